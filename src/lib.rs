@@ -1,0 +1,6 @@
+//! Runwright: run AWS Systems Manager Automation runbooks anywhere.
+
+pub mod diagnostic;
+pub mod document;
+pub mod expression;
+pub mod name;

@@ -1,0 +1,2 @@
+//! Runwright
+fn main() {}
