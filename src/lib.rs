@@ -3,4 +3,6 @@
 pub mod diagnostic;
 pub mod document;
 pub mod expression;
+pub mod limits;
 pub mod name;
+pub mod runbook;

@@ -1,0 +1,179 @@
+//! A runbook as it is meant: a value that cannot be invalid.
+//!
+//! Owns: reading the tree of `document` into typed parameters, variables, steps and policies; all checks of what
+//! the service refuses and what an author will regret; binding of supplied parameters; the JSON Schema of a
+//! runbook. Does not own: running. Imports `name`, `document`, `expression`, `diagnostic`, `limits`.
+
+pub mod inputs;
+
+use std::num::NonZeroU32;
+
+use indexmap::IndexMap;
+
+use crate::expression::{DataType, Selector, Tree};
+use crate::name::{OutputName, ParameterName, StepName, VariableName};
+
+pub use inputs::{Action, Inputs};
+
+/// A valid runbook of schema 0.3.
+#[derive(Debug, Clone)]
+pub struct Runbook {
+    /// What the author says of it (Markdown).
+    pub description: Option<String>,
+    /// The role to assume; a constant or a reference to a parameter (spec 1.1).
+    pub assume_role: Option<Tree>,
+    /// Declared parameters in the order written.
+    pub parameters: IndexMap<ParameterName, Parameter>,
+    /// Declared variables in the order written.
+    pub variables: IndexMap<VariableName, Variable>,
+    /// The steps of `mainSteps`; at least one.
+    pub steps: IndexMap<StepName, Step>,
+    /// The document's `outputs`: `step.Output` (spec 1.5).
+    pub outputs: Vec<DocumentOutput>,
+}
+
+impl Runbook {
+    /// The step of `mainSteps` that follows `name` in the list.
+    pub fn step_after(&self, name: &StepName) -> Option<&Step> {
+        let at = self.steps.get_index_of(name)?;
+        self.steps.get_index(at + 1).map(|(_, step)| step)
+    }
+}
+
+/// A declared parameter (spec 1.3).
+#[derive(Debug, Clone)]
+pub struct Parameter {
+    /// Its type.
+    pub parameter_type: ParameterType,
+    /// What the author says of it.
+    pub description: Option<String>,
+    /// The default, which may refer to other parameters; none means that a value is required.
+    pub default: Option<Tree>,
+    /// Constraints on supplied values; never applied to defaults.
+    pub constraints: Constraints,
+}
+
+/// The type of a parameter: a basic one, or a text (or list of texts) of a published pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParameterType {
+    /// One of the six basic types.
+    Data(DataType),
+    /// `AWS::EC2::Instance::Id` and its like.
+    Aws(AwsType),
+    /// `List<AWS::EC2::Instance::Id>` and its like.
+    AwsList(AwsType),
+}
+
+/// The AWS-specific types (spec 1.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AwsType {
+    /// `AWS::EC2::Instance::Id`
+    Ec2InstanceId,
+    /// `AWS::S3::Bucket::Name`
+    S3BucketName,
+    /// `AWS::IAM::Role::Arn`
+    IamRoleArn,
+}
+
+/// Constraints on a supplied value.
+#[derive(Debug, Clone, Default)]
+pub struct Constraints {
+    /// `allowedValues`
+    pub allowed_values: Option<Vec<serde_json::Value>>,
+    /// `allowedPattern`, a Java pattern, as written.
+    pub allowed_pattern: Option<String>,
+    /// `minItems`
+    pub min_items: Option<u64>,
+    /// `maxItems`
+    pub max_items: Option<u64>,
+    /// `minChars`
+    pub min_chars: Option<u64>,
+    /// `maxChars`
+    pub max_chars: Option<u64>,
+}
+
+/// A declared variable (spec 1.4).
+#[derive(Debug, Clone)]
+pub struct Variable {
+    /// Its type.
+    pub data_type: DataType,
+    /// Its value at the start; none means unset.
+    pub default: Option<Tree>,
+    /// What the author says of it.
+    pub description: Option<String>,
+}
+
+/// A step (spec 2.1).
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Its name.
+    pub name: StepName,
+    /// What the author says of it.
+    pub description: Option<String>,
+    /// Total attempts.
+    pub max_attempts: NonZeroU32,
+    /// The declared timeout of one attempt in seconds, before the action's default and ceiling.
+    pub timeout_seconds: Option<u64>,
+    /// What happens when it fails or times out.
+    pub on_failure: OnFailure,
+    /// What happens when the user cancels while it runs.
+    pub on_cancel: OnCancel,
+    /// As declared; [`Step::is_critical`] applies the default.
+    pub declared_critical: Option<bool>,
+    /// The execution stops after this step, whether it failed or succeeded.
+    pub is_end: bool,
+    /// Where to go after success, when not to the next in the list.
+    pub next_step: Option<StepName>,
+    /// The action and its inputs.
+    pub inputs: Inputs,
+    /// Declared outputs.
+    pub outputs: Vec<OutputDeclaration>,
+}
+
+impl Step {
+    /// Whether a bad end of this step makes the execution end badly (spec 2.3: false under `Continue`, else true).
+    pub fn is_critical(&self) -> bool {
+        self.declared_critical.unwrap_or(self.on_failure != OnFailure::Continue)
+    }
+}
+
+/// `onFailure`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OnFailure {
+    /// Stop now.
+    Abort,
+    /// Go on as after success.
+    Continue,
+    /// Jump.
+    Step(StepName),
+}
+
+/// `onCancel`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OnCancel {
+    /// Stop now.
+    Abort,
+    /// Run this step and what follows it, for at most two minutes.
+    Step(StepName),
+}
+
+/// A declared output of a step (spec 2.5).
+#[derive(Debug, Clone)]
+pub struct OutputDeclaration {
+    /// Its name.
+    pub name: OutputName,
+    /// Where its value stands in what the action returned. A declaration may lack one for outputs the action fixes.
+    pub selector: Option<Selector>,
+    /// The type it is converted to.
+    pub data_type: DataType,
+}
+
+/// An entry of the document's `outputs`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentOutput {
+    /// The step.
+    pub step: StepName,
+    /// The output of the step.
+    pub output: OutputName,
+}
+
