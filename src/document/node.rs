@@ -71,7 +71,11 @@ impl Node {
     pub fn get(&self, key: &str) -> Option<&Entry> {
         match &self.kind {
             NodeKind::Mapping(entries) => entries.iter().find(|entry| entry.key.text == key),
-            NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::String { .. } | NodeKind::Sequence(_) => None,
+            NodeKind::Null
+            | NodeKind::Bool(_)
+            | NodeKind::Number(_)
+            | NodeKind::String { .. }
+            | NodeKind::Sequence(_) => None,
         }
     }
 
@@ -79,7 +83,9 @@ impl Node {
     pub fn as_text(&self) -> Option<&str> {
         match &self.kind {
             NodeKind::String { text, .. } => Some(text),
-            NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::Sequence(_) | NodeKind::Mapping(_) => None,
+            NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::Sequence(_) | NodeKind::Mapping(_) => {
+                None
+            }
         }
     }
 

@@ -176,4 +176,3 @@ pub struct DocumentOutput {
     /// The output of the step.
     pub output: OutputName,
 }
-
