@@ -6,3 +6,6 @@ pub mod expression;
 pub mod limits;
 pub mod name;
 pub mod runbook;
+
+#[cfg(feature = "host")]
+pub mod clock;
