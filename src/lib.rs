@@ -2,6 +2,7 @@
 
 pub mod diagnostic;
 pub mod document;
+pub mod event;
 pub mod expression;
 pub mod limits;
 pub mod name;
