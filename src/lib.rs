@@ -3,6 +3,7 @@
 pub mod diagnostic;
 pub mod document;
 pub mod event;
+pub mod execution;
 pub mod expression;
 pub mod limits;
 pub mod name;

@@ -6,12 +6,14 @@
 
 mod convert;
 mod reference;
+mod rendering;
 mod resolve;
 mod selector;
 mod template;
 
 pub use convert::{ConversionError, DataType};
 pub use reference::{Global, Reference};
+pub use rendering::{as_api_list, as_api_text};
 pub use resolve::{Lookup, Scope, Unresolved};
 pub use selector::{Selector, SelectorError};
 pub use template::{Part, Template, Tree};
