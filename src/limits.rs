@@ -9,3 +9,9 @@ pub const DOCUMENT_DEPTH: usize = 64;
 
 /// Aliases in a YAML document: more can only be an attempt to make it explode.
 pub const DOCUMENT_ALIASES: usize = 100;
+
+/// How long an `onCancel` chain may run (spec 2.4).
+pub const CANCEL_CHAIN: std::time::Duration = std::time::Duration::from_secs(120);
+
+/// Waits of a policy that are computed; a policy that still grows after so many grows too slowly to matter.
+pub const DELAYS: usize = 1000;
