@@ -9,3 +9,10 @@ pub const DOCUMENT_DEPTH: usize = 64;
 
 /// Aliases in a YAML document: more can only be an attempt to make it explode.
 pub const DOCUMENT_ALIASES: usize = 100;
+
+/// What one template or one tree of inputs comes to, in bytes of text. Lambda takes 6 MB (spec 7), so more can never
+/// be sent; a chain of `{{ a }}{{ a }}` doubles with every step.
+pub const RESOLVED_BYTES: usize = 8 * 1024 * 1024;
+
+/// Brackets within brackets in a selector. Public selectors have one; the library behind them recurses.
+pub const SELECTOR_DEPTH: usize = 32;
