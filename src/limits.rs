@@ -15,3 +15,10 @@ pub const CANCEL_CHAIN: std::time::Duration = std::time::Duration::from_secs(120
 
 /// Waits of a policy that are computed; a policy that still grows after so many grows too slowly to matter.
 pub const DELAYS: usize = 1000;
+
+/// What one template or one tree of inputs comes to, in bytes of text. Lambda takes 6 MB (spec 7), so more can never
+/// be sent; a chain of `{{ a }}{{ a }}` doubles with every step.
+pub const RESOLVED_BYTES: usize = 8 * 1024 * 1024;
+
+/// Brackets within brackets in a selector. Public selectors have one; the library behind them recurses.
+pub const SELECTOR_DEPTH: usize = 32;

@@ -113,12 +113,7 @@ impl Driver {
     }
 
     /// Appends, then shows.
-    async fn keep(
-        &self,
-        execution: &Execution,
-        events: &[Recorded],
-        shown: &mut Shown<'_>,
-    ) -> Result<(), DriverError> {
+    async fn keep(&self, execution: &Execution, events: &[Recorded], shown: &mut Shown<'_>) -> Result<(), DriverError> {
         if events.is_empty() {
             return Ok(());
         }

@@ -24,9 +24,9 @@ use super::retry::{after, asked_wait, attempt_delay, mix, throttle_delay};
 use super::scope::{ExecutionScope, StartScope};
 use super::{Input, Start, ending, flow, outputs};
 use crate::event::{
-    ActionError, ActionResult, AttemptEnded, AttemptStarted, AttemptThrottled, CancelRequested, Cause, ErrorClass, Event,
-    ExecutionStarted, FORMAT, Failure, FailureStage, FailureType, Next, Outcome, Progress, Recorded, Status, StepEnded,
-    StepStarted,
+    ActionError, ActionResult, AttemptEnded, AttemptStarted, AttemptThrottled, CancelRequested, Cause, ErrorClass,
+    Event, ExecutionStarted, FORMAT, Failure, FailureStage, FailureType, Next, Outcome, Progress, Recorded, Status,
+    StepEnded, StepStarted,
 };
 use crate::execution::{AttemptState, Disorder, Execution, Phase};
 use crate::expression::Unresolved;
@@ -59,8 +59,7 @@ pub enum Unexpected {
 /// Starts an execution: its first events, and the state after them.
 pub fn start(runbook: &Runbook, start: Start, now: Timestamp) -> Result<(Execution, Vec<Recorded>), Unexpected> {
     let Start { execution, document, parameters, executed_by, environment, settings, seed, outline } = start;
-    let scope =
-        StartScope { parameters: &parameters, environment: &environment, execution: execution.as_str(), now };
+    let scope = StartScope { parameters: &parameters, environment: &environment, execution: execution.as_str(), now };
     let mut variables = IndexMap::new();
     for (name, variable) in &runbook.variables {
         if let Some(default) = &variable.default {

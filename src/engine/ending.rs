@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::scope::output_of;
 use crate::event::{ExecutionEnded, Status};
 use crate::execution::{Execution, StepExecution};
-use crate::expression::as_api_list;
+use crate::expression::output_texts;
 use crate::runbook::{OnFailure, Runbook};
 
 /// What the service shows for an output without a value, even in an execution that is `Success`.
@@ -64,7 +64,7 @@ fn outputs(runbook: &Runbook, execution: &Execution) -> IndexMap<String, Vec<Str
                 .latest(output.step.as_str())
                 .filter(|run| run.status() == Status::Success)
                 .and_then(|run| output_of(run, output.output.as_str()));
-            let shown = value.map_or_else(|| vec![NO_OUTPUT.to_owned()], |value| as_api_list(&value));
+            let shown = value.map_or_else(|| vec![NO_OUTPUT.to_owned()], |value| output_texts(&value));
             (format!("{}.{}", output.step, output.output), shown)
         })
         .collect()

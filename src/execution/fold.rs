@@ -171,11 +171,7 @@ fn attempt(run: &mut StepExecution, recorded: &Recorded) -> bool {
         (Event::AttemptThrottled(throttled), Some(last)) => match last.state {
             AttemptState::InFlight { sending, .. } if throttled.attempt == last.number => {
                 last.state = AttemptState::Throttled { sending, retry_at: throttled.retry_at };
-                last.throttles.push(Throttle {
-                    at,
-                    failure: throttled.failure.clone(),
-                    retry_at: throttled.retry_at,
-                });
+                last.throttles.push(Throttle { at, failure: throttled.failure.clone(), retry_at: throttled.retry_at });
                 true
             }
             AttemptState::InFlight { .. } | AttemptState::Throttled { .. } | AttemptState::Ended { .. } => false,

@@ -13,9 +13,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::event::{
-    CancelRequested, ExecutionEnded, ExecutionStarted, Failure, Next, Outcome, Recorded, Status,
-};
+use crate::event::{CancelRequested, ExecutionEnded, ExecutionStarted, Failure, Next, Outcome, Recorded, Status};
 use crate::name::{ExecutionId, OutputName, ParameterName, StepExecutionId, StepName, VariableName};
 
 pub use fold::Disorder;

@@ -1,8 +1,8 @@
 //! One call, sent once.
 
+use aws_sdk_lambda::operation::RequestId;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types as sdk;
-use aws_sdk_lambda::operation::RequestId;
 
 use super::classify;
 use crate::event::Cause;

@@ -8,9 +8,8 @@ use std::time::Duration;
 use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, error::CredentialsError};
-use aws_sdk_lambda::config::{Config, RequestChecksumCalculation, ResponseChecksumValidation, SharedCredentialsProvider};
+use aws_sdk_lambda::config::{Config, SharedCredentialsProvider, StalledStreamProtectionConfig};
 use aws_sdk_lambda::config::{retry::RetryConfig, timeout::TimeoutConfig};
-use aws_sdk_lambda::config::{StalledStreamProtectionConfig};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::LambdaClient;
@@ -91,7 +90,7 @@ impl LambdaClient {
         let config = common(Config::builder())
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(region.to_owned()))
-            .credentials_provider(SharedCredentialsProvider::new(Credentials::for_local_functions()))
+            .credentials_provider(SharedCredentialsProvider::new(local_credentials()))
             .endpoint_url("http://functions.local")
             .http_client(connector)
             .build();
@@ -105,19 +104,11 @@ fn common(config: aws_sdk_lambda::config::Builder) -> aws_sdk_lambda::config::Bu
         .retry_config(RetryConfig::disabled())
         .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).build())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
-        .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
 }
 
-trait ForLocalFunctions {
-    fn for_local_functions() -> Credentials;
-}
-
-impl ForLocalFunctions for Credentials {
-    /// Requests are signed as always; nobody checks the signature.
-    fn for_local_functions() -> Credentials {
-        Self::new("local", "local", None, None, "runwright")
-    }
+/// Requests to local functions are signed as always; nobody checks the signature.
+fn local_credentials() -> Credentials {
+    Credentials::new("local", "local", None, None, "runwright")
 }
 
 fn no_credentials() -> String {

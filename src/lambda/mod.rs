@@ -10,5 +10,5 @@ mod client;
 mod connect;
 mod http;
 
-pub use client::{InvokeReply, LambdaClient};
+pub use client::{CallError, InvokeReply, LambdaClient};
 pub use connect::{ConnectError, ConnectOptions};

@@ -30,7 +30,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Somebody else has written to the execution.
-    #[error("event {found} of execution {execution} was to be appended where event {expected} belongs: another process writes to it")]
+    #[error(
+        "event {found} of execution {execution} was to be appended where event {expected} belongs: another process writes to it"
+    )]
     Conflict {
         /// The execution.
         execution: ExecutionId,
