@@ -22,3 +22,15 @@ pub const RESOLVED_BYTES: usize = 8 * 1024 * 1024;
 
 /// Brackets within brackets in a selector. Public selectors have one; the library behind them recurses.
 pub const SELECTOR_DEPTH: usize = 32;
+/// Nodes that the aliases of a document repeat, all together. A hundred aliases of a block of fifty nodes fit; a
+/// document whose aliases multiply each other does not.
+pub const DOCUMENT_REPEATED_NODES: usize = 10_000;
+
+/// Bytes of text that the aliases of a document repeat, all together: at most another document of the largest size.
+pub const DOCUMENT_REPEATED_BYTES: usize = DOCUMENT_BYTES;
+
+/// Problems with the text as such that are reported of one document: nobody reads more, and each holds memory.
+pub const DOCUMENT_PROBLEMS: usize = 100;
+
+/// Columns of a source line shown on each side of a problem. A JSON document is often one line of many kilobytes.
+pub const DIAGNOSTIC_CONTEXT: usize = 80;
