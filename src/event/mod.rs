@@ -1,0 +1,263 @@
+//! The facts of an execution: all that is ever stored of it.
+//!
+//! Owns: what can happen ([`Event`]), how an attempt can end, the words of the service for statuses and failures,
+//! and the version of the stored form. Does not own: what follows from a fact (`execution` folds, `engine`
+//! decides). Imports only `name`. Every type here is written to journals: a field may be added with a default,
+//! and nothing is renamed or given another meaning without raising [`FORMAT`].
+
+mod failure;
+mod result;
+mod status;
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use failure::{Cause, ErrorClass, Failure, FailureStage, FailureType, FunctionError, Progress};
+pub use result::{ActionError, ActionResult};
+pub use status::Status;
+
+use crate::name::{ExecutionId, OutputName, ParameterName, StepExecutionId, StepName, VariableName};
+
+/// The version of the stored form of events.
+pub const FORMAT: u32 = 1;
+
+/// A fact with its place in the history of one execution.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// Counts from 0 without gaps within an execution.
+    pub sequence: u64,
+    /// When it happened.
+    pub at: Timestamp,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// What can happen to an execution.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event")]
+pub enum Event {
+    /// Always the first, and only once.
+    ExecutionStarted(Box<ExecutionStarted>),
+    /// A step was reached and its inputs were resolved. The step is the current one until its [`Event::StepEnded`].
+    StepStarted(Box<StepStarted>),
+    /// An attempt of the current step is about to be sent to the world.
+    AttemptStarted(AttemptStarted),
+    /// The call was refused because of its rate, before it ran. The attempt is not used up and is sent again.
+    AttemptThrottled(Box<AttemptThrottled>),
+    /// An attempt of the current step is over.
+    AttemptEnded(Box<AttemptEnded>),
+    /// The current step is over, and it is decided where the execution goes.
+    StepEnded(Box<StepEnded>),
+    /// Somebody asked to stop the execution.
+    CancelRequested(CancelRequested),
+    /// Always the last, and only once.
+    ExecutionEnded(Box<ExecutionEnded>),
+}
+
+/// What an execution starts with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ExecutionStarted {
+    /// [`FORMAT`] of the program that wrote it.
+    pub format: u32,
+    /// The execution.
+    pub execution: ExecutionId,
+    /// The runbook.
+    pub document: DocumentIdentity,
+    /// All parameters, defaults included.
+    pub parameters: IndexMap<ParameterName, Value>,
+    /// The variables that have a default.
+    pub variables: IndexMap<VariableName, Value>,
+    /// Who started it.
+    pub executed_by: String,
+    /// Where `global:` and `automation:` get their values.
+    pub environment: Environment,
+    /// How attempts are repeated and bounded.
+    pub settings: Settings,
+    /// The source of all randomness of the execution.
+    pub seed: u64,
+    /// What readers of the history need to know of the runbook's steps.
+    pub outline: Arc<Outline>,
+}
+
+/// Which runbook was run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentIdentity {
+    /// The name it was read under: a path without its ending, or `stdin`.
+    pub name: String,
+    /// SHA-256 of the text, in hexadecimal.
+    pub sha256: String,
+}
+
+/// What `global:REGION`, `global:ACCOUNT_ID` and `global:AWS_PARTITION` stand for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Environment {
+    /// The region; none when the run has none.
+    pub region: Option<String>,
+    /// The account; none when it is not known.
+    pub account_id: Option<String>,
+    /// The partition.
+    pub partition: String,
+}
+
+/// How attempts are repeated and bounded (spec 2.2).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Waits before the second, third, … attempt in milliseconds, before jitter; the last one repeats.
+    pub attempt_delays: Arc<[u64]>,
+    /// Waits before a throttled call is sent again, likewise.
+    pub throttle_delays: Arc<[u64]>,
+    /// How long one attempt keeps being sent again after throttles, in milliseconds.
+    pub throttle_window: u64,
+    /// The share of a wait that is left to chance: 0 waits exactly, 0.5 waits half to all of it.
+    pub jitter: f64,
+    /// Lets an invocation take Lambda's own limit of 900 s instead of the action's 300 s.
+    pub long_invocations: bool,
+    /// The largest result of a function in bytes (spec 9.7); none for no limit.
+    pub result_limit: Option<u64>,
+}
+
+/// The steps as the author listed them, for those who read a history without the runbook.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outline {
+    /// In the order of the document.
+    pub steps: Vec<StepOutline>,
+}
+
+/// A step in short.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepOutline {
+    /// Its name.
+    pub name: StepName,
+    /// `aws:…`
+    pub action: String,
+    /// Total attempts.
+    pub max_attempts: u32,
+    /// The effective timeout of one attempt in seconds; none when the action has none.
+    pub timeout_seconds: Option<u64>,
+    /// `Abort`, `Continue` or `step:NAME`.
+    pub on_failure: String,
+    /// With the default applied.
+    pub is_critical: bool,
+    /// As declared.
+    pub is_end: bool,
+    /// As declared.
+    pub next_step: Option<StepName>,
+    /// Every step that can follow this one.
+    pub valid_next_steps: Vec<StepName>,
+}
+
+/// A step was reached.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepStarted {
+    /// The step.
+    pub step: StepName,
+    /// This run of the step.
+    pub step_execution: StepExecutionId,
+    /// Its inputs with all references replaced; empty when they could not be resolved.
+    pub inputs: Arc<IndexMap<String, Value>>,
+}
+
+/// An attempt is about to be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttemptStarted {
+    /// Counts from 1 to the step's `maxAttempts`.
+    pub attempt: u32,
+    /// Counts the sendings of this attempt: 1, and one more after each throttle.
+    pub sending: u32,
+    /// When waiting for it ends.
+    pub deadline: Option<Timestamp>,
+}
+
+/// A call was throttled.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AttemptThrottled {
+    /// The attempt.
+    pub attempt: u32,
+    /// What the service said.
+    pub failure: Failure,
+    /// When it is sent again.
+    pub retry_at: Timestamp,
+}
+
+/// An attempt is over.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AttemptEnded {
+    /// The attempt.
+    pub attempt: u32,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// When the next attempt starts; none when there is none.
+    pub retry_at: Option<Timestamp>,
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "outcome")]
+pub enum Outcome {
+    /// The action did its work.
+    Succeeded {
+        /// The service's id of the request, where it gave one.
+        request_id: Option<String>,
+    },
+    /// The action failed.
+    Failed {
+        /// Why.
+        failure: Failure,
+    },
+    /// Its time was up; whether the action went on in the world is not known.
+    TimedOut {
+        /// Why, for the record.
+        failure: Failure,
+    },
+    /// It was given up because the execution is stopped.
+    Cancelled,
+}
+
+/// A step is over.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepEnded {
+    /// `Success`, `Failed`, `TimedOut` or `Cancelled`.
+    pub status: Status,
+    /// The action's own outputs and the declared ones.
+    pub outputs: Arc<IndexMap<OutputName, Value>>,
+    /// What the action returned: `$` of the selectors.
+    pub document: Option<Arc<Value>>,
+    /// Why it did not succeed.
+    pub failure: Option<Failure>,
+    /// Where the execution goes.
+    pub next: Next,
+}
+
+/// Where an execution goes after a step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Next {
+    /// To this step.
+    Step(StepName),
+    /// To its end.
+    End,
+}
+
+/// Somebody asked to stop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CancelRequested {
+    /// Who.
+    pub by: String,
+    /// The `onCancel` chain is cut off at this moment.
+    pub until: Timestamp,
+}
+
+/// An execution is over.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ExecutionEnded {
+    /// `Success`, `Failed`, `TimedOut` or `Cancelled`.
+    pub status: Status,
+    /// The document's outputs by `step.Output`, as the API shows them (spec 1.5).
+    pub outputs: IndexMap<String, Vec<String>>,
+    /// Why it did not succeed.
+    pub failure_message: Option<String>,
+}

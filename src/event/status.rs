@@ -1,0 +1,54 @@
+//! The statuses of executions and steps (spec 5.1).
+
+use serde::{Deserialize, Serialize};
+
+/// One enum for both, as in the service; only the statuses that an ordinary run uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Status {
+    /// Not reached. A step that is never reached stays so for ever.
+    Pending,
+    /// Under way.
+    InProgress,
+    /// Waits for somebody.
+    Waiting,
+    /// Ended well.
+    Success,
+    /// Its time was up.
+    TimedOut,
+    /// Being stopped.
+    Cancelling,
+    /// Stopped.
+    Cancelled,
+    /// Ended badly.
+    Failed,
+}
+
+impl Status {
+    /// The service's word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "Pending",
+            Self::InProgress => "InProgress",
+            Self::Waiting => "Waiting",
+            Self::Success => "Success",
+            Self::TimedOut => "TimedOut",
+            Self::Cancelling => "Cancelling",
+            Self::Cancelled => "Cancelled",
+            Self::Failed => "Failed",
+        }
+    }
+
+    /// Whether nothing can follow.
+    pub const fn is_terminal(self) -> bool {
+        match self {
+            Self::Success | Self::TimedOut | Self::Cancelled | Self::Failed => true,
+            Self::Pending | Self::InProgress | Self::Waiting | Self::Cancelling => false,
+        }
+    }
+}
+
+impl std::fmt::Display for Status {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,209 @@
+//! One event at a time.
+//!
+//! | phase    | event             | becomes                                            |
+//! |----------|-------------------|----------------------------------------------------|
+//! | –        | ExecutionStarted  | Between(first step); only as the very first event  |
+//! | Between  | StepStarted       | InStep                                             |
+//! | Between  | ExecutionEnded    | Ended                                              |
+//! | InStep   | Attempt…          | InStep, see [`attempt`]                            |
+//! | InStep   | StepEnded         | Between(next)                                      |
+//! | not Ended| CancelRequested   | the same, being stopped                            |
+//! | InStep   | ExecutionEnded    | never: a step ends first                           |
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{Attempt, AttemptState, Execution, Phase, StepEnding, StepExecution, Throttle};
+use crate::event::{AttemptEnded, AttemptStarted, Event, Next, Recorded};
+
+/// A history that cannot have happened.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Disorder {
+    /// A history begins with ExecutionStarted, and has it once.
+    #[error("the history does not begin with ExecutionStarted")]
+    NotStarted,
+    /// Sequence numbers have no gaps.
+    #[error("event {found} stands where event {expected} belongs")]
+    Sequence {
+        /// The number that belongs here.
+        expected: u64,
+        /// The number found.
+        found: u64,
+    },
+    /// An event that cannot follow what was there.
+    #[error("event {sequence} ({event}) cannot follow the events before it")]
+    Unexpected {
+        /// Its number.
+        sequence: u64,
+        /// Its kind.
+        event: &'static str,
+    },
+}
+
+impl Event {
+    /// The kind of event, for messages.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::ExecutionStarted(_) => "ExecutionStarted",
+            Self::StepStarted(_) => "StepStarted",
+            Self::AttemptStarted(_) => "AttemptStarted",
+            Self::AttemptThrottled(_) => "AttemptThrottled",
+            Self::AttemptEnded(_) => "AttemptEnded",
+            Self::StepEnded(_) => "StepEnded",
+            Self::CancelRequested(_) => "CancelRequested",
+            Self::ExecutionEnded(_) => "ExecutionEnded",
+        }
+    }
+}
+
+impl Execution {
+    /// The state after the first event.
+    pub fn begin(first: &Recorded) -> Result<Self, Disorder> {
+        let Event::ExecutionStarted(started) = &first.event else {
+            return Err(Disorder::NotStarted);
+        };
+        if first.sequence != 0 {
+            return Err(Disorder::Sequence { expected: 0, found: first.sequence });
+        }
+        let next = started.outline.steps.first().map_or(Next::End, |step| Next::Step(step.name.clone()));
+        Ok(Self {
+            started_at: first.at,
+            variables: started.variables.clone(),
+            started: Arc::new((**started).clone()),
+            runs: Vec::new(),
+            latest: HashMap::new(),
+            phase: Phase::Between(next),
+            cancel: None,
+            next_sequence: 1,
+        })
+    }
+
+    /// The state after one more event. On an error the state is as it was.
+    pub fn apply(&mut self, recorded: &Recorded) -> Result<(), Disorder> {
+        if recorded.sequence != self.next_sequence {
+            return Err(Disorder::Sequence { expected: self.next_sequence, found: recorded.sequence });
+        }
+        let at = recorded.at;
+        let applied = match (&self.phase, &recorded.event) {
+            (Phase::Between(Next::Step(_)), Event::StepStarted(started)) => {
+                self.latest.insert(started.step.clone(), self.runs.len());
+                self.runs.push(StepExecution {
+                    id: started.step_execution.clone(),
+                    step: started.step.clone(),
+                    started_at: at,
+                    inputs: Arc::clone(&started.inputs),
+                    attempts: Vec::new(),
+                    ending: None,
+                });
+                self.phase = Phase::InStep;
+                true
+            }
+            (Phase::InStep, Event::AttemptStarted(_) | Event::AttemptThrottled(_) | Event::AttemptEnded(_)) => {
+                self.runs.last_mut().is_some_and(|run| attempt(run, recorded))
+            }
+            (Phase::InStep, Event::StepEnded(ended)) => match self.runs.last_mut() {
+                Some(run)
+                    if run.attempts.last().is_none_or(|last| matches!(last.state, AttemptState::Ended { .. })) =>
+                {
+                    run.ending = Some(StepEnding {
+                        at,
+                        status: ended.status,
+                        outputs: Arc::clone(&ended.outputs),
+                        document: ended.document.clone(),
+                        failure: ended.failure.clone(),
+                        next: ended.next.clone(),
+                    });
+                    self.phase = Phase::Between(ended.next.clone());
+                    true
+                }
+                Some(_) | None => false,
+            },
+            (Phase::Between(_) | Phase::InStep, Event::CancelRequested(requested)) if self.cancel.is_none() => {
+                self.cancel = Some(requested.clone());
+                true
+            }
+            (Phase::Between(_), Event::ExecutionEnded(ending)) => {
+                self.phase = Phase::Ended { at, ending: ending.clone() };
+                true
+            }
+            (Phase::Between(_) | Phase::InStep | Phase::Ended { .. }, _) => false,
+        };
+        if applied {
+            self.next_sequence += 1;
+            Ok(())
+        } else {
+            Err(Disorder::Unexpected { sequence: recorded.sequence, event: recorded.event.kind() })
+        }
+    }
+}
+
+/// One event of an attempt; false when it cannot follow.
+///
+/// | attempt              | event                          | becomes        |
+/// |----------------------|--------------------------------|----------------|
+/// | none, or Ended with a retry | AttemptStarted, next number, first sending | InFlight |
+/// | Throttled            | AttemptStarted, same number, next sending | InFlight |
+/// | InFlight             | AttemptThrottled               | Throttled      |
+/// | InFlight, Throttled  | AttemptEnded                   | Ended          |
+fn attempt(run: &mut StepExecution, recorded: &Recorded) -> bool {
+    let at = recorded.at;
+    match (&recorded.event, run.attempts.last_mut()) {
+        (Event::AttemptStarted(started), None) if started.attempt == 1 && started.sending == 1 => {
+            push(run, *started, at);
+            true
+        }
+        (Event::AttemptStarted(started), Some(last)) => match &last.state {
+            AttemptState::Ended { retry_at: Some(_), .. }
+                if started.attempt == last.number + 1 && started.sending == 1 =>
+            {
+                push(run, *started, at);
+                true
+            }
+            AttemptState::Throttled { sending, .. }
+                if started.attempt == last.number && started.sending == sending + 1 =>
+            {
+                last.sent_at = at;
+                last.state = AttemptState::InFlight { sending: started.sending, deadline: started.deadline };
+                true
+            }
+            AttemptState::Ended { .. } | AttemptState::Throttled { .. } | AttemptState::InFlight { .. } => false,
+        },
+        (Event::AttemptThrottled(throttled), Some(last)) => match last.state {
+            AttemptState::InFlight { sending, .. } if throttled.attempt == last.number => {
+                last.state = AttemptState::Throttled { sending, retry_at: throttled.retry_at };
+                last.throttles.push(Throttle { at, failure: throttled.failure.clone(), retry_at: throttled.retry_at });
+                true
+            }
+            AttemptState::InFlight { .. } | AttemptState::Throttled { .. } | AttemptState::Ended { .. } => false,
+        },
+        (Event::AttemptEnded(ended), Some(last)) => match last.state {
+            AttemptState::InFlight { .. } | AttemptState::Throttled { .. } if ended.attempt == last.number => {
+                let AttemptEnded { outcome, retry_at, .. } = &**ended;
+                last.state = AttemptState::Ended { at, outcome: outcome.clone(), retry_at: *retry_at };
+                true
+            }
+            AttemptState::InFlight { .. } | AttemptState::Throttled { .. } | AttemptState::Ended { .. } => false,
+        },
+        (
+            Event::ExecutionStarted(_)
+            | Event::StepStarted(_)
+            | Event::AttemptStarted(_)
+            | Event::AttemptThrottled(_)
+            | Event::AttemptEnded(_)
+            | Event::StepEnded(_)
+            | Event::CancelRequested(_)
+            | Event::ExecutionEnded(_),
+            _,
+        ) => false,
+    }
+}
+
+fn push(run: &mut StepExecution, started: AttemptStarted, at: jiff::Timestamp) {
+    run.attempts.push(Attempt {
+        number: started.attempt,
+        started_at: at,
+        sent_at: at,
+        state: AttemptState::InFlight { sending: started.sending, deadline: started.deadline },
+        throttles: Vec::new(),
+    });
+}

@@ -1,0 +1,246 @@
+//! An execution: the fold of its events.
+//!
+//! Owns: the state that events add up to, and the summary in the service's shape that reporters and APIs show.
+//! Does not own: deciding what happens next (`engine`). Imports `event` and `name`.
+
+mod fold;
+mod summary;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::event::{CancelRequested, ExecutionEnded, ExecutionStarted, Failure, Next, Outcome, Recorded, Status};
+use crate::name::{ExecutionId, OutputName, ParameterName, StepExecutionId, StepName, VariableName};
+
+pub use fold::Disorder;
+pub use summary::{AutomationExecution, FailureDetails, StepExecutionSummary};
+
+/// The state of an execution after some of its events.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Execution {
+    started: Arc<ExecutionStarted>,
+    started_at: Timestamp,
+    variables: IndexMap<VariableName, Value>,
+    runs: Vec<StepExecution>,
+    latest: HashMap<StepName, usize>,
+    phase: Phase,
+    cancel: Option<CancelRequested>,
+    next_sequence: u64,
+}
+
+/// What an execution is doing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Phase {
+    /// Between steps: the next one has not started yet.
+    Between(Next),
+    /// The last of [`Execution::runs`] is the current step.
+    InStep,
+    /// Over.
+    Ended {
+        /// When.
+        at: Timestamp,
+        /// How.
+        ending: Box<ExecutionEnded>,
+    },
+}
+
+/// One run of a step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepExecution {
+    /// Its id.
+    pub id: StepExecutionId,
+    /// The step.
+    pub step: StepName,
+    /// When it was reached.
+    pub started_at: Timestamp,
+    /// Its inputs with all references replaced.
+    pub inputs: Arc<IndexMap<String, Value>>,
+    /// Its attempts, the first first.
+    pub attempts: Vec<Attempt>,
+    /// How it ended.
+    pub ending: Option<StepEnding>,
+}
+
+/// One attempt of a step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attempt {
+    /// Counts from 1.
+    pub number: u32,
+    /// When it was first sent.
+    pub started_at: Timestamp,
+    /// When its last sending was sent.
+    pub sent_at: Timestamp,
+    /// Where it stands.
+    pub state: AttemptState,
+    /// Every throttle it met.
+    pub throttles: Vec<Throttle>,
+}
+
+/// One time that an attempt was throttled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Throttle {
+    /// When.
+    pub at: Timestamp,
+    /// What the service said.
+    pub failure: Failure,
+    /// When it was sent again.
+    pub retry_at: Timestamp,
+}
+
+/// Where an attempt stands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AttemptState {
+    /// Sent; no answer yet.
+    InFlight {
+        /// Counts its sendings from 1.
+        sending: u32,
+        /// When waiting for it ends.
+        deadline: Option<Timestamp>,
+    },
+    /// Throttled; to be sent again.
+    Throttled {
+        /// How often it was sent.
+        sending: u32,
+        /// When it is sent again.
+        retry_at: Timestamp,
+    },
+    /// Over.
+    Ended {
+        /// When.
+        at: Timestamp,
+        /// How.
+        outcome: Outcome,
+        /// When the next attempt starts, if there is one.
+        retry_at: Option<Timestamp>,
+    },
+}
+
+/// How a run of a step ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepEnding {
+    /// When.
+    pub at: Timestamp,
+    /// `Success`, `Failed`, `TimedOut` or `Cancelled`.
+    pub status: Status,
+    /// Its outputs by name.
+    pub outputs: Arc<IndexMap<OutputName, Value>>,
+    /// What the action returned.
+    pub document: Option<Arc<Value>>,
+    /// Why it did not succeed.
+    pub failure: Option<Failure>,
+    /// Where the execution went.
+    pub next: Next,
+}
+
+impl Attempt {
+    /// When it was throttled for the first time.
+    pub fn throttled_since(&self) -> Option<Timestamp> {
+        self.throttles.first().map(|throttle| throttle.at)
+    }
+}
+
+impl StepExecution {
+    /// The attempt that was made last.
+    pub fn last_attempt(&self) -> Option<&Attempt> {
+        self.attempts.last()
+    }
+
+    /// Where it stands.
+    pub fn status(&self) -> Status {
+        self.ending.as_ref().map_or(Status::InProgress, |ending| ending.status)
+    }
+}
+
+impl Execution {
+    /// Its id.
+    pub fn id(&self) -> &ExecutionId {
+        &self.started.execution
+    }
+
+    /// What it started with.
+    pub fn started(&self) -> &ExecutionStarted {
+        &self.started
+    }
+
+    /// When it started.
+    pub fn started_at(&self) -> Timestamp {
+        self.started_at
+    }
+
+    /// All parameters, defaults included.
+    pub fn parameters(&self) -> &IndexMap<ParameterName, Value> {
+        &self.started.parameters
+    }
+
+    /// The variables that have a value.
+    pub fn variables(&self) -> &IndexMap<VariableName, Value> {
+        &self.variables
+    }
+
+    /// Every run of a step, in the order in which they started.
+    pub fn runs(&self) -> &[StepExecution] {
+        &self.runs
+    }
+
+    /// The latest run of a step.
+    pub fn latest(&self, step: &str) -> Option<&StepExecution> {
+        self.latest.get(step).and_then(|index| self.runs.get(*index))
+    }
+
+    /// The step under way.
+    pub fn current(&self) -> Option<&StepExecution> {
+        match self.phase {
+            Phase::InStep => self.runs.last(),
+            Phase::Between(_) | Phase::Ended { .. } => None,
+        }
+    }
+
+    /// What it is doing.
+    pub fn phase(&self) -> &Phase {
+        &self.phase
+    }
+
+    /// The request to stop, when there was one.
+    pub fn cancel(&self) -> Option<&CancelRequested> {
+        self.cancel.as_ref()
+    }
+
+    /// Where it stands.
+    pub fn status(&self) -> Status {
+        match &self.phase {
+            Phase::Ended { ending, .. } => ending.status,
+            Phase::Between(_) | Phase::InStep if self.cancel.is_some() => Status::Cancelling,
+            Phase::Between(_) | Phase::InStep => Status::InProgress,
+        }
+    }
+
+    /// How it ended.
+    pub fn ending(&self) -> Option<&ExecutionEnded> {
+        match &self.phase {
+            Phase::Ended { ending, .. } => Some(ending),
+            Phase::Between(_) | Phase::InStep => None,
+        }
+    }
+
+    /// The sequence number of the next event.
+    pub fn next_sequence(&self) -> u64 {
+        self.next_sequence
+    }
+
+    /// Folds a whole history.
+    pub fn replay(events: &[Recorded]) -> Result<Self, Disorder> {
+        let (first, rest) = events.split_first().ok_or(Disorder::NotStarted)?;
+        let mut execution = Self::begin(first)?;
+        for recorded in rest {
+            execution.apply(recorded)?;
+        }
+        Ok(execution)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,251 @@
+//! An execution as `GetAutomationExecution` shows it (spec 5.5).
+//!
+//! Times are RFC 3339 texts, as the AWS CLI prints them. Fields that have no value are left out, as the service does.
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{AttemptState, Execution, Phase, StepExecution};
+use crate::event::{Failure, Next, StepOutline};
+use crate::expression::{embedded, input_text, output_texts};
+
+/// `AutomationExecution`
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct AutomationExecution {
+    /// A lower-case UUID.
+    pub automation_execution_id: String,
+    /// The name that the runbook was read under.
+    pub document_name: String,
+    /// A runbook from a file has one version.
+    pub document_version: String,
+    /// When it started.
+    pub execution_start_time: Timestamp,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub execution_end_time: Option<Timestamp>,
+    /// The status of the whole.
+    pub automation_execution_status: &'static str,
+    /// Every run of every step in the order of the document; a step that was not reached is `Pending`.
+    pub step_executions: Vec<StepExecutionSummary>,
+    /// Nothing is ever left out.
+    pub step_executions_truncated: bool,
+    /// All parameters, defaults included.
+    pub parameters: IndexMap<String, Vec<String>>,
+    /// The document's outputs; empty until it ends.
+    pub outputs: IndexMap<String, Vec<String>>,
+    /// Why it did not succeed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure_message: Option<String>,
+    /// `Auto`
+    pub mode: &'static str,
+    /// Who started it.
+    pub executed_by: String,
+    /// The step under way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current_step_name: Option<String>,
+    /// Its action.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current_action: Option<String>,
+    /// The variables that have a value.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub variables: IndexMap<String, Vec<String>>,
+}
+
+/// `StepExecution`
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct StepExecutionSummary {
+    /// The step.
+    pub step_name: String,
+    /// `aws:…`
+    pub action: String,
+    /// The effective timeout of one attempt in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout_seconds: Option<u64>,
+    /// `Abort`, `Continue` or `step:NAME`.
+    pub on_failure: String,
+    /// Total attempts allowed.
+    pub max_attempts: u32,
+    /// How many were made. Not a field of the service.
+    pub attempts: usize,
+    /// When it was reached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub execution_start_time: Option<Timestamp>,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub execution_end_time: Option<Timestamp>,
+    /// Where it stands.
+    pub step_status: &'static str,
+    /// The `StatusCode` of the action, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response_code: Option<String>,
+    /// The resolved inputs, each as JSON text.
+    pub inputs: IndexMap<String, String>,
+    /// The outputs.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub outputs: IndexMap<String, Vec<String>>,
+    /// Why it did not succeed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure_message: Option<String>,
+    /// The same by kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure_details: Option<FailureDetails>,
+    /// Its id; a step that was not reached has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step_execution_id: Option<String>,
+    /// Always empty here.
+    pub overridden_parameters: IndexMap<String, Vec<String>>,
+    /// As declared.
+    pub is_end: bool,
+    /// Where the execution went.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_step: Option<String>,
+    /// With the default applied.
+    pub is_critical: bool,
+    /// Every step that can follow.
+    pub valid_next_steps: Vec<String>,
+}
+
+/// `FailureDetails`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct FailureDetails {
+    /// Where it failed.
+    pub failure_stage: &'static str,
+    /// What kind of failure it was.
+    pub failure_type: &'static str,
+    /// More, by name.
+    pub details: IndexMap<String, Vec<String>>,
+}
+
+impl From<&Failure> for FailureDetails {
+    fn from(failure: &Failure) -> Self {
+        let mut details = failure.details.clone();
+        if let Some(cause) = &failure.cause {
+            let mut add = |name: &str, value: &str| {
+                details.insert(name.to_owned(), vec![value.to_owned()]);
+            };
+            add("ErrorClass", cause.class.as_str());
+            if let Some(code) = &cause.code {
+                add("ErrorCode", code);
+            }
+            if let Some(request_id) = &cause.request_id {
+                add("RequestId", request_id);
+            }
+            if let Some(error) = &cause.function_error {
+                add("FunctionError", &error.kind);
+                if let Some(error_type) = &error.error_type {
+                    add("ErrorType", error_type);
+                }
+                if let Some(message) = &error.message {
+                    add("ErrorMessage", message);
+                }
+                if !error.trace.is_empty() {
+                    details.insert("StackTrace".to_owned(), error.trace.clone());
+                }
+            }
+            if let Some(log) = &cause.log_tail {
+                details.insert("LogTail".to_owned(), log.lines().map(str::to_owned).collect());
+            }
+        }
+        Self { failure_stage: failure.stage.as_str(), failure_type: failure.failure_type.as_str(), details }
+    }
+}
+
+impl Execution {
+    /// The execution in the service's shape.
+    pub fn summary(&self) -> AutomationExecution {
+        let started = self.started();
+        let ending = self.ending();
+        let current = self.current();
+        let steps = &started.outline.steps;
+        let mut by_step: std::collections::HashMap<&str, Vec<&StepExecution>> = std::collections::HashMap::new();
+        for run in self.runs() {
+            by_step.entry(run.step.as_str()).or_default().push(run);
+        }
+        let step_executions = steps
+            .iter()
+            .flat_map(|outline| match by_step.remove(outline.name.as_str()) {
+                Some(runs) => runs.into_iter().map(|run| summarise(outline, Some(run))).collect::<Vec<_>>(),
+                None => vec![summarise(outline, None)],
+            })
+            .collect();
+        AutomationExecution {
+            automation_execution_id: started.execution.to_string(),
+            document_name: started.document.name.clone(),
+            document_version: "1".to_owned(),
+            execution_start_time: self.started_at(),
+            execution_end_time: match self.phase() {
+                Phase::Ended { at, .. } => Some(*at),
+                Phase::Between(_) | Phase::InStep => None,
+            },
+            automation_execution_status: self.status().as_str(),
+            step_executions,
+            step_executions_truncated: false,
+            parameters: self.parameters().iter().map(|(name, value)| (name.to_string(), output_texts(value))).collect(),
+            outputs: ending.map(|ending| ending.outputs.clone()).unwrap_or_default(),
+            failure_message: ending.and_then(|ending| ending.failure_message.clone()),
+            mode: "Auto",
+            executed_by: started.executed_by.clone(),
+            current_step_name: current.map(|run| run.step.to_string()),
+            current_action: current.and_then(|run| {
+                steps.iter().find(|outline| outline.name == run.step).map(|outline| outline.action.clone())
+            }),
+            variables: self.variables().iter().map(|(name, value)| (name.to_string(), output_texts(value))).collect(),
+        }
+    }
+}
+
+fn summarise(outline: &StepOutline, run: Option<&StepExecution>) -> StepExecutionSummary {
+    let ending = run.and_then(|run| run.ending.as_ref());
+    let failure = ending.and_then(|ending| ending.failure.as_ref());
+    StepExecutionSummary {
+        step_name: outline.name.to_string(),
+        action: outline.action.clone(),
+        timeout_seconds: outline.timeout_seconds,
+        on_failure: outline.on_failure.clone(),
+        max_attempts: outline.max_attempts,
+        attempts: run.map_or(0, |run| run.attempts.len()),
+        execution_start_time: run.map(|run| run.started_at),
+        execution_end_time: ending.map(|ending| ending.at),
+        step_status: run.map_or("Pending", |run| run.status().as_str()),
+        response_code: ending.and_then(|ending| ending.outputs.get("StatusCode")).map(embedded),
+        inputs: run
+            .map(|run| run.inputs.iter().map(|(name, value)| (name.clone(), input_text(value))).collect())
+            .unwrap_or_default(),
+        outputs: ending
+            .map(|ending| {
+                let mut outputs: IndexMap<String, Vec<String>> =
+                    ending.outputs.iter().map(|(name, value)| (name.to_string(), output_texts(value))).collect();
+                if let Some(document) = &ending.document {
+                    outputs.insert("OutputPayload".to_owned(), vec![document.to_string()]);
+                }
+                outputs
+            })
+            .unwrap_or_default(),
+        failure_message: failure.map(|failure| failure.message.clone()),
+        failure_details: failure.map(FailureDetails::from),
+        step_execution_id: run.map(|run| run.id.to_string()),
+        overridden_parameters: IndexMap::new(),
+        is_end: outline.is_end,
+        next_step: ending.and_then(|ending| match &ending.next {
+            Next::Step(step) => Some(step.to_string()),
+            Next::End => None,
+        }),
+        is_critical: outline.is_critical,
+        valid_next_steps: outline.valid_next_steps.iter().map(ToString::to_string).collect(),
+    }
+}
+
+impl StepExecution {
+    /// When the next thing happens that needs nobody: a retry, a second sending, or a deadline.
+    pub fn due(&self) -> Option<Timestamp> {
+        match &self.last_attempt()?.state {
+            AttemptState::InFlight { deadline, .. } => *deadline,
+            AttemptState::Throttled { retry_at, .. } => Some(*retry_at),
+            AttemptState::Ended { retry_at, .. } => *retry_at,
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The fold, on histories written by hand. The engine's own histories are folded in `engine`.
