@@ -10,4 +10,8 @@ pub mod name;
 pub mod runbook;
 
 #[cfg(feature = "host")]
+pub mod cli;
+#[cfg(feature = "host")]
 pub mod clock;
+#[cfg(feature = "host")]
+pub mod report;
