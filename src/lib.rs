@@ -2,6 +2,7 @@
 
 pub mod diagnostic;
 pub mod document;
+pub mod engine;
 pub mod event;
 pub mod execution;
 pub mod expression;
@@ -15,3 +16,12 @@ pub mod cli;
 pub mod clock;
 #[cfg(feature = "host")]
 pub mod report;
+pub mod actions;
+#[cfg(feature = "host")]
+pub mod clock;
+#[cfg(feature = "host")]
+pub mod driver;
+#[cfg(feature = "host")]
+pub mod lambda;
+#[cfg(feature = "host")]
+pub mod store;

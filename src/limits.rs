@@ -19,3 +19,27 @@ pub const REPORT_LINES: usize = 200;
 
 /// Characters of a failure where it is told in passing, so that the facts behind it still fit the line.
 pub const REPORT_BRIEF_CHARS: usize = 160;
+/// How long an `onCancel` chain may run (spec 2.4).
+pub const CANCEL_CHAIN: std::time::Duration = std::time::Duration::from_secs(120);
+
+/// Waits of a policy that are computed; a policy that still grows after so many grows too slowly to matter.
+pub const DELAYS: usize = 1000;
+
+/// What one template or one tree of inputs comes to, in bytes of text. Lambda takes 6 MB (spec 7), so more can never
+/// be sent; a chain of `{{ a }}{{ a }}` doubles with every step.
+pub const RESOLVED_BYTES: usize = 8 * 1024 * 1024;
+
+/// Brackets within brackets in a selector. Public selectors have one; the library behind them recurses.
+pub const SELECTOR_DEPTH: usize = 32;
+/// Nodes that the aliases of a document repeat, all together. A hundred aliases of a block of fifty nodes fit; a
+/// document whose aliases multiply each other does not.
+pub const DOCUMENT_REPEATED_NODES: usize = 10_000;
+
+/// Bytes of text that the aliases of a document repeat, all together: at most another document of the largest size.
+pub const DOCUMENT_REPEATED_BYTES: usize = DOCUMENT_BYTES;
+
+/// Problems with the text as such that are reported of one document: nobody reads more, and each holds memory.
+pub const DOCUMENT_PROBLEMS: usize = 100;
+
+/// Columns of a source line shown on each side of a problem. A JSON document is often one line of many kilobytes.
+pub const DIAGNOSTIC_CONTEXT: usize = 80;

@@ -38,6 +38,9 @@ impl Runbook {
         let at = self.steps.get_index_of(name)?;
         self.steps.get_index(at + 1).map(|(_, step)| step)
     }
+    pub fn successors(&self, step: &Step) -> Vec<StepName> {
+        Vec::new()
+    }
 }
 
 /// A declared parameter (spec 1.3).
