@@ -11,6 +11,11 @@ pub mod name;
 pub mod runbook;
 
 #[cfg(feature = "host")]
+pub mod cli;
+#[cfg(feature = "host")]
+pub mod clock;
+#[cfg(feature = "host")]
+pub mod report;
 pub mod actions;
 #[cfg(feature = "host")]
 pub mod clock;

@@ -10,6 +10,15 @@ pub const DOCUMENT_DEPTH: usize = 64;
 /// Aliases in a YAML document: more can only be an attempt to make it explode.
 pub const DOCUMENT_ALIASES: usize = 100;
 
+/// Characters of one line of foreign text (an error message, a log line) that reporters show: a terminal full of one
+/// message hides all the others. The whole text stands in the execution's record.
+pub const REPORT_LINE_CHARS: usize = 2_000;
+
+/// Lines of one foreign text that reporters show. A log tail has 4 KB, so it is seldom longer.
+pub const REPORT_LINES: usize = 200;
+
+/// Characters of a failure where it is told in passing, so that the facts behind it still fit the line.
+pub const REPORT_BRIEF_CHARS: usize = 160;
 /// How long an `onCancel` chain may run (spec 2.4).
 pub const CANCEL_CHAIN: std::time::Duration = std::time::Duration::from_secs(120);
 
