@@ -9,3 +9,12 @@ pub const DOCUMENT_DEPTH: usize = 64;
 
 /// Aliases in a YAML document: more can only be an attempt to make it explode.
 pub const DOCUMENT_ALIASES: usize = 100;
+
+/// A document's size in bytes above which the service refuses it (spec 1.1); here only a warning.
+pub const SERVICE_DOCUMENT_BYTES: usize = 64 * 1024;
+
+/// The largest payload of an invocation that waits, in bytes: what Lambda's own error names (6 MB and a little).
+pub const LAMBDA_SYNC_PAYLOAD_BYTES: usize = 6_291_556;
+
+/// The largest payload of an invocation that is queued, in bytes (spec 7).
+pub const LAMBDA_ASYNC_PAYLOAD_BYTES: usize = 1024 * 1024;
