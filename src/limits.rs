@@ -18,3 +18,15 @@ pub const LAMBDA_SYNC_PAYLOAD_BYTES: usize = 6_291_556;
 
 /// The largest payload of an invocation that is queued, in bytes (spec 7).
 pub const LAMBDA_ASYNC_PAYLOAD_BYTES: usize = 1024 * 1024;
+/// Nodes that the aliases of a document repeat, all together. A hundred aliases of a block of fifty nodes fit; a
+/// document whose aliases multiply each other does not.
+pub const DOCUMENT_REPEATED_NODES: usize = 10_000;
+
+/// Bytes of text that the aliases of a document repeat, all together: at most another document of the largest size.
+pub const DOCUMENT_REPEATED_BYTES: usize = DOCUMENT_BYTES;
+
+/// Problems with the text as such that are reported of one document: nobody reads more, and each holds memory.
+pub const DOCUMENT_PROBLEMS: usize = 100;
+
+/// Columns of a source line shown on each side of a problem. A JSON document is often one line of many kilobytes.
+pub const DIAGNOSTIC_CONTEXT: usize = 80;

@@ -43,6 +43,32 @@ codes! {
     Syntax = "syntax", Error;
     /// The same key stands twice in one map.
     DuplicateKey = "duplicate-key", Error;
+    /// The document is larger than a document may be.
+    DocumentTooLarge = "document-too-large", Error;
+    /// Lists and maps are nested deeper than a document may nest them.
+    NestedTooDeep = "nested-too-deep", Error;
+    /// Aliases are too many, repeat too much, or stand inside what they repeat.
+    Alias = "alias", Error;
+    /// The bytes are not UTF-8.
+    InvalidUtf8 = "invalid-utf8", Error;
+    /// A character that may not stand in a document, such as NUL or escape.
+    ControlCharacter = "control-character", Error;
+    /// The text has more than one document.
+    SeveralDocuments = "several-documents", Error;
+    /// A key is a number, a list or anything else that is no text.
+    KeyNotText = "key-not-text", Error;
+    /// A YAML tag that gives a value a type of its own, such as `!Ref`.
+    CustomTag = "custom-tag", Error;
+    /// A line of YAML is indented with tabs.
+    TabIndentation = "tab-indentation", Error;
+    /// The document has nothing in it.
+    EmptyDocument = "empty-document", Error;
+    /// The document is a list or a single value instead of a map.
+    RootNotMap = "root-not-map", Error;
+    /// A number that would lose digits, or has no JSON form.
+    NumberRange = "number-range", Error;
+    /// YAML that readers of version 1.1 and of version 1.2 understand differently.
+    AmbiguousYaml = "ambiguous-yaml", Error;
 
     // -- the shape of a runbook (runbook): what the service refuses or what cannot be run --------------------
     /// `schemaVersion` is missing or is not 0.3.
