@@ -65,7 +65,8 @@ pub(super) fn circles(reader: &mut Reader<'_>, names: &Names<'_>) {
         format!("defaults refer to each other in a circle: {}", way.join(" → ")),
     )
     .help("give one of them a default without a reference, or none");
-    let diagnostic =
-        others.iter().fold(diagnostic, |diagnostic, (_, at)| diagnostic.related(*at, "its default is part of the circle"));
+    let diagnostic = others
+        .iter()
+        .fold(diagnostic, |diagnostic, (_, at)| diagnostic.related(*at, "its default is part of the circle"));
     reader.report(diagnostic);
 }

@@ -87,8 +87,9 @@ impl Reach {
         if left_from < number(&self.left, to) {
             return false;
         }
-        let is_below =
-            |step: usize| number(&self.entered, from) <= number(&self.entered, step) && number(&self.left, step) <= left_from;
+        let is_below = |step: usize| {
+            number(&self.entered, from) <= number(&self.entered, step) && number(&self.left, step) <= left_from
+        };
         if is_below(to) {
             return true;
         }

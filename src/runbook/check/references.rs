@@ -36,11 +36,8 @@ pub(super) fn check(reader: &mut Reader<'_>, names: &Names<'_>, graph: &Graph, r
 pub(super) fn updated_variables(reader: &mut Reader<'_>, names: &Names<'_>) {
     for (variable, at) in std::mem::take(&mut reader.updated) {
         if !names.variables.contains_key(&variable) {
-            let mut diagnostic = Diagnostic::new(
-                Code::UndeclaredVariable,
-                at,
-                format!("the variable `{variable}` is not declared"),
-            );
+            let mut diagnostic =
+                Diagnostic::new(Code::UndeclaredVariable, at, format!("the variable `{variable}` is not declared"));
             let candidates = names.variables.keys().map(crate::name::VariableName::as_str);
             diagnostic = match reader.suggest.nearest(variable.as_str(), candidates) {
                 Some(nearest) => diagnostic.help(format!("did you mean `variable:{nearest}`?")),
@@ -85,9 +82,10 @@ fn judge(
         }
         Reference::StepOutput { step, output } => match used.place {
             Place::Step(user) => step_output(reader, graph, reach, used, user, step, output),
-            Place::AssumeRole | Place::ParameterDefault | Place::VariableDefault => {
-                Some(misplaced(problem(reader, Code::MisplacedReference, misplaced_text("an output of a step", used)), used))
-            }
+            Place::AssumeRole | Place::ParameterDefault | Place::VariableDefault => Some(misplaced(
+                problem(reader, Code::MisplacedReference, misplaced_text("an output of a step", used)),
+                used,
+            )),
         },
         Reference::Variable(name) => {
             if !matches!(used.place, Place::Step(_)) {
@@ -150,11 +148,8 @@ fn step_output(
     let name = used.name_at.clone();
     let dot = name.start + step.as_str().len();
     let Some(index) = graph.step(step.as_str()) else {
-        let diagnostic = Diagnostic::new(
-            Code::UndeclaredStep,
-            at(reader, name.start..dot),
-            format!("there is no step `{step}`"),
-        );
+        let diagnostic =
+            Diagnostic::new(Code::UndeclaredStep, at(reader, name.start..dot), format!("there is no step `{step}`"));
         return Some(match reader.suggest.nearest(step.as_str(), graph.names()) {
             Some(nearest) => diagnostic.help(format!("did you mean `{nearest}.{output}`?")),
             None => diagnostic.help("a reference with a dot names an output of a step: `{{ step.Output }}`"),

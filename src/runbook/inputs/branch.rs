@@ -5,8 +5,8 @@ use crate::document::NodeKind;
 use crate::name::StepName;
 use crate::runbook::load::{Given, Reader, target};
 
-use super::condition::{Condition, first_key};
 use super::Trees;
+use super::condition::{Condition, first_key};
 
 /// The inputs of a branch. The first choice that is true decides; when none is, `default`, and without one the
 /// step goes on as any other (`isEnd`, `nextStep`, the next in the list).

@@ -151,9 +151,8 @@ impl Condition {
             "And" => Self::all(reader, found).map(Self::And),
             "Or" => Self::all(reader, found).map(Self::Or),
             "Not" => Self::read(reader, &found.value, &[]).map(|condition| Self::Not(Box::new(condition))),
-            key => Operator::from_key(key).and_then(|operator| {
-                compare(reader, found, operator, variable).map(Self::Compare)
-            }),
+            key => Operator::from_key(key)
+                .and_then(|operator| compare(reader, found, operator, variable).map(Self::Compare)),
         };
         condition.filter(|_| is_sound)
     }
@@ -162,8 +161,12 @@ impl Condition {
         let items = reader.list(&entry.value, &format!("`{}`", entry.key.text))?;
         if items.is_empty() {
             reader.report(
-                Diagnostic::new(Code::InvalidCondition, entry.value.span, format!("`{}` joins nothing", entry.key.text))
-                    .help("list at least one condition"),
+                Diagnostic::new(
+                    Code::InvalidCondition,
+                    entry.value.span,
+                    format!("`{}` joins nothing", entry.key.text),
+                )
+                .help("list at least one condition"),
             );
             return None;
         }
@@ -189,8 +192,12 @@ fn compare<'d>(
     if matches!(entry.value.kind, NodeKind::Sequence(_) | NodeKind::Mapping(_) | NodeKind::Null) {
         let described = entry.value.described();
         reader.report(
-            Diagnostic::new(Code::InvalidCondition, entry.value.span, format!("`{key}` cannot compare with {described}"))
-                .label(format!("expected {}", wanted(operator))),
+            Diagnostic::new(
+                Code::InvalidCondition,
+                entry.value.span,
+                format!("`{key}` cannot compare with {described}"),
+            )
+            .label(format!("expected {}", wanted(operator))),
         );
         return None;
     }
@@ -262,10 +269,8 @@ fn unknown<'d>(reader: &mut Reader<'d>, entry: &'d Entry, besides: &[&str]) {
 pub(super) fn first_key(node: &Node) -> Span {
     match &node.kind {
         NodeKind::Mapping(entries) => entries.first().map_or(node.span, |entry| entry.key.span),
-        NodeKind::Null
-        | NodeKind::Bool(_)
-        | NodeKind::Number(_)
-        | NodeKind::String { .. }
-        | NodeKind::Sequence(_) => node.span,
+        NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::String { .. } | NodeKind::Sequence(_) => {
+            node.span
+        }
     }
 }

@@ -7,8 +7,12 @@ use crate::runbook::load::{Constant, Given, Reader};
 pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &Given<'d>) {
     if given.get("Script").is_none() && given.get("Attachment").is_none() {
         reader.report(
-            Diagnostic::new(Code::MissingInput, given.at, "`aws:executeScript` needs the input `Script` or `Attachment`")
-                .help("`Script` holds the script itself, `Attachment` names one of `files`"),
+            Diagnostic::new(
+                Code::MissingInput,
+                given.at,
+                "`aws:executeScript` needs the input `Script` or `Attachment`",
+            )
+            .help("`Script` holds the script itself, `Attachment` names one of `files`"),
         );
     }
     if given.get("Handler").is_none()

@@ -148,8 +148,12 @@ fn repeat<'d>(reader: &mut Reader<'d>, given: &Given<'d>) -> Option<Repeat> {
         }
         (None, None) => {
             reader.report(
-                Diagnostic::new(Code::MissingInput, given.at, "`aws:loop` needs the input `Iterators` or `LoopCondition`")
-                    .help("`Iterators` repeats the steps for each item, `LoopCondition` while it is true"),
+                Diagnostic::new(
+                    Code::MissingInput,
+                    given.at,
+                    "`aws:loop` needs the input `Iterators` or `LoopCondition`",
+                )
+                .help("`Iterators` repeats the steps for each item, `LoopCondition` while it is true"),
             );
             None
         }

@@ -65,16 +65,24 @@ impl Sleep {
             }
             (Some(first), Some(second)) => {
                 reader.report(
-                    Diagnostic::new(Code::InvalidInput, second.key.span, "a sleep cannot have both `Duration` and `Timestamp`")
-                        .related(first.key.span, "the duration")
-                        .help("remove one of the two"),
+                    Diagnostic::new(
+                        Code::InvalidInput,
+                        second.key.span,
+                        "a sleep cannot have both `Duration` and `Timestamp`",
+                    )
+                    .related(first.key.span, "the duration")
+                    .help("remove one of the two"),
                 );
                 None
             }
             (None, None) => {
                 reader.report(
-                    Diagnostic::new(Code::MissingInput, given.at, "`aws:sleep` needs the input `Duration` or `Timestamp`")
-                        .help("for example `Duration: PT10M`"),
+                    Diagnostic::new(
+                        Code::MissingInput,
+                        given.at,
+                        "`aws:sleep` needs the input `Duration` or `Timestamp`",
+                    )
+                    .help("for example `Duration: PT10M`"),
                 );
                 None
             }
@@ -105,9 +113,8 @@ pub fn duration(text: &str) -> Result<jiff::SignedDuration, SleepProblem> {
     if span.get_years() != 0 || span.get_months() != 0 {
         return Err(SleepProblem::Calendar(text.to_owned()));
     }
-    let duration = span
-        .to_duration(jiff::SpanRelativeTo::days_are_24_hours())
-        .map_err(|error| unreadable(error.to_string()))?;
+    let duration =
+        span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|error| unreadable(error.to_string()))?;
     if duration.is_negative() || duration > jiff::SignedDuration::from_secs(LONGEST_SECONDS) {
         return Err(SleepProblem::Range(text.to_owned()));
     }

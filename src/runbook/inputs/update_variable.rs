@@ -24,14 +24,16 @@ impl UpdateVariable {
         let name = given.get("Name")?;
         let value = given.get("Value").map(|entry| tree_again(&entry.value));
         let Constant::Value(text) = Constant::text(&name.value) else {
-            reader.report(wrong_name(name.value.span, "`Name` must be the name of a variable").help(
-                "`Name` says which variable to change, so it has no braces: `variable:name`",
-            ));
+            reader.report(
+                wrong_name(name.value.span, "`Name` must be the name of a variable")
+                    .help("`Name` says which variable to change, so it has no braces: `variable:name`"),
+            );
             return None;
         };
         let Some(variable) = text.strip_prefix("variable:") else {
             reader.report(
-                wrong_name(name.value.span, "`Name` must begin with `variable:`").help(format!("write `variable:{text}`")),
+                wrong_name(name.value.span, "`Name` must begin with `variable:`")
+                    .help(format!("write `variable:{text}`")),
             );
             return None;
         };

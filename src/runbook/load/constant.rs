@@ -70,11 +70,9 @@ impl<'n> Constant<&'n str> {
         match &node.kind {
             NodeKind::String { text, .. } if has_reference(text) => Self::Reference,
             NodeKind::String { text, .. } => Self::Value(text),
-            NodeKind::Null
-            | NodeKind::Bool(_)
-            | NodeKind::Number(_)
-            | NodeKind::Sequence(_)
-            | NodeKind::Mapping(_) => Self::Other,
+            NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::Sequence(_) | NodeKind::Mapping(_) => {
+                Self::Other
+            }
         }
     }
 }

@@ -14,7 +14,8 @@ const KEYS: &[&str] =
     &["schemaVersion", "description", "assumeRole", "parameters", "variables", "mainSteps", "outputs", "files"];
 
 /// Keys of documents of the type `Automation.ChangeTemplate`.
-const CHANGE_TEMPLATE_KEYS: &[&str] = &["templateInformation", "executableRunBooks", "emergencyChange", "autoApprovable"];
+const CHANGE_TEMPLATE_KEYS: &[&str] =
+    &["templateInformation", "executableRunBooks", "emergencyChange", "autoApprovable"];
 
 /// An entry of `outputs` with its place, for the checks of the whole.
 pub(crate) struct OutputEntry {
@@ -70,7 +71,8 @@ fn keys(reader: &mut Reader<'_>) {
             first.key.span,
             format!("`{}` belongs to a change template and has no effect when the runbook is run", first.key.text),
         );
-        let diagnostic = change_template.fold(diagnostic, |diagnostic, entry| diagnostic.related(entry.key.span, "so does this"));
+        let diagnostic =
+            change_template.fold(diagnostic, |diagnostic, entry| diagnostic.related(entry.key.span, "so does this"));
         reader.report(diagnostic);
     }
 }
@@ -84,7 +86,9 @@ fn size(reader: &mut Reader<'_>) {
                 Span::new(0, 0),
                 format!("the document has {bytes} bytes, and the service takes {}", limits::SERVICE_DOCUMENT_BYTES),
             )
-            .help("it runs here; to create it in the service, move steps into runbooks that `aws:executeAutomation` runs"),
+            .help(
+                "it runs here; to create it in the service, move steps into runbooks that `aws:executeAutomation` runs",
+            ),
         );
     }
 }
@@ -106,7 +110,8 @@ fn schema_version(reader: &mut Reader<'_>, root: &Node) {
         let mut diagnostic = Diagnostic::new(Code::SchemaVersion, entry.value.span, "`schemaVersion` is not 0.3")
             .label("an Automation runbook has '0.3'");
         if matches!(written.as_str(), "1.2" | "2.0" | "2.2") {
-            diagnostic = diagnostic.help(format!("{written} is the version of a Command document, which is no runbook"));
+            diagnostic =
+                diagnostic.help(format!("{written} is the version of a Command document, which is no runbook"));
         }
         reader.report(diagnostic);
     }
@@ -176,12 +181,9 @@ fn output<'d>(reader: &mut Reader<'d>, item: &'d Node) -> Option<OutputEntry> {
         let output = DocumentOutput { step: StepName::from(step), output: OutputName::from(output) };
         return Some(OutputEntry { output, step_at, at: item.span });
     }
-    let mut diagnostic = Diagnostic::new(
-        Code::InvalidOutput,
-        item.span,
-        format!("`{text}` is not the name of an output of a step"),
-    )
-    .label("expected `step.Output`");
+    let mut diagnostic =
+        Diagnostic::new(Code::InvalidOutput, item.span, format!("`{text}` is not the name of an output of a step"))
+            .label("expected `step.Output`");
     let bare = text.trim_matches(['{', '}', ' ']);
     if bare != text && bare.contains('.') {
         diagnostic = diagnostic.help(format!("write `{bare}`: entries of `outputs` have no braces"));
@@ -193,10 +195,8 @@ fn output<'d>(reader: &mut Reader<'d>, item: &'d Node) -> Option<OutputEntry> {
 fn first_key(root: &Node) -> Span {
     match &root.kind {
         NodeKind::Mapping(entries) => entries.first().map_or(root.span, |entry| entry.key.span),
-        NodeKind::Null
-        | NodeKind::Bool(_)
-        | NodeKind::Number(_)
-        | NodeKind::String { .. }
-        | NodeKind::Sequence(_) => root.span,
+        NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::String { .. } | NodeKind::Sequence(_) => {
+            root.span
+        }
     }
 }

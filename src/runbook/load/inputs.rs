@@ -195,12 +195,9 @@ fn allowed<'d>(reader: &mut Reader<'d>, node: &'d Node, spec: &InputSpec, action
         return;
     }
     let possible = spec.values.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ");
-    let mut diagnostic = Diagnostic::new(
-        Code::InvalidInput,
-        node.span,
-        format!("`{}` of `{action}` cannot be `{text}`", spec.name),
-    )
-    .label(format!("one of {possible}"));
+    let mut diagnostic =
+        Diagnostic::new(Code::InvalidInput, node.span, format!("`{}` of `{action}` cannot be `{text}`", spec.name))
+            .label(format!("one of {possible}"));
     if let Some(nearest) = reader.suggest.nearest(text, spec.values.iter().copied()) {
         diagnostic = diagnostic.help(format!("did you mean `{nearest}`?"));
     }

@@ -105,8 +105,9 @@ fn variable<'d>(reader: &mut Reader<'d>, entry: &'d Entry) -> Variable {
     };
     reader.unknown_keys(entries, VARIABLE_KEYS, "a variable");
     let data_type = declared_type(reader, node, entry, "variable", DataType::parse);
-    let default =
-        default(reader, node, Place::VariableDefault, data_type, || data_type.map_or_else(String::new, |t| t.to_string()));
+    let default = default(reader, node, Place::VariableDefault, data_type, || {
+        data_type.map_or_else(String::new, |t| t.to_string())
+    });
     Variable {
         data_type: data_type.unwrap_or(DataType::String),
         default,
@@ -123,8 +124,12 @@ fn declared_type<'d, T>(
 ) -> Option<T> {
     let Some(written) = node.get("type") else {
         reader.report(
-            Diagnostic::new(Code::MissingType, entry.key.span, format!("the {what} `{}` has no `type`", entry.key.text))
-                .help("add for example `type: String`"),
+            Diagnostic::new(
+                Code::MissingType,
+                entry.key.span,
+                format!("the {what} `{}` has no `type`", entry.key.text),
+            )
+            .help("add for example `type: String`"),
         );
         return None;
     };
@@ -201,9 +206,9 @@ fn fits(node: &Node, shape: DataType, place: Place) -> bool {
         }
         (DataType::StringMap, NodeKind::Mapping(_)) => true,
         (DataType::StringMap, NodeKind::String { .. }) => json_text(Value::is_object),
-        (DataType::MapList, NodeKind::Sequence(items)) => items
-            .iter()
-            .all(|item| matches!(item.kind, NodeKind::Mapping(_)) || item.as_text().is_some_and(|text| text.contains('{'))),
+        (DataType::MapList, NodeKind::Sequence(items)) => items.iter().all(|item| {
+            matches!(item.kind, NodeKind::Mapping(_)) || item.as_text().is_some_and(|text| text.contains('{'))
+        }),
         (DataType::MapList, NodeKind::String { .. }) => json_text(Value::is_array),
         _ => false,
     }
@@ -230,16 +235,6 @@ fn constraints<'d>(reader: &mut Reader<'d>, node: &'d Node) -> Constraints {
     });
     let allowed_pattern = node.get("allowedPattern").and_then(|entry| {
         let pattern = reader.text(&entry.value, "`allowedPattern`")?;
-        if let Err(problem) = pattern_problem(pattern) {
-            reader.report(
-                Diagnostic::new(
-                    Code::InvalidPattern,
-                    entry.value.span,
-                    format!("the pattern cannot be read: {problem}"),
-                )
-                .help("no supplied value will be accepted; patterns are those of Java"),
-            );
-        }
         Some(pattern.to_owned())
     });
     let mut bound = |key: &str| node.get(key).and_then(|entry| reader.integer(&entry.value, key, 0));
@@ -289,10 +284,6 @@ fn default_against_constraints<'d>(
             && !allowed.iter().any(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned) == text)
         {
             reader.report(refused(format!("the default `{text}` is not among the allowed values"), "allowedValues"));
-        } else if let Some(Ok(pattern)) = constraints.allowed_pattern.as_deref().map(Pattern::compile)
-            && matches!(pattern.matches(&text), Ok(false))
-        {
-            reader.report(refused(format!("the default `{text}` does not match `allowedPattern`"), "allowedPattern"));
         }
     }
 }

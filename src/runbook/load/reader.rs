@@ -96,7 +96,14 @@ pub(crate) struct Target {
 
 impl<'d> Reader<'d> {
     pub(super) fn new(document: &'d Document) -> Self {
-        Self { document, diagnostics: Vec::new(), suggest: Suggest::new(), used: Vec::new(), outlines: Vec::new(), updated: Vec::new() }
+        Self {
+            document,
+            diagnostics: Vec::new(),
+            suggest: Suggest::new(),
+            used: Vec::new(),
+            outlines: Vec::new(),
+            updated: Vec::new(),
+        }
     }
 
     /// Keeps a problem.
@@ -130,7 +137,8 @@ impl<'d> Reader<'d> {
         let quotable = matches!(node.kind, NodeKind::Number(_) | NodeKind::Bool(_));
         let mut diagnostic = wrong_type(node, what, "a text");
         if quotable {
-            diagnostic = diagnostic.help(format!("write it in quotes: `\"{}\"`", self.document.source.slice(node.span)));
+            diagnostic =
+                diagnostic.help(format!("write it in quotes: `\"{}\"`", self.document.source.slice(node.span)));
         }
         self.report(diagnostic);
         None
@@ -236,7 +244,9 @@ impl<'d> Reader<'d> {
                 for entry in entries {
                     self.reference_in_key(entry);
                 }
-                Tree::map(entries.iter().map(|entry| (entry.key.text.clone(), self.tree(&entry.value, place))).collect())
+                Tree::map(
+                    entries.iter().map(|entry| (entry.key.text.clone(), self.tree(&entry.value, place))).collect(),
+                )
             }
             NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) => Tree::Literal(node.to_json()),
         }

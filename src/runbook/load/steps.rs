@@ -160,8 +160,7 @@ fn name<'d>(reader: &mut Reader<'d>, node: &'d Node, here: Span) -> Option<(Step
                 format!("the step name `{text}` has characters other than letters, digits and underscores"),
             )
         };
-        let fitting: String =
-            text.trim().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+        let fitting: String = text.trim().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
         if !fitting.is_empty() && !has_reference(text) {
             diagnostic = diagnostic.help(format!("`{fitting}` would do"));
         }
@@ -170,12 +169,7 @@ fn name<'d>(reader: &mut Reader<'d>, node: &'d Node, here: Span) -> Option<(Step
     Some((StepName::from(text), entry.value.span))
 }
 
-fn action<'d>(
-    reader: &mut Reader<'d>,
-    node: &'d Node,
-    here: Span,
-    name: Option<&StepName>,
-) -> Option<(Action, Span)> {
+fn action<'d>(reader: &mut Reader<'d>, node: &'d Node, here: Span, name: Option<&StepName>) -> Option<(Action, Span)> {
     let Some(entry) = node.get("action").filter(|entry| entry.value.kind != NodeKind::Null) else {
         let which = name.map_or_else(String::new, |name| format!(" `{name}`"));
         reader.report(
@@ -203,10 +197,14 @@ fn nearest_action(reader: &mut Reader<'_>, text: &str) -> Option<&'static str> {
     let full = if text.starts_with("aws:") { text.to_owned() } else { format!("aws:{text}") };
     reader.suggest.nearest(&full, names()).or_else(|| {
         let bare = full.trim_start_matches("aws:").to_ascii_lowercase();
-        [("executeapi", Action::ExecuteAwsApi), ("invokelambda", Action::InvokeLambdaFunction), ("lambda", Action::InvokeLambdaFunction)]
-            .into_iter()
-            .find(|(word, _)| bare == *word)
-            .map(|(_, action)| action.as_str())
+        [
+            ("executeapi", Action::ExecuteAwsApi),
+            ("invokelambda", Action::InvokeLambdaFunction),
+            ("lambda", Action::InvokeLambdaFunction),
+        ]
+        .into_iter()
+        .find(|(word, _)| bare == *word)
+        .map(|(_, action)| action.as_str())
     })
 }
 
@@ -297,8 +295,12 @@ fn max_attempts<'d>(reader: &mut Reader<'d>, node: &'d Node) -> NonZeroU32 {
     let Some(number) = reader.integer(&entry.value, "maxAttempts", 0) else { return NonZeroU32::MIN };
     if number == 0 {
         reader.report(
-            Diagnostic::new(Code::ZeroAttempts, entry.value.span, "`maxAttempts` is 0, and the step is still tried once")
-                .help("`maxAttempts` counts all attempts, the first among them: write 1"),
+            Diagnostic::new(
+                Code::ZeroAttempts,
+                entry.value.span,
+                "`maxAttempts` is 0, and the step is still tried once",
+            )
+            .help("`maxAttempts` counts all attempts, the first among them: write 1"),
         );
     }
     NonZeroU32::new(u32::try_from(number).unwrap_or(u32::MAX)).unwrap_or(NonZeroU32::MIN)

@@ -53,13 +53,9 @@ fn only_when_waiting<'d>(reader: &mut Reader<'d>, given: &Given<'d>) {
     let Some(kind) = given.get("InvocationType") else { return };
     let Constant::Value(waits @ ("Event" | "DryRun")) = Constant::text(&kind.value) else { return };
     let no_effect = |entry: &Entry, what: &str| {
-        Diagnostic::new(
-            Code::NoEffect,
-            entry.key.span,
-            format!("{what} has no effect with `InvocationType: {waits}`"),
-        )
-        .related(kind.value.span, "does not wait for the result")
-        .help(format!("remove `{}`, or let the step wait with `RequestResponse`", entry.key.text))
+        Diagnostic::new(Code::NoEffect, entry.key.span, format!("{what} has no effect with `InvocationType: {waits}`"))
+            .related(kind.value.span, "does not wait for the result")
+            .help(format!("remove `{}`, or let the step wait with `RequestResponse`", entry.key.text))
     };
     if let Some(entry) = given.get("LogType")
         && entry.value.as_text() == Some("Tail")

@@ -14,7 +14,9 @@ pub enum ClientContextProblem {
     #[error("`ClientContext` must be a map, the JSON text of a map, or that text in base64")]
     Form,
     /// It is too long.
-    #[error("`ClientContext` has {0} bytes in base64, and Lambda takes 3,583; give the function large data in `InputPayload`")]
+    #[error(
+        "`ClientContext` has {0} bytes in base64, and Lambda takes 3,583; give the function large data in `InputPayload`"
+    )]
     Length(usize),
 }
 

@@ -24,7 +24,9 @@ pub enum FunctionNameProblem {
     #[error("the function name is empty; give a name, `name:alias`, or an ARN")]
     Empty,
     /// It does not have one of the four forms.
-    #[error("`{0}` is not the name of a function; give a name of letters, digits, `-`, `_` and `.`, `name:alias`, or an ARN")]
+    #[error(
+        "`{0}` is not the name of a function; give a name of letters, digits, `-`, `_` and `.`, `name:alias`, or an ARN"
+    )]
     Form(String),
     /// It is too long.
     #[error("the function name has {length} characters, and {most} is the most {of}")]
@@ -140,7 +142,9 @@ fn is_qualifier_of_name(text: &str) -> bool {
 
 fn is_partition(text: &str) -> bool {
     text.is_empty()
-        || text.strip_prefix("aws").is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-'))
+        || text
+            .strip_prefix("aws")
+            .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-'))
 }
 
 /// `us-east-1`, `us-gov-west-1`, `us-isob-east-1`

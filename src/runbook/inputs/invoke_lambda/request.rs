@@ -94,7 +94,9 @@ pub enum InputProblem {
         error: String,
     },
     /// The payload is too large.
-    #[error("the payload has {bytes} bytes, and Lambda takes {limit} with `{invocation}`; hand large data over in a bucket and pass its name")]
+    #[error(
+        "the payload has {bytes} bytes, and Lambda takes {limit} with `{invocation}`; hand large data over in a bucket and pass its name"
+    )]
     PayloadTooLarge {
         /// Its size.
         bytes: usize,
