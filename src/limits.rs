@@ -43,3 +43,7 @@ pub const DOCUMENT_PROBLEMS: usize = 100;
 
 /// Columns of a source line shown on each side of a problem. A JSON document is often one line of many kilobytes.
 pub const DIAGNOSTIC_CONTEXT: usize = 80;
+
+/// How long one attempt may keep being sent again after throttles: the most that the service's own setting allows
+/// (spec 2.2).
+pub const THROTTLE_WINDOW: std::time::Duration = std::time::Duration::from_secs(3600);
