@@ -28,9 +28,15 @@ pub const DELAYS: usize = 1000;
 /// What one template or one tree of inputs comes to, in bytes of text. Lambda takes 6 MB (spec 7), so more can never
 /// be sent; a chain of `{{ a }}{{ a }}` doubles with every step.
 pub const RESOLVED_BYTES: usize = 8 * 1024 * 1024;
+/// A document's size in bytes above which the service refuses it (spec 1.1); here only a warning.
+pub const SERVICE_DOCUMENT_BYTES: usize = 64 * 1024;
 
-/// Brackets within brackets in a selector. Public selectors have one; the library behind them recurses.
-pub const SELECTOR_DEPTH: usize = 32;
+/// The largest payload of an invocation that waits, in bytes: what Lambda's own error names (6 MB and a little).
+pub const LAMBDA_SYNC_PAYLOAD_BYTES: usize = 6_291_556;
+
+/// The largest payload of an invocation that is queued, in bytes (spec 7).
+pub const LAMBDA_ASYNC_PAYLOAD_BYTES: usize = 1024 * 1024;
+
 /// Nodes that the aliases of a document repeat, all together. A hundred aliases of a block of fifty nodes fit; a
 /// document whose aliases multiply each other does not.
 pub const DOCUMENT_REPEATED_NODES: usize = 10_000;
@@ -47,3 +53,9 @@ pub const DIAGNOSTIC_CONTEXT: usize = 80;
 /// How long one attempt may keep being sent again after throttles: the most that the service's own setting allows
 /// (spec 2.2).
 pub const THROTTLE_WINDOW: std::time::Duration = std::time::Duration::from_secs(3600);
+/// What one template or one tree of inputs comes to, in bytes of text. Lambda takes 6 MB (spec 7), so more can never
+/// be sent; a chain of `{{ a }}{{ a }}` doubles with every step.
+pub const RESOLVED_BYTES: usize = 8 * 1024 * 1024;
+
+/// Brackets within brackets in a selector. Public selectors have one; the library behind them recurses.
+pub const SELECTOR_DEPTH: usize = 32;
