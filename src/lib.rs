@@ -11,11 +11,6 @@ pub mod name;
 pub mod runbook;
 
 #[cfg(feature = "host")]
-pub mod cli;
-#[cfg(feature = "host")]
-pub mod clock;
-#[cfg(feature = "host")]
-pub mod report;
 pub mod actions;
 #[cfg(feature = "host")]
 pub mod clock;
@@ -23,5 +18,7 @@ pub mod clock;
 pub mod driver;
 #[cfg(feature = "host")]
 pub mod lambda;
+#[cfg(feature = "host")]
+pub mod report;
 #[cfg(feature = "host")]
 pub mod store;

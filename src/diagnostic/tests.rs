@@ -94,7 +94,7 @@ fn nothing_of_a_text_can_move_the_cursor() {
                 || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
         })
         .collect();
-    assert_eq!(dangerous, vec![]);
+    assert_eq!(dangerous, Vec::<char>::new());
 }
 
 #[test]

@@ -16,12 +16,7 @@ fn the_outcome_table() {
         ("onFailure: Continue, nextStep: third", ", third Success", Status::Success, Status::Success),
         ("onFailure: Continue, isCritical: false", ", second Success, third Success", Status::Success, Status::Success),
         ("onFailure: Continue, isCritical: true", ", second Success, third Success", Status::Failed, Status::TimedOut),
-        (
-            "onFailure: Continue, isCritical: true, nextStep: third",
-            ", third Success",
-            Status::Failed,
-            Status::TimedOut,
-        ),
+        ("onFailure: Continue, isCritical: true, nextStep: third", ", third Success", Status::Failed, Status::TimedOut),
         ("onFailure: 'step:third'", ", third Success", Status::Failed, Status::TimedOut),
         ("onFailure: 'step:third', isCritical: true", ", third Success", Status::Failed, Status::TimedOut),
         ("onFailure: 'step:third', isCritical: false", ", third Success", Status::Success, Status::Success),

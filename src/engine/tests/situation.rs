@@ -191,7 +191,8 @@ impl Outcomes {
                 Event::StepStarted(started) => format!("{}: {}", started.step, json!(&*started.inputs)),
                 Event::AttemptStarted(started) => {
                     let deadline = started.deadline.map_or_else(String::new, |at| format!(", until {}s", since(at)));
-                    let again = if started.sending > 1 { format!(", sending {}", started.sending) } else { String::new() };
+                    let again =
+                        if started.sending > 1 { format!(", sending {}", started.sending) } else { String::new() };
                     format!("  attempt {}{again}{deadline}", started.attempt)
                 }
                 Event::AttemptThrottled(throttled) => {

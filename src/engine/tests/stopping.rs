@@ -22,8 +22,7 @@ fn a_stop_gives_up_the_attempt_at_once_and_nothing_follows() {
 
 #[test]
 fn a_stop_between_attempts_ends_the_step_without_another() {
-    let run =
-        Situation::new("{mainSteps: [{name: a, maxAttempts: 3}]}").replies("a", [Reply::FailsThenStopped]).run();
+    let run = Situation::new("{mainSteps: [{name: a, maxAttempts: 3}]}").replies("a", [Reply::FailsThenStopped]).run();
     assert_eq!(
         run.trace(),
         r#"   0s started
