@@ -50,5 +50,12 @@ pub const DOCUMENT_PROBLEMS: usize = 100;
 /// Columns of a source line shown on each side of a problem. A JSON document is often one line of many kilobytes.
 pub const DIAGNOSTIC_CONTEXT: usize = 80;
 
+/// How long one attempt may keep being sent again after throttles: the most that the service's own setting allows
+/// (spec 2.2).
+pub const THROTTLE_WINDOW: std::time::Duration = std::time::Duration::from_secs(3600);
+/// What one template or one tree of inputs comes to, in bytes of text. Lambda takes 6 MB (spec 7), so more can never
+/// be sent; a chain of `{{ a }}{{ a }}` doubles with every step.
+pub const RESOLVED_BYTES: usize = 8 * 1024 * 1024;
+
 /// Brackets within brackets in a selector. Public selectors have one; the library behind them recurses.
 pub const SELECTOR_DEPTH: usize = 32;
