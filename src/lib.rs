@@ -19,4 +19,6 @@ pub mod driver;
 #[cfg(feature = "host")]
 pub mod lambda;
 #[cfg(feature = "host")]
+pub mod report;
+#[cfg(feature = "host")]
 pub mod store;

@@ -10,6 +10,15 @@ pub const DOCUMENT_DEPTH: usize = 64;
 /// Aliases in a YAML document: more can only be an attempt to make it explode.
 pub const DOCUMENT_ALIASES: usize = 100;
 
+/// Characters of one line of foreign text (an error message, a log line) that reporters show: a terminal full of one
+/// message hides all the others. The whole text stands in the execution's record.
+pub const REPORT_LINE_CHARS: usize = 2_000;
+
+/// Lines of one foreign text that reporters show. A log tail has 4 KB, so it is seldom longer.
+pub const REPORT_LINES: usize = 200;
+
+/// Characters of a failure where it is told in passing, so that the facts behind it still fit the line.
+pub const REPORT_BRIEF_CHARS: usize = 160;
 /// How long an `onCancel` chain may run (spec 2.4).
 pub const CANCEL_CHAIN: std::time::Duration = std::time::Duration::from_secs(120);
 
@@ -19,9 +28,15 @@ pub const DELAYS: usize = 1000;
 /// What one template or one tree of inputs comes to, in bytes of text. Lambda takes 6 MB (spec 7), so more can never
 /// be sent; a chain of `{{ a }}{{ a }}` doubles with every step.
 pub const RESOLVED_BYTES: usize = 8 * 1024 * 1024;
+/// A document's size in bytes above which the service refuses it (spec 1.1); here only a warning.
+pub const SERVICE_DOCUMENT_BYTES: usize = 64 * 1024;
 
-/// Brackets within brackets in a selector. Public selectors have one; the library behind them recurses.
-pub const SELECTOR_DEPTH: usize = 32;
+/// The largest payload of an invocation that waits, in bytes: what Lambda's own error names (6 MB and a little).
+pub const LAMBDA_SYNC_PAYLOAD_BYTES: usize = 6_291_556;
+
+/// The largest payload of an invocation that is queued, in bytes (spec 7).
+pub const LAMBDA_ASYNC_PAYLOAD_BYTES: usize = 1024 * 1024;
+
 /// Nodes that the aliases of a document repeat, all together. A hundred aliases of a block of fifty nodes fit; a
 /// document whose aliases multiply each other does not.
 pub const DOCUMENT_REPEATED_NODES: usize = 10_000;
@@ -34,3 +49,10 @@ pub const DOCUMENT_PROBLEMS: usize = 100;
 
 /// Columns of a source line shown on each side of a problem. A JSON document is often one line of many kilobytes.
 pub const DIAGNOSTIC_CONTEXT: usize = 80;
+
+/// What one template or one tree of inputs comes to, in bytes of text. Lambda takes 6 MB (spec 7), so more can never
+/// be sent; a chain of `{{ a }}{{ a }}` doubles with every step.
+pub const RESOLVED_BYTES: usize = 8 * 1024 * 1024;
+
+/// Brackets within brackets in a selector. Public selectors have one; the library behind them recurses.
+pub const SELECTOR_DEPTH: usize = 32;

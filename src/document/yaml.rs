@@ -4,6 +4,7 @@
 //! `serde_yaml` sees the text.
 
 mod place;
+mod relaxed;
 mod syntax;
 
 use std::borrow::Cow;
@@ -35,7 +36,22 @@ pub(super) fn read(text: &str) -> Result<Node, Problems> {
     if !problems.is_empty() {
         return Err(problems);
     }
-    let Some(mut outline) = Reader::new(text, &mut problems).read() else { return Err(problems) };
+    let relaxed;
+    let mut outline = match Reader::new(text, Offsets::of(text), &mut problems).read(text) {
+        Ok(outline) => outline,
+        Err(Stop::Indentation) => {
+            // Reported when giving the lines more indentation does not help either.
+            let mut other = Problems::default();
+            relaxed = relaxed::indented(text);
+            let again = relaxed.as_ref().and_then(|(relaxed, starts)| {
+                Reader::new(text, Offsets::Table(starts.clone()), &mut other).read(relaxed).ok()
+            });
+            let Some(outline) = again else { return Err(problems) };
+            problems = other;
+            outline
+        }
+        Err(Stop::Final) => return Err(problems),
+    };
     let root = walk::join(&mut outline, text, &mut problems, |seed| {
         seed.deserialize(serde_yaml::Deserializer::from_str(text))
     });
@@ -124,14 +140,22 @@ struct Reader<'text, 'problems> {
     broken: bool,
 }
 
+/// Why the reading of places ended early. The problems say more.
+enum Stop {
+    /// The second reading makes no sense.
+    Final,
+    /// A line in brackets or quotes is not indented enough for the event reader.
+    Indentation,
+}
+
 /// Whether to go on to the next event.
-type Step = Result<(), ()>;
+type Step = Result<(), Stop>;
 
 impl<'text, 'problems> Reader<'text, 'problems> {
-    fn new(text: &'text str, problems: &'problems mut Problems) -> Self {
+    fn new(text: &'text str, offsets: Offsets, problems: &'problems mut Problems) -> Self {
         Self {
             text,
-            offsets: Offsets::of(text),
+            offsets,
             problems,
             outline: Outline::default(),
             frames: Vec::new(),
@@ -147,9 +171,9 @@ impl<'text, 'problems> Reader<'text, 'problems> {
         }
     }
 
-    /// `None` when the second reading makes no sense; the problems then say why.
-    fn read(mut self) -> Option<Outline<'text>> {
-        let mut parser = Parser::new_from_str(self.text);
+    /// Reads the events of `fed`, which is the text, or the text with more indentation.
+    fn read(mut self, fed: &'text str) -> Result<Outline<'text>, Stop> {
+        let mut parser = Parser::new_from_str(fed);
         let mut documents = 0;
         while let Some(event) = parser.next_event() {
             let (event, span) = match event {
@@ -157,7 +181,8 @@ impl<'text, 'problems> Reader<'text, 'problems> {
                 Err(error) => {
                     let at = self.offsets.at(error.marker().index());
                     self.problems.push(syntax::explain(self.text, at, error.info()));
-                    return None;
+                    let indentation = error.info().contains("invalid indentation");
+                    return Err(if indentation { Stop::Indentation } else { Stop::Final });
                 }
             };
             let step = match event {
@@ -170,7 +195,7 @@ impl<'text, 'problems> Reader<'text, 'problems> {
                         )
                         .help("a file holds one document; remove the `---`, or put what follows into its own file"),
                     );
-                    Err(())
+                    Err(Stop::Final)
                 }
                 Event::DocumentStart(_) => {
                     documents += 1;
@@ -189,16 +214,16 @@ impl<'text, 'problems> Reader<'text, 'problems> {
                 }
                 Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => Ok(()),
             };
-            step.ok()?;
+            step?;
         }
         if documents == 0 {
             self.problems.push(
                 Diagnostic::new(Code::EmptyDocument, Span::default(), "the document is empty")
                     .help("a runbook starts with `schemaVersion: \"0.3\"`"),
             );
-            return None;
+            return Err(Stop::Final);
         }
-        (!self.broken).then_some(self.outline)
+        if self.broken { Err(Stop::Final) } else { Ok(self.outline) }
     }
 
     /// Notes that a node begins, and says whether it stands where a key is needed.
@@ -258,7 +283,7 @@ impl<'text, 'problems> Reader<'text, 'problems> {
         let flow = opened && self.text.get(start..).is_some_and(|rest| rest.starts_with(['[', '{']));
         if self.frames.len() >= DOCUMENT_DEPTH {
             self.problems.push(too_deep(Span::new(start, start + usize::from(flow))));
-            return Err(());
+            return Err(Stop::Final);
         }
         let is_key = self.begin(0);
         if is_key {
@@ -385,7 +410,7 @@ impl<'text, 'problems> Reader<'text, 'problems> {
             }
         };
         self.problems.push(refusal);
-        Err(())
+        Err(Stop::Final)
     }
 
     fn check_tag(&mut self, tag: Option<&Tag>, span: Span) {

@@ -4,16 +4,20 @@
 //! the service refuses and what an author will regret; binding of supplied parameters; the JSON Schema of a
 //! runbook. Does not own: running. Imports `name`, `document`, `expression`, `diagnostic`, `limits`.
 
+mod check;
 pub mod inputs;
+mod load;
 
 use std::num::NonZeroU32;
 
 use indexmap::IndexMap;
 
+use crate::diagnostic::Span;
 use crate::expression::{DataType, Selector, Tree};
 use crate::name::{OutputName, ParameterName, StepName, VariableName};
 
 pub use inputs::{Action, Inputs};
+pub use load::{Loaded, load};
 
 /// A valid runbook of schema 0.3.
 #[derive(Debug, Clone)]
@@ -131,6 +135,17 @@ pub struct Step {
     pub inputs: Inputs,
     /// Declared outputs.
     pub outputs: Vec<OutputDeclaration>,
+    /// Where it stands in the file.
+    pub places: StepPlaces,
+}
+
+/// Where a step stands in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StepPlaces {
+    /// The value of `name`.
+    pub name: Span,
+    /// The value of `action`.
+    pub action: Span,
 }
 
 impl Step {

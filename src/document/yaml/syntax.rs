@@ -77,6 +77,10 @@ fn words(found: &str) -> (String, &'static str) {
             "a line of this text in quotes starts left of where it must",
             "indent every line of the text deeper than its key",
         ),
+        "invalid indentation" | "invalid indentation in flow construct" => (
+            "this line starts left of where it must",
+            "indent it deeper than the key that its value in brackets belongs to",
+        ),
         "invalid trailing content after double-quoted scalar" => {
             ("something follows the closing quote", "put the whole value in quotes, or escape the quotes inside it")
         }
