@@ -1,3 +1,4 @@
 //! The one integration binary: the built program, real processes, real servers.
 
 mod architecture;
+mod peers;
