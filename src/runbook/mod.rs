@@ -4,7 +4,9 @@
 //! the service refuses and what an author will regret; binding of supplied parameters; the JSON Schema of a
 //! runbook. Does not own: running. Imports `name`, `document`, `expression`, `diagnostic`, `limits`.
 
+pub mod binding;
 pub mod inputs;
+pub mod java_pattern;
 
 use std::num::NonZeroU32;
 
