@@ -4,8 +4,10 @@
 //! the service refuses and what an author will regret; binding of supplied parameters; the JSON Schema of a
 //! runbook. Does not own: running. Imports `name`, `document`, `expression`, `diagnostic`, `limits`.
 
+pub mod binding;
 mod check;
 pub mod inputs;
+pub mod java_pattern;
 mod load;
 
 use std::num::NonZeroU32;
