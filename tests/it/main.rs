@@ -2,3 +2,6 @@
 
 mod architecture;
 mod peers;
+//! The integration tests, one binary.
+
+mod corpus;
