@@ -11,3 +11,5 @@ pub mod runbook;
 
 #[cfg(feature = "host")]
 pub mod clock;
+#[cfg(feature = "host")]
+pub mod lambda;

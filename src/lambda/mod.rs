@@ -1,0 +1,3 @@
+//! Invoking Lambda functions.
+
+pub mod local;
