@@ -1,7 +1,5 @@
 //! The one integration binary: the built program, real processes, real servers.
 
 mod architecture;
-mod peers;
-//! The integration tests, one binary.
-
 mod corpus;
+mod peers;
