@@ -44,3 +44,15 @@ pub(crate) fn run(command: &mut Command) -> Cost {
         outcome => panic!("{command:?} ended with {outcome:?}"),
     })
 }
+
+/// Runs it once and looks for a word in what it prints.
+pub(crate) fn expect_output(command: &mut Command, word: &str) -> Result<(), Failure> {
+    let output = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output()?;
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    if output.status.success() && text.contains(word) {
+        Ok(())
+    } else {
+        Err(format!("{command:?} did not do what is to be measured:\n{text}").into())
+    }
+}
