@@ -5,8 +5,12 @@
 //! runbook. Does not own: running. Imports `name`, `document`, `expression`, `diagnostic`, `limits`.
 
 mod check;
+mod executable;
 pub mod inputs;
 mod load;
+mod schema;
+#[cfg(test)]
+mod tests;
 
 use std::num::NonZeroU32;
 
@@ -16,8 +20,13 @@ use crate::diagnostic::Span;
 use crate::expression::{DataType, Selector, Tree};
 use crate::name::{OutputName, ParameterName, StepName, VariableName};
 
+pub use executable::not_executable;
 pub use inputs::{Action, Inputs};
 pub use load::{Loaded, load};
+pub use schema::json_schema;
+
+/// The basic types by name, in the order of the service's documentation.
+const TYPES: &[&str] = &["String", "StringList", "Integer", "Boolean", "StringMap", "MapList"];
 
 /// A valid runbook of schema 0.3.
 #[derive(Debug, Clone)]

@@ -1,3 +1,6 @@
 //! The one integration binary: the built program, real processes, real servers.
 
 mod architecture;
+//! The integration tests, one binary.
+
+mod corpus;

@@ -12,6 +12,13 @@ const LONGEST_MESSAGE: usize = 4_096;
 
 /// Reports constants with which the step can only fail.
 pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &Given<'d>) {
+    // A change template names its approvers in `EnhancedApprovals`.
+    if given.get("Approvers").is_none() && given.get("EnhancedApprovals").is_none() {
+        reader.report(
+            Diagnostic::new(Code::MissingInput, given.at, "`aws:approve` needs the input `Approvers`")
+                .help("list who may approve: user names, or ARNs of users or roles"),
+        );
+    }
     let mut approvers = None;
     if let Some(entry) = given.get("Approvers")
         && let NodeKind::Sequence(items) = &entry.value.kind

@@ -7,7 +7,7 @@ use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::document::{Entry, Node, NodeKind};
 use crate::expression::{DataType, Tree};
 use crate::name::{ParameterName, VariableName};
-use crate::runbook::{AwsType, Constraints, Parameter, ParameterType, Variable};
+use crate::runbook::{AwsType, Constraints, Parameter, ParameterType, TYPES, Variable};
 
 use super::constant::has_reference;
 use super::reader::{Place, Reader};
@@ -136,16 +136,14 @@ fn declared_type<'d, T>(
     let text = reader.text(&written.value, "`type`")?;
     let known = parse(text);
     if known.is_none() {
-        let names: Vec<&str> = BASIC_TYPES
-            .iter()
-            .copied()
-            .chain(AWS_TYPES.iter().flat_map(|(_, one, list)| [*one, *list]).filter(|_| what == "parameter"))
-            .collect();
+        let aws_types = if what == "parameter" { AWS_TYPES } else { &[] };
+        let names: Vec<&str> =
+            TYPES.iter().copied().chain(aws_types.iter().flat_map(|(_, one, list)| [*one, *list])).collect();
         let mut diagnostic =
             Diagnostic::new(Code::UnknownType, written.value.span, format!("there is no {what} type `{text}`"));
         diagnostic = match reader.suggest.nearest(text, names.iter().copied()) {
             Some(nearest) => diagnostic.help(format!("did you mean `{nearest}`?")),
-            None => diagnostic.help(format!("types are {}", BASIC_TYPES.join(", "))),
+            None => diagnostic.help(format!("types are {}", TYPES.join(", "))),
         };
         reader.report(diagnostic);
     }
@@ -288,8 +286,6 @@ fn default_against_constraints<'d>(
     }
 }
 
-const BASIC_TYPES: &[&str] = &["String", "StringList", "Integer", "Boolean", "StringMap", "MapList"];
-
 const AWS_TYPES: &[(AwsType, &str, &str)] = &[
     (AwsType::Ec2InstanceId, "AWS::EC2::Instance::Id", "List<AWS::EC2::Instance::Id>"),
     (AwsType::S3BucketName, "AWS::S3::Bucket::Name", "List<AWS::S3::Bucket::Name>"),
@@ -311,7 +307,7 @@ fn parameter_type(text: &str) -> Option<ParameterType> {
 impl ParameterType {
     /// Every type by name, in the order of the service's documentation.
     pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-        BASIC_TYPES.iter().copied().chain(AWS_TYPES.iter().flat_map(|(_, one, list)| [*one, *list]))
+        TYPES.iter().copied().chain(AWS_TYPES.iter().flat_map(|(_, one, list)| [*one, *list]))
     }
 
     /// The basic type of its values.
