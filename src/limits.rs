@@ -58,3 +58,10 @@ pub const THROTTLE_WINDOW: std::time::Duration = std::time::Duration::from_secs(
 
 /// Brackets within brackets in a selector. Public selectors have one; the library behind them recurses.
 pub const SELECTOR_DEPTH: usize = 32;
+
+/// Steps back while a pattern is matched against a parameter's value; public patterns need a handful, and so many keep
+/// nobody waiting.
+pub const PATTERN_STEPS: usize = 1_000_000;
+
+/// Groups and classes within each other in a pattern; the library behind them stops at 64.
+pub const PATTERN_DEPTH: usize = 40;

@@ -11,6 +11,9 @@ mod load;
 mod schema;
 #[cfg(test)]
 mod tests;
+pub mod binding;
+pub mod inputs;
+pub mod java_pattern;
 
 use std::num::NonZeroU32;
 
