@@ -3,3 +3,6 @@
 mod architecture;
 mod corpus;
 mod peers;
+//! The integration tests, one binary.
+
+mod corpus;
