@@ -9,9 +9,14 @@ pub(super) fn explain(text: &str, at: usize, found: &str) -> Diagnostic {
         return tab(span);
     }
     if let Some(sign) = found.strip_prefix("unexpected character: `").and_then(|rest| rest.chars().next()) {
-        let span = Span::new(at, at + sign.len_utf8());
-        return Diagnostic::new(Code::Syntax, span, format!("a text that starts with {sign:?} must be quoted"))
-            .help("put the whole text in single quotes");
+        // The reader counts wrongly after a directive beyond ASCII, so `at` need not be the sign.
+        let width = if text.get(at..).is_some_and(|rest| rest.starts_with(sign)) { sign.len_utf8() } else { 0 };
+        return Diagnostic::new(
+            Code::Syntax,
+            Span::new(at, at + width),
+            format!("a text that starts with {sign:?} must be quoted"),
+        )
+        .help("put the whole text in single quotes");
     }
     let (message, help) = words(found);
     if message.starts_with(NO_COLON)
