@@ -2,6 +2,7 @@
 
 pub mod diagnostic;
 pub mod document;
+pub mod engine;
 pub mod event;
 pub mod execution;
 pub mod expression;
@@ -10,6 +11,16 @@ pub mod name;
 pub mod runbook;
 
 #[cfg(feature = "host")]
+pub mod actions;
+#[cfg(feature = "host")]
+pub mod cli;
+#[cfg(feature = "host")]
 pub mod clock;
 #[cfg(feature = "host")]
+pub mod driver;
+#[cfg(feature = "host")]
 pub mod lambda;
+#[cfg(feature = "host")]
+pub mod report;
+#[cfg(feature = "host")]
+pub mod store;

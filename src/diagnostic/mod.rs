@@ -1,14 +1,30 @@
 //! What is wrong with a text, where, and what to do about it.
 //!
 //! Owns: positions ([`Span`], [`Source`]), the list of stable codes ([`Code`]), and how a problem is shown
-//! (text with a caret, JSON). Does not own: finding problems. Imports nothing of the project; every room that
+//! (text with a caret, JSON). Does not own: finding problems. Imports only `limits`; every room that
 //! reads an author's text may use it.
 
 mod code;
+mod json;
+mod render;
 mod source;
+mod suggest;
+
+#[cfg(test)]
+mod tests;
 
 pub use code::{Code, Severity};
+pub use json::{JsonDiagnostic, JsonRelated, to_json};
+pub use render::{one_line, render, summary};
 pub use source::{Position, Source, Span};
+pub use suggest::suggestion;
+
+/// By place; at one place errors first.
+fn in_order(diagnostics: &[Diagnostic]) -> Vec<&Diagnostic> {
+    let mut ordered: Vec<&Diagnostic> = diagnostics.iter().collect();
+    ordered.sort_by_key(|diagnostic| (diagnostic.span, std::cmp::Reverse(diagnostic.severity())));
+    ordered
+}
 
 /// One problem in an author's text.
 #[derive(Debug, Clone, PartialEq, Eq)]

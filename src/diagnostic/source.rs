@@ -75,4 +75,17 @@ impl Source {
         let before = self.text.get(start..offset as usize).unwrap_or_default();
         Position { line, column: before.chars().count() + 1 }
     }
+
+    /// The line with this number (from 1), without its line break; empty when there is none.
+    pub fn line(&self, line: usize) -> &str {
+        let rest = self.text.get(self.line_start(line)..).unwrap_or_default();
+        let line = rest.split_once('\n').map_or(rest, |(line, _)| line);
+        line.strip_suffix('\r').unwrap_or(line)
+    }
+
+    /// The byte at which the line with this number (from 1) begins; the end of the text when there is none.
+    pub fn line_start(&self, line: usize) -> usize {
+        let start = line.checked_sub(1).and_then(|index| self.line_starts.get(index));
+        start.map_or(self.text.len(), |start| *start as usize)
+    }
 }

@@ -4,7 +4,137 @@
 //! YAML (values from `serde_yaml`, positions from `saphyr-parser`) and their agreement, and where a character of
 //! a value stands in the file (block scalars, escapes, folding). Does not own: what the keys mean. Imports only
 //! `diagnostic` and `limits`; `runbook` and the readers of parameter files use it.
+//!
+//! The way of a text: [`text`] makes it text at all; [`yaml`] or [`json`] notes every node with its place in an
+//! [`outline`] and refuses what is hostile before anything allocates values; [`walk`] lets `serde_yaml` or
+//! `serde_json` read the text once more and joins each value with the place noted for it.
 
+mod json;
 mod node;
+mod outline;
+mod text;
+mod walk;
+mod within;
+mod yaml;
+
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+
+use crate::diagnostic::{Code, Diagnostic, Source, Span};
 
 pub use node::{Entry, Key, Node, NodeKind, Style};
+pub use text::read_bounded;
+
+use outline::Problems;
+
+/// A document that was read: a tree whose root is a map, and the text it stands in.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// The text, without a byte order mark.
+    pub source: Source,
+    /// The root; always a [`NodeKind::Mapping`].
+    pub root: Node,
+    /// How the text was read.
+    pub format: Format,
+}
+
+/// How a text was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// YAML, block or flow.
+    Yaml,
+    /// Strict JSON.
+    Json,
+}
+
+/// A text that is no document, with every problem that could be found at once.
+#[derive(Debug, Clone)]
+pub struct Unreadable {
+    /// The text that the problems point into. Bytes that are no UTF-8 are replaced; it is empty when the text was
+    /// too large to be kept.
+    pub source: Source,
+    /// What is wrong; never empty.
+    pub problems: Vec<Diagnostic>,
+}
+
+impl std::fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} cannot be read", self.source.name())?;
+        match self.problems.first() {
+            Some(first) => write!(f, ": {}", first.message),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
+/// Reads a document, YAML or JSON by content.
+///
+/// A text whose first character is `{` is strict JSON, or else YAML in flow style; every other text is YAML.
+/// `name` is what the text is shown as: a path, or `<stdin>`.
+///
+/// # Errors
+///
+/// [`Unreadable`] holds all problems found. Memory stays within a small multiple of [`DOCUMENT_BYTES`]
+/// whatever the bytes are.
+///
+/// [`DOCUMENT_BYTES`]: crate::limits::DOCUMENT_BYTES
+pub fn read(name: &str, bytes: &[u8]) -> Result<Document, Unreadable> {
+    let source = text::decode(name, bytes)?;
+    let (result, format) = read_text(source.text());
+    match result {
+        Ok(root) => Ok(Document { source, root, format }),
+        Err(problems) => Err(Unreadable { source, problems: problems.into_sorted() }),
+    }
+}
+
+impl Document {
+    /// The place in the file of some bytes of a text node's decoded text, exact under quotes, escapes, indentation
+    /// and folding; the whole node when it is no text or the bytes are not in it.
+    ///
+    /// It reads the node's characters anew, so it is for making a diagnostic, not for each node.
+    pub fn span_within(&self, node: &Node, range: Range<usize>) -> Span {
+        within::span_within(&self.source, node, range)
+    }
+}
+
+fn read_text(text: &str) -> (Result<Node, Problems>, Format) {
+    if !text.trim_start().starts_with('{') {
+        return (yaml::read(text), Format::Yaml);
+    }
+    let json_problems = match json::read(text) {
+        Ok(root) => return (Ok(root), Format::Json),
+        Err(json::Refusal::Final(problems)) => return (Err(problems), Format::Json),
+        Err(json::Refusal::NotJson(problems)) => problems,
+    };
+    match yaml::read(text) {
+        Ok(root) => (Ok(root), Format::Yaml),
+        Err(problems) if problems.has(Code::Syntax) || problems.has(Code::TabIndentation) => {
+            (Err(json_problems), Format::Json)
+        }
+        Err(problems) => (Err(problems), Format::Yaml),
+    }
+}
+
+/// What every format asks of its root.
+fn check_root(root: Node, problems: &mut Problems) -> Option<Node> {
+    match root.kind {
+        NodeKind::Mapping(_) => return Some(root),
+        NodeKind::Null => problems.push(
+            Diagnostic::new(Code::EmptyDocument, root.span, "the document is empty")
+                .help("a runbook starts with `schemaVersion: \"0.3\"`"),
+        ),
+        NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::String { .. } | NodeKind::Sequence(_) => problems.push(
+            Diagnostic::new(
+                Code::RootNotMap,
+                root.span,
+                format!("the document is {}; a map is needed", root.described()),
+            )
+            .help("write `key: value` pairs at the left margin, such as `schemaVersion: \"0.3\"`"),
+        ),
+    }
+    None
+}

@@ -110,6 +110,23 @@ pub struct Cause {
     pub remedy: Option<String>,
 }
 
+impl Cause {
+    /// A call that got this far and met this kind of error.
+    pub fn new(class: ErrorClass, progress: Progress) -> Self {
+        Self {
+            class,
+            code: None,
+            http_status: None,
+            request_id: None,
+            progress,
+            retry_after: None,
+            function_error: None,
+            log_tail: None,
+            remedy: None,
+        }
+    }
+}
+
 /// What kind of error a call met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ErrorClass {

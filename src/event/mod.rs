@@ -6,6 +6,7 @@
 //! and nothing is renamed or given another meaning without raising [`FORMAT`].
 
 mod failure;
+mod result;
 mod status;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use failure::{Cause, ErrorClass, Failure, FailureStage, FailureType, FunctionError, Progress};
+pub use result::{ActionError, ActionResult};
 pub use status::Status;
 
 use crate::name::{ExecutionId, OutputName, ParameterName, StepExecutionId, StepName, VariableName};

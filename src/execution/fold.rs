@@ -13,8 +13,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Attempt, AttemptState, Execution, Phase, StepEnding, StepExecution};
-use crate::event::{AttemptEnded, AttemptStarted, AttemptThrottled, Event, Next, Recorded};
+use super::{Attempt, AttemptState, Execution, Phase, StepEnding, StepExecution, Throttle};
+use crate::event::{AttemptEnded, AttemptStarted, Event, Next, Recorded};
 
 /// A history that cannot have happened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -171,7 +171,7 @@ fn attempt(run: &mut StepExecution, recorded: &Recorded) -> bool {
         (Event::AttemptThrottled(throttled), Some(last)) => match last.state {
             AttemptState::InFlight { sending, .. } if throttled.attempt == last.number => {
                 last.state = AttemptState::Throttled { sending, retry_at: throttled.retry_at };
-                last.throttles.push(AttemptThrottled::clone(throttled));
+                last.throttles.push(Throttle { at, failure: throttled.failure.clone(), retry_at: throttled.retry_at });
                 true
             }
             AttemptState::InFlight { .. } | AttemptState::Throttled { .. } | AttemptState::Ended { .. } => false,

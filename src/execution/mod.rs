@@ -13,9 +13,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::event::{
-    AttemptThrottled, CancelRequested, ExecutionEnded, ExecutionStarted, Failure, Next, Outcome, Recorded, Status,
-};
+use crate::event::{CancelRequested, ExecutionEnded, ExecutionStarted, Failure, Next, Outcome, Recorded, Status};
 use crate::name::{ExecutionId, OutputName, ParameterName, StepExecutionId, StepName, VariableName};
 
 pub use fold::Disorder;
@@ -79,7 +77,18 @@ pub struct Attempt {
     /// Where it stands.
     pub state: AttemptState,
     /// Every throttle it met.
-    pub throttles: Vec<AttemptThrottled>,
+    pub throttles: Vec<Throttle>,
+}
+
+/// One time that an attempt was throttled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Throttle {
+    /// When.
+    pub at: Timestamp,
+    /// What the service said.
+    pub failure: Failure,
+    /// When it was sent again.
+    pub retry_at: Timestamp,
 }
 
 /// Where an attempt stands.
@@ -125,6 +134,13 @@ pub struct StepEnding {
     pub failure: Option<Failure>,
     /// Where the execution went.
     pub next: Next,
+}
+
+impl Attempt {
+    /// When it was throttled for the first time.
+    pub fn throttled_since(&self) -> Option<Timestamp> {
+        self.throttles.first().map(|throttle| throttle.at)
+    }
 }
 
 impl StepExecution {

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{AttemptState, Execution, Phase, StepExecution};
 use crate::event::{Failure, Next, StepOutline};
-use crate::expression::{as_api_list, as_api_text};
+use crate::expression::{embedded, input_text, output_texts};
 
 /// `AutomationExecution`
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -184,7 +184,7 @@ impl Execution {
             automation_execution_status: self.status().as_str(),
             step_executions,
             step_executions_truncated: false,
-            parameters: self.parameters().iter().map(|(name, value)| (name.to_string(), as_api_list(value))).collect(),
+            parameters: self.parameters().iter().map(|(name, value)| (name.to_string(), output_texts(value))).collect(),
             outputs: ending.map(|ending| ending.outputs.clone()).unwrap_or_default(),
             failure_message: ending.and_then(|ending| ending.failure_message.clone()),
             mode: "Auto",
@@ -193,7 +193,7 @@ impl Execution {
             current_action: current.and_then(|run| {
                 steps.iter().find(|outline| outline.name == run.step).map(|outline| outline.action.clone())
             }),
-            variables: self.variables().iter().map(|(name, value)| (name.to_string(), as_api_list(value))).collect(),
+            variables: self.variables().iter().map(|(name, value)| (name.to_string(), output_texts(value))).collect(),
         }
     }
 }
@@ -211,14 +211,14 @@ fn summarise(outline: &StepOutline, run: Option<&StepExecution>) -> StepExecutio
         execution_start_time: run.map(|run| run.started_at),
         execution_end_time: ending.map(|ending| ending.at),
         step_status: run.map_or("Pending", |run| run.status().as_str()),
-        response_code: ending.and_then(|ending| ending.outputs.get("StatusCode")).map(as_api_text),
+        response_code: ending.and_then(|ending| ending.outputs.get("StatusCode")).map(embedded),
         inputs: run
-            .map(|run| run.inputs.iter().map(|(name, value)| (name.clone(), value.to_string())).collect())
+            .map(|run| run.inputs.iter().map(|(name, value)| (name.clone(), input_text(value))).collect())
             .unwrap_or_default(),
         outputs: ending
             .map(|ending| {
                 let mut outputs: IndexMap<String, Vec<String>> =
-                    ending.outputs.iter().map(|(name, value)| (name.to_string(), as_api_list(value))).collect();
+                    ending.outputs.iter().map(|(name, value)| (name.to_string(), output_texts(value))).collect();
                 if let Some(document) = &ending.document {
                     outputs.insert("OutputPayload".to_owned(), vec![document.to_string()]);
                 }

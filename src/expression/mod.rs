@@ -1,8 +1,8 @@
 //! References, templates and selectors, and what they come to.
 //!
 //! Owns: the grammar of `{{ … }}` (spec 3), templates over texts and trees, the selector dialect and the
-//! conversions of outputs (spec 2.5). Does not own: which names exist (`runbook` checks that), or where values
-//! are kept (whoever resolves hands in a [`Scope`]). Imports only `name` and `diagnostic`.
+//! conversions of outputs (spec 2.5), values as texts (spec 5.5). Does not own: which names exist (`runbook` checks
+//! that), or where values are kept (whoever resolves hands in a [`Scope`]). Imports only `name` and `limits`.
 
 mod convert;
 mod reference;
@@ -11,9 +11,10 @@ mod resolve;
 mod selector;
 mod template;
 
-pub use convert::{ConversionError, DataType};
+pub use convert::{ConversionError, DataType, accepts, convert, described};
+pub(crate) use convert::{boolean, integer, scalar_text};
 pub use reference::{Global, Reference};
-pub use rendering::{as_api_list, as_api_text};
+pub use rendering::{embedded, input_text, output_texts};
 pub use resolve::{Lookup, Scope, Unresolved};
 pub use selector::{Selector, SelectorError};
 pub use template::{Part, Template, Tree};

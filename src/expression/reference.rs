@@ -22,7 +22,7 @@ pub enum Reference {
     ExecutionId,
     /// `{{ ssm:name }}`: Parameter Store; in parameter defaults only.
     Ssm(String),
-    /// `{{ global:X }}` or `{{ automation:X }}` with an X that the service does not have.
+    /// `{{ global:X }}` or `{{ automation:X }}` with an X that the service does not have; the whole name, prefix included.
     UnknownSystem(String),
 }
 
@@ -39,4 +39,73 @@ pub enum Global {
     AccountId,
     /// `aws`, `aws-cn`, …
     AwsPartition,
+}
+
+impl Global {
+    /// Every system variable of `global:`, in the order of the service's documentation.
+    pub const ALL: [Self; 5] = [Self::Date, Self::DateTime, Self::Region, Self::AccountId, Self::AwsPartition];
+
+    /// The name after `global:`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Date => "DATE",
+            Self::DateTime => "DATE_TIME",
+            Self::Region => "REGION",
+            Self::AccountId => "ACCOUNT_ID",
+            Self::AwsPartition => "AWS_PARTITION",
+        }
+    }
+}
+
+impl Reference {
+    /// The reference that a name between `{{` and `}}` stands for, without the space around it; `None` when the
+    /// name does not fit the grammar of spec 3.1, and the braces are text.
+    ///
+    /// Names are letters, digits and `_` (`-` too after `variable:` and after the dot of an output). An underscore in
+    /// a parameter's name fits although no declared parameter can have one: `{{ my_name }}` is better refused as
+    /// undeclared than sent to a function as it stands.
+    pub fn parse(name: &str) -> Option<Self> {
+        if let Some((prefix, rest)) = name.split_once(':') {
+            return match prefix {
+                "variable" if is_name(rest, b"_-") => Some(Self::Variable(rest.into())),
+                "global" if is_name(rest, b"_") => Some(
+                    Global::ALL
+                        .into_iter()
+                        .find(|global| global.as_str() == rest)
+                        .map_or_else(|| Self::UnknownSystem(name.to_owned()), Self::Global),
+                ),
+                "automation" if rest == "EXECUTION_ID" => Some(Self::ExecutionId),
+                "automation" if is_name(rest, b"_") => Some(Self::UnknownSystem(name.to_owned())),
+                "ssm" if is_name(rest, b"_-./:") => Some(Self::Ssm(rest.to_owned())),
+                _ => None,
+            };
+        }
+        match name.split_once('.') {
+            Some((step, output)) if is_name(step, b"_") && is_name(output, b"_-") => {
+                Some(Self::StepOutput { step: step.into(), output: output.into() })
+            }
+            None if is_name(name, b"_") => Some(Self::Parameter(name.into())),
+            Some(_) | None => None,
+        }
+    }
+}
+
+/// Whether a text is one or more ASCII letters, digits, or one of `marks`.
+fn is_name(text: &str, marks: &[u8]) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || marks.contains(&byte))
+}
+
+/// The name as it stands between the braces, without space.
+impl std::fmt::Display for Reference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Parameter(name) => name.fmt(f),
+            Self::StepOutput { step, output } => write!(f, "{step}.{output}"),
+            Self::Variable(name) => write!(f, "variable:{name}"),
+            Self::Global(global) => write!(f, "global:{}", global.as_str()),
+            Self::ExecutionId => f.write_str("automation:EXECUTION_ID"),
+            Self::Ssm(name) => write!(f, "ssm:{name}"),
+            Self::UnknownSystem(name) => f.write_str(name),
+        }
+    }
 }

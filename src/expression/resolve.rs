@@ -1,10 +1,15 @@
 //! Putting values in place of references (spec 3).
 
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::Reference;
+use super::rendering::push_embedded;
+use super::{Part, Reference, Template, Tree};
+use crate::limits::RESOLVED_BYTES;
 
 /// Where values come from while a template is resolved.
 pub trait Scope {
@@ -21,12 +26,140 @@ pub enum Lookup<'a> {
     Unset(String),
 }
 
-/// A reference that has no value.
+/// Why a tree or a template has no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{{{{ {reference} }}}} has no value: {why}")]
-pub struct Unresolved {
-    /// The reference as the author would write it, without braces.
-    pub reference: String,
-    /// Why it has no value.
-    pub why: String,
+pub enum Unresolved {
+    /// A reference in it has no value.
+    #[error("{{{{ {reference} }}}} has no value: {why}")]
+    NoValue {
+        /// The reference as the author would write it, without braces.
+        reference: String,
+        /// Why it has no value.
+        why: String,
+    },
+    /// The result would be larger than [`RESOLVED_BYTES`].
+    #[error(
+        "the value grows beyond {} MiB when {{{{ {reference} }}}} is put in; pass large data by its location (an object key, a table name) instead",
+        RESOLVED_BYTES / (1024 * 1024)
+    )]
+    TooLarge {
+        /// The reference that went over the limit, without braces.
+        reference: String,
+    },
+}
+
+impl Tree {
+    /// The value with all references replaced.
+    ///
+    /// A text that is exactly one reference becomes the typed value (spec 3.2); where that is a list and stands in a
+    /// list, its elements take its place. Anything else is text (spec 3.3). What has no reference is borrowed, and so
+    /// is the value of a whole reference.
+    pub fn resolve<'a>(&'a self, scope: &'a dyn Scope) -> Result<Cow<'a, Value>, Unresolved> {
+        Resolver { scope, room: RESOLVED_BYTES }.tree(self)
+    }
+}
+
+impl Template {
+    /// The text with all references replaced by the text of their values (spec 3.3).
+    pub fn resolve_text(&self, scope: &dyn Scope) -> Result<String, Unresolved> {
+        Resolver { scope, room: RESOLVED_BYTES }.text(self)
+    }
+}
+
+/// One resolution: where values come from, and how many bytes may still be added to the result.
+struct Resolver<'a> {
+    scope: &'a dyn Scope,
+    room: usize,
+}
+
+impl<'a> Resolver<'a> {
+    fn tree(&mut self, tree: &'a Tree) -> Result<Cow<'a, Value>, Unresolved> {
+        match tree {
+            Tree::Literal(value) => Ok(Cow::Borrowed(value)),
+            Tree::Text(template) => match template.whole() {
+                Some(reference) => self.value(reference),
+                None => Ok(Cow::Owned(Value::String(self.text(template)?))),
+            },
+            Tree::List(items) => {
+                let mut resolved = Vec::with_capacity(items.len());
+                for item in items {
+                    self.element(item, &mut resolved)?;
+                }
+                Ok(Cow::Owned(Value::Array(resolved)))
+            }
+            Tree::Map(entries) => {
+                let mut resolved = Map::with_capacity(entries.len());
+                for (key, tree) in entries {
+                    let value = self.copied(tree)?;
+                    resolved.insert(key.clone(), value);
+                }
+                Ok(Cow::Owned(Value::Object(resolved)))
+            }
+        }
+    }
+
+    /// Adds an element of a list; a list that a whole reference stands for is spliced in.
+    fn element(&mut self, item: &'a Tree, list: &mut Vec<Value>) -> Result<(), Unresolved> {
+        let spliced = matches!(item, Tree::Text(template) if template.whole().is_some());
+        match self.copied(item)? {
+            Value::Array(elements) if spliced => list.extend(elements),
+            value => list.push(value),
+        }
+        Ok(())
+    }
+
+    /// The value as a part of a larger one. A value that a reference stands for is copied, so it counts; the author's
+    /// own text is bounded by the document.
+    fn copied(&mut self, tree: &'a Tree) -> Result<Value, Unresolved> {
+        let value = self.tree(tree)?;
+        if let Tree::Text(template) = tree
+            && let Some(reference) = template.whole()
+        {
+            self.spend(size(&value), reference)?;
+        }
+        Ok(value.into_owned())
+    }
+
+    fn text(&mut self, template: &Template) -> Result<String, Unresolved> {
+        let mut text = String::new();
+        for part in template.parts() {
+            match part {
+                Part::Text(literal) => text.push_str(literal),
+                Part::Reference { reference, .. } => {
+                    let value = self.value(reference)?;
+                    let before = text.len();
+                    push_embedded(&value, &mut text);
+                    self.spend(text.len() - before, reference)?;
+                }
+            }
+        }
+        Ok(text)
+    }
+
+    fn value(&self, reference: &Reference) -> Result<Cow<'a, Value>, Unresolved> {
+        match self.scope.lookup(reference) {
+            Lookup::Value(value) => Ok(value),
+            Lookup::Unset(why) => Err(Unresolved::NoValue { reference: reference.to_string(), why }),
+        }
+    }
+
+    fn spend(&mut self, bytes: usize, reference: &Reference) -> Result<(), Unresolved> {
+        match self.room.checked_sub(bytes) {
+            Some(room) => {
+                self.room = room;
+                Ok(())
+            }
+            None => Err(Unresolved::TooLarge { reference: reference.to_string() }),
+        }
+    }
+}
+
+/// About the length of a value's JSON text: quotes, commas and digits are counted roughly.
+fn size(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 8,
+        Value::String(text) => text.len() + 8,
+        Value::Array(items) => items.iter().map(size).sum::<usize>() + 8,
+        Value::Object(entries) => entries.iter().map(|(key, value)| key.len() + 8 + size(value)).sum::<usize>() + 8,
+    }
 }

@@ -4,16 +4,20 @@
 //! the service refuses and what an author will regret; binding of supplied parameters; the JSON Schema of a
 //! runbook. Does not own: running. Imports `name`, `document`, `expression`, `diagnostic`, `limits`.
 
+mod check;
 pub mod inputs;
+mod load;
 
 use std::num::NonZeroU32;
 
 use indexmap::IndexMap;
 
+use crate::diagnostic::Span;
 use crate::expression::{DataType, Selector, Tree};
 use crate::name::{OutputName, ParameterName, StepName, VariableName};
 
 pub use inputs::{Action, Inputs};
+pub use load::{Loaded, load};
 
 /// A valid runbook of schema 0.3.
 #[derive(Debug, Clone)]
@@ -37,6 +41,28 @@ impl Runbook {
     pub fn step_after(&self, name: &StepName) -> Option<&Step> {
         let at = self.steps.get_index_of(name)?;
         self.steps.get_index(at + 1).map(|(_, step)| step)
+    }
+
+    /// Every step of `mainSteps` that can follow `step`, by success or failure, each once, the likeliest first.
+    pub fn successors(&self, step: &Step) -> Vec<StepName> {
+        let onwards = (!step.is_end)
+            .then(|| step.next_step.clone().or_else(|| self.step_after(&step.name).map(|next| next.name.clone())))
+            .flatten();
+        let mut successors = Vec::new();
+        if let Inputs::Branch(branch) = &step.inputs {
+            successors.extend(branch.choices.iter().map(|choice| choice.next_step.clone()));
+            successors.extend(branch.default.clone().or_else(|| onwards.clone()));
+        } else {
+            successors.extend(onwards);
+        }
+        if let OnFailure::Step(target) = &step.on_failure
+            && !step.is_end
+        {
+            successors.push(target.clone());
+        }
+        let mut seen = std::collections::HashSet::new();
+        successors.retain(|name| seen.insert(name.clone()));
+        successors
     }
 }
 
@@ -128,6 +154,17 @@ pub struct Step {
     pub inputs: Inputs,
     /// Declared outputs.
     pub outputs: Vec<OutputDeclaration>,
+    /// Where it stands in the file.
+    pub places: StepPlaces,
+}
+
+/// Where a step stands in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StepPlaces {
+    /// The value of `name`.
+    pub name: Span,
+    /// The value of `action`.
+    pub action: Span,
 }
 
 impl Step {

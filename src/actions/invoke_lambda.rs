@@ -1,0 +1,193 @@
+//! `aws:invokeLambdaFunction` (spec 4.1).
+
+use base64::Engine as _;
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::Task;
+use crate::event::{
+    ActionError, ActionResult, Cause, ErrorClass, Failure, FailureStage, FailureType, FunctionError, Progress,
+};
+use crate::lambda::{CallError, InvokeReply, LambdaClient};
+use crate::name::OutputName;
+use crate::runbook::inputs::invoke_lambda::{Invocation, InvokeRequest};
+
+/// Invokes the function once.
+pub(super) async fn perform(client: &LambdaClient, task: Task) -> Result<ActionResult, ActionError> {
+    let mut request = InvokeRequest::from_resolved(|name| task.inputs.get(name)).map_err(|problem| {
+        Failure::new(FailureStage::InputValidation, FailureType::Verification, format!("{problem}"))
+    })?;
+    let (sync, asked_for_log) = match &mut request.invocation {
+        Invocation::RequestResponse { log_tail, .. } => {
+            let asked = *log_tail;
+            // The tail costs nothing, and whoever reads of a failure wants it. Only an author who says None is heeded.
+            *log_tail = asked || !task.inputs.contains_key("LogType");
+            (true, asked)
+        }
+        Invocation::Event | Invocation::DryRun => (false, false),
+    };
+    let function = match &request.qualifier {
+        Some(qualifier) => format!("{}:{qualifier}", request.function.as_str()),
+        None => request.function.as_str().to_owned(),
+    };
+    match client.invoke(request).await {
+        Ok(reply) => read(reply, &Read { function: &function, sync, asked_for_log, limit: task.result_limit }),
+        Err(error) => Err(refused(error, &function).into()),
+    }
+}
+
+/// How a reply is to be read.
+struct Read<'a> {
+    function: &'a str,
+    sync: bool,
+    asked_for_log: bool,
+    limit: Option<u64>,
+}
+
+fn read(reply: InvokeReply, how: &Read<'_>) -> Result<ActionResult, ActionError> {
+    let InvokeReply { status_code, function_error, log_result, executed_version, payload, request_id } = reply;
+    let text = String::from_utf8_lossy(&payload);
+    let mut outputs = IndexMap::new();
+    let mut output = |name: &str, value: Value| {
+        outputs.insert(OutputName::new(name), value);
+    };
+    output("StatusCode", Value::from(status_code));
+    if let Some(kind) = &function_error {
+        output("FunctionError", Value::from(kind.as_str()));
+    }
+    if let Some(version) = executed_version {
+        output("ExecutedVersion", Value::String(version));
+    }
+    let log_tail = log_result.as_deref().and_then(decoded);
+    if let Some(log) = log_result
+        && how.asked_for_log
+    {
+        output("LogResult", Value::String(log));
+    }
+    let cause = |class, progress| {
+        let mut cause = Cause::new(class, progress);
+        cause.http_status = u16::try_from(status_code).ok();
+        cause.request_id.clone_from(&request_id);
+        cause.log_tail.clone_from(&log_tail);
+        cause
+    };
+    if let Some(kind) = function_error {
+        output("Payload", Value::from(&*text));
+        let error = function_failure(kind, &text);
+        let said = match (&error.error_type, &error.message) {
+            (Some(error_type), Some(message)) => format!("{error_type}: {message}"),
+            (Some(one), None) | (None, Some(one)) => one.clone(),
+            (None, None) if text.is_empty() => "it gave no reason".to_owned(),
+            (None, None) => shortened(&text),
+        };
+        let message = format!("Function {} failed ({}): {said}", how.function, error.kind);
+        let mut cause = cause(ErrorClass::Function, Progress::Ran);
+        cause.function_error = Some(error);
+        let mut failure = Failure::new(FailureStage::Invocation, FailureType::Action, message);
+        failure.cause = Some(Box::new(cause));
+        return Err(ActionError { failure, outputs });
+    }
+    if !how.sync {
+        return Ok(ActionResult { outputs, document: None, request_id });
+    }
+    let size = u64::try_from(payload.len()).unwrap_or(u64::MAX);
+    if let Some(limit) = how.limit.filter(|limit| size > *limit) {
+        let message = format!(
+            "Function {} ran and returned {size} bytes; a step takes at most {limit}. Return less, or raise \
+             --max-result-size.",
+            how.function
+        );
+        let mut failure = Failure::new(FailureStage::PostVerification, FailureType::Verification, message);
+        failure.cause = Some(Box::new(cause(ErrorClass::Response, Progress::Ran)));
+        return Err(ActionError { failure, outputs });
+    }
+    // A function that returns nothing gives `null`, and some servers an empty body.
+    let document = if payload.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&payload) };
+    match document {
+        Ok(document) => {
+            // A text is shown without its quotes (spec 9.6).
+            let shown = match &document {
+                Value::String(text) => text.clone(),
+                Value::Null => "null".to_owned(),
+                Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => text.into_owned(),
+            };
+            outputs.insert(OutputName::new("Payload"), Value::String(shown));
+            Ok(ActionResult { outputs, document: Some(document), request_id })
+        }
+        Err(error) => {
+            output("Payload", Value::from(&*text));
+            let message =
+                format!("Function {} ran, and its reply is not JSON ({error}): {}", how.function, shortened(&text));
+            let mut failure = Failure::new(FailureStage::PostVerification, FailureType::Action, message);
+            failure.cause = Some(Box::new(cause(ErrorClass::Response, Progress::Ran)));
+            Err(ActionError { failure, outputs })
+        }
+    }
+}
+
+fn refused(error: CallError, function: &str) -> Failure {
+    let failure_type = match error.cause.class {
+        ErrorClass::Throttled => FailureType::Throttling,
+        ErrorClass::Permission => FailureType::Permission,
+        ErrorClass::Transient | ErrorClass::Response | ErrorClass::Timeout => FailureType::Internal,
+        ErrorClass::Function
+        | ErrorClass::Configuration
+        | ErrorClass::Payload
+        | ErrorClass::NotFound
+        | ErrorClass::Setup => FailureType::Action,
+    };
+    let message = format!("Function {function} was not invoked or did not answer. {}", error.message);
+    let message = match error.cause.progress {
+        Progress::NotRun => format!("Function {function} was not invoked. {}", error.message),
+        Progress::MayHaveRun | Progress::Ran => message,
+    };
+    let mut failure = Failure::new(FailureStage::Invocation, failure_type, message);
+    failure.cause = Some(Box::new(error.cause));
+    failure
+}
+
+/// What a function says of its failure: `errorType`, `errorMessage`, and `stackTrace` or `trace`.
+fn function_failure(kind: String, payload: &str) -> FunctionError {
+    let reply: Value = serde_json::from_str(payload).unwrap_or_default();
+    let text = |name: &str| reply.get(name).and_then(Value::as_str).map(str::to_owned);
+    let trace = ["stackTrace", "trace"].iter().find_map(|name| reply.get(*name)).map_or_else(Vec::new, trace);
+    FunctionError {
+        kind,
+        error_type: text("errorType"),
+        message: text("errorMessage"),
+        trace,
+        payload: payload.to_owned(),
+    }
+}
+
+/// A line for each frame. Some runtimes give texts, some lists of file, line, function and code.
+fn trace(value: &Value) -> Vec<String> {
+    match value {
+        Value::Array(frames) => frames
+            .iter()
+            .flat_map(|frame| match frame {
+                Value::String(text) => text.lines().map(str::to_owned).collect(),
+                other => vec![other.to_string()],
+            })
+            .collect(),
+        Value::String(text) => text.lines().map(str::to_owned).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => Vec::new(),
+    }
+}
+
+fn decoded(log: &str) -> Option<String> {
+    let bytes = base64::engine::general_purpose::STANDARD.decode(log.trim()).ok()?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The beginning of a text that may be long.
+fn shortened(text: &str) -> String {
+    const SHOWN: usize = 300;
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}… ({} bytes in all)", text.get(..end).unwrap_or_default(), text.len()),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

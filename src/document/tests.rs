@@ -1,0 +1,34 @@
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod arbitrary;
+mod corpus;
+mod hostile;
+mod json;
+mod places;
+mod readings;
+
+use super::*;
+
+fn document(text: &str) -> Document {
+    match read("book.yaml", text.as_bytes()) {
+        Ok(document) => document,
+        Err(unreadable) => panic!("{:?} is refused: {:?}", text, listed(&unreadable)),
+    }
+}
+
+/// The tree as JSON, or each problem as `line:column code 'characters'`.
+fn outcome(bytes: impl AsRef<[u8]>) -> String {
+    match read("book.yaml", bytes.as_ref()) {
+        Ok(document) => document.root.to_json().to_string(),
+        Err(unreadable) => listed(&unreadable),
+    }
+}
+
+fn listed(unreadable: &Unreadable) -> String {
+    let source = &unreadable.source;
+    let line = |problem: &Diagnostic| {
+        let place = source.position(problem.span.start);
+        format!("{}:{} {} {:?}", place.line, place.column, problem.code, source.slice(problem.span))
+    };
+    unreadable.problems.iter().map(line).collect::<Vec<_>>().join("; ")
+}

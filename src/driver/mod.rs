@@ -1,0 +1,12 @@
+//! The driver does what the engine decides: it appends events, and only then acts.
+//!
+//! Owns: the loop of one execution, the race of an attempt against its deadline and against a request to stop, and
+//! the settings of retries. Does not own: any decision (`engine`), or what an action does (`actions`).
+//! Imports the core, `actions`, `store`, `clock`. The only room that both decides and does.
+
+mod cancel;
+pub mod delays;
+mod run;
+
+pub use cancel::{CancelReceiver, CancelSender, cancellation};
+pub use run::{Driver, DriverError, Observer};

@@ -1,0 +1,150 @@
+//! The loop of one execution.
+
+use std::sync::Arc;
+
+use crate::actions::{Perform, Task};
+use crate::clock::Clock;
+use crate::engine::{self, Input, Outstanding, Start, Unexpected};
+use crate::event::Recorded;
+use crate::execution::{Disorder, Execution};
+use crate::runbook::Runbook;
+use crate::store::{Store, StoreError};
+
+use super::CancelReceiver;
+
+/// Sees every event right after it is durable, with the state that it led to. It cannot stop the run.
+pub type Observer<'a> = &'a mut (dyn FnMut(&Execution, &Recorded) + Send);
+
+/// Why a run could not go on. The execution itself has not ended; its history is as far as it was appended.
+#[derive(Debug, thiserror::Error)]
+pub enum DriverError {
+    /// The journal did not take the events: nothing more may be sent to the world.
+    #[error("the events of the execution could not be kept, so it was not carried on: {0}")]
+    Store(#[from] StoreError),
+    /// A fault of this program.
+    #[error("internal error: {0}")]
+    Engine(#[from] Unexpected),
+    /// A fault of this program.
+    #[error("internal error: {0}")]
+    Replay(#[from] Disorder),
+}
+
+/// Runs executions.
+#[derive(Debug, Clone)]
+pub struct Driver {
+    store: Arc<dyn Store>,
+    actions: Arc<dyn Perform>,
+    clock: Arc<dyn Clock>,
+}
+
+/// What ended a wait.
+enum Happened {
+    Input(Input),
+    Cancelled(String),
+}
+
+impl Driver {
+    /// A driver that keeps events in `store`, acts through `actions` and lives by `clock`.
+    pub fn new(store: Arc<dyn Store>, actions: Arc<dyn Perform>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, actions, clock }
+    }
+
+    /// Runs an execution from its start to its end.
+    pub async fn run(
+        &self,
+        runbook: &Runbook,
+        start: Start,
+        mut cancel: CancelReceiver,
+        observer: Option<Observer<'_>>,
+    ) -> Result<Execution, DriverError> {
+        let (mut execution, events) = engine::start(runbook, start, self.clock.now())?;
+        let mut shown = Shown { state: None, observer };
+        self.keep(&execution, &events, &mut shown).await?;
+        let mut asked = false;
+        loop {
+            let happened = match engine::outstanding(&execution) {
+                Outstanding::Nothing => return Ok(execution),
+                Outstanding::Attempt { step, attempt, sending, deadline } => {
+                    let inputs = Arc::clone(&step.inputs);
+                    let action = runbook.steps.get(step.step.as_str()).map(|step| step.inputs.action());
+                    let Some(action) = action else {
+                        return Err(Unexpected::UnknownStep(step.step.to_string()).into());
+                    };
+                    let task = Task {
+                        execution: execution.id().clone(),
+                        step: step.step.clone(),
+                        action,
+                        inputs,
+                        attempt,
+                        sending,
+                        result_limit: execution.started().settings.result_limit,
+                    };
+                    // Whatever ends first ends the wait; dropping the call stops waiting for it at once.
+                    tokio::select! {
+                        biased;
+                        by = cancel.asked(), if !asked => Happened::Cancelled(by),
+                        result = self.actions.perform(task) => Happened::Input(Input::AttemptEnded(result)),
+                        () = self.until(deadline) => Happened::Input(Input::Woken),
+                    }
+                }
+                Outstanding::Wait { until } => tokio::select! {
+                    biased;
+                    by = cancel.asked(), if !asked => Happened::Cancelled(by),
+                    () = self.clock.sleep_until(until) => Happened::Input(Input::Woken),
+                },
+            };
+            let input = match happened {
+                Happened::Input(input) => input,
+                Happened::Cancelled(by) => {
+                    asked = true;
+                    Input::Cancel { by }
+                }
+            };
+            let events = engine::decide(runbook, &mut execution, input, self.clock.now())?;
+            self.keep(&execution, &events, &mut shown).await?;
+        }
+    }
+
+    async fn until(&self, deadline: Option<jiff::Timestamp>) {
+        match deadline {
+            Some(deadline) => self.clock.sleep_until(deadline).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Appends, then shows.
+    async fn keep(&self, execution: &Execution, events: &[Recorded], shown: &mut Shown<'_>) -> Result<(), DriverError> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        self.store.append(execution.id(), events).await?;
+        shown.show(events)?;
+        Ok(())
+    }
+}
+
+/// What the observer has seen: a fold of its own, since the engine's is ahead by the rest of a batch.
+struct Shown<'a> {
+    state: Option<Execution>,
+    observer: Option<Observer<'a>>,
+}
+
+impl Shown<'_> {
+    fn show(&mut self, events: &[Recorded]) -> Result<(), Disorder> {
+        let Some(observer) = &mut self.observer else { return Ok(()) };
+        for recorded in events {
+            let state = match &mut self.state {
+                Some(state) => {
+                    state.apply(recorded)?;
+                    state
+                }
+                none => none.insert(Execution::begin(recorded)?),
+            };
+            observer(state, recorded);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

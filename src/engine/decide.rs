@@ -1,0 +1,384 @@
+//! One input, and the events that follow from it.
+//!
+//! | state of the attempt | input                       | events                                                    |
+//! |----------------------|-----------------------------|-----------------------------------------------------------|
+//! | InFlight             | AttemptEnded(Ok)            | AttemptEnded, StepEnded, → next step                       |
+//! | InFlight             | AttemptEnded(throttled)     | AttemptThrottled while the window lasts, else as failed    |
+//! | InFlight             | AttemptEnded(Err)           | AttemptEnded; with attempts left a retry, else StepEnded   |
+//! | InFlight             | Woken, deadline has come    | AttemptEnded(TimedOut); likewise                           |
+//! | Throttled            | Woken, retry has come       | AttemptStarted, the same attempt                           |
+//! | Ended, retry to come | Woken, retry has come       | AttemptStarted, the next attempt                           |
+//! | any                  | Woken, too early            | none                                                       |
+//! | any                  | Woken, the stop is overdue  | AttemptEnded(Cancelled), StepEnded(Cancelled), the end     |
+//! | any                  | Cancel, the first           | CancelRequested, AttemptEnded(Cancelled), StepEnded, → `onCancel` or the end |
+//! | any                  | Cancel again, or after the end | none                                                    |
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::retry::{after, asked_wait, attempt_delay, mix, throttle_delay};
+use super::scope::{ExecutionScope, StartScope};
+use super::{Input, Start, ending, flow, outputs};
+use crate::event::{
+    ActionError, ActionResult, AttemptEnded, AttemptStarted, AttemptThrottled, CancelRequested, Cause, ErrorClass,
+    Event, ExecutionStarted, FORMAT, Failure, FailureStage, FailureType, Next, Outcome, Progress, Recorded, Status,
+    StepEnded, StepStarted,
+};
+use crate::execution::{AttemptState, Disorder, Execution, Phase};
+use crate::expression::Unresolved;
+use crate::limits;
+use crate::name::{OutputName, StepExecutionId};
+use crate::runbook::{Runbook, Step};
+
+/// An input that does not fit the state: a fault of the host.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unexpected {
+    /// An attempt ended and none is in flight.
+    #[error("an attempt ended, and none is in flight")]
+    NoAttempt,
+    /// The runbook has no step that the history names: it is not the runbook that the execution began with.
+    #[error("the runbook has no step {0}, which the execution has reached")]
+    UnknownStep(String),
+    /// The engine made a history that cannot be.
+    #[error("the history would not hold: {0}")]
+    Disorder(#[from] Disorder),
+    /// A default of a variable has no value.
+    #[error("the default of variable {name}: {why}")]
+    Variable {
+        /// The variable.
+        name: String,
+        /// What cannot be resolved.
+        why: Unresolved,
+    },
+}
+
+/// Starts an execution: its first events, and the state after them.
+pub fn start(runbook: &Runbook, start: Start, now: Timestamp) -> Result<(Execution, Vec<Recorded>), Unexpected> {
+    let Start { execution, document, parameters, executed_by, environment, settings, seed, outline } = start;
+    let scope = StartScope { parameters: &parameters, environment: &environment, execution: execution.as_str(), now };
+    let mut variables = IndexMap::new();
+    for (name, variable) in &runbook.variables {
+        if let Some(default) = &variable.default {
+            let value = default
+                .resolve(&scope)
+                .map_err(|why| Unexpected::Variable { name: name.to_string(), why })?
+                .into_owned();
+            variables.insert(name.clone(), value);
+        }
+    }
+    let started = ExecutionStarted {
+        format: FORMAT,
+        execution,
+        document,
+        parameters,
+        variables,
+        executed_by,
+        environment,
+        settings,
+        seed,
+        outline,
+    };
+    let first = Recorded { sequence: 0, at: now, event: Event::ExecutionStarted(Box::new(started)) };
+    let mut execution = Execution::begin(&first)?;
+    let mut decision = Decision { runbook, execution: &mut execution, now, events: vec![first] };
+    decision.advance()?;
+    let events = decision.events;
+    Ok((execution, events))
+}
+
+/// The events that follow from `input`. They are folded into `execution` as they arise: the state is always the fold
+/// of all events given out. When they cannot be made durable, the state is to be thrown away with them.
+pub fn decide(
+    runbook: &Runbook,
+    execution: &mut Execution,
+    input: Input,
+    now: Timestamp,
+) -> Result<Vec<Recorded>, Unexpected> {
+    let mut decision = Decision { runbook, execution, now, events: Vec::new() };
+    match input {
+        Input::AttemptEnded(Ok(result)) => decision.succeeded(result)?,
+        Input::AttemptEnded(Err(error)) => decision.failed(error)?,
+        Input::Woken => decision.woken()?,
+        Input::Cancel { by } => decision.cancel(by)?,
+    }
+    decision.advance()?;
+    Ok(decision.events)
+}
+
+struct Decision<'a> {
+    runbook: &'a Runbook,
+    execution: &'a mut Execution,
+    now: Timestamp,
+    events: Vec<Recorded>,
+}
+
+/// How an attempt ended badly.
+enum BadEnd {
+    Failed,
+    TimedOut,
+}
+
+impl<'a> Decision<'a> {
+    fn record(&mut self, event: Event) -> Result<(), Unexpected> {
+        let recorded = Recorded { sequence: self.execution.next_sequence(), at: self.now, event };
+        self.execution.apply(&recorded)?;
+        self.events.push(recorded);
+        Ok(())
+    }
+
+    /// The current step as the runbook has it.
+    fn step(&self) -> Result<&'a Step, Unexpected> {
+        let name = &self.execution.current().ok_or(Unexpected::NoAttempt)?.step;
+        self.runbook.steps.get(name.as_str()).ok_or_else(|| Unexpected::UnknownStep(name.to_string()))
+    }
+
+    /// The number and state of the current attempt.
+    fn attempt(&self) -> Option<(u32, &AttemptState)> {
+        self.execution.current()?.last_attempt().map(|attempt| (attempt.number, &attempt.state))
+    }
+
+    /// The number of the attempt in flight and how often it was sent.
+    fn in_flight(&self) -> Result<(u32, u32), Unexpected> {
+        match self.attempt() {
+            Some((attempt, AttemptState::InFlight { sending, .. })) => Ok((attempt, *sending)),
+            Some((_, AttemptState::Throttled { .. } | AttemptState::Ended { .. })) | None => Err(Unexpected::NoAttempt),
+        }
+    }
+
+    /// Goes from step to step until something is to be waited for.
+    fn advance(&mut self) -> Result<(), Unexpected> {
+        loop {
+            match self.execution.phase() {
+                Phase::InStep | Phase::Ended { .. } => return Ok(()),
+                Phase::Between(Next::End) => {
+                    let ending = ending::ending(self.runbook, self.execution);
+                    self.record(Event::ExecutionEnded(Box::new(ending)))?;
+                }
+                Phase::Between(Next::Step(name)) => {
+                    let step = self.runbook.steps.get(name.as_str());
+                    let step = step.ok_or_else(|| Unexpected::UnknownStep(name.to_string()))?;
+                    self.enter(step)?;
+                }
+            }
+        }
+    }
+
+    /// Starts a step: resolves its inputs and begins the first attempt, or fails it at once (spec 2.3, 3.4).
+    fn enter(&mut self, step: &'a Step) -> Result<(), Unexpected> {
+        let run = self.execution.runs().len();
+        let seed = self.execution.started().seed;
+        let step_execution = step_execution_id(seed, run);
+        let resolved = self.resolve(step);
+        let (inputs, refusal) = match resolved {
+            Ok(inputs) => match step.inputs.check_resolved(&inputs) {
+                Ok(()) => (inputs, None),
+                Err(problem) => (inputs, Some(problem.to_string())),
+            },
+            Err(unresolved) => (IndexMap::new(), Some(unresolved)),
+        };
+        self.record(Event::StepStarted(Box::new(StepStarted {
+            step: step.name.clone(),
+            step_execution,
+            inputs: Arc::new(inputs),
+        })))?;
+        match refusal {
+            None => self.start_attempt(1, 1),
+            Some(why) => {
+                let message = format!("Step fails when it is validating and resolving the step inputs. {why}");
+                let failure = Failure::new(FailureStage::InputValidation, FailureType::Verification, message);
+                self.end_step(step, Status::Failed, StepResult { failure: Some(failure), ..StepResult::default() })
+            }
+        }
+    }
+
+    fn resolve(&self, step: &Step) -> Result<IndexMap<String, Value>, String> {
+        let scope = ExecutionScope { execution: self.execution, now: self.now };
+        let mut inputs = IndexMap::with_capacity(step.inputs.trees().len());
+        for (name, tree) in step.inputs.trees() {
+            let value = tree.resolve(&scope).map_err(|why| format!("Input {name}: {why}."))?;
+            inputs.insert(name.clone(), value.into_owned());
+        }
+        Ok(inputs)
+    }
+
+    fn start_attempt(&mut self, attempt: u32, sending: u32) -> Result<(), Unexpected> {
+        let step = self.step()?;
+        let timeout = super::timeout_seconds(step, self.execution.started().settings.long_invocations);
+        let deadline = timeout.map(|seconds| after(self.now, Duration::from_secs(seconds)));
+        self.record(Event::AttemptStarted(AttemptStarted { attempt, sending, deadline }))
+    }
+
+    fn succeeded(&mut self, result: ActionResult) -> Result<(), Unexpected> {
+        let (attempt, _) = self.in_flight()?;
+        let step = self.step()?;
+        let outcome = Outcome::Succeeded { request_id: result.request_id.clone() };
+        self.record(Event::AttemptEnded(Box::new(AttemptEnded { attempt, outcome, retry_at: None })))?;
+        let extracted = outputs::extract(step, &result);
+        let document = result.document.map(Arc::new);
+        let (status, outputs, failure) = match extracted {
+            Ok(outputs) => (Status::Success, outputs, None),
+            Err(failure) => (Status::Failed, result.outputs, Some(failure)),
+        };
+        self.end_step(step, status, StepResult { outputs, document, failure })
+    }
+
+    fn failed(&mut self, error: ActionError) -> Result<(), Unexpected> {
+        let (attempt, sending) = self.in_flight()?;
+        let throttled = error.failure.cause.as_ref().is_some_and(|cause| cause.class == ErrorClass::Throttled);
+        if throttled && let Some(retry_at) = self.within_throttle_window(attempt, sending, &error.failure) {
+            let throttled = AttemptThrottled { attempt, failure: error.failure, retry_at };
+            return self.record(Event::AttemptThrottled(Box::new(throttled)));
+        }
+        self.attempt_ended_badly(attempt, &BadEnd::Failed, error)
+    }
+
+    /// When a throttled call is sent again, or none when the window is over (spec 2.2). The window opens with the
+    /// attempt's first throttle.
+    fn within_throttle_window(&self, attempt: u32, sending: u32, failure: &Failure) -> Option<Timestamp> {
+        let started = self.execution.started();
+        let current = self.execution.current()?;
+        let opened = current.last_attempt()?.throttled_since().unwrap_or(self.now);
+        let run = self.execution.runs().len();
+        let delay = throttle_delay(&started.settings, started.seed, run, attempt, sending);
+        let retry_at = after(self.now, delay.max(asked_wait(failure)));
+        let closes = after(opened, Duration::from_millis(started.settings.throttle_window));
+        (retry_at <= closes && started.settings.throttle_window > 0).then_some(retry_at)
+    }
+
+    fn attempt_ended_badly(&mut self, attempt: u32, end: &BadEnd, error: ActionError) -> Result<(), Unexpected> {
+        let step = self.step()?;
+        let ActionError { failure, outputs } = error;
+        let started = self.execution.started();
+        let retry_at = (attempt < step.max_attempts.get()).then(|| {
+            let run = self.execution.runs().len();
+            let delay = attempt_delay(&started.settings, started.seed, run, attempt);
+            after(self.now, delay.max(asked_wait(&failure)))
+        });
+        let outcome = match end {
+            BadEnd::Failed => Outcome::Failed { failure: failure.clone() },
+            BadEnd::TimedOut => Outcome::TimedOut { failure: failure.clone() },
+        };
+        self.record(Event::AttemptEnded(Box::new(AttemptEnded { attempt, outcome, retry_at })))?;
+        if retry_at.is_some() {
+            return Ok(());
+        }
+        let status = match end {
+            BadEnd::Failed => Status::Failed,
+            BadEnd::TimedOut => Status::TimedOut,
+        };
+        let failure = if attempt > 1 {
+            let message = format!("Step {} failed maximum allowed times ({attempt}). {}", step.name, failure.message);
+            Failure { message, ..failure }
+        } else {
+            failure
+        };
+        self.end_step(step, status, StepResult { outputs, document: None, failure: Some(failure) })
+    }
+
+    fn woken(&mut self) -> Result<(), Unexpected> {
+        if self.execution.current().is_none() {
+            return Ok(());
+        }
+        if self.execution.cancel().is_some_and(|cancel| cancel.until <= self.now) {
+            let step = self.step()?;
+            self.give_up_attempt()?;
+            let result = StepResult { failure: Some(stop_overdue()), ..StepResult::default() };
+            return self.record_step_end(Status::Cancelled, result, step, Some(Next::End));
+        }
+        match self.attempt() {
+            Some((attempt, AttemptState::InFlight { deadline: Some(deadline), .. })) if *deadline <= self.now => {
+                let error = ActionError::from(self.timed_out()?);
+                self.attempt_ended_badly(attempt, &BadEnd::TimedOut, error)
+            }
+            Some((attempt, AttemptState::Throttled { sending, retry_at })) if *retry_at <= self.now => {
+                let sending = *sending + 1;
+                self.start_attempt(attempt, sending)
+            }
+            Some((attempt, AttemptState::Ended { retry_at: Some(retry_at), .. })) if *retry_at <= self.now => {
+                self.start_attempt(attempt + 1, 1)
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn timed_out(&self) -> Result<Failure, Unexpected> {
+        let step = self.step()?;
+        let seconds = super::timeout_seconds(step, self.execution.started().settings.long_invocations);
+        let limit = seconds.map_or_else(|| "in time".to_owned(), |seconds| format!("within {seconds} s"));
+        let message = format!("No answer {limit}. What the step started may still be running.");
+        let mut failure = Failure::new(FailureStage::Invocation, FailureType::Action, message);
+        failure.cause = Some(Box::new(Cause::new(ErrorClass::Timeout, Progress::MayHaveRun)));
+        Ok(failure)
+    }
+
+    fn cancel(&mut self, by: String) -> Result<(), Unexpected> {
+        if self.execution.cancel().is_some() || matches!(self.execution.phase(), Phase::Ended { .. }) {
+            return Ok(());
+        }
+        let until = after(self.now, limits::CANCEL_CHAIN);
+        self.record(Event::CancelRequested(CancelRequested { by, until }))?;
+        if self.execution.current().is_none() {
+            return Ok(());
+        }
+        let step = self.step()?;
+        self.give_up_attempt()?;
+        self.end_step(step, Status::Cancelled, StepResult::default())
+    }
+
+    /// Ends the attempt that is in flight or waits to be sent again.
+    fn give_up_attempt(&mut self) -> Result<(), Unexpected> {
+        match self.attempt() {
+            Some((attempt, AttemptState::InFlight { .. } | AttemptState::Throttled { .. })) => {
+                let ended = AttemptEnded { attempt, outcome: Outcome::Cancelled, retry_at: None };
+                self.record(Event::AttemptEnded(Box::new(ended)))
+            }
+            Some((_, AttemptState::Ended { .. })) | None => Ok(()),
+        }
+    }
+
+    fn end_step(&mut self, step: &Step, status: Status, result: StepResult) -> Result<(), Unexpected> {
+        self.record_step_end(status, result, step, None)
+    }
+
+    fn record_step_end(
+        &mut self,
+        status: Status,
+        result: StepResult,
+        step: &Step,
+        next: Option<Next>,
+    ) -> Result<(), Unexpected> {
+        let next = next.unwrap_or_else(|| flow::after_step(self.runbook, self.execution, step, status));
+        let StepResult { outputs, document, failure } = result;
+        let ended = StepEnded { status, outputs: Arc::new(outputs), document, failure, next };
+        self.record(Event::StepEnded(Box::new(ended)))
+    }
+}
+
+/// What a step leaves behind.
+#[derive(Default)]
+struct StepResult {
+    outputs: IndexMap<OutputName, Value>,
+    document: Option<Arc<Value>>,
+    failure: Option<Failure>,
+}
+
+fn stop_overdue() -> Failure {
+    Failure::new(
+        FailureStage::Invocation,
+        FailureType::Action,
+        format!("The onCancel chain was cut off after {} s.", limits::CANCEL_CHAIN.as_secs()),
+    )
+}
+
+/// An id in the form of the service's: a UUID, from the seed, so that a decision is repeatable.
+fn step_execution_id(seed: u64, run: usize) -> StepExecutionId {
+    let high = mix(seed, run, u32::MAX, 1);
+    let low = mix(seed, run, u32::MAX, 2);
+    let bytes = ((u128::from(high) << 64) | u128::from(low)).to_be_bytes();
+    let id = uuid::Builder::from_random_bytes(bytes).into_uuid();
+    StepExecutionId::new(id.hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()) as &str)
+}

@@ -1,0 +1,71 @@
+//! How an execution ends (spec 1.5, 2.3).
+
+use indexmap::IndexMap;
+
+use super::scope::output_of;
+use crate::event::{ExecutionEnded, Status};
+use crate::execution::{Execution, StepExecution};
+use crate::expression::output_texts;
+use crate::runbook::{OnFailure, Runbook};
+
+/// What the service shows for an output without a value, even in an execution that is `Success`.
+pub const NO_OUTPUT: &str = "No output available yet because the step is not successfully executed";
+
+/// The last event's content.
+pub(super) fn ending(runbook: &Runbook, execution: &Execution) -> ExecutionEnded {
+    let bad = bad_ends(runbook, execution);
+    let failed = bad.iter().find(|run| run.status() == Status::Failed);
+    let (status, culprit) = match (execution.cancel(), failed, bad.first()) {
+        (Some(_), _, _) => (Status::Cancelled, None),
+        (None, Some(run), _) => (Status::Failed, Some(*run)),
+        (None, None, Some(run)) => (Status::TimedOut, Some(*run)),
+        (None, None, None) => (Status::Success, None),
+    };
+    let failure_message = match (execution.cancel(), culprit) {
+        (Some(cancel), _) => Some(format!("Stopped by {}.", cancel.by)),
+        (None, Some(run)) => Some(describe(run)),
+        (None, None) => None,
+    };
+    ExecutionEnded { status, outputs: outputs(runbook, execution), failure_message }
+}
+
+/// The runs that make the execution end badly: critical ones, and the one that an `Abort` stopped at, whatever its
+/// `isCritical` says (spec 9.16).
+fn bad_ends<'a>(runbook: &Runbook, execution: &'a Execution) -> Vec<&'a StepExecution> {
+    let counts = |run: &&StepExecution| match run.status() {
+        Status::Failed | Status::TimedOut => runbook
+            .steps
+            .get(run.step.as_str())
+            .is_none_or(|step| step.is_critical() || step.on_failure == OnFailure::Abort),
+        Status::Pending
+        | Status::InProgress
+        | Status::Waiting
+        | Status::Success
+        | Status::Cancelling
+        | Status::Cancelled => false,
+    };
+    execution.runs().iter().filter(counts).collect()
+}
+
+fn describe(run: &StepExecution) -> String {
+    let failure = run.ending.as_ref().and_then(|ending| ending.failure.as_ref());
+    match failure {
+        Some(failure) => format!("Step {} ended {}. {}", run.step, run.status(), failure.message),
+        None => format!("Step {} ended {}.", run.step, run.status()),
+    }
+}
+
+fn outputs(runbook: &Runbook, execution: &Execution) -> IndexMap<String, Vec<String>> {
+    runbook
+        .outputs
+        .iter()
+        .map(|output| {
+            let value = execution
+                .latest(output.step.as_str())
+                .filter(|run| run.status() == Status::Success)
+                .and_then(|run| output_of(run, output.output.as_str()));
+            let shown = value.map_or_else(|| vec![NO_OUTPUT.to_owned()], |value| output_texts(&value));
+            (format!("{}.{}", output.step, output.output), shown)
+        })
+        .collect()
+}

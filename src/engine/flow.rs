@@ -1,0 +1,41 @@
+//! Where an execution goes after a step (spec 2.3).
+
+use crate::event::{Next, Status};
+use crate::execution::Execution;
+use crate::runbook::{OnCancel, OnFailure, Runbook, Step};
+
+/// The step that follows `step` when it ended with `status`.
+///
+/// | status            | isEnd | otherwise                                                          |
+/// |-------------------|-------|--------------------------------------------------------------------|
+/// | Success           | end   | `nextStep`, else the next in the list, else the end                |
+/// | Failed, TimedOut  | end   | Abort: end; `step:X`: X; Continue: as after success                |
+/// | Cancelled         | –     | `onCancel`: the step, else the end                                 |
+///
+/// While an execution is being stopped only an explicit `nextStep` is followed: falling through to the next step
+/// in the list would run ordinary work that the operator has just asked to stop (spec 2.4).
+pub(super) fn after_step(runbook: &Runbook, execution: &Execution, step: &Step, status: Status) -> Next {
+    let onwards = || {
+        let next = match &step.next_step {
+            Some(next) => Some(next.clone()),
+            None if execution.cancel().is_some() => None,
+            None => runbook.step_after(&step.name).map(|next| next.name.clone()),
+        };
+        next.map_or(Next::End, Next::Step)
+    };
+    match status {
+        Status::Cancelled => match &step.on_cancel {
+            OnCancel::Step(target) => Next::Step(target.clone()),
+            OnCancel::Abort => Next::End,
+        },
+        Status::Success | Status::Failed | Status::TimedOut if step.is_end => Next::End,
+        Status::Success => onwards(),
+        Status::Failed | Status::TimedOut => match &step.on_failure {
+            OnFailure::Abort => Next::End,
+            OnFailure::Continue => onwards(),
+            OnFailure::Step(target) => Next::Step(target.clone()),
+        },
+        // Not endings; nothing follows from them.
+        Status::Pending | Status::InProgress | Status::Waiting | Status::Cancelling => Next::End,
+    }
+}

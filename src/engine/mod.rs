@@ -1,0 +1,119 @@
+//! The engine decides what happens next.
+//!
+//! Owns: which step follows, when an attempt is repeated, what a deadline and a request to stop do, how the
+//! execution ends, and what every reference comes to. A pure function: runbook + execution + input + time → events.
+//!
+//! Does not own: the clock, the runtime, files, the network, randomness (a seed is part of the execution), or
+//! appending and acting (`driver`). Imports `name`, `runbook`, `expression`, `event`, `execution`.
+//!
+//! The host's loop:
+//! 1. [`start`], or [`Execution::replay`] of a stored history;
+//! 2. append the events, make them durable;
+//! 3. ask [`outstanding`] what is to be done or waited for, and do it;
+//! 4. hand what came of it to [`decide`], and go to 2.
+//!
+//! [`Execution::replay`]: crate::execution::Execution::replay
+
+mod decide;
+mod ending;
+mod flow;
+mod outline;
+mod outputs;
+mod retry;
+mod scope;
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use serde_json::Value;
+use std::sync::Arc;
+
+use crate::event::{ActionError, ActionResult, DocumentIdentity, Environment, Outline, Settings};
+use crate::execution::{AttemptState, Execution, StepExecution};
+use crate::name::{ExecutionId, ParameterName};
+
+pub use decide::{Unexpected, decide, start};
+pub use ending::NO_OUTPUT;
+pub use outline::{outline, timeout_seconds};
+pub use scope::StartScope;
+
+/// What an execution is started with.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// Its id: a lower-case UUID.
+    pub execution: ExecutionId,
+    /// The runbook.
+    pub document: DocumentIdentity,
+    /// All parameters, defaults included.
+    pub parameters: IndexMap<ParameterName, Value>,
+    /// Who starts it.
+    pub executed_by: String,
+    /// Region, account, partition.
+    pub environment: Environment,
+    /// Retries and bounds.
+    pub settings: Settings,
+    /// The source of all randomness.
+    pub seed: u64,
+    /// [`outline`] of the runbook, shared by its executions.
+    pub outline: Arc<Outline>,
+}
+
+/// What reaches the engine from outside.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    /// The attempt in flight is over.
+    AttemptEnded(Result<ActionResult, ActionError>),
+    /// A moment has come that was waited for. Harmless when it comes too early or too often.
+    Woken,
+    /// Somebody asks to stop.
+    Cancel {
+        /// Who.
+        by: String,
+    },
+}
+
+/// What is to be done or waited for. Read from the state, so that a resumed run asks the same question as a live one.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outstanding<'a> {
+    /// An attempt is in flight.
+    Attempt {
+        /// The step it belongs to, with the inputs to send.
+        step: &'a StepExecution,
+        /// Which attempt.
+        attempt: u32,
+        /// Which sending of it.
+        sending: u32,
+        /// Wake the engine then.
+        deadline: Option<Timestamp>,
+    },
+    /// Nothing is in flight until this moment; wake the engine then.
+    Wait {
+        /// The moment.
+        until: Timestamp,
+    },
+    /// The execution is over.
+    Nothing,
+}
+
+/// What is outstanding in an execution.
+pub fn outstanding(execution: &Execution) -> Outstanding<'_> {
+    let Some(step) = execution.current() else {
+        return Outstanding::Nothing;
+    };
+    let cut = |at: Timestamp| execution.cancel().map_or(at, |cancel| at.min(cancel.until));
+    match step.last_attempt().map(|attempt| (attempt.number, &attempt.state)) {
+        Some((attempt, AttemptState::InFlight { sending, deadline })) => {
+            let deadline = match (deadline, execution.cancel()) {
+                (None, Some(cancel)) => Some(cancel.until),
+                (deadline, _) => deadline.map(cut),
+            };
+            Outstanding::Attempt { step, attempt, sending: *sending, deadline }
+        }
+        Some((_, AttemptState::Throttled { retry_at, .. } | AttemptState::Ended { retry_at: Some(retry_at), .. })) => {
+            Outstanding::Wait { until: cut(*retry_at) }
+        }
+        Some((_, AttemptState::Ended { retry_at: None, .. })) | None => Outstanding::Nothing,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,48 @@
+//! A runbook in short, for those who read its histories.
+
+use std::sync::Arc;
+
+use crate::event::{Outline, StepOutline};
+use crate::runbook::{OnFailure, Runbook, Step};
+
+/// Lambda's own limit on an invocation, in seconds.
+const LAMBDA_SECONDS: u64 = 900;
+
+/// The effective timeout of one attempt in seconds: as declared or the action's default, under the action's ceiling
+/// (spec 2.2). `long_invocations` lifts the ceiling of `aws:invokeLambdaFunction` to Lambda's own.
+pub fn timeout_seconds(step: &Step, long_invocations: bool) -> Option<u64> {
+    let action = step.inputs.action();
+    let ceiling = match action {
+        crate::runbook::Action::InvokeLambdaFunction if long_invocations => Some(LAMBDA_SECONDS),
+        _ => action.ceiling_seconds(),
+    };
+    let wanted = step.timeout_seconds.or(action.default_timeout_seconds());
+    match (wanted, ceiling) {
+        (Some(wanted), Some(ceiling)) => Some(wanted.min(ceiling)),
+        (wanted, _) => wanted,
+    }
+}
+
+/// The outline of a runbook.
+pub fn outline(runbook: &Runbook, long_invocations: bool) -> Arc<Outline> {
+    let steps = runbook
+        .steps
+        .values()
+        .map(|step| StepOutline {
+            name: step.name.clone(),
+            action: step.inputs.action().as_str().to_owned(),
+            max_attempts: step.max_attempts.get(),
+            timeout_seconds: timeout_seconds(step, long_invocations),
+            on_failure: match &step.on_failure {
+                OnFailure::Abort => "Abort".to_owned(),
+                OnFailure::Continue => "Continue".to_owned(),
+                OnFailure::Step(target) => format!("step:{target}"),
+            },
+            is_critical: step.is_critical(),
+            is_end: step.is_end,
+            next_step: step.next_step.clone(),
+            valid_next_steps: runbook.successors(step),
+        })
+        .collect();
+    Arc::new(Outline { steps })
+}

@@ -1,0 +1,43 @@
+//! The outputs of a step, from what its action returned (spec 2.5).
+
+use std::borrow::Cow;
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use crate::event::{ActionResult, Failure, FailureStage, FailureType};
+use crate::expression::convert;
+use crate::name::OutputName;
+use crate::runbook::Step;
+
+/// The action's own outputs and the declared ones. A selector without a match leaves its output unset; a value that
+/// cannot become the declared type fails the step.
+pub(super) fn extract(step: &Step, result: &ActionResult) -> Result<IndexMap<OutputName, Value>, Failure> {
+    let mut outputs = result.outputs.clone();
+    for declared in &step.outputs {
+        let selected = match (&declared.selector, &result.document) {
+            (Some(selector), Some(document)) => selector.select_with_payload_fallback(document),
+            (None, _) => result.outputs.get(&declared.name).map(Cow::Borrowed),
+            (Some(_), None) => None,
+        };
+        let Some(value) = selected else {
+            outputs.shift_remove(&declared.name);
+            continue;
+        };
+        match convert(&value, declared.data_type) {
+            Ok(value) => {
+                outputs.insert(declared.name.clone(), value);
+            }
+            Err(error) => {
+                let at =
+                    declared.selector.as_ref().map_or_else(String::new, |it| format!(" (selector {})", it.as_str()));
+                return Err(Failure::new(
+                    FailureStage::PostVerification,
+                    FailureType::Verification,
+                    format!("Output {}{at} of step {}: {error}.", declared.name, step.name),
+                ));
+            }
+        }
+    }
+    Ok(outputs)
+}

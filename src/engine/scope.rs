@@ -1,0 +1,111 @@
+//! What every reference stands for (spec 3.1).
+
+use std::borrow::Cow;
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use crate::event::{Environment, Status};
+use crate::execution::{Execution, StepExecution};
+use crate::expression::{Global, Lookup, Reference, Scope};
+use crate::name::ParameterName;
+
+/// The scope of a running execution.
+pub(super) struct ExecutionScope<'a> {
+    pub(super) execution: &'a Execution,
+    pub(super) now: Timestamp,
+}
+
+impl Scope for ExecutionScope<'_> {
+    fn lookup(&self, reference: &Reference) -> Lookup<'_> {
+        let started = self.execution.started();
+        match reference {
+            Reference::Parameter(name) => match started.parameters.get(name) {
+                Some(value) => Lookup::Value(Cow::Borrowed(value)),
+                None => Lookup::Unset(format!("parameter {name} has no value")),
+            },
+            Reference::StepOutput { step, output } => match self.execution.latest(step.as_str()) {
+                None => Lookup::Unset(format!("step {step} has not run")),
+                Some(run) => match output_of(run, output.as_str()) {
+                    Some(value) => Lookup::Value(value),
+                    None if run.status() == Status::Success => {
+                        Lookup::Unset(format!("step {step} succeeded without giving {output}"))
+                    }
+                    None => Lookup::Unset(format!("step {step} ended {}", run.status())),
+                },
+            },
+            Reference::Variable(name) => match self.execution.variables().get(name) {
+                Some(value) => Lookup::Value(Cow::Borrowed(value)),
+                None => Lookup::Unset(format!("variable {name} was never set")),
+            },
+            Reference::ExecutionId => Lookup::Value(Cow::Owned(Value::String(started.execution.to_string()))),
+            Reference::Global(global) => system(*global, &started.environment, self.now),
+            Reference::Ssm(name) => Lookup::Unset(format!("Parameter Store ({name}) can only stand in defaults")),
+            Reference::UnknownSystem(name) => Lookup::Unset(format!("there is no {name}")),
+        }
+    }
+}
+
+/// The scope before an execution runs: where the defaults of parameters and variables are resolved.
+#[derive(Debug)]
+pub struct StartScope<'a> {
+    /// The parameters that are known.
+    pub parameters: &'a IndexMap<ParameterName, Value>,
+    /// Region, account, partition.
+    pub environment: &'a Environment,
+    /// The id that the execution will have.
+    pub execution: &'a str,
+    /// The time.
+    pub now: Timestamp,
+}
+
+impl Scope for StartScope<'_> {
+    fn lookup(&self, reference: &Reference) -> Lookup<'_> {
+        match reference {
+            Reference::Parameter(name) => match self.parameters.get(name) {
+                Some(value) => Lookup::Value(Cow::Borrowed(value)),
+                None => Lookup::Unset(format!("parameter {name} has no value")),
+            },
+            Reference::ExecutionId => Lookup::Value(Cow::Owned(Value::String(self.execution.to_owned()))),
+            Reference::Global(global) => system(*global, self.environment, self.now),
+            Reference::StepOutput { step, .. } => Lookup::Unset(format!("step {step} has not run")),
+            Reference::Variable(name) => Lookup::Unset(format!("variable {name} was never set")),
+            Reference::Ssm(name) => {
+                Lookup::Unset(format!("Parameter Store ({name}) cannot be read here; supply the parameter itself"))
+            }
+            Reference::UnknownSystem(name) => Lookup::Unset(format!("there is no {name}")),
+        }
+    }
+}
+
+fn system(global: Global, environment: &Environment, now: Timestamp) -> Lookup<'static> {
+    let text = |text: String| Lookup::Value(Cow::Owned(Value::String(text)));
+    let utc = || now.to_zoned(TimeZone::UTC);
+    match global {
+        Global::Date => text(utc().strftime("%Y-%m-%d").to_string()),
+        Global::DateTime => text(utc().strftime("%Y-%m-%d_%H.%M.%S").to_string()),
+        Global::Region => match &environment.region {
+            Some(region) => text(region.clone()),
+            None => Lookup::Unset("no region is set: give --region or set AWS_REGION".to_owned()),
+        },
+        Global::AccountId => match &environment.account_id {
+            Some(account) => text(account.clone()),
+            None => Lookup::Unset("the account is not known".to_owned()),
+        },
+        Global::AwsPartition => text(environment.partition.clone()),
+    }
+}
+
+/// An output of one run of a step. `OutputPayload` is the whole result as JSON text (spec 2.5).
+pub(super) fn output_of<'a>(run: &'a StepExecution, output: &str) -> Option<Cow<'a, Value>> {
+    let ending = run.ending.as_ref()?;
+    match ending.outputs.get(output) {
+        Some(value) => Some(Cow::Borrowed(value)),
+        None if output == "OutputPayload" => {
+            ending.document.as_ref().map(|document| Cow::Owned(Value::String(document.to_string())))
+        }
+        None => None,
+    }
+}

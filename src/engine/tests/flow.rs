@@ -1,0 +1,85 @@
+//! Which step follows, and how the execution ends (spec 2.3).
+
+use super::situation::{Reply, Situation};
+use crate::event::Status;
+
+/// The table of spec 2.3, every row, for a failure and for a timeout: `first` ends badly, what follows succeeds.
+#[test]
+fn the_outcome_table() {
+    let rows = [
+        // (attributes of `first`, path after a bad end, status after a failure, status after a timeout)
+        ("onFailure: Abort", "", Status::Failed, Status::TimedOut),
+        ("onFailure: Abort, isCritical: true", "", Status::Failed, Status::TimedOut),
+        ("onFailure: Abort, isCritical: false", "", Status::Failed, Status::TimedOut),
+        ("isCritical: false", "", Status::Failed, Status::TimedOut),
+        ("onFailure: Continue", ", second Success, third Success", Status::Success, Status::Success),
+        ("onFailure: Continue, nextStep: third", ", third Success", Status::Success, Status::Success),
+        ("onFailure: Continue, isCritical: false", ", second Success, third Success", Status::Success, Status::Success),
+        ("onFailure: Continue, isCritical: true", ", second Success, third Success", Status::Failed, Status::TimedOut),
+        ("onFailure: Continue, isCritical: true, nextStep: third", ", third Success", Status::Failed, Status::TimedOut),
+        ("onFailure: 'step:third'", ", third Success", Status::Failed, Status::TimedOut),
+        ("onFailure: 'step:third', isCritical: true", ", third Success", Status::Failed, Status::TimedOut),
+        ("onFailure: 'step:third', isCritical: false", ", third Success", Status::Success, Status::Success),
+        ("isEnd: true", "", Status::Failed, Status::TimedOut),
+        ("isEnd: true, onFailure: Continue, isCritical: true", "", Status::Failed, Status::TimedOut),
+        ("isEnd: true, onFailure: 'step:third'", "", Status::Failed, Status::TimedOut),
+        ("isEnd: true, onFailure: Continue", "", Status::Success, Status::Success),
+        ("isEnd: true, onFailure: 'step:third', isCritical: false", "", Status::Success, Status::Success),
+    ];
+    for (attributes, path, after_failure, after_timeout) in rows {
+        let text = format!(
+            "{{mainSteps: [{{name: first, {attributes}}}, {{name: second, isCritical: true}}, {{name: third}}]}}"
+        );
+        let failed = Situation::new(&text).replies("first", [Reply::Fails]).run();
+        assert_eq!(
+            (failed.path(), failed.status()),
+            (format!("first Failed{path}"), after_failure),
+            "{attributes}: after a failure"
+        );
+        let timed_out = Situation::new(&text).replies("first", [Reply::Silent]).run();
+        assert_eq!(
+            (timed_out.path(), timed_out.status()),
+            (format!("first TimedOut{path}"), after_timeout),
+            "{attributes}: after a timeout"
+        );
+    }
+}
+
+#[test]
+fn success_goes_on_in_order_or_where_next_step_says_or_stops_at_is_end() {
+    let run = Situation::new(
+        "{mainSteps: [{name: a, nextStep: c}, {name: b, isEnd: true}, {name: c, nextStep: b}, {name: d}]}",
+    )
+    .run();
+    assert_eq!((run.path(), run.status()), ("a Success, c Success, b Success".to_owned(), Status::Success));
+}
+
+#[test]
+fn a_critical_failure_wins_over_an_earlier_critical_timeout() {
+    let run = Situation::new(
+        "{mainSteps: [{name: a, onFailure: Continue, isCritical: true}, {name: b, onFailure: Continue, isCritical: true}]}",
+    )
+    .replies("a", [Reply::Silent])
+    .replies("b", [Reply::Fails])
+    .run();
+    assert_eq!((run.path(), run.status()), ("a TimedOut, b Failed".to_owned(), Status::Failed));
+}
+
+#[test]
+fn a_failure_inside_a_recovery_path_follows_its_own_rules() {
+    let run = Situation::new(
+        "{mainSteps: [{name: work, onFailure: 'step:recover', isEnd: false}, {name: done, isEnd: true},
+          {name: recover, onFailure: Continue}, {name: tell}]}",
+    )
+    .replies("work", [Reply::Fails])
+    .replies("recover", [Reply::Fails])
+    .run();
+    assert_eq!(
+        (run.path(), run.status(), run.execution.ending().unwrap().failure_message.as_deref()),
+        (
+            "work Failed, recover Failed, tell Success".to_owned(),
+            Status::Failed,
+            Some("Step work ended Failed. Function.")
+        )
+    );
+}

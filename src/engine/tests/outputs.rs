@@ -1,0 +1,133 @@
+//! What references and outputs come to (spec 1.5, 2.5, 3).
+
+use serde_json::{Value, json};
+
+use super::situation::{Reply, Situation};
+use crate::engine::NO_OUTPUT;
+use crate::event::Status;
+
+#[test]
+fn outputs_flow_into_later_steps_typed_and_as_text() {
+    let run = Situation::new(
+        r"
+parameters:
+  Ids: {type: StringList}
+  Count: {type: Integer, default: 3}
+variables:
+  Stage: {type: String, default: 'prod-{{ Count }}'}
+mainSteps:
+  - name: look
+    outputs:
+      - {Name: size, Selector: $.size, Type: Integer}
+      - {Name: names, Selector: '$.names', Type: StringList}
+      - {Name: missing, Selector: $.missing, Type: String}
+  - name: use
+    inputs:
+      FunctionName: 'fn-{{ variable:Stage }}'
+      InputPayload:
+        size: '{{ look.size }}'
+        names: ['{{ look.names }}', last]
+        ids: '{{ Ids }}'
+        text: 'at {{ global:REGION }} on {{ global:DATE_TIME }}, {{ look.size }} of {{ look.names }}'
+        all: '{{ look.OutputPayload }}'
+        id: '{{ automation:EXECUTION_ID }}'
+outputs: [look.size, look.names, look.missing, look.Payload]
+",
+    )
+    .parameter("Ids", json!(["i-1", "i-2"]))
+    .parameter("Count", json!(3))
+    .replies("look", [Reply::Returns(json!({"size": 5, "names": ["a", "b"]}))])
+    .run();
+    let inputs = run.execution.latest("use").unwrap().inputs.clone();
+    assert_eq!(
+        json!(&*inputs),
+        json!({
+            "FunctionName": "fn-prod-3",
+            "InputPayload": {
+                "size": 5,
+                "names": ["a", "b", "last"],
+                "ids": ["i-1", "i-2"],
+                "text": "at eu-central-1 on 2026-01-02_03.04.06, 5 of [\"a\",\"b\"]",
+                "all": "{\"size\":5,\"names\":[\"a\",\"b\"]}",
+                "id": "00000000-0000-4000-8000-000000000000",
+            },
+        })
+    );
+    assert_eq!(
+        json!(run.execution.ending().unwrap().outputs),
+        json!({
+            "look.size": ["5"],
+            "look.names": ["a", "b"],
+            "look.missing": [NO_OUTPUT],
+            "look.Payload": ["{\"size\":5,\"names\":[\"a\",\"b\"]}"],
+        })
+    );
+}
+
+#[test]
+fn an_unset_output_as_an_input_fails_the_step_before_anything_is_sent() {
+    let run = Situation::new(
+        "{mainSteps: [{name: a, outputs: [{Name: x, Selector: $.x, Type: String}]},
+          {name: b, maxAttempts: 5, onFailure: Continue, inputs: {FunctionName: '{{ a.x }}'}}, {name: c}]}",
+    )
+    .run();
+    assert_eq!(
+        run.trace(),
+        r#"   0s started
+   0s a: {"FunctionName":"f"}
+   0s   attempt 1, until 300s
+   1s   attempt 1 succeeded
+   1s   Success -> b
+   1s b: {}
+   1s   Failed (Step fails when it is validating and resolving the step inputs. Input FunctionName: {{ a.x }} has no value: step a succeeded without giving x.) -> c
+   1s c: {"FunctionName":"f"}
+   1s   attempt 1, until 301s
+   2s   attempt 1 succeeded
+   2s   Success
+   2s Success
+"#
+    );
+}
+
+#[test]
+fn inputs_that_the_action_refuses_fail_the_step_without_an_attempt() {
+    let run = Situation::new("{mainSteps: [{name: a, inputs: {FunctionName: f, Payload: '{{ global:DATE }}'}}]}").run();
+    let a = run.execution.latest("a").unwrap();
+    assert_eq!((run.path().as_str(), a.attempts.len()), ("a Failed", 0));
+}
+
+#[test]
+fn an_output_that_cannot_become_its_type_fails_the_step_after_the_call() {
+    let run = Situation::new(
+        "{mainSteps: [{name: a, maxAttempts: 3, outputs: [{Name: x, Selector: $.x, Type: Integer}]}], outputs: [a.x]}",
+    )
+    .replies("a", [Reply::Returns(json!({"x": "many"}))])
+    .run();
+    let a = run.execution.latest("a").unwrap();
+    let failure = a.ending.as_ref().unwrap().failure.as_ref().unwrap();
+    assert_eq!((run.path().as_str(), a.attempts.len(), failure.stage.as_str()), ("a Failed", 1, "PostVerification"));
+}
+
+#[test]
+fn the_outputs_of_a_failed_call_reach_the_recovery_step_but_not_the_documents_outputs() {
+    let run = Situation::new(
+        "{mainSteps: [{name: a, onFailure: 'step:r'}, {name: r, inputs: {FunctionName: f, InputPayload: {why: '{{ a.FunctionError }}'}}}],
+          outputs: [a.FunctionError]}",
+    )
+    .replies("a", [Reply::Fails])
+    .run();
+    let why = run.execution.latest("r").unwrap().inputs["InputPayload"]["why"].clone();
+    let shown = run.execution.ending().unwrap().outputs["a.FunctionError"].clone();
+    assert_eq!((why, shown, run.status()), (json!("Unhandled"), vec![NO_OUTPUT.to_owned()], Status::Failed));
+}
+
+#[test]
+fn a_result_that_is_no_map_is_itself_what_selectors_read() {
+    let run = Situation::new("{mainSteps: [{name: a, outputs: [{Name: it, Selector: $, Type: String}, {Name: none, Selector: $.x}]}], outputs: [a.it, a.none, a.OutputPayload]}")
+        .replies("a", [Reply::Returns(Value::from("plain"))])
+        .run();
+    assert_eq!(
+        json!(run.execution.ending().unwrap().outputs),
+        json!({"a.it": ["plain"], "a.none": [NO_OUTPUT], "a.OutputPayload": ["\"plain\""]})
+    );
+}

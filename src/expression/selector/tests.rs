@@ -1,0 +1,215 @@
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+
+fn document() -> Value {
+    json!({
+        "Name": "n",
+        "a-b": 1,
+        "a.b": {"c.d": [10, 11, 12]},
+        "it's": "quoted",
+        "nothing": null,
+        "Snapshots": [{"State": "pending", "Size": 1}, {"State": "done", "Size": 8}, {"State": "done"}],
+        "Reservations": [
+            {"Instances": [{"InstanceId": "i-1"}, {"InstanceId": "i-2"}]},
+            {"Instances": [{"InstanceId": "i-3"}]},
+        ],
+    })
+}
+
+fn selected(selector: &str) -> Option<Value> {
+    Selector::parse(selector).unwrap().select(&document()).map(Cow::into_owned)
+}
+
+#[test]
+fn a_place_is_found_however_it_is_written() {
+    for (selector, expected) in [
+        ("$.Name", json!("n")),
+        (" $.Name ", json!("n")),
+        ("Name", json!("n")),
+        ("$['Name']", json!("n")),
+        ("$[\"Name\"]", json!("n")),
+        (".Name", json!("n")),
+        ("$.'Name'", json!("n")),
+        ("$.a-b", json!(1)),
+        ("['a.b']['c.d'][0]", json!(10)),
+        ("$.'a.b'.'c.d'[1]", json!(11)),
+        ("$.\"a.b\".['c.d'].[2]", json!(12)),
+        ("$.'a.b'['c.d'][-1]", json!(12)),
+        (r"$['it\'s']", json!("quoted")),
+        ("$[\"it's\"]", json!("quoted")),
+        ("Snapshots[0].State", json!("pending")),
+        ("$.Snapshots.[1].State", json!("done")),
+        ("$.Snapshots[ 0 ].Size", json!(1)),
+        ("$.nothing", json!(null)),
+        ("$", document()),
+    ] {
+        assert_eq!(selected(selector), Some(expected), "{selector}");
+    }
+}
+
+#[test]
+fn a_place_that_is_not_there_is_unset() {
+    for selector in [
+        "$.Missing",
+        "$.name",
+        "$.Snapshots[3]",
+        "$.Snapshots[-4]",
+        "$.Name[0]",
+        "$.Name.x",
+        "$[0]",
+        "$.Snapshots.State",
+        "$.nothing.x",
+    ] {
+        assert_eq!(selected(selector), None, "{selector}");
+    }
+}
+
+#[test]
+fn a_search_is_always_a_list() {
+    for (selector, expected) in [
+        ("$..InstanceId", json!(["i-1", "i-2", "i-3"])),
+        ("$.Reservations..Instances..InstanceId", json!(["i-1", "i-2", "i-3"])),
+        ("Reservations[*].Instances[0].InstanceId", json!(["i-1", "i-3"])),
+        ("$.Reservations.*.Instances[-1].InstanceId", json!(["i-2", "i-3"])),
+        ("$..['c.d']", json!([[10, 11, 12]])),
+        ("$..'c.d'[0]", json!([10])),
+        ("$.Snapshots[0,2].State", json!(["pending", "done"])),
+        ("$.Snapshots[1:].State", json!(["done", "done"])),
+        ("$.Snapshots[:2].Size", json!([1, 8])),
+        ("$.Snapshots[::2].State", json!(["pending", "done"])),
+        ("$.Snapshots[?(@.State == 'done')].Size", json!([8])),
+        ("$.Snapshots[?(@.State=='pending')].Size", json!([1])),
+        ("$.Snapshots[?@.State != \"done\"].Size", json!([1])),
+        ("$.Snapshots[?((@.Size > 1))].State", json!(["done"])),
+        ("$.Snapshots[?(@.Size >= 1)].Size", json!([1, 8])),
+        ("$.Snapshots[?(8 > @.Size)].Size", json!([1])),
+        ("$.Snapshots[?(@.Size <= -1.5e0)]", json!([])),
+        ("$.Snapshots[?(@.Size)].Size", json!([1, 8])),
+        ("$.Snapshots[?(@['State'] == $.Snapshots[0].State)].Size", json!([1])),
+        ("$.Reservations[?(@.Instances[1].InstanceId == 'i-2')].Instances[0].InstanceId", json!(["i-1"])),
+        ("$..[?(@.InstanceId == 'i-3')].InstanceId", json!(["i-3"])),
+        ("$..Missing", json!([])),
+        ("$.Missing[*]", json!([])),
+    ] {
+        assert_eq!(selected(selector), Some(expected), "{selector}");
+    }
+}
+
+#[test]
+fn what_the_dialect_lacks_is_refused_with_advice() {
+    let shown = |selector: &str| {
+        let error = Selector::parse(selector).unwrap_err();
+        (error.offset, error.message, error.help.unwrap_or_default())
+    };
+    for (selector, offset, message, help) in [
+        ("", 0, "the selector is empty", "write `$` for the whole result"),
+        ("  ", 2, "the selector is empty", "write `$` for the whole result"),
+        ("$Name", 1, "a dot is missing after `$`", "write `$.name`"),
+        ("@.a", 0, "`@` has a meaning only in a filter", "begin the selector with `$`"),
+        ("$.", 2, "the selector ends with a dot", "remove the dot"),
+        ("$...a", 3, "too many dots in the selector", "`.name` or `..name`"),
+        ("$.a b", 4, "unexpected 'b' in the selector", ""),
+        ("$.a]", 3, "unexpected ']' in the selector", ""),
+        ("$.a[0", 3, "[ is never closed in the selector", ""),
+        ("$['a", 2, "' is never closed in the selector", ""),
+        (
+            "$.a.length()",
+            4,
+            "selectors have no functions such as `length()`",
+            "select the value, and compute with it in a function or in another step",
+        ),
+        ("$.a[(@.length-1)]", 4, "selectors do not compute indexes", "write `[-1]` for the last element of a list"),
+        ("$[name]", 6, "a name in brackets must be quoted", "write `['name']`"),
+        ("$['a','b']", 5, "brackets hold one name", "declare one output for each name"),
+        ("$[1-2]", 2, "`[1-2]` is no index or range", "write `[0]`, `[-1]`, `[0,2]` or `[1:3]`"),
+        (
+            "$[?(@.a == 1 && @.b == 2)]",
+            13,
+            "a filter holds one comparison; the service knows no `&&` and no `||`",
+            "declare two outputs, or decide in a function",
+        ),
+        ("$[?(@.a =~ /x/)]", 8, "unknown operator in a filter", "compare with one of == != > < >= <="),
+        ("$[?(@.a in ['x'])]", 8, "unknown operator in a filter", "compare with one of == != > < >= <="),
+        (
+            "$[?(!@.a)]",
+            4,
+            "filters have no `!`",
+            "compare with one of == != > < >= <=, as in `[?(@.State != 'running')]`",
+        ),
+        (
+            "$[?(@.a == done)]",
+            11,
+            "`done` in a filter is neither a field nor a value",
+            "write `@.done` for a field of the element, `'done'` for a text",
+        ),
+        ("$[?('a')]", 7, "a filter compares a field of the element", "write `[?(@.Name == 'value')]`"),
+    ] {
+        assert_eq!(shown(selector), (offset, message.to_owned(), help.to_owned()), "{selector}");
+    }
+}
+
+#[test]
+fn deep_nesting_is_refused_before_anything_recurses() {
+    for nested in ["(", "@[?("] {
+        let selector = format!("$[?{}", nested.repeat(100_000));
+        assert_eq!(Selector::parse(&selector).unwrap_err().message, "the selector nests brackets more than 32 deep");
+    }
+    assert!(Selector::parse(&format!("$[?{}@.a{}]", "(".repeat(31), ")".repeat(31))).is_ok());
+}
+
+#[test]
+fn a_leading_payload_may_be_missing_from_the_result() {
+    for (selector, result, expected) in [
+        ("$.Payload.x", json!({"x": 1}), Some(json!(1))),
+        ("$.Payload.x", json!({"Payload": {"x": 2}, "x": 1}), Some(json!(2))),
+        ("$.Payload", json!({"x": 1}), Some(json!({"x": 1}))),
+        ("Payload..x", json!({"y": {"x": 3}}), Some(json!([3]))),
+        ("Payload..x", json!({"Payload": {"x": 3}}), Some(json!([3]))),
+        ("$.Payload[0]", json!(["a"]), Some(json!("a"))),
+        ("$.Payload.missing", json!({"x": 1}), None),
+        ("$.x.Payload", json!({"x": 1}), None),
+        ("$..Payload", json!({"x": 1}), Some(json!([]))),
+    ] {
+        let selector = Selector::parse(selector).unwrap();
+        assert_eq!(selector.select_with_payload_fallback(&result).map(Cow::into_owned), expected, "{selector:?}");
+    }
+}
+
+#[test]
+fn a_message_shows_the_selector_as_it_was_understood() {
+    let path = |selector: &str| Selector::parse(selector).unwrap().path();
+    assert_eq!(path("InstanceIds.[0].'a.b'.c-d.\"it's\""), r"$.InstanceIds[0]['a.b']['c-d']['it\'s']");
+    assert_eq!(path("Snapshots[?(@.State=='x')]..a-b"), "$.Snapshots[?@.State == 'x']..['a-b']");
+    assert_eq!(Selector::parse("a[0]").unwrap().as_str(), "a[0]");
+}
+
+proptest! {
+    #[test]
+    fn any_selector_is_read_or_refused(selector in r#"([$@.\[\]()?*:,'"=!<>&| a-c0-9-]|\.\.|\[\?\(@\.a|\\){0,24}"#) {
+        if let Ok(selector) = Selector::parse(&selector) {
+            let _ = selector.select_with_payload_fallback(&document());
+            prop_assert!(Selector::parse(&selector.path()).is_ok());
+        }
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused(text in any::<String>()) {
+        match Selector::parse(&text) {
+            Ok(selector) => { let _ = selector.select(&document()); }
+            Err(error) => prop_assert!(text.is_char_boundary(error.offset)),
+        }
+    }
+
+    #[test]
+    fn any_name_is_found_when_quoted(name in any::<String>()) {
+        let value = json!({"k": {name.clone(): 1}});
+        let quoted = name.replace('\\', r"\\").replace('"', "\\\"");
+        for selector in [format!("$.k[\"{quoted}\"]"), format!("$.*.\"{quoted}\"")] {
+            let selector = Selector::parse(&selector).unwrap();
+            let found = selector.select(&value).map(Cow::into_owned);
+            prop_assert_eq!(found, Some(if selector.is_search() { json!([1]) } else { json!(1) }));
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Answers as bytes, through the whole SDK, to what they mean.
+
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_types::body::SdkBody;
+
+use crate::event::{ErrorClass, Progress};
+use crate::lambda::{CallError, InvokeReply, LambdaClient};
+use crate::runbook::inputs::invoke_lambda::{FunctionName, Invocation, InvokeRequest};
+
+#[derive(Debug, Clone)]
+struct Answer {
+    status: u16,
+    headers: Vec<(&'static str, &'static str)>,
+    body: String,
+}
+
+impl HttpConnector for Answer {
+    fn call(&self, _request: HttpRequest) -> HttpConnectorFuture {
+        let mut response = http::Response::builder().status(self.status);
+        for (name, value) in &self.headers {
+            response = response.header(*name, *value);
+        }
+        let response = response.body(SdkBody::from(self.body.clone())).unwrap();
+        HttpConnectorFuture::ready(Ok(response.try_into().unwrap()))
+    }
+}
+
+async fn invoke(answer: Answer) -> Result<InvokeReply, CallError> {
+    let connector = SharedHttpConnector::new(answer);
+    let client = LambdaClient::in_process(http_client_fn(move |_, _| connector.clone()), None);
+    let request = InvokeRequest {
+        function: FunctionName::parse("f").unwrap(),
+        qualifier: None,
+        invocation: Invocation::RequestResponse { log_tail: false, client_context: None },
+        payload: b"{}".to_vec(),
+    };
+    client.invoke(request).await
+}
+
+fn error(status: u16, code: &'static str) -> Answer {
+    Answer {
+        status,
+        headers: vec![("x-amzn-errortype", code), ("x-amzn-requestid", "id-1")],
+        body: r#"{"Type":"User","Message":"said","message":"said"}"#.to_owned(),
+    }
+}
+
+/// Every error of the model of the Invoke API, in the table of spec 7.
+#[tokio::test]
+async fn every_modelled_error_has_its_class() {
+    use ErrorClass::{Configuration, NotFound, Payload, Permission, Throttled, Transient};
+    use Progress::{MayHaveRun, NotRun};
+    let rows = [
+        (400, "InvalidParameterValueException", Payload, NotRun),
+        (400, "InvalidRequestContentException", Payload, NotRun),
+        (400, "NoPublishedVersionException", Configuration, NotRun),
+        (400, "RecursiveInvocationException", Configuration, NotRun),
+        (400, "SnapStartException", Configuration, NotRun),
+        (403, "EFSMountFailureException", Configuration, NotRun),
+        (403, "S3FilesMountFailureException", Configuration, NotRun),
+        (403, "AccessDeniedException", Permission, NotRun),
+        (404, "ResourceNotFoundException", NotFound, NotRun),
+        (408, "EFSMountConnectivityException", Transient, NotRun),
+        (408, "EFSMountTimeoutException", Transient, NotRun),
+        (408, "S3FilesMountConnectivityException", Transient, NotRun),
+        (408, "S3FilesMountTimeoutException", Transient, NotRun),
+        (408, "SnapStartTimeoutException", Transient, NotRun),
+        (409, "DurableExecutionAlreadyStartedException", Configuration, NotRun),
+        (409, "ResourceConflictException", Transient, NotRun),
+        (409, "SnapStartNotReadyException", Transient, NotRun),
+        (410, "EFSIOException", Transient, MayHaveRun),
+        (413, "RequestTooLargeException", Payload, NotRun),
+        (413, "SerializedRequestEntityTooLargeException", Payload, NotRun),
+        (415, "UnsupportedMediaTypeException", Payload, NotRun),
+        (429, "TooManyRequestsException", Throttled, NotRun),
+        (500, "ServiceException", Transient, MayHaveRun),
+        (502, "EC2AccessDeniedException", Configuration, NotRun),
+        (502, "EC2ThrottledException", Throttled, NotRun),
+        (502, "EC2UnexpectedException", Transient, NotRun),
+        (502, "ENILimitReachedException", Configuration, NotRun),
+        (502, "InvalidRuntimeException", Configuration, NotRun),
+        (502, "InvalidSecurityGroupIDException", Configuration, NotRun),
+        (502, "InvalidSubnetIDException", Configuration, NotRun),
+        (502, "InvalidZipFileException", Configuration, NotRun),
+        (502, "KMSAccessDeniedException", Configuration, NotRun),
+        (502, "KMSDisabledException", Configuration, NotRun),
+        (502, "KMSInvalidStateException", Configuration, NotRun),
+        (502, "KMSNotFoundException", Configuration, NotRun),
+        (502, "ResourceNotReadyException", Transient, NotRun),
+        (502, "SubnetIPAddressLimitReachedException", Configuration, NotRun),
+    ];
+    for (status, code, class, progress) in rows {
+        let met = invoke(error(status, code)).await.unwrap_err();
+        let cause = &met.cause;
+        assert_eq!(
+            (cause.class, cause.progress, cause.code.as_deref(), cause.http_status, cause.request_id.as_deref()),
+            (class, progress, Some(code), Some(status), Some("id-1")),
+            "{code}"
+        );
+        assert!(met.message.starts_with(&format!("Lambda answered {code} ({status}): said")), "{}", met.message);
+    }
+}
+
+/// Servers between here and Lambda, and emulators, answer without a name.
+#[tokio::test]
+async fn an_answer_without_a_name_is_read_by_its_status() {
+    let rows = [
+        (400, ErrorClass::Payload, Progress::NotRun),
+        (401, ErrorClass::Permission, Progress::NotRun),
+        (403, ErrorClass::Permission, Progress::NotRun),
+        (404, ErrorClass::NotFound, Progress::NotRun),
+        (408, ErrorClass::Transient, Progress::MayHaveRun),
+        (429, ErrorClass::Throttled, Progress::NotRun),
+        (500, ErrorClass::Transient, Progress::MayHaveRun),
+        (502, ErrorClass::Transient, Progress::MayHaveRun),
+        (503, ErrorClass::Transient, Progress::MayHaveRun),
+    ];
+    for (status, class, progress) in rows {
+        for body in ["", "<html>busy</html>", "{}", "\u{0}\u{1}"] {
+            let met = invoke(Answer { status, headers: Vec::new(), body: body.to_owned() }).await.unwrap_err();
+            assert_eq!((met.cause.class, met.cause.progress), (class, progress), "{status} {body:?}: {met}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn retry_after_is_read_in_seconds() {
+    let rows = [("3", Some(3_000)), ("0.5", Some(500)), ("-1", None), ("soon", None), ("1e300", None), ("NaN", None)];
+    for (value, wait) in rows {
+        let mut answer = error(429, "TooManyRequestsException");
+        answer.headers.push(("retry-after", value));
+        assert_eq!(invoke(answer).await.unwrap_err().cause.retry_after, wait, "{value}");
+    }
+}
+
+#[tokio::test]
+async fn a_reply_is_handed_on_as_it_came() {
+    let answer = Answer {
+        status: 200,
+        headers: vec![
+            ("x-amz-function-error", "Unhandled"),
+            ("x-amz-executed-version", "$LATEST"),
+            ("x-amz-log-result", "bG9n"),
+            ("x-amzn-requestid", "id-2"),
+        ],
+        body: "not json".to_owned(),
+    };
+    assert_eq!(
+        invoke(answer).await,
+        Ok(InvokeReply {
+            status_code: 200,
+            function_error: Some("Unhandled".to_owned()),
+            log_result: Some("bG9n".to_owned()),
+            executed_version: Some("$LATEST".to_owned()),
+            payload: b"not json".to_vec(),
+            request_id: Some("id-2".to_owned()),
+        })
+    );
+}

@@ -1,0 +1,98 @@
+//! One call, sent once.
+
+use aws_sdk_lambda::operation::RequestId;
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types as sdk;
+
+use super::classify;
+use crate::event::Cause;
+use crate::runbook::inputs::invoke_lambda::{Invocation, InvokeRequest};
+
+/// Invokes functions through the AWS SDK.
+#[derive(Debug, Clone)]
+pub struct LambdaClient {
+    sdk: aws_sdk_lambda::Client,
+    region: Option<String>,
+}
+
+/// What came back from a call that the service accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvokeReply {
+    /// 200, 202 or 204.
+    pub status_code: i32,
+    /// `Handled` or `Unhandled` when the function failed.
+    pub function_error: Option<String>,
+    /// The last 4 KB of the log, base64.
+    pub log_result: Option<String>,
+    /// The version that ran.
+    pub executed_version: Option<String>,
+    /// What the function returned; empty when nothing came.
+    pub payload: Vec<u8>,
+    /// The service's id of the request.
+    pub request_id: Option<String>,
+}
+
+/// A call that brought no reply.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{message}")]
+pub struct CallError {
+    /// What happened, as a sentence.
+    pub message: String,
+    /// What is known of it.
+    pub cause: Cause,
+}
+
+impl LambdaClient {
+    pub(super) fn new(config: aws_sdk_lambda::Config, region: Option<String>) -> Self {
+        Self { sdk: aws_sdk_lambda::Client::from_conf(config), region }
+    }
+
+    /// The region that calls go to.
+    pub fn region(&self) -> Option<&str> {
+        self.region.as_deref()
+    }
+
+    /// Sends the request once and waits for the answer, however long it takes. Dropping the future stops waiting;
+    /// the function may go on.
+    pub async fn invoke(&self, request: InvokeRequest) -> Result<InvokeReply, CallError> {
+        let call = self
+            .sdk
+            .invoke()
+            .function_name(request.function.as_str())
+            .set_qualifier(request.qualifier)
+            .payload(Blob::new(request.payload));
+        let call = match request.invocation {
+            Invocation::RequestResponse { log_tail, client_context } => {
+                call.set_log_type(log_tail.then_some(sdk::LogType::Tail)).set_client_context(client_context)
+            }
+            Invocation::Event => call.invocation_type(sdk::InvocationType::Event),
+            Invocation::DryRun => call.invocation_type(sdk::InvocationType::DryRun),
+        };
+        match call.send().await {
+            Ok(output) => Ok(InvokeReply {
+                status_code: output.status_code,
+                function_error: output.function_error.clone(),
+                log_result: output.log_result.clone(),
+                executed_version: output.executed_version.clone(),
+                request_id: output.request_id().map(str::to_owned),
+                payload: output.payload.map(Blob::into_inner).unwrap_or_default(),
+            }),
+            Err(error) => Err(classify::call_error(&error)),
+        }
+    }
+}
+
+/// An error with everything below it, as one text: a cause that says what its effect said already is left out.
+pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut below = error.source();
+    while let Some(error) = below {
+        let more = error.to_string();
+        if !text.contains(&more) {
+            text.push_str(": ");
+            text.push_str(&more);
+        }
+        below = error.source();
+    }
+    text
+}

@@ -1,0 +1,87 @@
+//! Connections: plain ones where no TLS is used, and a TLS stack that is only loaded when the first `https` call is
+//! made (loading certificates is most of the start of the SDK).
+
+use std::sync::{Arc, OnceLock};
+
+use aws_smithy_http_client::Builder;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+
+/// A client for `http` addresses only.
+pub(super) fn plain() -> SharedHttpClient {
+    Builder::new().build_http()
+}
+
+/// A client that chooses by the scheme of each request.
+#[derive(Debug, Default, Clone)]
+pub(super) struct ByScheme {
+    clients: Arc<Clients>,
+}
+
+#[derive(Debug, Default)]
+struct Clients {
+    plain: OnceLock<SharedHttpClient>,
+    tls: OnceLock<Option<SharedHttpClient>>,
+}
+
+impl ByScheme {
+    /// A client that has loaded nothing yet.
+    pub(super) fn client() -> SharedHttpClient {
+        SharedHttpClient::new(Self::default())
+    }
+}
+
+impl HttpClient for ByScheme {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        // The request's scheme is known only when it is sent: hand out a connector that decides then.
+        SharedHttpConnector::new(Deciding {
+            clients: Arc::clone(&self.clients),
+            settings: settings.clone(),
+            components: components.clone(),
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Deciding {
+    clients: Arc<Clients>,
+    settings: HttpConnectorSettings,
+    components: RuntimeComponents,
+}
+
+impl HttpConnector for Deciding {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let client = if request.uri().starts_with("http:") {
+            Some(self.clients.plain.get_or_init(plain))
+        } else {
+            self.clients.tls.get_or_init(secure).as_ref()
+        };
+        match client {
+            Some(client) => client.http_connector(&self.settings, &self.components).call(request),
+            None => HttpConnectorFuture::ready(Err(ConnectorError::user(
+                "this build of runwright has no TLS: build it with the feature tls-aws-lc or tls-ring".into(),
+            ))),
+        }
+    }
+}
+
+#[cfg(feature = "tls-aws-lc")]
+fn secure() -> Option<SharedHttpClient> {
+    use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+    Some(Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https())
+}
+
+#[cfg(all(feature = "tls-ring", not(feature = "tls-aws-lc")))]
+fn secure() -> Option<SharedHttpClient> {
+    use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+    Some(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https())
+}
+
+#[cfg(not(any(feature = "tls-aws-lc", feature = "tls-ring")))]
+fn secure() -> Option<SharedHttpClient> {
+    None
+}

@@ -1,0 +1,109 @@
+//! A failure, whole: everything that an operator needs to find its cause.
+
+use super::{Palette, one_line, safe_lines};
+use crate::event::{Cause, Failure, Progress};
+use crate::limits::REPORT_BRIEF_CHARS;
+
+/// The width of the column of names.
+const NAMES: usize = 15;
+
+/// The failure in a few words: what the function said, else the first sentence of what happened.
+pub(super) fn brief(failure: &Failure) -> String {
+    let said = failure.cause.as_ref().and_then(|cause| cause.function_error.as_ref()).and_then(|error| {
+        match (&error.error_type, &error.message) {
+            (Some(error_type), Some(message)) => Some(format!("{error_type}: {message}")),
+            (Some(text), None) | (None, Some(text)) => Some(text.clone()),
+            (None, None) => None,
+        }
+    });
+    let text = said.as_deref().unwrap_or(&failure.message);
+    let line = one_line(text.trim().lines().next().unwrap_or_default()).trim_end_matches('.').to_owned();
+    match line.char_indices().nth(REPORT_BRIEF_CHARS) {
+        Some((at, _)) => format!("{}…", line.get(..at).unwrap_or_default()),
+        None => line,
+    }
+}
+
+/// Everything that is known of a failure, as lines of a name and a text, without indentation.
+pub(super) fn details(failure: &Failure, palette: Palette) -> Vec<String> {
+    let mut block = Block { palette, lines: Vec::new() };
+    if let Some(error) = failure.cause.as_ref().and_then(|cause| cause.function_error.as_ref()) {
+        let kind = match &error.error_type {
+            Some(error_type) => format!("{}, {}", error.kind, one_line(error_type)),
+            None => error.kind.clone(),
+        };
+        block.bad("function error", &kind);
+        match &error.message {
+            Some(message) => block.text("message", message),
+            // Without a message the reply itself is all the function said.
+            None => block.text("reply", &error.payload),
+        }
+        block.text("trace", &error.trace.join("\n"));
+    }
+    if let Some(cause) = &failure.cause {
+        if let Some(code) = &cause.code {
+            match cause.http_status {
+                Some(status) => block.bad("service error", &format!("{} (HTTP {status})", one_line(code))),
+                None => block.bad("service error", &one_line(code)),
+            }
+        }
+        block.text("log", cause.log_tail.as_deref().unwrap_or_default());
+    }
+    for (name, values) in &failure.details {
+        block.text(&one_line(name), &values.join("\n"));
+    }
+    block.text("kind", &kind(failure));
+    if let Some(cause) = &failure.cause {
+        block.text("request id", cause.request_id.as_deref().unwrap_or_default());
+        block.text("the function", progress(cause));
+        if let Some(remedy) = &cause.remedy {
+            block.strong("what to do", remedy);
+        }
+    }
+    block.lines
+}
+
+fn kind(failure: &Failure) -> String {
+    let place = format!("{} failed at {}", failure.failure_type.as_str(), failure.stage.as_str());
+    match &failure.cause {
+        Some(cause) => format!("{} ({place})", cause.class.as_str()),
+        None => place,
+    }
+}
+
+fn progress(cause: &Cause) -> &'static str {
+    match cause.progress {
+        Progress::NotRun => "did not run",
+        Progress::MayHaveRun => "may have run, or may still be running",
+        Progress::Ran => "ran",
+    }
+}
+
+struct Block {
+    palette: Palette,
+    lines: Vec<String>,
+}
+
+impl Block {
+    fn push(&mut self, name: &str, lines: impl IntoIterator<Item = String>) {
+        for (index, line) in lines.into_iter().enumerate() {
+            let name = if index == 0 { name } else { "" };
+            let name = format!("{name:<NAMES$}");
+            self.lines.push(format!("{} {line}", self.palette.faint(&name)).trim_end().to_owned());
+        }
+    }
+
+    fn text(&mut self, name: &str, text: &str) {
+        self.push(name, safe_lines(text.trim_end()));
+    }
+
+    fn bad(&mut self, name: &str, text: &str) {
+        let painted = self.palette.bad(text);
+        self.push(name, [painted]);
+    }
+
+    fn strong(&mut self, name: &str, text: &str) {
+        let painted: Vec<String> = safe_lines(text.trim_end()).iter().map(|line| self.palette.strong(line)).collect();
+        self.push(name, painted);
+    }
+}

@@ -1,0 +1,120 @@
+//! An execution as people and programs watch it.
+//!
+//! Owns: what is shown of each event, live on a terminal, as plain lines, as JSON lines, and the result at the end;
+//! making text from functions harmless for a terminal. Does not own: the JSON document of an execution
+//! (`execution::summary`), or where the output goes (`cli` hands in the writers). Imports `name`, `event`,
+//! `execution`, `limits` and `clock`; never the engine or the runbook. Only the driver feeds it, through `cli`.
+//!
+//! A reporter is called inline after each event is durable: it must be quick, and it cannot fail. When its writer
+//! goes away (a closed pipe), it falls silent and the execution goes on.
+
+mod duration;
+mod failure;
+mod foreign;
+mod jsonl;
+mod palette;
+mod plain;
+mod quiet;
+mod steps;
+mod terminal;
+mod verdict;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::event::Recorded;
+use crate::execution::Execution;
+
+pub use duration::Human;
+pub use foreign::{one_line, safe_lines};
+pub use jsonl::JsonLines;
+pub use palette::{Palette, Symbols};
+pub use plain::Plain;
+pub use quiet::Quiet;
+pub use terminal::Terminal;
+pub use verdict::{Verdict, output_line};
+
+/// A line that a function wrote while it ran.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// The function.
+    pub function: String,
+    /// What it wrote, without the line end.
+    pub text: String,
+}
+
+/// Somebody who watches an execution.
+pub trait Reporter: Send {
+    /// Called once for every event, in order, with the state after it.
+    fn observe(&mut self, execution: &Execution, recorded: &Recorded);
+
+    /// A line of a function's log, while the function runs. Lines come at any time between two events.
+    fn log(&mut self, line: &LogLine) {
+        let _ = line;
+    }
+
+    /// Nothing follows, whether the execution ended or not: leaves the terminal as it was found.
+    fn close(&mut self) {}
+}
+
+/// Several reporters as one, for the driver and for those who bring log lines; clones are the same reporters.
+#[derive(Clone, Default)]
+pub struct Reports {
+    reporters: Arc<Mutex<Vec<Box<dyn Reporter>>>>,
+}
+
+impl Reports {
+    /// These reporters, called in this order.
+    pub fn new(reporters: Vec<Box<dyn Reporter>>) -> Self {
+        Self { reporters: Arc::new(Mutex::new(reporters)) }
+    }
+
+    fn each(&self, mut call: impl FnMut(&mut dyn Reporter)) {
+        for reporter in self.reporters.lock().unwrap_or_else(PoisonError::into_inner).iter_mut() {
+            call(reporter.as_mut());
+        }
+    }
+
+    /// See [`Reporter::observe`].
+    pub fn observe(&self, execution: &Execution, recorded: &Recorded) {
+        self.each(|reporter| reporter.observe(execution, recorded));
+    }
+
+    /// See [`Reporter::log`].
+    pub fn log(&self, line: &LogLine) {
+        self.each(|reporter| reporter.log(line));
+    }
+
+    /// See [`Reporter::close`].
+    pub fn close(&self) {
+        self.each(|reporter| reporter.close());
+    }
+}
+
+impl std::fmt::Debug for Reports {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reports").finish_non_exhaustive()
+    }
+}
+
+/// A writer that falls silent at its first error: nobody reads any more, and the execution goes on.
+struct Output {
+    writer: Option<Box<dyn std::io::Write + Send>>,
+}
+
+impl Output {
+    fn new(writer: Box<dyn std::io::Write + Send>) -> Self {
+        Self { writer: Some(writer) }
+    }
+
+    /// Writes the bytes and flushes, so that whoever reads sees each event when it happens.
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(writer) = &mut self.writer
+            && writer.write_all(bytes).and_then(|()| writer.flush()).is_err()
+        {
+            self.writer = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

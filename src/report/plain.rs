@@ -1,0 +1,147 @@
+//! Plain lines for pipes, logs and terminals that can do no more.
+//!
+//! One line an event, each beginning with the time since the start; what belongs to an event stands in lines below
+//! it that begin with `|`. The words are part of the interface: people grep for them.
+
+use super::failure::{brief, details};
+use super::steps::{attempts, counted, course, max_attempts, outline, subject, total};
+use super::{Human, LogLine, Output, Palette, Reporter, Verdict, one_line};
+use crate::clock::Clock;
+use crate::event::{Event, Failure, Outcome, Recorded};
+use crate::execution::{Attempt, Execution, StepExecution};
+
+/// Writes one line an event.
+pub struct Plain {
+    output: Output,
+    palette: Palette,
+    clock: std::sync::Arc<dyn Clock>,
+    started_at: Option<jiff::Timestamp>,
+}
+
+impl Plain {
+    /// Writes to `writer`; the clock is for log lines, which come between events.
+    pub fn new(writer: Box<dyn std::io::Write + Send>, palette: Palette, clock: std::sync::Arc<dyn Clock>) -> Self {
+        Self { output: Output::new(writer), palette, clock, started_at: None }
+    }
+
+    fn line(&mut self, at: jiff::Timestamp, text: &str, below: &[String]) {
+        let since = self.started_at.map_or(0, |start| at.duration_since(start).as_millis().max(0));
+        let stamp = format!("[{:>5}.{:03}s]", since / 1_000, since % 1_000);
+        let mut lines = format!("{} {text}\n", self.palette.faint(&stamp));
+        for line in below {
+            lines.push_str(&format!("{:12}| {line}\n", ""));
+        }
+        self.output.write(lines.as_bytes());
+    }
+}
+
+impl Reporter for Plain {
+    fn observe(&mut self, execution: &Execution, recorded: &Recorded) {
+        self.started_at = Some(execution.started_at());
+        let palette = self.palette;
+        let (text, below) = match &recorded.event {
+            Event::ExecutionStarted(started) => {
+                let name = one_line(&started.document.name);
+                let steps = counted(total(execution), "step");
+                (format!("execution started: {}, {steps}, id {}", palette.strong(&name), started.execution), vec![])
+            }
+            Event::StepStarted(started) => {
+                let place = outline(execution, started.step.as_str());
+                let (place, action) = place.map_or((0, ""), |(place, outline)| (place, outline.action.as_str()));
+                let subject = execution.current().and_then(subject).map(|name| format!(" {name}")).unwrap_or_default();
+                let step = palette.strong(started.step.as_str());
+                (format!("step {step} started: {place} of {}, {}{subject}", total(execution), one_line(action)), vec![])
+            }
+            Event::AttemptStarted(started) => {
+                let again = if started.sending > 1 { " sent again" } else { " started" };
+                let deadline = started
+                    .deadline
+                    .map(|deadline| format!(", at most {}", Human::between(recorded.at, deadline)))
+                    .unwrap_or_default();
+                (format!("{}{again}{deadline}", attempt_of(execution, started.attempt)), vec![])
+            }
+            Event::AttemptThrottled(throttled) => {
+                let wait = Human::between(recorded.at, throttled.retry_at);
+                let text = format!(
+                    "{} {}: {}; sent again in {wait}",
+                    attempt_of(execution, throttled.attempt),
+                    palette.warn("throttled"),
+                    brief(&throttled.failure),
+                );
+                (text, vec![])
+            }
+            Event::AttemptEnded(ended) => {
+                let took =
+                    execution.current().and_then(StepExecution::last_attempt).map(|last| took(last, recorded.at));
+                let took = took.map(|took| format!(" after {took}")).unwrap_or_default();
+                let how = match &ended.outcome {
+                    Outcome::Succeeded { .. } => format!("succeeded{took}"),
+                    Outcome::Failed { failure } => format!("{}{took}: {}", palette.bad("failed"), brief(failure)),
+                    Outcome::TimedOut { failure } => {
+                        format!("{}{took}: {}", palette.bad("timed out"), brief(failure))
+                    }
+                    Outcome::Cancelled => format!("{}{took}", palette.warn("given up")),
+                };
+                let next = ended
+                    .retry_at
+                    .map(|at| format!("; next attempt in {}", Human::between(recorded.at, at)))
+                    .unwrap_or_default();
+                (format!("{} {how}{next}", attempt_of(execution, ended.attempt)), vec![])
+            }
+            Event::StepEnded(ended) => {
+                let Some(run) = execution.runs().last() else { return };
+                let mut text = format!(
+                    "step {} {} in {}",
+                    palette.strong(run.step.as_str()),
+                    palette.status(ended.status),
+                    Human::between(run.started_at, recorded.at)
+                );
+                if !run.attempts.is_empty() {
+                    text.push_str(&format!(" after {}", attempts(run.attempts.len())));
+                }
+                if let Some(course) = course(execution, run) {
+                    text.push_str(&format!("; {course}"));
+                }
+                (text, ended.failure.as_ref().map(|failure| whole(failure, palette)).unwrap_or_default())
+            }
+            Event::CancelRequested(cancel) => {
+                let left = Human::between(recorded.at, cancel.until);
+                (format!("cancel requested by {}; at most {left} to clean up", one_line(&cancel.by)), vec![])
+            }
+            Event::ExecutionEnded(_) => match Verdict::of(execution) {
+                Some(verdict) => {
+                    let headline = verdict.headline(&execution.started().document.name, palette);
+                    (format!("execution ended: {headline}"), verdict.reasons)
+                }
+                None => return,
+            },
+        };
+        self.line(recorded.at, &text, &below);
+    }
+
+    fn log(&mut self, line: &LogLine) {
+        let text = format!("log {}: {}", one_line(&line.function), one_line(&line.text));
+        self.line(self.clock.now(), &text, &[]);
+    }
+}
+
+/// The message of a failure, then all that is known of it.
+pub(super) fn whole(failure: &Failure, palette: Palette) -> Vec<String> {
+    let mut lines = super::safe_lines(failure.message.trim());
+    lines.extend(details(failure, palette));
+    lines
+}
+
+fn attempt_of(execution: &Execution, number: u32) -> String {
+    match execution.current() {
+        Some(run) => {
+            format!("step {} attempt {number} of {}", run.step, max_attempts(execution, run.step.as_str()))
+        }
+        None => format!("attempt {number}"),
+    }
+}
+
+/// How long an attempt took, waits after throttles included.
+pub(super) fn took(attempt: &Attempt, at: jiff::Timestamp) -> Human {
+    Human::between(attempt.started_at, at)
+}

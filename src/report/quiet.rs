@@ -1,0 +1,58 @@
+//! The result alone: nothing while it runs, then one line, and everything about what went wrong.
+
+use super::plain::whole;
+use super::{Output, Palette, Reporter, Verdict};
+use crate::event::{Event, Recorded, Status};
+use crate::execution::Execution;
+
+/// Writes the result when the execution ends.
+pub struct Quiet {
+    output: Output,
+    palette: Palette,
+}
+
+impl Quiet {
+    /// Writes to `writer`.
+    pub fn new(writer: Box<dyn std::io::Write + Send>, palette: Palette) -> Self {
+        Self { output: Output::new(writer), palette }
+    }
+}
+
+impl Reporter for Quiet {
+    fn observe(&mut self, execution: &Execution, recorded: &Recorded) {
+        match &recorded.event {
+            Event::StepEnded(ended) => {
+                let (Some(failure), Some(run)) = (&ended.failure, execution.runs().last()) else { return };
+                if matches!(ended.status, Status::Failed | Status::TimedOut) {
+                    let mut text = format!(
+                        "{} step {}: {}\n",
+                        self.palette.symbol(ended.status),
+                        self.palette.strong(run.step.as_str()),
+                        self.palette.status(ended.status)
+                    );
+                    for line in whole(failure, self.palette) {
+                        text.push_str(&format!("  {line}\n"));
+                    }
+                    self.output.write(text.as_bytes());
+                }
+            }
+            Event::ExecutionEnded(_) => {
+                if let Some(verdict) = Verdict::of(execution) {
+                    let name = &execution.started().document.name;
+                    let symbol = self.palette.symbol(verdict.status);
+                    let mut text = format!("{symbol} {}\n", verdict.headline(name, self.palette));
+                    for reason in &verdict.reasons {
+                        text.push_str(&format!("  {reason}\n"));
+                    }
+                    self.output.write(text.as_bytes());
+                }
+            }
+            Event::ExecutionStarted(_)
+            | Event::StepStarted(_)
+            | Event::AttemptStarted(_)
+            | Event::AttemptThrottled(_)
+            | Event::AttemptEnded(_)
+            | Event::CancelRequested(_) => {}
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! The live tree: finished steps stay as lines, the step under way moves below them.
+
+mod live;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, TermLike};
+
+use self::live::Live;
+use super::failure::brief;
+use super::plain::whole;
+use super::steps::{course, max_attempts, outline, total};
+use super::{Human, LogLine, Palette, Reporter, Verdict, one_line};
+use crate::clock::Clock;
+use crate::event::{Event, Outcome, Recorded, Status};
+use crate::execution::{Execution, StepExecution};
+
+/// How often the live line is drawn: often enough for a spinner, rarely enough to cost nothing.
+const TICK: Duration = Duration::from_millis(100);
+
+/// The widest column of step names; longer names push their line to the right.
+const WIDEST_NAME: usize = 32;
+
+/// Draws on a terminal that can move its cursor.
+pub struct Terminal {
+    bar: ProgressBar,
+    live: Arc<Mutex<Option<Live>>>,
+    palette: Palette,
+    verbose: bool,
+}
+
+impl Terminal {
+    /// Draws on the standard error.
+    pub fn stderr(palette: Palette, clock: Arc<dyn Clock>, verbose: bool) -> Self {
+        Self::on(ProgressDrawTarget::stderr(), None, palette, clock, verbose)
+    }
+
+    /// Draws on any terminal.
+    pub fn on_terminal(
+        terminal: Box<dyn TermLike>,
+        width: u16,
+        palette: Palette,
+        clock: Arc<dyn Clock>,
+        verbose: bool,
+    ) -> Self {
+        Self::on(ProgressDrawTarget::term_like(terminal), Some(width), palette, clock, verbose)
+    }
+
+    fn on(
+        target: ProgressDrawTarget,
+        width: Option<u16>,
+        palette: Palette,
+        clock: Arc<dyn Clock>,
+        verbose: bool,
+    ) -> Self {
+        let live: Arc<Mutex<Option<Live>>> = Arc::default();
+        let shown = Arc::clone(&live);
+        let bar = ProgressBar::with_draw_target(None, target);
+        // A constant template can always be read; without one the bar would only be less pretty.
+        let style =
+            ProgressStyle::with_template("{spinner} {live}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let style = style.tick_strings(palette.spinner()).with_key(
+            "live",
+            move |_: &ProgressState, writer: &mut dyn std::fmt::Write| {
+                let width = width.unwrap_or_else(|| console::Term::stderr().size().1);
+                if let Some(live) = &*shown.lock().unwrap_or_else(PoisonError::into_inner) {
+                    // A line that cannot be written is drawn again at the next tick.
+                    let _ = writer.write_str(&live.line(clock.now(), usize::from(width).saturating_sub(3), palette));
+                }
+            },
+        );
+        bar.set_style(style);
+        Self { bar, live, palette, verbose }
+    }
+
+    fn show(&self, live: Option<Live>) {
+        let running = live.is_some();
+        *self.live.lock().unwrap_or_else(PoisonError::into_inner) = live;
+        if running {
+            self.bar.enable_steady_tick(TICK);
+        }
+        self.bar.tick();
+    }
+
+    fn lines(&self, lines: &[String]) {
+        self.bar.println(lines.join("\n"));
+    }
+
+    fn failed_attempt(&self, execution: &Execution, recorded: &Recorded) -> Option<Vec<String>> {
+        let run = execution.current()?;
+        let attempts = max_attempts(execution, run.step.as_str());
+        let (word, failure, number, tail) = match &recorded.event {
+            Event::AttemptThrottled(throttled) => {
+                let wait = Human::between(recorded.at, throttled.retry_at);
+                let word = self.palette.warn("throttled");
+                (word, &throttled.failure, throttled.attempt, format!("sent again in {wait}"))
+            }
+            Event::AttemptEnded(ended) => {
+                let (word, failure) = match &ended.outcome {
+                    Outcome::Failed { failure } => ("failed", failure),
+                    Outcome::TimedOut { failure } => ("timed out", failure),
+                    Outcome::Succeeded { .. } | Outcome::Cancelled => return None,
+                };
+                // The last attempt is told with the end of the step.
+                let wait = Human::between(recorded.at, ended.retry_at?);
+                (self.palette.bad(word), failure, ended.attempt, format!("attempt {} in {wait}", ended.attempt + 1))
+            }
+            Event::ExecutionStarted(_)
+            | Event::StepStarted(_)
+            | Event::AttemptStarted(_)
+            | Event::StepEnded(_)
+            | Event::CancelRequested(_)
+            | Event::ExecutionEnded(_) => return None,
+        };
+        let dot = self.palette.dot();
+        let mut lines = vec![format!(
+            "  {} {} attempt {number} of {attempts} {word}: {}{dot}{tail}",
+            self.palette.faint(self.palette.rail()),
+            run.step,
+            brief(failure)
+        )];
+        if self.verbose {
+            lines.extend(self.indented(whole(failure, self.palette)));
+        }
+        Some(lines)
+    }
+
+    fn indented(&self, lines: Vec<String>) -> impl Iterator<Item = String> {
+        let rail = self.palette.faint(self.palette.rail());
+        lines.into_iter().map(move |line| format!("  {rail} {line}").trim_end().to_owned())
+    }
+
+    fn finished_step(&self, execution: &Execution, run: &StepExecution, at: jiff::Timestamp) -> Vec<String> {
+        let status = run.status();
+        let steps = &execution.started().outline.steps;
+        let names = steps.iter().map(|step| step.name.as_str().len()).max().unwrap_or_default().min(WIDEST_NAME);
+        let all = total(execution);
+        let place = outline(execution, run.step.as_str()).map_or(0, |(place, _)| place);
+        let digits = all.to_string().len();
+        let mut line = format!(
+            "{} {} {} {} {}",
+            self.palette.symbol(status),
+            self.palette.faint(&format!("{place:>digits$}/{all}")),
+            self.palette.strong(&format!("{:<names$}", run.step.as_str())),
+            self.palette.by_status(status, &format!("{:<9}", status.as_str())),
+            Human::between(run.started_at, at)
+        );
+        let dot = self.palette.dot();
+        if run.attempts.len() > 1 {
+            let allowed = max_attempts(execution, run.step.as_str());
+            line.push_str(&format!("{dot}{} of {allowed} attempts", run.attempts.len()));
+        }
+        if let Some(course) = course(execution, run) {
+            line.push_str(&format!("{dot}{course}"));
+        }
+        let mut lines = vec![line];
+        if let Some(failure) = run.ending.as_ref().and_then(|ending| ending.failure.as_ref())
+            && status != Status::Cancelled
+        {
+            lines.extend(self.indented(whole(failure, self.palette)));
+        }
+        lines
+    }
+}
+
+impl Reporter for Terminal {
+    fn observe(&mut self, execution: &Execution, recorded: &Recorded) {
+        match &recorded.event {
+            Event::ExecutionStarted(started) => {
+                self.lines(&[format!(
+                    "{} {}",
+                    self.palette.strong(&one_line(&started.document.name)),
+                    self.palette.faint(started.execution.as_str())
+                )]);
+            }
+            Event::StepStarted(_) | Event::AttemptStarted(_) => self.show(Live::of(execution)),
+            Event::AttemptThrottled(_) | Event::AttemptEnded(_) => {
+                if let Some(lines) = self.failed_attempt(execution, recorded) {
+                    self.lines(&lines);
+                }
+                self.show(Live::of(execution));
+            }
+            Event::StepEnded(_) => {
+                self.show(None);
+                if let Some(run) = execution.runs().last() {
+                    self.lines(&self.finished_step(execution, run, recorded.at));
+                }
+            }
+            Event::CancelRequested(cancel) => {
+                let left = Human::between(recorded.at, cancel.until);
+                let dot = self.palette.dot();
+                self.lines(&[self.palette.warn(&format!(
+                    "cancelling, asked by {}{dot}at most {left} to clean up{dot}interrupt once more to leave at once",
+                    one_line(&cancel.by)
+                ))]);
+                self.show(Live::of(execution));
+            }
+            Event::ExecutionEnded(_) => {
+                if let Some(verdict) = Verdict::of(execution) {
+                    let headline = verdict.headline(&execution.started().document.name, self.palette);
+                    let mut lines = vec![format!("{} {headline}", self.palette.symbol(verdict.status))];
+                    lines.extend(verdict.reasons.iter().map(|reason| format!("  {reason}")));
+                    self.show(None);
+                    self.lines(&lines);
+                }
+                self.close();
+            }
+        }
+    }
+
+    fn log(&mut self, line: &LogLine) {
+        let rail = self.palette.faint(self.palette.rail());
+        let function = self.palette.faint(&one_line(&line.function));
+        self.lines(&[format!("  {rail} {function} {}", one_line(&line.text))]);
+    }
+
+    fn close(&mut self) {
+        *self.live.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.bar.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests;

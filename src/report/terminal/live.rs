@@ -1,0 +1,124 @@
+//! The line that moves: what the step under way is doing now.
+
+use jiff::Timestamp;
+
+use crate::execution::{AttemptState, Execution};
+use crate::report::steps::{max_attempts, outline, subject, total};
+use crate::report::{Human, Palette};
+
+/// The step under way, as of the last event.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Live {
+    step: String,
+    place: (usize, usize),
+    subject: Option<String>,
+    started_at: Timestamp,
+    doing: Doing,
+    cancelling: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Doing {
+    /// Reached, and nothing sent yet.
+    Starting,
+    /// Waits for the answer of an attempt.
+    Attempt { number: u32, allowed: u32, sent_at: Timestamp, sending: u32, deadline: Option<Timestamp> },
+    /// Waits before it sends the same attempt again.
+    Throttled { number: u32, allowed: u32, times: u32, retry_at: Timestamp },
+    /// Waits before the next attempt.
+    Backoff { failed: u32, allowed: u32, retry_at: Timestamp },
+    /// The last attempt is over, and the step is about to end.
+    Ending,
+}
+
+impl Live {
+    /// What the step under way is doing; none between steps.
+    pub(super) fn of(execution: &Execution) -> Option<Self> {
+        let run = execution.current()?;
+        let allowed = max_attempts(execution, run.step.as_str());
+        let doing = match run.last_attempt() {
+            None => Doing::Starting,
+            Some(attempt) => match &attempt.state {
+                AttemptState::InFlight { sending, deadline } => Doing::Attempt {
+                    number: attempt.number,
+                    allowed,
+                    sent_at: attempt.started_at,
+                    sending: *sending,
+                    deadline: *deadline,
+                },
+                AttemptState::Throttled { sending, retry_at } => {
+                    Doing::Throttled { number: attempt.number, allowed, times: *sending, retry_at: *retry_at }
+                }
+                AttemptState::Ended { retry_at: Some(retry_at), .. } => {
+                    Doing::Backoff { failed: attempt.number, allowed, retry_at: *retry_at }
+                }
+                AttemptState::Ended { retry_at: None, .. } => Doing::Ending,
+            },
+        };
+        Some(Self {
+            step: run.step.to_string(),
+            place: (outline(execution, run.step.as_str()).map_or(0, |(place, _)| place), total(execution)),
+            subject: subject(run),
+            started_at: run.started_at,
+            doing,
+            cancelling: execution.cancel().is_some(),
+        })
+    }
+
+    /// The line as of `now`, at most `width` columns wide: what matters most stands first, and the name of the
+    /// function gives way first.
+    pub(super) fn line(&self, now: Timestamp, width: usize, palette: Palette) -> String {
+        let (place, total) = self.place;
+        let head = format!("{place}/{total} ");
+        let mut facts = self.facts(now);
+        if self.cancelling {
+            facts.push("cancelling".to_owned());
+        }
+        let dot = palette.dot();
+        let tail = facts.iter().map(|fact| format!("{dot}{fact}")).collect::<String>();
+        let used = console::measure_text_width(&head)
+            + console::measure_text_width(&self.step)
+            + console::measure_text_width(&tail);
+        let subject = self
+            .subject
+            .as_ref()
+            .filter(|subject| used + 1 + console::measure_text_width(subject) <= width)
+            .map(|subject| format!(" {}", palette.faint(subject)))
+            .unwrap_or_default();
+        let line = format!("{}{}{subject}{tail}", palette.faint(&head), palette.live(&self.step));
+        console::truncate_str(&line, width, if palette.colour { "…\u{1b}[0m" } else { "" }).into_owned()
+    }
+
+    fn facts(&self, now: Timestamp) -> Vec<String> {
+        let elapsed = Human::whole(self.started_at, now).to_string();
+        let attempt = |number: u32, allowed: u32| format!("attempt {number} of {allowed}");
+        match &self.doing {
+            Doing::Starting | Doing::Ending => vec![elapsed],
+            Doing::Attempt { number, allowed, sent_at, sending, deadline } => {
+                let mut facts = Vec::new();
+                if *allowed > 1 {
+                    facts.push(attempt(*number, *allowed));
+                }
+                if *sending > 1 {
+                    facts.push(format!("sending {sending}"));
+                }
+                facts.push(Human::whole(*sent_at, now).to_string());
+                if let Some(deadline) = deadline {
+                    facts.push(format!("{} left", Human::whole(now, *deadline)));
+                }
+                facts
+            }
+            Doing::Throttled { number, allowed, times, retry_at } => vec![
+                attempt(*number, *allowed),
+                format!("throttled {}", if *times == 1 { "once".to_owned() } else { format!("{times} times") }),
+                format!("sent again in {}", Human::whole(now, *retry_at)),
+                elapsed,
+            ],
+            Doing::Backoff { failed, allowed, retry_at } => vec![
+                format!("attempt {failed} of {allowed} failed"),
+                format!("attempt {} in {}", failed + 1, Human::whole(now, *retry_at)),
+                elapsed,
+            ],
+        }
+    }
+}

@@ -1,0 +1,407 @@
+//! Histories written by hand, and what each reporter makes of them.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::*;
+use crate::clock::ManualClock;
+use crate::event::*;
+use crate::name::{ExecutionId, StepExecutionId, StepName};
+
+/// Bytes that a reporter wrote.
+#[derive(Clone, Default)]
+struct Screen(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Screen {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Screen {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+/// A history under construction: each fact some time after the one before.
+pub(super) struct History {
+    clock: ManualClock,
+    now: Timestamp,
+    pub(super) recorded: Vec<Recorded>,
+}
+
+pub(super) fn step(name: &str, max_attempts: u32, on_failure: &str, is_critical: bool) -> StepOutline {
+    StepOutline {
+        name: StepName::from(name),
+        action: "aws:invokeLambdaFunction".to_owned(),
+        max_attempts,
+        timeout_seconds: Some(300),
+        on_failure: on_failure.to_owned(),
+        is_critical,
+        is_end: false,
+        next_step: None,
+        valid_next_steps: vec![],
+    }
+}
+
+pub(super) fn failure(message: &str) -> Failure {
+    let mut failure = Failure::new(FailureStage::Invocation, FailureType::Action, message);
+    failure.cause = Some(Box::new(Cause {
+        class: ErrorClass::Function,
+        code: None,
+        http_status: Some(200),
+        request_id: Some("8f5b0b6c-2f0e-4c56-9b8a-000000000001".to_owned()),
+        progress: Progress::Ran,
+        retry_after: None,
+        function_error: Some(FunctionError {
+            kind: "Unhandled".to_owned(),
+            error_type: Some("KeyError".to_owned()),
+            message: Some("'instance'\u{1b}[2J\u{7}".to_owned()),
+            trace: vec![
+                "File \"/var/task/app.py\", line 3, in handler".to_owned(),
+                "  return event['instance']".to_owned(),
+            ],
+            payload: "{}".to_owned(),
+        }),
+        log_tail: Some("START RequestId: 8f5b\nlooking\tfor it\r\nEND RequestId: 8f5b\n".to_owned()),
+        remedy: Some("Look at the function's log and correct its code.".to_owned()),
+    }));
+    failure
+}
+
+fn throttle() -> Failure {
+    let mut failure = Failure::new(FailureStage::Invocation, FailureType::Throttling, "Rate exceeded.");
+    failure.cause = Some(Box::new(Cause {
+        class: ErrorClass::Throttled,
+        code: Some("TooManyRequestsException".to_owned()),
+        http_status: Some(429),
+        request_id: None,
+        progress: Progress::NotRun,
+        retry_after: Some(2_000),
+        function_error: None,
+        log_tail: None,
+        remedy: None,
+    }));
+    failure
+}
+
+impl History {
+    pub(super) fn of(steps: Vec<StepOutline>) -> Self {
+        let now: Timestamp = "2026-11-20T03:00:00Z".parse().unwrap();
+        let mut history = Self { clock: ManualClock::at(now), now, recorded: vec![] };
+        history.push(
+            0,
+            Event::ExecutionStarted(Box::new(ExecutionStarted {
+                format: FORMAT,
+                execution: ExecutionId::from("4105a4fc-f944-11e6-9d32-0a4c2d5e6f70"),
+                document: DocumentIdentity { name: "nightly-cleanup".to_owned(), sha256: "00".repeat(32) },
+                parameters: IndexMap::new(),
+                variables: IndexMap::new(),
+                executed_by: "operator".to_owned(),
+                environment: Environment { region: None, account_id: None, partition: "aws".to_owned() },
+                settings: Settings {
+                    attempt_delays: Arc::from([1_000]),
+                    throttle_delays: Arc::from([1_000]),
+                    throttle_window: 300_000,
+                    jitter: 0.0,
+                    long_invocations: false,
+                    result_limit: None,
+                },
+                seed: 7,
+                outline: Arc::new(Outline { steps }),
+            })),
+        );
+        history
+    }
+
+    fn push(&mut self, after_millis: u64, event: Event) {
+        self.clock.advance(Duration::from_millis(after_millis));
+        self.now = crate::clock::after(self.now, Duration::from_millis(after_millis));
+        let sequence = self.recorded.len() as u64;
+        self.recorded.push(Recorded { sequence, at: self.now, event });
+    }
+
+    pub(super) fn in_millis(&self, millis: u64) -> Timestamp {
+        crate::clock::after(self.now, Duration::from_millis(millis))
+    }
+
+    pub(super) fn step(mut self, name: &str, function: &str) -> Self {
+        self.push(
+            1,
+            Event::StepStarted(Box::new(StepStarted {
+                step: StepName::from(name),
+                step_execution: StepExecutionId::from("1"),
+                inputs: Arc::new(IndexMap::from([("FunctionName".to_owned(), json!(function))])),
+            })),
+        );
+        self
+    }
+
+    pub(super) fn attempt(mut self, attempt: u32, sending: u32) -> Self {
+        let deadline = Some(self.in_millis(300_001));
+        self.push(1, Event::AttemptStarted(AttemptStarted { attempt, sending, deadline }));
+        self
+    }
+
+    pub(super) fn throttled(mut self, attempt: u32) -> Self {
+        let retry_at = self.in_millis(2_100);
+        self.push(100, Event::AttemptThrottled(Box::new(AttemptThrottled { attempt, failure: throttle(), retry_at })));
+        self
+    }
+
+    pub(super) fn ended(mut self, after: u64, attempt: u32, outcome: Outcome, retry_in: Option<u64>) -> Self {
+        let retry_at = retry_in.map(|wait| self.in_millis(after + wait));
+        self.push(after, Event::AttemptEnded(Box::new(AttemptEnded { attempt, outcome, retry_at })));
+        self
+    }
+
+    fn step_ended(mut self, status: Status, failure: Option<Failure>, next: Option<&str>) -> Self {
+        self.push(
+            0,
+            Event::StepEnded(Box::new(StepEnded {
+                status,
+                outputs: Arc::new(IndexMap::new()),
+                document: None,
+                failure,
+                next: next.map_or(Next::End, |next| Next::Step(StepName::from(next))),
+            })),
+        );
+        self
+    }
+
+    pub(super) fn cancel(mut self) -> Self {
+        let until = self.in_millis(121_000);
+        self.push(1_000, Event::CancelRequested(CancelRequested { by: "an interrupt (Ctrl-C)".to_owned(), until }));
+        self
+    }
+
+    fn execution_ended(mut self, status: Status) -> Self {
+        self.push(
+            0,
+            Event::ExecutionEnded(Box::new(ExecutionEnded {
+                status,
+                outputs: IndexMap::from([("find.Count".to_owned(), vec!["3".to_owned()])]),
+                failure_message: None,
+            })),
+        );
+        self
+    }
+
+    fn watched_by(&self, reporter: &mut dyn Reporter) -> Execution {
+        let (first, rest) = self.recorded.split_first().unwrap();
+        let mut execution = Execution::begin(first).unwrap();
+        reporter.observe(&execution, first);
+        for recorded in rest {
+            execution.apply(recorded).unwrap();
+            reporter.observe(&execution, recorded);
+        }
+        execution
+    }
+
+    fn plain(&self) -> String {
+        let screen = Screen::default();
+        self.watched_by(&mut Plain::new(Box::new(screen.clone()), Palette::PLAIN, Arc::new(self.clock.clone())));
+        screen.text()
+    }
+
+    fn quiet(&self) -> String {
+        let screen = Screen::default();
+        self.watched_by(&mut Quiet::new(Box::new(screen.clone()), Palette::PLAIN));
+        screen.text()
+    }
+}
+
+pub(super) const OK: Outcome = Outcome::Succeeded { request_id: None };
+
+/// Every kind of event but a cancellation: a retry, a throttle, a step passed over and a recovery.
+fn eventful() -> History {
+    let why = failure("Step notify failed maximum allowed times. The function failed: KeyError: 'instance'");
+    let late = Failure::new(FailureStage::Invocation, FailureType::Action, "No answer within 300 seconds.");
+    let gone = Failure::new(FailureStage::InputValidation, FailureType::Action, "{{ find.Id }} has no value");
+    History::of(vec![
+        step("find", 3, "Abort", true),
+        step("tag", 1, "Continue", false),
+        step("notify", 2, "step:tidy", true),
+        step("tidy", 1, "Abort", true),
+    ])
+    .step("find", "find-old-volumes")
+    .attempt(1, 1)
+    .ended(420, 1, Outcome::Failed { failure: failure("The function failed: KeyError: 'instance'") }, Some(1_200))
+    .attempt(2, 1)
+    .throttled(2)
+    .attempt(2, 2)
+    .ended(80, 2, OK, None)
+    .step_ended(Status::Success, None, Some("tag"))
+    .step("tag", "tag-volumes")
+    .step_ended(Status::Failed, Some(gone), Some("notify"))
+    .step("notify", "notify-team")
+    .attempt(1, 1)
+    .ended(300_000, 1, Outcome::TimedOut { failure: late }, Some(2_000))
+    .attempt(2, 1)
+    .ended(70, 2, Outcome::Failed { failure: why.clone() }, None)
+    .step_ended(Status::Failed, Some(why), Some("tidy"))
+    .step("tidy", "tidy-up")
+    .attempt(1, 1)
+    .ended(5, 1, OK, None)
+    .step_ended(Status::Success, None, None)
+    .execution_ended(Status::Failed)
+}
+
+fn cancelled() -> History {
+    History::of(vec![step("drain", 1, "Abort", true), step("restore", 1, "Abort", true)])
+        .step("drain", "drain-node")
+        .attempt(1, 1)
+        .cancel()
+        .ended(0, 1, Outcome::Cancelled, None)
+        .step_ended(Status::Cancelled, None, Some("restore"))
+        .step("restore", "restore-node")
+        .attempt(1, 1)
+        .ended(700, 1, OK, None)
+        .step_ended(Status::Success, None, None)
+        .execution_ended(Status::Cancelled)
+}
+
+#[test]
+fn plain_lines_tell_every_event() {
+    insta::assert_snapshot!(eventful().plain());
+}
+
+#[test]
+fn plain_lines_tell_a_cancellation() {
+    insta::assert_snapshot!(cancelled().plain());
+}
+
+#[test]
+fn quiet_tells_failures_and_the_result() {
+    insta::assert_snapshot!(eventful().quiet());
+}
+
+#[test]
+fn json_lines_are_the_journal() {
+    let history = eventful();
+    let screen = Screen::default();
+    history.watched_by(&mut JsonLines::new(Box::new(screen.clone())));
+    let read: Vec<Recorded> = screen.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(read, history.recorded);
+}
+
+#[test]
+fn a_reader_that_goes_away_silences_a_reporter() {
+    struct Gone(Arc<Mutex<u32>>);
+    impl Write for Gone {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            *self.0.lock().unwrap() += 1;
+            Err(std::io::ErrorKind::BrokenPipe.into())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let writes = Arc::new(Mutex::new(0));
+    eventful().watched_by(&mut JsonLines::new(Box::new(Gone(Arc::clone(&writes)))));
+    assert_eq!(*writes.lock().unwrap(), 1);
+}
+
+#[test]
+fn log_lines_stand_between_events_and_cannot_act_on_the_terminal() {
+    let screen = Screen::default();
+    let history = History::of(vec![step("find", 1, "Abort", true)]).step("find", "find-old-volumes");
+    let mut plain = Plain::new(Box::new(screen.clone()), Palette::PLAIN, Arc::new(history.clock.clone()));
+    history.watched_by(&mut plain);
+    history.clock.advance(Duration::from_millis(65_499));
+    plain.log(&LogLine { function: "find-old-volumes".to_owned(), text: "\u{1b}]0;owned\u{7} \u{202e}x".to_owned() });
+    insta::assert_snapshot!(screen.text().lines().last().unwrap(),
+        @r"[   65.500s] log find-old-volumes: \u{1b}]0;owned\u{7} \u{202e}x");
+}
+
+/// What the terminal reporter leaves on a screen of 100 columns.
+fn terminal_screen(history: &History, verbose: bool) -> String {
+    let screen = terminal::tests::Grid::new(100);
+    let mut terminal = Terminal::on_terminal(
+        Box::new(screen.clone()),
+        100,
+        Palette { colour: false, symbols: Symbols::Unicode },
+        Arc::new(history.clock.clone()),
+        verbose,
+    );
+    history.watched_by(&mut terminal);
+    terminal.close();
+    screen.text()
+}
+
+#[test]
+fn a_terminal_keeps_finished_steps_and_the_result() {
+    insta::assert_snapshot!(terminal_screen(&eventful(), false));
+}
+
+#[test]
+fn a_terminal_tells_a_cancellation() {
+    insta::assert_snapshot!(terminal_screen(&cancelled(), false));
+}
+
+#[test]
+fn verbose_tells_every_failed_attempt_whole() {
+    insta::assert_snapshot!(terminal_screen(&eventful(), true));
+}
+
+#[test]
+fn verdicts_by_policy() {
+    let failed = |on_failure: &str, critical, next: Option<&str>, status, whole| {
+        let execution = History::of(vec![step("a", 1, on_failure, critical), step("b", 1, "Abort", true)])
+            .step("a", "f")
+            .step_ended(status, Some(Failure::new(FailureStage::Invocation, FailureType::Action, "It broke.")), next)
+            .execution_ended(whole)
+            .watched_by(&mut Quiet::new(Box::new(std::io::sink()), Palette::PLAIN));
+        let verdict = Verdict::of(&execution).unwrap();
+        format!("{}\n{}", verdict.headline("x", Palette::PLAIN), verdict.reasons.join("\n"))
+    };
+    let told = [
+        failed("Abort", true, None, Status::Failed, Status::Failed),
+        failed("Abort", false, None, Status::TimedOut, Status::TimedOut),
+        failed("Continue", true, Some("b"), Status::Failed, Status::Failed),
+        failed("Continue", false, Some("b"), Status::Failed, Status::Success),
+        failed("step:b", true, Some("b"), Status::TimedOut, Status::TimedOut),
+        failed("step:b", false, None, Status::Failed, Status::Success),
+    ];
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn durations_read_well() {
+    let told = [0, 7, 999, 1_000, 4_230, 9_999, 48_000, 60_000, 288_000, 3_600_000, 7_500_000, 273_600_000]
+        .map(|millis| Human(Duration::from_millis(millis)).to_string());
+    assert_eq!(told, ["0s", "7ms", "999ms", "1s", "4.2s", "9.9s", "48s", "1m", "4m 48s", "1h", "2h 05m", "3d 04h"]);
+}
+
+#[test]
+fn outputs_stand_on_one_line_each() {
+    let told = [
+        output_line("a.B", &["plain text = with \"quotes\"".to_owned()]),
+        output_line("a.B", &["two\nlines\u{9b}31m".to_owned()]),
+        output_line("a.B", &["x".to_owned(), "y".to_owned()]),
+        output_line("a.B", &[]),
+    ];
+    assert_eq!(
+        told,
+        ["a.B = plain text = with \"quotes\"", "a.B = \"two\\nlines\\u009b31m\"", "a.B = [\"x\",\"y\"]", "a.B = []"]
+    );
+}
+
+#[test]
+fn long_foreign_text_is_bounded() {
+    let line = "é".repeat(crate::limits::REPORT_LINE_CHARS + 7);
+    assert!(one_line(&line).ends_with("é … (7 more characters)"));
+    let lines = safe_lines(&"x\n".repeat(crate::limits::REPORT_LINES + 3));
+    assert_eq!((lines.len(), lines.last().unwrap().as_str()), (crate::limits::REPORT_LINES + 1, "… (3 more lines)"));
+}

@@ -1,0 +1,138 @@
+//! How an execution ended, and why so.
+
+use std::collections::HashSet;
+
+use super::failure::brief;
+use super::foreign::is_harmful;
+use super::steps::{counted, outline, total};
+use super::{Human, Palette, one_line};
+use crate::event::{Next, Status};
+use crate::execution::{Execution, Phase, StepExecution};
+
+/// The result of an execution that has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// The status of the whole.
+    pub status: Status,
+    /// How long it took.
+    pub took: Human,
+    /// How many different steps were reached, of how many.
+    pub reached: (usize, usize),
+    /// Why it ended as it did, a sentence each, the deciding ones first.
+    pub reasons: Vec<String>,
+}
+
+impl Verdict {
+    /// The verdict; none while the execution has not ended.
+    pub fn of(execution: &Execution) -> Option<Self> {
+        let Phase::Ended { at, ending } = execution.phase() else { return None };
+        let reached: HashSet<&str> = execution.runs().iter().map(|run| run.step.as_str()).collect();
+        let mut reasons = Vec::new();
+        if ending.status == Status::Cancelled
+            && let Some(cancel) = execution.cancel()
+        {
+            reasons.push(format!("cancelled by {}{}", one_line(&cancel.by), interrupted(execution)));
+        }
+        let mut passed_over = Vec::new();
+        for run in execution.runs() {
+            match bad_end(execution, run) {
+                Some(BadEnd::Deciding(reason)) => reasons.push(reason),
+                Some(BadEnd::PassedOver(reason)) => passed_over.push(reason),
+                None => {}
+            }
+        }
+        if reasons.is_empty()
+            && ending.status != Status::Success
+            && let Some(message) = &ending.failure_message
+        {
+            reasons.push(one_line(message).into_owned());
+        }
+        reasons.append(&mut passed_over);
+        Some(Self {
+            status: ending.status,
+            took: Human::between(execution.started_at(), *at),
+            reached: (reached.len(), total(execution)),
+            reasons,
+        })
+    }
+
+    /// The result in one line, without its reasons.
+    pub fn headline(&self, name: &str, palette: Palette) -> String {
+        let (reached, all) = self.reached;
+        let steps = if reached == all {
+            format!("all {}", counted(all, "step"))
+        } else {
+            format!("{reached} of {}", counted(all, "step"))
+        };
+        format!("{}: {} in {}, {steps} run", palette.strong(&one_line(name)), palette.status(self.status), self.took)
+    }
+}
+
+fn interrupted(execution: &Execution) -> String {
+    let run = execution.runs().iter().find(|run| run.status() == Status::Cancelled);
+    match run.and_then(|run| run.ending.as_ref().map(|ending| (run, ending))) {
+        Some((run, ending)) => match &ending.next {
+            Next::Step(next) => format!(" during step {}; {next} ran to clean up (onCancel)", run.step),
+            Next::End => format!(" during step {}", run.step),
+        },
+        None => String::new(),
+    }
+}
+
+enum BadEnd {
+    /// The execution ends badly because of it.
+    Deciding(String),
+    /// It does not count.
+    PassedOver(String),
+}
+
+fn bad_end(execution: &Execution, run: &StepExecution) -> Option<BadEnd> {
+    let ending = run.ending.as_ref()?;
+    if !matches!(ending.status, Status::Failed | Status::TimedOut) {
+        return None;
+    }
+    let (_, outline) = outline(execution, run.step.as_str())?;
+    let what = ending.failure.as_ref().map(|failure| format!(": {}", brief(failure))).unwrap_or_default();
+    let step = format!("step {} ended {}", run.step, ending.status);
+    let policy = &outline.on_failure;
+    Some(match (policy.as_str(), outline.is_critical, &ending.next) {
+        ("Abort", _, _) => BadEnd::Deciding(format!("{step}, and the execution stopped (onFailure: Abort){what}")),
+        ("Continue", true, _) => BadEnd::Deciding(format!(
+            "{step} and is critical, so the execution counts as {} although it went on (onFailure: Continue){what}",
+            ending.status
+        )),
+        (_, true, Next::Step(recovery)) => BadEnd::Deciding(format!(
+            "{step} and is critical, so the execution counts as {} although {recovery} ran to recover{what}",
+            ending.status
+        )),
+        (_, true, Next::End) => BadEnd::Deciding(format!("{step} and is critical (onFailure: {policy}){what}")),
+        (_, false, Next::Step(next)) => {
+            BadEnd::PassedOver(format!("{step} and is not critical; {next} followed (onFailure: {policy}){what}"))
+        }
+        (_, false, Next::End) => BadEnd::PassedOver(format!("{step} and is not critical (onFailure: {policy}){what}")),
+    })
+}
+
+/// One output of the document on one line, `name = value`: a single text that stands on one line as it is,
+/// everything else as JSON.
+pub fn output_line(name: &str, values: &[String]) -> String {
+    let value = match values {
+        [text] if !text.contains(is_harmful) => text.clone(),
+        [text] => harmless_json(&serde_json::Value::from(text.as_str())),
+        values => harmless_json(&serde_json::Value::from(values)),
+    };
+    format!("{} = {value}", one_line(name))
+}
+
+/// The value as JSON text. JSON leaves some characters as they are that a terminal would act upon; they are escaped.
+fn harmless_json(value: &serde_json::Value) -> String {
+    let mut text = String::new();
+    for character in value.to_string().chars() {
+        if is_harmful(character) {
+            text.push_str(&format!("\\u{:04x}", u32::from(character)));
+        } else {
+            text.push(character);
+        }
+    }
+    text
+}

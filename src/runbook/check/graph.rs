@@ -1,0 +1,242 @@
+//! Which step can lead to which, and the refusal of cycles (spec 1.2).
+
+use std::collections::HashMap;
+
+use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::name::StepName;
+use crate::runbook::load::{Outline, Reader, Success, Target};
+
+/// Cycles that are reported: one broken jump often closes many.
+const CYCLES: usize = 5;
+
+/// Edges of a cycle that are shown with a place each.
+const EDGES_SHOWN: usize = 12;
+
+/// Steps as indices of the outlines, and the ways between them.
+pub(super) struct Graph {
+    by_name: HashMap<StepName, usize>,
+    edges: Vec<Vec<Edge>>,
+    /// Whether every jump leads to a step; if not, conclusions from missing ways are none.
+    pub(super) is_complete: bool,
+}
+
+/// A way from one step to another.
+#[derive(Debug, Clone)]
+pub(super) struct Edge {
+    pub(super) to: usize,
+    at: Span,
+    how: How,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum How {
+    /// The next in the list.
+    Following,
+    /// The first step of a loop.
+    Enters,
+    /// A key that names it.
+    Jump(&'static str),
+}
+
+impl Graph {
+    /// Connects the steps; reports jumps that lead nowhere.
+    pub(super) fn new(reader: &mut Reader<'_>) -> Self {
+        let mut by_name = HashMap::with_capacity(reader.outlines.len());
+        let mut first_inner = HashMap::new();
+        for (index, outline) in reader.outlines.iter().enumerate() {
+            if !outline.name.as_str().is_empty() {
+                by_name.entry(outline.name.clone()).or_insert(index);
+            }
+            if let Some(parent) = outline.parent {
+                first_inner.entry(parent).or_insert(index);
+            }
+        }
+        let mut graph = Self { by_name, edges: Vec::with_capacity(reader.outlines.len()), is_complete: true };
+        let outlines = std::mem::take(&mut reader.outlines);
+        for (index, outline) in outlines.iter().enumerate() {
+            let mut edges = Vec::new();
+            if let Some(&to) = first_inner.get(&index) {
+                edges.push(Edge { to, at: outline.name_at, how: How::Enters });
+            }
+            // A branch that always chooses goes on as other steps do only when it fails.
+            let goes_on = !outline.always_chooses || outline.continues;
+            match &outline.success {
+                Success::Following if goes_on => {
+                    if let Some(to) = outline.following {
+                        edges.push(Edge { to, at: outline.name_at, how: How::Following });
+                    }
+                }
+                Success::Step(target) if goes_on => edges.extend(graph.jump(reader, &outlines, index, target)),
+                // Looked at all the same, so that a wrong name is reported.
+                Success::Step(target) => drop(graph.jump(reader, &outlines, index, target)),
+                Success::Following | Success::End => {}
+            }
+            for target in &outline.choices {
+                edges.extend(graph.jump(reader, &outlines, index, target));
+            }
+            if let Some(target) = &outline.on_failure {
+                let jump = graph.jump(reader, &outlines, index, target);
+                // `isEnd` stops after a failure as well (spec 2.3).
+                if !matches!(outline.success, Success::End) {
+                    edges.extend(jump);
+                }
+            }
+            if let Some(target) = &outline.on_cancel {
+                edges.extend(graph.jump(reader, &outlines, index, target));
+            }
+            graph.edges.push(edges);
+        }
+        reader.outlines = outlines;
+        graph
+    }
+
+    /// The step of this name.
+    pub(super) fn step(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The ways from a step.
+    pub(super) fn from(&self, step: usize) -> &[Edge] {
+        self.edges.get(step).map_or(&[], Vec::as_slice)
+    }
+
+    /// The number of steps.
+    pub(super) fn len(&self) -> usize {
+        self.edges.len()
+    }
+
+    /// The names of all steps.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.by_name.keys().map(StepName::as_str)
+    }
+
+    fn jump(&mut self, reader: &mut Reader<'_>, outlines: &[Outline], from: usize, target: &Target) -> Option<Edge> {
+        let name = target.name.as_str();
+        let key = target.key;
+        let parent_of = |index: usize| outlines.get(index).and_then(|outline| outline.parent);
+        let Some(to) = self.step(name) else {
+            self.is_complete = false;
+            let mut diagnostic = Diagnostic::new(
+                Code::UnknownStep,
+                target.at,
+                format!("`{key}` names the step `{name}`, which does not exist"),
+            );
+            let candidates = outlines.iter().map(|outline| outline.name.as_str()).filter(|name| !name.is_empty());
+            if let Some(nearest) = reader.suggest.nearest(name, candidates) {
+                diagnostic = diagnostic.help(format!("did you mean `{nearest}`?"));
+            } else if matches!(name, "Abort" | "Continue") {
+                diagnostic = diagnostic.help(format!("write `{name}` without `step:`"));
+            }
+            reader.report(diagnostic);
+            return None;
+        };
+        if let Some(inside) = parent_of(to)
+            && parent_of(from) != Some(inside)
+            && from != inside
+        {
+            self.is_complete = false;
+            let lead = outlines.get(inside).map_or("", |outline| outline.name.as_str());
+            let mut diagnostic = Diagnostic::new(
+                Code::UnknownStep,
+                target.at,
+                format!("`{key}` names the step `{name}`, which stands inside the loop `{lead}`"),
+            )
+            .help(format!("only steps of the loop can go there; go to `{lead}` to begin the loop"));
+            if let Some(outline) = outlines.get(to) {
+                diagnostic = diagnostic.related(outline.name_at, "inside the loop");
+            }
+            reader.report(diagnostic);
+            return None;
+        }
+        Some(Edge { to, at: target.at, how: How::Jump(key) })
+    }
+
+    /// Reports the cycles that the first step leads into. Whether there are any.
+    pub(super) fn report_cycles(&self, reader: &mut Reader<'_>) -> bool {
+        #[derive(Clone, Copy, PartialEq)]
+        enum Seen {
+            Not,
+            OnPath,
+            Done,
+        }
+        let mut seen = vec![Seen::Not; self.len()];
+        let mut cycles: Vec<Vec<(usize, Edge)>> = Vec::new();
+        let mut found = 0_usize;
+        // The path from the first step: each step with the number of its ways that were looked at.
+        let mut path: Vec<(usize, usize)> = Vec::new();
+        if let Some(first) = seen.first_mut() {
+            *first = Seen::OnPath;
+            path.push((0, 0));
+        }
+        while let Some((step, looked_at)) = path.last_mut() {
+            let step = *step;
+            let Some(edge) = self.from(step).get(*looked_at) else {
+                if let Some(seen) = seen.get_mut(step) {
+                    *seen = Seen::Done;
+                }
+                path.pop();
+                continue;
+            };
+            *looked_at += 1;
+            match seen.get(edge.to) {
+                Some(Seen::Not) => {
+                    if let Some(seen) = seen.get_mut(edge.to) {
+                        *seen = Seen::OnPath;
+                    }
+                    path.push((edge.to, 0));
+                }
+                Some(Seen::OnPath) => {
+                    found += 1;
+                    if found <= CYCLES {
+                        let from = path.iter().position(|(on_path, _)| *on_path == edge.to).unwrap_or_default();
+                        cycles.push(
+                            path.iter()
+                                .skip(from)
+                                .filter_map(|(step, looked_at)| {
+                                    Some((*step, self.from(*step).get(looked_at.checked_sub(1)?)?.clone()))
+                                })
+                                .collect(),
+                        );
+                    }
+                }
+                Some(Seen::Done) | None => {}
+            }
+        }
+        for cycle in &cycles {
+            reader.report(described(cycle, &reader.outlines));
+        }
+        found > 0
+    }
+}
+
+/// The problem of a cycle: the edge that closes it, and the others beside it.
+fn described(cycle: &[(usize, Edge)], outlines: &[Outline]) -> Diagnostic {
+    let name = |step: usize| outlines.get(step).map_or("", |outline| outline.name.as_str());
+    let mut names: Vec<&str> = cycle.iter().map(|(step, _)| name(*step)).collect();
+    names.extend(cycle.first().map(|(step, _)| name(*step)));
+    if names.len() > EDGES_SHOWN {
+        let tail = names.split_off(names.len() - 3);
+        names.truncate(EDGES_SHOWN - 4);
+        names.push("…");
+        names.extend(tail);
+    }
+    let label = |step: usize, edge: &Edge| {
+        let (from, to) = (name(step), name(edge.to));
+        match edge.how {
+            How::Following => format!("`{from}` goes on to `{to}`, the next in the list"),
+            How::Enters => format!("`{from}` begins with `{to}`"),
+            How::Jump(key) => format!("`{key}` of `{from}` goes to `{to}`"),
+        }
+    };
+    let message = format!("the steps form a cycle: {}", names.join(" → "));
+    let Some((last, others)) = cycle.split_last() else {
+        return Diagnostic::new(Code::Cycle, Span::default(), message);
+    };
+    let diagnostic = Diagnostic::new(Code::Cycle, last.1.at, message).label(label(last.0, &last.1));
+    let shown = others.len().min(EDGES_SHOWN);
+    let diagnostic = others
+        .iter()
+        .take(shown)
+        .fold(diagnostic, |diagnostic, (step, edge)| diagnostic.related(edge.at, label(*step, edge)));
+    diagnostic.help("a runbook cannot go back to a step it came from; to repeat steps, use `aws:loop` or `maxAttempts`")
+}

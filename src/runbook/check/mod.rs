@@ -1,0 +1,72 @@
+//! What only shows when all steps are known: jumps, cycles, reachability, references, outputs.
+//!
+//! Works on the outlines and the references that `load` noted, so it says everything also about a document in which
+//! some step could not be read. All of it takes time linear in the size of the document.
+
+mod defaults;
+mod graph;
+mod outputs;
+mod reach;
+mod references;
+mod steps;
+
+use indexmap::IndexMap;
+
+use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::name::{ParameterName, VariableName};
+
+use super::Variable;
+use super::load::{Declared, OutputEntry, Reader};
+
+use graph::Graph;
+use reach::Reach;
+
+/// Everything that is declared at the top of the document.
+pub(super) struct Names<'a> {
+    pub(super) parameters: &'a IndexMap<ParameterName, Declared>,
+    pub(super) variables: &'a IndexMap<VariableName, Variable>,
+}
+
+/// Reports every problem of the document as a whole.
+pub(super) fn check(
+    reader: &mut Reader<'_>,
+    parameters: &IndexMap<ParameterName, Declared>,
+    variables: &IndexMap<VariableName, Variable>,
+    outputs: &[OutputEntry],
+) {
+    let names = Names { parameters, variables };
+    let graph = Graph::new(reader);
+    steps::duplicate_names(reader, &graph);
+    steps::cancel_targets(reader, &graph);
+    let has_cycle = graph.report_cycles(reader);
+    let reach = Reach::new(reader, &graph, has_cycle);
+    reach.report_unreachable(reader, &graph);
+    references::check(reader, &names, &graph, &reach);
+    references::updated_variables(reader, &names);
+    defaults::circles(reader, &names);
+    outputs::check(reader, outputs, &graph, &reach);
+    unused_parameters(reader, &names);
+}
+
+fn unused_parameters(reader: &mut Reader<'_>, names: &Names<'_>) {
+    let used: std::collections::HashSet<&str> = reader
+        .used
+        .iter()
+        .filter_map(|used| match &used.reference {
+            crate::expression::Reference::Parameter(name) => Some(name.as_str()),
+            _ => None,
+        })
+        .collect();
+    let unused: Vec<(String, Span)> = names
+        .parameters
+        .iter()
+        .filter(|(name, _)| !used.contains(name.as_str()))
+        .map(|(name, declared)| (name.to_string(), declared.at))
+        .collect();
+    for (name, at) in unused {
+        reader.report(
+            Diagnostic::new(Code::UnusedParameter, at, format!("nothing refers to the parameter `{name}`"))
+                .help(format!("use it as `{{{{ {name} }}}}`, or remove it")),
+        );
+    }
+}

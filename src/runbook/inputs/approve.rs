@@ -1,0 +1,78 @@
+//! `aws:approve`: the rules of its constants (spec 4.5).
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::document::NodeKind;
+use crate::runbook::load::{Constant, Given, Reader};
+
+/// The most approvers of a step.
+const MOST_APPROVERS: usize = 10;
+
+/// The longest message in characters.
+const LONGEST_MESSAGE: usize = 4_096;
+
+/// Reports constants with which the step can only fail.
+pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &Given<'d>) {
+    let mut approvers = None;
+    if let Some(entry) = given.get("Approvers")
+        && let NodeKind::Sequence(items) = &entry.value.kind
+    {
+        // A reference may stand for several approvers.
+        let is_constant = items.iter().all(|item| Constant::text(item).value().is_some());
+        approvers = is_constant.then_some(items.len());
+        if items.len() > MOST_APPROVERS {
+            reader.report(
+                Diagnostic::new(Code::InvalidInput, entry.value.span, format!("there are {} approvers", items.len()))
+                    .label(format!("at most {MOST_APPROVERS}"))
+                    .help("name a role that several people can take on"),
+            );
+        }
+    }
+    if let Some(entry) = given.get("MinRequiredApprovals")
+        && let Constant::Value(required) = Constant::integer(&entry.value)
+    {
+        let most = approvers.unwrap_or(MOST_APPROVERS);
+        if required < 1 {
+            reader.report(
+                Diagnostic::new(Code::InvalidInput, entry.value.span, format!("`MinRequiredApprovals` is {required}"))
+                    .label("at least 1"),
+            );
+        } else if usize::try_from(required).map_or(true, |required| required > most) {
+            reader.report(
+                Diagnostic::new(
+                    Code::InvalidInput,
+                    entry.value.span,
+                    format!("{required} must approve, and there are at most {most} approvers"),
+                )
+                .label("can never be reached"),
+            );
+        }
+    }
+    if let Some(entry) = given.get("NotificationArn")
+        && let Constant::Value(arn) = Constant::text(&entry.value)
+        && let Some(topic) = arn.rsplit(':').next()
+        && arn.starts_with("arn:")
+        && !topic.starts_with("Automation")
+    {
+        reader.report(
+            Diagnostic::new(
+                Code::InvalidInput,
+                entry.value.span,
+                format!("the name of the topic is `{topic}`, and must begin with `Automation`"),
+            )
+            .help("the service may publish only to such topics"),
+        );
+    }
+    if let Some(entry) = given.get("Message")
+        && let Constant::Value(message) = Constant::text(&entry.value)
+        && message.chars().count() > LONGEST_MESSAGE
+    {
+        reader.report(
+            Diagnostic::new(
+                Code::InvalidInput,
+                entry.value.span,
+                format!("the message has {} characters", message.chars().count()),
+            )
+            .label(format!("at most {LONGEST_MESSAGE}")),
+        );
+    }
+}

@@ -1,0 +1,276 @@
+//! Conditions of branches and loops: one comparison, or several with And, Or, Not (spec 4.2).
+
+use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::document::{Entry, Node, NodeKind};
+use crate::expression::Tree;
+use crate::runbook::load::{Constant, Reader, tree_again};
+
+/// A condition.
+#[derive(Debug, Clone)]
+pub enum Condition {
+    /// One comparison.
+    Compare(Comparison),
+    /// All are true.
+    And(Vec<Condition>),
+    /// At least one is true.
+    Or(Vec<Condition>),
+    /// It is false.
+    Not(Box<Condition>),
+}
+
+/// A comparison of a value with a constant. A value that is unset makes it false.
+#[derive(Debug, Clone)]
+pub struct Comparison {
+    /// What is compared, nearly always one reference.
+    pub variable: Tree,
+    /// How it is compared.
+    pub operator: Operator,
+    /// What it is compared with; may hold references too.
+    pub value: Tree,
+}
+
+macro_rules! operators {
+    ($( $(#[doc = $doc:literal])+ $variant:ident; )+) => {
+        /// How a [`Comparison`] compares.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Operator { $( $(#[doc = $doc])+ $variant, )+ }
+
+        impl Operator {
+            /// Every operator, in the order of the service's documentation.
+            pub const ALL: &'static [Self] = &[ $( Self::$variant, )+ ];
+
+            /// The key that writes it.
+            pub const fn as_str(self) -> &'static str {
+                match self { $( Self::$variant => stringify!($variant), )+ }
+            }
+
+            /// One line on what it compares.
+            pub(crate) const fn about(self) -> &'static str {
+                match self { $( Self::$variant => concat!($($doc),+), )+ }
+            }
+        }
+    };
+}
+
+operators! {
+    /// The texts are the same, letter case included.
+    StringEquals;
+    /// The texts are the same, whatever the letter case.
+    EqualsIgnoreCase;
+    /// The text begins with this.
+    StartsWith;
+    /// The text ends with this.
+    EndsWith;
+    /// The text has this in it.
+    Contains;
+    /// The numbers are the same.
+    NumericEquals;
+    /// The number is greater than this.
+    NumericGreater;
+    /// The number is less than this.
+    NumericLesser;
+    /// The number is this or greater.
+    NumericGreaterOrEquals;
+    /// The number is this or less.
+    NumericLesserOrEquals;
+    /// The boolean is this.
+    BooleanEquals;
+}
+
+/// What an operator compares with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Operand {
+    /// A text.
+    Text,
+    /// A number.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+}
+
+impl Operator {
+    pub(crate) fn operand(self) -> Operand {
+        match self {
+            Self::StringEquals | Self::EqualsIgnoreCase | Self::StartsWith | Self::EndsWith | Self::Contains => {
+                Operand::Text
+            }
+            Self::NumericEquals
+            | Self::NumericGreater
+            | Self::NumericLesser
+            | Self::NumericGreaterOrEquals
+            | Self::NumericLesserOrEquals => Operand::Number,
+            Self::BooleanEquals => Operand::Boolean,
+        }
+    }
+
+    fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|operator| operator.as_str() == key)
+    }
+}
+
+/// The keys that join conditions.
+const JOINING: &[&str] = &["And", "Or", "Not"];
+
+impl Condition {
+    /// Reads the condition in a map; `besides` are keys of the map that belong to something else (`NextStep`).
+    /// Its references were noted before, with the inputs as a whole.
+    pub(crate) fn read<'d>(reader: &mut Reader<'d>, node: &'d Node, besides: &[&str]) -> Option<Self> {
+        let entries = reader.map(node, "a condition")?;
+        let mut found: Option<&'d Entry> = None;
+        let mut variable: Option<&'d Entry> = None;
+        let mut is_sound = true;
+        for entry in entries.iter().filter(|entry| !besides.contains(&entry.key.text.as_str())) {
+            let key = entry.key.text.as_str();
+            if key == "Variable" {
+                variable = Some(entry);
+            } else if !JOINING.contains(&key) && Operator::from_key(key).is_none() {
+                unknown(reader, entry, besides);
+                is_sound = false;
+            } else if let Some(first) = found {
+                reader.report(
+                    Diagnostic::new(Code::InvalidCondition, entry.key.span, format!("`{key}` is a second condition"))
+                        .related(first.key.span, "the first")
+                        .help("join several conditions with `And` or `Or`"),
+                );
+                is_sound = false;
+            } else {
+                found = Some(entry);
+            }
+        }
+        let Some(found) = found else {
+            if is_sound {
+                let at = variable.map_or_else(|| first_key(node), |variable| variable.key.span);
+                reader.report(
+                    Diagnostic::new(Code::InvalidCondition, at, "there is no condition here")
+                        .help("compare with `StringEquals`, `NumericEquals`, `BooleanEquals` and their like, or join conditions with `And`, `Or`, `Not`"),
+                );
+            }
+            return None;
+        };
+        let condition = match found.key.text.as_str() {
+            "And" => Self::all(reader, found).map(Self::And),
+            "Or" => Self::all(reader, found).map(Self::Or),
+            "Not" => Self::read(reader, &found.value, &[]).map(|condition| Self::Not(Box::new(condition))),
+            key => Operator::from_key(key)
+                .and_then(|operator| compare(reader, found, operator, variable).map(Self::Compare)),
+        };
+        condition.filter(|_| is_sound)
+    }
+
+    fn all<'d>(reader: &mut Reader<'d>, entry: &'d Entry) -> Option<Vec<Self>> {
+        let items = reader.list(&entry.value, &format!("`{}`", entry.key.text))?;
+        if items.is_empty() {
+            reader.report(
+                Diagnostic::new(
+                    Code::InvalidCondition,
+                    entry.value.span,
+                    format!("`{}` joins nothing", entry.key.text),
+                )
+                .help("list at least one condition"),
+            );
+            return None;
+        }
+        let conditions: Vec<_> = items.iter().filter_map(|item| Self::read(reader, item, &[])).collect();
+        (conditions.len() == items.len()).then_some(conditions)
+    }
+}
+
+fn compare<'d>(
+    reader: &mut Reader<'d>,
+    entry: &'d Entry,
+    operator: Operator,
+    variable: Option<&'d Entry>,
+) -> Option<Comparison> {
+    let key = operator.as_str();
+    let Some(variable) = variable else {
+        reader.report(
+            Diagnostic::new(Code::InvalidCondition, entry.key.span, format!("`{key}` has no `Variable` to compare"))
+                .help("for example `Variable: '{{ step.Output }}'`"),
+        );
+        return None;
+    };
+    if matches!(entry.value.kind, NodeKind::Sequence(_) | NodeKind::Mapping(_) | NodeKind::Null) {
+        let described = entry.value.described();
+        reader.report(
+            Diagnostic::new(
+                Code::InvalidCondition,
+                entry.value.span,
+                format!("`{key}` cannot compare with {described}"),
+            )
+            .label(format!("expected {}", wanted(operator))),
+        );
+        return None;
+    }
+    if let Tree::Literal(literal) = tree_again(&variable.value) {
+        let mut diagnostic = Diagnostic::new(
+            Code::ConstantCondition,
+            variable.value.span,
+            "`Variable` is a constant, so the comparison is the same in every run",
+        );
+        if let Some(text) = literal.as_str()
+            && crate::expression::Reference::parse(text).is_some()
+        {
+            diagnostic = diagnostic.help(format!("to compare the value of `{text}`, write `\"{{{{ {text} }}}}\"`"));
+        }
+        reader.report(diagnostic);
+    }
+    if !can_hold(operator, &entry.value) {
+        reader.report(
+            Diagnostic::new(
+                Code::ConstantCondition,
+                entry.value.span,
+                format!("`{key}` with {} is never true", entry.value.described()),
+            )
+            .label(format!("expected {}", wanted(operator))),
+        );
+    }
+    Some(Comparison { variable: tree_again(&variable.value), operator, value: tree_again(&entry.value) })
+}
+
+/// Whether the constant can be what the operator compares with.
+fn can_hold(operator: Operator, node: &Node) -> bool {
+    if Constant::text(node) == Constant::Reference {
+        return true;
+    }
+    match operator.operand() {
+        Operand::Text => true,
+        Operand::Number => match &node.kind {
+            NodeKind::Number(_) => true,
+            NodeKind::String { text, .. } => text.trim().parse::<f64>().is_ok_and(f64::is_finite),
+            NodeKind::Null | NodeKind::Bool(_) | NodeKind::Sequence(_) | NodeKind::Mapping(_) => false,
+        },
+        Operand::Boolean => Constant::boolean(node) != Constant::Other,
+    }
+}
+
+fn wanted(operator: Operator) -> &'static str {
+    match operator.operand() {
+        Operand::Text => "a text",
+        Operand::Number => "a number",
+        Operand::Boolean => "`true` or `false`",
+    }
+}
+
+fn unknown<'d>(reader: &mut Reader<'d>, entry: &'d Entry, besides: &[&str]) {
+    let key = entry.key.text.as_str();
+    let known = Operator::ALL.iter().map(|operator| operator.as_str()).chain(JOINING.iter().copied());
+    let known: Vec<&str> = known.chain(["Variable"]).chain(besides.iter().copied()).collect();
+    let mut diagnostic =
+        Diagnostic::new(Code::InvalidCondition, entry.key.span, format!("there is no operator `{key}`"));
+    if let Some(nearest) = reader.suggest.nearest(key, known.iter().copied()) {
+        diagnostic = diagnostic.help(format!("did you mean `{nearest}`?"));
+    } else {
+        let names: Vec<_> = Operator::ALL.iter().map(|operator| operator.as_str()).collect();
+        diagnostic = diagnostic.help(format!("operators are {}, And, Or, Not", names.join(", ")));
+    }
+    reader.report(diagnostic);
+}
+
+pub(super) fn first_key(node: &Node) -> Span {
+    match &node.kind {
+        NodeKind::Mapping(entries) => entries.first().map_or(node.span, |entry| entry.key.span),
+        NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::String { .. } | NodeKind::Sequence(_) => {
+            node.span
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! What can be said of an invocation before its references have values.
+
+use serde_json::Value;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::document::{Entry, NodeKind};
+use crate::runbook::load::{Constant, Given, Reader};
+
+use super::client_context;
+use super::function_name::{FunctionName, check_qualifier};
+
+/// Reports constants with which the invocation can only fail, and inputs that have no effect.
+pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &Given<'d>) {
+    function(reader, given);
+    only_when_waiting(reader, given);
+    context(reader, given);
+    payload(reader, given);
+}
+
+fn function<'d>(reader: &mut Reader<'d>, given: &Given<'d>) {
+    let constant = |name: &str| {
+        let entry = given.get(name)?;
+        Some((entry, Constant::text(&entry.value).value()?))
+    };
+    let function = constant("FunctionName").and_then(|(entry, text)| match FunctionName::parse(text) {
+        Ok(function) => Some((entry, function)),
+        Err(problem) => {
+            reader.report(Diagnostic::new(Code::InvalidInput, entry.value.span, problem.to_string()));
+            None
+        }
+    });
+    let Some((entry, qualifier)) = constant("Qualifier") else { return };
+    if let Err(problem) = check_qualifier(qualifier) {
+        reader.report(Diagnostic::new(Code::InvalidInput, entry.value.span, problem.to_string()));
+    } else if let Some((name, function)) = function
+        && let Some(in_name) = function.qualifier()
+        && in_name != qualifier
+    {
+        reader.report(
+            Diagnostic::new(
+                Code::InvalidInput,
+                entry.value.span,
+                format!("`Qualifier` says `{qualifier}`, and `FunctionName` says `{in_name}`"),
+            )
+            .related(name.value.span, "has a qualifier of its own")
+            .help("keep one of the two"),
+        );
+    }
+}
+
+/// `LogType: Tail` and `ClientContext` are for invocations that wait.
+fn only_when_waiting<'d>(reader: &mut Reader<'d>, given: &Given<'d>) {
+    let Some(kind) = given.get("InvocationType") else { return };
+    let Constant::Value(waits @ ("Event" | "DryRun")) = Constant::text(&kind.value) else { return };
+    let no_effect = |entry: &Entry, what: &str| {
+        Diagnostic::new(Code::NoEffect, entry.key.span, format!("{what} has no effect with `InvocationType: {waits}`"))
+            .related(kind.value.span, "does not wait for the result")
+            .help(format!("remove `{}`, or let the step wait with `RequestResponse`", entry.key.text))
+    };
+    if let Some(entry) = given.get("LogType")
+        && entry.value.as_text() == Some("Tail")
+    {
+        reader.report(no_effect(entry, "`LogType: Tail`"));
+    }
+    if let Some(entry) = given.get("ClientContext") {
+        reader.report(no_effect(entry, "`ClientContext`"));
+    }
+}
+
+fn context<'d>(reader: &mut Reader<'d>, given: &Given<'d>) {
+    let Some(entry) = given.get("ClientContext") else { return };
+    let value = match &entry.value.kind {
+        NodeKind::String { .. } => match Constant::text(&entry.value) {
+            Constant::Value("") | Constant::Reference | Constant::Other => return,
+            Constant::Value(text) => Value::String(text.to_owned()),
+        },
+        NodeKind::Mapping(_) => entry.value.to_json(),
+        NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::Sequence(_) => Value::Null,
+    };
+    if let Err(problem) = client_context::encode(&value) {
+        reader.report(Diagnostic::new(Code::InvalidInput, entry.value.span, problem.to_string()));
+    }
+}
+
+fn payload<'d>(reader: &mut Reader<'d>, given: &Given<'d>) {
+    let payload = given.get("Payload");
+    if let (Some(payload), Some(typed)) = (payload, given.get("InputPayload")) {
+        reader.report(
+            Diagnostic::new(Code::NoEffect, payload.key.span, "`Payload` has no effect beside `InputPayload`")
+                .related(typed.key.span, "this is what the function is given")
+                .help("remove one of the two"),
+        );
+        return;
+    }
+    let Some(entry) = payload else { return };
+    let Constant::Value(text) = Constant::text(&entry.value) else { return };
+    if text.trim().is_empty() {
+        return;
+    }
+    if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) {
+        let mut diagnostic = Diagnostic::new(
+            Code::PayloadNotJson,
+            entry.value.span,
+            format!("the payload is not JSON ({error}), and Lambda refuses it"),
+        );
+        diagnostic = if is_base64_json(text) {
+            diagnostic.help("it looks like base64; write the JSON itself")
+        } else {
+            diagnostic.help("write JSON text, or a map under `InputPayload`")
+        };
+        reader.report(diagnostic);
+    }
+}
+
+fn is_base64_json(text: &str) -> bool {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD
+        .decode(text.trim())
+        .is_ok_and(|bytes| serde_json::from_slice::<serde::de::IgnoredAny>(&bytes).is_ok())
+}

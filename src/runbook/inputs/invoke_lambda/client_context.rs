@@ -1,0 +1,40 @@
+//! The client context: JSON that travels as base64 in a header (spec 7).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+/// The most bytes of base64 that Lambda takes.
+const MOST_BYTES: usize = 3_583;
+
+/// Why a value is no client context.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ClientContextProblem {
+    /// It is neither a map nor the text of one.
+    #[error("`ClientContext` must be a map, the JSON text of a map, or that text in base64")]
+    Form,
+    /// It is too long.
+    #[error(
+        "`ClientContext` has {0} bytes in base64, and Lambda takes 3,583; give the function large data in `InputPayload`"
+    )]
+    Length(usize),
+}
+
+/// The base64 text of a client context given as a map, as JSON text, or as base64.
+pub(super) fn encode(value: &Value) -> Result<String, ClientContextProblem> {
+    let is_json_map = |text: &[u8]| matches!(serde_json::from_slice(text), Ok(Value::Object(_)));
+    let encoded = match value {
+        Value::Object(_) => STANDARD.encode(value.to_string()),
+        Value::String(text) if is_json_map(text.as_bytes()) => STANDARD.encode(text),
+        Value::String(text) => {
+            let text = text.trim();
+            let decoded = STANDARD.decode(text).map_err(|_| ClientContextProblem::Form)?;
+            if !is_json_map(&decoded) {
+                return Err(ClientContextProblem::Form);
+            }
+            text.to_owned()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => return Err(ClientContextProblem::Form),
+    };
+    if encoded.len() > MOST_BYTES { Err(ClientContextProblem::Length(encoded.len())) } else { Ok(encoded) }
+}

@@ -1,0 +1,198 @@
+//! The request that resolved inputs come to, complete and checked before anything is sent.
+
+use serde_json::Value;
+
+use crate::limits;
+
+use super::client_context::{self, ClientContextProblem};
+use super::function_name::{FunctionName, FunctionNameProblem, check_qualifier};
+
+/// A request to invoke a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvokeRequest {
+    /// The function, with a qualifier when its name had one.
+    pub function: FunctionName,
+    /// The version or alias given beside the name; `None` when the name has it or there is none.
+    pub qualifier: Option<String>,
+    /// How it is invoked.
+    pub invocation: Invocation,
+    /// The JSON that the function is given.
+    pub payload: Vec<u8>,
+}
+
+/// How a function is invoked. What has a meaning for one way only stands there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Invocation {
+    /// Waits for the result.
+    RequestResponse {
+        /// Whether the last 4 KB of the log come back.
+        log_tail: bool,
+        /// Data about the caller, in base64.
+        client_context: Option<String>,
+    },
+    /// Queues the call; the function never sees a client context and no log comes back.
+    Event,
+    /// Only checks the permission.
+    DryRun,
+}
+
+impl Invocation {
+    /// The service's word for it.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::RequestResponse { .. } => "RequestResponse",
+            Self::Event => "Event",
+            Self::DryRun => "DryRun",
+        }
+    }
+}
+
+/// Why resolved inputs are no request.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InputProblem {
+    /// `FunctionName` is missing.
+    #[error("`FunctionName` is missing; name the function to invoke")]
+    NoFunctionName,
+    /// An input is not a text.
+    #[error("`{input}` must be a text, and it came to {found}")]
+    NotText {
+        /// The input.
+        input: &'static str,
+        /// What it is.
+        found: String,
+    },
+    /// `FunctionName` or `Qualifier` cannot be one.
+    #[error(transparent)]
+    FunctionName(#[from] FunctionNameProblem),
+    /// `FunctionName` has one qualifier and `Qualifier` is another.
+    #[error("`FunctionName` says `{in_name}` and `Qualifier` says `{beside}`; keep one of the two")]
+    QualifierConflict {
+        /// In the name.
+        in_name: String,
+        /// Beside it.
+        beside: String,
+    },
+    /// An input that has few values has another.
+    #[error("`{input}` cannot be `{found}`; it is {possible}")]
+    NotOneOf {
+        /// The input.
+        input: &'static str,
+        /// Its value.
+        found: String,
+        /// What it can be.
+        possible: &'static str,
+    },
+    /// The client context cannot be one.
+    #[error(transparent)]
+    ClientContext(#[from] ClientContextProblem),
+    /// The payload is text and not JSON.
+    #[error(
+        "`Payload` is not JSON ({error}); if a value in it has quotes or line breaks, use `InputPayload`, which needs no escaping"
+    )]
+    PayloadNotJson {
+        /// What is wrong with it, with line and column.
+        error: String,
+    },
+    /// The payload is too large.
+    #[error(
+        "the payload has {bytes} bytes, and Lambda takes {limit} with `{invocation}`; hand large data over in a bucket and pass its name"
+    )]
+    PayloadTooLarge {
+        /// Its size.
+        bytes: usize,
+        /// The largest.
+        limit: usize,
+        /// The way of invoking that has this limit.
+        invocation: &'static str,
+    },
+}
+
+impl InvokeRequest {
+    /// The request that resolved inputs come to; `input` gives the value of an input by its name.
+    ///
+    /// `InputPayload` wins over `Payload`; with neither the function is given `{}`. `LogType` and `ClientContext` have
+    /// a meaning with `RequestResponse` only and are left out otherwise, as Lambda does.
+    pub fn from_resolved<'v>(input: impl Fn(&str) -> Option<&'v Value>) -> Result<Self, InputProblem> {
+        let input = |name: &str| input(name).filter(|value| !value.is_null());
+        let text = |name: &'static str| input(name).map(|value| as_text(name, value)).transpose();
+
+        let function = FunctionName::parse(&text("FunctionName")?.ok_or(InputProblem::NoFunctionName)?)?;
+        let qualifier = match text("Qualifier")?.filter(|qualifier| !qualifier.is_empty()) {
+            Some(beside) => {
+                check_qualifier(&beside)?;
+                match function.qualifier() {
+                    Some(in_name) if in_name != beside => {
+                        return Err(InputProblem::QualifierConflict { in_name: in_name.to_owned(), beside });
+                    }
+                    Some(_) => None,
+                    None => Some(beside),
+                }
+            }
+            None => None,
+        };
+        let log_tail = match text("LogType")?.as_deref() {
+            None | Some("" | "None") => false,
+            Some("Tail") => true,
+            Some(found) => {
+                let found = found.to_owned();
+                return Err(InputProblem::NotOneOf { input: "LogType", found, possible: "`None` or `Tail`" });
+            }
+        };
+        let client_context = match input("ClientContext") {
+            Some(Value::String(text)) if text.is_empty() => None,
+            Some(value) => Some(client_context::encode(value)?),
+            None => None,
+        };
+        let invocation = match text("InvocationType")?.as_deref() {
+            None | Some("" | "RequestResponse") => Invocation::RequestResponse { log_tail, client_context },
+            Some("Event") => Invocation::Event,
+            Some("DryRun") => Invocation::DryRun,
+            Some(found) => {
+                let found = found.to_owned();
+                let possible = "`RequestResponse`, `Event` or `DryRun`";
+                return Err(InputProblem::NotOneOf { input: "InvocationType", found, possible });
+            }
+        };
+        let payload = payload(input("InputPayload"), input("Payload"))?;
+        let limit = match invocation {
+            Invocation::RequestResponse { .. } | Invocation::DryRun => limits::LAMBDA_SYNC_PAYLOAD_BYTES,
+            Invocation::Event => limits::LAMBDA_ASYNC_PAYLOAD_BYTES,
+        };
+        if payload.len() > limit {
+            let invocation = invocation.as_str();
+            return Err(InputProblem::PayloadTooLarge { bytes: payload.len(), limit, invocation });
+        }
+        Ok(Self { function, qualifier, invocation, payload })
+    }
+}
+
+fn payload(typed: Option<&Value>, text: Option<&Value>) -> Result<Vec<u8>, InputProblem> {
+    match (typed, text) {
+        (Some(Value::String(text)), _) | (None, Some(Value::String(text))) => {
+            if text.trim().is_empty() {
+                return Ok(b"{}".to_vec());
+            }
+            match serde_json::from_str::<serde::de::IgnoredAny>(text) {
+                Ok(_) => Ok(text.clone().into_bytes()),
+                Err(error) => Err(InputProblem::PayloadNotJson { error: error.to_string() }),
+            }
+        }
+        (Some(value), _) | (None, Some(value)) => Ok(value.to_string().into_bytes()),
+        (None, None) => Ok(b"{}".to_vec()),
+    }
+}
+
+/// A text; numbers and booleans count as theirs (`Qualifier: 3`).
+fn as_text(input: &'static str, value: &Value) -> Result<String, InputProblem> {
+    match value {
+        Value::String(text) => Ok(text.clone()),
+        Value::Number(_) | Value::Bool(_) => Ok(value.to_string()),
+        Value::Array(items) => match items.as_slice() {
+            // A list of one text stands for the text (spec 9, choice 11a).
+            [Value::String(text)] => Ok(text.clone()),
+            _ => Err(InputProblem::NotText { input, found: format!("a list of {}", items.len()) }),
+        },
+        Value::Object(_) => Err(InputProblem::NotText { input, found: "a map".to_owned() }),
+        Value::Null => Err(InputProblem::NotText { input, found: "nothing".to_owned() }),
+    }
+}

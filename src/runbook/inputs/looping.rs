@@ -1,0 +1,161 @@
+//! `aws:loop`: repeats steps (spec 4.6).
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::document::NodeKind;
+use crate::expression::{DataType, Tree};
+use crate::runbook::Step;
+use crate::runbook::load::{Constant, Given, Reader, Steps, steps, tree_again};
+
+use super::Trees;
+use super::condition::Condition;
+
+/// The most items and the most iterations of a loop (spec 4.6).
+const MOST_ITERATIONS: i128 = 100;
+
+/// The inputs of a loop.
+#[derive(Debug, Clone)]
+pub struct Loop {
+    /// What makes it repeat.
+    pub repeat: Repeat,
+    /// How often at most; a number or a reference to one.
+    pub max_iterations: Option<Tree>,
+    /// The steps to repeat; at least one.
+    pub steps: indexmap::IndexMap<crate::name::StepName, Step>,
+    /// The inputs as written, without `Steps`.
+    pub trees: Trees,
+}
+
+/// What makes a loop repeat.
+#[derive(Debug, Clone)]
+pub enum Repeat {
+    /// Once for each item.
+    ForEach {
+        /// The items, or a reference to them.
+        items: Tree,
+        /// What each item is.
+        item_type: IteratorType,
+    },
+    /// Once, and again while this is true.
+    While(Condition),
+}
+
+/// `IteratorDataType`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum IteratorType {
+    /// A text.
+    #[default]
+    String,
+    /// A whole number.
+    Integer,
+    /// `true` or `false`.
+    Boolean,
+    /// A map.
+    StringMap,
+}
+
+impl IteratorType {
+    /// The same as the type of a value.
+    pub fn data_type(self) -> DataType {
+        match self {
+            Self::String => DataType::String,
+            Self::Integer => DataType::Integer,
+            Self::Boolean => DataType::Boolean,
+            Self::StringMap => DataType::StringMap,
+        }
+    }
+}
+
+impl Loop {
+    /// Reads the inputs of a loop and the steps in it; `None` when a problem leaves nothing to repeat.
+    pub(crate) fn read<'d>(reader: &mut Reader<'d>, given: &Given<'d>, trees: Trees) -> Option<Self> {
+        let steps = body(reader, given);
+        let max_iterations = max_iterations(reader, given);
+        let repeat = repeat(reader, given);
+        Some(Self { repeat: repeat?, max_iterations, steps: steps?, trees })
+    }
+}
+
+fn body<'d>(reader: &mut Reader<'d>, given: &Given<'d>) -> Option<Steps> {
+    let entry = given.get("Steps")?;
+    let outer = reader.outlines.get(given.step).and_then(|outline| outline.parent);
+    if let Some(outer) = outer.and_then(|outer| reader.outlines.get(outer)) {
+        let diagnostic = Diagnostic::new(Code::NestedLoop, given.at, "a loop cannot stand inside a loop")
+            .related(outer.name_at, "the outer loop")
+            .help("let the inner loop be a runbook of its own, run by `aws:executeAutomation`");
+        reader.report(diagnostic);
+        return None;
+    }
+    let items = reader.list(&entry.value, "`Steps`")?;
+    if items.is_empty() {
+        reader.report(
+            Diagnostic::new(Code::InvalidInput, entry.value.span, "`Steps` is empty").help("list the steps to repeat"),
+        );
+        return None;
+    }
+    Some(steps(reader, items, Some(given.step)))
+}
+
+fn max_iterations<'d>(reader: &mut Reader<'d>, given: &Given<'d>) -> Option<Tree> {
+    let entry = given.get("MaxIterations")?;
+    if let Constant::Value(number) = Constant::integer(&entry.value)
+        && !(1..=MOST_ITERATIONS).contains(&number)
+    {
+        reader.report(
+            Diagnostic::new(Code::InvalidInput, entry.value.span, format!("`MaxIterations` is {number}"))
+                .label(format!("from 1 to {MOST_ITERATIONS}")),
+        );
+    }
+    Some(tree_again(&entry.value))
+}
+
+fn repeat<'d>(reader: &mut Reader<'d>, given: &Given<'d>) -> Option<Repeat> {
+    match (given.get("Iterators"), given.get("LoopCondition")) {
+        (Some(iterators), None) => {
+            if let NodeKind::Sequence(items) = &iterators.value.kind
+                && i128::try_from(items.len()).is_ok_and(|items| items > MOST_ITERATIONS)
+            {
+                reader.report(
+                    Diagnostic::new(
+                        Code::InvalidInput,
+                        iterators.value.span,
+                        format!("`Iterators` has {} items", items.len()),
+                    )
+                    .label(format!("at most {MOST_ITERATIONS}")),
+                );
+            }
+            let item_type = given.get("IteratorDataType").and_then(|entry| entry.value.as_text());
+            let item_type = match item_type {
+                Some("Integer") => IteratorType::Integer,
+                Some("Boolean") => IteratorType::Boolean,
+                Some("StringMap") => IteratorType::StringMap,
+                // Anything else was reported against the table.
+                Some(_) | None => IteratorType::String,
+            };
+            Some(Repeat::ForEach { items: tree_again(&iterators.value), item_type })
+        }
+        (None, Some(condition)) => Condition::read(reader, &condition.value, &[]).map(Repeat::While),
+        (Some(iterators), Some(condition)) => {
+            reader.report(
+                Diagnostic::new(
+                    Code::InvalidInput,
+                    condition.key.span,
+                    "a loop cannot have both `Iterators` and `LoopCondition`",
+                )
+                .related(iterators.key.span, "the items")
+                .help("remove one of the two"),
+            );
+            None
+        }
+        (None, None) => {
+            reader.report(
+                Diagnostic::new(
+                    Code::MissingInput,
+                    given.at,
+                    "`aws:loop` needs the input `Iterators` or `LoopCondition`",
+                )
+                .help("`Iterators` repeats the steps for each item, `LoopCondition` while it is true"),
+            );
+            None
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! `aws:sleep`: waits for a time (spec 4.3).
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::expression::Tree;
+use crate::runbook::load::{Constant, Given, Reader, tree_again};
+
+use super::Trees;
+
+/// The longest sleep in seconds (spec 4.3).
+const LONGEST_SECONDS: i64 = 604_799;
+
+/// The inputs of a sleep.
+#[derive(Debug, Clone)]
+pub struct Sleep {
+    /// When it ends.
+    pub until: SleepUntil,
+    /// The inputs as written.
+    pub trees: Trees,
+}
+
+/// When a sleep ends. The texts may hold references; [`duration`] and [`timestamp`] read what they come to.
+#[derive(Debug, Clone)]
+pub enum SleepUntil {
+    /// After an ISO 8601 duration.
+    Duration(Tree),
+    /// At a moment; at once when it has passed.
+    Timestamp(Tree),
+}
+
+/// Why a text is no time to sleep.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SleepProblem {
+    /// It cannot be read.
+    #[error("`{text}` is not {wanted}: {why}")]
+    Unreadable {
+        /// The text.
+        text: String,
+        /// What it should be.
+        wanted: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// It has years or months, whose length is not known.
+    #[error("`{0}` has months or years, whose length differs; write days, hours, or `PT5M` for five minutes")]
+    Calendar(String),
+    /// It is negative or too long.
+    #[error("`{0}` is not from 0 to 604,799 seconds")]
+    Range(String),
+}
+
+impl Sleep {
+    /// Reads the inputs of a sleep.
+    pub(crate) fn read<'d>(reader: &mut Reader<'d>, given: &Given<'d>, trees: Trees) -> Option<Self> {
+        let one_of = |names: &[&str]| names.iter().find_map(|name| given.get(name));
+        let for_how_long = one_of(&["Duration", "duration"]);
+        let until_when = one_of(&["Timestamp", "TimeStamp", "timestamp", "timeStamp"]);
+        match (for_how_long, until_when) {
+            (Some(entry), None) => {
+                constant(reader, &entry.value, |text| duration(text).map(|_| ()));
+                Some(Self { until: SleepUntil::Duration(tree_again(&entry.value)), trees })
+            }
+            (None, Some(entry)) => {
+                constant(reader, &entry.value, |text| timestamp(text).map(|_| ()));
+                Some(Self { until: SleepUntil::Timestamp(tree_again(&entry.value)), trees })
+            }
+            (Some(first), Some(second)) => {
+                reader.report(
+                    Diagnostic::new(
+                        Code::InvalidInput,
+                        second.key.span,
+                        "a sleep cannot have both `Duration` and `Timestamp`",
+                    )
+                    .related(first.key.span, "the duration")
+                    .help("remove one of the two"),
+                );
+                None
+            }
+            (None, None) => {
+                reader.report(
+                    Diagnostic::new(
+                        Code::MissingInput,
+                        given.at,
+                        "`aws:sleep` needs the input `Duration` or `Timestamp`",
+                    )
+                    .help("for example `Duration: PT10M`"),
+                );
+                None
+            }
+        }
+    }
+}
+
+fn constant<'d>(
+    reader: &mut Reader<'d>,
+    node: &'d crate::document::Node,
+    read: impl Fn(&str) -> Result<(), SleepProblem>,
+) {
+    if let Constant::Value(text) = Constant::text(node)
+        && let Err(problem) = read(text)
+    {
+        reader.report(Diagnostic::new(Code::InvalidInput, node.span, problem.to_string()));
+    }
+}
+
+/// The length of an ISO 8601 duration such as `PT10M` or `P2D`.
+pub fn duration(text: &str) -> Result<jiff::SignedDuration, SleepProblem> {
+    let unreadable = |why: String| SleepProblem::Unreadable {
+        text: text.to_owned(),
+        wanted: "an ISO 8601 duration such as `PT10M`",
+        why,
+    };
+    let span: jiff::Span = text.trim().parse().map_err(|error: jiff::Error| unreadable(error.to_string()))?;
+    if span.get_years() != 0 || span.get_months() != 0 {
+        return Err(SleepProblem::Calendar(text.to_owned()));
+    }
+    let duration =
+        span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|error| unreadable(error.to_string()))?;
+    if duration.is_negative() || duration > jiff::SignedDuration::from_secs(LONGEST_SECONDS) {
+        return Err(SleepProblem::Range(text.to_owned()));
+    }
+    Ok(duration)
+}
+
+/// The moment of a text such as `2030-01-31T09:00:00Z`.
+pub fn timestamp(text: &str) -> Result<jiff::Timestamp, SleepProblem> {
+    text.trim().parse().map_err(|error: jiff::Error| SleepProblem::Unreadable {
+        text: text.to_owned(),
+        wanted: "a moment such as `2030-01-31T09:00:00Z`",
+        why: error.to_string(),
+    })
+}

@@ -1,0 +1,48 @@
+//! `aws:updateVariable`: gives a variable a new value (spec 4.7).
+
+use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::expression::Tree;
+use crate::name::VariableName;
+use crate::runbook::load::{Constant, Given, Reader, tree_again};
+
+use super::Trees;
+
+/// The inputs of an update.
+#[derive(Debug, Clone)]
+pub struct UpdateVariable {
+    /// The variable, without `variable:`.
+    pub variable: VariableName,
+    /// Its new value, which must come to the variable's type.
+    pub value: Tree,
+    /// The inputs as written.
+    pub trees: Trees,
+}
+
+impl UpdateVariable {
+    /// Reads the inputs of an update.
+    pub(crate) fn read<'d>(reader: &mut Reader<'d>, given: &Given<'d>, trees: Trees) -> Option<Self> {
+        let name = given.get("Name")?;
+        let value = given.get("Value").map(|entry| tree_again(&entry.value));
+        let Constant::Value(text) = Constant::text(&name.value) else {
+            reader.report(
+                wrong_name(name.value.span, "`Name` must be the name of a variable")
+                    .help("`Name` says which variable to change, so it has no braces: `variable:name`"),
+            );
+            return None;
+        };
+        let Some(variable) = text.strip_prefix("variable:") else {
+            reader.report(
+                wrong_name(name.value.span, "`Name` must begin with `variable:`")
+                    .help(format!("write `variable:{text}`")),
+            );
+            return None;
+        };
+        let at = reader.document.span_within(&name.value, text.len() - variable.len()..text.len());
+        reader.updated.push((VariableName::from(variable), at));
+        Some(Self { variable: VariableName::from(variable), value: value?, trees })
+    }
+}
+
+fn wrong_name(at: Span, message: &str) -> Diagnostic {
+    Diagnostic::new(Code::InvalidInput, at, message).label("expected `variable:name`")
+}

@@ -1,0 +1,205 @@
+//! The inputs of a step against the table of its action, and the typed form of those that steer control flow.
+
+use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::document::{Entry, Node, NodeKind};
+use crate::runbook::inputs::{
+    Action, Branch, InputSpec, Inputs, Kind, Loop, Sleep, Trees, UpdateVariable, approve, execute_automation,
+    execute_script, invoke_lambda,
+};
+
+use super::Constant;
+use super::reader::{Place, Reader};
+
+/// The inputs of a step as written, for the parts that know one action.
+#[derive(Clone, Copy)]
+pub(crate) struct Given<'d> {
+    /// The map; `None` when the step has no inputs.
+    node: Option<&'d Node>,
+    /// The index of the step among the outlines.
+    pub(crate) step: usize,
+    /// Where to point when something is missing.
+    pub(crate) at: Span,
+}
+
+impl<'d> Given<'d> {
+    /// The input of this name; `None` when it is absent or null.
+    pub(crate) fn get(&self, name: &str) -> Option<&'d Entry> {
+        self.node?.get(name).filter(|entry| entry.value.kind != NodeKind::Null)
+    }
+
+    /// Where references of these inputs stand.
+    pub(crate) fn place(&self) -> Place {
+        Place::Step(self.step)
+    }
+}
+
+/// Reads the inputs of a step. `None` when they have a problem that leaves nothing to run.
+pub(super) fn read<'d>(
+    reader: &mut Reader<'d>,
+    step: &'d Node,
+    index: usize,
+    action: Action,
+    action_at: Span,
+) -> Option<Inputs> {
+    let node = step.get("inputs").map(|entry| &entry.value).filter(|node| node.kind != NodeKind::Null);
+    let entries: &[Entry] = match node {
+        Some(node) => reader.map(node, "`inputs`")?,
+        None => &[],
+    };
+    let given = Given { node, step: index, at: step.get("inputs").map_or(action_at, |entry| entry.key.span) };
+    for required in action.spec().inputs.iter().filter(|input| input.required) {
+        if given.get(required.name).is_none() {
+            missing(reader, &given, action, required, entries);
+        }
+    }
+    let mut trees = Trees::new();
+    for entry in entries {
+        let name = entry.key.text.as_str();
+        match action.spec().input(name) {
+            // The steps of a loop are no values: they are read as steps.
+            Some(_) if action == Action::Loop && name == "Steps" => continue,
+            Some(spec) => kind(reader, entry, spec, action),
+            None if is_spelling_of_known(action, name) => {}
+            None => unknown(reader, entry, action),
+        }
+        let tree = reader.tree(&entry.value, given.place());
+        trees.insert(name.to_owned(), tree);
+    }
+    Some(match action {
+        Action::Approve => {
+            approve::check(reader, &given);
+            Inputs::Approve(trees)
+        }
+        Action::Branch => Inputs::Branch(Branch::read(reader, &given, trees)),
+        Action::Loop => Inputs::Loop(Box::new(Loop::read(reader, &given, trees)?)),
+        Action::Sleep => Inputs::Sleep(Sleep::read(reader, &given, trees)?),
+        Action::UpdateVariable => Inputs::UpdateVariable(UpdateVariable::read(reader, &given, trees)?),
+        Action::InvokeLambdaFunction => {
+            invoke_lambda::check(reader, &given);
+            Inputs::InvokeLambdaFunction(trees)
+        }
+        Action::ExecuteAutomation => {
+            execute_automation::check(reader, &given);
+            Inputs::ExecuteAutomation(trees)
+        }
+        Action::ExecuteScript => {
+            execute_script::check(reader, &given);
+            Inputs::ExecuteScript(trees)
+        }
+        Action::AssertAwsResourceProperty => Inputs::AssertAwsResourceProperty(trees),
+        Action::ChangeInstanceState => Inputs::ChangeInstanceState(trees),
+        Action::CopyImage => Inputs::CopyImage(trees),
+        Action::CreateImage => Inputs::CreateImage(trees),
+        Action::CreateStack => Inputs::CreateStack(trees),
+        Action::CreateTags => Inputs::CreateTags(trees),
+        Action::DeleteImage => Inputs::DeleteImage(trees),
+        Action::DeleteStack => Inputs::DeleteStack(trees),
+        Action::ExecuteAwsApi => Inputs::ExecuteAwsApi(trees),
+        Action::ExecuteStateMachine => Inputs::ExecuteStateMachine(trees),
+        Action::InvokeWebhook => Inputs::InvokeWebhook(trees),
+        Action::Pause => Inputs::Pause(trees),
+        Action::RunCommand => Inputs::RunCommand(trees),
+        Action::RunInstances => Inputs::RunInstances(trees),
+        Action::WaitForAwsResourceProperty => Inputs::WaitForAwsResourceProperty(trees),
+    })
+}
+
+/// Notes the references below `inputs` of a step whose action is not known, so that they are checked all the same.
+pub(super) fn note_references<'d>(reader: &mut Reader<'d>, step: &'d Node, index: usize) {
+    if let Some(entry) = step.get("inputs") {
+        reader.tree(&entry.value, Place::Step(index));
+    }
+}
+
+/// Other spellings that the service takes (spec 4.2, 4.3).
+fn is_spelling_of_known(action: Action, name: &str) -> bool {
+    match action {
+        Action::Branch => name == "default",
+        Action::Sleep => name.eq_ignore_ascii_case("Timestamp") || name.eq_ignore_ascii_case("Duration"),
+        _ => false,
+    }
+}
+
+fn missing<'d>(reader: &mut Reader<'d>, given: &Given<'d>, action: Action, input: &InputSpec, entries: &'d [Entry]) {
+    let mut diagnostic =
+        Diagnostic::new(Code::MissingInput, given.at, format!("`{action}` needs the input `{}`", input.name))
+            .help(input.about.to_owned());
+    if let Some(near) = entries.iter().find(|entry| entry.key.text.eq_ignore_ascii_case(input.name)) {
+        diagnostic = diagnostic.related(near.key.span, format!("did you mean `{}`?", input.name));
+    }
+    reader.report(diagnostic);
+}
+
+fn unknown<'d>(reader: &mut Reader<'d>, entry: &'d Entry, action: Action) {
+    let spec = action.spec();
+    let name = &entry.key.text;
+    if spec.further_inputs {
+        return;
+    }
+    let mut diagnostic =
+        Diagnostic::new(Code::UnknownInput, entry.key.span, format!("`{action}` has no input `{name}`"))
+            .label("has no effect");
+    if let Some(nearest) = reader.suggest.nearest(name, spec.inputs.iter().map(|input| input.name)) {
+        diagnostic = diagnostic.help(format!("did you mean `{nearest}`?"));
+    }
+    reader.report(diagnostic);
+}
+
+/// Reports a constant that cannot be what the input holds.
+fn kind<'d>(reader: &mut Reader<'d>, entry: &'d Entry, spec: &InputSpec, action: Action) {
+    let node = &entry.value;
+    let is_list = matches!(node.kind, NodeKind::Sequence(_));
+    let is_map = matches!(node.kind, NodeKind::Mapping(_));
+    if node.kind == NodeKind::Null {
+        return;
+    }
+    let wanted = match spec.kind {
+        Kind::Text if is_list || is_map => "a text",
+        Kind::Integer if Constant::integer(node) == Constant::Other => "a whole number",
+        Kind::Boolean if Constant::boolean(node) == Constant::Other => "a boolean",
+        Kind::List if is_map => "a list",
+        Kind::Map if is_list || is_plain_scalar(node) => "a map",
+        Kind::MapList if is_plain_scalar(node) => "a list of maps",
+        Kind::Text | Kind::Integer | Kind::Boolean | Kind::List | Kind::Map | Kind::MapList | Kind::Any => {
+            allowed(reader, node, spec, action);
+            return;
+        }
+    };
+    reader.report(
+        Diagnostic::new(
+            Code::InvalidInput,
+            node.span,
+            format!("`{}` of `{action}` must be {wanted}, and this is {}", spec.name, node.described()),
+        )
+        .label(format!("expected {wanted}")),
+    );
+}
+
+/// Whether a value is a scalar that neither holds a reference nor the JSON text of a list or map.
+fn is_plain_scalar(node: &Node) -> bool {
+    match &node.kind {
+        NodeKind::Bool(_) | NodeKind::Number(_) => true,
+        NodeKind::String { text, .. } => {
+            Constant::text(node) != Constant::Reference && !text.trim_start().starts_with(['{', '['])
+        }
+        NodeKind::Null | NodeKind::Sequence(_) | NodeKind::Mapping(_) => false,
+    }
+}
+
+fn allowed<'d>(reader: &mut Reader<'d>, node: &'d Node, spec: &InputSpec, action: Action) {
+    if spec.values.is_empty() {
+        return;
+    }
+    let Constant::Value(text) = Constant::text(node) else { return };
+    if spec.values.contains(&text) {
+        return;
+    }
+    let possible = spec.values.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ");
+    let mut diagnostic =
+        Diagnostic::new(Code::InvalidInput, node.span, format!("`{}` of `{action}` cannot be `{text}`", spec.name))
+            .label(format!("one of {possible}"));
+    if let Some(nearest) = reader.suggest.nearest(text, spec.values.iter().copied()) {
+        diagnostic = diagnostic.help(format!("did you mean `{nearest}`?"));
+    }
+    reader.report(diagnostic);
+}

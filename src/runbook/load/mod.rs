@@ -1,0 +1,43 @@
+//! The tree as written to the runbook as meant, with every problem kept.
+//!
+//! Owns: which keys exist at each level and what each may hold. What only shows when all steps are known (jumps,
+//! references, reachability) is noted in [`Outline`]s and [`Used`]s here and judged in [`super::check`].
+
+mod constant;
+mod document;
+mod inputs;
+mod parameters;
+mod reader;
+mod steps;
+mod suggest;
+mod words;
+
+pub(super) use constant::Constant;
+pub(super) use document::OutputEntry;
+pub(super) use inputs::Given;
+pub(super) use parameters::Declared;
+pub(super) use reader::{Outline, Place, Reader, Success, Target, Used, tree_again};
+pub(super) use steps::{KEYS as STEP_KEYS, OUTPUT_KEYS, Steps, steps, target};
+pub(super) use suggest::Suggest;
+
+use crate::diagnostic::Diagnostic;
+use crate::document::Document;
+
+use super::Runbook;
+
+/// What became of a document.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The runbook; there is one exactly when no problem is an error.
+    pub runbook: Option<Runbook>,
+    /// Every problem, in the order of the file.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads a document as a runbook.
+///
+/// Errors are what the service refuses when a document is created (spec 1.2), and what can only fail when it is run;
+/// warnings are what the service accepts and an author will regret.
+pub fn load(document: &Document) -> Loaded {
+    document::load(document)
+}

@@ -1,0 +1,284 @@
+//! What every part of the reading shares: the document, the problems, and the notes for the checks of the whole.
+
+use std::ops::Range;
+
+use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::document::{Document, Entry, Node, NodeKind};
+use crate::expression::{Part, Reference, Template, Tree};
+use crate::name::{OutputName, StepName, VariableName};
+use crate::runbook::Action;
+
+use super::words;
+use super::{Constant, Suggest};
+
+/// Reads one document.
+pub(crate) struct Reader<'d> {
+    pub(crate) document: &'d Document,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    pub(crate) suggest: Suggest,
+    /// Every reference, in the order of the file.
+    pub(crate) used: Vec<Used<'d>>,
+    /// Every step, those inside loops after their loop.
+    pub(crate) outlines: Vec<Outline>,
+    /// Every variable that a step updates, with the place of its name.
+    pub(crate) updated: Vec<(VariableName, Span)>,
+}
+
+/// A reference and where it stands. Its exact place is worked out only when it is wrong.
+pub(crate) struct Used<'d> {
+    pub(crate) reference: Reference,
+    pub(crate) node: &'d Node,
+    pub(crate) name_at: Range<usize>,
+    pub(crate) place: Place,
+}
+
+/// Where a reference stands, as far as that decides what it may name (spec 1.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// `assumeRole`
+    AssumeRole,
+    /// The default of a parameter.
+    ParameterDefault,
+    /// The default of a variable.
+    VariableDefault,
+    /// The inputs of a step, by its index among the outlines.
+    Step(usize),
+}
+
+/// What the checks of the whole need of a step, also when the rest of it could not be read.
+#[derive(Debug)]
+pub(crate) struct Outline {
+    /// Its name; empty when it has none.
+    pub(crate) name: StepName,
+    /// The name as written, or else the whole step.
+    pub(crate) name_at: Span,
+    /// Its action, when it is known.
+    pub(crate) action: Option<Action>,
+    /// The loop that it stands in.
+    pub(crate) parent: Option<usize>,
+    /// The step that follows in the list.
+    pub(crate) following: Option<usize>,
+    /// The outputs that it declares.
+    pub(crate) outputs: Vec<OutputName>,
+    /// Where success leads.
+    pub(crate) success: Success,
+    /// `onFailure: step:…`
+    pub(crate) on_failure: Option<Target>,
+    /// `onFailure: Continue`
+    pub(crate) continues: bool,
+    /// `onCancel: step:…`
+    pub(crate) on_cancel: Option<Target>,
+    /// The `NextStep`s and the `Default` of a branch.
+    pub(crate) choices: Vec<Target>,
+    /// Whether one of the choices is always taken (a branch with a `Default`).
+    pub(crate) always_chooses: bool,
+}
+
+/// Where a step leads when it succeeds, branches aside.
+#[derive(Debug, Clone)]
+pub(crate) enum Success {
+    /// To the next in the list.
+    Following,
+    /// Nowhere: `isEnd: true`.
+    End,
+    /// To this step: `nextStep`.
+    Step(Target),
+}
+
+/// A step that is named as the target of a jump.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    pub(crate) name: StepName,
+    pub(crate) at: Span,
+    /// The key that names it: `nextStep`.
+    pub(crate) key: &'static str,
+}
+
+impl<'d> Reader<'d> {
+    pub(super) fn new(document: &'d Document) -> Self {
+        Self {
+            document,
+            diagnostics: Vec::new(),
+            suggest: Suggest::new(),
+            used: Vec::new(),
+            outlines: Vec::new(),
+            updated: Vec::new(),
+        }
+    }
+
+    /// Keeps a problem.
+    pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// The entries of a map; a problem and none when it is no map.
+    pub(crate) fn map(&mut self, node: &'d Node, what: &str) -> Option<&'d [Entry]> {
+        if let NodeKind::Mapping(entries) = &node.kind {
+            return Some(entries);
+        }
+        self.wrong_type(node, what, "a map");
+        None
+    }
+
+    /// The items of a list; a problem and none when it is no list.
+    pub(crate) fn list(&mut self, node: &'d Node, what: &str) -> Option<&'d [Node]> {
+        if let NodeKind::Sequence(items) = &node.kind {
+            return Some(items);
+        }
+        self.wrong_type(node, what, "a list");
+        None
+    }
+
+    /// The text of a node; a problem and none when it is no text.
+    pub(crate) fn text(&mut self, node: &'d Node, what: &str) -> Option<&'d str> {
+        if let NodeKind::String { text, .. } = &node.kind {
+            return Some(text);
+        }
+        let quotable = matches!(node.kind, NodeKind::Number(_) | NodeKind::Bool(_));
+        let mut diagnostic = wrong_type(node, what, "a text");
+        if quotable {
+            diagnostic =
+                diagnostic.help(format!("write it in quotes: `\"{}\"`", self.document.source.slice(node.span)));
+        }
+        self.report(diagnostic);
+        None
+    }
+
+    /// The text under a key, when the key is there.
+    pub(crate) fn optional_text(&mut self, map: &'d Node, key: &str) -> Option<String> {
+        let entry = map.get(key)?;
+        if entry.value.kind == NodeKind::Null {
+            return None;
+        }
+        self.text(&entry.value, &format!("`{key}`")).map(str::to_owned)
+    }
+
+    /// A whole number of at least `least`, as a number or as its text.
+    pub(crate) fn integer(&mut self, node: &'d Node, key: &str, least: u64) -> Option<u64> {
+        match Constant::integer(node) {
+            Constant::Value(number) => match u64::try_from(number) {
+                Ok(number) if number >= least => return Some(number),
+                Ok(_) | Err(_) => self.report(
+                    Diagnostic::new(Code::InvalidValue, node.span, format!("`{key}` is {number}"))
+                        .label(format!("at least {least}")),
+                ),
+            },
+            Constant::Reference => self.parameterised(node, key),
+            Constant::Other => self.wrong_type(node, &format!("`{key}`"), "a whole number"),
+        }
+        None
+    }
+
+    /// `true` or `false`, as a boolean or as its text.
+    pub(crate) fn boolean(&mut self, node: &'d Node, key: &str) -> Option<bool> {
+        match Constant::boolean(node) {
+            Constant::Value(value) => return Some(value),
+            Constant::Reference => self.parameterised(node, key),
+            Constant::Other => {
+                let mut diagnostic = wrong_type(node, &format!("`{key}`"), "a boolean");
+                if let Some(word) = node.as_text().and_then(words::other_reading) {
+                    let meant = if word.ends_with("true") { "true" } else { "false" };
+                    if word.starts_with("the boolean") {
+                        diagnostic = diagnostic.help(format!("write `{meant}`"));
+                    }
+                }
+                self.report(diagnostic);
+            }
+        }
+        None
+    }
+
+    /// The problem of a reference in a key of a step, where none can stand (spec 1.6).
+    pub(crate) fn parameterised(&mut self, node: &'d Node, key: &str) {
+        self.report(
+            Diagnostic::new(Code::MisplacedReference, node.span, format!("`{key}` cannot hold a reference"))
+                .label("must be a constant")
+                .help("only values below `inputs` are replaced when a step runs"),
+        );
+    }
+
+    /// The problem of a value of the wrong type.
+    pub(crate) fn wrong_type(&mut self, node: &'d Node, what: &str, wanted: &str) {
+        self.report(wrong_type(node, what, wanted));
+    }
+
+    /// Warns of each key of a map that is not among `known`.
+    pub(crate) fn unknown_keys(&mut self, entries: &'d [Entry], known: &[&'static str], what: &str) {
+        for entry in entries {
+            if !known.contains(&entry.key.text.as_str()) {
+                let nearest = self.suggest.nearest(&entry.key.text, known.iter().copied());
+                let mut diagnostic = Diagnostic::new(
+                    Code::UnknownKey,
+                    entry.key.span,
+                    format!("{what} has no key `{}`", entry.key.text),
+                )
+                .label("has no effect");
+                if let Some(nearest) = nearest {
+                    diagnostic = diagnostic.help(format!("did you mean `{nearest}`?"));
+                }
+                self.report(diagnostic);
+            }
+        }
+    }
+
+    /// The value with its references, each noted for the checks of the whole.
+    pub(crate) fn tree(&mut self, node: &'d Node, place: Place) -> Tree {
+        match &node.kind {
+            NodeKind::String { text, .. } => {
+                if !text.contains("{{") {
+                    if let Some(diagnostic) = words::ambiguous(node) {
+                        self.report(diagnostic);
+                    }
+                    return Tree::Literal(text.as_str().into());
+                }
+                let template = Template::parse(text);
+                for part in template.parts() {
+                    if let Part::Reference { reference, name_at, .. } = part {
+                        self.used.push(Used { reference: reference.clone(), node, name_at: name_at.clone(), place });
+                    }
+                }
+                Tree::template(template)
+            }
+            NodeKind::Sequence(items) => Tree::list(items.iter().map(|item| self.tree(item, place)).collect()),
+            NodeKind::Mapping(entries) => {
+                for entry in entries {
+                    self.reference_in_key(entry);
+                }
+                Tree::map(
+                    entries.iter().map(|entry| (entry.key.text.clone(), self.tree(&entry.value, place))).collect(),
+                )
+            }
+            NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) => Tree::Literal(node.to_json()),
+        }
+    }
+
+    fn reference_in_key(&mut self, entry: &'d Entry) {
+        if entry.key.text.contains("{{") && Template::parse(&entry.key.text).has_references() {
+            self.report(
+                Diagnostic::new(
+                    Code::ReferenceInKey,
+                    entry.key.span,
+                    format!("`{}` stays as it is: references are replaced in values only", entry.key.text),
+                )
+                .label("a key of a map"),
+            );
+        }
+    }
+}
+
+/// The value with its references, none of them noted: for what was noted already as part of a larger value.
+pub(crate) fn tree_again(node: &Node) -> Tree {
+    match &node.kind {
+        NodeKind::String { text, .. } => Tree::text(text),
+        NodeKind::Sequence(items) => Tree::list(items.iter().map(tree_again).collect()),
+        NodeKind::Mapping(entries) => {
+            Tree::map(entries.iter().map(|entry| (entry.key.text.clone(), tree_again(&entry.value))).collect())
+        }
+        NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) => Tree::Literal(node.to_json()),
+    }
+}
+
+fn wrong_type(node: &Node, what: &str, wanted: &str) -> Diagnostic {
+    Diagnostic::new(Code::WrongType, node.span, format!("{what} must be {wanted}, and this is {}", node.described()))
+        .label(format!("expected {wanted}"))
+}

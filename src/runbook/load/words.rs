@@ -1,0 +1,48 @@
+//! Words that YAML readers take for different values.
+//!
+//! The service reads YAML 1.1 and this program reads YAML 1.2, as most do today. A plain `yes` is `true` to one and a
+//! text to the other; quotes make it the same to both.
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::document::{Node, NodeKind, Style};
+
+/// What a YAML 1.1 reader makes of a plain text, when that is no text.
+pub(super) fn other_reading(text: &str) -> Option<&'static str> {
+    match text {
+        "yes" | "Yes" | "YES" | "on" | "On" | "ON" => return Some("the boolean true"),
+        "no" | "No" | "NO" | "off" | "Off" | "OFF" => return Some("the boolean false"),
+        _ => {}
+    }
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|byte| (b'0'..=b'7').contains(&byte)) {
+        return Some("an octal number");
+    }
+    let mut parts = digits.split(':');
+    let first = parts.next().unwrap_or_default();
+    let mut rest = parts.peekable();
+    let is_sexagesimal = rest.peek().is_some()
+        && (1..=4).contains(&first.len())
+        && !first.starts_with('0')
+        && first.bytes().all(|byte| byte.is_ascii_digit())
+        && rest.all(|part| {
+            (1..=2).contains(&part.len())
+                && part.bytes().all(|byte| byte.is_ascii_digit())
+                && part.parse::<u8>().is_ok_and(|number| number < 60)
+        });
+    is_sexagesimal.then_some("a number of base 60")
+}
+
+/// The warning for a plain text that a YAML 1.1 reader takes for something else.
+pub(super) fn ambiguous(node: &Node) -> Option<Diagnostic> {
+    let NodeKind::String { text, style: Style::Plain } = &node.kind else { return None };
+    let other = other_reading(text)?;
+    Some(
+        Diagnostic::new(
+            Code::AmbiguousWord,
+            node.span,
+            format!("`{text}` is a text here and {other} to readers of YAML 1.1, the service's among them"),
+        )
+        .label("write it in quotes")
+        .help(format!("`\"{text}\"` is the text everywhere")),
+    )
+}

@@ -1,0 +1,137 @@
+//! A Lambda endpoint as small as one can be: a process of its own that answers every invocation at once.
+//!
+//! The function named `hold` is answered only when `POST /release` comes, so that many calls can be in flight
+//! together; `GET /held` says how many are.
+
+use std::convert::Infallible;
+use std::io::{BufRead as _, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::sync::watch;
+
+use crate::Failure;
+
+/// The endpoint's process; it ends with this value.
+pub(crate) struct Endpoint {
+    process: Child,
+    address: SocketAddr,
+}
+
+impl Endpoint {
+    /// Starts it, on the core that this process is pinned to.
+    pub(crate) fn start() -> Result<Self, Failure> {
+        let mut process = Command::new(std::env::current_exe()?)
+            .arg(crate::SERVE)
+            .stdin(Stdio::piped()) // it ends when this closes, however we end
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut line = String::new();
+        if let Some(stdout) = process.stdout.take() {
+            std::io::BufReader::new(stdout).read_line(&mut line)?;
+        }
+        Ok(Self { process, address: line.trim().parse()? })
+    }
+
+    /// Where it listens.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+impl Drop for Endpoint {
+    fn drop(&mut self) {
+        drop(self.process.stdin.take());
+        let _ = self.process.wait();
+    }
+}
+
+/// How many calls of `hold` are in flight at the endpoint of this URL.
+pub(crate) fn held(url: &str) -> Result<usize, Failure> {
+    Ok(ask(url, "GET /held")?.parse()?)
+}
+
+/// Lets the endpoint of this URL answer them.
+pub(crate) fn release(url: &str) -> Result<(), Failure> {
+    ask(url, "POST /release").map(drop)
+}
+
+fn ask(url: &str, what: &str) -> Result<String, Failure> {
+    let address = url.strip_prefix("http://").unwrap_or(url);
+    let mut socket = TcpStream::connect(address)?;
+    write!(socket, "{what} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n")?;
+    let mut reply = String::new();
+    socket.read_to_string(&mut reply)?;
+    Ok(reply.rsplit("\r\n\r\n").next().unwrap_or_default().to_owned())
+}
+
+/// The process itself: serves until standard input closes.
+pub(crate) fn serve() -> Result<(), Failure> {
+    crate::harness::raise_file_limit();
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
+        println!("{}", listener.local_addr()?);
+        let state = Arc::new(State { held: AtomicUsize::new(0), released: watch::Sender::new(0) });
+        tokio::spawn(async move {
+            loop {
+                let Ok((socket, _)) = listener.accept().await else { continue };
+                let _ = socket.set_nodelay(true);
+                let state = state.clone();
+                tokio::spawn(async move {
+                    let service = service_fn(move |request| answer(state.clone(), request));
+                    let _ = hyper::server::conn::http1::Builder::new()
+                        .serve_connection(TokioIo::new(socket), service)
+                        .await;
+                });
+            }
+        });
+        // A thread, since tokio reads standard input on one anyway and would wait for it at the end.
+        let (closed, end) = tokio::sync::oneshot::channel();
+        std::thread::spawn(move || {
+            let _ = std::io::stdin().read_to_end(&mut Vec::new());
+            let _ = closed.send(());
+        });
+        let _ = end.await;
+        Ok(())
+    })
+}
+
+struct State {
+    held: AtomicUsize,
+    released: watch::Sender<u64>,
+}
+
+async fn answer(state: Arc<State>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    let path = request.uri().path().to_owned();
+    let _ = request.into_body().collect().await;
+    let body = match path.as_str() {
+        "/held" => Bytes::from(state.held.load(Ordering::Relaxed).to_string()),
+        "/release" => {
+            state.released.send_modify(|times| *times += 1);
+            Bytes::new()
+        }
+        _ => {
+            if path.ends_with("/hold/invocations") {
+                let mut released = state.released.subscribe();
+                state.held.fetch_add(1, Ordering::Relaxed);
+                let _ = released.changed().await;
+                state.held.fetch_sub(1, Ordering::Relaxed);
+            }
+            Bytes::from_static(br#"{"ok":true,"count":7}"#)
+        }
+    };
+    let mut response = Response::new(Full::new(body));
+    let headers = response.headers_mut();
+    headers.insert("content-type", http::HeaderValue::from_static("application/json"));
+    headers.insert("x-amz-executed-version", http::HeaderValue::from_static("$LATEST"));
+    headers.insert("x-amzn-requestid", http::HeaderValue::from_static("0f0e0d0c-0b0a-4908-8706-050403020100"));
+    Ok(response)
+}

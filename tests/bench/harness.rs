@@ -1,0 +1,91 @@
+//! Measuring: pinning to a core, clocks, interleaved rounds, medians.
+//!
+//! Two sides are never measured one after the other: they take turns, in an order that changes with every round, so
+//! that whatever slows the machine down meets both. What is compared is the median of the rounds.
+
+use rustix::thread::CpuSet;
+use rustix::time::{ClockId, clock_gettime};
+
+/// What a piece of work took.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Cost {
+    /// Elapsed nanoseconds.
+    pub(crate) wall: f64,
+    /// Nanoseconds of CPU of this process, all threads.
+    pub(crate) cpu: f64,
+}
+
+impl Cost {
+    /// The cost of one of `count` equal pieces.
+    pub(crate) fn per(self, count: usize) -> Self {
+        let count = count as f64;
+        Self { wall: self.wall / count, cpu: self.cpu / count }
+    }
+}
+
+/// Keeps this process, and every process that it starts, on one core.
+pub(crate) fn pin_to_one_core() -> rustix::io::Result<()> {
+    let allowed = rustix::thread::sched_getaffinity(None)?;
+    let first = (0..CpuSet::MAX_CPU).find(|&cpu| allowed.is_set(cpu)).unwrap_or(0);
+    let mut one = CpuSet::new();
+    one.set(first);
+    rustix::thread::sched_setaffinity(None, &one)
+}
+
+/// Lets this process have as many open sockets as its hard limit allows.
+pub(crate) fn raise_file_limit() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    // Where that is refused the figures that need many sockets say so themselves.
+    let _ = setrlimit(Resource::Nofile, limit);
+}
+
+/// Nanoseconds on the monotonic clock.
+pub(crate) fn wall_clock() -> f64 {
+    nanoseconds(ClockId::Monotonic)
+}
+
+fn nanoseconds(clock: ClockId) -> f64 {
+    let time = clock_gettime(clock);
+    time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
+}
+
+/// The cost of `work`.
+pub(crate) fn measure(work: impl FnOnce()) -> Cost {
+    let (wall, cpu) = (wall_clock(), nanoseconds(ClockId::ProcessCPUTime));
+    work();
+    Cost { wall: wall_clock() - wall, cpu: nanoseconds(ClockId::ProcessCPUTime) - cpu }
+}
+
+/// One of the things compared.
+pub(crate) type Side<'a> = &'a mut dyn FnMut() -> Cost;
+
+/// Runs every side once for warmth and then `rounds` times by turns; the median cost of each.
+pub(crate) fn interleave<const N: usize>(rounds: usize, sides: [Side<'_>; N]) -> [Cost; N] {
+    let mut sides = sides;
+    for side in &mut sides {
+        side();
+    }
+    let mut costs: [Vec<Cost>; N] = std::array::from_fn(|_| Vec::with_capacity(rounds));
+    for round in 0..rounds {
+        for turn in 0..N {
+            let at = (round + turn) % N;
+            costs[at].push(sides[at]());
+        }
+    }
+    costs.map(|costs| Cost { wall: median(costs.iter().map(|c| c.wall)), cpu: median(costs.iter().map(|c| c.cpu)) })
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// The resident memory of this process in bytes.
+pub(crate) fn resident_bytes() -> std::io::Result<f64> {
+    let statm = std::fs::read_to_string("/proc/self/statm")?;
+    let pages: f64 = statm.split_whitespace().nth(1).and_then(|pages| pages.parse().ok()).unwrap_or(f64::NAN);
+    Ok(pages * rustix::param::page_size() as f64)
+}

@@ -1,0 +1,241 @@
+//! `cargo bench`: what Runwright costs, held against yardsticks that are measured beside it.
+//!
+//! Everything, the endpoint included, is pinned to one core; sides take turns; medians are compared. Each group begins with an
+//! A/A control, the yardstick against itself: its distance from 1.00 is what a ratio beside it can be wrong by.
+//! `cargo bench -- chain` measures only the groups whose name holds that word.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::panic,
+    reason = "a benchmark prints, and stops when it cannot measure"
+)]
+#![expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
+
+mod bare;
+mod endpoint;
+mod harness;
+mod memory;
+mod ours;
+mod programs;
+mod table;
+
+use std::future::Future;
+use std::hint::black_box;
+use std::process::ExitCode;
+
+use endpoint::Endpoint;
+use harness::{Cost, interleave, measure};
+use ours::Executor;
+use table::Quantity::{Size, Time};
+use table::{Figure, Quantity, Target};
+
+/// Whatever stops a measurement.
+pub(crate) type Failure = Box<dyn std::error::Error>;
+
+/// The argument that makes this program the endpoint.
+pub(crate) const SERVE: &str = "--serve-endpoint";
+/// The argument that makes this program a holder of memory.
+pub(crate) const MEMORY: &str = "--hold-memory";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = match arguments.first().map(String::as_str) {
+        Some(SERVE) => endpoint::serve(),
+        Some(MEMORY) => hold_memory(&arguments),
+        _ => all(&arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("bench: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn hold_memory(arguments: &[String]) -> Result<(), Failure> {
+    let [_, what, url, count] = arguments else { return Err("usage: --hold-memory WHAT URL COUNT".into()) };
+    harness::raise_file_limit();
+    let count = count.parse()?;
+    let bytes = match what.as_str() {
+        "bare" => runtime().block_on(bare::hold(url, count))?,
+        "ours" => runtime().block_on(ours::hold(url, count))?,
+        "ours-waiting" => runtime().block_on(ours::wait(count))?,
+        other => return Err(format!("nothing is called {other}").into()),
+    };
+    println!("{bytes}");
+    Ok(())
+}
+
+type Group = (&'static str, fn(&Endpoint) -> Result<(), Failure>);
+
+const GROUPS: &[Group] =
+    &[("chain", chain), ("flight", flight), ("memory", memory), ("validate", validate), ("process", process)];
+
+fn all(arguments: &[String]) -> Result<(), Failure> {
+    harness::pin_to_one_core()?;
+    harness::raise_file_limit();
+    let wanted: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
+    let endpoint = Endpoint::start()?;
+    table::print_heading();
+    for (name, measure) in GROUPS {
+        if wanted.is_empty() || wanted.iter().any(|word| name.contains(word.as_str())) {
+            measure(&endpoint)?;
+        }
+    }
+    Ok(())
+}
+
+/// One step after the other.
+fn chain(endpoint: &Endpoint) -> Result<(), Failure> {
+    const STEPS: usize = 1_000;
+    let runtime = runtime();
+    let client = bare::client(&endpoint.url());
+    let executor = runtime.block_on(Executor::connected(&ours::rich(STEPS, "instant"), &endpoint.url()))?;
+    let bare = || timed(&runtime, bare::chain(&client, STEPS)).per(STEPS);
+    let ours = || timed(&runtime, executor.once()).per(STEPS);
+    let [first, second, chain] = interleave(15, [&mut { bare }, &mut { bare }, &mut { ours }]);
+    row("a call, wall: bare SDK against itself", Time(first.wall), Some(Time(second.wall)), Target::Control);
+    row("a call, CPU: bare SDK against itself", Time(first.cpu), Some(Time(second.cpu)), Target::Control);
+    let target = Target::RatioAtMost(1.25);
+    row("chain of 1,000, a step, wall: bare SDK", Time(chain.wall), Some(Time(first.wall)), target);
+    row("chain of 1,000, a step, CPU: bare SDK", Time(chain.cpu), Some(Time(first.cpu)), target);
+
+    let short = runtime.block_on(Executor::connected(&ours::lean(STEPS), &endpoint.url()))?;
+    let long = runtime.block_on(Executor::connected(&ours::lean(10 * STEPS), &endpoint.url()))?;
+    let [short, long] = interleave(
+        5,
+        [&mut || timed(&runtime, short.once()).per(STEPS), &mut || timed(&runtime, long.once()).per(10 * STEPS)],
+    );
+    let target = Target::RatioAtMost(1.10);
+    row("chain of 10,000, a step, CPU: chain of 1,000", Time(long.cpu), Some(Time(short.cpu)), target);
+    Ok(())
+}
+
+/// Many calls at once.
+fn flight(endpoint: &Endpoint) -> Result<(), Failure> {
+    const WIDTH: usize = 100;
+    const STEPS: usize = 50;
+    const COUNT: usize = WIDTH * STEPS;
+    let runtime = runtime();
+    let client = bare::client(&endpoint.url());
+    let executor = runtime.block_on(Executor::connected(&ours::rich(STEPS, "instant"), &endpoint.url()))?;
+    let bare = || timed(&runtime, bare::crowd(&client, COUNT, WIDTH)).per(COUNT);
+    let ours = || timed(&runtime, executor.crowd(WIDTH)).per(COUNT);
+    let [first, second, ours] = interleave(9, [&mut { bare }, &mut { bare }, &mut { ours }]);
+    let rate = |cost: Cost| Quantity::Rate(1e9 / cost.wall);
+    row("100 in flight: bare SDK against itself", rate(first), Some(rate(second)), Target::Control);
+    row("100 in flight: bare SDK", rate(ours), Some(rate(first)), Target::RatioAtLeast(0.85));
+    Ok(())
+}
+
+/// What many executions hold.
+fn memory(endpoint: &Endpoint) -> Result<(), Failure> {
+    const COUNT: usize = 1_000;
+    let url = endpoint.url();
+    let each = |what| Ok::<_, Failure>(Size(memory::in_fresh_process(what, &url, COUNT)? / COUNT as f64));
+    let first = each("bare")?;
+    row("1,000 in flight, each: bare SDK against itself", first, Some(each("bare")?), Target::Control);
+    row("1,000 executions in flight, each: bare SDK", each("ours")?, Some(first), Target::AtMost(Size(48e3)));
+    let waiting = Size(memory::in_fresh_process("ours-waiting", &url, 10 * COUNT)?);
+    row("10,000 executions waiting, in all", waiting, None, Target::AtMost(Size(60e6)));
+    Ok(())
+}
+
+/// Reading and checking runbooks, in the library.
+fn validate(_: &Endpoint) -> Result<(), Failure> {
+    let text = ours::rich(500, "instant");
+    let large = ours::rich(4_000, "instant"); // as much as a document may hold
+    let parse = || measure(|| drop(black_box(serde_yaml::from_str::<serde_yaml::Value>(&text))));
+    let check =
+        |text: &str| measure(|| drop(black_box(ours::load(text).unwrap_or_else(|failure| panic!("{failure}")))));
+    let [first, second, ours, large] = interleave(
+        31,
+        [&mut { parse }, &mut { parse }, &mut || check(&text), &mut || check(&large).per(large.len() / text.len())],
+    );
+    row("500 steps, parse: serde_yaml against itself", Time(first.wall), Some(Time(second.wall)), Target::Control);
+    row("500 steps, validate: serde_yaml", Time(ours.wall), Some(Time(first.wall)), Target::RatioAtMost(5.0));
+    row("4,000 steps, validate, by 500: 500", Time(large.wall), Some(Time(ours.wall)), Target::RatioAtMost(1.15));
+    Ok(())
+}
+
+/// Whole processes, from start to exit.
+fn process(endpoint: &Endpoint) -> Result<(), Failure> {
+    let yardsticks = programs::build_yardsticks()?;
+    let folder = tempfile::tempdir()?;
+    let small = folder.path().join("small.yaml");
+    std::fs::write(&small, ours::rich(1, "instant"))?;
+    let large = folder.path().join("large.yaml");
+    std::fs::write(&large, ours::rich(500, "instant"))?;
+    let url = endpoint.url();
+
+    let mut call = programs::quiet(yardsticks.join("yardstick-one-call"));
+    call.args([&url, "instant", bare::PAYLOAD]);
+    let mut call_again = programs::quiet(yardsticks.join("yardstick-one-call"));
+    call_again.args([&url, "instant", bare::PAYLOAD]);
+    let mut clap = programs::quiet(yardsticks.join("yardstick-clap-only"));
+    clap.arg("file");
+    let mut execute = programs::quiet(programs::RUNWRIGHT);
+    execute.arg("run").arg(&small).args(["--endpoint-url", &url]);
+    let mut help = programs::quiet(programs::RUNWRIGHT);
+    help.arg("--help");
+    let mut validate = programs::quiet(programs::RUNWRIGHT);
+    validate.arg("validate").arg(&small);
+    let mut validate_large = programs::quiet(programs::RUNWRIGHT);
+    validate_large.arg("validate").arg(&large);
+    // A command that does nothing would look fast.
+    programs::expect_output(&mut execute, "Success")?;
+    programs::expect_output(&mut help, "validate")?;
+    programs::expect_output(&mut validate, "small.yaml")?;
+
+    let [call, call_again, clap, execute, help, validate, validate_large] = interleave(
+        60,
+        [
+            &mut || programs::run(&mut call),
+            &mut || programs::run(&mut call_again),
+            &mut || programs::run(&mut clap),
+            &mut || programs::run(&mut execute),
+            &mut || programs::run(&mut help),
+            &mut || programs::run(&mut validate),
+            &mut || programs::run(&mut validate_large),
+        ],
+    );
+    row(
+        "process, one call: minimal program against itself",
+        Time(call_again.wall),
+        Some(Time(call.wall)),
+        Target::Control,
+    );
+    row(
+        "process, run of one step: minimal program",
+        Time(execute.wall),
+        Some(Time(call.wall)),
+        Target::RatioAtMost(1.5),
+    );
+    row("process, --help: clap alone", Time(help.wall), Some(Time(clap.wall)), Target::AtMost(Time(3e6)));
+    row(
+        "process, validate of one step: clap alone",
+        Time(validate.wall),
+        Some(Time(clap.wall)),
+        Target::AtMost(Time(3e6)),
+    );
+    row("process, validate of 500 steps", Time(validate_large.wall), None, Target::Control);
+    let size = std::fs::metadata(programs::RUNWRIGHT)?.len() as f64;
+    row("release binary", Size(size), None, Target::AtMost(Size(16e6)));
+    Ok(())
+}
+
+/// Prints one row. What stands behind the colon of a name is the yardstick.
+fn row(name: &str, ours: Quantity, yardstick: Option<Quantity>, target: Target) {
+    table::print(&Figure { name: name.into(), ours, yardstick, target });
+}
+
+/// A runtime of one thread, as the binary has it.
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The cost of driving `work` to its end, which must be a good one.
+fn timed(runtime: &tokio::runtime::Runtime, work: impl Future<Output = Result<(), Failure>>) -> Cost {
+    measure(|| runtime.block_on(work).unwrap_or_else(|failure| panic!("{failure}")))
+}

@@ -1,0 +1,37 @@
+//! What many executions at once hold, each count measured in a fresh process.
+
+use std::process::Command;
+use std::time::Duration;
+
+use crate::{Failure, endpoint, harness};
+
+/// Asks a fresh process of this program for a figure of memory, in bytes.
+pub(crate) fn in_fresh_process(what: &str, url: &str, count: usize) -> Result<f64, Failure> {
+    let output =
+        Command::new(std::env::current_exe()?).args([crate::MEMORY, what, url, &count.to_string()]).output()?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
+    }
+    Ok(String::from_utf8(output.stdout)?.trim().parse()?)
+}
+
+/// The resident bytes at the moment when `count` calls wait at the endpoint, which then answers them.
+pub(crate) async fn when_held(url: &str, count: usize) -> Result<f64, Failure> {
+    let mut left = 600;
+    loop {
+        let url = url.to_owned();
+        let held =
+            tokio::task::spawn_blocking(move || endpoint::held(&url).map_err(|failure| failure.to_string())).await??;
+        if held == count {
+            break;
+        }
+        left -= 1;
+        if left == 0 {
+            return Err(format!("only {held} of {count} calls arrived").into());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let resident = harness::resident_bytes()?;
+    endpoint::release(url)?;
+    Ok(resident)
+}

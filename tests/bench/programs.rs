@@ -1,0 +1,58 @@
+//! Whole processes: ours and the yardsticks', from start to exit.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::Failure;
+use crate::harness::{Cost, measure};
+
+/// The runwright binary of this build.
+pub(crate) const RUNWRIGHT: &str = env!("CARGO_BIN_EXE_runwright");
+
+/// Builds the yardstick programs and says where they are.
+pub(crate) fn build_yardsticks() -> Result<PathBuf, Failure> {
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--profile", "bench", "--examples", "--manifest-path"])
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))
+        .status()?;
+    if !status.success() {
+        return Err("the yardstick programs could not be built".into());
+    }
+    let deps = Path::new(RUNWRIGHT).parent().ok_or("the binary is in no folder")?;
+    Ok(deps.join("examples"))
+}
+
+/// A command that says nothing and is asked nothing.
+pub(crate) fn quiet(program: impl AsRef<std::ffi::OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .env("AWS_ACCESS_KEY_ID", "id")
+        .env("AWS_SECRET_ACCESS_KEY", "secret")
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env_remove("AWS_PROFILE");
+    command
+}
+
+/// Runs it once; it must succeed. CPU is that of the parent and says nothing.
+pub(crate) fn run(command: &mut Command) -> Cost {
+    measure(|| match command.status() {
+        Ok(status) if status.success() => {}
+        outcome => panic!("{command:?} ended with {outcome:?}"),
+    })
+}
+
+/// Runs it once and looks for a word in what it prints.
+pub(crate) fn expect_output(command: &mut Command, word: &str) -> Result<(), Failure> {
+    let output = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output()?;
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    if output.status.success() && text.contains(word) {
+        Ok(())
+    } else {
+        Err(format!("{command:?} did not do what is to be measured:\n{text}").into())
+    }
+}

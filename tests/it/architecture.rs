@@ -1,0 +1,127 @@
+//! Who may import whom: the arrows between the rooms of `src/lib.rs`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const CORE: [&str; 9] =
+    ["diagnostic", "document", "engine", "event", "execution", "expression", "limits", "name", "runbook"];
+
+/// Each room and the rooms it may import; `limits` is open to all.
+fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+    let rows: [(&str, &[&str]); 17] = [
+        ("limits", &[]),
+        ("name", &[]),
+        ("diagnostic", &[]),
+        ("document", &["diagnostic"]),
+        ("expression", &["name"]),
+        ("runbook", &["name", "document", "expression", "diagnostic"]),
+        ("event", &["name"]),
+        ("execution", &["event", "name", "expression"]),
+        ("engine", &["name", "runbook", "expression", "event", "execution"]),
+        ("clock", &[]),
+        ("lambda", &["clock", "event", "name", "runbook"]),
+        ("actions", &["name", "runbook", "event", "lambda", "clock"]),
+        ("store", &["name", "event", "execution"]),
+        (
+            "driver",
+            &["name", "runbook", "expression", "event", "execution", "engine", "actions", "store", "clock"],
+        ),
+        ("report", &["name", "event", "execution", "clock"]),
+        (
+            "cli",
+            &[
+                "actions", "clock", "diagnostic", "document", "driver", "engine", "event", "execution", "expression",
+                "lambda", "name", "report", "runbook", "store",
+            ],
+        ),
+        ("lib", &[]),
+    ];
+    rows.into_iter().map(|(room, may)| (room, may.iter().copied().collect())).collect()
+}
+
+#[test]
+fn rooms_import_only_what_the_map_allows() {
+    let allowed = allowed();
+    let mut wrong = Vec::new();
+    for (room, file, imported) in imports() {
+        let may = allowed.get(room.as_str()).unwrap_or_else(|| panic!("{room} is not on the map"));
+        if imported != room && imported != "limits" && !may.contains(imported.as_str()) {
+            wrong.push(format!("{}: {room} may not import {imported}", file.display()));
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn the_core_names_nothing_of_the_world() {
+    let world = ["tokio", "aws_", "hyper", "tracing", "std::fs", "std::net", "std::process", "std::thread", "std::env"];
+    let mut wrong = Vec::new();
+    for (room, file, text) in sources() {
+        // Tests may read files; what is shipped may not.
+        if !CORE.contains(&room.as_str()) || file.components().any(|part| part.as_os_str() == "tests") || file.ends_with("tests.rs") {
+            continue;
+        }
+        for (number, line) in code(&text) {
+            if let Some(name) = world.iter().find(|name| line.contains(**name)) {
+                wrong.push(format!("{}:{number}: {name}", file.display()));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn backoff_is_used_in_one_file() {
+    let users: BTreeSet<PathBuf> = sources()
+        .into_iter()
+        .filter(|(_, _, text)| code(text).any(|(_, line)| line.contains("backoff::")))
+        .map(|(_, file, _)| file)
+        .collect();
+    assert_eq!(users, BTreeSet::from([PathBuf::from("driver/delays.rs")]));
+}
+
+/// Every import of one room by another: room, file, imported room.
+fn imports() -> Vec<(String, PathBuf, String)> {
+    let mut found = Vec::new();
+    for (room, file, text) in sources() {
+        for (_, line) in code(&text) {
+            for (at, _) in line.match_indices("crate::") {
+                let rest = &line[at + "crate::".len()..];
+                assert!(!rest.starts_with('{'), "{}: write one `use crate::room::…` for each room", file.display());
+                let imported: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                found.push((room.clone(), file.clone(), imported));
+            }
+        }
+    }
+    assert!(found.len() > 50, "only {} imports were found: does the scan still work?", found.len());
+    found
+}
+
+/// Lines that are no comments, with their numbers.
+fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.lines().enumerate().map(|(at, line)| (at + 1, line)).filter(|(_, line)| !line.trim_start().starts_with("//"))
+}
+
+/// Every file below `src` but `main.rs`: its room, its path below `src`, its text.
+fn sources() -> Vec<(String, PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut folders = vec![root.clone()];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let below = path.strip_prefix(&root).unwrap().to_path_buf();
+                let first = below.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
+                let room = first.trim_end_matches(".rs").to_owned();
+                if room != "main" {
+                    files.push((room, below, fs::read_to_string(&path).unwrap()));
+                }
+            }
+        }
+    }
+    files
+}
