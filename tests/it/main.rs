@@ -6,3 +6,6 @@ mod peers;
 //! The integration tests, one binary.
 
 mod corpus;
+//! it
+
+mod local;
