@@ -19,6 +19,7 @@ pub const REPORT_LINES: usize = 200;
 
 /// Characters of a failure where it is told in passing, so that the facts behind it still fit the line.
 pub const REPORT_BRIEF_CHARS: usize = 160;
+
 /// How long an `onCancel` chain may run (spec 2.4).
 pub const CANCEL_CHAIN: std::time::Duration = std::time::Duration::from_secs(120);
 
@@ -28,6 +29,7 @@ pub const DELAYS: usize = 1000;
 /// What one template or one tree of inputs comes to, in bytes of text. Lambda takes 6 MB (spec 7), so more can never
 /// be sent; a chain of `{{ a }}{{ a }}` doubles with every step.
 pub const RESOLVED_BYTES: usize = 8 * 1024 * 1024;
+
 /// A document's size in bytes above which the service refuses it (spec 1.1); here only a warning.
 pub const SERVICE_DOCUMENT_BYTES: usize = 64 * 1024;
 
@@ -50,9 +52,9 @@ pub const DOCUMENT_PROBLEMS: usize = 100;
 /// Columns of a source line shown on each side of a problem. A JSON document is often one line of many kilobytes.
 pub const DIAGNOSTIC_CONTEXT: usize = 80;
 
-/// What one template or one tree of inputs comes to, in bytes of text. Lambda takes 6 MB (spec 7), so more can never
-/// be sent; a chain of `{{ a }}{{ a }}` doubles with every step.
-pub const RESOLVED_BYTES: usize = 8 * 1024 * 1024;
+/// How long one attempt may keep being sent again after throttles: the most that the service's own setting allows
+/// (spec 2.2).
+pub const THROTTLE_WINDOW: std::time::Duration = std::time::Duration::from_secs(3600);
 
 /// Brackets within brackets in a selector. Public selectors have one; the library behind them recurses.
 pub const SELECTOR_DEPTH: usize = 32;

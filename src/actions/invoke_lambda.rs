@@ -10,22 +10,25 @@ use crate::event::{
 };
 use crate::lambda::{CallError, InvokeReply, LambdaClient};
 use crate::name::OutputName;
-use crate::runbook::inputs::{InvocationType, InvokeRequest, LogType};
+use crate::runbook::inputs::invoke_lambda::{Invocation, InvokeRequest};
 
 /// Invokes the function once.
 pub(super) async fn perform(client: &LambdaClient, task: Task) -> Result<ActionResult, ActionError> {
-    let mut request = InvokeRequest::from_resolved(&task.inputs).map_err(|problem| {
+    let mut request = InvokeRequest::from_resolved(|name| task.inputs.get(name)).map_err(|problem| {
         Failure::new(FailureStage::InputValidation, FailureType::Verification, format!("{problem}"))
     })?;
-    let sync = request.invocation_type == InvocationType::RequestResponse;
-    let asked_for_log = request.log_type == LogType::Tail;
-    // The tail costs nothing, and whoever reads of a failure wants it. Only an author who says None is heeded.
-    if sync && !task.inputs.contains_key("LogType") {
-        request.log_type = LogType::Tail;
-    }
+    let (sync, asked_for_log) = match &mut request.invocation {
+        Invocation::RequestResponse { log_tail, .. } => {
+            let asked = *log_tail;
+            // The tail costs nothing, and whoever reads of a failure wants it. Only an author who says None is heeded.
+            *log_tail = asked || !task.inputs.contains_key("LogType");
+            (true, asked)
+        }
+        Invocation::Event | Invocation::DryRun => (false, false),
+    };
     let function = match &request.qualifier {
-        Some(qualifier) => format!("{}:{qualifier}", request.function_name),
-        None => request.function_name.clone(),
+        Some(qualifier) => format!("{}:{qualifier}", request.function.as_str()),
+        None => request.function.as_str().to_owned(),
     };
     match client.invoke(request).await {
         Ok(reply) => read(reply, &Read { function: &function, sync, asked_for_log, limit: task.result_limit }),

@@ -52,11 +52,6 @@ pub struct Actions {
     pub lambda: LambdaClient,
 }
 
-/// Whether an action can be executed.
-pub const fn is_executable(action: Action) -> bool {
-    matches!(action, Action::InvokeLambdaFunction)
-}
-
 impl Perform for Actions {
     fn perform(&self, task: Task) -> Performed<'_> {
         match task.action {

@@ -1,1 +1,74 @@
 //! The command line.
+//!
+//! Owns: arguments and their help, the exit codes, prompts, which reporter writes where, and putting everything
+//! together for one command. Does not own: any rule about runbooks or executions. May import everything.
+//!
+//! Standard output is for results alone: outputs, JSON, schemas, plans. Everything else goes to standard error.
+//! A command starts no more than it needs: no runtime, no SDK and no tracing for those that only read a file.
+
+mod args;
+mod completions;
+mod error;
+mod exit;
+mod functions;
+mod logging;
+mod parameters;
+mod plan;
+mod prompt;
+mod read;
+mod run;
+mod schema;
+mod screen;
+mod settings;
+mod signals;
+mod units;
+mod validate;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use error::CliError;
+use screen::Screen;
+
+pub use exit::Exit;
+
+/// The whole program: arguments in, exit code out. A panic anywhere is caught, told, and ends with
+/// [`Exit::Internal`].
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    std::panic::set_hook(Box::new(error::tell_panic));
+    let caught = std::panic::catch_unwind(|| start(arguments));
+    // The hook has told what happened.
+    caught.unwrap_or(Exit::Internal).into()
+}
+
+fn start(arguments: Vec<OsString>) -> Exit {
+    // A function's process waits for this one: it starts before anything else is set up.
+    if let Some(command) = functions::bootstrap_command(&arguments) {
+        return functions::bootstrap(command);
+    }
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and versions are printed on standard output, complaints on standard error; a closed pipe is no
+            // reason to fail.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Success };
+        }
+    };
+    let screen = Screen::new(cli.color);
+    logging::start(cli.verbose, &screen);
+    let verbose = cli.verbose > 0;
+    let done = match cli.command {
+        Command::Run(args) => run::run(&args, verbose, &screen),
+        Command::Validate(args) => validate::validate(&args, &screen),
+        Command::Plan(args) => plan::plan(&args, &screen),
+        Command::Schema => schema::schema(),
+        Command::Functions(args) => functions::functions(args, &screen),
+        Command::Completions(args) => completions::completions(&args),
+    };
+    done.unwrap_or_else(|error| error.tell(&screen))
+}

@@ -145,3 +145,6 @@ impl Shown<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

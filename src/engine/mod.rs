@@ -115,5 +115,5 @@ pub fn outstanding(execution: &Execution) -> Outstanding<'_> {
     }
 }
 
-#[cfg(any())]
+#[cfg(test)]
 mod tests;

@@ -1,1 +1,139 @@
-//! The fold, on histories written by hand. The engine's own histories are folded in `engine`.
+//! Histories that cannot have happened are refused, and leave the state as it was. What histories do happen is the
+//! engine's business, and its tests fold every one of them.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+
+use super::{Disorder, Execution};
+use crate::event::{
+    AttemptEnded, AttemptStarted, DocumentIdentity, Environment, Event, ExecutionEnded, ExecutionStarted, FORMAT, Next,
+    Outcome, Outline, Recorded, Settings, Status, StepEnded, StepOutline, StepStarted,
+};
+use crate::name::{ExecutionId, StepExecutionId, StepName};
+
+fn recorded(sequence: u64, event: Event) -> Recorded {
+    Recorded { sequence, at: Timestamp::UNIX_EPOCH, event }
+}
+
+fn started() -> Event {
+    Event::ExecutionStarted(Box::new(ExecutionStarted {
+        format: FORMAT,
+        execution: ExecutionId::new("id"),
+        document: DocumentIdentity { name: "test".to_owned(), sha256: String::new() },
+        parameters: IndexMap::new(),
+        variables: IndexMap::new(),
+        executed_by: "tester".to_owned(),
+        environment: Environment { region: None, account_id: None, partition: "aws".to_owned() },
+        settings: Settings {
+            attempt_delays: [0].into(),
+            throttle_delays: [0].into(),
+            throttle_window: 0,
+            jitter: 0.0,
+            long_invocations: false,
+            result_limit: None,
+        },
+        seed: 0,
+        outline: Arc::new(Outline {
+            steps: vec![StepOutline {
+                name: StepName::new("a"),
+                action: "aws:invokeLambdaFunction".to_owned(),
+                max_attempts: 1,
+                timeout_seconds: None,
+                on_failure: "Abort".to_owned(),
+                is_critical: true,
+                is_end: false,
+                next_step: None,
+                valid_next_steps: Vec::new(),
+            }],
+        }),
+    }))
+}
+
+fn step_started() -> Event {
+    Event::StepStarted(Box::new(StepStarted {
+        step: StepName::new("a"),
+        step_execution: StepExecutionId::new("s"),
+        inputs: Arc::default(),
+    }))
+}
+
+fn attempt_started(attempt: u32, sending: u32) -> Event {
+    Event::AttemptStarted(AttemptStarted { attempt, sending, deadline: None })
+}
+
+fn attempt_ended(attempt: u32) -> Event {
+    let outcome = Outcome::Succeeded { request_id: None };
+    Event::AttemptEnded(Box::new(AttemptEnded { attempt, outcome, retry_at: None }))
+}
+
+fn step_ended() -> Event {
+    Event::StepEnded(Box::new(StepEnded {
+        status: Status::Success,
+        outputs: Arc::default(),
+        document: None,
+        failure: None,
+        next: Next::End,
+    }))
+}
+
+fn ended() -> Event {
+    Event::ExecutionEnded(Box::new(ExecutionEnded {
+        status: Status::Success,
+        outputs: IndexMap::new(),
+        failure_message: None,
+    }))
+}
+
+#[test]
+fn a_history_begins_with_its_start_and_has_no_gaps() {
+    assert_eq!(Execution::replay(&[]), Err(Disorder::NotStarted));
+    assert_eq!(Execution::replay(&[recorded(0, step_started())]), Err(Disorder::NotStarted));
+    assert_eq!(Execution::replay(&[recorded(3, started())]), Err(Disorder::Sequence { expected: 0, found: 3 }));
+    assert_eq!(
+        Execution::replay(&[recorded(0, started()), recorded(2, step_started())]),
+        Err(Disorder::Sequence { expected: 1, found: 2 })
+    );
+}
+
+#[test]
+fn an_event_that_cannot_follow_is_refused_and_changes_nothing() {
+    let history = [started(), step_started(), attempt_started(1, 1), attempt_ended(1), step_ended(), ended()];
+    let all = [
+        started(),
+        step_started(),
+        attempt_started(1, 1),
+        attempt_started(2, 1),
+        attempt_started(1, 2),
+        attempt_ended(1),
+        attempt_ended(2),
+        step_ended(),
+        ended(),
+    ];
+    let mut accepted = Vec::new();
+    for known in 1..=history.len() {
+        let events: Vec<_> = (0..).zip(&history[..known]).map(|(at, event)| recorded(at, event.clone())).collect();
+        let before = Execution::replay(&events).unwrap();
+        for next in &all {
+            let mut after = before.clone();
+            match after.apply(&recorded(before.next_sequence(), next.clone())) {
+                Ok(()) => accepted.push((events.last().unwrap().event.kind(), next.kind())),
+                Err(_) => assert_eq!(after, before),
+            }
+        }
+    }
+    assert_eq!(
+        accepted,
+        [
+            ("ExecutionStarted", "StepStarted"),
+            // The engine never ends an execution that has a step to take; a history may be cut there by a stop.
+            ("ExecutionStarted", "ExecutionEnded"),
+            ("StepStarted", "AttemptStarted"),
+            ("StepStarted", "StepEnded"),
+            ("AttemptStarted", "AttemptEnded"),
+            ("AttemptEnded", "StepEnded"),
+            ("StepEnded", "ExecutionEnded"),
+        ]
+    );
+}

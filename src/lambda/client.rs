@@ -6,7 +6,7 @@ use aws_sdk_lambda::types as sdk;
 
 use super::classify;
 use crate::event::Cause;
-use crate::runbook::inputs::{InvocationType, InvokeRequest, LogType};
+use crate::runbook::inputs::invoke_lambda::{Invocation, InvokeRequest};
 
 /// Invokes functions through the AWS SDK.
 #[derive(Debug, Clone)]
@@ -58,19 +58,16 @@ impl LambdaClient {
         let call = self
             .sdk
             .invoke()
-            .function_name(request.function_name)
+            .function_name(request.function.as_str())
             .set_qualifier(request.qualifier)
-            .set_client_context(request.client_context)
-            .set_invocation_type(match request.invocation_type {
-                InvocationType::RequestResponse => None,
-                InvocationType::Event => Some(sdk::InvocationType::Event),
-                InvocationType::DryRun => Some(sdk::InvocationType::DryRun),
-            })
-            .set_log_type(match request.log_type {
-                LogType::None => None,
-                LogType::Tail => Some(sdk::LogType::Tail),
-            })
             .payload(Blob::new(request.payload));
+        let call = match request.invocation {
+            Invocation::RequestResponse { log_tail, client_context } => {
+                call.set_log_type(log_tail.then_some(sdk::LogType::Tail)).set_client_context(client_context)
+            }
+            Invocation::Event => call.invocation_type(sdk::InvocationType::Event),
+            Invocation::DryRun => call.invocation_type(sdk::InvocationType::DryRun),
+        };
         match call.send().await {
             Ok(output) => Ok(InvokeReply {
                 status_code: output.status_code,

@@ -42,8 +42,27 @@ impl Runbook {
         let at = self.steps.get_index_of(name)?;
         self.steps.get_index(at + 1).map(|(_, step)| step)
     }
+
+    /// Every step of `mainSteps` that can follow `step`, by success or failure, each once, the likeliest first.
     pub fn successors(&self, step: &Step) -> Vec<StepName> {
-        Vec::new()
+        let onwards = (!step.is_end)
+            .then(|| step.next_step.clone().or_else(|| self.step_after(&step.name).map(|next| next.name.clone())))
+            .flatten();
+        let mut successors = Vec::new();
+        if let Inputs::Branch(branch) = &step.inputs {
+            successors.extend(branch.choices.iter().map(|choice| choice.next_step.clone()));
+            successors.extend(branch.default.clone().or_else(|| onwards.clone()));
+        } else {
+            successors.extend(onwards);
+        }
+        if let OnFailure::Step(target) = &step.on_failure
+            && !step.is_end
+        {
+            successors.push(target.clone());
+        }
+        let mut seen = std::collections::HashSet::new();
+        successors.retain(|name| seen.insert(name.clone()));
+        successors
     }
 }
 

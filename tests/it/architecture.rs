@@ -23,16 +23,25 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("lambda", &["clock", "event", "name", "runbook"]),
         ("actions", &["name", "runbook", "event", "lambda", "clock"]),
         ("store", &["name", "event", "execution"]),
-        (
-            "driver",
-            &["name", "runbook", "expression", "event", "execution", "engine", "actions", "store", "clock"],
-        ),
+        ("driver", &["name", "runbook", "expression", "event", "execution", "engine", "actions", "store", "clock"]),
         ("report", &["name", "event", "execution", "clock"]),
         (
             "cli",
             &[
-                "actions", "clock", "diagnostic", "document", "driver", "engine", "event", "execution", "expression",
-                "lambda", "name", "report", "runbook", "store",
+                "actions",
+                "clock",
+                "diagnostic",
+                "document",
+                "driver",
+                "engine",
+                "event",
+                "execution",
+                "expression",
+                "lambda",
+                "name",
+                "report",
+                "runbook",
+                "store",
             ],
         ),
         ("lib", &[]),
@@ -58,8 +67,7 @@ fn the_core_names_nothing_of_the_world() {
     let world = ["tokio", "aws_", "hyper", "tracing", "std::fs", "std::net", "std::process", "std::thread", "std::env"];
     let mut wrong = Vec::new();
     for (room, file, text) in sources() {
-        // Tests may read files; what is shipped may not.
-        if !CORE.contains(&room.as_str()) || file.components().any(|part| part.as_os_str() == "tests") || file.ends_with("tests.rs") {
+        if !CORE.contains(&room.as_str()) {
             continue;
         }
         for (number, line) in code(&text) {
@@ -103,7 +111,7 @@ fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.lines().enumerate().map(|(at, line)| (at + 1, line)).filter(|(_, line)| !line.trim_start().starts_with("//"))
 }
 
-/// Every file below `src` but `main.rs`: its room, its path below `src`, its text.
+/// Every file below `src` but `main.rs` and tests: its room, its path below `src`, its text.
 fn sources() -> Vec<(String, PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut folders = vec![root.clone()];
@@ -117,7 +125,9 @@ fn sources() -> Vec<(String, PathBuf, String)> {
                 let below = path.strip_prefix(&root).unwrap().to_path_buf();
                 let first = below.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
                 let room = first.trim_end_matches(".rs").to_owned();
-                if room != "main" {
+                // Tests may use what they need; the arrows are about what is shipped.
+                let is_test = below.components().any(|part| part.as_os_str() == "tests") || below.ends_with("tests.rs");
+                if room != "main" && !is_test {
                     files.push((room, below, fs::read_to_string(&path).unwrap()));
                 }
             }

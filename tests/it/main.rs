@@ -1,1 +1,3 @@
-//! it
+//! The one integration binary: the built program, real processes, real servers.
+
+mod architecture;

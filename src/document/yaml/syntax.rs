@@ -4,9 +4,9 @@ use crate::diagnostic::{Code, Diagnostic, Span};
 
 /// A problem at the byte `at` that the event reader describes as `found`.
 pub(super) fn explain(text: &str, at: usize, found: &str) -> Diagnostic {
-    if let Some(span) = tabs_at(text, at) {
-        return Diagnostic::new(Code::TabIndentation, span, "YAML is indented with spaces, and this is a tab")
-            .help("replace the tab by spaces");
+    let tabs = if found.contains("tab") { first_tabs(text, at) } else { tabs_at(text, at) };
+    if let Some(span) = tabs {
+        return tab(span);
     }
     let (message, help) = words(found);
     let one = text.get(at..).and_then(|rest| rest.chars().next()).filter(|next| *next != '\n' && *next != '\r');
@@ -32,8 +32,7 @@ pub(super) fn second_opinion(text: &str, error: &serde_yaml::Error) -> Diagnosti
         .location()
         .map_or(0, |location| text.char_indices().nth(location.index()).map_or(text.len(), |(at, _)| at));
     if let Some(span) = tabs_at(text, at) {
-        return Diagnostic::new(Code::TabIndentation, span, "YAML is indented with spaces, and this is a tab")
-            .help("replace the tab by spaces");
+        return tab(span);
     }
     let one = text.get(at..).and_then(|rest| rest.chars().next()).filter(|next| *next != '\n' && *next != '\r');
     let message = message.split(" at line ").next().unwrap_or(&message);
@@ -42,7 +41,26 @@ pub(super) fn second_opinion(text: &str, error: &serde_yaml::Error) -> Diagnosti
         .help("write it more plainly, for example with the value in double quotes")
 }
 
-/// The tabs at the start of the line of `at`, when `at` is among or right after them, or of the line before.
+fn tab(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::TabIndentation, span, "YAML is indented with spaces, and this is a tab")
+        .help("replace the tab by spaces")
+}
+
+/// The first tabs that indent a line, from the line of `at` on.
+fn first_tabs(text: &str, at: usize) -> Option<Span> {
+    let mut line_start = text.get(..at)?.rfind('\n').map_or(0, |newline| newline + 1);
+    for line in text.get(line_start..)?.split_inclusive('\n') {
+        let content = line.trim_end();
+        let blank = content.len() - content.trim_start().len();
+        if let Some(tabs) = tabs_at(text, line_start + blank) {
+            return Some(tabs);
+        }
+        line_start += line.len();
+    }
+    None
+}
+
+/// The tabs that indent the line of `at`, when `at` is among or right after them.
 fn tabs_at(text: &str, at: usize) -> Option<Span> {
     let line_start = text.get(..at)?.rfind('\n').map_or(0, |newline| newline + 1);
     let line = text.get(line_start..)?.lines().next()?;

@@ -82,11 +82,13 @@ impl Situation {
         self
     }
 
-    /// Runs to the end, and proves on the way that the state is the fold of the events, and that a run that is cut
-    /// after any append and resumed from the journal ends the same.
+    /// Runs to the end, and proves on the way that the state is the fold of the events, that events survive being
+    /// written and read, and that a run that is cut after any append and resumed from the journal ends the same.
     pub(super) fn run(self) -> Outcomes {
         let (outcomes, appends) = self.play(None);
         assert_eq!(Execution::replay(&outcomes.events).unwrap(), outcomes.execution);
+        let stored = serde_json::to_string(&outcomes.events).unwrap();
+        assert_eq!(serde_json::from_str::<Vec<Recorded>>(&stored).unwrap(), outcomes.events, "{stored}");
         for cut in 1..appends {
             let (resumed, _) = self.play(Some(cut));
             assert_eq!(resumed.events, outcomes.events, "cut after append {cut}");

@@ -6,7 +6,7 @@ use aws_smithy_types::body::SdkBody;
 
 use crate::event::{ErrorClass, Progress};
 use crate::lambda::{CallError, InvokeReply, LambdaClient};
-use crate::runbook::inputs::{InvocationType, InvokeRequest, LogType};
+use crate::runbook::inputs::invoke_lambda::{FunctionName, Invocation, InvokeRequest};
 
 #[derive(Debug, Clone)]
 struct Answer {
@@ -30,11 +30,9 @@ async fn invoke(answer: Answer) -> Result<InvokeReply, CallError> {
     let connector = SharedHttpConnector::new(answer);
     let client = LambdaClient::in_process(http_client_fn(move |_, _| connector.clone()), None);
     let request = InvokeRequest {
-        function_name: "f".to_owned(),
+        function: FunctionName::parse("f").unwrap(),
         qualifier: None,
-        invocation_type: InvocationType::RequestResponse,
-        log_type: LogType::None,
-        client_context: None,
+        invocation: Invocation::RequestResponse { log_tail: false, client_context: None },
         payload: b"{}".to_vec(),
     };
     client.invoke(request).await

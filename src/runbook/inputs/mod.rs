@@ -16,6 +16,7 @@ mod table;
 pub mod update_variable;
 
 use indexmap::IndexMap;
+use serde_json::Value;
 
 use crate::expression::Tree;
 
@@ -239,7 +240,47 @@ pub enum Inputs {
     WaitForAwsResourceProperty(Trees),
 }
 
+/// Why resolved inputs cannot be sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ResolvedProblem {
+    /// They are no request to Lambda.
+    #[error(transparent)]
+    InvokeLambda(#[from] invoke_lambda::InputProblem),
+}
+
 impl Inputs {
+    /// Checks inputs after all references are replaced, before anything is sent.
+    pub fn check_resolved(&self, inputs: &IndexMap<String, Value>) -> Result<(), ResolvedProblem> {
+        match self {
+            Self::InvokeLambdaFunction(_) => {
+                invoke_lambda::InvokeRequest::from_resolved(|name| inputs.get(name))?;
+                Ok(())
+            }
+            Self::Approve(_)
+            | Self::AssertAwsResourceProperty(_)
+            | Self::Branch(_)
+            | Self::ChangeInstanceState(_)
+            | Self::CopyImage(_)
+            | Self::CreateImage(_)
+            | Self::CreateStack(_)
+            | Self::CreateTags(_)
+            | Self::DeleteImage(_)
+            | Self::DeleteStack(_)
+            | Self::ExecuteAutomation(_)
+            | Self::ExecuteAwsApi(_)
+            | Self::ExecuteScript(_)
+            | Self::ExecuteStateMachine(_)
+            | Self::InvokeWebhook(_)
+            | Self::Loop(_)
+            | Self::Pause(_)
+            | Self::RunCommand(_)
+            | Self::RunInstances(_)
+            | Self::Sleep(_)
+            | Self::UpdateVariable(_)
+            | Self::WaitForAwsResourceProperty(_) => Ok(()),
+        }
+    }
+
     /// The action whose inputs these are.
     pub fn action(&self) -> Action {
         match self {
@@ -296,62 +337,5 @@ impl Inputs {
             | Self::RunInstances(trees)
             | Self::WaitForAwsResourceProperty(trees) => trees,
         }
-    }
-}
-
-impl Action {
-    pub fn as_str(self) -> &'static str {
-        "aws:invokeLambdaFunction"
-    }
-    pub fn ceiling_seconds(self) -> Option<u64> {
-        Some(300)
-    }
-    pub fn default_timeout_seconds(self) -> Option<u64> {
-        Some(300)
-    }
-}
-impl std::fmt::Display for Action {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-impl Inputs {
-    pub fn trees(&self) -> &IndexMap<String, Tree> {
-        match self {
-            Self::InvokeLambdaFunction(t) => t,
-        }
-    }
-    pub fn action(&self) -> Action {
-        Action::InvokeLambdaFunction
-    }
-    pub fn check_resolved(&self, inputs: &IndexMap<String, serde_json::Value>) -> Result<(), InputProblem> {
-        InvokeRequest::from_resolved(inputs).map(drop)
-    }
-}
-#[derive(Debug, thiserror::Error)]
-#[error("x")]
-pub struct InputProblem;
-pub struct InvokeRequest {
-    pub function_name: String,
-    pub qualifier: Option<String>,
-    pub invocation_type: InvocationType,
-    pub log_type: LogType,
-    pub client_context: Option<String>,
-    pub payload: Vec<u8>,
-}
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InvocationType {
-    RequestResponse,
-    Event,
-    DryRun,
-}
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogType {
-    None,
-    Tail,
-}
-impl InvokeRequest {
-    pub fn from_resolved(_inputs: &IndexMap<String, serde_json::Value>) -> Result<Self, InputProblem> {
-        Err(InputProblem)
     }
 }

@@ -1,0 +1,138 @@
+//! The arguments, as clap reads and explains them.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::completions::CompletionsArgs;
+use super::functions::FunctionsArgs;
+use super::plan::PlanArgs;
+use super::run::RunArgs;
+use super::validate::ValidateArgs;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+   0  Success: the execution, the check or the command succeeded
+   1  Failed: the execution ended Failed, or the invoked function failed
+   2  usage: a wrong argument, a file that cannot be read, no region or credentials
+   3  invalid: the runbook, its parameters or the functions template
+   4  TimedOut: the execution ended TimedOut
+   5  Cancelled: interrupted once (cancelled) or twice (left at once), or terminated
+   6  the execution waits for somebody, or goes on without this command
+  70  internal error: a fault of runwright itself";
+
+const EXAMPLES: &str = "\
+Examples:
+  runwright run restart.yaml -p Service=web              functions in AWS, as the AWS CLI finds them
+  runwright run restart.yaml --functions template.yaml   functions on this machine, no account needed
+  runwright validate *.yaml                              all problems of all files
+  runwright plan restart.yaml                            what would happen; nothing is invoked
+
+Environment:
+  AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, …   as in the AWS CLI
+  RUNWRIGHT_FUNCTIONS                            the default of --functions
+  RUNWRIGHT_LOG                                  a tracing filter, such as runwright=debug
+  NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM       as usual";
+
+/// Run AWS Systems Manager Automation runbooks anywhere.
+#[derive(Debug, Parser)]
+#[command(name = "runwright", version, arg_required_else_help = true, subcommand_required = true)]
+#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{EXIT_CODES}"))]
+#[command(disable_help_subcommand = false, infer_long_args = false)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+    /// Colours: where they can be seen, always, or never
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
+    pub(super) color: Color,
+    /// Tell what happens inside, on standard error (-vv, -vvv: more)
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+}
+
+/// `--color`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On terminals, unless the environment says otherwise
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run a runbook and watch it
+    Run(Box<RunArgs>),
+    /// Check runbooks; every problem is shown with its place
+    Validate(ValidateArgs),
+    /// Show what a run would do, without doing anything
+    Plan(Box<PlanArgs>),
+    /// Print the JSON Schema of a runbook
+    Schema,
+    /// Work with functions on this machine
+    Functions(FunctionsArgs),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+}
+
+/// The parameters of a runbook.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Parameters")]
+pub(super) struct ParameterArgs {
+    /// A parameter (repeatable); lists and maps as JSON, lists also as a,b,c
+    #[arg(short, long = "parameter", value_name = "NAME=VALUE", value_parser = assignment)]
+    pub(super) parameter: Vec<(String, String)>,
+    /// Parameters as JSON or YAML in the shape of StartAutomationExecution: a file, file://FILE, or the JSON itself
+    #[arg(long, value_name = "SOURCE")]
+    pub(super) parameters: Option<String>,
+    /// Never ask for missing parameters
+    #[arg(long)]
+    pub(super) no_input: bool,
+}
+
+/// Where the functions are that run on this machine.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Functions")]
+pub(super) struct LocalArgs {
+    /// Run functions on this machine: an AWS SAM or CloudFormation template [env: RUNWRIGHT_FUNCTIONS]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "endpoint_url"])]
+    pub(super) functions: Option<String>,
+    /// Let local functions see this variable of the environment (repeatable)
+    #[arg(long, value_name = "NAME")]
+    pub(super) pass_env: Vec<String>,
+}
+
+/// Where the functions are that run in AWS.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "AWS")]
+pub(super) struct AwsArgs {
+    /// A profile of the AWS configuration
+    #[arg(long, value_name = "NAME")]
+    pub(super) profile: Option<String>,
+    /// The AWS region
+    #[arg(long, value_name = "NAME")]
+    pub(super) region: Option<String>,
+    /// Another address of the Lambda API, such as an emulator's
+    #[arg(long, value_name = "URL")]
+    pub(super) endpoint_url: Option<String>,
+}
+
+impl LocalArgs {
+    /// The template to use: as given, or from `RUNWRIGHT_FUNCTIONS` unless the command line names a place in AWS.
+    pub(super) fn template(&self, aws: Option<&AwsArgs>) -> Option<String> {
+        let elsewhere = aws.is_some_and(|aws| aws.endpoint_url.is_some() || aws.profile.is_some());
+        let from_environment = || std::env::var("RUNWRIGHT_FUNCTIONS").ok().filter(|file| !file.is_empty());
+        self.functions.clone().or_else(|| if elsewhere { None } else { from_environment() })
+    }
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        Some(_) => Err("the name before `=` is missing; write -p Name=value".to_owned()),
+        None => Err(format!("there is no `=` in it; write -p {text}=value")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

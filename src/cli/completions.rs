@@ -1,0 +1,23 @@
+//! `runwright completions SHELL`
+
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+
+use super::Exit;
+use super::args::Cli;
+use super::error::{CliError, give};
+
+/// Which shell.
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArgs {
+    /// The shell to complete in
+    shell: Shell,
+}
+
+/// Prints the script that completes `runwright` in a shell.
+pub(super) fn completions(args: &CompletionsArgs) -> Result<Exit, CliError> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "runwright", &mut script);
+    give(&String::from_utf8_lossy(&script))?;
+    Ok(Exit::Success)
+}

@@ -1,0 +1,77 @@
+//! The exit codes, the same for every command.
+
+use std::process::ExitCode;
+
+use crate::event::Status;
+
+/// How the program ends. The numbers are part of the interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Exit {
+    /// The execution succeeded; the runbook is valid; the command did its work.
+    Success = 0,
+    /// The execution ended `Failed`; an invoked function failed.
+    Failed = 1,
+    /// The command line is wrong: an argument, a file that cannot be read, no region, no credentials.
+    Usage = 2,
+    /// The runbook, its parameters or the functions template are invalid.
+    Invalid = 3,
+    /// The execution ended `TimedOut`.
+    TimedOut = 4,
+    /// The execution was cancelled, or left at once after a second interrupt.
+    Cancelled = 5,
+    /// The execution waits for somebody or goes on elsewhere.
+    Unfinished = 6,
+    /// A fault of this program.
+    Internal = 70,
+}
+
+impl Exit {
+    /// Every code.
+    pub const ALL: [Self; 8] = [
+        Self::Success,
+        Self::Failed,
+        Self::Usage,
+        Self::Invalid,
+        Self::TimedOut,
+        Self::Cancelled,
+        Self::Unfinished,
+        Self::Internal,
+    ];
+
+    /// The number.
+    pub const fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// When the program ends so, in a few words for the help.
+    pub const fn summary(self) -> &'static str {
+        match self {
+            Self::Success => "Success: the execution, the check or the command succeeded",
+            Self::Failed => "Failed: the execution ended Failed, or the invoked function failed",
+            Self::Usage => "usage: a wrong argument, a file that cannot be read, no region or credentials",
+            Self::Invalid => "invalid: the runbook, its parameters or the functions template",
+            Self::TimedOut => "TimedOut: the execution ended TimedOut",
+            Self::Cancelled => "Cancelled: interrupted once (cancelled) or twice (left at once), or terminated",
+            Self::Unfinished => "the execution waits for somebody, or goes on without this command",
+            Self::Internal => "internal error: a fault of runwright itself",
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+impl From<Status> for Exit {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Success => Self::Success,
+            Status::Failed => Self::Failed,
+            Status::TimedOut => Self::TimedOut,
+            Status::Cancelled => Self::Cancelled,
+            Status::Pending | Status::InProgress | Status::Waiting | Status::Cancelling => Self::Unfinished,
+        }
+    }
+}

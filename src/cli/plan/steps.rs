@@ -1,0 +1,204 @@
+//! What each step would do.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::paths::seconds;
+use crate::event::{Settings, StepOutline};
+use crate::expression::{Lookup, Part, Reference, Scope, Template, Tree, embedded};
+use crate::runbook::{Action, OnCancel, OnFailure, Runbook, Step};
+
+/// A step of a plan.
+#[derive(Debug, Serialize)]
+pub(super) struct PlannedStep {
+    pub(super) name: String,
+    pub(super) action: String,
+    /// Whether this program can run the action.
+    pub(super) supported: bool,
+    /// The function to invoke; what is not known yet stands as a reference.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) function: Option<PlannedFunction>,
+    /// Total attempts.
+    pub(super) max_attempts: u32,
+    /// The effective timeout of one attempt; none when there is none.
+    pub(super) timeout_seconds: Option<u64>,
+    /// All attempts with their timeouts, and the waits between them; none when there is no timeout.
+    pub(super) worst_case_seconds: Option<f64>,
+    /// Where the execution can go.
+    pub(super) next: Next,
+    pub(super) is_end: bool,
+    pub(super) is_critical: bool,
+    /// Whether any path reaches it.
+    pub(super) reachable: bool,
+    #[serde(skip)]
+    pub(super) worst_case_millis: Option<u64>,
+}
+
+/// A function that a step invokes.
+#[derive(Debug, Serialize)]
+pub(super) struct PlannedFunction {
+    pub(super) name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) qualifier: Option<String>,
+    /// What is known of it on this machine; none when no functions were given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) local: Option<LocalState>,
+}
+
+/// A function on this machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "state", content = "reason")]
+pub(super) enum LocalState {
+    /// It can be run.
+    Found,
+    /// It is there and cannot be run.
+    Unavailable(String),
+    /// The template has no such function.
+    NotFound,
+    /// Its name is not known before the run.
+    Unknown,
+}
+
+/// Where an execution can go after a step; `end` stands for its end.
+#[derive(Debug, Serialize)]
+pub(super) struct Next {
+    /// After success: one, or one for each choice of a branch.
+    pub(super) success: Vec<String>,
+    /// After a failure or a timeout.
+    pub(super) failure: String,
+    /// As declared: `Abort`, `Continue` or `step:NAME`.
+    pub(super) on_failure: String,
+    /// When it is cancelled while it runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) cancel: Option<String>,
+}
+
+/// The end of an execution, where a step could stand. No step can have this name, since it is not a valid one.
+pub(super) const END: &str = "(end)";
+
+/// A step as it would run. Whether it is reachable is for the caller to say.
+pub(super) fn planned(
+    runbook: &Runbook,
+    step: &Step,
+    outline: &StepOutline,
+    settings: &Settings,
+    scope: &dyn Scope,
+) -> PlannedStep {
+    let worst_case_millis = worst_case_millis(outline, settings);
+    PlannedStep {
+        name: step.name.to_string(),
+        action: outline.action.clone(),
+        supported: crate::actions::is_executable(step.inputs.action()),
+        function: function(step, scope),
+        max_attempts: outline.max_attempts,
+        timeout_seconds: outline.timeout_seconds,
+        worst_case_seconds: worst_case_millis.map(seconds),
+        next: next(runbook, step, outline),
+        is_end: outline.is_end,
+        is_critical: outline.is_critical,
+        reachable: true,
+        worst_case_millis,
+    }
+}
+
+/// All attempts at their full length, with the longest wait between each two.
+fn worst_case_millis(outline: &StepOutline, settings: &Settings) -> Option<u64> {
+    let attempts = u64::from(outline.max_attempts);
+    let running = outline.timeout_seconds?.saturating_mul(1_000).saturating_mul(attempts);
+    let waits = attempts.saturating_sub(1);
+    let listed = u64::try_from(settings.attempt_delays.len()).unwrap_or(u64::MAX);
+    let growing = settings.attempt_delays.iter().take(usize::try_from(waits).unwrap_or(usize::MAX));
+    let waiting = growing.fold(0_u64, |sum, wait| sum.saturating_add(*wait));
+    // The last wait of the list repeats.
+    let last = settings.attempt_delays.last().copied().unwrap_or_default();
+    let repeated = last.saturating_mul(waits.saturating_sub(listed));
+    Some(running.saturating_add(waiting).saturating_add(repeated))
+}
+
+fn next(runbook: &Runbook, step: &Step, outline: &StepOutline) -> Next {
+    let onwards = || {
+        let next = if step.is_end {
+            None
+        } else {
+            step.next_step.clone().or_else(|| runbook.step_after(&step.name).map(|next| next.name.clone()))
+        };
+        next.map_or_else(|| END.to_owned(), |next| next.to_string())
+    };
+    let failure = match &step.on_failure {
+        _ if step.is_end => END.to_owned(),
+        OnFailure::Abort => END.to_owned(),
+        OnFailure::Continue => onwards(),
+        OnFailure::Step(target) => target.to_string(),
+    };
+    let cancel = match &step.on_cancel {
+        OnCancel::Abort => None,
+        OnCancel::Step(target) => Some(target.to_string()),
+    };
+    let success = if step.inputs.action() == Action::Branch {
+        // The choices are all that can follow but for the two other ways.
+        let mut choices: Vec<String> = outline
+            .valid_next_steps
+            .iter()
+            .map(ToString::to_string)
+            .filter(|name| Some(name) != cancel.as_ref())
+            .collect();
+        if choices.is_empty() {
+            choices.push(onwards());
+        }
+        choices
+    } else {
+        vec![onwards()]
+    };
+    Next { success, failure, on_failure: outline.on_failure.clone(), cancel }
+}
+
+fn function(step: &Step, scope: &dyn Scope) -> Option<PlannedFunction> {
+    if step.inputs.action() != Action::InvokeLambdaFunction {
+        return None;
+    }
+    let inputs = step.inputs.trees();
+    let known = |name: &str| inputs.get(name).map(|tree| as_far_as_known(tree, scope));
+    Some(PlannedFunction { name: known("FunctionName")?, qualifier: known("Qualifier"), local: None })
+}
+
+/// A text with every reference replaced that has a value before the run.
+fn as_far_as_known(tree: &Tree, scope: &dyn Scope) -> String {
+    let template = |template: &Template| {
+        let mut text = String::new();
+        for part in template.parts() {
+            match part {
+                Part::Text(literal) => text.push_str(literal),
+                Part::Reference { reference, .. } => match known_now(reference, scope) {
+                    Some(value) => text.push_str(&embedded(&value)),
+                    None => text.push_str(&format!("{{{{ {reference} }}}}")),
+                },
+            }
+        }
+        text
+    };
+    match tree {
+        Tree::Literal(value) => embedded(value),
+        Tree::Text(text) => template(text).trim().to_owned(),
+        Tree::List(_) | Tree::Map(_) => embedded(&tree.to_json()),
+    }
+}
+
+/// Dates and the id of the execution have another value when it runs.
+fn known_now(reference: &Reference, scope: &dyn Scope) -> Option<Value> {
+    match reference {
+        Reference::Parameter(_) | Reference::Variable(_) => match scope.lookup(reference) {
+            Lookup::Value(value) => Some(value.into_owned()),
+            Lookup::Unset(_) => None,
+        },
+        Reference::Global(global) => match global {
+            crate::expression::Global::Region
+            | crate::expression::Global::AccountId
+            | crate::expression::Global::AwsPartition => match scope.lookup(reference) {
+                Lookup::Value(value) => Some(value.into_owned()),
+                Lookup::Unset(_) => None,
+            },
+            crate::expression::Global::Date | crate::expression::Global::DateTime => None,
+        },
+        Reference::StepOutput { .. } | Reference::ExecutionId | Reference::Ssm(_) | Reference::UnknownSystem(_) => None,
+    }
+}

@@ -1,0 +1,104 @@
+//! A plan for people.
+
+use super::steps::{END, LocalState, PlannedFunction, PlannedStep};
+use super::{Origin, Plan};
+use crate::report::{Human, Palette, one_line};
+use std::time::Duration;
+
+/// The plan as lines.
+pub(super) fn text(plan: &Plan, palette: Palette) -> String {
+    let mut text = format!("{}\n", palette.strong(&one_line(&plan.document_name)));
+    if let Some(line) = plan.description.as_deref().and_then(first_line) {
+        text.push_str(&format!("{}\n", one_line(line)));
+    }
+    if !plan.parameters.is_empty() {
+        text.push_str(&format!("\n{}\n", palette.strong("Parameters")));
+        let widest = plan.parameters.keys().map(String::len).max().unwrap_or_default();
+        for (name, parameter) in &plan.parameters {
+            let value = match &parameter.value {
+                Some(value) => one_line(&value.to_string()).into_owned(),
+                None => palette.warn("required, not given"),
+            };
+            let origin = if parameter.origin == Origin::Default { palette.faint("  (default)") } else { String::new() };
+            text.push_str(&format!("  {name:<widest$}  {value}{origin}\n"));
+        }
+    }
+    text.push_str(&format!("\n{}\n", palette.strong("Steps")));
+    for (index, step) in plan.steps.iter().enumerate() {
+        text.push_str(&one_step(index + 1, step, palette));
+    }
+    text.push_str(&format!("\n{}\n", palette.strong("Worst case")));
+    let way = plan.worst_case.path.join(" > ");
+    match plan.worst_case.seconds {
+        Some(seconds) => text.push_str(&format!("  {} by way of {way}\n", human(seconds))),
+        None => text.push_str(&format!("  without a bound, by way of {way}\n")),
+    }
+    if !plan.outputs.is_empty() {
+        text.push_str(&format!("\n{}\n", palette.strong("Outputs")));
+        for output in &plan.outputs {
+            text.push_str(&format!("  {output}\n"));
+        }
+    }
+    text
+}
+
+/// The first line of a Markdown text that says something, without its heading marks.
+fn first_line(markdown: &str) -> Option<&str> {
+    markdown.lines().map(|line| line.trim_start_matches('#').trim()).find(|line| !line.is_empty())
+}
+
+fn human(seconds: f64) -> Human {
+    Human(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
+}
+
+fn one_step(number: usize, step: &PlannedStep, palette: Palette) -> String {
+    let mut text = format!("{number:>3}. {}  {}", palette.strong(&step.name), step.action);
+    if let Some(function) = &step.function {
+        text.push_str(&format!(" {}", palette.live(&named(function))));
+    }
+    text.push('\n');
+    let mut line = |words: String| text.push_str(&format!("     {words}\n"));
+    if !step.reachable {
+        line(palette.warn("no path reaches this step"));
+    }
+    if !step.supported {
+        line(palette.bad(&format!("{} is not supported yet, so this runbook cannot be run", step.action)));
+    }
+    match step.function.as_ref().and_then(|function| function.local.as_ref()) {
+        Some(LocalState::NotFound) => line(palette.bad("no such function on this machine")),
+        Some(LocalState::Unavailable(reason)) => line(palette.bad(&one_line(reason))),
+        Some(LocalState::Unknown) => line(palette.warn("which function it is shows only when it runs")),
+        Some(LocalState::Found) | None => {}
+    }
+    let attempts =
+        if step.max_attempts == 1 { "1 attempt".to_owned() } else { format!("{} attempts", step.max_attempts) };
+    match (step.timeout_seconds, step.worst_case_seconds) {
+        (Some(timeout), Some(worst)) if step.max_attempts > 1 => line(format!(
+            "{attempts} of at most {}, {} in all",
+            Human(Duration::from_secs(timeout)),
+            human(worst)
+        )),
+        (Some(timeout), _) => line(format!("{attempts} of at most {}", Human(Duration::from_secs(timeout)))),
+        (None, _) => line(format!("{attempts} without a timeout")),
+    }
+    let next = step.next.success.iter().map(|next| place(next)).collect::<Vec<_>>().join(" or ");
+    line(format!("then {next}{}", if step.is_end { " (isEnd)" } else { "" }));
+    let critical = if step.is_critical { "critical" } else { "not critical" };
+    line(format!("on failure {} (onFailure: {}, {critical})", place(&step.next.failure), step.next.on_failure));
+    if let Some(cancel) = &step.next.cancel {
+        line(format!("when cancelled {cancel} (onCancel)"));
+    }
+    text
+}
+
+fn place(next: &str) -> &str {
+    if next == END { "the end" } else { next }
+}
+
+fn named(function: &PlannedFunction) -> String {
+    let name = one_line(&function.name);
+    match &function.qualifier {
+        Some(qualifier) => format!("{name}:{}", one_line(qualifier)),
+        None => name.into_owned(),
+    }
+}

@@ -1,0 +1,61 @@
+//! Files that the command line names.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::error::CliError;
+use crate::event::DocumentIdentity;
+
+/// The name of standard input on the command line.
+pub(super) const STDIN: &str = "-";
+
+/// The bytes of a file, or of standard input for `-`, and the name to show. At most one byte more than `limit` is
+/// read, so that whoever uses them can refuse what is too large.
+pub(super) fn bytes(file: &str, limit: usize) -> Result<(String, Vec<u8>), CliError> {
+    let (name, read) = if file == STDIN {
+        ("<stdin>".to_owned(), bounded(io::stdin().lock(), limit))
+    } else {
+        (file.to_owned(), File::open(file).and_then(|opened| bounded(opened, limit)))
+    };
+    match read {
+        Ok(bytes) => Ok((name, bytes)),
+        Err(error) => Err(unreadable(file, &error)),
+    }
+}
+
+fn bounded(reader: impl Read, limit: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.take(u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn unreadable(file: &str, error: &io::Error) -> CliError {
+    let told = |what: &str| CliError::usage(format!("{file}: {what}"));
+    match error.kind() {
+        io::ErrorKind::NotFound => {
+            let folder = Path::new(file).parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir());
+            match folder {
+                Some(folder) => told("there is no such file").help(format!("there is no folder {}", folder.display())),
+                None => told("there is no such file").help("check the path; `-` reads standard input"),
+            }
+        }
+        io::ErrorKind::PermissionDenied => {
+            told("it may not be read").help(format!("allow it with `chmod u+r {file}`, or run as its owner"))
+        }
+        io::ErrorKind::IsADirectory => told("it is a folder").help("name a file in it"),
+        _ => told(&format!("it cannot be read: {error}")),
+    }
+}
+
+/// Which runbook this is: its name without folder and ending, and the hash of its text.
+pub(super) fn identity(file: &str, text: &str) -> DocumentIdentity {
+    let name = match Path::new(file).file_stem() {
+        Some(stem) if file != STDIN => stem.to_string_lossy().into_owned(),
+        Some(_) | None => "stdin".to_owned(),
+    };
+    let sha256 = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    DocumentIdentity { name, sha256 }
+}

@@ -1,0 +1,65 @@
+//! What standard output and standard error can show.
+
+use std::io::IsTerminal;
+
+use anstream::ColorChoice;
+
+use crate::report::{Palette, Symbols};
+
+use super::args::Color;
+
+/// The two outputs, as they were found.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Screen {
+    /// How to colour standard error.
+    pub(super) errors: Palette,
+    /// How to colour standard output.
+    pub(super) results: Palette,
+    /// Whether standard error is a terminal that can move its cursor.
+    pub(super) live: bool,
+    /// Whether somebody can be asked: standard input and standard error are terminals.
+    pub(super) can_ask: bool,
+}
+
+impl Screen {
+    /// Looks at the outputs and at `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE` and `TERM`; `--color` has the last word.
+    pub(super) fn new(color: Color) -> Self {
+        let choice = match color {
+            Color::Auto => ColorChoice::Auto,
+            Color::Always => ColorChoice::AlwaysAnsi,
+            Color::Never => ColorChoice::Never,
+        };
+        choice.write_global();
+        let symbols = symbols();
+        let (stdout, stderr) = (std::io::stdout(), std::io::stderr());
+        let coloured = |chosen: ColorChoice| chosen != ColorChoice::Never;
+        let errors = Palette { colour: coloured(anstream::AutoStream::choice(&stderr)), symbols };
+        let results = Palette { colour: coloured(anstream::AutoStream::choice(&stdout)), symbols };
+        let terminal = stderr.is_terminal();
+        Self {
+            errors,
+            results,
+            live: terminal && std::env::var_os("TERM").is_some_and(|term| term != "dumb" && !term.is_empty()),
+            can_ask: terminal && std::io::stdin().is_terminal(),
+        }
+    }
+
+    /// The columns of standard error, or a width that reads well where it is no terminal.
+    pub(super) fn width(&self) -> usize {
+        match console::Term::stderr().size_checked() {
+            Some((_, columns)) if columns > 0 => usize::from(columns),
+            Some(_) | None => 120,
+        }
+    }
+}
+
+/// `✓` where the locale is UTF-8.
+fn symbols() -> Symbols {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .find(|value| !value.is_empty())
+        .unwrap_or_default()
+        .to_lowercase();
+    if locale.contains("utf-8") || locale.contains("utf8") { Symbols::Unicode } else { Symbols::Ascii }
+}

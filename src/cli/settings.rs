@@ -1,0 +1,61 @@
+//! The flags that steer retries and limits, as the settings of an execution.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::driver::delays::DelayPolicy;
+use crate::event::Settings;
+
+use super::error::CliError;
+use super::units::{self, SizeLimit};
+
+/// How attempts are repeated and bounded.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Retries and limits")]
+pub(super) struct SettingsArgs {
+    /// Wait before the second attempt of a step
+    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = units::duration)]
+    pub(super) retry_delay: Duration,
+    /// Longest wait between two attempts
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = units::duration)]
+    pub(super) retry_max_delay: Duration,
+    /// Factor from one wait to the next
+    #[arg(long, value_name = "NUMBER", default_value = "2", value_parser = units::multiplier)]
+    pub(super) retry_multiplier: f64,
+    /// Share of each wait that is left to chance, from 0 to 1
+    #[arg(long, value_name = "NUMBER", default_value = "0.5", value_parser = units::share)]
+    pub(super) retry_jitter: f64,
+    /// How long throttled calls are sent again before the attempt fails (at most 1h)
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = units::throttle_window)]
+    pub(super) throttle_window: Duration,
+    /// Let an invocation take Lambda's own 900 seconds instead of the action's 300
+    #[arg(long)]
+    pub(super) allow_long_invocations: bool,
+    /// Largest result of a function (such as 6MB), or `none`
+    #[arg(long, value_name = "SIZE", default_value = "200KB", value_parser = units::size_limit)]
+    pub(super) max_result_size: SizeLimit,
+}
+
+impl SettingsArgs {
+    /// The settings of an execution.
+    pub(super) fn settings(&self) -> Result<Settings, CliError> {
+        let policy = DelayPolicy {
+            initial: self.retry_delay,
+            multiplier: self.retry_multiplier,
+            longest: self.retry_max_delay,
+        };
+        let refused = |error: crate::driver::delays::DelayPolicyError| {
+            CliError::usage(error.to_string())
+                .help("--retry-delay is the first wait, --retry-max-delay the longest one")
+        };
+        Ok(Settings {
+            attempt_delays: policy.waits(None).map_err(refused)?,
+            throttle_delays: policy.waits(Some(self.throttle_window)).map_err(refused)?,
+            throttle_window: u64::try_from(self.throttle_window.as_millis()).unwrap_or(u64::MAX),
+            jitter: self.retry_jitter,
+            long_invocations: self.allow_long_invocations,
+            result_limit: self.max_result_size.0,
+        })
+    }
+}

@@ -1,0 +1,72 @@
+//! Durations and sizes as people write them on a command line.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+/// `90s`, `5m`, `1m30s`, `500ms`, or ISO 8601 (`PT5M`). A bare number has no unit and is refused, since some tools
+/// take it for seconds and others for milliseconds.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let text = text.trim();
+    if text.parse::<f64>().is_ok() && text != "0" {
+        return Err(format!("a number needs its unit: `{text}s` for seconds, `{text}m` for minutes, `{text}ms`"));
+    }
+    if text == "0" {
+        return Ok(Duration::ZERO);
+    }
+    let duration: SignedDuration =
+        text.parse().map_err(|_| "write a duration such as `500ms`, `30s`, `5m` or `1m30s`".to_owned())?;
+    Duration::try_from(duration).map_err(|_| "a duration cannot be negative".to_owned())
+}
+
+/// `--throttle-window`: at most an hour, as in the service (spec 2.2).
+pub(super) fn throttle_window(text: &str) -> Result<Duration, String> {
+    let window = duration(text)?;
+    if window > crate::limits::THROTTLE_WINDOW {
+        return Err("the window is at most one hour, as in the service".to_owned());
+    }
+    Ok(window)
+}
+
+/// `--retry-multiplier`: waits never shrink.
+pub(super) fn multiplier(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() && number >= 1.0 => Ok(number),
+        Ok(_) | Err(_) => Err("write a number of at least 1, such as `2` or `1.5`".to_owned()),
+    }
+}
+
+/// `--retry-jitter`: the share of a wait that is left to chance.
+pub(super) fn share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if (0.0..=1.0).contains(&number) => Ok(number),
+        Ok(_) | Err(_) => Err("write a number from 0 (no chance) to 1".to_owned()),
+    }
+}
+
+/// A size in bytes, or none for `none`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SizeLimit(pub(super) Option<u64>);
+
+/// `200KB`, `6MB`, `1000` (bytes), `none`. A kilobyte has 1,024 bytes, as in Lambda's limits.
+pub(super) fn size_limit(text: &str) -> Result<SizeLimit, String> {
+    let text = text.trim();
+    if text.eq_ignore_ascii_case("none") {
+        return Ok(SizeLimit(None));
+    }
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, unit) = text.split_at(digits);
+    let factor: u64 = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kb" | "kib" => 1024,
+        "m" | "mb" | "mib" => 1024 * 1024,
+        _ => 0,
+    };
+    match number.parse::<u64>().ok().and_then(|number| number.checked_mul(factor)) {
+        Some(bytes) if bytes > 0 => Ok(SizeLimit(Some(bytes))),
+        Some(_) | None => Err("write a size such as `200KB`, `6MB` or a number of bytes; `none` for no limit".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,209 @@
+//! `runwright validate FILE…`
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::Exit;
+use super::error::{CliError, give, give_json, tell};
+use super::read;
+use super::screen::Screen;
+use crate::diagnostic::{Diagnostic, JsonDiagnostic, Severity, Source, one_line, render, to_json};
+use crate::limits::DOCUMENT_BYTES;
+use crate::runbook::{self, Runbook};
+
+const AFTER_HELP: &str = "\
+Examples:
+  runwright validate runbooks/*.yaml
+  generate-runbook | runwright validate -
+  runwright validate --format short *.yaml       file:line:column: error[code]: message
+  runwright validate --format github *.yaml      annotations of a GitHub workflow
+
+Exit codes: 0 all files are valid, 2 a file cannot be read, 3 a file has errors (with --deny-warnings: or warnings)";
+
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct ValidateArgs {
+    /// Runbooks to check; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<String>,
+    /// How problems are shown
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Fail on warnings too
+    #[arg(long)]
+    deny_warnings: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// With the lines of the file and carets
+    Text,
+    /// One line a problem
+    Short,
+    /// One JSON document
+    Json,
+    /// Annotations of a GitHub workflow
+    Github,
+}
+
+/// What the JSON form of `validate` is: stable, fields may be added.
+#[derive(Debug, Serialize)]
+struct Report {
+    files: Vec<FileReport>,
+    errors: usize,
+    warnings: usize,
+    unreadable: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct FileReport {
+    file: String,
+    /// `valid`, `invalid` or `unreadable`.
+    result: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    diagnostics: Vec<JsonDiagnostic>,
+}
+
+/// A runbook that was read, with everything that was found in it.
+pub(super) struct Checked {
+    pub(super) source: Source,
+    pub(super) diagnostics: Vec<Diagnostic>,
+    /// There is one exactly when nothing found is an error.
+    pub(super) runbook: Option<Runbook>,
+}
+
+/// Reads and checks one runbook.
+pub(super) fn check(file: &str) -> Result<Checked, CliError> {
+    let (name, bytes) = read::bytes(file, DOCUMENT_BYTES)?;
+    Ok(match crate::document::read(&name, &bytes) {
+        Ok(document) => {
+            let loaded = runbook::load(&document);
+            Checked { source: document.source, diagnostics: loaded.diagnostics, runbook: loaded.runbook }
+        }
+        Err(unreadable) => Checked { source: unreadable.source, diagnostics: unreadable.problems, runbook: None },
+    })
+}
+
+impl Checked {
+    fn count(&self, severity: Severity) -> usize {
+        self.diagnostics.iter().filter(|diagnostic| diagnostic.severity() == severity).count()
+    }
+
+    /// The runbook, when it can be used; otherwise its problems are told on standard error.
+    pub(super) fn usable(self, screen: &Screen) -> Result<(Source, Runbook), CliError> {
+        match self.runbook {
+            Some(runbook) => Ok((self.source, runbook)),
+            None => {
+                tell(&render(&self.diagnostics, &self.source, screen.errors.colour, screen.width()));
+                let problems = crate::diagnostic::summary(&self.diagnostics);
+                Err(CliError::new(Exit::Invalid, format!("{} has {problems}", self.source.name())))
+            }
+        }
+    }
+}
+
+/// Checks every file, and tells all problems of all of them.
+pub(super) fn validate(args: &ValidateArgs, screen: &Screen) -> Result<Exit, CliError> {
+    let mut report = Report { files: Vec::new(), errors: 0, warnings: 0, unreadable: 0 };
+    for file in &args.files {
+        match check(file) {
+            Ok(checked) => {
+                let (errors, warnings) = (checked.count(Severity::Error), checked.count(Severity::Warning));
+                report.errors += errors;
+                report.warnings += warnings;
+                match args.format {
+                    Format::Text => give(&render(
+                        &checked.diagnostics,
+                        &checked.source,
+                        screen.results.colour,
+                        screen.width(),
+                    ))?,
+                    Format::Short => give(&lines(&checked, one_line))?,
+                    Format::Github => give(&lines(&checked, annotation))?,
+                    Format::Json => {}
+                }
+                let denied = errors > 0 || checked.runbook.is_none() || (args.deny_warnings && warnings > 0);
+                report.files.push(FileReport {
+                    file: checked.source.name().to_owned(),
+                    result: if denied { "invalid" } else { "valid" },
+                    message: None,
+                    diagnostics: to_json(&checked.diagnostics, &checked.source),
+                });
+            }
+            Err(error) => {
+                report.unreadable += 1;
+                error.tell(screen);
+                report.files.push(FileReport {
+                    file: file.clone(),
+                    result: "unreadable",
+                    message: Some(error.message),
+                    diagnostics: Vec::new(),
+                });
+            }
+        }
+    }
+    let invalid = report.files.iter().filter(|file| file.result == "invalid").count();
+    match args.format {
+        Format::Json => give_json(&report)?,
+        Format::Text => tell(&format!("{}\n", summary(&report, invalid))),
+        Format::Short | Format::Github => {}
+    }
+    Ok(match (invalid, report.unreadable) {
+        (0, 0) => Exit::Success,
+        (0, _) => Exit::Usage,
+        (_, _) => Exit::Invalid,
+    })
+}
+
+fn summary(report: &Report, invalid: usize) -> String {
+    let counted = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+    let valid = report.files.len() - invalid - report.unreadable;
+    let mut parts = Vec::new();
+    if report.files.len() > 1 || valid == 0 {
+        parts.push(format!("{} checked", counted(report.files.len(), "file")));
+    }
+    match report.files.as_slice() {
+        [only] if only.result == "valid" => parts.push(format!("{} is valid", only.file)),
+        _ if invalid == 0 && report.unreadable == 0 => parts.push("all valid".to_owned()),
+        _ => parts.push(format!("{valid} valid, {invalid} invalid")),
+    }
+    if report.unreadable > 0 {
+        parts.push(format!("{} could not be read", report.unreadable));
+    }
+    for (count, noun) in [(report.errors, "error"), (report.warnings, "warning")] {
+        if count > 0 {
+            parts.push(counted(count, noun));
+        }
+    }
+    parts.join(", ")
+}
+
+fn lines(checked: &Checked, line: impl Fn(&Diagnostic, &Source) -> String) -> String {
+    checked.diagnostics.iter().map(|diagnostic| line(diagnostic, &checked.source) + "\n").collect()
+}
+
+/// `::error file=…,line=…,col=…,title=…::message`, with the characters escaped that GitHub reserves.
+fn annotation(diagnostic: &Diagnostic, source: &Source) -> String {
+    let data = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
+    let level = match diagnostic.severity() {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    };
+    let (start, end) = (source.position(diagnostic.span.start), source.position(diagnostic.span.end));
+    let mut message = diagnostic.message.clone();
+    for help in &diagnostic.help {
+        message.push_str(&format!("\nhelp: {help}"));
+    }
+    format!(
+        "::{level} file={},line={},col={},endLine={},endColumn={},title={}::{}",
+        property(source.name()),
+        start.line,
+        start.column,
+        end.line,
+        end.column,
+        property(diagnostic.code.as_str()),
+        data(&message)
+    )
+}
