@@ -2,10 +2,5 @@
 
 mod architecture;
 mod corpus;
-mod peers;
-//! The integration tests, one binary.
-
-mod corpus;
-//! it
-
 mod local;
+mod peers;
