@@ -4,3 +4,8 @@ mod architecture;
 mod corpus;
 mod local;
 mod peers;
+mod arbitrary;
+mod corpus;
+mod diagnostics;
+mod schema;
+mod support;
