@@ -141,3 +141,6 @@ pub const SERVE_IDLE_SECONDS: u64 = 300;
 
 /// What a program run by the bootstrap client may print as its reply; the Runtime API refuses more.
 pub const PROGRAM_OUTPUT_BYTES: usize = FUNCTION_RESPONSE_BYTES;
+
+/// How long a run waits at its end for the first tries of functions invoked with `Event`: as long as one may take.
+pub const DRAIN: std::time::Duration = std::time::Duration::from_secs(900);
