@@ -34,6 +34,8 @@ pub(crate) type Failure = Box<dyn std::error::Error>;
 
 /// The argument that makes this program the endpoint.
 pub(crate) const SERVE: &str = "--serve-endpoint";
+/// The argument that makes this program measure; without it, it calls itself with the environment that it needs.
+pub(crate) const MEASURE: &str = "--measure";
 /// The argument that makes this program a holder of memory.
 pub(crate) const MEMORY: &str = "--hold-memory";
 
@@ -42,7 +44,8 @@ fn main() -> ExitCode {
     let outcome = match arguments.first().map(String::as_str) {
         Some(SERVE) => endpoint::serve(),
         Some(MEMORY) => hold_memory(&arguments),
-        _ => all(&arguments),
+        Some(MEASURE) => all(&arguments),
+        _ => with_credentials(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -51,6 +54,13 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn with_credentials(arguments: &[String]) -> Result<(), Failure> {
+    let mut measuring = std::process::Command::new(std::env::current_exe()?);
+    measuring.arg(MEASURE).args(arguments);
+    programs::with_credentials(&mut measuring);
+    if measuring.status()?.success() { Ok(()) } else { Err("the figures above are all there are".into()) }
 }
 
 fn hold_memory(arguments: &[String]) -> Result<(), Failure> {
