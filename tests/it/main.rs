@@ -1,11 +1,10 @@
 //! The one integration binary: the built program, real processes, real servers.
 
+mod arbitrary;
 mod architecture;
 mod corpus;
+mod diagnostics;
 mod local;
 mod peers;
-mod arbitrary;
-mod corpus;
-mod diagnostics;
 mod schema;
 mod support;
