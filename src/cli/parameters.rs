@@ -138,7 +138,10 @@ impl Known<'_> {
 fn refused(problems: &[BindingProblem], screen: &Screen) -> CliError {
     tell(&told(problems, screen));
     let count = problems.len();
-    CliError::new(Exit::Invalid, if count == 1 { "1 problem".to_owned() } else { format!("{count} problems") } + " with the parameters")
+    CliError::new(
+        Exit::Invalid,
+        if count == 1 { "1 problem".to_owned() } else { format!("{count} problems") } + " with the parameters",
+    )
 }
 
 /// The problems as lines, each with what to do about it.

@@ -100,11 +100,8 @@ pub(super) fn plan(args: &PlanArgs, screen: &Screen) -> Result<Exit, CliError> {
         Some(template) => Some(functions::load(&template, args.region.as_deref(), screen)?),
         None => None,
     };
-    let environment = crate::event::Environment {
-        region: args.region.clone(),
-        account_id: None,
-        partition: "aws".to_owned(),
-    };
+    let environment =
+        crate::event::Environment { region: args.region.clone(), account_id: None, partition: "aws".to_owned() };
     let known = parameters::Known { environment: &environment, execution: "", now: SystemClock.now() };
     let supplied = parameters::given(&args.parameters, &runbook.parameters, screen)?;
     let values = parameters::bound_as_far_as_given(&runbook, &supplied, &known, screen)?;

@@ -95,7 +95,9 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: &Screen) -> Result<Exit
         let lambda = local.map(|local| LocalLambda::new(local, local_options(args, &reports)));
         let client = match &lambda {
             Some(lambda) => LambdaClient::in_process(lambda.http_client(), args.aws.region.as_deref()),
-            None => LambdaClient::connect(&connect_options(&args.aws)).await.map_err(|error| unconnected(&error, args))?,
+            None => {
+                LambdaClient::connect(&connect_options(&args.aws)).await.map_err(|error| unconnected(&error, args))?
+            }
         };
         let execution = ExecutionId::new(clock::random_id());
         let environment = environment(&client, lambda.as_ref());
@@ -115,7 +117,8 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: &Screen) -> Result<Exit
         let (cancel, cancelled) = cancellation();
         let left = signals::listen(cancel)?;
         let driver = Driver::new(Arc::new(MemoryStore::new()), Arc::new(Actions { lambda: client }), Arc::new(clock));
-        let mut observe = |execution: &Execution, recorded: &crate::event::Recorded| reports.observe(execution, recorded);
+        let mut observe =
+            |execution: &Execution, recorded: &crate::event::Recorded| reports.observe(execution, recorded);
         let whole = async {
             let ended = driver.run(&runbook, start, cancelled, Some(&mut observe)).await;
             if let (Ok(_), Some(lambda)) = (&ended, &lambda) {
@@ -137,7 +140,9 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: &Screen) -> Result<Exit
                 Ok(Exit::from(execution.status()))
             }
             Some(Err(error)) => Err(broken(&error)),
-            None => Err(CliError::new(Exit::Cancelled, "left at once; a function that was invoked may still be running")),
+            None => {
+                Err(CliError::new(Exit::Cancelled, "left at once; a function that was invoked may still be running"))
+            }
         }
     })
 }
@@ -179,11 +184,7 @@ fn local_options(args: &RunArgs, reports: &Reports) -> Options {
 }
 
 fn connect_options(aws: &AwsArgs) -> ConnectOptions {
-    ConnectOptions {
-        profile: aws.profile.clone(),
-        region: aws.region.clone(),
-        endpoint_url: aws.endpoint_url.clone(),
-    }
+    ConnectOptions { profile: aws.profile.clone(), region: aws.region.clone(), endpoint_url: aws.endpoint_url.clone() }
 }
 
 /// No way to the functions; a template beside the runbook is worth a hint, and never used without being named.
@@ -236,7 +237,13 @@ fn give_result(args: &RunArgs, execution: &Execution) -> Result<(), CliError> {
     match args.output {
         RunOutput::Text => {
             let outputs = execution.ending().map(|ending| &ending.outputs);
-            give(&outputs.into_iter().flatten().map(|(name, values)| output_line(name, values) + "\n").collect::<String>())
+            give(
+                &outputs
+                    .into_iter()
+                    .flatten()
+                    .map(|(name, values)| output_line(name, values) + "\n")
+                    .collect::<String>(),
+            )
         }
         RunOutput::Json => give_json(&execution.summary()),
         RunOutput::Jsonl => Ok(()),

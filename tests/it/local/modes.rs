@@ -168,7 +168,10 @@ async fn check(situation: &Situation, name: &str, raised: Value, unserialisable:
         assert_eq!(seen, failed(document), "{name} unserialisable");
     }
     // After all this it still works.
-    assert_eq!(situation.invoke(name, &json!([1])).await.payload, if name == "Python" { python_list() } else { json!([1]) });
+    assert_eq!(
+        situation.invoke(name, &json!([1])).await.payload,
+        if name == "Python" { python_list() } else { json!([1]) }
+    );
 }
 
 /// A list has no `get`: an error of the handler's own.
