@@ -43,7 +43,7 @@ pub(super) fn read(text: &str) -> Result<Node, Refusal> {
     note(value, &mut outline, &mut problems);
 
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let root = walk::join(&mut outline, text, &mut problems, |seed| {
+    let root: Result<Node, Failure<serde_json::Error>> = walk::join(&mut outline, text, &mut problems, |seed| {
         let root = serde::de::DeserializeSeed::deserialize(seed, &mut deserializer)?;
         deserializer.end()?;
         Ok(root)
@@ -56,8 +56,10 @@ pub(super) fn read(text: &str) -> Result<Node, Refusal> {
             Err(Refusal::Final(problems))
         }
         Err(Failure::Reader(error)) => {
-            problems.push(second_opinion(text, &error));
-            Err(Refusal::NotJson(problems))
+            let out_of_range = error.to_string().starts_with("number out of range");
+            problems.push(second_opinion(text, &error, out_of_range));
+            // As YAML such a number would silently become a text.
+            Err(if out_of_range { Refusal::Final(problems) } else { Refusal::NotJson(problems) })
         }
     }
 }
@@ -162,7 +164,15 @@ fn not_json(text: &str, error: &ParseError) -> Refusal {
                 .help("a file holds one document; remove what follows, or a `}` too many before it")
         }
         Kind::TrailingCommasNotAllowed => found("a comma before the closing bracket").help("remove the comma"),
-        Kind::ExpectedComma => found("a comma is missing before this").help("separate entries with `,`"),
+        Kind::ExpectedComma => {
+            // The reader stops right after the entry before; what it wanted a comma before is further on.
+            let blank = text.get(start..).map_or(0, |rest| rest.len() - rest.trim_start().len());
+            let next = start + blank;
+            let one = text.get(next..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+            let span = Span::new(next, next + one);
+            Diagnostic::new(Code::Syntax, span, "a `,` or a closing bracket is missing before this")
+                .help("separate entries with `,`; close a list with `]` and a map with `}`")
+        }
         Kind::ExpectedColonAfterObjectKey => found("a `:` is missing after the key"),
         Kind::ExpectedObjectValue => found("the value of this key is missing"),
         Kind::ExpectedStringObjectProperty | Kind::UnexpectedWord | Kind::UnexpectedTokenInObject => {
@@ -194,10 +204,20 @@ fn not_json(text: &str, error: &ParseError) -> Refusal {
 }
 
 /// `serde_json` refuses what the first reading let pass.
-fn second_opinion(text: &str, error: &serde_json::Error) -> Diagnostic {
+fn second_opinion(text: &str, error: &serde_json::Error, out_of_range: bool) -> Diagnostic {
     let line_start = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
     // Its columns count bytes, up to and including the wrong one.
     let at = floor(text, (line_start + error.column()).saturating_sub(1));
+    if out_of_range {
+        let of_number = |c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | 'e' | 'E');
+        let before = text.get(..at).unwrap_or_default();
+        let after = text.get(at..).unwrap_or_default();
+        let start = before.trim_end_matches(of_number).len();
+        let end = text.len() - after.trim_start_matches(of_number).len();
+        let written = text.get(start..end).unwrap_or_default();
+        return Diagnostic::new(Code::NumberRange, Span::new(start, end), "this number is too large to be kept")
+            .help(format!("quote it to make it a text: \"{written}\""));
+    }
     let width = text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or(&message);

@@ -1,27 +1,31 @@
-#![expect(clippy::print_stderr, reason = "the corpus test prints what is refused")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod arbitrary;
+mod corpus;
+mod hostile;
+mod json;
+mod places;
+mod readings;
+
 use super::*;
 
-#[test]
-fn corpus() {
-    let dir = std::env::var_os("RUNWRIGHT_CORPUS")
-        .map_or_else(|| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/runbooks"), Into::into);
-    for e in std::fs::read_dir(dir).unwrap() {
-        let p = e.unwrap().path();
-        let bytes = std::fs::read(&p).unwrap();
-        if let Err(u) = read(p.file_name().unwrap().to_str().unwrap(), &bytes) {
-            eprintln!("{}", u.source.name());
-            for d in &u.problems {
-                let pos = u.source.position(d.span.start);
-                eprintln!(
-                    "   {}:{} {} {} | {:?} {:?}",
-                    pos.line,
-                    pos.column,
-                    d.code,
-                    d.message,
-                    u.source.slice(d.span),
-                    d.help
-                );
-            }
-        }
+fn document(text: &str) -> Document {
+    read("book.yaml", text.as_bytes()).map_err(|unreadable| listed(&unreadable)).unwrap()
+}
+
+/// The tree as JSON, or each problem as `line:column code 'characters'`.
+fn outcome(bytes: impl AsRef<[u8]>) -> String {
+    match read("book.yaml", bytes.as_ref()) {
+        Ok(document) => document.root.to_json().to_string(),
+        Err(unreadable) => listed(&unreadable),
     }
+}
+
+fn listed(unreadable: &Unreadable) -> String {
+    let source = &unreadable.source;
+    let line = |problem: &Diagnostic| {
+        let place = source.position(problem.span.start);
+        format!("{}:{} {} {:?}", place.line, place.column, problem.code, source.slice(problem.span))
+    };
+    unreadable.problems.iter().map(line).collect::<Vec<_>>().join("; ")
 }

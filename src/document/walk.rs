@@ -31,6 +31,7 @@ pub(super) fn join<'text, E>(
     let mut walk = Walk {
         marks: &mut outline.marks,
         at: 0,
+        alias: None,
         keep_texts: outline.has_aliases,
         source: text,
         problems,
@@ -48,6 +49,8 @@ pub(super) fn join<'text, E>(
 pub(super) struct Walk<'walk, 'text> {
     marks: &'walk mut [Mark<'text>],
     at: usize,
+    /// The outermost alias whose value is being read.
+    alias: Option<Span>,
     /// Texts are needed again where an alias repeats them; without aliases each is moved into its node.
     keep_texts: bool,
     source: &'text str,
@@ -55,18 +58,27 @@ pub(super) struct Walk<'walk, 'text> {
     disagreement: Option<Diagnostic>,
 }
 
-impl<'text> Walk<'_, 'text> {
+/// Where an alias is left to.
+#[derive(Debug)]
+struct Return {
+    at: usize,
+    alias: Option<Span>,
+}
+
+impl Walk<'_, '_> {
     /// Goes to what an alias stands for. Gives the index at which to go on afterwards.
-    fn enter(&mut self) -> Option<usize> {
-        let Some(Mark { shape: Shape::Alias(target), .. }) = self.marks.get(self.at) else { return None };
-        let back = self.at + 1;
+    fn enter(&mut self) -> Option<Return> {
+        let Some(Mark { shape: Shape::Alias(target), span }) = self.marks.get(self.at) else { return None };
+        let back = Return { at: self.at + 1, alias: self.alias };
+        self.alias = self.alias.or(Some(*span));
         self.at = *target;
         Some(back)
     }
 
-    fn leave(&mut self, back: Option<usize>) {
+    fn leave(&mut self, back: Option<Return>) {
         if let Some(back) = back {
-            self.at = back;
+            self.at = back.at;
+            self.alias = back.alias;
         }
     }
 
@@ -153,6 +165,7 @@ impl<'text> Walk<'_, 'text> {
         };
         self.disagreement.get_or_insert_with(|| {
             let span = self.marks.get(self.at).map(|mark| mark.span).unwrap_or_default();
+            let span = self.alias.unwrap_or(span);
             Diagnostic::new(Code::AmbiguousYaml, span, "YAML readers do not agree on what stands here")
                 .help(format!("YAML 1.2 reads {here}; YAML 1.1 reads {other}"))
                 .help("write it in double quotes, or more plainly, so that there is one reading")
@@ -191,7 +204,7 @@ impl<'de> DeserializeSeed<'de> for NodeSeed<'_, '_, '_> {
 struct NodeVisitor<'seed, 'walk, 'text>(&'seed mut Walk<'walk, 'text>);
 
 impl NodeVisitor<'_, '_, '_> {
-    fn number<E: Error>(self, number: Option<serde_json::Number>, span: Span, exact: bool) -> Result<Node, E> {
+    fn number(self, number: Option<serde_json::Number>, span: Span, exact: bool) -> Node {
         let kind = match number {
             Some(number) if exact => NodeKind::Number(number),
             Some(_) | None => {
@@ -208,7 +221,7 @@ impl NodeVisitor<'_, '_, '_> {
                 NodeKind::Null
             }
         };
-        Ok(Node { kind, span })
+        Node { kind, span }
     }
 }
 
@@ -236,23 +249,23 @@ impl<'de> Visitor<'de> for NodeVisitor<'_, '_, '_> {
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Node, E> {
         let span = self.0.plain(value, |text| integer(text) == Some(value.into()))?;
-        self.number(Some(value.into()), span, true)
+        Ok(self.number(Some(value.into()), span, true))
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<Node, E> {
         let span = self.0.plain(value, |text| integer(text) == Some(value.into()))?;
-        self.number(Some(value.into()), span, true)
+        Ok(self.number(Some(value.into()), span, true))
     }
 
     fn visit_u128<E: Error>(self, value: u128) -> Result<Node, E> {
         let span =
             self.0.plain(value, |text| i128::try_from(value).is_err() || integer(text) == value.try_into().ok())?;
-        self.number(None, span, false)
+        Ok(self.number(None, span, false))
     }
 
     fn visit_i128<E: Error>(self, value: i128) -> Result<Node, E> {
         let span = self.0.plain(value, |text| integer(text) == Some(value))?;
-        self.number(None, span, false)
+        Ok(self.number(None, span, false))
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Node, E> {
@@ -260,10 +273,10 @@ impl<'de> Visitor<'de> for NodeVisitor<'_, '_, '_> {
         let mut exact = true;
         let span = self.0.plain(value, |text| {
             let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-            exact = value == 0.0 || !digits.bytes().all(|byte| byte.is_ascii_digit());
+            exact = value.abs() < EXACT || !digits.bytes().all(|byte| byte.is_ascii_digit());
             !value.is_finite() || text.parse::<f64>().is_ok_and(|read| read.to_bits() == value.to_bits())
         })?;
-        self.number(serde_json::Number::from_f64(value), span, exact)
+        Ok(self.number(serde_json::Number::from_f64(value), span, exact))
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Node, E> {
@@ -326,6 +339,9 @@ fn not_text(span: Span, written: &str, what: &str) -> Diagnostic {
         problem.help(format!("quote it: \"{written}\""))
     }
 }
+
+/// Below this every whole number has a floating-point number of its own.
+const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// A whole number as YAML 1.2 and 1.1 both write it.
 fn integer(text: &str) -> Option<i128> {

@@ -128,6 +128,7 @@ struct Reader<'text, 'problems> {
     frames: Vec<Frame>,
     keys: Vec<usize>,
     anchors: HashMap<usize, Repeatable>,
+    anchor_names: HashMap<&'text str, Span>,
     aliases: usize,
     /// Nodes and bytes of text so far, repetitions included, and of these the repeated ones.
     nodes: usize,
@@ -161,6 +162,7 @@ impl<'text, 'problems> Reader<'text, 'problems> {
             frames: Vec::new(),
             keys: Vec::new(),
             anchors: HashMap::new(),
+            anchor_names: HashMap::new(),
             aliases: 0,
             nodes: 0,
             bytes: 0,
@@ -202,7 +204,10 @@ impl<'text, 'problems> Reader<'text, 'problems> {
                     Ok(())
                 }
                 Event::Alias(anchor) => self.alias(anchor, span),
-                Event::Scalar(text, style, anchor, tag) => self.scalar(text, style, anchor, tag.as_deref(), span),
+                Event::Scalar(text, style, anchor, tag) => {
+                    self.scalar(text, style, anchor, tag.as_deref(), span);
+                    Ok(())
+                }
                 Event::SequenceStart(anchor, tag) => self.open(FrameShape::Sequence, anchor, tag.as_deref(), span),
                 Event::MappingStart(anchor, tag) => {
                     let shape = FrameShape::Mapping { key_next: true, braces: false };
@@ -239,15 +244,9 @@ impl<'text, 'problems> Reader<'text, 'problems> {
         }
     }
 
-    fn scalar(
-        &mut self,
-        text: Cow<'text, str>,
-        style: ScalarStyle,
-        anchor: usize,
-        tag: Option<&Tag>,
-        span: Span,
-    ) -> Step {
+    fn scalar(&mut self, text: Cow<'text, str>, style: ScalarStyle, anchor: usize, tag: Option<&Tag>, span: Span) {
         self.check_tag(tag, span);
+        self.check_anchor(anchor, span);
         let is_key = self.begin(text.len());
         let style = match style {
             ScalarStyle::Plain => Style::Plain,
@@ -269,11 +268,11 @@ impl<'text, 'problems> Reader<'text, 'problems> {
         }
         let last = self.text.get(span.range().end..).is_some_and(|rest| rest.trim_matches(' ').is_empty());
         self.outline.marks.push(Mark { shape: Shape::Scalar { text, style, last }, span });
-        Ok(())
     }
 
     fn open(&mut self, shape: FrameShape, anchor: usize, tag: Option<&Tag>, span: Span) -> Step {
         self.check_tag(tag, span);
+        self.check_anchor(anchor, span);
         let start = if anchor > 0 || tag.is_some() {
             place::after_properties(self.text, span.range().start)
         } else {
@@ -281,6 +280,12 @@ impl<'text, 'problems> Reader<'text, 'problems> {
         };
         let opened = span.range().end > start;
         let flow = opened && self.text.get(start..).is_some_and(|rest| rest.starts_with(['[', '{']));
+        let value_of_key = matches!(self.frames.last(), Some(Frame { shape: FrameShape::Mapping { .. }, .. }));
+        let start = if shape == FrameShape::Sequence && !flow && value_of_key {
+            place::first_dash(self.text, start, self.last_end)
+        } else {
+            start
+        };
         if self.frames.len() >= DOCUMENT_DEPTH {
             self.problems.push(too_deep(Span::new(start, start + usize::from(flow))));
             return Err(Stop::Final);
@@ -321,7 +326,7 @@ impl<'text, 'problems> Reader<'text, 'problems> {
     fn close(&mut self, span: Span) {
         let Some(frame) = self.frames.pop() else { return };
         if frame.flow {
-            self.last_end = span.range().end;
+            self.last_end = place::closed(self.text, span.range().start);
         }
         let mut whole = Span::default();
         if let Some(mark) = self.outline.marks.get_mut(frame.start) {
@@ -411,6 +416,24 @@ impl<'text, 'problems> Reader<'text, 'problems> {
         };
         self.problems.push(refusal);
         Err(Stop::Final)
+    }
+
+    /// Anchors are numbered apart by one reader and by name by the other, and `serde_yaml` mixes up what comes after
+    /// a name that is used again; no document needs that.
+    fn check_anchor(&mut self, anchor: usize, span: Span) {
+        if anchor == 0 {
+            return;
+        }
+        let at = place::anchor(self.text, span.range().start);
+        let name = self.text.get(at.range()).unwrap_or_default();
+        if let Some(first) = self.anchor_names.insert(name, at) {
+            self.broken = true;
+            self.problems.push(
+                Diagnostic::new(Code::Alias, at, format!("the anchor `{name}` stands twice"))
+                    .related(first, "first here")
+                    .help("give each anchor a name of its own"),
+            );
+        }
     }
 
     fn check_tag(&mut self, tag: Option<&Tag>, span: Span) {

@@ -48,20 +48,64 @@ pub(super) fn scalar(
     match style {
         Style::Plain if value.is_empty() && has_properties => Span::new(event.end, event.end),
         Style::Plain if value.is_empty() => {
-            // The event is that of the `:` or `-` that nothing follows, or of what follows instead.
-            let indicator = matches!(text.get(event.clone()), Some(":" | "-" | "?"));
-            let at = if indicator { event.end } else { last_end };
+            // The event is that of the `:` that nothing follows, of what follows the dash, or of what follows at all.
+            let colon = text.get(event.start..).is_some_and(|rest| rest.starts_with([':', '?']));
+            let at =
+                if colon { event.start + 1 } else { after_dashes(text, event.start, last_end).unwrap_or(last_end) };
             Span::new(at, at)
         }
         Style::Plain => Span::new(start, event.end),
         Style::SingleQuoted | Style::DoubleQuoted => Span::new(start, quote_end(text, start, style)),
         Style::Literal | Style::Folded => {
-            let header = block_header(text, event.start, value, last_end);
+            // Without properties the event begins at the content.
+            let header = if has_properties { start } else { block_header(text, event.start, value, last_end) };
             let end =
                 text.get(header..event.end.max(header)).map_or(event.end, |block| header + block.trim_end().len());
             Span::new(header, end)
         }
     }
+}
+
+/// Where a block list begins that is the value of a key: its first dash, though the event may stand after it.
+pub(super) fn first_dash(text: &str, event: usize, last_end: usize) -> usize {
+    let from = line_of(text, event).max(last_end);
+    let before = text.get(from..).unwrap_or_default();
+    let start = from + before.len() - before.trim_start_matches([' ', '\t']).len();
+    if text.get(start..).is_some_and(|rest| rest.starts_with('-')) { start } else { event }
+}
+
+/// Where the dashes have ended that stand in the line of `event` and before it.
+fn after_dashes(text: &str, event: usize, last_end: usize) -> Option<usize> {
+    let mut at = line_of(text, event).max(last_end);
+    let mut end = None;
+    loop {
+        let rest = text.get(at..event)?;
+        at += rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        if !text.get(at..event)?.starts_with('-') {
+            return end;
+        }
+        at += 1;
+        end = Some(at);
+    }
+}
+
+/// Where the bracket has closed whose end is told at `event`: there, or after a comma before it.
+pub(super) fn closed(text: &str, event: usize) -> usize {
+    let mut at = event;
+    loop {
+        let rest = text.get(at..).unwrap_or_default();
+        let trimmed = rest.trim_start_matches(|c: char| c == ',' || c.is_whitespace());
+        at += rest.len() - trimmed.len();
+        if trimmed.starts_with('#') {
+            at += trimmed.find('\n').unwrap_or(trimmed.len());
+        } else {
+            return (at + 1).min(text.len());
+        }
+    }
+}
+
+fn line_of(text: &str, at: usize) -> usize {
+    text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1)
 }
 
 /// Where the quote that opens at `start` has closed.
@@ -134,17 +178,27 @@ pub(super) fn after_properties(text: &str, start: usize) -> usize {
 
 /// The tag among the properties that begin at `start`.
 pub(super) fn tag(text: &str, start: usize) -> Span {
-    let mut at = start;
-    loop {
-        let rest = text.get(at..).unwrap_or_default();
-        let trimmed = rest.trim_start();
-        at += rest.len() - trimmed.len();
-        let length = word_length(trimmed);
-        if !trimmed.starts_with('&') {
-            return Span::new(at, at + length);
-        }
-        at += length;
-    }
+    property(text, start, '!')
+}
+
+/// The anchor among the properties that begin at `start`.
+pub(super) fn anchor(text: &str, start: usize) -> Span {
+    property(text, start, '&')
+}
+
+/// At most two properties stand before a node; this is the one with the given sign.
+fn property(text: &str, start: usize, sign: char) -> Span {
+    let first = word(text, start);
+    let is_first = text.get(first.range()).is_some_and(|word| word.starts_with(sign));
+    if is_first { first } else { word(text, first.range().end) }
+}
+
+/// The next word, on whatever line it stands.
+fn word(text: &str, from: usize) -> Span {
+    let rest = text.get(from..).unwrap_or_default();
+    let blank = rest.len() - rest.trim_start().len();
+    let length = word_length(rest.trim_start());
+    Span::new(from + blank, from + blank + length)
 }
 
 fn word_length(text: &str) -> usize {
