@@ -4,9 +4,11 @@
 //! the service refuses and what an author will regret; binding of supplied parameters; the JSON Schema of a
 //! runbook. Does not own: running. Imports `name`, `document`, `expression`, `diagnostic`, `limits`.
 
+pub mod binding;
 mod check;
 mod executable;
 pub mod inputs;
+pub mod java_pattern;
 mod load;
 mod schema;
 #[cfg(test)]
