@@ -145,3 +145,43 @@ pub const PROGRAM_OUTPUT_BYTES: usize = FUNCTION_RESPONSE_BYTES;
 
 /// How long a run waits at its end for the first tries of functions invoked with `Event`: as long as one may take.
 pub const DRAIN: std::time::Duration = std::time::Duration::from_secs(900);
+/// Cycles of a runbook that are reported: one broken jump often closes many.
+pub const CYCLES_SHOWN: usize = 5;
+
+/// Steps of a cycle that are shown with a place each: more do not fit a screen.
+pub const CYCLE_STEPS_SHOWN: usize = 12;
+
+/// Ways between steps that are followed, in all, to tell whether a step can have run before another where the order
+/// of the steps leaves it open. Keeps validation linear; beyond it there are no warnings rather than wrong ones.
+pub const PATHS_SEARCHED: usize = 2_000_000;
+
+/// Names compared for "did you mean" in one document. Many wrong names and many right ones would otherwise take
+/// quadratic time; beyond it messages come without a suggestion.
+pub const NAMES_COMPARED: usize = 200_000;
+
+/// The longest bare name of a function (spec 7).
+pub const FUNCTION_NAME_BARE_BYTES: usize = 64;
+
+/// The longest name of a function within an ARN: what Lambda names in its own error.
+pub const FUNCTION_NAME_IN_ARN_BYTES: usize = 140;
+
+/// The longest version or alias of a function (spec 7).
+pub const QUALIFIER_BYTES: usize = 128;
+
+/// The longest name of a function with all its parts (spec 7).
+pub const FUNCTION_NAME_BYTES: usize = 256;
+
+/// The most bytes of a client context in base64 (spec 7).
+pub const CLIENT_CONTEXT_BYTES: usize = 3_583;
+
+/// The longest sleep in seconds (spec 4.3).
+pub const SLEEP_SECONDS: i64 = 604_799;
+
+/// The most items and the most iterations of a loop (spec 4.6).
+pub const LOOP_ITERATIONS: i128 = 100;
+
+/// The most approvers of a step (spec 4.5).
+pub const APPROVERS: usize = 10;
+
+/// The longest message to approvers in characters (spec 4.5).
+pub const APPROVAL_MESSAGE_CHARACTERS: usize = 4_096;

@@ -7,6 +7,7 @@ use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::document::{Entry, Node, NodeKind};
 use crate::expression::{DataType, Tree};
 use crate::name::{ParameterName, VariableName};
+use crate::runbook::java_pattern::Pattern;
 use crate::runbook::{AwsType, Constraints, Parameter, ParameterType, TYPES, Variable};
 
 use super::constant::has_reference;
@@ -83,9 +84,9 @@ fn parameter<'d>(reader: &mut Reader<'d>, entry: &'d Entry) -> Declared {
     let default = default(reader, node, Place::ParameterDefault, parameter_type.map(ParameterType::shape), || {
         parameter_type.map_or_else(String::new, |known| known.to_string())
     });
-    let constraints = constraints(reader, node);
+    let (constraints, pattern) = constraints(reader, node);
     if let Some(parameter_type) = parameter_type {
-        default_against_constraints(reader, node, parameter_type, &constraints);
+        default_against_constraints(reader, node, parameter_type, &constraints, pattern.as_ref());
     }
     Declared {
         meant: Parameter {
@@ -223,7 +224,8 @@ fn expected(shape: DataType) -> &'static str {
     }
 }
 
-fn constraints<'d>(reader: &mut Reader<'d>, node: &'d Node) -> Constraints {
+fn constraints<'d>(reader: &mut Reader<'d>, node: &'d Node) -> (Constraints, Option<Pattern>) {
+    let mut compiled = None;
     let allowed_values = node.get("allowedValues").and_then(|entry| {
         let items = reader.list(&entry.value, "`allowedValues`")?;
         for diagnostic in items.iter().filter_map(words::ambiguous) {
@@ -233,17 +235,31 @@ fn constraints<'d>(reader: &mut Reader<'d>, node: &'d Node) -> Constraints {
     });
     let allowed_pattern = node.get("allowedPattern").and_then(|entry| {
         let pattern = reader.text(&entry.value, "`allowedPattern`")?;
+        match Pattern::compile(pattern) {
+            Ok(pattern) => compiled = Some(pattern),
+            Err(problem) => {
+                let next = pattern.get(problem.offset..).and_then(|rest| rest.chars().next());
+                let at = next.map_or(entry.value.span, |next| {
+                    reader.document.span_within(&entry.value, problem.offset..problem.offset + next.len_utf8())
+                });
+                reader.report(
+                    Diagnostic::new(Code::InvalidPattern, at, format!("the pattern cannot be read: {problem}"))
+                        .help("every supplied value will be refused; patterns are those of Java"),
+                );
+            }
+        }
         Some(pattern.to_owned())
     });
     let mut bound = |key: &str| node.get(key).and_then(|entry| reader.integer(&entry.value, key, 0));
-    Constraints {
+    let constraints = Constraints {
         allowed_values,
         allowed_pattern,
         min_items: bound("minItems"),
         max_items: bound("maxItems"),
         min_chars: bound("minChars"),
         max_chars: bound("maxChars"),
-    }
+    };
+    (constraints, compiled)
 }
 
 /// Warns of a default that would be refused as a supplied value. An empty default is the usual way to say
@@ -253,6 +269,7 @@ fn default_against_constraints<'d>(
     node: &'d Node,
     parameter_type: ParameterType,
     constraints: &Constraints,
+    pattern: Option<&Pattern>,
 ) {
     let Some(entry) = node.get("default") else { return };
     let elements: &[Node] = match (parameter_type.shape(), &entry.value.kind) {
@@ -282,6 +299,10 @@ fn default_against_constraints<'d>(
             && !allowed.iter().any(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned) == text)
         {
             reader.report(refused(format!("the default `{text}` is not among the allowed values"), "allowedValues"));
+        } else if let Some(pattern) = pattern
+            && matches!(pattern.matches(&text), Ok(false))
+        {
+            reader.report(refused(format!("the default `{text}` does not match `allowedPattern`"), "allowedPattern"));
         }
     }
 }
