@@ -42,7 +42,7 @@ pub(super) fn functions(args: FunctionsArgs, screen: &Screen) -> Result<Exit, Cl
         FunctionsCommand::List(args) => list::list(&args, screen),
         FunctionsCommand::Serve(args) => serve::serve(&args, screen),
         FunctionsCommand::Invoke(args) => invoke::invoke(&args, screen),
-        FunctionsCommand::Bootstrap(args) => Ok(bootstrap::bootstrap(args.command())),
+        FunctionsCommand::Bootstrap(args) => Ok(bootstrap(args.command())),
     }
 }
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Exit;
-use super::args::{AwsArgs, LocalArgs, ParameterArgs};
+use super::args::{LocalArgs, ParameterArgs};
 use super::error::{CliError, give, give_json, tell};
 use super::screen::Screen;
 use super::settings::SettingsArgs;

@@ -13,8 +13,9 @@ use super::parameters::{self, Known};
 use super::screen::Screen;
 use super::settings::SettingsArgs;
 use super::{functions, read, signals, validate};
-use crate::actions::{self, Actions};
+use crate::actions::Actions;
 use crate::clock::{self, Clock, SystemClock};
+use crate::diagnostic::{Source, render};
 use crate::driver::{Driver, DriverError, cancellation};
 use crate::engine::{self, Start};
 use crate::event::Environment;
@@ -24,7 +25,7 @@ use crate::lambda::{ConnectError, ConnectOptions, LambdaClient};
 use crate::limits::DRAIN;
 use crate::name::ExecutionId;
 use crate::report::{JsonLines, LogLine, Plain, Quiet, Reporter, Reports, Terminal, output_line};
-use crate::runbook::Runbook;
+use crate::runbook::{Runbook, not_executable};
 use crate::store::MemoryStore;
 
 const AFTER_HELP: &str = "\
@@ -80,7 +81,7 @@ enum RunOutput {
 pub(super) fn run(args: &RunArgs, verbose: bool, screen: &Screen) -> Result<Exit, CliError> {
     let settings = args.settings.settings()?;
     let (source, runbook) = validate::check(&args.file)?.usable(screen)?;
-    refuse_unsupported(&runbook)?;
+    refuse_unsupported(&source, &runbook, screen)?;
     let template = args.local.template(Some(&args.aws));
     let local = match &template {
         Some(template) => Some(functions::load(template, args.aws.region.as_deref(), screen)?),
@@ -142,18 +143,13 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: &Screen) -> Result<Exit
 }
 
 /// Refuses actions that cannot be executed, all of them at once, before anything runs.
-fn refuse_unsupported(runbook: &Runbook) -> Result<(), CliError> {
-    let unsupported: Vec<String> = runbook
-        .steps
-        .values()
-        .filter(|step| !actions::is_executable(step.inputs.action()))
-        .map(|step| format!("{} ({})", step.name, step.inputs.action()))
-        .collect();
-    if unsupported.is_empty() {
+fn refuse_unsupported(source: &Source, runbook: &Runbook, screen: &Screen) -> Result<(), CliError> {
+    let problems = not_executable(runbook);
+    if problems.is_empty() {
         return Ok(());
     }
-    Err(CliError::new(Exit::Invalid, format!("steps with an action that is not supported yet: {}", unsupported.join(", ")))
-        .help("`runwright validate` and `runwright plan` work for this runbook all the same"))
+    tell(&render(&problems, source, screen.errors.colour, screen.width()));
+    Err(CliError::new(Exit::Invalid, format!("{} cannot be run yet", source.name())))
 }
 
 /// Who watches: one on standard error, and with `jsonl` one on standard output.

@@ -1,11 +1,10 @@
 //! The one integration binary: the built program, real processes, real servers.
 
+mod arbitrary;
 mod architecture;
 mod corpus;
-mod peers;
-//! The integration tests, one binary.
-
-mod corpus;
-//! it
-
+mod diagnostics;
 mod local;
+mod peers;
+mod schema;
+mod support;

@@ -12,9 +12,9 @@ use crate::cli::read;
 use crate::cli::screen::Screen;
 use crate::lambda::local::{LocalLambda, LogSink, Options};
 use crate::lambda::{InvokeReply, LambdaClient};
-use crate::limits::INVOKE_PAYLOAD_BYTES;
+use crate::limits::LAMBDA_SYNC_PAYLOAD_BYTES;
 use crate::report::{one_line, safe_lines};
-use crate::runbook::inputs::InvokeRequest;
+use crate::runbook::inputs::invoke_lambda::InvokeRequest;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -114,11 +114,11 @@ fn request(args: &InvokeArgs) -> Result<InvokeRequest, CliError> {
 
 fn payload(given: &str) -> Result<String, CliError> {
     let bytes = match given.strip_prefix("file://") {
-        Some(file) => read::bytes(file, INVOKE_PAYLOAD_BYTES)?.1,
-        None if given == read::STDIN => read::bytes(given, INVOKE_PAYLOAD_BYTES)?.1,
+        Some(file) => read::bytes(file, LAMBDA_SYNC_PAYLOAD_BYTES)?.1,
+        None if given == read::STDIN => read::bytes(given, LAMBDA_SYNC_PAYLOAD_BYTES)?.1,
         None => given.as_bytes().to_vec(),
     };
-    if bytes.len() > INVOKE_PAYLOAD_BYTES {
+    if bytes.len() > LAMBDA_SYNC_PAYLOAD_BYTES {
         return Err(CliError::usage("the payload is larger than Lambda takes"));
     }
     String::from_utf8(bytes).map_err(|_| CliError::usage("the payload is not UTF-8").help("a payload is JSON in UTF-8"))

@@ -85,7 +85,7 @@ pub(super) fn planned(
     PlannedStep {
         name: step.name.to_string(),
         action: outline.action.clone(),
-        supported: crate::actions::is_executable(step.inputs.action()),
+        supported: step.inputs.action().is_executable(),
         function: function(step, scope),
         max_attempts: outline.max_attempts,
         timeout_seconds: outline.timeout_seconds,

@@ -201,6 +201,11 @@ impl Functions {
         self.named(&FunctionIdentifier::parse(reference)?.name)
     }
 
+    /// The account that functions are told they run in.
+    pub fn account_id(&self) -> &str {
+        &self.account_id
+    }
+
     /// The ARN of a function here, or of one that is missing.
     pub fn arn(&self, name: &str, qualifier: Option<&str>) -> String {
         arn(&self.region, &self.account_id, name, qualifier)
