@@ -145,6 +145,7 @@ pub const PROGRAM_OUTPUT_BYTES: usize = FUNCTION_RESPONSE_BYTES;
 
 /// How long a run waits at its end for the first tries of functions invoked with `Event`: as long as one may take.
 pub const DRAIN: std::time::Duration = std::time::Duration::from_secs(900);
+
 /// Cycles of a runbook that are reported: one broken jump often closes many.
 pub const CYCLES_SHOWN: usize = 5;
 
@@ -170,9 +171,6 @@ pub const QUALIFIER_BYTES: usize = 128;
 
 /// The longest name of a function with all its parts (spec 7).
 pub const FUNCTION_NAME_BYTES: usize = 256;
-
-/// The most bytes of a client context in base64 (spec 7).
-pub const CLIENT_CONTEXT_BYTES: usize = 3_583;
 
 /// The longest sleep in seconds (spec 4.3).
 pub const SLEEP_SECONDS: i64 = 604_799;
