@@ -1,6 +1,3 @@
-<<<<<<< HEAD
-
-=======
 //! What happens to processes: warm reuse, parallel ones, and that none is left.
 
 use std::sync::{Arc, Mutex};
@@ -388,4 +385,3 @@ Resources:
     );
     situation.lambda.shutdown().await;
 }
->>>>>>> local

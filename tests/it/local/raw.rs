@@ -1,6 +1,3 @@
-<<<<<<< HEAD
-
-=======
 //! The Invoke API over a port, byte for byte, and what it says to requests that are not right.
 
 use std::io::{Read as _, Write as _};
@@ -254,4 +251,3 @@ async fn tools_can_read_what_functions_there_are() {
     assert_eq!(aliases.aliases()[0].name(), Some("live"));
     served.end().await;
 }
->>>>>>> local
