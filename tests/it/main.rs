@@ -1,11 +1,8 @@
 //! The one integration binary: the built program, real processes, real servers.
 
 mod architecture;
+mod cli;
 mod corpus;
-mod peers;
-//! The integration tests, one binary.
-
-mod corpus;
-//! it
-
+mod harness;
 mod local;
+mod peers;
