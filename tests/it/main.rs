@@ -2,9 +2,13 @@
 
 mod arbitrary;
 mod architecture;
+mod cli;
 mod corpus;
 mod diagnostics;
 mod local;
 mod peers;
 mod schema;
 mod support;
+mod harness;
+mod local;
+mod peers;
