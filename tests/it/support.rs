@@ -61,8 +61,10 @@ impl Read {
 pub(crate) fn corpus() -> Option<Vec<(String, Vec<u8>)>> {
     let beside = || root().join("../shared/corpus");
     let corpus = std::env::var_os("RUNWRIGHT_CORPUS").map_or_else(beside, PathBuf::from);
-    let Ok(entries) = std::fs::read_dir(corpus.join("runbooks")) else {
-        eprintln!("LEFT OUT: no corpus of public runbooks in {}; RUNWRIGHT_CORPUS names it", corpus.display());
+    // Either the corpus as a whole or its folder of runbooks may be named.
+    let runbooks = Some(corpus.join("runbooks")).filter(|runbooks| runbooks.is_dir()).unwrap_or(corpus);
+    let Ok(entries) = std::fs::read_dir(&runbooks) else {
+        eprintln!("LEFT OUT: no corpus of public runbooks in {}; RUNWRIGHT_CORPUS names it", runbooks.display());
         return None;
     };
     let mut files: Vec<_> = entries

@@ -84,9 +84,9 @@ fn parameter<'d>(reader: &mut Reader<'d>, entry: &'d Entry) -> Declared {
     let default = default(reader, node, Place::ParameterDefault, parameter_type.map(ParameterType::shape), || {
         parameter_type.map_or_else(String::new, |known| known.to_string())
     });
-    let (constraints, pattern) = constraints(reader, node);
+    let constraints = constraints(reader, node);
     if let Some(parameter_type) = parameter_type {
-        default_against_constraints(reader, node, parameter_type, &constraints, pattern.as_ref());
+        default_against_constraints(reader, node, parameter_type, &constraints);
     }
     Declared {
         meant: Parameter {
@@ -224,8 +224,7 @@ fn expected(shape: DataType) -> &'static str {
     }
 }
 
-fn constraints<'d>(reader: &mut Reader<'d>, node: &'d Node) -> (Constraints, Option<Pattern>) {
-    let mut compiled = None;
+fn constraints<'d>(reader: &mut Reader<'d>, node: &'d Node) -> Constraints {
     let allowed_values = node.get("allowedValues").and_then(|entry| {
         let items = reader.list(&entry.value, "`allowedValues`")?;
         for diagnostic in items.iter().filter_map(words::ambiguous) {
@@ -235,41 +234,36 @@ fn constraints<'d>(reader: &mut Reader<'d>, node: &'d Node) -> (Constraints, Opt
     });
     let allowed_pattern = node.get("allowedPattern").and_then(|entry| {
         let pattern = reader.text(&entry.value, "`allowedPattern`")?;
-        match Pattern::compile(pattern) {
-            Ok(pattern) => compiled = Some(pattern),
-            Err(problem) => {
-                let next = pattern.get(problem.offset..).and_then(|rest| rest.chars().next());
-                let at = next.map_or(entry.value.span, |next| {
-                    reader.document.span_within(&entry.value, problem.offset..problem.offset + next.len_utf8())
-                });
-                reader.report(
-                    Diagnostic::new(Code::InvalidPattern, at, format!("the pattern cannot be read: {problem}"))
-                        .help("every supplied value will be refused; patterns are those of Java"),
-                );
-            }
+        if let Err(problem) = Pattern::compile(pattern) {
+            let next = pattern.get(problem.offset..).and_then(|rest| rest.chars().next());
+            let at = next.map_or(entry.value.span, |next| {
+                reader.document.span_within(&entry.value, problem.offset..problem.offset + next.len_utf8())
+            });
+            reader.report(
+                Diagnostic::new(Code::InvalidPattern, at, format!("the pattern cannot be read: {problem}"))
+                    .help("every supplied value will be refused; patterns are those of Java"),
+            );
         }
         Some(pattern.to_owned())
     });
     let mut bound = |key: &str| node.get(key).and_then(|entry| reader.integer(&entry.value, key, 0));
-    let constraints = Constraints {
+    Constraints {
         allowed_values,
         allowed_pattern,
         min_items: bound("minItems"),
         max_items: bound("maxItems"),
         min_chars: bound("minChars"),
         max_chars: bound("maxChars"),
-    };
-    (constraints, compiled)
+    }
 }
 
-/// Warns of a default that would be refused as a supplied value. An empty default is the usual way to say
-/// "optional" and is left alone, as are references and maps.
+/// Warns of a default that is not among the allowed values. An empty default is the usual way to say "optional" and
+/// is left alone. So is a default that does not match `allowedPattern`: public runbooks have many such on purpose.
 fn default_against_constraints<'d>(
     reader: &mut Reader<'d>,
     node: &'d Node,
     parameter_type: ParameterType,
     constraints: &Constraints,
-    pattern: Option<&Pattern>,
 ) {
     let Some(entry) = node.get("default") else { return };
     let elements: &[Node] = match (parameter_type.shape(), &entry.value.kind) {
@@ -287,22 +281,19 @@ fn default_against_constraints<'d>(
         if text.is_empty() || has_reference(&text) {
             continue;
         }
-        let refused = |what: String, key: &str| {
-            let mut diagnostic = Diagnostic::new(Code::DefaultViolatesConstraint, element.span, what)
-                .help("the default works when nothing is supplied; supplying the same value is refused");
-            if let Some(constraint) = node.get(key) {
-                diagnostic = diagnostic.related(constraint.key.span, "the constraint");
-            }
-            diagnostic
-        };
         if let Some(allowed) = &constraints.allowed_values
             && !allowed.iter().any(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned) == text)
         {
-            reader.report(refused(format!("the default `{text}` is not among the allowed values"), "allowedValues"));
-        } else if let Some(pattern) = pattern
-            && matches!(pattern.matches(&text), Ok(false))
-        {
-            reader.report(refused(format!("the default `{text}` does not match `allowedPattern`"), "allowedPattern"));
+            let mut diagnostic = Diagnostic::new(
+                Code::DefaultViolatesConstraint,
+                element.span,
+                format!("the default `{text}` is not among the allowed values"),
+            )
+            .help("the default works when nothing is supplied; supplying the same value is refused");
+            if let Some(constraint) = node.get("allowedValues") {
+                diagnostic = diagnostic.related(constraint.key.span, "the allowed values");
+            }
+            reader.report(diagnostic);
         }
     }
 }
