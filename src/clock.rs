@@ -51,6 +51,20 @@ pub fn origin() -> std::time::Instant {
     std::time::Instant::now()
 }
 
+/// A new lower-case UUID: the id of an execution.
+#[expect(clippy::disallowed_methods, reason = "the one place that asks the system for randomness")]
+pub fn random_id() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
+/// A seed that nobody can foresee: the source of all chance in one execution.
+#[expect(clippy::disallowed_methods, reason = "the one place that asks the system for randomness")]
+pub fn random_seed() -> u64 {
+    // Six of the 128 bits are fixed, at other places in each half.
+    let (high, low) = uuid::Uuid::new_v4().as_u64_pair();
+    high ^ low
+}
+
 /// A clock that stands still until it is moved.
 #[derive(Debug, Clone)]
 pub struct ManualClock {

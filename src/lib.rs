@@ -13,6 +13,8 @@ pub mod runbook;
 #[cfg(feature = "host")]
 pub mod actions;
 #[cfg(feature = "host")]
+pub mod cli;
+#[cfg(feature = "host")]
 pub mod clock;
 #[cfg(feature = "host")]
 pub mod driver;

@@ -1,2 +1,7 @@
-//! Runwright
-fn main() {}
+//! The command `runwright`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    runwright::cli::main(std::env::args_os())
+}

@@ -95,7 +95,7 @@ pub(super) struct ParameterArgs {
 #[command(next_help_heading = "Functions")]
 pub(super) struct LocalArgs {
     /// Run functions on this machine: an AWS SAM or CloudFormation template [env: RUNWRIGHT_FUNCTIONS]
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["profile", "endpoint_url"])]
+    #[arg(long, value_name = "FILE")]
     pub(super) functions: Option<String>,
     /// Let local functions see this variable of the environment (repeatable)
     #[arg(long, value_name = "NAME")]
@@ -107,13 +107,13 @@ pub(super) struct LocalArgs {
 #[command(next_help_heading = "AWS")]
 pub(super) struct AwsArgs {
     /// A profile of the AWS configuration
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with = "functions")]
     pub(super) profile: Option<String>,
     /// The AWS region
     #[arg(long, value_name = "NAME")]
     pub(super) region: Option<String>,
     /// Another address of the Lambda API, such as an emulator's
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", conflicts_with = "functions")]
     pub(super) endpoint_url: Option<String>,
 }
 

@@ -34,11 +34,6 @@ impl CliError {
         self
     }
 
-    /// What to end with when everything has been told.
-    pub(super) fn told(exit: Exit) -> Self {
-        Self::new(exit, "")
-    }
-
     /// Tells it on standard error.
     pub(super) fn tell(&self, screen: &Screen) -> Exit {
         if !self.message.is_empty() {

@@ -30,7 +30,6 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::{Cli, Command};
-use error::CliError;
 use screen::Screen;
 
 pub use exit::Exit;

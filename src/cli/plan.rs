@@ -10,12 +10,18 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Exit;
-use super::args::{AwsArgs, LocalArgs, ParameterArgs};
+use super::args::{LocalArgs, ParameterArgs};
 use super::error::{CliError, give, give_json, tell};
 use super::screen::Screen;
 use super::settings::SettingsArgs;
 use super::{functions, parameters, read, validate};
+use crate::clock::{Clock, SystemClock};
 use crate::engine;
+use crate::event::Settings;
+use crate::lambda::local::Functions;
+use crate::name::ParameterName;
+use crate::runbook::binding::Supplied;
+use crate::runbook::{Parameter, Runbook};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -84,4 +90,112 @@ enum Origin {
     Given,
     Default,
     Missing,
+}
+
+/// Tells what a run would do.
+pub(super) fn plan(args: &PlanArgs, screen: &Screen) -> Result<Exit, CliError> {
+    let (source, runbook) = validate::check(&args.file)?.usable(screen)?;
+    let settings = args.settings.settings()?;
+    let functions = match args.local.template(None) {
+        Some(template) => Some(functions::load(&template, args.region.as_deref(), screen)?),
+        None => None,
+    };
+    let environment =
+        crate::event::Environment { region: args.region.clone(), account_id: None, partition: "aws".to_owned() };
+    let known = parameters::Known { environment: &environment, execution: "", now: SystemClock.now() };
+    let supplied = parameters::given(&args.parameters, &runbook.parameters, screen)?;
+    let values = parameters::bound_as_far_as_given(&runbook, &supplied, &known, screen)?;
+    let mut plan = Plan {
+        document_name: read::identity(&args.file, source.text()).name,
+        description: runbook.description.clone(),
+        parameters: planned_parameters(&runbook, &supplied, &values),
+        steps: planned_steps(&runbook, &settings, &values, &known),
+        worst_case: paths::WorstCase { seconds: None, path: Vec::new() },
+        unreachable_steps: Vec::new(),
+        outputs: runbook.outputs.iter().map(|output| format!("{}.{}", output.step, output.output)).collect(),
+    };
+    judge_ways(&mut plan, &runbook, &settings);
+    if let Some(functions) = &functions {
+        look_up(&mut plan, functions);
+    }
+    match args.output {
+        PlanOutput::Json => give_json(&plan)?,
+        PlanOutput::Text => give(&text::text(&plan, screen.results))?,
+    }
+    let unsupported = plan.steps.iter().filter(|step| !step.supported).count();
+    if unsupported > 0 {
+        tell(&format!("{unsupported} of {} steps have an action that cannot be run yet\n", plan.steps.len()));
+    }
+    Ok(Exit::Success)
+}
+
+fn planned_parameters(
+    runbook: &Runbook,
+    supplied: &IndexMap<String, Supplied>,
+    values: &IndexMap<ParameterName, Value>,
+) -> IndexMap<String, PlannedParameter> {
+    let planned = |name: &ParameterName, parameter: &Parameter| {
+        let origin = match (&parameter.default, supplied.contains_key(name.as_str())) {
+            (_, true) => Origin::Given,
+            (Some(_), false) => Origin::Default,
+            (None, false) => Origin::Missing,
+        };
+        // A default that needs a missing parameter stands as it is written.
+        let as_written = || parameter.default.as_ref().map(crate::expression::Tree::to_json);
+        PlannedParameter { origin, value: values.get(name).cloned().or_else(as_written) }
+    };
+    runbook.parameters.iter().map(|(name, parameter)| (name.to_string(), planned(name, parameter))).collect()
+}
+
+fn planned_steps(
+    runbook: &Runbook,
+    settings: &Settings,
+    values: &IndexMap<ParameterName, Value>,
+    known: &parameters::Known<'_>,
+) -> Vec<steps::PlannedStep> {
+    let outline = engine::outline(runbook, settings.long_invocations);
+    let scope = known.scope(values);
+    runbook
+        .steps
+        .values()
+        .zip(&outline.steps)
+        .map(|(step, outline)| steps::planned(runbook, step, outline, settings, &scope))
+        .collect()
+}
+
+/// The longest way, and which steps no way reaches.
+fn judge_ways(plan: &mut Plan, runbook: &Runbook, settings: &Settings) {
+    let outline = engine::outline(runbook, settings.long_invocations);
+    let places: Vec<paths::Place<'_>> = plan
+        .steps
+        .iter()
+        .zip(&outline.steps)
+        .map(|(step, outline)| paths::Place {
+            name: outline.name.as_str(),
+            millis: step.worst_case_millis,
+            next: outline.valid_next_steps.iter().map(crate::name::StepName::as_str).collect(),
+        })
+        .collect();
+    let (worst_case, unreachable) = paths::longest(&places);
+    let unreachable: Vec<String> = unreachable.into_iter().map(str::to_owned).collect();
+    plan.worst_case = worst_case;
+    for step in &mut plan.steps {
+        step.reachable = !unreachable.contains(&step.name);
+    }
+    plan.unreachable_steps = unreachable;
+}
+
+/// What is known of each step's function on this machine.
+fn look_up(plan: &mut Plan, functions: &Functions) {
+    for function in plan.steps.iter_mut().filter_map(|step| step.function.as_mut()) {
+        function.local = Some(if function.name.contains("{{") {
+            steps::LocalState::Unknown
+        } else {
+            match functions.find(&function.name).map(|found| found.unavailable()) {
+                Some(None) => steps::LocalState::Found,
+                Some(Some(reason)) => steps::LocalState::Unavailable(reason),
+                None => steps::LocalState::NotFound,
+            }
+        });
+    }
 }

@@ -113,12 +113,9 @@ pub(super) fn validate(args: &ValidateArgs, screen: &Screen) -> Result<Exit, Cli
                 report.errors += errors;
                 report.warnings += warnings;
                 match args.format {
-                    Format::Text => give(&render(
-                        &checked.diagnostics,
-                        &checked.source,
-                        screen.results.colour,
-                        screen.width(),
-                    ))?,
+                    Format::Text => {
+                        give(&render(&checked.diagnostics, &checked.source, screen.results.colour, screen.width()))?
+                    }
                     Format::Short => give(&lines(&checked, one_line))?,
                     Format::Github => give(&lines(&checked, annotation))?,
                     Format::Json => {}

@@ -171,6 +171,8 @@ codes! {
     InvalidPattern = "invalid-pattern", Warning;
     /// A parameter that nothing refers to.
     UnusedParameter = "unused-parameter", Warning;
+    /// A default that only a maintenance window can fill in.
+    PseudoParameter = "pseudo-parameter", Warning;
     /// A constant payload that is not JSON.
     PayloadNotJson = "payload-not-json", Warning;
     /// A reference in a key of a map, where it stays text.

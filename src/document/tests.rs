@@ -10,10 +10,7 @@ mod readings;
 use super::*;
 
 fn document(text: &str) -> Document {
-    match read("book.yaml", text.as_bytes()) {
-        Ok(document) => document,
-        Err(unreadable) => panic!("{:?} is refused: {:?}", text, listed(&unreadable)),
-    }
+    read("book.yaml", text.as_bytes()).map_err(|unreadable| listed(&unreadable)).unwrap()
 }
 
 /// The tree as JSON, or each problem as `line:column code 'characters'`.

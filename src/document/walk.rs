@@ -65,7 +65,7 @@ struct Return {
     alias: Option<Span>,
 }
 
-impl<'text> Walk<'_, 'text> {
+impl Walk<'_, '_> {
     /// Goes to what an alias stands for. Gives the index at which to go on afterwards.
     fn enter(&mut self) -> Option<Return> {
         let Some(Mark { shape: Shape::Alias(target), span }) = self.marks.get(self.at) else { return None };
@@ -204,7 +204,7 @@ impl<'de> DeserializeSeed<'de> for NodeSeed<'_, '_, '_> {
 struct NodeVisitor<'seed, 'walk, 'text>(&'seed mut Walk<'walk, 'text>);
 
 impl NodeVisitor<'_, '_, '_> {
-    fn number<E: Error>(self, number: Option<serde_json::Number>, span: Span, exact: bool) -> Result<Node, E> {
+    fn number(self, number: Option<serde_json::Number>, span: Span, exact: bool) -> Node {
         let kind = match number {
             Some(number) if exact => NodeKind::Number(number),
             Some(_) | None => {
@@ -221,7 +221,7 @@ impl NodeVisitor<'_, '_, '_> {
                 NodeKind::Null
             }
         };
-        Ok(Node { kind, span })
+        Node { kind, span }
     }
 }
 
@@ -249,23 +249,23 @@ impl<'de> Visitor<'de> for NodeVisitor<'_, '_, '_> {
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Node, E> {
         let span = self.0.plain(value, |text| integer(text) == Some(value.into()))?;
-        self.number(Some(value.into()), span, true)
+        Ok(self.number(Some(value.into()), span, true))
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<Node, E> {
         let span = self.0.plain(value, |text| integer(text) == Some(value.into()))?;
-        self.number(Some(value.into()), span, true)
+        Ok(self.number(Some(value.into()), span, true))
     }
 
     fn visit_u128<E: Error>(self, value: u128) -> Result<Node, E> {
         let span =
             self.0.plain(value, |text| i128::try_from(value).is_err() || integer(text) == value.try_into().ok())?;
-        self.number(None, span, false)
+        Ok(self.number(None, span, false))
     }
 
     fn visit_i128<E: Error>(self, value: i128) -> Result<Node, E> {
         let span = self.0.plain(value, |text| integer(text) == Some(value))?;
-        self.number(None, span, false)
+        Ok(self.number(None, span, false))
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Node, E> {
@@ -276,7 +276,7 @@ impl<'de> Visitor<'de> for NodeVisitor<'_, '_, '_> {
             exact = value.abs() < EXACT || !digits.bytes().all(|byte| byte.is_ascii_digit());
             !value.is_finite() || text.parse::<f64>().is_ok_and(|read| read.to_bits() == value.to_bits())
         })?;
-        self.number(serde_json::Number::from_f64(value), span, exact)
+        Ok(self.number(serde_json::Number::from_f64(value), span, exact))
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Node, E> {

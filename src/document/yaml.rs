@@ -204,7 +204,10 @@ impl<'text, 'problems> Reader<'text, 'problems> {
                     Ok(())
                 }
                 Event::Alias(anchor) => self.alias(anchor, span),
-                Event::Scalar(text, style, anchor, tag) => self.scalar(text, style, anchor, tag.as_deref(), span),
+                Event::Scalar(text, style, anchor, tag) => {
+                    self.scalar(text, style, anchor, tag.as_deref(), span);
+                    Ok(())
+                }
                 Event::SequenceStart(anchor, tag) => self.open(FrameShape::Sequence, anchor, tag.as_deref(), span),
                 Event::MappingStart(anchor, tag) => {
                     let shape = FrameShape::Mapping { key_next: true, braces: false };
@@ -241,14 +244,7 @@ impl<'text, 'problems> Reader<'text, 'problems> {
         }
     }
 
-    fn scalar(
-        &mut self,
-        text: Cow<'text, str>,
-        style: ScalarStyle,
-        anchor: usize,
-        tag: Option<&Tag>,
-        span: Span,
-    ) -> Step {
+    fn scalar(&mut self, text: Cow<'text, str>, style: ScalarStyle, anchor: usize, tag: Option<&Tag>, span: Span) {
         self.check_tag(tag, span);
         self.check_anchor(anchor, span);
         let is_key = self.begin(text.len());
@@ -272,7 +268,6 @@ impl<'text, 'problems> Reader<'text, 'problems> {
         }
         let last = self.text.get(span.range().end..).is_some_and(|rest| rest.trim_matches(' ').is_empty());
         self.outline.marks.push(Mark { shape: Shape::Scalar { text, style, last }, span });
-        Ok(())
     }
 
     fn open(&mut self, shape: FrameShape, anchor: usize, tag: Option<&Tag>, span: Span) -> Step {
@@ -331,7 +326,7 @@ impl<'text, 'problems> Reader<'text, 'problems> {
     fn close(&mut self, span: Span) {
         let Some(frame) = self.frames.pop() else { return };
         if frame.flow {
-            self.last_end = span.range().end;
+            self.last_end = place::closed(self.text, span.range().start);
         }
         let mut whole = Span::default();
         if let Some(mark) = self.outline.marks.get_mut(frame.start) {

@@ -117,7 +117,7 @@ pub(crate) fn integer(text: &str) -> Option<Value> {
 }
 
 /// The boolean that `true` or `false` stands for.
-pub(crate) fn boolean(text: &str) -> Option<Value> {
+fn boolean(text: &str) -> Option<Value> {
     text.parse::<bool>().ok().map(Value::Bool)
 }
 

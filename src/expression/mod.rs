@@ -12,9 +12,10 @@ mod selector;
 mod template;
 
 pub use convert::{ConversionError, DataType, accepts, convert, described};
-pub(crate) use convert::{boolean, integer, scalar_text};
+pub(crate) use convert::{integer, scalar_text};
 pub use reference::{Global, Reference};
 pub use rendering::{embedded, input_text, output_texts};
+pub(crate) use resolve::size;
 pub use resolve::{Lookup, Scope, Unresolved};
 pub use selector::{Selector, SelectorError};
 pub use template::{Part, Template, Tree};

@@ -155,7 +155,7 @@ impl<'a> Resolver<'a> {
 }
 
 /// About the length of a value's JSON text: quotes, commas and digits are counted roughly.
-fn size(value: &Value) -> usize {
+pub(crate) fn size(value: &Value) -> usize {
     match value {
         Value::Null | Value::Bool(_) | Value::Number(_) => 8,
         Value::String(text) => text.len() + 8,

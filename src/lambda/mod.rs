@@ -9,6 +9,7 @@ mod classify;
 mod client;
 mod connect;
 mod http;
+pub mod local;
 
 pub use client::{CallError, InvokeReply, LambdaClient};
 pub use connect::{ConnectError, ConnectOptions};

@@ -4,9 +4,15 @@
 //! the service refuses and what an author will regret; binding of supplied parameters; the JSON Schema of a
 //! runbook. Does not own: running. Imports `name`, `document`, `expression`, `diagnostic`, `limits`.
 
+pub mod binding;
 mod check;
+mod executable;
 pub mod inputs;
+pub mod java_pattern;
 mod load;
+mod schema;
+#[cfg(test)]
+mod tests;
 
 use std::num::NonZeroU32;
 
@@ -16,8 +22,13 @@ use crate::diagnostic::Span;
 use crate::expression::{DataType, Selector, Tree};
 use crate::name::{OutputName, ParameterName, StepName, VariableName};
 
+pub use executable::not_executable;
 pub use inputs::{Action, Inputs};
 pub use load::{Loaded, load};
+pub use schema::json_schema;
+
+/// The basic types by name, in the order of the service's documentation.
+const TYPES: &[&str] = &["String", "StringList", "Integer", "Boolean", "StringMap", "MapList"];
 
 /// A valid runbook of schema 0.3.
 #[derive(Debug, Clone)]

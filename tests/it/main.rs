@@ -1,3 +1,12 @@
 //! The one integration binary: the built program, real processes, real servers.
 
+mod arbitrary;
 mod architecture;
+mod cli;
+mod corpus;
+mod diagnostics;
+mod harness;
+mod local;
+mod peers;
+mod schema;
+mod support;

@@ -59,22 +59,19 @@ pub(super) enum LocalState {
     Unknown,
 }
 
-/// Where an execution can go after a step; `end` stands for its end.
+/// Where an execution can go after a step.
 #[derive(Debug, Serialize)]
 pub(super) struct Next {
-    /// After success: one, or one for each choice of a branch.
+    /// After success: one, or one for each choice of a branch; none for the end.
     pub(super) success: Vec<String>,
-    /// After a failure or a timeout.
-    pub(super) failure: String,
+    /// After a failure or a timeout; none for the end.
+    pub(super) failure: Option<String>,
     /// As declared: `Abort`, `Continue` or `step:NAME`.
     pub(super) on_failure: String,
     /// When it is cancelled while it runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) cancel: Option<String>,
 }
-
-/// The end of an execution, where a step could stand. No step can have this name, since it is not a valid one.
-pub(super) const END: &str = "(end)";
 
 /// A step as it would run. Whether it is reachable is for the caller to say.
 pub(super) fn planned(
@@ -88,7 +85,7 @@ pub(super) fn planned(
     PlannedStep {
         name: step.name.to_string(),
         action: outline.action.clone(),
-        supported: crate::actions::is_executable(step.inputs.action()),
+        supported: step.inputs.action().is_executable(),
         function: function(step, scope),
         max_attempts: outline.max_attempts,
         timeout_seconds: outline.timeout_seconds,
@@ -122,13 +119,13 @@ fn next(runbook: &Runbook, step: &Step, outline: &StepOutline) -> Next {
         } else {
             step.next_step.clone().or_else(|| runbook.step_after(&step.name).map(|next| next.name.clone()))
         };
-        next.map_or_else(|| END.to_owned(), |next| next.to_string())
+        next.map(|next| next.to_string())
     };
     let failure = match &step.on_failure {
-        _ if step.is_end => END.to_owned(),
-        OnFailure::Abort => END.to_owned(),
+        _ if step.is_end => None,
+        OnFailure::Abort => None,
         OnFailure::Continue => onwards(),
-        OnFailure::Step(target) => target.to_string(),
+        OnFailure::Step(target) => Some(target.to_string()),
     };
     let cancel = match &step.on_cancel {
         OnCancel::Abort => None,
@@ -143,11 +140,11 @@ fn next(runbook: &Runbook, step: &Step, outline: &StepOutline) -> Next {
             .filter(|name| Some(name) != cancel.as_ref())
             .collect();
         if choices.is_empty() {
-            choices.push(onwards());
+            choices.extend(onwards());
         }
         choices
     } else {
-        vec![onwards()]
+        onwards().into_iter().collect()
     };
     Next { success, failure, on_failure: outline.on_failure.clone(), cancel }
 }

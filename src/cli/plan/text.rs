@@ -1,6 +1,6 @@
 //! A plan for people.
 
-use super::steps::{END, LocalState, PlannedFunction, PlannedStep};
+use super::steps::{LocalState, PlannedFunction, PlannedStep};
 use super::{Origin, Plan};
 use crate::report::{Human, Palette, one_line};
 use std::time::Duration;
@@ -73,26 +73,24 @@ fn one_step(number: usize, step: &PlannedStep, palette: Palette) -> String {
     let attempts =
         if step.max_attempts == 1 { "1 attempt".to_owned() } else { format!("{} attempts", step.max_attempts) };
     match (step.timeout_seconds, step.worst_case_seconds) {
-        (Some(timeout), Some(worst)) if step.max_attempts > 1 => line(format!(
-            "{attempts} of at most {}, {} in all",
-            Human(Duration::from_secs(timeout)),
-            human(worst)
-        )),
+        (Some(timeout), Some(worst)) if step.max_attempts > 1 => {
+            line(format!("{attempts} of at most {}, {} in all", Human(Duration::from_secs(timeout)), human(worst)))
+        }
         (Some(timeout), _) => line(format!("{attempts} of at most {}", Human(Duration::from_secs(timeout)))),
         (None, _) => line(format!("{attempts} without a timeout")),
     }
-    let next = step.next.success.iter().map(|next| place(next)).collect::<Vec<_>>().join(" or ");
+    let next = if step.next.success.is_empty() { "the end".to_owned() } else { step.next.success.join(" or ") };
     line(format!("then {next}{}", if step.is_end { " (isEnd)" } else { "" }));
     let critical = if step.is_critical { "critical" } else { "not critical" };
-    line(format!("on failure {} (onFailure: {}, {critical})", place(&step.next.failure), step.next.on_failure));
+    line(format!(
+        "on failure {} (onFailure: {}, {critical})",
+        step.next.failure.as_deref().unwrap_or("the end"),
+        step.next.on_failure
+    ));
     if let Some(cancel) = &step.next.cancel {
         line(format!("when cancelled {cancel} (onCancel)"));
     }
     text
-}
-
-fn place(next: &str) -> &str {
-    if next == END { "the end" } else { next }
 }
 
 fn named(function: &PlannedFunction) -> String {

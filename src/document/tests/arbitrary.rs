@@ -22,7 +22,8 @@ fn exercise(bytes: &[u8]) {
                 assert!(unreadable.source.text().get(range.clone()).is_some(), "{problem:?}");
                 one_line(problem, &unreadable.source);
             }
-            let text = render(&unreadable.problems, &unreadable.source, bytes.len() % 2 == 0, bytes.len() % 200);
+            let text =
+                render(&unreadable.problems, &unreadable.source, bytes.len().is_multiple_of(2), bytes.len() % 200);
             assert!(!text.is_empty());
             assert_eq!(to_json(&unreadable.problems, &unreadable.source).len(), unreadable.problems.len());
         }

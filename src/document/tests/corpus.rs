@@ -27,7 +27,8 @@ const REFUSED: [(&str, &str); 3] = [
 
 fn corpus() -> Option<Vec<PathBuf>> {
     let folder = std::env::var_os("RUNWRIGHT_CORPUS")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/runbooks"), PathBuf::from);
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus"), PathBuf::from)
+        .join("runbooks");
     let Ok(entries) = std::fs::read_dir(&folder) else {
         eprintln!("left out: no corpus at {} (RUNWRIGHT_CORPUS names another folder)", folder.display());
         return None;
@@ -57,7 +58,7 @@ fn every_character_of_every_text_has_its_exact_place() {
         match &node.kind {
             NodeKind::String { text, .. } => {
                 let mut last = 0;
-                for (at, character) in text.char_indices().filter(|(at, _)| at % 7 == 0) {
+                for (at, character) in text.char_indices().filter(|(at, _)| at % 101 == 0) {
                     let span = document.span_within(node, at..at + character.len_utf8());
                     let written = document.source.slice(span);
                     let exact = written.starts_with(character)

@@ -1,5 +1,8 @@
 //! Input that wants to be expensive. Each is refused at the place where it goes too far.
 
+use std::fmt::Write;
+use std::io::Read;
+
 use super::{outcome, read};
 use crate::document::read_bounded;
 use crate::limits::{DOCUMENT_ALIASES, DOCUMENT_BYTES, DOCUMENT_DEPTH, DOCUMENT_PROBLEMS};
@@ -35,7 +38,7 @@ fn control_characters_are_refused_one_and_all() {
 #[test]
 fn nesting_stops_at_the_limit_however_it_is_written() {
     let deep = 10_000;
-    let block: String = (0..1_000).map(|level| format!("{}a:\n", " ".repeat(level))).collect();
+    let block = (0..1_000).fold(String::new(), |text, level| text + &" ".repeat(level) + "a:\n");
     let column = "a: ".len() + DOCUMENT_DEPTH;
     for (text, place) in [
         (format!("a: {}", "[".repeat(200)), "unclosed"),
@@ -68,7 +71,7 @@ fn the_deepest_allowed_nesting_is_read() {
 fn aliases_that_multiply_are_refused() {
     let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
     for level in 1..9 {
-        bomb += &format!("a{level}: &a{level} [{}]\n", vec![format!("*a{}", level - 1); 9].join(", "));
+        writeln!(bomb, "a{level}: &a{level} [{}]", vec![format!("*a{}", level - 1); 9].join(", ")).unwrap();
     }
     assert!(outcome(&bomb).contains(" alias \"*a"), "{}", outcome(&bomb));
 
@@ -94,5 +97,3 @@ fn problems_are_bounded() {
     let text = "a: 1\n".repeat(10_000);
     assert_eq!(read("book.yaml", text.as_bytes()).unwrap_err().problems.len(), DOCUMENT_PROBLEMS);
 }
-
-use std::io::Read;

@@ -177,5 +177,6 @@ fn what_is_no_yaml() {
         ("a: 1\n b: 2\n", r#"2:3 syntax ":""#),
         ("a:\n  b: 1\n c: 2\n", r#"3:2 syntax "c""#),
         ("a\nb: 1\n", r#"2:2 syntax ":""#),
+        ("a: 1\nb\n\nc: 1\n", r#"2:1 syntax "b""#),
     ]);
 }

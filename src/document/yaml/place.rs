@@ -89,6 +89,21 @@ fn after_dashes(text: &str, event: usize, last_end: usize) -> Option<usize> {
     }
 }
 
+/// Where the bracket has closed whose end is told at `event`: there, or after a comma before it.
+pub(super) fn closed(text: &str, event: usize) -> usize {
+    let mut at = event;
+    loop {
+        let rest = text.get(at..).unwrap_or_default();
+        let trimmed = rest.trim_start_matches(|c: char| c == ',' || c.is_whitespace());
+        at += rest.len() - trimmed.len();
+        if trimmed.starts_with('#') {
+            at += trimmed.find('\n').unwrap_or(trimmed.len());
+        } else {
+            return (at + 1).min(text.len());
+        }
+    }
+}
+
 fn line_of(text: &str, at: usize) -> usize {
     text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1)
 }

@@ -105,7 +105,6 @@ fn length(text: &str) -> usize {
         match (byte, quote) {
             (b'\\', Some(b'"')) => at += 1,
             (byte, Some(open)) if *byte == open => quote = None,
-            (_, Some(_)) => {}
             (b'"' | b'\'', None) => quote = Some(*byte),
             (b'#', None) if at < 2 || bytes.get(at - 2).is_some_and(u8::is_ascii_whitespace) => {
                 let rest = bytes.get(at..).unwrap_or_default();

@@ -8,7 +8,22 @@ pub(super) fn explain(text: &str, at: usize, found: &str) -> Diagnostic {
     if let Some(span) = tabs {
         return tab(span);
     }
+    if let Some(sign) = found.strip_prefix("unexpected character: `").and_then(|rest| rest.chars().next()) {
+        // The reader counts wrongly after a directive beyond ASCII, so `at` need not be the sign.
+        let width = if text.get(at..).is_some_and(|rest| rest.starts_with(sign)) { sign.len_utf8() } else { 0 };
+        return Diagnostic::new(
+            Code::Syntax,
+            Span::new(at, at + width),
+            format!("a text that starts with {sign:?} must be quoted"),
+        )
+        .help("put the whole text in single quotes");
+    }
     let (message, help) = words(found);
+    if message.starts_with(NO_COLON)
+        && let Some(span) = line_before(text, at)
+    {
+        return Diagnostic::new(Code::Syntax, span, message).help(help);
+    }
     let one = text.get(at..).and_then(|rest| rest.chars().next()).filter(|next| *next != '\n' && *next != '\r');
     let span = Span::new(at, at + one.map_or(0, char::len_utf8));
     let problem = Diagnostic::new(Code::Syntax, span, message);
@@ -79,6 +94,21 @@ fn unquoted_reference(text: &str, at: usize) -> Option<Span> {
     Some(Span::new(line_start + value, line_start + value + 2))
 }
 
+const NO_COLON: &str = "a `:` is missing after this key";
+
+/// The last line before that of `at` that has something in it, unless `at` stands behind something in its own.
+fn line_before(text: &str, at: usize) -> Option<Span> {
+    let before = text.get(..at)?;
+    let own = before.get(before.rfind('\n')? + 1..)?;
+    if !own.trim().is_empty() {
+        return None;
+    }
+    let before = before.trim_end();
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let line = before.get(line_start..)?;
+    Some(Span::new(line_start + line.len() - line.trim_start().len(), before.len()))
+}
+
 /// The event reader's messages in plainer words, and advice.
 fn words(found: &str) -> (String, &'static str) {
     let (message, help) = match found {
@@ -92,8 +122,8 @@ fn words(found: &str) -> (String, &'static str) {
             "write `\\\\` for a backslash, or use single quotes, where a backslash is a backslash",
         ),
         "invalid indentation in quoted scalar" => (
-            "a line of this text in quotes starts left of where it must",
-            "indent every line of the text deeper than its key",
+            "this quote is not closed, or a line of its text starts too far left",
+            "add the closing quote, or indent every line of the text deeper than its key",
         ),
         "invalid indentation" | "invalid indentation in flow construct" => (
             "this line starts left of where it must",
@@ -115,7 +145,7 @@ fn words(found: &str) -> (String, &'static str) {
             "indent this line like the other entries of its list, or deeper if it belongs to one of them",
         ),
         "simple key expect ':'" | "simple key expected ':'" | "could not find expected ':'" => {
-            ("a `:` is missing after this key", "write `key: value`, with a space after the `:`")
+            (NO_COLON, "write `key: value`, with a space after the `:`")
         }
         "while parsing a flow mapping, did not find expected ',' or '}'" => (
             "a `,` or `}` was expected here",

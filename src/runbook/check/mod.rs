@@ -10,13 +10,16 @@ mod reach;
 mod references;
 mod steps;
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 
-use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::expression::Reference;
 use crate::name::{ParameterName, VariableName};
 
 use super::Variable;
-use super::load::{Declared, OutputEntry, Reader};
+use super::load::{CHANGE_TEMPLATE_KEYS, Declared, OutputEntry, Reader};
 
 use graph::Graph;
 use reach::Reach;
@@ -48,25 +51,36 @@ pub(super) fn check(
     unused_parameters(reader, &names);
 }
 
+/// Warns of parameters that nothing refers to. Those of a change template are for the service's change process.
 fn unused_parameters(reader: &mut Reader<'_>, names: &Names<'_>) {
-    let used: std::collections::HashSet<&str> = reader
+    let root = &reader.document.root;
+    if CHANGE_TEMPLATE_KEYS.iter().any(|key| root.get(key).is_some()) {
+        return;
+    }
+    let used: HashSet<&str> = reader
         .used
         .iter()
         .filter_map(|used| match &used.reference {
-            crate::expression::Reference::Parameter(name) => Some(name.as_str()),
-            _ => None,
+            Reference::Parameter(name) => Some(name.as_str()),
+            Reference::StepOutput { .. }
+            | Reference::Variable(_)
+            | Reference::Global(_)
+            | Reference::ExecutionId
+            | Reference::Ssm(_)
+            | Reference::UnknownSystem(_) => None,
         })
         .collect();
-    let unused: Vec<(String, Span)> = names
-        .parameters
-        .iter()
-        .filter(|(name, _)| !used.contains(name.as_str()))
-        .map(|(name, declared)| (name.to_string(), declared.at))
-        .collect();
-    for (name, at) in unused {
-        reader.report(
-            Diagnostic::new(Code::UnusedParameter, at, format!("nothing refers to the parameter `{name}`"))
-                .help(format!("use it as `{{{{ {name} }}}}`, or remove it")),
-        );
+    let mut problems = Vec::new();
+    for (name, declared) in names.parameters.iter().filter(|(name, _)| !used.contains(name.as_str())) {
+        let message = format!("nothing refers to the parameter `{name}`");
+        let diagnostic = Diagnostic::new(Code::UnusedParameter, declared.at, message);
+        let is_role = name.as_str() == "AutomationAssumeRole" && root.get("assumeRole").is_none();
+        problems.push(if is_role {
+            diagnostic.help("to run with the role, add `assumeRole: '{{ AutomationAssumeRole }}'` at the top")
+        } else {
+            diagnostic.help(format!("use it as `{{{{ {name} }}}}`, or remove it"))
+        });
     }
+    drop(used);
+    reader.diagnostics.extend(problems);
 }

@@ -63,6 +63,16 @@ fn judge(
             if names.parameters.contains_key(name) {
                 return None;
             }
+            if used.place == Place::ParameterDefault && PSEUDO_PARAMETERS.contains(&name.as_str()) {
+                return Some(
+                    problem(
+                        reader,
+                        Code::PseudoParameter,
+                        format!("`{name}` has a value only where a maintenance window starts the runbook"),
+                    )
+                    .help("anywhere else the parameter must be supplied"),
+                );
+            }
             let diagnostic =
                 problem(reader, Code::UndeclaredParameter, format!("the parameter `{name}` is not declared"));
             let candidates = names.parameters.keys().map(crate::name::ParameterName::as_str);

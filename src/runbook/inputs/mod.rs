@@ -21,10 +21,11 @@ use serde_json::Value;
 use crate::expression::Tree;
 
 pub use branch::{Branch, Choice};
+pub(crate) use condition::Operand;
 pub use condition::{Comparison, Condition, Operator};
 pub use looping::{IteratorType, Loop, Repeat};
 pub use sleep::{Sleep, SleepUntil};
-pub use spec::{ActionSpec, InputSpec, Kind, OutputSpec};
+pub use spec::{ActionSpec, InputSpec, Kind, OUTPUT_PAYLOAD, OutputSpec};
 pub use update_variable::UpdateVariable;
 
 /// Inputs by name, in the order written.

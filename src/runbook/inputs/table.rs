@@ -64,8 +64,7 @@ static APPROVE: ActionSpec = ActionSpec {
             "Approvers",
             Kind::List,
             "Who may approve: user names, or ARNs of users, roles or assumed roles; at most 10.",
-        )
-        .required(),
+        ),
         input("MinRequiredApprovals", Kind::Integer, "How many must approve; 1 when absent."),
         input(
             "NotificationArn",

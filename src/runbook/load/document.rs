@@ -8,13 +8,13 @@ use crate::name::{OutputName, StepName};
 use crate::runbook::{DocumentOutput, Runbook, check};
 
 use super::reader::{Place, Reader};
-use super::{Loaded, parameters, steps};
+use super::{Loaded, Steps, parameters, steps};
 
 const KEYS: &[&str] =
     &["schemaVersion", "description", "assumeRole", "parameters", "variables", "mainSteps", "outputs", "files"];
 
 /// Keys of documents of the type `Automation.ChangeTemplate`.
-const CHANGE_TEMPLATE_KEYS: &[&str] =
+pub(crate) const CHANGE_TEMPLATE_KEYS: &[&str] =
     &["templateInformation", "executableRunBooks", "emergencyChange", "autoApprovable"];
 
 /// An entry of `outputs` with its place, for the checks of the whole.
@@ -35,7 +35,7 @@ pub(super) fn load(document: &Document) -> Loaded {
     let assume_role = assume_role(&mut reader, root);
     let parameters = parameters::parameters(&mut reader, root);
     let variables = parameters::variables(&mut reader, root);
-    let steps = main_steps(&mut reader, root);
+    let main_steps = main_steps(&mut reader, root);
     let outputs = outputs(&mut reader, root);
     if let Some(files) = root.get("files") {
         reader.map(&files.value, "`files`");
@@ -51,7 +51,7 @@ pub(super) fn load(document: &Document) -> Loaded {
         assume_role,
         parameters: parameters.into_iter().map(|(name, declared)| (name, declared.meant)).collect(),
         variables,
-        steps,
+        steps: main_steps,
         outputs: outputs.into_iter().map(|entry| entry.output).collect(),
     });
     Loaded { runbook, diagnostics }
@@ -129,7 +129,7 @@ fn assume_role<'d>(reader: &mut Reader<'d>, root: &'d Node) -> Option<Tree> {
     }
 }
 
-fn main_steps<'d>(reader: &mut Reader<'d>, root: &'d Node) -> steps::Steps {
+fn main_steps<'d>(reader: &mut Reader<'d>, root: &'d Node) -> Steps {
     let missing = |span, label: &str| {
         Diagnostic::new(Code::MissingMainSteps, span, "the document has no steps")
             .label(label)
@@ -147,17 +147,17 @@ fn main_steps<'d>(reader: &mut Reader<'d>, root: &'d Node) -> steps::Steps {
             Some(near) => missing(near.key.span, "did you mean `mainSteps`?"),
             None => missing(span, "`mainSteps` is missing"),
         });
-        return steps::Steps::new();
+        return Steps::new();
     };
     match &entry.value.kind {
         NodeKind::Null => reader.report(missing(entry.key.span, "nothing follows")),
         NodeKind::Sequence(items) if items.is_empty() => reader.report(missing(entry.value.span, "an empty list")),
-        NodeKind::Sequence(items) => return steps::steps(reader, items, None),
+        NodeKind::Sequence(items) => return steps(reader, items, None),
         NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::String { .. } | NodeKind::Mapping(_) => {
             reader.wrong_type(&entry.value, "`mainSteps`", "a list");
         }
     }
-    steps::Steps::new()
+    Steps::new()
 }
 
 fn outputs<'d>(reader: &mut Reader<'d>, root: &'d Node) -> Vec<OutputEntry> {

@@ -13,11 +13,11 @@ mod suggest;
 mod words;
 
 pub(super) use constant::Constant;
-pub(super) use document::OutputEntry;
+pub(super) use document::{CHANGE_TEMPLATE_KEYS, OutputEntry};
 pub(super) use inputs::Given;
 pub(super) use parameters::Declared;
 pub(super) use reader::{Outline, Place, Reader, Success, Target, Used, tree_again};
-pub(super) use steps::{KEYS as STEP_KEYS, OUTPUT_KEYS, Steps, steps, target};
+pub(super) use steps::{Steps, steps, target};
 pub(super) use suggest::Suggest;
 
 use crate::diagnostic::Diagnostic;

@@ -7,7 +7,8 @@ use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::document::{Entry, Node, NodeKind};
 use crate::expression::{DataType, Tree};
 use crate::name::{ParameterName, VariableName};
-use crate::runbook::{AwsType, Constraints, Parameter, ParameterType, Variable};
+use crate::runbook::java_pattern::Pattern;
+use crate::runbook::{AwsType, Constraints, Parameter, ParameterType, TYPES, Variable};
 
 use super::constant::has_reference;
 use super::reader::{Place, Reader};
@@ -83,9 +84,9 @@ fn parameter<'d>(reader: &mut Reader<'d>, entry: &'d Entry) -> Declared {
     let default = default(reader, node, Place::ParameterDefault, parameter_type.map(ParameterType::shape), || {
         parameter_type.map_or_else(String::new, |known| known.to_string())
     });
-    let constraints = constraints(reader, node);
+    let (constraints, pattern) = constraints(reader, node);
     if let Some(parameter_type) = parameter_type {
-        default_against_constraints(reader, node, parameter_type, &constraints);
+        default_against_constraints(reader, node, parameter_type, &constraints, pattern.as_ref());
     }
     Declared {
         meant: Parameter {
@@ -136,16 +137,14 @@ fn declared_type<'d, T>(
     let text = reader.text(&written.value, "`type`")?;
     let known = parse(text);
     if known.is_none() {
-        let names: Vec<&str> = BASIC_TYPES
-            .iter()
-            .copied()
-            .chain(AWS_TYPES.iter().flat_map(|(_, one, list)| [*one, *list]).filter(|_| what == "parameter"))
-            .collect();
+        let aws_types = if what == "parameter" { AWS_TYPES } else { &[] };
+        let names: Vec<&str> =
+            TYPES.iter().copied().chain(aws_types.iter().flat_map(|(_, one, list)| [*one, *list])).collect();
         let mut diagnostic =
             Diagnostic::new(Code::UnknownType, written.value.span, format!("there is no {what} type `{text}`"));
         diagnostic = match reader.suggest.nearest(text, names.iter().copied()) {
             Some(nearest) => diagnostic.help(format!("did you mean `{nearest}`?")),
-            None => diagnostic.help(format!("types are {}", BASIC_TYPES.join(", "))),
+            None => diagnostic.help(format!("types are {}", TYPES.join(", "))),
         };
         reader.report(diagnostic);
     }
@@ -225,7 +224,8 @@ fn expected(shape: DataType) -> &'static str {
     }
 }
 
-fn constraints<'d>(reader: &mut Reader<'d>, node: &'d Node) -> Constraints {
+fn constraints<'d>(reader: &mut Reader<'d>, node: &'d Node) -> (Constraints, Option<Pattern>) {
+    let mut compiled = None;
     let allowed_values = node.get("allowedValues").and_then(|entry| {
         let items = reader.list(&entry.value, "`allowedValues`")?;
         for diagnostic in items.iter().filter_map(words::ambiguous) {
@@ -235,17 +235,31 @@ fn constraints<'d>(reader: &mut Reader<'d>, node: &'d Node) -> Constraints {
     });
     let allowed_pattern = node.get("allowedPattern").and_then(|entry| {
         let pattern = reader.text(&entry.value, "`allowedPattern`")?;
+        match Pattern::compile(pattern) {
+            Ok(pattern) => compiled = Some(pattern),
+            Err(problem) => {
+                let next = pattern.get(problem.offset..).and_then(|rest| rest.chars().next());
+                let at = next.map_or(entry.value.span, |next| {
+                    reader.document.span_within(&entry.value, problem.offset..problem.offset + next.len_utf8())
+                });
+                reader.report(
+                    Diagnostic::new(Code::InvalidPattern, at, format!("the pattern cannot be read: {problem}"))
+                        .help("every supplied value will be refused; patterns are those of Java"),
+                );
+            }
+        }
         Some(pattern.to_owned())
     });
     let mut bound = |key: &str| node.get(key).and_then(|entry| reader.integer(&entry.value, key, 0));
-    Constraints {
+    let constraints = Constraints {
         allowed_values,
         allowed_pattern,
         min_items: bound("minItems"),
         max_items: bound("maxItems"),
         min_chars: bound("minChars"),
         max_chars: bound("maxChars"),
-    }
+    };
+    (constraints, compiled)
 }
 
 /// Warns of a default that would be refused as a supplied value. An empty default is the usual way to say
@@ -255,6 +269,7 @@ fn default_against_constraints<'d>(
     node: &'d Node,
     parameter_type: ParameterType,
     constraints: &Constraints,
+    pattern: Option<&Pattern>,
 ) {
     let Some(entry) = node.get("default") else { return };
     let elements: &[Node] = match (parameter_type.shape(), &entry.value.kind) {
@@ -284,11 +299,13 @@ fn default_against_constraints<'d>(
             && !allowed.iter().any(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned) == text)
         {
             reader.report(refused(format!("the default `{text}` is not among the allowed values"), "allowedValues"));
+        } else if let Some(pattern) = pattern
+            && matches!(pattern.matches(&text), Ok(false))
+        {
+            reader.report(refused(format!("the default `{text}` does not match `allowedPattern`"), "allowedPattern"));
         }
     }
 }
-
-const BASIC_TYPES: &[&str] = &["String", "StringList", "Integer", "Boolean", "StringMap", "MapList"];
 
 const AWS_TYPES: &[(AwsType, &str, &str)] = &[
     (AwsType::Ec2InstanceId, "AWS::EC2::Instance::Id", "List<AWS::EC2::Instance::Id>"),
@@ -311,7 +328,7 @@ fn parameter_type(text: &str) -> Option<ParameterType> {
 impl ParameterType {
     /// Every type by name, in the order of the service's documentation.
     pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-        BASIC_TYPES.iter().copied().chain(AWS_TYPES.iter().flat_map(|(_, one, list)| [*one, *list]))
+        TYPES.iter().copied().chain(AWS_TYPES.iter().flat_map(|(_, one, list)| [*one, *list]))
     }
 
     /// The basic type of its values.

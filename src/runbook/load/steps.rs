@@ -9,7 +9,7 @@ use crate::document::{Node, NodeKind};
 use crate::expression::{DataType, Selector};
 use crate::name::{OutputName, StepName};
 use crate::runbook::inputs::ActionSpec;
-use crate::runbook::{Action, OnCancel, OnFailure, OutputDeclaration, Step, StepPlaces};
+use crate::runbook::{Action, OnCancel, OnFailure, OutputDeclaration, Step, StepPlaces, TYPES};
 
 use super::constant::has_reference;
 use super::inputs;
@@ -18,7 +18,7 @@ use super::reader::{Outline, Reader, Success, Target};
 /// Steps by name, in the order written.
 pub(crate) type Steps = IndexMap<StepName, Step>;
 
-pub(crate) const KEYS: &[&str] = &[
+const KEYS: &[&str] = &[
     "name",
     "action",
     "description",
@@ -33,7 +33,7 @@ pub(crate) const KEYS: &[&str] = &[
     "outputs",
 ];
 
-pub(crate) const OUTPUT_KEYS: &[&str] = &["Name", "Selector", "Type"];
+const OUTPUT_KEYS: &[&str] = &["Name", "Selector", "Type"];
 
 /// Reads a list of steps: `mainSteps`, or the `Steps` of the loop `parent`.
 pub(crate) fn steps<'d>(reader: &mut Reader<'d>, items: &'d [Node], parent: Option<usize>) -> Steps {
@@ -400,10 +400,9 @@ fn output_type<'d>(reader: &mut Reader<'d>, item: &'d Node) -> DataType {
     DataType::parse(text).unwrap_or_else(|| {
         let mut diagnostic =
             Diagnostic::new(Code::UnknownType, entry.value.span, format!("there is no output type `{text}`"));
-        let names = ["String", "StringList", "Integer", "Boolean", "StringMap", "MapList"];
-        diagnostic = match reader.suggest.nearest(text, names) {
+        diagnostic = match reader.suggest.nearest(text, TYPES.iter().copied()) {
             Some(nearest) => diagnostic.help(format!("did you mean `{nearest}`?")),
-            None => diagnostic.help(format!("types are {}", names.join(", "))),
+            None => diagnostic.help(format!("types are {}", TYPES.join(", "))),
         };
         reader.report(diagnostic);
         DataType::String

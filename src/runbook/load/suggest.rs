@@ -1,8 +1,7 @@
 //! "Did you mean": the nearest of the names that would have been right.
 
-/// Comparisons of names in one document. A document of many wrong names and many right ones would otherwise take
-/// quadratic time; beyond this the messages come without a suggestion.
-const COMPARISONS: usize = 200_000;
+use crate::diagnostic::suggestion;
+use crate::limits::NAMES_COMPARED;
 
 /// Finds nearest names, within a budget.
 #[derive(Debug)]
@@ -12,32 +11,16 @@ pub(crate) struct Suggest {
 
 impl Suggest {
     pub(super) fn new() -> Self {
-        Self { left: COMPARISONS }
+        Self { left: NAMES_COMPARED }
     }
 
-    /// The candidate that `word` most likely was meant to be: the same in other letter case, or few letters away.
+    /// The candidate that `word` most likely was meant to be: the same in other letter case, or a few letters away.
     pub(crate) fn nearest<'c>(&mut self, word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
-        let tolerated = match word.chars().count() {
-            0..=2 => 0,
-            3..=5 => 1,
-            6..=9 => 2,
-            _ => 3,
-        };
-        let mut best: Option<(usize, &str)> = None;
-        for candidate in candidates {
-            if self.left == 0 {
-                break;
-            }
-            self.left -= 1;
-            let distance = if candidate.eq_ignore_ascii_case(word) {
-                0
-            } else {
-                strsim::damerau_levenshtein(&candidate.to_ascii_lowercase(), &word.to_ascii_lowercase())
-            };
-            if distance <= tolerated && best.is_none_or(|(least, _)| distance < least) {
-                best = Some((distance, candidate));
-            }
-        }
-        best.map(|(_, candidate)| candidate)
+        let left = &mut self.left;
+        let affordable = candidates.into_iter().take_while(|_| {
+            *left = left.saturating_sub(1);
+            *left > 0
+        });
+        suggestion(word, affordable)
     }
 }

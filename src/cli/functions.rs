@@ -1,0 +1,98 @@
+//! `runwright functions …`: functions on this machine.
+
+mod bootstrap;
+mod invoke;
+mod list;
+mod serve;
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::{Args, Subcommand};
+
+use super::Exit;
+use super::args::LocalArgs;
+use super::error::{CliError, tell};
+use super::screen::Screen;
+use crate::lambda::local::{Functions, TemplateOptions};
+
+pub(super) use bootstrap::{bootstrap, bootstrap_command};
+
+#[derive(Debug, Args)]
+pub(super) struct FunctionsArgs {
+    #[command(subcommand)]
+    command: FunctionsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum FunctionsCommand {
+    /// List the functions of a template
+    List(list::ListArgs),
+    /// Serve the functions on a port, for any AWS client
+    Serve(serve::ServeArgs),
+    /// Invoke one function once
+    Invoke(invoke::InvokeArgs),
+    /// Be the bootstrap of a function whose handler is any program
+    Bootstrap(bootstrap::BootstrapArgs),
+}
+
+/// Runs one of the commands.
+pub(super) fn functions(args: FunctionsArgs, screen: &Screen) -> Result<Exit, CliError> {
+    match args.command {
+        FunctionsCommand::List(args) => list::list(&args, screen),
+        FunctionsCommand::Serve(args) => serve::serve(&args, screen),
+        FunctionsCommand::Invoke(args) => invoke::invoke(&args, screen),
+        FunctionsCommand::Bootstrap(args) => Ok(bootstrap(args.command())),
+    }
+}
+
+/// The functions of the template that the arguments or the environment name.
+fn given(local: &LocalArgs, screen: &Screen) -> Result<Functions, CliError> {
+    match local.template(None) {
+        Some(template) => load(&template, None, screen),
+        None => {
+            let error = CliError::usage("no functions are given");
+            Err(match nearby(Path::new(".")) {
+                Some(found) => error.help(format!("there is one here: --functions {found}")),
+                None => error.help("give a SAM or CloudFormation template: --functions template.yaml"),
+            })
+        }
+    }
+}
+
+/// Reads a template, and tells what of it has no effect here.
+pub(super) fn load(template: &str, region: Option<&str>, screen: &Screen) -> Result<Functions, CliError> {
+    let mut options = TemplateOptions::default();
+    if let Some(region) = region {
+        region.clone_into(&mut options.region);
+    }
+    let path = Path::new(template);
+    if !path.exists() {
+        return Err(CliError::usage(format!("{template}: there is no such functions template"))
+            .help("--functions takes an AWS SAM or CloudFormation template, or a folder that has one"));
+    }
+    let functions = Functions::load_with(path, &options)
+        .map_err(|errors| CliError::new(Exit::Invalid, format!("the functions cannot be used\n{errors}")))?;
+    for warning in functions.warnings() {
+        let word = screen.errors.strong(&screen.errors.warn("warning:"));
+        tell(&format!("{word} {}\n", crate::report::one_line(&warning.to_string())));
+    }
+    Ok(functions)
+}
+
+/// A template that stands in a folder, for suggestions only.
+pub(super) fn nearby(folder: &Path) -> Option<String> {
+    let names = ["template.yaml", "template.yml", "functions/template.yaml", "functions/template.yml"];
+    names.iter().map(|name| folder.join(name)).find(|file| file.is_file()).map(|file| file.display().to_string())
+}
+
+/// A runtime of one thread, for what waits on functions and does little itself.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CliError::new(Exit::Internal, format!("no event loop could be made: {error}")))
+}
+
+/// The command line of `functions bootstrap`, where it is the command.
+pub(super) type BootstrapCommand = Vec<OsString>;

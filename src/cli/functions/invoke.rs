@@ -1,0 +1,156 @@
+//! `runwright functions invoke NAME`
+
+use clap::{Args, ValueEnum};
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::runtime;
+use crate::cli::Exit;
+use crate::cli::args::LocalArgs;
+use crate::cli::error::{CliError, give, tell};
+use crate::cli::read;
+use crate::cli::screen::Screen;
+use crate::lambda::local::{LocalLambda, LogSink, Options};
+use crate::lambda::{InvokeReply, LambdaClient};
+use crate::limits::LAMBDA_SYNC_PAYLOAD_BYTES;
+use crate::report::{one_line, safe_lines};
+use crate::runbook::inputs::invoke_lambda::InvokeRequest;
+
+const AFTER_HELP: &str = "\
+Examples:
+  runwright functions invoke greet --functions template.yaml --payload '{\"name\": \"you\"}'
+  runwright functions invoke greet --functions template.yaml --payload file://event.json --log
+  echo '{}' | runwright functions invoke greet --functions template.yaml --payload -
+
+The reply goes to standard output as it is, everything else to standard error. Exit codes: 0 success, 1 the function
+failed, 2 usage, 3 the template is invalid.";
+
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct InvokeArgs {
+    /// The function: its name, its logical id, or an ARN
+    name: String,
+    #[command(flatten)]
+    local: LocalArgs,
+    /// The event as JSON: the text itself, file://FILE, or `-` for standard input
+    #[arg(long, value_name = "PAYLOAD", default_value = "{}")]
+    payload: String,
+    /// A version or an alias
+    #[arg(long, value_name = "NAME")]
+    qualifier: Option<String>,
+    /// How it is invoked
+    #[arg(long = "type", value_name = "TYPE", value_enum, default_value_t = Type::RequestResponse)]
+    invocation: Type,
+    /// Show what the function prints, while it runs
+    #[arg(long)]
+    log: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Type {
+    /// Wait for the reply
+    #[value(name = "RequestResponse", alias = "request-response")]
+    RequestResponse,
+    /// Queue it; its two further tries happen while this command waits
+    #[value(name = "Event", alias = "event")]
+    Event,
+    /// Only check that it could be invoked
+    #[value(name = "DryRun", alias = "dry-run")]
+    DryRun,
+}
+
+impl Type {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::RequestResponse => "RequestResponse",
+            Self::Event => "Event",
+            Self::DryRun => "DryRun",
+        }
+    }
+}
+
+/// Invokes one function once, through the same client as a runbook does.
+pub(super) fn invoke(args: &InvokeArgs, screen: &Screen) -> Result<Exit, CliError> {
+    let request = request(args)?;
+    let functions = super::given(&args.local, screen)?;
+    let palette = screen.errors;
+    let log = args.log.then(|| LogSink::new(move |line| tell(&format!("{}\n", palette.faint(&one_line(line.text))))));
+    runtime()?.block_on(async {
+        let options = Options { log, pass_environment: args.local.pass_env.clone(), ..Options::default() };
+        let lambda = LocalLambda::new(functions, options);
+        let client = LambdaClient::in_process(lambda.http_client(), None);
+        let result = tokio::select! {
+            result = client.invoke(request) => Some(result),
+            _ = tokio::signal::ctrl_c() => None,
+        };
+        if args.invocation == Type::Event {
+            lambda.drain(crate::limits::DRAIN).await;
+        }
+        lambda.shutdown().await;
+        match result {
+            None => Ok(Exit::Cancelled),
+            Some(Ok(reply)) => told(&reply, args, screen),
+            Some(Err(error)) => {
+                let mut told = CliError::new(Exit::Failed, error.message);
+                told.help = error.cause.remedy;
+                Err(told)
+            }
+        }
+    })
+}
+
+fn request(args: &InvokeArgs) -> Result<InvokeRequest, CliError> {
+    let payload = payload(&args.payload)?;
+    let mut inputs: IndexMap<&str, Value> = IndexMap::from([
+        ("FunctionName", Value::from(args.name.as_str())),
+        ("Payload", Value::from(payload)),
+        ("InvocationType", Value::from(args.invocation.as_str())),
+    ]);
+    if let Some(qualifier) = &args.qualifier {
+        inputs.insert("Qualifier", Value::from(qualifier.as_str()));
+    }
+    InvokeRequest::from_resolved(|name| inputs.get(name)).map_err(|problem| CliError::usage(problem.to_string()))
+}
+
+fn payload(given: &str) -> Result<String, CliError> {
+    let bytes = match given.strip_prefix("file://") {
+        Some(file) => read::bytes(file, LAMBDA_SYNC_PAYLOAD_BYTES)?.1,
+        None if given == read::STDIN => read::bytes(given, LAMBDA_SYNC_PAYLOAD_BYTES)?.1,
+        None => given.as_bytes().to_vec(),
+    };
+    if bytes.len() > LAMBDA_SYNC_PAYLOAD_BYTES {
+        return Err(CliError::usage("the payload is larger than Lambda takes"));
+    }
+    String::from_utf8(bytes).map_err(|_| CliError::usage("the payload is not UTF-8").help("a payload is JSON in UTF-8"))
+}
+
+/// The reply on standard output, what is known of it on standard error.
+fn told(reply: &InvokeReply, args: &InvokeArgs, screen: &Screen) -> Result<Exit, CliError> {
+    if !reply.payload.is_empty() {
+        give(&format!("{}\n", String::from_utf8_lossy(&reply.payload)))?;
+    }
+    let palette = screen.errors;
+    let id = reply.request_id.as_deref().map(|id| format!(", request {}", one_line(id))).unwrap_or_default();
+    let version = reply.executed_version.as_deref().map(|version| format!(", version {}", one_line(version)));
+    let facts = format!("status {}{}{id}", reply.status_code, version.unwrap_or_default());
+    tell(&format!("{}\n", palette.faint(&facts)));
+    let Some(kind) = &reply.function_error else { return Ok(Exit::Success) };
+    let error: Value = serde_json::from_slice(&reply.payload).unwrap_or(Value::Null);
+    let part = |name: &str| error.get(name).and_then(Value::as_str).map(|text| one_line(text).into_owned());
+    let what = match (part("errorType"), part("errorMessage")) {
+        (Some(error_type), Some(message)) => format!("{error_type}: {message}"),
+        (Some(text), None) | (None, Some(text)) => text,
+        (None, None) => "its reply says more".to_owned(),
+    };
+    let mut text = format!("{} {} failed ({kind}): {what}\n", palette.strong(&palette.bad("error:")), args.name);
+    for line in error.get("stackTrace").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+        for line in safe_lines(line) {
+            text.push_str(&format!("  {line}\n"));
+        }
+    }
+    if !args.log {
+        text.push_str(&format!("{} --log shows what it printed\n", palette.strong("help:")));
+    }
+    tell(&text);
+    Ok(Exit::Failed)
+}

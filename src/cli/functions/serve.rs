@@ -1,0 +1,108 @@
+//! `runwright functions serve`
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use clap::Args;
+use tokio::net::TcpListener;
+
+use super::runtime;
+use crate::cli::Exit;
+use crate::cli::args::LocalArgs;
+use crate::cli::error::{CliError, give, tell};
+use crate::cli::screen::Screen;
+use crate::lambda::local::{LocalLambda, LogSink, Options};
+use crate::report::one_line;
+
+const AFTER_HELP: &str = "\
+Examples:
+  runwright functions serve --functions template.yaml
+  aws lambda invoke --endpoint-url http://127.0.0.1:9001 --function-name greet /dev/stdout
+
+The first line on standard output is the address. There is no check of signatures: whoever reaches the port can run
+the functions, which is why it listens on this machine alone unless --host says otherwise.";
+
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct ServeArgs {
+    #[command(flatten)]
+    local: LocalArgs,
+    /// The port; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = 9001)]
+    port: u16,
+    /// The address to listen on
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    host: IpAddr,
+    /// Show what the functions print
+    #[arg(long)]
+    show_logs: bool,
+}
+
+/// How often idle processes are looked at.
+const IDLE_CHECK: Duration = Duration::from_secs(30);
+
+/// Serves until an interrupt.
+pub(super) fn serve(args: &ServeArgs, screen: &Screen) -> Result<Exit, CliError> {
+    let functions = super::given(&args.local, screen)?;
+    let first = functions.iter().next().map(|function| function.name.clone());
+    let log = args.show_logs.then(|| {
+        let palette = screen.errors;
+        LogSink::new(move |line| {
+            tell(&format!("{} {}\n", palette.faint(&one_line(line.function)), one_line(line.text)));
+        })
+    });
+    runtime()?.block_on(async {
+        let listener = TcpListener::bind((args.host, args.port)).await.map_err(|error| {
+            CliError::usage(format!("{}:{} cannot be listened on: {error}", args.host, args.port))
+                .help("choose another --port; 0 takes a free one")
+        })?;
+        let address = listener
+            .local_addr()
+            .map_err(|error| CliError::new(Exit::Internal, format!("the port is not known: {error}")))?;
+        let options = Options { log, pass_environment: args.local.pass_env.clone(), ..Options::default() };
+        let lambda = LocalLambda::new(functions, options);
+        let url = format!("http://{address}");
+        give(&format!("{url}\n"))?;
+        if let Some(name) = first {
+            tell(&format!("for example: aws lambda invoke --endpoint-url {url} --function-name {name} /dev/stdout\n"));
+        }
+        tell("an interrupt (Ctrl-C) ends it\n");
+        if !args.host.is_loopback() {
+            let palette = screen.errors;
+            let word = palette.strong(&palette.warn("warning:"));
+            tell(&format!(
+                "{word} {} can be reached from other machines, and nobody is asked who they are\n",
+                args.host
+            ));
+        }
+        let stop = stop()?;
+        let tidy = async {
+            let mut ticks = tokio::time::interval(IDLE_CHECK);
+            loop {
+                ticks.tick().await;
+                lambda.end_idle();
+            }
+        };
+        tokio::select! {
+            () = lambda.serve(listener, stop) => {}
+            () = tidy => {}
+        }
+        lambda.shutdown().await;
+        Ok(Exit::Success)
+    })
+}
+
+/// Ends with the first interrupt or termination.
+fn stop() -> Result<impl Future<Output = ()>, CliError> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let failed =
+        |error: std::io::Error| CliError::new(Exit::Internal, format!("signals cannot be listened to: {error}"));
+    let mut interrupts = signal(SignalKind::interrupt()).map_err(failed)?;
+    let mut terminations = signal(SignalKind::terminate()).map_err(failed)?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupts.recv() => {}
+            _ = terminations.recv() => {}
+        }
+    })
+}

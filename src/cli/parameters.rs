@@ -1,0 +1,159 @@
+//! Parameters from the command line, from files and from prompts, as the values of a run.
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::Exit;
+use super::args::ParameterArgs;
+use super::error::{CliError, tell};
+use super::prompt;
+use super::read;
+use super::screen::Screen;
+use crate::diagnostic::render;
+use crate::engine::StartScope;
+use crate::event::Environment;
+use crate::limits::DOCUMENT_BYTES;
+use crate::name::ParameterName;
+use crate::report::one_line;
+use crate::runbook::binding::{BindingProblem, Supplied, bind, from_json};
+use crate::runbook::{Parameter, Runbook};
+
+/// What a run knows of itself before it starts, for references in defaults.
+pub(super) struct Known<'a> {
+    pub(super) environment: &'a Environment,
+    pub(super) execution: &'a str,
+    pub(super) now: jiff::Timestamp,
+}
+
+/// The values that were given: those of `--parameters`, and over them those of `-p`.
+pub(super) fn given(
+    args: &ParameterArgs,
+    declared: &IndexMap<ParameterName, Parameter>,
+    screen: &Screen,
+) -> Result<IndexMap<String, Supplied>, CliError> {
+    let mut supplied = match &args.parameters {
+        Some(source) => from_source(source, declared, screen)?,
+        None => IndexMap::new(),
+    };
+    let mut once: IndexMap<&str, ()> = IndexMap::new();
+    for (name, value) in &args.parameter {
+        if once.insert(name, ()).is_some() {
+            return Err(CliError::usage(format!("parameter {} is given twice", one_line(name)))
+                .help(format!("write a list as -p {name}=a,b or -p {name}='[\"a\",\"b\"]'")));
+        }
+        supplied.insert(name.clone(), Supplied::Text(value.clone()));
+    }
+    Ok(supplied)
+}
+
+/// `--parameters`: a file, `file://FILE`, or JSON itself.
+fn from_source(
+    source: &str,
+    declared: &IndexMap<ParameterName, Parameter>,
+    screen: &Screen,
+) -> Result<IndexMap<String, Supplied>, CliError> {
+    let (name, bytes) = if source.trim_start().starts_with('{') {
+        ("--parameters".to_owned(), source.as_bytes().to_vec())
+    } else {
+        read::bytes(source.strip_prefix("file://").unwrap_or(source), DOCUMENT_BYTES)?
+    };
+    let document = crate::document::read(&name, &bytes).map_err(|unreadable| {
+        tell(&render(&unreadable.problems, &unreadable.source, screen.errors.colour, screen.width()));
+        CliError::new(Exit::Invalid, format!("the parameters in {name} cannot be read"))
+            .help("write a map such as {\"Name\": [\"value\"]}")
+    })?;
+    from_json(&document.root.to_json(), declared).map_err(|problem| refused(&[problem], screen))
+}
+
+/// The values of a run: what was given, what is asked for now, and defaults. All problems are told at once.
+pub(super) fn bound(
+    runbook: &Runbook,
+    mut supplied: IndexMap<String, Supplied>,
+    may_ask: bool,
+    known: &Known<'_>,
+    screen: &Screen,
+) -> Result<IndexMap<ParameterName, Value>, CliError> {
+    if may_ask {
+        prompt::for_missing(&runbook.parameters, &mut supplied, screen)?;
+    }
+    let nothing = IndexMap::new();
+    bind(&runbook.parameters, &supplied, &known.scope(&nothing)).map_err(|problems| {
+        let missing: Vec<&str> = problems
+            .iter()
+            .filter_map(|problem| match problem {
+                BindingProblem::Missing { name } => Some(name.as_str()),
+                _ => None,
+            })
+            .collect();
+        let error = refused(&problems, screen);
+        match missing.as_slice() {
+            [] => error,
+            names => {
+                let flags: Vec<String> = names.iter().map(|name| format!("-p {name}=…")).collect();
+                error.help(format!("give {}", flags.join(" ")))
+            }
+        }
+    })
+}
+
+/// What is known of the parameters when some are missing: for a plan.
+pub(super) fn bound_as_far_as_given(
+    runbook: &Runbook,
+    supplied: &IndexMap<String, Supplied>,
+    known: &Known<'_>,
+    screen: &Screen,
+) -> Result<IndexMap<ParameterName, Value>, CliError> {
+    // A parameter is known when it is given, or has a default that refers to nothing unknown.
+    let mut declared = runbook.parameters.clone();
+    loop {
+        let before = declared.len();
+        let names: Vec<ParameterName> = declared.keys().cloned().collect();
+        declared.retain(|name, parameter| {
+            supplied.contains_key(name.as_str())
+                || parameter.default.as_ref().is_some_and(|default| {
+                    default.references().all(|reference| match reference {
+                        crate::expression::Reference::Parameter(other) => {
+                            names.contains(other) || !runbook.parameters.contains_key(other)
+                        }
+                        _ => true,
+                    })
+                })
+        });
+        if declared.len() == before {
+            break;
+        }
+    }
+    let nothing = IndexMap::new();
+    bind(&declared, supplied, &known.scope(&nothing)).map_err(|problems| refused(&problems, screen))
+}
+
+impl Known<'_> {
+    /// The scope of references before a run, with these parameters.
+    pub(super) fn scope<'s>(&'s self, parameters: &'s IndexMap<ParameterName, Value>) -> StartScope<'s> {
+        StartScope { parameters, environment: self.environment, execution: self.execution, now: self.now }
+    }
+}
+
+/// Tells every problem; what is returned ends the command.
+fn refused(problems: &[BindingProblem], screen: &Screen) -> CliError {
+    tell(&told(problems, screen));
+    let count = problems.len();
+    CliError::new(
+        Exit::Invalid,
+        if count == 1 { "1 problem".to_owned() } else { format!("{count} problems") } + " with the parameters",
+    )
+}
+
+/// The problems as lines, each with what to do about it.
+pub(super) fn told(problems: &[BindingProblem], screen: &Screen) -> String {
+    let palette = screen.errors;
+    let mut text = String::new();
+    for problem in problems {
+        let word = palette.strong(&palette.bad("error:"));
+        text.push_str(&format!("{word} {}\n", one_line(&problem.to_string())));
+        for help in problem.help() {
+            text.push_str(&format!("  {} {}\n", palette.strong("help:"), one_line(&help)));
+        }
+    }
+    text
+}

@@ -1,0 +1,105 @@
+//! Asking for required parameters that were not given.
+
+use std::io::{BufRead, Write};
+
+use indexmap::IndexMap;
+
+use super::Exit;
+use super::error::CliError;
+use super::parameters::told;
+use super::screen::Screen;
+use crate::expression::embedded;
+use crate::name::ParameterName;
+use crate::report::{Palette, one_line, safe_lines};
+use crate::runbook::binding::{self, Supplied};
+use crate::runbook::{Parameter, ParameterType};
+
+/// Asks on standard error and reads from standard input, one line a parameter, until each value fits its declaration.
+pub(super) fn for_missing(
+    declared: &IndexMap<ParameterName, Parameter>,
+    supplied: &mut IndexMap<String, Supplied>,
+    screen: &Screen,
+) -> Result<(), CliError> {
+    ask(declared, supplied, screen, &mut std::io::stdin().lock(), &mut std::io::stderr().lock())
+}
+
+fn ask(
+    declared: &IndexMap<ParameterName, Parameter>,
+    supplied: &mut IndexMap<String, Supplied>,
+    screen: &Screen,
+    input: &mut impl BufRead,
+    output: &mut impl Write,
+) -> Result<(), CliError> {
+    let missing = declared
+        .iter()
+        .filter(|(name, parameter)| parameter.default.is_none() && !supplied.contains_key(name.as_str()));
+    let missing: Vec<(&ParameterName, &Parameter)> = missing.collect();
+    for (name, parameter) in missing {
+        let mut text = question(name, parameter, screen.errors);
+        loop {
+            // A terminal that cannot be written to cannot be read from either; reading then says so.
+            let _ = output.write_all(text.as_bytes()).and_then(|()| output.flush());
+            let Some(answer) = line(input)? else {
+                let _ = output.write_all(b"\n");
+                return Err(CliError::new(Exit::Cancelled, format!("no value was given for parameter {name}")));
+            };
+            let given = Supplied::Text(answer);
+            match binding::read(name, parameter, &given) {
+                Ok(_) => {
+                    supplied.insert(name.to_string(), given);
+                    break;
+                }
+                Err(problems) => text = format!("{}{name}: ", told(&problems, screen)),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A line without its end; none at the end of the input.
+fn line(input: &mut impl BufRead) -> Result<Option<String>, CliError> {
+    let mut text = String::new();
+    let failed = |error: std::io::Error| CliError::usage(format!("standard input cannot be read: {error}"));
+    if input.read_line(&mut text).map_err(failed)? == 0 {
+        return Ok(None);
+    }
+    Ok(Some(text.trim_end_matches(['\n', '\r']).to_owned()))
+}
+
+fn question(name: &ParameterName, parameter: &Parameter, palette: Palette) -> String {
+    let mut text = String::new();
+    for line in parameter.description.as_deref().map(safe_lines).unwrap_or_default() {
+        text.push_str(&format!("{}\n", palette.faint(&line)));
+    }
+    let mut facts = vec![type_in_words(parameter.parameter_type)];
+    if let Some(allowed) = &parameter.constraints.allowed_values {
+        let values: Vec<String> = allowed.iter().map(|value| one_line(&embedded(value)).into_owned()).collect();
+        facts.push(format!("one of {}", values.join(", ")));
+    }
+    if let Some(pattern) = &parameter.constraints.allowed_pattern {
+        facts.push(format!("matching {}", one_line(pattern)));
+    }
+    text.push_str(&format!(
+        "{} {}: ",
+        palette.strong(name.as_str()),
+        palette.faint(&format!("({})", facts.join("; ")))
+    ));
+    text
+}
+
+fn type_in_words(parameter_type: ParameterType) -> String {
+    use crate::expression::DataType;
+    match parameter_type {
+        ParameterType::Data(DataType::String) => "text".to_owned(),
+        ParameterType::Data(DataType::StringList) => "list: a,b or JSON".to_owned(),
+        ParameterType::Data(DataType::Integer) => "whole number".to_owned(),
+        ParameterType::Data(DataType::Boolean) => "true or false".to_owned(),
+        ParameterType::Data(DataType::StringMap) => "map: a=b,c=d or JSON".to_owned(),
+        ParameterType::Data(DataType::MapList) => "list of maps as JSON".to_owned(),
+        ParameterType::Aws(aws) => format!("matching {}", aws.pattern()),
+        ParameterType::AwsList(aws) => format!("list: a,b, each matching {}", aws.pattern()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,48 @@
+use std::io::Cursor;
+
+use super::*;
+use crate::cli::args::Color;
+use crate::runbook::load;
+
+fn parameters() -> IndexMap<ParameterName, Parameter> {
+    let text = "schemaVersion: '0.3'\n\
+        parameters:\n  \
+          Service: {type: String, description: \"The service\\u0007 to restart.\", allowedValues: [web, db]}\n  \
+          Count: {type: Integer}\n  \
+          Given: {type: String}\n  \
+          Optional: {type: String, default: x}\n\
+        mainSteps:\n- {name: a, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: f}}\n";
+    let document = crate::document::read("test.yaml", text.as_bytes()).unwrap();
+    load(&document).runbook.unwrap().parameters
+}
+
+fn answers(typed: &str) -> (Result<(), CliError>, IndexMap<String, Supplied>, String) {
+    let mut screen = Screen::new(Color::Never);
+    screen.errors = Palette::PLAIN;
+    let mut supplied = IndexMap::from([("Given".to_owned(), Supplied::Text("y".to_owned()))]);
+    let mut shown = Vec::new();
+    let done = ask(&parameters(), &mut supplied, &screen, &mut Cursor::new(typed), &mut shown);
+    (done, supplied, String::from_utf8(shown).unwrap())
+}
+
+#[test]
+fn asks_for_what_is_missing_until_it_fits() {
+    let (done, supplied, shown) = answers("mail\nweb\r\nthree\n3\n");
+    let text = |text: &str| Supplied::Text(text.to_owned());
+    assert_eq!(done, Ok(()));
+    assert_eq!(
+        supplied,
+        IndexMap::from([
+            ("Given".to_owned(), text("y")),
+            ("Service".to_owned(), text("web")),
+            ("Count".to_owned(), text("3")),
+        ])
+    );
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn the_end_of_the_input_ends_the_asking() {
+    let (done, _, _) = answers("web\n");
+    assert_eq!(done, Err(CliError::new(Exit::Cancelled, "no value was given for parameter Count")));
+}

@@ -1,0 +1,251 @@
+//! `runwright run FILE`
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+
+use super::Exit;
+use super::args::{AwsArgs, LocalArgs, ParameterArgs};
+use super::error::{CliError, give, give_json, tell};
+use super::parameters::{self, Known};
+use super::screen::Screen;
+use super::settings::SettingsArgs;
+use super::{functions, read, signals, validate};
+use crate::actions::Actions;
+use crate::clock::{self, Clock, SystemClock};
+use crate::diagnostic::{Source, render};
+use crate::driver::{Driver, DriverError, cancellation};
+use crate::engine::{self, Start};
+use crate::event::Environment;
+use crate::execution::Execution;
+use crate::lambda::local::{LocalLambda, LogSink, Options};
+use crate::lambda::{ConnectError, ConnectOptions, LambdaClient};
+use crate::limits::DRAIN;
+use crate::name::ExecutionId;
+use crate::report::{JsonLines, LogLine, Plain, Quiet, Reporter, Reports, Terminal, output_line};
+use crate::runbook::{Runbook, not_executable};
+use crate::store::MemoryStore;
+
+const AFTER_HELP: &str = "\
+Examples:
+  runwright run restart.yaml -p Service=web -p Hosts=a,b
+  runwright run restart.yaml --parameters file://parameters.json --region eu-central-1
+  runwright run restart.yaml --functions template.yaml --show-logs
+  runwright run restart.yaml --output json | jq .Outputs
+  runwright run restart.yaml --output jsonl > history.jsonl
+
+Output: the progress and the result go to standard error; the document's outputs go to standard output, one a line as
+`step.Output = value`. With --output json standard output has the execution as one document in the shape of
+GetAutomationExecution, with --output jsonl each event as one line of JSON while it runs.
+
+An interrupt (Ctrl-C) cancels the execution, and its onCancel path runs for at most two minutes; a second one leaves at
+once. A function that was invoked may go on in either case.";
+
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct RunArgs {
+    /// The runbook; `-` is standard input
+    file: String,
+    #[command(flatten)]
+    parameters: ParameterArgs,
+    #[command(flatten)]
+    local: LocalArgs,
+    /// Show what local functions print, while they run
+    #[arg(long, help_heading = "Functions")]
+    show_logs: bool,
+    #[command(flatten)]
+    aws: AwsArgs,
+    /// What standard output has
+    #[arg(long, value_name = "FORM", value_enum, default_value_t = RunOutput::Text, help_heading = "Output")]
+    output: RunOutput,
+    /// Show the result alone
+    #[arg(short, long, help_heading = "Output")]
+    quiet: bool,
+    #[command(flatten)]
+    settings: SettingsArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum RunOutput {
+    /// The document's outputs
+    Text,
+    /// The execution as one JSON document, at the end
+    Json,
+    /// Every event as a line of JSON, while it runs
+    Jsonl,
+}
+
+/// Runs a runbook to its end.
+pub(super) fn run(args: &RunArgs, verbose: bool, screen: &Screen) -> Result<Exit, CliError> {
+    let settings = args.settings.settings()?;
+    let (source, runbook) = validate::check(&args.file)?.usable(screen)?;
+    refuse_unsupported(&source, &runbook, screen)?;
+    let template = args.local.template(Some(&args.aws));
+    let local = match &template {
+        Some(template) => Some(functions::load(template, args.aws.region.as_deref(), screen)?),
+        None => None,
+    };
+    let supplied = parameters::given(&args.parameters, &runbook.parameters, screen)?;
+    let reports = Reports::new(reporters(args, verbose, screen));
+    functions::runtime()?.block_on(async {
+        let clock = SystemClock;
+        // Held to the end: the processes of local functions end with it.
+        let lambda = local.map(|local| LocalLambda::new(local, local_options(args, &reports)));
+        let client = match &lambda {
+            Some(lambda) => LambdaClient::in_process(lambda.http_client(), args.aws.region.as_deref()),
+            None => {
+                LambdaClient::connect(&connect_options(&args.aws)).await.map_err(|error| unconnected(&error, args))?
+            }
+        };
+        let execution = ExecutionId::new(clock::random_id());
+        let environment = environment(&client, lambda.as_ref());
+        let known = Known { environment: &environment, execution: execution.as_str(), now: clock.now() };
+        let may_ask = screen.can_ask && !args.parameters.no_input && args.file != read::STDIN;
+        let parameters = parameters::bound(&runbook, supplied, may_ask, &known, screen)?;
+        let start = Start {
+            execution,
+            document: read::identity(&args.file, source.text()),
+            parameters,
+            executed_by: user(),
+            environment,
+            outline: engine::outline(&runbook, settings.long_invocations),
+            settings,
+            seed: clock::random_seed(),
+        };
+        let (cancel, cancelled) = cancellation();
+        let left = signals::listen(cancel)?;
+        let driver = Driver::new(Arc::new(MemoryStore::new()), Arc::new(Actions { lambda: client }), Arc::new(clock));
+        let mut observe =
+            |execution: &Execution, recorded: &crate::event::Recorded| reports.observe(execution, recorded);
+        let whole = async {
+            let ended = driver.run(&runbook, start, cancelled, Some(&mut observe)).await;
+            if let (Ok(_), Some(lambda)) = (&ended, &lambda) {
+                wait_for_events(lambda).await;
+            }
+            ended
+        };
+        let ended = tokio::select! {
+            ended = whole => Some(ended),
+            _ = left => None,
+        };
+        reports.close();
+        if let Some(lambda) = &lambda {
+            lambda.shutdown().await;
+        }
+        match ended {
+            Some(Ok(execution)) => {
+                give_result(args, &execution)?;
+                Ok(Exit::from(execution.status()))
+            }
+            Some(Err(error)) => Err(broken(&error)),
+            None => {
+                Err(CliError::new(Exit::Cancelled, "left at once; a function that was invoked may still be running"))
+            }
+        }
+    })
+}
+
+/// Refuses actions that cannot be executed, all of them at once, before anything runs.
+fn refuse_unsupported(source: &Source, runbook: &Runbook, screen: &Screen) -> Result<(), CliError> {
+    let problems = not_executable(runbook);
+    if problems.is_empty() {
+        return Ok(());
+    }
+    tell(&render(&problems, source, screen.errors.colour, screen.width()));
+    Err(CliError::new(Exit::Invalid, format!("{} cannot be run yet", source.name())))
+}
+
+/// Who watches: one on standard error, and with `jsonl` one on standard output.
+fn reporters(args: &RunArgs, verbose: bool, screen: &Screen) -> Vec<Box<dyn Reporter>> {
+    let stderr = || -> Box<dyn Write + Send> { Box::new(std::io::stderr()) };
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let progress: Box<dyn Reporter> = match (args.quiet, screen.live) {
+        (true, _) => Box::new(Quiet::new(stderr(), screen.errors)),
+        (false, true) => Box::new(Terminal::stderr(screen.errors, clock, verbose)),
+        (false, false) => Box::new(Plain::new(stderr(), screen.errors, clock)),
+    };
+    let mut reporters = vec![progress];
+    if args.output == RunOutput::Jsonl {
+        reporters.push(Box::new(JsonLines::new(Box::new(std::io::stdout()))));
+    }
+    reporters
+}
+
+fn local_options(args: &RunArgs, reports: &Reports) -> Options {
+    let log = args.show_logs.then(|| {
+        let reports = reports.clone();
+        LogSink::new(move |line| {
+            reports.log(&LogLine { function: line.function.to_owned(), text: line.text.to_owned() });
+        })
+    });
+    Options { log, pass_environment: args.local.pass_env.clone(), ..Options::default() }
+}
+
+fn connect_options(aws: &AwsArgs) -> ConnectOptions {
+    ConnectOptions { profile: aws.profile.clone(), region: aws.region.clone(), endpoint_url: aws.endpoint_url.clone() }
+}
+
+/// No way to the functions; a template beside the runbook is worth a hint, and never used without being named.
+fn unconnected(error: &ConnectError, args: &RunArgs) -> CliError {
+    let told = CliError::usage(error.to_string());
+    let folder = Path::new(&args.file).parent().unwrap_or(Path::new("."));
+    match functions::nearby(folder) {
+        Some(template) => told.help(format!("to run the functions on this machine: --functions {template}")),
+        None => told,
+    }
+}
+
+fn environment(client: &LambdaClient, lambda: Option<&LocalLambda>) -> Environment {
+    let region = client.region().map(str::to_owned);
+    let partition = match region.as_deref() {
+        Some(region) if region.starts_with("cn-") => "aws-cn",
+        Some(region) if region.starts_with("us-gov-") => "aws-us-gov",
+        Some(_) | None => "aws",
+    };
+    Environment {
+        account_id: lambda.map(|lambda| lambda.functions().account_id().to_owned()),
+        region,
+        partition: partition.to_owned(),
+    }
+}
+
+/// Who starts the execution: the user of this machine.
+fn user() -> String {
+    let named = |name: &str| std::env::var(name).ok().filter(|user| !user.is_empty());
+    named("USER").or_else(|| named("LOGNAME")).unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// Functions invoked with `Event` run after their step; leaving before they have run would lose them.
+async fn wait_for_events(lambda: &LocalLambda) {
+    let drained = lambda.drain(DRAIN).await;
+    if drained.failed > 0 {
+        tell(&format!("warning: {} asynchronous invocations failed at every try\n", drained.failed));
+    }
+    if drained.lost > 0 {
+        tell(&format!("warning: {} asynchronous invocations were not tried to the end\n", drained.lost));
+    }
+}
+
+fn broken(error: &DriverError) -> CliError {
+    CliError::new(Exit::Internal, error.to_string())
+}
+
+/// The result on standard output.
+fn give_result(args: &RunArgs, execution: &Execution) -> Result<(), CliError> {
+    match args.output {
+        RunOutput::Text => {
+            let outputs = execution.ending().map(|ending| &ending.outputs);
+            give(
+                &outputs
+                    .into_iter()
+                    .flatten()
+                    .map(|(name, values)| output_line(name, values) + "\n")
+                    .collect::<String>(),
+            )
+        }
+        RunOutput::Json => give_json(&execution.summary()),
+        RunOutput::Jsonl => Ok(()),
+    }
+}

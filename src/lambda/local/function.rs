@@ -1,0 +1,282 @@
+//! A function of a template as it is meant, and how a caller names it.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use indexmap::IndexMap;
+
+use super::template::{self, TemplateErrors, TemplateOptions, TemplateProblem};
+
+/// A Lambda function whose code lies on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Function {
+    /// The key of its resource in the template.
+    pub logical_id: String,
+    /// `FunctionName`, else the logical id.
+    pub name: String,
+    /// What the author says of it; may be empty.
+    pub description: String,
+    /// The runtime.
+    pub runtime: Runtime,
+    /// The handler as written; meaningless to `provided.*`, which finds it in `_HANDLER`.
+    pub handler: String,
+    /// Where the code is.
+    pub code: Code,
+    /// How long one invocation may take: 1 to 900 seconds.
+    pub timeout: Duration,
+    /// Memory in megabytes. Told to the function; not enforced here.
+    pub memory_megabytes: u32,
+    /// Variables of the template.
+    pub environment: IndexMap<String, String>,
+    /// Unpacked layers, first to last.
+    pub layers: Vec<PathBuf>,
+    /// `ReservedConcurrentExecutions`: how many invocations may run at once; none means no bound of its own.
+    pub reserved_concurrency: Option<u32>,
+    /// How often a failed `Event` is tried again: 0 to 2.
+    pub event_retries: u8,
+    /// How many versions are published: they are `1` to this number, and all have the code of `$LATEST`.
+    pub published_versions: u32,
+    /// Aliases and the versions they point to.
+    pub aliases: IndexMap<String, Version>,
+}
+
+/// The runtime of a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Runtime {
+    /// `provided.*`: the package's own `bootstrap`.
+    Provided(String),
+    /// `python3.x`: the text after `python`.
+    Python(String),
+    /// `nodejsN.x`: the text after `nodejs`.
+    Node(String),
+    /// One that cannot be run here (java, dotnet, ruby, container images); the identifier as written.
+    Unsupported(String),
+}
+
+/// Where the code of a function is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Code {
+    /// A directory with the unpacked code.
+    Directory(PathBuf),
+    /// The text of the only file, named `index`.
+    Inline(String),
+    /// Not on this machine; the sentence says why and what to do.
+    Unavailable(String),
+}
+
+/// A version of a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Version {
+    /// `$LATEST`.
+    Latest,
+    /// A published version; the first is 1.
+    Published(u32),
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Latest => f.write_str("$LATEST"),
+            Self::Published(number) => write!(f, "{number}"),
+        }
+    }
+}
+
+impl Runtime {
+    /// Reads an identifier such as `python3.12`.
+    pub fn new(identifier: &str) -> Self {
+        if identifier.starts_with("provided") {
+            Self::Provided(identifier.to_owned())
+        } else if let Some(version) = identifier.strip_prefix("python3.") {
+            Self::Python(format!("3.{version}"))
+        } else if let Some(version) = identifier.strip_prefix("nodejs") {
+            Self::Node(version.to_owned())
+        } else {
+            Self::Unsupported(identifier.to_owned())
+        }
+    }
+}
+
+impl fmt::Display for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Provided(identifier) | Self::Unsupported(identifier) => f.write_str(identifier),
+            Self::Python(version) => write!(f, "python{version}"),
+            Self::Node(version) => write!(f, "nodejs{version}"),
+        }
+    }
+}
+
+impl Function {
+    /// Why this function cannot be run on this machine as things stand, in a sentence that says what to do;
+    /// none if nothing is known against it. Looks at the file system.
+    pub fn unavailable(&self) -> Option<String> {
+        if let Runtime::Unsupported(identifier) = &self.runtime {
+            return Some(format!(
+                "the runtime `{identifier}` cannot be run on this machine; supported are provided.*, python3.* and nodejs*"
+            ));
+        }
+        match &self.code {
+            Code::Unavailable(reason) => Some(reason.clone()),
+            Code::Directory(path) if !path.is_dir() => Some(format!(
+                "its code directory `{}` does not exist; build the function, or correct `CodeUri`",
+                path.display()
+            )),
+            Code::Directory(path)
+                if matches!(self.runtime, Runtime::Provided(_)) && !path.join("bootstrap").is_file() =>
+            {
+                Some(missing_bootstrap(path))
+            }
+            Code::Directory(_) => None,
+            Code::Inline(_) => match self.runtime {
+                Runtime::Provided(_) => Some("inline code works with python and nodejs only; use `CodeUri`".to_owned()),
+                Runtime::Python(_) | Runtime::Node(_) | Runtime::Unsupported(_) => None,
+            },
+        }
+    }
+
+    /// The version that a qualifier means (a version, an alias, `$LATEST`); none if it has no such thing.
+    pub fn version(&self, qualifier: Option<&str>) -> Option<Version> {
+        match qualifier {
+            None | Some("$LATEST") => Some(Version::Latest),
+            Some(text) => match text.parse() {
+                Ok(number) => (1..=self.published_versions).contains(&number).then_some(Version::Published(number)),
+                Err(_) => self.aliases.get(text).copied(),
+            },
+        }
+    }
+}
+
+/// What to do about a `provided.*` package that was not built.
+pub(super) fn missing_bootstrap(directory: &Path) -> String {
+    format!(
+        "there is no file `bootstrap` in `{}`; build the function first (for example with `cargo lambda build`, or with \
+         `sam build` and then use `.aws-sam/build/template.yaml`)",
+        directory.display()
+    )
+}
+
+/// The functions of one template.
+#[derive(Debug, Clone)]
+pub struct Functions {
+    pub(super) functions: Vec<Arc<Function>>,
+    pub(super) warnings: Vec<TemplateProblem>,
+    pub(super) region: String,
+    pub(super) account_id: String,
+}
+
+impl Functions {
+    /// Reads a SAM or CloudFormation template, YAML or JSON, with the defaults of its parameters.
+    pub fn load(path: &Path) -> Result<Self, TemplateErrors> {
+        Self::load_with(path, &TemplateOptions::default())
+    }
+
+    /// Reads a template with a region, an account and values for its parameters.
+    pub fn load_with(path: &Path, options: &TemplateOptions) -> Result<Self, TemplateErrors> {
+        template::load(path, options)
+    }
+
+    /// All functions, in the order of the template.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Function>> {
+        self.functions.iter()
+    }
+
+    /// What the template says that has no effect here, or had to be assumed.
+    pub fn warnings(&self) -> &[TemplateProblem] {
+        &self.warnings
+    }
+
+    /// The function with this name or logical id (the name wins).
+    pub fn named(&self, name: &str) -> Option<&Arc<Function>> {
+        let by_name = self.functions.iter().find(|function| function.name == name);
+        by_name.or_else(|| self.functions.iter().find(|function| function.logical_id == name))
+    }
+
+    /// The function that a caller means: a name, a partial or whole ARN, each with or without a qualifier.
+    /// The account and the region in an ARN are not looked at: a runbook that names a function of production finds
+    /// the one of the same name here.
+    pub fn find(&self, reference: &str) -> Option<&Arc<Function>> {
+        self.named(&FunctionIdentifier::parse(reference)?.name)
+    }
+
+    /// The account that functions are told they run in.
+    pub fn account_id(&self) -> &str {
+        &self.account_id
+    }
+
+    /// The ARN of a function here, or of one that is missing.
+    pub fn arn(&self, name: &str, qualifier: Option<&str>) -> String {
+        arn(&self.region, &self.account_id, name, qualifier)
+    }
+}
+
+pub(super) fn arn(region: &str, account_id: &str, name: &str, qualifier: Option<&str>) -> String {
+    let mut arn = format!("arn:aws:lambda:{region}:{account_id}:function:{name}");
+    if let Some(qualifier) = qualifier {
+        arn.push(':');
+        arn.push_str(qualifier);
+    }
+    arn
+}
+
+/// How a caller names a function: spec section 7.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionIdentifier {
+    /// The bare name.
+    pub name: String,
+    /// The version or alias behind it.
+    pub qualifier: Option<String>,
+}
+
+impl FunctionIdentifier {
+    /// Reads `name`, `name:qualifier`, `account:function:name`, or an ARN; none if it is none of these.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text.len() > 256 {
+            return None;
+        }
+        let mut parts: Vec<&str> = text.split(':').collect();
+        if parts.first() == Some(&"arn") {
+            if parts.len() < 7 || parts.get(2) != Some(&"lambda") {
+                return None;
+            }
+            parts.drain(..3);
+        }
+        type Check = fn(&str) -> bool;
+        let prefixes: [Check; 3] = [is_region, is_account, |part| part == "function"];
+        for prefix in prefixes {
+            if parts.len() > 1 && parts.first().is_some_and(|part| prefix(part)) {
+                parts.remove(0);
+            }
+        }
+        let (name, qualifier) = match parts.as_slice() {
+            [name] => (*name, None),
+            [name, qualifier] => (*name, Some(*qualifier)),
+            _ => return None,
+        };
+        let name_is_right = !name.is_empty()
+            && name.len() <= 140
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+        let qualifier_is_right = qualifier.is_none_or(is_qualifier);
+        (name_is_right && qualifier_is_right)
+            .then(|| Self { name: name.to_owned(), qualifier: qualifier.map(ToOwned::to_owned) })
+    }
+}
+
+/// Whether a text can be a qualifier.
+pub(super) fn is_qualifier(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    matches!(text, "$LATEST" | "$LATEST.PUBLISHED") || ((1..=128).contains(&text.len()) && text.chars().all(plain))
+}
+
+fn is_account(part: &str) -> bool {
+    part.len() == 12 && part.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_region(part: &str) -> bool {
+    let mut pieces = part.split('-');
+    let first = pieces.next().is_some_and(|piece| piece.len() == 2 && piece.bytes().all(|b| b.is_ascii_lowercase()));
+    let last = pieces.next_back().is_some_and(|piece| piece.len() == 1 && piece.bytes().all(|b| b.is_ascii_digit()));
+    first && last && (1..=2).contains(&pieces.count())
+}

@@ -1,0 +1,233 @@
+//! What a function prints: the tail that Lambda answers with, and lines for whoever watches.
+//!
+//! Standard output and standard error share one pipe, so that their order is the order of writing. The pipe is read
+//! in pieces of fixed size; when a watcher is slow, the pipe fills and the function waits, so memory stays bounded
+//! whatever a function prints.
+
+use std::fmt;
+use std::io;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::net::unix::pipe;
+
+use crate::limits;
+
+/// One line of a function's log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogLine<'l> {
+    /// The function's name.
+    pub function: &'l str,
+    /// The invocation it belongs to; none while the function starts.
+    pub request_id: Option<&'l str>,
+    /// Who wrote it.
+    pub origin: LogOrigin,
+    /// The line without its end; what is not UTF-8 is replaced.
+    pub text: &'l str,
+}
+
+/// Who wrote a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogOrigin {
+    /// The function, on standard output or standard error.
+    Function,
+    /// Lambda itself: `START`, `END`, `REPORT`, the reason of an end.
+    Platform,
+}
+
+/// Receives each line as it comes. Called on the runtime's threads: a slow one slows the functions down.
+#[derive(Clone)]
+pub struct LogSink(Arc<dyn Fn(LogLine<'_>) + Send + Sync>);
+
+impl LogSink {
+    /// Lines go to `receive`.
+    pub fn new(receive: impl Fn(LogLine<'_>) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(receive))
+    }
+
+    pub(super) fn line(&self, line: LogLine<'_>) {
+        (self.0)(line);
+    }
+}
+
+impl fmt::Debug for LogSink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LogSink")
+    }
+}
+
+/// The log of one process.
+#[derive(Debug)]
+pub(super) struct ProcessLog {
+    pipe: pipe::Receiver,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    function: String,
+    request_id: Option<String>,
+    sink: Option<LogSink>,
+    tail: Vec<u8>,
+    line: Vec<u8>,
+    ended: bool,
+}
+
+impl ProcessLog {
+    /// Reads from the reading end of a pipe. Must be called within a runtime.
+    pub(super) fn new(pipe: OwnedFd, function: &str, sink: Option<LogSink>) -> io::Result<Self> {
+        let state = State {
+            function: function.to_owned(),
+            request_id: None,
+            sink,
+            tail: Vec::new(),
+            line: Vec::new(),
+            ended: false,
+        };
+        Ok(Self { pipe: pipe::Receiver::from_owned_fd(pipe)?, state: Mutex::new(state) })
+    }
+
+    /// Reads until the last writer has closed the pipe.
+    pub(super) async fn follow(&self) {
+        while let Ok(()) = self.pipe.readable().await {
+            if matches!(self.state().read(|buffer| self.pipe.try_read(buffer)), Read::End) {
+                return;
+            }
+        }
+    }
+
+    /// Takes in what was written before this call. A process that never stops printing cannot hold it for ever.
+    fn catch_up(&self, state: &mut State) {
+        for _ in 0..limits::LOG_CATCH_UP_READS {
+            // The descriptor itself is read, not the readiness that the runtime remembers: what a process wrote before it
+            // answered is in the pipe even when the runtime has not heard of it yet.
+            let read = |buffer: &mut [u8]| rustix::io::read(self.pipe.as_fd(), buffer).map_err(io::Error::from);
+            match state.read(read) {
+                Read::Some => {}
+                Read::NoneNow | Read::End => return,
+            }
+        }
+    }
+
+    /// An invocation begins: its tail starts empty, except that output of the start belongs to the first one.
+    pub(super) fn begin(&self, request_id: &str, version: &str, first: bool) {
+        let mut state = self.state();
+        self.catch_up(&mut state);
+        state.end_line();
+        if !first {
+            state.tail.clear();
+        }
+        state.request_id = Some(request_id.to_owned());
+        state.platform(&format!("START RequestId: {request_id} Version: {version}"));
+    }
+
+    /// Takes in what was written before this call.
+    pub(super) fn settle(&self) {
+        let mut state = self.state();
+        self.catch_up(&mut state);
+        state.end_line();
+    }
+
+    /// A line of Lambda itself.
+    pub(super) fn platform(&self, line: &str) {
+        self.state().platform(line);
+    }
+
+    /// The last 4 KB.
+    pub(super) fn tail(&self) -> Vec<u8> {
+        let state = self.state();
+        last(&state.tail, limits::LOG_TAIL_BYTES).to_vec()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+enum Read {
+    Some,
+    NoneNow,
+    End,
+}
+
+impl State {
+    fn read(&mut self, read: impl FnOnce(&mut [u8]) -> io::Result<usize>) -> Read {
+        if self.ended {
+            return Read::End;
+        }
+        let mut buffer = [0_u8; limits::LOG_READ_BYTES];
+        match read(&mut buffer) {
+            Ok(0) => {
+                self.ended = true;
+                self.end_line();
+                Read::End
+            }
+            Ok(count) => {
+                self.take_in(buffer.get(..count).unwrap_or_default());
+                Read::Some
+            }
+            Err(error) => match error.kind() {
+                io::ErrorKind::Interrupted => Read::Some,
+                io::ErrorKind::WouldBlock => Read::NoneNow,
+                _ => {
+                    self.ended = true;
+                    Read::End
+                }
+            },
+        }
+    }
+
+    fn take_in(&mut self, bytes: &[u8]) {
+        self.keep(bytes);
+        if self.sink.is_none() {
+            return;
+        }
+        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
+            self.line.extend_from_slice(piece);
+            if piece.ends_with(b"\n") || self.line.len() >= limits::LOG_LINE_BYTES {
+                self.send_line();
+            }
+        }
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
+        self.tail.extend_from_slice(last(bytes, limits::LOG_TAIL_BYTES));
+        if self.tail.len() > 4 * limits::LOG_TAIL_BYTES {
+            self.tail.drain(..self.tail.len() - limits::LOG_TAIL_BYTES);
+        }
+    }
+
+    fn send_line(&mut self) {
+        let line = std::mem::take(&mut self.line);
+        let text = String::from_utf8_lossy(&line);
+        self.send(LogOrigin::Function, text.trim_end_matches(['\n', '\r']));
+    }
+
+    fn send(&self, origin: LogOrigin, text: &str) {
+        if let Some(sink) = &self.sink {
+            sink.line(LogLine { function: &self.function, request_id: self.request_id.as_deref(), origin, text });
+        }
+    }
+
+    fn end_line(&mut self) {
+        if !self.line.is_empty() {
+            self.send_line();
+        }
+        if !self.tail.is_empty() && !self.tail.ends_with(b"\n") {
+            self.tail.push(b'\n');
+        }
+    }
+
+    fn platform(&mut self, line: &str) {
+        self.end_line();
+        self.keep(line.as_bytes());
+        self.keep(b"\n");
+        for part in line.trim_end().lines() {
+            self.send(LogOrigin::Platform, part.trim_end());
+        }
+    }
+}
+
+fn last(bytes: &[u8], count: usize) -> &[u8] {
+    bytes.get(bytes.len().saturating_sub(count)..).unwrap_or_default()
+}

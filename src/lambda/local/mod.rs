@@ -1,0 +1,150 @@
+//! Lambda functions as processes on this machine: no account, no container.
+//!
+//! Owns: reading SAM and CloudFormation templates, the processes, the Runtime API they talk to, and the Invoke API that
+//! callers talk to. Does not own: the SDK client (`lambda`), which reaches this room through [`LocalLambda::http_client`]
+//! as it reaches the service, so that the code path of a local run is the code path of a real one. Imports `clock` and
+//! `limits` alone. Used by `cli`.
+//!
+//! ```text
+//! caller ── api ── pool ── sandbox (process group, log, runtime_api) ── the function's process
+//!           │       └─ invocation: one event from START to REPORT
+//!           └─ events: `Event` invocations and their two further tries
+//! ```
+//!
+//! Invariants: no process outlives the [`LocalLambda`]; a function sees the environment of Lambda and not the caller's;
+//! whatever a function prints or answers, memory stays bounded; a caller that stops waiting does not stop the function.
+//!
+//! What differs from Lambda, knowingly: memory is not limited; a failed start is not tried a second time; credentials
+//! are there only when asked for; `/opt`, `/var/task` and a read-only file system do not exist.
+
+mod api;
+mod bootstrap_client;
+mod browser;
+mod configuration;
+mod connector;
+mod environment;
+mod events;
+mod function;
+mod identifiers;
+mod interpreter;
+mod invocation;
+mod log;
+mod pool;
+mod runtime_api;
+mod sandbox;
+mod serve;
+mod service_error;
+mod template;
+mod workspace;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+pub use bootstrap_client::{BootstrapError, run_program};
+pub use events::Drained;
+pub use function::{Code, Function, FunctionIdentifier, Functions, Runtime, Version};
+pub use log::{LogLine, LogOrigin, LogSink};
+pub use template::{TemplateErrors, TemplateOptions, TemplateProblem};
+
+use self::events::Events;
+use self::pool::Pool;
+use crate::clock::{Clock, SystemClock};
+use crate::limits;
+
+/// How local functions are run.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// What request ids are made from.
+    pub seed: u64,
+    /// Receives every line that functions print.
+    pub log: Option<LogSink>,
+    /// Variables of the caller's environment that functions see too; all others are hidden from them. This is how
+    /// credentials get in: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`.
+    pub pass_environment: Vec<String>,
+    /// Where interpreters and tools are looked for; none means the caller's `PATH`.
+    pub path: Option<OsString>,
+    /// What functions get as `RUNWRIGHT`; none means the running program.
+    pub program: Option<PathBuf>,
+    /// How many invocations may run at once, over all functions.
+    pub most_processes: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            seed: identifiers::process_seed(),
+            log: None,
+            pass_environment: Vec::new(),
+            path: None,
+            program: None,
+            most_processes: limits::LOCAL_PROCESSES,
+        }
+    }
+}
+
+/// The local functions, ready to be invoked. Clones share the processes; the last one ends them.
+#[derive(Debug, Clone)]
+pub struct LocalLambda {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    functions: Functions,
+    pool: Arc<Pool>,
+    events: Arc<Events>,
+    loaded: Timestamp,
+}
+
+impl LocalLambda {
+    /// Nothing is started before the first invocation.
+    pub fn new(functions: Functions, options: Options) -> Self {
+        let loaded = options.clock.now();
+        let pool = Arc::new(Pool::new(&functions, options));
+        Self { inner: Arc::new(Inner { functions, pool, events: Arc::default(), loaded }) }
+    }
+
+    /// The functions.
+    pub fn functions(&self) -> &Functions {
+        &self.inner.functions
+    }
+
+    /// Process ids of the warm processes of a function that wait for an event.
+    pub fn idle_processes(&self, function: &Function) -> Vec<i32> {
+        self.inner.pool.idle_pids(function)
+    }
+
+    /// Ends processes that were idle for some minutes, as Lambda does. A long-running server calls it now and then.
+    pub fn end_idle(&self) {
+        self.inner.pool.end_idle();
+    }
+
+    /// Waits until every accepted `Event` has had its first try, at most `limit`, and says what became of them. What
+    /// still waits for a further try then is lost when the program ends.
+    pub async fn drain(&self, limit: Duration) -> Drained {
+        self.inner.events.drain(limit).await
+    }
+
+    /// Ends every process, and waits until they are gone (at most a few seconds). Invocations under way are answered
+    /// with `Runtime.ExitError`; later ones are refused. To be called before a program leaves by `process::exit`;
+    /// when the last clone is dropped the same happens without the waiting.
+    pub async fn shutdown(&self) {
+        let limit = Duration::from_secs(limits::SHUTDOWN_SECONDS);
+        // A killed process that is not gone by then is stuck in the kernel; waiting longer would not help.
+        let _ = tokio::time::timeout(limit, self.inner.pool.close()).await;
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // Invocations that nobody waits for hold the pool, too; they end with the last caller.
+        self.pool.end_all();
+    }
+}

@@ -1,0 +1,91 @@
+//! The same answers on a port, for any AWS client.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+use super::LocalLambda;
+use super::service_error::ServiceError;
+use crate::limits;
+
+impl LocalLambda {
+    /// Serves on `listener` until `shutdown` ends. Requests under way are finished, for at most a few seconds; the
+    /// processes are left to [`LocalLambda::shutdown`].
+    pub async fn serve(&self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
+        let mut shutdown = std::pin::pin!(shutdown);
+        let stop = tokio::sync::watch::Sender::new(false);
+        let mut connections = tokio::task::JoinSet::new();
+        let places = Arc::new(Semaphore::new(limits::SERVE_CONNECTIONS));
+        loop {
+            let accepted = tokio::select! {
+                () = &mut shutdown => break,
+                accepted = async {
+                    // The semaphore is never closed; were it, no connection would be taken.
+                    let place = Arc::clone(&places).acquire_owned().await.ok()?;
+                    Some((place, listener.accept().await))
+                } => accepted,
+            };
+            while connections.try_join_next().is_some() {}
+            let Some((place, accepted)) = accepted else { break };
+            let Ok((stream, _)) = accepted else {
+                // Out of descriptors, most likely: let others end before the next try.
+                tokio::time::sleep(Duration::from_millis(10)).await;
+                continue;
+            };
+            let _ = stream.set_nodelay(true);
+            let lambda = self.clone();
+            let mut stopping = stop.subscribe();
+            connections.spawn(async move {
+                let service = hyper::service::service_fn(|request| {
+                    let lambda = lambda.clone();
+                    async move { Ok::<_, Infallible>(answer(&lambda, request).await) }
+                });
+                let connection = hyper::server::conn::http1::Builder::new()
+                    .timer(TokioTimer::new())
+                    .header_read_timeout(Duration::from_secs(limits::SERVE_IDLE_SECONDS))
+                    .serve_connection(TokioIo::new(stream), service);
+                let mut connection = std::pin::pin!(connection);
+                let stopped = async {
+                    // An error means that the server is gone, which is a stop too.
+                    let _ = stopping.wait_for(|stop| *stop).await;
+                };
+                // How a connection ended matters to the other side only.
+                tokio::select! {
+                    _ = connection.as_mut() => {}
+                    () = stopped => {
+                        connection.as_mut().graceful_shutdown();
+                        let _ = connection.await;
+                    }
+                }
+                drop(place);
+            });
+        }
+        stop.send_replace(true);
+        let finish = async { while connections.join_next().await.is_some() {} };
+        let limit = Duration::from_secs(limits::SHUTDOWN_SECONDS);
+        // What is not finished by then is dropped with the set.
+        let _ = tokio::time::timeout(limit, finish).await;
+    }
+}
+
+async fn answer(lambda: &LocalLambda, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    let (parts, body) = request.into_parts();
+    // A little above the limit, so that the API itself says what is too large.
+    let response = match Limited::new(body, limits::INVOKE_REQUEST_BYTES + 1024).collect().await {
+        Ok(body) => lambda.handle(Request::from_parts(parts, body.to_bytes())).await,
+        Err(_) => ServiceError::RequestTooLarge(format!(
+            "Request must be smaller than {} bytes for the InvokeFunction operation",
+            limits::INVOKE_REQUEST_BYTES
+        ))
+        .response(),
+    };
+    response.map(Full::new)
+}

@@ -1,0 +1,298 @@
+//! Intrinsic functions (`Ref`, `Fn::Sub` ...), worked out as far as that is possible without an account.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::{Map, Value as Json};
+
+use super::TemplateOptions;
+use super::text::scalar_text;
+use crate::limits;
+
+/// What references can refer to.
+#[derive(Debug)]
+pub(super) struct Scope<'t> {
+    pub(super) options: &'t TemplateOptions,
+    /// Values of the template's parameters.
+    pub(super) parameters: BTreeMap<String, Json>,
+    pub(super) mappings: Option<&'t Map<String, Json>>,
+    pub(super) conditions: Option<&'t Map<String, Json>>,
+    /// Logical ids of all resources.
+    pub(super) resources: Option<&'t Map<String, Json>>,
+    /// What `Ref` gives for resources that exist here: function names, version and alias ARNs.
+    pub(super) references: HashMap<String, String>,
+    /// What `Fn::GetAtt` gives for resources that exist here, by `Logical.Attribute`.
+    pub(super) attributes: HashMap<String, String>,
+    /// Sentences about values that had to be assumed since the last look.
+    pub(super) assumed: Vec<String>,
+}
+
+impl Scope<'_> {
+    /// The value of `tree` with every intrinsic function worked out; `None` is `AWS::NoValue`.
+    /// The error is the reason why it cannot be known here.
+    pub(super) fn resolve(&mut self, tree: &Json) -> Result<Option<Json>, String> {
+        self.value(tree, 0)
+    }
+
+    /// Whether a named condition holds.
+    pub(super) fn condition(&mut self, name: &str) -> Result<bool, String> {
+        self.named_condition(name, 0)
+    }
+
+    fn value(&mut self, tree: &Json, depth: usize) -> Result<Option<Json>, String> {
+        if depth > limits::TEMPLATE_DEPTH {
+            return Err(format!("functions are nested more than {} deep", limits::TEMPLATE_DEPTH));
+        }
+        match tree {
+            Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => Ok(Some(tree.clone())),
+            Json::Array(items) => {
+                let mut values = Vec::with_capacity(items.len());
+                for item in items {
+                    values.extend(self.value(item, depth + 1)?);
+                }
+                Ok(Some(Json::Array(values)))
+            }
+            Json::Object(map) => {
+                if let (1, Some((name, argument))) = (map.len(), map.iter().next())
+                    && (name == "Ref" || name.starts_with("Fn::"))
+                {
+                    return self.function(name, argument, depth + 1);
+                }
+                let mut values = Map::new();
+                for (key, item) in map {
+                    if let Some(value) = self.value(item, depth + 1)? {
+                        values.insert(key.clone(), value);
+                    }
+                }
+                Ok(Some(Json::Object(values)))
+            }
+        }
+    }
+
+    fn function(&mut self, name: &str, argument: &Json, depth: usize) -> Result<Option<Json>, String> {
+        match name {
+            "Ref" => {
+                let target = argument.as_str().ok_or("`Ref` takes the name of a parameter or a resource")?;
+                self.reference(target)
+            }
+            "Fn::GetAtt" => {
+                let path = match argument {
+                    Json::String(text) => text.clone(),
+                    _ => self.texts(argument, depth)?.join("."),
+                };
+                self.attribute(&path).map(|text| Some(Json::String(text)))
+            }
+            "Fn::Sub" => self.substitute(argument, depth).map(|text| Some(Json::String(text))),
+            "Fn::Join" => {
+                let [separator, items] = pair(argument, name)?;
+                let separator = self.text(separator, depth)?;
+                Ok(Some(Json::String(self.texts(items, depth)?.join(&separator))))
+            }
+            "Fn::Split" => {
+                let [separator, text] = pair(argument, name)?;
+                let (separator, text) = (self.text(separator, depth)?, self.text(text, depth)?);
+                Ok(Some(Json::from(text.split(separator.as_str()).collect::<Vec<_>>())))
+            }
+            "Fn::Select" => {
+                let [index, items] = pair(argument, name)?;
+                let index = self.text(index, depth)?;
+                let items = self.value(items, depth)?;
+                let items = items.as_ref().and_then(Json::as_array).ok_or("`Fn::Select` takes an index and a list")?;
+                let found = index.parse::<usize>().ok().and_then(|index| items.get(index));
+                Ok(Some(found.cloned().ok_or_else(|| format!("`Fn::Select` has no item {index}"))?))
+            }
+            "Fn::FindInMap" => {
+                let keys = self.texts(argument, depth)?;
+                let [map, first, second] = keys.as_slice() else {
+                    return Err("`Fn::FindInMap` takes a map and two keys".to_owned());
+                };
+                let found = self.mappings.and_then(|maps| maps.get(map)?.get(first)?.get(second));
+                Ok(Some(found.cloned().ok_or_else(|| format!("`Mappings.{map}` has no value at `{first}.{second}`"))?))
+            }
+            "Fn::If" => {
+                let Some([condition, then, otherwise]) = argument.as_array().map(Vec::as_slice) else {
+                    return Err("`Fn::If` takes the name of a condition and two values".to_owned());
+                };
+                let condition = condition.as_str().ok_or("`Fn::If` takes the name of a condition first")?;
+                let chosen = if self.named_condition(condition, depth)? { then } else { otherwise };
+                self.value(chosen, depth)
+            }
+            "Fn::Base64" => {
+                use base64::Engine as _;
+                let text = self.text(argument, depth)?;
+                Ok(Some(Json::String(base64::engine::general_purpose::STANDARD.encode(text))))
+            }
+            "Fn::ToJsonString" => {
+                let value = self.value(argument, depth)?.unwrap_or(Json::Null);
+                Ok(Some(Json::String(value.to_string())))
+            }
+            "Fn::Length" => {
+                let value = self.value(argument, depth)?;
+                let items = value.as_ref().and_then(Json::as_array).ok_or("`Fn::Length` takes a list")?;
+                Ok(Some(Json::from(items.len())))
+            }
+            "Fn::Equals" | "Fn::And" | "Fn::Or" | "Fn::Not" => {
+                let whole = Json::Object(Map::from_iter([(name.to_owned(), argument.clone())]));
+                self.holds(&whole, depth).map(|value| Some(Json::Bool(value)))
+            }
+            _ => Err(format!("`{name}` needs an account and cannot be known here")),
+        }
+    }
+
+    fn reference(&mut self, target: &str) -> Result<Option<Json>, String> {
+        if let Some(value) = self.parameters.get(target) {
+            return Ok(Some(value.clone()));
+        }
+        if let Some(text) = self.references.get(target) {
+            return Ok(Some(Json::String(text.clone())));
+        }
+        let options = self.options;
+        let text = match target {
+            "AWS::NoValue" => return Ok(None),
+            "AWS::Region" => options.region.clone(),
+            "AWS::AccountId" => options.account_id.clone(),
+            "AWS::Partition" => "aws".to_owned(),
+            "AWS::URLSuffix" => "amazonaws.com".to_owned(),
+            "AWS::StackName" => options.stack_name.clone(),
+            "AWS::StackId" => format!(
+                "arn:aws:cloudformation:{}:{}:stack/{}/local",
+                options.region, options.account_id, options.stack_name
+            ),
+            "AWS::NotificationARNs" => return Ok(Some(Json::Array(Vec::new()))),
+            _ if self.resources.is_some_and(|all| all.contains_key(target)) => {
+                self.assumed.push(format!("`{target}` does not exist here: its logical id stands for its name"));
+                target.to_owned()
+            }
+            _ => return Err(format!("`{target}` is neither a parameter nor a resource of this template")),
+        };
+        Ok(Some(Json::String(text)))
+    }
+
+    fn attribute(&mut self, path: &str) -> Result<String, String> {
+        if let Some(text) = self.attributes.get(path) {
+            return Ok(text.clone());
+        }
+        let resource = path.split('.').next().unwrap_or_default();
+        if self.resources.is_some_and(|all| all.contains_key(resource)) {
+            Err(format!("`{path}` does not exist here"))
+        } else {
+            Err(format!("`{resource}` is not a resource of this template"))
+        }
+    }
+
+    /// `${Name}`, `${Resource.Attribute}`, `${!Literal}` and names of the map given beside the text.
+    fn substitute(&mut self, argument: &Json, depth: usize) -> Result<String, String> {
+        let none = Map::new();
+        let (text, own) = match argument {
+            Json::String(text) => (text.as_str(), &none),
+            Json::Array(items) => match items.as_slice() {
+                [Json::String(text), Json::Object(own)] => (text.as_str(), own),
+                _ => return Err("`Fn::Sub` takes a text, or a text and a map".to_owned()),
+            },
+            _ => return Err("`Fn::Sub` takes a text, or a text and a map".to_owned()),
+        };
+        let mut result = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("${") {
+            result.push_str(before);
+            let Some((name, tail)) = after.split_once('}') else {
+                return Err(format!("`Fn::Sub` has `${{` without `}}` in `{text}`"));
+            };
+            if let Some(literal) = name.strip_prefix('!') {
+                result.push_str("${");
+                result.push_str(literal);
+                result.push('}');
+            } else {
+                let name = name.trim();
+                let value = if let Some(value) = own.get(name) {
+                    self.text(value, depth)?
+                } else if self.references.contains_key(name) || !name.contains('.') {
+                    let value = self.reference(name)?;
+                    list_text(value.as_ref()).ok_or_else(|| format!("`${{{name}}}` has no value"))?
+                } else {
+                    self.attribute(name)?
+                };
+                result.push_str(&value);
+            }
+            rest = tail;
+            if result.len() > limits::TEMPLATE_BYTES {
+                return Err("`Fn::Sub` makes a text larger than a template".to_owned());
+            }
+        }
+        result.push_str(rest);
+        Ok(result)
+    }
+
+    fn text(&mut self, tree: &Json, depth: usize) -> Result<String, String> {
+        let value = self.value(tree, depth + 1)?;
+        value.as_ref().and_then(scalar_text).ok_or_else(|| "a text is needed here".to_owned())
+    }
+
+    fn texts(&mut self, tree: &Json, depth: usize) -> Result<Vec<String>, String> {
+        let value = self.value(tree, depth + 1)?;
+        let items = value.as_ref().and_then(Json::as_array).ok_or("a list is needed here")?;
+        items.iter().map(|item| scalar_text(item).ok_or_else(|| "a list of texts is needed here".to_owned())).collect()
+    }
+
+    fn named_condition(&mut self, name: &str, depth: usize) -> Result<bool, String> {
+        let body = self
+            .conditions
+            .and_then(|all| all.get(name))
+            .ok_or_else(|| format!("`{name}` is not a condition of this template"))?;
+        self.holds(body, depth + 1)
+    }
+
+    fn holds(&mut self, body: &Json, depth: usize) -> Result<bool, String> {
+        if depth > limits::TEMPLATE_DEPTH {
+            return Err("conditions refer to each other in a circle, or are nested too deep".to_owned());
+        }
+        let Some((name, argument)) = body.as_object().filter(|map| map.len() == 1).and_then(|map| map.iter().next())
+        else {
+            return Err("a condition is one of `Fn::Equals`, `Fn::And`, `Fn::Or`, `Fn::Not`, `Condition`".to_owned());
+        };
+        let items = argument.as_array().map_or(&[][..], Vec::as_slice);
+        match (name.as_str(), items) {
+            ("Condition", _) => {
+                let name = argument.as_str().ok_or("`Condition` takes a name")?;
+                self.named_condition(name, depth)
+            }
+            ("Fn::Equals", [left, right]) => {
+                let (left, right) = (self.value(left, depth + 1)?, self.value(right, depth + 1)?);
+                Ok(match (left.as_ref().and_then(scalar_text), right.as_ref().and_then(scalar_text)) {
+                    (Some(left), Some(right)) => left == right,
+                    _ => left == right,
+                })
+            }
+            ("Fn::Not", [one]) => Ok(!self.holds(one, depth + 1)?),
+            ("Fn::And", all) => {
+                let mut result = true;
+                for one in all {
+                    result &= self.holds(one, depth + 1)?;
+                }
+                Ok(result)
+            }
+            ("Fn::Or", all) => {
+                let mut result = false;
+                for one in all {
+                    result |= self.holds(one, depth + 1)?;
+                }
+                Ok(result)
+            }
+            _ => Err(format!("`{name}` cannot be used as a condition like this")),
+        }
+    }
+}
+
+fn pair<'a>(argument: &'a Json, name: &str) -> Result<[&'a Json; 2], String> {
+    match argument.as_array().map(Vec::as_slice) {
+        Some([first, second]) => Ok([first, second]),
+        _ => Err(format!("`{name}` takes a list of two")),
+    }
+}
+
+/// A list parameter inside a text is its items with commas.
+fn list_text(value: Option<&Json>) -> Option<String> {
+    match value? {
+        Json::Array(items) => Some(items.iter().filter_map(scalar_text).collect::<Vec<_>>().join(",")),
+        scalar => scalar_text(scalar),
+    }
+}

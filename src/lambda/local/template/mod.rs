@@ -1,0 +1,159 @@
+//! Reading AWS SAM and CloudFormation templates: which functions there are, and where their code lies.
+//!
+//! Owns: the text of a template, its intrinsic functions, and the step from its resources to [`Function`]s.
+//! Does not own: running anything. Nothing here asks an account; what only an account knows is a problem where the
+//! value matters (`Timeout`) and a warning with an empty value where it does not (a variable of the environment).
+
+mod intrinsics;
+mod problem;
+mod resources;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::{Map, Value as Json};
+
+use self::intrinsics::Scope;
+use self::problem::Findings;
+pub use self::problem::{TemplateErrors, TemplateProblem};
+use super::function::{Functions, arn};
+use crate::limits;
+
+/// What a template is read with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemplateOptions {
+    /// `AWS::Region`.
+    pub region: String,
+    /// `AWS::AccountId`: 12 digits.
+    pub account_id: String,
+    /// `AWS::StackName`.
+    pub stack_name: String,
+    /// Values for the template's parameters; the others have their defaults.
+    pub parameters: BTreeMap<String, String>,
+}
+
+impl Default for TemplateOptions {
+    fn default() -> Self {
+        Self {
+            region: "us-east-1".to_owned(),
+            account_id: "123456789012".to_owned(),
+            stack_name: "local".to_owned(),
+            parameters: BTreeMap::new(),
+        }
+    }
+}
+
+/// Reads the template at `path`; a directory means the `template.yaml`, `template.yml` or `template.json` in it.
+pub(super) fn load(path: &Path, options: &TemplateOptions) -> Result<Functions, TemplateErrors> {
+    let file = template_in(path);
+    let failed =
+        |message: String| TemplateErrors(vec![TemplateProblem { file: file.clone(), place: String::new(), message }]);
+    let size = std::fs::metadata(&file).map_err(|error| failed(format!("cannot be read: {error}")))?.len();
+    if size > limits::TEMPLATE_BYTES as u64 {
+        return Err(failed(format!("has {size} bytes; CloudFormation takes at most {}", limits::TEMPLATE_BYTES)));
+    }
+    let text = std::fs::read_to_string(&file).map_err(|error| failed(format!("cannot be read: {error}")))?;
+    read(&file, &text, options)
+}
+
+fn template_in(path: &Path) -> PathBuf {
+    if path.is_dir() {
+        for name in ["template.yaml", "template.yml", "template.json"] {
+            let file = path.join(name);
+            if file.is_file() {
+                return file;
+            }
+        }
+    }
+    path.to_path_buf()
+}
+
+/// Reads the text of the template `file`; paths in it are relative to the file's directory.
+pub(super) fn read(file: &Path, text: &str, options: &TemplateOptions) -> Result<Functions, TemplateErrors> {
+    let mut findings = Findings::new(file);
+    let tree = match text::parse(text) {
+        Ok(tree) => tree,
+        Err(message) => {
+            findings.error("", message);
+            return Err(TemplateErrors(findings.errors));
+        }
+    };
+    let Some(template) = tree.as_object() else {
+        findings.error("", "a template is a map with the key `Resources`");
+        return Err(TemplateErrors(findings.errors));
+    };
+    let Some(resources) = template.get("Resources").and_then(Json::as_object) else {
+        findings.error("Resources", "is missing or not a map; functions are listed there");
+        return Err(TemplateErrors(findings.errors));
+    };
+    let mut scope = Scope {
+        options,
+        parameters: parameters(template, options, &mut findings),
+        mappings: template.get("Mappings").and_then(Json::as_object),
+        conditions: template.get("Conditions").and_then(Json::as_object),
+        resources: Some(resources),
+        references: HashMap::new(),
+        attributes: HashMap::new(),
+        assumed: Vec::new(),
+    };
+    let directory = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let directory = std::path::absolute(directory).unwrap_or_else(|_| directory.to_path_buf());
+    let globals = template.get("Globals").and_then(|globals| globals.get("Function")).and_then(Json::as_object);
+    let mut reader = resources::Reader { directory: &directory, globals, scope: &mut scope, findings: &mut findings };
+    let functions = reader.functions(resources);
+
+    let mut names: HashMap<&str, &str> = HashMap::new();
+    for function in &functions {
+        if let Some(other) = names.insert(&function.name, &function.logical_id) {
+            findings.error(
+                &format!("Resources.{}.Properties.FunctionName", function.logical_id),
+                format!("`{}` is the name of `{other}` too; names of functions are unique", function.name),
+            );
+        }
+    }
+    if findings.errors.is_empty() {
+        Ok(Functions {
+            functions: functions.into_iter().map(Arc::new).collect(),
+            warnings: findings.warnings,
+            region: options.region.clone(),
+            account_id: options.account_id.clone(),
+        })
+    } else {
+        Err(TemplateErrors(findings.errors))
+    }
+}
+
+/// The template's parameters with the given values, else the defaults.
+fn parameters(
+    template: &Map<String, Json>,
+    options: &TemplateOptions,
+    findings: &mut Findings,
+) -> BTreeMap<String, Json> {
+    let mut values = BTreeMap::new();
+    let none = Map::new();
+    let declared = template.get("Parameters").and_then(Json::as_object).unwrap_or(&none);
+    for name in options.parameters.keys().filter(|name| !declared.contains_key(*name)) {
+        findings.error("Parameters", format!("`{name}` was given but the template declares no such parameter"));
+    }
+    for (name, body) in declared {
+        let kind = body.get("Type").and_then(Json::as_str).unwrap_or("String");
+        let given = options.parameters.get(name).cloned();
+        let Some(value) = given.or_else(|| body.get("Default").and_then(text::scalar_text)) else { continue };
+        let value = if kind == "CommaDelimitedList" || kind.starts_with("List<") {
+            Json::from(value.split(',').map(str::trim).collect::<Vec<_>>())
+        } else {
+            Json::String(value)
+        };
+        values.insert(name.clone(), value);
+    }
+    values
+}
+
+fn function_arn(options: &TemplateOptions, name: &str, qualifier: Option<&str>) -> String {
+    arn(&options.region, &options.account_id, name, qualifier)
+}

@@ -1,0 +1,165 @@
+//! Defaults: templates that are expanded with the other parameters and the system variables.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use indexmap::{IndexMap, IndexSet};
+use serde_json::Value;
+
+use super::supplied::from_value;
+use super::{BindingProblem, Parameter, Supplied};
+use crate::expression::{Lookup, Reference, Scope, Tree, size};
+use crate::limits::RESOLVED_BYTES;
+use crate::name::ParameterName;
+
+/// Adds to `values` the defaults of all parameters that are not supplied, each after those it refers to.
+///
+/// A default that refers to a parameter which has a problem of its own is left out without a problem.
+pub(super) fn expand(
+    declared: &IndexMap<ParameterName, Parameter>,
+    supplied: &IndexMap<String, Supplied>,
+    values: &mut IndexMap<ParameterName, Value>,
+    system: &dyn Scope,
+) -> Vec<BindingProblem> {
+    let mut problems = Vec::new();
+    let mut room = RESOLVED_BYTES;
+    let waiting: IndexMap<&ParameterName, (&Parameter, &Tree)> = declared
+        .iter()
+        .filter(|(name, _)| !supplied.contains_key(name.as_str()))
+        .filter_map(|(name, parameter)| Some((name, (parameter, parameter.default.as_ref()?))))
+        .collect();
+    let order = Order::of(&waiting);
+    for name in order.sorted {
+        let Some((parameter, default)) = waiting.get(name) else { continue };
+        let broken = parameters_in(default).any(|other| declared.contains_key(other) && !values.contains_key(other));
+        if broken {
+            continue;
+        }
+        match value_of(parameter, default, &Names { declared, values, system }) {
+            Ok(value) => {
+                let Some(left) = room.checked_sub(size(&value)) else {
+                    let why = format!("the defaults together grow beyond {} MiB", RESOLVED_BYTES / (1024 * 1024));
+                    problems.push(BindingProblem::Default { name: name.clone(), why });
+                    return problems;
+                };
+                room = left;
+                values.insert(name.clone(), value);
+            }
+            Err(why) => problems.push(BindingProblem::Default { name: name.clone(), why }),
+        }
+    }
+    problems.extend(order.circles.into_iter().map(|names| BindingProblem::Circle { names }));
+    problems
+}
+
+fn value_of(parameter: &Parameter, default: &Tree, names: &Names<'_>) -> Result<Value, String> {
+    let value = default.resolve(names).map_err(|error| error.to_string())?;
+    from_value(&value, parameter.parameter_type.data_type())
+}
+
+/// The parameters that a default refers to.
+fn parameters_in(default: &Tree) -> impl Iterator<Item = &ParameterName> {
+    default.references().filter_map(|reference| match reference {
+        Reference::Parameter(name) => Some(name),
+        Reference::StepOutput { .. }
+        | Reference::Variable(_)
+        | Reference::Global(_)
+        | Reference::ExecutionId
+        | Reference::Ssm(_)
+        | Reference::UnknownSystem(_) => None,
+    })
+}
+
+/// What a default may refer to.
+struct Names<'a> {
+    declared: &'a IndexMap<ParameterName, Parameter>,
+    values: &'a IndexMap<ParameterName, Value>,
+    system: &'a dyn Scope,
+}
+
+impl Scope for Names<'_> {
+    fn lookup(&self, reference: &Reference) -> Lookup<'_> {
+        let never = |what: &str| Lookup::Unset(format!("{what} cannot stand in a default"));
+        match reference {
+            Reference::Parameter(name) => match self.values.get(name) {
+                Some(value) => Lookup::Value(Cow::Borrowed(value)),
+                None if self.declared.contains_key(name) => Lookup::Unset(format!("parameter `{name}` has no value")),
+                None => Lookup::Unset(format!("parameter `{name}` is not declared")),
+            },
+            Reference::Ssm(_) => Lookup::Unset("Parameter Store cannot be read here".to_owned()),
+            Reference::StepOutput { .. } => never("an output of a step"),
+            Reference::Variable(_) => never("a variable"),
+            Reference::Global(_) | Reference::ExecutionId | Reference::UnknownSystem(_) => {
+                self.system.lookup(reference)
+            }
+        }
+    }
+}
+
+/// In which order defaults can be expanded.
+struct Order<'a> {
+    /// Each after those it refers to.
+    sorted: Vec<&'a ParameterName>,
+    /// Those that cannot be, each circle once.
+    circles: Vec<Vec<ParameterName>>,
+}
+
+impl<'a> Order<'a> {
+    fn of(waiting: &IndexMap<&'a ParameterName, (&'a Parameter, &'a Tree)>) -> Self {
+        let needs: IndexMap<&ParameterName, IndexSet<&ParameterName>> = waiting
+            .iter()
+            .map(|(name, (_, default))| {
+                (*name, parameters_in(default).filter(|other| waiting.contains_key(other)).collect())
+            })
+            .collect();
+        let mut needed_by: HashMap<&ParameterName, Vec<&'a ParameterName>> = HashMap::new();
+        for (name, others) in &needs {
+            for other in others {
+                needed_by.entry(other).or_default().push(name);
+            }
+        }
+        let mut left: HashMap<&ParameterName, usize> =
+            needs.iter().map(|(name, others)| (*name, others.len())).collect();
+        let mut sorted: Vec<&'a ParameterName> =
+            needs.iter().filter(|(_, others)| others.is_empty()).map(|(name, _)| *name).collect();
+        let mut done = 0;
+        while let Some(name) = sorted.get(done).copied() {
+            done += 1;
+            left.remove(name);
+            for dependent in needed_by.get(name).into_iter().flatten() {
+                if let Some(count) = left.get_mut(*dependent) {
+                    *count -= 1;
+                    if *count == 0 {
+                        sorted.push(dependent);
+                    }
+                }
+            }
+        }
+        Self { circles: circles(&needs, &left), sorted }
+    }
+}
+
+/// The circles among the defaults that are left: from each, the first reference that leads to another one left is
+/// followed until a name comes again.
+fn circles(
+    needs: &IndexMap<&ParameterName, IndexSet<&ParameterName>>,
+    left: &HashMap<&ParameterName, usize>,
+) -> Vec<Vec<ParameterName>> {
+    let mut circles = Vec::new();
+    let mut seen: IndexSet<&ParameterName> = IndexSet::new();
+    for start in needs.keys().filter(|name| left.contains_key(*name)) {
+        let path_from = seen.len();
+        let mut at = Some(*start);
+        while let Some(name) = at {
+            let (index, new) = seen.insert_full(name);
+            if !new {
+                if index >= path_from {
+                    circles.push(seen.iter().skip(index).map(|name| (*name).clone()).collect());
+                }
+                break;
+            }
+            at = needs.get(name).and_then(|others| others.iter().copied().find(|other| left.contains_key(other)));
+        }
+    }
+    circles
+}

@@ -1,0 +1,94 @@
+//! Supplied parameters to values (spec 1.3).
+//!
+//! Owns: reading supplied texts and JSON as the declared types, the constraints on supplied values, and the expansion of
+//! defaults. Does not own: files, arguments and prompts (`cli`), or the system variables (whoever binds hands in a
+//! [`Scope`]). All problems are found at once; nothing is bound when there is one.
+
+mod constraints;
+mod defaults;
+mod problem;
+mod shorthand;
+mod supplied;
+#[cfg(test)]
+mod tests;
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::{AwsType, Parameter, ParameterType};
+use crate::expression::{DataType, Scope};
+use crate::name::ParameterName;
+
+pub use problem::{BindingProblem, UndefinedParameter};
+pub use supplied::{Supplied, from_json};
+
+impl ParameterType {
+    /// The basic type that a value of this type has.
+    pub const fn data_type(self) -> DataType {
+        match self {
+            Self::Data(data_type) => data_type,
+            Self::Aws(_) => DataType::String,
+            Self::AwsList(_) => DataType::StringList,
+        }
+    }
+
+    /// The published pattern of an AWS-specific type.
+    pub const fn pattern(self) -> Option<&'static str> {
+        match self {
+            Self::Data(_) => None,
+            Self::Aws(aws) | Self::AwsList(aws) => Some(aws.pattern()),
+        }
+    }
+}
+
+impl AwsType {
+    /// The published pattern of a value, or of each in a list.
+    pub const fn pattern(self) -> &'static str {
+        match self {
+            Self::Ec2InstanceId => "^m?i-([a-z0-9]{8}|[a-z0-9]{17})$",
+            Self::S3BucketName => r"^[0-9a-z][a-z0-9\-\.]{3,63}$",
+            Self::IamRoleArn => "^arn:(aws|aws-cn|aws-us-gov|aws-iso|aws-iso-b):iam::[0-9]{12}:role/.*$",
+        }
+    }
+}
+
+/// The value of every declared parameter, in the order declared.
+///
+/// A supplied value is read as its type and held against its constraints; references in it stay text. A default is
+/// expanded with the values of the others and what `system` knows of `global:` and `automation:`, and is held against no
+/// constraint.
+pub fn bind(
+    declared: &IndexMap<ParameterName, Parameter>,
+    supplied: &IndexMap<String, Supplied>,
+    system: &dyn Scope,
+) -> Result<IndexMap<ParameterName, Value>, Vec<BindingProblem>> {
+    let mut problems: Vec<BindingProblem> = problem::undefined(declared, supplied).into_iter().collect();
+    let mut values: IndexMap<ParameterName, Value> = IndexMap::with_capacity(declared.len());
+    for (name, parameter) in declared {
+        match (supplied.get(name.as_str()), &parameter.default) {
+            (Some(given), _) => match read(name, parameter, given) {
+                Ok(value) => {
+                    values.insert(name.clone(), value);
+                }
+                Err(found) => problems.extend(found),
+            },
+            (None, None) => problems.push(BindingProblem::Missing { name: name.clone() }),
+            (None, Some(_)) => {}
+        }
+    }
+    problems.extend(defaults::expand(declared, supplied, &mut values, system));
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    values.sort_by_cached_key(|name, _| declared.get_index_of(name));
+    Ok(values)
+}
+
+/// One supplied value as its declared type, held against its constraints; or all that is wrong with it.
+pub fn read(name: &ParameterName, parameter: &Parameter, given: &Supplied) -> Result<Value, Vec<BindingProblem>> {
+    let value = given.read(parameter.parameter_type.data_type()).map_err(|why| {
+        vec![BindingProblem::WrongType { name: name.clone(), wanted: parameter.parameter_type.data_type(), why }]
+    })?;
+    let problems = constraints::violations(name, parameter, &value);
+    if problems.is_empty() { Ok(value) } else { Err(problems) }
+}

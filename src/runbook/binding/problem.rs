@@ -1,0 +1,194 @@
+//! What can be wrong with supplied parameters, in the service's sentences where it has one.
+
+use indexmap::IndexMap;
+
+use super::{Parameter, Supplied};
+use crate::expression::DataType;
+use crate::name::ParameterName;
+
+/// One problem of the values that were supplied, or of the defaults that take their place.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BindingProblem {
+    /// A parameter without default is not supplied.
+    #[error("Missing required parameter: {name} in user inputs.")]
+    Missing {
+        /// The parameter.
+        name: ParameterName,
+    },
+    /// Names are supplied that the runbook does not declare.
+    #[error("Undefined execution inputs: [{}].", joined(.names.iter().map(|undefined| undefined.name.as_str())))]
+    Undefined {
+        /// The names, in the order supplied.
+        names: Vec<UndefinedParameter>,
+    },
+    /// A value is not of the declared type.
+    #[error("Parameter type error. The value supplied for {name} is not a valid {}.", in_words(*.wanted))]
+    WrongType {
+        /// The parameter.
+        name: ParameterName,
+        /// The declared type.
+        wanted: DataType,
+        /// What was found, and what would do.
+        why: String,
+    },
+    /// A value, or an element of a list, is not among `allowedValues`.
+    #[error("Parameter \"{name}\" has value \"{value}\" not found in [{}].", joined(.allowed.iter().map(String::as_str)))]
+    NotAllowed {
+        /// The parameter.
+        name: ParameterName,
+        /// The value's text, shortened.
+        value: String,
+        /// The allowed values.
+        allowed: Vec<String>,
+    },
+    /// A value, or an element of a list, does not match `allowedPattern` or the pattern of its type.
+    #[error("Parameter \"{name}\" has value \"{value}\" that does not match the pattern {pattern}.")]
+    NoMatch {
+        /// The parameter.
+        name: ParameterName,
+        /// The value's text, shortened.
+        value: String,
+        /// The pattern.
+        pattern: String,
+    },
+    /// Whether a value matches cannot be told: the pattern cannot be read, or takes too long.
+    #[error("Parameter \"{name}\" cannot be checked against its pattern {pattern}: {why}.")]
+    UnusablePattern {
+        /// The parameter.
+        name: ParameterName,
+        /// The pattern.
+        pattern: String,
+        /// Why it cannot be used.
+        why: String,
+    },
+    /// A text is shorter than `minChars` or longer than `maxChars`.
+    #[error("Parameter \"{name}\" has a value of {found} characters; it takes {}.", bounds(*.least, *.most))]
+    Length {
+        /// The parameter.
+        name: ParameterName,
+        /// Its length in characters.
+        found: usize,
+        /// `minChars`
+        least: Option<u64>,
+        /// `maxChars`
+        most: Option<u64>,
+    },
+    /// A list or a map has fewer than `minItems` or more than `maxItems`.
+    #[error("Parameter \"{name}\" has {found} items; it takes {}.", bounds(*.least, *.most))]
+    Items {
+        /// The parameter.
+        name: ParameterName,
+        /// How many there are.
+        found: usize,
+        /// `minItems`
+        least: Option<u64>,
+        /// `maxItems`
+        most: Option<u64>,
+    },
+    /// A default refers to something that has no value here.
+    #[error("The default of parameter \"{name}\" cannot be used: {why}.")]
+    Default {
+        /// The parameter.
+        name: ParameterName,
+        /// Why not.
+        why: String,
+    },
+    /// Defaults refer to each other in a circle.
+    #[error("The defaults of parameters refer to each other in a circle: {}.", circle(.names))]
+    Circle {
+        /// The parameters of the circle, each once, in the order of the references.
+        names: Vec<ParameterName>,
+    },
+    /// A parameters file is no map, or asks for what cannot be done here.
+    #[error("The parameters cannot be read: {why}.")]
+    Unreadable {
+        /// Why not.
+        why: String,
+    },
+}
+
+/// A supplied name that is not declared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UndefinedParameter {
+    /// The name as supplied.
+    pub name: String,
+    /// The declared name that was probably meant.
+    pub meant: Option<ParameterName>,
+}
+
+impl BindingProblem {
+    /// What to do about it, one sentence each.
+    pub fn help(&self) -> Vec<String> {
+        match self {
+            Self::Undefined { names } => names
+                .iter()
+                .filter_map(|undefined| {
+                    let meant = undefined.meant.as_ref()?;
+                    Some(format!("did you mean `{meant}` instead of `{}`?", undefined.name))
+                })
+                .collect(),
+            Self::WrongType { why, .. } => vec![why.clone()],
+            Self::Default { name, .. } => vec![format!("supply `{name}`")],
+            Self::Circle { names } => names.first().map(|name| format!("supply `{name}`")).into_iter().collect(),
+            Self::Missing { .. }
+            | Self::NotAllowed { .. }
+            | Self::NoMatch { .. }
+            | Self::UnusablePattern { .. }
+            | Self::Length { .. }
+            | Self::Items { .. }
+            | Self::Unreadable { .. } => Vec::new(),
+        }
+    }
+}
+
+/// The supplied names that are not declared, as one problem.
+pub(super) fn undefined(
+    declared: &IndexMap<ParameterName, Parameter>,
+    supplied: &IndexMap<String, Supplied>,
+) -> Option<BindingProblem> {
+    let names: Vec<UndefinedParameter> = supplied
+        .keys()
+        .filter(|name| !declared.contains_key(name.as_str()))
+        .map(|name| UndefinedParameter { name: name.clone(), meant: nearest(name, declared) })
+        .collect();
+    if names.is_empty() { None } else { Some(BindingProblem::Undefined { names }) }
+}
+
+/// The declared name most like `name`, when they differ in no more than a third of their letters.
+fn nearest(name: &str, declared: &IndexMap<ParameterName, Parameter>) -> Option<ParameterName> {
+    let wanted = name.to_lowercase();
+    let (distance, nearest) = declared
+        .keys()
+        .map(|known| (strsim::osa_distance(&wanted, &known.as_str().to_lowercase()), known))
+        .min_by_key(|(distance, _)| *distance)?;
+    (distance <= (wanted.chars().count() / 3).max(1)).then(|| nearest.clone())
+}
+
+fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    texts.collect::<Vec<_>>().join(", ")
+}
+
+fn in_words(data_type: DataType) -> &'static str {
+    match data_type {
+        DataType::String => "string",
+        DataType::StringList => "string list",
+        DataType::Integer => "integer",
+        DataType::Boolean => "boolean",
+        DataType::StringMap => "string map",
+        DataType::MapList => "map list",
+    }
+}
+
+fn bounds(least: Option<u64>, most: Option<u64>) -> String {
+    match (least, most) {
+        (Some(least), Some(most)) if least == most => format!("exactly {least}"),
+        (Some(least), Some(most)) => format!("{least} to {most}"),
+        (Some(least), None) => format!("at least {least}"),
+        (None, Some(most)) => format!("at most {most}"),
+        (None, None) => "any number".to_owned(),
+    }
+}
+
+fn circle(names: &[ParameterName]) -> String {
+    joined(names.iter().chain(names.first()).map(ParameterName::as_str)).replace(", ", " -> ")
+}

@@ -1,0 +1,32 @@
+//! Which steps of a valid runbook cannot be run yet.
+
+use crate::diagnostic::{Code, Diagnostic};
+
+use super::{Inputs, Runbook, Step};
+
+/// A problem for each step whose action is known and cannot be run yet, steps inside loops included. Empty when the
+/// runbook can be run.
+pub fn not_executable(runbook: &Runbook) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    for step in runbook.steps.values() {
+        judge(step, &mut problems);
+        if let Inputs::Loop(looping) = &step.inputs {
+            looping.steps.values().for_each(|inner| judge(inner, &mut problems));
+        }
+    }
+    problems
+}
+
+fn judge(step: &Step, problems: &mut Vec<Diagnostic>) {
+    let action = step.inputs.action();
+    if !action.is_executable() {
+        problems.push(
+            Diagnostic::new(
+                Code::UnsupportedAction,
+                step.places.action,
+                format!("`{action}` is not supported yet, so the step `{}` cannot be run", step.name),
+            )
+            .help("the runbook is valid; `validate` and `plan` work with it, and the service runs it"),
+        );
+    }
+}

@@ -1,0 +1,77 @@
+//! `allowedPattern`: patterns of Java's `java.util.regex` (spec 1.3).
+//!
+//! A pattern is read by Java's grammar (`translate`) and written anew for `fancy-regex` in the few constructs on which
+//! the two agree: explicit character ranges, groups by number, no flags. So `\w` is ASCII, `$` stands before a last
+//! line terminator, `.` excludes U+0085, and `(?i)` folds ASCII letters alone, all as in Java. What has no counterpart
+//! is refused with a sentence that names it.
+//!
+//! Known difference: `\b` follows Java up to 18 (letters and digits of any script), as `\w` does not.
+
+mod property;
+#[cfg(test)]
+mod tests;
+mod translate;
+
+use fancy_regex::{Regex, RegexBuilder};
+
+use crate::limits::PATTERN_STEPS;
+
+/// A compiled pattern.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    text: String,
+    /// For texts of one line, in which `$` is simply the end: mostly free of backtracking.
+    single_line: Regex,
+    /// For texts with a line terminator, where the pattern treats them in another way.
+    many_lines: Option<Regex>,
+}
+
+/// A pattern that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct PatternError {
+    /// What is wrong, naming the construct.
+    pub message: String,
+    /// The byte of the pattern where it stands.
+    pub offset: usize,
+}
+
+/// A match that was given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "matching was given up after {PATTERN_STEPS} steps back; nested repetitions such as (a+)+ make the pattern this slow"
+)]
+pub struct StepLimit;
+
+impl Pattern {
+    /// Compiles a pattern.
+    pub fn compile(pattern: &str) -> Result<Self, PatternError> {
+        let single_line = translate::translate(pattern, false)?;
+        let many_lines = translate::translate(pattern, true)?;
+        Ok(Self {
+            many_lines: if many_lines == single_line { None } else { Some(build(&many_lines)?) },
+            single_line: build(&single_line)?,
+            text: pattern.to_owned(),
+        })
+    }
+
+    /// The pattern as written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether the pattern matches the whole text, as `Matcher.matches` does.
+    pub fn matches(&self, text: &str) -> Result<bool, StepLimit> {
+        let regex = match &self.many_lines {
+            Some(many_lines) if text.contains(translate::LINE_TERMINATORS) => many_lines,
+            Some(_) | None => &self.single_line,
+        };
+        regex.is_match(text).map_err(|_| StepLimit)
+    }
+}
+
+fn build(translated: &str) -> Result<Regex, PatternError> {
+    RegexBuilder::new(&format!(r"\A(?:{translated})\z")).backtrack_limit(PATTERN_STEPS).build().map_err(|error| {
+        PatternError { message: format!("the pattern is too large or not supported: {error}"), offset: 0 }
+    })
+}

@@ -1,0 +1,14 @@
+//! The bootstrap client alone, as `runwright functions bootstrap PROGRAM ARGUMENTS...` runs it.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1);
+    let program = arguments.next().unwrap_or_default();
+    let rest: Vec<OsString> = arguments.collect();
+    let Err(error) = runwright::lambda::local::run_program(&program, &rest).await;
+    eprintln!("{error}");
+    ExitCode::FAILURE
+}
