@@ -6,9 +6,6 @@ pub const DOCUMENT_BYTES: usize = 4 * 1024 * 1024;
 
 /// Values and keys in a document. A node in memory is many times larger than the two bytes it can be written with.
 pub const DOCUMENT_NODES: usize = 500_000;
-/// A document's size in bytes. The service takes 64 KB (spec 1.1); generated runbooks are larger: ten thousand steps
-/// of ordinary size are under 3 MiB, and 4 MiB still parse in a fraction of a second.
-pub const DOCUMENT_BYTES: usize = 4 * 1024 * 1024;
 
 /// Nesting of lists and maps in a document. The deepest public runbook has 14; the readers recurse.
 pub const DOCUMENT_DEPTH: usize = 64;
