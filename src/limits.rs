@@ -95,6 +95,9 @@ pub const LAST_WORDS_MILLISECONDS: u64 = 20;
 /// An idle process is kept this long; Lambda keeps one for some minutes.
 pub const IDLE_PROCESS_SECONDS: u64 = 600;
 
+/// How long a quiet server waits before it looks for idle processes to end.
+pub const IDLE_LOOK_SECONDS: u64 = 60;
+
 /// How long the end of everything may take; a killed process is gone in milliseconds.
 pub const SHUTDOWN_SECONDS: u64 = 5;
 

@@ -134,10 +134,8 @@ async fn a_timeout_ends_the_whole_group_and_the_next_call_works() {
 
 #[tokio::test]
 async fn a_caller_that_stops_waiting_does_not_stop_the_function() {
-    let situation = shell(
-        "Timeout: 20",
-        r#"cat >/dev/null; : > started; while [ ! -e go ]; do sleep 0.01; done; : > done; echo 1"#,
-    );
+    let situation =
+        shell("Timeout: 20", "cat >/dev/null; : > started; while [ ! -e go ]; do sleep 0.01; done; : > done; echo 1");
     let directory = situation.path().join("shell");
     {
         let event = json!({});
@@ -234,7 +232,8 @@ async fn lines_reach_the_watcher_with_their_invocation() {
     situation.invoke("Shell", &json!({})).await;
     let lines = lines.lock().unwrap().clone();
     let (function, platform) = (LogOrigin::Function, LogOrigin::Platform);
-    let report = "REPORT RequestId: ID\tDuration: N ms\tBilled Duration: N ms\tMemory Size: 128 MB\tInit Duration: N ms";
+    let report =
+        "REPORT RequestId: ID\tDuration: N ms\tBilled Duration: N ms\tMemory Size: 128 MB\tInit Duration: N ms";
     assert_eq!(
         lines,
         [
@@ -253,7 +252,8 @@ async fn send_event(situation: &Situation) -> Seen {
     seen(&call.payload(Blob::new("{}")).send().await.unwrap())
 }
 
-const ACCEPTED: fn() -> Seen = || Seen { status: 202, error: None, version: None, payload: Value::String(String::new()) };
+const ACCEPTED: fn() -> Seen =
+    || Seen { status: 202, error: None, version: None, payload: Value::String(String::new()) };
 
 #[tokio::test]
 async fn an_event_is_tried_twice_more_after_one_and_two_minutes() {
@@ -323,7 +323,11 @@ async fn reserved_concurrency_throttles() {
         panic!("{error:?}");
     };
     assert_eq!(
-        (throttle.retry_after_seconds(), throttle.reason().map(|reason| reason.as_str()), throttle.message()),
+        (
+            throttle.retry_after_seconds(),
+            throttle.reason().map(aws_sdk_lambda::types::ThrottleReason::as_str),
+            throttle.message()
+        ),
         (Some("1"), Some("ReservedFunctionConcurrentInvocationLimitExceeded"), Some("Rate Exceeded."))
     );
     std::fs::write(directory.join("go"), "").unwrap();

@@ -55,12 +55,13 @@ impl Served {
 
     /// Status, headers (lower case, sorted, without date and ids) and body.
     async fn call(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> (u16, Vec<String>, Value) {
-        let mut request = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n");
-        request += &format!("content-length: {}\r\n", body.len());
+        let mut bytes = Vec::new();
+        write!(bytes, "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n").unwrap();
+        write!(bytes, "content-length: {}\r\n", body.len()).unwrap();
         for (name, value) in headers {
-            request += &format!("{name}: {value}\r\n");
+            write!(bytes, "{name}: {value}\r\n").unwrap();
         }
-        let mut bytes = (request + "\r\n").into_bytes();
+        bytes.extend_from_slice(b"\r\n");
         bytes.extend_from_slice(body);
         let address = self.address;
         let answer = tokio::task::spawn_blocking(move || {
@@ -95,7 +96,11 @@ impl Served {
 const INVOKE: &str = "/2015-03-31/functions/greet/invocations";
 
 fn error(kind: &str) -> Vec<String> {
-    vec!["content-type: application/json".to_owned(), format!("x-amzn-errortype: {kind}"), "x-amzn-requestid: ID".to_owned()]
+    vec![
+        "content-type: application/json".to_owned(),
+        format!("x-amzn-errortype: {kind}"),
+        "x-amzn-requestid: ID".to_owned(),
+    ]
 }
 
 #[tokio::test]
@@ -126,12 +131,16 @@ async fn a_call_over_a_port_is_answered_as_by_the_service() {
     }
     let empty = served.call("POST", INVOKE, &[], b"").await;
     assert_eq!(empty, (200, ok("$LATEST"), json!([{}, arn])));
-    let event = served.call("POST", INVOKE, &[("x-amz-invocation-type", "Event"), ("x-amz-log-type", "Tail")], b"1").await;
+    let event =
+        served.call("POST", INVOKE, &[("x-amz-invocation-type", "Event"), ("x-amz-log-type", "Tail")], b"1").await;
     assert_eq!(event, (202, vec!["x-amzn-requestid: ID".to_owned()], json!("")));
     let dry = served.call("POST", INVOKE, &[("x-amz-invocation-type", "DryRun")], b"1").await;
     assert_eq!(dry, (204, vec!["x-amzn-requestid: ID".to_owned()], json!("")));
     served.end().await;
 }
+
+/// Method, path, headers, body; status, type of the error, body of the answer.
+type WrongRequest<'a> = (&'a str, &'a str, Vec<(&'a str, &'a str)>, &'a [u8], u16, &'a str, Value);
 
 #[tokio::test]
 async fn wrong_requests_get_the_services_errors() {
@@ -141,66 +150,149 @@ async fn wrong_requests_get_the_services_errors() {
     let large_event = vec![b' '; 1024 * 1024 + 1];
     let long_context = "x".repeat(3584);
     let user = |member: &str, message: &str| json!({"Type": "User", member: message});
-    let table: Vec<(&str, &str, Vec<(&str, &str)>, &[u8], u16, &str, Value)> = vec![
+    let table: Vec<WrongRequest<'_>> = vec![
         (
-            "POST", "/2015-03-31/functions/nobody/invocations", vec![], b"{}", 404, "ResourceNotFoundException",
+            "POST",
+            "/2015-03-31/functions/nobody/invocations",
+            vec![],
+            b"{}",
+            404,
+            "ResourceNotFoundException",
             user("Message", "Function not found: arn:aws:lambda:us-east-1:123456789012:function:nobody"),
         ),
         (
-            "POST", "/2015-03-31/functions/greet:gone/invocations", vec![], b"{}", 404, "ResourceNotFoundException",
+            "POST",
+            "/2015-03-31/functions/greet:gone/invocations",
+            vec![],
+            b"{}",
+            404,
+            "ResourceNotFoundException",
             user("Message", "Function not found: arn:aws:lambda:us-east-1:123456789012:function:greet:gone"),
         ),
         (
-            "POST", "/2015-03-31/functions/greet/invocations?Qualifier=2", vec![], b"{}", 404, "ResourceNotFoundException",
+            "POST",
+            "/2015-03-31/functions/greet/invocations?Qualifier=2",
+            vec![],
+            b"{}",
+            404,
+            "ResourceNotFoundException",
             user("Message", "Function not found: arn:aws:lambda:us-east-1:123456789012:function:greet:2"),
         ),
         (
-            "POST", "/2015-03-31/functions/greet:live/invocations?Qualifier=1", vec![], b"{}", 400,
+            "POST",
+            "/2015-03-31/functions/greet:live/invocations?Qualifier=1",
+            vec![],
+            b"{}",
+            400,
             "InvalidParameterValueException",
             user("message", "The derived qualifier from the function name does not match the specified qualifier."),
         ),
         (
-            "POST", "/2015-03-31/functions/a%20b/invocations", vec![], b"{}", 400, "ValidationException",
-            user("message", "1 validation error detected: Value 'a b' at 'functionName' failed to satisfy constraint: it is neither a function name nor an ARN of a function"),
+            "POST",
+            "/2015-03-31/functions/a%20b/invocations",
+            vec![],
+            b"{}",
+            400,
+            "ValidationException",
+            user(
+                "message",
+                "1 validation error detected: Value 'a b' at 'functionName' failed to satisfy constraint: it is neither a function name nor an ARN of a function",
+            ),
         ),
         (
-            "POST", INVOKE, vec![("x-amz-invocation-type", "Foo")], b"{}", 400, "ValidationException",
-            user("message", "1 validation error detected: Value 'Foo' at 'invocationType' failed to satisfy constraint: Member must satisfy enum value set: [RequestResponse, Event, DryRun]"),
+            "POST",
+            INVOKE,
+            vec![("x-amz-invocation-type", "Foo")],
+            b"{}",
+            400,
+            "ValidationException",
+            user(
+                "message",
+                "1 validation error detected: Value 'Foo' at 'invocationType' failed to satisfy constraint: Member must satisfy enum value set: [RequestResponse, Event, DryRun]",
+            ),
         ),
         (
-            "POST", INVOKE, vec![], b"{", 400, "InvalidRequestContentException",
-            user("message", "Could not parse request body into json: Could not parse payload into json: EOF while parsing an object at line 1 column 1"),
+            "POST",
+            INVOKE,
+            vec![],
+            b"{",
+            400,
+            "InvalidRequestContentException",
+            user(
+                "message",
+                "Could not parse request body into json: Could not parse payload into json: EOF while parsing an object at line 1 column 1",
+            ),
         ),
         (
-            "POST", INVOKE, vec![("x-amz-client-context", &long_context)], b"{}", 400, "InvalidRequestContentException",
+            "POST",
+            INVOKE,
+            vec![("x-amz-client-context", &long_context)],
+            b"{}",
+            400,
+            "InvalidRequestContentException",
             user("message", "Client context must be no longer than 3583 bytes; it has 3584."),
         ),
         (
-            "POST", INVOKE, vec![("x-amz-client-context", "e30x")], b"{}", 400, "InvalidRequestContentException",
+            "POST",
+            INVOKE,
+            vec![("x-amz-client-context", "e30x")],
+            b"{}",
+            400,
+            "InvalidRequestContentException",
             user("message", "Client context must be a valid Base64-encoded JSON object."),
         ),
         (
-            "POST", INVOKE, vec![], &large, 413, "RequestTooLargeException",
+            "POST",
+            INVOKE,
+            vec![],
+            &large,
+            413,
+            "RequestTooLargeException",
             user("message", "Request must be smaller than 6291456 bytes for the InvokeFunction operation"),
         ),
         (
-            "POST", INVOKE, vec![("x-amz-invocation-type", "Event")], &large_event, 413, "RequestTooLargeException",
+            "POST",
+            INVOKE,
+            vec![("x-amz-invocation-type", "Event")],
+            &large_event,
+            413,
+            "RequestTooLargeException",
             user("message", "1048577 byte payload is too large for the Event invocation type (limit 1048576 bytes)"),
         ),
         (
-            "POST", INVOKE, vec![("origin", "http://example.com")], b"{}", 403, "AccessDeniedException",
+            "POST",
+            INVOKE,
+            vec![("origin", "http://example.com")],
+            b"{}",
+            403,
+            "AccessDeniedException",
             user("Message", "requests of web pages are refused"),
         ),
         (
-            "PUT", INVOKE, vec![], b"{}", 404, "UnknownOperationException",
+            "PUT",
+            INVOKE,
+            vec![],
+            b"{}",
+            404,
+            "UnknownOperationException",
             user("message", "there is no operation PUT /2015-03-31/functions/greet/invocations"),
         ),
         (
-            "GET", "/favicon.ico", vec![], b"", 404, "UnknownOperationException",
+            "GET",
+            "/favicon.ico",
+            vec![],
+            b"",
+            404,
+            "UnknownOperationException",
             user("message", "there is no operation GET /favicon.ico"),
         ),
         (
-            "POST", "/2015-03-31/functions/Image/invocations", vec![], b"{}", 502, "InvalidRuntimeException",
+            "POST",
+            "/2015-03-31/functions/Image/invocations",
+            vec![],
+            b"{}",
+            502,
+            "InvalidRuntimeException",
             json!({"Type": "Service", "Message": "`Image` cannot be run: it is a container image, which cannot be run here"}),
         ),
     ];
@@ -221,7 +313,8 @@ async fn wrong_requests_get_the_services_errors() {
 async fn tools_can_read_what_functions_there_are() {
     let served = Served::start().await;
     let (status, _, listed) = served.call("GET", "/2015-03-31/functions/?MaxItems=2", &[], b"").await;
-    let names: Vec<&str> = listed["Functions"].as_array().unwrap().iter().map(|f| f["FunctionName"].as_str().unwrap()).collect();
+    let names: Vec<&str> =
+        listed["Functions"].as_array().unwrap().iter().map(|f| f["FunctionName"].as_str().unwrap()).collect();
     assert_eq!((status, names, listed["NextMarker"].as_str()), (200, vec!["greet", "Image"], Some("Image")));
     let (_, _, rest) = served.call("GET", "/2015-03-31/functions?Marker=Image", &[], b"").await;
     assert_eq!((rest["Functions"][0]["FunctionName"].as_str(), &rest["NextMarker"]), (Some("Unbuilt"), &Value::Null));
@@ -233,8 +326,8 @@ async fn tools_can_read_what_functions_there_are() {
             configuration.version(),
             configuration.timeout(),
             configuration.memory_size(),
-            configuration.runtime().map(|runtime| runtime.as_str()),
-            configuration.state().map(|state| state.as_str()),
+            configuration.runtime().map(aws_sdk_lambda::types::Runtime::as_str),
+            configuration.state().map(aws_sdk_lambda::types::State::as_str),
         ),
         (
             Some("arn:aws:lambda:us-east-1:123456789012:function:greet:live"),
