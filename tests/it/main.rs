@@ -10,3 +10,4 @@ mod local;
 mod peers;
 mod schema;
 mod support;
+mod samples;
