@@ -209,7 +209,7 @@ fn process(endpoint: &Endpoint) -> Result<(), Failure> {
     programs::expect_output(&mut validate, "small.yaml")?;
 
     let [call, call_again, clap, execute, help, validate, validate_large] = interleave(
-        60,
+        100,
         [
             &mut || programs::run(&mut call),
             &mut || programs::run(&mut call_again),

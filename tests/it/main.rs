@@ -8,6 +8,6 @@ mod diagnostics;
 mod harness;
 mod local;
 mod peers;
+mod samples;
 mod schema;
 mod support;
-mod samples;
