@@ -34,7 +34,6 @@ impl CliError {
         self
     }
 
-
     /// Tells it on standard error.
     pub(super) fn tell(&self, screen: &Screen) -> Exit {
         if !self.message.is_empty() {

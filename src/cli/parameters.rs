@@ -6,7 +6,6 @@ use serde_json::Value;
 use super::Exit;
 use super::args::ParameterArgs;
 use super::error::{CliError, tell};
-use super::prompt;
 use super::read;
 use super::screen::Screen;
 use crate::diagnostic::render;
@@ -65,19 +64,24 @@ fn from_source(
     from_json(&document.root.to_json(), declared).map_err(|problem| refused(&[problem], screen))
 }
 
-/// The values of a run: what was given, what is asked for now, and defaults. All problems are told at once.
+/// Tells every problem of what was given before anything is set up for the run: looking for credentials takes a while.
+pub(super) fn check(runbook: &Runbook, supplied: &IndexMap<String, Supplied>, screen: &Screen) -> Result<(), CliError> {
+    // Whatever a default may refer to; whether it is really known shows when the values are bound.
+    let anything = Some("unknown".to_owned());
+    let environment = Environment { region: anything.clone(), account_id: anything, partition: "aws".to_owned() };
+    let known = Known { environment: &environment, execution: "", now: jiff::Timestamp::UNIX_EPOCH };
+    bound(runbook, supplied, &known, screen).map(drop)
+}
+
+/// The values of a run: what was given, and defaults. All problems are told at once.
 pub(super) fn bound(
     runbook: &Runbook,
-    mut supplied: IndexMap<String, Supplied>,
-    may_ask: bool,
+    supplied: &IndexMap<String, Supplied>,
     known: &Known<'_>,
     screen: &Screen,
 ) -> Result<IndexMap<ParameterName, Value>, CliError> {
-    if may_ask {
-        prompt::for_missing(&runbook.parameters, &mut supplied, screen)?;
-    }
     let nothing = IndexMap::new();
-    bind(&runbook.parameters, &supplied, &known.scope(&nothing)).map_err(|problems| {
+    bind(&runbook.parameters, supplied, &known.scope(&nothing)).map_err(|problems| {
         let missing: Vec<&str> = problems
             .iter()
             .filter_map(|problem| match problem {
@@ -138,7 +142,10 @@ impl Known<'_> {
 fn refused(problems: &[BindingProblem], screen: &Screen) -> CliError {
     tell(&told(problems, screen));
     let count = problems.len();
-    CliError::new(Exit::Invalid, if count == 1 { "1 problem".to_owned() } else { format!("{count} problems") } + " with the parameters")
+    CliError::new(
+        Exit::Invalid,
+        if count == 1 { "1 problem".to_owned() } else { format!("{count} problems") } + " with the parameters",
+    )
 }
 
 /// The problems as lines, each with what to do about it.

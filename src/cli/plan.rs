@@ -29,8 +29,8 @@ Examples:
   runwright plan restart.yaml --functions template.yaml    also: does each function exist on this machine?
   runwright plan restart.yaml --output json | jq .steps
 
-Nothing is invoked, and nobody is asked: required parameters may be left out, they are shown as they stand.
-Worst-case times hold attempts and waits between them; waits after throttles come on top.";
+Nothing is invoked, and nobody is asked: required parameters may be left out. Worst-case times hold all attempts and \
+the waits between them; waits after throttles come on top.";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -61,6 +61,7 @@ enum PlanOutput {
 
 /// What a run would do. The JSON form of `plan`: stable, fields may be added.
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Plan {
     /// The name that a run would have.
     document_name: String,
@@ -76,6 +77,7 @@ struct Plan {
 }
 
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 struct PlannedParameter {
     /// Where the value comes from.
     origin: Origin,
@@ -100,11 +102,8 @@ pub(super) fn plan(args: &PlanArgs, screen: &Screen) -> Result<Exit, CliError> {
         Some(template) => Some(functions::load(&template, args.region.as_deref(), screen)?),
         None => None,
     };
-    let environment = crate::event::Environment {
-        region: args.region.clone(),
-        account_id: None,
-        partition: "aws".to_owned(),
-    };
+    let environment =
+        crate::event::Environment { region: args.region.clone(), account_id: None, partition: "aws".to_owned() };
     let known = parameters::Known { environment: &environment, execution: "", now: SystemClock.now() };
     let supplied = parameters::given(&args.parameters, &runbook.parameters, screen)?;
     let values = parameters::bound_as_far_as_given(&runbook, &supplied, &known, screen)?;

@@ -30,8 +30,9 @@ fn ask(
     input: &mut impl BufRead,
     output: &mut impl Write,
 ) -> Result<(), CliError> {
-    let missing =
-        declared.iter().filter(|(name, parameter)| parameter.default.is_none() && !supplied.contains_key(name.as_str()));
+    let missing = declared
+        .iter()
+        .filter(|(name, parameter)| parameter.default.is_none() && !supplied.contains_key(name.as_str()));
     let missing: Vec<(&ParameterName, &Parameter)> = missing.collect();
     for (name, parameter) in missing {
         let mut text = question(name, parameter, screen.errors);
@@ -78,7 +79,11 @@ fn question(name: &ParameterName, parameter: &Parameter, palette: Palette) -> St
     if let Some(pattern) = &parameter.constraints.allowed_pattern {
         facts.push(format!("matching {}", one_line(pattern)));
     }
-    text.push_str(&format!("{} {}: ", palette.strong(name.as_str()), palette.faint(&format!("({})", facts.join("; ")))));
+    text.push_str(&format!(
+        "{} {}: ",
+        palette.strong(name.as_str()),
+        palette.faint(&format!("({})", facts.join("; ")))
+    ));
     text
 }
 

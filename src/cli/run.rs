@@ -12,7 +12,7 @@ use super::error::{CliError, give, give_json, tell};
 use super::parameters::{self, Known};
 use super::screen::Screen;
 use super::settings::SettingsArgs;
-use super::{functions, read, signals, validate};
+use super::{functions, prompt, read, signals, validate};
 use crate::actions::Actions;
 use crate::clock::{self, Clock, SystemClock};
 use crate::diagnostic::{Source, render};
@@ -36,12 +36,12 @@ Examples:
   runwright run restart.yaml --output json | jq .Outputs
   runwright run restart.yaml --output jsonl > history.jsonl
 
-Output: the progress and the result go to standard error; the document's outputs go to standard output, one a line as
-`step.Output = value`. With --output json standard output has the execution as one document in the shape of
-GetAutomationExecution, with --output jsonl each event as one line of JSON while it runs.
+Output: progress and result go to standard error. Standard output has the document's outputs, one a line as \
+`step.Output = value`; with --output json the whole execution as one document in the shape of \
+GetAutomationExecution; with --output jsonl each event as a line of JSON while it runs.
 
-An interrupt (Ctrl-C) cancels the execution, and its onCancel path runs for at most two minutes; a second one leaves at
-once. A function that was invoked may go on in either case.";
+An interrupt (Ctrl-C) cancels the execution, and its onCancel path runs for at most two minutes. A second one leaves \
+at once. A function that was invoked may go on in either case.";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -80,28 +80,37 @@ enum RunOutput {
 /// Runs a runbook to its end.
 pub(super) fn run(args: &RunArgs, verbose: bool, screen: &Screen) -> Result<Exit, CliError> {
     let settings = args.settings.settings()?;
-    let (source, runbook) = validate::check(&args.file)?.usable(screen)?;
+    let checked = validate::check(&args.file)?;
+    if !args.quiet {
+        checked.hint_at_warnings(screen);
+    }
+    let (source, runbook) = checked.usable(screen)?;
     refuse_unsupported(&source, &runbook, screen)?;
     let template = args.local.template(Some(&args.aws));
     let local = match &template {
         Some(template) => Some(functions::load(template, args.aws.region.as_deref(), screen)?),
         None => None,
     };
-    let supplied = parameters::given(&args.parameters, &runbook.parameters, screen)?;
+    let mut supplied = parameters::given(&args.parameters, &runbook.parameters, screen)?;
     let reports = Reports::new(reporters(args, verbose, screen));
+    if screen.can_ask && !args.parameters.no_input && args.file != read::STDIN {
+        prompt::for_missing(&runbook.parameters, &mut supplied, screen)?;
+    }
+    parameters::check(&runbook, &supplied, screen)?;
     functions::runtime()?.block_on(async {
         let clock = SystemClock;
         // Held to the end: the processes of local functions end with it.
         let lambda = local.map(|local| LocalLambda::new(local, local_options(args, &reports)));
         let client = match &lambda {
             Some(lambda) => LambdaClient::in_process(lambda.http_client(), args.aws.region.as_deref()),
-            None => LambdaClient::connect(&connect_options(&args.aws)).await.map_err(|error| unconnected(&error, args))?,
+            None => {
+                LambdaClient::connect(&connect_options(&args.aws)).await.map_err(|error| unconnected(&error, args))?
+            }
         };
         let execution = ExecutionId::new(clock::random_id());
         let environment = environment(&client, lambda.as_ref());
         let known = Known { environment: &environment, execution: execution.as_str(), now: clock.now() };
-        let may_ask = screen.can_ask && !args.parameters.no_input && args.file != read::STDIN;
-        let parameters = parameters::bound(&runbook, supplied, may_ask, &known, screen)?;
+        let parameters = parameters::bound(&runbook, &supplied, &known, screen)?;
         let start = Start {
             execution,
             document: read::identity(&args.file, source.text()),
@@ -115,7 +124,8 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: &Screen) -> Result<Exit
         let (cancel, cancelled) = cancellation();
         let left = signals::listen(cancel)?;
         let driver = Driver::new(Arc::new(MemoryStore::new()), Arc::new(Actions { lambda: client }), Arc::new(clock));
-        let mut observe = |execution: &Execution, recorded: &crate::event::Recorded| reports.observe(execution, recorded);
+        let mut observe =
+            |execution: &Execution, recorded: &crate::event::Recorded| reports.observe(execution, recorded);
         let whole = async {
             let ended = driver.run(&runbook, start, cancelled, Some(&mut observe)).await;
             if let (Ok(_), Some(lambda)) = (&ended, &lambda) {
@@ -137,7 +147,9 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: &Screen) -> Result<Exit
                 Ok(Exit::from(execution.status()))
             }
             Some(Err(error)) => Err(broken(&error)),
-            None => Err(CliError::new(Exit::Cancelled, "left at once; a function that was invoked may still be running")),
+            None => {
+                Err(CliError::new(Exit::Cancelled, "left at once; a function that was invoked may still be running"))
+            }
         }
     })
 }
@@ -156,10 +168,13 @@ fn refuse_unsupported(source: &Source, runbook: &Runbook, screen: &Screen) -> Re
 fn reporters(args: &RunArgs, verbose: bool, screen: &Screen) -> Vec<Box<dyn Reporter>> {
     let stderr = || -> Box<dyn Write + Send> { Box::new(std::io::stderr()) };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let progress: Box<dyn Reporter> = match (args.quiet, screen.live) {
-        (true, _) => Box::new(Quiet::new(stderr(), screen.errors)),
-        (false, true) => Box::new(Terminal::stderr(screen.errors, clock, verbose)),
-        (false, false) => Box::new(Plain::new(stderr(), screen.errors, clock)),
+    let progress: Box<dyn Reporter> = if args.quiet {
+        Box::new(Quiet::new(stderr(), screen.errors))
+    } else if screen.live && !verbose {
+        Box::new(Terminal::stderr(screen.errors, clock))
+    } else {
+        // What tracing writes would tear a line that moves.
+        Box::new(Plain::new(stderr(), screen.errors, clock, verbose))
     };
     let mut reporters = vec![progress];
     if args.output == RunOutput::Jsonl {
@@ -179,11 +194,7 @@ fn local_options(args: &RunArgs, reports: &Reports) -> Options {
 }
 
 fn connect_options(aws: &AwsArgs) -> ConnectOptions {
-    ConnectOptions {
-        profile: aws.profile.clone(),
-        region: aws.region.clone(),
-        endpoint_url: aws.endpoint_url.clone(),
-    }
+    ConnectOptions { profile: aws.profile.clone(), region: aws.region.clone(), endpoint_url: aws.endpoint_url.clone() }
 }
 
 /// No way to the functions; a template beside the runbook is worth a hint, and never used without being named.
@@ -236,7 +247,13 @@ fn give_result(args: &RunArgs, execution: &Execution) -> Result<(), CliError> {
     match args.output {
         RunOutput::Text => {
             let outputs = execution.ending().map(|ending| &ending.outputs);
-            give(&outputs.into_iter().flatten().map(|(name, values)| output_line(name, values) + "\n").collect::<String>())
+            give(
+                &outputs
+                    .into_iter()
+                    .flatten()
+                    .map(|(name, values)| output_line(name, values) + "\n")
+                    .collect::<String>(),
+            )
         }
         RunOutput::Json => give_json(&execution.summary()),
         RunOutput::Jsonl => Ok(()),

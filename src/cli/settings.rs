@@ -40,11 +40,8 @@ pub(super) struct SettingsArgs {
 impl SettingsArgs {
     /// The settings of an execution.
     pub(super) fn settings(&self) -> Result<Settings, CliError> {
-        let policy = DelayPolicy {
-            initial: self.retry_delay,
-            multiplier: self.retry_multiplier,
-            longest: self.retry_max_delay,
-        };
+        let policy =
+            DelayPolicy { initial: self.retry_delay, multiplier: self.retry_multiplier, longest: self.retry_max_delay };
         let refused = |error: crate::driver::delays::DelayPolicyError| {
             CliError::usage(error.to_string())
                 .help("--retry-delay is the first wait, --retry-max-delay the longest one")

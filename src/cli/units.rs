@@ -64,7 +64,9 @@ pub(super) fn size_limit(text: &str) -> Result<SizeLimit, String> {
     };
     match number.parse::<u64>().ok().and_then(|number| number.checked_mul(factor)) {
         Some(bytes) if bytes > 0 => Ok(SizeLimit(Some(bytes))),
-        Some(_) | None => Err("write a size such as `200KB`, `6MB` or a number of bytes; `none` for no limit".to_owned()),
+        Some(_) | None => {
+            Err("write a size such as `200KB`, `6MB` or a number of bytes; `none` for no limit".to_owned())
+        }
     }
 }
 

@@ -18,7 +18,7 @@ Examples:
   runwright validate --format short *.yaml       file:line:column: error[code]: message
   runwright validate --format github *.yaml      annotations of a GitHub workflow
 
-Exit codes: 0 all files are valid, 2 a file cannot be read, 3 a file has errors (with --deny-warnings: or warnings)";
+Exit codes: 0 all valid, 2 a file cannot be read, 3 a file has errors (or warnings, with --deny-warnings)";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -90,6 +90,15 @@ impl Checked {
         self.diagnostics.iter().filter(|diagnostic| diagnostic.severity() == severity).count()
     }
 
+    /// Warnings of a runbook that is about to run, in one line.
+    pub(super) fn hint_at_warnings(&self, screen: &Screen) {
+        if self.runbook.is_some() && !self.diagnostics.is_empty() {
+            let word = screen.errors.strong(&screen.errors.warn("warning:"));
+            let (file, problems) = (self.source.name(), crate::diagnostic::summary(&self.diagnostics));
+            tell(&format!("{word} {file} has {problems}; `runwright validate` shows them\n"));
+        }
+    }
+
     /// The runbook, when it can be used; otherwise its problems are told on standard error.
     pub(super) fn usable(self, screen: &Screen) -> Result<(Source, Runbook), CliError> {
         match self.runbook {
@@ -113,12 +122,9 @@ pub(super) fn validate(args: &ValidateArgs, screen: &Screen) -> Result<Exit, Cli
                 report.errors += errors;
                 report.warnings += warnings;
                 match args.format {
-                    Format::Text => give(&render(
-                        &checked.diagnostics,
-                        &checked.source,
-                        screen.results.colour,
-                        screen.width(),
-                    ))?,
+                    Format::Text => {
+                        give(&render(&checked.diagnostics, &checked.source, screen.results.colour, screen.width()))?
+                    }
                     Format::Short => give(&lines(&checked, one_line))?,
                     Format::Github => give(&lines(&checked, annotation))?,
                     Format::Json => {}

@@ -10,8 +10,7 @@ fn the_definitions_agree_with_each_other() {
 
 #[test]
 fn the_help_lists_every_exit_code() {
-    let listed: Vec<String> =
-        Exit::ALL.iter().map(|exit| format!("{:>4}  {}", exit.code(), exit.summary())).collect();
+    let listed: Vec<String> = Exit::ALL.iter().map(|exit| format!("{:>4}  {}", exit.code(), exit.summary())).collect();
     assert_eq!(EXIT_CODES, format!("Exit codes:\n{}", listed.join("\n")));
 }
 

@@ -22,8 +22,9 @@ Examples:
   runwright functions invoke greet --functions template.yaml --payload file://event.json --log
   echo '{}' | runwright functions invoke greet --functions template.yaml --payload -
 
-The reply goes to standard output as it is, everything else to standard error. Exit codes: 0 success, 1 the function
-failed, 2 usage, 3 the template is invalid.";
+The reply goes to standard output as it is, everything else to standard error.
+
+Exit codes: 0 success, 1 the function failed, 2 usage, 3 the template is invalid";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]

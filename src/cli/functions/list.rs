@@ -71,7 +71,8 @@ pub(super) fn list(args: &ListArgs, screen: &Screen) -> Result<Exit, CliError> {
 
 fn table(listed: &[Listed<'_>], screen: &Screen) -> String {
     let palette = screen.results;
-    let width = |of: &dyn Fn(&Listed<'_>) -> usize, least: usize| listed.iter().map(of).max().unwrap_or_default().max(least);
+    let width =
+        |of: &dyn Fn(&Listed<'_>) -> usize, least: usize| listed.iter().map(of).max().unwrap_or_default().max(least);
     let names = width(&|function| function.function_name.chars().count(), 4);
     let runtimes = width(&|function| function.runtime.chars().count(), 7);
     let head = format!("{:<names$}  {:<runtimes$}  {:>7}  {}", "NAME", "RUNTIME", "TIMEOUT", "DESCRIPTION");

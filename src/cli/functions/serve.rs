@@ -19,8 +19,8 @@ Examples:
   runwright functions serve --functions template.yaml
   aws lambda invoke --endpoint-url http://127.0.0.1:9001 --function-name greet /dev/stdout
 
-The first line on standard output is the address. There is no check of signatures: whoever reaches the port can run
-the functions, which is why it listens on this machine alone unless --host says otherwise.";
+The first line on standard output is the address. Signatures are not checked: whoever reaches the port can run the \
+functions, which is why it listens on this machine alone unless --host says otherwise.";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -64,15 +64,16 @@ pub(super) fn serve(args: &ServeArgs, screen: &Screen) -> Result<Exit, CliError>
         let url = format!("http://{address}");
         give(&format!("{url}\n"))?;
         if let Some(name) = first {
-            tell(&format!(
-                "for example: aws lambda invoke --endpoint-url {url} --function-name {name} /dev/stdout\n"
-            ));
+            tell(&format!("for example: aws lambda invoke --endpoint-url {url} --function-name {name} /dev/stdout\n"));
         }
         tell("an interrupt (Ctrl-C) ends it\n");
         if !args.host.is_loopback() {
             let palette = screen.errors;
             let word = palette.strong(&palette.warn("warning:"));
-            tell(&format!("{word} {} can be reached from other machines, and nobody is asked who they are\n", args.host));
+            tell(&format!(
+                "{word} {} can be reached from other machines, and nobody is asked who they are\n",
+                args.host
+            ));
         }
         let stop = stop()?;
         let tidy = async {
@@ -94,9 +95,8 @@ pub(super) fn serve(args: &ServeArgs, screen: &Screen) -> Result<Exit, CliError>
 /// Ends with the first interrupt or termination.
 fn stop() -> Result<impl Future<Output = ()>, CliError> {
     use tokio::signal::unix::{SignalKind, signal};
-    let failed = |error: std::io::Error| {
-        CliError::new(Exit::Internal, format!("signals cannot be listened to: {error}"))
-    };
+    let failed =
+        |error: std::io::Error| CliError::new(Exit::Internal, format!("signals cannot be listened to: {error}"));
     let mut interrupts = signal(SignalKind::interrupt()).map_err(failed)?;
     let mut terminations = signal(SignalKind::terminate()).map_err(failed)?;
     Ok(async move {

@@ -26,7 +26,10 @@ pub(super) struct Place<'a> {
 pub(super) fn longest<'a>(places: &[Place<'a>]) -> (WorstCase, Vec<&'a str>) {
     let index: HashMap<&str, usize> = places.iter().enumerate().map(|(at, place)| (place.name, at)).collect();
     let following = |at: usize| -> Vec<usize> {
-        places.get(at).map(|place| place.next.iter().filter_map(|name| index.get(name).copied()).collect()).unwrap_or_default()
+        places
+            .get(at)
+            .map(|place| place.next.iter().filter_map(|name| index.get(name).copied()).collect())
+            .unwrap_or_default()
     };
     // The cost of the way from each finished place to an end, and the place it goes to next.
     let mut finished: HashMap<usize, (Cost, Option<usize>)> = HashMap::new();

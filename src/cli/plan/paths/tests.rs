@@ -23,11 +23,8 @@ fn the_longest_way_counts_failure_paths_and_leaves_out_what_is_not_reached() {
 
 #[test]
 fn one_step_without_a_timeout_leaves_the_whole_without_a_bound() {
-    let places = [
-        place("a", 1_000, &["b", "c"]),
-        Place { name: "b", millis: None, next: vec![] },
-        place("c", u64::MAX, &[]),
-    ];
+    let places =
+        [place("a", 1_000, &["b", "c"]), Place { name: "b", millis: None, next: vec![] }, place("c", u64::MAX, &[])];
     assert_eq!(told(&places), (None, "a b".to_owned(), String::new()));
 }
 
