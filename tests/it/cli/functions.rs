@@ -39,7 +39,7 @@ fn invoke() {
         situation.run(&["functions", "invoke", "echo", "--payload", "{\"n\": 1}"]),
         situation.run(&["functions", "invoke", "echo", "--payload", "-"]),
         situation.run(&["functions", "invoke", "fail", "--log"]),
-        situation.run(&["functions", "invoke", "nobody"]),
+        situation.run(&["functions", "invoke", "ecko"]),
         situation.run(&["functions", "invoke", "echo", "--payload", "no json"]),
         situation.run(&["functions", "invoke", "echo", "--type", "DryRun"]),
     ];

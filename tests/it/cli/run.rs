@@ -148,7 +148,7 @@ fn a_runbook_from_standard_input() {
                 \"inputs\": {\"FunctionName\": \"echo\"}}]}";
     let situation = Situation::new().functions().env("RUNWRIGHT_FUNCTIONS", "template.yaml").input(book);
     let outcome = situation.run(&["run", "-", "--quiet"]);
-    assert_eq!(outcome.told(), "exit 0\n--- stderr\n✓ stdin: Success in DURATION, all 1 step run");
+    assert_eq!(outcome.told(), "exit 0\n--- stderr\n✓ stdin: Success in DURATION, 1 step run");
 }
 
 #[test]
