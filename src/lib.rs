@@ -1,4 +1,66 @@
 //! Runwright: run AWS Systems Manager Automation runbooks anywhere.
+//!
+//! # The idea
+//!
+//! A **runbook** is text that an operator wrote. It is read once into a spanned tree ([`document`]), and once more into
+//! a typed value that cannot be invalid ([`runbook`]). An **execution** is the fold of its **events** ([`event`],
+//! [`execution`]); events are all that is stored. The **engine** decides: it is a pure function of runbook, execution,
+//! input and time ([`engine`]). The driver appends what was decided, and only then acts. Reporters read events and folds.
+//!
+//! ```
+//! let text = r#"
+//! schemaVersion: "0.3"
+//! mainSteps:
+//!   - name: restart
+//!     action: aws:invokeLambdaFunction
+//!     onFailur: Continue
+//!     inputs: { FunctionName: restart-service }
+//! "#;
+//! let document = runwright::document::read("restart.yaml", text.as_bytes())?;
+//! let loaded = runwright::runbook::load(&document);
+//! let problems: Vec<_> = loaded.diagnostics.iter().map(|problem| problem.code.as_str()).collect();
+//! assert_eq!(problems, ["unknown-key"]);
+//! assert!(loaded.runbook.is_some(), "a warning refuses nothing");
+//! # Ok::<(), runwright::document::Unreadable>(())
+//! ```
+//!
+//! # The map
+//!
+//! The core has no clock, no runtime and no files; it is all that is compiled without the feature `host`.
+//!
+//! | room | what it owns |
+//! |---|---|
+//! | [`limits`] | every bound, with its reason |
+//! | [`name`] | the names of things, a type each |
+//! | [`diagnostic`] | what is wrong with a text, where, and what to do |
+//! | [`document`] | text to a tree as written, with positions |
+//! | [`expression`] | references, templates, selectors, conversions |
+//! | [`runbook`] | the runbook as meant; validation; binding of parameters; the JSON Schema |
+//! | [`event`] | the facts of an execution: the stored form |
+//! | [`execution`] | the fold of events, and its summary in the service's shape |
+//! | [`engine`] | what happens next |
+//!
+//! The host touches the world.
+//!
+//! | room | what it owns |
+//! |---|---|
+//! | `clock` | time and chance |
+//! | `lambda` | the client on the AWS SDK; `lambda::local`: functions that run on this machine |
+//! | `actions` | what a step does to the world |
+//! | `store` | where events are kept |
+//! | `driver` | the loop of one execution |
+//! | `report` | executions as people and programs want to see them |
+//! | `cli` | the commands |
+//!
+//! # What must stay true
+//!
+//! - The engine never imports the host; reporters never import the engine; only the driver both decides and does.
+//! - Append, then act: nothing is sent to the world before the event that says so is kept.
+//! - Outstanding work is read from the state, so a resumed run and a live run ask the same question.
+//! - Time and randomness are handed in.
+//! - Nothing is invoked a second time that the events do not show: the SDK's own retries are off.
+//!
+//! A test holds the imports between the rooms (`tests/it/architecture.rs`).
 
 pub mod diagnostic;
 pub mod document;

@@ -1,8 +1,11 @@
 //! Every bound on size, count and depth, with its reason. Imports nothing.
 
-/// A document's size in bytes. The service takes 64 KB (spec 1.1); the corpus and generated runbooks are larger,
-/// and 1 MiB still parses in a few milliseconds.
-pub const DOCUMENT_BYTES: usize = 1024 * 1024;
+/// A document's size in bytes. The service takes 64 KB (spec 1.1); generated runbooks are larger, and 10,000 steps of
+/// ordinary length have to fit.
+pub const DOCUMENT_BYTES: usize = 4 * 1024 * 1024;
+
+/// Values and keys in a document. A node in memory is many times larger than the two bytes it can be written with.
+pub const DOCUMENT_NODES: usize = 500_000;
 
 /// Nesting of lists and maps in a document. The deepest public runbook has 14; the readers recurse.
 pub const DOCUMENT_DEPTH: usize = 64;
@@ -43,8 +46,9 @@ pub const LAMBDA_ASYNC_PAYLOAD_BYTES: usize = 1024 * 1024;
 /// document whose aliases multiply each other does not.
 pub const DOCUMENT_REPEATED_NODES: usize = 10_000;
 
-/// Bytes of text that the aliases of a document repeat, all together: at most another document of the largest size.
-pub const DOCUMENT_REPEATED_BYTES: usize = DOCUMENT_BYTES;
+/// Bytes of text that the aliases of a document repeat, all together: more can only be an attempt to fill memory.
+/// Bytes of text that the aliases of a document repeat, all together: sixteen documents of the size the service takes.
+pub const DOCUMENT_REPEATED_BYTES: usize = 1024 * 1024;
 
 /// Problems with the text as such that are reported of one document: nobody reads more, and each holds memory.
 pub const DOCUMENT_PROBLEMS: usize = 100;
@@ -90,6 +94,9 @@ pub const LAST_WORDS_MILLISECONDS: u64 = 20;
 
 /// An idle process is kept this long; Lambda keeps one for some minutes.
 pub const IDLE_PROCESS_SECONDS: u64 = 600;
+
+/// How long a quiet server waits before it looks for idle processes to end.
+pub const IDLE_LOOK_SECONDS: u64 = 60;
 
 /// How long the end of everything may take; a killed process is gone in milliseconds.
 pub const SHUTDOWN_SECONDS: u64 = 5;
@@ -145,3 +152,41 @@ pub const PROGRAM_OUTPUT_BYTES: usize = FUNCTION_RESPONSE_BYTES;
 
 /// How long a run waits at its end for the first tries of functions invoked with `Event`: as long as one may take.
 pub const DRAIN: std::time::Duration = std::time::Duration::from_secs(900);
+
+/// Cycles of a runbook that are reported: one broken jump often closes many.
+pub const CYCLES_SHOWN: usize = 5;
+
+/// Steps of a cycle that are shown with a place each: more do not fit a screen.
+pub const CYCLE_STEPS_SHOWN: usize = 12;
+
+/// Ways between steps that are followed, in all, to tell whether a step can have run before another where the order
+/// of the steps leaves it open. Keeps validation linear; beyond it there are no warnings rather than wrong ones.
+pub const PATHS_SEARCHED: usize = 2_000_000;
+
+/// Names compared for "did you mean" in one document. Many wrong names and many right ones would otherwise take
+/// quadratic time; beyond it messages come without a suggestion.
+pub const NAMES_COMPARED: usize = 200_000;
+
+/// The longest bare name of a function (spec 7).
+pub const FUNCTION_NAME_BARE_BYTES: usize = 64;
+
+/// The longest name of a function within an ARN: what Lambda names in its own error.
+pub const FUNCTION_NAME_IN_ARN_BYTES: usize = 140;
+
+/// The longest version or alias of a function (spec 7).
+pub const QUALIFIER_BYTES: usize = 128;
+
+/// The longest name of a function with all its parts (spec 7).
+pub const FUNCTION_NAME_BYTES: usize = 256;
+
+/// The longest sleep in seconds (spec 4.3).
+pub const SLEEP_SECONDS: i64 = 604_799;
+
+/// The most items and the most iterations of a loop (spec 4.6).
+pub const LOOP_ITERATIONS: i128 = 100;
+
+/// The most approvers of a step (spec 4.5).
+pub const APPROVERS: usize = 10;
+
+/// The longest message to approvers in characters (spec 4.5).
+pub const APPROVAL_MESSAGE_CHARACTERS: usize = 4_096;

@@ -36,7 +36,7 @@ impl CliError {
     }
 
     /// Tells it on standard error.
-    pub(super) fn tell(&self, screen: &Screen) -> Exit {
+    pub(super) fn tell(&self, screen: Screen) -> Exit {
         if !self.message.is_empty() {
             let palette = screen.errors;
             let mut text = format!("{} {}\n", palette.strong(&palette.bad("error:")), self.message);

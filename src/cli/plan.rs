@@ -95,7 +95,7 @@ enum Origin {
 }
 
 /// Tells what a run would do.
-pub(super) fn plan(args: &PlanArgs, screen: &Screen) -> Result<Exit, CliError> {
+pub(super) fn plan(args: &PlanArgs, screen: Screen) -> Result<Exit, CliError> {
     let (source, runbook) = validate::check(&args.file)?.usable(screen)?;
     let settings = args.settings.settings()?;
     let functions = match args.local.template(None) {

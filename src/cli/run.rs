@@ -78,7 +78,7 @@ enum RunOutput {
 }
 
 /// Runs a runbook to its end.
-pub(super) fn run(args: &RunArgs, verbose: bool, screen: &Screen) -> Result<Exit, CliError> {
+pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit, CliError> {
     let settings = args.settings.settings()?;
     let checked = validate::check(&args.file)?;
     if !args.quiet {
@@ -155,17 +155,17 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: &Screen) -> Result<Exit
 }
 
 /// Refuses actions that cannot be executed, all of them at once, before anything runs.
-fn refuse_unsupported(source: &Source, runbook: &Runbook, screen: &Screen) -> Result<(), CliError> {
+fn refuse_unsupported(source: &Source, runbook: &Runbook, screen: Screen) -> Result<(), CliError> {
     let problems = not_executable(runbook);
     if problems.is_empty() {
         return Ok(());
     }
-    tell(&render(&problems, source, screen.errors.colour, screen.width()));
+    tell(&render(&problems, source, screen.errors.colour, Screen::width()));
     Err(CliError::new(Exit::Invalid, format!("{} cannot be run yet", source.name())))
 }
 
 /// Who watches: one on standard error, and with `jsonl` one on standard output.
-fn reporters(args: &RunArgs, verbose: bool, screen: &Screen) -> Vec<Box<dyn Reporter>> {
+fn reporters(args: &RunArgs, verbose: bool, screen: Screen) -> Vec<Box<dyn Reporter>> {
     let stderr = || -> Box<dyn Write + Send> { Box::new(std::io::stderr()) };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let progress: Box<dyn Reporter> = if args.quiet {

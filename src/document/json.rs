@@ -8,7 +8,7 @@ use jsonc_parser::errors::{ParseError, ParseErrorKind};
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::limits::DOCUMENT_DEPTH;
+use crate::limits::{DOCUMENT_DEPTH, DOCUMENT_NODES};
 
 use super::node::{Node, Style};
 use super::outline::{Mark, Outline, Problems, Shape, check_duplicates};
@@ -23,9 +23,9 @@ pub(super) enum Refusal {
 }
 
 pub(super) fn read(text: &str) -> Result<Node, Refusal> {
-    // Both readers recurse, so the depth is known before either starts.
-    if let Some(at) = first_too_deep(text) {
-        return Err(Refusal::Final(super::yaml::too_deep(Span::new(at, at + 1)).into()));
+    // Both readers recurse and hold the whole tree, so its size is known before either starts.
+    if let Some(problem) = too_large(text) {
+        return Err(Refusal::Final(problem.into()));
     }
     let parsed = match parse_to_ast(text, &CollectOptions::default(), &STRICT) {
         Ok(parsed) => parsed,
@@ -77,8 +77,9 @@ const STRICT: ParseOptions = ParseOptions {
     allow_extended_string_escapes: false,
 };
 
-/// The first bracket that opens a level deeper than allowed.
-fn first_too_deep(text: &str) -> Option<usize> {
+/// The first bracket that opens a level deeper than allowed, or the first value beyond the number allowed.
+fn too_large(text: &str) -> Option<Diagnostic> {
+    let mut nodes = 0;
     let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
     for (at, byte) in text.bytes().enumerate() {
         match byte {
@@ -88,7 +89,14 @@ fn first_too_deep(text: &str) -> Option<usize> {
             b'{' | b'[' if !in_text => {
                 depth += 1;
                 if depth > DOCUMENT_DEPTH {
-                    return Some(at);
+                    return Some(super::yaml::too_deep(Span::new(at, at + 1)));
+                }
+            }
+            // Every value but the first of its list follows one of these.
+            b',' | b':' if !in_text => {
+                nodes += 1;
+                if nodes > DOCUMENT_NODES {
+                    return Some(super::yaml::too_many_nodes(Span::new(at, at + 1)));
                 }
             }
             b'}' | b']' if !in_text => depth = depth.saturating_sub(1),

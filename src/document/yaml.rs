@@ -14,7 +14,9 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 use serde::de::DeserializeSeed;
 
 use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::limits::{DOCUMENT_ALIASES, DOCUMENT_DEPTH, DOCUMENT_REPEATED_BYTES, DOCUMENT_REPEATED_NODES};
+use crate::limits::{
+    DOCUMENT_ALIASES, DOCUMENT_DEPTH, DOCUMENT_NODES, DOCUMENT_REPEATED_BYTES, DOCUMENT_REPEATED_NODES,
+};
 
 use super::node::{Node, Style};
 use super::outline::{Mark, Outline, Problems, Shape, check_duplicates};
@@ -67,6 +69,11 @@ pub(super) fn read(text: &str) -> Result<Node, Problems> {
             Err(problems)
         }
     }
+}
+
+pub(super) fn too_many_nodes(span: Span) -> Diagnostic {
+    let message = format!("the document has more than {DOCUMENT_NODES} values");
+    Diagnostic::new(Code::DocumentTooLarge, span, message).help("keep data outside the runbook")
 }
 
 pub(super) fn too_deep(span: Span) -> Diagnostic {
@@ -220,6 +227,10 @@ impl<'text, 'problems> Reader<'text, 'problems> {
                 Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => Ok(()),
             };
             step?;
+            if self.nodes > DOCUMENT_NODES {
+                self.problems.push(too_many_nodes(place::or_line(self.text, span)));
+                return Err(Stop::Final);
+            }
         }
         if documents == 0 {
             self.problems.push(

@@ -60,7 +60,7 @@ pub(super) fn course(execution: &Execution, run: &StepExecution) -> Option<Strin
             Some(format!("ends the execution (onFailure: {}, {critical})", outline.on_failure))
         }
         (Status::Cancelled, Next::Step(next)) => Some(format!("cleans up with {next} (onCancel)")),
-        (Status::Cancelled, Next::End) => None,
-        (Status::Pending | Status::InProgress | Status::Waiting | Status::Cancelling, _) => None,
+        (Status::Cancelled, Next::End)
+        | (Status::Pending | Status::InProgress | Status::Waiting | Status::Cancelling, _) => None,
     }
 }

@@ -1,1 +1,242 @@
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use crate::diagnostic::Severity;
+use crate::document;
+use crate::expression::Tree;
+
+use super::inputs::{Branch, Condition, Operator, Repeat, SleepUntil};
+use super::{Action, Inputs, Loaded, OnCancel, OnFailure, Runbook, load, not_executable};
+
+const WHOLE: &str = include_str!("../../tests/it/whole.yaml");
+
+fn loaded(text: &str) -> Loaded {
+    load(&document::read("test", text.as_bytes()).unwrap())
+}
+
+/// The runbook of a text without any problem.
+fn sound(text: &str) -> Runbook {
+    let loaded = loaded(text);
+    assert_eq!(loaded.diagnostics, []);
+    loaded.runbook.unwrap()
+}
+
+/// The problems of a text: `code line`, in the order of the file.
+fn problems(text: &str) -> Vec<String> {
+    let document = document::read("test", text.as_bytes()).unwrap();
+    let line = |offset| document.source.position(offset).line;
+    load(&document).diagnostics.iter().map(|problem| format!("{} {}", problem.code, line(problem.span.start))).collect()
+}
+
+/// A runbook of one line a step, the first on line 3: its name, further keys, and what its payload refers to.
+fn flow(steps: &[(&str, &str, &str)]) -> String {
+    let mut text = "schemaVersion: '0.3'\nmainSteps:\n".to_owned();
+    for (name, keys, refers) in steps {
+        let payload = if refers.is_empty() { "a".to_owned() } else { format!("{{{{ {refers} }}}}") };
+        let keys = if keys.is_empty() { String::new() } else { format!(", {keys}") };
+        writeln!(
+            text,
+            "- {{name: {name}, action: 'aws:invokeLambdaFunction', inputs: {{FunctionName: f, InputPayload: '{payload}'}}{keys}}}"
+        )
+        .unwrap();
+    }
+    text
+}
+
+#[test]
+fn a_whole_runbook_is_read_as_it_is_meant() {
+    let runbook = sound(WHOLE);
+    let names: Vec<&str> = runbook.steps.keys().map(|name| name.as_str()).collect();
+    assert_eq!(names, ["first", "each", "ask", "wait", "cleanUp"]);
+
+    let first = &runbook.steps["first"];
+    assert_eq!(first.max_attempts.get(), 3);
+    assert_eq!(first.timeout_seconds, Some(60));
+    assert_eq!(first.on_failure, OnFailure::Step("cleanUp".into()));
+    assert_eq!(first.on_cancel, OnCancel::Step("cleanUp".into()));
+    assert_eq!(first.declared_critical, Some(true));
+    assert!(!first.is_end && runbook.steps["wait"].is_end);
+    assert_eq!(first.inputs.action(), Action::InvokeLambdaFunction);
+    let inputs: Vec<&String> = first.inputs.trees().keys().collect();
+    assert_eq!(inputs, ["FunctionName", "LogType", "ClientContext", "Payload"]);
+    assert_eq!(first.inputs.trees()["LogType"], Tree::Literal(json!("Tail")));
+
+    let Inputs::Loop(each) = &runbook.steps["each"].inputs else { panic!("no loop") };
+    assert!(matches!(&each.repeat, Repeat::ForEach { items, .. } if *items == Tree::text("{{ first.ids }}")));
+    let inner: Vec<&str> = each.steps.keys().map(|name| name.as_str()).collect();
+    assert_eq!(inner, ["note", "leave"]);
+    let Inputs::Branch(Branch { choices, default: None, .. }) = &each.steps["leave"].inputs else {
+        panic!("no branch")
+    };
+    let Condition::And(both) = &choices[0].condition else { panic!("no And") };
+    let [Condition::Compare(more), Condition::Not(not)] = both.as_slice() else { panic!("{both:?}") };
+    assert_eq!((more.operator, &more.value), (Operator::NumericGreater, &Tree::Literal(json!(3))));
+    assert!(matches!(&**not, Condition::Compare(same) if same.operator == Operator::StringEquals));
+
+    let Inputs::Sleep(wait) = &runbook.steps["wait"].inputs else { panic!("no sleep") };
+    assert!(matches!(&wait.until, SleepUntil::Duration(text) if *text == Tree::Literal(json!("PT10S"))));
+    assert_eq!(not_executable(&runbook).len(), 5, "the loop, its two steps, the sleep and the approval");
+}
+
+#[test]
+fn json_is_read_as_yaml_is() {
+    let yaml = sound(&flow(&[("a", "isEnd: 'TRUE', maxAttempts: '2'", "")]));
+    let json = sound(
+        r#"{"schemaVersion": "0.3", "mainSteps": [{"name": "a", "action": "aws:invokeLambdaFunction",
+            "inputs": {"FunctionName": "f", "InputPayload": "a"}, "isEnd": true, "maxAttempts": 2}]}"#,
+    );
+    for runbook in [yaml, json] {
+        let step = &runbook.steps["a"];
+        assert_eq!((step.is_end, step.max_attempts.get()), (true, 2));
+        assert_eq!(step.inputs.trees()["InputPayload"], Tree::Literal(json!("a")));
+    }
+}
+
+#[test]
+fn criticality_has_its_default_from_the_failure_policy() {
+    let runbook = sound(&flow(&[
+        ("a", "", ""),
+        ("b", "onFailure: Continue", ""),
+        ("c", "onFailure: 'step:e'", ""),
+        ("d", "onFailure: Continue, isCritical: true", ""),
+        ("e", "", ""),
+    ]));
+    let critical: Vec<bool> = runbook.steps.values().map(super::Step::is_critical).collect();
+    assert_eq!(critical, [true, false, true, true, true]);
+}
+
+#[test]
+fn backward_jumps_without_a_cycle_are_fine() {
+    assert_eq!(
+        problems(&flow(&[
+            ("a", "nextStep: c", ""),
+            ("b", "isEnd: true", "c.Payload"),
+            ("c", "nextStep: b, onFailure: 'step:b'", "a.Payload"),
+        ])),
+        [""; 0]
+    );
+}
+
+#[test]
+fn cycles_are_found_through_every_kind_of_way() {
+    for way in ["nextStep: a", "onFailure: 'step:a'", "onCancel: 'step:a'"] {
+        assert_eq!(problems(&flow(&[("a", "", ""), ("b", way, "")])), ["cycle 4"], "{way}");
+    }
+    // The end of a step is its end after a failure too.
+    assert_eq!(problems(&flow(&[("a", "", ""), ("b", "isEnd: true, onFailure: 'step:a'", "")])), [""; 0]);
+}
+
+#[test]
+fn a_reference_is_suspect_only_when_no_path_ran_the_step_before() {
+    let cases: [(&[(&str, &str, &str)], &[&str]); 5] = [
+        // Later in the list, but earlier on the path.
+        (&[("a", "nextStep: c", ""), ("b", "isEnd: true", "c.Payload"), ("c", "nextStep: b", "")], &[]),
+        // Later on every path.
+        (&[("a", "", "b.Payload"), ("b", "", "")], &["reference-before-run 3"]),
+        // The recovery step sees what ran before the failure, whichever step failed.
+        (
+            &[
+                ("a", "onFailure: 'step:x'", ""),
+                ("b", "onFailure: 'step:x'", ""),
+                ("c", "isEnd: true", ""),
+                ("x", "", "b.Payload"),
+            ],
+            &[],
+        ),
+        // Two ways that exclude each other: neither has run on the other.
+        (
+            &[("a", "onFailure: 'step:y', nextStep: x", ""), ("x", "isEnd: true", "y.Payload"), ("y", "", "x.Payload")],
+            &["reference-before-run 4", "reference-before-run 5"],
+        ),
+        // Never reached at all.
+        (
+            &[("a", "nextStep: c", ""), ("b", "", ""), ("c", "", "b.Payload")],
+            &["unreachable-step 4", "reference-before-run 5"],
+        ),
+    ];
+    for (steps, expected) in cases {
+        assert_eq!(problems(&flow(steps)), expected, "{steps:?}");
+    }
+}
+
+#[test]
+fn steps_of_a_loop_see_each_other_and_the_loop() {
+    let text = "\
+schemaVersion: '0.3'
+mainSteps:
+- name: each
+  action: aws:loop
+  inputs:
+    LoopCondition: {Variable: '{{ two.StatusCode }}', NumericEquals: 200}
+    Steps:
+    - {name: one, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: f, Payload: '{{ two.Payload }}'}}
+    - {name: two, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: '{{ each.CurrentIteration }}'}}
+    - {name: out, action: 'aws:invokeLambdaFunction', nextStep: last, inputs: {FunctionName: f}}
+- {name: last, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: f, Payload: '{{ one.Payload }}'}}
+";
+    assert_eq!(problems(text), [""; 0]);
+}
+
+#[test]
+fn a_broken_jump_is_reported_alone() {
+    // Nothing is concluded about what `c` and `d` would be reached by.
+    assert_eq!(
+        problems(&flow(&[("a", "nextStep: x", ""), ("b", "isEnd: true", "c.Payload"), ("c", "", ""), ("d", "", "")])),
+        ["unknown-step 3"]
+    );
+}
+
+#[test]
+fn everything_is_said_at_once() {
+    let text = "\
+schemaVersion: 1.0
+parameters:
+  a-b: {type: Strin}
+mainSteps:
+- {name: 1, action: 'aws:no', inputs: {x: '{{ p }}'}}
+- {action: 'aws:sleep', inputs: {}, nextStep: q, isEnd: true}
+outputs: [z.A, '{{ y }}']
+";
+    assert_eq!(
+        problems(text),
+        [
+            "schema-version 1",
+            "invalid-parameter-name 3",
+            "unused-parameter 3",
+            "unknown-type 3",
+            "wrong-type 5",
+            "unknown-action 5",
+            "undeclared-parameter 5",
+            "missing-step-name 6",
+            "missing-input 6",
+            "end-with-next-step 6",
+            "unknown-step 6",
+            "unknown-output-step 7",
+            "invalid-output 7",
+        ]
+    );
+}
+
+#[test]
+fn ten_thousand_steps_load_on_a_small_stack() {
+    // Recursion over steps would need far more than this stack.
+    let load_it = || {
+        let mut text = "schemaVersion: '0.3'\nmainSteps:\n".to_owned();
+        for step in 0..10_000 {
+            let refers = if step == 0 { "a".to_owned() } else { format!("{{{{s{}.Payload}}}}", step / 2) };
+            writeln!(
+                text,
+                "- {{name: s{step}, action: 'aws:invokeLambdaFunction', inputs: {{FunctionName: f, Payload: '{refers}'}}}}"
+            )
+            .unwrap();
+        }
+        let loaded = loaded(&text);
+        let errors = loaded.diagnostics.iter().filter(|problem| problem.severity() == Severity::Error).count();
+        (errors, loaded.runbook.map(|runbook| runbook.steps.len()))
+    };
+    let thread = std::thread::Builder::new().stack_size(512 * 1024).spawn(load_it).unwrap();
+    assert_eq!(thread.join().unwrap(), (0, Some(10_000)));
+}

@@ -2,18 +2,16 @@
 
 use std::time::Duration;
 
-use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use lambda_runtime::{Diagnostic, Error, LambdaEvent, run, service_fn};
 use serde_json::{Value, json};
 
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct NoSuchInstance(String);
-
-async fn handler(event: LambdaEvent<Value>) -> Result<Value, Error> {
+async fn handler(event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
     let (payload, context) = event.into_parts();
     println!("mode {}", payload["mode"]);
     match payload["mode"].as_str() {
-        Some("raise") => Err(Box::new(NoSuchInstance("i-0 is not there".to_owned()))),
+        Some("raise") => {
+            Err(Diagnostic { error_type: "NoSuchInstance".to_owned(), error_message: "i-0 is not there".to_owned() })
+        }
         Some("sleep") => {
             tokio::time::sleep(Duration::from_secs(60)).await;
             Ok(Value::Null)
@@ -25,7 +23,6 @@ async fn handler(event: LambdaEvent<Value>) -> Result<Value, Error> {
             "arn": context.invoked_function_arn,
             "client": context.client_context,
             "deadline": context.deadline > 0,
-            "pid": std::process::id(),
         })),
         _ => Ok(payload),
     }

@@ -1,53 +1,43 @@
 //! The public runbooks of the corpus: each loads, or is refused for a reason that stands in `corpus.txt`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
-use runwright::{document, runbook};
+use runwright::diagnostic::{Severity, one_line};
 
-/// Where the corpus lies: `RUNWRIGHT_CORPUS`, or beside the repository.
-fn corpus() -> Option<PathBuf> {
-    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
-    let root = std::env::var_os("RUNWRIGHT_CORPUS").map_or_else(beside, PathBuf::from);
-    let runbooks = root.join("runbooks");
-    runbooks.is_dir().then_some(runbooks)
-}
+use crate::support;
 
-/// Every file of the corpus with its bytes, by name.
-fn files(runbooks: &PathBuf) -> Vec<(String, Vec<u8>)> {
-    let mut files: Vec<_> = std::fs::read_dir(runbooks)
-        .unwrap()
-        .map(|entry| {
-            let entry = entry.unwrap();
-            (entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap())
-        })
-        .collect();
-    files.sort();
-    files
-}
+/// How many files the corpus had when the table was written.
+const FILES: usize = 284;
 
 #[test]
-fn dump() {
-    let Some(runbooks) = corpus() else { return };
-    let mut out = String::new();
-    for (name, bytes) in files(&runbooks) {
-        match document::read(&name, &bytes) {
-            Ok(document) => {
-                let loaded = runbook::load(&document);
-                if !loaded.diagnostics.is_empty() {
-                    writeln!(
-                        out,
-                        "{}",
-                        runwright::diagnostic::render(&loaded.diagnostics, &document.source, false, 120)
-                    )
-                    .unwrap();
-                }
-            }
-            Err(problem) => {
-                writeln!(out, "{}", runwright::diagnostic::render(&problem.problems, &problem.source, false, 120))
-                    .unwrap();
-            }
+fn every_public_runbook_loads_or_is_refused_for_a_known_reason() {
+    let Some(files) = support::corpus() else { return };
+    let mut table = String::from("Refused, each for its reasons:\n");
+    let mut accepted = 0;
+    let mut warnings: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (name, bytes) in &files {
+        let read = support::read(name, bytes);
+        let errors = read.problems.iter().filter(|problem| problem.severity() == Severity::Error);
+        let reasons: Vec<String> = errors.map(|problem| one_line(problem, &read.source)).collect();
+        assert_eq!(reasons.is_empty(), read.runbook.is_some(), "{name}: a runbook exactly when nothing is an error");
+        for problem in read.problems.iter().filter(|problem| problem.severity() == Severity::Warning) {
+            warnings.entry(problem.code.as_str()).or_default().push(one_line(problem, &read.source));
+        }
+        if reasons.is_empty() {
+            accepted += 1;
+        }
+        for reason in reasons {
+            writeln!(table, "{reason}").unwrap();
         }
     }
-    std::fs::write("/tmp/corpus-dump.txt", out).unwrap();
+    write!(table, "\nAccepted: {accepted} of {}\n\nWarnings:\n", files.len()).unwrap();
+    for (code, lines) in warnings {
+        writeln!(table, "{code}: {}", lines.len()).unwrap();
+        for line in lines {
+            writeln!(table, "  {line}").unwrap();
+        }
+    }
+    assert_eq!(files.len(), FILES, "the corpus is not the one that the table was written for");
+    support::compare(&support::root().join("tests/it/corpus.txt"), &table).unwrap();
 }

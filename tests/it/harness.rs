@@ -98,8 +98,9 @@ impl Situation {
 
     /// A runbook `book.yaml` of these steps, each written as YAML flow without the action.
     pub(crate) fn runbook(self, head: &str, steps: &[&str]) -> Self {
-        let steps: String =
-            steps.iter().map(|step| format!("  - {{action: 'aws:invokeLambdaFunction', {step}}}\n")).collect();
+        let steps = steps
+            .iter()
+            .fold(String::new(), |text, step| text + &format!("  - {{action: 'aws:invokeLambdaFunction', {step}}}\n"));
         self.file("book.yaml", format!("schemaVersion: \"0.3\"\n{head}mainSteps:\n{steps}"))
     }
 

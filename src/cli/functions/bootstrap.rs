@@ -46,7 +46,7 @@ pub(in crate::cli) fn bootstrap_command(arguments: &[OsString]) -> Option<Bootst
 }
 
 /// Asks for events until there are no more.
-pub(in crate::cli) fn bootstrap(command: BootstrapCommand) -> Exit {
+pub(in crate::cli) fn bootstrap(command: &BootstrapCommand) -> Exit {
     let Some((program, arguments)) = command.split_first() else { return Exit::Usage };
     let runtime = match super::runtime() {
         Ok(runtime) => runtime,

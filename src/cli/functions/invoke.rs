@@ -74,7 +74,7 @@ impl Type {
 }
 
 /// Invokes one function once, through the same client as a runbook does.
-pub(super) fn invoke(args: &InvokeArgs, screen: &Screen) -> Result<Exit, CliError> {
+pub(super) fn invoke(args: &InvokeArgs, screen: Screen) -> Result<Exit, CliError> {
     let request = request(args)?;
     let functions = super::given(&args.local, screen)?;
     if functions.find(&args.name).is_none() {
@@ -146,7 +146,7 @@ fn payload(given: &str) -> Result<String, CliError> {
 }
 
 /// The reply on standard output, what is known of it on standard error.
-fn told(reply: &InvokeReply, args: &InvokeArgs, screen: &Screen) -> Result<Exit, CliError> {
+fn told(reply: &InvokeReply, args: &InvokeArgs, screen: Screen) -> Result<Exit, CliError> {
     if !reply.payload.is_empty() {
         let payload = String::from_utf8_lossy(&reply.payload);
         // A reply is JSON, but nobody checks that.

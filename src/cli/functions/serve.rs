@@ -42,7 +42,7 @@ pub(super) struct ServeArgs {
 const IDLE_CHECK: Duration = Duration::from_secs(30);
 
 /// Serves until an interrupt.
-pub(super) fn serve(args: &ServeArgs, screen: &Screen) -> Result<Exit, CliError> {
+pub(super) fn serve(args: &ServeArgs, screen: Screen) -> Result<Exit, CliError> {
     let functions = super::given(&args.local, screen)?;
     let first = functions.iter().next().map(|function| function.name.clone());
     let log = args.show_logs.then(|| {

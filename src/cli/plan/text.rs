@@ -76,7 +76,7 @@ fn one_step(number: usize, step: &PlannedStep, palette: Palette) -> String {
         if step.max_attempts == 1 { "1 attempt".to_owned() } else { format!("{} attempts", step.max_attempts) };
     match (step.timeout_seconds, step.worst_case_seconds) {
         (Some(timeout), Some(worst)) if step.max_attempts > 1 => {
-            line(format!("{attempts} of at most {}, {} in all", Human(Duration::from_secs(timeout)), human(worst)))
+            line(format!("{attempts} of at most {}, {} in all", Human(Duration::from_secs(timeout)), human(worst)));
         }
         (Some(timeout), _) => line(format!("{attempts} of at most {}", Human(Duration::from_secs(timeout)))),
         (None, _) => line(format!("{attempts} without a timeout")),

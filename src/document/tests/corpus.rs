@@ -27,7 +27,8 @@ const REFUSED: [(&str, &str); 3] = [
 
 fn corpus() -> Option<Vec<PathBuf>> {
     let folder = std::env::var_os("RUNWRIGHT_CORPUS")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/runbooks"), PathBuf::from);
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus"), PathBuf::from)
+        .join("runbooks");
     let Ok(entries) = std::fs::read_dir(&folder) else {
         eprintln!("left out: no corpus at {} (RUNWRIGHT_CORPUS names another folder)", folder.display());
         return None;

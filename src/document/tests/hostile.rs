@@ -20,6 +20,15 @@ fn the_largest_file_is_read() {
 }
 
 #[test]
+fn a_document_of_too_many_values_is_refused_before_it_is_built() {
+    let values = "1,".repeat(600_000);
+    for (text, place) in [(format!("{{\"a\": [{values}1]}}"), "1:1000007"), (format!("a: [{values}1]"), "1:999999")] {
+        let refused = outcome(text.as_bytes());
+        assert!(refused.starts_with(&format!("{place} document-too-large")), "{refused:.60}");
+    }
+}
+
+#[test]
 fn bytes_that_are_no_utf8_are_shown_at_their_place() {
     assert_eq!(outcome(b"a: 1\nb: \xC3\xA9x\xFF\xFEy\n"), "2:6 invalid-utf8 \"\u{FFFD}\"");
     assert_eq!(outcome(b"a: \xE6\xBC"), "1:4 invalid-utf8 \"\u{FFFD}\"");

@@ -60,7 +60,7 @@ impl Events {
         {
             let mut state = self.state();
             if state.pending >= limits::EVENTS_PENDING || state.bytes + size > limits::EVENTS_BYTES {
-                return Err(ServiceError::TooManyRequests(ThrottleReason::FunctionInvocationRateLimitExceeded));
+                return Err(ServiceError::TooManyRequests(ThrottleReason::Events));
             }
             state.pending += 1;
             state.first_tries += 1;

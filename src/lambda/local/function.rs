@@ -161,7 +161,7 @@ pub(super) fn missing_bootstrap(directory: &Path) -> String {
 /// The functions of one template.
 #[derive(Debug, Clone)]
 pub struct Functions {
-    pub(super) functions: Vec<Arc<Function>>,
+    pub(super) all: Vec<Arc<Function>>,
     pub(super) warnings: Vec<TemplateProblem>,
     pub(super) region: String,
     pub(super) account_id: String,
@@ -180,7 +180,7 @@ impl Functions {
 
     /// All functions, in the order of the template.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Function>> {
-        self.functions.iter()
+        self.all.iter()
     }
 
     /// What the template says that has no effect here, or had to be assumed.
@@ -190,8 +190,8 @@ impl Functions {
 
     /// The function with this name or logical id (the name wins).
     pub fn named(&self, name: &str) -> Option<&Arc<Function>> {
-        let by_name = self.functions.iter().find(|function| function.name == name);
-        by_name.or_else(|| self.functions.iter().find(|function| function.logical_id == name))
+        let by_name = self.all.iter().find(|function| function.name == name);
+        by_name.or_else(|| self.all.iter().find(|function| function.logical_id == name))
     }
 
     /// The function that a caller means: a name, a partial or whole ARN, each with or without a qualifier.
@@ -243,10 +243,9 @@ impl FunctionIdentifier {
             }
             parts.drain(..3);
         }
-        type Check = fn(&str) -> bool;
-        let prefixes: [Check; 3] = [is_region, is_account, |part| part == "function"];
-        for prefix in prefixes {
-            if parts.len() > 1 && parts.first().is_some_and(|part| prefix(part)) {
+        let prefixes: [fn(&str) -> bool; 3] = [is_region, is_account, |part| part == "function"];
+        for is_prefix in prefixes {
+            if parts.len() > 1 && parts.first().is_some_and(|part| is_prefix(part)) {
                 parts.remove(0);
             }
         }

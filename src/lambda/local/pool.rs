@@ -92,13 +92,15 @@ impl Pool {
     pub(super) fn slot_now(&self, function: &Function) -> Result<Slot, ServiceError> {
         let own = match self.reserved.get(&function.logical_id) {
             None => None,
-            Some(places) => Some(Arc::clone(places).try_acquire_owned().map_err(|_| {
-                ServiceError::TooManyRequests(ThrottleReason::ReservedFunctionConcurrentInvocationLimitExceeded)
-            })?),
+            Some(places) => Some(
+                Arc::clone(places)
+                    .try_acquire_owned()
+                    .map_err(|_| ServiceError::TooManyRequests(ThrottleReason::Reserved))?,
+            ),
         };
         let machine = Arc::clone(&self.slots)
             .try_acquire_owned()
-            .map_err(|_| ServiceError::TooManyRequests(ThrottleReason::ConcurrentInvocationLimitExceeded))?;
+            .map_err(|_| ServiceError::TooManyRequests(ThrottleReason::Machine))?;
         Ok(Slot { _machine: machine, _function: own })
     }
 

@@ -27,6 +27,10 @@ impl LocalLambda {
         loop {
             let accepted = tokio::select! {
                 () = &mut shutdown => break,
+                () = tokio::time::sleep(Duration::from_secs(limits::IDLE_LOOK_SECONDS)) => {
+                    self.end_idle();
+                    continue;
+                }
                 accepted = async {
                     // The semaphore is never closed; were it, no connection would be taken.
                     let place = Arc::clone(&places).acquire_owned().await.ok()?;

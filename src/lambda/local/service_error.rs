@@ -34,12 +34,22 @@ pub(super) enum ServiceError {
 /// Why an invocation was throttled: a value of `Reason`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ThrottleReason {
-    /// As many processes run as this machine may have.
-    ConcurrentInvocationLimitExceeded,
+    /// As many invocations run as this machine may have.
+    Machine,
     /// As many invocations run as the function reserved.
-    ReservedFunctionConcurrentInvocationLimitExceeded,
+    Reserved,
     /// The queue of events is full.
-    FunctionInvocationRateLimitExceeded,
+    Events,
+}
+
+impl ThrottleReason {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Machine => "ConcurrentInvocationLimitExceeded",
+            Self::Reserved => "ReservedFunctionConcurrentInvocationLimitExceeded",
+            Self::Events => "FunctionInvocationRateLimitExceeded",
+        }
+    }
 }
 
 impl ServiceError {
@@ -115,7 +125,7 @@ impl ServiceError {
         body.insert("Type".to_owned(), Json::from(kind));
         body.insert(self.message_member().to_owned(), Json::from(self.message()));
         if let Self::TooManyRequests(reason) = self {
-            body.insert("Reason".to_owned(), Json::from(format!("{reason:?}")));
+            body.insert("Reason".to_owned(), Json::from(reason.as_str()));
         }
         let mut response = Response::new(Bytes::from(Json::Object(body).to_string()));
         *response.status_mut() = status;

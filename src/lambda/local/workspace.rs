@@ -53,16 +53,15 @@ impl Workspace {
 
 impl State {
     fn root(&mut self) -> std::io::Result<&Path> {
-        let directory = match self.directory.take() {
-            Some(directory) => directory,
-            None => {
-                let directory = tempfile::Builder::new().prefix("runwright-").tempdir()?;
-                let runtime = directory.path().join("runtime");
-                std::fs::create_dir(&runtime)?;
-                std::fs::write(runtime.join("runtime.py"), PYTHON_CLIENT)?;
-                std::fs::write(runtime.join("runtime.mjs"), NODE_CLIENT)?;
-                directory
-            }
+        let directory = if let Some(directory) = self.directory.take() {
+            directory
+        } else {
+            let directory = tempfile::Builder::new().prefix("runwright-").tempdir()?;
+            let runtime = directory.path().join("runtime");
+            std::fs::create_dir(&runtime)?;
+            std::fs::write(runtime.join("runtime.py"), PYTHON_CLIENT)?;
+            std::fs::write(runtime.join("runtime.mjs"), NODE_CLIENT)?;
+            directory
         };
         Ok(self.directory.insert(directory).path())
     }

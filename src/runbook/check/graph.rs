@@ -3,14 +3,9 @@
 use std::collections::HashMap;
 
 use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::limits::{CYCLE_STEPS_SHOWN, CYCLES_SHOWN};
 use crate::name::StepName;
 use crate::runbook::load::{Outline, Reader, Success, Target};
-
-/// Cycles that are reported: one broken jump often closes many.
-const CYCLES: usize = 5;
-
-/// Edges of a cycle that are shown with a place each.
-const EDGES_SHOWN: usize = 12;
 
 /// Steps as indices of the outlines, and the ways between them.
 pub(super) struct Graph {
@@ -187,7 +182,7 @@ impl Graph {
                 }
                 Some(Seen::OnPath) => {
                     found += 1;
-                    if found <= CYCLES {
+                    if found <= CYCLES_SHOWN {
                         let from = path.iter().position(|(on_path, _)| *on_path == edge.to).unwrap_or_default();
                         cycles.push(
                             path.iter()
@@ -214,9 +209,9 @@ fn described(cycle: &[(usize, Edge)], outlines: &[Outline]) -> Diagnostic {
     let name = |step: usize| outlines.get(step).map_or("", |outline| outline.name.as_str());
     let mut names: Vec<&str> = cycle.iter().map(|(step, _)| name(*step)).collect();
     names.extend(cycle.first().map(|(step, _)| name(*step)));
-    if names.len() > EDGES_SHOWN {
+    if names.len() > CYCLE_STEPS_SHOWN {
         let tail = names.split_off(names.len() - 3);
-        names.truncate(EDGES_SHOWN - 4);
+        names.truncate(CYCLE_STEPS_SHOWN - 4);
         names.push("…");
         names.extend(tail);
     }
@@ -233,7 +228,7 @@ fn described(cycle: &[(usize, Edge)], outlines: &[Outline]) -> Diagnostic {
         return Diagnostic::new(Code::Cycle, Span::default(), message);
     };
     let diagnostic = Diagnostic::new(Code::Cycle, last.1.at, message).label(label(last.0, &last.1));
-    let shown = others.len().min(EDGES_SHOWN);
+    let shown = others.len().min(CYCLE_STEPS_SHOWN);
     let diagnostic = others
         .iter()
         .take(shown)

@@ -1,13 +1,10 @@
 //! Which steps can run at all, and whether one can have run before another.
 
 use crate::diagnostic::{Code, Diagnostic};
+use crate::limits::PATHS_SEARCHED;
 use crate::runbook::load::{Reader, Success};
 
 use super::graph::Graph;
-
-/// Ways looked at, in all, to answer questions that the search tree leaves open. Nearly all are answered by the tree;
-/// beyond this no more warnings are given rather than wrong ones.
-const WAYS_SEARCHED: usize = 2_000_000;
 
 /// Answers about paths. A loop counts as one place: what runs in one iteration has run in the next.
 pub(super) struct Reach {
@@ -97,7 +94,7 @@ impl Reach {
         let mut open = vec![to];
         while let Some(step) = open.pop() {
             for &earlier in self.before.get(step).map_or(&[][..], Vec::as_slice) {
-                if self.searched.get() >= WAYS_SEARCHED {
+                if self.searched.get() >= PATHS_SEARCHED {
                     return true;
                 }
                 self.searched.set(self.searched.get() + 1);
@@ -202,8 +199,10 @@ impl Reach {
                 };
                 diagnostic = diagnostic.related(previous.name_at, why);
             }
-            if group > 1 {
-                diagnostic = diagnostic.help(format!("{} more steps follow only from it", group - 1));
+            match group - 1 {
+                0 => {}
+                1 => diagnostic = diagnostic.help("another step follows only from it"),
+                more => diagnostic = diagnostic.help(format!("{more} other steps follow only from it")),
             }
             problems.push(diagnostic);
         }

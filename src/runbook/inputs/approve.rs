@@ -2,13 +2,8 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::NodeKind;
+use crate::limits::{APPROVAL_MESSAGE_CHARACTERS, APPROVERS};
 use crate::runbook::load::{Constant, Given, Reader};
-
-/// The most approvers of a step.
-const MOST_APPROVERS: usize = 10;
-
-/// The longest message in characters.
-const LONGEST_MESSAGE: usize = 4_096;
 
 /// Reports constants with which the step can only fail.
 pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &Given<'d>) {
@@ -26,10 +21,10 @@ pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &Given<'d>) {
         // A reference may stand for several approvers.
         let is_constant = items.iter().all(|item| Constant::text(item).value().is_some());
         approvers = is_constant.then_some(items.len());
-        if items.len() > MOST_APPROVERS {
+        if items.len() > APPROVERS {
             reader.report(
                 Diagnostic::new(Code::InvalidInput, entry.value.span, format!("there are {} approvers", items.len()))
-                    .label(format!("at most {MOST_APPROVERS}"))
+                    .label(format!("at most {APPROVERS}"))
                     .help("name a role that several people can take on"),
             );
         }
@@ -37,7 +32,7 @@ pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &Given<'d>) {
     if let Some(entry) = given.get("MinRequiredApprovals")
         && let Constant::Value(required) = Constant::integer(&entry.value)
     {
-        let most = approvers.unwrap_or(MOST_APPROVERS);
+        let most = approvers.unwrap_or(APPROVERS);
         if required < 1 {
             reader.report(
                 Diagnostic::new(Code::InvalidInput, entry.value.span, format!("`MinRequiredApprovals` is {required}"))
@@ -71,7 +66,7 @@ pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &Given<'d>) {
     }
     if let Some(entry) = given.get("Message")
         && let Constant::Value(message) = Constant::text(&entry.value)
-        && message.chars().count() > LONGEST_MESSAGE
+        && message.chars().count() > APPROVAL_MESSAGE_CHARACTERS
     {
         reader.report(
             Diagnostic::new(
@@ -79,7 +74,7 @@ pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &Given<'d>) {
                 entry.value.span,
                 format!("the message has {} characters", message.chars().count()),
             )
-            .label(format!("at most {LONGEST_MESSAGE}")),
+            .label(format!("at most {APPROVAL_MESSAGE_CHARACTERS}")),
         );
     }
 }

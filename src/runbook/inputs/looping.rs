@@ -3,14 +3,12 @@
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::NodeKind;
 use crate::expression::{DataType, Tree};
+use crate::limits::LOOP_ITERATIONS;
 use crate::runbook::Step;
 use crate::runbook::load::{Constant, Given, Reader, Steps, steps, tree_again};
 
 use super::Trees;
 use super::condition::Condition;
-
-/// The most items and the most iterations of a loop (spec 4.6).
-const MOST_ITERATIONS: i128 = 100;
 
 /// The inputs of a loop.
 #[derive(Debug, Clone)]
@@ -79,7 +77,8 @@ fn body<'d>(reader: &mut Reader<'d>, given: &Given<'d>) -> Option<Steps> {
     let entry = given.get("Steps")?;
     let outer = reader.outlines.get(given.step).and_then(|outline| outline.parent);
     if let Some(outer) = outer.and_then(|outer| reader.outlines.get(outer)) {
-        let diagnostic = Diagnostic::new(Code::NestedLoop, given.at, "a loop cannot stand inside a loop")
+        let at = reader.outlines.get(given.step).map_or(given.at, |outline| outline.name_at);
+        let diagnostic = Diagnostic::new(Code::NestedLoop, at, "a loop cannot stand inside a loop")
             .related(outer.name_at, "the outer loop")
             .help("let the inner loop be a runbook of its own, run by `aws:executeAutomation`");
         reader.report(diagnostic);
@@ -98,11 +97,11 @@ fn body<'d>(reader: &mut Reader<'d>, given: &Given<'d>) -> Option<Steps> {
 fn max_iterations<'d>(reader: &mut Reader<'d>, given: &Given<'d>) -> Option<Tree> {
     let entry = given.get("MaxIterations")?;
     if let Constant::Value(number) = Constant::integer(&entry.value)
-        && !(1..=MOST_ITERATIONS).contains(&number)
+        && !(1..=LOOP_ITERATIONS).contains(&number)
     {
         reader.report(
             Diagnostic::new(Code::InvalidInput, entry.value.span, format!("`MaxIterations` is {number}"))
-                .label(format!("from 1 to {MOST_ITERATIONS}")),
+                .label(format!("from 1 to {LOOP_ITERATIONS}")),
         );
     }
     Some(tree_again(&entry.value))
@@ -112,7 +111,7 @@ fn repeat<'d>(reader: &mut Reader<'d>, given: &Given<'d>) -> Option<Repeat> {
     match (given.get("Iterators"), given.get("LoopCondition")) {
         (Some(iterators), None) => {
             if let NodeKind::Sequence(items) = &iterators.value.kind
-                && i128::try_from(items.len()).is_ok_and(|items| items > MOST_ITERATIONS)
+                && i128::try_from(items.len()).is_ok_and(|items| items > LOOP_ITERATIONS)
             {
                 reader.report(
                     Diagnostic::new(
@@ -120,7 +119,7 @@ fn repeat<'d>(reader: &mut Reader<'d>, given: &Given<'d>) -> Option<Repeat> {
                         iterators.value.span,
                         format!("`Iterators` has {} items", items.len()),
                     )
-                    .label(format!("at most {MOST_ITERATIONS}")),
+                    .label(format!("at most {LOOP_ITERATIONS}")),
                 );
             }
             let item_type = given.get("IteratorDataType").and_then(|entry| entry.value.as_text());

@@ -2,12 +2,10 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expression::Tree;
+use crate::limits::SLEEP_SECONDS;
 use crate::runbook::load::{Constant, Given, Reader, tree_again};
 
 use super::Trees;
-
-/// The longest sleep in seconds (spec 4.3).
-const LONGEST_SECONDS: i64 = 604_799;
 
 /// The inputs of a sleep.
 #[derive(Debug, Clone)]
@@ -115,7 +113,7 @@ pub fn duration(text: &str) -> Result<jiff::SignedDuration, SleepProblem> {
     }
     let duration =
         span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|error| unreadable(error.to_string()))?;
-    if duration.is_negative() || duration > jiff::SignedDuration::from_secs(LONGEST_SECONDS) {
+    if duration.is_negative() || duration > jiff::SignedDuration::from_secs(SLEEP_SECONDS) {
         return Err(SleepProblem::Range(text.to_owned()));
     }
     Ok(duration)

@@ -133,7 +133,9 @@ fn missing<'d>(reader: &mut Reader<'d>, given: &Given<'d>, action: Action, input
 fn unknown<'d>(reader: &mut Reader<'d>, entry: &'d Entry, action: Action) {
     let spec = action.spec();
     let name = &entry.key.text;
-    if spec.further_inputs {
+    // A required input in other letter case was reported as missing, with this place beside it.
+    let is_reported = spec.inputs.iter().any(|input| input.required && input.name.eq_ignore_ascii_case(name));
+    if spec.further_inputs || is_reported {
         return;
     }
     let mut diagnostic =

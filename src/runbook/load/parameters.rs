@@ -7,6 +7,7 @@ use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::document::{Entry, Node, NodeKind};
 use crate::expression::{DataType, Tree};
 use crate::name::{ParameterName, VariableName};
+use crate::runbook::java_pattern::Pattern;
 use crate::runbook::{AwsType, Constraints, Parameter, ParameterType, TYPES, Variable};
 
 use super::constant::has_reference;
@@ -233,6 +234,16 @@ fn constraints<'d>(reader: &mut Reader<'d>, node: &'d Node) -> Constraints {
     });
     let allowed_pattern = node.get("allowedPattern").and_then(|entry| {
         let pattern = reader.text(&entry.value, "`allowedPattern`")?;
+        if let Err(problem) = Pattern::compile(pattern) {
+            let next = pattern.get(problem.offset..).and_then(|rest| rest.chars().next());
+            let at = next.map_or(entry.value.span, |next| {
+                reader.document.span_within(&entry.value, problem.offset..problem.offset + next.len_utf8())
+            });
+            reader.report(
+                Diagnostic::new(Code::InvalidPattern, at, format!("the pattern cannot be read: {problem}"))
+                    .help("every supplied value will be refused; patterns are those of Java"),
+            );
+        }
         Some(pattern.to_owned())
     });
     let mut bound = |key: &str| node.get(key).and_then(|entry| reader.integer(&entry.value, key, 0));
@@ -246,8 +257,8 @@ fn constraints<'d>(reader: &mut Reader<'d>, node: &'d Node) -> Constraints {
     }
 }
 
-/// Warns of a default that would be refused as a supplied value. An empty default is the usual way to say
-/// "optional" and is left alone, as are references and maps.
+/// Warns of a default that is not among the allowed values. An empty default is the usual way to say "optional" and
+/// is left alone. So is a default that does not match `allowedPattern`: public runbooks have many such on purpose.
 fn default_against_constraints<'d>(
     reader: &mut Reader<'d>,
     node: &'d Node,
@@ -270,18 +281,19 @@ fn default_against_constraints<'d>(
         if text.is_empty() || has_reference(&text) {
             continue;
         }
-        let refused = |what: String, key: &str| {
-            let mut diagnostic = Diagnostic::new(Code::DefaultViolatesConstraint, element.span, what)
-                .help("the default works when nothing is supplied; supplying the same value is refused");
-            if let Some(constraint) = node.get(key) {
-                diagnostic = diagnostic.related(constraint.key.span, "the constraint");
-            }
-            diagnostic
-        };
         if let Some(allowed) = &constraints.allowed_values
             && !allowed.iter().any(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned) == text)
         {
-            reader.report(refused(format!("the default `{text}` is not among the allowed values"), "allowedValues"));
+            let mut diagnostic = Diagnostic::new(
+                Code::DefaultViolatesConstraint,
+                element.span,
+                format!("the default `{text}` is not among the allowed values"),
+            )
+            .help("the default works when nothing is supplied; supplying the same value is refused");
+            if let Some(constraint) = node.get("allowedValues") {
+                diagnostic = diagnostic.related(constraint.key.span, "the allowed values");
+            }
+            reader.report(diagnostic);
         }
     }
 }

@@ -104,8 +104,9 @@ fn step<'d>(reader: &mut Reader<'d>, node: &'d Node, parent: Option<usize>) -> O
         outline.action = action.map(|(action, _)| action);
         outline.outputs = outputs.iter().map(|output| output.name.clone()).collect();
         outline.success = match (is_end, &next_step) {
-            (true, _) => Success::End,
-            (false, Some(target)) => Success::Step(target.clone()),
+            // Both at once was reported.
+            (_, Some(target)) => Success::Step(target.clone()),
+            (true, None) => Success::End,
             (false, None) => Success::Following,
         };
         outline.on_failure = on_failure_target;

@@ -1,10 +1,7 @@
 //! "Did you mean": the nearest of the names that would have been right.
 
 use crate::diagnostic::suggestion;
-
-/// Comparisons of names in one document. A document of many wrong names and many right ones would otherwise take
-/// quadratic time; beyond this the messages come without a suggestion.
-const COMPARISONS: usize = 200_000;
+use crate::limits::NAMES_COMPARED;
 
 /// Finds nearest names, within a budget.
 #[derive(Debug)]
@@ -14,7 +11,7 @@ pub(crate) struct Suggest {
 
 impl Suggest {
     pub(super) fn new() -> Self {
-        Self { left: COMPARISONS }
+        Self { left: NAMES_COMPARED }
     }
 
     /// The candidate that `word` most likely was meant to be: the same in other letter case, or a few letters away.

@@ -1,7 +1,7 @@
 //! Words that YAML readers take for different values.
 //!
-//! The service reads YAML 1.1 and this program reads YAML 1.2, as most do today. A plain `yes` is `true` to one and a
-//! text to the other; quotes make it the same to both.
+//! This program reads YAML 1.2, and many tools still read YAML 1.1. A plain `yes` is a text to the one and `true` to
+//! the others; quotes make it the same to all.
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::{Node, NodeKind, Style};
@@ -40,7 +40,7 @@ pub(super) fn ambiguous(node: &Node) -> Option<Diagnostic> {
         Diagnostic::new(
             Code::AmbiguousWord,
             node.span,
-            format!("`{text}` is a text here and {other} to readers of YAML 1.1, the service's among them"),
+            format!("`{text}` is a text here and {other} to readers of YAML 1.1"),
         )
         .label("write it in quotes")
         .help(format!("`\"{text}\"` is the text everywhere")),

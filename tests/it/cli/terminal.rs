@@ -8,7 +8,8 @@ use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
 use crate::harness::{PROGRAM, Situation, stable};
 
-const COLUMNS: u16 = 100;
+// Wide enough that no line wraps: where it would depends on how many digits a duration has.
+const COLUMNS: u16 = 220;
 
 /// A command on a terminal: everything it wrote, and its exit code. `answers` are typed when a text was shown.
 fn on_terminal(situation: &Situation, arguments: &[&str], answers: &[(&str, &str)]) -> (Vec<u8>, u32) {

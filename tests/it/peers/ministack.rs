@@ -9,6 +9,8 @@ use std::{fs, net, thread};
 use aws_sdk_lambda::config::{BehaviorVersion, Config, Credentials, Region};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{FunctionCode, Runtime};
+use base64::Engine as _;
+use serde_json::{Value, json};
 
 use super::python;
 
@@ -99,16 +101,7 @@ impl MiniStack {
             .status()
             .unwrap();
         assert!(made.success());
-        let config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("us-east-1"))
-            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-            .endpoint_url(&self.url)
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .build();
-        let client = aws_sdk_lambda::Client::from_conf(config);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
+        self.on_client(|client| async move {
             client
                 .create_function()
                 .function_name("fn")
@@ -122,12 +115,200 @@ impl MiniStack {
                 .unwrap();
         });
     }
+
+    /// Lets `fn` run so often at once; 0 throttles every call.
+    fn set_concurrency(&self, executions: i32) {
+        self.on_client(|client| async move {
+            client
+                .put_function_concurrency()
+                .function_name("fn")
+                .reserved_concurrent_executions(executions)
+                .send()
+                .await
+                .unwrap();
+        });
+    }
+
+    fn on_client<F: Future<Output = ()>>(&self, call: impl FnOnce(aws_sdk_lambda::Client) -> F) {
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("us-east-1"))
+            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+            .endpoint_url(&self.url)
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .build();
+        let client = aws_sdk_lambda::Client::from_conf(config);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(call(client));
+    }
+}
+
+/// What the product makes of every way a real function can end.
+const RUNBOOK: &str = r#"
+schemaVersion: "0.3"
+parameters:
+  Host: {type: String, default: web-1}
+mainSteps:
+  - name: ask
+    action: aws:invokeLambdaFunction
+    inputs:
+      FunctionName: fn
+      Qualifier: $LATEST
+      LogType: Tail
+      InputPayload: {host: "{{ Host }}", count: 3}
+    outputs:
+      - {Name: host, Selector: $.echo.host, Type: String}
+      - {Name: count, Selector: $.echo.count, Type: Integer}
+  - name: useText
+    action: aws:invokeLambdaFunction
+    inputs: {FunctionName: fn, Payload: '{"mode": "text", "from": "{{ ask.host }}"}'}
+  - name: queue
+    action: aws:invokeLambdaFunction
+    inputs: {FunctionName: fn, InvocationType: Event}
+  - name: check
+    action: aws:invokeLambdaFunction
+    inputs: {FunctionName: fn, InvocationType: DryRun}
+  - name: raise
+    action: aws:invokeLambdaFunction
+    maxAttempts: 2
+    onFailure: Continue
+    inputs: {FunctionName: fn, InputPayload: {mode: raise}}
+  - name: exit
+    action: aws:invokeLambdaFunction
+    onFailure: Continue
+    inputs: {FunctionName: fn, InputPayload: {mode: exit}}
+  - name: slow
+    action: aws:invokeLambdaFunction
+    onFailure: Continue
+    inputs: {FunctionName: fn, InputPayload: {mode: sleep}}
+  - name: impatient
+    action: aws:invokeLambdaFunction
+    onFailure: Continue
+    timeoutSeconds: 1
+    inputs: {FunctionName: fn, InputPayload: {mode: sleep}}
+  - name: missing
+    action: aws:invokeLambdaFunction
+    inputs: {FunctionName: nobody}
+outputs: [ask.host, ask.count, useText.Payload, ask.ExecutedVersion]
+"#;
+
+#[test]
+fn a_runbook_against_ministack_sees_every_ending_of_a_real_function() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(stack) = MiniStack::start(folder.path()) else { return };
+    let runbook = folder.path().join("everything.yaml");
+    fs::write(&runbook, RUNBOOK).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_runwright"))
+        .arg("run")
+        .arg(&runbook)
+        .args(["--endpoint-url", &stack.url, "--region", "us-east-1", "--output", "json", "--retry-delay", "10ms"])
+        .env_clear()
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .output()
+        .unwrap();
+    let log = String::from_utf8_lossy(&output.stderr);
+    let execution: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {log}"));
+    let steps: Vec<Value> = execution["StepExecutions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| {
+            let details = &step["FailureDetails"]["Details"];
+            json!([
+                step["StepName"],
+                step["StepStatus"],
+                step["Attempts"],
+                step["Outputs"]["StatusCode"][0],
+                details["ErrorClass"][0],
+                details["ErrorType"][0],
+                details["ErrorMessage"][0],
+            ])
+        })
+        .collect();
+    assert_eq!(
+        (output.status.code(), &execution["AutomationExecutionStatus"], json!(steps)),
+        (
+            Some(1),
+            &json!("Failed"),
+            json!([
+                ["ask", "Success", 1, "200", null, null, null],
+                ["useText", "Success", 1, "200", null, null, null],
+                ["queue", "Success", 1, "202", null, null, null],
+                ["check", "Success", 1, "204", null, null, null],
+                ["raise", "Failed", 2, "200", "Function", "ValueError", "no such host"],
+                [
+                    "exit",
+                    "Failed",
+                    1,
+                    "200",
+                    "Function",
+                    "Runtime.ExitError",
+                    "Runtime exited before returning a response"
+                ],
+                ["slow", "Failed", 1, "200", "Function", "Sandbox.Timedout", "Task timed out after 3.00 seconds"],
+                ["impatient", "TimedOut", 1, null, "Timeout", null, null],
+                ["missing", "Failed", 1, null, "NotFound", null, null],
+            ])
+        ),
+        "{log}"
+    );
+    assert_eq!(
+        execution["Outputs"],
+        json!({
+            "ask.host": ["web-1"],
+            "ask.count": ["3"],
+            "useText.Payload": ["plain"],
+            "ask.ExecutedVersion": ["$LATEST"],
+        })
+    );
+    let missing = &execution["StepExecutions"][8];
+    let log_result = execution["StepExecutions"][0]["Outputs"]["LogResult"][0].as_str().unwrap();
+    let log_tail = base64::engine::general_purpose::STANDARD.decode(log_result).unwrap();
+    assert!(String::from_utf8_lossy(&log_tail).contains("mode None"));
+    assert!(missing["FailureMessage"].as_str().unwrap().contains("ResourceNotFoundException (404)"), "{missing}");
 }
 
 #[test]
-fn starts() {
-    let folder = std::env::temp_dir().join(format!("ministack-{}", std::process::id()));
-    fs::create_dir_all(&folder).unwrap();
-    let Some(stack) = MiniStack::start(&folder) else { return };
-    println!("{}", stack.url);
+fn a_throttle_of_ministack_is_waited_out_within_the_window() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(stack) = MiniStack::start(folder.path()) else { return };
+    stack.set_concurrency(0);
+    let runbook = folder.path().join("throttled.yaml");
+    fs::write(
+        &runbook,
+        "{schemaVersion: '0.3', mainSteps: [{name: a, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: fn}}]}",
+    )
+    .unwrap();
+    let mut run = Command::new(env!("CARGO_BIN_EXE_runwright"))
+        .arg("run")
+        .arg(&runbook)
+        .args(["--endpoint-url", &stack.url, "--region", "us-east-1", "--output", "jsonl"])
+        .env_clear()
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut kinds = Vec::new();
+    for line in BufReader::new(run.stdout.take().unwrap()).lines() {
+        let event: Value = serde_json::from_str(&line.unwrap()).unwrap();
+        let kind = event["event"].as_str().unwrap().to_owned();
+        if kind == "AttemptThrottled" && !kinds.contains(&kind) {
+            assert_eq!(event["failure"]["cause"]["retry_after"], json!(1_000), "{event}");
+            stack.set_concurrency(5);
+        }
+        kinds.push(kind);
+    }
+    let status = run.wait().unwrap();
+    kinds.dedup();
+    assert_eq!(
+        (status.code(), kinds.join(" ")),
+        (
+            Some(0),
+            "ExecutionStarted StepStarted AttemptStarted AttemptThrottled AttemptStarted AttemptEnded StepEnded \
+             ExecutionEnded"
+                .to_owned()
+        )
+    );
 }

@@ -12,8 +12,8 @@ use crate::limits;
 #[derive(Debug)]
 pub(super) struct Scope<'t> {
     pub(super) options: &'t TemplateOptions,
-    /// Values of the template's parameters.
-    pub(super) parameters: BTreeMap<String, Json>,
+    /// The template's parameters and their values; none for one without a default that was not given.
+    pub(super) parameters: BTreeMap<String, Option<Json>>,
     pub(super) mappings: Option<&'t Map<String, Json>>,
     pub(super) conditions: Option<&'t Map<String, Json>>,
     /// Logical ids of all resources.
@@ -140,7 +140,8 @@ impl Scope<'_> {
 
     fn reference(&mut self, target: &str) -> Result<Option<Json>, String> {
         if let Some(value) = self.parameters.get(target) {
-            return Ok(Some(value.clone()));
+            let value = value.clone();
+            return value.map(Some).ok_or_else(|| format!("the parameter `{target}` has no default and was not given"));
         }
         if let Some(text) = self.references.get(target) {
             return Ok(Some(Json::String(text.clone())));

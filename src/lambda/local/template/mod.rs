@@ -118,7 +118,7 @@ pub(super) fn read(file: &Path, text: &str, options: &TemplateOptions) -> Result
     }
     if findings.errors.is_empty() {
         Ok(Functions {
-            functions: functions.into_iter().map(Arc::new).collect(),
+            all: functions.into_iter().map(Arc::new).collect(),
             warnings: findings.warnings,
             region: options.region.clone(),
             account_id: options.account_id.clone(),
@@ -128,12 +128,12 @@ pub(super) fn read(file: &Path, text: &str, options: &TemplateOptions) -> Result
     }
 }
 
-/// The template's parameters with the given values, else the defaults.
+/// The template's parameters with the given values, else the defaults, else none.
 fn parameters(
     template: &Map<String, Json>,
     options: &TemplateOptions,
     findings: &mut Findings,
-) -> BTreeMap<String, Json> {
+) -> BTreeMap<String, Option<Json>> {
     let mut values = BTreeMap::new();
     let none = Map::new();
     let declared = template.get("Parameters").and_then(Json::as_object).unwrap_or(&none);
@@ -143,13 +143,16 @@ fn parameters(
     for (name, body) in declared {
         let kind = body.get("Type").and_then(Json::as_str).unwrap_or("String");
         let given = options.parameters.get(name).cloned();
-        let Some(value) = given.or_else(|| body.get("Default").and_then(text::scalar_text)) else { continue };
+        let Some(value) = given.or_else(|| body.get("Default").and_then(text::scalar_text)) else {
+            values.insert(name.clone(), None);
+            continue;
+        };
         let value = if kind == "CommaDelimitedList" || kind.starts_with("List<") {
             Json::from(value.split(',').map(str::trim).collect::<Vec<_>>())
         } else {
             Json::String(value)
         };
-        values.insert(name.clone(), value);
+        values.insert(name.clone(), Some(value));
     }
     values
 }

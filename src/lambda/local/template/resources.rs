@@ -116,13 +116,11 @@ impl<'t> Reader<'_, 't> {
             let Some(function) = functions.iter_mut().find(|function| function.name == alias.function) else {
                 continue;
             };
-            match function.version(Some(&alias.version)) {
-                Some(version) => {
-                    function.aliases.insert(alias.name, version);
-                }
-                None => {
-                    self.findings.error(&alias.place, format!("`{}` has no version `{}`", function.name, alias.version))
-                }
+            if let Some(version) = function.version(Some(&alias.version)) {
+                function.aliases.insert(alias.name, version);
+            } else {
+                let message = format!("`{}` has no version `{}`", function.name, alias.version);
+                self.findings.error(&alias.place, message);
             }
         }
         functions

@@ -4,8 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-/// The most bytes of base64 that Lambda takes.
-const MOST_BYTES: usize = 3_583;
+use crate::limits::CLIENT_CONTEXT_BYTES;
 
 /// Why a value is no client context.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,5 +35,5 @@ pub(super) fn encode(value: &Value) -> Result<String, ClientContextProblem> {
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => return Err(ClientContextProblem::Form),
     };
-    if encoded.len() > MOST_BYTES { Err(ClientContextProblem::Length(encoded.len())) } else { Ok(encoded) }
+    if encoded.len() > CLIENT_CONTEXT_BYTES { Err(ClientContextProblem::Length(encoded.len())) } else { Ok(encoded) }
 }

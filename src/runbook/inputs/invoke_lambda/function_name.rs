@@ -1,13 +1,6 @@
 //! The name of a function in its four forms (spec 7).
 
-/// The longest name in all its parts.
-const LONGEST: usize = 256;
-/// The longest bare name.
-const LONGEST_BARE: usize = 64;
-/// The longest name of a function within an ARN.
-const LONGEST_IN_ARN: usize = 140;
-/// The longest qualifier.
-const LONGEST_QUALIFIER: usize = 128;
+use crate::limits::{FUNCTION_NAME_BARE_BYTES, FUNCTION_NAME_BYTES, FUNCTION_NAME_IN_ARN_BYTES, QUALIFIER_BYTES};
 
 /// The name of a function: `my-fn`, `my-fn:alias`, `123456789012:function:my-fn`, or an ARN; checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,11 +84,11 @@ impl FunctionName {
             if length > most { Err(FunctionNameProblem::Length { length, most, of }) } else { Ok(()) }
         };
         if is_bare {
-            too_long(name.len(), LONGEST_BARE, "for a name")?;
+            too_long(name.len(), FUNCTION_NAME_BARE_BYTES, "for a name")?;
         } else {
-            too_long(name.len(), LONGEST_IN_ARN, "for a name within an ARN")?;
+            too_long(name.len(), FUNCTION_NAME_IN_ARN_BYTES, "for a name within an ARN")?;
         }
-        too_long(text.len(), LONGEST, "in all")?;
+        too_long(text.len(), FUNCTION_NAME_BYTES, "in all")?;
         let start = text.len() - rest.len();
         Ok(Self { text: text.to_owned(), name: start..start + name.len(), qualified: qualifier.is_some() })
     }
@@ -124,8 +117,8 @@ impl std::fmt::Display for FunctionName {
 
 /// Checks a version or an alias given beside the name.
 pub(super) fn check_qualifier(text: &str) -> Result<(), FunctionNameProblem> {
-    if text.len() > LONGEST_QUALIFIER {
-        return Err(FunctionNameProblem::Length { length: text.len(), most: LONGEST_QUALIFIER, of: "for a qualifier" });
+    if text.len() > QUALIFIER_BYTES {
+        return Err(FunctionNameProblem::Length { length: text.len(), most: QUALIFIER_BYTES, of: "for a qualifier" });
     }
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'$');
     if matches!(text, "$LATEST" | "$LATEST.PUBLISHED") || (!text.is_empty() && text.bytes().all(is_allowed)) {

@@ -7,6 +7,8 @@ mod check;
 mod client_context;
 mod function_name;
 mod request;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use check::check;
 pub use client_context::ClientContextProblem;

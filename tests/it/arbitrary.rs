@@ -1,0 +1,64 @@
+//! Loading never panics, whatever the text.
+
+use proptest::prelude::*;
+
+use crate::support;
+
+/// A runbook with a bit of everything, to be damaged.
+const WHOLE: &str = include_str!("whole.yaml");
+
+/// Words that mean something in a runbook, in odd places.
+const WORDS: &[&str] = &[
+    "{{",
+    "}}",
+    "{{ a.b }}",
+    "step:",
+    "- ",
+    ": ",
+    "\n",
+    "\"",
+    "'",
+    "|",
+    ">-",
+    "~",
+    "0",
+    "-1",
+    "1e999",
+    "[",
+    "]",
+    "{",
+    "}",
+    "&a",
+    "*a",
+    "!x",
+    "\t",
+    "é",
+    "\u{0}",
+    "isEnd: true",
+    "nextStep: first",
+    "Not:",
+    "aws:loop",
+    "aws:branch",
+    "mainSteps",
+];
+
+proptest! {
+    #[test]
+    fn bytes_load_or_are_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        support::read("bytes", &bytes).rendered();
+    }
+
+    #[test]
+    fn damaged_runbooks_load_or_are_refused(
+        edits in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..40, prop::sample::select(WORDS)), 1..6)
+    ) {
+        let mut text: Vec<char> = WHOLE.chars().collect();
+        for (at, removed, word) in edits {
+            let at = at.index(text.len() + 1);
+            let end = (at + removed).min(text.len());
+            text.splice(at..end, word.chars());
+        }
+        let text: String = text.into_iter().collect();
+        support::read("damaged", text.as_bytes()).rendered();
+    }
+}

@@ -1,0 +1,60 @@
+//! The JSON Schema: the committed file is what the code makes, and an independent validator accepts by it what the
+//! loader accepts.
+
+use runwright::runbook;
+
+use crate::support;
+
+#[test]
+fn the_committed_schema_is_the_one_the_code_makes() {
+    let text = format!("{:#}\n", runbook::json_schema());
+    support::compare(&support::root().join("schemas/runbook.schema.json"), &text).unwrap();
+}
+
+#[test]
+fn accepted_public_runbooks_and_samples_validate_against_the_schema() {
+    let validator = jsonschema::draft202012::new(&runbook::json_schema()).unwrap();
+    let mut files = support::corpus().unwrap_or_default();
+    for folder in ["tests/diagnostics", "runbooks"] {
+        let Ok(entries) = std::fs::read_dir(support::root().join(folder)) else { continue };
+        for path in entries.map(|entry| entry.unwrap().path()) {
+            if path.extension().is_some_and(|ending| ending == "yaml" || ending == "json") {
+                files.push((path.display().to_string(), std::fs::read(&path).unwrap()));
+            }
+        }
+    }
+    let refused: Vec<String> = files
+        .iter()
+        .filter_map(|(name, bytes)| {
+            let read = support::read(name, bytes);
+            let json = read.json.filter(|_| read.runbook.is_some())?;
+            let errors: Vec<_> =
+                validator.iter_errors(&json).map(|error| format!("{}: {error}", error.instance_path())).collect();
+            (!errors.is_empty()).then(|| format!("{name}\n  {}", errors.join("\n  ")))
+        })
+        .collect();
+    assert!(refused.is_empty(), "accepted by the loader and refused by the schema:\n{}", refused.join("\n"));
+}
+
+#[test]
+fn the_schema_refuses_what_an_editor_should_mark() {
+    let validator = jsonschema::draft202012::new(&runbook::json_schema()).unwrap();
+    let step = |step: serde_json::Value| serde_json::json!({ "schemaVersion": "0.3", "mainSteps": [step] });
+    let wrong = [
+        step(serde_json::json!({ "name": "a b", "action": "aws:pause" })),
+        step(serde_json::json!({ "name": "a", "action": "aws:invokeLambda", "inputs": {} })),
+        step(serde_json::json!({ "name": "a", "action": "aws:invokeLambdaFunction", "inputs": {} })),
+        step(serde_json::json!({ "name": "a", "action": "aws:pause", "onFailure": "continue" })),
+        step(serde_json::json!({
+            "name": "a", "action": "aws:invokeLambdaFunction",
+            "inputs": { "FunctionName": "f", "LogType": "All" },
+        })),
+        step(serde_json::json!({
+            "name": "a", "action": "aws:branch",
+            "inputs": { "Choices": [{ "NextStep": "b", "Variable": "{{ a.b }}", "StringEqual": "x" }] },
+        })),
+    ];
+    for document in wrong {
+        assert!(!validator.is_valid(&document), "accepted: {document}");
+    }
+}

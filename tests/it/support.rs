@@ -1,0 +1,78 @@
+//! What several tests share: files that are compared and can be written anew, the corpus, and the way of a text.
+
+use std::path::{Path, PathBuf};
+
+use runwright::diagnostic::{self, Diagnostic, Source};
+use runwright::runbook::Runbook;
+use runwright::{document, runbook};
+
+/// The root of the repository.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Compares a text with a committed file; with `RUNWRIGHT_UPDATE=1` it writes the file instead.
+pub(crate) fn compare(path: &Path, text: &str) -> Result<(), String> {
+    if std::env::var_os("RUNWRIGHT_UPDATE").is_some_and(|value| value == "1") {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+        return Ok(());
+    }
+    let committed = std::fs::read_to_string(path).unwrap_or_default();
+    if committed == text {
+        return Ok(());
+    }
+    let shown = path.strip_prefix(root()).unwrap_or(path).display();
+    Err(format!(
+        "{shown} is not what the code makes; look at the difference, then write it with RUNWRIGHT_UPDATE=1\n\
+         --- committed\n{committed}--- made\n{text}"
+    ))
+}
+
+/// A text that was read as far as it can be.
+pub(crate) struct Read {
+    pub(crate) source: Source,
+    pub(crate) json: Option<serde_json::Value>,
+    pub(crate) runbook: Option<Runbook>,
+    pub(crate) problems: Vec<Diagnostic>,
+}
+
+/// Reads a text as a runbook.
+pub(crate) fn read(name: &str, bytes: &[u8]) -> Read {
+    match document::read(name, bytes) {
+        Ok(document) => {
+            let loaded = runbook::load(&document);
+            let json = Some(document.root.to_json());
+            Read { source: document.source, json, runbook: loaded.runbook, problems: loaded.diagnostics }
+        }
+        Err(unreadable) => Read { source: unreadable.source, json: None, runbook: None, problems: unreadable.problems },
+    }
+}
+
+impl Read {
+    /// The problems as a person sees them, and their number.
+    pub(crate) fn rendered(&self) -> String {
+        let text = diagnostic::render(&self.problems, &self.source, false, 120);
+        format!("{text}{}\n", diagnostic::summary(&self.problems))
+    }
+}
+
+/// The public runbooks: below `RUNWRIGHT_CORPUS`, or beside the repository. Says so when there are none.
+pub(crate) fn corpus() -> Option<Vec<(String, Vec<u8>)>> {
+    let beside = || root().join("../shared/corpus");
+    let corpus = std::env::var_os("RUNWRIGHT_CORPUS").map_or_else(beside, PathBuf::from);
+    // Either the corpus as a whole or its folder of runbooks may be named.
+    let runbooks = Some(corpus.join("runbooks")).filter(|runbooks| runbooks.is_dir()).unwrap_or(corpus);
+    let Ok(entries) = std::fs::read_dir(&runbooks) else {
+        eprintln!("LEFT OUT: no corpus of public runbooks in {}; RUNWRIGHT_CORPUS names it", runbooks.display());
+        return None;
+    };
+    let mut files: Vec<_> = entries
+        .map(|entry| {
+            let entry = entry.unwrap();
+            (entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap())
+        })
+        .collect();
+    files.sort();
+    Some(files)
+}
