@@ -234,7 +234,7 @@ fn constraints<'d>(reader: &mut Reader<'d>, node: &'d Node) -> Constraints {
     });
     let allowed_pattern = node.get("allowedPattern").and_then(|entry| {
         let pattern = reader.text(&entry.value, "`allowedPattern`")?;
-        if let Err(problem) = Pattern::compile(pattern) {
+        if let Err(problem) = Pattern::check(pattern) {
             let next = pattern.get(problem.offset..).and_then(|rest| rest.chars().next());
             let at = next.map_or(entry.value.span, |next| {
                 reader.document.span_within(&entry.value, problem.offset..problem.offset + next.len_utf8())
