@@ -1,12 +1,5 @@
 //! The one integration binary: the built program, real processes, real servers.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stderr,
-    reason = "a test may fail, and says what it leaves out"
-)]
-
 mod arbitrary;
 mod architecture;
 mod cli;
@@ -15,6 +8,6 @@ mod diagnostics;
 mod harness;
 mod local;
 mod peers;
+mod samples;
 mod schema;
 mod support;
-mod samples;
