@@ -1,4 +1,4 @@
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
