@@ -14,7 +14,9 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 use serde::de::DeserializeSeed;
 
 use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::limits::{DOCUMENT_ALIASES, DOCUMENT_DEPTH, DOCUMENT_NODES, DOCUMENT_REPEATED_BYTES, DOCUMENT_REPEATED_NODES};
+use crate::limits::{
+    DOCUMENT_ALIASES, DOCUMENT_DEPTH, DOCUMENT_NODES, DOCUMENT_REPEATED_BYTES, DOCUMENT_REPEATED_NODES,
+};
 
 use super::node::{Node, Style};
 use super::outline::{Mark, Outline, Problems, Shape, check_duplicates};

@@ -85,7 +85,10 @@ impl Pattern {
 }
 
 fn build(translated: &str) -> Result<Regex, PatternError> {
-    RegexBuilder::new(&format!(r"\A(?:{translated})\z")).backtrack_limit(PATTERN_STEPS).build().map_err(|error| unsupported(&error))
+    RegexBuilder::new(&format!(r"\A(?:{translated})\z"))
+        .backtrack_limit(PATTERN_STEPS)
+        .build()
+        .map_err(|error| unsupported(&error))
 }
 
 fn unsupported(error: &fancy_regex::Error) -> PatternError {
