@@ -42,11 +42,18 @@ pub const LAMBDA_SYNC_PAYLOAD_BYTES: usize = 6_291_556;
 /// The largest payload of an invocation that is queued, in bytes (spec 7).
 pub const LAMBDA_ASYNC_PAYLOAD_BYTES: usize = 1024 * 1024;
 
+/// The largest answer that is read from Lambda or what stands in for it, in bytes: Lambda sends 6 MB at most (spec 7),
+/// and an emulator may be more generous.
+pub const LAMBDA_REPLY_BYTES: usize = 16 * 1024 * 1024;
+
+/// The longest wait that `Retry-After` is believed, between two attempts: as long as the throttling window can be. An
+/// answer that asks for a century would otherwise keep a run waiting for one.
+pub const RETRY_AFTER: std::time::Duration = THROTTLE_WINDOW;
+
 /// Nodes that the aliases of a document repeat, all together. A hundred aliases of a block of fifty nodes fit; a
 /// document whose aliases multiply each other does not.
 pub const DOCUMENT_REPEATED_NODES: usize = 10_000;
 
-/// Bytes of text that the aliases of a document repeat, all together: more can only be an attempt to fill memory.
 /// Bytes of text that the aliases of a document repeat, all together: sixteen documents of the size the service takes.
 pub const DOCUMENT_REPEATED_BYTES: usize = 1024 * 1024;
 

@@ -12,10 +12,35 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use http_body_util::Limited;
+
+use crate::limits;
 
 /// A client for `http` addresses only.
 pub(super) fn plain() -> SharedHttpClient {
-    Builder::new().build_http()
+    SharedHttpClient::new(Bounded(Builder::new().build_http()))
+}
+
+/// A client whose answers are never larger than [`limits::LAMBDA_REPLY_BYTES`]: the SDK reads all of an answer into
+/// memory, and what stands at the other end of an address may never stop sending.
+#[derive(Debug)]
+struct Bounded<T>(T);
+
+impl HttpClient for Bounded<SharedHttpClient> {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(Bounded(self.0.http_connector(settings, components)))
+    }
+}
+
+impl HttpConnector for Bounded<SharedHttpConnector> {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let call = self.0.call(request);
+        HttpConnectorFuture::new(async move {
+            let bounded = |body| SdkBody::from_body_1_x(Limited::new(body, limits::LAMBDA_REPLY_BYTES));
+            Ok(call.await?.map(bounded))
+        })
+    }
 }
 
 /// A client that chooses by the scheme of each request.
@@ -80,7 +105,8 @@ const CRYPTO: CryptoMode = CryptoMode::Ring;
 #[cfg(any(feature = "tls-aws-lc", feature = "tls-ring"))]
 #[expect(clippy::unnecessary_wraps, reason = "a build without TLS has none")]
 fn secure() -> Option<SharedHttpClient> {
-    Some(Builder::new().tls_provider(Provider::Rustls(CRYPTO)).build_https())
+    let client = Builder::new().tls_provider(Provider::Rustls(CRYPTO)).build_https();
+    Some(SharedHttpClient::new(Bounded(client)))
 }
 
 #[cfg(not(any(feature = "tls-aws-lc", feature = "tls-ring")))]

@@ -9,6 +9,7 @@ mod architecture;
 mod cli;
 mod corpus;
 mod diagnostics;
+mod faults;
 mod harness;
 mod local;
 mod peers;
