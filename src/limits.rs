@@ -24,7 +24,7 @@ pub const REPORT_LINES: usize = 200;
 pub const REPORT_BRIEF_CHARS: usize = 160;
 
 /// How long an `onCancel` chain may run (spec 2.4).
-pub const CANCEL_CHAIN: std::time::Duration = std::time::Duration::from_secs(120);
+pub const CANCEL_CHAIN: std::time::Duration = std::time::Duration::from_mins(2);
 
 /// Waits of a policy that are computed; a policy that still grows after so many grows too slowly to matter.
 pub const DELAYS: usize = 1000;
@@ -42,11 +42,18 @@ pub const LAMBDA_SYNC_PAYLOAD_BYTES: usize = 6_291_556;
 /// The largest payload of an invocation that is queued, in bytes (spec 7).
 pub const LAMBDA_ASYNC_PAYLOAD_BYTES: usize = 1024 * 1024;
 
+/// The largest answer that is read from Lambda or what stands in for it, in bytes: Lambda sends 6 MB at most (spec 7),
+/// and an emulator may be more generous.
+pub const LAMBDA_REPLY_BYTES: usize = 16 * 1024 * 1024;
+
+/// The longest wait that `Retry-After` is believed, between two attempts: as long as the throttling window can be. An
+/// answer that asks for a century would otherwise keep a run waiting for one.
+pub const RETRY_AFTER: std::time::Duration = THROTTLE_WINDOW;
+
 /// Nodes that the aliases of a document repeat, all together. A hundred aliases of a block of fifty nodes fit; a
 /// document whose aliases multiply each other does not.
 pub const DOCUMENT_REPEATED_NODES: usize = 10_000;
 
-/// Bytes of text that the aliases of a document repeat, all together: more can only be an attempt to fill memory.
 /// Bytes of text that the aliases of a document repeat, all together: sixteen documents of the size the service takes.
 pub const DOCUMENT_REPEATED_BYTES: usize = 1024 * 1024;
 
@@ -58,7 +65,7 @@ pub const DIAGNOSTIC_CONTEXT: usize = 80;
 
 /// How long one attempt may keep being sent again after throttles: the most that the service's own setting allows
 /// (spec 2.2).
-pub const THROTTLE_WINDOW: std::time::Duration = std::time::Duration::from_secs(3600);
+pub const THROTTLE_WINDOW: std::time::Duration = std::time::Duration::from_hours(1);
 
 /// Brackets within brackets in a selector. Public selectors have one; the library behind them recurses.
 pub const SELECTOR_DEPTH: usize = 32;
@@ -151,7 +158,7 @@ pub const SERVE_IDLE_SECONDS: u64 = 300;
 pub const PROGRAM_OUTPUT_BYTES: usize = FUNCTION_RESPONSE_BYTES;
 
 /// How long a run waits at its end for the first tries of functions invoked with `Event`: as long as one may take.
-pub const DRAIN: std::time::Duration = std::time::Duration::from_secs(900);
+pub const DRAIN: std::time::Duration = std::time::Duration::from_mins(15);
 
 /// Cycles of a runbook that are reported: one broken jump often closes many.
 pub const CYCLES_SHOWN: usize = 5;

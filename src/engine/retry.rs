@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::event::{Failure, Settings};
+use crate::limits;
 
 /// The wait before attempt `attempt + 1`.
 pub(super) fn attempt_delay(settings: &Settings, seed: u64, run: usize, attempt: u32) -> Duration {
@@ -19,10 +20,10 @@ pub(super) fn throttle_delay(settings: &Settings, seed: u64, run: usize, attempt
     jittered(nth(&settings.throttle_delays, sending), settings.jitter, mix(seed, run, attempt, sending))
 }
 
-/// How long the service itself asks to wait.
+/// How long the service itself asks to wait, up to [`limits::RETRY_AFTER`].
 pub(super) fn asked_wait(failure: &Failure) -> Duration {
     let asked = failure.cause.as_ref().and_then(|cause| cause.retry_after);
-    Duration::from_millis(asked.unwrap_or_default())
+    Duration::from_millis(asked.unwrap_or_default()).min(limits::RETRY_AFTER)
 }
 
 /// `at` plus `wait`; the end of time when that is out of range.

@@ -3,7 +3,7 @@
 //! Decided by the error's name first and by the HTTP status only where there is no name: the service gives permanent
 //! faults a 502 and passing ones a 408 or 409.
 
-use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_lambda::error::{ConnectorError, ProvideErrorMetadata, SdkError};
 use aws_sdk_lambda::operation::RequestId;
 use aws_sdk_lambda::operation::invoke::InvokeError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -22,8 +22,14 @@ pub(super) fn call_error(error: &SdkError<InvokeError, HttpResponse>) -> CallErr
         }
         SdkError::DispatchFailure(failure) => {
             let inner = failure.as_connector_error();
-            if inner.is_some_and(|inner| inner.is_user()) {
+            if inner.is_some_and(ConnectorError::is_user) {
                 return setup(error);
+            }
+            if let Some(why) = inner.and_then(|inner| unusable_address(inner)) {
+                let mut cause = Cause::new(ErrorClass::Setup, Progress::NotRun);
+                cause.remedy =
+                    Some("Check --endpoint-url, AWS_ENDPOINT_URL and the profile's endpoint_url.".to_owned());
+                return CallError { message: format!("The address of the endpoint cannot be used: {why}"), cause };
             }
             let never_connected = inner.is_some_and(|inner| never_connected(inner));
             let (progress, what) = if never_connected {
@@ -62,6 +68,20 @@ fn detail(error: &SdkError<InvokeError, HttpResponse>) -> String {
     std::error::Error::source(error).map_or_else(|| error.to_string(), chain)
 }
 
+/// Why the SDK could not put the endpoint's address and the request together, when that is what happened; the error
+/// above it shows the whole request. It has no type that can be named here, so it is known by its words.
+fn unusable_address(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    let mut below = Some(error);
+    while let Some(error) = below {
+        let source = error.source();
+        if error.to_string().starts_with("failed to apply endpoint") {
+            return Some(source.map_or_else(|| "it is not an address".to_owned(), chain));
+        }
+        below = source;
+    }
+    None
+}
+
 /// Whether no connection came about, so that nothing can have been sent.
 fn never_connected(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut below = Some(error);
@@ -96,6 +116,7 @@ fn service_error(error: &InvokeError, raw: &HttpResponse) -> CallError {
     let message = match (code, said) {
         (Some(code), Some(said)) => format!("Lambda answered {code} ({status}): {said}"),
         (Some(code), None) => format!("Lambda answered {code} ({status})"),
+        (None, _) if (200..300).contains(&status) => format!("The answer (HTTP {status}) could not be read"),
         (None, Some(said)) => format!("The answer was HTTP {status}: {said}"),
         (None, None) => format!("The answer was HTTP {status} without an explanation"),
     };
@@ -174,6 +195,10 @@ fn by_code(code: &str) -> Option<(ErrorClass, Progress)> {
 /// An answer without a name: something between here and Lambda, or an emulator.
 fn by_status(status: u16) -> (ErrorClass, Progress) {
     match status {
+        // The SDK took it for an error since it could not read a header of it.
+        200..=299 => (ErrorClass::Response, Progress::MayHaveRun),
+        // Redirects are not followed: the signature holds for one host only.
+        300..=399 => (ErrorClass::Setup, Progress::NotRun),
         401 | 403 => (ErrorClass::Permission, Progress::NotRun),
         404 => (ErrorClass::NotFound, Progress::NotRun),
         429 => (ErrorClass::Throttled, Progress::NotRun),
@@ -199,6 +224,7 @@ fn remedy(code: Option<&str>, class: ErrorClass) -> Option<&'static str> {
         (_, ErrorClass::Throttled) => {
             Some("The function or the account is at its concurrency or rate limit: wait, or raise the limit.")
         }
+        (_, ErrorClass::Setup) => Some("That address does not answer for Lambda: check --endpoint-url and the region."),
         (
             _,
             ErrorClass::Function
@@ -206,8 +232,7 @@ fn remedy(code: Option<&str>, class: ErrorClass) -> Option<&'static str> {
             | ErrorClass::Configuration
             | ErrorClass::Payload
             | ErrorClass::Response
-            | ErrorClass::Timeout
-            | ErrorClass::Setup,
+            | ErrorClass::Timeout,
         ) => None,
     }
 }

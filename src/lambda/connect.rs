@@ -52,11 +52,8 @@ const LOCAL_REGION: &str = "us-east-1";
 impl LambdaClient {
     /// A client for functions in AWS, or at another address that speaks its API.
     pub async fn connect(options: &ConnectOptions) -> Result<Self, ConnectError> {
-        if let Some(url) = &options.endpoint_url {
-            let address = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
-            if address.is_none_or(|address| address.is_empty() || address.starts_with('/')) {
-                return Err(ConnectError::Endpoint(url.clone()));
-            }
+        if let Some(url) = options.endpoint_url.as_ref().filter(|url| !is_address(url)) {
+            return Err(ConnectError::Endpoint(url.clone()));
         }
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(http::ByScheme::client())
@@ -74,8 +71,11 @@ impl LambdaClient {
         if shared.region().is_none() {
             return Err(ConnectError::NoRegion);
         }
-        let provider = shared.credentials_provider().ok_or_else(|| ConnectError::Credentials(no_credentials()))?;
-        provider.provide_credentials().await.map_err(|error| ConnectError::Credentials(explain(&error)))?;
+        let provider = shared.credentials_provider().ok_or_else(|| ConnectError::Credentials(no_credentials(None)))?;
+        provider.provide_credentials().await.map_err(|error| {
+            let profile = options.profile.clone().or_else(|| std::env::var("AWS_PROFILE").ok());
+            ConnectError::Credentials(explain(&error, profile.filter(|name| !name.is_empty()).as_deref()))
+        })?;
         let mut config = common(aws_sdk_lambda::config::Builder::from(&shared));
         if options.endpoint_url.as_ref().is_some_and(|url| url.starts_with("http://")) {
             config = config.http_client(http::plain());
@@ -98,6 +98,17 @@ impl LambdaClient {
     }
 }
 
+/// Whether a text is an `http` or `https` address that calls can be sent to.
+fn is_address(url: &str) -> bool {
+    let Ok(uri) = url.parse::<::http::Uri>() else { return false };
+    let Some(authority) = uri.authority() else { return false };
+    // A port that is none is kept as text by the parser, and the connector would take 80 for it.
+    let port = authority.as_str().rsplit_once(':').map(|(_, port)| port).filter(|port| !port.ends_with(']'));
+    matches!(uri.scheme_str(), Some("http" | "https"))
+        && !authority.host().is_empty()
+        && port.is_none_or(|port| port.parse::<u16>().is_ok())
+}
+
 /// What every client has: no retries of its own, no limit of its own on how long a call takes.
 fn common(config: aws_sdk_lambda::config::Builder) -> aws_sdk_lambda::config::Builder {
     config
@@ -111,18 +122,23 @@ fn local_credentials() -> Credentials {
     Credentials::new("local", "local", None, None, "runwright")
 }
 
-fn no_credentials() -> String {
-    "no AWS credentials were found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, choose a --profile, or sign in \
-     (for an emulator any values will do); or give --functions to run functions on this machine"
-        .to_owned()
+fn no_credentials(profile: Option<&str>) -> String {
+    let place = profile.map_or_else(String::new, |name| format!(" for the profile `{name}`"));
+    format!("no AWS credentials were found{place}: {WHAT_TO_DO}")
 }
 
-fn explain(error: &CredentialsError) -> String {
+const WHAT_TO_DO: &str = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, choose a --profile, or sign in (for an \
+                          emulator any values will do); or give --functions to run functions on this machine";
+
+fn explain(error: &CredentialsError, profile: Option<&str>) -> String {
     let detail = super::client::chain(error);
     match error {
-        CredentialsError::CredentialsNotLoaded(_) => no_credentials(),
+        CredentialsError::CredentialsNotLoaded(_) => no_credentials(profile),
         CredentialsError::ProviderTimedOut(_) => format!("the AWS credentials did not come in time: {detail}"),
         CredentialsError::InvalidConfiguration(_) => format!("the AWS configuration cannot be used: {detail}"),
-        _ => format!("the AWS credentials could not be had: {detail}"),
+        _ => format!("the AWS credentials could not be had ({}); {WHAT_TO_DO}", detail.trim_end_matches('.')),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,16 +4,43 @@
 use std::sync::{Arc, OnceLock};
 
 use aws_smithy_http_client::Builder;
+#[cfg(any(feature = "tls-aws-lc", feature = "tls-ring"))]
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use http_body_util::Limited;
+
+use crate::limits;
 
 /// A client for `http` addresses only.
 pub(super) fn plain() -> SharedHttpClient {
-    Builder::new().build_http()
+    SharedHttpClient::new(Bounded(Builder::new().build_http()))
+}
+
+/// A client whose answers are never larger than [`limits::LAMBDA_REPLY_BYTES`]: the SDK reads all of an answer into
+/// memory, and what stands at the other end of an address may never stop sending.
+#[derive(Debug)]
+struct Bounded<T>(T);
+
+impl HttpClient for Bounded<SharedHttpClient> {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(Bounded(self.0.http_connector(settings, components)))
+    }
+}
+
+impl HttpConnector for Bounded<SharedHttpConnector> {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let call = self.0.call(request);
+        HttpConnectorFuture::new(async move {
+            let bounded = |body| SdkBody::from_body_1_x(Limited::new(body, limits::LAMBDA_REPLY_BYTES));
+            Ok(call.await?.map(bounded))
+        })
+    }
 }
 
 /// A client that chooses by the scheme of each request.
@@ -70,15 +97,16 @@ impl HttpConnector for Deciding {
 }
 
 #[cfg(feature = "tls-aws-lc")]
-fn secure() -> Option<SharedHttpClient> {
-    use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-    Some(Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https())
-}
-
+const CRYPTO: CryptoMode = CryptoMode::AwsLc;
 #[cfg(all(feature = "tls-ring", not(feature = "tls-aws-lc")))]
+const CRYPTO: CryptoMode = CryptoMode::Ring;
+
+/// A client for `https` addresses, in a build that has TLS.
+#[cfg(any(feature = "tls-aws-lc", feature = "tls-ring"))]
+#[expect(clippy::unnecessary_wraps, reason = "a build without TLS has none")]
 fn secure() -> Option<SharedHttpClient> {
-    use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-    Some(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https())
+    let client = Builder::new().tls_provider(Provider::Rustls(CRYPTO)).build_https();
+    Some(SharedHttpClient::new(Bounded(client)))
 }
 
 #[cfg(not(any(feature = "tls-aws-lc", feature = "tls-ring")))]

@@ -55,6 +55,20 @@ impl Pattern {
         })
     }
 
+    /// Whether a pattern can be understood, without building what matches it: that costs a hundred times more, and a
+    /// validator matches nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pattern::compile`], but for a pattern whose automaton would be too large.
+    pub fn check(pattern: &str) -> Result<(), PatternError> {
+        let translated = translate::translate(pattern, false)?;
+        match fancy_regex::Expr::parse_tree(&translated) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(unsupported(&error)),
+        }
+    }
+
     /// The pattern as written.
     pub fn as_str(&self) -> &str {
         &self.text
@@ -71,7 +85,12 @@ impl Pattern {
 }
 
 fn build(translated: &str) -> Result<Regex, PatternError> {
-    RegexBuilder::new(&format!(r"\A(?:{translated})\z")).backtrack_limit(PATTERN_STEPS).build().map_err(|error| {
-        PatternError { message: format!("the pattern is too large or not supported: {error}"), offset: 0 }
-    })
+    RegexBuilder::new(&format!(r"\A(?:{translated})\z"))
+        .backtrack_limit(PATTERN_STEPS)
+        .build()
+        .map_err(|error| unsupported(&error))
+}
+
+fn unsupported(error: &fancy_regex::Error) -> PatternError {
+    PatternError { message: format!("the pattern is too large or not supported: {error}"), offset: 0 }
 }

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
-
 use std::fmt::Write as _;
 
 use serde_json::json;
@@ -7,6 +5,7 @@ use serde_json::json;
 use crate::diagnostic::Severity;
 use crate::document;
 use crate::expression::Tree;
+use crate::name::StepName;
 
 use super::inputs::{Branch, Condition, Operator, Repeat, SleepUntil};
 use super::{Action, Inputs, Loaded, OnCancel, OnFailure, Runbook, load, not_executable};
@@ -31,8 +30,11 @@ fn problems(text: &str) -> Vec<String> {
     load(&document).diagnostics.iter().map(|problem| format!("{} {}", problem.code, line(problem.span.start))).collect()
 }
 
-/// A runbook of one line a step, the first on line 3: its name, further keys, and what its payload refers to.
-fn flow(steps: &[(&str, &str, &str)]) -> String {
+/// A step in one line: its name, further keys, and what its payload refers to.
+type Line<'a> = (&'a str, &'a str, &'a str);
+
+/// A runbook of one line a step, the first on line 3.
+fn flow(steps: &[Line<'_>]) -> String {
     let mut text = "schemaVersion: '0.3'\nmainSteps:\n".to_owned();
     for (name, keys, refers) in steps {
         let payload = if refers.is_empty() { "a".to_owned() } else { format!("{{{{ {refers} }}}}") };
@@ -49,7 +51,7 @@ fn flow(steps: &[(&str, &str, &str)]) -> String {
 #[test]
 fn a_whole_runbook_is_read_as_it_is_meant() {
     let runbook = sound(WHOLE);
-    let names: Vec<&str> = runbook.steps.keys().map(|name| name.as_str()).collect();
+    let names: Vec<&str> = runbook.steps.keys().map(StepName::as_str).collect();
     assert_eq!(names, ["first", "each", "ask", "wait", "cleanUp"]);
 
     let first = &runbook.steps["first"];
@@ -66,7 +68,7 @@ fn a_whole_runbook_is_read_as_it_is_meant() {
 
     let Inputs::Loop(each) = &runbook.steps["each"].inputs else { panic!("no loop") };
     assert!(matches!(&each.repeat, Repeat::ForEach { items, .. } if *items == Tree::text("{{ first.ids }}")));
-    let inner: Vec<&str> = each.steps.keys().map(|name| name.as_str()).collect();
+    let inner: Vec<&str> = each.steps.keys().map(StepName::as_str).collect();
     assert_eq!(inner, ["note", "leave"]);
     let Inputs::Branch(Branch { choices, default: None, .. }) = &each.steps["leave"].inputs else {
         panic!("no branch")
@@ -131,7 +133,7 @@ fn cycles_are_found_through_every_kind_of_way() {
 
 #[test]
 fn a_reference_is_suspect_only_when_no_path_ran_the_step_before() {
-    let cases: [(&[(&str, &str, &str)], &[&str]); 5] = [
+    let cases: [(&[Line<'_>], &[&str]); 5] = [
         // Later in the list, but earlier on the path.
         (&[("a", "nextStep: c", ""), ("b", "isEnd: true", "c.Payload"), ("c", "nextStep: b", "")], &[]),
         // Later on every path.

@@ -102,6 +102,24 @@ fn retry_after_is_honoured_within_the_window_and_between_attempts() {
 }
 
 #[test]
+fn a_retry_after_beyond_reason_holds_the_next_attempt_back_for_an_hour() {
+    let run = Situation::new("{mainSteps: [{name: a, maxAttempts: 2}]}")
+        .replies("a", [Reply::Throttled(Some(u64::MAX / 1_000))]);
+    assert_eq!(
+        trace(run),
+        r#"   0s started
+   0s a: {"FunctionName":"f"}
+   0s   attempt 1, until 300s
+   1s   attempt 1 failed, next at 3601s
+3601s   attempt 2, until 3901s
+3602s   attempt 2 succeeded
+3602s   Success
+3602s Success
+"#
+    );
+}
+
+#[test]
 fn without_a_window_a_throttle_is_a_failure() {
     let run = Situation::new("{mainSteps: [{name: a}]}")
         .settings(|it| it.throttle_window = 0)

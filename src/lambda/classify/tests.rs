@@ -106,6 +106,8 @@ async fn every_modelled_error_has_its_class() {
 #[tokio::test]
 async fn an_answer_without_a_name_is_read_by_its_status() {
     let rows = [
+        (301, ErrorClass::Setup, Progress::NotRun),
+        (307, ErrorClass::Setup, Progress::NotRun),
         (400, ErrorClass::Payload, Progress::NotRun),
         (401, ErrorClass::Permission, Progress::NotRun),
         (403, ErrorClass::Permission, Progress::NotRun),

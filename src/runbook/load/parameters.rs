@@ -191,7 +191,9 @@ fn fits(node: &Node, shape: DataType, place: Place) -> bool {
         node.as_text().and_then(|text| serde_json::from_str::<Value>(text).ok()).is_some_and(|value| wanted(&value))
     };
     match (shape, &node.kind) {
-        (DataType::String, NodeKind::String { .. }) | (DataType::Boolean, NodeKind::Bool(_)) => true,
+        (DataType::String, NodeKind::String { .. })
+        | (DataType::Boolean, NodeKind::Bool(_))
+        | (DataType::StringMap, NodeKind::Mapping(_)) => true,
         (DataType::Boolean, NodeKind::String { text, .. }) => {
             place == Place::VariableDefault && matches!(text.as_str(), "true" | "false")
         }
@@ -203,7 +205,6 @@ fn fits(node: &Node, shape: DataType, place: Place) -> bool {
         (DataType::StringList, NodeKind::String { .. }) => {
             place == Place::VariableDefault && json_text(Value::is_array)
         }
-        (DataType::StringMap, NodeKind::Mapping(_)) => true,
         (DataType::StringMap, NodeKind::String { .. }) => json_text(Value::is_object),
         (DataType::MapList, NodeKind::Sequence(items)) => items.iter().all(|item| {
             matches!(item.kind, NodeKind::Mapping(_)) || item.as_text().is_some_and(|text| text.contains('{'))
@@ -234,7 +235,7 @@ fn constraints<'d>(reader: &mut Reader<'d>, node: &'d Node) -> Constraints {
     });
     let allowed_pattern = node.get("allowedPattern").and_then(|entry| {
         let pattern = reader.text(&entry.value, "`allowedPattern`")?;
-        if let Err(problem) = Pattern::compile(pattern) {
+        if let Err(problem) = Pattern::check(pattern) {
             let next = pattern.get(problem.offset..).and_then(|rest| rest.chars().next());
             let at = next.map_or(entry.value.span, |next| {
                 reader.document.span_within(&entry.value, problem.offset..problem.offset + next.len_utf8())

@@ -114,12 +114,11 @@ fn step<'d>(reader: &mut Reader<'d>, node: &'d Node, parent: Option<usize>) -> O
         outline.on_cancel = on_cancel_target;
     }
 
-    let inputs = match action {
-        Some((action, action_at)) => inputs::read(reader, node, index, action, action_at),
-        None => {
-            inputs::note_references(reader, node, index);
-            None
-        }
+    let inputs = if let Some((action, action_at)) = action {
+        inputs::read(reader, node, index, action, action_at)
+    } else {
+        inputs::note_references(reader, node, index);
+        None
     };
 
     let step = match (name, action, inputs) {

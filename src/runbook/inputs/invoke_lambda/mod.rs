@@ -1,6 +1,6 @@
 //! `aws:invokeLambdaFunction` (spec 4.1, 7).
 //!
-//! Two looks at the same inputs: [`check`] at what the author wrote, before anything runs; [`InvokeRequest`] at what
+//! Two looks at the same inputs: `check` at what the author wrote, before anything runs; [`InvokeRequest`] at what
 //! the references came to, before anything is sent. Both use the same rules.
 
 mod check;

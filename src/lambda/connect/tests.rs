@@ -1,0 +1,36 @@
+//! Addresses, and what is said when credentials cannot be had.
+
+use super::*;
+
+#[test]
+fn only_what_calls_can_be_sent_to_is_an_address() {
+    let rows = [
+        ("http://localhost", true),
+        ("http://127.0.0.1:3001", true),
+        ("http://[::1]:3001/", true),
+        ("http://[::1]", true),
+        ("https://lambda.eu-central-1.amazonaws.com/base", true),
+        ("HTTP://localhost", true),
+        ("http://", false),
+        ("http:///path", false),
+        ("http://:3001", false),
+        ("http://exa mple", false),
+        ("http://[::1", false),
+        ("http://localhost:99999", false),
+        ("http://localhost:", false),
+        ("localhost:3001", false),
+        ("ftp://localhost", false),
+        ("", false),
+    ];
+    let found = rows.map(|(text, _)| (text, is_address(text)));
+    assert_eq!(found, rows);
+}
+
+#[test]
+fn missing_credentials_name_the_profile_that_was_asked_for() {
+    let error = CredentialsError::not_loaded("nothing");
+    assert_eq!(
+        [explain(&error, None), explain(&error, Some("prod"))].map(|text| text.split(':').next().unwrap().to_owned()),
+        ["no AWS credentials were found", "no AWS credentials were found for the profile `prod`"]
+    );
+}
