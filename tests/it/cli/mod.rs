@@ -1,6 +1,3 @@
-<<<<<<< HEAD
-
-=======
 //! The command line through the built program.
 
 mod functions;
@@ -10,4 +7,3 @@ mod stopping;
 mod terminal;
 mod usage;
 mod validate;
->>>>>>> main
