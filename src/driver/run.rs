@@ -21,6 +21,9 @@ pub enum DriverError {
     /// The journal did not take the events: nothing more may be sent to the world.
     #[error("the events of the execution could not be kept, so it was not carried on: {0}")]
     Store(#[from] StoreError),
+    /// A variable has no value to start with; nothing has run.
+    #[error("the execution cannot start: {0}")]
+    Start(Unexpected),
     /// A fault of this program.
     #[error("internal error: {0}")]
     Engine(#[from] Unexpected),
@@ -57,7 +60,10 @@ impl Driver {
         mut cancel: CancelReceiver,
         observer: Option<Observer<'_>>,
     ) -> Result<Execution, DriverError> {
-        let (mut execution, events) = engine::start(runbook, start, self.clock.now())?;
+        let (mut execution, events) = engine::start(runbook, start, self.clock.now()).map_err(|error| match error {
+            Unexpected::Variable { .. } => DriverError::Start(error),
+            Unexpected::NoAttempt | Unexpected::UnknownStep(_) | Unexpected::Disorder(_) => DriverError::Engine(error),
+        })?;
         let mut shown = Shown { state: None, observer };
         self.keep(&execution, &events, &mut shown).await?;
         let mut asked = false;

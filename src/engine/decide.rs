@@ -29,12 +29,12 @@ use crate::event::{
     StepEnded, StepStarted,
 };
 use crate::execution::{AttemptState, Disorder, Execution, Phase};
-use crate::expression::Unresolved;
 use crate::limits;
 use crate::name::{OutputName, StepExecutionId};
+use crate::runbook::binding::variable_default;
 use crate::runbook::{Runbook, Step};
 
-/// An input that does not fit the state: a fault of the host.
+/// What cannot be decided: an input that does not fit the state, or a start that lacks a value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unexpected {
     /// An attempt ended and none is in flight.
@@ -46,13 +46,14 @@ pub enum Unexpected {
     /// The engine made a history that cannot be.
     #[error("the history would not hold: {0}")]
     Disorder(#[from] Disorder),
-    /// A default of a variable has no value.
-    #[error("the default of variable {name}: {why}")]
+    /// A default of a variable has no value, or is not of its type. Not a fault of the host: what the default refers
+    /// to is known only now.
+    #[error("the default of the variable {name} cannot be used: {why}")]
     Variable {
         /// The variable.
         name: String,
-        /// What cannot be resolved.
-        why: Unresolved,
+        /// What cannot be resolved or converted.
+        why: String,
     },
 }
 
@@ -63,10 +64,9 @@ pub fn start(runbook: &Runbook, start: Start, now: Timestamp) -> Result<(Executi
     let mut variables = IndexMap::new();
     for (name, variable) in &runbook.variables {
         if let Some(default) = &variable.default {
-            let value = default
-                .resolve(&scope)
-                .map_err(|why| Unexpected::Variable { name: name.to_string(), why })?
-                .into_owned();
+            let unusable = |why| Unexpected::Variable { name: name.to_string(), why };
+            let value = default.resolve(&scope).map_err(|why| unusable(why.to_string()))?;
+            let value = variable_default(&value, variable.data_type).map_err(unusable)?;
             variables.insert(name.clone(), value);
         }
     }
@@ -341,7 +341,9 @@ impl<'a> Decision<'a> {
     }
 
     fn end_step(&mut self, step: &Step, status: Status, result: StepResult) -> Result<(), Unexpected> {
-        self.record_step_end(status, result, step, None)
+        // A step of the onCancel chain that ends as its time is up is the last one.
+        let is_overdue = self.execution.cancel().is_some_and(|cancel| cancel.until <= self.now);
+        self.record_step_end(status, result, step, is_overdue.then_some(Next::End))
     }
 
     fn record_step_end(

@@ -6,12 +6,12 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use crate::event::{ActionResult, Failure, FailureStage, FailureType};
-use crate::expression::convert;
+use crate::expression::{DataType, Selector, convert};
 use crate::name::OutputName;
 use crate::runbook::Step;
 
-/// The action's own outputs and the declared ones. A selector without a match leaves its output unset; a value that
-/// cannot become the declared type fails the step.
+/// The action's own outputs and the declared ones. A selector without a match leaves its output unset, as does a search
+/// that finds nothing where the declared type is no list; a value that cannot become the declared type fails the step.
 pub(super) fn extract(step: &Step, result: &ActionResult) -> Result<IndexMap<OutputName, Value>, Failure> {
     let mut outputs = result.outputs.clone();
     for declared in &step.outputs {
@@ -20,7 +20,13 @@ pub(super) fn extract(step: &Step, result: &ActionResult) -> Result<IndexMap<Out
             (None, _) => result.outputs.get(&declared.name).map(Cow::Borrowed),
             (Some(_), None) => None,
         };
-        let Some(value) = selected else {
+        // A search without a find is no place either; only a list can show that there was none.
+        let found = selected.filter(|value| {
+            let is_search = declared.selector.as_ref().is_some_and(Selector::is_search);
+            let takes_list = matches!(declared.data_type, DataType::StringList | DataType::MapList);
+            takes_list || !is_search || value.as_array().is_none_or(|found| !found.is_empty())
+        });
+        let Some(value) = found else {
             outputs.shift_remove(&declared.name);
             continue;
         };

@@ -225,12 +225,19 @@ pub struct StepEnded {
     pub status: Status,
     /// The action's own outputs and the declared ones.
     pub outputs: Arc<IndexMap<OutputName, Value>>,
-    /// What the action returned: `$` of the selectors.
+    /// What the action returned: `$` of the selectors. Returning `null` is not the same as returning nothing, so
+    /// nothing is written as no field.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub document: Option<Arc<Value>>,
     /// Why it did not succeed.
     pub failure: Option<Failure>,
     /// Where the execution goes.
     pub next: Next,
+}
+
+/// A field that is there has a value, `null` among them.
+fn present<'de, D: serde::Deserializer<'de>>(field: D) -> Result<Option<Arc<Value>>, D::Error> {
+    Arc::deserialize(field).map(Some)
 }
 
 /// Where an execution goes after a step.

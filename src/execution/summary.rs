@@ -220,7 +220,8 @@ fn summarise(outline: &StepOutline, run: Option<&StepExecution>) -> StepExecutio
                 let mut outputs: IndexMap<String, Vec<String>> =
                     ending.outputs.iter().map(|(name, value)| (name.to_string(), output_texts(value))).collect();
                 if let Some(document) = &ending.document {
-                    outputs.insert("OutputPayload".to_owned(), vec![document.to_string()]);
+                    // A declared output of this name wins, as it does for references.
+                    outputs.entry("OutputPayload".to_owned()).or_insert_with(|| vec![document.to_string()]);
                 }
                 outputs
             })

@@ -135,6 +135,27 @@ async fn what_the_store_holds_is_the_execution() {
     assert_eq!((Execution::replay(&history).unwrap(), execution.status()), (execution.clone(), Status::Failed));
 }
 
+#[tokio::test]
+async fn a_variable_without_a_value_to_start_with_is_no_fault_of_the_program() {
+    let text = format!(
+        "{{schemaVersion: '0.3', variables: {{V: {{type: String, default: '{{{{ global:REGION }}}}'}}}}, mainSteps: [{ONE}]}}"
+    );
+    let document = crate::document::read("test", text.as_bytes()).unwrap();
+    let runbook = crate::runbook::load(&document).runbook.unwrap();
+    let script = Script::new([]);
+    let clock = Arc::new(ManualClock::at(jiff::Timestamp::UNIX_EPOCH));
+    let driver = Driver::new(Arc::new(MemoryStore::new()), Arc::clone(&script) as Arc<dyn Perform>, clock);
+    let error = driver.run(&runbook, begin(&runbook), cancellation().1, None).await.unwrap_err();
+    assert_eq!(
+        (error.to_string().as_str(), script.made.lock().unwrap().len()),
+        (
+            "the execution cannot start: the default of the variable V cannot be used: {{ global:REGION }} has no \
+             value: no region is set: give --region or set AWS_REGION",
+            0
+        )
+    );
+}
+
 /// A store that takes a number of appends and no more.
 #[derive(Debug)]
 struct FullStore {

@@ -131,3 +131,64 @@ fn a_result_that_is_no_map_is_itself_what_selectors_read() {
         json!({"a.it": ["plain"], "a.none": [NO_OUTPUT], "a.OutputPayload": ["\"plain\""]})
     );
 }
+
+#[test]
+fn a_search_that_finds_nothing_leaves_a_single_value_unset_and_a_list_empty() {
+    let run = Situation::new(
+        "{mainSteps: [{name: a, outputs: [{Name: one, Selector: $..id, Type: String}, {Name: number, Selector: '$.items[?(@.k == 1)].n', Type: Integer},
+          {Name: all, Selector: $..id, Type: StringList}, {Name: maps, Selector: '$.items[?(@.k == 1)]', Type: MapList}]}],
+          outputs: [a.one, a.number, a.all, a.maps]}",
+    )
+    .replies("a", [Reply::Returns(json!({"items": []}))])
+    .run();
+    assert_eq!(
+        (run.status(), json!(run.execution.ending().unwrap().outputs)),
+        (Status::Success, json!({"a.one": [NO_OUTPUT], "a.number": [NO_OUTPUT], "a.all": [], "a.maps": []}))
+    );
+}
+
+#[test]
+fn a_function_that_returns_null_returned_something() {
+    let run = Situation::new("{mainSteps: [{name: a}], outputs: [a.OutputPayload, a.Payload]}")
+        .replies("a", [Reply::Returns(Value::Null)])
+        .run();
+    assert_eq!(
+        json!(run.execution.ending().unwrap().outputs),
+        json!({"a.OutputPayload": ["null"], "a.Payload": ["null"]})
+    );
+}
+
+#[test]
+fn the_defaults_of_variables_are_of_their_types() {
+    let run = Situation::new(
+        r#"
+parameters:
+  Number: {type: Integer, default: 7}
+variables:
+  Map: {type: StringMap, default: '{"a": 1}'}
+  Integer: {type: Integer, default: "5"}
+  List: {type: StringList, default: '["x", "y"]'}
+  Boolean: {type: Boolean, default: "true"}
+  Maps: {type: MapList, default: '[{"a": 1}]'}
+  Text: {type: String, default: '{{ Number }}'}
+  Unset: {type: String}
+mainSteps:
+  - name: a
+    inputs:
+      FunctionName: f
+      InputPayload:
+        - '{{ variable:Map }}'
+        - '{{ variable:Integer }}'
+        - ['{{ variable:List }}']
+        - '{{ variable:Boolean }}'
+        - ['{{ variable:Maps }}']
+        - '{{ variable:Text }}'
+"#,
+    )
+    .parameter("Number", json!(7))
+    .run();
+    assert_eq!(
+        run.execution.latest("a").unwrap().inputs["InputPayload"],
+        json!([{"a": 1}, 5, ["x", "y"], true, [{"a": 1}], "7"])
+    );
+}

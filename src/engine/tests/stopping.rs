@@ -72,3 +72,33 @@ fn an_on_cancel_chain_is_cut_off_after_two_minutes() {
 "#
     );
 }
+
+#[test]
+fn a_step_that_ends_just_as_the_two_minutes_are_over_is_the_last_of_the_chain() {
+    let run = Situation::new(
+        "{mainSteps: [{name: a, onCancel: 'step:tidy'}, {name: b, isEnd: true},
+          {name: tidy, timeoutSeconds: 119, onFailure: Continue, nextStep: tell}, {name: tell, nextStep: more}, {name: more}]}",
+    )
+    .replies("a", [Reply::Stopped])
+    .replies("tidy", [Reply::Silent])
+    .run();
+    assert_eq!(
+        run.trace(),
+        r#"   0s started
+   0s a: {"FunctionName":"f"}
+   0s   attempt 1, until 300s
+   1s stop asked for
+   1s   attempt 1 given up
+   1s   Cancelled -> tidy
+   1s tidy: {"FunctionName":"f"}
+   1s   attempt 1, until 120s
+ 120s   attempt 1 timed out
+ 120s   TimedOut (No answer within 119 s. What the step started may still be running.) -> tell
+ 120s tell: {"FunctionName":"f"}
+ 120s   attempt 1, until 420s
+ 121s   attempt 1 succeeded
+ 121s   Success
+ 121s Cancelled
+"#
+    );
+}

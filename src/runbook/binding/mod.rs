@@ -1,7 +1,7 @@
 //! Supplied parameters to values (spec 1.3).
 //!
 //! Owns: reading supplied texts and JSON as the declared types, the constraints on supplied values, and the expansion of
-//! defaults. Does not own: files, arguments and prompts (`cli`), or the system variables (whoever binds hands in a
+//! defaults of parameters; defaults of variables as their types. Does not own: files, arguments and prompts (`cli`), or the system variables (whoever binds hands in a
 //! [`Scope`]). All problems are found at once; nothing is bound when there is one.
 
 mod constraints;
@@ -20,7 +20,7 @@ use crate::expression::{DataType, Scope};
 use crate::name::ParameterName;
 
 pub use problem::{BindingProblem, UndefinedParameter};
-pub use supplied::{Supplied, from_json};
+pub use supplied::{Supplied, from_json, variable_default};
 
 impl ParameterType {
     /// The basic type that a value of this type has.

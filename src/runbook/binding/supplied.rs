@@ -193,6 +193,17 @@ pub(super) fn from_value(value: &Value, wanted: DataType) -> Result<Value, Strin
     }
 }
 
+/// The value of a variable's default as the declared type: native, or JSON text (spec 1.4).
+pub fn variable_default(value: &Value, wanted: DataType) -> Result<Value, String> {
+    match (wanted, value) {
+        (DataType::StringList, Value::String(text)) => match json(text) {
+            Ok(list @ Value::Array(_)) => from_value(&list, wanted),
+            Ok(_) | Err(_) => from_value(value, wanted),
+        },
+        _ => from_value(value, wanted),
+    }
+}
+
 fn scalar(text: &str, wanted: DataType) -> Result<Value, String> {
     let found = || mismatch(&Value::String(text.to_owned()), wanted);
     match wanted {
