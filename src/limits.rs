@@ -60,6 +60,9 @@ pub const DOCUMENT_REPEATED_BYTES: usize = 1024 * 1024;
 /// Problems with the text as such that are reported of one document: nobody reads more, and each holds memory.
 pub const DOCUMENT_PROBLEMS: usize = 100;
 
+/// The size of `runwright.toml` in bytes. All settings with a comment each take a tenth of it.
+pub const CONFIGURATION_BYTES: usize = 64 * 1024;
+
 /// Columns of a source line shown on each side of a problem. A JSON document is often one line of many kilobytes.
 pub const DIAGNOSTIC_CONTEXT: usize = 80;
 

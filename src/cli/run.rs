@@ -86,8 +86,7 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     }
     let (source, runbook) = checked.usable(screen)?;
     refuse_unsupported(&source, &runbook, screen)?;
-    let template = args.local.template(Some(&args.aws));
-    let local = match &template {
+    let local = match &args.local.functions {
         Some(template) => Some(functions::load(template, args.aws.region.as_deref(), screen)?),
         None => None,
     };
