@@ -1,5 +1,7 @@
 //! `aws:invokeLambdaFunction` (spec 4.1).
 
+use std::sync::LazyLock;
+
 use base64::Engine as _;
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -11,6 +13,13 @@ use crate::event::{
 use crate::lambda::{CallError, InvokeReply, LambdaClient};
 use crate::name::OutputName;
 use crate::runbook::inputs::invoke_lambda::{Invocation, InvokeRequest};
+
+// The names of the action's own outputs, made once: every step has them.
+static STATUS_CODE: LazyLock<OutputName> = LazyLock::new(|| OutputName::new("StatusCode"));
+static FUNCTION_ERROR: LazyLock<OutputName> = LazyLock::new(|| OutputName::new("FunctionError"));
+static EXECUTED_VERSION: LazyLock<OutputName> = LazyLock::new(|| OutputName::new("ExecutedVersion"));
+static LOG_RESULT: LazyLock<OutputName> = LazyLock::new(|| OutputName::new("LogResult"));
+static PAYLOAD: LazyLock<OutputName> = LazyLock::new(|| OutputName::new("Payload"));
 
 /// Invokes the function once.
 pub(super) async fn perform(client: &LambdaClient, task: Task) -> Result<ActionResult, ActionError> {
@@ -48,21 +57,21 @@ fn read(reply: InvokeReply, how: &Read<'_>) -> Result<ActionResult, ActionError>
     let InvokeReply { status_code, function_error, log_result, executed_version, payload, request_id } = reply;
     let text = String::from_utf8_lossy(&payload);
     let mut outputs = IndexMap::new();
-    let mut output = |name: &str, value: Value| {
-        outputs.insert(OutputName::new(name), value);
+    let mut output = |name: &LazyLock<OutputName>, value: Value| {
+        outputs.insert(OutputName::clone(name), value);
     };
-    output("StatusCode", Value::from(status_code));
+    output(&STATUS_CODE, Value::from(status_code));
     if let Some(kind) = &function_error {
-        output("FunctionError", Value::from(kind.as_str()));
+        output(&FUNCTION_ERROR, Value::from(kind.as_str()));
     }
     if let Some(version) = executed_version {
-        output("ExecutedVersion", Value::String(version));
+        output(&EXECUTED_VERSION, Value::String(version));
     }
     let log_tail = log_result.as_deref().and_then(decoded);
     if let Some(log) = log_result
         && how.asked_for_log
     {
-        output("LogResult", Value::String(log));
+        output(&LOG_RESULT, Value::String(log));
     }
     let cause = |class, progress| {
         let mut cause = Cause::new(class, progress);
@@ -72,7 +81,7 @@ fn read(reply: InvokeReply, how: &Read<'_>) -> Result<ActionResult, ActionError>
         cause
     };
     if let Some(kind) = function_error {
-        output("Payload", Value::from(&*text));
+        output(&PAYLOAD, Value::from(&*text));
         let error = function_failure(kind, &text);
         let said = match (&error.error_type, &error.message) {
             (Some(error_type), Some(message)) => format!("{error_type}: {message}"),
@@ -111,11 +120,11 @@ fn read(reply: InvokeReply, how: &Read<'_>) -> Result<ActionResult, ActionError>
                 Value::Null => "null".to_owned(),
                 Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => text.into_owned(),
             };
-            outputs.insert(OutputName::new("Payload"), Value::String(shown));
+            outputs.insert(OutputName::clone(&PAYLOAD), Value::String(shown));
             Ok(ActionResult { outputs, document: Some(document), request_id })
         }
         Err(error) => {
-            output("Payload", Value::from(&*text));
+            output(&PAYLOAD, Value::from(&*text));
             let message =
                 format!("Function {} ran, and its reply is not JSON ({error}): {}", how.function, shortened(&text));
             let mut failure = Failure::new(FailureStage::PostVerification, FailureType::Action, message);

@@ -108,10 +108,12 @@ pub fn outstanding(execution: &Execution) -> Outstanding<'_> {
             };
             Outstanding::Attempt { step, attempt, sending: *sending, deadline }
         }
-        Some((_, AttemptState::Throttled { retry_at, .. } | AttemptState::Ended { retry_at: Some(retry_at), .. })) => {
-            Outstanding::Wait { until: cut(*retry_at) }
-        }
-        Some((_, AttemptState::Ended { retry_at: None, .. })) | None => Outstanding::Nothing,
+        Some((_, AttemptState::Throttled { retry_at, .. })) => Outstanding::Wait { until: cut(*retry_at) },
+        Some((_, AttemptState::Ended { ended, .. })) => match ended.retry_at {
+            Some(retry_at) => Outstanding::Wait { until: cut(retry_at) },
+            None => Outstanding::Nothing,
+        },
+        None => Outstanding::Nothing,
     }
 }
 

@@ -246,7 +246,7 @@ impl StepExecution {
         match &self.last_attempt()?.state {
             AttemptState::InFlight { deadline, .. } => *deadline,
             AttemptState::Throttled { retry_at, .. } => Some(*retry_at),
-            AttemptState::Ended { retry_at, .. } => *retry_at,
+            AttemptState::Ended { ended, .. } => ended.retry_at,
         }
     }
 }
