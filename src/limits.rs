@@ -24,7 +24,7 @@ pub const REPORT_LINES: usize = 200;
 pub const REPORT_BRIEF_CHARS: usize = 160;
 
 /// How long an `onCancel` chain may run (spec 2.4).
-pub const CANCEL_CHAIN: std::time::Duration = std::time::Duration::from_secs(120);
+pub const CANCEL_CHAIN: std::time::Duration = std::time::Duration::from_mins(2);
 
 /// Waits of a policy that are computed; a policy that still grows after so many grows too slowly to matter.
 pub const DELAYS: usize = 1000;
@@ -65,7 +65,7 @@ pub const DIAGNOSTIC_CONTEXT: usize = 80;
 
 /// How long one attempt may keep being sent again after throttles: the most that the service's own setting allows
 /// (spec 2.2).
-pub const THROTTLE_WINDOW: std::time::Duration = std::time::Duration::from_secs(3600);
+pub const THROTTLE_WINDOW: std::time::Duration = std::time::Duration::from_hours(1);
 
 /// Brackets within brackets in a selector. Public selectors have one; the library behind them recurses.
 pub const SELECTOR_DEPTH: usize = 32;
@@ -158,7 +158,7 @@ pub const SERVE_IDLE_SECONDS: u64 = 300;
 pub const PROGRAM_OUTPUT_BYTES: usize = FUNCTION_RESPONSE_BYTES;
 
 /// How long a run waits at its end for the first tries of functions invoked with `Event`: as long as one may take.
-pub const DRAIN: std::time::Duration = std::time::Duration::from_secs(900);
+pub const DRAIN: std::time::Duration = std::time::Duration::from_mins(15);
 
 /// Cycles of a runbook that are reported: one broken jump often closes many.
 pub const CYCLES_SHOWN: usize = 5;

@@ -3,7 +3,7 @@
 //! Decided by the error's name first and by the HTTP status only where there is no name: the service gives permanent
 //! faults a 502 and passing ones a 408 or 409.
 
-use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_lambda::error::{ConnectorError, ProvideErrorMetadata, SdkError};
 use aws_sdk_lambda::operation::RequestId;
 use aws_sdk_lambda::operation::invoke::InvokeError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -22,7 +22,7 @@ pub(super) fn call_error(error: &SdkError<InvokeError, HttpResponse>) -> CallErr
         }
         SdkError::DispatchFailure(failure) => {
             let inner = failure.as_connector_error();
-            if inner.is_some_and(|inner| inner.is_user()) {
+            if inner.is_some_and(ConnectorError::is_user) {
                 return setup(error);
             }
             if let Some(why) = inner.and_then(|inner| unusable_address(inner)) {

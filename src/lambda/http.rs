@@ -95,6 +95,7 @@ impl HttpConnector for Deciding {
 }
 
 #[cfg(feature = "tls-aws-lc")]
+#[expect(clippy::unnecessary_wraps, reason = "a build without TLS has none")]
 fn secure() -> Option<SharedHttpClient> {
     use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
     let client = Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https();
@@ -102,6 +103,7 @@ fn secure() -> Option<SharedHttpClient> {
 }
 
 #[cfg(all(feature = "tls-ring", not(feature = "tls-aws-lc")))]
+#[expect(clippy::unnecessary_wraps, reason = "a build without TLS has none")]
 fn secure() -> Option<SharedHttpClient> {
     use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
     let client = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
