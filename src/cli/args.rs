@@ -21,8 +21,8 @@ Exit codes:
 
 const EXAMPLES: &str = "\
 Examples:
-  runwright run restart.yaml -p Service=web              functions in AWS, as the AWS CLI finds them
-  runwright run restart.yaml --functions template.yaml   functions on this machine, no account needed
+  runwright run restart.yaml -p Service=web              functions in AWS
+  runwright run restart.yaml --functions template.yaml   functions on this machine, no account
   runwright validate *.yaml                              all problems of all files
   runwright plan restart.yaml                            what would happen; nothing is invoked
 
@@ -40,8 +40,9 @@ Environment:
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Command,
-    /// Colours: where they can be seen, always, or never
+    /// Colours: auto (where they can be seen), always, never
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
+    #[arg(hide_possible_values = true, hide_default_value = true)]
     pub(super) color: Color,
     /// Tell what happens inside, on standard error (-vv, -vvv: more)
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]

@@ -5,6 +5,7 @@ use std::panic::PanicHookInfo;
 
 use super::Exit;
 use super::screen::Screen;
+use crate::report::harmless_json;
 
 /// Why a command stops before its work is done.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,7 +36,7 @@ impl CliError {
     }
 
     /// Tells it on standard error.
-    pub(super) fn tell(&self, screen: &Screen) -> Exit {
+    pub(super) fn tell(&self, screen: Screen) -> Exit {
         if !self.message.is_empty() {
             let palette = screen.errors;
             let mut text = format!("{} {}\n", palette.strong(&palette.bad("error:")), self.message);
@@ -68,7 +69,7 @@ pub(super) fn give(text: &str) -> Result<(), CliError> {
 pub(super) fn give_json(value: &impl serde::Serialize) -> Result<(), CliError> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|error| CliError::new(Exit::Internal, format!("the result has no JSON form: {error}")))?;
-    give(&format!("{text}\n"))
+    give(&format!("{}\n", harmless_json(&text)))
 }
 
 /// A panic in words for the user; with `RUST_BACKTRACE` set, with its backtrace.

@@ -37,31 +37,29 @@ enum FunctionsCommand {
 }
 
 /// Runs one of the commands.
-pub(super) fn functions(args: FunctionsArgs, screen: &Screen) -> Result<Exit, CliError> {
+pub(super) fn functions(args: FunctionsArgs, screen: Screen) -> Result<Exit, CliError> {
     match args.command {
         FunctionsCommand::List(args) => list::list(&args, screen),
         FunctionsCommand::Serve(args) => serve::serve(&args, screen),
         FunctionsCommand::Invoke(args) => invoke::invoke(&args, screen),
-        FunctionsCommand::Bootstrap(args) => Ok(bootstrap(args.command())),
+        FunctionsCommand::Bootstrap(args) => Ok(bootstrap(&args.command())),
     }
 }
 
 /// The functions of the template that the arguments or the environment name.
-fn given(local: &LocalArgs, screen: &Screen) -> Result<Functions, CliError> {
-    match local.template(None) {
-        Some(template) => load(&template, None, screen),
-        None => {
-            let error = CliError::usage("no functions are given");
-            Err(match nearby(Path::new(".")) {
-                Some(found) => error.help(format!("there is one here: --functions {found}")),
-                None => error.help("give a SAM or CloudFormation template: --functions template.yaml"),
-            })
-        }
+fn given(local: &LocalArgs, screen: Screen) -> Result<Functions, CliError> {
+    if let Some(template) = local.template(None) {
+        return load(&template, None, screen);
     }
+    let error = CliError::usage("no functions are given");
+    Err(match nearby(Path::new("")) {
+        Some(found) => error.help(format!("there is a template here: --functions {found}")),
+        None => error.help("give a SAM or CloudFormation template: --functions template.yaml"),
+    })
 }
 
 /// Reads a template, and tells what of it has no effect here.
-pub(super) fn load(template: &str, region: Option<&str>, screen: &Screen) -> Result<Functions, CliError> {
+pub(super) fn load(template: &str, region: Option<&str>, screen: Screen) -> Result<Functions, CliError> {
     let mut options = TemplateOptions::default();
     if let Some(region) = region {
         region.clone_into(&mut options.region);

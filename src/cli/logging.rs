@@ -9,7 +9,7 @@ use super::screen::Screen;
 const FILTER: &str = "RUNWRIGHT_LOG";
 
 /// Starts tracing when `-v` is given or `RUNWRIGHT_LOG` is set; otherwise costs nothing.
-pub(super) fn start(verbose: u8, screen: &Screen) {
+pub(super) fn start(verbose: u8, screen: Screen) {
     let asked = std::env::var(FILTER).ok().filter(|filter| !filter.is_empty());
     let filter = match (&asked, verbose) {
         (Some(filter), _) => filter.as_str(),

@@ -47,7 +47,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn start(arguments: Vec<OsString>) -> Exit {
     // A function's process waits for this one: it starts before anything else is set up.
     if let Some(command) = functions::bootstrap_command(&arguments) {
-        return functions::bootstrap(command);
+        return functions::bootstrap(&command);
     }
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
@@ -59,15 +59,15 @@ fn start(arguments: Vec<OsString>) -> Exit {
         }
     };
     let screen = Screen::new(cli.color);
-    logging::start(cli.verbose, &screen);
+    logging::start(cli.verbose, screen);
     let verbose = cli.verbose > 0;
     let done = match cli.command {
-        Command::Run(args) => run::run(&args, verbose, &screen),
-        Command::Validate(args) => validate::validate(&args, &screen),
-        Command::Plan(args) => plan::plan(&args, &screen),
+        Command::Run(args) => run::run(&args, verbose, screen),
+        Command::Validate(args) => validate::validate(&args, screen),
+        Command::Plan(args) => plan::plan(&args, screen),
         Command::Schema => schema::schema(),
-        Command::Functions(args) => functions::functions(args, &screen),
+        Command::Functions(args) => functions::functions(args, screen),
         Command::Completions(args) => completions::completions(&args),
     };
-    done.unwrap_or_else(|error| error.tell(&screen))
+    done.unwrap_or_else(|error| error.tell(screen))
 }

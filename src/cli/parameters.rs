@@ -6,7 +6,6 @@ use serde_json::Value;
 use super::Exit;
 use super::args::ParameterArgs;
 use super::error::{CliError, tell};
-use super::prompt;
 use super::read;
 use super::screen::Screen;
 use crate::diagnostic::render;
@@ -29,7 +28,7 @@ pub(super) struct Known<'a> {
 pub(super) fn given(
     args: &ParameterArgs,
     declared: &IndexMap<ParameterName, Parameter>,
-    screen: &Screen,
+    screen: Screen,
 ) -> Result<IndexMap<String, Supplied>, CliError> {
     let mut supplied = match &args.parameters {
         Some(source) => from_source(source, declared, screen)?,
@@ -50,7 +49,7 @@ pub(super) fn given(
 fn from_source(
     source: &str,
     declared: &IndexMap<ParameterName, Parameter>,
-    screen: &Screen,
+    screen: Screen,
 ) -> Result<IndexMap<String, Supplied>, CliError> {
     let (name, bytes) = if source.trim_start().starts_with('{') {
         ("--parameters".to_owned(), source.as_bytes().to_vec())
@@ -58,26 +57,31 @@ fn from_source(
         read::bytes(source.strip_prefix("file://").unwrap_or(source), DOCUMENT_BYTES)?
     };
     let document = crate::document::read(&name, &bytes).map_err(|unreadable| {
-        tell(&render(&unreadable.problems, &unreadable.source, screen.errors.colour, screen.width()));
+        tell(&render(&unreadable.problems, &unreadable.source, screen.errors.colour, Screen::width()));
         CliError::new(Exit::Invalid, format!("the parameters in {name} cannot be read"))
             .help("write a map such as {\"Name\": [\"value\"]}")
     })?;
     from_json(&document.root.to_json(), declared).map_err(|problem| refused(&[problem], screen))
 }
 
-/// The values of a run: what was given, what is asked for now, and defaults. All problems are told at once.
+/// Tells every problem of what was given before anything is set up for the run: looking for credentials takes a while.
+pub(super) fn check(runbook: &Runbook, supplied: &IndexMap<String, Supplied>, screen: Screen) -> Result<(), CliError> {
+    // Whatever a default may refer to; whether it is really known shows when the values are bound.
+    let anything = Some("unknown".to_owned());
+    let environment = Environment { region: anything.clone(), account_id: anything, partition: "aws".to_owned() };
+    let known = Known { environment: &environment, execution: "", now: jiff::Timestamp::UNIX_EPOCH };
+    bound(runbook, supplied, &known, screen).map(drop)
+}
+
+/// The values of a run: what was given, and defaults. All problems are told at once.
 pub(super) fn bound(
     runbook: &Runbook,
-    mut supplied: IndexMap<String, Supplied>,
-    may_ask: bool,
+    supplied: &IndexMap<String, Supplied>,
     known: &Known<'_>,
-    screen: &Screen,
+    screen: Screen,
 ) -> Result<IndexMap<ParameterName, Value>, CliError> {
-    if may_ask {
-        prompt::for_missing(&runbook.parameters, &mut supplied, screen)?;
-    }
     let nothing = IndexMap::new();
-    bind(&runbook.parameters, &supplied, &known.scope(&nothing)).map_err(|problems| {
+    bind(&runbook.parameters, supplied, &known.scope(&nothing)).map_err(|problems| {
         let missing: Vec<&str> = problems
             .iter()
             .filter_map(|problem| match problem {
@@ -101,7 +105,7 @@ pub(super) fn bound_as_far_as_given(
     runbook: &Runbook,
     supplied: &IndexMap<String, Supplied>,
     known: &Known<'_>,
-    screen: &Screen,
+    screen: Screen,
 ) -> Result<IndexMap<ParameterName, Value>, CliError> {
     // A parameter is known when it is given, or has a default that refers to nothing unknown.
     let mut declared = runbook.parameters.clone();
@@ -135,7 +139,7 @@ impl Known<'_> {
 }
 
 /// Tells every problem; what is returned ends the command.
-fn refused(problems: &[BindingProblem], screen: &Screen) -> CliError {
+fn refused(problems: &[BindingProblem], screen: Screen) -> CliError {
     tell(&told(problems, screen));
     let count = problems.len();
     CliError::new(
@@ -145,7 +149,7 @@ fn refused(problems: &[BindingProblem], screen: &Screen) -> CliError {
 }
 
 /// The problems as lines, each with what to do about it.
-pub(super) fn told(problems: &[BindingProblem], screen: &Screen) -> String {
+pub(super) fn told(problems: &[BindingProblem], screen: Screen) -> String {
     let palette = screen.errors;
     let mut text = String::new();
     for problem in problems {

@@ -29,8 +29,8 @@ Examples:
   runwright plan restart.yaml --functions template.yaml    also: does each function exist on this machine?
   runwright plan restart.yaml --output json | jq .steps
 
-Nothing is invoked, and nobody is asked: required parameters may be left out, they are shown as they stand.
-Worst-case times hold attempts and waits between them; waits after throttles come on top.";
+Nothing is invoked, and nobody is asked: required parameters may be left out. Worst-case times hold all attempts and \
+the waits between them; waits after throttles come on top.";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -61,6 +61,7 @@ enum PlanOutput {
 
 /// What a run would do. The JSON form of `plan`: stable, fields may be added.
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Plan {
     /// The name that a run would have.
     document_name: String,
@@ -76,6 +77,7 @@ struct Plan {
 }
 
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 struct PlannedParameter {
     /// Where the value comes from.
     origin: Origin,
@@ -93,7 +95,7 @@ enum Origin {
 }
 
 /// Tells what a run would do.
-pub(super) fn plan(args: &PlanArgs, screen: &Screen) -> Result<Exit, CliError> {
+pub(super) fn plan(args: &PlanArgs, screen: Screen) -> Result<Exit, CliError> {
     let (source, runbook) = validate::check(&args.file)?.usable(screen)?;
     let settings = args.settings.settings()?;
     let functions = match args.local.template(None) {

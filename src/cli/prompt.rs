@@ -18,7 +18,7 @@ use crate::runbook::{Parameter, ParameterType};
 pub(super) fn for_missing(
     declared: &IndexMap<ParameterName, Parameter>,
     supplied: &mut IndexMap<String, Supplied>,
-    screen: &Screen,
+    screen: Screen,
 ) -> Result<(), CliError> {
     ask(declared, supplied, screen, &mut std::io::stdin().lock(), &mut std::io::stderr().lock())
 }
@@ -26,7 +26,7 @@ pub(super) fn for_missing(
 fn ask(
     declared: &IndexMap<ParameterName, Parameter>,
     supplied: &mut IndexMap<String, Supplied>,
-    screen: &Screen,
+    screen: Screen,
     input: &mut impl BufRead,
     output: &mut impl Write,
 ) -> Result<(), CliError> {

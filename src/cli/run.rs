@@ -12,7 +12,7 @@ use super::error::{CliError, give, give_json, tell};
 use super::parameters::{self, Known};
 use super::screen::Screen;
 use super::settings::SettingsArgs;
-use super::{functions, read, signals, validate};
+use super::{functions, prompt, read, signals, validate};
 use crate::actions::Actions;
 use crate::clock::{self, Clock, SystemClock};
 use crate::diagnostic::{Source, render};
@@ -36,12 +36,12 @@ Examples:
   runwright run restart.yaml --output json | jq .Outputs
   runwright run restart.yaml --output jsonl > history.jsonl
 
-Output: the progress and the result go to standard error; the document's outputs go to standard output, one a line as
-`step.Output = value`. With --output json standard output has the execution as one document in the shape of
-GetAutomationExecution, with --output jsonl each event as one line of JSON while it runs.
+Output: progress and result go to standard error. Standard output has the document's outputs, one a line as \
+`step.Output = value`; with --output json the whole execution as one document in the shape of \
+GetAutomationExecution; with --output jsonl each event as a line of JSON while it runs.
 
-An interrupt (Ctrl-C) cancels the execution, and its onCancel path runs for at most two minutes; a second one leaves at
-once. A function that was invoked may go on in either case.";
+An interrupt (Ctrl-C) cancels the execution, and its onCancel path runs for at most two minutes. A second one leaves \
+at once. A function that was invoked may go on in either case.";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -78,17 +78,25 @@ enum RunOutput {
 }
 
 /// Runs a runbook to its end.
-pub(super) fn run(args: &RunArgs, verbose: bool, screen: &Screen) -> Result<Exit, CliError> {
+pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit, CliError> {
     let settings = args.settings.settings()?;
-    let (source, runbook) = validate::check(&args.file)?.usable(screen)?;
+    let checked = validate::check(&args.file)?;
+    if !args.quiet {
+        checked.hint_at_warnings(screen);
+    }
+    let (source, runbook) = checked.usable(screen)?;
     refuse_unsupported(&source, &runbook, screen)?;
     let template = args.local.template(Some(&args.aws));
     let local = match &template {
         Some(template) => Some(functions::load(template, args.aws.region.as_deref(), screen)?),
         None => None,
     };
-    let supplied = parameters::given(&args.parameters, &runbook.parameters, screen)?;
+    let mut supplied = parameters::given(&args.parameters, &runbook.parameters, screen)?;
     let reports = Reports::new(reporters(args, verbose, screen));
+    if screen.can_ask && !args.parameters.no_input && args.file != read::STDIN {
+        prompt::for_missing(&runbook.parameters, &mut supplied, screen)?;
+    }
+    parameters::check(&runbook, &supplied, screen)?;
     functions::runtime()?.block_on(async {
         let clock = SystemClock;
         // Held to the end: the processes of local functions end with it.
@@ -102,8 +110,7 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: &Screen) -> Result<Exit
         let execution = ExecutionId::new(clock::random_id());
         let environment = environment(&client, lambda.as_ref());
         let known = Known { environment: &environment, execution: execution.as_str(), now: clock.now() };
-        let may_ask = screen.can_ask && !args.parameters.no_input && args.file != read::STDIN;
-        let parameters = parameters::bound(&runbook, supplied, may_ask, &known, screen)?;
+        let parameters = parameters::bound(&runbook, &supplied, &known, screen)?;
         let start = Start {
             execution,
             document: read::identity(&args.file, source.text()),
@@ -148,23 +155,26 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: &Screen) -> Result<Exit
 }
 
 /// Refuses actions that cannot be executed, all of them at once, before anything runs.
-fn refuse_unsupported(source: &Source, runbook: &Runbook, screen: &Screen) -> Result<(), CliError> {
+fn refuse_unsupported(source: &Source, runbook: &Runbook, screen: Screen) -> Result<(), CliError> {
     let problems = not_executable(runbook);
     if problems.is_empty() {
         return Ok(());
     }
-    tell(&render(&problems, source, screen.errors.colour, screen.width()));
+    tell(&render(&problems, source, screen.errors.colour, Screen::width()));
     Err(CliError::new(Exit::Invalid, format!("{} cannot be run yet", source.name())))
 }
 
 /// Who watches: one on standard error, and with `jsonl` one on standard output.
-fn reporters(args: &RunArgs, verbose: bool, screen: &Screen) -> Vec<Box<dyn Reporter>> {
+fn reporters(args: &RunArgs, verbose: bool, screen: Screen) -> Vec<Box<dyn Reporter>> {
     let stderr = || -> Box<dyn Write + Send> { Box::new(std::io::stderr()) };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let progress: Box<dyn Reporter> = match (args.quiet, screen.live) {
-        (true, _) => Box::new(Quiet::new(stderr(), screen.errors)),
-        (false, true) => Box::new(Terminal::stderr(screen.errors, clock, verbose)),
-        (false, false) => Box::new(Plain::new(stderr(), screen.errors, clock)),
+    let progress: Box<dyn Reporter> = if args.quiet {
+        Box::new(Quiet::new(stderr(), screen.errors))
+    } else if screen.live && !verbose {
+        Box::new(Terminal::stderr(screen.errors, clock))
+    } else {
+        // What tracing writes would tear a line that moves.
+        Box::new(Plain::new(stderr(), screen.errors, clock, verbose))
     };
     let mut reporters = vec![progress];
     if args.output == RunOutput::Jsonl {

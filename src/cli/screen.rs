@@ -45,7 +45,7 @@ impl Screen {
     }
 
     /// The columns of standard error, or a width that reads well where it is no terminal.
-    pub(super) fn width(&self) -> usize {
+    pub(super) fn width() -> usize {
         match console::Term::stderr().size_checked() {
             Some((_, columns)) if columns > 0 => usize::from(columns),
             Some(_) | None => 120,

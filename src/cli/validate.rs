@@ -18,7 +18,7 @@ Examples:
   runwright validate --format short *.yaml       file:line:column: error[code]: message
   runwright validate --format github *.yaml      annotations of a GitHub workflow
 
-Exit codes: 0 all files are valid, 2 a file cannot be read, 3 a file has errors (with --deny-warnings: or warnings)";
+Exit codes: 0 all valid, 2 a file cannot be read, 3 a file has errors (or warnings, with --deny-warnings)";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -90,21 +90,28 @@ impl Checked {
         self.diagnostics.iter().filter(|diagnostic| diagnostic.severity() == severity).count()
     }
 
-    /// The runbook, when it can be used; otherwise its problems are told on standard error.
-    pub(super) fn usable(self, screen: &Screen) -> Result<(Source, Runbook), CliError> {
-        match self.runbook {
-            Some(runbook) => Ok((self.source, runbook)),
-            None => {
-                tell(&render(&self.diagnostics, &self.source, screen.errors.colour, screen.width()));
-                let problems = crate::diagnostic::summary(&self.diagnostics);
-                Err(CliError::new(Exit::Invalid, format!("{} has {problems}", self.source.name())))
-            }
+    /// Warnings of a runbook that is about to run, in one line.
+    pub(super) fn hint_at_warnings(&self, screen: Screen) {
+        if self.runbook.is_some() && !self.diagnostics.is_empty() {
+            let word = screen.errors.strong(&screen.errors.warn("warning:"));
+            let (file, problems) = (self.source.name(), crate::diagnostic::summary(&self.diagnostics));
+            tell(&format!("{word} {file} has {problems}; `runwright validate` shows them\n"));
         }
+    }
+
+    /// The runbook, when it can be used; otherwise its problems are told on standard error.
+    pub(super) fn usable(self, screen: Screen) -> Result<(Source, Runbook), CliError> {
+        if let Some(runbook) = self.runbook {
+            return Ok((self.source, runbook));
+        }
+        tell(&render(&self.diagnostics, &self.source, screen.errors.colour, Screen::width()));
+        let problems = crate::diagnostic::summary(&self.diagnostics);
+        Err(CliError::new(Exit::Invalid, format!("{} has {problems}", self.source.name())))
     }
 }
 
 /// Checks every file, and tells all problems of all of them.
-pub(super) fn validate(args: &ValidateArgs, screen: &Screen) -> Result<Exit, CliError> {
+pub(super) fn validate(args: &ValidateArgs, screen: Screen) -> Result<Exit, CliError> {
     let mut report = Report { files: Vec::new(), errors: 0, warnings: 0, unreadable: 0 };
     for file in &args.files {
         match check(file) {
@@ -114,7 +121,7 @@ pub(super) fn validate(args: &ValidateArgs, screen: &Screen) -> Result<Exit, Cli
                 report.warnings += warnings;
                 match args.format {
                     Format::Text => {
-                        give(&render(&checked.diagnostics, &checked.source, screen.results.colour, screen.width()))?
+                        give(&render(&checked.diagnostics, &checked.source, screen.results.colour, Screen::width()))?;
                     }
                     Format::Short => give(&lines(&checked, one_line))?,
                     Format::Github => give(&lines(&checked, annotation))?,

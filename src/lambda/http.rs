@@ -4,6 +4,8 @@
 use std::sync::{Arc, OnceLock};
 
 use aws_smithy_http_client::Builder;
+#[cfg(any(feature = "tls-aws-lc", feature = "tls-ring"))]
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
 };
@@ -95,18 +97,15 @@ impl HttpConnector for Deciding {
 }
 
 #[cfg(feature = "tls-aws-lc")]
-#[expect(clippy::unnecessary_wraps, reason = "a build without TLS has none")]
-fn secure() -> Option<SharedHttpClient> {
-    use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-    let client = Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https();
-    Some(SharedHttpClient::new(Bounded(client)))
-}
-
+const CRYPTO: CryptoMode = CryptoMode::AwsLc;
 #[cfg(all(feature = "tls-ring", not(feature = "tls-aws-lc")))]
+const CRYPTO: CryptoMode = CryptoMode::Ring;
+
+/// A client for `https` addresses, in a build that has TLS.
+#[cfg(any(feature = "tls-aws-lc", feature = "tls-ring"))]
 #[expect(clippy::unnecessary_wraps, reason = "a build without TLS has none")]
 fn secure() -> Option<SharedHttpClient> {
-    use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-    let client = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    let client = Builder::new().tls_provider(Provider::Rustls(CRYPTO)).build_https();
     Some(SharedHttpClient::new(Bounded(client)))
 }
 

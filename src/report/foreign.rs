@@ -54,3 +54,21 @@ pub fn safe_lines(text: &str) -> Vec<String> {
     }
     lines
 }
+
+/// JSON text with escapes for what a terminal would act upon; JSON itself asks for few of them. Outside of strings
+/// there are only line ends, which stay.
+pub fn harmless_json(json: &str) -> Cow<'_, str> {
+    let harmful = |character: char| is_harmful(character) && character != '\n';
+    if !json.contains(harmful) {
+        return Cow::Borrowed(json);
+    }
+    let mut safe = String::with_capacity(json.len());
+    for character in json.chars() {
+        if harmful(character) {
+            safe.push_str(&format!("\\u{:04x}", u32::from(character)));
+        } else {
+            safe.push(character);
+        }
+    }
+    Cow::Owned(safe)
+}

@@ -1,6 +1,6 @@
 //! One JSON object a line: each event as the journal keeps it.
 
-use super::{Output, Reporter};
+use super::{Output, Reporter, harmless_json};
 use crate::event::Recorded;
 use crate::execution::Execution;
 
@@ -19,9 +19,10 @@ impl JsonLines {
 impl Reporter for JsonLines {
     fn observe(&mut self, _: &Execution, recorded: &Recorded) {
         // Events hold only texts as keys and finite numbers, so they always have a JSON form.
-        if let Ok(mut line) = serde_json::to_vec(recorded) {
-            line.push(b'\n');
-            self.output.write(&line);
+        if let Ok(line) = serde_json::to_string(recorded) {
+            let mut line = harmless_json(&line).into_owned();
+            line.push('\n');
+            self.output.write(line.as_bytes());
         }
     }
 }

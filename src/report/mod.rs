@@ -25,7 +25,7 @@ use crate::event::Recorded;
 use crate::execution::Execution;
 
 pub use duration::Human;
-pub use foreign::{one_line, safe_lines};
+pub use foreign::{harmless_json, one_line, safe_lines};
 pub use jsonl::JsonLines;
 pub use palette::{Palette, Symbols};
 pub use plain::Plain;

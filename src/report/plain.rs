@@ -15,13 +15,20 @@ pub struct Plain {
     output: Output,
     palette: Palette,
     clock: std::sync::Arc<dyn Clock>,
+    verbose: bool,
     started_at: Option<jiff::Timestamp>,
 }
 
 impl Plain {
-    /// Writes to `writer`; the clock is for log lines, which come between events.
-    pub fn new(writer: Box<dyn std::io::Write + Send>, palette: Palette, clock: std::sync::Arc<dyn Clock>) -> Self {
-        Self { output: Output::new(writer), palette, clock, started_at: None }
+    /// Writes to `writer`; the clock is for log lines, which come between events. A verbose one tells every failed
+    /// attempt whole, not only the last of a step.
+    pub fn new(
+        writer: Box<dyn std::io::Write + Send>,
+        palette: Palette,
+        clock: std::sync::Arc<dyn Clock>,
+        verbose: bool,
+    ) -> Self {
+        Self { output: Output::new(writer), palette, clock, verbose, started_at: None }
     }
 
     fn line(&mut self, at: jiff::Timestamp, text: &str, below: &[String]) {
@@ -68,7 +75,7 @@ impl Reporter for Plain {
                     palette.warn("throttled"),
                     brief(&throttled.failure),
                 );
-                (text, vec![])
+                (text, if self.verbose { whole(&throttled.failure, palette) } else { vec![] })
             }
             Event::AttemptEnded(ended) => {
                 let took =
@@ -86,7 +93,21 @@ impl Reporter for Plain {
                     .retry_at
                     .map(|at| format!("; next attempt in {}", Human::between(recorded.at, at)))
                     .unwrap_or_default();
-                (format!("{} {how}{next}", attempt_of(execution, ended.attempt)), vec![])
+                // The last attempt is told whole with the end of the step.
+                let below = match &ended.outcome {
+                    Outcome::Failed { failure } | Outcome::TimedOut { failure }
+                        if self.verbose && ended.retry_at.is_some() =>
+                    {
+                        whole(failure, palette)
+                    }
+                    Outcome::Failed { .. }
+                    | Outcome::TimedOut { .. }
+                    | Outcome::Succeeded { .. }
+                    | Outcome::Cancelled => {
+                        vec![]
+                    }
+                };
+                (format!("{} {how}{next}", attempt_of(execution, ended.attempt)), below)
             }
             Event::StepEnded(ended) => {
                 let Some(run) = execution.runs().last() else { return };

@@ -53,11 +53,14 @@ pub(super) fn course(execution: &Execution, run: &StepExecution) -> Option<Strin
         (Status::Failed | Status::TimedOut, Next::End) if outline.is_end && outline.on_failure != "Abort" => {
             Some(format!("ends the execution (isEnd, {critical})"))
         }
+        (Status::Failed | Status::TimedOut, Next::End) if outline.on_failure == "Continue" => {
+            Some(format!("no step follows (onFailure: Continue, {critical})"))
+        }
         (Status::Failed | Status::TimedOut, Next::End) => {
             Some(format!("ends the execution (onFailure: {}, {critical})", outline.on_failure))
         }
         (Status::Cancelled, Next::Step(next)) => Some(format!("cleans up with {next} (onCancel)")),
-        (Status::Cancelled, Next::End) => None,
-        (Status::Pending | Status::InProgress | Status::Waiting | Status::Cancelling, _) => None,
+        (Status::Cancelled, Next::End)
+        | (Status::Pending | Status::InProgress | Status::Waiting | Status::Cancelling, _) => None,
     }
 }

@@ -27,33 +27,20 @@ pub struct Terminal {
     bar: ProgressBar,
     live: Arc<Mutex<Option<Live>>>,
     palette: Palette,
-    verbose: bool,
 }
 
 impl Terminal {
     /// Draws on the standard error.
-    pub fn stderr(palette: Palette, clock: Arc<dyn Clock>, verbose: bool) -> Self {
-        Self::on(ProgressDrawTarget::stderr(), None, palette, clock, verbose)
+    pub fn stderr(palette: Palette, clock: Arc<dyn Clock>) -> Self {
+        Self::on(ProgressDrawTarget::stderr(), None, palette, clock)
     }
 
     /// Draws on any terminal.
-    pub fn on_terminal(
-        terminal: Box<dyn TermLike>,
-        width: u16,
-        palette: Palette,
-        clock: Arc<dyn Clock>,
-        verbose: bool,
-    ) -> Self {
-        Self::on(ProgressDrawTarget::term_like(terminal), Some(width), palette, clock, verbose)
+    pub fn on_terminal(terminal: Box<dyn TermLike>, width: u16, palette: Palette, clock: Arc<dyn Clock>) -> Self {
+        Self::on(ProgressDrawTarget::term_like(terminal), Some(width), palette, clock)
     }
 
-    fn on(
-        target: ProgressDrawTarget,
-        width: Option<u16>,
-        palette: Palette,
-        clock: Arc<dyn Clock>,
-        verbose: bool,
-    ) -> Self {
+    fn on(target: ProgressDrawTarget, width: Option<u16>, palette: Palette, clock: Arc<dyn Clock>) -> Self {
         let live: Arc<Mutex<Option<Live>>> = Arc::default();
         let shown = Arc::clone(&live);
         let bar = ProgressBar::with_draw_target(None, target);
@@ -71,7 +58,7 @@ impl Terminal {
             },
         );
         bar.set_style(style);
-        Self { bar, live, palette, verbose }
+        Self { bar, live, palette }
     }
 
     fn show(&self, live: Option<Live>) {
@@ -114,16 +101,12 @@ impl Terminal {
             | Event::ExecutionEnded(_) => return None,
         };
         let dot = self.palette.dot();
-        let mut lines = vec![format!(
+        Some(vec![format!(
             "  {} {} attempt {number} of {attempts} {word}: {}{dot}{tail}",
             self.palette.faint(self.palette.rail()),
             run.step,
             brief(failure)
-        )];
-        if self.verbose {
-            lines.extend(self.indented(whole(failure, self.palette)));
-        }
-        Some(lines)
+        )])
     }
 
     fn indented(&self, lines: Vec<String>) -> impl Iterator<Item = String> {

@@ -209,9 +209,10 @@ impl History {
         execution
     }
 
-    fn plain(&self) -> String {
+    fn plain(&self, verbose: bool) -> String {
         let screen = Screen::default();
-        self.watched_by(&mut Plain::new(Box::new(screen.clone()), Palette::PLAIN, Arc::new(self.clock.clone())));
+        let clock = Arc::new(self.clock.clone());
+        self.watched_by(&mut Plain::new(Box::new(screen.clone()), Palette::PLAIN, clock, verbose));
         screen.text()
     }
 
@@ -274,12 +275,12 @@ fn cancelled() -> History {
 
 #[test]
 fn plain_lines_tell_every_event() {
-    insta::assert_snapshot!(eventful().plain());
+    insta::assert_snapshot!(eventful().plain(false));
 }
 
 #[test]
 fn plain_lines_tell_a_cancellation() {
-    insta::assert_snapshot!(cancelled().plain());
+    insta::assert_snapshot!(cancelled().plain(false));
 }
 
 #[test]
@@ -317,7 +318,7 @@ fn a_reader_that_goes_away_silences_a_reporter() {
 fn log_lines_stand_between_events_and_cannot_act_on_the_terminal() {
     let screen = Screen::default();
     let history = History::of(vec![step("find", 1, "Abort", true)]).step("find", "find-old-volumes");
-    let mut plain = Plain::new(Box::new(screen.clone()), Palette::PLAIN, Arc::new(history.clock.clone()));
+    let mut plain = Plain::new(Box::new(screen.clone()), Palette::PLAIN, Arc::new(history.clock.clone()), false);
     history.watched_by(&mut plain);
     history.clock.advance(Duration::from_millis(65_499));
     plain.log(&LogLine { function: "find-old-volumes".to_owned(), text: "\u{1b}]0;owned\u{7} \u{202e}x".to_owned() });
@@ -326,14 +327,13 @@ fn log_lines_stand_between_events_and_cannot_act_on_the_terminal() {
 }
 
 /// What the terminal reporter leaves on a screen of 100 columns.
-fn terminal_screen(history: &History, verbose: bool) -> String {
+fn terminal_screen(history: &History) -> String {
     let screen = terminal::tests::Grid::new(100);
     let mut terminal = Terminal::on_terminal(
         Box::new(screen.clone()),
         100,
         Palette { colour: false, symbols: Symbols::Unicode },
         Arc::new(history.clock.clone()),
-        verbose,
     );
     history.watched_by(&mut terminal);
     terminal.close();
@@ -342,17 +342,17 @@ fn terminal_screen(history: &History, verbose: bool) -> String {
 
 #[test]
 fn a_terminal_keeps_finished_steps_and_the_result() {
-    insta::assert_snapshot!(terminal_screen(&eventful(), false));
+    insta::assert_snapshot!(terminal_screen(&eventful()));
 }
 
 #[test]
 fn a_terminal_tells_a_cancellation() {
-    insta::assert_snapshot!(terminal_screen(&cancelled(), false));
+    insta::assert_snapshot!(terminal_screen(&cancelled()));
 }
 
 #[test]
 fn verbose_tells_every_failed_attempt_whole() {
-    insta::assert_snapshot!(terminal_screen(&eventful(), true));
+    insta::assert_snapshot!(eventful().plain(true));
 }
 
 #[test]

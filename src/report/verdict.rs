@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::failure::brief;
-use super::foreign::is_harmful;
+use super::foreign::{harmless_json, is_harmful};
 use super::steps::{counted, outline, total};
 use super::{Human, Palette, one_line};
 use crate::event::{Next, Status};
@@ -59,10 +59,10 @@ impl Verdict {
     /// The result in one line, without its reasons.
     pub fn headline(&self, name: &str, palette: Palette) -> String {
         let (reached, all) = self.reached;
-        let steps = if reached == all {
-            format!("all {}", counted(all, "step"))
-        } else {
-            format!("{reached} of {}", counted(all, "step"))
+        let steps = match (reached, all) {
+            (1, 1) => "1 step".to_owned(),
+            (reached, all) if reached == all => format!("all {all} steps"),
+            (reached, all) => format!("{reached} of {}", counted(all, "step")),
         };
         format!("{}: {} in {}, {steps} run", palette.strong(&one_line(name)), palette.status(self.status), self.took)
     }
@@ -118,21 +118,8 @@ fn bad_end(execution: &Execution, run: &StepExecution) -> Option<BadEnd> {
 pub fn output_line(name: &str, values: &[String]) -> String {
     let value = match values {
         [text] if !text.contains(is_harmful) => text.clone(),
-        [text] => harmless_json(&serde_json::Value::from(text.as_str())),
-        values => harmless_json(&serde_json::Value::from(values)),
+        [text] => harmless_json(&serde_json::Value::from(text.as_str()).to_string()).into_owned(),
+        values => harmless_json(&serde_json::Value::from(values).to_string()).into_owned(),
     };
     format!("{} = {value}", one_line(name))
-}
-
-/// The value as JSON text. JSON leaves some characters as they are that a terminal would act upon; they are escaped.
-fn harmless_json(value: &serde_json::Value) -> String {
-    let mut text = String::new();
-    for character in value.to_string().chars() {
-        if is_harmful(character) {
-            text.push_str(&format!("\\u{:04x}", u32::from(character)));
-        } else {
-            text.push(character);
-        }
-    }
-    text
 }

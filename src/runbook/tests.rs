@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
-
 use std::fmt::Write as _;
 
 use serde_json::json;

@@ -1,7 +1,8 @@
 //! Measuring: pinning to a core, clocks, interleaved rounds, medians.
 //!
-//! Two sides are never measured one after the other: they take turns, in an order that changes with every round, so
-//! that whatever slows the machine down meets both. What is compared is the median of the rounds.
+//! Two sides are never measured one after the other: they take turns, in an order that is drawn anew for every round, so
+//! that whatever slows the machine down meets both, and none always follows the one that leaves the caches cold.
+//! What is compared is the median of the rounds.
 
 use rustix::thread::CpuSet;
 use rustix::time::{ClockId, clock_gettime};
@@ -68,9 +69,16 @@ pub(crate) fn interleave<const N: usize>(rounds: usize, sides: [Side<'_>; N]) ->
         side();
     }
     let mut costs: [Vec<Cost>; N] = std::array::from_fn(|_| Vec::with_capacity(rounds));
-    for round in 0..rounds {
-        for turn in 0..N {
-            let at = (round + turn) % N;
+    let mut order: [usize; N] = std::array::from_fn(|at| at);
+    let mut chance = 0x9e37_79b9_7f4a_7c15_u64; // the same orders every time
+    for _ in 0..rounds {
+        for last in (1..N).rev() {
+            chance ^= chance << 13;
+            chance ^= chance >> 7;
+            chance ^= chance << 17;
+            order.swap(last, usize::try_from(chance % (last as u64 + 1)).unwrap_or(0));
+        }
+        for at in order {
             costs[at].push(sides[at]());
         }
     }

@@ -153,6 +153,7 @@ fn memory(endpoint: &Endpoint) -> Result<(), Failure> {
 }
 
 /// Reading and checking runbooks, in the library.
+#[expect(clippy::unnecessary_wraps, reason = "groups have one signature")]
 fn validate(_: &Endpoint) -> Result<(), Failure> {
     let text = ours::rich(500, "instant");
     let parse = || measure(|| drop(black_box(serde_yaml::from_str::<serde_yaml::Value>(&text))));
@@ -209,7 +210,7 @@ fn process(endpoint: &Endpoint) -> Result<(), Failure> {
     programs::expect_output(&mut validate, "small.yaml")?;
 
     let [call, call_again, clap, execute, help, validate, validate_large] = interleave(
-        60,
+        100,
         [
             &mut || programs::run(&mut call),
             &mut || programs::run(&mut call_again),

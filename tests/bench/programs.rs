@@ -11,15 +11,18 @@ pub(crate) const RUNWRIGHT: &str = env!("CARGO_BIN_EXE_runwright");
 
 /// Builds the yardstick programs and says where they are.
 pub(crate) fn build_yardsticks() -> Result<PathBuf, Failure> {
+    let built = Path::new(RUNWRIGHT).parent().ok_or("the binary is in no folder")?;
+    let target = built.parent().ok_or("the binary is in no target folder")?;
     let status = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "--profile", "bench", "--examples", "--manifest-path"])
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(target)
         .status()?;
     if !status.success() {
         return Err("the yardstick programs could not be built".into());
     }
-    let deps = Path::new(RUNWRIGHT).parent().ok_or("the binary is in no folder")?;
-    Ok(deps.join("examples"))
+    Ok(built.join("examples"))
 }
 
 /// A command that says nothing and is asked nothing.

@@ -1,5 +1,7 @@
 //! A function on the official Rust runtime client, unchanged: what a `bootstrap` of `provided.*` is in practice.
 
+#![expect(clippy::print_stdout, reason = "what a function prints is its log")]
+
 use std::time::Duration;
 
 use lambda_runtime::{Diagnostic, Error, LambdaEvent, run, service_fn};
@@ -13,7 +15,7 @@ async fn handler(event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
             Err(Diagnostic { error_type: "NoSuchInstance".to_owned(), error_message: "i-0 is not there".to_owned() })
         }
         Some("sleep") => {
-            tokio::time::sleep(Duration::from_secs(60)).await;
+            tokio::time::sleep(Duration::from_mins(1)).await;
             Ok(Value::Null)
         }
         Some("exit") => std::process::exit(7),

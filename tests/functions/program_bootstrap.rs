@@ -1,5 +1,7 @@
 //! The bootstrap client alone, as `runwright functions bootstrap PROGRAM ARGUMENTS...` runs it.
 
+#![expect(clippy::print_stderr, reason = "what a function prints is its log")]
+
 use std::ffi::OsString;
 use std::process::ExitCode;
 

@@ -1,8 +1,6 @@
 //! What breaks between here and Lambda, with real sockets and the built program: each fault has its class, says whether
 //! the function may have run, and costs exactly one request for each attempt that the events show.
 
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
-
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::Command;

@@ -1,1 +1,180 @@
+//! One voice for tests of the built program: a situation (files, environment, input), a command, and all that came of
+//! it. What differs from run to run (ids, times, folders) is replaced before it is compared.
 
+use std::ffi::OsString;
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// The program under test.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_runwright");
+
+/// A folder with files, and an environment without anything of the caller's.
+pub(crate) struct Situation {
+    folder: tempfile::TempDir,
+    environment: Vec<(OsString, OsString)>,
+    input: Vec<u8>,
+}
+
+/// What came of a command.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) status: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    folder: PathBuf,
+}
+
+/// Functions in shell that the tests use: `echo` gives the event back, `fail` fails, `slow` takes half a minute,
+/// `flaky` fails the first time, `say` prints and answers `"done"`, `wild` prints what would act on a terminal.
+const FUNCTIONS: [(&str, &str); 6] = [
+    ("echo", "cat"),
+    ("fail", "echo looking >&2\necho '{\"errorType\": \"Boom\", \"errorMessage\": \"it broke\"}'\nexit 3"),
+    ("slow", "exec sleep 30"),
+    ("flaky", "if mkdir ../seen 2>/dev/null; then echo 'not yet' >&2; exit 1; fi\necho '{\"ok\": true}'"),
+    ("say", "echo one >&2; echo two >&2\necho '\"done\"'"),
+    ("wild", "printf '\\033[2Jgone\\007\\n' >&2; exit 1"),
+];
+
+impl Situation {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let mut situation = Self { folder, environment: Vec::new(), input: Vec::new() };
+        let home = situation.path().to_owned();
+        for (name, value) in [
+            ("PATH", path),
+            ("HOME", home.into_os_string()),
+            ("USER", "operator".into()),
+            ("LANG", "C.UTF-8".into()),
+            ("AWS_EC2_METADATA_DISABLED", "true".into()),
+        ] {
+            situation.environment.push((name.into(), value));
+        }
+        situation
+    }
+
+    /// The folder that commands run in.
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn file(self, name: &str, text: impl AsRef<[u8]>) -> Self {
+        let path = self.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+        self
+    }
+
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+
+    pub(crate) fn input(mut self, text: impl AsRef<[u8]>) -> Self {
+        self.input = text.as_ref().to_vec();
+        self
+    }
+
+    /// Adds the shell functions as `template.yaml`.
+    pub(crate) fn functions(self) -> Self {
+        let mut template = "Transform: AWS::Serverless-2016-10-31\nResources:\n".to_owned();
+        let mut situation = self;
+        for (name, script) in FUNCTIONS {
+            template.push_str(&format!(
+                "  {name}:\n    Type: AWS::Serverless::Function\n    Properties: {{FunctionName: {name}, Handler: {name}, \
+                 Runtime: provided.al2023, CodeUri: code/, Timeout: 60}}\n"
+            ));
+            situation = situation.file(&format!("code/{name}.sh"), format!("{script}\n"));
+        }
+        let bootstrap = "#!/bin/sh\nexec \"$RUNWRIGHT\" functions bootstrap sh \"./$_HANDLER.sh\"\n";
+        let situation = situation.file("template.yaml", template).file("code/bootstrap", bootstrap);
+        let path = situation.path().join("code/bootstrap");
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+        situation
+    }
+
+    /// A runbook `book.yaml` of these steps, each written as YAML flow without the action.
+    pub(crate) fn runbook(self, head: &str, steps: &[&str]) -> Self {
+        let steps = steps
+            .iter()
+            .fold(String::new(), |text, step| text + &format!("  - {{action: 'aws:invokeLambdaFunction', {step}}}\n"));
+        self.file("book.yaml", format!("schemaVersion: \"0.3\"\n{head}mainSteps:\n{steps}"))
+    }
+
+    /// The command, ready to be started.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(PROGRAM);
+        command.args(arguments).current_dir(self.path()).env_clear().envs(self.environment.iter().cloned());
+        command
+    }
+
+    /// The environment of commands.
+    pub(crate) fn environment(&self) -> &[(OsString, OsString)] {
+        &self.environment
+    }
+
+    /// Starts the command with pipes.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Child {
+        let mut child = self
+            .command(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // A command that reads nothing may be gone already.
+        let _ = child.stdin.take().unwrap().write_all(&self.input);
+        child
+    }
+
+    /// Runs the command to its end.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
+        self.end(self.start(arguments))
+    }
+
+    /// Waits for the end of a command.
+    pub(crate) fn end(&self, child: Child) -> Outcome {
+        let output = child.wait_with_output().unwrap();
+        Outcome {
+            status: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+            folder: self.path().to_owned(),
+        }
+    }
+}
+
+impl Outcome {
+    /// Everything that came, for a snapshot.
+    pub(crate) fn told(&self) -> String {
+        let status = self.status.map_or_else(|| "ended by a signal".to_owned(), |status| format!("exit {status}"));
+        let mut told = status;
+        for (name, text) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
+            if !text.is_empty() {
+                told.push_str(&format!("\n--- {name}\n{}", stable(text, &self.folder).trim_end_matches('\n')));
+            }
+        }
+        told
+    }
+}
+
+/// The text without what differs from run to run.
+pub(crate) fn stable(text: &str, folder: &Path) -> String {
+    let replacements = [
+        (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "ID"),
+        (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "MOMENT"),
+        (r"\[ *\d+\.\d{3}s\]", "[TIME]"),
+        (r"\b(in|after) (\d+ms|\d+\.\ds|\d+s)(?=[ ;,.:\n]|$)", "$1 DURATION"),
+        (r"Duration: [\d.]+ ms", "Duration: N ms"),
+        (r"Max Memory Used: \d+ MB", "Max Memory Used: N MB"),
+        (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
+    ];
+    let mut text = text.replace(&*folder.to_string_lossy(), "FOLDER");
+    for (pattern, replacement) in replacements {
+        text = fancy_regex::Regex::new(pattern).unwrap().replace_all(&text, replacement).into_owned();
+    }
+    text
+}

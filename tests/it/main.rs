@@ -1,5 +1,9 @@
 //! The one integration binary: the built program, real processes, real servers.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "in a test a panic is the report")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a test that is left out says so")]
+#![allow(clippy::case_sensitive_file_extension_comparisons, reason = "the files are the project's own")]
+
 mod arbitrary;
 mod architecture;
 mod cli;

@@ -15,7 +15,7 @@ A function's package holds a file `bootstrap`, such as:
   #!/bin/sh
   exec \"${RUNWRIGHT:-runwright}\" functions bootstrap sh \"./$_HANDLER.sh\"
 
-The program gets each event as JSON on standard input and answers with JSON on standard output. What it writes to
+The program gets each event as JSON on standard input and answers with JSON on standard output. What it writes to \
 standard error is the log. An exit status other than 0 is an error of the function.";
 
 #[derive(Debug, Args)]
@@ -46,7 +46,7 @@ pub(in crate::cli) fn bootstrap_command(arguments: &[OsString]) -> Option<Bootst
 }
 
 /// Asks for events until there are no more.
-pub(in crate::cli) fn bootstrap(command: BootstrapCommand) -> Exit {
+pub(in crate::cli) fn bootstrap(command: &BootstrapCommand) -> Exit {
     let Some((program, arguments)) = command.split_first() else { return Exit::Usage };
     let runtime = match super::runtime() {
         Ok(runtime) => runtime,

@@ -1,5 +1,7 @@
 //! `runwright functions invoke NAME`
 
+use std::io::IsTerminal;
+
 use clap::{Args, ValueEnum};
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -10,10 +12,11 @@ use crate::cli::args::LocalArgs;
 use crate::cli::error::{CliError, give, tell};
 use crate::cli::read;
 use crate::cli::screen::Screen;
-use crate::lambda::local::{LocalLambda, LogSink, Options};
+use crate::diagnostic::suggestion;
+use crate::lambda::local::{Functions, LocalLambda, LogSink, Options};
 use crate::lambda::{InvokeReply, LambdaClient};
 use crate::limits::LAMBDA_SYNC_PAYLOAD_BYTES;
-use crate::report::{one_line, safe_lines};
+use crate::report::{harmless_json, one_line, safe_lines};
 use crate::runbook::inputs::invoke_lambda::InvokeRequest;
 
 const AFTER_HELP: &str = "\
@@ -22,8 +25,9 @@ Examples:
   runwright functions invoke greet --functions template.yaml --payload file://event.json --log
   echo '{}' | runwright functions invoke greet --functions template.yaml --payload -
 
-The reply goes to standard output as it is, everything else to standard error. Exit codes: 0 success, 1 the function
-failed, 2 usage, 3 the template is invalid.";
+The reply goes to standard output as it is, everything else to standard error.
+
+Exit codes: 0 success, 1 the function failed, 2 usage, 3 the template is invalid";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -70,9 +74,12 @@ impl Type {
 }
 
 /// Invokes one function once, through the same client as a runbook does.
-pub(super) fn invoke(args: &InvokeArgs, screen: &Screen) -> Result<Exit, CliError> {
+pub(super) fn invoke(args: &InvokeArgs, screen: Screen) -> Result<Exit, CliError> {
     let request = request(args)?;
     let functions = super::given(&args.local, screen)?;
+    if functions.find(&args.name).is_none() {
+        return Err(unknown(&args.name, &functions));
+    }
     let palette = screen.errors;
     let log = args.log.then(|| LogSink::new(move |line| tell(&format!("{}\n", palette.faint(&one_line(line.text))))));
     runtime()?.block_on(async {
@@ -99,6 +106,15 @@ pub(super) fn invoke(args: &InvokeArgs, screen: &Screen) -> Result<Exit, CliErro
     })
 }
 
+fn unknown(name: &str, functions: &Functions) -> CliError {
+    let error = CliError::usage(format!("there is no function {}", one_line(name)));
+    let names = || functions.iter().map(|function| function.name.as_str());
+    match suggestion(name, names()) {
+        Some(meant) => error.help(format!("did you mean `{meant}`?")),
+        None => error.help(format!("there are: {}", one_line(&names().collect::<Vec<_>>().join(", ")))),
+    }
+}
+
 fn request(args: &InvokeArgs) -> Result<InvokeRequest, CliError> {
     let payload = payload(&args.payload)?;
     let mut inputs: IndexMap<&str, Value> = IndexMap::from([
@@ -121,13 +137,21 @@ fn payload(given: &str) -> Result<String, CliError> {
     if bytes.len() > LAMBDA_SYNC_PAYLOAD_BYTES {
         return Err(CliError::usage("the payload is larger than Lambda takes"));
     }
+    if let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(&bytes) {
+        return Err(CliError::usage(format!("the payload is not JSON: {error}")).help(
+            "quote it for the shell, such as --payload '{\"name\": \"you\"}', or use --payload file://event.json",
+        ));
+    }
     String::from_utf8(bytes).map_err(|_| CliError::usage("the payload is not UTF-8").help("a payload is JSON in UTF-8"))
 }
 
 /// The reply on standard output, what is known of it on standard error.
-fn told(reply: &InvokeReply, args: &InvokeArgs, screen: &Screen) -> Result<Exit, CliError> {
+fn told(reply: &InvokeReply, args: &InvokeArgs, screen: Screen) -> Result<Exit, CliError> {
     if !reply.payload.is_empty() {
-        give(&format!("{}\n", String::from_utf8_lossy(&reply.payload)))?;
+        let payload = String::from_utf8_lossy(&reply.payload);
+        // A reply is JSON, but nobody checks that.
+        let shown = if std::io::stdout().is_terminal() { harmless_json(&payload) } else { payload };
+        give(&format!("{shown}\n"))?;
     }
     let palette = screen.errors;
     let id = reply.request_id.as_deref().map(|id| format!(", request {}", one_line(id))).unwrap_or_default();

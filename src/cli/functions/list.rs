@@ -59,7 +59,7 @@ impl<'a> From<&'a Function> for Listed<'a> {
 }
 
 /// Lists the functions of a template, in its order.
-pub(super) fn list(args: &ListArgs, screen: &Screen) -> Result<Exit, CliError> {
+pub(super) fn list(args: &ListArgs, screen: Screen) -> Result<Exit, CliError> {
     let functions = super::given(&args.local, screen)?;
     let listed: Vec<Listed<'_>> = functions.iter().map(|function| Listed::from(&**function)).collect();
     match args.output {
@@ -69,7 +69,7 @@ pub(super) fn list(args: &ListArgs, screen: &Screen) -> Result<Exit, CliError> {
     Ok(Exit::Success)
 }
 
-fn table(listed: &[Listed<'_>], screen: &Screen) -> String {
+fn table(listed: &[Listed<'_>], screen: Screen) -> String {
     let palette = screen.results;
     let width =
         |of: &dyn Fn(&Listed<'_>) -> usize, least: usize| listed.iter().map(of).max().unwrap_or_default().max(least);

@@ -19,8 +19,8 @@ Examples:
   runwright functions serve --functions template.yaml
   aws lambda invoke --endpoint-url http://127.0.0.1:9001 --function-name greet /dev/stdout
 
-The first line on standard output is the address. There is no check of signatures: whoever reaches the port can run
-the functions, which is why it listens on this machine alone unless --host says otherwise.";
+The first line on standard output is the address. Signatures are not checked: whoever reaches the port can run the \
+functions, which is why it listens on this machine alone unless --host says otherwise.";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -42,7 +42,7 @@ pub(super) struct ServeArgs {
 const IDLE_CHECK: Duration = Duration::from_secs(30);
 
 /// Serves until an interrupt.
-pub(super) fn serve(args: &ServeArgs, screen: &Screen) -> Result<Exit, CliError> {
+pub(super) fn serve(args: &ServeArgs, screen: Screen) -> Result<Exit, CliError> {
     let functions = super::given(&args.local, screen)?;
     let first = functions.iter().next().map(|function| function.name.clone());
     let log = args.show_logs.then(|| {

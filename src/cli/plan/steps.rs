@@ -10,6 +10,7 @@ use crate::runbook::{Action, OnCancel, OnFailure, Runbook, Step};
 
 /// A step of a plan.
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct PlannedStep {
     pub(super) name: String,
     pub(super) action: String,
@@ -47,7 +48,7 @@ pub(super) struct PlannedFunction {
 
 /// A function on this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case", tag = "state", content = "reason")]
+#[serde(rename_all = "camelCase", tag = "state", content = "reason")]
 pub(super) enum LocalState {
     /// It can be run.
     Found,
@@ -61,6 +62,7 @@ pub(super) enum LocalState {
 
 /// Where an execution can go after a step.
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Next {
     /// After success: one, or one for each choice of a branch; none for the end.
     pub(super) success: Vec<String>,

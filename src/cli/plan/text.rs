@@ -51,6 +51,8 @@ fn human(seconds: f64) -> Human {
     Human(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
 }
 
+const THE_END: &str = "the execution ends";
+
 fn one_step(number: usize, step: &PlannedStep, palette: Palette) -> String {
     let mut text = format!("{number:>3}. {}  {}", palette.strong(&step.name), step.action);
     if let Some(function) = &step.function {
@@ -74,21 +76,21 @@ fn one_step(number: usize, step: &PlannedStep, palette: Palette) -> String {
         if step.max_attempts == 1 { "1 attempt".to_owned() } else { format!("{} attempts", step.max_attempts) };
     match (step.timeout_seconds, step.worst_case_seconds) {
         (Some(timeout), Some(worst)) if step.max_attempts > 1 => {
-            line(format!("{attempts} of at most {}, {} in all", Human(Duration::from_secs(timeout)), human(worst)))
+            line(format!("{attempts} of at most {}, {} in all", Human(Duration::from_secs(timeout)), human(worst)));
         }
         (Some(timeout), _) => line(format!("{attempts} of at most {}", Human(Duration::from_secs(timeout)))),
         (None, _) => line(format!("{attempts} without a timeout")),
     }
-    let next = if step.next.success.is_empty() { "the end".to_owned() } else { step.next.success.join(" or ") };
-    line(format!("then {next}{}", if step.is_end { " (isEnd)" } else { "" }));
+    let next = if step.next.success.is_empty() { THE_END.to_owned() } else { step.next.success.join(" or ") };
+    line(format!("then: {next}{}", if step.is_end { " (isEnd)" } else { "" }));
     let critical = if step.is_critical { "critical" } else { "not critical" };
     line(format!(
-        "on failure {} (onFailure: {}, {critical})",
-        step.next.failure.as_deref().unwrap_or("the end"),
+        "on failure: {} (onFailure: {}, {critical})",
+        step.next.failure.as_deref().unwrap_or(THE_END),
         step.next.on_failure
     ));
     if let Some(cancel) = &step.next.cancel {
-        line(format!("when cancelled {cancel} (onCancel)"));
+        line(format!("when cancelled: {cancel} (onCancel)"));
     }
     text
 }

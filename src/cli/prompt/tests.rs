@@ -21,7 +21,7 @@ fn answers(typed: &str) -> (Result<(), CliError>, IndexMap<String, Supplied>, St
     screen.errors = Palette::PLAIN;
     let mut supplied = IndexMap::from([("Given".to_owned(), Supplied::Text("y".to_owned()))]);
     let mut shown = Vec::new();
-    let done = ask(&parameters(), &mut supplied, &screen, &mut Cursor::new(typed), &mut shown);
+    let done = ask(&parameters(), &mut supplied, screen, &mut Cursor::new(typed), &mut shown);
     (done, supplied, String::from_utf8(shown).unwrap())
 }
 

@@ -1,7 +1,5 @@
 //! The public runbooks, where they are at hand.
 
-#![expect(clippy::print_stderr, reason = "says aloud what was left out")]
-
 use std::path::PathBuf;
 
 use super::{NodeKind, listed, read};

@@ -35,6 +35,6 @@ fn a_shrinking_policy_is_refused() {
 fn a_first_wait_beyond_the_longest_is_refused() {
     assert_eq!(
         waits(60_000, 2.0, 30_000, None),
-        Err(DelayPolicyError::Order { initial: Duration::from_secs(60), longest: Duration::from_secs(30) })
+        Err(DelayPolicyError::Order { initial: Duration::from_mins(1), longest: Duration::from_secs(30) })
     );
 }

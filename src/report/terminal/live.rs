@@ -75,7 +75,7 @@ impl Live {
             facts.push("cancelling".to_owned());
         }
         let dot = palette.dot();
-        let tail = facts.iter().map(|fact| format!("{dot}{fact}")).collect::<String>();
+        let tail = facts.iter().fold(String::new(), |tail, fact| tail + dot + fact);
         let used = console::measure_text_width(&head)
             + console::measure_text_width(&self.step)
             + console::measure_text_width(&tail);

@@ -1,1 +1,9 @@
+//! The command line through the built program.
 
+mod functions;
+mod plan;
+mod run;
+mod stopping;
+mod terminal;
+mod usage;
+mod validate;

@@ -1,6 +1,6 @@
 //! Local functions with real processes, called through the real AWS SDK and through a port.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what went wrong by ending")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test says what went wrong by ending")]
 
 mod modes;
 mod processes;

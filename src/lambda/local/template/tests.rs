@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "a test says what went wrong by ending")]
-
 use std::path::Path;
 use std::time::Duration;
 

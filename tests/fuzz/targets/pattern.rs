@@ -1,0 +1,19 @@
+//! Any text is a Java pattern or is refused at a place in it; matching any text ends within the step limit.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use runwright::runbook::java_pattern::Pattern;
+
+fuzz_target!(|input: (&str, &str)| {
+    let (text, subject) = input;
+    match Pattern::compile(text) {
+        Ok(pattern) => {
+            let first = pattern.matches(subject);
+            assert_eq!(first, pattern.matches(subject), "the same question has the same answer");
+        }
+        Err(error) => {
+            assert!(!error.message.is_empty());
+            assert!(text.get(error.offset..).is_some(), "{error:?} in {text:?}");
+        }
+    }
+});

@@ -1,0 +1,45 @@
+//! `runwright plan`
+
+use crate::harness::Situation;
+
+const HEAD: &str = "\
+description: |
+  # Tidy up
+  More words.
+parameters:
+  Stage: {type: String, default: test}
+  Function: {type: String, default: 'echo-{{ Stage }}'}
+  Hosts: {type: StringList}
+outputs: [find.Payload]
+";
+
+const STEPS: [&str; 4] = [
+    "name: find, maxAttempts: 3, timeoutSeconds: 10, onFailure: 'step:recover', inputs: {FunctionName: '{{ Function }}'}",
+    "name: use, isEnd: true, onFailure: Continue, onCancel: 'step:recover', inputs: {FunctionName: '{{ find.Payload }}'}",
+    "name: never, inputs: {FunctionName: 'arn:aws:lambda:eu-west-1:123456789012:function:gone:live'}",
+    "name: recover, inputs: {FunctionName: fail, Qualifier: '1'}",
+];
+
+#[test]
+fn text() {
+    let situation = Situation::new().functions().runbook(HEAD, &STEPS);
+    let outcome = situation.run(&["plan", "book.yaml", "-p", "Stage=live", "--functions", "template.yaml"]);
+    insta::assert_snapshot!(outcome.told());
+}
+
+#[test]
+fn json() {
+    let situation = Situation::new().runbook(HEAD, &STEPS);
+    let outcome = situation.run(&["plan", "book.yaml", "-p", "Hosts=a,b", "--output", "json", "--retry-delay", "2s"]);
+    insta::assert_snapshot!(outcome.told());
+}
+
+#[test]
+fn invalid_values_and_runbooks_are_refused() {
+    let situation = Situation::new().runbook(HEAD, &STEPS).file("bad.yaml", "schemaVersion: \"0.3\"\nmainSteps: []\n");
+    let told = [
+        situation.run(&["plan", "book.yaml", "-p", "Stag=live", "-p", "Hosts={"]),
+        situation.run(&["plan", "bad.yaml"]),
+    ];
+    insta::assert_snapshot!(told.map(|outcome| outcome.told()).join("\n\n"));
+}

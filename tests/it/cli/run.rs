@@ -1,0 +1,161 @@
+//! `runwright run`, with functions on this machine.
+
+use serde_json::Value;
+
+use crate::harness::Situation;
+
+const LOCAL: [&str; 4] = ["run", "book.yaml", "--functions", "template.yaml"];
+
+fn run(situation: &Situation, more: &[&str]) -> crate::harness::Outcome {
+    situation.run(&[&LOCAL[..], more].concat())
+}
+
+#[test]
+fn success_with_outputs() {
+    let head = "parameters: {Who: {type: String}, Many: {type: StringList, default: [x, y]}}\n\
+                outputs: [greet.Said, greet.Two, list.Payload]\n";
+    let situation = Situation::new().functions().runbook(
+        head,
+        &[
+            "name: greet, inputs: {FunctionName: echo, InputPayload: {who: '{{ Who }}', lines: \"a\\nb\"}}, \
+             outputs: [{Name: Said, Selector: $.who, Type: String}, {Name: Two, Selector: $.lines, Type: String}]",
+            "name: list, inputs: {FunctionName: echo, InputPayload: {all: '{{ Many }}', said: '{{ greet.Said }}'}}",
+        ],
+    );
+    insta::assert_snapshot!(run(&situation, &["-p", "Who=you"]).told());
+}
+
+#[test]
+fn a_failure_is_told_whole_and_recovered_from() {
+    let situation = Situation::new().functions().runbook(
+        "",
+        &[
+            "name: try, maxAttempts: 2, onFailure: 'step:recover', inputs: {FunctionName: fail, LogType: Tail}",
+            "name: skipped, inputs: {FunctionName: echo}",
+            "name: recover, inputs: {FunctionName: echo}",
+        ],
+    );
+    insta::assert_snapshot!(run(&situation, &["--retry-delay", "10ms", "--retry-jitter", "0"]).told());
+}
+
+#[test]
+fn quiet_tells_the_result_alone() {
+    let situation = Situation::new().functions().runbook(
+        "",
+        &["name: try, onFailure: Continue, inputs: {FunctionName: wild}", "name: rest, inputs: {FunctionName: echo}"],
+    );
+    insta::assert_snapshot!(run(&situation, &["--quiet"]).told());
+}
+
+#[test]
+fn a_timeout_has_its_own_exit_code() {
+    let situation =
+        Situation::new().functions().runbook("", &["name: wait, timeoutSeconds: 1, inputs: {FunctionName: slow}"]);
+    insta::assert_snapshot!(run(&situation, &["--quiet"]).told());
+}
+
+#[test]
+fn json_is_one_document_in_the_shape_of_the_service() {
+    let situation = Situation::new().functions().runbook(
+        "outputs: [again.Payload]\n",
+        &["name: again, maxAttempts: 2, inputs: {FunctionName: flaky}", "name: b, inputs: {FunctionName: say}"],
+    );
+    let outcome = run(&situation, &["--output", "json", "--retry-delay", "1ms"]);
+    assert_eq!(outcome.status, Some(0));
+    let document: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let steps: Vec<_> = document["StepExecutions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| {
+            (step["StepName"].as_str().unwrap(), step["StepStatus"].as_str().unwrap(), step["Attempts"].as_u64())
+        })
+        .collect();
+    assert_eq!(steps, [("again", "Success", Some(2)), ("b", "Success", Some(1))]);
+    assert_eq!(document["Outputs"], serde_json::json!({"again.Payload": ["{\"ok\": true}"]}));
+    assert_eq!(document["ExecutedBy"], "operator");
+    assert!(outcome.stderr.contains("execution ended: book: Success"));
+}
+
+#[test]
+fn jsonl_is_the_history() {
+    let situation = Situation::new().functions().runbook("", &["name: a, inputs: {FunctionName: say}"]);
+    let outcome = run(&situation, &["--output", "jsonl", "--show-logs"]);
+    assert_eq!(outcome.status, Some(0));
+    let kinds: Vec<String> = outcome
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["event"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        kinds,
+        ["ExecutionStarted", "StepStarted", "AttemptStarted", "AttemptEnded", "StepEnded", "ExecutionEnded"]
+    );
+    assert!(
+        outcome.stderr.contains("log say: one\n") && outcome.stderr.contains("log say: two\n"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn parameters_come_from_files_and_from_the_command_line() {
+    let head = "parameters: {A: {type: String}, B: {type: Integer}, C: {type: StringMap, default: {}}}\n";
+    let situation = Situation::new()
+        .functions()
+        .file("p.json", "{\"A\": [\"from the file\"], \"B\": [\"1\"], \"C\": [\"{\\\"k\\\": \\\"v\\\"}\"]}")
+        .runbook(
+            head,
+            &["name: a, inputs: {FunctionName: echo, InputPayload: {a: '{{ A }}', b: '{{ B }}', c: '{{ C }}'}}"],
+        )
+        .file("copy.yaml", "");
+    let payload = |more: &[&str]| {
+        let outcome = run(&situation, &[more, &["--output", "json"]].concat());
+        let document: Value = serde_json::from_str(&outcome.stdout).unwrap();
+        document["StepExecutions"][0]["Outputs"]["Payload"][0].as_str().unwrap().to_owned()
+    };
+    let both = r#"{"a":"from the file","b":2,"c":{"k":"v"}}"#;
+    assert_eq!(payload(&["--parameters", "file://p.json", "-p", "B=2"]), both);
+    assert_eq!(payload(&["--parameters", "p.json", "-p", "B=2"]), both);
+    assert_eq!(payload(&["--parameters", "{\"A\": \"x\", \"B\": 3}"]), r#"{"a":"x","b":3,"c":{}}"#);
+}
+
+#[test]
+fn parameters_that_do_not_fit_are_all_told_before_anything_runs() {
+    let head = "parameters: {Name: {type: String}, Count: {type: Integer}, Size: {type: String, default: s, allowedValues: [s, m]}}\n";
+    let situation =
+        Situation::new().functions().runbook(head, &["name: a, inputs: {FunctionName: echo}"]).file("broken.json", "{");
+    let told = [
+        run(&situation, &["-p", "Count=many", "-p", "Size=xl", "-p", "Nam=x"]),
+        run(&situation, &["-p", "Count=1", "-p", "Count=2"]),
+        run(&situation, &["--parameters", "broken.json"]),
+    ];
+    insta::assert_snapshot!(told.map(|outcome| outcome.told()).join("\n\n"));
+}
+
+#[test]
+fn what_cannot_run_is_refused_with_its_place() {
+    let situation = Situation::new().file(
+        "book.yaml",
+        "schemaVersion: \"0.3\"\nmainSteps:\n  - name: nap\n    action: aws:sleep\n    inputs: {Duration: PT1S}\n",
+    );
+    insta::assert_snapshot!(situation.run(&["run", "book.yaml"]).told());
+}
+
+#[test]
+fn a_runbook_from_standard_input() {
+    let book = "{\"schemaVersion\": \"0.3\", \"mainSteps\": [{\"name\": \"a\", \"action\": \"aws:invokeLambdaFunction\", \
+                \"inputs\": {\"FunctionName\": \"echo\"}}]}";
+    let situation = Situation::new().functions().env("RUNWRIGHT_FUNCTIONS", "template.yaml").input(book);
+    let outcome = situation.run(&["run", "-", "--quiet"]);
+    assert_eq!(outcome.told(), "exit 0\n--- stderr\n✓ stdin: Success in DURATION, 1 step run");
+}
+
+#[test]
+fn warnings_are_hinted_at() {
+    let situation =
+        Situation::new().functions().runbook("", &["name: a, timeoutSeconds: 900, inputs: {FunctionName: say}"]);
+    let outcome = run(&situation, &[]);
+    let first = outcome.stderr.lines().next().unwrap_or_default();
+    assert_eq!(first, "warning: book.yaml has 1 warning; `runwright validate` shows them");
+}

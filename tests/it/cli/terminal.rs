@@ -1,0 +1,105 @@
+//! A real pseudo-terminal: what an operator sees.
+
+use std::io::{Read, Write};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+
+use crate::harness::{PROGRAM, Situation, stable};
+
+// Wide enough that no line wraps: where it would depends on how many digits a duration has.
+const COLUMNS: u16 = 220;
+
+/// A command on a terminal: everything it wrote, and its exit code. `answers` are typed when a text was shown.
+fn on_terminal(situation: &Situation, arguments: &[&str], answers: &[(&str, &str)]) -> (Vec<u8>, u32) {
+    let size = PtySize { rows: 60, cols: COLUMNS, pixel_width: 0, pixel_height: 0 };
+    let pty = native_pty_system().openpty(size).unwrap();
+    let mut command = CommandBuilder::new(PROGRAM);
+    command.args(arguments);
+    command.cwd(situation.path());
+    command.env_clear();
+    for (name, value) in situation.environment() {
+        command.env(name, value);
+    }
+    command.env("TERM", "xterm-256color");
+    let mut child = pty.slave.spawn_command(command).unwrap();
+    drop(pty.slave);
+    let mut reader = pty.master.try_clone_reader().unwrap();
+    let mut writer = pty.master.take_writer().unwrap();
+    let (pieces, received) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut buffer = [0; 4096];
+        // Reading fails when the last process on the terminal has ended.
+        while let Ok(count @ 1..) = reader.read(&mut buffer) {
+            pieces.send(buffer[..count].to_vec()).unwrap();
+        }
+    });
+    let mut seen = Vec::new();
+    let mut answers = answers.iter().peekable();
+    loop {
+        match received.recv_timeout(Duration::from_secs(30)) {
+            Ok(piece) => seen.extend(piece),
+            Err(mpsc::RecvTimeoutError::Disconnected) => break,
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                child.kill().unwrap();
+                panic!("nothing happened for too long after {}", String::from_utf8_lossy(&seen));
+            }
+        }
+        if let Some((_, typed)) = answers.next_if(|(shown, _)| String::from_utf8_lossy(&seen).contains(shown)) {
+            writer.write_all(typed.as_bytes()).unwrap();
+        }
+    }
+    (seen, child.wait().unwrap().exit_code())
+}
+
+/// The screen after everything was written.
+fn screen(written: &[u8], situation: &Situation) -> String {
+    let mut parser = vt100::Parser::new(60, COLUMNS, 0);
+    parser.process(written);
+    let rows: Vec<String> = parser.screen().rows(0, COLUMNS).map(|row| row.trim_end().to_owned()).collect();
+    let text = stable(rows.join("\n").trim_end(), situation.path());
+    // Each step's duration stands behind its status.
+    fancy_regex::Regex::new(r"(Success|Failed) {2,}(\d+ms|\d+(\.\d)?s)")
+        .unwrap()
+        .replace_all(&text, "$1 DURATION")
+        .into_owned()
+}
+
+fn situation() -> Situation {
+    Situation::new().functions().runbook(
+        "parameters: {Who: {type: String, description: Whom to greet., allowedValues: [you, me]}}\noutputs: [greet.Payload]\n",
+        &[
+            "name: greet, inputs: {FunctionName: echo, InputPayload: {who: '{{ Who }}'}}",
+            "name: again, maxAttempts: 2, inputs: {FunctionName: flaky}",
+            "name: wild, onFailure: Continue, inputs: {FunctionName: wild, LogType: Tail}",
+        ],
+    )
+}
+
+const RUN: [&str; 6] = ["run", "book.yaml", "--functions", "template.yaml", "--retry-delay", "500ms"];
+
+#[test]
+fn an_operator_is_asked_watches_and_reads_the_result() {
+    let situation = situation();
+    let (written, code) = on_terminal(&situation, &RUN, &[("(text; one of you, me)", "them\n"), ("\nWho: ", "you\n")]);
+    insta::assert_snapshot!(screen(&written, &situation));
+    assert_eq!(code, 0);
+    let raw = String::from_utf8_lossy(&written);
+    // The live line was there while the second step waited for its next attempt, in colour.
+    assert!(raw.contains("attempt 1 of 2 failed · attempt 2 in "), "{raw}");
+    assert!(raw.contains("\u{1b}[32m") && raw.contains("\u{1b}[31m"));
+    // What the function printed did not clear the screen.
+    assert!(!raw.contains("\u{1b}[2J"));
+}
+
+#[test]
+fn without_colours_and_on_a_dumb_terminal() {
+    let situation = situation().env("NO_COLOR", "1");
+    let with_answer = [&RUN[..], &["-p", "Who=me"]].concat();
+    let (written, code) = on_terminal(&situation, &with_answer, &[]);
+    assert_eq!(code, 0);
+    let raw = String::from_utf8_lossy(&written);
+    assert!(!raw.contains("\u{1b}[3") && !raw.contains("\u{1b}[1m"), "{raw}");
+    assert!(raw.contains("✓ 1/3 greet"), "{raw}");
+}

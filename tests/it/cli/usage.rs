@@ -1,0 +1,104 @@
+//! Wrong command lines, help, and what a command leaves alone.
+
+use std::process::Stdio;
+
+use crate::harness::Situation;
+
+const STEP: &str = "name: a, inputs: {FunctionName: echo}";
+
+#[test]
+fn nothing_to_do_is_explained() {
+    let outcome = Situation::new().run(&[]);
+    assert_eq!(outcome.status, Some(2));
+    assert!(outcome.stderr.contains("Usage: runwright") && outcome.stdout.is_empty());
+}
+
+#[test]
+fn help_and_version_are_results() {
+    let situation = Situation::new();
+    let help = situation.run(&["--help"]);
+    assert_eq!((help.status, help.stderr.as_str()), (Some(0), ""));
+    assert!(help.stdout.contains("Exit codes:") && help.stdout.contains("Examples:"));
+    let version = situation.run(&["--version"]);
+    assert_eq!(version.told(), format!("exit 0\n--- stdout\nrunwright {}", env!("CARGO_PKG_VERSION")));
+    for command in ["run", "validate", "plan", "schema", "functions", "completions"] {
+        let help = situation.run(&[command, "--help"]);
+        assert_eq!((help.status, help.stderr.as_str()), (Some(0), ""), "{command}");
+    }
+}
+
+#[test]
+fn a_parameter_without_a_value_is_explained() {
+    let outcome = Situation::new().run(&["run", "book.yaml", "-p", "Foo"]);
+    insta::assert_snapshot!(outcome.told());
+}
+
+#[test]
+fn values_that_cannot_be_are_explained() {
+    let situation = Situation::new();
+    let told = [
+        situation.run(&["run", "book.yaml", "--retry-delay", "5"]),
+        situation.run(&["run", "book.yaml", "--throttle-window", "2h"]),
+        situation.run(&["run", "book.yaml", "--max-result-size", "lots"]),
+        situation.run(&["run", "book.yaml", "--retry-delay", "1m"]),
+        situation.run(&["run", "book.yaml", "--functions", "t.yaml", "--profile", "p"]),
+    ];
+    insta::assert_snapshot!(told.map(|outcome| outcome.told()).join("\n\n"));
+}
+
+#[test]
+fn files_that_cannot_be_read_say_what_to_do() {
+    let situation = Situation::new().runbook("", &[STEP]);
+    std::fs::create_dir(situation.path().join("folder")).unwrap();
+    let told = [
+        situation.run(&["run", "missing.yaml"]),
+        situation.run(&["run", "no/such/folder.yaml"]),
+        situation.run(&["plan", "folder"]),
+        situation.run(&["run", "book.yaml", "--functions", "missing.yaml"]),
+        situation.run(&["run", "book.yaml", "--parameters", "file://missing.json"]),
+    ];
+    insta::assert_snapshot!(told.map(|outcome| outcome.told()).join("\n\n"));
+}
+
+#[test]
+fn without_a_way_to_aws_the_template_nearby_is_named_and_not_used() {
+    let situation = Situation::new().functions().runbook("", &[STEP]);
+    insta::assert_snapshot!(situation.run(&["run", "book.yaml"]).told());
+}
+
+#[test]
+fn without_credentials_it_says_so() {
+    let situation = Situation::new().runbook("", &[STEP]);
+    insta::assert_snapshot!(situation.run(&["run", "book.yaml", "--region", "eu-central-1"]).told());
+}
+
+#[test]
+fn a_closed_pipe_ends_quietly() {
+    let situation = Situation::new();
+    for arguments in [["schema", "--color=never"], ["completions", "bash"], ["run", "--help"]] {
+        let mut child = situation.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let outcome = situation.end(child);
+        assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""), "{arguments:?}");
+    }
+}
+
+#[test]
+fn completions_and_schema_are_results() {
+    let situation = Situation::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let outcome = situation.run(&["completions", shell]);
+        assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
+        assert!(outcome.stdout.contains("validate"), "{shell}");
+    }
+    let schema: serde_json::Value = serde_json::from_str(&situation.run(&["schema"]).stdout).unwrap();
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+}
+
+#[test]
+fn tracing_goes_to_standard_error_when_it_is_asked_for() {
+    let situation = Situation::new().env("RUNWRIGHT_LOG", "not=a=filter");
+    let outcome = situation.run(&["schema"]);
+    assert_eq!(outcome.status, Some(0));
+    assert!(outcome.stderr.starts_with("warning: RUNWRIGHT_LOG cannot be read"), "{}", outcome.stderr);
+}

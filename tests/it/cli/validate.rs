@@ -1,0 +1,83 @@
+//! `runwright validate`
+
+use crate::harness::Situation;
+
+const GOOD: &str = "\
+schemaVersion: \"0.3\"
+mainSteps:
+  - name: a
+    action: aws:invokeLambdaFunction
+    inputs: {FunctionName: f}
+";
+
+const BAD: &str = "\
+schemaVersion: \"0.3\"
+mainSteps:
+  - name: a
+    action: aws:invokeLambdaFunction
+    onFailure: step:nowhere
+    onFailur: Continue
+    inputs: {FunctionName: \"{{ Name }}\"}
+";
+
+const REGRETTED: &str = "\
+schemaVersion: \"0.3\"
+mainSteps:
+  - name: a
+    action: aws:invokeLambdaFunction
+    timeoutSeconds: 900
+    inputs: {FunctionName: f}
+";
+
+fn situation() -> Situation {
+    Situation::new().file("good.yaml", GOOD).file("bad.yaml", BAD).file("regretted.yaml", REGRETTED)
+}
+
+#[test]
+fn one_good_file() {
+    assert_eq!(situation().run(&["validate", "good.yaml"]).told(), "exit 0\n--- stderr\ngood.yaml is valid");
+}
+
+#[test]
+fn every_problem_of_every_file() {
+    let outcome = situation().run(&["validate", "good.yaml", "bad.yaml", "missing.yaml", "regretted.yaml"]);
+    insta::assert_snapshot!(outcome.told());
+}
+
+#[test]
+fn one_line_a_problem() {
+    let outcome = situation().run(&["validate", "--format", "short", "good.yaml", "bad.yaml"]);
+    insta::assert_snapshot!(outcome.told());
+}
+
+#[test]
+fn annotations() {
+    let outcome = situation().run(&["validate", "--format", "github", "bad.yaml"]);
+    insta::assert_snapshot!(outcome.told());
+}
+
+#[test]
+fn json() {
+    let outcome = situation().run(&["validate", "--format", "json", "bad.yaml", "missing.yaml"]);
+    insta::assert_snapshot!(outcome.told());
+}
+
+#[test]
+fn warnings_can_be_denied() {
+    let situation = situation();
+    let status = |arguments: &[&str]| situation.run(arguments).status;
+    assert_eq!(status(&["validate", "regretted.yaml"]), Some(0));
+    assert_eq!(status(&["validate", "regretted.yaml", "--deny-warnings"]), Some(3));
+    assert_eq!(status(&["validate", "missing.yaml"]), Some(2));
+    assert_eq!(status(&["validate", "missing.yaml", "bad.yaml"]), Some(3));
+}
+
+#[test]
+fn standard_input_and_bytes_that_are_no_text() {
+    let told = [
+        Situation::new().input(GOOD).run(&["validate", "-"]).told(),
+        Situation::new().input(b"schemaVersion: \xff\n").run(&["validate", "-"]).told(),
+        Situation::new().run(&["validate", "-"]).told(),
+    ];
+    insta::assert_snapshot!(told.join("\n\n"));
+}
