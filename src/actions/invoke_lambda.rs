@@ -44,7 +44,6 @@ struct Read<'a> {
     limit: Option<u64>,
 }
 
-#[expect(clippy::result_large_err, reason = "once a call, and moved on at once")]
 fn read(reply: InvokeReply, how: &Read<'_>) -> Result<ActionResult, ActionError> {
     let InvokeReply { status_code, function_error, log_result, executed_version, payload, request_id } = reply;
     let text = String::from_utf8_lossy(&payload);
