@@ -320,13 +320,14 @@ impl<'a> Decision<'a> {
             return Ok(());
         }
         let until = after(self.now, limits::CANCEL_CHAIN);
+        let failure = stopped(&by, self.attempt());
         self.record(Event::CancelRequested(CancelRequested { by, until }))?;
         if self.execution.current().is_none() {
             return Ok(());
         }
         let step = self.step()?;
         self.give_up_attempt()?;
-        self.end_step(step, Status::Cancelled, StepResult::default())
+        self.end_step(step, Status::Cancelled, StepResult { failure: Some(failure), ..StepResult::default() })
     }
 
     /// Ends the attempt that is in flight or waits to be sent again.
@@ -366,6 +367,27 @@ struct StepResult {
     outputs: IndexMap<OutputName, Value>,
     document: Option<Arc<Value>>,
     failure: Option<Failure>,
+}
+
+/// Why a step is `Cancelled`, and what the attempt that was given up leaves behind.
+fn stopped(by: &str, attempt: Option<(u32, &AttemptState)>) -> Failure {
+    let said = match attempt {
+        Some((number, AttemptState::InFlight { .. })) => {
+            format!(" during attempt {number}. What the step started may still be running.")
+        }
+        Some((number, AttemptState::Throttled { .. })) => {
+            format!(" while attempt {number}, which was throttled, waited to be sent again.")
+        }
+        Some((number, AttemptState::Ended { outcome, .. })) => {
+            let last = match outcome {
+                Outcome::Failed { failure } | Outcome::TimedOut { failure } => format!(": {}", failure.message),
+                Outcome::Succeeded { .. } | Outcome::Cancelled => ".".to_owned(),
+            };
+            format!(" after attempt {number}, before the next{last}")
+        }
+        None => ".".to_owned(),
+    };
+    Failure::new(FailureStage::Invocation, FailureType::Action, format!("Stopped by {by}{said}"))
 }
 
 fn stop_overdue() -> Failure {
