@@ -378,8 +378,8 @@ fn stopped(by: &str, attempt: Option<(u32, &AttemptState)>) -> Failure {
         Some((number, AttemptState::Throttled { .. })) => {
             format!(" while attempt {number}, which was throttled, waited to be sent again.")
         }
-        Some((number, AttemptState::Ended { outcome, .. })) => {
-            let last = match outcome {
+        Some((number, AttemptState::Ended { ended, .. })) => {
+            let last = match &ended.outcome {
                 Outcome::Failed { failure } | Outcome::TimedOut { failure } => format!(": {}", failure.message),
                 Outcome::Succeeded { .. } | Outcome::Cancelled => ".".to_owned(),
             };
