@@ -10,6 +10,7 @@ use super::Task;
 use crate::event::{
     ActionError, ActionResult, Cause, ErrorClass, Failure, FailureStage, FailureType, FunctionError, Progress,
 };
+use crate::expression::embedded;
 use crate::lambda::{CallError, InvokeReply, LambdaClient};
 use crate::name::OutputName;
 use crate::runbook::inputs::invoke_lambda::{Invocation, InvokeRequest};
@@ -35,19 +36,25 @@ pub(super) async fn perform(client: &LambdaClient, task: Task) -> Result<ActionR
         }
         Invocation::Event | Invocation::DryRun => (false, false),
     };
-    let function = match &request.qualifier {
-        Some(qualifier) => format!("{}:{qualifier}", request.function.as_str()),
-        None => request.function.as_str().to_owned(),
-    };
     match client.invoke(request).await {
-        Ok(reply) => read(reply, &Read { function: &function, sync, asked_for_log, limit: task.result_limit }),
-        Err(error) => Err(refused(error, &function).into()),
+        Ok(reply) => read(reply, &Read { inputs: &task.inputs, sync, asked_for_log, limit: task.result_limit }),
+        Err(error) => Err(refused(error, &function(&task.inputs)).into()),
+    }
+}
+
+/// The function as messages name it. Made only for them.
+fn function(inputs: &IndexMap<String, Value>) -> String {
+    let text = |name: &str| inputs.get(name).map(embedded).filter(|text| !text.is_empty());
+    let name = text("FunctionName").unwrap_or_default();
+    match text("Qualifier").filter(|qualifier| !name.ends_with(&format!(":{qualifier}"))) {
+        Some(qualifier) => format!("{name}:{qualifier}"),
+        None => name,
     }
 }
 
 /// How a reply is to be read.
 struct Read<'a> {
-    function: &'a str,
+    inputs: &'a IndexMap<String, Value>,
     sync: bool,
     asked_for_log: bool,
     limit: Option<u64>,
@@ -89,7 +96,7 @@ fn read(reply: InvokeReply, how: &Read<'_>) -> Result<ActionResult, ActionError>
             (None, None) if text.is_empty() => "it gave no reason".to_owned(),
             (None, None) => shortened(&text),
         };
-        let message = format!("Function {} failed ({}): {said}", how.function, error.kind);
+        let message = format!("Function {} failed ({}): {said}", function(how.inputs), error.kind);
         let mut cause = cause(ErrorClass::Function, Progress::Ran);
         cause.function_error = Some(error);
         let mut failure = Failure::new(FailureStage::Invocation, FailureType::Action, message);
@@ -104,7 +111,7 @@ fn read(reply: InvokeReply, how: &Read<'_>) -> Result<ActionResult, ActionError>
         let message = format!(
             "Function {} ran and returned {size} bytes; a step takes at most {limit}. Return less, or raise \
              --max-result-size.",
-            how.function
+            function(how.inputs)
         );
         let mut failure = Failure::new(FailureStage::PostVerification, FailureType::Verification, message);
         failure.cause = Some(Box::new(cause(ErrorClass::Response, Progress::Ran)));
@@ -125,8 +132,11 @@ fn read(reply: InvokeReply, how: &Read<'_>) -> Result<ActionResult, ActionError>
         }
         Err(error) => {
             output(&PAYLOAD, Value::from(&*text));
-            let message =
-                format!("Function {} ran, and its reply is not JSON ({error}): {}", how.function, shortened(&text));
+            let message = format!(
+                "Function {} ran, and its reply is not JSON ({error}): {}",
+                function(how.inputs),
+                shortened(&text)
+            );
             let mut failure = Failure::new(FailureStage::PostVerification, FailureType::Action, message);
             failure.cause = Some(Box::new(cause(ErrorClass::Response, Progress::Ran)));
             Err(ActionError { failure, outputs })
