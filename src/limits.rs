@@ -36,8 +36,8 @@ pub const RESOLVED_BYTES: usize = 8 * 1024 * 1024;
 /// A document's size in bytes above which the service refuses it (spec 1.1); here only a warning.
 pub const SERVICE_DOCUMENT_BYTES: usize = 64 * 1024;
 
-/// The largest payload of an invocation that waits, in bytes: what Lambda's own error names (6 MB and a little).
-pub const LAMBDA_SYNC_PAYLOAD_BYTES: usize = 6_291_556;
+/// The largest payload of an invocation that waits, in bytes: what Lambda itself names when it refuses one.
+pub const LAMBDA_SYNC_PAYLOAD_BYTES: usize = 6_291_456;
 
 /// The largest payload of an invocation that is queued, in bytes (spec 7).
 pub const LAMBDA_ASYNC_PAYLOAD_BYTES: usize = 1024 * 1024;

@@ -211,6 +211,10 @@ fn environment(client: &LambdaClient, lambda: Option<&LocalLambda>) -> Environme
     let partition = match region.as_deref() {
         Some(region) if region.starts_with("cn-") => "aws-cn",
         Some(region) if region.starts_with("us-gov-") => "aws-us-gov",
+        Some(region) if region.starts_with("us-isob-") => "aws-iso-b",
+        Some(region) if region.starts_with("us-iso-") => "aws-iso",
+        Some(region) if region.starts_with("eu-isoe-") => "aws-iso-e",
+        Some(region) if region.starts_with("us-isof-") => "aws-iso-f",
         Some(_) | None => "aws",
     };
     Environment {
@@ -238,7 +242,12 @@ async fn wait_for_events(lambda: &LocalLambda) {
 }
 
 fn broken(error: &DriverError) -> CliError {
-    CliError::new(Exit::Internal, error.to_string())
+    let exit = match error {
+        // Nothing has run: a default of the runbook has no value here.
+        DriverError::Start(_) => Exit::Invalid,
+        DriverError::Store(_) | DriverError::Engine(_) | DriverError::Replay(_) => Exit::Internal,
+    };
+    CliError::new(exit, error.to_string())
 }
 
 /// The result on standard output.
