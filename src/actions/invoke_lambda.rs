@@ -17,6 +17,11 @@ pub(super) async fn perform(client: &LambdaClient, task: Task) -> Result<ActionR
     let mut request = InvokeRequest::from_resolved(|name| task.inputs.get(name)).map_err(|problem| {
         Failure::new(FailureStage::InputValidation, FailureType::Verification, format!("{problem}"))
     })?;
+    let expected = match &request.invocation {
+        Invocation::RequestResponse { .. } => Expected::Result,
+        Invocation::Event => Expected::Queued,
+        Invocation::DryRun => Expected::Checked,
+    };
     let (sync, asked_for_log) = match &mut request.invocation {
         Invocation::RequestResponse { log_tail, .. } => {
             let asked = *log_tail;
@@ -31,8 +36,53 @@ pub(super) async fn perform(client: &LambdaClient, task: Task) -> Result<ActionR
         None => request.function.as_str().to_owned(),
     };
     match client.invoke(request).await {
-        Ok(reply) => read(reply, &Read { function: &function, sync, asked_for_log, limit: task.result_limit }),
+        Ok(reply) => {
+            let notice = notice(&reply, expected, &function);
+            let how = Read { function: &function, sync, asked_for_log, limit: task.result_limit };
+            read(reply, &how).map(|result| ActionResult { notice, ..result })
+        }
         Err(error) => Err(refused(error, &function).into()),
+    }
+}
+
+/// What a successful answer means.
+#[derive(Debug, Clone, Copy)]
+enum Expected {
+    /// 200: the function ran, and this is its result.
+    Result,
+    /// 202: it will run.
+    Queued,
+    /// 204: it could be run.
+    Checked,
+}
+
+/// What is odd about an answer that counts as a success: not every server that speaks the API does all that it asks.
+fn notice(reply: &InvokeReply, expected: Expected, function: &str) -> Option<String> {
+    let status = reply.status_code;
+    match expected {
+        Expected::Queued if status != 202 => Some(format!(
+            "Function {function} was to be queued, and the answer is HTTP {status} instead of 202: the endpoint may \
+             have run it at once, and its result is not known."
+        )),
+        Expected::Checked if status != 204 => Some(format!(
+            "Function {function} was not to be run, and the answer is HTTP {status} instead of 204: the endpoint may \
+             have run it."
+        )),
+        Expected::Queued | Expected::Checked => None,
+        // Lambda names the version that ran, and its word on whether it failed is the last one: a function may well
+        // return something that looks like an error.
+        Expected::Result if reply.executed_version.is_some() || reply.function_error.is_some() => None,
+        Expected::Result => {
+            let value: Value = serde_json::from_slice(&reply.payload).ok()?;
+            let error_type = value.get("errorType")?.as_str()?;
+            let message = value.get("errorMessage")?.as_str()?;
+            Some(format!(
+                "Function {function} counts as successful, for the answer does not say that it failed; yet what it \
+                 returned has the shape of an error ({}). Some servers never say that a function failed, the Runtime \
+                 Interface Emulator among them.",
+                shortened(&format!("{error_type}: {message}"))
+            ))
+        }
     }
 }
 
@@ -88,7 +138,7 @@ fn read(reply: InvokeReply, how: &Read<'_>) -> Result<ActionResult, ActionError>
         return Err(ActionError { failure, outputs });
     }
     if !how.sync {
-        return Ok(ActionResult { outputs, document: None, request_id });
+        return Ok(ActionResult { outputs, document: None, request_id, notice: None });
     }
     let size = u64::try_from(payload.len()).unwrap_or(u64::MAX);
     if let Some(limit) = how.limit.filter(|limit| size > *limit) {
@@ -112,7 +162,7 @@ fn read(reply: InvokeReply, how: &Read<'_>) -> Result<ActionResult, ActionError>
                 Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => text.into_owned(),
             };
             outputs.insert(OutputName::new("Payload"), Value::String(shown));
-            Ok(ActionResult { outputs, document: Some(document), request_id })
+            Ok(ActionResult { outputs, document: Some(document), request_id, notice: None })
         }
         Err(error) => {
             output("Payload", Value::from(&*text));

@@ -215,7 +215,7 @@ impl<'a> Decision<'a> {
     fn succeeded(&mut self, result: ActionResult) -> Result<(), Unexpected> {
         let (attempt, _) = self.in_flight()?;
         let step = self.step()?;
-        let outcome = Outcome::Succeeded { request_id: result.request_id.clone() };
+        let outcome = Outcome::Succeeded { request_id: result.request_id.clone(), notice: result.notice.clone() };
         self.record(Event::AttemptEnded(Box::new(AttemptEnded { attempt, outcome, retry_at: None })))?;
         let extracted = outputs::extract(step, &result);
         let document = result.document.map(Arc::new);

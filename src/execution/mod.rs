@@ -149,6 +149,14 @@ impl StepExecution {
         self.attempts.last()
     }
 
+    /// What whoever relies on its success has to know.
+    pub fn notice(&self) -> Option<&str> {
+        match &self.last_attempt()?.state {
+            AttemptState::Ended { outcome: Outcome::Succeeded { notice, .. }, .. } => notice.as_deref(),
+            AttemptState::InFlight { .. } | AttemptState::Throttled { .. } | AttemptState::Ended { .. } => None,
+        }
+    }
+
     /// Where it stands.
     pub fn status(&self) -> Status {
         self.ending.as_ref().map_or(Status::InProgress, |ending| ending.status)

@@ -114,3 +114,24 @@ fn the_log_is_an_output_only_when_the_author_asked_for_it() {
     let result = read(tail, &Read { asked_for_log: true, ..how() }).unwrap();
     assert_eq!(result.outputs.get("LogResult"), Some(&json!("bG9n")));
 }
+
+#[test]
+fn an_odd_success_is_noticed_and_a_plain_one_is_not() {
+    let shaped = r#"{"errorType": "ValueError", "errorMessage": "no such host"}"#;
+    let rows = [
+        (200, Some("$LATEST"), shaped, Expected::Result, None),
+        (200, None, shaped, Expected::Result, Some("has the shape of an error (ValueError: no such host)")),
+        (200, None, r#"{"errorMessage": "no type"}"#, Expected::Result, None),
+        (200, None, "Task timed out", Expected::Result, None),
+        (202, None, "", Expected::Queued, None),
+        (200, None, shaped, Expected::Queued, Some("may have run it at once")),
+        (204, None, "", Expected::Checked, None),
+        (200, None, "{}", Expected::Checked, Some("was not to be run, and the answer is HTTP 200 instead of 204")),
+    ];
+    for (status_code, version, payload, expected, said) in rows {
+        let reply = InvokeReply { status_code, executed_version: version.map(str::to_owned), ..reply(payload) };
+        let notice = notice(&reply, expected, "f");
+        assert_eq!(notice.is_some(), said.is_some(), "{status_code} {payload} {expected:?} {notice:?}");
+        assert!(notice.unwrap_or_default().contains(said.unwrap_or_default()), "{status_code} {payload} {expected:?}");
+    }
+}

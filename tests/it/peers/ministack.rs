@@ -1,18 +1,17 @@
 //! MiniStack: an emulator that runs real functions in processes.
 
 use std::io::{BufRead, BufReader, Read as _};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::{fs, net, thread};
 
 use aws_sdk_lambda::config::{BehaviorVersion, Config, Credentials, Region};
 use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::{FunctionCode, Runtime};
+use aws_sdk_lambda::types::{Environment, FunctionCode, Runtime};
 use base64::Engine as _;
 use serde_json::{Value, json};
 
-use super::python;
+use super::{install::python, write_package};
 
 /// A running MiniStack; ended when dropped.
 pub(super) struct MiniStack {
@@ -27,24 +26,6 @@ impl Drop for MiniStack {
         let _ = self.process.wait();
     }
 }
-
-/// A handler whose behaviour is chosen by the event.
-const HANDLER: &str = r#"
-import os, time
-
-def handler(event, context):
-    print("mode", event.get("mode"))
-    match event.get("mode"):
-        case "raise":
-            raise ValueError("no such host")
-        case "exit":
-            os._exit(3)
-        case "sleep":
-            time.sleep(30)
-        case "text":
-            return "plain"
-    return {"echo": event, "version": context.function_version}
-"#;
 
 impl MiniStack {
     /// Starts it on a free port with the function `fn` in it; none when it cannot be had here.
@@ -79,21 +60,12 @@ impl MiniStack {
         Some(stack)
     }
 
-    /// Creates `fn`: Python behind AWS's own runtime client, in a custom runtime.
+    /// Creates `fn` with the alias `live`: Python behind AWS's own runtime client, in a custom runtime.
     fn create_function(&self, python: &Path, folder: &Path) {
         let package = folder.join("package");
-        fs::create_dir_all(&package).unwrap();
-        fs::write(package.join("app.py"), HANDLER).unwrap();
-        let bootstrap = package.join("bootstrap");
-        let interpreter = python.join("bin/python");
-        let script = format!(
-            "#!/bin/sh\ncd \"$(dirname \"$0\")\" && exec {} -m awslambdaric app.handler\n",
-            interpreter.display()
-        );
-        fs::write(&bootstrap, script).unwrap();
-        fs::set_permissions(&bootstrap, fs::Permissions::from_mode(0o755)).unwrap();
+        write_package(python, &package);
         let zip = folder.join("package.zip");
-        let made = Command::new(&interpreter)
+        let made = Command::new(python.join("bin/python"))
             .args(["-m", "zipfile", "-c"])
             .arg(&zip)
             .args(["app.py", "bootstrap"])
@@ -108,11 +80,14 @@ impl MiniStack {
                 .runtime(Runtime::Providedal2023)
                 .handler("bootstrap")
                 .role("arn:aws:iam::000000000000:role/r")
-                .timeout(3)
+                .timeout(2)
+                .publish(true)
+                .environment(Environment::builder().variables("COLOUR", "green").build())
                 .code(FunctionCode::builder().zip_file(Blob::new(fs::read(&zip).unwrap())).build())
                 .send()
                 .await
                 .unwrap();
+            client.create_alias().function_name("fn").name("live").function_version("1").send().await.unwrap();
         });
     }
 
@@ -157,8 +132,8 @@ mainSteps:
       LogType: Tail
       InputPayload: {host: "{{ Host }}", count: 3}
     outputs:
-      - {Name: host, Selector: $.echo.host, Type: String}
-      - {Name: count, Selector: $.echo.count, Type: Integer}
+      - {Name: host, Selector: $.host, Type: String}
+      - {Name: count, Selector: $.count, Type: Integer}
   - name: useText
     action: aws:invokeLambdaFunction
     inputs: {FunctionName: fn, Payload: '{"mode": "text", "from": "{{ ask.host }}"}'}
@@ -246,7 +221,7 @@ fn a_runbook_against_ministack_sees_every_ending_of_a_real_function() {
                     "Runtime.ExitError",
                     "Runtime exited before returning a response"
                 ],
-                ["slow", "Failed", 1, "200", "Function", "Sandbox.Timedout", "Task timed out after 3.00 seconds"],
+                ["slow", "Failed", 1, "200", "Function", "Sandbox.Timedout", "Task timed out after 2.00 seconds"],
                 ["impatient", "TimedOut", 1, null, "Timeout", null, null],
                 ["missing", "Failed", 1, null, "NotFound", null, null],
             ])
