@@ -204,6 +204,10 @@ fn whole(request: &Value) -> Value {
 
 /// Masks what differs from run to run, and where the code lies.
 fn steady(text: &str, code: &Path) -> String {
+    // Nothing changes in what is only long, and masking it would take seconds.
+    if text.len() > 100_000 {
+        return text.to_owned();
+    }
     let text = mask(text).replace("\tInit Duration: N ms\t", "\t");
     text.replace(&code.display().to_string(), "CODE")
 }
@@ -384,7 +388,7 @@ fn ministack_answers_the_same_where_it_is_right() {
         answers
     };
     let ours = without_trace(boto3(python, ours.path(), &peer.url, &code, &cases));
-    let theirs = without_trace(boto3(python, theirs.path(), &stack.url, &code, &cases));
+    let theirs = without_trace(boto3(python, theirs.path(), stack.url(), &code, &cases));
     for (case, (ours, theirs)) in cases.iter().zip(ours.iter().zip(&theirs)) {
         assert_eq!(ours, theirs, "{}", case.name);
     }
