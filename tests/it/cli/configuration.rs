@@ -137,6 +137,13 @@ fn settings_reach_every_command_that_has_the_flag() {
 }
 
 #[test]
+fn colours_are_a_setting_of_every_command() {
+    let situation = Situation::new().file("runwright.toml", "color = \"always\"\n").file("bad.yaml", "a: 1\n");
+    assert!(situation.run(&["validate", "bad.yaml"]).stdout.contains('\u{1b}'));
+    assert!(!situation.run(&["validate", "bad.yaml", "--color", "never"]).stdout.contains('\u{1b}'));
+}
+
+#[test]
 fn lists_are_put_together() {
     let situation = Situation::new()
         .file("runwright.toml", "pass-env = [\n  \"ONE\",\n  \"TWO\",\n]\n")
