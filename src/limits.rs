@@ -50,6 +50,22 @@ pub const LAMBDA_REPLY_BYTES: usize = 16 * 1024 * 1024;
 /// answer that asks for a century would otherwise keep a run waiting for one.
 pub const RETRY_AFTER: std::time::Duration = THROTTLE_WINDOW;
 
+/// A connection to AWS that has been silent for so long shows that it is alive: NAT gateways and load balancers forget
+/// one after 350 seconds, some firewalls after 120.
+pub const TCP_KEEP_ALIVE: std::time::Duration = std::time::Duration::from_mins(1);
+
+/// Connecting to AWS takes a moment, never longer; the SDK's own default.
+pub const AWS_CONNECT: std::time::Duration = std::time::Duration::from_millis(3_100);
+
+/// How long STS may take for the credentials of a role, with the SDK's own further tries.
+pub const AWS_SIGN_IN: std::time::Duration = std::time::Duration::from_secs(20);
+
+/// How far a clock may be off before signatures are refused: what AWS takes.
+pub const CLOCK_SKEW: std::time::Duration = std::time::Duration::from_mins(5);
+
+/// The longest ARN of a role, in characters: STS's own bound.
+pub const ROLE_ARN_CHARS: usize = 2_048;
+
 /// Nodes that the aliases of a document repeat, all together. A hundred aliases of a block of fifty nodes fit; a
 /// document whose aliases multiply each other does not.
 pub const DOCUMENT_REPEATED_NODES: usize = 10_000;

@@ -155,10 +155,11 @@ fn refused(error: CallError, function: &str) -> Failure {
         | ErrorClass::NotFound
         | ErrorClass::Setup => FailureType::Action,
     };
-    let message = format!("Function {function} was not invoked or did not answer. {}", error.message);
     let message = match error.cause.progress {
         Progress::NotRun => format!("Function {function} was not invoked. {}", error.message),
-        Progress::MayHaveRun | Progress::Ran => message,
+        Progress::MayHaveRun | Progress::Ran => {
+            format!("Function {function} did not answer; it may have run. {}", error.message)
+        }
     };
     let mut failure = Failure::new(FailureStage::Invocation, failure_type, message);
     failure.cause = Some(Box::new(error.cause));

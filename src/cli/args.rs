@@ -8,6 +8,7 @@ use super::functions::FunctionsArgs;
 use super::plan::PlanArgs;
 use super::run::RunArgs;
 use super::validate::ValidateArgs;
+use crate::lambda::ConnectOptions;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -126,6 +127,20 @@ pub(super) struct AwsArgs {
     /// Another address of the Lambda API, such as an emulator's
     #[arg(long, value_name = "URL", conflicts_with = "functions")]
     pub(super) endpoint_url: Option<String>,
+    /// Act as this role instead of the document's assumeRole; '' for the caller's own rights
+    #[arg(long, value_name = "ARN")]
+    pub(super) assume_role: Option<String>,
+}
+
+impl AwsArgs {
+    /// Where to look for a region and credentials.
+    pub(super) fn connect_options(&self) -> ConnectOptions {
+        ConnectOptions {
+            profile: self.profile.clone(),
+            region: self.region.clone(),
+            endpoint_url: self.endpoint_url.clone(),
+        }
+    }
 }
 
 fn assignment(text: &str) -> Result<(String, String), String> {

@@ -17,6 +17,7 @@ mod parameters;
 mod plan;
 mod prompt;
 mod read;
+mod role;
 mod run;
 mod schema;
 mod screen;

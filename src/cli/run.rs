@@ -12,7 +12,7 @@ use super::error::{CliError, give, give_json, tell};
 use super::parameters::{self, Known};
 use super::screen::Screen;
 use super::settings::SettingsArgs;
-use super::{functions, prompt, read, signals, validate};
+use super::{functions, prompt, read, role, signals, validate};
 use crate::actions::Actions;
 use crate::clock::{self, Clock, SystemClock};
 use crate::diagnostic::{Source, render};
@@ -21,7 +21,7 @@ use crate::engine::{self, Start};
 use crate::event::Environment;
 use crate::execution::Execution;
 use crate::lambda::local::{LocalLambda, LogSink, Options};
-use crate::lambda::{ConnectError, ConnectOptions, LambdaClient};
+use crate::lambda::{Access, ConnectError, LambdaClient};
 use crate::limits::DRAIN;
 use crate::name::ExecutionId;
 use crate::report::{JsonLines, LogLine, Plain, Quiet, Reporter, Reports, Terminal, output_line};
@@ -100,16 +100,31 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         let clock = SystemClock;
         // Held to the end: the processes of local functions end with it.
         let lambda = local.map(|local| LocalLambda::new(local, local_options(args, &reports)));
-        let client = match &lambda {
-            Some(lambda) => LambdaClient::in_process(lambda.http_client(), args.aws.region.as_deref()),
+        let (client, access) = match &lambda {
+            Some(lambda) => (LambdaClient::in_process(lambda.http_client(), args.aws.region.as_deref()), None),
             None => {
-                LambdaClient::connect(&connect_options(&args.aws)).await.map_err(|error| unconnected(&error, args))?
+                let access =
+                    Access::find(&args.aws.connect_options()).await.map_err(|error| unconnected(&error, args))?;
+                (access.client(), Some(access))
             }
         };
         let execution = ExecutionId::new(clock::random_id());
         let environment = environment(&client, lambda.as_ref());
         let known = Known { environment: &environment, execution: execution.as_str(), now: clock.now() };
         let parameters = parameters::bound(&runbook, &supplied, &known, screen)?;
+        let role = role::role(args.aws.assume_role.as_deref(), &runbook, &known.scope(&parameters))?;
+        let client = match (role, &access) {
+            (None, _) => client,
+            (Some(role), Some(access)) => {
+                let session = format!("runwright-{execution}");
+                tracing::debug!(role = role.as_str(), session, "assuming the role");
+                access.client_as(&role, &session).await.map_err(|error| CliError::usage(error.to_string()))?
+            }
+            (Some(role), None) => {
+                tracing::debug!(role = role.as_str(), "functions on this machine have no rights: no role is assumed");
+                client
+            }
+        };
         let start = Start {
             execution,
             document: read::identity(&args.file, source.text()),
@@ -190,10 +205,6 @@ fn local_options(args: &RunArgs, reports: &Reports) -> Options {
         })
     });
     Options { log, pass_environment: args.local.pass_env.clone(), ..Options::default() }
-}
-
-fn connect_options(aws: &AwsArgs) -> ConnectOptions {
-    ConnectOptions { profile: aws.profile.clone(), region: aws.region.clone(), endpoint_url: aws.endpoint_url.clone() }
 }
 
 /// No way to the functions; a template beside the runbook is worth a hint, and never used without being named.
