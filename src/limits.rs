@@ -36,8 +36,8 @@ pub const RESOLVED_BYTES: usize = 8 * 1024 * 1024;
 /// A document's size in bytes above which the service refuses it (spec 1.1); here only a warning.
 pub const SERVICE_DOCUMENT_BYTES: usize = 64 * 1024;
 
-/// The largest payload of an invocation that waits, in bytes: what Lambda's own error names (6 MB and a little).
-pub const LAMBDA_SYNC_PAYLOAD_BYTES: usize = 6_291_556;
+/// The largest payload of an invocation that waits, in bytes: what Lambda itself names when it refuses one.
+pub const LAMBDA_SYNC_PAYLOAD_BYTES: usize = 6_291_456;
 
 /// The largest payload of an invocation that is queued, in bytes (spec 7).
 pub const LAMBDA_ASYNC_PAYLOAD_BYTES: usize = 1024 * 1024;
@@ -78,6 +78,9 @@ pub const DOCUMENT_REPEATED_BYTES: usize = 1024 * 1024;
 
 /// Problems with the text as such that are reported of one document: nobody reads more, and each holds memory.
 pub const DOCUMENT_PROBLEMS: usize = 100;
+
+/// The size of `runwright.toml` in bytes. All settings with a comment each take a tenth of it.
+pub const CONFIGURATION_BYTES: usize = 64 * 1024;
 
 /// Columns of a source line shown on each side of a problem. A JSON document is often one line of many kilobytes.
 pub const DIAGNOSTIC_CONTEXT: usize = 80;

@@ -109,8 +109,8 @@ enum Origin {
 pub(super) fn plan(args: &PlanArgs, screen: Screen) -> Result<Exit, CliError> {
     let (source, runbook) = validate::check(&args.file)?.usable(screen)?;
     let settings = args.settings.settings()?;
-    let functions = match args.local.template(Some(&args.aws)) {
-        Some(template) => Some(functions::load(&template, args.aws.region.as_deref(), screen)?),
+    let functions = match &args.local.functions {
+        Some(template) => Some(functions::load(template, args.aws.region.as_deref(), screen)?),
         None => None,
     };
     // One runtime for all that is asked: connections that are kept belong to it.

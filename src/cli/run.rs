@@ -93,8 +93,7 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     }
     let (source, runbook) = checked.usable(screen)?;
     refuse_unsupported(&source, &runbook, screen)?;
-    let template = args.local.template(Some(&args.aws));
-    let local = match &template {
+    let local = match &args.local.functions {
         Some(template) => Some(functions::load(template, args.aws.region.as_deref(), screen)?),
         None => None,
     };
@@ -250,6 +249,10 @@ fn environment(client: &LambdaClient, lambda: Option<&LocalLambda>) -> Environme
     let partition = match region.as_deref() {
         Some(region) if region.starts_with("cn-") => "aws-cn",
         Some(region) if region.starts_with("us-gov-") => "aws-us-gov",
+        Some(region) if region.starts_with("us-isob-") => "aws-iso-b",
+        Some(region) if region.starts_with("us-iso-") => "aws-iso",
+        Some(region) if region.starts_with("eu-isoe-") => "aws-iso-e",
+        Some(region) if region.starts_with("us-isof-") => "aws-iso-f",
         Some(_) | None => "aws",
     };
     Environment {
@@ -277,7 +280,12 @@ async fn wait_for_events(lambda: &LocalLambda) {
 }
 
 fn broken(error: &DriverError) -> CliError {
-    CliError::new(Exit::Internal, error.to_string())
+    let exit = match error {
+        // Nothing has run: a default of the runbook has no value here.
+        DriverError::Start(_) => Exit::Invalid,
+        DriverError::Store(_) | DriverError::Engine(_) | DriverError::Replay(_) => Exit::Internal,
+    };
+    CliError::new(exit, error.to_string())
 }
 
 /// The result on standard output.

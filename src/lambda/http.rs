@@ -62,7 +62,11 @@ impl HttpConnector for Bounded<SharedHttpConnector> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let call = self.0.call(request);
         HttpConnectorFuture::new(async move {
-            let bounded = |body| SdkBody::from_body_1_x(Limited::new(body, limits::LAMBDA_REPLY_BYTES));
+            let bounded = |body: SdkBody| match body.content_length() {
+                // The common case: it says itself that it is small, and cannot send more than it says.
+                Some(length) if length <= limits::LAMBDA_REPLY_BYTES as u64 => body,
+                Some(_) | None => SdkBody::from_body_1_x(Limited::new(body, limits::LAMBDA_REPLY_BYTES)),
+            };
             Ok(call.await?.map(bounded))
         })
     }
