@@ -63,6 +63,9 @@ pub const AWS_SIGN_IN: std::time::Duration = std::time::Duration::from_secs(20);
 /// How far a clock may be off before signatures are refused: what AWS takes.
 pub const CLOCK_SKEW: std::time::Duration = std::time::Duration::from_mins(5);
 
+/// How long a question about a function may take before a run; no function runs for it.
+pub const CHECK_ANSWER: std::time::Duration = std::time::Duration::from_secs(30);
+
 /// The longest ARN of a role, in characters: STS's own bound.
 pub const ROLE_ARN_CHARS: usize = 2_048;
 

@@ -10,15 +10,16 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Exit;
-use super::args::{LocalArgs, ParameterArgs};
+use super::args::{AwsArgs, LocalArgs, ParameterArgs};
 use super::error::{CliError, give, give_json, tell};
 use super::screen::Screen;
 use super::settings::SettingsArgs;
-use super::{functions, parameters, read, validate};
+use super::{check, functions, parameters, read, role, validate};
 use crate::clock::{Clock, SystemClock};
 use crate::engine;
 use crate::event::Settings;
-use crate::lambda::local::Functions;
+use crate::lambda::local::{Functions, LocalLambda, Options};
+use crate::lambda::{Access, LambdaClient, RoleArn};
 use crate::name::ParameterName;
 use crate::runbook::binding::Supplied;
 use crate::runbook::{Parameter, Runbook};
@@ -27,7 +28,12 @@ const AFTER_HELP: &str = "\
 Examples:
   runwright plan restart.yaml -p Service=web
   runwright plan restart.yaml --functions template.yaml    also: does each function exist on this machine?
+  runwright plan restart.yaml --check                      also: does each exist in AWS, and may it be invoked?
   runwright plan restart.yaml --output json | jq .steps
+
+With --check Lambda is asked for each function's configuration, and for an invocation with DryRun, which runs nothing. \
+The exit code is then 1 when a function does not exist, may not be invoked or could not be checked; warnings and \
+functions that are not known yet leave it 0.
 
 Nothing is invoked, and nobody is asked: required parameters may be left out. Worst-case times hold all attempts and \
 the waits between them; waits after throttles come on top.";
@@ -36,23 +42,25 @@ the waits between them; waits after throttles come on top.";
 #[command(after_help = AFTER_HELP)]
 pub(super) struct PlanArgs {
     /// The runbook; `-` is standard input
-    file: String,
+    pub(super) file: String,
     #[command(flatten)]
-    parameters: ParameterArgs,
+    pub(super) parameters: ParameterArgs,
     #[command(flatten)]
-    local: LocalArgs,
-    /// The AWS region, for `global:REGION`
-    #[arg(long, value_name = "NAME")]
-    region: Option<String>,
+    pub(super) local: LocalArgs,
+    #[command(flatten)]
+    pub(super) aws: AwsArgs,
+    /// Also ask Lambda whether each function is there and may be invoked; nothing is run
+    #[arg(long)]
+    pub(super) check: bool,
     /// The form of the plan
     #[arg(long, value_name = "FORM", value_enum, default_value_t = PlanOutput::Text)]
-    output: PlanOutput,
+    pub(super) output: PlanOutput,
     #[command(flatten)]
-    settings: SettingsArgs,
+    pub(super) settings: SettingsArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum PlanOutput {
+pub(super) enum PlanOutput {
     /// For people
     Text,
     /// One JSON document
@@ -74,6 +82,9 @@ struct Plan {
     unreachable_steps: Vec<String>,
     /// The document's outputs.
     outputs: Vec<String>,
+    /// What Lambda says of the functions, with `--check`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    check: Option<check::Check>,
 }
 
 #[derive(Debug, Serialize)]
@@ -99,11 +110,20 @@ pub(super) fn plan(args: &PlanArgs, screen: Screen) -> Result<Exit, CliError> {
     let (source, runbook) = validate::check(&args.file)?.usable(screen)?;
     let settings = args.settings.settings()?;
     let functions = match &args.local.functions {
-        Some(template) => Some(functions::load(template, args.region.as_deref(), screen)?),
+        Some(template) => Some(functions::load(template, args.aws.region.as_deref(), screen)?),
         None => None,
     };
-    let environment =
-        crate::event::Environment { region: args.region.clone(), account_id: None, partition: "aws".to_owned() };
+    // One runtime for all that is asked: connections that are kept belong to it.
+    let runtime = if args.check { Some(functions::runtime()?) } else { None };
+    let access = match (&runtime, &functions) {
+        (Some(runtime), None) => {
+            let found = runtime.block_on(Access::find(&args.aws.connect_options()));
+            Some(found.map_err(|error| CliError::usage(error.to_string()))?)
+        }
+        (Some(_), Some(_)) | (None, _) => None,
+    };
+    let region = args.aws.region.clone().or_else(|| access.as_ref().and_then(Access::region).map(str::to_owned));
+    let environment = crate::event::Environment { region, account_id: None, partition: "aws".to_owned() };
     let known = parameters::Known { environment: &environment, execution: "", now: SystemClock.now() };
     let supplied = parameters::given(&args.parameters, &runbook.parameters, screen)?;
     let values = parameters::bound_as_far_as_given(&runbook, &supplied, &known, screen)?;
@@ -115,10 +135,19 @@ pub(super) fn plan(args: &PlanArgs, screen: Screen) -> Result<Exit, CliError> {
         worst_case: paths::WorstCase { seconds: None, path: Vec::new() },
         unreachable_steps: Vec::new(),
         outputs: runbook.outputs.iter().map(|output| format!("{}.{}", output.step, output.output)).collect(),
+        check: None,
     };
     judge_ways(&mut plan, &runbook, &settings);
     if let Some(functions) = &functions {
         look_up(&mut plan, functions);
+    }
+    let place = match (functions, access) {
+        (Some(functions), _) => Some(Place::Here(functions)),
+        (None, access) => access.map(|access| Place::Aws(Box::new(access))),
+    };
+    if let (Some(runtime), Some(place)) = (&runtime, place) {
+        let role = role::role(args.aws.assume_role.as_deref(), &runbook, &known.scope(&values))?;
+        plan.check = Some(runtime.block_on(ask(wanted(&plan), place, role, args.aws.region.as_deref()))?);
     }
     match args.output {
         PlanOutput::Json => give_json(&plan)?,
@@ -128,8 +157,56 @@ pub(super) fn plan(args: &PlanArgs, screen: Screen) -> Result<Exit, CliError> {
     if unsupported > 0 {
         tell(&format!("{unsupported} of {} steps have an action that cannot be run yet\n", plan.steps.len()));
     }
-    Ok(Exit::Success)
+    match plan.check {
+        Some(check) if !check.passed => Err(CliError::new(Exit::Failed, "not every function can be invoked")),
+        Some(_) | None => Ok(Exit::Success),
+    }
 }
+
+/// The functions of the plan's steps.
+fn wanted(plan: &Plan) -> Vec<check::Wanted> {
+    let wanted = |step: &steps::PlannedStep| {
+        let function = step.function.as_ref()?;
+        Some(check::Wanted {
+            function: function.name.clone(),
+            qualifier: function.qualifier.clone().filter(|qualifier| !qualifier.is_empty()),
+            step: step.name.clone(),
+            timeout_seconds: step.timeout_seconds,
+        })
+    };
+    plan.steps.iter().filter_map(wanted).collect()
+}
+
+/// Where the functions are.
+enum Place {
+    Here(Functions),
+    Aws(Box<Access>),
+}
+
+/// Asks Lambda, or the functions of this machine in its place.
+async fn ask(
+    wanted: Vec<check::Wanted>,
+    place: Place,
+    role: Option<RoleArn>,
+    region: Option<&str>,
+) -> Result<check::Check, CliError> {
+    match (place, role) {
+        (Place::Here(functions), _) => {
+            let local = LocalLambda::new(functions, Options::default());
+            let client = LambdaClient::in_process(local.http_client(), region);
+            Ok(check::check(&client, wanted).await)
+        }
+        (Place::Aws(access), None) => Ok(check::check(&access.client(), wanted).await),
+        (Place::Aws(access), Some(role)) => {
+            let client = access.client_as(&role, CHECK_SESSION).await;
+            let client = client.map_err(|error| CliError::usage(error.to_string()))?;
+            Ok(check::check(&client, wanted).await)
+        }
+    }
+}
+
+/// Who asks, in the records of a role that was assumed for a check: there is no execution yet.
+const CHECK_SESSION: &str = "runwright-check";
 
 fn planned_parameters(
     runbook: &Runbook,

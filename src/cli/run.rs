@@ -10,6 +10,7 @@ use super::Exit;
 use super::args::{AwsArgs, LocalArgs, ParameterArgs};
 use super::error::{CliError, give, give_json, tell};
 use super::parameters::{self, Known};
+use super::plan::{self, PlanArgs, PlanOutput};
 use super::screen::Screen;
 use super::settings::SettingsArgs;
 use super::{functions, prompt, read, role, signals, validate};
@@ -57,6 +58,9 @@ pub(super) struct RunArgs {
     show_logs: bool,
     #[command(flatten)]
     aws: AwsArgs,
+    /// Run nothing: ask Lambda whether each function is there and may be invoked, as plan --check does
+    #[arg(long)]
+    check: bool,
     /// What standard output has
     #[arg(long, value_name = "FORM", value_enum, default_value_t = RunOutput::Text, help_heading = "Output")]
     output: RunOutput,
@@ -79,6 +83,9 @@ enum RunOutput {
 
 /// Runs a runbook to its end.
 pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit, CliError> {
+    if args.check {
+        return plan::plan(&check_instead(args)?, screen);
+    }
     let settings = args.settings.settings()?;
     let checked = validate::check(&args.file)?;
     if !args.quiet {
@@ -100,13 +107,11 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         let clock = SystemClock;
         // Held to the end: the processes of local functions end with it.
         let lambda = local.map(|local| LocalLambda::new(local, local_options(args, &reports)));
-        let (client, access) = match &lambda {
-            Some(lambda) => (LambdaClient::in_process(lambda.http_client(), args.aws.region.as_deref()), None),
-            None => {
-                let access =
-                    Access::find(&args.aws.connect_options()).await.map_err(|error| unconnected(&error, args))?;
-                (access.client(), Some(access))
-            }
+        let (client, access) = if let Some(lambda) = &lambda {
+            (LambdaClient::in_process(lambda.http_client(), args.aws.region.as_deref()), None)
+        } else {
+            let access = Access::find(&args.aws.connect_options()).await.map_err(|error| unconnected(&error, args))?;
+            (access.client(), Some(access))
         };
         let execution = ExecutionId::new(clock::random_id());
         let environment = environment(&client, lambda.as_ref());
@@ -165,6 +170,28 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
                 Err(CliError::new(Exit::Cancelled, "left at once; a function that was invoked may still be running"))
             }
         }
+    })
+}
+
+/// The plan that is made and checked in place of a run.
+fn check_instead(args: &RunArgs) -> Result<PlanArgs, CliError> {
+    let output = match args.output {
+        RunOutput::Text => PlanOutput::Text,
+        RunOutput::Json => PlanOutput::Json,
+        RunOutput::Jsonl => {
+            return Err(
+                CliError::usage("--check has no events, so it cannot be shown as jsonl").help("use --output json")
+            );
+        }
+    };
+    Ok(PlanArgs {
+        file: args.file.clone(),
+        parameters: args.parameters.clone(),
+        local: args.local.clone(),
+        aws: args.aws.clone(),
+        check: true,
+        output,
+        settings: args.settings.clone(),
     })
 }
 

@@ -32,6 +32,19 @@ pub struct InvokeReply {
     pub request_id: Option<String>,
 }
 
+/// What Lambda tells of a function that matters to whoever invokes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionConfiguration {
+    /// Its ARN.
+    pub arn: Option<String>,
+    /// How long it may take.
+    pub timeout_seconds: Option<u64>,
+    /// `Active`, `Pending`, `Inactive`, `Failed`, or what is new.
+    pub state: Option<String>,
+    /// Why it is in that state.
+    pub reason: Option<String>,
+}
+
 /// A call that brought no reply.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{message}")]
@@ -76,6 +89,24 @@ impl LambdaClient {
                 executed_version: output.executed_version.clone(),
                 request_id: output.request_id().map(str::to_owned),
                 payload: output.payload.map(Blob::into_inner).unwrap_or_default(),
+            }),
+            Err(error) => Err(classify::call_error(&error)),
+        }
+    }
+
+    /// `GetFunctionConfiguration`: reads, runs nothing.
+    pub async fn configuration(
+        &self,
+        function: &str,
+        qualifier: Option<&str>,
+    ) -> Result<FunctionConfiguration, CallError> {
+        let call = self.sdk.get_function_configuration().function_name(function);
+        match call.set_qualifier(qualifier.map(str::to_owned)).send().await {
+            Ok(found) => Ok(FunctionConfiguration {
+                arn: found.function_arn,
+                timeout_seconds: found.timeout.and_then(|seconds| u64::try_from(seconds).ok()),
+                state: found.state.map(|state| state.as_str().to_owned()),
+                reason: found.state_reason,
             }),
             Err(error) => Err(classify::call_error(&error)),
         }

@@ -68,27 +68,26 @@ pub(super) fn explain(error: &CredentialsError, profile: Option<&str>) -> String
             chain(imds).trim_end_matches('.')
         );
     }
-    let lower = detail.to_ascii_lowercase();
-    if lower.contains("sso") && lower.contains("feature") {
+    if detail.contains("external process") {
+        return format!(
+            "the credential process gave no AWS credentials{}: run the command of `credential_process` by hand to see \
+             why ({detail})",
+            of(profile)
+        );
+    }
+    if detail.contains("feature(s) enabled: sso") {
         return format!(
             "the profile{} signs in through IAM Identity Center (SSO), which this build of runwright leaves out: build \
              it with the feature `sso`, or run `aws configure export-credentials --format env` and set what it prints",
             profile.map_or_else(String::new, |name| format!(" `{name}`"))
         );
     }
-    if lower.contains("sso") {
+    if detail.contains("SSO") || detail.contains("UnauthorizedException") {
         return format!(
             "the sign-in through IAM Identity Center (SSO) is missing or has expired{}: run `{}` and try again \
              ({detail})",
             of(profile),
             login()
-        );
-    }
-    if lower.contains("external process") {
-        return format!(
-            "the credential process gave no AWS credentials{}: run the command of `credential_process` by hand to see \
-             why ({detail})",
-            of(profile)
         );
     }
     if std::env::var_os("AWS_WEB_IDENTITY_TOKEN_FILE").is_some() || detail.contains("WebIdentity") {

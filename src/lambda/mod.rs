@@ -13,6 +13,6 @@ mod http;
 pub mod local;
 mod role;
 
-pub use client::{CallError, InvokeReply, LambdaClient};
+pub use client::{CallError, FunctionConfiguration, InvokeReply, LambdaClient};
 pub use connect::{Access, ConnectError, ConnectOptions};
 pub use role::RoleArn;

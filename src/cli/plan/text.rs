@@ -2,6 +2,7 @@
 
 use super::steps::{LocalState, PlannedFunction, PlannedStep};
 use super::{Origin, Plan};
+use crate::cli::check;
 use crate::report::{Human, Palette, one_line};
 use std::time::Duration;
 
@@ -38,6 +39,9 @@ pub(super) fn text(plan: &Plan, palette: Palette) -> String {
         for output in &plan.outputs {
             text.push_str(&format!("  {output}\n"));
         }
+    }
+    if let Some(check) = &plan.check {
+        text.push_str(&check::text(check, palette));
     }
     text
 }

@@ -1,5 +1,6 @@
 //! What stands between this program and AWS, scripted on loopback: credentials, roles, long calls, errors, checks.
 
+mod check;
 mod credentials;
 mod errors;
 mod long_calls;

@@ -1,0 +1,48 @@
+//! A check for people.
+
+use super::{Check, Checked, Verdict};
+use crate::report::{Palette, one_line};
+
+/// The check as lines.
+pub(in crate::cli) fn text(check: &Check, palette: Palette) -> String {
+    let place = check.region.as_deref().map_or_else(String::new, |region| format!(" in {region}"));
+    let mut text = format!("\n{}\n", palette.strong(&format!("Functions{place}")));
+    for checked in &check.functions {
+        text.push_str(&one(checked, palette));
+    }
+    if check.functions.is_empty() {
+        text.push_str("  no step invokes one\n");
+    }
+    if !check.missing_permissions.is_empty() {
+        text.push_str(&format!("\n{}\n", palette.strong("Permissions to add to the caller's policy")));
+        for permission in &check.missing_permissions {
+            text.push_str(&format!("  {} on {}\n", permission.action, one_line(&permission.resource)));
+        }
+    }
+    text
+}
+
+fn one(checked: &Checked, palette: Palette) -> String {
+    let name = match &checked.qualifier {
+        Some(qualifier) => format!("{}:{qualifier}", checked.function),
+        None => checked.function.clone(),
+    };
+    let said = match checked.verdict {
+        Verdict::Ready => palette.live("can be invoked"),
+        Verdict::DoesNotExist => palette.bad("does not exist"),
+        Verdict::NotAllowed => palette.bad("may not be invoked by the caller"),
+        Verdict::Unavailable => palette.bad("cannot run"),
+        Verdict::NotChecked => palette.bad("could not be checked"),
+        Verdict::NotKnownYet => palette.warn("is not known yet"),
+    };
+    let steps = if checked.steps.len() == 1 { "step" } else { "steps" };
+    let steps = format!("({steps} {})", checked.steps.join(", "));
+    let mut text = format!("  {} {said}  {}\n", palette.strong(&one_line(&name)), palette.faint(&steps));
+    if let Some(problem) = &checked.problem {
+        text.push_str(&format!("     {}\n", one_line(problem)));
+    }
+    for warning in &checked.warnings {
+        text.push_str(&format!("     {} {}\n", palette.warn("warning:"), one_line(warning)));
+    }
+    text
+}

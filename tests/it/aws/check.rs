@@ -1,0 +1,117 @@
+//! `--check`: every distinct function is asked about once, and nothing runs.
+
+use super::situation;
+use super::stub::{Answer, Request, Stub};
+use crate::harness::Situation;
+
+const HEAD: &str = "parameters: {Function: {type: String, default: ready}}\n";
+
+const STEPS: [&str; 6] = [
+    "name: one, timeoutSeconds: 30, inputs: {FunctionName: '{{ Function }}'}",
+    "name: two, inputs: {FunctionName: ready}",
+    "name: three, inputs: {FunctionName: gone, Qualifier: live}",
+    "name: four, inputs: {FunctionName: forbidden}",
+    "name: five, inputs: {FunctionName: unreadable}",
+    "name: six, inputs: {FunctionName: '{{ two.Payload }}'}",
+];
+
+/// Lambda with the functions of [`STEPS`]; a call that would run one is an error of the test.
+fn lambda() -> Stub {
+    Stub::start(|request, _| {
+        let name = request.path.split('/').nth(3).unwrap();
+        match (name, is_dry_run(request)) {
+            ("ready", false) => Answer::new(200, configuration("ready")),
+            ("ready" | "unreadable", true) => Answer::new(204, ""),
+            ("gone", _) => Answer::error(404, "ResourceNotFoundException", "Function not found: gone:live"),
+            ("unreadable", false) => {
+                Answer::error(403, "AccessDeniedException", "not authorized: lambda:GetFunctionConfiguration")
+            }
+            ("forbidden", false) => Answer::new(200, configuration("forbidden")),
+            ("forbidden", true) => Answer::error(403, "AccessDeniedException", "not authorized: lambda:InvokeFunction"),
+            _ => Answer::new(500, ""),
+        }
+    })
+}
+
+fn is_dry_run(request: &Request) -> bool {
+    let invocation = request.method == "POST";
+    assert!(!invocation || request.header("x-amz-invocation-type") == "DryRun", "{request:?}");
+    invocation
+}
+
+fn configuration(name: &str) -> String {
+    let arn = format!("arn:aws:lambda:eu-central-1:123456789012:function:{name}");
+    serde_json::json!({"FunctionName": name, "FunctionArn": arn, "Timeout": 60, "State": "Active"}).to_string()
+}
+
+#[test]
+fn each_function_is_asked_about_once_and_told_apart() {
+    let lambda = lambda();
+    let situation = situation().runbook(HEAD, &STEPS);
+    let outcome = situation.run(&["plan", "book.yaml", "--check", "--endpoint-url", &lambda.url]);
+    assert_eq!(
+        lambda.asked(),
+        [
+            "GET /2015-03-31/functions/ready/configuration",
+            "POST /2015-03-31/functions/ready/invocations",
+            "GET /2015-03-31/functions/gone/configuration?Qualifier=live",
+            "GET /2015-03-31/functions/forbidden/configuration",
+            "POST /2015-03-31/functions/forbidden/invocations",
+            "GET /2015-03-31/functions/unreadable/configuration",
+            "POST /2015-03-31/functions/unreadable/invocations",
+        ]
+    );
+    let (_, functions) = outcome.stdout.split_once("Functions in").unwrap();
+    insta::assert_snapshot!(format!(
+        "exit {}\nFunctions in{functions}---\n{}",
+        outcome.status.unwrap(),
+        outcome.stderr
+    ));
+}
+
+#[test]
+fn a_run_with_check_runs_nothing() {
+    let lambda = lambda();
+    let situation = situation().runbook(HEAD, &STEPS);
+    let outcome = situation.run(&["run", "book.yaml", "--check", "--output", "json", "--endpoint-url", &lambda.url]);
+    let plan: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!((outcome.status, lambda.requests().len()), (Some(1), 7));
+    insta::assert_json_snapshot!(plan["check"]);
+}
+
+#[test]
+fn warnings_do_not_fail_a_check() {
+    let lambda = lambda();
+    let steps = [STEPS[0], STEPS[4], STEPS[5].replace("two", "one").leak()];
+    let outcome =
+        situation().runbook(HEAD, &steps).run(&["plan", "book.yaml", "--check", "--endpoint-url", &lambda.url]);
+    assert_eq!(outcome.status, Some(0), "{}", outcome.told());
+    assert!(outcome.stdout.contains("step one waits 30 s, and the function may take 60 s"), "{}", outcome.told());
+}
+
+#[test]
+fn credentials_that_are_wrong_are_no_missing_permission() {
+    let lambda = Stub::start(|_, _| Answer::error(403, "UnrecognizedClientException", "The security token is invalid"));
+    let outcome = situation().run(&["run", "book.yaml", "--check", "--output", "json", "--endpoint-url", &lambda.url]);
+    let plan: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(outcome.status, Some(1));
+    assert_eq!(
+        (&plan["check"]["functions"][0]["verdict"], &plan["check"]["missingPermissions"]),
+        (&serde_json::json!("notChecked"), &serde_json::json!([]))
+    );
+}
+
+#[test]
+fn functions_on_this_machine_are_checked_too() {
+    let situation = Situation::new().functions().runbook(
+        "",
+        &["name: a, timeoutSeconds: 20, inputs: {FunctionName: say}", "name: b, inputs: {FunctionName: gone}"],
+    );
+    let outcome = situation.run(&["plan", "book.yaml", "--check", "--functions", "template.yaml"]);
+    let (_, functions) = outcome.stdout.split_once("Functions in").unwrap();
+    insta::assert_snapshot!(format!(
+        "exit {}\nFunctions in{functions}---\n{}",
+        outcome.status.unwrap(),
+        outcome.stderr
+    ));
+}
