@@ -4,7 +4,7 @@ use base64::Engine as _;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::Task;
+use super::{LastReply, Task};
 use crate::event::{
     ActionError, ActionResult, Cause, ErrorClass, Failure, FailureStage, FailureType, FunctionError, Progress,
 };
@@ -13,7 +13,14 @@ use crate::name::OutputName;
 use crate::runbook::inputs::invoke_lambda::{Invocation, InvokeRequest};
 
 /// Invokes the function once.
-pub(super) async fn perform(client: &LambdaClient, task: Task) -> Result<ActionResult, ActionError> {
+pub(super) async fn perform(
+    client: &LambdaClient,
+    last_reply: Option<&LastReply>,
+    task: Task,
+) -> Result<ActionResult, ActionError> {
+    if let Some(kept) = last_reply {
+        kept.set(None);
+    }
     let mut request = InvokeRequest::from_resolved(|name| task.inputs.get(name)).map_err(|problem| {
         Failure::new(FailureStage::InputValidation, FailureType::Verification, format!("{problem}"))
     })?;
@@ -31,7 +38,12 @@ pub(super) async fn perform(client: &LambdaClient, task: Task) -> Result<ActionR
         None => request.function.as_str().to_owned(),
     };
     match client.invoke(request).await {
-        Ok(reply) => read(reply, &Read { function: &function, sync, asked_for_log, limit: task.result_limit }),
+        Ok(reply) => {
+            if let Some(kept) = last_reply {
+                kept.set(Some(reply.clone()));
+            }
+            read(reply, &Read { function: &function, sync, asked_for_log, limit: task.result_limit })
+        }
         Err(error) => Err(refused(error, &function).into()),
     }
 }

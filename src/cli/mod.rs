@@ -11,11 +11,16 @@ mod completions;
 mod error;
 mod exit;
 mod functions;
+mod invoke;
 mod logging;
+mod outfile;
 mod parameters;
+mod pipeline;
 mod plan;
 mod prompt;
+mod query;
 mod read;
+mod results;
 mod run;
 mod schema;
 mod screen;
@@ -63,6 +68,7 @@ fn start(arguments: Vec<OsString>) -> Exit {
     let verbose = cli.verbose > 0;
     let done = match cli.command {
         Command::Run(args) => run::run(&args, verbose, screen),
+        Command::Invoke(args) => invoke::invoke(&args, verbose, screen),
         Command::Validate(args) => validate::validate(&args, screen),
         Command::Plan(args) => plan::plan(&args, screen),
         Command::Schema => schema::schema(),

@@ -6,6 +6,7 @@
 mod fold;
 mod summary;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -147,6 +148,18 @@ impl StepExecution {
     /// The attempt that was made last.
     pub fn last_attempt(&self) -> Option<&Attempt> {
         self.attempts.last()
+    }
+
+    /// One of its outputs. `OutputPayload` is the whole result as JSON text (spec 2.5).
+    pub fn output(&self, name: &str) -> Option<Cow<'_, Value>> {
+        let ending = self.ending.as_ref()?;
+        match ending.outputs.get(name) {
+            Some(value) => Some(Cow::Borrowed(value)),
+            None if name == "OutputPayload" => {
+                ending.document.as_ref().map(|document| Cow::Owned(Value::String(document.to_string())))
+            }
+            None => None,
+        }
     }
 
     /// Where it stands.

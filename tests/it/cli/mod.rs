@@ -1,7 +1,9 @@
 //! The command line through the built program.
 
 mod functions;
+mod invoke;
 mod plan;
+mod results;
 mod run;
 mod stopping;
 mod terminal;
