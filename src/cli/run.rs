@@ -14,7 +14,7 @@ use super::pipeline::Pipeline;
 use super::results::{Handover, ResultArgs, Stdout};
 use super::screen::Screen;
 use super::settings::SettingsArgs;
-use super::{functions, prompt, query, read, signals, validate};
+use super::{functions, prompt, query, read, role, signals, validate};
 use crate::actions::{Actions, LastReply};
 use crate::clock::{self, Clock, SystemClock};
 use crate::diagnostic::{Source, render};
@@ -23,7 +23,7 @@ use crate::engine::{self, Start};
 use crate::event::{DocumentIdentity, Environment, Settings, Status};
 use crate::execution::Execution;
 use crate::lambda::local::{Functions, LocalLambda, LogSink, Options};
-use crate::lambda::{ConnectError, ConnectOptions, LambdaClient};
+use crate::lambda::{Access, ConnectError, LambdaClient};
 use crate::limits::DRAIN;
 use crate::name::ExecutionId;
 use crate::report::{JsonLines, LogLine, Plain, Quiet, Reporter, Reports, Terminal, one_line, output_line};
@@ -169,8 +169,8 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
 
 /// The functions of the template that was named, if one was.
 pub(super) fn local_functions(args: &ExecuteArgs, screen: Screen) -> Result<Option<Functions>, CliError> {
-    let template = args.local.template(Some(&args.aws));
-    template.map(|template| functions::load(&template, args.aws.region.as_deref(), screen)).transpose()
+    let template = args.local.functions.as_deref();
+    template.map(|template| functions::load(template, args.aws.region.as_deref(), screen)).transpose()
 }
 
 /// Runs something to its end, shows it meanwhile, and gives the execution.
@@ -181,16 +181,29 @@ pub(super) fn execute(job: &Job<'_>, screen: Screen) -> Result<Execution, CliErr
         let clock = SystemClock;
         // Held to the end: the processes of local functions end with it.
         let lambda = local.clone().map(|local| LocalLambda::new(local, local_options(args, &reports)));
-        let client = match &lambda {
-            Some(lambda) => LambdaClient::in_process(lambda.http_client(), args.aws.region.as_deref()),
-            None => {
-                LambdaClient::connect(&connect_options(&args.aws)).await.map_err(|error| unconnected(&error, job))?
-            }
+        let (client, access) = if let Some(lambda) = &lambda {
+            (LambdaClient::in_process(lambda.http_client(), args.aws.region.as_deref()), None)
+        } else {
+            let access = Access::find(&args.aws.connect_options()).await.map_err(|error| unconnected(&error, job))?;
+            (access.client(), Some(access))
         };
         let execution = ExecutionId::new(clock::random_id());
         let environment = environment(&client, lambda.as_ref());
         let known = Known { environment: &environment, execution: execution.as_str(), now: clock.now() };
         let parameters = parameters::bound(runbook, supplied, &known, screen)?;
+        let role = role::role(args.aws.assume_role.as_deref(), runbook, &known.scope(&parameters))?;
+        let client = match (role, &access) {
+            (None, _) => client,
+            (Some(role), Some(access)) => {
+                let session = format!("runwright-{execution}");
+                tracing::debug!(role = role.as_str(), session, "assuming the role");
+                access.client_as(&role, &session).await.map_err(|error| CliError::usage(error.to_string()))?
+            }
+            (Some(role), None) => {
+                tracing::debug!(role = role.as_str(), "functions on this machine have no rights: no role is assumed");
+                client
+            }
+        };
         let start = Start {
             execution,
             document: job.document.clone(),
@@ -271,10 +284,6 @@ fn local_options(args: &ExecuteArgs, reports: &Reports) -> Options {
     Options { log, pass_environment: args.local.pass_env.clone(), ..Options::default() }
 }
 
-fn connect_options(aws: &AwsArgs) -> ConnectOptions {
-    ConnectOptions { profile: aws.profile.clone(), region: aws.region.clone(), endpoint_url: aws.endpoint_url.clone() }
-}
-
 /// No way to the functions; a template beside the runbook is worth a hint, and never used without being named.
 fn unconnected(error: &ConnectError, job: &Job<'_>) -> CliError {
     let told = CliError::usage(error.to_string());
@@ -290,6 +299,10 @@ fn environment(client: &LambdaClient, lambda: Option<&LocalLambda>) -> Environme
     let partition = match region.as_deref() {
         Some(region) if region.starts_with("cn-") => "aws-cn",
         Some(region) if region.starts_with("us-gov-") => "aws-us-gov",
+        Some(region) if region.starts_with("us-isob-") => "aws-iso-b",
+        Some(region) if region.starts_with("us-iso-") => "aws-iso",
+        Some(region) if region.starts_with("eu-isoe-") => "aws-iso-e",
+        Some(region) if region.starts_with("us-isof-") => "aws-iso-f",
         Some(_) | None => "aws",
     };
     Environment {
@@ -317,7 +330,12 @@ async fn wait_for_events(lambda: &LocalLambda) {
 }
 
 fn broken(error: &DriverError) -> CliError {
-    CliError::new(Exit::Internal, error.to_string())
+    let exit = match error {
+        // Nothing has run: a default of the runbook has no value here.
+        DriverError::Start(_) => Exit::Invalid,
+        DriverError::Store(_) | DriverError::Engine(_) | DriverError::Replay(_) => Exit::Internal,
+    };
+    CliError::new(exit, error.to_string())
 }
 
 /// The result on standard output.

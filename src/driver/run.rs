@@ -57,7 +57,7 @@ impl Driver {
         &self,
         runbook: &Runbook,
         start: Start,
-        mut cancel: CancelReceiver,
+        cancel: CancelReceiver,
         observer: Option<Observer<'_>>,
     ) -> Result<Execution, DriverError> {
         let (mut execution, events) = engine::start(runbook, start, self.clock.now()).map_err(|error| match error {

@@ -148,11 +148,8 @@ fn case(name: String, run: &StepExecution) -> Case<'_> {
     };
     let mut log = Vec::new();
     for attempt in &run.attempts {
-        let AttemptState::Ended { outcome: Outcome::Failed { failure } | Outcome::TimedOut { failure }, .. } =
-            &attempt.state
-        else {
-            continue;
-        };
+        let AttemptState::Ended { ended, .. } = &attempt.state else { continue };
+        let (Outcome::Failed { failure } | Outcome::TimedOut { failure }) = &ended.outcome else { continue };
         log.push(format!("attempt {} of {}: {}", attempt.number, run.attempts.len(), failure.message));
         log.extend(failure.cause.as_ref().and_then(|cause| cause.log_tail.clone()));
     }

@@ -21,7 +21,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("engine", &["name", "runbook", "expression", "event", "execution"]),
         ("clock", &[]),
         ("lambda", &["clock", "event", "name", "runbook"]),
-        ("actions", &["name", "runbook", "event", "lambda", "clock"]),
+        ("actions", &["name", "runbook", "expression", "event", "lambda", "clock"]),
         ("store", &["name", "event", "execution"]),
         ("driver", &["name", "runbook", "expression", "event", "execution", "engine", "actions", "store", "clock"]),
         ("report", &["name", "event", "execution", "clock"]),

@@ -259,7 +259,7 @@ fn attempts_are_those_that_were_asked_for() {
         (vec![&broken], &["--max-attempts", "3"], 1, 3),
         (vec![&broken, &good], &["--max-attempts", "3"], 0, 2),
         // A throttled call did not run, and uses up no attempt.
-        (vec![&throttled, &throttled, &good], &[], 0, 3),
+        (vec![&throttled, &good], &[], 0, 2),
         (vec![&throttled], &["--throttle-window", "0s"], 1, 1),
     ] {
         let (url, requests) = server(&answers);

@@ -185,7 +185,8 @@ fn payload(typed: Option<&Value>, text: Option<&Value>) -> Result<Vec<u8>, Input
                 }
             }
         }
-        (Some(value), _) | (None, Some(value)) => Ok(value.to_string().into_bytes()),
+        (Some(value), _) | (None, Some(value)) => serde_json::to_vec(value)
+            .map_err(|error| InputProblem::PayloadNotJson { error: error.to_string(), is_base64: false }),
         (None, None) => Ok(b"{}".to_vec()),
     }
 }
