@@ -219,3 +219,13 @@ pub const APPROVERS: usize = 10;
 
 /// The longest message to approvers in characters (spec 4.5).
 pub const APPROVAL_MESSAGE_CHARACTERS: usize = 4_096;
+
+/// The most that is read of a payload that a command line names: several times what Lambda takes, so that a refusal
+/// can nearly always name the size.
+pub const PAYLOAD_READ_BYTES: usize = 64 * 1024 * 1024;
+
+/// The query of Terraform's `external` data source, in bytes: the values of all parameters.
+pub const QUERY_BYTES: usize = 16 * 1024 * 1024;
+
+/// How long Lambda lets a function run, in seconds.
+pub const INVOCATION_SECONDS: u64 = 900;

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::Task;
+use super::{LastReply, Task};
 use crate::event::{
     ActionError, ActionResult, Cause, ErrorClass, Failure, FailureStage, FailureType, FunctionError, Progress,
 };
@@ -23,7 +23,14 @@ static LOG_RESULT: LazyLock<OutputName> = LazyLock::new(|| OutputName::new("LogR
 static PAYLOAD: LazyLock<OutputName> = LazyLock::new(|| OutputName::new("Payload"));
 
 /// Invokes the function once.
-pub(super) async fn perform(client: &LambdaClient, task: Task) -> Result<ActionResult, ActionError> {
+pub(super) async fn perform(
+    client: &LambdaClient,
+    last_reply: Option<&LastReply>,
+    task: Task,
+) -> Result<ActionResult, ActionError> {
+    if let Some(kept) = last_reply {
+        kept.set(None);
+    }
     let mut request = InvokeRequest::from_resolved(|name| task.inputs.get(name)).map_err(|problem| {
         Failure::new(FailureStage::InputValidation, FailureType::Verification, format!("{problem}"))
     })?;
@@ -38,7 +45,12 @@ pub(super) async fn perform(client: &LambdaClient, task: Task) -> Result<ActionR
         Invocation::DryRun => (Expected::Checked, false),
     };
     match client.invoke(request).await {
-        Ok(reply) => read(reply, &Read { inputs: &task.inputs, expected, asked_for_log, limit: task.result_limit }),
+        Ok(reply) => {
+            if let Some(kept) = last_reply {
+                kept.set(Some(reply.clone()));
+            }
+            read(reply, &Read { inputs: &task.inputs, expected, asked_for_log, limit: task.result_limit })
+        }
         Err(error) => Err(refused(error, &function(&task.inputs)).into()),
     }
 }

@@ -7,13 +7,13 @@ mod invoke_lambda;
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use indexmap::IndexMap;
 use serde_json::Value;
 
 use crate::event::{ActionError, ActionResult, Failure, FailureStage, FailureType};
-use crate::lambda::LambdaClient;
+use crate::lambda::{InvokeReply, LambdaClient};
 use crate::name::{ExecutionId, StepName};
 use crate::runbook::Action;
 
@@ -50,12 +50,31 @@ pub trait Perform: Send + Sync + std::fmt::Debug {
 pub struct Actions {
     /// Invokes functions.
     pub lambda: LambdaClient,
+    /// Where the reply of the last sending is kept as it came, for a caller who wants more than the step's outputs.
+    pub last_reply: Option<LastReply>,
+}
+
+/// The reply of the last sending, byte for byte. Clones are the same place.
+#[derive(Debug, Clone, Default)]
+pub struct LastReply(Arc<Mutex<Option<InvokeReply>>>);
+
+impl LastReply {
+    /// Takes the reply out: none when the last sending brought none, whatever earlier ones brought.
+    pub fn take(&self) -> Option<InvokeReply> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn set(&self, reply: Option<InvokeReply>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = reply;
+    }
 }
 
 impl Perform for Actions {
     fn perform(&self, task: Task) -> Performed<'_> {
         match task.action {
-            Action::InvokeLambdaFunction => Box::pin(invoke_lambda::perform(&self.lambda, task)),
+            Action::InvokeLambdaFunction => {
+                Box::pin(invoke_lambda::perform(&self.lambda, self.last_reply.as_ref(), task))
+            }
             action => {
                 let message = format!("{action} is not supported yet.");
                 let failure = Failure::new(FailureStage::PreVerification, FailureType::Internal, message);

@@ -5,6 +5,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use super::completions::CompletionsArgs;
 use super::configuration::ConfigArgs;
 use super::functions::FunctionsArgs;
+use super::invoke::InvokeArgs;
 use super::plan::PlanArgs;
 use super::run::RunArgs;
 use super::validate::ValidateArgs;
@@ -13,18 +14,20 @@ use crate::lambda::ConnectOptions;
 const EXIT_CODES: &str = "\
 Exit codes:
    0  Success: the execution, the check or the command succeeded
-   1  Failed: the execution ended Failed, or the invoked function failed
+   1  Failed: the execution ended Failed, or the function could not be invoked
    2  usage: a wrong argument, a file that cannot be read, no region or credentials
    3  invalid: the runbook, its parameters or the functions template
    4  TimedOut: the execution ended TimedOut
    5  Cancelled: interrupted once (cancelled) or twice (left at once), or terminated
    6  the execution waits for somebody, or goes on without this command
+   7  the invoked function failed (invoke, functions invoke)
   70  internal error: a fault of runwright itself";
 
 const EXAMPLES: &str = "\
 Examples:
   runwright run restart.yaml -p Service=web              functions in AWS
   runwright run restart.yaml --functions template.yaml   functions on this machine, no account
+  runwright invoke my-function --payload file://e.json   one invocation
   runwright validate *.yaml                              all problems of all files
   runwright plan restart.yaml                            what would happen; nothing is invoked
 
@@ -73,6 +76,8 @@ pub(super) enum Color {
 pub(super) enum Command {
     /// Run a runbook and watch it
     Run(Box<RunArgs>),
+    /// Invoke one function: a runbook of one step
+    Invoke(Box<InvokeArgs>),
     /// Check runbooks; every problem is shown with its place
     Validate(ValidateArgs),
     /// Show what a run would do, without doing anything

@@ -56,8 +56,13 @@ pub(super) fn tell(text: &str) {
 
 /// Writes a result to standard output. A reader that has gone away has read all it wanted: no error.
 pub(super) fn give(text: &str) -> Result<(), CliError> {
+    give_bytes(text.as_bytes())
+}
+
+/// The same for what may be no text.
+pub(super) fn give_bytes(bytes: &[u8]) -> Result<(), CliError> {
     let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(CliError::new(Exit::Internal, format!("standard output cannot be written: {error}")))
         }

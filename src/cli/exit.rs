@@ -9,7 +9,7 @@ use crate::event::Status;
 pub enum Exit {
     /// The execution succeeded; the runbook is valid; the command did its work.
     Success = 0,
-    /// The execution ended `Failed`; an invoked function failed.
+    /// The execution ended `Failed`; an invocation did not come about.
     Failed = 1,
     /// The command line is wrong: an argument, a file that cannot be read, no region, no credentials.
     Usage = 2,
@@ -21,13 +21,15 @@ pub enum Exit {
     Cancelled = 5,
     /// The execution waits for somebody or goes on elsewhere.
     Unfinished = 6,
+    /// The function that was to be invoked ran and failed (`FunctionError`).
+    FunctionError = 7,
     /// A fault of this program.
     Internal = 70,
 }
 
 impl Exit {
     /// Every code.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Success,
         Self::Failed,
         Self::Usage,
@@ -35,6 +37,7 @@ impl Exit {
         Self::TimedOut,
         Self::Cancelled,
         Self::Unfinished,
+        Self::FunctionError,
         Self::Internal,
     ];
 
@@ -47,12 +50,13 @@ impl Exit {
     pub const fn summary(self) -> &'static str {
         match self {
             Self::Success => "Success: the execution, the check or the command succeeded",
-            Self::Failed => "Failed: the execution ended Failed, or the invoked function failed",
+            Self::Failed => "Failed: the execution ended Failed, or the function could not be invoked",
             Self::Usage => "usage: a wrong argument, a file that cannot be read, no region or credentials",
             Self::Invalid => "invalid: the runbook, its parameters or the functions template",
             Self::TimedOut => "TimedOut: the execution ended TimedOut",
             Self::Cancelled => "Cancelled: interrupted once (cancelled) or twice (left at once), or terminated",
             Self::Unfinished => "the execution waits for somebody, or goes on without this command",
+            Self::FunctionError => "the invoked function failed (invoke, functions invoke)",
             Self::Internal => "internal error: a fault of runwright itself",
         }
     }

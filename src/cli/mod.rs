@@ -13,11 +13,16 @@ mod configuration;
 mod error;
 mod exit;
 mod functions;
+mod invoke;
 mod logging;
+mod outfile;
 mod parameters;
+mod pipeline;
 mod plan;
 mod prompt;
+mod query;
 mod read;
+mod results;
 mod role;
 mod run;
 mod schema;
@@ -62,6 +67,7 @@ fn start(arguments: &[OsString]) -> Exit {
     }
     let done = match cli.command {
         Command::Run(args) => run::run(&args, verbose, screen),
+        Command::Invoke(args) => invoke::invoke(&args, verbose, screen),
         Command::Validate(args) => validate::validate(&args, screen),
         Command::Plan(args) => plan::plan(&args, screen),
         Command::Schema => schema::schema(),

@@ -56,9 +56,13 @@ pub(super) fn identity(file: &str, text: &str) -> DocumentIdentity {
         Some(stem) if file != STDIN => stem.to_string_lossy().into_owned(),
         Some(_) | None => "stdin".to_owned(),
     };
-    let sha256 = Sha256::digest(text.as_bytes()).iter().fold(String::with_capacity(64), |hex, byte| {
+    DocumentIdentity { name, sha256: sha256(text) }
+}
+
+/// The hash of a runbook's text.
+pub(super) fn sha256(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().fold(String::with_capacity(64), |hex, byte| {
         // Two digits a byte.
         hex + &format!("{byte:02x}")
-    });
-    DocumentIdentity { name, sha256 }
+    })
 }

@@ -2,7 +2,6 @@
 
 use indexmap::IndexMap;
 
-use super::scope::output_of;
 use crate::event::{ExecutionEnded, Status};
 use crate::execution::{Execution, StepExecution};
 use crate::expression::output_texts;
@@ -63,7 +62,7 @@ fn outputs(runbook: &Runbook, execution: &Execution) -> IndexMap<String, Vec<Str
             let value = execution
                 .latest(output.step.as_str())
                 .filter(|run| run.status() == Status::Success)
-                .and_then(|run| output_of(run, output.output.as_str()));
+                .and_then(|run| run.output(output.output.as_str()));
             let shown = value.map_or_else(|| vec![NO_OUTPUT.to_owned()], |value| output_texts(&value));
             (format!("{}.{}", output.step, output.output), shown)
         })

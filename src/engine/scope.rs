@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use crate::event::{Environment, Status};
-use crate::execution::{Execution, StepExecution};
+use crate::execution::Execution;
 use crate::expression::{Global, Lookup, Reference, Scope};
 use crate::name::ParameterName;
 
@@ -28,7 +28,7 @@ impl Scope for ExecutionScope<'_> {
             },
             Reference::StepOutput { step, output } => match self.execution.latest(step.as_str()) {
                 None => Lookup::Unset(format!("step {step} has not run")),
-                Some(run) => match output_of(run, output.as_str()) {
+                Some(run) => match run.output(output.as_str()) {
                     Some(value) => Lookup::Value(value),
                     None if run.status() == Status::Success => {
                         Lookup::Unset(format!("step {step} succeeded without giving {output}"))
@@ -95,17 +95,5 @@ fn system(global: Global, environment: &Environment, now: Timestamp) -> Lookup<'
             None => Lookup::Unset("the account is not known".to_owned()),
         },
         Global::AwsPartition => text(environment.partition.clone()),
-    }
-}
-
-/// An output of one run of a step. `OutputPayload` is the whole result as JSON text (spec 2.5).
-pub(super) fn output_of<'a>(run: &'a StepExecution, output: &str) -> Option<Cow<'a, Value>> {
-    let ending = run.ending.as_ref()?;
-    match ending.outputs.get(output) {
-        Some(value) => Some(Cow::Borrowed(value)),
-        None if output == "OutputPayload" => {
-            ending.document.as_ref().map(|document| Cow::Owned(Value::String(document.to_string())))
-        }
-        None => None,
     }
 }

@@ -6,6 +6,7 @@
 mod fold;
 mod summary;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -155,6 +156,18 @@ impl StepExecution {
                 Outcome::Failed { .. } | Outcome::TimedOut { .. } | Outcome::Cancelled => None,
             },
             AttemptState::InFlight { .. } | AttemptState::Throttled { .. } => None,
+        }
+    }
+
+    /// One of its outputs. `OutputPayload` is the whole result as JSON text (spec 2.5).
+    pub fn output(&self, name: &str) -> Option<Cow<'_, Value>> {
+        let ending = self.ending.as_ref()?;
+        match ending.outputs.get(name) {
+            Some(value) => Some(Cow::Borrowed(value)),
+            None if name == "OutputPayload" => {
+                ending.document.as_ref().map(|document| Cow::Owned(Value::String(document.to_string())))
+            }
+            None => None,
         }
     }
 

@@ -71,7 +71,7 @@ impl Executor {
         let options =
             ConnectOptions { profile: None, region: Some("us-east-1".into()), endpoint_url: Some(url.to_owned()) };
         let lambda = LambdaClient::connect(&options).await?;
-        Self::new(text, Arc::new(Actions { lambda }))
+        Self::new(text, Arc::new(Actions { lambda, last_reply: None }))
     }
 
     fn new(text: &str, actions: Arc<dyn Perform>) -> Result<Self, Failure> {

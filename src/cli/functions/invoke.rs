@@ -27,7 +27,7 @@ Examples:
 
 The reply goes to standard output as it is, everything else to standard error.
 
-Exit codes: 0 success, 1 the function failed, 2 usage, 3 the template is invalid";
+Exit codes: 0 success, 1 it could not be invoked, 2 usage, 3 the template is invalid, 7 the function failed";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -176,5 +176,5 @@ fn told(reply: &InvokeReply, args: &InvokeArgs, screen: Screen) -> Result<Exit, 
         text.push_str(&format!("{} --log shows what it printed\n", palette.strong("help:")));
     }
     tell(&text);
-    Ok(Exit::Failed)
+    Ok(Exit::FunctionError)
 }

@@ -2,7 +2,9 @@
 
 mod configuration;
 mod functions;
+mod invoke;
 mod plan;
+mod results;
 mod run;
 mod stopping;
 mod terminal;

@@ -8,6 +8,7 @@ use crate::runbook::load::{Constant, Given, Reader};
 
 use super::client_context;
 use super::function_name::{FunctionName, check_qualifier};
+use super::request::is_base64_json;
 
 /// Reports constants with which the invocation can only fail, and inputs that have no effect.
 pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &Given<'d>) {
@@ -110,11 +111,4 @@ fn payload<'d>(reader: &mut Reader<'d>, given: &Given<'d>) {
         };
         reader.report(diagnostic);
     }
-}
-
-fn is_base64_json(text: &str) -> bool {
-    use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD
-        .decode(text.trim())
-        .is_ok_and(|bytes| serde_json::from_slice::<serde::de::IgnoredAny>(&bytes).is_ok())
 }

@@ -14,7 +14,7 @@ pub enum ClientContextProblem {
     Form,
     /// It is too long.
     #[error(
-        "`ClientContext` has {0} bytes in base64, and Lambda takes 3,583; give the function large data in `InputPayload`"
+        "`ClientContext` has {0} bytes in base64, and Lambda takes 3,583; give the function large data in its payload"
     )]
     Length(usize),
 }

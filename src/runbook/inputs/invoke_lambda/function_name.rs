@@ -89,6 +89,7 @@ impl FunctionName {
             too_long(name.len(), FUNCTION_NAME_IN_ARN_BYTES, "for a name within an ARN")?;
         }
         too_long(text.len(), FUNCTION_NAME_BYTES, "in all")?;
+        too_long(qualifier.map_or(0, str::len), QUALIFIER_BYTES, "for a qualifier")?;
         let start = text.len() - rest.len();
         Ok(Self { text: text.to_owned(), name: start..start + name.len(), qualified: qualifier.is_some() })
     }

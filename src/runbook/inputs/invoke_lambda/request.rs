@@ -87,11 +87,17 @@ pub enum InputProblem {
     ClientContext(#[from] ClientContextProblem),
     /// The payload is text and not JSON.
     #[error(
-        "`Payload` is not JSON ({error}); if a value in it has quotes or line breaks, use `InputPayload`, which needs no escaping"
+        "`Payload` is not JSON ({error}); {}", if *is_base64 {
+            "it looks like base64 of JSON: give the JSON itself"
+        } else {
+            "if a value in it has quotes or line breaks, use `InputPayload`, which needs no escaping"
+        }
     )]
     PayloadNotJson {
         /// What is wrong with it, with line and column.
         error: String,
+        /// Whether it is JSON in base64, as some tools want it.
+        is_base64: bool,
     },
     /// The payload is too large.
     #[error(
@@ -174,14 +180,25 @@ fn payload(typed: Option<&Value>, text: Option<&Value>) -> Result<Vec<u8>, Input
             }
             match serde_json::from_str::<serde::de::IgnoredAny>(text) {
                 Ok(_) => Ok(text.clone().into_bytes()),
-                Err(error) => Err(InputProblem::PayloadNotJson { error: error.to_string() }),
+                Err(error) => {
+                    Err(InputProblem::PayloadNotJson { error: error.to_string(), is_base64: is_base64_json(text) })
+                }
             }
         }
-        (Some(value), _) | (None, Some(value)) => {
-            serde_json::to_vec(value).map_err(|error| InputProblem::PayloadNotJson { error: error.to_string() })
-        }
+        (Some(value), _) | (None, Some(value)) => serde_json::to_vec(value)
+            .map_err(|error| InputProblem::PayloadNotJson { error: error.to_string(), is_base64: false }),
         (None, None) => Ok(b"{}".to_vec()),
     }
+}
+
+/// Whether a text is JSON in base64: what an author meant who is used to tools that want it so.
+pub(super) fn is_base64_json(text: &str) -> bool {
+    use base64::Engine as _;
+    // Tools break base64 into lines.
+    let joined: String = text.chars().filter(|character| !character.is_ascii_whitespace()).collect();
+    base64::engine::general_purpose::STANDARD
+        .decode(joined)
+        .is_ok_and(|bytes| serde_json::from_slice::<serde::de::IgnoredAny>(&bytes).is_ok())
 }
 
 /// A text; numbers and booleans count as theirs (`Qualifier: 3`).

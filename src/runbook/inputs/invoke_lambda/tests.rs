@@ -55,6 +55,7 @@ fn other_texts_are_no_function_names() {
         (long(65), length(65, 64, "for a name")),
         (format!("123456789012:function:{}", long(141)), length(141, 140, "for a name within an ARN")),
         (format!("my-fn:{}", long(251)), length(257, 256, "in all")),
+        (format!("my-fn:{}", long(129)), length(129, 128, "for a qualifier")),
     ];
     for (text, problem) in cases {
         assert_eq!(FunctionName::parse(&text), Err(problem), "{text}");
@@ -166,6 +167,10 @@ fn wrong_inputs_are_named_with_what_to_do() {
             json!({ "FunctionName": "f", "Payload": "{\"a\": \"x\ny\"}" }),
             "`Payload` is not JSON (control character (\\u0000-\\u001F) found while parsing a string at line 1 column 8); \
              if a value in it has quotes or line breaks, use `InputPayload`, which needs no escaping",
+        ),
+        (
+            json!({ "FunctionName": "f", "Payload": "eyJh\nIjoxfQ==" }),
+            "`Payload` is not JSON (expected value at line 1 column 1); it looks like base64 of JSON: give the JSON itself",
         ),
     ];
     for (inputs, message) in cases {

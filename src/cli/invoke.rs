@@ -1,0 +1,252 @@
+//! `runwright invoke FUNCTION [OUTFILE]`: one invocation, executed as a runbook of one step.
+
+mod inputs;
+mod reply;
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use super::Exit;
+use super::error::CliError;
+use super::outfile::OutFile;
+use super::read;
+use super::results::Stdout;
+use super::run::{ExecuteArgs, Job, execute, local_functions};
+use super::screen::Screen;
+use super::units;
+use crate::actions::LastReply;
+use crate::diagnostic::Diagnostic;
+use crate::event::{DocumentIdentity, ErrorClass, Status};
+use crate::execution::Execution;
+use crate::limits::INVOCATION_SECONDS;
+use crate::runbook::{self, Runbook};
+
+use inputs::Invocation;
+
+const AFTER_HELP: &str = "\
+Examples:
+  runwright invoke my-function --payload '{\"name\": \"you\"}' | jq .
+  runwright invoke my-function:live reply.json --payload file://event.json --log-type Tail
+  runwright invoke my-function --functions template.yaml --max-attempts 3 --timeout 30s
+  runwright invoke --function-name my-function reply.json      the flags of `aws lambda invoke`
+
+Output: what the function returned goes to standard output byte for byte, or to OUTFILE; everything else to standard \
+error. OUTFILE is written whole or not at all: what it had before is removed as soon as the inputs are found right. \
+The payload of a function that failed is written too, and the exit code is 7.
+
+Exit codes: 0 success, 1 it could not be invoked, 2 wrong inputs, 4 no answer in time, 5 cancelled, 7 the function failed";
+
+/// The name of the one step.
+const STEP: &str = "invoke";
+
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP, override_usage = "runwright invoke [OPTIONS] <FUNCTION> [OUTFILE]")]
+#[command(mut_arg("max_result_size", |flag| flag.default_value("none")))]
+#[command(mut_arg("allow_long_invocations", |flag| flag.hide(true)))]
+pub(super) struct InvokeArgs {
+    /// The function: name, name:qualifier, partial ARN or ARN
+    #[arg(value_name = "FUNCTION")]
+    first: Option<String>,
+    /// Where the payload of the reply goes, instead of standard output
+    #[arg(value_name = "OUTFILE")]
+    second: Option<String>,
+    /// The function, as a flag; what stands alone is then OUTFILE
+    #[arg(long, value_name = "FUNCTION")]
+    function_name: Option<String>,
+    #[command(flatten)]
+    invocation: InvocationArgs,
+    /// Attempts in all
+    #[arg(long, value_name = "NUMBER", default_value = "1")]
+    max_attempts: NonZeroU32,
+    /// How long one attempt may take, at most 15m
+    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = units::duration)]
+    timeout: Duration,
+    #[command(flatten)]
+    execute: ExecuteArgs,
+    /// What standard output has
+    #[arg(long, value_name = "FORM", value_enum, default_value_t = InvokeOutput::Text, help_heading = "Output")]
+    output: InvokeOutput,
+}
+
+/// What is sent.
+#[derive(Debug, Args)]
+struct InvocationArgs {
+    /// What the function is given, as JSON: text, file://FILE, fileb://FILE, or `-` for standard input [default: {}]
+    #[arg(long, value_name = "JSON", allow_hyphen_values = true)]
+    payload: Option<String>,
+    /// A version or an alias
+    #[arg(long, value_name = "NAME")]
+    qualifier: Option<String>,
+    /// How it is invoked: RequestResponse (waits), Event (is queued), DryRun (only checks) [default: RequestResponse]
+    #[arg(long, value_name = "TYPE", value_enum, ignore_case = true, hide_possible_values = true)]
+    invocation_type: Option<InvocationType>,
+    /// Tail: show the last 4 KB of the log [possible values: None, Tail]
+    #[arg(long, value_name = "TYPE", value_enum, ignore_case = true, hide_possible_values = true)]
+    log_type: Option<LogType>,
+    /// Data about the caller: a JSON map, or base64 of one, as text or file://FILE; at most 3,583 bytes in base64
+    #[arg(long, value_name = "JSON")]
+    client_context: Option<String>,
+    /// How --payload is written: as it is, or in base64, the default of AWS CLI v2
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = BinaryFormat::RawInBase64Out)]
+    cli_binary_format: BinaryFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum InvocationType {
+    #[value(name = "RequestResponse")]
+    RequestResponse,
+    #[value(name = "Event")]
+    Event,
+    #[value(name = "DryRun")]
+    DryRun,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LogType {
+    #[value(name = "None")]
+    None,
+    #[value(name = "Tail")]
+    Tail,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum BinaryFormat {
+    /// As it is
+    RawInBase64Out,
+    /// In base64, unless it comes from fileb://
+    Base64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum InvokeOutput {
+    /// The payload of the reply, byte for byte
+    Text,
+    /// One JSON document: status, version, log, payload, error
+    Json,
+    /// Every event as a line of JSON, while it runs
+    Jsonl,
+    /// For Terraform's `external` data source: inputs come as a JSON map on standard input
+    TerraformExternal,
+}
+
+/// Invokes one function.
+pub(super) fn invoke(args: &InvokeArgs, verbose: bool, screen: Screen) -> Result<Exit, CliError> {
+    let (function, outfile) = places(args)?;
+    let mut settings = args.execute.settings.settings()?;
+    // The limit of a runbook's step is no limit of Lambda.
+    settings.long_invocations = true;
+    let seconds = timeout_seconds(args.timeout)?;
+    let invocation = Invocation::given(function, &args.invocation, args.output == InvokeOutput::TerraformExternal)?;
+    let (document, runbook) = one_step(&invocation, args.max_attempts, seconds)?;
+    let local = local_functions(&args.execute, screen)?;
+    let stdout = match args.output {
+        InvokeOutput::Text if outfile.is_some() => Stdout::Free,
+        InvokeOutput::Text | InvokeOutput::Json | InvokeOutput::Jsonl => Stdout::Taken,
+        InvokeOutput::TerraformExternal => Stdout::Exports,
+    };
+    let results = args.execute.results.prepare(&runbook, Some(STEP), stdout)?;
+    let outfile = outfile.map(OutFile::prepare).transpose()?;
+    let last_reply = LastReply::default();
+    let job = Job {
+        args: &args.execute,
+        file: "",
+        document,
+        runbook: &runbook,
+        supplied: &invocation.supplied(),
+        settings: settings.clone(),
+        local,
+        jsonl: args.output == InvokeOutput::Jsonl,
+        last_reply: Some(last_reply.clone()),
+        pipeline: results.pipeline().clone(),
+        verbose,
+    };
+    let execution = execute(&job, screen)?;
+    let told = reply::Told {
+        execution: &execution,
+        // What is larger than allowed is not handed on.
+        reply: last_reply.take().filter(|reply| {
+            settings.result_limit.is_none_or(|limit| u64::try_from(reply.payload.len()).is_ok_and(|size| size <= limit))
+        }),
+        wants_log: invocation.wants_log(),
+    };
+    told.give(args.output, args.execute.quiet, outfile, &results, screen)?;
+    results.give(&execution, &|_, _| false)?;
+    Ok(exit(&execution))
+}
+
+/// The function and OUTFILE: the order is that of `aws lambda invoke`, whose function is a flag.
+fn places(args: &InvokeArgs) -> Result<(Option<&str>, Option<&str>), CliError> {
+    let (function, outfile) = match (&args.function_name, &args.first, &args.second) {
+        (Some(_), _, Some(_)) => {
+            return Err(CliError::usage("the function is named twice")
+                .help("write FUNCTION OUTFILE, or --function-name FUNCTION OUTFILE"));
+        }
+        (Some(function), outfile, None) | (None, Some(function), outfile) => (Some(function), outfile.as_ref()),
+        // The query names it.
+        (None, None, _) if args.output == InvokeOutput::TerraformExternal => (None, None),
+        (None, None, _) => {
+            return Err(CliError::usage("no function is named")
+                .help("write runwright invoke FUNCTION, such as runwright invoke my-function --payload '{}'"));
+        }
+    };
+    Ok((function.map(String::as_str), outfile.map(String::as_str)))
+}
+
+fn timeout_seconds(timeout: Duration) -> Result<u64, CliError> {
+    let seconds = timeout.as_secs();
+    if timeout.subsec_nanos() != 0 || seconds == 0 {
+        return Err(CliError::usage("--timeout is a whole number of seconds, at least `1s`"));
+    }
+    if seconds > INVOCATION_SECONDS {
+        return Err(CliError::usage(format!(
+            "--timeout is at most {} minutes: no function runs longer",
+            INVOCATION_SECONDS / 60
+        )));
+    }
+    Ok(seconds)
+}
+
+/// The runbook that does it. Its inputs are parameters, so that nothing in them is taken for a reference.
+fn one_step(
+    invocation: &Invocation,
+    max_attempts: NonZeroU32,
+    seconds: u64,
+) -> Result<(DocumentIdentity, Runbook), CliError> {
+    let each = |value: &dyn Fn(&str) -> serde_json::Value| -> serde_json::Map<String, serde_json::Value> {
+        invocation.names().map(|name| (name.to_owned(), value(name))).collect()
+    };
+    let text = serde_json::json!({
+        "schemaVersion": "0.3",
+        "description": "One invocation.",
+        "parameters": each(&|_| serde_json::json!({"type": "String"})),
+        "mainSteps": [{
+            "name": STEP,
+            "action": "aws:invokeLambdaFunction",
+            "maxAttempts": max_attempts,
+            "timeoutSeconds": seconds,
+            "inputs": each(&|name| format!("{{{{ {name} }}}}").into()),
+        }],
+    })
+    .to_string();
+    let problem = |problems: &[Diagnostic]| {
+        let problems: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
+        CliError::new(Exit::Internal, format!("the runbook of one step is not valid: {}", problems.join("; ")))
+    };
+    let document =
+        crate::document::read("invoke.json", text.as_bytes()).map_err(|unreadable| problem(&unreadable.problems))?;
+    let loaded = runbook::load(&document);
+    let runbook = loaded.runbook.ok_or_else(|| problem(&loaded.diagnostics))?;
+    Ok((DocumentIdentity { name: invocation.function(), sha256: read::sha256(&text) }, runbook))
+}
+
+/// A function that failed has its own exit code.
+fn exit(execution: &Execution) -> Exit {
+    let failure = execution.latest(STEP).and_then(|run| run.ending.as_ref()?.failure.as_ref());
+    let class = failure.and_then(|failure| failure.cause.as_ref()).map(|cause| cause.class);
+    match (execution.status(), class) {
+        (Status::Failed, Some(ErrorClass::Function)) => Exit::FunctionError,
+        (status, _) => Exit::from(status),
+    }
+}

@@ -1,0 +1,152 @@
+//! What came of an invocation, in the form that was asked for.
+
+use std::borrow::Cow;
+use std::io::IsTerminal;
+
+use base64::Engine as _;
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use super::{InvokeOutput, STEP};
+use crate::cli::error::{CliError, give, give_bytes, tell};
+use crate::cli::outfile::OutFile;
+use crate::cli::query;
+use crate::cli::results::Handover;
+use crate::cli::screen::Screen;
+use crate::event::Status;
+use crate::execution::Execution;
+use crate::lambda::InvokeReply;
+use crate::report::{harmless_json, one_line, safe_lines};
+
+/// The end of an invocation.
+pub(super) struct Told<'a> {
+    pub(super) execution: &'a Execution,
+    /// The reply of the last attempt, when one came.
+    pub(super) reply: Option<InvokeReply>,
+    /// Whether the log was asked for.
+    pub(super) wants_log: bool,
+}
+
+impl Told<'_> {
+    /// Writes the payload where it belongs, and what is known of the reply.
+    pub(super) fn give(
+        &self,
+        output: InvokeOutput,
+        quiet: bool,
+        outfile: Option<OutFile>,
+        results: &Handover,
+        screen: Screen,
+    ) -> Result<(), CliError> {
+        let payload = self.reply.as_ref().map(|reply| reply.payload.as_slice());
+        let has_outfile = outfile.is_some();
+        if let (Some(outfile), Some(payload)) = (outfile, payload) {
+            outfile.write(payload)?;
+        }
+        if output != InvokeOutput::Json && !quiet {
+            tell(&results.pipeline().harmless(&self.facts(screen)));
+        }
+        match output {
+            InvokeOutput::Text if has_outfile => Ok(()),
+            InvokeOutput::Text => payload.map_or(Ok(()), give_payload),
+            InvokeOutput::Json => give(&self.document(has_outfile)),
+            InvokeOutput::Jsonl => Ok(()),
+            InvokeOutput::TerraformExternal if self.execution.status() != Status::Success => Ok(()),
+            InvokeOutput::TerraformExternal => {
+                let exports = results.values(self.execution);
+                query::give_result(&if exports.is_empty() { self.texts() } else { exports })
+            }
+        }
+    }
+
+    /// What Lambda says beside the payload, by its own names, in the order of its documentation.
+    fn metadata(&self) -> IndexMap<&'static str, Value> {
+        let mut facts = IndexMap::new();
+        let Some(reply) = &self.reply else { return facts };
+        facts.insert("StatusCode", Value::from(reply.status_code));
+        let texts = [
+            ("ExecutedVersion", &reply.executed_version),
+            ("FunctionError", &reply.function_error),
+            ("RequestId", &reply.request_id),
+        ];
+        facts.extend(texts.into_iter().filter_map(|(name, text)| Some((name, Value::from(text.as_deref()?)))));
+        if let Some(log) = reply.log_result.as_deref().filter(|_| self.wants_log) {
+            facts.insert("LogResult", Value::from(log));
+        }
+        facts
+    }
+
+    /// The log, decoded.
+    fn log(&self) -> Option<String> {
+        let log = self.reply.as_ref()?.log_result.as_deref().filter(|_| self.wants_log)?;
+        let bytes = base64::engine::general_purpose::STANDARD.decode(log).ok()?;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// For people, and for programs that read `NAME = value`.
+    fn facts(&self, screen: Screen) -> String {
+        let palette = screen.errors;
+        let mut text = String::new();
+        for (name, value) in self.metadata() {
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            // The log is longer than a line that is shown, and is wanted whole.
+            let value = if name == "LogResult" { Cow::Owned(value) } else { one_line(&value).into_owned().into() };
+            text.push_str(&palette.faint(&format!("{name} = {value}")));
+            text.push('\n');
+        }
+        for line in self.log().map(|log| safe_lines(&log)).unwrap_or_default() {
+            text.push_str(&format!("  {line}\n"));
+        }
+        text
+    }
+
+    /// One JSON document. The payload stands in it as the function wrote it.
+    fn document(&self, in_outfile: bool) -> String {
+        let mut facts: Map<String, Value> =
+            self.metadata().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        facts.insert("Status".to_owned(), Value::from(self.execution.status().as_str()));
+        let run = self.execution.latest(STEP);
+        facts.insert("Attempts".to_owned(), Value::from(run.map_or(0, |run| run.attempts.len())));
+        facts.insert("AutomationExecutionId".to_owned(), Value::from(self.execution.id().as_str()));
+        facts.extend(self.log().map(|log| ("Log".to_owned(), Value::from(log))));
+        if let Some(failure) = run.and_then(|run| run.ending.as_ref()?.failure.as_ref()) {
+            // A failure always has a JSON form.
+            facts.insert("Error".to_owned(), serde_json::to_value(failure).unwrap_or_default());
+        }
+        let raw =
+            self.reply.as_ref().map(|reply| reply.payload.as_slice()).filter(|raw| !in_outfile && !raw.is_empty());
+        let mut document = harmless_json(&serde_json::to_string_pretty(&facts).unwrap_or_default()).into_owned();
+        if let Some(raw) = raw {
+            let text = String::from_utf8_lossy(raw);
+            let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(raw).is_ok();
+            let (name, payload) = if is_json {
+                ("Payload", text.trim().to_owned())
+            } else {
+                ("PayloadText", harmless_json(&Value::from(&*text).to_string()).into_owned())
+            };
+            // The map is never empty, so its end is a line of its own.
+            let open = document.strip_suffix("\n}").unwrap_or(&document);
+            document = format!("{open},\n  \"{name}\": {payload}\n}}");
+        }
+        document.push('\n');
+        document
+    }
+
+    /// The outputs of the step as texts.
+    fn texts(&self) -> IndexMap<String, String> {
+        let outputs = self.execution.latest(STEP).and_then(|run| run.ending.as_ref()).map(|ending| &ending.outputs);
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        outputs
+            .into_iter()
+            .flat_map(|outputs| outputs.iter())
+            .map(|(name, value)| (name.to_string(), text(value)))
+            .collect()
+    }
+}
+
+/// What the function returned: byte for byte, except on a terminal, which would act upon some of it.
+fn give_payload(payload: &[u8]) -> Result<(), CliError> {
+    if payload.is_empty() || !std::io::stdout().is_terminal() {
+        return give_bytes(payload);
+    }
+    give(&format!("{}\n", harmless_json(&String::from_utf8_lossy(payload))))
+}
