@@ -39,7 +39,7 @@ def handler(event, context):
                 "arn": context.invoked_function_arn,
                 "memory": context.memory_limit_in_mb,
                 "id": context.aws_request_id,
-                "in time": 0 < context.get_remaining_time_in_millis() <= 2000,
+                "in time": 0 < context.get_remaining_time_in_millis() <= 3000,
                 "client": client and [client.custom, client.env, client.client.app_title],
                 "colour": os.environ.get("COLOUR"),
             }

@@ -19,7 +19,7 @@ use crate::local::mask;
 const TEMPLATE: &str = "
 Transform: AWS::Serverless-2016-10-31
 Globals:
-  Function: {CodeUri: code, Handler: bootstrap, Runtime: provided.al2023, Timeout: 2, MemorySize: 256}
+  Function: {CodeUri: code, Handler: bootstrap, Runtime: provided.al2023, Timeout: 3, MemorySize: 256}
 Resources:
   fn:
     Type: AWS::Serverless::Function
@@ -140,7 +140,7 @@ fn cases() -> Vec<Case> {
             "a timeout",
             json!({"Payload": r#"{"mode": "sleep"}"#, "LogType": "Tail"}),
             failed(json!({
-            "errorType": "Sandbox.Timedout", "errorMessage": "RequestId: ID Error: Task timed out after 2.00 seconds"})),
+            "errorType": "Sandbox.Timedout", "errorMessage": "RequestId: ID Error: Task timed out after 3.00 seconds"})),
         ),
         case("a log", json!({"Payload": "{}", "LogType": "Tail"}), latest(json!({}))),
         case("no log", json!({"Payload": "{}", "LogType": "None"}), latest(json!({}))),
@@ -412,7 +412,7 @@ fn the_aws_cli_reads_what_functions_there_are() {
             missing
         ),
         (
-            [&json!("fn"), &json!("1"), &json!("provided.al2023"), &json!(2), &json!(256), &json!("Active")],
+            [&json!("fn"), &json!("1"), &json!("provided.al2023"), &json!(3), &json!(256), &json!("Active")],
             Ok(json!(["fn", "never"])),
             Ok(json!([["live", "1"]])),
             Err(json!([

@@ -27,7 +27,7 @@ fn start(python: &Path, folder: &Path) -> Peer {
         .args(["--log-level", "error"])
         .arg(python.join("bin/python"))
         .args(["-m", "awslambdaric", "app.handler"])
-        .env("AWS_LAMBDA_FUNCTION_TIMEOUT", "1")
+        .env("AWS_LAMBDA_FUNCTION_TIMEOUT", "3")
         .env("AWS_LAMBDA_FUNCTION_NAME", "function")
         .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
         .env("AWS_REGION", "us-east-1");
@@ -80,7 +80,7 @@ fn what_the_emulator_leaves_out_is_not_made_up() {
     let exit = r#"{"errorType":"Runtime.ExitError","errorMessage":"RequestId: ID Error: Runtime exited with error: exit status 3"}"#;
     let big = r#"{"errorType":"Function.ResponseSizeTooLarge","errorMessage":"Response payload size exceeded maximum allowed payload size (6291556 bytes)."}"#;
     let timeout = "Function function ran, and its reply is not JSON (expected value at line 1 column 1): Task timed \
-                   out after 1.00 seconds";
+                   out after 3.00 seconds";
     assert_eq!(
         (status, json!(rows(&execution))),
         (

@@ -69,7 +69,7 @@ impl MiniStack {
                 .runtime(runtime)
                 .handler(handler)
                 .role("arn:aws:iam::000000000000:role/r")
-                .timeout(2)
+                .timeout(3)
                 .publish(true)
                 .environment(Environment::builder().variables("COLOUR", "green").build())
                 .code(FunctionCode::builder().zip_file(Blob::new(zip)).build())
@@ -209,7 +209,7 @@ fn a_runbook_against_ministack_sees_every_ending_of_a_real_function() {
                     "Runtime.ExitError",
                     "Runtime exited before returning a response"
                 ],
-                ["slow", "Failed", 1, "200", "Function", "Sandbox.Timedout", "Task timed out after 2.00 seconds"],
+                ["slow", "Failed", 1, "200", "Function", "Sandbox.Timedout", "Task timed out after 3.00 seconds"],
                 ["impatient", "TimedOut", 1, null, "Timeout", null, null],
                 ["missing", "Failed", 1, null, "NotFound", null, null],
             ])
@@ -364,7 +364,7 @@ fn functions_in_rust_and_node_their_versions_and_aliases_on_ministack() {
                     "$LATEST",
                     "Function",
                     null,
-                    "Function rust failed (Unhandled): Sandbox.Timedout: Task timed out after 2.00 seconds",
+                    "Function rust failed (Unhandled): Sandbox.Timedout: Task timed out after 3.00 seconds",
                     null
                 ],
                 [
@@ -401,7 +401,7 @@ fn functions_in_rust_and_node_their_versions_and_aliases_on_ministack() {
                     "$LATEST",
                     "Function",
                     null,
-                    "Function node failed (Unhandled): Sandbox.Timedout: Task timed out after 2.00 seconds",
+                    "Function node failed (Unhandled): Sandbox.Timedout: Task timed out after 3.00 seconds",
                     null
                 ],
                 [

@@ -27,7 +27,7 @@ fn start(node: &Path, folder: &Path) -> Peer {
     let port = free_port();
     fs::write(folder.join("handler.js"), HANDLER).unwrap();
     let service = format!(
-        "service: peer\nprovider: {{name: aws, runtime: nodejs20.x, stage: dev, region: us-east-1, timeout: 1}}\n\
+        "service: peer\nprovider: {{name: aws, runtime: nodejs20.x, stage: dev, region: us-east-1, timeout: 3}}\n\
          plugins: [serverless-offline]\n\
          custom: {{serverless-offline: {{host: 127.0.0.1, lambdaPort: {port}}}}}\n\
          functions: {{fn: {{handler: handler.handler}}}}\n"
