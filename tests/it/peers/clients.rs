@@ -311,7 +311,10 @@ fn runwright(folder: &Path, url: &str, code: &Path, cases: &[Case]) -> Vec<Value
         let details = &step["FailureDetails"]["Details"];
         if let Some(refused) = details["ErrorCode"][0].as_str() {
             let message = step["FailureMessage"].as_str().unwrap();
-            return json!([[refused, message.split_once("): ").unwrap().1], null]);
+            // The reason of a throttle, which the clients keep apart, stands behind the message.
+            let said = message.split_once("): ").unwrap().1;
+            let said = said.replace(" (ReservedFunctionConcurrentInvocationLimitExceeded)", ".");
+            return json!([[refused, said], null]);
         }
         let status: Value = serde_json::from_str(output("StatusCode").unwrap()).unwrap();
         let reply = json!({"status": status, "error": output("FunctionError"), "version": output("ExecutedVersion")});

@@ -72,10 +72,7 @@ fn what_the_emulator_leaves_out_is_not_made_up() {
     let unsayable =
         "Runtime.MarshalError: Unable to marshal response: Object of type Unsayable is not JSON serializable";
     let unnamed = |status: u16, body: &str| {
-        format!(
-            "Function function was not invoked or did not answer. The answer was HTTP {status}: {body}. The function \
-             may have run."
-        )
+        format!("Function function did not answer; it may have run. The answer was HTTP {status}: {body}")
     };
     let exit = r#"{"errorType":"Runtime.ExitError","errorMessage":"RequestId: ID Error: Runtime exited with error: exit status 3"}"#;
     let big = r#"{"errorType":"Function.ResponseSizeTooLarge","errorMessage":"Response payload size exceeded maximum allowed payload size (6291556 bytes)."}"#;
