@@ -19,6 +19,7 @@ mod read;
 mod run;
 mod schema;
 mod screen;
+mod secrets;
 mod settings;
 mod signals;
 mod units;

@@ -13,12 +13,14 @@ use super::Exit;
 use super::args::{LocalArgs, ParameterArgs};
 use super::error::{CliError, give, give_json, tell};
 use super::screen::Screen;
+use super::secrets::{self, SecretArgs};
 use super::settings::SettingsArgs;
 use super::{functions, parameters, read, validate};
 use crate::clock::{Clock, SystemClock};
 use crate::engine;
 use crate::event::Settings;
 use crate::lambda::local::Functions;
+use crate::masking::{MASK, Secrets};
 use crate::name::ParameterName;
 use crate::runbook::binding::Supplied;
 use crate::runbook::{Parameter, Runbook};
@@ -47,6 +49,8 @@ pub(super) struct PlanArgs {
     /// The form of the plan
     #[arg(long, value_name = "FORM", value_enum, default_value_t = PlanOutput::Text)]
     output: PlanOutput,
+    #[command(flatten)]
+    secrets: SecretArgs,
     #[command(flatten)]
     settings: SettingsArgs,
 }
@@ -105,6 +109,7 @@ pub(super) fn plan(args: &PlanArgs, screen: Screen) -> Result<Exit, CliError> {
     let environment =
         crate::event::Environment { region: args.region.clone(), account_id: None, partition: "aws".to_owned() };
     let known = parameters::Known { environment: &environment, execution: "", now: SystemClock.now() };
+    let secrets = secrets::secrets(&args.secrets, &[], &runbook)?;
     let supplied = parameters::given(&args.parameters, &runbook.parameters, screen)?;
     let values = parameters::bound_as_far_as_given(&runbook, &supplied, &known, screen)?;
     let mut plan = Plan {
@@ -120,6 +125,7 @@ pub(super) fn plan(args: &PlanArgs, screen: Screen) -> Result<Exit, CliError> {
     if let Some(functions) = &functions {
         look_up(&mut plan, functions);
     }
+    hide(&mut plan, &secrets, &values);
     match args.output {
         PlanOutput::Json => give_json(&plan)?,
         PlanOutput::Text => give(&text::text(&plan, screen.results))?,
@@ -129,6 +135,26 @@ pub(super) fn plan(args: &PlanArgs, screen: Screen) -> Result<Exit, CliError> {
         tell(&format!("{unsupported} of {} steps have an action that cannot be run yet\n", plan.steps.len()));
     }
     Ok(Exit::Success)
+}
+
+/// Masks what is secret, in the parameters and in what the steps make of them.
+fn hide(plan: &mut Plan, secrets: &Secrets, values: &IndexMap<ParameterName, Value>) {
+    for (_, value) in values.iter().filter(|(name, _)| secrets.hides(name.as_str())) {
+        secrets.learn(value);
+    }
+    for (name, parameter) in &mut plan.parameters {
+        if let Some(value) = &mut parameter.value {
+            *value = if secrets.hides(name) { Value::from(MASK) } else { secrets.value(value).into_owned() };
+        }
+    }
+    for function in plan.steps.iter_mut().filter_map(|step| step.function.as_mut()) {
+        for text in [Some(&mut function.name), function.qualifier.as_mut()].into_iter().flatten() {
+            *text = secrets.text(text).into_owned();
+        }
+        if let Some(steps::LocalState::Unavailable(reason)) = &mut function.local {
+            *reason = secrets.text(reason).into_owned();
+        }
+    }
 }
 
 fn planned_parameters(

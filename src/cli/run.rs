@@ -11,6 +11,7 @@ use super::args::{AwsArgs, LocalArgs, ParameterArgs};
 use super::error::{CliError, give, give_json, tell};
 use super::parameters::{self, Known};
 use super::screen::Screen;
+use super::secrets::{self, Logs, SecretArgs};
 use super::settings::SettingsArgs;
 use super::{functions, prompt, read, signals, validate};
 use crate::actions::Actions;
@@ -23,6 +24,7 @@ use crate::execution::Execution;
 use crate::lambda::local::{LocalLambda, LogSink, Options};
 use crate::lambda::{ConnectError, ConnectOptions, LambdaClient};
 use crate::limits::DRAIN;
+use crate::masking::Secrets;
 use crate::name::ExecutionId;
 use crate::report::{JsonLines, LogLine, Plain, Quiet, Reporter, Reports, Terminal, output_line};
 use crate::runbook::{Runbook, not_executable};
@@ -64,6 +66,8 @@ pub(super) struct RunArgs {
     #[arg(short, long, help_heading = "Output")]
     quiet: bool,
     #[command(flatten)]
+    secrets: SecretArgs,
+    #[command(flatten)]
     settings: SettingsArgs,
 }
 
@@ -91,21 +95,23 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         Some(template) => Some(functions::load(template, args.aws.region.as_deref(), screen)?),
         None => None,
     };
+    let secrets = secrets::secrets(&args.secrets, &[], &runbook)?;
     let mut supplied = parameters::given(&args.parameters, &runbook.parameters, screen)?;
     let reports = Reports::new(reporters(args, verbose, screen));
     if screen.can_ask && !args.parameters.no_input && args.file != read::STDIN {
         prompt::for_missing(&runbook.parameters, &mut supplied, screen)?;
     }
     parameters::check(&runbook, &supplied, screen)?;
+    let logs = Logs::new(reports.clone(), secrets.clone(), &runbook);
     functions::runtime()?.block_on(async {
         let clock = SystemClock;
         // Held to the end: the processes of local functions end with it.
-        let lambda = local.map(|local| LocalLambda::new(local, local_options(args, &reports)));
+        let lambda = local.map(|local| LocalLambda::new(local, local_options(args, &logs)));
         let client = match &lambda {
             Some(lambda) => LambdaClient::in_process(lambda.http_client(), args.aws.region.as_deref()),
-            None => {
-                LambdaClient::connect(&connect_options(&args.aws)).await.map_err(|error| unconnected(&error, args))?
-            }
+            None => LambdaClient::connect(&connect_options(&args.aws, &secrets))
+                .await
+                .map_err(|error| unconnected(&error, args))?,
         };
         let execution = ExecutionId::new(clock::random_id());
         let environment = environment(&client, lambda.as_ref());
@@ -123,9 +129,12 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         };
         let (cancel, cancelled) = cancellation();
         let left = signals::listen(cancel)?;
-        let driver = Driver::new(Arc::new(MemoryStore::new()), Arc::new(Actions { lambda: client }), Arc::new(clock));
-        let mut observe =
-            |execution: &Execution, recorded: &crate::event::Recorded| reports.observe(execution, recorded);
+        let driver = Driver::new(Arc::new(MemoryStore::new()), Arc::new(Actions { lambda: client }), Arc::new(clock))
+            .with_secrets(secrets);
+        let mut observe = |execution: &Execution, recorded: &crate::event::Recorded| {
+            logs.observe(execution, recorded);
+            reports.observe(execution, recorded);
+        };
         let whole = async {
             let ended = driver.run(&runbook, start, cancelled, Some(&mut observe)).await;
             if let (Ok(_), Some(lambda)) = (&ended, &lambda) {
@@ -142,9 +151,9 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
             lambda.shutdown().await;
         }
         match ended {
-            Some(Ok(execution)) => {
-                give_result(args, &execution)?;
-                Ok(Exit::from(execution.status()))
+            Some(Ok(finished)) => {
+                give_result(args, &finished.execution)?;
+                Ok(Exit::from(finished.execution.status()))
             }
             Some(Err(error)) => Err(broken(&error)),
             None => {
@@ -183,18 +192,23 @@ fn reporters(args: &RunArgs, verbose: bool, screen: Screen) -> Vec<Box<dyn Repor
     reporters
 }
 
-fn local_options(args: &RunArgs, reports: &Reports) -> Options {
+fn local_options(args: &RunArgs, logs: &Logs) -> Options {
     let log = args.show_logs.then(|| {
-        let reports = reports.clone();
+        let logs = logs.clone();
         LogSink::new(move |line| {
-            reports.log(&LogLine { function: line.function.to_owned(), text: line.text.to_owned() });
+            logs.line(LogLine { function: line.function.to_owned(), text: line.text.to_owned() });
         })
     });
     Options { log, pass_environment: args.local.pass_env.clone(), ..Options::default() }
 }
 
-fn connect_options(aws: &AwsArgs) -> ConnectOptions {
-    ConnectOptions { profile: aws.profile.clone(), region: aws.region.clone(), endpoint_url: aws.endpoint_url.clone() }
+fn connect_options(aws: &AwsArgs, secrets: &Secrets) -> ConnectOptions {
+    ConnectOptions {
+        profile: aws.profile.clone(),
+        region: aws.region.clone(),
+        endpoint_url: aws.endpoint_url.clone(),
+        secrets: secrets.clone(),
+    }
 }
 
 /// No way to the functions; a template beside the runbook is worth a hint, and never used without being named.

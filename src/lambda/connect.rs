@@ -13,7 +13,9 @@ use aws_sdk_lambda::config::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::LambdaClient;
+use super::credentials::Watched;
 use super::http;
+use crate::masking::Secrets;
 
 /// What a user says about where functions are.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +26,8 @@ pub struct ConnectOptions {
     pub region: Option<String>,
     /// `--endpoint-url`
     pub endpoint_url: Option<String>,
+    /// Learns every credential that is used.
+    pub secrets: Secrets,
 }
 
 /// Why there is no way to the functions.
@@ -72,11 +76,12 @@ impl LambdaClient {
             return Err(ConnectError::NoRegion);
         }
         let provider = shared.credentials_provider().ok_or_else(|| ConnectError::Credentials(no_credentials(None)))?;
+        let provider = Watched::provider(provider, &options.secrets);
         provider.provide_credentials().await.map_err(|error| {
             let profile = options.profile.clone().or_else(|| std::env::var("AWS_PROFILE").ok());
             ConnectError::Credentials(explain(&error, profile.filter(|name| !name.is_empty()).as_deref()))
         })?;
-        let mut config = common(aws_sdk_lambda::config::Builder::from(&shared));
+        let mut config = common(aws_sdk_lambda::config::Builder::from(&shared)).credentials_provider(provider);
         if options.endpoint_url.as_ref().is_some_and(|url| url.starts_with("http://")) {
             config = config.http_client(http::plain());
         }

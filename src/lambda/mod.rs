@@ -8,6 +8,7 @@
 mod classify;
 mod client;
 mod connect;
+mod credentials;
 mod http;
 pub mod local;
 

@@ -3,6 +3,7 @@
 mod functions;
 mod plan;
 mod run;
+mod secrets;
 mod stopping;
 mod terminal;
 mod usage;
