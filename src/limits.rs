@@ -36,8 +36,8 @@ pub const RESOLVED_BYTES: usize = 8 * 1024 * 1024;
 /// A document's size in bytes above which the service refuses it (spec 1.1); here only a warning.
 pub const SERVICE_DOCUMENT_BYTES: usize = 64 * 1024;
 
-/// The largest payload of an invocation that waits, in bytes: what Lambda's own error names (6 MB and a little).
-pub const LAMBDA_SYNC_PAYLOAD_BYTES: usize = 6_291_556;
+/// The largest payload of an invocation that waits, in bytes: what Lambda itself names when it refuses one.
+pub const LAMBDA_SYNC_PAYLOAD_BYTES: usize = 6_291_456;
 
 /// The largest payload of an invocation that is queued, in bytes (spec 7).
 pub const LAMBDA_ASYNC_PAYLOAD_BYTES: usize = 1024 * 1024;
@@ -50,6 +50,22 @@ pub const LAMBDA_REPLY_BYTES: usize = 16 * 1024 * 1024;
 /// answer that asks for a century would otherwise keep a run waiting for one.
 pub const RETRY_AFTER: std::time::Duration = THROTTLE_WINDOW;
 
+/// A connection to AWS that has been silent for so long shows that it is alive: NAT gateways and load balancers forget
+/// one after 350 seconds, some firewalls after 120.
+pub const TCP_KEEP_ALIVE: std::time::Duration = std::time::Duration::from_mins(1);
+
+/// Connecting to AWS takes a moment, never longer; the SDK's own default.
+pub const AWS_CONNECT: std::time::Duration = std::time::Duration::from_millis(3_100);
+
+/// How long STS may take for the credentials of a role, with the SDK's own further tries.
+pub const AWS_SIGN_IN: std::time::Duration = std::time::Duration::from_secs(20);
+
+/// How far a clock may be off before signatures are refused: what AWS takes.
+pub const CLOCK_SKEW: std::time::Duration = std::time::Duration::from_mins(5);
+
+/// The longest ARN of a role, in characters: STS's own bound.
+pub const ROLE_ARN_CHARS: usize = 2_048;
+
 /// Nodes that the aliases of a document repeat, all together. A hundred aliases of a block of fifty nodes fit; a
 /// document whose aliases multiply each other does not.
 pub const DOCUMENT_REPEATED_NODES: usize = 10_000;
@@ -59,6 +75,9 @@ pub const DOCUMENT_REPEATED_BYTES: usize = 1024 * 1024;
 
 /// Problems with the text as such that are reported of one document: nobody reads more, and each holds memory.
 pub const DOCUMENT_PROBLEMS: usize = 100;
+
+/// The size of `runwright.toml` in bytes. All settings with a comment each take a tenth of it.
+pub const CONFIGURATION_BYTES: usize = 64 * 1024;
 
 /// Columns of a source line shown on each side of a problem. A JSON document is often one line of many kilobytes.
 pub const DIAGNOSTIC_CONTEXT: usize = 80;

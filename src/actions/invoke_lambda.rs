@@ -1,5 +1,7 @@
 //! `aws:invokeLambdaFunction` (spec 4.1).
 
+use std::sync::LazyLock;
+
 use base64::Engine as _;
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -8,9 +10,17 @@ use super::Task;
 use crate::event::{
     ActionError, ActionResult, Cause, ErrorClass, Failure, FailureStage, FailureType, FunctionError, Progress,
 };
+use crate::expression::embedded;
 use crate::lambda::{CallError, InvokeReply, LambdaClient};
 use crate::name::OutputName;
 use crate::runbook::inputs::invoke_lambda::{Invocation, InvokeRequest};
+
+// The names of the action's own outputs, made once: every step has them.
+static STATUS_CODE: LazyLock<OutputName> = LazyLock::new(|| OutputName::new("StatusCode"));
+static FUNCTION_ERROR: LazyLock<OutputName> = LazyLock::new(|| OutputName::new("FunctionError"));
+static EXECUTED_VERSION: LazyLock<OutputName> = LazyLock::new(|| OutputName::new("ExecutedVersion"));
+static LOG_RESULT: LazyLock<OutputName> = LazyLock::new(|| OutputName::new("LogResult"));
+static PAYLOAD: LazyLock<OutputName> = LazyLock::new(|| OutputName::new("Payload"));
 
 /// Invokes the function once.
 pub(super) async fn perform(client: &LambdaClient, task: Task) -> Result<ActionResult, ActionError> {
@@ -26,19 +36,25 @@ pub(super) async fn perform(client: &LambdaClient, task: Task) -> Result<ActionR
         }
         Invocation::Event | Invocation::DryRun => (false, false),
     };
-    let function = match &request.qualifier {
-        Some(qualifier) => format!("{}:{qualifier}", request.function.as_str()),
-        None => request.function.as_str().to_owned(),
-    };
     match client.invoke(request).await {
-        Ok(reply) => read(reply, &Read { function: &function, sync, asked_for_log, limit: task.result_limit }),
-        Err(error) => Err(refused(error, &function).into()),
+        Ok(reply) => read(reply, &Read { inputs: &task.inputs, sync, asked_for_log, limit: task.result_limit }),
+        Err(error) => Err(refused(error, &function(&task.inputs)).into()),
+    }
+}
+
+/// The function as messages name it. Made only for them.
+fn function(inputs: &IndexMap<String, Value>) -> String {
+    let text = |name: &str| inputs.get(name).map(embedded).filter(|text| !text.is_empty());
+    let name = text("FunctionName").unwrap_or_default();
+    match text("Qualifier").filter(|qualifier| !name.ends_with(&format!(":{qualifier}"))) {
+        Some(qualifier) => format!("{name}:{qualifier}"),
+        None => name,
     }
 }
 
 /// How a reply is to be read.
 struct Read<'a> {
-    function: &'a str,
+    inputs: &'a IndexMap<String, Value>,
     sync: bool,
     asked_for_log: bool,
     limit: Option<u64>,
@@ -48,21 +64,21 @@ fn read(reply: InvokeReply, how: &Read<'_>) -> Result<ActionResult, ActionError>
     let InvokeReply { status_code, function_error, log_result, executed_version, payload, request_id } = reply;
     let text = String::from_utf8_lossy(&payload);
     let mut outputs = IndexMap::new();
-    let mut output = |name: &str, value: Value| {
-        outputs.insert(OutputName::new(name), value);
+    let mut output = |name: &LazyLock<OutputName>, value: Value| {
+        outputs.insert(OutputName::clone(name), value);
     };
-    output("StatusCode", Value::from(status_code));
+    output(&STATUS_CODE, Value::from(status_code));
     if let Some(kind) = &function_error {
-        output("FunctionError", Value::from(kind.as_str()));
+        output(&FUNCTION_ERROR, Value::from(kind.as_str()));
     }
     if let Some(version) = executed_version {
-        output("ExecutedVersion", Value::String(version));
+        output(&EXECUTED_VERSION, Value::String(version));
     }
     let log_tail = log_result.as_deref().and_then(decoded);
     if let Some(log) = log_result
         && how.asked_for_log
     {
-        output("LogResult", Value::String(log));
+        output(&LOG_RESULT, Value::String(log));
     }
     let cause = |class, progress| {
         let mut cause = Cause::new(class, progress);
@@ -72,7 +88,7 @@ fn read(reply: InvokeReply, how: &Read<'_>) -> Result<ActionResult, ActionError>
         cause
     };
     if let Some(kind) = function_error {
-        output("Payload", Value::from(&*text));
+        output(&PAYLOAD, Value::from(&*text));
         let error = function_failure(kind, &text);
         let said = match (&error.error_type, &error.message) {
             (Some(error_type), Some(message)) => format!("{error_type}: {message}"),
@@ -80,7 +96,7 @@ fn read(reply: InvokeReply, how: &Read<'_>) -> Result<ActionResult, ActionError>
             (None, None) if text.is_empty() => "it gave no reason".to_owned(),
             (None, None) => shortened(&text),
         };
-        let message = format!("Function {} failed ({}): {said}", how.function, error.kind);
+        let message = format!("Function {} failed ({}): {said}", function(how.inputs), error.kind);
         let mut cause = cause(ErrorClass::Function, Progress::Ran);
         cause.function_error = Some(error);
         let mut failure = Failure::new(FailureStage::Invocation, FailureType::Action, message);
@@ -95,7 +111,7 @@ fn read(reply: InvokeReply, how: &Read<'_>) -> Result<ActionResult, ActionError>
         let message = format!(
             "Function {} ran and returned {size} bytes; a step takes at most {limit}. Return less, or raise \
              --max-result-size.",
-            how.function
+            function(how.inputs)
         );
         let mut failure = Failure::new(FailureStage::PostVerification, FailureType::Verification, message);
         failure.cause = Some(Box::new(cause(ErrorClass::Response, Progress::Ran)));
@@ -111,13 +127,16 @@ fn read(reply: InvokeReply, how: &Read<'_>) -> Result<ActionResult, ActionError>
                 Value::Null => "null".to_owned(),
                 Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => text.into_owned(),
             };
-            outputs.insert(OutputName::new("Payload"), Value::String(shown));
+            outputs.insert(OutputName::clone(&PAYLOAD), Value::String(shown));
             Ok(ActionResult { outputs, document: Some(document), request_id })
         }
         Err(error) => {
-            output("Payload", Value::from(&*text));
-            let message =
-                format!("Function {} ran, and its reply is not JSON ({error}): {}", how.function, shortened(&text));
+            output(&PAYLOAD, Value::from(&*text));
+            let message = format!(
+                "Function {} ran, and its reply is not JSON ({error}): {}",
+                function(how.inputs),
+                shortened(&text)
+            );
             let mut failure = Failure::new(FailureStage::PostVerification, FailureType::Action, message);
             failure.cause = Some(Box::new(cause(ErrorClass::Response, Progress::Ran)));
             Err(ActionError { failure, outputs })
@@ -136,10 +155,11 @@ fn refused(error: CallError, function: &str) -> Failure {
         | ErrorClass::NotFound
         | ErrorClass::Setup => FailureType::Action,
     };
-    let message = format!("Function {function} was not invoked or did not answer. {}", error.message);
     let message = match error.cause.progress {
         Progress::NotRun => format!("Function {function} was not invoked. {}", error.message),
-        Progress::MayHaveRun | Progress::Ran => message,
+        Progress::MayHaveRun | Progress::Ran => {
+            format!("Function {function} did not answer; it may have run. {}", error.message)
+        }
     };
     let mut failure = Failure::new(FailureStage::Invocation, failure_type, message);
     failure.cause = Some(Box::new(error.cause));

@@ -1,12 +1,14 @@
 //! The arguments, as clap reads and explains them.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::completions::CompletionsArgs;
+use super::configuration::ConfigArgs;
 use super::functions::FunctionsArgs;
 use super::plan::PlanArgs;
 use super::run::RunArgs;
 use super::validate::ValidateArgs;
+use crate::lambda::ConnectOptions;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -28,7 +30,8 @@ Examples:
 
 Environment:
   AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, …   as in the AWS CLI
-  RUNWRIGHT_FUNCTIONS                            the default of --functions
+  RUNWRIGHT_REGION, RUNWRIGHT_RETRY_DELAY, …     defaults of flags, as in runwright.toml (`runwright config`)
+  RUNWRIGHT_CONFIG                               the default of --config
   RUNWRIGHT_LOG                                  a tracing filter, such as runwright=debug
   NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM       as usual";
 
@@ -44,6 +47,12 @@ pub(super) struct Cli {
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
     #[arg(hide_possible_values = true, hide_default_value = true)]
     pub(super) color: Color,
+    /// The file of settings, instead of the nearest runwright.toml upward from here [env: RUNWRIGHT_CONFIG]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) config: Option<String>,
+    /// Read no file of settings
+    #[arg(long, global = true, conflicts_with = "config")]
+    pub(super) no_config: bool,
     /// Tell what happens inside, on standard error (-vv, -vvv: more)
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
@@ -72,6 +81,8 @@ pub(super) enum Command {
     Schema,
     /// Work with functions on this machine
     Functions(FunctionsArgs),
+    /// Show the settings, and where each comes from
+    Config(ConfigArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
 }
@@ -95,8 +106,8 @@ pub(super) struct ParameterArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Functions")]
 pub(super) struct LocalArgs {
-    /// Run functions on this machine: an AWS SAM or CloudFormation template [env: RUNWRIGHT_FUNCTIONS]
-    #[arg(long, value_name = "FILE")]
+    /// Run functions on this machine: an AWS SAM or CloudFormation template
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::AnyPath)]
     pub(super) functions: Option<String>,
     /// Let local functions see this variable of the environment (repeatable)
     #[arg(long, value_name = "NAME")]
@@ -116,14 +127,20 @@ pub(super) struct AwsArgs {
     /// Another address of the Lambda API, such as an emulator's
     #[arg(long, value_name = "URL", conflicts_with = "functions")]
     pub(super) endpoint_url: Option<String>,
+    /// Act as this role instead of the document's assumeRole; '' for the caller's own rights
+    #[arg(long, value_name = "ARN")]
+    pub(super) assume_role: Option<String>,
 }
 
-impl LocalArgs {
-    /// The template to use: as given, or from `RUNWRIGHT_FUNCTIONS` unless the command line names a place in AWS.
-    pub(super) fn template(&self, aws: Option<&AwsArgs>) -> Option<String> {
-        let elsewhere = aws.is_some_and(|aws| aws.endpoint_url.is_some() || aws.profile.is_some());
-        let from_environment = || std::env::var("RUNWRIGHT_FUNCTIONS").ok().filter(|file| !file.is_empty());
-        self.functions.clone().or_else(|| if elsewhere { None } else { from_environment() })
+impl AwsArgs {
+    /// Where to look for a region and credentials.
+    pub(super) fn connect_options(&self) -> ConnectOptions {
+        ConnectOptions {
+            profile: self.profile.clone(),
+            region: self.region.clone(),
+            endpoint_url: self.endpoint_url.clone(),
+            ..ConnectOptions::default()
+        }
     }
 }
 

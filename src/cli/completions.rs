@@ -1,10 +1,10 @@
 //! `runwright completions SHELL`
 
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::Shell;
 
 use super::Exit;
-use super::args::Cli;
+use super::configuration;
 use super::error::{CliError, give};
 
 /// Which shell.
@@ -17,7 +17,7 @@ pub(super) struct CompletionsArgs {
 /// Prints the script that completes `runwright` in a shell.
 pub(super) fn completions(args: &CompletionsArgs) -> Result<Exit, CliError> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "runwright", &mut script);
+    clap_complete::generate(args.shell, &mut configuration::command(), "runwright", &mut script);
     give(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Success)
 }

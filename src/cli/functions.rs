@@ -46,10 +46,10 @@ pub(super) fn functions(args: FunctionsArgs, screen: Screen) -> Result<Exit, Cli
     }
 }
 
-/// The functions of the template that the arguments or the environment name.
+/// The functions of the template that the arguments name.
 fn given(local: &LocalArgs, screen: Screen) -> Result<Functions, CliError> {
-    if let Some(template) = local.template(None) {
-        return load(&template, None, screen);
+    if let Some(template) = &local.functions {
+        return load(template, None, screen);
     }
     let error = CliError::usage("no functions are given");
     Err(match nearby(Path::new("")) {

@@ -6,7 +6,7 @@ use super::error::tell;
 use super::screen::Screen;
 
 /// The environment's filter: `RUNWRIGHT_LOG=runwright=debug,aws_smithy_runtime=trace`.
-const FILTER: &str = "RUNWRIGHT_LOG";
+pub(super) const FILTER: &str = "RUNWRIGHT_LOG";
 
 /// Starts tracing when `-v` is given or `RUNWRIGHT_LOG` is set; otherwise costs nothing.
 pub(super) fn start(verbose: u8, screen: Screen) {

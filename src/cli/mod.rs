@@ -8,6 +8,7 @@
 
 mod args;
 mod completions;
+mod configuration;
 mod error;
 mod exit;
 mod functions;
@@ -16,6 +17,7 @@ mod parameters;
 mod plan;
 mod prompt;
 mod read;
+mod role;
 mod run;
 mod schema;
 mod screen;
@@ -28,9 +30,7 @@ mod validate;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use args::{Cli, Command};
+use args::Command;
 use screen::Screen;
 
 pub use exit::Exit;
@@ -40,34 +40,33 @@ pub use exit::Exit;
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     std::panic::set_hook(Box::new(error::tell_panic));
-    let caught = std::panic::catch_unwind(|| start(arguments));
+    let caught = std::panic::catch_unwind(|| start(&arguments));
     // The hook has told what happened.
     caught.unwrap_or(Exit::Internal).into()
 }
 
-fn start(arguments: Vec<OsString>) -> Exit {
+fn start(arguments: &[OsString]) -> Exit {
     // A function's process waits for this one: it starts before anything else is set up.
-    if let Some(command) = functions::bootstrap_command(&arguments) {
+    if let Some(command) = functions::bootstrap_command(arguments) {
         return functions::bootstrap(&command);
     }
-    let cli = match Cli::try_parse_from(arguments) {
-        Ok(cli) => cli,
-        Err(error) => {
-            // Help and versions are printed on standard output, complaints on standard error; a closed pipe is no
-            // reason to fail.
-            let _ = error.print();
-            return if error.use_stderr() { Exit::Usage } else { Exit::Success };
-        }
+    let (cli, configuration) = match configuration::parse(arguments) {
+        Ok(parsed) => parsed,
+        Err(stopped) => return stopped.tell(),
     };
     let screen = Screen::new(cli.color);
     logging::start(cli.verbose, screen);
     let verbose = cli.verbose > 0;
+    if verbose {
+        configuration.tell_unknown_variables(screen);
+    }
     let done = match cli.command {
         Command::Run(args) => run::run(&args, verbose, screen),
         Command::Validate(args) => validate::validate(&args, screen),
         Command::Plan(args) => plan::plan(&args, screen),
         Command::Schema => schema::schema(),
         Command::Functions(args) => functions::functions(args, screen),
+        Command::Config(args) => configuration::config(&args, &configuration, screen),
         Command::Completions(args) => completions::completions(&args),
     };
     done.unwrap_or_else(|error| error.tell(screen))

@@ -102,8 +102,8 @@ enum Origin {
 pub(super) fn plan(args: &PlanArgs, screen: Screen) -> Result<Exit, CliError> {
     let (source, runbook) = validate::check(&args.file)?.usable(screen)?;
     let settings = args.settings.settings()?;
-    let functions = match args.local.template(None) {
-        Some(template) => Some(functions::load(&template, args.region.as_deref(), screen)?),
+    let functions = match &args.local.functions {
+        Some(template) => Some(functions::load(template, args.region.as_deref(), screen)?),
         None => None,
     };
     let environment =

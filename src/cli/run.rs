@@ -13,7 +13,7 @@ use super::parameters::{self, Known};
 use super::screen::Screen;
 use super::secrets::{self, Logs, SecretArgs};
 use super::settings::SettingsArgs;
-use super::{functions, prompt, read, signals, validate};
+use super::{functions, prompt, read, role, signals, validate};
 use crate::actions::Actions;
 use crate::clock::{self, Clock, SystemClock};
 use crate::diagnostic::{Source, render};
@@ -22,9 +22,8 @@ use crate::engine::{self, Start};
 use crate::event::Environment;
 use crate::execution::Execution;
 use crate::lambda::local::{LocalLambda, LogSink, Options};
-use crate::lambda::{ConnectError, ConnectOptions, LambdaClient};
+use crate::lambda::{Access, ConnectError, ConnectOptions, LambdaClient};
 use crate::limits::DRAIN;
-use crate::masking::Secrets;
 use crate::name::ExecutionId;
 use crate::report::{JsonLines, LogLine, Plain, Quiet, Reporter, Reports, Terminal, output_line};
 use crate::runbook::{Runbook, not_executable};
@@ -90,8 +89,7 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     }
     let (source, runbook) = checked.usable(screen)?;
     refuse_unsupported(&source, &runbook, screen)?;
-    let template = args.local.template(Some(&args.aws));
-    let local = match &template {
+    let local = match &args.local.functions {
         Some(template) => Some(functions::load(template, args.aws.region.as_deref(), screen)?),
         None => None,
     };
@@ -107,16 +105,31 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         let clock = SystemClock;
         // Held to the end: the processes of local functions end with it.
         let lambda = local.map(|local| LocalLambda::new(local, local_options(args, &logs)));
-        let client = match &lambda {
-            Some(lambda) => LambdaClient::in_process(lambda.http_client(), args.aws.region.as_deref()),
-            None => LambdaClient::connect(&connect_options(&args.aws, &secrets))
-                .await
-                .map_err(|error| unconnected(&error, args))?,
+        let (client, access) = match &lambda {
+            Some(lambda) => (LambdaClient::in_process(lambda.http_client(), args.aws.region.as_deref()), None),
+            None => {
+                let options = ConnectOptions { secrets: secrets.clone(), ..args.aws.connect_options() };
+                let access = Access::find(&options).await.map_err(|error| unconnected(&error, args))?;
+                (access.client(), Some(access))
+            }
         };
         let execution = ExecutionId::new(clock::random_id());
         let environment = environment(&client, lambda.as_ref());
         let known = Known { environment: &environment, execution: execution.as_str(), now: clock.now() };
         let parameters = parameters::bound(&runbook, &supplied, &known, screen)?;
+        let role = role::role(args.aws.assume_role.as_deref(), &runbook, &known.scope(&parameters))?;
+        let client = match (role, &access) {
+            (None, _) => client,
+            (Some(role), Some(access)) => {
+                let session = format!("runwright-{execution}");
+                tracing::debug!(role = role.as_str(), session, "assuming the role");
+                access.client_as(&role, &session).await.map_err(|error| CliError::usage(error.to_string()))?
+            }
+            (Some(role), None) => {
+                tracing::debug!(role = role.as_str(), "functions on this machine have no rights: no role is assumed");
+                client
+            }
+        };
         let start = Start {
             execution,
             document: read::identity(&args.file, source.text()),
@@ -202,15 +215,6 @@ fn local_options(args: &RunArgs, logs: &Logs) -> Options {
     Options { log, pass_environment: args.local.pass_env.clone(), ..Options::default() }
 }
 
-fn connect_options(aws: &AwsArgs, secrets: &Secrets) -> ConnectOptions {
-    ConnectOptions {
-        profile: aws.profile.clone(),
-        region: aws.region.clone(),
-        endpoint_url: aws.endpoint_url.clone(),
-        secrets: secrets.clone(),
-    }
-}
-
 /// No way to the functions; a template beside the runbook is worth a hint, and never used without being named.
 fn unconnected(error: &ConnectError, args: &RunArgs) -> CliError {
     let told = CliError::usage(error.to_string());
@@ -226,6 +230,10 @@ fn environment(client: &LambdaClient, lambda: Option<&LocalLambda>) -> Environme
     let partition = match region.as_deref() {
         Some(region) if region.starts_with("cn-") => "aws-cn",
         Some(region) if region.starts_with("us-gov-") => "aws-us-gov",
+        Some(region) if region.starts_with("us-isob-") => "aws-iso-b",
+        Some(region) if region.starts_with("us-iso-") => "aws-iso",
+        Some(region) if region.starts_with("eu-isoe-") => "aws-iso-e",
+        Some(region) if region.starts_with("us-isof-") => "aws-iso-f",
         Some(_) | None => "aws",
     };
     Environment {
@@ -253,7 +261,12 @@ async fn wait_for_events(lambda: &LocalLambda) {
 }
 
 fn broken(error: &DriverError) -> CliError {
-    CliError::new(Exit::Internal, error.to_string())
+    let exit = match error {
+        // Nothing has run: a default of the runbook has no value here.
+        DriverError::Start(_) => Exit::Invalid,
+        DriverError::Store(_) | DriverError::Engine(_) | DriverError::Replay(_) => Exit::Internal,
+    };
+    CliError::new(exit, error.to_string())
 }
 
 /// The result on standard output.

@@ -10,6 +10,11 @@ use crate::event::Settings;
 use super::error::CliError;
 use super::units::{self, SizeLimit};
 
+/// Waits before a throttled call is sent again. They do not follow the flags: whoever tries a failed step again at once
+/// does not mean to storm a service that asks for patience.
+const THROTTLED: DelayPolicy =
+    DelayPolicy { initial: Duration::from_secs(1), multiplier: 2.0, longest: Duration::from_secs(30) };
+
 /// How attempts are repeated and bounded.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Retries and limits")]
@@ -48,7 +53,7 @@ impl SettingsArgs {
         };
         Ok(Settings {
             attempt_delays: policy.waits(None).map_err(refused)?,
-            throttle_delays: policy.waits(Some(self.throttle_window)).map_err(refused)?,
+            throttle_delays: THROTTLED.waits(None).map_err(refused)?,
             throttle_window: u64::try_from(self.throttle_window.as_millis()).unwrap_or(u64::MAX),
             jitter: self.retry_jitter,
             long_invocations: self.allow_long_invocations,

@@ -136,6 +136,10 @@ codes! {
     /// Defaults of parameters refer to each other in a circle.
     DefaultCycle = "default-cycle", Error;
 
+    // -- the file of settings (cli) ---------------------------------------------------------------------------
+    /// A key that is no setting.
+    UnknownSetting = "unknown-setting", Error;
+
     // -- what an author will regret (runbook) ----------------------------------------------------------------
     /// A key that the schema does not know.
     UnknownKey = "unknown-key", Warning;

@@ -92,7 +92,7 @@ struct Frame {
     keys_from: usize,
     /// Stands where a key is needed.
     is_key: bool,
-    /// What is left of its repeated size when it began; see [`Reader::repeatable`].
+    /// What is left of its repeated size when it began; see `Reader::repeatable`.
     anchor: Option<Anchored>,
 }
 

@@ -82,7 +82,7 @@ impl Driver {
         &self,
         runbook: &Runbook,
         start: Start,
-        mut cancel: CancelReceiver,
+        cancel: CancelReceiver,
         observer: Option<Observer<'_>>,
     ) -> Result<Finished, DriverError> {
         let (mut execution, mut events) =

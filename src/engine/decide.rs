@@ -82,7 +82,7 @@ pub fn start(runbook: &Runbook, start: Start, now: Timestamp) -> Result<(Executi
         seed,
         outline,
     };
-    let first = Recorded { sequence: 0, at: now, event: Event::ExecutionStarted(Box::new(started)) };
+    let first = Recorded { sequence: 0, at: now, event: Event::ExecutionStarted(Arc::new(started)) };
     let mut execution = Execution::begin(&first)?;
     let mut decision = Decision { runbook, execution: &mut execution, now, events: vec![first] };
     decision.advance()?;
@@ -156,7 +156,7 @@ impl<'a> Decision<'a> {
                 Phase::InStep | Phase::Ended { .. } => return Ok(()),
                 Phase::Between(Next::End) => {
                     let ending = ending::ending(self.runbook, self.execution);
-                    self.record(Event::ExecutionEnded(Box::new(ending)))?;
+                    self.record(Event::ExecutionEnded(Arc::new(ending)))?;
                 }
                 Phase::Between(Next::Step(name)) => {
                     let step = self.runbook.steps.get(name.as_str());
@@ -180,7 +180,7 @@ impl<'a> Decision<'a> {
             },
             Err(unresolved) => (IndexMap::new(), Some(unresolved)),
         };
-        self.record(Event::StepStarted(Box::new(StepStarted {
+        self.record(Event::StepStarted(Arc::new(StepStarted {
             step: step.name.clone(),
             step_execution,
             inputs: Arc::new(inputs),
@@ -215,14 +215,14 @@ impl<'a> Decision<'a> {
     fn succeeded(&mut self, result: ActionResult) -> Result<(), Unexpected> {
         let (attempt, _) = self.in_flight()?;
         let step = self.step()?;
-        let outcome = Outcome::Succeeded { request_id: result.request_id.clone() };
-        self.record(Event::AttemptEnded(Box::new(AttemptEnded { attempt, outcome, retry_at: None })))?;
-        let extracted = outputs::extract(step, &result);
-        let document = result.document.map(Arc::new);
-        let (status, outputs, failure) = match extracted {
-            Ok(outputs) => (Status::Success, outputs, None),
-            Err(failure) => (Status::Failed, result.outputs, Some(failure)),
+        let ActionResult { mut outputs, document, request_id } = result;
+        let outcome = Outcome::Succeeded { request_id };
+        self.record(Event::AttemptEnded(Arc::new(AttemptEnded { attempt, outcome, retry_at: None })))?;
+        let (status, failure) = match outputs::extract(step, &mut outputs, document.as_ref()) {
+            Ok(()) => (Status::Success, None),
+            Err(failure) => (Status::Failed, Some(failure)),
         };
+        let document = document.map(Arc::new);
         self.end_step(step, status, StepResult { outputs, document, failure })
     }
 
@@ -231,7 +231,7 @@ impl<'a> Decision<'a> {
         let throttled = error.failure.cause.as_ref().is_some_and(|cause| cause.class == ErrorClass::Throttled);
         if throttled && let Some(retry_at) = self.within_throttle_window(attempt, sending, &error.failure) {
             let throttled = AttemptThrottled { attempt, failure: error.failure, retry_at };
-            return self.record(Event::AttemptThrottled(Box::new(throttled)));
+            return self.record(Event::AttemptThrottled(Arc::new(throttled)));
         }
         self.attempt_ended_badly(attempt, &BadEnd::Failed, error)
     }
@@ -262,7 +262,7 @@ impl<'a> Decision<'a> {
             BadEnd::Failed => Outcome::Failed { failure: failure.clone() },
             BadEnd::TimedOut => Outcome::TimedOut { failure: failure.clone() },
         };
-        self.record(Event::AttemptEnded(Box::new(AttemptEnded { attempt, outcome, retry_at })))?;
+        self.record(Event::AttemptEnded(Arc::new(AttemptEnded { attempt, outcome, retry_at })))?;
         if retry_at.is_some() {
             return Ok(());
         }
@@ -298,7 +298,7 @@ impl<'a> Decision<'a> {
                 let sending = *sending + 1;
                 self.start_attempt(attempt, sending)
             }
-            Some((attempt, AttemptState::Ended { retry_at: Some(retry_at), .. })) if *retry_at <= self.now => {
+            Some((attempt, AttemptState::Ended { ended, .. })) if ended.retry_at.is_some_and(|at| at <= self.now) => {
                 self.start_attempt(attempt + 1, 1)
             }
             Some(_) | None => Ok(()),
@@ -320,13 +320,14 @@ impl<'a> Decision<'a> {
             return Ok(());
         }
         let until = after(self.now, limits::CANCEL_CHAIN);
+        let failure = stopped(&by, self.attempt());
         self.record(Event::CancelRequested(CancelRequested { by, until }))?;
         if self.execution.current().is_none() {
             return Ok(());
         }
         let step = self.step()?;
         self.give_up_attempt()?;
-        self.end_step(step, Status::Cancelled, StepResult::default())
+        self.end_step(step, Status::Cancelled, StepResult { failure: Some(failure), ..StepResult::default() })
     }
 
     /// Ends the attempt that is in flight or waits to be sent again.
@@ -334,7 +335,7 @@ impl<'a> Decision<'a> {
         match self.attempt() {
             Some((attempt, AttemptState::InFlight { .. } | AttemptState::Throttled { .. })) => {
                 let ended = AttemptEnded { attempt, outcome: Outcome::Cancelled, retry_at: None };
-                self.record(Event::AttemptEnded(Box::new(ended)))
+                self.record(Event::AttemptEnded(Arc::new(ended)))
             }
             Some((_, AttemptState::Ended { .. })) | None => Ok(()),
         }
@@ -356,7 +357,7 @@ impl<'a> Decision<'a> {
         let next = next.unwrap_or_else(|| flow::after_step(self.runbook, self.execution, step, status));
         let StepResult { outputs, document, failure } = result;
         let ended = StepEnded { status, outputs: Arc::new(outputs), document, failure, next };
-        self.record(Event::StepEnded(Box::new(ended)))
+        self.record(Event::StepEnded(Arc::new(ended)))
     }
 }
 
@@ -366,6 +367,27 @@ struct StepResult {
     outputs: IndexMap<OutputName, Value>,
     document: Option<Arc<Value>>,
     failure: Option<Failure>,
+}
+
+/// Why a step is `Cancelled`, and what the attempt that was given up leaves behind.
+fn stopped(by: &str, attempt: Option<(u32, &AttemptState)>) -> Failure {
+    let said = match attempt {
+        Some((number, AttemptState::InFlight { .. })) => {
+            format!(" during attempt {number}. What the step started may still be running.")
+        }
+        Some((number, AttemptState::Throttled { .. })) => {
+            format!(" while attempt {number}, which was throttled, waited to be sent again.")
+        }
+        Some((number, AttemptState::Ended { ended, .. })) => {
+            let last = match &ended.outcome {
+                Outcome::Failed { failure } | Outcome::TimedOut { failure } => format!(": {}", failure.message),
+                Outcome::Succeeded { .. } | Outcome::Cancelled => ".".to_owned(),
+            };
+            format!(" after attempt {number}, before the next{last}")
+        }
+        None => ".".to_owned(),
+    };
+    Failure::new(FailureStage::Invocation, FailureType::Action, format!("Stopped by {by}{said}"))
 }
 
 fn stop_overdue() -> Failure {

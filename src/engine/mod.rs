@@ -10,7 +10,7 @@
 //! 1. [`start`], or [`Execution::replay`] of a stored history;
 //! 2. append the events, make them durable;
 //! 3. ask [`outstanding`] what is to be done or waited for, and do it;
-//! 4. hand what came of it to [`decide`], and go to 2.
+//! 4. hand what came of it to [`decide()`], and go to 2.
 //!
 //! [`Execution::replay`]: crate::execution::Execution::replay
 
@@ -53,7 +53,7 @@ pub struct Start {
     pub settings: Settings,
     /// The source of all randomness.
     pub seed: u64,
-    /// [`outline`] of the runbook, shared by its executions.
+    /// [`outline()`] of the runbook, shared by its executions.
     pub outline: Arc<Outline>,
 }
 
@@ -108,10 +108,12 @@ pub fn outstanding(execution: &Execution) -> Outstanding<'_> {
             };
             Outstanding::Attempt { step, attempt, sending: *sending, deadline }
         }
-        Some((_, AttemptState::Throttled { retry_at, .. } | AttemptState::Ended { retry_at: Some(retry_at), .. })) => {
-            Outstanding::Wait { until: cut(*retry_at) }
-        }
-        Some((_, AttemptState::Ended { retry_at: None, .. })) | None => Outstanding::Nothing,
+        Some((_, AttemptState::Throttled { retry_at, .. })) => Outstanding::Wait { until: cut(*retry_at) },
+        Some((_, AttemptState::Ended { ended, .. })) => match ended.retry_at {
+            Some(retry_at) => Outstanding::Wait { until: cut(retry_at) },
+            None => Outstanding::Nothing,
+        },
+        None => Outstanding::Nothing,
     }
 }
 

@@ -5,19 +5,24 @@ use std::borrow::Cow;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use crate::event::{ActionResult, Failure, FailureStage, FailureType};
+use crate::event::{Failure, FailureStage, FailureType};
 use crate::expression::{DataType, Selector, convert};
 use crate::name::OutputName;
 use crate::runbook::Step;
 
 /// The action's own outputs and the declared ones. A selector without a match leaves its output unset, as does a search
 /// that finds nothing where the declared type is no list; a value that cannot become the declared type fails the step.
-pub(super) fn extract(step: &Step, result: &ActionResult) -> Result<IndexMap<OutputName, Value>, Failure> {
-    let mut outputs = result.outputs.clone();
+///
+/// `outputs` comes with the action's own outputs; `document` is what the selectors read.
+pub(super) fn extract(
+    step: &Step,
+    outputs: &mut IndexMap<OutputName, Value>,
+    document: Option<&Value>,
+) -> Result<(), Failure> {
     for declared in &step.outputs {
-        let selected = match (&declared.selector, &result.document) {
+        let selected = match (&declared.selector, document) {
             (Some(selector), Some(document)) => selector.select_with_payload_fallback(document),
-            (None, _) => result.outputs.get(&declared.name).map(Cow::Borrowed),
+            (None, _) => outputs.get(&declared.name).cloned().map(Cow::Owned),
             (Some(_), None) => None,
         };
         // A search without a find is no place either; only a list can show that there was none.
@@ -45,5 +50,5 @@ pub(super) fn extract(step: &Step, result: &ActionResult) -> Result<IndexMap<Out
             }
         }
     }
-    Ok(outputs)
+    Ok(())
 }

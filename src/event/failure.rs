@@ -181,6 +181,17 @@ pub enum Progress {
     Ran,
 }
 
+impl Progress {
+    /// A word for programs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotRun => "NotRun",
+            Self::MayHaveRun => "MayHaveRun",
+            Self::Ran => "Ran",
+        }
+    }
+}
+
 /// What a function said of its own failure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FunctionError {

@@ -37,26 +37,26 @@ pub struct Recorded {
     pub event: Event,
 }
 
-/// What can happen to an execution.
+/// What can happen to an execution. What an event carries is shared by the journal, the fold and whoever is shown it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event")]
 pub enum Event {
     /// Always the first, and only once.
-    ExecutionStarted(Box<ExecutionStarted>),
+    ExecutionStarted(Arc<ExecutionStarted>),
     /// A step was reached and its inputs were resolved. The step is the current one until its [`Event::StepEnded`].
-    StepStarted(Box<StepStarted>),
+    StepStarted(Arc<StepStarted>),
     /// An attempt of the current step is about to be sent to the world.
     AttemptStarted(AttemptStarted),
     /// The call was refused because of its rate, before it ran. The attempt is not used up and is sent again.
-    AttemptThrottled(Box<AttemptThrottled>),
+    AttemptThrottled(Arc<AttemptThrottled>),
     /// An attempt of the current step is over.
-    AttemptEnded(Box<AttemptEnded>),
+    AttemptEnded(Arc<AttemptEnded>),
     /// The current step is over, and it is decided where the execution goes.
-    StepEnded(Box<StepEnded>),
+    StepEnded(Arc<StepEnded>),
     /// Somebody asked to stop the execution.
     CancelRequested(CancelRequested),
     /// Always the last, and only once.
-    ExecutionEnded(Box<ExecutionEnded>),
+    ExecutionEnded(Arc<ExecutionEnded>),
 }
 
 /// What an execution starts with.

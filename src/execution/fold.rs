@@ -14,7 +14,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Attempt, AttemptState, Execution, Phase, StepEnding, StepExecution, Throttle};
-use crate::event::{AttemptEnded, AttemptStarted, Event, Next, Recorded};
+use crate::event::{AttemptStarted, Event, Next, Recorded};
+
+/// Runs of steps for which room is made at once: most executions have few, and many executions wait at once.
+const EXPECTED_RUNS: usize = 8;
 
 /// A history that cannot have happened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -69,8 +72,8 @@ impl Execution {
         Ok(Self {
             started_at: first.at,
             variables: started.variables.clone(),
-            started: Arc::new((**started).clone()),
-            runs: Vec::new(),
+            started: Arc::clone(started),
+            runs: Vec::with_capacity(started.outline.steps.len().min(EXPECTED_RUNS)),
             latest: HashMap::new(),
             phase: Phase::Between(next),
             cancel: None,
@@ -92,7 +95,7 @@ impl Execution {
                     step: started.step.clone(),
                     started_at: at,
                     inputs: Arc::clone(&started.inputs),
-                    attempts: Vec::new(),
+                    attempts: Vec::with_capacity(1),
                     ending: None,
                 });
                 self.phase = Phase::InStep;
@@ -105,14 +108,7 @@ impl Execution {
                 Some(run)
                     if run.attempts.last().is_none_or(|last| matches!(last.state, AttemptState::Ended { .. })) =>
                 {
-                    run.ending = Some(StepEnding {
-                        at,
-                        status: ended.status,
-                        outputs: Arc::clone(&ended.outputs),
-                        document: ended.document.clone(),
-                        failure: ended.failure.clone(),
-                        next: ended.next.clone(),
-                    });
+                    run.ending = Some(StepEnding { at, ended: Arc::clone(ended) });
                     self.phase = Phase::Between(ended.next.clone());
                     true
                 }
@@ -153,8 +149,8 @@ fn attempt(run: &mut StepExecution, recorded: &Recorded) -> bool {
             true
         }
         (Event::AttemptStarted(started), Some(last)) => match &last.state {
-            AttemptState::Ended { retry_at: Some(_), .. }
-                if started.attempt == last.number + 1 && started.sending == 1 =>
+            AttemptState::Ended { ended, .. }
+                if ended.retry_at.is_some() && started.attempt == last.number + 1 && started.sending == 1 =>
             {
                 push(run, *started, at);
                 true
@@ -171,15 +167,14 @@ fn attempt(run: &mut StepExecution, recorded: &Recorded) -> bool {
         (Event::AttemptThrottled(throttled), Some(last)) => match last.state {
             AttemptState::InFlight { sending, .. } if throttled.attempt == last.number => {
                 last.state = AttemptState::Throttled { sending, retry_at: throttled.retry_at };
-                last.throttles.push(Throttle { at, failure: throttled.failure.clone(), retry_at: throttled.retry_at });
+                last.throttles.push(Throttle { at, throttled: Arc::clone(throttled) });
                 true
             }
             AttemptState::InFlight { .. } | AttemptState::Throttled { .. } | AttemptState::Ended { .. } => false,
         },
         (Event::AttemptEnded(ended), Some(last)) => match last.state {
             AttemptState::InFlight { .. } | AttemptState::Throttled { .. } if ended.attempt == last.number => {
-                let AttemptEnded { outcome, retry_at, .. } = &**ended;
-                last.state = AttemptState::Ended { at, outcome: outcome.clone(), retry_at: *retry_at };
+                last.state = AttemptState::Ended { at, ended: Arc::clone(ended) };
                 true
             }
             AttemptState::InFlight { .. } | AttemptState::Throttled { .. } | AttemptState::Ended { .. } => false,

@@ -13,8 +13,11 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::event::{CancelRequested, ExecutionEnded, ExecutionStarted, Failure, Next, Outcome, Recorded, Status};
-use crate::name::{ExecutionId, OutputName, ParameterName, StepExecutionId, StepName, VariableName};
+use crate::event::{
+    AttemptEnded, AttemptThrottled, CancelRequested, ExecutionEnded, ExecutionStarted, Next, Recorded, Status,
+    StepEnded,
+};
+use crate::name::{ExecutionId, ParameterName, StepExecutionId, StepName, VariableName};
 
 pub use fold::Disorder;
 pub use summary::{AutomationExecution, FailureDetails, StepExecutionSummary};
@@ -44,7 +47,7 @@ pub enum Phase {
         /// When.
         at: Timestamp,
         /// How.
-        ending: Box<ExecutionEnded>,
+        ending: Arc<ExecutionEnded>,
     },
 }
 
@@ -85,10 +88,8 @@ pub struct Attempt {
 pub struct Throttle {
     /// When.
     pub at: Timestamp,
-    /// What the service said.
-    pub failure: Failure,
-    /// When it was sent again.
-    pub retry_at: Timestamp,
+    /// What the service said, and when it was sent again.
+    pub throttled: Arc<AttemptThrottled>,
 }
 
 /// Where an attempt stands.
@@ -112,10 +113,8 @@ pub enum AttemptState {
     Ended {
         /// When.
         at: Timestamp,
-        /// How.
-        outcome: Outcome,
-        /// When the next attempt starts, if there is one.
-        retry_at: Option<Timestamp>,
+        /// How, and when the next attempt starts, if there is one.
+        ended: Arc<AttemptEnded>,
     },
 }
 
@@ -124,16 +123,15 @@ pub enum AttemptState {
 pub struct StepEnding {
     /// When.
     pub at: Timestamp,
-    /// `Success`, `Failed`, `TimedOut` or `Cancelled`.
-    pub status: Status,
-    /// Its outputs by name.
-    pub outputs: Arc<IndexMap<OutputName, Value>>,
-    /// What the action returned.
-    pub document: Option<Arc<Value>>,
-    /// Why it did not succeed.
-    pub failure: Option<Failure>,
-    /// Where the execution went.
-    pub next: Next,
+    ended: Arc<StepEnded>,
+}
+
+impl std::ops::Deref for StepEnding {
+    type Target = StepEnded;
+
+    fn deref(&self) -> &StepEnded {
+        &self.ended
+    }
 }
 
 impl Attempt {

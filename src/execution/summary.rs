@@ -128,6 +128,7 @@ impl From<&Failure> for FailureDetails {
                 details.insert(name.to_owned(), vec![value.to_owned()]);
             };
             add("ErrorClass", cause.class.as_str());
+            add("Progress", cause.progress.as_str());
             if let Some(code) = &cause.code {
                 add("ErrorCode", code);
             }
@@ -246,7 +247,7 @@ impl StepExecution {
         match &self.last_attempt()?.state {
             AttemptState::InFlight { deadline, .. } => *deadline,
             AttemptState::Throttled { retry_at, .. } => Some(*retry_at),
-            AttemptState::Ended { retry_at, .. } => *retry_at,
+            AttemptState::Ended { ended, .. } => ended.retry_at,
         }
     }
 }

@@ -18,7 +18,7 @@ fn recorded(sequence: u64, event: Event) -> Recorded {
 }
 
 fn started() -> Event {
-    Event::ExecutionStarted(Box::new(ExecutionStarted {
+    Event::ExecutionStarted(Arc::new(ExecutionStarted {
         format: FORMAT,
         execution: ExecutionId::new("id"),
         document: DocumentIdentity { name: "test".to_owned(), sha256: String::new() },
@@ -52,7 +52,7 @@ fn started() -> Event {
 }
 
 fn step_started() -> Event {
-    Event::StepStarted(Box::new(StepStarted {
+    Event::StepStarted(Arc::new(StepStarted {
         step: StepName::new("a"),
         step_execution: StepExecutionId::new("s"),
         inputs: Arc::default(),
@@ -65,11 +65,11 @@ fn attempt_started(attempt: u32, sending: u32) -> Event {
 
 fn attempt_ended(attempt: u32) -> Event {
     let outcome = Outcome::Succeeded { request_id: None };
-    Event::AttemptEnded(Box::new(AttemptEnded { attempt, outcome, retry_at: None }))
+    Event::AttemptEnded(Arc::new(AttemptEnded { attempt, outcome, retry_at: None }))
 }
 
 fn step_ended() -> Event {
-    Event::StepEnded(Box::new(StepEnded {
+    Event::StepEnded(Arc::new(StepEnded {
         status: Status::Success,
         outputs: Arc::default(),
         document: None,
@@ -79,7 +79,7 @@ fn step_ended() -> Event {
 }
 
 fn ended() -> Event {
-    Event::ExecutionEnded(Box::new(ExecutionEnded {
+    Event::ExecutionEnded(Arc::new(ExecutionEnded {
         status: Status::Success,
         outputs: IndexMap::new(),
         failure_message: None,

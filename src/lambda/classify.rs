@@ -3,16 +3,37 @@
 //! Decided by the error's name first and by the HTTP status only where there is no name: the service gives permanent
 //! faults a 502 and passing ones a 408 or 409.
 
+mod codes;
+mod remedy;
+
+use std::error::Error;
+
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_lambda::error::{ConnectorError, ProvideErrorMetadata, SdkError};
 use aws_sdk_lambda::operation::RequestId;
-use aws_sdk_lambda::operation::invoke::InvokeError;
+use aws_sdk_lambda::primitives::{DateTime, DateTimeFormat as Format};
+use aws_smithy_runtime_api::client::dns::ResolveDnsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::http::Headers;
+use jiff::Timestamp;
+
+use self::codes::CODES;
+use self::remedy::remedy;
 
 use super::client::{CallError, chain};
+use super::credentials;
+use crate::clock::{Clock, SystemClock};
 use crate::event::{Cause, ErrorClass, Progress};
+use crate::limits;
 
 /// What a call that brought no reply met.
-pub(super) fn call_error(error: &SdkError<InvokeError, HttpResponse>) -> CallError {
+pub(super) fn call_error<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError<E, HttpResponse>) -> CallError {
+    if let Some(why) = credentials::below::<CredentialsError>(error) {
+        let mut cause = Cause::new(ErrorClass::Setup, Progress::NotRun);
+        cause.remedy = Some("Sign in again, or look at what gives the credentials.".to_owned());
+        let message = format!("The AWS credentials could not be had anew: {}", credentials::detail(why));
+        return CallError { message, cause };
+    }
     match error {
         SdkError::ConstructionFailure(_) => setup(error),
         SdkError::TimeoutError(_) => {
@@ -31,11 +52,11 @@ pub(super) fn call_error(error: &SdkError<InvokeError, HttpResponse>) -> CallErr
                     Some("Check --endpoint-url, AWS_ENDPOINT_URL and the profile's endpoint_url.".to_owned());
                 return CallError { message: format!("The address of the endpoint cannot be used: {why}"), cause };
             }
-            let never_connected = inner.is_some_and(|inner| never_connected(inner));
+            let never_connected = inner.is_some_and(never_connected);
             let (progress, what) = if never_connected {
                 (Progress::NotRun, "The function's address could not be reached")
             } else {
-                (Progress::MayHaveRun, "The connection broke before an answer came; the function may have run")
+                (Progress::MayHaveRun, "The connection broke before an answer came")
             };
             let mut cause = Cause::new(ErrorClass::Transient, progress);
             if never_connected {
@@ -46,31 +67,30 @@ pub(super) fn call_error(error: &SdkError<InvokeError, HttpResponse>) -> CallErr
         SdkError::ResponseError(response) => {
             let mut cause = Cause::new(ErrorClass::Response, Progress::MayHaveRun);
             cause.http_status = Some(response.raw().status().as_u16());
-            let message =
-                format!("The answer broke off or could not be read; the function may have run: {}", detail(error));
+            let message = format!("The answer broke off or could not be read: {}", detail(error));
             CallError { message, cause }
         }
         SdkError::ServiceError(service) => service_error(service.err(), service.raw()),
         _ => {
             let cause = Cause::new(ErrorClass::Transient, Progress::MayHaveRun);
-            CallError { message: format!("The call failed; the function may have run: {}", detail(error)), cause }
+            CallError { message: format!("The call failed: {}", detail(error)), cause }
         }
     }
 }
 
-fn setup(error: &SdkError<InvokeError, HttpResponse>) -> CallError {
+fn setup<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> CallError {
     let cause = Cause::new(ErrorClass::Setup, Progress::NotRun);
     CallError { message: format!("The call could not be made: {}", detail(error)), cause }
 }
 
 /// What stands below the SDK's own general sentence.
-fn detail(error: &SdkError<InvokeError, HttpResponse>) -> String {
-    std::error::Error::source(error).map_or_else(|| error.to_string(), chain)
+fn detail<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> String {
+    error.source().map_or_else(|| error.to_string(), chain)
 }
 
 /// Why the SDK could not put the endpoint's address and the request together, when that is what happened; the error
 /// above it shows the whole request. It has no type that can be named here, so it is known by its words.
-fn unusable_address(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+fn unusable_address(error: &(dyn Error + 'static)) -> Option<String> {
     let mut below = Some(error);
     while let Some(error) = below {
         let source = error.source();
@@ -82,27 +102,26 @@ fn unusable_address(error: &(dyn std::error::Error + 'static)) -> Option<String>
     None
 }
 
-/// Whether no connection came about, so that nothing can have been sent.
-fn never_connected(error: &(dyn std::error::Error + 'static)) -> bool {
-    let mut below = Some(error);
+/// Whether no connection came about, so that nothing can have been sent. Whatever breaks once there is one is told by
+/// hyper; what breaks before is the name's look-up, the socket or the handshake.
+fn never_connected(error: &ConnectorError) -> bool {
+    if error.is_timeout() {
+        // Only connecting has a limit of its own.
+        return true;
+    }
+    let mut below: Option<&(dyn Error + 'static)> = Some(error);
+    let mut before_the_call = false;
     while let Some(error) = below {
-        if error
-            .downcast_ref::<hyper_util::client::legacy::Error>()
-            .is_some_and(hyper_util::client::legacy::Error::is_connect)
-        {
-            return true;
+        if error.is::<hyper::Error>() {
+            return false;
         }
-        if let Some(io) = error.downcast_ref::<std::io::Error>()
-            && io.kind() == std::io::ErrorKind::ConnectionRefused
-        {
-            return true;
-        }
+        before_the_call |= error.is::<std::io::Error>() || error.is::<ResolveDnsError>();
         below = error.source();
     }
-    false
+    before_the_call
 }
 
-fn service_error(error: &InvokeError, raw: &HttpResponse) -> CallError {
+fn service_error<E: ProvideErrorMetadata>(error: &E, raw: &HttpResponse) -> CallError {
     let status = raw.status().as_u16();
     let code = error.code();
     let (class, progress) = code.and_then(by_code).unwrap_or_else(|| by_status(status));
@@ -111,7 +130,9 @@ fn service_error(error: &InvokeError, raw: &HttpResponse) -> CallError {
     cause.http_status = Some(status);
     cause.request_id = error.meta().request_id().or_else(|| raw.headers().get("x-amzn-requestid")).map(str::to_owned);
     cause.retry_after = raw.headers().get("retry-after").and_then(retry_after);
-    cause.remedy = remedy(code, class).map(str::to_owned);
+    let reason = member(raw, "Reason");
+    cause.remedy = skew(code, raw.headers(), SystemClock.now())
+        .or_else(|| remedy(code, reason.as_deref(), class).map(str::to_owned));
     let said = error.message().filter(|said| !said.is_empty());
     let message = match (code, said) {
         (Some(code), Some(said)) => format!("Lambda answered {code} ({status}): {said}"),
@@ -120,9 +141,9 @@ fn service_error(error: &InvokeError, raw: &HttpResponse) -> CallError {
         (None, Some(said)) => format!("The answer was HTTP {status}: {said}"),
         (None, None) => format!("The answer was HTTP {status} without an explanation"),
     };
-    let message = match progress {
-        Progress::MayHaveRun => format!("{message}. The function may have run."),
-        Progress::NotRun | Progress::Ran => message,
+    let message = match reason {
+        Some(reason) => format!("{} ({reason})", message.trim_end_matches('.')),
+        None => message,
     };
     CallError { message, cause }
 }
@@ -134,62 +155,9 @@ fn retry_after(text: &str) -> Option<u64> {
     u64::try_from(wait.as_millis()).ok()
 }
 
-/// Class and progress of every error that the Invoke API models, and of those that stand before it.
+/// Class and progress of an error by its name.
 fn by_code(code: &str) -> Option<(ErrorClass, Progress)> {
-    use ErrorClass::{Configuration, NotFound, Payload, Permission, Throttled, Transient};
-    use Progress::{MayHaveRun, NotRun};
-    Some(match code {
-        "TooManyRequestsException"
-        | "EC2ThrottledException"
-        | "ThrottlingException"
-        | "Throttling"
-        | "RequestLimitExceeded" => (Throttled, NotRun),
-        "ServiceException" | "InternalFailure" | "ServiceUnavailable" | "EFSIOException" => (Transient, MayHaveRun),
-        "ResourceNotReadyException"
-        | "EC2UnexpectedException"
-        | "EFSMountConnectivityException"
-        | "EFSMountTimeoutException"
-        | "S3FilesMountConnectivityException"
-        | "S3FilesMountTimeoutException"
-        | "SnapStartNotReadyException"
-        | "SnapStartTimeoutException"
-        | "ResourceConflictException" => (Transient, NotRun),
-        "AccessDeniedException"
-        | "UnrecognizedClientException"
-        | "InvalidSignatureException"
-        | "ExpiredTokenException"
-        | "ExpiredToken"
-        | "InvalidClientTokenId"
-        | "MissingAuthenticationTokenException"
-        | "IncompleteSignatureException"
-        | "OptInRequired"
-        | "RequestExpired" => (Permission, NotRun),
-        "DurableExecutionAlreadyStartedException"
-        | "EC2AccessDeniedException"
-        | "EFSMountFailureException"
-        | "ENILimitReachedException"
-        | "InvalidRuntimeException"
-        | "InvalidSecurityGroupIDException"
-        | "InvalidSubnetIDException"
-        | "InvalidZipFileException"
-        | "KMSAccessDeniedException"
-        | "KMSDisabledException"
-        | "KMSInvalidStateException"
-        | "KMSNotFoundException"
-        | "NoPublishedVersionException"
-        | "RecursiveInvocationException"
-        | "S3FilesMountFailureException"
-        | "SnapStartException"
-        | "SubnetIPAddressLimitReachedException" => (Configuration, NotRun),
-        "InvalidParameterValueException"
-        | "InvalidRequestContentException"
-        | "RequestTooLargeException"
-        | "SerializedRequestEntityTooLargeException"
-        | "UnsupportedMediaTypeException"
-        | "ValidationException" => (Payload, NotRun),
-        "ResourceNotFoundException" => (NotFound, NotRun),
-        _ => return None,
-    })
+    CODES.iter().find(|(name, ..)| *name == code).map(|(_, class, progress)| (*class, *progress))
 }
 
 /// An answer without a name: something between here and Lambda, or an emulator.
@@ -207,34 +175,26 @@ fn by_status(status: u16) -> (ErrorClass, Progress) {
     }
 }
 
-fn remedy(code: Option<&str>, class: ErrorClass) -> Option<&'static str> {
-    match (code, class) {
-        (Some("ExpiredTokenException" | "ExpiredToken" | "RequestExpired"), _) => {
-            Some("The credentials have expired: sign in again.")
-        }
-        (Some("InvalidSignatureException"), _) => Some("Check the secret key, and that this machine's clock is right."),
-        (Some("UnrecognizedClientException" | "InvalidClientTokenId"), _) => {
-            Some("The access key is not known there: check the profile and the region.")
-        }
-        (Some(code), _) if code.starts_with("KMS") => Some(
-            "Check the state of the function's KMS key and its policy: the function's environment is encrypted with it.",
-        ),
-        (_, ErrorClass::Permission) => Some("The caller needs lambda:InvokeFunction on this function."),
-        (_, ErrorClass::NotFound) => Some("Check the function's name, its qualifier, the region and the account."),
-        (_, ErrorClass::Throttled) => {
-            Some("The function or the account is at its concurrency or rate limit: wait, or raise the limit.")
-        }
-        (_, ErrorClass::Setup) => Some("That address does not answer for Lambda: check --endpoint-url and the region."),
-        (
-            _,
-            ErrorClass::Function
-            | ErrorClass::Transient
-            | ErrorClass::Configuration
-            | ErrorClass::Payload
-            | ErrorClass::Response
-            | ErrorClass::Timeout,
-        ) => None,
+/// What to do when a signature was refused and the clocks differ by more than Lambda takes.
+fn skew(code: Option<&str>, headers: &Headers, now: Timestamp) -> Option<String> {
+    const TIME_MATTERS: [&str; 4] =
+        ["InvalidSignatureException", "RequestExpired", "RequestTimeTooSkewed", "SignatureDoesNotMatch"];
+    code.filter(|code| TIME_MATTERS.contains(code))?;
+    let theirs = DateTime::from_str(headers.get("date")?, Format::HttpDate).ok()?;
+    let ahead = now.as_second().checked_sub(theirs.secs())?;
+    if ahead.unsigned_abs() <= limits::CLOCK_SKEW.as_secs() {
+        return None;
     }
+    let (hours, minutes) = (ahead.unsigned_abs() / 3_600, ahead.unsigned_abs() / 60 % 60);
+    let by = if hours > 0 { format!("{hours} h {minutes} min") } else { format!("{minutes} min") };
+    let side = if ahead > 0 { "ahead of" } else { "behind" };
+    Some(format!("This machine's clock is {by} {side} the server's: set it right (as by NTP) and try again."))
+}
+
+/// A member of an error's JSON body.
+fn member(raw: &HttpResponse, name: &str) -> Option<String> {
+    let body: serde_json::Value = serde_json::from_slice(raw.body().bytes()?).ok()?;
+    body.get(name)?.as_str().map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -3,18 +3,17 @@
 //! `--profile`, `--region` and `--endpoint-url` mean what they mean in the AWS CLI. For functions on this machine no
 //! profile is read, no credentials are looked up and no TLS is loaded.
 
-use std::time::Duration;
-
-use aws_config::{BehaviorVersion, Region};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::{ProvideCredentials, error::CredentialsError};
+use aws_credential_types::provider::ProvideCredentials;
 use aws_sdk_lambda::config::{Config, SharedCredentialsProvider, StalledStreamProtectionConfig};
 use aws_sdk_lambda::config::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-use super::LambdaClient;
-use super::credentials::Watched;
-use super::http;
+use super::credentials::{self, Kept};
+use super::role::{self, RoleArn};
+use super::{LambdaClient, http};
+use crate::limits;
 use crate::masking::Secrets;
 
 /// What a user says about where functions are.
@@ -26,7 +25,7 @@ pub struct ConnectOptions {
     pub region: Option<String>,
     /// `--endpoint-url`
     pub endpoint_url: Option<String>,
-    /// Learns every credential that is used.
+    /// Learns all credentials that are used.
     pub secrets: Secrets,
 }
 
@@ -42,51 +41,91 @@ pub enum ConnectError {
     /// No credentials anywhere, or they could not be had.
     #[error("{0}")]
     Credentials(String),
+    /// The role of the document or of `--assume-role` (spec 5.3).
+    #[error("The defined assume role is unable to be assumed. {0}")]
+    Role(String),
     /// The address is not one.
     #[error("--endpoint-url {0:?} is not an http:// or https:// address")]
     Endpoint(String),
 }
 
-/// Connecting takes a moment, never longer; the SDK's own default.
-const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
-
 /// The region of local functions when none is given.
 const LOCAL_REGION: &str = "us-east-1";
 
-impl LambdaClient {
-    /// A client for functions in AWS, or at another address that speaks its API.
-    pub async fn connect(options: &ConnectOptions) -> Result<Self, ConnectError> {
+/// The caller's region and credentials: found, and good to be used.
+#[derive(Debug, Clone)]
+pub struct Access {
+    shared: SdkConfig,
+    endpoint_url: Option<String>,
+    secrets: Secrets,
+}
+
+impl Access {
+    /// Looks for a region and credentials where the AWS CLI does. Nothing is asked of Lambda.
+    pub async fn find(options: &ConnectOptions) -> Result<Self, ConnectError> {
         if let Some(url) = options.endpoint_url.as_ref().filter(|url| !is_address(url)) {
             return Err(ConnectError::Endpoint(url.clone()));
         }
-        let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http::ByScheme::client())
-            .retry_config(RetryConfig::disabled());
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http::ByScheme::client());
         if let Some(profile) = &options.profile {
             loader = loader.profile_name(profile);
         }
         if let Some(region) = &options.region {
             loader = loader.region(Region::new(region.clone()));
         }
-        if let Some(url) = &options.endpoint_url {
-            loader = loader.endpoint_url(url);
-        }
         let shared = loader.load().await;
         if shared.region().is_none() {
             return Err(ConnectError::NoRegion);
         }
-        let provider = shared.credentials_provider().ok_or_else(|| ConnectError::Credentials(no_credentials(None)))?;
-        let provider = Watched::provider(provider, &options.secrets);
-        provider.provide_credentials().await.map_err(|error| {
-            let profile = options.profile.clone().or_else(|| std::env::var("AWS_PROFILE").ok());
-            ConnectError::Credentials(explain(&error, profile.filter(|name| !name.is_empty()).as_deref()))
-        })?;
-        let mut config = common(aws_sdk_lambda::config::Builder::from(&shared)).credentials_provider(provider);
-        if options.endpoint_url.as_ref().is_some_and(|url| url.starts_with("http://")) {
+        let profile = options.profile.clone().or_else(|| std::env::var("AWS_PROFILE").ok());
+        let profile = profile.filter(|name| !name.is_empty());
+        let unavailable = |why: String| ConnectError::Credentials(why);
+        let provider =
+            shared.credentials_provider().ok_or_else(|| unavailable(credentials::none(profile.as_deref())))?;
+        let first = provider
+            .provide_credentials()
+            .await
+            .map_err(|error| unavailable(credentials::explain(&error, profile.as_deref())))?;
+        let provider = SharedCredentialsProvider::new(Kept::new(provider, first, &options.secrets));
+        let shared = shared.into_builder().credentials_provider(provider).build();
+        Ok(Self { shared, endpoint_url: options.endpoint_url.clone(), secrets: options.secrets.clone() })
+    }
+
+    /// The region that calls go to.
+    pub fn region(&self) -> Option<&str> {
+        self.shared.region().map(Region::as_ref)
+    }
+
+    /// A client that acts as the caller.
+    pub fn client(&self) -> LambdaClient {
+        LambdaClient::new(self.config().build(), self.region().map(str::to_owned))
+    }
+
+    /// A client that acts as a role. Its credentials are had anew when they expire. `session` names who acts:
+    /// 2 to 64 letters, digits and `_+=,.@-`.
+    pub async fn client_as(&self, role: &RoleArn, session: &str) -> Result<LambdaClient, ConnectError> {
+        let provider = role::assume(&self.shared, role, session, &self.secrets).await.map_err(ConnectError::Role)?;
+        let config = self.config().credentials_provider(provider);
+        Ok(LambdaClient::new(config.build(), self.region().map(str::to_owned)))
+    }
+
+    fn config(&self) -> aws_sdk_lambda::config::Builder {
+        let mut config = common(aws_sdk_lambda::config::Builder::from(&self.shared));
+        // Only Lambda is at the address of --endpoint-url; STS and sign-in are where they always are.
+        if let Some(url) = &self.endpoint_url {
+            config = config.endpoint_url(url);
+        }
+        if self.endpoint_url.as_ref().is_some_and(|url| url.starts_with("http://")) {
             config = config.http_client(http::plain());
         }
-        let region = shared.region().map(ToString::to_string);
-        Ok(Self::new(config.build(), region))
+        config
+    }
+}
+
+impl LambdaClient {
+    /// A client for functions in AWS, or at another address that speaks its API, as the caller.
+    pub async fn connect(options: &ConnectOptions) -> Result<Self, ConnectError> {
+        Ok(Access::find(options).await?.client())
     }
 
     /// A client for functions that a connector reaches without leaving this process.
@@ -118,31 +157,13 @@ fn is_address(url: &str) -> bool {
 fn common(config: aws_sdk_lambda::config::Builder) -> aws_sdk_lambda::config::Builder {
     config
         .retry_config(RetryConfig::disabled())
-        .timeout_config(TimeoutConfig::builder().connect_timeout(CONNECT_TIMEOUT).build())
+        .timeout_config(TimeoutConfig::builder().connect_timeout(limits::AWS_CONNECT).build())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
 }
 
 /// Requests to local functions are signed as always; nobody checks the signature.
 fn local_credentials() -> Credentials {
     Credentials::new("local", "local", None, None, "runwright")
-}
-
-fn no_credentials(profile: Option<&str>) -> String {
-    let place = profile.map_or_else(String::new, |name| format!(" for the profile `{name}`"));
-    format!("no AWS credentials were found{place}: {WHAT_TO_DO}")
-}
-
-const WHAT_TO_DO: &str = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, choose a --profile, or sign in (for an \
-                          emulator any values will do); or give --functions to run functions on this machine";
-
-fn explain(error: &CredentialsError, profile: Option<&str>) -> String {
-    let detail = super::client::chain(error);
-    match error {
-        CredentialsError::CredentialsNotLoaded(_) => no_credentials(profile),
-        CredentialsError::ProviderTimedOut(_) => format!("the AWS credentials did not come in time: {detail}"),
-        CredentialsError::InvalidConfiguration(_) => format!("the AWS configuration cannot be used: {detail}"),
-        _ => format!("the AWS credentials could not be had ({}); {WHAT_TO_DO}", detail.trim_end_matches('.')),
-    }
 }
 
 #[cfg(test)]

@@ -1,34 +1,160 @@
-//! Credentials are secrets from the moment they are there, and again each time they are renewed.
+//! Credentials: those that were had already, and what is said when there are none.
 
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use std::error::Error;
+use std::sync::{Mutex, PoisonError};
 
+use aws_config::imds::client::error::ImdsError;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, future};
+use aws_smithy_types::error::ErrorMetadata;
+
+use super::client::chain;
 use crate::masking::Secrets;
 
-/// Hands on what a provider gives, and tells the masking of it.
+/// A provider whose first credentials were had already, to see whether there are any: a credential process is not
+/// started twice, and STS not asked twice. All that it gives are secrets from the moment they are there.
 #[derive(Debug)]
-pub(super) struct Watched {
-    provider: SharedCredentialsProvider,
+pub(super) struct Kept<P> {
+    provider: P,
+    first: Mutex<Option<Credentials>>,
     secrets: Secrets,
 }
 
-impl Watched {
-    pub(super) fn provider(provider: SharedCredentialsProvider, secrets: &Secrets) -> SharedCredentialsProvider {
-        SharedCredentialsProvider::new(Self { provider, secrets: secrets.clone() })
+impl<P> Kept<P> {
+    pub(super) fn new(provider: P, first: Credentials, secrets: &Secrets) -> Self {
+        learn(&first, secrets);
+        Self { provider, first: Mutex::new(Some(first)), secrets: secrets.clone() }
     }
 }
 
-impl ProvideCredentials for Watched {
+fn learn(credentials: &Credentials, secrets: &Secrets) {
+    secrets.learn_credential(credentials.secret_access_key());
+    if let Some(token) = credentials.session_token() {
+        secrets.learn_credential(token);
+    }
+}
+
+impl<P: ProvideCredentials> ProvideCredentials for Kept<P> {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,
     {
-        future::ProvideCredentials::new(async {
-            let credentials = self.provider.provide_credentials().await?;
-            self.secrets.learn_credential(credentials.secret_access_key());
-            if let Some(token) = credentials.session_token() {
-                self.secrets.learn_credential(token);
-            }
-            Ok(credentials)
-        })
+        match self.first.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(first) => future::ProvideCredentials::ready(Ok(first)),
+            None => future::ProvideCredentials::new(async {
+                let credentials = self.provider.provide_credentials().await?;
+                learn(&credentials, &self.secrets);
+                Ok(credentials)
+            }),
+        }
     }
 }
+
+const WHAT_TO_DO: &str = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, choose a --profile, or sign in (for an \
+                          emulator any values will do); or give --functions to run functions on this machine";
+
+/// No credentials anywhere.
+pub(super) fn none(profile: Option<&str>) -> String {
+    format!("no AWS credentials were found{}: {WHAT_TO_DO}", of(profile))
+}
+
+fn of(profile: Option<&str>) -> String {
+    profile.map_or_else(String::new, |name| format!(" for the profile `{name}`"))
+}
+
+/// Why credentials could not be had, and what to do.
+pub(super) fn explain(error: &CredentialsError, profile: Option<&str>) -> String {
+    let detail = detail(error);
+    let login = || profile.map_or_else(|| "aws sso login".to_owned(), |name| format!("aws sso login --profile {name}"));
+    if let CredentialsError::CredentialsNotLoaded(_) = error {
+        // Which profile leads nowhere is worth telling; that no place had any is said already.
+        return match profile.and(about_profile(&detail)) {
+            Some(why) => format!("{} ({why})", none(profile)),
+            None => none(profile),
+        };
+    }
+    // The instance metadata is the last place of all: whoever gets so far has none elsewhere.
+    if let Some(imds) = below::<ImdsError>(error) {
+        return format!(
+            "no AWS credentials were found{}, and the instance metadata of this machine gives none ({}): {WHAT_TO_DO}",
+            of(profile),
+            chain(imds).trim_end_matches('.')
+        );
+    }
+    let lower = detail.to_ascii_lowercase();
+    if lower.contains("sso") && lower.contains("feature") {
+        return format!(
+            "the profile{} signs in through IAM Identity Center (SSO), which this build of runwright leaves out: build \
+             it with the feature `sso`, or run `aws configure export-credentials --format env` and set what it prints",
+            profile.map_or_else(String::new, |name| format!(" `{name}`"))
+        );
+    }
+    if lower.contains("sso") {
+        return format!(
+            "the sign-in through IAM Identity Center (SSO) is missing or has expired{}: run `{}` and try again \
+             ({detail})",
+            of(profile),
+            login()
+        );
+    }
+    if lower.contains("external process") {
+        return format!(
+            "the credential process gave no AWS credentials{}: run the command of `credential_process` by hand to see \
+             why ({detail})",
+            of(profile)
+        );
+    }
+    if std::env::var_os("AWS_WEB_IDENTITY_TOKEN_FILE").is_some() || detail.contains("WebIdentity") {
+        return format!(
+            "the web identity gave no AWS credentials{}: check the token file, the role's trust policy and the address \
+             of STS ({detail})",
+            of(profile)
+        );
+    }
+    match error {
+        CredentialsError::ProviderTimedOut(_) => {
+            format!("the AWS credentials did not come in time{}: {detail}; {WHAT_TO_DO}", of(profile))
+        }
+        CredentialsError::InvalidConfiguration(_) => format!(
+            "the AWS configuration cannot be used{}: {detail}; look into ~/.aws/config and ~/.aws/credentials, and \
+             `aws configure list-profiles` shows the profiles there are",
+            of(profile)
+        ),
+        _ => format!("the AWS credentials could not be had{} ({detail}); {WHAT_TO_DO}", of(profile)),
+    }
+}
+
+/// What stands below the general sentences of the SDK, on one line; of a service's error what it said.
+pub(super) fn detail(error: &CredentialsError) -> String {
+    let said = below::<ErrorMetadata>(error).and_then(|said| said.code().map(|code| (code, said.message())));
+    let text = match said {
+        Some((code, Some(message))) => format!("{code}: {message}"),
+        Some((code, None)) => code.to_owned(),
+        None => error.source().map_or_else(|| error.to_string(), chain),
+    };
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.trim_start_matches("an error occurred while loading credentials: ").trim_end_matches('.').to_owned()
+}
+
+/// What the SDK says of the profile among all the places where it looked.
+fn about_profile(detail: &str) -> Option<&str> {
+    let (_, after) = detail.split_once("Profile: ")?;
+    let here = after.split_once(" WebIdentityToken:").map_or(after, |(here, _)| here);
+    here.contains('`').then(|| here.trim_start_matches("the credential provider was not enabled: "))
+}
+
+/// The first error of a type at or below another.
+pub(super) fn below<'e, T: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e T> {
+    let mut at = Some(error);
+    while let Some(error) = at {
+        if let Some(found) = error.downcast_ref::<T>() {
+            return Some(found);
+        }
+        at = error.source();
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests;

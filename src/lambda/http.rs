@@ -1,13 +1,18 @@
 //! Connections: plain ones where no TLS is used, and a TLS stack that is only loaded when the first `https` call is
 //! made (loading certificates is most of the start of the SDK).
+//!
+//! A function may take 15 minutes without a byte on the wire, and the devices in between forget a silent connection
+//! after six: TCP keep-alive keeps it known to them. There is no limit on how long an answer takes; that is the
+//! attempt's deadline.
 
 use std::sync::{Arc, OnceLock};
 
-use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::pool::{BuildError, Client, ConnectionPool};
 #[cfg(any(feature = "tls-aws-lc", feature = "tls-ring"))]
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+    http_client_fn,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
@@ -19,7 +24,27 @@ use crate::limits;
 
 /// A client for `http` addresses only.
 pub(super) fn plain() -> SharedHttpClient {
-    SharedHttpClient::new(Bounded(Builder::new().build_http()))
+    pooled(ConnectionPool::builder().tcp_keepalive(limits::TCP_KEEP_ALIVE).build_http())
+}
+
+/// A client on a pool of connections. One pool serves all calls, so a connection is used again.
+fn pooled(pool: Result<ConnectionPool, BuildError>) -> SharedHttpClient {
+    let client =
+        pool.map_err(|error| error.to_string()).and_then(|pool| Client::new(&pool).map_err(|error| error.to_string()));
+    match client {
+        Ok(client) => SharedHttpClient::new(Bounded(SharedHttpClient::new(client))),
+        Err(error) => http_client_fn(move |_, _| SharedHttpConnector::new(Unusable(error.clone()))),
+    }
+}
+
+/// What answers when there can be no connections, and why.
+#[derive(Debug)]
+struct Unusable(String);
+
+impl HttpConnector for Unusable {
+    fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+        HttpConnectorFuture::ready(Err(ConnectorError::user(self.0.clone().into())))
+    }
 }
 
 /// A client whose answers are never larger than [`limits::LAMBDA_REPLY_BYTES`]: the SDK reads all of an answer into
@@ -37,7 +62,11 @@ impl HttpConnector for Bounded<SharedHttpConnector> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let call = self.0.call(request);
         HttpConnectorFuture::new(async move {
-            let bounded = |body| SdkBody::from_body_1_x(Limited::new(body, limits::LAMBDA_REPLY_BYTES));
+            let bounded = |body: SdkBody| match body.content_length() {
+                // The common case: it says itself that it is small, and cannot send more than it says.
+                Some(length) if length <= limits::LAMBDA_REPLY_BYTES as u64 => body,
+                Some(_) | None => SdkBody::from_body_1_x(Limited::new(body, limits::LAMBDA_REPLY_BYTES)),
+            };
             Ok(call.await?.map(bounded))
         })
     }
@@ -105,8 +134,8 @@ const CRYPTO: CryptoMode = CryptoMode::Ring;
 #[cfg(any(feature = "tls-aws-lc", feature = "tls-ring"))]
 #[expect(clippy::unnecessary_wraps, reason = "a build without TLS has none")]
 fn secure() -> Option<SharedHttpClient> {
-    let client = Builder::new().tls_provider(Provider::Rustls(CRYPTO)).build_https();
-    Some(SharedHttpClient::new(Bounded(client)))
+    let pool = ConnectionPool::builder().tls_provider(Provider::Rustls(CRYPTO));
+    Some(pooled(pool.tcp_keepalive(limits::TCP_KEEP_ALIVE).build_https()))
 }
 
 #[cfg(not(any(feature = "tls-aws-lc", feature = "tls-ring")))]

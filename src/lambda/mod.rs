@@ -11,6 +11,8 @@ mod connect;
 mod credentials;
 mod http;
 pub mod local;
+mod role;
 
 pub use client::{CallError, InvokeReply, LambdaClient};
-pub use connect::{ConnectError, ConnectOptions};
+pub use connect::{Access, ConnectError, ConnectOptions};
+pub use role::RoleArn;

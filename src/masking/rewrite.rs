@@ -41,18 +41,19 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn event(&self, event: &mut Event) {
         match event {
-            Event::ExecutionStarted(started) => self.start(started),
-            Event::StepStarted(started) => self.inputs(started),
+            Event::ExecutionStarted(started) => self.start(Arc::make_mut(started)),
+            Event::StepStarted(started) => self.inputs(Arc::make_mut(started)),
             Event::AttemptStarted(_) => {}
-            Event::AttemptThrottled(throttled) => self.failure(&mut throttled.failure),
-            Event::AttemptEnded(ended) => match &mut ended.outcome {
+            Event::AttemptThrottled(throttled) => self.failure(&mut Arc::make_mut(throttled).failure),
+            Event::AttemptEnded(ended) => match &mut Arc::make_mut(ended).outcome {
                 Outcome::Failed { failure } | Outcome::TimedOut { failure } => self.failure(failure),
                 Outcome::Succeeded { request_id } => self.optional(request_id),
                 Outcome::Cancelled => {}
             },
-            Event::StepEnded(ended) => self.end(ended),
+            Event::StepEnded(ended) => self.end(Arc::make_mut(ended)),
             Event::CancelRequested(cancel) => self.text(&mut cancel.by),
             Event::ExecutionEnded(ended) => {
+                let ended = Arc::make_mut(ended);
                 for (name, values) in &mut ended.outputs {
                     let (step, output) = name.split_once('.').unwrap_or((name, ""));
                     let hidden = self.hides_output(step, output);

@@ -40,7 +40,7 @@ fn recorded(event: Event) -> Recorded {
 
 fn step_started(step: &str, inputs: &Value) -> Recorded {
     let inputs = inputs.as_object().unwrap().iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-    recorded(Event::StepStarted(Box::new(StepStarted {
+    recorded(Event::StepStarted(Arc::new(StepStarted {
         step: step.into(),
         step_execution: StepExecutionId::new("s"),
         inputs: Arc::new(inputs),
@@ -50,7 +50,7 @@ fn step_started(step: &str, inputs: &Value) -> Recorded {
 fn step_ended(outputs: &Value, document: Option<Value>) -> Recorded {
     let outputs: IndexMap<OutputName, Value> =
         outputs.as_object().unwrap().iter().map(|(name, value)| (name.as_str().into(), value.clone())).collect();
-    recorded(Event::StepEnded(Box::new(StepEnded {
+    recorded(Event::StepEnded(Arc::new(StepEnded {
         status: Status::Success,
         outputs: Arc::new(outputs),
         document: document.map(Arc::new),
@@ -153,7 +153,7 @@ fn an_output_is_known_before_anything_is_said_of_it() {
         step_started("lookup", &json!({"FunctionName": "f"})),
         step_ended(&outputs, Some(document)),
         step_started("other", &json!({"Payload": "{\"with\":\"Bearer tok-4711\"}"})),
-        recorded(Event::ExecutionEnded(Box::new(ExecutionEnded {
+        recorded(Event::ExecutionEnded(Arc::new(ExecutionEnded {
             status: Status::Success,
             outputs: IndexMap::from([("lookup.Token".to_owned(), vec!["tok-4711".to_owned()])]),
             failure_message: None,
@@ -167,7 +167,7 @@ fn an_output_is_known_before_anything_is_said_of_it() {
             Some(json!({"token": "****", "other": "seen"})),
         ),
         step_started("other", &json!({"Payload": "{\"with\":\"Bearer ****\"}"})),
-        recorded(Event::ExecutionEnded(Box::new(ExecutionEnded {
+        recorded(Event::ExecutionEnded(Arc::new(ExecutionEnded {
             status: Status::Success,
             outputs: IndexMap::from([("lookup.Token".to_owned(), vec!["****".to_owned()])]),
             failure_message: None,
@@ -206,7 +206,7 @@ fn a_log_that_begins_within_a_secret_is_masked_there_too() {
     cause.log_tail = Some(log("twenty-two"));
     failure.cause = Some(Box::new(cause));
     let ended = |failure| {
-        vec![recorded(Event::AttemptEnded(Box::new(AttemptEnded {
+        vec![recorded(Event::AttemptEnded(Arc::new(AttemptEnded {
             attempt: 1,
             outcome: Outcome::Failed { failure },
             retry_at: None,
@@ -256,7 +256,7 @@ fn events(texts: &[String]) -> Vec<Recorded> {
     failure.cause = Some(Box::new(cause));
     vec![
         step_started("lookup", &json!({"Payload": text(12), "InputPayload": nested.clone()})),
-        recorded(Event::AttemptEnded(Box::new(AttemptEnded {
+        recorded(Event::AttemptEnded(Arc::new(AttemptEnded {
             attempt: 1,
             outcome: Outcome::Failed { failure: failure.clone() },
             retry_at: None,
@@ -265,7 +265,7 @@ fn events(texts: &[String]) -> Vec<Recorded> {
             &json!({"Payload": nested.to_string(), "LogResult": STANDARD.encode(text(13)), "Other": text(14)}),
             Some(nested),
         ),
-        recorded(Event::ExecutionEnded(Box::new(ExecutionEnded {
+        recorded(Event::ExecutionEnded(Arc::new(ExecutionEnded {
             status: Status::Failed,
             outputs: IndexMap::from([("lookup.Other".to_owned(), vec![text(14), text(15)])]),
             failure_message: Some(text(16)),

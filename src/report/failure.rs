@@ -1,7 +1,7 @@
 //! A failure, whole: everything that an operator needs to find its cause.
 
 use super::{Palette, one_line, safe_lines};
-use crate::event::{Cause, Failure, Progress};
+use crate::event::{Cause, Failure, FailureStage, Progress};
 use crate::limits::REPORT_BRIEF_CHARS;
 
 /// The width of the column of names.
@@ -52,7 +52,10 @@ pub(super) fn details(failure: &Failure, palette: Palette) -> Vec<String> {
     for (name, values) in &failure.details {
         block.text(&one_line(name), &values.join("\n"));
     }
-    block.text("kind", &kind(failure));
+    // Without a call behind it, a failure at the call is a stop: the message says it all.
+    if failure.cause.is_some() || failure.stage != FailureStage::Invocation {
+        block.text("kind", &kind(failure));
+    }
     if let Some(cause) = &failure.cause {
         block.text("request id", cause.request_id.as_deref().unwrap_or_default());
         block.text("the function", progress(cause));

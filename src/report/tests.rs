@@ -102,7 +102,7 @@ impl History {
         let mut history = Self { clock: ManualClock::at(now), now, recorded: vec![] };
         history.push(
             0,
-            Event::ExecutionStarted(Box::new(ExecutionStarted {
+            Event::ExecutionStarted(Arc::new(ExecutionStarted {
                 format: FORMAT,
                 execution: ExecutionId::from("4105a4fc-f944-11e6-9d32-0a4c2d5e6f70"),
                 document: DocumentIdentity { name: "nightly-cleanup".to_owned(), sha256: "00".repeat(32) },
@@ -139,7 +139,7 @@ impl History {
     pub(super) fn step(mut self, name: &str, function: &str) -> Self {
         self.push(
             1,
-            Event::StepStarted(Box::new(StepStarted {
+            Event::StepStarted(Arc::new(StepStarted {
                 step: StepName::from(name),
                 step_execution: StepExecutionId::from("1"),
                 inputs: Arc::new(IndexMap::from([("FunctionName".to_owned(), json!(function))])),
@@ -156,20 +156,20 @@ impl History {
 
     pub(super) fn throttled(mut self, attempt: u32) -> Self {
         let retry_at = self.in_millis(2_100);
-        self.push(100, Event::AttemptThrottled(Box::new(AttemptThrottled { attempt, failure: throttle(), retry_at })));
+        self.push(100, Event::AttemptThrottled(Arc::new(AttemptThrottled { attempt, failure: throttle(), retry_at })));
         self
     }
 
     pub(super) fn ended(mut self, after: u64, attempt: u32, outcome: Outcome, retry_in: Option<u64>) -> Self {
         let retry_at = retry_in.map(|wait| self.in_millis(after + wait));
-        self.push(after, Event::AttemptEnded(Box::new(AttemptEnded { attempt, outcome, retry_at })));
+        self.push(after, Event::AttemptEnded(Arc::new(AttemptEnded { attempt, outcome, retry_at })));
         self
     }
 
     fn step_ended(mut self, status: Status, failure: Option<Failure>, next: Option<&str>) -> Self {
         self.push(
             0,
-            Event::StepEnded(Box::new(StepEnded {
+            Event::StepEnded(Arc::new(StepEnded {
                 status,
                 outputs: Arc::new(IndexMap::new()),
                 document: None,
@@ -189,7 +189,7 @@ impl History {
     fn execution_ended(mut self, status: Status) -> Self {
         self.push(
             0,
-            Event::ExecutionEnded(Box::new(ExecutionEnded {
+            Event::ExecutionEnded(Arc::new(ExecutionEnded {
                 status,
                 outputs: IndexMap::from([("find.Count".to_owned(), vec!["3".to_owned()])]),
                 failure_message: None,

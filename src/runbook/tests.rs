@@ -242,3 +242,21 @@ fn ten_thousand_steps_load_on_a_small_stack() {
     let thread = std::thread::Builder::new().stack_size(512 * 1024).spawn(load_it).unwrap();
     assert_eq!(thread.join().unwrap(), (0, Some(10_000)));
 }
+
+#[test]
+fn a_name_that_no_reference_can_have_is_told() {
+    let text = "schemaVersion: '0.3'
+variables:
+  my.var: {type: String}
+  my-var_2: {type: String}
+mainSteps:
+- name: a
+  action: aws:invokeLambdaFunction
+  inputs: {FunctionName: f}
+  outputs:
+  - {Name: my.output, Selector: $.x}
+  - {Name: my output, Selector: $.x}
+  - {Name: my-output_2, Selector: $.x}
+";
+    assert_eq!(problems(text), ["no-effect 3", "no-effect 10", "no-effect 11"]);
+}

@@ -22,7 +22,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("masking", &["name", "runbook", "expression", "event", "engine"]),
         ("clock", &[]),
         ("lambda", &["clock", "event", "masking", "name", "runbook"]),
-        ("actions", &["name", "runbook", "event", "lambda", "clock"]),
+        ("actions", &["name", "runbook", "expression", "event", "lambda", "clock"]),
         ("store", &["name", "event", "execution"]),
         (
             "driver",

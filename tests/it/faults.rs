@@ -123,7 +123,7 @@ fn run_with(url: Option<&str>, steps: &str, environment: &[(&str, &str)]) -> (Ve
     let output = Command::new(env!("CARGO_BIN_EXE_runwright"))
         .arg("run")
         .arg(&file)
-        .args(["--region", "us-east-1", "--output", "jsonl", "--quiet", "--retry-delay", "0"])
+        .args(["--region", "us-east-1", "--output", "jsonl", "--quiet", "--retry-delay", "0", "--throttle-window", "0"])
         .args(url.into_iter().flat_map(|url| ["--endpoint-url", url]))
         .env_clear()
         .env("AWS_ACCESS_KEY_ID", "test")
@@ -161,6 +161,7 @@ fn every_fault_of_a_connection_has_its_class_and_costs_one_request_an_attempt() 
     let cut = |status: u16| json!(["Failed", "Response", "MayHaveRun", status]);
     let not_json = json!(["Failed", "Response", "Ran", 200]);
     let failed = json!(["Failed", "Function", "Ran", 200]);
+    let throttled = json!(["Failed", "Throttled", "NotRun", 429]);
     let redirected = json!(["Failed", "Setup", "NotRun", 301]);
     let rows = [
         ("closes after the request", Fault::ReadAndClose, &broke),
@@ -212,6 +213,7 @@ fn every_fault_of_a_connection_has_its_class_and_costs_one_request_an_attempt() 
             ),
             &failed,
         ),
+        ("throttles without a name", answer("HTTP/1.1 429 Slow\r\nContent-Length: 0\r\n\r\n"), &throttled),
         (
             "sends elsewhere",
             answer("HTTP/1.1 301 Moved\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"),

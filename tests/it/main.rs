@@ -6,6 +6,7 @@
 
 mod arbitrary;
 mod architecture;
+mod aws;
 mod cli;
 mod corpus;
 mod diagnostics;

@@ -15,8 +15,11 @@ fn reply(payload: &str) -> InvokeReply {
     }
 }
 
+static INPUTS: LazyLock<IndexMap<String, Value>> =
+    LazyLock::new(|| IndexMap::from([("FunctionName".to_owned(), json!("f"))]));
+
 fn how() -> Read<'static> {
-    Read { function: "f", sync: true, asked_for_log: false, limit: None }
+    Read { inputs: &INPUTS, sync: true, asked_for_log: false, limit: None }
 }
 
 #[test]

@@ -14,7 +14,7 @@ fn a_stop_gives_up_the_attempt_at_once_and_nothing_follows() {
    0s   attempt 1, until 300s
    1s stop asked for
    1s   attempt 1 given up
-   1s   Cancelled
+   1s   Cancelled (Stopped by tester during attempt 1. What the step started may still be running.)
    1s Cancelled
 "#
     );
@@ -30,7 +30,7 @@ fn a_stop_between_attempts_ends_the_step_without_another() {
    0s   attempt 1, until 300s
    1s   attempt 1 failed, next at 2s
    1s stop asked for
-   1s   Cancelled
+   1s   Cancelled (Stopped by tester after attempt 1, before the next: Function.)
    1s Cancelled
 "#
     );
@@ -63,7 +63,7 @@ fn an_on_cancel_chain_is_cut_off_after_two_minutes() {
    0s   attempt 1, until 300s
    1s stop asked for
    1s   attempt 1 given up
-   1s   Cancelled -> tidy
+   1s   Cancelled (Stopped by tester during attempt 1. What the step started may still be running.) -> tidy
    1s tidy: {"FunctionName":"f"}
    1s   attempt 1, until 301s
  121s   attempt 1 given up
@@ -89,7 +89,7 @@ fn a_step_that_ends_just_as_the_two_minutes_are_over_is_the_last_of_the_chain() 
    0s   attempt 1, until 300s
    1s stop asked for
    1s   attempt 1 given up
-   1s   Cancelled -> tidy
+   1s   Cancelled (Stopped by tester during attempt 1. What the step started may still be running.) -> tidy
    1s tidy: {"FunctionName":"f"}
    1s   attempt 1, until 120s
  120s   attempt 1 timed out

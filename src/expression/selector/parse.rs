@@ -299,23 +299,62 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// A text in single or double quotes; `\` makes the next character plain.
+    /// A text in single or double quotes, with the escapes of RFC 9535; either quote may be escaped in both.
     fn quoted_text(&mut self) -> Result<String, SelectorError> {
         let open = self.at;
         let Some(quote) = self.peek() else { return Err(unclosed(self, open)) };
-        let mut characters = self.rest().char_indices().skip(1);
+        self.take(quote);
         let mut content = String::new();
-        while let Some((at, c)) = characters.next() {
-            match c {
-                c if c == quote => {
-                    self.at = open + at + c.len_utf8();
-                    return Ok(content);
-                }
-                '\\' => content.extend(characters.next().map(|(_, escaped)| escaped)),
-                other => content.push(other),
+        loop {
+            content.push_str(self.take_while(|c| c != quote && c != '\\'));
+            if self.take(quote) {
+                return Ok(content);
+            }
+            match self.peek() {
+                Some(_) => content.push(self.escape(open)?),
+                None => return Err(unclosed(self, open)),
             }
         }
-        Err(unclosed(self, open))
+    }
+
+    /// The character that an escape stands for, in the text that is opened at `open`.
+    fn escape(&mut self, open: usize) -> Result<char, SelectorError> {
+        let start = self.at;
+        self.take('\\');
+        let Some(escaped) = self.peek() else { return Err(unclosed(self, open)) };
+        self.take(escaped);
+        match escaped {
+            '\'' | '"' | '\\' | '/' => Ok(escaped),
+            'n' => Ok('\n'),
+            'r' => Ok('\r'),
+            't' => Ok('\t'),
+            'b' => Ok('\u{8}'),
+            'f' => Ok('\u{c}'),
+            'u' => self.code_point().ok_or_else(|| {
+                self.at = start;
+                self.error("`\\u` names no character", Some("write four hexadecimal digits, such as `\\u000a`"))
+            }),
+            other => {
+                self.at = start;
+                Err(self.error(
+                    format!("`\\{}` is no escape in a selector", other.escape_debug()),
+                    Some("write `\\\\` for a backslash; the escapes are \\' \\\" \\\\ \\/ \\n \\r \\t \\b \\f \\uXXXX"),
+                ))
+            }
+        }
+    }
+
+    /// What stands behind `\u`: four digits, or two surrogates with `\u` between them.
+    fn code_point(&mut self) -> Option<char> {
+        let first = self.four_digits()?;
+        let second = if (0xD800..0xDC00).contains(&first) && self.take_text("\\u") { self.four_digits() } else { None };
+        char::decode_utf16(std::iter::once(first).chain(second)).next()?.ok()
+    }
+
+    fn four_digits(&mut self) -> Option<u16> {
+        let digits = self.rest().get(..4).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))?;
+        self.at += digits.len();
+        u16::from_str_radix(digits, 16).ok()
     }
 }
 

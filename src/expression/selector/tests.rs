@@ -50,6 +50,26 @@ fn a_place_is_found_however_it_is_written() {
 }
 
 #[test]
+fn escapes_in_quotes_stand_for_their_characters() {
+    for (selector, name) in [
+        (r"$['\u000a']", "\n"),
+        (r"$['\u00E4\u00e4']", "ää"),
+        (r#"$["\uD83D\uDE00!"]"#, "😀!"),
+        (r"$.'\b\f\n\r\t'", "\u{8}\u{c}\n\r\t"),
+        (r#"$['\'\"\\\/']"#, "'\"\\/"),
+        (r#"$["\'\"\\\/"]"#, "'\"\\/"),
+        (r"$['\\u000a']", r"\u000a"),
+    ] {
+        let value = json!({name: 1});
+        let found = Selector::parse(selector).unwrap().select(&value).map(Cow::into_owned);
+        assert_eq!(found, Some(json!(1)), "{selector}");
+    }
+    let rows = json!([{"k": "a\nb", "v": 1}, {"k": "anb", "v": 2}]);
+    let filter = Selector::parse(r"$[?(@.k == 'a\nb')].v").unwrap();
+    assert_eq!(filter.select(&rows).map(Cow::into_owned), Some(json!([1])));
+}
+
+#[test]
 fn a_place_that_is_not_there_is_unset() {
     for selector in [
         "$.Missing",
@@ -114,6 +134,18 @@ fn what_the_dialect_lacks_is_refused_with_advice() {
         ("$.a]", 3, "unexpected ']' in the selector", ""),
         ("$.a[0", 3, "[ is never closed in the selector", ""),
         ("$['a", 2, "' is never closed in the selector", ""),
+        ("$['a\\", 2, "' is never closed in the selector", ""),
+        (
+            r"$['a\d']",
+            4,
+            r"`\d` is no escape in a selector",
+            r#"write `\\` for a backslash; the escapes are \' \" \\ \/ \n \r \t \b \f \uXXXX"#,
+        ),
+        (r"$['\u00g0']", 3, r"`\u` names no character", r"write four hexadecimal digits, such as `\u000a`"),
+        (r"$['\u12']", 3, r"`\u` names no character", r"write four hexadecimal digits, such as `\u000a`"),
+        (r"$['a\uD83D']", 4, r"`\u` names no character", r"write four hexadecimal digits, such as `\u000a`"),
+        (r"$['\uD83D\u0041']", 3, r"`\u` names no character", r"write four hexadecimal digits, such as `\u000a`"),
+        (r"$['\uDE00']", 3, r"`\u` names no character", r"write four hexadecimal digits, such as `\u000a`"),
         (
             "$.a.length()",
             4,
@@ -189,8 +221,10 @@ proptest! {
     #[test]
     fn any_selector_is_read_or_refused(selector in r#"([$@.\[\]()?*:,'"=!<>&| a-c0-9-]|\.\.|\[\?\(@\.a|\\){0,24}"#) {
         if let Ok(selector) = Selector::parse(&selector) {
-            let _ = selector.select_with_payload_fallback(&document());
-            prop_assert!(Selector::parse(&selector.path()).is_ok());
+            let again = Selector::parse(&selector.path()).unwrap();
+            prop_assert_eq!(again.path(), selector.path());
+            let found = |selector: &Selector| selector.select_with_payload_fallback(&document()).map(Cow::into_owned);
+            prop_assert_eq!(found(&again), found(&selector));
         }
     }
 
@@ -210,6 +244,17 @@ proptest! {
             let selector = Selector::parse(&selector).unwrap();
             let found = selector.select(&value).map(Cow::into_owned);
             prop_assert_eq!(found, Some(if selector.is_search() { json!([1]) } else { json!(1) }));
+            let again = Selector::parse(&selector.path()).unwrap();
+            prop_assert_eq!(again.path(), selector.path());
+            prop_assert_eq!(again.select(&value), selector.select(&value));
         }
+    }
+
+    #[test]
+    fn control_characters_in_names_are_read_back(name in r"[\x00-\x1f\\'nu0a]{0,6}") {
+        let value = json!({name.clone(): 1});
+        let selector = Selector { text: String::new(), path: Path::Place(vec![Place::Child(name)]) };
+        let again = Selector::parse(&selector.path()).unwrap();
+        prop_assert_eq!(again.select(&value).map(Cow::into_owned), Some(json!(1)));
     }
 }

@@ -4,6 +4,7 @@ use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, S
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 
+use super::{Headers, Timestamp, skew};
 use crate::event::{ErrorClass, Progress};
 use crate::lambda::{CallError, InvokeReply, LambdaClient};
 use crate::runbook::inputs::invoke_lambda::{FunctionName, Invocation, InvokeRequest};
@@ -159,4 +160,115 @@ async fn a_reply_is_handed_on_as_it_came() {
             request_id: Some("id-2".to_owned()),
         })
     );
+}
+
+/// The table for people in `docs/behaviour.md` is the table of the code: each name once, with its class and what is
+/// known of the function; and each class that exists has a row that says whether it is sent again.
+#[test]
+fn the_documented_table_is_the_one_in_the_code() {
+    let page = include_str!("../../../docs/behaviour.md");
+    let rows: Vec<Vec<&str>> = page
+        .lines()
+        .skip_while(|line| !line.starts_with("| class | errors |"))
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect();
+    let mut documented = Vec::new();
+    for row in &rows {
+        let names = row[1].split('`').skip(1).step_by(2);
+        let names = names.filter(|name| !name.starts_with("--") && *name != "FunctionError");
+        documented.extend(names.map(|name| (name, row[0].trim_matches('`'), row[2])));
+    }
+    let mut coded: Vec<_> = super::CODES
+        .iter()
+        .map(|(name, class, progress)| {
+            let said = match progress {
+                Progress::NotRun => "did not run",
+                Progress::MayHaveRun => "may have run",
+                Progress::Ran => "ran",
+            };
+            (*name, class.as_str(), said)
+        })
+        .collect();
+    documented.sort_unstable();
+    coded.sort_unstable();
+    assert_eq!(documented, coded);
+    let again: Vec<(&str, &str)> = rows.iter().map(|row| (row[0].trim_matches('`'), row[3])).collect();
+    for class in EVERY_CLASS {
+        let said =
+            if class == ErrorClass::Throttled { "within the window, then with attempts" } else { "with attempts" };
+        assert!(again.contains(&(class.as_str(), said)), "{class:?}");
+    }
+}
+
+const EVERY_CLASS: [ErrorClass; 10] = [
+    ErrorClass::Function,
+    ErrorClass::Throttled,
+    ErrorClass::Transient,
+    ErrorClass::Permission,
+    ErrorClass::Configuration,
+    ErrorClass::Payload,
+    ErrorClass::NotFound,
+    ErrorClass::Response,
+    ErrorClass::Timeout,
+    ErrorClass::Setup,
+];
+
+#[test]
+fn every_named_error_has_a_remedy() {
+    let without: Vec<&str> = super::CODES
+        .iter()
+        .filter(|(name, class, _)| super::remedy(Some(name), None, *class).is_none())
+        .map(|(name, ..)| *name)
+        .collect();
+    assert_eq!(without, Vec::<&str>::new());
+}
+
+#[tokio::test]
+async fn a_throttle_is_explained_by_its_reason() {
+    let throttled = |reason: &str| Answer {
+        status: 429,
+        headers: vec![("x-amzn-errortype", "TooManyRequestsException")],
+        body: format!(r#"{{"Reason":"{reason}","message":"Rate Exceeded."}}"#),
+    };
+    let mut remedies = Vec::new();
+    for reason in [
+        "CallerRateLimitExceeded",
+        "ConcurrentInvocationLimitExceeded",
+        "ConcurrentSnapshotCreateLimitExceeded",
+        "FunctionInvocationRateLimitExceeded",
+        "ReservedFunctionConcurrentInvocationLimitExceeded",
+        "ReservedFunctionInvocationRateLimitExceeded",
+        "SomethingNew",
+    ] {
+        let met = invoke(throttled(reason)).await.unwrap_err();
+        assert_eq!(met.message, format!("Lambda answered TooManyRequestsException (429): Rate Exceeded ({reason})"));
+        remedies.push(met.cause.remedy.unwrap());
+    }
+    let distinct: std::collections::BTreeSet<&String> = remedies.iter().collect();
+    assert_eq!(distinct.len(), remedies.len(), "{remedies:#?}");
+}
+
+#[test]
+fn a_clock_that_is_off_is_told_by_how_much() {
+    let headers = |date: &str| {
+        let mut headers = Headers::new();
+        headers.insert("date", date.to_owned());
+        headers
+    };
+    let now: Timestamp = "2026-01-01T12:00:00Z".parse().unwrap();
+    let rows = [
+        ("InvalidSignatureException", "Thu, 01 Jan 2026 09:57:00 GMT", Some("2 h 3 min ahead of")),
+        ("RequestExpired", "Thu, 01 Jan 2026 12:07:00 GMT", Some("7 min behind")),
+        ("InvalidSignatureException", "Thu, 01 Jan 2026 12:04:00 GMT", None),
+        ("InvalidSignatureException", "yesterday", None),
+        ("AccessDeniedException", "Thu, 01 Jan 2026 09:57:00 GMT", None),
+    ];
+    for (code, date, by) in rows {
+        let said = skew(Some(code), &headers(date), now);
+        let expected =
+            by.map(|by| format!("This machine's clock is {by} the server's: set it right (as by NTP) and try again."));
+        assert_eq!(said, expected, "{code} {date}");
+    }
 }

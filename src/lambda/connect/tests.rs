@@ -1,4 +1,4 @@
-//! Addresses, and what is said when credentials cannot be had.
+//! Addresses.
 
 use super::*;
 
@@ -24,13 +24,4 @@ fn only_what_calls_can_be_sent_to_is_an_address() {
     ];
     let found = rows.map(|(text, _)| (text, is_address(text)));
     assert_eq!(found, rows);
-}
-
-#[test]
-fn missing_credentials_name_the_profile_that_was_asked_for() {
-    let error = CredentialsError::not_loaded("nothing");
-    assert_eq!(
-        [explain(&error, None), explain(&error, Some("prod"))].map(|text| text.split(':').next().unwrap().to_owned()),
-        ["no AWS credentials were found", "no AWS credentials were found for the profile `prod`"]
-    );
 }

@@ -49,10 +49,10 @@ impl Live {
                 AttemptState::Throttled { sending, retry_at } => {
                     Doing::Throttled { number: attempt.number, allowed, times: *sending, retry_at: *retry_at }
                 }
-                AttemptState::Ended { retry_at: Some(retry_at), .. } => {
-                    Doing::Backoff { failed: attempt.number, allowed, retry_at: *retry_at }
-                }
-                AttemptState::Ended { retry_at: None, .. } => Doing::Ending,
+                AttemptState::Ended { ended, .. } => match ended.retry_at {
+                    Some(retry_at) => Doing::Backoff { failed: attempt.number, allowed, retry_at },
+                    None => Doing::Ending,
+                },
             },
         };
         Some(Self {

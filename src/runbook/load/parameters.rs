@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::document::{Entry, Node, NodeKind};
-use crate::expression::{DataType, Tree};
+use crate::expression::{DataType, Reference, Tree};
 use crate::name::{ParameterName, VariableName};
 use crate::runbook::java_pattern::Pattern;
 use crate::runbook::{AwsType, Constraints, Parameter, ParameterType, TYPES, Variable};
@@ -81,7 +81,7 @@ fn parameter<'d>(reader: &mut Reader<'d>, entry: &'d Entry) -> Declared {
     let Some(entries) = reader.map(node, &format!("the parameter `{name}`")) else { return unreadable };
     reader.unknown_keys(entries, PARAMETER_KEYS, "a parameter");
     let parameter_type = declared_type(reader, node, entry, "parameter", parameter_type);
-    let default = default(reader, node, Place::ParameterDefault, parameter_type.map(ParameterType::shape), || {
+    let default = default(reader, node, Place::ParameterDefault, parameter_type.map(ParameterType::data_type), || {
         parameter_type.map_or_else(String::new, |known| known.to_string())
     });
     let constraints = constraints(reader, node);
@@ -101,6 +101,17 @@ fn parameter<'d>(reader: &mut Reader<'d>, entry: &'d Entry) -> Declared {
 
 fn variable<'d>(reader: &mut Reader<'d>, entry: &'d Entry) -> Variable {
     let node = &entry.value;
+    let name = &entry.key.text;
+    if Reference::parse(&format!("variable:{name}")).is_none() {
+        reader.report(
+            Diagnostic::new(
+                Code::NoEffect,
+                entry.key.span,
+                format!("no reference can name the variable `{name}`: `{{{{ variable:{name} }}}}` stays text"),
+            )
+            .help("use letters, digits, `_` and `-`"),
+        );
+    }
     let Some(entries) = reader.map(node, &format!("the variable `{}`", entry.key.text)) else {
         return Variable { data_type: DataType::String, default: None, description: None };
     };
@@ -267,7 +278,7 @@ fn default_against_constraints<'d>(
     constraints: &Constraints,
 ) {
     let Some(entry) = node.get("default") else { return };
-    let elements: &[Node] = match (parameter_type.shape(), &entry.value.kind) {
+    let elements: &[Node] = match (parameter_type.data_type(), &entry.value.kind) {
         (DataType::StringMap | DataType::MapList, _) => return,
         (DataType::StringList, NodeKind::Sequence(items)) => items,
         _ => std::slice::from_ref(&entry.value),
@@ -321,15 +332,6 @@ impl ParameterType {
     /// Every type by name, in the order of the service's documentation.
     pub(crate) fn names() -> impl Iterator<Item = &'static str> {
         TYPES.iter().copied().chain(AWS_TYPES.iter().flat_map(|(_, one, list)| [*one, *list]))
-    }
-
-    /// The basic type of its values.
-    pub fn shape(self) -> DataType {
-        match self {
-            Self::Data(data_type) => data_type,
-            Self::Aws(_) => DataType::String,
-            Self::AwsList(_) => DataType::StringList,
-        }
     }
 }
 

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::document::{Node, NodeKind};
-use crate::expression::{DataType, Selector};
+use crate::expression::{DataType, Reference, Selector};
 use crate::name::{OutputName, StepName};
 use crate::runbook::inputs::ActionSpec;
 use crate::runbook::{Action, OnCancel, OnFailure, OutputDeclaration, Step, StepPlaces, TYPES};
@@ -379,6 +379,16 @@ fn output<'d>(
         return None;
     };
     let text = reader.text(&name.value, "`Name` of an output")?;
+    if !matches!(Reference::parse(&format!("step.{text}")), Some(Reference::StepOutput { .. })) {
+        reader.report(
+            Diagnostic::new(
+                Code::NoEffect,
+                name.value.span,
+                format!("no reference can name the output `{text}`: `{{{{ … }}}}` around it stays text"),
+            )
+            .help("use letters, digits, `_` and `-`"),
+        );
+    }
     let data_type = output_type(reader, item);
     let selector = match item.get("Selector") {
         Some(selector) => selector_of(reader, &selector.value),

@@ -1,5 +1,6 @@
 //! The command line through the built program.
 
+mod configuration;
 mod functions;
 mod plan;
 mod run;

@@ -1,6 +1,6 @@
 //! Reading AWS SAM and CloudFormation templates: which functions there are, and where their code lies.
 //!
-//! Owns: the text of a template, its intrinsic functions, and the step from its resources to [`Function`]s.
+//! Owns: the text of a template, its intrinsic functions, and the step from its resources to `Function`s.
 //! Does not own: running anything. Nothing here asks an account; what only an account knows is a problem where the
 //! value matters (`Timeout`) and a warning with an empty value where it does not (a variable of the environment).
 

@@ -177,7 +177,9 @@ fn payload(typed: Option<&Value>, text: Option<&Value>) -> Result<Vec<u8>, Input
                 Err(error) => Err(InputProblem::PayloadNotJson { error: error.to_string() }),
             }
         }
-        (Some(value), _) | (None, Some(value)) => Ok(value.to_string().into_bytes()),
+        (Some(value), _) | (None, Some(value)) => {
+            serde_json::to_vec(value).map_err(|error| InputProblem::PayloadNotJson { error: error.to_string() })
+        }
         (None, None) => Ok(b"{}".to_vec()),
     }
 }

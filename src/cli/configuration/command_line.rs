@@ -1,0 +1,181 @@
+//! What clap knows of the settings: which command has which, what values they take, what excludes what.
+
+use std::error::Error as _;
+use std::ffi::OsString;
+
+use clap::error::{ContextKind, ContextValue};
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory};
+
+use super::table::{Kind, Setting};
+use crate::cli::args::Cli;
+
+/// Commands that only print something of the program's own.
+const WITHOUT_SETTINGS: [&str; 3] = ["schema", "completions", "bootstrap"];
+
+/// The command line. A flag that a setting can switch on takes `=false` too, so that it can be switched off again.
+pub(in crate::cli) fn command() -> Command {
+    reversible(Cli::command())
+}
+
+fn reversible(command: Command) -> Command {
+    let switch = |argument: Arg| {
+        let is_switch = Setting::of(&argument).is_some_and(|setting| setting.kind == Kind::Switch);
+        if !is_switch || !matches!(argument.get_action(), ArgAction::SetTrue) {
+            return argument;
+        }
+        argument
+            .action(ArgAction::Set)
+            .num_args(0..=1)
+            .require_equals(true)
+            .value_name("BOOL")
+            .default_value("false")
+            .default_missing_value("true")
+            .hide_default_value(true)
+            .hide_possible_values(true)
+    };
+    command.mut_args(switch).mut_subcommands(reversible)
+}
+
+/// The command that the command line names, and its arguments.
+pub(super) struct Place<'a> {
+    names: Vec<&'a str>,
+    command: &'a Command,
+    matches: &'a ArgMatches,
+}
+
+impl<'a> Place<'a> {
+    pub(super) fn of(root: &'a Command, matches: &'a ArgMatches) -> Self {
+        let mut place = Self { names: Vec::new(), command: root, matches };
+        while let Some((name, matches)) = place.matches.subcommand() {
+            let Some(command) = place.command.find_subcommand(name) else { break };
+            place.names.push(name);
+            (place.command, place.matches) = (command, matches);
+        }
+        place
+    }
+
+    /// The names of the command, without the program's.
+    pub(super) fn path(&self) -> Vec<String> {
+        self.names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    pub(super) const fn matches(&self) -> &'a ArgMatches {
+        self.matches
+    }
+
+    /// Whether anything that a setting can change matters to the command.
+    pub(super) fn has_settings(&self) -> bool {
+        !self.names.is_empty() && !self.names.iter().any(|name| WITHOUT_SETTINGS.contains(name))
+    }
+
+    /// The argument of a setting, where the command has it.
+    pub(super) fn argument(&self, setting: &Setting) -> Option<&'a Arg> {
+        self.command.get_arguments().find(|argument| Setting::of(argument) == Some(setting))
+    }
+
+    /// What the command line gives for an argument; none when it is not on it.
+    pub(super) fn flag_values(&self, argument: &Arg) -> Option<Vec<String>> {
+        let id = argument.get_id().as_str();
+        if self.matches.value_source(id) != Some(ValueSource::CommandLine) {
+            return None;
+        }
+        let values = self.matches.get_raw(id).into_iter().flatten();
+        Some(values.map(|value| value.to_string_lossy().into_owned()).collect())
+    }
+
+    /// Whether two arguments may not stand together.
+    pub(super) fn exclude_each_other(&self, one: &Arg, other: &Arg) -> bool {
+        let excludes = |one: &Arg, other: &Arg| {
+            self.command.get_arg_conflicts_with(one).iter().any(|excluded| excluded.get_id() == other.get_id())
+        };
+        excludes(one, other) || excludes(other, one)
+    }
+}
+
+/// Why a value is refused: what to write instead.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) help: Vec<String>,
+}
+
+/// Whether some command takes this value; commands differ in the forms of output that they have. The first one says
+/// what it takes.
+pub(super) fn check(root: &Command, setting: &Setting, text: &str) -> Result<(), Refusal> {
+    let mut refusal = None;
+    for argument in arguments(root, setting) {
+        match taken(argument, text) {
+            Ok(()) => return Ok(()),
+            Err(refused) => refusal = refusal.or(Some(refused)),
+        }
+    }
+    refusal.map_or(Ok(()), Err)
+}
+
+/// The argument in every command that has it.
+fn arguments<'a>(command: &'a Command, setting: &Setting) -> Vec<&'a Arg> {
+    let own = command.get_arguments().filter(|argument| Setting::of(argument) == Some(setting));
+    own.chain(command.get_subcommands().flat_map(|command| arguments(command, setting))).collect()
+}
+
+/// Hands a value to the parser of an argument, which clap only does within a command.
+pub(super) fn taken(argument: &Arg, text: &str) -> Result<(), Refusal> {
+    let value = Arg::new("value").long("value").value_parser(argument.get_value_parser().clone());
+    let command = Command::new("value").no_binary_name(true).disable_help_flag(true).arg(value);
+    let given = [format!("--value={text}")];
+    command.try_get_matches_from(given).map(|_| ()).map_err(|error| Refusal { help: help(&error) })
+}
+
+fn help(error: &clap::Error) -> Vec<String> {
+    let mut help: Vec<String> = error.source().map(ToString::to_string).into_iter().collect();
+    let context = |kind| match error.get(kind) {
+        Some(ContextValue::Strings(words)) => words.clone(),
+        Some(ContextValue::String(word)) => vec![word.clone()],
+        Some(_) | None => Vec::new(),
+    };
+    let quoted = |words: Vec<String>| words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>();
+    let (meant, possible) = (context(ContextKind::SuggestedValue), context(ContextKind::ValidValue));
+    if !meant.is_empty() {
+        help.push(format!("did you mean {}?", quoted(meant).join(" or ")));
+    }
+    if !possible.is_empty() {
+        help.push(format!("it is one of {}", quoted(possible).join(", ")));
+    }
+    help
+}
+
+/// What the weaker layers say of one argument.
+#[derive(Debug)]
+pub(super) struct Overlay {
+    pub(super) setting: &'static Setting,
+    pub(super) values: Vec<String>,
+}
+
+/// Reads the command line once more, above these values. One value is its flag's default; lists are put together, so
+/// they are flags like those that stand there already.
+pub(super) fn with_overlay(
+    arguments: &[OsString],
+    path: &[String],
+    overlay: &[Overlay],
+) -> Result<ArgMatches, clap::Error> {
+    let mut arguments = arguments.to_vec();
+    let end = arguments.iter().position(|argument| argument == "--").unwrap_or(arguments.len());
+    let listed = overlay.iter().filter(|overlay| overlay.setting.kind == Kind::List);
+    let flags = listed.flat_map(|list| list.values.iter().map(|value| format!("{}={value}", list.setting.flag())));
+    arguments.splice(end..end, flags.map(OsString::from));
+    defaulted(command(), path, overlay).try_get_matches_from(arguments)
+}
+
+fn defaulted(command: Command, path: &[String], overlay: &[Overlay]) -> Command {
+    let command = command.mut_args(|argument| {
+        let setting = Setting::of(&argument);
+        match overlay.iter().find(|overlay| Some(overlay.setting) == setting && overlay.setting.kind != Kind::List) {
+            Some(Overlay { values, .. }) => argument.default_values(values.clone()),
+            None => argument,
+        }
+    });
+    match path {
+        [name, rest @ ..] => command.mut_subcommand(name, |command| defaulted(command, rest, overlay)),
+        [] => command,
+    }
+}

@@ -1,0 +1,87 @@
+//! The flags that are settings: the one list. A row is all that a new one needs.
+
+/// A flag that may also stand in the file and in a variable.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Setting {
+    /// The flag without its dashes, which is also the key in the file.
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+}
+
+/// What a value of it is in TOML.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A text.
+    Text,
+    /// A path; in the file relative to the file.
+    Path,
+    /// A number.
+    Number,
+    /// An amount with its unit, a text; a number where the flag takes one.
+    Amount,
+    /// `true` or `false`.
+    Switch,
+    /// A list of texts. What the layers list is put together.
+    List,
+}
+
+const fn row(name: &'static str, kind: Kind) -> Setting {
+    Setting { name, kind }
+}
+
+/// Every setting, in the order in which they are shown.
+pub(super) static SETTINGS: &[Setting] = &[
+    row("functions", Kind::Path),
+    row("pass-env", Kind::List),
+    row("show-logs", Kind::Switch),
+    row("profile", Kind::Text),
+    row("region", Kind::Text),
+    row("endpoint-url", Kind::Text),
+    row("no-input", Kind::Switch),
+    row("output", Kind::Text),
+    row("quiet", Kind::Switch),
+    row("color", Kind::Text),
+    row("retry-delay", Kind::Amount),
+    row("retry-max-delay", Kind::Amount),
+    row("retry-multiplier", Kind::Number),
+    row("retry-jitter", Kind::Number),
+    row("throttle-window", Kind::Amount),
+    row("allow-long-invocations", Kind::Switch),
+    row("max-result-size", Kind::Amount),
+];
+
+impl Setting {
+    /// The setting with this key.
+    pub(super) fn named(name: &str) -> Option<&'static Self> {
+        SETTINGS.iter().find(|setting| setting.name == name)
+    }
+
+    /// The setting of this argument, by what the arguments' types call it.
+    pub(super) fn of(argument: &clap::Arg) -> Option<&'static Self> {
+        let id = argument.get_id().as_str();
+        SETTINGS.iter().find(|setting| setting.name.replace('-', "_") == id)
+    }
+
+    /// `--retry-delay`
+    pub(super) fn flag(&self) -> String {
+        format!("--{}", self.name)
+    }
+
+    /// `RUNWRIGHT_RETRY_DELAY`
+    pub(super) fn variable(&self) -> String {
+        format!("{}{}", super::variables::PREFIX, self.name.replace('-', "_").to_uppercase())
+    }
+}
+
+impl Kind {
+    /// What to write in the file.
+    pub(super) const fn expected(self) -> &'static str {
+        match self {
+            Self::Text | Self::Path => "a text in quotes",
+            Self::Number => "a number",
+            Self::Amount => "an amount with its unit, in quotes",
+            Self::Switch => "true or false",
+            Self::List => "a list of texts, such as [\"A\", \"B\"]",
+        }
+    }
+}

@@ -1,0 +1,27 @@
+use super::table::{Kind, SETTINGS};
+use super::*;
+
+fn flags(command: &clap::Command) -> Vec<&clap::Arg> {
+    command.get_arguments().chain(command.get_subcommands().flat_map(flags)).collect()
+}
+
+#[test]
+fn every_setting_is_a_flag_of_a_kind_that_fits() {
+    let root = command();
+    for setting in SETTINGS {
+        let arguments: Vec<_> = flags(&root).into_iter().filter(|flag| Setting::of(flag) == Some(setting)).collect();
+        assert!(!arguments.is_empty(), "{} is no flag", setting.name);
+        for argument in arguments {
+            assert_eq!(argument.get_long(), Some(setting.name));
+            let is_list = matches!(argument.get_action(), clap::ArgAction::Append);
+            assert_eq!(is_list, setting.kind == Kind::List, "{}", setting.name);
+            let is_switch = argument.get_num_args().is_some_and(|number| number.min_values() == 0);
+            assert_eq!(is_switch, setting.kind == Kind::Switch, "{}", setting.name);
+        }
+    }
+}
+
+#[test]
+fn the_command_line_is_well_formed() {
+    command().debug_assert();
+}

@@ -1,0 +1,85 @@
+//! Acting as a role: the document's `assumeRole` (spec 1.1, 5.3), through STS.
+
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+use aws_config::sts::AssumeRoleProvider;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_sdk_lambda::config::timeout::TimeoutConfig;
+
+use super::credentials::{Kept, detail};
+use crate::limits;
+use crate::masking::Secrets;
+
+/// The ARN of an IAM role: `arn:PARTITION:iam::ACCOUNT:role/NAME`, with or without a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleArn(Arc<str>);
+
+impl RoleArn {
+    /// The ARN, when it is one of a role.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.splitn(6, ':');
+        let scheme = parts.next()?;
+        let partition = parts.next()?;
+        let service = parts.next()?;
+        let region = parts.next()?;
+        let account = parts.next()?;
+        let name = parts.next()?.strip_prefix("role/")?;
+        let is_partition = partition.starts_with("aws")
+            && partition.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-');
+        let is_account = account.len() == 12 && account.chars().all(|it| it.is_ascii_digit());
+        let is_name = !name.is_empty()
+            && !name.ends_with('/')
+            && name.chars().all(|it| it.is_ascii_alphanumeric() || "_+=,.@-/".contains(it));
+        let right = scheme == "arn"
+            && is_partition
+            && service == "iam"
+            && region.is_empty()
+            && is_account
+            && is_name
+            && text.len() <= limits::ROLE_ARN_CHARS;
+        right.then(|| Self(text.into()))
+    }
+
+    /// The ARN as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The role's credentials, had once already, and had again whenever they are about to expire.
+///
+/// `caller` is the configuration with the caller's own credentials, and the address of STS (`AWS_ENDPOINT_URL_STS`).
+pub(super) async fn assume(
+    caller: &SdkConfig,
+    role: &RoleArn,
+    session: &str,
+    secrets: &Secrets,
+) -> Result<SharedCredentialsProvider, String> {
+    // Nobody waits for STS the way one waits for a function.
+    let limited =
+        TimeoutConfig::builder().connect_timeout(limits::AWS_CONNECT).operation_timeout(limits::AWS_SIGN_IN).build();
+    let caller = caller.clone().into_builder().timeout_config(limited).build();
+    let provider = AssumeRoleProvider::builder(role.as_str()).session_name(session).configure(&caller).build().await;
+    match provider.provide_credentials().await {
+        Ok(credentials) => Ok(SharedCredentialsProvider::new(Kept::new(provider, credentials, secrets))),
+        Err(error) => Err(refused(&error, role)),
+    }
+}
+
+/// Why a role could not be assumed, and what to do.
+fn refused(error: &CredentialsError, role: &RoleArn) -> String {
+    let detail = detail(error);
+    let remedy = if detail.contains("AccessDenied") {
+        "the caller needs sts:AssumeRole on the role, and the role's trust policy has to name the caller"
+    } else if detail.contains("ExpiredToken") {
+        "the caller's own credentials have expired: sign in again"
+    } else {
+        "check the role, the caller's credentials and the address of STS (AWS_ENDPOINT_URL_STS)"
+    };
+    format!("{}: {detail}; {remedy}, or give --assume-role '' to act as the caller", role.as_str())
+}
+
+#[cfg(test)]
+mod tests;

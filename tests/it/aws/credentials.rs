@@ -1,0 +1,200 @@
+//! Credentials and regions from every place where users have them, and what is said when there are none.
+
+use super::stub::{Answer, Stub};
+use super::{situation, without_credentials};
+use crate::harness::Situation;
+
+/// Lambda, answering everything.
+fn lambda() -> Stub {
+    Stub::start(|_, _| Answer::new(200, "{}"))
+}
+
+/// Whose credentials the one call of a run in this situation was signed with, and for which region.
+fn signed_by(situation: &Situation, arguments: &[&str]) -> (String, String) {
+    let lambda = lambda();
+    let mut all = vec!["run", "book.yaml", "-q", "--endpoint-url", &lambda.url];
+    all.extend(arguments);
+    let outcome = situation.run(&all);
+    assert_eq!(outcome.status, Some(0), "{}", outcome.told());
+    let requests = lambda.requests();
+    assert_eq!(requests.len(), 1);
+    let scope: Vec<&str> = requests[0].header("authorization").split('/').collect();
+    (requests[0].access_key().to_owned(), scope[2].to_owned())
+}
+
+const EXPIRY: &str = "2099-01-01T00:00:00Z";
+
+fn provided(key: &str) -> String {
+    serde_json::json!({
+        "Version": 1, "Code": "Success", "Type": "AWS-HMAC", "LastUpdated": "2026-01-01T00:00:00Z", "AccountId": "1",
+        "AccessKeyId": key, "SecretAccessKey": "s", "Token": "t", "SessionToken": "t", "Expiration": EXPIRY,
+    })
+    .to_string()
+}
+
+const CONFIG: &str = "\
+[default]
+region = eu-west-1
+[profile keys]
+region = eu-west-2
+[profile process]
+region = eu-west-3
+credential_process = ./credentials.sh
+[profile sso]
+region = eu-north-1
+sso_session = corp
+sso_account_id = 123456789012
+sso_role_name = Operator
+[sso-session corp]
+sso_region = eu-north-1
+sso_start_url = https://corp.awsapps.com/start
+[profile broken]
+region = eu-west-1
+credential_process = sh -c 'echo no vault >&2; exit 3'
+[profile half]
+region = eu-west-1
+aws_access_key_id = AKIDHALF
+";
+
+fn with_profiles() -> Situation {
+    without_credentials()
+        .file(".aws/config", CONFIG)
+        .file(".aws/credentials", "[keys]\naws_access_key_id = AKIDPROFILE\naws_secret_access_key = s\n")
+        .file("credentials.sh", format!("#!/bin/sh\necho one >> started\necho '{}'\n", provided("AKIDPROCESS")))
+}
+
+#[test]
+fn of_the_environment() {
+    assert_eq!(signed_by(&situation(), &[]), ("AKIDCALLER".to_owned(), "eu-central-1".to_owned()));
+    assert_eq!(signed_by(&situation(), &["--region", "us-west-2"]).1, "us-west-2");
+}
+
+#[test]
+fn of_a_profile() {
+    let expected = ("AKIDPROFILE".to_owned(), "eu-west-2".to_owned());
+    assert_eq!(signed_by(&with_profiles(), &["--profile", "keys"]), expected);
+    assert_eq!(signed_by(&with_profiles().env("AWS_PROFILE", "keys"), &[]), expected);
+}
+
+#[test]
+fn of_a_credential_process_that_is_started_once() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let situation = with_profiles();
+    let script = situation.path().join("credentials.sh");
+    std::fs::set_permissions(script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    assert_eq!(signed_by(&situation, &["--profile", "process"]), ("AKIDPROCESS".to_owned(), "eu-west-3".to_owned()));
+    assert_eq!(std::fs::read_to_string(situation.path().join("started")).unwrap(), "one\n");
+}
+
+#[test]
+#[cfg(feature = "sso")]
+fn of_a_sign_in_with_identity_center() {
+    let portal = Stub::start(|request, _| {
+        assert_eq!(request.header("x-amz-sso_bearer_token"), "token-of-the-browser");
+        let credentials = serde_json::json!({
+            "roleCredentials":
+                {"accessKeyId": "AKIDSSO", "secretAccessKey": "s", "sessionToken": "t", "expiration": 4_070_908_800_000_u64}
+        });
+        Answer::new(200, credentials.to_string())
+    });
+    let token = serde_json::json!({
+        "accessToken": "token-of-the-browser", "expiresAt": EXPIRY, "region": "eu-north-1",
+        "startUrl": "https://corp.awsapps.com/start",
+    });
+    // The name of the file is the SHA-1 of the session's name, as the AWS CLI writes it.
+    let cache = ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json";
+    let situation = with_profiles().file(cache, token.to_string());
+    let situation = situation.env("AWS_ENDPOINT_URL_SSO", &portal.url);
+    assert_eq!(signed_by(&situation, &["--profile", "sso"]), ("AKIDSSO".to_owned(), "eu-north-1".to_owned()));
+    assert_eq!(portal.asked(), ["GET /federation/credentials?role_name=Operator&account_id=123456789012"]);
+}
+
+#[test]
+fn of_a_web_identity() {
+    let sts = Stub::start(|request, _| {
+        assert!(request.body.contains("WebIdentityToken=token-of-the-cluster"), "{}", request.body);
+        Answer::new(200, super::role::assumed("AssumeRoleWithWebIdentity", "AKIDWEB", EXPIRY))
+    });
+    let situation = without_credentials()
+        .file("token", "token-of-the-cluster")
+        .env("AWS_REGION", "eu-central-1")
+        .env("AWS_WEB_IDENTITY_TOKEN_FILE", "token")
+        .env("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/pod")
+        .env("AWS_ENDPOINT_URL_STS", &sts.url);
+    assert_eq!(signed_by(&situation, &[]).0, "AKIDWEB");
+}
+
+#[test]
+fn of_a_container() {
+    let agent = Stub::start(|request, _| {
+        assert_eq!(request.header("authorization"), "Bearer of-the-task");
+        Answer::new(200, provided("AKIDTASK"))
+    });
+    let situation = without_credentials()
+        .env("AWS_REGION", "eu-central-1")
+        .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", &format!("{}/v2/credentials", agent.url))
+        .env("AWS_CONTAINER_AUTHORIZATION_TOKEN", "Bearer of-the-task");
+    assert_eq!(signed_by(&situation, &[]).0, "AKIDTASK");
+}
+
+/// A machine's metadata, and the region with it.
+#[test]
+fn of_the_instance_metadata() {
+    let metadata = Stub::start(|request, _| match request.path.as_str() {
+        "/latest/api/token" => Answer::new(200, "session").header("x-aws-ec2-metadata-token-ttl-seconds", "21600"),
+        path if path.ends_with("security-credentials/") => Answer::new(200, "instance-role"),
+        path if path.ends_with("security-credentials/instance-role") => Answer::new(200, provided("AKIDINSTANCE")),
+        path if path.ends_with("placement/region") => Answer::new(200, "ap-south-1"),
+        _ => Answer::new(404, ""),
+    });
+    let situation = without_credentials()
+        .env("AWS_EC2_METADATA_DISABLED", "false")
+        .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", &metadata.url);
+    assert_eq!(signed_by(&situation, &[]), ("AKIDINSTANCE".to_owned(), "ap-south-1".to_owned()));
+}
+
+#[test]
+fn the_address_of_lambda_can_stand_in_the_environment() {
+    for name in ["AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL"] {
+        let lambda = lambda();
+        let outcome = situation().env(name, &lambda.url).run(&["run", "book.yaml", "-q"]);
+        assert_eq!((outcome.status, lambda.requests().len()), (Some(0), 1), "{name}: {}", outcome.told());
+    }
+}
+
+#[test]
+fn what_is_missing_is_said_with_what_to_do() {
+    let nobody = || without_credentials().env("AWS_REGION", "eu-west-1");
+    let forbidden = Stub::start(|_, _| Answer::new(403, "forbidden"));
+    let told = [
+        ("no region", without_credentials().run(&["run", "book.yaml", "-q"])),
+        ("no credentials", nobody().run(&["run", "book.yaml", "-q"])),
+        (
+            "forbidden metadata",
+            nobody()
+                .env("AWS_EC2_METADATA_DISABLED", "false")
+                .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", &forbidden.url)
+                .run(&["run", "book.yaml", "-q"]),
+        ),
+        (
+            "refusing container",
+            nobody().env("AWS_CONTAINER_CREDENTIALS_FULL_URI", &forbidden.url).run(&["run", "book.yaml", "-q"]),
+        ),
+        (
+            "no such profile",
+            with_profiles().env("AWS_REGION", "eu-west-1").run(&["run", "book.yaml", "-q", "--profile", "nope"]),
+        ),
+        ("half a profile", with_profiles().run(&["run", "book.yaml", "-q", "--profile", "half"])),
+        ("broken process", with_profiles().run(&["run", "book.yaml", "-q", "--profile", "broken"])),
+        ("not signed in", with_profiles().run(&["run", "book.yaml", "-q", "--profile", "sso"])),
+        (
+            "no token file",
+            nobody()
+                .env("AWS_WEB_IDENTITY_TOKEN_FILE", "gone")
+                .env("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/pod")
+                .run(&["run", "book.yaml", "-q"]),
+        ),
+    ];
+    let told = told.map(|(what, outcome)| format!("# {what}\n{}", outcome.told()));
+    insta::assert_snapshot!(told.join("\n\n"));
+}

@@ -1,0 +1,24 @@
+//! What stands between this program and AWS, scripted on loopback: credentials, roles, long calls, errors, checks.
+
+mod credentials;
+mod errors;
+mod long_calls;
+mod role;
+mod stub;
+
+use crate::harness::Situation;
+
+/// One step that invokes the function `f`.
+const STEP: &str = "name: a, inputs: {FunctionName: f}";
+
+/// A situation with credentials and a region from the environment.
+fn situation() -> Situation {
+    without_credentials()
+        .env("AWS_ACCESS_KEY_ID", "AKIDCALLER")
+        .env("AWS_SECRET_ACCESS_KEY", "secret")
+        .env("AWS_REGION", "eu-central-1")
+}
+
+fn without_credentials() -> Situation {
+    Situation::new().runbook("", &[STEP])
+}

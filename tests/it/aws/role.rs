@@ -1,0 +1,164 @@
+//! The document's `assumeRole`, against a scripted STS.
+
+use super::stub::{Answer, Stub};
+use super::{STEP, situation};
+use crate::harness::Situation;
+
+const ROLE: &str = "arn:aws:iam::123456789012:role/Operator";
+
+/// The answer of STS to this operation.
+pub(super) fn assumed(operation: &str, key: &str, expiration: &str) -> String {
+    format!(
+        "<{operation}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{operation}Result>\
+         <AssumedRoleUser><AssumedRoleId>AROA:x</AssumedRoleId><Arn>arn:aws:sts::123456789012:assumed-role/x/x</Arn>\
+         </AssumedRoleUser><Credentials><AccessKeyId>{key}</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
+         <SessionToken>t</SessionToken><Expiration>{expiration}</Expiration></Credentials></{operation}Result>\
+         <ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></{operation}Response>"
+    )
+}
+
+fn denied() -> Answer {
+    Answer::new(
+        403,
+        "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>User AKIDCALLER is not authorized \
+         to perform: sts:AssumeRole</Message></Error><RequestId>r</RequestId></ErrorResponse>",
+    )
+}
+
+/// STS: the n-th answer has the key `AKIDROLEn`.
+fn sts(expiration: &'static str) -> Stub {
+    Stub::start(move |_, before| Answer::new(200, assumed("AssumeRole", &format!("AKIDROLE{before}"), expiration)))
+}
+
+fn lambda() -> Stub {
+    Stub::start(|_, _| Answer::new(200, "{}"))
+}
+
+fn keys(lambda: &Stub) -> Vec<String> {
+    lambda.requests().iter().map(|request| request.access_key().to_owned()).collect()
+}
+
+fn document(head: &str, sts: &Stub) -> Situation {
+    let second = STEP.replace("name: a", "name: b");
+    situation().runbook(head, &[STEP, &second]).env("AWS_ENDPOINT_URL_STS", &sts.url)
+}
+
+const PARAMETER: &str = "assumeRole: '{{ Role }}'\nparameters: {Role: {type: String, default: ''}}\n";
+
+#[test]
+fn calls_are_made_as_the_role_in_a_session_that_names_the_execution() {
+    for (head, parameter) in
+        [(format!("assumeRole: {ROLE}\n"), None), (PARAMETER.to_owned(), Some(format!("Role={ROLE}")))]
+    {
+        let (sts, lambda) = (sts("2099-01-01T00:00:00Z"), lambda());
+        let situation = document(&head, &sts);
+        let mut arguments = vec!["run", "book.yaml", "-q", "--output", "json", "--endpoint-url", &lambda.url];
+        arguments.extend(parameter.iter().flat_map(|it| ["-p", it]));
+        let outcome = situation.run(&arguments);
+        assert_eq!(outcome.status, Some(0), "{}", outcome.told());
+        let execution: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+        let id = execution["AutomationExecutionId"].as_str().unwrap();
+        assert_eq!(keys(&lambda), ["AKIDROLE0", "AKIDROLE0"]);
+        let asked = sts.requests();
+        assert_eq!(asked.len(), 1);
+        assert_eq!(asked[0].access_key(), "AKIDCALLER");
+        assert!(asked[0].body.contains("Action=AssumeRole&"), "{}", asked[0].body);
+        assert!(
+            asked[0].body.contains("RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2FOperator"),
+            "{}",
+            asked[0].body
+        );
+        assert!(asked[0].body.contains(&format!("RoleSessionName=runwright-{id}")), "{}", asked[0].body);
+    }
+}
+
+#[test]
+fn expired_credentials_of_the_role_are_had_anew() {
+    let (sts, lambda) = (sts("2026-01-01T00:00:00Z"), lambda());
+    let outcome = document(&format!("assumeRole: {ROLE}\n"), &sts).run(&[
+        "run",
+        "book.yaml",
+        "-q",
+        "--endpoint-url",
+        &lambda.url,
+    ]);
+    assert_eq!(outcome.status, Some(0), "{}", outcome.told());
+    let keys = keys(&lambda);
+    assert_ne!(keys[0], keys[1], "the second call is signed with newer credentials");
+    assert_eq!(sts.requests().len(), keys[1].strip_prefix("AKIDROLE").unwrap().parse::<usize>().unwrap() + 1);
+}
+
+#[test]
+fn an_empty_role_is_the_caller_and_the_flag_stands_above_the_document() {
+    let other = "arn:aws:iam::210987654321:role/Other";
+    let fixed = format!("assumeRole: {ROLE}\n");
+    let rows = [
+        (PARAMETER, None, None),
+        (&*fixed, Some(""), None),
+        (&*fixed, Some(other), Some("210987654321")),
+        ("", Some(other), Some("210987654321")),
+    ];
+    for (head, flag, account) in rows {
+        let (sts, lambda) = (sts("2099-01-01T00:00:00Z"), lambda());
+        let mut arguments = vec!["run", "book.yaml", "-q", "--endpoint-url", &lambda.url];
+        arguments.extend(flag.iter().flat_map(|it| ["--assume-role", it]));
+        let outcome = document(head, &sts).run(&arguments);
+        assert_eq!(outcome.status, Some(0), "{}", outcome.told());
+        let expected = if account.is_some() { "AKIDROLE0" } else { "AKIDCALLER" };
+        assert_eq!(
+            (keys(&lambda), sts.requests().len()),
+            (vec![expected.to_owned(); 2], usize::from(account.is_some()))
+        );
+        assert!(account.is_none_or(|account| sts.requests()[0].body.contains(account)));
+    }
+}
+
+#[test]
+fn functions_on_this_machine_need_no_role() {
+    let sts = sts("2099-01-01T00:00:00Z");
+    let situation = Situation::new()
+        .functions()
+        .runbook(&format!("assumeRole: {ROLE}\n"), &["name: a, inputs: {FunctionName: say}"])
+        .env("AWS_ENDPOINT_URL_STS", &sts.url);
+    let outcome = situation.run(&["run", "book.yaml", "--functions", "template.yaml", "-v"]);
+    assert_eq!((outcome.status, sts.requests().len()), (Some(0), 0), "{}", outcome.told());
+    assert!(outcome.stderr.contains("no role is assumed"), "{}", outcome.told());
+}
+
+#[test]
+fn a_role_that_is_none_or_cannot_be_assumed_ends_the_command() {
+    let (refusing, lambda) = (Stub::start(|_, _| denied()), lambda());
+    let run = |head: &str, more: &[&str]| {
+        let mut arguments = vec!["run", "book.yaml", "-q", "--endpoint-url", &lambda.url];
+        arguments.extend(more);
+        document(head, &refusing).run(&arguments).told()
+    };
+    let told = [
+        run("assumeRole: arn:aws:iam::123456789012:user/me\n", &[]),
+        run(PARAMETER, &["-p", "Role=Operator"]),
+        run("", &["--assume-role", "Operator"]),
+        run(&format!("assumeRole: {ROLE}\n"), &[]),
+    ];
+    assert_eq!(lambda.requests().len(), 0);
+    insta::assert_snapshot!(told.join("\n\n"));
+}
+
+#[test]
+fn a_role_that_is_lost_in_the_middle_fails_the_step() {
+    let sts = Stub::start(|_, before| {
+        if before == 0 {
+            Answer::new(200, assumed("AssumeRole", "AKIDROLE0", "2026-01-01T00:00:00Z"))
+        } else {
+            denied()
+        }
+    });
+    let lambda = lambda();
+    let outcome = document(&format!("assumeRole: {ROLE}\n"), &sts).run(&[
+        "run",
+        "book.yaml",
+        "-q",
+        "--endpoint-url",
+        &lambda.url,
+    ]);
+    insta::assert_snapshot!(outcome.told());
+}

@@ -1,0 +1,277 @@
+//! Settings: `runwright.toml`, variables, flags, and what wins.
+
+use std::os::unix::fs::chown;
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use crate::harness::{Outcome, Situation};
+
+const ECHO: &str = "name: a, inputs: {FunctionName: echo}";
+const SAY: &str = "name: a, inputs: {FunctionName: say}";
+
+/// Runs a command in a folder below the situation's.
+fn run_in(situation: &Situation, folder: &str, arguments: &[&str]) -> Outcome {
+    let mut command = situation.command(arguments);
+    command.current_dir(situation.path().join(folder));
+    situation.end(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
+}
+
+fn settings(outcome: &Outcome) -> Value {
+    assert_eq!(outcome.status, Some(0), "{}", outcome.told());
+    serde_json::from_str::<Value>(&outcome.stdout).unwrap()["settings"].take()
+}
+
+#[test]
+fn a_flag_is_stronger_than_a_variable_and_a_variable_than_the_file() {
+    let plain = Situation::new();
+    let file = Situation::new().file("runwright.toml", "# waits\nretry-delay = \"2s\"\nquiet = true\n");
+    let told = |situation: &Situation, flags: &[&str]| {
+        let arguments = [&["config", "--format", "json"], flags].concat();
+        let settings = settings(&situation.run(&arguments));
+        json!([settings["retry-delay"], settings["quiet"]])
+    };
+    let from = |from: Value, value: Value| json!({"value": value, "from": [from]});
+    let default = json!({"kind": "default"});
+    assert_eq!(told(&plain, &[]), json!([from(default.clone(), json!("1s")), from(default, json!(false))]));
+    let line = |line: u8| json!({"kind": "file", "file": "runwright.toml", "line": line});
+    assert_eq!(told(&file, &[]), json!([from(line(2), json!("2s")), from(line(3), json!(true))]));
+    let variable = |name: &str| json!({"kind": "variable", "name": name});
+    let file = file.env("RUNWRIGHT_RETRY_DELAY", "3s").env("RUNWRIGHT_QUIET", "0");
+    assert_eq!(
+        told(&file, &[]),
+        json!([from(variable("RUNWRIGHT_RETRY_DELAY"), json!("3s")), from(variable("RUNWRIGHT_QUIET"), json!(false))])
+    );
+    let flag = |name: &str| json!({"kind": "flag", "name": name});
+    assert_eq!(
+        told(&file, &["--retry-delay", "4s", "-q"]),
+        json!([from(flag("--retry-delay"), json!("4s")), from(flag("--quiet"), json!(true))])
+    );
+    assert_eq!(told(&file, &["--quiet=false"])[1], from(flag("--quiet"), json!(false)));
+}
+
+#[test]
+fn every_setting_can_stand_in_the_file_in_a_variable_and_in_a_flag() {
+    let values = [
+        ("functions", json!("template.yaml")),
+        ("pass-env", json!(["A"])),
+        ("show-logs", json!(true)),
+        ("profile", json!("ops")),
+        ("region", json!("eu-central-1")),
+        ("endpoint-url", json!("http://127.0.0.1:9001")),
+        ("no-input", json!(true)),
+        ("output", json!("json")),
+        ("quiet", json!(true)),
+        ("color", json!("never")),
+        ("retry-delay", json!("2s")),
+        ("retry-max-delay", json!("1m")),
+        ("retry-multiplier", json!(1.5)),
+        ("retry-jitter", json!(0)),
+        ("throttle-window", json!("10m")),
+        ("allow-long-invocations", json!(true)),
+        ("max-result-size", json!("6MB")),
+    ];
+    let all = settings(&Situation::new().run(&["config", "--format", "json"]));
+    let names: Vec<&str> = all.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(names, values.each_ref().map(|(name, _)| *name));
+    for (name, value) in &values {
+        let text = match value {
+            Value::Array(items) => items[0].as_str().unwrap().to_owned(),
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        let variable = format!("RUNWRIGHT_{}", name.replace('-', "_").to_uppercase());
+        let shown = |situation: Situation, flags: &[&str]| {
+            let arguments = [&["config", "--format", "json"], flags].concat();
+            let mut shown = settings(&situation.run(&arguments));
+            let origin = shown[name]["from"][0]["kind"].take();
+            (shown[name]["value"].take(), origin.as_str().unwrap().to_owned())
+        };
+        let file = Situation::new().file("runwright.toml", format!("{name} = {value}\n"));
+        assert_eq!(shown(file, &[]), (value.clone(), "file".to_owned()), "{name}");
+        assert_eq!(shown(Situation::new().env(&variable, &text), &[]), (value.clone(), "variable".to_owned()));
+        let flag = format!("--{name}={text}");
+        assert_eq!(shown(Situation::new(), &[&flag]), (value.clone(), "flag".to_owned()), "{name}");
+    }
+}
+
+#[test]
+fn the_nearest_file_upward_counts_and_its_paths_are_relative_to_it() {
+    let situation = Situation::new()
+        .file("runwright.toml", "functions = \"elsewhere.yaml\"\n")
+        .file("team/runwright.toml", "functions = \"../template.yaml\"\noutput = \"json\"\nquiet = true\n")
+        .file("team/night/shift/notes.txt", "")
+        .functions()
+        .runbook("outputs: [a.Payload]\n", &[SAY]);
+    let outcome = run_in(&situation, "team/night/shift", &["run", "../../../book.yaml"]);
+    assert_eq!(outcome.status, Some(0), "{}", outcome.told());
+    let execution: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(execution["Outputs"]["a.Payload"], json!(["done"]));
+    let told = [
+        run_in(&situation, "team/night", &["config"]),
+        run_in(&situation, "team/night", &["config", "--config", "../../runwright.toml"]),
+        run_in(&situation, "team/night", &["config", "--no-config"]),
+    ];
+    let first = |outcome: &Outcome| outcome.told().lines().nth(3).unwrap().to_owned();
+    insta::assert_snapshot!(told.each_ref().map(first).join("\n"));
+    let named = situation.env("RUNWRIGHT_CONFIG", "../runwright.toml");
+    let settings = settings(&run_in(&named, "team", &["config", "--format", "json"]));
+    assert_eq!(settings["functions"]["value"], "../elsewhere.yaml");
+}
+
+#[test]
+fn settings_reach_every_command_that_has_the_flag() {
+    let file = "functions = \"template.yaml\"\nshow-logs = true\noutput = \"jsonl\"\nallow-long-invocations = true\n";
+    let situation = Situation::new().file("runwright.toml", file).functions().runbook("", &[SAY]);
+    let run = situation.run(&["run", "book.yaml"]);
+    assert_eq!(run.status, Some(0), "{}", run.told());
+    assert!(run.stdout.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()) && run.stdout.len() > 100);
+    assert!(run.stderr.contains("two"), "{}", run.told());
+    let silent = situation.run(&["run", "book.yaml", "--show-logs=false", "--output", "text"]);
+    assert_eq!((silent.stdout.as_str(), silent.stderr.contains("two")), ("", false), "{}", silent.told());
+    // `jsonl` is a form that `run` has and these two do not.
+    let plan = situation.run(&["plan", "book.yaml"]);
+    assert!(plan.status == Some(0) && plan.stdout.contains("book"), "{}", plan.told());
+    let list = situation.run(&["functions", "list"]);
+    assert!(list.status == Some(0) && list.stdout.contains("echo"), "{}", list.told());
+}
+
+#[test]
+fn lists_are_put_together() {
+    let situation = Situation::new()
+        .file("runwright.toml", "pass-env = [\n  \"ONE\",\n  \"TWO\",\n]\n")
+        .env("RUNWRIGHT_PASS_ENV", "TWO, THREE")
+        .env("ONE", "1")
+        .env("FOUR", "4")
+        .functions()
+        .file("code/say.sh", "echo \"\\\"$ONE $FOUR\\\"\"\n")
+        .runbook("outputs: [a.Payload]\n", &[SAY]);
+    let settings = settings(&situation.run(&["config", "--format", "json", "--pass-env", "FOUR"]));
+    assert_eq!(
+        settings["pass-env"],
+        json!({"value": ["FOUR", "TWO", "THREE", "ONE"], "from": [
+            {"kind": "flag", "name": "--pass-env"},
+            {"kind": "variable", "name": "RUNWRIGHT_PASS_ENV"},
+            {"kind": "variable", "name": "RUNWRIGHT_PASS_ENV"},
+            {"kind": "file", "file": "runwright.toml", "line": 2},
+        ]})
+    );
+    let run = situation.run(&["run", "--functions", "template.yaml", "--pass-env", "FOUR", "--", "book.yaml"]);
+    assert_eq!(run.stdout, "a.Payload = 1 4\n", "{}", run.told());
+}
+
+#[test]
+fn what_excludes_a_weaker_setting_sets_it_aside() {
+    let situation =
+        Situation::new().file("runwright.toml", "functions = \"template.yaml\"\n").functions().runbook("", &[ECHO]);
+    let outcome = situation.run(&["run", "book.yaml", "--profile", "nobody", "--region", "eu-central-1"]);
+    assert!(outcome.status != Some(0) && outcome.stderr.contains("nobody"), "{}", outcome.told());
+    let shown = situation.run(&["config", "--profile", "nobody"]);
+    assert!(shown.stdout.contains("functions               -       set aside by profile\n"), "{}", shown.told());
+    let contradicting = situation.env("RUNWRIGHT_PROFILE", "ops").env("RUNWRIGHT_FUNCTIONS", "template.yaml");
+    insta::assert_snapshot!(contradicting.run(&["run", "book.yaml"]).told());
+}
+
+#[test]
+fn the_settings_are_shown_with_their_origins() {
+    let situation = Situation::new()
+        .file("runwright.toml", "region = \"eu-central-1\"\npass-env = [\"ONE\"]\nretry-multiplier = 3\n")
+        .env("RUNWRIGHT_COLOR", "never");
+    let told = [
+        situation.run(&["config", "--retry-jitter", "0.25", "--pass-env", "TWO"]),
+        situation.run(&["config", "--format", "json"]),
+    ];
+    insta::assert_snapshot!(told.map(|outcome| outcome.told()).join("\n\n"));
+}
+
+#[test]
+fn mistakes_in_the_file_are_shown_where_they_are() {
+    let told = |text: &[u8]| Situation::new().file("runwright.toml", text).run(&["plan", "book.yaml"]).told();
+    let mistakes: [&[u8]; 8] = [
+        b"retry_delay = \"2s\"\nsomething-else = 1\n\n[retry]\ndelay = 3\n",
+        b"quiet = \"yes\"\nregion = 3\nretry-multiplier = \"2\"\npass-env = \"A\"\nshow-logs = [true]\n",
+        b"pass-env = [\"A\", 3]\nprofile = 2026-11-21\ncolor = {when = true}\n",
+        b"retry-delay = \"soon\"\nretry-max-delay = 5\nretry-jitter = 2\nthrottle-window = \"2h\"\nmax-result-size = \"lots\"\n",
+        b"output = \"jsn\"\ncolor = \"sometimes\"\nretry-multiplier = nan\nfunctions = \"\"\n",
+        b"quiet = yes\nregion = \"here\nregion = \"there\"\n",
+        b"region = \"a\xff\"\n",
+        b"functions = \"template.yaml\"\nprofile = \"ops\"\n",
+    ];
+    let mut all = mistakes.map(told).join("\n\n");
+    let contradiction = Situation::new().file("runwright.toml", mistakes[7]).run(&["run", "book.yaml"]);
+    all.push_str(&format!("\n\n{}", contradiction.told()));
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn the_example_of_the_documentation_is_complete() {
+    let page = include_str!("../../../docs/configuration.md");
+    let example = page.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let situation = Situation::new().file("runwright.toml", example);
+    let settings = settings(&situation.run(&["config", "--format", "json"]));
+    let not_set = settings.as_object().unwrap().iter().filter(|(_, setting)| setting["from"][0]["kind"] != "file");
+    let not_set: Vec<&str> = not_set.map(|(name, _)| name.as_str()).collect();
+    // What stands beside `functions` in no file is there as a comment.
+    assert_eq!(not_set, ["profile", "endpoint-url"]);
+    assert!(not_set.iter().all(|name| example.contains(&format!("\n# {name} = "))), "{example}");
+}
+
+#[test]
+fn files_that_cannot_be_used_say_what_to_do() {
+    let situation = Situation::new().file("large.toml", "#".repeat(70_000)).file("empty.toml", "");
+    let told = [
+        situation.run(&["config", "--config", "missing.toml"]),
+        situation.run(&["config", "--config", "large.toml"]),
+        situation.run(&["config", "--config", "empty.toml", "--no-config"]),
+    ];
+    insta::assert_snapshot!(told.map(|outcome| outcome.told()).join("\n\n"));
+    let named = Situation::new().env("RUNWRIGHT_CONFIG", "missing.toml");
+    assert_eq!((named.run(&["config"]).status, named.run(&["config", "--no-config"]).status), (Some(2), Some(0)));
+    assert_eq!(situation.run(&["config", "--config", "empty.toml"]).status, Some(0));
+}
+
+#[test]
+fn a_file_of_somebody_else_above_is_not_used_unasked() {
+    let situation = Situation::new().file("runwright.toml", "quiet = true\n").file("below/notes.txt", "");
+    let file = situation.path().join("runwright.toml");
+    if chown(&file, Some(12_345), None).is_err() {
+        eprintln!("LEFT OUT: only root can give a file to somebody else");
+        return;
+    }
+    let refused = run_in(&situation, "below", &["config"]);
+    insta::assert_snapshot!(refused.told());
+    for arguments in [&["config", "--config", "../runwright.toml"][..], &["config", "--no-config"]] {
+        assert_eq!(run_in(&situation, "below", arguments).status, Some(0));
+    }
+    assert_eq!(situation.run(&["config"]).status, Some(0), "in the folder itself it was put there on purpose");
+}
+
+#[test]
+fn malformed_variables_are_named() {
+    let situation = Situation::new()
+        .env("RUNWRIGHT_RETRY_DELAY", "soon")
+        .env("RUNWRIGHT_QUIET", "perhaps")
+        .env("RUNWRIGHT_OUTPUT", "jsn")
+        .env("RUNWRIGHT_RETRY_MULTIPLIER", "half");
+    insta::assert_snapshot!(situation.run(&["run", "book.yaml"]).told());
+}
+
+#[test]
+fn unknown_variables_are_told_to_whoever_asks() {
+    let situation = Situation::new()
+        .env("RUNWRIGHT_RETRYDELAY", "2s")
+        .env("RUNWRIGHT_SOMETHING", "1")
+        .env("RUNWRIGHT_LOG", "off")
+        .env("RUNWRIGHT_REGION", "")
+        .runbook("", &[ECHO]);
+    assert_eq!(situation.run(&["validate", "book.yaml"]).told(), "exit 0\n--- stderr\nbook.yaml is valid");
+    insta::assert_snapshot!(situation.run(&["-v", "validate", "book.yaml"]).told());
+}
+
+#[test]
+fn help_and_what_only_prints_do_not_read_the_file() {
+    let situation = Situation::new().file("runwright.toml", "no = \n").env("RUNWRIGHT_QUIET", "perhaps");
+    for arguments in [&["--help"][..], &["run", "--help"], &["--version"], &["schema"], &["completions", "bash"]] {
+        assert_eq!(situation.run(arguments).status, Some(0), "{arguments:?}");
+    }
+}
