@@ -105,13 +105,12 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         let clock = SystemClock;
         // Held to the end: the processes of local functions end with it.
         let lambda = local.map(|local| LocalLambda::new(local, local_options(args, &logs)));
-        let (client, access) = match &lambda {
-            Some(lambda) => (LambdaClient::in_process(lambda.http_client(), args.aws.region.as_deref()), None),
-            None => {
-                let options = ConnectOptions { secrets: secrets.clone(), ..args.aws.connect_options() };
-                let access = Access::find(&options).await.map_err(|error| unconnected(&error, args))?;
-                (access.client(), Some(access))
-            }
+        let (client, access) = if let Some(lambda) = &lambda {
+            (LambdaClient::in_process(lambda.http_client(), args.aws.region.as_deref()), None)
+        } else {
+            let options = ConnectOptions { secrets: secrets.clone(), ..args.aws.connect_options() };
+            let access = Access::find(&options).await.map_err(|error| unconnected(&error, args))?;
+            (access.client(), Some(access))
         };
         let execution = ExecutionId::new(clock::random_id());
         let environment = environment(&client, lambda.as_ref());
