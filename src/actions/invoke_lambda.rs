@@ -27,17 +27,18 @@ pub(super) async fn perform(client: &LambdaClient, task: Task) -> Result<ActionR
     let mut request = InvokeRequest::from_resolved(|name| task.inputs.get(name)).map_err(|problem| {
         Failure::new(FailureStage::InputValidation, FailureType::Verification, format!("{problem}"))
     })?;
-    let (sync, asked_for_log) = match &mut request.invocation {
+    let (expected, asked_for_log) = match &mut request.invocation {
         Invocation::RequestResponse { log_tail, .. } => {
             let asked = *log_tail;
             // The tail costs nothing, and whoever reads of a failure wants it. Only an author who says None is heeded.
             *log_tail = asked || !task.inputs.contains_key("LogType");
-            (true, asked)
+            (Expected::Result, asked)
         }
-        Invocation::Event | Invocation::DryRun => (false, false),
+        Invocation::Event => (Expected::Queued, false),
+        Invocation::DryRun => (Expected::Checked, false),
     };
     match client.invoke(request).await {
-        Ok(reply) => read(reply, &Read { inputs: &task.inputs, sync, asked_for_log, limit: task.result_limit }),
+        Ok(reply) => read(reply, &Read { inputs: &task.inputs, expected, asked_for_log, limit: task.result_limit }),
         Err(error) => Err(refused(error, &function(&task.inputs)).into()),
     }
 }
@@ -52,10 +53,50 @@ fn function(inputs: &IndexMap<String, Value>) -> String {
     }
 }
 
+/// What a successful answer means.
+#[derive(Debug, Clone, Copy)]
+enum Expected {
+    /// 200: the function ran, and this is its result.
+    Result,
+    /// 202: it will run.
+    Queued,
+    /// 204: it could be run.
+    Checked,
+}
+
+/// What is odd about an accepted `Event` or `DryRun`: not every server that speaks the API does all that it asks.
+fn odd_acceptance(expected: Expected, status: i32, inputs: &IndexMap<String, Value>) -> Option<String> {
+    match expected {
+        Expected::Queued if status != 202 => Some(format!(
+            "Function {} was to be queued, and the answer is HTTP {status} instead of 202: the endpoint may have run it \
+             at once, and its result is not known.",
+            function(inputs)
+        )),
+        Expected::Checked if status != 204 => Some(format!(
+            "Function {} was not to be run, and the answer is HTTP {status} instead of 204: the endpoint may have run it.",
+            function(inputs)
+        )),
+        Expected::Queued | Expected::Checked | Expected::Result => None,
+    }
+}
+
+/// A result that has the shape of an error, from a server that does not name the version that ran. Lambda does, and its
+/// word on whether the function failed is the last one: a function may well return something that looks like an error.
+fn odd_result(document: &Value, inputs: &IndexMap<String, Value>) -> Option<String> {
+    let error_type = document.get("errorType")?.as_str()?;
+    let message = document.get("errorMessage")?.as_str()?;
+    Some(format!(
+        "Function {} counts as successful, for the answer does not say that it failed; yet what it returned has the shape \
+         of an error ({}). Some servers never say that a function failed, the Runtime Interface Emulator among them.",
+        function(inputs),
+        shortened(&format!("{error_type}: {message}"))
+    ))
+}
+
 /// How a reply is to be read.
 struct Read<'a> {
     inputs: &'a IndexMap<String, Value>,
-    sync: bool,
+    expected: Expected,
     asked_for_log: bool,
     limit: Option<u64>,
 }
@@ -71,6 +112,7 @@ fn read(reply: InvokeReply, how: &Read<'_>) -> Result<ActionResult, ActionError>
     if let Some(kind) = &function_error {
         output(&FUNCTION_ERROR, Value::from(kind.as_str()));
     }
+    let names_version = executed_version.is_some();
     if let Some(version) = executed_version {
         output(&EXECUTED_VERSION, Value::String(version));
     }
@@ -103,8 +145,12 @@ fn read(reply: InvokeReply, how: &Read<'_>) -> Result<ActionResult, ActionError>
         failure.cause = Some(Box::new(cause));
         return Err(ActionError { failure, outputs });
     }
-    if !how.sync {
-        return Ok(ActionResult { outputs, document: None, request_id });
+    match how.expected {
+        Expected::Result => {}
+        Expected::Queued | Expected::Checked => {
+            let notice = odd_acceptance(how.expected, status_code, how.inputs);
+            return Ok(ActionResult { outputs, document: None, request_id, notice });
+        }
     }
     let size = u64::try_from(payload.len()).unwrap_or(u64::MAX);
     if let Some(limit) = how.limit.filter(|limit| size > *limit) {
@@ -128,7 +174,8 @@ fn read(reply: InvokeReply, how: &Read<'_>) -> Result<ActionResult, ActionError>
                 Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => text.into_owned(),
             };
             outputs.insert(OutputName::clone(&PAYLOAD), Value::String(shown));
-            Ok(ActionResult { outputs, document: Some(document), request_id })
+            let notice = if names_version { None } else { odd_result(&document, how.inputs) };
+            Ok(ActionResult { outputs, document: Some(document), request_id, notice })
         }
         Err(error) => {
             output(&PAYLOAD, Value::from(&*text));

@@ -215,8 +215,8 @@ impl<'a> Decision<'a> {
     fn succeeded(&mut self, result: ActionResult) -> Result<(), Unexpected> {
         let (attempt, _) = self.in_flight()?;
         let step = self.step()?;
-        let ActionResult { mut outputs, document, request_id } = result;
-        let outcome = Outcome::Succeeded { request_id };
+        let ActionResult { mut outputs, document, request_id, notice } = result;
+        let outcome = Outcome::Succeeded { request_id, notice };
         self.record(Event::AttemptEnded(Arc::new(AttemptEnded { attempt, outcome, retry_at: None })))?;
         let (status, failure) = match outputs::extract(step, &mut outputs, document.as_ref()) {
             Ok(()) => (Status::Success, None),

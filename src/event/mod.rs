@@ -203,6 +203,9 @@ pub enum Outcome {
     Succeeded {
         /// The service's id of the request, where it gave one.
         request_id: Option<String>,
+        /// What whoever relies on it has to know, as a sentence.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        notice: Option<String>,
     },
     /// The action failed.
     Failed {

@@ -15,6 +15,8 @@ pub struct ActionResult {
     pub document: Option<Value>,
     /// The service's id of the request, where it gave one.
     pub request_id: Option<String>,
+    /// What whoever relies on the success has to know of it, as a sentence.
+    pub notice: Option<String>,
 }
 
 /// What a failed attempt of an action returned.

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::event::{
-    AttemptEnded, AttemptThrottled, CancelRequested, ExecutionEnded, ExecutionStarted, Next, Recorded, Status,
+    AttemptEnded, AttemptThrottled, CancelRequested, ExecutionEnded, ExecutionStarted, Next, Outcome, Recorded, Status,
     StepEnded,
 };
 use crate::name::{ExecutionId, ParameterName, StepExecutionId, StepName, VariableName};
@@ -145,6 +145,17 @@ impl StepExecution {
     /// The attempt that was made last.
     pub fn last_attempt(&self) -> Option<&Attempt> {
         self.attempts.last()
+    }
+
+    /// What whoever relies on its success has to know.
+    pub fn notice(&self) -> Option<&str> {
+        match &self.last_attempt()?.state {
+            AttemptState::Ended { ended, .. } => match &ended.outcome {
+                Outcome::Succeeded { notice, .. } => notice.as_deref(),
+                Outcome::Failed { .. } | Outcome::TimedOut { .. } | Outcome::Cancelled => None,
+            },
+            AttemptState::InFlight { .. } | AttemptState::Throttled { .. } => None,
+        }
     }
 
     /// Where it stands.

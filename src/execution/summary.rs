@@ -92,6 +92,9 @@ pub struct StepExecutionSummary {
     /// The same by kind.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure_details: Option<FailureDetails>,
+    /// What has to be known of its success. Not a field of the service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notice: Option<String>,
     /// Its id; a step that was not reached has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub step_execution_id: Option<String>,
@@ -229,6 +232,7 @@ fn summarise(outline: &StepOutline, run: Option<&StepExecution>) -> StepExecutio
             .unwrap_or_default(),
         failure_message: failure.map(|failure| failure.message.clone()),
         failure_details: failure.map(FailureDetails::from),
+        notice: run.and_then(StepExecution::notice).map(str::to_owned),
         step_execution_id: run.map(|run| run.id.to_string()),
         overridden_parameters: IndexMap::new(),
         is_end: outline.is_end,

@@ -64,7 +64,7 @@ fn attempt_started(attempt: u32, sending: u32) -> Event {
 }
 
 fn attempt_ended(attempt: u32) -> Event {
-    let outcome = Outcome::Succeeded { request_id: None };
+    let outcome = Outcome::Succeeded { request_id: None, notice: None };
     Event::AttemptEnded(Arc::new(AttemptEnded { attempt, outcome, retry_at: None }))
 }
 

@@ -139,13 +139,26 @@ fn service_error<E: ProvideErrorMetadata>(error: &E, raw: &HttpResponse) -> Call
         (Some(code), None) => format!("Lambda answered {code} ({status})"),
         (None, _) if (200..300).contains(&status) => format!("The answer (HTTP {status}) could not be read"),
         (None, Some(said)) => format!("The answer was HTTP {status}: {said}"),
-        (None, None) => format!("The answer was HTTP {status} without an explanation"),
+        (None, None) => match body(raw) {
+            Some(text) => format!("The answer was HTTP {status}: {text}"),
+            None => format!("The answer was HTTP {status} without an explanation"),
+        },
     };
     let message = match reason {
         Some(reason) => format!("{} ({reason})", message.trim_end_matches('.')),
         None => message,
     };
     CallError { message, cause }
+}
+
+/// The text of an answer that says nothing in the service's words; proxies and emulators explain themselves there.
+fn body(raw: &HttpResponse) -> Option<String> {
+    const SHOWN: usize = 300;
+    let text = String::from_utf8_lossy(raw.body().bytes()?);
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let shown: String = text.chars().take(SHOWN).collect();
+    let more = if shown.len() < text.len() { "…" } else { "" };
+    Some(format!("{shown}{more}")).filter(|text| !text.is_empty())
 }
 
 /// `Retry-After` in milliseconds: seconds, with or without a fraction.

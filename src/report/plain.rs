@@ -100,12 +100,11 @@ impl Reporter for Plain {
                     {
                         whole(failure, palette)
                     }
+                    Outcome::Succeeded { notice: Some(notice), .. } => noticed(notice, palette),
                     Outcome::Failed { .. }
                     | Outcome::TimedOut { .. }
-                    | Outcome::Succeeded { .. }
-                    | Outcome::Cancelled => {
-                        vec![]
-                    }
+                    | Outcome::Succeeded { notice: None, .. }
+                    | Outcome::Cancelled => vec![],
                 };
                 (format!("{} {how}{next}", attempt_of(execution, ended.attempt)), below)
             }
@@ -151,6 +150,12 @@ pub(super) fn whole(failure: &Failure, palette: Palette) -> Vec<String> {
     let mut lines = super::safe_lines(failure.message.trim());
     lines.extend(details(failure, palette));
     lines
+}
+
+/// What has to be known of a success.
+pub(super) fn noticed(notice: &str, palette: Palette) -> Vec<String> {
+    let lines = super::safe_lines(notice).into_iter().enumerate();
+    lines.map(|(at, line)| if at == 0 { format!("{} {line}", palette.warn("note:")) } else { line }).collect()
 }
 
 fn attempt_of(execution: &Execution, number: u32) -> String {

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, T
 
 use self::live::Live;
 use super::failure::brief;
-use super::plain::whole;
+use super::plain::{noticed, whole};
 use super::steps::{course, max_attempts, outline, total};
 use super::{Human, LogLine, Palette, Reporter, Verdict, one_line};
 use crate::clock::Clock;
@@ -142,6 +142,9 @@ impl Terminal {
             && status != Status::Cancelled
         {
             lines.extend(self.indented(whole(failure, self.palette)));
+        }
+        if let Some(notice) = run.notice() {
+            lines.extend(self.indented(noticed(notice, self.palette)));
         }
         lines
     }

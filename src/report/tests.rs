@@ -223,7 +223,7 @@ impl History {
     }
 }
 
-pub(super) const OK: Outcome = Outcome::Succeeded { request_id: None };
+pub(super) const OK: Outcome = Outcome::Succeeded { request_id: None, notice: None };
 
 /// Every kind of event but a cancellation: a retry, a throttle, a step passed over and a recovery.
 fn eventful() -> History {

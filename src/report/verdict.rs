@@ -18,7 +18,7 @@ pub struct Verdict {
     pub took: Human,
     /// How many different steps were reached, of how many.
     pub reached: (usize, usize),
-    /// Why it ended as it did, a sentence each, the deciding ones first.
+    /// Why it ended as it did, a sentence each, the deciding ones first; then what has to be known of successes.
     pub reasons: Vec<String>,
 }
 
@@ -48,6 +48,8 @@ impl Verdict {
             reasons.push(one_line(message).into_owned());
         }
         reasons.append(&mut passed_over);
+        let notices = execution.runs().iter().filter_map(|run| Some((run, run.notice()?)));
+        reasons.extend(notices.map(|(run, notice)| format!("step {}: {}", run.step, one_line(notice))));
         Some(Self {
             status: ending.status,
             took: Human::between(execution.started_at(), *at),

@@ -227,11 +227,9 @@ fn every_fault_of_a_connection_has_its_class_and_costs_one_request_an_attempt() 
 
 #[test]
 fn a_connection_that_is_closed_at_once_may_have_carried_the_call() {
-    let (attempts, connections, _, code) = met(Fault::Close, 2);
-    assert_eq!(
-        (attempts, connections, code),
-        (vec![json!(["Failed", "Transient", "MayHaveRun", null]); 2], 2, Some(1))
-    );
+    // Connections are not counted: one that closes before a request is written on it is replaced, which sends nothing.
+    let (attempts, _, _, code) = met(Fault::Close, 2);
+    assert_eq!((attempts, code), (vec![json!(["Failed", "Transient", "MayHaveRun", null]); 2], Some(1)));
 }
 
 #[test]

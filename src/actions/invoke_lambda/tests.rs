@@ -19,7 +19,7 @@ static INPUTS: LazyLock<IndexMap<String, Value>> =
     LazyLock::new(|| IndexMap::from([("FunctionName".to_owned(), json!("f"))]));
 
 fn how() -> Read<'static> {
-    Read { inputs: &INPUTS, sync: true, asked_for_log: false, limit: None }
+    Read { inputs: &INPUTS, expected: Expected::Result, asked_for_log: false, limit: None }
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn an_event_has_no_payload() {
     let mut accepted = reply("");
     accepted.status_code = 202;
     accepted.executed_version = None;
-    let result = read(accepted, &Read { sync: false, ..how() }).unwrap();
+    let result = read(accepted, &Read { expected: Expected::Queued, ..how() }).unwrap();
     assert_eq!((result.document, json!(result.outputs)), (None, json!({"StatusCode": 202})));
 }
 
@@ -116,4 +116,25 @@ fn the_log_is_an_output_only_when_the_author_asked_for_it() {
     tail.log_result = Some("bG9n".to_owned());
     let result = read(tail, &Read { asked_for_log: true, ..how() }).unwrap();
     assert_eq!(result.outputs.get("LogResult"), Some(&json!("bG9n")));
+}
+
+#[test]
+fn an_odd_success_is_noticed_and_a_plain_one_is_not() {
+    let shaped = r#"{"errorType": "ValueError", "errorMessage": "no such host"}"#;
+    let rows = [
+        (200, Some("$LATEST"), shaped, Expected::Result, None),
+        (200, None, shaped, Expected::Result, Some("has the shape of an error (ValueError: no such host)")),
+        (200, None, r#"{"errorMessage": "no type"}"#, Expected::Result, None),
+        (200, None, r#""Task timed out""#, Expected::Result, None),
+        (202, None, "", Expected::Queued, None),
+        (200, None, shaped, Expected::Queued, Some("may have run it at once")),
+        (204, None, "", Expected::Checked, None),
+        (200, None, "{}", Expected::Checked, Some("was not to be run, and the answer is HTTP 200 instead of 204")),
+    ];
+    for (status_code, version, payload, expected, said) in rows {
+        let reply = InvokeReply { status_code, executed_version: version.map(str::to_owned), ..reply(payload) };
+        let notice = read(reply, &Read { expected, ..how() }).unwrap().notice;
+        assert_eq!(notice.is_some(), said.is_some(), "{status_code} {payload} {expected:?} {notice:?}");
+        assert!(notice.unwrap_or_default().contains(said.unwrap_or_default()), "{status_code} {payload} {expected:?}");
+    }
 }

@@ -1,6 +1,5 @@
 //! `runwright.toml`: where it is, and what it says.
 
-use std::io;
 use std::ops::Range;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -101,16 +100,7 @@ fn trusted(file: PathBuf) -> Result<String, CliError> {
             .map_err(|_| CliError::usage(format!("{shown}: the name of the folder is not UTF-8"))),
         Ok(_) => Err(CliError::usage(format!("{shown} belongs to another user and is not used unasked"))
             .help(format!("use it with `--config {shown}`, or leave it aside with `--no-config`"))),
-        Err(error) => Err(CliError::usage(format!("{shown}: {}", Unseen(&error)))),
-    }
-}
-
-/// Why a file cannot be looked at.
-struct Unseen<'a>(&'a io::Error);
-
-impl std::fmt::Display for Unseen<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "it cannot be looked at: {}", self.0)
+        Err(error) => Err(CliError::usage(format!("{shown} cannot be looked at: {error}"))),
     }
 }
 

@@ -37,6 +37,7 @@ pub(super) static SETTINGS: &[Setting] = &[
     row("profile", Kind::Text),
     row("region", Kind::Text),
     row("endpoint-url", Kind::Text),
+    row("assume-role", Kind::Text),
     row("no-input", Kind::Switch),
     row("output", Kind::Text),
     row("quiet", Kind::Switch),

@@ -22,6 +22,21 @@ fn every_setting_is_a_flag_of_a_kind_that_fits() {
 }
 
 #[test]
+fn a_flag_of_a_run_is_a_setting_or_belongs_to_that_run_alone() {
+    let of_one_run = ["parameter", "parameters", "config", "no_config", "verbose", "help"];
+    let mut root = command();
+    root.build();
+    let run = root.find_subcommand("run").map(flags).unwrap_or_default();
+    let undecided: Vec<_> = run
+        .into_iter()
+        .filter(|flag| !flag.is_positional() && Setting::of(flag).is_none())
+        .map(|flag| flag.get_id().as_str())
+        .filter(|id| !of_one_run.contains(id))
+        .collect();
+    assert_eq!(undecided, Vec::<&str>::new(), "give each a row in the table, or name it here");
+}
+
+#[test]
 fn the_command_line_is_well_formed() {
     command().debug_assert();
 }

@@ -232,7 +232,7 @@ pub(super) fn returned(value: Value) -> ActionResult {
     let mut outputs = IndexMap::new();
     outputs.insert(OutputName::new("StatusCode"), json!(200));
     outputs.insert(OutputName::new("Payload"), Value::String(value.to_string()));
-    ActionResult { outputs, document: Some(value), request_id: None }
+    ActionResult { outputs, document: Some(value), request_id: None, notice: None }
 }
 
 fn failed(class: ErrorClass, retry_after: Option<u64>) -> ActionError {

@@ -59,6 +59,7 @@ fn every_setting_can_stand_in_the_file_in_a_variable_and_in_a_flag() {
         ("profile", json!("ops")),
         ("region", json!("eu-central-1")),
         ("endpoint-url", json!("http://127.0.0.1:9001")),
+        ("assume-role", json!("arn:aws:iam::123456789012:role/operations")),
         ("no-input", json!(true)),
         ("output", json!("json")),
         ("quiet", json!(true)),
@@ -134,6 +135,13 @@ fn settings_reach_every_command_that_has_the_flag() {
     assert!(plan.status == Some(0) && plan.stdout.contains("book"), "{}", plan.told());
     let list = situation.run(&["functions", "list"]);
     assert!(list.status == Some(0) && list.stdout.contains("echo"), "{}", list.told());
+}
+
+#[test]
+fn colours_are_a_setting_of_every_command() {
+    let situation = Situation::new().file("runwright.toml", "color = \"always\"\n").file("bad.yaml", "a: 1\n");
+    assert!(situation.run(&["validate", "bad.yaml"]).stdout.contains('\u{1b}'));
+    assert!(!situation.run(&["validate", "bad.yaml", "--color", "never"]).stdout.contains('\u{1b}'));
 }
 
 #[test]

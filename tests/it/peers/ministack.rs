@@ -1,115 +1,78 @@
 //! MiniStack: an emulator that runs real functions in processes.
 
-use std::io::{BufRead, BufReader, Read as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::{fs, net, thread};
+use std::process::{Command, Stdio};
 
 use aws_sdk_lambda::config::{BehaviorVersion, Config, Credentials, Region};
 use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::{FunctionCode, Runtime};
+use aws_sdk_lambda::types::{Environment, FunctionCode, Runtime};
 use base64::Engine as _;
 use serde_json::{Value, json};
 
-use super::python;
+use super::install::{node, python};
+use super::{Peer, bare, free_port, rows, run, steps_on, write_package};
 
-/// A running MiniStack; ended when dropped.
+/// A running MiniStack.
 pub(super) struct MiniStack {
-    process: Child,
-    pub(super) url: String,
+    peer: Peer,
 }
 
-impl Drop for MiniStack {
-    fn drop(&mut self) {
-        // The workers are its children and leave when their pipe closes.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
+/// The files of a folder as a package.
+fn zipped(python: &Path, package: &Path) -> Vec<u8> {
+    let files = fs::read_dir(package).unwrap().map(|entry| entry.unwrap().file_name());
+    let zip = package.with_extension("zip");
+    let mut command = Command::new(python.join("bin/python"));
+    command.args(["-m", "zipfile", "-c"]).arg(&zip).args(files).current_dir(package);
+    assert!(command.status().unwrap().success());
+    fs::read(zip).unwrap()
 }
-
-/// A handler whose behaviour is chosen by the event.
-const HANDLER: &str = r#"
-import os, time
-
-def handler(event, context):
-    print("mode", event.get("mode"))
-    match event.get("mode"):
-        case "raise":
-            raise ValueError("no such host")
-        case "exit":
-            os._exit(3)
-        case "sleep":
-            time.sleep(30)
-        case "text":
-            return "plain"
-    return {"echo": event, "version": context.function_version}
-"#;
 
 impl MiniStack {
     /// Starts it on a free port with the function `fn` in it; none when it cannot be had here.
     pub(super) fn start(folder: &Path) -> Option<Self> {
         let python = python()?;
-        let port = net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut process = Command::new(python.join("bin/ministack"))
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap())
-            .env("HOME", folder)
+        let port = free_port();
+        let mut command = bare(&python.join("bin/ministack"), folder);
+        command
             .env("BIND_HOST", "127.0.0.1")
             .env("MINISTACK_HOST", "127.0.0.1")
             .env("GATEWAY_PORT", port.to_string())
             .env("LAMBDA_EXECUTOR", "local")
-            .env("LOG_LEVEL", "INFO")
-            .current_dir(folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut log = BufReader::new(process.stderr.take().unwrap());
-        let mut seen = String::new();
-        while !seen.contains("Running on") {
-            let read = log.read_line(&mut seen).unwrap();
-            assert!(read > 0, "MiniStack ended: {seen}");
-        }
-        // Somebody must go on reading, else it blocks on a full pipe.
-        thread::spawn(move || log.read_to_end(&mut Vec::new()));
-        let stack = Self { process, url: format!("http://127.0.0.1:{port}") };
-        stack.create_function(python, folder);
+            .env("LOG_LEVEL", "INFO");
+        let stack = Self { peer: Peer::start(&mut command, folder, port, Some("Running on")) };
+        stack.create_python(python, folder);
         Some(stack)
     }
 
-    /// Creates `fn`: Python behind AWS's own runtime client, in a custom runtime.
-    fn create_function(&self, python: &Path, folder: &Path) {
+    pub(super) fn url(&self) -> &str {
+        &self.peer.url
+    }
+
+    /// Creates `fn` with the alias `live`: Python behind AWS's own runtime client, in a custom runtime.
+    fn create_python(&self, python: &Path, folder: &Path) {
         let package = folder.join("package");
-        fs::create_dir_all(&package).unwrap();
-        fs::write(package.join("app.py"), HANDLER).unwrap();
-        let bootstrap = package.join("bootstrap");
-        let interpreter = python.join("bin/python");
-        let script = format!(
-            "#!/bin/sh\ncd \"$(dirname \"$0\")\" && exec {} -m awslambdaric app.handler\n",
-            interpreter.display()
-        );
-        fs::write(&bootstrap, script).unwrap();
-        fs::set_permissions(&bootstrap, fs::Permissions::from_mode(0o755)).unwrap();
-        let zip = folder.join("package.zip");
-        let made = Command::new(&interpreter)
-            .args(["-m", "zipfile", "-c"])
-            .arg(&zip)
-            .args(["app.py", "bootstrap"])
-            .current_dir(&package)
-            .status()
-            .unwrap();
-        assert!(made.success());
+        write_package(python, &package);
+        self.create("fn", Runtime::Providedal2023, "bootstrap", zipped(python, &package));
+        self.on_client(|client| async move {
+            client.create_alias().function_name("fn").name("live").function_version("1").send().await.unwrap();
+        });
+    }
+
+    /// Creates a function and publishes its version 1.
+    fn create(&self, name: &str, runtime: Runtime, handler: &str, zip: Vec<u8>) {
         self.on_client(|client| async move {
             client
                 .create_function()
-                .function_name("fn")
-                .runtime(Runtime::Providedal2023)
-                .handler("bootstrap")
+                .function_name(name)
+                .runtime(runtime)
+                .handler(handler)
                 .role("arn:aws:iam::000000000000:role/r")
-                .timeout(3)
-                .code(FunctionCode::builder().zip_file(Blob::new(fs::read(&zip).unwrap())).build())
+                .timeout(2)
+                .publish(true)
+                .environment(Environment::builder().variables("COLOUR", "green").build())
+                .code(FunctionCode::builder().zip_file(Blob::new(zip)).build())
                 .send()
                 .await
                 .unwrap();
@@ -134,7 +97,7 @@ impl MiniStack {
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("us-east-1"))
             .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-            .endpoint_url(&self.url)
+            .endpoint_url(self.url())
             .http_client(aws_smithy_http_client::Builder::new().build_http())
             .build();
         let client = aws_sdk_lambda::Client::from_conf(config);
@@ -157,8 +120,8 @@ mainSteps:
       LogType: Tail
       InputPayload: {host: "{{ Host }}", count: 3}
     outputs:
-      - {Name: host, Selector: $.echo.host, Type: String}
-      - {Name: count, Selector: $.echo.count, Type: Integer}
+      - {Name: host, Selector: $.host, Type: String}
+      - {Name: count, Selector: $.count, Type: Integer}
   - name: useText
     action: aws:invokeLambdaFunction
     inputs: {FunctionName: fn, Payload: '{"mode": "text", "from": "{{ ask.host }}"}'}
@@ -201,7 +164,7 @@ fn a_runbook_against_ministack_sees_every_ending_of_a_real_function() {
     let output = Command::new(env!("CARGO_BIN_EXE_runwright"))
         .arg("run")
         .arg(&runbook)
-        .args(["--endpoint-url", &stack.url, "--region", "us-east-1", "--output", "json", "--retry-delay", "10ms"])
+        .args(["--endpoint-url", stack.url(), "--region", "us-east-1", "--output", "json", "--retry-delay", "10ms"])
         .env_clear()
         .env("AWS_ACCESS_KEY_ID", "test")
         .env("AWS_SECRET_ACCESS_KEY", "test")
@@ -246,7 +209,7 @@ fn a_runbook_against_ministack_sees_every_ending_of_a_real_function() {
                     "Runtime.ExitError",
                     "Runtime exited before returning a response"
                 ],
-                ["slow", "Failed", 1, "200", "Function", "Sandbox.Timedout", "Task timed out after 3.00 seconds"],
+                ["slow", "Failed", 1, "200", "Function", "Sandbox.Timedout", "Task timed out after 2.00 seconds"],
                 ["impatient", "TimedOut", 1, null, "Timeout", null, null],
                 ["missing", "Failed", 1, null, "NotFound", null, null],
             ])
@@ -283,7 +246,7 @@ fn a_throttle_of_ministack_is_waited_out_within_the_window() {
     let mut run = Command::new(env!("CARGO_BIN_EXE_runwright"))
         .arg("run")
         .arg(&runbook)
-        .args(["--endpoint-url", &stack.url, "--region", "us-east-1", "--output", "jsonl"])
+        .args(["--endpoint-url", stack.url(), "--region", "us-east-1", "--output", "jsonl"])
         .env_clear()
         .env("AWS_ACCESS_KEY_ID", "test")
         .env("AWS_SECRET_ACCESS_KEY", "test")
@@ -310,5 +273,156 @@ fn a_throttle_of_ministack_is_waited_out_within_the_window() {
              ExecutionEnded"
                 .to_owned()
         )
+    );
+}
+
+/// The same behaviours as a Node.js module.
+const NODE: &str = r#"
+exports.handler = async (event) => {
+  switch (event.mode) {
+    case "raise": throw new TypeError("no such host");
+    case "exit": process.exit(3); break;
+    case "sleep": await new Promise((done) => setTimeout(done, 30000)); break;
+    case "none": return null;
+  }
+  return { event };
+};
+"#;
+
+#[test]
+fn functions_in_rust_and_node_their_versions_and_aliases_on_ministack() {
+    let folder = tempfile::tempdir().unwrap();
+    let (Some(python), Some(_)) = (python(), node()) else { return };
+    let Some(stack) = MiniStack::start(folder.path()) else { return };
+    let (rust, node) = (folder.path().join("rust"), folder.path().join("node"));
+    fs::create_dir_all(&rust).unwrap();
+    fs::create_dir_all(&node).unwrap();
+    fs::copy(crate::local::example("lambda_echo"), rust.join("bootstrap")).unwrap();
+    fs::write(node.join("index.js"), NODE).unwrap();
+    stack.create("rust", Runtime::Providedal2023, "bootstrap", zipped(python, &rust));
+    stack.create("node", Runtime::Nodejs20x, "index.handler", zipped(python, &node));
+    let runbook = steps_on(
+        "fn",
+        &[
+            ("version", "Qualifier: '1'"),
+            ("alias", "Qualifier: live"),
+            ("aliasInName", "FunctionName: 'fn:live'"),
+            ("noSuchAlias", "Qualifier: nowhere"),
+            ("rust", "FunctionName: rust, InputPayload: {n: 1}"),
+            ("rustNone", "FunctionName: rust, InputPayload: {mode: none}"),
+            ("rustRaise", "FunctionName: rust, InputPayload: {mode: raise}"),
+            ("rustSleep", "FunctionName: rust, InputPayload: {mode: sleep}"),
+            ("rustExit", "FunctionName: rust, InputPayload: {mode: exit}"),
+            ("rustAgain", "FunctionName: rust, InputPayload: {n: 2}"),
+            ("node", "FunctionName: node, InputPayload: {n: 1}"),
+            ("nodeNone", "FunctionName: node, InputPayload: {mode: none}"),
+            ("nodeRaise", "FunctionName: node, InputPayload: {mode: raise}"),
+            ("nodeSleep", "FunctionName: node, InputPayload: {mode: sleep}"),
+            ("nodeExit", "FunctionName: node, InputPayload: {mode: exit}"),
+            ("nodeAgain", "FunctionName: node, InputPayload: {n: 2}"),
+        ],
+    );
+    let (status, execution, said) = run(&runbook, folder.path(), stack.url());
+    assert_eq!(
+        (status, json!(rows(&execution))),
+        (
+            Some(0),
+            json!([
+                ["version", "Success", "200", null, "1", null, null, null, null],
+                ["alias", "Success", "200", null, "1", null, null, null, null],
+                ["aliasInName", "Success", "200", null, "1", null, null, null, null],
+                [
+                    "noSuchAlias",
+                    "Failed",
+                    null,
+                    null,
+                    null,
+                    "NotFound",
+                    "ResourceNotFoundException",
+                    "Function fn:nowhere was not invoked. Lambda answered ResourceNotFoundException (404): Function not found: \
+  arn:aws:lambda:us-east-1:000000000000:function:fn:nowhere",
+                    null
+                ],
+                ["rust", "Success", "200", null, "$LATEST", null, null, null, null],
+                ["rustNone", "Success", "200", null, "$LATEST", null, null, null, null],
+                [
+                    "rustRaise",
+                    "Failed",
+                    "200",
+                    "Unhandled",
+                    "$LATEST",
+                    "Function",
+                    null,
+                    "Function rust failed (Unhandled): NoSuchInstance: i-0 is not there",
+                    null
+                ],
+                [
+                    "rustSleep",
+                    "Failed",
+                    "200",
+                    "Unhandled",
+                    "$LATEST",
+                    "Function",
+                    null,
+                    "Function rust failed (Unhandled): Sandbox.Timedout: Task timed out after 2.00 seconds",
+                    null
+                ],
+                [
+                    "rustExit",
+                    "Failed",
+                    "200",
+                    "Unhandled",
+                    "$LATEST",
+                    "Function",
+                    null,
+                    "Function rust failed (Unhandled): Runtime.ExitError: Runtime exited before returning a response",
+                    null
+                ],
+                ["rustAgain", "Success", "200", null, "$LATEST", null, null, null, null],
+                ["node", "Success", "200", null, "$LATEST", null, null, null, null],
+                ["nodeNone", "Success", "200", null, "$LATEST", null, null, null, null],
+                // It calls every error of a Node.js handler the same.
+                [
+                    "nodeRaise",
+                    "Failed",
+                    "200",
+                    "Unhandled",
+                    "$LATEST",
+                    "Function",
+                    null,
+                    "Function node failed (Unhandled): Runtime.HandlerError: no such host",
+                    null
+                ],
+                [
+                    "nodeSleep",
+                    "Failed",
+                    "200",
+                    "Unhandled",
+                    "$LATEST",
+                    "Function",
+                    null,
+                    "Function node failed (Unhandled): Sandbox.Timedout: Task timed out after 2.00 seconds",
+                    null
+                ],
+                [
+                    "nodeExit",
+                    "Failed",
+                    "200",
+                    "Unhandled",
+                    "$LATEST",
+                    "Function",
+                    null,
+                    "Function node failed (Unhandled): Runtime.HandlerError: Worker process died",
+                    null
+                ],
+                ["nodeAgain", "Success", "200", null, "$LATEST", null, null, null, null],
+            ])
+        ),
+        "{said}"
+    );
+    let payload = |step: usize| &execution["StepExecutions"][step]["Outputs"]["OutputPayload"][0];
+    assert_eq!(
+        [payload(4), payload(9), payload(10), payload(15)],
+        [r#"{"n":1}"#, r#"{"n":2}"#, r#"{"event":{"n":1}}"#, r#"{"event":{"n":2}}"#]
     );
 }

@@ -1,55 +1,150 @@
-//! The built program against Lambda servers that nobody here wrote.
+//! The built program against Lambda servers, clients and runtime clients that nobody here wrote.
 //!
-//! They are installed by the tests themselves, pinned, below the target folder. Where Python or the registry is
-//! missing the tests say aloud that they are left out; with `RUNWRIGHT_REQUIRE_PEERS=1` (as in `.ci/run`) they fail.
+//! They are installed by the tests themselves, pinned, below the target folder, and listen on this machine alone. Where
+//! Python, Node.js or their registry is missing the tests say aloud that they are left out; with
+//! `RUNWRIGHT_REQUIRE_PEERS=1` (as in `.ci/run`) they fail.
 
+mod clients;
+mod emulator;
+mod install;
 mod ministack;
+mod moto;
+mod offline;
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::{LazyLock, Mutex};
+use std::fs::{self, File};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
-/// The folder of the virtual environment, or why there is none.
-static PYTHON: LazyLock<Result<PathBuf, String>> = LazyLock::new(install);
+use serde_json::{Value, json};
 
-/// One installation at a time, whatever runs in this process.
-static INSTALLING: Mutex<()> = Mutex::new(());
+use install::{node, python};
 
-/// The virtual environment with the peers; none when it cannot be had here, after saying so.
-fn python() -> Option<&'static Path> {
-    match &*PYTHON {
-        Ok(path) => Some(path),
-        Err(why) => {
-            assert!(std::env::var_os("RUNWRIGHT_REQUIRE_PEERS").is_none(), "the peers are required: {why}");
-            println!("LEFT OUT: tests against other Lambda servers, because {why}");
-            None
+/// Python whose behaviour is chosen by the event.
+const HANDLER: &str = include_str!("app.py");
+
+/// How often it is looked whether a server answers, and the pause between: a minute, far more than any needs.
+const LOOKS: u32 = 3_000;
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// A running server in a process group of its own; ended when dropped.
+struct Peer {
+    process: Child,
+    url: String,
+}
+
+impl Peer {
+    /// Starts it without anything of the caller's environment, and waits until its log is `ready`, or until its port
+    /// answers when nothing is said of its log.
+    fn start(command: &mut Command, folder: &Path, port: u16, ready: Option<&str>) -> Self {
+        let log = folder.join("server.log");
+        let file = File::create(&log).unwrap();
+        let process = command
+            .stdin(Stdio::null())
+            .stdout(file.try_clone().unwrap())
+            .stderr(file)
+            .current_dir(folder)
+            .process_group(0)
+            .spawn()
+            .unwrap();
+        let mut peer = Self { process, url: format!("http://127.0.0.1:{port}") };
+        for _ in 0..LOOKS {
+            let said = fs::read_to_string(&log).unwrap_or_default();
+            let is_ready = match ready {
+                Some(words) => said.contains(words),
+                None => TcpStream::connect(("127.0.0.1", port)).is_ok(),
+            };
+            if is_ready {
+                return peer;
+            }
+            let ended = peer.process.try_wait().unwrap();
+            assert!(ended.is_none(), "the server ended: {ended:?} {said}");
+            std::thread::park_timeout(PAUSE);
         }
+        panic!("the server does not answer: {}", fs::read_to_string(&log).unwrap());
     }
 }
 
-fn install() -> Result<PathBuf, String> {
-    let _one = INSTALLING.lock().map_err(|_| "an earlier installation panicked".to_owned())?;
-    let requirements = include_str!("requirements.txt");
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("peers");
-    let done = folder.join("installed.txt");
-    if fs::read_to_string(&done).is_ok_and(|installed| installed == requirements) {
-        return Ok(folder);
+impl Drop for Peer {
+    fn drop(&mut self) {
+        // The group: some servers run the functions in processes of their own.
+        let group = format!("-{}", self.process.id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
+        let _ = self.process.wait();
     }
-    // A half-made environment is of no use.
-    let _ = fs::remove_dir_all(&folder);
-    let run = |what: &str, command: &mut Command| {
-        let output = command.output().map_err(|error| format!("{what} could not be started: {error}"))?;
-        if output.status.success() {
-            return Ok(());
-        }
-        Err(format!("{what} failed: {}", String::from_utf8_lossy(&output.stderr)))
-    };
-    run("python3 -m venv", Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
-    let list = folder.join("requirements.txt");
-    fs::write(&list, requirements).map_err(|error| error.to_string())?;
-    let mut pip = Command::new(folder.join("bin/pip"));
-    run("pip install", pip.args(["install", "--quiet", "--no-deps", "--requirement"]).arg(&list))?;
-    fs::write(&done, requirements).map_err(|error| error.to_string())?;
-    Ok(folder)
+}
+
+/// Writes the handler with a `bootstrap` that runs it behind AWS's own runtime client.
+fn write_package(python: &Path, folder: &Path) {
+    fs::create_dir_all(folder).unwrap();
+    fs::write(folder.join("app.py"), HANDLER).unwrap();
+    let interpreter = python.join("bin/python");
+    let script =
+        format!("#!/bin/sh\ncd \"$(dirname \"$0\")\" && exec {} -m awslambdaric app.handler\n", interpreter.display());
+    fs::write(folder.join("bootstrap"), script).unwrap();
+    crate::local::make_executable(&folder.join("bootstrap"));
+}
+
+/// An environment with nothing of the caller's in it but the way to programs.
+fn bare(program: &Path, home: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap()).env("HOME", home);
+    command
+}
+
+/// A port that nothing listens on.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Runs a runbook against an endpoint; its exit code, the execution, and all that was said meanwhile.
+fn run(runbook: &str, folder: &Path, url: &str) -> (Option<i32>, Value, String) {
+    let file = folder.join("runbook.yaml");
+    fs::write(&file, runbook).unwrap();
+    let output = bare(Path::new(env!("CARGO_BIN_EXE_runwright")), folder)
+        .arg("run")
+        .arg(&file)
+        .args(["--endpoint-url", url, "--region", "us-east-1", "--output", "json", "--retry-delay", "10ms"])
+        .args(["--throttle-window", "0s", "--max-result-size", "none"])
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let execution = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {said}"));
+    (output.status.code(), execution, said)
+}
+
+/// A runbook of steps that go on whatever happens: name, inputs after the function's name.
+fn steps_on(function: &str, steps: &[(&str, &str)]) -> String {
+    let head = "schemaVersion: '0.3'\nmainSteps:\n".to_owned();
+    steps.iter().fold(head, |text, (name, inputs)| {
+        let function = if inputs.contains("FunctionName") { String::new() } else { format!("FunctionName: {function}, ") };
+        text + &format!(
+            "  - {{name: {name}, action: 'aws:invokeLambdaFunction', onFailure: Continue, inputs: {{{function}{inputs}}}}}\n"
+        )
+    })
+}
+
+/// All that an execution tells of each step, a row each; what changes from run to run is masked.
+fn rows(execution: &Value) -> Vec<Value> {
+    let steps = execution["StepExecutions"].as_array().unwrap().iter();
+    let rows = steps.map(|step| {
+        let details = &step["FailureDetails"]["Details"];
+        let row = json!([
+            step["StepName"],
+            step["StepStatus"],
+            step["Outputs"]["StatusCode"][0],
+            step["Outputs"]["FunctionError"][0],
+            step["Outputs"]["ExecutedVersion"][0],
+            details["ErrorClass"][0],
+            details["ErrorCode"][0],
+            step["FailureMessage"],
+            step["Notice"],
+        ]);
+        serde_json::from_str(&crate::local::mask(&row.to_string())).unwrap()
+    });
+    rows.collect()
 }

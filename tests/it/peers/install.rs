@@ -1,0 +1,78 @@
+//! How the peers get here: from the ordinary registries, once, into the target folder.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+
+static PYTHON: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
+    install("python", include_str!("requirements.txt"), |folder, pins| {
+        run(Command::new("python3").args(["-m", "venv"]).arg(folder))?;
+        let list = folder.join("requirements.txt");
+        fs::write(&list, pins).map_err(|error| error.to_string())?;
+        let mut pip = Command::new(folder.join("bin/pip"));
+        run(pip.args(["install", "--quiet", "--no-deps", "--no-compile", "--requirement"]).arg(list))
+    })
+});
+
+static NODE: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
+    install("node", include_str!("npm/package-lock.json"), |folder, pins| {
+        fs::create_dir_all(folder).map_err(|error| error.to_string())?;
+        fs::write(folder.join("package-lock.json"), pins).map_err(|error| error.to_string())?;
+        let package = include_str!("npm/package.json");
+        fs::write(folder.join("package.json"), package).map_err(|error| error.to_string())?;
+        // The plugin would bring a second, larger host for itself; and no package's own script is run.
+        let options = ["ci", "--ignore-scripts", "--legacy-peer-deps", "--no-audit", "--no-fund"];
+        run(Command::new("npm").args(options).current_dir(folder))
+    })
+});
+
+/// The virtual environment with the peers; none when it cannot be had here, after saying so.
+pub(super) fn python() -> Option<&'static Path> {
+    had(&PYTHON)
+}
+
+/// The folder whose `node_modules` has the peers; none when it cannot be had here, after saying so.
+pub(super) fn node() -> Option<&'static Path> {
+    had(&NODE)
+}
+
+fn had(installed: &'static Result<PathBuf, String>) -> Option<&'static Path> {
+    match installed {
+        Ok(path) => Some(path),
+        Err(why) => {
+            assert!(std::env::var_os("RUNWRIGHT_REQUIRE_PEERS").is_none(), "the peers are required: {why}");
+            println!("LEFT OUT: tests against other people's Lambda servers and clients, because {why}");
+            None
+        }
+    }
+}
+
+/// Installs into `peers/NAME` unless exactly these pins are there. Other test processes that want the same wait.
+fn install(name: &str, pins: &str, make: impl FnOnce(&Path, &str) -> Result<(), String>) -> Result<PathBuf, String> {
+    let peers = Path::new(env!("CARGO_TARGET_TMPDIR")).join("peers");
+    fs::create_dir_all(&peers).map_err(|error| error.to_string())?;
+    let lock = File::create(peers.join(format!("{name}.lock"))).map_err(|error| error.to_string())?;
+    lock.lock().map_err(|error| error.to_string())?;
+    let folder = peers.join(name);
+    let done = peers.join(format!("{name}.installed"));
+    if fs::read_to_string(&done).is_ok_and(|installed| installed == pins) {
+        return Ok(folder);
+    }
+    // A half-made installation is of no use.
+    let _ = fs::remove_file(&done);
+    let _ = fs::remove_dir_all(&folder);
+    make(&folder, pins)?;
+    fs::write(&done, pins).map_err(|error| error.to_string())?;
+    Ok(folder)
+}
+
+fn run(command: &mut Command) -> Result<(), String> {
+    let what =
+        format!("{} {}", command.get_program().display(), command.get_args().next().unwrap_or_default().display());
+    let output = command.output().map_err(|error| format!("{what} could not be started: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(format!("{what} failed: {}", String::from_utf8_lossy(&output.stderr)))
+}

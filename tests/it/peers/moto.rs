@@ -1,0 +1,48 @@
+//! moto's server in its simple mode: no code is run, answers are canned; the wiring of real SDK traffic is what counts.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::{Peer, bare, free_port, python, rows, run, steps_on};
+
+/// Sends a setting to the server's own interface.
+fn set(python: &Path, peer: &Peer, path: &str, body: &str) {
+    let script = "import sys, urllib.request as u; u.urlopen(u.Request(sys.argv[1], sys.argv[2].encode()))";
+    let mut command = bare(&python.join("bin/python"), Path::new("/"));
+    let status = command.args(["-c", script, &format!("{}/moto-api/{path}", peer.url), body]).status().unwrap();
+    assert!(status.success());
+}
+
+#[test]
+fn the_canned_answers_of_moto_come_through_as_they_are() {
+    let Some(python) = python() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_port();
+    let mut command = bare(&python.join("bin/moto_server"), folder.path());
+    command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
+    let peer = Peer::start(&mut command, folder.path(), port, Some("Running on"));
+    set(python, &peer, "config", r#"{"lambda": {"use_docker": false}}"#);
+    let canned = r#"{"account_id": "123456789012", "region": "us-east-1", "results": ["first", "{\"x\": 2}"]}"#;
+    set(python, &peer, "static/lambda-simple/response", canned);
+    let runbook = steps_on(
+        "anything",
+        &[("notJson", ""), ("json", ""), ("event", "InvocationType: Event"), ("dryRun", "InvocationType: DryRun")],
+    );
+    let (status, execution, said) = run(&runbook, folder.path(), &peer.url);
+    let not_json = "Function anything ran, and its reply is not JSON (expected ident at line 1 column 2): first";
+    assert_eq!(
+        (status, json!(rows(&execution)), &execution["StepExecutions"][1]["Outputs"]["OutputPayload"]),
+        (
+            Some(0),
+            json!([
+                ["notJson", "Failed", "200", null, null, "Response", null, not_json, null],
+                ["json", "Success", "200", null, null, null, null, null, null],
+                ["event", "Success", "202", null, null, null, null, null, null],
+                ["dryRun", "Success", "204", null, null, null, null, null, null],
+            ]),
+            &json!([r#"{"x":2}"#]),
+        ),
+        "{said}"
+    );
+}
