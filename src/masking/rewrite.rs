@@ -47,7 +47,10 @@ impl Walk<'_> {
             Event::AttemptThrottled(throttled) => self.failure(&mut Arc::make_mut(throttled).failure),
             Event::AttemptEnded(ended) => match &mut Arc::make_mut(ended).outcome {
                 Outcome::Failed { failure } | Outcome::TimedOut { failure } => self.failure(failure),
-                Outcome::Succeeded { request_id } => self.optional(request_id),
+                Outcome::Succeeded { request_id, notice } => {
+                    self.optional(request_id);
+                    self.optional(notice);
+                }
                 Outcome::Cancelled => {}
             },
             Event::StepEnded(ended) => self.end(Arc::make_mut(ended)),
