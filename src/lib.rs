@@ -39,6 +39,7 @@
 //! | [`event`] | the facts of an execution: the stored form |
 //! | [`execution`] | the fold of events, and its summary in the service's shape |
 //! | [`engine`] | what happens next |
+//! | [`masking`] | secret values, and events without them |
 //!
 //! The host touches the world.
 //!
@@ -69,6 +70,7 @@ pub mod event;
 pub mod execution;
 pub mod expression;
 pub mod limits;
+pub mod masking;
 pub mod name;
 pub mod runbook;
 

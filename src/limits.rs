@@ -229,3 +229,23 @@ pub const QUERY_BYTES: usize = 16 * 1024 * 1024;
 
 /// How long Lambda lets a function run, in seconds.
 pub const INVOCATION_SECONDS: u64 = 900;
+
+/// Characters that a secret value has at least to be looked for within longer texts. A shorter one stands in words by
+/// chance, so it is masked only where it is a whole value.
+pub const MASK_CHARACTERS: usize = 4;
+
+/// Characters of the beginning or the end of a secret value that are masked where a text was cut within it.
+pub const MASK_CUT_CHARACTERS: usize = 6;
+
+/// The length in bytes of the pieces in which long secret values are looked for.
+pub const MASK_PIECE_BYTES: usize = 1024;
+
+/// All secret values of a run in bytes: what finds them takes some hundred times as much memory. With more, every text
+/// is masked as a whole.
+pub const MASK_BYTES: usize = 512 * 1024;
+
+/// A secret key or session token is at least this long; emulators get `test`, which stands in words by chance.
+pub const CREDENTIAL_CHARACTERS: usize = 16;
+
+/// Log lines that wait for the end of an attempt, in bytes: until then nobody knows which outputs to mask in them.
+pub const HELD_LOG_BYTES: usize = 4 * 1024 * 1024;

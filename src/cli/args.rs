@@ -96,7 +96,7 @@ pub(super) enum Command {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Parameters")]
 pub(super) struct ParameterArgs {
-    /// A parameter (repeatable); lists and maps as JSON, lists also as a,b,c
+    /// A parameter (repeatable); lists and maps as JSON, lists also as a,b,c; file://FILE reads it from a file
     #[arg(short, long = "parameter", value_name = "NAME=VALUE", value_parser = assignment)]
     pub(super) parameter: Vec<(String, String)>,
     /// Parameters as JSON or YAML in the shape of StartAutomationExecution: a file, file://FILE, or the JSON itself
@@ -144,6 +144,7 @@ impl AwsArgs {
             profile: self.profile.clone(),
             region: self.region.clone(),
             endpoint_url: self.endpoint_url.clone(),
+            ..ConnectOptions::default()
         }
     }
 }

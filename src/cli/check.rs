@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::event::{Cause, ErrorClass};
 use crate::lambda::{CallError, FunctionConfiguration, InvokeReply, LambdaClient};
 use crate::limits;
+use crate::masking::Secrets;
 use crate::runbook::inputs::invoke_lambda::InvokeRequest;
 
 pub(super) use text::text;
@@ -85,6 +86,18 @@ pub(super) struct Permission {
     pub(super) action: &'static str,
     /// The function it is for: its ARN where that is known.
     pub(super) resource: String,
+}
+
+impl Check {
+    /// Masks what is secret in what was found.
+    pub(super) fn hide(&mut self, secrets: &Secrets) {
+        let hide = |text: &mut String| *text = secrets.text(text).into_owned();
+        for checked in &mut self.functions {
+            hide(&mut checked.function);
+            checked.qualifier.iter_mut().chain(&mut checked.problem).chain(&mut checked.warnings).for_each(hide);
+        }
+        self.missing_permissions.iter_mut().for_each(|permission| hide(&mut permission.resource));
+    }
 }
 
 /// Asks about every distinct function, one after the other.

@@ -49,9 +49,14 @@ impl CliError {
     }
 }
 
-/// Writes to standard error. When nobody reads it, there is nobody to tell.
+/// Writes to standard error, without secrets. When nobody reads it, there is nobody to tell.
 pub(super) fn tell(text: &str) {
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    let _ = std::io::stderr().write_all(super::secrets::masked(text).as_bytes());
+}
+
+/// The same for a command to a pipeline that hands a secret on as a secret: the only text that is not masked.
+pub(super) fn tell_secret(command: &str) {
+    let _ = std::io::stderr().write_all(command.as_bytes());
 }
 
 /// Writes a result to standard output. A reader that has gone away has read all it wanted: no error.

@@ -15,6 +15,7 @@ use super::read;
 use super::results::Stdout;
 use super::run::{ExecuteArgs, Job, execute, local_functions};
 use super::screen::Screen;
+use super::secrets;
 use super::units;
 use crate::actions::LastReply;
 use crate::diagnostic::Diagnostic;
@@ -140,6 +141,7 @@ pub(super) fn invoke(args: &InvokeArgs, verbose: bool, screen: Screen) -> Result
     let seconds = timeout_seconds(args.timeout)?;
     let invocation = Invocation::given(function, &args.invocation, args.output == InvokeOutput::TerraformExternal)?;
     let (document, runbook) = one_step(&invocation, args.max_attempts, seconds)?;
+    let secrets = secrets::secrets(&args.execute.secrets, &[], &runbook)?;
     let local = local_functions(&args.execute, screen)?;
     let stdout = match args.output {
         InvokeOutput::Text if outfile.is_some() => Stdout::Free,
@@ -160,20 +162,27 @@ pub(super) fn invoke(args: &InvokeArgs, verbose: bool, screen: Screen) -> Result
         jsonl: args.output == InvokeOutput::Jsonl,
         last_reply: Some(last_reply.clone()),
         pipeline: results.pipeline().clone(),
+        secrets: secrets.clone(),
         verbose,
     };
-    let execution = execute(&job, screen)?;
+    let finished = execute(&job, screen)?;
+    let execution = &finished.execution;
     let told = reply::Told {
-        execution: &execution,
+        execution,
         // What is larger than allowed is not handed on.
-        reply: last_reply.take().filter(|reply| {
-            settings.result_limit.is_none_or(|limit| u64::try_from(reply.payload.len()).is_ok_and(|size| size <= limit))
-        }),
+        reply: last_reply
+            .take()
+            .filter(|reply| {
+                settings
+                    .result_limit
+                    .is_none_or(|limit| u64::try_from(reply.payload.len()).is_ok_and(|size| size <= limit))
+            })
+            .map(|reply| reply::without_secrets(reply, &secrets)),
         wants_log: invocation.wants_log(),
     };
     told.give(args.output, args.execute.quiet, outfile, &results, screen)?;
-    results.give(&execution, &|_, _| false)?;
-    Ok(exit(&execution))
+    results.give(&finished, &|step, output| secrets.hides_output(step.as_str(), output.as_str()))?;
+    Ok(exit(execution))
 }
 
 /// The function and OUTFILE: the order is that of `aws lambda invoke`, whose function is a flag.

@@ -29,6 +29,6 @@ pub(super) fn start(verbose: u8, screen: Screen) {
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(screen.errors.colour)
-        .with_writer(std::io::stderr)
+        .with_writer(super::secrets::masked_stderr)
         .try_init();
 }

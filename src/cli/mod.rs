@@ -27,6 +27,7 @@ mod role;
 mod run;
 mod schema;
 mod screen;
+mod secrets;
 mod settings;
 mod signals;
 mod units;

@@ -8,6 +8,7 @@ use super::args::ParameterArgs;
 use super::error::{CliError, tell};
 use super::read;
 use super::screen::Screen;
+use super::secrets;
 use crate::diagnostic::render;
 use crate::engine::StartScope;
 use crate::event::Environment;
@@ -40,9 +41,23 @@ pub(super) fn given(
             return Err(CliError::usage(format!("parameter {} is given twice", one_line(name)))
                 .help(format!("write a list as -p {name}=a,b or -p {name}='[\"a\",\"b\"]'")));
         }
-        supplied.insert(name.clone(), Supplied::Text(value.clone()));
+        supplied.insert(name.clone(), Supplied::Text(text(value)?));
     }
+    secrets::learn(&supplied);
     Ok(supplied)
+}
+
+/// The value behind `Name=`: as it is, or that of `file://FILE`, which keeps it out of the list of processes. The end of
+/// the file's last line is no part of it.
+fn text(value: &str) -> Result<String, CliError> {
+    let Some(file) = value.strip_prefix("file://") else { return Ok(value.to_owned()) };
+    let (name, bytes) = read::bytes(file, DOCUMENT_BYTES)?;
+    if bytes.len() > DOCUMENT_BYTES {
+        return Err(CliError::usage(format!("{name}: it is larger than a parameter can be, {DOCUMENT_BYTES} bytes")));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| CliError::usage(format!("{name}: it is not UTF-8")))?;
+    let line = text.strip_suffix('\n').unwrap_or(&text);
+    Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
 }
 
 /// `--parameters`: a file, `file://FILE`, or JSON itself.
@@ -57,7 +72,14 @@ fn from_source(
         read::bytes(source.strip_prefix("file://").unwrap_or(source), DOCUMENT_BYTES)?
     };
     let document = crate::document::read(&name, &bytes).map_err(|unreadable| {
-        tell(&render(&unreadable.problems, &unreadable.source, screen.errors.colour, Screen::width()));
+        // The lines of the file are shown only where none of them can hold a secret.
+        if secrets::any() {
+            for problem in &unreadable.problems {
+                tell(&format!("{}\n", crate::diagnostic::one_line(problem, &unreadable.source)));
+            }
+        } else {
+            tell(&render(&unreadable.problems, &unreadable.source, screen.errors.colour, Screen::width()));
+        }
         CliError::new(Exit::Invalid, format!("the parameters in {name} cannot be read"))
             .help("write a map such as {\"Name\": [\"value\"]}")
     })?;
@@ -153,6 +175,8 @@ pub(super) fn told(problems: &[BindingProblem], screen: Screen) -> String {
     let palette = screen.errors;
     let mut text = String::new();
     for problem in problems {
+        let hidden = problem.parameter().filter(|name| secrets::hides(name.as_str()));
+        let problem = &hidden.map_or_else(|| problem.clone(), |_| problem.without_value());
         let word = palette.strong(&palette.bad("error:"));
         text.push_str(&format!("{word} {}\n", one_line(&problem.to_string())));
         for help in problem.help() {

@@ -13,6 +13,7 @@ use super::Exit;
 use super::args::{AwsArgs, LocalArgs, ParameterArgs};
 use super::error::{CliError, give, give_json, tell};
 use super::screen::Screen;
+use super::secrets::{self, SecretArgs};
 use super::settings::SettingsArgs;
 use super::{check, functions, parameters, read, role, validate};
 use crate::clock::{Clock, SystemClock};
@@ -20,6 +21,7 @@ use crate::engine;
 use crate::event::Settings;
 use crate::lambda::local::{Functions, LocalLambda, Options};
 use crate::lambda::{Access, LambdaClient, RoleArn};
+use crate::masking::{MASK, Secrets};
 use crate::name::ParameterName;
 use crate::runbook::binding::Supplied;
 use crate::runbook::{Parameter, Runbook};
@@ -55,6 +57,8 @@ pub(super) struct PlanArgs {
     /// The form of the plan
     #[arg(long, value_name = "FORM", value_enum, default_value_t = PlanOutput::Text)]
     pub(super) output: PlanOutput,
+    #[command(flatten)]
+    pub(super) secrets: SecretArgs,
     #[command(flatten)]
     pub(super) settings: SettingsArgs,
 }
@@ -125,6 +129,7 @@ pub(super) fn plan(args: &PlanArgs, screen: Screen) -> Result<Exit, CliError> {
     let region = args.aws.region.clone().or_else(|| access.as_ref().and_then(Access::region).map(str::to_owned));
     let environment = crate::event::Environment { region, account_id: None, partition: "aws".to_owned() };
     let known = parameters::Known { environment: &environment, execution: "", now: SystemClock.now() };
+    let secrets = secrets::secrets(&args.secrets, &[], &runbook)?;
     let supplied = parameters::given(&args.parameters, &runbook.parameters, screen)?;
     let values = parameters::bound_as_far_as_given(&runbook, &supplied, &known, screen)?;
     let mut plan = Plan {
@@ -149,6 +154,7 @@ pub(super) fn plan(args: &PlanArgs, screen: Screen) -> Result<Exit, CliError> {
         let role = role::role(args.aws.assume_role.as_deref(), &runbook, &known.scope(&values))?;
         plan.check = Some(runtime.block_on(ask(wanted(&plan), place, role, args.aws.region.as_deref()))?);
     }
+    hide(&mut plan, &secrets, &values);
     match args.output {
         PlanOutput::Json => give_json(&plan)?,
         PlanOutput::Text => give(&text::text(&plan, screen.results))?,
@@ -202,6 +208,29 @@ async fn ask(
             let client = client.map_err(|error| CliError::usage(error.to_string()))?;
             Ok(check::check(&client, wanted).await)
         }
+    }
+}
+
+/// Masks what is secret, in the parameters and in what the steps make of them.
+fn hide(plan: &mut Plan, secrets: &Secrets, values: &IndexMap<ParameterName, Value>) {
+    for (_, value) in values.iter().filter(|(name, _)| secrets.hides(name.as_str())) {
+        secrets.learn(value);
+    }
+    for (name, parameter) in &mut plan.parameters {
+        if let Some(value) = &mut parameter.value {
+            *value = if secrets.hides(name) { Value::from(MASK) } else { secrets.value(value).into_owned() };
+        }
+    }
+    for function in plan.steps.iter_mut().filter_map(|step| step.function.as_mut()) {
+        for text in [Some(&mut function.name), function.qualifier.as_mut()].into_iter().flatten() {
+            *text = secrets.text(text).into_owned();
+        }
+        if let Some(steps::LocalState::Unavailable(reason)) = &mut function.local {
+            *reason = secrets.text(reason).into_owned();
+        }
+    }
+    if let Some(check) = &mut plan.check {
+        check.hide(secrets);
     }
 }
 

@@ -4,11 +4,12 @@ use clap::Args;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::error::{CliError, give, tell};
+use super::error::{CliError, give, tell, tell_secret};
 use super::outfile::{self, OutFile};
 use super::pipeline::{self, Level, Pipeline};
 use crate::clock;
 use crate::diagnostic::suggestion;
+use crate::driver::Finished;
 use crate::event::Status;
 use crate::execution::Execution;
 use crate::name::{OutputName, StepName};
@@ -183,8 +184,12 @@ impl Handover {
 
     /// Hands everything on, whether the execution succeeded or not: reports, annotations, and the exports that have a
     /// value.
-    pub(super) fn give(self, execution: &Execution, is_secret: IsSecret<'_>) -> Result<(), CliError> {
+    ///
+    /// A secret leaves as it is only where it can be marked as one; everywhere else it is masked.
+    pub(super) fn give(self, finished: &Finished, is_secret: IsSecret<'_>) -> Result<(), CliError> {
+        let execution = &finished.execution;
         let values = self.values(execution);
+        let real = self.values(finished.unmasked());
         tell(&issues(&self.pipeline, execution));
         for (name, step, output) in self.exports.iter().filter(|(name, _, _)| !values.contains_key(name)) {
             let message = format!("{name} is not exported: {step}.{output} has no value");
@@ -193,7 +198,7 @@ impl Handover {
         }
         let secret = |name: &str| {
             let export = self.exports.iter().find(|(known, _, _)| known == name);
-            export.is_some_and(|(_, step, output)| is_secret(step, output))
+            values.get(name) != real.get(name) || export.is_some_and(|(_, step, output)| is_secret(step, output))
         };
         let lines = || values.iter().map(|(name, value)| line(name, value)).collect::<String>();
         for report in self.reports {
@@ -204,20 +209,20 @@ impl Handover {
             Destination::File(file) => file.write(lines().as_bytes())?,
             Destination::Stdout => give(&lines())?,
             Destination::Azure => {
-                tell(
-                    &values
+                tell_secret(
+                    &real
                         .iter()
                         .map(|(name, value)| pipeline::azure_variable(name, value, secret(name)))
                         .collect::<String>(),
                 );
             }
             Destination::GitHub(file) => {
-                let hidden = values.iter().filter(|(name, value)| !value.is_empty() && secret(name));
-                tell(&hidden.map(|(_, value)| pipeline::github_mask(value)).collect::<String>());
+                let hidden = real.iter().filter(|(name, value)| !value.is_empty() && secret(name));
+                tell_secret(&hidden.map(|(_, value)| pipeline::github_mask(value)).collect::<String>());
                 let entry = |(name, value): (&String, &String)| {
                     pipeline::github_output(name, value, &format!("runwright-{}", clock::random_id()))
                 };
-                outfile::append(&file, &values.iter().map(entry).collect::<String>())?;
+                outfile::append(&file, &real.iter().map(entry).collect::<String>())?;
             }
         }
         Ok(())

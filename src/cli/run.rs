@@ -14,18 +14,20 @@ use super::pipeline::Pipeline;
 use super::plan::{self, PlanArgs, PlanOutput};
 use super::results::{Handover, ResultArgs, Stdout};
 use super::screen::Screen;
+use super::secrets::{self, Logs, SecretArgs};
 use super::settings::SettingsArgs;
 use super::{functions, prompt, query, read, role, signals, validate};
 use crate::actions::{Actions, LastReply};
 use crate::clock::{self, Clock, SystemClock};
 use crate::diagnostic::{Source, render};
-use crate::driver::{Driver, DriverError, cancellation};
+use crate::driver::{Driver, DriverError, Finished, cancellation};
 use crate::engine::{self, Start};
 use crate::event::{DocumentIdentity, Environment, Settings, Status};
 use crate::execution::Execution;
 use crate::lambda::local::{Functions, LocalLambda, LogSink, Options};
-use crate::lambda::{Access, ConnectError, LambdaClient};
+use crate::lambda::{Access, ConnectError, ConnectOptions, LambdaClient};
 use crate::limits::DRAIN;
+use crate::masking::Secrets;
 use crate::name::ExecutionId;
 use crate::report::{JsonLines, LogLine, Plain, Quiet, Reporter, Reports, Terminal, one_line, output_line};
 use crate::runbook::binding::Supplied;
@@ -79,6 +81,8 @@ pub(super) struct ExecuteArgs {
     #[arg(short, long, help_heading = "Output")]
     pub(super) quiet: bool,
     #[command(flatten)]
+    pub(super) secrets: SecretArgs,
+    #[command(flatten)]
     pub(super) settings: SettingsArgs,
     #[command(flatten)]
     pub(super) results: ResultArgs,
@@ -105,6 +109,8 @@ pub(super) struct Job<'a> {
     pub(super) runbook: &'a Runbook,
     pub(super) supplied: &'a IndexMap<String, Supplied>,
     pub(super) settings: Settings,
+    /// What must not be seen.
+    pub(super) secrets: Secrets,
     /// The functions of this machine, when they are the ones.
     pub(super) local: Option<Functions>,
     /// Whether events go to standard output.
@@ -133,6 +139,7 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     let (source, runbook) = checked.usable(screen)?;
     refuse_unsupported(&source, &runbook, screen)?;
     let local = local_functions(execute_args, screen)?;
+    let secrets = secrets::secrets(&execute_args.secrets, &[], &runbook)?;
     let mut supplied = parameters::given(&args.parameters, &runbook.parameters, screen)?;
     if terraform {
         for (name, value) in query::query()? {
@@ -166,12 +173,13 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         jsonl: args.output == RunOutput::Jsonl,
         last_reply: None,
         pipeline: results.pipeline().clone(),
+        secrets: secrets.clone(),
         verbose,
     };
-    let execution = execute(&job, screen)?;
-    give_result(args, &execution, &results)?;
-    results.give(&execution, &|_, _| false)?;
-    Ok(Exit::from(execution.status()))
+    let finished = execute(&job, screen)?;
+    give_result(args, &finished.execution, &results)?;
+    results.give(&finished, &|step, output| secrets.hides_output(step.as_str(), output.as_str()))?;
+    Ok(Exit::from(finished.execution.status()))
 }
 
 /// The functions of the template that was named, if one was.
@@ -181,17 +189,19 @@ pub(super) fn local_functions(args: &ExecuteArgs, screen: Screen) -> Result<Opti
 }
 
 /// Runs something to its end, shows it meanwhile, and gives the execution.
-pub(super) fn execute(job: &Job<'_>, screen: Screen) -> Result<Execution, CliError> {
-    let Job { args, runbook, supplied, settings, local, .. } = job;
+pub(super) fn execute(job: &Job<'_>, screen: Screen) -> Result<Finished, CliError> {
+    let Job { args, runbook, supplied, settings, local, secrets, .. } = job;
     let reports = Reports::new(reporters(job, screen));
+    let logs = Logs::new(reports.clone(), secrets.clone(), runbook);
     functions::runtime()?.block_on(async {
         let clock = SystemClock;
         // Held to the end: the processes of local functions end with it.
-        let lambda = local.clone().map(|local| LocalLambda::new(local, local_options(args, &reports)));
+        let lambda = local.clone().map(|local| LocalLambda::new(local, local_options(args, &logs)));
         let (client, access) = if let Some(lambda) = &lambda {
             (LambdaClient::in_process(lambda.http_client(), args.aws.region.as_deref()), None)
         } else {
-            let access = Access::find(&args.aws.connect_options()).await.map_err(|error| unconnected(&error, job))?;
+            let options = ConnectOptions { secrets: secrets.clone(), ..args.aws.connect_options() };
+            let access = Access::find(&options).await.map_err(|error| unconnected(&error, job))?;
             (access.client(), Some(access))
         };
         let execution = ExecutionId::new(clock::random_id());
@@ -224,9 +234,12 @@ pub(super) fn execute(job: &Job<'_>, screen: Screen) -> Result<Execution, CliErr
         let (cancel, cancelled) = cancellation();
         let left = signals::listen(cancel)?;
         let actions = Actions { lambda: client, last_reply: job.last_reply.clone() };
-        let driver = Driver::new(Arc::new(MemoryStore::new()), Arc::new(actions), Arc::new(clock));
-        let mut observe =
-            |execution: &Execution, recorded: &crate::event::Recorded| reports.observe(execution, recorded);
+        let driver =
+            Driver::new(Arc::new(MemoryStore::new()), Arc::new(actions), Arc::new(clock)).with_secrets(secrets.clone());
+        let mut observe = |execution: &Execution, recorded: &crate::event::Recorded| {
+            logs.observe(execution, recorded);
+            reports.observe(execution, recorded);
+        };
         let whole = async {
             let ended = driver.run(runbook, start, cancelled, Some(&mut observe)).await;
             if let (Ok(_), Some(lambda)) = (&ended, &lambda) {
@@ -243,7 +256,7 @@ pub(super) fn execute(job: &Job<'_>, screen: Screen) -> Result<Execution, CliErr
             lambda.shutdown().await;
         }
         match ended {
-            Some(Ok(execution)) => Ok(execution),
+            Some(Ok(finished)) => Ok(finished),
             Some(Err(error)) => Err(broken(&error)),
             None => {
                 Err(CliError::new(Exit::Cancelled, "left at once; a function that was invoked may still be running"))
@@ -269,6 +282,7 @@ fn check_instead(args: &RunArgs) -> Result<PlanArgs, CliError> {
         aws: args.execute.aws.clone(),
         check: true,
         output,
+        secrets: args.execute.secrets.clone(),
         settings: args.execute.settings.clone(),
     })
 }
@@ -302,11 +316,11 @@ fn reporters(job: &Job<'_>, screen: Screen) -> Vec<Box<dyn Reporter>> {
     reporters
 }
 
-fn local_options(args: &ExecuteArgs, reports: &Reports) -> Options {
+fn local_options(args: &ExecuteArgs, logs: &Logs) -> Options {
     let log = args.show_logs.then(|| {
-        let reports = reports.clone();
+        let logs = logs.clone();
         LogSink::new(move |line| {
-            reports.log(&LogLine { function: line.function.to_owned(), text: line.text.to_owned() });
+            logs.line(LogLine { function: line.function.to_owned(), text: line.text.to_owned() });
         })
     });
     Options { log, pass_environment: args.local.pass_env.clone(), ..Options::default() }

@@ -2,11 +2,12 @@
 //!
 //! Owns: the loop of one execution, the race of an attempt against its deadline and against a request to stop, and
 //! the settings of retries. Does not own: any decision (`engine`), or what an action does (`actions`).
-//! Imports the core, `actions`, `store`, `clock`. The only room that both decides and does.
+//! Imports the core, `actions`, `store`, `clock`. Secrets are masked here, before
+//! anything is kept or shown (`masking`). The only room that both decides and does.
 
 mod cancel;
 pub mod delays;
 mod run;
 
 pub use cancel::{CancelReceiver, CancelSender, cancellation};
-pub use run::{Driver, DriverError, Observer};
+pub use run::{Driver, DriverError, Finished, Observer};

@@ -7,12 +7,14 @@ use crate::clock::Clock;
 use crate::engine::{self, Input, Outstanding, Start, Unexpected};
 use crate::event::Recorded;
 use crate::execution::{Disorder, Execution};
+use crate::masking::Secrets;
 use crate::runbook::Runbook;
 use crate::store::{Store, StoreError};
 
 use super::CancelReceiver;
 
-/// Sees every event right after it is durable, with the state that it led to. It cannot stop the run.
+/// Sees every event right after it is durable, with the state that it led to: both without secrets. It cannot stop the
+/// run.
 pub type Observer<'a> = &'a mut (dyn FnMut(&Execution, &Recorded) + Send);
 
 /// Why a run could not go on. The execution itself has not ended; its history is as far as it was appended.
@@ -38,6 +40,23 @@ pub struct Driver {
     store: Arc<dyn Store>,
     actions: Arc<dyn Perform>,
     clock: Arc<dyn Clock>,
+    secrets: Secrets,
+}
+
+/// An execution that is over.
+#[derive(Debug)]
+pub struct Finished {
+    /// The fold of what was kept: secrets are masked.
+    pub execution: Execution,
+    /// With its real values, when they differ.
+    unmasked: Option<Execution>,
+}
+
+impl Finished {
+    /// The execution with its real values: only for what hands a secret on as a secret.
+    pub fn unmasked(&self) -> &Execution {
+        self.unmasked.as_ref().unwrap_or(&self.execution)
+    }
 }
 
 /// What ended a wait.
@@ -49,7 +68,13 @@ enum Happened {
 impl Driver {
     /// A driver that keeps events in `store`, acts through `actions` and lives by `clock`.
     pub fn new(store: Arc<dyn Store>, actions: Arc<dyn Perform>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, actions, clock }
+        Self { store, actions, clock, secrets: Secrets::default() }
+    }
+
+    /// Masks these wherever they would be kept or seen; steps get the real values. They belong to one execution.
+    #[must_use]
+    pub fn with_secrets(self, secrets: Secrets) -> Self {
+        Self { secrets, ..self }
     }
 
     /// Runs an execution from its start to its end.
@@ -59,17 +84,20 @@ impl Driver {
         start: Start,
         cancel: CancelReceiver,
         observer: Option<Observer<'_>>,
-    ) -> Result<Execution, DriverError> {
-        let (mut execution, events) = engine::start(runbook, start, self.clock.now()).map_err(|error| match error {
-            Unexpected::Variable { .. } => DriverError::Start(error),
-            Unexpected::NoAttempt | Unexpected::UnknownStep(_) | Unexpected::Disorder(_) => DriverError::Engine(error),
-        })?;
-        let mut shown = Shown { state: None, observer };
-        self.keep(&execution, &events, &mut shown).await?;
+    ) -> Result<Finished, DriverError> {
+        let (mut execution, mut events) =
+            engine::start(runbook, start, self.clock.now()).map_err(|error| match error {
+                Unexpected::Variable { .. } => DriverError::Start(error),
+                Unexpected::NoAttempt | Unexpected::UnknownStep(_) | Unexpected::Disorder(_) => {
+                    DriverError::Engine(error)
+                }
+            })?;
+        let mut shown = Shown { state: None, observer, always: self.secrets.is_active() };
+        self.keep(runbook, &execution, &mut events, &mut shown).await?;
         let mut asked = false;
         loop {
             let happened = match engine::outstanding(&execution) {
-                Outstanding::Nothing => return Ok(execution),
+                Outstanding::Nothing => return Ok(shown.finished(execution, self.secrets.is_active())),
                 Outstanding::Attempt { step, attempt, sending, deadline } => {
                     let inputs = Arc::clone(&step.inputs);
                     let action = runbook.steps.get(step.step.as_str()).map(|step| step.inputs.action());
@@ -106,8 +134,9 @@ impl Driver {
                     Input::Cancel { by }
                 }
             };
-            let events = engine::decide(runbook, &mut execution, input, self.clock.now())?;
-            self.keep(&execution, &events, &mut shown).await?;
+            self.learn(runbook, &execution, &input);
+            let mut events = engine::decide(runbook, &mut execution, input, self.clock.now())?;
+            self.keep(runbook, &execution, &mut events, &mut shown).await?;
         }
     }
 
@@ -118,26 +147,46 @@ impl Driver {
         }
     }
 
-    /// Appends, then shows.
-    async fn keep(&self, execution: &Execution, events: &[Recorded], shown: &mut Shown<'_>) -> Result<(), DriverError> {
+    /// What a result holds is secret before anything is said of it.
+    fn learn(&self, runbook: &Runbook, execution: &Execution, input: &Input) {
+        if let Input::AttemptEnded(result) = input
+            && let Some(step) = execution.current().and_then(|run| runbook.steps.get(run.step.as_str()))
+        {
+            self.secrets.learn_result(step, result);
+        }
+    }
+
+    /// Masks, appends, then shows.
+    async fn keep(
+        &self,
+        runbook: &Runbook,
+        execution: &Execution,
+        events: &mut [Recorded],
+        shown: &mut Shown<'_>,
+    ) -> Result<(), DriverError> {
         if events.is_empty() {
             return Ok(());
         }
+        self.secrets.rewrite(runbook, events);
         self.store.append(execution.id(), events).await?;
         shown.show(events)?;
         Ok(())
     }
 }
 
-/// What the observer has seen: a fold of its own, since the engine's is ahead by the rest of a batch.
+/// What the observer has seen: a fold of its own, since the engine's is ahead by the rest of a batch and has secrets.
 struct Shown<'a> {
     state: Option<Execution>,
     observer: Option<Observer<'a>>,
+    /// Folds whether anybody watches or not: the engine's fold is not to be shown.
+    always: bool,
 }
 
 impl Shown<'_> {
     fn show(&mut self, events: &[Recorded]) -> Result<(), Disorder> {
-        let Some(observer) = &mut self.observer else { return Ok(()) };
+        if self.observer.is_none() && !self.always {
+            return Ok(());
+        }
         for recorded in events {
             let state = match &mut self.state {
                 Some(state) => {
@@ -146,9 +195,18 @@ impl Shown<'_> {
                 }
                 none => none.insert(Execution::begin(recorded)?),
             };
-            observer(state, recorded);
+            if let Some(observer) = &mut self.observer {
+                observer(state, recorded);
+            }
         }
         Ok(())
+    }
+
+    fn finished(self, execution: Execution, masked: bool) -> Finished {
+        match self.state {
+            Some(shown) if masked => Finished { execution: shown, unmasked: Some(execution) },
+            Some(_) | None => Finished { execution, unmasked: None },
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use super::credentials::{self, Kept};
 use super::role::{self, RoleArn};
 use super::{LambdaClient, http};
 use crate::limits;
+use crate::masking::Secrets;
 
 /// What a user says about where functions are.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +25,8 @@ pub struct ConnectOptions {
     pub region: Option<String>,
     /// `--endpoint-url`
     pub endpoint_url: Option<String>,
+    /// Learns all credentials that are used.
+    pub secrets: Secrets,
 }
 
 /// Why there is no way to the functions.
@@ -54,6 +57,7 @@ const LOCAL_REGION: &str = "us-east-1";
 pub struct Access {
     shared: SdkConfig,
     endpoint_url: Option<String>,
+    secrets: Secrets,
 }
 
 impl Access {
@@ -82,9 +86,9 @@ impl Access {
             .provide_credentials()
             .await
             .map_err(|error| unavailable(credentials::explain(&error, profile.as_deref())))?;
-        let provider = SharedCredentialsProvider::new(Kept::new(provider, first));
+        let provider = SharedCredentialsProvider::new(Kept::new(provider, first, &options.secrets));
         let shared = shared.into_builder().credentials_provider(provider).build();
-        Ok(Self { shared, endpoint_url: options.endpoint_url.clone() })
+        Ok(Self { shared, endpoint_url: options.endpoint_url.clone(), secrets: options.secrets.clone() })
     }
 
     /// The region that calls go to.
@@ -100,7 +104,7 @@ impl Access {
     /// A client that acts as a role. Its credentials are had anew when they expire. `session` names who acts:
     /// 2 to 64 letters, digits and `_+=,.@-`.
     pub async fn client_as(&self, role: &RoleArn, session: &str) -> Result<LambdaClient, ConnectError> {
-        let provider = role::assume(&self.shared, role, session).await.map_err(ConnectError::Role)?;
+        let provider = role::assume(&self.shared, role, session, &self.secrets).await.map_err(ConnectError::Role)?;
         let config = self.config().credentials_provider(provider);
         Ok(LambdaClient::new(config.build(), self.region().map(str::to_owned)))
     }

@@ -10,18 +10,28 @@ use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_smithy_types::error::ErrorMetadata;
 
 use super::client::chain;
+use crate::masking::Secrets;
 
 /// A provider whose first credentials were had already, to see whether there are any: a credential process is not
-/// started twice, and STS not asked twice.
+/// started twice, and STS not asked twice. All that it gives are secrets from the moment they are there.
 #[derive(Debug)]
 pub(super) struct Kept<P> {
     provider: P,
     first: Mutex<Option<Credentials>>,
+    secrets: Secrets,
 }
 
 impl<P> Kept<P> {
-    pub(super) fn new(provider: P, first: Credentials) -> Self {
-        Self { provider, first: Mutex::new(Some(first)) }
+    pub(super) fn new(provider: P, first: Credentials, secrets: &Secrets) -> Self {
+        learn(&first, secrets);
+        Self { provider, first: Mutex::new(Some(first)), secrets: secrets.clone() }
+    }
+}
+
+fn learn(credentials: &Credentials, secrets: &Secrets) {
+    secrets.learn_credential(credentials.secret_access_key());
+    if let Some(token) = credentials.session_token() {
+        secrets.learn_credential(token);
     }
 }
 
@@ -32,7 +42,11 @@ impl<P: ProvideCredentials> ProvideCredentials for Kept<P> {
     {
         match self.first.lock().unwrap_or_else(PoisonError::into_inner).take() {
             Some(first) => future::ProvideCredentials::ready(Ok(first)),
-            None => self.provider.provide_credentials(),
+            None => future::ProvideCredentials::new(async {
+                let credentials = self.provider.provide_credentials().await?;
+                learn(&credentials, &self.secrets);
+                Ok(credentials)
+            }),
         }
     }
 }

@@ -10,6 +10,7 @@ use aws_sdk_lambda::config::timeout::TimeoutConfig;
 
 use super::credentials::{Kept, detail};
 use crate::limits;
+use crate::masking::Secrets;
 
 /// The ARN of an IAM role: `arn:PARTITION:iam::ACCOUNT:role/NAME`, with or without a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +55,7 @@ pub(super) async fn assume(
     caller: &SdkConfig,
     role: &RoleArn,
     session: &str,
+    secrets: &Secrets,
 ) -> Result<SharedCredentialsProvider, String> {
     // Nobody waits for STS the way one waits for a function.
     let limited =
@@ -61,7 +63,7 @@ pub(super) async fn assume(
     let caller = caller.clone().into_builder().timeout_config(limited).build();
     let provider = AssumeRoleProvider::builder(role.as_str()).session_name(session).configure(&caller).build().await;
     match provider.provide_credentials().await {
-        Ok(credentials) => Ok(SharedCredentialsProvider::new(Kept::new(provider, credentials))),
+        Ok(credentials) => Ok(SharedCredentialsProvider::new(Kept::new(provider, credentials, secrets))),
         Err(error) => Err(refused(&error, role)),
     }
 }

@@ -68,8 +68,11 @@ pub(crate) struct Executor {
 impl Executor {
     /// One whose functions are behind `url`.
     pub(crate) async fn connected(text: &str, url: &str) -> Result<Self, Failure> {
-        let options =
-            ConnectOptions { profile: None, region: Some("us-east-1".into()), endpoint_url: Some(url.to_owned()) };
+        let options = ConnectOptions {
+            region: Some("us-east-1".into()),
+            endpoint_url: Some(url.to_owned()),
+            ..ConnectOptions::default()
+        };
         let lambda = LambdaClient::connect(&options).await?;
         Self::new(text, Arc::new(Actions { lambda, last_reply: None }))
     }
@@ -101,7 +104,7 @@ impl Executor {
             outline: Arc::clone(&self.outline),
         };
         let (_keep, cancel) = cancellation();
-        let execution = driver.run(&self.runbook, start, cancel, None).await?;
+        let execution = driver.run(&self.runbook, start, cancel, None).await?.execution;
         match execution.status() {
             Status::Success => Ok(()),
             other => Err(format!("an execution ended {other:?}: {:?}", execution.summary().failure_message).into()),

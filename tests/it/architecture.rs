@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const CORE: [&str; 9] =
-    ["diagnostic", "document", "engine", "event", "execution", "expression", "limits", "name", "runbook"];
+const CORE: [&str; 10] =
+    ["diagnostic", "document", "engine", "event", "execution", "expression", "limits", "masking", "name", "runbook"];
 
 /// Each room and the rooms it may import; `limits` is open to all.
 fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
-    let rows: [(&str, &[&str]); 17] = [
+    let rows: [(&str, &[&str]); 18] = [
         ("limits", &[]),
         ("name", &[]),
         ("diagnostic", &[]),
@@ -19,11 +19,15 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("event", &["name"]),
         ("execution", &["event", "name", "expression"]),
         ("engine", &["name", "runbook", "expression", "event", "execution"]),
+        ("masking", &["name", "runbook", "expression", "event", "engine"]),
         ("clock", &[]),
-        ("lambda", &["clock", "event", "name", "runbook"]),
+        ("lambda", &["clock", "event", "masking", "name", "runbook"]),
         ("actions", &["name", "runbook", "expression", "event", "lambda", "clock"]),
         ("store", &["name", "event", "execution"]),
-        ("driver", &["name", "runbook", "expression", "event", "execution", "engine", "actions", "store", "clock"]),
+        (
+            "driver",
+            &["name", "runbook", "expression", "event", "execution", "engine", "masking", "actions", "store", "clock"],
+        ),
         ("report", &["name", "event", "execution", "clock"]),
         (
             "cli",
@@ -38,6 +42,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
                 "execution",
                 "expression",
                 "lambda",
+                "masking",
                 "name",
                 "report",
                 "runbook",

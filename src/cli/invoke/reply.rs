@@ -16,6 +16,7 @@ use crate::cli::screen::Screen;
 use crate::event::Status;
 use crate::execution::Execution;
 use crate::lambda::InvokeReply;
+use crate::masking::{MASK, Secrets};
 use crate::report::{harmless_json, one_line, safe_lines};
 
 /// The end of an invocation.
@@ -25,6 +26,26 @@ pub(super) struct Told<'a> {
     pub(super) reply: Option<InvokeReply>,
     /// Whether the log was asked for.
     pub(super) wants_log: bool,
+}
+
+/// A reply as it may be seen: byte for byte as it came, unless there is a secret in it.
+pub(super) fn without_secrets(mut reply: InvokeReply, secrets: &Secrets) -> InvokeReply {
+    if !secrets.is_active() {
+        return reply;
+    }
+    if secrets.hides_output(STEP, "Payload") && !reply.payload.is_empty() {
+        reply.payload = format!("\"{MASK}\"").into_bytes();
+    } else if let Cow::Owned(masked) = secrets.text(&String::from_utf8_lossy(&reply.payload)) {
+        reply.payload = masked.into_bytes();
+    }
+    let base64 = base64::engine::general_purpose::STANDARD;
+    if let Some(log) = reply.log_result.as_ref().and_then(|log| base64.decode(log).ok()) {
+        let log = String::from_utf8_lossy(&log).into_owned();
+        let hidden = secrets.hides_output(STEP, "LogResult");
+        let log = if hidden { MASK.to_owned() } else { secrets.text(&log).into_owned() };
+        reply.log_result = Some(base64.encode(log));
+    }
+    reply
 }
 
 impl Told<'_> {

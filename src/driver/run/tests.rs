@@ -98,7 +98,7 @@ const ONE: &str =
     "{name: a, action: 'aws:invokeLambdaFunction', maxAttempts: 2, timeoutSeconds: 10, inputs: {FunctionName: f}}";
 
 /// Runs while the clock jumps to the next moment that anybody waits for, whenever nothing else can happen.
-async fn run_in_virtual_time(script: &Arc<Script>, store: Arc<dyn Store>) -> (Result<Execution, DriverError>, i64) {
+async fn run_in_virtual_time(script: &Arc<Script>, store: Arc<dyn Store>) -> (Result<Finished, DriverError>, i64) {
     let runbook = runbook(ONE);
     let clock = ManualClock::at(jiff::Timestamp::UNIX_EPOCH);
     let driver = Driver::new(store, Arc::clone(script) as Arc<dyn Perform>, Arc::new(clock.clone()));
@@ -119,7 +119,7 @@ async fn run_in_virtual_time(script: &Arc<Script>, store: Arc<dyn Store>) -> (Re
 async fn a_hanging_call_is_given_up_at_its_deadline_and_tried_again() {
     let script = Script::new([Call::Hang, Call::Succeed]);
     let (ended, seconds) = run_in_virtual_time(&script, Arc::new(MemoryStore::new())).await;
-    let execution = ended.unwrap();
+    let execution = ended.unwrap().execution;
     assert_eq!(
         (execution.status(), seconds, script.made.lock().unwrap().clone(), *script.dropped.lock().unwrap()),
         (Status::Success, 11, vec!["a 1.1".to_owned(), "a 2.1".to_owned()], 1)
@@ -130,7 +130,7 @@ async fn a_hanging_call_is_given_up_at_its_deadline_and_tried_again() {
 async fn what_the_store_holds_is_the_execution() {
     let store = Arc::new(MemoryStore::new());
     let (ended, _) = run_in_virtual_time(&Script::new([Call::Fail, Call::Fail]), store.clone()).await;
-    let execution = ended.unwrap();
+    let execution = ended.unwrap().execution;
     let history = store.history(execution.id()).await.unwrap();
     assert_eq!((Execution::replay(&history).unwrap(), execution.status()), (execution.clone(), Status::Failed));
 }
@@ -204,7 +204,7 @@ async fn a_stop_before_the_call_is_sent_sends_nothing() {
             stop.cancel("somebody else");
         }
     };
-    let execution = driver.run(&runbook, begin(&runbook), cancel, Some(&mut observe)).await.unwrap();
+    let execution = driver.run(&runbook, begin(&runbook), cancel, Some(&mut observe)).await.unwrap().execution;
     // The stop came before the call was sent, so there is none to drop.
     assert_eq!(
         (execution.status(), execution.cancel().unwrap().by.as_str(), *script.dropped.lock().unwrap(), kinds),
@@ -237,7 +237,7 @@ async fn a_stop_drops_the_call_under_way_at_once() {
     // One poll sends the call, which never answers.
     assert!(poll_once(run.as_mut()).await.is_none());
     stop.cancel("tester");
-    let execution = run.await.unwrap();
+    let execution = run.await.unwrap().execution;
     assert_eq!((execution.status(), *script.dropped.lock().unwrap()), (Status::Cancelled, 1));
 }
 

@@ -117,6 +117,41 @@ pub struct UndefinedParameter {
 }
 
 impl BindingProblem {
+    /// The parameter whose value is wrong.
+    pub fn parameter(&self) -> Option<&ParameterName> {
+        match self {
+            Self::WrongType { name, .. }
+            | Self::NotAllowed { name, .. }
+            | Self::NoMatch { name, .. }
+            | Self::Missing { name }
+            | Self::UnusablePattern { name, .. }
+            | Self::Length { name, .. }
+            | Self::Items { name, .. }
+            | Self::Default { name, .. } => Some(name),
+            Self::Undefined { .. } | Self::Circle { .. } | Self::Unreadable { .. } => None,
+        }
+    }
+
+    /// The same without the value that was supplied: for a parameter that is sensitive.
+    #[must_use]
+    pub fn without_value(&self) -> Self {
+        let mut problem = self.clone();
+        let hidden = || "****".to_owned();
+        match &mut problem {
+            Self::WrongType { why, .. } => "the value is sensitive and not shown".clone_into(why),
+            Self::Default { why, .. } => "its value is sensitive and not shown".clone_into(why),
+            Self::NotAllowed { value, .. } | Self::NoMatch { value, .. } => *value = hidden(),
+            Self::Missing { .. }
+            | Self::Undefined { .. }
+            | Self::UnusablePattern { .. }
+            | Self::Length { .. }
+            | Self::Items { .. }
+            | Self::Circle { .. }
+            | Self::Unreadable { .. } => {}
+        }
+        problem
+    }
+
     /// What to do about it, one sentence each.
     pub fn help(&self) -> Vec<String> {
         match self {

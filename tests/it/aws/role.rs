@@ -162,3 +162,27 @@ fn a_role_that_is_lost_in_the_middle_fails_the_step() {
     ]);
     insta::assert_snapshot!(outcome.told());
 }
+
+#[test]
+fn secrets_of_a_role_never_appear_nor_do_renewed_ones() {
+    let secret = |number: usize| format!("SecretKeyOfTheRole{number}/with+more");
+    let token = |number: usize| format!("SessionTokenOfTheRole{number}//with+more==");
+    // Every answer of STS has expired already, so that each call has credentials of its own.
+    let sts = Stub::start(move |_, before| {
+        let text = assumed("AssumeRole", "AKIDROLE", "2001-01-01T00:00:00Z");
+        let text = text.replace(">s</SecretAccessKey>", &format!(">{}</SecretAccessKey>", secret(before)));
+        Answer::new(200, text.replace(">t</SessionToken>", &format!(">{}</SessionToken>", token(before))))
+    });
+    let lambda = Stub::start(move |_, before| {
+        Answer::new(200, serde_json::json!({"knows": [secret(before), token(before)], "call": before}).to_string())
+    });
+    let situation = document(&format!("assumeRole: {ROLE}\n"), &sts);
+    let outcome = situation.run(&["run", "book.yaml", "--output", "jsonl", "-vvv", "--endpoint-url", &lambda.url]);
+    assert_eq!(outcome.status, Some(0), "{}", outcome.told());
+    let all = format!("{}{}", outcome.stdout, outcome.stderr);
+    for number in 0..2 {
+        assert!(!all.contains(&secret(number)) && !all.contains(&token(number)), "{all}");
+        let shown = format!("\"document\":{{\"knows\":[\"****\",\"****\"],\"call\":{number}}}");
+        assert!(outcome.stdout.contains(&shown), "{}", outcome.stdout);
+    }
+}

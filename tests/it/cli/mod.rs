@@ -6,6 +6,7 @@ mod invoke;
 mod plan;
 mod results;
 mod run;
+mod secrets;
 mod stopping;
 mod terminal;
 mod usage;

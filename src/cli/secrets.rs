@@ -1,0 +1,205 @@
+//! `--sensitive`: what a command knows to be secret, and its way to everything the command says.
+
+use std::collections::HashSet;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use clap::Args;
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::error::CliError;
+use crate::diagnostic::suggestion;
+use crate::event::{Event, Recorded};
+use crate::execution::Execution;
+use crate::limits::HELD_LOG_BYTES;
+use crate::masking::{Pattern, Patterns, Secrets};
+use crate::name::StepName;
+use crate::report::{LogLine, Reports, one_line};
+use crate::runbook::Runbook;
+use crate::runbook::binding::Supplied;
+
+/// Variables that hold credentials. What is in them is secret even before a client reads it.
+const CREDENTIALS: [&str; 2] = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+
+/// The secrets of this process. Messages, traces and panics come from everywhere; each of them passes by here.
+static CURRENT: OnceLock<Secrets> = OnceLock::new();
+
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Secrets")]
+pub(super) struct SecretArgs {
+    /// Never show the value of this parameter, or of this output as step.Output (repeatable; * and ? as in file names)
+    #[arg(long, value_name = "NAME")]
+    pub(super) sensitive: Vec<String>,
+}
+
+/// What is secret in a run of the runbook: what the command line and the configuration (`configured`) name, and
+/// credentials. A name on the command line that the runbook does not have is refused: it would hide nothing. Those of
+/// the configuration are for many runbooks.
+pub(super) fn secrets(args: &SecretArgs, configured: &[String], runbook: &Runbook) -> Result<Secrets, CliError> {
+    let mut patterns = Vec::new();
+    for text in &args.sensitive {
+        let pattern = Pattern::new(text).ok_or_else(|| CliError::usage("--sensitive has an empty name"))?;
+        if pattern.is_exact() {
+            known(&pattern, runbook)?;
+        }
+        patterns.push(pattern);
+    }
+    patterns.extend(configured.iter().filter_map(|text| Pattern::new(text)));
+    let secrets = Secrets::new(Patterns::new(patterns));
+    for value in CREDENTIALS.iter().filter_map(|name| std::env::var(name).ok()) {
+        secrets.learn_credential(&value);
+    }
+    // A process runs one command.
+    Ok(CURRENT.get_or_init(|| secrets).clone())
+}
+
+/// Refuses a name that is nothing in the runbook.
+fn known(pattern: &Pattern, runbook: &Runbook) -> Result<(), CliError> {
+    let mut names: Vec<String> = runbook.parameters.keys().map(ToString::to_string).collect();
+    names.extend(runbook.variables.keys().map(ToString::to_string));
+    for step in runbook.steps.values() {
+        let fixed = step.inputs.action().spec().outputs.iter().map(|output| output.name);
+        let more = ["OutputPayload", "ExecutedVersion"];
+        let declared = step.outputs.iter().map(|output| output.name.as_str());
+        names.extend(fixed.chain(more).chain(declared).map(|output| format!("{}.{output}", step.name)));
+    }
+    if names.iter().any(|name| pattern.matches(name)) {
+        return Ok(());
+    }
+    let error = CliError::usage(format!(
+        "--sensitive {}: the runbook has no such parameter, variable or output",
+        one_line(pattern.as_str())
+    ));
+    match suggestion(pattern.as_str(), names.iter().map(String::as_str)) {
+        Some(meant) => Err(error.help(format!("did you mean `{meant}`?"))),
+        None => Err(error.help("write the name of a parameter, or step.Output; `*Password*` means all that look so")),
+    }
+}
+
+/// A text without the secrets of this process.
+pub(super) fn masked(text: &str) -> std::borrow::Cow<'_, str> {
+    match CURRENT.get() {
+        Some(secrets) => secrets.text(text),
+        None => std::borrow::Cow::Borrowed(text),
+    }
+}
+
+/// Whether the value of a parameter must not be shown.
+pub(super) fn hides(parameter: &str) -> bool {
+    CURRENT.get().is_some_and(|secrets| secrets.hides(parameter))
+}
+
+/// Whether anything is secret.
+pub(super) fn any() -> bool {
+    CURRENT.get().is_some_and(Secrets::is_active)
+}
+
+/// Takes in the sensitive ones of the values that were supplied, as they were written.
+pub(super) fn learn(supplied: &IndexMap<String, Supplied>) {
+    let Some(secrets) = CURRENT.get() else { return };
+    for (_, value) in supplied.iter().filter(|(name, _)| secrets.hides(name)) {
+        match value {
+            Supplied::Text(text) => secrets.learn(&Value::from(text.as_str())),
+            Supplied::Request(texts) => secrets.learn(&Value::from(texts.clone())),
+            Supplied::Json(value) => secrets.learn(value),
+        }
+    }
+}
+
+/// Standard error for traces, one event a call.
+pub(super) fn masked_stderr() -> MaskedStderr {
+    MaskedStderr
+}
+
+pub(super) struct MaskedStderr;
+
+impl Write for MaskedStderr {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if any() {
+            io::stderr().write_all(masked(&String::from_utf8_lossy(bytes)).as_bytes())?;
+        } else {
+            io::stderr().write_all(bytes)?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
+/// Lines of functions on their way to the reports. While a step runs whose outputs are sensitive, nobody knows yet what
+/// is secret in its log: the lines wait for the end of the attempt.
+#[derive(Clone)]
+pub(super) struct Logs {
+    reports: Reports,
+    secrets: Secrets,
+    sensitive: Arc<HashSet<StepName>>,
+    held: Arc<Mutex<Held>>,
+}
+
+#[derive(Default)]
+struct Held {
+    holding: bool,
+    lines: Vec<LogLine>,
+    bytes: usize,
+    lost: usize,
+}
+
+impl Logs {
+    pub(super) fn new(reports: Reports, secrets: Secrets, runbook: &Runbook) -> Self {
+        let sensitive = Arc::new(secrets.sensitive_steps(runbook));
+        Self { reports, secrets, sensitive, held: Arc::default() }
+    }
+
+    /// A line that a function wrote.
+    pub(super) fn line(&self, line: LogLine) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if !held.holding {
+            drop(held);
+            self.show(&line);
+        } else if held.bytes + line.text.len() > HELD_LOG_BYTES {
+            held.lost += 1;
+        } else {
+            held.bytes += line.text.len();
+            held.lines.push(line);
+        }
+    }
+
+    /// What an event means for lines to come, and for those that wait. Called before the event is shown.
+    pub(super) fn observe(&self, execution: &Execution, recorded: &Recorded) {
+        let holding = match &recorded.event {
+            Event::AttemptStarted(_) => execution.current().is_some_and(|run| self.sensitive.contains(&run.step)),
+            Event::AttemptThrottled(_) | Event::AttemptEnded(_) | Event::StepEnded(_) => false,
+            Event::ExecutionStarted(_)
+            | Event::StepStarted(_)
+            | Event::CancelRequested(_)
+            | Event::ExecutionEnded(_) => {
+                return;
+            }
+        };
+        let held = std::mem::replace(
+            &mut *self.held.lock().unwrap_or_else(PoisonError::into_inner),
+            Held { holding, ..Held::default() },
+        );
+        for line in &held.lines {
+            self.show(line);
+        }
+        if held.lost > 0 {
+            super::error::tell(&format!(
+                "warning: {} more lines of the log are not shown: too many to wait for the end of a sensitive step\n",
+                held.lost
+            ));
+        }
+    }
+
+    fn show(&self, line: &LogLine) {
+        if self.secrets.is_active() {
+            let text = self.secrets.text(&line.text).into_owned();
+            self.reports.log(&LogLine { function: line.function.clone(), text });
+        } else {
+            self.reports.log(line);
+        }
+    }
+}

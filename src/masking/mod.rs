@@ -1,0 +1,116 @@
+//! What nobody may see: sensitive values, and the events without them.
+//!
+//! Owns: which parameters and outputs are sensitive ([`Patterns`]), the values they turn out to have, and finding these
+//! values in texts whatever they were wrapped in ([`Secrets`]). Does not own: which patterns there are (`cli`), or when
+//! events are rewritten (`driver`: before they are kept and shown). Imports the core only. Pure, but that clones of
+//! [`Secrets`] share what they know: log lines and traces are masked while the driver learns.
+//!
+//! The engine works on real values; only what is kept, shown or handed on is masked.
+
+mod find;
+mod learn;
+mod pattern;
+mod rewrite;
+mod views;
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use serde_json::Value;
+
+use crate::limits::CREDENTIAL_CHARACTERS;
+use crate::name::StepName;
+use crate::runbook::{Runbook, Step};
+
+use find::Finder;
+pub use pattern::{Pattern, Patterns};
+
+/// What stands where a secret stood: the same for all, so that not even their length shows.
+pub const MASK: &str = "****";
+
+/// The sensitive values of one execution, as far as they are known. Clones know the same.
+#[derive(Clone, Default)]
+pub struct Secrets {
+    patterns: Patterns,
+    /// Whether there is anything to look for.
+    any: Arc<AtomicBool>,
+    known: Arc<RwLock<Known>>,
+}
+
+#[derive(Default)]
+struct Known {
+    finder: Finder,
+    /// Names, such as `Pin` and `look.Up`, whose values cannot be looked for: booleans, short numbers and texts.
+    by_name_only: HashSet<String>,
+    /// The step that events without a name of their own belong to.
+    current: Option<StepName>,
+}
+
+impl Secrets {
+    /// Nothing is known yet but what is sensitive.
+    pub fn new(patterns: Patterns) -> Self {
+        let any = Arc::new(AtomicBool::new(!patterns.is_empty()));
+        Self { patterns, any, known: Arc::default() }
+    }
+
+    /// Whether anything is to be masked. As long as not, nothing costs anything.
+    pub fn is_active(&self) -> bool {
+        self.any.load(Ordering::Relaxed)
+    }
+
+    /// Whether a parameter or a variable is sensitive.
+    pub fn hides(&self, name: &str) -> bool {
+        self.patterns.names(name)
+    }
+
+    /// Whether an output of a step is sensitive.
+    pub fn hides_output(&self, step: &str, output: &str) -> bool {
+        self.patterns.names_output(step, output)
+    }
+
+    /// The steps of a runbook with an output that is sensitive.
+    pub fn sensitive_steps(&self, runbook: &Runbook) -> HashSet<StepName> {
+        let hidden = |step: &Step| {
+            let declared = step.outputs.iter().map(|output| output.name.as_str());
+            declared.chain(["Payload", "LogResult"]).any(|output| self.hides_output(step.name.as_str(), output))
+        };
+        runbook.steps.values().filter(|step| hidden(step)).map(|step| step.name.clone()).collect()
+    }
+
+    /// Takes in a secret key or a session token. What is too short for one is some word for an emulator.
+    pub fn learn_credential(&self, text: &str) {
+        if text.chars().count() >= CREDENTIAL_CHARACTERS {
+            self.learn(&Value::from(text));
+        }
+    }
+
+    /// The text without secrets.
+    pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if !self.is_active() {
+            return Cow::Borrowed(text);
+        }
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.finder.masked(text).map_or(Cow::Borrowed(text), Cow::Owned)
+    }
+
+    /// The value without secrets.
+    pub fn value<'v>(&self, value: &'v Value) -> Cow<'v, Value> {
+        if !self.is_active() {
+            return Cow::Borrowed(value);
+        }
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        rewrite::value(&known.finder, value).map_or(Cow::Borrowed(value), Cow::Owned)
+    }
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Secrets").field("patterns", &self.patterns).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,266 @@
+//! Events without secrets. What has none in it stays as it is, shared parts included.
+
+use std::sync::{Arc, PoisonError};
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use super::find::Finder;
+use super::{Known, MASK, Secrets};
+use crate::engine::NO_OUTPUT;
+use crate::event::{Event, ExecutionStarted, Failure, Outcome, Recorded, StepEnded, StepStarted};
+use crate::expression::Tree;
+use crate::name::OutputName;
+use crate::runbook::Runbook;
+
+impl Secrets {
+    /// Takes in the sensitive values of events, and masks every one that is known wherever it stands in them. Names of
+    /// steps, inputs and outputs, ids, statuses and times stay: they are no values.
+    pub fn rewrite(&self, runbook: &Runbook, events: &mut [Recorded]) {
+        if !self.is_active() {
+            return;
+        }
+        self.learn_events(runbook, events);
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        for recorded in events {
+            if let Event::StepStarted(started) = &recorded.event {
+                known.current = Some(started.step.clone());
+            }
+            let walk = Walk { secrets: self, known: &known, runbook };
+            walk.event(&mut recorded.event);
+        }
+    }
+}
+
+struct Walk<'a> {
+    secrets: &'a Secrets,
+    known: &'a Known,
+    runbook: &'a Runbook,
+}
+
+impl Walk<'_> {
+    fn event(&self, event: &mut Event) {
+        match event {
+            Event::ExecutionStarted(started) => self.start(Arc::make_mut(started)),
+            Event::StepStarted(started) => self.inputs(Arc::make_mut(started)),
+            Event::AttemptStarted(_) => {}
+            Event::AttemptThrottled(throttled) => self.failure(&mut Arc::make_mut(throttled).failure),
+            Event::AttemptEnded(ended) => match &mut Arc::make_mut(ended).outcome {
+                Outcome::Failed { failure } | Outcome::TimedOut { failure } => self.failure(failure),
+                Outcome::Succeeded { request_id, notice } => {
+                    self.optional(request_id);
+                    self.optional(notice);
+                }
+                Outcome::Cancelled => {}
+            },
+            Event::StepEnded(ended) => self.end(Arc::make_mut(ended)),
+            Event::CancelRequested(cancel) => self.text(&mut cancel.by),
+            Event::ExecutionEnded(ended) => {
+                let ended = Arc::make_mut(ended);
+                for (name, values) in &mut ended.outputs {
+                    let (step, output) = name.split_once('.').unwrap_or((name, ""));
+                    let hidden = self.hides_output(step, output);
+                    for text in values.iter_mut().filter(|text| *text != NO_OUTPUT) {
+                        if hidden {
+                            MASK.clone_into(text);
+                        } else {
+                            self.text(text);
+                        }
+                    }
+                }
+                self.optional(&mut ended.failure_message);
+            }
+        }
+    }
+
+    fn start(&self, started: &mut ExecutionStarted) {
+        let hidden = |name: &str| self.secrets.hides(name) || self.known.by_name_only.contains(name);
+        for (name, value) in &mut started.parameters {
+            if hidden(name.as_str()) { *value = Value::from(MASK) } else { self.value(value) }
+        }
+        for (name, value) in &mut started.variables {
+            if hidden(name.as_str()) { *value = Value::from(MASK) } else { self.value(value) }
+        }
+        self.text(&mut started.executed_by);
+        self.text(&mut started.document.name);
+        self.optional(&mut started.environment.region);
+        self.optional(&mut started.environment.account_id);
+    }
+
+    fn inputs(&self, started: &mut StepStarted) {
+        let trees = self.runbook.steps.get(started.step.as_str()).map(|step| step.inputs.trees());
+        let mut masked = IndexMap::new();
+        for (name, value) in &*started.inputs {
+            let by_name = trees.and_then(|trees| trees.get(name)).and_then(|tree| self.known.by_reference(tree, value));
+            let value = by_name.as_ref().unwrap_or(value);
+            if let Some(value) = self::value(&self.known.finder, value).or(by_name.clone()) {
+                masked.insert(name.clone(), value);
+            }
+        }
+        if !masked.is_empty() {
+            let mut inputs = (*started.inputs).clone();
+            inputs.extend(masked);
+            started.inputs = Arc::new(inputs);
+        }
+    }
+
+    fn end(&self, ended: &mut StepEnded) {
+        let step = self.known.current.as_ref().map_or("", |step| step.as_str());
+        // A value that cannot be looked for hides the result that it was taken from.
+        let whole_result = self.hides_output(step, "Payload") || self.has_unfindable(step, &ended.outputs);
+        let mut masked: IndexMap<OutputName, Value> = IndexMap::new();
+        for (output, value) in &*ended.outputs {
+            let hidden = self.hides_output(step, output.as_str()) || (whole_result && output == "Payload");
+            let value = if hidden { Some(Value::from(MASK)) } else { self::value(&self.known.finder, value) };
+            if let Some(value) = value {
+                masked.insert(output.clone(), value);
+            }
+        }
+        if !masked.is_empty() {
+            let mut outputs = (*ended.outputs).clone();
+            outputs.extend(masked);
+            ended.outputs = Arc::new(outputs);
+        }
+        if let Some(document) = &ended.document {
+            if whole_result {
+                ended.document = Some(Arc::new(Value::from(MASK)));
+            } else if let Some(value) = value(&self.known.finder, document) {
+                ended.document = Some(Arc::new(value));
+            }
+        }
+        if let Some(failure) = &mut ended.failure {
+            self.failure(failure);
+        }
+    }
+
+    fn has_unfindable(&self, step: &str, outputs: &IndexMap<OutputName, Value>) -> bool {
+        !self.known.by_name_only.is_empty()
+            && outputs.keys().any(|output| {
+                self.hides_output(step, output.as_str())
+                    && self.known.by_name_only.contains(&format!("{step}.{output}"))
+            })
+    }
+
+    fn failure(&self, failure: &mut Failure) {
+        let step = self.known.current.as_ref().map_or("", |step| step.as_str());
+        self.text(&mut failure.message);
+        for texts in failure.details.values_mut() {
+            self.texts(texts);
+        }
+        let Some(cause) = &mut failure.cause else { return };
+        self.optional(&mut cause.code);
+        self.optional(&mut cause.request_id);
+        self.optional(&mut cause.remedy);
+        if let Some(log) = &mut cause.log_tail {
+            if self.hides_output(step, "LogResult") {
+                MASK.clone_into(log);
+            } else if let Some(masked) = self.known.finder.masked_log(log) {
+                *log = masked;
+            }
+        }
+        if let Some(error) = &mut cause.function_error {
+            if self.hides_output(step, "Payload") {
+                MASK.clone_into(&mut error.payload);
+                error.message = error.message.take().map(|_| MASK.to_owned());
+                error.trace.clear();
+            }
+            self.text(&mut error.kind);
+            self.optional(&mut error.error_type);
+            self.optional(&mut error.message);
+            self.texts(&mut error.trace);
+            self.text(&mut error.payload);
+        }
+    }
+
+    fn hides_output(&self, step: &str, output: &str) -> bool {
+        self.secrets.hides_output(step, output)
+    }
+
+    fn value(&self, value: &mut Value) {
+        if let Some(masked) = self::value(&self.known.finder, value) {
+            *value = masked;
+        }
+    }
+
+    fn text(&self, text: &mut String) {
+        if let Some(masked) = self.known.finder.masked(text) {
+            *text = masked;
+        }
+    }
+
+    fn optional(&self, text: &mut Option<String>) {
+        if let Some(text) = text {
+            self.text(text);
+        }
+    }
+
+    /// Lines of one text: a secret may go over several of them, and its lines are secrets of their own.
+    fn texts(&self, texts: &mut [String]) {
+        for text in texts {
+            self.text(text);
+        }
+    }
+}
+
+impl Known {
+    /// The resolved value with a mask for each text that a value stands in which cannot be looked for; none when there
+    /// is no such text.
+    fn by_reference(&self, tree: &Tree, value: &Value) -> Option<Value> {
+        if !self.names_one(tree) {
+            return None;
+        }
+        match (tree, value) {
+            (Tree::List(trees), Value::Array(items)) if trees.len() == items.len() => Some(Value::Array(
+                trees
+                    .iter()
+                    .zip(items)
+                    .map(|(tree, item)| self.by_reference(tree, item).unwrap_or_else(|| item.clone()))
+                    .collect(),
+            )),
+            (Tree::Map(trees), Value::Object(entries)) => {
+                let masked =
+                    |name: &str, value: &Value| trees.get(name).and_then(|tree| self.by_reference(tree, value));
+                Some(Value::Object(
+                    entries
+                        .iter()
+                        .map(|(name, value)| (name.clone(), masked(name, value).unwrap_or_else(|| value.clone())))
+                        .collect(),
+                ))
+            }
+            (Tree::Literal(_) | Tree::Text(_) | Tree::List(_) | Tree::Map(_), _) => Some(Value::from(MASK)),
+        }
+    }
+}
+
+/// The value without secrets; none when there is none in it.
+pub(super) fn value(finder: &Finder, value: &Value) -> Option<Value> {
+    match value {
+        Value::Null | Value::Bool(_) => None,
+        Value::Number(number) => finder.has_number(&number.to_string()).then(|| Value::from(MASK)),
+        Value::String(text) => finder.masked(text).map(Value::String),
+        Value::Array(items) => {
+            let masked: Vec<Option<Value>> = items.iter().map(|item| self::value(finder, item)).collect();
+            masked.iter().any(Option::is_some).then(|| {
+                Value::Array(
+                    items.iter().zip(masked).map(|(item, masked)| masked.unwrap_or_else(|| item.clone())).collect(),
+                )
+            })
+        }
+        Value::Object(entries) => {
+            let mut changed = false;
+            let mut all = Map::new();
+            let masked: Vec<(Option<String>, Option<Value>)> =
+                entries.iter().map(|(key, item)| (finder.masked(key), self::value(finder, item))).collect();
+            for ((key, item), (masked_key, masked_item)) in entries.iter().zip(masked) {
+                changed |= masked_key.is_some() || masked_item.is_some();
+                let mut key = masked_key.unwrap_or_else(|| key.clone());
+                // Two secret keys stay two.
+                while all.contains_key(&key) {
+                    key.push('*');
+                }
+                all.insert(key, masked_item.unwrap_or_else(|| item.clone()));
+            }
+            changed.then_some(Value::Object(all))
+        }
+    }
+}
