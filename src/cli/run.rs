@@ -139,7 +139,7 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     let (source, runbook) = checked.usable(screen)?;
     refuse_unsupported(&source, &runbook, screen)?;
     let local = local_functions(execute_args, screen)?;
-    let secrets = secrets::secrets(&execute_args.secrets, &[], &runbook)?;
+    let secrets = secrets::secrets(&execute_args.secrets, &runbook)?;
     let mut supplied = parameters::given(&args.parameters, &runbook.parameters, screen)?;
     if terraform {
         for (name, value) in query::query()? {

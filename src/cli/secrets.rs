@@ -31,12 +31,15 @@ pub(super) struct SecretArgs {
     /// Never show the value of this parameter, or of this output as step.Output (repeatable; * and ? as in file names)
     #[arg(long, value_name = "NAME")]
     pub(super) sensitive: Vec<String>,
+    /// The same, where the runbook has it
+    #[arg(long, value_name = "NAME", hide = true)]
+    sensitive_if_present: Vec<String>,
 }
 
-/// What is secret in a run of the runbook: what the command line and the configuration (`configured`) name, and
+/// What is secret in a run of the runbook: what the command line and the configuration name, and
 /// credentials. A name on the command line that the runbook does not have is refused: it would hide nothing. Those of
 /// the configuration are for many runbooks.
-pub(super) fn secrets(args: &SecretArgs, configured: &[String], runbook: &Runbook) -> Result<Secrets, CliError> {
+pub(super) fn secrets(args: &SecretArgs, runbook: &Runbook) -> Result<Secrets, CliError> {
     let mut patterns = Vec::new();
     for text in &args.sensitive {
         let pattern = Pattern::new(text).ok_or_else(|| CliError::usage("--sensitive has an empty name"))?;
@@ -45,7 +48,7 @@ pub(super) fn secrets(args: &SecretArgs, configured: &[String], runbook: &Runboo
         }
         patterns.push(pattern);
     }
-    patterns.extend(configured.iter().filter_map(|text| Pattern::new(text)));
+    patterns.extend(args.sensitive_if_present.iter().filter_map(|text| Pattern::new(text)));
     let secrets = Secrets::new(Patterns::new(patterns));
     for value in CREDENTIALS.iter().filter_map(|name| std::env::var(name).ok()) {
         secrets.learn_credential(&value);

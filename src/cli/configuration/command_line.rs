@@ -161,7 +161,8 @@ pub(super) fn with_overlay(
     let mut arguments = arguments.to_vec();
     let end = arguments.iter().position(|argument| argument == "--").unwrap_or(arguments.len());
     let listed = overlay.iter().filter(|overlay| overlay.setting.kind == Kind::List);
-    let flags = listed.flat_map(|list| list.values.iter().map(|value| format!("{}={value}", list.setting.flag())));
+    let flags =
+        listed.flat_map(|list| list.values.iter().map(|value| format!("{}={value}", list.setting.layered_flag())));
     arguments.splice(end..end, flags.map(OsString::from));
     defaulted(command(), path, overlay).try_get_matches_from(arguments)
 }

@@ -49,6 +49,7 @@ pub(super) static SETTINGS: &[Setting] = &[
     row("throttle-window", Kind::Amount),
     row("allow-long-invocations", Kind::Switch),
     row("max-result-size", Kind::Amount),
+    row("sensitive", Kind::List),
 ];
 
 impl Setting {
@@ -66,6 +67,15 @@ impl Setting {
     /// `--retry-delay`
     pub(super) fn flag(&self) -> String {
         format!("--{}", self.name)
+    }
+
+    /// The flag under which values of the file and of variables are put below the command line. Names of secrets are
+    /// for many runbooks there, so one that a runbook does not have is no mistake.
+    pub(super) fn layered_flag(&self) -> String {
+        match self.name {
+            "sensitive" => "--sensitive-if-present".to_owned(),
+            _ => self.flag(),
+        }
     }
 
     /// `RUNWRIGHT_RETRY_DELAY`

@@ -23,7 +23,19 @@ fn every_setting_is_a_flag_of_a_kind_that_fits() {
 
 #[test]
 fn a_flag_of_a_run_is_a_setting_or_belongs_to_that_run_alone() {
-    let of_one_run = ["parameter", "parameters", "sensitive", "config", "no_config", "verbose", "help"];
+    let of_one_run = [
+        "parameter",
+        "parameters",
+        "sensitive_if_present",
+        "export",
+        "export_file",
+        "report",
+        "check",
+        "config",
+        "no_config",
+        "verbose",
+        "help",
+    ];
     let mut root = command();
     root.build();
     let run = root.find_subcommand("run").map(flags).unwrap_or_default();

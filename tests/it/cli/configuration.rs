@@ -71,6 +71,7 @@ fn every_setting_can_stand_in_the_file_in_a_variable_and_in_a_flag() {
         ("throttle-window", json!("10m")),
         ("allow-long-invocations", json!(true)),
         ("max-result-size", json!("6MB")),
+        ("sensitive", json!(["*Password*"])),
     ];
     let all = settings(&Situation::new().run(&["config", "--format", "json"]));
     let names: Vec<&str> = all.as_object().unwrap().keys().map(String::as_str).collect();
