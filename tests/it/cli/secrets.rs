@@ -277,3 +277,86 @@ fn credentials_of_a_profile_never_appear_and_words_of_emulators_do() {
         }
     }
 }
+
+const MAKE: &str =
+    "name: make, inputs: {FunctionName: give}, outputs: [{Name: Token, Selector: $.token, Type: String}]";
+
+#[test]
+fn names_of_the_configuration_hide_in_every_runbook_that_has_them() {
+    let situation = situation()
+        .file("password", format!("{SECRET}\n"))
+        .file("runwright.toml", "sensitive = [\"Password\", \"NobodyHasThis\"]\nfunctions = \"template.yaml\"\n")
+        .runbook(BOOK, &STEPS);
+    let outcome = situation.run(&["run", "book.yaml", "-p", "Password=file://password", "--retry-delay", "1ms"]);
+    assert_eq!(outcome.status, Some(0), "{}", outcome.stderr);
+    assert_clean(&outcome, situation.path(), SECRET);
+}
+
+#[test]
+fn reports_and_exported_files_have_masks() {
+    let made = "tok/with+all-9911-of-it";
+    let situation = situation().file("made", made).runbook("", &[MAKE]);
+    let outcome = situation.run(&[
+        "run",
+        "book.yaml",
+        "--functions",
+        "template.yaml",
+        "--sensitive",
+        "make.Token",
+        "--report",
+        "junit=report.xml",
+        "--export",
+        "TOKEN=make.Token",
+        "--export-file",
+        "out.env",
+    ]);
+    assert_eq!(outcome.status, Some(0), "{}", outcome.stderr);
+    assert_clean(&outcome, situation.path(), made);
+    assert_eq!(fs::read_to_string(situation.path().join("out.env")).unwrap(), "TOKEN=****\n");
+}
+
+#[test]
+fn a_pipeline_gets_a_secret_marked_as_one() {
+    let made = "tok/with+all-9911-of-it";
+    let arguments = [
+        "run",
+        "book.yaml",
+        "--functions",
+        "template.yaml",
+        "--sensitive",
+        "make.Token",
+        "--export",
+        "TOKEN=make.Token",
+    ];
+    let azure = situation().file("made", made).runbook("", &[MAKE]).env("TF_BUILD", "True").run(&arguments);
+    let told: Vec<&str> = azure.stderr.lines().filter(|line| line.contains(made)).collect();
+    assert_eq!(told, [format!("##vso[task.setvariable variable=TOKEN;isOutput=true;issecret=true]{made}")]);
+
+    let github = situation().file("made", made).file("output", "").runbook("", &[MAKE]).env("GITHUB_ACTIONS", "true");
+    let file = github.path().join("output");
+    let github = github.env("GITHUB_OUTPUT", file.to_str().unwrap());
+    let outcome = github.run(&arguments);
+    let told: Vec<&str> = outcome.stderr.lines().filter(|line| line.contains(made)).collect();
+    assert_eq!(told, [format!("::add-mask::{made}")], "{}", outcome.stderr);
+    assert!(fs::read_to_string(file).unwrap().contains(made));
+}
+
+#[test]
+fn an_invocation_shows_its_reply_without_the_secret() {
+    let situation = situation().file("event", format!("{{\"key\": {}}}", Value::from(SECRET)));
+    let outcome = situation.run(&[
+        "invoke",
+        "same",
+        "--functions",
+        "template.yaml",
+        "--payload",
+        "file://event",
+        "--sensitive",
+        "Payload",
+        "--log-type",
+        "Tail",
+    ]);
+    assert_eq!((outcome.status, outcome.stdout.contains("****")), (Some(0), true), "{}", outcome.stdout);
+    fs::remove_file(situation.path().join("event")).unwrap();
+    assert_clean(&outcome, situation.path(), SECRET);
+}
