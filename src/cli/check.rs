@@ -138,7 +138,7 @@ impl Checked {
             Err(problem) => return self.ends(Verdict::NotChecked, problem),
         };
         let mut resource = self.function.clone();
-        let asked = client.configuration(request.function.as_str(), request.qualifier.as_deref());
+        let asked = client.configuration(&request.function, request.qualifier.as_deref());
         match in_time(asked).await {
             Ok(configuration) => {
                 resource = configuration.arn.clone().unwrap_or(resource);

@@ -6,7 +6,7 @@ use aws_sdk_lambda::types as sdk;
 
 use super::classify;
 use crate::event::Cause;
-use crate::runbook::inputs::invoke_lambda::{Invocation, InvokeRequest};
+use crate::runbook::inputs::invoke_lambda::{FunctionName, Invocation, InvokeRequest};
 
 /// Invokes functions through the AWS SDK.
 #[derive(Debug, Clone)]
@@ -65,6 +65,12 @@ impl LambdaClient {
         self.region.as_deref()
     }
 
+    /// What is different for a function whose ARN names another region than the client's: calls go there.
+    fn elsewhere(&self, function: &FunctionName) -> Option<aws_sdk_lambda::config::Builder> {
+        let region = function.region().filter(|region| Some(*region) != self.region())?;
+        Some(aws_sdk_lambda::Config::builder().region(aws_sdk_lambda::config::Region::new(region.to_owned())))
+    }
+
     /// Sends the request once and waits for the answer, however long it takes. Dropping the future stops waiting;
     /// the function may go on.
     pub async fn invoke(&self, request: InvokeRequest) -> Result<InvokeReply, CallError> {
@@ -81,7 +87,11 @@ impl LambdaClient {
             Invocation::Event => call.invocation_type(sdk::InvocationType::Event),
             Invocation::DryRun => call.invocation_type(sdk::InvocationType::DryRun),
         };
-        match call.send().await {
+        let sent = match self.elsewhere(&request.function) {
+            None => call.send().await,
+            Some(there) => call.customize().config_override(there).send().await,
+        };
+        match sent {
             Ok(output) => Ok(InvokeReply {
                 status_code: output.status_code,
                 function_error: output.function_error.clone(),
@@ -97,11 +107,16 @@ impl LambdaClient {
     /// `GetFunctionConfiguration`: reads, runs nothing.
     pub async fn configuration(
         &self,
-        function: &str,
+        function: &FunctionName,
         qualifier: Option<&str>,
     ) -> Result<FunctionConfiguration, CallError> {
-        let call = self.sdk.get_function_configuration().function_name(function);
-        match call.set_qualifier(qualifier.map(str::to_owned)).send().await {
+        let call = self.sdk.get_function_configuration().function_name(function.as_str());
+        let call = call.set_qualifier(qualifier.map(str::to_owned));
+        let sent = match self.elsewhere(function) {
+            None => call.send().await,
+            Some(there) => call.customize().config_override(there).send().await,
+        };
+        match sent {
             Ok(found) => Ok(FunctionConfiguration {
                 arn: found.function_arn,
                 timeout_seconds: found.timeout.and_then(|seconds| u64::try_from(seconds).ok()),

@@ -4,6 +4,7 @@ mod check;
 mod credentials;
 mod errors;
 mod long_calls;
+mod region;
 mod role;
 mod stub;
 

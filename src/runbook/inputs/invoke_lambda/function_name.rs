@@ -104,6 +104,11 @@ impl FunctionName {
         self.text.get(self.name.clone()).unwrap_or_default()
     }
 
+    /// The region within a full ARN.
+    pub fn region(&self) -> Option<&str> {
+        self.text.starts_with("arn:").then(|| self.text.split(':').nth(3)).flatten().filter(|region| !region.is_empty())
+    }
+
     /// The version or alias within the text.
     pub fn qualifier(&self) -> Option<&str> {
         if self.qualified { self.text.get(self.name.end + 1..) } else { None }
