@@ -8,6 +8,7 @@ mod results;
 mod run;
 mod secrets;
 mod stopping;
+mod surfaces;
 mod terminal;
 mod usage;
 mod validate;
