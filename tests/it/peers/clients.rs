@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::install::python;
 use super::ministack::MiniStack;
-use super::{Peer, bare, free_port, run, write_package};
+use super::{Peer, bare, free_port, write_package};
 use crate::local::mask;
 
 const TEMPLATE: &str = "
@@ -264,10 +264,10 @@ fn aws(python: &Path, folder: &Path, url: &str, arguments: &[&str]) -> Result<Va
     Err(json!([found[1], found[2]]))
 }
 
-/// What the AWS CLI makes of one case.
-fn cli(python: &Path, folder: &Path, url: &str, code: &Path, case: &Case, number: usize) -> Value {
+/// The flags of `aws lambda invoke` for one case, which are those of `runwright invoke` too; the last is the OUTFILE.
+fn flags(folder: &Path, case: &Case, name: &str) -> (Vec<String>, PathBuf) {
     let request = whole(&case.request);
-    let (payload, out) = (folder.join(format!("{number}.in")), folder.join(format!("{number}.out")));
+    let (payload, out) = (folder.join(format!("{name}.in")), folder.join(format!("{name}.out")));
     let mut arguments = vec!["invoke".to_owned()];
     for (flag, field) in [
         ("--function-name", "FunctionName"),
@@ -285,6 +285,12 @@ fn cli(python: &Path, folder: &Path, url: &str, code: &Path, case: &Case, number
         arguments.extend(["--payload".to_owned(), format!("fileb://{}", payload.display())]);
     }
     arguments.push(out.display().to_string());
+    (arguments, out)
+}
+
+/// What the AWS CLI makes of one case.
+fn cli(python: &Path, folder: &Path, url: &str, code: &Path, case: &Case, number: usize) -> Value {
+    let (arguments, out) = flags(folder, case, &format!("aws-{number}"));
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match aws(python, folder, url, &arguments) {
         Ok(reply) => {
@@ -297,32 +303,28 @@ fn cli(python: &Path, folder: &Path, url: &str, code: &Path, case: &Case, number
     }
 }
 
-/// What `runwright run` makes of all cases, each a step.
-fn runwright(folder: &Path, url: &str, code: &Path, cases: &[Case]) -> Vec<Value> {
-    let steps = cases.iter().enumerate().map(|(number, case)| {
-        json!({"name": format!("step{number}"), "action": "aws:invokeLambdaFunction", "onFailure": "Continue",
-            "inputs": whole(&case.request)})
-    });
-    let runbook = json!({"schemaVersion": "0.3", "mainSteps": steps.collect::<Vec<_>>()});
-    let (_, execution, _) = run(&runbook.to_string(), folder, url);
-    let steps = execution["StepExecutions"].as_array().unwrap().iter();
-    let answers = steps.map(|step| {
-        let output = |name: &str| step["Outputs"][name][0].as_str();
-        let details = &step["FailureDetails"]["Details"];
-        if let Some(refused) = details["ErrorCode"][0].as_str() {
-            let message = step["FailureMessage"].as_str().unwrap();
-            // The reason of a throttle, which the clients keep apart, stands behind the message.
-            let said = message.split_once("): ").unwrap().1;
-            let said = said.replace(" (ReservedFunctionConcurrentInvocationLimitExceeded)", ".");
-            return json!([[refused, said], null]);
-        }
-        let status: Value = serde_json::from_str(output("StatusCode").unwrap()).unwrap();
-        let reply = json!({"status": status, "error": output("FunctionError"), "version": output("ExecutedVersion")});
-        let payload = output("OutputPayload").or(output("Payload")).unwrap_or_default();
-        let log = output("LogResult").map(|log| String::from_utf8(BASE64.decode(log).unwrap()).unwrap());
-        answer(&reply, payload, log.as_deref(), code)
-    });
-    answers.collect()
+/// What `runwright invoke` makes of one case.
+fn runwright(folder: &Path, url: &str, code: &Path, case: &Case, number: usize) -> Value {
+    let (arguments, out) = flags(folder, case, &format!("runwright-{number}"));
+    let output = credentials(bare(Path::new(env!("CARGO_BIN_EXE_runwright")), folder))
+        .args(arguments)
+        .args(["--endpoint-url", url, "--output", "json", "--quiet", "--throttle-window", "0s"])
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    let reply: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{}: {error}: {}", case.name, String::from_utf8_lossy(&output.stderr)));
+    if let Some(refused) = reply["Error"]["cause"]["code"].as_str() {
+        let message = reply["Error"]["message"].as_str().unwrap();
+        // The reason of a throttle, which the clients keep apart, stands behind the message.
+        let said = message.split_once("): ").unwrap().1;
+        let said = said.replace(" (ReservedFunctionConcurrentInvocationLimitExceeded)", ".");
+        return json!([[refused, said], null]);
+    }
+    let log = reply["LogResult"].as_str().map(|log| String::from_utf8(BASE64.decode(log).unwrap()).unwrap());
+    let told =
+        json!({"status": reply["StatusCode"], "error": reply["FunctionError"], "version": reply["ExecutedVersion"]});
+    answer(&told, &fs::read_to_string(&out).unwrap(), log.as_deref(), code)
 }
 
 /// A long value is told by its size.
@@ -341,7 +343,10 @@ fn the_aws_cli_boto3_and_runwright_hear_the_same_of_a_function() {
     let (by_boto3, by_runwright, by_cli) = thread::scope(|scope| {
         let others = scope.spawn(|| {
             let by_boto3 = boto3(python, folder.path(), &peer.url, &code, &cases);
-            (by_boto3, runwright(folder.path(), &peer.url, &code, &cases))
+            let each = cases.iter().enumerate();
+            let by_runwright: Vec<Value> =
+                each.map(|(number, case)| runwright(folder.path(), &peer.url, &code, case, number)).collect();
+            (by_boto3, by_runwright)
         });
         let each = cases.iter().enumerate();
         let by_cli: Vec<Value> =
