@@ -3,11 +3,13 @@
 use std::io::{BufRead, Write};
 
 use indexmap::IndexMap;
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
 use super::Exit;
 use super::error::CliError;
 use super::parameters::told;
 use super::screen::Screen;
+use super::secrets;
 use crate::expression::embedded;
 use crate::name::ParameterName;
 use crate::report::{Palette, one_line, safe_lines};
@@ -21,6 +23,33 @@ pub(super) fn for_missing(
     screen: Screen,
 ) -> Result<(), CliError> {
     ask(declared, supplied, screen, &mut std::io::stdin().lock(), &mut std::io::stderr().lock())
+}
+
+/// A terminal that does not show what is typed, until this is dropped.
+struct Unseen {
+    as_it_was: Option<Termios>,
+}
+
+impl Unseen {
+    /// Does nothing where there is no terminal.
+    fn typing() -> Self {
+        let as_it_was = tcgetattr(std::io::stdin()).ok();
+        if let Some(mode) = &as_it_was {
+            let mut unseen = mode.clone();
+            unseen.local_modes.remove(LocalModes::ECHO);
+            // A terminal that refuses shows the text; there is nobody better to ask.
+            let _ = tcsetattr(std::io::stdin(), OptionalActions::Flush, &unseen);
+        }
+        Self { as_it_was }
+    }
+}
+
+impl Drop for Unseen {
+    fn drop(&mut self) {
+        if let Some(mode) = &self.as_it_was {
+            let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, mode);
+        }
+    }
 }
 
 fn ask(
@@ -37,9 +66,16 @@ fn ask(
     for (name, parameter) in missing {
         let mut text = question(name, parameter, screen.errors);
         loop {
+            let unseen = secrets::hides(name.as_str()).then(Unseen::typing);
             // A terminal that cannot be written to cannot be read from either; reading then says so.
             let _ = output.write_all(text.as_bytes()).and_then(|()| output.flush());
-            let Some(answer) = line(input)? else {
+            let answer = line(input)?;
+            if unseen.is_some() {
+                // The end of the line was not shown either.
+                let _ = output.write_all(b"\n");
+            }
+            drop(unseen);
+            let Some(answer) = answer else {
                 let _ = output.write_all(b"\n");
                 return Err(CliError::new(Exit::Cancelled, format!("no value was given for parameter {name}")));
             };

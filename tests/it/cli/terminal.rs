@@ -103,3 +103,16 @@ fn without_colours_and_on_a_dumb_terminal() {
     assert!(!raw.contains("\u{1b}[3") && !raw.contains("\u{1b}[1m"), "{raw}");
     assert!(raw.contains("✓ 1/3 greet"), "{raw}");
 }
+
+#[test]
+fn what_is_typed_for_a_sensitive_parameter_is_not_seen() {
+    let situation = Situation::new().functions().runbook(
+        "parameters: {Password: {type: String}, Plain: {type: String}}\n",
+        &["name: a, inputs: {FunctionName: echo, InputPayload: {p: '{{ Password }}', q: '{{ Plain }}'}}"],
+    );
+    let answers = [("Password", "open-sesame\r"), ("Plain", "typed-plain\r")];
+    let arguments = ["run", "book.yaml", "--functions", "template.yaml", "--sensitive", "Password"];
+    let (written, code) = on_terminal(&situation, &arguments, &answers);
+    let all = String::from_utf8_lossy(&written).into_owned();
+    assert_eq!((code, all.contains("open-sesame"), all.contains("typed-plain")), (0, false, true), "{all}");
+}
