@@ -160,6 +160,7 @@ fn every_fault_of_a_connection_has_its_class_and_costs_one_request_an_attempt() 
     let broke = json!(["Failed", "Transient", "MayHaveRun", null]);
     let cut = |status: u16| json!(["Failed", "Response", "MayHaveRun", status]);
     let not_json = json!(["Failed", "Response", "Ran", 200]);
+    let broken = |status: u16| json!(["Failed", "Transient", "MayHaveRun", status]);
     let failed = json!(["Failed", "Function", "Ran", 200]);
     let throttled = json!(["Failed", "Throttled", "NotRun", 429]);
     let redirected = json!(["Failed", "Setup", "NotRun", 301]);
@@ -212,6 +213,34 @@ fn every_fault_of_a_connection_has_its_class_and_costs_one_request_an_attempt() 
                 "HTTP/1.1 200 OK\r\nx-amz-function-error: Handled\r\nx-amz-log-result: %\r\nContent-Length: 2\r\n\r\n{}",
             ),
             &failed,
+        ),
+        (
+            "has a fault of its own",
+            answer("HTTP/1.1 500 Oh\r\nx-amzn-errortype: ServiceException\r\nContent-Length: 2\r\n\r\n{}"),
+            &broken(500),
+        ),
+        (
+            "has a passing fault behind it",
+            answer("HTTP/1.1 502 Oh\r\nx-amzn-errortype: ResourceNotReadyException\r\nContent-Length: 2\r\n\r\n{}"),
+            &json!(["Failed", "Transient", "NotRun", 502]),
+        ),
+        (
+            "has a lasting fault behind it",
+            answer("HTTP/1.1 502 Oh\r\nx-amzn-errortype: KMSDisabledException\r\nContent-Length: 2\r\n\r\n{}"),
+            &json!(["Failed", "Configuration", "NotRun", 502]),
+        ),
+        ("is a proxy that finds nobody", answer("HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy"), &broken(503)),
+        (
+            "asks for patience",
+            answer(
+                "HTTP/1.1 429 Slow\r\nx-amzn-errortype: TooManyRequestsException\r\nRetry-After: 0\r\nContent-Length: 2\r\n\r\n{}",
+            ),
+            &throttled,
+        ),
+        (
+            "returns more than a step takes",
+            answer(&format!("HTTP/1.1 200 OK\r\nContent-Length: 7000002\r\n\r\n\"{}\"", "x".repeat(7_000_000))),
+            &not_json,
         ),
         ("throttles without a name", answer("HTTP/1.1 429 Slow\r\nContent-Length: 0\r\n\r\n"), &throttled),
         (
