@@ -1,8 +1,10 @@
 //! Every way a function can end, in every kind of runtime, as the SDK shows it.
 
+use aws_sdk_lambda::primitives::Blob;
+use base64::Engine as _;
 use serde_json::{Value, json};
 
-use super::{Seen, Situation, example, has, log};
+use super::{Seen, Situation, client, example, has, log};
 
 const TEMPLATE: &str = "
 Globals: {Function: {Timeout: 1, Environment: {Variables: {COLOUR: green}}}}
@@ -54,6 +56,13 @@ class NoSuchInstance extends Error {
   constructor(message) { super(message); this.name = 'NoSuchInstance'; this.stack = `NoSuchInstance: ${message}`; }
 }
 exports.handler = (event, context, callback) => {
+  if (event.mode === 'context') {
+    return callback(null, {
+      arn: context.invokedFunctionArn,
+      client: context.clientContext,
+      deadline: context.getRemainingTimeInMillis() > 0,
+    });
+  }
   console.log('mode', event.mode);
   switch (event.mode) {
     case 'raise': return callback(new NoSuchInstance('i-0 is not there'));
@@ -212,6 +221,32 @@ async fn a_node_module_with_an_async_handler() {
     let payload: Value = serde_json::from_slice(output.payload().unwrap().as_ref()).unwrap();
     assert_eq!(payload["errorType"], "Runtime.MarshalError");
     assert_eq!(payload["errorMessage"], "Unable to stringify response body: Do not know how to serialize a BigInt");
+    situation.lambda.shutdown().await;
+}
+
+#[tokio::test]
+async fn official_clients_and_ours_give_functions_their_context() {
+    let situation = situation();
+    let client_context = base64::engine::general_purpose::STANDARD.encode(r#"{"custom": {"who": "ops"}}"#);
+    for function in ["Rust", "Node"] {
+        if function == "Node" && !has("node") {
+            continue;
+        }
+        let output = client(&situation.lambda)
+            .invoke()
+            .function_name(function)
+            .client_context(&client_context)
+            .payload(Blob::new(r#"{"mode": "context"}"#))
+            .send()
+            .await
+            .unwrap();
+        let told: Value = serde_json::from_slice(output.payload().unwrap().as_ref()).unwrap();
+        assert_eq!(
+            (&told["arn"], &told["client"]["custom"]["who"], &told["deadline"]),
+            (&json!(format!("arn:aws:lambda:us-east-1:123456789012:function:{function}")), &json!("ops"), &json!(true)),
+            "{function}: {told}"
+        );
+    }
     situation.lambda.shutdown().await;
 }
 
