@@ -205,7 +205,7 @@ pub(super) fn execute(job: &Job<'_>, screen: Screen) -> Result<Finished, CliErro
             (access.client(), Some(access))
         };
         let execution = ExecutionId::new(clock::random_id());
-        let environment = environment(&client, lambda.as_ref());
+        let environment = environment(client.region().map(str::to_owned), lambda.as_ref().map(LocalLambda::functions));
         let known = Known { environment: &environment, execution: execution.as_str(), now: clock.now() };
         let parameters = parameters::bound(runbook, supplied, &known, screen)?;
         let role = role::role(args.aws.assume_role.as_deref(), runbook, &known.scope(&parameters))?;
@@ -336,8 +336,8 @@ fn unconnected(error: &ConnectError, job: &Job<'_>) -> CliError {
     }
 }
 
-fn environment(client: &LambdaClient, lambda: Option<&LocalLambda>) -> Environment {
-    let region = client.region().map(str::to_owned);
+/// What the system variables stand for when calls go to this region, or to the functions of this machine.
+pub(super) fn environment(region: Option<String>, local: Option<&Functions>) -> Environment {
     let partition = match region.as_deref() {
         Some(region) if region.starts_with("cn-") => "aws-cn",
         Some(region) if region.starts_with("us-gov-") => "aws-us-gov",
@@ -348,7 +348,7 @@ fn environment(client: &LambdaClient, lambda: Option<&LocalLambda>) -> Environme
         Some(_) | None => "aws",
     };
     Environment {
-        account_id: lambda.map(|lambda| lambda.functions().account_id().to_owned()),
+        account_id: local.map(|local| local.account_id().to_owned()),
         region,
         partition: partition.to_owned(),
     }

@@ -43,3 +43,12 @@ fn invalid_values_and_runbooks_are_refused() {
     ];
     insta::assert_snapshot!(told.map(|outcome| outcome.told()).join("\n\n"));
 }
+
+#[test]
+fn a_plan_knows_the_partition_of_its_region_as_a_run_does() {
+    let head = "parameters: {Partition: {type: String, default: '{{ global:AWS_PARTITION }}'}}\n";
+    let situation = Situation::new().runbook(head, &["name: a, inputs: {FunctionName: '{{ Partition }}'}"]);
+    let outcome = situation.run(&["plan", "book.yaml", "--region", "cn-north-1", "--output", "json"]);
+    let plan: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!((outcome.status, plan["parameters"]["Partition"]["value"].as_str()), (Some(0), Some("aws-cn")));
+}
