@@ -207,7 +207,9 @@ fn refused(error: CallError, function: &str) -> Failure {
     let failure_type = match error.cause.class {
         ErrorClass::Throttled => FailureType::Throttling,
         ErrorClass::Permission => FailureType::Permission,
-        ErrorClass::Transient | ErrorClass::Response | ErrorClass::Timeout => FailureType::Internal,
+        ErrorClass::Transient | ErrorClass::Response | ErrorClass::Timeout | ErrorClass::Interrupted => {
+            FailureType::Internal
+        }
         ErrorClass::Function
         | ErrorClass::Configuration
         | ErrorClass::Payload

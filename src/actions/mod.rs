@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::event::{ActionError, ActionResult, Failure, FailureStage, FailureType};
 use crate::lambda::{InvokeReply, LambdaClient};
-use crate::name::{ExecutionId, StepName};
+use crate::name::{ExecutionId, StepExecutionId, StepName};
 use crate::runbook::Action;
 
 /// One sending of one attempt.
@@ -24,6 +24,8 @@ pub struct Task {
     pub execution: ExecutionId,
     /// The step.
     pub step: StepName,
+    /// The run of the step.
+    pub step_execution: StepExecutionId,
     /// What to do.
     pub action: Action,
     /// With what: all references are replaced.
@@ -34,6 +36,8 @@ pub struct Task {
     pub sending: u32,
     /// The largest result in bytes.
     pub result_limit: Option<u64>,
+    /// Tells a function which execution, step and attempt it is called for.
+    pub idempotency_token: bool,
 }
 
 /// A future of an action.

@@ -230,6 +230,8 @@ pub(super) fn execute(job: &Job<'_>, screen: Screen) -> Result<Finished, CliErro
             outline: engine::outline(runbook, settings.long_invocations),
             settings: settings.clone(),
             seed: clock::random_seed(),
+            launch: crate::event::Launch::default(),
+            kept: Vec::new(),
         };
         let (cancel, cancelled) = cancellation();
         let left = signals::listen(cancel)?;
@@ -241,7 +243,7 @@ pub(super) fn execute(job: &Job<'_>, screen: Screen) -> Result<Finished, CliErro
             reports.observe(execution, recorded);
         };
         let whole = async {
-            let ended = driver.run(runbook, start, cancelled, Some(&mut observe)).await;
+            let ended = driver.run(runbook, "", start, cancelled, Some(&mut observe)).await;
             if let (Ok(_), Some(lambda)) = (&ended, &lambda) {
                 wait_for_events(lambda).await;
             }

@@ -174,10 +174,16 @@ impl Logs {
     pub(super) fn observe(&self, execution: &Execution, recorded: &Recorded) {
         let holding = match &recorded.event {
             Event::AttemptStarted(_) => execution.current().is_some_and(|run| self.sensitive.contains(&run.step)),
-            Event::AttemptThrottled(_) | Event::AttemptEnded(_) | Event::StepEnded(_) => false,
+            Event::AttemptThrottled(_)
+            | Event::AttemptInterrupted(_)
+            | Event::AttemptEnded(_)
+            | Event::StepEnded(_) => false,
             Event::ExecutionStarted(_)
+            | Event::StepKept(_)
+            | Event::ExecutionResumed(_)
             | Event::StepStarted(_)
             | Event::CancelRequested(_)
+            | Event::CompleteRequested(_)
             | Event::ExecutionEnded(_) => {
                 return;
             }

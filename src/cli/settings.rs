@@ -40,6 +40,9 @@ pub(super) struct SettingsArgs {
     /// Largest result of a function (such as 6MB), or `none`
     #[arg(long, value_name = "SIZE", default_value = "200KB", value_parser = units::size_limit)]
     pub(super) max_result_size: SizeLimit,
+    /// Tell functions which execution, step and attempt they are called for, in ClientContext.custom where it is unset
+    #[arg(long)]
+    pub(super) idempotency_token: bool,
 }
 
 impl SettingsArgs {
@@ -58,6 +61,7 @@ impl SettingsArgs {
             jitter: self.retry_jitter,
             long_invocations: self.allow_long_invocations,
             result_limit: self.max_result_size.0,
+            idempotency_token: self.idempotency_token,
         })
     }
 }

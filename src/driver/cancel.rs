@@ -1,4 +1,4 @@
-//! Asking a running execution to stop.
+//! Asking a running execution to stop, or to end after its current step.
 
 use std::sync::{Arc, OnceLock};
 
@@ -15,8 +15,31 @@ pub struct CancelReceiver(Arc<Asked>);
 /// Small, since every execution has one: a watch channel takes half a kilobyte.
 #[derive(Debug, Default)]
 struct Asked {
-    by: OnceLock<String>,
+    cancel: OnceLock<String>,
+    complete: OnceLock<String>,
     wake: Notify,
+}
+
+/// What somebody asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Request {
+    /// To stop.
+    Cancel {
+        /// Who.
+        by: String,
+    },
+    /// To end after the current step.
+    Complete {
+        /// Who.
+        by: String,
+    },
+}
+
+/// The requests that a driver has seen.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Seen {
+    cancel: bool,
+    complete: bool,
 }
 
 /// A sender and its receiver.
@@ -28,20 +51,46 @@ pub fn cancellation() -> (CancelSender, CancelReceiver) {
 impl CancelSender {
     /// Asks to stop; `by` says who, and is shown. The first request counts.
     pub fn cancel(&self, by: impl Into<String>) {
-        if self.0.by.set(by.into()).is_ok() {
+        if self.0.cancel.set(by.into()).is_ok() {
+            self.0.wake.notify_waiters();
+        }
+    }
+
+    /// Asks to end after the current step. The first request counts.
+    pub fn complete(&self, by: impl Into<String>) {
+        if self.0.complete.set(by.into()).is_ok() {
             self.0.wake.notify_waiters();
         }
     }
 }
 
+impl Seen {
+    /// Takes the request as seen.
+    pub(super) fn note(&mut self, request: &Request) {
+        match request {
+            Request::Cancel { .. } => self.cancel = true,
+            Request::Complete { .. } => self.complete = true,
+        }
+    }
+}
+
 impl CancelReceiver {
-    /// Ends with who asked, once somebody has; never when nobody does.
-    pub(super) async fn asked(&self) -> String {
+    /// A request that was made and has not been seen yet.
+    pub(super) fn pending(&self, seen: Seen) -> Option<Request> {
+        match (self.0.cancel.get().filter(|_| !seen.cancel), self.0.complete.get().filter(|_| !seen.complete)) {
+            (Some(by), _) => Some(Request::Cancel { by: by.clone() }),
+            (None, Some(by)) => Some(Request::Complete { by: by.clone() }),
+            (None, None) => None,
+        }
+    }
+
+    /// Ends with the next request that has not been seen; never when nobody asks.
+    pub(super) async fn asked(&self, seen: Seen) -> Request {
         loop {
             // Made before the look, so that a request between the look and the wait is not missed.
             let woken = self.0.wake.notified();
-            if let Some(by) = self.0.by.get() {
-                return by.clone();
+            if let Some(request) = self.pending(seen) {
+                return request;
             }
             woken.await;
         }

@@ -10,4 +10,4 @@ pub mod delays;
 mod run;
 
 pub use cancel::{CancelReceiver, CancelSender, cancellation};
-pub use run::{Driver, DriverError, Finished, Observer};
+pub use run::{Driver, DriverError, Finished, Observer, Takeover};

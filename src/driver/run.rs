@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use crate::actions::{Perform, Task};
 use crate::clock::Clock;
-use crate::engine::{self, Input, Outstanding, Start, Unexpected};
-use crate::event::Recorded;
+use crate::engine::{self, Input, Interrupted, Outstanding, Start, Unexpected};
+use crate::event::{ExecutionResumed, Recorded};
 use crate::execution::{Disorder, Execution};
 use crate::masking::Secrets;
 use crate::runbook::Runbook;
 use crate::store::{Store, StoreError};
 
-use super::CancelReceiver;
+use super::cancel::{CancelReceiver, Request, Seen};
 
 /// Sees every event right after it is durable, with the state that it led to: both without secrets. It cannot stop the
 /// run.
@@ -62,7 +62,16 @@ impl Finished {
 /// What ended a wait.
 enum Happened {
     Input(Input),
-    Cancelled(String),
+    Asked(Request),
+}
+
+/// Who carries an execution on that another process left, and how.
+#[derive(Debug, Clone)]
+pub struct Takeover {
+    /// Who, and where.
+    pub resumed: ExecutionResumed,
+    /// What becomes of an attempt in flight.
+    pub interrupted: Interrupted,
 }
 
 impl Driver {
@@ -77,27 +86,77 @@ impl Driver {
         Self { secrets, ..self }
     }
 
-    /// Runs an execution from its start to its end.
+    /// Runs an execution from its start to its end. `document` is the text of the runbook, to be kept with it.
     pub async fn run(
         &self,
         runbook: &Runbook,
+        document: &str,
         start: Start,
         cancel: CancelReceiver,
         observer: Option<Observer<'_>>,
     ) -> Result<Finished, DriverError> {
-        let (mut execution, mut events) =
-            engine::start(runbook, start, self.clock.now()).map_err(|error| match error {
-                Unexpected::Variable { .. } => DriverError::Start(error),
-                Unexpected::NoAttempt | Unexpected::UnknownStep(_) | Unexpected::Disorder(_) => {
-                    DriverError::Engine(error)
-                }
-            })?;
+        let (execution, mut events) = engine::start(runbook, start, self.clock.now()).map_err(not_started)?;
         let mut shown = Shown { state: None, observer, always: self.secrets.is_active() };
-        self.keep(runbook, &execution, &mut events, &mut shown).await?;
-        let mut asked = false;
+        self.secrets.rewrite(runbook, &mut events);
+        self.store.open(document, &events).await?;
+        shown.show(&events)?;
+        self.carry_on(runbook, execution, &cancel, shown).await
+    }
+
+    /// Begins an execution without its first step, for somebody to [`resume`](Self::resume). What comes back hides
+    /// what is secret.
+    pub async fn open(&self, runbook: &Runbook, document: &str, start: Start) -> Result<Execution, DriverError> {
+        let (_, mut events) = engine::open(runbook, start, self.clock.now()).map_err(not_started)?;
+        self.secrets.rewrite(runbook, &mut events);
+        self.store.open(document, &events).await?;
+        Ok(Execution::replay(&events)?)
+    }
+
+    /// Carries on an execution from its history to its end. What the history hides has been given again
+    /// ([`Execution::reveal`]). Without a takeover nothing of it was under way: it was begun with [`open`](Self::open).
+    pub async fn resume(
+        &self,
+        runbook: &Runbook,
+        mut execution: Execution,
+        takeover: Option<Takeover>,
+        cancel: CancelReceiver,
+        observer: Option<Observer<'_>>,
+    ) -> Result<Finished, DriverError> {
+        let always = self.secrets.is_active();
+        let mut shown = Shown { state: None, observer, always };
+        if always || shown.observer.is_some() {
+            shown.state = Some(Execution::replay(&self.store.history(execution.id()).await?)?);
+        }
+        self.secrets.resume(runbook, &execution);
+        if let Some(Takeover { resumed, interrupted }) = takeover {
+            let now = self.clock.now();
+            let mut events = engine::decide(runbook, &mut execution, Input::Resumed { resumed, interrupted }, now)?;
+            if interrupted == Interrupted::GiveUp
+                && let Some(request) = cancel.pending(Seen::default())
+            {
+                events.extend(engine::decide(runbook, &mut execution, request.into(), now)?);
+            }
+            self.keep(runbook, &execution, &mut events, &mut shown).await?;
+        }
+        self.carry_on(runbook, execution, &cancel, shown).await
+    }
+
+    /// Does what is outstanding until nothing is.
+    async fn carry_on(
+        &self,
+        runbook: &Runbook,
+        mut execution: Execution,
+        cancel: &CancelReceiver,
+        mut shown: Shown<'_>,
+    ) -> Result<Finished, DriverError> {
+        let mut seen = Seen::default();
         loop {
             let happened = match engine::outstanding(&execution) {
                 Outstanding::Nothing => return Ok(shown.finished(execution, self.secrets.is_active())),
+                Outstanding::Decision => match cancel.pending(seen) {
+                    Some(request) => Happened::Asked(request),
+                    None => Happened::Input(Input::Woken),
+                },
                 Outstanding::Attempt { step, attempt, sending, deadline } => {
                     let inputs = Arc::clone(&step.inputs);
                     let action = runbook.steps.get(step.step.as_str()).map(|step| step.inputs.action());
@@ -107,35 +166,41 @@ impl Driver {
                     let task = Task {
                         execution: execution.id().clone(),
                         step: step.step.clone(),
+                        step_execution: step.id.clone(),
                         action,
                         inputs,
                         attempt,
                         sending,
                         result_limit: execution.started().settings.result_limit,
+                        idempotency_token: execution.started().settings.idempotency_token,
                     };
                     // Whatever ends first ends the wait; dropping the call stops waiting for it at once.
                     tokio::select! {
                         biased;
-                        by = cancel.asked(), if !asked => Happened::Cancelled(by),
+                        request = cancel.asked(seen) => Happened::Asked(request),
                         result = self.actions.perform(task) => Happened::Input(Input::AttemptEnded(result)),
                         () = self.until(deadline) => Happened::Input(Input::Woken),
                     }
                 }
                 Outstanding::Wait { until } => tokio::select! {
                     biased;
-                    by = cancel.asked(), if !asked => Happened::Cancelled(by),
+                    request = cancel.asked(seen) => Happened::Asked(request),
                     () = self.clock.sleep_until(until) => Happened::Input(Input::Woken),
                 },
             };
+            let is_decision = matches!(engine::outstanding(&execution), Outstanding::Decision);
             let input = match happened {
                 Happened::Input(input) => input,
-                Happened::Cancelled(by) => {
-                    asked = true;
-                    Input::Cancel { by }
+                Happened::Asked(request) => {
+                    seen.note(&request);
+                    request.into()
                 }
             };
             self.learn(runbook, &execution, &input);
             let mut events = engine::decide(runbook, &mut execution, input, self.clock.now())?;
+            if is_decision && events.is_empty() {
+                return Err(Unexpected::Torn.into());
+            }
             self.keep(runbook, &execution, &mut events, &mut shown).await?;
         }
     }
@@ -171,6 +236,26 @@ impl Driver {
         self.store.append(execution.id(), events).await?;
         shown.show(events)?;
         Ok(())
+    }
+}
+
+fn not_started(error: Unexpected) -> DriverError {
+    match error {
+        Unexpected::Variable { .. } => DriverError::Start(error),
+        Unexpected::NoAttempt
+        | Unexpected::UnknownStep(_)
+        | Unexpected::Disorder(_)
+        | Unexpected::Hidden(_)
+        | Unexpected::Torn => DriverError::Engine(error),
+    }
+}
+
+impl From<Request> for Input {
+    fn from(request: Request) -> Self {
+        match request {
+            Request::Cancel { by } => Self::Cancel { by },
+            Request::Complete { by } => Self::Complete { by },
+        }
     }
 }
 

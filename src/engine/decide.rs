@@ -8,10 +8,17 @@
 //! | InFlight             | Woken, deadline has come    | AttemptEnded(TimedOut); likewise                           |
 //! | Throttled            | Woken, retry has come       | AttemptStarted, the same attempt                           |
 //! | Ended, retry to come | Woken, retry has come       | AttemptStarted, the next attempt                           |
+//! | Interrupted          | Woken                       | AttemptStarted, the same attempt                           |
+//! | none: between steps  | Woken                       | → the next step, or the end                                |
 //! | any                  | Woken, too early            | none                                                       |
 //! | any                  | Woken, the stop is overdue  | AttemptEnded(Cancelled), StepEnded(Cancelled), the end     |
 //! | any                  | Cancel, the first           | CancelRequested, AttemptEnded(Cancelled), StepEnded, → `onCancel` or the end |
 //! | any                  | Cancel again, or after the end | none                                                    |
+//! | any                  | Complete, the first         | CompleteRequested; the end follows the current step        |
+//! | InFlight             | Resumed, Retry              | ExecutionResumed, AttemptInterrupted, AttemptStarted       |
+//! | InFlight             | Resumed, Fail               | ExecutionResumed, AttemptEnded(Interrupted), StepEnded, →  |
+//! | InFlight             | Resumed, GiveUp             | ExecutionResumed, AttemptInterrupted                       |
+//! | any other            | Resumed                     | ExecutionResumed                                           |
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,11 +29,11 @@ use serde_json::Value;
 
 use super::retry::{after, asked_wait, attempt_delay, mix, throttle_delay};
 use super::scope::{ExecutionScope, StartScope};
-use super::{Input, Start, ending, flow, outputs};
+use super::{Input, Interrupted, Start, ending, flow, outputs};
 use crate::event::{
-    ActionError, ActionResult, AttemptEnded, AttemptStarted, AttemptThrottled, CancelRequested, Cause, ErrorClass,
-    Event, ExecutionStarted, FORMAT, Failure, FailureStage, FailureType, Next, Outcome, Progress, Recorded, Status,
-    StepEnded, StepStarted,
+    ActionError, ActionResult, AttemptEnded, AttemptInterrupted, AttemptStarted, AttemptThrottled, CancelRequested,
+    Cause, CompleteRequested, ErrorClass, Event, ExecutionResumed, ExecutionStarted, FORMAT, Failure, FailureStage,
+    FailureType, Next, Outcome, Progress, Recorded, Status, StepEnded, StepKept, StepStarted,
 };
 use crate::execution::{AttemptState, Disorder, Execution, Phase};
 use crate::limits;
@@ -46,6 +53,12 @@ pub enum Unexpected {
     /// The engine made a history that cannot be.
     #[error("the history would not hold: {0}")]
     Disorder(#[from] Disorder),
+    /// A step was begun and its history breaks off before anything came of it.
+    #[error("the history breaks off within an append")]
+    Torn,
+    /// An execution cannot be carried on without a value that its journal must not have.
+    #[error("a value that was sensitive is not in the journal: {0}")]
+    Hidden(String),
     /// A default of a variable has no value, or is not of its type. Not a fault of the host: what the default refers
     /// to is known only now.
     #[error("the default of the variable {name} cannot be used: {why}")]
@@ -59,7 +72,15 @@ pub enum Unexpected {
 
 /// Starts an execution: its first events, and the state after them.
 pub fn start(runbook: &Runbook, start: Start, now: Timestamp) -> Result<(Execution, Vec<Recorded>), Unexpected> {
-    let Start { execution, document, parameters, executed_by, environment, settings, seed, outline } = start;
+    let (mut execution, mut events) = open(runbook, start, now)?;
+    events.extend(decide(runbook, &mut execution, Input::Woken, now)?);
+    Ok((execution, events))
+}
+
+/// The same without its first step: for an execution that is to wait, or to be carried on by another process.
+pub fn open(runbook: &Runbook, start: Start, now: Timestamp) -> Result<(Execution, Vec<Recorded>), Unexpected> {
+    let Start { execution, document, parameters, executed_by, environment, settings, seed, outline, launch, kept } =
+        start;
     let scope = StartScope { parameters: &parameters, environment: &environment, execution: execution.as_str(), now };
     let mut variables = IndexMap::new();
     for (name, variable) in &runbook.variables {
@@ -81,11 +102,13 @@ pub fn start(runbook: &Runbook, start: Start, now: Timestamp) -> Result<(Executi
         settings,
         seed,
         outline,
+        launch,
+        hidden: Vec::new(),
     };
     let first = Recorded { sequence: 0, at: now, event: Event::ExecutionStarted(Arc::new(started)) };
     let mut execution = Execution::begin(&first)?;
     let mut decision = Decision { runbook, execution: &mut execution, now, events: vec![first] };
-    decision.advance()?;
+    decision.keep(kept)?;
     let events = decision.events;
     Ok((execution, events))
 }
@@ -104,6 +127,8 @@ pub fn decide(
         Input::AttemptEnded(Err(error)) => decision.failed(error)?,
         Input::Woken => decision.woken()?,
         Input::Cancel { by } => decision.cancel(by)?,
+        Input::Complete { by } => decision.complete(by)?,
+        Input::Resumed { resumed, interrupted } => decision.resumed(resumed, interrupted)?,
     }
     decision.advance()?;
     Ok(decision.events)
@@ -145,8 +170,20 @@ impl<'a> Decision<'a> {
     fn in_flight(&self) -> Result<(u32, u32), Unexpected> {
         match self.attempt() {
             Some((attempt, AttemptState::InFlight { sending, .. })) => Ok((attempt, *sending)),
-            Some((_, AttemptState::Throttled { .. } | AttemptState::Ended { .. })) | None => Err(Unexpected::NoAttempt),
+            Some((
+                _,
+                AttemptState::Throttled { .. } | AttemptState::Interrupted { .. } | AttemptState::Ended { .. },
+            ))
+            | None => Err(Unexpected::NoAttempt),
         }
+    }
+
+    /// Takes over what another execution ran.
+    fn keep(&mut self, kept: Vec<StepKept>) -> Result<(), Unexpected> {
+        for kept in kept {
+            self.record(Event::StepKept(Arc::new(kept)))?;
+        }
+        Ok(())
     }
 
     /// Goes from step to step until something is to be waited for.
@@ -154,10 +191,8 @@ impl<'a> Decision<'a> {
         loop {
             match self.execution.phase() {
                 Phase::InStep | Phase::Ended { .. } => return Ok(()),
-                Phase::Between(Next::End) => {
-                    let ending = ending::ending(self.runbook, self.execution);
-                    self.record(Event::ExecutionEnded(Arc::new(ending)))?;
-                }
+                Phase::Between(Next::End) => self.end()?,
+                Phase::Between(Next::Step(_)) if self.is_complete() => self.end()?,
                 Phase::Between(Next::Step(name)) => {
                     let step = self.runbook.steps.get(name.as_str());
                     let step = step.ok_or_else(|| Unexpected::UnknownStep(name.to_string()))?;
@@ -165,6 +200,16 @@ impl<'a> Decision<'a> {
                 }
             }
         }
+    }
+
+    fn end(&mut self) -> Result<(), Unexpected> {
+        let ending = ending::ending(self.runbook, self.execution);
+        self.record(Event::ExecutionEnded(Arc::new(ending)))
+    }
+
+    /// Whether nothing is to follow the current step. A request to stop has its own way of ending.
+    fn is_complete(&self) -> bool {
+        self.execution.complete().is_some() && self.execution.cancel().is_none()
     }
 
     /// Starts a step: resolves its inputs and begins the first attempt, or fails it at once (spec 2.3, 3.4).
@@ -184,6 +229,7 @@ impl<'a> Decision<'a> {
             step: step.name.clone(),
             step_execution,
             inputs: Arc::new(inputs),
+            hidden: Vec::new(),
         })))?;
         match refusal {
             None => self.start_attempt(1, 1),
@@ -283,11 +329,8 @@ impl<'a> Decision<'a> {
         if self.execution.current().is_none() {
             return Ok(());
         }
-        if self.execution.cancel().is_some_and(|cancel| cancel.until <= self.now) {
-            let step = self.step()?;
-            self.give_up_attempt()?;
-            let result = StepResult { failure: Some(stop_overdue()), ..StepResult::default() };
-            return self.record_step_end(Status::Cancelled, result, step, Some(Next::End));
+        if self.is_stop_overdue() {
+            return self.cut_off();
         }
         match self.attempt() {
             Some((attempt, AttemptState::InFlight { deadline: Some(deadline), .. })) if *deadline <= self.now => {
@@ -298,11 +341,27 @@ impl<'a> Decision<'a> {
                 let sending = *sending + 1;
                 self.start_attempt(attempt, sending)
             }
+            Some((attempt, AttemptState::Interrupted { sending })) => {
+                let sending = *sending + 1;
+                self.start_attempt(attempt, sending)
+            }
             Some((attempt, AttemptState::Ended { ended, .. })) if ended.retry_at.is_some_and(|at| at <= self.now) => {
                 self.start_attempt(attempt + 1, 1)
             }
             Some(_) | None => Ok(()),
         }
+    }
+
+    fn is_stop_overdue(&self) -> bool {
+        self.execution.cancel().is_some_and(|cancel| cancel.until <= self.now)
+    }
+
+    /// Ends the current step of an `onCancel` chain whose time is up.
+    fn cut_off(&mut self) -> Result<(), Unexpected> {
+        let step = self.step()?;
+        self.give_up_attempt()?;
+        let result = StepResult { failure: Some(stop_overdue()), ..StepResult::default() };
+        self.record_step_end(Status::Cancelled, result, step, Some(Next::End))
     }
 
     fn timed_out(&self) -> Result<Failure, Unexpected> {
@@ -323,7 +382,8 @@ impl<'a> Decision<'a> {
         let failure = stopped(&by, self.attempt());
         self.record(Event::CancelRequested(CancelRequested { by, until }))?;
         if self.execution.current().is_none() {
-            return Ok(());
+            // Nothing has begun: nothing is to be given up or cleaned up.
+            return self.end();
         }
         let step = self.step()?;
         self.give_up_attempt()?;
@@ -337,8 +397,69 @@ impl<'a> Decision<'a> {
                 let ended = AttemptEnded { attempt, outcome: Outcome::Cancelled, retry_at: None };
                 self.record(Event::AttemptEnded(Arc::new(ended)))
             }
+            Some((attempt, AttemptState::Interrupted { .. })) => self.leave_interrupted(attempt, interrupted()),
             Some((_, AttemptState::Ended { .. })) | None => Ok(()),
         }
+    }
+
+    fn leave_interrupted(&mut self, attempt: u32, failure: Failure) -> Result<(), Unexpected> {
+        let ended = AttemptEnded { attempt, outcome: Outcome::Interrupted { failure }, retry_at: None };
+        self.record(Event::AttemptEnded(Arc::new(ended)))
+    }
+
+    fn complete(&mut self, by: String) -> Result<(), Unexpected> {
+        let is_asked = self.execution.cancel().is_some() || self.execution.complete().is_some();
+        if is_asked || matches!(self.execution.phase(), Phase::Ended { .. }) {
+            return Ok(());
+        }
+        self.record(Event::CompleteRequested(CompleteRequested { by }))
+    }
+
+    /// Takes over from a process that ended. What it had sent may have run.
+    fn resumed(&mut self, resumed: ExecutionResumed, policy: Interrupted) -> Result<(), Unexpected> {
+        if matches!(self.execution.phase(), Phase::Ended { .. }) {
+            return Ok(());
+        }
+        self.record(Event::ExecutionResumed(Arc::new(resumed)))?;
+        let attempt = match self.attempt() {
+            Some((attempt, AttemptState::InFlight { .. })) => attempt,
+            Some((
+                _,
+                AttemptState::Throttled { .. } | AttemptState::Interrupted { .. } | AttemptState::Ended { .. },
+            ))
+            | None => {
+                self.reveal_inputs()?;
+                return Ok(());
+            }
+        };
+        if policy == Interrupted::Fail {
+            let step = self.step()?;
+            self.leave_interrupted(attempt, interrupted())?;
+            let result = StepResult { failure: Some(interrupted()), ..StepResult::default() };
+            return self.end_step(step, Status::Failed, result);
+        }
+        self.record(Event::AttemptInterrupted(AttemptInterrupted { attempt }))?;
+        if self.is_stop_overdue() {
+            return self.cut_off();
+        }
+        match policy {
+            Interrupted::Retry => {
+                self.reveal_inputs()?;
+                self.woken()
+            }
+            Interrupted::GiveUp | Interrupted::Fail => Ok(()),
+        }
+    }
+
+    /// Resolves the inputs of the current step again where the journal hides them.
+    fn reveal_inputs(&mut self) -> Result<(), Unexpected> {
+        if self.execution.current().is_none_or(|run| run.hidden.is_empty()) {
+            return Ok(());
+        }
+        let step = self.step()?;
+        let inputs = self.resolve(step).map_err(Unexpected::Hidden)?;
+        self.execution.reveal_inputs(inputs);
+        Ok(())
     }
 
     fn end_step(&mut self, step: &Step, status: Status, result: StepResult) -> Result<(), Unexpected> {
@@ -356,7 +477,7 @@ impl<'a> Decision<'a> {
     ) -> Result<(), Unexpected> {
         let next = next.unwrap_or_else(|| flow::after_step(self.runbook, self.execution, step, status));
         let StepResult { outputs, document, failure } = result;
-        let ended = StepEnded { status, outputs: Arc::new(outputs), document, failure, next };
+        let ended = StepEnded { status, outputs: Arc::new(outputs), document, failure, next, hidden: Vec::new() };
         self.record(Event::StepEnded(Arc::new(ended)))
     }
 }
@@ -375,12 +496,17 @@ fn stopped(by: &str, attempt: Option<(u32, &AttemptState)>) -> Failure {
         Some((number, AttemptState::InFlight { .. })) => {
             format!(" during attempt {number}. What the step started may still be running.")
         }
+        Some((number, AttemptState::Interrupted { .. })) => {
+            format!(" after attempt {number} was interrupted. What the step started may still be running.")
+        }
         Some((number, AttemptState::Throttled { .. })) => {
             format!(" while attempt {number}, which was throttled, waited to be sent again.")
         }
         Some((number, AttemptState::Ended { ended, .. })) => {
             let last = match &ended.outcome {
-                Outcome::Failed { failure } | Outcome::TimedOut { failure } => format!(": {}", failure.message),
+                Outcome::Failed { failure } | Outcome::TimedOut { failure } | Outcome::Interrupted { failure } => {
+                    format!(": {}", failure.message)
+                }
                 Outcome::Succeeded { .. } | Outcome::Cancelled => ".".to_owned(),
             };
             format!(" after attempt {number}, before the next{last}")
@@ -388,6 +514,15 @@ fn stopped(by: &str, attempt: Option<(u32, &AttemptState)>) -> Failure {
         None => ".".to_owned(),
     };
     Failure::new(FailureStage::Invocation, FailureType::Action, format!("Stopped by {by}{said}"))
+}
+
+/// Why an attempt is over whose process ended.
+fn interrupted() -> Failure {
+    let message =
+        "The process that waited for the answer ended. What the step started may have run, or may still be running.";
+    let mut failure = Failure::new(FailureStage::Invocation, FailureType::Internal, message);
+    failure.cause = Some(Box::new(Cause::new(ErrorClass::Interrupted, Progress::MayHaveRun)));
+    failure
 }
 
 fn stop_overdue() -> Failure {

@@ -17,6 +17,7 @@
 mod decide;
 mod ending;
 mod flow;
+mod kept;
 mod outline;
 mod outputs;
 mod retry;
@@ -27,12 +28,15 @@ use jiff::Timestamp;
 use serde_json::Value;
 use std::sync::Arc;
 
-use crate::event::{ActionError, ActionResult, DocumentIdentity, Environment, Outline, Settings};
-use crate::execution::{AttemptState, Execution, StepExecution};
+use crate::event::{
+    ActionError, ActionResult, DocumentIdentity, Environment, ExecutionResumed, Launch, Outline, Settings, StepKept,
+};
+use crate::execution::{AttemptState, Execution, Phase, StepExecution};
 use crate::name::{ExecutionId, ParameterName};
 
-pub use decide::{Unexpected, decide, start};
+pub use decide::{Unexpected, decide, open, start};
 pub use ending::NO_OUTPUT;
+pub use kept::{RestartPoint, keep, restart_point, restart_point_at};
 pub use outline::{outline, timeout_seconds};
 pub use scope::StartScope;
 
@@ -55,6 +59,10 @@ pub struct Start {
     pub seed: u64,
     /// [`outline()`] of the runbook, shared by its executions.
     pub outline: Arc<Outline>,
+    /// How it is started.
+    pub launch: Launch,
+    /// What is taken over from another execution ([`keep`]), the first first.
+    pub kept: Vec<StepKept>,
 }
 
 /// What reaches the engine from outside.
@@ -69,6 +77,29 @@ pub enum Input {
         /// Who.
         by: String,
     },
+    /// Somebody asks to end after the current step.
+    Complete {
+        /// Who.
+        by: String,
+    },
+    /// Another process takes over an execution that nobody carries on. Comes first, before anything is done.
+    Resumed {
+        /// Who, and where.
+        resumed: ExecutionResumed,
+        /// What becomes of an attempt in flight.
+        interrupted: Interrupted,
+    },
+}
+
+/// What becomes of an attempt whose process ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interrupted {
+    /// It is sent again, under its number.
+    Retry,
+    /// Its step fails, whatever attempts are left.
+    Fail,
+    /// It is given up: the execution is about to be stopped.
+    GiveUp,
 }
 
 /// What is to be done or waited for. Read from the state, so that a resumed run asks the same question as a live one.
@@ -90,14 +121,22 @@ pub enum Outstanding<'a> {
         /// The moment.
         until: Timestamp,
     },
+    /// Something can be decided at once: wake the engine now. Only after a history that was cut within an append, or
+    /// that begins with [`open`].
+    Decision,
     /// The execution is over.
     Nothing,
 }
 
 /// What is outstanding in an execution.
 pub fn outstanding(execution: &Execution) -> Outstanding<'_> {
-    let Some(step) = execution.current() else {
-        return Outstanding::Nothing;
+    let step = match execution.phase() {
+        Phase::Ended { .. } => return Outstanding::Nothing,
+        Phase::Between(_) => return Outstanding::Decision,
+        Phase::InStep => match execution.current() {
+            Some(step) => step,
+            None => return Outstanding::Nothing,
+        },
     };
     let cut = |at: Timestamp| execution.cancel().map_or(at, |cancel| at.min(cancel.until));
     match step.last_attempt().map(|attempt| (attempt.number, &attempt.state)) {
@@ -111,9 +150,9 @@ pub fn outstanding(execution: &Execution) -> Outstanding<'_> {
         Some((_, AttemptState::Throttled { retry_at, .. })) => Outstanding::Wait { until: cut(*retry_at) },
         Some((_, AttemptState::Ended { ended, .. })) => match ended.retry_at {
             Some(retry_at) => Outstanding::Wait { until: cut(retry_at) },
-            None => Outstanding::Nothing,
+            None => Outstanding::Decision,
         },
-        None => Outstanding::Nothing,
+        Some((_, AttemptState::Interrupted { .. })) | None => Outstanding::Decision,
     }
 }
 

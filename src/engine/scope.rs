@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use crate::event::{Environment, Status};
+use crate::event::{Environment, ExecutionStarted, Status};
 use crate::execution::Execution;
 use crate::expression::{Global, Lookup, Reference, Scope};
 use crate::name::ParameterName;
@@ -23,11 +23,17 @@ impl Scope for ExecutionScope<'_> {
         let started = self.execution.started();
         match reference {
             Reference::Parameter(name) => match started.parameters.get(name) {
+                Some(_) if is_hidden(started, name.as_str()) => {
+                    Lookup::Unset(format!("parameter {name} is sensitive and not in the journal: give it again"))
+                }
                 Some(value) => Lookup::Value(Cow::Borrowed(value)),
                 None => Lookup::Unset(format!("parameter {name} has no value")),
             },
             Reference::StepOutput { step, output } => match self.execution.latest(step.as_str()) {
                 None => Lookup::Unset(format!("step {step} has not run")),
+                Some(run) if run.hides(output.as_str()) => Lookup::Unset(format!(
+                    "{step}.{output} was sensitive and is not in the journal: redrive from {step}"
+                )),
                 Some(run) => match run.output(output.as_str()) {
                     Some(value) => Lookup::Value(value),
                     None if run.status() == Status::Success => {
@@ -37,6 +43,9 @@ impl Scope for ExecutionScope<'_> {
                 },
             },
             Reference::Variable(name) => match self.execution.variables().get(name) {
+                Some(_) if is_hidden(started, name.as_str()) => {
+                    Lookup::Unset(format!("variable {name} is sensitive and not in the journal"))
+                }
                 Some(value) => Lookup::Value(Cow::Borrowed(value)),
                 None => Lookup::Unset(format!("variable {name} was never set")),
             },
@@ -46,6 +55,10 @@ impl Scope for ExecutionScope<'_> {
             Reference::UnknownSystem(name) => Lookup::Unset(format!("there is no {name}")),
         }
     }
+}
+
+fn is_hidden(started: &ExecutionStarted, name: &str) -> bool {
+    started.hidden.iter().any(|hidden| hidden == name)
 }
 
 /// The scope before an execution runs: where the defaults of parameters and variables are resolved.

@@ -150,6 +150,8 @@ pub enum ErrorClass {
     Timeout,
     /// The call could not be made: no region, no credentials, no address.
     Setup,
+    /// The process that waited for the answer ended.
+    Interrupted,
 }
 
 impl ErrorClass {
@@ -166,6 +168,7 @@ impl ErrorClass {
             Self::Response => "Response",
             Self::Timeout => "Timeout",
             Self::Setup => "Setup",
+            Self::Interrupted => "Interrupted",
         }
     }
 }

@@ -6,8 +6,10 @@
 //! and nothing is renamed or given another meaning without raising [`FORMAT`].
 
 mod failure;
+mod launch;
 mod result;
 mod status;
+mod stored;
 
 use std::sync::Arc;
 
@@ -17,8 +19,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use failure::{Cause, ErrorClass, Failure, FailureStage, FailureType, FunctionError, Progress};
+pub use launch::{Connection, Launch, OnInterrupted, Origin, TemplateFile};
 pub use result::{ActionError, ActionResult};
 pub use status::Status;
+pub use stored::{StoredEvent, Unreadable};
 
 use crate::name::{ExecutionId, OutputName, ParameterName, StepExecutionId, StepName, VariableName};
 
@@ -43,18 +47,29 @@ pub struct Recorded {
 pub enum Event {
     /// Always the first, and only once.
     ExecutionStarted(Arc<ExecutionStarted>),
+    /// A step that another execution ran and that this one does not run again. Only before the first
+    /// [`Event::StepStarted`]; the step counts as run, with the outputs it had.
+    StepKept(Arc<StepKept>),
+    /// Another process carries on an execution that the one before it left. What was in flight then is known by the
+    /// next event.
+    ExecutionResumed(Arc<ExecutionResumed>),
     /// A step was reached and its inputs were resolved. The step is the current one until its [`Event::StepEnded`].
     StepStarted(Arc<StepStarted>),
     /// An attempt of the current step is about to be sent to the world.
     AttemptStarted(AttemptStarted),
     /// The call was refused because of its rate, before it ran. The attempt is not used up and is sent again.
     AttemptThrottled(Arc<AttemptThrottled>),
+    /// The process ended that waited for an attempt: whether the action ran is not known. The attempt is not used up
+    /// and is sent again.
+    AttemptInterrupted(AttemptInterrupted),
     /// An attempt of the current step is over.
     AttemptEnded(Arc<AttemptEnded>),
     /// The current step is over, and it is decided where the execution goes.
     StepEnded(Arc<StepEnded>),
     /// Somebody asked to stop the execution.
     CancelRequested(CancelRequested),
+    /// Somebody asked to end the execution after the current step (`StopAutomationExecution` of type `Complete`).
+    CompleteRequested(CompleteRequested),
     /// Always the last, and only once.
     ExecutionEnded(Arc<ExecutionEnded>),
 }
@@ -82,6 +97,12 @@ pub struct ExecutionStarted {
     pub seed: u64,
     /// What readers of the history need to know of the runbook's steps.
     pub outline: Arc<Outline>,
+    /// How it was started, and what is needed to carry it on elsewhere.
+    #[serde(default)]
+    pub launch: Launch,
+    /// The parameters and variables whose values were hidden before they were kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hidden: Vec<String>,
 }
 
 /// Which runbook was run.
@@ -119,6 +140,9 @@ pub struct Settings {
     pub long_invocations: bool,
     /// The largest result of a function in bytes (spec 9.7); none for no limit.
     pub result_limit: Option<u64>,
+    /// Tells functions which execution, step and attempt they are called for, where the author says nothing.
+    #[serde(default)]
+    pub idempotency_token: bool,
 }
 
 /// The steps as the author listed them, for those who read a history without the runbook.
@@ -160,6 +184,44 @@ pub struct StepStarted {
     pub step_execution: StepExecutionId,
     /// Its inputs with all references replaced; empty when they could not be resolved.
     pub inputs: Arc<IndexMap<String, Value>>,
+    /// The inputs whose values were hidden before they were kept, whole or in part.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hidden: Vec<String>,
+}
+
+/// A step that another execution ran.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepKept {
+    /// The step.
+    pub step: StepName,
+    /// The run of it, in that other execution.
+    pub step_execution: StepExecutionId,
+    /// Its inputs with all references replaced.
+    pub inputs: Arc<IndexMap<String, Value>>,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Timestamp,
+    /// How it ended; the last one that is kept leads to the step that is run.
+    pub ended: Arc<StepEnded>,
+}
+
+/// A process carries an execution on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExecutionResumed {
+    /// Who asked for it.
+    pub by: String,
+    /// On which machine.
+    pub host: String,
+    /// Which version of this program.
+    pub version: String,
+}
+
+/// Nobody waits for an attempt any more, and how it ended is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttemptInterrupted {
+    /// The attempt.
+    pub attempt: u32,
 }
 
 /// An attempt is about to be sent.
@@ -219,6 +281,11 @@ pub enum Outcome {
     },
     /// It was given up because the execution is stopped.
     Cancelled,
+    /// The process ended that waited for it, and it is not to be sent again.
+    Interrupted {
+        /// Why, for the record.
+        failure: Failure,
+    },
 }
 
 /// A step is over.
@@ -236,6 +303,9 @@ pub struct StepEnded {
     pub failure: Option<Failure>,
     /// Where the execution goes.
     pub next: Next,
+    /// The outputs whose values were hidden before they were kept; `OutputPayload` stands for [`Self::document`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hidden: Vec<OutputName>,
 }
 
 /// A field that is there has a value, `null` among them.
@@ -259,6 +329,13 @@ pub struct CancelRequested {
     pub by: String,
     /// The `onCancel` chain is cut off at this moment.
     pub until: Timestamp,
+}
+
+/// Somebody asked to end after the current step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompleteRequested {
+    /// Who.
+    pub by: String,
 }
 
 /// An execution is over.

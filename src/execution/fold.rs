@@ -3,18 +3,21 @@
 //! | phase    | event             | becomes                                            |
 //! |----------|-------------------|----------------------------------------------------|
 //! | –        | ExecutionStarted  | Between(first step); only as the very first event  |
+//! | Between  | StepKept          | Between(next of it); only before any StepStarted   |
 //! | Between  | StepStarted       | InStep                                             |
 //! | Between  | ExecutionEnded    | Ended                                              |
 //! | InStep   | Attempt…          | InStep, see [`attempt`]                            |
 //! | InStep   | StepEnded         | Between(next)                                      |
 //! | not Ended| CancelRequested   | the same, being stopped                            |
+//! | not Ended| CompleteRequested | the same, to end after the current step            |
+//! | not Ended| ExecutionResumed  | the same                                           |
 //! | InStep   | ExecutionEnded    | never: a step ends first                           |
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Attempt, AttemptState, Execution, Phase, StepEnding, StepExecution, Throttle};
-use crate::event::{AttemptStarted, Event, Next, Recorded};
+use super::{Attempt, AttemptState, Execution, Phase, Resume, StepEnding, StepExecution, Throttle};
+use crate::event::{AttemptStarted, Event, Next, Origin, Recorded};
 
 /// Runs of steps for which room is made at once: most executions have few, and many executions wait at once.
 const EXPECTED_RUNS: usize = 8;
@@ -48,12 +51,16 @@ impl Event {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::ExecutionStarted(_) => "ExecutionStarted",
+            Self::StepKept(_) => "StepKept",
+            Self::ExecutionResumed(_) => "ExecutionResumed",
             Self::StepStarted(_) => "StepStarted",
             Self::AttemptStarted(_) => "AttemptStarted",
             Self::AttemptThrottled(_) => "AttemptThrottled",
+            Self::AttemptInterrupted(_) => "AttemptInterrupted",
             Self::AttemptEnded(_) => "AttemptEnded",
             Self::StepEnded(_) => "StepEnded",
             Self::CancelRequested(_) => "CancelRequested",
+            Self::CompleteRequested(_) => "CompleteRequested",
             Self::ExecutionEnded(_) => "ExecutionEnded",
         }
     }
@@ -68,7 +75,12 @@ impl Execution {
         if first.sequence != 0 {
             return Err(Disorder::Sequence { expected: 0, found: first.sequence });
         }
-        let next = started.outline.steps.first().map_or(Next::End, |step| Next::Step(step.name.clone()));
+        let next = match &started.launch.origin {
+            Origin::Redrive { from, .. } => Next::Step(from.clone()),
+            Origin::New | Origin::Rerun { .. } => {
+                started.outline.steps.first().map_or(Next::End, |step| Next::Step(step.name.clone()))
+            }
+        };
         Ok(Self {
             started_at: first.at,
             variables: started.variables.clone(),
@@ -77,6 +89,8 @@ impl Execution {
             latest: HashMap::new(),
             phase: Phase::Between(next),
             cancel: None,
+            complete: None,
+            resumes: Vec::new(),
             next_sequence: 1,
         })
     }
@@ -95,15 +109,36 @@ impl Execution {
                     step: started.step.clone(),
                     started_at: at,
                     inputs: Arc::clone(&started.inputs),
+                    hidden: Arc::from(started.hidden.as_slice()),
                     attempts: Vec::with_capacity(1),
                     ending: None,
+                    is_kept: false,
                 });
                 self.phase = Phase::InStep;
                 true
             }
-            (Phase::InStep, Event::AttemptStarted(_) | Event::AttemptThrottled(_) | Event::AttemptEnded(_)) => {
-                self.runs.last_mut().is_some_and(|run| attempt(run, recorded))
+            (Phase::Between(Next::Step(_)), Event::StepKept(kept)) if self.runs.iter().all(|run| run.is_kept) => {
+                self.latest.insert(kept.step.clone(), self.runs.len());
+                self.runs.push(StepExecution {
+                    id: kept.step_execution.clone(),
+                    step: kept.step.clone(),
+                    started_at: kept.started_at,
+                    inputs: Arc::clone(&kept.inputs),
+                    hidden: Arc::default(),
+                    attempts: Vec::new(),
+                    ending: Some(StepEnding { at: kept.ended_at, ended: Arc::clone(&kept.ended) }),
+                    is_kept: true,
+                });
+                self.phase = Phase::Between(kept.ended.next.clone());
+                true
             }
+            (
+                Phase::InStep,
+                Event::AttemptStarted(_)
+                | Event::AttemptThrottled(_)
+                | Event::AttemptInterrupted(_)
+                | Event::AttemptEnded(_),
+            ) => self.runs.last_mut().is_some_and(|run| attempt(run, recorded)),
             (Phase::InStep, Event::StepEnded(ended)) => match self.runs.last_mut() {
                 Some(run)
                     if run.attempts.last().is_none_or(|last| matches!(last.state, AttemptState::Ended { .. })) =>
@@ -116,6 +151,14 @@ impl Execution {
             },
             (Phase::Between(_) | Phase::InStep, Event::CancelRequested(requested)) if self.cancel.is_none() => {
                 self.cancel = Some(requested.clone());
+                true
+            }
+            (Phase::Between(_) | Phase::InStep, Event::CompleteRequested(requested)) if self.complete.is_none() => {
+                self.complete = Some(requested.clone());
+                true
+            }
+            (Phase::Between(_) | Phase::InStep, Event::ExecutionResumed(resumed)) => {
+                self.resumes.push(Resume { at, resumed: Arc::clone(resumed) });
                 true
             }
             (Phase::Between(_), Event::ExecutionEnded(ending)) => {
@@ -139,8 +182,10 @@ impl Execution {
 /// |----------------------|--------------------------------|----------------|
 /// | none, or Ended with a retry | AttemptStarted, next number, first sending | InFlight |
 /// | Throttled            | AttemptStarted, same number, next sending | InFlight |
+/// | Interrupted          | AttemptStarted, same number, next sending | InFlight |
 /// | InFlight             | AttemptThrottled               | Throttled      |
-/// | InFlight, Throttled  | AttemptEnded                   | Ended          |
+/// | InFlight             | AttemptInterrupted             | Interrupted    |
+/// | InFlight, Throttled, Interrupted | AttemptEnded       | Ended          |
 fn attempt(run: &mut StepExecution, recorded: &Recorded) -> bool {
     let at = recorded.at;
     match (&recorded.event, run.attempts.last_mut()) {
@@ -155,14 +200,17 @@ fn attempt(run: &mut StepExecution, recorded: &Recorded) -> bool {
                 push(run, *started, at);
                 true
             }
-            AttemptState::Throttled { sending, .. }
+            AttemptState::Throttled { sending, .. } | AttemptState::Interrupted { sending }
                 if started.attempt == last.number && started.sending == sending + 1 =>
             {
                 last.sent_at = at;
                 last.state = AttemptState::InFlight { sending: started.sending, deadline: started.deadline };
                 true
             }
-            AttemptState::Ended { .. } | AttemptState::Throttled { .. } | AttemptState::InFlight { .. } => false,
+            AttemptState::Ended { .. }
+            | AttemptState::Throttled { .. }
+            | AttemptState::Interrupted { .. }
+            | AttemptState::InFlight { .. } => false,
         },
         (Event::AttemptThrottled(throttled), Some(last)) => match last.state {
             AttemptState::InFlight { sending, .. } if throttled.attempt == last.number => {
@@ -170,23 +218,46 @@ fn attempt(run: &mut StepExecution, recorded: &Recorded) -> bool {
                 last.throttles.push(Throttle { at, throttled: Arc::clone(throttled) });
                 true
             }
-            AttemptState::InFlight { .. } | AttemptState::Throttled { .. } | AttemptState::Ended { .. } => false,
+            AttemptState::InFlight { .. }
+            | AttemptState::Throttled { .. }
+            | AttemptState::Interrupted { .. }
+            | AttemptState::Ended { .. } => false,
+        },
+        (Event::AttemptInterrupted(interrupted), Some(last)) => match last.state {
+            AttemptState::InFlight { sending, .. } if interrupted.attempt == last.number => {
+                last.state = AttemptState::Interrupted { sending };
+                last.interruptions.push(at);
+                true
+            }
+            AttemptState::InFlight { .. }
+            | AttemptState::Throttled { .. }
+            | AttemptState::Interrupted { .. }
+            | AttemptState::Ended { .. } => false,
         },
         (Event::AttemptEnded(ended), Some(last)) => match last.state {
-            AttemptState::InFlight { .. } | AttemptState::Throttled { .. } if ended.attempt == last.number => {
+            AttemptState::InFlight { .. } | AttemptState::Throttled { .. } | AttemptState::Interrupted { .. }
+                if ended.attempt == last.number =>
+            {
                 last.state = AttemptState::Ended { at, ended: Arc::clone(ended) };
                 true
             }
-            AttemptState::InFlight { .. } | AttemptState::Throttled { .. } | AttemptState::Ended { .. } => false,
+            AttemptState::InFlight { .. }
+            | AttemptState::Throttled { .. }
+            | AttemptState::Interrupted { .. }
+            | AttemptState::Ended { .. } => false,
         },
         (
             Event::ExecutionStarted(_)
+            | Event::StepKept(_)
+            | Event::ExecutionResumed(_)
             | Event::StepStarted(_)
             | Event::AttemptStarted(_)
             | Event::AttemptThrottled(_)
+            | Event::AttemptInterrupted(_)
             | Event::AttemptEnded(_)
             | Event::StepEnded(_)
             | Event::CancelRequested(_)
+            | Event::CompleteRequested(_)
             | Event::ExecutionEnded(_),
             _,
         ) => false,
@@ -200,5 +271,6 @@ fn push(run: &mut StepExecution, started: AttemptStarted, at: jiff::Timestamp) {
         sent_at: at,
         state: AttemptState::InFlight { sending: started.sending, deadline: started.deadline },
         throttles: Vec::new(),
+        interruptions: Vec::new(),
     });
 }

@@ -15,8 +15,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::event::{
-    AttemptEnded, AttemptThrottled, CancelRequested, ExecutionEnded, ExecutionStarted, Next, Outcome, Recorded, Status,
-    StepEnded,
+    AttemptEnded, AttemptThrottled, CancelRequested, CompleteRequested, ExecutionEnded, ExecutionResumed,
+    ExecutionStarted, Next, Outcome, Recorded, Status, StepEnded,
 };
 use crate::name::{ExecutionId, ParameterName, StepExecutionId, StepName, VariableName};
 
@@ -33,7 +33,18 @@ pub struct Execution {
     latest: HashMap<StepName, usize>,
     phase: Phase,
     cancel: Option<CancelRequested>,
+    complete: Option<CompleteRequested>,
+    resumes: Vec<Resume>,
     next_sequence: u64,
+}
+
+/// A time that another process carried the execution on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resume {
+    /// When.
+    pub at: Timestamp,
+    /// Who, and where.
+    pub resumed: Arc<ExecutionResumed>,
 }
 
 /// What an execution is doing.
@@ -63,10 +74,14 @@ pub struct StepExecution {
     pub started_at: Timestamp,
     /// Its inputs with all references replaced.
     pub inputs: Arc<IndexMap<String, Value>>,
+    /// The inputs whose values were hidden before they were kept.
+    pub hidden: Arc<[String]>,
     /// Its attempts, the first first.
     pub attempts: Vec<Attempt>,
     /// How it ended.
     pub ending: Option<StepEnding>,
+    /// Whether another execution ran it. It has no attempts here.
+    pub is_kept: bool,
 }
 
 /// One attempt of a step.
@@ -82,6 +97,8 @@ pub struct Attempt {
     pub state: AttemptState,
     /// Every throttle it met.
     pub throttles: Vec<Throttle>,
+    /// Every time that the process which waited for it had ended, when that was found.
+    pub interruptions: Vec<Timestamp>,
 }
 
 /// One time that an attempt was throttled.
@@ -110,6 +127,11 @@ pub enum AttemptState {
         /// When it is sent again.
         retry_at: Timestamp,
     },
+    /// The process that waited for it ended; to be sent again.
+    Interrupted {
+        /// How often it was sent.
+        sending: u32,
+    },
     /// Over.
     Ended {
         /// When.
@@ -135,6 +157,13 @@ impl std::ops::Deref for StepEnding {
     }
 }
 
+impl StepEnding {
+    /// What the event said.
+    pub fn shared(&self) -> Arc<StepEnded> {
+        Arc::clone(&self.ended)
+    }
+}
+
 impl Attempt {
     /// When it was throttled for the first time.
     pub fn throttled_since(&self) -> Option<Timestamp> {
@@ -153,9 +182,12 @@ impl StepExecution {
         match &self.last_attempt()?.state {
             AttemptState::Ended { ended, .. } => match &ended.outcome {
                 Outcome::Succeeded { notice, .. } => notice.as_deref(),
-                Outcome::Failed { .. } | Outcome::TimedOut { .. } | Outcome::Cancelled => None,
+                Outcome::Failed { .. }
+                | Outcome::TimedOut { .. }
+                | Outcome::Cancelled
+                | Outcome::Interrupted { .. } => None,
             },
-            AttemptState::InFlight { .. } | AttemptState::Throttled { .. } => None,
+            AttemptState::InFlight { .. } | AttemptState::Throttled { .. } | AttemptState::Interrupted { .. } => None,
         }
     }
 
@@ -169,6 +201,11 @@ impl StepExecution {
             }
             None => None,
         }
+    }
+
+    /// Whether the journal hides this output of it.
+    pub fn hides(&self, output: &str) -> bool {
+        self.ending.as_ref().is_some_and(|ending| ending.hidden.iter().any(|hidden| hidden == output))
     }
 
     /// Where it stands.
@@ -231,6 +268,16 @@ impl Execution {
         self.cancel.as_ref()
     }
 
+    /// The request to end after the current step, when there was one.
+    pub fn complete(&self) -> Option<&CompleteRequested> {
+        self.complete.as_ref()
+    }
+
+    /// Every time that another process carried it on.
+    pub fn resumes(&self) -> &[Resume] {
+        &self.resumes
+    }
+
     /// Where it stands.
     pub fn status(&self) -> Status {
         match &self.phase {
@@ -251,6 +298,29 @@ impl Execution {
     /// The sequence number of the next event.
     pub fn next_sequence(&self) -> u64 {
         self.next_sequence
+    }
+
+    /// Gives the real value of a parameter or a variable that the journal hides; false when it hides none of that name.
+    pub fn reveal(&mut self, name: &str, value: Value) -> bool {
+        if !self.started.hidden.iter().any(|hidden| hidden == name) {
+            return false;
+        }
+        let started = Arc::make_mut(&mut self.started);
+        started.hidden.retain(|hidden| hidden != name);
+        if let Some(parameter) = started.parameters.get_mut(name) {
+            *parameter = value;
+        } else if let Some(variable) = self.variables.get_mut(name) {
+            *variable = value;
+        }
+        true
+    }
+
+    /// Gives the real inputs of the current step where the journal hides them.
+    pub fn reveal_inputs(&mut self, inputs: IndexMap<String, Value>) {
+        if let Some(run) = self.runs.last_mut().filter(|run| run.ending.is_none()) {
+            run.inputs = Arc::new(inputs);
+            run.hidden = Arc::default();
+        }
     }
 
     /// Folds a whole history.

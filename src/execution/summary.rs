@@ -252,6 +252,7 @@ impl StepExecution {
             AttemptState::InFlight { deadline, .. } => *deadline,
             AttemptState::Throttled { retry_at, .. } => Some(*retry_at),
             AttemptState::Ended { ended, .. } => ended.retry_at,
+            AttemptState::Interrupted { .. } => None,
         }
     }
 }

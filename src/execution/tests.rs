@@ -8,8 +8,8 @@ use jiff::Timestamp;
 
 use super::{Disorder, Execution};
 use crate::event::{
-    AttemptEnded, AttemptStarted, DocumentIdentity, Environment, Event, ExecutionEnded, ExecutionStarted, FORMAT, Next,
-    Outcome, Outline, Recorded, Settings, Status, StepEnded, StepOutline, StepStarted,
+    AttemptEnded, AttemptStarted, DocumentIdentity, Environment, Event, ExecutionEnded, ExecutionStarted, FORMAT,
+    Launch, Next, Outcome, Outline, Recorded, Settings, Status, StepEnded, StepOutline, StepStarted,
 };
 use crate::name::{ExecutionId, StepExecutionId, StepName};
 
@@ -33,6 +33,7 @@ fn started() -> Event {
             jitter: 0.0,
             long_invocations: false,
             result_limit: None,
+            idempotency_token: false,
         },
         seed: 0,
         outline: Arc::new(Outline {
@@ -48,6 +49,8 @@ fn started() -> Event {
                 valid_next_steps: Vec::new(),
             }],
         }),
+        launch: Launch::default(),
+        hidden: Vec::new(),
     }))
 }
 
@@ -56,6 +59,7 @@ fn step_started() -> Event {
         step: StepName::new("a"),
         step_execution: StepExecutionId::new("s"),
         inputs: Arc::default(),
+        hidden: Vec::new(),
     }))
 }
 
@@ -75,6 +79,7 @@ fn step_ended() -> Event {
         document: None,
         failure: None,
         next: Next::End,
+        hidden: Vec::new(),
     }))
 }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::find::Finder;
 use super::{Known, Secrets};
 use crate::event::{ActionError, ActionResult, Event, Recorded};
+use crate::execution::Execution;
 use crate::expression::{Reference, Tree};
 use crate::runbook::{Runbook, Step};
 
@@ -87,13 +88,37 @@ impl Secrets {
                         });
                     }
                 }
-                Event::AttemptStarted(_)
+                Event::StepKept(_)
+                | Event::ExecutionResumed(_)
+                | Event::AttemptStarted(_)
                 | Event::AttemptThrottled(_)
+                | Event::AttemptInterrupted(_)
                 | Event::AttemptEnded(_)
                 | Event::CancelRequested(_)
+                | Event::CompleteRequested(_)
                 | Event::ExecutionEnded(_) => {}
             }
         }
+    }
+
+    /// Takes in what an execution that is carried on knows: its parameters, as they were given again, and the step that
+    /// is under way.
+    pub fn resume(&self, runbook: &Runbook, execution: &Execution) {
+        if !self.is_active() {
+            return;
+        }
+        let started = execution.started();
+        let known_again = |name: &str| self.hides(name) && !started.hidden.iter().any(|hidden| hidden == name);
+        self.change(|known| {
+            for (name, value) in started.parameters.iter().filter(|(name, _)| known_again(name.as_str())) {
+                known.learn_as(name.as_str(), value);
+            }
+            for (name, value) in execution.variables().iter().filter(|(name, _)| known_again(name.as_str())) {
+                known.learn_as(name.as_str(), value);
+            }
+            known.follow_defaults(runbook);
+            known.current = execution.current().map(|run| run.step.clone());
+        });
     }
 
     fn change(&self, change: impl FnOnce(&mut Known)) {

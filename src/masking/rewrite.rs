@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::find::Finder;
 use super::{Known, MASK, Secrets};
 use crate::engine::NO_OUTPUT;
-use crate::event::{Event, ExecutionStarted, Failure, Outcome, Recorded, StepEnded, StepStarted};
+use crate::event::{Event, ExecutionStarted, Failure, Outcome, Recorded, StepEnded, StepKept, StepStarted};
 use crate::expression::Tree;
 use crate::name::OutputName;
 use crate::runbook::Runbook;
@@ -43,10 +43,21 @@ impl Walk<'_> {
         match event {
             Event::ExecutionStarted(started) => self.start(Arc::make_mut(started)),
             Event::StepStarted(started) => self.inputs(Arc::make_mut(started)),
-            Event::AttemptStarted(_) => {}
+            Event::AttemptStarted(_) | Event::AttemptInterrupted(_) => {}
+            Event::StepKept(kept) => {
+                let kept = Arc::make_mut(kept);
+                self.kept(kept);
+            }
+            Event::ExecutionResumed(resumed) => {
+                let resumed = Arc::make_mut(resumed);
+                self.text(&mut resumed.by);
+                self.text(&mut resumed.host);
+            }
             Event::AttemptThrottled(throttled) => self.failure(&mut Arc::make_mut(throttled).failure),
             Event::AttemptEnded(ended) => match &mut Arc::make_mut(ended).outcome {
-                Outcome::Failed { failure } | Outcome::TimedOut { failure } => self.failure(failure),
+                Outcome::Failed { failure } | Outcome::TimedOut { failure } | Outcome::Interrupted { failure } => {
+                    self.failure(failure);
+                }
                 Outcome::Succeeded { request_id, notice } => {
                     self.optional(request_id);
                     self.optional(notice);
@@ -55,6 +66,7 @@ impl Walk<'_> {
             },
             Event::StepEnded(ended) => self.end(Arc::make_mut(ended)),
             Event::CancelRequested(cancel) => self.text(&mut cancel.by),
+            Event::CompleteRequested(complete) => self.text(&mut complete.by),
             Event::ExecutionEnded(ended) => {
                 let ended = Arc::make_mut(ended);
                 for (name, values) in &mut ended.outputs {
@@ -75,12 +87,20 @@ impl Walk<'_> {
 
     fn start(&self, started: &mut ExecutionStarted) {
         let hidden = |name: &str| self.secrets.hides(name) || self.known.by_name_only.contains(name);
-        for (name, value) in &mut started.parameters {
-            if hidden(name.as_str()) { *value = Value::from(MASK) } else { self.value(value) }
+        let mut masked = Vec::new();
+        let parameters = started.parameters.iter_mut().map(|(name, value)| (name.as_str(), value));
+        let variables = started.variables.iter_mut().map(|(name, value)| (name.as_str(), value));
+        for (name, value) in parameters.chain(variables) {
+            if hidden(name) {
+                *value = Value::from(MASK);
+            } else if let Some(changed) = self::value(&self.known.finder, value) {
+                *value = changed;
+            } else {
+                continue;
+            }
+            masked.push(name.to_owned());
         }
-        for (name, value) in &mut started.variables {
-            if hidden(name.as_str()) { *value = Value::from(MASK) } else { self.value(value) }
-        }
+        started.hidden = masked;
         self.text(&mut started.executed_by);
         self.text(&mut started.document.name);
         self.optional(&mut started.environment.region);
@@ -98,14 +118,28 @@ impl Walk<'_> {
             }
         }
         if !masked.is_empty() {
+            started.hidden = masked.keys().cloned().collect();
             let mut inputs = (*started.inputs).clone();
             inputs.extend(masked);
             started.inputs = Arc::new(inputs);
         }
     }
 
+    /// What another execution ran was masked there; what is secret here may be more.
+    fn kept(&self, kept: &mut StepKept) {
+        let mut inputs = (*kept.inputs).clone();
+        for value in inputs.values_mut() {
+            self.value(value);
+        }
+        kept.inputs = Arc::new(inputs);
+        self.ended(kept.step.as_str(), Arc::make_mut(&mut kept.ended));
+    }
+
     fn end(&self, ended: &mut StepEnded) {
-        let step = self.known.current.as_ref().map_or("", |step| step.as_str());
+        self.ended(self.known.current.as_ref().map_or("", |step| step.as_str()), ended);
+    }
+
+    fn ended(&self, step: &str, ended: &mut StepEnded) {
         // A value that cannot be looked for hides the result that it was taken from.
         let whole_result = self.hides_output(step, "Payload") || self.has_unfindable(step, &ended.outputs);
         let mut masked: IndexMap<OutputName, Value> = IndexMap::new();
@@ -116,17 +150,23 @@ impl Walk<'_> {
                 masked.insert(output.clone(), value);
             }
         }
+        let mut hide = |output: &OutputName| {
+            if !ended.hidden.contains(output) {
+                ended.hidden.push(output.clone());
+            }
+        };
+        masked.keys().for_each(&mut hide);
+        if let Some(document) = &ended.document {
+            let masked = if whole_result { Some(Value::from(MASK)) } else { value(&self.known.finder, document) };
+            if let Some(value) = masked {
+                ended.document = Some(Arc::new(value));
+                hide(&OutputName::new("OutputPayload"));
+            }
+        }
         if !masked.is_empty() {
             let mut outputs = (*ended.outputs).clone();
             outputs.extend(masked);
             ended.outputs = Arc::new(outputs);
-        }
-        if let Some(document) = &ended.document {
-            if whole_result {
-                ended.document = Some(Arc::new(Value::from(MASK)));
-            } else if let Some(value) = value(&self.known.finder, document) {
-                ended.document = Some(Arc::new(value));
-            }
         }
         if let Some(failure) = &mut ended.failure {
             self.failure(failure);

@@ -44,6 +44,7 @@ fn step_started(step: &str, inputs: &Value) -> Recorded {
         step: step.into(),
         step_execution: StepExecutionId::new("s"),
         inputs: Arc::new(inputs),
+        hidden: Vec::new(),
     })))
 }
 
@@ -56,6 +57,7 @@ fn step_ended(outputs: &Value, document: Option<Value>) -> Recorded {
         document: document.map(Arc::new),
         failure: None,
         next: Next::End,
+        hidden: Vec::new(),
     })))
 }
 

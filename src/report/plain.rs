@@ -7,7 +7,7 @@ use super::failure::{brief, details};
 use super::steps::{attempts, counted, course, max_attempts, outline, subject, total};
 use super::{Human, LogLine, Output, Palette, Reporter, Verdict, one_line};
 use crate::clock::Clock;
-use crate::event::{Event, Failure, Outcome, Recorded};
+use crate::event::{Event, ExecutionResumed, Failure, Outcome, Recorded};
 use crate::execution::{Attempt, Execution, StepExecution};
 
 /// Writes one line an event.
@@ -52,6 +52,11 @@ impl Reporter for Plain {
                 let steps = counted(total(execution), "step");
                 (format!("execution started: {}, {steps}, id {}", palette.strong(&name), started.execution), vec![])
             }
+            Event::StepKept(kept) => {
+                let step = palette.strong(kept.step.as_str());
+                (format!("step {step} kept: {} in the execution before", palette.status(kept.ended.status)), vec![])
+            }
+            Event::ExecutionResumed(resumed) => (resume(resumed), vec![]),
             Event::StepStarted(started) => {
                 let place = outline(execution, started.step.as_str());
                 let (place, action) = place.map_or((0, ""), |(place, outline)| (place, outline.action.as_str()));
@@ -77,6 +82,14 @@ impl Reporter for Plain {
                 );
                 (text, if self.verbose { whole(&throttled.failure, palette) } else { vec![] })
             }
+            Event::AttemptInterrupted(interrupted) => (
+                format!(
+                    "{} {}: its process ended, and it may have run; it is sent again",
+                    attempt_of(execution, interrupted.attempt),
+                    palette.warn("interrupted")
+                ),
+                vec![],
+            ),
             Event::AttemptEnded(ended) => {
                 let took =
                     execution.current().and_then(StepExecution::last_attempt).map(|last| took(last, recorded.at));
@@ -88,6 +101,9 @@ impl Reporter for Plain {
                         format!("{}{took}: {}", palette.bad("timed out"), brief(failure))
                     }
                     Outcome::Cancelled => format!("{}{took}", palette.warn("given up")),
+                    Outcome::Interrupted { failure } => {
+                        format!("{}: {}", palette.bad("interrupted"), brief(failure))
+                    }
                 };
                 let next = ended
                     .retry_at
@@ -103,6 +119,7 @@ impl Reporter for Plain {
                     Outcome::Succeeded { notice: Some(notice), .. } => noticed(notice, palette),
                     Outcome::Failed { .. }
                     | Outcome::TimedOut { .. }
+                    | Outcome::Interrupted { .. }
                     | Outcome::Succeeded { notice: None, .. }
                     | Outcome::Cancelled => vec![],
                 };
@@ -128,6 +145,9 @@ impl Reporter for Plain {
                 let left = Human::between(recorded.at, cancel.until);
                 (format!("cancel requested by {}; at most {left} to clean up", one_line(&cancel.by)), vec![])
             }
+            Event::CompleteRequested(complete) => {
+                (format!("completion requested by {}: the current step is the last", one_line(&complete.by)), vec![])
+            }
             Event::ExecutionEnded(_) => match Verdict::of(execution) {
                 Some(verdict) => {
                     let headline = verdict.headline(&execution.started().document.name, palette);
@@ -143,6 +163,11 @@ impl Reporter for Plain {
         let text = format!("log {}: {}", one_line(&line.function), one_line(&line.text));
         self.line(self.clock.now(), &text, &[]);
     }
+}
+
+/// Who carries an execution on.
+pub(super) fn resume(resumed: &ExecutionResumed) -> String {
+    format!("execution resumed by {} on {}", one_line(&resumed.by), one_line(&resumed.host))
 }
 
 /// The message of a failure, then all that is known of it.

@@ -48,11 +48,15 @@ impl Reporter for Quiet {
                 }
             }
             Event::ExecutionStarted(_)
+            | Event::StepKept(_)
+            | Event::ExecutionResumed(_)
             | Event::StepStarted(_)
             | Event::AttemptStarted(_)
             | Event::AttemptThrottled(_)
+            | Event::AttemptInterrupted(_)
             | Event::AttemptEnded(_)
-            | Event::CancelRequested(_) => {}
+            | Event::CancelRequested(_)
+            | Event::CompleteRequested(_) => {}
         }
     }
 }

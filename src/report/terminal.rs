@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, T
 
 use self::live::Live;
 use super::failure::brief;
-use super::plain::{noticed, whole};
+use super::plain::{noticed, resume, whole};
 use super::steps::{course, max_attempts, outline, total};
 use super::{Human, LogLine, Palette, Reporter, Verdict, one_line};
 use crate::clock::Clock;
@@ -87,17 +87,21 @@ impl Terminal {
                 let (word, failure) = match &ended.outcome {
                     Outcome::Failed { failure } => ("failed", failure),
                     Outcome::TimedOut { failure } => ("timed out", failure),
-                    Outcome::Succeeded { .. } | Outcome::Cancelled => return None,
+                    Outcome::Succeeded { .. } | Outcome::Cancelled | Outcome::Interrupted { .. } => return None,
                 };
                 // The last attempt is told with the end of the step.
                 let wait = Human::between(recorded.at, ended.retry_at?);
                 (self.palette.bad(word), failure, ended.attempt, format!("attempt {} in {wait}", ended.attempt + 1))
             }
             Event::ExecutionStarted(_)
+            | Event::StepKept(_)
+            | Event::ExecutionResumed(_)
             | Event::StepStarted(_)
             | Event::AttemptStarted(_)
+            | Event::AttemptInterrupted(_)
             | Event::StepEnded(_)
             | Event::CancelRequested(_)
+            | Event::CompleteRequested(_)
             | Event::ExecutionEnded(_) => return None,
         };
         let dot = self.palette.dot();
@@ -127,9 +131,12 @@ impl Terminal {
             self.palette.faint(&format!("{place:>digits$}/{all}")),
             self.palette.strong(&format!("{:<names$}", run.step.as_str())),
             self.palette.by_status(status, &format!("{:<9}", status.as_str())),
-            Human::between(run.started_at, at)
+            Human::between(run.started_at, run.ending.as_ref().map_or(at, |ending| ending.at))
         );
         let dot = self.palette.dot();
+        if run.is_kept {
+            line.push_str(&format!("{dot}kept"));
+        }
         if run.attempts.len() > 1 {
             let allowed = max_attempts(execution, run.step.as_str());
             line.push_str(&format!("{dot}{} of {allowed} attempts", run.attempts.len()));
@@ -160,6 +167,24 @@ impl Reporter for Terminal {
                     self.palette.faint(started.execution.as_str())
                 )]);
             }
+            Event::StepKept(_) => {
+                if let Some(run) = execution.runs().last() {
+                    self.lines(&self.finished_step(execution, run, recorded.at));
+                }
+            }
+            Event::ExecutionResumed(resumed) => {
+                self.lines(&[self.palette.warn(&resume(resumed))]);
+            }
+            Event::AttemptInterrupted(interrupted) => {
+                let step = execution.current().map_or("", |run| run.step.as_str());
+                let rail = self.palette.faint(self.palette.rail());
+                self.lines(&[format!(
+                    "  {rail} {step} attempt {} {}: its process ended, and it may have run{}sent again",
+                    interrupted.attempt,
+                    self.palette.warn("interrupted"),
+                    self.palette.dot()
+                )]);
+            }
             Event::StepStarted(_) | Event::AttemptStarted(_) => self.show(Live::of(execution)),
             Event::AttemptThrottled(_) | Event::AttemptEnded(_) => {
                 if let Some(lines) = self.failed_attempt(execution, recorded) {
@@ -181,6 +206,10 @@ impl Reporter for Terminal {
                     one_line(&cancel.by)
                 ))]);
                 self.show(Live::of(execution));
+            }
+            Event::CompleteRequested(complete) => {
+                let by = one_line(&complete.by);
+                self.lines(&[self.palette.warn(&format!("completing, asked by {by}: the current step is the last"))]);
             }
             Event::ExecutionEnded(_) => {
                 if let Some(verdict) = Verdict::of(execution) {

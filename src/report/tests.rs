@@ -117,9 +117,12 @@ impl History {
                     jitter: 0.0,
                     long_invocations: false,
                     result_limit: None,
+                    idempotency_token: false,
                 },
                 seed: 7,
                 outline: Arc::new(Outline { steps }),
+                launch: Launch::default(),
+                hidden: Vec::new(),
             })),
         );
         history
@@ -143,6 +146,7 @@ impl History {
                 step: StepName::from(name),
                 step_execution: StepExecutionId::from("1"),
                 inputs: Arc::new(IndexMap::from([("FunctionName".to_owned(), json!(function))])),
+                hidden: Vec::new(),
             })),
         );
         self
@@ -175,6 +179,7 @@ impl History {
                 document: None,
                 failure,
                 next: next.map_or(Next::End, |next| Next::Step(StepName::from(next))),
+                hidden: Vec::new(),
             })),
         );
         self

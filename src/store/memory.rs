@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use super::{Store, StoreError, Stored};
-use crate::event::Recorded;
+use crate::event::{Event, Recorded};
 use crate::name::ExecutionId;
 
 /// Keeps everything until the process ends.
@@ -17,6 +17,13 @@ impl MemoryStore {
     /// An empty store.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    fn begin(&self, events: &[Recorded]) -> Result<(), StoreError> {
+        match events.first().map(|first| &first.event) {
+            Some(Event::ExecutionStarted(started)) => self.add(&started.execution, events),
+            Some(_) | None => Err(StoreError::NoStart),
+        }
     }
 
     fn add(&self, execution: &ExecutionId, events: &[Recorded]) -> Result<(), StoreError> {
@@ -35,6 +42,11 @@ impl MemoryStore {
 }
 
 impl Store for MemoryStore {
+    fn open<'a>(&'a self, _document: &'a str, events: &'a [Recorded]) -> Stored<'a, ()> {
+        let begun = self.begin(events);
+        Box::pin(std::future::ready(begun))
+    }
+
     fn append<'a>(&'a self, execution: &'a ExecutionId, events: &'a [Recorded]) -> Stored<'a, ()> {
         let added = self.add(execution, events);
         Box::pin(std::future::ready(added))

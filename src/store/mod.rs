@@ -1,7 +1,8 @@
 //! Where events are kept.
 //!
-//! Owns: the promise that what was appended is there. Does not own: what events mean. Imports `event`, `name`.
-//! The driver appends; commands that show histories read.
+//! Owns: the promise that what was appended is there, who carries an execution on, requests to executions of other
+//! processes, and looking things up. Does not own: what events mean (`execution` folds them). Imports `event`,
+//! `execution`, `name`, `clock`. The driver appends; commands that show histories read.
 
 mod memory;
 
@@ -16,8 +17,12 @@ pub use memory::MemoryStore;
 /// A future of a store.
 pub type Stored<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// A place for the events of executions.
+/// A place for the events of executions: what the driver needs of it.
 pub trait Store: Send + Sync + std::fmt::Debug {
+    /// Begins an execution with its first events, and keeps the text of its document. Whoever begins it carries it on
+    ///. Durable when this returns; on an error nothing is there.
+    fn open<'a>(&'a self, document: &'a str, events: &'a [Recorded]) -> Stored<'a, ()>;
+
     /// Appends events of one execution. When this returns, all of them are durable; on an error, none is.
     /// The sequence numbers follow those that are there.
     fn append<'a>(&'a self, execution: &'a ExecutionId, events: &'a [Recorded]) -> Stored<'a, ()>;
@@ -29,6 +34,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 /// Why events could not be kept or read.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
+    /// A history begins with `ExecutionStarted`.
+    #[error("the first events of an execution do not begin with its start")]
+    NoStart,
     /// Somebody else has written to the execution.
     #[error(
         "event {found} of execution {execution} was to be appended where event {expected} belongs: another process writes to it"

@@ -99,12 +99,15 @@ impl Executor {
                 jitter: 0.0,
                 long_invocations: false,
                 result_limit: None,
+                idempotency_token: false,
             },
             seed: 1,
             outline: Arc::clone(&self.outline),
+            launch: runwright::event::Launch::default(),
+            kept: Vec::new(),
         };
         let (_keep, cancel) = cancellation();
-        let execution = driver.run(&self.runbook, start, cancel, None).await?.execution;
+        let execution = driver.run(&self.runbook, "", start, cancel, None).await?.execution;
         match execution.status() {
             Status::Success => Ok(()),
             other => Err(format!("an execution ended {other:?}: {:?}", execution.summary().failure_message).into()),

@@ -19,11 +19,11 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("event", &["name"]),
         ("execution", &["event", "name", "expression"]),
         ("engine", &["name", "runbook", "expression", "event", "execution"]),
-        ("masking", &["name", "runbook", "expression", "event", "engine"]),
+        ("masking", &["name", "runbook", "expression", "event", "execution", "engine"]),
         ("clock", &[]),
         ("lambda", &["clock", "event", "masking", "name", "runbook"]),
         ("actions", &["name", "runbook", "expression", "event", "lambda", "clock"]),
-        ("store", &["name", "event", "execution"]),
+        ("store", &["name", "event", "execution", "clock"]),
         (
             "driver",
             &["name", "runbook", "expression", "event", "execution", "engine", "masking", "actions", "store", "clock"],

@@ -49,6 +49,7 @@ pub(super) static SETTINGS: &[Setting] = &[
     row("throttle-window", Kind::Amount),
     row("allow-long-invocations", Kind::Switch),
     row("max-result-size", Kind::Amount),
+    row("idempotency-token", Kind::Switch),
     row("sensitive", Kind::List),
 ];
 

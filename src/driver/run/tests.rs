@@ -11,7 +11,7 @@ use crate::actions::Performed;
 use crate::clock::ManualClock;
 use crate::driver::cancellation;
 use crate::event::{
-    ActionResult, DocumentIdentity, Environment, Event, Failure, FailureStage, FailureType, Settings, Status,
+    ActionResult, DocumentIdentity, Environment, Event, Failure, FailureStage, FailureType, Launch, Settings, Status,
 };
 use crate::name::ExecutionId;
 use crate::store::{MemoryStore, Stored};
@@ -88,9 +88,12 @@ fn begin(runbook: &Runbook) -> Start {
             jitter: 0.0,
             long_invocations: false,
             result_limit: None,
+            idempotency_token: false,
         },
         seed: 1,
         outline: engine::outline(runbook, false),
+        launch: Launch::default(),
+        kept: Vec::new(),
     }
 }
 
@@ -103,7 +106,7 @@ async fn run_in_virtual_time(script: &Arc<Script>, store: Arc<dyn Store>) -> (Re
     let clock = ManualClock::at(jiff::Timestamp::UNIX_EPOCH);
     let driver = Driver::new(store, Arc::clone(script) as Arc<dyn Perform>, Arc::new(clock.clone()));
     let (_keep, cancel) = cancellation();
-    let run = driver.run(&runbook, begin(&runbook), cancel, None);
+    let run = driver.run(&runbook, "", begin(&runbook), cancel, None);
     tokio::pin!(run);
     let ended = loop {
         tokio::select! {
@@ -145,7 +148,7 @@ async fn a_variable_without_a_value_to_start_with_is_no_fault_of_the_program() {
     let script = Script::new([]);
     let clock = Arc::new(ManualClock::at(jiff::Timestamp::UNIX_EPOCH));
     let driver = Driver::new(Arc::new(MemoryStore::new()), Arc::clone(&script) as Arc<dyn Perform>, clock);
-    let error = driver.run(&runbook, begin(&runbook), cancellation().1, None).await.unwrap_err();
+    let error = driver.run(&runbook, "", begin(&runbook), cancellation().1, None).await.unwrap_err();
     assert_eq!(
         (error.to_string().as_str(), script.made.lock().unwrap().len()),
         (
@@ -163,14 +166,24 @@ struct FullStore {
     room: u32,
 }
 
-impl Store for FullStore {
-    fn append<'a>(&'a self, execution: &'a ExecutionId, events: &'a [Recorded]) -> Stored<'a, ()> {
+impl FullStore {
+    fn take<'a>(&self, execution: &ExecutionId, events: &[Recorded]) -> Stored<'a, ()> {
         let mut taken = self.taken.lock().unwrap();
         let kept = *taken < self.room;
         *taken += 1;
         let found = events[0].sequence;
         let full = StoreError::Conflict { execution: execution.clone(), expected: 0, found };
         Box::pin(std::future::ready(if kept { Ok(()) } else { Err(full) }))
+    }
+}
+
+impl Store for FullStore {
+    fn open<'a>(&'a self, _document: &'a str, events: &'a [Recorded]) -> Stored<'a, ()> {
+        self.take(&ExecutionId::new("e"), events)
+    }
+
+    fn append<'a>(&'a self, execution: &'a ExecutionId, events: &'a [Recorded]) -> Stored<'a, ()> {
+        self.take(execution, events)
     }
 
     fn history<'a>(&'a self, _execution: &'a ExecutionId) -> Stored<'a, Vec<Recorded>> {
@@ -204,7 +217,7 @@ async fn a_stop_before_the_call_is_sent_sends_nothing() {
             stop.cancel("somebody else");
         }
     };
-    let execution = driver.run(&runbook, begin(&runbook), cancel, Some(&mut observe)).await.unwrap().execution;
+    let execution = driver.run(&runbook, "", begin(&runbook), cancel, Some(&mut observe)).await.unwrap().execution;
     // The stop came before the call was sent, so there is none to drop.
     assert_eq!(
         (execution.status(), execution.cancel().unwrap().by.as_str(), *script.dropped.lock().unwrap(), kinds),
@@ -232,7 +245,7 @@ async fn a_stop_drops_the_call_under_way_at_once() {
     let clock = ManualClock::at(jiff::Timestamp::UNIX_EPOCH);
     let driver = Driver::new(Arc::new(MemoryStore::new()), Arc::clone(&script) as Arc<dyn Perform>, Arc::new(clock));
     let (stop, cancel) = cancellation();
-    let run = driver.run(&runbook, begin(&runbook), cancel, None);
+    let run = driver.run(&runbook, "", begin(&runbook), cancel, None);
     tokio::pin!(run);
     // One poll sends the call, which never answers.
     assert!(poll_once(run.as_mut()).await.is_none());

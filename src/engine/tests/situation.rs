@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::engine::{Input, Outstanding, Start, decide, outline, outstanding, start};
 use crate::event::{
     ActionError, ActionResult, Cause, DocumentIdentity, Environment, ErrorClass, Event, Failure, FailureStage,
-    FailureType, Next, Outcome, Progress, Recorded, Settings, Status,
+    FailureType, Launch, Next, Outcome, Progress, Recorded, Settings, Status,
 };
 use crate::execution::Execution;
 use crate::name::{ExecutionId, OutputName, ParameterName};
@@ -61,6 +61,7 @@ impl Situation {
                 jitter: 0.0,
                 long_invocations: false,
                 result_limit: None,
+                idempotency_token: false,
             },
             replies: HashMap::new(),
         }
@@ -112,6 +113,8 @@ impl Situation {
             settings: self.settings.clone(),
             seed: 7,
             outline: outline(&self.runbook, self.settings.long_invocations),
+            launch: Launch::default(),
+            kept: Vec::new(),
         };
         let mut now: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
         let (mut execution, mut events) = start(&self.runbook, begin, now).unwrap();
@@ -125,6 +128,7 @@ impl Situation {
             let mut stop_next = false;
             let input = match outstanding(&execution) {
                 Outstanding::Nothing => break,
+                Outstanding::Decision => Input::Woken,
                 Outstanding::Wait { until } => {
                     now = until;
                     Input::Woken
@@ -206,6 +210,7 @@ impl Outcomes {
                         Outcome::Failed { .. } => "failed",
                         Outcome::TimedOut { .. } => "timed out",
                         Outcome::Cancelled => "given up",
+                        Outcome::Interrupted { .. } => "interrupted",
                     };
                     let retry = ended.retry_at.map_or_else(String::new, |at| format!(", next at {}s", since(at)));
                     format!("  attempt {} {outcome}{retry}", ended.attempt)
@@ -219,6 +224,10 @@ impl Outcomes {
                     format!("  {}{failure}{next}", ended.status)
                 }
                 Event::CancelRequested(_) => "stop asked for".to_owned(),
+                Event::CompleteRequested(_) => "completion asked for".to_owned(),
+                Event::ExecutionResumed(resumed) => format!("resumed by {}", resumed.by),
+                Event::StepKept(kept) => format!("{} kept {}", kept.step, kept.ended.status),
+                Event::AttemptInterrupted(interrupted) => format!("  attempt {} interrupted", interrupted.attempt),
                 Event::ExecutionEnded(ended) => format!("{}", ended.status),
             };
             let _ = writeln!(trace, "{line}");

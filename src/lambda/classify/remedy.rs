@@ -151,6 +151,7 @@ fn of_class(class: ErrorClass) -> Option<&'static str> {
         | ErrorClass::Configuration
         | ErrorClass::Payload
         | ErrorClass::Response
-        | ErrorClass::Timeout => None,
+        | ErrorClass::Timeout
+        | ErrorClass::Interrupted => None,
     }
 }

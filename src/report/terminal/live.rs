@@ -49,6 +49,7 @@ impl Live {
                 AttemptState::Throttled { sending, retry_at } => {
                     Doing::Throttled { number: attempt.number, allowed, times: *sending, retry_at: *retry_at }
                 }
+                AttemptState::Interrupted { .. } => Doing::Starting,
                 AttemptState::Ended { ended, .. } => match ended.retry_at {
                     Some(retry_at) => Doing::Backoff { failed: attempt.number, allowed, retry_at },
                     None => Doing::Ending,

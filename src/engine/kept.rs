@@ -1,0 +1,68 @@
+//! Starting again from a step: what is kept of the execution before.
+
+use std::sync::Arc;
+
+use crate::event::{Next, Status, StepEnded, StepKept};
+use crate::execution::{Execution, StepExecution};
+use crate::name::StepName;
+
+/// Where an execution is started again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestartPoint {
+    /// How many of its runs of steps are kept.
+    pub kept: usize,
+    /// The first step that is run again.
+    pub from: StepName,
+}
+
+/// Where an execution that did not succeed is started again: at the first step that made it end so, else at the step
+/// that it would have come to. None when there is nothing to start again.
+pub fn restart_point(execution: &Execution) -> Option<RestartPoint> {
+    let runs = execution.runs();
+    let outline = &execution.started().outline.steps;
+    let counts = |run: &StepExecution| match run.status() {
+        Status::Cancelled | Status::InProgress | Status::Waiting | Status::Cancelling | Status::Pending => true,
+        Status::Failed | Status::TimedOut => outline
+            .iter()
+            .find(|step| step.name == run.step)
+            .is_none_or(|step| step.is_critical || step.on_failure == "Abort"),
+        Status::Success => false,
+    };
+    if let Some(kept) = runs.iter().position(counts) {
+        return runs.get(kept).map(|run| RestartPoint { kept, from: run.step.clone() });
+    }
+    let next = match runs.last() {
+        Some(run) => run.ending.as_ref().map(|ending| ending.next.clone()),
+        None => outline.first().map(|step| Next::Step(step.name.clone())),
+    };
+    match next {
+        Some(Next::Step(from)) => Some(RestartPoint { kept: runs.len(), from }),
+        Some(Next::End) | None => None,
+    }
+}
+
+/// Where an execution is started again with this step: at the latest run of it, or after everything that ran.
+pub fn restart_point_at(execution: &Execution, step: &StepName) -> RestartPoint {
+    let runs = execution.runs();
+    let kept = runs.iter().rposition(|run| run.step == *step).unwrap_or(runs.len());
+    RestartPoint { kept, from: step.clone() }
+}
+
+/// What is kept of an execution that is started again.
+pub fn keep(execution: &Execution, point: &RestartPoint) -> Vec<StepKept> {
+    let ended = execution.runs().iter().take(point.kept).filter_map(|run| Some((run, run.ending.as_ref()?)));
+    let mut kept: Vec<StepKept> = ended
+        .map(|(run, ending)| StepKept {
+            step: run.step.clone(),
+            step_execution: run.id.clone(),
+            inputs: Arc::clone(&run.inputs),
+            started_at: run.started_at,
+            ended_at: ending.at,
+            ended: ending.shared(),
+        })
+        .collect();
+    if let Some(last) = kept.last_mut() {
+        last.ended = Arc::new(StepEnded { next: Next::Step(point.from.clone()), ..StepEnded::clone(&last.ended) });
+    }
+    kept
+}

@@ -1,0 +1,102 @@
+//! How an execution was started: what whoever carries it on, starts it again or reads of it later has to know.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use crate::name::{ExecutionId, StepName};
+
+/// How an execution was started. What a journal of an older version does not say is empty.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Launch {
+    /// The version of the program that started it.
+    pub version: String,
+    /// The machine it was started on.
+    pub host: String,
+    /// The folder it was started in, an absolute path.
+    pub folder: String,
+    /// The file of the runbook, an absolute path; none when it came from elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// What it comes from.
+    pub origin: Origin,
+    /// Where its functions are.
+    pub connection: Connection,
+    /// What happens to an attempt in flight when the process ends.
+    pub on_interrupted: OnInterrupted,
+    /// Executions with the same lock do not run at the same time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lock: Option<String>,
+    /// What its starter calls it by.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub labels: IndexMap<String, String>,
+    /// The names of what is sensitive, as patterns.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sensitive: Vec<String>,
+}
+
+/// What an execution comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(tag = "kind")]
+pub enum Origin {
+    /// A runbook and parameters.
+    #[default]
+    New,
+    /// Another execution, from one of its steps on.
+    Redrive {
+        /// The other execution.
+        of: ExecutionId,
+        /// The first step that is run again.
+        from: StepName,
+    },
+    /// Another execution, from the start.
+    Rerun {
+        /// The other execution.
+        of: ExecutionId,
+    },
+}
+
+/// Where functions are, as it was asked for; what is none comes from the environment.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Connection {
+    /// The template of functions on this machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub functions: Option<TemplateFile>,
+    /// The variables of the environment that local functions see.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pass_env: Vec<String>,
+    /// The profile of the AWS configuration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    /// The region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// Another address of the Lambda API.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub endpoint_url: Option<String>,
+    /// The role that stands above the document's; empty for the caller's own rights.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assume_role: Option<String>,
+}
+
+/// A template of functions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplateFile {
+    /// An absolute path.
+    pub file: String,
+    /// SHA-256 of its text, in hexadecimal.
+    pub sha256: String,
+}
+
+/// What happens to an attempt that was in flight when its process ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum OnInterrupted {
+    /// It is sent again: at least once.
+    #[default]
+    Retry,
+    /// Its step fails: at most once.
+    Fail,
+    /// Whoever carries the execution on is asked.
+    Ask,
+}
