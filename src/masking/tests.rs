@@ -48,6 +48,20 @@ fn step_started(step: &str, inputs: &Value) -> Recorded {
     })))
 }
 
+/// The same, with the names of what is hidden in it.
+fn hiding(mut recorded: Recorded, names: &[&str]) -> Recorded {
+    match &mut recorded.event {
+        Event::StepStarted(started) => {
+            Arc::make_mut(started).hidden = names.iter().map(|name| (*name).to_owned()).collect();
+        }
+        Event::StepEnded(ended) => {
+            Arc::make_mut(ended).hidden = names.iter().map(|name| OutputName::from(*name)).collect();
+        }
+        other => panic!("{other:?} names nothing that is hidden"),
+    }
+    recorded
+}
+
 fn step_ended(outputs: &Value, document: Option<Value>) -> Recorded {
     let outputs: IndexMap<OutputName, Value> =
         outputs.as_object().unwrap().iter().map(|(name, value)| (name.as_str().into(), value.clone())).collect();
@@ -164,11 +178,14 @@ fn an_output_is_known_before_anything_is_said_of_it() {
     secrets.rewrite(&runbook, &mut events);
     let masked = vec![
         step_started("lookup", &json!({"FunctionName": "f"})),
-        step_ended(
-            &json!({"StatusCode": 200, "Payload": "{\"token\":\"****\",\"other\":\"seen\"}", "Token": "****"}),
-            Some(json!({"token": "****", "other": "seen"})),
+        hiding(
+            step_ended(
+                &json!({"StatusCode": 200, "Payload": "{\"token\":\"****\",\"other\":\"seen\"}", "Token": "****"}),
+                Some(json!({"token": "****", "other": "seen"})),
+            ),
+            &["Payload", "Token", "OutputPayload"],
         ),
-        step_started("other", &json!({"Payload": "{\"with\":\"Bearer ****\"}"})),
+        hiding(step_started("other", &json!({"Payload": "{\"with\":\"Bearer ****\"}"})), &["Payload"]),
         recorded(Event::ExecutionEnded(Arc::new(ExecutionEnded {
             status: Status::Success,
             outputs: IndexMap::from([("lookup.Token".to_owned(), vec!["****".to_owned()])]),
@@ -192,8 +209,14 @@ fn a_value_that_cannot_be_looked_for_hides_where_it_came_from_and_where_it_goes(
     secrets.rewrite(&runbook, &mut events);
     let masked = vec![
         step_started("lookup", &json!({})),
-        step_ended(&json!({"Payload": "****", "Code": "****"}), Some(json!("****"))),
-        step_started("use", &json!({"InputPayload": {"code": "****", "text": "****", "other": 1, "plain": 7}})),
+        hiding(
+            step_ended(&json!({"Payload": "****", "Code": "****"}), Some(json!("****"))),
+            &["Payload", "Code", "OutputPayload"],
+        ),
+        hiding(
+            step_started("use", &json!({"InputPayload": {"code": "****", "text": "****", "other": 1, "plain": 7}})),
+            &["InputPayload"],
+        ),
     ];
     assert_eq!(events, masked);
 }
