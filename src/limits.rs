@@ -273,3 +273,14 @@ pub const ARCHIVE_BYTES: usize = 1024 * 1024 * 1024;
 
 /// How long a difference of two runbooks or two paths is made as small as it can be; then it is only right.
 pub const DIFFERENCE: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// Characters of an id that are shown and can be typed where no other execution's id begins so: one in four thousand
+/// million.
+pub const HISTORY_SHORTEST_ID: usize = 8;
+
+/// Milliseconds between two looks at a journal that other processes write to: as good as at once for an eye, and a
+/// look costs a few microseconds.
+pub const HISTORY_LOOK: u64 = 100;
+
+/// Looks at a silent journal before a follower asks whether anybody still carries the execution on.
+pub const HISTORY_LOOKS: u32 = 10;

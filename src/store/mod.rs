@@ -4,6 +4,7 @@
 //! processes, and looking things up. Does not own: what events mean (`execution` folds them). Imports `event`,
 //! `execution`, `name`, `clock`. The driver appends; commands that show histories read.
 
+mod archive;
 mod memory;
 
 use std::future::Future;
@@ -12,6 +13,7 @@ use std::pin::Pin;
 use crate::event::Recorded;
 use crate::name::ExecutionId;
 
+pub use archive::{ARCHIVE_FORMAT, ARCHIVE_VERSION, Archive, ArchiveError, ArchivedLine};
 pub use memory::MemoryStore;
 
 /// A future of a store.

@@ -92,10 +92,8 @@ struct Run {
 impl Comparison {
     /// Compares two executions.
     pub fn of(left: Side<'_>, right: Side<'_>) -> Self {
-        let hidden: IndexSet<&str> = [left, right]
-            .iter()
-            .flat_map(|side| side.execution.started().hidden.iter().map(String::as_str))
-            .collect();
+        let hidden: IndexSet<&str> =
+            [left, right].iter().flat_map(|side| side.execution.started().hidden.iter().map(String::as_str)).collect();
         let parameters = |side: Side<'_>| -> Vec<(String, Vec<String>)> {
             let parameters = side.execution.parameters().iter().filter(|(name, _)| !hidden.contains(name.as_str()));
             parameters.map(|(name, value)| (name.to_string(), texts(value))).collect()
@@ -167,7 +165,8 @@ impl Comparison {
 
     fn path_lines(&self, palette: Palette) -> Vec<String> {
         let cell = |run: Option<&Run>| run.map(Run::cell).unwrap_or_default();
-        let width = self.path.iter().map(|pair| measure_text_width(&cell(pair.left.as_ref()))).max().unwrap_or_default();
+        let width =
+            self.path.iter().map(|pair| measure_text_width(&cell(pair.left.as_ref()))).max().unwrap_or_default();
         let second = self.path.iter().map(|pair| measure_text_width(&cell(pair.right.as_ref()))).max().unwrap_or(0);
         let lines = self.path.iter().map(|pair| {
             let (left, right) = (cell(pair.left.as_ref()), cell(pair.right.as_ref()));
@@ -261,9 +260,8 @@ fn documents(left: Side<'_>, right: Side<'_>) -> Option<String> {
 
 /// The runs of steps side by side: runs of the same step stand on one line as far as their order allows.
 fn path(left: Side<'_>, right: Side<'_>) -> Vec<Pair> {
-    let runs = |side: Side<'_>| -> Vec<Run> {
-        side.execution.runs().iter().map(|run| Run::of(run, side.standing)).collect()
-    };
+    let runs =
+        |side: Side<'_>| -> Vec<Run> { side.execution.runs().iter().map(|run| Run::of(run, side.standing)).collect() };
     let (left, right) = (runs(left), runs(right));
     let names = |runs: &[Run]| -> Vec<String> { runs.iter().map(|run| run.step_name.clone()).collect() };
     let (old, new) = (names(&left), names(&right));

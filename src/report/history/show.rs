@@ -35,8 +35,17 @@ const DURATION: usize = 7;
 /// The longest word of a status: `Interrupted`.
 const STATUS: usize = 11;
 
+/// The columns before the bars: an attempt in words fits before them.
+const LEAST_LEFT: usize = 39;
+
 /// The story of an execution.
-pub fn show(execution: &Execution, standing: &Standing, last_event: Timestamp, detail: Detail<'_>, view: &View) -> String {
+pub fn show(
+    execution: &Execution,
+    standing: &Standing,
+    last_event: Timestamp,
+    detail: Detail<'_>,
+    view: &View,
+) -> String {
     let story = Story::new(execution, standing, last_event, detail, view);
     let mut text = String::with_capacity(512 * execution.runs().len());
     match detail {
@@ -57,11 +66,14 @@ struct Story<'a> {
     standing: &'a Standing,
     detail: Detail<'a>,
     view: &'a View,
+    last_event: Timestamp,
     /// Where the axis ends.
     end: Timestamp,
     axis: Option<Axis>,
     names: usize,
     digits: usize,
+    /// The columns before the bars.
+    left: usize,
     places: HashMap<&'a str, (usize, &'a StepOutline)>,
 }
 
@@ -77,18 +89,21 @@ impl<'a> Story<'a> {
         let end = match (execution.phase(), standing) {
             (Phase::Ended { at, .. }, _) => *at,
             (Phase::Between(_) | Phase::InStep, Standing::Running { .. }) => view.now.max(last_event),
-            (Phase::Between(_) | Phase::InStep, Standing::Ended(_) | Standing::Queued { .. } | Standing::Interrupted) => {
-                last_event
-            }
+            (
+                Phase::Between(_) | Phase::InStep,
+                Standing::Ended(_) | Standing::Queued { .. } | Standing::Interrupted,
+            ) => last_event,
         };
         let names = steps.iter().map(|step| step.name.as_str().len()).max().unwrap_or_default().min(WIDEST_NAME);
         let digits = steps.len().to_string().len();
-        let left = 2 + digits * 2 + 2 + names + 1 + STATUS + 1 + DURATION + 2;
+        let others = 2 + digits * 2 + 2 + 1 + STATUS + 1 + DURATION + 2;
+        let names = names.max(LEAST_LEFT.saturating_sub(others));
+        let left = others + names;
         let columns = view.width.saturating_sub(left + 2).min(HISTORY_BAR_COLUMNS);
         let axis = (columns >= HISTORY_LEAST_BAR_COLUMNS && end > execution.started_at())
             .then(|| Axis::new(execution.started_at(), end, columns));
         let places = steps.iter().enumerate().map(|(at, step)| (step.name.as_str(), (at + 1, step))).collect();
-        Self { execution, standing, detail, view, end, axis, names, digits, places }
+        Self { execution, standing, detail, view, last_event, end, axis, names, digits, left, places }
     }
 
     fn line(text: &mut String, line: &str) {
@@ -111,9 +126,7 @@ impl<'a> Story<'a> {
             let name = palette.faint(&format!("{name:<11}"));
             Self::line(text, &format!("  {name} {value}"));
         };
-        let at = |moment_at: Timestamp| {
-            format!("{} ({})", moment(moment_at, self.view), age(moment_at, self.view.now))
-        };
+        let at = |moment_at: Timestamp| format!("{} ({})", moment(moment_at, self.view), age(moment_at, self.view.now));
         let mut by = format!("{} by {}", at(self.execution.started_at()), one_line(&started.executed_by));
         if !launch.host.is_empty() {
             by.push_str(&format!(" on {}", one_line(&launch.host)));
@@ -126,7 +139,7 @@ impl<'a> Story<'a> {
             let took = Human::between(self.execution.started_at(), *ended);
             fact("ended", &format!("{}, took {took}", at(*ended)));
         } else {
-            fact("last event", &at(self.end.min(self.view.now)));
+            fact("last event", &at(self.last_event));
         }
         for resume in self.execution.resumes() {
             let resumed = &resume.resumed;
@@ -217,13 +230,8 @@ impl<'a> Story<'a> {
             let used = painted.iter().zip(Cell::MEANINGS).filter(|(is_used, _)| **is_used);
             let legend: Vec<String> =
                 used.map(|(_, (cell, meaning))| format!("{} {meaning}", cell.character(palette.symbols))).collect();
-            Self::line(text, &palette.faint(&format!("{}{}", " ".repeat(self.left()), legend.join("  "))));
+            Self::line(text, &palette.faint(&format!("{}{}", " ".repeat(self.left), legend.join("  "))));
         }
-    }
-
-    /// The columns before the bars.
-    fn left(&self) -> usize {
-        2 + self.digits * 2 + 2 + self.names + 1 + STATUS + 1 + DURATION + 2
     }
 
     /// The ends of the axis, above the bars.
@@ -231,7 +239,7 @@ impl<'a> Story<'a> {
         let Some(axis) = self.axis else { return };
         let whole = Human::between(self.execution.started_at(), self.end).to_string();
         let columns = axis.empty().cells.len() + 2;
-        let line = format!("{}0s{whole:>width$}", " ".repeat(self.left()), width = columns.saturating_sub(2));
+        let line = format!("{}0s{whole:>width$}", " ".repeat(self.left), width = columns.saturating_sub(2));
         Self::line(text, &self.view.palette.faint(&line));
     }
 
@@ -291,18 +299,29 @@ impl<'a> Story<'a> {
                             Some(status) => palette.by_status(status, text),
                             None => self.standing.paint(palette, text),
                         });
-                        let room = self.left().saturating_sub(4);
+                        let room = self.left.saturating_sub(4);
                         format!("{}  {rail}{drawn}", padded(&line, room.saturating_sub(2)))
                     }
                     None => line,
                 };
                 below(&line);
+                let mut met = Vec::new();
+                for (count, word) in
+                    [(attempt.throttles.len(), "throttle"), (attempt.interruptions.len(), "interruption")]
+                {
+                    if count > 0 {
+                        met.push(palette.warn(&counted(count, word)));
+                    }
+                }
                 if several
                     && let AttemptState::Ended { ended, .. } = &attempt.state
                     && ended.retry_at.is_some()
                     && let Outcome::Failed { failure } | Outcome::TimedOut { failure } = &ended.outcome
                 {
-                    below(&format!("  {}", brief_failure(failure)));
+                    met.push(brief_failure(failure));
+                }
+                if !met.is_empty() {
+                    below(&format!("  {}", met.join(palette.dot())));
                 }
             }
         }
@@ -376,30 +395,25 @@ impl<'a> Story<'a> {
         let mut line = format!("attempt {} of {allowed} ", attempt.number);
         let to = match &attempt.state {
             AttemptState::Ended { at, .. } => *at,
-            AttemptState::InFlight { .. } | AttemptState::Throttled { .. } | AttemptState::Interrupted { .. } => self.end,
+            AttemptState::InFlight { .. } | AttemptState::Throttled { .. } | AttemptState::Interrupted { .. } => {
+                self.end
+            }
         };
         let took = Human::between(attempt.started_at, to);
         let how = match &attempt.state {
             AttemptState::Ended { ended, .. } => match &ended.outcome {
-                Outcome::Succeeded { .. } => format!("succeeded after {took}"),
-                Outcome::Failed { .. } => format!("{} after {took}", palette.bad("failed")),
-                Outcome::TimedOut { .. } => format!("{} after {took}", palette.bad("timed out")),
-                Outcome::Cancelled => format!("{} after {took}", palette.warn("given up")),
+                Outcome::Succeeded { .. } => format!("succeeded {took}"),
+                Outcome::Failed { .. } => format!("{} {took}", palette.bad("failed")),
+                Outcome::TimedOut { .. } => format!("{} {took}", palette.bad("timed out")),
+                Outcome::Cancelled => format!("{} {took}", palette.warn("given up")),
                 Outcome::Interrupted { .. } => palette.bad("interrupted"),
             },
-            AttemptState::InFlight { .. } if *self.standing == Standing::Interrupted => {
-                palette.warn("sent, how it ended is not known")
-            }
-            AttemptState::InFlight { .. } => format!("in flight for {took}"),
-            AttemptState::Throttled { .. } => palette.warn("throttled, to be sent again"),
-            AttemptState::Interrupted { .. } => palette.warn("interrupted, to be sent again"),
+            AttemptState::InFlight { .. } if *self.standing == Standing::Interrupted => palette.warn("outcome unknown"),
+            AttemptState::InFlight { .. } => format!("in flight {took}"),
+            AttemptState::Throttled { .. } => palette.warn("throttled"),
+            AttemptState::Interrupted { .. } => palette.warn("interrupted"),
         };
         line.push_str(&how);
-        for (count, word) in [(attempt.throttles.len(), "throttle"), (attempt.interruptions.len(), "interruption")] {
-            if count > 0 {
-                line.push_str(&format!(", {}", palette.warn(&counted(count, word))));
-            }
-        }
         (line, self.axis.map(|axis| axis.attempt(attempt, self.standing)))
     }
 
@@ -415,7 +429,8 @@ impl<'a> Story<'a> {
         let more = unreached.len().saturating_sub(HISTORY_NAMES);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let palette = self.view.palette;
-        let line = format!("{} not run: {}{more}", palette.symbol(Status::Pending), one_line(&shown));
+        let word = if self.standing.has_ended() { "not run" } else { "not run yet" };
+        let line = format!("{} {word}: {}{more}", palette.symbol(Status::Pending), one_line(&shown));
         Self::line(text, &palette.faint(&line));
     }
 

@@ -111,9 +111,9 @@ pub fn summary(execution: &Execution, standing: &Standing) -> HistorySummary {
                 .runs()
                 .iter()
                 .flat_map(|run| {
-                    run.attempts.iter().map(|attempt| {
-                        attempt_summary(run.step.as_str(), run.id.as_str(), attempt, standing)
-                    })
+                    run.attempts
+                        .iter()
+                        .map(|attempt| attempt_summary(run.step.as_str(), run.id.as_str(), attempt, standing))
                 })
                 .collect(),
             events: execution.next_sequence(),

@@ -7,9 +7,7 @@ use jiff::tz::TimeZone;
 use serde_json::json;
 
 use super::*;
-use crate::event::{
-    AttemptInterrupted, Event, ExecutionResumed, Next, Origin, Outcome, Recorded, StepEnded, StepKept,
-};
+use crate::event::{AttemptInterrupted, Event, ExecutionResumed, Next, Origin, Outcome, Recorded, StepEnded, StepKept};
 use crate::execution::Execution;
 use crate::name::{ExecutionId, OutputName, ParameterName, StepExecutionId, StepName};
 use crate::report::Symbols;
@@ -52,15 +50,19 @@ fn launched(mut history: History) -> History {
 }
 
 fn interrupted() -> History {
-    History::of(vec![step("drain", 1, "Abort", true), step("restart", 3, "Abort", true), step("undrain", 1, "Abort", true)])
-        .step("drain", "drain-node")
-        .attempt(1, 1)
-        .ended(4_000, 1, OK, None)
-        .step_ended(Status::Success, None, Some("restart"))
-        .step("restart", "restart-service")
-        .attempt(1, 1)
-        .ended(8_000, 1, Outcome::Failed { failure: failure("It broke.") }, Some(2_000))
-        .attempt(2, 1)
+    History::of(vec![
+        step("drain", 1, "Abort", true),
+        step("restart", 3, "Abort", true),
+        step("undrain", 1, "Abort", true),
+    ])
+    .step("drain", "drain-node")
+    .attempt(1, 1)
+    .ended(4_000, 1, OK, None)
+    .step_ended(Status::Success, None, Some("restart"))
+    .step("restart", "restart-service")
+    .attempt(1, 1)
+    .ended(8_000, 1, Outcome::Failed { failure: failure("It broke.") }, Some(2_000))
+    .attempt(2, 1)
 }
 
 fn resumed() -> History {
@@ -81,7 +83,12 @@ fn resumed() -> History {
 #[test]
 fn a_finished_execution_is_told_with_bars() {
     let history = launched(eventful());
-    insta::assert_snapshot!(shown(&history, &Standing::Ended(Status::Failed), Detail::Brief, &view(110, Symbols::Unicode)));
+    insta::assert_snapshot!(shown(
+        &history,
+        &Standing::Ended(Status::Failed),
+        Detail::Brief,
+        &view(110, Symbols::Unicode)
+    ));
 }
 
 #[test]
@@ -98,7 +105,11 @@ fn what_nobody_carries_on_is_never_shown_as_running() {
     insta::assert_snapshot!(text);
     let json = serde_json::to_value(summary(&folded(&history.recorded), &Standing::Interrupted)).unwrap();
     assert_eq!(
-        [&json["AutomationExecutionStatus"], &json["StepExecutions"][1]["StepStatus"], &json["History"]["Attempts"][2]["Outcome"]],
+        [
+            &json["AutomationExecutionStatus"],
+            &json["StepExecutions"][1]["StepStatus"],
+            &json["History"]["Attempts"][2]["Outcome"]
+        ],
         [&json!("Interrupted"), &json!("Interrupted"), &json!("Unknown")]
     );
 }
@@ -208,7 +219,11 @@ fn two_executions_are_compared() {
 fn tails_are_told_once() {
     let log = log_lines(&eventful().recorded, &|_, _| false);
     let kept = log_lines(&eventful().recorded, &|step, _| step == "tag");
-    insta::assert_snapshot!(format!("{}--- kept\n{}", log_text(&log, &view(80, Symbols::Ascii)), log_text(&kept, &view(80, Symbols::Ascii))));
+    insta::assert_snapshot!(format!(
+        "{}--- kept\n{}",
+        log_text(&log, &view(80, Symbols::Ascii)),
+        log_text(&kept, &view(80, Symbols::Ascii))
+    ));
 }
 
 #[test]
