@@ -247,5 +247,66 @@ pub const MASK_BYTES: usize = 512 * 1024;
 /// A secret key or session token is at least this long; emulators get `test`, which stands in words by chance.
 pub const CREDENTIAL_CHARACTERS: usize = 16;
 
+/// How long a connection waits for another process that writes to the journal: a commit takes milliseconds, a backup or
+/// a checkpoint of much some seconds.
+pub const JOURNAL_BUSY: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// Statements of SQL that a connection keeps prepared: more than there are.
+pub const JOURNAL_STATEMENTS: usize = 64;
+
+/// Pieces of work that wait for the thread that writes. Each execution waits for its own append, so this many may be
+/// waited for at once; whoever comes later waits for room.
+pub const JOURNAL_QUEUE: usize = 4096;
+
+/// Pieces of work that share one commit at most: none waits long for the others.
+pub const JOURNAL_BATCH: usize = 1024;
+
+/// How often a process says in the journal that it lives, where locks of the operating system do not reach.
+pub const HEARTBEAT: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// How long a process counts as alive after its last heartbeat, where locks do not reach: several heartbeats may be late.
+pub const LEASE: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// How long the lines of functions wait for a commit that takes them along.
+pub const LINES_WAIT: std::time::Duration = std::time::Duration::from_millis(200);
+
+/// Lines of functions that are kept for one execution, and bytes of each: enough to see what happened, too few to fill a
+/// disk.
+pub const LINES: u64 = 20_000;
+/// See [`LINES`].
+pub const LINE_BYTES: usize = 8 * 1024;
+
+/// Executions on one page of a list.
+pub const LIST_PAGE: usize = 20;
+
+/// Executions that are named where one could not be found.
+pub const LIST_SUGGESTIONS: u32 = 5;
+
+/// Executions that are removed in one transaction: others can write in between.
+pub const PRUNE_BATCH: u32 = 200;
+
+/// How often a process looks for requests to its executions: an operator who stops one does not wait noticeably.
+pub const REQUEST_POLL: std::time::Duration = std::time::Duration::from_millis(200);
+
+/// How often a process that waits for a lock looks for its turn: a crashed holder is noticed by looking alone.
+pub const LOCK_POLL: std::time::Duration = std::time::Duration::from_millis(250);
+
+/// How often a follower of an execution looks for new events.
+pub const FOLLOW_POLL: std::time::Duration = std::time::Duration::from_millis(100);
+
+/// Looks without a change after which a follower asks whether anybody still carries the execution on: a death changes
+/// nothing in the journal.
+pub const FOLLOW_LOOKS: u32 = 5;
+
+/// Labels of one execution, each of them, and the name of a lock, in bytes: they stand in lists.
+pub const LABELS: usize = 50;
+/// See [`LABELS`].
+pub const LABEL_BYTES: usize = 512;
+/// See [`LABELS`].
+pub const LOCK_BYTES: usize = 512;
+
+/// How long a command waits for the process that it starts in the background to take an execution over.
+pub const HANDSHAKE: std::time::Duration = std::time::Duration::from_secs(30);
+
 /// Log lines that wait for the end of an attempt, in bytes: until then nobody knows which outputs to mask in them.
 pub const HELD_LOG_BYTES: usize = 4 * 1024 * 1024;

@@ -4,6 +4,8 @@
 //! processes, and looking things up. Does not own: what events mean (`execution` folds them). Imports `event`,
 //! `execution`, `name`, `clock`. The driver appends; commands that show histories read.
 
+mod error;
+mod journal;
 mod memory;
 
 use std::future::Future;
@@ -12,6 +14,11 @@ use std::pin::Pin;
 use crate::event::Recorded;
 use crate::name::ExecutionId;
 
+pub use error::StoreError;
+pub use journal::{
+    Claim, Entry, Filter, FindError, Journal, LockTurn, OnConflict, Owner, Page, Pruned, Request, RequestKind, Shown,
+    StoredLine,
+};
 pub use memory::MemoryStore;
 
 /// A future of a store.
@@ -19,8 +26,8 @@ pub type Stored<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Se
 
 /// A place for the events of executions: what the driver needs of it.
 pub trait Store: Send + Sync + std::fmt::Debug {
-    /// Begins an execution with its first events, and keeps the text of its document. Whoever begins it carries it on
-    ///. Durable when this returns; on an error nothing is there.
+    /// Begins an execution with its first events, and keeps the text of its document. Whoever begins it carries it on.
+    /// Durable when this returns; on an error nothing is there.
     fn open<'a>(&'a self, document: &'a str, events: &'a [Recorded]) -> Stored<'a, ()>;
 
     /// Appends events of one execution. When this returns, all of them are durable; on an error, none is.
@@ -29,24 +36,4 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// All events of an execution, the first first; empty when it is not known.
     fn history<'a>(&'a self, execution: &'a ExecutionId) -> Stored<'a, Vec<Recorded>>;
-}
-
-/// Why events could not be kept or read.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// A history begins with `ExecutionStarted`.
-    #[error("the first events of an execution do not begin with its start")]
-    NoStart,
-    /// Somebody else has written to the execution.
-    #[error(
-        "event {found} of execution {execution} was to be appended where event {expected} belongs: another process writes to it"
-    )]
-    Conflict {
-        /// The execution.
-        execution: ExecutionId,
-        /// The number that belongs here.
-        expected: u64,
-        /// The number that was given.
-        found: u64,
-    },
 }

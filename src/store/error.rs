@@ -1,0 +1,166 @@
+//! Why a store does not keep or give what it should.
+
+use std::path::PathBuf;
+
+use crate::event::Unreadable;
+use crate::name::ExecutionId;
+
+/// Why events could not be kept or read. Cheap to clone: one fault may fail several who wait for the same commit.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// A history begins with `ExecutionStarted`.
+    #[error("the first events of an execution do not begin with its start")]
+    NoStart,
+    /// Somebody else has written to the execution.
+    #[error(
+        "event {found} of execution {execution} was to be appended where event {expected} belongs: another process writes to it"
+    )]
+    Conflict {
+        /// The execution.
+        execution: ExecutionId,
+        /// The number that belongs here.
+        expected: u64,
+        /// The number that was given.
+        found: u64,
+    },
+    /// Another process has taken the execution over.
+    #[error("execution {execution} is not carried on by this process any more: another one has taken it over")]
+    NotOwner {
+        /// The execution.
+        execution: ExecutionId,
+    },
+    /// No such execution.
+    #[error("there is no execution {execution}")]
+    Unknown {
+        /// The execution.
+        execution: ExecutionId,
+    },
+    /// An execution of this id is there already.
+    #[error("execution {execution} is in the journal already")]
+    AlreadyThere {
+        /// The execution.
+        execution: ExecutionId,
+    },
+    /// No room on the disk, or the journal has reached its limit.
+    #[error("the journal {} cannot grow: the disk is full", file.display())]
+    Full {
+        /// The journal.
+        file: PathBuf,
+    },
+    /// It can be read and not written.
+    #[error("the journal {} cannot be written: it, its folder or its file system is read-only", file.display())]
+    ReadOnly {
+        /// The journal.
+        file: PathBuf,
+    },
+    /// Its bytes are no longer those that were written.
+    #[error("the journal {} is damaged: {why}", file.display())]
+    Corrupt {
+        /// The journal.
+        file: PathBuf,
+        /// What SQLite says.
+        why: String,
+    },
+    /// Somebody holds it for too long.
+    #[error("the journal {} is held by another process for longer than {seconds} s", file.display())]
+    Busy {
+        /// The journal.
+        file: PathBuf,
+        /// How long was waited.
+        seconds: u64,
+    },
+    /// Its folder cannot be one.
+    #[error("{} is no folder", folder.display())]
+    NotAFolder {
+        /// The folder, or what stands in its way.
+        folder: PathBuf,
+    },
+    /// The user may not.
+    #[error("{} may not be used: permission denied", path.display())]
+    Permission {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// A newer version of the program wrote it.
+    #[error("the journal {} has version {found}, and this program knows versions up to {known}", file.display())]
+    Newer {
+        /// The journal.
+        file: PathBuf,
+        /// Its version.
+        found: u32,
+        /// The newest that is known.
+        known: u32,
+    },
+    /// A database of something else, or none.
+    #[error("{} is no journal of runwright", file.display())]
+    Foreign {
+        /// The file.
+        file: PathBuf,
+    },
+    /// An event that cannot be read.
+    #[error("event {sequence} of execution {execution} cannot be read: {why}")]
+    Event {
+        /// The execution.
+        execution: ExecutionId,
+        /// Which one.
+        sequence: u64,
+        /// Why.
+        why: String,
+    },
+    /// An event that has no JSON form.
+    #[error("an event cannot be written as JSON: {0}")]
+    Unwritable(String),
+    /// The thread that writes has ended.
+    #[error("the journal {} is not written any more: {why}", file.display())]
+    Stopped {
+        /// The journal.
+        file: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// Anything else.
+    #[error("the journal {} cannot be used: {why}", file.display())]
+    Other {
+        /// The journal.
+        file: PathBuf,
+        /// What SQLite or the system says.
+        why: String,
+    },
+}
+
+impl StoreError {
+    /// What to do about it.
+    pub fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::Full { .. } => "make room on the disk; what was kept stays readable".to_owned(),
+            Self::ReadOnly { .. } => "make it writable, or use another folder: --state-dir FOLDER".to_owned(),
+            Self::Corrupt { file, .. } => format!(
+                "what can still be read is shown by `runwright executions`; move {} away and a new journal begins, and \
+                 `sqlite3 FILE .recover` saves what is left of the old one",
+                file.display()
+            ),
+            Self::Busy { .. } => {
+                "end what holds it (a backup, a database shell), or use another folder: --state-dir FOLDER".to_owned()
+            }
+            Self::NotAFolder { .. } | Self::Permission { .. } => "use another folder: --state-dir FOLDER".to_owned(),
+            Self::Newer { .. } => "use the version of runwright that wrote it, or a newer one".to_owned(),
+            Self::Foreign { file } => {
+                format!("move {} away, or use another folder: --state-dir FOLDER", file.display())
+            }
+            Self::NotOwner { execution } => format!("`runwright attach {execution}` shows it"),
+            Self::NoStart
+            | Self::Conflict { .. }
+            | Self::Unknown { .. }
+            | Self::AlreadyThere { .. }
+            | Self::Event { .. }
+            | Self::Unwritable(_)
+            | Self::Stopped { .. }
+            | Self::Other { .. } => return None,
+        })
+    }
+
+    /// An event of an execution that this version cannot read.
+    pub(super) fn event(execution: &ExecutionId, sequence: u64, why: &Unreadable) -> Self {
+        Self::Event { execution: execution.clone(), sequence, why: why.to_string() }
+    }
+}

@@ -1,0 +1,232 @@
+//! Beginning executions and adding to them.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension};
+use serde_json::Value;
+
+use super::process::Process;
+use super::writer::Failed;
+use super::{Journal, nanoseconds};
+use crate::event::{Event, ExecutionStarted, Recorded, Status, StoredEvent};
+use crate::name::ExecutionId;
+use crate::store::{StoreError, Stored};
+
+/// Who carries on what is begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Owned {
+    ByThisProcess,
+    /// It came from another journal.
+    ByNobody,
+}
+
+/// What the row of an execution takes from events.
+#[derive(Debug, Clone, Default)]
+struct Change {
+    status: Option<Status>,
+    current_step: Option<Option<String>>,
+    ended: Option<(Timestamp, Option<String>)>,
+}
+
+impl Change {
+    fn of(events: &[Recorded]) -> Self {
+        let mut change = Self::default();
+        for recorded in events {
+            match &recorded.event {
+                Event::ExecutionStarted(_) => change.status = Some(Status::InProgress),
+                Event::StepStarted(started) => change.current_step = Some(Some(started.step.to_string())),
+                Event::StepEnded(_) => change.current_step = Some(None),
+                Event::CancelRequested(_) => change.status = Some(Status::Cancelling),
+                Event::ExecutionEnded(ended) => {
+                    change.status = Some(ended.status);
+                    change.ended = Some((recorded.at, ended.failure_message.clone()));
+                }
+                Event::StepKept(_)
+                | Event::ExecutionResumed(_)
+                | Event::AttemptStarted(_)
+                | Event::AttemptThrottled(_)
+                | Event::AttemptInterrupted(_)
+                | Event::AttemptEnded(_)
+                | Event::CompleteRequested(_) => {}
+            }
+        }
+        change
+    }
+
+    fn write(&self, connection: &Connection, number: i64, events: u64) -> rusqlite::Result<()> {
+        let update = "UPDATE executions SET events = ?2, status = coalesce(?3, status), \
+                      current_step = CASE WHEN ?4 THEN ?5 ELSE current_step END WHERE number = ?1";
+        connection.prepare_cached(update)?.execute((
+            number,
+            events,
+            self.status.map(Status::as_str),
+            self.current_step.is_some(),
+            self.current_step.clone().flatten(),
+        ))?;
+        if let Some((at, failure_message)) = &self.ended {
+            let end = "UPDATE executions SET ended_at = ?2, failure_message = ?3, owner = NULL WHERE number = ?1";
+            connection.prepare_cached(end)?.execute((number, nanoseconds(*at), failure_message))?;
+            connection.prepare_cached("DELETE FROM turns WHERE execution = ?1")?.execute([number])?;
+            connection.prepare_cached("DELETE FROM requests WHERE execution = ?1")?.execute([number])?;
+        }
+        Ok(())
+    }
+}
+
+impl Journal {
+    /// Begins an execution with these events.
+    pub(super) fn begin<'a>(&'a self, document: &'a str, events: &'a [Recorded], owned: Owned) -> Stored<'a, ()> {
+        let started = match events.first().map(|first| (&first.event, first.at)) {
+            Some((Event::ExecutionStarted(started), at)) => (started.clone(), at),
+            Some(_) | None => return Box::pin(std::future::ready(Err(StoreError::NoStart))),
+        };
+        let stored = match stored(events) {
+            Ok(stored) => stored,
+            Err(error) => return Box::pin(std::future::ready(Err(error))),
+        };
+        let (change, document) = (Change::of(events), document.to_owned());
+        let process = std::sync::Arc::clone(&self.process);
+        self.writer.submit(move |connection| {
+            let (started, at) = started;
+            let owner = match owned {
+                Owned::ByThisProcess => Some(process.register(connection)?),
+                Owned::ByNobody => None,
+            };
+            let number = insert(connection, &started, at, &document, owner)?;
+            write(connection, number, &stored)?;
+            change.write(connection, number, count(&stored))?;
+            Ok(())
+        })
+    }
+
+    /// Adds to an execution that this process carries on.
+    pub(super) fn add<'a>(&'a self, execution: &'a ExecutionId, events: &'a [Recorded]) -> Stored<'a, ()> {
+        let stored = match stored(events) {
+            Ok(stored) => stored,
+            Err(error) => return Box::pin(std::future::ready(Err(error))),
+        };
+        let Some(found) = events.first().map(|first| first.sequence) else {
+            return Box::pin(std::future::ready(Ok(())));
+        };
+        let (change, execution) = (Change::of(events), execution.clone());
+        let process = std::sync::Arc::clone(&self.process);
+        self.writer.submit(move |connection| {
+            let (number, owner) = row(connection, &execution)?;
+            if owner.as_deref() != Some(process.id()) {
+                return Err(StoreError::NotOwner { execution }.into());
+            }
+            let expected = whole(connection, number)?;
+            if found != expected {
+                return Err(StoreError::Conflict { execution, expected, found }.into());
+            }
+            write(connection, number, &stored)?;
+            change.write(connection, number, found + count(&stored))?;
+            Ok(())
+        })
+    }
+}
+
+fn stored(events: &[Recorded]) -> Result<Vec<StoredEvent>, StoreError> {
+    let stored = events.iter().map(Recorded::stored).collect::<Result<_, _>>();
+    stored.map_err(|error| StoreError::Unwritable(error.to_string()))
+}
+
+fn count(events: &[StoredEvent]) -> u64 {
+    u64::try_from(events.len()).unwrap_or(u64::MAX)
+}
+
+/// The row of an execution and who owns it.
+pub(super) fn row(connection: &Connection, execution: &ExecutionId) -> Result<(i64, Option<String>), Failed> {
+    let select = "SELECT number, owner FROM executions WHERE id = ?1";
+    let found = connection
+        .prepare_cached(select)?
+        .query_row([execution.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    found.ok_or_else(|| StoreError::Unknown { execution: execution.clone() }.into())
+}
+
+/// How many events an execution has, without what was cut within an append.
+fn whole(connection: &Connection, number: i64) -> rusqlite::Result<u64> {
+    let last = "SELECT sequence FROM events WHERE execution = ?1 AND closes = 1 ORDER BY sequence DESC LIMIT 1";
+    let last: Option<u64> = connection.prepare_cached(last)?.query_row([number], |row| row.get(0)).optional()?;
+    Ok(last.map_or(0, |last| last + 1))
+}
+
+/// Writes events; what stands in their place was cut, and is replaced.
+fn write(connection: &Connection, number: i64, events: &[StoredEvent]) -> rusqlite::Result<()> {
+    let insert =
+        "INSERT OR REPLACE INTO events (execution, sequence, at, kind, body, closes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let mut statement = connection.prepare_cached(insert)?;
+    let last = events.len().saturating_sub(1);
+    for (place, event) in events.iter().enumerate() {
+        let StoredEvent { sequence, at, kind, body } = event;
+        statement.execute((number, sequence, nanoseconds(*at), kind, body, place == last))?;
+    }
+    if let Some(last) = events.last() {
+        // Nothing stands after the last event but what was cut.
+        let rest = "DELETE FROM events WHERE execution = ?1 AND sequence > ?2";
+        connection.prepare_cached(rest)?.execute((number, last.sequence))?;
+    }
+    Ok(())
+}
+
+fn insert(
+    connection: &Connection,
+    started: &ExecutionStarted,
+    at: Timestamp,
+    document: &str,
+    owner: Option<&str>,
+) -> Result<i64, Failed> {
+    let there: Option<i64> = connection
+        .prepare_cached("SELECT number FROM executions WHERE id = ?1")?
+        .query_row([started.execution.as_str()], |row| row.get(0))
+        .optional()?;
+    if there.is_some() {
+        return Err(StoreError::AlreadyThere { execution: started.execution.clone() }.into());
+    }
+    let hash = started.document.sha256.as_str();
+    connection
+        .prepare_cached("INSERT OR IGNORE INTO documents (sha256, text) VALUES (?1, ?2)")?
+        .execute((hash, document))?;
+    let launch = &started.launch;
+    let json = |value: serde_json::Result<String>| value.map_err(|error| StoreError::Unwritable(error.to_string()));
+    let execution = "INSERT INTO executions (id, document_name, document_sha256, started_at, status, executed_by, \
+                     origin, labels, events, owner, lock) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10)";
+    connection.prepare_cached(execution)?.execute((
+        started.execution.as_str(),
+        &started.document.name,
+        hash,
+        nanoseconds(at),
+        Status::InProgress.as_str(),
+        &started.executed_by,
+        json(serde_json::to_string(&launch.origin))?,
+        json(serde_json::to_string(&launch.labels))?,
+        owner,
+        &launch.lock,
+    ))?;
+    let number = connection.last_insert_rowid();
+    let mut statement =
+        connection.prepare_cached("INSERT INTO parameters (execution, name, value) VALUES (?1, ?2, ?3)")?;
+    for (name, value) in &started.parameters {
+        statement.execute((number, name.as_str(), text(value)))?;
+    }
+    let mut statement = connection.prepare_cached("INSERT INTO labels (execution, name, value) VALUES (?1, ?2, ?3)")?;
+    for (name, value) in &launch.labels {
+        statement.execute((number, name, value))?;
+    }
+    Ok(number)
+}
+
+/// A value as somebody looks for it: a text as it is, anything else as JSON.
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
+    }
+}
+
+/// Which process may add to an execution.
+pub(super) fn own(connection: &Connection, number: i64, process: &Process) -> Result<(), Failed> {
+    let owner = process.register(connection)?;
+    connection.prepare_cached("UPDATE executions SET owner = ?2 WHERE number = ?1")?.execute((number, owner))?;
+    Ok(())
+}

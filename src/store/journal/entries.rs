@@ -1,0 +1,442 @@
+//! Executions as lists have them.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
+
+use super::process::{Process, Seen};
+use super::{Journal, Owner, moment, nanoseconds};
+use crate::event::{DocumentIdentity, Origin, Status};
+use crate::limits::{LIST_PAGE, LIST_SUGGESTIONS};
+use crate::name::ExecutionId;
+use crate::store::StoreError;
+
+/// An execution in short.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its id.
+    pub id: ExecutionId,
+    /// Its runbook.
+    pub document: DocumentIdentity,
+    /// Where it stands.
+    pub status: Shown,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// Who started it.
+    pub executed_by: String,
+    /// The step under way, or the one that was when it was left.
+    pub current_step: Option<String>,
+    /// Why it did not succeed.
+    pub failure_message: Option<String>,
+    /// What it comes from.
+    pub origin: Origin,
+    /// What its starter calls it by.
+    pub labels: IndexMap<String, String>,
+    /// How many events it has.
+    pub events: u64,
+    /// The lock that it runs under, or waits for.
+    pub lock: Option<String>,
+    /// The living process that carries it on.
+    pub owner: Option<Owner>,
+}
+
+/// Where an execution stands, and whether that is still true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// Over.
+    Ended(Status),
+    /// A living process carries it on.
+    Running(Status),
+    /// A living process waits with it for its lock.
+    Queued,
+    /// It has not ended, and nobody carries it on.
+    Interrupted,
+}
+
+impl Shown {
+    /// How it ended.
+    pub const fn ended(self) -> Option<Status> {
+        match self {
+            Self::Ended(status) => Some(status),
+            Self::Running(_) | Self::Queued | Self::Interrupted => None,
+        }
+    }
+
+    /// One word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ended(status) | Self::Running(status) => status.as_str(),
+            Self::Queued => "Queued",
+            Self::Interrupted => "Interrupted",
+        }
+    }
+}
+
+impl std::fmt::Display for Shown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Which executions are wanted; all of it has to be true.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// One of these words ([`Shown::as_str`]); any when there is none.
+    pub statuses: Vec<String>,
+    /// The name of the runbook; `*` and `?` as in file names.
+    pub runbook: Option<String>,
+    /// Started then or later.
+    pub since: Option<Timestamp>,
+    /// Started before.
+    pub until: Option<Timestamp>,
+    /// With these parameters, a text as it is and anything else as JSON.
+    pub parameters: Vec<(String, String)>,
+    /// With these labels.
+    pub labels: Vec<(String, String)>,
+}
+
+/// A part of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// Begins after this execution.
+    pub before: Option<ExecutionId>,
+    /// How many at most.
+    pub limit: usize,
+}
+
+impl Default for Page {
+    fn default() -> Self {
+        Self { before: None, limit: LIST_PAGE }
+    }
+}
+
+/// Why an execution could not be found.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FindError {
+    /// No id begins so.
+    #[error("there is no execution {given}")]
+    None {
+        /// What was asked for.
+        given: String,
+        /// Ids that look like it.
+        near: Vec<ExecutionId>,
+    },
+    /// Several ids begin so.
+    #[error("{given} is the beginning of {count} executions")]
+    Ambiguous {
+        /// What was asked for.
+        given: String,
+        /// How many.
+        count: u64,
+        /// The newest of them.
+        newest: Vec<Entry>,
+    },
+    /// There is none at all.
+    #[error("there are no executions yet")]
+    Empty,
+    /// The journal cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl FindError {
+    /// What to do about it.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::None { near, .. } if near.is_empty() => Some("`runwright executions list` shows them".to_owned()),
+            Self::None { near, .. } => {
+                let near: Vec<&str> = near.iter().map(ExecutionId::as_str).collect();
+                Some(format!("did you mean {}?", near.join(" or ")))
+            }
+            Self::Ambiguous { newest, count, .. } => {
+                let mut text = "give more of the id:".to_owned();
+                for entry in newest {
+                    let _ = write!(text, "\n  {} {} {}", entry.id, entry.document.name, entry.status);
+                }
+                let shown = u64::try_from(newest.len()).unwrap_or(u64::MAX);
+                if *count > shown {
+                    let _ = write!(text, "\n  and {} more", count - shown);
+                }
+                Some(text)
+            }
+            Self::Empty => Some("`runwright run FILE` starts one".to_owned()),
+            Self::Store(error) => error.help(),
+        }
+    }
+}
+
+const COLUMNS: &str = "SELECT e.number, e.id, e.document_name, e.document_sha256, e.started_at, e.ended_at, e.status, \
+                       e.executed_by, e.current_step, e.failure_message, e.origin, e.labels, e.events, e.lock, \
+                       p.id, p.pid, p.host, p.started_at, p.heartbeat_at, t.is_held \
+                       FROM executions e LEFT JOIN processes p ON p.id = e.owner \
+                       LEFT JOIN turns t ON t.execution = e.number";
+
+/// Reads rows, and asks once for each process whether it lives.
+struct Reading<'a> {
+    process: &'a Process,
+    alive: HashMap<String, bool>,
+}
+
+impl<'a> Reading<'a> {
+    fn new(process: &'a Process) -> Self {
+        Self { process, alive: HashMap::new() }
+    }
+
+    fn entry(&mut self, row: &Row<'_>) -> rusqlite::Result<(i64, Entry)> {
+        let ended_at: Option<i64> = row.get(5)?;
+        let status = status(row.get_ref(6)?.as_str()?);
+        let owner = match row.get::<_, Option<String>>(14)? {
+            Some(id) => {
+                let owner = Owner { id, pid: row.get(15)?, host: row.get(16)?, since: moment(row.get(17)?) };
+                let seen = Seen { owner, heartbeat_at: moment(row.get(18)?) };
+                let alive = match self.alive.get(&seen.owner.id) {
+                    Some(alive) => *alive,
+                    None => {
+                        let alive = self.process.is_alive(&seen);
+                        self.alive.insert(seen.owner.id.clone(), alive);
+                        alive
+                    }
+                };
+                alive.then_some(seen.owner)
+            }
+            None => None,
+        };
+        let waits = row.get::<_, Option<bool>>(19)? == Some(false);
+        let status = match (ended_at, &owner) {
+            (Some(_), _) => Shown::Ended(status),
+            (None, None) => Shown::Interrupted,
+            (None, Some(_)) if waits => Shown::Queued,
+            (None, Some(_)) => Shown::Running(status),
+        };
+        let json = |place: usize| row.get_ref(place).and_then(|text| Ok(text.as_str()?.to_owned()));
+        let entry = Entry {
+            id: ExecutionId::new(row.get::<_, String>(1)?),
+            document: DocumentIdentity { name: row.get(2)?, sha256: row.get(3)? },
+            status,
+            started_at: moment(row.get(4)?),
+            ended_at: ended_at.map(moment),
+            executed_by: row.get(7)?,
+            current_step: row.get(8)?,
+            failure_message: row.get(9)?,
+            // What a newer version writes there is not needed in lists.
+            origin: serde_json::from_str(&json(10)?).unwrap_or_default(),
+            labels: serde_json::from_str(&json(11)?).unwrap_or_default(),
+            events: row.get(12)?,
+            lock: row.get(13)?,
+            owner,
+        };
+        Ok((row.get(0)?, entry))
+    }
+}
+
+/// The words that were written; a word of a newer version counts as under way.
+fn status(word: &str) -> Status {
+    const ALL: [Status; 8] = [
+        Status::Pending,
+        Status::InProgress,
+        Status::Waiting,
+        Status::Success,
+        Status::TimedOut,
+        Status::Cancelling,
+        Status::Cancelled,
+        Status::Failed,
+    ];
+    ALL.into_iter().find(|status| status.as_str() == word).unwrap_or(Status::InProgress)
+}
+
+/// One execution with the number of its row.
+pub(super) fn entry(
+    connection: &Connection,
+    process: &Process,
+    execution: &ExecutionId,
+) -> rusqlite::Result<Option<(i64, Entry)>> {
+    connection
+        .prepare_cached(&format!("{COLUMNS} WHERE e.id = ?1"))?
+        .query_row([execution.as_str()], |row| Reading::new(process).entry(row))
+        .optional()
+}
+
+/// What has not ended and nobody carries on, the oldest first.
+pub(super) fn interrupted(connection: &Connection, process: &Process) -> rusqlite::Result<Vec<Entry>> {
+    let mut statement = connection.prepare_cached(&format!("{COLUMNS} WHERE e.ended_at IS NULL ORDER BY e.number"))?;
+    let mut reading = Reading::new(process);
+    let rows = statement.query_map([], |row| reading.entry(row))?;
+    let mut entries = Vec::new();
+    for row in rows {
+        let (_, entry) = row?;
+        if entry.status == Shown::Interrupted {
+            entries.push(entry);
+        }
+    }
+    Ok(entries)
+}
+
+/// Conditions of SQL and their values.
+#[derive(Default)]
+struct Conditions {
+    sql: Vec<String>,
+    values: Vec<Value>,
+}
+
+impl Conditions {
+    fn add(&mut self, sql: &str, values: impl IntoIterator<Item = Value>) {
+        self.sql.push(sql.to_owned());
+        self.values.extend(values);
+    }
+
+    fn of(filter: &Filter) -> Self {
+        let mut conditions = Self::default();
+        if let Some(name) = &filter.runbook {
+            let is_pattern = name.contains(['*', '?', '[']);
+            let sql = if is_pattern { "e.document_name GLOB ?" } else { "e.document_name = ?" };
+            conditions.add(sql, [Value::Text(name.clone())]);
+        }
+        if let Some(since) = filter.since {
+            conditions.add("e.started_at >= ?", [Value::Integer(nanoseconds(since))]);
+        }
+        if let Some(until) = filter.until {
+            conditions.add("e.started_at < ?", [Value::Integer(nanoseconds(until))]);
+        }
+        for (table, pairs) in [("parameters", &filter.parameters), ("labels", &filter.labels)] {
+            for (name, value) in pairs {
+                let sql = format!("e.number IN (SELECT execution FROM {table} WHERE name = ? AND value = ?)");
+                conditions.add(&sql, [Value::Text(name.clone()), Value::Text(value.clone())]);
+            }
+        }
+        let ended: Vec<&String> = filter
+            .statuses
+            .iter()
+            .filter(|word| status(word).is_terminal() && status(word).as_str() == *word)
+            .collect();
+        if !filter.statuses.is_empty() {
+            let marks = vec!["?"; ended.len()].join(", ");
+            // Whether the rest is under way depends on its process.
+            let unfinished = if ended.len() < filter.statuses.len() { " OR e.ended_at IS NULL" } else { "" };
+            let sql = format!("((e.ended_at IS NOT NULL AND e.status IN ({marks})){unfinished})");
+            conditions.add(&sql, ended.into_iter().map(|word| Value::Text(word.clone())));
+        }
+        conditions
+    }
+
+    fn clause(&self) -> String {
+        if self.sql.is_empty() { String::new() } else { format!(" WHERE {}", self.sql.join(" AND ")) }
+    }
+}
+
+fn fits(filter: &Filter, entry: &Entry) -> bool {
+    filter.statuses.is_empty() || filter.statuses.iter().any(|word| word == entry.status.as_str())
+}
+
+impl Journal {
+    /// One execution.
+    pub fn entry(&self, execution: &ExecutionId) -> Result<Option<Entry>, StoreError> {
+        self.read(|connection| Ok(entry(connection, &self.process, execution)?.map(|(_, entry)| entry)))
+    }
+
+    /// Executions, the newest first.
+    pub fn list(&self, filter: &Filter, page: Page) -> Result<Vec<Entry>, StoreError> {
+        let mut conditions = Conditions::of(filter);
+        if let Some(before) = &page.before {
+            let sql = "e.number < (SELECT number FROM executions WHERE id = ?)";
+            conditions.add(sql, [Value::Text(before.to_string())]);
+        }
+        self.read(|connection| {
+            let sql = format!("{COLUMNS}{} ORDER BY e.number DESC", conditions.clause());
+            let mut statement = connection.prepare_cached(&sql)?;
+            let mut reading = Reading::new(&self.process);
+            let mut rows = statement.query(params_from_iter(conditions.values.iter()))?;
+            let mut entries = Vec::new();
+            while entries.len() < page.limit
+                && let Some(row) = rows.next()?
+            {
+                let (_, entry) = reading.entry(row)?;
+                if fits(filter, &entry) {
+                    entries.push(entry);
+                }
+            }
+            Ok(entries)
+        })
+    }
+
+    /// How many executions there are.
+    pub fn count(&self, filter: &Filter) -> Result<u64, StoreError> {
+        let is_certain = filter.statuses.iter().all(|word| status(word).is_terminal());
+        if !is_certain {
+            let all = self.list(filter, Page { before: None, limit: usize::MAX })?;
+            return Ok(u64::try_from(all.len()).unwrap_or(u64::MAX));
+        }
+        let conditions = Conditions::of(filter);
+        self.read(|connection| {
+            let sql = format!("SELECT count(*) FROM executions e{}", conditions.clause());
+            let mut statement = connection.prepare_cached(&sql)?;
+            statement.query_row(params_from_iter(conditions.values.iter()), |row| row.get(0))
+        })
+    }
+
+    /// The execution that is meant: an id, the beginning of one alone, or `last` for the newest.
+    pub fn find(&self, given: &str) -> Result<Entry, FindError> {
+        if given == "last" {
+            let newest = self.list(&Filter::default(), Page { before: None, limit: 1 })?;
+            return newest.into_iter().next().ok_or(FindError::Empty);
+        }
+        let wanted = given.trim().to_lowercase();
+        if let Some(entry) = self.entry(&ExecutionId::new(wanted.as_str()))? {
+            return Ok(entry);
+        }
+        let (count, newest) = self.beginning_with(&wanted)?;
+        let mut newest = newest;
+        match (count, newest.pop()) {
+            (1, Some(entry)) => Ok(entry),
+            (count, Some(entry)) => {
+                newest.push(entry);
+                Err(FindError::Ambiguous { given: given.to_owned(), count, newest })
+            }
+            (_, None) => Err(FindError::None { given: given.to_owned(), near: self.near(&wanted)? }),
+        }
+    }
+
+    fn beginning_with(&self, prefix: &str) -> Result<(u64, Vec<Entry>), StoreError> {
+        if prefix.is_empty() {
+            return Ok((0, Vec::new()));
+        }
+        let end = format!("{prefix}\u{10ffff}");
+        self.read(|connection| {
+            let count = "SELECT count(*) FROM executions WHERE id >= ?1 AND id < ?2";
+            let count = connection.prepare_cached(count)?.query_row((prefix, &end), |row| row.get(0))?;
+            let some = format!("{COLUMNS} WHERE e.id >= ?1 AND e.id < ?2 ORDER BY e.number DESC LIMIT ?3");
+            let mut statement = connection.prepare_cached(&some)?;
+            let mut reading = Reading::new(&self.process);
+            let rows = statement.query_map((prefix, &end, LIST_SUGGESTIONS), |row| reading.entry(row))?;
+            let newest: rusqlite::Result<Vec<Entry>> = rows.map(|row| row.map(|(_, entry)| entry)).collect();
+            Ok((count, newest?))
+        })
+    }
+
+    /// Ids of recent executions that look like this one.
+    fn near(&self, wanted: &str) -> Result<Vec<ExecutionId>, StoreError> {
+        let recent: Vec<String> = self.read(|connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT id FROM executions ORDER BY number DESC LIMIT 1000")?;
+            let ids = statement.query_map([], |row| row.get(0))?;
+            ids.collect()
+        })?;
+        let length = wanted.chars().count();
+        let mut near: Vec<(usize, String)> = recent
+            .into_iter()
+            .map(|id| {
+                let beginning: String = id.chars().take(length).collect();
+                (strsim::osa_distance(&beginning, wanted), id)
+            })
+            .filter(|(distance, _)| *distance <= 2 && *distance * 2 < length)
+            .collect();
+        near.sort();
+        let shown = usize::try_from(LIST_SUGGESTIONS).unwrap_or(usize::MAX);
+        Ok(near.into_iter().take(shown).map(|(_, id)| ExecutionId::new(id)).collect())
+    }
+}

@@ -1,0 +1,205 @@
+//! The file, its folder, its settings and its versions.
+
+use std::fs::{DirBuilder, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+
+use crate::limits::{JOURNAL_BUSY, JOURNAL_STATEMENTS};
+use crate::store::StoreError;
+
+/// The file in its folder.
+pub(super) const NAME: &str = "journal.db";
+
+/// Says that a database is a journal of this program: `rnwr`.
+const APPLICATION: i32 = 0x726e_7772;
+
+/// What brings the database from one version to the next, the first first. None is ever changed.
+pub(super) const MIGRATIONS: [&str; 2] = [include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
+
+/// A journal that can be read.
+pub(super) struct Opened {
+    pub(super) reader: Connection,
+    pub(super) can_write: bool,
+}
+
+/// Makes the folder, for its owner alone, with those above it.
+pub(super) fn make_folder(folder: &Path) -> Result<(), StoreError> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| unmade(folder, &error))
+}
+
+fn unmade(path: &Path, error: &io::Error) -> StoreError {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => StoreError::Permission { path: path.to_owned() },
+        io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
+            let in_the_way = path.ancestors().find(|path| path.exists() && !path.is_dir());
+            StoreError::NotAFolder { folder: in_the_way.unwrap_or(path).to_owned() }
+        }
+        io::ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly { file: path.join(NAME) },
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full { file: path.join(NAME) },
+        _ => StoreError::Other { file: path.join(NAME), why: error.to_string() },
+    }
+}
+
+/// Whether the folder has a journal.
+pub(super) fn is_there(folder: &Path) -> Result<bool, StoreError> {
+    if folder.exists() && !folder.is_dir() {
+        return Err(StoreError::NotAFolder { folder: folder.to_owned() });
+    }
+    let file = folder.join(NAME);
+    match file.metadata() {
+        Ok(metadata) => Ok(metadata.len() > 0),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(unmade(&file, &error)),
+    }
+}
+
+/// Opens the journal, makes it when it is new, and brings it to the newest version. What cannot be written is opened
+/// for reading.
+pub(super) fn open(file: &Path) -> Result<Opened, StoreError> {
+    let made = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(file);
+    let can_write = match made {
+        Ok(_) => true,
+        Err(error) if file.is_file() => {
+            tracing::debug!(%error, "the journal is opened for reading");
+            false
+        }
+        Err(error) => return Err(unmade(file, &error)),
+    };
+    if can_write {
+        let prepared = connect(file).and_then(|mut connection| migrate(file, &mut connection));
+        match prepared {
+            Ok(()) => {}
+            Err(StoreError::ReadOnly { .. }) => return open_for_reading(file),
+            Err(error) => return Err(error),
+        }
+        let reader = connect(file)?;
+        reader.pragma_update(None, "query_only", true).map_err(|error| told(file, &error))?;
+        return Ok(Opened { reader, can_write });
+    }
+    open_for_reading(file)
+}
+
+fn open_for_reading(file: &Path) -> Result<Opened, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let ordinary = Connection::open_with_flags(file, flags);
+    let ordinary = ordinary.and_then(|connection| version(&connection).map(|version| (connection, version)));
+    // Where the file that readers share cannot be made, nobody writes either.
+    let (connection, version) = ordinary
+        .or_else(|_| {
+            let path = file.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+            let flags = flags | OpenFlags::SQLITE_OPEN_URI;
+            let connection = Connection::open_with_flags(format!("file:{path}?immutable=1"), flags)?;
+            let version = version(&connection)?;
+            Ok((connection, version))
+        })
+        .map_err(|error: rusqlite::Error| told(file, &error))?;
+    refuse_unknown(file, &connection, version)?;
+    connection.busy_timeout(JOURNAL_BUSY).map_err(|error| told(file, &error))?;
+    if usize::try_from(version).unwrap_or(0) < MIGRATIONS.len() {
+        return Err(StoreError::ReadOnly { file: file.to_owned() });
+    }
+    Ok(Opened { reader: connection, can_write: false })
+}
+
+/// A connection with the settings of every connection.
+pub(super) fn connect(file: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let set = || {
+        let connection = Connection::open_with_flags(file, flags)?;
+        connection.busy_timeout(JOURNAL_BUSY)?;
+        connection.set_prepared_statement_cache_capacity(JOURNAL_STATEMENTS);
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        Ok(connection)
+    };
+    set().map_err(|error| told(file, &error))
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<u32> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// Refuses a database of something else, and one of a newer version.
+fn refuse_unknown(file: &Path, connection: &Connection, version: u32) -> Result<(), StoreError> {
+    let application: i32 =
+        connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(|error| told(file, &error))?;
+    let tables: i64 = connection
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .map_err(|error| told(file, &error))?;
+    if application != APPLICATION && (application != 0 || version != 0 || tables != 0) {
+        return Err(StoreError::Foreign { file: file.to_owned() });
+    }
+    let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+    if version > known {
+        return Err(StoreError::Newer { file: file.to_owned(), found: version, known });
+    }
+    Ok(())
+}
+
+/// Brings the database to the newest version, one transaction for each step of the way.
+fn migrate(file: &Path, connection: &mut Connection) -> Result<(), StoreError> {
+    let failed = |error: &rusqlite::Error| told(file, error);
+    let found = version(connection).map_err(|error| failed(&error))?;
+    refuse_unknown(file, connection, found)?;
+    if found == 0 {
+        // Space of pruned executions goes back to the disk. Only an empty database takes the setting.
+        connection.pragma_update(None, "auto_vacuum", "INCREMENTAL").map_err(|error| failed(&error))?;
+    }
+    if usize::try_from(found).unwrap_or(usize::MAX) < MIGRATIONS.len() {
+        let mode: String = connection
+            .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))
+            .map_err(|error| failed(&error))?;
+        if mode != "wal" {
+            let why = format!("its file system has no write-ahead log for SQLite (mode {mode})");
+            return Err(StoreError::Other { file: file.to_owned(), why });
+        }
+    }
+    for (step, sql) in (1_u32..).zip(MIGRATIONS) {
+        if found >= step {
+            continue;
+        }
+        let transaction =
+            connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|error| failed(&error))?;
+        // Another process may have been faster.
+        let now = version(&transaction).map_err(|error| failed(&error))?;
+        if now < step {
+            let migrated = transaction
+                .execute_batch(sql)
+                .and_then(|()| transaction.pragma_update(None, "application_id", APPLICATION))
+                .and_then(|()| transaction.pragma_update(None, "user_version", step));
+            migrated.map_err(|error| failed(&error))?;
+        }
+        transaction.commit().map_err(|error| failed(&error))?;
+    }
+    Ok(())
+}
+
+/// What SQLite says, in words of the journal.
+pub(super) fn told(file: &Path, error: &rusqlite::Error) -> StoreError {
+    let file: PathBuf = file.to_owned();
+    let why = error.to_string();
+    let rusqlite::Error::SqliteFailure(failure, _) = error else { return StoreError::Other { file, why } };
+    match failure.code {
+        ErrorCode::DiskFull => StoreError::Full { file },
+        ErrorCode::ReadOnly => StoreError::ReadOnly { file },
+        ErrorCode::DatabaseCorrupt => StoreError::Corrupt { file, why },
+        ErrorCode::NotADatabase => StoreError::Foreign { file },
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
+            StoreError::Busy { file, seconds: JOURNAL_BUSY.as_secs() }
+        }
+        ErrorCode::PermissionDenied | ErrorCode::AuthorizationForStatementDenied => {
+            StoreError::Permission { path: file }
+        }
+        ErrorCode::CannotOpen => match std::fs::metadata(&file) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => StoreError::Permission { path: file },
+            Ok(_) | Err(_) => StoreError::Other { file, why },
+        },
+        _ => StoreError::Other { file, why },
+    }
+}

@@ -1,0 +1,90 @@
+//! What functions print.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension};
+
+use super::{Journal, moment, nanoseconds};
+use crate::limits::{LINE_BYTES, LINES};
+use crate::name::{ExecutionId, StepName};
+use crate::store::StoreError;
+
+/// A line that a function printed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredLine {
+    /// When it arrived.
+    pub at: Timestamp,
+    /// The step that invoked the function.
+    pub step: StepName,
+    /// The attempt.
+    pub attempt: u32,
+    /// The function.
+    pub function: String,
+    /// The line without its end.
+    pub text: String,
+}
+
+impl Journal {
+    /// Keeps lines of an execution, soon: nobody waits for them, and the commit of an event takes them along. Of very
+    /// many, and of very long ones, the rest is left out, and the last line says so.
+    pub fn log(&self, execution: &ExecutionId, lines: Vec<StoredLine>) {
+        let execution = execution.clone();
+        self.writer.soon(move |connection| {
+            let select = "SELECT e.number, coalesce((SELECT max(number) FROM lines WHERE execution = e.number), 0) \
+                          FROM executions e WHERE e.id = ?1";
+            let found: Option<(i64, u64)> = connection
+                .prepare_cached(select)?
+                .query_row([execution.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?;
+            let Some((number, mut last)) = found else { return Ok(()) };
+            for mut line in lines {
+                if last >= LINES {
+                    break;
+                }
+                last += 1;
+                if last == LINES {
+                    "… further lines are not kept".clone_into(&mut line.text);
+                }
+                insert(connection, number, last, &line)?;
+            }
+            Ok(())
+        });
+    }
+
+    /// The lines of an execution after the one with this number, each with its number, which counts from 1.
+    pub fn log_lines(&self, execution: &ExecutionId, after: u64) -> Result<Vec<(u64, StoredLine)>, StoreError> {
+        self.read(|connection| {
+            let select = "SELECT l.number, l.at, l.step, l.attempt, l.function, l.text FROM lines l \
+                          JOIN executions e ON e.number = l.execution WHERE e.id = ?1 AND l.number > ?2 ORDER BY l.number";
+            let mut statement = connection.prepare_cached(select)?;
+            let lines = statement.query_map((execution.as_str(), after), |row| {
+                let line = StoredLine {
+                    at: moment(row.get(1)?),
+                    step: StepName::new(row.get::<_, String>(2)?),
+                    attempt: row.get(3)?,
+                    function: row.get(4)?,
+                    text: row.get(5)?,
+                };
+                Ok((row.get(0)?, line))
+            })?;
+            lines.collect()
+        })
+    }
+}
+
+/// Writes one line, shortened where it is too long to be read.
+pub(super) fn insert(connection: &Connection, execution: i64, number: u64, line: &StoredLine) -> rusqlite::Result<()> {
+    let StoredLine { at, step, attempt, function, text } = line;
+    let end = text.floor_char_boundary(LINE_BYTES);
+    let shortened;
+    let text = match text.get(..end) {
+        Some(beginning) if end < text.len() => {
+            shortened = format!("{beginning}… ({} bytes in all)", text.len());
+            &shortened
+        }
+        Some(_) | None => text,
+    };
+    let insert = "INSERT OR IGNORE INTO lines (execution, number, at, step, attempt, function, text) \
+                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let row = (execution, number, nanoseconds(*at), step.as_str(), attempt, function, text);
+    connection.prepare_cached(insert)?.execute(row).map(drop)
+}

@@ -1,0 +1,170 @@
+//! The journal: events in a SQLite database, shared by processes.
+//!
+//! Owns: the file and its migrations, the one thread of a process that writes, who owns an execution, requests, turns at
+//! locks, and lists. Does not own: what is done about any of it. Only this folder knows SQL.
+//!
+//! An append is durable when it returns: WAL with `synchronous=FULL`. Appends that wait at the same time share a commit.
+//! Readers have a connection of their own and never wait for a writer.
+
+mod append;
+mod entries;
+mod file;
+mod lines;
+mod moving;
+mod process;
+mod requests;
+mod turns;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension};
+
+use super::{Store, StoreError, Stored};
+use crate::clock::Clock;
+use crate::event::{Event, Recorded};
+use crate::name::ExecutionId;
+
+pub use entries::{Entry, Filter, FindError, Page, Shown};
+pub use lines::StoredLine;
+pub use moving::Pruned;
+pub use process::{Claim, Owner};
+pub use requests::{Request, RequestKind};
+pub use turns::{LockTurn, OnConflict};
+
+use process::Process;
+use writer::Writer;
+
+/// The executions of a folder.
+#[derive(Debug)]
+pub struct Journal {
+    folder: PathBuf,
+    file: PathBuf,
+    clock: Arc<dyn Clock>,
+    writer: Writer,
+    reader: Mutex<Reader>,
+    process: Arc<Process>,
+}
+
+#[derive(Debug)]
+struct Reader {
+    connection: Connection,
+    /// What `data_version` was when somebody last looked for changes.
+    seen: Option<i64>,
+}
+
+impl Journal {
+    /// The journal of a folder. Both are made when they are missing: the folder for its owner alone.
+    pub fn create(folder: &Path, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
+        file::make_folder(folder)?;
+        Self::at(folder, clock)
+    }
+
+    /// The journal of a folder; none when there is none. Nothing is made.
+    pub fn existing(folder: &Path, clock: Arc<dyn Clock>) -> Result<Option<Self>, StoreError> {
+        if file::is_there(folder)? { Self::at(folder, clock).map(Some) } else { Ok(None) }
+    }
+
+    fn at(folder: &Path, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
+        let file = folder.join(file::NAME);
+        let opened = file::open(&file)?;
+        let process = Arc::new(Process::new(folder, Arc::clone(&clock)));
+        let writer = Writer::new(&file, opened.can_write, Arc::clone(&process));
+        let reader = Mutex::new(Reader { connection: opened.reader, seen: None });
+        Ok(Self { folder: folder.to_owned(), file, clock, writer, reader, process })
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The durable commits of this process since it opened the journal.
+    pub fn commits(&self) -> u64 {
+        self.writer.commits()
+    }
+
+    /// Whether anything was committed, by any process, since this was asked the last time.
+    pub fn changed(&self) -> Result<bool, StoreError> {
+        let mut reader = self.reader();
+        let version = reader
+            .connection
+            .prepare_cached("PRAGMA data_version")
+            .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
+            .map_err(|error| file::told(&self.file, &error))?;
+        Ok(reader.seen.replace(version) != Some(version))
+    }
+
+    /// The events of an execution from this number on; empty when it is not known. What was cut within an append does
+    /// not count.
+    pub fn events(&self, execution: &ExecutionId, from: u64) -> Result<Vec<Recorded>, StoreError> {
+        let rows: Vec<(u64, i64, String, String)> = self.read(|connection| {
+            let number = "SELECT number FROM executions WHERE id = ?1";
+            let number: Option<i64> =
+                connection.prepare_cached(number)?.query_row([execution.as_str()], |row| row.get(0)).optional()?;
+            let Some(number) = number else { return Ok(Vec::new()) };
+            let last = "SELECT sequence FROM events WHERE execution = ?1 AND closes = 1 ORDER BY sequence DESC LIMIT 1";
+            let last: Option<u64> =
+                connection.prepare_cached(last)?.query_row([number], |row| row.get(0)).optional()?;
+            let Some(last) = last else { return Ok(Vec::new()) };
+            let events = "SELECT sequence, at, kind, body FROM events \
+                          WHERE execution = ?1 AND sequence BETWEEN ?2 AND ?3 ORDER BY sequence";
+            let mut statement = connection.prepare_cached(events)?;
+            let rows = statement
+                .query_map((number, from, last), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+            rows.collect()
+        })?;
+        let read = |(sequence, at, kind, body): (u64, i64, String, String)| {
+            let event = Event::read(&kind, &body).map_err(|why| StoreError::event(execution, sequence, &why))?;
+            Ok(Recorded { sequence, at: moment(at), event })
+        };
+        rows.into_iter().map(read).collect()
+    }
+
+    /// The text of a document, by its hash.
+    pub fn document(&self, sha256: &str) -> Result<Option<String>, StoreError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached("SELECT text FROM documents WHERE sha256 = ?1")?
+                .query_row([sha256], |row| row.get(0))
+                .optional()
+        })
+    }
+
+    fn reader(&self) -> MutexGuard<'_, Reader> {
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read<T>(&self, look: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
+        look(&self.reader().connection).map_err(|error| file::told(&self.file, &error))
+    }
+}
+
+impl Store for Journal {
+    fn open<'a>(&'a self, document: &'a str, events: &'a [Recorded]) -> Stored<'a, ()> {
+        self.begin(document, events, append::Owned::ByThisProcess)
+    }
+
+    fn append<'a>(&'a self, execution: &'a ExecutionId, events: &'a [Recorded]) -> Stored<'a, ()> {
+        self.add(execution, events)
+    }
+
+    fn history<'a>(&'a self, execution: &'a ExecutionId) -> Stored<'a, Vec<Recorded>> {
+        let history = self.events(execution, 0);
+        Box::pin(std::future::ready(history))
+    }
+}
+
+/// A moment as it is kept: nanoseconds since the epoch of Unix.
+fn nanoseconds(at: Timestamp) -> i64 {
+    i64::try_from(at.as_nanosecond()).unwrap_or(if at.as_second() < 0 { i64::MIN } else { i64::MAX })
+}
+
+fn moment(nanoseconds: i64) -> Timestamp {
+    Timestamp::from_nanosecond(i128::from(nanoseconds)).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+#[cfg(test)]
+mod tests;

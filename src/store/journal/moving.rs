@@ -1,0 +1,105 @@
+//! Executions that come from another journal, and those that go for good.
+
+use jiff::Timestamp;
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
+
+use super::append::{self, Owned};
+use super::{Journal, StoredLine, lines, nanoseconds};
+use crate::event::{Recorded, Status};
+use crate::limits::PRUNE_BATCH;
+use crate::name::ExecutionId;
+use crate::store::{StoreError, Stored};
+
+/// What was removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Pruned {
+    /// Executions.
+    pub executions: u64,
+    /// What went back to the disk, in bytes.
+    pub bytes: u64,
+}
+
+impl Journal {
+    /// Takes in a whole history. Nobody carries it on: when it has not ended, somebody may claim it.
+    pub fn import<'a>(&'a self, document: &'a str, events: &'a [Recorded]) -> Stored<'a, ()> {
+        self.begin(document, events, Owned::ByNobody)
+    }
+
+    /// Takes in the lines of an execution that was imported.
+    pub fn import_lines<'a>(&'a self, execution: &'a ExecutionId, kept: Vec<(u64, StoredLine)>) -> Stored<'a, ()> {
+        let execution = execution.clone();
+        self.writer.submit(move |connection| {
+            let (number, _) = append::row(connection, &execution)?;
+            for (place, line) in &kept {
+                lines::insert(connection, number, *place, line)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// How many executions ended before this moment, with one of these statuses or with any.
+    pub fn prunable(&self, ended_before: Timestamp, statuses: &[Status]) -> Result<u64, StoreError> {
+        let (clause, values) = condition(ended_before, statuses);
+        self.read(|connection| {
+            let mut statement = connection.prepare(&format!("SELECT count(*) FROM executions WHERE {clause}"))?;
+            statement.query_row(params_from_iter(values), |row| row.get(0))
+        })
+    }
+
+    /// Removes the executions that ended before this moment, with all that is known of them. What has not ended stays.
+    pub fn prune<'a>(&'a self, ended_before: Timestamp, statuses: &'a [Status]) -> Stored<'a, Pruned> {
+        Box::pin(async move {
+            let mut executions = 0;
+            loop {
+                let (clause, values) = condition(ended_before, statuses);
+                let removed = self.writer.submit(move |connection| {
+                    let batch = format!(
+                        "DELETE FROM executions WHERE number IN \
+                         (SELECT number FROM executions WHERE {clause} ORDER BY number LIMIT {PRUNE_BATCH})"
+                    );
+                    Ok(connection.prepare(&batch)?.execute(params_from_iter(values))?)
+                });
+                let removed = u64::try_from(removed.await?).unwrap_or(u64::MAX);
+                executions += removed;
+                if removed == 0 {
+                    break;
+                }
+            }
+            self.writer
+                .submit(|connection| {
+                    let orphans = "DELETE FROM documents WHERE sha256 NOT IN (SELECT document_sha256 FROM executions)";
+                    connection.prepare(orphans)?.execute([])?;
+                    Ok(())
+                })
+                .await?;
+            let file = self.file.clone();
+            let bytes = super::file::connect(&file)
+                .and_then(|connection| shrink(&connection).map_err(|error| super::file::told(&file, &error)))?;
+            Ok(Pruned { executions, bytes })
+        })
+    }
+}
+
+fn condition(ended_before: Timestamp, statuses: &[Status]) -> (String, Vec<Value>) {
+    let mut clause = "ended_at < ?".to_owned();
+    let mut values = vec![Value::Integer(nanoseconds(ended_before))];
+    if !statuses.is_empty() {
+        clause.push_str(&format!(" AND status IN ({})", vec!["?"; statuses.len()].join(", ")));
+        values.extend(statuses.iter().map(|status| Value::Text(status.as_str().to_owned())));
+    }
+    (clause, values)
+}
+
+/// Gives free pages back to the disk; how much that was.
+fn shrink(connection: &Connection) -> rusqlite::Result<u64> {
+    let pages = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, u64>(0));
+    let before = pages("page_count")?;
+    let mut statement = connection.prepare("PRAGMA incremental_vacuum")?;
+    let mut rows = statement.query([])?;
+    while rows.next()?.is_some() {}
+    drop(rows);
+    // The write-ahead log keeps its size until it is emptied.
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    Ok(before.saturating_sub(pages("page_count")?) * pages("page_size")?)
+}

@@ -1,0 +1,215 @@
+//! Which process carries an execution on, and whether it lives.
+//!
+//! A process that carries executions holds a lock of the operating system on a file of its own for as long as it lives.
+//! The kernel frees it at any death, so a lock that can be had says that the process is gone, at once and without
+//! guessing; one that is held says that it lives, however long its step takes and even while it is stopped. Where locks
+//! do not reach (another machine on a shared folder, a file system without locks) the heartbeat decides.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use jiff::Timestamp;
+use rusqlite::Connection;
+
+use super::entries;
+use super::writer::Failed;
+use super::{Entry, Journal, Shown, append, moment, nanoseconds};
+use crate::clock::{self, Clock};
+use crate::event::Status;
+use crate::limits::LEASE;
+use crate::name::ExecutionId;
+use crate::store::{StoreError, Stored};
+
+/// The folder of the files, in that of the journal.
+const FOLDER: &str = "processes";
+
+/// A process that carries an execution on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// Its id in the journal.
+    pub id: String,
+    /// Its number on its machine.
+    pub pid: u32,
+    /// Its machine.
+    pub host: String,
+    /// When it began with its first execution.
+    pub since: Timestamp,
+}
+
+/// What came of an attempt to carry an execution on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claim {
+    /// It belongs to this process now.
+    Won,
+    /// A living process carries it on.
+    Running {
+        /// Which.
+        owner: Owner,
+    },
+    /// It has ended.
+    Ended(Status),
+    /// There is none.
+    Unknown,
+}
+
+/// This process, as others see it.
+#[derive(Debug)]
+pub(super) struct Process {
+    id: String,
+    folder: PathBuf,
+    clock: Arc<dyn Clock>,
+    held: OnceLock<Result<File, StoreError>>,
+}
+
+/// What is known of a process.
+#[derive(Debug, Clone)]
+pub(super) struct Seen {
+    pub(super) owner: Owner,
+    pub(super) heartbeat_at: Timestamp,
+}
+
+impl Process {
+    pub(super) fn new(folder: &Path, clock: Arc<dyn Clock>) -> Self {
+        Self { id: clock::random_id(), folder: folder.join(FOLDER), clock, held: OnceLock::new() }
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(super) fn is_registered(&self) -> bool {
+        self.held.get().is_some()
+    }
+
+    /// Makes this process known, with its lock held before anybody can look for it. Gives its id.
+    pub(super) fn register(&self, connection: &Connection) -> Result<&str, Failed> {
+        let held = self.held.get_or_init(|| self.hold());
+        if let Err(error) = held {
+            return Err(error.clone().into());
+        }
+        let now = nanoseconds(self.clock.now());
+        let insert =
+            "INSERT OR IGNORE INTO processes (id, pid, host, started_at, heartbeat_at) VALUES (?1, ?2, ?3, ?4, ?4)";
+        let inserted = connection.prepare_cached(insert)?.execute((&self.id, std::process::id(), host(), now))?;
+        if inserted > 0 {
+            self.sweep(connection)?;
+        }
+        Ok(&self.id)
+    }
+
+    fn hold(&self) -> Result<File, StoreError> {
+        let path = self.folder.join(&self.id);
+        let failed = |error: &std::io::Error| match error.kind() {
+            std::io::ErrorKind::PermissionDenied => StoreError::Permission { path: path.clone() },
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+                StoreError::Full { file: path.clone() }
+            }
+            _ => StoreError::Other { file: path.clone(), why: error.to_string() },
+        };
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.folder).map_err(|error| failed(&error))?;
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+        let file = file.map_err(|error| failed(&error))?;
+        // Without locks the heartbeat has to do.
+        if let Err(error) = file.lock() {
+            tracing::debug!(%error, "this file system has no locks: others rely on the heartbeat");
+        }
+        Ok(file)
+    }
+
+    /// Says that this process lives.
+    pub(super) fn beat(&self, connection: &Connection) -> rusqlite::Result<()> {
+        let beat = "UPDATE processes SET heartbeat_at = ?2 WHERE id = ?1 \
+                    AND EXISTS (SELECT 1 FROM executions WHERE owner = ?1)";
+        connection.prepare_cached(beat)?.execute((&self.id, nanoseconds(self.clock.now()))).map(drop)
+    }
+
+    /// Forgets processes that are gone and own nothing.
+    fn sweep(&self, connection: &Connection) -> rusqlite::Result<()> {
+        let idle = "SELECT id, pid, host, started_at, heartbeat_at FROM processes \
+                    WHERE id NOT IN (SELECT owner FROM executions WHERE owner IS NOT NULL)";
+        let mut statement = connection.prepare_cached(idle)?;
+        let idle = statement.query_map([], |row| {
+            let owner = Owner { id: row.get(0)?, pid: row.get(1)?, host: row.get(2)?, since: moment(row.get(3)?) };
+            Ok(Seen { owner, heartbeat_at: moment(row.get(4)?) })
+        })?;
+        for seen in idle.collect::<rusqlite::Result<Vec<_>>>()? {
+            if !self.is_alive(&seen) {
+                connection.prepare_cached("DELETE FROM processes WHERE id = ?1")?.execute([&seen.owner.id])?;
+                // It may be gone already.
+                let _ = std::fs::remove_file(self.folder.join(&seen.owner.id));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a process lives.
+    pub(super) fn is_alive(&self, seen: &Seen) -> bool {
+        if seen.owner.id == self.id {
+            return true;
+        }
+        let beats = || self.clock.now().duration_since(seen.heartbeat_at) <= LEASE.try_into().unwrap_or_default();
+        let is_here = seen.owner.host == host();
+        match File::open(self.folder.join(&seen.owner.id)) {
+            // Shared, so that two who look at the same time do not take each other for the process.
+            Ok(file) => match file.try_lock_shared() {
+                Err(TryLockError::WouldBlock) => true,
+                Ok(()) => !is_here && beats(),
+                Err(TryLockError::Error(_)) => beats(),
+            },
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => !is_here && beats(),
+            Err(_) => beats(),
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if let Some(Ok(_)) = self.held.get() {
+            // Its row is swept by whoever comes next.
+            let _ = std::fs::remove_file(self.folder.join(&self.id));
+        }
+    }
+}
+
+/// The name of this machine.
+fn host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+impl Journal {
+    /// Takes an execution over that nobody carries on. Of several processes that try, one wins.
+    pub fn claim<'a>(&'a self, execution: &'a ExecutionId) -> Stored<'a, Claim> {
+        let (process, execution) = (Arc::clone(&self.process), execution.clone());
+        self.writer.submit(move |connection| {
+            let Some((number, entry)) = entries::entry(connection, &process, &execution)? else {
+                return Ok(Claim::Unknown);
+            };
+            match (entry.status, entry.owner) {
+                (Shown::Ended(status), _) => Ok(Claim::Ended(status)),
+                (Shown::Running(_) | Shown::Queued, Some(owner)) => Ok(Claim::Running { owner }),
+                (Shown::Running(_) | Shown::Queued, None) | (Shown::Interrupted, _) => {
+                    append::own(connection, number, &process)?;
+                    Ok(Claim::Won)
+                }
+            }
+        })
+    }
+
+    /// Leaves an execution for somebody else to carry on.
+    pub fn release<'a>(&'a self, execution: &'a ExecutionId) -> Stored<'a, ()> {
+        let (process, execution) = (Arc::clone(&self.process), execution.clone());
+        self.writer.submit(move |connection| {
+            let release = "UPDATE executions SET owner = NULL WHERE id = ?1 AND owner = ?2";
+            connection.prepare_cached(release)?.execute((execution.as_str(), process.id()))?;
+            Ok(())
+        })
+    }
+
+    /// What has not ended and nobody carries on, the oldest first.
+    pub fn interrupted(&self) -> Result<Vec<Entry>, StoreError> {
+        let process = Arc::clone(&self.process);
+        self.read(|connection| entries::interrupted(connection, &process))
+    }
+}

@@ -1,0 +1,321 @@
+//! The one thread of a process that writes.
+//!
+//! Who wants something written hands a closure over and waits for its commit. Whatever waits while a commit is on its way
+//! shares the next one; a savepoint for each keeps one that is refused from undoing the others.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use super::file;
+use super::process::Process;
+use crate::clock;
+use crate::limits::{HEARTBEAT, JOURNAL_BATCH, JOURNAL_QUEUE, LINES_WAIT};
+use crate::store::{StoreError, Stored};
+
+/// Why something was not written.
+#[derive(Debug)]
+pub(super) enum Failed {
+    /// SQLite could not.
+    Sqlite(rusqlite::Error),
+    /// It is not to be.
+    Refused(StoreError),
+}
+
+impl From<rusqlite::Error> for Failed {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+/// What was written, once its commit is known.
+struct Settle {
+    is_written: bool,
+    /// Told of the fault that undid it, if one did.
+    tell: Box<dyn FnOnce(Option<StoreError>) + Send>,
+}
+
+/// Something to write, or to be told why it cannot be.
+type Work = Box<dyn FnOnce(Result<&Connection, &StoreError>) -> Settle + Send>;
+
+enum Job {
+    /// Somebody waits for it.
+    Now(Work),
+    /// Nobody waits: it goes with the next commit, or alone after a while.
+    Soon(Work),
+}
+
+/// Hands work to the thread, which begins with the first of it.
+#[derive(Debug)]
+pub(super) struct Writer {
+    file: PathBuf,
+    can_write: bool,
+    process: Arc<Process>,
+    commits: Arc<AtomicU64>,
+    thread: Mutex<Option<Thread>>,
+}
+
+#[derive(Debug)]
+struct Thread {
+    jobs: SyncSender<Job>,
+    handle: JoinHandle<()>,
+}
+
+impl Writer {
+    pub(super) fn new(file: &Path, can_write: bool, process: Arc<Process>) -> Self {
+        let (file, commits) = (file.to_owned(), Arc::default());
+        Self { file, can_write, process, commits, thread: Mutex::new(None) }
+    }
+
+    pub(super) fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
+    }
+
+    /// Writes, and ends when it is durable.
+    pub(super) fn submit<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, Failed> + Send + 'static,
+    ) -> Stored<'_, T> {
+        let (tell, told) = oneshot::channel();
+        let file = self.file.clone();
+        let work: Work = Box::new(move |connection| {
+            let result = connection.map_err(Clone::clone).and_then(|connection| {
+                work(connection).map_err(|failed| match failed {
+                    Failed::Sqlite(error) => file::told(&file, &error),
+                    Failed::Refused(error) => error,
+                })
+            });
+            let is_written = result.is_ok();
+            // Whoever asked may have gone.
+            let tell = move |undone: Option<StoreError>| drop(tell.send(undone.map_or(result, Err)));
+            Settle { is_written, tell: Box::new(tell) }
+        });
+        let sent = self.send(Job::Now(work));
+        Box::pin(async move {
+            sent?;
+            let stopped = || StoreError::Stopped { file: self.file.clone(), why: "its thread has ended".to_owned() };
+            told.await.unwrap_or_else(|_| Err(stopped()))
+        })
+    }
+
+    /// Writes with the next commit; when that fails, nobody is told.
+    pub(super) fn soon(&self, work: impl FnOnce(&Connection) -> Result<(), Failed> + Send + 'static) {
+        let work: Work = Box::new(move |connection| {
+            let is_written = connection.is_ok_and(|connection| match work(connection) {
+                Ok(()) => true,
+                Err(failed) => {
+                    tracing::debug!(?failed, "a line of a function is not kept");
+                    false
+                }
+            });
+            Settle { is_written, tell: Box::new(|_| ()) }
+        });
+        if let Err(error) = self.send(Job::Soon(work)) {
+            tracing::debug!(%error, "a line of a function is not kept");
+        }
+    }
+
+    fn send(&self, job: Job) -> Result<(), StoreError> {
+        if !self.can_write {
+            return Err(StoreError::ReadOnly { file: self.file.clone() });
+        }
+        let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        let started = match thread.take() {
+            Some(started) => started,
+            None => self.start()?,
+        };
+        let jobs = started.jobs.clone();
+        *thread = Some(started);
+        drop(thread);
+        let stopped = |_| StoreError::Stopped { file: self.file.clone(), why: "its thread has ended".to_owned() };
+        jobs.send(job).map_err(stopped)
+    }
+
+    fn start(&self) -> Result<Thread, StoreError> {
+        let connection = file::connect(&self.file)?;
+        let (jobs, waiting) = sync_channel(JOURNAL_QUEUE);
+        let (file, process, commits) = (self.file.clone(), Arc::clone(&self.process), Arc::clone(&self.commits));
+        let run = move || Run { file, connection, process, commits, held_back: Vec::new(), due: None }.run(&waiting);
+        let handle = std::thread::Builder::new().name("journal".to_owned()).spawn(run).map_err(|error| {
+            StoreError::Stopped { file: self.file.clone(), why: format!("no thread could be started: {error}") }
+        })?;
+        Ok(Thread { jobs, handle })
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if let Some(Thread { jobs, handle }) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            drop(jobs);
+            // A panic there has been told by the hook.
+            let _ = handle.join();
+        }
+    }
+}
+
+/// The thread.
+struct Run {
+    file: PathBuf,
+    connection: Connection,
+    process: Arc<Process>,
+    commits: Arc<AtomicU64>,
+    /// What nobody waits for, until the next commit.
+    held_back: Vec<Work>,
+    /// When it goes alone.
+    due: Option<Instant>,
+}
+
+impl Run {
+    fn run(mut self, jobs: &Receiver<Job>) {
+        let mut beat = clock::origin();
+        loop {
+            let wait = match self.due {
+                Some(due) => due.saturating_duration_since(clock::origin()),
+                None => HEARTBEAT.saturating_sub(beat.elapsed()).max(Duration::from_millis(1)),
+            };
+            let mut works = Vec::new();
+            let first = jobs.recv_timeout(wait);
+            let is_over = matches!(first, Err(RecvTimeoutError::Disconnected));
+            self.sort(first.ok(), &mut works);
+            while works.len() < JOURNAL_BATCH {
+                let Ok(job) = jobs.try_recv() else { break };
+                self.sort(Some(job), &mut works);
+            }
+            let is_due = self.due.is_some_and(|due| due <= clock::origin());
+            if !works.is_empty() || is_due || is_over || self.held_back.len() >= JOURNAL_BATCH {
+                let mut all = std::mem::take(&mut self.held_back);
+                self.due = None;
+                all.append(&mut works);
+                self.commit(all);
+            }
+            if is_over {
+                return;
+            }
+            if beat.elapsed() >= HEARTBEAT {
+                beat = clock::origin();
+                self.beat();
+            }
+        }
+    }
+
+    fn sort(&mut self, job: Option<Job>, works: &mut Vec<Work>) {
+        match job {
+            Some(Job::Now(work)) => works.push(work),
+            Some(Job::Soon(work)) => {
+                self.held_back.push(work);
+                self.due.get_or_insert_with(|| clock::origin() + LINES_WAIT);
+            }
+            None => {}
+        }
+    }
+
+    /// Says that this process lives, while it carries executions on.
+    fn beat(&mut self) {
+        if self.process.is_registered() {
+            let process = Arc::clone(&self.process);
+            let work: Work = Box::new(move |connection| {
+                let is_written = connection.is_ok_and(|connection| process.beat(connection).is_ok());
+                Settle { is_written, tell: Box::new(|_| ()) }
+            });
+            self.commit(vec![work]);
+        }
+    }
+
+    fn commit(&self, works: Vec<Work>) {
+        if works.is_empty() {
+            return;
+        }
+        let before = self.connection.total_changes();
+        if let Err(error) = self.execute("BEGIN IMMEDIATE") {
+            for work in works {
+                refuse(work, &error);
+            }
+            return;
+        }
+        let is_alone = works.len() == 1;
+        let mut settles = Vec::with_capacity(works.len());
+        let mut undone = None;
+        let mut left = works.into_iter();
+        for work in left.by_ref() {
+            let saved = if is_alone { Ok(()) } else { self.execute("SAVEPOINT work") };
+            if let Err(error) = saved {
+                refuse(work, &error);
+                undone = Some(error);
+                break;
+            }
+            let settle = work(Ok(&self.connection));
+            // Some faults, a full disk among them, undo the whole transaction.
+            if self.connection.is_autocommit() {
+                undone = Some(StoreError::Full { file: self.file.clone() });
+                settles.push(settle);
+                break;
+            }
+            let released = match (is_alone, settle.is_written) {
+                (true, _) => Ok(()),
+                (false, true) => self.execute("RELEASE work"),
+                (false, false) => self.execute("ROLLBACK TO work").and_then(|()| self.execute("RELEASE work")),
+            };
+            let alone_and_refused = is_alone && !settle.is_written;
+            settles.push(settle);
+            if let Err(error) = released {
+                undone = Some(error);
+                break;
+            }
+            if alone_and_refused {
+                // Undone by hand: there is nothing else in the transaction.
+                let _ = self.execute("ROLLBACK");
+                break;
+            }
+        }
+        if !self.connection.is_autocommit() {
+            if undone.is_some() || self.connection.total_changes() == before {
+                // Nothing was changed, or it must not stay.
+                let _ = self.execute("ROLLBACK");
+            } else {
+                match self.execute("COMMIT") {
+                    Ok(()) => {
+                        self.commits.fetch_add(1, Ordering::Relaxed);
+                    }
+                    Err(error) => {
+                        let _ = self.execute("ROLLBACK");
+                        undone = Some(error);
+                    }
+                }
+            }
+        }
+        for settle in settles {
+            // What was refused says why itself.
+            (settle.tell)(undone.clone().filter(|_| settle.is_written));
+        }
+        if let Some(error) = undone {
+            for work in left {
+                refuse(work, &error);
+            }
+        }
+    }
+
+    fn execute(&self, sql: &str) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.execute([]))
+            .map(drop)
+            .map_err(|error| file::told(&self.file, &error))
+    }
+}
+
+/// Tells of a fault that keeps work from being done.
+fn refuse(work: Work, error: &StoreError) {
+    (work(Err(error)).tell)(None);
+}
