@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use crate::event::{Environment, ExecutionStarted, Status};
-use crate::execution::{Execution, StepExecution};
+use crate::execution::Execution;
 use crate::expression::{Global, Lookup, Reference, Scope};
 use crate::name::ParameterName;
 
@@ -29,7 +29,7 @@ impl Scope for ExecutionScope<'_> {
                 Some(value) => Lookup::Value(Cow::Borrowed(value)),
                 None => Lookup::Unset(format!("parameter {name} has no value")),
             },
-            Reference::StepOutput { step, output } => match self.latest_before(step.as_str()) {
+            Reference::StepOutput { step, output } => match self.execution.latest(step.as_str()) {
                 None => Lookup::Unset(format!("step {step} has not run")),
                 Some(run) if run.hides(output.as_str()) => Lookup::Unset(format!(
                     "{step}.{output} was sensitive and is not in the journal: redrive from {step}"
@@ -53,18 +53,6 @@ impl Scope for ExecutionScope<'_> {
             Reference::Global(global) => system(*global, &started.environment, self.now),
             Reference::Ssm(name) => Lookup::Unset(format!("Parameter Store ({name}) can only stand in defaults")),
             Reference::UnknownSystem(name) => Lookup::Unset(format!("there is no {name}")),
-        }
-    }
-}
-
-impl ExecutionScope<'_> {
-    /// The latest run of a step that is over: a step that is under way does not see itself.
-    fn latest_before(&self, step: &str) -> Option<&StepExecution> {
-        match self.execution.latest(step) {
-            Some(run) if run.ending.is_none() => {
-                self.execution.runs().iter().rev().find(|run| run.step.as_str() == step && run.ending.is_some())
-            }
-            latest => latest,
         }
     }
 }
