@@ -89,12 +89,12 @@ impl Started {
     }
 
     /// Kills it with SIGKILL; false when it had ended before.
-    fn kill(mut self) -> bool {
+    fn kill(&mut self) -> bool {
         self.child.kill().unwrap();
         self.child.wait().unwrap().signal() == Some(9)
     }
 
-    fn end(mut self) -> Option<i32> {
+    fn end(&mut self) -> Option<i32> {
         self.child.wait().unwrap().code()
     }
 }
@@ -275,7 +275,7 @@ fn an_execution_whose_process_is_killed_at_any_moment_ends_as_if_nothing_had_hap
 /// Two processes resume at once: one carries it on, the other one says so.
 fn race(situation: &Situation, id: &str) {
     let two = [0, 1].map(|_| Started::new(situation, &["resume", id, "--quiet"]));
-    let mut ended = two.map(Started::end);
+    let mut ended = two.map(|mut started| started.end());
     ended.sort_unstable();
     // The slower one finds it carried on (8), or over (2).
     assert!(matches!(ended, [Some(0), Some(2 | 8)]), "{ended:?}");
