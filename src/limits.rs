@@ -323,9 +323,6 @@ pub const HISTORY_VALUE_CHARS: usize = 80;
 /// Steps that were not reached and are shown by name; the others are counted.
 pub const HISTORY_NAMES: usize = 20;
 
-/// Executions on one page of a list: what fits a screen with its head and foot.
-pub const HISTORY_PAGE: usize = 20;
-
 /// The most executions of one list, whatever is asked for. Each takes about a kilobyte while the list is made.
 pub const HISTORY_LONGEST_PAGE: usize = 100_000;
 
@@ -338,10 +335,3 @@ pub const DIFFERENCE: std::time::Duration = std::time::Duration::from_secs(2);
 /// Characters of an id that are shown and can be typed where no other execution's id begins so: one in four thousand
 /// million.
 pub const HISTORY_SHORTEST_ID: usize = 8;
-
-/// Milliseconds between two looks at a journal that other processes write to: as good as at once for an eye, and a
-/// look costs a few microseconds.
-pub const HISTORY_LOOK: u64 = 100;
-
-/// Looks at a silent journal before a follower asks whether anybody still carries the execution on.
-pub const HISTORY_LOOKS: u32 = 10;

@@ -13,7 +13,7 @@ use crate::limits::{HISTORY_BAR_COLUMNS, HISTORY_LEAST_BAR_COLUMNS, HISTORY_NAME
 use crate::report::failure::brief as brief_failure;
 use crate::report::plain::{noticed, whole};
 use crate::report::steps::{counted, course_from, total};
-use crate::report::{Human, Verdict, one_line, output_line};
+use crate::report::{Human, Verdict, one_line, output_line, short_id};
 
 /// How much is shown of inputs and outputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -198,8 +198,7 @@ impl<'a> Story<'a> {
             Standing::Running { by, .. } => vec![format!("carried on by {by}{place}")],
             Standing::Queued { lock } => vec![format!("waits for the lock {}", one_line(lock))],
             Standing::Interrupted => {
-                let id = self.execution.id().as_str();
-                let short = id.get(..8).unwrap_or(id);
+                let short = short_id(self.execution.id().as_str());
                 vec![format!("nobody carries it on{place}; to carry it on: runwright resume {short}")]
             }
             Standing::Ended(_) => Vec::new(),
