@@ -17,7 +17,8 @@ Examples:
   runwright executions export 4105a4fc - | ssh other runwright executions import -
 
 The file has the runbook's text, every event, the log and a hash over all of it. What was hidden while it ran is hidden \
-in it; everything else that the functions got and gave stands in it.";
+in it; everything else that the functions got and gave stands in it, \
+so a new file is readable by you alone.";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -59,7 +60,7 @@ pub(super) fn export(args: &ExportArgs) -> Result<Exit, CliError> {
         .write()
         .map_err(|error| CliError::new(Exit::Internal, format!("the execution has no JSON form: {error}")))?;
     let name = args.file.clone().unwrap_or_else(|| format!("{}.json", entry.id));
-    OutFile::prepare(&name)?.write(text.as_bytes())?;
+    OutFile::private(&name)?.write(text.as_bytes())?;
     if name != STDIN {
         tell(&format!("execution {} is in {name}\n", entry.id));
     }

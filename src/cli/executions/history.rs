@@ -54,6 +54,9 @@ pub(super) fn journal(state: &StateArgs) -> Result<Arc<Journal>, CliError> {
 
 /// The execution that was meant: by its whole id, the beginning of one, or `last`.
 pub(super) fn find(journal: &Journal, given: &str) -> Result<Entry, CliError> {
+    if given.trim().is_empty() {
+        return Err(CliError::usage("the id of the execution is empty").help("`last` is the newest one"));
+    }
     journal.find(given).map_err(|error| {
         let told = CliError::usage(one_line(&error.to_string()));
         match &error {

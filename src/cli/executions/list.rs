@@ -14,9 +14,9 @@ use crate::cli::error::{CliError, give, give_bytes, give_json, tell};
 use crate::cli::screen::Screen;
 use crate::cli::state::{StateArgs, store_error};
 use crate::clock::{Clock, SystemClock};
-use crate::event::{Origin, Status};
+use crate::event::Status;
 use crate::limits::{HISTORY_LONGEST_PAGE, LIST_PAGE};
-use crate::report::history::{Row, Standing, table};
+use crate::report::history::{OriginSummary, Row, Standing, table};
 use crate::report::{harmless_json, one_line};
 use crate::store::{Entry, Filter, Journal, Page};
 
@@ -120,7 +120,8 @@ struct Listed<'a> {
     current_step_name: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failure_message: Option<&'a str>,
-    origin: &'a Origin,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<OriginSummary>,
     labels: &'a IndexMap<String, String>,
     events: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -139,7 +140,7 @@ impl<'a> From<&'a Entry> for Listed<'a> {
             executed_by: &entry.executed_by,
             current_step_name: entry.current_step.as_deref(),
             failure_message: entry.failure_message.as_deref(),
-            origin: &entry.origin,
+            origin: OriginSummary::of(&entry.origin),
             labels: &entry.labels,
             events: entry.events,
             lock: entry.lock.as_deref(),

@@ -75,7 +75,11 @@ pub(super) fn prune(args: &PruneArgs, screen: Screen) -> Result<Exit, CliError> 
     };
     let statuses: Vec<Status> = args.status.iter().map(|word| word.status()).collect();
     let found = journal.prunable(ended_before, &statuses).map_err(|error| store_error(&error))?;
-    if args.dry_run || found == 0 {
+    if found == 0 {
+        tell("nothing to remove: no such execution ended so long ago\n");
+        return Ok(Exit::Success);
+    }
+    if args.dry_run {
         tell(&format!("{} would be removed; nothing was\n", counted(found)));
         return Ok(Exit::Success);
     }

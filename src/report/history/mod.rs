@@ -23,7 +23,7 @@ pub use difference::{Comparison, Side};
 pub use log::{HistoryLine, log_lines, log_text};
 pub use moment::{age, moment};
 pub use show::{Detail, show};
-pub use summary::{AttemptSummary, HistorySummary, summary};
+pub use summary::{AttemptSummary, HistorySummary, OriginSummary, summary};
 pub use table::{Row, table};
 
 /// How an execution stands, seen from outside: its events alone cannot say whether anybody still carries it on.

@@ -153,8 +153,8 @@ impl<'a> Story<'a> {
         }
         let sha256 = started.document.sha256.get(..12).unwrap_or(&started.document.sha256);
         match &launch.file {
-            Some(file) => fact("runbook", &format!("{} (SHA-256 {sha256}…)", one_line(file))),
-            None => fact("runbook", &format!("SHA-256 {sha256}…")),
+            Some(file) => fact("runbook", &format!("{} (SHA-256 {sha256})", one_line(file))),
+            None => fact("runbook", &format!("SHA-256 {sha256}")),
         }
         let connection = &launch.connection;
         match (&connection.functions, &connection.endpoint_url, &started.environment.region) {

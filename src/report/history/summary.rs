@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Standing;
-use crate::event::{Launch, Outcome};
+use crate::event::{Launch, Origin, Outcome};
 use crate::execution::{Attempt, AttemptState, AutomationExecution, Execution};
 
 /// `AutomationExecution` with the field `History`.
@@ -30,13 +30,41 @@ struct History {
     labels: IndexMap<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     lock: Option<String>,
-    origin: crate::event::Origin,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<OriginSummary>,
     /// The process that carries it on, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     carried_on_by: Option<String>,
     resumes: Vec<ResumeSummary>,
     attempts: Vec<AttemptSummary>,
     events: u64,
+}
+
+/// What an execution comes from, when it is another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct OriginSummary {
+    kind: &'static str,
+    automation_execution_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from_step: Option<String>,
+}
+
+impl OriginSummary {
+    /// None for what was started from a runbook and parameters.
+    pub fn of(origin: &Origin) -> Option<Self> {
+        match origin {
+            Origin::New => None,
+            Origin::Redrive { of, from } => Some(Self {
+                kind: "Redrive",
+                automation_execution_id: of.to_string(),
+                from_step: Some(from.to_string()),
+            }),
+            Origin::Rerun { of } => {
+                Some(Self { kind: "Rerun", automation_execution_id: of.to_string(), from_step: None })
+            }
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -92,7 +120,7 @@ pub fn summary(execution: &Execution, standing: &Standing) -> HistorySummary {
             file,
             labels,
             lock,
-            origin,
+            origin: OriginSummary::of(&origin),
             carried_on_by: match standing {
                 Standing::Running { by, .. } => Some(by.clone()),
                 Standing::Ended(_) | Standing::Queued { .. } | Standing::Interrupted => None,

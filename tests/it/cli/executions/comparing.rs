@@ -9,7 +9,7 @@ fn the_same_twice_differs_in_durations_alone() {
         .ok("restart", 6_000, None)
         .ended(Status::Success, None);
     let situation = kept(&[succeeded(ONE, "2026-11-20T03:00:00Z"), slower]);
-    insta::assert_snapshot!(told(&executions(&situation, &["diff", "4105", "last"])), @"");
+    insta::assert_snapshot!(told(&executions(&situation, &["diff", "4105", "last"])));
 }
 
 #[test]
@@ -18,10 +18,10 @@ fn another_parameter_runbook_path_and_output() {
         .parameter("Service", json!("api"))
         .runbook("restart-v2", &format!("{DOCUMENT}    onFailure: Abort\n"));
     let situation = kept(&[succeeded(ONE, "2026-11-20T03:00:00Z"), changed]);
-    insta::assert_snapshot!(told(&executions(&situation, &["diff", "4105", "last"])), @"");
+    insta::assert_snapshot!(told(&executions(&situation, &["diff", "4105", "last"])));
     let json = executions(&situation, &["diff", "4105", "last", "--output", "json"]);
     let compared: Value = serde_json::from_str(&json.stdout).unwrap();
-    insta::assert_snapshot!(serde_json::to_string(&compared["Path"]).unwrap(), @"");
+    insta::assert_snapshot!(serde_json::to_string(&compared["Path"]).unwrap());
     assert_eq!((json.status, &compared["Same"]), (Some(1), &json!(false)));
 }
 

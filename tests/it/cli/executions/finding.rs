@@ -16,7 +16,7 @@ fn an_unknown_or_ambiguous_id_is_refused_with_candidates() {
     let situation = kept(&[succeeded(ONE, "2026-11-19T03:00:00Z"), failed(TWO, "2026-11-20T03:00:00Z")]);
     let refused = ["4105a4ff", "4105a4f", "zzz", ""].map(|given| executions(&situation, &["show", given]));
     let refused = refused.map(|outcome| outcome.told().replace(ONE, "ONE").replace(TWO, "TWO"));
-    insta::assert_snapshot!(refused.join("\n"), @"");
+    insta::assert_snapshot!(refused.join("\n"));
 }
 
 #[test]
@@ -31,5 +31,5 @@ fn every_command_says_that_there_is_nothing_yet() {
         vec!["prune", "--older-than", "1d"],
     ]
     .map(|arguments| executions(&situation, &arguments).told());
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"));
 }

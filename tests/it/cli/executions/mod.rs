@@ -245,14 +245,17 @@ fn executions(situation: &Situation, arguments: &[&str]) -> Told {
     situation.run(&[&["executions"], arguments, &["--state-dir", "state"]].concat())
 }
 
+/// A table without the widths of its columns: ages grow.
+fn narrow(table: &str) -> String {
+    fancy_regex::Regex::new(r"(?<=\S)  +").unwrap().replace_all(table, "  ").into_owned()
+}
+
 /// What came of a command, without what changes as time goes by.
 fn told(outcome: &Told) -> String {
     let mut told = outcome.told();
-    for (pattern, replacement) in [
-        (r"\((just now|(in )?\d+[smhd]( ago)?)\)", "(AGE)"),
-        (r"process \d+ on [^\s,]+", "process N on HOST"),
-        (r"(?<=\S)  +", "  "),
-    ] {
+    for (pattern, replacement) in
+        [(r"\((just now|(in )?\d+[smhd]( ago)?)\)", "(AGE)"), (r"process \d+ on [^\s,]+", "process N on HOST")]
+    {
         told = fancy_regex::Regex::new(pattern).unwrap().replace_all(&told, replacement).into_owned();
     }
     told

@@ -10,7 +10,7 @@ use super::*;
 #[test]
 fn every_event_one_line_and_the_exit_code_of_run() {
     let situation = kept(&[failed(ONE, "2026-11-20T03:00:00Z")]);
-    insta::assert_snapshot!(told(&executions(&situation, &["events", "last"])), @"");
+    insta::assert_snapshot!(told(&executions(&situation, &["events", "last"])));
 }
 
 #[test]
@@ -84,13 +84,13 @@ fn logs_of_this_machine_and_tails_of_the_service() {
     };
     journal.log(&ExecutionId::from(ONE), vec![line("draining"), line("drained")]);
     drop(journal);
-    insta::assert_snapshot!(told(&executions(&situation, &["logs", "last"])), @"");
-    insta::assert_snapshot!(told(&executions(&situation, &["logs", "last", "--step", "drain", "--output", "jsonl"])), @"");
+    insta::assert_snapshot!(told(&executions(&situation, &["logs", "last"])));
+    insta::assert_snapshot!(told(&executions(&situation, &["logs", "last", "--step", "drain", "--output", "jsonl"])));
     assert_eq!(executions(&situation, &["logs", "last", "--follow"]).stdout.lines().count(), 5);
 }
 
 #[test]
 fn no_log_is_said_so() {
     let situation = kept(&[succeeded(ONE, "2026-11-20T03:00:00Z")]);
-    insta::assert_snapshot!(told(&executions(&situation, &["logs", "last"])), @"");
+    insta::assert_snapshot!(told(&executions(&situation, &["logs", "last"])));
 }
