@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::{Args, ValueEnum};
 
-use super::history::{History, Reader, changed, find, give_while_read, journal, standing};
+use super::history::{History, Reader, abandoned, changed, find, give_while_read, journal, standing};
 use crate::cli::error::{CliError, tell};
 use crate::cli::screen::Screen;
 use crate::cli::state::{StateArgs, store_error};
@@ -103,7 +103,7 @@ async fn follow(
         match now.as_ref().map(standing) {
             _ if execution.status().is_terminal() => break,
             Some(Standing::Interrupted) => {
-                tell(&format!("nobody carries it on any more; to carry it on: runwright resume {}\n", entry.id));
+                tell(&abandoned(&entry.id));
                 return Ok(Exit::Unfinished);
             }
             None => {

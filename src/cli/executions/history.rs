@@ -15,7 +15,8 @@ use crate::event::Recorded;
 use crate::execution::Execution;
 use crate::limits::{FOLLOW_LOOKS, FOLLOW_POLL, HISTORY_SHORTEST_ID};
 use crate::report::history::{Standing, View};
-use crate::report::one_line;
+use crate::name::ExecutionId;
+use crate::report::{one_line, short_id};
 use crate::store::{Entry, FindError, Journal, Shown};
 
 /// An execution as it is kept: all its events, folded, and how it stands.
@@ -123,6 +124,12 @@ pub(super) async fn changed(journal: &Journal) -> Result<(), CliError> {
         }
     }
     Ok(())
+}
+
+/// Why a follower leaves before the end.
+pub(super) fn abandoned(id: &ExecutionId) -> String {
+    let id = short_id(id.as_str());
+    format!("nobody carries execution {id} on: `runwright resume {id}` does\n")
 }
 
 /// Whether anybody still reads standard output.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use clap::{Args, ValueEnum};
 
-use super::history::{History, Reader, changed, find, give_while_read, journal, standing, view};
+use super::history::{History, Reader, abandoned, changed, find, give_while_read, journal, standing, view};
 use super::show::known_step;
 use crate::cli::error::{CliError, tell};
 use crate::cli::screen::Screen;
@@ -131,7 +131,7 @@ impl Log<'_> {
             match now.as_ref().map(standing) {
                 Some(Standing::Ended(status)) => return Ok(Exit::from(status)),
                 Some(Standing::Interrupted) => {
-                    tell(&format!("nobody carries it on any more; to carry it on: runwright resume {}\n", entry.id));
+                    tell(&abandoned(&entry.id));
                     return Ok(Exit::Unfinished);
                 }
                 None => {

@@ -24,7 +24,7 @@ pub(super) enum Cell {
     Waiting,
     /// Waiting because the service asked for patience.
     Throttled,
-    /// Sent, and nobody watched it.
+    /// Sent, and the process that waited for it was gone: what became of it is not known.
     Unwatched,
     /// Under way.
     Running,
@@ -38,7 +38,7 @@ impl Cell {
         (Self::Running, "running"),
         (Self::Throttled, "throttled"),
         (Self::Waiting, "waiting"),
-        (Self::Unwatched, "nobody watched it"),
+        (Self::Unwatched, "not known"),
         (Self::Interrupted, "interrupted"),
     ];
 

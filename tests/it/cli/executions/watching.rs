@@ -61,7 +61,7 @@ fn a_follower_leaves_when_nobody_carries_on() {
     follower.stderr.take().unwrap().read_to_string(&mut told).unwrap();
     assert_eq!(
         (told, follower.wait().unwrap().code()),
-        (format!("nobody carries it on any more; to carry it on: runwright resume {ONE}\n"), Some(6))
+        ("nobody carries execution 4105a4fc on: `runwright resume 4105a4fc` does\n".to_owned(), Some(6))
     );
 }
 
