@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::failure::brief;
 use super::foreign::{harmless_json, is_harmful};
-use super::steps::{counted, outline, total};
+use super::steps::{counted, outline_near, total};
 use super::{Human, Palette, one_line};
 use crate::event::{Next, Status};
 use crate::execution::{Execution, Phase, StepExecution};
@@ -34,8 +34,8 @@ impl Verdict {
             reasons.push(format!("cancelled by {}{}", one_line(&cancel.by), interrupted(execution)));
         }
         let mut passed_over = Vec::new();
-        for run in execution.runs() {
-            match bad_end(execution, run) {
+        for (index, run) in execution.runs().iter().enumerate() {
+            match bad_end(execution, run, index) {
                 Some(BadEnd::Deciding(reason)) => reasons.push(reason),
                 Some(BadEnd::PassedOver(reason)) => passed_over.push(reason),
                 None => {}
@@ -88,12 +88,12 @@ enum BadEnd {
     PassedOver(String),
 }
 
-fn bad_end(execution: &Execution, run: &StepExecution) -> Option<BadEnd> {
+fn bad_end(execution: &Execution, run: &StepExecution, index: usize) -> Option<BadEnd> {
     let ending = run.ending.as_ref()?;
     if !matches!(ending.status, Status::Failed | Status::TimedOut) {
         return None;
     }
-    let (_, outline) = outline(execution, run.step.as_str())?;
+    let (_, outline) = outline_near(execution, run.step.as_str(), index)?;
     let what = ending.failure.as_ref().map(|failure| format!(": {}", brief(failure))).unwrap_or_default();
     let step = format!("step {} ended {}", run.step, ending.status);
     let policy = &outline.on_failure;

@@ -2,6 +2,7 @@
 
 mod configuration;
 mod durable;
+mod executions;
 mod functions;
 mod invoke;
 mod plan;
