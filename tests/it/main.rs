@@ -12,6 +12,7 @@ mod corpus;
 mod diagnostics;
 mod faults;
 mod harness;
+mod histories;
 mod local;
 mod peers;
 mod samples;
