@@ -56,13 +56,13 @@ async fn left(runbook: &Runbook, store: &CountingStore) -> (Execution, ManualClo
     let (execution, events) = engine::start(runbook, begin(runbook), clock.now()).unwrap();
     store.open("", &events).await.unwrap();
     assert!(matches!(engine::outstanding(&execution), Outstanding::Attempt { .. }));
-    clock.advance(std::time::Duration::from_secs(60));
+    clock.advance(std::time::Duration::from_mins(1));
     (Execution::replay(&events).unwrap(), clock)
 }
 
-fn takeover(interrupted: Interrupted) -> Option<Takeover> {
+fn takeover(interrupted: Interrupted) -> Takeover {
     let resumed = ExecutionResumed { by: "heir".to_owned(), host: "there".to_owned(), version: "1".to_owned() };
-    Some(Takeover { resumed, interrupted })
+    Takeover { resumed, interrupted }
 }
 
 fn driver(store: &Arc<CountingStore>, actions: Arc<dyn Perform>, clock: &ManualClock) -> Driver {
@@ -83,8 +83,10 @@ async fn an_attempt_in_flight_is_sent_again_after_the_append_that_says_so() {
         }
     };
     let (_keep, cancel) = cancellation();
-    let ended =
-        driver.resume(&runbook, execution, takeover(Interrupted::Retry), cancel, Some(&mut observe)).await.unwrap();
+    let ended = driver
+        .resume(&runbook, execution, Some(takeover(Interrupted::Retry)), cancel, Some(&mut observe))
+        .await
+        .unwrap();
     assert_eq!(
         (ended.execution.status(), script.made.lock().unwrap().clone(), seen, store.appends.lock().unwrap().clone()),
         (
@@ -109,7 +111,7 @@ async fn a_hanging_call_that_was_sent_again_is_given_up_at_its_own_deadline() {
     let script = Script::new([Call::Hang, Call::Succeed]);
     let driver = driver(&store, Arc::clone(&script) as Arc<dyn Perform>, &clock);
     let (_keep, cancel) = cancellation();
-    let run = driver.resume(&runbook, execution, takeover(Interrupted::Retry), cancel, None);
+    let run = driver.resume(&runbook, execution, Some(takeover(Interrupted::Retry)), cancel, None);
     tokio::pin!(run);
     let ended = loop {
         tokio::select! {
@@ -132,7 +134,7 @@ async fn what_may_run_once_only_fails_and_nothing_is_sent() {
     let script = Script::new([]);
     let driver = driver(&store, Arc::clone(&script) as Arc<dyn Perform>, &clock);
     let (_keep, cancel) = cancellation();
-    let ended = driver.resume(&runbook, execution, takeover(Interrupted::Fail), cancel, None).await.unwrap();
+    let ended = driver.resume(&runbook, execution, Some(takeover(Interrupted::Fail)), cancel, None).await.unwrap();
     assert_eq!((ended.execution.status(), script.made.lock().unwrap().len()), (Status::Failed, 0));
 }
 
@@ -145,7 +147,7 @@ async fn a_stop_that_waits_is_one_append_with_the_takeover() {
     let driver = driver(&store, Arc::clone(&script) as Arc<dyn Perform>, &clock);
     let (stop, cancel) = cancellation();
     stop.cancel("tester");
-    let ended = driver.resume(&runbook, execution, takeover(Interrupted::GiveUp), cancel, None).await.unwrap();
+    let ended = driver.resume(&runbook, execution, Some(takeover(Interrupted::GiveUp)), cancel, None).await.unwrap();
     assert_eq!(
         (ended.execution.status(), script.made.lock().unwrap().clone(), store.appends.lock().unwrap().clone()),
         (
@@ -180,7 +182,7 @@ async fn a_stop_of_what_is_being_stopped_lets_the_chain_go_on() {
     let driver = driver(&store, Arc::clone(&script) as Arc<dyn Perform>, &clock);
     let (stop, cancel) = cancellation();
     stop.cancel("second");
-    let ended = driver.resume(&runbook, execution, takeover(Interrupted::GiveUp), cancel, None).await.unwrap();
+    let ended = driver.resume(&runbook, execution, Some(takeover(Interrupted::GiveUp)), cancel, None).await.unwrap();
     let by = ended.execution.cancel().map(|cancel| cancel.by.clone());
     assert_eq!(
         (ended.execution.status(), by.as_deref(), script.made.lock().unwrap().clone()),
@@ -197,7 +199,8 @@ async fn an_append_that_is_refused_ends_the_run_before_anything_is_sent() {
         let script = Script::new([Call::Succeed]);
         let driver = driver(&store, Arc::clone(&script) as Arc<dyn Perform>, &clock);
         let (_keep, cancel) = cancellation();
-        let refused = driver.resume(&runbook, execution.clone(), takeover(policy), cancel, None).await.unwrap_err();
+        let refused =
+            driver.resume(&runbook, execution.clone(), Some(takeover(policy)), cancel, None).await.unwrap_err();
         assert!(matches!(refused, DriverError::Store(StoreError::Conflict { .. })), "{refused}");
         assert_eq!((script.made.lock().unwrap().len(), store.appends.lock().unwrap().len()), (0, appends));
     }
@@ -254,10 +257,11 @@ async fn a_secret_that_is_given_again_is_sent_and_not_kept() {
     let mut execution = Execution::replay(&history).unwrap();
     let remembering = Arc::new(Remembering::default());
     let second = driver(&store, Arc::clone(&remembering) as Arc<dyn Perform>, &clock).with_secrets(secrets());
-    let refused = second.resume(&runbook, execution.clone(), takeover(Interrupted::Retry), cancel.clone(), None).await;
+    let refused =
+        second.resume(&runbook, execution.clone(), Some(takeover(Interrupted::Retry)), cancel.clone(), None).await;
     assert!(matches!(refused, Err(DriverError::Engine(Unexpected::Hidden(_)))), "{refused:?}");
     assert!(execution.reveal("Token", json!("correct horse battery")));
-    let ended = second.resume(&runbook, execution, takeover(Interrupted::Retry), cancel, None).await.unwrap();
+    let ended = second.resume(&runbook, execution, Some(takeover(Interrupted::Retry)), cancel, None).await.unwrap();
     let sent = |attempt: &str| format!("{attempt} {{\"key\":\"correct horse battery\"}}");
     assert_eq!(
         (ended.execution.status(), remembering.0.lock().unwrap().clone()),
