@@ -1,6 +1,7 @@
 //! The command line through the built program.
 
 mod configuration;
+mod durable;
 mod executions;
 mod functions;
 mod invoke;
