@@ -18,6 +18,8 @@ pub struct Verdict {
     pub took: Human,
     /// How many different steps were reached, of how many.
     pub reached: (usize, usize),
+    /// How many of those another execution ran.
+    pub kept: usize,
     /// Why it ended as it did, a sentence each, the deciding ones first; then what has to be known of successes.
     pub reasons: Vec<String>,
 }
@@ -27,6 +29,9 @@ impl Verdict {
     pub fn of(execution: &Execution) -> Option<Self> {
         let Phase::Ended { at, ending } = execution.phase() else { return None };
         let reached: HashSet<&str> = execution.runs().iter().map(|run| run.step.as_str()).collect();
+        let ran: HashSet<&str> =
+            execution.runs().iter().filter(|run| !run.is_kept).map(|run| run.step.as_str()).collect();
+        let kept = reached.len() - ran.len();
         let mut reasons = Vec::new();
         if ending.status == Status::Cancelled
             && let Some(cancel) = execution.cancel()
@@ -54,6 +59,7 @@ impl Verdict {
             status: ending.status,
             took: Human::between(execution.started_at(), *at),
             reached: (reached.len(), total(execution)),
+            kept,
             reasons,
         })
     }
@@ -62,6 +68,9 @@ impl Verdict {
     pub fn headline(&self, name: &str, palette: Palette) -> String {
         let (reached, all) = self.reached;
         let steps = match (reached, all) {
+            (reached, all) if self.kept > 0 => {
+                format!("{} kept and {} of {}", self.kept, reached - self.kept, counted(all, "step"))
+            }
             (1, 1) => "1 step".to_owned(),
             (reached, all) if reached == all => format!("all {all} steps"),
             (reached, all) => format!("{reached} of {}", counted(all, "step")),

@@ -14,8 +14,8 @@ use crate::clock::{Clock, SystemClock, after};
 use crate::event::Recorded;
 use crate::execution::Execution;
 use crate::limits::{FOLLOW_LOOKS, FOLLOW_POLL, HISTORY_SHORTEST_ID};
-use crate::report::history::{Standing, View};
 use crate::name::ExecutionId;
+use crate::report::history::{Standing, View};
 use crate::report::{one_line, short_id};
 use crate::store::{Entry, FindError, Journal, Shown};
 
