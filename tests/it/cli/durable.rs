@@ -104,6 +104,11 @@ fn a_stop_of_type_complete_lets_the_step_finish() {
         Situation::new().functions().runbook("", &[STEPS[0], "name: act, inputs: {FunctionName: gate}", STEPS[2]]);
     let child = started(&situation, &["--quiet"]);
     assert_snapshot!(told(&situation.run(&["stop", "last", "--type", "Complete", "--no-wait"])));
+    // Whoever carries it on has heard of it.
+    situation.wait_until(|journal| {
+        let id = &journal.find("last").unwrap().id;
+        journal.events(id, 0).unwrap().iter().any(|recorded| recorded.event.kind() == "CompleteRequested")
+    });
     open(&situation);
     assert_snapshot!(told(&situation.end(child)));
 }
