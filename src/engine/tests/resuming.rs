@@ -415,6 +415,27 @@ fn a_step_that_needs_a_hidden_output_fails_and_says_from_where_to_start_again() 
     "#);
 }
 
+#[test]
+fn a_parameter_and_a_variable_of_one_name_are_both_given_again() {
+    let situation = Situation::new(
+        "{parameters: {Token: {type: String}}, variables: {Token: {type: String, default: 'a {{ Token }}'}}, mainSteps: [
+          {name: a, inputs: {FunctionName: f, InputPayload: {at: '{{ variable:Token }}', key: '{{ Token }}'}}}]}",
+    )
+    .parameter("Token", json!("hunter2"));
+    let first = situation.begin().outcomes();
+    let mut events = hidden(situation.begin().outcomes().events);
+    if let Event::ExecutionStarted(started) = &mut events[0].event {
+        let started = Arc::make_mut(started);
+        started.variables.insert("Token".into(), json!("a ****"));
+        started.hidden.push("Token".to_owned());
+    }
+    let parameter = || situation.history(events.clone()).revealed("Token", json!("hunter2"));
+    assert!(matches!(parameter().refused(Interrupted::Retry), Unexpected::Hidden(_)));
+    let mut both = parameter();
+    assert!(both.execution.reveal_variable("Token", json!("a hunter2")));
+    assert_eq!(inputs(&both.taken_over(Interrupted::Retry).outcomes()), inputs(&first));
+}
+
 fn secret() -> Situation {
     Situation::new(SECRET).parameter("Token", json!("hunter2")).replies("a", [Reply::Fails])
 }
