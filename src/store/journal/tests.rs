@@ -2,6 +2,8 @@
 //! has a lock file of its own).
 
 mod claims;
+mod requests;
+mod turns;
 
 use std::sync::Arc;
 
