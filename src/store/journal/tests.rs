@@ -2,6 +2,9 @@
 //! has a lock file of its own).
 
 mod claims;
+mod lines;
+mod lists;
+mod moving;
 mod requests;
 mod turns;
 
