@@ -8,6 +8,7 @@ mod arbitrary;
 mod architecture;
 mod aws;
 mod cli;
+mod commits;
 mod corpus;
 mod crash;
 mod diagnostics;
