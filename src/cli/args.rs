@@ -2,12 +2,16 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use super::again::{RedriveArgs, RerunArgs};
+use super::attach::AttachArgs;
 use super::completions::CompletionsArgs;
 use super::configuration::ConfigArgs;
 use super::functions::FunctionsArgs;
 use super::invoke::InvokeArgs;
 use super::plan::PlanArgs;
+use super::resume::ResumeArgs;
 use super::run::RunArgs;
+use super::stop::StopArgs;
 use super::validate::ValidateArgs;
 use crate::lambda::ConnectOptions;
 
@@ -21,6 +25,8 @@ Exit codes:
    5  Cancelled: interrupted once (cancelled) or twice (left at once), or terminated
    6  the execution waits for somebody, or goes on without this command
    7  the invoked function failed (invoke, functions invoke)
+   8  in the way: a lock is held, or another process carries the execution on
+   9  the journal cannot be read or written: a full disk, no rights, a damaged file
   70  internal error: a fault of runwright itself";
 
 const EXAMPLES: &str = "\
@@ -78,6 +84,16 @@ pub(super) enum Command {
     Run(Box<RunArgs>),
     /// Invoke one function: a runbook of one step
     Invoke(Box<InvokeArgs>),
+    /// Carry on what a dead process left
+    Resume(Box<ResumeArgs>),
+    /// Stop an execution
+    Stop(Box<StopArgs>),
+    /// Start a new execution from the step where an old one failed
+    Redrive(Box<RedriveArgs>),
+    /// Start an execution afresh with the same parameters
+    Rerun(Box<RerunArgs>),
+    /// Watch an execution of any process
+    Attach(AttachArgs),
     /// Check runbooks; every problem is shown with its place
     Validate(ValidateArgs),
     /// Show what a run would do, without doing anything
@@ -149,7 +165,7 @@ impl AwsArgs {
     }
 }
 
-fn assignment(text: &str) -> Result<(String, String), String> {
+pub(super) fn assignment(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
         Some(_) => Err("the name before `=` is missing; write -p Name=value".to_owned()),

@@ -23,13 +23,17 @@ pub enum Exit {
     Unfinished = 6,
     /// The function that was to be invoked ran and failed (`FunctionError`).
     FunctionError = 7,
+    /// Something else is in the way: a lock that is held, or another process that carries the execution on.
+    Conflict = 8,
+    /// The journal cannot be read or written.
+    Journal = 9,
     /// A fault of this program.
     Internal = 70,
 }
 
 impl Exit {
     /// Every code.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Success,
         Self::Failed,
         Self::Usage,
@@ -38,6 +42,8 @@ impl Exit {
         Self::Cancelled,
         Self::Unfinished,
         Self::FunctionError,
+        Self::Conflict,
+        Self::Journal,
         Self::Internal,
     ];
 
@@ -57,6 +63,8 @@ impl Exit {
             Self::Cancelled => "Cancelled: interrupted once (cancelled) or twice (left at once), or terminated",
             Self::Unfinished => "the execution waits for somebody, or goes on without this command",
             Self::FunctionError => "the invoked function failed (invoke, functions invoke)",
+            Self::Conflict => "in the way: a lock is held, or another process carries the execution on",
+            Self::Journal => "the journal cannot be read or written: a full disk, no rights, a damaged file",
             Self::Internal => "internal error: a fault of runwright itself",
         }
     }

@@ -4,22 +4,25 @@ mod inputs;
 mod reply;
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
 use super::Exit;
+use super::carry::{self, Deed, Fresh, Job, Keeping, Show};
 use super::error::CliError;
+use super::keep;
 use super::outfile::OutFile;
 use super::read;
 use super::results::Stdout;
-use super::run::{ExecuteArgs, Job, execute, local_functions};
+use super::run::{ExecuteArgs, local_functions};
 use super::screen::Screen;
 use super::secrets;
 use super::units;
 use crate::actions::LastReply;
 use crate::diagnostic::Diagnostic;
-use crate::event::{DocumentIdentity, ErrorClass, Status};
+use crate::event::{DocumentIdentity, ErrorClass, Launch, Status};
 use crate::execution::Execution;
 use crate::limits::INVOCATION_SECONDS;
 use crate::runbook::{self, Runbook};
@@ -140,7 +143,7 @@ pub(super) fn invoke(args: &InvokeArgs, verbose: bool, screen: Screen) -> Result
     settings.long_invocations = true;
     let seconds = timeout_seconds(args.timeout)?;
     let invocation = Invocation::given(function, &args.invocation, args.output == InvokeOutput::TerraformExternal)?;
-    let (document, runbook) = one_step(&invocation, args.max_attempts, seconds)?;
+    let (identity, runbook) = one_step(&invocation, args.max_attempts, seconds)?;
     let secrets = secrets::secrets(&args.execute.secrets, &runbook)?;
     let local = local_functions(&args.execute, screen)?;
     let stdout = match args.output {
@@ -151,21 +154,33 @@ pub(super) fn invoke(args: &InvokeArgs, verbose: bool, screen: Screen) -> Result
     let results = args.execute.results.prepare(&runbook, Some(STEP), stdout)?;
     let outfile = outfile.map(OutFile::prepare).transpose()?;
     let last_reply = LastReply::default();
-    let job = Job {
-        args: &args.execute,
-        file: "",
-        document,
-        runbook: &runbook,
-        supplied: &invocation.supplied(),
+    let connection = args.execute.connection()?;
+    let fresh = Fresh {
+        document: String::new(),
+        identity,
+        supplied: invocation.supplied(),
         settings: settings.clone(),
-        local,
-        jsonl: args.output == InvokeOutput::Jsonl,
-        last_reply: Some(last_reply.clone()),
-        pipeline: results.pipeline().clone(),
-        secrets: secrets.clone(),
-        verbose,
+        launch: Launch { connection: connection.clone(), ..keep::here() },
+        lock: None,
+        kept: None,
     };
-    let finished = execute(&job, screen)?;
+    let job = Job {
+        runbook: Arc::new(runbook),
+        file: String::new(),
+        connection,
+        local,
+        secrets: secrets.clone(),
+        show: Show {
+            logs: args.execute.show_logs,
+            form: args.execute.form(),
+            jsonl: args.output == InvokeOutput::Jsonl,
+            verbose,
+        },
+        pipeline: results.pipeline().clone(),
+        last_reply: Some(last_reply.clone()),
+    };
+    // One call is its own record; a runbook is what has a history.
+    let finished = carry::alone(&job, &Keeping::Memory, Deed::Start(Box::new(fresh)), screen)?;
     let execution = &finished.execution;
     let told = reply::Told {
         execution,

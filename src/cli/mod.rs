@@ -6,23 +6,32 @@
 //! Standard output is for results alone: outputs, JSON, schemas, plans. Everything else goes to standard error.
 //! A command starts no more than it needs: no runtime, no SDK and no tracing for those that only read a file.
 
+mod again;
 mod args;
+mod attach;
+mod background;
+mod carry;
 mod check;
 mod completions;
 mod configuration;
 mod error;
 mod exit;
 mod functions;
+mod hidden;
 mod invoke;
+mod keep;
 mod logging;
 mod outfile;
+mod overrides;
 mod parameters;
 mod pipeline;
 mod plan;
 mod prompt;
 mod query;
 mod read;
+mod recover;
 mod results;
+mod resume;
 mod role;
 mod run;
 mod schema;
@@ -30,8 +39,12 @@ mod screen;
 mod secrets;
 mod settings;
 mod signals;
+mod state;
+mod stop;
+mod stored;
 mod units;
 mod validate;
+mod world;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -69,6 +82,11 @@ fn start(arguments: &[OsString]) -> Exit {
     let done = match cli.command {
         Command::Run(args) => run::run(&args, verbose, screen),
         Command::Invoke(args) => invoke::invoke(&args, verbose, screen),
+        Command::Resume(args) => resume::resume(&args, verbose, screen),
+        Command::Stop(args) => stop::stop(&args, verbose, screen),
+        Command::Redrive(args) => again::redrive(&args, verbose, screen),
+        Command::Rerun(args) => again::rerun(&args, verbose, screen),
+        Command::Attach(args) => attach::attach(&args, verbose, screen),
         Command::Validate(args) => validate::validate(&args, screen),
         Command::Plan(args) => plan::plan(&args, screen),
         Command::Schema => schema::schema(),

@@ -9,7 +9,7 @@ use super::error::{CliError, tell};
 use super::read;
 use super::screen::Screen;
 use super::secrets;
-use crate::diagnostic::render;
+use crate::diagnostic::{render, suggestion};
 use crate::engine::StartScope;
 use crate::event::Environment;
 use crate::limits::DOCUMENT_BYTES;
@@ -17,6 +17,37 @@ use crate::name::ParameterName;
 use crate::report::one_line;
 use crate::runbook::binding::{BindingProblem, Supplied, bind, from_json};
 use crate::runbook::{Parameter, Runbook};
+
+/// Parameters of an execution that was started before.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Parameters")]
+pub(super) struct RunningParameterArgs {
+    /// A parameter (repeatable), as in `run`; sensitive ones have to be given again
+    #[arg(short, long = "parameter", value_name = "NAME=VALUE", value_parser = super::args::assignment)]
+    parameter: Vec<(String, String)>,
+}
+
+impl RunningParameterArgs {
+    /// The values that were given; a name that the runbook does not have is refused.
+    pub(super) fn given(&self, runbook: &Runbook) -> Result<IndexMap<String, Supplied>, CliError> {
+        let mut supplied = IndexMap::new();
+        for (name, value) in &self.parameter {
+            if !runbook.parameters.contains_key(name.as_str()) {
+                let error = CliError::usage(format!("the runbook has no parameter {}", one_line(name)));
+                let names = runbook.parameters.keys().map(ParameterName::as_str);
+                return Err(match suggestion(name, names) {
+                    Some(meant) => error.help(format!("did you mean `{meant}`?")),
+                    None => error,
+                });
+            }
+            if supplied.insert(name.clone(), Supplied::Text(text(value)?)).is_some() {
+                return Err(CliError::usage(format!("parameter {} is given twice", one_line(name))));
+            }
+        }
+        secrets::learn(&supplied);
+        Ok(supplied)
+    }
+}
 
 /// What a run knows of itself before it starts, for references in defaults.
 pub(super) struct Known<'a> {

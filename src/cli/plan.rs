@@ -127,7 +127,7 @@ pub(super) fn plan(args: &PlanArgs, screen: Screen) -> Result<Exit, CliError> {
         (Some(_), Some(_)) | (None, _) => None,
     };
     let region = args.aws.region.clone().or_else(|| access.as_ref().and_then(Access::region).map(str::to_owned));
-    let environment = super::run::environment(region, functions.as_ref());
+    let environment = super::world::environment(region, functions.as_ref());
     let known = parameters::Known { environment: &environment, execution: "", now: SystemClock.now() };
     let secrets = secrets::secrets(&args.secrets, &runbook)?;
     let supplied = parameters::given(&args.parameters, &runbook.parameters, screen)?;

@@ -52,6 +52,28 @@ impl Drop for Unseen {
     }
 }
 
+/// Asks for one of several answers, each with its letter; gives its place in the list. The end of the input is the last.
+pub(super) fn choose(what: &str, answers: &[(&str, &str)], screen: Screen) -> Result<usize, CliError> {
+    let told: Vec<String> =
+        answers.iter().map(|(letter, words)| format!("{} = {words}", screen.errors.strong(letter))).collect();
+    let mut input = std::io::stdin().lock();
+    loop {
+        super::error::tell(&format!("{}\n{}: ", one_line(what), told.join(", ")));
+        let mut line = String::new();
+        let read = input.read_line(&mut line);
+        let read =
+            read.map_err(|error| CliError::new(Exit::Internal, format!("the answer cannot be read: {error}")))?;
+        let answer = line.trim().to_lowercase();
+        if read == 0 {
+            return Ok(answers.len().saturating_sub(1));
+        }
+        if let Some(place) = answers.iter().position(|(letter, words)| answer == *letter || answer == *words) {
+            return Ok(place);
+        }
+    }
+}
+
+/// Asks for a line; none at the end of the input.
 fn ask(
     declared: &IndexMap<ParameterName, Parameter>,
     supplied: &mut IndexMap<String, Supplied>,

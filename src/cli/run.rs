@@ -1,38 +1,27 @@
 //! `runwright run FILE`
 
-use std::path::Path;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use indexmap::IndexMap;
 
 use super::Exit;
 use super::args::{AwsArgs, LocalArgs, ParameterArgs};
+use super::carry::{self, Deed, Form, Fresh, Job, Keeping, Show};
 use super::error::{CliError, give, give_json, tell};
-use super::parameters::{self, Known};
-use super::pipeline::Pipeline;
+use super::keep::KeepArgs;
 use super::plan::{self, PlanArgs, PlanOutput};
 use super::results::{Handover, ResultArgs, Stdout};
 use super::screen::Screen;
-use super::secrets::{self, Logs, SecretArgs};
+use super::secrets::{self, SecretArgs};
 use super::settings::SettingsArgs;
-use super::{functions, prompt, query, read, role, signals, validate};
-use crate::actions::{Actions, LastReply};
-use crate::clock::{self, Clock, SystemClock};
+use super::{background, functions, parameters, prompt, query, read, recover, validate};
 use crate::diagnostic::{Source, render};
-use crate::driver::{Driver, DriverError, Finished, cancellation};
-use crate::engine::{self, Start};
-use crate::event::{DocumentIdentity, Environment, Settings, Status};
+use crate::event::Status;
 use crate::execution::Execution;
-use crate::lambda::local::{Functions, LocalLambda, LogSink, Options};
-use crate::lambda::{Access, ConnectError, ConnectOptions, LambdaClient};
-use crate::limits::DRAIN;
-use crate::masking::Secrets;
-use crate::name::ExecutionId;
-use crate::report::{JsonLines, LogLine, Plain, Quiet, Reporter, Reports, Terminal, one_line, output_line};
+use crate::lambda::local::Functions;
+use crate::report::{one_line, output_line};
 use crate::runbook::binding::Supplied;
 use crate::runbook::{Runbook, not_executable};
-use crate::store::MemoryStore;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -59,6 +48,11 @@ pub(super) struct RunArgs {
     parameters: ParameterArgs,
     #[command(flatten)]
     execute: ExecuteArgs,
+    #[command(flatten)]
+    keep: KeepArgs,
+    /// Start it, print its id, and leave it to a background process; `runwright attach` shows it
+    #[arg(long, conflicts_with_all = ["ephemeral", "check", "export", "report"])]
+    detach: bool,
     /// Run nothing: ask Lambda whether each function is there and may be invoked, as plan --check does
     #[arg(long)]
     check: bool,
@@ -100,24 +94,11 @@ enum RunOutput {
     TerraformExternal,
 }
 
-/// Something to run, checked.
-pub(super) struct Job<'a> {
-    pub(super) args: &'a ExecuteArgs,
-    /// The file that was named, for hints.
-    pub(super) file: &'a str,
-    pub(super) document: DocumentIdentity,
-    pub(super) runbook: &'a Runbook,
-    pub(super) supplied: &'a IndexMap<String, Supplied>,
-    pub(super) settings: Settings,
-    /// What must not be seen.
-    pub(super) secrets: Secrets,
-    /// The functions of this machine, when they are the ones.
-    pub(super) local: Option<Functions>,
-    /// Whether events go to standard output.
-    pub(super) jsonl: bool,
-    pub(super) last_reply: Option<LastReply>,
-    pub(super) pipeline: Pipeline,
-    pub(super) verbose: bool,
+impl ExecuteArgs {
+    /// The form of what is shown.
+    pub(super) fn form(&self) -> Form {
+        if self.quiet { Form::Quiet } else { Form::Whole }
+    }
 }
 
 /// Runs a runbook to its end.
@@ -125,7 +106,7 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     if args.check {
         return plan::plan(&check_instead(args)?, screen);
     }
-    let execute_args = &args.execute;
+    let (execute_args, keep_args) = (&args.execute, &args.keep);
     let settings = execute_args.settings.settings()?;
     let terraform = args.output == RunOutput::TerraformExternal;
     if terraform && (args.file == read::STDIN || args.parameters.parameters.as_deref() == Some(read::STDIN)) {
@@ -162,21 +143,39 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         RunOutput::TerraformExternal => Stdout::Exports,
     };
     let results = execute_args.results.prepare(&runbook, None, stdout)?;
-    let job = Job {
-        args: execute_args,
-        file: &args.file,
-        document: read::identity(&args.file, source.text()),
-        runbook: &runbook,
-        supplied: &supplied,
+    let connection = execute_args.connection()?;
+    let fresh = Fresh {
+        document: source.text().to_owned(),
+        identity: read::identity(&args.file, source.text()),
+        supplied,
         settings,
-        local,
-        jsonl: args.output == RunOutput::Jsonl,
-        last_reply: None,
-        pipeline: results.pipeline().clone(),
-        secrets: secrets.clone(),
-        verbose,
+        launch: keep_args.launch(execute_args, &connection, Some(&args.file))?,
+        lock: keep_args.lock()?,
+        kept: None,
     };
-    let finished = execute(&job, screen)?;
+    let job = Job {
+        runbook: Arc::new(runbook),
+        file: args.file.clone(),
+        connection,
+        local,
+        secrets: secrets.clone(),
+        show: Show {
+            logs: execute_args.show_logs,
+            form: execute_args.form(),
+            jsonl: args.output == RunOutput::Jsonl,
+            verbose,
+        },
+        pipeline: results.pipeline().clone(),
+        last_reply: None,
+    };
+    let keeping = keep_args.keeping()?;
+    if let Keeping::Journal(journal) = &keeping {
+        recover::recover(journal, keep_args.recover, execute_args.quiet, screen);
+    }
+    if args.detach {
+        return background::detach(&job, &keeping, fresh, screen);
+    }
+    let finished = carry::alone(&job, &keeping, Deed::Start(Box::new(fresh)), screen)?;
     give_result(args, &finished.execution, &results)?;
     results.give(&finished, &|step, output| secrets.hides_output(step.as_str(), output.as_str()))?;
     Ok(Exit::from(finished.execution.status()))
@@ -186,85 +185,6 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
 pub(super) fn local_functions(args: &ExecuteArgs, screen: Screen) -> Result<Option<Functions>, CliError> {
     let template = args.local.functions.as_deref();
     template.map(|template| functions::load(template, args.aws.region.as_deref(), screen)).transpose()
-}
-
-/// Runs something to its end, shows it meanwhile, and gives the execution.
-pub(super) fn execute(job: &Job<'_>, screen: Screen) -> Result<Finished, CliError> {
-    let Job { args, runbook, supplied, settings, local, secrets, .. } = job;
-    let reports = Reports::new(reporters(job, screen));
-    let logs = Logs::new(reports.clone(), secrets.clone(), runbook);
-    functions::runtime()?.block_on(async {
-        let clock = SystemClock;
-        // Held to the end: the processes of local functions end with it.
-        let lambda = local.clone().map(|local| LocalLambda::new(local, local_options(args, &logs)));
-        let (client, access) = if let Some(lambda) = &lambda {
-            (LambdaClient::in_process(lambda.http_client(), args.aws.region.as_deref()), None)
-        } else {
-            let options = ConnectOptions { secrets: secrets.clone(), ..args.aws.connect_options() };
-            let access = Access::find(&options).await.map_err(|error| unconnected(&error, job))?;
-            (access.client(), Some(access))
-        };
-        let execution = ExecutionId::new(clock::random_id());
-        let environment = environment(client.region().map(str::to_owned), lambda.as_ref().map(LocalLambda::functions));
-        let known = Known { environment: &environment, execution: execution.as_str(), now: clock.now() };
-        let parameters = parameters::bound(runbook, supplied, &known, screen)?;
-        let role = role::role(args.aws.assume_role.as_deref(), runbook, &known.scope(&parameters))?;
-        let client = match (role, &access) {
-            (None, _) => client,
-            (Some(role), Some(access)) => {
-                let session = format!("runwright-{execution}");
-                tracing::debug!(role = role.as_str(), session, "assuming the role");
-                access.client_as(&role, &session).await.map_err(|error| CliError::usage(error.to_string()))?
-            }
-            (Some(role), None) => {
-                tracing::debug!(role = role.as_str(), "functions on this machine have no rights: no role is assumed");
-                client
-            }
-        };
-        let start = Start {
-            execution,
-            document: job.document.clone(),
-            parameters,
-            executed_by: user(),
-            environment,
-            outline: engine::outline(runbook, settings.long_invocations),
-            settings: settings.clone(),
-            seed: clock::random_seed(),
-            launch: crate::event::Launch::default(),
-            kept: Vec::new(),
-        };
-        let (cancel, cancelled) = cancellation();
-        let left = signals::listen(cancel)?;
-        let actions = Actions { lambda: client, last_reply: job.last_reply.clone() };
-        let driver =
-            Driver::new(Arc::new(MemoryStore::new()), Arc::new(actions), Arc::new(clock)).with_secrets(secrets.clone());
-        let mut observe = |execution: &Execution, recorded: &crate::event::Recorded| {
-            logs.observe(execution, recorded);
-            reports.observe(execution, recorded);
-        };
-        let whole = async {
-            let ended = driver.run(runbook, "", start, cancelled, Some(&mut observe)).await;
-            if let (Ok(_), Some(lambda)) = (&ended, &lambda) {
-                wait_for_events(lambda).await;
-            }
-            ended
-        };
-        let ended = tokio::select! {
-            ended = whole => Some(ended),
-            _ = left => None,
-        };
-        reports.close();
-        if let Some(lambda) = &lambda {
-            lambda.shutdown().await;
-        }
-        match ended {
-            Some(Ok(finished)) => Ok(finished),
-            Some(Err(error)) => Err(broken(&error)),
-            None => {
-                Err(CliError::new(Exit::Cancelled, "left at once; a function that was invoked may still be running"))
-            }
-        }
-    })
 }
 
 /// The plan that is made and checked in place of a run.
@@ -297,89 +217,6 @@ fn refuse_unsupported(source: &Source, runbook: &Runbook, screen: Screen) -> Res
     }
     tell(&render(&problems, source, screen.errors.colour, Screen::width()));
     Err(CliError::new(Exit::Invalid, format!("{} cannot be run yet", source.name())))
-}
-
-/// Who watches: one on standard error, and with `jsonl` one on standard output.
-fn reporters(job: &Job<'_>, screen: Screen) -> Vec<Box<dyn Reporter>> {
-    let stderr = || job.pipeline.guard(Box::new(std::io::stderr()));
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let progress: Box<dyn Reporter> = if job.args.quiet {
-        Box::new(Quiet::new(stderr(), screen.errors))
-    } else if screen.live && !job.verbose {
-        Box::new(Terminal::stderr(screen.errors, clock))
-    } else {
-        // What tracing writes would tear a line that moves.
-        Box::new(Plain::new(stderr(), screen.errors, clock, job.verbose))
-    };
-    let mut reporters = vec![progress];
-    if job.jsonl {
-        reporters.push(Box::new(JsonLines::new(Box::new(std::io::stdout()))));
-    }
-    reporters
-}
-
-fn local_options(args: &ExecuteArgs, logs: &Logs) -> Options {
-    let log = args.show_logs.then(|| {
-        let logs = logs.clone();
-        LogSink::new(move |line| {
-            logs.line(LogLine { function: line.function.to_owned(), text: line.text.to_owned() });
-        })
-    });
-    Options { log, pass_environment: args.local.pass_env.clone(), ..Options::default() }
-}
-
-/// No way to the functions; a template beside the runbook is worth a hint, and never used without being named.
-fn unconnected(error: &ConnectError, job: &Job<'_>) -> CliError {
-    let told = CliError::usage(error.to_string());
-    let folder = Path::new(job.file).parent().unwrap_or(Path::new("."));
-    match functions::nearby(folder) {
-        Some(template) => told.help(format!("to run the functions on this machine: --functions {template}")),
-        None => told,
-    }
-}
-
-/// What the system variables stand for when calls go to this region, or to the functions of this machine.
-pub(super) fn environment(region: Option<String>, local: Option<&Functions>) -> Environment {
-    let partition = match region.as_deref() {
-        Some(region) if region.starts_with("cn-") => "aws-cn",
-        Some(region) if region.starts_with("us-gov-") => "aws-us-gov",
-        Some(region) if region.starts_with("us-isob-") => "aws-iso-b",
-        Some(region) if region.starts_with("us-iso-") => "aws-iso",
-        Some(region) if region.starts_with("eu-isoe-") => "aws-iso-e",
-        Some(region) if region.starts_with("us-isof-") => "aws-iso-f",
-        Some(_) | None => "aws",
-    };
-    Environment {
-        account_id: local.map(|local| local.account_id().to_owned()),
-        region,
-        partition: partition.to_owned(),
-    }
-}
-
-/// Who starts the execution: the user of this machine.
-fn user() -> String {
-    let named = |name: &str| std::env::var(name).ok().filter(|user| !user.is_empty());
-    named("USER").or_else(|| named("LOGNAME")).unwrap_or_else(|| "unknown".to_owned())
-}
-
-/// Functions invoked with `Event` run after their step; leaving before they have run would lose them.
-async fn wait_for_events(lambda: &LocalLambda) {
-    let drained = lambda.drain(DRAIN).await;
-    if drained.failed > 0 {
-        tell(&format!("warning: {} asynchronous invocations failed at every try\n", drained.failed));
-    }
-    if drained.lost > 0 {
-        tell(&format!("warning: {} asynchronous invocations were not tried to the end\n", drained.lost));
-    }
-}
-
-fn broken(error: &DriverError) -> CliError {
-    let exit = match error {
-        // Nothing has run: a default of the runbook has no value here.
-        DriverError::Start(_) => Exit::Invalid,
-        DriverError::Store(_) | DriverError::Engine(_) | DriverError::Replay(_) => Exit::Internal,
-    };
-    CliError::new(exit, error.to_string())
 }
 
 /// The result on standard output.

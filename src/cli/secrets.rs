@@ -9,15 +9,17 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::error::CliError;
+use crate::clock::{Clock, SystemClock};
 use crate::diagnostic::suggestion;
 use crate::event::{Event, Recorded};
 use crate::execution::Execution;
 use crate::limits::HELD_LOG_BYTES;
 use crate::masking::{Pattern, Patterns, Secrets};
-use crate::name::StepName;
+use crate::name::{ExecutionId, StepName};
 use crate::report::{LogLine, Reports, one_line};
 use crate::runbook::Runbook;
 use crate::runbook::binding::Supplied;
+use crate::store::{Journal, StoredLine};
 
 /// Variables that hold credentials. What is in them is secret even before a client reads it.
 const CREDENTIALS: [&str; 2] = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
@@ -49,12 +51,28 @@ pub(super) fn secrets(args: &SecretArgs, runbook: &Runbook) -> Result<Secrets, C
         patterns.push(pattern);
     }
     patterns.extend(args.sensitive_if_present.iter().filter_map(|text| Pattern::new(text)));
+    Ok(of_this_process(patterns))
+}
+
+/// What is secret in an execution that was started with these names.
+pub(super) fn of_launch(names: &[String]) -> Secrets {
+    of_this_process(names.iter().filter_map(|text| Pattern::new(text)).collect())
+}
+
+fn of_this_process(patterns: Vec<Pattern>) -> Secrets {
     let secrets = Secrets::new(Patterns::new(patterns));
     for value in CREDENTIALS.iter().filter_map(|name| std::env::var(name).ok()) {
         secrets.learn_credential(&value);
     }
     // A process runs one command.
-    Ok(CURRENT.get_or_init(|| secrets).clone())
+    CURRENT.get_or_init(|| secrets).clone()
+}
+
+impl SecretArgs {
+    /// The names as they were given, for whoever carries the execution on.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.sensitive.iter().chain(&self.sensitive_if_present).cloned().collect()
+    }
 }
 
 /// Refuses a name that is nothing in the runbook.
@@ -110,6 +128,11 @@ pub(super) fn learn(supplied: &IndexMap<String, Supplied>) {
     }
 }
 
+/// Takes in all of the values that were supplied: they are those that a journal hides.
+pub(super) fn learn_all(supplied: &IndexMap<String, Supplied>) {
+    learn(supplied);
+}
+
 /// Standard error for traces, one event a call.
 pub(super) fn masked_stderr() -> MaskedStderr {
     MaskedStderr
@@ -140,6 +163,46 @@ pub(super) struct Logs {
     secrets: Secrets,
     sensitive: Arc<HashSet<StepName>>,
     held: Arc<Mutex<Held>>,
+    /// Whether the lines are shown.
+    shown: bool,
+    keeper: Option<LogKeeper>,
+}
+
+/// Keeps the lines of functions in the journal, with the attempt they belong to.
+#[derive(Clone)]
+pub(super) struct LogKeeper {
+    journal: Arc<Journal>,
+    current: Arc<Mutex<Option<Current>>>,
+}
+
+#[derive(Clone)]
+struct Current {
+    execution: ExecutionId,
+    step: StepName,
+    attempt: u32,
+}
+
+impl LogKeeper {
+    pub(super) fn new(journal: Arc<Journal>) -> Self {
+        Self { journal, current: Arc::default() }
+    }
+
+    fn observe(&self, execution: &Execution, recorded: &Recorded) {
+        if let (Event::AttemptStarted(started), Some(run)) = (&recorded.event, execution.current()) {
+            let current =
+                Current { execution: execution.id().clone(), step: run.step.clone(), attempt: started.attempt };
+            *self.current.lock().unwrap_or_else(PoisonError::into_inner) = Some(current);
+        }
+    }
+
+    fn keep(&self, line: &LogLine) {
+        let current = self.current.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(Current { execution, step, attempt }) = current {
+            let (function, text) = (line.function.clone(), line.text.clone());
+            let line = StoredLine { at: SystemClock.now(), step, attempt, function, text };
+            self.journal.log(&execution, vec![line]);
+        }
+    }
 }
 
 #[derive(Default)]
@@ -151,9 +214,20 @@ struct Held {
 }
 
 impl Logs {
-    pub(super) fn new(reports: Reports, secrets: Secrets, runbook: &Runbook) -> Self {
+    pub(super) fn new(
+        reports: Reports,
+        secrets: Secrets,
+        runbook: &Runbook,
+        shown: bool,
+        keeper: Option<LogKeeper>,
+    ) -> Self {
         let sensitive = Arc::new(secrets.sensitive_steps(runbook));
-        Self { reports, secrets, sensitive, held: Arc::default() }
+        Self { reports, secrets, sensitive, held: Arc::default(), shown, keeper }
+    }
+
+    /// Whether anybody wants the lines.
+    pub(super) fn wanted(&self) -> bool {
+        self.shown || self.keeper.is_some()
     }
 
     /// A line that a function wrote.
@@ -172,6 +246,9 @@ impl Logs {
 
     /// What an event means for lines to come, and for those that wait. Called before the event is shown.
     pub(super) fn observe(&self, execution: &Execution, recorded: &Recorded) {
+        if let Some(keeper) = &self.keeper {
+            keeper.observe(execution, recorded);
+        }
         let holding = match &recorded.event {
             Event::AttemptStarted(_) => execution.current().is_some_and(|run| self.sensitive.contains(&run.step)),
             Event::AttemptThrottled(_)
@@ -204,11 +281,16 @@ impl Logs {
     }
 
     fn show(&self, line: &LogLine) {
-        if self.secrets.is_active() {
+        let masked = self.secrets.is_active().then(|| {
             let text = self.secrets.text(&line.text).into_owned();
-            self.reports.log(&LogLine { function: line.function.clone(), text });
-        } else {
+            LogLine { function: line.function.clone(), text }
+        });
+        let line = masked.as_ref().unwrap_or(line);
+        if self.shown {
             self.reports.log(line);
+        }
+        if let Some(keeper) = &self.keeper {
+            keeper.keep(line);
         }
     }
 }

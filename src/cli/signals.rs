@@ -1,14 +1,73 @@
 //! Interrupts: the first asks to stop, the second leaves at once.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::oneshot;
+use tokio::sync::watch;
 
 use super::error::CliError;
 use super::exit::Exit;
 use crate::driver::CancelSender;
 
-/// Listens from now on. The receiver hears when a second interrupt says to leave at once.
-pub(super) fn listen(cancel: CancelSender) -> Result<oneshot::Receiver<()>, CliError> {
+/// Hears when this process is to leave its executions where they are.
+#[derive(Debug, Clone)]
+pub(super) struct Leave(watch::Receiver<bool>);
+
+impl Leave {
+    /// Ends once somebody has asked for it; never when nobody does.
+    pub(super) async fn asked(&mut self) {
+        if self.0.wait_for(|leave| *leave).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// Listens from now on: the first signal asks these executions to stop, a second one says to leave at once.
+pub(super) fn listen(cancels: Vec<CancelSender>) -> Result<Leave, CliError> {
+    let mut next = next_signal()?;
+    let (leave, left) = watch::channel(false);
+    tokio::spawn(async move {
+        let by = next.received().await;
+        for cancel in cancels {
+            cancel.cancel(by);
+        }
+        next.received().await;
+        leave.send_replace(true);
+        // Held for as long as somebody may ask.
+        leave.closed().await;
+    });
+    Ok(Leave(left))
+}
+
+/// Listens from now on, for a process that nobody watches: the first signal says to leave at once, for whoever restarts
+/// the machine does not mean to cancel what runs on it.
+pub(super) fn leave_on_signal() -> Result<Leave, CliError> {
+    let mut next = next_signal()?;
+    let (leave, left) = watch::channel(false);
+    tokio::spawn(async move {
+        next.received().await;
+        leave.send_replace(true);
+        leave.closed().await;
+    });
+    Ok(Leave(left))
+}
+
+/// The signals that end a process, in words.
+struct Signals {
+    interrupts: Option<Signal>,
+    terminations: Option<Signal>,
+    hangups: Option<Signal>,
+}
+
+impl Signals {
+    async fn received(&mut self) -> &'static str {
+        tokio::select! {
+            () = received(&mut self.interrupts) => "an interrupt (Ctrl-C)",
+            () = received(&mut self.terminations) => "a termination signal",
+            () = received(&mut self.hangups) => "the end of the terminal",
+        }
+    }
+}
+
+fn next_signal() -> Result<Signals, CliError> {
     let failed =
         |error: std::io::Error| CliError::new(Exit::Internal, format!("signals cannot be listened to: {error}"));
     let ignored = ignored();
@@ -18,24 +77,11 @@ pub(super) fn listen(cancel: CancelSender) -> Result<oneshot::Receiver<()>, CliE
         let is_ignored = number > 0 && ignored.checked_shr(number - 1).is_some_and(|bits| bits & 1 == 1);
         if is_ignored { Ok(None) } else { signal(kind).map(Some).map_err(failed) }
     };
-    let mut interrupts = listened(SignalKind::interrupt())?;
-    let mut terminations = listened(SignalKind::terminate())?;
-    let mut hangups = listened(SignalKind::hangup())?;
-    let (leave, left) = oneshot::channel();
-    tokio::spawn(async move {
-        let mut next = async || {
-            tokio::select! {
-                () = received(&mut interrupts) => "an interrupt (Ctrl-C)",
-                () = received(&mut terminations) => "a termination signal",
-                () = received(&mut hangups) => "the end of the terminal",
-            }
-        };
-        cancel.cancel(next().await);
-        next().await;
-        // Nobody listens any more when the execution has ended meanwhile.
-        let _ = leave.send(());
-    });
-    Ok(left)
+    Ok(Signals {
+        interrupts: listened(SignalKind::interrupt())?,
+        terminations: listened(SignalKind::terminate())?,
+        hangups: listened(SignalKind::hangup())?,
+    })
 }
 
 async fn received(signal: &mut Option<Signal>) {

@@ -75,6 +75,11 @@ impl Seen {
 }
 
 impl CancelReceiver {
+    /// Ends once anything has been asked for; never when nobody asks.
+    pub async fn any(&self) {
+        self.asked(Seen::default()).await;
+    }
+
     /// A request that was made and has not been seen yet.
     pub(super) fn pending(&self, seen: Seen) -> Option<Request> {
         match (self.0.cancel.get().filter(|_| !seen.cancel), self.0.complete.get().filter(|_| !seen.complete)) {

@@ -100,7 +100,7 @@ impl Driver {
         self.secrets.rewrite(runbook, &mut events);
         self.store.open(document, &events).await?;
         shown.show(&events)?;
-        self.carry_on(runbook, execution, &cancel, shown).await
+        self.carry_on(runbook, execution, &cancel, Seen::default(), shown).await
     }
 
     /// Begins an execution without its first step, for somebody to [`resume`](Self::resume). What comes back hides
@@ -128,17 +128,19 @@ impl Driver {
             shown.state = Some(Execution::replay(&self.store.history(execution.id()).await?)?);
         }
         self.secrets.resume(runbook, &execution);
+        let mut seen = Seen::default();
         if let Some(Takeover { resumed, interrupted }) = takeover {
             let now = self.clock.now();
             let mut events = engine::decide(runbook, &mut execution, Input::Resumed { resumed, interrupted }, now)?;
             if interrupted == Interrupted::GiveUp
-                && let Some(request) = cancel.pending(Seen::default())
+                && let Some(request) = cancel.pending(seen)
             {
+                seen.note(&request);
                 events.extend(engine::decide(runbook, &mut execution, request.into(), now)?);
             }
             self.keep(runbook, &execution, &mut events, &mut shown).await?;
         }
-        self.carry_on(runbook, execution, &cancel, shown).await
+        self.carry_on(runbook, execution, &cancel, seen, shown).await
     }
 
     /// Does what is outstanding until nothing is.
@@ -147,9 +149,9 @@ impl Driver {
         runbook: &Runbook,
         mut execution: Execution,
         cancel: &CancelReceiver,
+        mut seen: Seen,
         mut shown: Shown<'_>,
     ) -> Result<Finished, DriverError> {
-        let mut seen = Seen::default();
         loop {
             let happened = match engine::outstanding(&execution) {
                 Outstanding::Nothing => return Ok(shown.finished(execution, self.secrets.is_active())),
@@ -188,7 +190,9 @@ impl Driver {
                     () = self.clock.sleep_until(until) => Happened::Input(Input::Woken),
                 },
             };
-            let is_decision = matches!(engine::outstanding(&execution), Outstanding::Decision);
+            // A request that was made before changes nothing; being woken has to.
+            let is_decision = matches!(happened, Happened::Input(_))
+                && matches!(engine::outstanding(&execution), Outstanding::Decision);
             let input = match happened {
                 Happened::Input(input) => input,
                 Happened::Asked(request) => {

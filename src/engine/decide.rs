@@ -16,7 +16,7 @@
 //! | any                  | Cancel again, or after the end | none                                                    |
 //! | any                  | Complete, the first         | CompleteRequested; the end follows the current step        |
 //! | InFlight             | Resumed, Retry              | ExecutionResumed, AttemptInterrupted, AttemptStarted       |
-//! | InFlight             | Resumed, Fail               | ExecutionResumed, AttemptEnded(Interrupted), StepEnded, →  |
+//! | InFlight, Interrupted | Resumed, Fail              | ExecutionResumed, AttemptEnded(Interrupted), StepEnded, →  |
 //! | InFlight             | Resumed, GiveUp             | ExecutionResumed, AttemptInterrupted                       |
 //! | any other            | Resumed                     | ExecutionResumed                                           |
 
@@ -36,6 +36,7 @@ use crate::event::{
     FailureType, Next, Outcome, Progress, Recorded, Status, StepEnded, StepKept, StepStarted,
 };
 use crate::execution::{AttemptState, Disorder, Execution, Phase};
+use crate::expression::Tree;
 use crate::limits;
 use crate::name::{OutputName, StepExecutionId};
 use crate::runbook::binding::variable_default;
@@ -166,10 +167,10 @@ impl<'a> Decision<'a> {
         self.execution.current()?.last_attempt().map(|attempt| (attempt.number, &attempt.state))
     }
 
-    /// The number of the attempt in flight and how often it was sent.
-    fn in_flight(&self) -> Result<(u32, u32), Unexpected> {
+    /// The number of the attempt in flight.
+    fn in_flight(&self) -> Result<u32, Unexpected> {
         match self.attempt() {
-            Some((attempt, AttemptState::InFlight { sending, .. })) => Ok((attempt, *sending)),
+            Some((attempt, AttemptState::InFlight { .. })) => Ok(attempt),
             Some((
                 _,
                 AttemptState::Throttled { .. } | AttemptState::Interrupted { .. } | AttemptState::Ended { .. },
@@ -242,16 +243,21 @@ impl<'a> Decision<'a> {
     }
 
     fn resolve(&self, step: &Step) -> Result<IndexMap<String, Value>, String> {
-        let scope = ExecutionScope { execution: self.execution, now: self.now };
         let mut inputs = IndexMap::with_capacity(step.inputs.trees().len());
         for (name, tree) in step.inputs.trees() {
-            let value = tree.resolve(&scope).map_err(|why| format!("Input {name}: {why}."))?;
-            inputs.insert(name.clone(), value.into_owned());
+            inputs.insert(name.clone(), self.resolve_input(name, tree, self.now)?);
         }
         Ok(inputs)
     }
 
+    fn resolve_input(&self, name: &str, tree: &Tree, now: Timestamp) -> Result<Value, String> {
+        let scope = ExecutionScope { execution: self.execution, now };
+        let value = tree.resolve(&scope).map_err(|why| format!("Input {name}: {why}."))?;
+        Ok(value.into_owned())
+    }
+
     fn start_attempt(&mut self, attempt: u32, sending: u32) -> Result<(), Unexpected> {
+        self.reveal_inputs()?;
         let step = self.step()?;
         let timeout = super::timeout_seconds(step, self.execution.started().settings.long_invocations);
         let deadline = timeout.map(|seconds| after(self.now, Duration::from_secs(seconds)));
@@ -259,7 +265,7 @@ impl<'a> Decision<'a> {
     }
 
     fn succeeded(&mut self, result: ActionResult) -> Result<(), Unexpected> {
-        let (attempt, _) = self.in_flight()?;
+        let attempt = self.in_flight()?;
         let step = self.step()?;
         let ActionResult { mut outputs, document, request_id, notice } = result;
         let outcome = Outcome::Succeeded { request_id, notice };
@@ -273,9 +279,9 @@ impl<'a> Decision<'a> {
     }
 
     fn failed(&mut self, error: ActionError) -> Result<(), Unexpected> {
-        let (attempt, sending) = self.in_flight()?;
+        let attempt = self.in_flight()?;
         let throttled = error.failure.cause.as_ref().is_some_and(|cause| cause.class == ErrorClass::Throttled);
-        if throttled && let Some(retry_at) = self.within_throttle_window(attempt, sending, &error.failure) {
+        if throttled && let Some(retry_at) = self.within_throttle_window(attempt, &error.failure) {
             let throttled = AttemptThrottled { attempt, failure: error.failure, retry_at };
             return self.record(Event::AttemptThrottled(Arc::new(throttled)));
         }
@@ -283,16 +289,25 @@ impl<'a> Decision<'a> {
     }
 
     /// When a throttled call is sent again, or none when the window is over (spec 2.2). The window opens with the
-    /// attempt's first throttle.
-    fn within_throttle_window(&self, attempt: u32, sending: u32, failure: &Failure) -> Option<Timestamp> {
+    /// attempt's first throttle; time in which no process waited does not count, nor do interrupted sendings.
+    fn within_throttle_window(&self, attempt: u32, failure: &Failure) -> Option<Timestamp> {
         let started = self.execution.started();
-        let current = self.execution.current()?;
-        let opened = current.last_attempt()?.throttled_since().unwrap_or(self.now);
+        let last = self.execution.current()?.last_attempt()?;
+        let opened = last.throttled_since().unwrap_or(self.now);
         let run = self.execution.runs().len();
-        let delay = throttle_delay(&started.settings, started.seed, run, attempt, sending);
+        let throttle = u32::try_from(last.throttles.len()).unwrap_or(u32::MAX).saturating_add(1);
+        let delay = throttle_delay(&started.settings, started.seed, run, attempt, throttle);
         let retry_at = after(self.now, delay.max(asked_wait(failure)));
-        let closes = after(opened, Duration::from_millis(started.settings.throttle_window));
+        let window = Duration::from_millis(started.settings.throttle_window);
+        let closes = after(after(opened, window), self.unattended_since(opened));
         (retry_at <= closes && started.settings.throttle_window > 0).then_some(retry_at)
+    }
+
+    /// How long nobody is known to have carried the execution on since a moment: from the last event before each
+    /// takeover to the takeover.
+    fn unattended_since(&self, moment: Timestamp) -> Duration {
+        let gaps = self.execution.resumes().iter().map(|resume| resume.at.duration_since(resume.after.max(moment)));
+        gaps.filter_map(|gap| Duration::try_from(gap).ok()).sum()
     }
 
     fn attempt_ended_badly(&mut self, attempt: u32, end: &BadEnd, error: ActionError) -> Result<(), Unexpected> {
@@ -421,14 +436,19 @@ impl<'a> Decision<'a> {
             return Ok(());
         }
         self.record(Event::ExecutionResumed(Arc::new(resumed)))?;
+        // Who asks for a secret asks at once, and not when a wait is over. What is not sent needs none.
+        let is_sent_again = policy != Interrupted::GiveUp && !self.is_stop_overdue();
         let attempt = match self.attempt() {
             Some((attempt, AttemptState::InFlight { .. })) => attempt,
+            Some((attempt, AttemptState::Interrupted { .. })) if policy == Interrupted::Fail => attempt,
             Some((
                 _,
                 AttemptState::Throttled { .. } | AttemptState::Interrupted { .. } | AttemptState::Ended { .. },
             ))
             | None => {
-                self.reveal_inputs()?;
+                if is_sent_again {
+                    self.reveal_inputs()?;
+                }
                 return Ok(());
             }
         };
@@ -443,21 +463,24 @@ impl<'a> Decision<'a> {
             return self.cut_off();
         }
         match policy {
-            Interrupted::Retry => {
-                self.reveal_inputs()?;
-                self.woken()
-            }
+            Interrupted::Retry => self.woken(),
             Interrupted::GiveUp | Interrupted::Fail => Ok(()),
         }
     }
 
-    /// Resolves the inputs of the current step again where the journal hides them.
+    /// Resolves the inputs of the current step again where the journal hides them, as they were when it was reached.
     fn reveal_inputs(&mut self) -> Result<(), Unexpected> {
-        if self.execution.current().is_none_or(|run| run.hidden.is_empty()) {
+        let Some(run) = self.execution.current().filter(|run| !run.hidden.is_empty()) else {
             return Ok(());
-        }
+        };
         let step = self.step()?;
-        let inputs = self.resolve(step).map_err(Unexpected::Hidden)?;
+        let mut inputs = IndexMap::clone(&run.inputs);
+        for name in &*run.hidden {
+            let tree = step.inputs.trees().get(name);
+            let tree = tree.ok_or_else(|| Unexpected::Hidden(format!("the runbook has no input {name}")))?;
+            let value = self.resolve_input(name, tree, run.started_at).map_err(Unexpected::Hidden)?;
+            inputs.insert(name.clone(), value);
+        }
         self.execution.reveal_inputs(inputs);
         Ok(())
     }

@@ -15,9 +15,9 @@ pub(super) fn attempt_delay(settings: &Settings, seed: u64, run: usize, attempt:
     jittered(nth(&settings.attempt_delays, attempt), settings.jitter, mix(seed, run, attempt, 0))
 }
 
-/// The wait before sending `sending + 1` of a throttled attempt.
-pub(super) fn throttle_delay(settings: &Settings, seed: u64, run: usize, attempt: u32, sending: u32) -> Duration {
-    jittered(nth(&settings.throttle_delays, sending), settings.jitter, mix(seed, run, attempt, sending))
+/// The wait after throttle number `throttle` of an attempt, before it is sent again.
+pub(super) fn throttle_delay(settings: &Settings, seed: u64, run: usize, attempt: u32, throttle: u32) -> Duration {
+    jittered(nth(&settings.throttle_delays, throttle), settings.jitter, mix(seed, run, attempt, throttle))
 }
 
 /// How long the service itself asks to wait, up to [`limits::RETRY_AFTER`].

@@ -1,7 +1,11 @@
 //! The engine alone: scripted replies, time as a value, one trace of the whole execution per situation.
 
+mod arbitrary;
+mod completing;
 mod flow;
 mod outputs;
 mod repetition;
+mod restarting;
+mod resuming;
 mod situation;
 mod stopping;

@@ -83,6 +83,7 @@ impl Execution {
         };
         Ok(Self {
             started_at: first.at,
+            changed_at: first.at,
             variables: started.variables.clone(),
             started: Arc::clone(started),
             runs: Vec::with_capacity(started.outline.steps.len().min(EXPECTED_RUNS)),
@@ -158,7 +159,7 @@ impl Execution {
                 true
             }
             (Phase::Between(_) | Phase::InStep, Event::ExecutionResumed(resumed)) => {
-                self.resumes.push(Resume { at, resumed: Arc::clone(resumed) });
+                self.resumes.push(Resume { at, after: self.changed_at, resumed: Arc::clone(resumed) });
                 true
             }
             (Phase::Between(_), Event::ExecutionEnded(ending)) => {
@@ -169,6 +170,7 @@ impl Execution {
         };
         if applied {
             self.next_sequence += 1;
+            self.changed_at = at;
             Ok(())
         } else {
             Err(Disorder::Unexpected { sequence: recorded.sequence, event: recorded.event.kind() })

@@ -28,6 +28,7 @@ pub use summary::{AutomationExecution, FailureDetails, StepExecutionSummary};
 pub struct Execution {
     started: Arc<ExecutionStarted>,
     started_at: Timestamp,
+    changed_at: Timestamp,
     variables: IndexMap<VariableName, Value>,
     runs: Vec<StepExecution>,
     latest: HashMap<StepName, usize>,
@@ -43,6 +44,8 @@ pub struct Execution {
 pub struct Resume {
     /// When.
     pub at: Timestamp,
+    /// When the last thing happened before it, as far as it is known.
+    pub after: Timestamp,
     /// Who, and where.
     pub resumed: Arc<ExecutionResumed>,
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::find::Finder;
 use super::{Known, Secrets};
-use crate::event::{ActionError, ActionResult, Event, Recorded};
+use crate::event::{ActionError, ActionResult, Event, Recorded, StepKept};
 use crate::execution::Execution;
 use crate::expression::{Reference, Tree};
 use crate::runbook::{Runbook, Step};
@@ -88,8 +88,11 @@ impl Secrets {
                         });
                     }
                 }
-                Event::StepKept(_)
-                | Event::ExecutionResumed(_)
+                Event::StepKept(kept) => {
+                    current = Some(kept.step.clone());
+                    self.learn_kept(runbook, kept);
+                }
+                Event::ExecutionResumed(_)
                 | Event::AttemptStarted(_)
                 | Event::AttemptThrottled(_)
                 | Event::AttemptInterrupted(_)
@@ -99,6 +102,19 @@ impl Secrets {
                 | Event::ExecutionEnded(_) => {}
             }
         }
+    }
+
+    /// What was not sensitive when it ran may be so now. What was hidden then stays unknown.
+    fn learn_kept(&self, runbook: &Runbook, kept: &StepKept) {
+        let Some(step) = runbook.steps.get(kept.step.as_str()) else { return };
+        let is_known = |output: &str| !kept.ended.hidden.iter().any(|hidden| hidden == output);
+        let outputs = kept.ended.outputs.iter().filter(|(name, _)| is_known(name.as_str()));
+        let result = ActionResult {
+            outputs: outputs.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            document: kept.ended.document.as_deref().filter(|_| is_known("OutputPayload")).cloned(),
+            ..ActionResult::default()
+        };
+        self.learn_result(step, &Ok(result));
     }
 
     /// Takes in what an execution that is carried on knows: its parameters, as they were given again, and the step that

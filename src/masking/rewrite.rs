@@ -23,8 +23,19 @@ impl Secrets {
         self.learn_events(runbook, events);
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         for recorded in events {
-            if let Event::StepStarted(started) = &recorded.event {
-                known.current = Some(started.step.clone());
+            match &recorded.event {
+                Event::StepStarted(started) => known.current = Some(started.step.clone()),
+                Event::StepKept(kept) => known.current = Some(kept.step.clone()),
+                Event::ExecutionStarted(_)
+                | Event::ExecutionResumed(_)
+                | Event::AttemptStarted(_)
+                | Event::AttemptThrottled(_)
+                | Event::AttemptInterrupted(_)
+                | Event::AttemptEnded(_)
+                | Event::StepEnded(_)
+                | Event::CancelRequested(_)
+                | Event::CompleteRequested(_)
+                | Event::ExecutionEnded(_) => {}
             }
             let walk = Walk { secrets: self, known: &known, runbook };
             walk.event(&mut recorded.event);

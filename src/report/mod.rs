@@ -35,6 +35,11 @@ pub use quiet::Quiet;
 pub use terminal::Terminal;
 pub use verdict::{Verdict, output_line};
 
+/// The beginning of an execution's id: enough to name it among thousands.
+pub fn short_id(id: &str) -> &str {
+    id.get(..8).unwrap_or(id)
+}
+
 /// A line that a function wrote while it ran.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogLine {

@@ -17,6 +17,7 @@ pub struct Plain {
     clock: std::sync::Arc<dyn Clock>,
     verbose: bool,
     started_at: Option<jiff::Timestamp>,
+    prefix: String,
 }
 
 impl Plain {
@@ -28,15 +29,22 @@ impl Plain {
         clock: std::sync::Arc<dyn Clock>,
         verbose: bool,
     ) -> Self {
-        Self { output: Output::new(writer), palette, clock, verbose, started_at: None }
+        Self { output: Output::new(writer), palette, clock, verbose, started_at: None, prefix: String::new() }
+    }
+
+    /// Begins every line with this, where several executions share a place.
+    #[must_use]
+    pub fn with_prefix(self, prefix: &str) -> Self {
+        Self { prefix: format!("{} ", self.palette.faint(prefix)), ..self }
     }
 
     fn line(&mut self, at: jiff::Timestamp, text: &str, below: &[String]) {
         let since = self.started_at.map_or(0, |start| at.duration_since(start).as_millis().max(0));
         let stamp = format!("[{:>5}.{:03}s]", since / 1_000, since % 1_000);
-        let mut lines = format!("{} {text}\n", self.palette.faint(&stamp));
+        let prefix = &self.prefix;
+        let mut lines = format!("{prefix}{} {text}\n", self.palette.faint(&stamp));
         for line in below {
-            lines.push_str(&format!("{:12}| {line}\n", ""));
+            lines.push_str(&format!("{prefix}{:12}| {line}\n", ""));
         }
         self.output.write(lines.as_bytes());
     }

@@ -183,6 +183,30 @@ impl Step {
     pub fn is_critical(&self) -> bool {
         self.declared_critical.unwrap_or(self.on_failure != OnFailure::Continue)
     }
+
+    /// Whether another step does the same with the same, and leads to the same: names, places in the file and words for
+    /// people apart.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let outputs = |step: &Self| {
+            let declared = step.outputs.iter();
+            let parts = declared
+                .map(|it| (it.name.clone(), it.selector.as_ref().map(|it| it.as_str().to_owned()), it.data_type));
+            parts.collect::<Vec<_>>()
+        };
+        let inputs = |step: &Self| {
+            step.inputs.trees().iter().map(|(name, tree)| (name.clone(), tree.to_json())).collect::<IndexMap<_, _>>()
+        };
+        self.inputs.action() == other.inputs.action()
+            && inputs(self) == inputs(other)
+            && outputs(self) == outputs(other)
+            && self.max_attempts == other.max_attempts
+            && self.timeout_seconds == other.timeout_seconds
+            && self.on_failure == other.on_failure
+            && self.on_cancel == other.on_cancel
+            && self.is_critical() == other.is_critical()
+            && self.is_end == other.is_end
+            && self.next_step == other.next_step
+    }
 }
 
 /// `onFailure`

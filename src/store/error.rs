@@ -144,7 +144,9 @@ impl StoreError {
             }
             Self::NotAFolder { .. } | Self::Permission { .. } => "use another folder: --state-dir FOLDER".to_owned(),
             Self::Newer { .. } => "use the version of runwright that wrote it, or a newer one".to_owned(),
-            Self::Foreign { file } => format!("move {} away, or use another folder: --state-dir FOLDER", file.display()),
+            Self::Foreign { file } => {
+                format!("move {} away, or use another folder: --state-dir FOLDER", file.display())
+            }
             Self::NotOwner { execution } => format!("`runwright attach {execution}` shows it"),
             Self::NoStart
             | Self::Conflict { .. }

@@ -9,6 +9,7 @@ mod architecture;
 mod aws;
 mod cli;
 mod corpus;
+mod crash;
 mod diagnostics;
 mod faults;
 mod harness;

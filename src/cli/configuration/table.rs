@@ -51,6 +51,12 @@ pub(super) static SETTINGS: &[Setting] = &[
     row("max-result-size", Kind::Amount),
     row("idempotency-token", Kind::Switch),
     row("sensitive", Kind::List),
+    row("state-dir", Kind::Path),
+    row("ephemeral", Kind::Switch),
+    row("on-interrupted", Kind::Text),
+    row("on-conflict", Kind::Text),
+    row("recover", Kind::Text),
+    row("label", Kind::List),
 ];
 
 impl Setting {

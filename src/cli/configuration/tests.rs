@@ -31,6 +31,8 @@ fn a_flag_of_a_run_is_a_setting_or_belongs_to_that_run_alone() {
         "export_file",
         "report",
         "check",
+        "detach",
+        "lock",
         "config",
         "no_config",
         "verbose",

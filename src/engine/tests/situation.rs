@@ -1,6 +1,6 @@
 //! One voice for all tests of the engine: a runbook, what each call answers, and the trace of what came of it.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -8,13 +8,16 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::engine::{Input, Outstanding, Start, decide, outline, outstanding, start};
+use crate::diagnostic::Diagnostic;
+use crate::engine::{
+    Input, Interrupted, Outstanding, RestartPoint, Start, Unexpected, decide, keep, open, outline, outstanding, start,
+};
 use crate::event::{
-    ActionError, ActionResult, Cause, DocumentIdentity, Environment, ErrorClass, Event, Failure, FailureStage,
-    FailureType, Launch, Next, Outcome, Progress, Recorded, Settings, Status,
+    ActionError, ActionResult, Cause, DocumentIdentity, Environment, ErrorClass, Event, ExecutionResumed, Failure,
+    FailureStage, FailureType, Launch, Next, Origin, Outcome, Progress, Recorded, Settings, Status, StepKept,
 };
 use crate::execution::Execution;
-use crate::name::{ExecutionId, OutputName, ParameterName};
+use crate::name::{ExecutionId, OutputName, ParameterName, StepExecutionId};
 use crate::runbook::Runbook;
 
 /// What one sending of a call answers.
@@ -32,6 +35,8 @@ pub(super) enum Reply {
     Stopped,
     /// Somebody asks to stop while the next attempt is waited for, after a failure.
     FailsThenStopped,
+    /// Somebody asks to end after this step while the call is under way, which answers all the same.
+    CompletedThen(Box<Reply>),
 }
 
 /// A runbook and what its calls answer.
@@ -43,17 +48,25 @@ pub(super) struct Situation {
 }
 
 /// What came of a situation.
+#[derive(Debug)]
 pub(super) struct Outcomes {
     pub(super) events: Vec<Recorded>,
     pub(super) execution: Execution,
+    /// Everything that was sent to the world.
+    sent: Vec<Sending>,
 }
 
 impl Situation {
     /// The runbook of a text; the steps may leave out `action` and `inputs`.
     pub(super) fn new(text: &str) -> Self {
+        Self::of(read(text).unwrap_or_else(|problems| panic!("{problems:#?}")), IndexMap::new())
+    }
+
+    /// A whole runbook.
+    pub(super) fn of(runbook: Runbook, parameters: IndexMap<ParameterName, Value>) -> Self {
         Self {
-            runbook: runbook(text),
-            parameters: IndexMap::new(),
+            runbook,
+            parameters,
             settings: Settings {
                 attempt_delays: [1_000, 2_000, 4_000].into(),
                 throttle_delays: [1_000, 2_000, 4_000, 8_000].into(),
@@ -84,97 +97,307 @@ impl Situation {
     }
 
     /// Runs to the end, and proves on the way that the state is the fold of the events, that events survive being
-    /// written and read, and that a run that is cut after any append and resumed from the journal ends the same.
+    /// written and read, and that a run that is cut after any append ends the same: one that is only folded again, and
+    /// one whose process died there and that another takes over.
     pub(super) fn run(self) -> Outcomes {
-        let (outcomes, appends) = self.play(None);
+        let (outcomes, appends) = self.play(&[], Play::is_folded_again);
         assert_eq!(Execution::replay(&outcomes.events).unwrap(), outcomes.execution);
         let stored = serde_json::to_string(&outcomes.events).unwrap();
         assert_eq!(serde_json::from_str::<Vec<Recorded>>(&stored).unwrap(), outcomes.events, "{stored}");
         for cut in 1..appends {
-            let (resumed, _) = self.play(Some(cut));
-            assert_eq!(resumed.events, outcomes.events, "cut after append {cut}");
+            let (folded, _) = self.play(&[cut], Play::is_folded_again);
+            assert_eq!(folded.events, outcomes.events, "cut after append {cut}");
+            let (resumed, _) = self.play(&[cut], Play::dies_and_is_resumed);
+            resumed.equals_but_for_deaths(&outcomes, &[cut]);
         }
         outcomes
     }
 
-    /// Runs to the end; with a cut, the state is thrown away after that many appends and folded from the events.
-    fn play(&self, cut: Option<usize>) -> (Outcomes, usize) {
-        let mut replies = self.replies.clone();
-        let begin = Start {
+    /// Runs to the end and does something after certain appends, the first of which is 1; also the number of appends.
+    pub(super) fn play<'s>(&'s self, cuts: &[usize], cut: fn(&mut Play<'s>)) -> (Outcomes, usize) {
+        let mut play = self.begin();
+        let mut cuts = cuts.iter().peekable();
+        loop {
+            while cuts.next_if(|at| **at <= play.appends).is_some() {
+                cut(&mut play);
+            }
+            if !play.turn() {
+                let appends = play.appends;
+                return (play.outcomes(), appends);
+            }
+        }
+    }
+
+    /// Starts, with what is decided at once.
+    pub(super) fn begin(&self) -> Play<'_> {
+        self.play_of(start(&self.runbook, self.start(Origin::New, Vec::new()), begins_at()).unwrap())
+    }
+
+    /// Starts without the first step.
+    pub(super) fn open(&self) -> Play<'_> {
+        self.play_of(open(&self.runbook, self.start(Origin::New, Vec::new()), begins_at()).unwrap())
+    }
+
+    /// Starts another execution again from one of its steps.
+    pub(super) fn redrive(&self, other: &Execution, point: &RestartPoint) -> Play<'_> {
+        let origin = Origin::Redrive { of: other.id().clone(), from: point.from.clone() };
+        self.play_of(start(&self.runbook, self.start(origin, keep(other, point)), begins_at()).unwrap())
+    }
+
+    /// Carries on from a history, as it is in a journal.
+    pub(super) fn from_history(&self, events: Vec<Recorded>) -> Play<'_> {
+        let now = events.last().unwrap().at;
+        Play { now, ..self.play_of((Execution::replay(&events).unwrap(), events)) }
+    }
+
+    fn play_of(&self, (execution, events): (Execution, Vec<Recorded>)) -> Play<'_> {
+        Play {
+            situation: self,
+            replies: self.replies.clone(),
+            asked: None,
+            now: begins_at(),
+            events,
+            execution,
+            appends: 1,
+            sent: Vec::new(),
+        }
+    }
+
+    fn start(&self, origin: Origin, kept: Vec<StepKept>) -> Start {
+        Start {
             execution: ExecutionId::new("00000000-0000-4000-8000-000000000000"),
             document: DocumentIdentity { name: "test".to_owned(), sha256: String::new() },
             parameters: self.parameters.clone(),
             executed_by: "tester".to_owned(),
-            environment: Environment {
-                region: Some("eu-central-1".to_owned()),
-                account_id: None,
-                partition: "aws".to_owned(),
-            },
+            environment: environment(),
             settings: self.settings.clone(),
             seed: 7,
             outline: outline(&self.runbook, self.settings.long_invocations),
-            launch: Launch::default(),
-            kept: Vec::new(),
-        };
-        let mut now: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
-        let (mut execution, mut events) = start(&self.runbook, begin, now).unwrap();
-        let mut appends = 1;
-        let second = Duration::from_secs(1);
-        loop {
-            if cut == Some(appends) {
-                execution = Execution::replay(&events).unwrap();
-            }
-            let stop = Input::Cancel { by: "tester".to_owned() };
-            let mut stop_next = false;
-            let input = match outstanding(&execution) {
-                Outstanding::Nothing => break,
-                Outstanding::Decision => Input::Woken,
-                Outstanding::Wait { until } => {
-                    now = until;
-                    Input::Woken
-                }
-                Outstanding::Attempt { step, deadline, .. } => {
-                    let reply = replies.get_mut(step.step.as_str()).and_then(VecDeque::pop_front);
-                    match reply.unwrap_or_else(|| Reply::Returns(json!({}))) {
-                        Reply::Returns(value) => {
-                            now += second;
-                            Input::AttemptEnded(Ok(returned(value)))
-                        }
-                        Reply::Fails => {
-                            now += second;
-                            Input::AttemptEnded(Err(failed(ErrorClass::Function, None)))
-                        }
-                        Reply::FailsThenStopped => {
-                            now += second;
-                            stop_next = true;
-                            Input::AttemptEnded(Err(failed(ErrorClass::Function, None)))
-                        }
-                        Reply::Throttled(wait) => {
-                            now += second;
-                            Input::AttemptEnded(Err(failed(ErrorClass::Throttled, wait)))
-                        }
-                        Reply::Silent => {
-                            now = deadline.expect("a silent call needs a deadline");
-                            Input::Woken
-                        }
-                        Reply::Stopped => {
-                            now += second;
-                            stop.clone()
-                        }
-                    }
-                }
-            };
-            events.extend(decide(&self.runbook, &mut execution, input, now).unwrap());
-            if stop_next {
-                events.extend(decide(&self.runbook, &mut execution, stop, now).unwrap());
-            }
-            appends += 1;
+            launch: Launch { origin, ..Launch::default() },
+            kept,
         }
-        (Outcomes { events, execution }, appends)
     }
 }
 
+fn begins_at() -> Timestamp {
+    "2026-01-02T03:04:05Z".parse().unwrap()
+}
+
+pub(super) fn environment() -> Environment {
+    Environment { region: Some("eu-central-1".to_owned()), account_id: None, partition: "aws".to_owned() }
+}
+
+/// A situation on its way.
+pub(super) struct Play<'a> {
+    situation: &'a Situation,
+    replies: HashMap<String, VecDeque<Reply>>,
+    /// What somebody has asked for meanwhile. It waits as a request in a store does, whoever carries the execution on.
+    asked: Option<Input>,
+    now: Timestamp,
+    pub(super) events: Vec<Recorded>,
+    pub(super) execution: Execution,
+    appends: usize,
+    sent: Vec<Sending>,
+}
+
+/// Run of a step, attempt, sending.
+type Sending = (StepExecutionId, u32, u32);
+
+impl Play<'_> {
+    /// One input, whatever comes next; false when nothing does.
+    fn turn(&mut self) -> bool {
+        self.note_sending();
+        let second = Duration::from_secs(1);
+        let input = match (self.asked.take(), outstanding(&self.execution)) {
+            (Some(asked), _) => asked,
+            (None, Outstanding::Nothing) => return false,
+            (None, Outstanding::Decision) => Input::Woken,
+            (None, Outstanding::Wait { until }) => {
+                self.now = self.now.max(until);
+                Input::Woken
+            }
+            (None, Outstanding::Attempt { step, deadline, .. }) => {
+                let replies = self.replies.entry(step.step.to_string()).or_default();
+                match replies.pop_front().unwrap_or_else(|| Reply::Returns(json!({}))) {
+                    Reply::Returns(value) => {
+                        self.now += second;
+                        Input::AttemptEnded(Ok(returned(value)))
+                    }
+                    Reply::Fails => {
+                        self.now += second;
+                        Input::AttemptEnded(Err(failed(ErrorClass::Function, None)))
+                    }
+                    Reply::FailsThenStopped => {
+                        self.now += second;
+                        self.asked = Some(stop());
+                        Input::AttemptEnded(Err(failed(ErrorClass::Function, None)))
+                    }
+                    Reply::Throttled(wait) => {
+                        self.now += second;
+                        Input::AttemptEnded(Err(failed(ErrorClass::Throttled, wait)))
+                    }
+                    Reply::Silent => {
+                        self.now = deadline.expect("a silent call needs a deadline");
+                        Input::Woken
+                    }
+                    Reply::Stopped => {
+                        self.now += second;
+                        stop()
+                    }
+                    Reply::CompletedThen(reply) => {
+                        replies.push_front(*reply);
+                        Input::Complete { by: "tester".to_owned() }
+                    }
+                }
+            }
+        };
+        self.give(input);
+        true
+    }
+
+    /// Decides, and keeps what was decided.
+    fn give(&mut self, input: Input) {
+        let events = decide(&self.situation.runbook, &mut self.execution, input, self.now).unwrap();
+        self.appends += usize::from(!events.is_empty());
+        self.events.extend(events);
+    }
+
+    fn note_sending(&mut self) {
+        if let Outstanding::Attempt { step, attempt, sending, .. } = outstanding(&self.execution) {
+            let sending = (step.id.clone(), attempt, sending);
+            if self.sent.last() != Some(&sending) {
+                self.sent.push(sending);
+            }
+        }
+    }
+
+    fn is_folded_again(&mut self) {
+        self.execution = Execution::replay(&self.events).unwrap();
+    }
+
+    pub(super) fn dies_and_is_resumed(&mut self) {
+        self.dies(Interrupted::Retry);
+    }
+
+    pub(super) fn dies_and_fails(&mut self) {
+        self.dies(Interrupted::Fail);
+    }
+
+    /// The process dies after it sent what it was to send, and another takes over at once.
+    fn dies(&mut self, interrupted: Interrupted) {
+        self.note_sending();
+        self.is_folded_again();
+        self.give(Input::Resumed { resumed: resumed(), interrupted });
+    }
+
+    /// A number of inputs, whatever comes.
+    pub(super) fn turns(mut self, turns: usize) -> Self {
+        for _ in 0..turns {
+            assert!(self.turn(), "the execution is over");
+        }
+        self
+    }
+
+    /// Time goes by.
+    pub(super) fn later(mut self, seconds: u64) -> Self {
+        self.now += Duration::from_secs(seconds);
+        self
+    }
+
+    /// The process dies, and another takes over.
+    pub(super) fn resumed(mut self, interrupted: Interrupted) -> Self {
+        self.dies(interrupted);
+        self
+    }
+
+    /// Another process takes over what it has read.
+    pub(super) fn taken_over(mut self, interrupted: Interrupted) -> Self {
+        self.give(Input::Resumed { resumed: resumed(), interrupted });
+        self
+    }
+
+    /// What another process is told when it tries to take over.
+    pub(super) fn refused(mut self, interrupted: Interrupted) -> Unexpected {
+        let input = Input::Resumed { resumed: resumed(), interrupted };
+        decide(&self.situation.runbook, &mut self.execution, input, self.now).unwrap_err()
+    }
+
+    /// Gives what the journal hides.
+    pub(super) fn revealed(mut self, name: &str, value: Value) -> Self {
+        assert!(self.execution.reveal(name, value), "{name} is not hidden");
+        self
+    }
+
+    pub(super) fn woken(mut self) -> Self {
+        self.give(Input::Woken);
+        self
+    }
+
+    pub(super) fn stopped(mut self) -> Self {
+        self.give(stop());
+        self
+    }
+
+    pub(super) fn completed(mut self) -> Self {
+        self.give(Input::Complete { by: "tester".to_owned() });
+        self
+    }
+
+    pub(super) fn to_end(mut self) -> Outcomes {
+        while self.turn() {}
+        self.outcomes()
+    }
+
+    pub(super) fn outcomes(self) -> Outcomes {
+        Outcomes { events: self.events, execution: self.execution, sent: self.sent }
+    }
+}
+
+fn stop() -> Input {
+    Input::Cancel { by: "tester".to_owned() }
+}
+
+fn resumed() -> ExecutionResumed {
+    ExecutionResumed { by: "heir".to_owned(), host: "there".to_owned(), version: "1".to_owned() }
+}
+
 impl Outcomes {
+    /// Proves that deaths of processes after these appends left no trace but their own.
+    pub(super) fn equals_but_for_deaths(&self, uncut: &Self, cuts: &[usize]) {
+        assert_eq!(without_deaths(&self.events), without_deaths(&uncut.events), "deaths after the appends {cuts:?}");
+        assert_eq!(Execution::replay(&self.events).unwrap(), self.execution, "deaths after the appends {cuts:?}");
+        self.sends_only_what_is_recorded();
+    }
+
+    /// Proves that each sending has its event, none was made twice, and that there is a reason for each further one.
+    /// Returns how many were made.
+    pub(super) fn sends_only_what_is_recorded(&self) -> usize {
+        let mut recorded = Vec::new();
+        let mut run = None;
+        let mut reason_for_another = false;
+        for event in self.events.iter().map(|recorded| &recorded.event) {
+            match event {
+                Event::StepStarted(started) => run = Some(started.step_execution.clone()),
+                Event::AttemptStarted(started) => {
+                    assert!(started.sending == 1 || reason_for_another, "sent again without a reason: {started:?}");
+                    recorded.push((run.clone().unwrap(), started.attempt, started.sending));
+                }
+                _ => {}
+            }
+            reason_for_another = matches!(event, Event::AttemptThrottled(_) | Event::AttemptInterrupted(_))
+                || (reason_for_another
+                    && matches!(
+                        event,
+                        Event::ExecutionResumed(_) | Event::CompleteRequested(_) | Event::CancelRequested(_)
+                    ));
+        }
+        let sent: HashSet<&Sending> = self.sent.iter().collect();
+        assert_eq!(sent.len(), self.sent.len(), "something was sent twice: {:?}", self.sent);
+        let unrecorded: Vec<&Sending> = self.sent.iter().filter(|sending| !recorded.contains(*sending)).collect();
+        assert_eq!(unrecorded, Vec::<&Sending>::new(), "sent without an event");
+        self.sent.len()
+    }
+
     pub(super) fn status(&self) -> Status {
         self.execution.status()
     }
@@ -236,6 +459,34 @@ impl Outcomes {
     }
 }
 
+/// The events as they would be had no process died: a sending after an interruption is the one before it.
+fn without_deaths(events: &[Recorded]) -> Vec<Recorded> {
+    let mut kept: Vec<Recorded> = Vec::new();
+    let mut interrupted = false;
+    let mut throttles = 0;
+    for recorded in events {
+        let mut recorded = recorded.clone();
+        match &mut recorded.event {
+            Event::ExecutionResumed(_) => continue,
+            Event::AttemptInterrupted(_) => {
+                interrupted = true;
+                continue;
+            }
+            Event::AttemptStarted(_) if interrupted => {
+                interrupted = false;
+                continue;
+            }
+            Event::AttemptStarted(started) if started.sending == 1 => throttles = 0,
+            Event::AttemptStarted(started) => started.sending = throttles + 1,
+            Event::AttemptThrottled(_) => throttles += 1,
+            _ => {}
+        }
+        recorded.sequence = u64::try_from(kept.len()).unwrap();
+        kept.push(recorded);
+    }
+    kept
+}
+
 /// What a call that returned `value` gives.
 pub(super) fn returned(value: Value) -> ActionResult {
     let mut outputs = IndexMap::new();
@@ -254,7 +505,7 @@ fn failed(class: ErrorClass, retry_after: Option<u64>) -> ActionError {
 }
 
 /// The runbook of a text in which `schemaVersion`, and `action` and `inputs` of steps, may be left out.
-fn runbook(text: &str) -> Runbook {
+pub(super) fn read(text: &str) -> Result<Runbook, Vec<Diagnostic>> {
     let mut written: Value = serde_yaml::from_str(text).unwrap();
     let root = written.as_object_mut().unwrap();
     root.insert("schemaVersion".to_owned(), json!("0.3"));
@@ -265,5 +516,5 @@ fn runbook(text: &str) -> Runbook {
     }
     let document = crate::document::read("test", written.to_string().as_bytes()).unwrap();
     let loaded = crate::runbook::load(&document);
-    loaded.runbook.unwrap_or_else(|| panic!("{:#?}", loaded.diagnostics))
+    loaded.runbook.ok_or(loaded.diagnostics)
 }

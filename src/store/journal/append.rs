@@ -153,7 +153,8 @@ fn whole(connection: &Connection, number: i64) -> rusqlite::Result<u64> {
 
 /// Writes events; what stands in their place was cut, and is replaced.
 fn write(connection: &Connection, number: i64, events: &[StoredEvent]) -> rusqlite::Result<()> {
-    let insert = "INSERT OR REPLACE INTO events (execution, sequence, at, kind, body, closes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let insert =
+        "INSERT OR REPLACE INTO events (execution, sequence, at, kind, body, closes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let mut statement = connection.prepare_cached(insert)?;
     let last = events.len().saturating_sub(1);
     for (place, event) in events.iter().enumerate() {

@@ -309,8 +309,11 @@ impl Conditions {
                 conditions.add(&sql, [Value::Text(name.clone()), Value::Text(value.clone())]);
             }
         }
-        let ended: Vec<&String> =
-            filter.statuses.iter().filter(|word| status(word).is_terminal() && status(word).as_str() == *word).collect();
+        let ended: Vec<&String> = filter
+            .statuses
+            .iter()
+            .filter(|word| status(word).is_terminal() && status(word).as_str() == *word)
+            .collect();
         if !filter.statuses.is_empty() {
             let marks = vec!["?"; ended.len()].join(", ");
             // Whether the rest is under way depends on its process.

@@ -17,8 +17,7 @@ pub(super) const NAME: &str = "journal.db";
 const APPLICATION: i32 = 0x726e_7772;
 
 /// What brings the database from one version to the next, the first first. None is ever changed.
-pub(super) const MIGRATIONS: [&str; 2] =
-    [include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
+pub(super) const MIGRATIONS: [&str; 2] = [include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
 
 /// A journal that can be read.
 pub(super) struct Opened {
@@ -91,14 +90,15 @@ fn open_for_reading(file: &Path) -> Result<Opened, StoreError> {
     let ordinary = Connection::open_with_flags(file, flags);
     let ordinary = ordinary.and_then(|connection| version(&connection).map(|version| (connection, version)));
     // Where the file that readers share cannot be made, nobody writes either.
-    let (connection, version) = ordinary.or_else(|_| {
-        let path = file.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-        let flags = flags | OpenFlags::SQLITE_OPEN_URI;
-        let connection = Connection::open_with_flags(format!("file:{path}?immutable=1"), flags)?;
-        let version = version(&connection)?;
-        Ok((connection, version))
-    })
-    .map_err(|error: rusqlite::Error| told(file, &error))?;
+    let (connection, version) = ordinary
+        .or_else(|_| {
+            let path = file.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+            let flags = flags | OpenFlags::SQLITE_OPEN_URI;
+            let connection = Connection::open_with_flags(format!("file:{path}?immutable=1"), flags)?;
+            let version = version(&connection)?;
+            Ok((connection, version))
+        })
+        .map_err(|error: rusqlite::Error| told(file, &error))?;
     refuse_unknown(file, &connection, version)?;
     connection.busy_timeout(JOURNAL_BUSY).map_err(|error| told(file, &error))?;
     if usize::try_from(version).unwrap_or(0) < MIGRATIONS.len() {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{Journal, moment, nanoseconds};
-use crate::limits::{LINES, LINE_BYTES};
+use crate::limits::{LINE_BYTES, LINES};
 use crate::name::{ExecutionId, StepName};
 use crate::store::StoreError;
 

@@ -102,10 +102,8 @@ impl Journal {
     pub fn events(&self, execution: &ExecutionId, from: u64) -> Result<Vec<Recorded>, StoreError> {
         let rows: Vec<(u64, i64, String, String)> = self.read(|connection| {
             let number = "SELECT number FROM executions WHERE id = ?1";
-            let number: Option<i64> = connection
-                .prepare_cached(number)?
-                .query_row([execution.as_str()], |row| row.get(0))
-                .optional()?;
+            let number: Option<i64> =
+                connection.prepare_cached(number)?.query_row([execution.as_str()], |row| row.get(0)).optional()?;
             let Some(number) = number else { return Ok(Vec::new()) };
             let last = "SELECT sequence FROM events WHERE execution = ?1 AND closes = 1 ORDER BY sequence DESC LIMIT 1";
             let last: Option<u64> =
@@ -114,9 +112,8 @@ impl Journal {
             let events = "SELECT sequence, at, kind, body FROM events \
                           WHERE execution = ?1 AND sequence BETWEEN ?2 AND ?3 ORDER BY sequence";
             let mut statement = connection.prepare_cached(events)?;
-            let rows = statement.query_map((number, from, last), |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-            })?;
+            let rows = statement
+                .query_map((number, from, last), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
             rows.collect()
         })?;
         let read = |(sequence, at, kind, body): (u64, i64, String, String)| {

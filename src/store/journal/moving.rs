@@ -68,8 +68,7 @@ impl Journal {
             }
             self.writer
                 .submit(|connection| {
-                    let orphans =
-                        "DELETE FROM documents WHERE sha256 NOT IN (SELECT document_sha256 FROM executions)";
+                    let orphans = "DELETE FROM documents WHERE sha256 NOT IN (SELECT document_sha256 FROM executions)";
                     connection.prepare(orphans)?.execute([])?;
                     Ok(())
                 })

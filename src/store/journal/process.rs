@@ -90,7 +90,8 @@ impl Process {
             return Err(error.clone().into());
         }
         let now = nanoseconds(self.clock.now());
-        let insert = "INSERT OR IGNORE INTO processes (id, pid, host, started_at, heartbeat_at) VALUES (?1, ?2, ?3, ?4, ?4)";
+        let insert =
+            "INSERT OR IGNORE INTO processes (id, pid, host, started_at, heartbeat_at) VALUES (?1, ?2, ?3, ?4, ?4)";
         let inserted = connection.prepare_cached(insert)?.execute((&self.id, std::process::id(), host(), now))?;
         if inserted > 0 {
             self.sweep(connection)?;
@@ -107,11 +108,7 @@ impl Process {
             }
             _ => StoreError::Other { file: path.clone(), why: error.to_string() },
         };
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&self.folder)
-            .map_err(|error| failed(&error))?;
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.folder).map_err(|error| failed(&error))?;
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
         let file = file.map_err(|error| failed(&error))?;
         // Without locks the heartbeat has to do.

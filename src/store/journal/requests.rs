@@ -59,9 +59,8 @@ impl Journal {
             let select = "SELECT r.number, r.kind, r.requested_by, r.at FROM requests r \
                           JOIN executions e ON e.number = r.execution WHERE e.id = ?1 ORDER BY r.number";
             let mut statement = connection.prepare_cached(select)?;
-            let rows = statement.query_map([execution.as_str()], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-            })?;
+            let rows = statement
+                .query_map([execution.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
             rows.collect()
         })?;
         // A kind of a newer version is for a process of that version.

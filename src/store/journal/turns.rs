@@ -92,12 +92,7 @@ struct Place {
 }
 
 /// Who has the lock and who waits for it, in their order. Those that are gone are struck off.
-fn queue(
-    connection: &rusqlite::Connection,
-    process: &Process,
-    lock: &str,
-    own: i64,
-) -> Result<Vec<Place>, Failed> {
+fn queue(connection: &rusqlite::Connection, process: &Process, lock: &str, own: i64) -> Result<Vec<Place>, Failed> {
     let select = "SELECT t.number, t.execution, e.id, t.is_held FROM turns t JOIN executions e ON e.number = t.execution \
                   WHERE t.lock = ?1 ORDER BY t.is_held DESC, t.number";
     let mut statement = connection.prepare_cached(select)?;

@@ -10,5 +10,6 @@ mod secrets;
 mod stopping;
 mod surfaces;
 mod terminal;
+mod token;
 mod usage;
 mod validate;

@@ -1,0 +1,342 @@
+//! `runwright redrive ID` and `runwright rerun ID`: a new execution from an old one.
+
+mod changes;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use clap::{Args, ValueHint};
+use indexmap::IndexMap;
+
+use super::Exit;
+use super::carry::{self, Deed, Form, Fresh, Job, Keeping, Show};
+use super::error::{CliError, give_json, tell};
+use super::keep;
+use super::overrides::OverrideArgs;
+use super::parameters::RunningParameterArgs;
+use super::pipeline::Pipeline;
+use super::read;
+use super::screen::Screen;
+use super::secrets;
+use super::state::{StateArgs, store_error};
+use super::stored::{self, StoredRunbook};
+use super::validate;
+use crate::diagnostic::suggestion;
+use crate::engine::{RestartPoint, restart_point, restart_point_at};
+use crate::event::{Launch, Origin, Status};
+use crate::execution::Execution;
+use crate::name::StepName;
+use crate::report::{one_line, short_id};
+use crate::runbook::binding::Supplied;
+use crate::runbook::{Runbook, not_executable};
+use crate::store::{Entry, Journal, Shown};
+
+const REDRIVE_HELP: &str = "\
+Examples:
+  runwright redrive last
+  runwright redrive 3fa85f64 --from verify
+  runwright redrive last -p Force=true
+  runwright redrive last --document restart.yaml
+
+A redrive is a new execution: the steps before the chosen one keep what they gave, and that one and what follows run. \
+Without --from it is the first step that made the execution end as it did. The runbook is its file as it is now, so \
+that a mended step is run as mended; when a step that is kept has changed, nothing runs until you say which runbook you \
+mean: --document FILE, or --original for the one that the execution had.";
+
+const RERUN_HELP: &str = "\
+Examples:
+  runwright rerun last
+  runwright rerun 3fa85f64 -p Force=true
+
+A rerun is a new execution from the start, with the same parameters. The runbook is its file as it is now; --original \
+takes the one that the execution had.";
+
+/// What both take.
+#[derive(Debug, Args)]
+struct AgainArgs {
+    /// The execution: an id, a unique beginning of one, or `last`
+    #[arg(value_name = "ID")]
+    id: String,
+    #[command(flatten)]
+    parameters: RunningParameterArgs,
+    /// The runbook, instead of the file that the execution was started from
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "original")]
+    document: Option<String>,
+    /// The runbook as the execution had it, whatever its file has now
+    #[arg(long)]
+    original: bool,
+    #[command(flatten)]
+    overrides: OverrideArgs,
+    /// Give the execution as one JSON document
+    #[arg(long)]
+    json: bool,
+    /// Show the result alone
+    #[arg(short, long)]
+    quiet: bool,
+    /// Show what local functions print, while they run
+    #[arg(long)]
+    show_logs: bool,
+    #[command(flatten)]
+    state: StateArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = REDRIVE_HELP)]
+pub(super) struct RedriveArgs {
+    /// The first step that is run again
+    #[arg(long, value_name = "STEP")]
+    from: Option<String>,
+    #[command(flatten)]
+    again: AgainArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = RERUN_HELP)]
+pub(super) struct RerunArgs {
+    #[command(flatten)]
+    again: AgainArgs,
+}
+
+/// Starts a new execution from a step of an old one.
+pub(super) fn redrive(args: &RedriveArgs, verbose: bool, screen: Screen) -> Result<Exit, CliError> {
+    let (journal, entry) = args.again.state.find(&args.again.id)?;
+    if !matches!(entry.status, Shown::Ended(_)) {
+        return Err(unfinished(&entry, "redrive"));
+    }
+    let old = old(&journal, &entry)?;
+    let text = document(&args.again, &journal, &old, screen)?;
+    let point = point(args.from.as_deref(), &old, &text.runbook)?;
+    if args.again.document.is_none() && !args.again.original {
+        changes::refuse_under_kept(&journal, &old, &text.source, &text.runbook, &point, screen)?;
+    }
+    let lost = lost_outputs(&old, &text.runbook, &point);
+    if let Some(error) = lost {
+        return Err(error);
+    }
+    tell_kept_failures(&old, &point, screen);
+    let origin = Origin::Redrive { of: old.id().clone(), from: point.from.clone() };
+    start(&args.again, old, text, origin, Some(point), verbose, screen)
+}
+
+/// Starts a new execution like an old one.
+pub(super) fn rerun(args: &RerunArgs, verbose: bool, screen: Screen) -> Result<Exit, CliError> {
+    let (journal, entry) = args.again.state.find(&args.again.id)?;
+    let old = old(&journal, &entry)?;
+    let text = document(&args.again, &journal, &old, screen)?;
+    let origin = Origin::Rerun { of: old.id().clone() };
+    start(&args.again, old, text, origin, None, verbose, screen)
+}
+
+fn unfinished(entry: &Entry, verb: &str) -> CliError {
+    let id = short_id(entry.id.as_str());
+    if entry.owner.is_some() {
+        CliError::new(Exit::Conflict, format!("execution {} has not ended, so there is nothing to {verb}", entry.id))
+            .help(format!("`runwright attach {id}` shows it; `runwright stop {id}` stops it"))
+    } else {
+        CliError::usage(format!("execution {} was interrupted and has not ended", entry.id)).help(format!(
+            "`runwright resume {id}` carries it on; `runwright stop {id}` ends it, and then it can be redriven"
+        ))
+    }
+}
+
+fn old(journal: &Journal, entry: &Entry) -> Result<Execution, CliError> {
+    let events = journal.events(&entry.id, 0).map_err(|error| store_error(&error))?;
+    stored::replay(&entry.id, &events)
+}
+
+/// The runbook to run: the one that is named, the file as it is now, or the one in the journal.
+fn document(args: &AgainArgs, journal: &Journal, old: &Execution, screen: Screen) -> Result<StoredRunbook, CliError> {
+    let file = match (&args.document, &old.started().launch.file) {
+        (Some(named), _) => Some(named.clone()),
+        (None, Some(file)) if !args.original => {
+            if Path::new(file).is_file() {
+                Some(file.clone())
+            } else {
+                tell(&format!("{file} is not there any more: the runbook is the one that the execution had\n"));
+                None
+            }
+        }
+        (None, _) => None,
+    };
+    let read = match &file {
+        Some(file) => {
+            let checked = validate::check(file)?;
+            let (source, runbook) = checked.usable(screen).map_err(|error| match &args.document {
+                Some(_) => error,
+                None => error.help("mend it, or run the one that the execution had: --original"),
+            })?;
+            StoredRunbook { source, runbook }
+        }
+        None => stored::runbook(journal, old, screen)?,
+    };
+    let problems = not_executable(&read.runbook);
+    if !problems.is_empty() {
+        tell(&crate::diagnostic::render(&problems, &read.source, screen.errors.colour, Screen::width()));
+        return Err(CliError::new(Exit::Invalid, format!("{} cannot be run yet", read.source.name())));
+    }
+    if read::sha256(read.source.text()) != old.started().document.sha256 {
+        tell(&format!("the runbook has changed since: {} is run as it is now\n", one_line(read.source.name())));
+    }
+    Ok(read)
+}
+
+/// Where to start again.
+fn point(from: Option<&str>, old: &Execution, runbook: &Runbook) -> Result<RestartPoint, CliError> {
+    let id = short_id(old.id().as_str());
+    let known = |step: &StepName| runbook.steps.contains_key(step.as_str());
+    match from {
+        Some(name) if runbook.steps.contains_key(name) => Ok(restart_point_at(old, &StepName::from(name))),
+        Some(name) => {
+            let error = CliError::usage(format!("--from {}: the runbook has no such step", one_line(name)));
+            let names = runbook.steps.keys().map(StepName::as_str);
+            Err(match suggestion(name, names) {
+                Some(meant) => error.help(format!("did you mean `{meant}`?")),
+                None => error.help("`runwright plan FILE` shows the steps"),
+            })
+        }
+        None => match restart_point(old) {
+            Some(point) if known(&point.from) => Ok(point),
+            Some(point) => Err(CliError::usage(format!("the runbook has no step {} any more", point.from))
+                .help("say where to start: --from STEP; or take the runbook that the execution had: --original")),
+            None => Err(CliError::usage(format!("execution {id} succeeded: no step failed that could be run again"))
+                .help("say where to start: --from STEP; `runwright rerun` starts afresh")),
+        },
+    }
+}
+
+/// A step that runs needs an output that a kept step gave and that was sensitive.
+fn lost_outputs(old: &Execution, runbook: &Runbook, point: &RestartPoint) -> Option<CliError> {
+    use crate::expression::Reference;
+    let kept: IndexMap<&str, &crate::execution::StepExecution> =
+        old.runs().iter().take(point.kept).map(|run| (run.step.as_str(), run)).collect();
+    for (name, step) in &runbook.steps {
+        for tree in step.inputs.trees().values() {
+            for reference in tree.references() {
+                if let Reference::StepOutput { step: source, output } = reference
+                    && kept.get(source.as_str()).is_some_and(|run| run.hides(output.as_str()))
+                    && !kept.contains_key(name.as_str())
+                {
+                    return Some(
+                        CliError::usage(format!(
+                            "step {name} needs {source}.{output}, which was sensitive, so the journal does not have it"
+                        ))
+                        .help(format!("start with the step that gives it: --from {source}")),
+                    );
+                }
+            }
+        }
+    }
+    None
+}
+
+/// Kept steps count as they did.
+fn tell_kept_failures(old: &Execution, point: &RestartPoint, screen: Screen) {
+    let outline = &old.started().outline.steps;
+    let counts = |name: &StepName| {
+        outline.iter().find(|step| step.name == *name).is_none_or(|step| step.is_critical || step.on_failure == "Abort")
+    };
+    for run in old.runs().iter().take(point.kept) {
+        if matches!(run.status(), Status::Failed | Status::TimedOut) && counts(&run.step) {
+            tell(&format!(
+                "{} step {} is kept as it ended, {}, and counts: the execution cannot end in Success; --from {} runs it \
+                 again\n",
+                screen.errors.strong(&screen.errors.warn("warning:")),
+                run.step,
+                run.status(),
+                run.step
+            ));
+        }
+    }
+}
+
+fn start(
+    args: &AgainArgs,
+    old: Execution,
+    text: StoredRunbook,
+    origin: Origin,
+    point: Option<RestartPoint>,
+    verbose: bool,
+    screen: Screen,
+) -> Result<Exit, CliError> {
+    let StoredRunbook { source, runbook } = text;
+    let started = old.started().clone();
+    let secrets = secrets::of_launch(&started.launch.sensitive);
+    let given = args.parameters.given(&runbook)?;
+    let supplied = supplied(&old, &runbook, given)?;
+    let connection = args.overrides.over(&started.launch.connection)?;
+    let local = stored::functions(&connection, screen)?;
+    let file = args.document.as_deref().map(|file| super::state::absolute(Path::new(file)).display().to_string());
+    let launch = Launch {
+        file: file.or_else(|| started.launch.file.clone()),
+        origin,
+        connection: connection.clone(),
+        on_interrupted: started.launch.on_interrupted,
+        labels: started.launch.labels.clone(),
+        sensitive: started.launch.sensitive.clone(),
+        ..keep::here()
+    };
+    let fresh = Fresh {
+        document: source.text().to_owned(),
+        identity: crate::event::DocumentIdentity {
+            name: started.document.name.clone(),
+            sha256: read::sha256(source.text()),
+        },
+        supplied,
+        settings: started.settings.clone(),
+        launch,
+        lock: started.launch.lock.as_deref().map(carry::Lock::again),
+        kept: point.map(|point| (old, point)),
+    };
+    let job = Job {
+        runbook: Arc::new(runbook),
+        file: started.launch.file.clone().unwrap_or_default(),
+        connection,
+        local,
+        secrets,
+        show: Show {
+            logs: args.show_logs,
+            form: if args.quiet { Form::Quiet } else { Form::Whole },
+            jsonl: false,
+            verbose,
+        },
+        pipeline: Pipeline::here(),
+        last_reply: None,
+    };
+    let keeping = Keeping::Journal(args.state.journal()?);
+    let finished = carry::alone(&job, &keeping, Deed::Start(Box::new(fresh)), screen)?;
+    if args.json {
+        give_json(&finished.execution.summary())?;
+    } else {
+        carry::give_outputs(&finished.execution)?;
+    }
+    Ok(Exit::from(finished.execution.status()))
+}
+
+/// The parameters of the old execution, and over them those that are given now.
+fn supplied(
+    old: &Execution,
+    runbook: &Runbook,
+    given: IndexMap<String, Supplied>,
+) -> Result<IndexMap<String, Supplied>, CliError> {
+    let hidden = &old.started().hidden;
+    let mut supplied = IndexMap::new();
+    let mut missing = Vec::new();
+    for (name, value) in old.parameters() {
+        let Some(declared) = runbook.parameters.get(name.as_str()) else {
+            continue;
+        };
+        if hidden.iter().any(|hidden| *name == *hidden.as_str()) {
+            if declared.default.is_none() && !given.contains_key(name.as_str()) {
+                missing.push(format!("-p {name}=file://FILE"));
+            }
+        } else {
+            supplied.insert(name.to_string(), Supplied::Json(value.clone()));
+        }
+    }
+    if !missing.is_empty() {
+        return Err(CliError::usage("sensitive parameters are not in the journal")
+            .help(format!("give them again: {}", missing.join(" "))));
+    }
+    supplied.extend(given);
+    Ok(supplied)
+}

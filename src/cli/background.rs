@@ -1,0 +1,149 @@
+//! Executions that go on without a terminal: starting the process, and being it.
+//!
+//! The process is this program, as `resume --background`. It says on its standard output that it has taken the
+//! execution over; sensitive values reach it on its standard input, where no list of processes and no file has them.
+
+use std::io::{Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::Exit;
+use super::carry::{self, Fresh, Job, Keeping, Opened};
+use super::error::{CliError, give, tell};
+use super::functions;
+use super::screen::Screen;
+use super::state::store_error;
+use crate::limits::{DOCUMENT_BYTES, HANDSHAKE};
+use crate::name::ExecutionId;
+use crate::report::short_id;
+use crate::runbook::binding::Supplied;
+use crate::store::Journal;
+
+/// What the process says when it has taken an execution over.
+const READY: &str = "ready";
+
+/// The file in the folder of the journal that has what processes in the background say.
+const LOG: &str = "background.log";
+
+/// Begins an execution and leaves it to a background process. Its id goes to standard output.
+pub(super) fn detach(job: &Job, keeping: &Keeping, fresh: Fresh, screen: Screen) -> Result<Exit, CliError> {
+    let Keeping::Journal(journal) = keeping else {
+        return Err(CliError::usage("--detach needs the journal: leave out --ephemeral"));
+    };
+    let Opened { execution } = functions::runtime()?.block_on(carry::open(job, journal, fresh, screen))?;
+    let id = execution.id().clone();
+    let events = journal.events(&id, 0).map_err(|error| store_error(&error))?;
+    let hidden = super::stored::replay(&id, &events)?.started().hidden.clone();
+    let values =
+        execution.parameters().iter().filter(|(name, _)| hidden.iter().any(|hidden| **name == *hidden.as_str()));
+    let sensitive = values.map(|(name, value)| (name.to_string(), value.clone())).collect();
+    start(journal, &[&id], &Handover { sensitive, is_begun: true, wait: true })?;
+    give(&format!("{id}\n"))?;
+    tell(&format!("runs in the background; `runwright attach {}` shows it\n", short_id(id.as_str())));
+    Ok(Exit::Success)
+}
+
+/// What a background process gets.
+pub(super) struct Handover {
+    pub(super) sensitive: serde_json::Map<String, Value>,
+    /// Nothing of the execution was under way.
+    pub(super) is_begun: bool,
+    /// Whether to wait until it has taken the executions over.
+    pub(super) wait: bool,
+}
+
+/// Starts a process that carries these executions on.
+pub(super) fn start(journal: &Arc<Journal>, ids: &[&ExecutionId], handover: &Handover) -> Result<(), CliError> {
+    let failed = |what: &str, error: &std::io::Error| {
+        CliError::new(Exit::Internal, format!("{what}: {error}"))
+            .help("the execution is kept; `runwright resume` carries it on")
+    };
+    let program = std::env::current_exe().map_err(|error| failed("this program cannot be found", &error))?;
+    let log = log(journal.folder()).map_err(|error| failed("the log of the background cannot be written", &error))?;
+    let mut command = Command::new(program);
+    command.arg("resume").args(ids.iter().map(|id| id.as_str())).arg("--background");
+    if handover.is_begun {
+        command.arg("--begun");
+    }
+    command.arg("--state-dir").arg(super::state::absolute(journal.folder())).arg("--no-config");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
+    let mut child = command.spawn().map_err(|error| failed("the background process could not be started", &error))?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // A process that ended already says why on its output.
+        let _ = stdin.write_all(Value::Object(handover.sensitive.clone()).to_string().as_bytes());
+    }
+    let Some(stdout) = child.stdout.take().filter(|_| handover.wait) else { return Ok(()) };
+    let (said, heard) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut text = String::new();
+        let read = stdout.take(DOCUMENT_BYTES as u64).read_to_string(&mut text);
+        // Nobody listens any more when it took too long.
+        let _ = said.send(read.map(|_| text));
+    });
+    match heard.recv_timeout(HANDSHAKE) {
+        Ok(Ok(text)) if text.trim() == READY => Ok(()),
+        Ok(Ok(text)) => Err(CliError::new(
+            Exit::Failed,
+            format!("the background process did not take the execution over: {}", text.trim()),
+        )
+        .help("the execution is kept; `runwright resume` carries it on")),
+        Ok(Err(error)) => Err(failed("the background process could not be heard", &error)),
+        Err(_) => Err(CliError::new(
+            Exit::Failed,
+            format!("the background process did not take the execution over within {} s", HANDSHAKE.as_secs()),
+        )),
+    }
+}
+
+fn log(folder: &Path) -> std::io::Result<std::fs::File> {
+    std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(folder.join(LOG))
+}
+
+/// Being that process: it belongs to no terminal, and an error is told to whoever started it.
+pub(super) fn carried(work: impl FnOnce() -> Result<Exit, CliError>) -> Result<Exit, CliError> {
+    // It leads a session already when a supervisor made it so.
+    let _ = rustix::process::setsid();
+    let done = work();
+    if let Err(error) = &done {
+        // Nobody may listen.
+        let _ = give(&format!("{error}\n"));
+    }
+    done
+}
+
+/// Says that the execution is taken over, and closes what it was said on.
+pub(super) fn ready() {
+    let _ = give(&format!("{READY}\n"));
+    close_stdout();
+}
+
+/// Whoever listens hears the end.
+fn close_stdout() {
+    if let Ok(nothing) = std::fs::OpenOptions::new().write(true).open("/dev/null") {
+        // Where it fails the listener waits for the end of the process.
+        let _ = rustix::stdio::dup2_stdout(&nothing);
+    }
+}
+
+/// The values that come on standard input.
+pub(super) fn sensitive_values() -> Result<IndexMap<String, Supplied>, CliError> {
+    let mut text = String::new();
+    std::io::stdin()
+        .take(DOCUMENT_BYTES as u64)
+        .read_to_string(&mut text)
+        .map_err(|error| CliError::usage(format!("the sensitive values cannot be read: {error}")))?;
+    if text.trim().is_empty() {
+        return Ok(IndexMap::new());
+    }
+    let values: IndexMap<String, Value> = serde_json::from_str(&text)
+        .map_err(|error| CliError::usage(format!("the sensitive values are no JSON map: {error}")))?;
+    let supplied: IndexMap<String, Supplied> =
+        values.into_iter().map(|(name, value)| (name, Supplied::Json(value))).collect();
+    super::secrets::learn_all(&supplied);
+    Ok(supplied)
+}

@@ -1,0 +1,409 @@
+//! Carrying executions on in this process.
+//!
+//! Owns: putting together what one execution needs (the way to its functions, its reporters, its place in the journal,
+//! its turn at a lock) and driving it to its end or to the moment it is left. Does not own: where the execution comes
+//! from (`run`, `resume`, `again`, `stop` say that). For commands alone.
+
+mod turn;
+mod watch;
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::Exit;
+use super::error::{CliError, give, tell};
+use super::functions;
+use super::parameters::{self, Known};
+use super::pipeline::Pipeline;
+use super::role;
+use super::screen::Screen;
+use super::secrets::{LogKeeper, Logs};
+use super::signals::{self, Leave};
+use super::state::store_error;
+use super::world::World;
+use crate::actions::{Actions, LastReply};
+use crate::clock::{self, Clock, SystemClock};
+use crate::driver::{CancelReceiver, CancelSender, Driver, DriverError, Finished, Takeover, cancellation};
+use crate::engine::{self, RestartPoint, Start};
+use crate::event::{Connection, DocumentIdentity, Launch, Recorded, Settings};
+use crate::execution::Execution;
+use crate::expression::Template;
+use crate::lambda::LambdaClient;
+use crate::lambda::local::{Functions, LogSink, Options};
+use crate::masking::Secrets;
+use crate::name::ExecutionId;
+use crate::report::{JsonLines, LogLine, Plain, Quiet, Reporter, Reports, Terminal, one_line, output_line};
+use crate::runbook::Runbook;
+use crate::runbook::binding::Supplied;
+use crate::store::{Journal, LockTurn, MemoryStore, OnConflict, Store};
+
+use turn::Turn;
+pub(super) use watch::Watcher;
+
+/// Something to carry on, checked.
+pub(super) struct Job {
+    pub(super) runbook: Arc<Runbook>,
+    /// The file that was named, for hints.
+    pub(super) file: String,
+    pub(super) connection: Connection,
+    /// The functions of this machine, when they are the ones.
+    pub(super) local: Option<Functions>,
+    /// What must not be seen.
+    pub(super) secrets: Secrets,
+    pub(super) show: Show,
+    pub(super) pipeline: Pipeline,
+    pub(super) last_reply: Option<LastReply>,
+}
+
+/// What is shown meanwhile.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Show {
+    /// The lines of local functions.
+    pub(super) logs: bool,
+    pub(super) form: Form,
+    /// Whether events go to standard output.
+    pub(super) jsonl: bool,
+    pub(super) verbose: bool,
+}
+
+/// The form of what is shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) enum Form {
+    /// What the terminal can show.
+    #[default]
+    Whole,
+    /// The result alone.
+    Quiet,
+    /// Lines that begin with this: several are shown at once.
+    Lines(String),
+    /// Nothing: nobody watches.
+    Nothing,
+}
+
+/// Where events are kept.
+#[derive(Clone)]
+pub(super) enum Keeping {
+    /// In memory, until the process ends.
+    Memory,
+    /// On disk.
+    Journal(Arc<Journal>),
+}
+
+/// A new execution.
+pub(super) struct Fresh {
+    /// The text of the runbook.
+    pub(super) document: String,
+    pub(super) identity: DocumentIdentity,
+    pub(super) supplied: IndexMap<String, Supplied>,
+    pub(super) settings: Settings,
+    /// Its lock is not filled in yet.
+    pub(super) launch: Launch,
+    pub(super) lock: Option<Lock>,
+    /// What another execution ran that this one does not run again.
+    pub(super) kept: Option<(Execution, RestartPoint)>,
+}
+
+/// `--lock` and `--on-conflict`
+#[derive(Debug, Clone)]
+pub(super) struct Lock {
+    pub(super) name: Template,
+    pub(super) on_conflict: OnConflict,
+}
+
+/// An execution that this process has claimed. What its journal hides has been given again.
+pub(super) struct Claimed {
+    pub(super) execution: Execution,
+    pub(super) takeover: Option<Takeover>,
+}
+
+/// What to carry on.
+pub(super) enum Deed {
+    Start(Box<Fresh>),
+    TakeOver(Box<Claimed>),
+}
+
+/// How an execution is asked to stop, and this process to leave it.
+pub(super) struct Stops {
+    pub(super) cancel: CancelSender,
+    pub(super) cancelled: CancelReceiver,
+    pub(super) leave: Leave,
+}
+
+/// An execution that was begun and not carried on.
+pub(super) struct Opened {
+    pub(super) execution: Execution,
+}
+
+/// Carries one execution on to its end, and shows it meanwhile.
+pub(super) async fn carry(
+    job: &Job,
+    keeping: &Keeping,
+    watcher: Option<&Watcher>,
+    deed: Deed,
+    stops: Stops,
+    screen: Screen,
+) -> Result<Finished, CliError> {
+    let reports = Reports::new(reporters(job, screen));
+    let logs = Logs::new(reports.clone(), job.secrets.clone(), &job.runbook, job.show.logs, keeper(keeping));
+    let world = World::open(&job.connection, job.local.clone(), options(job, &logs), &job.secrets, &job.file).await?;
+    let mut leave = stops.leave.clone();
+    let driving = Driving { job, keeping, watcher, world: &world, stops: &stops, reports: &reports, logs: &logs };
+    let work = driving.drive(deed, screen);
+    let ended = tokio::select! {
+        ended = work => Some(ended),
+        () = leave.asked() => None,
+    };
+    reports.close();
+    world.shutdown().await;
+    ended.unwrap_or_else(|| Err(left(keeping)))
+}
+
+/// Carries one execution on in this process, until it ends or somebody interrupts it twice.
+pub(super) fn alone(job: &Job, keeping: &Keeping, deed: Deed, screen: Screen) -> Result<Finished, CliError> {
+    functions::runtime()?.block_on(async {
+        let (cancel, cancelled) = cancellation();
+        let leave = signals::listen(vec![cancel.clone()])?;
+        let watcher = match keeping {
+            Keeping::Memory => None,
+            Keeping::Journal(journal) => Some(Watcher::start(Arc::clone(journal))),
+        };
+        carry(job, keeping, watcher.as_ref(), deed, Stops { cancel, cancelled, leave }, screen).await
+    })
+}
+
+/// The document's outputs, one a line on standard output.
+pub(super) fn give_outputs(execution: &Execution) -> Result<(), CliError> {
+    let outputs = execution.ending().into_iter().flat_map(|ending| &ending.outputs);
+    give(&outputs.map(|(name, values)| output_line(name, values) + "\n").collect::<String>())
+}
+
+/// Begins an execution, for another process to carry on.
+pub(super) async fn open(job: &Job, journal: &Arc<Journal>, fresh: Fresh, screen: Screen) -> Result<Opened, CliError> {
+    let options = Options::default();
+    let world = World::open(&job.connection, job.local.clone(), options, &job.secrets, &job.file).await?;
+    let on_conflict = fresh.lock.as_ref().map(|lock| lock.on_conflict);
+    let (start, _, document, lock) = prepare(job, &world, fresh, screen).await?;
+    world.shutdown().await;
+    let id = start.execution.clone();
+    let actions = Actions { lambda: world.client(None, &id).await?, last_reply: None };
+    let store: Arc<dyn Store> = Arc::clone(journal) as Arc<dyn Store>;
+    let driver = Driver::new(store, Arc::new(actions), Arc::new(SystemClock)).with_secrets(job.secrets.clone());
+    let execution = driver.open(&job.runbook, &document, start).await.map_err(|error| broken(&error, None))?;
+    if let (Some(lock), Some(on_conflict)) = (lock, on_conflict) {
+        // Only whoever starts it knows what to do about others; whoever carries it on waits its turn.
+        let turn = journal.enqueue(&lock, &id, on_conflict).await.map_err(|error| store_error(&error))?;
+        if let LockTurn::Refused { holder } = turn {
+            let (cancel, cancelled) = cancellation();
+            cancel.cancel(format!("lock {lock}, which {holder} holds"));
+            let ended = driver.resume(&job.runbook, execution, None, cancelled, None).await;
+            ended.map_err(|error| broken(&error, Some(&id)))?;
+            return Err(turn::refused(&lock, &id));
+        }
+    }
+    journal.release(&id).await.map_err(|error| store_error(&error))?;
+    Ok(Opened { execution })
+}
+
+/// Everything that an execution goes on with.
+struct Driving<'a> {
+    job: &'a Job,
+    keeping: &'a Keeping,
+    watcher: Option<&'a Watcher>,
+    world: &'a World,
+    stops: &'a Stops,
+    reports: &'a Reports,
+    logs: &'a Logs,
+}
+
+impl Driving<'_> {
+    async fn drive(&self, deed: Deed, screen: Screen) -> Result<Finished, CliError> {
+        let Self { job, keeping, watcher, world, stops, reports, logs } = *self;
+        let mut observe = |execution: &Execution, recorded: &Recorded| {
+            logs.observe(execution, recorded);
+            reports.observe(execution, recorded);
+        };
+        let driver = |lambda: LambdaClient| {
+            let actions = Actions { lambda, last_reply: job.last_reply.clone() };
+            Driver::new(keeping.store(), Arc::new(actions), Arc::new(SystemClock)).with_secrets(job.secrets.clone())
+        };
+        let cancelled = stops.cancelled.clone();
+        let (id, ended) = match deed {
+            Deed::Start(fresh) => {
+                let on_conflict = fresh.lock.as_ref().map(|lock| lock.on_conflict);
+                let (start, client, document, lock) = prepare(job, world, *fresh, screen).await?;
+                let id = start.execution.clone();
+                let _watched = watcher.map(|watcher| watcher.watch(id.clone(), stops.cancel.clone()));
+                let driver = driver(client);
+                let ended = match (lock, on_conflict, keeping) {
+                    (Some(lock), Some(on_conflict), Keeping::Journal(journal)) => {
+                        let opened = driver.open(&job.runbook, &document, start).await;
+                        let execution = opened.map_err(|error| broken(&error, None))?;
+                        let turn = turn::wait(journal, &lock, &id, on_conflict, stops).await?;
+                        let ended = driver.resume(&job.runbook, execution, None, cancelled, Some(&mut observe)).await;
+                        if turn == Turn::Refused && ended.is_ok() {
+                            return Err(turn::refused(&lock, &id));
+                        }
+                        ended
+                    }
+                    _ => driver.run(&job.runbook, &document, start, cancelled, Some(&mut observe)).await,
+                };
+                (id, ended)
+            }
+            Deed::TakeOver(claimed) => {
+                let Claimed { execution, takeover } = *claimed;
+                let started = execution.started();
+                let id = started.execution.clone();
+                let _watched = watcher.map(|watcher| watcher.watch(id.clone(), stops.cancel.clone()));
+                let now = SystemClock.now();
+                let known = Known { environment: &started.environment, execution: id.as_str(), now };
+                let scope = known.scope(&started.parameters);
+                let role = role::role(job.connection.assume_role.as_deref(), &job.runbook, &scope)?;
+                let client = world.client(role, &id).await?;
+                if let (Some(lock), Keeping::Journal(journal)) = (&started.launch.lock, keeping) {
+                    turn::wait(journal, lock, &id, OnConflict::Queue, stops).await?;
+                }
+                let ended =
+                    driver(client).resume(&job.runbook, execution, takeover, cancelled, Some(&mut observe)).await;
+                (id, ended)
+            }
+        };
+        if ended.is_ok() {
+            for line in world.drain().await {
+                tell(&format!("warning: {line}\n"));
+            }
+        }
+        ended.map_err(|error| broken(&error, matches!(keeping, Keeping::Journal(_)).then_some(&id)))
+    }
+}
+
+/// What a new execution starts with: its client, the text of its document, and its lock.
+async fn prepare(
+    job: &Job,
+    world: &World,
+    fresh: Fresh,
+    screen: Screen,
+) -> Result<(Start, LambdaClient, String, Option<String>), CliError> {
+    let Fresh { document, identity, supplied, settings, mut launch, lock, kept } = fresh;
+    let execution = ExecutionId::new(clock::random_id());
+    let environment = world.environment();
+    let known = Known { environment: &environment, execution: execution.as_str(), now: SystemClock.now() };
+    let parameters = parameters::bound(&job.runbook, &supplied, &known, screen)?;
+    let scope = known.scope(&parameters);
+    let role = role::role(job.connection.assume_role.as_deref(), &job.runbook, &scope)?;
+    let client = world.client(role, &execution).await?;
+    let lock = lock.map(|lock| {
+        let name = lock.name.resolve_text(&scope);
+        name.map_err(|why| {
+            CliError::usage(format!("--lock has no value: {why}")).help("refer to parameters of the runbook")
+        })
+    });
+    launch.lock = lock.transpose()?.map(|name| job.secrets.text(&name).into_owned());
+    let start = Start {
+        execution,
+        document: identity,
+        parameters,
+        executed_by: user(),
+        outline: engine::outline(&job.runbook, settings.long_invocations),
+        environment,
+        settings,
+        seed: clock::random_seed(),
+        kept: kept.map(|(execution, point)| engine::keep(&execution, &point)).unwrap_or_default(),
+        launch: launch.clone(),
+    };
+    Ok((start, client, document, launch.lock))
+}
+
+impl Lock {
+    /// The lock of an execution that is started again, filled in already.
+    pub(super) fn again(name: &str) -> Self {
+        Self { name: Template::literal(name), on_conflict: OnConflict::Queue }
+    }
+}
+
+impl Keeping {
+    fn store(&self) -> Arc<dyn Store> {
+        match self {
+            Self::Memory => Arc::new(MemoryStore::new()),
+            Self::Journal(journal) => Arc::clone(journal) as Arc<dyn Store>,
+        }
+    }
+}
+
+fn keeper(keeping: &Keeping) -> Option<LogKeeper> {
+    match keeping {
+        Keeping::Memory => None,
+        Keeping::Journal(journal) => Some(LogKeeper::new(Arc::clone(journal))),
+    }
+}
+
+/// Who watches: one on standard error, and with `jsonl` one on standard output.
+fn reporters(job: &Job, screen: Screen) -> Vec<Box<dyn Reporter>> {
+    let mut reporters = Vec::new();
+    reporters.extend(progress(&job.show, &job.pipeline, screen));
+    if job.show.jsonl {
+        reporters.push(Box::new(JsonLines::new(Box::new(std::io::stdout()))));
+    }
+    reporters
+}
+
+/// The one on standard error.
+pub(super) fn progress(show: &Show, pipeline: &Pipeline, screen: Screen) -> Option<Box<dyn Reporter>> {
+    let stderr = || pipeline.guard(Box::new(std::io::stderr()));
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    match &show.form {
+        Form::Nothing => None,
+        Form::Quiet => Some(Box::new(Quiet::new(stderr(), screen.errors))),
+        Form::Whole if screen.live && !show.verbose => Some(Box::new(Terminal::stderr(screen.errors, clock))),
+        // What tracing writes would tear a line that moves.
+        Form::Whole => Some(Box::new(Plain::new(stderr(), screen.errors, clock, show.verbose))),
+        Form::Lines(prefix) => {
+            Some(Box::new(Plain::new(stderr(), screen.errors, clock, show.verbose).with_prefix(prefix)))
+        }
+    }
+}
+
+/// How local functions are run: what they print goes to whoever shows it or keeps it.
+fn options(job: &Job, logs: &Logs) -> Options {
+    let log = logs.wanted().then(|| {
+        let logs = logs.clone();
+        LogSink::new(move |line| {
+            logs.line(LogLine { function: line.function.to_owned(), text: line.text.to_owned() });
+        })
+    });
+    Options { log, pass_environment: job.connection.pass_env.clone(), ..Options::default() }
+}
+
+/// Who starts an execution, or carries it on: the user of this machine.
+pub(super) fn user() -> String {
+    let named = |name: &str| std::env::var(name).ok().filter(|user| !user.is_empty());
+    named("USER").or_else(|| named("LOGNAME")).unwrap_or_else(|| "unknown".to_owned())
+}
+
+fn left(keeping: &Keeping) -> CliError {
+    let error = CliError::new(Exit::Cancelled, "left at once; a function that was invoked may still be running");
+    match keeping {
+        Keeping::Memory => error,
+        Keeping::Journal(_) => error.help("the execution can be carried on: `runwright resume last`"),
+    }
+}
+
+/// Why an execution could not be carried on.
+fn broken(error: &DriverError, kept: Option<&ExecutionId>) -> CliError {
+    let message = one_line(&error.to_string()).into_owned();
+    match error {
+        // Nothing has run: a default of the runbook has no value here.
+        DriverError::Start(_) => CliError::new(Exit::Invalid, message),
+        DriverError::Store(error) => {
+            let told = CliError::new(Exit::Journal, message);
+            let resume = kept.map(|id| format!("what was kept stays; carry it on with `runwright resume {id}`"));
+            match (error.help(), resume) {
+                (Some(help), Some(resume)) => told.help(format!("{help}; {resume}")),
+                (Some(help), None) | (None, Some(help)) => told.help(help),
+                (None, None) => told,
+            }
+        }
+        DriverError::Engine(engine::Unexpected::Hidden(_)) => CliError::usage(message),
+        DriverError::Engine(_) | DriverError::Replay(_) => CliError::new(Exit::Internal, message),
+    }
+}

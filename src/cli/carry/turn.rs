@@ -1,0 +1,73 @@
+//! Waiting for a lock.
+
+use std::sync::Arc;
+
+use super::Stops;
+use crate::cli::Exit;
+use crate::cli::error::{CliError, tell};
+use crate::cli::state::store_error;
+use crate::limits::LOCK_POLL;
+use crate::name::ExecutionId;
+use crate::report::one_line;
+use crate::store::{Journal, LockTurn, OnConflict};
+
+/// How a wait ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// It has the lock.
+    Ours,
+    /// It was asked to stop.
+    Stopped,
+    /// Another one has it, and was not to be waited for. The execution has been asked to stop.
+    Refused,
+}
+
+/// Waits until the execution has the lock, or until it is asked to stop. A place in the queue is told when it changes.
+pub(super) async fn wait(
+    journal: &Arc<Journal>,
+    lock: &str,
+    execution: &ExecutionId,
+    on_conflict: OnConflict,
+    stops: &Stops,
+) -> Result<Turn, CliError> {
+    let mut told = None;
+    let mut ask = on_conflict;
+    loop {
+        let turn = journal.enqueue(lock, execution, ask).await.map_err(|error| store_error(&error))?;
+        match turn {
+            LockTurn::Held => return Ok(Turn::Ours),
+            LockTurn::Refused { holder } => {
+                stops.cancel.cancel(format!("lock {lock}, which {holder} holds"));
+                return Ok(Turn::Refused);
+            }
+            LockTurn::Waiting { ahead } => {
+                if told.as_ref() != Some(&ahead) {
+                    let place = ahead.len();
+                    let holder = ahead.first().map_or_else(String::new, |id| format!(", held by {id}"));
+                    let others = match place {
+                        0 | 1 => String::new(),
+                        2 => ", 1 more is ahead".to_owned(),
+                        more => format!(", {} more are ahead", more - 1),
+                    };
+                    tell(&format!(
+                        "waiting for lock {}: number {place} in the queue{holder}{others}\n",
+                        one_line(lock)
+                    ));
+                    told = Some(ahead);
+                }
+            }
+        }
+        // Those in the way are asked to stop once.
+        ask = OnConflict::Queue;
+        tokio::select! {
+            () = stops.cancelled.any() => return Ok(Turn::Stopped),
+            () = tokio::time::sleep(LOCK_POLL) => {}
+        }
+    }
+}
+
+/// What tells of a refusal.
+pub(super) fn refused(lock: &str, id: &ExecutionId) -> CliError {
+    CliError::new(Exit::Conflict, format!("lock {} is held by another execution: nothing has run", one_line(lock)))
+        .help(format!("`runwright executions show {id}` says by which; without --on-conflict reject it waits"))
+}

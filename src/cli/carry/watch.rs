@@ -1,0 +1,76 @@
+//! Requests that other commands made to the executions of this process.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::task::JoinHandle;
+
+use crate::driver::CancelSender;
+use crate::limits::REQUEST_POLL;
+use crate::name::ExecutionId;
+use crate::store::{Journal, RequestKind, StoreError};
+
+/// Looks for requests while it lives. SQLite tells nobody of a change, and a look costs microseconds.
+pub(in crate::cli) struct Watcher {
+    watched: Arc<Mutex<HashMap<ExecutionId, CancelSender>>>,
+    task: JoinHandle<()>,
+}
+
+/// Ends the watch over one execution.
+pub(in crate::cli) struct Watched {
+    watched: Arc<Mutex<HashMap<ExecutionId, CancelSender>>>,
+    execution: ExecutionId,
+}
+
+impl Watcher {
+    /// Begins to look.
+    pub(in crate::cli) fn start(journal: Arc<Journal>) -> Self {
+        let watched: Arc<Mutex<HashMap<ExecutionId, CancelSender>>> = Arc::default();
+        let looked_at = Arc::clone(&watched);
+        let task = tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(REQUEST_POLL).await;
+                if let Err(error) = look(&journal, &looked_at) {
+                    // The driver meets the same fault when it appends, and tells it.
+                    tracing::debug!(%error, "requests cannot be read");
+                }
+            }
+        });
+        Self { watched, task }
+    }
+
+    /// Hands the requests to this execution on.
+    pub(in crate::cli) fn watch(&self, execution: ExecutionId, cancel: CancelSender) -> Watched {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner).insert(execution.clone(), cancel);
+        Watched { watched: Arc::clone(&self.watched), execution }
+    }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.execution);
+    }
+}
+
+fn look(journal: &Journal, watched: &Mutex<HashMap<ExecutionId, CancelSender>>) -> Result<(), StoreError> {
+    if !journal.changed()? {
+        return Ok(());
+    }
+    let watched = watched.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    for (execution, cancel) in watched {
+        // Asked again, nothing happens again: a request stays until its execution ends.
+        for (_, request) in journal.requests(&execution)? {
+            match request.kind {
+                RequestKind::Cancel => cancel.cancel(request.by),
+                RequestKind::Complete => cancel.complete(request.by),
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,184 @@
+//! How executions are kept: the flags of whatever starts one.
+
+use std::path::Path;
+
+use clap::{Args, ValueEnum};
+
+use super::args::LocalArgs;
+use super::carry::{Keeping, Lock};
+use super::error::CliError;
+use super::read;
+use super::run::ExecuteArgs;
+use super::state::{self, StateArgs};
+use crate::event::{Connection, Launch, OnInterrupted, Origin, TemplateFile};
+use crate::expression::Template;
+use crate::limits::{DOCUMENT_BYTES, LABEL_BYTES, LABELS, LOCK_BYTES};
+use crate::store::OnConflict;
+
+/// How an execution is kept.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Journal")]
+pub(super) struct KeepArgs {
+    #[command(flatten)]
+    pub(super) state: StateArgs,
+    /// Keep nothing: the execution is gone with this process
+    #[arg(long, conflicts_with = "lock")]
+    pub(super) ephemeral: bool,
+    /// What becomes of a call in flight when this process dies: it is sent again, its step fails, or you are asked
+    #[arg(long, value_name = "POLICY", value_enum, default_value_t = Policy::Retry)]
+    pub(super) on_interrupted: Policy,
+    /// Executions with the same lock wait for each other; may refer to parameters: 'restart-{{ InstanceId }}'
+    #[arg(long, value_name = "NAME")]
+    lock: Option<String>,
+    /// While another one has the lock: wait, refuse to start, or stop it and take its place
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t = Conflict::Queue)]
+    on_conflict: Conflict,
+    /// Call the execution by this in lists (repeatable)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = label)]
+    label: Vec<(String, String)>,
+    /// Executions that a dead process left: carry them on in the background, tell of them, or leave them
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t = Recover::Resume)]
+    pub(super) recover: Recover,
+}
+
+/// `--on-interrupted`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Policy {
+    /// Send it again: at least once
+    Retry,
+    /// Its step fails: at most once
+    Fail,
+    /// Ask whoever carries the execution on
+    Ask,
+}
+
+/// `--on-conflict`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Conflict {
+    /// Wait for it
+    Queue,
+    /// Refuse to start
+    Reject,
+    /// Stop it, and those that wait for it
+    Replace,
+}
+
+/// `--recover`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Recover {
+    /// Carry them on in the background
+    Resume,
+    /// Say which they are
+    Tell,
+    /// Say nothing
+    Off,
+}
+
+impl From<Policy> for OnInterrupted {
+    fn from(policy: Policy) -> Self {
+        match policy {
+            Policy::Retry => Self::Retry,
+            Policy::Fail => Self::Fail,
+            Policy::Ask => Self::Ask,
+        }
+    }
+}
+
+fn label(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => {
+            if text.len() > LABEL_BYTES {
+                return Err(format!("a label has at most {LABEL_BYTES} bytes"));
+            }
+            Ok((name.trim().to_owned(), value.to_owned()))
+        }
+        Some(_) | None => Err("write --label NAME=VALUE".to_owned()),
+    }
+}
+
+impl KeepArgs {
+    /// Where events go; the journal is made when there is none.
+    pub(super) fn keeping(&self) -> Result<Keeping, CliError> {
+        if self.ephemeral { Ok(Keeping::Memory) } else { self.state.journal().map(Keeping::Journal) }
+    }
+
+    /// `--lock`, read.
+    pub(super) fn lock(&self) -> Result<Option<Lock>, CliError> {
+        let Some(name) = &self.lock else { return Ok(None) };
+        if name.is_empty() || name.len() > LOCK_BYTES {
+            return Err(CliError::usage(format!("--lock takes a name of 1 to {LOCK_BYTES} bytes")));
+        }
+        let on_conflict = match self.on_conflict {
+            Conflict::Queue => OnConflict::Queue,
+            Conflict::Reject => OnConflict::Reject,
+            Conflict::Replace => OnConflict::Replace,
+        };
+        Ok(Some(Lock { name: Template::parse(name), on_conflict }))
+    }
+
+    /// How the execution is started. `file` is the runbook's, where it has one.
+    pub(super) fn launch(
+        &self,
+        execute: &ExecuteArgs,
+        connection: &Connection,
+        file: Option<&str>,
+    ) -> Result<Launch, CliError> {
+        if self.label.len() > LABELS {
+            return Err(CliError::usage(format!("an execution has at most {LABELS} labels")));
+        }
+        let file = file.filter(|file| *file != read::STDIN);
+        Ok(Launch {
+            file: file.map(|file| state::absolute(Path::new(file)).display().to_string()),
+            origin: Origin::New,
+            connection: connection.clone(),
+            on_interrupted: self.on_interrupted.into(),
+            lock: None,
+            labels: self.label.iter().cloned().collect(),
+            sensitive: execute.secrets.names(),
+            ..here()
+        })
+    }
+}
+
+/// A launch on this machine, with nothing else said of it.
+pub(super) fn here() -> Launch {
+    Launch {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        host: host(),
+        folder: std::env::current_dir().map(|folder| folder.display().to_string()).unwrap_or_default(),
+        ..Launch::default()
+    }
+}
+
+/// The name of this machine.
+pub(super) fn host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+impl ExecuteArgs {
+    /// Where the functions are, in the form that is kept.
+    pub(super) fn connection(&self) -> Result<Connection, CliError> {
+        Ok(Connection {
+            functions: self.local.template()?,
+            pass_env: self.local.pass_env.clone(),
+            profile: self.aws.profile.clone(),
+            region: self.aws.region.clone(),
+            endpoint_url: self.aws.endpoint_url.clone(),
+            assume_role: self.aws.assume_role.clone(),
+        })
+    }
+}
+
+impl LocalArgs {
+    /// The template, with the hash of its text.
+    fn template(&self) -> Result<Option<TemplateFile>, CliError> {
+        self.functions.as_deref().map(template).transpose()
+    }
+}
+
+/// A template as it is now; a folder stands for the template in it.
+pub(super) fn template(file: &str) -> Result<TemplateFile, CliError> {
+    let path = state::absolute(Path::new(file));
+    let text = if path.is_dir() { Vec::new() } else { read::bytes(file, DOCUMENT_BYTES)?.1 };
+    Ok(TemplateFile { file: path.display().to_string(), sha256: read::sha256(&String::from_utf8_lossy(&text)) })
+}

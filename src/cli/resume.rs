@@ -1,0 +1,331 @@
+//! `runwright resume [ID…]`: carrying on what a dead process left.
+
+use std::sync::Arc;
+
+use clap::Args;
+use tokio::task::JoinSet;
+
+use super::Exit;
+use super::background;
+use super::carry::{self, Claimed, Deed, Form, Job, Keeping, Show, Stops, Watcher};
+use super::error::{CliError, tell};
+use super::functions;
+use super::hidden;
+use super::keep::{self, Policy};
+use super::overrides::OverrideArgs;
+use super::parameters::RunningParameterArgs;
+use super::pipeline::Pipeline;
+use super::prompt;
+use super::screen::Screen;
+use super::secrets;
+use super::signals;
+use super::state::{StateArgs, store_error};
+use super::stored::{self, StoredRunbook};
+use crate::driver::{Takeover, cancellation};
+use crate::engine::{Interrupted, Outstanding, outstanding};
+use crate::event::{ExecutionResumed, OnInterrupted, Status};
+use crate::execution::{AttemptState, Execution};
+use crate::report::short_id;
+use crate::store::{Claim, Entry, Journal};
+
+const AFTER_HELP: &str = "\
+Examples:
+  runwright resume                        everything that a dead process left
+  runwright resume 3fa85f64               this one
+  runwright resume last --on-interrupted fail
+  runwright resume last -p Password=file://password.txt
+
+A call that was in flight may have run: by default it is sent again (at least once), under its attempt number. With \
+--on-interrupted fail its step fails instead (at most once), and onFailure decides. The runbook is the one that the \
+execution began with, whatever its file has now. Sensitive values are not in the journal: give them again.
+
+Exit codes: those of `run`; 8 when another process carries the execution on; 6 when something was left for you to decide";
+
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct ResumeArgs {
+    /// The executions: ids, unique beginnings of ids, or `last`; without any, all that nobody carries on
+    #[arg(value_name = "ID")]
+    ids: Vec<String>,
+    #[command(flatten)]
+    parameters: RunningParameterArgs,
+    /// What becomes of a call that was in flight, instead of what was said at the start
+    #[arg(id = "resume_on_interrupted", long = "on-interrupted", value_name = "POLICY", value_enum)]
+    on_interrupted: Option<Policy>,
+    #[command(flatten)]
+    overrides: OverrideArgs,
+    /// Show the result alone
+    #[arg(short, long)]
+    quiet: bool,
+    /// Show what local functions print, while they run
+    #[arg(long)]
+    show_logs: bool,
+    #[command(flatten)]
+    state: StateArgs,
+    /// Carry on without a terminal; sensitive values come as JSON on standard input
+    #[arg(long, hide = true)]
+    background: bool,
+    /// Nothing of it was under way: it was only begun
+    #[arg(long, hide = true, requires = "background")]
+    begun: bool,
+}
+
+/// Carries executions on.
+pub(super) fn resume(args: &ResumeArgs, verbose: bool, screen: Screen) -> Result<Exit, CliError> {
+    if args.background {
+        return background::carried(|| resume_named(args, verbose, screen));
+    }
+    if args.ids.is_empty() { resume_all(args, verbose, screen) } else { resume_named(args, verbose, screen) }
+}
+
+fn resume_named(args: &ResumeArgs, verbose: bool, screen: Screen) -> Result<Exit, CliError> {
+    match args.ids.as_slice() {
+        [id] => {
+            let (_, entry) = args.state.find(id)?;
+            resume_one(args, &entry, verbose, screen)
+        }
+        ids => {
+            let mut entries: Vec<Entry> = Vec::new();
+            for id in ids {
+                let (_, entry) = args.state.find(id)?;
+                if entries.iter().all(|known| known.id != entry.id) {
+                    entries.push(entry);
+                }
+            }
+            resume_several(args, entries, verbose, screen)
+        }
+    }
+}
+
+fn resume_all(args: &ResumeArgs, verbose: bool, screen: Screen) -> Result<Exit, CliError> {
+    let Some(journal) = args.state.existing()? else {
+        tell("nothing to carry on: there are no executions\n");
+        return Ok(Exit::Success);
+    };
+    let entries = journal.interrupted().map_err(|error| store_error(&error))?;
+    match entries.as_slice() {
+        [] => {
+            tell("nothing to carry on: every execution has ended or is carried on by a process\n");
+            Ok(Exit::Success)
+        }
+        [entry] => resume_one(args, entry, verbose, screen),
+        _ => resume_several(args, entries, verbose, screen),
+    }
+}
+
+fn resume_one(args: &ResumeArgs, entry: &Entry, verbose: bool, screen: Screen) -> Result<Exit, CliError> {
+    let show = Show {
+        logs: args.show_logs,
+        form: match (args.background, args.quiet) {
+            (true, _) => Form::Nothing,
+            (false, true) => Form::Quiet,
+            (false, false) => Form::Whole,
+        },
+        jsonl: false,
+        verbose,
+    };
+    let journal = args.state.journal()?;
+    let prepared = prepare(args, &journal, entry, show, true, screen)?;
+    let Prepared { job, claimed } = prepared;
+    let finished = functions::runtime()?.block_on(async {
+        claim(&journal, entry).await?;
+        if args.background {
+            background::ready();
+        }
+        let watcher = Watcher::start(Arc::clone(&journal));
+        let (cancel, cancelled) = cancellation();
+        let leave = if args.background { signals::leave_on_signal()? } else { signals::listen(vec![cancel.clone()])? };
+        let stops = Stops { cancel, cancelled, leave };
+        let deed = Deed::TakeOver(Box::new(claimed));
+        carry::carry(&job, &Keeping::Journal(Arc::clone(&journal)), Some(&watcher), deed, stops, screen).await
+    })?;
+    if !args.background {
+        carry::give_outputs(&finished.execution)?;
+    }
+    Ok(Exit::from(finished.execution.status()))
+}
+
+/// Carries several on at once; each is told in lines that begin with its id.
+fn resume_several(args: &ResumeArgs, entries: Vec<Entry>, verbose: bool, screen: Screen) -> Result<Exit, CliError> {
+    let journal = args.state.journal()?;
+    let mut worst = Exit::Success;
+    let mut jobs = Vec::new();
+    for entry in entries {
+        let prefix = short_id(entry.id.as_str()).to_owned();
+        let form = match (args.background, args.quiet) {
+            (true, _) => Form::Nothing,
+            (false, true) => Form::Quiet,
+            (false, false) => Form::Lines(prefix),
+        };
+        let show = Show { logs: args.show_logs, form, jsonl: false, verbose };
+        match prepare(args, &journal, &entry, show, false, screen) {
+            Ok(prepared) => jobs.push((entry, prepared)),
+            Err(error) => {
+                tell(&format!("{}: left as it is\n", entry.id));
+                worst = worse(worst, error.tell(screen));
+            }
+        }
+    }
+    let ended = functions::runtime()?.block_on(async {
+        let watcher = Arc::new(Watcher::start(Arc::clone(&journal)));
+        let stops: Vec<_> = jobs.iter().map(|_| cancellation()).collect();
+        let cancels = stops.iter().map(|(cancel, _)| cancel.clone()).collect();
+        let leave = if args.background { signals::leave_on_signal()? } else { signals::listen(cancels)? };
+        if args.background {
+            background::ready();
+        }
+        let mut set = JoinSet::new();
+        for ((entry, Prepared { job, claimed }), (cancel, cancelled)) in jobs.into_iter().zip(stops) {
+            let (journal, watcher) = (Arc::clone(&journal), Arc::clone(&watcher));
+            let stops = Stops { cancel, cancelled, leave: leave.clone() };
+            set.spawn(async move {
+                claim(&journal, &entry).await?;
+                let deed = Deed::TakeOver(Box::new(claimed));
+                carry::carry(&job, &Keeping::Journal(journal), Some(&watcher), deed, stops, screen).await
+            });
+        }
+        let mut ended = Vec::new();
+        while let Some(done) = set.join_next().await {
+            ended.push(done.unwrap_or_else(|error| {
+                Err(CliError::new(Exit::Internal, format!("an execution was broken off: {error}")))
+            }));
+        }
+        Ok::<_, CliError>(ended)
+    })?;
+    for done in ended {
+        worst = worse(
+            worst,
+            match done {
+                Ok(finished) => Exit::from(finished.execution.status()),
+                Err(error) => error.tell(screen),
+            },
+        );
+    }
+    Ok(worst)
+}
+
+/// The first that is not a success.
+fn worse(one: Exit, other: Exit) -> Exit {
+    if one == Exit::Success { other } else { one }
+}
+
+/// An execution, ready to be carried on.
+struct Prepared {
+    job: Job,
+    claimed: Claimed,
+}
+
+fn prepare(
+    args: &ResumeArgs,
+    journal: &Arc<Journal>,
+    entry: &Entry,
+    show: Show,
+    alone: bool,
+    screen: Screen,
+) -> Result<Prepared, CliError> {
+    refuse_unfit(entry)?;
+    let events = journal.events(&entry.id, 0).map_err(|error| store_error(&error))?;
+    let mut execution = stored::replay(&entry.id, &events)?;
+    let launch = execution.started().launch.clone();
+    if !alone && !launch.sensitive.is_empty() {
+        return Err(CliError::usage("it has sensitive values, which are not in the journal")
+            .help(format!("carry it on by itself: `runwright resume {}`", entry.id)));
+    }
+    let StoredRunbook { runbook, .. } = stored::runbook(journal, &execution, screen)?;
+    let secrets = secrets::of_launch(&launch.sensitive);
+    let given = if args.background { background::sensitive_values()? } else { args.parameters.given(&runbook)? };
+    hidden::reveal(&mut execution, &runbook, &given, screen)?;
+    hidden::refuse_lost_outputs(&execution, &runbook)?;
+    let connection = args.overrides.over(&launch.connection)?;
+    let local = stored::functions(&connection, screen)?;
+    let interrupted = policy(args, &execution, launch.on_interrupted, screen)?;
+    let takeover = (!args.begun).then(|| Takeover { resumed: resumed(), interrupted });
+    let job = Job {
+        runbook: Arc::new(runbook),
+        file: launch.file.clone().unwrap_or_default(),
+        connection,
+        local,
+        secrets,
+        show,
+        pipeline: Pipeline::here(),
+        last_reply: None,
+    };
+    Ok(Prepared { job, claimed: Claimed { execution, takeover } })
+}
+
+/// Who carries it on, and where.
+pub(super) fn resumed() -> ExecutionResumed {
+    ExecutionResumed { by: carry::user(), host: keep::host(), version: env!("CARGO_PKG_VERSION").to_owned() }
+}
+
+/// Refuses what has ended, and what a living process carries on.
+pub(super) fn refuse_unfit(entry: &Entry) -> Result<(), CliError> {
+    match entry.status.ended() {
+        Some(status) => {
+            let error = CliError::usage(format!("execution {} has ended: {status}", entry.id));
+            Err(match status {
+                Status::Success => {
+                    error.help(format!("`runwright rerun {}` starts it afresh", short_id(entry.id.as_str())))
+                }
+                _ => error.help(format!(
+                    "`runwright redrive {}` starts a new one from the step where it ended",
+                    short_id(entry.id.as_str())
+                )),
+            })
+        }
+        None => match &entry.owner {
+            Some(owner) => Err(CliError::new(
+                Exit::Conflict,
+                format!("execution {} is carried on by process {} on {}", entry.id, owner.pid, owner.host),
+            )
+            .help(format!("`runwright attach {}` shows it", short_id(entry.id.as_str())))),
+            None => Ok(()),
+        },
+    }
+}
+
+/// Takes the execution over, unless somebody was faster.
+pub(super) async fn claim(journal: &Journal, entry: &Entry) -> Result<(), CliError> {
+    match journal.claim(&entry.id).await.map_err(|error| store_error(&error))? {
+        Claim::Won => Ok(()),
+        Claim::Running { owner } => Err(CliError::new(
+            Exit::Conflict,
+            format!(
+                "execution {} is carried on by process {} on {}, which was faster",
+                entry.id, owner.pid, owner.host
+            ),
+        )),
+        Claim::Ended(status) => Err(CliError::usage(format!("execution {} has ended: {status}", entry.id))),
+        Claim::Unknown => Err(CliError::usage(format!("execution {} is gone", entry.id))),
+    }
+}
+
+/// What becomes of a call in flight.
+fn policy(
+    args: &ResumeArgs,
+    execution: &Execution,
+    launched: OnInterrupted,
+    screen: Screen,
+) -> Result<Interrupted, CliError> {
+    let Outstanding::Attempt { step, attempt, .. } = outstanding(execution) else { return Ok(Interrupted::Retry) };
+    let since = step.last_attempt().filter(|attempt| matches!(attempt.state, AttemptState::InFlight { .. }));
+    match args.on_interrupted.map_or(launched, OnInterrupted::from) {
+        OnInterrupted::Retry => Ok(Interrupted::Retry),
+        OnInterrupted::Fail => Ok(Interrupted::Fail),
+        OnInterrupted::Ask => {
+            let id = short_id(execution.id().as_str());
+            let sent = since.map_or_else(String::new, |attempt| format!(", sent at {:.0}", attempt.sent_at));
+            let what = format!("attempt {attempt} of step {}{sent}, may have run", step.step);
+            if args.background || !screen.can_ask {
+                return Err(CliError::new(Exit::Unfinished, format!("{what}, and nobody can be asked here")).help(
+                    format!("`runwright resume {id} --on-interrupted retry` sends it again, `… fail` fails its step"),
+                ));
+            }
+            match prompt::choose(&what, &[("r", "send it again"), ("f", "fail the step"), ("l", "leave it")], screen)? {
+                0 => Ok(Interrupted::Retry),
+                1 => Ok(Interrupted::Fail),
+                _ => Err(CliError::new(Exit::Unfinished, format!("execution {id} is left as it is"))),
+            }
+        }
+    }
+}

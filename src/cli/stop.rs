@@ -1,0 +1,169 @@
+//! `runwright stop ID`: from another terminal, or after a crash.
+
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+
+use super::Exit;
+use super::attach::{self, Followed};
+use super::carry::{self, Claimed, Deed, Form, Job, Keeping, Show, Stops};
+use super::error::{CliError, tell};
+use super::functions;
+use super::hidden;
+use super::overrides::OverrideArgs;
+use super::parameters::RunningParameterArgs;
+use super::pipeline::Pipeline;
+use super::resume;
+use super::screen::Screen;
+use super::secrets;
+use super::signals;
+use super::state::{StateArgs, store_error};
+use super::stored::{self, StoredRunbook};
+use crate::clock::{Clock, SystemClock};
+use crate::driver::{Takeover, cancellation};
+use crate::engine::Interrupted;
+use crate::event::Status;
+use crate::report::short_id;
+use crate::store::{Entry, Journal, Request, RequestKind};
+
+const AFTER_HELP: &str = "\
+Examples:
+  runwright stop last
+  runwright stop 3fa85f64 --type Complete
+  runwright stop 3fa85f64 --no-wait
+
+Cancel: the running step becomes Cancelled, its onCancel steps run for at most two minutes, and the execution ends \
+Cancelled. Complete: the current step is the last one. A function that was invoked may go on in either case. An \
+execution that nobody carries on any more is stopped by this command itself.
+
+Exit codes: 0 stopped, or asked for with --no-wait; 2 it has ended already; 6 not watched any more";
+
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct StopArgs {
+    /// The execution: an id, a unique beginning of one, or `last`
+    #[arg(value_name = "ID")]
+    id: String,
+    /// Stop at once, or after the current step
+    #[arg(long = "type", value_name = "TYPE", value_enum, default_value_t = StopType::Cancel)]
+    stop_type: StopType,
+    /// Ask for it, and do not wait for the end
+    #[arg(long)]
+    no_wait: bool,
+    /// Show the result alone
+    #[arg(short, long)]
+    quiet: bool,
+    #[command(flatten)]
+    parameters: RunningParameterArgs,
+    #[command(flatten)]
+    overrides: OverrideArgs,
+    #[command(flatten)]
+    state: StateArgs,
+}
+
+/// `StopAutomationExecution.Type`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum StopType {
+    /// Stop now
+    #[value(name = "Cancel")]
+    Cancel,
+    /// Finish the current step
+    #[value(name = "Complete")]
+    Complete,
+}
+
+/// Stops an execution.
+pub(super) fn stop(args: &StopArgs, verbose: bool, screen: Screen) -> Result<Exit, CliError> {
+    let (_, entry) = args.state.find(&args.id)?;
+    if let Some(status) = entry.status.ended() {
+        return Err(CliError::usage(format!("execution {} has ended: {status}", entry.id))
+            .help("there is nothing to stop; `runwright executions list` shows what runs"));
+    }
+    let journal = args.state.journal()?;
+    let show = Show { form: if args.quiet { Form::Quiet } else { Form::Whole }, verbose, ..Show::default() };
+    if entry.owner.is_none() {
+        return stop_here(args, &journal, &entry, show, screen);
+    }
+    let kind = match args.stop_type {
+        StopType::Cancel => RequestKind::Cancel,
+        StopType::Complete => RequestKind::Complete,
+    };
+    let request = Request { kind, by: carry::user(), at: SystemClock.now() };
+    let id = short_id(entry.id.as_str()).to_owned();
+    functions::runtime()?.block_on(async {
+        journal.request(&entry.id, request).await.map_err(|error| store_error(&error))?;
+        if args.no_wait {
+            tell(&format!("asked; `runwright attach {id}` shows what becomes of it\n"));
+            return Ok(Exit::Success);
+        }
+        match attach::follow(&journal, &entry.id, &show, screen).await? {
+            Followed::Ended(execution) => Ok(stopped(execution.status())),
+            Followed::Left => {
+                tell(&format!("asked, and not watched any more: `runwright attach {id}`\n"));
+                Ok(Exit::Unfinished)
+            }
+            Followed::Abandoned => {
+                tell(&format!("its process died meanwhile: `runwright stop {id}` once more stops it\n"));
+                Ok(Exit::Unfinished)
+            }
+        }
+    })
+}
+
+/// Takes over what nobody carries on, to stop it.
+fn stop_here(
+    args: &StopArgs,
+    journal: &Arc<Journal>,
+    entry: &Entry,
+    show: Show,
+    screen: Screen,
+) -> Result<Exit, CliError> {
+    let events = journal.events(&entry.id, 0).map_err(|error| store_error(&error))?;
+    let mut execution = stored::replay(&entry.id, &events)?;
+    let launch = execution.started().launch.clone();
+    let StoredRunbook { runbook, .. } = stored::runbook(journal, &execution, screen)?;
+    let secrets = secrets::of_launch(&launch.sensitive);
+    let given = args.parameters.given(&runbook)?;
+    // Clean-up that needs no sensitive value is not held up by one.
+    if !given.is_empty() {
+        hidden::reveal(&mut execution, &runbook, &given, screen)?;
+    }
+    let connection = args.overrides.over(&launch.connection)?;
+    let local = stored::functions(&connection, screen)?;
+    let interrupted = match args.stop_type {
+        StopType::Cancel => Interrupted::GiveUp,
+        StopType::Complete => Interrupted::Retry,
+    };
+    let job = Job {
+        runbook: Arc::new(runbook),
+        file: launch.file.clone().unwrap_or_default(),
+        connection,
+        local,
+        secrets,
+        show,
+        pipeline: Pipeline::here(),
+        last_reply: None,
+    };
+    let takeover = Some(Takeover { resumed: resume::resumed(), interrupted });
+    let finished = functions::runtime()?.block_on(async {
+        resume::claim(journal, entry).await?;
+        let (cancel, cancelled) = cancellation();
+        match args.stop_type {
+            StopType::Cancel => cancel.cancel(carry::user()),
+            StopType::Complete => cancel.complete(carry::user()),
+        }
+        let leave = signals::listen(vec![cancel.clone()])?;
+        let deed = Deed::TakeOver(Box::new(Claimed { execution, takeover }));
+        let keeping = Keeping::Journal(Arc::clone(journal));
+        carry::carry(&job, &keeping, None, deed, Stops { cancel, cancelled, leave }, screen).await
+    })?;
+    Ok(stopped(finished.execution.status()))
+}
+
+/// Stopped is what was asked for; an execution that was faster ended as it did.
+fn stopped(status: Status) -> Exit {
+    match status {
+        Status::Cancelled => Exit::Success,
+        other => Exit::from(other),
+    }
+}

@@ -1,0 +1,323 @@
+//! Whatever the runbook, whatever functions answer, whoever dies when: nothing is lost and nothing is sent twice.
+
+use std::cell::Cell;
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use serde_json::{Value, json};
+
+use super::situation::{Outcomes, Play, Reply, Situation, environment, read};
+use crate::engine::{StartScope, restart_point};
+use crate::event::Status;
+use crate::execution::Execution;
+use crate::expression::DataType;
+use crate::runbook::{Runbook, Step};
+
+/// Every sample; that none is missing is held by `tests/it/samples.rs`, which runs them, and `tests/it/histories.rs`.
+const SAMPLES: [(&str, &str); 8] = [
+    ("disk-space.json", include_str!("../../../runbooks/disk-space.json")),
+    ("host-inventory.yaml", include_str!("../../../runbooks/host-inventory.yaml")),
+    ("incident-bad-release.yaml", include_str!("../../../runbooks/incident-bad-release.yaml")),
+    ("log-digest.yaml", include_str!("../../../runbooks/log-digest.yaml")),
+    ("nightly-cleanup.yaml", include_str!("../../../runbooks/nightly-cleanup.yaml")),
+    ("restart-and-verify.yaml", include_str!("../../../runbooks/restart-and-verify.yaml")),
+    ("retry-and-timeout.yaml", include_str!("../../../runbooks/retry-and-timeout.yaml")),
+    ("verify-backup.yaml", include_str!("../../../runbooks/verify-backup.yaml")),
+];
+
+const GENERATED: u32 = 800;
+const OF_EACH_SAMPLE: u32 = 24;
+
+#[test]
+fn generated_runbooks_end_as_if_no_process_had_died() {
+    let counts = Counts::default();
+    let mut runner = TestRunner::new(config(GENERATED));
+    let situations = (runbooks(), settings(), deaths())
+        .prop_flat_map(|(text, settings, deaths)| (Just(text), Just(settings), Just(deaths), scripts(6)));
+    runner
+        .run(&situations, |(text, (window, jitter), deaths, script)| {
+            let named = script.into_iter().enumerate().map(|(step, replies)| (format!("s{step}"), replies));
+            let situation = named
+                .fold(Situation::new(&text), |situation, (step, replies)| situation.replies(&step, replies))
+                .parameter("P", json!("p"))
+                .settings(|settings| {
+                    settings.throttle_window = window;
+                    settings.jitter = jitter;
+                });
+            prove(&situation, &deaths, &counts);
+            Ok(())
+        })
+        .unwrap();
+    counts.tell("generated runbooks");
+}
+
+#[test]
+fn samples_end_as_if_no_process_had_died() {
+    let counts = Counts::default();
+    for (name, text) in SAMPLES {
+        let document = crate::document::read(name, text.as_bytes()).unwrap();
+        let runbook = crate::runbook::load(&document).runbook.unwrap();
+        let mut runner = TestRunner::new(config(OF_EACH_SAMPLE));
+        let scripts = (scripts(runbook.steps.len()), deaths());
+        runner
+            .run(&scripts, |(script, deaths)| {
+                let mut situation = Situation::of(runbook.clone(), parameters(&runbook));
+                for (step, replies) in runbook.steps.values().zip(script) {
+                    let satisfying = replies.into_iter().map(|reply| satisfying(step, reply));
+                    // Beyond the script a function gives what its step asks for.
+                    let beyond = vec![Reply::Returns(wanted(step)); 8];
+                    situation = situation.replies(step.name.as_str(), satisfying.chain(beyond));
+                }
+                prove(&situation, &deaths, &counts);
+                Ok(())
+            })
+            .unwrap();
+    }
+    counts.tell("samples");
+}
+
+/// What failed is printed in full: no file of seeds is needed.
+fn config(cases: u32) -> Config {
+    Config { cases, failure_persistence: None, ..Config::default() }
+}
+
+/// What was tried.
+#[derive(Default)]
+struct Counts {
+    runs: Cell<usize>,
+    statuses: [Cell<usize>; 4],
+    prefixes: Cell<usize>,
+    cuts: Cell<usize>,
+    deaths: Cell<usize>,
+    sendings: Cell<usize>,
+    redrives: Cell<usize>,
+}
+
+impl Counts {
+    #[expect(clippy::print_stderr, reason = "a suite that tries many cases says how many")]
+    fn tell(&self, of: &str) {
+        let [success, failed, timed_out, cancelled] = &self.statuses;
+        eprintln!(
+            "{of}: {} runs ({} Success, {} Failed, {} TimedOut, {} Cancelled), {} prefixes folded, {} cuts tried, {} \
+             deaths, {} sendings; attempts lost: 0, attempts repeated without record: 0; {} started again",
+            self.runs.get(),
+            success.get(),
+            failed.get(),
+            timed_out.get(),
+            cancelled.get(),
+            self.prefixes.get(),
+            self.cuts.get(),
+            self.deaths.get(),
+            self.sendings.get(),
+            self.redrives.get(),
+        );
+        let untried = [success, failed, timed_out, cancelled].into_iter().filter(|count| count.get() == 0).count();
+        assert_eq!(untried, 0, "some ending was never come to");
+    }
+}
+
+fn add(count: &Cell<usize>, more: usize) {
+    count.set(count.get() + more);
+}
+
+/// Cuts a run after every append, and at several of them at once.
+fn prove(situation: &Situation, deaths: &[Vec<usize>], counts: &Counts) {
+    let (uncut, appends) = situation.play(&[], Play::dies_and_is_resumed);
+    assert_eq!(Execution::replay(&uncut.events).unwrap(), uncut.execution);
+    add(&counts.runs, 1);
+    match uncut.status() {
+        Status::Success => add(&counts.statuses[0], 1),
+        Status::Failed => add(&counts.statuses[1], 1),
+        Status::TimedOut => add(&counts.statuses[2], 1),
+        Status::Cancelled => add(&counts.statuses[3], 1),
+        other => panic!("an execution ended {other}"),
+    }
+    for prefix in 1..=uncut.events.len() {
+        Execution::replay(&uncut.events[..prefix]).unwrap().summary();
+        add(&counts.prefixes, 1);
+    }
+    add(&counts.sendings, uncut.sends_only_what_is_recorded());
+    let single = (1..appends).map(|cut| vec![cut]);
+    let several = deaths.iter().map(|cuts| cuts.iter().map(|cut| 1 + cut % (2 * appends)).collect::<Vec<_>>());
+    for mut cuts in single.chain(several) {
+        cuts.sort_unstable();
+        let (resumed, _) = situation.play(&cuts, Play::dies_and_is_resumed);
+        resumed.equals_but_for_deaths(&uncut, &cuts);
+        add(&counts.sendings, resumed.sends_only_what_is_recorded());
+        add(&counts.cuts, 1);
+        add(&counts.deaths, resumed.execution.resumes().len());
+        at_most_once(situation, &cuts);
+    }
+    if let Some(point) = restart_point(&uncut.execution) {
+        starts_again(situation, &uncut, &point, counts);
+    }
+}
+
+/// Where an attempt may run once only, none is sent again after a death: only throttles are a reason.
+fn at_most_once(situation: &Situation, cuts: &[usize]) {
+    let (run, _) = situation.play(cuts, Play::dies_and_fails);
+    run.sends_only_what_is_recorded();
+    let interruptions = run.execution.runs().iter().flat_map(|run| &run.attempts).map(|it| it.interruptions.len());
+    assert_eq!(interruptions.sum::<usize>(), 0, "deaths after the appends {cuts:?}");
+}
+
+/// A redrive keeps what came before the chosen step as it was, begins with that step and ends.
+fn starts_again(situation: &Situation, first: &Outcomes, point: &crate::engine::RestartPoint, counts: &Counts) {
+    let second = situation.redrive(&first.execution, point).to_end();
+    let kept = first.execution.runs().iter().take(point.kept);
+    let kept: Vec<_> =
+        kept.map(|run| (&run.id, &run.step, run.status(), run.ending.as_ref().map(|it| it.at))).collect();
+    let (before, after) = second.execution.runs().split_at(point.kept);
+    let found: Vec<_> =
+        before.iter().map(|run| (&run.id, &run.step, run.status(), run.ending.as_ref().map(|it| it.at))).collect();
+    assert_eq!(found, kept);
+    assert_eq!(after[0].step, point.from);
+    second.sends_only_what_is_recorded();
+    add(&counts.redrives, 1);
+}
+
+fn settings() -> impl Strategy<Value = (u64, f64)> {
+    (prop::sample::select(vec![0, 3_000, 10_000]), prop::sample::select(vec![0.0, 0.5]))
+}
+
+/// Several deaths in one run, three times.
+fn deaths() -> impl Strategy<Value = Vec<Vec<usize>>> {
+    prop::collection::vec(prop::collection::vec(0_usize..1_000, 2..6), 3)
+}
+
+fn scripts(steps: usize) -> impl Strategy<Value = Vec<Vec<Reply>>> {
+    prop::collection::vec(prop::collection::vec(reply(), 0..4), steps)
+}
+
+fn reply() -> impl Strategy<Value = Reply> {
+    let answer = prop_oneof![
+        6 => prop::sample::select(vec![json!({"v": "x"}), json!({"v": 3}), json!({"v": null}), json!({})])
+            .prop_map(Reply::Returns),
+        3 => Just(Reply::Fails),
+        2 => prop::option::of(0_u64..4).prop_map(Reply::Throttled),
+        2 => Just(Reply::Silent),
+    ];
+    (answer, 0_u8..20).prop_map(|(answer, asked)| match asked {
+        0 => Reply::Stopped,
+        1 => Reply::FailsThenStopped,
+        2 => Reply::CompletedThen(Box::new(answer)),
+        _ => answer,
+    })
+}
+
+/// A runbook of up to six steps that lead to each other in any way.
+fn runbooks() -> impl Strategy<Value = String> {
+    (1_usize..=6).prop_flat_map(|count| {
+        let steps = (0..count).map(|step| step_text(step, count)).collect::<Vec<_>>();
+        let whole = steps.prop_map(|steps| {
+            format!(
+                "{{parameters: {{P: {{type: String, default: p}}}}, \
+                 variables: {{V: {{type: String, default: 'v {{{{ automation:EXECUTION_ID }}}}'}}}}, \
+                 outputs: [s0.Payload], mainSteps: [{}]}}",
+                steps.join(", ")
+            )
+        });
+        whole.prop_filter("the steps form a cycle", |text| read(text).is_ok())
+    })
+}
+
+fn step_text(step: usize, count: usize) -> impl Strategy<Value = String> {
+    // Mostly forwards; the loader refuses what leads back to a step that it came from.
+    let target = move || {
+        prop_oneof![6 => step..count, 1 => 0..count]
+            .prop_map(move |target| Some(target).filter(|target| *target != step))
+    };
+    let towards = move |words: &'static [&'static str]| {
+        (target(), prop::sample::select(words)).prop_map(|(target, word)| match (word, target) {
+            ("step:", Some(target)) => format!("'step:s{target}'"),
+            ("step:", None) => "Abort".to_owned(),
+            (word, _) => word.to_owned(),
+        })
+    };
+    let earlier = prop::option::of(0..step.max(1)).prop_map(move |earlier| earlier.filter(|_| step > 0));
+    (
+        prop::option::weighted(0.5, towards(&["Abort", "Continue", "Continue", "step:", "step:"])),
+        prop::option::weighted(0.5, towards(&["Abort", "step:", "step:"])),
+        prop::option::weighted(0.3, target()),
+        (prop::bool::weighted(0.15), prop::option::weighted(0.3, any::<bool>())),
+        prop::option::weighted(0.5, 1_u32..4),
+        prop::option::weighted(0.5, prop::sample::select(vec![2_u32, 90, 119, 200])),
+        prop::option::weighted(0.5, prop::sample::select(vec!["String", "Integer"])),
+        earlier,
+    )
+        .prop_map(
+            move |(on_failure, on_cancel, next, (is_end, is_critical), attempts, timeout, output, earlier)| {
+                let mut text = format!("name: s{step}");
+                let mut add = |name: &str, value: Option<String>| {
+                    if let Some(value) = value {
+                        text.push_str(&format!(", {name}: {value}"));
+                    }
+                };
+                add("onFailure", on_failure);
+                add("onCancel", on_cancel);
+                add("nextStep", next.flatten().filter(|_| !is_end).map(|target| format!("s{target}")));
+                add("isEnd", is_end.then(|| "true".to_owned()));
+                add("isCritical", is_critical.map(|it| it.to_string()));
+                add("maxAttempts", attempts.map(|it| it.to_string()));
+                add("timeoutSeconds", timeout.map(|it| it.to_string()));
+                add("outputs", output.map(|kind| format!("[{{Name: Out, Selector: $.v, Type: {kind}}}]")));
+                let passed =
+                    earlier.map_or_else(String::new, |earlier| format!(", in: '{{{{ s{earlier}.Payload }}}}'"));
+                let given = format!(
+                    "v: '{{{{ variable:V }}}}', p: 'and {{{{ P }}}}', at: '{{{{ global:DATE_TIME }}}}'{passed}"
+                );
+                add("inputs", Some(format!("{{FunctionName: f, InputPayload: {{{given}}}}}")));
+                format!("{{{text}}}")
+            },
+        )
+}
+
+fn parameters(runbook: &Runbook) -> IndexMap<crate::name::ParameterName, Value> {
+    let environment = environment();
+    let none = IndexMap::new();
+    let scope = StartScope { parameters: &none, environment: &environment, execution: "e", now: Timestamp::UNIX_EPOCH };
+    crate::runbook::binding::bind(&runbook.parameters, &IndexMap::new(), &scope).unwrap()
+}
+
+/// An answer that returns something returns what the step asks for.
+fn satisfying(step: &Step, reply: Reply) -> Reply {
+    match reply {
+        Reply::Returns(_) => Reply::Returns(wanted(step)),
+        Reply::CompletedThen(reply) => Reply::CompletedThen(Box::new(satisfying(step, *reply))),
+        Reply::Fails | Reply::Throttled(_) | Reply::Silent | Reply::Stopped | Reply::FailsThenStopped => reply,
+    }
+}
+
+/// A result with a value for each selector of a step that is a path of names.
+fn wanted(step: &Step) -> Value {
+    let mut result = json!({});
+    for output in &step.outputs {
+        let Some(selector) = &output.selector else { continue };
+        let path: Vec<&str> =
+            selector.as_str().trim_start_matches('$').split('.').filter(|it| !it.is_empty()).collect();
+        let mut place = &mut result;
+        for name in path {
+            if place.is_null() {
+                *place = json!({});
+            }
+            place = &mut place[name];
+        }
+        if place.is_null() {
+            *place = value_of(output.data_type);
+        }
+    }
+    result
+}
+
+fn value_of(data_type: DataType) -> Value {
+    match data_type {
+        DataType::String => json!("text"),
+        DataType::Integer => json!(7),
+        DataType::Boolean => json!(true),
+        DataType::StringList => json!(["one", "two"]),
+        DataType::StringMap => json!({"key": "value"}),
+        DataType::MapList => json!([{"key": "value"}]),
+    }
+}

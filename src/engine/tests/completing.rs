@@ -1,0 +1,141 @@
+//! A request to end after the current step (`StopAutomationExecution` of type `Complete`).
+
+use super::situation::{Reply, Situation};
+
+fn completed_then(reply: Reply) -> Reply {
+    Reply::CompletedThen(Box::new(reply))
+}
+
+#[test]
+fn the_current_step_ends_and_nothing_follows() {
+    let run = Situation::new("{mainSteps: [{name: a}, {name: b}]}")
+        .replies("a", [completed_then(Reply::Returns(serde_json::json!({})))])
+        .run();
+    insta::assert_snapshot!(run.trace(), @r#"
+    0s started
+    0s a: {"FunctionName":"f"}
+    0s   attempt 1, until 300s
+    0s completion asked for
+    1s   attempt 1 succeeded
+    1s   Success -> b
+    1s Success
+    "#);
+}
+
+#[test]
+fn a_request_during_the_last_step_changes_nothing_but_the_history() {
+    let run = Situation::new("{mainSteps: [{name: a}]}")
+        .replies("a", [completed_then(Reply::Returns(serde_json::json!({})))])
+        .run();
+    insta::assert_snapshot!(run.trace(), @r#"
+    0s started
+    0s a: {"FunctionName":"f"}
+    0s   attempt 1, until 300s
+    0s completion asked for
+    1s   attempt 1 succeeded
+    1s   Success
+    1s Success
+    "#);
+}
+
+#[test]
+fn a_step_that_fails_meanwhile_leads_nowhere_and_counts_as_ever() {
+    let rows = [
+        ("onFailure: Abort", "Failed"),
+        ("onFailure: Continue", "Success"),
+        ("onFailure: Continue, isCritical: true", "Failed"),
+        ("onFailure: 'step:c'", "Failed"),
+        ("onFailure: 'step:c', isCritical: false", "Success"),
+    ];
+    for (attributes, status) in rows {
+        let run = Situation::new(&format!("{{mainSteps: [{{name: a, {attributes}}}, {{name: b}}, {{name: c}}]}}"))
+            .replies("a", [completed_then(Reply::Fails)])
+            .run();
+        assert_eq!((run.path().as_str(), run.status().as_str()), ("a Failed", status), "{attributes}");
+    }
+}
+
+#[test]
+fn the_attempts_of_the_current_step_are_still_made() {
+    let run = Situation::new("{mainSteps: [{name: a, maxAttempts: 3}, {name: b}]}")
+        .replies("a", [completed_then(Reply::Fails), Reply::Fails])
+        .run();
+    insta::assert_snapshot!(run.trace(), @r#"
+    0s started
+    0s a: {"FunctionName":"f"}
+    0s   attempt 1, until 300s
+    0s completion asked for
+    1s   attempt 1 failed, next at 2s
+    2s   attempt 2, until 302s
+    3s   attempt 2 failed, next at 5s
+    5s   attempt 3, until 305s
+    6s   attempt 3 succeeded
+    6s   Success -> b
+    6s Success
+    "#);
+}
+
+#[test]
+fn a_request_while_a_retry_is_waited_for_lets_it_be_made() {
+    let situation = Situation::new("{mainSteps: [{name: a, maxAttempts: 3}, {name: b}]}").replies("a", [Reply::Fails]);
+    let run = situation.begin().turns(1).completed().completed().to_end();
+    insta::assert_snapshot!(run.trace(), @r#"
+    0s started
+    0s a: {"FunctionName":"f"}
+    0s   attempt 1, until 300s
+    1s   attempt 1 failed, next at 2s
+    1s completion asked for
+    2s   attempt 2, until 302s
+    3s   attempt 2 succeeded
+    3s   Success -> b
+    3s Success
+    "#);
+}
+
+#[test]
+fn a_stop_after_it_is_a_stop() {
+    let situation = Situation::new(
+        "{mainSteps: [{name: a, onCancel: 'step:tidy'}, {name: b, isEnd: true}, {name: tidy, nextStep: tell}, {name: tell}]}",
+    );
+    let run = situation.begin().completed().stopped().completed().to_end();
+    insta::assert_snapshot!(run.trace(), @r#"
+    0s started
+    0s a: {"FunctionName":"f"}
+    0s   attempt 1, until 300s
+    0s completion asked for
+    0s stop asked for
+    0s   attempt 1 given up
+    0s   Cancelled (Stopped by tester during attempt 1. What the step started may still be running.) -> tidy
+    0s tidy: {"FunctionName":"f"}
+    0s   attempt 1, until 300s
+    1s   attempt 1 succeeded
+    1s   Success -> tell
+    1s tell: {"FunctionName":"f"}
+    1s   attempt 1, until 301s
+    2s   attempt 1 succeeded
+    2s   Success
+    2s Cancelled
+    "#);
+}
+
+#[test]
+fn one_that_has_not_begun_is_stopped_without_a_step_whatever_its_on_cancel_says() {
+    let situation = Situation::new("{mainSteps: [{name: a, onCancel: 'step:tidy'}, {name: tidy}]}");
+    insta::assert_snapshot!(situation.open().later(5).stopped().to_end().trace(), @r"
+    0s started
+    5s stop asked for
+    5s Cancelled
+    ");
+    insta::assert_snapshot!(situation.open().later(5).completed().to_end().trace(), @r"
+    0s started
+    5s completion asked for
+    5s Success
+    ");
+}
+
+#[test]
+fn what_is_over_takes_no_requests() {
+    let situation = Situation::new("{mainSteps: [{name: a}]}");
+    let events = situation.begin().to_end().events;
+    assert_eq!(situation.from_history(events.clone()).completed().stopped().outcomes().events, events);
+}

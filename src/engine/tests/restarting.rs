@@ -1,0 +1,178 @@
+//! An execution is started again from one of its steps.
+
+use serde_json::json;
+
+use super::situation::{Outcomes, Reply, Situation};
+use crate::engine::{restart_point, restart_point_at};
+use crate::event::Status;
+use crate::name::StepName;
+
+/// How the first execution ended, where it is started again, and how that ends when all goes well then.
+fn again(text: &str, replies: &[(&str, &[Reply])]) -> String {
+    let first = first(text, replies);
+    match restart_point(&first.execution) {
+        None => format!("{}: nothing to start again", first.status()),
+        Some(point) => {
+            let situation = Situation::new(text);
+            let second = situation.redrive(&first.execution, &point).to_end();
+            format!("{} from {}: {}, {}", first.status(), point.from, second.path(), second.status())
+        }
+    }
+}
+
+fn first(text: &str, replies: &[(&str, &[Reply])]) -> Outcomes {
+    let situation = Situation::new(text);
+    replies.iter().fold(situation, |situation, (step, replies)| situation.replies(step, replies.to_vec())).run()
+}
+
+#[test]
+fn one_that_failed_starts_at_the_step_that_made_it_fail() {
+    let abort = "{mainSteps: [{name: a}, {name: b}, {name: c}]}";
+    insta::assert_snapshot!(again(abort, &[("b", &[Reply::Fails])]), @"Failed from b: a Success, b Success, c Success, Success");
+    let critical =
+        "{mainSteps: [{name: a, onFailure: Continue}, {name: b, onFailure: Continue, isCritical: true}, {name: c}]}";
+    insta::assert_snapshot!(again(critical, &[("a", &[Reply::Fails]), ("b", &[Reply::Fails])]), @"Failed from b: a Failed, b Success, c Success, Success");
+    let recovery =
+        "{mainSteps: [{name: a}, {name: b, onFailure: 'step:recover'}, {name: c, isEnd: true}, {name: recover}]}";
+    insta::assert_snapshot!(again(recovery, &[("b", &[Reply::Fails])]), @"Failed from b: a Success, b Success, c Success, Success");
+    let harmless = "{mainSteps: [{name: a, onFailure: 'step:recover', isCritical: false}, {name: b, isEnd: true}, {name: recover}]}";
+    insta::assert_snapshot!(again(harmless, &[("a", &[Reply::Fails]), ("recover", &[Reply::Fails])]), @"Failed from recover: a Failed, recover Success, Success");
+}
+
+#[test]
+fn one_whose_time_was_up_starts_at_that_step() {
+    insta::assert_snapshot!(again("{mainSteps: [{name: a}, {name: b}]}", &[("b", &[Reply::Silent])]), @"TimedOut from b: a Success, b Success, Success");
+}
+
+#[test]
+fn one_that_was_stopped_starts_at_the_step_that_was_stopped() {
+    let text = "{mainSteps: [{name: a}, {name: b, onCancel: 'step:tidy'}, {name: c, isEnd: true}, {name: tidy}]}";
+    insta::assert_snapshot!(again(text, &[("b", &[Reply::Stopped])]), @"Cancelled from b: a Success, b Success, c Success, Success");
+}
+
+#[test]
+fn one_that_was_ended_early_goes_on_where_it_would_have_gone() {
+    let reply = Reply::CompletedThen(Box::new(Reply::Returns(json!({}))));
+    insta::assert_snapshot!(again("{mainSteps: [{name: a}, {name: b}, {name: c}]}", &[("a", &[reply])]), @"Success from b: a Success, b Success, c Success, Success");
+}
+
+#[test]
+fn one_that_succeeded_has_nothing_to_start_again() {
+    insta::assert_snapshot!(again("{mainSteps: [{name: a}, {name: b}]}", &[]), @"Success: nothing to start again");
+    let forgiven = "{mainSteps: [{name: a, onFailure: Continue}, {name: b}]}";
+    insta::assert_snapshot!(again(forgiven, &[("a", &[Reply::Fails])]), @"Success: nothing to start again");
+}
+
+#[test]
+fn one_that_was_stopped_before_it_began_starts_at_the_beginning() {
+    let situation = Situation::new("{mainSteps: [{name: a}, {name: b}]}");
+    let first = situation.open().stopped().to_end();
+    let point = restart_point(&first.execution).unwrap();
+    let second = situation.redrive(&first.execution, &point).to_end();
+    insta::assert_snapshot!(second.trace(), @r#"
+    0s started
+    0s a: {"FunctionName":"f"}
+    0s   attempt 1, until 300s
+    1s   attempt 1 succeeded
+    1s   Success -> b
+    1s b: {"FunctionName":"f"}
+    1s   attempt 1, until 301s
+    2s   attempt 1 succeeded
+    2s   Success
+    2s Success
+    "#);
+}
+
+#[test]
+fn what_is_kept_keeps_its_ids_outputs_and_times() {
+    let text = "{outputs: [a.Out, b.Payload], mainSteps: [
+        {name: a, outputs: [{Name: Out, Selector: $.v, Type: String}]},
+        {name: b, inputs: {FunctionName: f, InputPayload: {v: '{{ a.Out }}'}}}]}";
+    let first = first(text, &[("a", &[Reply::Returns(json!({"v": "x"}))]), ("b", &[Reply::Fails])]);
+    let point = restart_point(&first.execution).unwrap();
+    let situation = Situation::new(text);
+    let second = situation.redrive(&first.execution, &point).to_end();
+    insta::assert_snapshot!(second.trace(), @r#"
+    0s started
+    0s a kept Success
+    0s b: {"FunctionName":"f","InputPayload":{"v":"x"}}
+    0s   attempt 1, until 300s
+    1s   attempt 1 succeeded
+    1s   Success
+    1s Success
+    "#);
+    let of = |run: &Outcomes, step: usize| {
+        let run = &run.execution.runs()[step];
+        (run.id.clone(), run.started_at, run.ending.as_ref().unwrap().at)
+    };
+    assert_eq!(of(&second, 0), of(&first, 0));
+    assert_eq!(second.execution.ending().unwrap().outputs["a.Out"], ["x"]);
+}
+
+#[test]
+fn one_that_was_started_again_is_started_again() {
+    let text = "{mainSteps: [{name: a}, {name: b}, {name: c}]}";
+    let first = first(text, &[("b", &[Reply::Fails])]);
+    let failing = Situation::new(text).replies("c", [Reply::Fails]);
+    let second = failing.redrive(&first.execution, &restart_point(&first.execution).unwrap()).to_end();
+    let point = restart_point(&second.execution).unwrap();
+    let situation = Situation::new(text);
+    let third = situation.redrive(&second.execution, &point).to_end();
+    insta::assert_snapshot!(format!("{}\n{}", second.trace(), third.trace()), @r#"
+    0s started
+    0s a kept Success
+    0s b: {"FunctionName":"f"}
+    0s   attempt 1, until 300s
+    1s   attempt 1 succeeded
+    1s   Success -> c
+    1s c: {"FunctionName":"f"}
+    1s   attempt 1, until 301s
+    2s   attempt 1 failed
+    2s   Failed (Function.)
+    2s Failed
+
+    0s started
+    0s a kept Success
+    0s b kept Success
+    0s c: {"FunctionName":"f"}
+    0s   attempt 1, until 300s
+    1s   attempt 1 succeeded
+    1s   Success
+    1s Success
+    "#);
+}
+
+#[test]
+fn a_step_may_be_chosen_the_latest_run_of_it_or_one_that_was_not_reached() {
+    let text = "{mainSteps: [{name: a, onFailure: Continue, isCritical: true}, {name: b}, {name: c}, {name: d}]}";
+    let first = first(text, &[("a", &[Reply::Fails]), ("c", &[Reply::Fails])]);
+    let situation = Situation::new(text);
+    let from = |step: &str| {
+        let point = restart_point_at(&first.execution, &StepName::new(step));
+        let second = situation.redrive(&first.execution, &point).to_end();
+        format!("{}: {} kept; {}, {}", step, point.kept, second.path(), second.status())
+    };
+    // What is kept counts: a failure of a critical step stays one.
+    let all = ["a", "b", "c", "d"].map(from).join("\n");
+    insta::assert_snapshot!(all, @r"
+    a: 0 kept; a Success, b Success, c Success, d Success, Success
+    b: 1 kept; a Failed, b Success, c Success, d Success, Failed
+    c: 2 kept; a Failed, b Success, c Success, d Success, Failed
+    d: 3 kept; a Failed, b Success, c Failed, d Success, Failed
+    ");
+}
+
+#[test]
+fn what_is_started_again_dies_and_is_resumed_like_any_other() {
+    let text = "{mainSteps: [{name: a}, {name: b}, {name: c}]}";
+    let first = first(text, &[("b", &[Reply::Silent])]);
+    let situation = Situation::new(text);
+    let point = restart_point(&first.execution).unwrap();
+    let uncut = situation.redrive(&first.execution, &point).to_end();
+    assert_eq!(uncut.status(), Status::Success);
+    for turns in 0..2 {
+        let mut play = situation.redrive(&first.execution, &point).turns(turns);
+        play.dies_and_is_resumed();
+        play.to_end().equals_but_for_deaths(&uncut, &[turns]);
+    }
+}

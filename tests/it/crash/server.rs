@@ -1,0 +1,147 @@
+//! A Lambda server that counts what it was asked, by the token that names execution, step and attempt.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Condvar, Mutex};
+
+use base64::Engine as _;
+use serde_json::{Value, json};
+
+/// One call, as it arrived.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Call {
+    pub(super) function: String,
+    pub(super) execution: String,
+    pub(super) step: String,
+    pub(super) attempt: u32,
+}
+
+/// Answers at once, or holds the answer to one call back until the gate is opened.
+pub(super) struct Server {
+    pub(super) url: String,
+    state: Arc<State>,
+    pub(super) arrivals: Receiver<Call>,
+}
+
+struct State {
+    calls: Mutex<HashMap<Call, u32>>,
+    /// How many more calls are answered before one is held; none for all.
+    gate: Mutex<Option<u32>>,
+    opened: Condvar,
+    arrived: Mutex<Sender<Call>>,
+}
+
+impl Server {
+    pub(super) fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (arrived, arrivals) = channel();
+        let state = Arc::new(State {
+            calls: Mutex::default(),
+            gate: Mutex::new(None),
+            opened: Condvar::new(),
+            arrived: Mutex::new(arrived),
+        });
+        let shared = Arc::clone(&state);
+        std::thread::spawn(move || {
+            for connection in listener.incoming() {
+                let state = Arc::clone(&shared);
+                // A client that was killed leaves its connection in any state.
+                std::thread::spawn(move || connection.ok().and_then(|stream| serve(stream, &state).ok()));
+            }
+        });
+        Self { url, state, arrivals }
+    }
+
+    /// Answers this many calls more, and holds the next one.
+    pub(super) fn hold_after(&self, calls: u32) {
+        *self.state.gate.lock().unwrap() = Some(calls);
+    }
+
+    /// Answers everything, what is held as well.
+    pub(super) fn open(&self) {
+        *self.state.gate.lock().unwrap() = None;
+        self.state.opened.notify_all();
+        while self.arrivals.try_recv().is_ok() {}
+    }
+
+    /// How often each call arrived.
+    pub(super) fn calls(&self) -> HashMap<Call, u32> {
+        self.state.calls.lock().unwrap().clone()
+    }
+}
+
+fn serve(stream: TcpStream, state: &State) -> std::io::Result<()> {
+    let mut reader = BufReader::new(stream.try_clone()?);
+    let mut stream = stream;
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line)? == 0 {
+            return Ok(());
+        }
+        let function = line.split('/').nth(3).unwrap_or_default().to_owned();
+        let (mut length, mut context) = (0, json!({}));
+        loop {
+            let mut header = String::new();
+            if reader.read_line(&mut header)? == 0 {
+                return Ok(());
+            }
+            let Some((name, value)) = header.trim().split_once(':') else { break };
+            match name.to_ascii_lowercase().as_str() {
+                "content-length" => length = value.trim().parse().unwrap(),
+                "x-amz-client-context" => {
+                    let bytes = base64::engine::general_purpose::STANDARD.decode(value.trim()).unwrap();
+                    context = serde_json::from_slice(&bytes).unwrap();
+                }
+                _ => {}
+            }
+        }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body)?;
+        let custom = |name: &str| context["custom"][name].as_str().unwrap_or_default().to_owned();
+        let call = Call {
+            function,
+            execution: custom("runwrightExecutionId"),
+            step: custom("runwrightStepName"),
+            attempt: custom("runwrightAttempt").parse().unwrap(),
+        };
+        let (status, reply) = answer(&call, &serde_json::from_slice(&body).unwrap_or_default());
+        *state.calls.lock().unwrap().entry(call.clone()).or_default() += 1;
+        let mut gate = state.gate.lock().unwrap();
+        let is_held = match gate.as_mut() {
+            Some(0) => true,
+            Some(left) => {
+                *left -= 1;
+                false
+            }
+            None => false,
+        };
+        // The test may be over.
+        let _ = state.arrived.lock().unwrap().send(call);
+        if is_held {
+            while gate.is_some() {
+                gate = state.opened.wait(gate).unwrap();
+            }
+        }
+        drop(gate);
+        let reply = reply.to_string();
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nX-Amz-Executed-Version: $LATEST\r\nContent-Length: {}\r\n{status}\r\n",
+            reply.len()
+        );
+        stream.write_all(format!("{head}{reply}").as_bytes())?;
+    }
+}
+
+/// What a function does depends on its name and on the attempt alone, so that every order of crashes leads to one end.
+fn answer(call: &Call, payload: &Value) -> (&'static str, Value) {
+    const FAILED: &str = "X-Amz-Function-Error: Unhandled\r\n";
+    let failure = json!({"errorType": "Boom", "errorMessage": "it broke"});
+    match call.function.as_str() {
+        "flaky" if call.attempt == 1 => (FAILED, failure),
+        "broken" => (FAILED, failure),
+        _ => ("", json!({"value": payload["value"].as_i64().unwrap_or(0) + 1})),
+    }
+}
