@@ -285,6 +285,12 @@ pub const LIST_SUGGESTIONS: u32 = 5;
 /// Executions that are removed in one transaction: others can write in between.
 pub const PRUNE_BATCH: u32 = 200;
 
+/// Events and lines that are removed in one transaction, unless one execution alone has more.
+pub const PRUNE_ROWS: u64 = 20_000;
+
+/// Pages that are given back to the disk in one transaction: 4 MB.
+pub const PRUNE_PAGES: u32 = 1_000;
+
 /// How often a process looks for requests to its executions: an operator who stops one does not wait noticeably.
 pub const REQUEST_POLL: std::time::Duration = std::time::Duration::from_millis(200);
 

@@ -75,7 +75,10 @@ pub(super) fn open(file: &Path) -> Result<Opened, StoreError> {
         let prepared = connect(file).and_then(|mut connection| migrate(file, &mut connection));
         match prepared {
             Ok(()) => {}
-            Err(StoreError::ReadOnly { .. }) => return open_for_reading(file),
+            // A folder that cannot be written has no place for what writers share; what is there can still be read.
+            Err(error @ (StoreError::ReadOnly { .. } | StoreError::Permission { .. } | StoreError::Other { .. })) => {
+                return open_for_reading(file).map_err(|_| error);
+            }
             Err(error) => return Err(error),
         }
         let reader = connect(file)?;
@@ -88,19 +91,17 @@ pub(super) fn open(file: &Path) -> Result<Opened, StoreError> {
 fn open_for_reading(file: &Path) -> Result<Opened, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let ordinary = Connection::open_with_flags(file, flags);
-    let ordinary = ordinary.and_then(|connection| version(&connection).map(|version| (connection, version)));
+    let ordinary = ordinary.and_then(|connection| version(&connection).map(|_| connection));
     // Where the file that readers share cannot be made, nobody writes either.
-    let (connection, version) = ordinary
+    let connection = ordinary
         .or_else(|_| {
             let path = file.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
             let flags = flags | OpenFlags::SQLITE_OPEN_URI;
-            let connection = Connection::open_with_flags(format!("file:{path}?immutable=1"), flags)?;
-            let version = version(&connection)?;
-            Ok((connection, version))
+            Connection::open_with_flags(format!("file:{path}?immutable=1"), flags)
         })
         .map_err(|error: rusqlite::Error| told(file, &error))?;
-    refuse_unknown(file, &connection, version)?;
     connection.busy_timeout(JOURNAL_BUSY).map_err(|error| told(file, &error))?;
+    let version = known_version(file, &connection)?;
     if usize::try_from(version).unwrap_or(0) < MIGRATIONS.len() {
         return Err(StoreError::ReadOnly { file: file.to_owned() });
     }
@@ -125,13 +126,18 @@ fn version(connection: &Connection) -> rusqlite::Result<u32> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// Refuses a database of something else, and one of a newer version.
-fn refuse_unknown(file: &Path, connection: &Connection, version: u32) -> Result<(), StoreError> {
-    let application: i32 =
-        connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(|error| told(file, &error))?;
-    let tables: i64 = connection
-        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
-        .map_err(|error| told(file, &error))?;
+/// The version of the database. One of something else is refused, and one of a newer version.
+fn known_version(file: &Path, connection: &Connection) -> Result<u32, StoreError> {
+    // All of one moment: another process may be about to make it.
+    let look = || {
+        let moment = connection.unchecked_transaction()?;
+        let application: i32 = moment.pragma_query_value(None, "application_id", |row| row.get(0))?;
+        let tables: i64 = moment.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        let version = version(&moment)?;
+        moment.finish()?;
+        Ok((application, tables, version))
+    };
+    let (application, tables, version) = look().map_err(|error| told(file, &error))?;
     if application != APPLICATION && (application != 0 || version != 0 || tables != 0) {
         return Err(StoreError::Foreign { file: file.to_owned() });
     }
@@ -139,14 +145,13 @@ fn refuse_unknown(file: &Path, connection: &Connection, version: u32) -> Result<
     if version > known {
         return Err(StoreError::Newer { file: file.to_owned(), found: version, known });
     }
-    Ok(())
+    Ok(version)
 }
 
 /// Brings the database to the newest version, one transaction for each step of the way.
 fn migrate(file: &Path, connection: &mut Connection) -> Result<(), StoreError> {
     let failed = |error: &rusqlite::Error| told(file, error);
-    let found = version(connection).map_err(|error| failed(&error))?;
-    refuse_unknown(file, connection, found)?;
+    let found = known_version(file, connection)?;
     if found == 0 {
         // Space of pruned executions goes back to the disk. Only an empty database takes the setting.
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL").map_err(|error| failed(&error))?;
@@ -196,10 +201,13 @@ pub(super) fn told(file: &Path, error: &rusqlite::Error) -> StoreError {
         ErrorCode::PermissionDenied | ErrorCode::AuthorizationForStatementDenied => {
             StoreError::Permission { path: file }
         }
-        ErrorCode::CannotOpen => match std::fs::metadata(&file) {
+        ErrorCode::CannotOpen => match std::fs::File::open(&file) {
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => StoreError::Permission { path: file },
             Ok(_) | Err(_) => StoreError::Other { file, why },
         },
         _ => StoreError::Other { file, why },
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,6 +28,15 @@ pub(super) enum Failed {
     Refused(StoreError),
 }
 
+impl Failed {
+    fn told(self, file: &Path) -> StoreError {
+        match self {
+            Self::Sqlite(error) => file::told(file, &error),
+            Self::Refused(error) => error,
+        }
+    }
+}
+
 impl From<rusqlite::Error> for Failed {
     fn from(error: rusqlite::Error) -> Self {
         Self::Sqlite(error)
@@ -42,7 +51,8 @@ impl From<StoreError> for Failed {
 
 /// What was written, once its commit is known.
 struct Settle {
-    is_written: bool,
+    /// Why it is not to stay.
+    refused: Option<StoreError>,
     /// Told of the fault that undid it, if one did.
     tell: Box<dyn FnOnce(Option<StoreError>) + Send>,
 }
@@ -91,16 +101,13 @@ impl Writer {
         let (tell, told) = oneshot::channel();
         let file = self.file.clone();
         let work: Work = Box::new(move |connection| {
-            let result = connection.map_err(Clone::clone).and_then(|connection| {
-                work(connection).map_err(|failed| match failed {
-                    Failed::Sqlite(error) => file::told(&file, &error),
-                    Failed::Refused(error) => error,
-                })
-            });
-            let is_written = result.is_ok();
+            let result = connection
+                .map_err(Clone::clone)
+                .and_then(|connection| work(connection).map_err(|failed| failed.told(&file)));
+            let refused = result.as_ref().err().cloned();
             // Whoever asked may have gone.
             let tell = move |undone: Option<StoreError>| drop(tell.send(undone.map_or(result, Err)));
-            Settle { is_written, tell: Box::new(tell) }
+            Settle { refused, tell: Box::new(tell) }
         });
         let sent = self.send(Job::Now(work));
         Box::pin(async move {
@@ -112,15 +119,16 @@ impl Writer {
 
     /// Writes with the next commit; when that fails, nobody is told.
     pub(super) fn soon(&self, work: impl FnOnce(&Connection) -> Result<(), Failed> + Send + 'static) {
+        let file = self.file.clone();
         let work: Work = Box::new(move |connection| {
-            let is_written = connection.is_ok_and(|connection| match work(connection) {
-                Ok(()) => true,
-                Err(failed) => {
-                    tracing::debug!(?failed, "a line of a function is not kept");
-                    false
-                }
-            });
-            Settle { is_written, tell: Box::new(|_| ()) }
+            let written = connection
+                .map_err(Clone::clone)
+                .and_then(|connection| work(connection).map_err(|failed| failed.told(&file)));
+            let refused = written.err();
+            if let Some(error) = &refused {
+                tracing::debug!(%error, "a line of a function is not kept");
+            }
+            Settle { refused, tell: Box::new(|_| ()) }
         });
         if let Err(error) = self.send(Job::Soon(work)) {
             tracing::debug!(%error, "a line of a function is not kept");
@@ -225,9 +233,12 @@ impl Run {
     fn beat(&mut self) {
         if self.process.is_registered() {
             let process = Arc::clone(&self.process);
+            let file = self.file.clone();
             let work: Work = Box::new(move |connection| {
-                let is_written = connection.is_ok_and(|connection| process.beat(connection).is_ok());
-                Settle { is_written, tell: Box::new(|_| ()) }
+                let beat = connection
+                    .map_err(Clone::clone)
+                    .and_then(|connection| process.beat(connection).map_err(|error| file::told(&file, &error)));
+                Settle { refused: beat.err(), tell: Box::new(|_| ()) }
             });
             self.commit(vec![work]);
         }
@@ -258,16 +269,17 @@ impl Run {
             let settle = work(Ok(&self.connection));
             // Some faults, a full disk among them, undo the whole transaction.
             if self.connection.is_autocommit() {
-                undone = Some(StoreError::Full { file: self.file.clone() });
+                let full = || StoreError::Full { file: self.file.clone() };
+                undone = Some(settle.refused.clone().unwrap_or_else(full));
                 settles.push(settle);
                 break;
             }
-            let released = match (is_alone, settle.is_written) {
+            let released = match (is_alone, settle.refused.is_none()) {
                 (true, _) => Ok(()),
                 (false, true) => self.execute("RELEASE work"),
                 (false, false) => self.execute("ROLLBACK TO work").and_then(|()| self.execute("RELEASE work")),
             };
-            let alone_and_refused = is_alone && !settle.is_written;
+            let alone_and_refused = is_alone && settle.refused.is_some();
             settles.push(settle);
             if let Err(error) = released {
                 undone = Some(error);
@@ -297,7 +309,7 @@ impl Run {
         }
         for settle in settles {
             // What was refused says why itself.
-            (settle.tell)(undone.clone().filter(|_| settle.is_written));
+            (settle.tell)(undone.clone().filter(|_| settle.refused.is_none()));
         }
         if let Some(error) = undone {
             for work in left {
