@@ -2,6 +2,7 @@
 //! has a lock file of its own).
 
 mod claims;
+mod commits;
 mod lines;
 mod lists;
 mod moving;
