@@ -6,6 +6,7 @@ mod commits;
 mod lines;
 mod lists;
 mod moving;
+mod opening;
 mod requests;
 mod turns;
 
