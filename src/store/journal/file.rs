@@ -92,19 +92,24 @@ pub(super) fn open(file: &Path) -> Result<Opened, StoreError> {
     open_for_reading(file)
 }
 
-fn open_for_reading(file: &Path) -> Result<Opened, StoreError> {
+pub(super) fn open_for_reading(file: &Path) -> Result<Opened, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let ordinary = Connection::open_with_flags(file, flags);
     let ordinary = ordinary.and_then(|connection| Ok((Identity::of(&connection)?, connection)));
-    // Where the file that readers share cannot be made, nobody writes either.
-    let (identity, connection) = ordinary
-        .or_else(|_| {
+    let (identity, connection) = match ordinary {
+        Ok(opened) => opened,
+        // Where the file that readers share cannot be made, nobody writes either.
+        Err(rusqlite::Error::SqliteFailure(failure, _))
+            if matches!(failure.code, ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) =>
+        {
             let path = file.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
             let flags = flags | OpenFlags::SQLITE_OPEN_URI;
-            let connection = Connection::open_with_flags(format!("file:{path}?immutable=1"), flags)?;
-            Ok((Identity::of(&connection)?, connection))
-        })
-        .map_err(|error: rusqlite::Error| told(file, &error))?;
+            let unchanging = Connection::open_with_flags(format!("file:{path}?immutable=1"), flags);
+            let unchanging = unchanging.and_then(|connection| Ok((Identity::of(&connection)?, connection)));
+            unchanging.map_err(|error| told(file, &error))?
+        }
+        Err(error) => return Err(told(file, &error)),
+    };
     let version = identity.known(file)?;
     connection.busy_timeout(JOURNAL_BUSY).map_err(|error| told(file, &error))?;
     if usize::try_from(version).unwrap_or(0) < MIGRATIONS.len() {
