@@ -6,6 +6,7 @@ mod commits;
 mod damage;
 mod lines;
 mod lists;
+mod migrations;
 mod moving;
 mod opening;
 mod requests;
