@@ -3,6 +3,7 @@
 
 mod claims;
 mod commits;
+mod cuts;
 mod damage;
 mod lines;
 mod lists;
