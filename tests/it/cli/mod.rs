@@ -1,6 +1,8 @@
 //! The command line through the built program.
 
 mod configuration;
+mod durable;
+mod executions;
 mod functions;
 mod invoke;
 mod plan;

@@ -13,15 +13,16 @@ async fn what_is_removed_at_once_is_bounded_by_rows_and_one_that_is_longer_goes_
         events.push(ended(length - 1));
         journal.append(id, &events).await.unwrap();
     }
-    let all = super::super::file::connect(&journal.file).unwrap();
-    all.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    // What stands in the write-ahead log is no part of the file yet.
+    let connection = crate::store::journal::file::connect(&journal.file).unwrap();
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
     let before = std::fs::metadata(&journal.file).unwrap().len();
     let commits = journal.commits();
     let now = Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs(1);
     let pruned = journal.prune(now, &[]).await.unwrap();
     let left: Vec<String> =
         ids.iter().filter(|id| journal.entry(id).unwrap().is_some()).map(ToString::to_string).collect();
-    // `short` and `long` do not fit together, `longer` fits nowhere, and the texts go last.
+    // No two neighbours fit one transaction, and their text stays in use.
     assert_eq!((pruned.executions, left, journal.commits() - commits), (4, vec!["running".to_owned()], 4));
     let after = std::fs::metadata(&journal.file).unwrap().len();
     assert_eq!(before - after, pruned.bytes);
