@@ -251,6 +251,10 @@ pub const CREDENTIAL_CHARACTERS: usize = 16;
 /// a checkpoint of much some seconds.
 pub const JOURNAL_BUSY: std::time::Duration = std::time::Duration::from_secs(10);
 
+/// How long whoever makes a journal waits when SQLite turns it away at once, because another one is making it: the time
+/// of a few commits.
+pub const JOURNAL_AGAIN: std::time::Duration = std::time::Duration::from_millis(5);
+
 /// Statements of SQL that a connection keeps prepared: more than there are.
 pub const JOURNAL_STATEMENTS: usize = 64;
 

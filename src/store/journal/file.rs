@@ -1,13 +1,14 @@
 //! The file, its folder, its settings and its versions.
 
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::DirBuilder;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
-use crate::limits::{JOURNAL_BUSY, JOURNAL_STATEMENTS};
+use crate::clock;
+use crate::limits::{JOURNAL_AGAIN, JOURNAL_BUSY, JOURNAL_STATEMENTS};
 use crate::store::StoreError;
 
 /// The file in its folder.
@@ -69,27 +70,58 @@ pub(super) fn is_there(folder: &Path) -> Result<bool, StoreError> {
 /// Opens the journal, makes it when it is new, and brings it to the newest version. What cannot be written is opened
 /// for reading.
 pub(super) fn open(file: &Path) -> Result<Opened, StoreError> {
-    let made = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(file);
-    let can_write = match made {
-        Ok(_) => true,
-        Err(error) if file.is_file() => {
-            tracing::debug!(%error, "the journal is opened for reading");
-            false
-        }
-        Err(error) => return Err(unusable(file, file, &error)),
-    };
-    if can_write {
-        let prepared = connect(file).and_then(|mut connection| migrate(file, &mut connection));
-        match prepared {
-            Ok(()) => {}
-            Err(StoreError::ReadOnly { .. }) => return open_for_reading(file),
-            Err(error) => return Err(error),
-        }
-        let reader = connect(file)?;
-        reader.pragma_update(None, "query_only", true).map_err(|error| told(file, &error))?;
-        return Ok(Opened { reader, can_write });
+    if file.is_dir() {
+        return Err(StoreError::Foreign { file: file.to_owned() });
     }
-    open_for_reading(file)
+    if !file.exists() {
+        make(file)?;
+    }
+    mend_modes(file);
+    let prepared = connect(file).and_then(|mut connection| {
+        // What cannot be written is opened for reading, without a word.
+        if connection.is_readonly("main").map_err(|error| told(file, &error))? {
+            return Err(StoreError::ReadOnly { file: file.to_owned() });
+        }
+        migrate(file, &mut connection)?;
+        connection.pragma_update(None, "query_only", true).map_err(|error| told(file, &error))?;
+        Ok(connection)
+    });
+    match prepared {
+        Ok(reader) => Ok(Opened { reader, can_write: true }),
+        // A folder that cannot be written has no place for what writers share; what is there can still be read.
+        Err(error @ (StoreError::ReadOnly { .. } | StoreError::Permission { .. } | StoreError::Other { .. })) => {
+            open_for_reading(file).map_err(|_| error)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes an empty file for its owner alone. Only SQLite ever opens it under its name: closing it by other means would
+/// free the locks that SQLite has on it in this process.
+fn make(file: &Path) -> Result<(), StoreError> {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let made = tempfile::Builder::new().prefix(".journal").tempfile_in(folder);
+    let made = made.map_err(|error| unusable(file, file, &error))?;
+    match made.into_temp_path().persist_noclobber(file) {
+        Ok(()) => Ok(()),
+        // Another process was faster.
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(unusable(file, file, &error.error)),
+    }
+}
+
+/// Gives the files beside the journal its mode. They are made with the mode that it has then, and whoever makes a
+/// read-only journal writable again does not think of them.
+fn mend_modes(file: &Path) {
+    let Ok(journal) = file.metadata() else { return };
+    for ending in ["-wal", "-shm"] {
+        let mut beside = file.as_os_str().to_owned();
+        beside.push(ending);
+        let differs = std::fs::metadata(&beside).is_ok_and(|found| found.permissions() != journal.permissions());
+        if differs && let Err(error) = std::fs::set_permissions(&beside, journal.permissions()) {
+            tracing::debug!(%error, "a file beside the journal has another mode");
+        }
+    }
 }
 
 pub(super) fn open_for_reading(file: &Path) -> Result<Opened, StoreError> {
@@ -167,8 +199,20 @@ fn version(connection: &Connection) -> rusqlite::Result<u32> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// Brings the database to the newest version, one transaction for each step of the way.
+/// Brings the database to the newest version. Of those who make a new one at the same time SQLite turns some away at
+/// once, without the usual wait; they come back.
 fn migrate(file: &Path, connection: &mut Connection) -> Result<(), StoreError> {
+    let begun = clock::origin();
+    loop {
+        match migrate_now(file, connection) {
+            Err(StoreError::Busy { .. }) if begun.elapsed() < JOURNAL_BUSY => std::thread::sleep(JOURNAL_AGAIN),
+            done => return done,
+        }
+    }
+}
+
+/// One transaction for each step of the way.
+fn migrate_now(file: &Path, connection: &mut Connection) -> Result<(), StoreError> {
     let failed = |error: &rusqlite::Error| told(file, error);
     let found = Identity::of(connection).map_err(|error| failed(&error))?.known(file)?;
     if found == 0 {
@@ -221,9 +265,9 @@ pub(super) fn told(file: &Path, error: &rusqlite::Error) -> StoreError {
         ErrorCode::PermissionDenied | ErrorCode::AuthorizationForStatementDenied => {
             StoreError::Permission { path: file }
         }
-        ErrorCode::CannotOpen => match std::fs::metadata(&file) {
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => StoreError::Permission { path: file },
-            Ok(_) | Err(_) => StoreError::Other { file, why },
+        ErrorCode::CannotOpen => match rustix::fs::access(&file, rustix::fs::Access::READ_OK) {
+            Err(rustix::io::Errno::ACCESS) => StoreError::Permission { path: file },
+            Ok(()) | Err(_) => StoreError::Other { file, why },
         },
         _ => StoreError::Other { file, why },
     }

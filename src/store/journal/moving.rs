@@ -21,7 +21,8 @@ pub struct Pruned {
 }
 
 impl Journal {
-    /// Takes in a whole history. Nobody carries it on: when it has not ended, somebody may claim it.
+    /// Takes in a whole history. Nobody carries it on: when it has not ended, somebody may claim it. The text is that of
+    /// the hash in the history, as an [`Archive`](crate::store::Archive) has proved: executions share it.
     pub fn import<'a>(&'a self, document: &'a str, events: &'a [Recorded]) -> Stored<'a, ()> {
         self.begin(document, events, Owned::ByNobody)
     }

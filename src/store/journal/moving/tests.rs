@@ -22,7 +22,7 @@ async fn what_is_removed_at_once_is_bounded_by_rows_and_one_that_is_longer_goes_
     let pruned = journal.prune(now, &[]).await.unwrap();
     let left: Vec<String> =
         ids.iter().filter(|id| journal.entry(id).unwrap().is_some()).map(ToString::to_string).collect();
-    // Three transactions with one long execution each (`last` shares that of `longer` no more), and the last for one.
+    // No two neighbours fit one transaction, and their text stays in use.
     assert_eq!((pruned.executions, left, journal.commits() - commits), (4, vec!["running".to_owned()], 4));
     let after = std::fs::metadata(&journal.file).unwrap().len();
     assert_eq!(before - after, pruned.bytes);
