@@ -192,14 +192,12 @@ fn point(from: Option<&str>, old: &Execution, runbook: &Runbook) -> Result<Resta
         Some(name) => {
             let error = CliError::usage(format!("--from {}: the runbook has no such step", one_line(name)));
             let names = runbook.steps.keys().map(StepName::as_str);
-            Err(match suggestion(name, names) {
-                Some(meant) => error.help(format!("did you mean `{meant}`?")),
-                None => {
-                    let names: Vec<&str> = runbook.steps.keys().map(StepName::as_str).take(STEPS_NAMED).collect();
-                    let more = if runbook.steps.len() > STEPS_NAMED { ", …" } else { "" };
-                    error.help(format!("its steps are {}{more}", names.join(", ")))
-                }
-            })
+            if let Some(meant) = suggestion(name, names) {
+                return Err(error.help(format!("did you mean `{meant}`?")));
+            }
+            let names: Vec<&str> = runbook.steps.keys().map(StepName::as_str).take(STEPS_NAMED).collect();
+            let more = if runbook.steps.len() > STEPS_NAMED { ", …" } else { "" };
+            Err(error.help(format!("its steps are {}{more}", names.join(", "))))
         }
         None => match restart_point(old) {
             Some(point) if known(&point.from) => Ok(point),

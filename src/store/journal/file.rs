@@ -31,19 +31,26 @@ pub(super) fn make_folder(folder: &Path) -> Result<(), StoreError> {
     if folder.is_dir() {
         return Ok(());
     }
-    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| unmade(folder, &error))
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(|error| unusable(folder, &folder.join(NAME), &error))
 }
 
-fn unmade(path: &Path, error: &io::Error) -> StoreError {
+/// What the system says of a path, which is that of a journal or of its folder.
+fn unusable(path: &Path, file: &Path, error: &io::Error) -> StoreError {
+    let file = file.to_owned();
     match error.kind() {
         io::ErrorKind::PermissionDenied => StoreError::Permission { path: path.to_owned() },
         io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
             let in_the_way = path.ancestors().find(|path| path.exists() && !path.is_dir());
             StoreError::NotAFolder { folder: in_the_way.unwrap_or(path).to_owned() }
         }
-        io::ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly { file: path.join(NAME) },
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full { file: path.join(NAME) },
-        _ => StoreError::Other { file: path.join(NAME), why: error.to_string() },
+        io::ErrorKind::IsADirectory => StoreError::Foreign { file },
+        io::ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly { file },
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full { file },
+        _ => StoreError::Other { file, why: error.to_string() },
     }
 }
 
@@ -54,15 +61,18 @@ pub(super) fn is_there(folder: &Path) -> Result<bool, StoreError> {
     }
     let file = folder.join(NAME);
     match file.metadata() {
-        Ok(metadata) => Ok(metadata.len() > 0),
+        Ok(metadata) => Ok(metadata.is_dir() || metadata.len() > 0),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(unmade(&file, &error)),
+        Err(error) => Err(unusable(&file, &file, &error)),
     }
 }
 
 /// Opens the journal, makes it when it is new, and brings it to the newest version. What cannot be written is opened
 /// for reading.
 pub(super) fn open(file: &Path) -> Result<Opened, StoreError> {
+    if file.is_dir() {
+        return Err(StoreError::Foreign { file: file.to_owned() });
+    }
     if !file.exists() {
         make(file)?;
     }
@@ -91,12 +101,12 @@ pub(super) fn open(file: &Path) -> Result<Opened, StoreError> {
 fn make(file: &Path) -> Result<(), StoreError> {
     let folder = file.parent().unwrap_or(Path::new("."));
     let made = tempfile::Builder::new().prefix(".journal").tempfile_in(folder);
-    let made = made.map_err(|error| unmade(file, &error))?;
+    let made = made.map_err(|error| unusable(file, file, &error))?;
     match made.into_temp_path().persist_noclobber(file) {
         Ok(()) => Ok(()),
         // Another process was faster.
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(unmade(file, &error.error)),
+        Err(error) => Err(unusable(file, file, &error.error)),
     }
 }
 
@@ -114,20 +124,26 @@ fn mend_modes(file: &Path) {
     }
 }
 
-fn open_for_reading(file: &Path) -> Result<Opened, StoreError> {
+pub(super) fn open_for_reading(file: &Path) -> Result<Opened, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let ordinary = Connection::open_with_flags(file, flags);
-    let ordinary = ordinary.and_then(|connection| version(&connection).map(|_| connection));
-    // Where the file that readers share cannot be made, nobody writes either.
-    let connection = ordinary
-        .or_else(|_| {
+    let ordinary = ordinary.and_then(|connection| Ok((Identity::of(&connection)?, connection)));
+    let (identity, connection) = match ordinary {
+        Ok(opened) => opened,
+        // Where the file that readers share cannot be made, nobody writes either.
+        Err(rusqlite::Error::SqliteFailure(failure, _))
+            if matches!(failure.code, ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) =>
+        {
             let path = file.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
             let flags = flags | OpenFlags::SQLITE_OPEN_URI;
-            Connection::open_with_flags(format!("file:{path}?immutable=1"), flags)
-        })
-        .map_err(|error: rusqlite::Error| told(file, &error))?;
+            let unchanging = Connection::open_with_flags(format!("file:{path}?immutable=1"), flags);
+            let unchanging = unchanging.and_then(|connection| Ok((Identity::of(&connection)?, connection)));
+            unchanging.map_err(|error| told(file, &error))?
+        }
+        Err(error) => return Err(told(file, &error)),
+    };
+    let version = identity.known(file)?;
     connection.busy_timeout(JOURNAL_BUSY).map_err(|error| told(file, &error))?;
-    let version = known_version(file, &connection)?;
     if usize::try_from(version).unwrap_or(0) < MIGRATIONS.len() {
         return Err(StoreError::ReadOnly { file: file.to_owned() });
     }
@@ -148,30 +164,39 @@ pub(super) fn connect(file: &Path) -> Result<Connection, StoreError> {
     set().map_err(|error| told(file, &error))
 }
 
-fn version(connection: &Connection) -> rusqlite::Result<u32> {
-    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+/// What a database says of itself.
+struct Identity {
+    version: u32,
+    application: i32,
+    tables: u32,
 }
 
-/// The version of the database. One of something else is refused, and one of a newer version.
-fn known_version(file: &Path, connection: &Connection) -> Result<u32, StoreError> {
-    // All of one moment: another process may be about to make it.
-    let look = || {
+impl Identity {
+    /// Read as of one moment: another process may be making the journal.
+    fn of(connection: &Connection) -> rusqlite::Result<Self> {
         let moment = connection.unchecked_transaction()?;
-        let application: i32 = moment.pragma_query_value(None, "application_id", |row| row.get(0))?;
-        let tables: i64 = moment.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
         let version = version(&moment)?;
-        moment.finish()?;
-        Ok((application, tables, version))
-    };
-    let (application, tables, version) = look().map_err(|error| told(file, &error))?;
-    if application != APPLICATION && (application != 0 || version != 0 || tables != 0) {
-        return Err(StoreError::Foreign { file: file.to_owned() });
+        let application = moment.pragma_query_value(None, "application_id", |row| row.get(0))?;
+        let tables = moment.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        Ok(Self { version, application, tables })
     }
-    let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
-    if version > known {
-        return Err(StoreError::Newer { file: file.to_owned(), found: version, known });
+
+    /// Refuses a database of something else, and one of a newer version. Gives the version.
+    fn known(self, file: &Path) -> Result<u32, StoreError> {
+        let Self { version, application, tables } = self;
+        if application != APPLICATION && (application != 0 || version != 0 || tables != 0) {
+            return Err(StoreError::Foreign { file: file.to_owned() });
+        }
+        let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+        if version > known {
+            return Err(StoreError::Newer { file: file.to_owned(), found: version, known });
+        }
+        Ok(version)
     }
-    Ok(version)
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<u32> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
 /// Brings the database to the newest version. Of those who make a new one at the same time SQLite turns some away at
@@ -189,7 +214,7 @@ fn migrate(file: &Path, connection: &mut Connection) -> Result<(), StoreError> {
 /// One transaction for each step of the way.
 fn migrate_now(file: &Path, connection: &mut Connection) -> Result<(), StoreError> {
     let failed = |error: &rusqlite::Error| told(file, error);
-    let found = known_version(file, connection)?;
+    let found = Identity::of(connection).map_err(|error| failed(&error))?.known(file)?;
     if found == 0 {
         // Space of pruned executions goes back to the disk. Only an empty database takes the setting.
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL").map_err(|error| failed(&error))?;
@@ -230,6 +255,7 @@ pub(super) fn told(file: &Path, error: &rusqlite::Error) -> StoreError {
     let rusqlite::Error::SqliteFailure(failure, _) = error else { return StoreError::Other { file, why } };
     match failure.code {
         ErrorCode::DiskFull => StoreError::Full { file },
+        ErrorCode::SystemIoFailure => StoreError::Disk { file, why },
         ErrorCode::ReadOnly => StoreError::ReadOnly { file },
         ErrorCode::DatabaseCorrupt => StoreError::Corrupt { file, why },
         ErrorCode::NotADatabase => StoreError::Foreign { file },

@@ -28,15 +28,6 @@ pub(super) enum Failed {
     Refused(StoreError),
 }
 
-impl Failed {
-    fn told(self, file: &Path) -> StoreError {
-        match self {
-            Self::Sqlite(error) => file::told(file, &error),
-            Self::Refused(error) => error,
-        }
-    }
-}
-
 impl From<rusqlite::Error> for Failed {
     fn from(error: rusqlite::Error) -> Self {
         Self::Sqlite(error)
@@ -51,7 +42,7 @@ impl From<StoreError> for Failed {
 
 /// What was written, once its commit is known.
 struct Settle {
-    /// Why it is not to stay.
+    /// Why it was not.
     refused: Option<StoreError>,
     /// Told of the fault that undid it, if one did.
     tell: Box<dyn FnOnce(Option<StoreError>) + Send>,
@@ -98,12 +89,10 @@ impl Writer {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, Failed> + Send + 'static,
     ) -> Stored<'_, T> {
-        let (tell, told) = oneshot::channel();
+        let (tell, result) = oneshot::channel();
         let file = self.file.clone();
         let work: Work = Box::new(move |connection| {
-            let result = connection
-                .map_err(Clone::clone)
-                .and_then(|connection| work(connection).map_err(|failed| failed.told(&file)));
+            let result = connection.map_err(Clone::clone).and_then(|connection| told(&file, work(connection)));
             let refused = result.as_ref().err().cloned();
             // Whoever asked may have gone.
             let tell = move |undone: Option<StoreError>| drop(tell.send(undone.map_or(result, Err)));
@@ -113,7 +102,7 @@ impl Writer {
         Box::pin(async move {
             sent?;
             let stopped = || StoreError::Stopped { file: self.file.clone(), why: "its thread has ended".to_owned() };
-            told.await.unwrap_or_else(|_| Err(stopped()))
+            result.await.unwrap_or_else(|_| Err(stopped()))
         })
     }
 
@@ -121,10 +110,8 @@ impl Writer {
     pub(super) fn soon(&self, work: impl FnOnce(&Connection) -> Result<(), Failed> + Send + 'static) {
         let file = self.file.clone();
         let work: Work = Box::new(move |connection| {
-            let written = connection
-                .map_err(Clone::clone)
-                .and_then(|connection| work(connection).map_err(|failed| failed.told(&file)));
-            let refused = written.err();
+            let result = connection.map_err(Clone::clone).and_then(|connection| told(&file, work(connection)));
+            let refused = result.err();
             if let Some(error) = &refused {
                 tracing::debug!(%error, "a line of a function is not kept");
             }
@@ -232,13 +219,12 @@ impl Run {
     /// Says that this process lives, while it carries executions on.
     fn beat(&mut self) {
         if self.process.is_registered() {
-            let process = Arc::clone(&self.process);
-            let file = self.file.clone();
+            let (file, process) = (self.file.clone(), Arc::clone(&self.process));
             let work: Work = Box::new(move |connection| {
-                let beat = connection
-                    .map_err(Clone::clone)
-                    .and_then(|connection| process.beat(connection).map_err(|error| file::told(&file, &error)));
-                Settle { refused: beat.err(), tell: Box::new(|_| ()) }
+                let result = connection.map_err(Clone::clone);
+                let refused =
+                    result.and_then(|connection| told(&file, process.beat(connection).map_err(Failed::from))).err();
+                Settle { refused, tell: Box::new(|_| ()) }
             });
             self.commit(vec![work]);
         }
@@ -267,19 +253,21 @@ impl Run {
                 break;
             }
             let settle = work(Ok(&self.connection));
-            // Some faults, a full disk among them, undo the whole transaction.
+            // Some faults, those of the disk among them, undo the whole transaction.
             if self.connection.is_autocommit() {
-                let full = || StoreError::Full { file: self.file.clone() };
-                undone = Some(settle.refused.clone().unwrap_or_else(full));
+                let why = || "a fault undid what was written with it".to_owned();
+                let unknown = || StoreError::Other { file: self.file.clone(), why: why() };
+                undone = Some(settle.refused.clone().unwrap_or_else(unknown));
                 settles.push(settle);
                 break;
             }
-            let released = match (is_alone, settle.refused.is_none()) {
+            let is_written = settle.refused.is_none();
+            let released = match (is_alone, is_written) {
                 (true, _) => Ok(()),
                 (false, true) => self.execute("RELEASE work"),
                 (false, false) => self.execute("ROLLBACK TO work").and_then(|()| self.execute("RELEASE work")),
             };
-            let alone_and_refused = is_alone && settle.refused.is_some();
+            let alone_and_refused = is_alone && !is_written;
             settles.push(settle);
             if let Err(error) = released {
                 undone = Some(error);
@@ -325,6 +313,14 @@ impl Run {
             .map(drop)
             .map_err(|error| file::told(&self.file, &error))
     }
+}
+
+/// What came of work, in words of the journal.
+fn told<T>(file: &Path, result: Result<T, Failed>) -> Result<T, StoreError> {
+    result.map_err(|failed| match failed {
+        Failed::Sqlite(error) => file::told(file, &error),
+        Failed::Refused(error) => error,
+    })
 }
 
 /// Tells of a fault that keeps work from being done.

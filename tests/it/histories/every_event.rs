@@ -159,6 +159,7 @@ fn launch(origin: Origin) -> Launch {
         },
         on_interrupted: OnInterrupted::Ask,
         lock: text("restart-web"),
+        given: vec!["Host".into()],
         labels: IndexMap::from([("ticket".to_owned(), "OPS-1".to_owned())]),
         sensitive: vec!["Token".to_owned(), "look.Key".to_owned()],
     }
