@@ -272,3 +272,6 @@ pub(super) fn told(file: &Path, error: &rusqlite::Error) -> StoreError {
         _ => StoreError::Other { file, why },
     }
 }
+
+#[cfg(test)]
+mod tests;
