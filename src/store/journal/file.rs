@@ -1,10 +1,11 @@
 //! The file, its folder, its settings and its versions.
 
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use crate::limits::{JOURNAL_BUSY, JOURNAL_STATEMENTS};
@@ -22,7 +23,8 @@ pub(super) const MIGRATIONS: [&str; 2] = [include_str!("migrations/0001.sql"), i
 /// A journal that can be read.
 pub(super) struct Opened {
     pub(super) reader: Connection,
-    pub(super) can_write: bool,
+    /// Why nothing can be written; none when it can.
+    pub(super) unwritable: Option<StoreError>,
 }
 
 /// Makes the folder, for its owner alone, with those above it.
@@ -70,52 +72,96 @@ pub(super) fn is_there(folder: &Path) -> Result<bool, StoreError> {
 /// for reading.
 pub(super) fn open(file: &Path) -> Result<Opened, StoreError> {
     let made = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(file);
-    let can_write = match made {
-        Ok(_) => true,
-        Err(error) if file.is_file() => {
-            tracing::debug!(%error, "the journal is opened for reading");
-            false
-        }
-        Err(error) => return Err(unusable(file, file, &error)),
+    let unwritable = match made.map_err(|error| unwritable(file, &error)).and_then(|_| open_for_writing(file)) {
+        Ok(reader) => return Ok(Opened { reader, unwritable: None }),
+        Err(error) => error,
     };
-    if can_write {
-        let prepared = connect(file).and_then(|mut connection| migrate(file, &mut connection));
-        match prepared {
-            Ok(()) => {}
-            Err(StoreError::ReadOnly { .. }) => return open_for_reading(file),
-            Err(error) => return Err(error),
-        }
-        let reader = connect(file)?;
-        reader.pragma_update(None, "query_only", true).map_err(|error| told(file, &error))?;
-        return Ok(Opened { reader, can_write });
+    let can_be_read =
+        matches!(unwritable, StoreError::ReadOnly { .. } | StoreError::Full { .. } | StoreError::Disk { .. });
+    if can_be_read && file.metadata().is_ok_and(|file| file.len() > 0) {
+        tracing::debug!(error = %unwritable, "the journal is opened for reading");
+        return open_for_reading(file, unwritable);
     }
-    open_for_reading(file)
+    Err(unwritable)
 }
 
-pub(super) fn open_for_reading(file: &Path) -> Result<Opened, StoreError> {
+/// Why a file that may be there cannot be written.
+fn unwritable(file: &Path, error: &io::Error) -> StoreError {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied if file.is_file() => StoreError::ReadOnly { file: file.to_owned() },
+        _ => unusable(file, file, error),
+    }
+}
+
+fn open_for_writing(file: &Path) -> Result<Connection, StoreError> {
+    let prepared = connect(file).and_then(|mut connection| migrate(file, &mut connection));
+    prepared.and_then(|()| connect(file)).and_then(|reader| {
+        reader.pragma_update(None, "query_only", true).map_err(|error| told(file, &error))?;
+        Ok(reader)
+    })
+}
+
+/// Opens the journal without writing anything. Why that cannot be had otherwise is passed on.
+pub(super) fn open_for_reading(file: &Path, unwritable: StoreError) -> Result<Opened, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let ordinary = Connection::open_with_flags(file, flags);
-    let ordinary = ordinary.and_then(|connection| Ok((Identity::of(&connection)?, connection)));
-    let (identity, connection) = match ordinary {
+    let ordinary = identified(Connection::open_with_flags(file, flags));
+    let (identity, reader) = match ordinary {
         Ok(opened) => opened,
-        // Where the file that readers share cannot be made, nobody writes either.
+        // The file that readers share with writers, `-shm`, cannot be made or grow: nobody writes either.
         Err(rusqlite::Error::SqliteFailure(failure, _))
-            if matches!(failure.code, ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) =>
+            if matches!(
+                failure.code,
+                ErrorCode::CannotOpen
+                    | ErrorCode::ReadOnly
+                    | ErrorCode::PermissionDenied
+                    | ErrorCode::SystemIoFailure
+                    | ErrorCode::DiskFull
+            ) =>
         {
-            let path = file.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-            let flags = flags | OpenFlags::SQLITE_OPEN_URI;
-            let unchanging = Connection::open_with_flags(format!("file:{path}?immutable=1"), flags);
-            let unchanging = unchanging.and_then(|connection| Ok((Identity::of(&connection)?, connection)));
-            unchanging.map_err(|error| told(file, &error))?
+            let alone = if holds_all(file) { unchanging(file, flags) } else { undivided(file) };
+            identified(alone).map_err(|error| told(file, &error))?
         }
         Err(error) => return Err(told(file, &error)),
     };
     let version = identity.known(file)?;
-    connection.busy_timeout(JOURNAL_BUSY).map_err(|error| told(file, &error))?;
+    reader.busy_timeout(JOURNAL_BUSY).map_err(|error| told(file, &error))?;
     if usize::try_from(version).unwrap_or(0) < MIGRATIONS.len() {
-        return Err(StoreError::ReadOnly { file: file.to_owned() });
+        return Err(unwritable);
     }
-    Ok(Opened { reader: connection, can_write: false })
+    Ok(Opened { reader, unwritable: Some(unwritable) })
+}
+
+fn identified(opened: rusqlite::Result<Connection>) -> rusqlite::Result<(Identity, Connection)> {
+    let connection = opened?;
+    Ok((Identity::of(&connection)?, connection))
+}
+
+/// Whether nothing of the journal stands in the write-ahead log alone.
+fn holds_all(file: &Path) -> bool {
+    companion(file, "-wal")
+        .metadata()
+        .map_or_else(|error| error.kind() == io::ErrorKind::NotFound, |log| log.len() == 0)
+}
+
+fn companion(file: &Path, ending: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// Reads the file as one that nobody changes.
+fn unchanging(file: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    let path = file.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    Connection::open_with_flags(format!("file:{path}?immutable=1"), flags | OpenFlags::SQLITE_OPEN_URI)
+}
+
+/// Reads the file and its write-ahead log with no other process beside it, which needs no `-shm`.
+fn undivided(file: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
 }
 
 /// A connection with the settings of every connection.
@@ -211,6 +257,8 @@ pub(super) fn told(file: &Path, error: &rusqlite::Error) -> StoreError {
     let rusqlite::Error::SqliteFailure(failure, _) = error else { return StoreError::Other { file, why } };
     match failure.code {
         ErrorCode::DiskFull => StoreError::Full { file },
+        // The file that processes share cannot grow.
+        ErrorCode::SystemIoFailure if failure.extended_code == SQLITE_IOERR_SHMSIZE => StoreError::Full { file },
         ErrorCode::SystemIoFailure => StoreError::Disk { file, why },
         ErrorCode::ReadOnly => StoreError::ReadOnly { file },
         ErrorCode::DatabaseCorrupt => StoreError::Corrupt { file, why },
@@ -221,10 +269,27 @@ pub(super) fn told(file: &Path, error: &rusqlite::Error) -> StoreError {
         ErrorCode::PermissionDenied | ErrorCode::AuthorizationForStatementDenied => {
             StoreError::Permission { path: file }
         }
-        ErrorCode::CannotOpen => match std::fs::metadata(&file) {
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => StoreError::Permission { path: file },
-            Ok(_) | Err(_) => StoreError::Other { file, why },
-        },
+        ErrorCode::CannotOpen => cannot_open(file, why),
         _ => StoreError::Other { file, why },
     }
+}
+
+/// Which of the files it is that SQLite could not open, and why.
+fn cannot_open(file: PathBuf, why: String) -> StoreError {
+    if let Err(error) = File::open(&file) {
+        return unusable(&file, &file, &error);
+    }
+    for ending in ["-wal", "-shm"] {
+        let path = companion(&file, ending);
+        // As SQLite does it.
+        let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
+        match opened.as_ref().map_err(io::Error::kind) {
+            Ok(_) => {}
+            Err(io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) => {
+                return StoreError::ReadOnly { file };
+            }
+            Err(_) => return StoreError::Other { file, why },
+        }
+    }
+    StoreError::Other { file, why }
 }

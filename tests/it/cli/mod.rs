@@ -3,6 +3,7 @@
 mod configuration;
 mod functions;
 mod invoke;
+mod journal;
 mod plan;
 mod results;
 mod run;
