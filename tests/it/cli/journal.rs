@@ -1,10 +1,17 @@
 //! Where the journal is, and what is said when it cannot be used.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+
+use runwright::clock::SystemClock;
+use runwright::event::Status;
+use runwright::store::{Journal, Shown};
+use rustix::process::{Signal, WaitOptions};
 
 use crate::harness::{Outcome, PROGRAM, Situation};
 
@@ -250,6 +257,23 @@ fn where_there_is_no_room_nothing_begins_and_what_was_kept_is_shown() {
 }
 
 #[test]
+fn what_a_dead_process_wrote_last_is_shown_where_there_is_no_room() {
+    let (situation, file) = with_a_journal();
+    // Somebody has it open, so that what is written stays in the write-ahead log, as after a crash.
+    let open = database(&file);
+    open.query_row("SELECT count(*) FROM executions", [], |row| row.get::<_, u32>(0)).unwrap();
+    let run = situation.run(&["run", "book.yaml", "--functions", "template.yaml"]);
+    let crashed = situation.path().join("crashed");
+    fs::create_dir(&crashed).unwrap();
+    for name in ["journal.db", "journal.db-wal"] {
+        fs::copy(file.with_file_name(name), crashed.join(name)).unwrap();
+    }
+    assert!(fs::metadata(crashed.join("journal.db-wal")).unwrap().len() > 0);
+    let attach = without_room(&situation, 8, &["attach", "last", "--state-dir", "crashed"]);
+    assert_eq!((attach.status, attach.stderr), (Some(0), run.stderr));
+}
+
+#[test]
 fn where_room_runs_out_the_execution_stops_and_goes_on_later() {
     let (situation, _) = with_a_journal();
     let situation = situation
@@ -359,4 +383,55 @@ fn what_may_only_be_read_is_read() {
     help: use another folder: --state-dir FOLDER
     ");
     assert_eq!(somebody.run(&situation, &RUN).status, Some(0));
+}
+
+/// A process that does not stay when a test fails.
+struct KilledAtLast(Child);
+
+impl Drop for KilledAtLast {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.0.kill();
+    }
+}
+
+#[test]
+fn a_stopped_process_keeps_its_execution() {
+    let situation = Situation::new().functions().runbook("", &["name: one, inputs: {FunctionName: slow}"]);
+    let mut child = situation.start(&["run", "book.yaml", "--functions", "template.yaml"]);
+    let mut reader = BufReader::new(child.stderr.take().unwrap());
+    let mut written = String::new();
+    while !written.contains("attempt 1 of 1 started") {
+        assert!(reader.read_line(&mut written).unwrap() > 0, "{written}");
+    }
+    let mut child = KilledAtLast(child);
+    let pid = rustix::process::Pid::from_child(&child.0);
+    let signal = |signal| rustix::process::kill_process(pid, signal).unwrap();
+    signal(Signal::STOP);
+    let stopped = rustix::process::waitpid(Some(pid), WaitOptions::UNTRACED).unwrap();
+    assert!(stopped.is_some_and(|(_, status)| status.stopped()));
+    let journal = Journal::existing(&situation.path().join(STATE), Arc::new(SystemClock)).unwrap().unwrap();
+    let entry = journal.find("last").unwrap();
+    let owner = entry.owner.unwrap();
+    assert_eq!((entry.status, owner.pid), (Shown::Running(Status::InProgress), child.0.id()));
+    assert_eq!(journal.interrupted(), Ok(Vec::new()));
+    insta::assert_snapshot!(situation.run(&["resume"]).told(), @"
+    exit 0
+    --- stderr
+    nothing to carry on: every execution has ended or is carried on by a process
+    ");
+    let told = situation.run(&["resume", entry.id.as_str()]).told();
+    let told = told.replace(&format!("process {} on {}", owner.pid, owner.host), "process PID on HOST");
+    insta::assert_snapshot!(told.replace(&entry.id.as_str()[..8], "SHORT"), @"
+    exit 8
+    --- stderr
+    error: execution ID is carried on by process PID on HOST
+    help: `runwright attach SHORT` shows it
+    ");
+    // It goes on as if nothing had been, and hears what it was asked for in the meantime.
+    let stop = situation.start(&["stop", "last"]);
+    signal(Signal::CONT);
+    let told = [situation.end(stop).status, child.0.wait().unwrap().code()];
+    reader.read_to_string(&mut written).unwrap();
+    assert_eq!(told, [Some(0), Some(5)], "{written}");
 }
