@@ -4,6 +4,7 @@
 //! processes, and looking things up. Does not own: what events mean (`execution` folds them). Imports `event`,
 //! `execution`, `name`, `clock`. The driver appends; commands that show histories read.
 
+mod archive;
 mod error;
 mod journal;
 mod memory;
@@ -14,6 +15,7 @@ use std::pin::Pin;
 use crate::event::Recorded;
 use crate::name::ExecutionId;
 
+pub use archive::{ARCHIVE_FORMAT, ARCHIVE_VERSION, Archive, ArchiveError, ArchivedLine};
 pub use error::StoreError;
 pub use journal::{
     Claim, Entry, Filter, FindError, Journal, LockTurn, OnConflict, Owner, Page, Pruned, Request, RequestKind, Shown,

@@ -1,14 +1,16 @@
 //! The file, its folder, its settings and its versions.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::DirBuilder;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rustix::fs::Access;
 
-use crate::limits::{JOURNAL_BUSY, JOURNAL_STATEMENTS};
+use crate::clock;
+use crate::limits::{JOURNAL_AGAIN, JOURNAL_BUSY, JOURNAL_STATEMENTS};
 use crate::store::StoreError;
 
 /// The file in its folder.
@@ -71,34 +73,63 @@ pub(super) fn is_there(folder: &Path) -> Result<bool, StoreError> {
 /// Opens the journal, makes it when it is new, and brings it to the newest version. What cannot be written is opened
 /// for reading.
 pub(super) fn open(file: &Path) -> Result<Opened, StoreError> {
-    let made = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(file);
-    let unwritable = match made.map_err(|error| unwritable(file, &error)).and_then(|_| open_for_writing(file)) {
-        Ok(reader) => return Ok(Opened { reader, unwritable: None }),
-        Err(error) => error,
-    };
-    let can_be_read =
-        matches!(unwritable, StoreError::ReadOnly { .. } | StoreError::Full { .. } | StoreError::Disk { .. });
-    if can_be_read && file.metadata().is_ok_and(|file| file.len() > 0) {
-        tracing::debug!(error = %unwritable, "the journal is opened for reading");
-        return open_for_reading(file, unwritable);
+    if file.is_dir() {
+        return Err(StoreError::Foreign { file: file.to_owned() });
     }
-    Err(unwritable)
+    if !file.exists() {
+        make(file)?;
+    }
+    mend_modes(file);
+    let prepared = connect(file).and_then(|mut connection| {
+        if connection.is_readonly("main").map_err(|error| told(file, &error))? {
+            return Err(StoreError::ReadOnly { file: file.to_owned() });
+        }
+        migrate(file, &mut connection)?;
+        connection.pragma_update(None, "query_only", true).map_err(|error| told(file, &error))?;
+        Ok(connection)
+    });
+    match prepared {
+        Ok(reader) => Ok(Opened { reader, unwritable: None }),
+        // What is there can still be read.
+        Err(unwritable) if is_about_writing(&unwritable) => {
+            tracing::debug!(error = %unwritable, "the journal is opened for reading");
+            open_for_reading(file, unwritable.clone())
+                .map_err(|error| if is_about_writing(&error) { unwritable } else { error })
+        }
+        Err(error) => Err(error),
+    }
 }
 
-/// Why a file that may be there cannot be written.
-fn unwritable(file: &Path, error: &io::Error) -> StoreError {
-    match error.kind() {
-        io::ErrorKind::PermissionDenied if file.is_file() => StoreError::ReadOnly { file: file.to_owned() },
-        _ => unusable(file, file, error),
+/// Whether it says nothing of what is kept already.
+fn is_about_writing(error: &StoreError) -> bool {
+    matches!(error, StoreError::ReadOnly { .. } | StoreError::Full { .. } | StoreError::Disk { .. })
+}
+
+/// Makes an empty file for its owner alone. Only SQLite ever opens it under its name: closing it by other means would
+/// free the locks that SQLite has on it in this process.
+fn make(file: &Path) -> Result<(), StoreError> {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let made = tempfile::Builder::new().prefix(".journal").tempfile_in(folder);
+    let made = made.map_err(|error| unusable(file, file, &error))?;
+    match made.into_temp_path().persist_noclobber(file) {
+        Ok(()) => Ok(()),
+        // Another process was faster.
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(unusable(file, file, &error.error)),
     }
 }
 
-fn open_for_writing(file: &Path) -> Result<Connection, StoreError> {
-    let prepared = connect(file).and_then(|mut connection| migrate(file, &mut connection));
-    prepared.and_then(|()| connect(file)).and_then(|reader| {
-        reader.pragma_update(None, "query_only", true).map_err(|error| told(file, &error))?;
-        Ok(reader)
-    })
+/// Gives the files beside the journal its mode. They are made with the mode that it has then, and whoever makes a
+/// read-only journal writable again does not think of them.
+fn mend_modes(file: &Path) {
+    let Ok(journal) = file.metadata() else { return };
+    for ending in ["-wal", "-shm"] {
+        let beside = companion(file, ending);
+        let differs = std::fs::metadata(&beside).is_ok_and(|found| found.permissions() != journal.permissions());
+        if differs && let Err(error) = std::fs::set_permissions(&beside, journal.permissions()) {
+            tracing::debug!(%error, "a file beside the journal has another mode");
+        }
+    }
 }
 
 /// Opens the journal without writing anything. Why that cannot be had otherwise is passed on.
@@ -108,16 +139,7 @@ pub(super) fn open_for_reading(file: &Path, unwritable: StoreError) -> Result<Op
     let (identity, reader) = match ordinary {
         Ok(opened) => opened,
         // The file that readers share with writers, `-shm`, cannot be made or grow: nobody writes either.
-        Err(rusqlite::Error::SqliteFailure(failure, _))
-            if matches!(
-                failure.code,
-                ErrorCode::CannotOpen
-                    | ErrorCode::ReadOnly
-                    | ErrorCode::PermissionDenied
-                    | ErrorCode::SystemIoFailure
-                    | ErrorCode::DiskFull
-            ) =>
-        {
+        Err(error) if is_about_writing(&told(file, &error)) => {
             let alone = if holds_all(file) { unchanging(file, flags) } else { undivided(file) };
             identified(alone).map_err(|error| told(file, &error))?
         }
@@ -213,8 +235,20 @@ fn version(connection: &Connection) -> rusqlite::Result<u32> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// Brings the database to the newest version, one transaction for each step of the way.
+/// Brings the database to the newest version. Of those who make a new one at the same time SQLite turns some away at
+/// once, without the usual wait; they come back.
 fn migrate(file: &Path, connection: &mut Connection) -> Result<(), StoreError> {
+    let begun = clock::origin();
+    loop {
+        match migrate_now(file, connection) {
+            Err(StoreError::Busy { .. }) if begun.elapsed() < JOURNAL_BUSY => std::thread::sleep(JOURNAL_AGAIN),
+            done => return done,
+        }
+    }
+}
+
+/// One transaction for each step of the way.
+fn migrate_now(file: &Path, connection: &mut Connection) -> Result<(), StoreError> {
     let failed = |error: &rusqlite::Error| told(file, error);
     let found = Identity::of(connection).map_err(|error| failed(&error))?.known(file)?;
     if found == 0 {
@@ -274,22 +308,20 @@ pub(super) fn told(file: &Path, error: &rusqlite::Error) -> StoreError {
     }
 }
 
-/// Which of the files it is that SQLite could not open, and why.
+/// What it is that SQLite could not open, and why. Nothing is opened to find that out: see [`make`].
 fn cannot_open(file: PathBuf, why: String) -> StoreError {
-    if let Err(error) = File::open(&file) {
-        return unusable(&file, &file, &error);
+    let kind =
+        |path: &Path, access| rustix::fs::access(path, access).map_err(|error| io::Error::from(error).kind()).err();
+    if kind(&file, Access::READ_OK) == Some(io::ErrorKind::PermissionDenied) {
+        return StoreError::Permission { path: file };
     }
-    for ending in ["-wal", "-shm"] {
-        let path = companion(&file, ending);
-        // As SQLite does it.
-        let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
-        match opened.as_ref().map_err(io::Error::kind) {
-            Ok(_) => {}
-            Err(io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) => {
-                return StoreError::ReadOnly { file };
-            }
-            Err(_) => return StoreError::Other { file, why },
-        }
+    // The files beside it are made there.
+    let folder = file.parent().unwrap_or(Path::new("."));
+    match kind(folder, Access::WRITE_OK) {
+        Some(io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) => StoreError::ReadOnly { file },
+        Some(_) | None => StoreError::Other { file, why },
     }
-    StoreError::Other { file, why }
 }
+
+#[cfg(test)]
+mod tests;

@@ -173,4 +173,6 @@ fn moment(nanoseconds: i64) -> Timestamp {
 }
 
 #[cfg(test)]
+mod situation;
+#[cfg(test)]
 mod tests;

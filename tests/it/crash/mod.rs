@@ -5,7 +5,6 @@ mod server;
 
 use std::collections::HashMap;
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
 use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
@@ -105,7 +104,7 @@ fn journal(situation: &Situation) -> Option<Journal> {
 }
 
 fn newest(journal: &Journal) -> Option<Entry> {
-    journal.list(&Filter::default(), Page::default()).unwrap().into_iter().next()
+    journal.list(&Filter::default(), &Page::default()).unwrap().into_iter().next()
 }
 
 /// What must be the same whether it crashed or not.

@@ -44,7 +44,7 @@ async fn a_damaged_page_takes_only_what_was_on_it() {
         bytes[page.clone()].fill(0xff);
         fs::write(folder.file(), bytes).unwrap();
         let journal = folder.journal();
-        let listed = journal.list(&Filter::default(), Page::default()).unwrap();
+        let listed = journal.list(&Filter::default(), &Page::default()).unwrap();
         assert_eq!(listed.len(), EXECUTIONS as usize, "bytes {page:?}");
         for number in 1..=EXECUTIONS {
             match journal.events(&id(number), 0) {

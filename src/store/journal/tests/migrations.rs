@@ -67,7 +67,7 @@ async fn a_journal_of_every_earlier_version_goes_on_with_all_it_held() {
             parameters: vec![("Stage".to_owned(), "prod".to_owned())],
             ..Filter::default()
         };
-        let shown: Vec<_> = journal.list(&of_prod, Page::default()).unwrap();
+        let shown: Vec<_> = journal.list(&of_prod, &Page::default()).unwrap();
         let shown: Vec<_> = shown.into_iter().map(|entry| (entry.id, entry.status, entry.document)).collect();
         let expected =
             [(id(2), Shown::Interrupted, document.clone()), (id(1), Shown::Ended(Status::Failed), document.clone())];

@@ -1,0 +1,103 @@
+//! How often the journal waits for the disk: a count, so no time is measured.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use runwright::actions::{Perform, Performed, Task};
+use runwright::clock::SystemClock;
+use runwright::driver::{Driver, cancellation};
+use runwright::engine::{Start, outline};
+use runwright::event::{ActionResult, DocumentIdentity, Environment, Launch, Settings, Status};
+use runwright::name::ExecutionId;
+use runwright::runbook::{self, Runbook};
+use runwright::store::{Journal, Store as _};
+use serde_json::json;
+
+/// Steps of the chain.
+const STEPS: u64 = 100;
+
+/// Commits beside one for each step: the start, and two heartbeats where the disk is so slow that they are due.
+const SPARE: u64 = 3;
+
+/// Succeeds at once.
+#[derive(Debug)]
+struct Instant;
+
+impl Perform for Instant {
+    fn perform(&self, _: Task) -> Performed<'_> {
+        let result = ActionResult { document: Some(json!({"Payload": {"count": 7}})), ..ActionResult::default() };
+        Box::pin(std::future::ready(Ok(result)))
+    }
+}
+
+fn chain(steps: u64) -> Runbook {
+    let steps = (1..=steps).fold(String::new(), |text, step| {
+        text + &format!("{{name: s{step}, action: 'aws:invokeLambdaFunction', inputs: {{FunctionName: f}}}},")
+    });
+    let text = format!("{{schemaVersion: '0.3', mainSteps: [{steps}]}}");
+    runbook::load(&runwright::document::read("chain", text.as_bytes()).unwrap()).runbook.unwrap()
+}
+
+fn start(runbook: &Runbook, execution: &ExecutionId) -> Start {
+    Start {
+        execution: execution.clone(),
+        document: DocumentIdentity { name: "chain".to_owned(), sha256: "0".repeat(64) },
+        parameters: IndexMap::new(),
+        executed_by: "tester".to_owned(),
+        environment: Environment { region: None, account_id: None, partition: "aws".to_owned() },
+        settings: Settings {
+            attempt_delays: [1_000].into(),
+            throttle_delays: [1_000].into(),
+            throttle_window: 0,
+            jitter: 0.0,
+            long_invocations: false,
+            result_limit: None,
+            idempotency_token: false,
+        },
+        seed: 1,
+        outline: outline(runbook, false),
+        launch: Launch::default(),
+        kept: Vec::new(),
+    }
+}
+
+#[tokio::test]
+async fn a_chain_commits_once_for_each_step_and_at_most_three_times_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Arc::new(Journal::create(folder.path(), Arc::new(SystemClock)).unwrap());
+    let driver = Driver::new(Arc::clone(&journal) as _, Arc::new(Instant), Arc::new(SystemClock));
+    let (runbook, execution) = (chain(STEPS), ExecutionId::new("00000000-0000-4000-8000-000000000001"));
+    let (_keep, cancel) = cancellation();
+    let ended = driver.run(&runbook, "", start(&runbook, &execution), cancel, None).await.unwrap().execution;
+    let (commits, events) = (journal.commits(), journal.history(&execution).await.unwrap().len() as u64);
+    println!("a chain of {STEPS} steps: {commits} durable commits");
+    // A step has four events: its start and end, and those of its attempt.
+    assert_eq!((ended.status(), events), (Status::Success, 4 * STEPS + 2));
+    assert!((STEPS..=STEPS + SPARE).contains(&commits), "{commits} commits for {STEPS} steps");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn executions_at_once_share_their_commits() {
+    const EXECUTIONS: u64 = 200;
+    const SHORT: u64 = 10;
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Arc::new(Journal::create(folder.path(), Arc::new(SystemClock)).unwrap());
+    let driver = Driver::new(Arc::clone(&journal) as _, Arc::new(Instant), Arc::new(SystemClock));
+    let runbook = Arc::new(chain(SHORT));
+    let mut executions = tokio::task::JoinSet::new();
+    for number in 0..EXECUTIONS {
+        let (driver, runbook) = (driver.clone(), Arc::clone(&runbook));
+        executions.spawn(async move {
+            let execution = ExecutionId::new(format!("00000000-0000-4000-8000-{number:012x}"));
+            let (_keep, cancel) = cancellation();
+            let start = start(&runbook, &execution);
+            driver.run(&runbook, "", start, cancel, None).await.unwrap().execution.status()
+        });
+    }
+    let ended = executions.join_all().await;
+    let alone = EXECUTIONS * (SHORT + 1);
+    let commits = journal.commits();
+    println!("{EXECUTIONS} executions of {SHORT} steps at once: {commits} durable commits instead of {alone}");
+    assert_eq!(ended, vec![Status::Success; usize::try_from(EXECUTIONS).unwrap()]);
+    assert!(commits * 5 <= alone, "{commits} commits, where each alone would have made {alone} together");
+}
