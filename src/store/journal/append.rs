@@ -54,6 +54,8 @@ impl Change {
                 }
                 Event::StepKept(_)
                 | Event::ExecutionResumed(_)
+                | Event::WaitStarted(_)
+                | Event::VariableUpdated(_)
                 | Event::AttemptStarted(_)
                 | Event::AttemptThrottled(_)
                 | Event::AttemptInterrupted(_)

@@ -26,6 +26,10 @@ impl Situation {
     pub(super) fn journal(&self) -> Journal {
         Journal::create(self.folder.path(), Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH))).unwrap()
     }
+
+    pub(super) fn path(&self) -> &std::path::Path {
+        self.folder.path()
+    }
 }
 
 /// The beginning of an execution.
