@@ -310,3 +310,28 @@ pub const HANDSHAKE: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// Log lines that wait for the end of an attempt, in bytes: until then nobody knows which outputs to mask in them.
 pub const HELD_LOG_BYTES: usize = 4 * 1024 * 1024;
+
+/// Columns of a bar on the time axis of a shown execution: more would only pull the two ends of a line apart.
+pub const HISTORY_BAR_COLUMNS: usize = 60;
+
+/// Columns below which a bar says nothing, and is left out.
+pub const HISTORY_LEAST_BAR_COLUMNS: usize = 12;
+
+/// Characters of an input or an output where all of them stand on one line.
+pub const HISTORY_VALUE_CHARS: usize = 80;
+
+/// Steps that were not reached and are shown by name; the others are counted.
+pub const HISTORY_NAMES: usize = 20;
+
+/// The most executions of one list, whatever is asked for. Each takes about a kilobyte while the list is made.
+pub const HISTORY_LONGEST_PAGE: usize = 100_000;
+
+/// An exported execution in bytes: the text in the journal of some hundred thousand events.
+pub const ARCHIVE_BYTES: usize = 1024 * 1024 * 1024;
+
+/// How long a difference of two runbooks or two paths is made as small as it can be; then it is only right.
+pub const DIFFERENCE: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// Characters of an id that are shown and can be typed where no other execution's id begins so: one in four thousand
+/// million.
+pub const HISTORY_SHORTEST_ID: usize = 8;

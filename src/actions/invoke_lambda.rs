@@ -12,8 +12,9 @@ use crate::event::{
 };
 use crate::expression::embedded;
 use crate::lambda::{CallError, InvokeReply, LambdaClient};
+use crate::limits;
 use crate::name::OutputName;
-use crate::runbook::inputs::invoke_lambda::{Invocation, InvokeRequest};
+use crate::runbook::inputs::invoke_lambda::{Custom, Invocation, InvokeRequest};
 
 // The names of the action's own outputs, made once: every step has them.
 static STATUS_CODE: LazyLock<OutputName> = LazyLock::new(|| OutputName::new("StatusCode"));
@@ -44,14 +45,46 @@ pub(super) async fn perform(
         Invocation::Event => (Expected::Queued, false),
         Invocation::DryRun => (Expected::Checked, false),
     };
+    let left_out = if task.idempotency_token { identify(&mut request, &task) } else { None };
     match client.invoke(request).await {
         Ok(reply) => {
             if let Some(kept) = last_reply {
                 kept.set(Some(reply.clone()));
             }
-            read(reply, &Read { inputs: &task.inputs, expected, asked_for_log, limit: task.result_limit })
+            let how = Read { inputs: &task.inputs, expected, asked_for_log, limit: task.result_limit };
+            let mut result = read(reply, &how)?;
+            result.notice = match (result.notice, left_out) {
+                (Some(odd), Some(left_out)) => Some(format!("{odd} {left_out}")),
+                (one, None) | (None, one) => one,
+            };
+            Ok(result)
         }
         Err(error) => Err(refused(error, &function(&task.inputs)).into()),
+    }
+}
+
+/// Tells the function what it is called for. The token is that of the attempt: a sending of it that has to be made
+/// again has the same, so that a function can tell a repetition from another attempt. Gives a sentence when there is no
+/// room for it.
+fn identify(request: &mut InvokeRequest, task: &Task) -> Option<String> {
+    let Task { execution, step, step_execution, attempt, .. } = task;
+    let token = format!("{execution}/{step_execution}/{attempt}");
+    let told = [
+        ("runwrightExecutionId", execution.to_string()),
+        ("runwrightStepName", step.to_string()),
+        ("runwrightStepExecutionId", step_execution.to_string()),
+        ("runwrightAttempt", attempt.to_string()),
+        ("runwrightIdempotencyToken", token),
+    ];
+    let custom = told.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value))).collect();
+    match request.add_custom(custom) {
+        Custom::Added | Custom::IsTheAuthors | Custom::NeverSeen => None,
+        Custom::TooLong(bytes) => Some(format!(
+            "Function {} was not given an idempotency token: with it `ClientContext` has {bytes} bytes in base64, and \
+             Lambda takes {}. Shorten the step's `ClientContext`.",
+            function(&task.inputs),
+            limits::CLIENT_CONTEXT_BYTES
+        )),
     }
 }
 

@@ -51,6 +51,9 @@ Examples:
 A rerun is a new execution from the start, with the same parameters. The runbook is its file as it is now; --original \
 takes the one that the execution had.";
 
+/// Steps that a message names.
+const STEPS_NAMED: usize = 20;
+
 /// What both take.
 #[derive(Debug, Args)]
 struct AgainArgs {
@@ -191,7 +194,11 @@ fn point(from: Option<&str>, old: &Execution, runbook: &Runbook) -> Result<Resta
             let names = runbook.steps.keys().map(StepName::as_str);
             Err(match suggestion(name, names) {
                 Some(meant) => error.help(format!("did you mean `{meant}`?")),
-                None => error.help("`runwright plan FILE` shows the steps"),
+                None => {
+                    let names: Vec<&str> = runbook.steps.keys().map(StepName::as_str).take(STEPS_NAMED).collect();
+                    let more = if runbook.steps.len() > STEPS_NAMED { ", …" } else { "" };
+                    error.help(format!("its steps are {}{more}", names.join(", ")))
+                }
             })
         }
         None => match restart_point(old) {

@@ -6,6 +6,7 @@ use super::again::{RedriveArgs, RerunArgs};
 use super::attach::AttachArgs;
 use super::completions::CompletionsArgs;
 use super::configuration::ConfigArgs;
+use super::executions::ExecutionsArgs;
 use super::functions::FunctionsArgs;
 use super::invoke::InvokeArgs;
 use super::plan::PlanArgs;
@@ -20,7 +21,7 @@ Exit codes:
    0  Success: the execution, the check or the command succeeded
    1  Failed: the execution ended Failed, or the function could not be invoked
    2  usage: a wrong argument, a file that cannot be read, no region or credentials
-   3  invalid: the runbook, its parameters or the functions template
+   3  invalid: the runbook, its parameters, the functions template or an exported execution
    4  TimedOut: the execution ended TimedOut
    5  Cancelled: interrupted once (cancelled) or twice (left at once), or terminated
    6  the execution waits for somebody, or goes on without this command
@@ -98,6 +99,8 @@ pub(super) enum Command {
     Validate(ValidateArgs),
     /// Show what a run would do, without doing anything
     Plan(Box<PlanArgs>),
+    /// Look back at executions: list, show, logs, events, export, import, diff, prune
+    Executions(ExecutionsArgs),
     /// Print the JSON Schema of a runbook
     Schema,
     /// Work with functions on this machine

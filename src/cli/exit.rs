@@ -58,7 +58,7 @@ impl Exit {
             Self::Success => "Success: the execution, the check or the command succeeded",
             Self::Failed => "Failed: the execution ended Failed, or the function could not be invoked",
             Self::Usage => "usage: a wrong argument, a file that cannot be read, no region or credentials",
-            Self::Invalid => "invalid: the runbook, its parameters or the functions template",
+            Self::Invalid => "invalid: the runbook, its parameters, the functions template or an exported execution",
             Self::TimedOut => "TimedOut: the execution ended TimedOut",
             Self::Cancelled => "Cancelled: interrupted once (cancelled) or twice (left at once), or terminated",
             Self::Unfinished => "the execution waits for somebody, or goes on without this command",

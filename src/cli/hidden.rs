@@ -65,7 +65,7 @@ pub(super) fn reveal(
         let value = default.resolve(&scope).map_err(|why| why.to_string());
         let value = value.and_then(|value| variable_default(&value, variable.data_type));
         let value = value.map_err(|why| CliError::usage(format!("variable {name} cannot be made again: {why}")))?;
-        execution.reveal(name.as_str(), value);
+        execution.reveal_variable(name.as_str(), value);
     }
     Ok(())
 }

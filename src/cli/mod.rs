@@ -15,6 +15,7 @@ mod check;
 mod completions;
 mod configuration;
 mod error;
+mod executions;
 mod exit;
 mod functions;
 mod hidden;
@@ -89,6 +90,7 @@ fn start(arguments: &[OsString]) -> Exit {
         Command::Attach(args) => attach::attach(&args, verbose, screen),
         Command::Validate(args) => validate::validate(&args, screen),
         Command::Plan(args) => plan::plan(&args, screen),
+        Command::Executions(args) => executions::executions(&args, verbose, screen),
         Command::Schema => schema::schema(),
         Command::Functions(args) => functions::functions(args, screen),
         Command::Config(args) => configuration::config(&args, &configuration, screen),

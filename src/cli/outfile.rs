@@ -31,7 +31,16 @@ enum Place {
 impl OutFile {
     /// Makes sure that the file can be written, and removes what stands there.
     pub(super) fn prepare(name: &str) -> Result<Self, CliError> {
-        let place = place(name).map_err(|error| unwritable(name, &error, Exit::Usage))?;
+        Self::with_mode(name, 0o666)
+    }
+
+    /// The same for what others are not to read: a new file is its owner's alone.
+    pub(super) fn private(name: &str) -> Result<Self, CliError> {
+        Self::with_mode(name, 0o600)
+    }
+
+    fn with_mode(name: &str, mode: u32) -> Result<Self, CliError> {
+        let place = place(name, mode).map_err(|error| unwritable(name, &error, Exit::Usage))?;
         if let Place::File { path, .. } = &place {
             match fs::remove_file(path) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -61,12 +70,11 @@ impl OutFile {
     }
 }
 
-fn place(name: &str) -> std::io::Result<Place> {
+fn place(name: &str, mut mode: u32) -> std::io::Result<Place> {
     if matches!(name, "-" | "/dev/stdout" | "/dev/fd/1" | "/proc/self/fd/1") {
         return Ok(Place::Stdout);
     }
     let mut path = PathBuf::from(name);
-    let mut mode = 0o666;
     if let Ok(found) = fs::metadata(&path) {
         if found.is_dir() {
             return Err(std::io::ErrorKind::IsADirectory.into());

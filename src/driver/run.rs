@@ -103,17 +103,18 @@ impl Driver {
         self.carry_on(runbook, execution, &cancel, Seen::default(), shown).await
     }
 
-    /// Begins an execution without its first step, for somebody to [`resume`](Self::resume). What comes back hides
-    /// what is secret.
+    /// Begins an execution without its first step, for somebody to [`resume`](Self::resume). What comes back has its
+    /// real values.
     pub async fn open(&self, runbook: &Runbook, document: &str, start: Start) -> Result<Execution, DriverError> {
-        let (_, mut events) = engine::open(runbook, start, self.clock.now()).map_err(not_started)?;
+        let (execution, mut events) = engine::open(runbook, start, self.clock.now()).map_err(not_started)?;
         self.secrets.rewrite(runbook, &mut events);
         self.store.open(document, &events).await?;
-        Ok(Execution::replay(&events)?)
+        Ok(execution)
     }
 
     /// Carries on an execution from its history to its end. What the history hides has been given again
     /// ([`Execution::reveal`]). Without a takeover nothing of it was under way: it was begun with [`open`](Self::open).
+    /// The observer sees the history first.
     pub async fn resume(
         &self,
         runbook: &Runbook,
@@ -125,7 +126,7 @@ impl Driver {
         let always = self.secrets.is_active();
         let mut shown = Shown { state: None, observer, always };
         if always || shown.observer.is_some() {
-            shown.state = Some(Execution::replay(&self.store.history(execution.id()).await?)?);
+            shown.show(&self.store.history(execution.id()).await?)?;
         }
         self.secrets.resume(runbook, &execution);
         let mut seen = Seen::default();

@@ -303,18 +303,25 @@ impl Execution {
         self.next_sequence
     }
 
-    /// Gives the real value of a parameter or a variable that the journal hides; false when it hides none of that name.
+    /// Gives the real value of a parameter that the journal hides; false when it does not hide it.
     pub fn reveal(&mut self, name: &str, value: Value) -> bool {
-        if !self.started.hidden.iter().any(|hidden| hidden == name) {
+        let started = Arc::make_mut(&mut self.started);
+        let Some(parameter) = started.parameters.get_mut(name) else { return false };
+        // The name may be that of a variable, which is hidden while the parameter is not.
+        if *parameter == value || !no_longer(&mut started.hidden, name) {
             return false;
         }
-        let started = Arc::make_mut(&mut self.started);
-        started.hidden.retain(|hidden| hidden != name);
-        if let Some(parameter) = started.parameters.get_mut(name) {
-            *parameter = value;
-        } else if let Some(variable) = self.variables.get_mut(name) {
-            *variable = value;
+        *parameter = value;
+        true
+    }
+
+    /// The same of a variable. A parameter of the same name is revealed before it.
+    pub fn reveal_variable(&mut self, name: &str, value: Value) -> bool {
+        let Some(variable) = self.variables.get_mut(name) else { return false };
+        if !no_longer(&mut Arc::make_mut(&mut self.started).hidden, name) {
+            return false;
         }
+        *variable = value;
         true
     }
 
@@ -334,6 +341,17 @@ impl Execution {
             execution.apply(recorded)?;
         }
         Ok(execution)
+    }
+}
+
+/// Takes a name out, once: a parameter and a variable may share it. False when it is not there.
+fn no_longer(hidden: &mut Vec<String>, name: &str) -> bool {
+    match hidden.iter().position(|it| it == name) {
+        Some(place) => {
+            hidden.remove(place);
+            true
+        }
+        None => false,
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::*;
 use crate::event::{
     ActionResult, AttemptEnded, Cause, ErrorClass, Event, ExecutionEnded, Failure, FailureStage, FailureType,
-    FunctionError, Next, Outcome, Progress, Recorded, Status, StepEnded, StepStarted,
+    FunctionError, Next, Outcome, Progress, Recorded, Status, StepEnded, StepKept, StepStarted,
 };
 use crate::name::{OutputName, StepExecutionId};
 
@@ -360,4 +360,58 @@ proptest! {
         let masked = secrets.text(&text).into_owned();
         prop_assert!(secret.trim().is_empty() || !masked.contains(&secret));
     }
+}
+
+#[test]
+fn what_another_execution_ran_is_hidden_by_what_is_sensitive_now() {
+    let kept = |outputs: Value, failure: Option<Failure>| {
+        recorded(Event::StepKept(Arc::new(StepKept {
+            step: "lookup".into(),
+            step_execution: StepExecutionId::new("s"),
+            inputs: Arc::default(),
+            started_at: jiff::Timestamp::UNIX_EPOCH,
+            ended_at: jiff::Timestamp::UNIX_EPOCH,
+            ended: Arc::new(StepEnded {
+                status: Status::Success,
+                outputs: Arc::new(
+                    outputs
+                        .as_object()
+                        .unwrap()
+                        .iter()
+                        .map(|(it, value)| (OutputName::from(it.as_str()), value.clone()))
+                        .collect(),
+                ),
+                document: Some(Arc::new(json!({"token": "hunter2hunter2"}))),
+                failure,
+                next: Next::Step("after".into()),
+                hidden: Vec::new(),
+            }),
+        })))
+    };
+    let mut failure = Failure::new(FailureStage::Invocation, FailureType::Action, "failed");
+    let mut cause = Cause::new(ErrorClass::Function, Progress::Ran);
+    cause.function_error = Some(FunctionError {
+        kind: "Unhandled".to_owned(),
+        error_type: None,
+        message: None,
+        trace: Vec::new(),
+        payload: "short".to_owned(),
+    });
+    failure.cause = Some(Box::new(cause));
+    let runbook = runbook(LOOKUP);
+
+    // A value that stands in what follows.
+    let secrets = Secrets::new(patterns(&["lookup.Token"]));
+    let mut events =
+        vec![kept(json!({"Token": "hunter2hunter2"}), None), step_started("after", &json!({"key": "hunter2hunter2"}))];
+    secrets.rewrite(&runbook, &mut events);
+    let text = serde_json::to_string(&events).unwrap();
+    assert!(!text.contains("hunter2"), "{text}");
+
+    // A payload that is hidden whole, the error that it stands in too.
+    let secrets = Secrets::new(patterns(&["lookup.Payload"]));
+    let mut events = vec![kept(json!({"Payload": "short"}), Some(failure))];
+    secrets.rewrite(&runbook, &mut events);
+    let text = serde_json::to_string(&events).unwrap();
+    assert!(!text.contains("short"), "{text}");
 }

@@ -11,6 +11,7 @@
 mod duration;
 mod failure;
 mod foreign;
+pub mod history;
 mod jsonl;
 mod junit;
 mod palette;

@@ -92,7 +92,7 @@ impl Reporter for Plain {
             }
             Event::AttemptInterrupted(interrupted) => (
                 format!(
-                    "{} {}: its process ended, and it may have run; it is sent again",
+                    "{} {}: its process ended, and it may have run",
                     attempt_of(execution, interrupted.attempt),
                     palette.warn("interrupted")
                 ),

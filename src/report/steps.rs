@@ -6,8 +6,16 @@ use crate::execution::{Execution, StepExecution};
 
 /// The step as the author listed it, with its place in the list, from 1.
 pub(super) fn outline<'a>(execution: &'a Execution, step: &str) -> Option<(usize, &'a StepOutline)> {
+    outline_near(execution, step, execution.runs().len().saturating_sub(1))
+}
+
+/// The same, looked for from this index on: most steps run in the order of the list, so that going through a history
+/// of very many steps looks at few for each.
+pub(super) fn outline_near<'a>(execution: &'a Execution, step: &str, near: usize) -> Option<(usize, &'a StepOutline)> {
     let steps = &execution.started().outline.steps;
-    steps.iter().enumerate().find(|(_, outline)| outline.name == *step).map(|(index, outline)| (index + 1, outline))
+    let (before, after) = steps.split_at(near.min(steps.len()));
+    let mut listed = (before.len()..).zip(after).chain((0..).zip(before));
+    listed.find(|(_, outline)| outline.name == *step).map(|(index, outline)| (index + 1, outline))
 }
 
 /// How many steps the runbook has.
@@ -37,8 +45,18 @@ pub(super) fn counted(count: usize, noun: &str) -> String {
 
 /// Where the execution goes after the run of a step, and why, when that is not simply the next step of the list.
 pub(super) fn course(execution: &Execution, run: &StepExecution) -> Option<String> {
-    let ending = run.ending.as_ref()?;
     let (place, outline) = outline(execution, run.step.as_str())?;
+    course_from(execution, run, place, outline)
+}
+
+/// The same for a step that has been looked up.
+pub(super) fn course_from(
+    execution: &Execution,
+    run: &StepExecution,
+    place: usize,
+    outline: &StepOutline,
+) -> Option<String> {
+    let ending = run.ending.as_ref()?;
     let following = execution.started().outline.steps.get(place).map(|step| &step.name);
     let critical = if outline.is_critical { "critical" } else { "not critical" };
     match (ending.status, &ending.next) {

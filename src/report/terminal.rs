@@ -179,10 +179,9 @@ impl Reporter for Terminal {
                 let step = execution.current().map_or("", |run| run.step.as_str());
                 let rail = self.palette.faint(self.palette.rail());
                 self.lines(&[format!(
-                    "  {rail} {step} attempt {} {}: its process ended, and it may have run{}sent again",
+                    "  {rail} {step} attempt {} {}: its process ended, and it may have run",
                     interrupted.attempt,
                     self.palette.warn("interrupted"),
-                    self.palette.dot()
                 )]);
             }
             Event::StepStarted(_) | Event::AttemptStarted(_) => self.show(Live::of(execution)),

@@ -135,6 +135,12 @@ impl History {
         self.recorded.push(Recorded { sequence, at: self.now, event });
     }
 
+    /// Any other fact.
+    pub(super) fn fact(mut self, after_millis: u64, event: Event) -> Self {
+        self.push(after_millis, event);
+        self
+    }
+
     pub(super) fn in_millis(&self, millis: u64) -> Timestamp {
         crate::clock::after(self.now, Duration::from_millis(millis))
     }
@@ -170,7 +176,7 @@ impl History {
         self
     }
 
-    fn step_ended(mut self, status: Status, failure: Option<Failure>, next: Option<&str>) -> Self {
+    pub(super) fn step_ended(mut self, status: Status, failure: Option<Failure>, next: Option<&str>) -> Self {
         self.push(
             0,
             Event::StepEnded(Arc::new(StepEnded {
@@ -191,7 +197,7 @@ impl History {
         self
     }
 
-    fn execution_ended(mut self, status: Status) -> Self {
+    pub(super) fn execution_ended(mut self, status: Status) -> Self {
         self.push(
             0,
             Event::ExecutionEnded(Arc::new(ExecutionEnded {
@@ -231,7 +237,7 @@ impl History {
 pub(super) const OK: Outcome = Outcome::Succeeded { request_id: None, notice: None };
 
 /// Every kind of event but a cancellation: a retry, a throttle, a step passed over and a recovery.
-fn eventful() -> History {
+pub(super) fn eventful() -> History {
     let why = failure("Step notify failed maximum allowed times. The function failed: KeyError: 'instance'");
     let late = Failure::new(FailureStage::Invocation, FailureType::Action, "No answer within 300 seconds.");
     let gone = Failure::new(FailureStage::InputValidation, FailureType::Action, "{{ find.Id }} has no value");
@@ -264,7 +270,7 @@ fn eventful() -> History {
     .execution_ended(Status::Failed)
 }
 
-fn cancelled() -> History {
+pub(super) fn cancelled() -> History {
     History::of(vec![step("drain", 1, "Abort", true), step("restore", 1, "Abort", true)])
         .step("drain", "drain-node")
         .attempt(1, 1)

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::failure::brief;
 use super::foreign::{harmless_json, is_harmful};
-use super::steps::{counted, outline, total};
+use super::steps::{counted, outline_near, total};
 use super::{Human, Palette, one_line};
 use crate::event::{Next, Status};
 use crate::execution::{Execution, Phase, StepExecution};
@@ -18,6 +18,8 @@ pub struct Verdict {
     pub took: Human,
     /// How many different steps were reached, of how many.
     pub reached: (usize, usize),
+    /// How many of those another execution ran.
+    pub kept: usize,
     /// Why it ended as it did, a sentence each, the deciding ones first; then what has to be known of successes.
     pub reasons: Vec<String>,
 }
@@ -27,6 +29,9 @@ impl Verdict {
     pub fn of(execution: &Execution) -> Option<Self> {
         let Phase::Ended { at, ending } = execution.phase() else { return None };
         let reached: HashSet<&str> = execution.runs().iter().map(|run| run.step.as_str()).collect();
+        let ran: HashSet<&str> =
+            execution.runs().iter().filter(|run| !run.is_kept).map(|run| run.step.as_str()).collect();
+        let kept = reached.len() - ran.len();
         let mut reasons = Vec::new();
         if ending.status == Status::Cancelled
             && let Some(cancel) = execution.cancel()
@@ -34,8 +39,8 @@ impl Verdict {
             reasons.push(format!("cancelled by {}{}", one_line(&cancel.by), interrupted(execution)));
         }
         let mut passed_over = Vec::new();
-        for run in execution.runs() {
-            match bad_end(execution, run) {
+        for (index, run) in execution.runs().iter().enumerate() {
+            match bad_end(execution, run, index) {
                 Some(BadEnd::Deciding(reason)) => reasons.push(reason),
                 Some(BadEnd::PassedOver(reason)) => passed_over.push(reason),
                 None => {}
@@ -54,6 +59,7 @@ impl Verdict {
             status: ending.status,
             took: Human::between(execution.started_at(), *at),
             reached: (reached.len(), total(execution)),
+            kept,
             reasons,
         })
     }
@@ -62,6 +68,9 @@ impl Verdict {
     pub fn headline(&self, name: &str, palette: Palette) -> String {
         let (reached, all) = self.reached;
         let steps = match (reached, all) {
+            (reached, all) if self.kept > 0 => {
+                format!("{} kept and {} of {}", self.kept, reached - self.kept, counted(all, "step"))
+            }
             (1, 1) => "1 step".to_owned(),
             (reached, all) if reached == all => format!("all {all} steps"),
             (reached, all) => format!("{reached} of {}", counted(all, "step")),
@@ -88,12 +97,12 @@ enum BadEnd {
     PassedOver(String),
 }
 
-fn bad_end(execution: &Execution, run: &StepExecution) -> Option<BadEnd> {
+fn bad_end(execution: &Execution, run: &StepExecution, index: usize) -> Option<BadEnd> {
     let ending = run.ending.as_ref()?;
     if !matches!(ending.status, Status::Failed | Status::TimedOut) {
         return None;
     }
-    let (_, outline) = outline(execution, run.step.as_str())?;
+    let (_, outline) = outline_near(execution, run.step.as_str(), index)?;
     let what = ending.failure.as_ref().map(|failure| format!(": {}", brief(failure))).unwrap_or_default();
     let step = format!("step {} ended {}", run.step, ending.status);
     let policy = &outline.on_failure;

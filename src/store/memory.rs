@@ -1,9 +1,9 @@
 //! Events in memory: gone with the process.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Store, StoreError, Stored};
+use super::{Store, StoreError, Stored, follow};
 use crate::event::{Event, Recorded};
 use crate::name::ExecutionId;
 
@@ -20,25 +20,42 @@ impl MemoryStore {
     }
 
     fn begin(&self, events: &[Recorded]) -> Result<(), StoreError> {
-        match events.first().map(|first| &first.event) {
-            Some(Event::ExecutionStarted(started)) => self.add(&started.execution, events),
-            Some(_) | None => Err(StoreError::NoStart),
+        let Some(Event::ExecutionStarted(started)) = events.first().map(|first| &first.event) else {
+            return Err(StoreError::NoStart);
+        };
+        let execution = &started.execution;
+        let mut histories = self.histories();
+        if histories.contains_key(execution) {
+            return Err(StoreError::AlreadyThere { execution: execution.clone() });
         }
+        follow(execution, 0, sequences(events))?;
+        histories.insert(execution.clone(), events.to_vec());
+        Ok(())
     }
 
     fn add(&self, execution: &ExecutionId, events: &[Recorded]) -> Result<(), StoreError> {
-        let mut histories = self.histories.lock().unwrap_or_else(PoisonError::into_inner);
-        let history = match histories.get_mut(execution) {
-            Some(history) => history,
-            None => histories.entry(execution.clone()).or_default(),
-        };
-        let expected = u64::try_from(history.len()).unwrap_or(u64::MAX);
-        if let Some(found) = events.first().map(|first| first.sequence).filter(|found| *found != expected) {
-            return Err(StoreError::Conflict { execution: execution.clone(), expected, found });
+        if events.is_empty() {
+            return Ok(());
         }
+        let mut histories = self.histories();
+        let Some(history) = histories.get_mut(execution) else {
+            return Err(StoreError::Unknown { execution: execution.clone() });
+        };
+        if history.last().is_some_and(|last| matches!(last.event, Event::ExecutionEnded(_))) {
+            return Err(StoreError::NotOwner { execution: execution.clone() });
+        }
+        follow(execution, u64::try_from(history.len()).unwrap_or(u64::MAX), sequences(events))?;
         history.extend_from_slice(events);
         Ok(())
     }
+
+    fn histories(&self) -> MutexGuard<'_, HashMap<ExecutionId, Vec<Recorded>>> {
+        self.histories.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn sequences(events: &[Recorded]) -> impl Iterator<Item = u64> {
+    events.iter().map(|recorded| recorded.sequence)
 }
 
 impl Store for MemoryStore {
@@ -53,8 +70,7 @@ impl Store for MemoryStore {
     }
 
     fn history<'a>(&'a self, execution: &'a ExecutionId) -> Stored<'a, Vec<Recorded>> {
-        let histories = self.histories.lock().unwrap_or_else(PoisonError::into_inner);
-        let history = histories.get(execution).cloned().unwrap_or_default();
+        let history = self.histories().get(execution).cloned().unwrap_or_default();
         Box::pin(std::future::ready(Ok(history)))
     }
 }

@@ -4,6 +4,7 @@
 //! processes, and looking things up. Does not own: what events mean (`execution` folds them). Imports `event`,
 //! `execution`, `name`, `clock`. The driver appends; commands that show histories read.
 
+mod archive;
 mod error;
 mod journal;
 mod memory;
@@ -14,6 +15,7 @@ use std::pin::Pin;
 use crate::event::Recorded;
 use crate::name::ExecutionId;
 
+pub use archive::{ARCHIVE_FORMAT, ARCHIVE_VERSION, Archive, ArchiveError, ArchivedLine};
 pub use error::StoreError;
 pub use journal::{
     Claim, Entry, Filter, FindError, Journal, LockTurn, OnConflict, Owner, Page, Pruned, Request, RequestKind, Shown,
@@ -27,13 +29,25 @@ pub type Stored<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Se
 /// A place for the events of executions: what the driver needs of it.
 pub trait Store: Send + Sync + std::fmt::Debug {
     /// Begins an execution with its first events, and keeps the text of its document. Whoever begins it carries it on.
-    /// Durable when this returns; on an error nothing is there.
+    /// Durable when this returns; on an error nothing is there. An id is taken once.
     fn open<'a>(&'a self, document: &'a str, events: &'a [Recorded]) -> Stored<'a, ()>;
 
     /// Appends events of one execution. When this returns, all of them are durable; on an error, none is.
-    /// The sequence numbers follow those that are there.
+    /// The sequence numbers follow those that are there, without gaps. An execution that was not begun, or that has
+    /// ended, takes none.
     fn append<'a>(&'a self, execution: &'a ExecutionId, events: &'a [Recorded]) -> Stored<'a, ()>;
 
     /// All events of an execution, the first first; empty when it is not known.
     fn history<'a>(&'a self, execution: &'a ExecutionId) -> Stored<'a, Vec<Recorded>>;
 }
+
+/// Refuses sequence numbers that do not count on from the expected one.
+fn follow(execution: &ExecutionId, expected: u64, sequences: impl IntoIterator<Item = u64>) -> Result<(), StoreError> {
+    match (expected..).zip(sequences).find(|(expected, found)| expected != found) {
+        Some((expected, found)) => Err(StoreError::Conflict { execution: execution.clone(), expected, found }),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

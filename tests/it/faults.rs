@@ -126,6 +126,7 @@ fn run_with(url: Option<&str>, steps: &str, environment: &[(&str, &str)]) -> (Ve
         .args(["--region", "us-east-1", "--output", "jsonl", "--quiet", "--retry-delay", "0", "--throttle-window", "0"])
         .args(url.into_iter().flat_map(|url| ["--endpoint-url", url]))
         .env_clear()
+        .env("HOME", folder.path())
         .env("AWS_ACCESS_KEY_ID", "test")
         .env("AWS_SECRET_ACCESS_KEY", "test")
         .envs(environment.iter().copied())

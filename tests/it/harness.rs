@@ -7,6 +7,11 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use runwright::clock::SystemClock;
+use runwright::store::Journal;
 
 /// The program under test.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_runwright");
@@ -27,10 +32,11 @@ pub(crate) struct Outcome {
     folder: PathBuf,
 }
 
-/// Functions in shell that the tests use: `echo` gives the event back, `fail` fails, `slow` takes half a minute,
+/// Functions in shell that the tests use: `echo` gives the event back, `gate` does so once there is a file `open`, `fail` fails, `slow` takes half a minute,
 /// `flaky` fails the first time, `say` prints and answers `"done"`, `wild` prints what would act on a terminal.
-const FUNCTIONS: [(&str, &str); 6] = [
+const FUNCTIONS: [(&str, &str); 7] = [
     ("echo", "cat"),
+    ("gate", "cat > got; : > waits\nuntil [ -e open ]; do sleep 0.02; done\ncat got"),
     ("fail", "echo looking >&2\necho '{\"errorType\": \"Boom\", \"errorMessage\": \"it broke\"}'\nexit 3"),
     ("slow", "exec sleep 30"),
     ("flaky", "if mkdir ../seen 2>/dev/null; then echo 'not yet' >&2; exit 1; fi\necho '{\"ok\": true}'"),
@@ -130,6 +136,20 @@ impl Situation {
         child
     }
 
+    /// Waits until a process has made this file.
+    pub(crate) fn wait_for(&self, file: &str) {
+        let path = self.path().join(file);
+        until(&format!("{file} is there"), || path.exists());
+    }
+
+    /// Waits until the journal shows something.
+    pub(crate) fn wait_until(&self, condition: impl Fn(&Journal) -> bool) {
+        let folder = self.path().join(".local/state/runwright");
+        until("the journal shows it", || {
+            Journal::existing(&folder, Arc::new(SystemClock)).unwrap().is_some_and(|journal| condition(&journal))
+        });
+    }
+
     /// Runs the command to its end.
     pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
         self.end(self.start(arguments))
@@ -144,6 +164,15 @@ impl Situation {
             stderr: String::from_utf8(output.stderr).unwrap(),
             folder: self.path().to_owned(),
         }
+    }
+}
+
+/// Waits for what other processes do: they tell nobody when they have done it.
+fn until(what: &str, is_so: impl Fn() -> bool) {
+    let begun = std::time::Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "{what}: not within a minute");
+        std::thread::park_timeout(Duration::from_millis(5));
     }
 }
 

@@ -14,6 +14,7 @@ mod crash;
 mod diagnostics;
 mod faults;
 mod harness;
+mod histories;
 mod local;
 mod peers;
 mod samples;

@@ -12,6 +12,7 @@ fn folder() -> PathBuf {
 
 /// Runs a sample without a wait between attempts; the environment has nothing but a search path.
 fn run(sample: &str, arguments: &[&str]) -> Output {
+    let state = tempfile::tempdir().unwrap();
     Command::new(env!("CARGO_BIN_EXE_runwright"))
         .arg("run")
         .arg(folder().join(sample))
@@ -19,6 +20,8 @@ fn run(sample: &str, arguments: &[&str]) -> Output {
         .arg(folder().join("functions/template.yaml"))
         .args(["--output", "json", "--retry-delay", "0s"])
         .args(arguments)
+        .arg("--state-dir")
+        .arg(state.path())
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap())
         .output()

@@ -1,5 +1,7 @@
 //! Replies, and what they make of the attempt.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
 use super::*;
@@ -137,4 +139,78 @@ fn an_odd_success_is_noticed_and_a_plain_one_is_not() {
         assert_eq!(notice.is_some(), said.is_some(), "{status_code} {payload} {expected:?} {notice:?}");
         assert!(notice.unwrap_or_default().contains(said.unwrap_or_default()), "{status_code} {payload} {expected:?}");
     }
+}
+
+fn task(inputs: &Value, attempt: u32, sending: u32) -> Task {
+    Task {
+        execution: "e-1".into(),
+        step: "restart".into(),
+        step_execution: "s-1".into(),
+        action: crate::runbook::Action::InvokeLambdaFunction,
+        inputs: Arc::new(
+            inputs.as_object().unwrap().iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
+        ),
+        attempt,
+        sending,
+        result_limit: None,
+        idempotency_token: true,
+    }
+}
+
+/// The client context that a function is given with a token, and what is said of it.
+fn identified(inputs: &Value, attempt: u32, sending: u32) -> (Option<Value>, Option<String>) {
+    let task = task(inputs, attempt, sending);
+    let mut request = InvokeRequest::from_resolved(|name| task.inputs.get(name)).unwrap();
+    let notice = identify(&mut request, &task);
+    let context = match request.invocation {
+        Invocation::RequestResponse { client_context, .. } => {
+            client_context.map(|it| serde_json::from_str(&decoded(&it).unwrap()).unwrap())
+        }
+        Invocation::Event | Invocation::DryRun => None,
+    };
+    (context, notice)
+}
+
+#[test]
+fn a_token_tells_what_the_function_is_called_for() {
+    let custom = json!({
+        "runwrightExecutionId": "e-1",
+        "runwrightStepName": "restart",
+        "runwrightStepExecutionId": "s-1",
+        "runwrightAttempt": "2",
+        "runwrightIdempotencyToken": "e-1/s-1/2",
+    });
+    let f = json!({"FunctionName": "f"});
+    assert_eq!(identified(&f, 2, 1), (Some(json!({"custom": custom})), None));
+    assert_eq!(identified(&f, 2, 3), identified(&f, 2, 1), "the same for each sending of an attempt");
+    assert_ne!(identified(&f, 3, 1), identified(&f, 2, 1), "another for another attempt");
+    let with_env = json!({"FunctionName": "f", "ClientContext": {"env": {"locale": "de"}}});
+    assert_eq!(identified(&with_env, 2, 1), (Some(json!({"env": {"locale": "de"}, "custom": custom})), None));
+}
+
+#[test]
+fn what_the_author_says_in_custom_stays() {
+    for custom in [json!({"mine": 1}), json!({}), json!(null)] {
+        let context = json!({"custom": custom});
+        let inputs = json!({"FunctionName": "f", "ClientContext": context});
+        assert_eq!(identified(&inputs, 1, 1), (Some(context), None));
+    }
+}
+
+#[test]
+fn a_function_that_sees_no_context_is_given_no_token() {
+    for kind in ["Event", "DryRun"] {
+        assert_eq!(identified(&json!({"FunctionName": "f", "InvocationType": kind}), 1, 1), (None, None));
+    }
+}
+
+#[test]
+fn a_token_for_which_there_is_no_room_is_left_out_with_a_notice() {
+    let context = |length: usize| json!({"env": {"note": "x".repeat(length)}});
+    let told = |length: usize| identified(&json!({"FunctionName": "f", "ClientContext": context(length)}), 1, 1);
+    let crowded = (0..2_600).find(|length| told(*length).1.is_some()).unwrap();
+    assert_eq!(told(crowded - 1).0.unwrap()["custom"]["runwrightAttempt"], "1");
+    let (left, notice) = told(crowded);
+    assert_eq!(left, Some(context(crowded)));
+    insta::assert_snapshot!(notice.unwrap(), @"Function f was not given an idempotency token: with it `ClientContext` has 3584 bytes in base64, and Lambda takes 3583. Shorten the step's `ClientContext`.");
 }

@@ -240,11 +240,12 @@ impl Driving<'_> {
                         let opened = driver.open(&job.runbook, &document, start).await;
                         let execution = opened.map_err(|error| broken(&error, None))?;
                         let turn = turn::wait(journal, &lock, &id, on_conflict, stops).await?;
-                        let ended = driver.resume(&job.runbook, execution, None, cancelled, Some(&mut observe)).await;
-                        if turn == Turn::Refused && ended.is_ok() {
+                        if turn == Turn::Refused {
+                            let ended = driver.resume(&job.runbook, execution, None, cancelled, None).await;
+                            ended.map_err(|error| broken(&error, Some(&id)))?;
                             return Err(turn::refused(&lock, &id));
                         }
-                        ended
+                        driver.resume(&job.runbook, execution, None, cancelled, Some(&mut observe)).await
                     }
                     _ => driver.run(&job.runbook, &document, start, cancelled, Some(&mut observe)).await,
                 };

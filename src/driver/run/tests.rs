@@ -1,5 +1,7 @@
 //! The loop with a manual clock and scripted actions: time passes only when the driver has nothing else to wait for.
 
+mod resuming;
+
 use std::collections::VecDeque;
 use std::sync::Mutex;
 

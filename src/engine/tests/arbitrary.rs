@@ -96,7 +96,6 @@ struct Counts {
 }
 
 impl Counts {
-    #[expect(clippy::print_stderr, reason = "a suite that tries many cases says how many")]
     fn tell(&self, of: &str) {
         let [success, failed, timed_out, cancelled] = &self.statuses;
         eprintln!(
@@ -165,7 +164,7 @@ fn at_most_once(situation: &Situation, cuts: &[usize]) {
 
 /// A redrive keeps what came before the chosen step as it was, begins with that step and ends.
 fn starts_again(situation: &Situation, first: &Outcomes, point: &crate::engine::RestartPoint, counts: &Counts) {
-    let second = situation.redrive(&first.execution, point).to_end();
+    let second = situation.redrive(&first.execution, point).end();
     let kept = first.execution.runs().iter().take(point.kept);
     let kept: Vec<_> =
         kept.map(|run| (&run.id, &run.step, run.status(), run.ending.as_ref().map(|it| it.at))).collect();

@@ -78,7 +78,7 @@ fn the_attempts_of_the_current_step_are_still_made() {
 #[test]
 fn a_request_while_a_retry_is_waited_for_lets_it_be_made() {
     let situation = Situation::new("{mainSteps: [{name: a, maxAttempts: 3}, {name: b}]}").replies("a", [Reply::Fails]);
-    let run = situation.begin().turns(1).completed().completed().to_end();
+    let run = situation.begin().turns(1).completed().completed().end();
     insta::assert_snapshot!(run.trace(), @r#"
     0s started
     0s a: {"FunctionName":"f"}
@@ -97,7 +97,7 @@ fn a_stop_after_it_is_a_stop() {
     let situation = Situation::new(
         "{mainSteps: [{name: a, onCancel: 'step:tidy'}, {name: b, isEnd: true}, {name: tidy, nextStep: tell}, {name: tell}]}",
     );
-    let run = situation.begin().completed().stopped().completed().to_end();
+    let run = situation.begin().completed().stopped().completed().end();
     insta::assert_snapshot!(run.trace(), @r#"
     0s started
     0s a: {"FunctionName":"f"}
@@ -121,12 +121,12 @@ fn a_stop_after_it_is_a_stop() {
 #[test]
 fn one_that_has_not_begun_is_stopped_without_a_step_whatever_its_on_cancel_says() {
     let situation = Situation::new("{mainSteps: [{name: a, onCancel: 'step:tidy'}, {name: tidy}]}");
-    insta::assert_snapshot!(situation.open().later(5).stopped().to_end().trace(), @r"
+    insta::assert_snapshot!(situation.open().later(5).stopped().end().trace(), @r"
     0s started
     5s stop asked for
     5s Cancelled
     ");
-    insta::assert_snapshot!(situation.open().later(5).completed().to_end().trace(), @r"
+    insta::assert_snapshot!(situation.open().later(5).completed().end().trace(), @r"
     0s started
     5s completion asked for
     5s Success
@@ -136,6 +136,6 @@ fn one_that_has_not_begun_is_stopped_without_a_step_whatever_its_on_cancel_says(
 #[test]
 fn what_is_over_takes_no_requests() {
     let situation = Situation::new("{mainSteps: [{name: a}]}");
-    let events = situation.begin().to_end().events;
-    assert_eq!(situation.from_history(events.clone()).completed().stopped().outcomes().events, events);
+    let events = situation.begin().end().events;
+    assert_eq!(situation.history(events.clone()).completed().stopped().outcomes().events, events);
 }

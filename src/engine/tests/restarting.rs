@@ -14,7 +14,7 @@ fn again(text: &str, replies: &[(&str, &[Reply])]) -> String {
         None => format!("{}: nothing to start again", first.status()),
         Some(point) => {
             let situation = Situation::new(text);
-            let second = situation.redrive(&first.execution, &point).to_end();
+            let second = situation.redrive(&first.execution, &point).end();
             format!("{} from {}: {}, {}", first.status(), point.from, second.path(), second.status())
         }
     }
@@ -66,9 +66,9 @@ fn one_that_succeeded_has_nothing_to_start_again() {
 #[test]
 fn one_that_was_stopped_before_it_began_starts_at_the_beginning() {
     let situation = Situation::new("{mainSteps: [{name: a}, {name: b}]}");
-    let first = situation.open().stopped().to_end();
+    let first = situation.open().stopped().end();
     let point = restart_point(&first.execution).unwrap();
-    let second = situation.redrive(&first.execution, &point).to_end();
+    let second = situation.redrive(&first.execution, &point).end();
     insta::assert_snapshot!(second.trace(), @r#"
     0s started
     0s a: {"FunctionName":"f"}
@@ -91,7 +91,7 @@ fn what_is_kept_keeps_its_ids_outputs_and_times() {
     let first = first(text, &[("a", &[Reply::Returns(json!({"v": "x"}))]), ("b", &[Reply::Fails])]);
     let point = restart_point(&first.execution).unwrap();
     let situation = Situation::new(text);
-    let second = situation.redrive(&first.execution, &point).to_end();
+    let second = situation.redrive(&first.execution, &point).end();
     insta::assert_snapshot!(second.trace(), @r#"
     0s started
     0s a kept Success
@@ -114,10 +114,10 @@ fn one_that_was_started_again_is_started_again() {
     let text = "{mainSteps: [{name: a}, {name: b}, {name: c}]}";
     let first = first(text, &[("b", &[Reply::Fails])]);
     let failing = Situation::new(text).replies("c", [Reply::Fails]);
-    let second = failing.redrive(&first.execution, &restart_point(&first.execution).unwrap()).to_end();
+    let second = failing.redrive(&first.execution, &restart_point(&first.execution).unwrap()).end();
     let point = restart_point(&second.execution).unwrap();
     let situation = Situation::new(text);
-    let third = situation.redrive(&second.execution, &point).to_end();
+    let third = situation.redrive(&second.execution, &point).end();
     insta::assert_snapshot!(format!("{}\n{}", second.trace(), third.trace()), @r#"
     0s started
     0s a kept Success
@@ -149,7 +149,7 @@ fn a_step_may_be_chosen_the_latest_run_of_it_or_one_that_was_not_reached() {
     let situation = Situation::new(text);
     let from = |step: &str| {
         let point = restart_point_at(&first.execution, &StepName::new(step));
-        let second = situation.redrive(&first.execution, &point).to_end();
+        let second = situation.redrive(&first.execution, &point).end();
         format!("{}: {} kept; {}, {}", step, point.kept, second.path(), second.status())
     };
     // What is kept counts: a failure of a critical step stays one.
@@ -168,11 +168,11 @@ fn what_is_started_again_dies_and_is_resumed_like_any_other() {
     let first = first(text, &[("b", &[Reply::Silent])]);
     let situation = Situation::new(text);
     let point = restart_point(&first.execution).unwrap();
-    let uncut = situation.redrive(&first.execution, &point).to_end();
+    let uncut = situation.redrive(&first.execution, &point).end();
     assert_eq!(uncut.status(), Status::Success);
     for turns in 0..2 {
         let mut play = situation.redrive(&first.execution, &point).turns(turns);
         play.dies_and_is_resumed();
-        play.to_end().equals_but_for_deaths(&uncut, &[turns]);
+        play.end().equals_but_for_deaths(&uncut, &[turns]);
     }
 }

@@ -20,7 +20,7 @@ const SECRET: &str = "{parameters: {Token: {type: String}}, mainSteps: [
 
 #[test]
 fn an_attempt_in_flight_is_sent_again_under_its_number() {
-    let run = Situation::new(TWICE).begin().later(60).resumed(Interrupted::Retry).to_end();
+    let run = Situation::new(TWICE).begin().later(60).resumed(Interrupted::Retry).end();
     insta::assert_snapshot!(run.trace(), @r#"
      0s started
      0s a: {"FunctionName":"f"}
@@ -40,7 +40,7 @@ fn an_attempt_in_flight_is_sent_again_under_its_number() {
 
 #[test]
 fn an_attempt_in_flight_is_not_sent_again_where_it_may_run_once_only() {
-    let run = Situation::new(TWICE).begin().later(60).resumed(Interrupted::Fail).to_end();
+    let run = Situation::new(TWICE).begin().later(60).resumed(Interrupted::Fail).end();
     insta::assert_snapshot!(run.trace(), @r#"
      0s started
      0s a: {"FunctionName":"f"}
@@ -55,7 +55,7 @@ fn an_attempt_in_flight_is_not_sent_again_where_it_may_run_once_only() {
 
 #[test]
 fn an_attempt_that_is_given_up_ends_with_the_stop() {
-    let run = Situation::new(TIDIED).begin().resumed(Interrupted::GiveUp).stopped().to_end();
+    let run = Situation::new(TIDIED).begin().resumed(Interrupted::GiveUp).stopped().end();
     insta::assert_snapshot!(run.trace(), @r#"
     0s started
     0s a: {"FunctionName":"f"}
@@ -75,7 +75,7 @@ fn an_attempt_that_is_given_up_ends_with_the_stop() {
 
 #[test]
 fn an_attempt_that_was_given_up_for_a_stop_that_never_came_is_up_to_the_next_process() {
-    let play = |policy| Situation::new(TWICE).begin().resumed(Interrupted::GiveUp).resumed(policy).to_end();
+    let play = |policy| Situation::new(TWICE).begin().resumed(Interrupted::GiveUp).resumed(policy).end();
     insta::assert_snapshot!(play(Interrupted::Retry).trace(), @r#"
     0s started
     0s a: {"FunctionName":"f"}
@@ -109,7 +109,7 @@ fn an_attempt_that_was_given_up_for_a_stop_that_never_came_is_up_to_the_next_pro
 fn a_throttled_attempt_waits_for_its_moment_whatever_the_policy() {
     for policy in [Interrupted::Retry, Interrupted::Fail, Interrupted::GiveUp] {
         let situation = Situation::new(TWICE).replies("a", [Reply::Throttled(None)]);
-        let run = situation.begin().turns(1).resumed(policy).to_end();
+        let run = situation.begin().turns(1).resumed(policy).end();
         insta::allow_duplicates! { insta::assert_snapshot!(run.trace(), @r#"
         0s started
         0s a: {"FunctionName":"f"}
@@ -137,7 +137,7 @@ fn time_in_which_nobody_waited_is_no_part_of_the_window_of_throttles() {
         .turns(3)
         .later(3_600)
         .resumed(Interrupted::Retry)
-        .to_end();
+        .end();
     insta::assert_snapshot!(run.trace(), @r#"
        0s started
        0s a: {"FunctionName":"f"}
@@ -158,7 +158,7 @@ fn time_in_which_nobody_waited_is_no_part_of_the_window_of_throttles() {
 #[test]
 fn a_retry_that_is_waited_for_comes_at_its_moment_or_at_once_when_that_is_past() {
     let situation = Situation::new(TWICE).replies("a", [Reply::Fails]);
-    let early = situation.begin().turns(1).resumed(Interrupted::Fail).to_end();
+    let early = situation.begin().turns(1).resumed(Interrupted::Fail).end();
     insta::assert_snapshot!(early.trace(), @r#"
     0s started
     0s a: {"FunctionName":"f"}
@@ -174,7 +174,7 @@ fn a_retry_that_is_waited_for_comes_at_its_moment_or_at_once_when_that_is_past()
     4s   Success
     4s Success
     "#);
-    let late = situation.begin().turns(1).later(60).resumed(Interrupted::Retry).to_end();
+    let late = situation.begin().turns(1).later(60).resumed(Interrupted::Retry).end();
     insta::assert_snapshot!(late.trace(), @r#"
      0s started
      0s a: {"FunctionName":"f"}
@@ -195,7 +195,7 @@ fn a_retry_that_is_waited_for_comes_at_its_moment_or_at_once_when_that_is_past()
 #[test]
 fn a_chain_of_on_cancel_goes_on_within_its_two_minutes() {
     let situation = Situation::new(TIDIED).replies("a", [Reply::Stopped]);
-    let run = situation.begin().turns(1).later(60).resumed(Interrupted::Retry).to_end();
+    let run = situation.begin().turns(1).later(60).resumed(Interrupted::Retry).end();
     insta::assert_snapshot!(run.trace(), @r#"
      0s started
      0s a: {"FunctionName":"f"}
@@ -217,7 +217,7 @@ fn a_chain_of_on_cancel_goes_on_within_its_two_minutes() {
 #[test]
 fn a_chain_of_on_cancel_whose_two_minutes_are_over_is_cut_off() {
     let situation = Situation::new(TIDIED).replies("a", [Reply::Stopped]);
-    let run = situation.begin().turns(1).later(600).resumed(Interrupted::Retry).to_end();
+    let run = situation.begin().turns(1).later(600).resumed(Interrupted::Retry).end();
     insta::assert_snapshot!(run.trace(), @r#"
       0s started
       0s a: {"FunctionName":"f"}
@@ -239,7 +239,7 @@ fn a_chain_of_on_cancel_whose_two_minutes_are_over_is_cut_off() {
 #[test]
 fn a_second_stop_of_a_chain_of_on_cancel_changes_nothing() {
     let situation = Situation::new(TIDIED).replies("a", [Reply::Stopped]);
-    let run = situation.begin().turns(1).resumed(Interrupted::GiveUp).stopped().to_end();
+    let run = situation.begin().turns(1).resumed(Interrupted::GiveUp).stopped().end();
     insta::assert_snapshot!(run.trace(), @r#"
     0s started
     0s a: {"FunctionName":"f"}
@@ -262,7 +262,7 @@ fn a_second_stop_of_a_chain_of_on_cancel_changes_nothing() {
 fn several_deaths_of_one_attempt_count_its_sendings() {
     let situation = Situation::new("{mainSteps: [{name: a}]}");
     let play = situation.begin();
-    let run = play.resumed(Interrupted::Retry).resumed(Interrupted::Retry).resumed(Interrupted::Retry).to_end();
+    let run = play.resumed(Interrupted::Retry).resumed(Interrupted::Retry).resumed(Interrupted::Retry).end();
     insta::assert_snapshot!(run.trace(), @r#"
     0s started
     0s a: {"FunctionName":"f"}
@@ -285,15 +285,15 @@ fn several_deaths_of_one_attempt_count_its_sendings() {
 #[test]
 fn an_execution_that_is_over_is_not_resumed() {
     let situation = Situation::new(TWICE);
-    let events = situation.begin().to_end().events;
-    let run = situation.from_history(events.clone()).resumed(Interrupted::Retry).outcomes();
+    let events = situation.begin().end().events;
+    let run = situation.history(events.clone()).resumed(Interrupted::Retry).outcomes();
     assert_eq!(run.events, events);
 }
 
 #[test]
 fn an_execution_that_was_opened_begins_when_it_is_woken() {
     let situation = Situation::new("{mainSteps: [{name: a}]}");
-    insta::assert_snapshot!(situation.open().later(5).woken().to_end().trace(), @r#"
+    insta::assert_snapshot!(situation.open().later(5).woken().end().trace(), @r#"
     0s started
     5s a: {"FunctionName":"f"}
     5s   attempt 1, until 305s
@@ -301,7 +301,7 @@ fn an_execution_that_was_opened_begins_when_it_is_woken() {
     6s   Success
     6s Success
     "#);
-    insta::assert_snapshot!(situation.open().later(5).resumed(Interrupted::Retry).to_end().trace(), @r#"
+    insta::assert_snapshot!(situation.open().later(5).resumed(Interrupted::Retry).end().trace(), @r#"
     0s started
     5s resumed by heir
     5s a: {"FunctionName":"f"}
@@ -318,7 +318,7 @@ fn hidden_inputs_are_sent_as_they_were_once_the_secret_is_given_again() {
     let first = situation.begin().outcomes();
     for turns in [0, 1] {
         let history = hidden(situation.begin().turns(turns).outcomes().events);
-        let revealed = situation.from_history(history).later(3_600).revealed("Token", json!("hunter2"));
+        let revealed = situation.history(history).later(3_600).revealed("Token", json!("hunter2"));
         let sent = revealed.taken_over(Interrupted::Retry).outcomes();
         assert_eq!(inputs(&sent), inputs(&first), "after {turns} answers");
     }
@@ -329,7 +329,7 @@ fn without_the_secret_nothing_is_sent_and_the_refusal_names_it() {
     let situation = secret();
     for (turns, policy) in [(0, Interrupted::Retry), (1, Interrupted::Retry), (1, Interrupted::Fail)] {
         let history = hidden(situation.begin().turns(turns).outcomes().events);
-        let refused = situation.from_history(history).refused(policy);
+        let refused = situation.history(history).refused(policy);
         assert_eq!(
             refused,
             Unexpected::Hidden(
@@ -344,8 +344,8 @@ fn without_the_secret_nothing_is_sent_and_the_refusal_names_it() {
 #[test]
 fn what_is_not_sent_again_needs_no_secret() {
     let situation = secret();
-    let after = |turns| situation.from_history(hidden(situation.begin().turns(turns).outcomes().events));
-    insta::assert_snapshot!(after(0).resumed(Interrupted::Fail).to_end().trace(), @r#"
+    let after = |turns| situation.history(hidden(situation.begin().turns(turns).outcomes().events));
+    insta::assert_snapshot!(after(0).resumed(Interrupted::Fail).end().trace(), @r#"
     0s started
     0s a: {"FunctionName":"f","InputPayload":{"at":"?","key":"****"}}
     0s   attempt 1, until 300s
@@ -355,7 +355,7 @@ fn what_is_not_sent_again_needs_no_secret() {
     0s Failed
     "#);
     for turns in [0, 1] {
-        let run = after(turns).resumed(Interrupted::GiveUp).stopped().to_end();
+        let run = after(turns).resumed(Interrupted::GiveUp).stopped().end();
         assert_eq!((run.path().as_str(), run.status().as_str()), ("a Cancelled", "Cancelled"));
     }
 }
@@ -364,7 +364,7 @@ fn what_is_not_sent_again_needs_no_secret() {
 fn what_was_given_up_is_not_sent_with_what_hides_its_secret() {
     let situation = secret();
     let history = hidden(situation.begin().resumed(Interrupted::GiveUp).outcomes().events);
-    let refused = situation.from_history(history).refused(Interrupted::Retry);
+    let refused = situation.history(history).refused(Interrupted::Retry);
     assert!(matches!(refused, Unexpected::Hidden(_)), "{refused}");
 }
 
@@ -388,7 +388,7 @@ fn a_step_that_needs_a_hidden_output_fails_and_says_from_where_to_start_again() 
             _ => {}
         }
     }
-    let refused = situation.from_history(events.clone()).refused(Interrupted::Retry);
+    let refused = situation.history(events.clone()).refused(Interrupted::Retry);
     assert_eq!(
         refused.to_string(),
         "a value that was sensitive is not in the journal: Input InputPayload: {{ a.Key }} has no value: a.Key was \
@@ -397,7 +397,7 @@ fn a_step_that_needs_a_hidden_output_fails_and_says_from_where_to_start_again() 
     // It died before: the step is reached only now.
     let reached = events.iter().position(|it| matches!(&it.event, Event::StepStarted(it) if it.step == *"b")).unwrap();
     events.truncate(reached);
-    let run = situation.from_history(events).resumed(Interrupted::Retry).to_end();
+    let run = situation.history(events).resumed(Interrupted::Retry).end();
     insta::assert_snapshot!(run.trace(), @r#"
     0s started
     0s a: {"FunctionName":"f"}
@@ -413,6 +413,27 @@ fn a_step_that_needs_a_hidden_output_fails_and_says_from_where_to_start_again() 
     2s   Success
     2s Success
     "#);
+}
+
+#[test]
+fn a_parameter_and_a_variable_of_one_name_are_both_given_again() {
+    let situation = Situation::new(
+        "{parameters: {Token: {type: String}}, variables: {Token: {type: String, default: 'a {{ Token }}'}}, mainSteps: [
+          {name: a, inputs: {FunctionName: f, InputPayload: {at: '{{ variable:Token }}', key: '{{ Token }}'}}}]}",
+    )
+    .parameter("Token", json!("hunter2"));
+    let first = situation.begin().outcomes();
+    let mut events = hidden(situation.begin().outcomes().events);
+    if let Event::ExecutionStarted(started) = &mut events[0].event {
+        let started = Arc::make_mut(started);
+        started.variables.insert("Token".into(), json!("a ****"));
+        started.hidden.push("Token".to_owned());
+    }
+    let parameter = || situation.history(events.clone()).revealed("Token", json!("hunter2"));
+    assert!(matches!(parameter().refused(Interrupted::Retry), Unexpected::Hidden(_)));
+    let mut both = parameter();
+    assert!(both.execution.reveal_variable("Token", json!("a hunter2")));
+    assert_eq!(inputs(&both.taken_over(Interrupted::Retry).outcomes()), inputs(&first));
 }
 
 fn secret() -> Situation {

@@ -145,7 +145,7 @@ impl Situation {
     }
 
     /// Carries on from a history, as it is in a journal.
-    pub(super) fn from_history(&self, events: Vec<Recorded>) -> Play<'_> {
+    pub(super) fn history(&self, events: Vec<Recorded>) -> Play<'_> {
         let now = events.last().unwrap().at;
         Play { now, ..self.play_of((Execution::replay(&events).unwrap(), events)) }
     }
@@ -343,7 +343,7 @@ impl Play<'_> {
         self
     }
 
-    pub(super) fn to_end(mut self) -> Outcomes {
+    pub(super) fn end(mut self) -> Outcomes {
         while self.turn() {}
         self.outcomes()
     }

@@ -9,7 +9,7 @@ use super::writer::Failed;
 use super::{Journal, nanoseconds};
 use crate::event::{Event, ExecutionStarted, Recorded, Status, StoredEvent};
 use crate::name::ExecutionId;
-use crate::store::{StoreError, Stored};
+use crate::store::{StoreError, Stored, follow};
 
 /// Who carries on what is begun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +92,7 @@ impl Journal {
                 Owned::ByNobody => None,
             };
             let number = insert(connection, &started, at, &document, owner)?;
+            follow(&started.execution, 0, sequences(&stored))?;
             write(connection, number, &stored)?;
             change.write(connection, number, count(&stored))?;
             Ok(())
@@ -104,9 +105,9 @@ impl Journal {
             Ok(stored) => stored,
             Err(error) => return Box::pin(std::future::ready(Err(error))),
         };
-        let Some(found) = events.first().map(|first| first.sequence) else {
+        if events.is_empty() {
             return Box::pin(std::future::ready(Ok(())));
-        };
+        }
         let (change, execution) = (Change::of(events), execution.clone());
         let process = std::sync::Arc::clone(&self.process);
         self.writer.submit(move |connection| {
@@ -115,11 +116,9 @@ impl Journal {
                 return Err(StoreError::NotOwner { execution }.into());
             }
             let expected = whole(connection, number)?;
-            if found != expected {
-                return Err(StoreError::Conflict { execution, expected, found }.into());
-            }
+            follow(&execution, expected, sequences(&stored))?;
             write(connection, number, &stored)?;
-            change.write(connection, number, found + count(&stored))?;
+            change.write(connection, number, expected + count(&stored))?;
             Ok(())
         })
     }
@@ -128,6 +127,10 @@ impl Journal {
 fn stored(events: &[Recorded]) -> Result<Vec<StoredEvent>, StoreError> {
     let stored = events.iter().map(Recorded::stored).collect::<Result<_, _>>();
     stored.map_err(|error| StoreError::Unwritable(error.to_string()))
+}
+
+fn sequences(events: &[StoredEvent]) -> impl Iterator<Item = u64> {
+    events.iter().map(|event| event.sequence)
 }
 
 fn count(events: &[StoredEvent]) -> u64 {

@@ -120,7 +120,7 @@ impl Default for Page {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FindError {
     /// No id begins so.
-    #[error("there is no execution {given}")]
+    #[error("there is no execution {}", if given.trim().is_empty() { "with an empty id" } else { given })]
     None {
         /// What was asked for.
         given: String,

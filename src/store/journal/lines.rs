@@ -44,6 +44,7 @@ impl Journal {
                 if last == LINES {
                     "… further lines are not kept".clone_into(&mut line.text);
                 }
+                shorten(&mut line.text);
                 insert(connection, number, last, &line)?;
             }
             Ok(())
@@ -71,18 +72,28 @@ impl Journal {
     }
 }
 
-/// Writes one line, shortened where it is too long to be read.
+/// Leaves the end of a line out where it is too long to be read, and says so.
+fn shorten(text: &mut String) {
+    let whole = text.len();
+    if whole > LINE_BYTES {
+        text.truncate(text.floor_char_boundary(LINE_BYTES));
+        text.push_str(&format!("… ({whole} bytes in all)"));
+    }
+}
+
+/// A line that another journal kept, within the bounds of this one. What was shortened there stays as it is.
+pub(super) fn within_bounds(number: u64, mut line: StoredLine) -> Option<(u64, StoredLine)> {
+    /// What is said of a line that was shortened is shorter than this.
+    const NOTE: usize = 64;
+    if line.text.len() > LINE_BYTES + NOTE {
+        shorten(&mut line.text);
+    }
+    (number <= LINES).then_some((number, line))
+}
+
+/// Writes one line.
 pub(super) fn insert(connection: &Connection, execution: i64, number: u64, line: &StoredLine) -> rusqlite::Result<()> {
     let StoredLine { at, step, attempt, function, text } = line;
-    let end = text.floor_char_boundary(LINE_BYTES);
-    let shortened;
-    let text = match text.get(..end) {
-        Some(beginning) if end < text.len() => {
-            shortened = format!("{beginning}… ({} bytes in all)", text.len());
-            &shortened
-        }
-        Some(_) | None => text,
-    };
     let insert = "INSERT OR IGNORE INTO lines (execution, number, at, step, attempt, function, text) \
                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     let row = (execution, number, nanoseconds(*at), step.as_str(), attempt, function, text);

@@ -26,13 +26,13 @@ impl Journal {
         self.begin(document, events, Owned::ByNobody)
     }
 
-    /// Takes in the lines of an execution that was imported.
+    /// Takes in the lines of an execution that was imported, within the bounds of [`Journal::log`].
     pub fn import_lines<'a>(&'a self, execution: &'a ExecutionId, kept: Vec<(u64, StoredLine)>) -> Stored<'a, ()> {
         let execution = execution.clone();
         self.writer.submit(move |connection| {
             let (number, _) = append::row(connection, &execution)?;
-            for (place, line) in &kept {
-                lines::insert(connection, number, *place, line)?;
+            for (place, line) in kept.into_iter().filter_map(|(place, line)| lines::within_bounds(place, line)) {
+                lines::insert(connection, number, place, &line)?;
             }
             Ok(())
         })

@@ -18,7 +18,7 @@ use super::writer::Failed;
 use super::{Entry, Journal, Shown, append, moment, nanoseconds};
 use crate::clock::{self, Clock};
 use crate::event::Status;
-use crate::limits::LEASE;
+use crate::limits::{HEARTBEAT, LEASE};
 use crate::name::ExecutionId;
 use crate::store::{StoreError, Stored};
 
@@ -95,6 +95,11 @@ impl Process {
         let inserted = connection.prepare_cached(insert)?.execute((&self.id, std::process::id(), host(), now))?;
         if inserted > 0 {
             self.sweep(connection)?;
+        } else {
+            // It did not beat while it owned nothing.
+            let beat = "UPDATE processes SET heartbeat_at = ?2 WHERE id = ?1 AND heartbeat_at < ?3";
+            let late = now.saturating_sub(i64::try_from(HEARTBEAT.as_nanos()).unwrap_or(i64::MAX));
+            connection.prepare_cached(beat)?.execute((&self.id, now, late))?;
         }
         Ok(&self.id)
     }
@@ -125,12 +130,13 @@ impl Process {
         connection.prepare_cached(beat)?.execute((&self.id, nanoseconds(self.clock.now()))).map(drop)
     }
 
-    /// Forgets processes that are gone and own nothing.
+    /// Forgets processes that are gone and own nothing. Those of other machines are left to others there: one that is
+    /// idle does not beat, and needs its file for what it takes up next.
     fn sweep(&self, connection: &Connection) -> rusqlite::Result<()> {
         let idle = "SELECT id, pid, host, started_at, heartbeat_at FROM processes \
-                    WHERE id NOT IN (SELECT owner FROM executions WHERE owner IS NOT NULL)";
+                    WHERE host = ?1 AND id NOT IN (SELECT owner FROM executions WHERE owner IS NOT NULL)";
         let mut statement = connection.prepare_cached(idle)?;
-        let idle = statement.query_map([], |row| {
+        let idle = statement.query_map([host()], |row| {
             let owner = Owner { id: row.get(0)?, pid: row.get(1)?, host: row.get(2)?, since: moment(row.get(3)?) };
             Ok(Seen { owner, heartbeat_at: moment(row.get(4)?) })
         })?;

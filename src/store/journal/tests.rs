@@ -1,1 +1,69 @@
+//! The journal as its users meet it: real files, and several journals on one folder in place of several processes (each
+//! has a lock file of its own).
 
+mod claims;
+mod lines;
+mod lists;
+mod moving;
+mod requests;
+mod turns;
+
+use std::sync::Arc;
+
+use super::{Journal, file};
+use crate::clock::ManualClock;
+use crate::event::{Recorded, Status};
+use crate::name::ExecutionId;
+use crate::store::Store;
+use crate::store::tests::histories::{History, TEXT, id, start};
+
+/// A folder for journals, and a clock that stands still.
+struct Folder {
+    folder: tempfile::TempDir,
+    clock: ManualClock,
+}
+
+impl Folder {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), clock: ManualClock::at(start()) }
+    }
+
+    /// The folder of the journal, which is made with it.
+    fn path(&self) -> std::path::PathBuf {
+        self.folder.path().join("state")
+    }
+
+    fn file(&self) -> std::path::PathBuf {
+        self.path().join(file::NAME)
+    }
+
+    /// One more process on the folder.
+    fn journal(&self) -> Journal {
+        Journal::create(&self.path(), Arc::new(self.clock.clone())).unwrap()
+    }
+
+    /// A database shell on the file.
+    fn shell(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.file()).unwrap()
+    }
+}
+
+/// Begins the execution with this number.
+async fn begin(journal: &Journal, number: u32) -> History {
+    let history = History::new(number);
+    journal.open(TEXT, &history.begin()).await.unwrap();
+    history
+}
+
+/// Begins it and ends it.
+async fn whole(journal: &Journal, number: u32) -> Vec<Recorded> {
+    let history = begin(journal, number).await;
+    let end = history.end(1, Status::Success);
+    journal.append(&id(number), &end).await.unwrap();
+    [history.begin(), end].concat()
+}
+
+/// The executions that nobody carries on.
+fn interrupted(journal: &Journal) -> Vec<ExecutionId> {
+    journal.interrupted().unwrap().into_iter().map(|entry| entry.id).collect()
+}

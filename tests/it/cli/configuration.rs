@@ -71,7 +71,14 @@ fn every_setting_can_stand_in_the_file_in_a_variable_and_in_a_flag() {
         ("throttle-window", json!("10m")),
         ("allow-long-invocations", json!(true)),
         ("max-result-size", json!("6MB")),
+        ("idempotency-token", json!(true)),
         ("sensitive", json!(["*Password*"])),
+        ("state-dir", json!("state")),
+        ("ephemeral", json!(true)),
+        ("on-interrupted", json!("ask")),
+        ("on-conflict", json!("reject")),
+        ("recover", json!("tell")),
+        ("label", json!(["team=ops"])),
     ];
     let all = settings(&Situation::new().run(&["config", "--format", "json"]));
     let names: Vec<&str> = all.as_object().unwrap().keys().map(String::as_str).collect();

@@ -1,6 +1,8 @@
 //! The command line through the built program.
 
 mod configuration;
+mod durable;
+mod executions;
 mod functions;
 mod invoke;
 mod plan;
@@ -10,5 +12,6 @@ mod secrets;
 mod stopping;
 mod surfaces;
 mod terminal;
+mod token;
 mod usage;
 mod validate;

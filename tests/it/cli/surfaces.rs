@@ -39,6 +39,7 @@ fn each_of_the_five_ways_to_invoke_has_its_command_here() {
                 .current_dir(situation.path())
                 .env_clear()
                 .env("PATH", &path)
+                .env("HOME", situation.path())
                 .env("RUNWRIGHT_FUNCTIONS", situation.path().join("template.yaml"))
                 .output()
                 .unwrap();

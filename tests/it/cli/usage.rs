@@ -21,7 +21,7 @@ fn help_and_version_are_results() {
     assert!(help.stdout.contains("Exit codes:") && help.stdout.contains("Examples:"));
     let version = situation.run(&["--version"]);
     assert_eq!(version.told(), format!("exit 0\n--- stdout\nrunwright {}", env!("CARGO_PKG_VERSION")));
-    for command in ["run", "invoke", "validate", "plan", "schema", "functions", "completions"] {
+    for command in ["run", "invoke", "validate", "plan", "schema", "functions", "executions", "completions"] {
         let help = situation.run(&[command, "--help"]);
         assert_eq!((help.status, help.stderr.as_str()), (Some(0), ""), "{command}");
     }

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::limits::CLIENT_CONTEXT_BYTES;
 
@@ -36,4 +36,36 @@ pub(super) fn encode(value: &Value) -> Result<String, ClientContextProblem> {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => return Err(ClientContextProblem::Form),
     };
     if encoded.len() > CLIENT_CONTEXT_BYTES { Err(ClientContextProblem::Length(encoded.len())) } else { Ok(encoded) }
+}
+
+/// What became of data that was to be added to a client context under `custom`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Custom {
+    /// It is there, beside whatever else the author has in the context.
+    Added,
+    /// The author has a `custom` of their own, and it stays as it is.
+    IsTheAuthors,
+    /// With it the context would have so many bytes in base64: more than Lambda takes. The context is as it was.
+    TooLong(usize),
+    /// The function sees no client context when it is invoked so.
+    NeverSeen,
+}
+
+/// Adds `custom` to an encoded context, or makes one of it.
+pub(super) fn add_custom(context: &mut Option<String>, custom: Map<String, Value>) -> Custom {
+    let written = context.as_deref().and_then(|encoded| STANDARD.decode(encoded).ok());
+    let mut members = match written.as_deref().map(serde_json::from_slice) {
+        Some(Ok(Value::Object(members))) => members,
+        Some(Ok(_) | Err(_)) | None => Map::new(),
+    };
+    if members.contains_key("custom") {
+        return Custom::IsTheAuthors;
+    }
+    members.insert("custom".to_owned(), Value::Object(custom));
+    let encoded = STANDARD.encode(Value::Object(members).to_string());
+    if encoded.len() > CLIENT_CONTEXT_BYTES {
+        return Custom::TooLong(encoded.len());
+    }
+    *context = Some(encoded);
+    Custom::Added
 }

@@ -11,6 +11,6 @@ mod request;
 mod tests;
 
 pub(crate) use check::check;
-pub use client_context::ClientContextProblem;
+pub use client_context::{ClientContextProblem, Custom};
 pub use function_name::{FunctionName, FunctionNameProblem};
 pub use request::{InputProblem, Invocation, InvokeRequest};

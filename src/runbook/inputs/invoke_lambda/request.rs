@@ -1,10 +1,10 @@
 //! The request that resolved inputs come to, complete and checked before anything is sent.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::limits;
 
-use super::client_context::{self, ClientContextProblem};
+use super::client_context::{self, ClientContextProblem, Custom};
 use super::function_name::{FunctionName, FunctionNameProblem, check_qualifier};
 
 /// A request to invoke a function.
@@ -169,6 +169,14 @@ impl InvokeRequest {
             return Err(InputProblem::PayloadTooLarge { bytes: payload.len(), limit, invocation });
         }
         Ok(Self { function, qualifier, invocation, payload })
+    }
+
+    /// Adds data under `custom` of the client context, where the author says nothing there.
+    pub fn add_custom(&mut self, custom: Map<String, Value>) -> Custom {
+        match &mut self.invocation {
+            Invocation::RequestResponse { client_context, .. } => client_context::add_custom(client_context, custom),
+            Invocation::Event | Invocation::DryRun => Custom::NeverSeen,
+        }
     }
 }
 

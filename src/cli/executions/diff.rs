@@ -1,0 +1,62 @@
+//! `runwright executions diff A B`
+
+use clap::{Args, ValueEnum};
+
+use super::history::{History, find, journal, view};
+use crate::cli::Exit;
+use crate::cli::error::{CliError, give, give_json};
+use crate::cli::screen::Screen;
+use crate::cli::state::{StateArgs, store_error};
+use crate::report::history::{Comparison, Side};
+
+const AFTER_HELP: &str = "\
+Examples:
+  runwright executions diff 4105a4fc last
+  runwright executions diff 4105a4fc 9b2d7c1e --output json | jq .Path
+
+Exit codes are those of diff(1): 0 when both came to the same, 1 when they differ, 2 when they could not be compared. \
+Durations are shown, and do not count as a difference.";
+
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct DiffArgs {
+    /// An execution: its id, the beginning of it, or `last`
+    a: String,
+    /// The one to compare it with
+    b: String,
+    #[command(flatten)]
+    state: StateArgs,
+    /// The form of the comparison
+    #[arg(long, value_name = "FORM", value_enum, default_value_t = DiffOutput::Text, help_heading = "Output")]
+    output: DiffOutput,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum DiffOutput {
+    /// For people
+    Text,
+    /// One JSON document
+    Json,
+}
+
+/// Compares two executions.
+pub(super) fn diff(args: &DiffArgs, screen: Screen) -> Result<Exit, CliError> {
+    let journal = journal(&args.state)?;
+    let read = |given: &str| {
+        let entry = find(&journal, given)?;
+        let document = journal.document(&entry.document.sha256).map_err(|error| store_error(&error))?;
+        Ok((History::read(&journal, &entry)?, document))
+    };
+    let (left, right) = (read(&args.a)?, read(&args.b)?);
+    let side = |(history, document)| -> Side<'_> { side(history, document) };
+    let comparison = Comparison::of(side((&left.0, left.1.as_deref())), side((&right.0, right.1.as_deref())));
+    match args.output {
+        DiffOutput::Text => give(&comparison.text(&view(screen)))?,
+        DiffOutput::Json => give_json(&comparison)?,
+    }
+    Ok(if comparison.same { Exit::Success } else { Exit::Failed })
+}
+
+fn side<'a>(history: &'a History, document: Option<&'a str>) -> Side<'a> {
+    Side { execution: &history.execution, standing: &history.standing, document }
+}

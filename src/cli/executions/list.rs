@@ -1,0 +1,352 @@
+//! `runwright executions list`
+
+use clap::{Args, ValueEnum};
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use super::history::{find, short, standing, view};
+use super::when::{self, Day};
+use crate::cli::Exit;
+use crate::cli::args::assignment;
+use crate::cli::error::{CliError, give, give_bytes, give_json, tell};
+use crate::cli::screen::Screen;
+use crate::cli::state::{StateArgs, store_error};
+use crate::clock::{Clock, SystemClock};
+use crate::event::Status;
+use crate::limits::{HISTORY_LONGEST_PAGE, LIST_PAGE};
+use crate::report::history::{OriginSummary, Row, Standing, table};
+use crate::report::{harmless_json, one_line};
+use crate::store::{Entry, Filter, Journal, Page};
+
+const AFTER_HELP: &str = "\
+Examples:
+  runwright executions list
+  runwright executions list --status Failed --status TimedOut --since 7d
+  runwright executions list --runbook 'restart-*' -p Service=web --label ticket=OPS-7
+  runwright executions list --limit 1000 --output csv > executions.csv
+
+An execution that has not ended and that nobody carries on is `Interrupted`.";
+
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct ListArgs {
+    /// Only executions with this status (repeatable)
+    #[arg(long, value_name = "STATUS", value_enum, ignore_case = true, help_heading = "Filters")]
+    status: Vec<StatusWord>,
+    /// Only executions of this runbook; `*` and `?` stand for other characters
+    #[arg(long, value_name = "NAME", help_heading = "Filters")]
+    runbook: Option<String>,
+    /// Only executions that started then or later: an age (2h, 7d), a date, or an RFC 3339 time
+    #[arg(long, value_name = "WHEN", help_heading = "Filters")]
+    since: Option<String>,
+    /// Only executions that started before then; a date counts as a whole
+    #[arg(long, value_name = "WHEN", help_heading = "Filters")]
+    until: Option<String>,
+    /// Only executions with this parameter (repeatable)
+    #[arg(short, long = "parameter", value_name = "NAME=VALUE", value_parser = assignment, help_heading = "Filters")]
+    parameter: Vec<(String, String)>,
+    /// Only executions with this label (repeatable)
+    #[arg(long, value_name = "KEY=VALUE", value_parser = assignment, help_heading = "Filters")]
+    label: Vec<(String, String)>,
+    /// How many at most
+    #[arg(long, value_name = "N", default_value_t = LIST_PAGE, value_parser = limit)]
+    limit: usize,
+    /// Those that started before this execution: the next page
+    #[arg(long, value_name = "ID")]
+    before: Option<String>,
+    #[command(flatten)]
+    state: StateArgs,
+    /// The form of the list
+    #[arg(long, value_name = "FORM", value_enum, default_value_t = ListOutput::Text, help_heading = "Output")]
+    output: ListOutput,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ListOutput {
+    /// A table
+    Text,
+    /// One JSON document: an array
+    Json,
+    /// For spreadsheets
+    Csv,
+}
+
+/// The words of statuses, as they are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "PascalCase")]
+enum StatusWord {
+    /// A living process carries it on
+    InProgress,
+    /// It waits for somebody
+    Waiting,
+    /// It is being stopped
+    Cancelling,
+    /// It waits for a lock
+    Queued,
+    /// It has not ended, and nobody carries it on
+    Interrupted,
+    /// It ended well
+    Success,
+    /// It ended badly
+    Failed,
+    /// Its time was up
+    TimedOut,
+    /// It was stopped
+    Cancelled,
+}
+
+fn limit(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(number) if (1..=HISTORY_LONGEST_PAGE).contains(&number) => Ok(number),
+        Ok(_) | Err(_) => Err(format!("write a number from 1 to {HISTORY_LONGEST_PAGE}")),
+    }
+}
+
+/// An execution in the JSON form: stable, fields may be added. Names are those of the service where it has them.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Listed<'a> {
+    automation_execution_id: &'a str,
+    document_name: &'a str,
+    document_sha256: &'a str,
+    automation_execution_status: &'static str,
+    execution_start_time: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    execution_end_time: Option<Timestamp>,
+    executed_by: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current_step_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure_message: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<OriginSummary>,
+    labels: &'a IndexMap<String, String>,
+    events: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lock: Option<&'a str>,
+}
+
+impl<'a> From<&'a Entry> for Listed<'a> {
+    fn from(entry: &'a Entry) -> Self {
+        Self {
+            automation_execution_id: entry.id.as_str(),
+            document_name: &entry.document.name,
+            document_sha256: &entry.document.sha256,
+            automation_execution_status: standing(entry).word(),
+            execution_start_time: entry.started_at,
+            execution_end_time: entry.ended_at,
+            executed_by: &entry.executed_by,
+            current_step_name: entry.current_step.as_deref(),
+            failure_message: entry.failure_message.as_deref(),
+            origin: OriginSummary::of(&entry.origin),
+            labels: &entry.labels,
+            events: entry.events,
+            lock: entry.lock.as_deref(),
+        }
+    }
+}
+
+/// Lists executions.
+pub(super) fn list(args: &ListArgs, screen: Screen) -> Result<Exit, CliError> {
+    let filter = args.filter()?;
+    let Some(journal) = args.state.existing()? else {
+        return nothing(args, &format!("no executions in {}", args.state.folder()?.display()));
+    };
+    let before = args.before.as_deref().map(|given| find(&journal, given)).transpose()?;
+    // One more than is shown tells whether there is a next page.
+    let page = Page { limit: args.limit.saturating_add(1), before: before.map(|entry| entry.id) };
+    let mut entries = journal.list(&filter, page).map_err(|error| store_error(&error))?;
+    let has_more = entries.len() > args.limit;
+    entries.truncate(args.limit);
+    if entries.is_empty() {
+        let which = if args.is_filtered() { "no execution fits the filters" } else { "no executions" };
+        return nothing(args, &format!("{which} in {}", journal.folder().display()));
+    }
+    match args.output {
+        ListOutput::Json => give_json(&entries.iter().map(Listed::from).collect::<Vec<_>>())?,
+        ListOutput::Csv => give_bytes(&csv(&entries)?)?,
+        ListOutput::Text => {
+            let rows: Vec<Row> = entries.iter().map(|entry| row(&journal, entry)).collect();
+            give(&table(&rows, &view(screen)))?;
+            tell(&args.footer(&rows, has_more));
+        }
+    }
+    Ok(Exit::Success)
+}
+
+/// An empty list is a list: programs get one, people are told.
+fn nothing(args: &ListArgs, told: &str) -> Result<Exit, CliError> {
+    match args.output {
+        ListOutput::Json => give("[]\n")?,
+        ListOutput::Csv => give_bytes(&csv(&[])?)?,
+        ListOutput::Text => tell(&format!("{told}\n")),
+    }
+    Ok(Exit::Success)
+}
+
+fn row(journal: &Journal, entry: &Entry) -> Row {
+    let standing = standing(entry);
+    let about = match &standing {
+        Standing::Ended(_) => entry.failure_message.clone(),
+        Standing::Running { .. } | Standing::Interrupted => entry.current_step.as_ref().map(ToString::to_string),
+        Standing::Queued { lock } => Some(format!("waits for the lock {lock}")),
+    };
+    Row {
+        id: short(journal, entry.id.as_str()).to_owned(),
+        standing,
+        runbook: entry.document.name.clone(),
+        started_at: entry.started_at,
+        ended_at: entry.ended_at,
+        about: about.unwrap_or_default(),
+    }
+}
+
+impl ListArgs {
+    fn filter(&self) -> Result<Filter, CliError> {
+        let (now, zone) = (SystemClock.now(), TimeZone::system());
+        let moment = |flag: &str, text: &Option<String>, day| {
+            let at = text.as_deref().map(|text| when::moment(text, day, now, &zone)).transpose();
+            at.map_err(|why| CliError::usage(format!("--{flag}: {why}")))
+        };
+        let (since, until) = (moment("since", &self.since, Day::Start)?, moment("until", &self.until, Day::End)?);
+        if let (Some(since), Some(until)) = (since, until)
+            && since >= until
+        {
+            return Err(CliError::usage("--since is not before --until, so no execution can lie between")
+                .help("an age is how long ago: --since 7d --until 2d"));
+        }
+        Ok(Filter {
+            statuses: self.status.iter().map(|word| word.as_str().to_owned()).collect(),
+            runbook: self.runbook.clone(),
+            since,
+            until,
+            parameters: self.parameter.clone(),
+            labels: self.label.clone(),
+        })
+    }
+
+    fn is_filtered(&self) -> bool {
+        !self.status.is_empty()
+            || !self.parameter.is_empty()
+            || !self.label.is_empty()
+            || [&self.runbook, &self.since, &self.until, &self.before].iter().any(|filter| filter.is_some())
+    }
+
+    /// What can be done next: to see more, and to carry on what nobody carries on.
+    fn footer(&self, rows: &[Row], has_more: bool) -> String {
+        let mut footer = String::new();
+        let interrupted: Vec<&Row> = rows.iter().filter(|row| row.standing == Standing::Interrupted).collect();
+        match interrupted.as_slice() {
+            [] => {}
+            [one] => footer.push_str(&format!("to carry on what was interrupted: runwright resume {}\n", one.id)),
+            [first, ..] => footer.push_str(&format!(
+                "{} were interrupted; to carry one on: runwright resume {}\n",
+                interrupted.len(),
+                first.id
+            )),
+        }
+        if let (true, Some(last)) = (has_more, rows.last()) {
+            footer.push_str(&format!(
+                "there are more: runwright executions list{} --before {}\n",
+                self.again(),
+                last.id
+            ));
+        }
+        footer
+    }
+
+    /// The flags of this list, for the command of the next page.
+    fn again(&self) -> String {
+        let mut flags: Vec<(&str, String)> = Vec::new();
+        flags.extend(self.status.iter().map(|word| ("--status", word.as_str().to_owned())));
+        let single = [
+            ("--runbook", &self.runbook),
+            ("--since", &self.since),
+            ("--until", &self.until),
+            ("--state-dir", &self.state.state_dir),
+        ];
+        flags.extend(single.into_iter().filter_map(|(flag, value)| Some((flag, value.clone()?))));
+        for (flag, pairs) in [("-p", &self.parameter), ("--label", &self.label)] {
+            flags.extend(pairs.iter().map(|(name, value)| (flag, format!("{name}={value}"))));
+        }
+        if self.limit != LIST_PAGE {
+            flags.push(("--limit", self.limit.to_string()));
+        }
+        flags.iter().fold(String::new(), |text, (flag, value)| text + &format!(" {flag} {}", quoted(value)))
+    }
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '=' | ':' | '/' | '+' | ',' | '@');
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    one_line(&format!("'{}'", word.replace('\'', "'\\''"))).into_owned()
+}
+
+impl StatusWord {
+    /// The word as it is shown, and as it is typed.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::InProgress => Status::InProgress.as_str(),
+            Self::Waiting => Status::Waiting.as_str(),
+            Self::Cancelling => Status::Cancelling.as_str(),
+            Self::Queued => "Queued",
+            Self::Interrupted => "Interrupted",
+            Self::Success => Status::Success.as_str(),
+            Self::Failed => Status::Failed.as_str(),
+            Self::TimedOut => Status::TimedOut.as_str(),
+            Self::Cancelled => Status::Cancelled.as_str(),
+        }
+    }
+}
+
+/// The list for spreadsheets.
+fn csv(entries: &[Entry]) -> Result<Vec<u8>, CliError> {
+    let failed = |error: csv::Error| CliError::new(Exit::Internal, format!("the list has no CSV form: {error}"));
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer
+        .write_record([
+            "AutomationExecutionId",
+            "DocumentName",
+            "AutomationExecutionStatus",
+            "ExecutionStartTime",
+            "ExecutionEndTime",
+            "ExecutedBy",
+            "CurrentStepName",
+            "FailureMessage",
+            "Labels",
+        ])
+        .map_err(failed)?;
+    for entry in entries {
+        let listed = Listed::from(entry);
+        // No execution has so many labels that a text for a cell would be a question.
+        let labels = serde_json::to_string(listed.labels).unwrap_or_default();
+        let cells = [
+            listed.automation_execution_id,
+            listed.document_name,
+            listed.automation_execution_status,
+            &listed.execution_start_time.to_string(),
+            &listed.execution_end_time.map(|at| at.to_string()).unwrap_or_default(),
+            listed.executed_by,
+            listed.current_step_name.unwrap_or_default(),
+            listed.failure_message.unwrap_or_default(),
+            if listed.labels.is_empty() { "" } else { &labels },
+        ];
+        writer.write_record(cells.map(cell)).map_err(failed)?;
+    }
+    writer.into_inner().map_err(|error| CliError::new(Exit::Internal, error.to_string()))
+}
+
+/// A text that a spreadsheet would take for a formula becomes a text; what acts on terminals is escaped.
+fn cell(text: &str) -> String {
+    let text = harmless_json(text);
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '|', '%']) {
+        format!("'{text}")
+    } else {
+        text.into_owned()
+    }
+}

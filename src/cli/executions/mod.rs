@@ -1,0 +1,62 @@
+//! `runwright executions …`: looking back at executions, moving and removing them.
+//!
+//! Owns: a file for each subcommand, and what they share: finding an execution and reading its history
+//! ([`history`]), and moments as they are typed ([`when`]). Does not own: what is shown of a history
+//! (`report::history`), or how it is kept (`store`). Nothing here runs a step.
+
+mod diff;
+mod events;
+mod export;
+mod history;
+mod import;
+mod list;
+mod logs;
+mod prune;
+mod show;
+mod when;
+
+use clap::{Args, Subcommand};
+
+use super::Exit;
+use super::error::CliError;
+use super::screen::Screen;
+
+#[derive(Debug, Args)]
+pub(super) struct ExecutionsArgs {
+    #[command(subcommand)]
+    command: ExecutionsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ExecutionsCommand {
+    /// List executions, the newest first
+    List(list::ListArgs),
+    /// Show one execution: its steps, attempts, inputs, outputs and why it ended so
+    Show(show::ShowArgs),
+    /// Show what the functions of an execution wrote
+    Logs(logs::LogsArgs),
+    /// Show every event of an execution
+    Events(events::EventsArgs),
+    /// Write an execution to one file
+    Export(export::ExportArgs),
+    /// Take in an exported execution
+    Import(import::ImportArgs),
+    /// Compare two executions
+    Diff(diff::DiffArgs),
+    /// Remove executions that ended long ago
+    Prune(prune::PruneArgs),
+}
+
+/// Runs one of the commands.
+pub(super) fn executions(args: &ExecutionsArgs, verbose: bool, screen: Screen) -> Result<Exit, CliError> {
+    match &args.command {
+        ExecutionsCommand::List(args) => list::list(args, screen),
+        ExecutionsCommand::Show(args) => show::show(args, screen),
+        ExecutionsCommand::Logs(args) => logs::logs(args, screen),
+        ExecutionsCommand::Events(args) => events::events(args, verbose, screen),
+        ExecutionsCommand::Export(args) => export::export(args),
+        ExecutionsCommand::Import(args) => import::import(args),
+        ExecutionsCommand::Diff(args) => diff::diff(args, screen),
+        ExecutionsCommand::Prune(args) => prune::prune(args, screen),
+    }
+}

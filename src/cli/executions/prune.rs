@@ -1,0 +1,131 @@
+//! `runwright executions prune --older-than AGE`
+
+use std::io::{BufRead, Write};
+
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::when;
+use crate::cli::error::{CliError, tell};
+use crate::cli::screen::Screen;
+use crate::cli::state::{StateArgs, store_error};
+use crate::cli::{Exit, functions};
+use crate::clock::{Clock, SystemClock};
+use crate::event::Status;
+use crate::store::Pruned;
+
+const AFTER_HELP: &str = "\
+Examples:
+  runwright executions prune --older-than 30d --dry-run
+  runwright executions prune --older-than 7d --status Success --yes
+
+The age counts from the end of an execution. One that has not ended is never removed.";
+
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct PruneArgs {
+    /// How long ago an execution ended at least: 30d, 12h, 2w
+    #[arg(long, value_name = "AGE")]
+    older_than: String,
+    /// Only executions that ended so (repeatable)
+    #[arg(long, value_name = "STATUS", value_enum, ignore_case = true)]
+    status: Vec<EndWord>,
+    /// Remove nothing, and tell what would be removed
+    #[arg(long)]
+    dry_run: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+    #[command(flatten)]
+    state: StateArgs,
+}
+
+/// How an execution can end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "PascalCase")]
+enum EndWord {
+    /// Well
+    Success,
+    /// Badly
+    Failed,
+    /// Its time was up
+    TimedOut,
+    /// It was stopped
+    Cancelled,
+}
+
+impl EndWord {
+    const fn status(self) -> Status {
+        match self {
+            Self::Success => Status::Success,
+            Self::Failed => Status::Failed,
+            Self::TimedOut => Status::TimedOut,
+            Self::Cancelled => Status::Cancelled,
+        }
+    }
+}
+
+/// Removes executions that ended long ago.
+pub(super) fn prune(args: &PruneArgs, screen: Screen) -> Result<Exit, CliError> {
+    let ended_before = args.ended_before()?;
+    let Some(journal) = args.state.existing()? else {
+        tell(&format!("no executions in {}\n", args.state.folder()?.display()));
+        return Ok(Exit::Success);
+    };
+    let statuses: Vec<Status> = args.status.iter().map(|word| word.status()).collect();
+    let found = journal.prunable(ended_before, &statuses).map_err(|error| store_error(&error))?;
+    if found == 0 {
+        tell("nothing to remove: no such execution ended so long ago\n");
+        return Ok(Exit::Success);
+    }
+    if args.dry_run {
+        tell(&format!("{} would be removed; nothing was\n", counted(found)));
+        return Ok(Exit::Success);
+    }
+    if screen.can_ask && !args.yes && !confirmed(found)? {
+        return Err(CliError::new(Exit::Cancelled, "nothing was removed"));
+    }
+    let Pruned { executions, bytes } =
+        functions::runtime()?.block_on(journal.prune(ended_before, &statuses)).map_err(|error| store_error(&error))?;
+    tell(&format!("{} removed, {} given back\n", counted(executions), size(bytes)));
+    Ok(Exit::Success)
+}
+
+impl PruneArgs {
+    fn ended_before(&self) -> Result<Timestamp, CliError> {
+        let now = SystemClock.now();
+        let at = when::before(&self.older_than, now, &TimeZone::system())
+            .map_err(|why| CliError::usage(format!("--older-than: {why}")))?;
+        if at >= now {
+            return Err(CliError::usage("--older-than: an age of nothing would remove everything that has ended")
+                .help("write an age such as 30d; 1s is the shortest that makes sense"));
+        }
+        Ok(at)
+    }
+}
+
+fn confirmed(found: u64) -> Result<bool, CliError> {
+    let failed = |error: std::io::Error| CliError::new(Exit::Cancelled, format!("nobody could be asked: {error}"));
+    let mut stderr = std::io::stderr();
+    stderr.write_all(format!("Remove {}? [y/N] ", counted(found)).as_bytes()).map_err(failed)?;
+    stderr.flush().map_err(failed)?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer).map_err(failed)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
+fn counted(executions: u64) -> String {
+    if executions == 1 { "1 execution".to_owned() } else { format!("{executions} executions") }
+}
+
+/// A size in the unit that reads best.
+fn size(bytes: u64) -> String {
+    const KIB: u64 = 1024;
+    match bytes {
+        0..KIB => format!("{bytes} bytes"),
+        KIB..1_048_576 => format!("{} KB", bytes / KIB),
+        1_048_576..1_073_741_824 => format!("{}.{} MB", bytes / 1_048_576, bytes % 1_048_576 * 10 / 1_048_576),
+        _ => format!("{}.{} GB", bytes / 1_073_741_824, bytes % 1_073_741_824 * 10 / 1_073_741_824),
+    }
+}

@@ -1,0 +1,108 @@
+//! Moments and ages as people type them.
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp, Zoned};
+
+/// Which end of a day a bare date means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Day {
+    /// `--since 2026-11-20` takes the day in.
+    Start,
+    /// So does `--until 2026-11-20`.
+    End,
+}
+
+/// A moment: RFC 3339 (a space does for the `T`), a date and time of this zone, a date, or an age such as `2h`.
+pub(super) fn moment(text: &str, day: Day, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, String> {
+    let text = text.trim();
+    if let Ok(at) = text.replacen(' ', "T", 1).parse::<Timestamp>() {
+        return Ok(at);
+    }
+    if let Some(date) = text.parse::<Date>().ok().filter(|_| !text.contains(':')) {
+        let date = match day {
+            Day::Start => Ok(date),
+            Day::End => date.tomorrow(),
+        };
+        let at = date.and_then(|date| date.to_zoned(zone.clone()));
+        return at.map(|at| at.timestamp()).map_err(|_| format!("{text} is not a day that can be reckoned with"));
+    }
+    if let Ok(at) = text.parse::<DateTime>() {
+        let at = at.to_zoned(zone.clone()).map(|at| at.timestamp());
+        return at.map_err(|_| format!("{text} is not a time that can be reckoned with"));
+    }
+    before(text, now, zone)
+}
+
+/// The moment that lies an age such as `30d`, `12h` or `1h30m` before now.
+pub(super) fn before(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, String> {
+    let text = text.trim();
+    if text.parse::<f64>().is_ok() {
+        return Err(format!("a number needs its unit: `{text}d` for days, `{text}h` for hours"));
+    }
+    let how =
+        || "write an age such as `2h`, `7d` or `1h30m`, a date such as `2026-11-20`, or an RFC 3339 time".to_owned();
+    let age: Span = text.parse().map_err(|_| how())?;
+    if age.is_negative() {
+        return Err("an age cannot be negative".to_owned());
+    }
+    let here: Zoned = now.to_zoned(zone.clone());
+    here.checked_sub(age).map(|at| at.timestamp()).map_err(|_| format!("{text} ago is before the beginning of time"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(text: &str, day: Day) -> String {
+        let now = "2026-11-20T09:15:00Z".parse().unwrap();
+        let zone = TimeZone::fixed(jiff::tz::offset(1));
+        moment(text, day, now, &zone).map_or_else(|why| why, |at| at.to_string())
+    }
+
+    #[test]
+    fn moments_in_every_form() {
+        let given = [
+            "2026-11-20T03:00:00Z",
+            "2026-11-20 03:00:00Z",
+            "2026-11-20 04:00:00+01:00",
+            "2026-11-20 03:00",
+            "2026-11-20",
+            "2h",
+            "7d",
+            "1h30m",
+            "1mo",
+        ];
+        assert_eq!(
+            given.map(|text| told(text, Day::Start)),
+            [
+                "2026-11-20T03:00:00Z",
+                "2026-11-20T03:00:00Z",
+                "2026-11-20T03:00:00Z",
+                "2026-11-20T02:00:00Z",
+                "2026-11-19T23:00:00Z",
+                "2026-11-20T07:15:00Z",
+                "2026-11-13T09:15:00Z",
+                "2026-11-20T07:45:00Z",
+                "2026-10-20T09:15:00Z",
+            ]
+        );
+        assert_eq!(told("2026-11-20", Day::End), "2026-11-20T23:00:00Z");
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        let how = "write an age such as `2h`, `7d` or `1h30m`, a date such as `2026-11-20`, or an RFC 3339 time";
+        assert_eq!(
+            ["30", "-2h", "soon", "", "30000y", "2026-13-01"].map(|text| told(text, Day::Start)),
+            [
+                "a number needs its unit: `30d` for days, `30h` for hours",
+                "an age cannot be negative",
+                how,
+                how,
+                how,
+                how,
+            ]
+        );
+    }
+}

@@ -1,0 +1,181 @@
+//! An execution as JSON: the service's shape, and what the history knows beyond it.
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::Standing;
+use crate::event::{Launch, Origin, Outcome};
+use crate::execution::{Attempt, AttemptState, AutomationExecution, Execution};
+
+/// `AutomationExecution` with the field `History`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct HistorySummary {
+    #[serde(flatten)]
+    execution: AutomationExecution,
+    #[serde(rename = "History")]
+    history: History,
+}
+
+/// What the service's shape has no place for. Stable; fields may be added.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct History {
+    document_sha256: String,
+    version: String,
+    host: String,
+    folder: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+    labels: IndexMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lock: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<OriginSummary>,
+    /// The process that carries it on, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    carried_on_by: Option<String>,
+    resumes: Vec<ResumeSummary>,
+    attempts: Vec<AttemptSummary>,
+    events: u64,
+}
+
+/// What an execution comes from, when it is another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct OriginSummary {
+    kind: &'static str,
+    automation_execution_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from_step: Option<String>,
+}
+
+impl OriginSummary {
+    /// None for what was started from a runbook and parameters.
+    pub fn of(origin: &Origin) -> Option<Self> {
+        match origin {
+            Origin::New => None,
+            Origin::Redrive { of, from } => Some(Self {
+                kind: "Redrive",
+                automation_execution_id: of.to_string(),
+                from_step: Some(from.to_string()),
+            }),
+            Origin::Rerun { of } => {
+                Some(Self { kind: "Rerun", automation_execution_id: of.to_string(), from_step: None })
+            }
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ResumeSummary {
+    at: Timestamp,
+    by: String,
+    host: String,
+    version: String,
+}
+
+/// One attempt of a step.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct AttemptSummary {
+    step_name: String,
+    step_execution_id: String,
+    attempt: u32,
+    start_time: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end_time: Option<Timestamp>,
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure_message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_attempt_time: Option<Timestamp>,
+    throttles: Vec<Timestamp>,
+    interruptions: Vec<Timestamp>,
+}
+
+/// The whole as JSON. What nobody carries on is `Interrupted` wherever the service's shape has a status for it.
+pub fn summary(execution: &Execution, standing: &Standing) -> HistorySummary {
+    let started = execution.started();
+    let Launch { version, host, folder, file, origin, lock, labels, .. } = started.launch.clone();
+    let mut shape = execution.summary();
+    shape.automation_execution_status = standing.word();
+    if !standing.has_ended()
+        && *standing == Standing::Interrupted
+        && let Some(current) = execution.current()
+    {
+        let id = current.id.as_str();
+        for step in shape.step_executions.iter_mut().filter(|step| step.step_execution_id.as_deref() == Some(id)) {
+            step.step_status = standing.word();
+        }
+    }
+    HistorySummary {
+        execution: shape,
+        history: History {
+            document_sha256: started.document.sha256.clone(),
+            version,
+            host,
+            folder,
+            file,
+            labels,
+            lock,
+            origin: OriginSummary::of(&origin),
+            carried_on_by: match standing {
+                Standing::Running { by, .. } => Some(by.clone()),
+                Standing::Ended(_) | Standing::Queued { .. } | Standing::Interrupted => None,
+            },
+            resumes: execution
+                .resumes()
+                .iter()
+                .map(|resume| ResumeSummary {
+                    at: resume.at,
+                    by: resume.resumed.by.clone(),
+                    host: resume.resumed.host.clone(),
+                    version: resume.resumed.version.clone(),
+                })
+                .collect(),
+            attempts: execution
+                .runs()
+                .iter()
+                .flat_map(|run| {
+                    run.attempts
+                        .iter()
+                        .map(|attempt| attempt_summary(run.step.as_str(), run.id.as_str(), attempt, standing))
+                })
+                .collect(),
+            events: execution.next_sequence(),
+        },
+    }
+}
+
+fn attempt_summary(step: &str, run: &str, attempt: &Attempt, standing: &Standing) -> AttemptSummary {
+    let (end_time, outcome, failure, next) = match &attempt.state {
+        AttemptState::InFlight { .. } if *standing == Standing::Interrupted => (None, "Unknown", None, None),
+        AttemptState::InFlight { .. } => (None, "InFlight", None, None),
+        AttemptState::Throttled { retry_at, .. } => (None, "Throttled", None, Some(*retry_at)),
+        AttemptState::Interrupted { .. } => (None, "Interrupted", None, None),
+        AttemptState::Ended { at, ended } => {
+            let (outcome, failure) = match &ended.outcome {
+                Outcome::Succeeded { .. } => ("Succeeded", None),
+                Outcome::Failed { failure } => ("Failed", Some(failure)),
+                Outcome::TimedOut { failure } => ("TimedOut", Some(failure)),
+                Outcome::Cancelled => ("Cancelled", None),
+                Outcome::Interrupted { failure } => ("Interrupted", Some(failure)),
+            };
+            (Some(*at), outcome, failure, ended.retry_at)
+        }
+    };
+    AttemptSummary {
+        step_name: step.to_owned(),
+        step_execution_id: run.to_owned(),
+        attempt: attempt.number,
+        start_time: attempt.started_at,
+        end_time,
+        outcome,
+        failure_message: failure.map(|failure| failure.message.clone()),
+        next_attempt_time: next,
+        throttles: attempt.throttles.iter().map(|throttle| throttle.at).collect(),
+        interruptions: attempt.interruptions.clone(),
+    }
+}

@@ -1,0 +1,238 @@
+//! What is shown of histories written by hand.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use jiff::tz::TimeZone;
+use serde_json::json;
+
+use super::*;
+use crate::event::{AttemptInterrupted, Event, ExecutionResumed, Next, Origin, Outcome, Recorded, StepEnded, StepKept};
+use crate::execution::Execution;
+use crate::name::{ExecutionId, OutputName, ParameterName, StepExecutionId, StepName};
+use crate::report::Symbols;
+use crate::report::tests::{History, cancelled, eventful, failure, step};
+
+const OK: Outcome = Outcome::Succeeded { request_id: None, notice: None };
+
+fn view(width: usize, symbols: Symbols) -> View {
+    View {
+        palette: Palette { colour: false, symbols },
+        width,
+        now: "2026-11-20T09:15:00Z".parse().unwrap(),
+        zone: TimeZone::UTC,
+    }
+}
+
+fn folded(recorded: &[Recorded]) -> Execution {
+    Execution::replay(recorded).unwrap()
+}
+
+fn shown(history: &History, standing: &Standing, detail: Detail<'_>, view: &View) -> String {
+    let last = history.recorded.last().unwrap().at;
+    show(&folded(&history.recorded), standing, last, detail, view)
+}
+
+/// A start with everything that a launch can say.
+fn launched(mut history: History) -> History {
+    let Event::ExecutionStarted(started) = &mut history.recorded[0].event else { panic!("it begins with its start") };
+    let started = Arc::make_mut(started);
+    started.parameters = IndexMap::from([
+        (ParameterName::from("Service"), json!("web\u{1b}[31m")),
+        (ParameterName::from("Hosts"), json!(["a", "b"])),
+    ]);
+    started.launch.version = "0.1.0".to_owned();
+    started.launch.host = "bastion".to_owned();
+    started.launch.file = Some("/srv/nightly-cleanup.yaml".to_owned());
+    started.launch.lock = Some("cleanup".to_owned());
+    started.launch.labels = IndexMap::from([("ticket".to_owned(), "OPS-7".to_owned())]);
+    history
+}
+
+fn interrupted() -> History {
+    History::of(vec![
+        step("drain", 1, "Abort", true),
+        step("restart", 3, "Abort", true),
+        step("undrain", 1, "Abort", true),
+    ])
+    .step("drain", "drain-node")
+    .attempt(1, 1)
+    .ended(4_000, 1, OK, None)
+    .step_ended(Status::Success, None, Some("restart"))
+    .step("restart", "restart-service")
+    .attempt(1, 1)
+    .ended(8_000, 1, Outcome::Failed { failure: failure("It broke.") }, Some(2_000))
+    .attempt(2, 1)
+}
+
+fn resumed() -> History {
+    let resume = ExecutionResumed { by: "ops".to_owned(), host: "bastion-2".to_owned(), version: "0.1.1".to_owned() };
+    interrupted()
+        .fact(30_000, Event::ExecutionResumed(Arc::new(resume)))
+        .fact(1, Event::AttemptInterrupted(AttemptInterrupted { attempt: 2 }))
+        .attempt(2, 2)
+        .ended(6_000, 2, OK, None)
+        .step_ended(Status::Success, None, Some("undrain"))
+        .step("undrain", "undrain-node")
+        .attempt(1, 1)
+        .ended(3_000, 1, OK, None)
+        .step_ended(Status::Success, None, None)
+        .execution_ended(Status::Success)
+}
+
+#[test]
+fn a_finished_execution_is_told_with_bars() {
+    let history = launched(eventful());
+    insta::assert_snapshot!(shown(
+        &history,
+        &Standing::Ended(Status::Failed),
+        Detail::Brief,
+        &view(110, Symbols::Unicode)
+    ));
+}
+
+#[test]
+fn ascii_and_a_narrow_terminal() {
+    let view = view(60, Symbols::Ascii);
+    insta::assert_snapshot!(shown(&cancelled(), &Standing::Ended(Status::Cancelled), Detail::Brief, &view));
+}
+
+#[test]
+fn what_nobody_carries_on_is_never_shown_as_running() {
+    let history = interrupted();
+    let text = shown(&history, &Standing::Interrupted, Detail::Brief, &view(110, Symbols::Ascii));
+    assert!(!text.contains("InProgress"), "{text}");
+    insta::assert_snapshot!(text);
+    let json = serde_json::to_value(summary(&folded(&history.recorded), &Standing::Interrupted)).unwrap();
+    assert_eq!(
+        [
+            &json["AutomationExecutionStatus"],
+            &json["StepExecutions"][1]["StepStatus"],
+            &json["History"]["Attempts"][2]["Outcome"]
+        ],
+        [&json!("Interrupted"), &json!("Interrupted"), &json!("Unknown")]
+    );
+}
+
+#[test]
+fn an_interruption_and_a_resume_are_marked() {
+    let text = shown(&resumed(), &Standing::Ended(Status::Success), Detail::Brief, &view(110, Symbols::Ascii));
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn what_is_under_way_is_told_up_to_now() {
+    let history = interrupted();
+    let mut view = view(110, Symbols::Ascii);
+    view.now = "2026-11-20T03:01:00Z".parse().unwrap();
+    let standing = Standing::Running { status: Status::InProgress, by: "process 4711 on bastion".to_owned() };
+    insta::assert_snapshot!(shown(&history, &standing, Detail::Brief, &view));
+}
+
+/// A redrive whose first step was kept, with inputs and outputs.
+fn redriven() -> History {
+    let mut history = History::of(vec![step("find", 1, "Abort", true), step("tag", 1, "Abort", true)]);
+    let Event::ExecutionStarted(started) = &mut history.recorded[0].event else { panic!("it begins with its start") };
+    let of = ExecutionId::from("9b2d7c1e-0000-4000-8000-000000000001");
+    Arc::make_mut(started).launch.origin = Origin::Redrive { of, from: StepName::from("tag") };
+    let at = history.recorded[0].at;
+    let outputs = IndexMap::from([
+        (OutputName::from("StatusCode"), json!(200)),
+        (OutputName::from("Payload"), json!("{\"volumes\": [\"vol-1\", \"vol-2\"], \"note\": \"two\\nlines\"}")),
+    ]);
+    let ended = StepEnded {
+        status: Status::Success,
+        outputs: Arc::new(outputs),
+        document: None,
+        failure: None,
+        next: Next::Step(StepName::from("tag")),
+        hidden: Vec::new(),
+    };
+    history
+        .fact(
+            0,
+            Event::StepKept(Arc::new(StepKept {
+                step: StepName::from("find"),
+                step_execution: StepExecutionId::from("7"),
+                inputs: Arc::new(IndexMap::from([("FunctionName".to_owned(), json!("find-old-volumes"))])),
+                started_at: at,
+                ended_at: at,
+                ended: Arc::new(ended),
+            })),
+        )
+        .step("tag", "tag-volumes")
+        .attempt(1, 1)
+        .ended(500, 1, OK, None)
+        .step_ended(Status::Success, None, None)
+        .execution_ended(Status::Success)
+}
+
+#[test]
+fn kept_steps_are_marked_and_a_step_is_shown_whole() {
+    let history = redriven();
+    let view = view(110, Symbols::Ascii);
+    let standing = Standing::Ended(Status::Success);
+    let brief = shown(&history, &standing, Detail::Brief, &view);
+    let whole = shown(&history, &standing, Detail::Step("find"), &view);
+    insta::assert_snapshot!(format!("{brief}\n--- find\n{whole}"));
+}
+
+#[test]
+fn a_table_cuts_what_is_too_long_and_acts_on_no_terminal() {
+    let row = |id: &str, standing, runbook: &str, ended: Option<&str>, about: &str| Row {
+        id: id.to_owned(),
+        standing,
+        runbook: runbook.to_owned(),
+        started_at: "2026-11-20T03:00:00Z".parse().unwrap(),
+        ended_at: ended.map(|ended| ended.parse().unwrap()),
+        about: about.to_owned(),
+    };
+    let rows = [
+        row("4105a4fc", Standing::Interrupted, "nightly-cleanup", None, "restart"),
+        row("9b2d7c1e", Standing::Queued { lock: "web".to_owned() }, "再起動", None, "lock web"),
+        row(
+            "77aa00c1",
+            Standing::Ended(Status::Failed),
+            "a-runbook-whose-name-is-longer-than-any-table",
+            Some("2026-11-20T03:05:02Z"),
+            "step tag ended Failed\u{1b}[2J and the rest of a long sentence that nobody can read in a table\nmore",
+        ),
+    ];
+    insta::assert_snapshot!(table(&rows, &view(110, Symbols::Unicode)));
+}
+
+#[test]
+fn two_executions_are_compared() {
+    let left = launched(eventful());
+    let right = resumed();
+    let (first, second) = (folded(&left.recorded), folded(&right.recorded));
+    let side = |execution, standing, document| Side { execution, standing, document };
+    let (failed, success) = (Standing::Ended(Status::Failed), Standing::Ended(Status::Success));
+    let comparison = Comparison::of(side(&first, &failed, None), side(&second, &success, None));
+    insta::assert_snapshot!(comparison.text(&view(110, Symbols::Ascii)));
+    let same = Comparison::of(side(&first, &failed, None), side(&first, &failed, None));
+    assert!(same.same);
+    insta::assert_snapshot!(same.text(&view(110, Symbols::Unicode)));
+}
+
+#[test]
+fn tails_are_told_once() {
+    let log = log_lines(&eventful().recorded, &|_, _| false);
+    let kept = log_lines(&eventful().recorded, &|step, _| step == "tag");
+    insta::assert_snapshot!(format!(
+        "{}--- kept\n{}",
+        log_text(&log, &view(80, Symbols::Ascii)),
+        log_text(&kept, &view(80, Symbols::Ascii))
+    ));
+}
+
+#[test]
+fn ages_read_well() {
+    let now: Timestamp = "2026-11-20T09:15:00Z".parse().unwrap();
+    let told = [0, 1, 59, 60, 3_599, 3_600, 90_000, 172_800, 31_536_000, -120]
+        .map(|seconds| age(now - jiff::SignedDuration::from_secs(seconds), now));
+    assert_eq!(
+        told,
+        ["just now", "1s ago", "59s ago", "1m ago", "59m ago", "1h ago", "25h ago", "2d ago", "365d ago", "in 2m"]
+    );
+}

@@ -1,0 +1,197 @@
+//! An execution as one file, for another machine or a later day.
+//!
+//! A JSON object: the name and the version of the form, the program that wrote it, the text of the runbook, every
+//! event as the journal keeps it, the log lines, and last the SHA-256 of everything before it. The hash is that of
+//! the object without it, written without spaces, so a file that was only laid out anew is still the same.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::event::{Event, ExecutionStarted, FORMAT, Recorded};
+use crate::execution::{Disorder, Execution};
+
+/// The name of the form.
+pub const ARCHIVE_FORMAT: &str = "runwright-execution";
+
+/// The version of the form.
+pub const ARCHIVE_VERSION: u64 = 1;
+
+/// A whole execution.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Archive {
+    /// The version of the program that wrote it.
+    pub program: String,
+    /// The text of its runbook.
+    pub document: String,
+    /// All its events.
+    pub events: Vec<Recorded>,
+    /// The lines that its functions wrote on the machine it ran on.
+    pub log: Vec<ArchivedLine>,
+}
+
+/// A line that a function wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchivedLine {
+    /// When.
+    pub at: Timestamp,
+    /// The step.
+    pub step: String,
+    /// The attempt, from 1.
+    pub attempt: u32,
+    /// The function.
+    pub function: String,
+    /// What it wrote, without the line end.
+    pub text: String,
+}
+
+/// Why a file is no execution that can be taken in.
+#[derive(Debug, thiserror::Error)]
+pub enum ArchiveError {
+    /// Not JSON.
+    #[error("it is not JSON, or it was cut off: {0}")]
+    Json(serde_json::Error),
+    /// Another kind of file.
+    #[error("it is not an exported execution: its `format` is not `{ARCHIVE_FORMAT}`")]
+    Foreign,
+    /// Written by a newer program.
+    #[error("{what} has version {found}, and this program knows up to {known}: a newer program wrote it ({program})")]
+    Newer {
+        /// What is newer.
+        what: &'static str,
+        /// Its version.
+        found: u64,
+        /// The newest known one.
+        known: u64,
+        /// The program that wrote it.
+        program: String,
+    },
+    /// The content is not what was exported.
+    #[error("it was changed after it was exported: its content has SHA-256 {found}, and it was exported with {stated}")]
+    Tampered {
+        /// The hash of what is there.
+        found: String,
+        /// The hash that stands in it.
+        stated: String,
+    },
+    /// A field is missing or is something else.
+    #[error("its field `{field}` is missing or is not what belongs there: {why}")]
+    Field {
+        /// The field.
+        field: &'static str,
+        /// What does not fit.
+        why: String,
+    },
+    /// The events cannot have happened.
+    #[error("its events are no history of an execution: {0}")]
+    Disorder(#[from] Disorder),
+    /// The runbook is not the one that was run.
+    #[error("its runbook is not the one that its events name: it has SHA-256 {found}, they say {expected}")]
+    OtherDocument {
+        /// The hash of the text.
+        found: String,
+        /// What the events say.
+        expected: String,
+    },
+}
+
+impl Archive {
+    /// The file: one line for each event and each log line, so that two of them can be compared line by line.
+    pub fn write(&self) -> Result<String, serde_json::Error> {
+        let mut content = serde_json::Map::new();
+        content.insert("format".to_owned(), ARCHIVE_FORMAT.into());
+        content.insert("version".to_owned(), ARCHIVE_VERSION.into());
+        content.insert("program".to_owned(), self.program.as_str().into());
+        content.insert("document".to_owned(), self.document.as_str().into());
+        content.insert("events".to_owned(), serde_json::to_value(&self.events)?);
+        content.insert("log".to_owned(), serde_json::to_value(&self.log)?);
+        let content = Value::Object(content);
+        let sha256 = hash(&content);
+        let mut text = "{\n".to_owned();
+        for (name, value) in content.as_object().into_iter().flatten() {
+            match value {
+                Value::Array(items) => {
+                    let items: Vec<String> = items.iter().map(Value::to_string).collect();
+                    text.push_str(&format!("\"{name}\":[\n{}\n],\n", items.join(",\n")));
+                }
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+                    text.push_str(&format!("\"{name}\":{value},\n"));
+                }
+            }
+        }
+        text.push_str(&format!("\"sha256\":\"{sha256}\"\n}}\n"));
+        Ok(text)
+    }
+
+    /// Reads a file, and makes sure that it is whole, as it was written, and a history that can have happened.
+    pub fn read(text: &str) -> Result<Self, ArchiveError> {
+        let mut content: Value = serde_json::from_str(text).map_err(ArchiveError::Json)?;
+        if content.get("format").and_then(Value::as_str) != Some(ARCHIVE_FORMAT) {
+            return Err(ArchiveError::Foreign);
+        }
+        let program = content.get("program").and_then(Value::as_str).unwrap_or("unknown").to_owned();
+        let version = number(&content, "version")?;
+        newer("the file", version, ARCHIVE_VERSION, &program)?;
+        let stated = content.as_object_mut().and_then(|content| content.shift_remove("sha256"));
+        let stated = stated.as_ref().and_then(Value::as_str).unwrap_or("no hash").to_owned();
+        let found = hash(&content);
+        if found != stated {
+            return Err(ArchiveError::Tampered { found, stated });
+        }
+        let document: String = field(&mut content, "document")?;
+        let events: Value = field(&mut content, "events")?;
+        // Before the events are read: those of a newer form may have fields that are missing here.
+        let format = events.get(0).map_or(Ok(0), |first| number(first, "format"))?;
+        newer("its form of events", format, u64::from(FORMAT), &program)?;
+        let events: Vec<Recorded> = serde_json::from_value(events)
+            .map_err(|why| ArchiveError::Field { field: "events", why: why.to_string() })?;
+        let log = field(&mut content, "log")?;
+        let execution = Execution::replay(&events)?;
+        let (found, expected) = (sha256(document.as_bytes()), &execution.started().document.sha256);
+        if found != *expected {
+            return Err(ArchiveError::OtherDocument { found, expected: expected.clone() });
+        }
+        Ok(Self { program, document, events, log })
+    }
+
+    /// What its execution started with.
+    pub fn started(&self) -> Option<&Arc<ExecutionStarted>> {
+        match self.events.first().map(|first| &first.event) {
+            Some(Event::ExecutionStarted(started)) => Some(started),
+            Some(_) | None => None,
+        }
+    }
+}
+
+fn newer(what: &'static str, found: u64, known: u64, program: &str) -> Result<(), ArchiveError> {
+    if found > known {
+        return Err(ArchiveError::Newer { what, found, known, program: program.to_owned() });
+    }
+    Ok(())
+}
+
+fn number(content: &Value, field: &'static str) -> Result<u64, ArchiveError> {
+    let why = || "it is no number".to_owned();
+    content.get(field).and_then(Value::as_u64).ok_or_else(|| ArchiveError::Field { field, why: why() })
+}
+
+fn field<T: serde::de::DeserializeOwned>(content: &mut Value, field: &'static str) -> Result<T, ArchiveError> {
+    let value = content.get_mut(field).map(Value::take).unwrap_or_default();
+    serde_json::from_value(value).map_err(|why| ArchiveError::Field { field, why: why.to_string() })
+}
+
+/// The hash of the content, written without spaces.
+fn hash(content: &Value) -> String {
+    sha256(content.to_string().as_bytes())
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    // Two digits a byte.
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |hex, byte| hex + &format!("{byte:02x}"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,131 @@
+//! What was written is read back; what was touched is refused.
+
+use super::*;
+
+const DOCUMENT: &str = "schemaVersion: '0.3'\nmainSteps: []\n";
+
+fn archive() -> Archive {
+    let started = serde_json::json!({
+        "sequence": 0, "at": "2026-11-20T03:00:00.123456789Z", "event": "ExecutionStarted",
+        "format": FORMAT, "execution": "4105a4fc-f944-11e6-9d32-0a4c2d5e6f70",
+        "document": {"name": "cleanup", "sha256": sha256(DOCUMENT.as_bytes())},
+        "parameters": {"Service": "web", "Ratio": 0.1, "Many": [1, {"b": null, "a": "é\u{1}"}]},
+        "variables": {}, "executed_by": "operator",
+        "environment": {"region": null, "account_id": null, "partition": "aws"},
+        "settings": {
+            "attempt_delays": [1000], "throttle_delays": [1000], "throttle_window": 300_000, "jitter": 0.5,
+            "long_invocations": false, "result_limit": null,
+        },
+        "seed": u64::MAX, "outline": {"steps": []},
+    });
+    let ended = serde_json::json!({
+        "sequence": 1, "at": "2026-11-20T03:00:01Z", "event": "ExecutionEnded",
+        "status": "Success", "outputs": {}, "failure_message": null,
+    });
+    Archive {
+        program: "0.1.0".to_owned(),
+        document: DOCUMENT.to_owned(),
+        events: [started, ended].map(|event| serde_json::from_value(event).unwrap()).to_vec(),
+        log: vec![ArchivedLine {
+            at: "2026-11-20T03:00:00.5Z".parse().unwrap(),
+            step: "find".to_owned(),
+            attempt: 1,
+            function: "find-old-volumes".to_owned(),
+            text: "looking \"for\" it".to_owned(),
+        }],
+    }
+}
+
+/// Why a file is refused.
+fn refused(text: &str) -> String {
+    Archive::read(text).unwrap_err().to_string()
+}
+
+/// The file with another content and the hash that belongs to it.
+fn rewritten(change: impl FnOnce(&mut Value)) -> String {
+    let mut content: Value = serde_json::from_str(&archive().write().unwrap()).unwrap();
+    change(&mut content);
+    content.as_object_mut().unwrap().shift_remove("sha256");
+    let sha256 = hash(&content);
+    content["sha256"] = sha256.into();
+    content.to_string()
+}
+
+#[test]
+fn what_was_written_is_read_back() {
+    let text = archive().write().unwrap();
+    assert_eq!(Archive::read(&text).unwrap(), archive());
+    // Laid out anew by a tool, it is still the same.
+    let content: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(Archive::read(&serde_json::to_string_pretty(&content).unwrap()).unwrap(), archive());
+    assert_eq!(text.lines().count(), 14, "an event and a log line on a line each: {text}");
+}
+
+#[test]
+fn one_changed_byte_of_the_content_is_seen() {
+    let text = archive().write().unwrap();
+    let tampered = |from: &str, to: &str| {
+        assert!(text.contains(from), "{from}");
+        refused(&text.replacen(from, to, 1)).split(':').next().unwrap().to_owned()
+    };
+    let changed = "it was changed after it was exported";
+    assert_eq!(
+        [
+            tampered("operator", "operatos"),
+            tampered("mainSteps", "mainStepz"),
+            tampered("looking", "lookinG"),
+            tampered("\"program\":\"0.1.0\"", "\"program\":\"0.1.1\""),
+            tampered("\"sha256\":\"", "\"sha256\":\"0"),
+            tampered("18446744073709551615", "18446744073709551614"),
+        ],
+        [changed; 6]
+    );
+}
+
+#[test]
+fn other_files_are_refused() {
+    let cut = archive().write().unwrap();
+    let cut = cut.get(..cut.len() / 2).unwrap();
+    assert!(refused(cut).starts_with("it is not JSON, or it was cut off: EOF"), "{}", refused(cut));
+    let newer = "a newer program wrote it (9.9.9)";
+    assert_eq!(
+        [
+            refused("{}"),
+            refused("[1]"),
+            rewritten_refused(|content| {
+                content["version"] = 2.into();
+                content["program"] = "9.9.9".into();
+            }),
+            rewritten_refused(|content| {
+                content["events"][0]["format"] = 99.into();
+                content["program"] = "9.9.9".into();
+            }),
+            rewritten_refused(|content| content["events"][1]["sequence"] = 7.into()),
+            rewritten_refused(|content| content["events"] = serde_json::json!([])),
+            rewritten_refused(|content| content["events"][1]["event"] = "Nothing".into())
+                .split(" at ")
+                .next()
+                .unwrap()
+                .to_owned(),
+            rewritten_refused(|content| content["document"] = "other".into()).split(':').next().unwrap().to_owned(),
+        ],
+        [
+            "it is not an exported execution: its `format` is not `runwright-execution`".to_owned(),
+            "it is not an exported execution: its `format` is not `runwright-execution`".to_owned(),
+            format!("the file has version 2, and this program knows up to 1: {newer}"),
+            format!("its form of events has version 99, and this program knows up to 1: {newer}"),
+            "its events are no history of an execution: event 7 stands where event 1 belongs".to_owned(),
+            "its events are no history of an execution: the history does not begin with ExecutionStarted".to_owned(),
+            "its field `events` is missing or is not what belongs there: unknown variant `Nothing`, expected one of \
+             `ExecutionStarted`, `StepKept`, `ExecutionResumed`, `StepStarted`, `AttemptStarted`, `AttemptThrottled`, \
+             `AttemptInterrupted`, `AttemptEnded`, `StepEnded`, `CancelRequested`, `CompleteRequested`, \
+             `ExecutionEnded`"
+                .to_owned(),
+            "its runbook is not the one that its events name".to_owned(),
+        ]
+    );
+}
+
+fn rewritten_refused(change: impl FnOnce(&mut Value)) -> String {
+    refused(&rewritten(change))
+}

@@ -1,0 +1,207 @@
+//! Looking executions up: filters, pages, and the one that is meant.
+
+use jiff::ToSpan;
+use serde_json::json;
+
+use super::*;
+use crate::name::ParameterName;
+use crate::store::{Entry, Filter, FindError, Page, Shown};
+
+/// Five executions, an hour apart: 1 `deploy` of prod succeeded, 2 `deploy` failed, 3 `restart` of prod is left, 4
+/// `restart` runs, 5 `deploy-all` waits for a lock that 4 holds.
+async fn filled(folder: &Folder) -> Journal {
+    let dead = folder.journal();
+    let alive = folder.journal();
+    for (number, name, stage) in [
+        (1, "deploy", "prod"),
+        (2, "deploy", "test"),
+        (3, "restart", "prod"),
+        (4, "restart", "test"),
+        (5, "deploy-all", "test"),
+    ] {
+        let mut history = History::new(number);
+        history.at = hour(number);
+        history.started.document.name = name.to_owned();
+        history.started.parameters.insert(ParameterName::new("Count"), json!(number));
+        history.started.parameters.insert(ParameterName::new("Stage"), json!(stage));
+        history.started.launch.labels.insert("stage".to_owned(), stage.to_owned());
+        let journal = if number == 3 { &dead } else { &alive };
+        journal.open(TEXT, &history.begin()).await.unwrap();
+        match number {
+            1 => journal.append(&id(1), &history.end(1, Status::Success)).await.unwrap(),
+            2 => journal.append(&id(2), &history.end(1, Status::Failed)).await.unwrap(),
+            3 => journal.append(&id(3), &history.steps(1, 1)).await.unwrap(),
+            _ => drop(journal.enqueue("lock", &id(number), crate::store::OnConflict::Queue).await.unwrap()),
+        }
+    }
+    alive
+}
+
+fn hour(number: u32) -> jiff::Timestamp {
+    start().checked_add(i64::from(number).hours()).unwrap()
+}
+
+fn ids(entries: &[Entry]) -> Vec<u32> {
+    let number = |entry: &Entry| u32::from_str_radix(&entry.id.as_str()[..8], 16).unwrap();
+    entries.iter().map(number).collect()
+}
+
+fn pairs(given: &[(&str, &str)]) -> Vec<(String, String)> {
+    given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn words(given: &[&str]) -> Vec<String> {
+    given.iter().map(|word| (*word).to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_list_has_what_all_filters_let_through() {
+    let folder = Folder::new();
+    let journal = filled(&folder).await;
+    let all = Filter::default();
+    let cases = [
+        (all.clone(), vec![5, 4, 3, 2, 1]),
+        (Filter { statuses: words(&["Success"]), ..all.clone() }, vec![1]),
+        (Filter { statuses: words(&["Success", "Failed"]), ..all.clone() }, vec![2, 1]),
+        (Filter { statuses: words(&["InProgress"]), ..all.clone() }, vec![4]),
+        (Filter { statuses: words(&["Queued"]), ..all.clone() }, vec![5]),
+        (Filter { statuses: words(&["Interrupted", "Failed"]), ..all.clone() }, vec![3, 2]),
+        (Filter { statuses: words(&["Nonsense"]), ..all.clone() }, vec![]),
+        (Filter { runbook: Some("deploy".to_owned()), ..all.clone() }, vec![2, 1]),
+        (Filter { runbook: Some("deploy*".to_owned()), ..all.clone() }, vec![5, 2, 1]),
+        (Filter { runbook: Some("?estart".to_owned()), ..all.clone() }, vec![4, 3]),
+        (Filter { since: Some(hour(2)), until: Some(hour(4)), ..all.clone() }, vec![3, 2]),
+        (Filter { parameters: pairs(&[("Stage", "prod")]), ..all.clone() }, vec![3, 1]),
+        (Filter { parameters: pairs(&[("Stage", "prod"), ("Count", "3")]), ..all.clone() }, vec![3]),
+        (Filter { labels: pairs(&[("stage", "test")]), ..all.clone() }, vec![5, 4, 2]),
+        (Filter { labels: pairs(&[("stage", "test"), ("stage", "prod")]), ..all.clone() }, vec![]),
+        (Filter { runbook: Some("restart".to_owned()), statuses: words(&["Interrupted"]), ..all }, vec![3]),
+    ];
+    for (filter, expected) in cases {
+        let listed = journal.list(&filter, Page::default()).unwrap();
+        let count = journal.count(&filter).unwrap();
+        assert_eq!((ids(&listed), count), (expected.clone(), expected.len() as u64), "{filter:?}");
+    }
+}
+
+#[tokio::test]
+async fn pages_follow_each_other_without_gaps() {
+    let folder = Folder::new();
+    let journal = filled(&folder).await;
+    let mut pages = Vec::new();
+    let mut before = None;
+    loop {
+        let page = journal.list(&Filter::default(), Page { before, limit: 2 }).unwrap();
+        before = page.last().map(|entry| entry.id.clone());
+        pages.push(ids(&page));
+        if before.is_none() {
+            break;
+        }
+    }
+    assert_eq!(pages, [vec![5, 4], vec![3, 2], vec![1], vec![]]);
+    // A page is full although what does not fit stands between.
+    let unfinished = Filter { statuses: words(&["Interrupted", "Queued"]), ..Filter::default() };
+    let page = journal.list(&unfinished, Page { before: None, limit: 2 }).unwrap();
+    assert_eq!(ids(&page), [5, 3]);
+}
+
+#[tokio::test]
+async fn an_entry_says_in_short_what_the_events_say() {
+    let folder = Folder::new();
+    let journal = filled(&folder).await;
+    let history = History::new(2);
+    let failed = journal.entry(&id(2)).unwrap().unwrap();
+    let expected = Entry {
+        id: id(2),
+        document: crate::event::DocumentIdentity { name: "deploy".to_owned(), ..history.started.document },
+        status: Shown::Ended(Status::Failed),
+        started_at: hour(2),
+        ended_at: Some(hour(2).checked_add(1.second()).unwrap()),
+        executed_by: "operator".to_owned(),
+        current_step: None,
+        failure_message: Some("it broke".to_owned()),
+        origin: crate::event::Origin::New,
+        labels: [("stage".to_owned(), "test".to_owned())].into_iter().collect(),
+        events: 2,
+        lock: None,
+        owner: None,
+    };
+    assert_eq!(failed, expected);
+    let left = journal.entry(&id(3)).unwrap().unwrap();
+    assert_eq!((left.status, left.current_step.as_deref(), left.events), (Shown::Interrupted, Some("step1"), 2));
+    assert_eq!(journal.entry(&id(9)), Ok(None));
+}
+
+/// What `find` answers: the execution, or the error with its help.
+fn found(journal: &Journal, given: &str) -> String {
+    match journal.find(given) {
+        Ok(entry) => entry.id.to_string(),
+        Err(error) => format!("{error}\n{}", error.help().unwrap_or_default()),
+    }
+}
+
+#[tokio::test]
+async fn an_execution_is_found_by_as_much_of_its_id_as_is_needed() {
+    let folder = Folder::new();
+    let journal = folder.journal();
+    for number in [0xabcd_0001, 0xabcd_0002, 0xabef_0001, 0x1234_5678] {
+        whole(&journal, number).await;
+    }
+    for given in ["12345678-0000-4000-8000-000000000000", "1", "12345", "last", " 1234 "] {
+        assert_eq!(found(&journal, given), id(0x1234_5678).as_str(), "{given}");
+    }
+    assert_eq!(found(&journal, "ABE"), id(0xabef_0001).as_str());
+    insta::assert_snapshot!(found(&journal, "abcd"), @"
+    abcd is the beginning of 2 executions
+    give more of the id:
+      abcd0002-0000-4000-8000-000000000000 book Success
+      abcd0001-0000-4000-8000-000000000000 book Success
+    ");
+    insta::assert_snapshot!(found(&journal, "abed0001"), @"
+    there is no execution abed0001
+    did you mean abcd0001-0000-4000-8000-000000000000 or abef0001-0000-4000-8000-000000000000 or abcd0002-0000-4000-8000-000000000000?
+    ");
+    insta::assert_snapshot!(found(&journal, "ffff"), @"
+    there is no execution ffff
+    `runwright executions list` shows them
+    ");
+    insta::assert_snapshot!(found(&journal, ""), @"
+    there is no execution with an empty id
+    `runwright executions list` shows them
+    ");
+}
+
+#[tokio::test]
+async fn of_many_that_begin_so_the_newest_are_named() {
+    let folder = Folder::new();
+    let journal = folder.journal();
+    for number in 0..7 {
+        whole(&journal, 0xab00_0000 + number).await;
+    }
+    insta::assert_snapshot!(found(&journal, "ab"), @"
+    ab is the beginning of 7 executions
+    give more of the id:
+      ab000006-0000-4000-8000-000000000000 book Success
+      ab000005-0000-4000-8000-000000000000 book Success
+      ab000004-0000-4000-8000-000000000000 book Success
+      ab000003-0000-4000-8000-000000000000 book Success
+      ab000002-0000-4000-8000-000000000000 book Success
+      and 2 more
+    ");
+}
+
+#[tokio::test]
+async fn where_there_are_none_none_is_found() {
+    let folder = Folder::new();
+    let journal = folder.journal();
+    assert_eq!(journal.find("last"), Err(FindError::Empty));
+    insta::assert_snapshot!(found(&journal, "last"), @"
+    there are no executions yet
+    `runwright run FILE` starts one
+    ");
+    insta::assert_snapshot!(found(&journal, "abc"), @"
+    there is no execution abc
+    `runwright executions list` shows them
+    ");
+    assert_eq!(journal.count(&Filter::default()), Ok(0));
+}

@@ -1,0 +1,53 @@
+//! What others ask of an execution, and how they notice that something happened.
+
+use super::*;
+use crate::store::{Request, RequestKind, StoreError};
+
+fn request(kind: RequestKind, by: &str) -> Request {
+    Request { kind, by: by.to_owned(), at: start() }
+}
+
+#[tokio::test]
+async fn a_request_reaches_the_process_that_carries_it_on() {
+    let folder = Folder::new();
+    let (one, two) = (folder.journal(), folder.journal());
+    let history = begin(&one, 1).await;
+    begin(&one, 2).await;
+    let complete = request(RequestKind::Complete, "operator");
+    let cancel = request(RequestKind::Cancel, "another");
+    two.request(&id(1), complete.clone()).await.unwrap();
+    two.request(&id(1), cancel.clone()).await.unwrap();
+    assert_eq!(one.requests(&id(1)), Ok(vec![(1, complete), (2, cancel)]));
+    assert_eq!(one.requests(&id(2)), Ok(Vec::new()));
+    // The end answers them all.
+    one.append(&id(1), &history.end(1, Status::Cancelled)).await.unwrap();
+    assert_eq!(one.requests(&id(1)), Ok(Vec::new()));
+    let unknown = StoreError::Unknown { execution: id(3) };
+    assert_eq!(two.request(&id(3), request(RequestKind::Cancel, "operator")).await, Err(unknown));
+}
+
+#[tokio::test]
+async fn a_request_of_a_newer_version_is_left_to_it() {
+    let folder = Folder::new();
+    let journal = folder.journal();
+    begin(&journal, 1).await;
+    let insert = "INSERT INTO requests (execution, kind, requested_by, at) VALUES (1, 'Pause', 'newer', 0)";
+    folder.shell().execute(insert, []).unwrap();
+    let cancel = request(RequestKind::Cancel, "operator");
+    journal.request(&id(1), cancel.clone()).await.unwrap();
+    assert_eq!(journal.requests(&id(1)), Ok(vec![(2, cancel)]));
+}
+
+#[tokio::test]
+async fn a_follower_sees_what_others_write_once() {
+    let folder = Folder::new();
+    let (one, two) = (folder.journal(), folder.journal());
+    let history = begin(&one, 1).await;
+    assert_eq!([two.changed(), two.changed()], [Ok(true), Ok(false)]);
+    one.append(&id(1), &history.steps(1, 1)).await.unwrap();
+    assert_eq!([two.changed(), two.changed()], [Ok(true), Ok(false)]);
+    // What is its own counts as well.
+    assert_eq!([one.changed(), one.changed()], [Ok(true), Ok(false)]);
+    one.append(&id(1), &history.steps(2, 1)).await.unwrap();
+    assert_eq!([one.changed(), one.changed()], [Ok(true), Ok(false)]);
+}

@@ -1,0 +1,150 @@
+//! The trait `Store` as memory and the journal keep it: the same answers from both.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use super::histories::{History, TEXT, id, start};
+use crate::clock::ManualClock;
+use crate::event::{Recorded, Status};
+use crate::store::{Journal, MemoryStore, Store, StoreError};
+
+/// Tries the same on every store; each is new.
+async fn each<F: Future<Output = ()>>(try_on: impl Fn(Arc<dyn Store>) -> F) {
+    try_on(Arc::new(MemoryStore::new())).await;
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Journal::create(folder.path(), Arc::new(ManualClock::at(start()))).unwrap();
+    try_on(Arc::new(journal)).await;
+}
+
+fn joined(parts: &[&[Recorded]]) -> Vec<Recorded> {
+    parts.concat()
+}
+
+#[tokio::test]
+async fn what_was_appended_is_read_as_it_was() {
+    each(|store| async move {
+        let history = History::new(1);
+        let (begin, steps, end) = (history.begin(), history.steps(1, 4), history.end(5, Status::Failed));
+        store.open(TEXT, &begin).await.unwrap();
+        store.append(&id(1), &steps).await.unwrap();
+        store.append(&id(1), &end).await.unwrap();
+        assert_eq!(store.history(&id(1)).await, Ok(joined(&[&begin, &steps, &end])));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_execution_may_begin_with_several_events() {
+    each(|store| async move {
+        let history = History::new(1);
+        let whole = joined(&[&history.begin(), &history.steps(1, 2), &history.end(3, Status::Success)]);
+        store.open(TEXT, &whole).await.unwrap();
+        assert_eq!(store.history(&id(1)).await, Ok(whole));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn executions_do_not_mix() {
+    each(|store| async move {
+        let (one, two) = (History::new(1), History::new(2));
+        store.open(TEXT, &one.begin()).await.unwrap();
+        store.open(TEXT, &two.begin()).await.unwrap();
+        store.append(&id(2), &two.steps(1, 1)).await.unwrap();
+        assert_eq!(store.history(&id(1)).await, Ok(one.begin()));
+        assert_eq!(store.history(&id(2)).await, Ok(joined(&[&two.begin(), &two.steps(1, 1)])));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_execution_that_is_not_known_has_no_events_and_takes_none() {
+    each(|store| async move {
+        let history = History::new(1);
+        assert_eq!(store.history(&id(1)).await, Ok(Vec::new()));
+        assert_eq!(store.append(&id(1), &history.begin()).await, Err(StoreError::Unknown { execution: id(1) }));
+        assert_eq!(store.history(&id(1)).await, Ok(Vec::new()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_history_begins_with_its_start() {
+    each(|store| async move {
+        let history = History::new(1);
+        assert_eq!(store.open(TEXT, &[]).await, Err(StoreError::NoStart));
+        assert_eq!(store.open(TEXT, &history.steps(0, 2)).await, Err(StoreError::NoStart));
+        assert_eq!(store.history(&id(1)).await, Ok(Vec::new()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_execution_begins_once() {
+    each(|store| async move {
+        let history = History::new(1);
+        store.open(TEXT, &history.begin()).await.unwrap();
+        assert_eq!(store.open(TEXT, &history.begin()).await, Err(StoreError::AlreadyThere { execution: id(1) }));
+        assert_eq!(store.history(&id(1)).await, Ok(history.begin()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_does_not_follow_is_refused_and_leaves_nothing() {
+    each(|store| async move {
+        let history = History::new(1);
+        store.open(TEXT, &history.begin()).await.unwrap();
+        store.append(&id(1), &history.steps(1, 2)).await.unwrap();
+        let kept = joined(&[&history.begin(), &history.steps(1, 2)]);
+        let refused = |expected, found| Err(StoreError::Conflict { execution: id(1), expected, found });
+        let with_a_gap = joined(&[&history.steps(3, 1), &history.steps(5, 1)]);
+        let twice_the_same = joined(&[&history.steps(3, 1), &history.steps(3, 1)]);
+        assert_eq!(store.append(&id(1), &history.steps(2, 2)).await, refused(3, 2));
+        assert_eq!(store.append(&id(1), &history.steps(4, 1)).await, refused(3, 4));
+        assert_eq!(store.append(&id(1), &with_a_gap).await, refused(4, 5));
+        assert_eq!(store.append(&id(1), &twice_the_same).await, refused(4, 3));
+        assert_eq!(store.history(&id(1)).await, Ok(kept));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_beginning_with_a_gap_is_refused() {
+    each(|store| async move {
+        let history = History::new(1);
+        let with_a_gap = joined(&[&history.begin(), &history.steps(2, 1)]);
+        let refused = StoreError::Conflict { execution: id(1), expected: 1, found: 2 };
+        assert_eq!(store.open(TEXT, &with_a_gap).await, Err(refused));
+        let mut late = history.begin();
+        late[0].sequence = 7;
+        let refused = StoreError::Conflict { execution: id(1), expected: 0, found: 7 };
+        assert_eq!(store.open(TEXT, &late).await, Err(refused));
+        assert_eq!(store.history(&id(1)).await, Ok(Vec::new()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nothing_to_append_changes_nothing() {
+    each(|store| async move {
+        let history = History::new(1);
+        store.open(TEXT, &history.begin()).await.unwrap();
+        assert_eq!(store.append(&id(1), &[]).await, Ok(()));
+        assert_eq!(store.history(&id(1)).await, Ok(history.begin()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_execution_that_has_ended_takes_nothing_more() {
+    each(|store| async move {
+        let history = History::new(1);
+        let whole = joined(&[&history.begin(), &history.end(1, Status::Success)]);
+        store.open(TEXT, &whole).await.unwrap();
+        let refused = Err(StoreError::NotOwner { execution: id(1) });
+        assert_eq!(store.append(&id(1), &history.steps(2, 1)).await, refused);
+        assert_eq!(store.history(&id(1)).await, Ok(whole));
+    })
+    .await;
+}

@@ -1,0 +1,265 @@
+//! Executions that outlive their process: resume, stop, redrive, rerun, detach, attach, locks.
+
+use std::process::Child;
+
+use insta::assert_snapshot;
+
+use crate::harness::{Outcome, Situation};
+
+const STEPS: [&str; 3] = [
+    "name: look, inputs: {FunctionName: echo, InputPayload: {found: 3}}, outputs: [{Name: Found, Selector: $.Payload.found, Type: Integer}]",
+    "name: act, onCancel: 'step:tidy', inputs: {FunctionName: gate, InputPayload: {n: '{{ look.Found }}'}}, isEnd: true",
+    "name: tidy, inputs: {FunctionName: echo}",
+];
+
+/// A runbook whose second step waits for a file: `open` makes it go on.
+fn waiting() -> Situation {
+    Situation::new().functions().runbook("", &STEPS)
+}
+
+/// Starts a run and waits until its second step is under way.
+fn started(situation: &Situation, more: &[&str]) -> Child {
+    let mut arguments = vec!["run", "book.yaml", "--functions", "template.yaml"];
+    arguments.extend(more);
+    let child = situation.start(&arguments);
+    situation.wait_for("code/waits");
+    child
+}
+
+/// Everything that came, without what differs from run to run: ids in short, processes and machines as well.
+fn told(outcome: &Outcome) -> String {
+    let replacements = [
+        (r"\b[0-9a-f]{8}\b", "ID"),
+        (r"process \d+ on \S+", "process PID on HOST"),
+        (r"resumed by operator on \S+", "resumed by operator on HOST"),
+    ];
+    replacements.iter().fold(outcome.told(), |text, (pattern, replacement)| {
+        fancy_regex::Regex::new(pattern).unwrap().replace_all(&text, *replacement).into_owned()
+    })
+}
+
+fn kill(mut child: Child) {
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+/// Lets the function answer.
+fn open(situation: &Situation) {
+    std::fs::write(situation.path().join("code/open"), "").unwrap();
+}
+
+#[test]
+fn a_run_that_was_killed_is_carried_on_from_the_step_that_was_under_way() {
+    let situation = waiting();
+    kill(started(&situation, &[]));
+    open(&situation);
+    assert_snapshot!(told(&situation.run(&["resume"])));
+    assert_snapshot!(told(&situation.run(&["resume"])));
+    assert_snapshot!(told(&situation.run(&["resume", "last"])));
+}
+
+#[test]
+fn a_call_that_may_have_run_is_not_sent_again_where_the_operator_says_so() {
+    let situation = waiting();
+    kill(started(&situation, &["--on-interrupted", "ask"]));
+    open(&situation);
+    assert_snapshot!(told(&situation.run(&["resume"])));
+    assert_snapshot!(told(&situation.run(&["resume", "last", "--on-interrupted", "fail", "--quiet"])));
+}
+
+#[test]
+fn the_next_run_carries_on_what_was_left_and_says_so() {
+    let situation = waiting().file("other.yaml", OTHER);
+    kill(started(&situation, &[]));
+    open(&situation);
+    let other = ["run", "other.yaml", "--functions", "template.yaml"];
+    assert_snapshot!(told(&situation.run(&other)));
+    let attached = situation.run(&["attach", &oldest(&situation), "--quiet"]);
+    assert_snapshot!(told(&attached));
+    assert_snapshot!(told(&situation.run(&other)));
+}
+
+const OTHER: &str = "schemaVersion: \"0.3\"\nmainSteps:\n  - {name: a, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: echo}}\n";
+
+fn oldest(situation: &Situation) -> String {
+    let folder = situation.path().join(".local/state/runwright");
+    let clock = std::sync::Arc::new(runwright::clock::SystemClock);
+    let journal = runwright::store::Journal::existing(&folder, clock).unwrap().unwrap();
+    let page = runwright::store::Page { before: None, limit: 100 };
+    journal.list(&runwright::store::Filter::default(), page).unwrap().pop().unwrap().id.to_string()
+}
+
+#[test]
+fn a_stop_from_another_terminal_cancels_the_step_and_runs_its_clean_up() {
+    let situation = waiting();
+    let child = started(&situation, &[]);
+    assert_snapshot!(told(&situation.run(&["stop", "last", "--quiet"])));
+    assert_snapshot!(told(&situation.end(child)));
+    assert_snapshot!(told(&situation.run(&["stop", "last"])));
+}
+
+#[test]
+fn a_stop_of_type_complete_lets_the_step_finish() {
+    let situation =
+        Situation::new().functions().runbook("", &[STEPS[0], "name: act, inputs: {FunctionName: gate}", STEPS[2]]);
+    let child = started(&situation, &["--quiet"]);
+    assert_snapshot!(told(&situation.run(&["stop", "last", "--type", "Complete", "--no-wait"])));
+    // Whoever carries it on has heard of it.
+    situation.wait_until(|journal| {
+        let id = &journal.find("last").unwrap().id;
+        journal.events(id, 0).unwrap().iter().any(|recorded| recorded.event.kind() == "CompleteRequested")
+    });
+    open(&situation);
+    assert_snapshot!(told(&situation.end(child)));
+}
+
+#[test]
+fn a_stop_after_a_crash_runs_the_clean_up_itself() {
+    let situation = waiting();
+    kill(started(&situation, &[]));
+    assert_snapshot!(told(&situation.run(&["stop", "last"])));
+}
+
+#[test]
+fn a_redrive_keeps_what_succeeded_and_runs_the_step_that_failed() {
+    let situation = Situation::new().functions().runbook(
+        "",
+        &[STEPS[0], "name: act, inputs: {FunctionName: fail, InputPayload: {n: '{{ look.Found }}'}}", STEPS[2]],
+    );
+    let first = situation.run(&["run", "book.yaml", "--functions", "template.yaml", "--quiet"]);
+    assert_eq!(first.status, Some(1));
+    assert_snapshot!(told(&situation.run(&["redrive", "last"])));
+    let mended = situation.runbook(
+        "",
+        &[STEPS[0], "name: act, inputs: {FunctionName: echo, InputPayload: {n: '{{ look.Found }}'}}", STEPS[2]],
+    );
+    assert_snapshot!(told(&mended.run(&["redrive", "last"])));
+    assert_snapshot!(told(&mended.run(&["redrive", "last"])));
+    assert_snapshot!(told(&mended.run(&["redrive", "last", "--from", "tydi"])));
+}
+
+#[test]
+fn a_redrive_is_refused_when_a_kept_step_has_changed() {
+    let act = "name: act, inputs: {FunctionName: fail, InputPayload: {n: '{{ look.Found }}'}}";
+    let situation = Situation::new().functions().runbook("", &[STEPS[0], act]);
+    situation.run(&["run", "book.yaml", "--functions", "template.yaml", "--quiet"]);
+    let changed = situation.runbook(
+        "",
+        &["name: look, inputs: {FunctionName: echo, InputPayload: {found: 4}}, outputs: [{Name: Found, Selector: $.Payload.found, Type: Integer}]", act],
+    );
+    assert_snapshot!(told(&changed.run(&["redrive", "last"])));
+    assert_eq!(changed.run(&["redrive", "last", "--document", "book.yaml", "--quiet"]).status, Some(1));
+    assert_eq!(changed.run(&["redrive", "last", "--original", "--quiet"]).status, Some(1));
+}
+
+#[test]
+fn a_rerun_starts_afresh_with_the_same_parameters() {
+    let head = "parameters: {Name: {type: String}}\noutputs: [a.Payload]\n";
+    let situation = Situation::new()
+        .functions()
+        .runbook(head, &["name: a, inputs: {FunctionName: echo, InputPayload: {name: '{{ Name }}'}}"]);
+    situation.run(&["run", "book.yaml", "--functions", "template.yaml", "--quiet", "-p", "Name=x"]);
+    assert_snapshot!(told(&situation.run(&["rerun", "last", "--quiet"])));
+    assert_snapshot!(told(&situation.run(&["rerun", "last", "--quiet", "-p", "Name=y"])));
+    assert_snapshot!(told(&situation.run(&["rerun", "last", "--quiet", "-p", "Nam=y"])));
+}
+
+#[test]
+fn a_detached_run_goes_on_without_its_terminal() {
+    let situation = waiting();
+    let begun = situation.run(&["run", "book.yaml", "--functions", "template.yaml", "--detach"]);
+    assert_snapshot!(told(&begun));
+    situation.wait_for("code/waits");
+    assert_snapshot!(told(&situation.run(&["resume", "last"])));
+    let attached = situation.start(&["attach", "last"]);
+    open(&situation);
+    assert_snapshot!(told(&situation.end(attached)));
+}
+
+#[test]
+fn a_detached_run_is_handed_its_secrets_and_keeps_them_from_the_journal() {
+    let head = "parameters: {Password: {type: String}}\n";
+    let steps = [
+        "name: login, inputs: {FunctionName: gate, InputPayload: {password: '{{ Password }}'}}, outputs: [{Name: Got, Selector: $.Payload.password, Type: String}]",
+    ];
+    let situation = Situation::new().functions().runbook(head, &steps).file("secret", "hunter-twenty-two\n");
+    let arguments = ["--sensitive", "Password", "-p", "Password=file://secret"];
+    let mut detached = vec!["run", "book.yaml", "--functions", "template.yaml", "--detach"];
+    detached.extend(arguments);
+    assert_eq!(situation.run(&detached).status, Some(0));
+    situation.wait_for("code/waits");
+    open(&situation);
+    let attached = situation.run(&["attach", "last", "--quiet"]);
+    assert_eq!((attached.status, attached.stderr.contains("hunter")), (Some(0), false));
+    let got = std::fs::read_to_string(situation.path().join("code/got")).unwrap();
+    assert_eq!(got.trim(), r#"{"password":"hunter-twenty-two"}"#);
+    let journal = std::fs::read(situation.path().join(".local/state/runwright/journal.db")).unwrap();
+    assert!(!journal.windows(6).any(|bytes| bytes == b"hunter"));
+}
+
+#[test]
+fn sensitive_values_have_to_be_given_again() {
+    let head = "parameters: {Password: {type: String}}\n";
+    let steps = ["name: login, inputs: {FunctionName: gate, InputPayload: {password: '{{ Password }}'}}"];
+    let situation = Situation::new().functions().runbook(head, &steps).file("secret", "hunter-twenty-two\n");
+    kill(started(&situation, &["--sensitive", "Password", "-p", "Password=file://secret"]));
+    open(&situation);
+    assert_snapshot!(told(&situation.run(&["resume"])));
+    assert_snapshot!(told(&situation.run(&["resume", "last", "-p", "Password=file://secret", "--quiet"])));
+    let got = std::fs::read_to_string(situation.path().join("code/got")).unwrap();
+    assert_eq!(got.trim(), r#"{"password":"hunter-twenty-two"}"#);
+}
+
+#[test]
+fn executions_with_the_same_lock_take_turns() {
+    let head = "parameters: {Host: {type: String, default: web-1}}\n";
+    let situation = Situation::new().functions().runbook(head, &["name: act, inputs: {FunctionName: gate}"]);
+    let lock = ["--lock", "restart-{{ Host }}"];
+    let first = started(&situation, &lock);
+    let mut second = vec!["run", "book.yaml", "--functions", "template.yaml"];
+    second.extend(lock);
+    let refused = situation.run(&[second.clone(), vec!["--on-conflict", "reject"]].concat());
+    assert_snapshot!(told(&refused));
+    let free = situation.start(&[second.clone(), vec!["-p", "Host=web-2", "--quiet"]].concat());
+    let waiting = situation.start(&second);
+    situation.wait_until(|journal| journal.list(&queued(), runwright::store::Page::default()).unwrap().len() == 1);
+    open(&situation);
+    assert_snapshot!(told(&situation.end(first)));
+    assert_snapshot!(told(&situation.end(waiting)));
+    assert_eq!(situation.end(free).status, Some(0));
+}
+
+fn queued() -> runwright::store::Filter {
+    runwright::store::Filter { statuses: vec!["Queued".to_owned()], ..Default::default() }
+}
+
+#[test]
+fn a_crashed_holder_frees_its_lock_and_a_replaced_one_is_cancelled() {
+    let situation = waiting();
+    let lock = ["--lock", "restart", "--recover", "off"];
+    kill(started(&situation, &lock));
+    std::fs::remove_file(situation.path().join("code/waits")).unwrap();
+    let second = started(&situation, &lock);
+    let mut third = vec!["run", "book.yaml", "--functions", "template.yaml", "--on-conflict", "replace", "--quiet"];
+    third.extend(lock);
+    let third = situation.start(&third);
+    let second = situation.end(second);
+    assert!(second.stderr.contains("takes over lock restart"), "{}", second.stderr);
+    assert_eq!(second.status, Some(5));
+    open(&situation);
+    assert_eq!(situation.end(third).status, Some(0));
+}
+
+#[test]
+fn what_cannot_be_found_is_told_with_what_looks_like_it() {
+    let situation = Situation::new().functions().file("other.yaml", OTHER);
+    let none = situation.run(&["attach", "last"]);
+    let run = situation.run(&["run", "other.yaml", "--functions", "template.yaml", "--output", "json"]);
+    let id = serde_json::from_str::<serde_json::Value>(&run.stdout).unwrap()["AutomationExecutionId"].clone();
+    let id = id.as_str().unwrap();
+    let mistyped = format!("{}{}", &id[..11], if id.ends_with('0') { '1' } else { '0' });
+    let near = situation.run(&["attach", &mistyped[..7], "--quiet"]);
+    assert_eq!(near.status, Some(0));
+    let unknown = situation.run(&["attach", "zzzz"]);
+    assert_snapshot!(format!("{}\n{}", told(&none), told(&unknown)));
+}

@@ -1,0 +1,83 @@
+//! `executions export` and `executions import`
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use runwright::store::StoredLine;
+
+use super::*;
+
+fn exported(situation: &Situation, id: &str) -> String {
+    let outcome = executions(situation, &["export", id, "-"]);
+    assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
+    outcome.stdout
+}
+
+fn import(situation: &Situation) -> Told {
+    executions(situation, &["import", "moved.json"])
+}
+
+#[test]
+fn an_export_is_read_on_another_machine() {
+    let here = kept(&[failed(ONE, "2026-11-20T03:00:00Z"), broken_off(THREE, "2026-11-19T03:00:00Z")]);
+    let journal = journal(&here);
+    let line = StoredLine {
+        at: "2026-11-20T03:00:01Z".parse().unwrap(),
+        step: StepName::from("drain"),
+        attempt: 1,
+        function: "drain-node".to_owned(),
+        text: "draining".to_owned(),
+    };
+    journal.log(&ExecutionId::from(ONE), vec![line]);
+    drop(journal);
+    for (id, told_here) in [(ONE, "restart.yaml"), (THREE, "Interrupted")] {
+        let there = Situation::new().file("moved.json", exported(&here, id));
+        let taken = import(&there).told();
+        assert_eq!(taken, "exit 0\n--- stderr\nexecution ID is in state");
+        for command in ["show", "logs", "events"] {
+            let same = [&here, &there].map(|situation| told(&executions(situation, &[command, id])));
+            assert_eq!(same[0], same[1]);
+        }
+        assert!(told(&executions(&there, &["show", id])).contains(told_here));
+        assert_eq!(exported(&there, id), exported(&here, id));
+    }
+}
+
+#[test]
+fn the_same_once_more_is_no_error_and_another_history_is() {
+    let here = kept(&[failed(ONE, "2026-11-20T03:00:00Z")]);
+    let there = Situation::new().file("moved.json", exported(&here, ONE));
+    import(&there);
+    insta::assert_snapshot!(import(&there).told());
+    let other = kept(&[succeeded(ONE, "2026-11-20T03:00:00Z")]);
+    fs::write(there.path().join("moved.json"), exported(&other, ONE)).unwrap();
+    insta::assert_snapshot!(import(&there).told());
+}
+
+#[test]
+fn what_was_touched_is_refused_and_leaves_nothing() {
+    let here = kept(&[failed(ONE, "2026-11-20T03:00:00Z")]);
+    let text = exported(&here, ONE);
+    let refused = [
+        text.replacen("did not come back", "came back", 1),
+        text.replacen("\"version\":1", "\"version\":2", 1),
+        text[..text.len() / 2].to_owned(),
+        "{}".to_owned(),
+    ]
+    .map(|text| {
+        let there = Situation::new().file("moved.json", text);
+        let outcome = import(&there);
+        assert!(!folder(&there).exists());
+        outcome.told()
+    });
+    let hashes = fancy_regex::Regex::new("[0-9a-f]{64}").unwrap();
+    insta::assert_snapshot!(hashes.replace_all(&refused.join("\n"), "HASH"));
+}
+
+#[test]
+fn an_export_without_a_name_is_named_by_its_id() {
+    let situation = kept(&[succeeded(ONE, "2026-11-20T03:00:00Z")]);
+    insta::assert_snapshot!(executions(&situation, &["export", "last"]).told());
+    let file = fs::metadata(situation.path().join(format!("{ONE}.json"))).unwrap();
+    assert_eq!(file.permissions().mode() & 0o777, 0o600, "it has what functions got and gave");
+}

@@ -1,0 +1,55 @@
+//! `executions prune`
+
+use super::*;
+
+fn three() -> Situation {
+    kept(&[
+        succeeded(ONE, "2020-11-18T03:00:00Z"),
+        failed(TWO, "2020-11-19T03:00:00Z"),
+        broken_off(THREE, "2020-11-20T03:00:00Z"),
+    ])
+}
+
+fn left(situation: &Situation) -> usize {
+    let outcome = executions(situation, &["list", "--output", "json"]);
+    serde_json::from_str::<Vec<Value>>(&outcome.stdout).unwrap().len()
+}
+
+/// What was told, without the size.
+fn pruned(situation: &Situation, flags: &[&str]) -> String {
+    let outcome = executions(situation, &[&["prune"], flags].concat());
+    let size = fancy_regex::Regex::new(r"\d[\d.]* (bytes|KB|MB)").unwrap();
+    size.replace_all(&outcome.told(), "SIZE").into_owned()
+}
+
+#[test]
+fn what_ended_long_ago_goes_and_what_has_not_ended_stays() {
+    let situation = three();
+    insta::assert_snapshot!(
+        [
+            pruned(&situation, &["--older-than", "30d", "--dry-run"]),
+            pruned(&situation, &["--older-than", "30d", "--status", "Failed"]),
+            pruned(&situation, &["--older-than", "30d"]),
+            pruned(&situation, &["--older-than", "30d"]),
+        ]
+        .join("\n")
+    );
+    assert_eq!(left(&situation), 1);
+    insta::assert_snapshot!(narrow(&told(&executions(&situation, &["list"]))).lines().nth(3).unwrap());
+}
+
+#[test]
+fn what_is_younger_stays() {
+    let situation = three();
+    insta::assert_snapshot!(pruned(&situation, &["--older-than", "100y"]));
+    assert_eq!(left(&situation), 3);
+}
+
+#[test]
+fn a_nonsense_age_is_refused() {
+    let situation = three();
+    let refused =
+        ["0d", "30", "-3d", "soon", "30000y"].map(|age| pruned(&situation, &[&format!("--older-than={age}")]));
+    insta::assert_snapshot!(refused.join("\n"));
+    assert_eq!(left(&situation), 3);
+}

@@ -1,0 +1,63 @@
+//! `executions show`
+
+use serde_json::Value;
+
+use super::*;
+
+#[test]
+fn a_failed_execution() {
+    let made = failed(ONE, "2026-11-20T03:00:00Z").label("ticket", "OPS-7").parameter("Hosts", json!(["a", "b"]));
+    insta::assert_snapshot!(told(&executions(&kept(&[made]), &["show", "last"])));
+}
+
+#[test]
+fn one_that_nobody_carries_on() {
+    let situation = kept(&[broken_off(ONE, "2026-11-20T03:00:00Z")]);
+    insta::assert_snapshot!(told(&executions(&situation, &["show", "4105"])));
+}
+
+#[test]
+fn one_step_whole() {
+    let situation = kept(&[succeeded(ONE, "2026-11-20T03:00:00Z")]);
+    insta::assert_snapshot!(told(&executions(&situation, &["show", "last", "--step", "drain"])));
+    insta::assert_snapshot!(told(&executions(&situation, &["show", "last", "--step", "drian"])));
+}
+
+#[test]
+fn json_is_the_shape_of_the_service_and_what_the_history_adds() {
+    let situation = kept(&[broken_off(ONE, "2026-11-20T03:00:00Z")]);
+    let outcome = executions(&situation, &["show", "last", "--output", "json"]);
+    let shown: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    insta::assert_snapshot!(serde_json::to_string_pretty(&shown["History"]).unwrap());
+    assert_eq!(
+        [&shown["AutomationExecutionStatus"], &shown["StepExecutions"][1]["StepStatus"], &shown["CurrentStepName"]],
+        ["Interrupted", "Interrupted", "restart"]
+    );
+}
+
+#[test]
+fn a_locale_without_utf_8_and_colours_when_asked_for() {
+    let situation = kept(&[succeeded(ONE, "2026-11-20T03:00:00Z")]).env("LANG", "C");
+    let ascii = executions(&situation, &["show", "last"]);
+    assert!(ascii.stdout.is_ascii(), "{}", ascii.stdout);
+    let coloured = executions(&situation, &["show", "last", "--color", "always"]);
+    assert!(coloured.stdout.contains("\u{1b}[32m###"), "{}", coloured.stdout);
+}
+
+#[test]
+fn what_run_kept_is_shown() {
+    let situation = Situation::new().functions().runbook(
+        "",
+        &["name: talk, inputs: {FunctionName: say}", "name: try, maxAttempts: 2, inputs: {FunctionName: fail}"],
+    );
+    let flags = ["--functions", "template.yaml", "--retry-delay", "0", "--quiet", "--state-dir", "state"];
+    assert_eq!(situation.run(&[&["run", "book.yaml"], &flags[..]].concat()).status, Some(1));
+    let shown = executions(&situation, &["show", "last"]).stdout;
+    let words = ["✗ book Failed", "✓ 1/2 talk", "✗ 2/2 try", "attempt 1 of 2 failed", "attempt 2 of 2 failed", "Boom"];
+    assert_eq!(words.map(|word| shown.contains(word)), [true; 6], "{shown}");
+    let logs = executions(&situation, &["logs", "last"]).stdout;
+    let lines = logs.lines().filter_map(|line| line.split_once("Z ")).map(|(_, text)| text);
+    let own = ["START", "END", "REPORT"];
+    let lines: Vec<&str> = lines.filter(|text| !own.iter().any(|word| text.contains(word))).collect();
+    assert_eq!(lines, ["talk 1 one", "talk 1 two", "try 1 looking", "try 2 looking"]);
+}

@@ -1,0 +1,96 @@
+//! `executions events` and `executions logs`, of what is over and of what goes on.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::Stdio;
+
+use runwright::store::StoredLine;
+
+use super::*;
+
+#[test]
+fn every_event_one_line_and_the_exit_code_of_run() {
+    let situation = kept(&[failed(ONE, "2026-11-20T03:00:00Z")]);
+    insta::assert_snapshot!(told(&executions(&situation, &["events", "last"])));
+}
+
+#[test]
+fn json_lines_are_the_events_as_they_are_kept() {
+    let made = failed(ONE, "2026-11-20T03:00:00Z");
+    let situation = kept(std::slice::from_ref(&made));
+    let outcome = executions(&situation, &["events", "last", "--output", "jsonl"]);
+    let read: Vec<Recorded> = outcome.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((read, outcome.status), (made.events, Some(1)));
+}
+
+#[test]
+fn a_follower_sees_each_event_and_leaves_at_the_end() {
+    let situation = Situation::new();
+    let whole = succeeded(ONE, "2026-11-20T03:00:00Z");
+    let begun = Made { events: whole.events[..3].to_vec(), ..whole.clone() };
+    let journal = carried_on(&situation, &begun);
+    let mut follower = situation
+        .command(&["executions", "events", "last", "--follow", "--state-dir", "state"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(follower.stdout.take().unwrap()).lines();
+    let seen: Vec<String> = lines.by_ref().take(3).map(Result::unwrap).collect();
+    assert!(seen[2].contains("attempt 1 of 2 started"), "{seen:?}");
+    for event in &whole.events[3..] {
+        wait(journal.append(&ExecutionId::from(ONE), std::slice::from_ref(event))).unwrap();
+    }
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    assert_eq!((rest.len(), follower.wait().unwrap().code()), (whole.events.len() - 3, Some(0)), "{rest:?}");
+}
+
+#[test]
+fn a_follower_leaves_when_nobody_carries_on() {
+    let situation = Situation::new();
+    let journal = carried_on(&situation, &broken_off(ONE, "2026-11-20T03:00:00Z"));
+    let mut follower = situation
+        .command(&["executions", "events", "last", "--follow", "--state-dir", "state"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(follower.stdout.take().unwrap()).lines();
+    assert!(lines.next().unwrap().unwrap().contains("execution started"));
+    drop(journal);
+    let mut told = String::new();
+    follower.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+    assert_eq!(
+        (told, follower.wait().unwrap().code()),
+        ("nobody carries execution 4105a4fc on: `runwright resume 4105a4fc` does\n".to_owned(), Some(6))
+    );
+}
+
+#[test]
+fn logs_of_this_machine_and_tails_of_the_service() {
+    let tail = IndexMap::from([(OutputName::from("LogResult"), json!("U1RBUlQKbG9va2luZyBcMDMzWzJKChtbMkpFTkQK"))]);
+    let made = Made::new(ONE, "2026-11-20T03:00:00Z", &["drain", "restart"])
+        .ok("drain", 2_000, Some("restart"))
+        .open("restart")
+        .ends_step(10, Outcome::Succeeded { request_id: None, notice: None }, Status::Success, tail, None, None)
+        .ended(Status::Success, None);
+    let situation = kept(&[made]);
+    let journal = journal(&situation);
+    let line = |text: &str| StoredLine {
+        at: "2026-11-20T03:00:01Z".parse().unwrap(),
+        step: StepName::from("drain"),
+        attempt: 1,
+        function: "drain-node".to_owned(),
+        text: text.to_owned(),
+    };
+    journal.log(&ExecutionId::from(ONE), vec![line("draining"), line("drained")]);
+    drop(journal);
+    insta::assert_snapshot!(told(&executions(&situation, &["logs", "last"])));
+    insta::assert_snapshot!(told(&executions(&situation, &["logs", "last", "--step", "drain", "--output", "jsonl"])));
+    assert_eq!(executions(&situation, &["logs", "last", "--follow"]).stdout.lines().count(), 5);
+}
+
+#[test]
+fn no_log_is_said_so() {
+    let situation = kept(&[succeeded(ONE, "2026-11-20T03:00:00Z")]);
+    insta::assert_snapshot!(told(&executions(&situation, &["logs", "last"])));
+}

@@ -1,0 +1,169 @@
+//! Recorded histories, replayed for ever: what an earlier version wrote is read by this one, and comes to the same.
+//!
+//! `tests/histories/README.md` says how one is added.
+
+mod every_event;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use runwright::event::{Event, FORMAT, Recorded};
+use runwright::execution::Execution;
+use serde_json::Value;
+
+use crate::harness::PROGRAM;
+
+/// The history that is no sample's: everything that can happen, in one execution.
+const EVERY_EVENT: &str = "every-event";
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn folder(format: u32) -> PathBuf {
+    root().join(format!("tests/histories/format-{format}"))
+}
+
+/// The histories of a format: names and lines.
+fn histories(format: u32) -> Vec<(String, Vec<String>)> {
+    let mut found: Vec<(String, Vec<String>)> = fs::read_dir(folder(format))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "jsonl"))
+        .map(|path| {
+            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            (name, fs::read_to_string(&path).unwrap().lines().map(str::to_owned).collect())
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+fn read(name: &str, lines: &[String]) -> Vec<Recorded> {
+    let read = |line: &String| serde_json::from_str(line).unwrap_or_else(|error| panic!("{name}: {error}: {line}"));
+    lines.iter().map(read).collect()
+}
+
+/// The names of the samples, without their endings.
+fn samples() -> BTreeSet<String> {
+    fs::read_dir(root().join("runbooks"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter_map(|name| Some(name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".json"))?.to_owned()))
+        .collect()
+}
+
+#[test]
+fn every_history_still_comes_to_what_it_came_to() {
+    for format in 1..=FORMAT {
+        for (name, lines) in histories(format) {
+            let events = read(&name, &lines);
+            let Event::ExecutionStarted(started) = &events[0].event else { panic!("{name} has no start") };
+            assert_eq!(started.format, format, "{name}");
+            for end in 1..events.len() {
+                let cut = Execution::replay(&events[..end]).unwrap_or_else(|error| panic!("{name} to {end}: {error}"));
+                assert!(cut.ending().is_none(), "{name} is over before its last event");
+            }
+            let execution = Execution::replay(&events).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert!(execution.ending().is_some(), "{name} is not over");
+            insta::with_settings!({
+                snapshot_path => folder(format),
+                prepend_module_to_snapshot => false,
+                omit_expression => true,
+            }, {
+                insta::assert_json_snapshot!(format!("{name}.summary"), execution.summary());
+            });
+        }
+    }
+}
+
+#[test]
+fn what_was_written_is_written_the_same_today() {
+    for (name, lines) in histories(FORMAT) {
+        for (recorded, line) in read(&name, &lines).iter().zip(&lines) {
+            let then: Value = serde_json::from_str(line).unwrap();
+            let now = serde_json::to_value(recorded).unwrap();
+            let lost = lost("", &then, &now);
+            assert_eq!(lost, Vec::<String>::new(), "{name}, event {}: this needs a new FORMAT", recorded.sequence);
+            // The form of journals: the kind apart.
+            let stored = recorded.stored().unwrap();
+            assert_eq!(&Event::read(stored.kind, &stored.body).unwrap(), &recorded.event, "{name}");
+        }
+    }
+}
+
+/// Where a value that was written then is missing now, or another. There may be more now.
+fn lost(place: &str, then: &Value, now: &Value) -> Vec<String> {
+    match (then, now) {
+        (Value::Object(then), Value::Object(now)) => then
+            .iter()
+            .flat_map(|(name, value)| {
+                let place = format!("{place}/{name}");
+                now.get(name).map_or_else(|| vec![place.clone()], |now| lost(&place, value, now))
+            })
+            .collect(),
+        (Value::Array(then), Value::Array(now)) if then.len() == now.len() => then
+            .iter()
+            .zip(now)
+            .enumerate()
+            .flat_map(|(at, (then, now))| lost(&format!("{place}/{at}"), then, now))
+            .collect(),
+        (then, now) if then == now => Vec::new(),
+        (then, now) => vec![format!("{place}: {then} is {now}")],
+    }
+}
+
+#[test]
+fn every_sample_has_a_history_of_this_format_and_every_kind_of_event_is_in_one() {
+    let all = histories(FORMAT);
+    let mut wanted = samples();
+    wanted.insert(EVERY_EVENT.to_owned());
+    let found: BTreeSet<String> = all.iter().map(|(name, _)| name.clone()).collect();
+    assert_eq!(found, wanted, "record what is missing: see tests/histories/README.md");
+    let events: Vec<Recorded> = all.iter().flat_map(|(name, lines)| read(name, lines)).collect();
+    let kinds: BTreeSet<&str> = events.iter().map(|recorded| recorded.event.kind()).collect();
+    let untold: Vec<&str> = every_event::KINDS.into_iter().filter(|kind| !kinds.contains(kind)).collect();
+    assert_eq!(untold, Vec::<&str>::new());
+}
+
+/// Writes the histories that are missing in the folder of [`FORMAT`].
+#[test]
+#[ignore = "writes tests/histories; only when a sample is new or FORMAT was raised"]
+fn record() {
+    let folder = folder(FORMAT);
+    fs::create_dir_all(&folder).unwrap();
+    let missing = |name: &str| Some(folder.join(format!("{name}.jsonl"))).filter(|path| !path.exists());
+    for entry in fs::read_dir(root().join("runbooks")).unwrap() {
+        let sample = entry.unwrap().path();
+        let name = sample.file_stem().unwrap().to_str().unwrap();
+        let Some(path) = missing(name).filter(|_| samples().contains(name)) else { continue };
+        fs::write(path, recorded(&sample)).unwrap();
+    }
+    if let Some(path) = missing(EVERY_EVENT) {
+        let lines = every_event::history().into_iter().map(|event| serde_json::to_string(&event).unwrap() + "\n");
+        fs::write(path, lines.collect::<String>()).unwrap();
+    }
+}
+
+/// What a run of a sample writes, without what tells of this machine.
+fn recorded(sample: &Path) -> String {
+    let own = tempfile::tempdir().unwrap();
+    let mut command = Command::new(PROGRAM);
+    command.arg("run").arg(sample).arg("--functions").arg(root().join("runbooks/functions/template.yaml"));
+    command.args(["--output", "jsonl", "--retry-delay", "0s"]).current_dir(own.path());
+    if fs::read_to_string(sample).unwrap().contains("  Folder:") {
+        command.arg("-p").arg(format!("Folder={}", own.path().display()));
+    }
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap()).env("XDG_STATE_HOME", own.path().join("state"));
+    let output = command.output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.lines().count() > 2, "{}: {}", sample.display(), String::from_utf8_lossy(&output.stderr));
+    let host = Command::new("uname").arg("-n").output().unwrap();
+    let host = format!(r"\b{}\b", fancy_regex::escape(String::from_utf8(host.stdout).unwrap().trim()));
+    let text = text
+        .replace(&*own.path().to_string_lossy(), "/var/tmp/samples")
+        .replace(&*root().to_string_lossy(), "/opt/runwright");
+    fancy_regex::Regex::new(&host).unwrap().replace_all(&text, "host").into_owned()
+}

@@ -1,0 +1,232 @@
+//! A history in which everything happens that can happen, as the engine decides it.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use runwright::engine::{self, Input, Interrupted, Outstanding, Start};
+use runwright::event::{
+    ActionError, ActionResult, Cause, Connection, DocumentIdentity, Environment, ErrorClass, Event, ExecutionResumed,
+    Failure, FailureStage, FailureType, FunctionError, Launch, OnInterrupted, Origin, Progress, Recorded, Settings,
+    TemplateFile,
+};
+use runwright::masking::{Pattern, Patterns, Secrets};
+use runwright::name::{ExecutionId, OutputName};
+use runwright::runbook::Runbook;
+use serde_json::json;
+
+/// Every kind of event.
+pub(super) const KINDS: [&str; 12] = [
+    "ExecutionStarted",
+    "StepKept",
+    "ExecutionResumed",
+    "StepStarted",
+    "AttemptStarted",
+    "AttemptThrottled",
+    "AttemptInterrupted",
+    "AttemptEnded",
+    "StepEnded",
+    "CancelRequested",
+    "CompleteRequested",
+    "ExecutionEnded",
+];
+
+const RUNBOOK: &str = r#"
+schemaVersion: "0.3"
+parameters:
+  Token: {type: String}
+  Count: {type: Integer, default: 3}
+variables:
+  note: {type: String, default: "{{ automation:EXECUTION_ID }} {{ Count }}"}
+outputs: [look.Status, work.Payload]
+mainSteps:
+  - name: look
+    action: aws:invokeLambdaFunction
+    inputs: {FunctionName: look, InputPayload: {token: "{{ Token }}"}}
+    outputs:
+      - {Name: Status, Selector: $.status, Type: String}
+      - {Name: Key, Selector: $.key, Type: String}
+  - name: work
+    action: aws:invokeLambdaFunction
+    maxAttempts: 3
+    timeoutSeconds: 20
+    onFailure: Continue
+    inputs: {FunctionName: work, InputPayload: {status: "{{ look.Status }}", token: "{{ Token }}"}}
+  - name: once
+    action: aws:invokeLambdaFunction
+    onFailure: Continue
+    inputs: {FunctionName: once}
+  - name: last
+    action: aws:invokeLambdaFunction
+    onCancel: step:tidy
+    inputs: {FunctionName: last, InputPayload: {note: "{{ variable:note }}"}}
+    isEnd: true
+  - name: tidy
+    action: aws:invokeLambdaFunction
+    inputs: {FunctionName: tidy}
+"#;
+
+/// The first execution is stopped after `look`; the second keeps it and does the rest.
+pub(super) fn history() -> Vec<Recorded> {
+    let document = runwright::document::read("every-event", RUNBOOK.as_bytes()).unwrap();
+    let runbook = runwright::runbook::load(&document).runbook.unwrap();
+    let at = |seconds: u64| "2026-01-02T03:04:05Z".parse::<jiff::Timestamp>().unwrap() + Duration::from_secs(seconds);
+
+    let id = ExecutionId::new("00000000-0000-4000-8000-000000000001");
+    let (mut first, _) = engine::start(&runbook, start(&runbook, id, Launch::default()), at(0)).unwrap();
+    let looked = json!({"status": "stopped", "key": "k3y-k3y-k3y"});
+    engine::decide(&runbook, &mut first, returned(looked), at(1)).unwrap();
+    engine::decide(&runbook, &mut first, cancel(), at(2)).unwrap();
+    let point = engine::restart_point(&first).unwrap();
+
+    let origin = Origin::Redrive { of: first.id().clone(), from: point.from.clone() };
+    let id = ExecutionId::new("00000000-0000-4000-8000-000000000002");
+    let mut start = start(&runbook, id, launch(origin));
+    start.kept = engine::keep(&first, &point);
+    let secrets = Secrets::new(Patterns::new(["Token", "look.Key"].iter().filter_map(|it| Pattern::new(it)).collect()));
+    let (mut execution, mut history) = engine::start(&runbook, start, at(60)).unwrap();
+    secrets.rewrite(&runbook, &mut history);
+    let inputs = [
+        // work: throttled, interrupted, failed, timed out, done.
+        (61, failed(ErrorClass::Throttled)),
+        (62, Input::Woken),
+        (70, resumed(Interrupted::Retry)),
+        (71, failed(ErrorClass::Function)),
+        (72, Input::Woken),
+        (92, Input::Woken),
+        (94, Input::Woken),
+        (95, returned(json!({"done": true}))),
+        // once: interrupted, and not repeated.
+        (96, resumed(Interrupted::Fail)),
+        // last: to be the last, then stopped.
+        (97, Input::Complete { by: "operator".to_owned() }),
+        (98, cancel()),
+        // tidy
+        (99, returned(json!(null))),
+    ];
+    for (seconds, input) in inputs {
+        let mut events = engine::decide(&runbook, &mut execution, input, at(seconds)).unwrap();
+        assert!(!events.is_empty(), "nothing happened after {seconds} s");
+        secrets.rewrite(&runbook, &mut events);
+        history.append(&mut events);
+    }
+    assert_eq!(engine::outstanding(&execution), Outstanding::Nothing);
+    history
+}
+
+fn start(runbook: &Runbook, execution: ExecutionId, launch: Launch) -> Start {
+    Start {
+        execution,
+        document: DocumentIdentity { name: "every-event".to_owned(), sha256: "0".repeat(64) },
+        parameters: IndexMap::from([("Token".into(), json!("hunter2-hunter2")), ("Count".into(), json!(3))]),
+        executed_by: "operator".to_owned(),
+        environment: Environment {
+            region: Some("eu-central-1".to_owned()),
+            account_id: Some("123456789012".to_owned()),
+            partition: "aws".to_owned(),
+        },
+        settings: Settings {
+            attempt_delays: [1_000, 2_000].into(),
+            throttle_delays: [1_000].into(),
+            throttle_window: 60_000,
+            jitter: 0.0,
+            long_invocations: false,
+            result_limit: Some(204_800),
+            idempotency_token: true,
+        },
+        seed: 7,
+        outline: engine::outline(runbook, false),
+        launch,
+        kept: Vec::new(),
+    }
+}
+
+fn launch(origin: Origin) -> Launch {
+    let text = |text: &str| Some(text.to_owned());
+    Launch {
+        version: "0.1.0".to_owned(),
+        host: "host".to_owned(),
+        folder: "/srv/runbooks".to_owned(),
+        file: text("/srv/runbooks/every-event.yaml"),
+        origin,
+        connection: Connection {
+            functions: Some(TemplateFile { file: "/srv/functions/template.yaml".to_owned(), sha256: "1".repeat(64) }),
+            pass_env: vec!["STAGE".to_owned()],
+            profile: text("ops"),
+            region: text("eu-central-1"),
+            endpoint_url: text("http://127.0.0.1:4566"),
+            assume_role: text("arn:aws:iam::123456789012:role/operator"),
+        },
+        on_interrupted: OnInterrupted::Ask,
+        lock: text("restart-web"),
+        labels: IndexMap::from([("ticket".to_owned(), "OPS-1".to_owned())]),
+        sensitive: vec!["Token".to_owned(), "look.Key".to_owned()],
+    }
+}
+
+fn cancel() -> Input {
+    Input::Cancel { by: "operator".to_owned() }
+}
+
+fn resumed(interrupted: Interrupted) -> Input {
+    let resumed = ExecutionResumed { by: "operator".to_owned(), host: "other".to_owned(), version: "0.1.0".to_owned() };
+    Input::Resumed { resumed, interrupted }
+}
+
+fn returned(document: serde_json::Value) -> Input {
+    let outputs = IndexMap::from([
+        (OutputName::new("StatusCode"), json!(200)),
+        (OutputName::new("Payload"), json!(document.to_string())),
+    ]);
+    Input::AttemptEnded(Ok(ActionResult {
+        outputs,
+        document: Some(document),
+        request_id: Some("00000000-0000-4000-8000-0000000000aa".to_owned()),
+        notice: Some("Something to know.".to_owned()),
+    }))
+}
+
+fn failed(class: ErrorClass) -> Input {
+    let mut failure = Failure::new(FailureStage::Invocation, FailureType::Action, format!("{}.", class.as_str()));
+    failure.details.insert("Hint".to_owned(), vec!["one".to_owned(), "two".to_owned()]);
+    let mut cause = Cause::new(class, Progress::Ran);
+    cause.code = Some("Code".to_owned());
+    cause.http_status = Some(200);
+    cause.request_id = Some("00000000-0000-4000-8000-0000000000bb".to_owned());
+    cause.log_tail = Some("line one\nline two with hunter2-hunter2\n".to_owned());
+    cause.remedy = Some("Do something.".to_owned());
+    cause.function_error = Some(FunctionError {
+        kind: "Unhandled".to_owned(),
+        error_type: Some("ValueError".to_owned()),
+        message: Some("no".to_owned()),
+        trace: vec!["a.py line 1".to_owned()],
+        payload: r#"{"errorType":"ValueError","errorMessage":"no"}"#.to_owned(),
+    });
+    failure.cause = Some(Box::new(cause));
+    let outputs = IndexMap::from([(OutputName::new("FunctionError"), json!("Unhandled"))]);
+    Input::AttemptEnded(Err(ActionError { failure, outputs }))
+}
+
+#[test]
+fn everything_happens() {
+    let history = history();
+    // A new kind of event has to be named here, in `KINDS`, and to happen above.
+    let place = |event: &Event| match event {
+        Event::ExecutionStarted(_) => 0,
+        Event::StepKept(_) => 1,
+        Event::ExecutionResumed(_) => 2,
+        Event::StepStarted(_) => 3,
+        Event::AttemptStarted(_) => 4,
+        Event::AttemptThrottled(_) => 5,
+        Event::AttemptInterrupted(_) => 6,
+        Event::AttemptEnded(_) => 7,
+        Event::StepEnded(_) => 8,
+        Event::CancelRequested(_) => 9,
+        Event::CompleteRequested(_) => 10,
+        Event::ExecutionEnded(_) => 11,
+    };
+    let happened: BTreeSet<&str> = history.iter().map(|recorded| KINDS[place(&recorded.event)]).collect();
+    assert_eq!(happened, BTreeSet::from(KINDS));
+    let text = serde_json::to_string(&history).unwrap();
+    assert!(!text.contains("hunter2") && !text.contains("k3y"), "{text}");
+}
