@@ -26,6 +26,13 @@ pub const REPORT_BRIEF_CHARS: usize = 160;
 /// How long an `onCancel` chain may run (spec 2.4).
 pub const CANCEL_CHAIN: std::time::Duration = std::time::Duration::from_mins(2);
 
+/// Steps that one execution runs at most, those that run again each time: an execution that goes round without an end
+/// fills a disk.
+pub const STEP_RUNS: usize = 100_000;
+
+/// Steps that are decided at once, without a call or a wait between them, before they are made durable.
+pub const STEPS_AT_ONCE: usize = 256;
+
 /// Waits of a policy that are computed; a policy that still grows after so many grows too slowly to matter.
 pub const DELAYS: usize = 1000;
 
@@ -251,6 +258,10 @@ pub const CREDENTIAL_CHARACTERS: usize = 16;
 /// a checkpoint of much some seconds.
 pub const JOURNAL_BUSY: std::time::Duration = std::time::Duration::from_secs(10);
 
+/// How long whoever makes a journal waits when SQLite turns it away at once, because another one is making it: the time
+/// of a few commits.
+pub const JOURNAL_AGAIN: std::time::Duration = std::time::Duration::from_millis(5);
+
 /// Statements of SQL that a connection keeps prepared: more than there are.
 pub const JOURNAL_STATEMENTS: usize = 64;
 
@@ -284,6 +295,12 @@ pub const LIST_SUGGESTIONS: u32 = 5;
 
 /// Executions that are removed in one transaction: others can write in between.
 pub const PRUNE_BATCH: u32 = 200;
+
+/// Events and lines that are removed in one transaction, unless one execution alone has more.
+pub const PRUNE_ROWS: u64 = 20_000;
+
+/// Pages that are given back to the disk in one transaction: 4 MB.
+pub const PRUNE_PAGES: u32 = 1_000;
 
 /// How often a process looks for requests to its executions: an operator who stops one does not wait noticeably.
 pub const REQUEST_POLL: std::time::Duration = std::time::Duration::from_millis(200);

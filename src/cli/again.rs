@@ -25,7 +25,7 @@ use crate::diagnostic::suggestion;
 use crate::engine::{RestartPoint, restart_point, restart_point_at};
 use crate::event::{Launch, Origin, Status};
 use crate::execution::Execution;
-use crate::name::StepName;
+use crate::name::{ParameterName, StepName};
 use crate::report::{one_line, short_id};
 use crate::runbook::binding::Supplied;
 use crate::runbook::{Runbook, not_executable};
@@ -192,14 +192,12 @@ fn point(from: Option<&str>, old: &Execution, runbook: &Runbook) -> Result<Resta
         Some(name) => {
             let error = CliError::usage(format!("--from {}: the runbook has no such step", one_line(name)));
             let names = runbook.steps.keys().map(StepName::as_str);
-            Err(match suggestion(name, names) {
-                Some(meant) => error.help(format!("did you mean `{meant}`?")),
-                None => {
-                    let names: Vec<&str> = runbook.steps.keys().map(StepName::as_str).take(STEPS_NAMED).collect();
-                    let more = if runbook.steps.len() > STEPS_NAMED { ", …" } else { "" };
-                    error.help(format!("its steps are {}{more}", names.join(", ")))
-                }
-            })
+            if let Some(meant) = suggestion(name, names) {
+                return Err(error.help(format!("did you mean `{meant}`?")));
+            }
+            let names: Vec<&str> = runbook.steps.keys().map(StepName::as_str).take(STEPS_NAMED).collect();
+            let more = if runbook.steps.len() > STEPS_NAMED { ", …" } else { "" };
+            Err(error.help(format!("its steps are {}{more}", names.join(", "))))
         }
         None => match restart_point(old) {
             Some(point) if known(&point.from) => Ok(point),
@@ -269,6 +267,10 @@ fn start(
     let started = old.started().clone();
     let secrets = secrets::of_launch(&started.launch.sensitive);
     let given = args.parameters.given(&runbook)?;
+    let mut names = started.launch.given.clone();
+    names.extend(given.keys().map(|name| ParameterName::new(name.as_str())));
+    let mut seen = std::collections::HashSet::new();
+    names.retain(|name| seen.insert(name.clone()));
     let supplied = supplied(&old, &runbook, given)?;
     let connection = args.overrides.over(&started.launch.connection)?;
     let local = stored::functions(&connection, screen)?;
@@ -278,6 +280,7 @@ fn start(
         origin,
         connection: connection.clone(),
         on_interrupted: started.launch.on_interrupted,
+        given: names,
         labels: started.launch.labels.clone(),
         sensitive: started.launch.sensitive.clone(),
         ..keep::here()
@@ -329,11 +332,11 @@ fn supplied(
     let mut supplied = IndexMap::new();
     let mut missing = Vec::new();
     for (name, value) in old.parameters() {
-        let Some(declared) = runbook.parameters.get(name.as_str()) else {
+        if !runbook.parameters.contains_key(name.as_str()) {
             continue;
-        };
+        }
         if hidden.iter().any(|hidden| *name == *hidden.as_str()) {
-            if declared.default.is_none() && !given.contains_key(name.as_str()) {
+            if old.started().launch.given.contains(name) && !given.contains_key(name.as_str()) {
                 missing.push(format!("-p {name}=file://FILE"));
             }
         } else {

@@ -7,7 +7,6 @@ use indexmap::IndexMap;
 use super::error::CliError;
 use super::parameters::{self, Known};
 use super::screen::Screen;
-use crate::clock::{Clock, SystemClock};
 use crate::event::Next;
 use crate::execution::{Execution, Phase};
 use crate::expression::Reference;
@@ -33,13 +32,12 @@ pub(super) fn reveal(
         return Ok(());
     }
     // A default that came from a hidden value is made again from it.
-    let declared = |name: &&String| runbook.parameters.contains_key(name.as_str());
+    let was_given = |name: &&String| started.launch.given.iter().any(|given| *given == *name.as_str());
     let missing: Vec<String> = started
         .hidden
         .iter()
-        .filter(declared)
+        .filter(was_given)
         .filter(|name| !given.contains_key(name.as_str()))
-        .filter(|name| runbook.parameters.get(name.as_str()).is_none_or(|it| it.default.is_none()))
         .map(|name| format!("-p {name}=file://FILE"))
         .collect();
     if !missing.is_empty() {
@@ -53,7 +51,8 @@ pub(super) fn reveal(
     for (name, value) in started.parameters.iter().filter(|(name, _)| !hidden(name.as_str())) {
         supplied.insert(name.to_string(), Supplied::Json(value.clone()));
     }
-    let now = SystemClock.now();
+    // As they were made at the start.
+    let now = execution.started_at();
     let known = Known { environment: &started.environment, execution: started.execution.as_str(), now };
     let parameters = parameters::bound(runbook, &supplied, &known, screen)?;
     for (name, value) in &parameters {

@@ -19,6 +19,7 @@ use crate::diagnostic::{Source, render};
 use crate::event::Status;
 use crate::execution::Execution;
 use crate::lambda::local::Functions;
+use crate::name::ParameterName;
 use crate::report::{one_line, output_line};
 use crate::runbook::binding::Supplied;
 use crate::runbook::{Runbook, not_executable};
@@ -144,12 +145,14 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     };
     let results = execute_args.results.prepare(&runbook, None, stdout)?;
     let connection = execute_args.connection()?;
+    let mut launch = keep_args.launch(execute_args, &connection, Some(&args.file))?;
+    launch.given = supplied.keys().map(|name| ParameterName::new(name.as_str())).collect();
     let fresh = Fresh {
         document: source.text().to_owned(),
         identity: read::identity(&args.file, source.text()),
         supplied,
         settings,
-        launch: keep_args.launch(execute_args, &connection, Some(&args.file))?,
+        launch,
         lock: keep_args.lock()?,
         kept: None,
     };

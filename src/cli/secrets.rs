@@ -259,6 +259,8 @@ impl Logs {
             | Event::StepKept(_)
             | Event::ExecutionResumed(_)
             | Event::StepStarted(_)
+            | Event::WaitStarted(_)
+            | Event::VariableUpdated(_)
             | Event::CancelRequested(_)
             | Event::CompleteRequested(_)
             | Event::ExecutionEnded(_) => {

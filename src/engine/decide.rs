@@ -9,6 +9,7 @@
 //! | Throttled            | Woken, retry has come       | AttemptStarted, the same attempt                           |
 //! | Ended, retry to come | Woken, retry has come       | AttemptStarted, the next attempt                           |
 //! | Interrupted          | Woken                       | AttemptStarted, the same attempt                           |
+//! | none, but a wait     | Woken, its end has come     | StepEnded, → next step                                     |
 //! | none: between steps  | Woken                       | → the next step, or the end                                |
 //! | any                  | Woken, too early            | none                                                       |
 //! | any                  | Woken, the stop is overdue  | AttemptEnded(Cancelled), StepEnded(Cancelled), the end     |
@@ -135,10 +136,10 @@ pub fn decide(
     Ok(decision.events)
 }
 
-struct Decision<'a> {
-    runbook: &'a Runbook,
-    execution: &'a mut Execution,
-    now: Timestamp,
+pub(super) struct Decision<'a> {
+    pub(super) runbook: &'a Runbook,
+    pub(super) execution: &'a mut Execution,
+    pub(super) now: Timestamp,
     events: Vec<Recorded>,
 }
 
@@ -149,7 +150,7 @@ enum BadEnd {
 }
 
 impl<'a> Decision<'a> {
-    fn record(&mut self, event: Event) -> Result<(), Unexpected> {
+    pub(super) fn record(&mut self, event: Event) -> Result<(), Unexpected> {
         let recorded = Recorded { sequence: self.execution.next_sequence(), at: self.now, event };
         self.execution.apply(&recorded)?;
         self.events.push(recorded);
@@ -157,7 +158,7 @@ impl<'a> Decision<'a> {
     }
 
     /// The current step as the runbook has it.
-    fn step(&self) -> Result<&'a Step, Unexpected> {
+    pub(super) fn step(&self) -> Result<&'a Step, Unexpected> {
         let name = &self.execution.current().ok_or(Unexpected::NoAttempt)?.step;
         self.runbook.steps.get(name.as_str()).ok_or_else(|| Unexpected::UnknownStep(name.to_string()))
     }
@@ -189,7 +190,12 @@ impl<'a> Decision<'a> {
 
     /// Goes from step to step until something is to be waited for.
     fn advance(&mut self) -> Result<(), Unexpected> {
+        let begun = self.execution.runs().len();
         loop {
+            // What is decided becomes durable now and then, and a request to stop is heard.
+            if self.execution.runs().len() - begun >= limits::STEPS_AT_ONCE {
+                return Ok(());
+            }
             match self.execution.phase() {
                 Phase::InStep | Phase::Ended { .. } => return Ok(()),
                 Phase::Between(Next::End) => self.end()?,
@@ -215,34 +221,53 @@ impl<'a> Decision<'a> {
 
     /// Starts a step: resolves its inputs and begins the first attempt, or fails it at once (spec 2.3, 3.4).
     fn enter(&mut self, step: &'a Step) -> Result<(), Unexpected> {
-        let run = self.execution.runs().len();
-        let seed = self.execution.started().seed;
-        let step_execution = step_execution_id(seed, run);
-        let resolved = self.resolve(step);
-        let (inputs, refusal) = match resolved {
+        if self.execution.runs().len() >= limits::STEP_RUNS {
+            return self.refuse_endless(step);
+        }
+        if let Some(steered) = self.steer(step) {
+            return steered;
+        }
+        let (inputs, refusal) = match self.resolve(step) {
             Ok(inputs) => match step.inputs.check_resolved(&inputs) {
                 Ok(()) => (inputs, None),
                 Err(problem) => (inputs, Some(problem.to_string())),
             },
             Err(unresolved) => (IndexMap::new(), Some(unresolved)),
         };
+        self.begin_step(step, inputs)?;
+        match refusal {
+            None => self.start_attempt(1, 1),
+            Some(why) => self.refuse_inputs(step, &why),
+        }
+    }
+
+    pub(super) fn begin_step(&mut self, step: &Step, inputs: IndexMap<String, Value>) -> Result<(), Unexpected> {
+        let step_execution = step_execution_id(self.execution.started().seed, self.execution.runs().len());
         self.record(Event::StepStarted(Arc::new(StepStarted {
             step: step.name.clone(),
             step_execution,
             inputs: Arc::new(inputs),
             hidden: Vec::new(),
-        })))?;
-        match refusal {
-            None => self.start_attempt(1, 1),
-            Some(why) => {
-                let message = format!("Step fails when it is validating and resolving the step inputs. {why}");
-                let failure = Failure::new(FailureStage::InputValidation, FailureType::Verification, message);
-                self.end_step(step, Status::Failed, StepResult { failure: Some(failure), ..StepResult::default() })
-            }
-        }
+        })))
     }
 
-    fn resolve(&self, step: &Step) -> Result<IndexMap<String, Value>, String> {
+    /// Fails a step whose inputs cannot be used (spec 2.3).
+    pub(super) fn refuse_inputs(&mut self, step: &Step, why: &str) -> Result<(), Unexpected> {
+        let message = format!("Step fails when it is validating and resolving the step inputs. {why}");
+        let failure = Failure::new(FailureStage::InputValidation, FailureType::Verification, message);
+        self.end_step(step, Status::Failed, StepResult { failure: Some(failure), ..StepResult::default() })
+    }
+
+    /// Ends an execution that goes round for ever.
+    fn refuse_endless(&mut self, step: &Step) -> Result<(), Unexpected> {
+        self.begin_step(step, IndexMap::new())?;
+        let message = format!("An execution runs at most {} steps: this one goes round without an end.", limits::STEP_RUNS);
+        let failure = Failure::new(FailureStage::PreVerification, FailureType::Verification, message);
+        let result = StepResult { failure: Some(failure), ..StepResult::default() };
+        self.record_step_end(Status::Failed, result, step, Some(Next::End))
+    }
+
+    pub(super) fn resolve(&self, step: &Step) -> Result<IndexMap<String, Value>, String> {
         let mut inputs = IndexMap::with_capacity(step.inputs.trees().len());
         for (name, tree) in step.inputs.trees() {
             inputs.insert(name.clone(), self.resolve_input(name, tree, self.now)?);
@@ -346,6 +371,9 @@ impl<'a> Decision<'a> {
         }
         if self.is_stop_overdue() {
             return self.cut_off();
+        }
+        if let Some(wait) = self.execution.current().and_then(|run| run.wait) {
+            return if wait.until <= self.now { self.wait_is_over() } else { Ok(()) };
         }
         match self.attempt() {
             Some((attempt, AttemptState::InFlight { deadline: Some(deadline), .. })) if *deadline <= self.now => {
@@ -485,13 +513,13 @@ impl<'a> Decision<'a> {
         Ok(())
     }
 
-    fn end_step(&mut self, step: &Step, status: Status, result: StepResult) -> Result<(), Unexpected> {
+    pub(super) fn end_step(&mut self, step: &Step, status: Status, result: StepResult) -> Result<(), Unexpected> {
         // A step of the onCancel chain that ends as its time is up is the last one.
         let is_overdue = self.execution.cancel().is_some_and(|cancel| cancel.until <= self.now);
         self.record_step_end(status, result, step, is_overdue.then_some(Next::End))
     }
 
-    fn record_step_end(
+    pub(super) fn record_step_end(
         &mut self,
         status: Status,
         result: StepResult,
@@ -507,8 +535,8 @@ impl<'a> Decision<'a> {
 
 /// What a step leaves behind.
 #[derive(Default)]
-struct StepResult {
-    outputs: IndexMap<OutputName, Value>,
+pub(super) struct StepResult {
+    pub(super) outputs: IndexMap<OutputName, Value>,
     document: Option<Arc<Value>>,
     failure: Option<Failure>,
 }

@@ -58,6 +58,7 @@ pub fn keep(execution: &Execution, point: &RestartPoint) -> Vec<StepKept> {
             inputs: Arc::clone(&run.inputs),
             started_at: run.started_at,
             ended_at: ending.at,
+            hidden: run.hidden.to_vec(),
             ended: ending.shared(),
         })
         .collect();

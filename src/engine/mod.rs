@@ -14,6 +14,7 @@
 //!
 //! [`Execution::replay`]: crate::execution::Execution::replay
 
+mod condition;
 mod decide;
 mod ending;
 mod flow;
@@ -22,6 +23,7 @@ mod outline;
 mod outputs;
 mod retry;
 mod scope;
+mod steering;
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -152,7 +154,11 @@ pub fn outstanding(execution: &Execution) -> Outstanding<'_> {
             Some(retry_at) => Outstanding::Wait { until: cut(retry_at) },
             None => Outstanding::Decision,
         },
-        Some((_, AttemptState::Interrupted { .. })) | None => Outstanding::Decision,
+        Some((_, AttemptState::Interrupted { .. })) => Outstanding::Decision,
+        None => match &step.wait {
+            Some(wait) => Outstanding::Wait { until: cut(wait.until) },
+            None => Outstanding::Decision,
+        },
     }
 }
 

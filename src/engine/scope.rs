@@ -43,7 +43,7 @@ impl Scope for ExecutionScope<'_> {
                 },
             },
             Reference::Variable(name) => match self.execution.variables().get(name) {
-                Some(_) if is_hidden(started, name.as_str()) => {
+                Some(_) if self.execution.hides_variable(name.as_str()) => {
                     Lookup::Unset(format!("variable {name} is sensitive and not in the journal"))
                 }
                 Some(value) => Lookup::Value(Cow::Borrowed(value)),

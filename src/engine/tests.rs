@@ -8,4 +8,5 @@ mod repetition;
 mod restarting;
 mod resuming;
 mod situation;
+mod steering;
 mod stopping;

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use crate::name::{ExecutionId, StepName};
+use crate::name::{ExecutionId, ParameterName, StepName};
 
 /// How an execution was started. What a journal of an older version does not say is empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub struct Launch {
     /// Executions with the same lock do not run at the same time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lock: Option<String>,
+    /// The parameters that were given; the others have their defaults.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub given: Vec<ParameterName>,
     /// What its starter calls it by.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub labels: IndexMap<String, String>,

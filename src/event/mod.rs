@@ -59,6 +59,10 @@ pub enum Event {
     AttemptStarted(AttemptStarted),
     /// The call was refused because of its rate, before it ran. The attempt is not used up and is sent again.
     AttemptThrottled(Arc<AttemptThrottled>),
+    /// The current step waits without a call under way.
+    WaitStarted(WaitStarted),
+    /// The current step gave a variable a value.
+    VariableUpdated(Arc<VariableUpdated>),
     /// The process ended that waited for an attempt: whether the action ran is not known. The attempt is not used up
     /// and is sent again.
     AttemptInterrupted(AttemptInterrupted),
@@ -202,8 +206,35 @@ pub struct StepKept {
     pub started_at: Timestamp,
     /// When it ended.
     pub ended_at: Timestamp,
+    /// The inputs whose values were hidden before they were kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hidden: Vec<String>,
     /// How it ended; the last one that is kept leads to the step that is run.
     pub ended: Arc<StepEnded>,
+}
+
+/// A step waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitStarted {
+    /// When the wait ends by itself: kept here, so that a machine that was off wakes at the right time or at once.
+    pub until: Timestamp,
+}
+
+/// A variable has a new value (spec 4.7).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VariableUpdated {
+    /// The variable.
+    pub name: VariableName,
+    /// Its value, of its type.
+    pub value: Value,
+    /// Whether the value was hidden before it was kept.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub hidden: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference in")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// A process carries an execution on.

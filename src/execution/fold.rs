@@ -7,6 +7,8 @@
 //! | Between  | StepStarted       | InStep                                             |
 //! | Between  | ExecutionEnded    | Ended                                              |
 //! | InStep   | Attempt…          | InStep, see [`attempt`]                            |
+//! | InStep   | WaitStarted       | InStep; once, and only without attempts            |
+//! | InStep   | VariableUpdated   | InStep, with the new value                         |
 //! | InStep   | StepEnded         | Between(next)                                      |
 //! | not Ended| CancelRequested   | the same, being stopped                            |
 //! | not Ended| CompleteRequested | the same, to end after the current step            |
@@ -16,8 +18,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Attempt, AttemptState, Execution, Phase, Resume, StepEnding, StepExecution, Throttle};
-use crate::event::{AttemptStarted, Event, Next, Origin, Recorded};
+use serde_json::Value;
+
+use super::{Attempt, AttemptState, Execution, Phase, Resume, StepEnding, StepExecution, Throttle, Wait};
+use crate::event::{AttemptStarted, Event, Next, Origin, Recorded, Status, StepKept};
+use crate::name::VariableName;
 
 /// Runs of steps for which room is made at once: most executions have few, and many executions wait at once.
 const EXPECTED_RUNS: usize = 8;
@@ -56,6 +61,8 @@ impl Event {
             Self::StepStarted(_) => "StepStarted",
             Self::AttemptStarted(_) => "AttemptStarted",
             Self::AttemptThrottled(_) => "AttemptThrottled",
+            Self::WaitStarted(_) => "WaitStarted",
+            Self::VariableUpdated(_) => "VariableUpdated",
             Self::AttemptInterrupted(_) => "AttemptInterrupted",
             Self::AttemptEnded(_) => "AttemptEnded",
             Self::StepEnded(_) => "StepEnded",
@@ -91,9 +98,29 @@ impl Execution {
             phase: Phase::Between(next),
             cancel: None,
             complete: None,
+            updated: HashMap::new(),
             resumes: Vec::new(),
             next_sequence: 1,
         })
+    }
+
+    /// What a step that is kept gave a variable is kept with it.
+    fn keep_variable(&mut self, kept: &StepKept) {
+        let steps = &self.started.outline.steps;
+        let updates = steps.iter().any(|step| step.name == kept.step && step.action == "aws:updateVariable");
+        if !updates || kept.ended.status != Status::Success {
+            return;
+        }
+        let name = kept.inputs.get("Name").and_then(|name| name.as_str()?.strip_prefix("variable:"));
+        if let (Some(name), Some(value)) = (name, kept.inputs.get("Value")) {
+            let is_hidden = kept.hidden.iter().any(|hidden| hidden == "Value");
+            self.set_variable(&VariableName::new(name), value.clone(), is_hidden);
+        }
+    }
+
+    fn set_variable(&mut self, name: &VariableName, value: Value, is_hidden: bool) {
+        self.variables.insert(name.clone(), value);
+        self.updated.insert(name.clone(), is_hidden);
     }
 
     /// The state after one more event. On an error the state is as it was.
@@ -112,6 +139,7 @@ impl Execution {
                     inputs: Arc::clone(&started.inputs),
                     hidden: Arc::from(started.hidden.as_slice()),
                     attempts: Vec::with_capacity(1),
+                    wait: None,
                     ending: None,
                     is_kept: false,
                 });
@@ -125,12 +153,14 @@ impl Execution {
                     step: kept.step.clone(),
                     started_at: kept.started_at,
                     inputs: Arc::clone(&kept.inputs),
-                    hidden: Arc::default(),
+                    hidden: Arc::from(kept.hidden.as_slice()),
                     attempts: Vec::new(),
+                    wait: None,
                     ending: Some(StepEnding { at: kept.ended_at, ended: Arc::clone(&kept.ended) }),
                     is_kept: true,
                 });
                 self.phase = Phase::Between(kept.ended.next.clone());
+                self.keep_variable(kept);
                 true
             }
             (
@@ -140,6 +170,17 @@ impl Execution {
                 | Event::AttemptInterrupted(_)
                 | Event::AttemptEnded(_),
             ) => self.runs.last_mut().is_some_and(|run| attempt(run, recorded)),
+            (Phase::InStep, Event::WaitStarted(wait)) => match self.runs.last_mut() {
+                Some(run) if run.attempts.is_empty() && run.wait.is_none() => {
+                    run.wait = Some(Wait { since: at, until: wait.until });
+                    true
+                }
+                Some(_) | None => false,
+            },
+            (Phase::InStep, Event::VariableUpdated(updated)) => {
+                self.set_variable(&updated.name, updated.value.clone(), updated.hidden);
+                true
+            }
             (Phase::InStep, Event::StepEnded(ended)) => match self.runs.last_mut() {
                 Some(run)
                     if run.attempts.last().is_none_or(|last| matches!(last.state, AttemptState::Ended { .. })) =>
@@ -253,6 +294,8 @@ fn attempt(run: &mut StepExecution, recorded: &Recorded) -> bool {
             | Event::StepKept(_)
             | Event::ExecutionResumed(_)
             | Event::StepStarted(_)
+            | Event::WaitStarted(_)
+            | Event::VariableUpdated(_)
             | Event::AttemptStarted(_)
             | Event::AttemptThrottled(_)
             | Event::AttemptInterrupted(_)

@@ -35,6 +35,8 @@ pub struct Execution {
     phase: Phase,
     cancel: Option<CancelRequested>,
     complete: Option<CompleteRequested>,
+    /// The variables that steps gave a value, and whether the journal hides it.
+    updated: HashMap<VariableName, bool>,
     resumes: Vec<Resume>,
     next_sequence: u64,
 }
@@ -81,10 +83,21 @@ pub struct StepExecution {
     pub hidden: Arc<[String]>,
     /// Its attempts, the first first.
     pub attempts: Vec<Attempt>,
+    /// What it waits for without a call, or waited for.
+    pub wait: Option<Wait>,
     /// How it ended.
     pub ending: Option<StepEnding>,
     /// Whether another execution ran it. It has no attempts here.
     pub is_kept: bool,
+}
+
+/// A wait of a step without a call under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wait {
+    /// When it began.
+    pub since: Timestamp,
+    /// When it ends by itself.
+    pub until: Timestamp,
 }
 
 /// One attempt of a step.
@@ -241,6 +254,14 @@ impl Execution {
     /// The variables that have a value.
     pub fn variables(&self) -> &IndexMap<VariableName, Value> {
         &self.variables
+    }
+
+    /// Whether the journal hides the value of a variable.
+    pub fn hides_variable(&self, name: &str) -> bool {
+        match self.updated.get(name) {
+            Some(is_hidden) => *is_hidden,
+            None => self.started.hidden.iter().any(|hidden| hidden == name),
+        }
     }
 
     /// Every run of a step, in the order in which they started.

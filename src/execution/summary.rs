@@ -248,6 +248,9 @@ fn summarise(outline: &StepOutline, run: Option<&StepExecution>) -> StepExecutio
 impl StepExecution {
     /// When the next thing happens that needs nobody: a retry, a second sending, or a deadline.
     pub fn due(&self) -> Option<Timestamp> {
+        if let Some(wait) = &self.wait {
+            return Some(wait.until);
+        }
         match &self.last_attempt()?.state {
             AttemptState::InFlight { deadline, .. } => *deadline,
             AttemptState::Throttled { retry_at, .. } => Some(*retry_at),

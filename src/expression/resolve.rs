@@ -59,6 +59,20 @@ impl Tree {
     }
 }
 
+impl Tree {
+    /// The value with the references replaced that have a value; the others stay as they are written. For what is shown.
+    pub fn resolve_known(&self, scope: &dyn Scope) -> Value {
+        match self {
+            Self::Literal(value) => value.clone(),
+            Self::Text(_) => self.resolve(scope).map_or_else(|_| self.to_json(), Cow::into_owned),
+            Self::List(items) => Value::Array(items.iter().map(|item| item.resolve_known(scope)).collect()),
+            Self::Map(entries) => {
+                Value::Object(entries.iter().map(|(key, tree)| (key.clone(), tree.resolve_known(scope))).collect())
+            }
+        }
+    }
+}
+
 impl Template {
     /// The text with all references replaced by the text of their values (spec 3.3).
     pub fn resolve_text(&self, scope: &dyn Scope) -> Result<String, Unresolved> {

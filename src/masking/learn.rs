@@ -92,7 +92,12 @@ impl Secrets {
                     current = Some(kept.step.clone());
                     self.learn_kept(runbook, kept);
                 }
-                Event::ExecutionResumed(_)
+                Event::VariableUpdated(updated) if self.hides(updated.name.as_str()) => {
+                    self.change(|known| known.learn_as(updated.name.as_str(), &updated.value));
+                }
+                Event::VariableUpdated(_)
+                | Event::WaitStarted(_)
+                | Event::ExecutionResumed(_)
                 | Event::AttemptStarted(_)
                 | Event::AttemptThrottled(_)
                 | Event::AttemptInterrupted(_)

@@ -29,6 +29,8 @@ impl Secrets {
                 Event::ExecutionStarted(_)
                 | Event::ExecutionResumed(_)
                 | Event::AttemptStarted(_)
+                | Event::WaitStarted(_)
+                | Event::VariableUpdated(_)
                 | Event::AttemptThrottled(_)
                 | Event::AttemptInterrupted(_)
                 | Event::AttemptEnded(_)
@@ -54,7 +56,18 @@ impl Walk<'_> {
         match event {
             Event::ExecutionStarted(started) => self.start(Arc::make_mut(started)),
             Event::StepStarted(started) => self.inputs(Arc::make_mut(started)),
-            Event::AttemptStarted(_) | Event::AttemptInterrupted(_) => {}
+            Event::AttemptStarted(_) | Event::AttemptInterrupted(_) | Event::WaitStarted(_) => {}
+            Event::VariableUpdated(updated) => {
+                let updated = Arc::make_mut(updated);
+                let name = updated.name.as_str();
+                if self.secrets.hides(name) || self.known.by_name_only.contains(name) {
+                    updated.value = Value::from(MASK);
+                    updated.hidden = true;
+                } else if let Some(masked) = value(&self.known.finder, &updated.value) {
+                    updated.value = masked;
+                    updated.hidden = true;
+                }
+            }
             Event::StepKept(kept) => {
                 let kept = Arc::make_mut(kept);
                 self.kept(kept);
@@ -139,8 +152,13 @@ impl Walk<'_> {
     /// What another execution ran was masked there; what is secret here may be more.
     fn kept(&self, kept: &mut StepKept) {
         let mut inputs = (*kept.inputs).clone();
-        for value in inputs.values_mut() {
-            self.value(value);
+        for (name, input) in &mut inputs {
+            if let Some(masked) = value(&self.known.finder, input) {
+                *input = masked;
+                if !kept.hidden.contains(name) {
+                    kept.hidden.push(name.clone());
+                }
+            }
         }
         kept.inputs = Arc::new(inputs);
         self.ended(kept.step.as_str(), Arc::make_mut(&mut kept.ended));
@@ -227,11 +245,6 @@ impl Walk<'_> {
         self.secrets.hides_output(step, output)
     }
 
-    fn value(&self, value: &mut Value) {
-        if let Some(masked) = self::value(&self.known.finder, value) {
-            *value = masked;
-        }
-    }
 
     fn text(&self, text: &mut String) {
         if let Some(masked) = self.known.finder.masked(text) {

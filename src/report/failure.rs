@@ -18,9 +18,14 @@ pub(super) fn brief(failure: &Failure) -> String {
     });
     let text = said.as_deref().unwrap_or(&failure.message);
     let line = one_line(text.trim().lines().next().unwrap_or_default()).trim_end_matches('.').to_owned();
+    shortened(&line)
+}
+
+/// As much of a line as stands beside other things.
+pub(super) fn shortened(line: &str) -> String {
     match line.char_indices().nth(REPORT_BRIEF_CHARS) {
         Some((at, _)) => format!("{}…", line.get(..at).unwrap_or_default()),
-        None => line,
+        None => line.to_owned(),
     }
 }
 

@@ -3,7 +3,7 @@
 //! One line an event, each beginning with the time since the start; what belongs to an event stands in lines below
 //! it that begin with `|`. The words are part of the interface: people grep for them.
 
-use super::failure::{brief, details};
+use super::failure::{brief, details, shortened};
 use super::steps::{attempts, counted, course, max_attempts, outline, subject, total};
 use super::{Human, LogLine, Output, Palette, Reporter, Verdict, one_line};
 use crate::clock::Clock;
@@ -89,6 +89,14 @@ impl Reporter for Plain {
                     brief(&throttled.failure),
                 );
                 (text, if self.verbose { whole(&throttled.failure, palette) } else { vec![] })
+            }
+            Event::WaitStarted(wait) => {
+                let step = execution.current().map_or("", |run| run.step.as_str());
+                (format!("step {step} waits {}, until {}", Human::between(recorded.at, wait.until), wait.until), vec![])
+            }
+            Event::VariableUpdated(updated) => {
+                let value = shortened(&one_line(&updated.value.to_string()));
+                (format!("variable {} = {value}", updated.name), vec![])
             }
             Event::AttemptInterrupted(interrupted) => (
                 format!(

@@ -52,6 +52,8 @@ impl Reporter for Quiet {
             | Event::ExecutionResumed(_)
             | Event::StepStarted(_)
             | Event::AttemptStarted(_)
+            | Event::WaitStarted(_)
+            | Event::VariableUpdated(_)
             | Event::AttemptThrottled(_)
             | Event::AttemptInterrupted(_)
             | Event::AttemptEnded(_)

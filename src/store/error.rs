@@ -47,6 +47,14 @@ pub enum StoreError {
         /// The journal.
         file: PathBuf,
     },
+    /// The system could not read or write its bytes.
+    #[error("the disk of the journal {} does not do what it is asked for: {why}", file.display())]
+    Disk {
+        /// The journal.
+        file: PathBuf,
+        /// What SQLite says.
+        why: String,
+    },
     /// It can be read and not written.
     #[error("the journal {} cannot be written: it, its folder or its file system is read-only", file.display())]
     ReadOnly {
@@ -133,6 +141,9 @@ impl StoreError {
     pub fn help(&self) -> Option<String> {
         Some(match self {
             Self::Full { .. } => "make room on the disk; what was kept stays readable".to_owned(),
+            Self::Disk { .. } => {
+                "look at the disk, at quotas and at limits of the size of files; what was kept stays there".to_owned()
+            }
             Self::ReadOnly { .. } => "make it writable, or use another folder: --state-dir FOLDER".to_owned(),
             Self::Corrupt { file, .. } => format!(
                 "what can still be read is shown by `runwright executions`; move {} away and a new journal begins, and \

@@ -31,9 +31,9 @@ impl Perform for Instant {
 }
 
 fn chain(steps: u64) -> Runbook {
-    let steps: String = (1..=steps)
-        .map(|step| format!("{{name: s{step}, action: 'aws:invokeLambdaFunction', inputs: {{FunctionName: f}}}},"))
-        .collect();
+    let steps = (1..=steps).fold(String::new(), |text, step| {
+        text + &format!("{{name: s{step}, action: 'aws:invokeLambdaFunction', inputs: {{FunctionName: f}}}},")
+    });
     let text = format!("{{schemaVersion: '0.3', mainSteps: [{steps}]}}");
     runbook::load(&runwright::document::read("chain", text.as_bytes()).unwrap()).runbook.unwrap()
 }

@@ -169,9 +169,9 @@ impl Situation {
 
 /// Waits for what other processes do: they tell nobody when they have done it.
 fn until(what: &str, is_so: impl Fn() -> bool) {
-    let begun = std::time::Instant::now();
+    let begun = runwright::clock::origin();
     while !is_so() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "{what}: not within a minute");
+        assert!(begun.elapsed() < Duration::from_mins(1), "{what}: not within a minute");
         std::thread::park_timeout(Duration::from_millis(5));
     }
 }

@@ -40,20 +40,20 @@ pub(super) async fn wait(
                 stops.cancel.cancel(format!("lock {lock}, which {holder} holds"));
                 return Ok(Turn::Refused);
             }
-            LockTurn::Waiting { ahead } => {
-                if told.as_ref() != Some(&ahead) {
-                    let place = ahead.len();
-                    let holder = ahead.first().map_or_else(String::new, |id| format!(", held by {id}"));
-                    let others = match place {
+            LockTurn::Waiting { holder, ahead } => {
+                let place = (holder, ahead);
+                if told.as_ref() != Some(&place) {
+                    let (holder, ahead) = &place;
+                    let others = match ahead {
                         0 | 1 => String::new(),
                         2 => ", 1 more is ahead".to_owned(),
                         more => format!(", {} more are ahead", more - 1),
                     };
                     tell(&format!(
-                        "waiting for lock {}: number {place} in the queue{holder}{others}\n",
+                        "waiting for lock {}: number {ahead} in the queue, held by {holder}{others}\n",
                         one_line(lock)
                     ));
-                    told = Some(ahead);
+                    told = Some(place);
                 }
             }
         }

@@ -12,6 +12,7 @@ use crate::store::{Journal, RequestKind, StoreError};
 
 /// Looks for requests while it lives. SQLite tells nobody of a change, and a look costs microseconds.
 pub(in crate::cli) struct Watcher {
+    journal: Arc<Journal>,
     watched: Arc<Mutex<HashMap<ExecutionId, CancelSender>>>,
     task: JoinHandle<()>,
 }
@@ -26,21 +27,25 @@ impl Watcher {
     /// Begins to look.
     pub(in crate::cli) fn start(journal: Arc<Journal>) -> Self {
         let watched: Arc<Mutex<HashMap<ExecutionId, CancelSender>>> = Arc::default();
-        let looked_at = Arc::clone(&watched);
+        let (looked_at, looked_in) = (Arc::clone(&watched), Arc::clone(&journal));
         let task = tokio::spawn(async move {
             loop {
                 tokio::time::sleep(REQUEST_POLL).await;
-                if let Err(error) = look(&journal, &looked_at) {
+                if let Err(error) = look(&looked_in, &looked_at) {
                     // The driver meets the same fault when it appends, and tells it.
                     tracing::debug!(%error, "requests cannot be read");
                 }
             }
         });
-        Self { watched, task }
+        Self { journal, watched, task }
     }
 
     /// Hands the requests to this execution on.
     pub(in crate::cli) fn watch(&self, execution: ExecutionId, cancel: CancelSender) -> Watched {
+        // What was asked before is no change any more.
+        if let Err(error) = hand_on(&self.journal, &execution, &cancel) {
+            tracing::debug!(%error, "requests cannot be read");
+        }
         self.watched.lock().unwrap_or_else(PoisonError::into_inner).insert(execution.clone(), cancel);
         Watched { watched: Arc::clone(&self.watched), execution }
     }
@@ -64,12 +69,17 @@ fn look(journal: &Journal, watched: &Mutex<HashMap<ExecutionId, CancelSender>>) 
     }
     let watched = watched.lock().unwrap_or_else(PoisonError::into_inner).clone();
     for (execution, cancel) in watched {
-        // Asked again, nothing happens again: a request stays until its execution ends.
-        for (_, request) in journal.requests(&execution)? {
-            match request.kind {
-                RequestKind::Cancel => cancel.cancel(request.by),
-                RequestKind::Complete => cancel.complete(request.by),
-            }
+        hand_on(journal, &execution, &cancel)?;
+    }
+    Ok(())
+}
+
+/// Asked again, nothing happens again: a request stays until its execution ends.
+fn hand_on(journal: &Journal, execution: &ExecutionId, cancel: &CancelSender) -> Result<(), StoreError> {
+    for (_, request) in journal.requests(execution)? {
+        match request.kind {
+            RequestKind::Cancel => cancel.cancel(request.by),
+            RequestKind::Complete => cancel.complete(request.by),
         }
     }
     Ok(())

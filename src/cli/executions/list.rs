@@ -157,7 +157,7 @@ pub(super) fn list(args: &ListArgs, screen: Screen) -> Result<Exit, CliError> {
     let before = args.before.as_deref().map(|given| find(&journal, given)).transpose()?;
     // One more than is shown tells whether there is a next page.
     let page = Page { limit: args.limit.saturating_add(1), before: before.map(|entry| entry.id) };
-    let mut entries = journal.list(&filter, page).map_err(|error| store_error(&error))?;
+    let mut entries = journal.list(&filter, &page).map_err(|error| store_error(&error))?;
     let has_more = entries.len() > args.limit;
     entries.truncate(args.limit);
     if entries.is_empty() {

@@ -113,6 +113,11 @@ impl Situation {
         outcomes
     }
 
+    /// Runs to the end, without any proof: for what is too long to be cut everywhere.
+    pub(super) fn once(&self) -> Outcomes {
+        self.play(&[], Play::is_folded_again).0
+    }
+
     /// Runs to the end and does something after certain appends, the first of which is 1; also the number of appends.
     pub(super) fn play<'s>(&'s self, cuts: &[usize], cut: fn(&mut Play<'s>)) -> (Outcomes, usize) {
         let mut play = self.begin();
@@ -450,6 +455,8 @@ impl Outcomes {
                 Event::CompleteRequested(_) => "completion asked for".to_owned(),
                 Event::ExecutionResumed(resumed) => format!("resumed by {}", resumed.by),
                 Event::StepKept(kept) => format!("{} kept {}", kept.step, kept.ended.status),
+                Event::WaitStarted(wait) => format!("  waits until {}s", since(wait.until)),
+                Event::VariableUpdated(updated) => format!("  {} = {}", updated.name, updated.value),
                 Event::AttemptInterrupted(interrupted) => format!("  attempt {} interrupted", interrupted.attempt),
                 Event::ExecutionEnded(ended) => format!("{}", ended.status),
             };

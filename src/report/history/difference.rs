@@ -148,19 +148,19 @@ impl Comparison {
             lines.push(palette.faint(&format!("  {}: hidden, so it cannot be compared", one_line(name))));
         }
         match &self.document {
-            None => lines.extend(["".to_owned(), "runbook: the same".to_owned()]),
+            None => lines.extend([String::new(), "runbook: the same".to_owned()]),
             Some(difference) => {
-                lines.extend(["".to_owned(), palette.strong("runbook")]);
+                lines.extend([String::new(), palette.strong("runbook")]);
                 lines.extend(difference.lines().map(|line| {
                     let sign = line.get(..1).unwrap_or_default();
                     signed(palette, sign, &one_line(line))
                 }));
             }
         }
-        lines.extend(["".to_owned(), palette.strong("path")]);
+        lines.extend([String::new(), palette.strong("path")]);
         lines.extend(self.path_lines(palette));
         section(&mut lines, palette, "outputs", &self.outputs);
-        lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
+        lines.iter().fold(String::new(), |text, line| text + line.trim_end() + "\n")
     }
 
     fn path_lines(&self, palette: Palette) -> Vec<String> {
@@ -188,7 +188,7 @@ impl Pair {
     fn is_same(&self) -> bool {
         match (&self.left, &self.right) {
             (Some(left), Some(right)) => left.step_name == right.step_name && left.status == right.status,
-            (Some(_), None) | (None, Some(_)) | (None, None) => false,
+            (Some(_) | None, None) | (None, Some(_)) => false,
         }
     }
 }

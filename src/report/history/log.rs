@@ -65,6 +65,8 @@ pub fn log_lines(events: &[Recorded], is_kept: &dyn Fn(&str, u32) -> bool) -> Ve
             | Event::ExecutionStarted(_)
             | Event::StepKept(_)
             | Event::ExecutionResumed(_)
+            | Event::WaitStarted(_)
+            | Event::VariableUpdated(_)
             | Event::AttemptThrottled(_)
             | Event::AttemptInterrupted(_)
             | Event::CancelRequested(_)

@@ -328,10 +328,14 @@ impl<'a> Story<'a> {
         if let Some(failure) = run.ending.as_ref().and_then(|ending| ending.failure.as_ref())
             && run.status() != Status::Cancelled
         {
-            whole(failure, palette).iter().for_each(|line| below(line));
+            for line in whole(failure, palette) {
+                below(&line);
+            }
         }
         if let Some(notice) = run.notice() {
-            noticed(notice, palette).iter().for_each(|line| below(line));
+            for line in noticed(notice, palette) {
+                below(&line);
+            }
         }
         if open && *self.standing == Standing::Interrupted {
             below(&palette.warn("the process ended that carried it on; what was sent may have run"));
@@ -357,7 +361,9 @@ impl<'a> Story<'a> {
                 for (name, lines) in [("inputs", whole_values(inputs())), ("outputs", whole_values(outputs()))] {
                     if !lines.is_empty() {
                         below(&palette.faint(name));
-                        lines.iter().for_each(|line| below(&format!("  {line}")));
+                        for line in lines {
+                            below(&format!("  {line}"));
+                        }
                     }
                 }
             }

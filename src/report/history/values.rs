@@ -13,13 +13,11 @@ pub(super) fn cut(text: &str, characters: usize) -> Cow<'_, str> {
     if text.len() <= characters {
         return Cow::Borrowed(text);
     }
-    match text.char_indices().nth(characters) {
-        None => Cow::Borrowed(text),
-        Some(_) => {
-            let kept = text.char_indices().nth(characters.saturating_sub(1)).map_or(0, |(at, _)| at);
-            Cow::Owned(format!("{}…", text.get(..kept).unwrap_or_default()))
-        }
+    if text.char_indices().nth(characters).is_none() {
+        return Cow::Borrowed(text);
     }
+    let kept = text.char_indices().nth(characters.saturating_sub(1)).map_or(0, |(at, _)| at);
+    Cow::Owned(format!("{}…", text.get(..kept).unwrap_or_default()))
 }
 
 /// `Name=value, Other=…` on one line, each value shortened.

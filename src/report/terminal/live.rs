@@ -21,6 +21,8 @@ pub(super) struct Live {
 enum Doing {
     /// Reached, and nothing sent yet.
     Starting,
+    /// Waits for a moment.
+    Waiting { until: Timestamp },
     /// Waits for the answer of an attempt.
     Attempt { number: u32, allowed: u32, sent_at: Timestamp, sending: u32, deadline: Option<Timestamp> },
     /// Waits before it sends the same attempt again.
@@ -37,7 +39,10 @@ impl Live {
         let run = execution.current()?;
         let allowed = max_attempts(execution, run.step.as_str());
         let doing = match run.last_attempt() {
-            None => Doing::Starting,
+            None => match &run.wait {
+                Some(wait) => Doing::Waiting { until: wait.until },
+                None => Doing::Starting,
+            },
             Some(attempt) => match &attempt.state {
                 AttemptState::InFlight { sending, deadline } => Doing::Attempt {
                     number: attempt.number,
@@ -95,6 +100,7 @@ impl Live {
         let attempt = |number: u32, allowed: u32| format!("attempt {number} of {allowed}");
         match &self.doing {
             Doing::Starting | Doing::Ending => vec![elapsed],
+            Doing::Waiting { until } => vec![elapsed, format!("{} left", Human::whole(now, *until))],
             Doing::Attempt { number, allowed, sent_at, sending, deadline } => {
                 let mut facts = Vec::new();
                 if *allowed > 1 {

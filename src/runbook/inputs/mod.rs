@@ -122,10 +122,9 @@ impl Action {
     /// Whether steps with this action can be run; the others load and validate only.
     pub fn is_executable(self) -> bool {
         match self {
-            Self::InvokeLambdaFunction => true,
+            Self::Branch | Self::InvokeLambdaFunction | Self::Sleep | Self::UpdateVariable => true,
             Self::Approve
             | Self::AssertAwsResourceProperty
-            | Self::Branch
             | Self::ChangeInstanceState
             | Self::CopyImage
             | Self::CreateImage
@@ -142,8 +141,6 @@ impl Action {
             | Self::Pause
             | Self::RunCommand
             | Self::RunInstances
-            | Self::Sleep
-            | Self::UpdateVariable
             | Self::WaitForAwsResourceProperty => false,
         }
     }

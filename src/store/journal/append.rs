@@ -23,8 +23,20 @@ pub(super) enum Owned {
 #[derive(Debug, Clone, Default)]
 struct Change {
     status: Option<Status>,
-    current_step: Option<Option<String>>,
+    current_step: CurrentStep,
     ended: Option<(Timestamp, Option<String>)>,
+}
+
+/// What events say of the step under way.
+#[derive(Debug, Clone, Default)]
+enum CurrentStep {
+    /// Nothing.
+    #[default]
+    AsBefore,
+    /// None is under way.
+    None,
+    /// This one is.
+    Is(String),
 }
 
 impl Change {
@@ -33,8 +45,8 @@ impl Change {
         for recorded in events {
             match &recorded.event {
                 Event::ExecutionStarted(_) => change.status = Some(Status::InProgress),
-                Event::StepStarted(started) => change.current_step = Some(Some(started.step.to_string())),
-                Event::StepEnded(_) => change.current_step = Some(None),
+                Event::StepStarted(started) => change.current_step = CurrentStep::Is(started.step.to_string()),
+                Event::StepEnded(_) => change.current_step = CurrentStep::None,
                 Event::CancelRequested(_) => change.status = Some(Status::Cancelling),
                 Event::ExecutionEnded(ended) => {
                     change.status = Some(ended.status);
@@ -42,6 +54,8 @@ impl Change {
                 }
                 Event::StepKept(_)
                 | Event::ExecutionResumed(_)
+                | Event::WaitStarted(_)
+                | Event::VariableUpdated(_)
                 | Event::AttemptStarted(_)
                 | Event::AttemptThrottled(_)
                 | Event::AttemptInterrupted(_)
@@ -59,8 +73,11 @@ impl Change {
             number,
             events,
             self.status.map(Status::as_str),
-            self.current_step.is_some(),
-            self.current_step.clone().flatten(),
+            !matches!(self.current_step, CurrentStep::AsBefore),
+            match &self.current_step {
+                CurrentStep::Is(step) => Some(step),
+                CurrentStep::AsBefore | CurrentStep::None => None,
+            },
         ))?;
         if let Some((at, failure_message)) = &self.ended {
             let end = "UPDATE executions SET ended_at = ?2, failure_message = ?3, owner = NULL WHERE number = ?1";

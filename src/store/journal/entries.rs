@@ -195,14 +195,9 @@ impl<'a> Reading<'a> {
             Some(id) => {
                 let owner = Owner { id, pid: row.get(15)?, host: row.get(16)?, since: moment(row.get(17)?) };
                 let seen = Seen { owner, heartbeat_at: moment(row.get(18)?) };
-                let alive = match self.alive.get(&seen.owner.id) {
-                    Some(alive) => *alive,
-                    None => {
-                        let alive = self.process.is_alive(&seen);
-                        self.alive.insert(seen.owner.id.clone(), alive);
-                        alive
-                    }
-                };
+                let known = self.alive.get(&seen.owner.id).copied();
+                let alive = known.unwrap_or_else(|| self.process.is_alive(&seen));
+                self.alive.insert(seen.owner.id.clone(), alive);
                 alive.then_some(seen.owner)
             }
             None => None,
@@ -340,14 +335,14 @@ impl Journal {
     }
 
     /// Executions, the newest first.
-    pub fn list(&self, filter: &Filter, page: Page) -> Result<Vec<Entry>, StoreError> {
+    pub fn list(&self, filter: &Filter, page: &Page) -> Result<Vec<Entry>, StoreError> {
         let mut conditions = Conditions::of(filter);
         if let Some(before) = &page.before {
-            let sql = "e.number < (SELECT number FROM executions WHERE id = ?)";
+            let sql = "(e.started_at, e.number) < (SELECT started_at, number FROM executions WHERE id = ?)";
             conditions.add(sql, [Value::Text(before.to_string())]);
         }
         self.read(|connection| {
-            let sql = format!("{COLUMNS}{} ORDER BY e.number DESC", conditions.clause());
+            let sql = format!("{COLUMNS}{} ORDER BY e.started_at DESC, e.number DESC", conditions.clause());
             let mut statement = connection.prepare_cached(&sql)?;
             let mut reading = Reading::new(&self.process);
             let mut rows = statement.query(params_from_iter(conditions.values.iter()))?;
@@ -368,7 +363,7 @@ impl Journal {
     pub fn count(&self, filter: &Filter) -> Result<u64, StoreError> {
         let is_certain = filter.statuses.iter().all(|word| status(word).is_terminal());
         if !is_certain {
-            let all = self.list(filter, Page { before: None, limit: usize::MAX })?;
+            let all = self.list(filter, &Page { before: None, limit: usize::MAX })?;
             return Ok(u64::try_from(all.len()).unwrap_or(u64::MAX));
         }
         let conditions = Conditions::of(filter);
@@ -382,7 +377,7 @@ impl Journal {
     /// The execution that is meant: an id, the beginning of one alone, or `last` for the newest.
     pub fn find(&self, given: &str) -> Result<Entry, FindError> {
         if given == "last" {
-            let newest = self.list(&Filter::default(), Page { before: None, limit: 1 })?;
+            let newest = self.list(&Filter::default(), &Page { before: None, limit: 1 })?;
             return newest.into_iter().next().ok_or(FindError::Empty);
         }
         let wanted = given.trim().to_lowercase();

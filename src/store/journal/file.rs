@@ -1,13 +1,14 @@
 //! The file, its folder, its settings and its versions.
 
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::DirBuilder;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
-use crate::limits::{JOURNAL_BUSY, JOURNAL_STATEMENTS};
+use crate::clock;
+use crate::limits::{JOURNAL_AGAIN, JOURNAL_BUSY, JOURNAL_STATEMENTS};
 use crate::store::StoreError;
 
 /// The file in its folder.
@@ -30,19 +31,26 @@ pub(super) fn make_folder(folder: &Path) -> Result<(), StoreError> {
     if folder.is_dir() {
         return Ok(());
     }
-    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| unmade(folder, &error))
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(|error| unusable(folder, &folder.join(NAME), &error))
 }
 
-fn unmade(path: &Path, error: &io::Error) -> StoreError {
+/// What the system says of a path, which is that of a journal or of its folder.
+fn unusable(path: &Path, file: &Path, error: &io::Error) -> StoreError {
+    let file = file.to_owned();
     match error.kind() {
         io::ErrorKind::PermissionDenied => StoreError::Permission { path: path.to_owned() },
         io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
             let in_the_way = path.ancestors().find(|path| path.exists() && !path.is_dir());
             StoreError::NotAFolder { folder: in_the_way.unwrap_or(path).to_owned() }
         }
-        io::ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly { file: path.join(NAME) },
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full { file: path.join(NAME) },
-        _ => StoreError::Other { file: path.join(NAME), why: error.to_string() },
+        io::ErrorKind::IsADirectory => StoreError::Foreign { file },
+        io::ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly { file },
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full { file },
+        _ => StoreError::Other { file, why: error.to_string() },
     }
 }
 
@@ -53,53 +61,88 @@ pub(super) fn is_there(folder: &Path) -> Result<bool, StoreError> {
     }
     let file = folder.join(NAME);
     match file.metadata() {
-        Ok(metadata) => Ok(metadata.len() > 0),
+        Ok(metadata) => Ok(metadata.is_dir() || metadata.len() > 0),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(unmade(&file, &error)),
+        Err(error) => Err(unusable(&file, &file, &error)),
     }
 }
 
 /// Opens the journal, makes it when it is new, and brings it to the newest version. What cannot be written is opened
 /// for reading.
 pub(super) fn open(file: &Path) -> Result<Opened, StoreError> {
-    let made = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(file);
-    let can_write = match made {
-        Ok(_) => true,
-        Err(error) if file.is_file() => {
-            tracing::debug!(%error, "the journal is opened for reading");
-            false
-        }
-        Err(error) => return Err(unmade(file, &error)),
-    };
-    if can_write {
-        let prepared = connect(file).and_then(|mut connection| migrate(file, &mut connection));
-        match prepared {
-            Ok(()) => {}
-            Err(StoreError::ReadOnly { .. }) => return open_for_reading(file),
-            Err(error) => return Err(error),
-        }
-        let reader = connect(file)?;
-        reader.pragma_update(None, "query_only", true).map_err(|error| told(file, &error))?;
-        return Ok(Opened { reader, can_write });
+    if file.is_dir() {
+        return Err(StoreError::Foreign { file: file.to_owned() });
     }
-    open_for_reading(file)
+    if !file.exists() {
+        make(file)?;
+    }
+    mend_modes(file);
+    let prepared = connect(file).and_then(|mut connection| {
+        // What cannot be written is opened for reading, without a word.
+        if connection.is_readonly("main").map_err(|error| told(file, &error))? {
+            return Err(StoreError::ReadOnly { file: file.to_owned() });
+        }
+        migrate(file, &mut connection)?;
+        connection.pragma_update(None, "query_only", true).map_err(|error| told(file, &error))?;
+        Ok(connection)
+    });
+    match prepared {
+        Ok(reader) => Ok(Opened { reader, can_write: true }),
+        // A folder that cannot be written has no place for what writers share; what is there can still be read.
+        Err(error @ (StoreError::ReadOnly { .. } | StoreError::Permission { .. } | StoreError::Other { .. })) => {
+            open_for_reading(file).map_err(|_| error)
+        }
+        Err(error) => Err(error),
+    }
 }
 
-fn open_for_reading(file: &Path) -> Result<Opened, StoreError> {
+/// Makes an empty file for its owner alone. Only SQLite ever opens it under its name: closing it by other means would
+/// free the locks that SQLite has on it in this process.
+fn make(file: &Path) -> Result<(), StoreError> {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let made = tempfile::Builder::new().prefix(".journal").tempfile_in(folder);
+    let made = made.map_err(|error| unusable(file, file, &error))?;
+    match made.into_temp_path().persist_noclobber(file) {
+        Ok(()) => Ok(()),
+        // Another process was faster.
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(unusable(file, file, &error.error)),
+    }
+}
+
+/// Gives the files beside the journal its mode. They are made with the mode that it has then, and whoever makes a
+/// read-only journal writable again does not think of them.
+fn mend_modes(file: &Path) {
+    let Ok(journal) = file.metadata() else { return };
+    for ending in ["-wal", "-shm"] {
+        let mut beside = file.as_os_str().to_owned();
+        beside.push(ending);
+        let differs = std::fs::metadata(&beside).is_ok_and(|found| found.permissions() != journal.permissions());
+        if differs && let Err(error) = std::fs::set_permissions(&beside, journal.permissions()) {
+            tracing::debug!(%error, "a file beside the journal has another mode");
+        }
+    }
+}
+
+pub(super) fn open_for_reading(file: &Path) -> Result<Opened, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let ordinary = Connection::open_with_flags(file, flags);
-    let ordinary = ordinary.and_then(|connection| version(&connection).map(|version| (connection, version)));
-    // Where the file that readers share cannot be made, nobody writes either.
-    let (connection, version) = ordinary
-        .or_else(|_| {
+    let ordinary = ordinary.and_then(|connection| Ok((Identity::of(&connection)?, connection)));
+    let (identity, connection) = match ordinary {
+        Ok(opened) => opened,
+        // Where the file that readers share cannot be made, nobody writes either.
+        Err(rusqlite::Error::SqliteFailure(failure, _))
+            if matches!(failure.code, ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) =>
+        {
             let path = file.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
             let flags = flags | OpenFlags::SQLITE_OPEN_URI;
-            let connection = Connection::open_with_flags(format!("file:{path}?immutable=1"), flags)?;
-            let version = version(&connection)?;
-            Ok((connection, version))
-        })
-        .map_err(|error: rusqlite::Error| told(file, &error))?;
-    refuse_unknown(file, &connection, version)?;
+            let unchanging = Connection::open_with_flags(format!("file:{path}?immutable=1"), flags);
+            let unchanging = unchanging.and_then(|connection| Ok((Identity::of(&connection)?, connection)));
+            unchanging.map_err(|error| told(file, &error))?
+        }
+        Err(error) => return Err(told(file, &error)),
+    };
+    let version = identity.known(file)?;
     connection.busy_timeout(JOURNAL_BUSY).map_err(|error| told(file, &error))?;
     if usize::try_from(version).unwrap_or(0) < MIGRATIONS.len() {
         return Err(StoreError::ReadOnly { file: file.to_owned() });
@@ -121,32 +164,57 @@ pub(super) fn connect(file: &Path) -> Result<Connection, StoreError> {
     set().map_err(|error| told(file, &error))
 }
 
+/// What a database says of itself.
+struct Identity {
+    version: u32,
+    application: i32,
+    tables: u32,
+}
+
+impl Identity {
+    /// Read as of one moment: another process may be making the journal.
+    fn of(connection: &Connection) -> rusqlite::Result<Self> {
+        let moment = connection.unchecked_transaction()?;
+        let version = version(&moment)?;
+        let application = moment.pragma_query_value(None, "application_id", |row| row.get(0))?;
+        let tables = moment.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        Ok(Self { version, application, tables })
+    }
+
+    /// Refuses a database of something else, and one of a newer version. Gives the version.
+    fn known(self, file: &Path) -> Result<u32, StoreError> {
+        let Self { version, application, tables } = self;
+        if application != APPLICATION && (application != 0 || version != 0 || tables != 0) {
+            return Err(StoreError::Foreign { file: file.to_owned() });
+        }
+        let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+        if version > known {
+            return Err(StoreError::Newer { file: file.to_owned(), found: version, known });
+        }
+        Ok(version)
+    }
+}
+
 fn version(connection: &Connection) -> rusqlite::Result<u32> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// Refuses a database of something else, and one of a newer version.
-fn refuse_unknown(file: &Path, connection: &Connection, version: u32) -> Result<(), StoreError> {
-    let application: i32 =
-        connection.pragma_query_value(None, "application_id", |row| row.get(0)).map_err(|error| told(file, &error))?;
-    let tables: i64 = connection
-        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
-        .map_err(|error| told(file, &error))?;
-    if application != APPLICATION && (application != 0 || version != 0 || tables != 0) {
-        return Err(StoreError::Foreign { file: file.to_owned() });
+/// Brings the database to the newest version. Of those who make a new one at the same time SQLite turns some away at
+/// once, without the usual wait; they come back.
+fn migrate(file: &Path, connection: &mut Connection) -> Result<(), StoreError> {
+    let begun = clock::origin();
+    loop {
+        match migrate_now(file, connection) {
+            Err(StoreError::Busy { .. }) if begun.elapsed() < JOURNAL_BUSY => std::thread::sleep(JOURNAL_AGAIN),
+            done => return done,
+        }
     }
-    let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
-    if version > known {
-        return Err(StoreError::Newer { file: file.to_owned(), found: version, known });
-    }
-    Ok(())
 }
 
-/// Brings the database to the newest version, one transaction for each step of the way.
-fn migrate(file: &Path, connection: &mut Connection) -> Result<(), StoreError> {
+/// One transaction for each step of the way.
+fn migrate_now(file: &Path, connection: &mut Connection) -> Result<(), StoreError> {
     let failed = |error: &rusqlite::Error| told(file, error);
-    let found = version(connection).map_err(|error| failed(&error))?;
-    refuse_unknown(file, connection, found)?;
+    let found = Identity::of(connection).map_err(|error| failed(&error))?.known(file)?;
     if found == 0 {
         // Space of pruned executions goes back to the disk. Only an empty database takes the setting.
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL").map_err(|error| failed(&error))?;
@@ -187,6 +255,7 @@ pub(super) fn told(file: &Path, error: &rusqlite::Error) -> StoreError {
     let rusqlite::Error::SqliteFailure(failure, _) = error else { return StoreError::Other { file, why } };
     match failure.code {
         ErrorCode::DiskFull => StoreError::Full { file },
+        ErrorCode::SystemIoFailure => StoreError::Disk { file, why },
         ErrorCode::ReadOnly => StoreError::ReadOnly { file },
         ErrorCode::DatabaseCorrupt => StoreError::Corrupt { file, why },
         ErrorCode::NotADatabase => StoreError::Foreign { file },
@@ -196,10 +265,13 @@ pub(super) fn told(file: &Path, error: &rusqlite::Error) -> StoreError {
         ErrorCode::PermissionDenied | ErrorCode::AuthorizationForStatementDenied => {
             StoreError::Permission { path: file }
         }
-        ErrorCode::CannotOpen => match std::fs::metadata(&file) {
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => StoreError::Permission { path: file },
-            Ok(_) | Err(_) => StoreError::Other { file, why },
+        ErrorCode::CannotOpen => match rustix::fs::access(&file, rustix::fs::Access::READ_OK) {
+            Err(rustix::io::Errno::ACCESS) => StoreError::Permission { path: file },
+            Ok(()) | Err(_) => StoreError::Other { file, why },
         },
         _ => StoreError::Other { file, why },
     }
 }
+
+#[cfg(test)]
+mod tests;

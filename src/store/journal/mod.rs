@@ -68,12 +68,16 @@ impl Journal {
     }
 
     fn at(folder: &Path, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
+        let opened = file::open(&folder.join(file::NAME))?;
+        Ok(Self::of(folder, clock, opened))
+    }
+
+    fn of(folder: &Path, clock: Arc<dyn Clock>, opened: file::Opened) -> Self {
         let file = folder.join(file::NAME);
-        let opened = file::open(&file)?;
         let process = Arc::new(Process::new(folder, Arc::clone(&clock)));
         let writer = Writer::new(&file, opened.can_write, Arc::clone(&process));
         let reader = Mutex::new(Reader { connection: opened.reader, seen: None });
-        Ok(Self { folder: folder.to_owned(), file, clock, writer, reader, process })
+        Self { folder: folder.to_owned(), file, clock, writer, reader, process }
     }
 
     /// The folder.
@@ -166,5 +170,7 @@ fn moment(nanoseconds: i64) -> Timestamp {
     Timestamp::from_nanosecond(i128::from(nanoseconds)).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
+#[cfg(test)]
+mod situation;
 #[cfg(test)]
 mod tests;

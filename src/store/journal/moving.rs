@@ -7,7 +7,7 @@ use rusqlite::{Connection, params_from_iter};
 use super::append::{self, Owned};
 use super::{Journal, StoredLine, lines, nanoseconds};
 use crate::event::{Recorded, Status};
-use crate::limits::PRUNE_BATCH;
+use crate::limits::{PRUNE_BATCH, PRUNE_PAGES, PRUNE_ROWS};
 use crate::name::ExecutionId;
 use crate::store::{StoreError, Stored};
 
@@ -21,7 +21,8 @@ pub struct Pruned {
 }
 
 impl Journal {
-    /// Takes in a whole history. Nobody carries it on: when it has not ended, somebody may claim it.
+    /// Takes in a whole history. Nobody carries it on: when it has not ended, somebody may claim it. The text is that of
+    /// the hash in the history, as an [`Archive`](crate::store::Archive) has proved: executions share it.
     pub fn import<'a>(&'a self, document: &'a str, events: &'a [Recorded]) -> Stored<'a, ()> {
         self.begin(document, events, Owned::ByNobody)
     }
@@ -50,25 +51,26 @@ impl Journal {
     /// Removes the executions that ended before this moment, with all that is known of them. What has not ended stays.
     pub fn prune<'a>(&'a self, ended_before: Timestamp, statuses: &'a [Status]) -> Stored<'a, Pruned> {
         Box::pin(async move {
-            let mut executions = 0;
+            let (mut executions, mut last) = (0, 0);
             loop {
                 let (clause, values) = condition(ended_before, statuses);
                 let removed = self.writer.submit(move |connection| {
-                    let batch = format!(
-                        "DELETE FROM executions WHERE number IN \
-                         (SELECT number FROM executions WHERE {clause} ORDER BY number LIMIT {PRUNE_BATCH})"
-                    );
-                    Ok(connection.prepare(&batch)?.execute(params_from_iter(values))?)
+                    let batch = batch(connection, &clause, values, last)?;
+                    let mut remove = connection.prepare_cached("DELETE FROM executions WHERE number = ?1")?;
+                    for number in &batch {
+                        remove.execute([number])?;
+                    }
+                    Ok(batch)
                 });
-                let removed = u64::try_from(removed.await?).unwrap_or(u64::MAX);
-                executions += removed;
-                if removed == 0 {
-                    break;
-                }
+                let removed = removed.await?;
+                let Some(newest) = removed.last() else { break };
+                last = *newest;
+                executions += u64::try_from(removed.len()).unwrap_or(u64::MAX);
             }
             self.writer
                 .submit(|connection| {
-                    let orphans = "DELETE FROM documents WHERE sha256 NOT IN (SELECT document_sha256 FROM executions)";
+                    let orphans = "DELETE FROM documents WHERE NOT EXISTS \
+                                   (SELECT 1 FROM executions e WHERE e.document_sha256 = documents.sha256)";
                     connection.prepare(orphans)?.execute([])?;
                     Ok(())
                 })
@@ -91,15 +93,48 @@ fn condition(ended_before: Timestamp, statuses: &[Status]) -> (String, Vec<Value
     (clause, values)
 }
 
-/// Gives free pages back to the disk; how much that was.
+/// The next executions to remove, after the one with this number: as many as one transaction should remove. The first
+/// is always among them, however long it is.
+fn batch(connection: &Connection, clause: &str, mut values: Vec<Value>, after: i64) -> rusqlite::Result<Vec<i64>> {
+    let select = format!(
+        "SELECT number, events + coalesce((SELECT max(l.number) FROM lines l WHERE l.execution = executions.number), 0) \
+         FROM executions WHERE {clause} AND number > ? ORDER BY number LIMIT {PRUNE_BATCH}"
+    );
+    values.push(Value::Integer(after));
+    let mut statement = connection.prepare_cached(&select)?;
+    let mut found = statement.query(params_from_iter(values))?;
+    let (mut batch, mut rows) = (Vec::new(), 0_u64);
+    while let Some(row) = found.next()? {
+        rows = rows.saturating_add(row.get(1)?);
+        if rows > PRUNE_ROWS && !batch.is_empty() {
+            break;
+        }
+        batch.push(row.get(0)?);
+    }
+    Ok(batch)
+}
+
+/// Gives free pages back to the disk, some at a time so that others can write in between; how much that was.
 fn shrink(connection: &Connection) -> rusqlite::Result<u64> {
     let pages = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, u64>(0));
     let before = pages("page_count")?;
-    let mut statement = connection.prepare("PRAGMA incremental_vacuum")?;
-    let mut rows = statement.query([])?;
-    while rows.next()?.is_some() {}
-    drop(rows);
+    let free = format!("PRAGMA incremental_vacuum({PRUNE_PAGES})");
+    let mut left = pages("freelist_count")?;
+    while left > 0 {
+        let mut statement = connection.prepare(&free)?;
+        let mut rows = statement.query([])?;
+        while rows.next()?.is_some() {}
+        let now = pages("freelist_count")?;
+        if now >= left {
+            // Others need pages as fast as they are given back.
+            break;
+        }
+        left = now;
+    }
     // The write-ahead log keeps its size until it is emptied.
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     Ok(before.saturating_sub(pages("page_count")?) * pages("page_size")?)
 }
+
+#[cfg(test)]
+mod tests;

@@ -39,16 +39,16 @@ impl RequestKind {
     }
 }
 
-pub(super) const INSERT: &str = "INSERT INTO requests (execution, kind, requested_by, at) VALUES (?1, ?2, ?3, ?4)";
-
 impl Journal {
-    /// Asks an execution for something. Whoever carries it on looks for requests.
+    /// Asks an execution for something. Whoever carries it on looks for requests; of one that has ended nothing is asked.
     pub fn request<'a>(&'a self, execution: &'a ExecutionId, request: Request) -> Stored<'a, ()> {
         let execution = execution.clone();
         self.writer.submit(move |connection| {
             let (number, _) = append::row(connection, &execution)?;
             let Request { kind, by, at } = request;
-            connection.prepare_cached(INSERT)?.execute((number, kind.as_str(), by, nanoseconds(at)))?;
+            let insert = "INSERT INTO requests (execution, kind, requested_by, at) SELECT ?1, ?2, ?3, ?4 \
+                          FROM executions WHERE number = ?1 AND ended_at IS NULL";
+            connection.prepare_cached(insert)?.execute((number, kind.as_str(), by, nanoseconds(at)))?;
             Ok(())
         })
     }

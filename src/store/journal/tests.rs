@@ -2,9 +2,14 @@
 //! has a lock file of its own).
 
 mod claims;
+mod commits;
+mod cuts;
+mod damage;
 mod lines;
 mod lists;
+mod migrations;
 mod moving;
+mod opening;
 mod requests;
 mod turns;
 

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use super::process::Process;
-use super::requests::{self, RequestKind};
-use super::writer::Failed;
-use super::{Journal, Shown, append, entries, nanoseconds};
+use jiff::Timestamp;
+use rusqlite::Connection;
+
+use super::process::{Process, Seen};
+use super::requests::RequestKind;
+use super::{Journal, Owner, append, moment, nanoseconds};
 use crate::name::ExecutionId;
 use crate::store::Stored;
 
@@ -25,10 +27,12 @@ pub enum OnConflict {
 pub enum LockTurn {
     /// It has the lock.
     Held,
-    /// Others are ahead, whoever has the lock first.
+    /// Others are before it.
     Waiting {
-        /// Their ids.
-        ahead: Vec<ExecutionId>,
+        /// Which has the lock, or gets it next.
+        holder: ExecutionId,
+        /// How many are before it, that one among them. Those that are gone are struck off when their turn comes.
+        ahead: u64,
     },
     /// Another one has it, and it was not to wait.
     Refused {
@@ -47,39 +51,32 @@ impl Journal {
         on_conflict: OnConflict,
     ) -> Stored<'a, LockTurn> {
         let (process, lock, execution) = (Arc::clone(&self.process), lock.to_owned(), execution.clone());
-        let now = nanoseconds(self.clock.now());
+        let now = self.clock.now();
         self.writer.submit(move |connection| {
             let (number, _) = append::row(connection, &execution)?;
-            let queue = queue(connection, &process, &lock, number)?;
-            let own = queue.iter().find(|place| place.execution == number);
-            if own.is_some_and(|own| own.is_held) {
-                return Ok(LockTurn::Held);
-            }
-            let is_ahead = |place: &&Place| own.is_none_or(|own| place.turn < own.turn);
-            let ahead: Vec<&Place> = queue.iter().filter(|place| place.execution != number).filter(is_ahead).collect();
-            if ahead.is_empty() {
-                let take = "INSERT INTO turns (lock, execution, is_held) VALUES (?1, ?2, 1) \
-                            ON CONFLICT (execution) DO UPDATE SET is_held = 1";
-                connection.prepare_cached(take)?.execute((&lock, number))?;
-                return Ok(LockTurn::Held);
-            }
-            if on_conflict == OnConflict::Reject
-                && let Some(holder) = ahead.first()
-            {
-                return Ok(LockTurn::Refused { holder: holder.id.clone() });
-            }
-            if own.is_none() {
-                let wait = "INSERT INTO turns (lock, execution, is_held) VALUES (?1, ?2, 0)";
-                connection.prepare_cached(wait)?.execute((&lock, number))?;
-            }
-            if on_conflict == OnConflict::Replace {
-                let by = format!("execution {execution}, which takes over lock {lock}");
-                for place in &ahead {
-                    let request = (place.execution, RequestKind::Cancel.as_str(), &by, now);
-                    connection.prepare_cached(requests::INSERT)?.execute(request)?;
+            let first = match first(connection, &process, &lock, number)? {
+                Some(first) if first.execution != number => first,
+                Some(own) if own.is_held => return Ok(LockTurn::Held),
+                Some(_) | None => {
+                    let take = "INSERT INTO turns (lock, execution, is_held) VALUES (?1, ?2, 1) \
+                                ON CONFLICT (execution) DO UPDATE SET is_held = 1";
+                    connection.prepare_cached(take)?.execute((&lock, number))?;
+                    return Ok(LockTurn::Held);
+                }
+            };
+            let holder = first.id;
+            match on_conflict {
+                OnConflict::Reject => return Ok(LockTurn::Refused { holder }),
+                OnConflict::Queue => wait(connection, &lock, number)?,
+                OnConflict::Replace => {
+                    wait(connection, &lock, number)?;
+                    replace(connection, &lock, number, &execution, now)?;
                 }
             }
-            Ok(LockTurn::Waiting { ahead: ahead.into_iter().map(|place| place.id.clone()).collect() })
+            let ahead = "SELECT count(*) FROM turns WHERE lock = ?1 \
+                         AND number < (SELECT number FROM turns WHERE execution = ?2)";
+            let ahead = connection.prepare_cached(ahead)?.query_row((&lock, number), |row| row.get(0))?;
+            Ok(LockTurn::Waiting { holder, ahead })
         })
     }
 }
@@ -89,29 +86,84 @@ struct Place {
     execution: i64,
     id: ExecutionId,
     is_held: bool,
+    is_over: bool,
+    owner: Option<Seen>,
 }
 
-/// Who has the lock and who waits for it, in their order. Those that are gone are struck off.
-fn queue(connection: &rusqlite::Connection, process: &Process, lock: &str, own: i64) -> Result<Vec<Place>, Failed> {
-    let select = "SELECT t.number, t.execution, e.id, t.is_held FROM turns t JOIN executions e ON e.number = t.execution \
-                  WHERE t.lock = ?1 ORDER BY t.is_held DESC, t.number";
+/// Who has the lock, or gets it next. Those before it that are gone are struck off. It reads no further than it has to:
+/// each of a thousand that wait asks several times a second.
+fn first(connection: &Connection, process: &Process, lock: &str, own: i64) -> rusqlite::Result<Option<Place>> {
+    let select = "SELECT t.number, t.execution, e.id, t.is_held, e.ended_at IS NOT NULL, \
+                  p.id, p.pid, p.host, p.started_at, p.heartbeat_at \
+                  FROM turns t JOIN executions e ON e.number = t.execution LEFT JOIN processes p ON p.id = e.owner \
+                  WHERE t.lock = ?1 AND t.is_held = ?2 ORDER BY t.number";
     let mut statement = connection.prepare_cached(select)?;
-    let places = statement.query_map([lock], |row| {
-        let id = ExecutionId::new(row.get::<_, String>(2)?);
-        Ok(Place { turn: row.get(0)?, execution: row.get(1)?, id, is_held: row.get(3)? })
-    })?;
-    let mut queue = Vec::new();
-    for place in places.collect::<rusqlite::Result<Vec<_>>>()? {
-        let entry = entries::entry(connection, process, &place.id)?;
-        let is_there = entry.is_some_and(|(_, entry)| match entry.status {
-            Shown::Running(_) | Shown::Queued => true,
-            Shown::Ended(_) | Shown::Interrupted => false,
-        });
-        if is_there || place.execution == own {
-            queue.push(place);
-        } else {
-            connection.prepare_cached("DELETE FROM turns WHERE number = ?1")?.execute([place.turn])?;
+    let mut gone = Vec::new();
+    let mut first = None;
+    for is_held in [true, false] {
+        let places = statement.query_map((lock, is_held), place)?;
+        for place in places {
+            let place = place?;
+            let is_alive = !place.is_over && place.owner.as_ref().is_some_and(|owner| process.is_alive(owner));
+            if place.execution == own || is_alive {
+                first = Some(place);
+                break;
+            }
+            gone.push(place.turn);
+        }
+        if first.is_some() {
+            break;
         }
     }
-    Ok(queue)
+    drop(statement);
+    for turn in gone {
+        connection.prepare_cached("DELETE FROM turns WHERE number = ?1")?.execute([turn])?;
+    }
+    Ok(first)
 }
+
+fn place(row: &rusqlite::Row<'_>) -> rusqlite::Result<Place> {
+    let owner = match row.get::<_, Option<String>>(5)? {
+        Some(id) => {
+            let owner = Owner { id, pid: row.get(6)?, host: row.get(7)?, since: moment(row.get(8)?) };
+            Some(Seen { owner, heartbeat_at: moment(row.get(9)?) })
+        }
+        None => None,
+    };
+    Ok(Place {
+        turn: row.get(0)?,
+        execution: row.get(1)?,
+        id: ExecutionId::new(row.get::<_, String>(2)?),
+        is_held: row.get(3)?,
+        is_over: row.get(4)?,
+        owner,
+    })
+}
+
+/// Takes the last place of the queue, where the execution has none.
+fn wait(connection: &Connection, lock: &str, execution: i64) -> rusqlite::Result<()> {
+    let wait = "INSERT INTO turns (lock, execution, is_held) SELECT ?1, ?2, 0 \
+                WHERE NOT EXISTS (SELECT 1 FROM turns WHERE execution = ?2)";
+    connection.prepare_cached(wait)?.execute((lock, execution)).map(drop)
+}
+
+/// Asks all that are before an execution to stop, each once.
+fn replace(
+    connection: &Connection,
+    lock: &str,
+    number: i64,
+    execution: &ExecutionId,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let by = format!("execution {execution}, which takes over lock {lock}");
+    let ask = "INSERT INTO requests (execution, kind, requested_by, at) \
+               SELECT t.execution, ?3, ?4, ?5 FROM turns t \
+               WHERE t.lock = ?1 AND t.number < (SELECT number FROM turns WHERE execution = ?2) \
+               AND NOT EXISTS (SELECT 1 FROM requests r WHERE r.execution = t.execution AND r.kind = ?3 \
+                               AND r.requested_by = ?4)";
+    let asked = (lock, number, RequestKind::Cancel.as_str(), by, nanoseconds(now));
+    connection.prepare_cached(ask)?.execute(asked).map(drop)
+}
+
+#[cfg(test)]
+mod tests;

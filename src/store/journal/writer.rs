@@ -42,7 +42,8 @@ impl From<StoreError> for Failed {
 
 /// What was written, once its commit is known.
 struct Settle {
-    is_written: bool,
+    /// Why it was not.
+    refused: Option<StoreError>,
     /// Told of the fault that undid it, if one did.
     tell: Box<dyn FnOnce(Option<StoreError>) + Send>,
 }
@@ -88,39 +89,33 @@ impl Writer {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, Failed> + Send + 'static,
     ) -> Stored<'_, T> {
-        let (tell, told) = oneshot::channel();
+        let (tell, result) = oneshot::channel();
         let file = self.file.clone();
         let work: Work = Box::new(move |connection| {
-            let result = connection.map_err(Clone::clone).and_then(|connection| {
-                work(connection).map_err(|failed| match failed {
-                    Failed::Sqlite(error) => file::told(&file, &error),
-                    Failed::Refused(error) => error,
-                })
-            });
-            let is_written = result.is_ok();
+            let result = connection.map_err(Clone::clone).and_then(|connection| told(&file, work(connection)));
+            let refused = result.as_ref().err().cloned();
             // Whoever asked may have gone.
             let tell = move |undone: Option<StoreError>| drop(tell.send(undone.map_or(result, Err)));
-            Settle { is_written, tell: Box::new(tell) }
+            Settle { refused, tell: Box::new(tell) }
         });
         let sent = self.send(Job::Now(work));
         Box::pin(async move {
             sent?;
             let stopped = || StoreError::Stopped { file: self.file.clone(), why: "its thread has ended".to_owned() };
-            told.await.unwrap_or_else(|_| Err(stopped()))
+            result.await.unwrap_or_else(|_| Err(stopped()))
         })
     }
 
     /// Writes with the next commit; when that fails, nobody is told.
     pub(super) fn soon(&self, work: impl FnOnce(&Connection) -> Result<(), Failed> + Send + 'static) {
+        let file = self.file.clone();
         let work: Work = Box::new(move |connection| {
-            let is_written = connection.is_ok_and(|connection| match work(connection) {
-                Ok(()) => true,
-                Err(failed) => {
-                    tracing::debug!(?failed, "a line of a function is not kept");
-                    false
-                }
-            });
-            Settle { is_written, tell: Box::new(|_| ()) }
+            let result = connection.map_err(Clone::clone).and_then(|connection| told(&file, work(connection)));
+            let refused = result.err();
+            if let Some(error) = &refused {
+                tracing::debug!(%error, "a line of a function is not kept");
+            }
+            Settle { refused, tell: Box::new(|_| ()) }
         });
         if let Err(error) = self.send(Job::Soon(work)) {
             tracing::debug!(%error, "a line of a function is not kept");
@@ -224,10 +219,12 @@ impl Run {
     /// Says that this process lives, while it carries executions on.
     fn beat(&mut self) {
         if self.process.is_registered() {
-            let process = Arc::clone(&self.process);
+            let (file, process) = (self.file.clone(), Arc::clone(&self.process));
             let work: Work = Box::new(move |connection| {
-                let is_written = connection.is_ok_and(|connection| process.beat(connection).is_ok());
-                Settle { is_written, tell: Box::new(|_| ()) }
+                let result = connection.map_err(Clone::clone);
+                let refused =
+                    result.and_then(|connection| told(&file, process.beat(connection).map_err(Failed::from))).err();
+                Settle { refused, tell: Box::new(|_| ()) }
             });
             self.commit(vec![work]);
         }
@@ -256,18 +253,21 @@ impl Run {
                 break;
             }
             let settle = work(Ok(&self.connection));
-            // Some faults, a full disk among them, undo the whole transaction.
+            // Some faults, those of the disk among them, undo the whole transaction.
             if self.connection.is_autocommit() {
-                undone = Some(StoreError::Full { file: self.file.clone() });
+                let why = || "a fault undid what was written with it".to_owned();
+                let unknown = || StoreError::Other { file: self.file.clone(), why: why() };
+                undone = Some(settle.refused.clone().unwrap_or_else(unknown));
                 settles.push(settle);
                 break;
             }
-            let released = match (is_alone, settle.is_written) {
+            let is_written = settle.refused.is_none();
+            let released = match (is_alone, is_written) {
                 (true, _) => Ok(()),
                 (false, true) => self.execute("RELEASE work"),
                 (false, false) => self.execute("ROLLBACK TO work").and_then(|()| self.execute("RELEASE work")),
             };
-            let alone_and_refused = is_alone && !settle.is_written;
+            let alone_and_refused = is_alone && !is_written;
             settles.push(settle);
             if let Err(error) = released {
                 undone = Some(error);
@@ -297,7 +297,7 @@ impl Run {
         }
         for settle in settles {
             // What was refused says why itself.
-            (settle.tell)(undone.clone().filter(|_| settle.is_written));
+            (settle.tell)(undone.clone().filter(|_| settle.refused.is_none()));
         }
         if let Some(error) = undone {
             for work in left {
@@ -313,6 +313,14 @@ impl Run {
             .map(drop)
             .map_err(|error| file::told(&self.file, &error))
     }
+}
+
+/// What came of work, in words of the journal.
+fn told<T>(file: &Path, result: Result<T, Failed>) -> Result<T, StoreError> {
+    result.map_err(|failed| match failed {
+        Failed::Sqlite(error) => file::told(file, &error),
+        Failed::Refused(error) => error,
+    })
 }
 
 /// Tells of a fault that keeps work from being done.

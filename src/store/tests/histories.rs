@@ -86,7 +86,7 @@ impl History {
 
 /// SHA-256 in hexadecimal.
 pub(in crate::store) fn sha256(text: &str) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(text).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
 fn step_started(sequence: u64) -> Event {

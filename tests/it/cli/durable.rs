@@ -86,7 +86,7 @@ fn oldest(situation: &Situation) -> String {
     let clock = std::sync::Arc::new(runwright::clock::SystemClock);
     let journal = runwright::store::Journal::existing(&folder, clock).unwrap().unwrap();
     let page = runwright::store::Page { before: None, limit: 100 };
-    journal.list(&runwright::store::Filter::default(), page).unwrap().pop().unwrap().id.to_string()
+    journal.list(&runwright::store::Filter::default(), &page).unwrap().pop().unwrap().id.to_string()
 }
 
 #[test]
@@ -222,7 +222,7 @@ fn executions_with_the_same_lock_take_turns() {
     assert_snapshot!(told(&refused));
     let free = situation.start(&[second.clone(), vec!["-p", "Host=web-2", "--quiet"]].concat());
     let waiting = situation.start(&second);
-    situation.wait_until(|journal| journal.list(&queued(), runwright::store::Page::default()).unwrap().len() == 1);
+    situation.wait_until(|journal| journal.list(&queued(), &runwright::store::Page::default()).unwrap().len() == 1);
     open(&situation);
     assert_snapshot!(told(&situation.end(first)));
     assert_snapshot!(told(&situation.end(waiting)));

@@ -12,7 +12,7 @@ use crate::harness::{PROGRAM, Situation, stable};
 const COLUMNS: u16 = 220;
 
 /// A command on a terminal: everything it wrote, and its exit code. `answers` are typed when a text was shown.
-fn on_terminal(situation: &Situation, arguments: &[&str], answers: &[(&str, &str)]) -> (Vec<u8>, u32) {
+pub(super) fn on_terminal(situation: &Situation, arguments: &[&str], answers: &[(&str, &str)]) -> (Vec<u8>, u32) {
     let size = PtySize { rows: 60, cols: COLUMNS, pixel_width: 0, pixel_height: 0 };
     let pty = native_pty_system().openpty(size).unwrap();
     let mut command = CommandBuilder::new(PROGRAM);

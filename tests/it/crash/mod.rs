@@ -104,7 +104,7 @@ fn journal(situation: &Situation) -> Option<Journal> {
 }
 
 fn newest(journal: &Journal) -> Option<Entry> {
-    journal.list(&Filter::default(), Page::default()).unwrap().into_iter().next()
+    journal.list(&Filter::default(), &Page::default()).unwrap().into_iter().next()
 }
 
 /// What must be the same whether it crashed or not.

@@ -16,11 +16,13 @@ use runwright::runbook::Runbook;
 use serde_json::json;
 
 /// Every kind of event.
-pub(super) const KINDS: [&str; 12] = [
+pub(super) const KINDS: [&str; 14] = [
     "ExecutionStarted",
     "StepKept",
     "ExecutionResumed",
     "StepStarted",
+    "WaitStarted",
+    "VariableUpdated",
     "AttemptStarted",
     "AttemptThrottled",
     "AttemptInterrupted",
@@ -46,6 +48,12 @@ mainSteps:
     outputs:
       - {Name: Status, Selector: $.status, Type: String}
       - {Name: Key, Selector: $.key, Type: String}
+  - name: rest
+    action: aws:sleep
+    inputs: {Duration: PT2S}
+  - name: write
+    action: aws:updateVariable
+    inputs: {Name: "variable:note", Value: "{{ look.Status }} {{ Token }}"}
   - name: work
     action: aws:invokeLambdaFunction
     maxAttempts: 3
@@ -87,22 +95,24 @@ pub(super) fn history() -> Vec<Recorded> {
     let (mut execution, mut history) = engine::start(&runbook, start, at(60)).unwrap();
     secrets.rewrite(&runbook, &mut history);
     let inputs = [
-        // work: throttled, interrupted, failed, timed out, done.
-        (61, failed(ErrorClass::Throttled)),
+        // rest, and write after it.
         (62, Input::Woken),
-        (70, resumed(Interrupted::Retry)),
-        (71, failed(ErrorClass::Function)),
+        // work: throttled, interrupted, failed, timed out, done.
+        (71, failed(ErrorClass::Throttled)),
         (72, Input::Woken),
-        (92, Input::Woken),
-        (94, Input::Woken),
-        (95, returned(json!({"done": true}))),
+        (80, resumed(Interrupted::Retry)),
+        (81, failed(ErrorClass::Function)),
+        (82, Input::Woken),
+        (102, Input::Woken),
+        (104, Input::Woken),
+        (105, returned(json!({"done": true}))),
         // once: interrupted, and not repeated.
-        (96, resumed(Interrupted::Fail)),
+        (106, resumed(Interrupted::Fail)),
         // last: to be the last, then stopped.
-        (97, Input::Complete { by: "operator".to_owned() }),
-        (98, cancel()),
+        (107, Input::Complete { by: "operator".to_owned() }),
+        (108, cancel()),
         // tidy
-        (99, returned(json!(null))),
+        (109, returned(json!(null))),
     ];
     for (seconds, input) in inputs {
         let mut events = engine::decide(&runbook, &mut execution, input, at(seconds)).unwrap();
@@ -159,6 +169,7 @@ fn launch(origin: Origin) -> Launch {
         },
         on_interrupted: OnInterrupted::Ask,
         lock: text("restart-web"),
+        given: vec!["Host".into()],
         labels: IndexMap::from([("ticket".to_owned(), "OPS-1".to_owned())]),
         sensitive: vec!["Token".to_owned(), "look.Key".to_owned()],
     }
@@ -216,14 +227,16 @@ fn everything_happens() {
         Event::StepKept(_) => 1,
         Event::ExecutionResumed(_) => 2,
         Event::StepStarted(_) => 3,
-        Event::AttemptStarted(_) => 4,
-        Event::AttemptThrottled(_) => 5,
-        Event::AttemptInterrupted(_) => 6,
-        Event::AttemptEnded(_) => 7,
-        Event::StepEnded(_) => 8,
-        Event::CancelRequested(_) => 9,
-        Event::CompleteRequested(_) => 10,
-        Event::ExecutionEnded(_) => 11,
+        Event::WaitStarted(_) => 4,
+        Event::VariableUpdated(_) => 5,
+        Event::AttemptStarted(_) => 6,
+        Event::AttemptThrottled(_) => 7,
+        Event::AttemptInterrupted(_) => 8,
+        Event::AttemptEnded(_) => 9,
+        Event::StepEnded(_) => 10,
+        Event::CancelRequested(_) => 11,
+        Event::CompleteRequested(_) => 12,
+        Event::ExecutionEnded(_) => 13,
     };
     let happened: BTreeSet<&str> = history.iter().map(|recorded| KINDS[place(&recorded.event)]).collect();
     assert_eq!(happened, BTreeSet::from(KINDS));

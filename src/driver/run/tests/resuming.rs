@@ -92,7 +92,8 @@ async fn an_attempt_in_flight_is_sent_again_after_the_append_that_says_so() {
         (
             Status::Success,
             vec!["a 1.2".to_owned()],
-            vec![(1, 2, 70, 1)],
+            // The observer sees what happened before, then what happens.
+            vec![(1, 1, 10, 0), (1, 2, 70, 1)],
             vec![
                 vec!["ExecutionResumed", "AttemptInterrupted", "AttemptStarted"],
                 vec!["AttemptEnded", "StepEnded", "ExecutionEnded"]

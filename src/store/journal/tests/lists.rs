@@ -78,7 +78,7 @@ async fn a_list_has_what_all_filters_let_through() {
         (Filter { runbook: Some("restart".to_owned()), statuses: words(&["Interrupted"]), ..all }, vec![3]),
     ];
     for (filter, expected) in cases {
-        let listed = journal.list(&filter, Page::default()).unwrap();
+        let listed = journal.list(&filter, &Page::default()).unwrap();
         let count = journal.count(&filter).unwrap();
         assert_eq!((ids(&listed), count), (expected.clone(), expected.len() as u64), "{filter:?}");
     }
@@ -91,7 +91,7 @@ async fn pages_follow_each_other_without_gaps() {
     let mut pages = Vec::new();
     let mut before = None;
     loop {
-        let page = journal.list(&Filter::default(), Page { before, limit: 2 }).unwrap();
+        let page = journal.list(&Filter::default(), &Page { before, limit: 2 }).unwrap();
         before = page.last().map(|entry| entry.id.clone());
         pages.push(ids(&page));
         if before.is_none() {
@@ -101,7 +101,7 @@ async fn pages_follow_each_other_without_gaps() {
     assert_eq!(pages, [vec![5, 4], vec![3, 2], vec![1], vec![]]);
     // A page is full although what does not fit stands between.
     let unfinished = Filter { statuses: words(&["Interrupted", "Queued"]), ..Filter::default() };
-    let page = journal.list(&unfinished, Page { before: None, limit: 2 }).unwrap();
+    let page = journal.list(&unfinished, &Page { before: None, limit: 2 }).unwrap();
     assert_eq!(ids(&page), [5, 3]);
 }
 

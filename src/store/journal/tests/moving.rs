@@ -74,7 +74,7 @@ async fn what_ended_long_ago_goes_and_nothing_else() {
     }
     let before = start().checked_add(4.hours()).unwrap();
     let left = |journal: &Journal| -> Vec<ExecutionId> {
-        let entries = journal.list(&Filter::default(), crate::store::Page::default()).unwrap();
+        let entries = journal.list(&Filter::default(), &crate::store::Page::default()).unwrap();
         entries.into_iter().map(|entry| entry.id).collect()
     };
     assert_eq!(journal.prunable(before, &[Status::Failed]), Ok(1));

@@ -1,6 +1,7 @@
 //! `executions prune`
 
 use super::*;
+use crate::cli::terminal::on_terminal;
 
 fn three() -> Situation {
     kept(&[
@@ -52,4 +53,17 @@ fn a_nonsense_age_is_refused() {
         ["0d", "30", "-3d", "soon", "30000y"].map(|age| pruned(&situation, &[&format!("--older-than={age}")]));
     insta::assert_snapshot!(refused.join("\n"));
     assert_eq!(left(&situation), 3);
+}
+
+#[test]
+fn a_terminal_is_asked_and_anything_but_yes_is_no() {
+    let situation = three();
+    let prune = ["executions", "prune", "--older-than", "30d", "--state-dir", "state"];
+    for (answer, code, after) in [("\n", 5, 3), ("n\n", 5, 3), ("y\n", 0, 1)] {
+        let (_, exit) = on_terminal(&situation, &prune, &[("Remove 2 executions? [y/N] ", answer)]);
+        assert_eq!((exit, left(&situation)), (code, after), "{answer:?}");
+    }
+    let situation = three();
+    assert_eq!(on_terminal(&situation, &[&prune[..], &["--yes"]].concat(), &[]).1, 0);
+    assert_eq!(left(&situation), 1);
 }

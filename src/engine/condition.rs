@@ -1,0 +1,106 @@
+//! Whether a condition of a branch holds (spec 4.2).
+
+use std::cmp::Ordering;
+
+use serde_json::Value;
+
+use crate::expression::{Scope, scalar_text};
+use crate::runbook::inputs::{Comparison, Condition, Operator};
+
+/// Whether a condition holds. A comparison with a value that is unset, or that cannot be what the operator compares, does
+/// not; its negation with `Not` does.
+pub(super) fn holds(condition: &Condition, scope: &dyn Scope) -> bool {
+    match condition {
+        Condition::Compare(comparison) => compares(comparison, scope),
+        Condition::And(all) => all.iter().all(|condition| holds(condition, scope)),
+        Condition::Or(any) => any.iter().any(|condition| holds(condition, scope)),
+        Condition::Not(condition) => !holds(condition, scope),
+    }
+}
+
+fn compares(comparison: &Comparison, scope: &dyn Scope) -> bool {
+    let (Ok(found), Ok(wanted)) = (comparison.variable.resolve(scope), comparison.value.resolve(scope)) else {
+        return false;
+    };
+    match comparison.operator {
+        Operator::StringEquals => texts(&found, &wanted, |found, wanted| found == wanted),
+        Operator::EqualsIgnoreCase => texts(&found, &wanted, |found, wanted| found.to_lowercase() == wanted.to_lowercase()),
+        Operator::StartsWith => texts(&found, &wanted, |found, wanted| found.starts_with(wanted)),
+        Operator::EndsWith => texts(&found, &wanted, |found, wanted| found.ends_with(wanted)),
+        // Of a list, any element.
+        Operator::Contains => match found.as_ref() {
+            Value::Array(elements) => {
+                elements.iter().any(|element| texts(element, &wanted, |found, wanted| found.contains(wanted)))
+            }
+            found => texts(found, &wanted, |found, wanted| found.contains(wanted)),
+        },
+        Operator::NumericEquals => numbers(&found, &wanted, Ordering::is_eq),
+        Operator::NumericGreater => numbers(&found, &wanted, Ordering::is_gt),
+        Operator::NumericLesser => numbers(&found, &wanted, Ordering::is_lt),
+        Operator::NumericGreaterOrEquals => numbers(&found, &wanted, Ordering::is_ge),
+        Operator::NumericLesserOrEquals => numbers(&found, &wanted, Ordering::is_le),
+        Operator::BooleanEquals => boolean(&found).is_some_and(|found| boolean(&wanted) == Some(found)),
+    }
+}
+
+/// Compares the texts of two values that are no lists or maps.
+fn texts(found: &Value, wanted: &Value, compare: impl Fn(&str, &str) -> bool) -> bool {
+    match (scalar_text(found), scalar_text(wanted)) {
+        (Some(found), Some(wanted)) => compare(&found, &wanted),
+        (Some(_) | None, _) => false,
+    }
+}
+
+fn numbers(found: &Value, wanted: &Value, is_so: impl Fn(Ordering) -> bool) -> bool {
+    match (number(found), number(wanted)) {
+        (Some(found), Some(wanted)) => found.compare(wanted).is_some_and(is_so),
+        (Some(_) | None, _) => false,
+    }
+}
+
+/// Whole numbers are compared as such: large ones differ by less than a fraction can show.
+#[derive(Clone, Copy)]
+enum Number {
+    Whole(i128),
+    Fraction(f64),
+}
+
+impl Number {
+    fn compare(self, other: Self) -> Option<Ordering> {
+        match (self, other) {
+            (Self::Whole(one), Self::Whole(other)) => Some(one.cmp(&other)),
+            (one, other) => one.fraction().partial_cmp(&other.fraction()),
+        }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "the other number is a fraction and has no more precision")]
+    fn fraction(self) -> f64 {
+        match self {
+            Self::Whole(number) => number as f64,
+            Self::Fraction(number) => number,
+        }
+    }
+}
+
+/// A number, or a text that is one.
+fn number(value: &Value) -> Option<Number> {
+    let text = match value {
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.trim().to_owned(),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
+    };
+    if let Ok(whole) = text.parse() {
+        return Some(Number::Whole(whole));
+    }
+    text.parse().ok().filter(|number: &f64| number.is_finite()).map(Number::Fraction)
+}
+
+/// A boolean, or a text that is one.
+fn boolean(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(value) => Some(*value),
+        Value::String(text) if text.trim().eq_ignore_ascii_case("true") => Some(true),
+        Value::String(text) if text.trim().eq_ignore_ascii_case("false") => Some(false),
+        Value::String(_) | Value::Null | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}

@@ -1,0 +1,45 @@
+use super::*;
+use crate::store::Store;
+use crate::store::journal::situation::{Situation, attempt, begin, ended};
+
+#[tokio::test]
+async fn what_is_removed_at_once_is_bounded_by_rows_and_one_that_is_longer_goes_alone() {
+    let situation = Situation::new();
+    let journal = situation.journal();
+    let ids = begin(&journal, ["short", "long", "longer", "last", "running"]).await;
+    let lengths = [2, PRUNE_ROWS - 1, PRUNE_ROWS + 1, 2];
+    for (id, length) in ids.iter().zip(lengths) {
+        let mut events: Vec<Recorded> = (1..length - 1).map(attempt).collect();
+        events.push(ended(length - 1));
+        journal.append(id, &events).await.unwrap();
+    }
+    // What stands in the write-ahead log is no part of the file yet.
+    let connection = crate::store::journal::file::connect(&journal.file).unwrap();
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    let before = std::fs::metadata(&journal.file).unwrap().len();
+    let commits = journal.commits();
+    let now = Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs(1);
+    let pruned = journal.prune(now, &[]).await.unwrap();
+    let left: Vec<String> =
+        ids.iter().filter(|id| journal.entry(id).unwrap().is_some()).map(ToString::to_string).collect();
+    // No two neighbours fit one transaction, and their text stays in use.
+    assert_eq!((pruned.executions, left, journal.commits() - commits), (4, vec!["running".to_owned()], 4));
+    let after = std::fs::metadata(&journal.file).unwrap().len();
+    assert_eq!(before - after, pruned.bytes);
+    assert!(after < before / 10, "{before} bytes became {after}");
+    assert_eq!(journal.events(&ids[4], 0).unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_text_that_others_use_stays_and_one_that_nobody_uses_goes() {
+    let situation = Situation::new();
+    let journal = situation.journal();
+    let [gone, stays] = begin(&journal, ["gone", "stays"]).await;
+    journal.append(&gone, &[ended(1)]).await.unwrap();
+    let now = Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs(1);
+    journal.prune(now, &[]).await.unwrap();
+    let shared = journal.document("text").unwrap();
+    journal.append(&stays, &[ended(1)]).await.unwrap();
+    journal.prune(now, &[]).await.unwrap();
+    assert_eq!((shared, journal.document("text").unwrap()), (Some(String::new()), None));
+}

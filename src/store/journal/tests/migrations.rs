@@ -1,0 +1,116 @@
+//! Journals of every earlier version, with what they held, opened by this one.
+
+use serde_json::json;
+
+use super::file::MIGRATIONS;
+use super::*;
+use crate::name::{ParameterName, StepName};
+use crate::store::{Claim, Filter, LockTurn, OnConflict, Page, Request, RequestKind, Shown, StoreError, StoredLine};
+
+/// What a journal of each version held, in its shape. A new migration needs one more, and none is ever changed.
+const HELD: [&str; MIGRATIONS.len()] = [include_str!("versions/0001.sql"), include_str!("versions/0002.sql")];
+
+/// A journal of an earlier version, as it was made and filled then.
+fn of_version(version: usize) -> Folder {
+    let folder = Folder::new();
+    std::fs::create_dir(folder.path()).unwrap();
+    let shell = folder.shell();
+    shell.execute_batch("PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL").unwrap();
+    for migration in &MIGRATIONS[..version] {
+        shell.execute_batch(migration).unwrap();
+    }
+    shell.pragma_update(None, "application_id", 0x726e_7772).unwrap();
+    shell.pragma_update(None, "user_version", u32::try_from(version).unwrap()).unwrap();
+    shell.execute_batch(HELD[version - 1]).unwrap();
+    folder
+}
+
+fn version(folder: &Folder) -> usize {
+    folder.shell().pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
+}
+
+/// The tables and indexes.
+fn schema(folder: &Folder) -> Vec<(String, Option<String>)> {
+    let shell = folder.shell();
+    let mut statement = shell.prepare("SELECT name, sql FROM sqlite_schema ORDER BY name").unwrap();
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    rows.map(Result::unwrap).collect()
+}
+
+/// The executions that every version held.
+fn history(number: u32) -> History {
+    let mut history = History::new(number);
+    history.started.parameters.insert(ParameterName::new("Count"), json!(number));
+    history.started.parameters.insert(ParameterName::new("Stage"), json!("prod"));
+    history.started.launch.labels.insert("stage".to_owned(), "prod".to_owned());
+    history
+}
+
+#[tokio::test]
+async fn a_journal_of_every_earlier_version_goes_on_with_all_it_held() {
+    let newest = Folder::new();
+    newest.journal();
+    for held in 1..=MIGRATIONS.len() {
+        let folder = of_version(held);
+        let journal = folder.journal();
+        assert_eq!(version(&folder), MIGRATIONS.len(), "from version {held}");
+        assert_eq!(schema(&folder), schema(&newest), "from version {held}");
+        let (failed, left) = (history(1), history(2));
+        let whole = [failed.begin(), failed.steps(1, 2), failed.end(3, Status::Failed)].concat();
+        let begun = [left.begin(), left.steps(1, 1)].concat();
+        assert_eq!(journal.events(&id(1), 0), Ok(whole), "from version {held}");
+        assert_eq!(journal.events(&id(2), 0), Ok(begun), "from version {held}");
+        let document = &failed.started.document;
+        assert_eq!(journal.document(&document.sha256), Ok(Some(TEXT.to_owned())));
+        let of_prod = Filter {
+            labels: vec![("stage".to_owned(), "prod".to_owned())],
+            parameters: vec![("Stage".to_owned(), "prod".to_owned())],
+            ..Filter::default()
+        };
+        let shown: Vec<_> = journal.list(&of_prod, &Page::default()).unwrap();
+        let shown: Vec<_> = shown.into_iter().map(|entry| (entry.id, entry.status, entry.document)).collect();
+        let expected =
+            [(id(2), Shown::Interrupted, document.clone()), (id(1), Shown::Ended(Status::Failed), document.clone())];
+        assert_eq!(shown, expected, "from version {held}");
+        // What was left is carried on.
+        assert_eq!(journal.claim(&id(2)).await, Ok(Claim::Won));
+        assert_eq!(journal.enqueue("restart", &id(2), OnConflict::Queue).await, Ok(LockTurn::Held));
+        journal.append(&id(2), &left.steps(2, 1)).await.unwrap();
+        journal.append(&id(2), &left.end(3, Status::Success)).await.unwrap();
+        // And old ones go.
+        assert_eq!(journal.prune(jiff::Timestamp::MAX, &[]).await.unwrap().executions, 2);
+    }
+}
+
+#[tokio::test]
+async fn what_came_with_the_second_version_is_still_there() {
+    let folder = of_version(2);
+    let journal = folder.journal();
+    let cancel = Request { kind: RequestKind::Cancel, by: "operator".to_owned(), at: start() };
+    assert_eq!(journal.requests(&id(2)), Ok(vec![(1, cancel)]));
+    let line = StoredLine {
+        at: start(),
+        step: StepName::new("step1"),
+        attempt: 1,
+        function: "say".to_owned(),
+        text: "hello".to_owned(),
+    };
+    assert_eq!(journal.log_lines(&id(1), 0), Ok(vec![(1, line)]));
+    let entry = journal.entry(&id(2)).unwrap().unwrap();
+    assert_eq!((entry.lock.as_deref(), entry.owner), (Some("restart"), None));
+}
+
+#[test]
+fn a_migration_that_fails_leaves_the_journal_as_it_was() {
+    let folder = of_version(1);
+    // In the way of the second one, near its end.
+    folder.shell().execute_batch("CREATE TABLE lines (a)").unwrap();
+    let before = schema(&folder);
+    let told = Journal::create(&folder.path(), Arc::new(folder.clock.clone())).unwrap_err();
+    let StoreError::Other { file, why } = told else { panic!("{told:?}") };
+    assert_eq!(file, folder.file());
+    assert!(why.starts_with("table lines already exists"), "{why}");
+    assert_eq!((version(&folder), schema(&folder)), (1, before));
+    folder.shell().execute_batch("DROP TABLE lines").unwrap();
+    assert_eq!(folder.journal().count(&Filter::default()), Ok(2));
+}

@@ -1,0 +1,162 @@
+//! Folders and files that are no journal, or one that cannot be used as it is.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Barrier;
+
+use super::*;
+use crate::clock::SystemClock;
+use crate::store::StoreError;
+
+impl Folder {
+    fn open(&self) -> Result<Journal, StoreError> {
+        Journal::create(&self.path(), Arc::new(self.clock.clone()))
+    }
+
+    fn existing(&self) -> Result<Option<Journal>, StoreError> {
+        Journal::existing(&self.path(), Arc::new(self.clock.clone()))
+    }
+
+    /// A journal with one execution that nobody has open, in one file.
+    async fn closed(&self) -> Vec<Recorded> {
+        let events = whole(&self.journal(), 1).await;
+        assert!(!self.folder.path().join("state/journal.db-wal").exists(), "the last one to go empties it");
+        events
+    }
+}
+
+/// What opening says, for making as for reading.
+fn refused(folder: &Folder) -> StoreError {
+    let told = folder.open().unwrap_err();
+    assert_eq!(folder.existing().unwrap_err(), told);
+    told
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+#[test]
+fn who_only_looks_makes_nothing() {
+    let folder = Folder::new();
+    assert!(matches!(folder.existing(), Ok(None)));
+    assert!(!folder.path().exists());
+    fs::create_dir(folder.path()).unwrap();
+    assert!(matches!(folder.existing(), Ok(None)));
+    fs::write(folder.file(), "").unwrap();
+    assert!(matches!(folder.existing(), Ok(None)), "an empty file is a journal that was not made yet");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    folder.open().unwrap();
+    assert!(matches!(folder.existing(), Ok(Some(_))));
+}
+
+#[tokio::test]
+async fn all_that_is_made_is_for_its_owner_alone() {
+    let folder = Folder::new();
+    let deep = folder.folder.path().join("a/b/state");
+    let journal = Journal::create(&deep, Arc::new(folder.clock.clone())).unwrap();
+    begin(&journal, 1).await;
+    let folders = ["a", "a/b", "a/b/state", "a/b/state/processes"].map(|path| mode(&folder.folder.path().join(path)));
+    assert_eq!(folders, [0o700; 4]);
+    let lock = format!("processes/{}", journal.process.id());
+    let files = ["journal.db", "journal.db-wal", "journal.db-shm", lock.as_str()].map(|name| mode(&deep.join(name)));
+    assert_eq!(files, [0o600; 4]);
+}
+
+#[test]
+fn processes_that_make_the_same_journal_at_once_all_succeed() {
+    const PROCESSES: u32 = 8;
+    for round in 0..12 {
+        let folder = Folder::new();
+        let start = Barrier::new(PROCESSES as usize);
+        let runtime = || tokio::runtime::Builder::new_current_thread().build().unwrap();
+        std::thread::scope(|scope| {
+            let makers: Vec<_> = (1..=PROCESSES)
+                .map(|number| {
+                    let (folder, start) = (&folder, &start);
+                    scope.spawn(move || {
+                        start.wait();
+                        let journal = Journal::create(&folder.path(), Arc::new(SystemClock))?;
+                        let events = History::new(number).begin();
+                        runtime().block_on(journal.open(TEXT, &events))
+                    })
+                })
+                .collect();
+            for maker in makers {
+                assert_eq!(maker.join().unwrap(), Ok(()), "round {round}");
+            }
+        });
+        assert_eq!(folder.journal().count(&crate::store::Filter::default()), Ok(u64::from(PROCESSES)));
+    }
+}
+
+#[test]
+fn a_file_in_place_of_the_folder_is_told() {
+    let folder = Folder::new();
+    fs::write(folder.path(), "no folder").unwrap();
+    assert_eq!(refused(&folder), StoreError::NotAFolder { folder: folder.path() });
+    let below = folder.path().join("below/it");
+    let told = Journal::create(&below, Arc::new(folder.clock.clone())).unwrap_err();
+    assert_eq!(told, StoreError::NotAFolder { folder: folder.path() });
+    let told = Journal::existing(&below, Arc::new(folder.clock.clone())).unwrap_err();
+    assert_eq!(told, StoreError::NotAFolder { folder: folder.path() });
+}
+
+#[test]
+fn a_folder_in_place_of_the_file_is_told() {
+    let folder = Folder::new();
+    fs::create_dir_all(folder.file()).unwrap();
+    assert_eq!(refused(&folder), StoreError::Foreign { file: folder.file() });
+}
+
+#[test]
+fn what_is_no_database_is_left_alone() {
+    let folder = Folder::new();
+    fs::create_dir(folder.path()).unwrap();
+    let text = "dear diary\n".repeat(100);
+    fs::write(folder.file(), &text).unwrap();
+    assert_eq!(refused(&folder), StoreError::Foreign { file: folder.file() });
+    assert_eq!(fs::read_to_string(folder.file()).unwrap(), text);
+}
+
+#[test]
+fn a_database_of_something_else_is_left_alone() {
+    for sql in [
+        "PRAGMA application_id = 7; CREATE TABLE t (a)",
+        "CREATE TABLE t (a)",
+        "PRAGMA user_version = 1; CREATE TABLE t (a)",
+        "PRAGMA user_version = 9",
+    ] {
+        let folder = Folder::new();
+        fs::create_dir(folder.path()).unwrap();
+        folder.shell().execute_batch(sql).unwrap();
+        let before = fs::read(folder.file()).unwrap();
+        assert_eq!(refused(&folder), StoreError::Foreign { file: folder.file() }, "{sql}");
+        assert!(fs::read(folder.file()).unwrap() == before, "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn a_journal_of_a_newer_version_is_left_alone() {
+    let folder = Folder::new();
+    folder.closed().await;
+    let known = u32::try_from(file::MIGRATIONS.len()).unwrap();
+    folder.shell().pragma_update(None, "user_version", known + 1).unwrap();
+    let before = fs::read(folder.file()).unwrap();
+    assert_eq!(refused(&folder), StoreError::Newer { file: folder.file(), found: known + 1, known });
+    assert!(fs::read(folder.file()).unwrap() == before);
+}
+
+#[tokio::test]
+async fn an_event_of_a_newer_version_is_told_and_the_rest_is_readable() {
+    let folder = Folder::new();
+    folder.closed().await;
+    let journal = folder.journal();
+    whole(&journal, 2).await;
+    folder.shell().execute("UPDATE events SET kind = 'StepDreamt' WHERE execution = 1 AND sequence = 1", []).unwrap();
+    let why = "there are events of the kind StepDreamt, which this version does not know: a newer one wrote them";
+    let told = StoreError::Event { execution: id(1), sequence: 1, why: why.to_owned() };
+    assert_eq!(journal.events(&id(1), 0), Err(told));
+    assert_eq!(journal.events(&id(2), 0).map(|events| events.len()), Ok(2));
+}
