@@ -26,7 +26,8 @@ pub(crate) fn client(url: &str) -> Client {
     )
 }
 
-async fn call(client: &Client, function: &str) -> Result<(), Failure> {
+/// One call; it must succeed.
+pub(crate) async fn call(client: &Client, function: &str) -> Result<(), Failure> {
     let reply = client.invoke().function_name(function).payload(Blob::new(PAYLOAD)).send().await?;
     if reply.status_code() != 200 || reply.payload().is_none_or(|body| body.as_ref().is_empty()) {
         return Err("the endpoint gave another answer than it should".into());

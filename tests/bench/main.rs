@@ -12,8 +12,11 @@
 #![expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
 
 mod bare;
+mod durable;
 mod endpoint;
 mod harness;
+mod journal;
+mod made;
 mod memory;
 mod ours;
 mod programs;
@@ -22,10 +25,13 @@ mod table;
 use std::future::Future;
 use std::hint::black_box;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use endpoint::Endpoint;
 use harness::{Cost, interleave, measure};
 use ours::Executor;
+use runwright::clock::SystemClock;
+use runwright::store::{Journal, MemoryStore};
 use table::Quantity::{Size, Time};
 use table::{Figure, Quantity, Target};
 
@@ -69,7 +75,12 @@ fn hold_memory(arguments: &[String]) -> Result<(), Failure> {
     let count = count.parse()?;
     let bytes = match what.as_str() {
         "bare" => runtime().block_on(bare::hold(url, count))?,
-        "ours" => runtime().block_on(ours::hold(url, count))?,
+        "ours" => runtime().block_on(ours::hold(url, count, Arc::new(MemoryStore::new())))?,
+        "ours-journal" => {
+            let folder = journal::folder()?;
+            let store = Journal::create(folder.path(), Arc::new(SystemClock))?;
+            runtime().block_on(ours::hold(url, count, Arc::new(store)))?
+        }
         "ours-waiting" => runtime().block_on(ours::wait(count))?,
         other => return Err(format!("nothing is called {other}").into()),
     };
@@ -79,8 +90,14 @@ fn hold_memory(arguments: &[String]) -> Result<(), Failure> {
 
 type Group = (&'static str, fn(&Endpoint) -> Result<(), Failure>);
 
-const GROUPS: &[Group] =
-    &[("chain", chain), ("flight", flight), ("memory", memory), ("validate", validate), ("process", process)];
+const GROUPS: &[Group] = &[
+    ("chain", chain),
+    ("flight", flight),
+    ("memory", memory),
+    ("journal", journal::all),
+    ("validate", validate),
+    ("process", process),
+];
 
 fn all(arguments: &[String]) -> Result<(), Failure> {
     harness::pin_to_one_core()?;
@@ -197,7 +214,10 @@ fn process(endpoint: &Endpoint) -> Result<(), Failure> {
     let mut clap = programs::quiet(yardsticks.join("yardstick-clap-only"));
     clap.arg("file");
     let mut execute = programs::quiet(programs::RUNWRIGHT);
-    execute.arg("run").arg(&small).args(["--endpoint-url", &url]);
+    execute.args(["run", "--ephemeral"]).arg(&small).args(["--endpoint-url", &url]);
+    let mut durable = programs::quiet(programs::RUNWRIGHT);
+    let state = journal::folder()?;
+    durable.arg("run").arg(&small).args(["--endpoint-url", &url, "--state-dir"]).arg(state.path());
     let mut help = programs::quiet(programs::RUNWRIGHT);
     help.arg("--help");
     let mut validate = programs::quiet(programs::RUNWRIGHT);
@@ -206,16 +226,18 @@ fn process(endpoint: &Endpoint) -> Result<(), Failure> {
     validate_large.arg("validate").arg(&large);
     // A command that does nothing would look fast.
     programs::expect_output(&mut execute, "Success")?;
+    programs::expect_output(&mut durable, "Success")?;
     programs::expect_output(&mut help, "validate")?;
     programs::expect_output(&mut validate, "small.yaml")?;
 
-    let [call, call_again, clap, execute, help, validate, validate_large] = interleave(
+    let [call, call_again, clap, execute, durable, help, validate, validate_large] = interleave(
         100,
         [
             &mut || programs::run(&mut call),
             &mut || programs::run(&mut call_again),
             &mut || programs::run(&mut clap),
             &mut || programs::run(&mut execute),
+            &mut || programs::run(&mut durable),
             &mut || programs::run(&mut help),
             &mut || programs::run(&mut validate),
             &mut || programs::run(&mut validate_large),
@@ -228,10 +250,16 @@ fn process(endpoint: &Endpoint) -> Result<(), Failure> {
         Target::Control,
     );
     row(
-        "process, run of one step: minimal program",
+        "process, run --ephemeral of one step: minimal program",
         Time(execute.wall),
         Some(Time(call.wall)),
         Target::RatioAtMost(1.5),
+    );
+    row(
+        "process, run of one step: run --ephemeral of it",
+        Time(durable.wall),
+        Some(Time(execute.wall)),
+        Target::Control,
     );
     row("process, --help: clap alone", Time(help.wall), Some(Time(clap.wall)), Target::AtMost(Time(3e6)));
     row(
@@ -247,16 +275,16 @@ fn process(endpoint: &Endpoint) -> Result<(), Failure> {
 }
 
 /// Prints one row. What stands behind the colon of a name is the yardstick.
-fn row(name: &str, ours: Quantity, yardstick: Option<Quantity>, target: Target) {
+pub(crate) fn row(name: &str, ours: Quantity, yardstick: Option<Quantity>, target: Target) {
     table::print(&Figure { name: name.into(), ours, yardstick, target });
 }
 
 /// A runtime of one thread, as the binary has it.
-fn runtime() -> tokio::runtime::Runtime {
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// The cost of driving `work` to its end, which must be a good one.
-fn timed(runtime: &tokio::runtime::Runtime, work: impl Future<Output = Result<(), Failure>>) -> Cost {
+pub(crate) fn timed(runtime: &tokio::runtime::Runtime, work: impl Future<Output = Result<(), Failure>>) -> Cost {
     measure(|| runtime.block_on(work).unwrap_or_else(|failure| panic!("{failure}")))
 }

@@ -17,13 +17,21 @@ pub(crate) fn in_fresh_process(what: &str, url: &str, count: usize) -> Result<f6
 
 /// The resident bytes at the moment when `count` calls wait at the endpoint, which then answers them.
 pub(crate) async fn when_held(url: &str, count: usize) -> Result<f64, Failure> {
+    until_held(url, count).await?;
+    let resident = harness::resident_bytes()?;
+    endpoint::release(url)?;
+    Ok(resident)
+}
+
+/// Ends when `count` calls wait at the endpoint.
+pub(crate) async fn until_held(url: &str, count: usize) -> Result<(), Failure> {
     let mut left = 600;
     loop {
         let url = url.to_owned();
         let held =
             tokio::task::spawn_blocking(move || endpoint::held(&url).map_err(|failure| failure.to_string())).await??;
         if held == count {
-            break;
+            return Ok(());
         }
         left -= 1;
         if left == 0 {
@@ -31,7 +39,4 @@ pub(crate) async fn when_held(url: &str, count: usize) -> Result<f64, Failure> {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    let resident = harness::resident_bytes()?;
-    endpoint::release(url)?;
-    Ok(resident)
 }

@@ -1,4 +1,4 @@
-//! Our side: runbooks made to measure, and executions of them through the library, journal in memory.
+//! Our side: runbooks made to measure, and executions of them through the library.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -11,14 +11,19 @@ use runwright::document;
 use runwright::driver::{Driver, cancellation};
 use runwright::engine::{Start, outline};
 use runwright::event::{
-    DocumentIdentity, Environment, Failure as StepFailure, FailureStage, FailureType, Outline, Settings, Status,
+    ActionResult, DocumentIdentity, Environment, Failure as StepFailure, FailureStage, FailureType, Outline, Settings,
+    Status,
 };
 use runwright::lambda::{ConnectOptions, LambdaClient};
 use runwright::name::ExecutionId;
 use runwright::runbook::{self, Runbook};
-use runwright::store::MemoryStore;
+use runwright::store::{MemoryStore, Store};
+use sha2::{Digest as _, Sha256};
 
 use crate::{Failure, harness};
+
+/// Executions that were started: their ids are counted, so that many can go into one journal.
+static STARTED: AtomicUsize = AtomicUsize::new(0);
 
 /// A runbook of `steps` steps of about 250 bytes with two references each: to a parameter, and to the output of the
 /// step before (of the first: the parameter again).
@@ -57,12 +62,13 @@ pub(crate) fn load(text: &str) -> Result<Runbook, Failure> {
 /// Executes one runbook, as often as is asked.
 #[derive(Clone)]
 pub(crate) struct Executor {
+    text: Arc<str>,
+    sha256: Arc<str>,
     runbook: Arc<Runbook>,
     outline: Arc<Outline>,
     actions: Arc<dyn Perform>,
     /// Waits between attempts, in milliseconds.
     delays: Arc<[u64]>,
-    started: Arc<AtomicUsize>,
 }
 
 impl Executor {
@@ -77,18 +83,36 @@ impl Executor {
         Self::new(text, Arc::new(Actions { lambda, last_reply: None }))
     }
 
+    /// One whose functions answer at once, in this process.
+    pub(crate) fn instant(text: &str) -> Result<Self, Failure> {
+        Self::new(text, Arc::new(Instant))
+    }
+
     fn new(text: &str, actions: Arc<dyn Perform>) -> Result<Self, Failure> {
         let runbook = Arc::new(load(text)?);
         let outline = outline(&runbook, false);
-        Ok(Self { runbook, outline, actions, delays: Arc::from([3_600_000]), started: Arc::default() })
+        let sha256: String = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let delays = Arc::from([3_600_000]);
+        Ok(Self { text: text.into(), sha256: sha256.into(), runbook, outline, actions, delays })
     }
 
-    /// One execution from start to end; it must be a `Success`.
-    pub(crate) async fn execute(&self, driver: &Driver) -> Result<(), Failure> {
-        let number = self.started.fetch_add(1, Ordering::Relaxed);
+    /// The text of the runbook.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The same functions for another runbook.
+    pub(crate) fn other(&self, text: &str) -> Result<Self, Failure> {
+        Self::new(text, Arc::clone(&self.actions))
+    }
+
+    /// One execution from start to end; it must be a `Success`. Its id.
+    pub(crate) async fn execute(&self, driver: &Driver) -> Result<ExecutionId, Failure> {
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let id = ExecutionId::new(format!("{number:08x}-0000-4000-8000-{number:012x}"));
         let start = Start {
-            execution: ExecutionId::new(format!("00000000-0000-4000-8000-{number:012x}")),
-            document: DocumentIdentity { name: "bench".into(), sha256: "0".repeat(64) },
+            execution: id.clone(),
+            document: DocumentIdentity { name: "bench".into(), sha256: self.sha256.to_string() },
             parameters: [("Name".into(), "value".into())].into_iter().collect(),
             executed_by: "bench".into(),
             environment: Environment { region: Some("us-east-1".into()), account_id: None, partition: "aws".into() },
@@ -107,26 +131,35 @@ impl Executor {
             kept: Vec::new(),
         };
         let (_keep, cancel) = cancellation();
-        let execution = driver.run(&self.runbook, "", start, cancel, None).await?.execution;
+        let execution = driver.run(&self.runbook, &self.text, start, cancel, None).await?.execution;
         match execution.status() {
-            Status::Success => Ok(()),
+            Status::Success => Ok(id),
             other => Err(format!("an execution ended {other:?}: {:?}", execution.summary().failure_message).into()),
         }
     }
 
-    /// A driver with an empty journal.
-    pub(crate) fn driver(&self) -> Driver {
-        Driver::new(Arc::new(MemoryStore::new()), Arc::clone(&self.actions), Arc::new(SystemClock))
+    /// A driver that keeps events in this store.
+    pub(crate) fn on(&self, store: Arc<dyn Store>) -> Driver {
+        Driver::new(store, Arc::clone(&self.actions), Arc::new(SystemClock))
     }
 
-    /// One execution with a journal of its own.
+    /// A driver that keeps events in memory.
+    fn driver(&self) -> Driver {
+        self.on(Arc::new(MemoryStore::new()))
+    }
+
+    /// One execution that is kept in memory.
     pub(crate) async fn once(&self) -> Result<(), Failure> {
-        self.execute(&self.driver()).await
+        self.execute(&self.driver()).await.map(drop)
     }
 
-    /// `width` executions at once, one journal.
+    /// `width` executions at once that are kept in memory.
     pub(crate) async fn crowd(&self, width: usize) -> Result<(), Failure> {
-        let driver = self.driver();
+        self.crowd_on(&self.driver(), width).await
+    }
+
+    /// `width` executions at once.
+    pub(crate) async fn crowd_on(&self, driver: &Driver, width: usize) -> Result<(), Failure> {
         let mut executions = tokio::task::JoinSet::new();
         for _ in 0..width {
             let (executor, driver) = (self.clone(), driver.clone());
@@ -140,12 +173,12 @@ impl Executor {
 }
 
 /// `count` executions that all wait at the endpoint at once; the memory they hold, in bytes.
-pub(crate) async fn hold(url: &str, count: usize) -> Result<f64, Failure> {
+pub(crate) async fn hold(url: &str, count: usize, store: Arc<dyn Store>) -> Result<f64, Failure> {
     let warm = Executor::connected(&rich(1, "instant"), url).await?;
-    warm.once().await?;
-    let executor = Executor { actions: Arc::clone(&warm.actions), ..Executor::connected(&rich(1, "hold"), url).await? };
+    warm.execute(&warm.on(Arc::clone(&store))).await?;
+    let executor = warm.other(&rich(1, "hold"))?;
     let before = harness::resident_bytes()?;
-    let driver = executor.driver();
+    let driver = executor.on(store);
     let mut executions = tokio::task::JoinSet::new();
     for _ in 0..count {
         let (executor, driver) = (executor.clone(), driver.clone());
@@ -156,6 +189,28 @@ pub(crate) async fn hold(url: &str, count: usize) -> Result<f64, Failure> {
         outcome??;
     }
     Ok(after - before)
+}
+
+/// Answers at once as the endpoint does.
+#[derive(Debug)]
+struct Instant;
+
+impl Perform for Instant {
+    fn perform(&self, _: Task) -> Performed<'_> {
+        let reply = serde_json::json!({"ok": true, "count": 7});
+        let outputs = [
+            ("StatusCode", serde_json::json!(200)),
+            ("ExecutedVersion", serde_json::json!("$LATEST")),
+            ("Payload", serde_json::json!(reply.to_string())),
+        ];
+        let result = ActionResult {
+            outputs: outputs.into_iter().map(|(name, value)| (name.into(), value)).collect(),
+            document: Some(reply),
+            request_id: Some("0f0e0d0c-0b0a-4908-8706-050403020100".to_owned()),
+            notice: None,
+        };
+        Box::pin(std::future::ready(Ok(result)))
+    }
 }
 
 /// Fails at once.

@@ -11,12 +11,14 @@ pub(crate) enum Quantity {
     Size(f64),
     /// Calls per second.
     Rate(f64),
+    /// Pieces.
+    Count(f64),
 }
 
 impl Quantity {
     fn value(self) -> f64 {
         match self {
-            Self::Time(value) | Self::Size(value) | Self::Rate(value) => value,
+            Self::Time(value) | Self::Size(value) | Self::Rate(value) | Self::Count(value) => value,
         }
     }
 }
@@ -29,6 +31,7 @@ impl fmt::Display for Quantity {
             Self::Size(bytes) if bytes < 1e6 => write!(f, "{:.1} KB", bytes / 1e3),
             Self::Size(bytes) => write!(f, "{:.1} MB", bytes / 1e6),
             Self::Rate(rate) => write!(f, "{rate:.0}/s"),
+            Self::Count(count) => write!(f, "{count:.0}"),
         }
     }
 }

@@ -1,0 +1,252 @@
+//! The journal: what durability costs a step, what executions at once save, and reading.
+
+use std::hint::black_box;
+use std::path::Path;
+use std::sync::Arc;
+
+use runwright::clock::SystemClock;
+use runwright::execution::Execution;
+use runwright::name::ExecutionId;
+use runwright::store::Journal;
+use rusqlite::Connection;
+
+use crate::durable::Rows;
+use crate::endpoint::{self, Endpoint};
+use crate::harness::{Cost, Side, interleave, measure};
+use crate::ours::Executor;
+use crate::table::Quantity::{self, Count, Size, Time};
+use crate::table::Target;
+use crate::{Failure, bare, made, memory, ours, programs, row, runtime, timed};
+
+/// A folder on the disk that the program is built on; it goes with the value.
+pub(crate) fn folder() -> std::io::Result<tempfile::TempDir> {
+    tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))
+}
+
+fn create(folder: &Path) -> Result<Arc<Journal>, Failure> {
+    Ok(Arc::new(Journal::create(folder, Arc::new(SystemClock))?))
+}
+
+/// Everything of the journal.
+pub(crate) fn all(endpoint: &Endpoint) -> Result<(), Failure> {
+    commits()?;
+    steps(endpoint)?;
+    together(endpoint)?;
+    apart(endpoint)?;
+    held(endpoint)?;
+    reading(endpoint)
+}
+
+/// How often a chain waits for the disk.
+fn commits() -> Result<(), Failure> {
+    const STEPS: usize = 100;
+    let folder = folder()?;
+    let journal = create(folder.path())?;
+    let executor = Executor::instant(&ours::rich(STEPS, "instant"))?;
+    runtime().block_on(executor.execute(&executor.on(Arc::clone(&journal) as _)))?;
+    let (commits, most) = (journal.commits() as f64, (STEPS + 3) as f64);
+    row("chain of 100 steps, durable commits", Count(commits), None, Target::AtMost(Count(most)));
+    if commits > most { Err("a step waits for the disk more often than it should".into()) } else { Ok(()) }
+}
+
+/// One durable step after the other.
+fn steps(endpoint: &Endpoint) -> Result<(), Failure> {
+    const STEPS: usize = 300;
+    let folder = folder()?;
+    let runtime = runtime();
+    let client = bare::client(&endpoint.url());
+    let executor = runtime.block_on(Executor::connected(&ours::rich(STEPS, "instant"), &endpoint.url()))?;
+    let driver = executor.on(create(folder.path())?);
+    runtime.block_on(executor.execute(&driver))?;
+    let written: u64 = Connection::open(made::file(folder.path()))?.query_row(
+        "SELECT sum(length(kind) + length(body)) FROM events WHERE sequence > 0",
+        [],
+        |row| row.get(0),
+    )?;
+    let rows = Rows::create(folder.path(), usize::try_from(written)? / STEPS)?;
+    let bare = || timed(&runtime, rows.chain(&client, STEPS)).per(STEPS);
+    let ours = || timed(&runtime, async { executor.execute(&driver).await.map(drop) }).per(STEPS);
+    let [first, second, ours] = interleave(21, [&mut { bare }, &mut { bare }, &mut { ours }]);
+    let name = "a call and a commit, wall: bare against itself";
+    row(name, Time(first.wall), Some(Time(second.wall)), Target::Control);
+    let name = "a call and a commit, CPU: bare against itself";
+    row(name, Time(first.cpu), Some(Time(second.cpu)), Target::Control);
+    let name = "durable step, wall: bare call and commit";
+    row(name, Time(ours.wall), Some(Time(first.wall)), Target::RatioAtMost(1.15));
+    let name = "durable step, CPU: bare call and commit";
+    row(name, Time(ours.cpu), Some(Time(first.cpu)), Target::Control);
+    Ok(())
+}
+
+fn rate(cost: Cost) -> Quantity {
+    Quantity::Rate(1e9 / cost.wall)
+}
+
+/// Executions at once share commits.
+fn together(endpoint: &Endpoint) -> Result<(), Failure> {
+    const WIDTH: usize = 100;
+    const STEPS: usize = 50;
+    let runtime = runtime();
+    let connected = runtime.block_on(Executor::connected(&ours::rich(STEPS, "instant"), &endpoint.url()))?;
+    let instant = Executor::instant(connected.text())?;
+    for (name, executor) in [
+        ("100 executions at once, durable steps: one alone", connected),
+        ("100 at once, durable steps without a call: one", instant),
+    ] {
+        let folder = folder()?;
+        let journal = create(folder.path())?;
+        let driver = executor.on(Arc::clone(&journal) as _);
+        let one = || timed(&runtime, async { executor.execute(&driver).await.map(drop) }).per(STEPS);
+        let crowd = || timed(&runtime, executor.crowd_on(&driver, WIDTH)).per(WIDTH * STEPS);
+        let [one, crowd] = interleave(9, [&mut { one }, &mut { crowd }]);
+        row(name, rate(crowd), Some(rate(one)), Target::RatioAtLeast(5.0));
+    }
+    Ok(())
+}
+
+/// One call that does not answer keeps no other execution waiting.
+fn apart(endpoint: &Endpoint) -> Result<(), Failure> {
+    const WIDTH: usize = 100;
+    const STEPS: usize = 20;
+    let folder = folder()?;
+    let url = endpoint.url();
+    let runtime = runtime();
+    let executor = runtime.block_on(Executor::connected(&ours::rich(STEPS, "instant"), &url))?;
+    let slow = executor.other(&ours::rich(1, "hold"))?;
+    let driver = executor.on(create(folder.path())?);
+    let crowd = || timed(&runtime, executor.crowd_on(&driver, WIDTH)).per(WIDTH * STEPS);
+    let beside = || {
+        let held = {
+            let (slow, driver) = (slow.clone(), driver.clone());
+            runtime.spawn(async move { slow.execute(&driver).await.map_err(|failure| failure.to_string()) })
+        };
+        let arrived = runtime.block_on(memory::until_held(&url, 1));
+        let cost = crowd();
+        assert!(!held.is_finished(), "the slow call was answered too early");
+        let released = endpoint::release(&url).map_err(|failure| failure.to_string());
+        let ended = runtime.block_on(held).map_err(|error| error.to_string()).and_then(|ended| ended);
+        if let Err(failure) = arrived.map_err(|failure| failure.to_string()).and(released).and(ended.map(drop)) {
+            panic!("{failure}");
+        }
+        cost
+    };
+    let [alone, beside] = interleave(9, [&mut { crowd }, &mut { beside }]);
+    let name = "100 at once beside a call that hangs: without it";
+    row(name, rate(beside), Some(rate(alone)), Target::RatioAtLeast(0.9));
+    Ok(())
+}
+
+/// What executions in flight hold when their events are on the disk.
+fn held(endpoint: &Endpoint) -> Result<(), Failure> {
+    const COUNT: usize = 1_000;
+    let url = endpoint.url();
+    let each = |what| Ok::<_, Failure>(Size(memory::in_fresh_process(what, &url, COUNT)? / COUNT as f64));
+    let (memory, journal) = (each("ours")?, each("ours-journal")?);
+    row("1,000 in flight, durable, each: kept in memory", journal, Some(memory), Target::RatioAtMost(1.1));
+    Ok(())
+}
+
+/// Long histories, long lists, and a journal of a gigabyte.
+fn reading(endpoint: &Endpoint) -> Result<(), Failure> {
+    const EXECUTIONS: usize = 100_000;
+    const BYTES: u64 = 1 << 30;
+    let (large, empty, other) = (folder()?, folder()?, folder()?);
+    let made = made::large(large.path(), EXECUTIONS, BYTES)?;
+    let database = Connection::open(made::file(large.path()))?;
+    let milliseconds = |most| Target::AtMost(Time(most * 1e6));
+
+    let scan = |id: &ExecutionId| {
+        measure(|| _ = black_box(scan_events(&database, id).unwrap_or_else(|error| panic!("{error}"))))
+    };
+    let journal = create(large.path())?;
+    let replay = |id: &ExecutionId| {
+        let events = journal.events(id, 0).unwrap_or_else(|error| panic!("{error}"));
+        drop(black_box(Execution::replay(&events).unwrap_or_else(|error| panic!("{error}"))));
+        events.len()
+    };
+    let count = replay(&made.longest);
+    if count < 100_000 {
+        return Err(format!("the history has only {count} events").into());
+    }
+    let [scanned, replayed] =
+        interleave(9, [&mut || scan(&made.longest), &mut || measure(|| _ = black_box(replay(&made.longest)))]);
+    row("replay of 100,000 events: SQLite scan", Time(replayed.wall), Some(Time(scanned.wall)), milliseconds(300.0));
+    drop(journal);
+
+    let state = |command: &mut std::process::Command| {
+        command.arg("--state-dir").arg(large.path());
+    };
+    let mut show = programs::quiet(programs::RUNWRIGHT);
+    show.args(["executions", "show", made.long.as_str()]);
+    state(&mut show);
+    programs::expect_output(&mut show, "step10000")?;
+    let [scanned, shown] = interleave(9, [&mut || scan(&made.long), &mut || programs::run(&mut show)]);
+    row("show of 10,000 steps: SQLite scan", Time(shown.wall), Some(Time(scanned.wall)), milliseconds(150.0));
+
+    let mut list = programs::quiet(programs::RUNWRIGHT);
+    list.args(["executions", "list"]);
+    state(&mut list);
+    let mut search = programs::quiet(programs::RUNWRIGHT);
+    search.args(["executions", "list", "--status", "Success", "--runbook", "ben*", "-p", "Name=value77"]);
+    state(&mut search);
+    programs::expect_output(&mut list, "Success")?;
+    programs::expect_output(&mut search, "Success")?;
+    let scan_all = || measure(|| _ = black_box(scan_executions(&database).unwrap_or_else(|error| panic!("{error}"))));
+    let [scanned, listed, searched] =
+        interleave(15, [&mut { scan_all }, &mut || programs::run(&mut list), &mut || programs::run(&mut search)]);
+    let scanned = Some(Time(scanned.wall));
+    row("list of 100,000 executions: SQLite scan", Time(listed.wall), scanned, milliseconds(100.0));
+    row("list of 100,000, filtered: SQLite scan", Time(searched.wall), scanned, milliseconds(100.0));
+    drop(database);
+    start_up(endpoint, [large.path(), empty.path(), other.path()])
+}
+
+/// `run` of one step with a journal of a gigabyte and with two that begin empty.
+fn start_up(endpoint: &Endpoint, folders: [&Path; 3]) -> Result<(), Failure> {
+    let url = endpoint.url();
+    let scratch = folder()?;
+    let book = scratch.path().join("small.yaml");
+    std::fs::write(&book, ours::rich(1, "instant"))?;
+    let mut commands = folders.map(|folder| {
+        let mut command = programs::quiet(programs::RUNWRIGHT);
+        command.arg("run").arg(&book).args(["--endpoint-url", &url, "--state-dir"]).arg(folder);
+        command
+    });
+    for command in &mut commands {
+        programs::expect_output(command, "Success")?;
+    }
+    let mut sides = commands.each_mut().map(|command| move || programs::run(command));
+    let [large, empty, other] = interleave(60, sides.each_mut().map(|side| side as Side<'_>));
+    let name = "run of one step, empty journal against itself";
+    row(name, Time(other.wall), Some(Time(empty.wall)), Target::Control);
+    let name = "run of one step, journal of 1 GB: empty journal";
+    row(name, Time(large.wall), Some(Time(empty.wall)), Target::RatioAtMost(1.1));
+    Ok(())
+}
+
+/// Reads the rows of a history and does nothing with them; their bytes.
+fn scan_events(database: &Connection, id: &ExecutionId) -> rusqlite::Result<usize> {
+    let select = "SELECT sequence, at, kind, body FROM events \
+                  WHERE execution = (SELECT number FROM executions WHERE id = ?1) ORDER BY sequence";
+    let mut statement = database.prepare_cached(select)?;
+    let mut rows = statement.query([id.as_str()])?;
+    let mut bytes = 0;
+    while let Some(row) = rows.next()? {
+        let (_, _): (u64, i64) = (row.get(0)?, row.get(1)?);
+        bytes += row.get_ref(2)?.as_str()?.len() + row.get_ref(3)?.as_str()?.len();
+    }
+    Ok(bytes)
+}
+
+/// Reads the rows of all executions and does nothing with them; their bytes.
+fn scan_executions(database: &Connection) -> rusqlite::Result<usize> {
+    let select = "SELECT id, document_name, status, started_at, ended_at FROM executions ORDER BY number DESC";
+    let mut statement = database.prepare_cached(select)?;
+    let mut rows = statement.query([])?;
+    let mut bytes = 0;
+    while let Some(row) = rows.next()? {
+        let (_, _): (i64, Option<i64>) = (row.get(3)?, row.get(4)?);
+        bytes += row.get_ref(0)?.as_str()?.len() + row.get_ref(1)?.as_str()?.len() + row.get_ref(2)?.as_str()?.len();
+    }
+    Ok(bytes)
+}
