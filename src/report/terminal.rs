@@ -187,7 +187,7 @@ impl Reporter for Terminal {
                 )]);
             }
             Event::StepStarted(_) | Event::AttemptStarted(_) | Event::WaitStarted(_) | Event::VariableUpdated(_) => {
-                self.show(Live::of(execution))
+                self.show(Live::of(execution));
             }
             Event::AttemptThrottled(_) | Event::AttemptEnded(_) => {
                 if let Some(lines) = self.failed_attempt(execution, recorded) {
