@@ -96,11 +96,27 @@ fn who_keeps_nothing_leaves_nothing_behind() {
 fn commands_that_read_make_nothing() {
     let situation = situation();
     let before = all_in(situation.path());
-    let commands: [&[&str]; 5] =
-        [&["attach", "last"], &["stop", "last"], &["resume"], &["redrive", "last"], &["rerun", "last"]];
+    let commands: [&[&str]; 7] = [
+        &["executions", "list"],
+        &["executions", "show", "last"],
+        &["attach", "last"],
+        &["stop", "last"],
+        &["resume"],
+        &["redrive", "last"],
+        &["rerun", "last"],
+    ];
     let told: Vec<String> = commands.iter().map(|arguments| situation.run(arguments).told()).collect();
     assert_eq!(all_in(situation.path()), before);
     insta::assert_snapshot!(told.join("\n\n"), @"
+    exit 0
+    --- stderr
+    no executions in FOLDER/.local/state/runwright
+
+    exit 2
+    --- stderr
+    error: there are no executions in FOLDER/.local/state/runwright
+    help: `runwright run FILE` starts one; --state-dir names another folder
+
     exit 2
     --- stderr
     error: there are no executions in FOLDER/.local/state/runwright
@@ -223,6 +239,30 @@ fn a_journal_that_was_cut_off_is_told() {
     --- stderr
     ✓ book: Success in DURATION, 1 step run
 
+    exit 9
+    --- stderr
+    error: the journal FOLDER/.local/state/runwright/journal.db is damaged: database disk image is malformed
+    help: `runwright executions` shows what can still be read, and `sqlite3 FOLDER/.local/state/runwright/journal.db .recover` saves what is left; move the file away and a new journal begins
+    ");
+}
+
+#[test]
+fn of_a_damaged_journal_the_rest_is_shown() {
+    let (situation, file) = with_a_journal();
+    let mut bytes = fs::read(&file).unwrap();
+    // Of the file format of SQLite: the size of pages, and the kind of page that holds events.
+    let size = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
+    let holds_events = |page: &[u8]| page[0] == 0x0a && page.windows(11).any(|text| text == b"StepStarted");
+    let mut damaged = 0;
+    for page in bytes.chunks_mut(size).filter(|page| holds_events(page)) {
+        page.fill(0xff);
+        damaged += 1;
+    }
+    assert!(damaged > 0);
+    fs::write(&file, bytes).unwrap();
+    let list = situation.run(&["executions", "list", "--output", "csv"]);
+    assert_eq!((list.status, list.stdout.matches(",Success,").count()), (Some(0), 1), "{list:?}");
+    insta::assert_snapshot!(situation.run(&["executions", "show", "last"]).told(), @"
     exit 9
     --- stderr
     error: the journal FOLDER/.local/state/runwright/journal.db is damaged: database disk image is malformed
