@@ -174,14 +174,14 @@ impl Execution {
             ) => self.runs.last_mut().is_some_and(|run| attempt(run, recorded)),
             (Phase::InStep, Event::WaitStarted(wait)) => match self.runs.last_mut() {
                 Some(run) if run.attempts.is_empty() && run.wait.is_none() => {
-                    run.wait = Some(Wait { since: at, wait: Arc::clone(wait), signals: Vec::new() });
+                    run.wait = Some(Wait { since: at, started: Arc::clone(wait), signals: Vec::new() });
                     true
                 }
                 Some(_) | None => false,
             },
             (Phase::InStep, Event::SignalReceived(received)) => {
                 let wait = self.runs.last_mut().and_then(|run| run.wait.as_mut());
-                match wait.filter(|wait| wait.wait.wanted != Wanted::Time) {
+                match wait.filter(|wait| wait.wanted != Wanted::Time) {
                     Some(wait) => {
                         wait.signals.push(Received { at, received: Arc::clone(received) });
                         true

@@ -96,7 +96,7 @@ pub struct StepExecution {
 pub struct Wait {
     /// When it began.
     pub since: Timestamp,
-    wait: Arc<WaitStarted>,
+    started: Arc<WaitStarted>,
     /// What reached it, the first first.
     pub signals: Vec<Received>,
 }
@@ -105,7 +105,7 @@ impl std::ops::Deref for Wait {
     type Target = WaitStarted;
 
     fn deref(&self) -> &WaitStarted {
-        &self.wait
+        &self.started
     }
 }
 

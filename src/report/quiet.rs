@@ -39,7 +39,7 @@ impl Reporter for Quiet {
             }
             Event::WaitStarted(wait) => {
                 if let Some(lines) = asked(execution, wait) {
-                    self.output.write(lines.iter().map(|line| format!("{line}\n")).collect::<String>().as_bytes());
+                    self.output.write(format!("{}\n", lines.join("\n")).as_bytes());
                 }
             }
             Event::ExecutionEnded(_) => {

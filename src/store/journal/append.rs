@@ -47,7 +47,6 @@ impl Change {
                 Event::ExecutionStarted(_) => change.status = Some(Status::InProgress),
                 Event::StepStarted(started) => change.current_step = CurrentStep::Is(started.step.to_string()),
                 Event::WaitStarted(wait) if wait.wanted != Wanted::Time => change.status = Some(Status::Waiting),
-                Event::WaitStarted(_) => {}
                 Event::StepEnded(_) => change.current_step = CurrentStep::None,
                 Event::CancelRequested(_) => change.status = Some(Status::Cancelling),
                 Event::ExecutionEnded(ended) => {
@@ -55,6 +54,7 @@ impl Change {
                     change.ended = Some((recorded.at, ended.failure_message.clone()));
                 }
                 Event::StepKept(_)
+                | Event::WaitStarted(_)
                 | Event::ExecutionResumed(_)
                 | Event::SignalReceived(_)
                 | Event::VariableUpdated(_)
