@@ -241,6 +241,14 @@ fn tell_kept_failures(old: &Execution, point: &RestartPoint, screen: Screen) {
         outline.iter().find(|step| step.name == *name).is_none_or(|step| step.is_critical || step.on_failure == "Abort")
     };
     for run in old.runs().iter().take(point.kept) {
+        if run.status() == Status::Cancelled {
+            tell(&format!(
+                "{} step {} is kept as it ended, Cancelled: it does not run again; --from {} runs it\n",
+                screen.errors.strong(&screen.errors.warn("warning:")),
+                run.step,
+                run.step
+            ));
+        }
         if matches!(run.status(), Status::Failed | Status::TimedOut) && counts(&run.step) {
             tell(&format!(
                 "{} step {} is kept as it ended, {}, and counts: the execution cannot end in Success; --from {} runs it \

@@ -174,8 +174,8 @@ impl AwsArgs {
 pub(super) fn assignment(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
-        Some(_) => Err("the name before `=` is missing; write -p Name=value".to_owned()),
-        None => Err(format!("there is no `=` in it; write -p {text}=value")),
+        Some(_) => Err("the name before `=` is missing; write NAME=VALUE".to_owned()),
+        None => Err(format!("there is no `=` in it; write {text}=VALUE")),
     }
 }
 

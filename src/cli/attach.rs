@@ -16,13 +16,13 @@ use crate::driver::cancellation;
 use crate::execution::Execution;
 use crate::limits::{FOLLOW_LOOKS, FOLLOW_POLL};
 use crate::name::ExecutionId;
-use crate::report::{JsonLines, LogLine, Reports, short_id};
+use crate::report::{JsonLines, LogLine, Reports, one_line, short_id};
 use crate::store::{Journal, Shown};
 
 const AFTER_HELP: &str = "\
 Examples:
   runwright attach last
-  runwright attach 3fa85f64 --output jsonl
+  runwright attach 3fa85f64 --events > history.jsonl
 
 Watching changes nothing: an interrupt (Ctrl-C) ends the watch, and the execution goes on. `runwright stop` stops it.
 
@@ -94,6 +94,11 @@ pub(super) async fn follow(
         reporters.push(Box::new(JsonLines::new(Box::new(std::io::stdout()))));
     }
     let reports = Reports::new(reporters);
+    if let Ok(Some(entry)) = journal.entry(id)
+        && entry.status == Shown::Queued
+    {
+        tell(&format!("it waits for lock {}\n", one_line(entry.lock.as_deref().unwrap_or_default())));
+    }
     let (cancel, cancelled) = cancellation();
     // The first signal ends the watch: nothing is cancelled.
     let _leave = signals::listen(vec![cancel])?;

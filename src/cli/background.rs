@@ -18,6 +18,7 @@ use super::error::{CliError, give, tell};
 use super::functions;
 use super::screen::Screen;
 use super::state::store_error;
+use crate::clock::{Clock, SystemClock};
 use crate::limits::{DOCUMENT_BYTES, HANDSHAKE};
 use crate::name::ExecutionId;
 use crate::report::short_id;
@@ -105,11 +106,13 @@ fn log(folder: &Path) -> std::io::Result<std::fs::File> {
 }
 
 /// Being that process: it belongs to no terminal, and an error is told to whoever started it.
-pub(super) fn carried(work: impl FnOnce() -> Result<Exit, CliError>) -> Result<Exit, CliError> {
+pub(super) fn carried(ids: &[String], work: impl FnOnce() -> Result<Exit, CliError>) -> Result<Exit, CliError> {
     // It leads a session already when a supervisor made it so.
     let _ = rustix::process::setsid();
     let done = work();
     if let Err(error) = &done {
+        // The line that follows in the log says what; this says when and where.
+        tell(&format!("{:.0} {}: ", SystemClock.now(), ids.join(" ")));
         // Nobody may listen.
         let _ = give(&format!("{error}\n"));
     }

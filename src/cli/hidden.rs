@@ -102,7 +102,9 @@ pub(super) fn refuse_lost_outputs(execution: &Execution, runbook: &Runbook) -> R
                     "step {name} needs {source}.{output} for its input {input}; it was sensitive, so the journal does \
                      not have it"
                 ))
-                .help(format!("run the step again that gives it: `runwright redrive {id} --from {source}`")));
+                .help(format!(
+                    "run the step again that gives it: `runwright stop {id}`, then `runwright redrive {id} --from {source}`"
+                )));
             }
         }
         for next in step_successors(runbook, step) {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
+use indexmap::IndexMap;
 
 use super::args::LocalArgs;
 use super::carry::{Keeping, Lock};
@@ -22,7 +23,7 @@ pub(super) struct KeepArgs {
     #[command(flatten)]
     pub(super) state: StateArgs,
     /// Keep nothing: the execution is gone with this process
-    #[arg(long, conflicts_with = "lock")]
+    #[arg(long)]
     pub(super) ephemeral: bool,
     /// What becomes of a call in flight when this process dies: it is sent again, its step fails, or you are asked
     #[arg(long, value_name = "POLICY", value_enum, default_value_t = Policy::Retry)]
@@ -102,7 +103,24 @@ fn label(text: &str) -> Result<(String, String), String> {
 impl KeepArgs {
     /// Where events go; the journal is made when there is none.
     pub(super) fn keeping(&self) -> Result<Keeping, CliError> {
-        if self.ephemeral { Ok(Keeping::Memory) } else { self.state.journal().map(Keeping::Journal) }
+        if !self.ephemeral {
+            let journal = self.state.journal().map_err(|error| {
+                let instead = "keep nothing of this run: --ephemeral";
+                match &error.help {
+                    Some(help) => {
+                        let help = format!("{help}; or {instead}");
+                        error.help(help)
+                    }
+                    None => error.help(format!("use another folder: --state-dir FOLDER, or {instead}")),
+                }
+            });
+            return journal.map(Keeping::Journal);
+        }
+        if self.lock.is_some() {
+            return Err(CliError::usage("--lock needs the journal, and this run keeps nothing (ephemeral)")
+                .help("say --ephemeral=false, or leave out --lock"));
+        }
+        Ok(Keeping::Memory)
     }
 
     /// `--lock`, read.
@@ -130,6 +148,11 @@ impl KeepArgs {
             return Err(CliError::usage(format!("an execution has at most {LABELS} labels")));
         }
         let file = file.filter(|file| *file != read::STDIN);
+        // The command line stands before variables and files.
+        let mut labels = IndexMap::new();
+        for (name, value) in &self.label {
+            labels.entry(name.clone()).or_insert_with(|| value.clone());
+        }
         Ok(Launch {
             file: file.map(|file| state::absolute(Path::new(file)).display().to_string()),
             origin: Origin::New,
@@ -137,7 +160,7 @@ impl KeepArgs {
             on_interrupted: self.on_interrupted.into(),
             lock: None,
             no_self_approval: self.no_self_approval,
-            labels: self.label.iter().cloned().collect(),
+            labels,
             sensitive: execute.secrets.names(),
             ..here()
         })

@@ -21,7 +21,7 @@ fn goes_on_alone(journal: &Journal, id: &ExecutionId) -> bool {
 }
 
 /// Carries them on in the background, or tells of them. Nothing here stops the command that looks.
-pub(super) fn recover(journal: &Arc<Journal>, how: Recover, quiet: bool, screen: Screen) {
+pub(super) fn recover(journal: &Arc<Journal>, how: Recover, screen: Screen) {
     if how == Recover::Off {
         return;
     }
@@ -47,7 +47,6 @@ pub(super) fn recover(journal: &Arc<Journal>, how: Recover, quiet: bool, screen:
             let ids: Vec<&ExecutionId> = alone.iter().map(|entry| &entry.id).collect();
             let handover = Handover { sensitive: serde_json::Map::new(), is_begun: false, wait: false };
             match background::start(journal, &ids, &handover) {
-                Ok(()) if quiet => {}
                 Ok(()) => {
                     let first = short_id(alone.first().map_or("", |entry| entry.id.as_str()));
                     tell(&format!(
@@ -61,7 +60,7 @@ pub(super) fn recover(journal: &Arc<Journal>, how: Recover, quiet: bool, screen:
         Recover::Resume => {}
         Recover::Tell | Recover::Off => left.extend(alone),
     }
-    if !left.is_empty() && !quiet {
+    if !left.is_empty() {
         tell(&format!("{word} a dead process left {}; `runwright resume` carries it on\n", named(&left)));
     }
 }

@@ -73,7 +73,7 @@ pub(super) struct ResumeArgs {
 /// Carries executions on.
 pub(super) fn resume(args: &ResumeArgs, verbose: bool, screen: Screen) -> Result<Exit, CliError> {
     if args.background {
-        return background::carried(|| resume_named(args, verbose, screen));
+        return background::carried(&args.ids, || resume_named(args, verbose, screen));
     }
     if args.ids.is_empty() { resume_all(args, verbose, screen) } else { resume_named(args, verbose, screen) }
 }

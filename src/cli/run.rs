@@ -174,7 +174,7 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     let keeping = keep_args.keeping()?;
     refuse_unheard(&job.runbook, &keeping)?;
     if let Keeping::Journal(journal) = &keeping {
-        recover::recover(journal, keep_args.recover, execute_args.quiet, screen);
+        recover::recover(journal, keep_args.recover, screen);
     }
     if args.detach {
         return background::detach(&job, &keeping, fresh, screen);

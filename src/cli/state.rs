@@ -41,16 +41,7 @@ impl StateArgs {
     /// The journal; it is made when there is none.
     pub(super) fn journal(&self) -> Result<Arc<Journal>, CliError> {
         let journal = Journal::create(&self.folder()?, Arc::new(SystemClock));
-        journal.map(Arc::new).map_err(|error| {
-            let told = store_error(&error);
-            match &told.help {
-                Some(help) => {
-                    let help = format!("{help}; or keep nothing of this run: --ephemeral");
-                    told.help(help)
-                }
-                None => told.help("use another folder: --state-dir FOLDER, or keep nothing of this run: --ephemeral"),
-            }
-        })
+        journal.map(Arc::new).map_err(|error| store_error(&error))
     }
 
     /// The journal, when there is one.
@@ -66,7 +57,7 @@ impl StateArgs {
             return Err(CliError::usage(format!("there are no executions in {}", folder.display()))
                 .help("`runwright run FILE` starts one; --state-dir names another folder"));
         };
-        let entry = journal.find(given).map_err(not_found)?;
+        let entry = journal.find(given).map_err(|error| not_found(error, journal.folder()))?;
         Ok((journal, entry))
     }
 }
@@ -77,11 +68,11 @@ pub(super) fn absolute(path: &Path) -> PathBuf {
 }
 
 /// An execution that could not be found.
-pub(super) fn not_found(error: FindError) -> CliError {
+pub(super) fn not_found(error: FindError, folder: &Path) -> CliError {
     match error {
         FindError::Store(error) => store_error(&error),
         other => {
-            let told = CliError::usage(other.to_string());
+            let told = CliError::usage(format!("{other} in {}", folder.display()));
             match other.help() {
                 Some(help) => told.help(help),
                 None => told,

@@ -24,6 +24,7 @@ use crate::driver::{Takeover, cancellation};
 use crate::engine::Interrupted;
 use crate::event::Status;
 use crate::report::short_id;
+use crate::runbook::OnCancel;
 use crate::store::{Entry, Journal, Request, RequestKind};
 
 const AFTER_HELP: &str = "\
@@ -124,8 +125,10 @@ fn stop_here(
     let StoredRunbook { runbook, .. } = stored::runbook(journal, &execution, screen)?;
     let secrets = secrets::of_launch(&launch.sensitive);
     let given = args.parameters.given(&runbook)?;
-    // Clean-up that needs no sensitive value is not held up by one.
-    if !given.is_empty() {
+    // Only a clean-up is held up by a sensitive value that it may need.
+    let current = execution.current().and_then(|run| runbook.steps.get(run.step.as_str()));
+    let cleans_up = current.is_some_and(|step| matches!(step.on_cancel, OnCancel::Step(_)));
+    if cleans_up || !given.is_empty() {
         hidden::reveal(&mut execution, &runbook, &given, screen)?;
     }
     let connection = args.overrides.over(&launch.connection)?;

@@ -126,6 +126,8 @@ impl Reporter for Plain {
                         format!("{}{took}: {}", palette.bad("timed out"), brief(failure))
                     }
                     Outcome::Cancelled => format!("{}{took}", palette.warn("given up")),
+                    // It was told when that was found.
+                    Outcome::Interrupted { .. } if was_interrupted(execution) => palette.warn("given up"),
                     Outcome::Interrupted { failure } => {
                         format!("{}: {}", palette.bad("interrupted"), brief(failure))
                     }
@@ -206,6 +208,12 @@ pub(super) fn whole(failure: &Failure, palette: Palette) -> Vec<String> {
 pub(super) fn noticed(notice: &str, palette: Palette) -> Vec<String> {
     let lines = super::safe_lines(notice).into_iter().enumerate();
     lines.map(|(at, line)| if at == 0 { format!("{} {line}", palette.warn("note:")) } else { line }).collect()
+}
+
+/// Whether the last attempt of the current step was interrupted before.
+fn was_interrupted(execution: &Execution) -> bool {
+    let last = execution.current().and_then(StepExecution::last_attempt);
+    last.is_some_and(|attempt| !attempt.interruptions.is_empty())
 }
 
 fn attempt_of(execution: &Execution, number: u32) -> String {

@@ -198,7 +198,7 @@ pub(super) async fn open(job: &Job, journal: &Arc<Journal>, fresh: Fresh, screen
             cancel.cancel(format!("lock {lock}, which {holder} holds"));
             let ended = driver.resume(&job.runbook, execution, None, cancelled, None).await;
             ended.map_err(|error| broken(&error, Some(&id)))?;
-            return Err(turn::refused(&lock, &id));
+            return Err(turn::refused(journal, &lock, &holder));
         }
     }
     journal.release(&id).await.map_err(|error| store_error(&error))?;
@@ -240,10 +240,10 @@ impl Driving<'_> {
                         let opened = driver.open(&job.runbook, &document, start).await;
                         let execution = opened.map_err(|error| broken(&error, None))?;
                         let turn = turn::wait(journal, &lock, &id, on_conflict, stops).await?;
-                        if turn == Turn::Refused {
+                        if let Turn::Refused { holder } = turn {
                             let ended = driver.resume(&job.runbook, execution, None, cancelled, None).await;
                             ended.map_err(|error| broken(&error, Some(&id)))?;
-                            return Err(turn::refused(&lock, &id));
+                            return Err(turn::refused(journal, &lock, &holder));
                         }
                         driver.resume(&job.runbook, execution, None, cancelled, Some(&mut observe)).await
                     }
@@ -274,7 +274,11 @@ impl Driving<'_> {
                 tell(&format!("warning: {line}\n"));
             }
         }
-        ended.map_err(|error| broken(&error, matches!(keeping, Keeping::Journal(_)).then_some(&id)))
+        let is_kept = match keeping {
+            Keeping::Memory => false,
+            Keeping::Journal(journal) => journal.entry(&id).is_ok_and(|entry| entry.is_some()),
+        };
+        ended.map_err(|error| broken(&error, is_kept.then_some(&id)))
     }
 }
 
@@ -378,7 +382,19 @@ fn options(job: &Job, logs: &Logs) -> Options {
 /// Who starts an execution, or carries it on: the user of this machine.
 pub(super) fn user() -> String {
     let named = |name: &str| std::env::var(name).ok().filter(|user| !user.is_empty());
-    named("USER").or_else(|| named("LOGNAME")).unwrap_or_else(|| "unknown".to_owned())
+    named("USER").or_else(|| named("LOGNAME")).unwrap_or_else(account)
+}
+
+/// The user of this process as the system has it, for what is started without an environment.
+fn account() -> String {
+    let uid = rustix::process::getuid().as_raw().to_string();
+    let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let mut fields = accounts.lines().map(|line| line.split(':'));
+    let name = fields.find_map(|mut line| {
+        let name = line.next()?;
+        (line.nth(1)? == uid).then(|| name.to_owned())
+    });
+    name.unwrap_or_else(|| format!("uid {uid}"))
 }
 
 fn left(keeping: &Keeping) -> CliError {
@@ -397,11 +413,13 @@ fn broken(error: &DriverError, kept: Option<&ExecutionId>) -> CliError {
         DriverError::Start(_) => CliError::new(Exit::Invalid, message),
         DriverError::Store(error) => {
             let told = CliError::new(Exit::Journal, message);
-            let resume = kept.map(|id| format!("what was kept stays; carry it on with `runwright resume {id}`"));
-            match (error.help(), resume) {
-                (Some(help), Some(resume)) => told.help(format!("{help}; {resume}")),
-                (Some(help), None) | (None, Some(help)) => told.help(help),
-                (None, None) => told,
+            let resume = match kept {
+                Some(id) => format!("what was kept stays; carry it on with `runwright resume {id}`"),
+                None => "nothing has run".to_owned(),
+            };
+            match error.help() {
+                Some(help) => told.help(format!("{help}; {resume}")),
+                None => told.help(resume),
             }
         }
         DriverError::Engine(engine::Unexpected::Hidden(_)) => CliError::usage(message),

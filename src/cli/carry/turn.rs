@@ -8,18 +8,21 @@ use crate::cli::error::{CliError, tell};
 use crate::cli::state::store_error;
 use crate::limits::LOCK_POLL;
 use crate::name::ExecutionId;
-use crate::report::one_line;
+use crate::report::{one_line, short_id};
 use crate::store::{Journal, LockTurn, OnConflict};
 
 /// How a wait ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Turn {
     /// It has the lock.
     Ours,
     /// It was asked to stop.
     Stopped,
     /// Another one has it, and was not to be waited for. The execution has been asked to stop.
-    Refused,
+    Refused {
+        /// Which one.
+        holder: ExecutionId,
+    },
 }
 
 /// Waits until the execution has the lock, or until it is asked to stop. A place in the queue is told when it changes.
@@ -38,7 +41,7 @@ pub(super) async fn wait(
             LockTurn::Held => return Ok(Turn::Ours),
             LockTurn::Refused { holder } => {
                 stops.cancel.cancel(format!("lock {lock}, which {holder} holds"));
-                return Ok(Turn::Refused);
+                return Ok(Turn::Refused { holder });
             }
             LockTurn::Waiting { holder, ahead } => {
                 let place = (holder, ahead);
@@ -67,7 +70,12 @@ pub(super) async fn wait(
 }
 
 /// What tells of a refusal.
-pub(super) fn refused(lock: &str, id: &ExecutionId) -> CliError {
-    CliError::new(Exit::Conflict, format!("lock {} is held by another execution: nothing has run", one_line(lock)))
-        .help(format!("`runwright executions show {id}` says by which; without --on-conflict reject it waits"))
+pub(super) fn refused(journal: &Journal, lock: &str, holder: &ExecutionId) -> CliError {
+    // Its name is worth a look, no more.
+    let name = journal.entry(holder).ok().flatten().map(|entry| format!(" ({})", one_line(&entry.document.name)));
+    let short = short_id(holder.as_str());
+    let name = name.unwrap_or_default();
+    let message = format!("lock {} is held by {short}{name}: nothing has run", one_line(lock));
+    CliError::new(Exit::Conflict, message)
+        .help(format!("`runwright attach {short}` shows it; without --on-conflict reject this one waits"))
 }

@@ -83,7 +83,11 @@ pub(super) fn prune(args: &PruneArgs, screen: Screen) -> Result<Exit, CliError> 
         tell(&format!("{} would be removed; nothing was\n", counted(found)));
         return Ok(Exit::Success);
     }
-    if screen.can_ask && !args.yes && !confirmed(found)? {
+    if !args.yes && !screen.can_ask {
+        return Err(CliError::usage(format!("{} would be removed, and nobody can be asked here", counted(found)))
+            .help("say --yes"));
+    }
+    if !args.yes && !confirmed(found)? {
         return Err(CliError::new(Exit::Cancelled, "nothing was removed"));
     }
     let Pruned { executions, bytes } =

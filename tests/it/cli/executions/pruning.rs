@@ -29,9 +29,9 @@ fn what_ended_long_ago_goes_and_what_has_not_ended_stays() {
     insta::assert_snapshot!(
         [
             pruned(&situation, &["--older-than", "30d", "--dry-run"]),
-            pruned(&situation, &["--older-than", "30d", "--status", "Failed"]),
-            pruned(&situation, &["--older-than", "30d"]),
-            pruned(&situation, &["--older-than", "30d"]),
+            pruned(&situation, &["--older-than", "30d", "--yes", "--status", "Failed"]),
+            pruned(&situation, &["--older-than", "30d", "--yes"]),
+            pruned(&situation, &["--older-than", "30d", "--yes"]),
         ]
         .join("\n")
     );
