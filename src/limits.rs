@@ -314,6 +314,9 @@ pub const FOLLOW_POLL: std::time::Duration = std::time::Duration::from_millis(10
 /// nothing in the journal.
 pub const FOLLOW_LOOKS: u32 = 5;
 
+/// Executions that one background process carries on together, after a crash: their ids stand on its command line.
+pub const RECOVERED_TOGETHER: usize = 200;
+
 /// Labels of one execution, each of them, and the name of a lock, in bytes: they stand in lists.
 pub const LABELS: usize = 50;
 /// See [`LABELS`].

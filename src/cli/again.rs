@@ -217,6 +217,22 @@ fn lost_outputs(old: &Execution, runbook: &Runbook, point: &RestartPoint) -> Opt
     for (name, step) in &runbook.steps {
         for tree in step.inputs.trees().values() {
             for reference in tree.references() {
+                if let Reference::Variable(variable) = reference
+                    && let Some(source) = old.runs().iter().take(point.kept).rfind(|run| {
+                        let given = run.inputs.get("Name").and_then(|name| name.as_str()?.strip_prefix("variable:"));
+                        given == Some(variable.as_str()) && !run.hidden.is_empty()
+                    })
+                    && !kept.contains_key(name.as_str())
+                {
+                    return Some(
+                        CliError::usage(format!(
+                            "step {name} needs the variable {variable}, which was sensitive when step {} set it, so the \
+                             journal does not have it",
+                            source.step
+                        ))
+                        .help(format!("start where it comes from: --from {}, or before it", source.step)),
+                    );
+                }
                 if let Reference::StepOutput { step: source, output } = reference
                     && kept.get(source.as_str()).is_some_and(|run| run.hides(output.as_str()))
                     && !kept.contains_key(name.as_str())
@@ -289,6 +305,7 @@ fn start(
         connection: connection.clone(),
         on_interrupted: started.launch.on_interrupted,
         given: names,
+        lock_template: started.launch.lock_template.clone(),
         no_self_approval: started.launch.no_self_approval,
         labels: started.launch.labels.clone(),
         sensitive: started.launch.sensitive.clone(),
@@ -297,13 +314,16 @@ fn start(
     let fresh = Fresh {
         document: source.text().to_owned(),
         identity: crate::event::DocumentIdentity {
-            name: started.document.name.clone(),
+            name: match &args.document {
+                Some(file) => read::identity(file, source.text()).name,
+                None => started.document.name.clone(),
+            },
             sha256: read::sha256(source.text()),
         },
         supplied,
         settings: started.settings.clone(),
         launch,
-        lock: started.launch.lock.as_deref().map(carry::Lock::again),
+        lock: started.launch.lock_template.as_deref().map(carry::Lock::again),
         kept: point.map(|point| (old, point)),
     };
     let job = Job {

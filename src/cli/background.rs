@@ -43,23 +43,21 @@ pub(super) fn detach(job: &Job, keeping: &Keeping, fresh: Fresh, screen: Screen)
     let values =
         execution.parameters().iter().filter(|(name, _)| hidden.iter().any(|hidden| **name == *hidden.as_str()));
     let sensitive = values.map(|(name, value)| (name.to_string(), value.clone())).collect();
-    start(journal, &[&id], &Handover { sensitive, is_begun: true, wait: true })?;
+    start(journal, &[&id], &Handover { sensitive, begun_by: Some(journal.process()) })?;
     give(&format!("{id}\n"))?;
     tell(&format!("runs in the background; `runwright attach {}` shows it\n", short_id(id.as_str())));
     Ok(Exit::Success)
 }
 
 /// What a background process gets.
-pub(super) struct Handover {
+pub(super) struct Handover<'a> {
     pub(super) sensitive: serde_json::Map<String, Value>,
-    /// Nothing of the execution was under way.
-    pub(super) is_begun: bool,
-    /// Whether to wait until it has taken the executions over.
-    pub(super) wait: bool,
+    /// The process that has only begun the execution, and holds it until it is taken over.
+    pub(super) begun_by: Option<&'a str>,
 }
 
 /// Starts a process that carries these executions on.
-pub(super) fn start(journal: &Arc<Journal>, ids: &[&ExecutionId], handover: &Handover) -> Result<(), CliError> {
+pub(super) fn start(journal: &Arc<Journal>, ids: &[&ExecutionId], handover: &Handover<'_>) -> Result<(), CliError> {
     let failed = |what: &str, error: &std::io::Error| {
         CliError::new(Exit::Internal, format!("{what}: {error}"))
             .help("the execution is kept; `runwright resume` carries it on")
@@ -68,8 +66,8 @@ pub(super) fn start(journal: &Arc<Journal>, ids: &[&ExecutionId], handover: &Han
     let log = log(journal.folder()).map_err(|error| failed("the log of the background cannot be written", &error))?;
     let mut command = Command::new(program);
     command.arg("resume").args(ids.iter().map(|id| id.as_str())).arg("--background");
-    if handover.is_begun {
-        command.arg("--begun");
+    if let Some(process) = handover.begun_by {
+        command.args(["--begun-by", process]);
     }
     command.arg("--state-dir").arg(super::state::absolute(journal.folder())).arg("--no-config");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
@@ -78,7 +76,7 @@ pub(super) fn start(journal: &Arc<Journal>, ids: &[&ExecutionId], handover: &Han
         // A process that ended already says why on its output.
         let _ = stdin.write_all(Value::Object(handover.sensitive.clone()).to_string().as_bytes());
     }
-    let Some(stdout) = child.stdout.take().filter(|_| handover.wait) else { return Ok(()) };
+    let Some(stdout) = child.stdout.take() else { return Ok(()) };
     let (said, heard) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         let mut text = String::new();

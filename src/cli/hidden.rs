@@ -75,8 +75,9 @@ pub(super) fn refuse_lost_outputs(execution: &Execution, runbook: &Runbook) -> R
         Reference::StepOutput { step, output } => {
             execution.latest(step.as_str()).is_some_and(|run| run.hides(output.as_str()))
         }
+        // What a step gave it is gone; a default has been made again.
+        Reference::Variable(name) => execution.hides_variable(name.as_str()),
         Reference::Parameter(_)
-        | Reference::Variable(_)
         | Reference::ExecutionId
         | Reference::Global(_)
         | Reference::Ssm(_)
@@ -96,14 +97,18 @@ pub(super) fn refuse_lost_outputs(execution: &Execution, runbook: &Runbook) -> R
         // Inputs of the step under way are resolved again only where they are hidden.
         let is_resolved = execution.current().is_some_and(|run| run.step == *name && run.hidden.is_empty());
         for (input, tree) in step.inputs.trees().iter().filter(|_| !is_resolved) {
-            if let Some(Reference::StepOutput { step: source, output }) = tree.references().find(|it| lost(it)) {
+            if let Some(reference) = tree.references().find(|it| lost(it)) {
                 let id = short_id(execution.id().as_str());
+                let from = match reference {
+                    Reference::StepOutput { step, .. } => step.as_str(),
+                    _ => "STEP",
+                };
                 return Err(CliError::usage(format!(
-                    "step {name} needs {source}.{output} for its input {input}; it was sensitive, so the journal does \
-                     not have it"
+                    "step {name} needs {reference} for its input {input}; it was sensitive, so the journal does not \
+                     have it"
                 ))
                 .help(format!(
-                    "run the step again that gives it: `runwright stop {id}`, then `runwright redrive {id} --from {source}`"
+                    "run the step again that gives it: `runwright stop {id}`, then `runwright redrive {id} --from {from}`"
                 )));
             }
         }

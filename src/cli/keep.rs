@@ -5,6 +5,7 @@ use std::path::Path;
 use clap::{Args, ValueEnum};
 use indexmap::IndexMap;
 
+use super::Exit;
 use super::args::LocalArgs;
 use super::carry::{Keeping, Lock};
 use super::error::CliError;
@@ -107,6 +108,7 @@ impl KeepArgs {
             let journal = self.state.journal().map_err(|error| {
                 let instead = "keep nothing of this run: --ephemeral";
                 match &error.help {
+                    _ if error.exit != Exit::Journal => error,
                     Some(help) => {
                         let help = format!("{help}; or {instead}");
                         error.help(help)
@@ -156,14 +158,30 @@ impl KeepArgs {
         Ok(Launch {
             file: file.map(|file| state::absolute(Path::new(file)).display().to_string()),
             origin: Origin::New,
-            connection: connection.clone(),
+            connection: with_environment(connection.clone()),
             on_interrupted: self.on_interrupted.into(),
             lock: None,
+            lock_template: self.lock.clone(),
             no_self_approval: self.no_self_approval,
             labels,
             sensitive: execute.secrets.names(),
             ..here()
         })
+    }
+}
+
+/// What the environment says of the way to the functions, for whoever carries the execution on from another one.
+fn with_environment(connection: Connection) -> Connection {
+    let set = |names: &[&str]| names.iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    if connection.functions.is_some() {
+        return connection;
+    }
+    Connection {
+        // Keys in the environment stand before a profile that only the environment names.
+        profile: connection.profile.or_else(|| set(&["AWS_PROFILE"]).filter(|_| set(&["AWS_ACCESS_KEY_ID"]).is_none())),
+        region: connection.region.or_else(|| set(&["AWS_REGION", "AWS_DEFAULT_REGION"])),
+        endpoint_url: connection.endpoint_url.or_else(|| set(&["AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL"])),
+        ..connection
     }
 }
 

@@ -7,17 +7,34 @@ use super::error::tell;
 use super::keep::Recover;
 use super::screen::Screen;
 use super::state::store_error;
-use super::stored;
-use crate::event::OnInterrupted;
+use crate::event::{Event, OnInterrupted};
+use crate::limits::RECOVERED_TOGETHER;
 use crate::name::ExecutionId;
 use crate::report::{one_line, short_id};
 use crate::store::{Entry, Journal};
 
-/// Whether an execution can be carried on without anybody: nothing in it is sensitive, and nobody is to be asked.
-fn goes_on_alone(journal: &Journal, id: &ExecutionId) -> bool {
-    // What cannot be read is not carried on.
-    stored::launch(journal, id)
-        .is_ok_and(|launch| launch.sensitive.is_empty() && !matches!(launch.on_interrupted, OnInterrupted::Ask))
+/// How an execution can be carried on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Beside others, in one process.
+    Together,
+    /// In a process of its own: it may come upon what is sensitive.
+    Alone,
+    /// By somebody who is asked, or who gives sensitive values again.
+    Asked,
+}
+
+fn way(journal: &Journal, id: &ExecutionId) -> Way {
+    // What cannot be read is left to somebody.
+    let Ok(Some(first)) = journal.beginning(id) else { return Way::Asked };
+    let Event::ExecutionStarted(started) = &first.event else { return Way::Asked };
+    let launch = &started.launch;
+    match launch.on_interrupted {
+        OnInterrupted::Ask => Way::Asked,
+        OnInterrupted::Retry | OnInterrupted::Fail if !started.hidden.is_empty() => Way::Asked,
+        OnInterrupted::Retry | OnInterrupted::Fail if launch.sensitive.is_empty() => Way::Together,
+        OnInterrupted::Retry | OnInterrupted::Fail => Way::Alone,
+    }
 }
 
 /// Carries them on in the background, or tells of them. Nothing here stops the command that looks.
@@ -33,32 +50,35 @@ pub(super) fn recover(journal: &Arc<Journal>, how: Recover, screen: Screen) {
             return;
         }
     };
-    // What needs somebody is left to somebody.
-    let (alone, asked): (Vec<&Entry>, Vec<&Entry>) =
-        entries.iter().filter(|entry| !entry.is_imported).partition(|entry| goes_on_alone(journal, &entry.id));
     let named = |entries: &[&Entry]| {
         let names =
             entries.iter().map(|entry| format!("{} ({})", short_id(entry.id.as_str()), one_line(&entry.document.name)));
         names.collect::<Vec<_>>().join(", ")
     };
-    let mut left = asked;
-    match how {
-        Recover::Resume if !alone.is_empty() => {
-            let ids: Vec<&ExecutionId> = alone.iter().map(|entry| &entry.id).collect();
-            let handover = Handover { sensitive: serde_json::Map::new(), is_begun: false, wait: false };
-            match background::start(journal, &ids, &handover) {
-                Ok(()) => {
-                    let first = short_id(alone.first().map_or("", |entry| entry.id.as_str()));
-                    tell(&format!(
-                        "carrying on in the background what a dead process left: {}; `runwright attach {first}` shows it\n",
-                        named(&alone)
-                    ));
-                }
-                Err(error) => tell(&format!("{word} {error}\n")),
-            }
+    let (mut together, mut alone, mut left) = (Vec::new(), Vec::new(), Vec::new());
+    // Somebody may carry on what was imported, where it came from.
+    for entry in entries.iter().filter(|entry| !entry.is_imported) {
+        match way(journal, &entry.id) {
+            _ if how == Recover::Tell => left.push(entry),
+            Way::Together => together.push(entry),
+            Way::Alone => alone.push(entry),
+            Way::Asked => left.push(entry),
         }
-        Recover::Resume => {}
-        Recover::Tell | Recover::Off => left.extend(alone),
+    }
+    let groups = together.chunks(RECOVERED_TOGETHER).chain(alone.chunks(1));
+    for group in groups {
+        let ids: Vec<&ExecutionId> = group.iter().map(|entry| &entry.id).collect();
+        let handover = Handover { sensitive: serde_json::Map::new(), begun_by: None };
+        match background::start(journal, &ids, &handover) {
+            Ok(()) => {
+                let first = short_id(group.first().map_or("", |entry| entry.id.as_str()));
+                tell(&format!(
+                    "carrying on in the background what a dead process left: {}; `runwright attach {first}` shows it\n",
+                    named(group)
+                ));
+            }
+            Err(error) => tell(&format!("{word} {} cannot be carried on: {error}\n", named(group))),
+        }
     }
     if !left.is_empty() {
         tell(&format!("{word} a dead process left {}; `runwright resume` carries it on\n", named(&left)));

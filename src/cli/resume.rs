@@ -65,9 +65,9 @@ pub(super) struct ResumeArgs {
     /// Carry on without a terminal; sensitive values come as JSON on standard input
     #[arg(long, hide = true)]
     background: bool,
-    /// Nothing of it was under way: it was only begun
+    /// Nothing of it was under way: this process has only begun it, and hands it over
     #[arg(long, hide = true, requires = "background")]
-    begun: bool,
+    begun_by: Option<String>,
 }
 
 /// Carries executions on.
@@ -130,7 +130,7 @@ fn resume_one(args: &ResumeArgs, entry: &Entry, verbose: bool, screen: Screen) -
     let prepared = prepare(args, &journal, entry, show, true, screen)?;
     let Prepared { job, claimed } = prepared;
     let finished = functions::runtime()?.block_on(async {
-        claim(&journal, entry).await?;
+        claim(&journal, entry, args.begun_by.as_deref()).await?;
         if args.background {
             background::ready();
         }
@@ -181,29 +181,22 @@ fn resume_several(args: &ResumeArgs, entries: Vec<Entry>, verbose: bool, screen:
             let (journal, watcher) = (Arc::clone(&journal), Arc::clone(&watcher));
             let stops = Stops { cancel, cancelled, leave: leave.clone() };
             set.spawn(async move {
-                claim(&journal, &entry).await?;
+                claim(&journal, &entry, None).await?;
                 let deed = Deed::TakeOver(Box::new(claimed));
                 carry::carry(&job, &Keeping::Journal(journal), Some(&watcher), deed, stops, screen).await
             });
         }
         let mut ended = Vec::new();
         while let Some(done) = set.join_next().await {
-            ended.push(done.unwrap_or_else(|error| {
+            let done = done.unwrap_or_else(|error| {
                 Err(CliError::new(Exit::Internal, format!("an execution was broken off: {error}")))
-            }));
+            });
+            // The others may go on for long.
+            ended.push(done.map_or_else(|error| error.tell(screen), |done| Exit::from(done.execution.status())));
         }
         Ok::<_, CliError>(ended)
     })?;
-    for done in ended {
-        worst = worse(
-            worst,
-            match done {
-                Ok(finished) => Exit::from(finished.execution.status()),
-                Err(error) => error.tell(screen),
-            },
-        );
-    }
-    Ok(worst)
+    Ok(ended.into_iter().fold(worst, worse))
 }
 
 /// The first that is not a success.
@@ -225,12 +218,14 @@ fn prepare(
     alone: bool,
     screen: Screen,
 ) -> Result<Prepared, CliError> {
-    refuse_unfit(entry)?;
+    if args.begun_by.is_none() {
+        refuse_unfit(entry)?;
+    }
     let events = journal.events(&entry.id, 0).map_err(|error| store_error(&error))?;
     let mut execution = stored::replay(&entry.id, &events)?;
     let launch = execution.started().launch.clone();
     if !alone && !launch.sensitive.is_empty() {
-        return Err(CliError::usage("it has sensitive values, which are not in the journal")
+        return Err(CliError::usage("it was started with --sensitive, and is carried on by itself alone")
             .help(format!("carry it on by itself: `runwright resume {}`", entry.id)));
     }
     let StoredRunbook { runbook, .. } = stored::runbook(journal, &execution, screen)?;
@@ -240,8 +235,9 @@ fn prepare(
     hidden::refuse_lost_outputs(&execution, &runbook)?;
     let connection = args.overrides.over(&launch.connection)?;
     let local = stored::functions(&connection, screen)?;
-    let interrupted = policy(args, &execution, launch.on_interrupted, screen)?;
-    let takeover = (!args.begun).then(|| Takeover { resumed: resumed(), interrupted });
+    let asked = args.on_interrupted.map_or(launch.on_interrupted, OnInterrupted::from);
+    let interrupted = policy(&execution, asked, !args.background && screen.can_ask, screen)?;
+    let takeover = args.begun_by.is_none().then(|| Takeover { resumed: resumed(), interrupted });
     let job = Job {
         runbook: Arc::new(runbook),
         file: launch.file.clone().unwrap_or_default(),
@@ -287,8 +283,12 @@ pub(super) fn refuse_unfit(entry: &Entry) -> Result<(), CliError> {
 }
 
 /// Takes the execution over, unless somebody was faster.
-pub(super) async fn claim(journal: &Journal, entry: &Entry) -> Result<(), CliError> {
-    match journal.claim(&entry.id).await.map_err(|error| store_error(&error))? {
+pub(super) async fn claim(journal: &Journal, entry: &Entry, from: Option<&str>) -> Result<(), CliError> {
+    let claimed = match from {
+        Some(process) => journal.claim_from(&entry.id, process),
+        None => journal.claim(&entry.id),
+    };
+    match claimed.await.map_err(|error| store_error(&error))? {
         Claim::Won => Ok(()),
         Claim::Running { owner } => Err(CliError::new(
             Exit::Conflict,
@@ -303,22 +303,22 @@ pub(super) async fn claim(journal: &Journal, entry: &Entry) -> Result<(), CliErr
 }
 
 /// What becomes of a call in flight.
-fn policy(
-    args: &ResumeArgs,
+pub(super) fn policy(
     execution: &Execution,
-    launched: OnInterrupted,
+    asked: OnInterrupted,
+    can_ask: bool,
     screen: Screen,
 ) -> Result<Interrupted, CliError> {
     let Outstanding::Attempt { step, attempt, .. } = outstanding(execution) else { return Ok(Interrupted::Retry) };
     let since = step.last_attempt().filter(|attempt| matches!(attempt.state, AttemptState::InFlight { .. }));
-    match args.on_interrupted.map_or(launched, OnInterrupted::from) {
+    match asked {
         OnInterrupted::Retry => Ok(Interrupted::Retry),
         OnInterrupted::Fail => Ok(Interrupted::Fail),
         OnInterrupted::Ask => {
             let id = short_id(execution.id().as_str());
             let sent = since.map_or_else(String::new, |attempt| format!(", sent at {:.0}", attempt.sent_at));
             let what = format!("attempt {attempt} of step {}{sent}, may have run", step.step);
-            if args.background || !screen.can_ask {
+            if !can_ask {
                 return Err(CliError::new(Exit::Unfinished, format!("{what}, and nobody can be asked here")).help(
                     format!("`runwright resume {id} --on-interrupted retry` sends it again, `… fail` fails its step"),
                 ));

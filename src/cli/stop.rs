@@ -135,7 +135,7 @@ fn stop_here(
     let local = stored::functions(&connection, screen)?;
     let interrupted = match args.stop_type {
         StopType::Cancel => Interrupted::GiveUp,
-        StopType::Complete => Interrupted::Retry,
+        StopType::Complete => resume::policy(&execution, launch.on_interrupted, screen.can_ask, screen)?,
     };
     let job = Job {
         runbook: Arc::new(runbook),
@@ -149,7 +149,7 @@ fn stop_here(
     };
     let takeover = Some(Takeover { resumed: resume::resumed(), interrupted });
     let finished = functions::runtime()?.block_on(async {
-        resume::claim(journal, entry).await?;
+        resume::claim(journal, entry, None).await?;
         let (cancel, cancelled) = cancellation();
         match args.stop_type {
             StopType::Cancel => cancel.cancel(carry::user()),

@@ -8,7 +8,7 @@ use super::screen::Screen;
 use super::state::store_error;
 use super::{functions, keep};
 use crate::diagnostic::{Source, render};
-use crate::event::{Connection, Launch, Recorded};
+use crate::event::{Connection, Recorded};
 use crate::execution::Execution;
 use crate::lambda::local::Functions;
 use crate::name::ExecutionId;
@@ -27,12 +27,6 @@ pub(super) fn replay(id: &ExecutionId, events: &[Recorded]) -> Result<Execution,
         CliError::new(Exit::Journal, format!("the history of execution {id} cannot have happened: {disorder}"))
             .help("it was changed by something else than runwright; `runwright executions events` shows it")
     })
-}
-
-/// How an execution was started.
-pub(super) fn launch(journal: &Journal, id: &ExecutionId) -> Result<Launch, CliError> {
-    let events = journal.events(id, 0).map_err(|error| store_error(&error))?;
-    Ok(replay(id, &events)?.started().launch.clone())
 }
 
 /// The runbook that an execution began with.

@@ -104,6 +104,18 @@ impl Seen {
 }
 
 impl CancelReceiver {
+    /// Ends once somebody has asked to stop; never when nobody does. A request to end after the current step is none: what
+    /// has not begun has no current step.
+    pub async fn cancelled(&self) {
+        loop {
+            let woken = self.0.wake.notified();
+            if self.0.cancel.get().is_some() {
+                return;
+            }
+            woken.await;
+        }
+    }
+
     /// Ends once somebody has asked for an end; never when nobody does.
     pub async fn any(&self) {
         loop {

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::actions::{Perform, Task};
+use crate::actions::{Perform, Performed, Task};
 use crate::clock::Clock;
 use crate::engine::{self, Input, Interrupted, Outstanding, Start, Unexpected};
 use crate::event::{ExecutionResumed, Recorded};
 use crate::execution::{Disorder, Execution};
 use crate::masking::Secrets;
+use crate::name::StepExecutionId;
 use crate::runbook::Runbook;
 use crate::store::{Store, StoreError};
 
@@ -57,6 +58,14 @@ impl Finished {
     pub fn unmasked(&self) -> &Execution {
         self.unmasked.as_ref().unwrap_or(&self.execution)
     }
+}
+
+/// Which sending of which attempt a call is.
+#[derive(Debug, PartialEq, Eq)]
+struct Sending {
+    run: StepExecutionId,
+    attempt: u32,
+    number: u32,
 }
 
 /// What ended a wait.
@@ -153,7 +162,12 @@ impl Driver {
         mut seen: Seen,
         mut shown: Shown<'_>,
     ) -> Result<Finished, DriverError> {
+        // The call under way, for as long as it is: what else happens meanwhile does not send it again.
+        let mut call: Option<(Sending, Performed<'_>)> = None;
         loop {
+            if !matches!(engine::outstanding(&execution), Outstanding::Attempt { .. }) {
+                call = None;
+            }
             let happened = match engine::outstanding(&execution) {
                 Outstanding::Nothing => return Ok(shown.finished(execution, self.secrets.is_active())),
                 Outstanding::Decision => match cancel.pending(seen) {
@@ -161,6 +175,7 @@ impl Driver {
                     None => Happened::Input(Input::Woken),
                 },
                 Outstanding::Attempt { step, attempt, sending, deadline } => {
+                    let sending_now = Sending { run: step.id.clone(), attempt, number: sending };
                     let inputs = Arc::clone(&step.inputs);
                     let action = runbook.steps.get(step.step.as_str()).map(|step| step.inputs.action());
                     let Some(action) = action else {
@@ -178,12 +193,20 @@ impl Driver {
                         idempotency_token: execution.started().settings.idempotency_token,
                     };
                     // Whatever ends first ends the wait; dropping the call stops waiting for it at once.
-                    tokio::select! {
+                    let mut under_way = match call.take() {
+                        Some((known, under_way)) if known == sending_now => under_way,
+                        Some(_) | None => self.actions.perform(task),
+                    };
+                    let happened = tokio::select! {
                         biased;
                         request = cancel.asked(seen) => Happened::Asked(request),
-                        result = self.actions.perform(task) => Happened::Input(Input::AttemptEnded(result)),
+                        result = &mut under_way => Happened::Input(Input::AttemptEnded(result)),
                         () = self.until(deadline) => Happened::Input(Input::Woken),
+                    };
+                    if !matches!(happened, Happened::Input(Input::AttemptEnded(_))) {
+                        call = Some((sending_now, under_way));
                     }
+                    happened
                 }
                 Outstanding::Wait { until } => tokio::select! {
                     biased;

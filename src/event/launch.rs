@@ -33,6 +33,9 @@ pub struct Launch {
     /// The parameters that were given; the others have their defaults.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub given: Vec<ParameterName>,
+    /// The lock as it was written, with its references.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lock_template: Option<String>,
     /// What its starter calls it by.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub labels: IndexMap<String, String>,

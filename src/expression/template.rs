@@ -57,13 +57,6 @@ impl Template {
         Self { parts }
     }
 
-    /// A text without references, whatever is in it.
-    pub fn literal(text: &str) -> Self {
-        let mut parts = Vec::new();
-        push_text(&mut parts, Some(text));
-        Self { parts }
-    }
-
     /// The pieces in order.
     pub fn parts(&self) -> &[Part] {
         &self.parts

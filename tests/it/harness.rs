@@ -36,7 +36,7 @@ pub(crate) struct Outcome {
 /// `flaky` fails the first time, `say` prints and answers `"done"`, `wild` prints what would act on a terminal.
 const FUNCTIONS: [(&str, &str); 7] = [
     ("echo", "cat"),
-    ("gate", "cat > got; : > waits\nuntil [ -e open ]; do sleep 0.02; done\ncat got"),
+    ("gate", "cat > got; echo called >> calls; : > waits\nuntil [ -e open ]; do sleep 0.02; done\ncat got"),
     ("fail", "echo looking >&2\necho '{\"errorType\": \"Boom\", \"errorMessage\": \"it broke\"}'\nexit 3"),
     ("slow", "exec sleep 30"),
     ("flaky", "if mkdir ../seen 2>/dev/null; then echo 'not yet' >&2; exit 1; fi\necho '{\"ok\": true}'"),

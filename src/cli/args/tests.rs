@@ -19,6 +19,6 @@ fn assignments() {
     let name = |text: &str, value: &str| Ok((text.to_owned(), value.to_owned()));
     assert_eq!(assignment("A=b=c"), name("A", "b=c"));
     assert_eq!(assignment("A="), name("A", ""));
-    assert_eq!(assignment("A"), Err("there is no `=` in it; write -p A=value".to_owned()));
-    assert_eq!(assignment("=b"), Err("the name before `=` is missing; write -p Name=value".to_owned()));
+    assert_eq!(assignment("A"), Err("there is no `=` in it; write A=VALUE".to_owned()));
+    assert_eq!(assignment("=b"), Err("the name before `=` is missing; write NAME=VALUE".to_owned()));
 }

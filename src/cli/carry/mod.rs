@@ -7,7 +7,7 @@
 mod turn;
 mod watch;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 
@@ -25,15 +25,15 @@ use super::world::World;
 use crate::actions::{Actions, LastReply};
 use crate::clock::{self, Clock, SystemClock};
 use crate::driver::{CancelReceiver, CancelSender, Driver, DriverError, Finished, Takeover, cancellation};
-use crate::engine::{self, RestartPoint, Start};
-use crate::event::{Connection, DocumentIdentity, Launch, Recorded, Settings};
+use crate::engine::{self, Interrupted, RestartPoint, Start};
+use crate::event::{Connection, DocumentIdentity, ExecutionStarted, Launch, Recorded, Settings};
 use crate::execution::Execution;
 use crate::expression::Template;
 use crate::lambda::LambdaClient;
 use crate::lambda::local::{Functions, LogSink, Options};
 use crate::masking::Secrets;
 use crate::name::ExecutionId;
-use crate::report::{JsonLines, LogLine, Plain, Quiet, Reporter, Reports, Terminal, one_line, output_line};
+use crate::report::{JsonLines, LogLine, Plain, Quiet, Reporter, Reports, Terminal, one_line, output_line, short_id};
 use crate::runbook::Runbook;
 use crate::runbook::binding::Supplied;
 use crate::store::{Journal, LockTurn, MemoryStore, OnConflict, Store};
@@ -147,8 +147,10 @@ pub(super) async fn carry(
     let reports = Reports::new(reporters(job, screen));
     let logs = Logs::new(reports.clone(), job.secrets.clone(), &job.runbook, job.show.logs, keeper(keeping));
     let world = World::open(&job.connection, job.local.clone(), options(job, &logs), &job.secrets, &job.file).await?;
+    let id = OnceLock::new();
     let mut leave = stops.leave.clone();
-    let driving = Driving { job, keeping, watcher, world: &world, stops: &stops, reports: &reports, logs: &logs };
+    let driving =
+        Driving { job, keeping, watcher, world: &world, stops: &stops, reports: &reports, logs: &logs, id: &id };
     let work = driving.drive(deed, screen);
     let ended = tokio::select! {
         ended = work => Some(ended),
@@ -156,7 +158,13 @@ pub(super) async fn carry(
     };
     reports.close();
     world.shutdown().await;
-    ended.unwrap_or_else(|| Err(left(keeping)))
+    if !matches!(ended, Some(Ok(_)))
+        && let (Keeping::Journal(journal), Some(id)) = (keeping, id.get())
+        && let Err(error) = journal.release(id).await
+    {
+        tracing::debug!(%error, "the execution belongs to this process until it ends");
+    }
+    ended.unwrap_or_else(|| Err(left(keeping, id.get())))
 }
 
 /// Carries one execution on in this process, until it ends or somebody interrupts it twice.
@@ -201,7 +209,6 @@ pub(super) async fn open(job: &Job, journal: &Arc<Journal>, fresh: Fresh, screen
             return Err(turn::refused(journal, &lock, &holder));
         }
     }
-    journal.release(&id).await.map_err(|error| store_error(&error))?;
     Ok(Opened { execution })
 }
 
@@ -214,11 +221,13 @@ struct Driving<'a> {
     stops: &'a Stops,
     reports: &'a Reports,
     logs: &'a Logs,
+    /// The execution, once it is known.
+    id: &'a OnceLock<ExecutionId>,
 }
 
 impl Driving<'_> {
     async fn drive(&self, deed: Deed, screen: Screen) -> Result<Finished, CliError> {
-        let Self { job, keeping, watcher, world, stops, reports, logs } = *self;
+        let Self { job, keeping, watcher, world, stops, reports, logs, id: _ } = *self;
         let mut observe = |execution: &Execution, recorded: &Recorded| {
             logs.observe(execution, recorded);
             reports.observe(execution, recorded);
@@ -233,6 +242,7 @@ impl Driving<'_> {
                 let on_conflict = fresh.lock.as_ref().map(|lock| lock.on_conflict);
                 let (start, client, document, lock) = prepare(job, world, *fresh, screen).await?;
                 let id = start.execution.clone();
+                let _known = self.id.set(id.clone());
                 let _watched = watcher.map(|watcher| watcher.watch(id.clone(), stops.cancel.clone()));
                 let driver = driver(client);
                 let ended = match (lock, on_conflict, keeping) {
@@ -255,14 +265,21 @@ impl Driving<'_> {
                 let Claimed { execution, takeover } = *claimed;
                 let started = execution.started();
                 let id = started.execution.clone();
+                let _known = self.id.set(id.clone());
                 let _watched = watcher.map(|watcher| watcher.watch(id.clone(), stops.cancel.clone()));
                 let now = SystemClock.now();
                 let known = Known { environment: &started.environment, execution: id.as_str(), now };
                 let scope = known.scope(&started.parameters);
                 let role = role::role(job.connection.assume_role.as_deref(), &job.runbook, &scope)?;
                 let client = world.client(role, &id).await?;
+                refuse_elsewhere(world, started)?;
+                let mut takeover = takeover;
                 if let (Some(lock), Keeping::Journal(journal)) = (&started.launch.lock, keeping) {
-                    turn::wait(journal, lock, &id, OnConflict::Queue, stops).await?;
+                    let turn = turn::wait(journal, lock, &id, OnConflict::Queue, stops).await?;
+                    // What is stopped before its turn sends nothing again; it only cleans up.
+                    if let (Turn::Stopped, Some(takeover)) = (turn, &mut takeover) {
+                        takeover.interrupted = Interrupted::GiveUp;
+                    }
                 }
                 let ended =
                     driver(client).resume(&job.runbook, execution, takeover, cancelled, Some(&mut observe)).await;
@@ -320,9 +337,9 @@ async fn prepare(
 }
 
 impl Lock {
-    /// The lock of an execution that is started again, filled in already.
+    /// The lock of an execution that is started again: it is filled in with the parameters that it has now.
     pub(super) fn again(name: &str) -> Self {
-        Self { name: Template::literal(name), on_conflict: OnConflict::Queue }
+        Self { name: Template::parse(name), on_conflict: OnConflict::Queue }
     }
 }
 
@@ -397,12 +414,26 @@ fn account() -> String {
     name.unwrap_or_else(|| format!("uid {uid}"))
 }
 
-fn left(keeping: &Keeping) -> CliError {
+fn left(keeping: &Keeping, id: Option<&ExecutionId>) -> CliError {
     let error = CliError::new(Exit::Cancelled, "left at once; a function that was invoked may still be running");
-    match keeping {
-        Keeping::Memory => error,
-        Keeping::Journal(_) => error.help("the execution can be carried on: `runwright resume last`"),
+    let (Keeping::Journal(journal), Some(id)) = (keeping, id) else { return error };
+    let ended = journal.entry(id).ok().flatten().and_then(|entry| entry.status.ended());
+    match ended {
+        Some(status) => error.help(format!("the execution has ended: {status}")),
+        None => error.help(format!("the execution can be carried on: `runwright resume {}`", short_id(id.as_str()))),
     }
+}
+
+/// Refuses to carry an execution on in another region than the one it began in: its calls would reach other functions.
+fn refuse_elsewhere(world: &World, started: &ExecutionStarted) -> Result<(), CliError> {
+    let (here, there) = (world.environment().region, started.environment.region.clone());
+    if here == there {
+        return Ok(());
+    }
+    let named = |region: Option<String>| region.unwrap_or_else(|| "no region".to_owned());
+    let (here, there) = (named(here), named(there));
+    Err(CliError::usage(format!("the execution began in {there}, and its calls would go to {here} now"))
+        .help(format!("`runwright redrive {}` starts a new one there", short_id(started.execution.as_str()))))
 }
 
 /// Why an execution could not be carried on.

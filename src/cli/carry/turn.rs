@@ -63,7 +63,7 @@ pub(super) async fn wait(
         // Those in the way are asked to stop once.
         ask = OnConflict::Queue;
         tokio::select! {
-            () = stops.cancelled.any() => return Ok(Turn::Stopped),
+            () = stops.cancelled.cancelled() => return Ok(Turn::Stopped),
             () = tokio::time::sleep(LOCK_POLL) => {}
         }
     }

@@ -380,8 +380,7 @@ impl Journal {
     /// The execution that is meant: an id, the beginning of one alone, or `last` for the newest.
     pub fn find(&self, given: &str) -> Result<Entry, FindError> {
         if given == "last" {
-            let newest = self.list(&Filter::default(), &Page { before: None, limit: 1 })?;
-            return newest.into_iter().next().ok_or(FindError::Empty);
+            return self.last()?.ok_or(FindError::Empty);
         }
         let wanted = given.trim().to_lowercase();
         if let Some(entry) = self.entry(&ExecutionId::new(wanted.as_str()))? {
@@ -397,6 +396,22 @@ impl Journal {
             }
             (_, None) => Err(FindError::None { given: given.to_owned(), near: self.near(&wanted)? }),
         }
+    }
+
+    /// What was begun last here, whatever its clock said; of imported ones only when there are no others.
+    fn last(&self) -> Result<Option<Entry>, StoreError> {
+        self.read(|connection| {
+            let newest = |which: &str| {
+                connection
+                    .prepare_cached(&format!("{COLUMNS} {which} ORDER BY e.number DESC LIMIT 1"))?
+                    .query_row([], |row| Reading::new(&self.process).entry(row).map(|(_, entry)| entry))
+                    .optional()
+            };
+            match newest("WHERE e.is_imported = 0")? {
+                Some(entry) => Ok(Some(entry)),
+                None => newest(""),
+            }
+        })
     }
 
     fn beginning_with(&self, prefix: &str) -> Result<(u64, Vec<Entry>), StoreError> {

@@ -76,7 +76,10 @@ impl Journal {
 
     fn of(folder: &Path, clock: Arc<dyn Clock>, opened: file::Opened) -> Self {
         let file = folder.join(file::NAME);
-        let process = Arc::new(Process::new(folder, Arc::clone(&clock)));
+        // The files of processes stand beside the journal itself, whatever way led to it.
+        let real = file.canonicalize().ok();
+        let beside = real.as_deref().and_then(Path::parent).unwrap_or(folder);
+        let process = Arc::new(Process::new(beside, Arc::clone(&clock)));
         let writer = Writer::new(&file, opened.unwritable, Arc::clone(&process));
         let reader = Mutex::new(Reader { connection: opened.reader, seen: None });
         Self { folder: folder.to_owned(), file, clock, writer, reader, process }
@@ -127,6 +130,26 @@ impl Journal {
             Ok(Recorded { sequence, at: moment(at), event })
         };
         rows.into_iter().map(read).collect()
+    }
+
+    /// The first event of an execution: its start.
+    pub fn beginning(&self, execution: &ExecutionId) -> Result<Option<Recorded>, StoreError> {
+        let row: Option<(i64, String, String)> = self.read(|connection| {
+            let select = "SELECT v.at, v.kind, v.body FROM events v JOIN executions e ON e.number = v.execution \
+                          WHERE e.id = ?1 AND v.sequence = 0";
+            connection
+                .prepare_cached(select)?
+                .query_row([execution.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+                .optional()
+        })?;
+        let Some((at, kind, body)) = row else { return Ok(None) };
+        let event = Event::read(&kind, &body).map_err(|why| StoreError::event(execution, 0, &why))?;
+        Ok(Some(Recorded { sequence: 0, at: moment(at), event }))
+    }
+
+    /// This process, as others know it, once it carries an execution on.
+    pub fn process(&self) -> &str {
+        self.process.id()
     }
 
     /// The text of a document, by its hash.

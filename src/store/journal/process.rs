@@ -203,6 +203,24 @@ impl Journal {
         })
     }
 
+    /// The same from a living process that hands the execution over.
+    pub fn claim_from<'a>(&'a self, execution: &'a ExecutionId, from: &'a str) -> Stored<'a, Claim> {
+        let (process, execution, from) = (Arc::clone(&self.process), execution.clone(), from.to_owned());
+        self.writer.submit(move |connection| {
+            let Some((number, entry)) = entries::entry(connection, &process, &execution)? else {
+                return Ok(Claim::Unknown);
+            };
+            match (entry.status, entry.owner) {
+                (Shown::Ended(status), _) => Ok(Claim::Ended(status)),
+                (Shown::Running(_) | Shown::Queued, Some(owner)) if owner.id != from => Ok(Claim::Running { owner }),
+                (Shown::Running(_) | Shown::Queued | Shown::Interrupted, _) => {
+                    append::own(connection, number, &process)?;
+                    Ok(Claim::Won)
+                }
+            }
+        })
+    }
+
     /// Leaves an execution for somebody else to carry on.
     pub fn release<'a>(&'a self, execution: &'a ExecutionId) -> Stored<'a, ()> {
         let (process, execution) = (Arc::clone(&self.process), execution.clone());

@@ -111,6 +111,60 @@ fn a_stop_of_type_complete_lets_the_step_finish() {
     });
     open(&situation);
     assert_snapshot!(told(&situation.end(child)));
+    // What came meanwhile did not send the call again.
+    assert_eq!(std::fs::read_to_string(situation.path().join("code/calls")).unwrap(), "called\n");
+}
+
+#[test]
+fn a_stop_of_type_complete_after_a_crash_heeds_what_was_said_of_interrupted_calls() {
+    let situation = waiting();
+    kill(started(&situation, &["--on-interrupted", "fail"]));
+    assert_snapshot!(told(&situation.run(&["stop", "last", "--type", "Complete", "--quiet"])));
+    assert_eq!(std::fs::read_to_string(situation.path().join("code/calls")).unwrap(), "called\n");
+}
+
+#[test]
+fn a_lock_is_filled_in_again_for_a_rerun_with_other_parameters() {
+    let head = "parameters: {Host: {type: String, default: web-1}}\n";
+    let situation = Situation::new().functions().runbook(head, &["name: act, inputs: {FunctionName: echo}"]);
+    let run = ["run", "book.yaml", "--functions", "template.yaml", "--quiet", "--lock", "restart-{{ Host }}"];
+    assert_eq!(situation.run(&run).status, Some(0));
+    assert_eq!(situation.run(&["rerun", "last", "--quiet", "-p", "Host=web-2"]).status, Some(0));
+    let locks = situation.run(&["executions", "show", "last"]);
+    assert!(locks.stdout.contains("restart-web-2"), "{}", locks.stdout);
+    let ephemeral = situation.run(&[&run[..], &["--ephemeral"]].concat());
+    assert_snapshot!(told(&ephemeral));
+}
+
+#[test]
+fn a_variable_that_was_sensitive_stops_a_resume_and_sends_no_branch_astray() {
+    let book = r#"schemaVersion: "0.3"
+variables:
+  g: {type: String, default: none}
+mainSteps:
+  - name: get
+    action: aws:invokeLambdaFunction
+    inputs: {FunctionName: echo, InputPayload: {v: sesame-open}}
+    outputs: [{Name: V, Selector: $.v, Type: String}]
+  - name: keep
+    action: aws:updateVariable
+    inputs: {Name: "variable:g", Value: "{{ get.V }}"}
+  - name: hold
+    action: aws:invokeLambdaFunction
+    inputs: {FunctionName: gate}
+  - name: choose
+    action: aws:branch
+    inputs: {Choices: [{NextStep: good, Variable: "{{ variable:g }}", StringEquals: sesame-open}], Default: bad}
+  - {name: bad, action: "aws:invokeLambdaFunction", inputs: {FunctionName: fail}, isEnd: true}
+  - {name: good, action: "aws:invokeLambdaFunction", inputs: {FunctionName: echo}}
+"#;
+    let situation = Situation::new().functions().file("book.yaml", book);
+    kill(started(&situation, &["--sensitive", "get.V"]));
+    open(&situation);
+    assert_snapshot!(told(&situation.run(&["resume", "last"])));
+    assert_eq!(situation.run(&["stop", "last", "--quiet"]).status, Some(0));
+    assert_snapshot!(told(&situation.run(&["redrive", "last"])));
+    assert_eq!(situation.run(&["redrive", "last", "--from", "get", "--quiet"]).status, Some(0));
 }
 
 #[test]

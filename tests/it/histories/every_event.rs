@@ -184,6 +184,7 @@ fn launch(origin: Origin) -> Launch {
             assume_role: text("arn:aws:iam::123456789012:role/operator"),
         },
         on_interrupted: OnInterrupted::Ask,
+        lock_template: text("restart-{{ Host }}"),
         no_self_approval: false,
         lock: text("restart-web"),
         given: vec!["Host".into()],
