@@ -26,13 +26,6 @@ pub const REPORT_BRIEF_CHARS: usize = 160;
 /// How long an `onCancel` chain may run (spec 2.4).
 pub const CANCEL_CHAIN: std::time::Duration = std::time::Duration::from_mins(2);
 
-/// Steps that one execution runs at most, those that run again each time: an execution that goes round without an end
-/// fills a disk.
-pub const STEP_RUNS: usize = 100_000;
-
-/// Steps that are decided at once, without a call or a wait between them, before they are made durable.
-pub const STEPS_AT_ONCE: usize = 256;
-
 /// Waits of a policy that are computed; a policy that still grows after so many grows too slowly to matter.
 pub const DELAYS: usize = 1000;
 

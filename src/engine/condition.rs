@@ -24,7 +24,9 @@ fn compares(comparison: &Comparison, scope: &dyn Scope) -> bool {
     };
     match comparison.operator {
         Operator::StringEquals => texts(&found, &wanted, |found, wanted| found == wanted),
-        Operator::EqualsIgnoreCase => texts(&found, &wanted, |found, wanted| found.to_lowercase() == wanted.to_lowercase()),
+        Operator::EqualsIgnoreCase => {
+            texts(&found, &wanted, |found, wanted| found.to_lowercase() == wanted.to_lowercase())
+        }
         Operator::StartsWith => texts(&found, &wanted, |found, wanted| found.starts_with(wanted)),
         Operator::EndsWith => texts(&found, &wanted, |found, wanted| found.ends_with(wanted)),
         // Of a list, any element.

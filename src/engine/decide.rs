@@ -190,12 +190,7 @@ impl<'a> Decision<'a> {
 
     /// Goes from step to step until something is to be waited for.
     fn advance(&mut self) -> Result<(), Unexpected> {
-        let begun = self.execution.runs().len();
         loop {
-            // What is decided becomes durable now and then, and a request to stop is heard.
-            if self.execution.runs().len() - begun >= limits::STEPS_AT_ONCE {
-                return Ok(());
-            }
             match self.execution.phase() {
                 Phase::InStep | Phase::Ended { .. } => return Ok(()),
                 Phase::Between(Next::End) => self.end()?,
@@ -221,9 +216,6 @@ impl<'a> Decision<'a> {
 
     /// Starts a step: resolves its inputs and begins the first attempt, or fails it at once (spec 2.3, 3.4).
     fn enter(&mut self, step: &'a Step) -> Result<(), Unexpected> {
-        if self.execution.runs().len() >= limits::STEP_RUNS {
-            return self.refuse_endless(step);
-        }
         if let Some(steered) = self.steer(step) {
             return steered;
         }
@@ -256,15 +248,6 @@ impl<'a> Decision<'a> {
         let message = format!("Step fails when it is validating and resolving the step inputs. {why}");
         let failure = Failure::new(FailureStage::InputValidation, FailureType::Verification, message);
         self.end_step(step, Status::Failed, StepResult { failure: Some(failure), ..StepResult::default() })
-    }
-
-    /// Ends an execution that goes round for ever.
-    fn refuse_endless(&mut self, step: &Step) -> Result<(), Unexpected> {
-        self.begin_step(step, IndexMap::new())?;
-        let message = format!("An execution runs at most {} steps: this one goes round without an end.", limits::STEP_RUNS);
-        let failure = Failure::new(FailureStage::PreVerification, FailureType::Verification, message);
-        let result = StepResult { failure: Some(failure), ..StepResult::default() };
-        self.record_step_end(Status::Failed, result, step, Some(Next::End))
     }
 
     pub(super) fn resolve(&self, step: &Step) -> Result<IndexMap<String, Value>, String> {

@@ -245,7 +245,6 @@ impl Walk<'_> {
         self.secrets.hides_output(step, output)
     }
 
-
     fn text(&self, text: &mut String) {
         if let Some(masked) = self.known.finder.masked(text) {
             *text = masked;

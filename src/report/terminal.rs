@@ -186,7 +186,9 @@ impl Reporter for Terminal {
                     self.palette.warn("interrupted"),
                 )]);
             }
-            Event::StepStarted(_) | Event::AttemptStarted(_) | Event::WaitStarted(_) | Event::VariableUpdated(_) => self.show(Live::of(execution)),
+            Event::StepStarted(_) | Event::AttemptStarted(_) | Event::WaitStarted(_) | Event::VariableUpdated(_) => {
+                self.show(Live::of(execution))
+            }
             Event::AttemptThrottled(_) | Event::AttemptEnded(_) => {
                 if let Some(lines) = self.failed_attempt(execution, recorded) {
                     self.lines(&lines);

@@ -42,13 +42,13 @@ pub enum StoreError {
         execution: ExecutionId,
     },
     /// No room on the disk, or the journal has reached its limit.
-    #[error("the journal {} cannot grow: the disk is full", file.display())]
+    #[error("the journal {} cannot grow: there is no room", file.display())]
     Full {
         /// The journal.
         file: PathBuf,
     },
     /// The system could not read or write its bytes.
-    #[error("the disk of the journal {} does not do what it is asked for: {why}", file.display())]
+    #[error("the journal {} could not be read or written: {why}", file.display())]
     Disk {
         /// The journal.
         file: PathBuf,
@@ -140,14 +140,14 @@ impl StoreError {
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
         Some(match self {
-            Self::Full { .. } => "make room on the disk; what was kept stays readable".to_owned(),
-            Self::Disk { .. } => {
-                "look at the disk, at quotas and at limits of the size of files; what was kept stays there".to_owned()
+            Self::Full { .. } => {
+                "make room on its disk, or raise the quota or the limit of the size of files".to_owned()
             }
+            Self::Disk { .. } => "look at the disk, at quotas and at limits of the size of files".to_owned(),
             Self::ReadOnly { .. } => "make it writable, or use another folder: --state-dir FOLDER".to_owned(),
             Self::Corrupt { file, .. } => format!(
-                "what can still be read is shown by `runwright executions`; move {} away and a new journal begins, and \
-                 `sqlite3 FILE .recover` saves what is left of the old one",
+                "`runwright executions` shows what can still be read, and `sqlite3 {} .recover` saves what is left; move \
+                 the file away and a new journal begins",
                 file.display()
             ),
             Self::Busy { .. } => {

@@ -113,11 +113,6 @@ impl Situation {
         outcomes
     }
 
-    /// Runs to the end, without any proof: for what is too long to be cut everywhere.
-    pub(super) fn once(&self) -> Outcomes {
-        self.play(&[], Play::is_folded_again).0
-    }
-
     /// Runs to the end and does something after certain appends, the first of which is 1; also the number of appends.
     pub(super) fn play<'s>(&'s self, cuts: &[usize], cut: fn(&mut Play<'s>)) -> (Outcomes, usize) {
         let mut play = self.begin();

@@ -5,7 +5,9 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
+use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rustix::fs::Access;
 
 use crate::clock;
 use crate::limits::{JOURNAL_AGAIN, JOURNAL_BUSY, JOURNAL_STATEMENTS};
@@ -23,7 +25,8 @@ pub(super) const MIGRATIONS: [&str; 2] = [include_str!("migrations/0001.sql"), i
 /// A journal that can be read.
 pub(super) struct Opened {
     pub(super) reader: Connection,
-    pub(super) can_write: bool,
+    /// Why nothing can be written; none when it can.
+    pub(super) unwritable: Option<StoreError>,
 }
 
 /// Makes the folder, for its owner alone, with those above it.
@@ -78,7 +81,6 @@ pub(super) fn open(file: &Path) -> Result<Opened, StoreError> {
     }
     mend_modes(file);
     let prepared = connect(file).and_then(|mut connection| {
-        // What cannot be written is opened for reading, without a word.
         if connection.is_readonly("main").map_err(|error| told(file, &error))? {
             return Err(StoreError::ReadOnly { file: file.to_owned() });
         }
@@ -87,13 +89,20 @@ pub(super) fn open(file: &Path) -> Result<Opened, StoreError> {
         Ok(connection)
     });
     match prepared {
-        Ok(reader) => Ok(Opened { reader, can_write: true }),
-        // A folder that cannot be written has no place for what writers share; what is there can still be read.
-        Err(error @ (StoreError::ReadOnly { .. } | StoreError::Permission { .. } | StoreError::Other { .. })) => {
-            open_for_reading(file).map_err(|_| error)
+        Ok(reader) => Ok(Opened { reader, unwritable: None }),
+        // What is there can still be read.
+        Err(unwritable) if is_about_writing(&unwritable) => {
+            tracing::debug!(error = %unwritable, "the journal is opened for reading");
+            open_for_reading(file, unwritable.clone())
+                .map_err(|error| if is_about_writing(&error) { unwritable } else { error })
         }
         Err(error) => Err(error),
     }
+}
+
+/// Whether it says nothing of what is kept already.
+fn is_about_writing(error: &StoreError) -> bool {
+    matches!(error, StoreError::ReadOnly { .. } | StoreError::Full { .. } | StoreError::Disk { .. })
 }
 
 /// Makes an empty file for its owner alone. Only SQLite ever opens it under its name: closing it by other means would
@@ -115,8 +124,7 @@ fn make(file: &Path) -> Result<(), StoreError> {
 fn mend_modes(file: &Path) {
     let Ok(journal) = file.metadata() else { return };
     for ending in ["-wal", "-shm"] {
-        let mut beside = file.as_os_str().to_owned();
-        beside.push(ending);
+        let beside = companion(file, ending);
         let differs = std::fs::metadata(&beside).is_ok_and(|found| found.permissions() != journal.permissions());
         if differs && let Err(error) = std::fs::set_permissions(&beside, journal.permissions()) {
             tracing::debug!(%error, "a file beside the journal has another mode");
@@ -124,30 +132,58 @@ fn mend_modes(file: &Path) {
     }
 }
 
-pub(super) fn open_for_reading(file: &Path) -> Result<Opened, StoreError> {
+/// Opens the journal without writing anything. Why that cannot be had otherwise is passed on.
+pub(super) fn open_for_reading(file: &Path, unwritable: StoreError) -> Result<Opened, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let ordinary = Connection::open_with_flags(file, flags);
-    let ordinary = ordinary.and_then(|connection| Ok((Identity::of(&connection)?, connection)));
-    let (identity, connection) = match ordinary {
+    let ordinary = identified(Connection::open_with_flags(file, flags));
+    let (identity, reader) = match ordinary {
         Ok(opened) => opened,
-        // Where the file that readers share cannot be made, nobody writes either.
-        Err(rusqlite::Error::SqliteFailure(failure, _))
-            if matches!(failure.code, ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) =>
-        {
-            let path = file.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-            let flags = flags | OpenFlags::SQLITE_OPEN_URI;
-            let unchanging = Connection::open_with_flags(format!("file:{path}?immutable=1"), flags);
-            let unchanging = unchanging.and_then(|connection| Ok((Identity::of(&connection)?, connection)));
-            unchanging.map_err(|error| told(file, &error))?
+        // The file that readers share with writers, `-shm`, cannot be made or grow: nobody writes either.
+        Err(error) if is_about_writing(&told(file, &error)) => {
+            let alone = if holds_all(file) { unchanging(file, flags) } else { undivided(file) };
+            identified(alone).map_err(|error| told(file, &error))?
         }
         Err(error) => return Err(told(file, &error)),
     };
     let version = identity.known(file)?;
-    connection.busy_timeout(JOURNAL_BUSY).map_err(|error| told(file, &error))?;
+    reader.busy_timeout(JOURNAL_BUSY).map_err(|error| told(file, &error))?;
     if usize::try_from(version).unwrap_or(0) < MIGRATIONS.len() {
-        return Err(StoreError::ReadOnly { file: file.to_owned() });
+        return Err(unwritable);
     }
-    Ok(Opened { reader: connection, can_write: false })
+    Ok(Opened { reader, unwritable: Some(unwritable) })
+}
+
+fn identified(opened: rusqlite::Result<Connection>) -> rusqlite::Result<(Identity, Connection)> {
+    let connection = opened?;
+    Ok((Identity::of(&connection)?, connection))
+}
+
+/// Whether nothing of the journal stands in the write-ahead log alone.
+fn holds_all(file: &Path) -> bool {
+    companion(file, "-wal")
+        .metadata()
+        .map_or_else(|error| error.kind() == io::ErrorKind::NotFound, |log| log.len() == 0)
+}
+
+fn companion(file: &Path, ending: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// Reads the file as one that nobody changes.
+fn unchanging(file: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    let path = file.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    Connection::open_with_flags(format!("file:{path}?immutable=1"), flags | OpenFlags::SQLITE_OPEN_URI)
+}
+
+/// Reads the file and its write-ahead log with no other process beside it, which needs no `-shm`.
+fn undivided(file: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
 }
 
 /// A connection with the settings of every connection.
@@ -255,6 +291,8 @@ pub(super) fn told(file: &Path, error: &rusqlite::Error) -> StoreError {
     let rusqlite::Error::SqliteFailure(failure, _) = error else { return StoreError::Other { file, why } };
     match failure.code {
         ErrorCode::DiskFull => StoreError::Full { file },
+        // The file that processes share cannot grow.
+        ErrorCode::SystemIoFailure if failure.extended_code == SQLITE_IOERR_SHMSIZE => StoreError::Full { file },
         ErrorCode::SystemIoFailure => StoreError::Disk { file, why },
         ErrorCode::ReadOnly => StoreError::ReadOnly { file },
         ErrorCode::DatabaseCorrupt => StoreError::Corrupt { file, why },
@@ -265,11 +303,23 @@ pub(super) fn told(file: &Path, error: &rusqlite::Error) -> StoreError {
         ErrorCode::PermissionDenied | ErrorCode::AuthorizationForStatementDenied => {
             StoreError::Permission { path: file }
         }
-        ErrorCode::CannotOpen => match rustix::fs::access(&file, rustix::fs::Access::READ_OK) {
-            Err(rustix::io::Errno::ACCESS) => StoreError::Permission { path: file },
-            Ok(()) | Err(_) => StoreError::Other { file, why },
-        },
+        ErrorCode::CannotOpen => cannot_open(file, why),
         _ => StoreError::Other { file, why },
+    }
+}
+
+/// What it is that SQLite could not open, and why. Nothing is opened to find that out: see [`make`].
+fn cannot_open(file: PathBuf, why: String) -> StoreError {
+    let kind =
+        |path: &Path, access| rustix::fs::access(path, access).map_err(|error| io::Error::from(error).kind()).err();
+    if kind(&file, Access::READ_OK) == Some(io::ErrorKind::PermissionDenied) {
+        return StoreError::Permission { path: file };
+    }
+    // The files beside it are made there.
+    let folder = file.parent().unwrap_or(Path::new("."));
+    match kind(folder, Access::WRITE_OK) {
+        Some(io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) => StoreError::ReadOnly { file },
+        Some(_) | None => StoreError::Other { file, why },
     }
 }
 

@@ -56,26 +56,28 @@ struct Reader {
 }
 
 impl Journal {
-    /// The journal of a folder. Both are made when they are missing: the folder for its owner alone.
+    /// The journal of a folder, to be written. Both are made when they are missing: the folder for its owner alone.
     pub fn create(folder: &Path, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
         file::make_folder(folder)?;
-        Self::at(folder, clock)
-    }
-
-    /// The journal of a folder; none when there is none. Nothing is made.
-    pub fn existing(folder: &Path, clock: Arc<dyn Clock>) -> Result<Option<Self>, StoreError> {
-        if file::is_there(folder)? { Self::at(folder, clock).map(Some) } else { Ok(None) }
-    }
-
-    fn at(folder: &Path, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
         let opened = file::open(&folder.join(file::NAME))?;
-        Ok(Self::of(folder, clock, opened))
+        match opened.unwritable {
+            Some(error) => Err(error),
+            None => Ok(Self::of(folder, clock, opened)),
+        }
+    }
+
+    /// The journal of a folder; none when there is none. Nothing is made. Where it cannot be written, it is read.
+    pub fn existing(folder: &Path, clock: Arc<dyn Clock>) -> Result<Option<Self>, StoreError> {
+        if !file::is_there(folder)? {
+            return Ok(None);
+        }
+        Ok(Some(Self::of(folder, clock, file::open(&folder.join(file::NAME))?)))
     }
 
     fn of(folder: &Path, clock: Arc<dyn Clock>, opened: file::Opened) -> Self {
         let file = folder.join(file::NAME);
         let process = Arc::new(Process::new(folder, Arc::clone(&clock)));
-        let writer = Writer::new(&file, opened.can_write, Arc::clone(&process));
+        let writer = Writer::new(&file, opened.unwritable, Arc::clone(&process));
         let reader = Mutex::new(Reader { connection: opened.reader, seen: None });
         Self { folder: folder.to_owned(), file, clock, writer, reader, process }
     }

@@ -75,7 +75,8 @@ enum Job {
 #[derive(Debug)]
 pub(super) struct Writer {
     file: PathBuf,
-    can_write: bool,
+    /// Why nothing can be written; none when it can.
+    unwritable: Option<StoreError>,
     process: Arc<Process>,
     commits: Arc<AtomicU64>,
     thread: Mutex<Option<Thread>>,
@@ -88,9 +89,9 @@ struct Thread {
 }
 
 impl Writer {
-    pub(super) fn new(file: &Path, can_write: bool, process: Arc<Process>) -> Self {
+    pub(super) fn new(file: &Path, unwritable: Option<StoreError>, process: Arc<Process>) -> Self {
         let (file, commits) = (file.to_owned(), Arc::default());
-        Self { file, can_write, process, commits, thread: Mutex::new(None) }
+        Self { file, unwritable, process, commits, thread: Mutex::new(None) }
     }
 
     pub(super) fn commits(&self) -> u64 {
@@ -153,8 +154,8 @@ impl Writer {
     }
 
     fn send(&self, job: Job) -> Result<(), StoreError> {
-        if !self.can_write {
-            return Err(StoreError::ReadOnly { file: self.file.clone() });
+        if let Some(error) = &self.unwritable {
+            return Err(error.clone());
         }
         let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
         let started = match thread.take() {

@@ -5,6 +5,7 @@ mod durable;
 mod executions;
 mod functions;
 mod invoke;
+mod journal;
 mod plan;
 mod results;
 mod run;

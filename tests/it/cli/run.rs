@@ -137,7 +137,7 @@ fn parameters_that_do_not_fit_are_all_told_before_anything_runs() {
 fn what_cannot_run_is_refused_with_its_place() {
     let situation = Situation::new().file(
         "book.yaml",
-        "schemaVersion: \"0.3\"\nmainSteps:\n  - name: nap\n    action: aws:sleep\n    inputs: {Duration: PT1S}\n",
+        "schemaVersion: \"0.3\"\nmainSteps:\n  - name: forget\n    action: aws:deleteImage\n    inputs: {ImageId: ami-0123456789abcdef0}\n",
     );
     insta::assert_snapshot!(situation.run(&["run", "book.yaml"]).told());
 }
@@ -158,4 +158,40 @@ fn warnings_are_hinted_at() {
     let outcome = run(&situation, &[]);
     let first = outcome.stderr.lines().next().unwrap_or_default();
     assert_eq!(first, "warning: book.yaml has 1 warning; `runwright validate` shows them");
+}
+
+#[test]
+fn a_branch_chooses_a_sleep_waits_and_a_variable_changes() {
+    let book = r#"schemaVersion: "0.3"
+parameters:
+  Count: {type: Integer, default: 3}
+variables:
+  note: {type: String, default: nothing}
+outputs: [tell.Payload]
+mainSteps:
+  - name: look
+    action: aws:invokeLambdaFunction
+    inputs: {FunctionName: echo, InputPayload: {count: "{{ Count }}"}}
+    outputs: [{Name: Count, Selector: $.count, Type: Integer}]
+  - name: choose
+    action: aws:branch
+    inputs:
+      Choices:
+        - {NextStep: many, Variable: "{{ look.Count }}", NumericGreater: 2}
+      Default: tell
+  - name: many
+    action: aws:updateVariable
+    inputs: {Name: "variable:note", Value: "{{ look.Count }} is many"}
+  - name: rest
+    action: aws:sleep
+    inputs: {Duration: PT0.01S}
+  - name: tell
+    action: aws:invokeLambdaFunction
+    inputs: {FunctionName: echo, InputPayload: {note: "{{ variable:note }}"}}
+"#;
+    let situation = Situation::new().functions().file("book.yaml", book);
+    let run = ["run", "book.yaml", "--functions", "template.yaml"];
+    insta::assert_snapshot!(situation.run(&run).told());
+    let few = situation.run(&[&run[..], &["-p", "Count=2", "--quiet"]].concat());
+    insta::assert_snapshot!(few.told());
 }

@@ -13,13 +13,13 @@ fn all_who_open_a_new_folder_at_once_succeed() {
             let opened = || {
                 start.wait();
                 let opened = open(&file)?;
-                Ok((opened.can_write, version(&opened.reader).map_err(|error| told(&file, &error))?))
+                Ok((opened.unwritable, version(&opened.reader).map_err(|error| told(&file, &error))?))
             };
             let threads: Vec<_> = (0..8).map(|_| scope.spawn(opened)).collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
         let newest = u32::try_from(MIGRATIONS.len()).unwrap();
-        assert_eq!(versions, vec![Ok::<_, StoreError>((true, newest)); 8]);
+        assert_eq!(versions, vec![Ok::<_, StoreError>((None, newest)); 8]);
     }
 }
 
@@ -55,7 +55,7 @@ fn a_journal_that_was_read_while_it_was_read_only_can_be_written_when_it_is_writ
     }
     let opened = open(&file).unwrap();
     let modes = [&log, &shared].map(|path| path.metadata().unwrap().permissions().mode() & 0o777);
-    assert_eq!((held.can_write, opened.can_write, modes), (true, true, [0o600; 2]));
+    assert_eq!((held.unwritable, opened.unwritable, modes), (None, None, [0o600; 2]));
 }
 
 #[test]
@@ -63,10 +63,11 @@ fn what_cannot_be_written_is_read_with_what_stands_in_its_log_or_without() {
     let situation = Situation::new();
     let file = situation.path().join(NAME);
     drop(open(&file).unwrap());
-    let alone = open_for_reading(&file).map(|opened| (opened.can_write, version(&opened.reader)));
+    let why = StoreError::ReadOnly { file: file.clone() };
+    let alone = open_for_reading(&file, why.clone()).map(|opened| (opened.unwritable, version(&opened.reader)));
     let writer = open(&file).unwrap();
-    let beside = open_for_reading(&file).map(|opened| (opened.can_write, version(&opened.reader)));
+    let beside = open_for_reading(&file, why.clone()).map(|opened| (opened.unwritable, version(&opened.reader)));
     drop(writer);
     let newest = u32::try_from(MIGRATIONS.len()).unwrap();
-    assert_eq!((alone, beside), (Ok((false, Ok(newest))), Ok((false, Ok(newest)))));
+    assert_eq!((alone, beside), (Ok((Some(why.clone()), Ok(newest))), Ok((Some(why), Ok(newest)))));
 }

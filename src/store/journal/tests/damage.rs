@@ -89,7 +89,7 @@ async fn a_file_that_was_cut_off_is_told() {
 
 /// A journal that can be read and not written.
 fn for_reading(folder: &Folder) -> Result<Journal, StoreError> {
-    let opened = file::open_for_reading(&folder.file())?;
+    let opened = file::open_for_reading(&folder.file(), StoreError::ReadOnly { file: folder.file() })?;
     Ok(Journal::of(&folder.path(), Arc::new(folder.clock.clone()), opened))
 }
 
