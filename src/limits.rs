@@ -295,6 +295,12 @@ pub const PRUNE_ROWS: u64 = 20_000;
 /// Pages that are given back to the disk in one transaction: 4 MB.
 pub const PRUNE_PAGES: u32 = 1_000;
 
+/// Characters of the comment of a signal: a sentence for the record.
+pub const COMMENT_CHARACTERS: usize = 1_000;
+
+/// How long `signal` waits until its step has it.
+pub const SIGNAL_WAIT: std::time::Duration = std::time::Duration::from_secs(10);
+
 /// How often a process looks for requests to its executions: an operator who stops one does not wait noticeably.
 pub const REQUEST_POLL: std::time::Duration = std::time::Duration::from_millis(200);
 

@@ -281,6 +281,7 @@ fn start(
         connection: connection.clone(),
         on_interrupted: started.launch.on_interrupted,
         given: names,
+        no_self_approval: started.launch.no_self_approval,
         labels: started.launch.labels.clone(),
         sensitive: started.launch.sensitive.clone(),
         ..keep::here()

@@ -12,6 +12,7 @@ use super::invoke::InvokeArgs;
 use super::plan::PlanArgs;
 use super::resume::ResumeArgs;
 use super::run::RunArgs;
+use super::signal::SignalArgs;
 use super::stop::StopArgs;
 use super::validate::ValidateArgs;
 use crate::lambda::ConnectOptions;
@@ -89,6 +90,8 @@ pub(super) enum Command {
     Resume(Box<ResumeArgs>),
     /// Stop an execution
     Stop(Box<StopArgs>),
+    /// Approve, reject or resume a step that waits for somebody
+    Signal(SignalArgs),
     /// Start a new execution from the step where an old one failed
     Redrive(Box<RedriveArgs>),
     /// Start an execution afresh with the same parameters

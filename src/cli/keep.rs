@@ -36,6 +36,9 @@ pub(super) struct KeepArgs {
     /// Call the execution by this in lists (repeatable)
     #[arg(long, value_name = "NAME=VALUE", value_parser = label)]
     label: Vec<(String, String)>,
+    /// Whoever starts the execution does not approve its steps
+    #[arg(long)]
+    no_self_approval: bool,
     /// Executions that a dead process left: carry them on in the background, tell of them, or leave them
     #[arg(long, value_name = "WHAT", value_enum, default_value_t = Recover::Resume)]
     pub(super) recover: Recover,
@@ -133,6 +136,7 @@ impl KeepArgs {
             connection: connection.clone(),
             on_interrupted: self.on_interrupted.into(),
             lock: None,
+            no_self_approval: self.no_self_approval,
             labels: self.label.iter().cloned().collect(),
             sensitive: execute.secrets.names(),
             ..here()

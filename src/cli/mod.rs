@@ -39,6 +39,7 @@ mod schema;
 mod screen;
 mod secrets;
 mod settings;
+mod signal;
 mod signals;
 mod state;
 mod stop;
@@ -85,6 +86,7 @@ fn start(arguments: &[OsString]) -> Exit {
         Command::Invoke(args) => invoke::invoke(&args, verbose, screen),
         Command::Resume(args) => resume::resume(&args, verbose, screen),
         Command::Stop(args) => stop::stop(&args, verbose, screen),
+        Command::Signal(args) => signal::signal(&args, screen),
         Command::Redrive(args) => again::redrive(&args, verbose, screen),
         Command::Rerun(args) => again::rerun(&args, verbose, screen),
         Command::Attach(args) => attach::attach(&args, verbose, screen),

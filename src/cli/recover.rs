@@ -35,7 +35,7 @@ pub(super) fn recover(journal: &Arc<Journal>, how: Recover, quiet: bool, screen:
     };
     // What needs somebody is left to somebody.
     let (alone, asked): (Vec<&Entry>, Vec<&Entry>) =
-        entries.iter().partition(|entry| goes_on_alone(journal, &entry.id));
+        entries.iter().filter(|entry| !entry.is_imported).partition(|entry| goes_on_alone(journal, &entry.id));
     let named = |entries: &[&Entry]| {
         let names =
             entries.iter().map(|entry| format!("{} ({})", short_id(entry.id.as_str()), one_line(&entry.document.name)));

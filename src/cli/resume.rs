@@ -102,7 +102,9 @@ fn resume_all(args: &ResumeArgs, verbose: bool, screen: Screen) -> Result<Exit, 
         tell("nothing to carry on: there are no executions\n");
         return Ok(Exit::Success);
     };
-    let entries = journal.interrupted().map_err(|error| store_error(&error))?;
+    let mut entries = journal.interrupted().map_err(|error| store_error(&error))?;
+    // Somebody may carry it on where it came from: only whoever names it knows better.
+    entries.retain(|entry| !entry.is_imported);
     match entries.as_slice() {
         [] => {
             tell("nothing to carry on: every execution has ended or is carried on by a process\n");

@@ -22,7 +22,7 @@ use crate::lambda::local::Functions;
 use crate::name::ParameterName;
 use crate::report::{one_line, output_line};
 use crate::runbook::binding::Supplied;
-use crate::runbook::{Runbook, not_executable};
+use crate::runbook::{Action, Runbook, Step, not_executable};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -172,6 +172,7 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         last_reply: None,
     };
     let keeping = keep_args.keeping()?;
+    refuse_unheard(&job.runbook, &keeping)?;
     if let Keeping::Journal(journal) = &keeping {
         recover::recover(journal, keep_args.recover, execute_args.quiet, screen);
     }
@@ -220,6 +221,19 @@ fn refuse_unsupported(source: &Source, runbook: &Runbook, screen: Screen) -> Res
     }
     tell(&render(&problems, source, screen.errors.colour, Screen::width()));
     Err(CliError::new(Exit::Invalid, format!("{} cannot be run yet", source.name())))
+}
+
+/// Refuses steps that wait for somebody where nobody could reach them.
+fn refuse_unheard(runbook: &Runbook, keeping: &Keeping) -> Result<(), CliError> {
+    let waits = |step: &&Step| matches!(step.inputs.action(), Action::Approve | Action::Pause);
+    match (keeping, runbook.steps.values().find(waits)) {
+        (Keeping::Memory, Some(step)) => Err(CliError::usage(format!(
+            "step {} waits for somebody, and an execution that is not kept hears nobody",
+            step.name
+        ))
+        .help("leave out --ephemeral; `runwright signal` needs the journal")),
+        (Keeping::Memory, None) | (Keeping::Journal(_), _) => Ok(()),
+    }
 }
 
 /// The result on standard output.

@@ -260,6 +260,7 @@ impl Logs {
             | Event::ExecutionResumed(_)
             | Event::StepStarted(_)
             | Event::WaitStarted(_)
+            | Event::SignalReceived(_)
             | Event::VariableUpdated(_)
             | Event::CancelRequested(_)
             | Event::CompleteRequested(_)

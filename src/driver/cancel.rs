@@ -1,8 +1,11 @@
 //! Asking a running execution to stop, or to end after its current step.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tokio::sync::Notify;
+
+use crate::event::SignalReceived;
+use crate::name::StepExecutionId;
 
 /// Asks an execution to stop.
 #[derive(Debug, Clone)]
@@ -17,7 +20,16 @@ pub struct CancelReceiver(Arc<Asked>);
 struct Asked {
     cancel: OnceLock<String>,
     complete: OnceLock<String>,
+    /// In their order; all of them are kept, so that each is seen once.
+    signals: Mutex<Vec<Told>>,
     wake: Notify,
+}
+
+/// A signal to a run of a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Told {
+    pub(super) step_execution: StepExecutionId,
+    pub(super) received: SignalReceived,
 }
 
 /// What somebody asked for.
@@ -33,6 +45,8 @@ pub(super) enum Request {
         /// Who.
         by: String,
     },
+    /// To tell the step that waits something.
+    Signal(Told),
 }
 
 /// The requests that a driver has seen.
@@ -40,6 +54,7 @@ pub(super) enum Request {
 pub(super) struct Seen {
     cancel: bool,
     complete: bool,
+    signals: usize,
 }
 
 /// A sender and its receiver.
@@ -64,20 +79,40 @@ impl CancelSender {
     }
 }
 
+impl CancelSender {
+    /// Tells the step that waits something. The same to the same run of a step is told once.
+    pub fn signal(&self, step_execution: StepExecutionId, received: SignalReceived) {
+        let told = Told { step_execution, received };
+        let mut signals = self.0.signals.lock().unwrap_or_else(PoisonError::into_inner);
+        if !signals.contains(&told) {
+            signals.push(told);
+            drop(signals);
+            self.0.wake.notify_waiters();
+        }
+    }
+}
+
 impl Seen {
     /// Takes the request as seen.
     pub(super) fn note(&mut self, request: &Request) {
         match request {
             Request::Cancel { .. } => self.cancel = true,
             Request::Complete { .. } => self.complete = true,
+            Request::Signal(_) => self.signals += 1,
         }
     }
 }
 
 impl CancelReceiver {
-    /// Ends once anything has been asked for; never when nobody asks.
+    /// Ends once somebody has asked for an end; never when nobody does.
     pub async fn any(&self) {
-        self.asked(Seen::default()).await;
+        loop {
+            let woken = self.0.wake.notified();
+            if self.0.cancel.get().is_some() || self.0.complete.get().is_some() {
+                return;
+            }
+            woken.await;
+        }
     }
 
     /// A request that was made and has not been seen yet.
@@ -85,7 +120,10 @@ impl CancelReceiver {
         match (self.0.cancel.get().filter(|_| !seen.cancel), self.0.complete.get().filter(|_| !seen.complete)) {
             (Some(by), _) => Some(Request::Cancel { by: by.clone() }),
             (None, Some(by)) => Some(Request::Complete { by: by.clone() }),
-            (None, None) => None,
+            (None, None) => {
+                let signals = self.0.signals.lock().unwrap_or_else(PoisonError::into_inner);
+                signals.get(seen.signals).cloned().map(Request::Signal)
+            }
         }
     }
 

@@ -11,7 +11,7 @@ use crate::masking::Secrets;
 use crate::runbook::Runbook;
 use crate::store::{Store, StoreError};
 
-use super::cancel::{CancelReceiver, Request, Seen};
+use super::cancel::{CancelReceiver, Request, Seen, Told};
 
 /// Sees every event right after it is durable, with the state that it led to: both without secrets. It cannot stop the
 /// run.
@@ -260,6 +260,7 @@ impl From<Request> for Input {
         match request {
             Request::Cancel { by } => Self::Cancel { by },
             Request::Complete { by } => Self::Complete { by },
+            Request::Signal(Told { step_execution, received }) => Self::Signal { step_execution, received },
         }
     }
 }

@@ -130,6 +130,7 @@ pub fn decide(
         Input::Woken => decision.woken()?,
         Input::Cancel { by } => decision.cancel(by)?,
         Input::Complete { by } => decision.complete(by)?,
+        Input::Signal { step_execution, received } => decision.signal(&step_execution, received)?,
         Input::Resumed { resumed, interrupted } => decision.resumed(resumed, interrupted)?,
     }
     decision.advance()?;
@@ -355,8 +356,8 @@ impl<'a> Decision<'a> {
         if self.is_stop_overdue() {
             return self.cut_off();
         }
-        if let Some(wait) = self.execution.current().and_then(|run| run.wait) {
-            return if wait.until <= self.now { self.wait_is_over() } else { Ok(()) };
+        if let Some(until) = self.execution.current().and_then(|run| Some(run.wait.as_ref()?.until)) {
+            return if until <= self.now { self.wait_is_over() } else { Ok(()) };
         }
         match self.attempt() {
             Some((attempt, AttemptState::InFlight { deadline: Some(deadline), .. })) if *deadline <= self.now => {
@@ -520,8 +521,8 @@ impl<'a> Decision<'a> {
 #[derive(Default)]
 pub(super) struct StepResult {
     pub(super) outputs: IndexMap<OutputName, Value>,
-    document: Option<Arc<Value>>,
-    failure: Option<Failure>,
+    pub(super) document: Option<Arc<Value>>,
+    pub(super) failure: Option<Failure>,
 }
 
 /// Why a step is `Cancelled`, and what the attempt that was given up leaves behind.

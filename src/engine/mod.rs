@@ -23,6 +23,7 @@ mod outline;
 mod outputs;
 mod retry;
 mod scope;
+mod signals;
 mod steering;
 
 use indexmap::IndexMap;
@@ -31,16 +32,18 @@ use serde_json::Value;
 use std::sync::Arc;
 
 use crate::event::{
-    ActionError, ActionResult, DocumentIdentity, Environment, ExecutionResumed, Launch, Outline, Settings, StepKept,
+    ActionError, ActionResult, DocumentIdentity, Environment, ExecutionResumed, Launch, Outline, Settings,
+    SignalReceived, StepKept,
 };
 use crate::execution::{AttemptState, Execution, Phase, StepExecution};
-use crate::name::{ExecutionId, ParameterName};
+use crate::name::{ExecutionId, ParameterName, StepExecutionId};
 
 pub use decide::{Unexpected, decide, open, start};
 pub use ending::NO_OUTPUT;
 pub use kept::{RestartPoint, keep, restart_point, restart_point_at};
 pub use outline::{outline, timeout_seconds};
 pub use scope::StartScope;
+pub use signals::{Unwanted, unwanted};
 
 /// What an execution is started with.
 #[derive(Debug, Clone)]
@@ -83,6 +86,14 @@ pub enum Input {
     Complete {
         /// Who.
         by: String,
+    },
+    /// Somebody tells the step that waits something. Of another run of a step, or of one that does not wait, it is
+    /// nothing.
+    Signal {
+        /// The run of the step that is meant.
+        step_execution: StepExecutionId,
+        /// What, and who.
+        received: SignalReceived,
     },
     /// Another process takes over an execution that nobody carries on. Comes first, before anything is done.
     Resumed {

@@ -10,7 +10,7 @@ use super::condition::holds;
 use super::decide::{Decision, StepResult, Unexpected};
 use super::retry::after;
 use super::scope::ExecutionScope;
-use crate::event::{Event, Next, Status, VariableUpdated, WaitStarted};
+use crate::event::{Event, Next, Status, VariableUpdated, WaitStarted, Wanted};
 use crate::expression::{accepts, described, embedded};
 use crate::name::{OutputName, StepName};
 use crate::runbook::inputs::{Branch, Sleep, SleepUntil, UpdateVariable, sleep};
@@ -23,8 +23,9 @@ impl<'a> Decision<'a> {
             Inputs::Branch(branch) => Some(self.branch(step, branch)),
             Inputs::Sleep(sleep) => Some(self.sleep(step, sleep)),
             Inputs::UpdateVariable(update) => Some(self.update_variable(step, update)),
-            Inputs::Approve(_)
-            | Inputs::AssertAwsResourceProperty(_)
+            Inputs::Pause(_) => Some(self.pause(step)),
+            Inputs::Approve(_) => Some(self.approve(step)),
+            Inputs::AssertAwsResourceProperty(_)
             | Inputs::ChangeInstanceState(_)
             | Inputs::CopyImage(_)
             | Inputs::CreateImage(_)
@@ -39,7 +40,6 @@ impl<'a> Decision<'a> {
             | Inputs::InvokeLambdaFunction(_)
             | Inputs::InvokeWebhook(_)
             | Inputs::Loop(_)
-            | Inputs::Pause(_)
             | Inputs::RunCommand(_)
             | Inputs::RunInstances(_)
             | Inputs::WaitForAwsResourceProperty(_) => None,
@@ -82,7 +82,9 @@ impl<'a> Decision<'a> {
         let until = self.until(sleep);
         self.begin_step(step, inputs)?;
         match until {
-            Ok(until) if until > self.now => self.record(Event::WaitStarted(WaitStarted { until })),
+            Ok(until) if until > self.now => {
+                self.record(Event::WaitStarted(Arc::new(WaitStarted { until, wanted: Wanted::Time })))
+            }
             Ok(_) => self.end_step(step, Status::Success, StepResult::default()),
             Err(why) => self.refuse_inputs(step, &why),
         }
@@ -100,12 +102,6 @@ impl<'a> Decision<'a> {
             }
             SleepUntil::Timestamp(_) => sleep::timestamp(&text).map_err(|problem| format!("{problem}.")),
         }
-    }
-
-    /// Ends the wait of the current step.
-    pub(super) fn wait_is_over(&mut self) -> Result<(), Unexpected> {
-        let step = self.step()?;
-        self.end_step(step, Status::Success, StepResult::default())
     }
 
     /// The value must be of the variable's type as it stands (spec 4.7).

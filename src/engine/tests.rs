@@ -10,3 +10,4 @@ mod resuming;
 mod situation;
 mod steering;
 mod stopping;
+mod waiting;

@@ -24,6 +24,9 @@ pub struct Launch {
     pub connection: Connection,
     /// What happens to an attempt in flight when the process ends.
     pub on_interrupted: OnInterrupted,
+    /// Whoever started it does not approve its steps.
+    #[serde(skip_serializing_if = "is_false")]
+    pub no_self_approval: bool,
     /// Executions with the same lock do not run at the same time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lock: Option<String>,
@@ -36,6 +39,11 @@ pub struct Launch {
     /// The names of what is sensitive, as patterns.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sensitive: Vec<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference in")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// What an execution comes from.

@@ -60,7 +60,9 @@ pub enum Event {
     /// The call was refused because of its rate, before it ran. The attempt is not used up and is sent again.
     AttemptThrottled(Arc<AttemptThrottled>),
     /// The current step waits without a call under way.
-    WaitStarted(WaitStarted),
+    WaitStarted(Arc<WaitStarted>),
+    /// Somebody told the step that waits something.
+    SignalReceived(Arc<SignalReceived>),
     /// The current step gave a variable a value.
     VariableUpdated(Arc<VariableUpdated>),
     /// The process ended that waited for an attempt: whether the action ran is not known. The attempt is not used up
@@ -214,10 +216,75 @@ pub struct StepKept {
 }
 
 /// A step waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WaitStarted {
     /// When the wait ends by itself: kept here, so that a machine that was off wakes at the right time or at once.
     pub until: Timestamp,
+    /// What it waits for.
+    #[serde(default, rename = "for", skip_serializing_if = "is_time")]
+    pub wanted: Wanted,
+}
+
+/// What a step waits for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Wanted {
+    /// The end of the wait alone.
+    #[default]
+    Time,
+    /// That somebody resumes it; at the end of the wait its time is up.
+    Resume,
+    /// That people approve; at the end of the wait their time is up.
+    Approval(Approval),
+}
+
+/// What is needed for an approval (spec 4.5).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// Who may: names of users, or ARNs.
+    pub approvers: Vec<String>,
+    /// How many different ones have to.
+    pub required: u32,
+    /// What they are asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+const fn is_time(wanted: &Wanted) -> bool {
+    matches!(wanted, Wanted::Time)
+}
+
+/// A signal reached the step that waits (spec 5.2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignalReceived {
+    /// What it says.
+    pub signal: Signal,
+    /// Who sent it.
+    pub by: String,
+    /// What was said with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+/// What a signal says, in the service's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Signal {
+    /// One who may approve does.
+    Approve,
+    /// One who may approve does not.
+    Reject,
+    /// A step that waits for somebody goes on.
+    Resume,
+}
+
+impl Signal {
+    /// The service's word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Approve => "Approve",
+            Self::Reject => "Reject",
+            Self::Resume => "Resume",
+        }
+    }
 }
 
 /// A variable has a new value (spec 4.7).

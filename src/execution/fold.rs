@@ -8,6 +8,7 @@
 //! | Between  | ExecutionEnded    | Ended                                              |
 //! | InStep   | Attempt…          | InStep, see [`attempt`]                            |
 //! | InStep   | WaitStarted       | InStep; once, and only without attempts            |
+//! | InStep   | SignalReceived    | InStep, while the step waits for somebody          |
 //! | InStep   | VariableUpdated   | InStep, with the new value                         |
 //! | InStep   | StepEnded         | Between(next)                                      |
 //! | not Ended| CancelRequested   | the same, being stopped                            |
@@ -20,8 +21,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Attempt, AttemptState, Execution, Phase, Resume, StepEnding, StepExecution, Throttle, Wait};
-use crate::event::{AttemptStarted, Event, Next, Origin, Recorded, Status, StepKept};
+use super::{Attempt, AttemptState, Execution, Phase, Received, Resume, StepEnding, StepExecution, Throttle, Wait};
+use crate::event::{AttemptStarted, Event, Next, Origin, Recorded, Status, StepKept, Wanted};
 use crate::name::VariableName;
 
 /// Runs of steps for which room is made at once: most executions have few, and many executions wait at once.
@@ -62,6 +63,7 @@ impl Event {
             Self::AttemptStarted(_) => "AttemptStarted",
             Self::AttemptThrottled(_) => "AttemptThrottled",
             Self::WaitStarted(_) => "WaitStarted",
+            Self::SignalReceived(_) => "SignalReceived",
             Self::VariableUpdated(_) => "VariableUpdated",
             Self::AttemptInterrupted(_) => "AttemptInterrupted",
             Self::AttemptEnded(_) => "AttemptEnded",
@@ -172,11 +174,21 @@ impl Execution {
             ) => self.runs.last_mut().is_some_and(|run| attempt(run, recorded)),
             (Phase::InStep, Event::WaitStarted(wait)) => match self.runs.last_mut() {
                 Some(run) if run.attempts.is_empty() && run.wait.is_none() => {
-                    run.wait = Some(Wait { since: at, until: wait.until });
+                    run.wait = Some(Wait { since: at, started: Arc::clone(wait), signals: Vec::new() });
                     true
                 }
                 Some(_) | None => false,
             },
+            (Phase::InStep, Event::SignalReceived(received)) => {
+                let wait = self.runs.last_mut().and_then(|run| run.wait.as_mut());
+                match wait.filter(|wait| wait.wanted != Wanted::Time) {
+                    Some(wait) => {
+                        wait.signals.push(Received { at, received: Arc::clone(received) });
+                        true
+                    }
+                    None => false,
+                }
+            }
             (Phase::InStep, Event::VariableUpdated(updated)) => {
                 self.set_variable(&updated.name, updated.value.clone(), updated.hidden);
                 true
@@ -295,6 +307,7 @@ fn attempt(run: &mut StepExecution, recorded: &Recorded) -> bool {
             | Event::ExecutionResumed(_)
             | Event::StepStarted(_)
             | Event::WaitStarted(_)
+            | Event::SignalReceived(_)
             | Event::VariableUpdated(_)
             | Event::AttemptStarted(_)
             | Event::AttemptThrottled(_)

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::event::{
     AttemptEnded, AttemptThrottled, CancelRequested, CompleteRequested, ExecutionEnded, ExecutionResumed,
-    ExecutionStarted, Next, Outcome, Recorded, Status, StepEnded,
+    ExecutionStarted, Next, Outcome, Recorded, SignalReceived, Status, StepEnded, WaitStarted, Wanted,
 };
 use crate::name::{ExecutionId, ParameterName, StepExecutionId, StepName, VariableName};
 
@@ -92,12 +92,30 @@ pub struct StepExecution {
 }
 
 /// A wait of a step without a call under way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wait {
     /// When it began.
     pub since: Timestamp,
-    /// When it ends by itself.
-    pub until: Timestamp,
+    started: Arc<WaitStarted>,
+    /// What reached it, the first first.
+    pub signals: Vec<Received>,
+}
+
+impl std::ops::Deref for Wait {
+    type Target = WaitStarted;
+
+    fn deref(&self) -> &WaitStarted {
+        &self.started
+    }
+}
+
+/// A signal that reached a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    /// When.
+    pub at: Timestamp,
+    /// What it says, and who sent it.
+    pub received: Arc<SignalReceived>,
 }
 
 /// One attempt of a step.
@@ -226,7 +244,16 @@ impl StepExecution {
 
     /// Where it stands.
     pub fn status(&self) -> Status {
-        self.ending.as_ref().map_or(Status::InProgress, |ending| ending.status)
+        match &self.ending {
+            Some(ending) => ending.status,
+            None if self.waits_for_somebody() => Status::Waiting,
+            None => Status::InProgress,
+        }
+    }
+
+    /// Whether somebody has to do something before it goes on.
+    pub fn waits_for_somebody(&self) -> bool {
+        self.ending.is_none() && self.wait.as_ref().is_some_and(|wait| wait.wanted != Wanted::Time)
     }
 }
 
@@ -307,6 +334,7 @@ impl Execution {
         match &self.phase {
             Phase::Ended { ending, .. } => ending.status,
             Phase::Between(_) | Phase::InStep if self.cancel.is_some() => Status::Cancelling,
+            Phase::InStep if self.current().is_some_and(StepExecution::waits_for_somebody) => Status::Waiting,
             Phase::Between(_) | Phase::InStep => Status::InProgress,
         }
     }

@@ -97,6 +97,7 @@ impl Secrets {
                 }
                 Event::VariableUpdated(_)
                 | Event::WaitStarted(_)
+                | Event::SignalReceived(_)
                 | Event::ExecutionResumed(_)
                 | Event::AttemptStarted(_)
                 | Event::AttemptThrottled(_)

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::find::Finder;
 use super::{Known, MASK, Secrets};
 use crate::engine::NO_OUTPUT;
-use crate::event::{Event, ExecutionStarted, Failure, Outcome, Recorded, StepEnded, StepKept, StepStarted};
+use crate::event::{Event, ExecutionStarted, Failure, Outcome, Recorded, StepEnded, StepKept, StepStarted, Wanted};
 use crate::expression::Tree;
 use crate::name::OutputName;
 use crate::runbook::Runbook;
@@ -30,6 +30,7 @@ impl Secrets {
                 | Event::ExecutionResumed(_)
                 | Event::AttemptStarted(_)
                 | Event::WaitStarted(_)
+                | Event::SignalReceived(_)
                 | Event::VariableUpdated(_)
                 | Event::AttemptThrottled(_)
                 | Event::AttemptInterrupted(_)
@@ -56,7 +57,13 @@ impl Walk<'_> {
         match event {
             Event::ExecutionStarted(started) => self.start(Arc::make_mut(started)),
             Event::StepStarted(started) => self.inputs(Arc::make_mut(started)),
-            Event::AttemptStarted(_) | Event::AttemptInterrupted(_) | Event::WaitStarted(_) => {}
+            Event::AttemptStarted(_) | Event::AttemptInterrupted(_) => {}
+            Event::WaitStarted(wait) => {
+                if let Wanted::Approval(approval) = &mut Arc::make_mut(wait).wanted {
+                    self.optional(&mut approval.message);
+                }
+            }
+            Event::SignalReceived(received) => self.optional(&mut Arc::make_mut(received).comment),
             Event::VariableUpdated(updated) => {
                 let updated = Arc::make_mut(updated);
                 let name = updated.name.as_str();

@@ -20,6 +20,7 @@ mod quiet;
 mod steps;
 mod terminal;
 mod verdict;
+mod waiting;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

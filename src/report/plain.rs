@@ -5,9 +5,10 @@
 
 use super::failure::{brief, details, shortened};
 use super::steps::{attempts, counted, course, max_attempts, outline, subject, total};
+use super::waiting::{asked, signalled};
 use super::{Human, LogLine, Output, Palette, Reporter, Verdict, one_line};
 use crate::clock::Clock;
-use crate::event::{Event, ExecutionResumed, Failure, Outcome, Recorded};
+use crate::event::{Event, ExecutionResumed, Failure, Outcome, Recorded, Wanted};
 use crate::execution::{Attempt, Execution, StepExecution};
 
 /// Writes one line an event.
@@ -92,8 +93,16 @@ impl Reporter for Plain {
             }
             Event::WaitStarted(wait) => {
                 let step = execution.current().map_or("", |run| run.step.as_str());
-                (format!("step {step} waits {}, until {}", Human::between(recorded.at, wait.until), wait.until), vec![])
+                let wanted = match &wait.wanted {
+                    Wanted::Time => "",
+                    Wanted::Resume => " to be resumed",
+                    Wanted::Approval(_) => " for approval",
+                };
+                let left = Human::between(recorded.at, wait.until);
+                let text = format!("step {step} waits{wanted} {left}, until {}", wait.until);
+                (text, asked(execution, wait).unwrap_or_default())
             }
+            Event::SignalReceived(received) => (signalled(execution, received), vec![]),
             Event::VariableUpdated(updated) => {
                 let value = shortened(&one_line(&updated.value.to_string()));
                 (format!("variable {} = {value}", updated.name), vec![])

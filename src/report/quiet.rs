@@ -1,6 +1,7 @@
 //! The result alone: nothing while it runs, then one line, and everything about what went wrong.
 
 use super::plain::whole;
+use super::waiting::asked;
 use super::{Output, Palette, Reporter, Verdict};
 use crate::event::{Event, Recorded, Status};
 use crate::execution::Execution;
@@ -36,6 +37,11 @@ impl Reporter for Quiet {
                     self.output.write(text.as_bytes());
                 }
             }
+            Event::WaitStarted(wait) => {
+                if let Some(lines) = asked(execution, wait) {
+                    self.output.write(format!("{}\n", lines.join("\n")).as_bytes());
+                }
+            }
             Event::ExecutionEnded(_) => {
                 if let Some(verdict) = Verdict::of(execution) {
                     let name = &execution.started().document.name;
@@ -52,8 +58,8 @@ impl Reporter for Quiet {
             | Event::ExecutionResumed(_)
             | Event::StepStarted(_)
             | Event::AttemptStarted(_)
-            | Event::WaitStarted(_)
             | Event::VariableUpdated(_)
+            | Event::SignalReceived(_)
             | Event::AttemptThrottled(_)
             | Event::AttemptInterrupted(_)
             | Event::AttemptEnded(_)

@@ -11,6 +11,7 @@ use self::live::Live;
 use super::failure::brief;
 use super::plain::{noticed, resume, whole};
 use super::steps::{course, max_attempts, outline, total};
+use super::waiting::{asked, signalled};
 use super::{Human, LogLine, Palette, Reporter, Verdict, one_line};
 use crate::clock::Clock;
 use crate::event::{Event, Outcome, Recorded, Status};
@@ -99,6 +100,7 @@ impl Terminal {
             | Event::StepStarted(_)
             | Event::AttemptStarted(_)
             | Event::WaitStarted(_)
+            | Event::SignalReceived(_)
             | Event::VariableUpdated(_)
             | Event::AttemptInterrupted(_)
             | Event::StepEnded(_)
@@ -186,8 +188,19 @@ impl Reporter for Terminal {
                     self.palette.warn("interrupted"),
                 )]);
             }
-            Event::StepStarted(_) | Event::AttemptStarted(_) | Event::WaitStarted(_) | Event::VariableUpdated(_) => {
-                self.show(Live::of(execution))
+            Event::WaitStarted(wait) => {
+                if let Some(lines) = asked(execution, wait) {
+                    let lines: Vec<String> = self.indented(lines).collect();
+                    self.lines(&lines);
+                }
+                self.show(Live::of(execution));
+            }
+            Event::SignalReceived(received) => {
+                let lines: Vec<String> = self.indented(vec![signalled(execution, received)]).collect();
+                self.lines(&lines);
+            }
+            Event::StepStarted(_) | Event::AttemptStarted(_) | Event::VariableUpdated(_) => {
+                self.show(Live::of(execution));
             }
             Event::AttemptThrottled(_) | Event::AttemptEnded(_) => {
                 if let Some(lines) = self.failed_attempt(execution, recorded) {

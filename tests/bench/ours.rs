@@ -91,7 +91,8 @@ impl Executor {
     fn new(text: &str, actions: Arc<dyn Perform>) -> Result<Self, Failure> {
         let runbook = Arc::new(load(text)?);
         let outline = outline(&runbook, false);
-        let sha256: String = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256: String =
+            Sha256::digest(text.as_bytes()).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
         let delays = Arc::from([3_600_000]);
         Ok(Self { text: text.into(), sha256: sha256.into(), runbook, outline, actions, delays })
     }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::JoinHandle;
 
 use crate::driver::CancelSender;
+use crate::event::SignalReceived;
 use crate::limits::REQUEST_POLL;
 use crate::name::ExecutionId;
 use crate::store::{Journal, RequestKind, StoreError};
@@ -80,6 +81,9 @@ fn hand_on(journal: &Journal, execution: &ExecutionId, cancel: &CancelSender) ->
         match request.kind {
             RequestKind::Cancel => cancel.cancel(request.by),
             RequestKind::Complete => cancel.complete(request.by),
+            RequestKind::Signal { signal, step_execution, comment } => {
+                cancel.signal(step_execution, SignalReceived { signal, by: request.by, comment });
+            }
         }
     }
     Ok(())

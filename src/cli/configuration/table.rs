@@ -55,6 +55,7 @@ pub(super) static SETTINGS: &[Setting] = &[
     row("ephemeral", Kind::Switch),
     row("on-interrupted", Kind::Text),
     row("on-conflict", Kind::Text),
+    row("no-self-approval", Kind::Switch),
     row("recover", Kind::Text),
     row("label", Kind::List),
 ];

@@ -128,6 +128,11 @@ impl Situation {
         }
     }
 
+    /// The runbook.
+    pub(super) fn read(&self) -> &Runbook {
+        &self.runbook
+    }
+
     /// Starts, with what is decided at once.
     pub(super) fn begin(&self) -> Play<'_> {
         self.play_of(start(&self.runbook, self.start(Origin::New, Vec::new()), begins_at()).unwrap())
@@ -451,6 +456,7 @@ impl Outcomes {
                 Event::ExecutionResumed(resumed) => format!("resumed by {}", resumed.by),
                 Event::StepKept(kept) => format!("{} kept {}", kept.step, kept.ended.status),
                 Event::WaitStarted(wait) => format!("  waits until {}s", since(wait.until)),
+                Event::SignalReceived(received) => format!("  {} by {}", received.signal.as_str(), received.by),
                 Event::VariableUpdated(updated) => format!("  {} = {}", updated.name, updated.value),
                 Event::AttemptInterrupted(interrupted) => format!("  attempt {} interrupted", interrupted.attempt),
                 Event::ExecutionEnded(ended) => format!("{}", ended.status),

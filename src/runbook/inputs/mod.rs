@@ -122,9 +122,13 @@ impl Action {
     /// Whether steps with this action can be run; the others load and validate only.
     pub fn is_executable(self) -> bool {
         match self {
-            Self::Branch | Self::InvokeLambdaFunction | Self::Sleep | Self::UpdateVariable => true,
             Self::Approve
-            | Self::AssertAwsResourceProperty
+            | Self::Branch
+            | Self::InvokeLambdaFunction
+            | Self::Pause
+            | Self::Sleep
+            | Self::UpdateVariable => true,
+            Self::AssertAwsResourceProperty
             | Self::ChangeInstanceState
             | Self::CopyImage
             | Self::CreateImage
@@ -138,7 +142,6 @@ impl Action {
             | Self::ExecuteStateMachine
             | Self::InvokeWebhook
             | Self::Loop
-            | Self::Pause
             | Self::RunCommand
             | Self::RunInstances
             | Self::WaitForAwsResourceProperty => false,

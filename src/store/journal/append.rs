@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::process::Process;
 use super::writer::Failed;
 use super::{Journal, nanoseconds};
-use crate::event::{Event, ExecutionStarted, Recorded, Status, StoredEvent};
+use crate::event::{Event, ExecutionStarted, Recorded, Status, StoredEvent, Wanted};
 use crate::name::ExecutionId;
 use crate::store::{StoreError, Stored, follow};
 
@@ -46,6 +46,7 @@ impl Change {
             match &recorded.event {
                 Event::ExecutionStarted(_) => change.status = Some(Status::InProgress),
                 Event::StepStarted(started) => change.current_step = CurrentStep::Is(started.step.to_string()),
+                Event::WaitStarted(wait) if wait.wanted != Wanted::Time => change.status = Some(Status::Waiting),
                 Event::StepEnded(_) => change.current_step = CurrentStep::None,
                 Event::CancelRequested(_) => change.status = Some(Status::Cancelling),
                 Event::ExecutionEnded(ended) => {
@@ -53,8 +54,9 @@ impl Change {
                     change.ended = Some((recorded.at, ended.failure_message.clone()));
                 }
                 Event::StepKept(_)
-                | Event::ExecutionResumed(_)
                 | Event::WaitStarted(_)
+                | Event::ExecutionResumed(_)
+                | Event::SignalReceived(_)
                 | Event::VariableUpdated(_)
                 | Event::AttemptStarted(_)
                 | Event::AttemptThrottled(_)
@@ -67,7 +69,9 @@ impl Change {
     }
 
     fn write(&self, connection: &Connection, number: i64, events: u64) -> rusqlite::Result<()> {
-        let update = "UPDATE executions SET events = ?2, status = coalesce(?3, status), \
+        // A step that waited for somebody is over, unless the next one waits too.
+        let update = "UPDATE executions SET events = ?2, \
+                      status = coalesce(?3, CASE WHEN ?4 AND status = 'Waiting' THEN 'InProgress' ELSE status END), \
                       current_step = CASE WHEN ?4 THEN ?5 ELSE current_step END WHERE number = ?1";
         connection.prepare_cached(update)?.execute((
             number,
@@ -256,7 +260,8 @@ fn insert(
     let launch = &started.launch;
     let json = |value: serde_json::Result<String>| value.map_err(|error| StoreError::Unwritable(error.to_string()));
     let execution = "INSERT INTO executions (id, document_name, document_sha256, started_at, status, executed_by, \
-                     origin, labels, events, owner, lock) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10)";
+                     origin, labels, events, owner, lock, is_imported) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?9 IS NULL)";
     connection.prepare_cached(execution)?.execute((
         started.execution.as_str(),
         &started.document.name,
@@ -293,6 +298,8 @@ fn text(value: &Value) -> String {
 /// Which process may add to an execution.
 pub(super) fn own(connection: &Connection, number: i64, process: &Process) -> Result<(), Failed> {
     let owner = process.register(connection)?;
-    connection.prepare_cached("UPDATE executions SET owner = ?2 WHERE number = ?1")?.execute((number, owner))?;
+    connection
+        .prepare_cached("UPDATE executions SET owner = ?2, is_imported = 0 WHERE number = ?1")?
+        .execute((number, owner))?;
     Ok(())
 }

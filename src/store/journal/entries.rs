@@ -44,6 +44,8 @@ pub struct Entry {
     pub lock: Option<String>,
     /// The living process that carries it on.
     pub owner: Option<Owner>,
+    /// It came from another journal and was never carried on here: somebody may carry it on there.
+    pub is_imported: bool,
 }
 
 /// Where an execution stands, and whether that is still true.
@@ -173,7 +175,7 @@ impl FindError {
 
 const COLUMNS: &str = "SELECT e.number, e.id, e.document_name, e.document_sha256, e.started_at, e.ended_at, e.status, \
                        e.executed_by, e.current_step, e.failure_message, e.origin, e.labels, e.events, e.lock, \
-                       p.id, p.pid, p.host, p.started_at, p.heartbeat_at, t.is_held \
+                       p.id, p.pid, p.host, p.started_at, p.heartbeat_at, t.is_held, e.is_imported \
                        FROM executions e LEFT JOIN processes p ON p.id = e.owner \
                        LEFT JOIN turns t ON t.execution = e.number";
 
@@ -225,6 +227,7 @@ impl<'a> Reading<'a> {
             events: row.get(12)?,
             lock: row.get(13)?,
             owner,
+            is_imported: row.get(20)?,
         };
         Ok((row.get(0)?, entry))
     }

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use super::{Journal, append, moment, nanoseconds};
-use crate::name::ExecutionId;
+use crate::event::Signal;
+use crate::name::{ExecutionId, StepExecutionId};
 use crate::store::{StoreError, Stored};
 
 /// Something that an execution is asked for. It stays until the execution ends.
@@ -18,26 +19,46 @@ pub struct Request {
 }
 
 /// What an execution can be asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RequestKind {
     /// To stop.
     Cancel,
     /// To end after the current step.
     Complete,
+    /// To tell the step that waits something.
+    Signal {
+        /// What.
+        signal: Signal,
+        /// The run of the step that is meant.
+        step_execution: StepExecutionId,
+        /// What is said with it.
+        comment: Option<String>,
+    },
 }
 
 impl RequestKind {
-    pub(super) const fn as_str(self) -> &'static str {
+    pub(super) const fn as_str(&self) -> &'static str {
         match self {
             Self::Cancel => "Cancel",
             Self::Complete => "Complete",
+            Self::Signal { signal, .. } => signal.as_str(),
         }
     }
 
-    fn named(word: &str) -> Option<Self> {
-        [Self::Cancel, Self::Complete].into_iter().find(|kind| kind.as_str() == word)
+    fn read(word: &str, step_execution: Option<String>, comment: Option<String>) -> Option<Self> {
+        match word {
+            "Cancel" => return Some(Self::Cancel),
+            "Complete" => return Some(Self::Complete),
+            _ => {}
+        }
+        let signals = [Signal::Approve, Signal::Reject, Signal::Resume];
+        let signal = signals.into_iter().find(|signal| signal.as_str() == word)?;
+        Some(Self::Signal { signal, step_execution: StepExecutionId::new(step_execution?), comment })
     }
 }
+
+/// Number, kind, who, when, which run of a step, and what is said with it.
+type Row = (u64, String, String, i64, Option<String>, Option<String>);
 
 impl Journal {
     /// Asks an execution for something. Whoever carries it on looks for requests; of one that has ended nothing is asked.
@@ -46,26 +67,34 @@ impl Journal {
         self.writer.submit(move |connection| {
             let (number, _) = append::row(connection, &execution)?;
             let Request { kind, by, at } = request;
-            let insert = "INSERT INTO requests (execution, kind, requested_by, at) SELECT ?1, ?2, ?3, ?4 \
-                          FROM executions WHERE number = ?1 AND ended_at IS NULL";
-            connection.prepare_cached(insert)?.execute((number, kind.as_str(), by, nanoseconds(at)))?;
+            let insert = "INSERT INTO requests (execution, kind, requested_by, at, step_execution, comment) \
+                          SELECT ?1, ?2, ?3, ?4, ?5, ?6 FROM executions WHERE number = ?1 AND ended_at IS NULL";
+            let (step_execution, comment) = match &kind {
+                RequestKind::Cancel | RequestKind::Complete => (None, None),
+                RequestKind::Signal { step_execution, comment, .. } => {
+                    (Some(step_execution.as_str()), comment.as_deref())
+                }
+            };
+            let row = (number, kind.as_str(), by, nanoseconds(at), step_execution, comment);
+            connection.prepare_cached(insert)?.execute(row)?;
             Ok(())
         })
     }
 
     /// What an execution has been asked for, the first first, each with its number.
     pub fn requests(&self, execution: &ExecutionId) -> Result<Vec<(u64, Request)>, StoreError> {
-        let rows: Vec<(u64, String, String, i64)> = self.read(|connection| {
-            let select = "SELECT r.number, r.kind, r.requested_by, r.at FROM requests r \
+        let rows: Vec<Row> = self.read(|connection| {
+            let select = "SELECT r.number, r.kind, r.requested_by, r.at, r.step_execution, r.comment FROM requests r \
                           JOIN executions e ON e.number = r.execution WHERE e.id = ?1 ORDER BY r.number";
             let mut statement = connection.prepare_cached(select)?;
-            let rows = statement
-                .query_map([execution.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+            let rows = statement.query_map([execution.as_str()], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+            })?;
             rows.collect()
         })?;
         // A kind of a newer version is for a process of that version.
-        let known = |(number, kind, by, at): (u64, String, String, i64)| {
-            Some((number, Request { kind: RequestKind::named(&kind)?, by, at: moment(at) }))
+        let known = |(number, kind, by, at, step_execution, comment): Row| {
+            Some((number, Request { kind: RequestKind::read(&kind, step_execution, comment)?, by, at: moment(at) }))
         };
         Ok(rows.into_iter().filter_map(known).collect())
     }

@@ -77,6 +77,7 @@ fn every_setting_can_stand_in_the_file_in_a_variable_and_in_a_flag() {
         ("ephemeral", json!(true)),
         ("on-interrupted", json!("ask")),
         ("on-conflict", json!("reject")),
+        ("no-self-approval", json!(true)),
         ("recover", json!("tell")),
         ("label", json!(["team=ops"])),
     ];

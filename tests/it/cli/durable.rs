@@ -27,7 +27,7 @@ fn started(situation: &Situation, more: &[&str]) -> Child {
 }
 
 /// Everything that came, without what differs from run to run: ids in short, processes and machines as well.
-fn told(outcome: &Outcome) -> String {
+pub(super) fn told(outcome: &Outcome) -> String {
     let replacements = [
         (r"\b[0-9a-f]{8}\b", "ID"),
         (r"process \d+ on \S+", "process PID on HOST"),

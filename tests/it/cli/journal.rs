@@ -1,11 +1,12 @@
 //! Where the journal is, and what is said when it cannot be used.
 
+mod rights;
+mod room;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::os::unix::fs::{PermissionsExt, chown};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::sync::Arc;
 
 use runwright::clock::SystemClock;
@@ -13,7 +14,7 @@ use runwright::event::Status;
 use runwright::store::{Journal, Shown};
 use rustix::process::{Signal, WaitOptions};
 
-use crate::harness::{Outcome, PROGRAM, Situation};
+use crate::harness::Situation;
 
 const RUN: [&str; 5] = ["run", "book.yaml", "--functions", "template.yaml", "--quiet"];
 
@@ -96,11 +97,27 @@ fn who_keeps_nothing_leaves_nothing_behind() {
 fn commands_that_read_make_nothing() {
     let situation = situation();
     let before = all_in(situation.path());
-    let commands: [&[&str]; 5] =
-        [&["attach", "last"], &["stop", "last"], &["resume"], &["redrive", "last"], &["rerun", "last"]];
+    let commands: [&[&str]; 7] = [
+        &["executions", "list"],
+        &["executions", "show", "last"],
+        &["attach", "last"],
+        &["stop", "last"],
+        &["resume"],
+        &["redrive", "last"],
+        &["rerun", "last"],
+    ];
     let told: Vec<String> = commands.iter().map(|arguments| situation.run(arguments).told()).collect();
     assert_eq!(all_in(situation.path()), before);
     insta::assert_snapshot!(told.join("\n\n"), @"
+    exit 0
+    --- stderr
+    no executions in FOLDER/.local/state/runwright
+
+    exit 2
+    --- stderr
+    error: there are no executions in FOLDER/.local/state/runwright
+    help: `runwright run FILE` starts one; --state-dir names another folder
+
     exit 2
     --- stderr
     error: there are no executions in FOLDER/.local/state/runwright
@@ -230,159 +247,28 @@ fn a_journal_that_was_cut_off_is_told() {
     ");
 }
 
-/// Runs the command where no file can be larger than so many blocks.
-fn without_room(situation: &Situation, blocks: u32, arguments: &[&str]) -> Outcome {
-    let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
-    let limited = situation.command(arguments);
-    let mut command = Command::new("sh");
-    command.arg("-c").arg(script).arg(PROGRAM).args(arguments).current_dir(situation.path()).env_clear();
-    command.envs(limited.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    situation.end(child)
-}
-
 #[test]
-fn where_there_is_no_room_nothing_begins_and_what_was_kept_is_shown() {
-    let (situation, _) = with_a_journal();
-    let run = without_room(&situation, 8, &RUN);
-    let attach = without_room(&situation, 8, &["attach", "last"]);
-    assert_eq!(attach.status, Some(0), "{attach:?}");
-    insta::assert_snapshot!(run.told(), @"
-    exit 9
-    --- stderr
-    error: the journal FOLDER/.local/state/runwright/journal.db cannot grow: there is no room
-    help: make room on its disk, or raise the quota or the limit of the size of files; or keep nothing of this run: --ephemeral
-    ");
-    assert_eq!(situation.run(&RUN).status, Some(0));
-}
-
-#[test]
-fn what_a_dead_process_wrote_last_is_shown_where_there_is_no_room() {
+fn of_a_damaged_journal_the_rest_is_shown() {
     let (situation, file) = with_a_journal();
-    // Somebody has it open, so that what is written stays in the write-ahead log, as after a crash.
-    let open = database(&file);
-    open.query_row("SELECT count(*) FROM executions", [], |row| row.get::<_, u32>(0)).unwrap();
-    let run = situation.run(&["run", "book.yaml", "--functions", "template.yaml"]);
-    let crashed = situation.path().join("crashed");
-    fs::create_dir(&crashed).unwrap();
-    for name in ["journal.db", "journal.db-wal"] {
-        fs::copy(file.with_file_name(name), crashed.join(name)).unwrap();
+    let mut bytes = fs::read(&file).unwrap();
+    // Of the file format of SQLite: the size of pages, and the kind of page that holds events.
+    let size = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
+    let holds_events = |page: &[u8]| page[0] == 0x0a && page.windows(11).any(|text| text == b"StepStarted");
+    let mut damaged = 0;
+    for page in bytes.chunks_mut(size).filter(|page| holds_events(page)) {
+        page.fill(0xff);
+        damaged += 1;
     }
-    assert!(fs::metadata(crashed.join("journal.db-wal")).unwrap().len() > 0);
-    let attach = without_room(&situation, 8, &["attach", "last", "--state-dir", "crashed"]);
-    assert_eq!((attach.status, attach.stderr), (Some(0), run.stderr));
-}
-
-#[test]
-fn where_room_runs_out_the_execution_stops_and_goes_on_later() {
-    let (situation, _) = with_a_journal();
-    let situation = situation
-        .file("code/say.sh", "head -c 200000 /dev/zero | tr '\\0' x | sed 's/.*/\"&\"/'\n")
-        .runbook("", &["name: one, inputs: {FunctionName: say}", "name: two, inputs: {FunctionName: echo}"]);
-    // Enough for the start, and too little for the result.
-    let run = without_room(&situation, 120, &RUN);
-    let attach = without_room(&situation, 120, &["attach", "last"]);
-    let short = fancy_regex::Regex::new(r"\b[0-9a-f]{8}\b").unwrap();
-    let attached = attach.told();
-    insta::assert_snapshot!(format!("{}\n\n{}", run.told(), short.replace_all(&attached, "SHORT")), @"
+    assert!(damaged > 0);
+    fs::write(&file, bytes).unwrap();
+    let list = situation.run(&["executions", "list", "--output", "csv"]);
+    assert_eq!((list.status, list.stdout.matches(",Success,").count()), (Some(0), 1), "{list:?}");
+    insta::assert_snapshot!(situation.run(&["executions", "show", "last"]).told(), @"
     exit 9
     --- stderr
-    error: the events of the execution could not be kept, so it was not carried on: the journal FOLDER/.local/state/runwright/journal.db could not be read or written: disk I/O error
-    help: look at the disk, at quotas and at limits of the size of files; what was kept stays; carry it on with `runwright resume ID`
-
-    exit 6
-    --- stderr
-    [TIME] execution started: book, 2 steps, id ID
-    [TIME] step one started: 1 of 2, aws:invokeLambdaFunction say
-    [TIME] step one attempt 1 of 1 started, at most 5m
-    nobody carries execution SHORT on: `runwright resume SHORT` does
+    error: the journal FOLDER/.local/state/runwright/journal.db is damaged: database disk image is malformed
+    help: `runwright executions` shows what can still be read, and `sqlite3 FOLDER/.local/state/runwright/journal.db .recover` saves what is left; move the file away and a new journal begins
     ");
-    let resumed = situation.run(&["resume", "last", "--quiet"]);
-    insta::assert_snapshot!(resumed.told(), @"
-    exit 0
-    --- stderr
-    ✓ book: Success in DURATION, all 2 steps run
-    ");
-}
-
-/// Somebody who may do only what the modes of files allow: the operator, or nobody where the operator is root.
-struct Somebody {
-    uid: Option<u32>,
-    program: PathBuf,
-}
-
-impl Somebody {
-    /// Owns all of the situation.
-    fn in_place_of_root(situation: &Situation) -> Self {
-        let program = situation.path().join("runwright");
-        fs::hard_link(PROGRAM, &program).or_else(|_| fs::copy(PROGRAM, &program).map(drop)).unwrap();
-        let uid = rustix::process::geteuid().is_root().then_some(65_534);
-        fs::set_permissions(situation.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        for name in all_in(situation.path()).iter().filter(|name| *name != "runwright").chain([&String::new()]) {
-            chown(situation.path().join(name), uid, uid).unwrap();
-        }
-        Self { uid, program }
-    }
-
-    fn run(&self, situation: &Situation, arguments: &[&str]) -> Outcome {
-        let environment = situation.command(arguments);
-        let mut command = Command::new(&self.program);
-        command.args(arguments).current_dir(situation.path()).env_clear();
-        command.envs(environment.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        if let Some(uid) = self.uid {
-            command.uid(uid).gid(uid);
-        }
-        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        situation.end(child)
-    }
-}
-
-#[test]
-fn what_may_only_be_read_is_read() {
-    let (situation, file) = with_a_journal();
-    let somebody = Somebody::in_place_of_root(&situation);
-    let folder = file.parent().unwrap();
-    let set = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-    let told = || {
-        let run = somebody.run(&situation, &RUN).told();
-        let attach = somebody.run(&situation, &["attach", "last", "--quiet"]).told();
-        format!("{run}\n\n{attach}")
-    };
-    set(&file, 0o400);
-    let of_the_file = told();
-    set(&file, 0o600);
-    // Without the files that readers share with writers.
-    for ending in ["-wal", "-shm"] {
-        let _ = fs::remove_file(folder.join(format!("journal.db{ending}")));
-    }
-    set(folder, 0o500);
-    let of_the_folder = told();
-    set(folder, 0o000);
-    let none = told();
-    set(folder, 0o700);
-    assert_eq!(of_the_file, of_the_folder);
-    insta::assert_snapshot!(of_the_file, @"
-    exit 9
-    --- stderr
-    error: the journal FOLDER/.local/state/runwright/journal.db cannot be written: it, its folder or its file system is read-only
-    help: make it writable, or use another folder: --state-dir FOLDER; or keep nothing of this run: --ephemeral
-
-    exit 0
-    --- stderr
-    ✓ book: Success in DURATION, 1 step run
-    ");
-    insta::assert_snapshot!(none, @"
-    exit 9
-    --- stderr
-    error: FOLDER/.local/state/runwright/journal.db may not be used: permission denied
-    help: use another folder: --state-dir FOLDER; or keep nothing of this run: --ephemeral
-
-    exit 9
-    --- stderr
-    error: FOLDER/.local/state/runwright/journal.db may not be used: permission denied
-    help: use another folder: --state-dir FOLDER
-    ");
-    assert_eq!(somebody.run(&situation, &RUN).status, Some(0));
 }
 
 /// A process that does not stay when a test fails.

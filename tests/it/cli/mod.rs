@@ -10,6 +10,7 @@ mod plan;
 mod results;
 mod run;
 mod secrets;
+mod signal;
 mod stopping;
 mod surfaces;
 mod terminal;

@@ -8,20 +8,21 @@ use runwright::engine::{self, Input, Interrupted, Outstanding, Start};
 use runwright::event::{
     ActionError, ActionResult, Cause, Connection, DocumentIdentity, Environment, ErrorClass, Event, ExecutionResumed,
     Failure, FailureStage, FailureType, FunctionError, Launch, OnInterrupted, Origin, Progress, Recorded, Settings,
-    TemplateFile,
+    Signal, SignalReceived, TemplateFile,
 };
 use runwright::masking::{Pattern, Patterns, Secrets};
-use runwright::name::{ExecutionId, OutputName};
+use runwright::name::{ExecutionId, OutputName, StepExecutionId};
 use runwright::runbook::Runbook;
 use serde_json::json;
 
 /// Every kind of event.
-pub(super) const KINDS: [&str; 14] = [
+pub(super) const KINDS: [&str; 15] = [
     "ExecutionStarted",
     "StepKept",
     "ExecutionResumed",
     "StepStarted",
     "WaitStarted",
+    "SignalReceived",
     "VariableUpdated",
     "AttemptStarted",
     "AttemptThrottled",
@@ -54,6 +55,9 @@ mainSteps:
   - name: write
     action: aws:updateVariable
     inputs: {Name: "variable:note", Value: "{{ look.Status }} {{ Token }}"}
+  - name: ask
+    action: aws:approve
+    inputs: {Approvers: [operator], Message: "go on?"}
   - name: work
     action: aws:invokeLambdaFunction
     maxAttempts: 3
@@ -97,6 +101,8 @@ pub(super) fn history() -> Vec<Recorded> {
     let inputs = [
         // rest, and write after it.
         (62, Input::Woken),
+        // ask
+        (63, approved()),
         // work: throttled, interrupted, failed, timed out, done.
         (71, failed(ErrorClass::Throttled)),
         (72, Input::Woken),
@@ -114,7 +120,10 @@ pub(super) fn history() -> Vec<Recorded> {
         // tidy
         (109, returned(json!(null))),
     ];
-    for (seconds, input) in inputs {
+    for (seconds, mut input) in inputs {
+        if let (Input::Signal { step_execution, .. }, Some(run)) = (&mut input, execution.current()) {
+            step_execution.clone_from(&run.id);
+        }
         let mut events = engine::decide(&runbook, &mut execution, input, at(seconds)).unwrap();
         assert!(!events.is_empty(), "nothing happened after {seconds} s");
         secrets.rewrite(&runbook, &mut events);
@@ -122,6 +131,13 @@ pub(super) fn history() -> Vec<Recorded> {
     }
     assert_eq!(engine::outstanding(&execution), Outstanding::Nothing);
     history
+}
+
+/// To the run of the step that waits.
+fn approved() -> Input {
+    let received =
+        SignalReceived { signal: Signal::Approve, by: "operator".to_owned(), comment: Some("looks right".to_owned()) };
+    Input::Signal { step_execution: StepExecutionId::new(""), received }
 }
 
 fn start(runbook: &Runbook, execution: ExecutionId, launch: Launch) -> Start {
@@ -168,6 +184,7 @@ fn launch(origin: Origin) -> Launch {
             assume_role: text("arn:aws:iam::123456789012:role/operator"),
         },
         on_interrupted: OnInterrupted::Ask,
+        no_self_approval: false,
         lock: text("restart-web"),
         given: vec!["Host".into()],
         labels: IndexMap::from([("ticket".to_owned(), "OPS-1".to_owned())]),
@@ -228,15 +245,16 @@ fn everything_happens() {
         Event::ExecutionResumed(_) => 2,
         Event::StepStarted(_) => 3,
         Event::WaitStarted(_) => 4,
-        Event::VariableUpdated(_) => 5,
-        Event::AttemptStarted(_) => 6,
-        Event::AttemptThrottled(_) => 7,
-        Event::AttemptInterrupted(_) => 8,
-        Event::AttemptEnded(_) => 9,
-        Event::StepEnded(_) => 10,
-        Event::CancelRequested(_) => 11,
-        Event::CompleteRequested(_) => 12,
-        Event::ExecutionEnded(_) => 13,
+        Event::SignalReceived(_) => 5,
+        Event::VariableUpdated(_) => 6,
+        Event::AttemptStarted(_) => 7,
+        Event::AttemptThrottled(_) => 8,
+        Event::AttemptInterrupted(_) => 9,
+        Event::AttemptEnded(_) => 10,
+        Event::StepEnded(_) => 11,
+        Event::CancelRequested(_) => 12,
+        Event::CompleteRequested(_) => 13,
+        Event::ExecutionEnded(_) => 14,
     };
     let happened: BTreeSet<&str> = history.iter().map(|recorded| KINDS[place(&recorded.event)]).collect();
     assert_eq!(happened, BTreeSet::from(KINDS));

@@ -125,6 +125,7 @@ async fn an_entry_says_in_short_what_the_events_say() {
         events: 2,
         lock: None,
         owner: None,
+        is_imported: false,
     };
     assert_eq!(failed, expected);
     let left = journal.entry(&id(3)).unwrap().unwrap();

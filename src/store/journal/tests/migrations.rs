@@ -4,11 +4,13 @@ use serde_json::json;
 
 use super::file::MIGRATIONS;
 use super::*;
-use crate::name::{ParameterName, StepName};
+use crate::event::Signal;
+use crate::name::{ParameterName, StepExecutionId, StepName};
 use crate::store::{Claim, Filter, LockTurn, OnConflict, Page, Request, RequestKind, Shown, StoreError, StoredLine};
 
 /// What a journal of each version held, in its shape. A new migration needs one more, and none is ever changed.
-const HELD: [&str; MIGRATIONS.len()] = [include_str!("versions/0001.sql"), include_str!("versions/0002.sql")];
+const HELD: [&str; MIGRATIONS.len()] =
+    [include_str!("versions/0001.sql"), include_str!("versions/0002.sql"), include_str!("versions/0003.sql")];
 
 /// A journal of an earlier version, as it was made and filled then.
 fn of_version(version: usize) -> Folder {
@@ -98,6 +100,23 @@ async fn what_came_with_the_second_version_is_still_there() {
     assert_eq!(journal.log_lines(&id(1), 0), Ok(vec![(1, line)]));
     let entry = journal.entry(&id(2)).unwrap().unwrap();
     assert_eq!((entry.lock.as_deref(), entry.owner), (Some("restart"), None));
+}
+
+#[tokio::test]
+async fn what_came_with_the_third_version_is_still_there() {
+    let folder = of_version(3);
+    let journal = folder.journal();
+    let cancel = Request { kind: RequestKind::Cancel, by: "operator".to_owned(), at: start() };
+    let approve = Request {
+        kind: RequestKind::Signal {
+            signal: Signal::Approve,
+            step_execution: StepExecutionId::new("run"),
+            comment: Some("go on".to_owned()),
+        },
+        ..cancel.clone()
+    };
+    assert_eq!(journal.requests(&id(2)), Ok(vec![(1, cancel), (2, approve)]));
+    assert!(!journal.entry(&id(2)).unwrap().unwrap().is_imported);
 }
 
 #[test]

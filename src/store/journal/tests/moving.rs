@@ -10,12 +10,13 @@ use crate::store::{Claim, Filter, Pruned, Shown, StoreError, StoredLine};
 
 #[tokio::test]
 async fn what_comes_from_another_journal_is_as_it_was_there() {
-    let (here, there) = (Folder::new(), Folder::new());
+    let (here, elsewhere) = (Folder::new(), Folder::new());
     let events = whole(&here.journal(), 1).await;
-    let (one, two) = (here.journal(), there.journal());
+    let (one, two) = (here.journal(), elsewhere.journal());
     two.import(TEXT, &events).await.unwrap();
     assert_eq!(two.events(&id(1), 0), Ok(events.clone()));
-    assert_eq!(two.entry(&id(1)), one.entry(&id(1)));
+    let there = one.entry(&id(1)).unwrap().map(|entry| crate::store::Entry { is_imported: true, ..entry });
+    assert_eq!(two.entry(&id(1)), Ok(there));
     assert_eq!(two.document(&sha256(TEXT)), Ok(Some(TEXT.to_owned())));
     assert_eq!(two.import(TEXT, &events).await, Err(StoreError::AlreadyThere { execution: id(1) }));
 }
@@ -28,8 +29,10 @@ async fn what_had_not_ended_there_can_be_claimed_here() {
     journal.import(TEXT, &[history.begin(), history.steps(1, 3)].concat()).await.unwrap();
     let entry = journal.entry(&id(1)).unwrap().unwrap();
     assert_eq!((entry.status, entry.current_step.as_deref(), entry.events), (Shown::Interrupted, Some("step3"), 4));
+    assert!(entry.is_imported, "somebody may carry it on where it came from");
     assert_eq!(journal.claim(&id(1)).await, Ok(Claim::Won));
     journal.append(&id(1), &history.steps(4, 1)).await.unwrap();
+    assert!(!journal.entry(&id(1)).unwrap().unwrap().is_imported);
 }
 
 #[tokio::test]

@@ -1,0 +1,231 @@
+//! Steps that wait for somebody: pause and approve, and the signals to them (spec 4.4, 4.5, 5.2).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use serde_json::{Value, json};
+
+use super::decide::{Decision, StepResult, Unexpected};
+use super::outline::timeout_seconds;
+use super::retry::after;
+use crate::event::{
+    Approval, Event, Failure, FailureStage, FailureType, Signal, SignalReceived, Status, WaitStarted, Wanted,
+};
+use crate::execution::{Execution, StepExecution};
+use crate::expression::{embedded, output_texts};
+use crate::limits::APPROVERS;
+use crate::name::{OutputName, StepExecutionId};
+use crate::runbook::Step;
+
+/// Why a signal would change nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unwanted {
+    /// Nobody has to do anything.
+    #[error("no step waits for somebody")]
+    NothingWaits,
+    /// Another signal is waited for.
+    #[error("step {step} waits for {wanted}")]
+    Another {
+        /// The step.
+        step: String,
+        /// What would help.
+        wanted: &'static str,
+    },
+    /// Not one of those who may.
+    #[error("{by} is none of those who may approve step {step}: {}", approvers.join(", "))]
+    Stranger {
+        /// The step.
+        step: String,
+        /// Who it was.
+        by: String,
+        /// Who may.
+        approvers: Vec<String>,
+    },
+    /// The same again.
+    #[error("{by} has approved step {step} already; it waits for others")]
+    Again {
+        /// The step.
+        step: String,
+        /// Who it was.
+        by: String,
+    },
+    /// Whoever started it is not to approve it.
+    #[error("{by} started the execution, and nobody is to approve what they started")]
+    Own {
+        /// Who it was.
+        by: String,
+    },
+}
+
+/// Whether a signal would be taken by the execution as it is. Gives the run of the step that it would reach.
+pub fn unwanted(execution: &Execution, received: &SignalReceived) -> Result<StepExecutionId, Unwanted> {
+    let run = execution.current().filter(|run| run.waits_for_somebody()).ok_or(Unwanted::NothingWaits)?;
+    let step = || run.step.to_string();
+    let another = |wanted| Unwanted::Another { step: step(), wanted };
+    let wait = run.wait.as_ref().ok_or(Unwanted::NothingWaits)?;
+    match (&wait.wanted, received.signal) {
+        (Wanted::Time, _) => Err(Unwanted::NothingWaits),
+        (Wanted::Resume, Signal::Resume) => Ok(run.id.clone()),
+        (Wanted::Resume, Signal::Approve | Signal::Reject) => Err(another("`resume`")),
+        (Wanted::Approval(_), Signal::Resume) => Err(another("`approve` or `reject`")),
+        (Wanted::Approval(approval), Signal::Approve | Signal::Reject) => {
+            let by = &received.by;
+            if !approval.approvers.iter().any(|approver| is_same(approver, by)) {
+                let approvers = approval.approvers.clone();
+                return Err(Unwanted::Stranger { step: step(), by: by.clone(), approvers });
+            }
+            if execution.started().launch.no_self_approval && is_same(by, &execution.started().executed_by) {
+                return Err(Unwanted::Own { by: by.clone() });
+            }
+            if received.signal == Signal::Approve && approved(run).any(|other| is_same(other, by)) {
+                return Err(Unwanted::Again { step: step(), by: by.clone() });
+            }
+            Ok(run.id.clone())
+        }
+    }
+}
+
+/// Who has approved a step.
+fn approved(run: &StepExecution) -> impl Iterator<Item = &str> {
+    let signals = run.wait.iter().flat_map(|wait| &wait.signals);
+    signals.filter(|it| it.received.signal == Signal::Approve).map(|it| it.received.by.as_str())
+}
+
+/// Whether two texts name the same person: the name of a user stands for the ARN that ends with it.
+fn is_same(one: &str, other: &str) -> bool {
+    let name = |text: &str| text.starts_with("arn:").then(|| text.rsplit('/').next().unwrap_or(text).to_owned());
+    one == other || name(one).is_some_and(|name| name == other) || name(other).is_some_and(|name| name == one)
+}
+
+impl<'a> Decision<'a> {
+    pub(super) fn pause(&mut self, step: &'a Step) -> Result<(), Unexpected> {
+        let inputs = match self.resolve(step) {
+            Ok(inputs) => inputs,
+            Err(why) => {
+                self.begin_step(step, IndexMap::new())?;
+                return self.refuse_inputs(step, &why);
+            }
+        };
+        self.begin_step(step, inputs)?;
+        self.wait_for(step, Wanted::Resume)
+    }
+
+    pub(super) fn approve(&mut self, step: &'a Step) -> Result<(), Unexpected> {
+        let inputs = match self.resolve(step) {
+            Ok(inputs) => inputs,
+            Err(why) => {
+                self.begin_step(step, IndexMap::new())?;
+                return self.refuse_inputs(step, &why);
+            }
+        };
+        let approval = approval(&inputs);
+        self.begin_step(step, inputs)?;
+        match approval {
+            Ok(approval) => self.wait_for(step, Wanted::Approval(approval)),
+            Err(why) => self.refuse_inputs(step, &why),
+        }
+    }
+
+    fn wait_for(&mut self, step: &Step, wanted: Wanted) -> Result<(), Unexpected> {
+        let seconds = timeout_seconds(step, self.execution.started().settings.long_invocations);
+        let until = after(self.now, Duration::from_secs(seconds.unwrap_or(u64::from(u32::MAX))));
+        self.record(Event::WaitStarted(Arc::new(WaitStarted { until, wanted })))
+    }
+
+    /// A signal to a run of a step. One that changes nothing is left out: it may have been handed in before.
+    pub(super) fn signal(&mut self, run: &StepExecutionId, received: SignalReceived) -> Result<(), Unexpected> {
+        if unwanted(self.execution, &received).ok().as_ref() != Some(run) {
+            return Ok(());
+        }
+        let step = self.step()?;
+        let signal = received.signal;
+        let said = received.comment.as_deref().map(|comment| format!(": {comment}")).unwrap_or_default();
+        let rejected = format!("{} rejected it{said}.", received.by);
+        self.record(Event::SignalReceived(Arc::new(received)))?;
+        let wanted = self.execution.current().and_then(|run| Some(run.wait.as_ref()?.wanted.clone()));
+        match (wanted, signal) {
+            (Some(Wanted::Approval(approval)), Signal::Approve) => {
+                let given = self.execution.current().map_or(0, |run| approved(run).count());
+                if u32::try_from(given).unwrap_or(u32::MAX) < approval.required {
+                    return Ok(());
+                }
+                let outputs = self.decisions("Approved");
+                self.end_step(step, Status::Success, StepResult { outputs, ..StepResult::default() })
+            }
+            (Some(Wanted::Approval(_)), Signal::Reject) => {
+                let outputs = self.decisions("Rejected");
+                let failure = Some(Failure::new(FailureStage::Invocation, FailureType::Action, rejected));
+                self.end_step(step, Status::Failed, StepResult { outputs, failure, ..StepResult::default() })
+            }
+            (Some(Wanted::Resume), Signal::Resume) => self.end_step(step, Status::Success, StepResult::default()),
+            (Some(_) | None, _) => Ok(()),
+        }
+    }
+
+    /// Ends the wait of the current step: what waited for time alone has it, and what waited for somebody has no more.
+    pub(super) fn wait_is_over(&mut self) -> Result<(), Unexpected> {
+        let step = self.step()?;
+        let Some(wait) = self.execution.current().and_then(|run| run.wait.as_ref()) else { return Ok(()) };
+        let (outputs, message) = match &wait.wanted {
+            Wanted::Time => return self.end_step(step, Status::Success, StepResult::default()),
+            Wanted::Resume => (IndexMap::new(), "Nobody resumed it in time.".to_owned()),
+            Wanted::Approval(approval) => {
+                let given = self.execution.current().map_or(0, |run| approved(run).count());
+                let message = format!("Not approved in time: {given} of {} approvals.", approval.required);
+                (self.decisions("Waiting"), message)
+            }
+        };
+        let failure = Some(Failure::new(FailureStage::Invocation, FailureType::Action, message));
+        self.end_step(step, Status::TimedOut, StepResult { outputs, failure, ..StepResult::default() })
+    }
+
+    /// The outputs of an approval (spec 4.5).
+    fn decisions(&self, status: &str) -> IndexMap<OutputName, Value> {
+        let signals = self.execution.current().and_then(|run| run.wait.as_ref()).map(|wait| wait.signals.as_slice());
+        let decisions: Vec<Value> = signals
+            .unwrap_or_default()
+            .iter()
+            .map(|it| {
+                let mut decision = json!({
+                    "Approver": it.received.by,
+                    "Decision": it.received.signal.as_str(),
+                    "DecisionTime": it.at,
+                });
+                if let (Some(comment), Some(entry)) = (&it.received.comment, decision.as_object_mut()) {
+                    entry.insert("Comment".to_owned(), Value::from(comment.as_str()));
+                }
+                decision
+            })
+            .collect();
+        IndexMap::from([
+            (OutputName::new("ApprovalStatus"), Value::from(status)),
+            (OutputName::new("ApproverDecisions"), Value::Array(decisions)),
+        ])
+    }
+}
+
+/// What an approval needs, from resolved inputs.
+fn approval(inputs: &IndexMap<String, Value>) -> Result<Approval, String> {
+    let approvers: Vec<String> = inputs.get("Approvers").map(output_texts).unwrap_or_default();
+    let approvers: Vec<String> = approvers.into_iter().filter(|approver| !approver.trim().is_empty()).collect();
+    if approvers.is_empty() {
+        return Err("Approvers names nobody.".to_owned());
+    }
+    if approvers.len() > APPROVERS {
+        return Err(format!("Approvers names {}, and at most {APPROVERS} can be named.", approvers.len()));
+    }
+    let required = match inputs.get("MinRequiredApprovals").map(embedded) {
+        None => 1,
+        Some(text) => text
+            .trim()
+            .parse::<u32>()
+            .ok()
+            .filter(|required| *required > 0)
+            .ok_or_else(|| format!("MinRequiredApprovals is {text}, and has to be a number of at least 1."))?,
+    };
+    if usize::try_from(required).unwrap_or(usize::MAX) > approvers.len() {
+        return Err(format!("{required} approvals are required of {} approvers.", approvers.len()));
+    }
+    Ok(Approval { approvers, required, message: inputs.get("Message").map(embedded) })
+}

@@ -1,0 +1,130 @@
+//! Steps that wait for somebody: pause and approve (spec 4.4, 4.5).
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::situation::Situation;
+use crate::engine::{Input, Unwanted, decide, unwanted};
+use crate::event::{Recorded, Signal, SignalReceived, Status};
+use crate::execution::Execution;
+
+const ASK: &str =
+    "{outputs: [ask.ApprovalStatus, ask.ApproverDecisions], mainSteps: [{name: ask, action: 'aws:approve',
+  timeoutSeconds: 600, inputs: {Approvers: [ann, 'arn:aws:iam::123456789012:user/ops/bob', cid],
+  MinRequiredApprovals: 2, Message: 'restart {{ global:REGION }}?'}}, {name: act}]}";
+
+fn says(signal: Signal, by: &str) -> SignalReceived {
+    SignalReceived { signal, by: by.to_owned(), comment: (by == "cid").then(|| "no".to_owned()) }
+}
+
+/// An execution that waits, and what came of signals, each a second after the one before.
+fn told(text: &str, signals: &[SignalReceived]) -> (Execution, Vec<Result<(), Unwanted>>) {
+    let situation = Situation::new(text);
+    let mut events: Vec<Recorded> = situation.begin().outcomes().events;
+    let mut execution = Execution::replay(&events).unwrap();
+    let run = execution.current().unwrap().id.clone();
+    let mut now: Timestamp = events.last().unwrap().at;
+    let mut answers = Vec::new();
+    for received in signals {
+        now += std::time::Duration::from_secs(1);
+        answers.push(unwanted(&execution, received).map(drop));
+        let input = Input::Signal { step_execution: run.clone(), received: received.clone() };
+        events.extend(decide(situation.read(), &mut execution, input, now).unwrap());
+        assert_eq!(Execution::replay(&events).unwrap(), execution);
+    }
+    (execution, answers)
+}
+
+/// Where a step of an execution stands.
+fn stands(execution: &Execution, step: &str) -> &'static str {
+    execution.latest(step).map_or("not reached", |run| run.status().as_str())
+}
+
+#[test]
+fn a_step_that_waits_for_somebody_makes_the_execution_wait() {
+    let (execution, _) = told(ASK, &[]);
+    assert_eq!(
+        (execution.status(), stands(&execution, "ask"), execution.current().unwrap().wait.clone().unwrap().until),
+        (Status::Waiting, "Waiting", "2026-01-02T03:14:05Z".parse().unwrap())
+    );
+}
+
+#[test]
+fn as_many_different_approvers_as_are_required_let_it_go_on() {
+    let bob = "arn:aws:iam::123456789012:user/ops/bob";
+    let approvals = ["ann", "ann", "stranger", "bob", bob].map(|by| says(Signal::Approve, by));
+    let (execution, answers) = told(ASK, &approvals);
+    let answers: Vec<String> =
+        answers.into_iter().map(|answer| answer.map_or_else(|why| why.to_string(), |()| "taken".to_owned())).collect();
+    assert_eq!(
+        answers,
+        [
+            "taken",
+            "ann has approved step ask already; it waits for others",
+            "stranger is none of those who may approve step ask: ann, arn:aws:iam::123456789012:user/ops/bob, cid",
+            "taken",
+            "no step waits for somebody"
+        ]
+    );
+    let outputs = execution.latest("ask").unwrap();
+    let decisions = outputs.output("ApproverDecisions").unwrap().into_owned();
+    let who: Vec<&Value> = decisions.as_array().unwrap().iter().map(|decision| &decision["Approver"]).collect();
+    assert_eq!(
+        (
+            stands(&execution, "ask"),
+            stands(&execution, "act"),
+            outputs.output("ApprovalStatus").unwrap().into_owned(),
+            who
+        ),
+        ("Success", "InProgress", json!("Approved"), vec![&json!("ann"), &json!("bob")])
+    );
+}
+
+#[test]
+fn one_rejection_fails_the_step_at_once() {
+    let (execution, _) = told(ASK, &[says(Signal::Approve, "ann"), says(Signal::Reject, "cid")]);
+    let ask = execution.latest("ask").unwrap();
+    assert_eq!(
+        (execution.status(), ask.output("ApprovalStatus").unwrap().into_owned(), stands(&execution, "act")),
+        (Status::Failed, json!("Rejected"), "not reached")
+    );
+    assert_eq!(ask.output("ApproverDecisions").unwrap()[1]["Comment"], json!("no"));
+}
+
+#[test]
+fn nobody_in_time_is_a_timeout() {
+    let run = Situation::new(ASK).run();
+    let ending = run.execution.latest("ask").unwrap().ending.clone().unwrap();
+    assert_eq!(
+        (run.status().as_str(), ending.failure.as_ref().unwrap().message.as_str()),
+        ("TimedOut", "Not approved in time: 0 of 2 approvals.")
+    );
+}
+
+#[test]
+fn a_pause_is_resumed_or_times_out_after_a_week() {
+    let book = "{mainSteps: [{name: hold, action: 'aws:pause', inputs: {}}, {name: act}]}";
+    let (execution, answers) = told(book, &[says(Signal::Approve, "ann"), says(Signal::Resume, "ann")]);
+    let wanted = Unwanted::Another { step: "hold".to_owned(), wanted: "`resume`" };
+    assert_eq!((stands(&execution, "hold"), answers), ("Success", vec![Err(wanted), Ok(())]));
+    let run = Situation::new(book).run();
+    let waited = run.events.last().unwrap().at.duration_since(run.events[0].at).as_hours();
+    assert_eq!((run.path().as_str(), run.status().as_str(), waited), ("hold TimedOut", "TimedOut", 7 * 24));
+}
+
+#[test]
+fn an_approval_that_can_never_be_given_fails_its_step() {
+    let refused = |inputs: &str| {
+        let text = format!(
+            "{{parameters: {{L: {{type: StringList, default: []}}, N: {{type: Integer, default: 3}}}},
+              mainSteps: [{{name: ask, action: 'aws:approve', inputs: {inputs}}}]}}"
+        );
+        let run = Situation::new(&text).parameter("L", json!([])).parameter("N", json!(3)).run();
+        run.execution.latest("ask").unwrap().ending.clone().unwrap().failure.as_ref().unwrap().message.clone()
+    };
+    let why = "Step fails when it is validating and resolving the step inputs. ";
+    assert_eq!(
+        [refused("{Approvers: '{{ L }}'}"), refused("{Approvers: [ann], MinRequiredApprovals: '{{ N }}'}")],
+        [format!("{why}Approvers names nobody."), format!("{why}3 approvals are required of 1 approvers.")]
+    );
+}

@@ -1,0 +1,82 @@
+//! Where files cannot grow.
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+use super::{RUN, database, with_a_journal};
+use crate::harness::{Outcome, PROGRAM, Situation};
+
+/// Runs the command where no file can be larger than so many blocks.
+fn without_room(situation: &Situation, blocks: u32, arguments: &[&str]) -> Outcome {
+    let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+    let limited = situation.command(arguments);
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(script).arg(PROGRAM).args(arguments).current_dir(situation.path()).env_clear();
+    command.envs(limited.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    situation.end(child)
+}
+
+#[test]
+fn where_there_is_no_room_nothing_begins_and_what_was_kept_is_shown() {
+    let (situation, _) = with_a_journal();
+    let run = without_room(&situation, 8, &RUN);
+    let attach = without_room(&situation, 8, &["attach", "last"]);
+    assert_eq!(attach.status, Some(0), "{attach:?}");
+    insta::assert_snapshot!(run.told(), @"
+    exit 9
+    --- stderr
+    error: the journal FOLDER/.local/state/runwright/journal.db cannot grow: there is no room
+    help: make room on its disk, or raise the quota or the limit of the size of files; or keep nothing of this run: --ephemeral
+    ");
+    assert_eq!(situation.run(&RUN).status, Some(0));
+}
+
+#[test]
+fn what_a_dead_process_wrote_last_is_shown_where_there_is_no_room() {
+    let (situation, file) = with_a_journal();
+    // Somebody has it open, so that what is written stays in the write-ahead log, as after a crash.
+    let open = database(&file);
+    open.query_row("SELECT count(*) FROM executions", [], |row| row.get::<_, u32>(0)).unwrap();
+    let run = situation.run(&["run", "book.yaml", "--functions", "template.yaml"]);
+    let crashed = situation.path().join("crashed");
+    fs::create_dir(&crashed).unwrap();
+    for name in ["journal.db", "journal.db-wal"] {
+        fs::copy(file.with_file_name(name), crashed.join(name)).unwrap();
+    }
+    assert!(fs::metadata(crashed.join("journal.db-wal")).unwrap().len() > 0);
+    let attach = without_room(&situation, 8, &["attach", "last", "--state-dir", "crashed"]);
+    assert_eq!((attach.status, attach.stderr), (Some(0), run.stderr));
+}
+
+#[test]
+fn where_room_runs_out_the_execution_stops_and_goes_on_later() {
+    let (situation, _) = with_a_journal();
+    let situation = situation
+        .file("code/say.sh", "head -c 200000 /dev/zero | tr '\\0' x | sed 's/.*/\"&\"/'\n")
+        .runbook("", &["name: one, inputs: {FunctionName: say}", "name: two, inputs: {FunctionName: echo}"]);
+    // Enough for the start, and too little for the result.
+    let run = without_room(&situation, 120, &RUN);
+    let attach = without_room(&situation, 120, &["attach", "last"]);
+    let short = fancy_regex::Regex::new(r"\b[0-9a-f]{8}\b").unwrap();
+    let attached = attach.told();
+    insta::assert_snapshot!(format!("{}\n\n{}", run.told(), short.replace_all(&attached, "SHORT")), @"
+    exit 9
+    --- stderr
+    error: the events of the execution could not be kept, so it was not carried on: the journal FOLDER/.local/state/runwright/journal.db could not be read or written: disk I/O error
+    help: look at the disk, at quotas and at limits of the size of files; what was kept stays; carry it on with `runwright resume ID`
+
+    exit 6
+    --- stderr
+    [TIME] execution started: book, 2 steps, id ID
+    [TIME] step one started: 1 of 2, aws:invokeLambdaFunction say
+    [TIME] step one attempt 1 of 1 started, at most 5m
+    nobody carries execution SHORT on: `runwright resume SHORT` does
+    ");
+    let resumed = situation.run(&["resume", "last", "--quiet"]);
+    insta::assert_snapshot!(resumed.told(), @"
+    exit 0
+    --- stderr
+    ✓ book: Success in DURATION, all 2 steps run
+    ");
+}
