@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::process::Process;
 use super::writer::Failed;
-use super::{Journal, nanoseconds};
+use super::{Journal, nanoseconds, place};
 use crate::event::{Event, ExecutionStarted, Recorded, Status, StoredEvent, Wanted};
 use crate::name::ExecutionId;
 use crate::store::{StoreError, Stored, follow};
@@ -144,8 +144,8 @@ impl Journal {
             follow(&execution, expected, sequences(&stored))?;
             if last.is_some_and(|last| last.sequence >= expected) {
                 // Nothing stands there but what was cut.
-                let rest = "DELETE FROM events WHERE execution = ?1 AND sequence >= ?2";
-                connection.prepare_cached(rest)?.execute((number, expected))?;
+                let rest = "DELETE FROM events WHERE place BETWEEN ?1 AND ?2";
+                connection.prepare_cached(rest)?.execute((place::of(number, expected), place::all(number).1))?;
             }
             write(connection, number, &stored)?;
             change.write(connection, number, expected + count(&stored))?;
@@ -194,7 +194,7 @@ struct Last {
 
 fn tail(connection: &Connection, execution: &ExecutionId) -> Result<Tail, Failed> {
     let select = "SELECT e.number, e.owner, l.sequence, l.closes FROM executions e LEFT JOIN events l \
-                  ON l.execution = e.number AND l.sequence = (SELECT max(sequence) FROM events WHERE execution = e.number) \
+                  ON l.place = (SELECT max(place) FROM events WHERE place >= e.number << 32 AND place < (e.number + 1) << 32) \
                   WHERE e.id = ?1";
     let found = connection
         .prepare_cached(select)?
@@ -209,32 +209,35 @@ fn tail(connection: &Connection, execution: &ExecutionId) -> Result<Tail, Failed
     found.ok_or_else(|| StoreError::Unknown { execution: execution.clone() }.into())
 }
 
-/// How many events an execution has, without what was cut within an append.
-fn whole(connection: &Connection, number: i64) -> rusqlite::Result<u64> {
-    let last = "SELECT sequence FROM events WHERE execution = ?1 AND closes = 1 ORDER BY sequence DESC LIMIT 1";
-    let last: Option<u64> = connection.prepare_cached(last)?.query_row([number], |row| row.get(0)).optional()?;
-    Ok(last.map_or(0, |last| last + 1))
+/// The last event of an execution that is the last of its append.
+pub(super) fn last_whole(connection: &Connection, number: i64) -> rusqlite::Result<Option<u64>> {
+    let last = "SELECT sequence FROM events WHERE place BETWEEN ?1 AND ?2 AND closes = 1 ORDER BY place DESC LIMIT 1";
+    connection.prepare_cached(last)?.query_row(place::all(number), |row| row.get(0)).optional()
 }
 
-/// Writes the first events of an execution. `OR REPLACE` replaces nothing here: it lets SQLite undo the statement alone
-/// when there is no room, so that an execution that is too large is refused alone.
+/// How many events an execution has, without what was cut within an append.
+fn whole(connection: &Connection, number: i64) -> rusqlite::Result<u64> {
+    Ok(last_whole(connection, number)?.map_or(0, |last| last + 1))
+}
+
+/// Writes the first events of an execution. `SELECT` says nothing more than `VALUES`, but lets SQLite undo the statement
+/// alone when there is no room: an execution that is too large is refused alone.
 fn write_first(connection: &Connection, number: i64, events: &[StoredEvent]) -> rusqlite::Result<()> {
-    let insert =
-        "INSERT OR REPLACE INTO events (execution, sequence, at, kind, body, closes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let insert = "INSERT INTO events (place, at, kind, closes, body) SELECT ?1, ?2, ?3, ?4, ?5";
     write_with(connection.prepare_cached(insert)?, number, events)
 }
 
 /// Writes further events; nothing stands in their place.
 fn write(connection: &Connection, number: i64, events: &[StoredEvent]) -> rusqlite::Result<()> {
-    let insert = "INSERT INTO events (execution, sequence, at, kind, body, closes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let insert = "INSERT INTO events (place, at, kind, closes, body) VALUES (?1, ?2, ?3, ?4, ?5)";
     write_with(connection.prepare_cached(insert)?, number, events)
 }
 
 fn write_with(mut statement: CachedStatement<'_>, number: i64, events: &[StoredEvent]) -> rusqlite::Result<()> {
     let last = events.len().saturating_sub(1);
-    for (place, event) in events.iter().enumerate() {
+    for (nth, event) in events.iter().enumerate() {
         let StoredEvent { sequence, at, kind, body } = event;
-        statement.execute((number, sequence, nanoseconds(*at), kind, body, place == last))?;
+        statement.execute((place::of(number, *sequence), nanoseconds(*at), kind, nth == last, body))?;
     }
     Ok(())
 }
