@@ -65,6 +65,17 @@ pub(crate) fn release(url: &str) -> Result<(), Failure> {
 }
 
 fn ask(url: &str, what: &str) -> Result<String, Failure> {
+    // Among a thousand new connections one may be reset.
+    let mut left = 10;
+    loop {
+        match ask_once(url, what) {
+            Err(_) if left > 0 => left -= 1,
+            outcome => return outcome,
+        }
+    }
+}
+
+fn ask_once(url: &str, what: &str) -> Result<String, Failure> {
     let address = url.strip_prefix("http://").unwrap_or(url);
     let mut socket = TcpStream::connect(address)?;
     write!(socket, "{what} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n")?;

@@ -226,13 +226,14 @@ fn start_up(endpoint: &Endpoint, folders: [&Path; 3]) -> Result<(), Failure> {
 
 /// Reads the rows of a history and does nothing with them; their bytes.
 fn scan_events(database: &Connection, id: &ExecutionId) -> rusqlite::Result<usize> {
-    let select = "SELECT sequence, at, kind, body FROM events \
-                  WHERE execution = (SELECT number FROM executions WHERE id = ?1) ORDER BY sequence";
+    let number: i64 =
+        database.query_row("SELECT number FROM executions WHERE id = ?1", [id.as_str()], |row| row.get(0))?;
+    let select = "SELECT place, at, kind, body FROM events WHERE place >= ?1 AND place < ?2 ORDER BY place";
     let mut statement = database.prepare_cached(select)?;
-    let mut rows = statement.query([id.as_str()])?;
+    let mut rows = statement.query((number << 32, (number + 1) << 32))?;
     let mut bytes = 0;
     while let Some(row) = rows.next()? {
-        let (_, _): (u64, i64) = (row.get(0)?, row.get(1)?);
+        let (_, _): (i64, i64) = (row.get(0)?, row.get(1)?);
         bytes += row.get_ref(2)?.as_str()?.len() + row.get_ref(3)?.as_str()?.len();
     }
     Ok(bytes)

@@ -68,7 +68,8 @@ fn copy(file: &Path, executions: usize, bytes: u64) -> Result<(), Failure> {
     let mut number = executions;
     loop {
         connection.execute(
-            "INSERT OR IGNORE INTO events SELECT ?1, sequence, at, kind, body, closes FROM events WHERE execution = 2",
+            "INSERT OR IGNORE INTO events (place, at, kind, closes, body) SELECT ?1 << 32 | sequence, at, kind, closes, body \
+             FROM events WHERE place >= 2 << 32 AND place < 3 << 32 ORDER BY place",
             [number],
         )?;
         let size: u64 = connection.query_row(

@@ -1,12 +1,12 @@
 //! Beginning executions and adding to them.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{CachedStatement, Connection, OptionalExtension};
 use serde_json::Value;
 
 use super::process::Process;
 use super::writer::Failed;
-use super::{Journal, nanoseconds};
+use super::{Journal, nanoseconds, place};
 use crate::event::{Event, ExecutionStarted, Recorded, Status, StoredEvent, Wanted};
 use crate::name::ExecutionId;
 use crate::store::{StoreError, Stored, follow};
@@ -114,7 +114,7 @@ impl Journal {
             };
             let number = insert(connection, &started, at, &document, owner)?;
             follow(&started.execution, 0, sequences(&stored))?;
-            write(connection, number, &stored)?;
+            write_first(connection, number, &stored)?;
             change.write(connection, number, count(&stored))?;
             Ok(())
         })
@@ -131,13 +131,22 @@ impl Journal {
         }
         let (change, execution) = (Change::of(events), execution.clone());
         let process = std::sync::Arc::clone(&self.process);
-        self.writer.submit(move |connection| {
-            let (number, owner) = row(connection, &execution)?;
+        self.writer.submit_checked(move |connection| {
+            let Tail { number, owner, last } = tail(connection, &execution)?;
             if owner.as_deref() != Some(process.id()) {
                 return Err(StoreError::NotOwner { execution }.into());
             }
-            let expected = whole(connection, number)?;
+            let expected = match last {
+                None => 0,
+                Some(Last { sequence, closes: true }) => sequence + 1,
+                Some(Last { closes: false, .. }) => whole(connection, number)?,
+            };
             follow(&execution, expected, sequences(&stored))?;
+            if last.is_some_and(|last| last.sequence >= expected) {
+                // Nothing stands there but what was cut.
+                let rest = "DELETE FROM events WHERE place BETWEEN ?1 AND ?2";
+                connection.prepare_cached(rest)?.execute((place::of(number, expected), place::all(number).1))?;
+            }
             write(connection, number, &stored)?;
             change.write(connection, number, expected + count(&stored))?;
             Ok(())
@@ -168,27 +177,67 @@ pub(super) fn row(connection: &Connection, execution: &ExecutionId) -> Result<(i
     found.ok_or_else(|| StoreError::Unknown { execution: execution.clone() }.into())
 }
 
-/// How many events an execution has, without what was cut within an append.
-fn whole(connection: &Connection, number: i64) -> rusqlite::Result<u64> {
-    let last = "SELECT sequence FROM events WHERE execution = ?1 AND closes = 1 ORDER BY sequence DESC LIMIT 1";
-    let last: Option<u64> = connection.prepare_cached(last)?.query_row([number], |row| row.get(0)).optional()?;
-    Ok(last.map_or(0, |last| last + 1))
+/// What an append has to know of an execution: it is asked for with each.
+struct Tail {
+    number: i64,
+    owner: Option<String>,
+    last: Option<Last>,
 }
 
-/// Writes events; what stands in their place was cut, and is replaced.
+/// The last event that is there.
+#[derive(Clone, Copy)]
+struct Last {
+    sequence: u64,
+    /// Whether it is the last of its append.
+    closes: bool,
+}
+
+fn tail(connection: &Connection, execution: &ExecutionId) -> Result<Tail, Failed> {
+    let select = "SELECT e.number, e.owner, l.sequence, l.closes FROM executions e LEFT JOIN events l \
+                  ON l.place = (SELECT max(place) FROM events WHERE place >= e.number << 32 AND place < (e.number + 1) << 32) \
+                  WHERE e.id = ?1";
+    let found = connection
+        .prepare_cached(select)?
+        .query_row([execution.as_str()], |row| {
+            let last = match (row.get(2)?, row.get(3)?) {
+                (Some(sequence), Some(closes)) => Some(Last { sequence, closes }),
+                (None, _) | (_, None) => None,
+            };
+            Ok(Tail { number: row.get(0)?, owner: row.get(1)?, last })
+        })
+        .optional()?;
+    found.ok_or_else(|| StoreError::Unknown { execution: execution.clone() }.into())
+}
+
+/// The last event of an execution that is the last of its append.
+pub(super) fn last_whole(connection: &Connection, number: i64) -> rusqlite::Result<Option<u64>> {
+    let last = "SELECT sequence FROM events WHERE place BETWEEN ?1 AND ?2 AND closes = 1 ORDER BY place DESC LIMIT 1";
+    connection.prepare_cached(last)?.query_row(place::all(number), |row| row.get(0)).optional()
+}
+
+/// How many events an execution has, without what was cut within an append.
+fn whole(connection: &Connection, number: i64) -> rusqlite::Result<u64> {
+    Ok(last_whole(connection, number)?.map_or(0, |last| last + 1))
+}
+
+/// Writes the first events of an execution. `SELECT` says nothing more than `VALUES`, but lets SQLite undo the statement
+/// alone when there is no room: an execution that is too large is refused alone.
+fn write_first(connection: &Connection, number: i64, events: &[StoredEvent]) -> rusqlite::Result<()> {
+    let insert = "INSERT INTO events (place, at, kind, closes, body) SELECT ?1, ?2, ?3, ?4, ?5";
+    write_with(connection.prepare_cached(insert)?, number, events)
+}
+
+/// Writes further events; nothing stands in their place.
 fn write(connection: &Connection, number: i64, events: &[StoredEvent]) -> rusqlite::Result<()> {
-    let insert =
-        "INSERT OR REPLACE INTO events (execution, sequence, at, kind, body, closes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-    let mut statement = connection.prepare_cached(insert)?;
+    let insert = "INSERT INTO events (place, at, kind, closes, body) VALUES (?1, ?2, ?3, ?4, ?5)";
+    write_with(connection.prepare_cached(insert)?, number, events)
+}
+
+fn write_with(mut statement: CachedStatement<'_>, number: i64, events: &[StoredEvent]) -> rusqlite::Result<()> {
     let last = events.len().saturating_sub(1);
-    for (place, event) in events.iter().enumerate() {
+    for (nth, event) in events.iter().enumerate() {
         let StoredEvent { sequence, at, kind, body } = event;
-        statement.execute((number, sequence, nanoseconds(*at), kind, body, place == last))?;
-    }
-    if let Some(last) = events.last() {
-        // Nothing stands after the last event but what was cut.
-        let rest = "DELETE FROM events WHERE execution = ?1 AND sequence > ?2";
-        connection.prepare_cached(rest)?.execute((number, last.sequence))?;
+        statement.execute((place::of(number, *sequence), nanoseconds(*at), kind, nth == last, body))?;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
+use rusqlite::config::DbConfig;
 use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use rustix::fs::Access;
@@ -20,8 +21,12 @@ pub(super) const NAME: &str = "journal.db";
 const APPLICATION: i32 = 0x726e_7772;
 
 /// What brings the database from one version to the next, the first first. None is ever changed.
-pub(super) const MIGRATIONS: [&str; 3] =
-    [include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql"), include_str!("migrations/0003.sql")];
+pub(super) const MIGRATIONS: [&str; 4] = [
+    include_str!("migrations/0001.sql"),
+    include_str!("migrations/0002.sql"),
+    include_str!("migrations/0003.sql"),
+    include_str!("migrations/0004.sql"),
+];
 
 /// A journal that can be read.
 pub(super) struct Opened {
@@ -194,6 +199,8 @@ pub(super) fn connect(file: &Path) -> Result<Connection, StoreError> {
         let connection = Connection::open_with_flags(file, flags)?;
         connection.busy_timeout(JOURNAL_BUSY)?;
         connection.set_prepared_statement_cache_capacity(JOURNAL_STATEMENTS);
+        // Else SQLite prepares some statements anew for each value that is bound to them.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         Ok(connection)

@@ -11,6 +11,7 @@ mod entries;
 mod file;
 mod lines;
 mod moving;
+mod place;
 mod process;
 mod requests;
 mod turns;
@@ -114,15 +115,12 @@ impl Journal {
             let number: Option<i64> =
                 connection.prepare_cached(number)?.query_row([execution.as_str()], |row| row.get(0)).optional()?;
             let Some(number) = number else { return Ok(Vec::new()) };
-            let last = "SELECT sequence FROM events WHERE execution = ?1 AND closes = 1 ORDER BY sequence DESC LIMIT 1";
-            let last: Option<u64> =
-                connection.prepare_cached(last)?.query_row([number], |row| row.get(0)).optional()?;
-            let Some(last) = last else { return Ok(Vec::new()) };
-            let events = "SELECT sequence, at, kind, body FROM events \
-                          WHERE execution = ?1 AND sequence BETWEEN ?2 AND ?3 ORDER BY sequence";
+            let Some(last) = append::last_whole(connection, number)? else { return Ok(Vec::new()) };
+            let events = "SELECT sequence, at, kind, body FROM events WHERE place BETWEEN ?1 AND ?2 ORDER BY place";
             let mut statement = connection.prepare_cached(events)?;
-            let rows = statement
-                .query_map((number, from, last), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+            let rows = statement.query_map((place::of(number, from), place::of(number, last)), |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            })?;
             rows.collect()
         })?;
         let read = |(sequence, at, kind, body): (u64, i64, String, String)| {

@@ -48,8 +48,21 @@ struct Settle {
     tell: Box<dyn FnOnce(Option<StoreError>) + Send>,
 }
 
-/// Something to write, or to be told why it cannot be.
-type Work = Box<dyn FnOnce(Result<&Connection, &StoreError>) -> Settle + Send>;
+/// Something to write.
+struct Work {
+    /// Writes, or is told why that cannot be.
+    write: Box<dyn FnOnce(Result<&Connection, &StoreError>) -> Settle + Send>,
+    refused: Refused,
+}
+
+/// When a piece of work is refused, if it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refused {
+    /// Before it has written anything. Only a fault stops it later, and a fault undoes all that shares the commit.
+    First,
+    /// At any time: what it wrote is undone, and the others stay.
+    AnyTime,
+}
 
 enum Job {
     /// Somebody waits for it.
@@ -90,16 +103,33 @@ impl Writer {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, Failed> + Send + 'static,
     ) -> Stored<'_, T> {
+        self.submit_that(Refused::AnyTime, work)
+    }
+
+    /// The same for work that checks first and writes then. It needs no savepoint, which would copy every page that
+    /// it touches.
+    pub(super) fn submit_checked<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, Failed> + Send + 'static,
+    ) -> Stored<'_, T> {
+        self.submit_that(Refused::First, work)
+    }
+
+    fn submit_that<T: Send + 'static>(
+        &self,
+        refused: Refused,
+        work: impl FnOnce(&Connection) -> Result<T, Failed> + Send + 'static,
+    ) -> Stored<'_, T> {
         let (tell, result) = oneshot::channel();
         let file = self.file.clone();
-        let work: Work = Box::new(move |connection| {
+        let write = move |connection: Result<&Connection, &StoreError>| {
             let result = connection.map_err(Clone::clone).and_then(|connection| told(&file, work(connection)));
             let refused = result.as_ref().err().cloned();
             // Whoever asked may have gone.
             let tell = move |undone: Option<StoreError>| drop(tell.send(undone.map_or(result, Err)));
             Settle { refused, tell: Box::new(tell) }
-        });
-        let sent = self.send(Job::Now(work));
+        };
+        let sent = self.send(Job::Now(Work { write: Box::new(write), refused }));
         Box::pin(async move {
             sent?;
             let stopped = || StoreError::Stopped { file: self.file.clone(), why: "its thread has ended".to_owned() };
@@ -110,15 +140,15 @@ impl Writer {
     /// Writes with the next commit; when that fails, nobody is told.
     pub(super) fn soon(&self, work: impl FnOnce(&Connection) -> Result<(), Failed> + Send + 'static) {
         let file = self.file.clone();
-        let work: Work = Box::new(move |connection| {
+        let write = move |connection: Result<&Connection, &StoreError>| {
             let result = connection.map_err(Clone::clone).and_then(|connection| told(&file, work(connection)));
             let refused = result.err();
             if let Some(error) = &refused {
                 tracing::debug!(%error, "a line of a function is not kept");
             }
             Settle { refused, tell: Box::new(|_| ()) }
-        });
-        if let Err(error) = self.send(Job::Soon(work)) {
+        };
+        if let Err(error) = self.send(Job::Soon(Work { write: Box::new(write), refused: Refused::AnyTime })) {
             tracing::debug!(%error, "a line of a function is not kept");
         }
     }
@@ -221,13 +251,13 @@ impl Run {
     fn beat(&mut self) {
         if self.process.is_registered() {
             let (file, process) = (self.file.clone(), Arc::clone(&self.process));
-            let work: Work = Box::new(move |connection| {
+            let write = move |connection: Result<&Connection, &StoreError>| {
                 let result = connection.map_err(Clone::clone);
                 let refused =
                     result.and_then(|connection| told(&file, process.beat(connection).map_err(Failed::from))).err();
                 Settle { refused, tell: Box::new(|_| ()) }
-            });
-            self.commit(vec![work]);
+            };
+            self.commit(vec![Work { write: Box::new(write), refused: Refused::AnyTime }]);
         }
     }
 
@@ -247,13 +277,15 @@ impl Run {
         let mut undone = None;
         let mut left = works.into_iter();
         for work in left.by_ref() {
-            let saved = if is_alone { Ok(()) } else { self.execute("SAVEPOINT work") };
+            let is_saved = !is_alone && work.refused == Refused::AnyTime;
+            let saved = if is_saved { self.execute("SAVEPOINT work") } else { Ok(()) };
             if let Err(error) = saved {
                 refuse(work, &error);
                 undone = Some(error);
                 break;
             }
-            let settle = work(Ok(&self.connection));
+            let changes = self.connection.total_changes();
+            let settle = (work.write)(Ok(&self.connection));
             // Some faults, those of the disk among them, undo the whole transaction.
             if self.connection.is_autocommit() {
                 let why = || "a fault undid what was written with it".to_owned();
@@ -263,10 +295,11 @@ impl Run {
                 break;
             }
             let is_written = settle.refused.is_none();
-            let released = match (is_alone, is_written) {
-                (true, _) => Ok(()),
-                (false, true) => self.execute("RELEASE work"),
-                (false, false) => self.execute("ROLLBACK TO work").and_then(|()| self.execute("RELEASE work")),
+            let released = match (is_saved, &settle.refused) {
+                (true, None) => self.execute("RELEASE work"),
+                (true, Some(_)) => self.execute("ROLLBACK TO work").and_then(|()| self.execute("RELEASE work")),
+                (false, Some(fault)) if !is_alone && self.connection.total_changes() != changes => Err(fault.clone()),
+                (false, _) => Ok(()),
             };
             let alone_and_refused = is_alone && !is_written;
             settles.push(settle);
@@ -326,5 +359,5 @@ fn told<T>(file: &Path, result: Result<T, Failed>) -> Result<T, StoreError> {
 
 /// Tells of a fault that keeps work from being done.
 fn refuse(work: Work, error: &StoreError) {
-    (work(Err(error)).tell)(None);
+    ((work.write)(Err(error)).tell)(None);
 }

@@ -25,9 +25,9 @@ fn events(number: u32) -> Vec<Recorded> {
 
 /// The pages that hold events, as places in the bytes of the file.
 fn pages_of_events(bytes: &[u8]) -> Vec<std::ops::Range<usize>> {
-    // Of the file format of SQLite: the size of pages, and the kind of page that holds rows without a row id.
+    // Of the file format of SQLite: the size of pages, and the kind of page that holds rows of a table.
     let size = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
-    let holds_events = |page: &[u8]| page[0] == 0x0a && page.windows(11).any(|text| text == b"StepStarted");
+    let holds_events = |page: &[u8]| page[0] == 0x0d && page.windows(11).any(|text| text == b"StepStarted");
     let starts = (0..bytes.len()).step_by(size);
     starts.map(|start| start..start + size).filter(|page| holds_events(&bytes[page.clone()])).collect()
 }

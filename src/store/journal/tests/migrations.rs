@@ -9,8 +9,12 @@ use crate::name::{ParameterName, StepExecutionId, StepName};
 use crate::store::{Claim, Filter, LockTurn, OnConflict, Page, Request, RequestKind, Shown, StoreError, StoredLine};
 
 /// What a journal of each version held, in its shape. A new migration needs one more, and none is ever changed.
-const HELD: [&str; MIGRATIONS.len()] =
-    [include_str!("versions/0001.sql"), include_str!("versions/0002.sql"), include_str!("versions/0003.sql")];
+const HELD: [&str; MIGRATIONS.len()] = [
+    include_str!("versions/0001.sql"),
+    include_str!("versions/0002.sql"),
+    include_str!("versions/0003.sql"),
+    include_str!("versions/0004.sql"),
+];
 
 /// A journal of an earlier version, as it was made and filled then.
 fn of_version(version: usize) -> Folder {
