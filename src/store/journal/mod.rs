@@ -133,8 +133,8 @@ impl Journal {
     /// The first event of an execution: its start.
     pub fn beginning(&self, execution: &ExecutionId) -> Result<Option<Recorded>, StoreError> {
         let row: Option<(i64, String, String)> = self.read(|connection| {
-            let select = "SELECT v.at, v.kind, v.body FROM events v JOIN executions e ON e.number = v.execution \
-                          WHERE e.id = ?1 AND v.sequence = 0";
+            let select = "SELECT v.at, v.kind, v.body FROM executions e JOIN events v ON v.place = e.number << 32 \
+                          WHERE e.id = ?1";
             connection
                 .prepare_cached(select)?
                 .query_row([execution.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))

@@ -209,7 +209,8 @@ async fn spoiled(work: impl FnOnce(&Connection) -> rusqlite::Result<()> + Send +
 async fn a_commit_that_fails_fails_all_that_share_it() {
     // A line of no execution, noticed by the commit alone.
     let told = spoiled(|connection| {
-        connection.execute_batch("PRAGMA defer_foreign_keys = 1; INSERT INTO lines VALUES (999, 0, 0, 'x', 1, 'x', 'x')")
+        connection
+            .execute_batch("PRAGMA defer_foreign_keys = 1; INSERT INTO lines VALUES (999, 0, 0, 'x', 1, 'x', 'x')")
     });
     let why = "the journal FOLDER/journal.db cannot be used: FOREIGN KEY constraint failed";
     assert_eq!(told.await, [why; 3].map(|why| Err(why.to_owned())));
