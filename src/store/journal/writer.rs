@@ -48,10 +48,13 @@ struct Settle {
     tell: Box<dyn FnOnce(Option<StoreError>) + Send>,
 }
 
+/// Writes, or hears why it cannot.
+type Write = Box<dyn FnOnce(Result<&Connection, &StoreError>) -> Settle + Send>;
+
 /// Something to write.
 struct Work {
     /// Writes, or is told why that cannot be.
-    write: Box<dyn FnOnce(Result<&Connection, &StoreError>) -> Settle + Send>,
+    write: Write,
     refused: Refused,
 }
 
