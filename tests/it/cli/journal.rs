@@ -211,7 +211,7 @@ fn a_journal_of_a_newer_version_is_told() {
     insta::assert_snapshot!(told(&situation), @"
     exit 9
     --- stderr
-    error: the journal FOLDER/.local/state/runwright/journal.db has version 99, and this program knows versions up to 3
+    error: the journal FOLDER/.local/state/runwright/journal.db has version 99, and this program knows versions up to 4
     help: use the version of runwright that wrote it, or a newer one; or keep nothing of this run: --ephemeral
 
     exit 0
@@ -220,7 +220,7 @@ fn a_journal_of_a_newer_version_is_told() {
 
     exit 9
     --- stderr
-    error: the journal FOLDER/.local/state/runwright/journal.db has version 99, and this program knows versions up to 3
+    error: the journal FOLDER/.local/state/runwright/journal.db has version 99, and this program knows versions up to 4
     help: use the version of runwright that wrote it, or a newer one
     ");
 }
@@ -253,7 +253,7 @@ fn of_a_damaged_journal_the_rest_is_shown() {
     let mut bytes = fs::read(&file).unwrap();
     // Of the file format of SQLite: the size of pages, and the kind of page that holds events.
     let size = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
-    let holds_events = |page: &[u8]| page[0] == 0x0a && page.windows(11).any(|text| text == b"StepStarted");
+    let holds_events = |page: &[u8]| page[0] == 0x0d && page.windows(11).any(|text| text == b"StepStarted");
     let mut damaged = 0;
     for page in bytes.chunks_mut(size).filter(|page| holds_events(page)) {
         page.fill(0xff);
