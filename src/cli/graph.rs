@@ -11,14 +11,15 @@ use super::screen::Screen;
 use super::state::{StateArgs, store_error};
 use super::{Exit, stored, validate};
 use crate::clock::{Clock, SystemClock};
-use crate::graph::{Graph, Marks, dot, mermaid};
+use crate::graph::{Graph, Marks, dot, mermaid, svg};
 use crate::report::{Human, one_line};
 use crate::store::{Entry, Journal, Shown};
 
 const AFTER_HELP: &str = "\
 Examples:
   runwright graph restart.yaml                          Mermaid, for a README or a wiki
-  runwright graph last --format dot -o last.dot         what the newest execution did
+  runwright graph restart.yaml --format svg -o restart.svg
+  runwright graph last --format svg -o last.svg         what the newest execution did
   runwright graph 4105a4fc --format dot | dot -Tpdf -o restart.pdf
 
 A step without a way for failures stops the execution when it fails. The graph of an execution shows the runbook as it \
@@ -46,6 +47,8 @@ enum GraphFormat {
     Mermaid,
     /// The language of Graphviz
     Dot,
+    /// A picture
+    Svg,
 }
 
 /// Draws a runbook or an execution.
@@ -66,6 +69,7 @@ pub(super) fn graph(args: &GraphArgs, screen: Screen) -> Result<Exit, CliError> 
     let text = match args.format {
         GraphFormat::Mermaid => mermaid(&graph),
         GraphFormat::Dot => dot(&graph),
+        GraphFormat::Svg => svg(&graph),
     };
     match &args.out {
         Some(out) => OutFile::prepare(out)?.write(text.as_bytes())?,

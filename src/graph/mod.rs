@@ -1,14 +1,15 @@
 //! A runbook as a picture: what can lead to what, and what an execution made of it.
 //!
 //! Owns: the [`Graph`] of a runbook (start, steps, end, and every way between them), the marks that an execution leaves
-//! on it, and its forms as text. Pure functions: the same input
-//! gives the same text. Does not own: which jumps are valid (`runbook` refuses the others), finding an execution, or
+//! on it, and its three forms (Mermaid, DOT and SVG). Pure functions: the same input gives the same text. Does not own: which jumps are valid (`runbook` refuses the others), finding an execution, or
 //! writing files (`cli`). Imports `runbook`, `expression`, `execution`, `event`, `name`, `limits`.
 
 mod build;
 mod dot;
+mod layered;
 mod marks;
 mod mermaid;
+mod svg;
 mod words;
 
 use crate::event::Status;
@@ -18,6 +19,7 @@ use crate::runbook::Action;
 pub use dot::dot;
 pub use marks::Marks;
 pub use mermaid::mermaid;
+pub use svg::svg;
 
 /// What can happen in a runbook, as nodes and the ways between them.
 #[derive(Debug, Clone, PartialEq, Eq)]
