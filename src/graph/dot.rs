@@ -95,7 +95,7 @@ fn way(graph: &Graph, edge: &Edge) -> String {
     }
     if edge.is_taken {
         attributes.push("penwidth=\"3\"".to_owned());
-    } else if graph.standing.is_some() {
+    } else if graph.is_faint(edge) {
         attributes.push("color=\"#8c959f\", fontcolor=\"#6e7781\"".to_owned());
     }
     let attributes = if attributes.is_empty() { String::new() } else { format!(" [{}]", attributes.join(", ")) };

@@ -79,12 +79,11 @@ fn styles(graph: &Graph) -> String {
             text.push_str(&format!("  classDef {class} {style}\n  class {} {class}\n", members.join(",")));
         }
     }
-    let has_run = graph.standing.is_some();
     let lines: [(&str, &dyn Fn(&Edge) -> bool); 4] = [
         ("stroke:#cf222e", &|edge| edge.kind == EdgeKind::Failure),
         ("stroke:#9a6700", &|edge| edge.kind == EdgeKind::Cancel),
         ("stroke-width:3px", &|edge| edge.is_taken),
-        ("opacity:0.45", &|edge| has_run && !edge.is_taken),
+        ("opacity:0.45", &|edge| graph.is_faint(edge)),
     ];
     for (style, belongs) in lines {
         let members: Vec<String> =
@@ -136,7 +135,7 @@ fn escaped(text: &str) -> String {
     escaped
 }
 
-/// A text between quotes of YAML.
+/// A text between quotes of YAML. Mermaid looks for `%%{` before it reads anything else.
 fn yaml(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"")
+    text.replace('\\', "\\\\").replace('"', "\\\"").replace('%', "\\x25")
 }

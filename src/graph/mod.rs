@@ -10,6 +10,8 @@ mod layered;
 mod marks;
 mod mermaid;
 mod svg;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use crate::event::Status;
@@ -151,6 +153,14 @@ impl Graph {
     fn ways_from(&self, from: NodeIndex) -> impl Iterator<Item = (usize, &Edge)> {
         let first = self.edges.partition_point(|edge| edge.from < from);
         self.edges.iter().enumerate().skip(first).take_while(move |(_, edge)| edge.from == from)
+    }
+
+    /// Whether a way is drawn faintly: nothing leads to it, or the execution did not take it.
+    fn is_faint(&self, edge: &Edge) -> bool {
+        if self.standing.is_some() {
+            return !edge.is_taken;
+        }
+        self.nodes.get(edge.from).is_some_and(|from| !from.is_reachable)
     }
 
     /// The steps inside a loop, or outside of all with `None`; start and end are outside.

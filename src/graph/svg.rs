@@ -18,8 +18,9 @@ const PADDING: i64 = 10;
 const INSIDE: i64 = 16;
 /// The corner of a line.
 const CORNER: i64 = 6;
-/// The width of a character in tenths of a pixel: names are bold and larger. Fonts of fixed width agree on 0.6 em.
-const NAME_CHAR: i64 = 79;
+/// The width of a character in tenths of a pixel: names are bold and larger. Fonts of fixed width
+/// agree on 0.6 em; a little more, for viewers that have none.
+const NAME_CHAR: i64 = 86;
 const TEXT_CHAR: i64 = 67;
 
 /// Colours are named for both kinds of pages; a viewer that knows no media queries shows the light one.
@@ -98,7 +99,7 @@ enum Content {
     Loop(NodeIndex, Box<Scope>),
 }
 
-/// A line of a scope: all ways of one class between two boxes.
+/// A line of a scope: all ways of one class between two boxes; those that say when they are taken apart from the others.
 #[derive(Debug)]
 struct Drawn {
     from: usize,
@@ -107,6 +108,7 @@ struct Drawn {
     /// What is written on it, each way's own.
     labels: Vec<String>,
     is_taken: bool,
+    is_faint: bool,
 }
 
 impl Scope {
@@ -140,7 +142,6 @@ impl Scope {
     }
 
     fn draw(&self, graph: &Graph, origin: Point, text: &mut String) {
-        let is_run = graph.standing.is_some();
         let at = |point: &Point| Point { x: origin.x + point.x, y: origin.y + point.y };
         let lines: Vec<(&Drawn, Vec<Point>, Point)> = self
             .ways
@@ -151,11 +152,11 @@ impl Scope {
         // What was taken lies on what was not, and what is written on both.
         for taken in [false, true] {
             for (way, corners, _) in lines.iter().filter(|(way, ..)| way.is_taken == taken) {
-                text.push_str(&line(way, corners, is_run));
+                text.push_str(&line(way, corners));
             }
         }
         for (way, _, label) in &lines {
-            text.push_str(&label_of(way, *label, is_run));
+            text.push_str(&label_of(way, *label));
         }
         for (member, corner) in self.members.iter().zip(&self.placed.boxes) {
             member.draw(graph, at(corner), text);
@@ -167,7 +168,7 @@ impl Scope {
 fn ways(graph: &Graph, parent: Option<NodeIndex>, places: &BTreeMap<NodeIndex, usize>) -> Vec<Drawn> {
     let inside = |at: NodeIndex| graph.nodes.get(at).and_then(|node| node.inside);
     let mut drawn: Vec<Drawn> = Vec::new();
-    let mut known: BTreeMap<(usize, usize, Class), usize> = BTreeMap::new();
+    let mut known: BTreeMap<(usize, usize, Class, bool), usize> = BTreeMap::new();
     for edge in &graph.edges {
         let (from_scope, to_scope) = (inside(edge.from), inside(edge.to));
         let is_inner = from_scope.is_some() && (to_scope == from_scope || from_scope == Some(edge.to));
@@ -200,13 +201,14 @@ fn ways(graph: &Graph, parent: Option<NodeIndex>, places: &BTreeMap<NodeIndex, u
             (Some(name), None) => Some(name.to_owned()),
             (None, label) => label.map(str::to_owned),
         };
-        let at = *known.entry((*from, *to, class)).or_insert_with(|| {
-            drawn.push(Drawn { from: *from, to: *to, class, labels: Vec::new(), is_taken: false });
+        let at = *known.entry((*from, *to, class, label.is_some())).or_insert_with(|| {
+            drawn.push(Drawn { from: *from, to: *to, class, labels: Vec::new(), is_taken: false, is_faint: true });
             drawn.len() - 1
         });
         if let Some(way) = drawn.get_mut(at) {
             way.labels.extend(label);
             way.is_taken |= edge.is_taken;
+            way.is_faint &= graph.is_faint(edge);
         }
     }
     drawn
@@ -313,7 +315,7 @@ impl Member {
     }
 }
 
-fn line(way: &Drawn, corners: &[Point], is_run: bool) -> String {
+fn line(way: &Drawn, corners: &[Point]) -> String {
     let (Some(first), Some(last)) = (corners.first(), corners.last()) else { return String::new() };
     let mut path = format!("M{} {}", first.x, first.y);
     for corner in corners.windows(3) {
@@ -323,7 +325,7 @@ fn line(way: &Drawn, corners: &[Point], is_run: bool) -> String {
     }
     // The line ends inside its arrowhead: a thick one would look out at the tip.
     path.push_str(&format!("L{} {}", last.x, last.y - 6));
-    let class = class_of(way, is_run);
+    let class = class_of(way);
     format!(
         "<path class=\"line {class}\" d=\"{path}\"/>\n<path class=\"head {class}\" d=\"M{} {}l-5 -9h10z\"/>\n",
         last.x, last.y
@@ -338,7 +340,7 @@ fn towards(corner: Point, next: Point) -> Point {
     Point { x: step(corner.x, next.x), y: step(corner.y, next.y) }
 }
 
-fn label_of(way: &Drawn, at: Point, is_run: bool) -> String {
+fn label_of(way: &Drawn, at: Point) -> String {
     let label = way.label();
     if label.is_empty() {
         return String::new();
@@ -348,7 +350,7 @@ fn label_of(way: &Drawn, at: Point, is_run: bool) -> String {
     format!(
         "<g class=\"{}\">{title}<rect class=\"behind\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"12\"/>\
          <text class=\"{:?}\" x=\"{}\" y=\"{}\">{}</text></g>\n",
-        if is_run && !way.is_taken { "faint" } else { "way" },
+        if way.is_faint { "faint" } else { "way" },
         at.x - 1,
         at.y - 9,
         text_width(&label, TEXT_CHAR) + 2,
@@ -359,8 +361,8 @@ fn label_of(way: &Drawn, at: Point, is_run: bool) -> String {
     )
 }
 
-fn class_of(way: &Drawn, is_run: bool) -> String {
-    let state = match (way.is_taken, is_run) {
+fn class_of(way: &Drawn) -> String {
+    let state = match (way.is_taken, way.is_faint) {
         (true, _) => " taken",
         (false, true) => " faint",
         (false, false) => "",
