@@ -75,3 +75,13 @@ fn what_cannot_be_drawn_is_refused() {
     ];
     insta::assert_snapshot!(told.map(|outcome| outcome.told()).join("\n\n"));
 }
+
+#[test]
+fn the_picture_in_the_documentation_is_the_one_that_is_drawn() {
+    let root = crate::support::root();
+    let runbook = root.join("runbooks/restart-and-verify.yaml");
+    let drawn = Situation::new().run(&["graph", &runbook.to_string_lossy()]).stdout;
+    let page = std::fs::read_to_string(root.join("docs/graph.md")).unwrap();
+    let shown = page.split("```mermaid\n").nth(1).and_then(|rest| rest.split("```").next());
+    assert_eq!(shown, Some(&*drawn));
+}
