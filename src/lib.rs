@@ -39,6 +39,7 @@
 //! | [`event`] | the facts of an execution: the stored form |
 //! | [`execution`] | the fold of events, and its summary in the service's shape |
 //! | [`engine`] | what happens next |
+//! | [`graph`] | the ways of a runbook as Mermaid, DOT and SVG |
 //! | [`masking`] | secret values, and events without them |
 //!
 //! The host touches the world.
@@ -69,6 +70,7 @@ pub mod engine;
 pub mod event;
 pub mod execution;
 pub mod expression;
+pub mod graph;
 pub mod limits;
 pub mod masking;
 pub mod name;

@@ -354,3 +354,7 @@ pub const DIFFERENCE: std::time::Duration = std::time::Duration::from_secs(2);
 /// Characters of an id that are shown and can be typed where no other execution's id begins so: one in four thousand
 /// million.
 pub const HISTORY_SHORTEST_ID: usize = 8;
+
+/// Characters of one text (a condition, what a loop goes over) in a graph: a longer one would push the steps apart. The
+/// forms that can show more on request have the whole.
+pub const GRAPH_TEXT_CHARS: usize = 48;

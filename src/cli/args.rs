@@ -8,6 +8,7 @@ use super::completions::CompletionsArgs;
 use super::configuration::ConfigArgs;
 use super::executions::ExecutionsArgs;
 use super::functions::FunctionsArgs;
+use super::graph::GraphArgs;
 use super::invoke::InvokeArgs;
 use super::plan::PlanArgs;
 use super::resume::ResumeArgs;
@@ -102,6 +103,8 @@ pub(super) enum Command {
     Validate(ValidateArgs),
     /// Show what a run would do, without doing anything
     Plan(Box<PlanArgs>),
+    /// Draw a runbook or an execution: Mermaid, DOT, SVG
+    Graph(GraphArgs),
     /// Look back at executions: list, show, logs, events, export, import, diff, prune
     Executions(ExecutionsArgs),
     /// Print the JSON Schema of a runbook

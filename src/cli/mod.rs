@@ -18,6 +18,7 @@ mod error;
 mod executions;
 mod exit;
 mod functions;
+mod graph;
 mod hidden;
 mod invoke;
 mod keep;
@@ -92,6 +93,7 @@ fn start(arguments: &[OsString]) -> Exit {
         Command::Attach(args) => attach::attach(&args, verbose, screen),
         Command::Validate(args) => validate::validate(&args, screen),
         Command::Plan(args) => plan::plan(&args, screen),
+        Command::Graph(args) => graph::graph(&args, screen),
         Command::Executions(args) => executions::executions(&args, verbose, screen),
         Command::Schema => schema::schema(),
         Command::Functions(args) => functions::functions(args, screen),

@@ -4,12 +4,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const CORE: [&str; 10] =
-    ["diagnostic", "document", "engine", "event", "execution", "expression", "limits", "masking", "name", "runbook"];
+const CORE: [&str; 11] = [
+    "diagnostic",
+    "document",
+    "engine",
+    "event",
+    "execution",
+    "expression",
+    "graph",
+    "limits",
+    "masking",
+    "name",
+    "runbook",
+];
 
 /// Each room and the rooms it may import; `limits` is open to all.
 fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
-    let rows: [(&str, &[&str]); 18] = [
+    let rows: [(&str, &[&str]); 19] = [
         ("limits", &[]),
         ("name", &[]),
         ("diagnostic", &[]),
@@ -19,6 +30,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("event", &["name"]),
         ("execution", &["event", "name", "expression"]),
         ("engine", &["name", "runbook", "expression", "event", "execution"]),
+        ("graph", &["name", "runbook", "expression", "event", "execution"]),
         ("masking", &["name", "runbook", "expression", "event", "execution", "engine"]),
         ("clock", &[]),
         ("lambda", &["clock", "event", "masking", "name", "runbook"]),
@@ -41,6 +53,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
                 "event",
                 "execution",
                 "expression",
+                "graph",
                 "lambda",
                 "masking",
                 "name",

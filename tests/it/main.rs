@@ -13,6 +13,7 @@ mod corpus;
 mod crash;
 mod diagnostics;
 mod faults;
+mod graph;
 mod harness;
 mod histories;
 mod local;

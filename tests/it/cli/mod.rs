@@ -4,6 +4,7 @@ mod configuration;
 mod durable;
 mod executions;
 mod functions;
+mod graph;
 mod invoke;
 mod journal;
 mod plan;

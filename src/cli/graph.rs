@@ -1,0 +1,115 @@
+//! `runwright graph FILE|ID`
+
+use std::path::Path;
+
+use clap::{Args, ValueEnum, ValueHint};
+
+use super::error::{CliError, give};
+use super::outfile::OutFile;
+use super::read::{self, STDIN};
+use super::screen::Screen;
+use super::state::{StateArgs, store_error};
+use super::{Exit, stored, validate};
+use crate::clock::{Clock, SystemClock};
+use crate::graph::{Graph, Marks, dot, mermaid, svg};
+use crate::report::{Human, one_line};
+use crate::store::{Entry, Journal, Shown};
+
+const AFTER_HELP: &str = "\
+Examples:
+  runwright graph restart.yaml                          Mermaid, for a README or a wiki
+  runwright graph restart.yaml --format svg -o restart.svg
+  runwright graph last --format svg -o last.svg         what the newest execution did
+  runwright graph 4105a4fc --format dot | dot -Tpdf -o restart.pdf
+
+A step without a way for failures stops the execution when it fails. The graph of an execution shows the runbook as it \
+was when the execution began: each step with its status and time, the ways that were taken bold, the rest faint.";
+
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct GraphArgs {
+    /// The runbook (`-` is standard input), or an execution: its id, the beginning of it, or `last`
+    #[arg(value_name = "FILE|ID", value_hint = ValueHint::FilePath)]
+    subject: String,
+    /// The form of the graph
+    #[arg(long, value_name = "FORM", value_enum, default_value_t = GraphFormat::Mermaid, help_heading = "Output")]
+    format: GraphFormat,
+    /// Write it to this file instead of standard output
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
+    out: Option<String>,
+    #[command(flatten)]
+    state: StateArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum GraphFormat {
+    /// A flowchart that GitHub and GitLab draw
+    Mermaid,
+    /// The language of Graphviz
+    Dot,
+    /// A picture
+    Svg,
+}
+
+/// Draws a runbook or an execution.
+pub(super) fn graph(args: &GraphArgs, screen: Screen) -> Result<Exit, CliError> {
+    let graph = match &*args.subject {
+        "" => {
+            return Err(CliError::usage("the name of the runbook or execution is empty")
+                .help("name a file, an execution's id, or `last`"));
+        }
+        STDIN => of_file(STDIN, screen)?,
+        // A file wins: an execution has its whole id to be named by.
+        subject if Path::new(subject).exists() && !Path::new(subject).is_dir() => of_file(subject, screen)?,
+        subject => {
+            let (journal, entry) = args.state.find(subject).map_err(|error| neither(subject, error))?;
+            of_execution(&journal, &entry, screen)?
+        }
+    };
+    let text = match args.format {
+        GraphFormat::Mermaid => mermaid(&graph),
+        GraphFormat::Dot => dot(&graph),
+        GraphFormat::Svg => svg(&graph),
+    };
+    match &args.out {
+        Some(out) => OutFile::prepare(out)?.write(text.as_bytes())?,
+        None => give(&text)?,
+    }
+    Ok(Exit::Success)
+}
+
+fn of_file(file: &str, screen: Screen) -> Result<Graph, CliError> {
+    let (source, runbook) = validate::check(file)?.usable(screen)?;
+    Ok(Graph::of_runbook(&read::identity(file, source.text()).name, &runbook))
+}
+
+fn of_execution(journal: &Journal, entry: &Entry, screen: Screen) -> Result<Graph, CliError> {
+    let events = journal.events(&entry.id, 0).map_err(|error| store_error(&error))?;
+    let execution = stored::replay(&entry.id, &events)?;
+    let runbook = stored::runbook(journal, &execution, screen)?.runbook;
+    let standing = match &entry.status {
+        Shown::Ended(status) | Shown::Running(status) => status.as_str(),
+        Shown::Queued => "Queued",
+        Shown::Interrupted => "Interrupted",
+    };
+    let until = match (&entry.status, events.last()) {
+        // Nobody was there after it.
+        (Shown::Interrupted, Some(last)) => last.at,
+        (Shown::Interrupted | Shown::Ended(_) | Shown::Running(_) | Shown::Queued, _) => SystemClock.now(),
+    };
+    let marks = Marks { standing, until, duration: |duration| Human(duration).to_string() };
+    Ok(Graph::of_runbook(&execution.started().document.name, &runbook).marked(&execution, &marks))
+}
+
+/// What is neither a file nor an execution.
+fn neither(subject: &str, error: CliError) -> CliError {
+    if error.exit != Exit::Usage {
+        return error;
+    }
+    let what = if Path::new(subject).is_dir() { "it is a folder" } else { "there is no such file" };
+    let told = CliError::usage(format!("{}: {what}, and {}", one_line(subject), error.message));
+    match error.help {
+        Some(help) => told.help(help),
+        None => told,
+    }
+}

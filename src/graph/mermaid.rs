@@ -1,0 +1,141 @@
+//! A graph as a Mermaid flowchart: what GitHub, GitLab and many wikis draw from text.
+
+use super::words::drawn;
+use super::{Edge, EdgeKind, Graph, Node, NodeIndex, NodeKind, Progress, Role};
+use crate::event::Status;
+
+/// The classes of statuses. Fill, line and text are all named, so that they go with light and dark pages alike.
+const CLASSES: [(&str, &str); 6] = [
+    ("Success", "fill:#dafbe1,stroke:#1a7f37,color:#0a3b19"),
+    ("Failed", "fill:#ffebe9,stroke:#cf222e,color:#660e14"),
+    ("TimedOut", "fill:#fff1e5,stroke:#bc4c00,color:#5c2500"),
+    ("Cancelled", "fill:#eaeef2,stroke:#6e7781,color:#32383f"),
+    ("InProgress", "fill:#ddf4ff,stroke:#0969da,color:#0a3069"),
+    ("faint", "opacity:0.45,stroke-dasharray:4 3"),
+];
+
+/// The graph as a Mermaid flowchart.
+pub fn mermaid(graph: &Graph) -> String {
+    let mut text = format!("---\ntitle: \"{}\"\n---\nflowchart TD\n", yaml(&title(graph)));
+    for (at, node) in graph.inside(None) {
+        text.push_str(&format!("  {}\n", declared(at, node)));
+        let mut inner = graph.inside(Some(at)).peekable();
+        if inner.peek().is_some() {
+            let NodeKind::Step(step) = &node.kind else { continue };
+            text.push_str(&format!("  subgraph in{at} [\"inside {}\"]\n", escaped(step.name.as_str())));
+            for (at, node) in inner {
+                text.push_str(&format!("    {}\n", declared(at, node)));
+            }
+            text.push_str("  end\n");
+        }
+    }
+    for edge in &graph.edges {
+        text.push_str(&format!("  {}\n", way(edge)));
+    }
+    text.push_str(&styles(graph));
+    text
+}
+
+fn title(graph: &Graph) -> String {
+    match &graph.standing {
+        Some(standing) => format!("{}: {standing}", drawn(&graph.name)),
+        None => drawn(&graph.name),
+    }
+}
+
+fn declared(at: NodeIndex, node: &Node) -> String {
+    match &node.kind {
+        NodeKind::Start => format!("n{at}([\"start\"])"),
+        NodeKind::End => format!("n{at}([\"end\"])"),
+        NodeKind::Step(step) => {
+            let mut lines = vec![step.name.to_string()];
+            lines.extend(step.lines());
+            lines.extend(node.progress_text());
+            let label = lines.iter().map(|line| escaped(line)).collect::<Vec<_>>().join("<br/>");
+            match step.role {
+                Role::Work => format!("n{at}[\"{label}\"]"),
+                Role::Branch => format!("n{at}{{{{\"{label}\"}}}}"),
+                Role::Loop(_) => format!("n{at}[[\"{label}\"]]"),
+            }
+        }
+    }
+}
+
+fn way(edge: &Edge) -> String {
+    let arrow = match edge.kind {
+        EdgeKind::Success | EdgeKind::Choice(_) | EdgeKind::Default | EdgeKind::Enter => "-->",
+        EdgeKind::Failure | EdgeKind::Cancel | EdgeKind::Repeat => "-.->",
+    };
+    let label = edge.kind.label().map(|label| format!("|\"{}\"|", escaped(label))).unwrap_or_default();
+    format!("n{} {arrow}{label} n{}", edge.from, edge.to)
+}
+
+fn styles(graph: &Graph) -> String {
+    let mut text = String::new();
+    for (class, style) in CLASSES {
+        let members = graph.nodes.iter().enumerate().filter(|(_, node)| class_of(node) == Some(class));
+        let members: Vec<String> = members.map(|(at, _)| format!("n{at}")).collect();
+        if !members.is_empty() {
+            text.push_str(&format!("  classDef {class} {style}\n  class {} {class}\n", members.join(",")));
+        }
+    }
+    let lines: [(&str, &dyn Fn(&Edge) -> bool); 4] = [
+        ("stroke:#cf222e", &|edge| edge.kind == EdgeKind::Failure),
+        ("stroke:#9a6700", &|edge| edge.kind == EdgeKind::Cancel),
+        ("stroke-width:3px", &|edge| edge.is_taken),
+        ("opacity:0.45", &|edge| graph.is_faint(edge)),
+    ];
+    for (style, belongs) in lines {
+        let members: Vec<String> =
+            graph.edges.iter().enumerate().filter(|(_, edge)| belongs(edge)).map(|(at, _)| at.to_string()).collect();
+        if !members.is_empty() {
+            text.push_str(&format!("  linkStyle {} {style}\n", members.join(",")));
+        }
+    }
+    text
+}
+
+fn class_of(node: &Node) -> Option<&'static str> {
+    if node.is_faint() {
+        return Some("faint");
+    }
+    match &node.progress {
+        Progress::None | Progress::NotReached => None,
+        Progress::Reached { status, .. } => match status {
+            Status::Success => Some("Success"),
+            Status::Failed => Some("Failed"),
+            Status::TimedOut => Some("TimedOut"),
+            Status::Cancelled | Status::Cancelling => Some("Cancelled"),
+            Status::InProgress | Status::Waiting => Some("InProgress"),
+            Status::Pending => Some("faint"),
+        },
+    }
+}
+
+/// A text between quotes. Mermaid reads HTML and Markdown there and knows `#…;` as an entity, so whatever could mean
+/// something is written as one.
+fn escaped(text: &str) -> String {
+    let text = drawn(text);
+    let mut escaped = String::new();
+    let mut before = None;
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let is_within_word =
+            before.is_some_and(char::is_alphanumeric) && rest.peek().is_some_and(|next| next.is_alphanumeric());
+        match c {
+            // Names are full of it, and within a word it means nothing.
+            '_' if is_within_word => escaped.push(c),
+            '"' | '#' | '&' | '<' | '>' | '`' | '\\' | '*' | '_' | '~' | '|' | ';' | '$' | '%' => {
+                escaped.push_str(&format!("#{};", u32::from(c)));
+            }
+            _ => escaped.push(c),
+        }
+        before = Some(c);
+    }
+    escaped
+}
+
+/// A text between quotes of YAML. Mermaid looks for `%%{` before it reads anything else.
+fn yaml(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"").replace('%', "\\x25")
+}
