@@ -225,7 +225,7 @@ fn apart(row: &[usize], wanted: &[i64], weight: &[i64], items: &[Item]) -> Vec<i
     let mut blocks: Vec<(i64, i64, usize)> = Vec::new();
     for (nth, at) in row.iter().enumerate() {
         if let Some(before) = nth.checked_sub(1).map(|before| row[before]) {
-            offset += (items[before].width + items[*at].width) / 2 + BESIDE;
+            offset += i64::midpoint(items[before].width, items[*at].width) + BESIDE;
         }
         offsets.push(offset);
         let mut block = ((wanted[nth] - offset) * weight[*at], weight[*at], 1);

@@ -79,19 +79,17 @@ fn styles(graph: &Graph) -> String {
             text.push_str(&format!("  classDef {class} {style}\n  class {} {class}\n", members.join(",")));
         }
     }
-    let lines: [(&str, &dyn Fn(&Edge) -> bool); 4] = [
-        ("stroke:#cf222e", &|edge| edge.kind == EdgeKind::Failure),
-        ("stroke:#9a6700", &|edge| edge.kind == EdgeKind::Cancel),
-        ("stroke-width:3px", &|edge| edge.is_taken),
-        ("opacity:0.45", &|edge| graph.is_faint(edge)),
-    ];
-    for (style, belongs) in lines {
-        let members: Vec<String> =
-            graph.edges.iter().enumerate().filter(|(_, edge)| belongs(edge)).map(|(at, _)| at.to_string()).collect();
+    let mut paint = |style: &str, belongs: &dyn Fn(&Edge) -> bool| {
+        let members = graph.edges.iter().enumerate().filter(|(_, edge)| belongs(edge));
+        let members: Vec<String> = members.map(|(at, _)| at.to_string()).collect();
         if !members.is_empty() {
             text.push_str(&format!("  linkStyle {} {style}\n", members.join(",")));
         }
-    }
+    };
+    paint("stroke:#cf222e", &|edge| edge.kind == EdgeKind::Failure);
+    paint("stroke:#9a6700", &|edge| edge.kind == EdgeKind::Cancel);
+    paint("stroke-width:3px", &|edge| edge.is_taken);
+    paint("opacity:0.45", &|edge| graph.is_faint(edge));
     text
 }
 

@@ -165,7 +165,11 @@ impl Graph {
 
     /// The steps inside a loop, or outside of all with `None`; start and end are outside.
     fn inside(&self, parent: Option<NodeIndex>) -> impl Iterator<Item = (NodeIndex, &Node)> {
-        self.nodes.iter().enumerate().filter(move |(_, node)| node.inside == parent)
+        // Inner steps follow their loop, so that nothing beyond them has to be looked at.
+        let first = parent.map_or(0, |parent| parent + 1);
+        let from_there = self.nodes.iter().enumerate().skip(first);
+        let near = from_there.take_while(move |(_, node)| parent.is_none() || node.inside == parent);
+        near.filter(move |(_, node)| node.inside == parent)
     }
 }
 
@@ -186,8 +190,9 @@ impl Node {
             Progress::NotReached => Some("not reached".to_owned()),
             Progress::Reached { status, took, notes } => {
                 let took = took.as_ref().map(|took| format!(" in {took}")).unwrap_or_default();
-                let notes: String = notes.iter().map(|note| format!(", {note}")).collect();
-                Some(format!("{status}{took}{notes}"))
+                let parts: Vec<String> =
+                    std::iter::once(format!("{status}{took}")).chain(notes.iter().cloned()).collect();
+                Some(parts.join(", "))
             }
         }
     }

@@ -69,9 +69,7 @@ pub(super) fn repeat(looping: &Loop) -> String {
 /// A reference without its braces, anything else as JSON.
 fn tree(tree: &Tree) -> String {
     match tree {
-        Tree::Text(template) => {
-            template.whole().map_or_else(|| format!("\"{template}\""), |reference| reference.to_string())
-        }
+        Tree::Text(template) => template.whole().map_or_else(|| format!("\"{template}\""), ToString::to_string),
         Tree::Literal(_) | Tree::List(_) | Tree::Map(_) => tree.to_json().to_string(),
     }
 }

@@ -41,6 +41,32 @@ fn an_execution_shows_what_it_did() {
 }
 
 #[test]
+fn an_execution_that_nobody_carries_on_is_interrupted() {
+    let situation = Situation::new().functions().runbook(
+        "",
+        &[
+            "name: look, inputs: {FunctionName: echo}",
+            "name: act, onCancel: 'step:tidy', inputs: {FunctionName: gate}",
+            STEPS[3],
+            "name: tidy, inputs: {FunctionName: echo}",
+        ],
+    );
+    let mut run = situation.start(&["run", "book.yaml", "--functions", "template.yaml", "--quiet"]);
+    situation.wait_for("code/waits");
+    let alive = situation.run(&["graph", "last"]);
+    run.kill().unwrap();
+    run.wait().unwrap();
+    let dead = situation.run(&["graph", "last"]);
+    let states = |outcome: &Outcome| {
+        let told = timeless(outcome);
+        let lines =
+            told.lines().filter(|line| line.contains("title") || line.contains("[\"") || line.contains("class "));
+        lines.fold(String::new(), |text, line| text + line + "\n")
+    };
+    insta::assert_snapshot!(format!("{}\n{}", states(&alive), states(&dead)));
+}
+
+#[test]
 fn an_execution_is_drawn_as_its_runbook_was() {
     let situation = situation();
     situation.run(&["run", "book.yaml", "--functions", "template.yaml", "--retry-delay", "0s", "--quiet"]);
