@@ -303,6 +303,7 @@ fn start(
         file: file.or_else(|| started.launch.file.clone()),
         origin,
         connection: connection.clone(),
+        mode: started.launch.mode,
         on_interrupted: started.launch.on_interrupted,
         given: names,
         lock_template: started.launch.lock_template.clone(),

@@ -261,6 +261,7 @@ impl Logs {
             | Event::StepStarted(_)
             | Event::WaitStarted(_)
             | Event::SignalReceived(_)
+            | Event::StepSkipped(_)
             | Event::VariableUpdated(_)
             | Event::CancelRequested(_)
             | Event::CompleteRequested(_)

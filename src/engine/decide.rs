@@ -165,7 +165,7 @@ impl<'a> Decision<'a> {
     }
 
     /// The number and state of the current attempt.
-    fn attempt(&self) -> Option<(u32, &AttemptState)> {
+    pub(super) fn attempt(&self) -> Option<(u32, &AttemptState)> {
         self.execution.current()?.last_attempt().map(|attempt| (attempt.number, &attempt.state))
     }
 
@@ -199,6 +199,9 @@ impl<'a> Decision<'a> {
                 Phase::Between(Next::Step(name)) => {
                     let step = self.runbook.steps.get(name.as_str());
                     let step = step.ok_or_else(|| Unexpected::UnknownStep(name.to_string()))?;
+                    if !self.is_to_start(step)? {
+                        return Ok(());
+                    }
                     self.enter(step)?;
                 }
             }
@@ -253,8 +256,16 @@ impl<'a> Decision<'a> {
 
     pub(super) fn resolve(&self, step: &Step) -> Result<IndexMap<String, Value>, String> {
         let mut inputs = IndexMap::with_capacity(step.inputs.trees().len());
+        let edited = self.edited();
         for (name, tree) in step.inputs.trees() {
-            inputs.insert(name.clone(), self.resolve_input(name, tree, self.now)?);
+            let value = match edited.and_then(|edited| edited.get(name)) {
+                Some(value) => value.clone(),
+                None => self.resolve_input(name, tree, self.now)?,
+            };
+            inputs.insert(name.clone(), value);
+        }
+        for (name, value) in edited.into_iter().flatten() {
+            inputs.entry(name.clone()).or_insert_with(|| value.clone());
         }
         Ok(inputs)
     }
@@ -418,7 +429,7 @@ impl<'a> Decision<'a> {
     }
 
     /// Ends the attempt that is in flight or waits to be sent again.
-    fn give_up_attempt(&mut self) -> Result<(), Unexpected> {
+    pub(super) fn give_up_attempt(&mut self) -> Result<(), Unexpected> {
         match self.attempt() {
             Some((attempt, AttemptState::InFlight { .. } | AttemptState::Throttled { .. })) => {
                 let ended = AttemptEnded { attempt, outcome: Outcome::Cancelled, retry_at: None };
@@ -526,7 +537,7 @@ pub(super) struct StepResult {
 }
 
 /// Why a step is `Cancelled`, and what the attempt that was given up leaves behind.
-fn stopped(by: &str, attempt: Option<(u32, &AttemptState)>) -> Failure {
+pub(super) fn stopped(by: &str, attempt: Option<(u32, &AttemptState)>) -> Failure {
     let said = match attempt {
         Some((number, AttemptState::InFlight { .. })) => {
             format!(" during attempt {number}. What the step started may still be running.")
@@ -569,7 +580,7 @@ fn stop_overdue() -> Failure {
 }
 
 /// An id in the form of the service's: a UUID, from the seed, so that a decision is repeatable.
-fn step_execution_id(seed: u64, run: usize) -> StepExecutionId {
+pub(super) fn step_execution_id(seed: u64, run: usize) -> StepExecutionId {
     let high = mix(seed, run, u32::MAX, 1);
     let low = mix(seed, run, u32::MAX, 2);
     let bytes = ((u128::from(high) << 64) | u128::from(low)).to_be_bytes();

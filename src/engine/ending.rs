@@ -17,7 +17,7 @@ pub(super) fn ending(runbook: &Runbook, execution: &Execution) -> ExecutionEnded
     let (status, culprit) = match (execution.cancel(), failed, bad.first()) {
         (Some(_), _, _) => (Status::Cancelled, None),
         (None, Some(run), _) => (Status::Failed, Some(*run)),
-        (None, None, Some(run)) => (Status::TimedOut, Some(*run)),
+        (None, None, Some(run)) => (run.status(), Some(*run)),
         (None, None, None) => (Status::Success, None),
     };
     let failure_message = match (execution.cancel(), culprit) {
@@ -32,16 +32,12 @@ pub(super) fn ending(runbook: &Runbook, execution: &Execution) -> ExecutionEnded
 /// `isCritical` says (spec 9.16).
 fn bad_ends<'a>(runbook: &Runbook, execution: &'a Execution) -> Vec<&'a StepExecution> {
     let counts = |run: &&StepExecution| match run.status() {
-        Status::Failed | Status::TimedOut => runbook
+        // Without a request to stop the execution, somebody gave up the step alone.
+        Status::Failed | Status::TimedOut | Status::Cancelled => runbook
             .steps
             .get(run.step.as_str())
             .is_none_or(|step| step.is_critical() || step.on_failure == OnFailure::Abort),
-        Status::Pending
-        | Status::InProgress
-        | Status::Waiting
-        | Status::Success
-        | Status::Cancelling
-        | Status::Cancelled => false,
+        Status::Pending | Status::InProgress | Status::Waiting | Status::Success | Status::Cancelling => false,
     };
     execution.runs().iter().filter(counts).collect()
 }

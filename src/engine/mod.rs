@@ -18,6 +18,7 @@ mod condition;
 mod decide;
 mod ending;
 mod flow;
+mod interactive;
 mod kept;
 mod outline;
 mod outputs;
@@ -145,7 +146,11 @@ pub enum Outstanding<'a> {
 pub fn outstanding(execution: &Execution) -> Outstanding<'_> {
     let step = match execution.phase() {
         Phase::Ended { .. } => return Outstanding::Nothing,
-        Phase::Between(_) => return Outstanding::Decision,
+        Phase::Between(_) => {
+            // A request to stop has its own way of ending, without questions.
+            let asked = execution.waits_for().filter(|_| execution.cancel().is_none());
+            return asked.map_or(Outstanding::Decision, |wait| Outstanding::Wait { until: wait.until });
+        }
         Phase::InStep => match execution.current() {
             Some(step) => step,
             None => return Outstanding::Nothing,

@@ -42,6 +42,9 @@ pub enum Unwanted {
         /// Who may.
         approvers: Vec<String>,
     },
+    /// Nothing is under way that could be given up.
+    #[error("no step is under way")]
+    NothingRuns,
     /// The same again.
     #[error("{by} has approved step {step} already; it waits for others")]
     Again {
@@ -60,15 +63,31 @@ pub enum Unwanted {
 
 /// Whether a signal would be taken by the execution as it is. Gives the run of the step that it would reach.
 pub fn unwanted(execution: &Execution, received: &SignalReceived) -> Result<StepExecutionId, Unwanted> {
-    let run = execution.current().filter(|run| run.waits_for_somebody()).ok_or(Unwanted::NothingWaits)?;
+    if received.signal == Signal::StopStep {
+        return execution.current().map(|run| run.id.clone()).ok_or(Unwanted::NothingRuns);
+    }
+    let wait = execution.waits_for().ok_or(Unwanted::NothingWaits)?;
+    if let Wanted::Start(next) = &wait.wanted {
+        return match received.signal {
+            Signal::StartStep | Signal::SkipStep => Ok(next.step_execution.clone()),
+            Signal::Approve | Signal::Reject | Signal::Resume | Signal::StopStep => {
+                Err(Unwanted::Another { step: next.step.to_string(), wanted: "`start-step` or `skip-step`" })
+            }
+        };
+    }
+    let run = execution.current().ok_or(Unwanted::NothingWaits)?;
     let step = || run.step.to_string();
     let another = |wanted| Unwanted::Another { step: step(), wanted };
-    let wait = run.wait.as_ref().ok_or(Unwanted::NothingWaits)?;
     match (&wait.wanted, received.signal) {
-        (Wanted::Time, _) => Err(Unwanted::NothingWaits),
+        (Wanted::Time | Wanted::Start(_), _) => Err(Unwanted::NothingWaits),
         (Wanted::Resume, Signal::Resume) => Ok(run.id.clone()),
-        (Wanted::Resume, Signal::Approve | Signal::Reject) => Err(another("`resume`")),
-        (Wanted::Approval(_), Signal::Resume) => Err(another("`approve` or `reject`")),
+        (
+            Wanted::Resume,
+            Signal::Approve | Signal::Reject | Signal::StartStep | Signal::SkipStep | Signal::StopStep,
+        ) => Err(another("`resume`")),
+        (Wanted::Approval(_), Signal::Resume | Signal::StartStep | Signal::SkipStep | Signal::StopStep) => {
+            Err(another("`approve` or `reject`"))
+        }
         (Wanted::Approval(approval), Signal::Approve | Signal::Reject) => {
             let by = &received.by;
             if !approval.approvers.iter().any(|approver| is_same(approver, by)) {
@@ -138,6 +157,12 @@ impl<'a> Decision<'a> {
         if unwanted(self.execution, &received).ok().as_ref() != Some(run) {
             return Ok(());
         }
+        match received.signal {
+            Signal::StartStep => return self.record(Event::SignalReceived(Arc::new(received))),
+            Signal::SkipStep => return self.skip(received),
+            Signal::StopStep => return self.stop_step(received),
+            Signal::Approve | Signal::Reject | Signal::Resume => {}
+        }
         let step = self.step()?;
         let signal = received.signal;
         let said = received.comment.as_deref().map(|comment| format!(": {comment}")).unwrap_or_default();
@@ -168,7 +193,7 @@ impl<'a> Decision<'a> {
         let step = self.step()?;
         let Some(wait) = self.execution.current().and_then(|run| run.wait.as_ref()) else { return Ok(()) };
         let (outputs, message) = match &wait.wanted {
-            Wanted::Time => return self.end_step(step, Status::Success, StepResult::default()),
+            Wanted::Time | Wanted::Start(_) => return self.end_step(step, Status::Success, StepResult::default()),
             Wanted::Resume => (IndexMap::new(), "Nobody resumed it in time.".to_owned()),
             Wanted::Approval(approval) => {
                 let given = self.execution.current().map_or(0, |run| approved(run).count());

@@ -3,6 +3,7 @@
 mod arbitrary;
 mod completing;
 mod flow;
+mod interactive;
 mod outputs;
 mod repetition;
 mod restarting;

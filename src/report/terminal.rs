@@ -11,7 +11,7 @@ use self::live::Live;
 use super::failure::brief;
 use super::plain::{noticed, resume, whole};
 use super::steps::{course, max_attempts, outline, total};
-use super::waiting::{asked, signalled};
+use super::waiting::{asked, signalled, skipped};
 use super::{Human, LogLine, Palette, Reporter, Verdict, one_line};
 use crate::clock::Clock;
 use crate::event::{Event, Outcome, Recorded, Status};
@@ -101,6 +101,7 @@ impl Terminal {
             | Event::AttemptStarted(_)
             | Event::WaitStarted(_)
             | Event::SignalReceived(_)
+            | Event::StepSkipped(_)
             | Event::VariableUpdated(_)
             | Event::AttemptInterrupted(_)
             | Event::StepEnded(_)
@@ -197,6 +198,10 @@ impl Reporter for Terminal {
             }
             Event::SignalReceived(received) => {
                 let lines: Vec<String> = self.indented(vec![signalled(execution, received)]).collect();
+                self.lines(&lines);
+            }
+            Event::StepSkipped(told) => {
+                let lines: Vec<String> = self.indented(vec![skipped(told)]).collect();
                 self.lines(&lines);
             }
             Event::StepStarted(_) | Event::AttemptStarted(_) | Event::VariableUpdated(_) => {

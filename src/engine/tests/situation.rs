@@ -14,7 +14,7 @@ use crate::engine::{
 };
 use crate::event::{
     ActionError, ActionResult, Cause, DocumentIdentity, Environment, ErrorClass, Event, ExecutionResumed, Failure,
-    FailureStage, FailureType, Launch, Next, Origin, Outcome, Progress, Recorded, Settings, Status, StepKept,
+    FailureStage, FailureType, Launch, Mode, Next, Origin, Outcome, Progress, Recorded, Settings, Status, StepKept,
 };
 use crate::execution::Execution;
 use crate::name::{ExecutionId, OutputName, ParameterName, StepExecutionId};
@@ -44,6 +44,7 @@ pub(super) struct Situation {
     runbook: Runbook,
     parameters: IndexMap<ParameterName, Value>,
     settings: Settings,
+    mode: Mode,
     replies: HashMap<String, VecDeque<Reply>>,
 }
 
@@ -76,8 +77,13 @@ impl Situation {
                 result_limit: None,
                 idempotency_token: false,
             },
+            mode: Mode::Auto,
             replies: HashMap::new(),
         }
+    }
+
+    pub(super) fn mode(self, mode: Mode) -> Self {
+        Self { mode, ..self }
     }
 
     /// What the sendings of a step answer, in their order; without any left, `{}` is returned.
@@ -178,7 +184,7 @@ impl Situation {
             settings: self.settings.clone(),
             seed: 7,
             outline: outline(&self.runbook, self.settings.long_invocations),
-            launch: Launch { origin, ..Launch::default() },
+            launch: Launch { origin, mode: self.mode, ..Launch::default() },
             kept,
         }
     }
@@ -456,6 +462,7 @@ impl Outcomes {
                 Event::ExecutionResumed(resumed) => format!("resumed by {}", resumed.by),
                 Event::StepKept(kept) => format!("{} kept {}", kept.step, kept.ended.status),
                 Event::WaitStarted(wait) => format!("  waits until {}s", since(wait.until)),
+                Event::StepSkipped(skipped) => format!("{} skipped by {}", skipped.step, skipped.by),
                 Event::SignalReceived(received) => format!("  {} by {}", received.signal.as_str(), received.by),
                 Event::VariableUpdated(updated) => format!("  {} = {}", updated.name, updated.value),
                 Event::AttemptInterrupted(interrupted) => format!("  attempt {} interrupted", interrupted.attempt),
