@@ -60,6 +60,9 @@ pub const AWS_CONNECT: std::time::Duration = std::time::Duration::from_millis(3_
 /// How long STS may take for the credentials of a role, with the SDK's own further tries.
 pub const AWS_SIGN_IN: std::time::Duration = std::time::Duration::from_secs(20);
 
+/// The subject of a notice: SNS takes fewer than 100 characters.
+pub const NOTICE_SUBJECT_CHARACTERS: usize = 99;
+
 /// How far a clock may be off before signatures are refused: what AWS takes.
 pub const CLOCK_SKEW: std::time::Duration = std::time::Duration::from_mins(5);
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 
 use super::Exit;
-use super::carry;
 use super::error::{CliError, tell};
 use super::functions;
+use super::identity::IdentityArgs;
 use super::screen::Screen;
 use super::state::{StateArgs, store_error};
 use super::stored;
@@ -31,7 +31,7 @@ Examples:
 approve and reject are for an approval, resume for a pause, start-step and skip-step for an execution that runs step \
 by step (run --mode interactive). stop-step gives up the step under way, which becomes Cancelled, and its onFailure \
 decides what follows. A signal is for the step that waits now. It is kept, so that it counts even when the process dies that carries the \
-execution on. Who you are is the user of this machine; one person's approval counts once.
+execution on. Who you are is the user of this machine, or with --as-aws-identity whoever your AWS credentials are of; one person's approval counts once.
 
 Exit codes: 0 the step has it, 2 no step waits for it or you may not give it, 6 it is kept and nobody carries the execution on";
 
@@ -50,6 +50,8 @@ pub(super) struct SignalArgs {
     /// Only when this is the step: the one that comes next, or the one that is under way
     #[arg(long, value_name = "NAME")]
     step: Option<String>,
+    #[command(flatten)]
+    identity: IdentityArgs,
     #[command(flatten)]
     state: StateArgs,
 }
@@ -101,8 +103,10 @@ pub(super) fn signal(args: &SignalArgs, screen: Screen) -> Result<Exit, CliError
         return Err(CliError::usage(format!("--comment has at most {COMMENT_CHARACTERS} characters")));
     }
     let journal = args.state.journal()?;
-    let received = SignalReceived::new(args.signal.signal()?, carry::user(), args.comment.clone());
+    let signal = args.signal.signal()?;
     let state = state(&journal, &entry.id)?;
+    let by = args.identity.name(&state.started().launch.connection)?;
+    let received = SignalReceived::new(signal, by, args.comment.clone());
     let step_execution = unwanted(&state, &received).map_err(|why| refused(&why, &id))?;
     let step = reached(&state);
     if let Some(given) = args.step.as_deref().filter(|given| Some(*given) != step.as_ref().map(StepName::as_str)) {

@@ -43,7 +43,7 @@ pub use decide::{Unexpected, decide, open, start};
 pub use ending::NO_OUTPUT;
 pub use kept::{RestartPoint, keep, restart_point, restart_point_at};
 pub use outline::{outline, timeout_seconds};
-pub use scope::StartScope;
+pub use scope::{StartScope, foreseen};
 pub use signals::{Unwanted, unwanted};
 
 /// What an execution is started with.

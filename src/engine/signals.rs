@@ -111,10 +111,28 @@ fn approved(run: &StepExecution) -> impl Iterator<Item = &str> {
     signals.filter(|it| it.received.signal == Signal::Approve).map(|it| it.received.by.as_str())
 }
 
-/// Whether two texts name the same person: the name of a user stands for the ARN that ends with it.
+/// Whether two texts name the same person: the name of a user stands for the ARN that ends with it, and a role for
+/// whoever has assumed it.
 fn is_same(one: &str, other: &str) -> bool {
+    if acts_as(one, other) || acts_as(other, one) {
+        return true;
+    }
     let name = |text: &str| text.starts_with("arn:").then(|| text.rsplit('/').next().unwrap_or(text).to_owned());
     one == other || name(one).is_some_and(|name| name == other) || name(other).is_some_and(|name| name == one)
+}
+
+/// Whether `arn:aws:sts::123456789012:assumed-role/ROLE/SESSION` is somebody who acts as
+/// `arn:aws:iam::123456789012:role/path/ROLE`.
+fn acts_as(session: &str, role: &str) -> bool {
+    let (session, role): (Vec<&str>, Vec<&str>) = (session.splitn(6, ':').collect(), role.splitn(6, ':').collect());
+    match (session.as_slice(), role.as_slice()) {
+        (["arn", partition, "sts", _, account, session], ["arn", other, "iam", _, owner, role]) => {
+            let assumed = session.strip_prefix("assumed-role/").and_then(|rest| rest.split('/').next());
+            let name = role.strip_prefix("role/").and_then(|rest| rest.rsplit('/').next());
+            partition == other && account == owner && assumed.is_some() && assumed == name
+        }
+        _ => false,
+    }
 }
 
 impl<'a> Decision<'a> {

@@ -28,6 +28,8 @@ pub struct Terminal {
     bar: ProgressBar,
     live: Arc<Mutex<Option<Live>>>,
     palette: Palette,
+    /// Somebody types: the line that moves is away.
+    is_held: bool,
 }
 
 impl Terminal {
@@ -59,16 +61,19 @@ impl Terminal {
             },
         );
         bar.set_style(style);
-        Self { bar, live, palette }
+        Self { bar, live, palette, is_held: false }
     }
 
     fn show(&self, live: Option<Live>) {
+        let live = live.filter(|_| !self.is_held);
         let running = live.is_some();
         *self.live.lock().unwrap_or_else(PoisonError::into_inner) = live;
         if running {
             self.bar.enable_steady_tick(TICK);
         }
-        self.bar.tick();
+        if !self.is_held {
+            self.bar.tick();
+        }
     }
 
     fn lines(&self, lines: &[String]) {
@@ -249,6 +254,17 @@ impl Reporter for Terminal {
         let rail = self.palette.faint(self.palette.rail());
         let function = self.palette.faint(&one_line(&line.function));
         self.lines(&[format!("  {rail} {function} {}", one_line(&line.text))]);
+    }
+
+    fn hold(&mut self, is_held: bool) {
+        if is_held {
+            self.show(None);
+            self.bar.disable_steady_tick();
+            self.bar.finish_and_clear();
+        } else {
+            self.bar.reset();
+        }
+        self.is_held = is_held;
     }
 
     fn close(&mut self) {
