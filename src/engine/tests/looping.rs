@@ -23,7 +23,26 @@ const SHOWS_ITEM: &str = "{name: one, inputs: {FunctionName: f, InputPayload: {n
 #[test]
 fn steps_are_repeated_for_each_item() {
     let run = each("[a, b]", SHOWS_ITEM).run();
-    insta::assert_snapshot!(run.trace(), @"");
+    insta::assert_snapshot!(run.trace(), @r#"
+    0s started
+    0s each: {"Iterators":["a","b"]}
+    0s   iteration 1
+    0s one: {"FunctionName":"f","InputPayload":{"n":1,"item":"a"}}
+    0s   attempt 1, until 300s
+    1s   attempt 1 succeeded
+    1s   Success
+    1s   iteration 2
+    1s one: {"FunctionName":"f","InputPayload":{"n":2,"item":"b"}}
+    1s   attempt 1, until 301s
+    2s   attempt 1 succeeded
+    2s   Success
+    2s   Success -> after
+    2s after: {"FunctionName":"f"}
+    2s   attempt 1, until 302s
+    3s   attempt 1 succeeded
+    3s   Success
+    3s Success
+    "#);
 }
 
 #[test]
@@ -59,7 +78,13 @@ fn items_that_cannot_be_gone_through_fail_the_step() {
         refused("Iterators: [a], MaxIterations: '{{ P }}'", json!("many")),
         refused("Iterators: [a], MaxIterations: '{{ P }}'", json!(101)),
     ];
-    insta::assert_snapshot!(messages.join("\n"), @"");
+    insta::assert_snapshot!(messages.join("\n"), @r#"
+    Step fails when it is validating and resolving the step inputs. Item 2 of Iterators: the text "two" cannot become Integer.
+    Step fails when it is validating and resolving the step inputs. Iterators has 101 items, and at most 100 can be gone through.
+    Step fails when it is validating and resolving the step inputs. Iterators is a map of 1 entry, and has to be a list.
+    Step fails when it is validating and resolving the step inputs. MaxIterations is many, and has to be a number from 1 to 100.
+    Step fails when it is validating and resolving the step inputs. MaxIterations is 101, and has to be a number from 1 to 100.
+    "#);
 }
 
 #[test]
@@ -181,7 +206,7 @@ fn a_loop_that_fails_follows_its_own_rules_and_says_where_it_failed() {
         let run = Situation::new(&text).replies("one", [Reply::Returns(json!({})), Reply::Fails]).run();
         assert_eq!(came_to(&run), (format!("each Failed, one Success, one Failed{path}"), status), "{attributes}");
         let failure = run.execution.runs()[0].ending.as_ref().unwrap().failure.clone().unwrap();
-        assert_eq!(failure.message, "Step one ended Failed in iteration 2. FunctionError.");
+        assert_eq!(failure.message, "Step one ended Failed in iteration 2. Function.");
     }
 }
 
@@ -201,7 +226,34 @@ fn a_step_inside_may_leave_the_loop_and_its_outputs_stay_those_of_that_iteration
                 {name: use, inputs: {FunctionName: f, InputPayload: {n: '{{ each.CurrentIteration }}', item: '{{ each.CurrentIteratorValue }}', found: '{{ one.Found }}'}}}]}";
     let replies = [json!({"found": false}), json!({"found": true})].map(Reply::Returns);
     let run = Situation::new(text).replies("one", replies).run();
-    insta::assert_snapshot!(run.trace(), @"");
+    insta::assert_snapshot!(run.trace(), @r#"
+    0s started
+    0s each: {"Iterators":["a","b","c"]}
+    0s   iteration 1
+    0s one: {"FunctionName":"f"}
+    0s   attempt 1, until 300s
+    1s   attempt 1 succeeded
+    1s   Success -> choose
+    1s choose: {"Choices":[{"NextStep":"use","Variable":false,"BooleanEquals":true}],"Default":"last"}
+    1s   Success -> last
+    1s last: {"FunctionName":"f"}
+    1s   attempt 1, until 301s
+    2s   attempt 1 succeeded
+    2s   Success
+    2s   iteration 2
+    2s one: {"FunctionName":"f"}
+    2s   attempt 1, until 302s
+    3s   attempt 1 succeeded
+    3s   Success -> choose
+    3s choose: {"Choices":[{"NextStep":"use","Variable":true,"BooleanEquals":true}],"Default":"last"}
+    3s   Success -> use
+    3s   Success -> use
+    3s use: {"FunctionName":"f","InputPayload":{"n":2,"item":"b","found":true}}
+    3s   attempt 1, until 303s
+    4s   attempt 1 succeeded
+    4s   Success
+    4s Success
+    "#);
     assert_eq!(run.status(), Status::Success);
 }
 
@@ -209,7 +261,32 @@ fn a_step_inside_may_leave_the_loop_and_its_outputs_stay_those_of_that_iteration
 fn the_latest_iteration_wins_and_one_before_is_seen() {
     let steps = "{name: one, inputs: {FunctionName: f, InputPayload: {before: '{{ two.Payload }}'}}, onFailure: Continue}, {name: two}";
     let run = each("[a, b]", steps).replies("two", [Reply::Returns(json!("first"))]).run();
-    insta::assert_snapshot!(run.trace(), @"");
+    insta::assert_snapshot!(run.trace(), @r#"
+    0s started
+    0s each: {"Iterators":["a","b"]}
+    0s   iteration 1
+    0s one: {}
+    0s   Failed (Step fails when it is validating and resolving the step inputs. Input InputPayload: {{ two.Payload }} has no value: step two has not run.) -> two
+    0s two: {"FunctionName":"f"}
+    0s   attempt 1, until 300s
+    1s   attempt 1 succeeded
+    1s   Success
+    1s   iteration 2
+    1s one: {"FunctionName":"f","InputPayload":{"before":"\"first\""}}
+    1s   attempt 1, until 301s
+    2s   attempt 1 succeeded
+    2s   Success -> two
+    2s two: {"FunctionName":"f"}
+    2s   attempt 1, until 302s
+    3s   attempt 1 succeeded
+    3s   Success
+    3s   Success -> after
+    3s after: {"FunctionName":"f"}
+    3s   attempt 1, until 303s
+    4s   attempt 1 succeeded
+    4s   Success
+    4s Success
+    "#);
 }
 
 #[test]
@@ -256,7 +333,27 @@ fn a_loop_that_cleans_up_is_cut_off_with_the_chain() {
         .replies("work", [Reply::Stopped])
         .replies("one", [Reply::Returns(json!({})), Reply::Silent])
         .run();
-    insta::assert_snapshot!(run.trace(), @"");
+    insta::assert_snapshot!(run.trace(), @r#"
+      0s started
+      0s work: {"FunctionName":"f"}
+      0s   attempt 1, until 300s
+      1s stop asked for
+      1s   attempt 1 given up
+      1s   Cancelled (Stopped by tester during attempt 1. What the step started may still be running.) -> each
+      1s each: {"Iterators":["a","b"]}
+      1s   iteration 1
+      1s one: {"FunctionName":"f"}
+      1s   attempt 1, until 301s
+      2s   attempt 1 succeeded
+      2s   Success
+      2s   iteration 2
+      2s one: {"FunctionName":"f"}
+      2s   attempt 1, until 302s
+    121s   attempt 1 given up
+    121s   Cancelled (The onCancel chain was cut off after 120 s.)
+    121s   Cancelled (Stopped by tester in iteration 2.)
+    121s Cancelled
+    "#);
 }
 
 #[test]
@@ -274,7 +371,26 @@ fn the_time_of_a_loop_is_that_of_all_its_iterations() {
     let text = "{mainSteps: [{name: each, timeoutSeconds: 12, onFailure: 'step:late', inputs: {Iterators: [a, b, c], Steps: [\
                 {name: one, onFailure: Continue}]}}, {name: after, isEnd: true}, {name: late}]}";
     let run = Situation::new(text).replies("one", [Reply::Returns(json!({})), Reply::Silent]).run();
-    insta::assert_snapshot!(run.trace(), @"");
+    insta::assert_snapshot!(run.trace(), @r#"
+     0s started
+     0s each: {"Iterators":["a","b","c"]}
+     0s   iteration 1, until 12s
+     0s one: {"FunctionName":"f"}
+     0s   attempt 1, until 300s
+     1s   attempt 1 succeeded
+     1s   Success
+     1s   iteration 2, until 12s
+     1s one: {"FunctionName":"f"}
+     1s   attempt 1, until 301s
+    12s   attempt 1 given up
+    12s   Cancelled (The time of its loop was up. What the step started may still be running.)
+    12s   TimedOut (The loop was not over within 12 s: it was stopped in iteration 2.) -> late
+    12s late: {"FunctionName":"f"}
+    12s   attempt 1, until 312s
+    13s   attempt 1 succeeded
+    13s   Success
+    13s TimedOut
+    "#);
     assert_eq!(run.status(), Status::TimedOut);
 }
 
@@ -326,7 +442,20 @@ fn a_loop_is_kept_whole_or_run_again_whole() {
     let point = restart_point(&first.execution).unwrap();
     assert_eq!((point.kept, point.from.as_str()), (6, "after"));
     let second = Situation::new(text).redrive(&first.execution, &point).end();
-    insta::assert_snapshot!(second.trace(), @"");
+    insta::assert_snapshot!(second.trace(), @r#"
+    0s started
+    0s first kept Success
+    0s each kept Success
+    0s set kept Success
+    0s one kept Success
+    0s set kept Success
+    0s one kept Success
+    0s after: {"FunctionName":"f","InputPayload":{"v":"b","item":"b","one":"2"}}
+    0s   attempt 1, until 300s
+    1s   attempt 1 succeeded
+    1s   Success
+    1s Success
+    "#);
     assert_eq!(crate::execution::Execution::replay(&second.events).unwrap(), second.execution);
     assert_eq!(
         second.execution.parent(&second.execution.runs()[4]).map(|(run, at)| (run.step.as_str(), at)),
@@ -365,7 +494,13 @@ fn the_summary_has_every_run_with_its_iteration() {
             format!("{} {}{}", step.step_name, step.step_status, parent.unwrap_or_default())
         })
         .collect();
-    insta::assert_snapshot!(steps.join("\n"), @"");
+    insta::assert_snapshot!(steps.join("\n"), @r#"
+    each Failed
+    one Success in each 1 Some("a")
+    never Success in each 1 Some("a")
+    one Failed in each 2 Some("b")
+    after Pending
+    "#);
 }
 
 /// An answer that comes when the loop has been left is nobody's.
