@@ -260,8 +260,8 @@ fn summarise(outline: &StepOutline, run: Option<&StepExecution>) -> StepExecutio
         inputs: run
             .map(|run| run.inputs.iter().map(|(name, value)| (name.clone(), input_text(value))).collect())
             .unwrap_or_default(),
-        outputs: ending
-            .map(|ending| {
+        outputs: match ending {
+            Some(ending) => {
                 let mut outputs: IndexMap<String, Vec<String>> =
                     ending.outputs.iter().map(|(name, value)| (name.to_string(), output_texts(value))).collect();
                 if let Some(document) = &ending.document {
@@ -269,8 +269,9 @@ fn summarise(outline: &StepOutline, run: Option<&StepExecution>) -> StepExecutio
                     outputs.entry("OutputPayload".to_owned()).or_insert_with(|| vec![document.to_string()]);
                 }
                 outputs
-            })
-            .unwrap_or_else(|| run.map(looping_outputs).unwrap_or_default()),
+            }
+            None => run.map(looping_outputs).unwrap_or_default(),
+        },
         failure_message: failure.map(|failure| failure.message.clone()),
         failure_details: failure.map(FailureDetails::from),
         notice: run.and_then(StepExecution::notice).map(str::to_owned),

@@ -5,7 +5,6 @@ use serde_json::Value;
 use super::one_line;
 use crate::event::{Next, Status, StepOutline};
 use crate::execution::{CURRENT_ITERATION, Execution, StepExecution};
-use crate::expression::embedded;
 use crate::limits::REPORT_ITEM_CHARS;
 use crate::name::StepName;
 
@@ -84,7 +83,8 @@ fn bound(looping: &StepExecution) -> Option<Bound> {
 }
 
 fn in_short(item: &Value) -> String {
-    let line = one_line(&embedded(item)).into_owned();
+    let text = item.as_str().map_or_else(|| item.to_string(), str::to_owned);
+    let line = one_line(&text).into_owned();
     match line.char_indices().nth(REPORT_ITEM_CHARS) {
         Some((at, _)) => format!("{}…", line.get(..at).unwrap_or_default()),
         None => line,
