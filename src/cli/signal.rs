@@ -190,6 +190,7 @@ fn is_that(event: &Event, sent: &SignalReceived) -> bool {
         | Event::StepKept(_)
         | Event::ExecutionResumed(_)
         | Event::StepStarted(_)
+        | Event::IterationStarted(_)
         | Event::AttemptStarted(_)
         | Event::AttemptThrottled(_)
         | Event::WaitStarted(_)

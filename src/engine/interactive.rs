@@ -40,7 +40,7 @@ impl Decision<'_> {
     /// Leaves out the next step: the execution goes where it would after the step succeeded.
     pub(super) fn skip(&mut self, received: SignalReceived) -> Result<(), Unexpected> {
         let Phase::Between(Next::Step(name)) = self.execution.phase() else { return Ok(()) };
-        let step = self.runbook.steps.get(name.as_str());
+        let step = self.runbook.step(name.as_str());
         let step = step.ok_or_else(|| Unexpected::UnknownStep(name.to_string()))?;
         let next = flow::after_step(self.runbook, self.execution, step, Status::Success);
         let SignalReceived { signal: _, by, comment, inputs: _ } = received;

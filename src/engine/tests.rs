@@ -4,6 +4,7 @@ mod arbitrary;
 mod completing;
 mod flow;
 mod interactive;
+mod looping;
 mod outputs;
 mod repetition;
 mod restarting;

@@ -144,7 +144,7 @@ impl Dialogue<'_> {
                 self.stakes(execution);
                 self.decide(&[("r", "resume", Signal::Resume)])
             }
-            Some(Wanted::Start(next)) => match self.asker.runbook.steps.get(next.step.as_str()) {
+            Some(Wanted::Start(next)) => match self.asker.runbook.step(next.step.as_str()) {
                 Some(step) => self.start(execution, step),
                 None => Answer::Later,
             },
@@ -162,9 +162,9 @@ impl Dialogue<'_> {
         for (name, value) in &started.parameters {
             text.push_str(&format!("  {} = {}\n", palette.faint(name.as_str()), brief(value)));
         }
-        let next = execution.current().and_then(|run| self.asker.runbook.steps.get(run.step.as_str()));
+        let next = execution.current().and_then(|run| self.asker.runbook.step(run.step.as_str()));
         let next = next.and_then(|step| self.asker.runbook.successors(step).into_iter().next());
-        if let Some(step) = next.and_then(|next| self.asker.runbook.steps.get(next.as_str())) {
+        if let Some(step) = next.and_then(|next| self.asker.runbook.step(next.as_str())) {
             text.push_str(&format!("{} {}\n", palette.faint("then"), self.described(execution, step)));
         }
         tell(&text);
