@@ -32,6 +32,8 @@ pub(super) fn ending(runbook: &Runbook, execution: &Execution) -> ExecutionEnded
 /// `isCritical` says (spec 9.16). A step inside a loop that aborts ends the loop, which counts in its place.
 fn bad_ends<'a>(runbook: &Runbook, execution: &'a Execution) -> Vec<&'a StepExecution> {
     let counts = |run: &&StepExecution| match run.status() {
+        // A loop that is left because the execution is to end now is no bad end.
+        Status::Cancelled if execution.complete().is_some() && run.iteration.is_some() => false,
         // Without a request to stop the execution, somebody gave up the step alone.
         Status::Failed | Status::TimedOut | Status::Cancelled => {
             runbook.step(run.step.as_str()).is_none_or(|step| match step.on_failure {
