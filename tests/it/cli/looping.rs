@@ -79,7 +79,12 @@ fn a_loop_of_every_type_of_item() {
     let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
     let situation = Situation::new().functions().file("book.yaml", book(&format!("outputs: [{outputs}]\n"), &steps));
     let outcome = situation.run(&[&RUN[..], &["--quiet"]].concat());
-    assert_snapshot!(outcome.stdout, @"");
+    assert_snapshot!(outcome.stdout, @r#"
+    callString.Payload = {"item":"a"}
+    callInteger.Payload = {"item":7}
+    callBoolean.Payload = {"item":true}
+    callStringMap.Payload = {"item":{"k":"v"}}
+    "#);
 }
 
 #[test]
@@ -103,9 +108,14 @@ fn a_history_folds_what_went_well() {
         .lines()
         .filter(|line| line.contains("aws:loop") || line.contains("inside not shown") || line.contains("iteration 2"));
     let story: Vec<&str> = story.map(|line| line.trim_start_matches([' ', '|'])).collect();
-    assert_snapshot!(story.join("\n"), @"");
+    assert_snapshot!(story.join("\n"), @r"
+    step call ended Failed in iteration 2 of 4 (fail) of each and is not critical (onFailure: Continue): Boom: it broke
+    │ aws:loop · 4 iterations
+    │ 3 runs inside not shown: --full shows them
+    │ aws:invokeLambdaFunction · iteration 2 of 4 (fail) of each · no step follows (onFailure: Continue, not critical)
+    ");
     let full = situation.run(&["executions", "show", "last", "--full"]);
-    assert_eq!(full.stdout.matches("of each").count(), 4, "{}", full.stdout);
+    assert_eq!(full.stdout.matches("aws:invokeLambdaFunction · iteration").count(), 4, "{}", full.stdout);
 }
 
 #[test]
