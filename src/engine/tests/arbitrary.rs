@@ -16,8 +16,9 @@ use crate::expression::DataType;
 use crate::runbook::{Runbook, Step};
 
 /// Every sample; that none is missing is held by `tests/it/samples.rs`, which runs them, and `tests/it/histories.rs`.
-const SAMPLES: [(&str, &str); 8] = [
+const SAMPLES: [(&str, &str); 9] = [
     ("disk-space.json", include_str!("../../../runbooks/disk-space.json")),
+    ("full-directories.yaml", include_str!("../../../runbooks/full-directories.yaml")),
     ("host-inventory.yaml", include_str!("../../../runbooks/host-inventory.yaml")),
     ("incident-bad-release.yaml", include_str!("../../../runbooks/incident-bad-release.yaml")),
     ("log-digest.yaml", include_str!("../../../runbooks/log-digest.yaml")),
@@ -66,11 +67,11 @@ fn samples_end_as_if_no_process_had_died() {
         let document = crate::document::read(name, text.as_bytes()).unwrap();
         let runbook = crate::runbook::load(&document).runbook.unwrap();
         let mut runner = TestRunner::new(config(OF_EACH_SAMPLE));
-        let scripts = (scripts(runbook.steps.len()), deaths());
+        let scripts = (scripts(runbook.all_steps().count()), deaths());
         runner
             .run(&scripts, |(script, deaths)| {
                 let mut situation = Situation::of(runbook.clone(), parameters(&runbook));
-                for (step, replies) in runbook.steps.values().zip(script) {
+                for (step, replies) in runbook.all_steps().zip(script) {
                     let satisfying = replies.into_iter().map(|reply| satisfying(step, reply));
                     // Beyond the script a function gives what its step asks for.
                     let beyond = vec![Reply::Returns(wanted(step)); 8];
