@@ -1,0 +1,1 @@
+//! Situations that need no program.
