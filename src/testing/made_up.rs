@@ -145,13 +145,14 @@ fn example(kind: AwsType) -> &'static str {
     }
 }
 
-/// The values that branches and loops compare outputs with, so that one of them is met.
+/// The values that branches compare outputs with, so that a choice is taken.
 fn hints(runbook: &Runbook) -> IndexMap<(String, String), Value> {
     let mut hints = IndexMap::new();
     for step in super::read::steps(runbook) {
-        match &step.inputs {
-            Inputs::Branch(branch) => branch.choices.iter().for_each(|choice| hint(&choice.condition, &mut hints)),
-            Inputs::Loop(_) | _ => {}
+        if let Inputs::Branch(branch) = &step.inputs {
+            for choice in &branch.choices {
+                hint(&choice.condition, &mut hints);
+            }
         }
     }
     hints
@@ -217,12 +218,11 @@ fn closing(text: &str) -> Option<usize> {
             (Some(_), _) if escaped => escaped = false,
             (Some(_), '\\') => escaped = true,
             (Some(open), _) if open == c => quote = None,
-            (Some(_), _) => {}
             (None, '\'' | '"') => quote = Some(c),
             (None, '[') => depth += 1,
             (None, ']') if depth == 0 => return Some(at),
             (None, ']') => depth -= 1,
-            (None, _) => {}
+            (Some(_) | None, _) => {}
         }
     }
     None

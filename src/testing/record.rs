@@ -57,7 +57,7 @@ pub fn append(text: &str, recorded: &str) -> Result<String, RecordError> {
     }
     let Some((note, case)) = recorded.split_once("cases:\n") else { return refused("it has no case") };
     let at_margin = |line: &&str| line.starts_with(|c: char| !c.is_whitespace() && c != '#' && c != '-');
-    match text.lines().filter(at_margin).last() {
+    match text.lines().rfind(at_margin) {
         Some(last) if last.trim_end() == "cases:" => {}
         Some(_) | None => {
             return refused("`cases:` has to be its last key, with a list in lines of their own below it");

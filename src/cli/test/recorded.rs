@@ -94,7 +94,9 @@ fn tell_doubts(text: &str, execution: &Execution, stored: &StoredRunbook, screen
         Ok(file) => file,
         Err((document, problems)) => {
             doubt(&summary(&problems));
-            problems.iter().for_each(|problem| tell(&format!("  {}\n", one_line(problem, &document.source))));
+            for problem in &problems {
+                tell(&format!("  {}\n", one_line(problem, &document.source)));
+            }
             return Ok(());
         }
     };

@@ -86,7 +86,7 @@ fn difference(expected: &str, actual: &str, palette: Palette) -> String {
 }
 
 fn indented(text: &str) -> String {
-    safe_lines(text).iter().map(|line| format!("        {line}\n")).collect()
+    safe_lines(text).iter().fold(String::new(), |text, line| text + "        " + line + "\n")
 }
 
 fn coverage(results: &Results, palette: Palette) -> String {

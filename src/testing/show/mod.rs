@@ -134,7 +134,7 @@ impl Results {
 
 /// A share in percent, rounded down so that 100 % means all.
 fn percent(reached: usize, all: usize) -> usize {
-    if all == 0 { 100 } else { reached * 100 / all }
+    (reached * 100).checked_div(all).unwrap_or(100)
 }
 
 /// The words of a kind of point, for sums.
