@@ -198,6 +198,15 @@ pub struct Expect {
     pub duration: Option<(Duration, Duration, Span)>,
 }
 
+impl ExpectStep {
+    /// Whether nothing is said.
+    pub fn is_empty(&self) -> bool {
+        let Self { status, attempts, calls, inputs, outputs, failure, .. } = self;
+        let says_a_count = attempts.is_some() || calls.is_some();
+        status.is_none() && !says_a_count && inputs.is_empty() && outputs.is_empty() && failure.is_none()
+    }
+}
+
 /// What is to come of one run of a step.
 #[derive(Debug, Clone)]
 pub struct ExpectStep {

@@ -5,12 +5,13 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
-use super::case::{Answer, Case, Expect, Replies, Reply, Turn};
+use super::case::{Answer, Case, Expect, Replies, Reply, ScriptedSignal, Turn};
 use crate::diagnostic::Span;
-use crate::event::{Environment, Status};
-use crate::expression::DataType;
+use crate::engine::StartScope;
+use crate::event::{Environment, Signal, Status};
+use crate::expression::{DataType, output_texts};
 use crate::limits::MADE_UP_ITEMS;
-use crate::name::StepName;
+use crate::name::{ParameterName, StepName};
 use crate::runbook::inputs::{Comparison, Condition, OutputSpec};
 use crate::runbook::{Action, AwsType, Inputs, Parameter, ParameterType, Runbook, Step};
 
@@ -24,20 +25,18 @@ pub fn made_up(runbook: &Runbook) -> Case {
         let reply = Reply { at: nowhere, delay: Duration::ZERO, times: None, answer };
         (step.name.to_string(), Replies { at: nowhere, turn: Turn::Every(vec![reply]), is_default: true })
     });
+    let parameters: IndexMap<ParameterName, Value> =
+        runbook.parameters.iter().map(|(name, it)| (name.clone(), parameter(name.as_str(), it))).collect();
     Case {
         name: "made up".to_owned(),
         at: nowhere,
-        parameters: runbook.parameters.iter().map(|(name, it)| (name.clone(), parameter(name.as_str(), it))).collect(),
-        environment: Environment {
-            region: Some("us-east-1".to_owned()),
-            account_id: Some("123456789012".to_owned()),
-            partition: "aws".to_owned(),
-        },
+        parameters: parameters.clone(),
+        environment: environment(),
         now: jiff::Timestamp::UNIX_EPOCH,
         started_by: "tester".to_owned(),
         no_self_approval: false,
         steps: steps.collect(),
-        signals: Vec::new(),
+        signals: signals(runbook, &parameters),
         stop: None,
         allow_unused: true,
         expect: Expect {
@@ -50,6 +49,42 @@ pub fn made_up(runbook: &Runbook) -> Case {
             duration: None,
         },
     }
+}
+
+fn environment() -> Environment {
+    Environment {
+        region: Some("us-east-1".to_owned()),
+        account_id: Some("123456789012".to_owned()),
+        partition: "aws".to_owned(),
+    }
+}
+
+/// Everybody approves, and what is paused is resumed.
+fn signals(runbook: &Runbook, parameters: &IndexMap<ParameterName, Value>) -> Vec<ScriptedSignal> {
+    let environment = environment();
+    let scope = StartScope { parameters, environment: &environment, execution: "", now: jiff::Timestamp::UNIX_EPOCH };
+    let mut signals = Vec::new();
+    for step in super::read::steps(runbook) {
+        let (signal, people) = match &step.inputs {
+            Inputs::Approve(trees) => {
+                let approvers = trees.get("Approvers").map(|tree| output_texts(&tree.resolve_known(&scope)));
+                (Signal::Approve, approvers.unwrap_or_default())
+            }
+            Inputs::Pause(_) => (Signal::Resume, vec!["operator".to_owned()]),
+            _ => continue,
+        };
+        signals.extend(people.into_iter().map(|by| ScriptedSignal {
+            at: Span::new(0, 0),
+            step: step.name.to_string(),
+            iteration: 1,
+            signal,
+            by,
+            comment: None,
+            after: Duration::ZERO,
+            taken: true,
+        }));
+    }
+    signals
 }
 
 /// A reply for a step as somebody would write it into a case.

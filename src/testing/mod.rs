@@ -18,6 +18,7 @@ mod made_up;
 mod play;
 mod read;
 mod record;
+mod runs;
 mod schema;
 mod script;
 mod show;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
 use super::case::{Case, FirstMoment, ScriptedSignal, Stop, StopKind};
+use super::runs;
 use super::script::{Call, Script};
 use crate::clock::{Clock, ManualClock, Sleep, after};
 use crate::diagnostic::Span;
@@ -97,7 +98,12 @@ pub async fn play(case: &Case, runbook: &Runbook, document: DocumentIdentity) ->
     };
     let (cancel, cancelled) = cancellation();
     let agenda = Agenda::new(case, clock.clone(), cancel);
-    let mut observe = |state: &Execution, recorded: &Recorded| agenda.observe(state, recorded);
+    let mut observe = |state: &Execution, recorded: &Recorded| {
+        if let (Event::StepStarted(_), Some(run)) = (&recorded.event, state.current()) {
+            script.reached(run.id.clone(), runs::number(state, run));
+        }
+        agenda.observe(state, recorded);
+    };
     let ended = {
         let run = driver.run(runbook, "", start, cancelled, Some(&mut observe));
         tokio::pin!(run);
@@ -140,9 +146,7 @@ struct Agenda<'a> {
 #[derive(Default)]
 struct State<'a> {
     events: Vec<Recorded>,
-    waits: Vec<(String, StepExecutionId)>,
     due: Vec<(Sleep, Deed<'a>)>,
-    planned: Vec<Span>,
     taken: Vec<Span>,
     refused: Vec<(ScriptedSignal, String)>,
     stop_is_planned: bool,
@@ -188,13 +192,11 @@ impl<'a> Agenda<'a> {
             Event::WaitStarted(wait) if wait.wanted != Wanted::Time => {
                 let Some(run) = execution.current() else { return };
                 let mut state = self.state();
-                let step = run.step.to_string();
-                state.waits.push((step.clone(), run.id.clone()));
-                let iteration = state.waits.iter().filter(|(other, _)| *other == step).count();
-                let meant = |signal: &&ScriptedSignal| signal.step == step && signal.iteration == iteration;
+                let iteration = runs::number(execution, run);
+                let meant =
+                    |signal: &&ScriptedSignal| signal.step == run.step.as_str() && signal.iteration == iteration;
                 for signal in self.case.signals.iter().filter(meant) {
                     let sleep = self.clock.sleep_until(after(recorded.at, signal.after));
-                    state.planned.push(signal.at);
                     state.due.push((sleep, Deed::Signal(signal, run.id.clone())));
                 }
             }

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
+use super::runs;
 use crate::event::{Failure, Outcome, Status};
 use crate::execution::{Attempt, AttemptState, Execution, Phase, StepExecution};
 use crate::limits::CANCEL_CHAIN;
@@ -25,11 +26,6 @@ pub enum RecordError {
     /// The text cannot be added to.
     #[error("the case cannot be added to the file: {0}")]
     NotAppendable(&'static str),
-}
-
-/// Every run of a step in its order, by name.
-pub(super) fn path(execution: &Execution) -> Vec<String> {
-    execution.runs().iter().map(|run| run.step.to_string()).collect()
 }
 
 /// The text of a case file with one case that says what an execution was, and expects the same to come of it again.
@@ -140,7 +136,7 @@ fn replies(execution: &Execution, runbook: &Runbook) -> Value {
         let Some(step) = step.filter(|_| !run.attempts.is_empty()) else { continue };
         let replies: Vec<Value> =
             run.attempts.iter().flat_map(|attempt| attempt_replies(attempt, run, step, execution)).collect();
-        by_step.entry(run.step.as_str()).or_default().push(Value::from(replies));
+        at(by_step.entry(run.step.as_str()).or_default(), runs::number(execution, run), Value::from(replies));
     }
     let entries = by_step.into_iter().map(|(step, mut runs)| {
         let replies = match (runs.pop(), runs.is_empty()) {
@@ -157,6 +153,17 @@ fn replies(execution: &Execution, runbook: &Runbook) -> Value {
         (step.to_owned(), replies)
     });
     Value::Object(entries.collect())
+}
+
+/// Puts what belongs to run `number` of a step in its place; a run that was not there has nothing.
+fn at(runs: &mut Vec<Value>, number: usize, value: Value) {
+    let empty = if value.is_array() { json!([]) } else { json!({}) };
+    if runs.len() < number {
+        runs.resize(number, empty);
+    }
+    if let Some(place) = runs.get_mut(number - 1) {
+        *place = value;
+    }
 }
 
 fn attempt_replies(attempt: &Attempt, run: &StepExecution, step: &Step, execution: &Execution) -> Vec<Value> {
@@ -249,16 +256,14 @@ fn failed(failure: &Failure, step: &Step) -> Value {
 
 fn signals(execution: &Execution) -> Value {
     let mut signals = Vec::new();
-    let mut seen: IndexMap<&str, u64> = IndexMap::new();
     for run in execution.runs() {
         let Some(wait) = &run.wait else { continue };
-        let iteration = seen.entry(run.step.as_str()).or_default();
-        *iteration += 1;
+        let iteration = runs::number(execution, run);
         for signal in &wait.signals {
             let mut one = Map::new();
             one.insert("step".to_owned(), json!(run.step.as_str()));
-            if *iteration > 1 {
-                one.insert("iteration".to_owned(), json!(*iteration));
+            if iteration > 1 {
+                one.insert("iteration".to_owned(), json!(iteration));
             }
             one.insert("signal".to_owned(), json!(signal.received.signal.as_str()));
             one.insert("by".to_owned(), json!(signal.received.by));
@@ -314,7 +319,7 @@ fn expectation(execution: &Execution, runbook: &Runbook) -> Value {
         if !outputs.is_empty() {
             step.insert("outputs".to_owned(), Value::Object(outputs));
         }
-        steps.entry(run.step.as_str()).or_default().push(Value::Object(step));
+        at(steps.entry(run.step.as_str()).or_default(), runs::number(execution, run), Value::Object(step));
     }
     let steps: Map<String, Value> = steps
         .into_iter()
@@ -328,7 +333,7 @@ fn expectation(execution: &Execution, runbook: &Runbook) -> Value {
         .collect();
     let mut expect = Map::new();
     expect.insert("status".to_owned(), json!(execution.status().as_str()));
-    expect.insert("path".to_owned(), json!(path(execution)));
+    expect.insert("path".to_owned(), json!(runs::path(execution)));
     expect.insert("steps".to_owned(), Value::Object(steps));
     if let Some(ending) = execution.ending().filter(|ending| !ending.outputs.is_empty()) {
         expect.insert("outputs".to_owned(), json!(ending.outputs));

@@ -42,7 +42,8 @@ pub(super) struct Script {
 
 #[derive(Debug, Default)]
 struct State {
-    runs: HashMap<String, Vec<StepExecutionId>>,
+    /// Which run of its step each is, from 1.
+    runs: HashMap<StepExecutionId, usize>,
     /// How many calls of each run were answered.
     answered: HashMap<StepExecutionId, u32>,
     /// How often the replies at each place were used.
@@ -58,6 +59,11 @@ impl Script {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes which run of its step this is, from 1. Comes before its first call.
+    pub(super) fn reached(&self, run: StepExecutionId, number: usize) {
+        self.state().runs.insert(run, number);
     }
 
     /// Every call that was made, the first first.
@@ -91,11 +97,7 @@ impl Script {
     /// The reply to the next call of a run of a step.
     fn next(&self, task: &Task) -> Option<Reply> {
         let mut state = self.state();
-        let runs = state.runs.entry(task.step.to_string()).or_default();
-        let iteration = runs.iter().position(|run| *run == task.step_execution).unwrap_or_else(|| {
-            runs.push(task.step_execution.clone());
-            runs.len() - 1
-        });
+        let iteration = state.runs.get(&task.step_execution).copied().unwrap_or(1);
         let number = {
             let answered = state.answered.entry(task.step_execution.clone()).or_default();
             *answered += 1;
@@ -104,13 +106,13 @@ impl Script {
         let call = Call {
             step: task.step.clone(),
             action: task.action,
-            iteration: iteration + 1,
+            iteration,
             attempt: task.attempt,
             inputs: Arc::clone(&task.inputs),
         };
         let list = self.replies.get(task.step.as_str()).and_then(|replies| match &replies.turn {
             Turn::Every(replies) => Some(replies),
-            Turn::ByIteration(iterations) => iterations.get(iteration),
+            Turn::ByIteration(iterations) => iterations.get(iteration - 1),
         });
         let reply = list.and_then(|list| nth(list, number)).cloned();
         match &reply {

@@ -96,7 +96,10 @@ pub(super) fn test(args: &TestArgs, screen: Screen) -> Result<Exit, CliError> {
         let filter = args.filter.as_deref().unwrap_or_default();
         return Err(CliError::usage(format!("no case has `{}` in its name", crate::report::one_line(filter))));
     }
-    give_results(args.format, out, &results, screen)?;
+    // When nothing could be tried, what is wrong has been told.
+    if passed + failed > 0 || args.format != TestFormat::Human {
+        give_results(args.format, out, &results, screen)?;
+    }
     if failed > 0 {
         worst = worse(worst, Exit::Failed);
     }

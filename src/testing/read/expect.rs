@@ -12,6 +12,7 @@ use crate::event::Status;
 use crate::runbook::inputs::OUTPUT_PAYLOAD;
 use crate::runbook::{Runbook, Step};
 use crate::testing::case::{Expect, ExpectStep};
+use crate::testing::runs::step_of;
 
 /// `expect`; without one the execution is expected to succeed.
 pub(super) fn read(case: &Node, runbook: &Runbook, at: Span, problems: &mut Problems) -> Expect {
@@ -91,7 +92,7 @@ fn path(node: &Node, runbook: &Runbook, problems: &mut Problems) -> Option<(Vec<
     let mut path = Vec::new();
     for item in problems.list(&entry.value, "`path`")? {
         let Some(name) = problems.text(item, "a step of `path`") else { continue };
-        if problems.step(name, item.span, runbook) {
+        if problems.step(step_of(name), item.span, runbook) {
             path.push(name.to_owned());
         }
     }

@@ -78,31 +78,31 @@ fn one_run(node: &Node, step: &Step, problems: &mut Problems) -> Vec<Reply> {
         return vec![Reply { times: None, ..reply }];
     };
     let replies: Vec<Reply> = items.iter().filter_map(|item| reply(item, step, problems)).collect();
-    // A throttled call is sent again and uses up no attempt; all others do.
-    let mut attempts = 0_u64;
-    for reply in &replies {
-        if attempts >= u64::from(step.max_attempts.get()) {
-            let count = step.max_attempts;
-            let message = format!("this reply can never be used: step `{}` makes at most {count} attempts", step.name);
-            problems.report(
-                Diagnostic::new(Code::UnusableReply, reply.at, message)
-                    .related(step_attempt(&replies), "the last attempt gets this one"),
-            );
-            break;
-        }
-        if !matches!(reply.answer, Answer::Throttle { .. }) {
-            attempts += u64::from(reply.times.unwrap_or(1));
-        }
-        if matches!(reply.answer, Answer::Payload { .. } | Answer::Result { .. }) {
-            attempts = u64::MAX;
-        }
-    }
+    never_used(&replies, step, problems);
     replies
 }
 
-/// The last reply that is used.
-fn step_attempt(replies: &[Reply]) -> crate::diagnostic::Span {
-    replies.first().map(|reply| reply.at).unwrap_or_default()
+/// Tells of the first reply that comes after the last call. A throttled call is sent again and uses up no attempt; all
+/// others do.
+fn never_used(replies: &[Reply], step: &Step, problems: &mut Problems) {
+    let most = u64::from(step.max_attempts.get());
+    let mut attempts = 0_u64;
+    let mut last: Option<(&Reply, &str)> = None;
+    for reply in replies {
+        if let Some((last, why)) = last {
+            let message = format!("this reply can never be used: step `{}` is over before it", step.name);
+            problems.report(Diagnostic::new(Code::UnusableReply, reply.at, message).related(last.at, why));
+            return;
+        }
+        if matches!(reply.answer, Answer::Payload { .. } | Answer::Result { .. }) {
+            last = Some((reply, "a success ends the step"));
+        } else if !matches!(reply.answer, Answer::Throttle { .. }) {
+            attempts += u64::from(reply.times.unwrap_or(1));
+            if attempts >= most {
+                last = Some((reply, "the last attempt of the step gets this one"));
+            }
+        }
+    }
 }
 
 fn reply(node: &Node, step: &Step, problems: &mut Problems) -> Option<Reply> {

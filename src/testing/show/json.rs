@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{CaseResult, FileResult, KINDS, Results, percent, plural};
+use super::{CaseResult, FileResult, KINDS, Results, percent};
 
 pub(super) fn value(results: &Results) -> Value {
     let (passed, failed) = results.counts();
@@ -15,7 +15,7 @@ pub(super) fn value(results: &Results) -> Value {
                 .into_iter()
                 .map(|kind| {
                     let (reached, all) = coverage.counts(Some(kind));
-                    (plural(kind).to_owned(), json!({ "Reached": reached, "All": all }))
+                    (format!("{kind:?}"), json!({ "Reached": reached, "All": all }))
                 })
                 .collect();
             json!({

@@ -4,6 +4,7 @@ use std::io;
 
 use super::{CaseResult, FileResult, Results};
 use crate::report::xml::{Xml, document, element, empty, text};
+use crate::testing::judge::Mismatch;
 
 pub(super) fn xml(results: &Results) -> Vec<u8> {
     document(|writer| {
@@ -50,7 +51,7 @@ fn of_case(writer: &mut Xml, file: &FileResult, case: &CaseResult) -> io::Result
         return empty(writer, "testcase", &attributes);
     }
     element(writer, "testcase", &attributes, |writer| {
-        let first = case.mismatches.first().map(|(mismatch, _)| mismatch.what.clone()).unwrap_or_default();
+        let first = case.mismatches.first().map(|(mismatch, _)| brief(mismatch)).unwrap_or_default();
         let message = match case.mismatches.len() {
             0 | 1 => first,
             several => format!("{first}, and {} more", several - 1),
@@ -73,4 +74,14 @@ fn of_case(writer: &mut Xml, file: &FileResult, case: &CaseResult) -> io::Result
             text(writer, told.trim_end())
         })
     })
+}
+
+/// A mismatch on one line.
+fn brief(mismatch: &Mismatch) -> String {
+    match (&mismatch.expected, &mismatch.actual) {
+        (Some(expected), Some(actual)) if !expected.contains('\n') && !actual.contains('\n') => {
+            format!("{}: expected {expected}, got {actual}", mismatch.what)
+        }
+        _ => mismatch.what.clone(),
+    }
 }

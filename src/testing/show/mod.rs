@@ -63,7 +63,7 @@ impl CaseResult {
             name: case.name.clone(),
             line: line(case.at),
             status: ended.map(crate::execution::Execution::status),
-            path: played.execution.as_ref().map(super::record::path).unwrap_or_default(),
+            path: played.execution.as_ref().map(super::runs::path).unwrap_or_default(),
             took: ended.map(took).unwrap_or_default(),
             mismatches: mismatches
                 .into_iter()

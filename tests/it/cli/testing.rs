@@ -127,14 +127,6 @@ const BAD: &str = "  - name: differs in many ways
       - { step: ask, signal: reject, by: alice, comment: no, after: 1h, taken: false }
     stop: { after: 30d }
     expect: { status: Failed }
-  - name: waits for ever
-    steps:
-      lookup: { payload: { state: broken } }
-      restart: { timeout: true }
-    signals:
-      - { step: ask, signal: approve, by: alice }
-      - { step: ask, signal: approve, by: bob }
-    expect: { status: TimedOut }
 ";
 
 fn situation(cases: &[&str]) -> Situation {
@@ -159,6 +151,16 @@ fn cases_pass_in_no_time() {
 #[test]
 fn cases_that_fail_show_the_difference() {
     assert_snapshot!(told(&situation(&[GOOD, BAD]).run(&["test", "book.yaml"])));
+}
+
+#[test]
+fn a_step_without_a_timeout_that_waits_for_ever_is_broken_off() {
+    let book = "schemaVersion: '0.3'\nmainSteps: [{name: tag, action: 'aws:createTags', inputs: {ResourceIds: [i-1], Tags: []}}]\n";
+    let outcome = Situation::new()
+        .file("tag.yaml", book)
+        .file("tag.test.yaml", "cases:\n  - name: no answer\n    steps: { tag: { timeout: true } }\n")
+        .run(&["test"]);
+    assert_snapshot!(told(&outcome));
 }
 
 #[test]
@@ -319,12 +321,12 @@ fn a_case_is_added_to_those_that_people_wrote() {
     let run = ["run", "book.yaml", "-p", "InstanceId=i-3", "--functions", "template.yaml", "--quiet"];
     // The steps that are not executable are refused before anything runs.
     assert_eq!(situation.run(&run).status, Some(3));
-    let small = "schemaVersion: '0.3'\nmainSteps: [{name: hold, action: aws:pause, timeoutSeconds: 5, inputs: {}}]\n";
+    let small = "schemaVersion: '0.3'\nmainSteps: [{name: hold, action: aws:pause, timeoutSeconds: 600, inputs: {}}]\n";
     let situation = situation.file("hold.yaml", small).file(
         "hold.test.yaml",
         "# Our cases.\ncases:\n    - name: resumed   # by hand\n      signals: [{ step: hold, signal: Resume, after: 4s }]",
     );
-    let held = situation.start(&["run", "hold.yaml", "--quiet"]);
+    let held = situation.start(&["run", "hold.yaml", "--functions", "template.yaml", "--quiet"]);
     situation.wait_until(|journal| journal.find("last").is_ok_and(|entry| entry.status.as_str() == "Waiting"));
     assert_eq!(situation.run(&["signal", "last", "resume", "--comment", "on"]).status, Some(0));
     assert_eq!(situation.end(held).status, Some(0));
@@ -333,6 +335,40 @@ fn a_case_is_added_to_those_that_people_wrote() {
     let played = situation.run(&["test", "hold.yaml"]);
     let text = crate::harness::stable(&text, situation.path());
     assert_snapshot!(format!("{}\n--- hold.test.yaml\n{text}\n{}", recorded.told(), told(&played)));
+}
+
+#[test]
+fn every_sample_can_be_recorded_and_passes() {
+    let root = support::root();
+    let (runbooks, template) = (root.join("runbooks"), root.join("runbooks/functions/template.yaml"));
+    let mut recorded = 0;
+    for entry in std::fs::read_dir(&runbooks).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let is_sample = (name.ends_with(".yaml") || name.ends_with(".json")) && !name.contains(".test.");
+        // Python and Node.js need not be here.
+        if !is_sample || name == "log-digest.yaml" {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        let situation = Situation::new().file(&name, &text);
+        let own = format!("Folder={}", situation.path().display());
+        let mut run = vec!["run", &name, "--functions", template.to_str().unwrap(), "--retry-delay", "0s", "--quiet"];
+        if text.contains("  Folder:") {
+            run.extend(["-p", &own]);
+        }
+        assert!(matches!(situation.run(&run).status, Some(0 | 1)), "{name}");
+        let (stem, _) = name.rsplit_once('.').unwrap();
+        let case_file = format!("{stem}.test.yaml");
+        let made = situation.run(&["test", "--record", "last", "--out", &case_file]);
+        let told = format!("exit 0\n--- stderr\nrecorded as the case `as execution ID` in {case_file}");
+        let id = fancy_regex::Regex::new(r"\b[0-9a-f]{8}\b").unwrap();
+        assert_eq!(id.replace_all(&made.told(), "ID"), told, "{name}");
+        let played = situation.run(&["test", &name]);
+        assert_eq!(played.status, Some(0), "{name}: {played:?}");
+        recorded += 1;
+    }
+    assert!(recorded > 5, "{recorded} samples");
 }
 
 #[test]
@@ -377,4 +413,22 @@ fn the_cases_of_the_samples_pass_and_reach_all_of_them() {
     samples.sort();
     let all: Vec<(Option<&str>, Option<u64>)> = samples.iter().map(|name| (Some(name.as_str()), Some(100))).collect();
     assert_eq!((failed, covered, outcome.stderr.as_str()), (Vec::new(), all, ""));
+}
+
+#[test]
+fn what_the_documentation_shows_is_what_comes() {
+    let root = support::root();
+    let output = std::process::Command::new(crate::harness::PROGRAM)
+        .args(["test", "runbooks/restart-and-verify.yaml", "--coverage"])
+        .current_dir(root)
+        .env_clear()
+        .env("LANG", "C.UTF-8")
+        .output()
+        .unwrap();
+    let page = std::fs::read_to_string(root.join("docs/testing.md")).unwrap();
+    let shown = page.split("--coverage\n").nth(1).and_then(|rest| rest.split("```").next());
+    assert_eq!(shown, Some(&*String::from_utf8(output.stdout).unwrap()));
+    let case = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let file = std::fs::read_to_string(root.join("runbooks/restart-and-verify.test.yaml")).unwrap();
+    assert!(file.contains(case.trim_end()), "the case that is shown is in the file:\n{case}");
 }
