@@ -10,6 +10,9 @@ use crate::diagnostic::{Source, Span};
 use crate::event::{Environment, Signal, Status};
 use crate::name::ParameterName;
 
+/// The id of every execution of a case.
+pub(super) const EXECUTION_ID: &str = "00000000-0000-4000-8000-000000000000";
+
 /// The cases of one runbook.
 #[derive(Debug, Clone)]
 pub struct CaseFile {

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
-use super::case::{Case, FirstMoment, ScriptedSignal, Stop, StopKind};
+use super::case::{Case, EXECUTION_ID, FirstMoment, ScriptedSignal, Stop, StopKind};
 use super::runs;
 use super::script::{Call, Script};
 use crate::clock::{Clock, ManualClock, Sleep, after};
@@ -56,9 +56,6 @@ pub enum Broken {
     Driver(DriverError),
 }
 
-/// The id of every execution of a case.
-const ID: &str = "00000000-0000-4000-8000-000000000000";
-
 /// How attempts are repeated: as `run` does by itself, without chance.
 fn settings() -> Settings {
     let policy = DelayPolicy {
@@ -85,7 +82,7 @@ pub async fn play(case: &Case, runbook: &Runbook, document: DocumentIdentity) ->
     let driver = Driver::new(Arc::new(MemoryStore::new()), Arc::clone(&script) as _, Arc::new(clock.clone()));
     let settings = settings();
     let start = Start {
-        execution: ExecutionId::new(ID),
+        execution: ExecutionId::new(EXECUTION_ID),
         document,
         parameters: case.parameters.clone(),
         executed_by: case.started_by.clone(),

@@ -142,6 +142,8 @@ impl Perform for Script {
         Box::pin(async move {
             // Without a reply the case is broken off; until then nothing comes.
             let Some(Reply { delay, answer, .. }) = reply else { return std::future::pending().await };
+            // Whoever breaks off what never ends gets a turn.
+            tokio::task::yield_now().await;
             if !delay.is_zero() {
                 self.clock.sleep_until(after(self.clock.now(), delay)).await;
             }

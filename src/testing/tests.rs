@@ -24,3 +24,23 @@ fn played(case: &Case, runbook: &Runbook) -> Execution {
     assert!(played.broken.is_none(), "{:?}", played.broken);
     played.execution.unwrap()
 }
+
+#[test]
+fn whatever_is_left_out_of_a_case_file_is_read_or_told() {
+    let whole = include_str!("../../runbooks/incident-bad-release.test.yaml");
+    let text = include_str!("../../runbooks/incident-bad-release.yaml");
+    let document = crate::document::read("book.yaml", text.as_bytes()).unwrap();
+    let runbook = crate::runbook::load(&document).runbook.unwrap();
+    let lines: Vec<&str> = whole.lines().collect();
+    for left_out in 0..lines.len() {
+        let mut some = lines.clone();
+        some.remove(left_out);
+        for text in [some.join("\n"), lines[..left_out].join("\n")] {
+            let Ok(document) = crate::document::read("case", text.as_bytes()) else { continue };
+            match read(document, &runbook) {
+                Ok(file) => assert!(!file.cases.is_empty()),
+                Err((_, problems)) => assert!(!problems.is_empty()),
+            }
+        }
+    }
+}

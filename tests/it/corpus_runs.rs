@@ -63,7 +63,9 @@ async fn every_accepted_public_runbook_runs_to_an_end_with_made_up_replies() {
             writeln!(table, "{}  {reason}", names.len()).unwrap();
             // Only what is out of the ordinary is worth its names.
             if reason != "Success" {
-                names.iter().for_each(|name| writeln!(table, "     {name}").unwrap());
+                for name in names {
+                    writeln!(table, "     {name}").unwrap();
+                }
             }
         }
     }

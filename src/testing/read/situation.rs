@@ -17,7 +17,7 @@ use crate::limits::COMMENT_CHARACTERS;
 use crate::name::ParameterName;
 use crate::runbook::binding::{BindingProblem, Supplied, bind};
 use crate::runbook::{Action, Runbook};
-use crate::testing::case::{FirstMoment, Replies, ScriptedSignal, Stop, StopKind};
+use crate::testing::case::{EXECUTION_ID, FirstMoment, Replies, ScriptedSignal, Stop, StopKind};
 
 /// Who starts an execution, when a case does not say it.
 pub(super) const STARTED_BY: &str = "tester";
@@ -124,7 +124,8 @@ impl Shared {
         let supplied: IndexMap<String, Supplied> =
             self.parameters.iter().map(|(name, (value, _))| (name.clone(), Supplied::from_value(value))).collect();
         let (nothing, environment) = (IndexMap::new(), self.environment());
-        let scope = StartScope { parameters: &nothing, environment: &environment, execution: "", now: self.now() };
+        let scope =
+            StartScope { parameters: &nothing, environment: &environment, execution: EXECUTION_ID, now: self.now() };
         let found = match bind(&runbook.parameters, &supplied, &scope) {
             Ok(values) => return Some(values),
             Err(found) => found,

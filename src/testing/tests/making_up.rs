@@ -7,7 +7,7 @@ use crate::event::Status;
 
 /// The value of an output with this selector and type, out of a reply that was made up.
 fn taken(selector: &str, data_type: &str) -> Option<Value> {
-    let selector = serde_json::Value::from(selector);
+    let selector = Value::from(selector);
     let runbook = runbook(&format!(
         "- {{name: a, action: 'aws:executeAwsApi', inputs: {{Service: ec2, Api: DescribeInstances}}, outputs: \
          [{{Name: Out, Selector: {selector}, Type: {data_type}}}]}}\n"

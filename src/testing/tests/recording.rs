@@ -6,11 +6,8 @@ const RECORDED: &str = "# A note.\ncases:\n  - name: new\n    steps:\n      a:\n
 
 #[test]
 fn a_case_is_added_in_the_indentation_of_the_others() {
-    let texts = [
-        "",
-        "cases:\n- name: old\n",
-        "# Ours.\nrunbook: b.yaml\ncases:\n    - name: old\n      steps: {} # none",
-    ];
+    let texts =
+        ["", "cases:\n- name: old\n", "# Ours.\nrunbook: b.yaml\ncases:\n    - name: old\n      steps: {} # none"];
     let whole: Vec<String> = texts.iter().map(|text| append(text, RECORDED).unwrap()).collect();
     insta::assert_snapshot!(whole.join("\n=====\n"), @r"
     # A note.
@@ -45,7 +42,9 @@ fn a_case_is_added_in_the_indentation_of_the_others() {
 
 #[test]
 fn what_cannot_be_added_to_is_refused() {
-    for text in ["{\"cases\": [{\"name\": \"old\"}]}", "cases: [{ name: old }]\n", "cases:\n  - name: a\ndefaults: {}\n"] {
+    for text in
+        ["{\"cases\": [{\"name\": \"old\"}]}", "cases: [{ name: old }]\n", "cases:\n  - name: a\ndefaults: {}\n"]
+    {
         assert!(append(text, RECORDED).is_err(), "{text}");
     }
 }

@@ -154,6 +154,88 @@ fn cases_that_fail_show_the_difference() {
 }
 
 #[test]
+fn whatever_else_a_case_can_say() {
+    let book = r#"schemaVersion: "0.3"
+parameters:
+  Name: { type: String, default: "{{ automation:EXECUTION_ID }}" }
+variables:
+  Count: { type: Integer, default: 1 }
+mainSteps:
+  - name: where
+    action: aws:executeScript
+    inputs:
+      { Runtime: python3.11, Handler: f, Script: "", InputPayload: { at: "{{ global:REGION }} {{ global:ACCOUNT_ID }} {{ global:DATE }}", name: "{{ Name }}" } }
+    outputs: [{ Name: Count, Selector: $.Payload.count, Type: Integer }]
+  - name: keep
+    action: aws:updateVariable
+    inputs: { Name: "variable:Count", Value: "{{ where.Count }}" }
+  - name: rest
+    action: aws:sleep
+    inputs: { Duration: P3D }
+  - name: child
+    action: aws:executeAutomation
+    maxAttempts: 2
+    inputs: { DocumentName: other, RuntimeParameters: { Count: "{{ variable:Count }}" } }
+  - name: ask
+    action: aws:approve
+    inputs: { Approvers: [tester, anna] }
+  - name: last
+    action: aws:pause
+    inputs: {}
+outputs: [child.Output]
+"#;
+    let cases = r#"defaults:
+  environment: { region: eu-central-1, accountId: "000000000001" }
+  now: 2026-02-28T23:00:00Z
+  noSelfApproval: true
+  steps:
+    where: { payload: { count: 7 } }
+cases:
+  - name: everything
+    description: Values of the environment, variables, a child, who started it.
+    parameters: { Name: me }
+    steps:
+      child: [{ failure: the child is away, delay: 1h }, { outputs: { Output: [one, two], Status: Success } }]
+    signals:
+      - { step: ask, signal: Approve, by: tester, taken: false }
+      - { step: ask, signal: approve, by: anna, after: 1d }
+      - { step: last, signal: RESUME }
+    expect:
+      steps:
+        where: { inputs: { InputPayload: { at: eu-central-1 000000000001 2026-02-28, name: me } } }
+        child: { calls: 2, inputs: { RuntimeParameters: { Count: 7 } }, outputs: { Output: [one, two] } }
+        ask: { outputs: { ApprovalStatus: Approved } }
+      variables: { Count: 7 }
+      outputs: { child.Output: [one, two] }
+      duration: { atLeast: 4d 1h, atMost: P4DT2H }
+  - name: its own id
+    now: 2026-03-01T00:00:00Z
+    steps: { child: { serviceError: { code: AccessDeniedException, message: no } } }
+    expect:
+      status: Failed
+      failure: AccessDeniedException
+      steps:
+        where:
+          inputs:
+            InputPayload: { at: eu-central-1 000000000001 2026-03-01, name: 00000000-0000-4000-8000-000000000000 }
+  - name: ended after the child
+    steps: { child: { outputs: { Output: [] }, delay: 1m } }
+    stop: { step: child, after: 30s, type: complete }
+    expect: { path: [where, keep, rest, child], steps: { ask: { status: Pending } }, duration: 72h 1m }
+  - name: stopped at once
+    steps: {}
+    stop: { after: 1d }
+    expect: { status: Cancelled, path: [where, keep, rest] }
+  - name: not all is needed
+    allowUnused: true
+    steps: { where: { error: bad }, child: { throttle: true } }
+    expect: { status: Failed, failure: bad }
+"#;
+    let outcome = Situation::new().file("book.yaml", book).file("book.test.yaml", cases).run(&["test", "book.yaml"]);
+    assert_snapshot!(told(&outcome));
+}
+
+#[test]
 fn a_step_without_a_timeout_that_waits_for_ever_is_broken_off() {
     let book = "schemaVersion: '0.3'\nmainSteps: [{name: tag, action: 'aws:createTags', inputs: {ResourceIds: [i-1], Tags: []}}]\n";
     let outcome = Situation::new()
