@@ -52,6 +52,7 @@
 //! | `store` | where events are kept |
 //! | `driver` | the loop of one execution |
 //! | `report` | executions as people and programs want to see them |
+//! | `testing` | runbooks tried out: cases with scripted replies and virtual time |
 //! | `cli` | the commands |
 //!
 //! # What must stay true
@@ -90,3 +91,5 @@ pub mod lambda;
 pub mod report;
 #[cfg(feature = "host")]
 pub mod store;
+#[cfg(feature = "host")]
+pub mod testing;

@@ -307,6 +307,20 @@ pub const PRUNE_PAGES: u32 = 1_000;
 /// Characters of the comment of a signal: a sentence for the record.
 pub const COMMENT_CHARACTERS: usize = 1_000;
 
+/// Events of one case that is played, so that a case which never ends is broken off: some ten thousand steps.
+pub const CASE_EVENTS: usize = 100_000;
+
+/// How often everything that is ready gets a turn before the clock of a case jumps: children wake their parents.
+pub const CASE_IDLE_TURNS: u32 = 16;
+
+/// Cases of one file, and the calls that one reply answers: more is a mistake.
+pub const CASES: usize = 1_000;
+/// See [`CASES`].
+pub const CASE_TIMES: u64 = 10_000;
+
+/// The longest list that is made up for a selector such as `$.items[9]`.
+pub const MADE_UP_ITEMS: usize = 100;
+
 /// How long `signal` waits until its step has it.
 pub const SIGNAL_WAIT: std::time::Duration = std::time::Duration::from_secs(10);
 

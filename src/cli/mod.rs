@@ -47,6 +47,7 @@ mod signals;
 mod state;
 mod stop;
 mod stored;
+mod test;
 mod units;
 mod validate;
 mod world;
@@ -95,9 +96,10 @@ fn start(arguments: &[OsString]) -> Exit {
         Command::Attach(args) => attach::attach(&args, verbose, screen),
         Command::Validate(args) => validate::validate(&args, screen),
         Command::Plan(args) => plan::plan(&args, screen),
+        Command::Test(args) => test::test(&args, screen),
         Command::Graph(args) => graph::graph(&args, screen),
         Command::Executions(args) => executions::executions(&args, verbose, screen),
-        Command::Schema => schema::schema(),
+        Command::Schema(args) => schema::schema(&args),
         Command::Functions(args) => functions::functions(args, screen),
         Command::Config(args) => configuration::config(&args, &configuration, screen),
         Command::Completions(args) => completions::completions(&args),

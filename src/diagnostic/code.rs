@@ -140,6 +140,20 @@ codes! {
     /// A key that is no setting.
     UnknownSetting = "unknown-setting", Error;
 
+    // -- case files (testing) -----------------------------------------------------------------------------------
+    /// A key that a case file does not have.
+    UnknownCaseKey = "unknown-case-key", Error;
+    /// A case names a step that its runbook does not have.
+    UnknownCaseStep = "unknown-case-step", Error;
+    /// A case expects an output that its runbook does not have.
+    UnknownCaseOutput = "unknown-case-output", Error;
+    /// A case gives a parameter that cannot be used, or lacks one.
+    CaseParameter = "case-parameter", Error;
+    /// Two cases of a file have the same name.
+    DuplicateCase = "duplicate-case", Error;
+    /// A reply that can never be used.
+    UnusableReply = "unusable-reply", Error;
+
     // -- what an author will regret (runbook) ----------------------------------------------------------------
     /// A key that the schema does not know.
     UnknownKey = "unknown-key", Warning;

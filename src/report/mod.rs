@@ -21,6 +21,7 @@ mod steps;
 mod terminal;
 mod verdict;
 mod waiting;
+pub(crate) mod xml;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -16,6 +16,7 @@ mod signal;
 mod stopping;
 mod surfaces;
 mod terminal;
+mod testing;
 mod token;
 mod usage;
 mod validate;
