@@ -285,7 +285,7 @@ fn satisfying(step: &Step, reply: Reply) -> Reply {
     match reply {
         Reply::Returns(_) => Reply::Returns(wanted(step)),
         Reply::CompletedThen(reply) => Reply::CompletedThen(Box::new(satisfying(step, *reply))),
-        Reply::Fails | Reply::Throttled(_) | Reply::Silent | Reply::Stopped | Reply::FailsThenStopped => reply,
+        Reply::Fails | Reply::Throttled(_) | Reply::Silent | Reply::Stopped | Reply::FailsThenStopped | Reply::Signal(..) => reply,
     }
 }
 
