@@ -558,6 +558,9 @@ fn says(step_execution: StepExecutionId, signal: Signal, by: String) -> Input {
 pub(super) fn answered(step: &Step, reply: Reply) -> Result<ActionResult, ActionError> {
     match reply {
         Reply::Returns(value) if step.inputs.action() == Action::ExecuteAutomation => Ok(child(value)),
+        Reply::Returns(value) if step.inputs.action() == Action::ExecuteScript => {
+            Ok(ActionResult { document: Some(json!({"Payload": value})), ..returned(value) })
+        }
         Reply::Returns(value) => Ok(returned(value)),
         Reply::Throttled(after) => Err(failed(ErrorClass::Throttled, after)),
         Reply::Fails

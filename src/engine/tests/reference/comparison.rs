@@ -19,7 +19,7 @@ const SITUATIONS: &[&str] = &[];
 #[test]
 fn the_engine_does_what_a_second_reading_of_the_specification_does() {
     let cases = std::env::var("RUNWRIGHT_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(CASES);
-    let config = Config { cases, failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() };
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 40_000, ..Config::default() };
     let counts = RefCell::new((0_usize, 0_usize, BTreeMap::<String, usize>::new()));
     let numbers = prop::collection::vec(any::<u16>(), 0..400);
     TestRunner::new(config)

@@ -75,7 +75,8 @@ fn number(value: &Value) -> Option<f64> {
 
 /// A boolean, or the one that a text says.
 fn boolean(value: &Value) -> Option<bool> {
-    match embedded(value).trim() {
+    // The service writes booleans in either case (9.27).
+    match embedded(value).trim().to_lowercase().as_str() {
         "true" => Some(true),
         "false" => Some(false),
         _ => None,

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::facts::Line;
 use super::values::{converted, selected, texts};
 use crate::engine::tests::situation::{Reply, Situation, answered, begins_at, environment};
-use crate::event::{Environment, FailureStage, Settings};
+use crate::event::{ActionError, ActionResult, Environment, FailureStage, Settings};
 use crate::name::{OutputName, ParameterName, StepName, VariableName};
 use crate::runbook::{Action, DocumentOutput, Inputs, OnCancel, OnFailure, Runbook, Step};
 
@@ -108,7 +108,8 @@ impl<'a> Reading<'a> {
         self.tell(|line| line.started(&variables));
         let mut at = self.runbook.steps.values().next();
         while let Some(step) = at {
-            let next = self.step(step);
+            // A step says where the runbook leads; whoever asked to complete ends it there.
+            let next = self.step(step).filter(|_| !self.completing);
             at = next.and_then(|next| self.runbook.steps.get(&next));
         }
         let status = match (self.cancelled, self.has_failed, self.has_timed_out) {
@@ -171,13 +172,14 @@ impl<'a> Reading<'a> {
 
     /// Where a step leads (2.3, 2.4).
     fn leads_to(&mut self, step: &Step, how: &How) -> Option<StepName> {
+        // After a stop only the `nextStep` chain is followed, which no other step falls into (2.4).
         let onwards = |reading: &Self| {
-            step.next_step.clone().or_else(|| reading.runbook.step_after(&step.name).map(|next| next.name.clone()))
+            let following = || reading.runbook.step_after(&step.name).filter(|_| reading.cancelled.is_none());
+            step.next_step.clone().or_else(|| following().map(|next| next.name.clone()))
         };
         match how {
-            How::Success if step.is_end || self.completing => None,
+            How::Success if step.is_end => None,
             How::Success => onwards(self),
-            How::Chose(_) if self.completing => None,
             How::Chose(step) => Some(step.clone()),
             How::Failed(_) | How::TimedOut => {
                 let is_abort = step.on_failure == OnFailure::Abort;
@@ -197,7 +199,7 @@ impl<'a> Reading<'a> {
                 let end = if step.is_end { ", isEnd" } else { "" };
                 self.seen(&format!("onFailure {word}, {critical}{end}"));
                 match &step.on_failure {
-                    _ if step.is_end || self.completing => None,
+                    _ if step.is_end => None,
                     OnFailure::Abort => None,
                     OnFailure::Continue => onwards(self),
                     OnFailure::Step(target) => Some(target.clone()),
@@ -227,16 +229,20 @@ impl<'a> Reading<'a> {
         let mut produced = Produced::default();
         let attempts = step.max_attempts.get();
         for attempt in 1..=attempts {
-            let (outcome, outputs) = match self.attempt(step, attempt, seconds) {
+            let (outcome, outputs, asked) = match self.attempt(step, attempt, seconds) {
                 Attempted::Returned(result) => return self.extracted(step, result),
-                Attempted::Failed(outputs) => ("failed", outputs),
-                Attempted::TimedOut => ("timed out", IndexMap::new()),
+                Attempted::Failed(error) => {
+                    ("failed", error.outputs, error.failure.cause.and_then(|cause| cause.retry_after).unwrap_or(0))
+                }
+                Attempted::TimedOut => ("timed out", IndexMap::new(), 0),
                 Attempted::Cancelled => return (How::Cancelled, Produced::default()),
                 Attempted::CutOff => return (How::CutOff, Produced::default()),
             };
             produced.outputs = outputs;
             let is_last = attempt == attempts;
-            let again = (!is_last).then(|| self.in_millis(delay(&self.settings.attempt_delays, attempt)));
+            // The delay is the project's own choice (9.3), and the service may ask for a longer one.
+            let wait = delay(&self.settings.attempt_delays, attempt).max(asked);
+            let again = (!is_last).then(|| self.in_millis(wait));
             self.tell(|line| line.answered(attempt, outcome, again));
             self.seen(&format!("an attempt that {outcome}{}", if is_last { ", the last" } else { "" }));
             let Some(again) = again else {
@@ -267,7 +273,7 @@ impl<'a> Reading<'a> {
                     let window = Duration::from_millis(self.settings.throttle_window);
                     if step.inputs.action() == Action::ExecuteScript || again > since + window {
                         self.seen("a throttle that uses the attempt up");
-                        return Attempted::Failed(answered(step, Reply::Throttled(after)).unwrap_err().outputs);
+                        return Attempted::Failed(answered(step, Reply::Throttled(after)).unwrap_err());
                     }
                     self.seen("a throttle within the window");
                     self.tell(|line| line.throttled(attempt, again));
@@ -288,7 +294,7 @@ impl<'a> Reading<'a> {
                         self.tell(|line| line.answered(attempt, "succeeded", None));
                         return Attempted::Returned(result);
                     }
-                    Err(error) => return Attempted::Failed(error.outputs),
+                    Err(error) => return Attempted::Failed(error),
                 },
                 Came::DeadlineOver => return Attempted::TimedOut,
                 Came::Cancelled => {
@@ -305,18 +311,15 @@ impl<'a> Reading<'a> {
     }
 
     /// Takes declared outputs from what a call returned (2.5).
-    fn extracted(&mut self, step: &Step, result: crate::event::ActionResult) -> (How, Produced) {
+    fn extracted(&mut self, step: &Step, result: ActionResult) -> (How, Produced) {
         let mut produced = Produced { outputs: result.outputs, document: result.document, has_succeeded: false };
         let Some(document) = &produced.document else { return (How::Success, produced) };
         for declared in &step.outputs {
             let Some(selector) = &declared.selector else { continue };
             let mut found = selected(document, selector.as_str());
             let wrapped = serde_json::json!({ "Payload": document });
-            // 9.5: `$` is the result of the function, and `$.Payload` finds it too.
-            if found.is_none()
-                && step.inputs.action() == Action::InvokeLambdaFunction
-                && selector.as_str().starts_with("$.Payload")
-            {
+            // 9.5: `$` is the result of the function, and `$.Payload` finds it too. Other actions were seen with it (2.5).
+            if found.is_none() && selector.as_str().starts_with("$.Payload") {
                 found = selected(&wrapped, selector.as_str());
             }
             let Some(found) = found else {
@@ -466,8 +469,8 @@ impl<'a> Reading<'a> {
 
 /// How an attempt ended.
 enum Attempted {
-    Returned(crate::event::ActionResult),
-    Failed(IndexMap<OutputName, Value>),
+    Returned(ActionResult),
+    Failed(ActionError),
     TimedOut,
     Cancelled,
     CutOff,

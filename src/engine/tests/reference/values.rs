@@ -17,6 +17,22 @@ impl Reading<'_> {
         trees.iter().map(|(name, tree)| Ok((name.clone(), self.value(tree)?))).collect()
     }
 
+    /// Inputs with the references replaced that have a value, for people to see.
+    pub(super) fn shown(&self, trees: &IndexMap<String, Tree>) -> IndexMap<String, Value> {
+        trees.iter().map(|(name, tree)| (name.clone(), self.shown_value(tree))).collect()
+    }
+
+    fn shown_value(&self, tree: &Tree) -> Value {
+        match (self.value(tree), tree) {
+            (Ok(value), _) => value,
+            (Err(Unset), Tree::List(items)) => items.iter().map(|item| self.shown_value(item)).collect(),
+            (Err(Unset), Tree::Map(entries)) => {
+                Value::Object(entries.iter().map(|(key, tree)| (key.clone(), self.shown_value(tree))).collect())
+            }
+            (Err(Unset), Tree::Literal(_) | Tree::Text(_)) => tree.to_json(),
+        }
+    }
+
     pub(super) fn value(&self, tree: &Tree) -> Result<Value, Unset> {
         Ok(match tree {
             Tree::Literal(value) => value.clone(),
@@ -88,12 +104,13 @@ impl Reading<'_> {
     }
 }
 
-/// A value within a text (spec 3.3).
+/// A value within a text (spec 3.3); of a list of one what is in it (9.10).
 pub(super) fn embedded(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Array(items) => match items.as_slice() {
-            [only @ (Value::String(_) | Value::Number(_) | Value::Bool(_))] => embedded(only),
+            [Value::String(text)] => text.clone(),
+            [only] => only.to_string(),
             _ => value.to_string(),
         },
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.to_string(),

@@ -26,7 +26,9 @@ enum Reached {
 
 impl Reading<'_> {
     pub(super) fn branch(&mut self, step: &Step, branch: &Branch) -> (How, Produced) {
-        self.tell(|line| line.reached(&step.name, &IndexMap::new()));
+        // What has no value is no reason to fail (3.4); it is shown as what it is.
+        let inputs = self.shown(&branch.trees);
+        self.tell(|line| line.reached(&step.name, &inputs));
         let chosen = branch.choices.iter().find(|choice| self.holds(&choice.condition));
         match (chosen.map(|choice| &choice.next_step), &branch.default) {
             (Some(target), _) => {
@@ -67,6 +69,9 @@ impl Reading<'_> {
             SleepUntil::Timestamp(_) if until > self.now => "a sleep until a moment",
             SleepUntil::Timestamp(_) => "a sleep until a moment that has passed",
         });
+        if until <= self.now {
+            return (How::Success, Produced::default());
+        }
         self.tell(|line| line.waits(until, "time"));
         loop {
             match self.hears(step, until) {
@@ -107,7 +112,10 @@ impl Reading<'_> {
         let approvers: Vec<String> = approvers.into_iter().filter(|approver| !approver.trim().is_empty()).collect();
         let required = inputs.get("MinRequiredApprovals").map_or(Ok(1), |value| embedded(value).trim().parse::<usize>());
         // As many different people as are required must be able to approve (4.5).
-        let people: HashSet<&str> = approvers.iter().map(|approver| person(approver)).collect();
+        let arns = approvers.iter().filter(|it| it.starts_with("arn:"));
+        let named: HashSet<&str> = arns.clone().map(|arn| person(arn)).collect();
+        let names = approvers.iter().filter(|it| !it.starts_with("arn:") && !named.contains(it.as_str()));
+        let people: HashSet<&String> = arns.chain(names).collect();
         let required = match required {
             Ok(required) if (1..=people.len()).contains(&required) && approvers.len() <= 10 => required,
             Ok(_) | Err(_) => {
@@ -134,7 +142,7 @@ impl Reading<'_> {
                 self.seen("an approval by a stranger");
                 continue;
             }
-            if signal == Signal::Approve && approved.iter().any(|other| person(other) == person(&by)) {
+            if signal == Signal::Approve && approved.iter().any(|other| is_same(other, &by)) {
                 self.seen("a second approval by the same");
                 continue;
             }
