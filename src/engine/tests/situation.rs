@@ -136,7 +136,7 @@ impl Situation {
     }
 
     /// A step of this name, within a loop or not.
-    fn step(&self, name: &str) -> &Step {
+    pub(super) fn step(&self, name: &str) -> &Step {
         let within = self.runbook.steps.values().filter_map(|step| match &step.inputs {
             Inputs::Loop(looping) => looping.steps.get(name),
             _ => None,

@@ -161,8 +161,8 @@ impl Author {
         };
         let on_failure = self.below(6);
         match on_failure {
-            1 => add("onFailure", json!("Continue")),
-            2 | 3 => {
+            1 | 2 => add("onFailure", json!("Continue")),
+            3 | 5 => {
                 if let Some(target) = self.target(names, at, outer) {
                     add("onFailure", json!(format!("step:{target}")));
                 }
@@ -395,10 +395,10 @@ impl Author {
     }
 
     fn reply(&mut self, action: &str) -> Reply {
-        match self.below(30) {
-            27 => return Reply::Stopped,
-            28 => return Reply::FailsThenStopped,
-            29 => {
+        match self.below(24) {
+            21 => return Reply::Stopped,
+            22 => return Reply::FailsThenStopped,
+            23 => {
                 let then = if is_call(action) { self.reply(action) } else { Reply::Signal(Signal::Resume, "ann".into()) };
                 return Reply::CompletedThen(Box::new(then));
             }
@@ -409,12 +409,12 @@ impl Author {
             let by = self.one(&["ann", "bob", NAMES[2], "cid", "stranger"]);
             return Reply::Signal(signal, by.to_owned());
         }
-        match self.below(16) {
-            10..=12 => Reply::Fails,
-            13 => Reply::Silent,
-            14 => Reply::Throttled(self.one(&[None, Some(0), Some(3), Some(8)])),
-            15 if self.once_in(3) => Reply::Signal(Signal::Approve, "ann".to_owned()),
-            15 => Reply::Throttled(None),
+        match self.below(18) {
+            12..=14 => Reply::Fails,
+            15 => Reply::Silent,
+            16 => Reply::Throttled(self.one(&[None, Some(0), Some(3), Some(8)])),
+            17 if self.once_in(3) => Reply::Signal(Signal::Approve, "ann".to_owned()),
+            17 => Reply::Throttled(None),
             _ => Reply::Returns(self.one(&[
                 json!({"v": "x"}),
                 json!({"v": 3}),

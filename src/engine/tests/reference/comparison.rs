@@ -21,7 +21,7 @@ fn the_engine_does_what_a_second_reading_of_the_specification_does() {
     let cases = std::env::var("RUNWRIGHT_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(CASES);
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 40_000, ..Config::default() };
     let counts = RefCell::new((0_usize, 0_usize, BTreeMap::<String, usize>::new()));
-    let numbers = prop::collection::vec(any::<u16>(), 0..400);
+    let numbers = prop::collection::vec(any::<u16>(), 20..500);
     TestRunner::new(config)
         .run(&numbers, |numbers| {
             let Some(situation) = Author::new(numbers, false).situation() else {

@@ -100,6 +100,11 @@ impl Line {
         self.line(&format!("  attempt {attempt} {outcome}{again}"))
     }
 
+    pub(super) fn iteration(self, iteration: usize, value: Option<&Value>) -> String {
+        let value = value.map_or_else(String::new, |value| format!(" with {value}"));
+        self.line(&format!("  iteration {iteration}{value}"))
+    }
+
     pub(super) fn waits(self, until: Timestamp, wanted: &str) -> String {
         self.line(&format!("  waits until {} for {wanted}", self.since(until)))
     }

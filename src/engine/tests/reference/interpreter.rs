@@ -66,6 +66,46 @@ pub(super) enum How {
     CutOff,
 }
 
+/// Where a step leads.
+#[derive(Clone)]
+pub(super) enum Leads {
+    To(StepName),
+    /// To the end of the execution, or of the iteration.
+    End,
+    /// To the end of the execution, or to the failure of the loop.
+    Abort,
+}
+
+impl Leads {
+    pub(super) fn target(self) -> Option<StepName> {
+        match self {
+            Self::To(target) => Some(target),
+            Self::End | Self::Abort => None,
+        }
+    }
+}
+
+/// The list in which a step stands.
+pub(super) struct Place<'a> {
+    pub(super) steps: &'a IndexMap<StepName, Step>,
+    pub(super) is_inner: bool,
+    /// A loop that is itself part of the chain of `onCancel` runs its steps one after the other.
+    pub(super) began_after_stop: bool,
+}
+
+impl<'a> Place<'a> {
+    fn outermost(steps: &'a IndexMap<StepName, Step>) -> Self {
+        Self { steps, is_inner: false, began_after_stop: false }
+    }
+}
+
+/// What came of a loop.
+pub(super) enum Repeated {
+    Ended(How, Produced),
+    /// A step in it led to a step outside.
+    Left(How, Produced, StepName),
+}
+
 /// What comes of one sending of a call, or of a delay.
 pub(super) enum Came {
     Answer(Reply),
@@ -109,7 +149,8 @@ impl<'a> Reading<'a> {
         let mut at = self.runbook.steps.values().next();
         while let Some(step) = at {
             // A step says where the runbook leads; whoever asked to complete ends it there.
-            let next = self.step(step).filter(|_| !self.completing);
+            let leads = self.step(step, &Place::outermost(&self.runbook.steps));
+            let next = leads.target().filter(|_| !self.is_to_complete());
             at = next.and_then(|next| self.runbook.steps.get(&next));
         }
         let status = match (self.cancelled, self.has_failed, self.has_timed_out) {
@@ -134,13 +175,27 @@ impl<'a> Reading<'a> {
         (format!("{}.{}", output.step, output.output), value.unwrap_or_else(none))
     }
 
+    /// Whether nothing is to follow the current step: a stop has its own way of ending.
+    pub(super) fn is_to_complete(&self) -> bool {
+        self.completing && self.cancelled.is_none()
+    }
+
     /// Runs one step, and says where it leads.
-    pub(super) fn step(&mut self, step: &'a Step) -> Option<StepName> {
+    pub(super) fn step(&mut self, step: &'a Step, place: &Place<'a>) -> Leads {
         self.seen(&format!("{}{}", step.inputs.action(), if self.cancelled.is_some() { " after a stop" } else { "" }));
-        let (how, produced) = self.act(step);
-        let next = self.leads_to(step, &how);
-        self.ends(step, &how, produced, next.as_ref());
-        next
+        let (how, produced) = match &step.inputs {
+            Inputs::Loop(looping) => match self.repeat(step, looping) {
+                Repeated::Ended(how, produced) => (how, produced),
+                Repeated::Left(how, produced, target) => {
+                    self.ends(step, &how, produced, Some(&target));
+                    return Leads::To(target);
+                }
+            },
+            _ => self.act(step),
+        };
+        let leads = self.leads_to(step, &how, place);
+        self.ends(step, &how, produced, leads.clone().target().as_ref());
+        leads
     }
 
     /// Notes the end of a step.
@@ -165,27 +220,29 @@ impl<'a> Reading<'a> {
             Inputs::Pause(_) => self.pause(step),
             Inputs::Approve(_) => self.approve(step),
             Inputs::UpdateVariable(update) => self.update(step, update),
-            Inputs::Loop(looping) => self.repeat(step, looping),
             _ => self.call(step),
         }
     }
 
     /// Where a step leads (2.3, 2.4).
-    fn leads_to(&mut self, step: &Step, how: &How) -> Option<StepName> {
-        // After a stop only the `nextStep` chain is followed, which no other step falls into (2.4).
+    fn leads_to(&mut self, step: &Step, how: &How, place: &Place<'_>) -> Leads {
         let onwards = |reading: &Self| {
-            let following = || reading.runbook.step_after(&step.name).filter(|_| reading.cancelled.is_none());
-            step.next_step.clone().or_else(|| following().map(|next| next.name.clone()))
+            let at = place.steps.get_index_of(&step.name).unwrap();
+            // After a stop only the `nextStep` chain is followed, which no other step falls into (2.4).
+            let is_chain = reading.cancelled.is_some() && !place.began_after_stop;
+            let following = || place.steps.get_index(at + 1).filter(|_| !is_chain).map(|(name, _)| name.clone());
+            step.next_step.clone().or_else(following).map_or(Leads::End, Leads::To)
         };
         match how {
-            How::Success if step.is_end => None,
+            How::Success if step.is_end => Leads::End,
             How::Success => onwards(self),
-            How::Chose(step) => Some(step.clone()),
+            How::Chose(step) => Leads::To(step.clone()),
             How::Failed(_) | How::TimedOut => {
                 let is_abort = step.on_failure == OnFailure::Abort;
                 let is_continue = step.on_failure == OnFailure::Continue;
                 let is_critical = step.declared_critical.unwrap_or(!is_continue);
-                if is_abort || is_critical {
+                // An Abort within a loop fails the loop, and counts by the rules of the loop (4.6).
+                if (is_abort && !place.is_inner) || (is_critical && !is_abort) {
                     let is_timeout = matches!(how, How::TimedOut);
                     self.has_timed_out |= is_timeout;
                     self.has_failed |= !is_timeout;
@@ -197,24 +254,25 @@ impl<'a> Reading<'a> {
                 };
                 let critical = if is_critical { "critical" } else { "not critical" };
                 let end = if step.is_end { ", isEnd" } else { "" };
-                self.seen(&format!("onFailure {word}, {critical}{end}"));
+                let within = if place.is_inner { " within a loop" } else { "" };
+                self.seen(&format!("onFailure {word}, {critical}{end}{within}"));
                 match &step.on_failure {
-                    _ if step.is_end => None,
-                    OnFailure::Abort => None,
+                    OnFailure::Abort => Leads::Abort,
+                    _ if step.is_end => Leads::End,
                     OnFailure::Continue => onwards(self),
-                    OnFailure::Step(target) => Some(target.clone()),
+                    OnFailure::Step(target) => Leads::To(target.clone()),
                 }
             }
             How::Cancelled => match &step.on_cancel {
-                OnCancel::Abort => None,
+                OnCancel::Abort => Leads::End,
                 OnCancel::Step(target) => {
                     self.seen("onCancel step:");
-                    Some(target.clone())
+                    Leads::To(target.clone())
                 }
             },
             How::CutOff => {
                 self.seen("a chain of onCancel that is cut off");
-                None
+                Leads::End
             }
         }
     }
@@ -429,7 +487,7 @@ impl<'a> Reading<'a> {
     }
 
     pub(super) fn asks_to_complete(&mut self) {
-        if !std::mem::replace(&mut self.completing, true) {
+        if self.cancelled.is_none() && !std::mem::replace(&mut self.completing, true) {
             self.seen("a request to complete");
             self.tell(Line::complete);
         }
