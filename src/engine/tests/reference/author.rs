@@ -14,6 +14,8 @@ pub(in crate::engine::tests) struct Author {
     /// Every step with its action, those in loops included.
     steps: Vec<(String, &'static str)>,
     with_loops: bool,
+    /// Whether somebody asks to stop often.
+    is_stormy: bool,
 }
 
 const NAMES: [&str; 4] = ["ann", "bob", "arn:aws:iam::1:user/ann", "cid"];
@@ -30,7 +32,7 @@ const VARIABLES: [(&str, &str, Option<&str>); 6] = [
 
 impl Author {
     pub(in crate::engine::tests) fn new(numbers: Vec<u16>, with_loops: bool) -> Self {
-        Self { numbers: numbers.into_iter(), outputs: Vec::new(), steps: Vec::new(), with_loops }
+        Self { numbers: numbers.into_iter(), outputs: Vec::new(), steps: Vec::new(), with_loops, is_stormy: false }
     }
 
     /// A runbook that is valid and what is answered to it; none where the steps form a circle or the like.
@@ -47,6 +49,7 @@ impl Author {
         ] {
             situation = situation.parameter(name, value);
         }
+        self.is_stormy = self.once_in(4);
         for (step, action) in std::mem::take(&mut self.steps) {
             let replies = self.replies(action);
             situation = situation.replies(&step, replies);
@@ -242,7 +245,7 @@ impl Author {
                 match self.below(5) {
                     1 => inputs["MinRequiredApprovals"] = json!(1),
                     2 => inputs["MinRequiredApprovals"] = json!("{{ N }}"),
-                    3 => inputs["MinRequiredApprovals"] = json!(2),
+                    3 | 4 => inputs["MinRequiredApprovals"] = json!(2),
                     _ => {}
                 }
                 if self.once_in(3) {
@@ -300,7 +303,6 @@ impl Author {
                 json!({word: conditions})
             }
             _ => {
-                let variable = self.reference();
                 let text = |author: &mut Self| {
                     if author.once_in(4) {
                         json!(author.reference())
@@ -308,7 +310,10 @@ impl Author {
                         author.one(&[json!("x"), json!("true"), json!("3"), json!("X"), json!(""), json!("ann"), json!(3)])
                     }
                 };
-                let (operator, value) = match self.below(11) {
+                let kind = self.below(11);
+                let apt = ["{{ P }}", "{{ T }}", "{{ N }}"][usize::from(kind >= 5) + usize::from(kind > 5)];
+                let variable = if self.once_in(3) { apt.to_owned() } else { self.reference() };
+                let (operator, value) = match kind {
                     0 => ("StringEquals", text(self)),
                     1 => ("EqualsIgnoreCase", text(self)),
                     2 => ("StartsWith", text(self)),
@@ -395,14 +400,16 @@ impl Author {
     }
 
     fn reply(&mut self, action: &str) -> Reply {
-        match self.below(24) {
-            21 => return Reply::Stopped,
-            22 => return Reply::FailsThenStopped,
-            23 => {
+        // Few are stopped, or all would be; some are stopped again and again.
+        let quiet = if self.is_stormy { 9 } else { 40 };
+        match self.below(quiet + 3).checked_sub(quiet) {
+            Some(0) => return Reply::Stopped,
+            Some(1) => return Reply::FailsThenStopped,
+            Some(_) => {
                 let then = if is_call(action) { self.reply(action) } else { Reply::Signal(Signal::Resume, "ann".into()) };
                 return Reply::CompletedThen(Box::new(then));
             }
-            _ => {}
+            None => {}
         }
         if !is_call(action) {
             let signal = self.one(&[Signal::Approve, Signal::Resume, Signal::Approve, Signal::Approve, Signal::Reject]);

@@ -11,7 +11,7 @@ use super::{facts, interpreter};
 use crate::engine::tests::situation::Play;
 
 /// How many runbooks are tried; more with `RUNWRIGHT_CASES`.
-const CASES: u32 = 6_000;
+const CASES: u32 = 4_000;
 
 /// What has to be met for the comparison to say something.
 const SITUATIONS: &[&str] = &[];
