@@ -83,7 +83,7 @@ fn runbooks_of_every_action_end_as_if_no_process_had_died() {
     let numbers = prop::collection::vec(any::<u16>(), 20..500);
     runner
         .run(&(numbers, settings(), deaths()), |(numbers, (window, jitter), deaths)| {
-            let Some(situation) = Author::new(numbers, false).situation() else { return Ok(()) };
+            let Some(situation) = Author::new(numbers, true).situation() else { return Ok(()) };
             let situation = situation.settings(|settings| {
                 settings.throttle_window = window;
                 settings.jitter = jitter;

@@ -28,6 +28,7 @@ impl Line {
         match event {
             Event::ExecutionStarted(started) => self.started(&json!(started.variables)),
             Event::StepStarted(it) => self.reached(&it.step, &it.inputs),
+            Event::IterationStarted(it) => self.iteration(it.iteration, it.deadline),
             Event::AttemptStarted(it) => self.sent(it.attempt, it.sending, it.deadline),
             Event::AttemptThrottled(it) => self.throttled(it.attempt, it.retry_at),
             Event::AttemptEnded(it) => {
@@ -100,9 +101,9 @@ impl Line {
         self.line(&format!("  attempt {attempt} {outcome}{again}"))
     }
 
-    pub(super) fn iteration(self, iteration: usize, value: Option<&Value>) -> String {
-        let value = value.map_or_else(String::new, |value| format!(" with {value}"));
-        self.line(&format!("  iteration {iteration}{value}"))
+    pub(super) fn iteration(self, iteration: u32, deadline: Option<Timestamp>) -> String {
+        let deadline = deadline.map_or_else(String::new, |at| format!(" until {}", self.since(at)));
+        self.line(&format!("  iteration {iteration}{deadline}"))
     }
 
     pub(super) fn waits(self, until: Timestamp, wanted: &str) -> String {

@@ -149,7 +149,7 @@ impl<'a> Reading<'a> {
         let mut at = self.runbook.steps.values().next();
         while let Some(step) = at {
             // A step says where the runbook leads; whoever asked to complete ends it there.
-            let leads = self.step(step, &Place::outermost(&self.runbook.steps));
+            let (_, leads) = self.step(step, &Place::outermost(&self.runbook.steps));
             let next = leads.target().filter(|_| !self.is_to_complete());
             at = next.and_then(|next| self.runbook.steps.get(&next));
         }
@@ -181,21 +181,21 @@ impl<'a> Reading<'a> {
     }
 
     /// Runs one step, and says where it leads.
-    pub(super) fn step(&mut self, step: &'a Step, place: &Place<'a>) -> Leads {
+    pub(super) fn step(&mut self, step: &'a Step, place: &Place<'a>) -> (How, Leads) {
         self.seen(&format!("{}{}", step.inputs.action(), if self.cancelled.is_some() { " after a stop" } else { "" }));
         let (how, produced) = match &step.inputs {
             Inputs::Loop(looping) => match self.repeat(step, looping) {
                 Repeated::Ended(how, produced) => (how, produced),
                 Repeated::Left(how, produced, target) => {
                     self.ends(step, &how, produced, Some(&target));
-                    return Leads::To(target);
+                    return (how, Leads::To(target));
                 }
             },
             _ => self.act(step),
         };
         let leads = self.leads_to(step, &how, place);
         self.ends(step, &how, produced, leads.clone().target().as_ref());
-        leads
+        (how, leads)
     }
 
     /// Notes the end of a step.

@@ -22,7 +22,7 @@ impl Reading<'_> {
         trees.iter().map(|(name, tree)| (name.clone(), self.shown_value(tree))).collect()
     }
 
-    fn shown_value(&self, tree: &Tree) -> Value {
+    pub(super) fn shown_value(&self, tree: &Tree) -> Value {
         match (self.value(tree), tree) {
             (Ok(value), _) => value,
             (Err(Unset), Tree::List(items)) => items.iter().map(|item| self.shown_value(item)).collect(),
