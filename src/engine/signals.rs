@@ -1,6 +1,5 @@
 //! Steps that wait for somebody: pause and approve, and the signals to them (spec 4.4, 4.5, 5.2).
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +17,7 @@ use crate::expression::{embedded, output_texts};
 use crate::limits::APPROVERS;
 use crate::name::{OutputName, StepExecutionId};
 use crate::runbook::Step;
+use crate::runbook::inputs::approve::{name, people};
 
 /// Why a signal would change nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -96,17 +96,6 @@ fn approved(run: &StepExecution) -> impl Iterator<Item = &str> {
 /// Whether two texts name the same person: the name of a user stands for the ARN that ends with it.
 fn is_same(one: &str, other: &str) -> bool {
     one == other || name(one) == Some(other) || name(other) == Some(one)
-}
-
-/// The name at the end of an ARN.
-fn name(text: &str) -> Option<&str> {
-    text.starts_with("arn:").then(|| text.rsplit('/').next().unwrap_or(text))
-}
-
-/// How many different people these are at most: a name beside an ARN that ends with it is one of them only.
-fn people(approvers: &[String]) -> usize {
-    let different: HashSet<&str> = approvers.iter().map(String::as_str).collect();
-    different.iter().filter(|one| !different.iter().any(|other| name(other) == Some(**one))).count()
 }
 
 impl<'a> Decision<'a> {
@@ -236,7 +225,7 @@ fn approval(inputs: &IndexMap<String, Value>) -> Result<Approval, String> {
             .ok_or_else(|| format!("MinRequiredApprovals is {text}, and has to be a number of at least 1."))?,
     };
     // The same approver never counts twice, so naming one twice helps nobody.
-    let people = people(&approvers);
+    let people = people(approvers.iter().map(String::as_str));
     if usize::try_from(required).unwrap_or(usize::MAX) > people {
         return Err(format!("{required} approvals are required of {people} different approvers."));
     }

@@ -436,7 +436,12 @@ fn satisfying(step: &Step, reply: Reply) -> Reply {
     match reply {
         Reply::Returns(_) => Reply::Returns(wanted(step)),
         Reply::CompletedThen(reply) => Reply::CompletedThen(Box::new(satisfying(step, *reply))),
-        Reply::Fails | Reply::Throttled(_) | Reply::Silent | Reply::Stopped | Reply::FailsThenStopped | Reply::Signal(..) => reply,
+        Reply::Fails
+        | Reply::Throttled(_)
+        | Reply::Silent
+        | Reply::Stopped
+        | Reply::FailsThenStopped
+        | Reply::Signal(..) => reply,
     }
 }
 

@@ -151,14 +151,7 @@ impl Author {
         if action == "aws:loop" && (is_inner || !self.with_loops) { call } else { action }
     }
 
-    fn policies(
-        &mut self,
-        step: &mut Map<String, Value>,
-        names: &[String],
-        at: usize,
-        outer: &[String],
-        action: &str,
-    ) {
+    fn policies(&mut self, step: &mut Map<String, Value>, names: &[String], at: usize, outer: &[String], action: &str) {
         let mut add = |name: &str, value: Value| {
             step.insert(name.to_owned(), value);
         };
@@ -307,7 +300,15 @@ impl Author {
                     if author.once_in(4) {
                         json!(author.reference())
                     } else {
-                        author.one(&[json!("x"), json!("true"), json!("3"), json!("X"), json!(""), json!("ann"), json!(3)])
+                        author.one(&[
+                            json!("x"),
+                            json!("true"),
+                            json!("3"),
+                            json!("X"),
+                            json!(""),
+                            json!("ann"),
+                            json!(3),
+                        ])
                     }
                 };
                 let kind = self.below(11);
@@ -349,7 +350,9 @@ impl Author {
         let steps: Vec<Value> = (0..count).map(|step| self.step(&inner, step, &outer)).collect();
         let mut inputs = match kind {
             0 => json!({"LoopCondition": self.condition(1)}),
-            1 => json!({"Iterators": self.one(&[json!(["x", "y"]), json!([]), json!("{{ L }}"), json!(["{{ L }}", "z"])])}),
+            1 => {
+                json!({"Iterators": self.one(&[json!(["x", "y"]), json!([]), json!("{{ L }}"), json!(["{{ L }}", "z"])])})
+            }
             _ => {
                 let (kind, items) = self.one(&[
                     ("Integer", json!([1, 2, 3])),
@@ -406,7 +409,8 @@ impl Author {
             Some(0) => return Reply::Stopped,
             Some(1) => return Reply::FailsThenStopped,
             Some(_) => {
-                let then = if is_call(action) { self.reply(action) } else { Reply::Signal(Signal::Resume, "ann".into()) };
+                let then =
+                    if is_call(action) { self.reply(action) } else { Reply::Signal(Signal::Resume, "ann".into()) };
                 return Reply::CompletedThen(Box::new(then));
             }
             None => {}
@@ -461,8 +465,5 @@ impl Author {
 }
 
 fn is_call(action: &str) -> bool {
-    matches!(
-        action,
-        "aws:invokeLambdaFunction" | "aws:executeAutomation" | "aws:executeScript" | "aws:executeAwsApi"
-    )
+    matches!(action, "aws:invokeLambdaFunction" | "aws:executeAutomation" | "aws:executeScript" | "aws:executeAwsApi")
 }

@@ -10,8 +10,7 @@ impl Reading<'_> {
     pub(super) fn holds(&mut self, condition: &Condition) -> bool {
         match condition {
             Condition::Compare(comparison) => {
-                let is_unset =
-                    self.value(&comparison.variable).is_err() || self.value(&comparison.value).is_err();
+                let is_unset = self.value(&comparison.variable).is_err() || self.value(&comparison.value).is_err();
                 let holds = self.compares(comparison);
                 let word = match (is_unset, holds) {
                     (true, _) => "unset",
@@ -42,7 +41,8 @@ impl Reading<'_> {
             return false;
         };
         let (text, other) = (embedded(&left), embedded(&right));
-        let numbers = |is: fn(f64, f64) -> bool| matches!((number(&left), number(&right)), (Some(a), Some(b)) if is(a, b));
+        let numbers =
+            |is: fn(f64, f64) -> bool| matches!((number(&left), number(&right)), (Some(a), Some(b)) if is(a, b));
         #[expect(clippy::float_cmp, reason = "the numbers as they are written")]
         match comparison.operator {
             Operator::StringEquals => text == other,

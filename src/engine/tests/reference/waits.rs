@@ -95,7 +95,9 @@ impl Reading<'_> {
                     self.tell(|line| line.signal("Resume", &by));
                     return (How::Success, Produced::default());
                 }
-                Reached::Signal(Signal::Approve | Signal::Reject, _) => self.seen("a signal that a pause does not want"),
+                Reached::Signal(Signal::Approve | Signal::Reject, _) => {
+                    self.seen("a signal that a pause does not want")
+                }
                 Reached::TimeIsUp => return (How::TimedOut, Produced::default()),
                 Reached::Cancelled => return (How::Cancelled, Produced::default()),
                 Reached::CutOff => return (How::CutOff, Produced::default()),
@@ -110,7 +112,8 @@ impl Reading<'_> {
         };
         let approvers = inputs.get("Approvers").map(texts).unwrap_or_default();
         let approvers: Vec<String> = approvers.into_iter().filter(|approver| !approver.trim().is_empty()).collect();
-        let required = inputs.get("MinRequiredApprovals").map_or(Ok(1), |value| embedded(value).trim().parse::<usize>());
+        let required =
+            inputs.get("MinRequiredApprovals").map_or(Ok(1), |value| embedded(value).trim().parse::<usize>());
         // As many different people as are required must be able to approve (4.5).
         let arns = approvers.iter().filter(|it| it.starts_with("arn:"));
         let named: HashSet<&str> = arns.clone().map(|arn| person(arn)).collect();
