@@ -201,6 +201,10 @@ pub const CYCLE_STEPS_SHOWN: usize = 12;
 /// of the steps leaves it open. Keeps validation linear; beyond it there are no warnings rather than wrong ones.
 pub const PATHS_SEARCHED: usize = 2_000_000;
 
+/// Steps up to which it is worked out what is set on every way to each of them. That takes time with the square of their
+/// number; a document of the service's 64 KB has fewer, and beyond it there are no warnings rather than slow ones.
+pub const STEPS_WEIGHED: usize = 600;
+
 /// Names compared for "did you mean" in one document. Many wrong names and many right ones would otherwise take
 /// quadratic time; beyond it messages come without a suggestion.
 pub const NAMES_COMPARED: usize = 200_000;

@@ -308,7 +308,11 @@ impl<'a> Decision<'a> {
     fn failed(&mut self, error: ActionError) -> Result<(), Unexpected> {
         let attempt = self.in_flight()?;
         let throttled = error.failure.cause.as_ref().is_some_and(|cause| cause.class == ErrorClass::Throttled);
-        if throttled && let Some(retry_at) = self.within_throttle_window(attempt, &error.failure) {
+        let is_sent_again = self.step()?.inputs.action().is_sent_again_when_throttled();
+        if throttled
+            && is_sent_again
+            && let Some(retry_at) = self.within_throttle_window(attempt, &error.failure)
+        {
             let throttled = AttemptThrottled { attempt, failure: error.failure, retry_at };
             return self.record(Event::AttemptThrottled(Arc::new(throttled)));
         }

@@ -17,6 +17,7 @@ use crate::expression::{embedded, output_texts};
 use crate::limits::APPROVERS;
 use crate::name::{OutputName, StepExecutionId};
 use crate::runbook::Step;
+use crate::runbook::inputs::approve::{name, people};
 
 /// Why a signal would change nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -117,8 +118,7 @@ fn is_same(one: &str, other: &str) -> bool {
     if acts_as(one, other) || acts_as(other, one) {
         return true;
     }
-    let name = |text: &str| text.starts_with("arn:").then(|| text.rsplit('/').next().unwrap_or(text).to_owned());
-    one == other || name(one).is_some_and(|name| name == other) || name(other).is_some_and(|name| name == one)
+    one == other || name(one) == Some(other) || name(other) == Some(one)
 }
 
 /// Whether `arn:aws:sts::123456789012:assumed-role/ROLE/SESSION` is somebody who acts as
@@ -267,8 +267,10 @@ fn approval(inputs: &IndexMap<String, Value>) -> Result<Approval, String> {
             .filter(|required| *required > 0)
             .ok_or_else(|| format!("MinRequiredApprovals is {text}, and has to be a number of at least 1."))?,
     };
-    if usize::try_from(required).unwrap_or(usize::MAX) > approvers.len() {
-        return Err(format!("{required} approvals are required of {} approvers.", approvers.len()));
+    // The same approver never counts twice, so naming one twice helps nobody.
+    let people = people(approvers.iter().map(String::as_str));
+    if usize::try_from(required).unwrap_or(usize::MAX) > people {
+        return Err(format!("{required} approvals are required of {people} different approvers."));
     }
     Ok(Approval { approvers, required, message: inputs.get("Message").map(embedded) })
 }

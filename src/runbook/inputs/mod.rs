@@ -183,6 +183,11 @@ impl Action {
         }
     }
 
+    /// Whether a call that is throttled is sent again without using the attempt up (spec 2.2).
+    pub fn is_sent_again_when_throttled(self) -> bool {
+        self != Self::ExecuteScript
+    }
+
     /// Whether a step of this action can declare `onCancel` (spec 2.4).
     pub fn supports_on_cancel(self) -> bool {
         !matches!(self, Self::Loop | Self::UpdateVariable)
