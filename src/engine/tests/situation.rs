@@ -50,6 +50,8 @@ pub(super) struct Situation {
     pub(super) parameters: IndexMap<ParameterName, Value>,
     pub(super) settings: Settings,
     pub(super) replies: HashMap<String, VecDeque<Reply>>,
+    /// Whether nothing comes at the very end of what is waited for, or later.
+    pub(super) is_punctual: bool,
 }
 
 /// What came of a situation.
@@ -84,6 +86,7 @@ impl Situation {
                 idempotency_token: false,
             },
             replies: HashMap::new(),
+            is_punctual: false,
         }
     }
 
@@ -247,7 +250,8 @@ impl Play<'_> {
                 let (name, run) = (step.step.to_string(), step.id.clone());
                 let replies = self.replies.entry(name.clone()).or_default();
                 // What would come later than the call is waited for does not come.
-                let is_late = deadline.is_some_and(|deadline| self.now + second >= deadline);
+                let is_late =
+                    self.situation.is_punctual && deadline.is_some_and(|deadline| self.now + second >= deadline);
                 let reply = if is_late && !matches!(replies.front(), Some(Reply::Silent)) {
                     Reply::Silent
                 } else {
