@@ -238,12 +238,11 @@ impl Play<'_> {
             (None, Outstanding::Decision) => Input::Woken,
             (None, Outstanding::Wait { until }) => {
                 let waits = self.execution.current().filter(|run| run.attempts.is_empty() && run.wait.is_some());
-                match waits.map(|run| (run.step.clone(), run.id.clone())) {
-                    Some((step, run)) => self.hears(step.as_str(), run, until),
-                    None => {
-                        self.now = self.now.max(until);
-                        Input::Woken
-                    }
+                if let Some((step, run)) = waits.map(|run| (run.step.clone(), run.id.clone())) {
+                    self.hears(step.as_str(), run, until)
+                } else {
+                    self.now = self.now.max(until);
+                    Input::Woken
                 }
             }
             (None, Outstanding::Attempt { step, deadline, .. }) => {

@@ -96,7 +96,7 @@ impl Reading<'_> {
                     return (How::Success, Produced::default());
                 }
                 Reached::Signal(Signal::Approve | Signal::Reject, _) => {
-                    self.seen("a signal that a pause does not want")
+                    self.seen("a signal that a pause does not want");
                 }
                 Reached::TimeIsUp => return (How::TimedOut, Produced::default()),
                 Reached::Cancelled => return (How::Cancelled, Produced::default()),
