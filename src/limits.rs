@@ -23,6 +23,12 @@ pub const REPORT_LINES: usize = 200;
 /// Characters of a failure where it is told in passing, so that the facts behind it still fit the line.
 pub const REPORT_BRIEF_CHARS: usize = 160;
 
+/// Runs inside of one loop that the short form of a history shows, of those that went wrong.
+pub const HISTORY_INNER_RUNS: usize = 10;
+
+/// Characters of an item of a loop where an iteration is named: enough for an instance id or the name of a host.
+pub const REPORT_ITEM_CHARS: usize = 40;
+
 /// How long an `onCancel` chain may run (spec 2.4).
 pub const CANCEL_CHAIN: std::time::Duration = std::time::Duration::from_mins(2);
 

@@ -226,7 +226,7 @@ fn refuse_unsupported(source: &Source, runbook: &Runbook, screen: Screen) -> Res
 /// Refuses steps that wait for somebody where nobody could reach them.
 fn refuse_unheard(runbook: &Runbook, keeping: &Keeping) -> Result<(), CliError> {
     let waits = |step: &&Step| matches!(step.inputs.action(), Action::Approve | Action::Pause);
-    match (keeping, runbook.steps.values().find(waits)) {
+    match (keeping, runbook.all_steps().find(waits)) {
         (Keeping::Memory, Some(step)) => Err(CliError::usage(format!(
             "step {} waits for somebody, and an execution that is not kept hears nobody",
             step.name

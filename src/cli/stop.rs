@@ -126,7 +126,7 @@ fn stop_here(
     let secrets = secrets::of_launch(&launch.sensitive);
     let given = args.parameters.given(&runbook)?;
     // Only a clean-up is held up by a sensitive value that it may need.
-    let current = execution.current().and_then(|run| runbook.steps.get(run.step.as_str()));
+    let current = execution.current().and_then(|run| runbook.step(run.step.as_str()));
     let cleans_up = current.is_some_and(|step| matches!(step.on_cancel, OnCancel::Step(_)));
     if cleans_up || !given.is_empty() {
         hidden::reveal(&mut execution, &runbook, &given, screen)?;

@@ -11,6 +11,7 @@
 //! | Interrupted          | Woken                       | AttemptStarted, the same attempt                           |
 //! | none, but a wait     | Woken, its end has come     | StepEnded, → next step                                     |
 //! | none: between steps  | Woken                       | → the next step, or the end                                |
+//! | any, inside a loop   | Woken, its time is up       | AttemptEnded(Cancelled), StepEnded(Cancelled), StepEnded(TimedOut) of the loop, → |
 //! | any                  | Woken, too early            | none                                                       |
 //! | any                  | Woken, the stop is overdue  | AttemptEnded(Cancelled), StepEnded(Cancelled), the end     |
 //! | any                  | Cancel, the first           | CancelRequested, AttemptEnded(Cancelled), StepEnded, → `onCancel` or the end |
@@ -30,7 +31,7 @@ use serde_json::Value;
 
 use super::retry::{after, asked_wait, attempt_delay, mix, throttle_delay};
 use super::scope::{ExecutionScope, StartScope};
-use super::{Input, Interrupted, Start, ending, flow, outputs};
+use super::{Input, Interrupted, Start, ending, flow, looping, outputs};
 use crate::event::{
     ActionError, ActionResult, AttemptEnded, AttemptInterrupted, AttemptStarted, AttemptThrottled, CancelRequested,
     Cause, CompleteRequested, ErrorClass, Event, ExecutionResumed, ExecutionStarted, FORMAT, Failure, FailureStage,
@@ -161,7 +162,7 @@ impl<'a> Decision<'a> {
     /// The current step as the runbook has it.
     pub(super) fn step(&self) -> Result<&'a Step, Unexpected> {
         let name = &self.execution.current().ok_or(Unexpected::NoAttempt)?.step;
-        self.runbook.steps.get(name.as_str()).ok_or_else(|| Unexpected::UnknownStep(name.to_string()))
+        self.runbook.step(name.as_str()).ok_or_else(|| Unexpected::UnknownStep(name.to_string()))
     }
 
     /// The number and state of the current attempt.
@@ -194,6 +195,10 @@ impl<'a> Decision<'a> {
         loop {
             match self.execution.phase() {
                 Phase::InStep | Phase::Ended { .. } => return Ok(()),
+                Phase::Between(next) if self.execution.looping().is_some() => {
+                    let next = next.clone();
+                    self.within_loop(next)?;
+                }
                 Phase::Between(Next::End) => self.end()?,
                 Phase::Between(Next::Step(_)) if self.is_complete() => self.end()?,
                 Phase::Between(Next::Step(name)) => {
@@ -211,12 +216,12 @@ impl<'a> Decision<'a> {
     }
 
     /// Whether nothing is to follow the current step. A request to stop has its own way of ending.
-    fn is_complete(&self) -> bool {
+    pub(super) fn is_complete(&self) -> bool {
         self.execution.complete().is_some() && self.execution.cancel().is_none()
     }
 
     /// Starts a step: resolves its inputs and begins the first attempt, or fails it at once (spec 2.3, 3.4).
-    fn enter(&mut self, step: &'a Step) -> Result<(), Unexpected> {
+    pub(super) fn enter(&mut self, step: &'a Step) -> Result<(), Unexpected> {
         if let Some(steered) = self.steer(step) {
             return steered;
         }
@@ -259,7 +264,7 @@ impl<'a> Decision<'a> {
         Ok(inputs)
     }
 
-    fn resolve_input(&self, name: &str, tree: &Tree, now: Timestamp) -> Result<Value, String> {
+    pub(super) fn resolve_input(&self, name: &str, tree: &Tree, now: Timestamp) -> Result<Value, String> {
         let scope = ExecutionScope { execution: self.execution, now };
         let value = tree.resolve(&scope).map_err(|why| format!("Input {name}: {why}."))?;
         Ok(value.into_owned())
@@ -356,6 +361,9 @@ impl<'a> Decision<'a> {
         if self.is_stop_overdue() {
             return self.cut_off();
         }
+        if looping::deadline(self.execution).is_some_and(|deadline| deadline <= self.now) {
+            return self.loop_is_overdue();
+        }
         if let Some(until) = self.execution.current().and_then(|run| Some(run.wait.as_ref()?.until)) {
             return if until <= self.now { self.wait_is_over() } else { Ok(()) };
         }
@@ -379,7 +387,7 @@ impl<'a> Decision<'a> {
         }
     }
 
-    fn is_stop_overdue(&self) -> bool {
+    pub(super) fn is_stop_overdue(&self) -> bool {
         self.execution.cancel().is_some_and(|cancel| cancel.until <= self.now)
     }
 
@@ -410,6 +418,9 @@ impl<'a> Decision<'a> {
         self.record(Event::CancelRequested(CancelRequested { by, until }))?;
         if self.execution.current().is_none() {
             // Nothing has begun: nothing is to be given up or cleaned up.
+            if self.execution.looping().is_some() {
+                self.cancel_loop()?;
+            }
             return self.end();
         }
         let step = self.step()?;
@@ -418,7 +429,7 @@ impl<'a> Decision<'a> {
     }
 
     /// Ends the attempt that is in flight or waits to be sent again.
-    fn give_up_attempt(&mut self) -> Result<(), Unexpected> {
+    pub(super) fn give_up_attempt(&mut self) -> Result<(), Unexpected> {
         match self.attempt() {
             Some((attempt, AttemptState::InFlight { .. } | AttemptState::Throttled { .. })) => {
                 let ended = AttemptEnded { attempt, outcome: Outcome::Cancelled, retry_at: None };
@@ -465,6 +476,8 @@ impl<'a> Decision<'a> {
             }
         };
         if policy == Interrupted::Fail {
+            // Its loop may go on with the next item.
+            self.reveal_loop()?;
             let step = self.step()?;
             self.leave_interrupted(attempt, interrupted())?;
             let result = StepResult { failure: Some(interrupted()), ..StepResult::default() };
@@ -482,10 +495,16 @@ impl<'a> Decision<'a> {
 
     /// Resolves the inputs of the current step again where the journal hides them, as they were when it was reached.
     fn reveal_inputs(&mut self) -> Result<(), Unexpected> {
+        self.reveal_loop()?;
         let Some(run) = self.execution.current().filter(|run| !run.hidden.is_empty()) else {
             return Ok(());
         };
         let step = self.step()?;
+        if let crate::runbook::Inputs::Loop(looping) = &step.inputs {
+            let inputs = self.loop_inputs(looping, run.started_at).map_err(Unexpected::Hidden)?;
+            self.execution.reveal_inputs(inputs);
+            return Ok(());
+        }
         let mut inputs = IndexMap::clone(&run.inputs);
         for name in &*run.hidden {
             let tree = step.inputs.trees().get(name);

@@ -29,13 +29,13 @@ pub(super) fn ending(runbook: &Runbook, execution: &Execution) -> ExecutionEnded
 }
 
 /// The runs that make the execution end badly: critical ones, and the one that an `Abort` stopped at, whatever its
-/// `isCritical` says (spec 9.16).
+/// `isCritical` says (spec 9.16). A step inside a loop that aborts ends the loop, which counts in its place.
 fn bad_ends<'a>(runbook: &Runbook, execution: &'a Execution) -> Vec<&'a StepExecution> {
     let counts = |run: &&StepExecution| match run.status() {
-        Status::Failed | Status::TimedOut => runbook
-            .steps
-            .get(run.step.as_str())
-            .is_none_or(|step| step.is_critical() || step.on_failure == OnFailure::Abort),
+        Status::Failed | Status::TimedOut => runbook.step(run.step.as_str()).is_none_or(|step| match step.on_failure {
+            OnFailure::Abort => run.parent.is_none(),
+            OnFailure::Continue | OnFailure::Step(_) => step.is_critical(),
+        }),
         Status::Pending
         | Status::InProgress
         | Status::Waiting

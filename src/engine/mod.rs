@@ -19,6 +19,7 @@ mod decide;
 mod ending;
 mod flow;
 mod kept;
+mod looping;
 mod outline;
 mod outputs;
 mod retry;
@@ -151,13 +152,13 @@ pub fn outstanding(execution: &Execution) -> Outstanding<'_> {
             None => return Outstanding::Nothing,
         },
     };
-    let cut = |at: Timestamp| execution.cancel().map_or(at, |cancel| at.min(cancel.until));
+    // What ends a step from outside: the time of an onCancel chain, and that of the loop it stands in.
+    let cut_at =
+        [execution.cancel().map(|cancel| cancel.until), looping::deadline(execution)].into_iter().flatten().min();
+    let cut = |at: Timestamp| cut_at.map_or(at, |cut_at| at.min(cut_at));
     match step.last_attempt().map(|attempt| (attempt.number, &attempt.state)) {
         Some((attempt, AttemptState::InFlight { sending, deadline })) => {
-            let deadline = match (deadline, execution.cancel()) {
-                (None, Some(cancel)) => Some(cancel.until),
-                (deadline, _) => deadline.map(cut),
-            };
+            let deadline = deadline.map_or(cut_at, |deadline| Some(cut(deadline)));
             Outstanding::Attempt { step, attempt, sending: *sending, deadline }
         }
         Some((_, AttemptState::Throttled { retry_at, .. })) => Outstanding::Wait { until: cut(*retry_at) },

@@ -39,6 +39,7 @@ impl Scope for ExecutionScope<'_> {
                     None if run.status() == Status::Success => {
                         Lookup::Unset(format!("step {step} succeeded without giving {output}"))
                     }
+                    None if run.ending.is_none() => Lookup::Unset(format!("step {step} has not given {output}")),
                     None => Lookup::Unset(format!("step {step} ended {}", run.status())),
                 },
             },

@@ -23,6 +23,7 @@ impl<'a> Decision<'a> {
             Inputs::Branch(branch) => Some(self.branch(step, branch)),
             Inputs::Sleep(sleep) => Some(self.sleep(step, sleep)),
             Inputs::UpdateVariable(update) => Some(self.update_variable(step, update)),
+            Inputs::Loop(looping) => Some(self.enter_loop(step, looping)),
             Inputs::Pause(_) => Some(self.pause(step)),
             Inputs::Approve(_) => Some(self.approve(step)),
             Inputs::AssertAwsResourceProperty(_)
@@ -39,7 +40,6 @@ impl<'a> Decision<'a> {
             | Inputs::ExecuteStateMachine(_)
             | Inputs::InvokeLambdaFunction(_)
             | Inputs::InvokeWebhook(_)
-            | Inputs::Loop(_)
             | Inputs::RunCommand(_)
             | Inputs::RunInstances(_)
             | Inputs::WaitForAwsResourceProperty(_) => None,

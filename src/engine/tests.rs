@@ -3,6 +3,7 @@
 mod arbitrary;
 mod completing;
 mod flow;
+mod looping;
 mod outputs;
 mod repetition;
 mod restarting;

@@ -55,6 +55,9 @@ pub enum Event {
     ExecutionResumed(Arc<ExecutionResumed>),
     /// A step was reached and its inputs were resolved. The step is the current one until its [`Event::StepEnded`].
     StepStarted(Arc<StepStarted>),
+    /// The loop under way goes through its steps, for the first time or once more. Until its own [`Event::StepEnded`],
+    /// every step that is started is one of its steps.
+    IterationStarted(IterationStarted),
     /// An attempt of the current step is about to be sent to the world.
     AttemptStarted(AttemptStarted),
     /// The call was refused because of its rate, before it ran. The attempt is not used up and is sent again.
@@ -165,6 +168,9 @@ pub struct StepOutline {
     pub name: StepName,
     /// `aws:…`
     pub action: String,
+    /// The loop it stands in. The steps of a loop follow it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<StepName>,
     /// Total attempts.
     pub max_attempts: u32,
     /// The effective timeout of one attempt in seconds; none when the action has none.
@@ -195,6 +201,16 @@ pub struct StepStarted {
     pub hidden: Vec<String>,
 }
 
+/// A loop goes through its steps (spec 4.6). The item of a for-each loop is that of `Iterators` among the loop's inputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IterationStarted {
+    /// Counts from 1.
+    pub iteration: u32,
+    /// When the loop's time is up; none when it has all the time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Timestamp>,
+}
+
 /// A step that another execution ran.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StepKept {
@@ -208,6 +224,9 @@ pub struct StepKept {
     pub started_at: Timestamp,
     /// When it ended.
     pub ended_at: Timestamp,
+    /// The iteration that it ran in of the loop that was kept last; none outside of loops.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub iteration: Option<u32>,
     /// The inputs whose values were hidden before they were kept.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hidden: Vec<String>,
@@ -399,7 +418,8 @@ pub struct StepEnded {
     pub document: Option<Arc<Value>>,
     /// Why it did not succeed.
     pub failure: Option<Failure>,
-    /// Where the execution goes.
+    /// Where the execution goes. Inside a loop the end is that of the iteration, and a step outside of it leaves the
+    /// loop.
     pub next: Next,
     /// The outputs whose values were hidden before they were kept; `OutputPayload` stands for [`Self::document`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

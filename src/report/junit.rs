@@ -8,6 +8,7 @@ use std::io;
 
 use jiff::Timestamp;
 
+use super::steps::iteration_of;
 use super::xml::{Xml, document, element, empty, property, text};
 use crate::event::{Failure, Outcome, Status};
 use crate::execution::{AttemptState, Execution, Phase, StepExecution};
@@ -114,7 +115,11 @@ fn cases(execution: &Execution) -> Vec<Case<'_>> {
     for run in execution.runs() {
         let time = times.entry(run.step.as_str()).or_default();
         *time += 1;
-        let name = if *time == 1 { run.step.to_string() } else { format!("{} (run {time})", run.step) };
+        let name = match iteration_of(execution, run) {
+            Some(place) => format!("{} ({place})", run.step),
+            None if *time == 1 => run.step.to_string(),
+            None => format!("{} (run {time})", run.step),
+        };
         cases.push(case(name, run));
     }
     for step in &execution.started().outline.steps {

@@ -4,7 +4,7 @@
 //! it that begin with `|`. The words are part of the interface: people grep for them.
 
 use super::failure::{brief, details, shortened};
-use super::steps::{attempts, counted, course, max_attempts, outline, subject, total};
+use super::steps::{attempts, counted, course, iteration, iterations, max_attempts, outline, subject, total};
 use super::waiting::{asked, signalled};
 use super::{Human, LogLine, Output, Palette, Reporter, Verdict, one_line};
 use crate::clock::Clock;
@@ -73,6 +73,10 @@ impl Reporter for Plain {
                 let step = palette.strong(started.step.as_str());
                 (format!("step {step} started: {place} of {}, {}{subject}", total(execution), one_line(action)), vec![])
             }
+            Event::IterationStarted(started) => match execution.looping() {
+                Some(run) => (format!("step {} {} started", run.step, iteration(run, started.iteration)), vec![]),
+                None => return,
+            },
             Event::AttemptStarted(started) => {
                 let again = if started.sending > 1 { " sent again" } else { " started" };
                 let deadline = started
@@ -153,7 +157,7 @@ impl Reporter for Plain {
                 (format!("{} {how}{next}", attempt_of(execution, ended.attempt)), below)
             }
             Event::StepEnded(ended) => {
-                let Some(run) = execution.runs().last() else { return };
+                let Some(run) = execution.ended_last() else { return };
                 let mut text = format!(
                     "step {} {} in {}",
                     palette.strong(run.step.as_str()),
@@ -162,6 +166,9 @@ impl Reporter for Plain {
                 );
                 if !run.attempts.is_empty() {
                     text.push_str(&format!(" after {}", attempts(run.attempts.len())));
+                }
+                if let Some(iterations) = iterations(run) {
+                    text.push_str(&format!(" after {iterations}"));
                 }
                 if let Some(course) = course(execution, run) {
                     text.push_str(&format!("; {course}"));

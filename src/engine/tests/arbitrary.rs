@@ -16,8 +16,9 @@ use crate::expression::DataType;
 use crate::runbook::{Runbook, Step};
 
 /// Every sample; that none is missing is held by `tests/it/samples.rs`, which runs them, and `tests/it/histories.rs`.
-const SAMPLES: [(&str, &str); 8] = [
+const SAMPLES: [(&str, &str); 9] = [
     ("disk-space.json", include_str!("../../../runbooks/disk-space.json")),
+    ("full-directories.yaml", include_str!("../../../runbooks/full-directories.yaml")),
     ("host-inventory.yaml", include_str!("../../../runbooks/host-inventory.yaml")),
     ("incident-bad-release.yaml", include_str!("../../../runbooks/incident-bad-release.yaml")),
     ("log-digest.yaml", include_str!("../../../runbooks/log-digest.yaml")),
@@ -38,7 +39,13 @@ fn generated_runbooks_end_as_if_no_process_had_died() {
         .prop_flat_map(|(text, settings, deaths)| (Just(text), Just(settings), Just(deaths), scripts(6)));
     runner
         .run(&situations, |(text, (window, jitter), deaths, script)| {
-            let named = script.into_iter().enumerate().map(|(step, replies)| (format!("s{step}"), replies));
+            // The steps inside of a loop answer alike, in another order.
+            let named = script.into_iter().enumerate().flat_map(|(step, replies)| {
+                let (mut first, mut second) = (replies.clone(), replies.clone());
+                first.reverse();
+                second.rotate_left(replies.len().min(1));
+                [(format!("s{step}"), replies), (format!("s{step}a"), first), (format!("s{step}b"), second)]
+            });
             let situation = named
                 .fold(Situation::new(&text), |situation, (step, replies)| situation.replies(&step, replies))
                 .parameter("P", json!("p"))
@@ -60,11 +67,11 @@ fn samples_end_as_if_no_process_had_died() {
         let document = crate::document::read(name, text.as_bytes()).unwrap();
         let runbook = crate::runbook::load(&document).runbook.unwrap();
         let mut runner = TestRunner::new(config(OF_EACH_SAMPLE));
-        let scripts = (scripts(runbook.steps.len()), deaths());
+        let scripts = (scripts(runbook.all_steps().count()), deaths());
         runner
             .run(&scripts, |(script, deaths)| {
                 let mut situation = Situation::of(runbook.clone(), parameters(&runbook));
-                for (step, replies) in runbook.steps.values().zip(script) {
+                for (step, replies) in runbook.all_steps().zip(script) {
                     let satisfying = replies.into_iter().map(|reply| satisfying(step, reply));
                     // Beyond the script a function gives what its step asks for.
                     let beyond = vec![Reply::Returns(wanted(step)); 8];
@@ -209,7 +216,9 @@ fn reply() -> impl Strategy<Value = Reply> {
 /// A runbook of up to six steps that lead to each other in any way.
 fn runbooks() -> impl Strategy<Value = String> {
     (1_usize..=6).prop_flat_map(|count| {
-        let steps = (0..count).map(|step| step_text(step, count)).collect::<Vec<_>>();
+        let steps = (0..count)
+            .map(|step| prop_oneof![4 => step_text(step, count).boxed(), 1 => loop_text(step, count).boxed()]);
+        let steps = steps.collect::<Vec<_>>();
         let whole = steps.prop_map(|steps| {
             format!(
                 "{{parameters: {{P: {{type: String, default: p}}}}, \
@@ -271,6 +280,77 @@ fn step_text(step: usize, count: usize) -> impl Strategy<Value = String> {
                 format!("{{{text}}}")
             },
         )
+}
+
+/// A loop of two steps, which lead to each other, out of the loop, or to the end of the iteration.
+fn loop_text(step: usize, count: usize) -> impl Strategy<Value = String> {
+    let outside = move || (step + 1..=count).prop_map(move |target| (target < count).then(|| format!("s{target}")));
+    let ways = move || {
+        (
+            prop::option::weighted(0.6, (prop::sample::select(vec!["Abort", "Continue", "step:"]), outside())),
+            prop::option::weighted(0.3, outside()),
+            prop::option::weighted(0.2, outside()),
+            prop::bool::weighted(0.2),
+            prop::option::weighted(0.3, any::<bool>()),
+            prop::option::weighted(0.3, 1_u32..3),
+        )
+    };
+    let inner = move |name: String, beside: Option<String>| {
+        ways().prop_map(move |(on_failure, next, on_cancel, is_end, is_critical, attempts)| {
+            let target = |outside: Option<String>| outside.or_else(|| beside.clone());
+            let mut text = format!("name: {name}");
+            let mut add = |key: &str, value: Option<String>| {
+                if let Some(value) = value {
+                    text.push_str(&format!(", {key}: {value}"));
+                }
+            };
+            add(
+                "onFailure",
+                on_failure.and_then(|(word, outside)| match word {
+                    "step:" => target(outside).map(|target| format!("'step:{target}'")),
+                    word => Some(word.to_owned()),
+                }),
+            );
+            add("onCancel", on_cancel.and_then(target).map(|target| format!("'step:{target}'")));
+            add("nextStep", next.flatten().filter(|_| !is_end));
+            add("isEnd", is_end.then(|| "true".to_owned()));
+            add("isCritical", is_critical.map(|it| it.to_string()));
+            add("maxAttempts", attempts.map(|it| it.to_string()));
+            format!(
+                "{{{text}, inputs: {{FunctionName: f, InputPayload: {{n: '{{{{ s{step}.CurrentIteration }}}}', \
+                 v: '{{{{ variable:V }}}}'}}}}}}"
+            )
+        })
+    };
+    let repeat = prop_oneof![
+        prop::sample::select(vec!["[]", "[x]", "['{{ P }}', y]", "[x, y, z]"])
+            .prop_map(|items| format!("Iterators: {items}")),
+        (1_u32..4).prop_map(move |most| format!(
+            "LoopCondition: {{Variable: '{{{{ s{step}a.Payload }}}}', StartsWith: '{{'}}, MaxIterations: {most}"
+        )),
+    ];
+    (
+        prop::option::weighted(0.5, prop::sample::select(vec!["Abort", "Continue"])),
+        (prop::bool::weighted(0.15), prop::option::weighted(0.3, any::<bool>())),
+        prop::option::weighted(0.4, prop::sample::select(vec![2_u32, 90, 700])),
+        repeat,
+        inner(format!("s{step}a"), Some(format!("s{step}b"))),
+        inner(format!("s{step}b"), None),
+    )
+        .prop_map(move |(on_failure, (is_end, is_critical), timeout, repeat, first, second)| {
+            let mut text = format!("name: s{step}");
+            let mut add = |name: &str, value: Option<String>| {
+                if let Some(value) = value {
+                    text.push_str(&format!(", {name}: {value}"));
+                }
+            };
+            add("onFailure", on_failure.map(str::to_owned));
+            add("isEnd", is_end.then(|| "true".to_owned()));
+            add("isCritical", is_critical.map(|it| it.to_string()));
+            add("timeoutSeconds", timeout.map(|it| it.to_string()));
+            add("inputs", Some(format!("{{{repeat}, Steps: [{first}, {second}]}}")));
+            format!("{{{text}}}")
+        })
 }
 
 fn parameters(runbook: &Runbook) -> IndexMap<crate::name::ParameterName, Value> {

@@ -423,6 +423,10 @@ impl Outcomes {
             let line = match &recorded.event {
                 Event::ExecutionStarted(_) => "started".to_owned(),
                 Event::StepStarted(started) => format!("{}: {}", started.step, json!(&*started.inputs)),
+                Event::IterationStarted(started) => {
+                    let until = started.deadline.map_or_else(String::new, |at| format!(", until {}s", since(at)));
+                    format!("  iteration {}{until}", started.iteration)
+                }
                 Event::AttemptStarted(started) => {
                     let deadline = started.deadline.map_or_else(String::new, |at| format!(", until {}s", since(at)));
                     let again =
@@ -512,16 +516,25 @@ fn failed(class: ErrorClass, retry_after: Option<u64>) -> ActionError {
     ActionError { failure, outputs }
 }
 
+/// Steps without an action call a function; one with `Iterators` or `LoopCondition` is a loop.
+fn fill(steps: &mut Value) {
+    for step in steps.as_array_mut().unwrap() {
+        let step = step.as_object_mut().unwrap();
+        step.entry("inputs").or_insert_with(|| json!({"FunctionName": "f"}));
+        if let Some(inner) = step["inputs"].get_mut("Steps") {
+            fill(inner);
+            step.entry("action").or_insert_with(|| json!("aws:loop"));
+        }
+        step.entry("action").or_insert_with(|| json!("aws:invokeLambdaFunction"));
+    }
+}
+
 /// The runbook of a text in which `schemaVersion`, and `action` and `inputs` of steps, may be left out.
 pub(super) fn read(text: &str) -> Result<Runbook, Vec<Diagnostic>> {
     let mut written: Value = serde_yaml::from_str(text).unwrap();
     let root = written.as_object_mut().unwrap();
     root.insert("schemaVersion".to_owned(), json!("0.3"));
-    for step in root["mainSteps"].as_array_mut().unwrap() {
-        let step = step.as_object_mut().unwrap();
-        step.entry("action").or_insert_with(|| json!("aws:invokeLambdaFunction"));
-        step.entry("inputs").or_insert_with(|| json!({"FunctionName": "f"}));
-    }
+    fill(&mut root["mainSteps"]);
     let document = crate::document::read("test", written.to_string().as_bytes()).unwrap();
     let loaded = crate::runbook::load(&document);
     loaded.runbook.ok_or(loaded.diagnostics)

@@ -65,6 +65,7 @@ pub fn log_lines(events: &[Recorded], is_kept: &dyn Fn(&str, u32) -> bool) -> Ve
             | Event::ExecutionStarted(_)
             | Event::StepKept(_)
             | Event::ExecutionResumed(_)
+            | Event::IterationStarted(_)
             | Event::WaitStarted(_)
             | Event::SignalReceived(_)
             | Event::VariableUpdated(_)

@@ -125,6 +125,7 @@ impl Action {
             Self::Approve
             | Self::Branch
             | Self::InvokeLambdaFunction
+            | Self::Loop
             | Self::Pause
             | Self::Sleep
             | Self::UpdateVariable => true,
@@ -141,7 +142,6 @@ impl Action {
             | Self::ExecuteScript
             | Self::ExecuteStateMachine
             | Self::InvokeWebhook
-            | Self::Loop
             | Self::RunCommand
             | Self::RunInstances
             | Self::WaitForAwsResourceProperty => false,

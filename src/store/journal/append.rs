@@ -54,6 +54,7 @@ impl Change {
                     change.ended = Some((recorded.at, ended.failure_message.clone()));
                 }
                 Event::StepKept(_)
+                | Event::IterationStarted(_)
                 | Event::WaitStarted(_)
                 | Event::ExecutionResumed(_)
                 | Event::SignalReceived(_)

@@ -7,6 +7,7 @@ mod functions;
 mod graph;
 mod invoke;
 mod journal;
+mod looping;
 mod plan;
 mod results;
 mod run;

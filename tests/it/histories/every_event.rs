@@ -16,11 +16,12 @@ use runwright::runbook::Runbook;
 use serde_json::json;
 
 /// Every kind of event.
-pub(super) const KINDS: [&str; 15] = [
+pub(super) const KINDS: [&str; 16] = [
     "ExecutionStarted",
     "StepKept",
     "ExecutionResumed",
     "StepStarted",
+    "IterationStarted",
     "WaitStarted",
     "SignalReceived",
     "VariableUpdated",
@@ -58,6 +59,15 @@ mainSteps:
   - name: ask
     action: aws:approve
     inputs: {Approvers: [operator], Message: "go on?"}
+  - name: each
+    action: aws:loop
+    timeoutSeconds: 60
+    inputs:
+      Iterators: ["{{ look.Status }}", "{{ Token }}"]
+      Steps:
+        - name: one
+          action: aws:invokeLambdaFunction
+          inputs: {FunctionName: one, InputPayload: {item: "{{ each.CurrentIteratorValue }}"}}
   - name: work
     action: aws:invokeLambdaFunction
     maxAttempts: 3
@@ -103,6 +113,9 @@ pub(super) fn history() -> Vec<Recorded> {
         (62, Input::Woken),
         // ask
         (63, approved()),
+        // each: one, twice
+        (64, returned(json!({"done": 1}))),
+        (70, returned(json!({"done": 2}))),
         // work: throttled, interrupted, failed, timed out, done.
         (71, failed(ErrorClass::Throttled)),
         (72, Input::Woken),
@@ -245,17 +258,18 @@ fn everything_happens() {
         Event::StepKept(_) => 1,
         Event::ExecutionResumed(_) => 2,
         Event::StepStarted(_) => 3,
-        Event::WaitStarted(_) => 4,
-        Event::SignalReceived(_) => 5,
-        Event::VariableUpdated(_) => 6,
-        Event::AttemptStarted(_) => 7,
-        Event::AttemptThrottled(_) => 8,
-        Event::AttemptInterrupted(_) => 9,
-        Event::AttemptEnded(_) => 10,
-        Event::StepEnded(_) => 11,
-        Event::CancelRequested(_) => 12,
-        Event::CompleteRequested(_) => 13,
-        Event::ExecutionEnded(_) => 14,
+        Event::IterationStarted(_) => 4,
+        Event::WaitStarted(_) => 5,
+        Event::SignalReceived(_) => 6,
+        Event::VariableUpdated(_) => 7,
+        Event::AttemptStarted(_) => 8,
+        Event::AttemptThrottled(_) => 9,
+        Event::AttemptInterrupted(_) => 10,
+        Event::AttemptEnded(_) => 11,
+        Event::StepEnded(_) => 12,
+        Event::CancelRequested(_) => 13,
+        Event::CompleteRequested(_) => 14,
+        Event::ExecutionEnded(_) => 15,
     };
     let happened: BTreeSet<&str> = history.iter().map(|recorded| KINDS[place(&recorded.event)]).collect();
     assert_eq!(happened, BTreeSet::from(KINDS));
