@@ -66,6 +66,9 @@ pub const AWS_CONNECT: std::time::Duration = std::time::Duration::from_millis(3_
 /// How long STS may take for the credentials of a role, with the SDK's own further tries.
 pub const AWS_SIGN_IN: std::time::Duration = std::time::Duration::from_secs(20);
 
+/// The subject of a notice: SNS takes fewer than 100 characters.
+pub const NOTICE_SUBJECT_CHARACTERS: usize = 99;
+
 /// How far a clock may be off before signatures are refused: what AWS takes.
 pub const CLOCK_SKEW: std::time::Duration = std::time::Duration::from_mins(5);
 
@@ -197,6 +200,10 @@ pub const CYCLE_STEPS_SHOWN: usize = 12;
 /// Ways between steps that are followed, in all, to tell whether a step can have run before another where the order
 /// of the steps leaves it open. Keeps validation linear; beyond it there are no warnings rather than wrong ones.
 pub const PATHS_SEARCHED: usize = 2_000_000;
+
+/// Steps up to which it is worked out what is set on every way to each of them. That takes time with the square of their
+/// number; a document of the service's 64 KB has fewer, and beyond it there are no warnings rather than slow ones.
+pub const STEPS_WEIGHED: usize = 600;
 
 /// Names compared for "did you mean" in one document. Many wrong names and many right ones would otherwise take
 /// quadratic time; beyond it messages come without a suggestion.

@@ -9,9 +9,11 @@ use clap::{Args, ValueHint};
 use indexmap::IndexMap;
 
 use super::Exit;
-use super::carry::{self, Deed, Form, Fresh, Job, Keeping, Show};
+use super::carry::{self, Deed, Form, Fresh, Job, Keeping, People, Show};
 use super::error::{CliError, give_json, tell};
+use super::identity;
 use super::keep;
+use super::notify::NotifyArgs;
 use super::overrides::OverrideArgs;
 use super::parameters::RunningParameterArgs;
 use super::pipeline::Pipeline;
@@ -79,6 +81,8 @@ struct AgainArgs {
     /// Show what local functions print, while they run
     #[arg(long)]
     show_logs: bool,
+    #[command(flatten)]
+    notify: NotifyArgs,
     #[command(flatten)]
     state: StateArgs,
 }
@@ -315,6 +319,7 @@ fn start(
         file: file.or_else(|| started.launch.file.clone()),
         origin,
         connection: connection.clone(),
+        mode: started.launch.mode,
         on_interrupted: started.launch.on_interrupted,
         given: names,
         lock_template: started.launch.lock_template.clone(),
@@ -352,6 +357,7 @@ fn start(
         },
         pipeline: Pipeline::here(),
         last_reply: None,
+        people: People { asked: screen.can_ask.then(identity::user), starter: None, notify: args.notify.clone() },
     };
     let keeping = Keeping::Journal(args.state.journal()?);
     let finished = carry::alone(&job, &keeping, Deed::Start(Box::new(fresh)), screen)?;

@@ -262,6 +262,7 @@ impl Logs {
             | Event::IterationStarted(_)
             | Event::WaitStarted(_)
             | Event::SignalReceived(_)
+            | Event::StepSkipped(_)
             | Event::VariableUpdated(_)
             | Event::CancelRequested(_)
             | Event::CompleteRequested(_)

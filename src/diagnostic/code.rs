@@ -167,6 +167,10 @@ codes! {
     UnreachableStep = "unreachable-step", Warning;
     /// A reference to an output of a step that cannot have run yet.
     ReferenceBeforeRun = "reference-before-run", Warning;
+    /// A value that is not set on some way to the step that needs it, or on none.
+    UnsetValue = "unset-value", Warning;
+    /// A value that is never of the type that is needed.
+    TypeMismatch = "type-mismatch", Warning;
     /// An entry of the document's `outputs` that can never have a value.
     OutputNeverSet = "output-never-set", Warning;
     /// A step declares the same output twice.

@@ -166,7 +166,7 @@ impl<'a> Decision<'a> {
     }
 
     /// The number and state of the current attempt.
-    fn attempt(&self) -> Option<(u32, &AttemptState)> {
+    pub(super) fn attempt(&self) -> Option<(u32, &AttemptState)> {
         self.execution.current()?.last_attempt().map(|attempt| (attempt.number, &attempt.state))
     }
 
@@ -197,13 +197,18 @@ impl<'a> Decision<'a> {
                 Phase::InStep | Phase::Ended { .. } => return Ok(()),
                 Phase::Between(next) if self.execution.looping().is_some() => {
                     let next = next.clone();
-                    self.within_loop(next)?;
+                    if !self.within_loop(next)? {
+                        return Ok(());
+                    }
                 }
                 Phase::Between(Next::End) => self.end()?,
                 Phase::Between(Next::Step(_)) if self.is_complete() => self.end()?,
                 Phase::Between(Next::Step(name)) => {
                     let step = self.runbook.steps.get(name.as_str());
                     let step = step.ok_or_else(|| Unexpected::UnknownStep(name.to_string()))?;
+                    if !self.is_to_start(step)? {
+                        return Ok(());
+                    }
                     self.enter(step)?;
                 }
             }
@@ -258,8 +263,16 @@ impl<'a> Decision<'a> {
 
     pub(super) fn resolve(&self, step: &Step) -> Result<IndexMap<String, Value>, String> {
         let mut inputs = IndexMap::with_capacity(step.inputs.trees().len());
+        let edited = self.edited();
         for (name, tree) in step.inputs.trees() {
-            inputs.insert(name.clone(), self.resolve_input(name, tree, self.now)?);
+            let value = match edited.and_then(|edited| edited.get(name)) {
+                Some(value) => value.clone(),
+                None => self.resolve_input(name, tree, self.now)?,
+            };
+            inputs.insert(name.clone(), value);
+        }
+        for (name, value) in edited.into_iter().flatten() {
+            inputs.entry(name.clone()).or_insert_with(|| value.clone());
         }
         Ok(inputs)
     }
@@ -295,7 +308,11 @@ impl<'a> Decision<'a> {
     fn failed(&mut self, error: ActionError) -> Result<(), Unexpected> {
         let attempt = self.in_flight()?;
         let throttled = error.failure.cause.as_ref().is_some_and(|cause| cause.class == ErrorClass::Throttled);
-        if throttled && let Some(retry_at) = self.within_throttle_window(attempt, &error.failure) {
+        let is_sent_again = self.step()?.inputs.action().is_sent_again_when_throttled();
+        if throttled
+            && is_sent_again
+            && let Some(retry_at) = self.within_throttle_window(attempt, &error.failure)
+        {
             let throttled = AttemptThrottled { attempt, failure: error.failure, retry_at };
             return self.record(Event::AttemptThrottled(Arc::new(throttled)));
         }
@@ -545,7 +562,7 @@ pub(super) struct StepResult {
 }
 
 /// Why a step is `Cancelled`, and what the attempt that was given up leaves behind.
-fn stopped(by: &str, attempt: Option<(u32, &AttemptState)>) -> Failure {
+pub(super) fn stopped(by: &str, attempt: Option<(u32, &AttemptState)>) -> Failure {
     let said = match attempt {
         Some((number, AttemptState::InFlight { .. })) => {
             format!(" during attempt {number}. What the step started may still be running.")
@@ -588,7 +605,7 @@ fn stop_overdue() -> Failure {
 }
 
 /// An id in the form of the service's: a UUID, from the seed, so that a decision is repeatable.
-fn step_execution_id(seed: u64, run: usize) -> StepExecutionId {
+pub(super) fn step_execution_id(seed: u64, run: usize) -> StepExecutionId {
     let high = mix(seed, run, u32::MAX, 1);
     let low = mix(seed, run, u32::MAX, 2);
     let bytes = ((u128::from(high) << 64) | u128::from(low)).to_be_bytes();

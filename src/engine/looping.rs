@@ -21,6 +21,7 @@ use serde_json::Value;
 
 use super::condition::holds;
 use super::decide::{Decision, StepResult, Unexpected};
+use super::flow;
 use super::retry::after;
 use super::scope::ExecutionScope;
 use crate::event::{Event, Failure, FailureStage, FailureType, IterationStarted, Next, Status};
@@ -88,26 +89,27 @@ impl<'a> Decision<'a> {
         Ok(inputs)
     }
 
-    /// What follows while a loop is under way and none of its steps is.
-    pub(super) fn within_loop(&mut self, next: Next) -> Result<(), Unexpected> {
+    /// What follows while a loop is under way and none of its steps is. False when somebody has to start the next step.
+    pub(super) fn within_loop(&mut self, next: Next) -> Result<bool, Unexpected> {
         let (step, looping) = self.open_loop()?;
         let ending = match &next {
             Next::Step(name) => match looping.steps.get(name) {
                 Some(inner) => match self.interruption() {
-                    None => return self.enter(inner),
+                    None if !self.is_to_start(inner)? => return Ok(false),
+                    None => return self.enter(inner).map(|()| true),
                     Some(ending) => ending,
                 },
                 None => self.left(next),
             },
             Next::End => match self.iteration_over(looping)? {
                 None => match self.interruption() {
-                    None => return self.iterate(),
+                    None => return self.iterate().map(|()| true),
                     Some(ending) => ending,
                 },
                 Some(ending) => ending,
             },
         };
-        self.end_loop(step, ending)
+        self.end_loop(step, ending).map(|()| true)
     }
 
     /// The loop under way as the runbook has it.
@@ -167,9 +169,11 @@ impl<'a> Decision<'a> {
         if self.execution.is_loop_stopped() {
             return Ok(Some(Ending { status: Status::Cancelled, why: self.stopped(), next: Some(Next::End) }));
         }
-        if last.status() == Status::Cancelled {
+        if last.status() == Status::Cancelled
+            && let Some(ending) = self.interruption()
+        {
             // Not by a request: its loop had no more time, or the onCancel chain that it stands in.
-            return Ok(Some(self.interruption().unwrap_or_else(|| self.time_is_up())));
+            return Ok(Some(ending));
         }
         let aborts = looping.steps.get(last.step.as_str()).is_some_and(|step| step.on_failure == OnFailure::Abort);
         if aborts && matches!(last.status(), Status::Failed | Status::TimedOut) {
@@ -177,6 +181,13 @@ impl<'a> Decision<'a> {
             let said = failure.map(|failure| format!(" {}", failure.message)).unwrap_or_default();
             let why = format!("Step {} ended {} in {}.{said}", last.step, last.status(), self.iteration());
             return Ok(Some(Ending { status: last.status(), why: Some(why), next: None }));
+        }
+        if aborts && last.status() == Status::Cancelled {
+            // Somebody gave up the step alone. The loop goes where it would if it had failed.
+            let (step, _) = self.open_loop()?;
+            let why = Some(format!("Step {} was stopped in {}.", last.step, self.iteration()));
+            let next = Some(flow::after_step(self.runbook, self.execution, step, Status::Failed));
+            return Ok(Some(Ending { status: Status::Cancelled, why, next }));
         }
         Ok(if self.goes_on(looping) { None } else { Some(Ending::success()) })
     }

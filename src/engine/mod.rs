@@ -18,6 +18,7 @@ mod condition;
 mod decide;
 mod ending;
 mod flow;
+mod interactive;
 mod kept;
 mod looping;
 mod outline;
@@ -36,14 +37,14 @@ use crate::event::{
     ActionError, ActionResult, DocumentIdentity, Environment, ExecutionResumed, Launch, Outline, Settings,
     SignalReceived, StepKept,
 };
-use crate::execution::{AttemptState, Execution, Phase, StepExecution};
+use crate::execution::{AttemptState, Execution, Phase, StepExecution, Wait};
 use crate::name::{ExecutionId, ParameterName, StepExecutionId};
 
 pub use decide::{Unexpected, decide, open, start};
 pub use ending::NO_OUTPUT;
 pub use kept::{RestartPoint, keep, restart_point, restart_point_at};
 pub use outline::{outline, timeout_seconds};
-pub use scope::StartScope;
+pub use scope::{StartScope, foreseen};
 pub use signals::{Unwanted, unwanted};
 
 /// What an execution is started with.
@@ -146,7 +147,12 @@ pub enum Outstanding<'a> {
 pub fn outstanding(execution: &Execution) -> Outstanding<'_> {
     let step = match execution.phase() {
         Phase::Ended { .. } => return Outstanding::Nothing,
-        Phase::Between(_) => return Outstanding::Decision,
+        Phase::Between(_) => {
+            // A request to stop has its own way of ending, without questions.
+            let asked = execution.waits_for().filter(|_| execution.cancel().is_none());
+            let until = |wait: &Wait| looping::deadline(execution).map_or(wait.until, |at| at.min(wait.until));
+            return asked.map_or(Outstanding::Decision, |wait| Outstanding::Wait { until: until(wait) });
+        }
         Phase::InStep => match execution.current() {
             Some(step) => step,
             None => return Outstanding::Nothing,

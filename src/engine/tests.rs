@@ -3,8 +3,10 @@
 mod arbitrary;
 mod completing;
 mod flow;
+mod interactive;
 mod looping;
 mod outputs;
+mod reference;
 mod repetition;
 mod restarting;
 mod resuming;

@@ -12,7 +12,10 @@
 //! | Between, in a loop | StepEnded | Between(next): the loop is over                   |
 //! | InStep   | Attempt…          | InStep, see [`attempt`]                            |
 //! | InStep   | WaitStarted       | InStep; once, and only without attempts            |
-//! | InStep   | SignalReceived    | InStep, while the step waits for somebody          |
+//! | Between  | WaitStarted       | Between; once, for somebody who starts the step    |
+//! | Between  | SignalReceived    | Between; once, in such a wait                      |
+//! | Between  | StepSkipped       | Between(next of it), in such a wait                |
+//! | InStep   | SignalReceived    | InStep, while the step waits for somebody; StopStep always |
 //! | InStep   | VariableUpdated   | InStep, with the new value                         |
 //! | InStep   | StepEnded         | Between(next)                                      |
 //! | not Ended| CancelRequested   | the same, being stopped                            |
@@ -29,7 +32,7 @@ use super::{
     Attempt, AttemptState, Execution, Iteration, Looping, Parent, Phase, Received, Resume, StepEnding, StepExecution,
     Throttle, Wait,
 };
-use crate::event::{AttemptStarted, Event, IterationStarted, Next, Origin, Recorded, Status, StepKept, Wanted};
+use crate::event::{AttemptStarted, Event, IterationStarted, Next, Origin, Recorded, Signal, Status, StepKept, Wanted};
 use crate::name::VariableName;
 
 /// Runs of steps for which room is made at once: most executions have few, and many executions wait at once.
@@ -72,6 +75,7 @@ impl Event {
             Self::AttemptThrottled(_) => "AttemptThrottled",
             Self::WaitStarted(_) => "WaitStarted",
             Self::SignalReceived(_) => "SignalReceived",
+            Self::StepSkipped(_) => "StepSkipped",
             Self::VariableUpdated(_) => "VariableUpdated",
             Self::AttemptInterrupted(_) => "AttemptInterrupted",
             Self::AttemptEnded(_) => "AttemptEnded",
@@ -108,6 +112,7 @@ impl Execution {
             looping: None,
             ended: None,
             phase: Phase::Between(next),
+            asked: None,
             cancel: None,
             complete: None,
             updated: HashMap::new(),
@@ -189,6 +194,30 @@ impl Execution {
                     is_kept: false,
                 });
                 self.phase = Phase::InStep;
+                self.asked = None;
+                true
+            }
+            (Phase::Between(Next::Step(next)), Event::WaitStarted(wait)) => match &wait.wanted {
+                Wanted::Start(wanted) if wanted.step == *next && self.asked.is_none() => {
+                    self.asked = Some(Wait { since: at, started: Arc::clone(wait), signals: Vec::new() });
+                    true
+                }
+                Wanted::Start(_) | Wanted::Time | Wanted::Resume | Wanted::Approval(_) => false,
+            },
+            (Phase::Between(_), Event::SignalReceived(received)) => {
+                match self.asked.as_mut().filter(|wait| wait.signals.is_empty()) {
+                    Some(wait) => {
+                        wait.signals.push(Received { at, received: Arc::clone(received) });
+                        true
+                    }
+                    None => false,
+                }
+            }
+            (Phase::Between(Next::Step(next)), Event::StepSkipped(skipped))
+                if skipped.step == *next && self.asked.is_some() =>
+            {
+                self.phase = Phase::Between(skipped.next.clone());
+                self.asked = None;
                 true
             }
             (Phase::Between(Next::Step(_)), Event::StepKept(kept))
@@ -229,12 +258,15 @@ impl Execution {
                 | Event::AttemptEnded(_),
             ) => self.runs.last_mut().is_some_and(|run| attempt(run, recorded)),
             (Phase::InStep, Event::WaitStarted(wait)) => match self.runs.last_mut() {
-                Some(run) if run.attempts.is_empty() && run.wait.is_none() => {
+                Some(run)
+                    if run.attempts.is_empty() && run.wait.is_none() && !matches!(wait.wanted, Wanted::Start(_)) =>
+                {
                     run.wait = Some(Wait { since: at, started: Arc::clone(wait), signals: Vec::new() });
                     true
                 }
                 Some(_) | None => false,
             },
+            (Phase::InStep, Event::SignalReceived(received)) if received.signal == Signal::StopStep => true,
             (Phase::InStep, Event::SignalReceived(received)) => {
                 let wait = self.runs.last_mut().and_then(|run| run.wait.as_mut());
                 match wait.filter(|wait| wait.wanted != Wanted::Time) {
@@ -289,6 +321,7 @@ impl Execution {
             }
             (Phase::Between(_), Event::ExecutionEnded(ending)) if self.looping.is_none() => {
                 self.phase = Phase::Ended { at, ending: ending.clone() };
+                self.asked = None;
                 true
             }
             (Phase::Between(_) | Phase::InStep | Phase::Ended { .. }, _) => false,
@@ -381,6 +414,7 @@ fn attempt(run: &mut StepExecution, recorded: &Recorded) -> bool {
             | Event::IterationStarted(_)
             | Event::WaitStarted(_)
             | Event::SignalReceived(_)
+            | Event::StepSkipped(_)
             | Event::VariableUpdated(_)
             | Event::AttemptStarted(_)
             | Event::AttemptThrottled(_)

@@ -42,6 +42,8 @@ pub struct Execution {
     /// The run that ended last.
     ended: Option<usize>,
     phase: Phase,
+    /// Between steps: what somebody is to say of the next one, and has said.
+    asked: Option<Wait>,
     cancel: Option<CancelRequested>,
     complete: Option<CompleteRequested>,
     /// The variables that steps gave a value, and whether the journal hides it.
@@ -397,6 +399,20 @@ impl Execution {
         &self.phase
     }
 
+    /// What is waited for between steps, and what has reached it.
+    pub fn asked(&self) -> Option<&Wait> {
+        self.asked.as_ref()
+    }
+
+    /// Somebody has to do something now: the wait of the step under way, or that between steps.
+    pub fn waits_for(&self) -> Option<&Wait> {
+        match &self.phase {
+            Phase::Between(_) => self.asked.as_ref().filter(|wait| wait.signals.is_empty()),
+            Phase::InStep => self.current().filter(|run| run.waits_for_somebody())?.wait.as_ref(),
+            Phase::Ended { .. } => None,
+        }
+    }
+
     /// The request to stop, when there was one.
     pub fn cancel(&self) -> Option<&CancelRequested> {
         self.cancel.as_ref()
@@ -417,7 +433,7 @@ impl Execution {
         match &self.phase {
             Phase::Ended { ending, .. } => ending.status,
             Phase::Between(_) | Phase::InStep if self.cancel.is_some() => Status::Cancelling,
-            Phase::InStep if self.current().is_some_and(StepExecution::waits_for_somebody) => Status::Waiting,
+            Phase::Between(_) | Phase::InStep if self.waits_for().is_some() => Status::Waiting,
             Phase::Between(_) | Phase::InStep => Status::InProgress,
         }
     }

@@ -98,6 +98,7 @@ impl Secrets {
                 | Event::IterationStarted(_)
                 | Event::WaitStarted(_)
                 | Event::SignalReceived(_)
+                | Event::StepSkipped(_)
                 | Event::ExecutionResumed(_)
                 | Event::AttemptStarted(_)
                 | Event::AttemptThrottled(_)

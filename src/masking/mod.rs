@@ -70,6 +70,7 @@ impl Place {
             | Event::AttemptStarted(_)
             | Event::WaitStarted(_)
             | Event::SignalReceived(_)
+            | Event::StepSkipped(_)
             | Event::VariableUpdated(_)
             | Event::AttemptThrottled(_)
             | Event::AttemptInterrupted(_)

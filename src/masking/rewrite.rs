@@ -49,7 +49,20 @@ impl Walk<'_> {
                     self.optional(&mut approval.message);
                 }
             }
-            Event::SignalReceived(received) => self.optional(&mut Arc::make_mut(received).comment),
+            Event::SignalReceived(received) => {
+                let received = Arc::make_mut(received);
+                self.optional(&mut received.comment);
+                for input in received.inputs.values_mut() {
+                    if let Some(masked) = value(&self.known.finder, input) {
+                        *input = masked;
+                    }
+                }
+            }
+            Event::StepSkipped(skipped) => {
+                let skipped = Arc::make_mut(skipped);
+                self.text(&mut skipped.by);
+                self.optional(&mut skipped.comment);
+            }
             Event::VariableUpdated(updated) => {
                 let updated = Arc::make_mut(updated);
                 let name = updated.name.as_str();

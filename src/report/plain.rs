@@ -5,7 +5,7 @@
 
 use super::failure::{brief, details, shortened};
 use super::steps::{attempts, counted, course, iteration, iterations, max_attempts, outline, subject, total};
-use super::waiting::{asked, signalled};
+use super::waiting::{asked, signalled, skipped, step};
 use super::{Human, LogLine, Output, Palette, Reporter, Verdict, one_line};
 use crate::clock::Clock;
 use crate::event::{Event, ExecutionResumed, Failure, Outcome, Recorded, Wanted};
@@ -96,8 +96,12 @@ impl Reporter for Plain {
                 (text, if self.verbose { whole(&throttled.failure, palette) } else { vec![] })
             }
             Event::WaitStarted(wait) => {
-                let step = execution.current().map_or("", |run| run.step.as_str());
+                let step = step(execution, wait);
                 let wanted = match &wait.wanted {
+                    Wanted::Start(_) => {
+                        let text = format!("step {step} waits to be started");
+                        return self.line(recorded.at, &text, &asked(execution, wait).unwrap_or_default());
+                    }
                     Wanted::Time => "",
                     Wanted::Resume => " to be resumed",
                     Wanted::Approval(_) => " for approval",
@@ -107,6 +111,7 @@ impl Reporter for Plain {
                 (text, asked(execution, wait).unwrap_or_default())
             }
             Event::SignalReceived(received) => (signalled(execution, received), vec![]),
+            Event::StepSkipped(told) => (skipped(told), vec![]),
             Event::VariableUpdated(updated) => {
                 let value = shortened(&one_line(&updated.value.to_string()));
                 (format!("variable {} = {value}", updated.name), vec![])

@@ -63,6 +63,7 @@ impl Reporter for Quiet {
             | Event::AttemptStarted(_)
             | Event::VariableUpdated(_)
             | Event::SignalReceived(_)
+            | Event::StepSkipped(_)
             | Event::AttemptThrottled(_)
             | Event::AttemptInterrupted(_)
             | Event::AttemptEnded(_)

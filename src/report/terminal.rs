@@ -11,7 +11,7 @@ use self::live::Live;
 use super::failure::brief;
 use super::plain::{noticed, resume, whole};
 use super::steps::{course, iteration_of, iterations, max_attempts, outline, total};
-use super::waiting::{asked, signalled};
+use super::waiting::{asked, signalled, skipped};
 use super::{Human, LogLine, Palette, Reporter, Verdict, one_line};
 use crate::clock::Clock;
 use crate::event::{Event, Outcome, Recorded, Status};
@@ -28,6 +28,8 @@ pub struct Terminal {
     bar: ProgressBar,
     live: Arc<Mutex<Option<Live>>>,
     palette: Palette,
+    /// Somebody types: the line that moves is away.
+    is_held: bool,
 }
 
 impl Terminal {
@@ -59,16 +61,19 @@ impl Terminal {
             },
         );
         bar.set_style(style);
-        Self { bar, live, palette }
+        Self { bar, live, palette, is_held: false }
     }
 
     fn show(&self, live: Option<Live>) {
+        let live = live.filter(|_| !self.is_held);
         let running = live.is_some();
         *self.live.lock().unwrap_or_else(PoisonError::into_inner) = live;
         if running {
             self.bar.enable_steady_tick(TICK);
         }
-        self.bar.tick();
+        if !self.is_held {
+            self.bar.tick();
+        }
     }
 
     fn lines(&self, lines: &[String]) {
@@ -102,6 +107,7 @@ impl Terminal {
             | Event::AttemptStarted(_)
             | Event::WaitStarted(_)
             | Event::SignalReceived(_)
+            | Event::StepSkipped(_)
             | Event::VariableUpdated(_)
             | Event::AttemptInterrupted(_)
             | Event::StepEnded(_)
@@ -240,6 +246,10 @@ impl Reporter for Terminal {
                 let lines: Vec<String> = self.indented(vec![signalled(execution, received)]).collect();
                 self.lines(&lines);
             }
+            Event::StepSkipped(told) => {
+                let lines: Vec<String> = self.indented(vec![skipped(told)]).collect();
+                self.lines(&lines);
+            }
             Event::StepStarted(_)
             | Event::IterationStarted(_)
             | Event::AttemptStarted(_)
@@ -295,6 +305,17 @@ impl Reporter for Terminal {
         let rail = self.palette.faint(self.palette.rail());
         let function = self.palette.faint(&one_line(&line.function));
         self.lines(&[format!("  {rail} {function} {}", one_line(&line.text))]);
+    }
+
+    fn hold(&mut self, is_held: bool) {
+        if is_held {
+            self.show(None);
+            self.bar.disable_steady_tick();
+            self.bar.finish_and_clear();
+        } else {
+            self.bar.reset();
+        }
+        self.is_held = is_held;
     }
 
     fn close(&mut self) {

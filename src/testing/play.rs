@@ -213,8 +213,7 @@ impl<'a> Agenda<'a> {
             Deed::Stop(stop) if stop.kind == StopKind::Cancel => self.cancel.cancel(stop.by.as_str()),
             Deed::Stop(stop) => self.cancel.complete(stop.by.as_str()),
             Deed::Signal(signal, run) => {
-                let received =
-                    SignalReceived { signal: signal.signal, by: signal.by.clone(), comment: signal.comment.clone() };
+                let received = SignalReceived::new(signal.signal, signal.by.clone(), signal.comment.clone());
                 let known = self.execution();
                 let would_be = known.map_or(Err("the execution has not begun".to_owned()), |execution| {
                     engine::unwanted(&execution, &received).map_err(|why| why.to_string())

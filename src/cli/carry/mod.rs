@@ -4,7 +4,9 @@
 //! its turn at a lock) and driving it to its end or to the moment it is left. Does not own: where the execution comes
 //! from (`run`, `resume`, `again`, `stop` say that). For commands alone.
 
+mod asking;
 mod turn;
+mod waits;
 mod watch;
 
 use std::sync::{Arc, OnceLock};
@@ -14,6 +16,8 @@ use indexmap::IndexMap;
 use super::Exit;
 use super::error::{CliError, give, tell};
 use super::functions;
+use super::identity;
+use super::notify::NotifyArgs;
 use super::parameters::{self, Known};
 use super::pipeline::Pipeline;
 use super::role;
@@ -29,8 +33,8 @@ use crate::engine::{self, Interrupted, RestartPoint, Start};
 use crate::event::{Connection, DocumentIdentity, ExecutionStarted, Launch, Recorded, Settings};
 use crate::execution::Execution;
 use crate::expression::Template;
-use crate::lambda::LambdaClient;
 use crate::lambda::local::{Functions, LogSink, Options};
+use crate::lambda::{Access, LambdaClient};
 use crate::masking::Secrets;
 use crate::name::ExecutionId;
 use crate::report::{JsonLines, LogLine, Plain, Quiet, Reporter, Reports, Terminal, one_line, output_line, short_id};
@@ -38,7 +42,9 @@ use crate::runbook::Runbook;
 use crate::runbook::binding::Supplied;
 use crate::store::{Journal, LockTurn, MemoryStore, OnConflict, Store};
 
+use asking::Asker;
 use turn::Turn;
+use waits::Waits;
 pub(super) use watch::Watcher;
 
 /// Something to carry on, checked.
@@ -54,6 +60,17 @@ pub(super) struct Job {
     pub(super) show: Show,
     pub(super) pipeline: Pipeline,
     pub(super) last_reply: Option<LastReply>,
+    pub(super) people: People,
+}
+
+/// Who does something about what waits for somebody.
+#[derive(Debug, Clone, Default)]
+pub(super) struct People {
+    /// Who sits at the terminal and can be asked.
+    pub(super) asked: Option<String>,
+    /// Who starts it, when it is not the user of this machine.
+    pub(super) starter: Option<String>,
+    pub(super) notify: NotifyArgs,
 }
 
 /// What is shown meanwhile.
@@ -148,15 +165,38 @@ pub(super) async fn carry(
     let logs = Logs::new(reports.clone(), job.secrets.clone(), &job.runbook, job.show.logs, keeper(keeping));
     let world = World::open(&job.connection, job.local.clone(), options(job, &logs), &job.secrets, &job.file).await?;
     let id = OnceLock::new();
+    let waits = Waits::new();
+    let asking = job.people.asked.clone().map(|name| {
+        let (runbook, cancel, reports) = (Arc::clone(&job.runbook), stops.cancel.clone(), reports.clone());
+        tokio::spawn(asking::ask(Asker { runbook, name, cancel, reports, palette: screen.errors }, waits.now()))
+    });
+    let telling = tokio::spawn(tell_people(job.people.notify.clone(), world.access().cloned(), waits.now()));
     let mut leave = stops.leave.clone();
-    let driving =
-        Driving { job, keeping, watcher, world: &world, stops: &stops, reports: &reports, logs: &logs, id: &id };
+    let driving = Driving {
+        job,
+        keeping,
+        watcher,
+        world: &world,
+        stops: &stops,
+        reports: &reports,
+        logs: &logs,
+        waits: &waits,
+        id: &id,
+    };
     let work = driving.drive(deed, screen);
     let ended = tokio::select! {
         ended = work => Some(ended),
         () = leave.asked() => None,
     };
+    if let Some(asking) = asking {
+        asking.abort();
+    }
     reports.close();
+    // What is being told is told to the end; it knows that there is nothing more.
+    drop(waits);
+    if let Err(error) = telling.await {
+        tracing::debug!(%error, "nobody was told");
+    }
     world.shutdown().await;
     if !matches!(ended, Some(Ok(_)))
         && let (Keeping::Journal(journal), Some(id)) = (keeping, id.get())
@@ -178,6 +218,19 @@ pub(super) fn alone(job: &Job, keeping: &Keeping, deed: Deed, screen: Screen) ->
         };
         carry(job, keeping, watcher.as_ref(), deed, Stops { cancel, cancelled, leave }, screen).await
     })
+}
+
+/// Tells people of every wait, until nothing can wait any more.
+async fn tell_people(notify: NotifyArgs, access: Option<Access>, mut now: waits::Now) {
+    loop {
+        let waiting = now.borrow_and_update().clone();
+        if let Some(waiting) = waiting {
+            notify.notify(&waiting.execution, access.as_ref()).await;
+        }
+        if now.changed().await.is_err() {
+            return;
+        }
+    }
 }
 
 /// The document's outputs, one a line on standard output.
@@ -221,16 +274,18 @@ struct Driving<'a> {
     stops: &'a Stops,
     reports: &'a Reports,
     logs: &'a Logs,
+    waits: &'a Waits,
     /// The execution, once it is known.
     id: &'a OnceLock<ExecutionId>,
 }
 
 impl Driving<'_> {
     async fn drive(&self, deed: Deed, screen: Screen) -> Result<Finished, CliError> {
-        let Self { job, keeping, watcher, world, stops, reports, logs, id: _ } = *self;
+        let Self { job, keeping, watcher, world, stops, reports, logs, waits, id: _ } = *self;
         let mut observe = |execution: &Execution, recorded: &Recorded| {
             logs.observe(execution, recorded);
             reports.observe(execution, recorded);
+            waits.observe(execution);
         };
         let driver = |lambda: LambdaClient| {
             let actions = Actions { lambda, last_reply: job.last_reply.clone() };
@@ -325,7 +380,7 @@ async fn prepare(
         execution,
         document: identity,
         parameters,
-        executed_by: user(),
+        executed_by: job.people.starter.clone().unwrap_or_else(identity::user),
         outline: engine::outline(&job.runbook, settings.long_invocations),
         environment,
         settings,
@@ -394,24 +449,6 @@ fn options(job: &Job, logs: &Logs) -> Options {
         })
     });
     Options { log, pass_environment: job.connection.pass_env.clone(), ..Options::default() }
-}
-
-/// Who starts an execution, or carries it on: the user of this machine.
-pub(super) fn user() -> String {
-    let named = |name: &str| std::env::var(name).ok().filter(|user| !user.is_empty());
-    named("USER").or_else(|| named("LOGNAME")).unwrap_or_else(account)
-}
-
-/// The user of this process as the system has it, for what is started without an environment.
-fn account() -> String {
-    let uid = rustix::process::getuid().as_raw().to_string();
-    let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let mut fields = accounts.lines().map(|line| line.split(':'));
-    let name = fields.find_map(|mut line| {
-        let name = line.next()?;
-        (line.nth(1)? == uid).then(|| name.to_owned())
-    });
-    name.unwrap_or_else(|| format!("uid {uid}"))
 }
 
 fn left(keeping: &Keeping, id: Option<&ExecutionId>) -> CliError {

@@ -1,6 +1,7 @@
 //! Whatever the runbook, whatever functions answer, whoever dies when: nothing is lost and nothing is sent twice.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -8,9 +9,10 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
+use super::reference::Author;
 use super::situation::{Outcomes, Play, Reply, Situation, environment, read};
 use crate::engine::{StartScope, restart_point};
-use crate::event::Status;
+use crate::event::{Event, Status};
 use crate::execution::Execution;
 use crate::expression::DataType;
 use crate::runbook::{Runbook, Step};
@@ -30,6 +32,21 @@ const SAMPLES: [(&str, &str); 9] = [
 
 const GENERATED: u32 = 800;
 const OF_EACH_SAMPLE: u32 = 24;
+const OF_EVERY_ACTION: u32 = 500;
+
+/// The actions that runbooks are written of, and whether a process can die within them: what is decided at once is kept
+/// with what comes after it, so a process dies before or after it only.
+const ACTIONS: [(&str, bool); 9] = [
+    ("aws:approve", true),
+    ("aws:branch", false),
+    ("aws:executeAutomation", true),
+    ("aws:executeAwsApi", true),
+    ("aws:executeScript", true),
+    ("aws:invokeLambdaFunction", true),
+    ("aws:pause", true),
+    ("aws:sleep", true),
+    ("aws:updateVariable", false),
+];
 
 #[test]
 fn generated_runbooks_end_as_if_no_process_had_died() {
@@ -58,6 +75,26 @@ fn generated_runbooks_end_as_if_no_process_had_died() {
         })
         .unwrap();
     counts.tell("generated runbooks");
+}
+
+#[test]
+fn runbooks_of_every_action_end_as_if_no_process_had_died() {
+    let counts = Counts::default();
+    let mut runner = TestRunner::new(config(OF_EVERY_ACTION));
+    let numbers = prop::collection::vec(any::<u16>(), 20..500);
+    runner
+        .run(&(numbers, settings(), deaths()), |(numbers, (window, jitter), deaths)| {
+            let Some(situation) = Author::new(numbers, true).situation() else { return Ok(()) };
+            let situation = situation.settings(|settings| {
+                settings.throttle_window = window;
+                settings.jitter = jitter;
+            });
+            prove(&situation, &deaths, &counts);
+            Ok(())
+        })
+        .unwrap();
+    counts.tell("runbooks of every action");
+    counts.tell_actions(&ACTIONS);
 }
 
 #[test]
@@ -100,6 +137,8 @@ struct Counts {
     deaths: Cell<usize>,
     sendings: Cell<usize>,
     redrives: Cell<usize>,
+    /// By action: how often a run that was cut had a step of it, and how often a process died within one.
+    actions: RefCell<BTreeMap<String, (usize, usize)>>,
 }
 
 impl Counts {
@@ -121,6 +160,38 @@ impl Counts {
         );
         let untried = [success, failed, timed_out, cancelled].into_iter().filter(|count| count.get() == 0).count();
         assert_eq!(untried, 0, "some ending was never come to");
+    }
+
+    fn note_actions(&self, situation: &Situation, resumed: &Outcomes) {
+        let mut actions = self.actions.borrow_mut();
+        let mut current = None;
+        for recorded in &resumed.events {
+            match &recorded.event {
+                Event::StepStarted(started) => {
+                    let action = situation.step(started.step.as_str()).inputs.action().to_string();
+                    actions.entry(action.clone()).or_default().0 += 1;
+                    current = Some(action);
+                }
+                Event::StepEnded(_) => current = None,
+                Event::ExecutionResumed(_) => {
+                    if let Some(action) = &current {
+                        actions.entry(action.clone()).or_default().1 += 1;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn tell_actions(&self, wanted: &[(&str, bool)]) {
+        let actions = self.actions.borrow();
+        for (action, (runs, deaths)) in &*actions {
+            eprintln!("    {action}: {runs} steps in runs that were cut, {deaths} deaths within");
+        }
+        for (action, can_die_within) in wanted {
+            let (runs, deaths) = actions.get(*action).copied().unwrap_or_default();
+            assert!(runs > 0 && (deaths > 0) == *can_die_within, "{action}: {runs} steps, {deaths} deaths");
+        }
     }
 }
 
@@ -151,6 +222,7 @@ fn prove(situation: &Situation, deaths: &[Vec<usize>], counts: &Counts) {
         cuts.sort_unstable();
         let (resumed, _) = situation.play(&cuts, Play::dies_and_is_resumed);
         resumed.equals_but_for_deaths(&uncut, &cuts);
+        counts.note_actions(situation, &resumed);
         add(&counts.sendings, resumed.sends_only_what_is_recorded());
         add(&counts.cuts, 1);
         add(&counts.deaths, resumed.execution.resumes().len());
@@ -365,7 +437,12 @@ fn satisfying(step: &Step, reply: Reply) -> Reply {
     match reply {
         Reply::Returns(_) => Reply::Returns(wanted(step)),
         Reply::CompletedThen(reply) => Reply::CompletedThen(Box::new(satisfying(step, *reply))),
-        Reply::Fails | Reply::Throttled(_) | Reply::Silent | Reply::Stopped | Reply::FailsThenStopped => reply,
+        Reply::Fails
+        | Reply::Throttled(_)
+        | Reply::Silent
+        | Reply::Stopped
+        | Reply::FailsThenStopped
+        | Reply::Signal(..) => reply,
     }
 }
 

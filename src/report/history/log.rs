@@ -68,6 +68,7 @@ pub fn log_lines(events: &[Recorded], is_kept: &dyn Fn(&str, u32) -> bool) -> Ve
             | Event::IterationStarted(_)
             | Event::WaitStarted(_)
             | Event::SignalReceived(_)
+            | Event::StepSkipped(_)
             | Event::VariableUpdated(_)
             | Event::AttemptThrottled(_)
             | Event::AttemptInterrupted(_)
