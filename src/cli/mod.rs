@@ -12,6 +12,7 @@ mod attach;
 mod background;
 mod carry;
 mod check;
+mod children;
 mod completions;
 mod configuration;
 mod error;

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use super::Exit;
 use super::args::{AwsArgs, LocalArgs, ParameterArgs};
 use super::carry::{self, Deed, Form, Fresh, Job, Keeping, Show};
+use super::children::ChildArgs;
 use super::error::{CliError, give, give_json, tell};
 use super::keep::KeepArgs;
 use super::plan::{self, PlanArgs, PlanOutput};
@@ -51,6 +52,8 @@ pub(super) struct RunArgs {
     execute: ExecuteArgs,
     #[command(flatten)]
     keep: KeepArgs,
+    #[command(flatten)]
+    children: ChildArgs,
     /// Start it, print its id, and leave it to a background process; `runwright attach` shows it
     #[arg(long, conflicts_with_all = ["ephemeral", "check", "export", "report"])]
     detach: bool,
@@ -146,6 +149,7 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     let results = execute_args.results.prepare(&runbook, None, stdout)?;
     let connection = execute_args.connection()?;
     let mut launch = keep_args.launch(execute_args, &connection, Some(&args.file))?;
+    args.children.note(&mut launch)?;
     launch.given = supplied.keys().map(|name| ParameterName::new(name.as_str())).collect();
     let fresh = Fresh {
         document: source.text().to_owned(),

@@ -21,6 +21,7 @@ mod flow;
 mod kept;
 mod outline;
 mod outputs;
+mod rate;
 mod retry;
 mod scope;
 mod signals;
@@ -42,6 +43,7 @@ pub use decide::{Unexpected, decide, open, start};
 pub use ending::NO_OUTPUT;
 pub use kept::{RestartPoint, keep, restart_point, restart_point_at};
 pub use outline::{outline, timeout_seconds};
+pub use rate::{Rate, Tally};
 pub use scope::StartScope;
 pub use signals::{Unwanted, unwanted};
 

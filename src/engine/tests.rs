@@ -4,6 +4,7 @@ mod arbitrary;
 mod completing;
 mod flow;
 mod outputs;
+mod rate;
 mod repetition;
 mod restarting;
 mod resuming;

@@ -20,7 +20,7 @@ const CORE: [&str; 11] = [
 
 /// Each room and the rooms it may import; `limits` is open to all.
 fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
-    let rows: [(&str, &[&str]); 19] = [
+    let rows: [(&str, &[&str]); 20] = [
         ("limits", &[]),
         ("name", &[]),
         ("diagnostic", &[]),
@@ -40,11 +40,30 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
             "driver",
             &["name", "runbook", "expression", "event", "execution", "engine", "masking", "actions", "store", "clock"],
         ),
+        (
+            "children",
+            &[
+                "name",
+                "diagnostic",
+                "document",
+                "expression",
+                "runbook",
+                "event",
+                "execution",
+                "engine",
+                "masking",
+                "actions",
+                "driver",
+                "store",
+                "clock",
+            ],
+        ),
         ("report", &["name", "event", "execution", "clock"]),
         (
             "cli",
             &[
                 "actions",
+                "children",
                 "clock",
                 "diagnostic",
                 "document",

@@ -12,6 +12,7 @@ use std::sync::{Arc, OnceLock};
 use indexmap::IndexMap;
 
 use super::Exit;
+use super::children::Hosting;
 use super::error::{CliError, give, tell};
 use super::functions;
 use super::parameters::{self, Known};
@@ -23,6 +24,7 @@ use super::signals::{self, Leave};
 use super::state::store_error;
 use super::world::World;
 use crate::actions::{Actions, LastReply};
+use crate::children::{Above, Answers, Children, Family, Library};
 use crate::clock::{self, Clock, SystemClock};
 use crate::driver::{CancelReceiver, CancelSender, Driver, DriverError, Finished, Takeover, cancellation};
 use crate::engine::{self, Interrupted, RestartPoint, Start};
@@ -39,7 +41,7 @@ use crate::runbook::binding::Supplied;
 use crate::store::{Journal, LockTurn, MemoryStore, OnConflict, Store};
 
 use turn::Turn;
-pub(super) use watch::Watcher;
+pub(super) use watch::{WatchHandle, Watcher};
 
 /// Something to carry on, checked.
 pub(super) struct Job {
@@ -115,6 +117,8 @@ pub(super) struct Lock {
 pub(super) struct Claimed {
     pub(super) execution: Execution,
     pub(super) takeover: Option<Takeover>,
+    /// What becomes of calls of its children that were in flight.
+    pub(super) answers: Answers,
 }
 
 /// What to carry on.
@@ -147,14 +151,36 @@ pub(super) async fn carry(
     let reports = Reports::new(reporters(job, screen));
     let logs = Logs::new(reports.clone(), job.secrets.clone(), &job.runbook, job.show.logs, keeper(keeping));
     let world = World::open(&job.connection, job.local.clone(), options(job, &logs), &job.secrets, &job.file).await?;
+    let world = Arc::new(world);
     let id = OnceLock::new();
     let mut leave = stops.leave.clone();
-    let driving =
-        Driving { job, keeping, watcher, world: &world, stops: &stops, reports: &reports, logs: &logs, id: &id };
-    let work = driving.drive(deed, screen);
+    let family = family(keeping, watcher, &world, &reports, &deed);
+    let driving = Driving {
+        job,
+        keeping,
+        watcher,
+        world: &world,
+        stops: &stops,
+        reports: &reports,
+        logs: &logs,
+        id: &id,
+        family: &family,
+    };
+    let work = async {
+        let ended = driving.drive(deed, screen).await;
+        // Children that were stopped with it clean up.
+        family.finish().await;
+        if ended.is_ok() {
+            for line in world.drain().await {
+                tell(&format!("warning: {line}\n"));
+            }
+        }
+        ended
+    };
     let ended = tokio::select! {
         ended = work => Some(ended),
-        () = leave.asked() => None,
+        // Left before anything else of it is dropped: who is dropped is asked to stop.
+        () = async { leave.asked().await; family.leave() } => None,
     };
     reports.close();
     world.shutdown().await;
@@ -194,7 +220,7 @@ pub(super) async fn open(job: &Job, journal: &Arc<Journal>, fresh: Fresh, screen
     let (start, _, document, lock) = prepare(job, &world, fresh, screen).await?;
     world.shutdown().await;
     let id = start.execution.clone();
-    let actions = Actions { lambda: world.client(None, &id).await?, last_reply: None };
+    let actions = Actions { lambda: world.client(None, &id).await?, last_reply: None, children: None };
     let store: Arc<dyn Store> = Arc::clone(journal) as Arc<dyn Store>;
     let driver = Driver::new(store, Arc::new(actions), Arc::new(SystemClock)).with_secrets(job.secrets.clone());
     let execution = driver.open(&job.runbook, &document, start).await.map_err(|error| broken(&error, None))?;
@@ -223,18 +249,19 @@ struct Driving<'a> {
     logs: &'a Logs,
     /// The execution, once it is known.
     id: &'a OnceLock<ExecutionId>,
+    family: &'a Arc<Family>,
 }
 
 impl Driving<'_> {
     async fn drive(&self, deed: Deed, screen: Screen) -> Result<Finished, CliError> {
-        let Self { job, keeping, watcher, world, stops, reports, logs, id: _ } = *self;
+        let Self { job, keeping, watcher, world, stops, reports, logs, id: _, family } = *self;
         let mut observe = |execution: &Execution, recorded: &Recorded| {
             logs.observe(execution, recorded);
             reports.observe(execution, recorded);
         };
-        let driver = |lambda: LambdaClient| {
-            let actions = Actions { lambda, last_reply: job.last_reply.clone() };
-            Driver::new(keeping.store(), Arc::new(actions), Arc::new(SystemClock)).with_secrets(job.secrets.clone())
+        let driver = |lambda: LambdaClient, children: Children| {
+            let actions = Actions { lambda, last_reply: job.last_reply.clone(), children: Some(Arc::new(children)) };
+            Driver::new(family.store(), Arc::new(actions), Arc::new(SystemClock)).with_secrets(job.secrets.clone())
         };
         let cancelled = stops.cancelled.clone();
         let (id, ended) = match deed {
@@ -244,7 +271,8 @@ impl Driving<'_> {
                 let id = start.execution.clone();
                 let _known = self.id.set(id.clone());
                 let _watched = watcher.map(|watcher| watcher.watch(id.clone(), stops.cancel.clone()));
-                let driver = driver(client);
+                let above = Above::of_start(&start, Arc::clone(&job.runbook), job.secrets.clone());
+                let driver = driver(client, Children::of(Arc::clone(family), above));
                 let ended = match (lock, on_conflict, keeping) {
                     (Some(lock), Some(on_conflict), Keeping::Journal(journal)) => {
                         let opened = driver.open(&job.runbook, &document, start).await;
@@ -262,7 +290,7 @@ impl Driving<'_> {
                 (id, ended)
             }
             Deed::TakeOver(claimed) => {
-                let Claimed { execution, takeover } = *claimed;
+                let Claimed { execution, takeover, answers: _ } = *claimed;
                 let started = execution.started();
                 let id = started.execution.clone();
                 let _known = self.id.set(id.clone());
@@ -281,22 +309,39 @@ impl Driving<'_> {
                         takeover.interrupted = Interrupted::GiveUp;
                     }
                 }
-                let ended =
-                    driver(client).resume(&job.runbook, execution, takeover, cancelled, Some(&mut observe)).await;
+                let above = Above::of_started(execution.started(), Arc::clone(&job.runbook), job.secrets.clone());
+                let children = Children::of(Arc::clone(family), above);
+                let given_up = takeover.as_ref().is_some_and(|takeover| takeover.interrupted == Interrupted::GiveUp);
+                children.stop_left(&execution, given_up).await.map_err(|error| store_error(&error))?;
+                let ended = driver(client, children)
+                    .resume(&job.runbook, execution, takeover, cancelled, Some(&mut observe))
+                    .await;
                 (id, ended)
             }
         };
-        if ended.is_ok() {
-            for line in world.drain().await {
-                tell(&format!("warning: {line}\n"));
-            }
-        }
         let is_kept = match keeping {
             Keeping::Memory => false,
             Keeping::Journal(journal) => journal.entry(&id).is_ok_and(|entry| entry.is_some()),
         };
         ended.map_err(|error| broken(&error, is_kept.then_some(&id)))
     }
+}
+
+/// Whoever steps start, and where their runbooks are.
+fn family(
+    keeping: &Keeping,
+    watcher: Option<&Watcher>,
+    world: &Arc<World>,
+    reports: &Reports,
+    deed: &Deed,
+) -> Arc<Family> {
+    let (launch, answers) = match deed {
+        Deed::Start(fresh) => (&fresh.launch, Answers::default()),
+        Deed::TakeOver(claimed) => (&claimed.execution.started().launch, claimed.answers.clone()),
+    };
+    let hosting = Hosting { world: Arc::clone(world), reports: reports.clone(), watch: watcher.map(Watcher::handle) };
+    let library = Arc::new(Library::of_launch(launch));
+    Family::new(keeping.store(), Arc::new(SystemClock), library, Arc::new(hosting), answers)
 }
 
 /// What a new execution starts with: its client, the text of its document, and its lock.

@@ -224,6 +224,7 @@ impl ListArgs {
             until,
             parameters: self.parameter.clone(),
             labels: self.label.clone(),
+            parents: crate::store::Parents::None,
         })
     }
 

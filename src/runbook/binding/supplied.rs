@@ -92,8 +92,8 @@ fn unreadable(why: String) -> BindingProblem {
 }
 
 impl Supplied {
-    /// A value of a parameters file.
-    fn from_value(value: &Value) -> Self {
+    /// A value of a parameters file, or of `RuntimeParameters`: itself, or a list of texts.
+    pub fn from_value(value: &Value) -> Self {
         let texts = value.as_array().and_then(|items| {
             items.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<String>>>()
         });

@@ -124,6 +124,7 @@ impl Action {
         match self {
             Self::Approve
             | Self::Branch
+            | Self::ExecuteAutomation
             | Self::InvokeLambdaFunction
             | Self::Pause
             | Self::Sleep
@@ -136,7 +137,6 @@ impl Action {
             | Self::CreateTags
             | Self::DeleteImage
             | Self::DeleteStack
-            | Self::ExecuteAutomation
             | Self::ExecuteAwsApi
             | Self::ExecuteScript
             | Self::ExecuteStateMachine
@@ -247,6 +247,9 @@ pub enum ResolvedProblem {
     /// They are no request to Lambda.
     #[error(transparent)]
     InvokeLambda(#[from] invoke_lambda::InputProblem),
+    /// They name no runbook, or no targets.
+    #[error(transparent)]
+    ExecuteAutomation(#[from] execute_automation::RequestProblem),
 }
 
 impl Inputs {
@@ -255,6 +258,10 @@ impl Inputs {
         match self {
             Self::InvokeLambdaFunction(_) => {
                 invoke_lambda::InvokeRequest::from_resolved(|name| inputs.get(name))?;
+                Ok(())
+            }
+            Self::ExecuteAutomation(_) => {
+                execute_automation::ChildRequest::from_resolved(|name| inputs.get(name))?;
                 Ok(())
             }
             Self::Approve(_)
@@ -267,7 +274,6 @@ impl Inputs {
             | Self::CreateTags(_)
             | Self::DeleteImage(_)
             | Self::DeleteStack(_)
-            | Self::ExecuteAutomation(_)
             | Self::ExecuteAwsApi(_)
             | Self::ExecuteScript(_)
             | Self::ExecuteStateMachine(_)

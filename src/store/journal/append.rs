@@ -263,8 +263,8 @@ fn insert(
     let launch = &started.launch;
     let json = |value: serde_json::Result<String>| value.map_err(|error| StoreError::Unwritable(error.to_string()));
     let execution = "INSERT INTO executions (id, document_name, document_sha256, started_at, status, executed_by, \
-                     origin, labels, events, owner, lock, is_imported) \
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?9 IS NULL)";
+                     origin, labels, events, owner, lock, is_imported, parent, parent_step) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?9 IS NULL, ?11, ?12)";
     connection.prepare_cached(execution)?.execute((
         started.execution.as_str(),
         &started.document.name,
@@ -276,6 +276,8 @@ fn insert(
         json(serde_json::to_string(&launch.labels))?,
         owner,
         &launch.lock,
+        launch.parent.as_ref().map(|parent| parent.execution.as_str()),
+        launch.parent.as_ref().map(|parent| json(serde_json::to_string(parent))).transpose()?,
     ))?;
     let number = connection.last_insert_rowid();
     let mut statement =

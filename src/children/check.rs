@@ -1,0 +1,1 @@
+//! What can be said of children before anything runs.
