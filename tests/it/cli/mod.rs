@@ -1,5 +1,6 @@
 //! The command line through the built program.
 
+mod children;
 mod configuration;
 mod durable;
 mod executions;
