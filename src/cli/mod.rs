@@ -46,6 +46,7 @@ mod signals;
 mod state;
 mod stop;
 mod stored;
+mod targets;
 mod units;
 mod validate;
 mod world;

@@ -21,6 +21,7 @@ use super::secrets;
 use super::signals;
 use super::state::{StateArgs, store_error};
 use super::stored::{self, StoredRunbook};
+use super::targets;
 use crate::children::{Answers, waits_for_children};
 use crate::driver::{Takeover, cancellation};
 use crate::engine::{Interrupted, Outstanding, outstanding};
@@ -146,6 +147,7 @@ fn resume_one(args: &ResumeArgs, entry: &Entry, verbose: bool, screen: Screen) -
         carry::carry(&job, &Keeping::Journal(Arc::clone(&journal)), Some(&watcher), deed, stops, screen).await
     })?;
     if !args.background {
+        targets::tell_summary(&journal, &finished.execution)?;
         carry::give_outputs(&finished.execution)?;
     }
     Ok(Exit::from(finished.execution.status()))

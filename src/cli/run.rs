@@ -15,9 +15,10 @@ use super::results::{Handover, ResultArgs, Stdout};
 use super::screen::Screen;
 use super::secrets::{self, SecretArgs};
 use super::settings::SettingsArgs;
-use super::{background, functions, parameters, prompt, query, read, recover, validate};
+use super::targets::{self, Made, TargetArgs};
+use super::{background, functions, parameters, prompt, query, read, recover, stored, validate};
 use crate::diagnostic::{Source, render};
-use crate::event::Status;
+use crate::event::{DocumentIdentity, Status};
 use crate::execution::Execution;
 use crate::lambda::local::Functions;
 use crate::name::ParameterName;
@@ -54,6 +55,8 @@ pub(super) struct RunArgs {
     keep: KeepArgs,
     #[command(flatten)]
     children: ChildArgs,
+    #[command(flatten)]
+    targets: TargetArgs,
     /// Start it, print its id, and leave it to a background process; `runwright attach` shows it
     #[arg(long, conflicts_with_all = ["ephemeral", "check", "export", "report"])]
     detach: bool,
@@ -137,10 +140,27 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
             supplied.insert(name, Supplied::Text(value));
         }
     }
-    if screen.can_ask && !args.parameters.no_input && args.file != read::STDIN && !terraform {
+    let targets = args.targets.read(&args.file, &runbook)?;
+    if screen.can_ask && !args.parameters.no_input && args.file != read::STDIN && !terraform && targets.is_none() {
         prompt::for_missing(&runbook.parameters, &mut supplied, screen)?;
     }
-    parameters::check(&runbook, &supplied, screen)?;
+    match &targets {
+        Some(targets) => targets.check(&runbook, &supplied, screen)?,
+        None => parameters::check(&runbook, &supplied, screen)?,
+    }
+    let keeping = keep_args.keeping()?;
+    refuse_unheard(&runbook, &keeping)?;
+    let text = source.text().to_owned();
+    let identity = read::identity(&args.file, &text);
+    let made = targets.as_ref().map(|targets| targets.make(&args.file, &runbook, supplied.clone()));
+    let (runbook, text, identity) = match &made {
+        Some(Made { name, text, supplied: given }) => {
+            supplied.clone_from(given);
+            let identity = DocumentIdentity { name: name.clone(), sha256: read::sha256(text) };
+            (stored::read(name, text, screen)?.runbook, text.clone(), identity)
+        }
+        None => (runbook, text, identity),
+    };
     let stdout = match args.output {
         RunOutput::Text => Stdout::Free,
         RunOutput::Json | RunOutput::Jsonl => Stdout::Taken,
@@ -150,16 +170,12 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     let connection = execute_args.connection()?;
     let mut launch = keep_args.launch(execute_args, &connection, Some(&args.file))?;
     args.children.note(&mut launch)?;
+    if let (Some(made), Some(file)) = (&made, &launch.file) {
+        launch.over_targets = true;
+        launch.documents.insert(made.name.clone(), file.clone());
+    }
     launch.given = supplied.keys().map(|name| ParameterName::new(name.as_str())).collect();
-    let fresh = Fresh {
-        document: source.text().to_owned(),
-        identity: read::identity(&args.file, source.text()),
-        supplied,
-        settings,
-        launch,
-        lock: keep_args.lock()?,
-        kept: None,
-    };
+    let fresh = Fresh { document: text, identity, supplied, settings, launch, lock: keep_args.lock()?, kept: None };
     let job = Job {
         runbook: Arc::new(runbook),
         file: args.file.clone(),
@@ -175,8 +191,6 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         pipeline: results.pipeline().clone(),
         last_reply: None,
     };
-    let keeping = keep_args.keeping()?;
-    refuse_unheard(&job.runbook, &keeping)?;
     if let Keeping::Journal(journal) = &keeping {
         recover::recover(journal, keep_args.recover, screen);
     }
@@ -184,7 +198,10 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         return background::detach(&job, &keeping, fresh, screen);
     }
     let finished = carry::alone(&job, &keeping, Deed::Start(Box::new(fresh)), screen)?;
-    give_result(args, &finished.execution, &results)?;
+    if let Keeping::Journal(journal) = &keeping {
+        targets::tell_summary(journal, &finished.execution)?;
+    }
+    give_result(args, &finished.execution, &keeping, &results)?;
     results.give(&finished, &|step, output| secrets.hides_output(step.as_str(), output.as_str()))?;
     Ok(Exit::from(finished.execution.status()))
 }
@@ -241,7 +258,7 @@ fn refuse_unheard(runbook: &Runbook, keeping: &Keeping) -> Result<(), CliError> 
 }
 
 /// The result on standard output.
-fn give_result(args: &RunArgs, execution: &Execution, results: &Handover) -> Result<(), CliError> {
+fn give_result(args: &RunArgs, execution: &Execution, keeping: &Keeping, results: &Handover) -> Result<(), CliError> {
     let outputs = || execution.ending().into_iter().flat_map(|ending| &ending.outputs);
     match args.output {
         // Lines of two forms would be none that a script can read.
@@ -250,7 +267,13 @@ fn give_result(args: &RunArgs, execution: &Execution, results: &Handover) -> Res
             let lines: String = outputs().map(|(name, values)| output_line(name, values) + "\n").collect();
             give(&results.pipeline().harmless(&lines))
         }
-        RunOutput::Json => give_json(&execution.summary()),
+        RunOutput::Json => {
+            let mut shape = execution.summary();
+            if let Keeping::Journal(journal) = keeping {
+                targets::expand(journal, execution, &mut shape)?;
+            }
+            give_json(&shape)
+        }
         RunOutput::Jsonl => Ok(()),
         RunOutput::TerraformExternal if execution.status() != Status::Success => Ok(()),
         RunOutput::TerraformExternal if args.execute.results.has_exports() => {

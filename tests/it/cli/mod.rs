@@ -15,6 +15,7 @@ mod secrets;
 mod signal;
 mod stopping;
 mod surfaces;
+mod targets;
 mod terminal;
 mod token;
 mod usage;
