@@ -120,7 +120,7 @@ fn failure(targets: &Targets, rate: Rate, tally: Tally, done: &[Option<Done>]) -
     let left = total - tally.succeeded - tally.failed;
     let mut message = format!("{} of {total} targets failed", tally.failed);
     if left > 0 {
-        message.push_str(&format!(", and {left} were not started"));
+        message.push_str(&format!(", and {left} did not start"));
     }
     if rate.is_stopped(tally) {
         message.push_str(&format!("; MaxErrors is {}", targets.errors));

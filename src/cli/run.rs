@@ -120,7 +120,7 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         return Err(CliError::usage("standard input has the query of --output terraform-external, and nothing else")
             .help("name a file instead of `-`"));
     }
-    let checked = validate::check(&args.file)?;
+    let checked = validate::check_with(&args.file, Some(&args.children.library()?))?;
     if !execute_args.quiet {
         checked.hint_at_warnings(screen);
     }
@@ -231,6 +231,7 @@ fn check_instead(args: &RunArgs) -> Result<PlanArgs, CliError> {
         output,
         secrets: args.execute.secrets.clone(),
         settings: args.execute.settings.clone(),
+        children: args.children.clone(),
     })
 }
 

@@ -347,7 +347,7 @@ pub(super) fn tell_summary(journal: &Journal, execution: &Execution) -> Result<(
     let failed = of(|status| status.is_some_and(|status| status != Status::Success));
     let waiting = standings.iter().filter(|it| it.child.is_none()).count();
     let mut text = format!(
-        "{} targets: {} succeeded, {} did not, {waiting} were not started\n",
+        "{} targets: {} succeeded, {} failed, {waiting} not started\n",
         standings.len(),
         succeeded.len(),
         failed.len()

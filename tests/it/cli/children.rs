@@ -238,3 +238,26 @@ fn what_is_sensitive_stays_so_in_the_child() {
     let shown = situation.run(&["executions", "show", &id_of_child(&situation)]);
     assert!(shown.stdout.contains("Name=****"), "{}", shown.stdout);
 }
+
+#[test]
+fn what_is_wrong_with_children_is_said_where_the_step_names_them() {
+    let situation = Situation::new()
+        .file("Hello.yaml", book("parameters: {Name: {type: String}, Count: {type: Integer, default: 1}}\n", &[GREET], ""))
+        .file("Broken.yaml", book("", &["name: look"], ""))
+        .file("Round.yaml", book("", &[&child("on", "inputs: {DocumentName: Again}")], ""))
+        .file("Again.yaml", book("", &[&child("back", "inputs: {DocumentName: Round}")], ""))
+        .file("Self.yaml", book("", &[&child("me", "inputs: {DocumentName: Self}")], ""))
+        .file(
+            "book.yaml",
+            "schemaVersion: \"0.3\"\nmainSteps:\n  - name: unknown\n    action: aws:executeAutomation\n    inputs:\n      \
+             DocumentName: Nowhere\n  - name: invalid\n    action: aws:executeAutomation\n    inputs:\n      DocumentName: \
+             Broken\n  - name: parameters\n    action: aws:executeAutomation\n    inputs:\n      DocumentName: Hello\n      \
+             RuntimeParameters:\n        Nam: x\n        Count: many\n  - name: targets\n    action: \
+             aws:executeAutomation\n    inputs:\n      DocumentName: Hello\n      TargetParameterName: Name\n      \
+             Targets:\n        - Key: ParameterValues\n          Values: [a]\n  - name: circle\n    action: \
+             aws:executeAutomation\n    inputs:\n      DocumentName: Round\n",
+        );
+    assert_snapshot!(told(&situation.run(&["validate", "book.yaml"])));
+    assert_snapshot!(told(&situation.run(&["validate", "--format", "short", "Self.yaml", "Again.yaml", "Hello.yaml"])));
+    assert_eq!(situation.run(&["run", "Self.yaml"]).status, Some(3));
+}
