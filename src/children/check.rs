@@ -204,7 +204,7 @@ fn parameters(inputs: &Node, child: &str, at: Span, runbook: &Runbook, problems:
             }
             NodeKind::Null => {}
             NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::String { .. } | NodeKind::Sequence(_) => {
-                all_known = false
+                all_known = false;
             }
         }
     }

@@ -131,7 +131,7 @@ impl One<'_> {
             return Err(refused("The step was given up before the child started."));
         }
         if link.ancestors.len() > CHILD_DEPTH {
-            let chain = [link.ancestors.as_slice(), &[name.clone()]].concat().join(" → ");
+            let chain = [link.ancestors.as_slice(), std::slice::from_ref(name)].concat().join(" → ");
             return Err(refused(format!("Runbooks run each other at most {CHILD_DEPTH} deep, and this is {chain}.")));
         }
         let found = self.family.library.find(name, self.above.file());
@@ -190,12 +190,12 @@ impl One<'_> {
         let store = &self.family.store;
         loop {
             match store.take_over(&self.id).await.map_err(|error| self.unkept(&error))? {
-                Claim::Won | Claim::Ended(_) => break,
+                // Where nobody else could have it, nobody has.
+                Claim::Won | Claim::Ended(_) | Claim::Unknown => break,
                 // Whoever carries it on ends it; this one takes the result.
                 Claim::Running { .. } => {
                     self.family.clock.sleep_until(after(self.family.clock.now(), CHILD_POLL)).await;
                 }
-                Claim::Unknown => break,
             }
         }
         let events = store.history(&self.id).await.map_err(|error| self.unkept(&error))?;
@@ -215,10 +215,8 @@ impl One<'_> {
         let secrets = self.secrets(link);
         let own = Above::of_started(execution.started(), Arc::clone(&runbook), secrets.clone());
         let children = Children::of(Arc::clone(self.family), own.clone());
-        let interrupted = match self.cancelled.is_cancelled() {
-            true => Interrupted::GiveUp,
-            false => self.family.interrupted(&execution),
-        };
+        let interrupted =
+            if self.cancelled.is_cancelled() { Interrupted::GiveUp } else { self.family.interrupted(&execution) };
         let left = children.stop_left(&execution, interrupted == Interrupted::GiveUp).await;
         left.map_err(|error| self.unkept(&error))?;
         let driver = self.driver(own, execution.parameters()).await?;

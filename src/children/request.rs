@@ -34,20 +34,18 @@ pub(super) async fn perform(family: Arc<Family>, above: Arc<Above>, task: Task) 
         ancestors: ancestors.clone(),
     };
     let spec = Spec { document, parameters, tags, link: link(None) };
-    match targets {
-        Some(targets) => targets::perform(&family, &above, &spec, targets).await,
-        None => {
-            let document = spec.document.clone();
-            let (tell, told) = tokio::sync::oneshot::channel();
-            let waited = one::begin(&family, &above, spec, move |done| {
-                // Nobody waits any more when the step was given up.
-                let _ = tell.send(done);
-            });
-            let Ok(done) = told.await else { return left_or_lost(&family).await };
-            waited.over();
-            given(&document, done)
-        }
+    if let Some(targets) = targets {
+        return targets::perform(&family, &above, &spec, targets).await;
     }
+    let document = spec.document.clone();
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let waited = one::begin(&family, &above, spec, move |done| {
+        // Nobody waits any more when the step was given up.
+        let _ = tell.send(done);
+    });
+    let Ok(done) = told.await else { return left_or_lost(&family).await };
+    waited.over();
+    given(&document, done)
 }
 
 /// A child ended without a word: this process leaves it, and the step with it, or it broke off.
@@ -85,15 +83,15 @@ fn given(document: &str, done: Done) -> Result<ActionResult, ActionError> {
 
 /// What a step has of its children.
 pub(super) fn given_of_many(
-    ids: Vec<String>,
+    ids: &[String],
     status: Status,
-    outputs: Vec<String>,
+    outputs: &[String],
     failure: Option<Failure>,
 ) -> Result<ActionResult, ActionError> {
     let given = IndexMap::from([
-        (EXECUTION_ID.clone(), Value::from(ids.clone())),
+        (EXECUTION_ID.clone(), Value::from(ids)),
         (STATUS.clone(), Value::from(status.as_str())),
-        (OUTPUT.clone(), Value::from(outputs.clone())),
+        (OUTPUT.clone(), Value::from(outputs)),
     ]);
     match failure {
         None => {

@@ -65,7 +65,7 @@ pub(super) async fn perform(
             *place = Some(ended);
         }
     }
-    outcome(&targets, rate, tally, &specs, done)
+    outcome(&targets, rate, tally, &specs, &done)
 }
 
 /// The children under way.
@@ -105,14 +105,15 @@ fn outcome(
     rate: Rate,
     tally: Tally,
     specs: &[Spec],
-    done: Vec<Option<Done>>,
+    done: &[Option<Done>],
 ) -> Result<ActionResult, ActionError> {
-    let started = specs.iter().zip(&done).filter(|(_, done)| matches!(done, Some(Ok(_))));
-    let ids = started.map(|(spec, _)| child_id(&spec.link).to_string()).collect();
-    let outputs = done.iter().flatten().filter_map(|done| done.as_ref().ok()?.outputs.clone()).flatten().collect();
+    let started = specs.iter().zip(done).filter(|(_, done)| matches!(done, Some(Ok(_))));
+    let ids: Vec<String> = started.map(|(spec, _)| child_id(&spec.link).to_string()).collect();
+    let outputs: Vec<String> =
+        done.iter().flatten().filter_map(|done| done.as_ref().ok()?.outputs.clone()).flatten().collect();
     let status = rate.status(tally);
-    let failure = (status != Status::Success).then(|| failure(targets, rate, tally, &done));
-    given_of_many(ids, status, outputs, failure)
+    let failure = (status != Status::Success).then(|| failure(targets, rate, tally, done));
+    given_of_many(&ids, status, &outputs, failure)
 }
 
 fn failure(targets: &Targets, rate: Rate, tally: Tally, done: &[Option<Done>]) -> Failure {

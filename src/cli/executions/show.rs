@@ -57,18 +57,17 @@ pub(super) fn show(args: &ShowArgs, screen: Screen) -> Result<Exit, CliError> {
         known_step(&history, step)?;
     }
     match args.output {
-        ShowOutput::Json => match &args.step {
-            Some(step) => {
+        ShowOutput::Json => {
+            if let Some(step) = &args.step {
                 let mut all = execution.summary().step_executions;
                 all.retain(|run| run.step_name == *step);
                 give_json(&all)?;
-            }
-            None => {
+            } else {
                 let mut shape = summary(execution, &history.standing);
                 targets::expand(&journal, execution, &mut shape.execution)?;
                 give_json(&shape)?;
             }
-        },
+        }
         ShowOutput::Text => {
             let detail = match (&args.step, args.full) {
                 (Some(step), _) => Detail::Step(step),

@@ -7,7 +7,7 @@ use crate::harness::{Outcome, Situation};
 
 /// A runbook of these steps, each in YAML flow with its action.
 fn book(head: &str, steps: &[&str], outputs: &str) -> String {
-    let steps: String = steps.iter().map(|step| format!("  - {{{step}}}\n")).collect();
+    let steps = steps.iter().fold(String::new(), |text, step| text + &format!("  - {{{step}}}\n"));
     format!("schemaVersion: \"0.3\"\n{head}mainSteps:\n{steps}{outputs}")
 }
 

@@ -21,10 +21,11 @@ impl Amount {
         if !is_number || has_zero_before {
             return None;
         }
-        match text.ends_with('%') {
-            true => digits.parse().ok().filter(|percent| *percent <= 100).map(Self::Percent),
+        if text.ends_with('%') {
+            digits.parse().ok().filter(|percent| *percent <= 100).map(Self::Percent)
+        } else {
             // More than can be counted is as many as there are.
-            false => Some(Self::Count(digits.parse().unwrap_or(u32::MAX))),
+            Some(Self::Count(digits.parse().unwrap_or(u32::MAX)))
         }
     }
 
