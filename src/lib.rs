@@ -51,6 +51,7 @@
 //! | `actions` | what a step does to the world |
 //! | `store` | where events are kept |
 //! | `driver` | the loop of one execution |
+//! | `children` | the executions that steps start |
 //! | `report` | executions as people and programs want to see them |
 //! | `testing` | runbooks tried out: cases with scripted replies and virtual time |
 //! | `cli` | the commands |
@@ -79,6 +80,8 @@ pub mod runbook;
 
 #[cfg(feature = "host")]
 pub mod actions;
+#[cfg(feature = "host")]
+pub mod children;
 #[cfg(feature = "host")]
 pub mod cli;
 #[cfg(feature = "host")]

@@ -385,3 +385,23 @@ pub const HISTORY_SHORTEST_ID: usize = 8;
 /// Characters of one text (a condition, what a loop goes over) in a graph: a longer one would push the steps apart. The
 /// forms that can show more on request have the whole.
 pub const GRAPH_TEXT_CHARS: usize = 48;
+
+/// How deep runbooks may run each other (spec 1.1): what lies deeper is refused.
+pub const CHILD_DEPTH: usize = 5;
+
+/// Entries of `Targets`, and of `TargetMaps` (spec 5.4).
+pub const TARGETS: usize = 5;
+/// See [`TARGETS`].
+pub const TARGET_MAPS: usize = 300;
+
+/// Values of `Targets` in all. The service takes 50; here it is what one process can look after.
+pub const TARGET_VALUES: usize = 1_000;
+
+/// Tags that a step gives the execution it starts (spec 5.3).
+pub const CHILD_TAGS: usize = 5;
+
+/// How often somebody looks whether another process has ended an execution that it waits for.
+pub const CHILD_POLL: std::time::Duration = std::time::Duration::from_millis(500);
+
+/// Failed targets that a message names.
+pub const FAILED_TARGETS_NAMED: usize = 5;

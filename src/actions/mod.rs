@@ -56,6 +56,15 @@ pub struct Actions {
     pub lambda: LambdaClient,
     /// Where the reply of the last sending is kept as it came, for a caller who wants more than the step's outputs.
     pub last_reply: Option<LastReply>,
+    /// Runs other runbooks.
+    pub children: Option<Arc<dyn RunChildren>>,
+}
+
+/// Somebody who runs other runbooks as steps ask for (spec 4.9).
+pub trait RunChildren: Send + Sync + std::fmt::Debug {
+    /// Runs the child that the task asks for, or its children, and waits for the end. The same sending of the same task is
+    /// the same children: what was begun is carried on. Dropping the future stops them; they clean up by themselves.
+    fn run(&self, task: Task) -> Performed<'_>;
 }
 
 /// The reply of the last sending, byte for byte. Clones are the same place.
@@ -80,11 +89,12 @@ pub fn lambda_answered(task: &Task, answer: Result<InvokeReply, CallError>) -> R
 
 impl Perform for Actions {
     fn perform(&self, task: Task) -> Performed<'_> {
-        match task.action {
-            Action::InvokeLambdaFunction => {
+        match (task.action, &self.children) {
+            (Action::ExecuteAutomation, Some(children)) => children.run(task),
+            (Action::InvokeLambdaFunction, _) => {
                 Box::pin(invoke_lambda::perform(&self.lambda, self.last_reply.as_ref(), task))
             }
-            action => {
+            (action, _) => {
                 let message = format!("{action} is not supported yet.");
                 let failure = Failure::new(FailureStage::PreVerification, FailureType::Internal, message);
                 Box::pin(std::future::ready(Err(failure.into())))

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use clap::{Args, ValueHint};
 use indexmap::IndexMap;
+use serde_json::Value;
 
 use super::Exit;
 use super::carry::{self, Deed, Form, Fresh, Job, Keeping, People, Show};
@@ -22,6 +23,7 @@ use super::screen::Screen;
 use super::secrets;
 use super::state::{StateArgs, store_error};
 use super::stored::{self, StoredRunbook};
+use super::targets;
 use super::validate;
 use crate::diagnostic::suggestion;
 use crate::engine::{RestartPoint, restart_point, restart_point_at};
@@ -122,7 +124,8 @@ pub(super) fn redrive(args: &RedriveArgs, verbose: bool, screen: Screen) -> Resu
     }
     tell_kept_failures(&old, &point, screen);
     let origin = Origin::Redrive { of: old.id().clone(), from: point.from.clone() };
-    start(&args.again, old, text, origin, Some(point), verbose, screen)
+    let left = targets::left(&journal, &old)?;
+    start(&args.again, old, text, origin, Some((point, left)), verbose, screen)
 }
 
 /// Starts a new execution like an old one.
@@ -153,6 +156,14 @@ fn old(journal: &Journal, entry: &Entry) -> Result<Execution, CliError> {
 
 /// The runbook to run: the one that is named, the file as it is now, or the one in the journal.
 fn document(args: &AgainArgs, journal: &Journal, old: &Execution, screen: Screen) -> Result<StoredRunbook, CliError> {
+    if old.started().launch.over_targets {
+        // What it ran was made for its targets; each of them starts with the file as it is then.
+        if args.document.is_some() {
+            return Err(CliError::usage("a run over targets starts with the runbook that it was started with")
+                .help("start a new one with the other runbook: `runwright run FILE --targets …`"));
+        }
+        return stored::runbook(journal, old, screen);
+    }
     let file = match (&args.document, &old.started().launch.file) {
         (Some(named), _) => Some(named.clone()),
         (None, Some(file)) if !args.original => {
@@ -299,7 +310,7 @@ fn start(
     old: Execution,
     text: StoredRunbook,
     origin: Origin,
-    point: Option<RestartPoint>,
+    point: Option<(RestartPoint, Option<(String, Value)>)>,
     verbose: bool,
     screen: Screen,
 ) -> Result<Exit, CliError> {
@@ -311,7 +322,11 @@ fn start(
     names.extend(given.keys().map(|name| ParameterName::new(name.as_str())));
     let mut seen = std::collections::HashSet::new();
     names.retain(|name| seen.insert(name.clone()));
-    let supplied = supplied(&old, &runbook, given)?;
+    let mut supplied = supplied(&old, &runbook, given)?;
+    let (point, left) = point.map_or((None, None), |(point, left)| (Some(point), left));
+    if let Some((name, targets)) = left {
+        supplied.insert(name, Supplied::Json(targets));
+    }
     let connection = args.overrides.over(&started.launch.connection)?;
     let local = stored::functions(&connection, screen)?;
     let file = args.document.as_deref().map(|file| super::state::absolute(Path::new(file)).display().to_string());
@@ -326,6 +341,9 @@ fn start(
         no_self_approval: started.launch.no_self_approval,
         labels: started.launch.labels.clone(),
         sensitive: started.launch.sensitive.clone(),
+        documents: started.launch.documents.clone(),
+        runbook_path: started.launch.runbook_path.clone(),
+        over_targets: started.launch.over_targets,
         ..keep::here()
     };
     let fresh = Fresh {
@@ -359,10 +377,14 @@ fn start(
         last_reply: None,
         people: People { asked: screen.can_ask.then(identity::user), starter: None, notify: args.notify.clone() },
     };
-    let keeping = Keeping::Journal(args.state.journal()?);
+    let journal = args.state.journal()?;
+    let keeping = Keeping::Journal(Arc::clone(&journal));
     let finished = carry::alone(&job, &keeping, Deed::Start(Box::new(fresh)), screen)?;
+    targets::tell_summary(&journal, &finished.execution)?;
     if args.json {
-        give_json(&finished.execution.summary())?;
+        let mut shape = finished.execution.summary();
+        targets::expand(&journal, &finished.execution, &mut shape)?;
+        give_json(&shape)?;
     } else {
         carry::give_outputs(&finished.execution)?;
     }

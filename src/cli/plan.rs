@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::Exit;
 use super::args::{AwsArgs, LocalArgs, ParameterArgs};
+use super::children::ChildArgs;
 use super::error::{CliError, give, give_json, tell};
 use super::screen::Screen;
 use super::secrets::{self, SecretArgs};
@@ -61,6 +62,8 @@ pub(super) struct PlanArgs {
     pub(super) secrets: SecretArgs,
     #[command(flatten)]
     pub(super) settings: SettingsArgs,
+    #[command(flatten)]
+    pub(super) children: ChildArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -111,7 +114,9 @@ enum Origin {
 
 /// Tells what a run would do.
 pub(super) fn plan(args: &PlanArgs, screen: Screen) -> Result<Exit, CliError> {
-    let (source, runbook) = validate::check(&args.file)?.usable(screen)?;
+    let checked = validate::check_with(&args.file, Some(&args.children.library()?))?;
+    checked.tell_of_children(screen);
+    let (source, runbook) = checked.usable(screen)?;
     let settings = args.settings.settings()?;
     let functions = match &args.local.functions {
         Some(template) => Some(functions::load(template, args.aws.region.as_deref(), screen)?),

@@ -23,12 +23,14 @@ use super::secrets;
 use super::signals;
 use super::state::{StateArgs, store_error};
 use super::stored::{self, StoredRunbook};
+use super::targets;
+use crate::children::{Answers, waits_for_children};
 use crate::driver::{Takeover, cancellation};
 use crate::engine::{Interrupted, Outstanding, outstanding};
-use crate::event::{ExecutionResumed, OnInterrupted, Status};
+use crate::event::{ExecutionResumed, Launch, OnInterrupted, Status};
 use crate::execution::{AttemptState, Execution};
 use crate::report::short_id;
-use crate::store::{Claim, Entry, Journal};
+use crate::store::{Claim, Entry, Journal, Shown};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -135,7 +137,7 @@ fn resume_one(args: &ResumeArgs, entry: &Entry, verbose: bool, screen: Screen) -
     };
     let journal = args.state.journal()?;
     let prepared = prepare(args, &journal, entry, show, true, screen)?;
-    let Prepared { job, claimed } = prepared;
+    let Prepared { job, claimed, stopped_by } = prepared;
     let finished = functions::runtime()?.block_on(async {
         claim(&journal, entry, args.begun_by.as_deref()).await?;
         if args.background {
@@ -143,12 +145,16 @@ fn resume_one(args: &ResumeArgs, entry: &Entry, verbose: bool, screen: Screen) -
         }
         let watcher = Watcher::start(Arc::clone(&journal));
         let (cancel, cancelled) = cancellation();
+        if let Some(by) = stopped_by {
+            cancel.cancel(by);
+        }
         let leave = if args.background { signals::leave_on_signal()? } else { signals::listen(vec![cancel.clone()])? };
         let stops = Stops { cancel, cancelled, leave };
         let deed = Deed::TakeOver(Box::new(claimed));
         carry::carry(&job, &Keeping::Journal(Arc::clone(&journal)), Some(&watcher), deed, stops, screen).await
     })?;
     if !args.background {
+        targets::tell_summary(&journal, &finished.execution)?;
         carry::give_outputs(&finished.execution)?;
     }
     Ok(Exit::from(finished.execution.status()))
@@ -184,7 +190,10 @@ fn resume_several(args: &ResumeArgs, entries: Vec<Entry>, verbose: bool, screen:
             background::ready();
         }
         let mut set = JoinSet::new();
-        for ((entry, Prepared { job, claimed }), (cancel, cancelled)) in jobs.into_iter().zip(stops) {
+        for ((entry, Prepared { job, claimed, stopped_by }), (cancel, cancelled)) in jobs.into_iter().zip(stops) {
+            if let Some(by) = stopped_by {
+                cancel.cancel(by);
+            }
             let (journal, watcher) = (Arc::clone(&journal), Arc::clone(&watcher));
             let stops = Stops { cancel, cancelled, leave: leave.clone() };
             set.spawn(async move {
@@ -215,6 +224,46 @@ fn worse(one: Exit, other: Exit) -> Exit {
 struct Prepared {
     job: Job,
     claimed: Claimed,
+    /// Whoever waited for it does so no more: it is stopped, and cleans up.
+    stopped_by: Option<String>,
+}
+
+/// What a step started is carried on with the execution of the step. Where that has ended nobody waits any more, and it
+/// is stopped: what comes back says by whom.
+fn without_parent(journal: &Journal, launch: &Launch) -> Result<Option<String>, CliError> {
+    let Some(parent) = &launch.parent else { return Ok(None) };
+    let above = journal.entry(&parent.execution).map_err(|error| store_error(&error))?;
+    match above.filter(|above| above.status.ended().is_none()) {
+        Some(above) => {
+            let id = short_id(above.id.as_str());
+            Err(CliError::usage(format!("it was started by step {} of execution {}", parent.step, above.id))
+                .help(format!("carry that one on, and this one with it: `runwright resume {id}`")))
+        }
+        None => Ok(Some(format!("its parent {}, which has ended", parent.execution))),
+    }
+}
+
+/// Asks what becomes of the calls of children that were in flight.
+fn ask_for_children(
+    journal: &Journal,
+    execution: &Execution,
+    can_ask: bool,
+    answers: &mut Answers,
+    screen: Screen,
+) -> Result<(), CliError> {
+    if !waits_for_children(execution) {
+        return Ok(());
+    }
+    for child in journal.children(execution.id()).map_err(|error| store_error(&error))? {
+        if child.status != Shown::Interrupted {
+            continue;
+        }
+        let child = stored::replay(&child.id, &journal.events(&child.id, 0).map_err(|error| store_error(&error))?)?;
+        ask_for_children(journal, &child, can_ask, answers, screen)?;
+        let asked = answers.instead.unwrap_or(child.started().launch.on_interrupted);
+        answers.of.insert(child.id().clone(), policy(&child, asked, can_ask, screen)?);
+    }
+    Ok(())
 }
 
 fn prepare(
@@ -243,8 +292,16 @@ fn prepare(
     let connection = args.overrides.over(&launch.connection)?;
     let local = stored::functions(&connection, screen)?;
     let asked = args.on_interrupted.map_or(launch.on_interrupted, OnInterrupted::from);
-    let interrupted = policy(&execution, asked, !args.background && screen.can_ask, screen)?;
-    let asks = alone && !args.background && !args.no_input && screen.can_ask;
+    let can_ask = !args.background && screen.can_ask;
+    let mut answers = Answers { instead: args.on_interrupted.map(OnInterrupted::from), ..Answers::default() };
+    let stopped_by = without_parent(journal, &launch)?;
+    let interrupted = if stopped_by.is_some() {
+        Interrupted::GiveUp
+    } else {
+        ask_for_children(journal, &execution, can_ask, &mut answers, screen)?;
+        policy(&execution, asked, can_ask, screen)?
+    };
+    let asks = alone && can_ask && !args.no_input;
     let people = People { asked: asks.then(identity::user), starter: None, notify: args.notify.clone() };
     let takeover = args.begun_by.is_none().then(|| Takeover { resumed: resumed(), interrupted });
     let job = Job {
@@ -258,7 +315,7 @@ fn prepare(
         last_reply: None,
         people,
     };
-    Ok(Prepared { job, claimed: Claimed { execution, takeover } })
+    Ok(Prepared { job, claimed: Claimed { execution, takeover, answers }, stopped_by })
 }
 
 /// Who carries it on, and where.
@@ -319,6 +376,10 @@ pub(super) fn policy(
     can_ask: bool,
     screen: Screen,
 ) -> Result<Interrupted, CliError> {
+    // Nothing was sent but by its children, and what is repeated finds them.
+    if waits_for_children(execution) {
+        return Ok(Interrupted::Retry);
+    }
     let Outstanding::Attempt { step, attempt, .. } = outstanding(execution) else { return Ok(Interrupted::Retry) };
     let since = step.last_attempt().filter(|attempt| matches!(attempt.state, AttemptState::InFlight { .. }));
     match asked {

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use super::Exit;
 use super::args::{AwsArgs, LocalArgs, ParameterArgs};
 use super::carry::{self, Deed, Form, Fresh, Job, Keeping, People, Show};
+use super::children::ChildArgs;
 use super::error::{CliError, give, give_json, tell};
 use super::identity::IdentityArgs;
 use super::keep::KeepArgs;
@@ -16,9 +17,10 @@ use super::results::{Handover, ResultArgs, Stdout};
 use super::screen::Screen;
 use super::secrets::{self, SecretArgs};
 use super::settings::SettingsArgs;
-use super::{background, functions, parameters, prompt, query, read, recover, validate};
+use super::targets::{self, Made, TargetArgs};
+use super::{background, functions, parameters, prompt, query, read, recover, stored, validate};
 use crate::diagnostic::{Source, render};
-use crate::event::{Mode, Status};
+use crate::event::{DocumentIdentity, Mode, Status};
 use crate::execution::Execution;
 use crate::lambda::local::Functions;
 use crate::name::ParameterName;
@@ -60,6 +62,10 @@ pub(super) struct RunArgs {
     identity: IdentityArgs,
     #[command(flatten)]
     notify: NotifyArgs,
+    #[command(flatten)]
+    children: ChildArgs,
+    #[command(flatten)]
+    targets: TargetArgs,
     /// Start it, print its id, and leave it to a background process; `runwright attach` shows it
     #[arg(long, conflicts_with_all = ["ephemeral", "check", "export", "report"])]
     detach: bool,
@@ -141,7 +147,7 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         return Err(CliError::usage("standard input has the query of --output terraform-external, and nothing else")
             .help("name a file instead of `-`"));
     }
-    let checked = validate::check(&args.file)?;
+    let checked = validate::check_with(&args.file, Some(&args.children.library()?))?;
     if !execute_args.quiet {
         checked.hint_at_warnings(screen);
     }
@@ -161,10 +167,28 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
             supplied.insert(name, Supplied::Text(value));
         }
     }
-    if screen.can_ask && !args.parameters.no_input && args.file != read::STDIN && !terraform {
+    let targets = args.targets.read(&args.file, &runbook)?;
+    if screen.can_ask && !args.parameters.no_input && args.file != read::STDIN && !terraform && targets.is_none() {
         prompt::for_missing(&runbook.parameters, &mut supplied, screen)?;
     }
-    parameters::check(&runbook, &supplied, screen)?;
+    match &targets {
+        Some(targets) => targets.check(&runbook, &supplied, screen)?,
+        None => parameters::check(&runbook, &supplied, screen)?,
+    }
+    let keeping = keep_args.keeping()?;
+    let asks = screen.can_ask && !args.parameters.no_input && !args.detach && !terraform && args.file != read::STDIN;
+    refuse_unheard(&runbook, asks, &keeping)?;
+    let text = source.text().to_owned();
+    let identity = read::identity(&args.file, &text);
+    let made = targets.as_ref().map(|targets| targets.make(&args.file, &runbook, supplied.clone()));
+    let (runbook, text, identity) = match &made {
+        Some(Made { name, text, supplied: given }) => {
+            supplied.clone_from(given);
+            let identity = DocumentIdentity { name: name.clone(), sha256: read::sha256(text) };
+            (stored::read(name, text, screen)?.runbook, text.clone(), identity)
+        }
+        None => (runbook, text, identity),
+    };
     let stdout = match args.output {
         RunOutput::Text => Stdout::Free,
         RunOutput::Json | RunOutput::Jsonl => Stdout::Taken,
@@ -173,19 +197,15 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     let results = execute_args.results.prepare(&runbook, None, stdout)?;
     let connection = execute_args.connection()?;
     let mut launch = keep_args.launch(execute_args, &connection, Some(&args.file))?;
+    args.children.note(&mut launch)?;
+    if let (Some(made), Some(file)) = (&made, &launch.file) {
+        launch.over_targets = true;
+        launch.documents.insert(made.name.clone(), file.clone());
+    }
     launch.mode = args.mode.into();
     launch.given = supplied.keys().map(|name| ParameterName::new(name.as_str())).collect();
-    let fresh = Fresh {
-        document: source.text().to_owned(),
-        identity: read::identity(&args.file, source.text()),
-        supplied,
-        settings,
-        launch,
-        lock: keep_args.lock()?,
-        kept: None,
-    };
+    let fresh = Fresh { document: text, identity, supplied, settings, launch, lock: keep_args.lock()?, kept: None };
     let starter = args.identity.name(&connection)?;
-    let asks = screen.can_ask && !args.parameters.no_input && !args.detach && !terraform && args.file != read::STDIN;
     let people = People { asked: asks.then(|| starter.clone()), starter: Some(starter), notify: args.notify.clone() };
     let job = Job {
         runbook: Arc::new(runbook),
@@ -203,8 +223,6 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         last_reply: None,
         people,
     };
-    let keeping = keep_args.keeping()?;
-    refuse_unheard(&job, &keeping)?;
     if let Keeping::Journal(journal) = &keeping {
         recover::recover(journal, keep_args.recover, &args.notify, screen);
     }
@@ -212,7 +230,10 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         return background::detach(&job, &keeping, fresh, screen);
     }
     let finished = carry::alone(&job, &keeping, Deed::Start(Box::new(fresh)), screen)?;
-    give_result(args, &finished.execution, &results)?;
+    if let Keeping::Journal(journal) = &keeping {
+        targets::tell_summary(journal, &finished.execution)?;
+    }
+    give_result(args, &finished.execution, &keeping, &results)?;
     results.give(&finished, &|step, output| secrets.hides_output(step.as_str(), output.as_str()))?;
     Ok(Exit::from(finished.execution.status()))
 }
@@ -242,6 +263,7 @@ fn check_instead(args: &RunArgs) -> Result<PlanArgs, CliError> {
         output,
         secrets: args.execute.secrets.clone(),
         settings: args.execute.settings.clone(),
+        children: args.children.clone(),
     })
 }
 
@@ -256,10 +278,10 @@ fn refuse_unsupported(source: &Source, runbook: &Runbook, screen: Screen) -> Res
 }
 
 /// Refuses steps that wait for somebody where nobody could reach them.
-fn refuse_unheard(job: &Job, keeping: &Keeping) -> Result<(), CliError> {
+fn refuse_unheard(runbook: &Runbook, asks: bool, keeping: &Keeping) -> Result<(), CliError> {
     let waits = |step: &&Step| matches!(step.inputs.action(), Action::Approve | Action::Pause);
-    match (keeping, job.runbook.all_steps().find(waits)) {
-        (Keeping::Memory, _) if job.people.asked.is_some() => Ok(()),
+    match (keeping, runbook.all_steps().find(waits)) {
+        (Keeping::Memory, _) if asks => Ok(()),
         (Keeping::Memory, Some(step)) => Err(CliError::usage(format!(
             "step {} waits for somebody, and an execution that is not kept hears nobody",
             step.name
@@ -270,7 +292,7 @@ fn refuse_unheard(job: &Job, keeping: &Keeping) -> Result<(), CliError> {
 }
 
 /// The result on standard output.
-fn give_result(args: &RunArgs, execution: &Execution, results: &Handover) -> Result<(), CliError> {
+fn give_result(args: &RunArgs, execution: &Execution, keeping: &Keeping, results: &Handover) -> Result<(), CliError> {
     let outputs = || execution.ending().into_iter().flat_map(|ending| &ending.outputs);
     match args.output {
         // Lines of two forms would be none that a script can read.
@@ -279,7 +301,13 @@ fn give_result(args: &RunArgs, execution: &Execution, results: &Handover) -> Res
             let lines: String = outputs().map(|(name, values)| output_line(name, values) + "\n").collect();
             give(&results.pipeline().harmless(&lines))
         }
-        RunOutput::Json => give_json(&execution.summary()),
+        RunOutput::Json => {
+            let mut shape = execution.summary();
+            if let Keeping::Journal(journal) = keeping {
+                targets::expand(journal, execution, &mut shape)?;
+            }
+            give_json(&shape)
+        }
         RunOutput::Jsonl => Ok(()),
         RunOutput::TerraformExternal if execution.status() != Status::Success => Ok(()),
         RunOutput::TerraformExternal if args.execute.results.has_exports() => {

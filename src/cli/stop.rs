@@ -20,6 +20,7 @@ use super::secrets;
 use super::signals;
 use super::state::{StateArgs, store_error};
 use super::stored::{self, StoredRunbook};
+use crate::children::Answers;
 use crate::clock::{Clock, SystemClock};
 use crate::driver::{Takeover, cancellation};
 use crate::engine::Interrupted;
@@ -158,7 +159,7 @@ fn stop_here(
             StopType::Complete => cancel.complete(identity::user()),
         }
         let leave = signals::listen(vec![cancel.clone()])?;
-        let deed = Deed::TakeOver(Box::new(Claimed { execution, takeover }));
+        let deed = Deed::TakeOver(Box::new(Claimed { execution, takeover, answers: Answers::default() }));
         let keeping = Keeping::Journal(Arc::clone(journal));
         carry::carry(&job, &keeping, None, deed, Stops { cancel, cancelled, leave }, screen).await
     })?;

@@ -1,13 +1,17 @@
 //! `runwright validate FILE…`
 
+use std::path::Path;
+
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::Exit;
+use super::children::ChildArgs;
 use super::error::{CliError, give, give_json, tell};
 use super::read;
 use super::screen::Screen;
-use crate::diagnostic::{Diagnostic, JsonDiagnostic, Severity, Source, one_line, render, to_json};
+use crate::children::{self, Library};
+use crate::diagnostic::{Code, Diagnostic, JsonDiagnostic, Severity, Source, one_line, render, to_json};
 use crate::limits::DOCUMENT_BYTES;
 use crate::runbook::{self, Runbook};
 
@@ -32,6 +36,8 @@ pub(super) struct ValidateArgs {
     /// Fail on warnings too
     #[arg(long)]
     deny_warnings: bool,
+    #[command(flatten)]
+    children: ChildArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -75,10 +81,23 @@ pub(super) struct Checked {
 
 /// Reads and checks one runbook.
 pub(super) fn check(file: &str) -> Result<Checked, CliError> {
+    check_with(file, None)
+}
+
+/// The same with the runbooks that its steps run.
+pub(super) fn check_with(file: &str, library: Option<&Library>) -> Result<Checked, CliError> {
     let (name, bytes) = read::bytes(file, DOCUMENT_BYTES)?;
     Ok(match crate::document::read(&name, &bytes) {
         Ok(document) => {
-            let loaded = runbook::load(&document);
+            let mut loaded = runbook::load(&document);
+            if let Some(library) = library {
+                let own = Some(Path::new(file)).filter(|_| file != read::STDIN);
+                let problems = children::check::check(&document, own, library);
+                if problems.iter().any(|problem| problem.severity() == Severity::Error) {
+                    loaded.runbook = None;
+                }
+                loaded.diagnostics.extend(problems);
+            }
             Checked { source: document.source, diagnostics: loaded.diagnostics, runbook: loaded.runbook }
         }
         Err(unreadable) => Checked { source: unreadable.source, diagnostics: unreadable.problems, runbook: None },
@@ -99,6 +118,15 @@ impl Checked {
         }
     }
 
+    /// Runbooks that its steps run and that cannot be found or run here, whole.
+    pub(super) fn tell_of_children(&self, screen: Screen) {
+        let is_of_child = |problem: &&Diagnostic| matches!(problem.code, Code::ChildNotFound | Code::ChildInvalid);
+        let problems: Vec<Diagnostic> = self.diagnostics.iter().filter(is_of_child).cloned().collect();
+        if self.runbook.is_some() && !problems.is_empty() {
+            tell(&render(&problems, &self.source, screen.errors.colour, Screen::width()));
+        }
+    }
+
     /// The runbook, when it can be used; otherwise its problems are told on standard error.
     pub(super) fn usable(self, screen: Screen) -> Result<(Source, Runbook), CliError> {
         if let Some(runbook) = self.runbook {
@@ -112,9 +140,10 @@ impl Checked {
 
 /// Checks every file, and tells all problems of all of them.
 pub(super) fn validate(args: &ValidateArgs, screen: Screen) -> Result<Exit, CliError> {
+    let library = args.children.library()?;
     let mut report = Report { files: Vec::new(), errors: 0, warnings: 0, unreadable: 0 };
     for file in &args.files {
-        match check(file) {
+        match check_with(file, Some(&library)) {
             Ok(checked) => {
                 let (errors, warnings) = (checked.count(Severity::Error), checked.count(Severity::Warning));
                 report.errors += errors;

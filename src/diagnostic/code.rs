@@ -203,6 +203,18 @@ codes! {
     // -- what cannot be run here yet (runbook) ---------------------------------------------------------------
     /// An action that is known and cannot be run yet.
     UnsupportedAction = "unsupported-action", Error;
+    /// Targets that only AWS can look up, or that lie in other accounts and regions.
+    TargetsNeedAws = "targets-need-aws", Warning;
+
+    // -- what a step names and another file holds (children) -------------------------------------------------
+    /// A runbook that a step runs has no file here.
+    ChildNotFound = "child-not-found", Warning;
+    /// A runbook that a step runs is not valid.
+    ChildInvalid = "child-invalid", Warning;
+    /// Runbooks run each other in a circle.
+    ChildCycle = "child-cycle", Error;
+    /// A parameter that the runbook which a step runs does not take, does not get, or cannot read.
+    ChildParameter = "child-parameter", Error;
 }
 
 impl std::fmt::Display for Code {

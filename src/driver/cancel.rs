@@ -116,6 +116,11 @@ impl CancelReceiver {
         }
     }
 
+    /// Whether somebody has asked to stop.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.cancel.get().is_some()
+    }
+
     /// Ends once somebody has asked for an end; never when nobody does.
     pub async fn any(&self) {
         loop {

@@ -23,6 +23,7 @@ mod kept;
 mod looping;
 mod outline;
 mod outputs;
+mod rate;
 mod retry;
 mod scope;
 mod signals;
@@ -44,6 +45,7 @@ pub use decide::{Unexpected, decide, open, start};
 pub use ending::NO_OUTPUT;
 pub use kept::{RestartPoint, keep, restart_point, restart_point_at};
 pub use outline::{outline, timeout_seconds};
+pub use rate::{Rate, Tally};
 pub use scope::{StartScope, foreseen};
 pub use signals::{Unwanted, unwanted};
 

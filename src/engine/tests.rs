@@ -6,6 +6,7 @@ mod flow;
 mod interactive;
 mod looping;
 mod outputs;
+mod rate;
 mod reference;
 mod repetition;
 mod restarting;

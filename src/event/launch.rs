@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use crate::name::{ExecutionId, ParameterName, StepName};
+use crate::name::{ExecutionId, ParameterName, StepExecutionId, StepName};
 
 /// How an execution was started. What a journal of an older version does not say is empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -45,6 +45,46 @@ pub struct Launch {
     /// The names of what is sensitive, as patterns.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sensitive: Vec<String>,
+    /// The step that it was started by; none when a person or a program started it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Box<Parent>>,
+    /// The files of runbooks that its steps may name, absolute paths.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub documents: IndexMap<String, String>,
+    /// The folders where other runbooks are looked for, absolute paths.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub runbook_path: Vec<String>,
+    /// It runs one runbook for many targets (spec 5.4): its only step stands for all of them.
+    #[serde(skip_serializing_if = "is_false")]
+    pub over_targets: bool,
+}
+
+/// The step that started an execution (spec 4.9).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parent {
+    /// The execution that the step belongs to.
+    pub execution: ExecutionId,
+    /// The step.
+    pub step: StepName,
+    /// Which run of it.
+    pub step_execution: StepExecutionId,
+    /// Which attempt of that.
+    pub attempt: u32,
+    /// What it was started for, where the step has several targets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Target>,
+    /// The names of the runbooks above it, the outermost first. How many there are is how deep it lies.
+    #[serde(default)]
+    pub ancestors: Vec<String>,
+}
+
+/// One of the targets of a step (spec 5.4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    /// Its place among them, from 0.
+    pub index: u32,
+    /// Its value, as it is shown.
+    pub name: String,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference in")]

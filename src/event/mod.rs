@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use failure::{Cause, ErrorClass, Failure, FailureStage, FailureType, FunctionError, Progress};
-pub use launch::{Connection, Launch, Mode, OnInterrupted, Origin, TemplateFile};
+pub use launch::{Connection, Launch, Mode, OnInterrupted, Origin, Parent, Target, TemplateFile};
 pub use result::{ActionError, ActionResult};
 pub use status::Status;
 pub use stored::{StoredEvent, Unreadable};

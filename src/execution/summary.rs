@@ -45,6 +45,12 @@ pub struct AutomationExecution {
     pub mode: &'static str,
     /// Who started it.
     pub executed_by: String,
+    /// The execution whose step started it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent_automation_execution_id: Option<String>,
+    /// What it was started for, where that step has several targets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
     /// The step under way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current_step_name: Option<String>,
@@ -187,6 +193,7 @@ impl Execution {
         let started = self.started();
         let ending = self.ending();
         let current = self.current();
+        let parent = started.launch.parent.as_deref();
         let steps = &started.outline.steps;
         // By the step, or the loop that it stands in.
         let mut by_step: HashMap<&str, Vec<&StepExecution>> = HashMap::new();
@@ -234,6 +241,8 @@ impl Execution {
             failure_message: ending.and_then(|ending| ending.failure_message.clone()),
             mode: "Auto",
             executed_by: started.executed_by.clone(),
+            parent_automation_execution_id: parent.map(|parent| parent.execution.to_string()),
+            target: parent.and_then(|parent| Some(parent.target.as_ref()?.name.clone())),
             current_step_name: current.map(|run| run.step.to_string()),
             current_action: current.and_then(|run| {
                 steps.iter().find(|outline| outline.name == run.step).map(|outline| outline.action.clone())

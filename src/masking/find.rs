@@ -84,6 +84,16 @@ impl Finder {
         true
     }
 
+    /// Adds everything that another one looks for.
+    pub(super) fn add_all(&mut self, other: &Self) {
+        for text in other.texts.iter().chain(&other.short) {
+            self.add_text(text);
+        }
+        for number in &other.numbers {
+            self.add_number(number.clone());
+        }
+    }
+
     pub(super) fn count(&self) -> usize {
         self.texts.len() + self.short.len() + self.numbers.len()
     }

@@ -166,6 +166,25 @@ impl Secrets {
         if known.finder.count() != before {
             known.finder.build();
             self.any.store(true, Ordering::Relaxed);
+            if let Some(above) = &self.above {
+                above.take_in(&known.finder);
+            }
+        }
+    }
+}
+
+impl Secrets {
+    /// Takes in everything that an execution knows which this one started.
+    fn take_in(&self, finder: &Finder) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let before = known.finder.count();
+        known.finder.add_all(finder);
+        if known.finder.count() != before {
+            known.finder.build();
+            self.any.store(true, Ordering::Relaxed);
+            if let Some(above) = &self.above {
+                above.take_in(&known.finder);
+            }
         }
     }
 }

@@ -22,9 +22,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use serde_json::Value;
 
 use crate::event::Event;
+use crate::expression::{Reference, Tree};
 use crate::limits::CREDENTIAL_CHARACTERS;
 use crate::name::StepName;
-use crate::runbook::{Runbook, Step};
+use crate::runbook::{Action, Runbook, Step};
 
 use find::Finder;
 pub use pattern::{Pattern, Patterns};
@@ -39,6 +40,10 @@ pub struct Secrets {
     /// Whether there is anything to look for.
     any: Arc<AtomicBool>,
     known: Arc<RwLock<Known>>,
+    /// Parameters that got a sensitive value from a step of another execution, whatever their names.
+    handed_over: Arc<HashSet<String>>,
+    /// Those of the execution that started this one: what is secret here is secret there.
+    above: Option<Arc<Secrets>>,
 }
 
 #[derive(Default)]
@@ -99,7 +104,54 @@ impl Secrets {
     /// Nothing is known yet but what is sensitive.
     pub fn new(patterns: Patterns) -> Self {
         let any = Arc::new(AtomicBool::new(!patterns.is_empty()));
-        Self { patterns, any, known: Arc::default() }
+        Self { patterns, any, known: Arc::default(), handed_over: Arc::default(), above: None }
+    }
+
+    /// The secrets of an execution that this step starts: all that is known here, and by name the parameters that get a
+    /// sensitive value. What becomes known there is known here too, for its outputs come here.
+    #[must_use]
+    pub fn of_child(&self, step: &Step) -> Self {
+        let mut known = Known::default();
+        let handed_over = {
+            let own = self.known.read().unwrap_or_else(PoisonError::into_inner);
+            known.finder.add_all(&own.finder);
+            known.finder.build();
+            self.handed_over_by(step, &own)
+        };
+        Self {
+            patterns: self.patterns.clone(),
+            any: Arc::new(AtomicBool::new(self.is_active())),
+            known: Arc::new(RwLock::new(known)),
+            handed_over: Arc::new(handed_over),
+            above: Some(Arc::new(self.clone())),
+        }
+    }
+
+    /// The parameters of a child that get a value which is sensitive by its name here.
+    fn handed_over_by(&self, step: &Step, known: &Known) -> HashSet<String> {
+        let is_sensitive = |tree: &Tree| {
+            known.names_one(tree)
+                || tree.references().any(|reference| match reference {
+                    Reference::Parameter(name) => self.hides(name.as_str()),
+                    Reference::Variable(name) => self.hides(name.as_str()),
+                    Reference::StepOutput { step, output } => self.hides_output(step.as_str(), output.as_str()),
+                    Reference::Global(_) | Reference::ExecutionId | Reference::Ssm(_) | Reference::UnknownSystem(_) => {
+                        false
+                    }
+                })
+        };
+        let trees = step.inputs.trees();
+        let mut names = HashSet::new();
+        if let Some(Tree::Map(parameters)) = trees.get("RuntimeParameters") {
+            names.extend(parameters.iter().filter(|(_, tree)| is_sensitive(tree)).map(|(name, _)| name.clone()));
+        }
+        if let (Some(targets), Some(name)) = (trees.get("Targets"), trees.get("TargetParameterName"))
+            && is_sensitive(targets)
+            && let Some(name) = name.as_literal().and_then(Value::as_str)
+        {
+            names.insert(name.to_owned());
+        }
+        names
     }
 
     /// Whether anything is to be masked. As long as not, nothing costs anything.
@@ -109,7 +161,7 @@ impl Secrets {
 
     /// Whether a parameter or a variable is sensitive.
     pub fn hides(&self, name: &str) -> bool {
-        self.patterns.names(name)
+        self.patterns.names(name) || self.handed_over.contains(name)
     }
 
     /// Whether an output of a step is sensitive.
@@ -117,11 +169,13 @@ impl Secrets {
         self.patterns.names_output(step, output)
     }
 
-    /// The steps of a runbook with an output that is sensitive.
+    /// The steps of a runbook with an output that is sensitive, or that may be.
     pub fn sensitive_steps(&self, runbook: &Runbook) -> HashSet<StepName> {
         let hidden = |step: &Step| {
             let declared = step.outputs.iter().map(|output| output.name.as_str());
-            declared.chain(["Payload", "LogResult"]).any(|output| self.hides_output(step.name.as_str(), output))
+            // What a child learns is not known before it ends.
+            (step.inputs.action() == Action::ExecuteAutomation && !self.patterns.is_empty())
+                || declared.chain(["Payload", "LogResult"]).any(|output| self.hides_output(step.name.as_str(), output))
         };
         runbook.all_steps().filter(|step| hidden(step)).map(|step| step.name.clone()).collect()
     }

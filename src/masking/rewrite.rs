@@ -135,6 +135,9 @@ impl Walk<'_> {
         self.text(&mut started.document.name);
         self.optional(&mut started.environment.region);
         self.optional(&mut started.environment.account_id);
+        if let Some(target) = started.launch.parent.as_mut().and_then(|parent| parent.target.as_mut()) {
+            self.text(&mut target.name);
+        }
     }
 
     fn inputs(&self, started: &mut StepStarted) {

@@ -8,6 +8,7 @@
 //! A reporter is called inline after each event is durable: it must be quick, and it cannot fail. When its writer
 //! goes away (a closed pipe), it falls silent and the execution goes on.
 
+mod child;
 mod duration;
 mod failure;
 mod foreign;
@@ -57,6 +58,11 @@ pub trait Reporter: Send {
     /// Called once for every event, in order, with the state after it.
     fn observe(&mut self, execution: &Execution, recorded: &Recorded);
 
+    /// The same of an execution that a step started, or a step of such a one, with its own state.
+    fn child(&mut self, child: &Execution, recorded: &Recorded) {
+        let _ = (child, recorded);
+    }
+
     /// A line of a function's log, while the function runs. Lines come at any time between two events.
     fn log(&mut self, line: &LogLine) {
         let _ = line;
@@ -92,6 +98,11 @@ impl Reports {
     /// See [`Reporter::observe`].
     pub fn observe(&self, execution: &Execution, recorded: &Recorded) {
         self.each(|reporter| reporter.observe(execution, recorded));
+    }
+
+    /// See [`Reporter::child`].
+    pub fn child(&self, child: &Execution, recorded: &Recorded) {
+        self.each(|reporter| reporter.child(child, recorded));
     }
 
     /// See [`Reporter::log`].

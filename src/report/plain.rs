@@ -198,6 +198,12 @@ impl Reporter for Plain {
         self.line(recorded.at, &text, &below);
     }
 
+    fn child(&mut self, child: &Execution, recorded: &Recorded) {
+        if let Some(line) = super::child::line(child, recorded, self.palette) {
+            self.line(recorded.at, &line.text, &[]);
+        }
+    }
+
     fn log(&mut self, line: &LogLine) {
         let text = format!("log {}: {}", one_line(&line.function), one_line(&line.text));
         self.line(self.clock.now(), &text, &[]);

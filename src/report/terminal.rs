@@ -301,6 +301,23 @@ impl Reporter for Terminal {
         }
     }
 
+    fn child(&mut self, child: &Execution, recorded: &Recorded) {
+        let Some(line) = super::child::line(child, recorded, self.palette) else { return };
+        match line.ended {
+            Some(status) => {
+                let text = format!("{} {}", self.palette.symbol(status), line.text);
+                let lines: Vec<String> = self.indented(vec![text]).collect();
+                self.lines(&lines);
+            }
+            // Of fifty that run at once, those that have ended are worth a line.
+            None if child.started().launch.parent.as_ref().is_some_and(|parent| parent.target.is_some()) => {}
+            None => {
+                let lines: Vec<String> = self.indented(vec![line.text]).collect();
+                self.lines(&lines);
+            }
+        }
+    }
+
     fn log(&mut self, line: &LogLine) {
         let rail = self.palette.faint(self.palette.rail());
         let function = self.palette.faint(&one_line(&line.function));

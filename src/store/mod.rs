@@ -18,8 +18,8 @@ use crate::name::ExecutionId;
 pub use archive::{ARCHIVE_FORMAT, ARCHIVE_VERSION, Archive, ArchiveError, ArchivedLine};
 pub use error::StoreError;
 pub use journal::{
-    Claim, Entry, Filter, FindError, Journal, LockTurn, OnConflict, Owner, Page, Pruned, Request, RequestKind, Shown,
-    StoredLine,
+    Claim, Entry, Filter, FindError, Journal, LockTurn, OnConflict, Owner, Page, Parents, Pruned, Request, RequestKind,
+    Shown, StoredLine,
 };
 pub use memory::MemoryStore;
 
@@ -39,6 +39,24 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// All events of an execution, the first first; empty when it is not known.
     fn history<'a>(&'a self, execution: &'a ExecutionId) -> Stored<'a, Vec<Recorded>>;
+
+    /// The text of a document that was kept with an execution, by its hash. None where none is kept.
+    fn text<'a>(&'a self, sha256: &'a str) -> Stored<'a, Option<String>> {
+        let _ = sha256;
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
+    /// Takes over an execution that its process left. Where there is no other process, none ever did.
+    fn take_over<'a>(&'a self, execution: &'a ExecutionId) -> Stored<'a, Claim> {
+        let _ = execution;
+        Box::pin(std::future::ready(Ok(Claim::Unknown)))
+    }
+
+    /// The executions that steps of this one started and that nobody carries on, the oldest first.
+    fn left_children<'a>(&'a self, parent: &'a ExecutionId) -> Stored<'a, Vec<ExecutionId>> {
+        let _ = parent;
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
 }
 
 /// Refuses sequence numbers that do not count on from the expected one.

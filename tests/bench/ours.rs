@@ -80,7 +80,7 @@ impl Executor {
             ..ConnectOptions::default()
         };
         let lambda = LambdaClient::connect(&options).await?;
-        Self::new(text, Arc::new(Actions { lambda, last_reply: None }))
+        Self::new(text, Arc::new(Actions { lambda, last_reply: None, children: None }))
     }
 
     /// One whose functions answer at once, in this process.

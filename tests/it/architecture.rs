@@ -20,7 +20,7 @@ const CORE: [&str; 11] = [
 
 /// Each room and the rooms it may import; `limits` is open to all.
 fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
-    let rows: [(&str, &[&str]); 20] = [
+    let rows: [(&str, &[&str]); 21] = [
         ("limits", &[]),
         ("name", &[]),
         ("diagnostic", &[]),
@@ -39,6 +39,24 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         (
             "driver",
             &["name", "runbook", "expression", "event", "execution", "engine", "masking", "actions", "store", "clock"],
+        ),
+        (
+            "children",
+            &[
+                "name",
+                "diagnostic",
+                "document",
+                "expression",
+                "runbook",
+                "event",
+                "execution",
+                "engine",
+                "masking",
+                "actions",
+                "driver",
+                "store",
+                "clock",
+            ],
         ),
         ("report", &["name", "event", "execution", "clock"]),
         (
@@ -65,6 +83,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
             "cli",
             &[
                 "actions",
+                "children",
                 "clock",
                 "diagnostic",
                 "document",

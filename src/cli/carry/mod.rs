@@ -9,11 +9,12 @@ mod turn;
 mod waits;
 mod watch;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use indexmap::IndexMap;
 
 use super::Exit;
+use super::children::Hosting;
 use super::error::{CliError, give, tell};
 use super::functions;
 use super::identity;
@@ -27,6 +28,7 @@ use super::signals::{self, Leave};
 use super::state::store_error;
 use super::world::World;
 use crate::actions::{Actions, LastReply};
+use crate::children::{Above, Answers, Children, Family, Library};
 use crate::clock::{self, Clock, SystemClock};
 use crate::driver::{CancelReceiver, CancelSender, Driver, DriverError, Finished, Takeover, cancellation};
 use crate::engine::{self, Interrupted, RestartPoint, Start};
@@ -44,8 +46,8 @@ use crate::store::{Journal, LockTurn, MemoryStore, OnConflict, Store};
 
 use asking::Asker;
 use turn::Turn;
-use waits::Waits;
-pub(super) use watch::Watcher;
+pub(super) use waits::Waits;
+pub(super) use watch::{WatchHandle, Watcher};
 
 /// Something to carry on, checked.
 pub(super) struct Job {
@@ -132,6 +134,8 @@ pub(super) struct Lock {
 pub(super) struct Claimed {
     pub(super) execution: Execution,
     pub(super) takeover: Option<Takeover>,
+    /// What becomes of calls of its children that were in flight.
+    pub(super) answers: Answers,
 }
 
 /// What to carry on.
@@ -164,6 +168,7 @@ pub(super) async fn carry(
     let reports = Reports::new(reporters(job, screen));
     let logs = Logs::new(reports.clone(), job.secrets.clone(), &job.runbook, job.show.logs, keeper(keeping));
     let world = World::open(&job.connection, job.local.clone(), options(job, &logs), &job.secrets, &job.file).await?;
+    let world = Arc::new(world);
     let id = OnceLock::new();
     let waits = Waits::new();
     let asking = job.people.asked.clone().map(|name| {
@@ -172,6 +177,7 @@ pub(super) async fn carry(
     });
     let telling = tokio::spawn(tell_people(job.people.notify.clone(), world.access().cloned(), waits.now()));
     let mut leave = stops.leave.clone();
+    let family = family(keeping, watcher, &world, &reports, &job.people.notify, &deed);
     let driving = Driving {
         job,
         keeping,
@@ -182,11 +188,23 @@ pub(super) async fn carry(
         logs: &logs,
         waits: &waits,
         id: &id,
+        family: &family,
     };
-    let work = driving.drive(deed, screen);
+    let work = async {
+        let ended = driving.drive(deed, screen).await;
+        // Children that were stopped with it clean up.
+        family.finish().await;
+        if ended.is_ok() {
+            for line in world.drain().await {
+                tell(&format!("warning: {line}\n"));
+            }
+        }
+        ended
+    };
     let ended = tokio::select! {
         ended = work => Some(ended),
-        () = leave.asked() => None,
+        // Left before anything else of it is dropped: who is dropped is asked to stop.
+        () = async { leave.asked().await; family.leave() } => None,
     };
     if let Some(asking) = asking {
         asking.abort();
@@ -221,7 +239,7 @@ pub(super) fn alone(job: &Job, keeping: &Keeping, deed: Deed, screen: Screen) ->
 }
 
 /// Tells people of every wait, until nothing can wait any more.
-async fn tell_people(notify: NotifyArgs, access: Option<Access>, mut now: waits::Now) {
+pub(super) async fn tell_people(notify: NotifyArgs, access: Option<Access>, mut now: waits::Now) {
     loop {
         let waiting = now.borrow_and_update().clone();
         if let Some(waiting) = waiting {
@@ -247,7 +265,7 @@ pub(super) async fn open(job: &Job, journal: &Arc<Journal>, fresh: Fresh, screen
     let (start, _, document, lock) = prepare(job, &world, fresh, screen).await?;
     world.shutdown().await;
     let id = start.execution.clone();
-    let actions = Actions { lambda: world.client(None, &id).await?, last_reply: None };
+    let actions = Actions { lambda: world.client(None, &id).await?, last_reply: None, children: None };
     let store: Arc<dyn Store> = Arc::clone(journal) as Arc<dyn Store>;
     let driver = Driver::new(store, Arc::new(actions), Arc::new(SystemClock)).with_secrets(job.secrets.clone());
     let execution = driver.open(&job.runbook, &document, start).await.map_err(|error| broken(&error, None))?;
@@ -277,19 +295,20 @@ struct Driving<'a> {
     waits: &'a Waits,
     /// The execution, once it is known.
     id: &'a OnceLock<ExecutionId>,
+    family: &'a Arc<Family>,
 }
 
 impl Driving<'_> {
     async fn drive(&self, deed: Deed, screen: Screen) -> Result<Finished, CliError> {
-        let Self { job, keeping, watcher, world, stops, reports, logs, waits, id: _ } = *self;
+        let Self { job, keeping, watcher, world, stops, reports, logs, waits, id: _, family } = *self;
         let mut observe = |execution: &Execution, recorded: &Recorded| {
             logs.observe(execution, recorded);
             reports.observe(execution, recorded);
             waits.observe(execution);
         };
-        let driver = |lambda: LambdaClient| {
-            let actions = Actions { lambda, last_reply: job.last_reply.clone() };
-            Driver::new(keeping.store(), Arc::new(actions), Arc::new(SystemClock)).with_secrets(job.secrets.clone())
+        let driver = |lambda: LambdaClient, children: Children| {
+            let actions = Actions { lambda, last_reply: job.last_reply.clone(), children: Some(Arc::new(children)) };
+            Driver::new(family.store(), Arc::new(actions), Arc::new(SystemClock)).with_secrets(job.secrets.clone())
         };
         let cancelled = stops.cancelled.clone();
         let (id, ended) = match deed {
@@ -299,7 +318,8 @@ impl Driving<'_> {
                 let id = start.execution.clone();
                 let _known = self.id.set(id.clone());
                 let _watched = watcher.map(|watcher| watcher.watch(id.clone(), stops.cancel.clone()));
-                let driver = driver(client);
+                let above = Above::of_start(&start, Arc::clone(&job.runbook), job.secrets.clone());
+                let driver = driver(client, Children::of(Arc::clone(family), above));
                 let ended = match (lock, on_conflict, keeping) {
                     (Some(lock), Some(on_conflict), Keeping::Journal(journal)) => {
                         let opened = driver.open(&job.runbook, &document, start).await;
@@ -317,7 +337,7 @@ impl Driving<'_> {
                 (id, ended)
             }
             Deed::TakeOver(claimed) => {
-                let Claimed { execution, takeover } = *claimed;
+                let Claimed { execution, takeover, answers: _ } = *claimed;
                 let started = execution.started();
                 let id = started.execution.clone();
                 let _known = self.id.set(id.clone());
@@ -336,22 +356,46 @@ impl Driving<'_> {
                         takeover.interrupted = Interrupted::GiveUp;
                     }
                 }
-                let ended =
-                    driver(client).resume(&job.runbook, execution, takeover, cancelled, Some(&mut observe)).await;
+                let above = Above::of_started(execution.started(), Arc::clone(&job.runbook), job.secrets.clone());
+                let children = Children::of(Arc::clone(family), above);
+                let given_up = takeover.as_ref().is_some_and(|takeover| takeover.interrupted == Interrupted::GiveUp);
+                children.stop_left(&execution, given_up).await.map_err(|error| store_error(&error))?;
+                let ended = driver(client, children)
+                    .resume(&job.runbook, execution, takeover, cancelled, Some(&mut observe))
+                    .await;
                 (id, ended)
             }
         };
-        if ended.is_ok() {
-            for line in world.drain().await {
-                tell(&format!("warning: {line}\n"));
-            }
-        }
         let is_kept = match keeping {
             Keeping::Memory => false,
             Keeping::Journal(journal) => journal.entry(&id).is_ok_and(|entry| entry.is_some()),
         };
         ended.map_err(|error| broken(&error, is_kept.then_some(&id)))
     }
+}
+
+/// Whoever steps start, and where their runbooks are.
+fn family(
+    keeping: &Keeping,
+    watcher: Option<&Watcher>,
+    world: &Arc<World>,
+    reports: &Reports,
+    notify: &NotifyArgs,
+    deed: &Deed,
+) -> Arc<Family> {
+    let (launch, answers) = match deed {
+        Deed::Start(fresh) => (&fresh.launch, Answers::default()),
+        Deed::TakeOver(claimed) => (&claimed.execution.started().launch, claimed.answers.clone()),
+    };
+    let hosting = Hosting {
+        world: Arc::clone(world),
+        reports: reports.clone(),
+        watch: watcher.map(Watcher::handle),
+        notify: notify.clone(),
+        waits: Mutex::default(),
+    };
+    let library = Arc::new(Library::of_launch(launch));
+    Family::new(keeping.store(), Arc::new(SystemClock), library, Arc::new(hosting), answers)
 }
 
 /// What a new execution starts with: its client, the text of its document, and its lock.

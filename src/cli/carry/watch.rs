@@ -13,9 +13,15 @@ use crate::store::{Journal, RequestKind, StoreError};
 
 /// Looks for requests while it lives. SQLite tells nobody of a change, and a look costs microseconds.
 pub(in crate::cli) struct Watcher {
+    handle: WatchHandle,
+    task: JoinHandle<()>,
+}
+
+/// Adds executions to those that are watched, as long as the watcher lives.
+#[derive(Clone)]
+pub(in crate::cli) struct WatchHandle {
     journal: Arc<Journal>,
     watched: Arc<Mutex<HashMap<ExecutionId, CancelSender>>>,
-    task: JoinHandle<()>,
 }
 
 /// Ends the watch over one execution.
@@ -38,9 +44,21 @@ impl Watcher {
                 }
             }
         });
-        Self { journal, watched, task }
+        Self { handle: WatchHandle { journal, watched }, task }
     }
 
+    /// Hands the requests to this execution on.
+    pub(in crate::cli) fn watch(&self, execution: ExecutionId, cancel: CancelSender) -> Watched {
+        self.handle.watch(execution, cancel)
+    }
+
+    /// For executions that are begun later.
+    pub(in crate::cli) fn handle(&self) -> WatchHandle {
+        self.handle.clone()
+    }
+}
+
+impl WatchHandle {
     /// Hands the requests to this execution on.
     pub(in crate::cli) fn watch(&self, execution: ExecutionId, cancel: CancelSender) -> Watched {
         // What was asked before is no change any more.

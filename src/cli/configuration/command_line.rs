@@ -160,7 +160,7 @@ pub(super) fn with_overlay(
 ) -> Result<ArgMatches, clap::Error> {
     let mut arguments = arguments.to_vec();
     let end = arguments.iter().position(|argument| argument == "--").unwrap_or(arguments.len());
-    let listed = overlay.iter().filter(|overlay| overlay.setting.kind == Kind::List);
+    let listed = overlay.iter().filter(|overlay| overlay.setting.kind.is_list());
     let flags =
         listed.flat_map(|list| list.values.iter().map(|value| format!("{}={value}", list.setting.layered_flag())));
     arguments.splice(end..end, flags.map(OsString::from));
@@ -170,7 +170,7 @@ pub(super) fn with_overlay(
 fn defaulted(command: Command, path: &[String], overlay: &[Overlay]) -> Command {
     let command = command.mut_args(|argument| {
         let setting = Setting::of(&argument);
-        match overlay.iter().find(|overlay| Some(overlay.setting) == setting && overlay.setting.kind != Kind::List) {
+        match overlay.iter().find(|overlay| Some(overlay.setting) == setting && !overlay.setting.kind.is_list()) {
             Some(Overlay { values, .. }) => argument.default_values(values.clone()),
             None => argument,
         }

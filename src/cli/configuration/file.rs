@@ -140,7 +140,7 @@ impl Reader<'_> {
             return;
         };
         match (setting.kind, value.get_ref()) {
-            (Kind::List, DeValue::Array(items)) => {
+            (Kind::List | Kind::Paths, DeValue::Array(items)) => {
                 for item in items {
                     match text(Kind::Text, item.get_ref()) {
                         Some(text) => self.value(setting, text, span(&item.span()), span(&item.span())),
@@ -166,11 +166,12 @@ impl Reader<'_> {
             self.problems.push(refused(refusal.help));
             return;
         }
-        if setting.kind == Kind::Path && text.is_empty() {
+        let is_path = matches!(setting.kind, Kind::Path | Kind::Paths);
+        if is_path && text.is_empty() {
             self.problems.push(refused(vec!["name a file, relative to this one, or leave the line out".to_owned()]));
             return;
         }
-        let text = if setting.kind == Kind::Path { self.beside(&text) } else { text };
+        let text = if is_path { self.beside(&text) } else { text };
         let line = self.source.position(name.start).line;
         self.given.push(Given {
             setting,
@@ -203,7 +204,7 @@ fn text(kind: Kind, value: &DeValue<'_>) -> Option<String> {
         }
         (Kind::Amount | Kind::Number, DeValue::Float(number)) => Some(number.as_str().to_owned()),
         (Kind::Switch, DeValue::Boolean(on)) => Some(on.to_string()),
-        (Kind::Text | Kind::Path | Kind::Amount | Kind::Number | Kind::Switch | Kind::List, _) => None,
+        (Kind::Text | Kind::Path | Kind::Amount | Kind::Number | Kind::Switch | Kind::List | Kind::Paths, _) => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use clap::Arg;
 
 use super::command_line::{Overlay, Place, taken};
-use super::table::{Kind, SETTINGS, Setting};
+use super::table::{SETTINGS, Setting};
 use super::{ConfigurationFile, Given, Origin, Problems};
 use crate::cli::error::CliError;
 use crate::diagnostic::{Code, Diagnostic};
@@ -43,8 +43,8 @@ pub(super) fn resolve(
         let below = below.map(|given| Value { text: given.text.clone(), origin: given.origin.clone() });
         let mut values: Vec<Value> = Vec::new();
         for value in flags.chain(below) {
-            let wanted = values.is_empty()
-                || (setting.kind == Kind::List && values.iter().all(|known| known.text != value.text));
+            let wanted =
+                values.is_empty() || (setting.kind.is_list() && values.iter().all(|known| known.text != value.text));
             if wanted {
                 values.push(value);
             }

@@ -131,7 +131,7 @@ fn shown(effective: &Effective) -> ShownSetting<'_> {
     let texts = || effective.values.iter().map(|value| value.text.as_str());
     let number = |text: &str| text.parse::<serde_json::Number>().ok().map(serde_json::Value::Number);
     let value = match effective.setting.kind {
-        Kind::List => texts().collect(),
+        Kind::List | Kind::Paths => texts().collect(),
         Kind::Switch => texts().next().map(|text| text == "true").into(),
         Kind::Number => texts().next().and_then(number).into(),
         Kind::Text | Kind::Path | Kind::Amount => texts().next().into(),

@@ -23,6 +23,8 @@ pub(super) enum Kind {
     Switch,
     /// A list of texts. What the layers list is put together.
     List,
+    /// A list of paths; in the file relative to the file.
+    Paths,
 }
 
 const fn row(name: &'static str, kind: Kind) -> Setting {
@@ -38,6 +40,7 @@ pub(super) static SETTINGS: &[Setting] = &[
     row("region", Kind::Text),
     row("endpoint-url", Kind::Text),
     row("assume-role", Kind::Text),
+    row("runbook-path", Kind::Paths),
     row("no-input", Kind::Switch),
     row("output", Kind::Text),
     row("quiet", Kind::Switch),
@@ -96,6 +99,11 @@ impl Setting {
 }
 
 impl Kind {
+    /// Whether the flag can be given several times.
+    pub(super) const fn is_list(self) -> bool {
+        matches!(self, Self::List | Self::Paths)
+    }
+
     /// What to write in the file.
     pub(super) const fn expected(self) -> &'static str {
         match self {
@@ -103,7 +111,7 @@ impl Kind {
             Self::Number => "a number",
             Self::Amount => "an amount with its unit, in quotes",
             Self::Switch => "true or false",
-            Self::List => "a list of texts, such as [\"A\", \"B\"]",
+            Self::List | Self::Paths => "a list of texts, such as [\"A\", \"B\"]",
         }
     }
 }

@@ -14,7 +14,7 @@ fn every_setting_is_a_flag_of_a_kind_that_fits() {
         for argument in arguments {
             assert_eq!(argument.get_long(), Some(setting.name));
             let is_list = matches!(argument.get_action(), clap::ArgAction::Append);
-            assert_eq!(is_list, setting.kind == Kind::List, "{}", setting.name);
+            assert_eq!(is_list, setting.kind.is_list(), "{}", setting.name);
             let is_switch = argument.get_num_args().is_some_and(|number| number.min_values() == 0);
             assert_eq!(is_switch, setting.kind == Kind::Switch, "{}", setting.name);
         }
@@ -37,6 +37,12 @@ fn a_flag_of_a_run_is_a_setting_or_belongs_to_that_run_alone() {
         "config",
         "no_config",
         "verbose",
+        "child_document",
+        "targets",
+        "target_parameter",
+        "target_maps",
+        "max_concurrency",
+        "max_errors",
         "help",
     ];
     let mut root = command();

@@ -60,6 +60,7 @@ pub(super) fn read(root: &Command) -> Result<Variables, Problems> {
 fn values(root: &Command, setting: &Setting, value: &str) -> Result<Vec<String>, Vec<String>> {
     let texts: Vec<String> = match setting.kind {
         Kind::List => value.split(',').map(str::trim).filter(|part| !part.is_empty()).map(ToOwned::to_owned).collect(),
+        Kind::Paths => value.split(':').filter(|part| !part.is_empty()).map(ToOwned::to_owned).collect(),
         Kind::Switch => match BoolishValueParser::new().parse_ref(root, None, value.as_ref()) {
             Ok(on) => vec![on.to_string()],
             Err(_) => return Err(vec!["write `true` or `false`".to_owned()]),

@@ -18,7 +18,7 @@ use crate::event::Status;
 use crate::limits::{HISTORY_LONGEST_PAGE, LIST_PAGE};
 use crate::report::history::{OriginSummary, Row, Standing, table};
 use crate::report::{harmless_json, one_line};
-use crate::store::{Entry, Filter, Journal, Page};
+use crate::store::{Entry, Filter, Journal, Page, Parents};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -50,6 +50,12 @@ pub(super) struct ListArgs {
     /// Only executions with this label (repeatable)
     #[arg(long, value_name = "KEY=VALUE", value_parser = assignment, help_heading = "Filters")]
     label: Vec<(String, String)>,
+    /// Only executions that steps of this one started
+    #[arg(long, value_name = "ID", help_heading = "Filters", conflicts_with = "all")]
+    parent: Option<String>,
+    /// Executions that steps started as well
+    #[arg(long, help_heading = "Filters")]
+    all: bool,
     /// How many at most
     #[arg(long, value_name = "N", default_value_t = LIST_PAGE, value_parser = limit)]
     limit: usize,
@@ -126,6 +132,10 @@ struct Listed<'a> {
     events: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     lock: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent_automation_execution_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<&'a str>,
 }
 
 impl<'a> From<&'a Entry> for Listed<'a> {
@@ -144,16 +154,21 @@ impl<'a> From<&'a Entry> for Listed<'a> {
             labels: &entry.labels,
             events: entry.events,
             lock: entry.lock.as_deref(),
+            parent_automation_execution_id: entry.parent.as_ref().map(|parent| parent.execution.as_str()),
+            target: entry.parent.as_ref().and_then(|parent| Some(parent.target.as_ref()?.name.as_str())),
         }
     }
 }
 
 /// Lists executions.
 pub(super) fn list(args: &ListArgs, screen: Screen) -> Result<Exit, CliError> {
-    let filter = args.filter()?;
+    let mut filter = args.filter()?;
     let Some(journal) = args.state.existing()? else {
         return nothing(args, &format!("no executions in {}", args.state.folder()?.display()));
     };
+    if let Some(parent) = &args.parent {
+        filter.parents = Parents::Is(find(&journal, parent)?.id);
+    }
     let before = args.before.as_deref().map(|given| find(&journal, given)).transpose()?;
     // One more than is shown tells whether there is a next page.
     let page = Page { limit: args.limit.saturating_add(1), before: before.map(|entry| entry.id) };
@@ -224,6 +239,7 @@ impl ListArgs {
             until,
             parameters: self.parameter.clone(),
             labels: self.label.clone(),
+            parents: if self.all { Parents::Any } else { Parents::None },
         })
     }
 
@@ -231,7 +247,9 @@ impl ListArgs {
         !self.status.is_empty()
             || !self.parameter.is_empty()
             || !self.label.is_empty()
-            || [&self.runbook, &self.since, &self.until, &self.before].iter().any(|filter| filter.is_some())
+            || [&self.runbook, &self.since, &self.until, &self.before, &self.parent]
+                .iter()
+                .any(|filter| filter.is_some())
     }
 
     /// What can be done next: to see more, and to carry on what nobody carries on.
@@ -265,6 +283,7 @@ impl ListArgs {
             ("--runbook", &self.runbook),
             ("--since", &self.since),
             ("--until", &self.until),
+            ("--parent", &self.parent),
             ("--state-dir", &self.state.state_dir),
         ];
         flags.extend(single.into_iter().filter_map(|(flag, value)| Some((flag, value.clone()?))));
@@ -274,7 +293,8 @@ impl ListArgs {
         if self.limit != LIST_PAGE {
             flags.push(("--limit", self.limit.to_string()));
         }
-        flags.iter().fold(String::new(), |text, (flag, value)| text + &format!(" {flag} {}", quoted(value)))
+        let all = if self.all { " --all" } else { "" };
+        flags.iter().fold(all.to_owned(), |text, (flag, value)| text + &format!(" {flag} {}", quoted(value)))
     }
 }
 

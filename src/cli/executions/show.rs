@@ -7,6 +7,7 @@ use crate::cli::Exit;
 use crate::cli::error::{CliError, give, give_json};
 use crate::cli::screen::Screen;
 use crate::cli::state::StateArgs;
+use crate::cli::targets;
 use crate::diagnostic::suggestion;
 use crate::report::history::{Detail, show as story, summary};
 use crate::report::one_line;
@@ -57,14 +58,17 @@ pub(super) fn show(args: &ShowArgs, screen: Screen) -> Result<Exit, CliError> {
         known_step(&history, step)?;
     }
     match args.output {
-        ShowOutput::Json => match &args.step {
-            Some(step) => {
+        ShowOutput::Json => {
+            if let Some(step) = &args.step {
                 let mut all = execution.summary().step_executions;
                 all.retain(|run| run.step_name == *step);
                 give_json(&all)?;
+            } else {
+                let mut shape = summary(execution, &history.standing);
+                targets::expand(&journal, execution, &mut shape.execution)?;
+                give_json(&shape)?;
             }
-            None => give_json(&summary(execution, &history.standing))?,
-        },
+        }
         ShowOutput::Text => {
             let detail = match (&args.step, args.full) {
                 (Some(step), _) => Detail::Step(step),
@@ -72,6 +76,9 @@ pub(super) fn show(args: &ShowArgs, screen: Screen) -> Result<Exit, CliError> {
                 (None, false) => Detail::Brief,
             };
             give(&story(execution, &history.standing, history.last_event(), detail, &view(screen)))?;
+            if args.step.is_none() {
+                give(&targets::told(&journal, execution, screen)?)?;
+            }
         }
     }
     Ok(Exit::Success)

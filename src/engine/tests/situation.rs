@@ -338,7 +338,7 @@ impl Play<'_> {
     }
 
     /// Nothing happens.
-    pub(super) fn goes_on(&mut self) {}
+    pub(super) fn goes_on(_: &mut Self) {}
 
     fn is_folded_again(&mut self) {
         self.execution = Execution::replay(&self.events).unwrap();
@@ -571,7 +571,7 @@ fn says(step_execution: StepExecutionId, signal: Signal, by: String) -> Input {
 /// What the world gives for a call of a step: what it returned, or why it failed.
 pub(super) fn answered(step: &Step, reply: Reply) -> Result<ActionResult, ActionError> {
     match reply {
-        Reply::Returns(value) if step.inputs.action() == Action::ExecuteAutomation => Ok(child(value)),
+        Reply::Returns(value) if step.inputs.action() == Action::ExecuteAutomation => Ok(child(&value)),
         Reply::Returns(value) if step.inputs.action() == Action::ExecuteScript => {
             Ok(ActionResult { document: Some(json!({"Payload": value})), ..returned(value) })
         }
@@ -587,7 +587,7 @@ pub(super) fn answered(step: &Step, reply: Reply) -> Result<ActionResult, Action
 }
 
 /// What an execution that was run gives.
-fn child(output: Value) -> ActionResult {
+fn child(output: &Value) -> ActionResult {
     let document = json!({"ExecutionId": "child", "Status": "Success", "Output": [output.to_string()]});
     let outputs = document.as_object().unwrap().iter();
     let outputs = outputs.map(|(name, value)| (OutputName::new(name.as_str()), value.clone())).collect();

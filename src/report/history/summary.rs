@@ -11,8 +11,9 @@ use crate::execution::{Attempt, AttemptState, AutomationExecution, Execution};
 /// `AutomationExecution` with the field `History`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HistorySummary {
+    /// In the service's shape.
     #[serde(flatten)]
-    execution: AutomationExecution,
+    pub execution: AutomationExecution,
     #[serde(rename = "History")]
     history: History,
 }

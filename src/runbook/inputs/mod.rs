@@ -124,6 +124,7 @@ impl Action {
         match self {
             Self::Approve
             | Self::Branch
+            | Self::ExecuteAutomation
             | Self::InvokeLambdaFunction
             | Self::Loop
             | Self::Pause
@@ -137,7 +138,6 @@ impl Action {
             | Self::CreateTags
             | Self::DeleteImage
             | Self::DeleteStack
-            | Self::ExecuteAutomation
             | Self::ExecuteAwsApi
             | Self::ExecuteScript
             | Self::ExecuteStateMachine
@@ -258,6 +258,9 @@ pub enum ResolvedProblem {
     /// They are no request to Lambda.
     #[error(transparent)]
     InvokeLambda(#[from] invoke_lambda::InputProblem),
+    /// They name no runbook, or no targets.
+    #[error(transparent)]
+    ExecuteAutomation(#[from] execute_automation::RequestProblem),
 }
 
 impl Inputs {
@@ -266,6 +269,10 @@ impl Inputs {
         match self {
             Self::InvokeLambdaFunction(_) => {
                 invoke_lambda::InvokeRequest::from_resolved(|name| inputs.get(name))?;
+                Ok(())
+            }
+            Self::ExecuteAutomation(_) => {
+                execute_automation::ChildRequest::from_resolved(|name| inputs.get(name))?;
                 Ok(())
             }
             Self::Approve(_)
@@ -278,7 +285,6 @@ impl Inputs {
             | Self::CreateTags(_)
             | Self::DeleteImage(_)
             | Self::DeleteStack(_)
-            | Self::ExecuteAutomation(_)
             | Self::ExecuteAwsApi(_)
             | Self::ExecuteScript(_)
             | Self::ExecuteStateMachine(_)

@@ -48,9 +48,8 @@ impl Change {
                 Event::ExecutionStarted(_) => change.status = Some(Status::InProgress),
                 Event::StepStarted(started) => change.current_step = CurrentStep::Is(started.step.to_string()),
                 Event::WaitStarted(wait) if wait.wanted != Wanted::Time => change.status = Some(Status::Waiting),
-                Event::StepEnded(_) => change.current_step = CurrentStep::None,
-                // The next step waits too, or it is the end.
-                Event::StepSkipped(_) => change.current_step = CurrentStep::None,
+                // After a step that was left out the next one waits too, or it is the end.
+                Event::StepEnded(_) | Event::StepSkipped(_) => change.current_step = CurrentStep::None,
                 Event::CancelRequested(_) => change.status = Some(Status::Cancelling),
                 Event::ExecutionEnded(ended) => {
                     change.status = Some(ended.status);
@@ -316,8 +315,8 @@ fn insert(
     let launch = &started.launch;
     let json = |value: serde_json::Result<String>| value.map_err(|error| StoreError::Unwritable(error.to_string()));
     let execution = "INSERT INTO executions (id, document_name, document_sha256, started_at, status, executed_by, \
-                     origin, labels, events, owner, lock, is_imported) \
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?9 IS NULL)";
+                     origin, labels, events, owner, lock, is_imported, parent, parent_step) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?9 IS NULL, ?11, ?12)";
     connection.prepare_cached(execution)?.execute((
         started.execution.as_str(),
         &started.document.name,
@@ -329,6 +328,8 @@ fn insert(
         json(serde_json::to_string(&launch.labels))?,
         owner,
         &launch.lock,
+        launch.parent.as_ref().map(|parent| parent.execution.as_str()),
+        launch.parent.as_ref().map(|parent| json(serde_json::to_string(parent))).transpose()?,
     ))?;
     let number = connection.last_insert_rowid();
     let mut statement =

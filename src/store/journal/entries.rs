@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
 use super::process::{Process, Seen};
 use super::{Journal, Owner, moment, nanoseconds};
-use crate::event::{DocumentIdentity, Origin, Status};
+use crate::event::{DocumentIdentity, Origin, Parent, Status};
 use crate::limits::{LIST_PAGE, LIST_SUGGESTIONS};
 use crate::name::ExecutionId;
 use crate::store::StoreError;
@@ -46,6 +46,8 @@ pub struct Entry {
     pub owner: Option<Owner>,
     /// It came from another journal and was never carried on here: somebody may carry it on there.
     pub is_imported: bool,
+    /// The step that started it.
+    pub parent: Option<Parent>,
 }
 
 /// Where an execution stands, and whether that is still true.
@@ -101,6 +103,20 @@ pub struct Filter {
     pub parameters: Vec<(String, String)>,
     /// With these labels.
     pub labels: Vec<(String, String)>,
+    /// By who started them.
+    pub parents: Parents,
+}
+
+/// Which executions are wanted, by who started them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Parents {
+    /// All.
+    #[default]
+    Any,
+    /// Those that no step started.
+    None,
+    /// Those that a step of this execution started.
+    Is(ExecutionId),
 }
 
 /// A part of a list.
@@ -175,7 +191,7 @@ impl FindError {
 
 const COLUMNS: &str = "SELECT e.number, e.id, e.document_name, e.document_sha256, e.started_at, e.ended_at, e.status, \
                        e.executed_by, e.current_step, e.failure_message, e.origin, e.labels, e.events, e.lock, \
-                       p.id, p.pid, p.host, p.started_at, p.heartbeat_at, t.is_held, e.is_imported \
+                       p.id, p.pid, p.host, p.started_at, p.heartbeat_at, t.is_held, e.is_imported, e.parent_step \
                        FROM executions e LEFT JOIN processes p ON p.id = e.owner \
                        LEFT JOIN turns t ON t.execution = e.number";
 
@@ -228,6 +244,7 @@ impl<'a> Reading<'a> {
             lock: row.get(13)?,
             owner,
             is_imported: row.get(20)?,
+            parent: row.get::<_, Option<String>>(21)?.and_then(|text| serde_json::from_str(&text).ok()),
         };
         Ok((row.get(0)?, entry))
     }
@@ -260,9 +277,13 @@ pub(super) fn entry(
         .optional()
 }
 
-/// What has not ended and nobody carries on, the oldest first.
+/// What has not ended and nobody carries on, the oldest first. What a step started is carried on with the execution of the
+/// step, as long as that has not ended.
 pub(super) fn interrupted(connection: &Connection, process: &Process) -> rusqlite::Result<Vec<Entry>> {
-    let mut statement = connection.prepare_cached(&format!("{COLUMNS} WHERE e.ended_at IS NULL ORDER BY e.number"))?;
+    let mut statement = connection.prepare_cached(&format!(
+        "{COLUMNS} WHERE e.ended_at IS NULL AND (e.parent IS NULL OR NOT EXISTS \
+         (SELECT 1 FROM executions above WHERE above.id = e.parent AND above.ended_at IS NULL)) ORDER BY e.number"
+    ))?;
     let mut reading = Reading::new(process);
     let rows = statement.query_map([], |row| reading.entry(row))?;
     let mut entries = Vec::new();
@@ -301,6 +322,11 @@ impl Conditions {
         if let Some(until) = filter.until {
             conditions.add("e.started_at < ?", [Value::Integer(nanoseconds(until))]);
         }
+        match &filter.parents {
+            Parents::Any => {}
+            Parents::None => conditions.add("e.parent IS NULL", []),
+            Parents::Is(parent) => conditions.add("e.parent = ?", [Value::Text(parent.to_string())]),
+        }
         for (table, pairs) in [("parameters", &filter.parameters), ("labels", &filter.labels)] {
             for (name, value) in pairs {
                 let sql = format!("e.number IN (SELECT execution FROM {table} WHERE name = ? AND value = ?)");
@@ -335,6 +361,17 @@ impl Journal {
     /// One execution.
     pub fn entry(&self, execution: &ExecutionId) -> Result<Option<Entry>, StoreError> {
         self.read(|connection| Ok(entry(connection, &self.process, execution)?.map(|(_, entry)| entry)))
+    }
+
+    /// The executions that steps of this one started, the oldest first.
+    pub fn children(&self, parent: &ExecutionId) -> Result<Vec<Entry>, StoreError> {
+        self.read(|connection| {
+            let sql = format!("{COLUMNS} WHERE e.parent = ?1 ORDER BY e.number");
+            let mut statement = connection.prepare_cached(&sql)?;
+            let mut reading = Reading::new(&self.process);
+            let rows = statement.query_map([parent.as_str()], |row| reading.entry(row).map(|(_, entry)| entry))?;
+            rows.collect()
+        })
     }
 
     /// Executions, the newest first.
@@ -398,7 +435,8 @@ impl Journal {
         }
     }
 
-    /// What was begun last here, whatever its clock said; of imported ones only when there are no others.
+    /// What was begun last here by somebody, not by a step, whatever its clock said; of imported ones only when there are no
+    /// others.
     fn last(&self) -> Result<Option<Entry>, StoreError> {
         self.read(|connection| {
             let newest = |which: &str| {
@@ -407,7 +445,7 @@ impl Journal {
                     .query_row([], |row| Reading::new(&self.process).entry(row).map(|(_, entry)| entry))
                     .optional()
             };
-            match newest("WHERE e.is_imported = 0")? {
+            match newest("WHERE e.is_imported = 0 AND e.parent IS NULL")? {
                 Some(entry) => Ok(Some(entry)),
                 None => newest(""),
             }

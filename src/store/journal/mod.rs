@@ -29,7 +29,7 @@ use crate::clock::Clock;
 use crate::event::{Event, Recorded};
 use crate::name::ExecutionId;
 
-pub use entries::{Entry, Filter, FindError, Page, Shown};
+pub use entries::{Entry, Filter, FindError, Page, Parents, Shown};
 pub use lines::StoredLine;
 pub use moving::Pruned;
 pub use process::{Claim, Owner};
@@ -185,6 +185,23 @@ impl Store for Journal {
     fn history<'a>(&'a self, execution: &'a ExecutionId) -> Stored<'a, Vec<Recorded>> {
         let history = self.events(execution, 0);
         Box::pin(std::future::ready(history))
+    }
+
+    fn text<'a>(&'a self, sha256: &'a str) -> Stored<'a, Option<String>> {
+        let text = self.document(sha256);
+        Box::pin(std::future::ready(text))
+    }
+
+    fn take_over<'a>(&'a self, execution: &'a ExecutionId) -> Stored<'a, Claim> {
+        self.claim(execution)
+    }
+
+    fn left_children<'a>(&'a self, parent: &'a ExecutionId) -> Stored<'a, Vec<ExecutionId>> {
+        let left = self.children(parent).map(|children| {
+            let left = children.into_iter().filter(|child| child.status == Shown::Interrupted);
+            left.map(|child| child.id).collect()
+        });
+        Box::pin(std::future::ready(left))
     }
 }
 

@@ -97,7 +97,7 @@ fuzz_target!(|answer: Answer| {
         result_limit: asked.limit.map(u64::from),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    match runtime.block_on(Actions { lambda: client, last_reply: None }.perform(task)) {
+    match runtime.block_on(Actions { lambda: client, last_reply: None, children: None }.perform(task)) {
         Ok(result) => {
             assert!(!function_failed, "a failed function is a failed attempt");
             if let Some(document) = result.document {

@@ -60,6 +60,7 @@ fn every_setting_can_stand_in_the_file_in_a_variable_and_in_a_flag() {
         ("region", json!("eu-central-1")),
         ("endpoint-url", json!("http://127.0.0.1:9001")),
         ("assume-role", json!("arn:aws:iam::123456789012:role/operations")),
+        ("runbook-path", json!(["runbooks"])),
         ("no-input", json!(true)),
         ("output", json!("json")),
         ("quiet", json!(true)),

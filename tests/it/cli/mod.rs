@@ -1,5 +1,6 @@
 //! The command line through the built program.
 
+mod children;
 mod configuration;
 mod durable;
 mod executions;
@@ -15,6 +16,7 @@ mod secrets;
 mod signal;
 mod stopping;
 mod surfaces;
+mod targets;
 mod terminal;
 mod testing;
 mod token;

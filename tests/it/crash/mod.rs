@@ -1,7 +1,7 @@
 //! Processes that are killed at any moment: what the journal says then is what happened, and the execution ends as if
 //! nothing had.
 
-mod server;
+pub(crate) mod server;
 
 use std::collections::HashMap;
 use std::os::unix::process::ExitStatusExt;

@@ -11,18 +11,18 @@ use serde_json::{Value, json};
 
 /// One call, as it arrived.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Call {
-    pub(super) function: String,
-    pub(super) execution: String,
-    pub(super) step: String,
-    pub(super) attempt: u32,
+pub(crate) struct Call {
+    pub(crate) function: String,
+    pub(crate) execution: String,
+    pub(crate) step: String,
+    pub(crate) attempt: u32,
 }
 
 /// Answers at once, or holds the answer to one call back until the gate is opened.
-pub(super) struct Server {
-    pub(super) url: String,
+pub(crate) struct Server {
+    pub(crate) url: String,
     state: Arc<State>,
-    pub(super) arrivals: Receiver<Call>,
+    pub(crate) arrivals: Receiver<Call>,
 }
 
 struct State {
@@ -34,7 +34,7 @@ struct State {
 }
 
 impl Server {
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (arrived, arrivals) = channel();
@@ -56,19 +56,19 @@ impl Server {
     }
 
     /// Answers this many calls more, and holds the next one.
-    pub(super) fn hold_after(&self, calls: u32) {
+    pub(crate) fn hold_after(&self, calls: u32) {
         *self.state.gate.lock().unwrap() = Some(calls);
     }
 
     /// Answers everything, what is held as well.
-    pub(super) fn open(&self) {
+    pub(crate) fn open(&self) {
         *self.state.gate.lock().unwrap() = None;
         self.state.opened.notify_all();
         while self.arrivals.try_recv().is_ok() {}
     }
 
     /// How often each call arrived.
-    pub(super) fn calls(&self) -> HashMap<Call, u32> {
+    pub(crate) fn calls(&self) -> HashMap<Call, u32> {
         self.state.calls.lock().unwrap().clone()
     }
 }
@@ -141,7 +141,7 @@ fn answer(call: &Call, payload: &Value) -> (&'static str, Value) {
     let failure = json!({"errorType": "Boom", "errorMessage": "it broke"});
     match call.function.as_str() {
         "flaky" if call.attempt == 1 => (FAILED, failure),
-        "broken" => (FAILED, failure),
+        name if name.starts_with("broken") => (FAILED, failure),
         _ => ("", json!({"value": payload["value"].as_i64().unwrap_or(0) + 1})),
     }
 }

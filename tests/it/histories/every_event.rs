@@ -219,6 +219,11 @@ fn launch(origin: Origin) -> Launch {
         given: vec!["Host".into()],
         labels: IndexMap::from([("ticket".to_owned(), "OPS-1".to_owned())]),
         sensitive: vec!["Token".to_owned(), "look.Key".to_owned()],
+        // The history that is kept has none of these: it is never written anew.
+        parent: None,
+        documents: IndexMap::new(),
+        runbook_path: Vec::new(),
+        over_targets: false,
     }
 }
 

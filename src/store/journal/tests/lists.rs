@@ -112,6 +112,7 @@ async fn an_entry_says_in_short_what_the_events_say() {
     let history = History::new(2);
     let failed = journal.entry(&id(2)).unwrap().unwrap();
     let expected = Entry {
+        parent: None,
         id: id(2),
         document: crate::event::DocumentIdentity { name: "deploy".to_owned(), ..history.started.document },
         status: Shown::Ended(Status::Failed),

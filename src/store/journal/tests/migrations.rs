@@ -14,6 +14,7 @@ const HELD: [&str; MIGRATIONS.len()] = [
     include_str!("versions/0002.sql"),
     include_str!("versions/0003.sql"),
     include_str!("versions/0004.sql"),
+    include_str!("versions/0005.sql"),
 ];
 
 /// A journal of an earlier version, as it was made and filled then.

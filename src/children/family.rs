@@ -1,0 +1,134 @@
+//! All the children of one execution and theirs, for as long as a process carries them on.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::task::JoinHandle;
+
+use super::{FindDocument, Host, unasked};
+use crate::clock::Clock;
+use crate::driver::CancelSender;
+use crate::engine::Interrupted;
+use crate::event::OnInterrupted;
+use crate::execution::Execution;
+use crate::name::ExecutionId;
+use crate::store::Store;
+
+/// What somebody said of calls that were in flight.
+#[derive(Debug, Clone, Default)]
+pub struct Answers {
+    /// Instead of what was said at the start.
+    pub instead: Option<OnInterrupted>,
+    /// Of single executions.
+    pub of: HashMap<ExecutionId, Interrupted>,
+}
+
+/// The children of one execution, and theirs.
+#[derive(Debug)]
+pub struct Family {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) library: Arc<dyn FindDocument>,
+    pub(super) host: Arc<dyn Host>,
+    answers: Answers,
+    is_left: AtomicBool,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Family {
+    /// Nobody yet.
+    pub fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        library: Arc<dyn FindDocument>,
+        host: Arc<dyn Host>,
+        answers: Answers,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            store,
+            clock,
+            library,
+            host,
+            answers,
+            is_left: AtomicBool::new(false),
+            tasks: Mutex::default(),
+        })
+    }
+
+    /// Where their events are kept.
+    pub fn store(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.store)
+    }
+
+    /// Waits until all of them have ended. Who is no longer waited for by a step was asked to stop, and cleans up for at
+    /// most two minutes.
+    pub async fn finish(&self) {
+        while let Some(task) = self.next() {
+            // One that broke off has told why to the step that waits.
+            let _ = task.await;
+        }
+    }
+
+    /// Leaves all of them as they are, to be carried on later: nothing more of them is kept.
+    pub fn leave(&self) {
+        self.is_left.store(true, Ordering::SeqCst);
+        while let Some(task) = self.next() {
+            task.abort();
+        }
+    }
+
+    /// Whether nobody is carried on any more.
+    pub(super) fn is_left(&self) -> bool {
+        self.is_left.load(Ordering::SeqCst)
+    }
+
+    fn next(&self) -> Option<JoinHandle<()>> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    /// Carries somebody on, whether a step waits or not.
+    pub(super) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        tasks.retain(|task| !task.is_finished());
+        tasks.push(tokio::spawn(work));
+    }
+
+    /// What becomes of a call of this execution that was in flight. A step that waits for children sends nothing: what is
+    /// repeated finds them.
+    pub(super) fn interrupted(&self, execution: &Execution) -> Interrupted {
+        if super::waits_for_children(execution) {
+            return Interrupted::Retry;
+        }
+        let policy = self.answers.instead.unwrap_or(execution.started().launch.on_interrupted);
+        self.answers.of.get(execution.id()).copied().unwrap_or_else(|| unasked(policy))
+    }
+}
+
+/// A child that a step waits for. Dropped before its end it is asked to stop.
+pub(super) struct Waited {
+    family: Arc<Family>,
+    cancel: CancelSender,
+    by: String,
+    is_over: bool,
+}
+
+impl Waited {
+    pub(super) fn new(family: Arc<Family>, cancel: CancelSender, by: String) -> Self {
+        Self { family, cancel, by, is_over: false }
+    }
+
+    /// It has ended.
+    pub(super) fn over(mut self) {
+        self.is_over = true;
+    }
+}
+
+impl Drop for Waited {
+    fn drop(&mut self) {
+        if !self.is_over && !self.family.is_left() {
+            self.cancel.cancel(std::mem::take(&mut self.by));
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Where the runbooks are that steps name.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use indexmap::IndexMap;
+use sha2::{Digest, Sha256};
+
+use crate::event::Launch;
+use crate::limits::DOCUMENT_BYTES;
+
+/// The endings of a runbook's file, in the order they are tried.
+const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
+
+/// Somebody who knows where runbooks are.
+pub trait FindDocument: Send + Sync + std::fmt::Debug {
+    /// The runbook of this name. `beside` is the file of the runbook whose step names it, where it has one.
+    fn find(&self, name: &str, beside: Option<&Path>) -> Result<Found, NotFound>;
+}
+
+/// A runbook that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Its file.
+    pub file: PathBuf,
+    /// What is in it: at most one byte more than a document may have.
+    pub bytes: Vec<u8>,
+}
+
+/// A runbook that was not found.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.told())]
+pub struct NotFound {
+    /// The name.
+    pub name: String,
+    /// The files that were looked for.
+    pub looked: Vec<PathBuf>,
+    /// A file that is there and cannot be read, and why.
+    pub unreadable: Option<String>,
+}
+
+impl NotFound {
+    fn told(&self) -> String {
+        if let Some(why) = &self.unreadable {
+            return format!("runbook {} cannot be read: {why}", self.name);
+        }
+        let looked: Vec<String> = self.looked.iter().map(|file| file.display().to_string()).collect();
+        format!("there is no runbook {}: looked for {}", self.name, looked.join(", "))
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> String {
+        format!("name its file: --document {}=FILE; or the folder it is in: --runbook-path FOLDER", self.name)
+    }
+}
+
+/// Runbooks in files: those that were named, those beside the runbook that names them, and those of some folders.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Library {
+    /// The files by name.
+    pub documents: IndexMap<String, PathBuf>,
+    /// The folders, the first first.
+    pub path: Vec<PathBuf>,
+}
+
+impl Library {
+    /// What an execution was started with.
+    pub fn of_launch(launch: &Launch) -> Self {
+        Self {
+            documents: launch.documents.iter().map(|(name, file)| (name.clone(), PathBuf::from(file))).collect(),
+            path: launch.runbook_path.iter().map(PathBuf::from).collect(),
+        }
+    }
+
+    fn candidates(&self, name: &str, beside: Option<&Path>) -> Vec<PathBuf> {
+        if let Some(file) = self.documents.get(name) {
+            return vec![file.clone()];
+        }
+        let beside = beside.map(|file| file.parent().unwrap_or(Path::new("")).to_owned());
+        let folders = beside.into_iter().chain(self.path.iter().cloned());
+        folders.flat_map(|folder| ENDINGS.map(|ending| folder.join(format!("{name}.{ending}")))).collect()
+    }
+}
+
+impl FindDocument for Library {
+    fn find(&self, name: &str, beside: Option<&Path>) -> Result<Found, NotFound> {
+        let looked = self.candidates(name, beside);
+        for file in &looked {
+            match read(file) {
+                Ok(bytes) => return Ok(Found { file: file.clone(), bytes }),
+                Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
+                Err(error) => {
+                    let unreadable = Some(format!("{}: {error}", file.display()));
+                    return Err(NotFound { name: name.to_owned(), looked, unreadable });
+                }
+            }
+        }
+        Err(NotFound { name: name.to_owned(), looked, unreadable: None })
+    }
+}
+
+fn read(file: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let most = u64::try_from(DOCUMENT_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    File::open(file)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The hash of a runbook's text, in hexadecimal.
+pub fn sha256(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().fold(String::with_capacity(64), |hex, byte| {
+        // Two digits a byte.
+        hex + &format!("{byte:02x}")
+    })
+}

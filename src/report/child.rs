@@ -1,0 +1,61 @@
+//! The executions that steps start, a line each: where they begin, where somebody carries them on, and how they end.
+
+use super::failure::shortened;
+use super::waiting::{asked, step};
+use super::{Human, Palette, one_line, short_id};
+use crate::event::{Event, Recorded, Status};
+use crate::execution::Execution;
+
+/// What a line says of a child.
+pub(super) struct ChildLine {
+    pub(super) text: String,
+    /// How it ended.
+    pub(super) ended: Option<Status>,
+}
+
+/// The line of an event of a child; none for what happens within it.
+pub(super) fn line(child: &Execution, recorded: &Recorded, palette: Palette) -> Option<ChildLine> {
+    let parent = child.started().launch.parent.as_ref()?;
+    let short = short_id(child.id().as_str());
+    let name = one_line(&child.started().document.name);
+    // Under a step of a child stands whose step it is.
+    let whose =
+        if parent.ancestors.len() > 1 { format!(" of {}", short_id(parent.execution.as_str())) } else { String::new() };
+    let (subject, about) = match &parent.target {
+        Some(target) => {
+            (format!("target {}{whose}", palette.strong(&one_line(&target.name))), format!("child {short}"))
+        }
+        None => (
+            format!("step {}{whose} child {}", palette.strong(parent.step.as_str()), palette.strong(&name)),
+            format!("id {short}"),
+        ),
+    };
+    let (text, ended) = match &recorded.event {
+        Event::ExecutionStarted(_) => (format!("{subject} started, {about}"), None),
+        Event::ExecutionResumed(_) => (format!("{subject} resumed, {about}"), None),
+        Event::CancelRequested(_) => (format!("{subject} is cancelled, {about}"), None),
+        Event::ExecutionEnded(ended) => {
+            let took = Human::between(child.started_at(), recorded.at);
+            let why = ended.failure_message.as_ref().filter(|_| ended.status != Status::Success);
+            let why = why.map(|why| format!(": {}", shortened(&one_line(why)))).unwrap_or_default();
+            (format!("{subject} {} in {took}, {about}{why}", palette.status(ended.status)), Some(ended.status))
+        }
+        Event::WaitStarted(wait) => {
+            let orders = asked(child, wait)?.join("; ");
+            (format!("{subject} waits in step {}, {about}: {orders}", step(child, wait)), None)
+        }
+        Event::StepKept(_)
+        | Event::StepStarted(_)
+        | Event::IterationStarted(_)
+        | Event::StepSkipped(_)
+        | Event::AttemptStarted(_)
+        | Event::AttemptThrottled(_)
+        | Event::SignalReceived(_)
+        | Event::VariableUpdated(_)
+        | Event::AttemptInterrupted(_)
+        | Event::AttemptEnded(_)
+        | Event::StepEnded(_)
+        | Event::CompleteRequested(_) => return None,
+    };
+    Some(ChildLine { text, ended })
+}

@@ -1,0 +1,273 @@
+//! The child that resolved inputs ask for, or the children: one for each target.
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use super::Amount;
+use crate::expression::{described, embedded};
+use crate::limits::{CHILD_TAGS, TARGET_MAPS, TARGET_VALUES, TARGETS};
+
+/// What `aws:executeAutomation` asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChildRequest {
+    /// `DocumentName`, without the rest of an ARN.
+    pub document: String,
+    /// `RuntimeParameters`
+    pub parameters: Map<String, Value>,
+    /// `Tags`
+    pub tags: IndexMap<String, String>,
+    /// None for one child.
+    pub targets: Option<Targets>,
+}
+
+/// One runbook for many targets (spec 5.4).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Targets {
+    /// At least one, each once, in the order given.
+    pub list: Vec<TargetValue>,
+    /// `MaxConcurrency`; never zero.
+    pub concurrency: Amount,
+    /// `MaxErrors`
+    pub errors: Amount,
+}
+
+/// One target.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TargetValue {
+    /// What it is called: its value.
+    pub name: String,
+    /// The parameters that stand for it.
+    pub parameters: Map<String, Value>,
+}
+
+/// The number of targets at once when nothing is said (spec 5.4).
+const CONCURRENCY: Amount = Amount::Count(10);
+
+/// The number of errors that are put up with when nothing is said: none, so that a mistake is made once.
+const ERRORS: Amount = Amount::Count(0);
+
+/// Why inputs ask for no child.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RequestProblem {
+    /// `DocumentName` is no name.
+    #[error("`DocumentName` must be the name of a runbook or its ARN, and is {0}")]
+    Name(String),
+    /// An input is of another kind.
+    #[error("`{input}` must be {wanted}, and is {found}")]
+    Kind {
+        /// The input.
+        input: &'static str,
+        /// What it must be.
+        wanted: &'static str,
+        /// What it is.
+        found: String,
+    },
+    /// An amount that is none.
+    #[error("`{input}` must be a number such as 10 or a share such as 10%, and is {found}")]
+    Amount {
+        /// The input.
+        input: &'static str,
+        /// What it is.
+        found: String,
+    },
+    /// Targets and target maps.
+    #[error("there are `Targets` and `TargetMaps`: give one of the two")]
+    Both,
+    /// Targets, and nothing that gets them.
+    #[error("`Targets` needs `TargetParameterName`: the parameter that gets each target")]
+    NoParameter,
+    /// There is no target.
+    #[error("`{0}` names no target")]
+    NoTargets(&'static str),
+    /// Targets that only AWS knows.
+    #[error(
+        "targets by `{0}` are looked up in AWS, which is not done here; list the values themselves with the key \
+         `ParameterValues`"
+    )]
+    NeedsAws(String),
+    /// Other accounts and regions.
+    #[error(
+        "`TargetLocations` runs in other accounts and regions, which is not done here; run it once in each of them"
+    )]
+    Locations,
+    /// More than the service takes.
+    #[error("`{input}` has {found}, and at most {most} can be given")]
+    TooMany {
+        /// The input.
+        input: &'static str,
+        /// How many there are.
+        found: usize,
+        /// How many there may be.
+        most: usize,
+    },
+}
+
+impl ChildRequest {
+    /// Reads the inputs after all references are replaced.
+    pub fn from_resolved<'v>(input: impl Fn(&str) -> Option<&'v Value>) -> Result<Self, RequestProblem> {
+        let given = |name: &str| input(name).filter(|value| !value.is_null());
+        let name = given("DocumentName").map(embedded).unwrap_or_default();
+        let document = document_name(&name).ok_or_else(|| RequestProblem::Name(quoted(&name)))?.to_owned();
+        let parameters = match given("RuntimeParameters") {
+            Some(value) => map("RuntimeParameters", value)?,
+            None => Map::new(),
+        };
+        if given("TargetLocations").is_some_and(|value| !is_empty(value)) {
+            return Err(RequestProblem::Locations);
+        }
+        let tags = given("Tags").map(tags).transpose()?.unwrap_or_default();
+        let targets = given("Targets").filter(|value| !is_empty(value));
+        let maps = given("TargetMaps").filter(|value| !is_empty(value));
+        let parameter = given("TargetParameterName").map(embedded).filter(|name| !name.is_empty());
+        let list = match (targets, maps) {
+            (Some(_), Some(_)) => return Err(RequestProblem::Both),
+            (Some(targets), None) => {
+                let parameter = parameter.ok_or(RequestProblem::NoParameter)?;
+                Some(of_values(targets, &parameter)?)
+            }
+            (None, Some(maps)) => Some(of_maps(maps, parameter.as_deref())?),
+            (None, None) if given("Targets").is_some() => return Err(RequestProblem::NoTargets("Targets")),
+            (None, None) if given("TargetMaps").is_some() => return Err(RequestProblem::NoTargets("TargetMaps")),
+            (None, None) => None,
+        };
+        let targets = match list {
+            Some(mut list) => {
+                let mut seen = std::collections::HashSet::new();
+                list.retain(|target| seen.insert(target.name.clone()));
+                let concurrency = amount("MaxConcurrency", given("MaxConcurrency"), CONCURRENCY)?;
+                if concurrency.is_zero() {
+                    return Err(RequestProblem::Amount { input: "MaxConcurrency", found: concurrency.to_string() });
+                }
+                Some(Targets { list, concurrency, errors: amount("MaxErrors", given("MaxErrors"), ERRORS)? })
+            }
+            None => None,
+        };
+        Ok(Self { document, parameters, tags, targets })
+    }
+}
+
+/// The name in a name or an ARN (`arn:aws:ssm:…:document/NAME`, `…:automation-definition/NAME:VERSION`); none when it
+/// cannot be one: a name is no path.
+pub fn document_name(text: &str) -> Option<&str> {
+    let text = text.trim();
+    let name = if text.starts_with("arn:") {
+        let name = text.rsplit('/').next().unwrap_or_default();
+        name.split_once(':').map_or(name, |(name, _version)| name)
+    } else {
+        text
+    };
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let is_dots = name.bytes().all(|byte| byte == b'.');
+    (!name.is_empty() && !is_dots && name.len() <= 128 && name.chars().all(is_name)).then_some(name)
+}
+
+/// Why a key of `Targets` cannot be used here; none when it can.
+pub(super) fn refused_key(key: &str) -> Option<RequestProblem> {
+    (key != "ParameterValues").then(|| RequestProblem::NeedsAws(key.to_owned()))
+}
+
+fn of_values(targets: &Value, parameter: &str) -> Result<Vec<TargetValue>, RequestProblem> {
+    let targets = list("Targets", targets)?;
+    bounded("Targets", targets.len(), TARGETS)?;
+    let mut values = Vec::new();
+    for target in &targets {
+        let members = map("Targets", target)?;
+        let key = members.get("Key").map(embedded).unwrap_or_default();
+        if let Some(problem) = refused_key(&key) {
+            return Err(problem);
+        }
+        match members.get("Values") {
+            Some(Value::Array(items)) => values.extend(items.iter().map(embedded)),
+            Some(Value::Null) | None => {}
+            Some(value) => values.push(embedded(value)),
+        }
+    }
+    if values.is_empty() {
+        return Err(RequestProblem::NoTargets("Targets"));
+    }
+    bounded("Targets", values.len(), TARGET_VALUES)?;
+    let target = |value: String| TargetValue {
+        parameters: Map::from_iter([(parameter.to_owned(), Value::from(value.as_str()))]),
+        name: value,
+    };
+    Ok(values.into_iter().map(target).collect())
+}
+
+fn of_maps(maps: &Value, parameter: Option<&str>) -> Result<Vec<TargetValue>, RequestProblem> {
+    let maps = list("TargetMaps", maps)?;
+    bounded("TargetMaps", maps.len(), TARGET_MAPS)?;
+    let read = |target: &Value| {
+        let parameters = map("TargetMaps", target)?;
+        let named = parameter.and_then(|name| parameters.get(name)).map(embedded);
+        let name = named.unwrap_or_else(|| parameters.values().map(embedded).collect::<Vec<_>>().join(", "));
+        Ok(TargetValue { name, parameters })
+    };
+    maps.iter().map(read).collect()
+}
+
+fn tags(value: &Value) -> Result<IndexMap<String, String>, RequestProblem> {
+    let items = list("Tags", value)?;
+    bounded("Tags", items.len(), CHILD_TAGS)?;
+    let mut tags = IndexMap::new();
+    for item in &items {
+        let members = map("Tags", item)?;
+        let text = |name: &str| members.get(name).map(embedded).unwrap_or_default();
+        tags.insert(text("Key"), text("Value"));
+    }
+    Ok(tags)
+}
+
+fn amount(input: &'static str, given: Option<&Value>, default: Amount) -> Result<Amount, RequestProblem> {
+    match given {
+        None => Ok(default),
+        Some(value) => {
+            Amount::of(value).ok_or_else(|| RequestProblem::Amount { input, found: quoted(&embedded(value)) })
+        }
+    }
+}
+
+fn bounded(input: &'static str, found: usize, most: usize) -> Result<(), RequestProblem> {
+    if found > most { Err(RequestProblem::TooMany { input, found, most }) } else { Ok(()) }
+}
+
+/// A map, or the JSON text of one.
+fn map(input: &'static str, value: &Value) -> Result<Map<String, Value>, RequestProblem> {
+    let wrong = || RequestProblem::Kind { input, wanted: "a map", found: described(value) };
+    match value {
+        Value::Object(members) => Ok(members.clone()),
+        Value::String(text) => match serde_json::from_str(text) {
+            Ok(Value::Object(members)) => Ok(members),
+            Ok(_) | Err(_) => Err(wrong()),
+        },
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => Err(wrong()),
+    }
+}
+
+/// A list of maps, one map, or the JSON text of either.
+fn list(input: &'static str, value: &Value) -> Result<Vec<Value>, RequestProblem> {
+    let wrong = || RequestProblem::Kind { input, wanted: "a list of maps", found: described(value) };
+    match value {
+        Value::Array(items) => Ok(items.clone()),
+        Value::Object(_) => Ok(vec![value.clone()]),
+        Value::String(text) => match serde_json::from_str(text) {
+            Ok(Value::Array(items)) => Ok(items),
+            Ok(one @ Value::Object(_)) => Ok(vec![one]),
+            Ok(_) | Err(_) => Err(wrong()),
+        },
+        Value::Null | Value::Bool(_) | Value::Number(_) => Err(wrong()),
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.is_empty(),
+        Value::String(text) => text.trim().is_empty() || text.trim() == "[]",
+        Value::Object(members) => members.is_empty(),
+        Value::Null => true,
+        Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+fn quoted(text: &str) -> String {
+    if text.is_empty() { "empty".to_owned() } else { format!("`{text}`") }
+}

@@ -1,0 +1,263 @@
+//! Runbooks that run other runbooks.
+
+use insta::assert_snapshot;
+
+use super::durable::told;
+use crate::harness::{Outcome, Situation};
+
+/// A runbook of these steps, each in YAML flow with its action.
+fn book(head: &str, steps: &[&str], outputs: &str) -> String {
+    let steps = steps.iter().fold(String::new(), |text, step| text + &format!("  - {{{step}}}\n"));
+    format!("schemaVersion: \"0.3\"\n{head}mainSteps:\n{steps}{outputs}")
+}
+
+/// A step that runs another runbook.
+fn child(name: &str, more: &str) -> String {
+    format!("name: {name}, action: 'aws:executeAutomation', {more}")
+}
+
+const GREET: &str = "name: greet, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: echo, InputPayload: {hello: \
+                     '{{ Name }}'}}, outputs: [{Name: Hello, Selector: $.hello, Type: String}]";
+
+const NAME: &str = "parameters: {Name: {type: String}}\n";
+
+/// A child `Hello` that greets.
+fn hello() -> Situation {
+    Situation::new().functions().file("Hello.yaml", book(NAME, &[GREET], "outputs: [greet.Hello]\n"))
+}
+
+fn run(situation: &Situation, more: &[&str]) -> Outcome {
+    situation.run(&[&["run", "book.yaml", "--functions", "template.yaml"], more].concat())
+}
+
+#[test]
+fn the_outputs_of_a_child_are_those_of_the_step() {
+    let call = child("ask", "inputs: {DocumentName: Hello, RuntimeParameters: {Name: ['{{ Who }}']}}");
+    let say = "name: say, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: echo, InputPayload: {all: \
+               '{{ ask.Output }}', spliced: ['{{ ask.Output }}', x], text: 'it said {{ ask.Output }}', how: \
+               '{{ ask.Status }}'}}";
+    let head = "parameters: {Who: {type: String, default: you}}\n";
+    let situation = hello().file("book.yaml", book(head, &[&call, say], "outputs: [ask.Output, say.Payload]\n"));
+    assert_snapshot!(told(&run(&situation, &[])));
+    assert_snapshot!(told(&run(&situation, &["--ephemeral", "--quiet"])));
+    // Lists have what somebody started; what steps started is asked for.
+    let shown = situation.run(&["executions", "list", "--output", "csv"]);
+    assert_eq!(shown.stdout.lines().count(), 2, "{}", shown.stdout);
+}
+
+#[test]
+fn a_child_that_fails_fails_its_step_and_says_which_child_it_was() {
+    let broken = "name: look, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: fail}";
+    let call = child("ask", "inputs: {DocumentName: Broken}");
+    let situation = Situation::new()
+        .functions()
+        .file("Broken.yml", book("", &[broken], ""))
+        .file("book.yaml", book("", &[&call], ""));
+    assert_snapshot!(told(&run(&situation, &[])));
+}
+
+#[test]
+fn what_cannot_be_started_says_why() {
+    let situation = |call: &str| hello().file("book.yaml", book("", &[&child("ask", call)], ""));
+    let cases = [
+        "inputs: {DocumentName: Nowhere}",
+        "inputs: {DocumentName: 'arn:aws:ssm:eu-west-1:123456789012:document/Nowhere'}",
+        "inputs: {DocumentName: Hello}",
+        "inputs: {DocumentName: Hello, RuntimeParameters: {Name: x, Other: y}}",
+        "inputs: {DocumentName: Hello, TargetParameterName: Name, Targets: [{Key: 'tag:Stage', Values: [prod]}]}",
+    ];
+    let told: Vec<String> = cases
+        .into_iter()
+        .map(|call| {
+            let outcome = run(&situation(call), &["--quiet"]);
+            format!("{call}\n{}", told(&outcome))
+        })
+        .collect();
+    assert_snapshot!(told.join("\n\n"));
+}
+
+#[test]
+fn a_child_is_found_where_somebody_says() {
+    let text = book(NAME, &[GREET], "outputs: [greet.Hello]\n");
+    let call = child("ask", "inputs: {DocumentName: There, RuntimeParameters: {Name: me}}");
+    let situation = Situation::new()
+        .functions()
+        .file("far/There.yaml", &text)
+        .file("else.yaml", text.replace("{{ Name }}", "other {{ Name }}"))
+        .file("book.yaml", book("", &[&call], "outputs: [ask.Output]\n"));
+    let found = |more: &[&str]| run(&situation, &[more, &["--quiet"]].concat()).stdout;
+    assert_eq!(
+        [found(&["--runbook-path", "far"]), found(&["--document", "There=else.yaml"]), found(&[])],
+        [
+            "ask.Output = me\n",
+            "ask.Output = other me\n",
+            "ask.Output = No output available yet because the step is not successfully executed\n"
+        ]
+    );
+}
+
+#[test]
+fn runbooks_run_each_other_five_deep_and_no_deeper() {
+    let mut situation = Situation::new().functions();
+    for level in 0..=6 {
+        let step = if level == 6 {
+            "name: end, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: echo}".to_owned()
+        } else {
+            child("down", &format!("inputs: {{DocumentName: L{}}}", level + 1))
+        };
+        situation = situation.file(&format!("L{level}.yaml"), book("", &[&step], ""));
+    }
+    let ended = |file: &str| situation.run(&["run", file, "--functions", "template.yaml", "--quiet"]);
+    assert_eq!(ended("L1.yaml").status, Some(0));
+    let deeper = ended("L0.yaml");
+    assert_eq!(deeper.status, Some(1));
+    let chain = "Runbooks run each other at most 5 deep, and this is L0 → L1 → L2 → L3 → L4 → L5 → L6.";
+    assert!(deeper.stderr.contains(chain), "{}", deeper.stderr);
+}
+
+/// A child whose second step waits for a file, and cleans up.
+fn waiting() -> Situation {
+    let steps = [
+        "name: look, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: say}",
+        "name: act, action: 'aws:invokeLambdaFunction', onCancel: 'step:tidy', isEnd: true, inputs: {FunctionName: gate}",
+        "name: tidy, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: echo}",
+    ];
+    Situation::new()
+        .functions()
+        .file("Slow.yaml", book("", &steps, "outputs: [look.Payload]\n"))
+        .file("book.yaml", book("", &[&child("ask", "inputs: {DocumentName: Slow}")], "outputs: [ask.Output]\n"))
+}
+
+const RUN: [&str; 4] = ["run", "book.yaml", "--functions", "template.yaml"];
+
+/// The steps of the child, and how it ended.
+fn of_child(situation: &Situation) -> String {
+    let folder = situation.path().join(".local/state/runwright");
+    let clock = std::sync::Arc::new(runwright::clock::SystemClock);
+    let journal = runwright::store::Journal::existing(&folder, clock).unwrap().unwrap();
+    let parent = journal.find("last").unwrap();
+    let children = journal.children(&parent.id).unwrap();
+    let shown: Vec<String> = children
+        .iter()
+        .map(|child| {
+            let events = journal.events(&child.id, 0).unwrap();
+            let child = runwright::execution::Execution::replay(&events).unwrap();
+            let runs = child.runs().iter().map(|run| format!("{} {}", run.step, run.status()));
+            let by = child.cancel().map(|cancel| format!(" by {}", cancel.by)).unwrap_or_default();
+            format!("{}{by}: {}", child.status(), runs.collect::<Vec<_>>().join(", "))
+        })
+        .collect();
+    shown.join("\n")
+}
+
+#[test]
+fn a_stop_of_the_parent_stops_the_child_which_cleans_up() {
+    let situation = waiting();
+    let started = situation.start(&RUN);
+    situation.wait_for("code/waits");
+    let stopped = situation.run(&["stop", "last", "--quiet"]);
+    assert_eq!(stopped.status, Some(0), "{}", stopped.stderr);
+    // The process ends when the child has cleaned up.
+    assert_eq!(situation.end(started).status, Some(5));
+    let cleaned = "Cancelled by its parent, which gave step ask up: look Success, act Cancelled, tidy Success";
+    assert_eq!(of_child(&situation), cleaned);
+}
+
+#[test]
+fn the_time_of_a_step_is_the_time_of_its_child() {
+    let call = child("ask", "timeoutSeconds: 1, inputs: {DocumentName: Slow}");
+    let situation = waiting().file("book.yaml", book("", &[&call], ""));
+    assert_eq!(situation.run(&RUN).status, Some(4));
+    let cleaned = "Cancelled by its parent, which gave step ask up: look Success, act Cancelled, tidy Success";
+    assert_eq!(of_child(&situation), cleaned);
+}
+
+#[test]
+fn a_parent_that_was_killed_carries_its_child_on() {
+    let situation = waiting();
+    let mut started = situation.start(&RUN);
+    situation.wait_for("code/waits");
+    started.kill().unwrap();
+    started.wait().unwrap();
+    std::fs::write(situation.path().join("code/open"), "").unwrap();
+    let child = situation.run(&["resume", &id_of_child(&situation)]);
+    assert_snapshot!("a_child_is_carried_on_with_its_parent", told(&child));
+    assert_snapshot!("a_parent_that_was_killed_carries_its_child_on", told(&situation.run(&["resume"])));
+    assert_eq!(of_child(&situation), "Success: look Success, act Success");
+    // The call that was in flight was sent again, the other one was not.
+    assert_eq!(std::fs::read_to_string(situation.path().join("code/calls")).unwrap(), "called\ncalled\n");
+}
+
+fn id_of_child(situation: &Situation) -> String {
+    let folder = situation.path().join(".local/state/runwright");
+    let clock = std::sync::Arc::new(runwright::clock::SystemClock);
+    let journal = runwright::store::Journal::existing(&folder, clock).unwrap().unwrap();
+    let parent = journal.find("last").unwrap();
+    journal.children(&parent.id).unwrap()[0].id.to_string()
+}
+
+#[test]
+fn what_was_said_of_interrupted_calls_is_meant_for_those_of_the_child() {
+    let situation = waiting();
+    let mut started = situation.start(&[&RUN[..], &["--on-interrupted", "ask"]].concat());
+    situation.wait_for("code/waits");
+    started.kill().unwrap();
+    started.wait().unwrap();
+    assert_eq!(situation.run(&["resume"]).status, Some(6));
+    assert_eq!(situation.run(&["resume", "last", "--on-interrupted", "fail"]).status, Some(1));
+    assert_eq!(of_child(&situation), "Failed: look Success, act Failed");
+}
+
+#[test]
+fn a_dead_parent_that_is_stopped_stops_its_child() {
+    let situation = waiting();
+    let mut started = situation.start(&RUN);
+    situation.wait_for("code/waits");
+    started.kill().unwrap();
+    started.wait().unwrap();
+    assert_eq!(situation.run(&["stop", "last"]).status, Some(0));
+    let cleaned = "Cancelled by its parent, which gave step ask up: look Success, act Cancelled, tidy Success";
+    assert_eq!(of_child(&situation), cleaned);
+}
+
+#[test]
+fn what_is_sensitive_stays_so_in_the_child() {
+    let call = child("ask", "inputs: {DocumentName: Hello, RuntimeParameters: {Name: '{{ Password }}'}}");
+    let head = "parameters: {Password: {type: String}}\n";
+    let situation = hello().file("book.yaml", book(head, &[&call], "outputs: [ask.Output]\n"));
+    for secret in ["correct horse battery", "no"] {
+        let password = format!("Password={secret}");
+        let outcome = run(&situation, &["--sensitive", "Password", "-p", &password, "--show-logs"]);
+        assert_eq!(outcome.status, Some(0), "{}", outcome.stderr);
+    }
+    let journal = std::fs::read(situation.path().join(".local/state/runwright/journal.db")).unwrap();
+    let log = std::fs::read(situation.path().join(".local/state/runwright/journal.db-wal")).unwrap_or_default();
+    let kept = [journal, log].concat();
+    assert!(!kept.windows(13).any(|bytes| bytes == b"correct horse"));
+    // What is too short to be looked for is hidden by its name.
+    let shown = situation.run(&["executions", "show", &id_of_child(&situation)]);
+    assert!(shown.stdout.contains("Name=****"), "{}", shown.stdout);
+}
+
+#[test]
+fn what_is_wrong_with_children_is_said_where_the_step_names_them() {
+    let situation = Situation::new()
+        .file("Hello.yaml", book("parameters: {Name: {type: String}, Count: {type: Integer, default: 1}}\n", &[GREET], ""))
+        .file("Broken.yaml", book("", &["name: look"], ""))
+        .file("Round.yaml", book("", &[&child("on", "inputs: {DocumentName: Again}")], ""))
+        .file("Again.yaml", book("", &[&child("back", "inputs: {DocumentName: Round}")], ""))
+        .file("Self.yaml", book("", &[&child("me", "inputs: {DocumentName: Self}")], ""))
+        .file(
+            "book.yaml",
+            "schemaVersion: \"0.3\"\nmainSteps:\n  - name: unknown\n    action: aws:executeAutomation\n    inputs:\n      \
+             DocumentName: Nowhere\n  - name: invalid\n    action: aws:executeAutomation\n    inputs:\n      DocumentName: \
+             Broken\n  - name: parameters\n    action: aws:executeAutomation\n    inputs:\n      DocumentName: Hello\n      \
+             RuntimeParameters:\n        Nam: x\n        Count: many\n  - name: targets\n    action: \
+             aws:executeAutomation\n    inputs:\n      DocumentName: Hello\n      TargetParameterName: Name\n      \
+             Targets:\n        - Key: ParameterValues\n          Values: [a]\n  - name: circle\n    action: \
+             aws:executeAutomation\n    inputs:\n      DocumentName: Round\n",
+        );
+    assert_snapshot!(told(&situation.run(&["validate", "book.yaml"])));
+    assert_snapshot!(told(&situation.run(&["validate", "--format", "short", "Self.yaml", "Again.yaml", "Hello.yaml"])));
+    assert_eq!(situation.run(&["run", "Self.yaml"]).status, Some(3));
+}

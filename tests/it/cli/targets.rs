@@ -1,0 +1,186 @@
+//! One runbook for many targets.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use insta::assert_snapshot;
+
+use super::durable::told;
+use crate::crash::server::Server;
+use crate::harness::Situation;
+
+const RESTART: &str = r#"schemaVersion: "0.3"
+parameters: {Host: {type: String}, Grace: {type: Integer, default: 1}}
+mainSteps:
+  - name: restart
+    action: aws:invokeLambdaFunction
+    inputs: {FunctionName: "{{ Host }}", InputPayload: {value: 1}}
+  - name: check
+    action: aws:invokeLambdaFunction
+    inputs: {FunctionName: add, InputPayload: {value: 1}}
+"#;
+
+fn situation() -> Situation {
+    Situation::new()
+        .file("restart.yaml", RESTART)
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .env("AWS_REGION", "eu-central-1")
+}
+
+/// Hosts `h00`, `h01` …; those that are named fail.
+fn hosts(count: usize, failing: &[usize]) -> String {
+    let name = |at: usize| if failing.contains(&at) { format!("broken{at:02}") } else { format!("h{at:02}") };
+    (0..count).map(name).collect::<Vec<_>>().join(",")
+}
+
+fn arguments<'a>(url: &'a str, targets: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    let run = ["run", "restart.yaml", "--endpoint-url", url, "--idempotency-token", "--target-parameter", "Host"];
+    [&run[..], &["--targets", targets], more].concat()
+}
+
+/// The hosts in the order in which they were called, until nobody calls for a while.
+fn called(server: &Server) -> Vec<String> {
+    let mut called = Vec::new();
+    while let Ok(call) = server.arrivals.recv_timeout(Duration::from_millis(1)) {
+        if call.step == "restart" {
+            called.push(call.function);
+        }
+    }
+    called
+}
+
+#[test]
+fn every_target_is_a_step_of_the_run() {
+    let server = Server::start();
+    let situation = situation();
+    let targets = hosts(3, &[1]);
+    assert_snapshot!(told(&situation.run(&arguments(&server.url, &targets, &["--max-concurrency", "1"]))));
+    let shown = situation.run(&["executions", "show", "last", "--output", "json"]).stdout;
+    let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    let steps: Vec<String> = shown["StepExecutions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| format!("{} {} {}", step["StepName"], step["StepStatus"], step["Inputs"]))
+        .collect();
+    assert_eq!(
+        steps,
+        [
+            r#""h00" "Success" {"Host":"h00"}"#,
+            r#""broken01" "Failed" {"Host":"broken01"}"#,
+            r#""h02" "Pending" {"Host":"h02"}"#,
+        ]
+    );
+    // What did not succeed is run again: the one that failed fails again, and the other one is not started again.
+    assert_snapshot!(told(&situation.run(&["redrive", "last", "--quiet"])));
+    assert_eq!(called(&server), ["h00", "broken01", "broken01"]);
+}
+
+#[test]
+fn fifty_targets_start_in_their_order_and_stop_at_one_error_more_than_are_put_up_with() {
+    let server = Server::start();
+    let situation = situation();
+    let targets = hosts(50, &[0, 3, 4, 7, 9, 11, 13]);
+    let outcome =
+        situation.run(&arguments(&server.url, &targets, &["--max-concurrency", "1", "--max-errors", "10%", "--quiet"]));
+    assert_eq!(outcome.status, Some(1));
+    // A tenth of fifty are put up with: the sixth error stops it.
+    assert_eq!(called(&server), targets.split(',').take(12).collect::<Vec<_>>());
+    let all = "50 targets: 6 succeeded, 6 failed, 38 not started\n";
+    assert!(outcome.stderr.contains(all), "{}", outcome.stderr);
+}
+
+#[test]
+fn it_begins_with_one_and_doubles() {
+    let server = Server::start();
+    let situation = situation();
+    // Nobody is answered: only one is called.
+    server.hold_after(0);
+    let targets = hosts(9, &[]);
+    let child = situation.start(&arguments(&server.url, &targets, &["--max-concurrency", "4", "--quiet"]));
+    let first = server.arrivals.recv_timeout(Duration::from_secs(20)).unwrap();
+    assert_eq!(
+        (first.function.as_str(), server.arrivals.recv_timeout(Duration::from_millis(200)).is_err()),
+        ("h00", true)
+    );
+    server.open();
+    assert_eq!(situation.end(child).status, Some(0));
+}
+
+#[test]
+fn a_run_over_targets_that_is_killed_goes_on_with_those_that_have_not_ended() {
+    let server = Server::start();
+    let situation = situation();
+    let targets = hosts(12, &[]);
+    let more = ["--max-concurrency", "3", "--quiet", "--recover", "off"];
+    let mut arguments = arguments(&server.url, &targets, &more);
+    for calls in [5, 3, 4] {
+        server.hold_after(calls);
+        let mut child = situation.start(&arguments);
+        for _ in 0..=calls {
+            server.arrivals.recv_timeout(Duration::from_secs(20)).unwrap();
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        server.open();
+        arguments = vec!["resume", "last", "--quiet"];
+    }
+    let outcome = situation.run(&arguments);
+    assert_eq!(outcome.status, Some(0), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("12 targets: 12 succeeded, 0 failed, 0 not started"), "{}", outcome.stderr);
+    // Whatever arrived is in the journal as sent: nothing was done twice that nobody knows of.
+    let folder = situation.path().join(".local/state/runwright");
+    let clock = std::sync::Arc::new(runwright::clock::SystemClock);
+    let journal = runwright::store::Journal::existing(&folder, clock).unwrap().unwrap();
+    let children = journal.children(&journal.find("last").unwrap().id).unwrap();
+    assert_eq!(children.len(), 12);
+    let mut sent: HashMap<(String, String), u32> = HashMap::new();
+    for child in &children {
+        let mut step = String::new();
+        for recorded in journal.events(&child.id, 0).unwrap() {
+            match &recorded.event {
+                runwright::event::Event::StepStarted(started) => step = started.step.to_string(),
+                runwright::event::Event::AttemptStarted(_) => {
+                    *sent.entry((child.id.to_string(), step.clone())).or_default() += 1;
+                }
+                _ => {}
+            }
+        }
+    }
+    for (call, count) in server.calls() {
+        let recorded = sent.get(&(call.execution.clone(), call.step.clone())).copied().unwrap_or_default();
+        assert!(count <= recorded, "{call:?} arrived {count} times, and {recorded} are recorded");
+    }
+}
+
+#[test]
+fn a_step_runs_its_targets_too() {
+    let server = Server::start();
+    let book = "schemaVersion: \"0.3\"\nparameters: {Hosts: {type: StringList}}\nmainSteps:\n  - name: all\n    action: \
+                aws:executeAutomation\n    inputs: {DocumentName: restart, TargetParameterName: Host, MaxErrors: '1', \
+                Targets: [{Key: ParameterValues, Values: ['{{ Hosts }}']}]}\n";
+    let situation = situation().file("book.yaml", book);
+    let run = ["run", "book.yaml", "--endpoint-url", &server.url, "--idempotency-token", "--quiet", "-p"];
+    let outcome = |hosts: &str| situation.run(&[&run[..], &[hosts]].concat());
+    assert_snapshot!(told(&outcome("Hosts=h1,broken2,h3")));
+    assert_snapshot!(told(&outcome("Hosts=broken1,broken2,h3")));
+    // The last one ran beside the error that stopped it.
+    let shown = situation.run(&["executions", "list", "--parent", "last", "--output", "csv"]);
+    assert_eq!(shown.stdout.lines().count(), 4, "{}", shown.stdout);
+}
+
+#[test]
+fn what_cannot_be_run_for_targets_is_refused_before_anything_starts() {
+    let situation = situation().file("hosts.txt", "a\n\nb\n").file("maps.json", "[{\"Hots\": [\"a\"]}]");
+    let refused = |more: &[&str]| told(&situation.run(&[&["run", "restart.yaml"], more].concat()));
+    let cases: [&[&str]; 6] = [
+        &["--targets", "a"],
+        &["--targets", "a", "--target-parameter", "Hots"],
+        &["--targets", ",", "--target-parameter", "Host"],
+        &["--target-maps", "maps.json"],
+        &["--targets", "@hosts.txt", "--target-parameter", "Host", "--max-concurrency", "0"],
+        &["--targets", "@hosts.txt", "--target-parameter", "Host", "-p", "Grace=soon"],
+    ];
+    assert_snapshot!(cases.map(|case| format!("{}\n{}", case.join(" "), refused(case))).join("\n\n"));
+}
