@@ -53,6 +53,7 @@
 //! | `driver` | the loop of one execution |
 //! | `children` | the executions that steps start |
 //! | `report` | executions as people and programs want to see them |
+//! | `testing` | runbooks tried out: cases with scripted replies and virtual time |
 //! | `cli` | the commands |
 //!
 //! # What must stay true
@@ -93,3 +94,5 @@ pub mod lambda;
 pub mod report;
 #[cfg(feature = "host")]
 pub mod store;
+#[cfg(feature = "host")]
+pub mod testing;

@@ -23,6 +23,12 @@ pub const REPORT_LINES: usize = 200;
 /// Characters of a failure where it is told in passing, so that the facts behind it still fit the line.
 pub const REPORT_BRIEF_CHARS: usize = 160;
 
+/// Runs inside of one loop that the short form of a history shows, of those that went wrong.
+pub const HISTORY_INNER_RUNS: usize = 10;
+
+/// Characters of an item of a loop where an iteration is named: enough for an instance id or the name of a host.
+pub const REPORT_ITEM_CHARS: usize = 40;
+
 /// How long an `onCancel` chain may run (spec 2.4).
 pub const CANCEL_CHAIN: std::time::Duration = std::time::Duration::from_mins(2);
 
@@ -59,6 +65,9 @@ pub const AWS_CONNECT: std::time::Duration = std::time::Duration::from_millis(3_
 
 /// How long STS may take for the credentials of a role, with the SDK's own further tries.
 pub const AWS_SIGN_IN: std::time::Duration = std::time::Duration::from_secs(20);
+
+/// The subject of a notice: SNS takes fewer than 100 characters.
+pub const NOTICE_SUBJECT_CHARACTERS: usize = 99;
 
 /// How far a clock may be off before signatures are refused: what AWS takes.
 pub const CLOCK_SKEW: std::time::Duration = std::time::Duration::from_mins(5);
@@ -192,6 +201,10 @@ pub const CYCLE_STEPS_SHOWN: usize = 12;
 /// of the steps leaves it open. Keeps validation linear; beyond it there are no warnings rather than wrong ones.
 pub const PATHS_SEARCHED: usize = 2_000_000;
 
+/// Steps up to which it is worked out what is set on every way to each of them. That takes time with the square of their
+/// number; a document of the service's 64 KB has fewer, and beyond it there are no warnings rather than slow ones.
+pub const STEPS_WEIGHED: usize = 600;
+
 /// Names compared for "did you mean" in one document. Many wrong names and many right ones would otherwise take
 /// quadratic time; beyond it messages come without a suggestion.
 pub const NAMES_COMPARED: usize = 200_000;
@@ -297,6 +310,20 @@ pub const PRUNE_PAGES: u32 = 1_000;
 
 /// Characters of the comment of a signal: a sentence for the record.
 pub const COMMENT_CHARACTERS: usize = 1_000;
+
+/// Events of one case that is played, so that a case which never ends is broken off: some ten thousand steps.
+pub const CASE_EVENTS: usize = 100_000;
+
+/// How often everything that is ready gets a turn before the clock of a case jumps: children wake their parents.
+pub const CASE_IDLE_TURNS: u32 = 16;
+
+/// Cases of one file, and the calls that one reply answers: more is a mistake.
+pub const CASES: usize = 1_000;
+/// See [`CASES`].
+pub const CASE_TIMES: u64 = 10_000;
+
+/// The longest list that is made up for a selector such as `$.items[9]`.
+pub const MADE_UP_ITEMS: usize = 100;
 
 /// How long `signal` waits until its step has it.
 pub const SIGNAL_WAIT: std::time::Duration = std::time::Duration::from_secs(10);

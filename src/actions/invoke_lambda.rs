@@ -32,6 +32,28 @@ pub(super) async fn perform(
     if let Some(kept) = last_reply {
         kept.set(None);
     }
+    let (mut request, awaited) = request(&task)?;
+    let left_out = if task.idempotency_token { identify(&mut request, &task) } else { None };
+    let answer = client.invoke(request).await;
+    if let (Some(kept), Ok(reply)) = (last_reply, &answer) {
+        kept.set(Some(reply.clone()));
+    }
+    let mut result = awaited.result(&task, answer)?;
+    result.notice = match (result.notice, left_out) {
+        (Some(odd), Some(left_out)) => Some(format!("{odd} {left_out}")),
+        (one, None) | (None, one) => one,
+    };
+    Ok(result)
+}
+
+/// What an answer, wherever it comes from, makes of an attempt.
+pub(super) fn answered(task: &Task, answer: Result<InvokeReply, CallError>) -> Result<ActionResult, ActionError> {
+    let (_, awaited) = request(task)?;
+    awaited.result(task, answer)
+}
+
+/// The request of an attempt, and what is awaited of its answer.
+fn request(task: &Task) -> Result<(InvokeRequest, Awaited), ActionError> {
     let mut request = InvokeRequest::from_resolved(|name| task.inputs.get(name)).map_err(|problem| {
         Failure::new(FailureStage::InputValidation, FailureType::Verification, format!("{problem}"))
     })?;
@@ -45,21 +67,23 @@ pub(super) async fn perform(
         Invocation::Event => (Expected::Queued, false),
         Invocation::DryRun => (Expected::Checked, false),
     };
-    let left_out = if task.idempotency_token { identify(&mut request, &task) } else { None };
-    match client.invoke(request).await {
-        Ok(reply) => {
-            if let Some(kept) = last_reply {
-                kept.set(Some(reply.clone()));
-            }
-            let how = Read { inputs: &task.inputs, expected, asked_for_log, limit: task.result_limit };
-            let mut result = read(reply, &how)?;
-            result.notice = match (result.notice, left_out) {
-                (Some(odd), Some(left_out)) => Some(format!("{odd} {left_out}")),
-                (one, None) | (None, one) => one,
-            };
-            Ok(result)
+    Ok((request, Awaited { expected, asked_for_log }))
+}
+
+/// What is awaited of an answer.
+#[derive(Debug, Clone, Copy)]
+struct Awaited {
+    expected: Expected,
+    asked_for_log: bool,
+}
+
+impl Awaited {
+    fn result(self, task: &Task, answer: Result<InvokeReply, CallError>) -> Result<ActionResult, ActionError> {
+        let Self { expected, asked_for_log } = self;
+        match answer {
+            Ok(reply) => read(reply, &Read { inputs: &task.inputs, expected, asked_for_log, limit: task.result_limit }),
+            Err(error) => Err(refused(error, &function(&task.inputs)).into()),
         }
-        Err(error) => Err(refused(error, &function(&task.inputs)).into()),
     }
 }
 

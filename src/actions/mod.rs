@@ -13,7 +13,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use crate::event::{ActionError, ActionResult, Failure, FailureStage, FailureType};
-use crate::lambda::{InvokeReply, LambdaClient};
+use crate::lambda::{CallError, InvokeReply, LambdaClient};
 use crate::name::{ExecutionId, StepExecutionId, StepName};
 use crate::runbook::Action;
 
@@ -80,6 +80,11 @@ impl LastReply {
     fn set(&self, reply: Option<InvokeReply>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = reply;
     }
+}
+
+/// What an answer of Lambda makes of an attempt, for those who have answers from elsewhere than [`Actions`].
+pub fn lambda_answered(task: &Task, answer: Result<InvokeReply, CallError>) -> Result<ActionResult, ActionError> {
+    invoke_lambda::answered(task, answer)
 }
 
 impl Perform for Actions {

@@ -10,9 +10,11 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::Exit;
-use super::carry::{self, Deed, Form, Fresh, Job, Keeping, Show};
+use super::carry::{self, Deed, Form, Fresh, Job, Keeping, People, Show};
 use super::error::{CliError, give_json, tell};
+use super::identity;
 use super::keep;
+use super::notify::NotifyArgs;
 use super::overrides::OverrideArgs;
 use super::parameters::RunningParameterArgs;
 use super::pipeline::Pipeline;
@@ -81,6 +83,8 @@ struct AgainArgs {
     /// Show what local functions print, while they run
     #[arg(long)]
     show_logs: bool,
+    #[command(flatten)]
+    notify: NotifyArgs,
     #[command(flatten)]
     state: StateArgs,
 }
@@ -201,6 +205,13 @@ fn point(from: Option<&str>, old: &Execution, runbook: &Runbook) -> Result<Resta
     match from {
         Some(name) if runbook.steps.contains_key(name) => Ok(restart_point_at(old, &StepName::from(name))),
         Some(name) => {
+            if let Some(looping) = runbook.loop_of(name) {
+                return Err(CliError::usage(format!(
+                    "--from {name}: the step stands inside the loop {}",
+                    looping.name
+                ))
+                .help(format!("a loop is run again whole: --from {}", looping.name)));
+            }
             let error = CliError::usage(format!("--from {}: the runbook has no such step", one_line(name)));
             let names = runbook.steps.keys().map(StepName::as_str);
             if let Some(meant) = suggestion(name, names) {
@@ -225,7 +236,8 @@ fn lost_outputs(old: &Execution, runbook: &Runbook, point: &RestartPoint) -> Opt
     use crate::expression::Reference;
     let kept: IndexMap<&str, &crate::execution::StepExecution> =
         old.runs().iter().take(point.kept).map(|run| (run.step.as_str(), run)).collect();
-    for (name, step) in &runbook.steps {
+    for step in runbook.all_steps() {
+        let name = &step.name;
         for tree in step.inputs.trees().values() {
             for reference in tree.references() {
                 if let Reference::Variable(variable) = reference
@@ -265,25 +277,29 @@ fn lost_outputs(old: &Execution, runbook: &Runbook, point: &RestartPoint) -> Opt
 fn tell_kept_failures(old: &Execution, point: &RestartPoint, screen: Screen) {
     let outline = &old.started().outline.steps;
     let counts = |name: &StepName| {
-        outline.iter().find(|step| step.name == *name).is_none_or(|step| step.is_critical || step.on_failure == "Abort")
+        outline.iter().find(|step| step.name == *name).is_none_or(|step| match step.on_failure.as_str() {
+            // A step inside of a loop that aborts has ended the loop, which counts in its place.
+            "Abort" => step.parent.is_none(),
+            _ => step.is_critical,
+        })
     };
-    for run in old.runs().iter().take(point.kept) {
+    let kept = old.runs().iter().take(point.kept);
+    for run in kept.filter(|run| run.parent.is_none() || run.status() != Status::Cancelled) {
+        let from = old.parent(run).map_or(&run.step, |(looping, _)| &looping.step);
         if run.status() == Status::Cancelled {
             tell(&format!(
-                "{} step {} is kept as it ended, Cancelled: it does not run again; --from {} runs it\n",
+                "{} step {} is kept as it ended, Cancelled: it does not run again; --from {from} runs it\n",
                 screen.errors.strong(&screen.errors.warn("warning:")),
-                run.step,
                 run.step
             ));
         }
         if matches!(run.status(), Status::Failed | Status::TimedOut) && counts(&run.step) {
             tell(&format!(
-                "{} step {} is kept as it ended, {}, and counts: the execution cannot end in Success; --from {} runs it \
-                 again\n",
+                "{} step {} is kept as it ended, {}, and counts: the execution cannot end in Success; --from {from} runs \
+                 it again\n",
                 screen.errors.strong(&screen.errors.warn("warning:")),
                 run.step,
-                run.status(),
-                run.step
+                run.status()
             ));
         }
     }
@@ -318,6 +334,7 @@ fn start(
         file: file.or_else(|| started.launch.file.clone()),
         origin,
         connection: connection.clone(),
+        mode: started.launch.mode,
         on_interrupted: started.launch.on_interrupted,
         given: names,
         lock_template: started.launch.lock_template.clone(),
@@ -358,6 +375,7 @@ fn start(
         },
         pipeline: Pipeline::here(),
         last_reply: None,
+        people: People { asked: screen.can_ask.then(identity::user), starter: None, notify: args.notify.clone() },
     };
     let journal = args.state.journal()?;
     let keeping = Keeping::Journal(Arc::clone(&journal));

@@ -13,17 +13,19 @@ use super::invoke::InvokeArgs;
 use super::plan::PlanArgs;
 use super::resume::ResumeArgs;
 use super::run::RunArgs;
+use super::schema::SchemaArgs;
 use super::signal::SignalArgs;
 use super::stop::StopArgs;
+use super::test::TestArgs;
 use super::validate::ValidateArgs;
 use crate::lambda::ConnectOptions;
 
 const EXIT_CODES: &str = "\
 Exit codes:
    0  Success: the execution, the check or the command succeeded
-   1  Failed: the execution ended Failed, or the function could not be invoked
+   1  Failed: the execution ended Failed, the function could not be invoked, or a case of `test` failed
    2  usage: a wrong argument, a file that cannot be read, no region or credentials
-   3  invalid: the runbook, its parameters, the functions template or an exported execution
+   3  invalid: the runbook, its parameters or cases, the functions template or an exported execution
    4  TimedOut: the execution ended TimedOut
    5  Cancelled: interrupted once (cancelled) or twice (left at once), or terminated
    6  the execution waits for somebody, or goes on without this command
@@ -39,6 +41,7 @@ Examples:
   runwright invoke my-function --payload file://e.json   one invocation
   runwright validate *.yaml                              all problems of all files
   runwright plan restart.yaml                            what would happen; nothing is invoked
+  runwright test restart.yaml                            the cases beside it: scripted replies, no time
 
 Environment:
   AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, …   as in the AWS CLI
@@ -103,12 +106,14 @@ pub(super) enum Command {
     Validate(ValidateArgs),
     /// Show what a run would do, without doing anything
     Plan(Box<PlanArgs>),
+    /// Try runbooks out: cases with scripted replies, in virtual time
+    Test(Box<TestArgs>),
     /// Draw a runbook or an execution: Mermaid, DOT, SVG
     Graph(GraphArgs),
     /// Look back at executions: list, show, logs, events, export, import, diff, prune
     Executions(ExecutionsArgs),
-    /// Print the JSON Schema of a runbook
-    Schema,
+    /// Print the JSON Schema of a runbook, or of case files
+    Schema(SchemaArgs),
     /// Work with functions on this machine
     Functions(FunctionsArgs),
     /// Show the settings, and where each comes from

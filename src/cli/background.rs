@@ -16,6 +16,7 @@ use super::Exit;
 use super::carry::{self, Fresh, Job, Keeping, Opened};
 use super::error::{CliError, give, tell};
 use super::functions;
+use super::notify::NotifyArgs;
 use super::screen::Screen;
 use super::state::store_error;
 use crate::clock::{Clock, SystemClock};
@@ -43,7 +44,7 @@ pub(super) fn detach(job: &Job, keeping: &Keeping, fresh: Fresh, screen: Screen)
     let values =
         execution.parameters().iter().filter(|(name, _)| hidden.iter().any(|hidden| **name == *hidden.as_str()));
     let sensitive = values.map(|(name, value)| (name.to_string(), value.clone())).collect();
-    start(journal, &[&id], &Handover { sensitive, begun_by: Some(journal.process()) })?;
+    start(journal, &[&id], &Handover { sensitive, begun_by: Some(journal.process()), notify: &job.people.notify })?;
     give(&format!("{id}\n"))?;
     tell(&format!("runs in the background; `runwright attach {}` shows it\n", short_id(id.as_str())));
     Ok(Exit::Success)
@@ -54,6 +55,8 @@ pub(super) struct Handover<'a> {
     pub(super) sensitive: serde_json::Map<String, Value>,
     /// The process that has only begun the execution, and holds it until it is taken over.
     pub(super) begun_by: Option<&'a str>,
+    /// Whom it tells that somebody is waited for.
+    pub(super) notify: &'a NotifyArgs,
 }
 
 /// Starts a process that carries these executions on.
@@ -70,6 +73,8 @@ pub(super) fn start(journal: &Arc<Journal>, ids: &[&ExecutionId], handover: &Han
         command.args(["--begun-by", process]);
     }
     command.arg("--state-dir").arg(super::state::absolute(journal.folder())).arg("--no-config");
+    // Not as flags: an address may be a secret, and anybody can list the flags of a process.
+    command.envs(handover.notify.variables());
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
     let mut child = command.spawn().map_err(|error| failed("the background process could not be started", &error))?;
     if let Some(mut stdin) = child.stdin.take() {

@@ -9,11 +9,11 @@ use crate::event::Status;
 pub enum Exit {
     /// The execution succeeded; the runbook is valid; the command did its work.
     Success = 0,
-    /// The execution ended `Failed`; an invocation did not come about.
+    /// The execution ended `Failed`; an invocation did not come about; a case of `test` failed.
     Failed = 1,
     /// The command line is wrong: an argument, a file that cannot be read, no region, no credentials.
     Usage = 2,
-    /// The runbook, its parameters or the functions template are invalid.
+    /// The runbook, its parameters, its cases or the functions template are invalid.
     Invalid = 3,
     /// The execution ended `TimedOut`.
     TimedOut = 4,
@@ -56,9 +56,13 @@ impl Exit {
     pub const fn summary(self) -> &'static str {
         match self {
             Self::Success => "Success: the execution, the check or the command succeeded",
-            Self::Failed => "Failed: the execution ended Failed, or the function could not be invoked",
+            Self::Failed => {
+                "Failed: the execution ended Failed, the function could not be invoked, or a case of `test` failed"
+            }
             Self::Usage => "usage: a wrong argument, a file that cannot be read, no region or credentials",
-            Self::Invalid => "invalid: the runbook, its parameters, the functions template or an exported execution",
+            Self::Invalid => {
+                "invalid: the runbook, its parameters or cases, the functions template or an exported execution"
+            }
             Self::TimedOut => "TimedOut: the execution ended TimedOut",
             Self::Cancelled => "Cancelled: interrupted once (cancelled) or twice (left at once), or terminated",
             Self::Unfinished => "the execution waits for somebody, or goes on without this command",

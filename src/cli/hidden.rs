@@ -12,7 +12,7 @@ use crate::execution::{Execution, Phase};
 use crate::expression::Reference;
 use crate::report::short_id;
 use crate::runbook::binding::{Supplied, variable_default};
-use crate::runbook::{OnCancel, Runbook};
+use crate::runbook::{Inputs, OnCancel, Runbook};
 
 /// Gives the values that the journal hides, from what was given again.
 pub(super) fn reveal(
@@ -90,12 +90,15 @@ pub(super) fn refuse_lost_outputs(execution: &Execution, runbook: &Runbook) -> R
     };
     let mut seen: HashSet<String> = HashSet::new();
     while let Some(name) = ahead.pop() {
-        let Some(step) = runbook.steps.get(name) else { continue };
+        let Some(step) = runbook.step(name) else { continue };
         if !seen.insert(name.to_owned()) {
             continue;
         }
         // Inputs of the step under way are resolved again only where they are hidden.
-        let is_resolved = execution.current().is_some_and(|run| run.step == *name && run.hidden.is_empty());
+        let is_resolved = [execution.current(), execution.looping()]
+            .into_iter()
+            .flatten()
+            .any(|run| run.step == *name && run.hidden.is_empty());
         for (input, tree) in step.inputs.trees().iter().filter(|_| !is_resolved) {
             if let Some(reference) = tree.references().find(|it| lost(it)) {
                 let id = short_id(execution.id().as_str());
@@ -113,8 +116,8 @@ pub(super) fn refuse_lost_outputs(execution: &Execution, runbook: &Runbook) -> R
             }
         }
         for next in step_successors(runbook, step) {
-            if let Some((next, _)) = runbook.steps.get_key_value(next.as_str()) {
-                ahead.push(next.as_str());
+            if let Some(next) = runbook.step(next.as_str()) {
+                ahead.push(next.name.as_str());
             }
         }
     }
@@ -123,6 +126,10 @@ pub(super) fn refuse_lost_outputs(execution: &Execution, runbook: &Runbook) -> R
 
 fn step_successors(runbook: &Runbook, step: &crate::runbook::Step) -> Vec<crate::name::StepName> {
     let mut successors = runbook.successors(step);
+    match &step.inputs {
+        Inputs::Loop(looping) => successors.extend(looping.steps.keys().cloned()),
+        _ => successors.extend(runbook.loop_of(step.name.as_str()).map(|looping| looping.name.clone())),
+    }
     if let OnCancel::Step(target) = &step.on_cancel {
         successors.push(target.clone());
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::Exit;
-use super::carry::{self, Deed, Fresh, Job, Keeping, Show};
+use super::carry::{self, Deed, Fresh, Job, Keeping, People, Show};
 use super::error::CliError;
 use super::keep;
 use super::outfile::OutFile;
@@ -178,6 +178,7 @@ pub(super) fn invoke(args: &InvokeArgs, verbose: bool, screen: Screen) -> Result
         },
         pipeline: results.pipeline().clone(),
         last_reply: Some(last_reply.clone()),
+        people: People::default(),
     };
     // One call is its own record; a runbook is what has a history.
     let finished = carry::alone(&job, &Keeping::Memory, Deed::Start(Box::new(fresh)), screen)?;

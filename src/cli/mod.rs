@@ -21,9 +21,11 @@ mod exit;
 mod functions;
 mod graph;
 mod hidden;
+mod identity;
 mod invoke;
 mod keep;
 mod logging;
+mod notify;
 mod outfile;
 mod overrides;
 mod parameters;
@@ -47,6 +49,7 @@ mod state;
 mod stop;
 mod stored;
 mod targets;
+mod test;
 mod units;
 mod validate;
 mod world;
@@ -95,9 +98,10 @@ fn start(arguments: &[OsString]) -> Exit {
         Command::Attach(args) => attach::attach(&args, verbose, screen),
         Command::Validate(args) => validate::validate(&args, screen),
         Command::Plan(args) => plan::plan(&args, screen),
+        Command::Test(args) => test::test(&args, screen),
         Command::Graph(args) => graph::graph(&args, screen),
         Command::Executions(args) => executions::executions(&args, verbose, screen),
-        Command::Schema => schema::schema(),
+        Command::Schema(args) => schema::schema(&args),
         Command::Functions(args) => functions::functions(args, screen),
         Command::Config(args) => configuration::config(&args, &configuration, screen),
         Command::Completions(args) => completions::completions(&args),

@@ -269,8 +269,7 @@ fn planned_steps(
     let outline = engine::outline(runbook, settings.long_invocations);
     let scope = known.scope(values);
     runbook
-        .steps
-        .values()
+        .all_steps()
         .zip(&outline.steps)
         .map(|(step, outline)| steps::planned(runbook, step, outline, settings, &scope))
         .collect()
@@ -279,18 +278,32 @@ fn planned_steps(
 /// The longest way, and which steps no way reaches.
 fn judge_ways(plan: &mut Plan, runbook: &Runbook, settings: &Settings) {
     let outline = engine::outline(runbook, settings.long_invocations);
-    let places: Vec<paths::Place<'_>> = plan
+    let mut places: Vec<paths::Place<'_>> = plan
         .steps
         .iter()
         .zip(&outline.steps)
         .map(|(step, outline)| paths::Place {
             name: outline.name.as_str(),
+            inside: outline.parent.as_ref().map(crate::name::StepName::as_str),
             millis: step.worst_case_millis,
             next: outline.valid_next_steps.iter().map(crate::name::StepName::as_str).collect(),
         })
         .collect();
-    let (worst_case, unreachable) = paths::longest(&places);
-    let unreachable: Vec<String> = unreachable.into_iter().map(str::to_owned).collect();
+    let mut unreachable = Vec::new();
+    for step in &mut plan.steps {
+        if let Some(repeats) = &step.repeats {
+            // Its own timeout is that of all iterations.
+            let own = outline.steps.iter().find(|outline| outline.name == *step.name.as_str());
+            let most = own.and_then(|outline| outline.timeout_seconds).map(|seconds| seconds.saturating_mul(1_000));
+            let (millis, unreached) = paths::repeated(&mut places, &step.name, repeats.at_most, most);
+            step.worst_case_millis = millis;
+            step.worst_case_seconds = millis.map(paths::seconds);
+            unreachable.extend(unreached);
+        }
+    }
+    places.retain(|place| place.inside.is_none());
+    let (worst_case, unreached) = paths::longest(&places);
+    unreachable.extend(unreached.into_iter().map(str::to_owned));
     plan.worst_case = worst_case;
     for step in &mut plan.steps {
         step.reachable = !unreachable.contains(&step.name);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::background::{self, Handover};
 use super::error::tell;
 use super::keep::Recover;
+use super::notify::NotifyArgs;
 use super::screen::Screen;
 use super::state::store_error;
 use crate::event::{Event, OnInterrupted};
@@ -38,7 +39,7 @@ fn way(journal: &Journal, id: &ExecutionId) -> Way {
 }
 
 /// Carries them on in the background, or tells of them. Nothing here stops the command that looks.
-pub(super) fn recover(journal: &Arc<Journal>, how: Recover, screen: Screen) {
+pub(super) fn recover(journal: &Arc<Journal>, how: Recover, notify: &NotifyArgs, screen: Screen) {
     if how == Recover::Off {
         return;
     }
@@ -68,7 +69,7 @@ pub(super) fn recover(journal: &Arc<Journal>, how: Recover, screen: Screen) {
     let groups = together.chunks(RECOVERED_TOGETHER).chain(alone.chunks(1));
     for group in groups {
         let ids: Vec<&ExecutionId> = group.iter().map(|entry| &entry.id).collect();
-        let handover = Handover { sensitive: serde_json::Map::new(), begun_by: None };
+        let handover = Handover { sensitive: serde_json::Map::new(), begun_by: None, notify };
         match background::start(journal, &ids, &handover) {
             Ok(()) => {
                 let first = short_id(group.first().map_or("", |entry| entry.id.as_str()));

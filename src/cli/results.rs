@@ -149,8 +149,9 @@ fn source(export: &Export, runbook: &Runbook, only_step: Option<&str>) -> Result
         Some(nearest) => error.help(format!("did you mean `{nearest}`?")),
         None => error,
     };
-    let Some(found) = runbook.steps.get(step) else {
-        let nearest = suggestion(step, runbook.steps.keys().map(StepName::as_str)).map(|it| format!("{it}.{output}"));
+    let Some(found) = runbook.step(step) else {
+        let nearest =
+            suggestion(step, runbook.all_steps().map(|step| step.name.as_str())).map(|it| format!("{it}.{output}"));
         return Err(meant(CliError::usage(format!("--export {}: there is no step `{step}`", export.name)), nearest));
     };
     let spec = found.inputs.action().spec();
@@ -262,6 +263,10 @@ fn issues(pipeline: &Pipeline, execution: &Execution) -> String {
             continue;
         };
         let outline = execution.started().outline.steps.iter().find(|outline| outline.name == run.step);
+        // A step inside of a loop that aborts has ended the loop, which says so.
+        if run.parent.is_some() && outline.is_some_and(|outline| outline.on_failure == "Abort") {
+            continue;
+        }
         let counts = outline.is_none_or(|outline| outline.is_critical || outline.on_failure == "Abort");
         let message = ending.failure.as_ref().map_or("it gave no reason", |failure| &failure.message);
         told |= counts;

@@ -7,11 +7,13 @@ use tokio::task::JoinSet;
 
 use super::Exit;
 use super::background;
-use super::carry::{self, Claimed, Deed, Form, Job, Keeping, Show, Stops, Watcher};
+use super::carry::{self, Claimed, Deed, Form, Job, Keeping, People, Show, Stops, Watcher};
 use super::error::{CliError, tell};
 use super::functions;
 use super::hidden;
+use super::identity;
 use super::keep::{self, Policy};
+use super::notify::NotifyArgs;
 use super::overrides::OverrideArgs;
 use super::parameters::RunningParameterArgs;
 use super::pipeline::Pipeline;
@@ -62,6 +64,11 @@ pub(super) struct ResumeArgs {
     /// Show what local functions print, while they run
     #[arg(long)]
     show_logs: bool,
+    /// Ask nothing on the terminal
+    #[arg(long)]
+    no_input: bool,
+    #[command(flatten)]
+    notify: NotifyArgs,
     #[command(flatten)]
     state: StateArgs,
     /// Carry on without a terminal; sensitive values come as JSON on standard input
@@ -294,6 +301,8 @@ fn prepare(
         ask_for_children(journal, &execution, can_ask, &mut answers, screen)?;
         policy(&execution, asked, can_ask, screen)?
     };
+    let asks = alone && !args.background && !args.no_input && screen.can_ask;
+    let people = People { asked: asks.then(identity::user), starter: None, notify: args.notify.clone() };
     let takeover = args.begun_by.is_none().then(|| Takeover { resumed: resumed(), interrupted });
     let job = Job {
         runbook: Arc::new(runbook),
@@ -304,13 +313,14 @@ fn prepare(
         show,
         pipeline: Pipeline::here(),
         last_reply: None,
+        people,
     };
     Ok(Prepared { job, claimed: Claimed { execution, takeover, answers }, stopped_by })
 }
 
 /// Who carries it on, and where.
 pub(super) fn resumed() -> ExecutionResumed {
-    ExecutionResumed { by: carry::user(), host: keep::host(), version: env!("CARGO_PKG_VERSION").to_owned() }
+    ExecutionResumed { by: identity::user(), host: keep::host(), version: env!("CARGO_PKG_VERSION").to_owned() }
 }
 
 /// Refuses what has ended, and what a living process carries on.

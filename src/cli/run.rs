@@ -6,10 +6,12 @@ use clap::{Args, ValueEnum};
 
 use super::Exit;
 use super::args::{AwsArgs, LocalArgs, ParameterArgs};
-use super::carry::{self, Deed, Form, Fresh, Job, Keeping, Show};
+use super::carry::{self, Deed, Form, Fresh, Job, Keeping, People, Show};
 use super::children::ChildArgs;
 use super::error::{CliError, give, give_json, tell};
+use super::identity::IdentityArgs;
 use super::keep::KeepArgs;
+use super::notify::NotifyArgs;
 use super::plan::{self, PlanArgs, PlanOutput};
 use super::results::{Handover, ResultArgs, Stdout};
 use super::screen::Screen;
@@ -18,7 +20,7 @@ use super::settings::SettingsArgs;
 use super::targets::{self, Made, TargetArgs};
 use super::{background, functions, parameters, prompt, query, read, recover, stored, validate};
 use crate::diagnostic::{Source, render};
-use crate::event::{DocumentIdentity, Status};
+use crate::event::{DocumentIdentity, Mode, Status};
 use crate::execution::Execution;
 use crate::lambda::local::Functions;
 use crate::name::ParameterName;
@@ -57,6 +59,13 @@ pub(super) struct RunArgs {
     children: ChildArgs,
     #[command(flatten)]
     targets: TargetArgs,
+    /// Run every step after the one before it, or ask before each
+    #[arg(long, value_name = "MODE", value_enum, default_value_t = RunMode::Auto)]
+    mode: RunMode,
+    #[command(flatten)]
+    identity: IdentityArgs,
+    #[command(flatten)]
+    notify: NotifyArgs,
     /// Start it, print its id, and leave it to a background process; `runwright attach` shows it
     #[arg(long, conflicts_with_all = ["ephemeral", "check", "export", "report"])]
     detach: bool,
@@ -87,6 +96,24 @@ pub(super) struct ExecuteArgs {
     pub(super) settings: SettingsArgs,
     #[command(flatten)]
     pub(super) results: ResultArgs,
+}
+
+/// `--mode`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum RunMode {
+    /// Run them all
+    Auto,
+    /// Ask before each step: on this terminal, or `runwright signal ID start-step` from another
+    Interactive,
+}
+
+impl From<RunMode> for Mode {
+    fn from(mode: RunMode) -> Self {
+        match mode {
+            RunMode::Auto => Self::Auto,
+            RunMode::Interactive => Self::Interactive,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -149,7 +176,6 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         None => parameters::check(&runbook, &supplied, screen)?,
     }
     let keeping = keep_args.keeping()?;
-    refuse_unheard(&runbook, &keeping)?;
     let text = source.text().to_owned();
     let identity = read::identity(&args.file, &text);
     let made = targets.as_ref().map(|targets| targets.make(&args.file, &runbook, supplied.clone()));
@@ -174,8 +200,12 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         launch.over_targets = true;
         launch.documents.insert(made.name.clone(), file.clone());
     }
+    launch.mode = args.mode.into();
     launch.given = supplied.keys().map(|name| ParameterName::new(name.as_str())).collect();
     let fresh = Fresh { document: text, identity, supplied, settings, launch, lock: keep_args.lock()?, kept: None };
+    let starter = args.identity.name(&connection)?;
+    let asks = screen.can_ask && !args.parameters.no_input && !args.detach && !terraform && args.file != read::STDIN;
+    let people = People { asked: asks.then(|| starter.clone()), starter: Some(starter), notify: args.notify.clone() };
     let job = Job {
         runbook: Arc::new(runbook),
         file: args.file.clone(),
@@ -190,9 +220,11 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         },
         pipeline: results.pipeline().clone(),
         last_reply: None,
+        people,
     };
+    refuse_unheard(&job, &keeping)?;
     if let Keeping::Journal(journal) = &keeping {
-        recover::recover(journal, keep_args.recover, screen);
+        recover::recover(journal, keep_args.recover, &args.notify, screen);
     }
     if args.detach {
         return background::detach(&job, &keeping, fresh, screen);
@@ -246,9 +278,10 @@ fn refuse_unsupported(source: &Source, runbook: &Runbook, screen: Screen) -> Res
 }
 
 /// Refuses steps that wait for somebody where nobody could reach them.
-fn refuse_unheard(runbook: &Runbook, keeping: &Keeping) -> Result<(), CliError> {
+fn refuse_unheard(job: &Job, keeping: &Keeping) -> Result<(), CliError> {
     let waits = |step: &&Step| matches!(step.inputs.action(), Action::Approve | Action::Pause);
-    match (keeping, runbook.steps.values().find(waits)) {
+    match (keeping, job.runbook.all_steps().find(waits)) {
+        (Keeping::Memory, _) if job.people.asked.is_some() => Ok(()),
         (Keeping::Memory, Some(step)) => Err(CliError::usage(format!(
             "step {} waits for somebody, and an execution that is not kept hears nobody",
             step.name

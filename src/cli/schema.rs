@@ -1,10 +1,20 @@
 //! `runwright schema`
 
+use clap::Args;
+
 use super::Exit;
 use super::error::{CliError, give_json};
 
-/// Prints the JSON Schema of a runbook.
-pub(super) fn schema() -> Result<Exit, CliError> {
-    give_json(&crate::runbook::json_schema())?;
+#[derive(Debug, Args)]
+pub(super) struct SchemaArgs {
+    /// Of case files, which `runwright test` plays
+    #[arg(long)]
+    cases: bool,
+}
+
+/// Prints the JSON Schema of a runbook, or of case files.
+pub(super) fn schema(args: &SchemaArgs) -> Result<Exit, CliError> {
+    let schema = if args.cases { crate::testing::json_schema() } else { crate::runbook::json_schema() };
+    give_json(&schema)?;
     Ok(Exit::Success)
 }

@@ -79,7 +79,7 @@ impl SecretArgs {
 fn known(pattern: &Pattern, runbook: &Runbook) -> Result<(), CliError> {
     let mut names: Vec<String> = runbook.parameters.keys().map(ToString::to_string).collect();
     names.extend(runbook.variables.keys().map(ToString::to_string));
-    for step in runbook.steps.values() {
+    for step in runbook.all_steps() {
         let fixed = step.inputs.action().spec().outputs.iter().map(|output| output.name);
         let more = ["OutputPayload", "ExecutedVersion"];
         let declared = step.outputs.iter().map(|output| output.name.as_str());
@@ -259,8 +259,10 @@ impl Logs {
             | Event::StepKept(_)
             | Event::ExecutionResumed(_)
             | Event::StepStarted(_)
+            | Event::IterationStarted(_)
             | Event::WaitStarted(_)
             | Event::SignalReceived(_)
+            | Event::StepSkipped(_)
             | Event::VariableUpdated(_)
             | Event::CancelRequested(_)
             | Event::CompleteRequested(_)

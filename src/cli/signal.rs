@@ -1,22 +1,22 @@
-//! `runwright signal ID approve|reject|resume`: telling a step that waits for somebody.
+//! `runwright signal ID SIGNAL`: telling an execution what it waits for, or giving up a step (spec 5.2).
 
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
 use super::Exit;
-use super::carry;
 use super::error::{CliError, tell};
 use super::functions;
+use super::identity::IdentityArgs;
 use super::screen::Screen;
 use super::state::{StateArgs, store_error};
 use super::stored;
 use crate::clock::{Clock, SystemClock};
 use crate::engine::{Unwanted, unwanted};
-use crate::event::{Signal, SignalReceived};
+use crate::event::{Event, Recorded, Signal, SignalReceived, Wanted};
 use crate::execution::Execution;
 use crate::limits::{COMMENT_CHARACTERS, FOLLOW_POLL, SIGNAL_WAIT};
-use crate::name::{ExecutionId, StepExecutionId};
+use crate::name::{ExecutionId, StepName};
 use crate::report::{one_line, short_id};
 use crate::store::{Journal, Request, RequestKind, Shown};
 
@@ -25,9 +25,13 @@ Examples:
   runwright signal last approve
   runwright signal 3fa85f64 reject --comment 'not tonight'
   runwright signal last resume
+  runwright signal last start-step --step restart
+  runwright signal last stop-step --comment 'hangs'
 
-A signal is for the step that waits now. It is kept, so that it counts even when the process dies that carries the \
-execution on. Who you are is the user of this machine; one person's approval counts once.
+approve and reject are for an approval, resume for a pause, start-step and skip-step for an execution that runs step \
+by step (run --mode interactive). stop-step gives up the step under way, which becomes Cancelled, and its onFailure \
+decides what follows. A signal is for the step that waits now. It is kept, so that it counts even when the process dies that carries the \
+execution on. Who you are is the user of this machine, or with --as-aws-identity whoever your AWS credentials are of; one person's approval counts once.
 
 Exit codes: 0 the step has it, 2 no step waits for it or you may not give it, 6 it is kept and nobody carries the execution on";
 
@@ -43,6 +47,11 @@ pub(super) struct SignalArgs {
     /// Why, for the record
     #[arg(long, value_name = "TEXT")]
     comment: Option<String>,
+    /// Only when this is the step: the one that comes next, or the one that is under way
+    #[arg(long, value_name = "NAME")]
+    step: Option<String>,
+    #[command(flatten)]
+    identity: IdentityArgs,
     #[command(flatten)]
     state: StateArgs,
 }
@@ -56,15 +65,30 @@ enum Word {
     Reject,
     /// A paused step goes on
     Resume,
+    /// The next step of an interactive execution is run
+    StartStep,
+    /// The next step of an interactive execution is left out
+    SkipStep,
+    /// The step under way is given up
+    StopStep,
+    /// Access that was granted for a time is withdrawn: not of runbooks
+    Revoke,
 }
 
-impl From<Word> for Signal {
-    fn from(word: Word) -> Self {
-        match word {
-            Word::Approve => Self::Approve,
-            Word::Reject => Self::Reject,
-            Word::Resume => Self::Resume,
-        }
+impl Word {
+    fn signal(self) -> Result<Signal, CliError> {
+        Ok(match self {
+            Self::Approve => Signal::Approve,
+            Self::Reject => Signal::Reject,
+            Self::Resume => Signal::Resume,
+            Self::StartStep => Signal::StartStep,
+            Self::SkipStep => Signal::SkipStep,
+            Self::StopStep => Signal::StopStep,
+            Self::Revoke => {
+                return Err(CliError::usage("revoke withdraws just-in-time access, which no runbook step grants")
+                    .help("to give up the step under way: stop-step; to end the execution: `runwright stop`"));
+            }
+        })
     }
 }
 
@@ -79,8 +103,18 @@ pub(super) fn signal(args: &SignalArgs, screen: Screen) -> Result<Exit, CliError
         return Err(CliError::usage(format!("--comment has at most {COMMENT_CHARACTERS} characters")));
     }
     let journal = args.state.journal()?;
-    let received = SignalReceived { signal: args.signal.into(), by: carry::user(), comment: args.comment.clone() };
-    let step_execution = unwanted(&state(&journal, &entry.id)?, &received).map_err(|why| refused(&why, &id))?;
+    let signal = args.signal.signal()?;
+    let state = state(&journal, &entry.id)?;
+    let by = args.identity.name(&state.started().launch.connection)?;
+    let received = SignalReceived::new(signal, by, args.comment.clone());
+    let step_execution = unwanted(&state, &received).map_err(|why| refused(&why, &id))?;
+    let step = reached(&state);
+    if let Some(given) = args.step.as_deref().filter(|given| Some(*given) != step.as_ref().map(StepName::as_str)) {
+        let there = step.as_ref().map_or("no step", StepName::as_str);
+        return Err(CliError::usage(format!("step {} is not the one: it is {there}", one_line(given)))
+            .help(format!("`runwright executions show {id}` shows what it is doing")));
+    }
+    let from = state.next_sequence();
     let kind = RequestKind::Signal {
         signal: received.signal,
         step_execution: step_execution.clone(),
@@ -93,7 +127,7 @@ pub(super) fn signal(args: &SignalArgs, screen: Screen) -> Result<Exit, CliError
             tell(&format!("kept; nobody carries execution {id} on: `runwright resume {id}` does\n"));
             return Ok(Exit::Unfinished);
         }
-        taken(&journal, &entry.id, &step_execution, &received, screen).await
+        taken(&journal, &entry.id, &received, from, screen).await
     })
 }
 
@@ -101,27 +135,29 @@ pub(super) fn signal(args: &SignalArgs, screen: Screen) -> Result<Exit, CliError
 async fn taken(
     journal: &Arc<Journal>,
     execution: &ExecutionId,
-    run: &StepExecutionId,
     sent: &SignalReceived,
+    from: u64,
     screen: Screen,
 ) -> Result<Exit, CliError> {
     let id = short_id(execution.as_str());
     let patience = SystemClock.sleep_until(crate::clock::after(SystemClock.now(), SIGNAL_WAIT));
     let look = async {
         loop {
-            let state = state(journal, execution)?;
-            let step = state.runs().iter().find(|step| step.id == *run);
-            let signals = step.and_then(|step| step.wait.as_ref()).map(|wait| wait.signals.as_slice());
-            if signals.unwrap_or_default().iter().any(|it| *it.received == *sent) {
-                return Ok::<_, CliError>(step.map(|step| (step.step.clone(), step.status())));
+            let events = journal.events(execution, 0).map_err(|error| store_error(&error))?;
+            let taken = |recorded: &Recorded| recorded.sequence >= from && is_that(&recorded.event, sent);
+            if let Some(place) = events.iter().position(taken) {
+                // Told as it stands now, a moment later.
+                let step = reached(&stored::replay(execution, events.get(..place).unwrap_or_default())?);
+                return Ok::<_, CliError>(step.map(|step| (step, stored::replay(execution, &events))));
             }
             tokio::time::sleep(FOLLOW_POLL).await;
         }
     };
     tokio::select! {
         had = look => {
-            if let Some((step, status)) = had? {
-                let status = screen.errors.status(status);
+            if let Some((step, now)) = had? {
+                let status = now?.latest(step.as_str()).map(|run| screen.errors.status(run.status()));
+                let status = status.unwrap_or_else(|| "skipped".to_owned());
                 tell(&format!("step {step} has it and is {status}; `runwright attach {id}` shows what follows\n"));
             }
             Ok(Exit::Success)
@@ -133,6 +169,41 @@ async fn taken(
     }
 }
 
+/// The step under way, or the one that waits to be started.
+fn reached(execution: &Execution) -> Option<StepName> {
+    match execution.waits_for().map(|wait| &wait.wanted) {
+        Some(Wanted::Start(next)) => Some(next.step.clone()),
+        Some(Wanted::Time | Wanted::Resume | Wanted::Approval(_)) | None => {
+            execution.current().map(|run| run.step.clone())
+        }
+    }
+}
+
+/// Whether an event is what came of a signal.
+fn is_that(event: &Event, sent: &SignalReceived) -> bool {
+    match event {
+        Event::SignalReceived(received) => **received == *sent,
+        Event::StepSkipped(skipped) => {
+            sent.signal == Signal::SkipStep && skipped.by == sent.by && skipped.comment == sent.comment
+        }
+        Event::ExecutionStarted(_)
+        | Event::StepKept(_)
+        | Event::ExecutionResumed(_)
+        | Event::StepStarted(_)
+        | Event::IterationStarted(_)
+        | Event::AttemptStarted(_)
+        | Event::AttemptThrottled(_)
+        | Event::WaitStarted(_)
+        | Event::VariableUpdated(_)
+        | Event::AttemptInterrupted(_)
+        | Event::AttemptEnded(_)
+        | Event::StepEnded(_)
+        | Event::CancelRequested(_)
+        | Event::CompleteRequested(_)
+        | Event::ExecutionEnded(_) => false,
+    }
+}
+
 fn state(journal: &Journal, id: &ExecutionId) -> Result<Execution, CliError> {
     let events = journal.events(id, 0).map_err(|error| store_error(&error))?;
     stored::replay(id, &events)
@@ -141,8 +212,10 @@ fn state(journal: &Journal, id: &ExecutionId) -> Result<Execution, CliError> {
 fn refused(why: &Unwanted, id: &str) -> CliError {
     let error = CliError::usage(one_line(&why.to_string()).into_owned());
     match why {
-        Unwanted::NothingWaits => error.help(format!("`runwright executions show {id}` shows what it is doing")),
-        Unwanted::Another { .. } => error.help(format!("`runwright signal {id} …` takes approve, reject or resume")),
+        Unwanted::NothingWaits | Unwanted::NothingRuns => {
+            error.help(format!("`runwright executions show {id}` shows what it is doing"))
+        }
+        Unwanted::Another { wanted, .. } => error.help(format!("`runwright signal {id} …` takes {wanted} now")),
         Unwanted::Stranger { .. } | Unwanted::Again { .. } | Unwanted::Own { .. } => {
             error.help("somebody else has to do it")
         }

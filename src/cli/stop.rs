@@ -6,10 +6,11 @@ use clap::{Args, ValueEnum};
 
 use super::Exit;
 use super::attach::{self, Followed};
-use super::carry::{self, Claimed, Deed, Form, Job, Keeping, Show, Stops};
+use super::carry::{self, Claimed, Deed, Form, Job, Keeping, People, Show, Stops};
 use super::error::{CliError, tell};
 use super::functions;
 use super::hidden;
+use super::identity;
 use super::overrides::OverrideArgs;
 use super::parameters::RunningParameterArgs;
 use super::pipeline::Pipeline;
@@ -90,7 +91,7 @@ pub(super) fn stop(args: &StopArgs, verbose: bool, screen: Screen) -> Result<Exi
         StopType::Cancel => RequestKind::Cancel,
         StopType::Complete => RequestKind::Complete,
     };
-    let request = Request { kind, by: carry::user(), at: SystemClock.now() };
+    let request = Request { kind, by: identity::user(), at: SystemClock.now() };
     let id = short_id(entry.id.as_str()).to_owned();
     functions::runtime()?.block_on(async {
         journal.request(&entry.id, request).await.map_err(|error| store_error(&error))?;
@@ -127,7 +128,7 @@ fn stop_here(
     let secrets = secrets::of_launch(&launch.sensitive);
     let given = args.parameters.given(&runbook)?;
     // Only a clean-up is held up by a sensitive value that it may need.
-    let current = execution.current().and_then(|run| runbook.steps.get(run.step.as_str()));
+    let current = execution.current().and_then(|run| runbook.step(run.step.as_str()));
     let cleans_up = current.is_some_and(|step| matches!(step.on_cancel, OnCancel::Step(_)));
     if cleans_up || !given.is_empty() {
         hidden::reveal(&mut execution, &runbook, &given, screen)?;
@@ -147,14 +148,15 @@ fn stop_here(
         show,
         pipeline: Pipeline::here(),
         last_reply: None,
+        people: People::default(),
     };
     let takeover = Some(Takeover { resumed: resume::resumed(), interrupted });
     let finished = functions::runtime()?.block_on(async {
         resume::claim(journal, entry, None).await?;
         let (cancel, cancelled) = cancellation();
         match args.stop_type {
-            StopType::Cancel => cancel.cancel(carry::user()),
-            StopType::Complete => cancel.complete(carry::user()),
+            StopType::Cancel => cancel.cancel(identity::user()),
+            StopType::Complete => cancel.complete(identity::user()),
         }
         let leave = signals::listen(vec![cancel.clone()])?;
         let deed = Deed::TakeOver(Box::new(Claimed { execution, takeover, answers: Answers::default() }));

@@ -42,6 +42,11 @@ impl World {
         Ok(Self { client: access.client(), access: Some(access), local: None })
     }
 
+    /// The way to AWS; none where functions are on this machine.
+    pub(super) fn access(&self) -> Option<&Access> {
+        self.access.as_ref()
+    }
+
     /// What the system variables stand for when calls go this way.
     pub(super) fn environment(&self) -> Environment {
         environment(self.client.region().map(str::to_owned), self.local.as_ref().map(LocalLambda::functions))

@@ -140,6 +140,20 @@ codes! {
     /// A key that is no setting.
     UnknownSetting = "unknown-setting", Error;
 
+    // -- case files (testing) -----------------------------------------------------------------------------------
+    /// A key that a case file does not have.
+    UnknownCaseKey = "unknown-case-key", Error;
+    /// A case names a step that its runbook does not have.
+    UnknownCaseStep = "unknown-case-step", Error;
+    /// A case expects an output that its runbook does not have.
+    UnknownCaseOutput = "unknown-case-output", Error;
+    /// A case gives a parameter that cannot be used, or lacks one.
+    CaseParameter = "case-parameter", Error;
+    /// Two cases of a file have the same name.
+    DuplicateCase = "duplicate-case", Error;
+    /// A reply that can never be used.
+    UnusableReply = "unusable-reply", Error;
+
     // -- what an author will regret (runbook) ----------------------------------------------------------------
     /// A key that the schema does not know.
     UnknownKey = "unknown-key", Warning;
@@ -153,6 +167,10 @@ codes! {
     UnreachableStep = "unreachable-step", Warning;
     /// A reference to an output of a step that cannot have run yet.
     ReferenceBeforeRun = "reference-before-run", Warning;
+    /// A value that is not set on some way to the step that needs it, or on none.
+    UnsetValue = "unset-value", Warning;
+    /// A value that is never of the type that is needed.
+    TypeMismatch = "type-mismatch", Warning;
     /// An entry of the document's `outputs` that can never have a value.
     OutputNeverSet = "output-never-set", Warning;
     /// A step declares the same output twice.

@@ -177,7 +177,7 @@ impl Driver {
                 Outstanding::Attempt { step, attempt, sending, deadline } => {
                     let sending_now = Sending { run: step.id.clone(), attempt, number: sending };
                     let inputs = Arc::clone(&step.inputs);
-                    let action = runbook.steps.get(step.step.as_str()).map(|step| step.inputs.action());
+                    let action = runbook.step(step.step.as_str()).map(|step| step.inputs.action());
                     let Some(action) = action else {
                         return Err(Unexpected::UnknownStep(step.step.to_string()).into());
                     };
@@ -243,7 +243,7 @@ impl Driver {
     /// What a result holds is secret before anything is said of it.
     fn learn(&self, runbook: &Runbook, execution: &Execution, input: &Input) {
         if let Input::AttemptEnded(result) = input
-            && let Some(step) = execution.current().and_then(|run| runbook.steps.get(run.step.as_str()))
+            && let Some(step) = execution.current().and_then(|run| runbook.step(run.step.as_str()))
         {
             self.secrets.learn_result(step, result);
         }

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use crate::expression::{Scope, scalar_text};
+use crate::expression::{Scope, embedded};
 use crate::runbook::inputs::{Comparison, Condition, Operator};
 
 /// Whether a condition holds. A comparison with a value that is unset, or that cannot be what the operator compares, does
@@ -22,35 +22,41 @@ fn compares(comparison: &Comparison, scope: &dyn Scope) -> bool {
     let (Ok(found), Ok(wanted)) = (comparison.variable.resolve(scope), comparison.value.resolve(scope)) else {
         return false;
     };
+    let (found, wanted) = (single(&found), single(&wanted));
     match comparison.operator {
-        Operator::StringEquals => texts(&found, &wanted, |found, wanted| found == wanted),
+        Operator::StringEquals => texts(found, wanted, |found, wanted| found == wanted),
         Operator::EqualsIgnoreCase => {
-            texts(&found, &wanted, |found, wanted| found.to_lowercase() == wanted.to_lowercase())
+            texts(found, wanted, |found, wanted| found.to_lowercase() == wanted.to_lowercase())
         }
-        Operator::StartsWith => texts(&found, &wanted, |found, wanted| found.starts_with(wanted)),
-        Operator::EndsWith => texts(&found, &wanted, |found, wanted| found.ends_with(wanted)),
+        Operator::StartsWith => texts(found, wanted, |found, wanted| found.starts_with(wanted)),
+        Operator::EndsWith => texts(found, wanted, |found, wanted| found.ends_with(wanted)),
         // Of a list, any element.
-        Operator::Contains => match found.as_ref() {
+        Operator::Contains => match found {
             Value::Array(elements) => {
-                elements.iter().any(|element| texts(element, &wanted, |found, wanted| found.contains(wanted)))
+                elements.iter().any(|element| texts(element, wanted, |found, wanted| found.contains(wanted)))
             }
-            found => texts(found, &wanted, |found, wanted| found.contains(wanted)),
+            found => texts(found, wanted, |found, wanted| found.contains(wanted)),
         },
-        Operator::NumericEquals => numbers(&found, &wanted, Ordering::is_eq),
-        Operator::NumericGreater => numbers(&found, &wanted, Ordering::is_gt),
-        Operator::NumericLesser => numbers(&found, &wanted, Ordering::is_lt),
-        Operator::NumericGreaterOrEquals => numbers(&found, &wanted, Ordering::is_ge),
-        Operator::NumericLesserOrEquals => numbers(&found, &wanted, Ordering::is_le),
-        Operator::BooleanEquals => boolean(&found).is_some_and(|found| boolean(&wanted) == Some(found)),
+        Operator::NumericEquals => numbers(found, wanted, Ordering::is_eq),
+        Operator::NumericGreater => numbers(found, wanted, Ordering::is_gt),
+        Operator::NumericLesser => numbers(found, wanted, Ordering::is_lt),
+        Operator::NumericGreaterOrEquals => numbers(found, wanted, Ordering::is_ge),
+        Operator::NumericLesserOrEquals => numbers(found, wanted, Ordering::is_le),
+        Operator::BooleanEquals => boolean(found).is_some_and(|found| boolean(wanted) == Some(found)),
     }
 }
 
-/// Compares the texts of two values that are no lists or maps.
-fn texts(found: &Value, wanted: &Value, compare: impl Fn(&str, &str) -> bool) -> bool {
-    match (scalar_text(found), scalar_text(wanted)) {
-        (Some(found), Some(wanted)) => compare(&found, &wanted),
-        (Some(_) | None, _) => false,
+/// A list of one stands for what is in it, as wherever a single value is wanted (spec 9.11a).
+fn single(value: &Value) -> &Value {
+    match value.as_array().map(Vec::as_slice) {
+        Some([only]) => only,
+        Some(_) | None => value,
     }
+}
+
+/// Compares two values as texts (spec 9.29): of a longer list or a map it is the compact JSON text.
+fn texts(found: &Value, wanted: &Value, compare: impl Fn(&str, &str) -> bool) -> bool {
+    compare(&embedded(found), &embedded(wanted))
 }
 
 fn numbers(found: &Value, wanted: &Value, is_so: impl Fn(Ordering) -> bool) -> bool {

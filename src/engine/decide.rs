@@ -11,6 +11,7 @@
 //! | Interrupted          | Woken                       | AttemptStarted, the same attempt                           |
 //! | none, but a wait     | Woken, its end has come     | StepEnded, → next step                                     |
 //! | none: between steps  | Woken                       | → the next step, or the end                                |
+//! | any, inside a loop   | Woken, its time is up       | AttemptEnded(Cancelled), StepEnded(Cancelled), StepEnded(TimedOut) of the loop, → |
 //! | any                  | Woken, too early            | none                                                       |
 //! | any                  | Woken, the stop is overdue  | AttemptEnded(Cancelled), StepEnded(Cancelled), the end     |
 //! | any                  | Cancel, the first           | CancelRequested, AttemptEnded(Cancelled), StepEnded, → `onCancel` or the end |
@@ -30,7 +31,7 @@ use serde_json::Value;
 
 use super::retry::{after, asked_wait, attempt_delay, mix, throttle_delay};
 use super::scope::{ExecutionScope, StartScope};
-use super::{Input, Interrupted, Start, ending, flow, outputs};
+use super::{Input, Interrupted, Start, ending, flow, looping, outputs};
 use crate::event::{
     ActionError, ActionResult, AttemptEnded, AttemptInterrupted, AttemptStarted, AttemptThrottled, CancelRequested,
     Cause, CompleteRequested, ErrorClass, Event, ExecutionResumed, ExecutionStarted, FORMAT, Failure, FailureStage,
@@ -161,11 +162,11 @@ impl<'a> Decision<'a> {
     /// The current step as the runbook has it.
     pub(super) fn step(&self) -> Result<&'a Step, Unexpected> {
         let name = &self.execution.current().ok_or(Unexpected::NoAttempt)?.step;
-        self.runbook.steps.get(name.as_str()).ok_or_else(|| Unexpected::UnknownStep(name.to_string()))
+        self.runbook.step(name.as_str()).ok_or_else(|| Unexpected::UnknownStep(name.to_string()))
     }
 
     /// The number and state of the current attempt.
-    fn attempt(&self) -> Option<(u32, &AttemptState)> {
+    pub(super) fn attempt(&self) -> Option<(u32, &AttemptState)> {
         self.execution.current()?.last_attempt().map(|attempt| (attempt.number, &attempt.state))
     }
 
@@ -194,11 +195,20 @@ impl<'a> Decision<'a> {
         loop {
             match self.execution.phase() {
                 Phase::InStep | Phase::Ended { .. } => return Ok(()),
+                Phase::Between(next) if self.execution.looping().is_some() => {
+                    let next = next.clone();
+                    if !self.within_loop(next)? {
+                        return Ok(());
+                    }
+                }
                 Phase::Between(Next::End) => self.end()?,
                 Phase::Between(Next::Step(_)) if self.is_complete() => self.end()?,
                 Phase::Between(Next::Step(name)) => {
                     let step = self.runbook.steps.get(name.as_str());
                     let step = step.ok_or_else(|| Unexpected::UnknownStep(name.to_string()))?;
+                    if !self.is_to_start(step)? {
+                        return Ok(());
+                    }
                     self.enter(step)?;
                 }
             }
@@ -211,12 +221,12 @@ impl<'a> Decision<'a> {
     }
 
     /// Whether nothing is to follow the current step. A request to stop has its own way of ending.
-    fn is_complete(&self) -> bool {
+    pub(super) fn is_complete(&self) -> bool {
         self.execution.complete().is_some() && self.execution.cancel().is_none()
     }
 
     /// Starts a step: resolves its inputs and begins the first attempt, or fails it at once (spec 2.3, 3.4).
-    fn enter(&mut self, step: &'a Step) -> Result<(), Unexpected> {
+    pub(super) fn enter(&mut self, step: &'a Step) -> Result<(), Unexpected> {
         if let Some(steered) = self.steer(step) {
             return steered;
         }
@@ -253,13 +263,21 @@ impl<'a> Decision<'a> {
 
     pub(super) fn resolve(&self, step: &Step) -> Result<IndexMap<String, Value>, String> {
         let mut inputs = IndexMap::with_capacity(step.inputs.trees().len());
+        let edited = self.edited();
         for (name, tree) in step.inputs.trees() {
-            inputs.insert(name.clone(), self.resolve_input(name, tree, self.now)?);
+            let value = match edited.and_then(|edited| edited.get(name)) {
+                Some(value) => value.clone(),
+                None => self.resolve_input(name, tree, self.now)?,
+            };
+            inputs.insert(name.clone(), value);
+        }
+        for (name, value) in edited.into_iter().flatten() {
+            inputs.entry(name.clone()).or_insert_with(|| value.clone());
         }
         Ok(inputs)
     }
 
-    fn resolve_input(&self, name: &str, tree: &Tree, now: Timestamp) -> Result<Value, String> {
+    pub(super) fn resolve_input(&self, name: &str, tree: &Tree, now: Timestamp) -> Result<Value, String> {
         let scope = ExecutionScope { execution: self.execution, now };
         let value = tree.resolve(&scope).map_err(|why| format!("Input {name}: {why}."))?;
         Ok(value.into_owned())
@@ -290,7 +308,11 @@ impl<'a> Decision<'a> {
     fn failed(&mut self, error: ActionError) -> Result<(), Unexpected> {
         let attempt = self.in_flight()?;
         let throttled = error.failure.cause.as_ref().is_some_and(|cause| cause.class == ErrorClass::Throttled);
-        if throttled && let Some(retry_at) = self.within_throttle_window(attempt, &error.failure) {
+        let is_sent_again = self.step()?.inputs.action().is_sent_again_when_throttled();
+        if throttled
+            && is_sent_again
+            && let Some(retry_at) = self.within_throttle_window(attempt, &error.failure)
+        {
             let throttled = AttemptThrottled { attempt, failure: error.failure, retry_at };
             return self.record(Event::AttemptThrottled(Arc::new(throttled)));
         }
@@ -356,6 +378,9 @@ impl<'a> Decision<'a> {
         if self.is_stop_overdue() {
             return self.cut_off();
         }
+        if looping::deadline(self.execution).is_some_and(|deadline| deadline <= self.now) {
+            return self.loop_is_overdue();
+        }
         if let Some(until) = self.execution.current().and_then(|run| Some(run.wait.as_ref()?.until)) {
             return if until <= self.now { self.wait_is_over() } else { Ok(()) };
         }
@@ -379,7 +404,7 @@ impl<'a> Decision<'a> {
         }
     }
 
-    fn is_stop_overdue(&self) -> bool {
+    pub(super) fn is_stop_overdue(&self) -> bool {
         self.execution.cancel().is_some_and(|cancel| cancel.until <= self.now)
     }
 
@@ -410,6 +435,9 @@ impl<'a> Decision<'a> {
         self.record(Event::CancelRequested(CancelRequested { by, until }))?;
         if self.execution.current().is_none() {
             // Nothing has begun: nothing is to be given up or cleaned up.
+            if self.execution.looping().is_some() {
+                self.cancel_loop()?;
+            }
             return self.end();
         }
         let step = self.step()?;
@@ -418,7 +446,7 @@ impl<'a> Decision<'a> {
     }
 
     /// Ends the attempt that is in flight or waits to be sent again.
-    fn give_up_attempt(&mut self) -> Result<(), Unexpected> {
+    pub(super) fn give_up_attempt(&mut self) -> Result<(), Unexpected> {
         match self.attempt() {
             Some((attempt, AttemptState::InFlight { .. } | AttemptState::Throttled { .. })) => {
                 let ended = AttemptEnded { attempt, outcome: Outcome::Cancelled, retry_at: None };
@@ -465,6 +493,8 @@ impl<'a> Decision<'a> {
             }
         };
         if policy == Interrupted::Fail {
+            // Its loop may go on with the next item.
+            self.reveal_loop()?;
             let step = self.step()?;
             self.leave_interrupted(attempt, interrupted())?;
             let result = StepResult { failure: Some(interrupted()), ..StepResult::default() };
@@ -482,10 +512,16 @@ impl<'a> Decision<'a> {
 
     /// Resolves the inputs of the current step again where the journal hides them, as they were when it was reached.
     fn reveal_inputs(&mut self) -> Result<(), Unexpected> {
+        self.reveal_loop()?;
         let Some(run) = self.execution.current().filter(|run| !run.hidden.is_empty()) else {
             return Ok(());
         };
         let step = self.step()?;
+        if let crate::runbook::Inputs::Loop(looping) = &step.inputs {
+            let inputs = self.loop_inputs(looping, run.started_at).map_err(Unexpected::Hidden)?;
+            self.execution.reveal_inputs(inputs);
+            return Ok(());
+        }
         let mut inputs = IndexMap::clone(&run.inputs);
         for name in &*run.hidden {
             let tree = step.inputs.trees().get(name);
@@ -526,7 +562,7 @@ pub(super) struct StepResult {
 }
 
 /// Why a step is `Cancelled`, and what the attempt that was given up leaves behind.
-fn stopped(by: &str, attempt: Option<(u32, &AttemptState)>) -> Failure {
+pub(super) fn stopped(by: &str, attempt: Option<(u32, &AttemptState)>) -> Failure {
     let said = match attempt {
         Some((number, AttemptState::InFlight { .. })) => {
             format!(" during attempt {number}. What the step started may still be running.")
@@ -569,7 +605,7 @@ fn stop_overdue() -> Failure {
 }
 
 /// An id in the form of the service's: a UUID, from the seed, so that a decision is repeatable.
-fn step_execution_id(seed: u64, run: usize) -> StepExecutionId {
+pub(super) fn step_execution_id(seed: u64, run: usize) -> StepExecutionId {
     let high = mix(seed, run, u32::MAX, 1);
     let low = mix(seed, run, u32::MAX, 2);
     let bytes = ((u128::from(high) << 64) | u128::from(low)).to_be_bytes();

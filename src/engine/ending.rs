@@ -17,7 +17,7 @@ pub(super) fn ending(runbook: &Runbook, execution: &Execution) -> ExecutionEnded
     let (status, culprit) = match (execution.cancel(), failed, bad.first()) {
         (Some(_), _, _) => (Status::Cancelled, None),
         (None, Some(run), _) => (Status::Failed, Some(*run)),
-        (None, None, Some(run)) => (Status::TimedOut, Some(*run)),
+        (None, None, Some(run)) => (run.status(), Some(*run)),
         (None, None, None) => (Status::Success, None),
     };
     let failure_message = match (execution.cancel(), culprit) {
@@ -29,19 +29,19 @@ pub(super) fn ending(runbook: &Runbook, execution: &Execution) -> ExecutionEnded
 }
 
 /// The runs that make the execution end badly: critical ones, and the one that an `Abort` stopped at, whatever its
-/// `isCritical` says (spec 9.16).
+/// `isCritical` says (spec 9.16). A step inside a loop that aborts ends the loop, which counts in its place.
 fn bad_ends<'a>(runbook: &Runbook, execution: &'a Execution) -> Vec<&'a StepExecution> {
     let counts = |run: &&StepExecution| match run.status() {
-        Status::Failed | Status::TimedOut => runbook
-            .steps
-            .get(run.step.as_str())
-            .is_none_or(|step| step.is_critical() || step.on_failure == OnFailure::Abort),
-        Status::Pending
-        | Status::InProgress
-        | Status::Waiting
-        | Status::Success
-        | Status::Cancelling
-        | Status::Cancelled => false,
+        // A loop that is left because the execution is to end now is no bad end.
+        Status::Cancelled if execution.complete().is_some() && run.iteration.is_some() => false,
+        // Without a request to stop the execution, somebody gave up the step alone.
+        Status::Failed | Status::TimedOut | Status::Cancelled => {
+            runbook.step(run.step.as_str()).is_none_or(|step| match step.on_failure {
+                OnFailure::Abort => run.parent.is_none(),
+                OnFailure::Continue | OnFailure::Step(_) => step.is_critical(),
+            })
+        }
+        Status::Pending | Status::InProgress | Status::Waiting | Status::Success | Status::Cancelling => false,
     };
     execution.runs().iter().filter(counts).collect()
 }

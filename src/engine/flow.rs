@@ -13,12 +13,17 @@ use crate::runbook::{OnCancel, OnFailure, Runbook, Step};
 /// | Cancelled         | –     | `onCancel`: the step, else the end                                 |
 ///
 /// While an execution is being stopped only an explicit `nextStep` is followed: falling through to the next step
-/// in the list would run ordinary work that the operator has just asked to stop (spec 2.4).
+/// in the list would run ordinary work that the operator has just asked to stop (spec 2.4). The steps of a loop that
+/// runs to clean up follow each other as ever.
+///
+/// Inside a loop the list is that of the loop, and the end is that of the iteration.
 pub(super) fn after_step(runbook: &Runbook, execution: &Execution, step: &Step, status: Status) -> Next {
+    let is_inside = runbook.loop_of(step.name.as_str()).is_some();
+    let is_being_stopped = if is_inside { execution.is_loop_stopped() } else { execution.cancel().is_some() };
     let onwards = || {
         let next = match &step.next_step {
             Some(next) => Some(next.clone()),
-            None if execution.cancel().is_some() => None,
+            None if is_being_stopped => None,
             None => runbook.step_after(&step.name).map(|next| next.name.clone()),
         };
         next.map_or(Next::End, Next::Step)

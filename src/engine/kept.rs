@@ -21,17 +21,27 @@ pub fn restart_point(execution: &Execution) -> Option<RestartPoint> {
     let runs = execution.runs();
     let outline = &execution.started().outline.steps;
     let counts = |run: &StepExecution| match run.status() {
+        // The loop that it stands in counts in its place.
+        Status::Cancelled | Status::InProgress | Status::Waiting | Status::Cancelling | Status::Pending
+            if run.parent.is_some() =>
+        {
+            false
+        }
         Status::Cancelled | Status::InProgress | Status::Waiting | Status::Cancelling | Status::Pending => true,
-        Status::Failed | Status::TimedOut => outline
-            .iter()
-            .find(|step| step.name == run.step)
-            .is_none_or(|step| step.is_critical || step.on_failure == "Abort"),
+        Status::Failed | Status::TimedOut => {
+            outline.iter().find(|step| step.name == run.step).is_none_or(|step| match step.on_failure.as_str() {
+                "Abort" => run.parent.is_none(),
+                _ => step.is_critical,
+            })
+        }
         Status::Success => false,
     };
     if let Some(kept) = runs.iter().position(counts) {
+        // A loop is run again whole.
+        let kept = runs.get(kept).and_then(|run| run.parent).map_or(kept, |parent| parent.run);
         return runs.get(kept).map(|run| RestartPoint { kept, from: run.step.clone() });
     }
-    let next = match runs.last() {
+    let next = match runs.iter().rfind(|run| run.parent.is_none()) {
         Some(run) => run.ending.as_ref().map(|ending| ending.next.clone()),
         None => outline.first().map(|step| Next::Step(step.name.clone())),
     };
@@ -41,16 +51,20 @@ pub fn restart_point(execution: &Execution) -> Option<RestartPoint> {
     }
 }
 
-/// Where an execution is started again with this step: at the latest run of it, or after everything that ran.
+/// Where an execution is started again with this step of `mainSteps`: at the latest run of it, or after everything that
+/// ran. A loop is run again whole: a step inside one is no place to start.
 pub fn restart_point_at(execution: &Execution, step: &StepName) -> RestartPoint {
     let runs = execution.runs();
-    let kept = runs.iter().rposition(|run| run.step == *step).unwrap_or(runs.len());
+    let kept = runs.iter().rposition(|run| run.step == *step && run.parent.is_none()).unwrap_or(runs.len());
     RestartPoint { kept, from: step.clone() }
 }
 
 /// What is kept of an execution that is started again.
 pub fn keep(execution: &Execution, point: &RestartPoint) -> Vec<StepKept> {
-    let ended = execution.runs().iter().take(point.kept).filter_map(|run| Some((run, run.ending.as_ref()?)));
+    // Nothing is kept of a loop that did not end.
+    let is_over = |run: &&StepExecution| execution.parent(run).is_none_or(|(looping, _)| looping.ending.is_some());
+    let runs = execution.runs().iter().take(point.kept).filter(is_over);
+    let ended = runs.filter_map(|run| Some((run, run.ending.as_ref()?)));
     let mut kept: Vec<StepKept> = ended
         .map(|(run, ending)| StepKept {
             step: run.step.clone(),
@@ -58,11 +72,12 @@ pub fn keep(execution: &Execution, point: &RestartPoint) -> Vec<StepKept> {
             inputs: Arc::clone(&run.inputs),
             started_at: run.started_at,
             ended_at: ending.at,
+            iteration: run.parent.map(|parent| parent.iteration),
             hidden: run.hidden.to_vec(),
             ended: ending.shared(),
         })
         .collect();
-    if let Some(last) = kept.last_mut() {
+    if let Some(last) = kept.iter_mut().rfind(|kept| kept.iteration.is_none()) {
         last.ended = Arc::new(StepEnded { next: Next::Step(point.from.clone()), ..StepEnded::clone(&last.ended) });
     }
     kept

@@ -18,7 +18,9 @@ mod condition;
 mod decide;
 mod ending;
 mod flow;
+mod interactive;
 mod kept;
+mod looping;
 mod outline;
 mod outputs;
 mod rate;
@@ -36,7 +38,7 @@ use crate::event::{
     ActionError, ActionResult, DocumentIdentity, Environment, ExecutionResumed, Launch, Outline, Settings,
     SignalReceived, StepKept,
 };
-use crate::execution::{AttemptState, Execution, Phase, StepExecution};
+use crate::execution::{AttemptState, Execution, Phase, StepExecution, Wait};
 use crate::name::{ExecutionId, ParameterName, StepExecutionId};
 
 pub use decide::{Unexpected, decide, open, start};
@@ -44,7 +46,7 @@ pub use ending::NO_OUTPUT;
 pub use kept::{RestartPoint, keep, restart_point, restart_point_at};
 pub use outline::{outline, timeout_seconds};
 pub use rate::{Rate, Tally};
-pub use scope::StartScope;
+pub use scope::{StartScope, foreseen};
 pub use signals::{Unwanted, unwanted};
 
 /// What an execution is started with.
@@ -147,19 +149,24 @@ pub enum Outstanding<'a> {
 pub fn outstanding(execution: &Execution) -> Outstanding<'_> {
     let step = match execution.phase() {
         Phase::Ended { .. } => return Outstanding::Nothing,
-        Phase::Between(_) => return Outstanding::Decision,
+        Phase::Between(_) => {
+            // A request to stop has its own way of ending, without questions.
+            let asked = execution.waits_for().filter(|_| execution.cancel().is_none());
+            let until = |wait: &Wait| looping::deadline(execution).map_or(wait.until, |at| at.min(wait.until));
+            return asked.map_or(Outstanding::Decision, |wait| Outstanding::Wait { until: until(wait) });
+        }
         Phase::InStep => match execution.current() {
             Some(step) => step,
             None => return Outstanding::Nothing,
         },
     };
-    let cut = |at: Timestamp| execution.cancel().map_or(at, |cancel| at.min(cancel.until));
+    // What ends a step from outside: the time of an onCancel chain, and that of the loop it stands in.
+    let cut_at =
+        [execution.cancel().map(|cancel| cancel.until), looping::deadline(execution)].into_iter().flatten().min();
+    let cut = |at: Timestamp| cut_at.map_or(at, |cut_at| at.min(cut_at));
     match step.last_attempt().map(|attempt| (attempt.number, &attempt.state)) {
         Some((attempt, AttemptState::InFlight { sending, deadline })) => {
-            let deadline = match (deadline, execution.cancel()) {
-                (None, Some(cancel)) => Some(cancel.until),
-                (deadline, _) => deadline.map(cut),
-            };
+            let deadline = deadline.map_or(cut_at, |deadline| Some(cut(deadline)));
             Outstanding::Attempt { step, attempt, sending: *sending, deadline }
         }
         Some((_, AttemptState::Throttled { retry_at, .. })) => Outstanding::Wait { until: cut(*retry_at) },

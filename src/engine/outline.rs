@@ -26,11 +26,11 @@ pub fn timeout_seconds(step: &Step, long_invocations: bool) -> Option<u64> {
 /// The outline of a runbook.
 pub fn outline(runbook: &Runbook, long_invocations: bool) -> Arc<Outline> {
     let steps = runbook
-        .steps
-        .values()
+        .all_steps()
         .map(|step| StepOutline {
             name: step.name.clone(),
             action: step.inputs.action().as_str().to_owned(),
+            parent: runbook.loop_of(step.name.as_str()).map(|outer| outer.name.clone()),
             max_attempts: step.max_attempts.get(),
             timeout_seconds: timeout_seconds(step, long_invocations),
             on_failure: match &step.on_failure {

@@ -11,6 +11,7 @@ use crate::event::{Environment, ExecutionStarted, Status};
 use crate::execution::Execution;
 use crate::expression::{Global, Lookup, Reference, Scope};
 use crate::name::ParameterName;
+use crate::runbook::Step;
 
 /// The scope of a running execution.
 pub(super) struct ExecutionScope<'a> {
@@ -39,6 +40,7 @@ impl Scope for ExecutionScope<'_> {
                     None if run.status() == Status::Success => {
                         Lookup::Unset(format!("step {step} succeeded without giving {output}"))
                     }
+                    None if run.ending.is_none() => Lookup::Unset(format!("step {step} has not given {output}")),
                     None => Lookup::Unset(format!("step {step} ended {}", run.status())),
                 },
             },
@@ -55,6 +57,13 @@ impl Scope for ExecutionScope<'_> {
             Reference::UnknownSystem(name) => Lookup::Unset(format!("there is no {name}")),
         }
     }
+}
+
+/// The inputs of a step as they would be if it began now; what is not known yet stays as it is written. For what is
+/// shown to whoever decides about it.
+pub fn foreseen(step: &Step, execution: &Execution, now: Timestamp) -> IndexMap<String, Value> {
+    let scope = ExecutionScope { execution, now };
+    step.inputs.trees().iter().map(|(name, tree)| (name.clone(), tree.resolve_known(&scope))).collect()
 }
 
 fn is_hidden(started: &ExecutionStarted, name: &str) -> bool {

@@ -17,6 +17,7 @@ use crate::expression::{embedded, output_texts};
 use crate::limits::APPROVERS;
 use crate::name::{OutputName, StepExecutionId};
 use crate::runbook::Step;
+use crate::runbook::inputs::approve::{name, people};
 
 /// Why a signal would change nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +43,9 @@ pub enum Unwanted {
         /// Who may.
         approvers: Vec<String>,
     },
+    /// Nothing is under way that could be given up.
+    #[error("no step is under way")]
+    NothingRuns,
     /// The same again.
     #[error("{by} has approved step {step} already; it waits for others")]
     Again {
@@ -60,15 +64,31 @@ pub enum Unwanted {
 
 /// Whether a signal would be taken by the execution as it is. Gives the run of the step that it would reach.
 pub fn unwanted(execution: &Execution, received: &SignalReceived) -> Result<StepExecutionId, Unwanted> {
-    let run = execution.current().filter(|run| run.waits_for_somebody()).ok_or(Unwanted::NothingWaits)?;
+    if received.signal == Signal::StopStep {
+        return execution.current().map(|run| run.id.clone()).ok_or(Unwanted::NothingRuns);
+    }
+    let wait = execution.waits_for().ok_or(Unwanted::NothingWaits)?;
+    if let Wanted::Start(next) = &wait.wanted {
+        return match received.signal {
+            Signal::StartStep | Signal::SkipStep => Ok(next.step_execution.clone()),
+            Signal::Approve | Signal::Reject | Signal::Resume | Signal::StopStep => {
+                Err(Unwanted::Another { step: next.step.to_string(), wanted: "`start-step` or `skip-step`" })
+            }
+        };
+    }
+    let run = execution.current().ok_or(Unwanted::NothingWaits)?;
     let step = || run.step.to_string();
     let another = |wanted| Unwanted::Another { step: step(), wanted };
-    let wait = run.wait.as_ref().ok_or(Unwanted::NothingWaits)?;
     match (&wait.wanted, received.signal) {
-        (Wanted::Time, _) => Err(Unwanted::NothingWaits),
+        (Wanted::Time | Wanted::Start(_), _) => Err(Unwanted::NothingWaits),
         (Wanted::Resume, Signal::Resume) => Ok(run.id.clone()),
-        (Wanted::Resume, Signal::Approve | Signal::Reject) => Err(another("`resume`")),
-        (Wanted::Approval(_), Signal::Resume) => Err(another("`approve` or `reject`")),
+        (
+            Wanted::Resume,
+            Signal::Approve | Signal::Reject | Signal::StartStep | Signal::SkipStep | Signal::StopStep,
+        ) => Err(another("`resume`")),
+        (Wanted::Approval(_), Signal::Resume | Signal::StartStep | Signal::SkipStep | Signal::StopStep) => {
+            Err(another("`approve` or `reject`"))
+        }
         (Wanted::Approval(approval), Signal::Approve | Signal::Reject) => {
             let by = &received.by;
             if !approval.approvers.iter().any(|approver| is_same(approver, by)) {
@@ -92,10 +112,27 @@ fn approved(run: &StepExecution) -> impl Iterator<Item = &str> {
     signals.filter(|it| it.received.signal == Signal::Approve).map(|it| it.received.by.as_str())
 }
 
-/// Whether two texts name the same person: the name of a user stands for the ARN that ends with it.
+/// Whether two texts name the same person: the name of a user stands for the ARN that ends with it, and a role for
+/// whoever has assumed it.
 fn is_same(one: &str, other: &str) -> bool {
-    let name = |text: &str| text.starts_with("arn:").then(|| text.rsplit('/').next().unwrap_or(text).to_owned());
-    one == other || name(one).is_some_and(|name| name == other) || name(other).is_some_and(|name| name == one)
+    if acts_as(one, other) || acts_as(other, one) {
+        return true;
+    }
+    one == other || name(one) == Some(other) || name(other) == Some(one)
+}
+
+/// Whether `arn:aws:sts::123456789012:assumed-role/ROLE/SESSION` is somebody who acts as
+/// `arn:aws:iam::123456789012:role/path/ROLE`.
+fn acts_as(session: &str, role: &str) -> bool {
+    let (session, role): (Vec<&str>, Vec<&str>) = (session.splitn(6, ':').collect(), role.splitn(6, ':').collect());
+    match (session.as_slice(), role.as_slice()) {
+        (["arn", partition, "sts", _, account, session], ["arn", other, "iam", _, owner, role]) => {
+            let assumed = session.strip_prefix("assumed-role/").and_then(|rest| rest.split('/').next());
+            let name = role.strip_prefix("role/").and_then(|rest| rest.rsplit('/').next());
+            partition == other && account == owner && assumed.is_some() && assumed == name
+        }
+        _ => false,
+    }
 }
 
 impl<'a> Decision<'a> {
@@ -138,6 +175,12 @@ impl<'a> Decision<'a> {
         if unwanted(self.execution, &received).ok().as_ref() != Some(run) {
             return Ok(());
         }
+        match received.signal {
+            Signal::StartStep => return self.record(Event::SignalReceived(Arc::new(received))),
+            Signal::SkipStep => return self.skip(received),
+            Signal::StopStep => return self.stop_step(received),
+            Signal::Approve | Signal::Reject | Signal::Resume => {}
+        }
         let step = self.step()?;
         let signal = received.signal;
         let said = received.comment.as_deref().map(|comment| format!(": {comment}")).unwrap_or_default();
@@ -168,7 +211,7 @@ impl<'a> Decision<'a> {
         let step = self.step()?;
         let Some(wait) = self.execution.current().and_then(|run| run.wait.as_ref()) else { return Ok(()) };
         let (outputs, message) = match &wait.wanted {
-            Wanted::Time => return self.end_step(step, Status::Success, StepResult::default()),
+            Wanted::Time | Wanted::Start(_) => return self.end_step(step, Status::Success, StepResult::default()),
             Wanted::Resume => (IndexMap::new(), "Nobody resumed it in time.".to_owned()),
             Wanted::Approval(approval) => {
                 let given = self.execution.current().map_or(0, |run| approved(run).count());
@@ -224,8 +267,10 @@ fn approval(inputs: &IndexMap<String, Value>) -> Result<Approval, String> {
             .filter(|required| *required > 0)
             .ok_or_else(|| format!("MinRequiredApprovals is {text}, and has to be a number of at least 1."))?,
     };
-    if usize::try_from(required).unwrap_or(usize::MAX) > approvers.len() {
-        return Err(format!("{required} approvals are required of {} approvers.", approvers.len()));
+    // The same approver never counts twice, so naming one twice helps nobody.
+    let people = people(approvers.iter().map(String::as_str));
+    if usize::try_from(required).unwrap_or(usize::MAX) > people {
+        return Err(format!("{required} approvals are required of {people} different approvers."));
     }
     Ok(Approval { approvers, required, message: inputs.get("Message").map(embedded) })
 }

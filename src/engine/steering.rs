@@ -11,7 +11,7 @@ use super::decide::{Decision, StepResult, Unexpected};
 use super::retry::after;
 use super::scope::ExecutionScope;
 use crate::event::{Event, Next, Status, VariableUpdated, WaitStarted, Wanted};
-use crate::expression::{accepts, described, embedded};
+use crate::expression::{DataType, accepts, described, embedded};
 use crate::name::{OutputName, StepName};
 use crate::runbook::inputs::{Branch, Sleep, SleepUntil, UpdateVariable, sleep};
 use crate::runbook::{Inputs, Step};
@@ -23,6 +23,7 @@ impl<'a> Decision<'a> {
             Inputs::Branch(branch) => Some(self.branch(step, branch)),
             Inputs::Sleep(sleep) => Some(self.sleep(step, sleep)),
             Inputs::UpdateVariable(update) => Some(self.update_variable(step, update)),
+            Inputs::Loop(looping) => Some(self.enter_loop(step, looping)),
             Inputs::Pause(_) => Some(self.pause(step)),
             Inputs::Approve(_) => Some(self.approve(step)),
             Inputs::AssertAwsResourceProperty(_)
@@ -39,7 +40,6 @@ impl<'a> Decision<'a> {
             | Inputs::ExecuteStateMachine(_)
             | Inputs::InvokeLambdaFunction(_)
             | Inputs::InvokeWebhook(_)
-            | Inputs::Loop(_)
             | Inputs::RunCommand(_)
             | Inputs::RunInstances(_)
             | Inputs::WaitForAwsResourceProperty(_) => None,
@@ -104,7 +104,8 @@ impl<'a> Decision<'a> {
         }
     }
 
-    /// The value must be of the variable's type as it stands (spec 4.7).
+    /// The value must be of the variable's type as it stands (spec 4.7); only a list of one text is that text where the
+    /// variable is one (spec 9.11a).
     fn update_variable(&mut self, step: &'a Step, update: &'a UpdateVariable) -> Result<(), Unexpected> {
         let inputs = match self.resolve(step) {
             Ok(inputs) => inputs,
@@ -113,9 +114,12 @@ impl<'a> Decision<'a> {
                 return self.refuse_inputs(step, &why);
             }
         };
-        let value = inputs.get("Value").cloned();
-        self.begin_step(step, inputs)?;
         let declared = self.runbook.variables.get(update.variable.as_str());
+        let value = inputs.get("Value").cloned().map(|value| match declared {
+            Some(declared) if declared.data_type == DataType::String => only_text(value),
+            Some(_) | None => value,
+        });
+        self.begin_step(step, inputs)?;
         let name = &update.variable;
         match (value, declared) {
             (Some(value), Some(declared)) if accepts(&value, declared.data_type) => {
@@ -130,6 +134,14 @@ impl<'a> Decision<'a> {
             (Some(_), None) => self.refuse_inputs(step, &format!("There is no variable {name}.")),
             (None, _) => self.refuse_inputs(step, "Input Value is missing."),
         }
+    }
+}
+
+/// The text that a list of one text has.
+fn only_text(value: Value) -> Value {
+    match value.as_array().map(Vec::as_slice) {
+        Some([only @ Value::String(_)]) => only.clone(),
+        Some(_) | None => value,
     }
 }
 

@@ -3,8 +3,11 @@
 mod arbitrary;
 mod completing;
 mod flow;
+mod interactive;
+mod looping;
 mod outputs;
 mod rate;
+mod reference;
 mod repetition;
 mod restarting;
 mod resuming;

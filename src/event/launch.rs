@@ -22,6 +22,9 @@ pub struct Launch {
     pub origin: Origin,
     /// Where its functions are.
     pub connection: Connection,
+    /// Whether somebody starts each step.
+    #[serde(skip_serializing_if = "Mode::is_auto")]
+    pub mode: Mode,
     /// What happens to an attempt in flight when the process ends.
     pub on_interrupted: OnInterrupted,
     /// Whoever started it does not approve its steps.
@@ -87,6 +90,23 @@ pub struct Target {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference in")]
 const fn is_false(value: &bool) -> bool {
     !*value
+}
+
+/// `Mode`: who starts the steps of an execution (spec 5.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Mode {
+    /// Each follows the one before it.
+    #[default]
+    Auto,
+    /// Somebody, one at a time.
+    Interactive,
+}
+
+impl Mode {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference in")]
+    fn is_auto(&self) -> bool {
+        *self == Self::Auto
+    }
 }
 
 /// What an execution comes from.

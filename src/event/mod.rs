@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use failure::{Cause, ErrorClass, Failure, FailureStage, FailureType, FunctionError, Progress};
-pub use launch::{Connection, Launch, OnInterrupted, Origin, Parent, Target, TemplateFile};
+pub use launch::{Connection, Launch, Mode, OnInterrupted, Origin, Parent, Target, TemplateFile};
 pub use result::{ActionError, ActionResult};
 pub use status::Status;
 pub use stored::{StoredEvent, Unreadable};
@@ -55,14 +55,20 @@ pub enum Event {
     ExecutionResumed(Arc<ExecutionResumed>),
     /// A step was reached and its inputs were resolved. The step is the current one until its [`Event::StepEnded`].
     StepStarted(Arc<StepStarted>),
+    /// The loop under way goes through its steps, for the first time or once more. Until its own [`Event::StepEnded`],
+    /// every step that is started is one of its steps.
+    IterationStarted(IterationStarted),
     /// An attempt of the current step is about to be sent to the world.
     AttemptStarted(AttemptStarted),
     /// The call was refused because of its rate, before it ran. The attempt is not used up and is sent again.
     AttemptThrottled(Arc<AttemptThrottled>),
-    /// The current step waits without a call under way.
+    /// The current step waits without a call under way; or, between steps, the execution waits to be told what to do
+    /// ([`Wanted::Start`]).
     WaitStarted(Arc<WaitStarted>),
-    /// Somebody told the step that waits something.
+    /// Somebody told the execution something that it acts upon.
     SignalReceived(Arc<SignalReceived>),
+    /// Somebody had a step left out.
+    StepSkipped(Arc<StepSkipped>),
     /// The current step gave a variable a value.
     VariableUpdated(Arc<VariableUpdated>),
     /// The process ended that waited for an attempt: whether the action ran is not known. The attempt is not used up
@@ -165,6 +171,9 @@ pub struct StepOutline {
     pub name: StepName,
     /// `aws:…`
     pub action: String,
+    /// The loop it stands in. The steps of a loop follow it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<StepName>,
     /// Total attempts.
     pub max_attempts: u32,
     /// The effective timeout of one attempt in seconds; none when the action has none.
@@ -195,6 +204,16 @@ pub struct StepStarted {
     pub hidden: Vec<String>,
 }
 
+/// A loop goes through its steps (spec 4.6). The item of a for-each loop is that of `Iterators` among the loop's inputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IterationStarted {
+    /// Counts from 1.
+    pub iteration: u32,
+    /// When the loop's time is up; none when it has all the time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Timestamp>,
+}
+
 /// A step that another execution ran.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StepKept {
@@ -208,6 +227,9 @@ pub struct StepKept {
     pub started_at: Timestamp,
     /// When it ended.
     pub ended_at: Timestamp,
+    /// The iteration that it ran in of the loop that was kept last; none outside of loops.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub iteration: Option<u32>,
     /// The inputs whose values were hidden before they were kept.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hidden: Vec<String>,
@@ -235,6 +257,17 @@ pub enum Wanted {
     Resume,
     /// That people approve; at the end of the wait their time is up.
     Approval(Approval),
+    /// That somebody starts or skips the next step ([`Mode::Interactive`]); without end.
+    Start(NextStep),
+}
+
+/// The step that somebody is to start (spec 5.2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NextStep {
+    /// The step.
+    pub step: StepName,
+    /// What signals to this wait name: no run of a step has it.
+    pub step_execution: StepExecutionId,
 }
 
 /// What is needed for an approval (spec 4.5).
@@ -263,6 +296,30 @@ pub struct SignalReceived {
     /// What was said with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
+    /// Inputs that the step is started with instead of its own; only of [`Signal::StartStep`].
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub inputs: IndexMap<String, Value>,
+}
+
+impl SignalReceived {
+    /// A signal without more.
+    pub fn new(signal: Signal, by: impl Into<String>, comment: Option<String>) -> Self {
+        Self { signal, by: by.into(), comment, inputs: IndexMap::new() }
+    }
+}
+
+/// A step was left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepSkipped {
+    /// The step.
+    pub step: StepName,
+    /// Who wanted it.
+    pub by: String,
+    /// What was said with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// Where the execution goes: as after success.
+    pub next: Next,
 }
 
 /// What a signal says, in the service's words.
@@ -274,15 +331,28 @@ pub enum Signal {
     Reject,
     /// A step that waits for somebody goes on.
     Resume,
+    /// The next step of an interactive execution is run.
+    StartStep,
+    /// The next step of an interactive execution is left out; not a signal of the service.
+    SkipStep,
+    /// The step under way is given up.
+    StopStep,
 }
 
 impl Signal {
+    /// Every signal.
+    pub const ALL: [Self; 6] =
+        [Self::Approve, Self::Reject, Self::Resume, Self::StartStep, Self::SkipStep, Self::StopStep];
+
     /// The service's word.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Approve => "Approve",
             Self::Reject => "Reject",
             Self::Resume => "Resume",
+            Self::StartStep => "StartStep",
+            Self::SkipStep => "SkipStep",
+            Self::StopStep => "StopStep",
         }
     }
 }
@@ -399,7 +469,8 @@ pub struct StepEnded {
     pub document: Option<Arc<Value>>,
     /// Why it did not succeed.
     pub failure: Option<Failure>,
-    /// Where the execution goes.
+    /// Where the execution goes. Inside a loop the end is that of the iteration, and a step outside of it leaves the
+    /// loop.
     pub next: Next,
     /// The outputs whose values were hidden before they were kept; `OutputPayload` stands for [`Self::document`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -6,9 +6,16 @@
 //! | Between  | StepKept          | Between(next of it); only before any StepStarted   |
 //! | Between  | StepStarted       | InStep                                             |
 //! | Between  | ExecutionEnded    | Ended                                              |
+//! | InStep   | IterationStarted  | Between(first step of the loop); the step is a loop that stays open, and runs of its steps follow |
+//! | Between, in a loop | IterationStarted | the same, with the next number            |
+//! | Between, in a loop | StepStarted | InStep, in the iteration                        |
+//! | Between, in a loop | StepEnded | Between(next): the loop is over                   |
 //! | InStep   | Attempt…          | InStep, see [`attempt`]                            |
 //! | InStep   | WaitStarted       | InStep; once, and only without attempts            |
-//! | InStep   | SignalReceived    | InStep, while the step waits for somebody          |
+//! | Between  | WaitStarted       | Between; once, for somebody who starts the step    |
+//! | Between  | SignalReceived    | Between; once, in such a wait                      |
+//! | Between  | StepSkipped       | Between(next of it), in such a wait                |
+//! | InStep   | SignalReceived    | InStep, while the step waits for somebody; StopStep always |
 //! | InStep   | VariableUpdated   | InStep, with the new value                         |
 //! | InStep   | StepEnded         | Between(next)                                      |
 //! | not Ended| CancelRequested   | the same, being stopped                            |
@@ -21,8 +28,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Attempt, AttemptState, Execution, Phase, Received, Resume, StepEnding, StepExecution, Throttle, Wait};
-use crate::event::{AttemptStarted, Event, Next, Origin, Recorded, Status, StepKept, Wanted};
+use super::{
+    Attempt, AttemptState, Execution, Iteration, Looping, Parent, Phase, Received, Resume, StepEnding, StepExecution,
+    Throttle, Wait,
+};
+use crate::event::{AttemptStarted, Event, IterationStarted, Next, Origin, Recorded, Signal, Status, StepKept, Wanted};
 use crate::name::VariableName;
 
 /// Runs of steps for which room is made at once: most executions have few, and many executions wait at once.
@@ -60,10 +70,12 @@ impl Event {
             Self::StepKept(_) => "StepKept",
             Self::ExecutionResumed(_) => "ExecutionResumed",
             Self::StepStarted(_) => "StepStarted",
+            Self::IterationStarted(_) => "IterationStarted",
             Self::AttemptStarted(_) => "AttemptStarted",
             Self::AttemptThrottled(_) => "AttemptThrottled",
             Self::WaitStarted(_) => "WaitStarted",
             Self::SignalReceived(_) => "SignalReceived",
+            Self::StepSkipped(_) => "StepSkipped",
             Self::VariableUpdated(_) => "VariableUpdated",
             Self::AttemptInterrupted(_) => "AttemptInterrupted",
             Self::AttemptEnded(_) => "AttemptEnded",
@@ -97,7 +109,10 @@ impl Execution {
             started: Arc::clone(started),
             runs: Vec::with_capacity(started.outline.steps.len().min(EXPECTED_RUNS)),
             latest: HashMap::new(),
+            looping: None,
+            ended: None,
             phase: Phase::Between(next),
+            asked: None,
             cancel: None,
             complete: None,
             updated: HashMap::new(),
@@ -118,6 +133,37 @@ impl Execution {
             let is_hidden = kept.hidden.iter().any(|hidden| hidden == "Value");
             self.set_variable(&VariableName::new(name), value.clone(), is_hidden);
         }
+    }
+
+    /// Where a step that starts now stands in the loop under way.
+    fn place_in_loop(&self) -> Option<Parent> {
+        let run = self.looping.as_ref()?.run;
+        let iteration = self.runs.get(run)?.iteration?;
+        Some(Parent { run, iteration: iteration.number })
+    }
+
+    /// Another iteration of the loop under way, or the first of the step that was reached; false when it cannot follow.
+    fn iterate(&mut self, started: IterationStarted, at: jiff::Timestamp) -> bool {
+        let (index, expected) = match (&self.phase, &self.looping) {
+            (Phase::Between(_), Some(looping)) => {
+                let last = self.runs.get(looping.run).and_then(|run| run.iteration);
+                (looping.run, last.map_or(1, |last| last.number.saturating_add(1)))
+            }
+            (Phase::InStep, None) => match self.runs.last() {
+                Some(run) if run.attempts.is_empty() && run.wait.is_none() => (self.runs.len() - 1, 1),
+                Some(_) | None => return false,
+            },
+            (Phase::Between(_) | Phase::InStep | Phase::Ended { .. }, _) => return false,
+        };
+        let Some(run) = self.runs.get_mut(index).filter(|_| started.iteration == expected) else { return false };
+        let steps = &self.started.outline.steps;
+        let Some(first) = steps.iter().find(|step| step.parent.as_ref() == Some(&run.step)) else { return false };
+        run.iteration = Some(Iteration { number: started.iteration, since: at, deadline: started.deadline });
+        if self.looping.is_none() {
+            self.looping = Some(Looping { run: index, is_stopped: false });
+        }
+        self.phase = Phase::Between(Next::Step(first.name.clone()));
+        true
     }
 
     fn set_variable(&mut self, name: &VariableName, value: Value, is_hidden: bool) {
@@ -142,13 +188,46 @@ impl Execution {
                     hidden: Arc::from(started.hidden.as_slice()),
                     attempts: Vec::with_capacity(1),
                     wait: None,
+                    iteration: None,
+                    parent: self.place_in_loop(),
                     ending: None,
                     is_kept: false,
                 });
                 self.phase = Phase::InStep;
+                self.asked = None;
                 true
             }
-            (Phase::Between(Next::Step(_)), Event::StepKept(kept)) if self.runs.iter().all(|run| run.is_kept) => {
+            (Phase::Between(Next::Step(next)), Event::WaitStarted(wait)) => match &wait.wanted {
+                Wanted::Start(wanted) if wanted.step == *next && self.asked.is_none() => {
+                    self.asked = Some(Wait { since: at, started: Arc::clone(wait), signals: Vec::new() });
+                    true
+                }
+                Wanted::Start(_) | Wanted::Time | Wanted::Resume | Wanted::Approval(_) => false,
+            },
+            (Phase::Between(_), Event::SignalReceived(received)) => {
+                match self.asked.as_mut().filter(|wait| wait.signals.is_empty()) {
+                    Some(wait) => {
+                        wait.signals.push(Received { at, received: Arc::clone(received) });
+                        true
+                    }
+                    None => false,
+                }
+            }
+            (Phase::Between(Next::Step(next)), Event::StepSkipped(skipped))
+                if skipped.step == *next && self.asked.is_some() =>
+            {
+                self.phase = Phase::Between(skipped.next.clone());
+                self.asked = None;
+                true
+            }
+            (Phase::Between(Next::Step(_)), Event::StepKept(kept))
+                if self.runs.last().is_none_or(|run| run.is_kept)
+                    && (kept.iteration.is_none() || self.runs.iter().any(|run| run.parent.is_none())) =>
+            {
+                let parent = kept.iteration.and_then(|iteration| {
+                    let run = self.runs.iter().rposition(|run| run.parent.is_none())?;
+                    Some(Parent { run, iteration })
+                });
                 self.latest.insert(kept.step.clone(), self.runs.len());
                 self.runs.push(StepExecution {
                     id: kept.step_execution.clone(),
@@ -158,13 +237,19 @@ impl Execution {
                     hidden: Arc::from(kept.hidden.as_slice()),
                     attempts: Vec::new(),
                     wait: None,
+                    iteration: None,
+                    parent,
                     ending: Some(StepEnding { at: kept.ended_at, ended: Arc::clone(&kept.ended) }),
                     is_kept: true,
                 });
-                self.phase = Phase::Between(kept.ended.next.clone());
+                // What ran inside a loop leads no further than the loop itself.
+                if parent.is_none() {
+                    self.phase = Phase::Between(kept.ended.next.clone());
+                }
                 self.keep_variable(kept);
                 true
             }
+            (Phase::InStep | Phase::Between(_), Event::IterationStarted(started)) => self.iterate(*started, at),
             (
                 Phase::InStep,
                 Event::AttemptStarted(_)
@@ -173,12 +258,15 @@ impl Execution {
                 | Event::AttemptEnded(_),
             ) => self.runs.last_mut().is_some_and(|run| attempt(run, recorded)),
             (Phase::InStep, Event::WaitStarted(wait)) => match self.runs.last_mut() {
-                Some(run) if run.attempts.is_empty() && run.wait.is_none() => {
+                Some(run)
+                    if run.attempts.is_empty() && run.wait.is_none() && !matches!(wait.wanted, Wanted::Start(_)) =>
+                {
                     run.wait = Some(Wait { since: at, started: Arc::clone(wait), signals: Vec::new() });
                     true
                 }
                 Some(_) | None => false,
             },
+            (Phase::InStep, Event::SignalReceived(received)) if received.signal == Signal::StopStep => true,
             (Phase::InStep, Event::SignalReceived(received)) => {
                 let wait = self.runs.last_mut().and_then(|run| run.wait.as_mut());
                 match wait.filter(|wait| wait.wanted != Wanted::Time) {
@@ -198,13 +286,29 @@ impl Execution {
                     if run.attempts.last().is_none_or(|last| matches!(last.state, AttemptState::Ended { .. })) =>
                 {
                     run.ending = Some(StepEnding { at, ended: Arc::clone(ended) });
+                    self.ended = self.runs.len().checked_sub(1);
                     self.phase = Phase::Between(ended.next.clone());
                     true
                 }
                 Some(_) | None => false,
             },
+            (Phase::Between(_), Event::StepEnded(ended)) => match self.looping.take() {
+                Some(looping) => match self.runs.get_mut(looping.run) {
+                    Some(run) => {
+                        run.ending = Some(StepEnding { at, ended: Arc::clone(ended) });
+                        self.ended = Some(looping.run);
+                        self.phase = Phase::Between(ended.next.clone());
+                        true
+                    }
+                    None => false,
+                },
+                None => false,
+            },
             (Phase::Between(_) | Phase::InStep, Event::CancelRequested(requested)) if self.cancel.is_none() => {
                 self.cancel = Some(requested.clone());
+                if let Some(looping) = &mut self.looping {
+                    looping.is_stopped = true;
+                }
                 true
             }
             (Phase::Between(_) | Phase::InStep, Event::CompleteRequested(requested)) if self.complete.is_none() => {
@@ -215,8 +319,9 @@ impl Execution {
                 self.resumes.push(Resume { at, after: self.changed_at, resumed: Arc::clone(resumed) });
                 true
             }
-            (Phase::Between(_), Event::ExecutionEnded(ending)) => {
+            (Phase::Between(_), Event::ExecutionEnded(ending)) if self.looping.is_none() => {
                 self.phase = Phase::Ended { at, ending: ending.clone() };
+                self.asked = None;
                 true
             }
             (Phase::Between(_) | Phase::InStep | Phase::Ended { .. }, _) => false,
@@ -306,8 +411,10 @@ fn attempt(run: &mut StepExecution, recorded: &Recorded) -> bool {
             | Event::StepKept(_)
             | Event::ExecutionResumed(_)
             | Event::StepStarted(_)
+            | Event::IterationStarted(_)
             | Event::WaitStarted(_)
             | Event::SignalReceived(_)
+            | Event::StepSkipped(_)
             | Event::VariableUpdated(_)
             | Event::AttemptStarted(_)
             | Event::AttemptThrottled(_)

@@ -21,7 +21,13 @@ use crate::event::{
 use crate::name::{ExecutionId, ParameterName, StepExecutionId, StepName, VariableName};
 
 pub use fold::Disorder;
-pub use summary::{AutomationExecution, FailureDetails, StepExecutionSummary};
+pub use summary::{AutomationExecution, FailureDetails, ParentStepDetails, StepExecutionSummary};
+
+/// The output of a loop that counts its iterations.
+pub const CURRENT_ITERATION: &str = "CurrentIteration";
+
+/// The output of a for-each loop that is the item of the iteration.
+pub const CURRENT_ITERATOR_VALUE: &str = "CurrentIteratorValue";
 
 /// The state of an execution after some of its events.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +38,12 @@ pub struct Execution {
     variables: IndexMap<VariableName, Value>,
     runs: Vec<StepExecution>,
     latest: HashMap<StepName, usize>,
+    looping: Option<Looping>,
+    /// The run that ended last.
+    ended: Option<usize>,
     phase: Phase,
+    /// Between steps: what somebody is to say of the next one, and has said.
+    asked: Option<Wait>,
     cancel: Option<CancelRequested>,
     complete: Option<CompleteRequested>,
     /// The variables that steps gave a value, and whether the journal hides it.
@@ -57,7 +68,7 @@ pub struct Resume {
 pub enum Phase {
     /// Between steps: the next one has not started yet.
     Between(Next),
-    /// The last of [`Execution::runs`] is the current step.
+    /// The last of [`Execution::runs`] is the current step. Inside of a loop the loop is open too.
     InStep,
     /// Over.
     Ended {
@@ -66,6 +77,35 @@ pub enum Phase {
         /// How.
         ending: Arc<ExecutionEnded>,
     },
+}
+
+/// The loop under way: one at most, since loops cannot stand inside loops.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Looping {
+    /// Which of the runs.
+    run: usize,
+    /// Whether somebody asked to stop while it was under way.
+    is_stopped: bool,
+}
+
+/// One time that a loop goes through its steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Iteration {
+    /// Counts from 1.
+    pub number: u32,
+    /// When it began.
+    pub since: Timestamp,
+    /// When the loop's time is up.
+    pub deadline: Option<Timestamp>,
+}
+
+/// Where a run of a step stands inside a loop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parent {
+    /// The run of the loop: its place among [`Execution::runs`].
+    pub run: usize,
+    /// The iteration, from 1.
+    pub iteration: u32,
 }
 
 /// One run of a step.
@@ -85,6 +125,10 @@ pub struct StepExecution {
     pub attempts: Vec<Attempt>,
     /// What it waits for without a call, or waited for.
     pub wait: Option<Wait>,
+    /// The iteration under way, or the last one, of a loop. One that another execution ran has none.
+    pub iteration: Option<Iteration>,
+    /// Where it stands inside a loop.
+    pub parent: Option<Parent>,
     /// How it ended.
     pub ending: Option<StepEnding>,
     /// Whether another execution ran it. It has no attempts here.
@@ -227,7 +271,7 @@ impl StepExecution {
 
     /// One of its outputs. `OutputPayload` is the whole result as JSON text (spec 2.5).
     pub fn output(&self, name: &str) -> Option<Cow<'_, Value>> {
-        let ending = self.ending.as_ref()?;
+        let Some(ending) = &self.ending else { return self.looping_output(name) };
         match ending.outputs.get(name) {
             Some(value) => Some(Cow::Borrowed(value)),
             None if name == "OutputPayload" => {
@@ -237,9 +281,28 @@ impl StepExecution {
         }
     }
 
+    /// One of the outputs of a loop under way (spec 4.6).
+    fn looping_output(&self, name: &str) -> Option<Cow<'_, Value>> {
+        let number = self.iteration?.number;
+        match name {
+            CURRENT_ITERATION => Some(Cow::Owned(Value::from(number))),
+            CURRENT_ITERATOR_VALUE => self.iterator_value(number).map(Cow::Borrowed),
+            _ => None,
+        }
+    }
+
+    /// The item of an iteration of a for-each loop.
+    pub fn iterator_value(&self, iteration: u32) -> Option<&Value> {
+        let at = usize::try_from(iteration.checked_sub(1)?).ok()?;
+        self.inputs.get("Iterators")?.as_array()?.get(at)
+    }
+
     /// Whether the journal hides this output of it.
     pub fn hides(&self, output: &str) -> bool {
-        self.ending.as_ref().is_some_and(|ending| ending.hidden.iter().any(|hidden| hidden == output))
+        match &self.ending {
+            Some(ending) => ending.hidden.iter().any(|hidden| hidden == output),
+            None => output == CURRENT_ITERATOR_VALUE && self.hidden.iter().any(|hidden| hidden == "Iterators"),
+        }
     }
 
     /// Where it stands.
@@ -309,9 +372,45 @@ impl Execution {
         }
     }
 
+    /// The run that ended last: a loop ends after the runs of its steps.
+    pub fn ended_last(&self) -> Option<&StepExecution> {
+        self.runs.get(self.ended?)
+    }
+
+    /// The run of the loop under way.
+    pub fn looping(&self) -> Option<&StepExecution> {
+        self.runs.get(self.looping?.run)
+    }
+
+    /// Whether somebody asked to stop while the loop under way was so. One that runs after a request to stop, to clean
+    /// up, was not asked to.
+    pub fn is_loop_stopped(&self) -> bool {
+        self.looping.is_some_and(|looping| looping.is_stopped)
+    }
+
+    /// The loop that a run of a step stands in, with the number of the iteration.
+    pub fn parent(&self, run: &StepExecution) -> Option<(&StepExecution, u32)> {
+        let parent = run.parent?;
+        Some((self.runs.get(parent.run)?, parent.iteration))
+    }
+
     /// What it is doing.
     pub fn phase(&self) -> &Phase {
         &self.phase
+    }
+
+    /// What is waited for between steps, and what has reached it.
+    pub fn asked(&self) -> Option<&Wait> {
+        self.asked.as_ref()
+    }
+
+    /// Somebody has to do something now: the wait of the step under way, or that between steps.
+    pub fn waits_for(&self) -> Option<&Wait> {
+        match &self.phase {
+            Phase::Between(_) => self.asked.as_ref().filter(|wait| wait.signals.is_empty()),
+            Phase::InStep => self.current().filter(|run| run.waits_for_somebody())?.wait.as_ref(),
+            Phase::Ended { .. } => None,
+        }
     }
 
     /// The request to stop, when there was one.
@@ -334,7 +433,7 @@ impl Execution {
         match &self.phase {
             Phase::Ended { ending, .. } => ending.status,
             Phase::Between(_) | Phase::InStep if self.cancel.is_some() => Status::Cancelling,
-            Phase::InStep if self.current().is_some_and(StepExecution::waits_for_somebody) => Status::Waiting,
+            Phase::Between(_) | Phase::InStep if self.waits_for().is_some() => Status::Waiting,
             Phase::Between(_) | Phase::InStep => Status::InProgress,
         }
     }
@@ -372,6 +471,14 @@ impl Execution {
         }
         *variable = value;
         true
+    }
+
+    /// Gives the real inputs of the loop under way where the journal hides them.
+    pub fn reveal_loop(&mut self, inputs: IndexMap<String, Value>) {
+        if let Some(run) = self.looping.and_then(|looping| self.runs.get_mut(looping.run)) {
+            run.inputs = Arc::new(inputs);
+            run.hidden = Arc::default();
+        }
     }
 
     /// Gives the real inputs of the current step where the journal hides them.

@@ -2,11 +2,13 @@
 //!
 //! Times are RFC 3339 texts, as the AWS CLI prints them. Fields that have no value are left out, as the service does.
 
+use std::collections::HashMap;
+
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{AttemptState, Execution, Phase, StepExecution};
+use super::{AttemptState, CURRENT_ITERATION, CURRENT_ITERATOR_VALUE, Execution, Phase, StepExecution};
 use crate::event::{Failure, Next, StepOutline};
 use crate::expression::{embedded, input_text, output_texts};
 
@@ -27,7 +29,8 @@ pub struct AutomationExecution {
     pub execution_end_time: Option<Timestamp>,
     /// The status of the whole.
     pub automation_execution_status: &'static str,
-    /// Every run of every step in the order of the document; a step that was not reached is `Pending`.
+    /// Every run of every step in the order of the document; a step that was not reached is `Pending`. The runs inside of
+    /// a loop follow it in the order in which they were.
     pub step_executions: Vec<StepExecutionSummary>,
     /// Nothing is ever left out.
     pub step_executions_truncated: bool,
@@ -115,6 +118,26 @@ pub struct StepExecutionSummary {
     pub is_critical: bool,
     /// Every step that can follow.
     pub valid_next_steps: Vec<String>,
+    /// The loop it ran in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent_step_details: Option<ParentStepDetails>,
+}
+
+/// `ParentStepDetails`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ParentStepDetails {
+    /// The run of the loop.
+    pub step_execution_id: String,
+    /// The loop.
+    pub step_name: String,
+    /// `aws:loop`
+    pub action: String,
+    /// Counts from 1.
+    pub iteration: u32,
+    /// The item of the iteration, of a for-each loop.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iterator_value: Option<String>,
 }
 
 /// `FailureDetails`
@@ -172,17 +195,35 @@ impl Execution {
         let current = self.current();
         let parent = started.launch.parent.as_deref();
         let steps = &started.outline.steps;
-        let mut by_step: std::collections::HashMap<&str, Vec<&StepExecution>> = std::collections::HashMap::new();
+        // By the step, or the loop that it stands in.
+        let mut by_step: HashMap<&str, Vec<&StepExecution>> = HashMap::new();
         for run in self.runs() {
-            by_step.entry(run.step.as_str()).or_default().push(run);
+            let owner = self.parent(run).map_or(run, |(looping, _)| looping);
+            by_step.entry(owner.step.as_str()).or_default().push(run);
         }
-        let step_executions = steps
-            .iter()
-            .flat_map(|outline| match by_step.remove(outline.name.as_str()) {
-                Some(runs) => runs.into_iter().map(|run| summarise(outline, Some(run))).collect::<Vec<_>>(),
-                None => vec![summarise(outline, None)],
-            })
-            .collect();
+        let mut step_executions = Vec::with_capacity(steps.len().max(self.runs().len()));
+        for outline in steps {
+            let runs = by_step.remove(outline.name.as_str()).unwrap_or_default();
+            if runs.is_empty() && self.latest(outline.name.as_str()).is_none() {
+                step_executions.push(summarise(outline, None));
+            }
+            for run in runs {
+                let parent = self.parent(run);
+                let of_run = match parent {
+                    Some(_) => steps.iter().find(|inner| inner.name == run.step).unwrap_or(outline),
+                    None => outline,
+                };
+                let mut summary = summarise(of_run, Some(run));
+                summary.parent_step_details = parent.map(|(looping, iteration)| ParentStepDetails {
+                    step_execution_id: looping.id.to_string(),
+                    step_name: looping.step.to_string(),
+                    action: outline.action.clone(),
+                    iteration,
+                    iterator_value: looping.iterator_value(iteration).map(embedded),
+                });
+                step_executions.push(summary);
+            }
+        }
         AutomationExecution {
             automation_execution_id: started.execution.to_string(),
             document_name: started.document.name.clone(),
@@ -228,8 +269,8 @@ fn summarise(outline: &StepOutline, run: Option<&StepExecution>) -> StepExecutio
         inputs: run
             .map(|run| run.inputs.iter().map(|(name, value)| (name.clone(), input_text(value))).collect())
             .unwrap_or_default(),
-        outputs: ending
-            .map(|ending| {
+        outputs: match ending {
+            Some(ending) => {
                 let mut outputs: IndexMap<String, Vec<String>> =
                     ending.outputs.iter().map(|(name, value)| (name.to_string(), output_texts(value))).collect();
                 if let Some(document) = &ending.document {
@@ -237,8 +278,9 @@ fn summarise(outline: &StepOutline, run: Option<&StepExecution>) -> StepExecutio
                     outputs.entry("OutputPayload".to_owned()).or_insert_with(|| vec![document.to_string()]);
                 }
                 outputs
-            })
-            .unwrap_or_default(),
+            }
+            None => run.map(looping_outputs).unwrap_or_default(),
+        },
         failure_message: failure.map(|failure| failure.message.clone()),
         failure_details: failure.map(FailureDetails::from),
         notice: run.and_then(StepExecution::notice).map(str::to_owned),
@@ -251,7 +293,14 @@ fn summarise(outline: &StepOutline, run: Option<&StepExecution>) -> StepExecutio
         }),
         is_critical: outline.is_critical,
         valid_next_steps: outline.valid_next_steps.iter().map(ToString::to_string).collect(),
+        parent_step_details: None,
     }
+}
+
+/// What a loop under way gives.
+fn looping_outputs(run: &StepExecution) -> IndexMap<String, Vec<String>> {
+    let names = [CURRENT_ITERATION, CURRENT_ITERATOR_VALUE];
+    names.into_iter().filter_map(|name| Some((name.to_owned(), output_texts(&*run.output(name)?)))).collect()
 }
 
 impl StepExecution {

@@ -40,6 +40,7 @@ fn started() -> Event {
             steps: vec![StepOutline {
                 name: StepName::new("a"),
                 action: "aws:invokeLambdaFunction".to_owned(),
+                parent: None,
                 max_attempts: 1,
                 timeout_seconds: None,
                 on_failure: "Abort".to_owned(),

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{EdgeKind, Graph, NodeIndex, NodeKind, Progress, START};
 use crate::event::{Next, Status};
-use crate::execution::{Execution, Phase, StepExecution};
+use crate::execution::{CURRENT_ITERATION, Execution, Phase, StepExecution};
 use crate::name::StepName;
 
 /// What an execution cannot say of itself.
@@ -74,9 +74,11 @@ impl Graph {
     fn way_of(&self, run: &StepExecution, places: &HashMap<StepName, NodeIndex>) -> Option<usize> {
         let ending = run.ending.as_ref()?;
         let from = *places.get(&run.step)?;
-        let to = match &ending.next {
-            Next::Step(name) => *places.get(name)?,
-            Next::End => self.nodes.len().checked_sub(1)?,
+        let to = match (&ending.next, self.nodes.get(from)?.inside) {
+            (Next::Step(name), _) => *places.get(name)?,
+            // The end of the iteration leads back to the loop.
+            (Next::End, Some(looping)) => looping,
+            (Next::End, None) => self.nodes.len().checked_sub(1)?,
         };
         let way = |is_kind: fn(&EdgeKind) -> bool| {
             self.ways_from(from).find(|(_, edge)| edge.to == to && is_kind(&edge.kind)).map(|(at, _)| at)
@@ -118,7 +120,10 @@ fn progress(runs: &[&StepExecution], marks: &Marks<'_>) -> Progress {
         sum.saturating_add(between(run.started_at, end))
     });
     let mut notes = Vec::new();
-    if runs.len() > 1 {
+    let is_loop = latest.iteration.is_some();
+    if let (true, Some(count)) = (is_loop, latest.output(CURRENT_ITERATION)) {
+        notes.push(if *count == 1 { "1 iteration".to_owned() } else { format!("{count} iterations") });
+    } else if runs.len() > 1 {
         notes.push(format!("{} runs", runs.len()));
     } else if latest.attempts.len() > 1 {
         notes.push(format!("{} attempts", latest.attempts.len()));

@@ -22,6 +22,7 @@ pub use dot::dot;
 pub use marks::Marks;
 pub use mermaid::mermaid;
 pub use svg::svg;
+pub use words::repeat;
 
 /// What can happen in a runbook, as nodes and the ways between them.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -55,7 +55,7 @@ fn compare(comparison: &Comparison) -> String {
 }
 
 /// What makes a loop repeat: `for each find.Hosts`, `while check.Left > 0, at most 5 times`.
-pub(super) fn repeat(looping: &Loop) -> String {
+pub fn repeat(looping: &Loop) -> String {
     let words = match &looping.repeat {
         Repeat::ForEach { items, item_type: _ } => format!("for each of {}", tree(items)),
         Repeat::While(condition) => format!("again while {}", self::condition(condition)),

@@ -151,6 +151,20 @@ fn service_error<E: ProvideErrorMetadata>(error: &E, raw: &HttpResponse) -> Call
     CallError { message, cause }
 }
 
+/// An error of the API as it would be told, from its name and what it says: for answers that nobody sent.
+pub(super) fn named(code: &str, said: Option<&str>, retry_after: Option<std::time::Duration>) -> CallError {
+    let (class, progress) = by_code(code).unwrap_or((ErrorClass::Payload, Progress::NotRun));
+    let mut cause = Cause::new(class, progress);
+    cause.code = Some(code.to_owned());
+    cause.retry_after = retry_after.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
+    cause.remedy = remedy(Some(code), None, class).map(str::to_owned);
+    let message = match said {
+        Some(said) => format!("Lambda answered {code}: {said}"),
+        None => format!("Lambda answered {code}"),
+    };
+    CallError { message, cause }
+}
+
 /// The text of an answer that says nothing in the service's words; proxies and emulators explain themselves there.
 fn body(raw: &HttpResponse) -> Option<String> {
     const SHOWN: usize = 300;

@@ -55,6 +55,13 @@ pub struct CallError {
     pub cause: Cause,
 }
 
+impl CallError {
+    /// An error that the API names so, with what it says of it and how long it asks to wait.
+    pub fn named(code: &str, said: Option<&str>, retry_after: Option<std::time::Duration>) -> Self {
+        classify::named(code, said, retry_after)
+    }
+}
+
 impl LambdaClient {
     pub(super) fn new(config: aws_sdk_lambda::Config, region: Option<String>) -> Self {
         Self { sdk: aws_sdk_lambda::Client::from_conf(config), region }

@@ -55,7 +55,7 @@ const LOCAL_REGION: &str = "us-east-1";
 /// The caller's region and credentials: found, and good to be used.
 #[derive(Debug, Clone)]
 pub struct Access {
-    shared: SdkConfig,
+    pub(super) shared: SdkConfig,
     endpoint_url: Option<String>,
     secrets: Secrets,
 }
@@ -142,8 +142,15 @@ impl LambdaClient {
     }
 }
 
+/// The caller's way to services that answer at once: nobody waits for them the way one waits for a function.
+pub(super) fn asked_quickly(shared: &SdkConfig) -> SdkConfig {
+    let limited =
+        TimeoutConfig::builder().connect_timeout(limits::AWS_CONNECT).operation_timeout(limits::AWS_SIGN_IN).build();
+    shared.clone().into_builder().timeout_config(limited).build()
+}
+
 /// Whether a text is an `http` or `https` address that calls can be sent to.
-fn is_address(url: &str) -> bool {
+pub(super) fn is_address(url: &str) -> bool {
     let Ok(uri) = url.parse::<::http::Uri>() else { return false };
     let Some(authority) = uri.authority() else { return false };
     // A port that is none is kept as text by the parser, and the connector would take 80 for it.

@@ -1,18 +1,22 @@
-//! Invoking Lambda functions.
+//! Invoking Lambda functions, and what else is asked of AWS.
 //!
 //! Owns: the client on the AWS SDK, where it gets its region, credentials and connections from, what each error of
-//! the Invoke API means, and (in `local`) functions that run on this machine behind the same client. Does not own:
-//! repeating a call (`engine`; the SDK's own retries are off), or waiting limits (`driver`). Imports `event` and
-//! `clock`; `actions` and `cli` use it.
+//! the Invoke API means, who the caller is, notices that somebody is waited for, and (in `local`) functions that run
+//! on this machine behind the same client. Does not own: repeating a call (`engine`; the SDK's own retries are off),
+//! or waiting limits (`driver`). Imports `event` and `clock`; `actions` and `cli` use it.
 
 mod classify;
 mod client;
 mod connect;
 mod credentials;
 mod http;
+mod identity;
 pub mod local;
+mod notice;
 mod role;
 
 pub use client::{CallError, FunctionConfiguration, InvokeReply, LambdaClient};
 pub use connect::{Access, ConnectError, ConnectOptions};
+pub use identity::UnknownIdentity;
+pub use notice::{Unsent, post};
 pub use role::RoleArn;

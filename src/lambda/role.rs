@@ -6,8 +6,8 @@ use aws_config::SdkConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
-use aws_sdk_lambda::config::timeout::TimeoutConfig;
 
+use super::connect::asked_quickly;
 use super::credentials::{Kept, detail};
 use crate::limits;
 use crate::masking::Secrets;
@@ -57,10 +57,7 @@ pub(super) async fn assume(
     session: &str,
     secrets: &Secrets,
 ) -> Result<SharedCredentialsProvider, String> {
-    // Nobody waits for STS the way one waits for a function.
-    let limited =
-        TimeoutConfig::builder().connect_timeout(limits::AWS_CONNECT).operation_timeout(limits::AWS_SIGN_IN).build();
-    let caller = caller.clone().into_builder().timeout_config(limited).build();
+    let caller = asked_quickly(caller);
     let provider = AssumeRoleProvider::builder(role.as_str()).session_name(session).configure(&caller).build().await;
     match provider.provide_credentials().await {
         Ok(credentials) => Ok(SharedCredentialsProvider::new(Kept::new(provider, credentials, secrets))),

@@ -6,10 +6,11 @@ use std::sync::atomic::Ordering;
 use serde_json::Value;
 
 use super::find::Finder;
-use super::{Known, Secrets};
+use super::{Known, Place, Secrets};
 use crate::event::{ActionError, ActionResult, Event, Recorded, StepKept};
-use crate::execution::Execution;
+use crate::execution::{CURRENT_ITERATOR_VALUE, Execution, StepExecution};
 use crate::expression::{Reference, Tree};
+use crate::name::StepName;
 use crate::runbook::{Runbook, Step};
 
 /// A line of a longer secret is one too, when it is long enough not to be a bracket or a word by chance: logs come in
@@ -60,8 +61,9 @@ impl Secrets {
 
     /// Takes in the sensitive values of events.
     pub(super) fn learn_events(&self, runbook: &Runbook, events: &[Recorded]) {
-        let mut current = self.known.read().unwrap_or_else(PoisonError::into_inner).current.clone();
+        let mut place = self.known.read().unwrap_or_else(PoisonError::into_inner).place.clone();
         for recorded in events {
+            place.enter(&recorded.event);
             match &recorded.event {
                 Event::ExecutionStarted(started) => self.change(|known| {
                     for (name, value) in started.parameters.iter().filter(|(name, _)| self.hides(name.as_str())) {
@@ -72,12 +74,11 @@ impl Secrets {
                     }
                     known.follow_defaults(runbook);
                 }),
-                Event::StepStarted(started) => current = Some(started.step.clone()),
                 Event::StepEnded(ended) => {
-                    let Some(step) = &current else { continue };
+                    let step = place.name();
                     let sensitive = |output: &str| {
                         // The action's own texts of a result are learned part by part.
-                        !matches!(output, "Payload" | "LogResult") && self.hides_output(step.as_str(), output)
+                        !matches!(output, "Payload" | "LogResult") && self.hides_output(step, output)
                     };
                     if ended.outputs.keys().any(|output| sensitive(output.as_str())) {
                         self.change(|known| {
@@ -88,16 +89,16 @@ impl Secrets {
                         });
                     }
                 }
-                Event::StepKept(kept) => {
-                    current = Some(kept.step.clone());
-                    self.learn_kept(runbook, kept);
-                }
+                Event::StepKept(kept) => self.learn_kept(runbook, kept),
+                Event::StepStarted(started) => self.learn_items(runbook, &started.step),
                 Event::VariableUpdated(updated) if self.hides(updated.name.as_str()) => {
                     self.change(|known| known.learn_as(updated.name.as_str(), &updated.value));
                 }
                 Event::VariableUpdated(_)
+                | Event::IterationStarted(_)
                 | Event::WaitStarted(_)
                 | Event::SignalReceived(_)
+                | Event::StepSkipped(_)
                 | Event::ExecutionResumed(_)
                 | Event::AttemptStarted(_)
                 | Event::AttemptThrottled(_)
@@ -107,12 +108,23 @@ impl Secrets {
                 | Event::CompleteRequested(_)
                 | Event::ExecutionEnded(_) => {}
             }
+            place.leave(&recorded.event);
         }
+    }
+
+    /// Items of a loop that come from a value which cannot be looked for are hidden by the name of the loop's output.
+    fn learn_items(&self, runbook: &Runbook, step: &StepName) {
+        let Some(tree) = runbook.steps.get(step).and_then(|step| step.inputs.trees().get("Iterators")) else { return };
+        self.change(|known| {
+            if known.names_one(tree) {
+                known.by_name_only.insert(format!("{step}.{CURRENT_ITERATOR_VALUE}"));
+            }
+        });
     }
 
     /// What was not sensitive when it ran may be so now. What was hidden then stays unknown.
     fn learn_kept(&self, runbook: &Runbook, kept: &StepKept) {
-        let Some(step) = runbook.steps.get(kept.step.as_str()) else { return };
+        let Some(step) = runbook.step(kept.step.as_str()) else { return };
         let is_known = |output: &str| !kept.ended.hidden.iter().any(|hidden| hidden == output);
         let outputs = kept.ended.outputs.iter().filter(|(name, _)| is_known(name.as_str()));
         let result = ActionResult {
@@ -139,8 +151,12 @@ impl Secrets {
                 known.learn_as(name.as_str(), value);
             }
             known.follow_defaults(runbook);
-            known.current = execution.current().map(|run| run.step.clone());
+            let name = |run: &StepExecution| run.step.clone();
+            known.place = Place { step: execution.current().map(name), looping: execution.looping().map(name) };
         });
+        if let Some(looping) = execution.looping() {
+            self.learn_items(runbook, &looping.step);
+        }
     }
 
     fn change(&self, change: impl FnOnce(&mut Known)) {

@@ -21,6 +21,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use serde_json::Value;
 
+use crate::event::Event;
 use crate::expression::{Reference, Tree};
 use crate::limits::CREDENTIAL_CHARACTERS;
 use crate::name::StepName;
@@ -51,7 +52,52 @@ struct Known {
     /// Names, such as `Pin` and `look.Up`, whose values cannot be looked for: booleans, short numbers and texts.
     by_name_only: HashSet<String>,
     /// The step that events without a name of their own belong to.
-    current: Option<StepName>,
+    place: Place,
+}
+
+/// Where a history stands: the step under way, and the loop around it.
+#[derive(Debug, Clone, Default)]
+struct Place {
+    step: Option<StepName>,
+    looping: Option<StepName>,
+}
+
+impl Place {
+    /// Takes in an event before it is looked at.
+    fn enter(&mut self, event: &Event) {
+        match event {
+            Event::StepStarted(started) => self.step = Some(started.step.clone()),
+            Event::StepKept(kept) => self.step = Some(kept.step.clone()),
+            Event::IterationStarted(_) if self.looping.is_none() => self.looping = self.step.take(),
+            Event::IterationStarted(_)
+            | Event::ExecutionStarted(_)
+            | Event::ExecutionResumed(_)
+            | Event::AttemptStarted(_)
+            | Event::WaitStarted(_)
+            | Event::SignalReceived(_)
+            | Event::StepSkipped(_)
+            | Event::VariableUpdated(_)
+            | Event::AttemptThrottled(_)
+            | Event::AttemptInterrupted(_)
+            | Event::AttemptEnded(_)
+            | Event::StepEnded(_)
+            | Event::CancelRequested(_)
+            | Event::CompleteRequested(_)
+            | Event::ExecutionEnded(_) => {}
+        }
+    }
+
+    /// Takes in an event after it was looked at.
+    fn leave(&mut self, event: &Event) {
+        if matches!(event, Event::StepEnded(_) | Event::StepKept(_)) && self.step.take().is_none() {
+            self.looping = None;
+        }
+    }
+
+    /// The step that an event without a name of its own belongs to.
+    fn name(&self) -> &str {
+        self.step.as_ref().or(self.looping.as_ref()).map_or("", StepName::as_str)
+    }
 }
 
 impl Secrets {
@@ -131,7 +177,7 @@ impl Secrets {
             (step.inputs.action() == Action::ExecuteAutomation && !self.patterns.is_empty())
                 || declared.chain(["Payload", "LogResult"]).any(|output| self.hides_output(step.name.as_str(), output))
         };
-        runbook.steps.values().filter(|step| hidden(step)).map(|step| step.name.clone()).collect()
+        runbook.all_steps().filter(|step| hidden(step)).map(|step| step.name.clone()).collect()
     }
 
     /// Takes in a secret key or a session token. What is too short for one is some word for an emulator.

@@ -9,6 +9,7 @@ use super::find::Finder;
 use super::{Known, MASK, Secrets};
 use crate::engine::NO_OUTPUT;
 use crate::event::{Event, ExecutionStarted, Failure, Outcome, Recorded, StepEnded, StepKept, StepStarted, Wanted};
+use crate::execution::CURRENT_ITERATOR_VALUE;
 use crate::expression::Tree;
 use crate::name::OutputName;
 use crate::runbook::Runbook;
@@ -23,25 +24,10 @@ impl Secrets {
         self.learn_events(runbook, events);
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         for recorded in events {
-            match &recorded.event {
-                Event::StepStarted(started) => known.current = Some(started.step.clone()),
-                Event::StepKept(kept) => known.current = Some(kept.step.clone()),
-                Event::ExecutionStarted(_)
-                | Event::ExecutionResumed(_)
-                | Event::AttemptStarted(_)
-                | Event::WaitStarted(_)
-                | Event::SignalReceived(_)
-                | Event::VariableUpdated(_)
-                | Event::AttemptThrottled(_)
-                | Event::AttemptInterrupted(_)
-                | Event::AttemptEnded(_)
-                | Event::StepEnded(_)
-                | Event::CancelRequested(_)
-                | Event::CompleteRequested(_)
-                | Event::ExecutionEnded(_) => {}
-            }
+            known.place.enter(&recorded.event);
             let walk = Walk { secrets: self, known: &known, runbook };
             walk.event(&mut recorded.event);
+            known.place.leave(&recorded.event);
         }
     }
 }
@@ -57,13 +43,26 @@ impl Walk<'_> {
         match event {
             Event::ExecutionStarted(started) => self.start(Arc::make_mut(started)),
             Event::StepStarted(started) => self.inputs(Arc::make_mut(started)),
-            Event::AttemptStarted(_) | Event::AttemptInterrupted(_) => {}
+            Event::IterationStarted(_) | Event::AttemptStarted(_) | Event::AttemptInterrupted(_) => {}
             Event::WaitStarted(wait) => {
                 if let Wanted::Approval(approval) = &mut Arc::make_mut(wait).wanted {
                     self.optional(&mut approval.message);
                 }
             }
-            Event::SignalReceived(received) => self.optional(&mut Arc::make_mut(received).comment),
+            Event::SignalReceived(received) => {
+                let received = Arc::make_mut(received);
+                self.optional(&mut received.comment);
+                for input in received.inputs.values_mut() {
+                    if let Some(masked) = value(&self.known.finder, input) {
+                        *input = masked;
+                    }
+                }
+            }
+            Event::StepSkipped(skipped) => {
+                let skipped = Arc::make_mut(skipped);
+                self.text(&mut skipped.by);
+                self.optional(&mut skipped.comment);
+            }
             Event::VariableUpdated(updated) => {
                 let updated = Arc::make_mut(updated);
                 let name = updated.name.as_str();
@@ -142,7 +141,7 @@ impl Walk<'_> {
     }
 
     fn inputs(&self, started: &mut StepStarted) {
-        let trees = self.runbook.steps.get(started.step.as_str()).map(|step| step.inputs.trees());
+        let trees = self.runbook.step(started.step.as_str()).map(|step| step.inputs.trees());
         let mut masked = IndexMap::new();
         for (name, value) in &*started.inputs {
             let by_name = trees.and_then(|trees| trees.get(name)).and_then(|tree| self.known.by_reference(tree, value));
@@ -175,7 +174,7 @@ impl Walk<'_> {
     }
 
     fn end(&self, ended: &mut StepEnded) {
-        self.ended(self.known.current.as_ref().map_or("", |step| step.as_str()), ended);
+        self.ended(self.known.place.name(), ended);
     }
 
     fn ended(&self, step: &str, ended: &mut StepEnded) {
@@ -183,7 +182,9 @@ impl Walk<'_> {
         let whole_result = self.hides_output(step, "Payload") || self.has_unfindable(step, &ended.outputs);
         let mut masked: IndexMap<OutputName, Value> = IndexMap::new();
         for (output, value) in &*ended.outputs {
-            let hidden = self.hides_output(step, output.as_str()) || (whole_result && output == "Payload");
+            let hidden = self.hides_output(step, output.as_str())
+                || (whole_result && output == "Payload")
+                || (output == CURRENT_ITERATOR_VALUE && self.known.by_name_only.contains(&format!("{step}.{output}")));
             let value = if hidden { Some(Value::from(MASK)) } else { self::value(&self.known.finder, value) };
             if let Some(value) = value {
                 masked.insert(output.clone(), value);
@@ -221,7 +222,7 @@ impl Walk<'_> {
     }
 
     fn failure(&self, failure: &mut Failure) {
-        let step = self.known.current.as_ref().map_or("", |step| step.as_str());
+        let step = self.known.place.name();
         self.text(&mut failure.message);
         for texts in failure.details.values_mut() {
             self.texts(texts);

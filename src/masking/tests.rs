@@ -371,6 +371,7 @@ fn what_another_execution_ran_is_hidden_by_what_is_sensitive_now() {
             inputs: Arc::default(),
             started_at: jiff::Timestamp::UNIX_EPOCH,
             ended_at: jiff::Timestamp::UNIX_EPOCH,
+            iteration: None,
             hidden: Vec::new(),
             ended: Arc::new(StepEnded {
                 status: Status::Success,

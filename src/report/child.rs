@@ -41,6 +41,8 @@ pub(super) fn line(child: &Execution, recorded: &Recorded, palette: Palette) -> 
         }
         Event::StepKept(_)
         | Event::StepStarted(_)
+        | Event::IterationStarted(_)
+        | Event::StepSkipped(_)
         | Event::AttemptStarted(_)
         | Event::AttemptThrottled(_)
         | Event::WaitStarted(_)

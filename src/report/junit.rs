@@ -7,23 +7,16 @@ use std::collections::HashMap;
 use std::io;
 
 use jiff::Timestamp;
-use quick_xml::Writer;
-use quick_xml::events::{BytesDecl, BytesStart, BytesText, Event};
 
+use super::steps::iteration_of;
+use super::xml::{Xml, document, element, empty, property, text};
 use crate::event::{Failure, Outcome, Status};
 use crate::execution::{AttemptState, Execution, Phase, StepExecution};
 
 /// The report of an execution that has ended.
 pub fn junit(execution: &Execution) -> Vec<u8> {
-    let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
-    // Writing to memory cannot fail.
-    let _ = write(&mut writer, execution);
-    let mut xml = writer.into_inner();
-    xml.push(b'\n');
-    xml
+    document(|writer| write(writer, execution))
 }
-
-type Xml = Writer<Vec<u8>>;
 
 /// A test case and how it came out.
 struct Case<'a> {
@@ -41,7 +34,7 @@ enum Came<'a> {
 }
 
 fn write(writer: &mut Xml, execution: &Execution) -> io::Result<()> {
-    let document = &execution.started().document.name;
+    let name = &execution.started().document.name;
     let started = execution.started_at();
     let ended = match execution.phase() {
         Phase::Ended { at, .. } => *at,
@@ -56,9 +49,8 @@ fn write(writer: &mut Xml, execution: &Execution) -> io::Result<()> {
         ("skipped", count(|result| matches!(result, Came::Skipped))),
         ("time", seconds(started, ended)),
     ];
-    writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     element(writer, "testsuites", &totals, |writer| {
-        let mut attributes = vec![("name", document.clone())];
+        let mut attributes = vec![("name", name.clone())];
         attributes.extend(totals.iter().cloned());
         attributes.push(("timestamp", started.strftime("%Y-%m-%dT%H:%M:%S").to_string()));
         attributes.push(("id", execution.id().to_string()));
@@ -67,7 +59,7 @@ fn write(writer: &mut Xml, execution: &Execution) -> io::Result<()> {
                 property(writer, "executionId", execution.id().as_str())?;
                 property(writer, "status", execution.status().as_str())
             })?;
-            cases.iter().try_for_each(|case| write_case(writer, document, case))
+            cases.iter().try_for_each(|case| write_case(writer, name, case))
         })
     })
 }
@@ -123,7 +115,11 @@ fn cases(execution: &Execution) -> Vec<Case<'_>> {
     for run in execution.runs() {
         let time = times.entry(run.step.as_str()).or_default();
         *time += 1;
-        let name = if *time == 1 { run.step.to_string() } else { format!("{} (run {time})", run.step) };
+        let name = match iteration_of(execution, run) {
+            Some(place) => format!("{} ({place})", run.step),
+            None if *time == 1 => run.step.to_string(),
+            None => format!("{} (run {time})", run.step),
+        };
         cases.push(case(name, run));
     }
     for step in &execution.started().outline.steps {
@@ -159,42 +155,4 @@ fn case(name: String, run: &StepExecution) -> Case<'_> {
 
 fn seconds(from: Timestamp, to: Timestamp) -> String {
     format!("{:.3}", to.duration_since(from).as_secs_f64().max(0.0))
-}
-
-fn start<'a>(name: &'a str, attributes: &[(&str, String)]) -> BytesStart<'a> {
-    let mut start = BytesStart::new(name);
-    for (name, value) in attributes {
-        start.push_attribute((*name, allowed(value).as_str()));
-    }
-    start
-}
-
-fn element(
-    writer: &mut Xml,
-    name: &str,
-    attributes: &[(&str, String)],
-    content: impl FnOnce(&mut Xml) -> io::Result<()>,
-) -> io::Result<()> {
-    let start = start(name, attributes);
-    writer.write_event(Event::Start(start.borrow()))?;
-    content(writer)?;
-    writer.write_event(Event::End(start.to_end()))
-}
-
-fn empty(writer: &mut Xml, name: &str, attributes: &[(&str, String)]) -> io::Result<()> {
-    writer.write_event(Event::Empty(start(name, attributes)))
-}
-
-fn property(writer: &mut Xml, name: &str, value: &str) -> io::Result<()> {
-    empty(writer, "property", &[("name", name.to_owned()), ("value", value.to_owned())])
-}
-
-fn text(writer: &mut Xml, text: &str) -> io::Result<()> {
-    writer.write_event(Event::Text(BytesText::new(&allowed(text))))
-}
-
-/// The text without what XML 1.0 cannot hold, not even escaped.
-fn allowed(text: &str) -> String {
-    let is_allowed = |character: char| matches!(character, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
-    text.chars().map(|character| if is_allowed(character) { character } else { '\u{fffd}' }).collect()
 }

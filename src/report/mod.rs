@@ -22,6 +22,7 @@ mod steps;
 mod terminal;
 mod verdict;
 mod waiting;
+pub(crate) mod xml;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -67,6 +68,11 @@ pub trait Reporter: Send {
         let _ = line;
     }
 
+    /// Somebody is asked on the terminal, or no longer: nothing moves meanwhile.
+    fn hold(&mut self, is_held: bool) {
+        let _ = is_held;
+    }
+
     /// Nothing follows, whether the execution ended or not: leaves the terminal as it was found.
     fn close(&mut self) {}
 }
@@ -102,6 +108,11 @@ impl Reports {
     /// See [`Reporter::log`].
     pub fn log(&self, line: &LogLine) {
         self.each(|reporter| reporter.log(line));
+    }
+
+    /// See [`Reporter::hold`].
+    pub fn hold(&self, is_held: bool) {
+        self.each(|reporter| reporter.hold(is_held));
     }
 
     /// See [`Reporter::close`].

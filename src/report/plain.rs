@@ -4,8 +4,8 @@
 //! it that begin with `|`. The words are part of the interface: people grep for them.
 
 use super::failure::{brief, details, shortened};
-use super::steps::{attempts, counted, course, max_attempts, outline, subject, total};
-use super::waiting::{asked, signalled};
+use super::steps::{attempts, counted, course, iteration, iterations, max_attempts, outline, subject, total};
+use super::waiting::{asked, signalled, skipped, step};
 use super::{Human, LogLine, Output, Palette, Reporter, Verdict, one_line};
 use crate::clock::Clock;
 use crate::event::{Event, ExecutionResumed, Failure, Outcome, Recorded, Wanted};
@@ -73,6 +73,10 @@ impl Reporter for Plain {
                 let step = palette.strong(started.step.as_str());
                 (format!("step {step} started: {place} of {}, {}{subject}", total(execution), one_line(action)), vec![])
             }
+            Event::IterationStarted(started) => match execution.looping() {
+                Some(run) => (format!("step {} {} started", run.step, iteration(run, started.iteration)), vec![]),
+                None => return,
+            },
             Event::AttemptStarted(started) => {
                 let again = if started.sending > 1 { " sent again" } else { " started" };
                 let deadline = started
@@ -92,8 +96,12 @@ impl Reporter for Plain {
                 (text, if self.verbose { whole(&throttled.failure, palette) } else { vec![] })
             }
             Event::WaitStarted(wait) => {
-                let step = execution.current().map_or("", |run| run.step.as_str());
+                let step = step(execution, wait);
                 let wanted = match &wait.wanted {
+                    Wanted::Start(_) => {
+                        let text = format!("step {step} waits to be started");
+                        return self.line(recorded.at, &text, &asked(execution, wait).unwrap_or_default());
+                    }
                     Wanted::Time => "",
                     Wanted::Resume => " to be resumed",
                     Wanted::Approval(_) => " for approval",
@@ -103,6 +111,7 @@ impl Reporter for Plain {
                 (text, asked(execution, wait).unwrap_or_default())
             }
             Event::SignalReceived(received) => (signalled(execution, received), vec![]),
+            Event::StepSkipped(told) => (skipped(told), vec![]),
             Event::VariableUpdated(updated) => {
                 let value = shortened(&one_line(&updated.value.to_string()));
                 (format!("variable {} = {value}", updated.name), vec![])
@@ -153,7 +162,7 @@ impl Reporter for Plain {
                 (format!("{} {how}{next}", attempt_of(execution, ended.attempt)), below)
             }
             Event::StepEnded(ended) => {
-                let Some(run) = execution.runs().last() else { return };
+                let Some(run) = execution.ended_last() else { return };
                 let mut text = format!(
                     "step {} {} in {}",
                     palette.strong(run.step.as_str()),
@@ -162,6 +171,9 @@ impl Reporter for Plain {
                 );
                 if !run.attempts.is_empty() {
                     text.push_str(&format!(" after {}", attempts(run.attempts.len())));
+                }
+                if let Some(iterations) = iterations(run) {
+                    text.push_str(&format!(" after {iterations}"));
                 }
                 if let Some(course) = course(execution, run) {
                     text.push_str(&format!("; {course}"));

@@ -1,6 +1,7 @@
 //! The result alone: nothing while it runs, then one line, and everything about what went wrong.
 
 use super::plain::whole;
+use super::steps::iteration_of;
 use super::waiting::asked;
 use super::{Output, Palette, Reporter, Verdict};
 use crate::event::{Event, Recorded, Status};
@@ -23,10 +24,11 @@ impl Reporter for Quiet {
     fn observe(&mut self, execution: &Execution, recorded: &Recorded) {
         match &recorded.event {
             Event::StepEnded(ended) => {
-                let (Some(failure), Some(run)) = (&ended.failure, execution.runs().last()) else { return };
+                let (Some(failure), Some(run)) = (&ended.failure, execution.ended_last()) else { return };
                 if matches!(ended.status, Status::Failed | Status::TimedOut) {
+                    let place = iteration_of(execution, run).map(|place| format!(" in {place}")).unwrap_or_default();
                     let mut text = format!(
-                        "{} step {}: {}\n",
+                        "{} step {}: {}{place}\n",
                         self.palette.symbol(ended.status),
                         self.palette.strong(run.step.as_str()),
                         self.palette.status(ended.status)
@@ -57,9 +59,11 @@ impl Reporter for Quiet {
             | Event::StepKept(_)
             | Event::ExecutionResumed(_)
             | Event::StepStarted(_)
+            | Event::IterationStarted(_)
             | Event::AttemptStarted(_)
             | Event::VariableUpdated(_)
             | Event::SignalReceived(_)
+            | Event::StepSkipped(_)
             | Event::AttemptThrottled(_)
             | Event::AttemptInterrupted(_)
             | Event::AttemptEnded(_)

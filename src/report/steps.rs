@@ -1,8 +1,12 @@
 //! What can be said of a step from the events alone.
 
+use serde_json::Value;
+
 use super::one_line;
 use crate::event::{Next, Status, StepOutline};
-use crate::execution::{Execution, StepExecution};
+use crate::execution::{CURRENT_ITERATION, Execution, StepExecution};
+use crate::limits::REPORT_ITEM_CHARS;
+use crate::name::StepName;
 
 /// The step as the author listed it, with its place in the list, from 1.
 pub(super) fn outline<'a>(execution: &'a Execution, step: &str) -> Option<(usize, &'a StepOutline)> {
@@ -30,7 +34,61 @@ pub(super) fn max_attempts(execution: &Execution, step: &str) -> u32 {
 
 /// What the step works on, in short: the function of an invocation.
 pub(super) fn subject(run: &StepExecution) -> Option<String> {
-    run.inputs.get("FunctionName").and_then(serde_json::Value::as_str).map(|name| one_line(name).into_owned())
+    run.inputs.get("FunctionName").and_then(Value::as_str).map(|name| one_line(name).into_owned())
+}
+
+/// Which iteration of a loop: `iteration 3 of 10 (web-3)`.
+pub(super) fn iteration(looping: &StepExecution, number: u32) -> String {
+    let item = looping.iterator_value(number).map(|item| format!(" ({})", in_short(item))).unwrap_or_default();
+    match bound(looping) {
+        Some(Bound::Exactly(all)) => format!("iteration {number} of {all}{item}"),
+        Some(Bound::AtMost(most)) => format!("iteration {number}, at most {most}"),
+        None => format!("iteration {number}{item}"),
+    }
+}
+
+/// The iteration that a run of a step stands in, and its loop: `iteration 3 of 10 (web-3) of each`.
+pub(super) fn iteration_of(execution: &Execution, run: &StepExecution) -> Option<String> {
+    let (looping, number) = execution.parent(run)?;
+    Some(format!("{} of {}", iteration(looping, number), looping.step))
+}
+
+/// How far a loop went: `10 iterations`, `3 of 10 iterations`; none for another step, or before the first.
+pub(super) fn iterations(run: &StepExecution) -> Option<String> {
+    let number = u32::try_from(run.output(CURRENT_ITERATION)?.as_u64()?).ok()?;
+    if run.iteration.is_none() && !run.is_kept {
+        return None;
+    }
+    Some(match bound(run) {
+        Some(Bound::Exactly(all)) if all != number => format!("{number} of {all} iterations"),
+        Some(_) | None => counted(usize::try_from(number).unwrap_or(usize::MAX), "iteration"),
+    })
+}
+
+/// How often a loop can go through its steps.
+enum Bound {
+    Exactly(u32),
+    AtMost(u32),
+}
+
+fn bound(looping: &StepExecution) -> Option<Bound> {
+    let most = looping.inputs.get("MaxIterations").and_then(|most| u32::try_from(most.as_u64()?).ok());
+    match looping.inputs.get("Iterators").and_then(Value::as_array) {
+        Some(items) => {
+            let items = u32::try_from(items.len()).unwrap_or(u32::MAX);
+            Some(Bound::Exactly(most.map_or(items, |most| most.min(items))))
+        }
+        None => most.map(Bound::AtMost),
+    }
+}
+
+fn in_short(item: &Value) -> String {
+    let text = item.as_str().map_or_else(|| item.to_string(), str::to_owned);
+    let line = one_line(&text).into_owned();
+    match line.char_indices().nth(REPORT_ITEM_CHARS) {
+        Some((at, _)) => format!("{}…", line.get(..at).unwrap_or_default()),
+        None => line,
+    }
 }
 
 /// `1 attempt`, `3 attempts`
@@ -57,25 +115,37 @@ pub(super) fn course_from(
     outline: &StepOutline,
 ) -> Option<String> {
     let ending = run.ending.as_ref()?;
-    let following = execution.started().outline.steps.get(place).map(|step| &step.name);
+    let mut after = execution.started().outline.steps.iter().skip(place);
+    let following = after.find(|step| step.parent == outline.parent).map(|step| &step.name);
+    let is_inside = outline.parent.is_some();
+    let whole = if is_inside { "iteration" } else { "execution" };
+    let leaves = |next: &StepName| {
+        is_inside && execution.started().outline.steps.iter().any(|step| step.name == *next && step.parent.is_none())
+    };
     let critical = if outline.is_critical { "critical" } else { "not critical" };
     match (ending.status, &ending.next) {
         (Status::Success, Next::Step(next)) if Some(next) == following => None,
+        (Status::Success, Next::Step(next)) if leaves(next) => Some(format!("leaves the loop for {next}")),
         (Status::Success, Next::Step(next)) => Some(format!("goes to {next}")),
         (Status::Success, Next::End) if following.is_none() => None,
-        (Status::Success, Next::End) => Some("ends the execution (isEnd)".to_owned()),
+        (Status::Success, Next::End) => Some(format!("ends the {whole} (isEnd)")),
         (Status::Failed | Status::TimedOut, Next::Step(next)) => {
-            let verb = if outline.on_failure == "Continue" { "goes on with" } else { "recovers with" };
+            let verb = match outline.on_failure.as_str() {
+                "Continue" => "goes on with",
+                _ if leaves(next) => "leaves the loop, recovers with",
+                _ => "recovers with",
+            };
             Some(format!("{verb} {next} (onFailure: {}, {critical})", outline.on_failure))
         }
         (Status::Failed | Status::TimedOut, Next::End) if outline.is_end && outline.on_failure != "Abort" => {
-            Some(format!("ends the execution (isEnd, {critical})"))
+            Some(format!("ends the {whole} (isEnd, {critical})"))
         }
         (Status::Failed | Status::TimedOut, Next::End) if outline.on_failure == "Continue" => {
             Some(format!("no step follows (onFailure: Continue, {critical})"))
         }
         (Status::Failed | Status::TimedOut, Next::End) => {
-            Some(format!("ends the execution (onFailure: {}, {critical})", outline.on_failure))
+            let whole = if is_inside { "loop" } else { whole };
+            Some(format!("ends the {whole} (onFailure: {}, {critical})", outline.on_failure))
         }
         (Status::Cancelled, Next::Step(next)) => Some(format!("cleans up with {next} (onCancel)")),
         (Status::Cancelled, Next::End)

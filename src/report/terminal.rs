@@ -10,8 +10,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, T
 use self::live::Live;
 use super::failure::brief;
 use super::plain::{noticed, resume, whole};
-use super::steps::{course, max_attempts, outline, total};
-use super::waiting::{asked, signalled};
+use super::steps::{course, iteration_of, iterations, max_attempts, outline, total};
+use super::waiting::{asked, signalled, skipped};
 use super::{Human, LogLine, Palette, Reporter, Verdict, one_line};
 use crate::clock::Clock;
 use crate::event::{Event, Outcome, Recorded, Status};
@@ -28,6 +28,8 @@ pub struct Terminal {
     bar: ProgressBar,
     live: Arc<Mutex<Option<Live>>>,
     palette: Palette,
+    /// Somebody types: the line that moves is away.
+    is_held: bool,
 }
 
 impl Terminal {
@@ -59,16 +61,19 @@ impl Terminal {
             },
         );
         bar.set_style(style);
-        Self { bar, live, palette }
+        Self { bar, live, palette, is_held: false }
     }
 
     fn show(&self, live: Option<Live>) {
+        let live = live.filter(|_| !self.is_held);
         let running = live.is_some();
         *self.live.lock().unwrap_or_else(PoisonError::into_inner) = live;
         if running {
             self.bar.enable_steady_tick(TICK);
         }
-        self.bar.tick();
+        if !self.is_held {
+            self.bar.tick();
+        }
     }
 
     fn lines(&self, lines: &[String]) {
@@ -98,9 +103,11 @@ impl Terminal {
             | Event::StepKept(_)
             | Event::ExecutionResumed(_)
             | Event::StepStarted(_)
+            | Event::IterationStarted(_)
             | Event::AttemptStarted(_)
             | Event::WaitStarted(_)
             | Event::SignalReceived(_)
+            | Event::StepSkipped(_)
             | Event::VariableUpdated(_)
             | Event::AttemptInterrupted(_)
             | Event::StepEnded(_)
@@ -145,19 +152,58 @@ impl Terminal {
             let allowed = max_attempts(execution, run.step.as_str());
             line.push_str(&format!("{dot}{} of {allowed} attempts", run.attempts.len()));
         }
+        if let Some(iterations) = iterations(run) {
+            line.push_str(&format!("{dot}{iterations}"));
+        }
         if let Some(course) = course(execution, run) {
             line.push_str(&format!("{dot}{course}"));
         }
         let mut lines = vec![line];
+        lines.extend(self.indented(self.reasons(run)));
+        lines
+    }
+
+    /// What went wrong in a run of a step, and what has to be known of it.
+    fn reasons(&self, run: &StepExecution) -> Vec<String> {
+        let mut lines = Vec::new();
         if let Some(failure) = run.ending.as_ref().and_then(|ending| ending.failure.as_ref())
-            && status != Status::Cancelled
+            && run.status() != Status::Cancelled
         {
-            lines.extend(self.indented(whole(failure, self.palette)));
+            lines.extend(whole(failure, self.palette));
         }
         if let Some(notice) = run.notice() {
-            lines.extend(self.indented(noticed(notice, self.palette)));
+            lines.extend(noticed(notice, self.palette));
         }
         lines
+    }
+
+    /// A run of a step inside of a loop that is not simply a success: those are shown with their loop alone.
+    fn finished_inside(
+        &self,
+        execution: &Execution,
+        run: &StepExecution,
+        place: &str,
+        at: jiff::Timestamp,
+    ) -> Vec<String> {
+        let palette = self.palette;
+        let status = run.status();
+        let took = Human::between(run.started_at, run.ending.as_ref().map_or(at, |ending| ending.at));
+        let mut facts = vec![place.to_owned()];
+        if run.attempts.len() > 1 {
+            let allowed = max_attempts(execution, run.step.as_str());
+            facts.push(format!("{} of {allowed} attempts", run.attempts.len()));
+        }
+        facts.extend(course(execution, run));
+        let line = format!(
+            "{} {} {} {took}{dot}{}",
+            palette.symbol(status),
+            palette.strong(run.step.as_str()),
+            palette.by_status(status, status.as_str()),
+            facts.join(palette.dot()),
+            dot = palette.dot(),
+        );
+        let below = self.reasons(run).into_iter().map(|line| format!("  {line}"));
+        self.indented(std::iter::once(line).chain(below).collect()).collect()
     }
 }
 
@@ -172,7 +218,8 @@ impl Reporter for Terminal {
                 )]);
             }
             Event::StepKept(_) => {
-                if let Some(run) = execution.runs().last() {
+                // What ran inside a loop that is kept is kept with it.
+                if let Some(run) = execution.runs().last().filter(|run| run.parent.is_none()) {
                     self.lines(&self.finished_step(execution, run, recorded.at));
                 }
             }
@@ -199,7 +246,14 @@ impl Reporter for Terminal {
                 let lines: Vec<String> = self.indented(vec![signalled(execution, received)]).collect();
                 self.lines(&lines);
             }
-            Event::StepStarted(_) | Event::AttemptStarted(_) | Event::VariableUpdated(_) => {
+            Event::StepSkipped(told) => {
+                let lines: Vec<String> = self.indented(vec![skipped(told)]).collect();
+                self.lines(&lines);
+            }
+            Event::StepStarted(_)
+            | Event::IterationStarted(_)
+            | Event::AttemptStarted(_)
+            | Event::VariableUpdated(_) => {
                 self.show(Live::of(execution));
             }
             Event::AttemptThrottled(_) | Event::AttemptEnded(_) => {
@@ -210,8 +264,15 @@ impl Reporter for Terminal {
             }
             Event::StepEnded(_) => {
                 self.show(None);
-                if let Some(run) = execution.runs().last() {
-                    self.lines(&self.finished_step(execution, run, recorded.at));
+                if let Some(run) = execution.ended_last() {
+                    let lines = match iteration_of(execution, run) {
+                        Some(_) if run.status() == Status::Success && run.notice().is_none() => Vec::new(),
+                        Some(place) => self.finished_inside(execution, run, &place, recorded.at),
+                        None => self.finished_step(execution, run, recorded.at),
+                    };
+                    if !lines.is_empty() {
+                        self.lines(&lines);
+                    }
                 }
             }
             Event::CancelRequested(cancel) => {
@@ -261,6 +322,17 @@ impl Reporter for Terminal {
         let rail = self.palette.faint(self.palette.rail());
         let function = self.palette.faint(&one_line(&line.function));
         self.lines(&[format!("  {rail} {function} {}", one_line(&line.text))]);
+    }
+
+    fn hold(&mut self, is_held: bool) {
+        if is_held {
+            self.show(None);
+            self.bar.disable_steady_tick();
+            self.bar.finish_and_clear();
+        } else {
+            self.bar.reset();
+        }
+        self.is_held = is_held;
     }
 
     fn close(&mut self) {

@@ -45,6 +45,7 @@ pub(super) fn step(name: &str, max_attempts: u32, on_failure: &str, is_critical:
     StepOutline {
         name: StepName::from(name),
         action: "aws:invokeLambdaFunction".to_owned(),
+        parent: None,
         max_attempts,
         timeout_seconds: Some(300),
         on_failure: on_failure.to_owned(),

@@ -1,13 +1,15 @@
 //! How an execution ended, and why so.
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use super::failure::brief;
 use super::foreign::{harmless_json, is_harmful};
-use super::steps::{counted, outline_near, total};
+use super::steps::{counted, iteration_of, outline_near, total};
 use super::{Human, Palette, one_line};
 use crate::event::{Next, Status};
 use crate::execution::{Execution, Phase, StepExecution};
+use crate::name::StepName;
 
 /// The result of an execution that has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,23 +40,28 @@ impl Verdict {
         {
             reasons.push(format!("cancelled by {}{}", one_line(&cancel.by), interrupted(execution)));
         }
-        let mut passed_over = Vec::new();
+        let mut deciding = Reasons::default();
+        let mut passed_over = Reasons::default();
         for (index, run) in execution.runs().iter().enumerate() {
             match bad_end(execution, run, index) {
-                Some(BadEnd::Deciding(reason)) => reasons.push(reason),
-                Some(BadEnd::PassedOver(reason)) => passed_over.push(reason),
+                Some(BadEnd::Deciding(reason)) => deciding.add(run, reason),
+                Some(BadEnd::PassedOver(reason)) => passed_over.add(run, reason),
                 None => {}
             }
         }
+        reasons.extend(deciding.told());
         if reasons.is_empty()
             && ending.status != Status::Success
             && let Some(message) = &ending.failure_message
         {
             reasons.push(one_line(message).into_owned());
         }
-        reasons.append(&mut passed_over);
-        let notices = execution.runs().iter().filter_map(|run| Some((run, run.notice()?)));
-        reasons.extend(notices.map(|(run, notice)| format!("step {}: {}", run.step, one_line(notice))));
+        reasons.extend(passed_over.told());
+        let mut notices = Reasons::default();
+        for (run, notice) in execution.runs().iter().filter_map(|run| Some((run, run.notice()?))) {
+            notices.add(run, format!("step {}: {}", run.step, one_line(notice)));
+        }
+        reasons.extend(notices.told());
         Some(Self {
             status: ending.status,
             took: Human::between(execution.started_at(), *at),
@@ -80,13 +87,53 @@ impl Verdict {
 }
 
 fn interrupted(execution: &Execution) -> String {
-    let run = execution.runs().iter().find(|run| run.status() == Status::Cancelled);
+    let is_cancelled = |run: &&StepExecution| run.status() == Status::Cancelled;
+    // A step inside of a loop says more than its loop, which ends after it.
+    let inside = execution.runs().iter().filter(|run| run.parent.is_some()).find(is_cancelled);
+    let run = inside.or_else(|| execution.runs().iter().find(is_cancelled));
     match run.and_then(|run| run.ending.as_ref().map(|ending| (run, ending))) {
-        Some((run, ending)) => match &ending.next {
-            Next::Step(next) => format!(" during step {}; {next} ran to clean up (onCancel)", run.step),
-            Next::End => format!(" during step {}", run.step),
-        },
+        Some((run, ending)) => {
+            let place = iteration_of(execution, run).map(|place| format!(", {place}")).unwrap_or_default();
+            match &ending.next {
+                Next::Step(next) => format!(" during step {}{place}; {next} ran to clean up (onCancel)", run.step),
+                Next::End => format!(" during step {}{place}", run.step),
+            }
+        }
         None => String::new(),
+    }
+}
+
+/// Reasons in their order; of a step inside a loop the first, and how often there was another.
+#[derive(Default)]
+struct Reasons<'a> {
+    first: Vec<String>,
+    inside: HashMap<&'a StepName, (usize, usize)>,
+}
+
+impl<'a> Reasons<'a> {
+    fn add(&mut self, run: &'a StepExecution, reason: String) {
+        if run.parent.is_some() {
+            let (_, more) = match self.inside.entry(&run.step) {
+                Entry::Vacant(place) => {
+                    place.insert((self.first.len(), 0));
+                    self.first.push(reason);
+                    return;
+                }
+                Entry::Occupied(place) => place.into_mut(),
+            };
+            *more += 1;
+        } else {
+            self.first.push(reason);
+        }
+    }
+
+    fn told(mut self) -> Vec<String> {
+        for (at, more) in self.inside.into_values().filter(|(_, more)| *more > 0) {
+            if let Some(reason) = self.first.get_mut(at) {
+                reason.push_str(&format!(" (and in {} more)", counted(more, "iteration")));
+            }
+        }
+        self.first
     }
 }
 
@@ -104,8 +151,13 @@ fn bad_end(execution: &Execution, run: &StepExecution, index: usize) -> Option<B
     }
     let (_, outline) = outline_near(execution, run.step.as_str(), index)?;
     let what = ending.failure.as_ref().map(|failure| format!(": {}", brief(failure))).unwrap_or_default();
-    let step = format!("step {} ended {}", run.step, ending.status);
     let policy = &outline.on_failure;
+    if run.parent.is_some() && policy == "Abort" {
+        // Its loop ended with it, and says so.
+        return None;
+    }
+    let place = iteration_of(execution, run).map(|place| format!(" in {place}")).unwrap_or_default();
+    let step = format!("step {} ended {}{place}", run.step, ending.status);
     Some(match (policy.as_str(), outline.is_critical, &ending.next) {
         ("Abort", _, _) => BadEnd::Deciding(format!("{step}, and the execution stopped (onFailure: Abort){what}")),
         ("Continue", true, _) => BadEnd::Deciding(format!(

@@ -1,7 +1,8 @@
 //! Steps that wait for somebody: who is asked what, and what to do.
 
+use super::steps::outline;
 use super::{one_line, safe_lines, short_id};
-use crate::event::{SignalReceived, WaitStarted, Wanted};
+use crate::event::{NextStep, SignalReceived, StepSkipped, WaitStarted, Wanted};
 use crate::execution::Execution;
 
 /// What somebody has to do, a line each; none when a step waits for time alone.
@@ -9,6 +10,12 @@ pub(super) fn asked(execution: &Execution, wait: &WaitStarted) -> Option<Vec<Str
     let id = short_id(execution.id().as_str());
     match &wait.wanted {
         Wanted::Time => None,
+        Wanted::Start(next) => Some(vec![
+            next_inputs(execution, next),
+            format!(
+                "to go on: runwright signal {id} start-step, or skip-step; to end it: runwright stop {id} --type Complete"
+            ),
+        ]),
         Wanted::Resume => Some(vec![format!("to go on: runwright signal {id} resume")]),
         Wanted::Approval(approval) => {
             let approvers: Vec<_> = approval.approvers.iter().map(|approver| one_line(approver)).collect();
@@ -20,9 +27,32 @@ pub(super) fn asked(execution: &Execution, wait: &WaitStarted) -> Option<Vec<Str
     }
 }
 
+/// The step that comes next, and what it does.
+fn next_inputs(execution: &Execution, next: &NextStep) -> String {
+    let action = outline(execution, next.step.as_str()).map_or("", |(_, outline)| outline.action.as_str());
+    format!("next: {} ({})", next.step, one_line(action))
+}
+
+/// The step that waits for somebody, or is waited for.
+pub(super) fn step<'a>(execution: &'a Execution, wait: &'a WaitStarted) -> &'a str {
+    match &wait.wanted {
+        Wanted::Start(next) => next.step.as_str(),
+        Wanted::Time | Wanted::Resume | Wanted::Approval(_) => execution.current().map_or("", |run| run.step.as_str()),
+    }
+}
+
+/// What somebody had left out.
+pub(super) fn skipped(skipped: &StepSkipped) -> String {
+    let comment = skipped.comment.as_deref().map(|comment| format!(": {}", one_line(comment))).unwrap_or_default();
+    format!("step {}: skipped by {}{comment}", skipped.step, one_line(&skipped.by))
+}
+
 /// What somebody said.
 pub(super) fn signalled(execution: &Execution, received: &SignalReceived) -> String {
-    let step = execution.current().map_or("", |run| run.step.as_str());
+    let told = match execution.asked() {
+        Some(wait) => step(execution, wait),
+        None => execution.current().map_or("", |run| run.step.as_str()),
+    };
     let comment = received.comment.as_deref().map(|comment| format!(": {}", one_line(comment))).unwrap_or_default();
-    format!("step {step}: {} by {}{comment}", received.signal.as_str(), one_line(&received.by))
+    format!("step {told}: {} by {}{comment}", received.signal.as_str(), one_line(&received.by))
 }

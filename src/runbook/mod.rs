@@ -48,13 +48,45 @@ pub struct Runbook {
 }
 
 impl Runbook {
-    /// The step of `mainSteps` that follows `name` in the list.
-    pub fn step_after(&self, name: &StepName) -> Option<&Step> {
-        let at = self.steps.get_index_of(name)?;
-        self.steps.get_index(at + 1).map(|(_, step)| step)
+    /// The step of this name, in `mainSteps` or inside a loop.
+    pub fn step(&self, name: &str) -> Option<&Step> {
+        self.steps.get(name).or_else(|| self.loops().find_map(|(_, looping)| looping.steps.get(name)))
     }
 
-    /// Every step of `mainSteps` that can follow `step`, by success or failure, each once, the likeliest first.
+    /// The loop that the step of this name stands in.
+    pub fn loop_of(&self, name: &str) -> Option<&Step> {
+        self.loops().find(|(_, looping)| looping.steps.contains_key(name)).map(|(step, _)| step)
+    }
+
+    /// Every step in the order written, those inside a loop after their loop.
+    pub fn all_steps(&self) -> impl Iterator<Item = &Step> {
+        self.steps.values().flat_map(|step| {
+            let inner = match &step.inputs {
+                Inputs::Loop(looping) => Some(looping.steps.values()),
+                _ => None,
+            };
+            std::iter::once(step).chain(inner.into_iter().flatten())
+        })
+    }
+
+    fn loops(&self) -> impl Iterator<Item = (&Step, &inputs::Loop)> {
+        self.steps.values().filter_map(|step| match &step.inputs {
+            Inputs::Loop(looping) => Some((step, looping.as_ref())),
+            _ => None,
+        })
+    }
+
+    /// The step that follows `name` in its list: `mainSteps`, or the steps of its loop.
+    pub fn step_after(&self, name: &StepName) -> Option<&Step> {
+        let list = match self.steps.get_index_of(name) {
+            Some(_) => &self.steps,
+            None => self.loops().map(|(_, looping)| &looping.steps).find(|steps| steps.contains_key(name))?,
+        };
+        list.get_index(list.get_index_of(name)? + 1).map(|(_, step)| step)
+    }
+
+    /// Every step that can follow `step`, by success or failure, each once, the likeliest first. A loop is followed by
+    /// what comes after it; its own steps are not listed.
     pub fn successors(&self, step: &Step) -> Vec<StepName> {
         let onwards = (!step.is_end)
             .then(|| step.next_step.clone().or_else(|| self.step_after(&step.name).map(|next| next.name.clone())))

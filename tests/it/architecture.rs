@@ -20,7 +20,7 @@ const CORE: [&str; 11] = [
 
 /// Each room and the rooms it may import; `limits` is open to all.
 fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
-    let rows: [(&str, &[&str]); 20] = [
+    let rows: [(&str, &[&str]); 21] = [
         ("limits", &[]),
         ("name", &[]),
         ("diagnostic", &[]),
@@ -60,6 +60,26 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ),
         ("report", &["name", "event", "execution", "clock"]),
         (
+            "testing",
+            &[
+                "name",
+                "diagnostic",
+                "document",
+                "expression",
+                "runbook",
+                "event",
+                "execution",
+                "engine",
+                "masking",
+                "actions",
+                "store",
+                "clock",
+                "driver",
+                "lambda",
+                "report",
+            ],
+        ),
+        (
             "cli",
             &[
                 "actions",
@@ -79,6 +99,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
                 "report",
                 "runbook",
                 "store",
+                "testing",
             ],
         ),
         ("lib", &[]),

@@ -60,9 +60,15 @@ fn every_case_is_shown_as_written_beside_it() {
 #[test]
 fn every_code_has_a_case() {
     let cases = cases();
-    // No runbook has it: the tests of the settings show it.
+    // No runbook has them: the tests of the settings and of case files show them.
     let elsewhere = [
         Code::UnknownSetting,
+        Code::UnknownCaseKey,
+        Code::UnknownCaseStep,
+        Code::UnknownCaseOutput,
+        Code::CaseParameter,
+        Code::DuplicateCase,
+        Code::UnusableReply,
         // They are about other files: the tests of `validate` with children show them.
         Code::ChildNotFound,
         Code::ChildInvalid,

@@ -51,6 +51,7 @@ fn samples() -> BTreeSet<String> {
     fs::read_dir(root().join("runbooks"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| !name.contains(".test."))
         .filter_map(|name| Some(name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".json"))?.to_owned()))
         .collect()
 }

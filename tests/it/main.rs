@@ -10,6 +10,7 @@ mod aws;
 mod cli;
 mod commits;
 mod corpus;
+mod corpus_runs;
 mod crash;
 mod diagnostics;
 mod faults;

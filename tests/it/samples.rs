@@ -101,6 +101,23 @@ fn host_inventory() {
 }
 
 #[test]
+fn a_loop_over_directories() {
+    let folder = tempfile::tempdir().unwrap();
+    let steps = json!([
+        ["each", "Success", 0],
+        ["check", "Success", 1],
+        ["next", "Success", 0],
+        ["check", "Failed", 1],
+        ["remember", "Success", 0],
+        ["next", "Success", 0],
+        ["note", "Success", 1],
+    ]);
+    let directories = format!("Directories=/,{}/gone", folder.path().display());
+    let outcome = outcome_in(folder.path(), "full-directories.yaml", &["-p", &directories, "-p", "LimitPercent=100"]);
+    assert_eq!(outcome, (Some(0), json!("Success"), steps));
+}
+
+#[test]
 fn a_runbook_in_json() {
     // How full the disks of this machine are decides between the two ends that the runbook describes.
     let (code, status, _) = outcome("disk-space.json", &[]);
@@ -147,7 +164,7 @@ fn no_sample_is_left_untested() {
         .map(|entry| entry.unwrap())
         .filter(|entry| entry.file_type().unwrap().is_file())
         .map(|entry| entry.file_name().into_string().unwrap())
-        .filter(|name| name.ends_with(".yaml") || name.ends_with(".json"))
+        .filter(|name| (name.ends_with(".yaml") || name.ends_with(".json")) && !name.contains(".test."))
         .filter(|name| !tested.contains(&format!("\"{name}\"")))
         .collect();
     assert_eq!(untested, BTreeSet::new());

@@ -1,7 +1,7 @@
 //! The JSON Schema: the committed file is what the code makes, and an independent validator accepts by it what the
 //! loader accepts.
 
-use runwright::runbook;
+use runwright::{runbook, testing};
 
 use crate::support;
 
@@ -18,7 +18,8 @@ fn accepted_public_runbooks_and_samples_validate_against_the_schema() {
     for folder in ["tests/diagnostics", "runbooks"] {
         let Ok(entries) = std::fs::read_dir(support::root().join(folder)) else { continue };
         for path in entries.map(|entry| entry.unwrap().path()) {
-            if path.extension().is_some_and(|ending| ending == "yaml" || ending == "json") {
+            let is_case_file = path.to_string_lossy().contains(".test.");
+            if !is_case_file && path.extension().is_some_and(|ending| ending == "yaml" || ending == "json") {
                 files.push((path.display().to_string(), std::fs::read(&path).unwrap()));
             }
         }
@@ -53,6 +54,47 @@ fn the_schema_refuses_what_an_editor_should_mark() {
             "name": "a", "action": "aws:branch",
             "inputs": { "Choices": [{ "NextStep": "b", "Variable": "{{ a.b }}", "StringEqual": "x" }] },
         })),
+    ];
+    for document in wrong {
+        assert!(!validator.is_valid(&document), "accepted: {document}");
+    }
+}
+
+#[test]
+fn the_committed_schema_of_case_files_is_the_one_the_code_makes() {
+    let text = format!("{:#}\n", testing::json_schema());
+    support::compare(&support::root().join("schemas/case.schema.json"), &text).unwrap();
+}
+
+#[test]
+fn the_case_files_of_the_samples_validate_against_their_schema() {
+    let validator = jsonschema::draft202012::new(&testing::json_schema()).unwrap();
+    let entries = std::fs::read_dir(support::root().join("runbooks")).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path()).filter(|path| path.to_string_lossy().contains(".test."));
+    let mut seen = 0;
+    for path in paths {
+        seen += 1;
+        let document = runwright::document::read("", &std::fs::read(&path).unwrap()).unwrap().root.to_json();
+        let errors: Vec<_> =
+            validator.iter_errors(&document).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(errors.is_empty(), "{}: {}", path.display(), errors.join("\n"));
+    }
+    assert!(seen > 0);
+}
+
+#[test]
+fn the_schema_of_case_files_refuses_what_an_editor_should_mark() {
+    let validator = jsonschema::draft202012::new(&testing::json_schema()).unwrap();
+    let case = |case: serde_json::Value| serde_json::json!({ "cases": [case] });
+    let wrong = [
+        serde_json::json!({ "cases": [] }),
+        serde_json::json!({ "case": [{ "name": "a" }] }),
+        case(serde_json::json!({ "steps": {} })),
+        case(serde_json::json!({ "name": "a", "step": {} })),
+        case(serde_json::json!({ "name": "a", "steps": { "b": { "payload": 1, "failure": "c" } } })),
+        case(serde_json::json!({ "name": "a", "steps": { "b": { "delay": "1s" } } })),
+        case(serde_json::json!({ "name": "a", "signals": [{ "step": "b", "signal": "Approved" }] })),
+        case(serde_json::json!({ "name": "a", "expect": { "status": "Pending" } })),
     ];
     for document in wrong {
         assert!(!validator.is_valid(&document), "accepted: {document}");

@@ -35,7 +35,7 @@ pub(super) fn refuse_under_kept(
         .iter()
         .take(point.kept)
         .map(|run| run.step.as_str())
-        .filter(|name| match (before.runbook.steps.get(*name), runbook.steps.get(*name)) {
+        .filter(|name| match (before.runbook.step(name), runbook.step(name)) {
             (Some(before), Some(now)) => !before.is_same(now),
             (_, None) | (None, _) => true,
         })

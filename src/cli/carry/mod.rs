@@ -4,7 +4,9 @@
 //! its turn at a lock) and driving it to its end or to the moment it is left. Does not own: where the execution comes
 //! from (`run`, `resume`, `again`, `stop` say that). For commands alone.
 
+mod asking;
 mod turn;
+mod waits;
 mod watch;
 
 use std::sync::{Arc, OnceLock};
@@ -15,6 +17,8 @@ use super::Exit;
 use super::children::Hosting;
 use super::error::{CliError, give, tell};
 use super::functions;
+use super::identity;
+use super::notify::NotifyArgs;
 use super::parameters::{self, Known};
 use super::pipeline::Pipeline;
 use super::role;
@@ -31,8 +35,8 @@ use crate::engine::{self, Interrupted, RestartPoint, Start};
 use crate::event::{Connection, DocumentIdentity, ExecutionStarted, Launch, Recorded, Settings};
 use crate::execution::Execution;
 use crate::expression::Template;
-use crate::lambda::LambdaClient;
 use crate::lambda::local::{Functions, LogSink, Options};
+use crate::lambda::{Access, LambdaClient};
 use crate::masking::Secrets;
 use crate::name::ExecutionId;
 use crate::report::{JsonLines, LogLine, Plain, Quiet, Reporter, Reports, Terminal, one_line, output_line, short_id};
@@ -40,7 +44,9 @@ use crate::runbook::Runbook;
 use crate::runbook::binding::Supplied;
 use crate::store::{Journal, LockTurn, MemoryStore, OnConflict, Store};
 
+use asking::Asker;
 use turn::Turn;
+use waits::Waits;
 pub(super) use watch::{WatchHandle, Watcher};
 
 /// Something to carry on, checked.
@@ -56,6 +62,17 @@ pub(super) struct Job {
     pub(super) show: Show,
     pub(super) pipeline: Pipeline,
     pub(super) last_reply: Option<LastReply>,
+    pub(super) people: People,
+}
+
+/// Who does something about what waits for somebody.
+#[derive(Debug, Clone, Default)]
+pub(super) struct People {
+    /// Who sits at the terminal and can be asked.
+    pub(super) asked: Option<String>,
+    /// Who starts it, when it is not the user of this machine.
+    pub(super) starter: Option<String>,
+    pub(super) notify: NotifyArgs,
 }
 
 /// What is shown meanwhile.
@@ -153,6 +170,12 @@ pub(super) async fn carry(
     let world = World::open(&job.connection, job.local.clone(), options(job, &logs), &job.secrets, &job.file).await?;
     let world = Arc::new(world);
     let id = OnceLock::new();
+    let waits = Waits::new();
+    let asking = job.people.asked.clone().map(|name| {
+        let (runbook, cancel, reports) = (Arc::clone(&job.runbook), stops.cancel.clone(), reports.clone());
+        tokio::spawn(asking::ask(Asker { runbook, name, cancel, reports, palette: screen.errors }, waits.now()))
+    });
+    let telling = tokio::spawn(tell_people(job.people.notify.clone(), world.access().cloned(), waits.now()));
     let mut leave = stops.leave.clone();
     let family = family(keeping, watcher, &world, &reports, &deed);
     let driving = Driving {
@@ -163,6 +186,7 @@ pub(super) async fn carry(
         stops: &stops,
         reports: &reports,
         logs: &logs,
+        waits: &waits,
         id: &id,
         family: &family,
     };
@@ -182,7 +206,15 @@ pub(super) async fn carry(
         // Left before anything else of it is dropped: who is dropped is asked to stop.
         () = async { leave.asked().await; family.leave() } => None,
     };
+    if let Some(asking) = asking {
+        asking.abort();
+    }
     reports.close();
+    // What is being told is told to the end; it knows that there is nothing more.
+    drop(waits);
+    if let Err(error) = telling.await {
+        tracing::debug!(%error, "nobody was told");
+    }
     world.shutdown().await;
     if !matches!(ended, Some(Ok(_)))
         && let (Keeping::Journal(journal), Some(id)) = (keeping, id.get())
@@ -204,6 +236,19 @@ pub(super) fn alone(job: &Job, keeping: &Keeping, deed: Deed, screen: Screen) ->
         };
         carry(job, keeping, watcher.as_ref(), deed, Stops { cancel, cancelled, leave }, screen).await
     })
+}
+
+/// Tells people of every wait, until nothing can wait any more.
+async fn tell_people(notify: NotifyArgs, access: Option<Access>, mut now: waits::Now) {
+    loop {
+        let waiting = now.borrow_and_update().clone();
+        if let Some(waiting) = waiting {
+            notify.notify(&waiting.execution, access.as_ref()).await;
+        }
+        if now.changed().await.is_err() {
+            return;
+        }
+    }
 }
 
 /// The document's outputs, one a line on standard output.
@@ -247,6 +292,7 @@ struct Driving<'a> {
     stops: &'a Stops,
     reports: &'a Reports,
     logs: &'a Logs,
+    waits: &'a Waits,
     /// The execution, once it is known.
     id: &'a OnceLock<ExecutionId>,
     family: &'a Arc<Family>,
@@ -254,10 +300,11 @@ struct Driving<'a> {
 
 impl Driving<'_> {
     async fn drive(&self, deed: Deed, screen: Screen) -> Result<Finished, CliError> {
-        let Self { job, keeping, watcher, world, stops, reports, logs, id: _, family } = *self;
+        let Self { job, keeping, watcher, world, stops, reports, logs, waits, id: _, family } = *self;
         let mut observe = |execution: &Execution, recorded: &Recorded| {
             logs.observe(execution, recorded);
             reports.observe(execution, recorded);
+            waits.observe(execution);
         };
         let driver = |lambda: LambdaClient, children: Children| {
             let actions = Actions { lambda, last_reply: job.last_reply.clone(), children: Some(Arc::new(children)) };
@@ -370,7 +417,7 @@ async fn prepare(
         execution,
         document: identity,
         parameters,
-        executed_by: user(),
+        executed_by: job.people.starter.clone().unwrap_or_else(identity::user),
         outline: engine::outline(&job.runbook, settings.long_invocations),
         environment,
         settings,
@@ -439,24 +486,6 @@ fn options(job: &Job, logs: &Logs) -> Options {
         })
     });
     Options { log, pass_environment: job.connection.pass_env.clone(), ..Options::default() }
-}
-
-/// Who starts an execution, or carries it on: the user of this machine.
-pub(super) fn user() -> String {
-    let named = |name: &str| std::env::var(name).ok().filter(|user| !user.is_empty());
-    named("USER").or_else(|| named("LOGNAME")).unwrap_or_else(account)
-}
-
-/// The user of this process as the system has it, for what is started without an environment.
-fn account() -> String {
-    let uid = rustix::process::getuid().as_raw().to_string();
-    let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let mut fields = accounts.lines().map(|line| line.split(':'));
-    let name = fields.find_map(|mut line| {
-        let name = line.next()?;
-        (line.nth(1)? == uid).then(|| name.to_owned())
-    });
-    name.unwrap_or_else(|| format!("uid {uid}"))
 }
 
 fn left(keeping: &Keeping, id: Option<&ExecutionId>) -> CliError {

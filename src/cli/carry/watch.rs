@@ -100,7 +100,7 @@ fn hand_on(journal: &Journal, execution: &ExecutionId, cancel: &CancelSender) ->
             RequestKind::Cancel => cancel.cancel(request.by),
             RequestKind::Complete => cancel.complete(request.by),
             RequestKind::Signal { signal, step_execution, comment } => {
-                cancel.signal(step_execution, SignalReceived { signal, by: request.by, comment });
+                cancel.signal(step_execution, SignalReceived::new(signal, request.by, comment));
             }
         }
     }

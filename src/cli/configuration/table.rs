@@ -59,6 +59,9 @@ pub(super) static SETTINGS: &[Setting] = &[
     row("on-interrupted", Kind::Text),
     row("on-conflict", Kind::Text),
     row("no-self-approval", Kind::Switch),
+    row("as-aws-identity", Kind::Switch),
+    row("notify-webhook", Kind::Text),
+    row("notify-command", Kind::Text),
     row("recover", Kind::Text),
     row("label", Kind::List),
 ];

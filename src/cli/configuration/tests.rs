@@ -32,6 +32,7 @@ fn a_flag_of_a_run_is_a_setting_or_belongs_to_that_run_alone() {
         "report",
         "check",
         "detach",
+        "mode",
         "lock",
         "config",
         "no_config",

@@ -16,6 +16,8 @@ pub(super) struct WorstCase {
 /// A step as a place on ways: its name, its worst case in milliseconds (none: unbounded), and what can follow it.
 pub(super) struct Place<'a> {
     pub(super) name: &'a str,
+    /// The loop it stands in.
+    pub(super) inside: Option<&'a str>,
     pub(super) millis: Option<u64>,
     pub(super) next: Vec<&'a str>,
 }
@@ -72,6 +74,48 @@ pub(super) fn longest<'a>(places: &[Place<'a>]) -> (WorstCase, Vec<&'a str>) {
     let unreachable =
         places.iter().enumerate().filter(|(at, _)| !finished.contains_key(at)).map(|(_, place)| place.name).collect();
     (WorstCase { seconds, path }, unreachable)
+}
+
+/// Makes a place of a loop that takes all its iterations, and from which every way out of it goes on. Gives how long it
+/// takes and the steps inside that no way reaches.
+pub(super) fn repeated(
+    places: &mut [Place<'_>],
+    name: &str,
+    iterations: u32,
+    most: Option<u64>,
+) -> (Option<u64>, Vec<String>) {
+    let inner: Vec<Place<'_>> = places
+        .iter()
+        .filter(|place| place.inside == Some(name))
+        .map(|place| Place { name: place.name, inside: None, millis: place.millis, next: place.next.clone() })
+        .collect();
+    let (cost, unreachable) = longest_from(&inner);
+    let millis = match cost {
+        Cost::Millis(millis) => Some(millis.saturating_mul(u64::from(iterations))),
+        Cost::Unbounded => None,
+    };
+    let millis = match (millis, most) {
+        (Some(millis), Some(most)) => Some(millis.min(most)),
+        (None, most) => most,
+        (millis, None) => millis,
+    };
+    let unreachable = unreachable.into_iter().map(str::to_owned).collect();
+    let is_inside = |step: &str| inner.iter().any(|place| place.name == step);
+    let leaving: Vec<&str> =
+        inner.iter().flat_map(|place| place.next.iter().copied()).filter(|step| !is_inside(step)).collect();
+    if let Some(place) = places.iter_mut().find(|place| place.name == name) {
+        place.millis = millis;
+        place.next.extend(leaving);
+    }
+    (millis, unreachable)
+}
+
+/// What the longest way costs, and the places that no way reaches.
+fn longest_from<'a>(places: &[Place<'a>]) -> (Cost, Vec<&'a str>) {
+    let (worst, unreachable) = longest(places);
+    let on_it = places.iter().filter(|place| worst.path.iter().any(|step| step == place.name));
+    let cost = on_it.fold(Cost::Millis(0), |sum, place| sum.plus(place.millis.map_or(Cost::Unbounded, Cost::Millis)));
+    (cost, unreachable)
 }
 
 /// Milliseconds as seconds.

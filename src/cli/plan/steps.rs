@@ -6,7 +6,10 @@ use serde_json::Value;
 use super::paths::seconds;
 use crate::event::{Settings, StepOutline};
 use crate::expression::{Lookup, Part, Reference, Scope, Template, Tree, embedded};
-use crate::runbook::{Action, OnCancel, OnFailure, Runbook, Step};
+use crate::graph;
+use crate::limits::LOOP_ITERATIONS;
+use crate::runbook::inputs::Repeat;
+use crate::runbook::{Action, Inputs, OnCancel, OnFailure, Runbook, Step};
 
 /// A step of a plan.
 #[derive(Debug, Serialize)]
@@ -29,10 +32,26 @@ pub(super) struct PlannedStep {
     pub(super) next: Next,
     pub(super) is_end: bool,
     pub(super) is_critical: bool,
+    /// The loop that it stands in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) inside: Option<String>,
+    /// How a loop repeats its steps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) repeats: Option<Repeats>,
     /// Whether any path reaches it.
     pub(super) reachable: bool,
     #[serde(skip)]
     pub(super) worst_case_millis: Option<u64>,
+}
+
+/// How a loop repeats its steps.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Repeats {
+    /// In words: `for each of Hosts`.
+    pub(super) how: String,
+    /// How often at most, as far as it is known before the run.
+    pub(super) at_most: u32,
 }
 
 /// A function that a step invokes.
@@ -95,9 +114,26 @@ pub(super) fn planned(
         next: next(runbook, step, outline),
         is_end: outline.is_end,
         is_critical: outline.is_critical,
+        inside: outline.parent.as_ref().map(ToString::to_string),
+        repeats: repeats(step, scope),
         reachable: true,
         worst_case_millis,
     }
+}
+
+fn repeats(step: &Step, scope: &dyn Scope) -> Option<Repeats> {
+    let Inputs::Loop(looping) = &step.inputs else { return None };
+    let ceiling = u32::try_from(LOOP_ITERATIONS).unwrap_or(u32::MAX);
+    let most = looping.max_iterations.as_ref().and_then(|tree| as_far_as_known(tree, scope).parse::<u32>().ok());
+    let items = match &looping.repeat {
+        Repeat::ForEach { items, .. } => match items.resolve(scope).ok().as_deref() {
+            Some(Value::Array(items)) => u32::try_from(items.len()).ok(),
+            Some(_) | None => None,
+        },
+        Repeat::While(_) => None,
+    };
+    let at_most = [most, items].into_iter().flatten().fold(ceiling, u32::min);
+    Some(Repeats { how: graph::repeat(looping), at_most })
 }
 
 /// All attempts at their full length, with the longest wait between each two.

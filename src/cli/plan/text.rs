@@ -1,6 +1,6 @@
 //! A plan for people.
 
-use super::steps::{LocalState, PlannedFunction, PlannedStep};
+use super::steps::{LocalState, PlannedFunction, PlannedStep, Repeats};
 use super::{Origin, Plan};
 use crate::cli::check;
 use crate::report::{Human, Palette, one_line};
@@ -58,12 +58,13 @@ fn human(seconds: f64) -> Human {
 const THE_END: &str = "the execution ends";
 
 fn one_step(number: usize, step: &PlannedStep, palette: Palette) -> String {
-    let mut text = format!("{number:>3}. {}  {}", palette.strong(&step.name), step.action);
+    let indent = if step.inside.is_some() { "    " } else { "" };
+    let mut text = format!("{indent}{number:>3}. {}  {}", palette.strong(&step.name), step.action);
     if let Some(function) = &step.function {
         text.push_str(&format!(" {}", palette.live(&named(function))));
     }
     text.push('\n');
-    let mut line = |words: String| text.push_str(&format!("     {words}\n"));
+    let mut line = |words: String| text.push_str(&format!("{indent}     {words}\n"));
     if !step.reachable {
         line(palette.warn("no path reaches this step"));
     }
@@ -76,21 +77,32 @@ fn one_step(number: usize, step: &PlannedStep, palette: Palette) -> String {
         Some(LocalState::Unknown) => line(palette.warn("which function it is shows only when it runs")),
         Some(LocalState::Found) | None => {}
     }
+    if let Some(Repeats { how, at_most }) = &step.repeats {
+        let iterations = if *at_most == 1 { "1 iteration".to_owned() } else { format!("{at_most} iterations") };
+        let all = step.worst_case_seconds.map(human);
+        let all = all.map_or_else(|| " without a timeout".to_owned(), |all| format!(", {all} in all"));
+        line(format!("{}: at most {iterations}{all}", one_line(how)));
+    }
     let attempts =
         if step.max_attempts == 1 { "1 attempt".to_owned() } else { format!("{} attempts", step.max_attempts) };
     match (step.timeout_seconds, step.worst_case_seconds) {
+        _ if step.repeats.is_some() => {}
         (Some(timeout), Some(worst)) if step.max_attempts > 1 => {
             line(format!("{attempts} of at most {}, {} in all", Human(Duration::from_secs(timeout)), human(worst)));
         }
         (Some(timeout), _) => line(format!("{attempts} of at most {}", Human(Duration::from_secs(timeout)))),
         (None, _) => line(format!("{attempts} without a timeout")),
     }
-    let next = if step.next.success.is_empty() { THE_END.to_owned() } else { step.next.success.join(" or ") };
+    let end = if step.inside.is_some() { "the iteration ends" } else { THE_END };
+    let next = if step.next.success.is_empty() { end.to_owned() } else { step.next.success.join(" or ") };
     line(format!("then: {next}{}", if step.is_end { " (isEnd)" } else { "" }));
     let critical = if step.is_critical { "critical" } else { "not critical" };
     line(format!(
         "on failure: {} (onFailure: {}, {critical})",
-        step.next.failure.as_deref().unwrap_or(THE_END),
+        step.next.failure.as_deref().unwrap_or(match step.next.on_failure.as_str() {
+            "Abort" if step.inside.is_some() => "the loop fails",
+            _ => end,
+        }),
         step.next.on_failure
     ));
     if let Some(cancel) = &step.next.cancel {

@@ -1,6 +1,7 @@
 //! Whatever the runbook, whatever functions answer, whoever dies when: nothing is lost and nothing is sent twice.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -8,16 +9,18 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
+use super::reference::Author;
 use super::situation::{Outcomes, Play, Reply, Situation, environment, read};
 use crate::engine::{StartScope, restart_point};
-use crate::event::Status;
+use crate::event::{Event, Status};
 use crate::execution::Execution;
 use crate::expression::DataType;
 use crate::runbook::{Runbook, Step};
 
 /// Every sample; that none is missing is held by `tests/it/samples.rs`, which runs them, and `tests/it/histories.rs`.
-const SAMPLES: [(&str, &str); 8] = [
+const SAMPLES: [(&str, &str); 9] = [
     ("disk-space.json", include_str!("../../../runbooks/disk-space.json")),
+    ("full-directories.yaml", include_str!("../../../runbooks/full-directories.yaml")),
     ("host-inventory.yaml", include_str!("../../../runbooks/host-inventory.yaml")),
     ("incident-bad-release.yaml", include_str!("../../../runbooks/incident-bad-release.yaml")),
     ("log-digest.yaml", include_str!("../../../runbooks/log-digest.yaml")),
@@ -29,6 +32,21 @@ const SAMPLES: [(&str, &str); 8] = [
 
 const GENERATED: u32 = 800;
 const OF_EACH_SAMPLE: u32 = 24;
+const OF_EVERY_ACTION: u32 = 500;
+
+/// The actions that runbooks are written of, and whether a process can die within them: what is decided at once is kept
+/// with what comes after it, so a process dies before or after it only.
+const ACTIONS: [(&str, bool); 9] = [
+    ("aws:approve", true),
+    ("aws:branch", false),
+    ("aws:executeAutomation", true),
+    ("aws:executeAwsApi", true),
+    ("aws:executeScript", true),
+    ("aws:invokeLambdaFunction", true),
+    ("aws:pause", true),
+    ("aws:sleep", true),
+    ("aws:updateVariable", false),
+];
 
 #[test]
 fn generated_runbooks_end_as_if_no_process_had_died() {
@@ -38,7 +56,13 @@ fn generated_runbooks_end_as_if_no_process_had_died() {
         .prop_flat_map(|(text, settings, deaths)| (Just(text), Just(settings), Just(deaths), scripts(6)));
     runner
         .run(&situations, |(text, (window, jitter), deaths, script)| {
-            let named = script.into_iter().enumerate().map(|(step, replies)| (format!("s{step}"), replies));
+            // The steps inside of a loop answer alike, in another order.
+            let named = script.into_iter().enumerate().flat_map(|(step, replies)| {
+                let (mut first, mut second) = (replies.clone(), replies.clone());
+                first.reverse();
+                second.rotate_left(replies.len().min(1));
+                [(format!("s{step}"), replies), (format!("s{step}a"), first), (format!("s{step}b"), second)]
+            });
             let situation = named
                 .fold(Situation::new(&text), |situation, (step, replies)| situation.replies(&step, replies))
                 .parameter("P", json!("p"))
@@ -54,17 +78,37 @@ fn generated_runbooks_end_as_if_no_process_had_died() {
 }
 
 #[test]
+fn runbooks_of_every_action_end_as_if_no_process_had_died() {
+    let counts = Counts::default();
+    let mut runner = TestRunner::new(config(OF_EVERY_ACTION));
+    let numbers = prop::collection::vec(any::<u16>(), 20..500);
+    runner
+        .run(&(numbers, settings(), deaths()), |(numbers, (window, jitter), deaths)| {
+            let Some(situation) = Author::new(numbers, true).situation() else { return Ok(()) };
+            let situation = situation.settings(|settings| {
+                settings.throttle_window = window;
+                settings.jitter = jitter;
+            });
+            prove(&situation, &deaths, &counts);
+            Ok(())
+        })
+        .unwrap();
+    counts.tell("runbooks of every action");
+    counts.tell_actions(&ACTIONS);
+}
+
+#[test]
 fn samples_end_as_if_no_process_had_died() {
     let counts = Counts::default();
     for (name, text) in SAMPLES {
         let document = crate::document::read(name, text.as_bytes()).unwrap();
         let runbook = crate::runbook::load(&document).runbook.unwrap();
         let mut runner = TestRunner::new(config(OF_EACH_SAMPLE));
-        let scripts = (scripts(runbook.steps.len()), deaths());
+        let scripts = (scripts(runbook.all_steps().count()), deaths());
         runner
             .run(&scripts, |(script, deaths)| {
                 let mut situation = Situation::of(runbook.clone(), parameters(&runbook));
-                for (step, replies) in runbook.steps.values().zip(script) {
+                for (step, replies) in runbook.all_steps().zip(script) {
                     let satisfying = replies.into_iter().map(|reply| satisfying(step, reply));
                     // Beyond the script a function gives what its step asks for.
                     let beyond = vec![Reply::Returns(wanted(step)); 8];
@@ -93,6 +137,8 @@ struct Counts {
     deaths: Cell<usize>,
     sendings: Cell<usize>,
     redrives: Cell<usize>,
+    /// By action: how often a run that was cut had a step of it, and how often a process died within one.
+    actions: RefCell<BTreeMap<String, (usize, usize)>>,
 }
 
 impl Counts {
@@ -114,6 +160,38 @@ impl Counts {
         );
         let untried = [success, failed, timed_out, cancelled].into_iter().filter(|count| count.get() == 0).count();
         assert_eq!(untried, 0, "some ending was never come to");
+    }
+
+    fn note_actions(&self, situation: &Situation, resumed: &Outcomes) {
+        let mut actions = self.actions.borrow_mut();
+        let mut current = None;
+        for recorded in &resumed.events {
+            match &recorded.event {
+                Event::StepStarted(started) => {
+                    let action = situation.step(started.step.as_str()).inputs.action().to_string();
+                    actions.entry(action.clone()).or_default().0 += 1;
+                    current = Some(action);
+                }
+                Event::StepEnded(_) => current = None,
+                Event::ExecutionResumed(_) => {
+                    if let Some(action) = &current {
+                        actions.entry(action.clone()).or_default().1 += 1;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn tell_actions(&self, wanted: &[(&str, bool)]) {
+        let actions = self.actions.borrow();
+        for (action, (runs, deaths)) in &*actions {
+            eprintln!("    {action}: {runs} steps in runs that were cut, {deaths} deaths within");
+        }
+        for (action, can_die_within) in wanted {
+            let (runs, deaths) = actions.get(*action).copied().unwrap_or_default();
+            assert!(runs > 0 && (deaths > 0) == *can_die_within, "{action}: {runs} steps, {deaths} deaths");
+        }
     }
 }
 
@@ -144,6 +222,7 @@ fn prove(situation: &Situation, deaths: &[Vec<usize>], counts: &Counts) {
         cuts.sort_unstable();
         let (resumed, _) = situation.play(&cuts, Play::dies_and_is_resumed);
         resumed.equals_but_for_deaths(&uncut, &cuts);
+        counts.note_actions(situation, &resumed);
         add(&counts.sendings, resumed.sends_only_what_is_recorded());
         add(&counts.cuts, 1);
         add(&counts.deaths, resumed.execution.resumes().len());
@@ -209,7 +288,9 @@ fn reply() -> impl Strategy<Value = Reply> {
 /// A runbook of up to six steps that lead to each other in any way.
 fn runbooks() -> impl Strategy<Value = String> {
     (1_usize..=6).prop_flat_map(|count| {
-        let steps = (0..count).map(|step| step_text(step, count)).collect::<Vec<_>>();
+        let steps = (0..count)
+            .map(|step| prop_oneof![4 => step_text(step, count).boxed(), 1 => loop_text(step, count).boxed()]);
+        let steps = steps.collect::<Vec<_>>();
         let whole = steps.prop_map(|steps| {
             format!(
                 "{{parameters: {{P: {{type: String, default: p}}}}, \
@@ -273,6 +354,77 @@ fn step_text(step: usize, count: usize) -> impl Strategy<Value = String> {
         )
 }
 
+/// A loop of two steps, which lead to each other, out of the loop, or to the end of the iteration.
+fn loop_text(step: usize, count: usize) -> impl Strategy<Value = String> {
+    let outside = move || (step + 1..=count).prop_map(move |target| (target < count).then(|| format!("s{target}")));
+    let ways = move || {
+        (
+            prop::option::weighted(0.6, (prop::sample::select(vec!["Abort", "Continue", "step:"]), outside())),
+            prop::option::weighted(0.3, outside()),
+            prop::option::weighted(0.2, outside()),
+            prop::bool::weighted(0.2),
+            prop::option::weighted(0.3, any::<bool>()),
+            prop::option::weighted(0.3, 1_u32..3),
+        )
+    };
+    let inner = move |name: String, beside: Option<String>| {
+        ways().prop_map(move |(on_failure, next, on_cancel, is_end, is_critical, attempts)| {
+            let target = |outside: Option<String>| outside.or_else(|| beside.clone());
+            let mut text = format!("name: {name}");
+            let mut add = |key: &str, value: Option<String>| {
+                if let Some(value) = value {
+                    text.push_str(&format!(", {key}: {value}"));
+                }
+            };
+            add(
+                "onFailure",
+                on_failure.and_then(|(word, outside)| match word {
+                    "step:" => target(outside).map(|target| format!("'step:{target}'")),
+                    word => Some(word.to_owned()),
+                }),
+            );
+            add("onCancel", on_cancel.and_then(target).map(|target| format!("'step:{target}'")));
+            add("nextStep", next.flatten().filter(|_| !is_end));
+            add("isEnd", is_end.then(|| "true".to_owned()));
+            add("isCritical", is_critical.map(|it| it.to_string()));
+            add("maxAttempts", attempts.map(|it| it.to_string()));
+            format!(
+                "{{{text}, inputs: {{FunctionName: f, InputPayload: {{n: '{{{{ s{step}.CurrentIteration }}}}', \
+                 v: '{{{{ variable:V }}}}'}}}}}}"
+            )
+        })
+    };
+    let repeat = prop_oneof![
+        prop::sample::select(vec!["[]", "[x]", "['{{ P }}', y]", "[x, y, z]"])
+            .prop_map(|items| format!("Iterators: {items}")),
+        (1_u32..4).prop_map(move |most| format!(
+            "LoopCondition: {{Variable: '{{{{ s{step}a.Payload }}}}', StartsWith: '{{'}}, MaxIterations: {most}"
+        )),
+    ];
+    (
+        prop::option::weighted(0.5, prop::sample::select(vec!["Abort", "Continue"])),
+        (prop::bool::weighted(0.15), prop::option::weighted(0.3, any::<bool>())),
+        prop::option::weighted(0.4, prop::sample::select(vec![2_u32, 90, 700])),
+        repeat,
+        inner(format!("s{step}a"), Some(format!("s{step}b"))),
+        inner(format!("s{step}b"), None),
+    )
+        .prop_map(move |(on_failure, (is_end, is_critical), timeout, repeat, first, second)| {
+            let mut text = format!("name: s{step}");
+            let mut add = |name: &str, value: Option<String>| {
+                if let Some(value) = value {
+                    text.push_str(&format!(", {name}: {value}"));
+                }
+            };
+            add("onFailure", on_failure.map(str::to_owned));
+            add("isEnd", is_end.then(|| "true".to_owned()));
+            add("isCritical", is_critical.map(|it| it.to_string()));
+            add("timeoutSeconds", timeout.map(|it| it.to_string()));
+            add("inputs", Some(format!("{{{repeat}, Steps: [{first}, {second}]}}")));
+            format!("{{{text}}}")
+        })
+}
+
 fn parameters(runbook: &Runbook) -> IndexMap<crate::name::ParameterName, Value> {
     let environment = environment();
     let none = IndexMap::new();
@@ -285,7 +437,12 @@ fn satisfying(step: &Step, reply: Reply) -> Reply {
     match reply {
         Reply::Returns(_) => Reply::Returns(wanted(step)),
         Reply::CompletedThen(reply) => Reply::CompletedThen(Box::new(satisfying(step, *reply))),
-        Reply::Fails | Reply::Throttled(_) | Reply::Silent | Reply::Stopped | Reply::FailsThenStopped => reply,
+        Reply::Fails
+        | Reply::Throttled(_)
+        | Reply::Silent
+        | Reply::Stopped
+        | Reply::FailsThenStopped
+        | Reply::Signal(..) => reply,
     }
 }
 

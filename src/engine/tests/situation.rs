@@ -14,11 +14,12 @@ use crate::engine::{
 };
 use crate::event::{
     ActionError, ActionResult, Cause, DocumentIdentity, Environment, ErrorClass, Event, ExecutionResumed, Failure,
-    FailureStage, FailureType, Launch, Next, Origin, Outcome, Progress, Recorded, Settings, Status, StepKept,
+    FailureStage, FailureType, Launch, Mode, Next, Origin, Outcome, Progress, Recorded, Settings, Signal,
+    SignalReceived, Status, StepKept,
 };
 use crate::execution::Execution;
 use crate::name::{ExecutionId, OutputName, ParameterName, StepExecutionId};
-use crate::runbook::Runbook;
+use crate::runbook::{Action, Inputs, Runbook, Step};
 
 /// What one sending of a call answers.
 #[derive(Debug, Clone)]
@@ -37,14 +38,19 @@ pub(super) enum Reply {
     FailsThenStopped,
     /// Somebody asks to end after this step while the call is under way, which answers all the same.
     CompletedThen(Box<Reply>),
+    /// Somebody tells the step something, a second later. Only a step that waits for it hears it.
+    Signal(Signal, String),
 }
 
 /// A runbook and what its calls answer.
 pub(super) struct Situation {
-    runbook: Runbook,
-    parameters: IndexMap<ParameterName, Value>,
-    settings: Settings,
-    replies: HashMap<String, VecDeque<Reply>>,
+    /// Its text, where it was read from one.
+    pub(super) text: String,
+    pub(super) runbook: Runbook,
+    pub(super) parameters: IndexMap<ParameterName, Value>,
+    pub(super) settings: Settings,
+    pub(super) mode: Mode,
+    pub(super) replies: HashMap<String, VecDeque<Reply>>,
 }
 
 /// What came of a situation.
@@ -59,12 +65,14 @@ pub(super) struct Outcomes {
 impl Situation {
     /// The runbook of a text; the steps may leave out `action` and `inputs`.
     pub(super) fn new(text: &str) -> Self {
-        Self::of(read(text).unwrap_or_else(|problems| panic!("{problems:#?}")), IndexMap::new())
+        let runbook = read(text).unwrap_or_else(|problems| panic!("{problems:#?}"));
+        Self { text: text.to_owned(), ..Self::of(runbook, IndexMap::new()) }
     }
 
     /// A whole runbook.
     pub(super) fn of(runbook: Runbook, parameters: IndexMap<ParameterName, Value>) -> Self {
         Self {
+            text: String::new(),
             runbook,
             parameters,
             settings: Settings {
@@ -76,8 +84,13 @@ impl Situation {
                 result_limit: None,
                 idempotency_token: false,
             },
+            mode: Mode::Auto,
             replies: HashMap::new(),
         }
+    }
+
+    pub(super) fn mode(self, mode: Mode) -> Self {
+        Self { mode, ..self }
     }
 
     /// What the sendings of a step answer, in their order; without any left, `{}` is returned.
@@ -126,6 +139,15 @@ impl Situation {
                 return (play.outcomes(), appends);
             }
         }
+    }
+
+    /// A step of this name, within a loop or not.
+    pub(super) fn step(&self, name: &str) -> &Step {
+        let within = self.runbook.steps.values().filter_map(|step| match &step.inputs {
+            Inputs::Loop(looping) => looping.steps.get(name),
+            _ => None,
+        });
+        self.runbook.steps.get(name).into_iter().chain(within).next().unwrap()
     }
 
     /// The runbook.
@@ -178,13 +200,13 @@ impl Situation {
             settings: self.settings.clone(),
             seed: 7,
             outline: outline(&self.runbook, self.settings.long_invocations),
-            launch: Launch { origin, ..Launch::default() },
+            launch: Launch { origin, mode: self.mode, ..Launch::default() },
             kept,
         }
     }
 }
 
-fn begins_at() -> Timestamp {
+pub(super) fn begins_at() -> Timestamp {
     "2026-01-02T03:04:05Z".parse().unwrap()
 }
 
@@ -218,31 +240,28 @@ impl Play<'_> {
             (None, Outstanding::Nothing) => return false,
             (None, Outstanding::Decision) => Input::Woken,
             (None, Outstanding::Wait { until }) => {
-                self.now = self.now.max(until);
-                Input::Woken
+                let waits = self.execution.current().filter(|run| run.attempts.is_empty() && run.wait.is_some());
+                match waits.map(|run| (run.step.clone(), run.id.clone())) {
+                    Some((step, run)) => self.hears(step.as_str(), run, until),
+                    None => {
+                        self.now = self.now.max(until);
+                        Input::Woken
+                    }
+                }
             }
             (None, Outstanding::Attempt { step, deadline, .. }) => {
-                let replies = self.replies.entry(step.step.to_string()).or_default();
-                match replies.pop_front().unwrap_or_else(|| Reply::Returns(json!({}))) {
-                    Reply::Returns(value) => {
-                        self.now += second;
-                        Input::AttemptEnded(Ok(returned(value)))
-                    }
-                    Reply::Fails => {
-                        self.now += second;
-                        Input::AttemptEnded(Err(failed(ErrorClass::Function, None)))
-                    }
-                    Reply::FailsThenStopped => {
-                        self.now += second;
-                        self.asked = Some(stop());
-                        Input::AttemptEnded(Err(failed(ErrorClass::Function, None)))
-                    }
-                    Reply::Throttled(wait) => {
-                        self.now += second;
-                        Input::AttemptEnded(Err(failed(ErrorClass::Throttled, wait)))
-                    }
+                let (name, run) = (step.step.to_string(), step.id.clone());
+                let replies = self.replies.entry(name.clone()).or_default();
+                // What would come later than the call is waited for does not come.
+                let is_late = deadline.is_some_and(|deadline| self.now + second >= deadline);
+                let reply = if is_late && !matches!(replies.front(), Some(Reply::Silent)) {
+                    Reply::Silent
+                } else {
+                    replies.pop_front().unwrap_or_else(|| Reply::Returns(json!({})))
+                };
+                match reply {
                     Reply::Silent => {
-                        self.now = deadline.expect("a silent call needs a deadline");
+                        self.now = self.now.max(deadline.expect("a silent call needs a deadline"));
                         Input::Woken
                     }
                     Reply::Stopped => {
@@ -253,11 +272,50 @@ impl Play<'_> {
                         replies.push_front(*reply);
                         Input::Complete { by: "tester".to_owned() }
                     }
+                    Reply::Signal(signal, by) => {
+                        self.now += second;
+                        says(run, signal, by)
+                    }
+                    Reply::FailsThenStopped => {
+                        self.now += second;
+                        self.asked = Some(stop());
+                        Input::AttemptEnded(answered(self.situation.step(&name), Reply::Fails))
+                    }
+                    reply @ (Reply::Returns(_) | Reply::Fails | Reply::Throttled(_)) => {
+                        self.now += second;
+                        Input::AttemptEnded(answered(self.situation.step(&name), reply))
+                    }
                 }
             }
         };
         self.give(input);
         true
+    }
+
+    /// What reaches a step that waits, until the end of its wait.
+    fn hears(&mut self, step: &str, run: StepExecutionId, until: Timestamp) -> Input {
+        let second = Duration::from_secs(1);
+        while self.now + second < until {
+            let Some(reply) = self.replies.get_mut(step).and_then(VecDeque::pop_front) else { break };
+            match reply {
+                Reply::Stopped => {
+                    self.now += second;
+                    return stop();
+                }
+                Reply::CompletedThen(reply) => {
+                    self.replies.entry(step.to_owned()).or_default().push_front(*reply);
+                    return Input::Complete { by: "tester".to_owned() };
+                }
+                Reply::Signal(signal, by) => {
+                    self.now += second;
+                    return says(run, signal, by);
+                }
+                // Nobody is called.
+                Reply::Returns(_) | Reply::Fails | Reply::FailsThenStopped | Reply::Throttled(_) | Reply::Silent => {}
+            }
+        }
+        self.now = self.now.max(until);
+        Input::Woken
     }
 
     /// Decides, and keeps what was decided.
@@ -275,6 +333,9 @@ impl Play<'_> {
             }
         }
     }
+
+    /// Nothing happens.
+    pub(super) fn goes_on(&mut self) {}
 
     fn is_folded_again(&mut self) {
         self.execution = Execution::replay(&self.events).unwrap();
@@ -423,6 +484,10 @@ impl Outcomes {
             let line = match &recorded.event {
                 Event::ExecutionStarted(_) => "started".to_owned(),
                 Event::StepStarted(started) => format!("{}: {}", started.step, json!(&*started.inputs)),
+                Event::IterationStarted(started) => {
+                    let until = started.deadline.map_or_else(String::new, |at| format!(", until {}s", since(at)));
+                    format!("  iteration {}{until}", started.iteration)
+                }
                 Event::AttemptStarted(started) => {
                     let deadline = started.deadline.map_or_else(String::new, |at| format!(", until {}s", since(at)));
                     let again =
@@ -456,6 +521,7 @@ impl Outcomes {
                 Event::ExecutionResumed(resumed) => format!("resumed by {}", resumed.by),
                 Event::StepKept(kept) => format!("{} kept {}", kept.step, kept.ended.status),
                 Event::WaitStarted(wait) => format!("  waits until {}s", since(wait.until)),
+                Event::StepSkipped(skipped) => format!("{} skipped by {}", skipped.step, skipped.by),
                 Event::SignalReceived(received) => format!("  {} by {}", received.signal.as_str(), received.by),
                 Event::VariableUpdated(updated) => format!("  {} = {}", updated.name, updated.value),
                 Event::AttemptInterrupted(interrupted) => format!("  attempt {} interrupted", interrupted.attempt),
@@ -495,6 +561,36 @@ fn without_deaths(events: &[Recorded]) -> Vec<Recorded> {
     kept
 }
 
+fn says(step_execution: StepExecutionId, signal: Signal, by: String) -> Input {
+    Input::Signal { step_execution, received: SignalReceived::new(signal, by, None) }
+}
+
+/// What the world gives for a call of a step: what it returned, or why it failed.
+pub(super) fn answered(step: &Step, reply: Reply) -> Result<ActionResult, ActionError> {
+    match reply {
+        Reply::Returns(value) if step.inputs.action() == Action::ExecuteAutomation => Ok(child(value)),
+        Reply::Returns(value) if step.inputs.action() == Action::ExecuteScript => {
+            Ok(ActionResult { document: Some(json!({"Payload": value})), ..returned(value) })
+        }
+        Reply::Returns(value) => Ok(returned(value)),
+        Reply::Throttled(after) => Err(failed(ErrorClass::Throttled, after)),
+        Reply::Fails
+        | Reply::FailsThenStopped
+        | Reply::Silent
+        | Reply::Stopped
+        | Reply::CompletedThen(_)
+        | Reply::Signal(..) => Err(failed(ErrorClass::Function, None)),
+    }
+}
+
+/// What an execution that was run gives.
+fn child(output: Value) -> ActionResult {
+    let document = json!({"ExecutionId": "child", "Status": "Success", "Output": [output.to_string()]});
+    let outputs = document.as_object().unwrap().iter();
+    let outputs = outputs.map(|(name, value)| (OutputName::new(name.as_str()), value.clone())).collect();
+    ActionResult { outputs, document: Some(document), request_id: None, notice: None }
+}
+
 /// What a call that returned `value` gives.
 pub(super) fn returned(value: Value) -> ActionResult {
     let mut outputs = IndexMap::new();
@@ -512,16 +608,25 @@ fn failed(class: ErrorClass, retry_after: Option<u64>) -> ActionError {
     ActionError { failure, outputs }
 }
 
+/// Steps without an action call a function; one with `Iterators` or `LoopCondition` is a loop.
+fn fill(steps: &mut Value) {
+    for step in steps.as_array_mut().unwrap() {
+        let step = step.as_object_mut().unwrap();
+        step.entry("inputs").or_insert_with(|| json!({"FunctionName": "f"}));
+        if let Some(inner) = step["inputs"].get_mut("Steps") {
+            fill(inner);
+            step.entry("action").or_insert_with(|| json!("aws:loop"));
+        }
+        step.entry("action").or_insert_with(|| json!("aws:invokeLambdaFunction"));
+    }
+}
+
 /// The runbook of a text in which `schemaVersion`, and `action` and `inputs` of steps, may be left out.
 pub(super) fn read(text: &str) -> Result<Runbook, Vec<Diagnostic>> {
     let mut written: Value = serde_yaml::from_str(text).unwrap();
     let root = written.as_object_mut().unwrap();
     root.insert("schemaVersion".to_owned(), json!("0.3"));
-    for step in root["mainSteps"].as_array_mut().unwrap() {
-        let step = step.as_object_mut().unwrap();
-        step.entry("action").or_insert_with(|| json!("aws:invokeLambdaFunction"));
-        step.entry("inputs").or_insert_with(|| json!({"FunctionName": "f"}));
-    }
+    fill(&mut root["mainSteps"]);
     let document = crate::document::read("test", written.to_string().as_bytes()).unwrap();
     let loaded = crate::runbook::load(&document);
     loaded.runbook.ok_or(loaded.diagnostics)

@@ -14,7 +14,7 @@ const ASK: &str =
   MinRequiredApprovals: 2, Message: 'restart {{ global:REGION }}?'}}, {name: act}]}";
 
 fn says(signal: Signal, by: &str) -> SignalReceived {
-    SignalReceived { signal, by: by.to_owned(), comment: (by == "cid").then(|| "no".to_owned()) }
+    SignalReceived::new(signal, by, (by == "cid").then(|| "no".to_owned()))
 }
 
 /// An execution that waits, and what came of signals, each a second after the one before.

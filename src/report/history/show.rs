@@ -9,10 +9,10 @@ use super::values::{brief, cut, whole as whole_values};
 use super::{Standing, View, age, moment};
 use crate::event::{Next, Origin, Outcome, Status, StepOutline};
 use crate::execution::{Attempt, AttemptState, Execution, Phase, StepExecution};
-use crate::limits::{HISTORY_BAR_COLUMNS, HISTORY_LEAST_BAR_COLUMNS, HISTORY_NAMES};
+use crate::limits::{HISTORY_BAR_COLUMNS, HISTORY_INNER_RUNS, HISTORY_LEAST_BAR_COLUMNS, HISTORY_NAMES};
 use crate::report::failure::brief as brief_failure;
 use crate::report::plain::{noticed, whole};
-use crate::report::steps::{counted, course_from, total};
+use crate::report::steps::{self, counted, course_from, iteration_of, iterations, total};
 use crate::report::{Human, Verdict, one_line, output_line, short_id};
 
 /// How much is shown of inputs and outputs.
@@ -28,6 +28,9 @@ pub enum Detail<'a> {
 
 /// The widest column of step names; longer names push their line to the right.
 const WIDEST_NAME: usize = 32;
+
+/// Before the names of steps inside of a loop.
+const INSIDE: &str = "  ";
 
 /// The column of durations: `2h 05m`, and room.
 const DURATION: usize = 7;
@@ -94,7 +97,9 @@ impl<'a> Story<'a> {
                 Standing::Ended(_) | Standing::Queued { .. } | Standing::Interrupted,
             ) => last_event,
         };
-        let names = steps.iter().map(|step| step.name.as_str().len()).max().unwrap_or_default().min(WIDEST_NAME);
+        let width =
+            |step: &StepOutline| step.name.as_str().len() + if step.parent.is_some() { INSIDE.len() } else { 0 };
+        let names = steps.iter().map(width).max().unwrap_or_default().min(WIDEST_NAME);
         let digits = steps.len().to_string().len();
         let others = 2 + digits * 2 + 2 + 1 + STATUS + 1 + DURATION + 2;
         let names = names.max(LEAST_LEFT.saturating_sub(others));
@@ -206,10 +211,21 @@ impl<'a> Story<'a> {
     }
 
     fn steps(&self, text: &mut String) {
-        let runs = self.execution.runs().iter().filter(|run| match self.detail {
-            Detail::Step(step) => run.step == *step,
-            Detail::Brief | Detail::Full => true,
+        // How many runs inside of a loop are shown, and how many are not.
+        let mut inside: HashMap<usize, (usize, usize)> = HashMap::new();
+        let shown = self.execution.runs().iter().enumerate().filter(|(_, run)| match (self.detail, run.parent) {
+            (Detail::Step(step), _) => run.step == *step,
+            (Detail::Full, _) | (Detail::Brief, None) => true,
+            (Detail::Brief, Some(parent)) => {
+                let (shown, folded) = inside.entry(parent.run).or_default();
+                let went_well = run.status() == Status::Success && run.notice().is_none();
+                // The one under way is always shown.
+                let is_shown = run.ending.is_none() || (!went_well && *shown < HISTORY_INNER_RUNS);
+                *(if is_shown { shown } else { folded }) += 1;
+                is_shown
+            }
         });
+        let runs: Vec<(usize, &StepExecution)> = shown.collect();
         let mut painted = [false; Cell::MEANINGS.len()];
         let mut note = |bar: &Bar| {
             for (is_used, (cell, _)) in painted.iter_mut().zip(Cell::MEANINGS) {
@@ -217,12 +233,12 @@ impl<'a> Story<'a> {
             }
         };
         let mut headed = false;
-        for run in runs {
+        for (at, run) in runs {
             if !headed {
                 self.scale(text);
                 headed = true;
             }
-            self.step(text, run, &mut note);
+            self.step(text, run, inside.get(&at).map_or(0, |(_, folded)| *folded), &mut note);
         }
         let palette = self.view.palette;
         if painted.iter().skip(1).any(|is_used| *is_used) {
@@ -242,7 +258,7 @@ impl<'a> Story<'a> {
         Self::line(text, &self.view.palette.faint(&line));
     }
 
-    fn step(&self, text: &mut String, run: &StepExecution, note: &mut dyn FnMut(&Bar)) {
+    fn step(&self, text: &mut String, run: &StepExecution, folded: usize, note: &mut dyn FnMut(&Bar)) {
         let palette = self.view.palette;
         let found = self.places.get(run.step.as_str()).copied();
         let place = found.map_or(0, |(place, _)| place);
@@ -257,13 +273,14 @@ impl<'a> Story<'a> {
             None if *self.standing == Standing::Interrupted => "-".to_owned(),
             None => Human::between(run.started_at, self.end).to_string(),
         };
+        let indent = if run.parent.is_some() { INSIDE } else { "" };
         let bar = self.run_bar(run);
         let rail = palette.faint(palette.rail());
         let mut line = format!(
             "{} {} {} {} {took:>DURATION$}",
             stands.symbol(palette),
             palette.faint(&format!("{place:>digits$}/{all}")),
-            palette.strong(&format!("{:<names$}", run.step.as_str())),
+            palette.strong(&format!("{:<names$}", format!("{indent}{}", run.step))),
             stands.paint(palette, &format!("{:<STATUS$}", stands.word())),
         );
         if let Some(bar) = bar {
@@ -277,6 +294,11 @@ impl<'a> Story<'a> {
         if let Some((_, outline)) = found {
             facts.push(one_line(&outline.action).into_owned());
         }
+        facts.extend(iteration_of(self.execution, run));
+        facts.extend(match run.iteration {
+            Some(iteration) if open => Some(steps::iteration(run, iteration.number)),
+            Some(_) | None => iterations(run),
+        });
         if run.is_kept {
             facts.push("kept from the execution before".to_owned());
         }
@@ -286,6 +308,9 @@ impl<'a> Story<'a> {
             facts.push(course);
         }
         below(&facts.join(palette.dot()));
+        if folded > 0 {
+            below(&palette.faint(&format!("{} inside not shown: --full shows them", counted(folded, "run"))));
+        }
         let several = run.attempts.len() > 1;
         for attempt in &run.attempts {
             if several || !attempt.throttles.is_empty() || !attempt.interruptions.is_empty() {

@@ -102,12 +102,11 @@ pub fn summary(execution: &Execution, standing: &Standing) -> HistorySummary {
     let Launch { version, host, folder, file, origin, lock, labels, .. } = started.launch.clone();
     let mut shape = execution.summary();
     shape.automation_execution_status = standing.word();
-    if !standing.has_ended()
-        && *standing == Standing::Interrupted
-        && let Some(current) = execution.current()
-    {
-        let id = current.id.as_str();
-        for step in shape.step_executions.iter_mut().filter(|step| step.step_execution_id.as_deref() == Some(id)) {
+    if !standing.has_ended() && *standing == Standing::Interrupted {
+        let open: Vec<&str> =
+            [execution.looping(), execution.current()].into_iter().flatten().map(|run| run.id.as_str()).collect();
+        let is_open = |id: &Option<String>| id.as_deref().is_some_and(|id| open.contains(&id));
+        for step in shape.step_executions.iter_mut().filter(|step| is_open(&step.step_execution_id)) {
             step.step_status = standing.word();
         }
     }

@@ -157,6 +157,7 @@ fn redriven() -> History {
                 inputs: Arc::new(IndexMap::from([("FunctionName".to_owned(), json!("find-old-volumes"))])),
                 started_at: at,
                 ended_at: at,
+                iteration: None,
                 hidden: Vec::new(),
                 ended: Arc::new(ended),
             })),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::execution::{AttemptState, Execution};
-use crate::report::steps::{max_attempts, outline, subject, total};
+use crate::report::steps::{iteration_of, max_attempts, outline, subject, total};
 use crate::report::{Human, Palette};
 
 /// The step under way, as of the last event.
@@ -12,6 +12,7 @@ pub(super) struct Live {
     step: String,
     place: (usize, usize),
     subject: Option<String>,
+    iteration: Option<String>,
     started_at: Timestamp,
     doing: Doing,
     cancelling: bool,
@@ -65,6 +66,7 @@ impl Live {
             step: run.step.to_string(),
             place: (outline(execution, run.step.as_str()).map_or(0, |(place, _)| place), total(execution)),
             subject: subject(run),
+            iteration: iteration_of(execution, run),
             started_at: run.started_at,
             doing,
             cancelling: execution.cancel().is_some(),
@@ -76,7 +78,8 @@ impl Live {
     pub(super) fn line(&self, now: Timestamp, width: usize, palette: Palette) -> String {
         let (place, total) = self.place;
         let head = format!("{place}/{total} ");
-        let mut facts = self.facts(now);
+        let mut facts: Vec<String> = self.iteration.iter().cloned().collect();
+        facts.extend(self.facts(now));
         if self.cancelling {
             facts.push("cancelling".to_owned());
         }

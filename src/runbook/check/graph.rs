@@ -20,11 +20,11 @@ pub(super) struct Graph {
 pub(super) struct Edge {
     pub(super) to: usize,
     at: Span,
-    how: How,
+    pub(super) how: How,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum How {
+pub(super) enum How {
     /// The next in the list.
     Following,
     /// The first step of a loop.

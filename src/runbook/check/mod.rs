@@ -9,6 +9,8 @@ mod outputs;
 mod reach;
 mod references;
 mod steps;
+mod types;
+mod unset;
 
 use std::collections::HashSet;
 
@@ -45,6 +47,8 @@ pub(super) fn check(
     let reach = Reach::new(reader, &graph, has_cycle);
     reach.report_unreachable(reader, &graph);
     references::check(reader, &names, &graph, &reach);
+    types::check(reader, &names, &graph);
+    unset::check(reader, &names, &graph, &reach);
     references::updated_variables(reader, &names);
     defaults::circles(reader, &names);
     outputs::check(reader, outputs, &graph, &reach);

@@ -56,6 +56,11 @@ impl Reach {
         reach
     }
 
+    /// Whether conclusions can be drawn.
+    pub(super) fn is_sound(&self) -> bool {
+        self.is_sound
+    }
+
     /// Whether some path leads to the step. True when jumps are broken: nothing can be said then.
     pub(super) fn can_run(&self, step: usize) -> bool {
         !self.is_sound || self.reachable.get(step).copied().unwrap_or(true)

@@ -3,6 +3,7 @@
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expression::{Global, Reference};
 use crate::name::{OutputName, StepName};
+use crate::runbook::Action;
 use crate::runbook::load::{Place, Reader, Used};
 
 use super::Names;
@@ -34,7 +35,7 @@ pub(super) fn check(reader: &mut Reader<'_>, names: &Names<'_>, graph: &Graph, r
 
 /// Reports steps that update a variable that is not declared.
 pub(super) fn updated_variables(reader: &mut Reader<'_>, names: &Names<'_>) {
-    for (variable, at) in std::mem::take(&mut reader.updated) {
+    for (variable, at, _) in std::mem::take(&mut reader.updated) {
         if !names.variables.contains_key(&variable) {
             let mut diagnostic =
                 Diagnostic::new(Code::UndeclaredVariable, at, format!("the variable `{variable}` is not declared"));
@@ -185,7 +186,17 @@ fn step_output(
             )),
         });
     }
-    if reach.can_have_run(index, user) {
+    if action == Action::Loop && output.as_str() == "CurrentIteratorValue" && !outline.is_for_each {
+        let message = format!("`{step}` goes through no items, so `{output}` never has a value");
+        let diagnostic = Diagnostic::new(Code::UnsetValue, at(reader, name), message);
+        return Some(
+            diagnostic
+                .related(outline.name_at, "repeats while its `LoopCondition` is true")
+                .help(format!("`{{{{ {step}.CurrentIteration }}}}` counts the iterations")),
+        );
+    }
+    // Its condition is evaluated after an iteration.
+    if reach.can_have_run(index, user) || (index == user && action == Action::Loop) {
         return None;
     }
     let user_name = reader.outlines.get(user).map_or("", |outline| outline.name.as_str());

@@ -1,9 +1,23 @@
 //! `aws:approve`: the rules of its constants (spec 4.5).
 
+use std::collections::HashSet;
+
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::NodeKind;
 use crate::limits::{APPROVAL_MESSAGE_CHARACTERS, APPROVERS};
-use crate::runbook::load::{Constant, Given, Reader};
+use crate::runbook::load::{Constant, Given, Need, Needed, Reader};
+
+/// How many different people these are at most: the same approver never counts twice, and a name beside an ARN that ends
+/// with it is one of them only (spec 4.5).
+pub(crate) fn people<'a>(approvers: impl Iterator<Item = &'a str>) -> usize {
+    let different: HashSet<&str> = approvers.collect();
+    different.iter().filter(|one| !different.iter().any(|other| name(other) == Some(**one))).count()
+}
+
+/// The name at the end of an ARN.
+pub(crate) fn name(text: &str) -> Option<&str> {
+    text.starts_with("arn:").then(|| text.rsplit('/').next().unwrap_or(text))
+}
 
 /// Reports constants with which the step can only fail.
 pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &Given<'d>) {
@@ -14,13 +28,23 @@ pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &Given<'d>) {
                 .help("list who may approve: user names, or ARNs of users or roles"),
         );
     }
+    if let Some(entry) = given.get("Approvers") {
+        reader.needed.push(Needed { node: &entry.value, need: Need::Approvers });
+    }
     let mut approvers = None;
     if let Some(entry) = given.get("Approvers")
         && let NodeKind::Sequence(items) = &entry.value.kind
     {
         // A reference may stand for several approvers.
         let is_constant = items.iter().all(|item| Constant::text(item).value().is_some());
-        approvers = is_constant.then_some(items.len());
+        let texts = items.iter().filter_map(|item| Constant::text(item).value()).filter(|text| !text.trim().is_empty());
+        approvers = is_constant.then(|| people(texts));
+        if approvers == Some(0) {
+            reader.report(
+                Diagnostic::new(Code::InvalidInput, entry.value.span, "`Approvers` names nobody")
+                    .help("list who may approve: user names, or ARNs of users or roles"),
+            );
+        }
         if items.len() > APPROVERS {
             reader.report(
                 Diagnostic::new(Code::InvalidInput, entry.value.span, format!("there are {} approvers", items.len()))
@@ -38,12 +62,12 @@ pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &Given<'d>) {
                 Diagnostic::new(Code::InvalidInput, entry.value.span, format!("`MinRequiredApprovals` is {required}"))
                     .label("at least 1"),
             );
-        } else if usize::try_from(required).map_or(true, |required| required > most) {
+        } else if approvers != Some(0) && usize::try_from(required).map_or(true, |required| required > most) {
             reader.report(
                 Diagnostic::new(
                     Code::InvalidInput,
                     entry.value.span,
-                    format!("{required} must approve, and there are at most {most} approvers"),
+                    format!("{required} must approve, and there are at most {most} different approvers"),
                 )
                 .label("can never be reached"),
             );

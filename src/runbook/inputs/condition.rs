@@ -3,7 +3,7 @@
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::document::{Entry, Node, NodeKind};
 use crate::expression::Tree;
-use crate::runbook::load::{Constant, Reader, tree_again};
+use crate::runbook::load::{Constant, Need, Needed, Reader, tree_again};
 
 /// A condition.
 #[derive(Debug, Clone)]
@@ -201,6 +201,7 @@ fn compare<'d>(
         );
         return None;
     }
+    reader.needed.push(Needed { node: &variable.value, need: Need::Compared(operator) });
     if let Tree::Literal(literal) = tree_again(&variable.value) {
         let mut diagnostic = Diagnostic::new(
             Code::ConstantCondition,

@@ -5,7 +5,7 @@ use crate::document::NodeKind;
 use crate::expression::{DataType, Tree};
 use crate::limits::LOOP_ITERATIONS;
 use crate::runbook::Step;
-use crate::runbook::load::{Constant, Given, Reader, Steps, steps, tree_again};
+use crate::runbook::load::{Constant, Given, Need, Needed, Reader, Steps, steps, tree_again};
 
 use super::Trees;
 use super::condition::Condition;
@@ -104,6 +104,7 @@ fn max_iterations<'d>(reader: &mut Reader<'d>, given: &Given<'d>) -> Option<Tree
                 .label(format!("from 1 to {LOOP_ITERATIONS}")),
         );
     }
+    reader.needed.push(Needed { node: &entry.value, need: Need::Iterations });
     Some(tree_again(&entry.value))
 }
 
@@ -130,9 +131,21 @@ fn repeat<'d>(reader: &mut Reader<'d>, given: &Given<'d>) -> Option<Repeat> {
                 // Anything else was reported against the table.
                 Some(_) | None => IteratorType::String,
             };
+            let runs_once = matches!(&iterators.value.kind, NodeKind::Sequence(items) if !items.is_empty()
+                && items.iter().all(|item| matches!(tree_again(item), Tree::Literal(_))));
+            if let Some(outline) = reader.outlines.get_mut(given.step) {
+                outline.is_for_each = true;
+                outline.runs_once = runs_once;
+            }
+            reader.needed.push(Needed { node: &iterators.value, need: Need::Items(item_type.data_type()) });
             Some(Repeat::ForEach { items: tree_again(&iterators.value), item_type })
         }
-        (None, Some(condition)) => Condition::read(reader, &condition.value, &[]).map(Repeat::While),
+        (None, Some(condition)) => {
+            if let Some(outline) = reader.outlines.get_mut(given.step) {
+                outline.runs_once = true;
+            }
+            Condition::read(reader, &condition.value, &[]).map(Repeat::While)
+        }
         (Some(iterators), Some(condition)) => {
             reader.report(
                 Diagnostic::new(

@@ -126,6 +126,7 @@ impl Action {
             | Self::Branch
             | Self::ExecuteAutomation
             | Self::InvokeLambdaFunction
+            | Self::Loop
             | Self::Pause
             | Self::Sleep
             | Self::UpdateVariable => true,
@@ -141,11 +142,16 @@ impl Action {
             | Self::ExecuteScript
             | Self::ExecuteStateMachine
             | Self::InvokeWebhook
-            | Self::Loop
             | Self::RunCommand
             | Self::RunInstances
             | Self::WaitForAwsResourceProperty => false,
         }
+    }
+
+    /// Whether somebody who starts a step of this action can change its inputs: what steers an execution is as its
+    /// author wrote it.
+    pub fn takes_edited_inputs(self) -> bool {
+        !matches!(self, Self::Approve | Self::Branch | Self::Loop | Self::Pause | Self::Sleep)
     }
 
     /// Whether a step of this action may be the target of `onCancel` (spec 2.4).
@@ -175,6 +181,11 @@ impl Action {
             | Self::UpdateVariable
             | Self::WaitForAwsResourceProperty => true,
         }
+    }
+
+    /// Whether a call that is throttled is sent again without using the attempt up (spec 2.2).
+    pub fn is_sent_again_when_throttled(self) -> bool {
+        self != Self::ExecuteScript
     }
 
     /// Whether a step of this action can declare `onCancel` (spec 2.4).

@@ -1,6 +1,7 @@
 //! `aws:sleep`: waits for a time (spec 4.3).
 
 use crate::diagnostic::{Code, Diagnostic};
+use crate::document::NodeKind;
 use crate::expression::Tree;
 use crate::limits::SLEEP_SECONDS;
 use crate::runbook::load::{Constant, Given, Reader, tree_again};
@@ -93,10 +94,20 @@ fn constant<'d>(
     node: &'d crate::document::Node,
     read: impl Fn(&str) -> Result<(), SleepProblem>,
 ) {
-    if let Constant::Value(text) = Constant::text(node)
-        && let Err(problem) = read(text)
-    {
-        reader.report(Diagnostic::new(Code::InvalidInput, node.span, problem.to_string()));
+    let problem = match (Constant::text(node), &node.kind) {
+        (Constant::Value(text), _) => read(text).err(),
+        // A number is no duration, whatever unit its author had in mind.
+        (_, NodeKind::Number(number)) => read(&number.to_string()).err(),
+        _ => None,
+    };
+    if let Some(problem) = problem {
+        let help = match &node.kind {
+            NodeKind::Number(number) => format!("for {number} seconds write `PT{number}S`"),
+            _ => "write for example `PT90S`, `PT10M`, `PT2H30M` or `P2D`".to_owned(),
+        };
+        let is_duration = matches!(&problem, SleepProblem::Unreadable { wanted, .. } if wanted.contains("duration"));
+        let diagnostic = Diagnostic::new(Code::InvalidInput, node.span, problem.to_string());
+        reader.report(if is_duration { diagnostic.help(help) } else { diagnostic });
     }
 }
 
@@ -107,7 +118,9 @@ pub fn duration(text: &str) -> Result<jiff::SignedDuration, SleepProblem> {
         wanted: "an ISO 8601 duration such as `PT10M`",
         why,
     };
-    let span: jiff::Span = text.trim().parse().map_err(|error: jiff::Error| unreadable(error.to_string()))?;
+    // ISO 8601 only: `5 minutes`, which other parsers take, is nothing to the service.
+    let parser = jiff::fmt::temporal::SpanParser::new();
+    let span = parser.parse_span(text.trim()).map_err(|error| unreadable(error.to_string()))?;
     if span.get_years() != 0 || span.get_months() != 0 {
         return Err(SleepProblem::Calendar(text.to_owned()));
     }

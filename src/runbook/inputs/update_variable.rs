@@ -3,7 +3,7 @@
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::expression::Tree;
 use crate::name::VariableName;
-use crate::runbook::load::{Constant, Given, Reader, tree_again};
+use crate::runbook::load::{Constant, Given, Need, Needed, Reader, tree_again};
 
 use super::Trees;
 
@@ -38,7 +38,10 @@ impl UpdateVariable {
             return None;
         };
         let at = reader.document.span_within(&name.value, text.len() - variable.len()..text.len());
-        reader.updated.push((VariableName::from(variable), at));
+        reader.updated.push((VariableName::from(variable), at, given.step));
+        if let Some(entry) = given.get("Value") {
+            reader.needed.push(Needed { node: &entry.value, need: Need::Variable(VariableName::from(variable)) });
+        }
         Some(Self { variable: VariableName::from(variable), value: value?, trees })
     }
 }

@@ -16,7 +16,7 @@ pub(super) use constant::Constant;
 pub(super) use document::{CHANGE_TEMPLATE_KEYS, OutputEntry};
 pub(super) use inputs::Given;
 pub(super) use parameters::Declared;
-pub(super) use reader::{Outline, Place, Reader, Success, Target, Used, tree_again};
+pub(super) use reader::{Need, Needed, Outline, Place, Reader, Success, Target, Used, tree_again};
 pub(super) use steps::{Steps, steps, target};
 pub(super) use suggest::Suggest;
 

@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::document::{Document, Entry, Node, NodeKind};
-use crate::expression::{Part, Reference, Template, Tree};
+use crate::expression::{DataType, Part, Reference, Template, Tree};
 use crate::name::{OutputName, StepName, VariableName};
 use crate::runbook::Action;
+use crate::runbook::inputs::Operator;
 
 use super::words;
 use super::{Constant, Suggest};
@@ -20,8 +21,31 @@ pub(crate) struct Reader<'d> {
     pub(crate) used: Vec<Used<'d>>,
     /// Every step, those inside loops after their loop.
     pub(crate) outlines: Vec<Outline>,
-    /// Every variable that a step updates, with the place of its name.
-    pub(crate) updated: Vec<(VariableName, Span)>,
+    /// Every variable that a step updates, with the place of its name and the step.
+    pub(crate) updated: Vec<(VariableName, Span, usize)>,
+    /// Every value that has to be of some type.
+    pub(crate) needed: Vec<Needed<'d>>,
+}
+
+/// A value that has to be of some type, constant or not.
+pub(crate) struct Needed<'d> {
+    pub(crate) node: &'d Node,
+    pub(crate) need: Need,
+}
+
+/// What a value is needed for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// `Value` of `aws:updateVariable`, for this variable.
+    Variable(VariableName),
+    /// `Variable` of a comparison.
+    Compared(Operator),
+    /// `Iterators` of a loop whose items are of this type.
+    Items(DataType),
+    /// `MaxIterations` of a loop.
+    Iterations,
+    /// `Approvers`
+    Approvers,
 }
 
 /// A reference and where it stands. Its exact place is worked out only when it is wrong.
@@ -60,6 +84,12 @@ pub(crate) struct Outline {
     pub(crate) following: Option<usize>,
     /// The outputs that it declares.
     pub(crate) outputs: Vec<OutputName>,
+    /// The types of these.
+    pub(crate) output_types: Vec<DataType>,
+    /// Whether it is a loop over items.
+    pub(crate) is_for_each: bool,
+    /// Whether a loop goes through its steps at least once.
+    pub(crate) runs_once: bool,
     /// Where success leads.
     pub(crate) success: Success,
     /// `onFailure: step:…`
@@ -103,6 +133,7 @@ impl<'d> Reader<'d> {
             used: Vec::new(),
             outlines: Vec::new(),
             updated: Vec::new(),
+            needed: Vec::new(),
         }
     }
 

@@ -68,6 +68,9 @@ fn step<'d>(reader: &mut Reader<'d>, node: &'d Node, parent: Option<usize>) -> O
         parent,
         following: None,
         outputs: Vec::new(),
+        output_types: Vec::new(),
+        is_for_each: false,
+        runs_once: false,
         success: Success::Following,
         on_failure: None,
         continues: false,
@@ -103,6 +106,7 @@ fn step<'d>(reader: &mut Reader<'d>, node: &'d Node, parent: Option<usize>) -> O
         }
         outline.action = action.map(|(action, _)| action);
         outline.outputs = outputs.iter().map(|output| output.name.clone()).collect();
+        outline.output_types = outputs.iter().map(|output| output.data_type).collect();
         outline.success = match (is_end, &next_step) {
             // Both at once was reported.
             (_, Some(target)) => Success::Step(target.clone()),

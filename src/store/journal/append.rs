@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
 use serde_json::Value;
 
+use super::ends::{End, Ends};
 use super::process::Process;
 use super::writer::Failed;
 use super::{Journal, nanoseconds, place};
@@ -48,12 +49,15 @@ impl Change {
                 Event::StepStarted(started) => change.current_step = CurrentStep::Is(started.step.to_string()),
                 Event::WaitStarted(wait) if wait.wanted != Wanted::Time => change.status = Some(Status::Waiting),
                 Event::StepEnded(_) => change.current_step = CurrentStep::None,
+                // The next step waits too, or it is the end.
+                Event::StepSkipped(_) => change.current_step = CurrentStep::None,
                 Event::CancelRequested(_) => change.status = Some(Status::Cancelling),
                 Event::ExecutionEnded(ended) => {
                     change.status = Some(ended.status);
                     change.ended = Some((recorded.at, ended.failure_message.clone()));
                 }
                 Event::StepKept(_)
+                | Event::IterationStarted(_)
                 | Event::WaitStarted(_)
                 | Event::ExecutionResumed(_)
                 | Event::SignalReceived(_)
@@ -68,21 +72,31 @@ impl Change {
         change
     }
 
-    fn write(&self, connection: &Connection, number: i64, events: u64) -> rusqlite::Result<()> {
+    /// Changes the row of an execution as its history grows from `end` by `added` events. Changes nothing, and says so,
+    /// when the row says another end or another owner.
+    fn write(&self, connection: &Connection, end: End, added: u64, owner: Option<&str>) -> rusqlite::Result<bool> {
         // A step that waited for somebody is over, unless the next one waits too.
-        let update = "UPDATE executions SET events = ?2, \
+        let update = "UPDATE executions SET events = events + ?2, \
                       status = coalesce(?3, CASE WHEN ?4 AND status = 'Waiting' THEN 'InProgress' ELSE status END), \
-                      current_step = CASE WHEN ?4 THEN ?5 ELSE current_step END WHERE number = ?1";
-        connection.prepare_cached(update)?.execute((
-            number,
-            events,
+                      current_step = CASE WHEN ?4 THEN ?5 ELSE current_step END \
+                      WHERE number = ?1 AND events = ?6 AND owner IS ?7";
+        let changed = connection.prepare_cached(update)?.execute((
+            end.number,
+            added,
             self.status.map(Status::as_str),
             !matches!(self.current_step, CurrentStep::AsBefore),
             match &self.current_step {
                 CurrentStep::Is(step) => Some(step),
                 CurrentStep::AsBefore | CurrentStep::None => None,
             },
+            end.events,
+            owner,
         ))?;
+        Ok(changed > 0)
+    }
+
+    /// What else changes with the last event.
+    fn finish(&self, connection: &Connection, number: i64) -> rusqlite::Result<()> {
         if let Some((at, failure_message)) = &self.ended {
             let end = "UPDATE executions SET ended_at = ?2, failure_message = ?3, owner = NULL WHERE number = ?1";
             connection.prepare_cached(end)?.execute((number, nanoseconds(*at), failure_message))?;
@@ -90,6 +104,21 @@ impl Change {
             connection.prepare_cached("DELETE FROM requests WHERE execution = ?1")?.execute([number])?;
         }
         Ok(())
+    }
+
+    /// Remembers where the history ends, for as long as something may be added.
+    fn note(&self, ends: &Ends, execution: &ExecutionId, end: End) {
+        match self.ended {
+            Some(_) => ends.forget(execution),
+            None => ends.set(execution.clone(), end),
+        }
+    }
+}
+
+impl End {
+    /// The end once these are written.
+    fn after(self, events: &[StoredEvent]) -> Self {
+        Self { events: self.events + count(events), ..self }
     }
 }
 
@@ -105,7 +134,7 @@ impl Journal {
             Err(error) => return Box::pin(std::future::ready(Err(error))),
         };
         let (change, document) = (Change::of(events), document.to_owned());
-        let process = std::sync::Arc::clone(&self.process);
+        let (process, ends) = (std::sync::Arc::clone(&self.process), self.ends.clone());
         self.writer.submit(move |connection| {
             let (started, at) = started;
             let owner = match owned {
@@ -115,7 +144,10 @@ impl Journal {
             let number = insert(connection, &started, at, &document, owner)?;
             follow(&started.execution, 0, sequences(&stored))?;
             write_first(connection, number, &stored)?;
-            change.write(connection, number, count(&stored))?;
+            let end = End { number, events: 0 };
+            change.write(connection, end, count(&stored), owner)?;
+            change.finish(connection, number)?;
+            change.note(&ends, &started.execution, end.after(&stored));
             Ok(())
         })
     }
@@ -130,9 +162,19 @@ impl Journal {
             return Box::pin(std::future::ready(Ok(())));
         }
         let (change, execution) = (Change::of(events), execution.clone());
-        let process = std::sync::Arc::clone(&self.process);
+        let (process, ends) = (std::sync::Arc::clone(&self.process), self.ends.clone());
         self.writer.submit_checked(move |connection| {
-            let Tail { number, owner, last } = tail(connection, &execution)?;
+            let added = count(&stored);
+            if let Some(end) = ends.get(&execution)
+                && follow(&execution, end.events, sequences(&stored)).is_ok()
+                && change.write(connection, end, added, Some(process.id()))?
+            {
+                write(connection, end.number, &stored)?;
+                change.finish(connection, end.number)?;
+                change.note(&ends, &execution, end.after(&stored));
+                return Ok(());
+            }
+            let Tail { number, events, owner, last } = tail(connection, &execution)?;
             if owner.as_deref() != Some(process.id()) {
                 return Err(StoreError::NotOwner { execution }.into());
             }
@@ -148,7 +190,16 @@ impl Journal {
                 connection.prepare_cached(rest)?.execute((place::of(number, expected), place::all(number).1))?;
             }
             write(connection, number, &stored)?;
-            change.write(connection, number, expected + count(&stored))?;
+            let end = End { number, events: expected };
+            if events != expected {
+                // It counts what was cut as well.
+                connection
+                    .prepare_cached("UPDATE executions SET events = ?2 WHERE number = ?1")?
+                    .execute((number, expected))?;
+            }
+            change.write(connection, end, added, Some(process.id()))?;
+            change.finish(connection, number)?;
+            change.note(&ends, &execution, end.after(&stored));
             Ok(())
         })
     }
@@ -180,6 +231,8 @@ pub(super) fn row(connection: &Connection, execution: &ExecutionId) -> Result<(i
 /// What an append has to know of an execution: it is asked for with each.
 struct Tail {
     number: i64,
+    /// How many events its row counts.
+    events: u64,
     owner: Option<String>,
     last: Option<Last>,
 }
@@ -193,7 +246,7 @@ struct Last {
 }
 
 fn tail(connection: &Connection, execution: &ExecutionId) -> Result<Tail, Failed> {
-    let select = "SELECT e.number, e.owner, l.sequence, l.closes FROM executions e LEFT JOIN events l \
+    let select = "SELECT e.number, e.owner, l.sequence, l.closes, e.events FROM executions e LEFT JOIN events l \
                   ON l.place = (SELECT max(place) FROM events WHERE place >= e.number << 32 AND place < (e.number + 1) << 32) \
                   WHERE e.id = ?1";
     let found = connection
@@ -203,7 +256,7 @@ fn tail(connection: &Connection, execution: &ExecutionId) -> Result<Tail, Failed
                 (Some(sequence), Some(closes)) => Some(Last { sequence, closes }),
                 (None, _) | (_, None) => None,
             };
-            Ok(Tail { number: row.get(0)?, owner: row.get(1)?, last })
+            Ok(Tail { number: row.get(0)?, events: row.get(4)?, owner: row.get(1)?, last })
         })
         .optional()?;
     found.ok_or_else(|| StoreError::Unknown { execution: execution.clone() }.into())

@@ -7,6 +7,7 @@
 //! Readers have a connection of their own and never wait for a writer.
 
 mod append;
+mod ends;
 mod entries;
 mod file;
 mod lines;
@@ -35,6 +36,7 @@ pub use process::{Claim, Owner};
 pub use requests::{Request, RequestKind};
 pub use turns::{LockTurn, OnConflict};
 
+use ends::Ends;
 use process::Process;
 use writer::Writer;
 
@@ -47,6 +49,7 @@ pub struct Journal {
     writer: Writer,
     reader: Mutex<Reader>,
     process: Arc<Process>,
+    ends: Ends,
 }
 
 #[derive(Debug)]
@@ -83,7 +86,7 @@ impl Journal {
         let process = Arc::new(Process::new(beside, Arc::clone(&clock)));
         let writer = Writer::new(&file, opened.unwritable, Arc::clone(&process));
         let reader = Mutex::new(Reader { connection: opened.reader, seen: None });
-        Self { folder: folder.to_owned(), file, clock, writer, reader, process }
+        Self { folder: folder.to_owned(), file, clock, writer, reader, process, ends: Ends::default() }
     }
 
     /// The folder.
@@ -110,24 +113,25 @@ impl Journal {
     /// The events of an execution from this number on; empty when it is not known. What was cut within an append does
     /// not count.
     pub fn events(&self, execution: &ExecutionId, from: u64) -> Result<Vec<Recorded>, StoreError> {
-        let rows: Vec<(u64, i64, String, String)> = self.read(|connection| {
+        self.read(|connection| {
             let number = "SELECT number FROM executions WHERE id = ?1";
             let number: Option<i64> =
                 connection.prepare_cached(number)?.query_row([execution.as_str()], |row| row.get(0)).optional()?;
-            let Some(number) = number else { return Ok(Vec::new()) };
-            let Some(last) = append::last_whole(connection, number)? else { return Ok(Vec::new()) };
+            let Some(number) = number else { return Ok(Ok(Vec::new())) };
+            let Some(last) = append::last_whole(connection, number)? else { return Ok(Ok(Vec::new())) };
             let events = "SELECT sequence, at, kind, body FROM events WHERE place BETWEEN ?1 AND ?2 ORDER BY place";
             let mut statement = connection.prepare_cached(events)?;
-            let rows = statement.query_map((place::of(number, from), place::of(number, last)), |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-            })?;
-            rows.collect()
-        })?;
-        let read = |(sequence, at, kind, body): (u64, i64, String, String)| {
-            let event = Event::read(&kind, &body).map_err(|why| StoreError::event(execution, sequence, &why))?;
-            Ok(Recorded { sequence, at: moment(at), event })
-        };
-        rows.into_iter().map(read).collect()
+            let mut rows = statement.query((place::of(number, from), place::of(number, last)))?;
+            let mut events = Vec::new();
+            while let Some(row) = rows.next()? {
+                let sequence = row.get(0)?;
+                match Event::read(row.get_ref(2)?.as_str()?, row.get_ref(3)?.as_str()?) {
+                    Ok(event) => events.push(Recorded { sequence, at: moment(row.get(1)?), event }),
+                    Err(why) => return Ok(Err(StoreError::event(execution, sequence, &why))),
+                }
+            }
+            Ok(Ok(events))
+        })?
     }
 
     /// The first event of an execution: its start.

@@ -51,8 +51,7 @@ impl RequestKind {
             "Complete" => return Some(Self::Complete),
             _ => {}
         }
-        let signals = [Signal::Approve, Signal::Reject, Signal::Resume];
-        let signal = signals.into_iter().find(|signal| signal.as_str() == word)?;
+        let signal = Signal::ALL.into_iter().find(|signal| signal.as_str() == word)?;
         Some(Self::Signal { signal, step_execution: StepExecutionId::new(step_execution?), comment })
     }
 }

@@ -7,8 +7,8 @@ use indexmap::IndexMap;
 use runwright::engine::{self, Input, Interrupted, Outstanding, Start};
 use runwright::event::{
     ActionError, ActionResult, Cause, Connection, DocumentIdentity, Environment, ErrorClass, Event, ExecutionResumed,
-    Failure, FailureStage, FailureType, FunctionError, Launch, OnInterrupted, Origin, Progress, Recorded, Settings,
-    Signal, SignalReceived, TemplateFile,
+    Failure, FailureStage, FailureType, FunctionError, Launch, Mode, OnInterrupted, Origin, Progress, Recorded,
+    Settings, Signal, SignalReceived, TemplateFile,
 };
 use runwright::masking::{Pattern, Patterns, Secrets};
 use runwright::name::{ExecutionId, OutputName, StepExecutionId};
@@ -16,11 +16,12 @@ use runwright::runbook::Runbook;
 use serde_json::json;
 
 /// Every kind of event.
-pub(super) const KINDS: [&str; 15] = [
+pub(super) const KINDS: [&str; 17] = [
     "ExecutionStarted",
     "StepKept",
     "ExecutionResumed",
     "StepStarted",
+    "IterationStarted",
     "WaitStarted",
     "SignalReceived",
     "VariableUpdated",
@@ -32,6 +33,7 @@ pub(super) const KINDS: [&str; 15] = [
     "CancelRequested",
     "CompleteRequested",
     "ExecutionEnded",
+    "StepSkipped",
 ];
 
 const RUNBOOK: &str = r#"
@@ -58,6 +60,15 @@ mainSteps:
   - name: ask
     action: aws:approve
     inputs: {Approvers: [operator], Message: "go on?"}
+  - name: each
+    action: aws:loop
+    timeoutSeconds: 60
+    inputs:
+      Iterators: ["{{ look.Status }}", "{{ Token }}"]
+      Steps:
+        - name: one
+          action: aws:invokeLambdaFunction
+          inputs: {FunctionName: one, InputPayload: {item: "{{ each.CurrentIteratorValue }}"}}
   - name: work
     action: aws:invokeLambdaFunction
     maxAttempts: 3
@@ -68,6 +79,9 @@ mainSteps:
     action: aws:invokeLambdaFunction
     onFailure: Continue
     inputs: {FunctionName: once}
+  - name: left
+    action: aws:sleep
+    inputs: {Duration: PT1H}
   - name: last
     action: aws:invokeLambdaFunction
     onCancel: step:tidy
@@ -99,11 +113,22 @@ pub(super) fn history() -> Vec<Recorded> {
     let (mut execution, mut history) = engine::start(&runbook, start, at(60)).unwrap();
     secrets.rewrite(&runbook, &mut history);
     let inputs = [
-        // rest, and write after it.
-        (62, Input::Woken),
+        // rest
+        (61, says(Signal::StartStep)),
+        (63, Input::Woken),
+        // write
+        (64, says(Signal::StartStep)),
         // ask
-        (63, approved()),
+        (65, says(Signal::StartStep)),
+        (66, says(Signal::Approve)),
+        // each: one, twice
+        (66, says(Signal::StartStep)),
+        (66, says(Signal::StartStep)),
+        (66, returned(json!({"done": 1}))),
+        (66, says(Signal::StartStep)),
+        (66, returned(json!({"done": 2}))),
         // work: throttled, interrupted, failed, timed out, done.
+        (67, says(Signal::StartStep)),
         (71, failed(ErrorClass::Throttled)),
         (72, Input::Woken),
         (80, resumed(Interrupted::Retry)),
@@ -113,16 +138,20 @@ pub(super) fn history() -> Vec<Recorded> {
         (104, Input::Woken),
         (105, returned(json!({"done": true}))),
         // once: interrupted, and not repeated.
-        (106, resumed(Interrupted::Fail)),
+        (106, says(Signal::StartStep)),
+        (107, resumed(Interrupted::Fail)),
+        // left: not run.
+        (108, says(Signal::SkipStep)),
         // last: to be the last, then stopped.
-        (107, Input::Complete { by: "operator".to_owned() }),
-        (108, cancel()),
-        // tidy
-        (109, returned(json!(null))),
+        (109, says(Signal::StartStep)),
+        (110, Input::Complete { by: "operator".to_owned() }),
+        (111, cancel()),
+        // tidy: without a question.
+        (112, returned(json!(null))),
     ];
     for (seconds, mut input) in inputs {
-        if let (Input::Signal { step_execution, .. }, Some(run)) = (&mut input, execution.current()) {
-            step_execution.clone_from(&run.id);
+        if let Input::Signal { step_execution, received } = &mut input {
+            *step_execution = engine::unwanted(&execution, received).unwrap();
         }
         let mut events = engine::decide(&runbook, &mut execution, input, at(seconds)).unwrap();
         assert!(!events.is_empty(), "nothing happened after {seconds} s");
@@ -133,10 +162,9 @@ pub(super) fn history() -> Vec<Recorded> {
     history
 }
 
-/// To the run of the step that waits.
-fn approved() -> Input {
-    let received =
-        SignalReceived { signal: Signal::Approve, by: "operator".to_owned(), comment: Some("looks right".to_owned()) };
+/// To whatever waits.
+fn says(signal: Signal) -> Input {
+    let received = SignalReceived::new(signal, "operator", Some("looks right".to_owned()));
     Input::Signal { step_execution: StepExecutionId::new(""), received }
 }
 
@@ -183,6 +211,7 @@ fn launch(origin: Origin) -> Launch {
             endpoint_url: text("http://127.0.0.1:4566"),
             assume_role: text("arn:aws:iam::123456789012:role/operator"),
         },
+        mode: Mode::Interactive,
         on_interrupted: OnInterrupted::Ask,
         lock_template: text("restart-{{ Host }}"),
         no_self_approval: false,
@@ -250,17 +279,19 @@ fn everything_happens() {
         Event::StepKept(_) => 1,
         Event::ExecutionResumed(_) => 2,
         Event::StepStarted(_) => 3,
-        Event::WaitStarted(_) => 4,
-        Event::SignalReceived(_) => 5,
-        Event::VariableUpdated(_) => 6,
-        Event::AttemptStarted(_) => 7,
-        Event::AttemptThrottled(_) => 8,
-        Event::AttemptInterrupted(_) => 9,
-        Event::AttemptEnded(_) => 10,
-        Event::StepEnded(_) => 11,
-        Event::CancelRequested(_) => 12,
-        Event::CompleteRequested(_) => 13,
-        Event::ExecutionEnded(_) => 14,
+        Event::IterationStarted(_) => 4,
+        Event::WaitStarted(_) => 5,
+        Event::SignalReceived(_) => 6,
+        Event::VariableUpdated(_) => 7,
+        Event::AttemptStarted(_) => 8,
+        Event::AttemptThrottled(_) => 9,
+        Event::AttemptInterrupted(_) => 10,
+        Event::AttemptEnded(_) => 11,
+        Event::StepEnded(_) => 12,
+        Event::CancelRequested(_) => 13,
+        Event::CompleteRequested(_) => 14,
+        Event::ExecutionEnded(_) => 15,
+        Event::StepSkipped(_) => 16,
     };
     let happened: BTreeSet<&str> = history.iter().map(|recorded| KINDS[place(&recorded.event)]).collect();
     assert_eq!(happened, BTreeSet::from(KINDS));

@@ -51,6 +51,7 @@ impl Made {
         let outline = |name: &&str| StepOutline {
             name: StepName::from(*name),
             action: "aws:invokeLambdaFunction".to_owned(),
+            parent: None,
             max_attempts: 2,
             timeout_seconds: Some(300),
             on_failure: "Abort".to_owned(),

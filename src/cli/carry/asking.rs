@@ -1,0 +1,299 @@
+//! Asking whoever sits at the terminal what an execution waits for.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use serde_json::Value;
+
+use super::waits::{Now, Waiting};
+use crate::cli::error::tell;
+use crate::clock::{Clock, SystemClock};
+use crate::driver::CancelSender;
+use crate::engine::{foreseen, unwanted};
+use crate::event::{Signal, SignalReceived, Wanted};
+use crate::execution::Execution;
+use crate::expression::embedded;
+use crate::limits::{COMMENT_CHARACTERS, HISTORY_VALUE_CHARS};
+use crate::report::{Human, Palette, Reports, one_line, safe_lines};
+use crate::runbook::{Runbook, Step};
+
+/// How long one look at the terminal waits for a line.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Somebody at the terminal.
+pub(super) struct Asker {
+    pub(super) runbook: Arc<Runbook>,
+    /// Under which name they answer.
+    pub(super) name: String,
+    pub(super) cancel: CancelSender,
+    pub(super) reports: Reports,
+    pub(super) palette: Palette,
+}
+
+/// What somebody answered.
+enum Answer {
+    Signal(SignalReceived),
+    Complete,
+    Cancel,
+    /// Nothing now; others may.
+    Later,
+    /// The terminal has gone.
+    Gone,
+}
+
+/// Asks about every wait that concerns them, until the terminal is gone.
+pub(super) async fn ask(asker: Asker, mut now: Now) {
+    let asker = Arc::new(asker);
+    loop {
+        let waiting = now.borrow_and_update().clone();
+        if let Some(waiting) = waiting.filter(|waiting| asker.concerns(waiting)) {
+            asker.reports.hold(true);
+            let over = Arc::new(AtomicBool::new(false));
+            let mut asking = {
+                let (asker, waiting, over) = (Arc::clone(&asker), Arc::clone(&waiting), Arc::clone(&over));
+                tokio::task::spawn_blocking(move || {
+                    Dialogue { asker: &asker, over: &over, typed: Vec::new() }.hold(&waiting)
+                })
+            };
+            let answer = tokio::select! {
+                answer = &mut asking => answer,
+                // Somebody else was faster.
+                _ = now.changed() => {
+                    over.store(true, Ordering::Relaxed);
+                    now.mark_changed();
+                    asking.await
+                }
+            };
+            asker.reports.hold(false);
+            match answer.unwrap_or(Answer::Gone) {
+                Answer::Signal(received) => asker.cancel.signal(waiting.step_execution.clone(), received),
+                Answer::Complete => asker.cancel.complete(asker.name.clone()),
+                Answer::Cancel => asker.cancel.cancel(asker.name.clone()),
+                Answer::Later => {}
+                Answer::Gone => return,
+            }
+        }
+        if now.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+impl Asker {
+    fn signal(&self, signal: Signal) -> SignalReceived {
+        SignalReceived::new(signal, self.name.clone(), None)
+    }
+
+    /// Whether an answer of theirs would count.
+    fn concerns(&self, waiting: &Waiting) -> bool {
+        let Some(wait) = waiting.execution.waits_for() else { return false };
+        let signal = match &wait.wanted {
+            Wanted::Time => return false,
+            Wanted::Resume => Signal::Resume,
+            Wanted::Approval(_) => Signal::Approve,
+            Wanted::Start(_) => Signal::StartStep,
+        };
+        unwanted(&waiting.execution, &self.signal(signal)).is_ok()
+    }
+}
+
+/// What was typed.
+enum Line {
+    Text(String),
+    /// The terminal has gone.
+    End,
+    /// It does not matter any more.
+    Over,
+}
+
+/// One conversation.
+struct Dialogue<'a> {
+    asker: &'a Asker,
+    over: &'a AtomicBool,
+    typed: Vec<u8>,
+}
+
+/// Ends a conversation that cannot be carried on.
+macro_rules! line_or_leave {
+    ($dialogue:expr, $question:expr) => {
+        match $dialogue.line($question) {
+            Line::Text(text) => text,
+            Line::End => return Answer::Gone,
+            Line::Over => return Answer::Later,
+        }
+    };
+}
+
+impl Dialogue<'_> {
+    fn hold(mut self, waiting: &Waiting) -> Answer {
+        let execution = &waiting.execution;
+        match execution.waits_for().map(|wait| &wait.wanted) {
+            Some(Wanted::Approval(approval)) => {
+                self.stakes(execution);
+                if approval.required > 1 {
+                    let given =
+                        execution.current().and_then(|run| run.wait.as_ref()).map_or(0, |wait| wait.signals.len());
+                    tell(&format!("{given} of {} approvals are given\n", approval.required));
+                }
+                self.decide(&[("a", "approve", Signal::Approve), ("r", "reject", Signal::Reject)])
+            }
+            Some(Wanted::Resume) => {
+                self.stakes(execution);
+                self.decide(&[("r", "resume", Signal::Resume)])
+            }
+            Some(Wanted::Start(next)) => match self.asker.runbook.step(next.step.as_str()) {
+                Some(step) => self.start(execution, step),
+                None => Answer::Later,
+            },
+            Some(Wanted::Time) | None => Answer::Later,
+        }
+    }
+
+    /// Who asks for it, and what comes next if it goes on.
+    fn stakes(&self, execution: &Execution) {
+        let palette = self.asker.palette;
+        let started = execution.started();
+        let age = Human::between(execution.started_at(), SystemClock.now());
+        let (by, host) = (one_line(&started.executed_by), one_line(&started.launch.host));
+        let mut text = format!("{} by {by} on {host}, {age} ago\n", palette.faint("started"));
+        for (name, value) in &started.parameters {
+            text.push_str(&format!("  {} = {}\n", palette.faint(name.as_str()), brief(value)));
+        }
+        let next = execution.current().and_then(|run| self.asker.runbook.step(run.step.as_str()));
+        let next = next.and_then(|step| self.asker.runbook.successors(step).into_iter().next());
+        if let Some(step) = next.and_then(|next| self.asker.runbook.step(next.as_str())) {
+            text.push_str(&format!("{} {}\n", palette.faint("then"), self.described(execution, step)));
+        }
+        tell(&text);
+    }
+
+    /// A step with what it would be sent.
+    fn described(&self, execution: &Execution, step: &Step) -> String {
+        let palette = self.asker.palette;
+        let mut text = format!("{} ({})", palette.strong(step.name.as_str()), step.inputs.action());
+        for (name, value) in foreseen(step, execution, SystemClock.now()) {
+            text.push_str(&format!("\n  {} = {}", palette.faint(&name), brief(&value)));
+        }
+        text
+    }
+
+    fn decide(&mut self, answers: &[(&str, &str, Signal)]) -> Answer {
+        let palette = self.asker.palette;
+        let mut question: String =
+            answers.iter().map(|(letter, word, _)| format!("{} = {word}, ", palette.strong(letter))).collect();
+        question.push_str(&format!("{} = wait for somebody else: ", palette.strong("w")));
+        loop {
+            let answer = line_or_leave!(self, &question).to_lowercase();
+            if answer == "w" || answer == "wait" {
+                return Answer::Later;
+            }
+            let Some((_, _, signal)) = answers.iter().find(|(letter, word, _)| answer == *letter || answer == *word)
+            else {
+                continue;
+            };
+            let why = if *signal == Signal::Reject { "why: " } else { "comment (Enter for none): " };
+            let comment = line_or_leave!(self, why);
+            let comment: String = comment.chars().take(COMMENT_CHARACTERS).collect();
+            let comment = Some(comment).filter(|comment| !comment.is_empty());
+            return Answer::Signal(SignalReceived { comment, ..self.asker.signal(*signal) });
+        }
+    }
+
+    fn start(&mut self, execution: &Execution, step: &Step) -> Answer {
+        let palette = self.asker.palette;
+        if let Some(description) = &step.description {
+            for line in safe_lines(description) {
+                tell(&format!("{}\n", palette.faint(&line)));
+            }
+        }
+        tell(&format!("{} {}\n", palette.faint("next"), self.described(execution, step)));
+        let inputs = foreseen(step, execution, SystemClock.now());
+        let can_edit = step.inputs.action().takes_edited_inputs() && !inputs.is_empty();
+        let mut words = vec![("r", "run"), ("s", "skip"), ("i", "show inputs whole")];
+        if can_edit {
+            words.push(("e", "edit inputs"));
+        }
+        words.extend([("c", "end here"), ("x", "cancel")]);
+        let told: Vec<String> =
+            words.iter().map(|(letter, word)| format!("{} = {word}", palette.strong(letter))).collect();
+        let question = format!("{}: ", told.join(", "));
+        let mut edited = IndexMap::new();
+        loop {
+            match line_or_leave!(self, &question).to_lowercase().as_str() {
+                "r" | "run" => {
+                    return Answer::Signal(SignalReceived { inputs: edited, ..self.asker.signal(Signal::StartStep) });
+                }
+                "s" | "skip" => return Answer::Signal(self.asker.signal(Signal::SkipStep)),
+                "c" => return Answer::Complete,
+                "x" | "cancel" => return Answer::Cancel,
+                "i" => {
+                    let mut shown = inputs.clone();
+                    shown.extend(edited.clone());
+                    let text = serde_json::to_string_pretty(&shown).unwrap_or_default();
+                    tell(&safe_lines(&text).into_iter().map(|line| line + "\n").collect::<String>());
+                }
+                "e" if can_edit => {
+                    for (name, value) in &inputs {
+                        let known = edited.get(name).unwrap_or(value).clone();
+                        let text = line_or_leave!(self, &format!("{name} [{}]: ", brief(&known)));
+                        if !text.is_empty() {
+                            edited.insert(name.clone(), read(text, &known));
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Asks, and waits for a line as long as the answer matters.
+    fn line(&mut self, question: &str) -> Line {
+        tell(question);
+        let stdin = std::io::stdin();
+        loop {
+            if let Some(end) = self.typed.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = self.typed.drain(..=end).collect();
+                return Line::Text(String::from_utf8_lossy(&line).trim().to_owned());
+            }
+            if self.over.load(Ordering::Relaxed) {
+                tell("\n");
+                return Line::Over;
+            }
+            let wait = Timespec::try_from(LOOK).ok();
+            let mut looked = [PollFd::new(&stdin, PollFlags::IN)];
+            match poll(&mut looked, wait.as_ref()) {
+                Ok(0) | Err(rustix::io::Errno::INTR) => continue,
+                Ok(_) => {}
+                Err(_) => return Line::End,
+            }
+            let mut bytes = [0; 1024];
+            // Not through the standard library's buffer: what waits there cannot be seen from outside.
+            match rustix::io::read(&stdin, &mut bytes) {
+                Ok(0) | Err(_) => {
+                    tell("\n");
+                    return Line::End;
+                }
+                Ok(count) => self.typed.extend_from_slice(bytes.get(..count).unwrap_or_default()),
+            }
+        }
+    }
+}
+
+fn brief(value: &Value) -> String {
+    let text = embedded(value);
+    let line = one_line(&text);
+    console::truncate_str(&line, HISTORY_VALUE_CHARS, "…").into_owned()
+}
+
+/// What was typed in the place of a value: text for text, JSON for anything else that can be read as such.
+fn read(text: String, known: &Value) -> Value {
+    match known {
+        Value::String(_) => Value::String(text),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            serde_json::from_str(&text).unwrap_or(Value::String(text))
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! What an execution of this process waits for, for those who do something about it.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::event::Wanted;
+use crate::execution::Execution;
+use crate::name::StepExecutionId;
+
+/// An execution that waits for somebody.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    /// What signals to the wait name.
+    pub(super) step_execution: StepExecutionId,
+    /// As it was when the wait began, without secrets.
+    pub(super) execution: Execution,
+}
+
+/// The wait as it is now; none while nobody is waited for.
+pub(super) type Now = watch::Receiver<Option<Arc<Waiting>>>;
+
+/// Says what is waited for. A history that is only read again leaves its last wait.
+#[derive(Debug)]
+pub(super) struct Waits(watch::Sender<Option<Arc<Waiting>>>);
+
+impl Waits {
+    pub(super) fn new() -> Self {
+        Self(watch::Sender::new(None))
+    }
+
+    /// For whoever does something about it.
+    pub(super) fn now(&self) -> Now {
+        self.0.subscribe()
+    }
+
+    /// Looks at the state after an event.
+    pub(super) fn observe(&self, execution: &Execution) {
+        let now = step_execution(execution);
+        if now != self.0.borrow().as_ref().map(|waiting| &waiting.step_execution) {
+            let waiting = now.map(|id| Waiting { step_execution: id.clone(), execution: execution.clone() });
+            self.0.send_replace(waiting.map(Arc::new));
+        }
+    }
+}
+
+fn step_execution(execution: &Execution) -> Option<&StepExecutionId> {
+    match &execution.waits_for()?.wanted {
+        Wanted::Start(next) => Some(&next.step_execution),
+        Wanted::Time | Wanted::Resume | Wanted::Approval(_) => execution.current().map(|run| &run.id),
+    }
+}

@@ -1,0 +1,53 @@
+//! Who gives orders: the user of this machine, or whoever AWS takes them for.
+
+use clap::Args;
+
+use super::error::CliError;
+use super::functions;
+use crate::event::Connection;
+use crate::lambda::{Access, ConnectOptions};
+
+/// `--as-aws-identity`
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub(super) struct IdentityArgs {
+    /// Act under the ARN of your AWS credentials instead of the name of the system's user
+    #[arg(long)]
+    pub(super) as_aws_identity: bool,
+}
+
+impl IdentityArgs {
+    /// The name of whoever runs this command.
+    pub(super) fn name(self, connection: &Connection) -> Result<String, CliError> {
+        if self.as_aws_identity { functions::runtime()?.block_on(arn(connection)) } else { Ok(user()) }
+    }
+}
+
+async fn arn(connection: &Connection) -> Result<String, CliError> {
+    let options = ConnectOptions {
+        profile: connection.profile.clone(),
+        region: connection.region.clone(),
+        ..ConnectOptions::default()
+    };
+    let access = Access::find(&options).await.map_err(|error| CliError::usage(error.to_string()))?;
+    access.identity().await.map_err(|error| {
+        CliError::usage(error.to_string()).help("leave out --as-aws-identity to act as the user of this machine")
+    })
+}
+
+/// The user of this machine.
+pub(super) fn user() -> String {
+    let named = |name: &str| std::env::var(name).ok().filter(|user| !user.is_empty());
+    named("USER").or_else(|| named("LOGNAME")).unwrap_or_else(account)
+}
+
+/// The user of this process as the system has it, for what is started without an environment.
+fn account() -> String {
+    let uid = rustix::process::getuid().as_raw().to_string();
+    let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let mut fields = accounts.lines().map(|line| line.split(':'));
+    let name = fields.find_map(|mut line| {
+        let name = line.next()?;
+        (line.nth(1)? == uid).then(|| name.to_owned())
+    });
+    name.unwrap_or_else(|| format!("uid {uid}"))
+}

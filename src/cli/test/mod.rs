@@ -1,0 +1,207 @@
+//! `runwright test`: the cases of runbooks, with scripted replies and virtual time.
+
+mod files;
+mod recorded;
+
+use std::path::Path;
+
+use clap::{Args, ValueEnum, ValueHint};
+
+use super::Exit;
+use super::error::{CliError, give, give_json, tell};
+use super::outfile::OutFile;
+use super::screen::Screen;
+use super::state::StateArgs;
+use super::{functions, read, validate};
+use crate::diagnostic::{Source, render, summary};
+use crate::driver::DriverError;
+use crate::limits::DOCUMENT_BYTES;
+use crate::report::{Palette, harmless_json};
+use crate::runbook::Runbook;
+use crate::testing::{self, Broken, CaseFile, CaseResult, Coverage, FileResult, Results};
+
+const AFTER_HELP: &str = "\
+Examples:
+  runwright test                                    all *.test.yaml below this folder
+  runwright test restart.yaml                       the cases beside a runbook: restart.test.yaml
+  runwright test runbooks --coverage --min-coverage 80
+  runwright test --format junit --out report.xml
+  runwright test --record last --out restart.test.yaml
+
+A case says what each step is answered and what is to come of it. Nothing is called, nothing is kept, and time is \
+virtual: a wait of seven days takes none. docs/testing.md describes the form of a case file; `runwright schema --cases` \
+prints it for editors.
+
+Exit codes: 0 all passed, 1 a case failed or too little is covered, 2 a file cannot be read, 3 a runbook or a case file \
+is invalid";
+
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct TestArgs {
+    /// Case files, runbooks with case files beside them, or folders
+    #[arg(value_name = "FILE|FOLDER", value_hint = ValueHint::AnyPath, default_value = ".", hide_default_value = true)]
+    paths: Vec<String>,
+    /// Only cases whose name has this in it, in any letter case
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<String>,
+    /// Tell which steps, choices and ways for failures the cases reach, and which not
+    #[arg(long, help_heading = "Coverage")]
+    coverage: bool,
+    /// Fail when less than this share of them is reached, in percent
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100), help_heading = "Coverage")]
+    min_coverage: Option<u8>,
+    /// Make a case of an execution that has ended: its id, the beginning of it, or `last`
+    #[arg(long, value_name = "ID", help_heading = "Recording", conflicts_with_all = ["filter", "coverage", "min_coverage", "format", "paths"])]
+    record: Option<String>,
+    /// The name of the recorded case
+    #[arg(long, value_name = "NAME", help_heading = "Recording", requires = "record")]
+    case: Option<String>,
+    /// The form of the results
+    #[arg(long, value_name = "FORM", value_enum, default_value_t = TestFormat::Human, help_heading = "Output")]
+    format: TestFormat,
+    /// Write the results to this file, and tell them for people as well; with --record, add the case to it
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
+    out: Option<String>,
+    #[command(flatten)]
+    state: StateArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum TestFormat {
+    /// A line for each case, and what differs
+    Human,
+    /// One JSON document
+    Json,
+    /// JUnit XML: a suite for each case file
+    Junit,
+}
+
+/// Plays cases, or records one.
+pub(super) fn test(args: &TestArgs, screen: Screen) -> Result<Exit, CliError> {
+    if let Some(id) = &args.record {
+        return recorded::record(id, args.case.as_deref(), args.out.as_deref(), &args.state, screen);
+    }
+    let out = args.out.as_deref().map(OutFile::prepare).transpose()?;
+    let paths = files::case_files(&args.paths)?;
+    let mut results = Results::default();
+    let mut worst = Exit::Success;
+    for path in &paths {
+        match one_file(path, args, &mut results, screen) {
+            Ok(exit) => worst = worse(worst, exit),
+            Err(error) => worst = worse(worst, error.tell(screen)),
+        }
+    }
+    let (passed, failed) = results.counts();
+    if passed + failed == 0 && worst == Exit::Success {
+        let filter = args.filter.as_deref().unwrap_or_default();
+        return Err(CliError::usage(format!("no case has `{}` in its name", crate::report::one_line(filter))));
+    }
+    // When nothing could be tried, what is wrong has been told.
+    if passed + failed > 0 || args.format != TestFormat::Human {
+        give_results(args.format, out, &results, screen)?;
+    }
+    if failed > 0 {
+        worst = worse(worst, Exit::Failed);
+    }
+    if let (Some(least), Some((reached, all))) = (args.min_coverage, results.covered())
+        && reached * 100 < usize::from(least) * all
+    {
+        let share = reached * 100 / all.max(1);
+        tell(&format!("{} {share} % is covered, and --min-coverage asks for {least} %\n", error_word(screen.errors)));
+        worst = worse(worst, Exit::Failed);
+    }
+    Ok(worst)
+}
+
+fn error_word(palette: Palette) -> String {
+    palette.strong(&palette.bad("error:"))
+}
+
+fn give_results(format: TestFormat, out: Option<OutFile>, results: &Results, screen: Screen) -> Result<(), CliError> {
+    let Some(out) = out else {
+        return match format {
+            TestFormat::Human => give(&results.human(screen.results)),
+            TestFormat::Json => give_json(&results.json()),
+            TestFormat::Junit => super::error::give_bytes(&results.junit()),
+        };
+    };
+    let bytes = match format {
+        TestFormat::Human => results.human(Palette { colour: false, ..screen.results }).into_bytes(),
+        TestFormat::Json => format!("{}\n", harmless_json(&format!("{:#}", results.json()))).into_bytes(),
+        TestFormat::Junit => results.junit(),
+    };
+    give(&results.human(screen.results))?;
+    out.write(&bytes)
+}
+
+/// The exit code that matters more: a fault of the program, then what could not be tried, then what failed.
+fn worse(one: Exit, other: Exit) -> Exit {
+    let rank = |exit: Exit| match exit {
+        Exit::Success => 0,
+        Exit::Failed => 1,
+        Exit::Usage => 2,
+        Exit::Invalid => 3,
+        Exit::Internal => 5,
+        Exit::TimedOut | Exit::Cancelled | Exit::Unfinished | Exit::FunctionError | Exit::Conflict | Exit::Journal => 4,
+    };
+    if rank(other) > rank(one) { other } else { one }
+}
+
+/// A runbook and its cases.
+struct Subject {
+    name: String,
+    source: Source,
+    runbook: Runbook,
+    cases: CaseFile,
+}
+
+fn one_file(path: &Path, args: &TestArgs, results: &mut Results, screen: Screen) -> Result<Exit, CliError> {
+    let file = path.display().to_string();
+    let subject = subject(path, screen)?;
+    let wanted = args.filter.as_deref().map(str::to_lowercase);
+    let is_wanted = |name: &str| wanted.as_ref().is_none_or(|wanted| name.to_lowercase().contains(wanted));
+    let measured = args.coverage || args.min_coverage.is_some();
+    let mut coverage = measured.then(|| Coverage::of(&subject.runbook, &subject.source));
+    let mut cases = Vec::new();
+    let mut exit = Exit::Success;
+    for case in &subject.cases.cases {
+        if !is_wanted(&case.name) {
+            results.left_out += 1;
+            continue;
+        }
+        let identity = read::identity(&subject.name, subject.source.text());
+        let played = functions::runtime()?.block_on(testing::play(case, &subject.runbook, identity));
+        if let Some(Broken::Driver(DriverError::Engine(_) | DriverError::Replay(_) | DriverError::Store(_))) =
+            &played.broken
+        {
+            exit = Exit::Internal;
+        }
+        if let (Some(coverage), Some(execution)) = (&mut coverage, &played.execution) {
+            coverage.add(&subject.runbook, execution);
+        }
+        let mismatches = testing::judge(case, &subject.runbook, &played);
+        cases.push(CaseResult::of(case, &subject.cases.source, &played, mismatches));
+    }
+    if !cases.is_empty() {
+        results.files.push(FileResult { file, runbook: subject.name, cases, coverage });
+    }
+    Ok(exit)
+}
+
+/// Reads a case file and its runbook; what is wrong with either is told.
+fn subject(path: &Path, screen: Screen) -> Result<Subject, CliError> {
+    let (name, bytes) = read::bytes(&path.display().to_string(), DOCUMENT_BYTES)?;
+    let document = crate::document::read(&name, &bytes).map_err(|unreadable| {
+        tell(&render(&unreadable.problems, &unreadable.source, screen.errors.colour, Screen::width()));
+        CliError::new(Exit::Invalid, format!("{name} has {}", summary(&unreadable.problems)))
+    })?;
+    let runbook_file = files::runbook_of(path, testing::named_runbook(&document))?;
+    let (source, runbook) = validate::check(&runbook_file)?.usable(screen)?;
+    match testing::read(document, &runbook) {
+        Ok(cases) => Ok(Subject { name: runbook_file, source, runbook, cases }),
+        Err((document, problems)) => {
+            tell(&render(&problems, &document.source, screen.errors.colour, Screen::width()));
+            Err(CliError::new(Exit::Invalid, format!("{name} has {}", summary(&problems))))
+        }
+    }
+}

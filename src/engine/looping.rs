@@ -1,0 +1,296 @@
+//! Steps that are repeated (spec 4.6).
+//!
+//! What follows when a step inside a loop has ended, or before one starts. Nothing is waited for here: whatever follows
+//! stands in the same append.
+//!
+//! | the step inside of it           | what follows                                                               |
+//! |---------------------------------|----------------------------------------------------------------------------|
+//! | leads to a step of the loop     | that step                                                                  |
+//! | leads to a step outside         | the loop ends `Success`, or `Cancelled` when it is being stopped, and leads there |
+//! | was Cancelled, leads nowhere    | the loop ends `Cancelled`                                                  |
+//! | ended badly and aborts          | the loop ends as the step did, and its own `onFailure` decides             |
+//! | leads nowhere: the iteration ends | the next item, or the condition holds: the next iteration; else `Success` |
+//!
+//! Before the next iteration or step: time that is up ends the loop `TimedOut`, a request to complete ends it `Cancelled`.
+
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::condition::holds;
+use super::decide::{Decision, StepResult, Unexpected};
+use super::flow;
+use super::retry::after;
+use super::scope::ExecutionScope;
+use crate::event::{Event, Failure, FailureStage, FailureType, IterationStarted, Next, Status};
+use crate::execution::{CURRENT_ITERATION, CURRENT_ITERATOR_VALUE, Execution, StepExecution};
+use crate::expression::{DataType, convert, described, embedded};
+use crate::limits::LOOP_ITERATIONS;
+use crate::name::OutputName;
+use crate::runbook::inputs::{Loop, Repeat};
+use crate::runbook::{Inputs, OnFailure, Step};
+
+/// When the time of the loop under way is up; none when it has all the time, or is being stopped anyway.
+pub(super) fn deadline(execution: &Execution) -> Option<Timestamp> {
+    let looping = execution.looping().filter(|_| !execution.is_loop_stopped())?;
+    looping.iteration?.deadline
+}
+
+/// How the loop under way ends.
+struct Ending {
+    status: Status,
+    why: Option<String>,
+    /// What follows, where the loop's own rules do not decide.
+    next: Option<Next>,
+}
+
+impl Ending {
+    fn success() -> Self {
+        Self { status: Status::Success, why: None, next: None }
+    }
+}
+
+impl<'a> Decision<'a> {
+    /// Enters a loop: resolves what it repeats for, and begins the first iteration.
+    pub(super) fn enter_loop(&mut self, step: &'a Step, looping: &'a Loop) -> Result<(), Unexpected> {
+        let inputs = match self.loop_inputs(looping, self.now) {
+            Ok(inputs) => inputs,
+            Err(why) => {
+                self.begin_step(step, IndexMap::new())?;
+                return self.refuse_inputs(step, &why);
+            }
+        };
+        let is_empty = matches!(looping.repeat, Repeat::ForEach { .. }) && items(&inputs).is_empty();
+        self.begin_step(step, inputs)?;
+        if is_empty {
+            return self.end_step(step, Status::Success, StepResult::default());
+        }
+        let deadline = step.timeout_seconds.map(|seconds| after(self.now, Duration::from_secs(seconds)));
+        self.record(Event::IterationStarted(IterationStarted { iteration: 1, deadline }))
+    }
+
+    /// The inputs of a loop as of a moment: items of the declared type, the condition as written.
+    pub(super) fn loop_inputs(&self, looping: &Loop, now: Timestamp) -> Result<IndexMap<String, Value>, String> {
+        let mut inputs = IndexMap::with_capacity(looping.trees.len());
+        for (name, tree) in &looping.trees {
+            let value = match (name.as_str(), &looping.repeat) {
+                // What it refers to has no value before the first iteration.
+                ("LoopCondition", _) => tree.to_json(),
+                ("Iterators", Repeat::ForEach { item_type, .. }) => {
+                    Value::from(iterators(self.resolve_input(name, tree, now)?, item_type.data_type())?)
+                }
+                ("MaxIterations", _) => Value::from(max_iterations(&self.resolve_input(name, tree, now)?)?),
+                (_, _) => self.resolve_input(name, tree, now)?,
+            };
+            inputs.insert(name.clone(), value);
+        }
+        Ok(inputs)
+    }
+
+    /// What follows while a loop is under way and none of its steps is. False when somebody has to start the next step.
+    pub(super) fn within_loop(&mut self, next: Next) -> Result<bool, Unexpected> {
+        let (step, looping) = self.open_loop()?;
+        let ending = match &next {
+            Next::Step(name) => match looping.steps.get(name) {
+                Some(inner) => match self.interruption() {
+                    None if !self.is_to_start(inner)? => return Ok(false),
+                    None => return self.enter(inner).map(|()| true),
+                    Some(ending) => ending,
+                },
+                None => self.left(next),
+            },
+            Next::End => match self.iteration_over(looping)? {
+                None => match self.interruption() {
+                    None => return self.iterate().map(|()| true),
+                    Some(ending) => ending,
+                },
+                Some(ending) => ending,
+            },
+        };
+        self.end_loop(step, ending).map(|()| true)
+    }
+
+    /// The loop under way as the runbook has it.
+    fn open_loop(&self) -> Result<(&'a Step, &'a Loop), Unexpected> {
+        let name = &self.execution.looping().ok_or(Unexpected::NoAttempt)?.step;
+        let unknown = || Unexpected::UnknownStep(name.to_string());
+        let step = self.runbook.steps.get(name.as_str()).ok_or_else(unknown)?;
+        match &step.inputs {
+            Inputs::Loop(looping) => Ok((step, looping)),
+            _ => Err(unknown()),
+        }
+    }
+
+    /// Where the loop under way stands: `iteration 3`.
+    fn iteration(&self) -> String {
+        let number = self.execution.looping().and_then(|run| run.iteration).map_or(0, |iteration| iteration.number);
+        format!("iteration {number}")
+    }
+
+    /// A step of the loop leads out of it.
+    fn left(&self, next: Next) -> Ending {
+        if self.execution.is_loop_stopped() {
+            return Ending { status: Status::Cancelled, why: self.stopped(), next: Some(next) };
+        }
+        Ending { status: Status::Success, why: None, next: Some(next) }
+    }
+
+    fn stopped(&self) -> Option<String> {
+        let by = &self.execution.cancel()?.by;
+        Some(format!("Stopped by {by} in {}.", self.iteration()))
+    }
+
+    /// What ends a loop that would go on: its time is up, that of an `onCancel` chain is, or the execution is to end.
+    fn interruption(&self) -> Option<Ending> {
+        if self.is_stop_overdue() {
+            return Some(Ending { status: Status::Cancelled, why: self.stopped(), next: Some(Next::End) });
+        }
+        if deadline(self.execution).is_some_and(|deadline| deadline <= self.now) {
+            return Some(self.time_is_up());
+        }
+        self.is_complete().then(|| {
+            let by = self.execution.complete().map_or("", |complete| complete.by.as_str());
+            let why = format!("Completed by {by} in {}, before the loop was over.", self.iteration());
+            Ending { status: Status::Cancelled, why: Some(why), next: Some(Next::End) }
+        })
+    }
+
+    fn time_is_up(&self) -> Ending {
+        let seconds = self.open_loop().ok().and_then(|(step, _)| step.timeout_seconds).unwrap_or_default();
+        let why = format!("The loop was not over within {seconds} s: it was stopped in {}.", self.iteration());
+        Ending { status: Status::TimedOut, why: Some(why), next: None }
+    }
+
+    /// The iteration under way is over. None when another follows.
+    fn iteration_over(&self, looping: &Loop) -> Result<Option<Ending>, Unexpected> {
+        let last = self.execution.runs().last().ok_or(Unexpected::NoAttempt)?;
+        if self.execution.is_loop_stopped() {
+            return Ok(Some(Ending { status: Status::Cancelled, why: self.stopped(), next: Some(Next::End) }));
+        }
+        if last.status() == Status::Cancelled
+            && let Some(ending) = self.interruption()
+        {
+            // Not by a request: its loop had no more time, or the onCancel chain that it stands in.
+            return Ok(Some(ending));
+        }
+        let aborts = looping.steps.get(last.step.as_str()).is_some_and(|step| step.on_failure == OnFailure::Abort);
+        if aborts && matches!(last.status(), Status::Failed | Status::TimedOut) {
+            let failure = last.ending.as_ref().and_then(|ending| ending.failure.as_ref());
+            let said = failure.map(|failure| format!(" {}", failure.message)).unwrap_or_default();
+            let why = format!("Step {} ended {} in {}.{said}", last.step, last.status(), self.iteration());
+            return Ok(Some(Ending { status: last.status(), why: Some(why), next: None }));
+        }
+        if aborts && last.status() == Status::Cancelled {
+            // Somebody gave up the step alone. The loop goes where it would if it had failed.
+            let (step, _) = self.open_loop()?;
+            let why = Some(format!("Step {} was stopped in {}.", last.step, self.iteration()));
+            let next = Some(flow::after_step(self.runbook, self.execution, step, Status::Failed));
+            return Ok(Some(Ending { status: Status::Cancelled, why, next }));
+        }
+        Ok(if self.goes_on(looping) { None } else { Some(Ending::success()) })
+    }
+
+    /// Whether another iteration follows.
+    fn goes_on(&self, looping: &Loop) -> bool {
+        let Some(run) = self.execution.looping() else { return false };
+        let done = run.iteration.map_or(0, |iteration| iteration.number);
+        let most = run.inputs.get("MaxIterations").and_then(Value::as_u64);
+        if u64::from(done) >= most.unwrap_or(u64::try_from(LOOP_ITERATIONS).unwrap_or(u64::MAX)) {
+            return false;
+        }
+        match &looping.repeat {
+            Repeat::ForEach { .. } => usize::try_from(done).is_ok_and(|done| done < items(&run.inputs).len()),
+            Repeat::While(condition) => holds(condition, &ExecutionScope { execution: self.execution, now: self.now }),
+        }
+    }
+
+    /// Begins the next iteration of the loop under way.
+    fn iterate(&mut self) -> Result<(), Unexpected> {
+        let last = self.execution.looping().and_then(|run| run.iteration).ok_or(Unexpected::NoAttempt)?;
+        let started = IterationStarted { iteration: last.number.saturating_add(1), deadline: last.deadline };
+        self.record(Event::IterationStarted(started))
+    }
+
+    fn end_loop(&mut self, step: &'a Step, ending: Ending) -> Result<(), Unexpected> {
+        let Ending { status, why, next } = ending;
+        let outputs = self.execution.looping().map(outputs).unwrap_or_default();
+        let failure = why.map(|why| Failure::new(FailureStage::Invocation, FailureType::Action, why));
+        let result = StepResult { outputs, failure, ..StepResult::default() };
+        match next {
+            Some(next) => self.record_step_end(status, result, step, Some(next)),
+            None => self.end_step(step, status, result),
+        }
+    }
+
+    /// Ends a loop between two of its steps because somebody asks to stop.
+    pub(super) fn cancel_loop(&mut self) -> Result<(), Unexpected> {
+        let (step, _) = self.open_loop()?;
+        let ending = Ending { status: Status::Cancelled, why: self.stopped(), next: Some(Next::End) };
+        self.end_loop(step, ending)
+    }
+
+    /// Ends the step under way because the time of its loop is up.
+    pub(super) fn loop_is_overdue(&mut self) -> Result<(), Unexpected> {
+        let step = self.step()?;
+        self.give_up_attempt()?;
+        let why = "The time of its loop was up. What the step started may still be running.";
+        let failure = Some(Failure::new(FailureStage::Invocation, FailureType::Action, why));
+        self.record_step_end(Status::Cancelled, StepResult { failure, ..StepResult::default() }, step, Some(Next::End))
+    }
+
+    /// Resolves the inputs of the loop under way again where the journal hides them, as they were when it was reached.
+    pub(super) fn reveal_loop(&mut self) -> Result<(), Unexpected> {
+        let Some(run) = self.execution.looping().filter(|run| !run.hidden.is_empty()) else { return Ok(()) };
+        let (_, looping) = self.open_loop()?;
+        let inputs = self.loop_inputs(looping, run.started_at).map_err(Unexpected::Hidden)?;
+        self.execution.reveal_loop(inputs);
+        Ok(())
+    }
+}
+
+/// What a loop leaves behind: the number and the item of its last iteration.
+fn outputs(run: &StepExecution) -> IndexMap<OutputName, Value> {
+    let names = [CURRENT_ITERATION, CURRENT_ITERATOR_VALUE];
+    names.into_iter().filter_map(|name| Some((OutputName::new(name), run.output(name)?.into_owned()))).collect()
+}
+
+/// The items of a for-each loop.
+fn items(inputs: &IndexMap<String, Value>) -> &[Value] {
+    inputs.get("Iterators").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// The items, each of the declared type.
+fn iterators(value: Value, item_type: DataType) -> Result<Vec<Value>, String> {
+    let items = match value {
+        Value::Array(items) => items,
+        value @ (Value::String(_) | Value::Number(_) | Value::Bool(_)) => vec![value],
+        value @ (Value::Null | Value::Object(_)) => {
+            return Err(format!("Iterators is {}, and has to be a list.", described(&value)));
+        }
+    };
+    if i128::try_from(items.len()).is_ok_and(|count| count > LOOP_ITERATIONS) {
+        return Err(format!("Iterators has {} items, and at most {LOOP_ITERATIONS} can be gone through.", items.len()));
+    }
+    let typed = items.into_iter().enumerate().map(|(at, item)| {
+        let parsed = parsed_map(&item).filter(|_| item_type == DataType::StringMap);
+        convert(parsed.as_ref().unwrap_or(&item), item_type)
+            .map_err(|error| format!("Item {} of Iterators: {error}.", at + 1))
+    });
+    typed.collect()
+}
+
+/// A map that stands in a text as JSON: `Iterators` is a list of texts.
+fn parsed_map(item: &Value) -> Option<Value> {
+    let text = item.as_str()?.trim();
+    serde_json::from_str(text).ok().filter(Value::is_object)
+}
+
+fn max_iterations(value: &Value) -> Result<u64, String> {
+    let text = embedded(value);
+    let number = text.trim().parse::<i128>().ok().filter(|number| (1..=LOOP_ITERATIONS).contains(number));
+    number
+        .and_then(|number| u64::try_from(number).ok())
+        .ok_or_else(|| format!("MaxIterations is {text}, and has to be a number from 1 to {LOOP_ITERATIONS}."))
+}

@@ -1,0 +1,151 @@
+//! Executions whose steps somebody starts, and steps that somebody gives up (spec 5.2).
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::situation::Situation;
+use crate::engine::{Input, Outstanding, Unwanted, decide, outstanding, unwanted};
+use crate::event::{ActionResult, Event, Mode, Recorded, Signal, SignalReceived, Status};
+use crate::execution::Execution;
+use crate::name::OutputName;
+
+const THREE: &str = "{parameters: {Host: {type: String, default: web-1}}, mainSteps: [
+  {name: drain, inputs: {FunctionName: drain, InputPayload: {host: '{{ Host }}'}}},
+  {name: restart, inputs: {FunctionName: restart}},
+  {name: admit, inputs: {FunctionName: admit}}]}";
+
+/// An execution that is told things, a second apart, and what has happened so far.
+struct Told {
+    situation: Situation,
+    events: Vec<Recorded>,
+    execution: Execution,
+    now: Timestamp,
+}
+
+impl Told {
+    fn new(text: &str, mode: Mode) -> Self {
+        let situation = Situation::new(text).parameter("Host", json!("web-1")).mode(mode);
+        let events = situation.begin().outcomes().events;
+        let execution = Execution::replay(&events).unwrap();
+        let now = events.last().unwrap().at;
+        Self { situation, events, execution, now }
+    }
+
+    fn input(&mut self, input: Input) {
+        self.now += std::time::Duration::from_secs(1);
+        let events = decide(self.situation.read(), &mut self.execution, input, self.now).unwrap();
+        self.events.extend(events);
+        assert_eq!(Execution::replay(&self.events).unwrap(), self.execution);
+    }
+
+    fn signal(&mut self, signal: Signal, inputs: IndexMap<String, Value>) -> Result<(), Unwanted> {
+        let received = SignalReceived { inputs, ..SignalReceived::new(signal, "ann", None) };
+        let step_execution = unwanted(&self.execution, &received)?;
+        let input = Input::Signal { step_execution, received };
+        self.input(input.clone());
+        // What was handed in before changes nothing.
+        let before = self.events.len();
+        self.input(input);
+        assert_eq!(self.events.len(), before);
+        Ok(())
+    }
+
+    fn says(&mut self, signal: Signal) -> Result<(), Unwanted> {
+        self.signal(signal, IndexMap::new())
+    }
+
+    fn returns(&mut self) {
+        let outputs = IndexMap::from([(OutputName::new("StatusCode"), json!(200))]);
+        let result = ActionResult { outputs, document: None, request_id: None, notice: None };
+        self.input(Input::AttemptEnded(Ok(result)));
+    }
+
+    /// Where the execution stands, and the steps that have run.
+    fn stands(&self) -> (Status, Vec<(&str, Status)>) {
+        let runs = self.execution.runs().iter();
+        (self.execution.status(), runs.map(|run| (run.step.as_str(), run.status())).collect())
+    }
+}
+
+#[test]
+fn each_step_waits_until_somebody_starts_it() {
+    let mut told = Told::new(THREE, Mode::Interactive);
+    assert_eq!(told.stands(), (Status::Waiting, vec![]));
+    assert!(matches!(outstanding(&told.execution), Outstanding::Wait { .. }));
+    assert_eq!(told.says(Signal::Approve).unwrap_err().to_string(), "step drain waits for `start-step` or `skip-step`");
+    told.says(Signal::StartStep).unwrap();
+    assert_eq!(told.stands(), (Status::InProgress, vec![("drain", Status::InProgress)]));
+    assert_eq!(told.says(Signal::StartStep), Err(Unwanted::NothingWaits));
+    told.returns();
+    assert_eq!(told.stands(), (Status::Waiting, vec![("drain", Status::Success)]));
+    told.says(Signal::SkipStep).unwrap();
+    told.says(Signal::StartStep).unwrap();
+    told.returns();
+    assert_eq!(told.stands(), (Status::Success, vec![("drain", Status::Success), ("admit", Status::Success)]));
+}
+
+#[test]
+fn inputs_that_somebody_changed_are_sent_and_kept() {
+    let mut told = Told::new(THREE, Mode::Interactive);
+    let inputs = IndexMap::from([("InputPayload".to_owned(), json!({"host": "web-2"}))]);
+    told.signal(Signal::StartStep, inputs).unwrap();
+    let run = told.execution.current().unwrap();
+    assert_eq!(json!(&*run.inputs), json!({"FunctionName": "drain", "InputPayload": {"host": "web-2"}}));
+    let kept = told.events.iter().any(
+        |recorded| matches!(&recorded.event, Event::SignalReceived(it) if it.inputs["InputPayload"]["host"] == "web-2"),
+    );
+    assert!(kept, "who changed what is in the history");
+}
+
+#[test]
+fn a_request_to_complete_ends_it_between_two_steps_as_a_success() {
+    let mut told = Told::new(THREE, Mode::Interactive);
+    told.says(Signal::StartStep).unwrap();
+    told.returns();
+    told.input(Input::Complete { by: "ann".to_owned() });
+    assert_eq!(told.stands(), (Status::Success, vec![("drain", Status::Success)]));
+}
+
+#[test]
+fn a_request_to_stop_cleans_up_without_a_question() {
+    let text = "{mainSteps: [{name: work, onCancel: 'step:tidy'}, {name: rest}, {name: tidy, isEnd: true}]}";
+    let mut told = Told::new(text, Mode::Interactive);
+    told.says(Signal::StartStep).unwrap();
+    told.input(Input::Cancel { by: "ann".to_owned() });
+    assert_eq!(told.stands(), (Status::Cancelling, vec![("work", Status::Cancelled), ("tidy", Status::InProgress)]));
+    told.returns();
+    assert_eq!(told.stands().0, Status::Cancelled);
+}
+
+#[test]
+fn a_request_to_stop_between_two_steps_ends_it() {
+    let mut told = Told::new(THREE, Mode::Interactive);
+    told.input(Input::Cancel { by: "ann".to_owned() });
+    assert_eq!(told.stands(), (Status::Cancelled, vec![]));
+}
+
+#[test]
+fn a_step_that_is_given_up_is_cancelled_and_its_on_failure_decides() {
+    let of = |on_failure: &str| {
+        let text = format!(
+            "{{mainSteps: [{{name: hang, onFailure: '{on_failure}', maxAttempts: 3}}, {{name: next}}, {{name: mend, isEnd: true}}]}}"
+        );
+        let mut told = Told::new(&text, Mode::Auto);
+        told.says(Signal::StopStep).unwrap();
+        let next = told.execution.current().map_or("", |run| run.step.as_str()).to_owned();
+        while told.execution.current().is_some() {
+            told.returns();
+        }
+        (told.execution.runs()[0].status(), next, told.execution.status())
+    };
+    assert_eq!(of("Abort"), (Status::Cancelled, String::new(), Status::Cancelled));
+    assert_eq!(of("Continue"), (Status::Cancelled, "next".to_owned(), Status::Success));
+    assert_eq!(of("step:mend"), (Status::Cancelled, "mend".to_owned(), Status::Cancelled));
+}
+
+#[test]
+fn nothing_can_be_given_up_where_nothing_runs() {
+    let mut told = Told::new(THREE, Mode::Interactive);
+    assert_eq!(told.says(Signal::StopStep), Err(Unwanted::NothingRuns));
+}

@@ -1,0 +1,84 @@
+//! Conditions of branches and loops (spec 4.2).
+
+use serde_json::Value;
+
+use super::interpreter::Reading;
+use super::values::embedded;
+use crate::runbook::inputs::{Comparison, Condition, Operator};
+
+impl Reading<'_> {
+    pub(super) fn holds(&mut self, condition: &Condition) -> bool {
+        match condition {
+            Condition::Compare(comparison) => {
+                let is_unset = self.value(&comparison.variable).is_err() || self.value(&comparison.value).is_err();
+                let holds = self.compares(comparison);
+                let word = match (is_unset, holds) {
+                    (true, _) => "unset",
+                    (false, true) => "true",
+                    (false, false) => "false",
+                };
+                self.seen(&format!("{} is {word}", comparison.operator.as_str()));
+                holds
+            }
+            Condition::And(all) => {
+                self.seen("And");
+                all.iter().all(|condition| self.holds(condition))
+            }
+            Condition::Or(any) => {
+                self.seen("Or");
+                any.iter().any(|condition| self.holds(condition))
+            }
+            Condition::Not(condition) => {
+                self.seen("Not");
+                !self.holds(condition)
+            }
+        }
+    }
+
+    fn compares(&self, comparison: &Comparison) -> bool {
+        // What has no value makes the operator false (3.4).
+        let (Ok(left), Ok(right)) = (self.value(&comparison.variable), self.value(&comparison.value)) else {
+            return false;
+        };
+        let (text, other) = (embedded(&left), embedded(&right));
+        let numbers =
+            |is: fn(f64, f64) -> bool| matches!((number(&left), number(&right)), (Some(a), Some(b)) if is(a, b));
+        #[expect(clippy::float_cmp, reason = "the numbers as they are written")]
+        match comparison.operator {
+            Operator::StringEquals => text == other,
+            Operator::EqualsIgnoreCase => text.to_lowercase() == other.to_lowercase(),
+            Operator::StartsWith => text.starts_with(&other),
+            Operator::EndsWith => text.ends_with(&other),
+            Operator::Contains => match &left {
+                Value::Array(items) => items.iter().any(|item| embedded(item).contains(&other)),
+                _ => text.contains(&other),
+            },
+            Operator::NumericEquals => numbers(|a, b| a == b),
+            Operator::NumericGreater => numbers(|a, b| a > b),
+            Operator::NumericLesser => numbers(|a, b| a < b),
+            Operator::NumericGreaterOrEquals => numbers(|a, b| a >= b),
+            Operator::NumericLesserOrEquals => numbers(|a, b| a <= b),
+            Operator::BooleanEquals => matches!((boolean(&left), boolean(&right)), (Some(a), Some(b)) if a == b),
+        }
+    }
+}
+
+/// A number, or the number that a text says.
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        Value::Array(items) => items.first().filter(|_| items.len() == 1).and_then(number),
+        Value::Null | Value::Bool(_) | Value::Object(_) => None,
+    }
+}
+
+/// A boolean, or the one that a text says.
+fn boolean(value: &Value) -> Option<bool> {
+    // The service writes booleans in either case (9.27).
+    match embedded(value).trim().to_lowercase().as_str() {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
+    }
+}

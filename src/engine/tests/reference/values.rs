@@ -1,0 +1,212 @@
+//! What references come to, and values as texts and types (spec 2.5, 3, 5.5).
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::interpreter::Reading;
+use crate::expression::{DataType, Global, Part, Reference, Template, Tree};
+
+/// A reference without a value (spec 3.4).
+#[derive(Debug)]
+pub(super) struct Unset;
+
+impl Reading<'_> {
+    /// Inputs with every reference replaced.
+    pub(super) fn resolved(&self, trees: &IndexMap<String, Tree>) -> Result<IndexMap<String, Value>, Unset> {
+        trees.iter().map(|(name, tree)| Ok((name.clone(), self.value(tree)?))).collect()
+    }
+
+    /// Inputs with the references replaced that have a value, for people to see.
+    pub(super) fn shown(&self, trees: &IndexMap<String, Tree>) -> IndexMap<String, Value> {
+        trees.iter().map(|(name, tree)| (name.clone(), self.shown_value(tree))).collect()
+    }
+
+    pub(super) fn shown_value(&self, tree: &Tree) -> Value {
+        match (self.value(tree), tree) {
+            (Ok(value), _) => value,
+            (Err(Unset), Tree::List(items)) => items.iter().map(|item| self.shown_value(item)).collect(),
+            (Err(Unset), Tree::Map(entries)) => {
+                Value::Object(entries.iter().map(|(key, tree)| (key.clone(), self.shown_value(tree))).collect())
+            }
+            (Err(Unset), Tree::Literal(_) | Tree::Text(_)) => tree.to_json(),
+        }
+    }
+
+    pub(super) fn value(&self, tree: &Tree) -> Result<Value, Unset> {
+        Ok(match tree {
+            Tree::Literal(value) => value.clone(),
+            Tree::Text(template) => self.text(template)?,
+            Tree::List(items) => {
+                let mut list = Vec::new();
+                for item in items {
+                    let is_reference = matches!(item, Tree::Text(template) if template.whole().is_some());
+                    match self.value(item)? {
+                        // A list in the place of an element is spliced (3.2).
+                        Value::Array(elements) if is_reference => list.extend(elements),
+                        value => list.push(value),
+                    }
+                }
+                Value::Array(list)
+            }
+            Tree::Map(entries) => {
+                let mut map = Map::new();
+                for (key, tree) in entries {
+                    map.insert(key.clone(), self.value(tree)?);
+                }
+                Value::Object(map)
+            }
+        })
+    }
+
+    fn text(&self, template: &Template) -> Result<Value, Unset> {
+        if let Some(reference) = template.whole() {
+            return self.reference(reference);
+        }
+        let mut text = String::new();
+        for part in template.parts() {
+            match part {
+                Part::Text(part) => text.push_str(part),
+                Part::Reference { reference, .. } => text.push_str(&embedded(&self.reference(reference)?)),
+            }
+        }
+        Ok(Value::String(text))
+    }
+
+    fn reference(&self, reference: &Reference) -> Result<Value, Unset> {
+        let known = |value: Option<&Value>| value.cloned().ok_or(Unset);
+        match reference {
+            Reference::Parameter(name) => known(self.parameters.get(name)),
+            Reference::Variable(name) => known(self.variables.get(name)),
+            Reference::StepOutput { step, output } => {
+                let produced = self.produced.get(step).ok_or(Unset)?;
+                match (produced.outputs.get(output), output.as_str(), &produced.document) {
+                    (Some(value), _, _) => Ok(value.clone()),
+                    (None, "OutputPayload", Some(document)) => Ok(Value::String(document.to_string())),
+                    (None, _, _) => Err(Unset),
+                }
+            }
+            Reference::Global(global) => self.global(*global).map(Value::String),
+            Reference::ExecutionId => Ok(Value::String(self.execution_id.clone())),
+            Reference::Ssm(_) | Reference::UnknownSystem(_) => Err(Unset),
+        }
+    }
+
+    fn global(&self, global: Global) -> Result<String, Unset> {
+        let at = |format: &str| Ok(self.now.strftime(format).to_string());
+        match global {
+            Global::Date => at("%Y-%m-%d"),
+            Global::DateTime => at("%Y-%m-%d_%H.%M.%S"),
+            Global::Region => self.environment.region.clone().ok_or(Unset),
+            Global::AccountId => self.environment.account_id.clone().ok_or(Unset),
+            Global::AwsPartition => Ok(self.environment.partition.clone()),
+        }
+    }
+}
+
+/// A value within a text (spec 3.3); of a list of one what is in it (9.10).
+pub(super) fn embedded(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => match items.as_slice() {
+            [Value::String(text)] => text.clone(),
+            [only] => only.to_string(),
+            _ => value.to_string(),
+        },
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.to_string(),
+    }
+}
+
+/// A value as the list of texts that the API shows (spec 5.5).
+pub(super) fn texts(value: &Value) -> Vec<String> {
+    let one = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    match value {
+        Value::Array(items) => items.iter().map(one).collect(),
+        other => vec![one(other)],
+    }
+}
+
+/// What a selector of the simple forms finds: `$`, names and places after it, with or without `$.`.
+pub(super) fn selected<'v>(document: &'v Value, selector: &str) -> Option<&'v Value> {
+    let path = selector.trim_start_matches('$').trim_start_matches('.');
+    path.split(['.', '[']).filter(|part| !part.is_empty()).try_fold(document, |value, part| {
+        match part.strip_suffix(']') {
+            Some(place) => value.as_array()?.get(place.parse::<usize>().ok()?),
+            None => value.as_object()?.get(part),
+        }
+    })
+}
+
+/// A selected value as a declared type; none where the table of spec 2.5 has no way.
+pub(super) fn converted(value: &Value, to: DataType) -> Option<Value> {
+    let is_map = |value: &Value| value.is_object();
+    let is_scalar = |value: &Value| value.is_string() || value.is_boolean() || value.is_i64() || value.is_u64();
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    match (value, to) {
+        (Value::Array(items), DataType::StringList) if items.iter().all(is_scalar) => {
+            Some(items.iter().map(|item| Value::String(text(item))).collect())
+        }
+        (Value::Array(items), DataType::MapList) if items.iter().all(is_map) => Some(value.clone()),
+        (Value::Array(items), DataType::String | DataType::Integer | DataType::Boolean) => match items.as_slice() {
+            [only] if is_scalar(only) => converted(only, to),
+            _ => None,
+        },
+        (Value::Object(_), DataType::StringMap) => Some(value.clone()),
+        (Value::Object(_), DataType::String) => Some(Value::String(value.to_string())),
+        (_, DataType::String) if is_scalar(value) => Some(Value::String(text(value))),
+        (_, DataType::StringList) if is_scalar(value) => Some(Value::Array(vec![Value::String(text(value))])),
+        (Value::Number(number), DataType::Integer) if number.is_i64() => Some(value.clone()),
+        (Value::String(text), DataType::Integer) => text.parse::<i64>().ok().map(Value::from),
+        (Value::Bool(_), DataType::Boolean) => Some(value.clone()),
+        (Value::String(text), DataType::Boolean) => text.parse::<bool>().ok().map(Value::from),
+        _ => None,
+    }
+}
+
+/// A value for a variable of a type: it has the type already, and a list of one text is that text (spec 4.7, 9.11a).
+pub(super) fn fitting(value: Value, to: DataType) -> Option<Value> {
+    let value = match (&value, to) {
+        (Value::Array(items), DataType::String) if items.len() == 1 => items.first().cloned()?,
+        _ => value,
+    };
+    let all = |items: &[Value], is: fn(&Value) -> bool| items.iter().all(is);
+    let fits = match (&value, to) {
+        (Value::String(_), DataType::String)
+        | (Value::Bool(_), DataType::Boolean)
+        | (Value::Object(_), DataType::StringMap) => true,
+        (Value::Number(number), DataType::Integer) => number.is_i64(),
+        (Value::Array(items), DataType::StringList) => all(items, Value::is_string),
+        (Value::Array(items), DataType::MapList) => all(items, Value::is_object),
+        _ => false,
+    };
+    fits.then_some(value)
+}
+
+/// The milliseconds of a duration such as `P1DT2H3M4.5S` (spec 4.3): at most 604,799 s, no years or months.
+pub(super) fn duration(text: &str) -> Option<i64> {
+    let rest = text.trim().strip_prefix('P')?;
+    let (days, times) = rest.split_once('T').map_or((rest, None), |(days, times)| (days, Some(times)));
+    if times.is_some_and(str::is_empty) || (days.is_empty() && times.is_none()) {
+        return None;
+    }
+    let mut seconds = part(days, &[('W', 604_800.0), ('D', 86_400.0)])?;
+    seconds += part(times.unwrap_or_default(), &[('H', 3_600.0), ('M', 60.0), ('S', 1.0)])?;
+    #[expect(clippy::cast_possible_truncation, reason = "within a week")]
+    (seconds <= 604_799.0).then_some((seconds * 1_000.0) as i64)
+}
+
+fn part(mut text: &str, units: &[(char, f64)]) -> Option<f64> {
+    let mut seconds = 0.0;
+    for (unit, length) in units {
+        if let Some((number, rest)) = text.split_once(*unit) {
+            seconds += number.parse::<f64>().ok().filter(|number| *number >= 0.0)? * length;
+            text = rest;
+        }
+    }
+    text.is_empty().then_some(seconds)
+}
+
+/// The moment of a text such as `2030-01-31T09:00:00Z`.
+pub(super) fn moment(text: &str) -> Option<Timestamp> {
+    text.trim().parse().ok()
+}

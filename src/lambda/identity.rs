@@ -1,0 +1,22 @@
+//! Who the caller is, as AWS has it.
+
+use aws_smithy_types::error::display::DisplayErrorContext;
+
+use super::Access;
+use super::connect::asked_quickly;
+
+/// Why it is not known.
+#[derive(Debug, thiserror::Error)]
+#[error("AWS does not say who you are (sts:GetCallerIdentity): {0}")]
+pub struct UnknownIdentity(String);
+
+impl Access {
+    /// The ARN of the user or the assumed role whose credentials are used. STS answers anybody who has credentials; its
+    /// address can be set with `AWS_ENDPOINT_URL_STS`.
+    pub async fn identity(&self) -> Result<String, UnknownIdentity> {
+        let config = asked_quickly(&self.shared);
+        let reply = aws_sdk_sts::Client::new(&config).get_caller_identity().send().await;
+        let reply = reply.map_err(|error| UnknownIdentity(DisplayErrorContext(&error).to_string()))?;
+        reply.arn.ok_or_else(|| UnknownIdentity("the reply has no ARN".to_owned()))
+    }
+}

@@ -1,0 +1,100 @@
+//! Notices that somebody is waited for: to an SNS topic, or to an address that takes JSON.
+
+use aws_config::Region;
+use aws_smithy_types::error::display::DisplayErrorContext;
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::{Connect, HttpConnector};
+use hyper_util::rt::TokioExecutor;
+
+use super::Access;
+use super::connect::{asked_quickly, is_address};
+use crate::limits;
+
+/// Why a notice did not arrive.
+#[derive(Debug, thiserror::Error)]
+pub enum Unsent {
+    /// SNS did not take it.
+    #[error("{topic} did not take it: {why}")]
+    Topic {
+        /// The topic's ARN.
+        topic: String,
+        /// What SNS said.
+        why: String,
+    },
+    /// It is not the ARN of a topic.
+    #[error("{0} is not the ARN of an SNS topic")]
+    NoTopic(String),
+    /// It is not an address.
+    #[error("it is not an http:// or https:// address")]
+    NoAddress,
+    /// Nobody answered.
+    #[error("{0}")]
+    Unreachable(String),
+    /// The answer is not one of success.
+    #[error("it answered {0}")]
+    Refused(u16),
+}
+
+impl Access {
+    /// Publishes a text to a topic, in the topic's region. It may arrive twice: the topic's readers are people.
+    pub async fn publish(&self, topic: &str, subject: &str, text: &str) -> Result<(), Unsent> {
+        let region = topic.split(':').nth(3).filter(|region| !region.is_empty() && topic.contains(":sns:"));
+        let region = region.ok_or_else(|| Unsent::NoTopic(topic.to_owned()))?;
+        let config = asked_quickly(&self.shared).into_builder().region(Region::new(region.to_owned())).build();
+        let client = aws_sdk_sns::Client::new(&config);
+        let sent = client.publish().topic_arn(topic).subject(subject).message(text).send().await;
+        let failed = |error| Unsent::Topic { topic: topic.to_owned(), why: DisplayErrorContext(&error).to_string() };
+        sent.map(drop).map_err(failed)
+    }
+}
+
+/// Posts JSON to an address. Anything but a 2xx is a failure; redirects are not followed.
+pub async fn post(url: &str, json: String) -> Result<(), Unsent> {
+    if !is_address(url) {
+        return Err(Unsent::NoAddress);
+    }
+    if url.starts_with("http://") {
+        return post_through(HttpConnector::new(), url, json).await;
+    }
+    secure(url, json).await
+}
+
+#[cfg(any(feature = "tls-aws-lc", feature = "tls-ring"))]
+async fn secure(url: &str, json: String) -> Result<(), Unsent> {
+    #[cfg(feature = "tls-aws-lc")]
+    let provider = rustls::crypto::aws_lc_rs::default_provider();
+    #[cfg(all(feature = "tls-ring", not(feature = "tls-aws-lc")))]
+    let provider = rustls::crypto::ring::default_provider();
+    let connector = hyper_rustls::HttpsConnectorBuilder::new()
+        .with_provider_and_native_roots(provider)
+        .map_err(|error| Unsent::Unreachable(format!("the certificates of this machine cannot be read: {error}")))?
+        .https_only()
+        .enable_http1()
+        .build();
+    post_through(connector, url, json).await
+}
+
+#[cfg(not(any(feature = "tls-aws-lc", feature = "tls-ring")))]
+async fn secure(_: &str, _: String) -> Result<(), Unsent> {
+    Err(Unsent::Unreachable("this build of runwright has no TLS: build it with the feature tls-ring".to_owned()))
+}
+
+async fn post_through<C>(connector: C, url: &str, json: String) -> Result<(), Unsent>
+where
+    C: Connect + Clone + Send + Sync + 'static,
+{
+    let client: Client<_, Full<Bytes>> = Client::builder(TokioExecutor::new()).build(connector);
+    let request = ::http::Request::post(url)
+        .header("content-type", "application/json")
+        .header("user-agent", concat!("runwright/", env!("CARGO_PKG_VERSION")))
+        .body(Full::new(Bytes::from(json)))
+        .map_err(|error| Unsent::Unreachable(error.to_string()))?;
+    let unreachable = |error: &dyn std::error::Error| Unsent::Unreachable(DisplayErrorContext(error).to_string());
+    let answered = tokio::time::timeout(limits::AWS_SIGN_IN, client.request(request)).await;
+    let answered = answered
+        .map_err(|_| Unsent::Unreachable(format!("nobody answered within {} s", limits::AWS_SIGN_IN.as_secs())))?;
+    let status = answered.map_err(|error| unreachable(&error))?.status();
+    if status.is_success() { Ok(()) } else { Err(Unsent::Refused(status.as_u16())) }
+}

@@ -1,0 +1,236 @@
+//! What can be unset on some way to the step that needs it (spec 2.5, 3.4): outputs of steps that are skipped or may have
+//! failed, and variables that nothing gave a value.
+
+use std::collections::HashSet;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::expression::Reference;
+use crate::limits::STEPS_WEIGHED;
+use crate::name::{StepName, VariableName};
+use crate::runbook::Action;
+use crate::runbook::load::{Place, Reader, Success, Used};
+
+use super::Names;
+use super::graph::{Graph, How};
+use super::reach::Reach;
+
+/// What is so on every way to a step.
+#[derive(Clone, PartialEq)]
+struct Certain {
+    /// The steps that have run.
+    ran: HashSet<usize>,
+    /// The steps that have succeeded.
+    succeeded: HashSet<usize>,
+}
+
+impl Certain {
+    fn nothing() -> Self {
+        Self { ran: HashSet::new(), succeeded: HashSet::new() }
+    }
+
+    /// After a step that ended like this.
+    fn after(&self, step: usize, succeeded: bool) -> Self {
+        let mut after = self.clone();
+        after.ran.insert(step);
+        if succeeded {
+            after.succeeded.insert(step);
+        }
+        after
+    }
+
+    /// What is so on this way and on another.
+    fn meet(&mut self, other: &Self) {
+        self.ran.retain(|step| other.ran.contains(step));
+        self.succeeded.retain(|step| other.succeeded.contains(step));
+    }
+}
+
+pub(super) fn check(reader: &mut Reader<'_>, names: &Names<'_>, graph: &Graph, reach: &Reach) {
+    if !reach.is_sound() || graph.len() > STEPS_WEIGHED {
+        return;
+    }
+    let certain = certain(reader, graph);
+    // Who looks at a value with a branch knows that it can be unset.
+    let looked_at: HashSet<&StepName> = reader.used.iter().filter_map(|used| looked_at(reader, used)).collect();
+    let mut problems = Vec::new();
+    let mut told = HashSet::new();
+    for used in &reader.used {
+        let Place::Step(user) = used.place else { continue };
+        let Some(known) = certain.get(user).and_then(Option::as_ref) else { continue };
+        let Some(outline) = reader.outlines.get(user) else { continue };
+        // Conditions are false with what is unset, and never fail.
+        if matches!(outline.action, None | Some(Action::Branch | Action::Loop)) {
+            continue;
+        }
+        let problem = match &used.reference {
+            Reference::StepOutput { step, output } if !looked_at.contains(step) => {
+                output_of(reader, graph, reach, used, user, known, (step, output.as_str()))
+            }
+            Reference::Variable(name) => variable(reader, names, used, user, known, name),
+            _ => None,
+        };
+        if told.insert((user, used.reference.clone())) {
+            problems.extend(problem);
+        }
+    }
+    reader.diagnostics.extend(problems);
+}
+
+fn looked_at<'r>(reader: &Reader<'_>, used: &'r Used<'_>) -> Option<&'r StepName> {
+    let Place::Step(user) = used.place else { return None };
+    let is_condition = matches!(reader.outlines.get(user)?.action, Some(Action::Branch | Action::Loop));
+    match &used.reference {
+        Reference::StepOutput { step, .. } if is_condition => Some(step),
+        _ => None,
+    }
+}
+
+fn output_of(
+    reader: &Reader<'_>,
+    graph: &Graph,
+    reach: &Reach,
+    used: &Used<'_>,
+    user: usize,
+    known: &Certain,
+    (step, output): (&StepName, &str),
+) -> Option<Diagnostic> {
+    let index = graph.step(step.as_str())?;
+    let outline = reader.outlines.get(index)?;
+    let survives_failure = matches!(
+        (outline.action?, output),
+        (Action::Approve, _) | (Action::InvokeLambdaFunction, "FunctionError" | "LogResult" | "StatusCode")
+    );
+    // Of a loop the last iteration is known, and what cannot have run was said already.
+    if outline.action == Some(Action::Loop)
+        || index == user
+        || !reach.can_have_run(index, user)
+        || known.succeeded.contains(&index)
+        || (survives_failure && known.ran.contains(&index))
+    {
+        return None;
+    }
+    let name = reader.outlines.get(user).map_or("", |outline| outline.name.as_str());
+    let (message, why) = if known.ran.contains(&index) {
+        (format!("`{output}` has no value when `{step}` has failed"), "the execution goes on after a failure")
+    } else {
+        (format!("some way leads to `{name}` without `{step}`, and `{output}` has no value then"), "may be skipped")
+    };
+    Some(
+        Diagnostic::new(Code::UnsetValue, reader.document.span_within(used.node, used.name_at.clone()), message)
+            .label(format!("`{name}` fails then"))
+            .related(outline.name_at, why)
+            .help(format!("ask for it with an `aws:branch` first, or lead that way around `{name}`")),
+    )
+}
+
+fn variable(
+    reader: &Reader<'_>,
+    names: &Names<'_>,
+    used: &Used<'_>,
+    user: usize,
+    known: &Certain,
+    name: &VariableName,
+) -> Option<Diagnostic> {
+    let declared = names.variables.get(name)?;
+    let mut setters = reader.updated.iter().filter(|(updated, _, _)| updated == name).map(|(_, _, step)| *step);
+    if declared.default.is_some() || setters.clone().any(|step| known.succeeded.contains(&step)) {
+        return None;
+    }
+    let step = reader.outlines.get(user).map_or("", |outline| outline.name.as_str());
+    let message = if setters.next().is_none() {
+        format!("the variable `{name}` has no default, and no step gives it a value")
+    } else {
+        format!(
+            "the variable `{name}` has no default, and some way leads to `{step}` on which no step gives it a value"
+        )
+    };
+    Some(
+        Diagnostic::new(Code::UnsetValue, reader.document.span_within(used.node, used.name_at.clone()), message)
+            .label(format!("`{step}` fails then"))
+            .help("give it a `default` where it is declared"),
+    )
+}
+
+/// For each step what is certain when it starts; none for one that nothing leads to.
+fn certain(reader: &Reader<'_>, graph: &Graph) -> Vec<Option<Certain>> {
+    let mut certain: Vec<Option<Certain>> = vec![None; graph.len()];
+    if let Some(first) = certain.first_mut() {
+        *first = Some(Certain::nothing());
+    }
+    // What is certain only becomes less, so this comes to an end; a pass for each jump back to an earlier line.
+    let mut is_settled = false;
+    while !is_settled {
+        is_settled = true;
+        for step in 0..graph.len() {
+            for (to, known) in leaving(reader, graph, &certain, step) {
+                let Some(place) = certain.get_mut(to) else { continue };
+                match place {
+                    Some(before) => {
+                        let mut met = before.clone();
+                        met.meet(&known);
+                        if met != *before {
+                            *before = met;
+                            is_settled = false;
+                        }
+                    }
+                    None => {
+                        *place = Some(known);
+                        is_settled = false;
+                    }
+                }
+            }
+        }
+    }
+    certain
+}
+
+/// Where a step leads, with what is certain there.
+fn leaving(reader: &Reader<'_>, graph: &Graph, certain: &[Option<Certain>], step: usize) -> Vec<(usize, Certain)> {
+    let (Some(Some(known)), Some(outline)) = (certain.get(step), reader.outlines.get(step)) else { return Vec::new() };
+    let is_loop = outline.action == Some(Action::Loop);
+    let mut ways = Vec::new();
+    for edge in graph.from(step) {
+        let after_success = || {
+            let mut after = known.after(step, true);
+            if is_loop && outline.runs_once {
+                let done = iterated(reader, graph, certain, step);
+                after.ran.extend(done.ran);
+                after.succeeded.extend(done.succeeded);
+            }
+            after
+        };
+        match edge.how {
+            How::Enters => ways.push((edge.to, known.clone())),
+            How::Jump("onFailure") => ways.push((edge.to, known.after(step, false))),
+            How::Jump("onCancel") => ways.push((edge.to, known.clone())),
+            How::Following | How::Jump("nextStep") => {
+                ways.push((edge.to, after_success()));
+                if outline.continues {
+                    ways.push((edge.to, known.after(step, false)));
+                }
+            }
+            How::Jump(_) => ways.push((edge.to, after_success())),
+        }
+    }
+    ways
+}
+
+/// What is certain at the end of an iteration.
+fn iterated(reader: &Reader<'_>, graph: &Graph, certain: &[Option<Certain>], looping: usize) -> Certain {
+    let mut all: Option<Certain> = None;
+    for (index, outline) in reader.outlines.iter().enumerate().filter(|(_, outline)| outline.parent == Some(looping)) {
+        let Some(Some(known)) = certain.get(index) else { continue };
+        let goes_on = graph.from(index).iter().any(|edge| matches!(edge.how, How::Following | How::Jump("nextStep")));
+        let is_last = matches!(outline.success, Success::End) || (!goes_on && !outline.always_chooses);
+        if is_last {
+            let fails_on =
+                outline.continues || (outline.on_failure.is_some() && matches!(outline.success, Success::End));
+            let known = known.after(index, !fails_on);
+            match &mut all {
+                Some(all) => all.meet(&known),
+                None => all = Some(known),
+            }
+        }
+    }
+    all.unwrap_or_else(Certain::nothing)
+}

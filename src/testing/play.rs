@@ -1,0 +1,260 @@
+//! A case played: the real driver, scripted replies, and a clock that jumps.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+
+use super::case::{Case, EXECUTION_ID, FirstMoment, ScriptedSignal, Stop, StopKind};
+use super::runs;
+use super::script::{Call, Script};
+use crate::clock::{Clock, ManualClock, Sleep, after};
+use crate::diagnostic::Span;
+use crate::driver::delays::DelayPolicy;
+use crate::driver::{CancelSender, Driver, DriverError, cancellation};
+use crate::engine::{self, Start};
+use crate::event::{DocumentIdentity, Event, Launch, Recorded, Settings, SignalReceived, Wanted};
+use crate::execution::Execution;
+use crate::limits::{CASE_EVENTS, CASE_IDLE_TURNS};
+use crate::name::{ExecutionId, StepExecutionId};
+use crate::runbook::Runbook;
+use crate::store::MemoryStore;
+
+/// What came of a case.
+#[derive(Debug)]
+pub struct Played {
+    /// The execution, as far as it came; none when it could not start.
+    pub execution: Option<Execution>,
+    /// Why it did not come to its end.
+    pub broken: Option<Broken>,
+    /// Every call, the first first.
+    pub calls: Vec<Call>,
+    /// Replies that were not used as often as they say: the step, and where they stand.
+    pub unused_replies: Vec<(String, Span)>,
+    /// Signals that nobody waited for.
+    pub unused_signals: Vec<Span>,
+    /// Signals whose step did not take them, and why.
+    pub refused_signals: Vec<(ScriptedSignal, String)>,
+    /// Signals that were taken.
+    pub taken_signals: Vec<Span>,
+    /// Whether somebody asked to stop as the case says.
+    pub was_stopped: bool,
+}
+
+/// Why a case did not come to an end.
+#[derive(Debug)]
+pub enum Broken {
+    /// A call for which there is no reply.
+    Unanswered(Box<Call>),
+    /// Nothing is left that could happen: a step that has no timeout waits for ever.
+    Stuck {
+        /// The step.
+        step: String,
+    },
+    /// More events than a case may have.
+    TooLong,
+    /// It could not start, or the program has a fault.
+    Driver(DriverError),
+}
+
+/// How attempts are repeated: as `run` does by itself, without chance.
+fn settings() -> Settings {
+    let policy = DelayPolicy {
+        initial: std::time::Duration::from_secs(1),
+        multiplier: 2.0,
+        longest: std::time::Duration::from_secs(30),
+    };
+    let delays = policy.waits(None).unwrap_or_default();
+    Settings {
+        attempt_delays: Arc::clone(&delays),
+        throttle_delays: delays,
+        throttle_window: 300_000,
+        jitter: 0.0,
+        long_invocations: false,
+        result_limit: None,
+        idempotency_token: false,
+    }
+}
+
+/// Plays a case of a runbook. Takes no time, whatever it waits for.
+pub async fn play(case: &Case, runbook: &Runbook, document: DocumentIdentity) -> Played {
+    let clock = ManualClock::at(case.now);
+    let script = Arc::new(Script::new(case, clock.clone()));
+    let driver = Driver::new(Arc::new(MemoryStore::new()), Arc::clone(&script) as _, Arc::new(clock.clone()));
+    let settings = settings();
+    let start = Start {
+        execution: ExecutionId::new(EXECUTION_ID),
+        document,
+        parameters: case.parameters.clone(),
+        executed_by: case.started_by.clone(),
+        environment: case.environment.clone(),
+        outline: engine::outline(runbook, settings.long_invocations),
+        settings,
+        seed: 0,
+        launch: Launch { no_self_approval: case.no_self_approval, ..Launch::default() },
+        kept: Vec::new(),
+    };
+    let (cancel, cancelled) = cancellation();
+    let agenda = Agenda::new(case, clock.clone(), cancel);
+    let mut observe = |state: &Execution, recorded: &Recorded| {
+        if let (Event::StepStarted(_), Some(run)) = (&recorded.event, state.current()) {
+            script.reached(run.id.clone(), runs::number(state, run));
+        }
+        agenda.observe(state, recorded);
+    };
+    let ended = {
+        let run = driver.run(runbook, "", start, cancelled, Some(&mut observe));
+        tokio::pin!(run);
+        let mut idle = 0;
+        loop {
+            tokio::select! {
+                biased;
+                ended = &mut run => break ended.map(|_| None),
+                () = agenda.next() => idle = 0,
+                // Everything that is ready had its turn, several times where one wakes another.
+                () = tokio::task::yield_now(), if idle < CASE_IDLE_TURNS => idle += 1,
+                () = std::future::ready(()), if idle >= CASE_IDLE_TURNS => {
+                    idle = 0;
+                    if let Some(call) = script.unanswered() {
+                        break Ok(Some(Broken::Unanswered(Box::new(call))));
+                    }
+                    if agenda.is_too_long() {
+                        break Ok(Some(Broken::TooLong));
+                    }
+                    if !clock.advance_to_next() {
+                        break Ok(Some(Broken::Stuck { step: agenda.current() }));
+                    }
+                }
+            }
+        }
+    };
+    let broken = ended.unwrap_or_else(|error| Some(Broken::Driver(error)));
+    let (calls, unused_replies) = (script.calls(), script.unused());
+    agenda.played(broken, calls, unused_replies)
+}
+
+/// What is to be said to the execution, and when.
+struct Agenda<'a> {
+    case: &'a Case,
+    clock: ManualClock,
+    cancel: CancelSender,
+    state: Mutex<State<'a>>,
+}
+
+#[derive(Default)]
+struct State<'a> {
+    events: Vec<Recorded>,
+    due: Vec<(Sleep, Deed<'a>)>,
+    taken: Vec<Span>,
+    refused: Vec<(ScriptedSignal, String)>,
+    stop_is_planned: bool,
+}
+
+#[derive(Clone)]
+enum Deed<'a> {
+    Signal(&'a ScriptedSignal, StepExecutionId),
+    Stop(&'a Stop),
+}
+
+impl<'a> Agenda<'a> {
+    fn new(case: &'a Case, clock: ManualClock, cancel: CancelSender) -> Self {
+        let agenda = Self { case, clock, cancel, state: Mutex::default() };
+        if let Some(stop) = case.stop.as_ref().filter(|stop| stop.from == FirstMoment::Start) {
+            agenda.plan_stop(stop);
+        }
+        agenda
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<'a>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn plan_stop(&self, stop: &'a Stop) {
+        let sleep = self.clock.sleep_until(after(self.clock.now(), stop.after));
+        let mut state = self.state();
+        state.stop_is_planned = true;
+        state.due.push((sleep, Deed::Stop(stop)));
+    }
+
+    /// Notes what happened, and plans what is to be said because of it.
+    fn observe(&self, execution: &Execution, recorded: &Recorded) {
+        self.state().events.push(recorded.clone());
+        match &recorded.event {
+            Event::StepStarted(started) => {
+                let planned = self.state().stop_is_planned;
+                let meant = |stop: &&Stop| stop.from == FirstMoment::Step(started.step.to_string());
+                if let Some(stop) = self.case.stop.as_ref().filter(|stop| !planned && meant(stop)) {
+                    self.plan_stop(stop);
+                }
+            }
+            Event::WaitStarted(wait) if wait.wanted != Wanted::Time => {
+                let Some(run) = execution.current() else { return };
+                let mut state = self.state();
+                let iteration = runs::number(execution, run);
+                let meant =
+                    |signal: &&ScriptedSignal| signal.step == run.step.as_str() && signal.iteration == iteration;
+                for signal in self.case.signals.iter().filter(meant) {
+                    let sleep = self.clock.sleep_until(after(recorded.at, signal.after));
+                    state.due.push((sleep, Deed::Signal(signal, run.id.clone())));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Does the first thing whose moment has come; never ends while there is none.
+    async fn next(&self) {
+        let deed = std::future::poll_fn(|context| {
+            let mut state = self.state();
+            let ready = state.due.iter_mut().position(|(sleep, _)| Pin::as_mut(sleep).poll(context).is_ready());
+            ready.map_or(Poll::Pending, |index| Poll::Ready(state.due.remove(index).1))
+        })
+        .await;
+        match deed {
+            Deed::Stop(stop) if stop.kind == StopKind::Cancel => self.cancel.cancel(stop.by.as_str()),
+            Deed::Stop(stop) => self.cancel.complete(stop.by.as_str()),
+            Deed::Signal(signal, run) => {
+                let received = SignalReceived::new(signal.signal, signal.by.clone(), signal.comment.clone());
+                let known = self.execution();
+                let would_be = known.map_or(Err("the execution has not begun".to_owned()), |execution| {
+                    engine::unwanted(&execution, &received).map_err(|why| why.to_string())
+                });
+                match would_be {
+                    Ok(_) => self.state().taken.push(signal.at),
+                    Err(why) => self.state().refused.push((signal.clone(), why)),
+                }
+                self.cancel.signal(run, received);
+            }
+        }
+    }
+
+    fn execution(&self) -> Option<Execution> {
+        Execution::replay(&self.state().events).ok()
+    }
+
+    fn is_too_long(&self) -> bool {
+        self.state().events.len() > CASE_EVENTS
+    }
+
+    fn current(&self) -> String {
+        let execution = self.execution();
+        execution.and_then(|execution| Some(execution.current()?.step.to_string())).unwrap_or_default()
+    }
+
+    fn played(self, broken: Option<Broken>, calls: Vec<Call>, unused_replies: Vec<(String, Span)>) -> Played {
+        let execution = self.execution();
+        let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let was_stopped = execution.as_ref().is_some_and(|it| it.cancel().is_some() || it.complete().is_some());
+        let given = |at: &Span| state.taken.contains(at) || state.refused.iter().any(|(signal, _)| signal.at == *at);
+        let unused_signals = self.case.signals.iter().map(|signal| signal.at).filter(|at| !given(at)).collect();
+        Played {
+            execution,
+            broken,
+            calls,
+            unused_replies,
+            unused_signals,
+            refused_signals: state.refused,
+            taken_signals: state.taken,
+            was_stopped,
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! What is answered.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::keys;
+use super::nodes::Problems;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::document::{Node, NodeKind};
+use crate::limits::CASE_TIMES;
+use crate::runbook::{Action, Step};
+use crate::testing::case::{Answer, Replies, Reply, Turn};
+
+/// The replies of a step: one for all calls, a list for one call after the other, or `iterations` with either of them
+/// for each run of a step inside a loop.
+pub(super) fn read(node: &Node, step: &Step, is_default: bool, problems: &mut Problems) -> Option<Replies> {
+    let action = step.inputs.action();
+    if let Some(instead) = needs_none(action) {
+        problems.report(
+            Diagnostic::new(
+                Code::UnusableReply,
+                node.span,
+                format!("step `{}` calls nobody ({action}), so no reply can be used", step.name),
+            )
+            .help(instead),
+        );
+        return None;
+    }
+    let turn = match node.get("iterations") {
+        Some(entry) => {
+            if let NodeKind::Mapping(entries) = &node.kind {
+                problems.unknown_keys(entries, &[("iterations", "")], "a step with `iterations`");
+            }
+            let items = problems.list(&entry.value, "`iterations`")?;
+            Turn::ByIteration(items.iter().map(|item| one_run(item, step, problems)).collect())
+        }
+        None => Turn::Every(one_run(node, step, problems)),
+    };
+    Some(Replies { at: node.span, turn, is_default })
+}
+
+/// What to do instead for an action that calls nobody.
+fn needs_none(action: Action) -> Option<&'static str> {
+    match action {
+        Action::Approve | Action::Pause => Some("say under `signals` what is said to it"),
+        Action::Branch | Action::Sleep | Action::UpdateVariable => Some("it does what it says by itself"),
+        Action::Loop => Some("give replies to the steps inside the loop"),
+        Action::AssertAwsResourceProperty
+        | Action::ChangeInstanceState
+        | Action::CopyImage
+        | Action::CreateImage
+        | Action::CreateStack
+        | Action::CreateTags
+        | Action::DeleteImage
+        | Action::DeleteStack
+        | Action::ExecuteAutomation
+        | Action::ExecuteAwsApi
+        | Action::ExecuteScript
+        | Action::ExecuteStateMachine
+        | Action::InvokeLambdaFunction
+        | Action::InvokeWebhook
+        | Action::RunCommand
+        | Action::RunInstances
+        | Action::WaitForAwsResourceProperty => None,
+    }
+}
+
+fn one_run(node: &Node, step: &Step, problems: &mut Problems) -> Vec<Reply> {
+    let NodeKind::Sequence(items) = &node.kind else {
+        let Some(reply) = reply(node, step, problems) else { return Vec::new() };
+        if let Some(times) = node.get("times") {
+            problems.report(
+                Diagnostic::new(Code::UnusableReply, times.key.span, "a reply that is no list answers every call")
+                    .help("write a list to say what the first calls get: `- { …, times: 2 }`"),
+            );
+        }
+        return vec![Reply { times: None, ..reply }];
+    };
+    let replies: Vec<Reply> = items.iter().filter_map(|item| reply(item, step, problems)).collect();
+    never_used(&replies, step, problems);
+    replies
+}
+
+/// Tells of the first reply that comes after the last call. A throttled call is sent again and uses up no attempt; all
+/// others do.
+fn never_used(replies: &[Reply], step: &Step, problems: &mut Problems) {
+    let most = u64::from(step.max_attempts.get());
+    let mut attempts = 0_u64;
+    let mut last: Option<(&Reply, &str)> = None;
+    for reply in replies {
+        if let Some((last, why)) = last {
+            let message = format!("this reply can never be used: step `{}` is over before it", step.name);
+            problems.report(Diagnostic::new(Code::UnusableReply, reply.at, message).related(last.at, why));
+            return;
+        }
+        if matches!(reply.answer, Answer::Payload { .. } | Answer::Result { .. }) {
+            last = Some((reply, "a success ends the step"));
+        } else if !matches!(reply.answer, Answer::Throttle { .. }) {
+            attempts += u64::from(reply.times.unwrap_or(1));
+            if attempts >= most {
+                last = Some((reply, "the last attempt of the step gets this one"));
+            }
+        }
+    }
+}
+
+fn reply(node: &Node, step: &Step, problems: &mut Problems) -> Option<Reply> {
+    let entries = problems.map(node, "a reply")?;
+    problems.unknown_keys(entries, keys::REPLY, "a reply");
+    let answers: Vec<&str> =
+        entries.iter().map(|entry| entry.key.text.as_str()).filter(|key| keys::ANSWER.contains(key)).collect();
+    let outputs = node.get("outputs").and_then(|entry| {
+        problems.map(&entry.value, "`outputs`")?;
+        entry.value.to_json().as_object().cloned()
+    });
+    let delay = node.get("delay").and_then(|entry| problems.duration(&entry.value, "`delay`"));
+    let times = node.get("times").and_then(|entry| problems.count(&entry.value, "`times`", 1, CASE_TIMES));
+    let answer = match (answers.as_slice(), outputs) {
+        ([key], outputs) => answer(node, key, outputs.unwrap_or_default(), step, problems)?,
+        ([], Some(outputs)) => Answer::Result { document: Value::Object(outputs.clone()), outputs },
+        ([], None) => {
+            problems.report(
+                Diagnostic::new(Code::InvalidValue, node.span, "the reply does not say what comes back")
+                    .help("give it one of `payload`, `result`, `outputs`, `error`, `serviceError`, `throttle`, `timeout`, `failure`"),
+            );
+            return None;
+        }
+        ([first, second, ..], _) => {
+            let message = format!("a reply is one thing, and this one is `{first}` and `{second}`");
+            problems.report(
+                Diagnostic::new(Code::InvalidValue, node.span, message).help("write a list to give several in turn"),
+            );
+            return None;
+        }
+    };
+    Some(Reply {
+        at: node.span,
+        delay: delay.unwrap_or(Duration::ZERO),
+        times: Some(times.and_then(|times| u32::try_from(times).ok()).unwrap_or(1)),
+        answer,
+    })
+}
+
+fn answer(node: &Node, key: &str, outputs: Map<String, Value>, step: &Step, problems: &mut Problems) -> Option<Answer> {
+    let entry = node.get(key)?;
+    let value = &entry.value;
+    let action = step.inputs.action();
+    let has_outputs = node.get("outputs").is_some();
+    if has_outputs && !matches!(key, "payload" | "result") {
+        problems.report(
+            Diagnostic::new(Code::InvalidValue, value.span, format!("a reply with `{key}` has no `outputs`"))
+                .help("outputs go with `payload` or `result`, or stand alone"),
+        );
+    }
+    Some(match key {
+        "payload" => {
+            if !matches!(action, Action::InvokeLambdaFunction | Action::ExecuteScript) {
+                problems.report(
+                    Diagnostic::new(Code::InvalidValue, entry.key.span, format!("{action} returns no payload"))
+                        .help("write `result` for what `$` of the selectors stands for, or `outputs`"),
+                );
+            }
+            Answer::Payload { payload: value.to_json(), outputs }
+        }
+        "result" if action == Action::InvokeLambdaFunction => Answer::Payload { payload: value.to_json(), outputs },
+        "result" => Answer::Result { document: value.to_json(), outputs },
+        "error" => {
+            if let Some(text) = value.as_text() {
+                return Some(Answer::FunctionError {
+                    error_type: None,
+                    message: Some(text.to_owned()),
+                    trace: Vec::new(),
+                });
+            }
+            let entries = problems.map(value, "`error`")?;
+            problems.unknown_keys(entries, keys::ERROR, "`error`");
+            let mut text = |key: &str| {
+                let entry = value.get(key)?;
+                problems.text(&entry.value, &format!("`{key}`")).map(str::to_owned)
+            };
+            let (error_type, message) = (text("type"), text("message"));
+            let trace = value.get("trace").and_then(|entry| problems.list(&entry.value, "`trace`"));
+            let trace = trace.unwrap_or_default().iter().filter_map(|line| problems.text(line, "a line of `trace`"));
+            let trace = trace.map(str::to_owned).collect();
+            Answer::FunctionError { error_type, message, trace }
+        }
+        "serviceError" => {
+            if let Some(code) = value.as_text() {
+                return Some(Answer::ServiceError { code: code.to_owned(), message: None });
+            }
+            let entries = problems.map(value, "`serviceError`")?;
+            problems.unknown_keys(entries, keys::SERVICE_ERROR, "`serviceError`");
+            let Some(code) = value.get("code") else {
+                problems.report(
+                    Diagnostic::new(Code::MissingKey, value.span, "`serviceError` has no `code`")
+                        .help("name the error: `code: ResourceNotFoundException`"),
+                );
+                return None;
+            };
+            let code = problems.text(&code.value, "`code`")?.to_owned();
+            let message = value.get("message").and_then(|entry| problems.text(&entry.value, "`message`"));
+            Answer::ServiceError { code, message: message.map(str::to_owned) }
+        }
+        "throttle" => {
+            if !matches!(value.kind, NodeKind::Null | NodeKind::Bool(true)) {
+                let entries = problems.map(value, "`throttle`")?;
+                problems.unknown_keys(entries, keys::THROTTLE, "`throttle`");
+            }
+            Answer::Throttle { after: value.get("after").and_then(|entry| problems.duration(&entry.value, "`after`")) }
+        }
+        "timeout" => {
+            if problems.boolean(value, "`timeout`")? {
+                Answer::Silence
+            } else {
+                problems.invalid(value, "`timeout` is false", "leave it out and say what comes back");
+                return None;
+            }
+        }
+        _ => Answer::Failure(problems.text(value, "`failure`")?.to_owned()),
+    })
+}

@@ -1,0 +1,241 @@
+//! The situation of a case: parameters, environment, replies, signals, a request to stop.
+
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::keys;
+use super::nodes::Problems;
+use super::replies;
+use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::document::{Entry, Node, NodeKind};
+use crate::engine::StartScope;
+use crate::event::Environment;
+use crate::limits::COMMENT_CHARACTERS;
+use crate::name::ParameterName;
+use crate::runbook::binding::{BindingProblem, Supplied, bind};
+use crate::runbook::{Action, Runbook};
+use crate::testing::case::{EXECUTION_ID, FirstMoment, Replies, ScriptedSignal, Stop, StopKind};
+
+/// Who starts an execution, when a case does not say it.
+pub(super) const STARTED_BY: &str = "tester";
+/// Who asks to stop, likewise.
+const OPERATOR: &str = "operator";
+/// The values of the environment, likewise: those that the service's documentation uses.
+const REGION: &str = "us-east-1";
+const ACCOUNT: &str = "123456789012";
+const PARTITION: &str = "aws";
+
+/// What a case and the defaults of its file can both say.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Shared {
+    region: Option<String>,
+    account_id: Option<String>,
+    partition: Option<String>,
+    now: Option<Timestamp>,
+    pub(super) started_by: Option<String>,
+    pub(super) no_self_approval: Option<bool>,
+    pub(super) allow_unused: Option<bool>,
+    parameters: IndexMap<String, (Value, Span)>,
+    pub(super) steps: IndexMap<String, Replies>,
+}
+
+impl Shared {
+    pub(super) fn read(node: &Node, runbook: &Runbook, is_default: bool, problems: &mut Problems) -> Self {
+        let mut shared = Self::default();
+        if let Some(entry) = node.get("environment")
+            && let Some(entries) = problems.map(&entry.value, "`environment`")
+        {
+            problems.unknown_keys(entries, keys::ENVIRONMENT, "`environment`");
+            let mut text = |key: &str| {
+                let entry = entry.value.get(key)?;
+                problems.text(&entry.value, &format!("`{key}`")).map(str::to_owned)
+            };
+            (shared.region, shared.account_id, shared.partition) =
+                (text("region"), text("accountId"), text("partition"));
+        }
+        shared.now = node.get("now").and_then(|entry| problems.moment(&entry.value, "`now`"));
+        let started_by = node.get("startedBy").and_then(|entry| problems.text(&entry.value, "`startedBy`"));
+        shared.started_by = started_by.map(str::to_owned);
+        let mut flag = |key: &str| {
+            let entry = node.get(key)?;
+            problems.boolean(&entry.value, &format!("`{key}`"))
+        };
+        (shared.no_self_approval, shared.allow_unused) = (flag("noSelfApproval"), flag("allowUnused"));
+        for Entry { key, value } in optional_map(node, "parameters", problems) {
+            shared.parameters.insert(key.text.clone(), (value.to_json(), value.span));
+        }
+        for Entry { key, value } in optional_map(node, "steps", problems) {
+            if !problems.step(&key.text, key.span, runbook) {
+                continue;
+            }
+            let step = super::steps(runbook).find(|step| step.name.as_str() == key.text);
+            if let Some(replies) = step.and_then(|step| replies::read(value, step, is_default, problems)) {
+                shared.steps.insert(key.text.clone(), replies);
+            }
+        }
+        shared
+    }
+
+    /// What is said here, and for what is not said here what is said there.
+    pub(super) fn over(self, defaults: &Self) -> Self {
+        let mut parameters = defaults.parameters.clone();
+        parameters.extend(self.parameters);
+        let mut steps = defaults.steps.clone();
+        steps.extend(self.steps);
+        let or = |own: Option<String>, default: &Option<String>| own.or_else(|| default.clone());
+        Self {
+            region: or(self.region, &defaults.region),
+            account_id: or(self.account_id, &defaults.account_id),
+            partition: or(self.partition, &defaults.partition),
+            now: self.now.or(defaults.now),
+            started_by: or(self.started_by, &defaults.started_by),
+            no_self_approval: self.no_self_approval.or(defaults.no_self_approval),
+            allow_unused: self.allow_unused.or(defaults.allow_unused),
+            parameters,
+            steps,
+        }
+    }
+
+    pub(super) fn environment(&self) -> Environment {
+        let or = |own: &Option<String>, default: &str| own.clone().unwrap_or_else(|| default.to_owned());
+        Environment {
+            region: Some(or(&self.region, REGION)),
+            account_id: Some(or(&self.account_id, ACCOUNT)),
+            partition: or(&self.partition, PARTITION),
+        }
+    }
+
+    /// The start of 2026 when nothing is said.
+    pub(super) fn now(&self) -> Timestamp {
+        const DEFAULT: i64 = 1_767_225_600;
+        self.now.or_else(|| Timestamp::from_second(DEFAULT).ok()).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    /// The values of all parameters, defaults included; none when there is a problem.
+    pub(super) fn parameters(
+        &self,
+        runbook: &Runbook,
+        at: Span,
+        problems: &mut Problems,
+    ) -> Option<IndexMap<ParameterName, Value>> {
+        let supplied: IndexMap<String, Supplied> =
+            self.parameters.iter().map(|(name, (value, _))| (name.clone(), Supplied::from_value(value))).collect();
+        let (nothing, environment) = (IndexMap::new(), self.environment());
+        let scope =
+            StartScope { parameters: &nothing, environment: &environment, execution: EXECUTION_ID, now: self.now() };
+        let found = match bind(&runbook.parameters, &supplied, &scope) {
+            Ok(values) => return Some(values),
+            Err(found) => found,
+        };
+        for problem in found {
+            let names: Vec<String> = match &problem {
+                BindingProblem::Undefined { names } => names.iter().map(|undefined| undefined.name.clone()).collect(),
+                other => other.parameter().map(ToString::to_string).into_iter().collect(),
+            };
+            let span = names.iter().find_map(|name| self.parameters.get(name)).map_or(at, |(_, span)| *span);
+            let message = problem.to_string();
+            let diagnostic = Diagnostic::new(Code::CaseParameter, span, message.trim_end_matches('.'));
+            problems.report(problem.help().into_iter().fold(diagnostic, Diagnostic::help));
+        }
+        None
+    }
+}
+
+/// The entries of a map under a key; none when the key is not there.
+fn optional_map<'d>(node: &'d Node, key: &str, problems: &mut Problems) -> &'d [Entry] {
+    let Some(entry) = node.get(key).filter(|entry| entry.value.kind != NodeKind::Null) else { return &[] };
+    problems.map(&entry.value, &format!("`{key}`")).unwrap_or_default()
+}
+
+pub(super) fn signals(case: &Node, runbook: &Runbook, problems: &mut Problems) -> Vec<ScriptedSignal> {
+    let Some(entry) = case.get("signals").filter(|entry| entry.value.kind != NodeKind::Null) else {
+        return Vec::new();
+    };
+    let items = problems.list(&entry.value, "`signals`").unwrap_or_default();
+    items.iter().filter_map(|item| signal(item, runbook, problems)).collect()
+}
+
+fn signal(node: &Node, runbook: &Runbook, problems: &mut Problems) -> Option<ScriptedSignal> {
+    let entries = problems.map(node, "a signal")?;
+    problems.unknown_keys(entries, keys::SIGNAL, "a signal");
+    let mut needed = |key: &str| {
+        let entry = node.get(key);
+        if entry.is_none() {
+            let help = "write `{ step: approveStep, signal: Approve, by: alice }`";
+            problems
+                .report(Diagnostic::new(Code::MissingKey, node.span, format!("the signal has no `{key}`")).help(help));
+        }
+        entry
+    };
+    let (step, word) = (needed("step"), needed("signal"));
+    let (step, word) = (step?, word?);
+    let name = problems.text(&step.value, "`step`")?.to_owned();
+    if !problems.step(&name, step.value.span, runbook) {
+        return None;
+    }
+    let action = super::steps(runbook).find(|step| step.name.as_str() == name).map(|step| step.inputs.action());
+    if let Some(action) = action.filter(|action| !matches!(action, Action::Approve | Action::Pause)) {
+        problems.report(Diagnostic::new(
+            Code::InvalidValue,
+            step.value.span,
+            format!("step `{name}` waits for nobody ({action})"),
+        ));
+        return None;
+    }
+    let signal = problems.word(&word.value, "`signal`", keys::SIGNALS)?;
+    let by = node.get("by").and_then(|entry| problems.text(&entry.value, "`by`"));
+    let comment = node.get("comment").and_then(|entry| problems.text(&entry.value, "`comment`"));
+    if let (Some(comment), Some(entry)) = (comment, node.get("comment"))
+        && comment.chars().count() > COMMENT_CHARACTERS
+    {
+        problems.invalid(
+            &entry.value,
+            "the comment is too long",
+            &format!("write at most {COMMENT_CHARACTERS} characters"),
+        );
+    }
+    let after = node.get("after").and_then(|entry| problems.duration(&entry.value, "`after`"));
+    let most = crate::limits::CASE_TIMES;
+    let iteration = node.get("iteration").and_then(|entry| problems.count(&entry.value, "`iteration`", 1, most));
+    let taken = node.get("taken").and_then(|entry| problems.boolean(&entry.value, "`taken`"));
+    Some(ScriptedSignal {
+        at: node.span,
+        step: name,
+        iteration: iteration.and_then(|number| usize::try_from(number).ok()).unwrap_or(1),
+        signal,
+        by: by.unwrap_or(OPERATOR).to_owned(),
+        comment: comment.map(str::to_owned),
+        after: after.unwrap_or(Duration::ZERO),
+        taken: taken.unwrap_or(true),
+    })
+}
+
+pub(super) fn stop(case: &Node, runbook: &Runbook, problems: &mut Problems) -> Option<Stop> {
+    let node = &case.get("stop").filter(|entry| entry.value.kind != NodeKind::Null)?.value;
+    let entries = problems.map(node, "`stop`")?;
+    problems.unknown_keys(entries, keys::STOP, "`stop`");
+    let from = match node.get("step") {
+        Some(entry) => {
+            let name = problems.text(&entry.value, "`step`")?;
+            if !problems.step(name, entry.value.span, runbook) {
+                return None;
+            }
+            FirstMoment::Step(name.to_owned())
+        }
+        None => FirstMoment::Start,
+    };
+    let after = node.get("after").and_then(|entry| problems.duration(&entry.value, "`after`"));
+    let by = node.get("by").and_then(|entry| problems.text(&entry.value, "`by`"));
+    let kinds = [("Cancel", StopKind::Cancel), ("Complete", StopKind::Complete)];
+    let kind = node.get("type").and_then(|entry| problems.word(&entry.value, "`type`", &kinds));
+    Some(Stop {
+        at: node.span,
+        from,
+        after: after.unwrap_or(Duration::ZERO),
+        by: by.unwrap_or(OPERATOR).to_owned(),
+        kind: kind.unwrap_or(StopKind::Cancel),
+    })
+}

@@ -1,0 +1,153 @@
+//! The results of cases, for people and for programs.
+
+mod human;
+mod json;
+mod junit;
+
+use std::time::Duration;
+
+use crate::diagnostic::Source;
+use crate::event::Status;
+use crate::report::Palette;
+
+use super::case::Case;
+use super::coverage::{Coverage, PointKind};
+use super::judge::{Mismatch, took};
+use super::play::Played;
+
+/// The results of all case files of one call.
+#[derive(Debug, Default)]
+pub struct Results {
+    /// In the order in which they were played.
+    pub files: Vec<FileResult>,
+    /// How many cases the filter left out.
+    pub left_out: usize,
+}
+
+/// The results of one case file.
+#[derive(Debug)]
+pub struct FileResult {
+    /// The case file.
+    pub file: String,
+    /// Its runbook.
+    pub runbook: String,
+    /// In the order written.
+    pub cases: Vec<CaseResult>,
+    /// What the cases reached, when it was asked for.
+    pub coverage: Option<Coverage>,
+}
+
+/// The result of one case.
+#[derive(Debug)]
+pub struct CaseResult {
+    /// Its name.
+    pub name: String,
+    /// The line of its name.
+    pub line: usize,
+    /// How the execution ended; none when it was broken off.
+    pub status: Option<Status>,
+    /// Every run of a step in its order.
+    pub path: Vec<String>,
+    /// How long the execution took, of its own time.
+    pub took: Duration,
+    /// What is not as expected, with the line where the case expects it; empty when the case passed.
+    pub mismatches: Vec<(Mismatch, usize)>,
+}
+
+impl CaseResult {
+    /// The result of a case that was played.
+    pub fn of(case: &Case, source: &Source, played: &Played, mismatches: Vec<Mismatch>) -> Self {
+        let line = |at: crate::diagnostic::Span| source.position(at.start).line;
+        let ended = played.execution.as_ref().filter(|execution| execution.ending().is_some());
+        Self {
+            name: case.name.clone(),
+            line: line(case.at),
+            status: ended.map(crate::execution::Execution::status),
+            path: played.execution.as_ref().map(super::runs::path).unwrap_or_default(),
+            took: ended.map(took).unwrap_or_default(),
+            mismatches: mismatches
+                .into_iter()
+                .map(|mismatch| {
+                    let at = line(mismatch.at);
+                    (mismatch, at)
+                })
+                .collect(),
+        }
+    }
+
+    /// Whether everything is as expected.
+    pub fn passed(&self) -> bool {
+        self.mismatches.is_empty()
+    }
+}
+
+impl Results {
+    /// How many cases passed and how many did not.
+    pub fn counts(&self) -> (usize, usize) {
+        let cases = || self.files.iter().flat_map(|file| &file.cases);
+        let passed = cases().filter(|case| case.passed()).count();
+        (passed, cases().count() - passed)
+    }
+
+    /// Points of all runbooks that were reached, and all; none when nobody asked. A runbook with several case files is
+    /// counted with what all of them reached.
+    pub fn covered(&self) -> Option<(usize, usize)> {
+        let merged = self.coverages();
+        (!merged.is_empty()).then(|| {
+            let counts = merged.iter().map(|(_, coverage)| coverage.counts(None));
+            counts.fold((0, 0), |sum, (reached, all)| (sum.0 + reached, sum.1 + all))
+        })
+    }
+
+    /// The coverage of each runbook.
+    fn coverages(&self) -> Vec<(&str, Coverage)> {
+        let mut merged: Vec<(&str, Coverage)> = Vec::new();
+        for file in &self.files {
+            let Some(coverage) = &file.coverage else { continue };
+            match merged.iter_mut().find(|(runbook, _)| *runbook == file.runbook) {
+                Some((_, known)) => {
+                    for (known, point) in known.points.iter_mut().zip(&coverage.points) {
+                        known.reached |= point.reached;
+                    }
+                }
+                None => merged.push((&file.runbook, coverage.clone())),
+            }
+        }
+        merged
+    }
+
+    /// For people.
+    pub fn human(&self, palette: Palette) -> String {
+        human::text(self, palette)
+    }
+
+    /// For programs. Stable; fields may be added.
+    pub fn json(&self) -> serde_json::Value {
+        json::value(self)
+    }
+
+    /// For pipelines: a suite for each case file.
+    pub fn junit(&self) -> Vec<u8> {
+        junit::xml(self)
+    }
+}
+
+/// A share in percent, rounded down so that 100 % means all.
+fn percent(reached: usize, all: usize) -> usize {
+    (reached * 100).checked_div(all).unwrap_or(100)
+}
+
+/// The words of a kind of point, for sums.
+fn plural(kind: PointKind) -> &'static str {
+    match kind {
+        PointKind::Step => "steps",
+        PointKind::Choice => "choices",
+        PointKind::OnFailure => "onFailure ways",
+        PointKind::Continue => "continued failures",
+        PointKind::OnCancel => "onCancel ways",
+    }
+}
+
+/// All kinds, in the order in which they are shown.
+const KINDS: [PointKind; 5] =
+    [PointKind::Step, PointKind::Choice, PointKind::OnFailure, PointKind::Continue, PointKind::OnCancel];

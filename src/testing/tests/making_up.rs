@@ -1,0 +1,53 @@
+//! Replies that are made up have what the declared outputs take.
+
+use serde_json::{Value, json};
+
+use super::{made_up, played, runbook};
+use crate::event::Status;
+
+/// The value of an output with this selector and type, out of a reply that was made up.
+fn taken(selector: &str, data_type: &str) -> Option<Value> {
+    let selector = Value::from(selector);
+    let runbook = runbook(&format!(
+        "- {{name: a, action: 'aws:executeAwsApi', inputs: {{Service: ec2, Api: DescribeInstances}}, outputs: \
+         [{{Name: Out, Selector: {selector}, Type: {data_type}}}]}}\n"
+    ));
+    let execution = played(&made_up(&runbook), &runbook);
+    assert_eq!(execution.status(), Status::Success, "{selector}");
+    execution.latest("a").unwrap().output("Out").map(std::borrow::Cow::into_owned)
+}
+
+#[test]
+fn every_form_of_selector_finds_something() {
+    let forms = [
+        ("$.State", "String", json!("Out")),
+        ("State.Name", "String", json!("Out")),
+        ("$.Reservations[0].Instances[1].InstanceId", "String", json!("Out")),
+        ("$.Tags[?(@.Key == 'Name')].Value", "String", json!("Out")),
+        ("$..InstanceId", "StringList", json!(["Out"])),
+        ("$.Items[*].Id", "StringList", json!(["Out"])),
+        ("$['with space'].'a.b'", "Integer", json!(1)),
+        ("$.Enabled", "Boolean", json!(true)),
+        ("$.Map", "StringMap", json!({ "name": "Out" })),
+        ("$.List", "MapList", json!([{ "name": "Out" }])),
+    ];
+    for (selector, data_type, expected) in forms {
+        assert_eq!(taken(selector, data_type), Some(expected), "{selector}");
+    }
+}
+
+#[test]
+fn a_branch_finds_the_value_that_it_asks_for_and_an_approval_its_approvers() {
+    let runbook = runbook(
+        "- {name: look, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: f}, outputs: [{Name: State, Selector: $.state, Type: String}]}
+- {name: decide, action: 'aws:branch', isEnd: true, inputs: {Choices: [{NextStep: ask, Variable: '{{ look.State }}', StringEquals: broken}]}}
+- {name: ask, action: 'aws:approve', inputs: {Approvers: [anna, bela], MinRequiredApprovals: 2}}
+- {name: hold, action: 'aws:pause', inputs: {}}
+",
+    );
+    let execution = played(&made_up(&runbook), &runbook);
+    assert_eq!(
+        (execution.status(), super::runs::path(&execution).join(" ")),
+        (Status::Success, "look decide ask hold".to_owned())
+    );
+}

@@ -1,0 +1,516 @@
+//! `runwright test`: case files, virtual time, reports, coverage, recording.
+
+use std::time::Duration;
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::harness::{Outcome, Situation};
+use crate::support;
+
+/// A runbook with everything that a case can be about: retries, a branch, an approval, a step that is not executable
+/// here, a timeout that is continued, a way for failures and one for cancels.
+const BOOK: &str = r#"schemaVersion: "0.3"
+parameters:
+  InstanceId: { type: String, allowedPattern: "^i-[0-9]+$" }
+  Level: { type: Integer, default: 1 }
+mainSteps:
+  - name: lookup
+    action: aws:invokeLambdaFunction
+    maxAttempts: 3
+    inputs: { FunctionName: find, InputPayload: { id: "{{ InstanceId }}" } }
+    outputs: [{ Name: State, Selector: $.state, Type: String }]
+  - name: decide
+    action: aws:branch
+    inputs:
+      Choices:
+        - { NextStep: ask, Variable: "{{ lookup.State }}", StringEquals: broken }
+      Default: notify
+  - name: ask
+    action: aws:approve
+    onFailure: step:notify
+    inputs: { Approvers: [alice, bob], MinRequiredApprovals: 2 }
+  - name: restart
+    action: aws:executeAwsApi
+    onCancel: step:notify
+    inputs: { Service: ec2, Api: RebootInstances, InstanceIds: ["{{ InstanceId }}"] }
+  - name: slow
+    action: aws:invokeLambdaFunction
+    onFailure: Continue
+    inputs: { FunctionName: slow }
+  - name: notify
+    action: aws:invokeLambdaFunction
+    isEnd: true
+    inputs: { FunctionName: tell, InputPayload: { state: "{{ lookup.State }}" } }
+outputs: [lookup.State]
+"#;
+
+const DEFAULTS: &str = "defaults:
+  parameters: { InstanceId: i-1 }
+  steps:
+    notify: { payload: {} }
+cases:
+";
+
+const GOOD: &str = "  - name: nothing to do
+    steps:
+      lookup:
+        - { throttle: { after: 2s }, times: 2 }
+        - { error: { type: Boom, message: it broke } }
+        - { payload: { state: fine }, delay: 2s }
+    expect:
+      status: Success
+      path: [lookup, decide, notify]
+      steps:
+        lookup: { attempts: 2, calls: 4, inputs: { InputPayload: { id: i-1 } }, outputs: { State: fine } }
+        ask: { status: Pending }
+      outputs: { lookup.State: fine }
+      duration: 7s
+  - name: approved by two
+    steps:
+      lookup: { payload: { state: broken } }
+      restart: { result: {} }
+      slow: { timeout: true }
+    signals:
+      - { step: ask, signal: approve, by: alice, after: 2h }
+      - { step: ask, signal: approve, by: alice, after: 3h, taken: false }
+      - { step: ask, signal: approve, by: bob, comment: fine, after: 2d }
+    expect:
+      path: [lookup, decide, ask, restart, slow, notify]
+      steps: { slow: { status: TimedOut, failure: within 300 s } }
+      duration: { atLeast: 2d, atMost: 2d 1h }
+  - name: nobody approves for seven days
+    steps:
+      lookup: { payload: { state: broken } }
+    expect:
+      status: TimedOut
+      failure: Not approved in time
+      duration: 7d
+      steps: { ask: { status: TimedOut }, notify: { status: Success, inputs: { InputPayload: { state: broken } } } }
+  - name: stopped while it restarts
+    steps:
+      lookup: { payload: { state: broken } }
+      restart: { timeout: true }
+    signals:
+      - { step: ask, signal: approve, by: alice }
+      - { step: ask, signal: approve, by: bob }
+    stop: { step: restart, after: 10s, by: carol }
+    expect:
+      status: Cancelled
+      path: [lookup, decide, ask, restart, notify]
+      steps: { restart: { status: Cancelled, failure: Stopped by carol } }
+";
+
+const BAD: &str = "  - name: differs in many ways
+    steps:
+      lookup: { payload: { state: broken } }
+      restart: { result: {} }
+    expect:
+      status: Failed
+      path: [lookup, decide, restart]
+      outputs: { lookup.State: other }
+      steps:
+        lookup: { status: Failed, attempts: 3, inputs: { InputPayload: { id: i-2 } }, outputs: { State: whole } }
+        slow: { status: Success }
+      duration: { atMost: 1h }
+      failure: something else
+  - name: has no reply
+    steps: {}
+  - name: has too few replies
+    steps:
+      lookup: [{ error: { type: Boom } }, { error: again }]
+  - name: is not told in the right way
+    steps:
+      lookup: { payload: { state: broken } }
+    signals:
+      - { step: ask, signal: approve, by: mallory }
+      - { step: ask, signal: reject, by: alice, comment: no, after: 1h, taken: false }
+    stop: { after: 30d }
+    expect: { status: Failed }
+";
+
+fn situation(cases: &[&str]) -> Situation {
+    Situation::new().file("book.yaml", BOOK).file("book.test.yaml", format!("{DEFAULTS}{}", cases.concat()))
+}
+
+/// Without the ids and moments; the times of cases are virtual, so they stay.
+fn told(outcome: &Outcome) -> String {
+    let status = outcome.status.map_or_else(|| "ended by a signal".to_owned(), |status| format!("exit {status}"));
+    format!("{status}\n--- stdout\n{}--- stderr\n{}", outcome.stdout, outcome.stderr)
+}
+
+#[test]
+fn cases_pass_in_no_time() {
+    let begun = runwright::clock::origin();
+    let outcome = situation(&[GOOD]).run(&["test"]);
+    // More than nine days of virtual time.
+    assert!(begun.elapsed() < Duration::from_mins(1));
+    assert_snapshot!(told(&outcome));
+}
+
+#[test]
+fn cases_that_fail_show_the_difference() {
+    assert_snapshot!(told(&situation(&[GOOD, BAD]).run(&["test", "book.yaml"])));
+}
+
+#[test]
+fn whatever_else_a_case_can_say() {
+    let book = r#"schemaVersion: "0.3"
+parameters:
+  Name: { type: String, default: "{{ automation:EXECUTION_ID }}" }
+variables:
+  Count: { type: Integer, default: 1 }
+mainSteps:
+  - name: where
+    action: aws:executeScript
+    inputs:
+      { Runtime: python3.11, Handler: f, Script: "", InputPayload: { at: "{{ global:REGION }} {{ global:ACCOUNT_ID }} {{ global:DATE }}", name: "{{ Name }}" } }
+    outputs: [{ Name: Count, Selector: $.Payload.count, Type: Integer }]
+  - name: keep
+    action: aws:updateVariable
+    inputs: { Name: "variable:Count", Value: "{{ where.Count }}" }
+  - name: rest
+    action: aws:sleep
+    inputs: { Duration: P3D }
+  - name: child
+    action: aws:executeAutomation
+    maxAttempts: 2
+    inputs: { DocumentName: other, RuntimeParameters: { Count: "{{ variable:Count }}" } }
+  - name: ask
+    action: aws:approve
+    inputs: { Approvers: [tester, anna] }
+  - name: last
+    action: aws:pause
+    inputs: {}
+outputs: [child.Output]
+"#;
+    let cases = r#"defaults:
+  environment: { region: eu-central-1, accountId: "000000000001" }
+  now: 2026-02-28T23:00:00Z
+  noSelfApproval: true
+  steps:
+    where: { payload: { count: 7 } }
+cases:
+  - name: everything
+    description: Values of the environment, variables, a child, who started it.
+    parameters: { Name: me }
+    steps:
+      child: [{ failure: the child is away, delay: 1h }, { outputs: { Output: [one, two], Status: Success } }]
+    signals:
+      - { step: ask, signal: Approve, by: tester, taken: false }
+      - { step: ask, signal: approve, by: anna, after: 1d }
+      - { step: last, signal: RESUME }
+    expect:
+      steps:
+        where: { inputs: { InputPayload: { at: eu-central-1 000000000001 2026-02-28, name: me } } }
+        child: { calls: 2, inputs: { RuntimeParameters: { Count: 7 } }, outputs: { Output: [one, two] } }
+        ask: { outputs: { ApprovalStatus: Approved } }
+      variables: { Count: 7 }
+      outputs: { child.Output: [one, two] }
+      duration: { atLeast: 4d 1h, atMost: P4DT2H }
+  - name: its own id
+    now: 2026-03-01T00:00:00Z
+    steps: { child: { serviceError: { code: AccessDeniedException, message: no } } }
+    expect:
+      status: Failed
+      failure: AccessDeniedException
+      steps:
+        where:
+          inputs:
+            InputPayload: { at: eu-central-1 000000000001 2026-03-01, name: 00000000-0000-4000-8000-000000000000 }
+  - name: ended after the child
+    steps: { child: { outputs: { Output: [] }, delay: 1m } }
+    stop: { step: child, after: 30s, type: complete }
+    expect: { path: [where, keep, rest, child], steps: { ask: { status: Pending } }, duration: 72h 1m }
+  - name: stopped at once
+    steps: {}
+    stop: { after: 1d }
+    expect: { status: Cancelled, path: [where, keep, rest] }
+  - name: not all is needed
+    allowUnused: true
+    steps: { where: { error: bad }, child: { throttle: true } }
+    expect: { status: Failed, failure: bad }
+"#;
+    let outcome = Situation::new().file("book.yaml", book).file("book.test.yaml", cases).run(&["test", "book.yaml"]);
+    assert_snapshot!(told(&outcome));
+}
+
+#[test]
+fn a_step_without_a_timeout_that_waits_for_ever_is_broken_off() {
+    let book = "schemaVersion: '0.3'\nmainSteps: [{name: tag, action: 'aws:createTags', inputs: {ResourceIds: [i-1], Tags: []}}]\n";
+    let outcome = Situation::new()
+        .file("tag.yaml", book)
+        .file("tag.test.yaml", "cases:\n  - name: no answer\n    steps: { tag: { timeout: true } }\n")
+        .run(&["test"]);
+    assert_snapshot!(told(&outcome));
+}
+
+#[test]
+fn what_was_reached_is_told_with_what_was_not() {
+    let situation = situation(&[GOOD]);
+    let whole = situation.run(&["test", "book.test.yaml", "--coverage"]);
+    let one = situation.run(&["test", "--min-coverage", "75", "--filter", "NOTHING"]);
+    assert_snapshot!([whole, one].map(|outcome| told(&outcome)).join("\n\n"));
+}
+
+#[test]
+fn json_has_everything() {
+    let outcome = situation(&[GOOD, BAD]).run(&["test", "--format", "json", "--coverage"]);
+    assert_snapshot!(told(&outcome));
+}
+
+#[test]
+fn junit_has_a_suite_for_each_file() {
+    let situation = situation(&[GOOD, BAD]);
+    let outcome = situation.run(&["test", "--format", "junit", "--out", "report.xml", "--filter", "many ways"]);
+    let report = std::fs::read_to_string(situation.path().join("report.xml")).unwrap();
+    let mut reader = quick_xml::Reader::from_str(&report);
+    loop {
+        match reader.read_event() {
+            Ok(quick_xml::events::Event::Eof) => break,
+            event => drop(event.unwrap()),
+        }
+    }
+    assert_snapshot!(format!("{}\n--- report.xml\n{report}", told(&outcome)));
+}
+
+#[test]
+fn a_wrong_case_file_is_shown_with_carets() {
+    let wrong = "  - name: first
+    step: {}
+    steps:
+      lookp: { payload: {} }
+      decide: { payload: {} }
+      ask: { payload: {} }
+      restart: { payload: {} }
+      lookup: [{ payload: {} }, { payload: {} }]
+      slow: { payload: {}, error: no, delay: 5 }
+      notify: { delay: 1 fortnight }
+    signals: [{ step: lookup, signal: approve }, { step: ask, signal: approves }, { signal: approve }]
+    stop: { step: nowhere, type: cancels }
+    expect:
+      status: Succes
+      path: [lookup, decode]
+      outputs: { lookup.Stat: x }
+      steps: { lookup: { attempt: 1, inputs: { InputPayloads: 1 }, outputs: { Stat: 1 } } }
+  - name: first
+    parameters: { InstanceId: web-1, Lvel: 3 }
+  - expect: {}
+";
+    let situation = situation(&[wrong]).file("other.test.json", "{\"cases\": []}").file("other.json", BOOK);
+    let told_of = [
+        situation.run(&["test", "book.yaml"]),
+        situation.run(&["test", "other.test.json"]),
+        situation.file("third.test.yaml", "cases: [").file("third.yaml", BOOK).run(&["test", "third.test.yaml"]),
+    ];
+    assert_snapshot!(told_of.map(|outcome| told(&outcome)).join("\n\n"));
+}
+
+#[test]
+fn files_that_do_not_fit_are_explained() {
+    let situation = Situation::new()
+        .file("book.yaml", BOOK)
+        .file("lonely.test.yaml", "cases: [{ name: a }]")
+        .file("nameless.yaml", "cases: [{ name: a }]")
+        .file("bad/bad.yaml", "schemaVersion: '0.3'\nmainSteps: []\n")
+        .file("bad/bad.test.yaml", "cases: [{ name: a }]\n")
+        .file("empty/readme.md", "");
+    let told_of = [
+        situation.run(&["test", "empty"]),
+        situation.run(&["test", "book.yaml"]),
+        situation.run(&["test", "lonely.test.yaml"]),
+        situation.run(&["test", "nameless.yaml"]),
+        situation.run(&["test", "missing.test.yaml"]),
+        situation.run(&["test", "bad"]),
+        situation.run(&["test", "--min-coverage", "101"]),
+        situation.run(&["test", "--record", "last", "--filter", "a"]),
+        situation.run(&["test", "--record", "last"]),
+    ];
+    assert_snapshot!(told_of.map(|outcome| outcome.told()).join("\n\n"));
+}
+
+#[test]
+fn a_file_of_another_name_says_which_runbook_it_is_for() {
+    let situation = Situation::new()
+        .file("books/book.yaml", BOOK)
+        .file("cases/all.yaml", format!("runbook: ../books/book.yaml\n{DEFAULTS}{GOOD}"));
+    let outcome = situation.run(&["test", "cases/all.yaml", "--filter", "nothing"]);
+    assert_snapshot!(told(&outcome));
+}
+
+/// Functions of the harness, run for real.
+const REAL: &str = r#"schemaVersion: "0.3"
+parameters:
+  Host: { type: String }
+  Day: { type: String, default: "{{ global:DATE }}" }
+mainSteps:
+  - name: flaky
+    action: aws:invokeLambdaFunction
+    maxAttempts: 3
+    inputs: { FunctionName: flaky, InputPayload: { host: "{{ Host }}" } }
+    outputs: [{ Name: Ok, Selector: $.ok, Type: Boolean }]
+  - name: fail
+    action: aws:invokeLambdaFunction
+    onFailure: Continue
+    inputs: { FunctionName: fail }
+  - name: hang
+    action: aws:invokeLambdaFunction
+    timeoutSeconds: 1
+    onFailure: step:decide
+    isCritical: false
+    inputs: { FunctionName: slow }
+  - name: decide
+    action: aws:branch
+    inputs:
+      Choices:
+        - { NextStep: echo, Variable: "{{ flaky.Ok }}", BooleanEquals: true }
+  - name: never
+    action: aws:invokeLambdaFunction
+    inputs: { FunctionName: echo }
+  - name: echo
+    action: aws:invokeLambdaFunction
+    inputs: { FunctionName: echo, LogType: Tail, InputPayload: { day: "{{ Day }}", id: "{{ automation:EXECUTION_ID }}" } }
+    outputs: [{ Name: Day, Selector: $.day, Type: String }]
+outputs: [echo.Day, flaky.Ok]
+"#;
+
+#[test]
+fn a_recorded_execution_is_a_case_that_passes() {
+    let situation = Situation::new().functions().file("real.yaml", REAL);
+    let run =
+        ["run", "real.yaml", "-p", "Host=web-1", "--functions", "template.yaml", "--retry-delay", "0s", "--quiet"];
+    assert_eq!(situation.run(&run).status, Some(0), "the execution succeeds");
+    let shown = situation.run(&["test", "--record", "last"]);
+    let first = situation.run(&["test", "--record", "last", "--case", "first", "--out", "real.test.yaml"]);
+    let second = situation.run(&["test", "--record", "last", "--case", "second", "--out", "real.test.yaml"]);
+    let again = situation.run(&["test", "--record", "last", "--case", "second", "--out", "real.test.yaml"]);
+    let played = situation.run(&["test", "--coverage"]);
+    let stable = |outcome: &Outcome| {
+        let told = outcome.told();
+        let day = fancy_regex::Regex::new(r"'?\b\d{4}-\d\d-\d\d\b'?").unwrap().replace_all(&told, "DAY").into_owned();
+        let log = fancy_regex::Regex::new(r"LogResult: [A-Za-z0-9+/=]+").unwrap();
+        let id = fancy_regex::Regex::new(r"\b[0-9a-f]{8}\b").unwrap();
+        id.replace_all(&log.replace_all(&day, "LogResult: LOG"), "SHORT").into_owned()
+    };
+    let told_of = [&shown, &first, &second, &again, &played].map(stable);
+    assert_snapshot!(told_of.join("\n\n"));
+}
+
+#[test]
+fn a_case_is_added_to_those_that_people_wrote() {
+    let situation =
+        situation(&[GOOD]).functions().file("book.yaml", BOOK.replace("FunctionName: find", "FunctionName: say"));
+    let run = ["run", "book.yaml", "-p", "InstanceId=i-3", "--functions", "template.yaml", "--quiet"];
+    // The steps that are not executable are refused before anything runs.
+    assert_eq!(situation.run(&run).status, Some(3));
+    let small = "schemaVersion: '0.3'\nmainSteps: [{name: hold, action: aws:pause, timeoutSeconds: 600, inputs: {}}]\n";
+    let situation = situation.file("hold.yaml", small).file(
+        "hold.test.yaml",
+        "# Our cases.\ncases:\n    - name: resumed   # by hand\n      signals: [{ step: hold, signal: Resume, after: 4s }]",
+    );
+    let held = situation.start(&["run", "hold.yaml", "--functions", "template.yaml", "--quiet"]);
+    situation.wait_until(|journal| journal.find("last").is_ok_and(|entry| entry.status.as_str() == "Waiting"));
+    assert_eq!(situation.run(&["signal", "last", "resume", "--comment", "on"]).status, Some(0));
+    assert_eq!(situation.end(held).status, Some(0));
+    let recorded = situation.run(&["test", "--record", "last", "--case", "from life", "--out", "hold.test.yaml"]);
+    let text = std::fs::read_to_string(situation.path().join("hold.test.yaml")).unwrap();
+    let played = situation.run(&["test", "hold.yaml"]);
+    let text = crate::harness::stable(&text, situation.path());
+    assert_snapshot!(format!("{}\n--- hold.test.yaml\n{text}\n{}", recorded.told(), told(&played)));
+}
+
+#[test]
+fn every_sample_can_be_recorded_and_passes() {
+    let root = support::root();
+    let (runbooks, template) = (root.join("runbooks"), root.join("runbooks/functions/template.yaml"));
+    let mut recorded = 0;
+    for entry in std::fs::read_dir(&runbooks).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        let is_sample = (name.ends_with(".yaml") || name.ends_with(".json")) && !name.contains(".test.");
+        // Python and Node.js need not be here.
+        if !is_sample || name == "log-digest.yaml" {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        let situation = Situation::new().file(&name, &text);
+        let own = format!("Folder={}", situation.path().display());
+        let mut run = vec!["run", &name, "--functions", template.to_str().unwrap(), "--retry-delay", "0s", "--quiet"];
+        if text.contains("  Folder:") {
+            run.extend(["-p", &own]);
+        }
+        assert!(matches!(situation.run(&run).status, Some(0 | 1)), "{name}");
+        let (stem, _) = name.rsplit_once('.').unwrap();
+        let case_file = format!("{stem}.test.yaml");
+        let made = situation.run(&["test", "--record", "last", "--out", &case_file]);
+        let told = format!("exit 0\n--- stderr\nrecorded as the case `as execution ID` in {case_file}");
+        let id = fancy_regex::Regex::new(r"\b[0-9a-f]{8}\b").unwrap();
+        assert_eq!(id.replace_all(&made.told(), "ID"), told, "{name}");
+        let played = situation.run(&["test", &name]);
+        assert_eq!(played.status, Some(0), "{name}: {played:?}");
+        recorded += 1;
+    }
+    assert!(recorded > 5, "{recorded} samples");
+}
+
+#[test]
+fn sensitive_values_stay_masked_in_a_recorded_case() {
+    let situation = Situation::new().functions().runbook(
+        "parameters: {Token: {type: String}}\n",
+        &["name: use, inputs: {FunctionName: echo, InputPayload: {token: '{{ Token }}'}}"],
+    );
+    let run = situation.run(&[
+        "run",
+        "book.yaml",
+        "-p",
+        "Token=correct-horse-battery",
+        "--sensitive",
+        "Token",
+        "--functions",
+        "template.yaml",
+        "--quiet",
+    ]);
+    assert_eq!(run.status, Some(0));
+    let recorded = situation.run(&["test", "--record", "last"]);
+    assert!(!recorded.stdout.contains("correct-horse"), "{recorded:?}");
+    assert!(recorded.stdout.starts_with("# What was sensitive is ****"), "{recorded:?}");
+}
+
+#[test]
+fn the_cases_of_the_samples_pass_and_reach_all_of_them() {
+    let folder = support::root().join("runbooks");
+    let outcome = Situation::new().run(&["test", &folder.to_string_lossy(), "--coverage", "--format", "json"]);
+    let results: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let files = results["Files"].as_array().unwrap().iter();
+    let failed: Vec<&Value> =
+        files.flat_map(|file| file["Cases"].as_array().unwrap()).filter(|case| case["Passed"] != json!(true)).collect();
+    let covered = results["Coverage"].as_array().unwrap().iter();
+    let covered: Vec<(Option<&str>, Option<u64>)> = covered
+        .map(|of| (of["Runbook"].as_str().and_then(|name| name.rsplit('/').next()), of["Percent"].as_u64()))
+        .collect();
+    let samples = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut samples: Vec<String> = samples
+        .filter(|name| (name.ends_with(".yaml") || name.ends_with(".json")) && !name.contains(".test."))
+        .collect();
+    samples.sort();
+    let all: Vec<(Option<&str>, Option<u64>)> = samples.iter().map(|name| (Some(name.as_str()), Some(100))).collect();
+    assert_eq!((failed, covered, outcome.stderr.as_str()), (Vec::new(), all, ""));
+}
+
+#[test]
+fn what_the_documentation_shows_is_what_comes() {
+    let root = support::root();
+    let output = std::process::Command::new(crate::harness::PROGRAM)
+        .args(["test", "runbooks/restart-and-verify.yaml", "--coverage"])
+        .current_dir(root)
+        .env_clear()
+        .env("LANG", "C.UTF-8")
+        .output()
+        .unwrap();
+    let page = std::fs::read_to_string(root.join("docs/testing.md")).unwrap();
+    let shown = page.split("--coverage\n").nth(1).and_then(|rest| rest.split("```").next());
+    assert_eq!(shown, Some(&*String::from_utf8(output.stdout).unwrap()));
+    let case = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let file = std::fs::read_to_string(root.join("runbooks/restart-and-verify.test.yaml")).unwrap();
+    assert!(file.contains(case.trim_end()), "the case that is shown is in the file:\n{case}");
+}

@@ -1,0 +1,85 @@
+//! The public runbooks of the corpus, each played to an end with made-up replies: how many did, and why the others did
+//! not, stands in `corpus_runs.txt`.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use runwright::event::DocumentIdentity;
+use runwright::runbook::{Action, Inputs, Runbook};
+use runwright::testing::{Broken, made_up, play};
+
+use crate::support;
+
+#[tokio::test]
+async fn every_accepted_public_runbook_runs_to_an_end_with_made_up_replies() {
+    let Some(files) = support::corpus() else { return };
+    let mut ends: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    let mut others: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    let mut refused = 0;
+    let (mut steps, mut reached) = (0, 0);
+    for (name, bytes) in &files {
+        let Some(runbook) = support::read(name, bytes).runbook else {
+            refused += 1;
+            continue;
+        };
+        if let Some(reason) = left_out(&runbook) {
+            others.entry(reason).or_default().push(name);
+            continue;
+        }
+        let identity = DocumentIdentity { name: name.clone(), sha256: String::new() };
+        let played = play(&made_up(&runbook), &runbook, identity).await;
+        match (&played.broken, &played.execution) {
+            (None, Some(execution)) => {
+                let status = execution.status();
+                steps += runbook.steps.len();
+                reached += execution.runs().len();
+                let why = execution.ending().and_then(|ending| ending.failure_message.as_deref()).unwrap_or_default();
+                let kind = match why.split_once(". ") {
+                    _ if why.is_empty() => status.to_string(),
+                    Some((_, reason)) => format!("{status}: {}", kind(reason)),
+                    None => format!("{status}: {}", kind(why)),
+                };
+                ends.entry(kind).or_default().push(name);
+            }
+            (Some(Broken::Driver(error)), _) => {
+                let told = error.to_string();
+                assert!(!told.contains("internal error"), "{name}: {told}");
+                others.entry(format!("cannot start: {told}")).or_default().push(name);
+            }
+            (broken, _) => panic!("{name}: {broken:?}"),
+        }
+    }
+    let count = |table: &BTreeMap<String, Vec<&str>>| table.values().map(Vec::len).sum::<usize>();
+    let mut table = format!(
+        "Of {} public runbooks {} ran to an end with made-up replies, {} could not be tried, {refused} are refused \
+         (corpus.txt).\nRuns of steps: {reached}, of {steps} steps.\n",
+        files.len(),
+        count(&ends),
+        count(&others),
+    );
+    for (title, part) in [("Ran to an end", &ends), ("Could not be tried", &others)] {
+        write!(table, "\n{title}:\n").unwrap();
+        for (reason, names) in part {
+            writeln!(table, "{}  {reason}", names.len()).unwrap();
+            // Only what is out of the ordinary is worth its names.
+            if reason != "Success" {
+                for name in names {
+                    writeln!(table, "     {name}").unwrap();
+                }
+            }
+        }
+    }
+    support::compare(&support::root().join("tests/it/corpus_runs.txt"), &table).unwrap();
+}
+
+/// Why a runbook cannot be played at all.
+fn left_out(runbook: &Runbook) -> Option<String> {
+    let loops = runbook.steps.values().any(|step| matches!(step.inputs, Inputs::Loop(_)));
+    (loops && !Action::Loop.is_executable()).then(|| format!("{} is not supported yet", Action::Loop))
+}
+
+/// A reason without what differs from runbook to runbook.
+fn kind(reason: &str) -> String {
+    let words = reason.split_whitespace().take(12).collect::<Vec<_>>().join(" ");
+    words.trim_end_matches('.').to_owned()
+}
