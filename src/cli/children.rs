@@ -1,14 +1,16 @@
 //! The runbooks that steps run: where they are, and what carries their executions on.
 
 use std::any::Any;
+use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::{Args, ValueHint};
 
 use super::args::assignment;
-use super::carry::WatchHandle;
+use super::carry::{Waits, WatchHandle, tell_people};
 use super::error::CliError;
+use super::notify::NotifyArgs;
 use super::parameters::Known;
 use super::role;
 use super::world::World;
@@ -18,7 +20,7 @@ use crate::children::{Begun, Host, Hosted, Library};
 use crate::clock::{Clock, SystemClock};
 use crate::driver::CancelSender;
 use crate::event::{ExecutionResumed, Launch, Recorded};
-use crate::execution::Execution;
+use crate::execution::{Execution, Phase};
 use crate::name::ExecutionId;
 use crate::report::{Reports, one_line};
 use crate::runbook::inputs::execute_automation::document_name;
@@ -68,6 +70,10 @@ pub(super) struct Hosting {
     pub(super) world: Arc<World>,
     pub(super) reports: Reports,
     pub(super) watch: Option<WatchHandle>,
+    /// Who is told of what children wait for.
+    pub(super) notify: NotifyArgs,
+    /// What each of them waits for.
+    pub(super) waits: Mutex<HashMap<ExecutionId, Waits>>,
 }
 
 impl std::fmt::Debug for Hosting {
@@ -98,6 +104,17 @@ impl Host for Hosting {
 
     fn observe(&self, execution: &Execution, recorded: &Recorded) {
         self.reports.child(execution, recorded);
+        let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(execution.phase(), Phase::Ended { .. }) {
+            waits.remove(execution.id());
+            return;
+        }
+        let wait = waits.entry(execution.id().clone()).or_insert_with(|| {
+            let waits = Waits::new();
+            tokio::spawn(tell_people(self.notify.clone(), self.world.access().cloned(), waits.now()));
+            waits
+        });
+        wait.observe(execution);
     }
 
     fn resumed(&self) -> ExecutionResumed {

@@ -301,7 +301,7 @@ fn prepare(
         ask_for_children(journal, &execution, can_ask, &mut answers, screen)?;
         policy(&execution, asked, can_ask, screen)?
     };
-    let asks = alone && !args.background && !args.no_input && screen.can_ask;
+    let asks = alone && can_ask && !args.no_input;
     let people = People { asked: asks.then(identity::user), starter: None, notify: args.notify.clone() };
     let takeover = args.begun_by.is_none().then(|| Takeover { resumed: resumed(), interrupted });
     let job = Job {

@@ -55,10 +55,6 @@ pub(super) struct RunArgs {
     execute: ExecuteArgs,
     #[command(flatten)]
     keep: KeepArgs,
-    #[command(flatten)]
-    children: ChildArgs,
-    #[command(flatten)]
-    targets: TargetArgs,
     /// Run every step after the one before it, or ask before each
     #[arg(long, value_name = "MODE", value_enum, default_value_t = RunMode::Auto)]
     mode: RunMode,
@@ -66,6 +62,10 @@ pub(super) struct RunArgs {
     identity: IdentityArgs,
     #[command(flatten)]
     notify: NotifyArgs,
+    #[command(flatten)]
+    children: ChildArgs,
+    #[command(flatten)]
+    targets: TargetArgs,
     /// Start it, print its id, and leave it to a background process; `runwright attach` shows it
     #[arg(long, conflicts_with_all = ["ephemeral", "check", "export", "report"])]
     detach: bool,
@@ -176,6 +176,8 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         None => parameters::check(&runbook, &supplied, screen)?,
     }
     let keeping = keep_args.keeping()?;
+    let asks = screen.can_ask && !args.parameters.no_input && !args.detach && !terraform && args.file != read::STDIN;
+    refuse_unheard(&runbook, asks, &keeping)?;
     let text = source.text().to_owned();
     let identity = read::identity(&args.file, &text);
     let made = targets.as_ref().map(|targets| targets.make(&args.file, &runbook, supplied.clone()));
@@ -204,7 +206,6 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     launch.given = supplied.keys().map(|name| ParameterName::new(name.as_str())).collect();
     let fresh = Fresh { document: text, identity, supplied, settings, launch, lock: keep_args.lock()?, kept: None };
     let starter = args.identity.name(&connection)?;
-    let asks = screen.can_ask && !args.parameters.no_input && !args.detach && !terraform && args.file != read::STDIN;
     let people = People { asked: asks.then(|| starter.clone()), starter: Some(starter), notify: args.notify.clone() };
     let job = Job {
         runbook: Arc::new(runbook),
@@ -222,7 +223,6 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         last_reply: None,
         people,
     };
-    refuse_unheard(&job, &keeping)?;
     if let Keeping::Journal(journal) = &keeping {
         recover::recover(journal, keep_args.recover, &args.notify, screen);
     }
@@ -278,10 +278,10 @@ fn refuse_unsupported(source: &Source, runbook: &Runbook, screen: Screen) -> Res
 }
 
 /// Refuses steps that wait for somebody where nobody could reach them.
-fn refuse_unheard(job: &Job, keeping: &Keeping) -> Result<(), CliError> {
+fn refuse_unheard(runbook: &Runbook, asks: bool, keeping: &Keeping) -> Result<(), CliError> {
     let waits = |step: &&Step| matches!(step.inputs.action(), Action::Approve | Action::Pause);
-    match (keeping, job.runbook.all_steps().find(waits)) {
-        (Keeping::Memory, _) if job.people.asked.is_some() => Ok(()),
+    match (keeping, runbook.all_steps().find(waits)) {
+        (Keeping::Memory, _) if asks => Ok(()),
         (Keeping::Memory, Some(step)) => Err(CliError::usage(format!(
             "step {} waits for somebody, and an execution that is not kept hears nobody",
             step.name

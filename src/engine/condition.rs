@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use crate::expression::{Scope, embedded};
+use crate::expression::{Scope, scalar_text};
 use crate::runbook::inputs::{Comparison, Condition, Operator};
 
 /// Whether a condition holds. A comparison with a value that is unset, or that cannot be what the operator compares, does
@@ -54,9 +54,12 @@ fn single(value: &Value) -> &Value {
     }
 }
 
-/// Compares two values as texts (spec 9.29): of a longer list or a map it is the compact JSON text.
+/// Compares the texts of two values that are no lists or maps.
 fn texts(found: &Value, wanted: &Value, compare: impl Fn(&str, &str) -> bool) -> bool {
-    compare(&embedded(found), &embedded(wanted))
+    match (scalar_text(found), scalar_text(wanted)) {
+        (Some(found), Some(wanted)) => compare(&found, &wanted),
+        (Some(_) | None, _) => false,
+    }
 }
 
 fn numbers(found: &Value, wanted: &Value, is_so: impl Fn(Ordering) -> bool) -> bool {

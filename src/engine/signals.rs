@@ -270,7 +270,7 @@ fn approval(inputs: &IndexMap<String, Value>) -> Result<Approval, String> {
     // The same approver never counts twice, so naming one twice helps nobody.
     let people = people(approvers.iter().map(String::as_str));
     if usize::try_from(required).unwrap_or(usize::MAX) > people {
-        return Err(format!("{required} approvals are required of {people} different approvers."));
+        return Err(format!("{required} approvals are required of {people} approvers."));
     }
     Ok(Approval { approvers, required, message: inputs.get("Message").map(embedded) })
 }

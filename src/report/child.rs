@@ -1,6 +1,7 @@
 //! The executions that steps start, a line each: where they begin, where somebody carries them on, and how they end.
 
 use super::failure::shortened;
+use super::waiting::{asked, step};
 use super::{Human, Palette, one_line, short_id};
 use crate::event::{Event, Recorded, Status};
 use crate::execution::Execution;
@@ -39,13 +40,16 @@ pub(super) fn line(child: &Execution, recorded: &Recorded, palette: Palette) -> 
             let why = why.map(|why| format!(": {}", shortened(&one_line(why)))).unwrap_or_default();
             (format!("{subject} {} in {took}, {about}{why}", palette.status(ended.status)), Some(ended.status))
         }
+        Event::WaitStarted(wait) => {
+            let orders = asked(child, wait)?.join("; ");
+            (format!("{subject} waits in step {}, {about}: {orders}", step(child, wait)), None)
+        }
         Event::StepKept(_)
         | Event::StepStarted(_)
         | Event::IterationStarted(_)
         | Event::StepSkipped(_)
         | Event::AttemptStarted(_)
         | Event::AttemptThrottled(_)
-        | Event::WaitStarted(_)
         | Event::SignalReceived(_)
         | Event::VariableUpdated(_)
         | Event::AttemptInterrupted(_)

@@ -1,17 +1,21 @@
-//! Which run of a step is meant: its iteration inside a loop, and outside of loops the first one, since steps never lead
+//! Which run of a step is meant: its iteration inside a loop, and outside of loops the only one, since steps never lead
 //! back.
 
 use crate::execution::{Execution, StepExecution};
 
-/// The number of a run among those of its step, from 1.
+/// The number of a run of a step: the iteration of its loop, else 1.
 pub(super) fn number(execution: &Execution, run: &StepExecution) -> usize {
-    let earlier = execution.runs().iter().take_while(|other| other.id != run.id);
-    earlier.filter(|other| other.step == run.step).count() + 1
+    let iteration = execution.parent(run).and_then(|(_, iteration)| usize::try_from(iteration).ok());
+    iteration.unwrap_or(1).max(1)
 }
 
-/// Every run of a step in its order: by name, inside loops with the iteration.
+/// Every run of a step in its order: by name, inside loops with the iteration: `check[2]`.
 pub(super) fn path(execution: &Execution) -> Vec<String> {
-    execution.runs().iter().map(|run| run.step.to_string()).collect()
+    let entry = |run: &StepExecution| match execution.parent(run) {
+        Some((_, iteration)) => format!("{}[{iteration}]", run.step),
+        None => run.step.to_string(),
+    };
+    execution.runs().iter().map(entry).collect()
 }
 
 /// The step of an entry of a path: `name`, or `name[2]`.

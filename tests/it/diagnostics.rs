@@ -60,7 +60,7 @@ fn every_case_is_shown_as_written_beside_it() {
 #[test]
 fn every_code_has_a_case() {
     let cases = cases();
-    // No runbook has them: the tests of the settings and of case files show them.
+    // No runbook has them: the tests of the settings, of case files, and of `validate` with children show them.
     let elsewhere = [
         Code::UnknownSetting,
         Code::UnknownCaseKey,
@@ -69,7 +69,6 @@ fn every_code_has_a_case() {
         Code::CaseParameter,
         Code::DuplicateCase,
         Code::UnusableReply,
-        // They are about other files: the tests of `validate` with children show them.
         Code::ChildNotFound,
         Code::ChildInvalid,
         Code::ChildCycle,

@@ -182,8 +182,10 @@ impl Dialogue<'_> {
 
     fn decide(&mut self, answers: &[(&str, &str, Signal)]) -> Answer {
         let palette = self.asker.palette;
-        let mut question: String =
-            answers.iter().map(|(letter, word, _)| format!("{} = {word}, ", palette.strong(letter))).collect();
+        let mut question = String::new();
+        for (letter, word, _) in answers {
+            question.push_str(&format!("{} = {word}, ", palette.strong(letter)));
+        }
         question.push_str(&format!("{} = wait for somebody else: ", palette.strong("w")));
         loop {
             let answer = line_or_leave!(self, &question).to_lowercase();

@@ -9,7 +9,7 @@ mod turn;
 mod waits;
 mod watch;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use indexmap::IndexMap;
 
@@ -46,7 +46,7 @@ use crate::store::{Journal, LockTurn, MemoryStore, OnConflict, Store};
 
 use asking::Asker;
 use turn::Turn;
-use waits::Waits;
+pub(super) use waits::Waits;
 pub(super) use watch::{WatchHandle, Watcher};
 
 /// Something to carry on, checked.
@@ -177,7 +177,7 @@ pub(super) async fn carry(
     });
     let telling = tokio::spawn(tell_people(job.people.notify.clone(), world.access().cloned(), waits.now()));
     let mut leave = stops.leave.clone();
-    let family = family(keeping, watcher, &world, &reports, &deed);
+    let family = family(keeping, watcher, &world, &reports, &job.people.notify, &deed);
     let driving = Driving {
         job,
         keeping,
@@ -239,7 +239,7 @@ pub(super) fn alone(job: &Job, keeping: &Keeping, deed: Deed, screen: Screen) ->
 }
 
 /// Tells people of every wait, until nothing can wait any more.
-async fn tell_people(notify: NotifyArgs, access: Option<Access>, mut now: waits::Now) {
+pub(super) async fn tell_people(notify: NotifyArgs, access: Option<Access>, mut now: waits::Now) {
     loop {
         let waiting = now.borrow_and_update().clone();
         if let Some(waiting) = waiting {
@@ -380,13 +380,20 @@ fn family(
     watcher: Option<&Watcher>,
     world: &Arc<World>,
     reports: &Reports,
+    notify: &NotifyArgs,
     deed: &Deed,
 ) -> Arc<Family> {
     let (launch, answers) = match deed {
         Deed::Start(fresh) => (&fresh.launch, Answers::default()),
         Deed::TakeOver(claimed) => (&claimed.execution.started().launch, claimed.answers.clone()),
     };
-    let hosting = Hosting { world: Arc::clone(world), reports: reports.clone(), watch: watcher.map(Watcher::handle) };
+    let hosting = Hosting {
+        world: Arc::clone(world),
+        reports: reports.clone(),
+        watch: watcher.map(Watcher::handle),
+        notify: notify.clone(),
+        waits: Mutex::default(),
+    };
     let library = Arc::new(Library::of_launch(launch));
     Family::new(keeping.store(), Arc::new(SystemClock), library, Arc::new(hosting), answers)
 }

@@ -10,7 +10,7 @@ use crate::name::StepExecutionId;
 
 /// An execution that waits for somebody.
 #[derive(Debug)]
-pub(super) struct Waiting {
+pub(in crate::cli) struct Waiting {
     /// What signals to the wait name.
     pub(super) step_execution: StepExecutionId,
     /// As it was when the wait began, without secrets.
@@ -18,24 +18,24 @@ pub(super) struct Waiting {
 }
 
 /// The wait as it is now; none while nobody is waited for.
-pub(super) type Now = watch::Receiver<Option<Arc<Waiting>>>;
+pub(in crate::cli) type Now = watch::Receiver<Option<Arc<Waiting>>>;
 
 /// Says what is waited for. A history that is only read again leaves its last wait.
 #[derive(Debug)]
-pub(super) struct Waits(watch::Sender<Option<Arc<Waiting>>>);
+pub(in crate::cli) struct Waits(watch::Sender<Option<Arc<Waiting>>>);
 
 impl Waits {
-    pub(super) fn new() -> Self {
+    pub(in crate::cli) fn new() -> Self {
         Self(watch::Sender::new(None))
     }
 
     /// For whoever does something about it.
-    pub(super) fn now(&self) -> Now {
+    pub(in crate::cli) fn now(&self) -> Now {
         self.0.subscribe()
     }
 
     /// Looks at the state after an event.
-    pub(super) fn observe(&self, execution: &Execution) {
+    pub(in crate::cli) fn observe(&self, execution: &Execution) {
         let now = step_execution(execution);
         if now != self.0.borrow().as_ref().map(|waiting| &waiting.step_execution) {
             let waiting = now.map(|id| Waiting { step_execution: id.clone(), execution: execution.clone() });

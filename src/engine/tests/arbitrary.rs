@@ -36,13 +36,14 @@ const OF_EVERY_ACTION: u32 = 500;
 
 /// The actions that runbooks are written of, and whether a process can die within them: what is decided at once is kept
 /// with what comes after it, so a process dies before or after it only.
-const ACTIONS: [(&str, bool); 9] = [
+const ACTIONS: [(&str, bool); 10] = [
     ("aws:approve", true),
     ("aws:branch", false),
     ("aws:executeAutomation", true),
     ("aws:executeAwsApi", true),
     ("aws:executeScript", true),
     ("aws:invokeLambdaFunction", true),
+    ("aws:loop", true),
     ("aws:pause", true),
     ("aws:sleep", true),
     ("aws:updateVariable", false),
@@ -164,17 +165,18 @@ impl Counts {
 
     fn note_actions(&self, situation: &Situation, resumed: &Outcomes) {
         let mut actions = self.actions.borrow_mut();
-        let mut current = None;
+        // A loop and a step of it are both under way.
+        let mut under_way = Vec::new();
         for recorded in &resumed.events {
             match &recorded.event {
                 Event::StepStarted(started) => {
                     let action = situation.step(started.step.as_str()).inputs.action().to_string();
                     actions.entry(action.clone()).or_default().0 += 1;
-                    current = Some(action);
+                    under_way.push(action);
                 }
-                Event::StepEnded(_) => current = None,
+                Event::StepEnded(_) => drop(under_way.pop()),
                 Event::ExecutionResumed(_) => {
-                    if let Some(action) = &current {
+                    for action in &under_way {
                         actions.entry(action.clone()).or_default().1 += 1;
                     }
                 }

@@ -51,6 +51,8 @@ pub(super) struct Situation {
     pub(super) settings: Settings,
     pub(super) mode: Mode,
     pub(super) replies: HashMap<String, VecDeque<Reply>>,
+    /// Whether nothing comes at the very end of what is waited for, or later.
+    pub(super) is_punctual: bool,
 }
 
 /// What came of a situation.
@@ -86,6 +88,7 @@ impl Situation {
             },
             mode: Mode::Auto,
             replies: HashMap::new(),
+            is_punctual: false,
         }
     }
 
@@ -241,19 +244,19 @@ impl Play<'_> {
             (None, Outstanding::Decision) => Input::Woken,
             (None, Outstanding::Wait { until }) => {
                 let waits = self.execution.current().filter(|run| run.attempts.is_empty() && run.wait.is_some());
-                match waits.map(|run| (run.step.clone(), run.id.clone())) {
-                    Some((step, run)) => self.hears(step.as_str(), run, until),
-                    None => {
-                        self.now = self.now.max(until);
-                        Input::Woken
-                    }
+                if let Some((step, run)) = waits.map(|run| (run.step.clone(), run.id.clone())) {
+                    self.hears(step.as_str(), run, until)
+                } else {
+                    self.now = self.now.max(until);
+                    Input::Woken
                 }
             }
             (None, Outstanding::Attempt { step, deadline, .. }) => {
                 let (name, run) = (step.step.to_string(), step.id.clone());
                 let replies = self.replies.entry(name.clone()).or_default();
                 // What would come later than the call is waited for does not come.
-                let is_late = deadline.is_some_and(|deadline| self.now + second >= deadline);
+                let is_late =
+                    self.situation.is_punctual && deadline.is_some_and(|deadline| self.now + second >= deadline);
                 let reply = if is_late && !matches!(replies.front(), Some(Reply::Silent)) {
                     Reply::Silent
                 } else {
@@ -335,7 +338,7 @@ impl Play<'_> {
     }
 
     /// Nothing happens.
-    pub(super) fn goes_on(&mut self) {}
+    pub(super) fn goes_on(_: &mut Self) {}
 
     fn is_folded_again(&mut self) {
         self.execution = Execution::replay(&self.events).unwrap();
@@ -568,7 +571,7 @@ fn says(step_execution: StepExecutionId, signal: Signal, by: String) -> Input {
 /// What the world gives for a call of a step: what it returned, or why it failed.
 pub(super) fn answered(step: &Step, reply: Reply) -> Result<ActionResult, ActionError> {
     match reply {
-        Reply::Returns(value) if step.inputs.action() == Action::ExecuteAutomation => Ok(child(value)),
+        Reply::Returns(value) if step.inputs.action() == Action::ExecuteAutomation => Ok(child(&value)),
         Reply::Returns(value) if step.inputs.action() == Action::ExecuteScript => {
             Ok(ActionResult { document: Some(json!({"Payload": value})), ..returned(value) })
         }
@@ -584,7 +587,7 @@ pub(super) fn answered(step: &Step, reply: Reply) -> Result<ActionResult, Action
 }
 
 /// What an execution that was run gives.
-fn child(output: Value) -> ActionResult {
+fn child(output: &Value) -> ActionResult {
     let document = json!({"ExecutionId": "child", "Status": "Success", "Output": [output.to_string()]});
     let outputs = document.as_object().unwrap().iter();
     let outputs = outputs.map(|(name, value)| (OutputName::new(name.as_str()), value.clone())).collect();

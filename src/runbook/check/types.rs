@@ -136,8 +136,8 @@ fn is_textual(found: DataType) -> bool {
 /// Why a comparison says nothing, when it does.
 fn never(operator: Operator, found: DataType) -> Option<&'static str> {
     match (operator.operand(), found) {
-        (Operand::Text, DataType::StringMap | DataType::MapList) => Some("its JSON text is compared"),
-        (Operand::Number, DataType::Boolean | DataType::StringMap | DataType::MapList)
+        (Operand::Text, DataType::StringMap | DataType::MapList)
+        | (Operand::Number, DataType::Boolean | DataType::StringMap | DataType::MapList)
         | (Operand::Boolean, DataType::Integer | DataType::StringMap | DataType::MapList) => Some("is never true"),
         (Operand::Text, DataType::String | DataType::StringList | DataType::Integer | DataType::Boolean)
         | (Operand::Number, DataType::String | DataType::StringList | DataType::Integer)

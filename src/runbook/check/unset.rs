@@ -39,9 +39,8 @@ impl Certain {
     }
 
     /// What is so on this way and on another.
-    fn meet(&mut self, other: &Self) {
-        self.ran.retain(|step| other.ran.contains(step));
-        self.succeeded.retain(|step| other.succeeded.contains(step));
+    fn meet(&self, other: &Self) -> Self {
+        Self { ran: &self.ran & &other.ran, succeeded: &self.succeeded & &other.succeeded }
     }
 }
 
@@ -164,19 +163,10 @@ fn certain(reader: &Reader<'_>, graph: &Graph) -> Vec<Option<Certain>> {
         for step in 0..graph.len() {
             for (to, known) in leaving(reader, graph, &certain, step) {
                 let Some(place) = certain.get_mut(to) else { continue };
-                match place {
-                    Some(before) => {
-                        let mut met = before.clone();
-                        met.meet(&known);
-                        if met != *before {
-                            *before = met;
-                            is_settled = false;
-                        }
-                    }
-                    None => {
-                        *place = Some(known);
-                        is_settled = false;
-                    }
+                let met = place.as_ref().map_or_else(|| known.clone(), |before| before.meet(&known));
+                if place.as_ref() != Some(&met) {
+                    *place = Some(met);
+                    is_settled = false;
                 }
             }
         }
@@ -200,9 +190,8 @@ fn leaving(reader: &Reader<'_>, graph: &Graph, certain: &[Option<Certain>], step
             after
         };
         match edge.how {
-            How::Enters => ways.push((edge.to, known.clone())),
             How::Jump("onFailure") => ways.push((edge.to, known.after(step, false))),
-            How::Jump("onCancel") => ways.push((edge.to, known.clone())),
+            How::Enters | How::Jump("onCancel") => ways.push((edge.to, known.clone())),
             How::Following | How::Jump("nextStep") => {
                 ways.push((edge.to, after_success()));
                 if outline.continues {
@@ -226,10 +215,7 @@ fn iterated(reader: &Reader<'_>, graph: &Graph, certain: &[Option<Certain>], loo
             let fails_on =
                 outline.continues || (outline.on_failure.is_some() && matches!(outline.success, Success::End));
             let known = known.after(index, !fails_on);
-            match &mut all {
-                Some(all) => all.meet(&known),
-                None => all = Some(known),
-            }
+            all = Some(all.map_or_else(|| known.clone(), |all| all.meet(&known)));
         }
     }
     all.unwrap_or_else(Certain::nothing)

@@ -48,9 +48,8 @@ impl Change {
                 Event::ExecutionStarted(_) => change.status = Some(Status::InProgress),
                 Event::StepStarted(started) => change.current_step = CurrentStep::Is(started.step.to_string()),
                 Event::WaitStarted(wait) if wait.wanted != Wanted::Time => change.status = Some(Status::Waiting),
-                Event::StepEnded(_) => change.current_step = CurrentStep::None,
-                // The next step waits too, or it is the end.
-                Event::StepSkipped(_) => change.current_step = CurrentStep::None,
+                // After a step that was left out the next one waits too, or it is the end.
+                Event::StepEnded(_) | Event::StepSkipped(_) => change.current_step = CurrentStep::None,
                 Event::CancelRequested(_) => change.status = Some(Status::Cancelling),
                 Event::ExecutionEnded(ended) => {
                     change.status = Some(ended.status);

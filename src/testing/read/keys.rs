@@ -70,7 +70,7 @@ pub(in crate::testing) const THROTTLE: &[Key] = &[("after", "How long the servic
 
 pub(in crate::testing) const SIGNAL: &[Key] = &[
     ("step", "The step that waits."),
-    ("iteration", "Which time that it waits; 1 when it is not said."),
+    ("iteration", "In which iteration of the loop; 1 when it is not said."),
     ("signal", "What is said."),
     ("by", "Who says it; `operator` when it is not said."),
     ("comment", "What is said with it."),
@@ -87,7 +87,7 @@ pub(in crate::testing) const STOP: &[Key] = &[
 
 pub(in crate::testing) const EXPECT: &[Key] = &[
     ("status", "How the execution ends."),
-    ("path", "Every run of a step in its order, by name."),
+    ("path", "Every run of a step in its order, by name; inside loops `name[2]`, with the iteration."),
     ("steps", "What comes of each step, by its name; a list for its runs in a loop."),
     ("outputs", "Outputs of the runbook, `step.Output`."),
     ("variables", "Variables at the end."),

@@ -17,9 +17,12 @@ const AFTER: &str =
 fn book(head: &str, steps: &[&str]) -> String {
     let steps: String = steps
         .iter()
-        .map(|step| match step.contains("action:") && step.find("action:") < step.find("inputs:") {
-            true => format!("  - {{{step}}}\n"),
-            false => format!("  - {{action: 'aws:invokeLambdaFunction', {step}}}\n"),
+        .map(|step| {
+            if step.contains("action:") && step.find("action:") < step.find("inputs:") {
+                format!("  - {{{step}}}\n")
+            } else {
+                format!("  - {{action: 'aws:invokeLambdaFunction', {step}}}\n")
+            }
         })
         .collect();
     format!("schemaVersion: \"0.3\"\n{head}mainSteps:\n{steps}")

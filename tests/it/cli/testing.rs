@@ -235,6 +235,74 @@ cases:
     assert_snapshot!(told(&outcome));
 }
 
+const LOOP: &str = r#"schemaVersion: "0.3"
+parameters:
+  Hosts: { type: StringList, default: [a, b, c] }
+mainSteps:
+  - name: each
+    action: aws:loop
+    inputs:
+      Iterators: "{{ Hosts }}"
+      IteratorDataType: String
+      Steps:
+        - name: look
+          action: aws:invokeLambdaFunction
+          maxAttempts: 2
+          onFailure: Continue
+          isCritical: false
+          inputs: { FunctionName: look, InputPayload: { host: "{{ each.CurrentIteratorValue }}" } }
+          outputs: [{ Name: State, Selector: $.state, Type: String }]
+        - name: decide
+          action: aws:branch
+          inputs: { Choices: [{ NextStep: ask, Variable: "{{ look.State }}", StringEquals: broken }] }
+          isEnd: true
+        - name: ask
+          action: aws:approve
+          inputs: { Approvers: [anna] }
+        - name: mend
+          action: aws:runCommand
+          inputs: { DocumentName: mend }
+  - name: last
+    action: aws:invokeLambdaFunction
+    inputs: { FunctionName: last }
+"#;
+
+#[test]
+fn loops_have_replies_signals_and_expectations_for_each_iteration() {
+    let cases = r#"cases:
+  - name: the second host is broken
+    steps:
+      look:
+        iterations:
+          - { payload: { state: fine } }
+          - [{ error: { type: Away } }, { payload: { state: broken }, delay: 1s }]
+          - { error: { type: Gone } }
+      mend: { iterations: [[], { outputs: { Status: Success } }] }
+      last: { payload: {} }
+    signals:
+      - { step: ask, iteration: 2, signal: Approve, by: anna, after: 1h }
+    expect:
+      path: [each, "look[1]", "decide[1]", "look[2]", "decide[2]", "ask[2]", "mend[2]", "look[3]", "decide[3]", last]
+      steps:
+        look:
+          - { inputs: { InputPayload: { host: a } }, outputs: { State: fine } }
+          - { attempts: 2, inputs: { InputPayload: { host: b } } }
+          - { status: Failed, attempts: 2, calls: 2 }
+        mend: [{ status: Pending }, { status: Success }]
+  - name: no reply for the third
+    steps:
+      look: { iterations: [{ payload: {} }, { payload: {} }] }
+  - name: all the same
+    parameters: { Hosts: [x, y] }
+    steps:
+      look: { payload: { state: fine } }
+      last: { payload: {} }
+    expect: { path: [each, "look[1]", "look[2]"], steps: { look: { outputs: { State: fine } }, decide: [{}, { status: Failed }] } }
+"#;
+    let situation = Situation::new().file("loop.yaml", LOOP).file("loop.test.yaml", cases);
+    assert_snapshot!(told(&situation.run(&["test", "--coverage"])));
+}
+
 #[test]
 fn a_step_without_a_timeout_that_waits_for_ever_is_broken_off() {
     let book = "schemaVersion: '0.3'\nmainSteps: [{name: tag, action: 'aws:createTags', inputs: {ResourceIds: [i-1], Tags: []}}]\n";

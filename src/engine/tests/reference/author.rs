@@ -55,6 +55,7 @@ impl Author {
             situation = situation.replies(&step, replies);
         }
         let window = self.one(&[10_000, 0, 3_000]);
+        situation.is_punctual = true;
         Some(situation.settings(|settings| settings.throttle_window = window))
     }
 
@@ -445,6 +446,8 @@ impl Author {
                 json!({"v": ""}),
                 json!({"v": "PT5S"}),
                 json!({"v": "False"}),
+                json!({"v": "5 minutes"}),
+                json!({"v": "P1M"}),
                 json!("plain"),
                 json!(["x"]),
             ])),

@@ -13,8 +13,80 @@ use crate::engine::tests::situation::Play;
 /// How many runbooks are tried; more with `RUNWRIGHT_CASES`.
 const CASES: u32 = 4_000;
 
-/// What has to be met for the comparison to say something.
-const SITUATIONS: &[&str] = &[];
+/// What has to be met for the comparison to say something; each is met a dozen times and more in as many cases.
+const SITUATIONS: &[&str] = &[
+    "And",
+    "Or",
+    "Not",
+    "BooleanEquals is unset",
+    "Contains is unset",
+    "EqualsIgnoreCase is true",
+    "NumericLesserOrEquals is true",
+    "StartsWith is true",
+    "StringEquals is true",
+    "StringEquals is unset",
+    "a branch that chooses",
+    "a branch that takes its Default",
+    "a branch without a match that ends",
+    "a branch without a match that falls through",
+    "a branch without a match that takes nextStep",
+    "a do-while that ends",
+    "a do-while that goes on",
+    "a loop over all its items",
+    "a loop over nothing",
+    "a loop that MaxIterations ends, its condition true",
+    "a loop that MaxIterations ends, with items left",
+    "a loop that an Abort fails",
+    "a loop that is left",
+    "a new value of a Boolean",
+    "a new value of a Integer",
+    "a new value of a MapList",
+    "a new value of a String",
+    "a new value of a StringList",
+    "a new value of a StringMap",
+    "a rejection",
+    "a request to complete",
+    "a signal that a pause does not want",
+    "a signal that an approval does not want",
+    "a sleep for a time",
+    "a sleep until a moment",
+    "a sleep until a moment that has passed",
+    "a stop between two attempts",
+    "a stop of a step that waits",
+    "a throttle that uses the attempt up",
+    "a throttle within the window",
+    "an approval by 1",
+    "an approval by a stranger",
+    "an approval that nobody can give",
+    "an attempt that failed",
+    "an attempt that timed out",
+    "an attempt that timed out, the last",
+    "an execution that ends Cancelled",
+    "an execution that ends Failed",
+    "an execution that ends Success",
+    "an execution that ends TimedOut",
+    "an iteration that ends",
+    "an iteration that isEnd ends",
+    "an output that stays unset",
+    "aws:approve TimedOut at Invocation",
+    "aws:executeAutomation Success",
+    "aws:executeAwsApi Failed at Invocation",
+    "aws:executeScript Failed at Invocation",
+    "aws:invokeLambdaFunction Failed at InputValidation",
+    "aws:invokeLambdaFunction Failed at PostVerification",
+    "aws:loop Cancelled at Invocation",
+    "aws:loop Failed at InputValidation",
+    "aws:pause Success",
+    "aws:sleep Failed at InputValidation",
+    "aws:updateVariable Failed at InputValidation",
+    "onCancel step:",
+    "onFailure Abort, not critical",
+    "onFailure Continue, critical",
+    "onFailure Continue, not critical",
+    "onFailure step:, critical",
+    "onFailure step:, critical, isEnd",
+    "onFailure step:, not critical",
+];
 
 #[test]
 fn the_engine_does_what_a_second_reading_of_the_specification_does() {
@@ -61,5 +133,6 @@ fn the_engine_does_what_a_second_reading_of_the_specification_does() {
         eprintln!("{times:>8} {what}");
     }
     let unmet: Vec<_> = SITUATIONS.iter().filter(|what| !seen.contains_key(**what)).collect();
-    assert!(unmet.is_empty(), "never met: {unmet:?}");
+    // Fewer cases than the usual ones promise nothing.
+    assert!(unmet.is_empty() || cases < CASES, "never met: {unmet:?}");
 }

@@ -40,18 +40,22 @@ impl Reading<'_> {
         let (Ok(left), Ok(right)) = (self.value(&comparison.variable), self.value(&comparison.value)) else {
             return false;
         };
-        let (text, other) = (embedded(&left), embedded(&right));
+        let (text, other) = (text(&left), text(&right));
+        let texts = |is: fn(&str, &str) -> bool| matches!((&text, &other), (Some(a), Some(b)) if is(a, b));
         let numbers =
             |is: fn(f64, f64) -> bool| matches!((number(&left), number(&right)), (Some(a), Some(b)) if is(a, b));
         #[expect(clippy::float_cmp, reason = "the numbers as they are written")]
         match comparison.operator {
-            Operator::StringEquals => text == other,
-            Operator::EqualsIgnoreCase => text.to_lowercase() == other.to_lowercase(),
-            Operator::StartsWith => text.starts_with(&other),
-            Operator::EndsWith => text.ends_with(&other),
+            Operator::StringEquals => texts(|a, b| a == b),
+            Operator::EqualsIgnoreCase => texts(|a, b| a.to_lowercase() == b.to_lowercase()),
+            Operator::StartsWith => texts(|a, b| a.starts_with(b)),
+            Operator::EndsWith => texts(|a, b| a.ends_with(b)),
             Operator::Contains => match &left {
-                Value::Array(items) => items.iter().any(|item| embedded(item).contains(&other)),
-                _ => text.contains(&other),
+                Value::Array(items) => {
+                    let found = |item| matches!((self::text(item), &other), (Some(a), Some(b)) if a.contains(b));
+                    items.iter().any(found)
+                }
+                _ => texts(|a, b| a.contains(b)),
             },
             Operator::NumericEquals => numbers(|a, b| a == b),
             Operator::NumericGreater => numbers(|a, b| a > b),
@@ -60,6 +64,15 @@ impl Reading<'_> {
             Operator::NumericLesserOrEquals => numbers(|a, b| a <= b),
             Operator::BooleanEquals => matches!((boolean(&left), boolean(&right)), (Some(a), Some(b)) if a == b),
         }
+    }
+}
+
+/// What is compared as a text: no map, and of a list only one of one (9.11a, 9.29).
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(_) | Value::Number(_) | Value::Bool(_) => Some(embedded(value)),
+        Value::Array(items) => items.first().filter(|_| items.len() == 1).and_then(text),
+        Value::Null | Value::Object(_) => None,
     }
 }
 

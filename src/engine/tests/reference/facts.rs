@@ -13,7 +13,7 @@ use crate::name::{OutputName, StepName};
 /// The lines of the engine's events.
 pub(super) fn of_events(events: &[Recorded]) -> Vec<String> {
     let begin = events[0].at;
-    events.iter().filter_map(|recorded| Some(Line { begin, at: recorded.at }.of(&recorded.event))).collect()
+    events.iter().map(|recorded| Line { begin, at: recorded.at }.of(&recorded.event)).collect()
 }
 
 /// A fact, and when it was.

@@ -27,10 +27,7 @@ enum Iteration {
 impl<'a> Reading<'a> {
     pub(super) fn repeat(&mut self, step: &'a Step, looping: &'a Loop) -> Repeated {
         let invalid = || Repeated::Ended(How::Failed(FailureStage::InputValidation), Produced::default());
-        let inputs = match self.loop_inputs(step, looping) {
-            Ok(inputs) => inputs,
-            Err(()) => return invalid(),
-        };
+        let Ok(inputs) = self.loop_inputs(step, looping) else { return invalid() };
         let items = matches!(looping.repeat, Repeat::ForEach { .. }).then(|| inputs["Iterators"].as_array().unwrap());
         let most = inputs.get("MaxIterations").map_or(100, |most| usize::try_from(most.as_u64().unwrap()).unwrap());
         let most = items.map_or(most, |items| most.min(items.len()));

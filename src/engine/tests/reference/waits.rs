@@ -95,7 +95,9 @@ impl Reading<'_> {
                     self.tell(|line| line.signal("Resume", &by));
                     return (How::Success, Produced::default());
                 }
-                Reached::Signal(_, _) => self.seen("a signal that a pause does not want"),
+                Reached::Signal(_, _) => {
+                    self.seen("a signal that a pause does not want");
+                }
                 Reached::TimeIsUp => return (How::TimedOut, Produced::default()),
                 Reached::Cancelled => return (How::Cancelled, Produced::default()),
                 Reached::CutOff => return (How::CutOff, Produced::default()),
