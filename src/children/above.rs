@@ -7,7 +7,7 @@ use crate::engine::Start;
 use crate::event::{Environment, ExecutionStarted, Launch, Settings};
 use crate::masking::Secrets;
 use crate::name::ExecutionId;
-use crate::runbook::{Inputs, Runbook, Step};
+use crate::runbook::{Runbook, Step};
 
 /// An execution, as its children need it.
 #[derive(Debug, Clone)]
@@ -72,12 +72,6 @@ impl Above {
 
     /// A step of its runbook, those inside loops included.
     pub(super) fn step(&self, name: &str) -> Option<&Step> {
-        let steps = &self.runbook.steps;
-        steps.get(name).or_else(|| {
-            steps.values().find_map(|step| match &step.inputs {
-                Inputs::Loop(looping) => looping.steps.get(name),
-                _ => None,
-            })
-        })
+        self.runbook.step(name)
     }
 }

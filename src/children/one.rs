@@ -13,7 +13,9 @@ use crate::clock::after;
 use crate::diagnostic::{Severity, one_line};
 use crate::driver::{CancelReceiver, CancelSender, Driver, DriverError, Takeover, cancellation};
 use crate::engine::{Interrupted, Start, StartScope, outline};
-use crate::event::{DocumentIdentity, Failure, FailureStage, FailureType, Launch, Origin, Parent, Recorded, Status};
+use crate::event::{
+    DocumentIdentity, Failure, FailureStage, FailureType, Launch, Mode, Origin, Parent, Recorded, Status,
+};
 use crate::execution::{AttemptState, Execution};
 use crate::limits::{CHILD_DEPTH, CHILD_POLL};
 use crate::masking::{MASK, Secrets};
@@ -159,6 +161,8 @@ impl One<'_> {
             labels: tags.clone(),
             parent: Some(Box::new(link.clone())),
             over_targets: false,
+            // Nobody is asked before the steps of a child.
+            mode: Mode::Auto,
             ..above.launch.clone()
         };
         let start = Start {

@@ -12,7 +12,7 @@ use crate::diagnostic::Span;
 use crate::driver::delays::DelayPolicy;
 use crate::driver::{CancelSender, Driver, DriverError, cancellation};
 use crate::engine::{self, Start};
-use crate::event::{DocumentIdentity, Event, Launch, Recorded, Settings, SignalReceived, Wanted};
+use crate::event::{DocumentIdentity, Event, Launch, Recorded, Settings, Signal, SignalReceived, Wanted};
 use crate::execution::Execution;
 use crate::limits::{CASE_EVENTS, CASE_IDLE_TURNS};
 use crate::name::{ExecutionId, StepExecutionId};
@@ -185,19 +185,25 @@ impl<'a> Agenda<'a> {
                 if let Some(stop) = self.case.stop.as_ref().filter(|stop| !planned && meant(stop)) {
                     self.plan_stop(stop);
                 }
+                self.plan_signals(execution, recorded, |signal| signal == Signal::StopStep);
             }
             Event::WaitStarted(wait) if wait.wanted != Wanted::Time => {
-                let Some(run) = execution.current() else { return };
-                let mut state = self.state();
-                let iteration = runs::number(execution, run);
-                let meant =
-                    |signal: &&ScriptedSignal| signal.step == run.step.as_str() && signal.iteration == iteration;
-                for signal in self.case.signals.iter().filter(meant) {
-                    let sleep = self.clock.sleep_until(after(recorded.at, signal.after));
-                    state.due.push((sleep, Deed::Signal(signal, run.id.clone())));
-                }
+                self.plan_signals(execution, recorded, |signal| signal != Signal::StopStep);
             }
             _ => {}
+        }
+    }
+
+    /// Plans signals of some kinds to the current step.
+    fn plan_signals(&self, execution: &Execution, recorded: &Recorded, is_kind: impl Fn(Signal) -> bool) {
+        let Some(run) = execution.current() else { return };
+        let iteration = runs::number(execution, run);
+        let is_meant = |signal: &&ScriptedSignal| {
+            is_kind(signal.signal) && signal.step == run.step.as_str() && signal.iteration == iteration
+        };
+        for signal in self.case.signals.iter().filter(is_meant) {
+            let sleep = self.clock.sleep_until(after(recorded.at, signal.after));
+            self.state().due.push((sleep, Deed::Signal(signal, run.id.clone())));
         }
     }
 

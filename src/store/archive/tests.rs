@@ -118,7 +118,7 @@ fn other_files_are_refused() {
             "its events are no history of an execution: the history does not begin with ExecutionStarted".to_owned(),
             "its field `events` is missing or is not what belongs there: unknown variant `Nothing`, expected one of \
              `ExecutionStarted`, `StepKept`, `ExecutionResumed`, `StepStarted`, `IterationStarted`, `AttemptStarted`, `AttemptThrottled`, \
-             `WaitStarted`, `SignalReceived`, `VariableUpdated`, `AttemptInterrupted`, `AttemptEnded`, `StepEnded`, `CancelRequested`, `CompleteRequested`, \
+             `WaitStarted`, `SignalReceived`, `StepSkipped`, `VariableUpdated`, `AttemptInterrupted`, `AttemptEnded`, `StepEnded`, `CancelRequested`, `CompleteRequested`, \
              `ExecutionEnded`"
                 .to_owned(),
             "its runbook is not the one that its events name".to_owned(),

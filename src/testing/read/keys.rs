@@ -74,7 +74,7 @@ pub(in crate::testing) const SIGNAL: &[Key] = &[
     ("signal", "What is said."),
     ("by", "Who says it; `operator` when it is not said."),
     ("comment", "What is said with it."),
-    ("after", "How long after the step began to wait."),
+    ("after", "How long after the step began to wait; of `StopStep`, after it was reached."),
     ("taken", "`false`: the step is not to take it."),
 ];
 
@@ -118,4 +118,5 @@ pub(in crate::testing) const SIGNALS: &[(&str, Signal)] = &[
     (Signal::Approve.as_str(), Signal::Approve),
     (Signal::Reject.as_str(), Signal::Reject),
     (Signal::Resume.as_str(), Signal::Resume),
+    (Signal::StopStep.as_str(), Signal::StopStep),
 ];

@@ -12,7 +12,7 @@ use super::replies;
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::document::{Entry, Node, NodeKind};
 use crate::engine::StartScope;
-use crate::event::Environment;
+use crate::event::{Environment, Signal};
 use crate::limits::COMMENT_CHARACTERS;
 use crate::name::ParameterName;
 use crate::runbook::binding::{BindingProblem, Supplied, bind};
@@ -176,8 +176,10 @@ fn signal(node: &Node, runbook: &Runbook, problems: &mut Problems) -> Option<Scr
     if !problems.step(&name, step.value.span, runbook) {
         return None;
     }
+    let signal = problems.word(&word.value, "`signal`", keys::SIGNALS)?;
+    let is_heard = |action: &Action| signal == Signal::StopStep || matches!(action, Action::Approve | Action::Pause);
     let action = super::steps(runbook).find(|step| step.name.as_str() == name).map(|step| step.inputs.action());
-    if let Some(action) = action.filter(|action| !matches!(action, Action::Approve | Action::Pause)) {
+    if let Some(action) = action.filter(|action| !is_heard(action)) {
         problems.report(Diagnostic::new(
             Code::InvalidValue,
             step.value.span,
@@ -185,7 +187,6 @@ fn signal(node: &Node, runbook: &Runbook, problems: &mut Problems) -> Option<Scr
         ));
         return None;
     }
-    let signal = problems.word(&word.value, "`signal`", keys::SIGNALS)?;
     let by = node.get("by").and_then(|entry| problems.text(&entry.value, "`by`"));
     let comment = node.get("comment").and_then(|entry| problems.text(&entry.value, "`comment`"));
     if let (Some(comment), Some(entry)) = (comment, node.get("comment"))

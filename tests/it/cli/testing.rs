@@ -226,6 +226,10 @@ cases:
     steps: {}
     stop: { after: 1d }
     expect: { status: Cancelled, path: [where, keep, rest] }
+  - name: a step that is stopped is the last
+    steps: { where: { timeout: true } }
+    signals: [{ step: where, signal: StopStep, by: anna, after: 5m }]
+    expect: { status: Cancelled, duration: 5m, steps: { where: { status: Cancelled } } }
   - name: not all is needed
     allowUnused: true
     steps: { where: { error: bad }, child: { throttle: true } }
