@@ -62,11 +62,17 @@ use screen::Screen;
 
 pub use exit::Exit;
 
-/// The whole program: arguments in, exit code out. A panic anywhere is caught, told, and ends with
-/// [`Exit::Internal`].
+/// The whole program: arguments in, exit code out. A panic anywhere is told, and ends the process with
+/// [`Exit::Internal`]: what it carried on stands in the journal, and the next process goes on from there.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    std::panic::set_hook(Box::new(error::tell_panic));
+    std::panic::set_hook(Box::new(|info| {
+        error::tell_panic(info);
+        // A program that does not unwind has nobody who would catch it.
+        if cfg!(panic = "abort") {
+            std::process::exit(Exit::Internal.code().into());
+        }
+    }));
     let caught = std::panic::catch_unwind(|| start(&arguments));
     // The hook has told what happened.
     caught.unwrap_or(Exit::Internal).into()

@@ -11,6 +11,8 @@ pub(super) struct ChildLine {
     pub(super) text: String,
     /// How it ended.
     pub(super) ended: Option<Status>,
+    /// Whether somebody has to do something.
+    pub(super) is_waiting: bool,
 }
 
 /// The line of an event of a child; none for what happens within it.
@@ -57,5 +59,5 @@ pub(super) fn line(child: &Execution, recorded: &Recorded, palette: Palette) -> 
         | Event::StepEnded(_)
         | Event::CompleteRequested(_) => return None,
     };
-    Some(ChildLine { text, ended })
+    Some(ChildLine { text, ended, is_waiting: matches!(recorded.event, Event::WaitStarted(_)) })
 }

@@ -330,7 +330,8 @@ impl Reporter for Terminal {
                 self.lines(&lines);
             }
             // Of fifty that run at once, those that have ended are worth a line.
-            None if child.started().launch.parent.as_ref().is_some_and(|parent| parent.target.is_some()) => {}
+            None if !line.is_waiting
+                && child.started().launch.parent.as_ref().is_some_and(|parent| parent.target.is_some()) => {}
             None => {
                 let lines: Vec<String> = self.indented(vec![line.text]).collect();
                 self.lines(&lines);

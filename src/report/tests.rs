@@ -357,6 +357,46 @@ fn a_terminal_keeps_finished_steps_and_the_result() {
     insta::assert_snapshot!(terminal_screen(&eventful()));
 }
 
+/// Goes through a loop of a hundred items; the step in it fails at the 37th, and the loop goes on.
+fn hundredfold() -> History {
+    let mut each = step("each", 1, "Abort", true);
+    "aws:loop".clone_into(&mut each.action);
+    let greet = StepOutline { parent: Some(StepName::from("each")), ..step("greet", 1, "Continue", false) };
+    let mut history = History::of(vec![each, greet, step("last", 1, "Abort", true)]);
+    let items: Vec<String> = (1..=100).map(|item| format!("host-{item}")).collect();
+    history.push(
+        1,
+        Event::StepStarted(Arc::new(StepStarted {
+            step: StepName::from("each"),
+            step_execution: StepExecutionId::from("loop"),
+            inputs: Arc::new(IndexMap::from([("Iterators".to_owned(), json!(items))])),
+            hidden: Vec::new(),
+        })),
+    );
+    for iteration in 1..=100 {
+        history.push(1, Event::IterationStarted(IterationStarted { iteration, deadline: None }));
+        let attempted = history.step("greet", "greet").attempt(1, 1);
+        history = if iteration == 37 {
+            let failed = Outcome::Failed { failure: failure("It broke.") };
+            attempted.ended(20, 1, failed, None).step_ended(Status::Failed, Some(failure("It broke.")), None)
+        } else {
+            attempted.ended(20, 1, OK, None).step_ended(Status::Success, None, None)
+        };
+    }
+    history
+        .step_ended(Status::Success, None, Some("last"))
+        .step("last", "say")
+        .attempt(1, 1)
+        .ended(9, 1, OK, None)
+        .step_ended(Status::Success, None, None)
+        .execution_ended(Status::Success)
+}
+
+#[test]
+fn a_terminal_folds_a_loop_of_a_hundred_and_keeps_what_failed_in_it() {
+    insta::assert_snapshot!(terminal_screen(&hundredfold()));
+}
+
 #[test]
 fn a_terminal_tells_a_cancellation() {
     insta::assert_snapshot!(terminal_screen(&cancelled()));

@@ -13,7 +13,7 @@ use runwright::event::{Event, FORMAT, Recorded};
 use runwright::execution::Execution;
 use serde_json::Value;
 
-use crate::harness::PROGRAM;
+use crate::harness::Situation;
 
 /// The history that is no sample's: everything that can happen, in one execution.
 const EVERY_EVENT: &str = "every-event";
@@ -148,22 +148,28 @@ fn record() {
     }
 }
 
-/// What a run of a sample writes, without what tells of this machine.
+/// What a run of a sample writes, without what tells of this machine. What waits for an approval gets one.
 fn recorded(sample: &Path) -> String {
-    let own = tempfile::tempdir().unwrap();
-    let mut command = Command::new(PROGRAM);
-    command.arg("run").arg(sample).arg("--functions").arg(root().join("runbooks/functions/template.yaml"));
-    command.args(["--output", "jsonl", "--retry-delay", "0s"]).current_dir(own.path());
-    if fs::read_to_string(sample).unwrap().contains("  Folder:") {
-        command.arg("-p").arg(format!("Folder={}", own.path().display()));
+    let own = Situation::new();
+    let functions = root().join("runbooks/functions/template.yaml").display().to_string();
+    let sample = sample.display().to_string();
+    let runbook = fs::read_to_string(&sample).unwrap();
+    let folder = format!("Folder={}", own.path().display());
+    let mut arguments = vec!["run", &sample, "--functions", &functions, "--output", "jsonl", "--retry-delay", "0s"];
+    if runbook.contains("  Folder:") {
+        arguments.extend(["-p", &folder]);
     }
-    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap()).env("XDG_STATE_HOME", own.path().join("state"));
-    let output = command.output().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    assert!(text.lines().count() > 2, "{}: {}", sample.display(), String::from_utf8_lossy(&output.stderr));
+    let run = own.start(&arguments);
+    if runbook.contains("aws:approve") {
+        own.wait_until(|journal| journal.find("last").is_ok_and(|entry| entry.status.as_str() == "Waiting"));
+        assert_eq!(own.run(&["signal", "last", "approve", "--comment", "go on"]).status, Some(0));
+    }
+    let outcome = own.end(run);
+    assert!(outcome.stdout.lines().count() > 2, "{sample}: {}", outcome.stderr);
     let host = Command::new("uname").arg("-n").output().unwrap();
     let host = format!(r"\b{}\b", fancy_regex::escape(String::from_utf8(host.stdout).unwrap().trim()));
-    let text = text
+    let text = outcome
+        .stdout
         .replace(&*own.path().to_string_lossy(), "/var/tmp/samples")
         .replace(&*root().to_string_lossy(), "/opt/runwright");
     fancy_regex::Regex::new(&host).unwrap().replace_all(&text, "host").into_owned()

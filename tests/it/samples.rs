@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output};
 
 use serde_json::{Value, json};
+
+use crate::harness::Situation;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("runbooks")
@@ -29,20 +31,45 @@ fn run(sample: &str, arguments: &[&str]) -> Output {
 }
 
 /// The exit code, the status, and every step with its status and attempts.
-fn outcome(sample: &str, arguments: &[&str]) -> (Option<i32>, Value, Value) {
-    let output = run(sample, arguments);
-    let log = String::from_utf8_lossy(&output.stderr);
-    let execution: Value =
-        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{sample}: {error}: {log}"));
+type Told = (Option<i32>, Value, Value);
+
+fn told(code: Option<i32>, printed: &[u8], log: &str) -> Told {
+    let execution: Value = serde_json::from_slice(printed).unwrap_or_else(|error| panic!("{error}: {log}"));
     let steps = execution["StepExecutions"].as_array().unwrap().iter();
     let steps = steps.map(|step| json!([step["StepName"], step["StepStatus"], step["Attempts"]])).collect();
-    (output.status.code(), execution["AutomationExecutionStatus"].clone(), steps)
+    (code, execution["AutomationExecutionStatus"].clone(), steps)
+}
+
+/// Runs a sample as it is.
+fn outcome(sample: &str, arguments: &[&str]) -> Told {
+    let output = run(sample, arguments);
+    told(output.status.code(), &output.stdout, &String::from_utf8_lossy(&output.stderr))
 }
 
 /// Runs a sample in a folder of its own.
-fn outcome_in(folder: &Path, sample: &str, arguments: &[&str]) -> (Option<i32>, Value, Value) {
+fn outcome_in(folder: &Path, sample: &str, arguments: &[&str]) -> Told {
     let own = format!("Folder={}", folder.display());
     outcome(sample, &[&["-p", &own], arguments].concat())
+}
+
+/// Starts a sample in the folder of a situation, which has its journal too.
+fn start(situation: &Situation, sample: &str, more: &[&str]) -> Child {
+    let functions = folder().join("functions/template.yaml");
+    let own = format!("Folder={}", situation.path().display());
+    let sample = folder().join(sample);
+    let run = ["run", sample.to_str().unwrap(), "--functions", functions.to_str().unwrap(), "--output", "json"];
+    situation.start(&[&run[..], &["--retry-delay", "0s", "-p", &own], more].concat())
+}
+
+/// Waits for the end of a sample.
+fn end(situation: &Situation, run: Child) -> Told {
+    let outcome = situation.end(run);
+    told(outcome.status, outcome.stdout.as_bytes(), &outcome.stderr)
+}
+
+/// Runs a sample in the folder of a situation.
+fn outcome_of(situation: &Situation, sample: &str, more: &[&str]) -> Told {
+    end(situation, start(situation, sample, more))
 }
 
 #[test]
@@ -85,6 +112,144 @@ fn an_incident_that_is_rolled_back() {
         ["closeHealthy", "Pending", 0],
     ]);
     assert_eq!(outcome_in(folder.path(), "incident-bad-release.yaml", &[]), (Some(0), json!("Success"), steps));
+}
+
+/// Runs the incident playbook, and says something to it while it waits.
+fn incident(signal: &str) -> Told {
+    let situation = Situation::new();
+    let run = start(&situation, "incident-service-down.yaml", &[]);
+    situation.wait_until(|journal| journal.find("last").is_ok_and(|entry| entry.status.as_str() == "Waiting"));
+    let outcome = situation.run(&["signal", "last", signal, "--comment", "seen"]);
+    assert_eq!(outcome.status, Some(0), "{}", outcome.stderr);
+    end(&situation, run)
+}
+
+#[test]
+fn an_incident_in_which_a_restart_is_approved() {
+    let steps = json!([
+        ["diagnose", "Success", 1],
+        ["decide", "Success", 0],
+        ["ask", "Success", 0],
+        ["restart", "Success", 1],
+        ["verify", "Success", 3],
+        ["close", "Success", 1],
+        ["watch", "Pending", 0],
+        ["standDown", "Pending", 0],
+        ["escalate", "Pending", 0],
+    ]);
+    assert_eq!(incident("approve"), (Some(0), json!("Success"), steps));
+}
+
+#[test]
+fn an_incident_in_which_a_restart_is_rejected() {
+    let steps = json!([
+        ["diagnose", "Success", 1],
+        ["decide", "Success", 0],
+        ["ask", "Failed", 0],
+        ["restart", "Pending", 0],
+        ["verify", "Pending", 0],
+        ["close", "Pending", 0],
+        ["watch", "Pending", 0],
+        ["standDown", "Success", 1],
+        ["escalate", "Pending", 0],
+    ]);
+    assert_eq!(incident("reject"), (Some(1), json!("Failed"), steps));
+}
+
+#[test]
+fn an_incident_that_nobody_is_asked_about() {
+    let situation = Situation::new();
+    let ended = |percent: &str| {
+        let more = ["-p", &format!("ErrorPercent={percent}")];
+        let (code, status, steps) = outcome_of(&situation, "incident-service-down.yaml", &more);
+        let ran = steps.as_array().unwrap().iter().filter(|step| step[1] != "Pending");
+        let ran: Vec<String> = ran.map(|step| step[0].as_str().unwrap().to_owned()).collect();
+        (code, status, ran.join(" "))
+    };
+    assert_eq!(
+        [ended("9"), ended("1")],
+        [
+            (Some(0), json!("Success"), "diagnose decide restart verify close".to_owned()),
+            (Some(0), json!("Success"), "diagnose decide watch".to_owned()),
+        ]
+    );
+}
+
+#[test]
+fn a_backup_of_one_host() {
+    let folder = tempfile::tempdir().unwrap();
+    let steps = json!([["keep", "Success", 1], ["dump", "Success", 1], ["verify", "Success", 1]]);
+    assert_eq!(outcome_in(folder.path(), "backup-host.yaml", &[]), (Some(0), json!("Success"), steps));
+}
+
+#[test]
+fn a_backup_of_several_hosts_without_a_runbook_around_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let steps = json!([["db-1", "Success", 1], ["db-2", "Success", 1], ["db-3", "Success", 1]]);
+    let targets = ["--target-parameter", "Host", "--targets", "db-1,db-2,db-3", "--max-concurrency", "10%"];
+    assert_eq!(outcome_in(folder.path(), "backup-host.yaml", &targets), (Some(0), json!("Success"), steps));
+}
+
+#[test]
+fn a_night_in_which_every_host_is_backed_up() {
+    let situation = Situation::new();
+    let outcome = outcome_of(&situation, "nightly-backups.yaml", &[]);
+    let steps = json!([["backupAll", "Success", 1], ["note", "Success", 1], ["noteFailure", "Pending", 0]]);
+    assert_eq!(outcome, (Some(0), json!("Success"), steps));
+    assert_eq!(std::fs::read_dir(situation.path().join("backups")).unwrap().count(), 20);
+}
+
+#[test]
+fn a_night_in_which_more_hosts_fail_than_are_put_up_with() {
+    // Where the folders of two hosts should be, there are files.
+    let situation = Situation::new().file("backups/web-01", "").file("backups/web-02", "");
+    let outcome = outcome_of(&situation, "nightly-backups.yaml", &[]);
+    let steps = json!([["backupAll", "Failed", 1], ["note", "Pending", 0], ["noteFailure", "Success", 1]]);
+    assert_eq!(outcome, (Some(1), json!("Failed"), steps));
+    // The second error stops it; at most two hosts were under way by then.
+    assert!(!situation.path().join("backups/web-10").exists(), "hosts were started after the second error");
+    // With one more that is put up with, the others get their backups.
+    let more = ["-p", "MaxErrors=10%"];
+    let (code, ..) = outcome_of(&situation, "nightly-backups.yaml", &more);
+    let made = std::fs::read_dir(situation.path().join("backups")).unwrap().count();
+    assert_eq!((code, made), (Some(0), 20));
+}
+
+#[test]
+fn a_release_whose_steps_are_runbooks() {
+    let situation = Situation::new();
+    let outcome = outcome_of(&situation, "deploy-release.yaml", &[]);
+    let steps = json!([
+        ["backup", "Success", 1],
+        ["activate", "Success", 1],
+        ["restart", "Success", 1],
+        ["rollBack", "Pending", 0],
+        ["note", "Success", 1],
+    ]);
+    assert_eq!(outcome, (Some(0), json!("Success"), steps));
+    // What the one child gave went into the other one, and into the note.
+    let backup = situation.path().join("backups/shop/dump").display().to_string();
+    let restarts = std::fs::read_to_string(situation.path().join("restarts.log")).unwrap();
+    assert!(restarts.ends_with(&format!("(release 3.1.0, backup {backup})\n")), "{restarts}");
+    let releases = std::fs::read_to_string(situation.path().join("releases.log")).unwrap();
+    assert!(releases.ends_with(&format!("; backup {backup}\n")), "{releases}");
+}
+
+#[test]
+fn a_release_whose_restart_fails_is_rolled_back() {
+    // The simulated service cannot be restarted: a file is where its folder should be.
+    let situation = Situation::new().file("services/shop", "");
+    let outcome = outcome_of(&situation, "deploy-release.yaml", &[]);
+    let steps = json!([
+        ["backup", "Success", 1],
+        ["activate", "Success", 1],
+        ["restart", "Failed", 1],
+        ["rollBack", "Success", 1],
+        ["note", "Pending", 0],
+    ]);
+    assert_eq!(outcome, (Some(1), json!("Failed"), steps));
+    let current = std::fs::read_to_string(situation.path().join("releases/shop/current")).unwrap();
+    assert_eq!(current, "2.3.1\n");
 }
 
 #[test]

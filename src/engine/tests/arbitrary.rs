@@ -18,12 +18,16 @@ use crate::expression::DataType;
 use crate::runbook::{Runbook, Step};
 
 /// Every sample; that none is missing is held by `tests/it/samples.rs`, which runs them, and `tests/it/histories.rs`.
-const SAMPLES: [(&str, &str); 9] = [
+const SAMPLES: [(&str, &str); 13] = [
+    ("backup-host.yaml", include_str!("../../../runbooks/backup-host.yaml")),
+    ("deploy-release.yaml", include_str!("../../../runbooks/deploy-release.yaml")),
     ("disk-space.json", include_str!("../../../runbooks/disk-space.json")),
     ("full-directories.yaml", include_str!("../../../runbooks/full-directories.yaml")),
     ("host-inventory.yaml", include_str!("../../../runbooks/host-inventory.yaml")),
     ("incident-bad-release.yaml", include_str!("../../../runbooks/incident-bad-release.yaml")),
+    ("incident-service-down.yaml", include_str!("../../../runbooks/incident-service-down.yaml")),
     ("log-digest.yaml", include_str!("../../../runbooks/log-digest.yaml")),
+    ("nightly-backups.yaml", include_str!("../../../runbooks/nightly-backups.yaml")),
     ("nightly-cleanup.yaml", include_str!("../../../runbooks/nightly-cleanup.yaml")),
     ("restart-and-verify.yaml", include_str!("../../../runbooks/restart-and-verify.yaml")),
     ("retry-and-timeout.yaml", include_str!("../../../runbooks/retry-and-timeout.yaml")),
