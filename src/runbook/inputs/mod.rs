@@ -119,6 +119,11 @@ impl Action {
         self.spec().ceiling_seconds
     }
 
+    /// Whether steps with this action call nothing outside of the process that runs them.
+    pub fn sends_nothing(self) -> bool {
+        matches!(self, Self::Approve | Self::Branch | Self::Loop | Self::Pause | Self::Sleep | Self::UpdateVariable)
+    }
+
     /// Whether steps with this action can be run; the others load and validate only.
     pub fn is_executable(self) -> bool {
         match self {
