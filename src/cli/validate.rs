@@ -10,10 +10,13 @@ use super::children::ChildArgs;
 use super::error::{CliError, give, give_json, tell};
 use super::read;
 use super::screen::Screen;
+use super::test::runbook_of;
 use crate::children::{self, Library};
 use crate::diagnostic::{Code, Diagnostic, JsonDiagnostic, Severity, Source, one_line, render, to_json};
+use crate::document::{Document, Unreadable};
 use crate::limits::DOCUMENT_BYTES;
 use crate::runbook::{self, Runbook};
+use crate::testing;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -27,7 +30,7 @@ Exit codes: 0 all valid, 2 a file cannot be read, 3 a file has errors (or warnin
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct ValidateArgs {
-    /// Runbooks to check; `-` is standard input
+    /// Runbooks to check, and their case files; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
     /// How problems are shown
@@ -71,11 +74,11 @@ struct FileReport {
     diagnostics: Vec<JsonDiagnostic>,
 }
 
-/// A runbook that was read, with everything that was found in it.
+/// A runbook that was read, or cases of one, with everything that was found in it.
 pub(super) struct Checked {
     pub(super) source: Source,
     pub(super) diagnostics: Vec<Diagnostic>,
-    /// There is one exactly when nothing found is an error.
+    /// There is one exactly when nothing found is an error; of cases it is the one that they try.
     pub(super) runbook: Option<Runbook>,
 }
 
@@ -88,20 +91,50 @@ pub(super) fn check(file: &str) -> Result<Checked, CliError> {
 pub(super) fn check_with(file: &str, library: Option<&Library>) -> Result<Checked, CliError> {
     let (name, bytes) = read::bytes(file, DOCUMENT_BYTES)?;
     Ok(match crate::document::read(&name, &bytes) {
-        Ok(document) => {
-            let mut loaded = runbook::load(&document);
-            if let Some(library) = library {
-                let own = Some(Path::new(file)).filter(|_| file != read::STDIN);
-                let problems = children::check::check(&document, own, library);
-                if problems.iter().any(|problem| problem.severity() == Severity::Error) {
-                    loaded.runbook = None;
-                }
-                loaded.diagnostics.extend(problems);
-            }
-            Checked { source: document.source, diagnostics: loaded.diagnostics, runbook: loaded.runbook }
-        }
-        Err(unreadable) => Checked { source: unreadable.source, diagnostics: unreadable.problems, runbook: None },
+        Ok(document) => of_runbook(file, document, library),
+        Err(unreadable) => of_unreadable(unreadable),
     })
+}
+
+/// The same of a file that may be a case file: `*.yaml` means those beside the runbooks too.
+fn check_either(file: &str, library: &Library) -> Result<Checked, CliError> {
+    let (name, bytes) = read::bytes(file, DOCUMENT_BYTES)?;
+    match crate::document::read(&name, &bytes) {
+        Ok(document) if document.root.get("cases").is_some() && document.root.get("mainSteps").is_none() => {
+            of_cases(file, document)
+        }
+        Ok(document) => Ok(of_runbook(file, document, Some(library))),
+        Err(unreadable) => Ok(of_unreadable(unreadable)),
+    }
+}
+
+fn of_runbook(file: &str, document: Document, library: Option<&Library>) -> Checked {
+    let mut loaded = runbook::load(&document);
+    if let Some(library) = library {
+        let own = Some(Path::new(file)).filter(|_| file != read::STDIN);
+        let problems = children::check::check(&document, own, library);
+        if problems.iter().any(|problem| problem.severity() == Severity::Error) {
+            loaded.runbook = None;
+        }
+        loaded.diagnostics.extend(problems);
+    }
+    Checked { source: document.source, diagnostics: loaded.diagnostics, runbook: loaded.runbook }
+}
+
+fn of_cases(file: &str, document: Document) -> Result<Checked, CliError> {
+    let tried = runbook_of(Path::new(file), testing::named_runbook(&document))?;
+    let Some(runbook) = check(&tried)?.runbook else {
+        return Err(CliError::usage(format!("{file} cannot be checked: {tried}, its runbook, has errors"))
+            .help(format!("`runwright validate {tried}` shows them")));
+    };
+    Ok(match testing::read(document, &runbook) {
+        Ok(cases) => Checked { source: cases.source, diagnostics: Vec::new(), runbook: Some(runbook) },
+        Err((document, diagnostics)) => Checked { source: document.source, diagnostics, runbook: None },
+    })
+}
+
+fn of_unreadable(unreadable: Unreadable) -> Checked {
+    Checked { source: unreadable.source, diagnostics: unreadable.problems, runbook: None }
 }
 
 impl Checked {
@@ -143,7 +176,7 @@ pub(super) fn validate(args: &ValidateArgs, screen: Screen) -> Result<Exit, CliE
     let library = args.children.library()?;
     let mut report = Report { files: Vec::new(), errors: 0, warnings: 0, unreadable: 0 };
     for file in &args.files {
-        match check_with(file, Some(&library)) {
+        match check_either(file, &library) {
             Ok(checked) => {
                 let (errors, warnings) = (checked.count(Severity::Error), checked.count(Severity::Warning));
                 report.errors += errors;

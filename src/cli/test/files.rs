@@ -75,7 +75,7 @@ fn of_runbook(path: &Path) -> Result<PathBuf, CliError> {
 }
 
 /// The runbook of a case file: the one that it names, or the one beside it.
-pub(super) fn runbook_of(case_file: &Path, named: Option<&str>) -> Result<String, CliError> {
+pub(in crate::cli) fn runbook_of(case_file: &Path, named: Option<&str>) -> Result<String, CliError> {
     let folder = case_file.parent().unwrap_or(Path::new(""));
     if let Some(named) = named {
         return Ok(folder.join(named).display().to_string());

@@ -20,6 +20,8 @@ use crate::report::{Palette, harmless_json};
 use crate::runbook::Runbook;
 use crate::testing::{self, Broken, CaseFile, CaseResult, Coverage, FileResult, Results};
 
+pub(super) use files::runbook_of;
+
 const AFTER_HELP: &str = "\
 Examples:
   runwright test                                    all *.test.yaml below this folder
@@ -195,7 +197,7 @@ fn subject(path: &Path, screen: Screen) -> Result<Subject, CliError> {
         tell(&render(&unreadable.problems, &unreadable.source, screen.errors.colour, Screen::width()));
         CliError::new(Exit::Invalid, format!("{name} has {}", summary(&unreadable.problems)))
     })?;
-    let runbook_file = files::runbook_of(path, testing::named_runbook(&document))?;
+    let runbook_file = runbook_of(path, testing::named_runbook(&document))?;
     let (source, runbook) = validate::check(&runbook_file)?.usable(screen)?;
     match testing::read(document, &runbook) {
         Ok(cases) => Ok(Subject { name: runbook_file, source, runbook, cases }),

@@ -81,3 +81,14 @@ fn standard_input_and_bytes_that_are_no_text() {
     ];
     insta::assert_snapshot!(told.join("\n\n"));
 }
+
+#[test]
+fn case_files_are_checked_as_what_they_are() {
+    let situation = Situation::new()
+        .file("good.yaml", GOOD)
+        .file("good.test.yaml", "cases:\n  - name: a reply\n    steps: {a: {payload: 1}}\n")
+        .file("wrong.test.yaml", "runbook: good.yaml\ncases:\n  - name: a reply\n    steps: {b: {payload: 1}}\n")
+        .file("lost.test.yaml", "cases:\n  - name: a reply\n");
+    let files = ["validate", "--format", "short", "good.yaml", "good.test.yaml", "wrong.test.yaml", "lost.test.yaml"];
+    insta::assert_snapshot!(situation.run(&files).told());
+}
