@@ -269,7 +269,8 @@ pub enum ResolvedProblem {
 }
 
 impl Inputs {
-    /// Checks inputs after all references are replaced, before anything is sent.
+    /// Checks inputs after all references are replaced, before anything is sent: what the service takes is right, whether
+    /// or not it can be done here.
     pub fn check_resolved(&self, inputs: &IndexMap<String, Value>) -> Result<(), ResolvedProblem> {
         match self {
             Self::InvokeLambdaFunction(_) => {
@@ -277,8 +278,10 @@ impl Inputs {
                 Ok(())
             }
             Self::ExecuteAutomation(_) => {
-                execute_automation::ChildRequest::from_resolved(|name| inputs.get(name))?;
-                Ok(())
+                match execute_automation::ChildRequest::from_resolved(|name| inputs.get(name)) {
+                    Err(problem) if !problem.is_done_elsewhere() => Err(problem.into()),
+                    Ok(_) | Err(_) => Ok(()),
+                }
             }
             Self::Approve(_)
             | Self::AssertAwsResourceProperty(_)
