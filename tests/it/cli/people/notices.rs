@@ -8,8 +8,8 @@ use super::{RUN, by, settled, situation, until_waiting};
 use crate::aws::stub::{Answer, Stub};
 use crate::harness::{Situation, stable};
 
-/// Leaves each notice on a line of its own.
-const COMMAND: [&str; 2] = ["--notify-command", "cat >> notices"];
+/// Leaves each notice on a line of its own; the file is there when they are whole.
+const COMMAND: [&str; 2] = ["--notify-command", "cat >> told; cp told new; mv new notices"];
 
 /// The notices so far.
 fn notices(folder: &Path) -> Vec<Value> {
@@ -88,7 +88,8 @@ fn a_run_in_the_background_tells_and_so_does_whoever_carries_it_on() {
     approve(&situation);
     assert_eq!(situation.end(resumed).status, Some(0));
     let again = notices(situation.path());
-    assert_eq!((again.len(), &again[0]["step"], &again[0]["event"]), (1, &json!("ask"), &json!("ApprovalWaiting")));
+    assert_eq!((again.len(), &again[2]["step"], &again[2]["event"]), (3, &json!("ask"), &json!("ApprovalWaiting")));
+    assert_eq!((&again[1]["executionId"], &again[1]), (&again[2]["executionId"], &again[2]));
 }
 
 #[test]
