@@ -1,9 +1,9 @@
 //! Runbooks tried out: cases with scripted replies and virtual time.
 //!
-//! Owns: the form of a case file ([`CaseFile`]) and what is wrong with one, playing a case ([`play`]) with the real
-//! engine and the real driver, holding what came of it against what the case expects ([`judge`]), what the cases of a
-//! runbook have tried out of it ([`Coverage`]), a case made from an execution ([`record`]), replies made up from
-//! declared outputs ([`made_up`]), and the JSON Schema of a case file.
+//! Owns: the form of a case file ([`CaseFile`]) and what is wrong with one, playing a case ([`play()`]) with the real
+//! engine and the real driver, holding what came of it against what the case expects ([`judge()`]), what the cases of a
+//! runbook have tried out of it ([`Coverage`]), a case made from an execution ([`record()`]), replies made up from
+//! declared outputs ([`made_up()`]), and the JSON Schema of a case file.
 //!
 //! Does not own: files and arguments (`cli`), or what a step means (`engine`). Imports the core, `actions`, `clock`,
 //! `driver`, `lambda` (the shapes of answers, nothing that calls), `report` (how times and words look) and `store`.

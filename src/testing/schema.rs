@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::read::keys;
 use crate::event::Status;
 
-/// The schema (draft 2020-12). It takes whatever [`read`](super::read) takes of any runbook.
+/// The schema (draft 2020-12). It takes whatever [`read`](super::read()) takes of any runbook.
 pub fn json_schema() -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
