@@ -325,6 +325,12 @@ fn standings<'a>(execution: &Execution, children: &'a [Entry]) -> Vec<Standing<'
         .collect()
 }
 
+/// Whether it came from another journal, which kept the executions of its targets.
+fn is_imported(journal: &Journal, execution: &Execution) -> Result<bool, CliError> {
+    let entry = journal.entry(execution.id()).map_err(|error| store_error(&error))?;
+    Ok(entry.is_some_and(|entry| entry.is_imported))
+}
+
 fn children(journal: &Journal, execution: &Execution) -> Result<Vec<Entry>, CliError> {
     journal.children(execution.id()).map_err(|error| store_error(&error))
 }
@@ -334,6 +340,14 @@ fn children(journal: &Journal, execution: &Execution) -> Result<Vec<Entry>, CliE
 pub(super) fn left(journal: &Journal, execution: &Execution) -> Result<Option<(String, Value)>, CliError> {
     if !execution.started().launch.over_targets || are_hidden(execution) {
         return Ok(None);
+    }
+    if is_imported(journal, execution)? {
+        let id = short_id(execution.id().as_str());
+        return Err(CliError::usage(format!(
+            "execution {id} came from another journal without the executions of its targets: which of them succeeded is \
+             not known here"
+        ))
+        .help(format!("run those again that you name: `runwright rerun {id} -p {TARGETS}=a,b`")));
     }
     let children = children(journal, execution)?;
     let Some(Value::Array(all)) = execution.parameters().get(TARGETS) else { return Ok(None) };
@@ -351,7 +365,7 @@ pub(super) fn expand(
     execution: &Execution,
     shape: &mut AutomationExecution,
 ) -> Result<(), CliError> {
-    if !execution.started().launch.over_targets {
+    if !execution.started().launch.over_targets || is_imported(journal, execution)? {
         return Ok(());
     }
     let children = children(journal, execution)?;

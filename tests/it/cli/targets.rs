@@ -257,3 +257,20 @@ fn short(situation: &Situation) -> String {
     let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
     shown["AutomationExecutionId"].as_str().unwrap().split('-').next().unwrap().to_owned()
 }
+
+#[test]
+fn targets_that_ran_elsewhere_are_not_run_again_unasked() {
+    let server = Server::start();
+    let there = situation();
+    let more = ["--max-concurrency", "1", "--quiet"];
+    assert_eq!(there.run(&arguments(&server.url, "h1,broken2", &more)).status, Some(1));
+    assert_eq!(there.run(&["executions", "export", "last", "run.json"]).status, Some(0));
+    let here = situation().file("run.json", std::fs::read_to_string(there.path().join("run.json")).unwrap());
+    assert_eq!(here.run(&["executions", "import", "run.json"]).status, Some(0));
+    assert_snapshot!(told(&here.run(&["redrive", "last"])));
+    let shown = here.run(&["executions", "show", "last", "--output", "json"]).stdout;
+    let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(shown["StepExecutions"][0]["StepStatus"], "Failed");
+    assert_eq!(here.run(&["rerun", "last", "-p", "RunwrightTargets=broken2", "--quiet"]).status, Some(1));
+    assert_eq!(called(&server), ["h1", "broken2", "broken2"]);
+}
