@@ -92,7 +92,7 @@ pub(super) async fn follow(
     show: &Show,
     screen: Screen,
 ) -> Result<Followed, CliError> {
-    let mut reporters = Vec::from_iter(carry::progress(show, &Pipeline::here(), screen));
+    let mut reporters = Vec::from_iter(carry::progress(show, &Pipeline::here(), false, screen));
     if show.jsonl {
         reporters.push(Box::new(JsonLines::new(Box::new(std::io::stdout()))));
     }

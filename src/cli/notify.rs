@@ -37,9 +37,11 @@ impl NotifyArgs {
     pub(super) async fn notify(&self, execution: &Execution, access: Option<&Access>) {
         let Some(notice) = Notice::of(execution) else { return };
         let topic = async {
-            if let (Some(topic), Some(access)) = (&notice.topic, access)
-                && let Err(error) = access.publish(topic, &notice.subject, &notice.text).await
-            {
+            let Some(topic) = &notice.topic else { return };
+            let Some(access) = access else {
+                return warn(&notice.step, "NotificationArn: this execution has no AWS credentials to publish with");
+            };
+            if let Err(error) = access.publish(topic, &notice.subject, &notice.text).await {
                 warn(&notice.step, &format!("NotificationArn: {error}"));
             }
         };

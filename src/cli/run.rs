@@ -181,7 +181,7 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     }
     let keeping = keep_args.keeping()?;
     let asks = screen.can_ask && !args.parameters.no_input && !args.detach && !terraform && args.file != read::STDIN;
-    refuse_unheard(&runbook, asks, &keeping)?;
+    refuse_unheard(&runbook, args.mode, asks, &keeping)?;
     let text = source.text().to_owned();
     let identity = read::identity(&args.file, &text);
     let made = targets.as_ref().map(|targets| targets.make(&args.file, &runbook, supplied.clone()));
@@ -285,10 +285,14 @@ fn refuse_unsupported(source: &Source, runbook: &Runbook, screen: Screen) -> Res
 }
 
 /// Refuses steps that wait for somebody where nobody could reach them.
-fn refuse_unheard(runbook: &Runbook, asks: bool, keeping: &Keeping) -> Result<(), CliError> {
+fn refuse_unheard(runbook: &Runbook, mode: RunMode, asks: bool, keeping: &Keeping) -> Result<(), CliError> {
     let waits = |step: &&Step| matches!(step.inputs.action(), Action::Approve | Action::Pause);
     match (keeping, runbook.all_steps().find(waits)) {
         (Keeping::Memory, _) if asks => Ok(()),
+        (Keeping::Memory, None) if mode == RunMode::Interactive => {
+            Err(CliError::usage("each step waits for somebody, and an execution that is not kept hears nobody")
+                .help("leave out --ephemeral, or run it on a terminal"))
+        }
         (Keeping::Memory, Some(step)) => Err(CliError::usage(format!(
             "step {} waits for somebody, and an execution that is not kept hears nobody",
             step.name

@@ -30,8 +30,9 @@ Examples:
 
 approve and reject are for an approval, resume for a pause, start-step and skip-step for an execution that runs step \
 by step (run --mode interactive). stop-step gives up the step under way, which becomes Cancelled, and its onFailure \
-decides what follows. A signal is for the step that waits now. It is kept, so that it counts even when the process dies that carries the \
-execution on. Who you are is the user of this machine, or with --as-aws-identity whoever your AWS credentials are of; one person's approval counts once.
+decides what follows. A signal is for the step that waits now. It is kept, so that it counts even when the process \
+dies that carries the execution on. Who you are is the user of this machine, or with --as-aws-identity whoever your \
+AWS credentials are of; one person's approval counts once.
 
 Exit codes: 0 the step has it, 2 no step waits for it or you may not give it, 6 it is kept and nobody carries the execution on";
 

@@ -10,27 +10,31 @@ use crate::lambda::{Access, ConnectError, ConnectOptions, LambdaClient, RoleArn}
 use crate::limits::DRAIN;
 use crate::masking::Secrets;
 use crate::name::ExecutionId;
+use crate::runbook::Runbook;
 
 /// Functions that can be invoked. Processes of local functions end with it.
 pub(super) struct World {
     client: LambdaClient,
     access: Option<Access>,
     local: Option<LocalLambda>,
+    /// Why nothing can be sent anywhere, where nothing has to be.
+    nowhere: Option<CliError>,
 }
 
 impl World {
-    /// Finds the way. `file` is the runbook, for hints.
+    /// Finds the way. `file` is the runbook, for hints. A runbook whose steps send nothing does without.
     pub(super) async fn open(
         connection: &Connection,
         local: Option<Functions>,
         options: Options,
         secrets: &Secrets,
         file: &str,
+        runbook: &Runbook,
     ) -> Result<Self, CliError> {
         if let Some(local) = local {
             let local = LocalLambda::new(local, options);
             let client = LambdaClient::in_process(local.http_client(), connection.region.as_deref());
-            return Ok(Self { client, access: None, local: Some(local) });
+            return Ok(Self { client, access: None, local: Some(local), nowhere: None });
         }
         let options = ConnectOptions {
             profile: connection.profile.clone(),
@@ -38,8 +42,15 @@ impl World {
             endpoint_url: connection.endpoint_url.clone(),
             secrets: secrets.clone(),
         };
-        let access = Access::find(&options).await.map_err(|error| unconnected(&error, file))?;
-        Ok(Self { client: access.client(), access: Some(access), local: None })
+        match Access::find(&options).await {
+            Ok(access) => Ok(Self { client: access.client(), access: Some(access), local: None, nowhere: None }),
+            Err(error @ (ConnectError::NoRegion | ConnectError::Credentials(_))) if sends_nothing(runbook) => {
+                tracing::debug!(%error, "nothing can be sent, and no step does");
+                let nowhere = Some(unconnected(&error, file));
+                Ok(Self { client: LambdaClient::nowhere(), access: None, local: None, nowhere })
+            }
+            Err(error) => Err(unconnected(&error, file)),
+        }
     }
 
     /// The way to AWS; none where functions are on this machine.
@@ -58,14 +69,15 @@ impl World {
         role: Option<RoleArn>,
         execution: &ExecutionId,
     ) -> Result<LambdaClient, CliError> {
-        match (role, &self.access) {
-            (None, _) => Ok(self.client.clone()),
-            (Some(role), Some(access)) => {
+        match (role, &self.access, &self.nowhere) {
+            (None, _, _) => Ok(self.client.clone()),
+            (Some(role), Some(access), _) => {
                 let session = format!("runwright-{execution}");
                 tracing::debug!(role = role.as_str(), session, "assuming the role");
                 access.client_as(&role, &session).await.map_err(|error| CliError::usage(error.to_string()))
             }
-            (Some(role), None) => {
+            (Some(_), None, Some(why)) => Err(why.clone()),
+            (Some(role), None, None) => {
                 tracing::debug!(role = role.as_str(), "functions on this machine have no rights: no role is assumed");
                 Ok(self.client.clone())
             }
@@ -93,6 +105,11 @@ impl World {
             local.shutdown().await;
         }
     }
+}
+
+/// Whether no step calls anything outside of this process.
+fn sends_nothing(runbook: &Runbook) -> bool {
+    runbook.all_steps().all(|step| step.inputs.action().sends_nothing())
 }
 
 /// No way to the functions; a template beside the runbook is worth a hint, and never used without being named.

@@ -128,6 +128,11 @@ impl LambdaClient {
         Ok(Access::find(options).await?.client())
     }
 
+    /// A client that reaches nothing: every call fails before it is sent.
+    pub fn nowhere() -> Self {
+        Self::new(common(Config::builder()).behavior_version(BehaviorVersion::latest()).build(), None)
+    }
+
     /// A client for functions that a connector reaches without leaving this process.
     pub fn in_process(connector: SharedHttpClient, region: Option<&str>) -> Self {
         let region = region.unwrap_or(LOCAL_REGION);

@@ -8,6 +8,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_smithy_types::error::ErrorMetadata;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::client::chain;
 use crate::masking::Secrets;
@@ -134,6 +135,15 @@ pub(super) fn detail(error: &CredentialsError) -> String {
     };
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     line.trim_start_matches("an error occurred while loading credentials: ").trim_end_matches('.').to_owned()
+}
+
+/// The same of any answer: what a service said, or why there is no answer.
+pub(super) fn answered(error: &(impl ProvideErrorMetadata + Error + 'static)) -> String {
+    match (error.code(), error.message()) {
+        (Some(code), Some(message)) => format!("{code}: {message}"),
+        (Some(code), None) => code.to_owned(),
+        (None, _) => chain(error),
+    }
 }
 
 /// What the SDK says of the profile among all the places where it looked.

@@ -1,9 +1,8 @@
 //! Who the caller is, as AWS has it.
 
-use aws_smithy_types::error::display::DisplayErrorContext;
-
 use super::Access;
 use super::connect::asked_quickly;
+use super::credentials::answered;
 
 /// Why it is not known.
 #[derive(Debug, thiserror::Error)]
@@ -16,7 +15,7 @@ impl Access {
     pub async fn identity(&self) -> Result<String, UnknownIdentity> {
         let config = asked_quickly(&self.shared);
         let reply = aws_sdk_sts::Client::new(&config).get_caller_identity().send().await;
-        let reply = reply.map_err(|error| UnknownIdentity(DisplayErrorContext(&error).to_string()))?;
+        let reply = reply.map_err(|error| UnknownIdentity(answered(&error)))?;
         reply.arn.ok_or_else(|| UnknownIdentity("the reply has no ARN".to_owned()))
     }
 }

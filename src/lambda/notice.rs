@@ -1,7 +1,6 @@
 //! Notices that somebody is waited for: to an SNS topic, or to an address that takes JSON.
 
 use aws_config::Region;
-use aws_smithy_types::error::display::DisplayErrorContext;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper_util::client::legacy::Client;
@@ -9,7 +8,9 @@ use hyper_util::client::legacy::connect::{Connect, HttpConnector};
 use hyper_util::rt::TokioExecutor;
 
 use super::Access;
+use super::client::chain;
 use super::connect::{asked_quickly, is_address};
+use super::credentials::answered;
 use crate::limits;
 
 /// Why a notice did not arrive.
@@ -45,7 +46,7 @@ impl Access {
         let config = asked_quickly(&self.shared).into_builder().region(Region::new(region.to_owned())).build();
         let client = aws_sdk_sns::Client::new(&config);
         let sent = client.publish().topic_arn(topic).subject(subject).message(text).send().await;
-        let failed = |error| Unsent::Topic { topic: topic.to_owned(), why: DisplayErrorContext(&error).to_string() };
+        let failed = |error| Unsent::Topic { topic: topic.to_owned(), why: answered(&error) };
         sent.map(drop).map_err(failed)
     }
 }
@@ -91,10 +92,9 @@ where
         .header("user-agent", concat!("runwright/", env!("CARGO_PKG_VERSION")))
         .body(Full::new(Bytes::from(json)))
         .map_err(|error| Unsent::Unreachable(error.to_string()))?;
-    let unreachable = |error: &dyn std::error::Error| Unsent::Unreachable(DisplayErrorContext(error).to_string());
     let answered = tokio::time::timeout(limits::AWS_SIGN_IN, client.request(request)).await;
     let answered = answered
         .map_err(|_| Unsent::Unreachable(format!("nobody answered within {} s", limits::AWS_SIGN_IN.as_secs())))?;
-    let status = answered.map_err(|error| unreachable(&error))?.status();
+    let status = answered.map_err(|error| Unsent::Unreachable(chain(&error)))?.status();
     if status.is_success() { Ok(()) } else { Err(Unsent::Refused(status.as_u16())) }
 }

@@ -68,7 +68,7 @@ pub trait Reporter: Send {
         let _ = line;
     }
 
-    /// Somebody is asked on the terminal, or no longer: nothing moves meanwhile.
+    /// Somebody is asked on the terminal, or no longer: nothing moves meanwhile, and what is told is told after it.
     fn hold(&mut self, is_held: bool) {
         let _ = is_held;
     }
@@ -130,19 +130,33 @@ impl std::fmt::Debug for Reports {
 /// A writer that falls silent at its first error: nobody reads any more, and the execution goes on.
 struct Output {
     writer: Option<Box<dyn std::io::Write + Send>>,
+    /// What is written later, while somebody is asked on the same terminal.
+    held: Option<Vec<u8>>,
 }
 
 impl Output {
     fn new(writer: Box<dyn std::io::Write + Send>) -> Self {
-        Self { writer: Some(writer) }
+        Self { writer: Some(writer), held: None }
     }
 
     /// Writes the bytes and flushes, so that whoever reads sees each event when it happens.
     fn write(&mut self, bytes: &[u8]) {
+        if let Some(held) = &mut self.held {
+            return held.extend_from_slice(bytes);
+        }
         if let Some(writer) = &mut self.writer
             && writer.write_all(bytes).and_then(|()| writer.flush()).is_err()
         {
             self.writer = None;
+        }
+    }
+
+    /// Keeps what is written until it is let go.
+    fn hold(&mut self, is_held: bool) {
+        if is_held {
+            self.held.get_or_insert_default();
+        } else if let Some(held) = self.held.take() {
+            self.write(&held);
         }
     }
 }

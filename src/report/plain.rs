@@ -4,7 +4,7 @@
 //! it that begin with `|`. The words are part of the interface: people grep for them.
 
 use super::failure::{brief, details, shortened};
-use super::steps::{attempts, counted, course, iteration, iterations, max_attempts, outline, subject, total};
+use super::steps::{attempts, counted, course, iteration, iterations, last, max_attempts, outline, subject, total};
 use super::waiting::{asked, signalled, skipped, step};
 use super::{Human, LogLine, Output, Palette, Reporter, Verdict, one_line};
 use crate::clock::Clock;
@@ -185,7 +185,7 @@ impl Reporter for Plain {
                 (format!("cancel requested by {}; at most {left} to clean up", one_line(&cancel.by)), vec![])
             }
             Event::CompleteRequested(complete) => {
-                (format!("completion requested by {}: the current step is the last", one_line(&complete.by)), vec![])
+                (format!("completion requested by {}: {}", one_line(&complete.by), last(execution)), vec![])
             }
             Event::ExecutionEnded(_) => match Verdict::of(execution) {
                 Some(verdict) => {
@@ -207,6 +207,14 @@ impl Reporter for Plain {
     fn log(&mut self, line: &LogLine) {
         let text = format!("log {}: {}", one_line(&line.function), one_line(&line.text));
         self.line(self.clock.now(), &text, &[]);
+    }
+
+    fn hold(&mut self, is_held: bool) {
+        self.output.hold(is_held);
+    }
+
+    fn close(&mut self) {
+        self.output.hold(false);
     }
 }
 

@@ -71,4 +71,12 @@ impl Reporter for Quiet {
             | Event::CompleteRequested(_) => {}
         }
     }
+
+    fn hold(&mut self, is_held: bool) {
+        self.output.hold(is_held);
+    }
+
+    fn close(&mut self) {
+        self.output.hold(false);
+    }
 }

@@ -123,7 +123,12 @@ pub(super) fn course_from(
         is_inside && execution.started().outline.steps.iter().any(|step| step.name == *next && step.parent.is_none())
     };
     let critical = if outline.is_critical { "critical" } else { "not critical" };
-    match (ending.status, &ending.next) {
+    let status = match ending.status {
+        // Somebody gave it up alone: the execution goes on as after a failure.
+        Status::Cancelled if execution.cancel().is_none() => Status::Failed,
+        status => status,
+    };
+    match (status, &ending.next) {
         (Status::Success, Next::Step(next)) if Some(next) == following => None,
         (Status::Success, Next::Step(next)) if leaves(next) => Some(format!("leaves the loop for {next}")),
         (Status::Success, Next::Step(next)) => Some(format!("goes to {next}")),
@@ -151,4 +156,9 @@ pub(super) fn course_from(
         (Status::Cancelled, Next::End)
         | (Status::Pending | Status::InProgress | Status::Waiting | Status::Cancelling, _) => None,
     }
+}
+
+/// What follows when an execution is asked to complete.
+pub(super) fn last(execution: &Execution) -> &'static str {
+    if execution.current().is_some() { "the current step is the last" } else { "no further step is run" }
 }

@@ -10,11 +10,11 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, T
 use self::live::Live;
 use super::failure::brief;
 use super::plain::{noticed, resume, whole};
-use super::steps::{course, iteration_of, iterations, max_attempts, outline, total};
+use super::steps::{course, iteration_of, iterations, last, max_attempts, outline, total};
 use super::waiting::{asked, signalled, skipped};
 use super::{Human, LogLine, Palette, Reporter, Verdict, one_line};
 use crate::clock::Clock;
-use crate::event::{Event, Outcome, Recorded, Status};
+use crate::event::{Event, Outcome, Recorded, Status, Wanted};
 use crate::execution::{Execution, StepExecution};
 
 /// How often the live line is drawn: often enough for a spinner, rarely enough to cost nothing.
@@ -28,8 +28,16 @@ pub struct Terminal {
     bar: ProgressBar,
     live: Arc<Mutex<Option<Live>>>,
     palette: Palette,
-    /// Somebody types: the line that moves is away.
-    is_held: bool,
+    /// Whether somebody sits at it and is asked before each step of an interactive execution.
+    is_asked: bool,
+    held: Option<Held>,
+}
+
+/// Somebody types: what is shown when they have answered.
+#[derive(Default)]
+struct Held {
+    lines: Vec<String>,
+    live: Option<Live>,
 }
 
 impl Terminal {
@@ -61,22 +69,32 @@ impl Terminal {
             },
         );
         bar.set_style(style);
-        Self { bar, live, palette, is_held: false }
+        Self { bar, live, palette, is_asked: false, held: None }
     }
 
-    fn show(&self, live: Option<Live>) {
-        let live = live.filter(|_| !self.is_held);
+    /// Leaves out what somebody is asked anyway, where they are.
+    #[must_use]
+    pub fn asked(self, is_asked: bool) -> Self {
+        Self { is_asked, ..self }
+    }
+
+    fn show(&mut self, live: Option<Live>) {
+        if let Some(held) = &mut self.held {
+            held.live = live;
+            return;
+        }
         let running = live.is_some();
         *self.live.lock().unwrap_or_else(PoisonError::into_inner) = live;
         if running {
             self.bar.enable_steady_tick(TICK);
         }
-        if !self.is_held {
-            self.bar.tick();
-        }
+        self.bar.tick();
     }
 
-    fn lines(&self, lines: &[String]) {
+    fn lines(&mut self, lines: &[String]) {
+        if let Some(held) = &mut self.held {
+            return held.lines.extend_from_slice(lines);
+        }
         self.bar.println(lines.join("\n"));
     }
 
@@ -236,7 +254,9 @@ impl Reporter for Terminal {
                 )]);
             }
             Event::WaitStarted(wait) => {
-                if let Some(lines) = asked(execution, wait) {
+                let told =
+                    asked(execution, wait).filter(|_| !(self.is_asked && matches!(wait.wanted, Wanted::Start(_))));
+                if let Some(lines) = told {
                     let lines: Vec<String> = self.indented(lines).collect();
                     self.lines(&lines);
                 }
@@ -286,7 +306,7 @@ impl Reporter for Terminal {
             }
             Event::CompleteRequested(complete) => {
                 let by = one_line(&complete.by);
-                self.lines(&[self.palette.warn(&format!("completing, asked by {by}: the current step is the last"))]);
+                self.lines(&[self.palette.warn(&format!("completing, asked by {by}: {}", last(execution)))]);
             }
             Event::ExecutionEnded(_) => {
                 if let Some(verdict) = Verdict::of(execution) {
@@ -326,17 +346,26 @@ impl Reporter for Terminal {
     }
 
     fn hold(&mut self, is_held: bool) {
-        if is_held {
-            self.show(None);
+        if is_held && self.held.is_none() {
+            let live = self.live.lock().unwrap_or_else(PoisonError::into_inner).take();
+            self.held = Some(Held { lines: Vec::new(), live });
             self.bar.disable_steady_tick();
             self.bar.finish_and_clear();
-        } else {
+        } else if !is_held && let Some(Held { lines, live }) = self.held.take() {
             self.bar.reset();
+            if !lines.is_empty() {
+                self.lines(&lines);
+            }
+            self.show(live);
         }
-        self.is_held = is_held;
     }
 
     fn close(&mut self) {
+        if let Some(held) = &mut self.held {
+            // Shown when whoever is asked is asked no more.
+            held.live = None;
+            return;
+        }
         *self.live.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.bar.finish_and_clear();
     }

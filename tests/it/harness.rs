@@ -32,11 +32,15 @@ pub(crate) struct Outcome {
     folder: PathBuf,
 }
 
-/// Functions in shell that the tests use: `echo` gives the event back, `gate` does so once there is a file `open`, `fail` fails, `slow` takes half a minute,
+/// Functions in shell that the tests use: `echo` gives the event back, `gate` does so once there is a file `open` (and
+/// ends when its folder is gone: a test may have killed the program that would end it), `fail` fails, `slow` takes half a minute,
 /// `flaky` fails the first time, `say` prints and answers `"done"`, `wild` prints what would act on a terminal.
 const FUNCTIONS: [(&str, &str); 7] = [
     ("echo", "cat"),
-    ("gate", "cat > got; echo called >> calls; : > waits\nuntil [ -e open ]; do sleep 0.02; done\ncat got"),
+    (
+        "gate",
+        "cat > got; echo called >> calls; : > waits\nuntil [ -e open ]; do [ -e got ] || exit 1; sleep 0.02; done\ncat got",
+    ),
     ("fail", "echo looking >&2\necho '{\"errorType\": \"Boom\", \"errorMessage\": \"it broke\"}'\nexit 3"),
     ("slow", "exec sleep 30"),
     ("flaky", "if mkdir ../seen 2>/dev/null; then echo 'not yet' >&2; exit 1; fi\necho '{\"ok\": true}'"),

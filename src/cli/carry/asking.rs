@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::termios::{QueueSelector, tcflush};
 use serde_json::Value;
 
 use super::waits::{Now, Waiting};
@@ -40,18 +41,26 @@ enum Answer {
     Cancel,
     /// Nothing now; others may.
     Later,
+    /// It does not matter any more.
+    Over,
     /// The terminal has gone.
     Gone,
 }
 
-/// Asks about every wait that concerns them, until the terminal is gone.
+/// Asks about every wait that concerns them, until the terminal is gone or nothing can wait any more.
 pub(super) async fn ask(asker: Asker, mut now: Now) {
     let asker = Arc::new(asker);
-    loop {
+    // What they leave to others.
+    let mut left = None;
+    let mut is_over = false;
+    while !is_over {
         let waiting = now.borrow_and_update().clone();
-        if let Some(waiting) = waiting.filter(|waiting| asker.concerns(waiting)) {
+        let concerns =
+            |waiting: &Arc<Waiting>| left.as_ref() != Some(&waiting.step_execution) && asker.concerns(waiting);
+        if let Some(waiting) = waiting.filter(concerns) {
             asker.reports.hold(true);
             let over = Arc::new(AtomicBool::new(false));
+            let _ends_with_this = Ends(Arc::clone(&over));
             let mut asking = {
                 let (asker, waiting, over) = (Arc::clone(&asker), Arc::clone(&waiting), Arc::clone(&over));
                 tokio::task::spawn_blocking(move || {
@@ -61,9 +70,12 @@ pub(super) async fn ask(asker: Asker, mut now: Now) {
             let answer = tokio::select! {
                 answer = &mut asking => answer,
                 // Somebody else was faster.
-                _ = now.changed() => {
+                changed = now.changed() => {
                     over.store(true, Ordering::Relaxed);
-                    now.mark_changed();
+                    match changed {
+                        Ok(()) => now.mark_changed(),
+                        Err(_) => is_over = true,
+                    }
                     asking.await
                 }
             };
@@ -72,13 +84,21 @@ pub(super) async fn ask(asker: Asker, mut now: Now) {
                 Answer::Signal(received) => asker.cancel.signal(waiting.step_execution.clone(), received),
                 Answer::Complete => asker.cancel.complete(asker.name.clone()),
                 Answer::Cancel => asker.cancel.cancel(asker.name.clone()),
-                Answer::Later => {}
+                Answer::Later => left = Some(waiting.step_execution.clone()),
+                Answer::Over => {}
                 Answer::Gone => return,
             }
         }
-        if now.changed().await.is_err() {
-            return;
-        }
+        is_over = is_over || now.changed().await.is_err();
+    }
+}
+
+/// Ends a conversation when nobody waits for its answer.
+struct Ends(Arc<AtomicBool>);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 
@@ -122,13 +142,15 @@ macro_rules! line_or_leave {
         match $dialogue.line($question) {
             Line::Text(text) => text,
             Line::End => return Answer::Gone,
-            Line::Over => return Answer::Later,
+            Line::Over => return Answer::Over,
         }
     };
 }
 
 impl Dialogue<'_> {
     fn hold(mut self, waiting: &Waiting) -> Answer {
+        // What was typed before a question was shown does not answer it.
+        let _ = tcflush(std::io::stdin(), QueueSelector::IFlush);
         let execution = &waiting.execution;
         match execution.waits_for().map(|wait| &wait.wanted) {
             Some(Wanted::Approval(approval)) => {
@@ -238,11 +260,19 @@ impl Dialogue<'_> {
                     tell(&safe_lines(&text).into_iter().map(|line| line + "\n").collect::<String>());
                 }
                 "e" if can_edit => {
+                    tell("Enter keeps what is in brackets; lists, maps and numbers are written as JSON\n");
                     for (name, value) in &inputs {
                         let known = edited.get(name).unwrap_or(value).clone();
-                        let text = line_or_leave!(self, &format!("{name} [{}]: ", brief(&known)));
-                        if !text.is_empty() {
-                            edited.insert(name.clone(), read(text, &known));
+                        loop {
+                            let text = line_or_leave!(self, &format!("{name} [{}]: ", brief(&known)));
+                            match read(text, &known) {
+                                Ok(None) => break,
+                                Ok(Some(value)) => {
+                                    edited.insert(name.clone(), value);
+                                    break;
+                                }
+                                Err(why) => tell(&format!("{} {why}\n", palette.bad("not JSON:"))),
+                            }
                         }
                     }
                 }
@@ -290,12 +320,12 @@ fn brief(value: &Value) -> String {
     console::truncate_str(&line, HISTORY_VALUE_CHARS, "…").into_owned()
 }
 
-/// What was typed in the place of a value: text for text, JSON for anything else that can be read as such.
-fn read(text: String, known: &Value) -> Value {
+/// What was typed in the place of a value: text for text, JSON for anything else. Nothing keeps the value.
+fn read(text: String, known: &Value) -> Result<Option<Value>, serde_json::Error> {
     match known {
-        Value::String(_) => Value::String(text),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
-            serde_json::from_str(&text).unwrap_or(Value::String(text))
-        }
+        _ if text.is_empty() => Ok(None),
+        Value::String(_) => Ok(Some(Value::String(text))),
+        Value::Null => Ok(Some(serde_json::from_str(&text).unwrap_or(Value::String(text)))),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => serde_json::from_str(&text).map(Some),
     }
 }

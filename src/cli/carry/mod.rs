@@ -167,7 +167,9 @@ pub(super) async fn carry(
 ) -> Result<Finished, CliError> {
     let reports = Reports::new(reporters(job, screen));
     let logs = Logs::new(reports.clone(), job.secrets.clone(), &job.runbook, job.show.logs, keeper(keeping));
-    let world = World::open(&job.connection, job.local.clone(), options(job, &logs), &job.secrets, &job.file).await?;
+    let world =
+        World::open(&job.connection, job.local.clone(), options(job, &logs), &job.secrets, &job.file, &job.runbook);
+    let world = world.await?;
     let world = Arc::new(world);
     let id = OnceLock::new();
     let waits = Waits::new();
@@ -206,12 +208,14 @@ pub(super) async fn carry(
         // Left before anything else of it is dropped: who is dropped is asked to stop.
         () = async { leave.asked().await; family.leave() } => None,
     };
-    if let Some(asking) = asking {
-        asking.abort();
+    // Nothing can wait any more: a question goes away, and what is being told is told to the end.
+    drop(waits);
+    if let Some(asking) = asking
+        && let Err(error) = asking.await
+    {
+        tracing::debug!(%error, "nobody was asked");
     }
     reports.close();
-    // What is being told is told to the end; it knows that there is nothing more.
-    drop(waits);
     if let Err(error) = telling.await {
         tracing::debug!(%error, "nobody was told");
     }
@@ -240,10 +244,13 @@ pub(super) fn alone(job: &Job, keeping: &Keeping, deed: Deed, screen: Screen) ->
 
 /// Tells people of every wait, until nothing can wait any more.
 pub(super) async fn tell_people(notify: NotifyArgs, access: Option<Access>, mut now: waits::Now) {
+    let mut told = None;
     loop {
         let waiting = now.borrow_and_update().clone();
-        if let Some(waiting) = waiting {
+        // Those who have to be told know it already when somebody else has said something.
+        if let Some(waiting) = waiting.filter(|waiting| told.as_ref() != Some(&waiting.step_execution)) {
             notify.notify(&waiting.execution, access.as_ref()).await;
+            told = Some(waiting.step_execution.clone());
         }
         if now.changed().await.is_err() {
             return;
@@ -260,7 +267,8 @@ pub(super) fn give_outputs(execution: &Execution) -> Result<(), CliError> {
 /// Begins an execution, for another process to carry on.
 pub(super) async fn open(job: &Job, journal: &Arc<Journal>, fresh: Fresh, screen: Screen) -> Result<Opened, CliError> {
     let options = Options::default();
-    let world = World::open(&job.connection, job.local.clone(), options, &job.secrets, &job.file).await?;
+    let world = World::open(&job.connection, job.local.clone(), options, &job.secrets, &job.file, &job.runbook);
+    let world = world.await?;
     let on_conflict = fresh.lock.as_ref().map(|lock| lock.on_conflict);
     let (start, _, document, lock) = prepare(job, &world, fresh, screen).await?;
     world.shutdown().await;
@@ -461,7 +469,7 @@ fn keeper(keeping: &Keeping) -> Option<LogKeeper> {
 /// Who watches: one on standard error, and with `jsonl` one on standard output.
 fn reporters(job: &Job, screen: Screen) -> Vec<Box<dyn Reporter>> {
     let mut reporters = Vec::new();
-    reporters.extend(progress(&job.show, &job.pipeline, screen));
+    reporters.extend(progress(&job.show, &job.pipeline, job.people.asked.is_some(), screen));
     if job.show.jsonl {
         reporters.push(Box::new(JsonLines::new(Box::new(std::io::stdout()))));
     }
@@ -469,13 +477,15 @@ fn reporters(job: &Job, screen: Screen) -> Vec<Box<dyn Reporter>> {
 }
 
 /// The one on standard error.
-pub(super) fn progress(show: &Show, pipeline: &Pipeline, screen: Screen) -> Option<Box<dyn Reporter>> {
+pub(super) fn progress(show: &Show, pipeline: &Pipeline, is_asked: bool, screen: Screen) -> Option<Box<dyn Reporter>> {
     let stderr = || pipeline.guard(Box::new(std::io::stderr()));
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     match &show.form {
         Form::Nothing => None,
         Form::Quiet => Some(Box::new(Quiet::new(stderr(), screen.errors))),
-        Form::Whole if screen.live && !show.verbose => Some(Box::new(Terminal::stderr(screen.errors, clock))),
+        Form::Whole if screen.live && !show.verbose => {
+            Some(Box::new(Terminal::stderr(screen.errors, clock).asked(is_asked)))
+        }
         // What tracing writes would tear a line that moves.
         Form::Whole => Some(Box::new(Plain::new(stderr(), screen.errors, clock, show.verbose))),
         Form::Lines(prefix) => {
@@ -508,11 +518,11 @@ fn left(keeping: &Keeping, id: Option<&ExecutionId>) -> CliError {
 /// Refuses to carry an execution on in another region than the one it began in: its calls would reach other functions.
 fn refuse_elsewhere(world: &World, started: &ExecutionStarted) -> Result<(), CliError> {
     let (here, there) = (world.environment().region, started.environment.region.clone());
+    // Without a region nothing is called, then or now.
+    let (Some(here), Some(there)) = (here, there) else { return Ok(()) };
     if here == there {
         return Ok(());
     }
-    let named = |region: Option<String>| region.unwrap_or_else(|| "no region".to_owned());
-    let (here, there) = (named(here), named(there));
     Err(CliError::usage(format!("the execution began in {there}, and its calls would go to {here} now"))
         .help(format!("`runwright redrive {}` starts a new one there", short_id(started.execution.as_str()))))
 }

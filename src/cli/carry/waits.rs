@@ -13,7 +13,7 @@ use crate::name::StepExecutionId;
 pub(in crate::cli) struct Waiting {
     /// What signals to the wait name.
     pub(super) step_execution: StepExecutionId,
-    /// As it was when the wait began, without secrets.
+    /// As it was when the wait began or somebody last said something, without secrets.
     pub(super) execution: Execution,
 }
 
@@ -36,12 +36,17 @@ impl Waits {
 
     /// Looks at the state after an event.
     pub(in crate::cli) fn observe(&self, execution: &Execution) {
-        let now = step_execution(execution);
-        if now != self.0.borrow().as_ref().map(|waiting| &waiting.step_execution) {
-            let waiting = now.map(|id| Waiting { step_execution: id.clone(), execution: execution.clone() });
+        let now = step_execution(execution).map(|id| (id, signals(execution)));
+        if now != self.0.borrow().as_ref().map(|it| (&it.step_execution, signals(&it.execution))) {
+            let waiting = now.map(|(id, _)| Waiting { step_execution: id.clone(), execution: execution.clone() });
             self.0.send_replace(waiting.map(Arc::new));
         }
     }
+}
+
+/// How many have said something, and more have to.
+fn signals(execution: &Execution) -> usize {
+    execution.current().and_then(|run| run.wait.as_ref()).map_or(0, |wait| wait.signals.len())
 }
 
 fn step_execution(execution: &Execution) -> Option<&StepExecutionId> {

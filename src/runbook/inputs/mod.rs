@@ -119,6 +119,11 @@ impl Action {
         self.spec().ceiling_seconds
     }
 
+    /// Whether steps with this action call nothing outside of the process that runs them.
+    pub fn sends_nothing(self) -> bool {
+        matches!(self, Self::Approve | Self::Branch | Self::Loop | Self::Pause | Self::Sleep | Self::UpdateVariable)
+    }
+
     /// Whether steps with this action can be run; the others load and validate only.
     pub fn is_executable(self) -> bool {
         match self {
@@ -264,7 +269,8 @@ pub enum ResolvedProblem {
 }
 
 impl Inputs {
-    /// Checks inputs after all references are replaced, before anything is sent.
+    /// Checks inputs after all references are replaced, before anything is sent: what the service takes is right, whether
+    /// or not it can be done here.
     pub fn check_resolved(&self, inputs: &IndexMap<String, Value>) -> Result<(), ResolvedProblem> {
         match self {
             Self::InvokeLambdaFunction(_) => {
@@ -272,8 +278,10 @@ impl Inputs {
                 Ok(())
             }
             Self::ExecuteAutomation(_) => {
-                execute_automation::ChildRequest::from_resolved(|name| inputs.get(name))?;
-                Ok(())
+                match execute_automation::ChildRequest::from_resolved(|name| inputs.get(name)) {
+                    Err(problem) if !problem.is_done_elsewhere() => Err(problem.into()),
+                    Ok(_) | Err(_) => Ok(()),
+                }
             }
             Self::Approve(_)
             | Self::AssertAwsResourceProperty(_)

@@ -47,17 +47,24 @@ impl Change {
             match &recorded.event {
                 Event::ExecutionStarted(_) => change.status = Some(Status::InProgress),
                 Event::StepStarted(started) => change.current_step = CurrentStep::Is(started.step.to_string()),
-                Event::WaitStarted(wait) if wait.wanted != Wanted::Time => change.status = Some(Status::Waiting),
+                Event::WaitStarted(wait) => match &wait.wanted {
+                    Wanted::Time => {}
+                    Wanted::Resume | Wanted::Approval(_) => change.status = Some(Status::Waiting),
+                    Wanted::Start(next) => {
+                        change.status = Some(Status::Waiting);
+                        change.current_step = CurrentStep::Is(next.step.to_string());
+                    }
+                },
                 // After a step that was left out the next one waits too, or it is the end.
                 Event::StepEnded(_) | Event::StepSkipped(_) => change.current_step = CurrentStep::None,
                 Event::CancelRequested(_) => change.status = Some(Status::Cancelling),
                 Event::ExecutionEnded(ended) => {
                     change.status = Some(ended.status);
+                    change.current_step = CurrentStep::None;
                     change.ended = Some((recorded.at, ended.failure_message.clone()));
                 }
                 Event::StepKept(_)
                 | Event::IterationStarted(_)
-                | Event::WaitStarted(_)
                 | Event::ExecutionResumed(_)
                 | Event::SignalReceived(_)
                 | Event::VariableUpdated(_)

@@ -4,9 +4,10 @@ mod check;
 mod credentials;
 mod errors;
 mod long_calls;
+mod people;
 mod region;
 mod role;
-mod stub;
+pub(crate) mod stub;
 
 use crate::harness::Situation;
 

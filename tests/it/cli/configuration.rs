@@ -79,6 +79,9 @@ fn every_setting_can_stand_in_the_file_in_a_variable_and_in_a_flag() {
         ("on-interrupted", json!("ask")),
         ("on-conflict", json!("reject")),
         ("no-self-approval", json!(true)),
+        ("as-aws-identity", json!(true)),
+        ("notify-webhook", json!("https://hooks.example.com/operations")),
+        ("notify-command", json!("cat >> waits.jsonl")),
         ("recover", json!("tell")),
         ("label", json!(["team=ops"])),
     ];

@@ -4,63 +4,120 @@ use std::io::{Read, Write};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 use crate::harness::{PROGRAM, Situation, stable};
 
 // Wide enough that no line wraps: where it would depends on how many digits a duration has.
 const COLUMNS: u16 = 220;
 
-/// A command on a terminal: everything it wrote, and its exit code. `answers` are typed when a text was shown.
-pub(super) fn on_terminal(situation: &Situation, arguments: &[&str], answers: &[(&str, &str)]) -> (Vec<u8>, u32) {
-    let size = PtySize { rows: 60, cols: COLUMNS, pixel_width: 0, pixel_height: 0 };
-    let pty = native_pty_system().openpty(size).unwrap();
-    let mut command = CommandBuilder::new(PROGRAM);
-    command.args(arguments);
-    command.cwd(situation.path());
-    command.env_clear();
-    for (name, value) in situation.environment() {
-        command.env(name, value);
-    }
-    command.env("TERM", "xterm-256color");
-    let mut child = pty.slave.spawn_command(command).unwrap();
-    drop(pty.slave);
-    let mut reader = pty.master.try_clone_reader().unwrap();
-    let mut writer = pty.master.take_writer().unwrap();
-    let (pieces, received) = mpsc::channel();
-    std::thread::spawn(move || {
-        let mut buffer = [0; 4096];
-        // Reading fails when the last process on the terminal has ended.
-        while let Ok(count @ 1..) = reader.read(&mut buffer) {
-            pieces.send(buffer[..count].to_vec()).unwrap();
+/// A command on a terminal, while it runs.
+pub(super) struct Session {
+    child: Box<dyn Child + Send + Sync>,
+    // Where it ends nobody is at the terminal any more.
+    _terminal: Box<dyn MasterPty + Send>,
+    keyboard: Box<dyn Write + Send>,
+    pieces: mpsc::Receiver<Vec<u8>>,
+    seen: Vec<u8>,
+    /// How much of it has been waited for.
+    read: usize,
+}
+
+impl Session {
+    pub(super) fn start(situation: &Situation, arguments: &[&str]) -> Self {
+        let size = PtySize { rows: 60, cols: COLUMNS, pixel_width: 0, pixel_height: 0 };
+        let pty = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(PROGRAM);
+        command.args(arguments);
+        command.cwd(situation.path());
+        command.env_clear();
+        for (name, value) in situation.environment() {
+            command.env(name, value);
         }
-    });
-    let mut seen = Vec::new();
-    let mut answers = answers.iter().peekable();
-    loop {
-        match received.recv_timeout(Duration::from_secs(30)) {
-            Ok(piece) => seen.extend(piece),
-            Err(mpsc::RecvTimeoutError::Disconnected) => break,
+        command.env("TERM", "xterm-256color");
+        let child = pty.slave.spawn_command(command).unwrap();
+        drop(pty.slave);
+        let mut reader = pty.master.try_clone_reader().unwrap();
+        let keyboard = pty.master.take_writer().unwrap();
+        let (sender, pieces) = mpsc::channel();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            // Reading fails when the last process on the terminal has ended.
+            while let Ok(count @ 1..) = reader.read(&mut buffer) {
+                // Nobody listens any more when a test has failed.
+                let _ = sender.send(buffer[..count].to_vec());
+            }
+        });
+        Self { child, _terminal: pty.master, keyboard, pieces, seen: Vec::new(), read: 0 }
+    }
+
+    /// Takes what was written; false at the end.
+    fn more(&mut self) -> bool {
+        match self.pieces.recv_timeout(Duration::from_secs(30)) {
+            Ok(piece) => self.seen.extend(piece),
+            Err(mpsc::RecvTimeoutError::Disconnected) => return false,
             Err(mpsc::RecvTimeoutError::Timeout) => {
-                child.kill().unwrap();
-                panic!("nothing happened for too long after {}", String::from_utf8_lossy(&seen));
+                self.child.kill().unwrap();
+                panic!("nothing happened for too long after {}", self.written());
             }
         }
-        if let Some((_, typed)) = answers.next_if(|(shown, _)| String::from_utf8_lossy(&seen).contains(shown)) {
-            writer.write_all(typed.as_bytes()).unwrap();
+        true
+    }
+
+    fn written(&self) -> String {
+        String::from_utf8_lossy(&self.seen).into_owned()
+    }
+
+    /// Waits for a text after what was waited for before.
+    pub(super) fn until(&mut self, text: &str) {
+        loop {
+            let rest = &self.seen[self.read..];
+            if let Some(at) = rest.windows(text.len()).position(|window| window == text.as_bytes()) {
+                self.read += at + text.len();
+                return;
+            }
+            assert!(self.more(), "ended before it wrote {text:?}: {}", self.written());
         }
     }
-    (seen, child.wait().unwrap().exit_code())
+
+    /// Types something.
+    pub(super) fn press(&mut self, keys: &str) {
+        self.keyboard.write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// Answers a question.
+    pub(super) fn answer(&mut self, question: &str, answer: &str) {
+        self.until(question);
+        self.press(answer);
+        self.press("\n");
+    }
+
+    /// Waits for the end: everything that was written, and the exit code.
+    pub(super) fn end(mut self) -> (Vec<u8>, u32) {
+        while self.more() {}
+        let code = self.child.wait().unwrap().exit_code();
+        (std::mem::take(&mut self.seen), code)
+    }
+}
+
+/// A command on a terminal: everything it wrote, and its exit code. `answers` are typed when a text was shown.
+pub(super) fn on_terminal(situation: &Situation, arguments: &[&str], answers: &[(&str, &str)]) -> (Vec<u8>, u32) {
+    let mut session = Session::start(situation, arguments);
+    for (shown, typed) in answers {
+        session.until(shown);
+        session.press(typed);
+    }
+    session.end()
 }
 
 /// The screen after everything was written.
-fn screen(written: &[u8], situation: &Situation) -> String {
+pub(super) fn screen(written: &[u8], situation: &Situation) -> String {
     let mut parser = vt100::Parser::new(60, COLUMNS, 0);
     parser.process(written);
     let rows: Vec<String> = parser.screen().rows(0, COLUMNS).map(|row| row.trim_end().to_owned()).collect();
     let text = stable(rows.join("\n").trim_end(), situation.path());
     // Each step's duration stands behind its status.
-    fancy_regex::Regex::new(r"(Success|Failed) {2,}(\d+ms|\d+(\.\d)?s)")
+    fancy_regex::Regex::new(r"(Success|Failed|Cancelled) +(\d+ms|\d+(\.\d)?s)")
         .unwrap()
         .replace_all(&text, "$1 DURATION")
         .into_owned()

@@ -505,13 +505,26 @@ fn every_sample_can_be_recorded_and_passes() {
             continue;
         }
         let text = std::fs::read_to_string(&path).unwrap();
-        let situation = Situation::new().file(&name, &text);
+        let mut situation = Situation::new();
+        // Runbooks stand beside each other: some run others.
+        for entry in std::fs::read_dir(&runbooks).unwrap() {
+            let path = entry.unwrap().path();
+            let beside = path.file_name().unwrap().to_str().unwrap();
+            if path.is_file() && !beside.contains(".test.") {
+                situation = situation.file(beside, std::fs::read(&path).unwrap());
+            }
+        }
         let own = format!("Folder={}", situation.path().display());
         let mut run = vec!["run", &name, "--functions", template.to_str().unwrap(), "--retry-delay", "0s", "--quiet"];
         if text.contains("  Folder:") {
             run.extend(["-p", &own]);
         }
-        assert!(matches!(situation.run(&run).status, Some(0 | 1)), "{name}");
+        let running = situation.start(&run);
+        if text.contains("aws:approve") {
+            situation.wait_until(|journal| journal.find("last").is_ok_and(|entry| entry.status.as_str() == "Waiting"));
+            assert_eq!(situation.run(&["signal", "last", "approve"]).status, Some(0), "{name}");
+        }
+        assert!(matches!(situation.end(running).status, Some(0 | 1)), "{name}");
         let (stem, _) = name.rsplit_once('.').unwrap();
         let case_file = format!("{stem}.test.yaml");
         let made = situation.run(&["test", "--record", "last", "--out", &case_file]);

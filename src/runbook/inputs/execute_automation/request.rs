@@ -102,6 +102,24 @@ pub enum RequestProblem {
     },
 }
 
+impl RequestProblem {
+    /// Whether the service does it and this program does not. The inputs are right then: a case of `runwright test` may
+    /// answer the step all the same.
+    #[must_use]
+    pub fn is_done_elsewhere(&self) -> bool {
+        match self {
+            Self::NeedsAws(_) | Self::Locations => true,
+            Self::Name(_)
+            | Self::Kind { .. }
+            | Self::Amount { .. }
+            | Self::Both
+            | Self::NoParameter
+            | Self::NoTargets(_)
+            | Self::TooMany { .. } => false,
+        }
+    }
+}
+
 impl ChildRequest {
     /// Reads the inputs after all references are replaced.
     pub fn from_resolved<'v>(input: impl Fn(&str) -> Option<&'v Value>) -> Result<Self, RequestProblem> {

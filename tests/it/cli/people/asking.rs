@@ -1,0 +1,145 @@
+//! Whoever sits at the terminal is asked what an execution waits for.
+
+use insta::assert_snapshot;
+
+use super::{BOOK, INTERACTIVE, RUN, by, settled, situation, until_waiting};
+use crate::cli::terminal::{Session, screen};
+use crate::harness::Situation;
+
+const DECIDE: &str = " = wait for somebody else: ";
+const NEXT: &str = " = cancel: ";
+
+/// The screen at the end, and the exit code.
+fn ended(session: Session, situation: &Situation) -> String {
+    let (written, code) = session.end();
+    format!("exit {code}\n{}", settled(&screen(&written, situation)))
+}
+
+#[test]
+fn an_approval_is_given_with_a_comment() {
+    let situation = situation();
+    let mut session = Session::start(&situation, &RUN);
+    session.answer(DECIDE, "yes");
+    session.answer(DECIDE, "a");
+    session.answer("comment (Enter for none): ", "checked the backup");
+    assert_snapshot!(ended(session, &situation));
+}
+
+#[test]
+fn an_approval_is_refused_and_the_execution_says_why() {
+    let situation = situation();
+    let mut session = Session::start(&situation, &RUN);
+    session.answer(DECIDE, "reject");
+    session.answer("why: ", "not tonight");
+    assert_snapshot!(ended(session, &situation));
+}
+
+#[test]
+fn what_is_left_to_somebody_else_is_decided_from_elsewhere() {
+    let situation = situation();
+    let mut session = Session::start(&situation, &RUN);
+    session.answer(DECIDE, "w");
+    // The line that moves is back.
+    session.until("d 23h left");
+    assert_eq!(by("anna", &situation, &["signal", "last", "approve", "--comment", "fine"]).status.code(), Some(0));
+    assert_snapshot!(ended(session, &situation));
+}
+
+#[test]
+fn a_question_goes_away_when_somebody_else_is_faster() {
+    let situation = situation();
+    let mut session = Session::start(&situation, &RUN);
+    session.until(DECIDE);
+    assert_eq!(by("anna", &situation, &["signal", "last", "approve"]).status.code(), Some(0));
+    assert_snapshot!(ended(session, &situation));
+}
+
+#[test]
+fn one_of_two_approvals_is_given_elsewhere_and_the_question_is_asked_again() {
+    let book = BOOK.replace("      Message", "      MinRequiredApprovals: 2\n      Message");
+    let situation = situation().file("book.yaml", book);
+    let mut session = Session::start(&situation, &RUN);
+    session.until(DECIDE);
+    assert_eq!(by("anna", &situation, &["signal", "last", "approve"]).status.code(), Some(0));
+    session.until("1 of 2 approvals are given");
+    session.answer(DECIDE, "a");
+    session.answer("comment (Enter for none): ", "");
+    assert_snapshot!(ended(session, &situation));
+}
+
+#[test]
+fn a_stranger_is_not_asked() {
+    let situation = situation().env("USER", "mallory");
+    let mut session = Session::start(&situation, &RUN);
+    session.until("d 23h left");
+    assert_eq!(by("bob", &situation, &["signal", "last", "reject"]).status.code(), Some(0));
+    assert_snapshot!(ended(session, &situation));
+}
+
+#[test]
+fn an_interrupt_at_a_question_cancels() {
+    let situation = situation();
+    let mut session = Session::start(&situation, &RUN);
+    session.until(DECIDE);
+    session.press("\u{3}");
+    assert_snapshot!(ended(session, &situation));
+}
+
+#[test]
+fn steps_are_shown_run_changed_and_left_out() {
+    let situation = situation();
+    let mut session = Session::start(&situation, &INTERACTIVE);
+    session.answer(NEXT, "r");
+    session.answer(DECIDE, "a");
+    session.answer("comment (Enter for none): ", "");
+    session.answer(NEXT, "i");
+    session.answer(NEXT, "e");
+    session.answer("FunctionName [echo]: ", "");
+    session.answer("]: ", "{host: web-2}");
+    session.answer("]: ", r#"{"host": "web-2"}"#);
+    session.answer(NEXT, "run");
+    session.answer(NEXT, "s");
+    assert_snapshot!(ended(session, &situation));
+}
+
+#[test]
+fn an_interactive_run_is_ended_or_cancelled_between_steps() {
+    for answer in ["c", "x"] {
+        let situation = situation();
+        let mut session = Session::start(&situation, &INTERACTIVE);
+        session.answer(NEXT, answer);
+        assert_snapshot!(format!("between_steps_{answer}"), ended(session, &situation));
+    }
+}
+
+#[test]
+fn what_was_typed_before_a_question_does_not_answer_it() {
+    let situation = Situation::new()
+        .functions()
+        .runbook("", &["name: first, inputs: {FunctionName: gate}", "name: second, inputs: {FunctionName: say}"]);
+    let mut session = Session::start(&situation, &INTERACTIVE);
+    session.answer(NEXT, "r");
+    situation.wait_for("code/waits");
+    // The echo says that the terminal has it.
+    session.press("run ahead\n");
+    session.until("run ahead");
+    std::fs::write(situation.path().join("code/open"), "").unwrap();
+    until_waiting(&situation, "second");
+    session.answer(NEXT, "c");
+    let (written, code) = session.end();
+    let text = String::from_utf8_lossy(&written).into_owned();
+    assert_eq!((code, text.contains("second  Success"), text.contains("1 of 2 steps run")), (0, false, true), "{text}");
+}
+
+#[test]
+fn a_terminal_that_can_do_little_asks_the_same() {
+    let situation = situation().env("NO_COLOR", "1");
+    let mut session = Session::start(&situation, &[&RUN[..], &["-v"]].concat());
+    session.until("= wait for somebody else: ");
+    assert_eq!(by("anna", &situation, &["signal", "last", "reject", "--comment", "no"]).status.code(), Some(0));
+    let (written, code) = session.end();
+    let text = String::from_utf8_lossy(&written).replace("\r\n", "\n");
+    // Nothing is written into the line of the question.
+    assert!(text.contains("= wait for somebody else: \n"), "{text}");
+    assert_eq!(code, 1);
+}

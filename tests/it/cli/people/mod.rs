@@ -1,0 +1,69 @@
+//! Executions that wait for people: questions on the terminal, runs step by step, notices.
+
+mod asking;
+mod interactive;
+mod notices;
+mod without_aws;
+
+use std::process::Output;
+
+use fancy_regex::Regex;
+
+use crate::harness::Situation;
+
+/// An approval, then a call with what was approved, then one more.
+const BOOK: &str = r#"schemaVersion: "0.3"
+parameters:
+  Host: {type: String, default: web-1}
+outputs: [act.Payload]
+mainSteps:
+  - name: ask
+    action: aws:approve
+    inputs:
+      Approvers: [operator, anna, bob]
+      Message: "Restart {{ Host }}?"
+  - name: act
+    action: aws:invokeLambdaFunction
+    description: Restarts the service.
+    inputs: {FunctionName: echo, InputPayload: {host: "{{ Host }}", how: soft}}
+  - name: after
+    action: aws:invokeLambdaFunction
+    inputs: {FunctionName: say}
+"#;
+
+const RUN: [&str; 4] = ["run", "book.yaml", "--functions", "template.yaml"];
+const INTERACTIVE: [&str; 6] = ["run", "book.yaml", "--functions", "template.yaml", "--mode", "interactive"];
+
+fn situation() -> Situation {
+    Situation::new().functions().file("book.yaml", BOOK)
+}
+
+/// Waits until a step of the newest execution waits for somebody.
+fn until_waiting(situation: &Situation, step: &str) {
+    situation.wait_until(|journal| {
+        journal
+            .find("last")
+            .is_ok_and(|entry| entry.status.as_str() == "Waiting" && entry.current_step.as_deref() == Some(step))
+    });
+}
+
+/// A command of somebody else.
+fn by(user: &str, situation: &Situation, arguments: &[&str]) -> Output {
+    situation.command(arguments).env("USER", user).output().unwrap()
+}
+
+/// The text without what differs from run to run.
+fn settled(text: &str) -> String {
+    let replacements = [
+        (r"\b[0-9a-f]{8}\b", "ID"),
+        (r" on \S+, (\d+ms|\d+(\.\d)?s) ago", " on HOST, DURATION ago"),
+        (r"process \d+ on \S+", "process PID on HOST"),
+        (r"\b(by operator) on \S+?([,.]?)(?= |\n|$)", "$1 on HOST$2"),
+        (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ \((\d+m?s ago|just now)\)", "MOMENT"),
+        (r"STARTED +TOOK +", "STARTED  TOOK  "),
+        (r"(?m)^(ID  Waiting .*MOMENT) +\S+ +", "$1  DURATION  "),
+    ];
+    replacements.iter().fold(text.to_owned(), |text, (pattern, replacement)| {
+        Regex::new(pattern).unwrap().replace_all(&text, *replacement).into_owned()
+    })
+}
