@@ -14,6 +14,9 @@ use crate::event::{ActionError, ActionResult, Failure, FailureStage, FailureType
 use crate::name::OutputName;
 use crate::runbook::inputs::execute_automation::ChildRequest;
 
+/// The end of the advice of a child that failed.
+const MORE: &str = " tells more";
+
 static EXECUTION_ID: LazyLock<OutputName> = LazyLock::new(|| OutputName::new("ExecutionId"));
 static STATUS: LazyLock<OutputName> = LazyLock::new(|| OutputName::new("Status"));
 static OUTPUT: LazyLock<OutputName> = LazyLock::new(|| OutputName::new("Output"));
@@ -75,7 +78,9 @@ fn given(document: &str, done: Done) -> Result<ActionResult, ActionError> {
         return Ok(ActionResult { outputs: given, document: Some(document), request_id: None, notice });
     }
     let why = message.map(|message| format!(": {}", message.trim_end_matches('.'))).unwrap_or_default();
-    let message = format!("Child {id} ({document}) ended {status}{why}. `runwright executions show {id}` tells more.");
+    // A child that a child of its own made fail has its advice already, which leads to where it began.
+    let more = if why.ends_with(MORE) { String::new() } else { format!(" `runwright executions show {id}`{MORE}.") };
+    let message = format!("Child {id} ({document}) ended {status}{why}.{more}");
     let mut failure = Failure::new(FailureStage::Invocation, FailureType::Action, message);
     failure.details.insert("ExecutionId".to_owned(), vec![id.to_string()]);
     Err(ActionError { failure, outputs: given })

@@ -114,7 +114,20 @@ pub(super) fn redrive(args: &RedriveArgs, verbose: bool, screen: Screen) -> Resu
     }
     let old = old(&journal, &entry)?;
     let text = document(&args.again, &journal, &old, screen)?;
-    let point = point(args.from.as_deref(), &old, &text.runbook)?;
+    let left = targets::left(&journal, &old)?;
+    let from = match (&args.from, &left) {
+        (_, Some((_, Value::Array(left)))) if left.is_empty() => {
+            return Err(CliError::usage(format!(
+                "every target of execution {} succeeded: there is none that could be run again",
+                short_id(old.id().as_str())
+            ))
+            .help("`runwright rerun` runs all of them again"));
+        }
+        // Some may have failed although the execution succeeded.
+        (None, Some(_)) => Some(targets::STEP),
+        (from, _) => from.as_deref(),
+    };
+    let point = point(from, &old, &text.runbook)?;
     if args.again.document.is_none() && !args.again.original {
         changes::refuse_under_kept(&journal, &old, &text.source, &text.runbook, &point, screen)?;
     }
@@ -124,7 +137,6 @@ pub(super) fn redrive(args: &RedriveArgs, verbose: bool, screen: Screen) -> Resu
     }
     tell_kept_failures(&old, &point, screen);
     let origin = Origin::Redrive { of: old.id().clone(), from: point.from.clone() };
-    let left = targets::left(&journal, &old)?;
     start(&args.again, old, text, origin, Some((point, left)), verbose, screen)
 }
 

@@ -1,5 +1,7 @@
 //! `runwright attach ID`: watching an execution of any process.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use clap::Args;
@@ -13,6 +15,7 @@ use super::screen::Screen;
 use super::signals;
 use super::state::{StateArgs, store_error};
 use crate::driver::cancellation;
+use crate::event::Recorded;
 use crate::execution::Execution;
 use crate::limits::{FOLLOW_LOOKS, FOLLOW_POLL};
 use crate::name::ExecutionId;
@@ -102,7 +105,8 @@ pub(super) async fn follow(
     let (cancel, cancelled) = cancellation();
     // The first signal ends the watch: nothing is cancelled.
     let _leave = signals::listen(vec![cancel])?;
-    let mut watch = Watch { journal, id, state: None, lines: 0, reports: &reports, logs: show.logs };
+    let mut watch =
+        Watch { journal, id, state: None, children: HashMap::new(), lines: 0, reports: &reports, logs: show.logs };
     let followed = tokio::select! {
         biased;
         () = cancelled.any() => Ok(Followed::Left),
@@ -116,6 +120,8 @@ struct Watch<'a> {
     journal: &'a Arc<Journal>,
     id: &'a ExecutionId,
     state: Option<Execution>,
+    /// The executions that its steps started, and theirs.
+    children: HashMap<ExecutionId, Execution>,
     lines: u64,
     reports: &'a Reports,
     logs: bool,
@@ -125,13 +131,13 @@ impl Watch<'_> {
     async fn until_over(&mut self) -> Result<Followed, CliError> {
         let mut quiet_looks = 0;
         loop {
-            self.show_new()?;
+            self.show_new(quiet_looks == 0)?;
             if let Some(state) = self.state.take_if(|state| state.status().is_terminal()) {
                 return Ok(Followed::Ended(Box::new(state)));
             }
             if quiet_looks == 0 && self.is_abandoned()? {
                 // What was written between the two looks.
-                self.show_new()?;
+                self.show_new(true)?;
                 return Ok(match self.state.take_if(|state| state.status().is_terminal()) {
                     Some(state) => Followed::Ended(Box::new(state)),
                     None => Followed::Abandoned,
@@ -144,10 +150,17 @@ impl Watch<'_> {
         }
     }
 
-    fn show_new(&mut self) -> Result<(), CliError> {
+    /// Shows what is new, in the order in which it happened.
+    fn show_new(&mut self, changed: bool) -> Result<(), CliError> {
         let from = self.state.as_ref().map_or(0, Execution::next_sequence);
         let events = self.journal.events(self.id, from).map_err(|error| store_error(&error))?;
+        let mut children = if changed || !events.is_empty() { self.new_of_children()? } else { Vec::new() }.into_iter();
+        let mut next = children.next();
         for recorded in &events {
+            while let Some((child, news)) = next.take_if(|(_, news)| news.at < recorded.at) {
+                self.show_child(child, &news)?;
+                next = children.next();
+            }
             let state = match &mut self.state {
                 Some(state) => {
                     state.apply(recorded).map_err(|error| disorder(&error))?;
@@ -157,6 +170,9 @@ impl Watch<'_> {
             };
             self.reports.observe(state, recorded);
         }
+        for (child, news) in next.into_iter().chain(children) {
+            self.show_child(child, &news)?;
+        }
         if self.logs {
             let lines = self.journal.log_lines(self.id, self.lines).map_err(|error| store_error(&error))?;
             for (number, line) in lines {
@@ -164,6 +180,44 @@ impl Watch<'_> {
                 self.reports.log(&LogLine { function: line.function, text: line.text });
             }
         }
+        Ok(())
+    }
+
+    /// What is new of all that its steps started.
+    fn new_of_children(&self) -> Result<Vec<(ExecutionId, Recorded)>, CliError> {
+        let mut news = Vec::new();
+        let mut above = vec![self.id.clone()];
+        while let Some(parent) = above.pop() {
+            for child in self.journal.children(&parent).map_err(|error| store_error(&error))? {
+                let known = self.children.get(&child.id);
+                if known.is_some_and(|known| known.status().is_terminal()) {
+                    continue;
+                }
+                let from = known.map_or(0, Execution::next_sequence);
+                let events = self.journal.events(&child.id, from).map_err(|error| store_error(&error))?;
+                // A clock that went back does not change their order.
+                let mut latest = jiff::Timestamp::MIN;
+                for recorded in events {
+                    latest = latest.max(recorded.at);
+                    news.push((latest, child.id.clone(), recorded));
+                }
+                above.push(child.id);
+            }
+        }
+        news.sort_by_key(|(at, _, _)| *at);
+        Ok(news.into_iter().map(|(_, child, recorded)| (child, recorded)).collect())
+    }
+
+    fn show_child(&mut self, child: ExecutionId, recorded: &Recorded) -> Result<(), CliError> {
+        let state = match self.children.entry(child) {
+            Entry::Occupied(known) => {
+                let state = known.into_mut();
+                state.apply(recorded).map_err(|error| disorder(&error))?;
+                state
+            }
+            Entry::Vacant(place) => place.insert(Execution::begin(recorded).map_err(|error| disorder(&error))?),
+        };
+        self.reports.child(state, recorded);
         Ok(())
     }
 

@@ -72,6 +72,8 @@ pub(super) fn reveal(
 /// Refuses an execution that will need an output which was sensitive: it is gone with the process that had it.
 pub(super) fn refuse_lost_outputs(execution: &Execution, runbook: &Runbook) -> Result<(), CliError> {
     let lost = |reference: &Reference| match reference {
+        // The loop under way has its items again from its inputs, which are looked at as well.
+        Reference::StepOutput { step, .. } if execution.looping().is_some_and(|looping| looping.step == *step) => false,
         Reference::StepOutput { step, output } => {
             execution.latest(step.as_str()).is_some_and(|run| run.hides(output.as_str()))
         }

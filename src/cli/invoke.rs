@@ -144,7 +144,7 @@ pub(super) fn invoke(args: &InvokeArgs, verbose: bool, screen: Screen) -> Result
     let seconds = timeout_seconds(args.timeout)?;
     let invocation = Invocation::given(function, &args.invocation, args.output == InvokeOutput::TerraformExternal)?;
     let (identity, runbook) = one_step(&invocation, args.max_attempts, seconds)?;
-    let secrets = secrets::secrets(&args.execute.secrets, &runbook)?;
+    let secrets = secrets::secrets(&args.execute.secrets, &runbook, &[])?;
     let local = local_functions(&args.execute, screen)?;
     let stdout = match args.output {
         InvokeOutput::Text if outfile.is_some() => Stdout::Free,

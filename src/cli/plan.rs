@@ -134,7 +134,7 @@ pub(super) fn plan(args: &PlanArgs, screen: Screen) -> Result<Exit, CliError> {
     let region = args.aws.region.clone().or_else(|| access.as_ref().and_then(Access::region).map(str::to_owned));
     let environment = super::world::environment(region, functions.as_ref());
     let known = parameters::Known { environment: &environment, execution: "", now: SystemClock.now() };
-    let secrets = secrets::secrets(&args.secrets, &runbook)?;
+    let secrets = secrets::secrets(&args.secrets, &runbook, &[])?;
     let supplied = parameters::given(&args.parameters, &runbook.parameters, screen)?;
     let values = parameters::bound_as_far_as_given(&runbook, &supplied, &known, screen)?;
     let mut plan = Plan {

@@ -17,7 +17,7 @@ use super::results::{Handover, ResultArgs, Stdout};
 use super::screen::Screen;
 use super::secrets::{self, SecretArgs};
 use super::settings::SettingsArgs;
-use super::targets::{self, Made, TargetArgs};
+use super::targets::{self, Made, TargetArgs, Targets};
 use super::{background, functions, parameters, prompt, query, read, recover, stored, validate};
 use crate::diagnostic::{Source, render};
 use crate::event::{DocumentIdentity, Mode, Status};
@@ -154,7 +154,12 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     let (source, runbook) = checked.usable(screen)?;
     refuse_unsupported(&source, &runbook, screen)?;
     let local = local_functions(execute_args, screen)?;
-    let secrets = secrets::secrets(&execute_args.secrets, &runbook)?;
+    let targets = args.targets.read(&args.file, &runbook)?;
+    let names = targets.as_ref().map(Targets::names).unwrap_or_default();
+    let secrets = secrets::secrets(&execute_args.secrets, &runbook, &names)?;
+    if let Some(targets) = &targets {
+        targets.learn();
+    }
     let mut supplied = parameters::given(&args.parameters, &runbook.parameters, screen)?;
     if terraform {
         for (name, value) in query::query()? {
@@ -167,7 +172,6 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
             supplied.insert(name, Supplied::Text(value));
         }
     }
-    let targets = args.targets.read(&args.file, &runbook)?;
     if screen.can_ask && !args.parameters.no_input && args.file != read::STDIN && !terraform && targets.is_none() {
         prompt::for_missing(&runbook.parameters, &mut supplied, screen)?;
     }
@@ -200,6 +204,9 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     args.children.note(&mut launch)?;
     if let (Some(made), Some(file)) = (&made, &launch.file) {
         launch.over_targets = true;
+        if secrets.hides(targets::TARGETS) {
+            launch.sensitive.push(targets::TARGETS.to_owned());
+        }
         launch.documents.insert(made.name.clone(), file.clone());
     }
     launch.mode = args.mode.into();

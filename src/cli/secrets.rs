@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::error::CliError;
+use super::targets::TARGETS;
 use crate::clock::{Clock, SystemClock};
 use crate::diagnostic::suggestion;
 use crate::event::{Event, Recorded};
@@ -40,8 +41,9 @@ pub(super) struct SecretArgs {
 
 /// What is secret in a run of the runbook: what the command line and the configuration name, and
 /// credentials. A name on the command line that the runbook does not have is refused: it would hide nothing. Those of
-/// the configuration are for many runbooks.
-pub(super) fn secrets(args: &SecretArgs, runbook: &Runbook) -> Result<Secrets, CliError> {
+/// the configuration are for many runbooks. Where one of the parameters `targets` is meant, which get the targets of a
+/// run, the list of targets is secret too.
+pub(super) fn secrets(args: &SecretArgs, runbook: &Runbook, targets: &[&str]) -> Result<Secrets, CliError> {
     let mut patterns = Vec::new();
     for text in &args.sensitive {
         let pattern = Pattern::new(text).ok_or_else(|| CliError::usage("--sensitive has an empty name"))?;
@@ -51,6 +53,9 @@ pub(super) fn secrets(args: &SecretArgs, runbook: &Runbook) -> Result<Secrets, C
         patterns.push(pattern);
     }
     patterns.extend(args.sensitive_if_present.iter().filter_map(|text| Pattern::new(text)));
+    if targets.iter().any(|target| patterns.iter().any(|pattern| pattern.matches(target))) {
+        patterns.extend(Pattern::new(TARGETS));
+    }
     Ok(of_this_process(patterns))
 }
 
@@ -125,6 +130,13 @@ pub(super) fn learn(supplied: &IndexMap<String, Supplied>) {
             Supplied::Request(texts) => secrets.learn(&Value::from(texts.clone())),
             Supplied::Json(value) => secrets.learn(value),
         }
+    }
+}
+
+/// Takes in a value, where the parameter that gets it is sensitive.
+pub(super) fn learn_value(parameter: &str, value: &Value) {
+    if let Some(secrets) = CURRENT.get().filter(|secrets| secrets.hides(parameter)) {
+        secrets.learn(value);
     }
 }
 

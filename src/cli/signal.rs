@@ -13,12 +13,12 @@ use super::state::{StateArgs, store_error};
 use super::stored;
 use crate::clock::{Clock, SystemClock};
 use crate::engine::{Unwanted, unwanted};
-use crate::event::{Event, Recorded, Signal, SignalReceived, Wanted};
+use crate::event::{Event, Recorded, Signal, SignalReceived, Status, Wanted};
 use crate::execution::Execution;
 use crate::limits::{COMMENT_CHARACTERS, FOLLOW_POLL, SIGNAL_WAIT};
 use crate::name::{ExecutionId, StepName};
 use crate::report::{one_line, short_id};
-use crate::store::{Journal, Request, RequestKind, Shown};
+use crate::store::{Entry, Journal, Request, RequestKind, Shown};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -108,7 +108,15 @@ pub(super) fn signal(args: &SignalArgs, screen: Screen) -> Result<Exit, CliError
     let state = state(&journal, &entry.id)?;
     let by = args.identity.name(&state.started().launch.connection)?;
     let received = SignalReceived::new(signal, by, args.comment.clone());
-    let step_execution = unwanted(&state, &received).map_err(|why| refused(&why, &id))?;
+    let step_execution =
+        unwanted(&state, &received).map_err(|why| match (&why, waiting_below(&journal, &entry.id)) {
+            (Unwanted::NothingWaits, Some(child)) => refused(&why, &id).help(format!(
+                "{} waits, which it started: `runwright signal {} …`",
+                one_line(&child.document.name),
+                short_id(child.id.as_str())
+            )),
+            (_, _) => refused(&why, &id),
+        })?;
     let step = reached(&state);
     if let Some(given) = args.step.as_deref().filter(|given| Some(*given) != step.as_ref().map(StepName::as_str)) {
         let there = step.as_ref().map_or("no step", StepName::as_str);
@@ -203,6 +211,21 @@ fn is_that(event: &Event, sent: &SignalReceived) -> bool {
         | Event::CompleteRequested(_)
         | Event::ExecutionEnded(_) => false,
     }
+}
+
+/// One of the executions below that waits for somebody.
+fn waiting_below(journal: &Journal, id: &ExecutionId) -> Option<Entry> {
+    let mut above = vec![id.clone()];
+    while let Some(parent) = above.pop() {
+        for child in journal.children(&parent).ok()? {
+            match child.status {
+                Shown::Running(Status::Waiting) => return Some(child),
+                Shown::Running(_) | Shown::Interrupted => above.push(child.id),
+                Shown::Ended(_) | Shown::Queued => {}
+            }
+        }
+    }
+    None
 }
 
 fn state(journal: &Journal, id: &ExecutionId) -> Result<Execution, CliError> {

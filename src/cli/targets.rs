@@ -11,11 +11,13 @@ use super::error::{CliError, tell};
 use super::parameters;
 use super::read;
 use super::screen::Screen;
+use super::secrets;
 use super::state::store_error;
 use crate::diagnostic::suggestion;
 use crate::event::Status;
 use crate::execution::{AutomationExecution, Execution, StepExecutionSummary};
 use crate::limits::{DOCUMENT_BYTES, TARGET_MAPS, TARGET_VALUES};
+use crate::masking::MASK;
 use crate::name::ParameterName;
 use crate::report::{Human, one_line, short_id};
 use crate::runbook::binding::Supplied;
@@ -24,10 +26,10 @@ use crate::runbook::{Action, Runbook};
 use crate::store::{Entry, Journal};
 
 /// The parameter of the made runbook that has the targets.
-const TARGETS: &str = "RunwrightTargets";
+pub(super) const TARGETS: &str = "RunwrightTargets";
 
 /// Its step.
-const STEP: &str = "targets";
+pub(super) const STEP: &str = "targets";
 
 /// Failed targets that the summary names.
 const NAMED: usize = 20;
@@ -42,7 +44,7 @@ pub(super) struct TargetArgs {
     /// The parameter that gets the target
     #[arg(long, value_name = "NAME")]
     target_parameter: Option<String>,
-    /// Run it once for each of these maps of parameters: a JSON or YAML list, or a file of one
+    /// Run it once for each of these maps of parameters: a JSON list, or a file of one in JSON or YAML
     #[arg(long, value_name = "SOURCE")]
     target_maps: Option<String>,
     /// How many at once, after a start with one, two, four …: a number, or a share of the targets [default: 10]
@@ -54,7 +56,7 @@ pub(super) struct TargetArgs {
 }
 
 fn errors(text: &str) -> Result<Amount, String> {
-    Amount::parse(text).ok_or_else(|| "write a number such as 10, or a share such as 10%".to_owned())
+    Amount::parse(text).ok_or_else(|| "write a number such as 10, or a share up to 100% such as 10%".to_owned())
 }
 
 fn concurrency(text: &str) -> Result<Amount, String> {
@@ -119,6 +121,19 @@ impl TargetArgs {
 }
 
 impl Targets {
+    /// The parameters that get something of a target.
+    pub(super) fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.each.iter().flat_map(Map::keys).map(String::as_str).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// Takes them in before anything is said about them, where they are sensitive.
+    pub(super) fn learn(&self) {
+        secrets::learn_value(TARGETS, &self.value.0);
+    }
+
     /// Checks the parameters of every target before the first one starts.
     pub(super) fn check(
         &self,
@@ -126,11 +141,15 @@ impl Targets {
         supplied: &IndexMap<String, Supplied>,
         screen: Screen,
     ) -> Result<(), CliError> {
-        for target in &self.each {
+        for (at, target) in self.each.iter().enumerate() {
             let mut all = supplied.clone();
             all.extend(target.iter().map(|(name, value)| (name.clone(), Supplied::from_value(value))));
             parameters::check(runbook, &all, screen).map_err(|error| {
-                error.help(format!("for the target {}", one_line(&Value::from(target.clone()).to_string())))
+                error.help(if secrets::hides(TARGETS) {
+                    format!("for target {} of {}", at + 1, self.each.len())
+                } else {
+                    format!("for the target {}", one_line(&Value::from(target.clone()).to_string()))
+                })
             })?;
         }
         Ok(())
@@ -176,7 +195,10 @@ impl Targets {
         }
         let text = json!({
             "schemaVersion": "0.3",
-            "description": format!("{name} for {} targets", self.each.len()),
+            "description": match self.each.len() {
+                1 => format!("{name} for 1 target"),
+                count => format!("{name} for {count} targets"),
+            },
             "parameters": declared,
             "mainSteps": [{ "name": STEP, "action": Action::ExecuteAutomation.as_str(), "inputs": inputs }],
         });
@@ -220,13 +242,20 @@ fn maps(source: &str) -> Result<Vec<Map<String, Value>>, CliError> {
         CliError::usage(format!("{}: {what}", one_line(name)))
             .help("write a list of maps such as [{\"InstanceId\": [\"i-1\"], \"Zone\": [\"a\"]}]")
     };
-    // A document is a map; a list stands in one.
-    let wrapped = format!("{{\"maps\": {}}}", text.trim());
-    let value = serde_json::from_str::<Value>(&wrapped).map_err(|error| wrong(&format!("this is no JSON: {error}")))?;
-    let maps = match value.get("maps") {
-        Some(Value::Array(items)) => items.iter().map(|item| item.as_object().cloned()).collect::<Option<Vec<_>>>(),
-        Some(Value::Object(one)) => Some(vec![one.clone()]),
-        Some(_) | None => None,
+    let value = match serde_json::from_str::<Value>(&text) {
+        Ok(value) => value,
+        // A document is a map; a list stands in one.
+        Err(error) => {
+            let lines: Vec<String> = text.lines().map(|line| format!("  {line}\n")).collect();
+            let document = crate::document::read(name, format!("maps:\n{}", lines.concat()).as_bytes());
+            let document = document.map_err(|_| wrong(&format!("this is neither YAML nor JSON: {error}")))?;
+            document.root.to_json().get("maps").cloned().unwrap_or_default()
+        }
+    };
+    let maps = match value {
+        Value::Array(items) => items.iter().map(|item| item.as_object().cloned()).collect::<Option<Vec<_>>>(),
+        Value::Object(one) => Some(vec![one]),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     };
     let maps = maps.ok_or_else(|| wrong("this is no list of maps"))?;
     few("--target-maps", maps.len(), TARGET_MAPS)?;
@@ -256,8 +285,18 @@ struct Standing<'a> {
     child: Option<&'a Entry>,
 }
 
-/// The names of the targets of an execution, in their order.
-fn names(execution: &Execution) -> Vec<String> {
+/// Whether the targets of an execution are sensitive: the journal does not have them, not even how many there were.
+fn are_hidden(execution: &Execution) -> bool {
+    execution.started().hidden.iter().any(|hidden| hidden == TARGETS)
+}
+
+/// The names of the targets of an execution, in their order; where they are sensitive, of those that were started.
+fn names(execution: &Execution, children: &[Entry]) -> Vec<String> {
+    if are_hidden(execution) {
+        let started = children.iter().filter_map(|child| child.parent.as_ref()?.target.as_ref());
+        let started = started.filter_map(|target| usize::try_from(target.index).ok()?.checked_add(1)).max();
+        return vec![MASK.to_owned(); started.unwrap_or_default().min(TARGET_VALUES)];
+    }
     let Some(Value::Array(targets)) = execution.parameters().get(TARGETS) else { return Vec::new() };
     let parameter = execution.runs().last().and_then(|run| run.inputs.get("TargetParameterName")?.as_str());
     let name = |target: &Value| match target {
@@ -279,17 +318,36 @@ fn standings<'a>(execution: &Execution, children: &'a [Entry]) -> Vec<Standing<'
         // The last attempt counts.
         children.iter().rev().find(is_of)
     };
-    names(execution).into_iter().enumerate().map(|(at, name)| Standing { name, child: child_of(at) }).collect()
+    names(execution, children)
+        .into_iter()
+        .enumerate()
+        .map(|(at, name)| Standing { name, child: child_of(at) })
+        .collect()
+}
+
+/// Whether it came from another journal, which kept the executions of its targets.
+fn is_imported(journal: &Journal, execution: &Execution) -> Result<bool, CliError> {
+    let entry = journal.entry(execution.id()).map_err(|error| store_error(&error))?;
+    Ok(entry.is_some_and(|entry| entry.is_imported))
 }
 
 fn children(journal: &Journal, execution: &Execution) -> Result<Vec<Entry>, CliError> {
     journal.children(execution.id()).map_err(|error| store_error(&error))
 }
 
-/// The targets that did not succeed, as the made runbook takes them; none when it does not run over targets.
+/// The targets that did not succeed, as the made runbook takes them; none when it does not run over targets, or when they
+/// are sensitive: then those that are to run are given again.
 pub(super) fn left(journal: &Journal, execution: &Execution) -> Result<Option<(String, Value)>, CliError> {
-    if !execution.started().launch.over_targets {
+    if !execution.started().launch.over_targets || are_hidden(execution) {
         return Ok(None);
+    }
+    if is_imported(journal, execution)? {
+        let id = short_id(execution.id().as_str());
+        return Err(CliError::usage(format!(
+            "execution {id} came from another journal without the executions of its targets: which of them succeeded is \
+             not known here"
+        ))
+        .help(format!("run those again that you name: `runwright rerun {id} -p {TARGETS}=a,b`")));
     }
     let children = children(journal, execution)?;
     let Some(Value::Array(all)) = execution.parameters().get(TARGETS) else { return Ok(None) };
@@ -307,7 +365,7 @@ pub(super) fn expand(
     execution: &Execution,
     shape: &mut AutomationExecution,
 ) -> Result<(), CliError> {
-    if !execution.started().launch.over_targets {
+    if !execution.started().launch.over_targets || is_imported(journal, execution)? {
         return Ok(());
     }
     let children = children(journal, execution)?;
@@ -346,12 +404,16 @@ pub(super) fn tell_summary(journal: &Journal, execution: &Execution) -> Result<(
     let succeeded = of(|status| status == Some(Status::Success));
     let failed = of(|status| status.is_some_and(|status| status != Status::Success));
     let waiting = standings.iter().filter(|it| it.child.is_none()).count();
+    let hidden = are_hidden(execution);
     let mut text = format!(
-        "{} targets: {} succeeded, {} failed, {waiting} not started\n",
+        "{} {}{}: {} succeeded, {} failed",
         standings.len(),
+        if standings.len() == 1 { "target" } else { "targets" },
+        if hidden { " started" } else { "" },
         succeeded.len(),
         failed.len()
     );
+    text.push_str(&if hidden { "\n".to_owned() } else { format!(", {waiting} not started\n") });
     for Standing { name, child } in failed.iter().take(NAMED) {
         let Some(child) = child else { continue };
         let name = one_line(name).into_owned();
@@ -360,11 +422,12 @@ pub(super) fn tell_summary(journal: &Journal, execution: &Execution) -> Result<(
     if failed.len() > NAMED {
         text.push_str(&format!("  and {} more\n", failed.len() - NAMED));
     }
-    if succeeded.len() < standings.len() {
+    if succeeded.len() < standings.len() || (hidden && execution.status() != Status::Success) {
         let id = short_id(execution.id().as_str());
-        // What succeeded as a whole has no step that failed.
-        let from = if execution.status() == Status::Success { " --from targets" } else { "" };
-        text.push_str(&format!("to run those that did not succeed: runwright redrive {id}{from}\n"));
+        // What succeeded as a whole has no step that failed, and nobody knows which of its targets did.
+        let from = if hidden && execution.status() == Status::Success { " --from targets" } else { "" };
+        let again = if hidden { format!("{from} -p {TARGETS}=file://FILE") } else { String::new() };
+        text.push_str(&format!("to run those that did not succeed: runwright redrive {id}{again}\n"));
     }
     tell(&text);
     Ok(())

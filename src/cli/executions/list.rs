@@ -185,7 +185,11 @@ pub(super) fn list(args: &ListArgs, screen: Screen) -> Result<Exit, CliError> {
         ListOutput::Text => {
             let rows: Vec<Row> = entries.iter().map(|entry| row(&journal, entry)).collect();
             give(&table(&rows, &view(screen)))?;
-            tell(&args.footer(&rows, has_more));
+            let interrupted = entries.iter().filter(|entry| standing(entry) == Standing::Interrupted);
+            let mut to_resume: Vec<String> = interrupted.map(|entry| to_resume(&journal, entry)).collect();
+            let mut seen = std::collections::HashSet::new();
+            to_resume.retain(|id| seen.insert(id.clone()));
+            tell(&args.footer(&rows, &to_resume, has_more));
         }
     }
     Ok(Exit::Success)
@@ -199,6 +203,17 @@ fn nothing(args: &ListArgs, told: &str) -> Result<Exit, CliError> {
         ListOutput::Text => tell(&format!("{told}\n")),
     }
     Ok(Exit::Success)
+}
+
+/// The execution that carries an interrupted one on: a child goes on with what started it.
+fn to_resume(journal: &Journal, entry: &Entry) -> String {
+    let mut id = entry.id.clone();
+    let mut above = entry.parent.as_ref().map(|parent| parent.execution.clone());
+    while let Some(parent) = above {
+        above = journal.entry(&parent).ok().flatten().and_then(|entry| Some(entry.parent?.execution));
+        id = parent;
+    }
+    short(journal, id.as_str()).to_owned()
 }
 
 fn row(journal: &Journal, entry: &Entry) -> Row {
@@ -253,16 +268,14 @@ impl ListArgs {
     }
 
     /// What can be done next: to see more, and to carry on what nobody carries on.
-    fn footer(&self, rows: &[Row], has_more: bool) -> String {
+    fn footer(&self, rows: &[Row], to_resume: &[String], has_more: bool) -> String {
         let mut footer = String::new();
-        let interrupted: Vec<&Row> = rows.iter().filter(|row| row.standing == Standing::Interrupted).collect();
-        match interrupted.as_slice() {
+        match to_resume {
             [] => {}
-            [one] => footer.push_str(&format!("to carry on what was interrupted: runwright resume {}\n", one.id)),
+            [one] => footer.push_str(&format!("to carry on what was interrupted: runwright resume {one}\n")),
             [first, ..] => footer.push_str(&format!(
-                "{} were interrupted; to carry one on: runwright resume {}\n",
-                interrupted.len(),
-                first.id
+                "{} were interrupted; to carry one on: runwright resume {first}\n",
+                to_resume.len()
             )),
         }
         if let (true, Some(last)) = (has_more, rows.last()) {

@@ -25,6 +25,15 @@ pub(super) fn record(
     let (journal, entry) = state.find(id)?;
     let events = journal.events(&entry.id, 0).map_err(|error| store_error(&error))?;
     let execution = stored::replay(&entry.id, &events)?;
+    if execution.started().launch.over_targets {
+        return Err(CliError::usage(
+            "a run over targets cannot be recorded: its targets ran, each as an execution of its own",
+        )
+        .help(format!(
+            "record one of them; `runwright executions list --parent {}` has them",
+            short_id(entry.id.as_str())
+        )));
+    }
     let stored = stored::runbook(&journal, &execution, screen)?;
     let name = name.map_or_else(|| format!("as execution {}", short_id(entry.id.as_str())), str::to_owned);
     let text = testing::record(&execution, &stored.runbook, &name)

@@ -261,3 +261,68 @@ fn what_is_wrong_with_children_is_said_where_the_step_names_them() {
     assert_snapshot!(told(&situation.run(&["validate", "--format", "short", "Self.yaml", "Again.yaml", "Hello.yaml"])));
     assert_eq!(situation.run(&["run", "Self.yaml"]).status, Some(3));
 }
+
+/// A parent whose child waits for an approval.
+fn asking() -> Situation {
+    let ask = "name: ask, action: 'aws:approve', inputs: {Approvers: [operator], Message: 'Go on?'}";
+    let call = child("call", "inputs: {DocumentName: Asks}");
+    Situation::new().functions().file("Asks.yaml", book("", &[ask], "")).file("book.yaml", book("", &[&call], ""))
+}
+
+fn until_the_child_waits(situation: &Situation) {
+    situation.wait_until(|journal| {
+        let parent = journal.find("last").ok();
+        let children = parent.and_then(|parent| journal.children(&parent.id).ok()).unwrap_or_default();
+        children.first().is_some_and(|child| child.status.as_str() == "Waiting")
+    });
+}
+
+#[test]
+fn who_watches_a_parent_sees_what_its_children_wait_for() {
+    let situation = asking();
+    let started = situation.start(&RUN);
+    until_the_child_waits(&situation);
+    let child = id_of_child(&situation);
+    let short = child.split('-').next().unwrap();
+    // The parent waits for nobody: the child is named that does.
+    let mistaken = situation.run(&["signal", "last", "approve"]);
+    let advice = format!("help: Asks waits, which it started: `runwright signal {short} …`");
+    assert!(mistaken.status == Some(2) && mistaken.stderr.contains(&advice), "{}", mistaken.stderr);
+    let watching = situation.start(&["attach", "last"]);
+    assert_eq!(situation.run(&["signal", &child, "approve"]).status, Some(0));
+    assert_eq!(situation.end(started).status, Some(0));
+    let watched = situation.end(watching);
+    let places =
+        ["step call attempt 1 of 1 started", "child Asks started", "child Asks waits in step ask", "to decide:"];
+    let ends = ["child Asks Success", "execution ended"];
+    let found: Vec<Option<usize>> = places.iter().chain(&ends).map(|text| watched.stderr.find(text)).collect();
+    assert!(found.iter().all(Option::is_some) && found.is_sorted(), "{}", watched.stderr);
+}
+
+#[test]
+fn what_is_interrupted_below_is_carried_on_from_above() {
+    let situation = asking();
+    let mut started = situation.start(&RUN);
+    until_the_child_waits(&situation);
+    started.kill().unwrap();
+    started.wait().unwrap();
+    let shown = situation.run(&["executions", "show", "last", "--output", "json"]).stdout;
+    let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    let parent = shown["AutomationExecutionId"].as_str().unwrap().split('-').next().unwrap();
+    let advice = format!("to carry on what was interrupted: runwright resume {parent}\n");
+    for more in [&["--all"][..], &["--parent", "last"]] {
+        let listed = situation.run(&[&["executions", "list"], more].concat());
+        assert_eq!(listed.stderr, advice, "{}", listed.stdout);
+    }
+}
+
+#[test]
+fn a_failure_far_below_is_advised_once() {
+    let broken = "name: look, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: fail}";
+    let situation = Situation::new()
+        .functions()
+        .file("Broken.yaml", book("", &[broken], ""))
+        .file("Middle.yaml", book("", &[&child("down", "inputs: {DocumentName: Broken}")], ""))
+        .file("book.yaml", book("", &[&child("ask", "inputs: {DocumentName: Middle}")], ""));
+    assert_snapshot!(told(&run(&situation, &["--quiet"])));
+}

@@ -175,3 +175,17 @@ fn sensitive_items_are_nowhere() {
         assert!(!text.contains("\"echo\"") && !text.contains("(say)"), "{text}");
     }
 }
+
+#[test]
+fn a_killed_loop_over_sensitive_items_goes_on_when_they_are_given_again() {
+    let situation = looping("[echo]");
+    let given = ["-p", "Functions=echo,gate,echo", "--sensitive", "Functions"];
+    let mut child = situation.start(&[&RUN[..], &given[..]].concat());
+    situation.wait_for("code/waits");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    std::fs::write(situation.path().join("code/open"), "").unwrap();
+    let outcome = situation.run(&["resume", "last", "-p", "Functions=echo,gate,echo", "--quiet"]);
+    assert_eq!(outcome.status, Some(0), "{}", outcome.stderr);
+    assert_eq!(std::fs::read_to_string(situation.path().join("code/calls")).unwrap(), "called\ncalled\n");
+}

@@ -184,3 +184,93 @@ fn what_cannot_be_run_for_targets_is_refused_before_anything_starts() {
     ];
     assert_snapshot!(cases.map(|case| format!("{}\n{}", case.join(" "), refused(case))).join("\n\n"));
 }
+
+/// Everything that the executions of a situation left in its journal.
+fn kept(situation: &Situation) -> Vec<u8> {
+    let file =
+        |name: &str| std::fs::read(situation.path().join(".local/state/runwright").join(name)).unwrap_or_default();
+    [file("journal.db"), file("journal.db-wal")].concat()
+}
+
+#[test]
+fn sensitive_targets_are_nowhere_in_the_journal() {
+    let server = Server::start();
+    let situation =
+        situation().file("maps.yaml", "- Host: h-correct-horse-1\n- Host: [h-correct-horse-2]\n  Grace: 2\n");
+    let base = ["run", "restart.yaml", "--endpoint-url", &server.url, "--idempotency-token", "--max-concurrency", "1"];
+    let run = |more: &[&str]| situation.run(&[&base[..], more].concat());
+    let values =
+        run(&["--target-parameter", "Host", "--targets", "h-correct-horse-1,broken-horse", "--sensitive", "Host"]);
+    let again = situation.run(&["redrive", "last", "--quiet"]);
+    let maps = run(&["--target-maps", "maps.yaml", "--sensitive", "H*", "--quiet"]);
+    assert_eq!((values.status, again.status, maps.status), (Some(1), Some(2), Some(0)), "{}", maps.stderr);
+    let all = [told(&values), told(&again), told(&maps)].join("\n\n");
+    assert!(!all.contains("horse"), "{all}");
+    assert_eq!(called(&server), ["h-correct-horse-1", "broken-horse", "h-correct-horse-1", "h-correct-horse-2"]);
+    assert!(!kept(&situation).windows(5).any(|bytes| bytes == b"horse"));
+    assert!(values.stderr.contains("2 targets started: 1 succeeded, 1 failed\n"), "{}", values.stderr);
+    assert!(again.stderr.contains("give them again: -p RunwrightTargets=file://FILE"), "{}", again.stderr);
+    let shown = situation.run(&["executions", "show", "last", "--output", "json"]).stdout;
+    let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(shown["StepExecutions"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn sensitive_targets_go_on_after_a_crash_when_they_are_given_again() {
+    let server = Server::start();
+    let situation = situation();
+    server.hold_after(1);
+    let more = ["--max-concurrency", "1", "--sensitive", "Host", "--quiet"];
+    let mut child = situation.start(&arguments(&server.url, "h-correct-horse-1,h-correct-horse-2", &more));
+    for _ in 0..2 {
+        server.arrivals.recv_timeout(Duration::from_secs(20)).unwrap();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    server.open();
+    let lost = situation.run(&["resume", "last"]);
+    assert_eq!(lost.status, Some(2), "{}", lost.stderr);
+    let again = ["resume", "last", "-p", "RunwrightTargets=h-correct-horse-1,h-correct-horse-2", "--quiet"];
+    let outcome = situation.run(&again);
+    assert_eq!(outcome.status, Some(0), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("2 targets started: 2 succeeded, 0 failed\n"), "{}", outcome.stderr);
+    assert!(!kept(&situation).windows(5).any(|bytes| bytes == b"horse"));
+}
+
+#[test]
+fn a_run_that_put_up_with_failed_targets_runs_them_again() {
+    let server = Server::start();
+    let situation = situation();
+    let more = ["--max-concurrency", "1", "--max-errors", "1", "--quiet"];
+    let outcome = situation.run(&arguments(&server.url, "h1,broken2,h3", &more));
+    assert_eq!(outcome.status, Some(0), "{}", outcome.stderr);
+    assert_eq!(situation.run(&["redrive", "last", "--quiet"]).status, Some(1));
+    assert_eq!(called(&server), ["h1", "broken2", "h3", "broken2"]);
+    assert_eq!(situation.run(&arguments(&server.url, "h1", &["--quiet"])).status, Some(0));
+    assert_snapshot!(told(&situation.run(&["redrive", "last"])));
+    assert_snapshot!(told(&situation.run(&["test", "--record", "last"])).replace(&short(&situation), "ID"));
+}
+
+/// The short id of the newest execution.
+fn short(situation: &Situation) -> String {
+    let shown = situation.run(&["executions", "show", "last", "--output", "json"]).stdout;
+    let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    shown["AutomationExecutionId"].as_str().unwrap().split('-').next().unwrap().to_owned()
+}
+
+#[test]
+fn targets_that_ran_elsewhere_are_not_run_again_unasked() {
+    let server = Server::start();
+    let there = situation();
+    let more = ["--max-concurrency", "1", "--quiet"];
+    assert_eq!(there.run(&arguments(&server.url, "h1,broken2", &more)).status, Some(1));
+    assert_eq!(there.run(&["executions", "export", "last", "run.json"]).status, Some(0));
+    let here = situation().file("run.json", std::fs::read_to_string(there.path().join("run.json")).unwrap());
+    assert_eq!(here.run(&["executions", "import", "run.json"]).status, Some(0));
+    assert_snapshot!(told(&here.run(&["redrive", "last"])));
+    let shown = here.run(&["executions", "show", "last", "--output", "json"]).stdout;
+    let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    assert_eq!(shown["StepExecutions"][0]["StepStatus"], "Failed");
+    assert_eq!(here.run(&["rerun", "last", "-p", "RunwrightTargets=broken2", "--quiet"]).status, Some(1));
+    assert_eq!(called(&server), ["h1", "broken2", "broken2"]);
+}
