@@ -268,10 +268,6 @@ pub const JOURNAL_BUSY: std::time::Duration = std::time::Duration::from_secs(10)
 /// of a few commits.
 pub const JOURNAL_AGAIN: std::time::Duration = std::time::Duration::from_millis(5);
 
-/// Pages in the journal's write-ahead log before they are copied into its file: 16 MB. The rows of executions that run are
-/// written again and again, and copied once.
-pub const JOURNAL_LOG_PAGES: u32 = 4_000;
-
 /// Statements of SQL that a connection keeps prepared: more than there are.
 pub const JOURNAL_STATEMENTS: usize = 64;
 

@@ -11,7 +11,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use rustix::fs::Access;
 
 use crate::clock;
-use crate::limits::{JOURNAL_AGAIN, JOURNAL_BUSY, JOURNAL_LOG_PAGES, JOURNAL_STATEMENTS};
+use crate::limits::{JOURNAL_AGAIN, JOURNAL_BUSY, JOURNAL_STATEMENTS};
 use crate::store::StoreError;
 
 /// The file in its folder.
@@ -204,7 +204,6 @@ pub(super) fn connect(file: &Path) -> Result<Connection, StoreError> {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.pragma_update(None, "wal_autocheckpoint", JOURNAL_LOG_PAGES)?;
         Ok(connection)
     };
     set().map_err(|error| told(file, &error))
