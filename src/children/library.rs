@@ -5,7 +5,6 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
-use sha2::{Digest, Sha256};
 
 use crate::event::Launch;
 use crate::limits::DOCUMENT_BYTES;
@@ -105,12 +104,4 @@ fn read(file: &Path) -> std::io::Result<Vec<u8>> {
     let most = u64::try_from(DOCUMENT_BYTES).unwrap_or(u64::MAX).saturating_add(1);
     File::open(file)?.take(most).read_to_end(&mut bytes)?;
     Ok(bytes)
-}
-
-/// The hash of a runbook's text, in hexadecimal.
-pub fn sha256(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().fold(String::with_capacity(64), |hex, byte| {
-        // Two digits a byte.
-        hex + &format!("{byte:02x}")
-    })
 }

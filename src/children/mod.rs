@@ -30,7 +30,7 @@ pub use above::Above;
 pub use family::{Answers, Family};
 pub use host::{Begun, Host, Hosted};
 pub use id::child_id;
-pub use library::{FindDocument, Found, Library, NotFound, sha256};
+pub use library::{FindDocument, Found, Library, NotFound};
 
 /// The children of one execution.
 #[derive(Debug, Clone)]

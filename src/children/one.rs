@@ -8,13 +8,13 @@ use serde_json::{Map, Value};
 use super::above::Above;
 use super::family::{Family, Waited};
 use super::id::child_seed;
-use super::{Begun, Children, Hosted, child_id, sha256};
+use super::{Begun, Children, Hosted, child_id};
 use crate::clock::after;
 use crate::diagnostic::{Severity, one_line};
 use crate::driver::{CancelReceiver, CancelSender, Driver, DriverError, Takeover, cancellation};
 use crate::engine::{Interrupted, Start, StartScope, outline};
 use crate::event::{
-    DocumentIdentity, Failure, FailureStage, FailureType, Launch, Mode, Origin, Parent, Recorded, Status,
+    DocumentIdentity, Failure, FailureStage, FailureType, Launch, Mode, Origin, Parent, Recorded, Status, sha256,
 };
 use crate::execution::{AttemptState, Execution};
 use crate::limits::{CHILD_DEPTH, CHILD_POLL};

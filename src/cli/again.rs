@@ -27,7 +27,7 @@ use super::targets;
 use super::validate;
 use crate::diagnostic::suggestion;
 use crate::engine::{RestartPoint, restart_point, restart_point_at};
-use crate::event::{Launch, Origin, Status};
+use crate::event::{Launch, Origin, Status, sha256};
 use crate::execution::Execution;
 use crate::name::{ParameterName, StepName};
 use crate::report::{one_line, short_id};
@@ -204,7 +204,7 @@ fn document(args: &AgainArgs, journal: &Journal, old: &Execution, screen: Screen
         tell(&crate::diagnostic::render(&problems, &read.source, screen.errors.colour, Screen::width()));
         return Err(CliError::new(Exit::Invalid, format!("{} cannot be run yet", read.source.name())));
     }
-    if read::sha256(read.source.text()) != old.started().document.sha256 {
+    if sha256(read.source.text()) != old.started().document.sha256 {
         tell(&format!("the runbook has changed since: {} is run as it is now\n", one_line(read.source.name())));
     }
     Ok(read)
@@ -365,7 +365,7 @@ fn start(
                 Some(file) => read::identity(file, source.text()).name,
                 None => started.document.name.clone(),
             },
-            sha256: read::sha256(source.text()),
+            sha256: sha256(source.text()),
         },
         supplied,
         settings: started.settings.clone(),

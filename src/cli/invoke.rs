@@ -14,7 +14,6 @@ use super::carry::{self, Deed, Fresh, Job, Keeping, People, Show};
 use super::error::CliError;
 use super::keep;
 use super::outfile::OutFile;
-use super::read;
 use super::results::Stdout;
 use super::run::{ExecuteArgs, local_functions};
 use super::screen::Screen;
@@ -22,7 +21,7 @@ use super::secrets;
 use super::units;
 use crate::actions::LastReply;
 use crate::diagnostic::Diagnostic;
-use crate::event::{DocumentIdentity, ErrorClass, Launch, Status};
+use crate::event::{DocumentIdentity, ErrorClass, Launch, Status, sha256};
 use crate::execution::Execution;
 use crate::limits::INVOCATION_SECONDS;
 use crate::runbook::{self, Runbook};
@@ -263,7 +262,7 @@ fn one_step(
         crate::document::read("invoke.json", text.as_bytes()).map_err(|unreadable| problem(&unreadable.problems))?;
     let loaded = runbook::load(&document);
     let runbook = loaded.runbook.ok_or_else(|| problem(&loaded.diagnostics))?;
-    Ok((DocumentIdentity { name: invocation.function(), sha256: read::sha256(&text) }, runbook))
+    Ok((DocumentIdentity { name: invocation.function(), sha256: sha256(&text) }, runbook))
 }
 
 /// A function that failed has its own exit code.

@@ -12,7 +12,7 @@ use super::error::CliError;
 use super::read;
 use super::run::ExecuteArgs;
 use super::state::{self, StateArgs};
-use crate::event::{Connection, Launch, OnInterrupted, Origin, TemplateFile};
+use crate::event::{Connection, Launch, OnInterrupted, Origin, TemplateFile, sha256};
 use crate::expression::Template;
 use crate::limits::{DOCUMENT_BYTES, LABEL_BYTES, LABELS, LOCK_BYTES};
 use crate::store::OnConflict;
@@ -225,5 +225,5 @@ impl LocalArgs {
 pub(super) fn template(file: &str) -> Result<TemplateFile, CliError> {
     let path = state::absolute(Path::new(file));
     let text = if path.is_dir() { Vec::new() } else { read::bytes(file, DOCUMENT_BYTES)?.1 };
-    Ok(TemplateFile { file: path.display().to_string(), sha256: read::sha256(&String::from_utf8_lossy(&text)) })
+    Ok(TemplateFile { file: path.display().to_string(), sha256: sha256(&*String::from_utf8_lossy(&text)) })
 }

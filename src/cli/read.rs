@@ -4,10 +4,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
-
 use super::error::CliError;
-use crate::event::DocumentIdentity;
+use crate::event::{DocumentIdentity, sha256};
 
 /// The name of standard input on the command line.
 pub(super) const STDIN: &str = "-";
@@ -57,12 +55,4 @@ pub(super) fn identity(file: &str, text: &str) -> DocumentIdentity {
         Some(_) | None => "stdin".to_owned(),
     };
     DocumentIdentity { name, sha256: sha256(text) }
-}
-
-/// The hash of a runbook's text.
-pub(super) fn sha256(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().fold(String::with_capacity(64), |hex, byte| {
-        // Two digits a byte.
-        hex + &format!("{byte:02x}")
-    })
 }

@@ -20,7 +20,7 @@ use super::settings::SettingsArgs;
 use super::targets::{self, Made, TargetArgs, Targets};
 use super::{background, functions, parameters, prompt, query, read, recover, stored, validate};
 use crate::diagnostic::{Source, render};
-use crate::event::{DocumentIdentity, Mode, Status};
+use crate::event::{DocumentIdentity, Mode, Status, sha256};
 use crate::execution::Execution;
 use crate::lambda::local::Functions;
 use crate::name::ParameterName;
@@ -188,7 +188,7 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     let (runbook, text, identity) = match &made {
         Some(Made { name, text, supplied: given }) => {
             supplied.clone_from(given);
-            let identity = DocumentIdentity { name: name.clone(), sha256: read::sha256(text) };
+            let identity = DocumentIdentity { name: name.clone(), sha256: sha256(text) };
             (stored::read(name, text, screen)?.runbook, text.clone(), identity)
         }
         None => (runbook, text, identity),

@@ -6,6 +6,7 @@
 //! and nothing is renamed or given another meaning without raising [`FORMAT`].
 
 mod failure;
+mod hash;
 mod launch;
 mod result;
 mod status;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use failure::{Cause, ErrorClass, Failure, FailureStage, FailureType, FunctionError, Progress};
+pub use hash::sha256;
 pub use launch::{Connection, Launch, Mode, OnInterrupted, Origin, Parent, Target, TemplateFile};
 pub use result::{ActionError, ActionResult};
 pub use status::Status;

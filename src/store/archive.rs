@@ -9,9 +9,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
-use crate::event::{Event, ExecutionStarted, FORMAT, Recorded};
+use crate::event::{Event, ExecutionStarted, FORMAT, Recorded, sha256};
 use crate::execution::{Disorder, Execution};
 
 /// The name of the form.
@@ -185,12 +184,7 @@ fn field<T: serde::de::DeserializeOwned>(content: &mut Value, field: &'static st
 
 /// The hash of the content, written without spaces.
 fn hash(content: &Value) -> String {
-    sha256(content.to_string().as_bytes())
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    // Two digits a byte.
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |hex, byte| hex + &format!("{byte:02x}"))
+    sha256(content.to_string())
 }
 
 #[cfg(test)]

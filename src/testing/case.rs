@@ -201,6 +201,21 @@ pub struct Expect {
     pub duration: Option<(Duration, Duration, Span)>,
 }
 
+impl Expect {
+    /// Nothing but success; `at` is where that is said, or not said.
+    pub fn success(at: Span) -> Self {
+        Self {
+            status: (Status::Success, at),
+            path: None,
+            steps: Vec::new(),
+            outputs: Vec::new(),
+            variables: Vec::new(),
+            failure: None,
+            duration: None,
+        }
+    }
+}
+
 impl ExpectStep {
     /// Whether nothing is said.
     pub fn is_empty(&self) -> bool {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::case::{Answer, Case, Expect, Replies, Reply, ScriptedSignal, Turn};
 use crate::diagnostic::Span;
 use crate::engine::StartScope;
-use crate::event::{Environment, Signal, Status};
+use crate::event::{Environment, Signal};
 use crate::expression::{DataType, output_texts};
 use crate::limits::MADE_UP_ITEMS;
 use crate::name::{ParameterName, StepName};
@@ -39,15 +39,7 @@ pub fn made_up(runbook: &Runbook) -> Case {
         signals: signals(runbook, &parameters),
         stop: None,
         allow_unused: true,
-        expect: Expect {
-            status: (Status::Success, nowhere),
-            path: None,
-            steps: Vec::new(),
-            outputs: Vec::new(),
-            variables: Vec::new(),
-            failure: None,
-            duration: None,
-        },
+        expect: Expect::success(nowhere),
     }
 }
 

@@ -12,13 +12,12 @@ use runwright::driver::{Driver, cancellation};
 use runwright::engine::{Start, outline};
 use runwright::event::{
     ActionResult, DocumentIdentity, Environment, Failure as StepFailure, FailureStage, FailureType, Outline, Settings,
-    Status,
+    Status, sha256,
 };
 use runwright::lambda::{ConnectOptions, LambdaClient};
 use runwright::name::ExecutionId;
 use runwright::runbook::{self, Runbook};
 use runwright::store::{MemoryStore, Store};
-use sha2::{Digest as _, Sha256};
 
 use crate::{Failure, harness};
 
@@ -91,8 +90,7 @@ impl Executor {
     fn new(text: &str, actions: Arc<dyn Perform>) -> Result<Self, Failure> {
         let runbook = Arc::new(load(text)?);
         let outline = outline(&runbook, false);
-        let sha256: String =
-            Sha256::digest(text.as_bytes()).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"));
+        let sha256 = sha256(text);
         let delays = Arc::from([3_600_000]);
         Ok(Self { text: text.into(), sha256: sha256.into(), runbook, outline, actions, delays })
     }

@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 use jiff::{Timestamp, ToSpan};
-use sha2::{Digest, Sha256};
 
 use crate::event::{
     DocumentIdentity, Environment, Event, ExecutionEnded, ExecutionStarted, FORMAT, Launch, Next, Outline, Recorded,
-    Settings, Status, StepEnded, StepStarted,
+    Settings, Status, StepEnded, StepStarted, sha256,
 };
 use crate::name::{ExecutionId, StepExecutionId, StepName};
 
@@ -82,11 +81,6 @@ impl History {
         let at = self.at.checked_add(i64::try_from(sequence).unwrap().seconds()).unwrap();
         Recorded { sequence, at, event }
     }
-}
-
-/// SHA-256 in hexadecimal.
-pub(in crate::store) fn sha256(text: &str) -> String {
-    Sha256::digest(text).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
 fn step_started(sequence: u64) -> Event {

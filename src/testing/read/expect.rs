@@ -16,15 +16,7 @@ use crate::testing::runs::step_of;
 
 /// `expect`; without one the execution is expected to succeed.
 pub(super) fn read(case: &Node, runbook: &Runbook, at: Span, problems: &mut Problems) -> Expect {
-    let mut expect = Expect {
-        status: (Status::Success, at),
-        path: None,
-        steps: Vec::new(),
-        outputs: Vec::new(),
-        variables: Vec::new(),
-        failure: None,
-        duration: None,
-    };
+    let mut expect = Expect::success(at);
     let Some(entry) = case.get("expect").filter(|entry| entry.value.kind != NodeKind::Null) else { return expect };
     let node = &entry.value;
     let Some(entries) = problems.map(node, "`expect`") else { return expect };

@@ -30,7 +30,7 @@ fn situation() -> Situation {
 }
 
 /// Waits until a step of the newest execution waits for somebody.
-fn until_waiting(situation: &Situation, step: &str) {
+pub(super) fn until_waiting(situation: &Situation, step: &str) {
     situation.wait_until(|journal| {
         journal
             .find("last")

@@ -3,9 +3,9 @@
 use jiff::ToSpan;
 
 use super::*;
+use crate::event::sha256;
 use crate::limits::{LINE_BYTES, LINES, PRUNE_BATCH};
 use crate::name::StepName;
-use crate::store::tests::histories::sha256;
 use crate::store::{Claim, Filter, Pruned, Shown, StoreError, StoredLine};
 
 #[tokio::test]

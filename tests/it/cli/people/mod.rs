@@ -9,6 +9,7 @@ use std::process::Output;
 
 use fancy_regex::Regex;
 
+use super::signal::until_waiting;
 use crate::harness::Situation;
 
 /// An approval, then a call with what was approved, then one more.
@@ -36,15 +37,6 @@ const INTERACTIVE: [&str; 6] = ["run", "book.yaml", "--functions", "template.yam
 
 fn situation() -> Situation {
     Situation::new().functions().file("book.yaml", BOOK)
-}
-
-/// Waits until a step of the newest execution waits for somebody.
-fn until_waiting(situation: &Situation, step: &str) {
-    situation.wait_until(|journal| {
-        journal
-            .find("last")
-            .is_ok_and(|entry| entry.status.as_str() == "Waiting" && entry.current_step.as_deref() == Some(step))
-    });
 }
 
 /// A command of somebody else.
