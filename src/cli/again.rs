@@ -287,14 +287,6 @@ fn lost_outputs(old: &Execution, runbook: &Runbook, point: &RestartPoint) -> Opt
 
 /// Kept steps count as they did.
 fn tell_kept_failures(old: &Execution, point: &RestartPoint, screen: Screen) {
-    let outline = &old.started().outline.steps;
-    let counts = |name: &StepName| {
-        outline.iter().find(|step| step.name == *name).is_none_or(|step| match step.on_failure.as_str() {
-            // A step inside of a loop that aborts has ended the loop, which counts in its place.
-            "Abort" => step.parent.is_none(),
-            _ => step.is_critical,
-        })
-    };
     let kept = old.runs().iter().take(point.kept);
     for run in kept.filter(|run| run.parent.is_none() || run.status() != Status::Cancelled) {
         let from = old.parent(run).map_or(&run.step, |(looping, _)| &looping.step);
@@ -305,7 +297,7 @@ fn tell_kept_failures(old: &Execution, point: &RestartPoint, screen: Screen) {
                 run.step
             ));
         }
-        if matches!(run.status(), Status::Failed | Status::TimedOut) && counts(&run.step) {
+        if matches!(run.status(), Status::Failed | Status::TimedOut) && old.counts(run) {
             tell(&format!(
                 "{} step {} is kept as it ended, {}, and counts: the execution cannot end in Success; --from {from} runs \
                  it again\n",

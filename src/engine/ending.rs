@@ -5,14 +5,14 @@ use indexmap::IndexMap;
 use crate::event::{ExecutionEnded, Status};
 use crate::execution::{Execution, StepExecution};
 use crate::expression::output_texts;
-use crate::runbook::{OnFailure, Runbook};
+use crate::runbook::Runbook;
 
 /// What the service shows for an output without a value, even in an execution that is `Success`.
 pub const NO_OUTPUT: &str = "No output available yet because the step is not successfully executed";
 
 /// The last event's content.
 pub(super) fn ending(runbook: &Runbook, execution: &Execution) -> ExecutionEnded {
-    let bad = bad_ends(runbook, execution);
+    let bad = bad_ends(execution);
     let failed = bad.iter().find(|run| run.status() == Status::Failed);
     let (status, culprit) = match (execution.cancel(), failed, bad.first()) {
         (Some(_), _, _) => (Status::Cancelled, None),
@@ -28,19 +28,13 @@ pub(super) fn ending(runbook: &Runbook, execution: &Execution) -> ExecutionEnded
     ExecutionEnded { status, outputs: outputs(runbook, execution), failure_message }
 }
 
-/// The runs that make the execution end badly: critical ones, and the one that an `Abort` stopped at, whatever its
-/// `isCritical` says (spec 9.16). A step inside a loop that aborts ends the loop, which counts in its place.
-fn bad_ends<'a>(runbook: &Runbook, execution: &'a Execution) -> Vec<&'a StepExecution> {
+/// The runs that make the execution end badly.
+fn bad_ends(execution: &Execution) -> Vec<&StepExecution> {
     let counts = |run: &&StepExecution| match run.status() {
         // A loop that is left because the execution is to end now is no bad end.
         Status::Cancelled if execution.complete().is_some() && run.iteration.is_some() => false,
         // Without a request to stop the execution, somebody gave up the step alone.
-        Status::Failed | Status::TimedOut | Status::Cancelled => {
-            runbook.step(run.step.as_str()).is_none_or(|step| match step.on_failure {
-                OnFailure::Abort => run.parent.is_none(),
-                OnFailure::Continue | OnFailure::Step(_) => step.is_critical(),
-            })
-        }
+        Status::Failed | Status::TimedOut | Status::Cancelled => execution.counts(run),
         Status::Pending | Status::InProgress | Status::Waiting | Status::Success | Status::Cancelling => false,
     };
     execution.runs().iter().filter(counts).collect()

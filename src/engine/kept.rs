@@ -28,12 +28,7 @@ pub fn restart_point(execution: &Execution) -> Option<RestartPoint> {
             false
         }
         Status::Cancelled | Status::InProgress | Status::Waiting | Status::Cancelling | Status::Pending => true,
-        Status::Failed | Status::TimedOut => {
-            outline.iter().find(|step| step.name == run.step).is_none_or(|step| match step.on_failure.as_str() {
-                "Abort" => run.parent.is_none(),
-                _ => step.is_critical,
-            })
-        }
+        Status::Failed | Status::TimedOut => execution.counts(run),
         Status::Success => false,
     };
     if let Some(kept) = runs.iter().position(counts) {

@@ -399,6 +399,16 @@ impl Execution {
         &self.phase
     }
 
+    /// Whether a bad end of this run is one of the execution: its step is critical, or an `Abort` stopped there, whatever
+    /// its `isCritical` says (spec 9.16). A step inside a loop that aborts ends the loop, which counts in its place.
+    pub fn counts(&self, run: &StepExecution) -> bool {
+        let outline = self.started.outline.steps.iter().find(|step| step.name == run.step);
+        outline.is_none_or(|step| match step.on_failure.as_str() {
+            "Abort" => run.parent.is_none(),
+            _ => step.is_critical,
+        })
+    }
+
     /// What is waited for between steps, and what has reached it.
     pub fn asked(&self) -> Option<&Wait> {
         self.asked.as_ref()
