@@ -7,10 +7,13 @@ use serde_json::Value;
 use super::ends::{End, Ends};
 use super::process::Process;
 use super::writer::Failed;
-use super::{Journal, nanoseconds, place};
+use super::{Journal, nanoseconds, place, tail};
 use crate::event::{Event, ExecutionStarted, Recorded, Status, StoredEvent, Wanted};
 use crate::name::ExecutionId;
 use crate::store::{StoreError, Stored, follow};
+
+/// The status of an execution as it is inserted.
+const BEGUN: Status = Status::InProgress;
 
 /// Who carries on what is begun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,21 +26,31 @@ pub(super) enum Owned {
 /// What the row of an execution takes from events.
 #[derive(Debug, Clone, Default)]
 struct Change {
-    status: Option<Status>,
-    current_step: CurrentStep,
+    status: NewStatus,
     ended: Option<(Timestamp, Option<String>)>,
 }
 
-/// What events say of the step under way.
-#[derive(Debug, Clone, Default)]
-enum CurrentStep {
+/// What events say of the status.
+#[derive(Debug, Clone, Copy, Default)]
+enum NewStatus {
     /// Nothing.
     #[default]
     AsBefore,
-    /// None is under way.
-    None,
-    /// This one is.
-    Is(String),
+    /// A step is over: if it waited for somebody, it does so no more.
+    NoLongerWaiting,
+    /// This one.
+    Is(Status),
+}
+
+impl NewStatus {
+    /// The status that is to be written, after this word.
+    fn after(self, word: &str) -> Option<Status> {
+        match self {
+            Self::AsBefore => None,
+            Self::NoLongerWaiting => (word == Status::Waiting.as_str()).then_some(Status::InProgress),
+            Self::Is(status) => (word != status.as_str()).then_some(status),
+        }
+    }
 }
 
 impl Change {
@@ -45,22 +58,23 @@ impl Change {
         let mut change = Self::default();
         for recorded in events {
             match &recorded.event {
-                Event::ExecutionStarted(_) => change.status = Some(Status::InProgress),
-                Event::StepStarted(started) => change.current_step = CurrentStep::Is(started.step.to_string()),
+                Event::ExecutionStarted(_) => change.status = NewStatus::Is(Status::InProgress),
                 Event::WaitStarted(wait) => match &wait.wanted {
                     Wanted::Time => {}
-                    Wanted::Resume | Wanted::Approval(_) => change.status = Some(Status::Waiting),
-                    Wanted::Start(next) => {
-                        change.status = Some(Status::Waiting);
-                        change.current_step = CurrentStep::Is(next.step.to_string());
+                    Wanted::Resume | Wanted::Approval(_) | Wanted::Start(_) => {
+                        change.status = NewStatus::Is(Status::Waiting);
                     }
                 },
-                // After a step that was left out the next one waits too, or it is the end.
-                Event::StepEnded(_) | Event::StepSkipped(_) => change.current_step = CurrentStep::None,
-                Event::CancelRequested(_) => change.status = Some(Status::Cancelling),
+                Event::StepStarted(_) | Event::StepEnded(_) | Event::StepSkipped(_) => {
+                    change.status = match change.status {
+                        NewStatus::AsBefore | NewStatus::NoLongerWaiting => NewStatus::NoLongerWaiting,
+                        NewStatus::Is(Status::Waiting) => NewStatus::Is(Status::InProgress),
+                        NewStatus::Is(status) => NewStatus::Is(status),
+                    };
+                }
+                Event::CancelRequested(_) => change.status = NewStatus::Is(Status::Cancelling),
                 Event::ExecutionEnded(ended) => {
-                    change.status = Some(ended.status);
-                    change.current_step = CurrentStep::None;
+                    change.status = NewStatus::Is(ended.status);
                     change.ended = Some((recorded.at, ended.failure_message.clone()));
                 }
                 Event::StepKept(_)
@@ -78,36 +92,20 @@ impl Change {
         change
     }
 
-    /// Changes the row of an execution as its history grows from `end` by `added` events. Changes nothing, and says so,
-    /// when the row says another end or another owner.
-    fn write(&self, connection: &Connection, end: End, added: u64, owner: Option<&str>) -> rusqlite::Result<bool> {
-        // A step that waited for somebody is over, unless the next one waits too.
-        let update = "UPDATE executions SET events = events + ?2, \
-                      status = coalesce(?3, CASE WHEN ?4 AND status = 'Waiting' THEN 'InProgress' ELSE status END), \
-                      current_step = CASE WHEN ?4 THEN ?5 ELSE current_step END \
-                      WHERE number = ?1 AND events = ?6 AND owner IS ?7";
-        let changed = connection.prepare_cached(update)?.execute((
-            end.number,
-            added,
-            self.status.map(Status::as_str),
-            !matches!(self.current_step, CurrentStep::AsBefore),
-            match &self.current_step {
-                CurrentStep::Is(step) => Some(step),
-                CurrentStep::AsBefore | CurrentStep::None => None,
-            },
-            end.events,
-            owner,
-        ))?;
-        Ok(changed > 0)
-    }
-
-    /// What else changes with the last event.
-    fn finish(&self, connection: &Connection, number: i64) -> rusqlite::Result<()> {
+    /// Changes the row of an execution, which says `status`, now that its history ends there. Most appends change nothing:
+    /// a row lies on another page of the file than the events, and each page costs a commit its time.
+    fn write(&self, connection: &Connection, end: End, status: &str) -> rusqlite::Result<()> {
+        if let Some(status) = self.status.after(status) {
+            let update = "UPDATE executions SET status = ?2 WHERE number = ?1";
+            connection.prepare_cached(update)?.execute((end.number, status.as_str()))?;
+        }
         if let Some((at, failure_message)) = &self.ended {
-            let end = "UPDATE executions SET ended_at = ?2, failure_message = ?3, owner = NULL WHERE number = ?1";
-            connection.prepare_cached(end)?.execute((number, nanoseconds(*at), failure_message))?;
-            connection.prepare_cached("DELETE FROM turns WHERE execution = ?1")?.execute([number])?;
-            connection.prepare_cached("DELETE FROM requests WHERE execution = ?1")?.execute([number])?;
+            let update = "UPDATE executions SET ended_at = ?2, failure_message = ?3, length = ?4, owner = NULL \
+                          WHERE number = ?1";
+            let values = (end.number, nanoseconds(*at), failure_message, end.events);
+            connection.prepare_cached(update)?.execute(values)?;
+            connection.prepare_cached("DELETE FROM turns WHERE execution = ?1")?.execute([end.number])?;
+            connection.prepare_cached("DELETE FROM requests WHERE execution = ?1")?.execute([end.number])?;
         }
         Ok(())
     }
@@ -150,10 +148,9 @@ impl Journal {
             let number = insert(connection, &started, at, &document, owner)?;
             follow(&started.execution, 0, sequences(&stored))?;
             write_first(connection, number, &stored)?;
-            let end = End { number, events: 0 };
-            change.write(connection, end, count(&stored), owner)?;
-            change.finish(connection, number)?;
-            change.note(&ends, &started.execution, end.after(&stored));
+            let end = End { number, events: count(&stored) };
+            change.write(connection, end, BEGUN.as_str())?;
+            change.note(&ends, &started.execution, end);
             Ok(())
         })
     }
@@ -170,45 +167,71 @@ impl Journal {
         let (change, execution) = (Change::of(events), execution.clone());
         let (process, ends) = (std::sync::Arc::clone(&self.process), self.ends.clone());
         self.writer.submit_checked(move |connection| {
-            let added = count(&stored);
-            if let Some(end) = ends.get(&execution)
-                && follow(&execution, end.events, sequences(&stored)).is_ok()
-                && change.write(connection, end, added, Some(process.id()))?
-            {
-                write(connection, end.number, &stored)?;
-                change.finish(connection, end.number)?;
-                change.note(&ends, &execution, end.after(&stored));
-                return Ok(());
-            }
-            let Tail { number, events, owner, last } = tail(connection, &execution)?;
-            if owner.as_deref() != Some(process.id()) {
-                return Err(StoreError::NotOwner { execution }.into());
-            }
-            let expected = match last {
-                None => 0,
-                Some(Last { sequence, closes: true }) => sequence + 1,
-                Some(Last { closes: false, .. }) => whole(connection, number)?,
+            let (end, status) = match as_left(connection, &ends, &execution, &stored, process.id())? {
+                Some(found) => found,
+                None => looked_up(connection, &execution, &stored, process.id())?,
             };
-            follow(&execution, expected, sequences(&stored))?;
-            if last.is_some_and(|last| last.sequence >= expected) {
-                // Nothing stands there but what was cut.
-                let rest = "DELETE FROM events WHERE place BETWEEN ?1 AND ?2";
-                connection.prepare_cached(rest)?.execute((place::of(number, expected), place::all(number).1))?;
-            }
-            write(connection, number, &stored)?;
-            let end = End { number, events: expected };
-            if events != expected {
-                // It counts what was cut as well.
-                connection
-                    .prepare_cached("UPDATE executions SET events = ?2 WHERE number = ?1")?
-                    .execute((number, expected))?;
-            }
-            change.write(connection, end, added, Some(process.id()))?;
-            change.finish(connection, number)?;
-            change.note(&ends, &execution, end.after(&stored));
+            write(connection, end.number, &stored)?;
+            let end = end.after(&stored);
+            change.write(connection, end, &status)?;
+            change.note(&ends, &execution, end);
             Ok(())
         })
     }
+}
+
+/// Where these events are to be added, and the status before: where this process left the execution, if that is still its end
+/// and it still owns it.
+fn as_left(
+    connection: &Connection,
+    ends: &Ends,
+    execution: &ExecutionId,
+    events: &[StoredEvent],
+    process: &str,
+) -> rusqlite::Result<Option<(End, String)>> {
+    let Some(end) = ends.get(execution) else { return Ok(None) };
+    if follow(execution, end.events, sequences(events)).is_err() {
+        return Ok(None);
+    }
+    let select = "SELECT status FROM executions WHERE number = ?1 AND owner = ?2 \
+                  AND (SELECT max(place) FROM events WHERE place < (?1 + 1) << 32) = ?3";
+    let last = place::of(end.number, end.events.saturating_sub(1));
+    let status =
+        connection.prepare_cached(select)?.query_row((end.number, process, last), |row| row.get(0)).optional()?;
+    Ok(status.map(|status| (end, status)))
+}
+
+/// The same for an execution of which nothing is remembered. What was cut of an append is gone then.
+fn looked_up(
+    connection: &Connection,
+    execution: &ExecutionId,
+    events: &[StoredEvent],
+    process: &str,
+) -> Result<(End, String), Failed> {
+    let select = "SELECT number, owner, status, \
+                  (SELECT max(place) FROM events WHERE place < (executions.number + 1) << 32) \
+                  FROM executions WHERE id = ?1";
+    let found = connection
+        .prepare_cached(select)?
+        .query_row([execution.as_str()], |row| {
+            let owner: Option<String> = row.get(1)?;
+            let last: Option<i64> = row.get(3)?;
+            Ok((row.get(0)?, owner, row.get(2)?, last))
+        })
+        .optional()?;
+    let Some((number, owner, status, last)) = found else {
+        return Err(StoreError::Unknown { execution: execution.clone() }.into());
+    };
+    if owner.as_deref() != Some(process) {
+        return Err(StoreError::NotOwner { execution: execution.clone() }.into());
+    }
+    let length = tail::length(connection, number)?;
+    follow(execution, length, sequences(events))?;
+    if last.is_some_and(|last| last >= place::of(number, length)) {
+        let rest = "DELETE FROM events WHERE place BETWEEN ?1 AND ?2";
+        connection.prepare_cached(rest)?.execute((place::of(number, length), place::all(number).1))?;
+    }
+    Ok((End { number, events: length }, status))
 }
 
 fn stored(events: &[Recorded]) -> Result<Vec<StoredEvent>, StoreError> {
@@ -232,51 +255,6 @@ pub(super) fn row(connection: &Connection, execution: &ExecutionId) -> Result<(i
         .query_row([execution.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     found.ok_or_else(|| StoreError::Unknown { execution: execution.clone() }.into())
-}
-
-/// What an append has to know of an execution: it is asked for with each.
-struct Tail {
-    number: i64,
-    /// How many events its row counts.
-    events: u64,
-    owner: Option<String>,
-    last: Option<Last>,
-}
-
-/// The last event that is there.
-#[derive(Clone, Copy)]
-struct Last {
-    sequence: u64,
-    /// Whether it is the last of its append.
-    closes: bool,
-}
-
-fn tail(connection: &Connection, execution: &ExecutionId) -> Result<Tail, Failed> {
-    let select = "SELECT e.number, e.owner, l.sequence, l.closes, e.events FROM executions e LEFT JOIN events l \
-                  ON l.place = (SELECT max(place) FROM events WHERE place >= e.number << 32 AND place < (e.number + 1) << 32) \
-                  WHERE e.id = ?1";
-    let found = connection
-        .prepare_cached(select)?
-        .query_row([execution.as_str()], |row| {
-            let last = match (row.get(2)?, row.get(3)?) {
-                (Some(sequence), Some(closes)) => Some(Last { sequence, closes }),
-                (None, _) | (_, None) => None,
-            };
-            Ok(Tail { number: row.get(0)?, events: row.get(4)?, owner: row.get(1)?, last })
-        })
-        .optional()?;
-    found.ok_or_else(|| StoreError::Unknown { execution: execution.clone() }.into())
-}
-
-/// The last event of an execution that is the last of its append.
-pub(super) fn last_whole(connection: &Connection, number: i64) -> rusqlite::Result<Option<u64>> {
-    let last = "SELECT sequence FROM events WHERE place BETWEEN ?1 AND ?2 AND closes = 1 ORDER BY place DESC LIMIT 1";
-    connection.prepare_cached(last)?.query_row(place::all(number), |row| row.get(0)).optional()
-}
-
-/// How many events an execution has, without what was cut within an append.
-fn whole(connection: &Connection, number: i64) -> rusqlite::Result<u64> {
-    Ok(last_whole(connection, number)?.map_or(0, |last| last + 1))
 }
 
 /// Writes the first events of an execution. `SELECT` says nothing more than `VALUES`, but lets SQLite undo the statement
@@ -322,14 +300,14 @@ fn insert(
     let launch = &started.launch;
     let json = |value: serde_json::Result<String>| value.map_err(|error| StoreError::Unwritable(error.to_string()));
     let execution = "INSERT INTO executions (id, document_name, document_sha256, started_at, status, executed_by, \
-                     origin, labels, events, owner, lock, is_imported, parent, parent_step) \
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?9 IS NULL, ?11, ?12)";
+                     origin, labels, owner, lock, is_imported, parent, parent_step) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?9 IS NULL, ?11, ?12)";
     connection.prepare_cached(execution)?.execute((
         started.execution.as_str(),
         &started.document.name,
         hash,
         nanoseconds(at),
-        Status::InProgress.as_str(),
+        BEGUN.as_str(),
         &started.executed_by,
         json(serde_json::to_string(&launch.origin))?,
         json(serde_json::to_string(&launch.labels))?,

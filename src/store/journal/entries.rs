@@ -9,7 +9,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
 use super::process::{Process, Seen};
-use super::{Journal, Owner, moment, nanoseconds};
+use super::{Journal, Owner, moment, nanoseconds, tail};
 use crate::event::{DocumentIdentity, Origin, Parent, Status};
 use crate::limits::{LIST_PAGE, LIST_SUGGESTIONS};
 use crate::name::ExecutionId;
@@ -190,29 +190,30 @@ impl FindError {
 }
 
 const COLUMNS: &str = "SELECT e.number, e.id, e.document_name, e.document_sha256, e.started_at, e.ended_at, e.status, \
-                       e.executed_by, e.current_step, e.failure_message, e.origin, e.labels, e.events, e.lock, \
+                       e.executed_by, e.length, e.failure_message, e.origin, e.labels, e.lock, \
                        p.id, p.pid, p.host, p.started_at, p.heartbeat_at, t.is_held, e.is_imported, e.parent_step \
                        FROM executions e LEFT JOIN processes p ON p.id = e.owner \
                        LEFT JOIN turns t ON t.execution = e.number";
 
 /// Reads rows, and asks once for each process whether it lives.
 struct Reading<'a> {
+    connection: &'a Connection,
     process: &'a Process,
     alive: HashMap<String, bool>,
 }
 
 impl<'a> Reading<'a> {
-    fn new(process: &'a Process) -> Self {
-        Self { process, alive: HashMap::new() }
+    fn new(connection: &'a Connection, process: &'a Process) -> Self {
+        Self { connection, process, alive: HashMap::new() }
     }
 
     fn entry(&mut self, row: &Row<'_>) -> rusqlite::Result<(i64, Entry)> {
         let ended_at: Option<i64> = row.get(5)?;
         let status = status(row.get_ref(6)?.as_str()?);
-        let owner = match row.get::<_, Option<String>>(14)? {
+        let owner = match row.get::<_, Option<String>>(13)? {
             Some(id) => {
-                let owner = Owner { id, pid: row.get(15)?, host: row.get(16)?, since: moment(row.get(17)?) };
-                let seen = Seen { owner, heartbeat_at: moment(row.get(18)?) };
+                let owner = Owner { id, pid: row.get(14)?, host: row.get(15)?, since: moment(row.get(16)?) };
+                let seen = Seen { owner, heartbeat_at: moment(row.get(17)?) };
                 let known = self.alive.get(&seen.owner.id).copied();
                 let alive = known.unwrap_or_else(|| self.process.is_alive(&seen));
                 self.alive.insert(seen.owner.id.clone(), alive);
@@ -220,12 +221,19 @@ impl<'a> Reading<'a> {
             }
             None => None,
         };
-        let waits = row.get::<_, Option<bool>>(19)? == Some(false);
+        let waits = row.get::<_, Option<bool>>(18)? == Some(false);
         let status = match (ended_at, &owner) {
             (Some(_), _) => Shown::Ended(status),
             (None, None) => Shown::Interrupted,
             (None, Some(_)) if waits => Shown::Queued,
             (None, Some(_)) => Shown::Running(status),
+        };
+        let number = row.get(0)?;
+        let (events, current_step) = if let Some(length) = row.get(8)? {
+            (length, None)
+        } else {
+            let length = tail::length(self.connection, number)?;
+            (length, tail::current_step(self.connection, number, length)?)
         };
         let json = |place: usize| row.get_ref(place).and_then(|text| Ok(text.as_str()?.to_owned()));
         let entry = Entry {
@@ -235,18 +243,18 @@ impl<'a> Reading<'a> {
             started_at: moment(row.get(4)?),
             ended_at: ended_at.map(moment),
             executed_by: row.get(7)?,
-            current_step: row.get(8)?,
+            current_step,
             failure_message: row.get(9)?,
             // What a newer version writes there is not needed in lists.
             origin: serde_json::from_str(&json(10)?).unwrap_or_default(),
             labels: serde_json::from_str(&json(11)?).unwrap_or_default(),
-            events: row.get(12)?,
-            lock: row.get(13)?,
+            events,
+            lock: row.get(12)?,
             owner,
-            is_imported: row.get(20)?,
-            parent: row.get::<_, Option<String>>(21)?.and_then(|text| serde_json::from_str(&text).ok()),
+            is_imported: row.get(19)?,
+            parent: row.get::<_, Option<String>>(20)?.and_then(|text| serde_json::from_str(&text).ok()),
         };
-        Ok((row.get(0)?, entry))
+        Ok((number, entry))
     }
 }
 
@@ -273,7 +281,7 @@ pub(super) fn entry(
 ) -> rusqlite::Result<Option<(i64, Entry)>> {
     connection
         .prepare_cached(&format!("{COLUMNS} WHERE e.id = ?1"))?
-        .query_row([execution.as_str()], |row| Reading::new(process).entry(row))
+        .query_row([execution.as_str()], |row| Reading::new(connection, process).entry(row))
         .optional()
 }
 
@@ -284,7 +292,7 @@ pub(super) fn interrupted(connection: &Connection, process: &Process) -> rusqlit
         "{COLUMNS} WHERE e.ended_at IS NULL AND (e.parent IS NULL OR NOT EXISTS \
          (SELECT 1 FROM executions above WHERE above.id = e.parent AND above.ended_at IS NULL)) ORDER BY e.number"
     ))?;
-    let mut reading = Reading::new(process);
+    let mut reading = Reading::new(connection, process);
     let rows = statement.query_map([], |row| reading.entry(row))?;
     let mut entries = Vec::new();
     for row in rows {
@@ -368,7 +376,7 @@ impl Journal {
         self.read(|connection| {
             let sql = format!("{COLUMNS} WHERE e.parent = ?1 ORDER BY e.number");
             let mut statement = connection.prepare_cached(&sql)?;
-            let mut reading = Reading::new(&self.process);
+            let mut reading = Reading::new(connection, &self.process);
             let rows = statement.query_map([parent.as_str()], |row| reading.entry(row).map(|(_, entry)| entry))?;
             rows.collect()
         })
@@ -384,7 +392,7 @@ impl Journal {
         self.read(|connection| {
             let sql = format!("{COLUMNS}{} ORDER BY e.started_at DESC, e.number DESC", conditions.clause());
             let mut statement = connection.prepare_cached(&sql)?;
-            let mut reading = Reading::new(&self.process);
+            let mut reading = Reading::new(connection, &self.process);
             let mut rows = statement.query(params_from_iter(conditions.values.iter()))?;
             let mut entries = Vec::new();
             while entries.len() < page.limit
@@ -442,7 +450,7 @@ impl Journal {
             let newest = |which: &str| {
                 connection
                     .prepare_cached(&format!("{COLUMNS} {which} ORDER BY e.number DESC LIMIT 1"))?
-                    .query_row([], |row| Reading::new(&self.process).entry(row).map(|(_, entry)| entry))
+                    .query_row([], |row| Reading::new(connection, &self.process).entry(row).map(|(_, entry)| entry))
                     .optional()
             };
             match newest("WHERE e.is_imported = 0 AND e.parent IS NULL")? {
@@ -462,7 +470,7 @@ impl Journal {
             let count = connection.prepare_cached(count)?.query_row((prefix, &end), |row| row.get(0))?;
             let some = format!("{COLUMNS} WHERE e.id >= ?1 AND e.id < ?2 ORDER BY e.number DESC LIMIT ?3");
             let mut statement = connection.prepare_cached(&some)?;
-            let mut reading = Reading::new(&self.process);
+            let mut reading = Reading::new(connection, &self.process);
             let rows = statement.query_map((prefix, &end, LIST_SUGGESTIONS), |row| reading.entry(row))?;
             let newest: rusqlite::Result<Vec<Entry>> = rows.map(|row| row.map(|(_, entry)| entry)).collect();
             Ok((count, newest?))

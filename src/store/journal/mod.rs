@@ -15,6 +15,7 @@ mod moving;
 mod place;
 mod process;
 mod requests;
+mod tail;
 mod turns;
 mod writer;
 
@@ -118,7 +119,7 @@ impl Journal {
             let number: Option<i64> =
                 connection.prepare_cached(number)?.query_row([execution.as_str()], |row| row.get(0)).optional()?;
             let Some(number) = number else { return Ok(Ok(Vec::new())) };
-            let Some(last) = append::last_whole(connection, number)? else { return Ok(Ok(Vec::new())) };
+            let Some(last) = tail::last_whole(connection, number)? else { return Ok(Ok(Vec::new())) };
             let events = "SELECT sequence, at, kind, body FROM events WHERE place BETWEEN ?1 AND ?2 ORDER BY place";
             let mut statement = connection.prepare_cached(events)?;
             let mut rows = statement.query((place::of(number, from), place::of(number, last)))?;

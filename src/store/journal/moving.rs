@@ -97,7 +97,7 @@ fn condition(ended_before: Timestamp, statuses: &[Status]) -> (String, Vec<Value
 /// is always among them, however long it is.
 fn batch(connection: &Connection, clause: &str, mut values: Vec<Value>, after: i64) -> rusqlite::Result<Vec<i64>> {
     let select = format!(
-        "SELECT number, events + coalesce((SELECT max(l.number) FROM lines l WHERE l.execution = executions.number), 0) \
+        "SELECT number, coalesce(length, 0) + coalesce((SELECT max(l.number) FROM lines l WHERE l.execution = executions.number), 0) \
          FROM executions WHERE {clause} AND number > ? ORDER BY number LIMIT {PRUNE_BATCH}"
     );
     values.push(Value::Integer(after));

@@ -88,6 +88,22 @@ async fn many_executions_at_once_need_far_fewer_commits_than_appends() {
 }
 
 #[tokio::test]
+async fn an_append_writes_one_page() {
+    let folder = Folder::new();
+    let journal = folder.journal();
+    let history = begin(&journal, 1).await;
+    let log = || std::fs::metadata(folder.path().join("journal.db-wal")).unwrap().len();
+    let mut frames = Vec::new();
+    for sequence in 1..=4 {
+        let before = log();
+        journal.append(&id(1), &history.steps(sequence, 1)).await.unwrap();
+        // A page of the log has a header of 24 bytes.
+        frames.push((log() - before) / (4096 + 24));
+    }
+    assert_eq!(frames, [1; 4]);
+}
+
+#[tokio::test]
 async fn one_that_is_refused_undoes_nothing_of_the_others() {
     let folder = Folder::new();
     let journal = folder.journal();

@@ -1,9 +1,12 @@
 //! Looking executions up: filters, pages, and the one that is meant.
 
+use std::fmt::Write as _;
+
 use jiff::ToSpan;
 use serde_json::json;
 
 use super::*;
+use crate::event::Event;
 use crate::name::ParameterName;
 use crate::store::{Entry, Filter, FindError, Page, Shown};
 
@@ -132,6 +135,49 @@ async fn an_entry_says_in_short_what_the_events_say() {
     let left = journal.entry(&id(3)).unwrap().unwrap();
     assert_eq!((left.status, left.current_step.as_deref(), left.events), (Shown::Interrupted, Some("step1"), 2));
     assert_eq!(journal.entry(&id(9)), Ok(None));
+}
+
+#[tokio::test]
+async fn what_has_not_ended_stands_where_its_last_events_say() {
+    let folder = Folder::new();
+    let journal = folder.journal();
+    begin(&journal, 1).await;
+    let until = r#""until": "2026-01-08T00:00:00Z""#;
+    let (step, next) =
+        (r#"{"step": "a", "step_execution": "run", "inputs": {}}"#, r#"{"step": "b", "step_execution": "c"}"#);
+    let over = r#"{"status": "Success", "outputs": {}, "failure": null, "next": "End"}"#;
+    let events = [
+        ("StepStarted", step.to_owned()),
+        ("WaitStarted", format!("{{{until}}}")),
+        ("WaitStarted", format!(r#"{{{until}, "for": "Resume"}}"#)),
+        ("StepEnded", over.to_owned()),
+        ("WaitStarted", format!(r#"{{{until}, "for": {{"Start": {next}}}}}"#)),
+        ("StepSkipped", r#"{"step": "b", "by": "operator", "next": "End"}"#.to_owned()),
+        ("StepStarted", step.to_owned()),
+        ("CancelRequested", format!(r#"{{"by": "operator", {until}}}"#)),
+        ("StepEnded", over.to_owned()),
+        ("ExecutionEnded", r#"{"status": "Cancelled", "outputs": {}, "failure_message": null}"#.to_owned()),
+    ];
+    let mut told = String::new();
+    for (sequence, (kind, body)) in (1..).zip(events) {
+        let event = Recorded { sequence, at: start(), event: Event::read(kind, &body).unwrap() };
+        journal.append(&id(1), &[event]).await.unwrap();
+        let Entry { status, current_step, events, .. } = journal.entry(&id(1)).unwrap().unwrap();
+        let step = current_step.as_deref().unwrap_or("-");
+        writeln!(told, "{kind:16}{:12}{step:3}{events}", status.as_str()).unwrap();
+    }
+    insta::assert_snapshot!(told, @"
+    StepStarted     InProgress  a  2
+    WaitStarted     InProgress  a  3
+    WaitStarted     Waiting     a  4
+    StepEnded       InProgress  -  5
+    WaitStarted     Waiting     b  6
+    StepSkipped     InProgress  -  7
+    StepStarted     InProgress  a  8
+    CancelRequested Cancelling  a  9
+    StepEnded       Cancelling  -  10
+    ExecutionEnded  Cancelled   -  11
+    ");
 }
 
 /// What `find` answers: the execution, or the error with its help.

@@ -15,6 +15,7 @@ const HELD: [&str; MIGRATIONS.len()] = [
     include_str!("versions/0003.sql"),
     include_str!("versions/0004.sql"),
     include_str!("versions/0005.sql"),
+    include_str!("versions/0006.sql"),
 ];
 
 /// A journal of an earlier version, as it was made and filled then.
