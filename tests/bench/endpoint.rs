@@ -1,7 +1,7 @@
 //! A Lambda endpoint as small as one can be: a process of its own that answers every invocation at once.
 //!
 //! The function named `hold` is answered only when `POST /release` comes, so that many calls can be in flight
-//! together; `GET /held` says how many are.
+//! together; `GET /held` says how many are. The function named `brief` takes [`BRIEF`].
 
 use std::convert::Infallible;
 use std::io::{BufRead as _, Read as _, Write as _};
@@ -9,6 +9,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
@@ -19,6 +20,9 @@ use hyper_util::rt::TokioIo;
 use tokio::sync::watch;
 
 use crate::Failure;
+
+/// How long the function `brief` takes: what a warm function of Lambda takes at the least, seen from near by.
+const BRIEF: Duration = Duration::from_millis(5);
 
 /// The endpoint's process; it ends with this value.
 pub(crate) struct Endpoint {
@@ -135,6 +139,8 @@ async fn answer(state: Arc<State>, request: Request<Incoming>) -> Result<Respons
                 state.held.fetch_add(1, Ordering::Relaxed);
                 let _ = released.changed().await;
                 state.held.fetch_sub(1, Ordering::Relaxed);
+            } else if path.ends_with("/brief/invocations") {
+                tokio::time::sleep(BRIEF).await;
             }
             Bytes::from_static(br#"{"ok":true,"count":7}"#)
         }

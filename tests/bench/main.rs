@@ -94,7 +94,12 @@ const GROUPS: &[Group] = &[
     ("chain", chain),
     ("flight", flight),
     ("memory", memory),
-    ("journal", journal::all),
+    ("journal-commits", journal::commits),
+    ("journal-steps", journal::steps),
+    ("journal-together", journal::together),
+    ("journal-apart", journal::apart),
+    ("journal-held", journal::held),
+    ("journal-reading", journal::reading),
     ("validate", validate),
     ("process", process),
 ];
