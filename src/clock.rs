@@ -1,7 +1,7 @@
 //! Time, handed in. The only file that may ask the system for it.
 //!
 //! Owns: [`Clock`], the system's and a manual one whose time moves only when a test or a virtual run says so.
-//! Imports nothing of the project; only the host uses it (the core gets time as a value).
+//! Imports `limits` alone; only the host uses it (the core gets time as a value).
 
 use std::collections::BinaryHeap;
 use std::future::Future;
@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::oneshot;
+
+use crate::limits::CLOCK_LOOK;
 
 /// A future that ends when a moment has come.
 pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -40,8 +42,20 @@ impl Clock for SystemClock {
     }
 
     fn sleep_until(&self, at: Timestamp) -> Sleep {
-        let wait = Duration::try_from(at.duration_since(self.now())).unwrap_or_default();
-        Box::pin(tokio::time::sleep(wait))
+        let clock = *self;
+        Box::pin(until(at, move || clock.now()))
+    }
+}
+
+/// Ends when `now` says that a moment has come. The runtime's own time stands still while the machine sleeps and knows nothing
+/// of a clock that is set, so the clock is looked at now and then.
+async fn until(at: Timestamp, now: impl Fn() -> Timestamp) {
+    loop {
+        let left = Duration::try_from(at.duration_since(now())).unwrap_or_default();
+        if left.is_zero() {
+            return;
+        }
+        tokio::time::sleep(left.min(CLOCK_LOOK)).await;
     }
 }
 
@@ -165,3 +179,6 @@ impl Clock for ManualClock {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -278,6 +278,10 @@ pub const JOURNAL_QUEUE: usize = 4096;
 /// Pieces of work that share one commit at most: none waits long for the others.
 pub const JOURNAL_BATCH: usize = 1024;
 
+/// How long a wait goes on before it looks at the clock again. After a machine wakes from sleep, or its clock is set, whatever
+/// was due happens within this time.
+pub const CLOCK_LOOK: std::time::Duration = std::time::Duration::from_secs(20);
+
 /// How often a process says in the journal that it lives, where locks of the operating system do not reach.
 pub const HEARTBEAT: std::time::Duration = std::time::Duration::from_secs(5);
 
