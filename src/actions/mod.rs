@@ -43,10 +43,25 @@ pub struct Task {
 /// A future of an action.
 pub type Performed<'a> = Pin<Box<dyn Future<Output = Result<ActionResult, ActionError>> + Send + 'a>>;
 
+pub use crate::lambda::Permit;
+
 /// Somebody who can do what steps ask for.
 pub trait Perform: Send + Sync + std::fmt::Debug {
     /// Does it once. Dropping the future stops waiting for it; what was started in the world may go on.
     fn perform(&self, task: Task) -> Performed<'_>;
+
+    /// The same for a task that may not be begun yet. Before `permit` is granted the future may make ready what it can, but
+    /// the world sees nothing of it. Dropped before, it was never there.
+    fn prepare(&self, task: Task, permit: Permit) -> Performed<'_> {
+        once_granted(self, task, permit)
+    }
+}
+
+fn once_granted<P: Perform + ?Sized>(performer: &P, task: Task, permit: Permit) -> Performed<'_> {
+    Box::pin(async move {
+        permit.wait().await;
+        performer.perform(task).await
+    })
 }
 
 /// The real actions.
@@ -99,6 +114,14 @@ impl Perform for Actions {
                 let failure = Failure::new(FailureStage::PreVerification, FailureType::Internal, message);
                 Box::pin(std::future::ready(Err(failure.into())))
             }
+        }
+    }
+
+    fn prepare(&self, task: Task, permit: Permit) -> Performed<'_> {
+        if task.action == Action::InvokeLambdaFunction {
+            Box::pin(permit.hold(invoke_lambda::perform(&self.lambda, self.last_reply.as_ref(), task)))
+        } else {
+            once_granted(self, task, permit)
         }
     }
 }

@@ -1,8 +1,12 @@
 //! The loop of one execution.
 
+use std::future::Future;
 use std::sync::Arc;
+use std::task::Poll;
 
-use crate::actions::{Perform, Performed, Task};
+use jiff::Timestamp;
+
+use crate::actions::{Perform, Performed, Permit, Task};
 use crate::clock::Clock;
 use crate::engine::{self, Input, Interrupted, Outstanding, Start, Unexpected};
 use crate::event::{ExecutionResumed, Recorded};
@@ -66,6 +70,51 @@ struct Sending {
     run: StepExecutionId,
     attempt: u32,
     number: u32,
+}
+
+/// What the loop waits for.
+enum Next<'a> {
+    /// Nothing: the execution has ended.
+    Nothing,
+    /// Nothing: the engine decides at once.
+    Decision,
+    /// The answer to a call.
+    Answer(Call<'a>),
+    /// A moment.
+    Moment(Timestamp),
+}
+
+/// A sending, from its making to its answer.
+struct Call<'a> {
+    sending: Sending,
+    /// When it is given up.
+    deadline: Option<Timestamp>,
+    answer: Performed<'a>,
+}
+
+impl Call<'_> {
+    /// Goes on with the call for as long as something else takes.
+    async fn ready_while<T>(&mut self, other: impl Future<Output = T>) -> T {
+        let mut other = std::pin::pin!(other);
+        let mut answered = None;
+        let outcome = std::future::poll_fn(|context| {
+            if let Poll::Ready(outcome) = other.as_mut().poll(context) {
+                return Poll::Ready(outcome);
+            }
+            // One that cannot be sent at all ends here.
+            if answered.is_none()
+                && let Poll::Ready(answer) = self.answer.as_mut().poll(context)
+            {
+                answered = Some(answer);
+            }
+            Poll::Pending
+        })
+        .await;
+        if let Some(answer) = answered {
+            self.answer = Box::pin(std::future::ready(answer));
+        }
+        outcome
+    }
 }
 
 /// What ended a wait.
@@ -148,7 +197,7 @@ impl Driver {
                 seen.note(&request);
                 events.extend(engine::decide(runbook, &mut execution, request.into(), now)?);
             }
-            self.keep(runbook, &execution, &mut events, &mut shown).await?;
+            self.keep(runbook, &execution, &mut events, &mut shown, &mut Next::Decision).await?;
         }
         self.carry_on(runbook, execution, &cancel, seen, shown).await
     }
@@ -162,61 +211,34 @@ impl Driver {
         mut seen: Seen,
         mut shown: Shown<'_>,
     ) -> Result<Finished, DriverError> {
-        // The call under way, for as long as it is: what else happens meanwhile does not send it again.
-        let mut call: Option<(Sending, Performed<'_>)> = None;
+        let mut next = self.next(runbook, &execution, None, Permit::granted())?;
         loop {
-            if !matches!(engine::outstanding(&execution), Outstanding::Attempt { .. }) {
-                call = None;
-            }
-            let happened = match engine::outstanding(&execution) {
-                Outstanding::Nothing => return Ok(shown.finished(execution, self.secrets.is_active())),
-                Outstanding::Decision => match cancel.pending(seen) {
+            let happened = match &mut next {
+                Next::Nothing => return Ok(shown.finished(execution, self.secrets.is_active())),
+                Next::Decision => match cancel.pending(seen) {
                     Some(request) => Happened::Asked(request),
                     None => Happened::Input(Input::Woken),
                 },
-                Outstanding::Attempt { step, attempt, sending, deadline } => {
-                    let sending_now = Sending { run: step.id.clone(), attempt, number: sending };
-                    let inputs = Arc::clone(&step.inputs);
-                    let action = runbook.step(step.step.as_str()).map(|step| step.inputs.action());
-                    let Some(action) = action else {
-                        return Err(Unexpected::UnknownStep(step.step.to_string()).into());
-                    };
-                    let task = Task {
-                        execution: execution.id().clone(),
-                        step: step.step.clone(),
-                        step_execution: step.id.clone(),
-                        action,
-                        inputs,
-                        attempt,
-                        sending,
-                        result_limit: execution.started().settings.result_limit,
-                        idempotency_token: execution.started().settings.idempotency_token,
-                    };
-                    // Whatever ends first ends the wait; dropping the call stops waiting for it at once.
-                    let mut under_way = match call.take() {
-                        Some((known, under_way)) if known == sending_now => under_way,
-                        Some(_) | None => self.actions.perform(task),
-                    };
-                    let happened = tokio::select! {
-                        biased;
-                        request = cancel.asked(seen) => Happened::Asked(request),
-                        result = &mut under_way => Happened::Input(Input::AttemptEnded(result)),
-                        () = self.until(deadline) => Happened::Input(Input::Woken),
-                    };
-                    if !matches!(happened, Happened::Input(Input::AttemptEnded(_))) {
-                        call = Some((sending_now, under_way));
-                    }
-                    happened
-                }
-                Outstanding::Wait { until } => tokio::select! {
+                // Whatever ends first ends the wait; dropping the call stops waiting for it at once.
+                Next::Answer(call) => tokio::select! {
                     biased;
                     request = cancel.asked(seen) => Happened::Asked(request),
-                    () = self.clock.sleep_until(until) => Happened::Input(Input::Woken),
+                    result = &mut call.answer => Happened::Input(Input::AttemptEnded(result)),
+                    () = self.until(call.deadline) => Happened::Input(Input::Woken),
+                },
+                Next::Moment(until) => tokio::select! {
+                    biased;
+                    request = cancel.asked(seen) => Happened::Asked(request),
+                    () = self.clock.sleep_until(*until) => Happened::Input(Input::Woken),
                 },
             };
             // A request that was made before changes nothing; being woken has to.
-            let is_decision = matches!(happened, Happened::Input(_))
-                && matches!(engine::outstanding(&execution), Outstanding::Decision);
+            let is_decision = matches!((&next, &happened), (Next::Decision, Happened::Input(_)));
+            // What else happens while a call is under way does not send it again.
+            let under_way = match next {
+                Next::Answer(call) if !matches!(happened, Happened::Input(Input::AttemptEnded(_))) => Some(call),
+                Next::Answer(_) | Next::Nothing | Next::Decision | Next::Moment(_) => None,
+            };
             let input = match happened {
                 Happened::Input(input) => input,
                 Happened::Asked(request) => {
@@ -229,11 +251,48 @@ impl Driver {
             if is_decision && events.is_empty() {
                 return Err(Unexpected::Torn.into());
             }
-            self.keep(runbook, &execution, &mut events, &mut shown).await?;
+            // While the events are on their way to the disk, the call that they tell of is made ready.
+            let permit = Permit::default();
+            next = self.next(runbook, &execution, under_way, permit.clone())?;
+            self.keep(runbook, &execution, &mut events, &mut shown, &mut next).await?;
+            permit.grant();
         }
     }
 
-    async fn until(&self, deadline: Option<jiff::Timestamp>) {
+    /// What is to be waited for: of an attempt the call under way, or a new one that waits for its permit.
+    fn next<'a>(
+        &'a self,
+        runbook: &Runbook,
+        execution: &Execution,
+        under_way: Option<Call<'a>>,
+        permit: Permit,
+    ) -> Result<Next<'a>, DriverError> {
+        let (step, attempt, sending, deadline) = match engine::outstanding(execution) {
+            Outstanding::Nothing => return Ok(Next::Nothing),
+            Outstanding::Decision => return Ok(Next::Decision),
+            Outstanding::Wait { until } => return Ok(Next::Moment(until)),
+            Outstanding::Attempt { step, attempt, sending, deadline } => (step, attempt, sending, deadline),
+        };
+        let sending_now = Sending { run: step.id.clone(), attempt, number: sending };
+        if let Some(call) = under_way.filter(|call| call.sending == sending_now) {
+            return Ok(Next::Answer(Call { deadline, ..call }));
+        }
+        let action = runbook.step(step.step.as_str()).map(|step| step.inputs.action());
+        let task = Task {
+            execution: execution.id().clone(),
+            step: step.step.clone(),
+            step_execution: step.id.clone(),
+            action: action.ok_or_else(|| Unexpected::UnknownStep(step.step.to_string()))?,
+            inputs: Arc::clone(&step.inputs),
+            attempt,
+            sending,
+            result_limit: execution.started().settings.result_limit,
+            idempotency_token: execution.started().settings.idempotency_token,
+        };
+        Ok(Next::Answer(Call { sending: sending_now, deadline, answer: self.actions.prepare(task, permit) }))
+    }
+
+    async fn until(&self, deadline: Option<Timestamp>) {
         match deadline {
             Some(deadline) => self.clock.sleep_until(deadline).await,
             None => std::future::pending().await,
@@ -249,19 +308,24 @@ impl Driver {
         }
     }
 
-    /// Masks, appends, then shows.
+    /// Masks, appends, then shows. Meanwhile a call that is next is made ready.
     async fn keep(
         &self,
         runbook: &Runbook,
         execution: &Execution,
         events: &mut [Recorded],
         shown: &mut Shown<'_>,
+        next: &mut Next<'_>,
     ) -> Result<(), DriverError> {
         if events.is_empty() {
             return Ok(());
         }
         self.secrets.rewrite(runbook, events);
-        self.store.append(execution.id(), events).await?;
+        let append = self.store.append(execution.id(), events);
+        match next {
+            Next::Answer(call) => call.ready_while(append).await?,
+            Next::Nothing | Next::Decision | Next::Moment(_) => append.await?,
+        }
         shown.show(events)?;
         Ok(())
     }

@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::credentials::{self, Kept};
 use super::role::{self, RoleArn};
-use super::{LambdaClient, http};
+use super::{LambdaClient, http, permit};
 use crate::limits;
 use crate::masking::Secrets;
 
@@ -115,10 +115,12 @@ impl Access {
         if let Some(url) = &self.endpoint_url {
             config = config.endpoint_url(url);
         }
-        if self.endpoint_url.as_ref().is_some_and(|url| url.starts_with("http://")) {
-            config = config.http_client(http::plain());
-        }
-        config
+        let is_plain = self.endpoint_url.as_ref().is_some_and(|url| url.starts_with("http://"));
+        let connections = match self.shared.http_client() {
+            Some(shared) if !is_plain => shared.clone(),
+            Some(_) | None => http::plain(),
+        };
+        config.http_client(permit::waiting(connections))
     }
 }
 
@@ -141,7 +143,7 @@ impl LambdaClient {
             .region(Region::new(region.to_owned()))
             .credentials_provider(SharedCredentialsProvider::new(local_credentials()))
             .endpoint_url("http://functions.local")
-            .http_client(connector)
+            .http_client(permit::waiting(connector))
             .build();
         Self::new(config, Some(region.to_owned()))
     }

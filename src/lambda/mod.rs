@@ -1,8 +1,8 @@
 //! Invoking Lambda functions, and what else is asked of AWS.
 //!
 //! Owns: the client on the AWS SDK, where it gets its region, credentials and connections from, what each error of
-//! the Invoke API means, who the caller is, notices that somebody is waited for, and (in `local`) functions that run
-//! on this machine behind the same client. Does not own: repeating a call (`engine`; the SDK's own retries are off),
+//! the Invoke API means, who the caller is, notices that somebody is waited for, calls that are made ready before they may be
+//! sent, and (in `local`) functions that run on this machine behind the same client. Does not own: repeating a call (`engine`; the SDK's own retries are off),
 //! or waiting limits (`driver`). Imports `event` and `clock`; `actions` and `cli` use it.
 
 mod classify;
@@ -13,10 +13,12 @@ mod http;
 mod identity;
 pub mod local;
 mod notice;
+mod permit;
 mod role;
 
 pub use client::{CallError, FunctionConfiguration, InvokeReply, LambdaClient};
 pub use connect::{Access, ConnectError, ConnectOptions};
 pub use identity::UnknownIdentity;
 pub use notice::{Unsent, post};
+pub use permit::Permit;
 pub use role::RoleArn;

@@ -1,5 +1,6 @@
 //! The loop with a manual clock and scripted actions: time passes only when the driver has nothing else to wait for.
 
+mod ready;
 mod resuming;
 
 use std::collections::VecDeque;
@@ -105,7 +106,7 @@ const ONE: &str =
 /// Runs while the clock jumps to the next moment that anybody waits for, whenever nothing else can happen.
 async fn run_in_virtual_time(script: &Arc<Script>, store: Arc<dyn Store>) -> (Result<Finished, DriverError>, i64) {
     let runbook = runbook(ONE);
-    let clock = ManualClock::at(jiff::Timestamp::UNIX_EPOCH);
+    let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
     let driver = Driver::new(store, Arc::clone(script) as Arc<dyn Perform>, Arc::new(clock.clone()));
     let (_keep, cancel) = cancellation();
     let run = driver.run(&runbook, "", begin(&runbook), cancel, None);
@@ -148,7 +149,7 @@ async fn a_variable_without_a_value_to_start_with_is_no_fault_of_the_program() {
     let document = crate::document::read("test", text.as_bytes()).unwrap();
     let runbook = crate::runbook::load(&document).runbook.unwrap();
     let script = Script::new([]);
-    let clock = Arc::new(ManualClock::at(jiff::Timestamp::UNIX_EPOCH));
+    let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
     let driver = Driver::new(Arc::new(MemoryStore::new()), Arc::clone(&script) as Arc<dyn Perform>, clock);
     let error = driver.run(&runbook, "", begin(&runbook), cancellation().1, None).await.unwrap_err();
     assert_eq!(
@@ -207,7 +208,7 @@ async fn nothing_is_sent_before_its_event_is_kept() {
 async fn a_stop_before_the_call_is_sent_sends_nothing() {
     let runbook = runbook(ONE);
     let script = Script::new([Call::Hang]);
-    let clock = ManualClock::at(jiff::Timestamp::UNIX_EPOCH);
+    let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
     let driver =
         Driver::new(Arc::new(MemoryStore::new()), Arc::clone(&script) as Arc<dyn Perform>, Arc::new(clock.clone()));
     let (stop, cancel) = cancellation();
@@ -244,7 +245,7 @@ async fn a_stop_before_the_call_is_sent_sends_nothing() {
 async fn a_stop_drops_the_call_under_way_at_once() {
     let runbook = runbook(ONE);
     let script = Script::new([Call::Hang]);
-    let clock = ManualClock::at(jiff::Timestamp::UNIX_EPOCH);
+    let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
     let driver = Driver::new(Arc::new(MemoryStore::new()), Arc::clone(&script) as Arc<dyn Perform>, Arc::new(clock));
     let (stop, cancel) = cancellation();
     let run = driver.run(&runbook, "", begin(&runbook), cancel, None);
@@ -259,8 +260,8 @@ async fn a_stop_drops_the_call_under_way_at_once() {
 /// Polls once; none when it is not done.
 async fn poll_once<F: Future + Unpin>(mut future: F) -> Option<F::Output> {
     std::future::poll_fn(|context| match std::pin::Pin::new(&mut future).poll(context) {
-        std::task::Poll::Ready(output) => std::task::Poll::Ready(Some(output)),
-        std::task::Poll::Pending => std::task::Poll::Ready(None),
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => Poll::Ready(None),
     })
     .await
 }

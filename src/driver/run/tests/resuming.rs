@@ -52,7 +52,7 @@ const TIDIED: &str = "{name: a, action: 'aws:invokeLambdaFunction', onCancel: 's
 
 /// An execution whose process died while its first attempt was under way, and the clock a minute later.
 async fn left(runbook: &Runbook, store: &CountingStore) -> (Execution, ManualClock) {
-    let clock = ManualClock::at(jiff::Timestamp::UNIX_EPOCH);
+    let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
     let (execution, events) = engine::start(runbook, begin(runbook), clock.now()).unwrap();
     store.open("", &events).await.unwrap();
     assert!(matches!(engine::outstanding(&execution), Outstanding::Attempt { .. }));
@@ -211,7 +211,7 @@ async fn an_append_that_is_refused_ends_the_run_before_anything_is_sent() {
 async fn what_was_opened_is_begun_by_whoever_resumes_it() {
     let runbook = runbook(ONE);
     let store = Arc::new(CountingStore::default());
-    let clock = ManualClock::at(jiff::Timestamp::UNIX_EPOCH);
+    let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
     let script = Script::new([Call::Succeed]);
     let driver = driver(&store, Arc::clone(&script) as Arc<dyn Perform>, &clock);
     let execution = driver.open(&runbook, "", begin(&runbook)).await.unwrap();
@@ -242,7 +242,7 @@ async fn a_secret_that_is_given_again_is_sent_and_not_kept() {
     let runbook = crate::runbook::load(&document).runbook.unwrap();
     let secrets = || Secrets::new(Patterns::new(vec![Pattern::new("Token").unwrap()]));
     let store = Arc::new(CountingStore::default());
-    let clock = ManualClock::at(jiff::Timestamp::UNIX_EPOCH);
+    let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
     let mut start = begin(&runbook);
     start.parameters.insert("Token".into(), json!("correct horse battery"));
     let hanging = Script::new([Call::Hang]);
