@@ -17,6 +17,8 @@ use crate::lambda::{CallError, InvokeReply, LambdaClient};
 use crate::name::{ExecutionId, StepExecutionId, StepName};
 use crate::runbook::Action;
 
+pub use crate::lambda::Permit;
+
 /// One sending of one attempt.
 #[derive(Debug, Clone)]
 pub struct Task {
@@ -43,15 +45,14 @@ pub struct Task {
 /// A future of an action.
 pub type Performed<'a> = Pin<Box<dyn Future<Output = Result<ActionResult, ActionError>> + Send + 'a>>;
 
-pub use crate::lambda::Permit;
-
 /// Somebody who can do what steps ask for.
 pub trait Perform: Send + Sync + std::fmt::Debug {
     /// Does it once. Dropping the future stops waiting for it; what was started in the world may go on.
     fn perform(&self, task: Task) -> Performed<'_>;
 
     /// The same for a task that may not be begun yet. Before `permit` is granted the future may make ready what it can, but
-    /// the world sees nothing of it. Dropped before, it was never there.
+    /// nothing of the task itself is sent: at most the caller's own credentials are had anew. Dropped before, it was never
+    /// there.
     fn prepare(&self, task: Task, permit: Permit) -> Performed<'_> {
         once_granted(self, task, permit)
     }
@@ -119,7 +120,7 @@ impl Perform for Actions {
 
     fn prepare(&self, task: Task, permit: Permit) -> Performed<'_> {
         if task.action == Action::InvokeLambdaFunction {
-            Box::pin(permit.hold(invoke_lambda::perform(&self.lambda, self.last_reply.as_ref(), task)))
+            Box::pin(permit.hold(self.perform(task)))
         } else {
             once_granted(self, task, permit)
         }

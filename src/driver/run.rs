@@ -101,7 +101,7 @@ impl Call<'_> {
             if let Poll::Ready(outcome) = other.as_mut().poll(context) {
                 return Poll::Ready(outcome);
             }
-            // One that cannot be sent at all ends here.
+            // One that cannot be sent ends here, and one under way may; nothing asks it again after that.
             if answered.is_none()
                 && let Poll::Ready(answer) = self.answer.as_mut().poll(context)
             {
@@ -145,20 +145,28 @@ impl Driver {
     }
 
     /// Runs an execution from its start to its end. `document` is the text of the runbook, to be kept with it.
-    pub async fn run(
-        &self,
-        runbook: &Runbook,
-        document: &str,
+    pub fn run<'a>(
+        &'a self,
+        runbook: &'a Runbook,
+        document: &'a str,
         start: Start,
         cancel: CancelReceiver,
-        observer: Option<Observer<'_>>,
-    ) -> Result<Finished, DriverError> {
-        let (execution, mut events) = engine::start(runbook, start, self.clock.now()).map_err(not_started)?;
-        let mut shown = Shown { state: None, observer, always: self.secrets.is_active() };
-        self.secrets.rewrite(runbook, &mut events);
-        self.store.open(document, &events).await?;
-        shown.show(&events)?;
-        self.carry_on(runbook, execution, &cancel, Seen::default(), shown).await
+        observer: Option<Observer<'a>>,
+    ) -> impl Future<Output = Result<Finished, DriverError>> + Send + 'a {
+        // What a future is given lies in it to its end, and thousands may wait: a box is small, and a start is not there.
+        let started = engine::start(runbook, start, self.clock.now())
+            .map(|(execution, events)| (Box::new(execution), events))
+            .map_err(not_started);
+        async move {
+            let (mut execution, mut events) = started?;
+            let mut shown = Shown { state: None, observer, always: self.secrets.is_active() };
+            self.secrets.rewrite(runbook, &mut events);
+            self.store.open(document, &events).await?;
+            shown.show(&events)?;
+            drop(events);
+            self.carry_on(runbook, &mut execution, &cancel, Seen::default(), &mut shown).await?;
+            Ok(shown.finished(*execution, self.secrets.is_active()))
+        }
     }
 
     /// Begins an execution without its first step, for somebody to [`resume`](Self::resume). What comes back has its
@@ -199,22 +207,23 @@ impl Driver {
             }
             self.keep(runbook, &execution, &mut events, &mut shown, &mut Next::Decision).await?;
         }
-        self.carry_on(runbook, execution, &cancel, seen, shown).await
+        self.carry_on(runbook, &mut execution, &cancel, seen, &mut shown).await?;
+        Ok(shown.finished(execution, always))
     }
 
     /// Does what is outstanding until nothing is.
     async fn carry_on(
         &self,
         runbook: &Runbook,
-        mut execution: Execution,
+        execution: &mut Execution,
         cancel: &CancelReceiver,
         mut seen: Seen,
-        mut shown: Shown<'_>,
-    ) -> Result<Finished, DriverError> {
-        let mut next = self.next(runbook, &execution, None, Permit::granted())?;
+        shown: &mut Shown<'_>,
+    ) -> Result<(), DriverError> {
+        let mut next = self.next(runbook, execution, &mut None, Permit::granted())?;
         loop {
             let happened = match &mut next {
-                Next::Nothing => return Ok(shown.finished(execution, self.secrets.is_active())),
+                Next::Nothing => return Ok(()),
                 Next::Decision => match cancel.pending(seen) {
                     Some(request) => Happened::Asked(request),
                     None => Happened::Input(Input::Woken),
@@ -235,7 +244,7 @@ impl Driver {
             // A request that was made before changes nothing; being woken has to.
             let is_decision = matches!((&next, &happened), (Next::Decision, Happened::Input(_)));
             // What else happens while a call is under way does not send it again.
-            let under_way = match next {
+            let mut under_way = match next {
                 Next::Answer(call) if !matches!(happened, Happened::Input(Input::AttemptEnded(_))) => Some(call),
                 Next::Answer(_) | Next::Nothing | Next::Decision | Next::Moment(_) => None,
             };
@@ -246,25 +255,28 @@ impl Driver {
                     request.into()
                 }
             };
-            self.learn(runbook, &execution, &input);
-            let mut events = engine::decide(runbook, &mut execution, input, self.clock.now())?;
+            self.learn(runbook, execution, &input);
+            let mut events = engine::decide(runbook, execution, input, self.clock.now())?;
             if is_decision && events.is_empty() {
                 return Err(Unexpected::Torn.into());
             }
             // While the events are on their way to the disk, the call that they tell of is made ready.
             let permit = Permit::default();
-            next = self.next(runbook, &execution, under_way, permit.clone())?;
-            self.keep(runbook, &execution, &mut events, &mut shown, &mut next).await?;
+            next = self.next(runbook, execution, &mut under_way, permit.clone())?;
+            self.keep(runbook, execution, &mut events, shown, &mut next).await?;
+            // The world sees that a call is given up, so that has to be kept before as well.
+            drop(under_way);
             permit.grant();
         }
     }
 
-    /// What is to be waited for: of an attempt the call under way, or a new one that waits for its permit.
+    /// What is to be waited for: of an attempt the call under way, or a new one that waits for its permit. A call that nobody
+    /// waits for any more stays where it is.
     fn next<'a>(
         &'a self,
         runbook: &Runbook,
         execution: &Execution,
-        under_way: Option<Call<'a>>,
+        under_way: &mut Option<Call<'a>>,
         permit: Permit,
     ) -> Result<Next<'a>, DriverError> {
         let (step, attempt, sending, deadline) = match engine::outstanding(execution) {
@@ -274,7 +286,7 @@ impl Driver {
             Outstanding::Attempt { step, attempt, sending, deadline } => (step, attempt, sending, deadline),
         };
         let sending_now = Sending { run: step.id.clone(), attempt, number: sending };
-        if let Some(call) = under_way.filter(|call| call.sending == sending_now) {
+        if let Some(call) = under_way.take_if(|call| call.sending == sending_now) {
             return Ok(Next::Answer(Call { deadline, ..call }));
         }
         let action = runbook.step(step.step.as_str()).map(|step| step.inputs.action());
@@ -354,7 +366,7 @@ impl From<Request> for Input {
 
 /// What the observer has seen: a fold of its own, since the engine's is ahead by the rest of a batch and has secrets.
 struct Shown<'a> {
-    state: Option<Execution>,
+    state: Option<Box<Execution>>,
     observer: Option<Observer<'a>>,
     /// Folds whether anybody watches or not: the engine's fold is not to be shown.
     always: bool,
@@ -371,7 +383,7 @@ impl Shown<'_> {
                     state.apply(recorded)?;
                     state
                 }
-                none => none.insert(Execution::begin(recorded)?),
+                none => none.insert(Box::new(Execution::begin(recorded)?)),
             };
             if let Some(observer) = &mut self.observer {
                 observer(state, recorded);
@@ -382,7 +394,7 @@ impl Shown<'_> {
 
     fn finished(self, execution: Execution, masked: bool) -> Finished {
         match self.state {
-            Some(shown) if masked => Finished { execution: shown, unmasked: Some(execution) },
+            Some(shown) if masked => Finished { execution: *shown, unmasked: Some(execution) },
             Some(_) | None => Finished { execution, unmasked: None },
         }
     }

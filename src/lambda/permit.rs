@@ -2,7 +2,7 @@
 //!
 //! A call has work to do before its first byte: the request is built, credentials are looked up, it is signed. That can be
 //! done while the event that tells of the call is on its way to the disk. Here the call waits for it: below the SDK, above
-//! every connection.
+//! every connection. A signature holds for five minutes, longer than any commit should take.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -40,8 +40,8 @@ impl Permit {
         self.0.wait().await;
     }
 
-    /// What this future sends through a [`LambdaClient`](super::LambdaClient) waits for the permission, and nothing else of it
-    /// does.
+    /// What this future sends through a [`LambdaClient`](super::LambdaClient) waits for the permission, and nothing else of
+    /// it does.
     pub fn hold<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
         AWAITED.scope(self, future)
     }

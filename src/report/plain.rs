@@ -107,7 +107,7 @@ impl Reporter for Plain {
                     Wanted::Approval(_) => " for approval",
                 };
                 let left = Human::between(recorded.at, wait.until);
-                let text = format!("step {step} waits{wanted} {left}, until {}", wait.until);
+                let text = format!("step {step} waits{wanted} {left}, until {:.0}", wait.until);
                 (text, asked(execution, wait).unwrap_or_default())
             }
             Event::SignalReceived(received) => (signalled(execution, received), vec![]),

@@ -54,10 +54,10 @@ fn copy(file: &Path, executions: usize, bytes: u64) -> Result<(), Failure> {
     connection.execute(
         "WITH RECURSIVE n (i) AS (SELECT 4 UNION ALL SELECT i + 1 FROM n WHERE i < ?1) \
          INSERT INTO executions (number, id, document_name, document_sha256, started_at, ended_at, status, executed_by, \
-         failure_message, origin, labels, length, owner, lock) \
+         failure_message, origin, labels, events, length, owner, lock) \
          SELECT i, printf('%s-%s', lower(hex(randomblob(4))), printf('0000-4000-9000-%012x', i)), document_name, \
          document_sha256, started_at + i * 1000000, ended_at + i * 1000000, status, executed_by, \
-         failure_message, origin, labels, length, owner, lock FROM n, executions WHERE number = 3 ORDER BY i",
+         failure_message, origin, labels, events, length, owner, lock FROM n, executions WHERE number = 3 ORDER BY i",
         [executions],
     )?;
     connection.execute(

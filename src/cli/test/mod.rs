@@ -13,7 +13,7 @@ use super::outfile::OutFile;
 use super::screen::Screen;
 use super::state::StateArgs;
 use super::{functions, read, validate};
-use crate::diagnostic::{Source, render, summary};
+use crate::diagnostic::{Code, Diagnostic, Source, render, summary};
 use crate::driver::DriverError;
 use crate::limits::DOCUMENT_BYTES;
 use crate::report::{Palette, harmless_json};
@@ -190,10 +190,26 @@ fn one_file(path: &Path, args: &TestArgs, results: &mut Results, screen: Screen)
     Ok(exit)
 }
 
+/// What to do about a file that is no case file at all: the reader of documents thinks of runbooks.
+fn advise(problems: &mut [Diagnostic]) {
+    for problem in problems {
+        match problem.code {
+            Code::EmptyDocument | Code::RootNotMap => {
+                problem.help = vec![
+                    "a case file has `cases:` with a list of cases; `runwright schema --cases` describes it".to_owned(),
+                ];
+            }
+            Code::DocumentTooLarge => problem.help = vec!["make several case files of it".to_owned()],
+            _ => {}
+        }
+    }
+}
+
 /// Reads a case file and its runbook; what is wrong with either is told.
 fn subject(path: &Path, screen: Screen) -> Result<Subject, CliError> {
     let (name, bytes) = read::bytes(&path.display().to_string(), DOCUMENT_BYTES)?;
-    let document = crate::document::read(&name, &bytes).map_err(|unreadable| {
+    let document = crate::document::read(&name, &bytes).map_err(|mut unreadable| {
+        advise(&mut unreadable.problems);
         tell(&render(&unreadable.problems, &unreadable.source, screen.errors.colour, Screen::width()));
         CliError::new(Exit::Invalid, format!("{name} has {}", summary(&unreadable.problems)))
     })?;

@@ -36,18 +36,28 @@ enum NewStatus {
     /// Nothing.
     #[default]
     AsBefore,
-    /// A step is over: if it waited for somebody, it does so no more.
+    /// A step began or is over: if it waited for somebody, it does so no more.
     NoLongerWaiting,
     /// This one.
     Is(Status),
 }
 
 impl NewStatus {
+    /// What the status is with one more event that sets it. What is being cancelled is so to its end.
+    fn then(self, status: Status) -> Self {
+        match self {
+            Self::Is(Status::Cancelling) if !status.is_terminal() => self,
+            Self::AsBefore | Self::NoLongerWaiting | Self::Is(_) => Self::Is(status),
+        }
+    }
+
     /// The status that is to be written, after this word.
     fn after(self, word: &str) -> Option<Status> {
+        let is_cancelling = word == Status::Cancelling.as_str();
         match self {
             Self::AsBefore => None,
             Self::NoLongerWaiting => (word == Status::Waiting.as_str()).then_some(Status::InProgress),
+            Self::Is(status) if is_cancelling && !status.is_terminal() => None,
             Self::Is(status) => (word != status.as_str()).then_some(status),
         }
     }
@@ -58,11 +68,11 @@ impl Change {
         let mut change = Self::default();
         for recorded in events {
             match &recorded.event {
-                Event::ExecutionStarted(_) => change.status = NewStatus::Is(Status::InProgress),
+                Event::ExecutionStarted(_) => change.status = change.status.then(Status::InProgress),
                 Event::WaitStarted(wait) => match &wait.wanted {
                     Wanted::Time => {}
                     Wanted::Resume | Wanted::Approval(_) | Wanted::Start(_) => {
-                        change.status = NewStatus::Is(Status::Waiting);
+                        change.status = change.status.then(Status::Waiting);
                     }
                 },
                 Event::StepStarted(_) | Event::StepEnded(_) | Event::StepSkipped(_) => {
@@ -72,9 +82,9 @@ impl Change {
                         NewStatus::Is(status) => NewStatus::Is(status),
                     };
                 }
-                Event::CancelRequested(_) => change.status = NewStatus::Is(Status::Cancelling),
+                Event::CancelRequested(_) => change.status = change.status.then(Status::Cancelling),
                 Event::ExecutionEnded(ended) => {
-                    change.status = NewStatus::Is(ended.status);
+                    change.status = change.status.then(ended.status);
                     change.ended = Some((recorded.at, ended.failure_message.clone()));
                 }
                 Event::StepKept(_)
@@ -208,29 +218,16 @@ fn looked_up(
     events: &[StoredEvent],
     process: &str,
 ) -> Result<(End, String), Failed> {
-    let select = "SELECT number, owner, status, \
-                  (SELECT max(place) FROM events WHERE place < (executions.number + 1) << 32) \
-                  FROM executions WHERE id = ?1";
-    let found = connection
-        .prepare_cached(select)?
-        .query_row([execution.as_str()], |row| {
-            let owner: Option<String> = row.get(1)?;
-            let last: Option<i64> = row.get(3)?;
-            Ok((row.get(0)?, owner, row.get(2)?, last))
-        })
-        .optional()?;
-    let Some((number, owner, status, last)) = found else {
-        return Err(StoreError::Unknown { execution: execution.clone() }.into());
-    };
+    let (number, owner) = row(connection, execution)?;
     if owner.as_deref() != Some(process) {
         return Err(StoreError::NotOwner { execution: execution.clone() }.into());
     }
     let length = tail::length(connection, number)?;
     follow(execution, length, sequences(events))?;
-    if last.is_some_and(|last| last >= place::of(number, length)) {
-        let rest = "DELETE FROM events WHERE place BETWEEN ?1 AND ?2";
-        connection.prepare_cached(rest)?.execute((place::of(number, length), place::all(number).1))?;
-    }
+    let rest = "DELETE FROM events WHERE place BETWEEN ?1 AND ?2";
+    connection.prepare_cached(rest)?.execute((place::of(number, length), place::all(number).1))?;
+    let status = "SELECT status FROM executions WHERE number = ?1";
+    let status = connection.prepare_cached(status)?.query_row([number], |row| row.get(0))?;
     Ok((End { number, events: length }, status))
 }
 
@@ -300,8 +297,8 @@ fn insert(
     let launch = &started.launch;
     let json = |value: serde_json::Result<String>| value.map_err(|error| StoreError::Unwritable(error.to_string()));
     let execution = "INSERT INTO executions (id, document_name, document_sha256, started_at, status, executed_by, \
-                     origin, labels, owner, lock, is_imported, parent, parent_step) \
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?9 IS NULL, ?11, ?12)";
+                     origin, labels, events, owner, lock, is_imported, parent, parent_step) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?9 IS NULL, ?11, ?12)";
     connection.prepare_cached(execution)?.execute((
         started.execution.as_str(),
         &started.document.name,

@@ -1,6 +1,6 @@
 //! Where the histories end that this process adds to, so that an append need not look.
 //!
-//! Only a memory: what is here is tried first, in a statement that changes nothing when it is not so.
+//! Only a memory: what is here is tried first, and asked of the database with each append.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -207,7 +207,23 @@ impl<'a> Reading<'a> {
         Self { connection, process, alive: HashMap::new() }
     }
 
+    /// The execution of a row, with the number of the row.
     fn entry(&mut self, row: &Row<'_>) -> rusqlite::Result<(i64, Entry)> {
+        let (status, owner) = self.status(row)?;
+        self.entry_of(row, status, owner)
+    }
+
+    /// The same for a row whose status is wanted: of what has not ended, more than the row has to be read.
+    fn entry_if(&mut self, row: &Row<'_>, is_wanted: impl Fn(Shown) -> bool) -> rusqlite::Result<Option<Entry>> {
+        let (status, owner) = self.status(row)?;
+        if !is_wanted(status) {
+            return Ok(None);
+        }
+        self.entry_of(row, status, owner).map(|(_, entry)| Some(entry))
+    }
+
+    /// Where the execution of a row stands, and the living process that carries it on.
+    fn status(&mut self, row: &Row<'_>) -> rusqlite::Result<(Shown, Option<Owner>)> {
         let ended_at: Option<i64> = row.get(5)?;
         let status = status(row.get_ref(6)?.as_str()?);
         let owner = match row.get::<_, Option<String>>(13)? {
@@ -228,6 +244,10 @@ impl<'a> Reading<'a> {
             (None, Some(_)) if waits => Shown::Queued,
             (None, Some(_)) => Shown::Running(status),
         };
+        Ok((status, owner))
+    }
+
+    fn entry_of(&self, row: &Row<'_>, status: Shown, owner: Option<Owner>) -> rusqlite::Result<(i64, Entry)> {
         let number = row.get(0)?;
         let (events, current_step) = if let Some(length) = row.get(8)? {
             (length, None)
@@ -241,7 +261,7 @@ impl<'a> Reading<'a> {
             document: DocumentIdentity { name: row.get(2)?, sha256: row.get(3)? },
             status,
             started_at: moment(row.get(4)?),
-            ended_at: ended_at.map(moment),
+            ended_at: row.get::<_, Option<i64>>(5)?.map(moment),
             executed_by: row.get(7)?,
             current_step,
             failure_message: row.get(9)?,
@@ -293,15 +313,8 @@ pub(super) fn interrupted(connection: &Connection, process: &Process) -> rusqlit
          (SELECT 1 FROM executions above WHERE above.id = e.parent AND above.ended_at IS NULL)) ORDER BY e.number"
     ))?;
     let mut reading = Reading::new(connection, process);
-    let rows = statement.query_map([], |row| reading.entry(row))?;
-    let mut entries = Vec::new();
-    for row in rows {
-        let (_, entry) = row?;
-        if entry.status == Shown::Interrupted {
-            entries.push(entry);
-        }
-    }
-    Ok(entries)
+    let rows = statement.query_map([], |row| reading.entry_if(row, |status| status == Shown::Interrupted))?;
+    rows.filter_map(Result::transpose).collect()
 }
 
 /// Conditions of SQL and their values.
@@ -361,8 +374,8 @@ impl Conditions {
     }
 }
 
-fn fits(filter: &Filter, entry: &Entry) -> bool {
-    filter.statuses.is_empty() || filter.statuses.iter().any(|word| word == entry.status.as_str())
+fn fits(filter: &Filter, status: Shown) -> bool {
+    filter.statuses.is_empty() || filter.statuses.iter().any(|word| word == status.as_str())
 }
 
 impl Journal {
@@ -398,10 +411,7 @@ impl Journal {
             while entries.len() < page.limit
                 && let Some(row) = rows.next()?
             {
-                let (_, entry) = reading.entry(row)?;
-                if fits(filter, &entry) {
-                    entries.push(entry);
-                }
+                entries.extend(reading.entry_if(row, |status| fits(filter, status))?);
             }
             Ok(entries)
         })

@@ -1,6 +1,7 @@
 //! The end of a history: how long it is, and which step it leaves under way.
 
 use rusqlite::{Connection, OptionalExtension};
+use serde::Deserialize;
 
 use super::place;
 use crate::event::{Event, Wanted};
@@ -16,6 +17,12 @@ pub(super) fn length(connection: &Connection, number: i64) -> rusqlite::Result<u
     Ok(last_whole(connection, number)?.map_or(0, |last| last + 1))
 }
 
+/// As much of the event as is needed.
+#[derive(Deserialize)]
+struct Started {
+    step: String,
+}
+
 /// The step that is under way after the first `length` events of an execution, if one is.
 pub(super) fn current_step(connection: &Connection, number: i64, length: u64) -> rusqlite::Result<Option<String>> {
     let deciding = "SELECT kind, CASE WHEN kind IN ('StepStarted', 'WaitStarted') THEN body END FROM events \
@@ -25,8 +32,12 @@ pub(super) fn current_step(connection: &Connection, number: i64, length: u64) ->
     let mut rows = statement.query((place::of(number, 0), place::of(number, length)))?;
     while let Some(row) = rows.next()? {
         let Some(body) = row.get_ref(1)?.as_str_or_null()? else { return Ok(None) };
-        match Event::read(row.get_ref(0)?.as_str()?, body) {
-            Ok(Event::StepStarted(started)) => return Ok(Some(started.step.to_string())),
+        let kind = row.get_ref(0)?.as_str()?;
+        if kind == "StepStarted" {
+            // Its inputs can be long, and are not needed.
+            return Ok(serde_json::from_str(body).ok().map(|Started { step }| step));
+        }
+        match Event::read(kind, body) {
             Ok(Event::WaitStarted(wait)) => match &wait.wanted {
                 // The step that waits began before.
                 Wanted::Time | Wanted::Resume | Wanted::Approval(_) => {}

@@ -5,11 +5,11 @@ INSERT INTO documents (sha256, text) VALUES
      'schemaVersion: ''0.3''
 ');
 INSERT INTO executions (number, id, document_name, document_sha256, started_at, ended_at, status, executed_by,
-    failure_message, origin, labels, length, owner, lock) VALUES
+    failure_message, origin, labels, events, length, owner, lock) VALUES
     (1, '00000001-0000-4000-8000-000000000000', 'book', '8f483d21814703d1dac92989878f2b973ed56ecf07c39f0fd36aa9d5a7ece3bd',
-     1767225600123456789, 1767225603123456789, 'Failed', 'operator', 'it broke', '{"kind":"New"}', '{"stage":"prod"}', 4, NULL, NULL),
+     1767225600123456789, 1767225603123456789, 'Failed', 'operator', 'it broke', '{"kind":"New"}', '{"stage":"prod"}', 0, 4, NULL, NULL),
     (2, '00000002-0000-4000-8000-000000000000', 'book', '8f483d21814703d1dac92989878f2b973ed56ecf07c39f0fd36aa9d5a7ece3bd',
-     1767225600123456789, NULL, 'InProgress', 'operator', NULL, '{"kind":"New"}', '{"stage":"prod"}', NULL, 'gone', 'restart');
+     1767225600123456789, NULL, 'InProgress', 'operator', NULL, '{"kind":"New"}', '{"stage":"prod"}', 0, NULL, 'gone', 'restart');
 INSERT INTO events (place, at, kind, body, closes) VALUES
     (1 << 32 | 0, 1767225600123456789, 'ExecutionStarted',
      '{"format":1,"execution":"00000001-0000-4000-8000-000000000000","document":{"name":"book","sha256":"8f483d21814703d1dac92989878f2b973ed56ecf07c39f0fd36aa9d5a7ece3bd"},"parameters":{"Count":1,"Stage":"prod"},"variables":{},"executed_by":"operator","environment":{"region":null,"account_id":null,"partition":"aws"},"settings":{"attempt_delays":[0],"throttle_delays":[0],"throttle_window":0,"jitter":0.0,"long_invocations":false,"result_limit":null,"idempotency_token":false},"seed":0,"outline":{"steps":[]},"launch":{"version":"","host":"","folder":"","origin":{"kind":"New"},"connection":{},"on_interrupted":"Retry","labels":{"stage":"prod"}}}', 1),
