@@ -234,6 +234,9 @@ fn hide(plan: &mut Plan, secrets: &Secrets, values: &IndexMap<ParameterName, Val
             *reason = secrets.text(reason).into_owned();
         }
     }
+    for document in plan.steps.iter_mut().filter_map(|step| step.document_name.as_mut()) {
+        *document = secrets.text(document).into_owned();
+    }
     if let Some(check) = &mut plan.check {
         check.hide(secrets);
     }

@@ -96,24 +96,19 @@ impl Call<'_> {
     /// Goes on with the call for as long as something else takes.
     async fn ready_while<T>(&mut self, other: impl Future<Output = T>) -> T {
         let mut other = std::pin::pin!(other);
-        let mut answered = None;
-        let outcome = std::future::poll_fn(|context| {
+        let mut is_answered = false;
+        std::future::poll_fn(|context| {
             if let Poll::Ready(outcome) = other.as_mut().poll(context) {
                 return Poll::Ready(outcome);
             }
             // One that cannot be sent ends here, and one under way may; nothing asks it again after that.
-            if answered.is_none()
-                && let Poll::Ready(answer) = self.answer.as_mut().poll(context)
-            {
-                answered = Some(answer);
+            if !is_answered && let Poll::Ready(answer) = self.answer.as_mut().poll(context) {
+                is_answered = true;
+                self.answer = Box::pin(std::future::ready(answer));
             }
             Poll::Pending
         })
-        .await;
-        if let Some(answer) = answered {
-            self.answer = Box::pin(std::future::ready(answer));
-        }
-        outcome
+        .await
     }
 }
 
@@ -241,25 +236,7 @@ impl Driver {
                     () = self.clock.sleep_until(*until) => Happened::Input(Input::Woken),
                 },
             };
-            // A request that was made before changes nothing; being woken has to.
-            let is_decision = matches!((&next, &happened), (Next::Decision, Happened::Input(_)));
-            // What else happens while a call is under way does not send it again.
-            let mut under_way = match next {
-                Next::Answer(call) if !matches!(happened, Happened::Input(Input::AttemptEnded(_))) => Some(call),
-                Next::Answer(_) | Next::Nothing | Next::Decision | Next::Moment(_) => None,
-            };
-            let input = match happened {
-                Happened::Input(input) => input,
-                Happened::Asked(request) => {
-                    seen.note(&request);
-                    request.into()
-                }
-            };
-            self.learn(runbook, execution, &input);
-            let mut events = engine::decide(runbook, execution, input, self.clock.now())?;
-            if is_decision && events.is_empty() {
-                return Err(Unexpected::Torn.into());
-            }
+            let (mut events, mut under_way) = self.decide(runbook, execution, next, happened, &mut seen)?;
             // While the events are on their way to the disk, the call that they tell of is made ready.
             let permit = Permit::default();
             next = self.next(runbook, execution, &mut under_way, permit.clone())?;
@@ -268,6 +245,38 @@ impl Driver {
             drop(under_way);
             permit.grant();
         }
+    }
+
+    /// What is decided on what happened, and the call that was waited for, if it is not answered. Not a part of the loop, whose
+    /// future would have room for all of it while it waits.
+    fn decide<'a>(
+        &self,
+        runbook: &Runbook,
+        execution: &mut Execution,
+        waited_for: Next<'a>,
+        happened: Happened,
+        seen: &mut Seen,
+    ) -> Result<(Vec<Recorded>, Option<Call<'a>>), DriverError> {
+        // A request that was made before changes nothing; being woken has to.
+        let is_decision = matches!((&waited_for, &happened), (Next::Decision, Happened::Input(_)));
+        // What else happens while a call is under way does not send it again.
+        let under_way = match waited_for {
+            Next::Answer(call) if !matches!(happened, Happened::Input(Input::AttemptEnded(_))) => Some(call),
+            Next::Answer(_) | Next::Nothing | Next::Decision | Next::Moment(_) => None,
+        };
+        let input = match happened {
+            Happened::Input(input) => input,
+            Happened::Asked(request) => {
+                seen.note(&request);
+                request.into()
+            }
+        };
+        self.learn(runbook, execution, &input);
+        let events = engine::decide(runbook, execution, input, self.clock.now())?;
+        if is_decision && events.is_empty() {
+            return Err(Unexpected::Torn.into());
+        }
+        Ok((events, under_way))
     }
 
     /// What is to be waited for: of an attempt the call under way, or a new one that waits for its permit. A call that nobody

@@ -22,6 +22,9 @@ pub(super) struct PlannedStep {
     /// The function to invoke; what is not known yet stands as a reference.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) function: Option<PlannedFunction>,
+    /// The runbook to run; what is not known yet stands as a reference.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) document_name: Option<String>,
     /// Total attempts.
     pub(super) max_attempts: u32,
     /// The effective timeout of one attempt; none when there is none.
@@ -108,6 +111,7 @@ pub(super) fn planned(
         action: outline.action.clone(),
         supported: step.inputs.action().is_executable(),
         function: function(step, scope),
+        document_name: document_name(step, scope),
         max_attempts: outline.max_attempts,
         timeout_seconds: outline.timeout_seconds,
         worst_case_seconds: worst_case_millis.map(seconds),
@@ -194,6 +198,13 @@ fn function(step: &Step, scope: &dyn Scope) -> Option<PlannedFunction> {
     let inputs = step.inputs.trees();
     let known = |name: &str| inputs.get(name).map(|tree| as_far_as_known(tree, scope));
     Some(PlannedFunction { name: known("FunctionName")?, qualifier: known("Qualifier"), local: None })
+}
+
+fn document_name(step: &Step, scope: &dyn Scope) -> Option<String> {
+    if step.inputs.action() != Action::ExecuteAutomation {
+        return None;
+    }
+    step.inputs.trees().get("DocumentName").map(|tree| as_far_as_known(tree, scope))
 }
 
 /// A text with every reference replaced that has a value before the run.

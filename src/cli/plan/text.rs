@@ -63,6 +63,9 @@ fn one_step(number: usize, step: &PlannedStep, palette: Palette) -> String {
     if let Some(function) = &step.function {
         text.push_str(&format!(" {}", palette.live(&named(function))));
     }
+    if let Some(document) = &step.document_name {
+        text.push_str(&format!(" {}", palette.live(&one_line(document))));
+    }
     text.push('\n');
     let mut line = |words: String| text.push_str(&format!("{indent}     {words}\n"));
     if !step.reachable {

@@ -52,3 +52,14 @@ fn a_plan_knows_the_partition_of_its_region_as_a_run_does() {
     let plan: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
     assert_eq!((outcome.status, plan["parameters"]["Partition"]["value"].as_str()), (Some(0), Some("aws-cn")));
 }
+
+#[test]
+fn the_runbooks_that_steps_run_are_named() {
+    let child = "schemaVersion: '0.3'\nmainSteps:\n- {name: a, action: 'aws:sleep', inputs: {Duration: PT1S}}\n";
+    let parent = "schemaVersion: '0.3'\nparameters:\n  Host: {type: String, default: web}\nmainSteps:\n\
+                  - {name: known, action: 'aws:executeAutomation', inputs: {DocumentName: restart}}\n\
+                  - {name: given, action: 'aws:executeAutomation', inputs: {DocumentName: 'restart-{{ Host }}'}}\n";
+    let situation = Situation::new().file("restart.yaml", child).file("book.yaml", parent);
+    let told = ["text", "json"].map(|output| situation.run(&["plan", "book.yaml", "--output", output]).told());
+    insta::assert_snapshot!(told.join("\n\n"));
+}
