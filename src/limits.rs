@@ -278,6 +278,9 @@ pub const JOURNAL_QUEUE: usize = 4096;
 /// Pieces of work that share one commit at most: none waits long for the others.
 pub const JOURNAL_BATCH: usize = 1024;
 
+/// How large the log of background processes becomes before a new one is begun. One old one is kept.
+pub const BACKGROUND_LOG_BYTES: u64 = 1 << 20;
+
 /// How long a wait goes on before it looks at the clock again. After a machine wakes from sleep, or its clock is set, whatever
 /// was due happens within this time.
 pub const CLOCK_LOOK: std::time::Duration = std::time::Duration::from_secs(20);

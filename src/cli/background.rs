@@ -20,7 +20,7 @@ use super::notify::NotifyArgs;
 use super::screen::Screen;
 use super::state::store_error;
 use crate::clock::{Clock, SystemClock};
-use crate::limits::{DOCUMENT_BYTES, HANDSHAKE};
+use crate::limits::{BACKGROUND_LOG_BYTES, DOCUMENT_BYTES, HANDSHAKE};
 use crate::name::ExecutionId;
 use crate::report::short_id;
 use crate::runbook::binding::Supplied;
@@ -31,6 +31,9 @@ const READY: &str = "ready";
 
 /// The file in the folder of the journal that has what processes in the background say.
 const LOG: &str = "background.log";
+
+/// What it was called before it was so large that a new one was begun.
+const OLD_LOG: &str = "background.log.1";
 
 /// Begins an execution and leaves it to a background process. Its id goes to standard output.
 pub(super) fn detach(job: &Job, keeping: &Keeping, fresh: Fresh, screen: Screen) -> Result<Exit, CliError> {
@@ -104,8 +107,14 @@ pub(super) fn start(journal: &Arc<Journal>, ids: &[&ExecutionId], handover: &Han
     }
 }
 
+/// The log, to be added to. One that is large enough makes room for a new one, and takes the place of the one before it.
 fn log(folder: &Path) -> std::io::Result<std::fs::File> {
-    std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(folder.join(LOG))
+    let file = folder.join(LOG);
+    if file.metadata().is_ok_and(|found| found.len() >= BACKGROUND_LOG_BYTES) {
+        // Another process may have done it. Those that write go on in the old one.
+        let _ = std::fs::rename(&file, folder.join(OLD_LOG));
+    }
+    std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(file)
 }
 
 /// Being that process: it belongs to no terminal, and an error is told to whoever started it.

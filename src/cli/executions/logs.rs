@@ -10,6 +10,7 @@ use crate::cli::error::{CliError, tell};
 use crate::cli::screen::Screen;
 use crate::cli::state::{StateArgs, store_error};
 use crate::cli::{Exit, functions};
+use crate::event::Recorded;
 use crate::report::history::{HistoryLine, Standing, log_lines, log_text};
 use crate::store::{Entry, Journal, StoredLine};
 
@@ -53,7 +54,8 @@ pub(super) fn logs(args: &LogsArgs, screen: Screen) -> Result<Exit, CliError> {
     let journal = journal(&args.state)?;
     let entry = find(&journal, &args.id)?;
     journal.changed().map_err(|error| store_error(&error))?;
-    let mut log = Log { args, screen, journal: &journal, after: 0, tails: 0, kept: HashSet::new() };
+    let (events, kept) = (Vec::new(), HashSet::new());
+    let mut log = Log { args, screen, journal: &journal, events, after: 0, tails: 0, kept };
     let history = History::read(&journal, &entry)?;
     if let Some(step) = args.step.as_deref().filter(|_| !args.follow) {
         known_step(&history, step)?;
@@ -73,6 +75,8 @@ struct Log<'a> {
     args: &'a LogsArgs,
     screen: Screen,
     journal: &'a Journal,
+    /// The events so far.
+    events: Vec<Recorded>,
     /// The last kept line that was shown.
     after: u64,
     /// How many lines of tails were shown.
@@ -93,7 +97,8 @@ impl Log<'_> {
     /// Shows what is new.
     fn tell(&mut self, entry: &Entry) -> Result<Told, CliError> {
         // The events first: a tail then is never shown before the kept lines of its attempt are known.
-        let events = self.journal.events(&entry.id, 0).map_err(|error| store_error(&error))?;
+        let from = u64::try_from(self.events.len()).unwrap_or(u64::MAX);
+        self.events.extend(self.journal.events(&entry.id, from).map_err(|error| store_error(&error))?);
         let kept = self.journal.log_lines(&entry.id, self.after).map_err(|error| store_error(&error))?;
         let mut lines: Vec<HistoryLine> = Vec::with_capacity(kept.len());
         for (number, line) in kept {
@@ -102,7 +107,7 @@ impl Log<'_> {
             lines.push(told(line));
         }
         let known = &self.kept;
-        let tails = log_lines(&events, &|step, attempt| known.contains(&(step.to_owned(), attempt)));
+        let tails = log_lines(&self.events, &|step, attempt| known.contains(&(step.to_owned(), attempt)));
         lines.extend(tails.iter().skip(self.tails).cloned());
         self.tails = self.tails.max(tails.len());
         if let Some(step) = &self.args.step {

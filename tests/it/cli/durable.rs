@@ -231,6 +231,23 @@ fn a_detached_run_goes_on_without_its_terminal() {
 }
 
 #[test]
+fn the_log_of_the_background_makes_room_for_a_new_one() {
+    const LARGE: usize = 1 << 20;
+    let text = "schemaVersion: '0.3'\nmainSteps: [{name: a, action: 'aws:sleep', inputs: {Duration: PT0.01S}}]\n";
+    let situation = Situation::new().file("book.yaml", text);
+    let state = situation.path().join("state");
+    std::fs::create_dir(&state).unwrap();
+    std::fs::write(state.join("background.log"), "x".repeat(LARGE)).unwrap();
+    let detach = ["run", "book.yaml", "--detach", "--state-dir", "state"];
+    let ended = [situation.run(&detach).status, situation.run(&["attach", "last", "--state-dir", "state"]).status];
+    let size = |name: &str| std::fs::metadata(state.join(name)).map(|found| found.len()).ok();
+    assert_eq!(
+        (ended, size("background.log.1"), size("background.log")),
+        ([Some(0), Some(0)], Some(LARGE as u64), Some(0))
+    );
+}
+
+#[test]
 fn a_detached_run_is_handed_its_secrets_and_keeps_them_from_the_journal() {
     let head = "parameters: {Password: {type: String}}\n";
     let steps = [
