@@ -29,6 +29,7 @@ use crate::driver::{Takeover, cancellation};
 use crate::engine::{Interrupted, Outstanding, outstanding};
 use crate::event::{ExecutionResumed, Launch, OnInterrupted, Status};
 use crate::execution::{AttemptState, Execution};
+use crate::name::ExecutionId;
 use crate::report::short_id;
 use crate::store::{Claim, Entry, Journal, Shown};
 
@@ -113,14 +114,23 @@ fn resume_all(args: &ResumeArgs, verbose: bool, screen: Screen) -> Result<Exit, 
     };
     let mut entries = journal.interrupted().map_err(|error| store_error(&error))?;
     // Somebody may carry it on where it came from: only whoever names it knows better.
-    entries.retain(|entry| !entry.is_imported);
-    match entries.as_slice() {
-        [] => {
+    let imported: Vec<ExecutionId> = entries.extract_if(.., |entry| entry.is_imported).map(|entry| entry.id).collect();
+    match (entries.as_slice(), imported.as_slice()) {
+        ([], [imported, others @ ..]) => {
+            let id = short_id(imported.as_str());
+            let others = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
+            tell(&format!(
+                "nothing to carry on but {id}{others}, which came from another journal and may be carried on there; where \
+                 that is not so: `runwright resume {id}`\n"
+            ));
+            Ok(Exit::Success)
+        }
+        ([], []) => {
             tell("nothing to carry on: every execution has ended or is carried on by a process\n");
             Ok(Exit::Success)
         }
-        [entry] => resume_one(args, entry, verbose, screen),
-        _ => resume_several(args, entries, verbose, screen),
+        ([entry], _) => resume_one(args, entry, verbose, screen),
+        (_, _) => resume_several(args, entries, verbose, screen),
     }
 }
 
@@ -355,7 +365,12 @@ pub(super) async fn claim(journal: &Journal, entry: &Entry, from: Option<&str>) 
         Some(process) => journal.claim_from(&entry.id, process),
         None => journal.claim(&entry.id),
     };
-    match claimed.await.map_err(|error| store_error(&error))? {
+    won(claimed.await.map_err(|error| store_error(&error))?, entry)
+}
+
+/// Refuses what is not this process's now.
+pub(super) fn won(claim: Claim, entry: &Entry) -> Result<(), CliError> {
+    match claim {
         Claim::Won => Ok(()),
         Claim::Running { owner } => Err(CliError::new(
             Exit::Conflict,
@@ -363,7 +378,8 @@ pub(super) async fn claim(journal: &Journal, entry: &Entry, from: Option<&str>) 
                 "execution {} is carried on by process {} on {}, which was faster",
                 entry.id, owner.pid, owner.host
             ),
-        )),
+        )
+        .help(format!("`runwright attach {}` shows it", short_id(entry.id.as_str())))),
         Claim::Ended(status) => Err(CliError::usage(format!("execution {} has ended: {status}", entry.id))),
         Claim::Unknown => Err(CliError::usage(format!("execution {} is gone", entry.id))),
     }

@@ -10,13 +10,13 @@ use super::functions;
 use super::identity::IdentityArgs;
 use super::screen::Screen;
 use super::state::{StateArgs, store_error};
-use super::stored;
+use super::stored::{self, StoredRunbook};
 use crate::clock::{Clock, SystemClock};
-use crate::engine::{Unwanted, unwanted};
+use crate::engine::{self, Input, Unwanted, unwanted};
 use crate::event::{Event, Recorded, Signal, SignalReceived, Status, Wanted};
 use crate::execution::Execution;
 use crate::limits::{COMMENT_CHARACTERS, FOLLOW_POLL, SIGNAL_WAIT};
-use crate::name::{ExecutionId, StepName};
+use crate::name::{ExecutionId, StepExecutionId, StepName};
 use crate::report::{one_line, short_id};
 use crate::store::{Entry, Journal, Request, RequestKind, Shown};
 
@@ -123,6 +123,7 @@ pub(super) fn signal(args: &SignalArgs, screen: Screen) -> Result<Exit, CliError
         return Err(CliError::usage(format!("step {} is not the one: it is {there}", one_line(given)))
             .help(format!("`runwright executions show {id}` shows what it is doing")));
     }
+    not_decided(&journal, &entry.id, &state, &received, &step_execution, screen)?;
     let from = state.next_sequence();
     let kind = RequestKind::Signal {
         signal: received.signal,
@@ -136,8 +137,47 @@ pub(super) fn signal(args: &SignalArgs, screen: Screen) -> Result<Exit, CliError
             tell(&format!("kept; nobody carries execution {id} on: `runwright resume {id}` does\n"));
             return Ok(Exit::Unfinished);
         }
-        taken(&journal, &entry.id, &received, from, screen).await
+        taken(&journal, &entry.id, &received, &step_execution, from, screen).await
     })
+}
+
+/// Refuses a signal to a step that has what it waits for in signals that were kept before and nobody has taken yet.
+fn not_decided(
+    journal: &Journal,
+    id: &ExecutionId,
+    state: &Execution,
+    received: &SignalReceived,
+    wanted_by: &StepExecutionId,
+    screen: Screen,
+) -> Result<(), CliError> {
+    let kept = journal.requests(id).map_err(|error| store_error(&error))?;
+    let StoredRunbook { runbook, .. } = stored::runbook(journal, state, screen)?;
+    let mut ahead = state.clone();
+    let mut last = None;
+    for (_, request) in kept {
+        let RequestKind::Signal { signal, step_execution, comment } = request.kind else { continue };
+        let before = SignalReceived::new(signal, request.by, comment);
+        if step_execution != *wanted_by || unwanted(&ahead, &before).as_ref() != Ok(wanted_by) {
+            continue;
+        }
+        last = Some(before.by.clone());
+        let input = Input::Signal { step_execution, received: before };
+        if engine::decide(&runbook, &mut ahead, input, SystemClock.now()).is_err() {
+            // What comes of it needs a value that is not kept: whoever carries it on finds out.
+            return Ok(());
+        }
+    }
+    let Some(by) = last else { return Ok(()) };
+    let short = short_id(id.as_str());
+    match unwanted(&ahead, received) {
+        Ok(wants) if wants == *wanted_by => Ok(()),
+        Err(why @ Unwanted::Again { .. }) => Err(refused(&why, short)),
+        Ok(_) | Err(_) => {
+            let step = reached(state).map(|step| step.to_string()).unwrap_or_default();
+            Err(CliError::usage(format!("step {step} has its answer already: {} was faster", one_line(&by)))
+                .help(format!("`runwright executions show {short}` shows what it is doing")))
+        }
+    }
 }
 
 /// Waits until the step has the signal.
@@ -145,6 +185,7 @@ async fn taken(
     journal: &Arc<Journal>,
     execution: &ExecutionId,
     sent: &SignalReceived,
+    wanted_by: &StepExecutionId,
     from: u64,
     screen: Screen,
 ) -> Result<Exit, CliError> {
@@ -158,6 +199,15 @@ async fn taken(
                 // Told as it stands now, a moment later.
                 let step = reached(&stored::replay(execution, events.get(..place).unwrap_or_default())?);
                 return Ok::<_, CliError>(step.map(|step| (step, stored::replay(execution, &events))));
+            }
+            let now = stored::replay(execution, &events)?;
+            if unwanted(&now, sent).as_ref() != Ok(wanted_by) {
+                let by = events.iter().rev().find_map(|recorded| match &recorded.event {
+                    Event::SignalReceived(received) => Some(format!(": {} was faster", one_line(&received.by))),
+                    _ => None,
+                });
+                return Err(CliError::usage(format!("the step no longer waits for this{}", by.unwrap_or_default()))
+                    .help(format!("`runwright executions show {id}` shows what came of it")));
             }
             tokio::time::sleep(FOLLOW_POLL).await;
         }

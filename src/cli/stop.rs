@@ -24,10 +24,10 @@ use crate::children::Answers;
 use crate::clock::{Clock, SystemClock};
 use crate::driver::{Takeover, cancellation};
 use crate::engine::Interrupted;
-use crate::event::Status;
+use crate::event::{Status, Wanted};
 use crate::report::short_id;
 use crate::runbook::OnCancel;
-use crate::store::{Entry, Journal, Request, RequestKind};
+use crate::store::{Claim, Entry, Journal, Request, RequestKind};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -84,8 +84,10 @@ pub(super) fn stop(args: &StopArgs, verbose: bool, screen: Screen) -> Result<Exi
     }
     let journal = args.state.journal()?;
     let show = Show { form: if args.quiet { Form::Quiet } else { Form::Whole }, verbose, ..Show::default() };
-    if entry.owner.is_none() {
-        return stop_here(args, &journal, &entry, show, screen);
+    if entry.owner.is_none()
+        && let Some(exit) = stop_here(args, &journal, &entry, show.clone(), screen)?
+    {
+        return Ok(exit);
     }
     let kind = match args.stop_type {
         StopType::Cancel => RequestKind::Cancel,
@@ -95,6 +97,11 @@ pub(super) fn stop(args: &StopArgs, verbose: bool, screen: Screen) -> Result<Exi
     let id = short_id(entry.id.as_str()).to_owned();
     functions::runtime()?.block_on(async {
         journal.request(&entry.id, request).await.map_err(|error| store_error(&error))?;
+        if args.stop_type == StopType::Complete
+            && let Some(wait) = waited_for(&journal, &entry)?
+        {
+            tell(&wait);
+        }
         if args.no_wait {
             tell(&format!("asked; `runwright attach {id}` shows what becomes of it\n"));
             return Ok(Exit::Success);
@@ -113,14 +120,30 @@ pub(super) fn stop(args: &StopArgs, verbose: bool, screen: Screen) -> Result<Exi
     })
 }
 
-/// Takes over what nobody carries on, to stop it.
+/// What the current step waits for, when that is somebody: it is finished first, which may take days.
+fn waited_for(journal: &Journal, entry: &Entry) -> Result<Option<String>, CliError> {
+    let events = journal.events(&entry.id, 0).map_err(|error| store_error(&error))?;
+    let execution = stored::replay(&entry.id, &events)?;
+    let Some(wait) = execution.waits_for() else { return Ok(None) };
+    let (id, step) = (short_id(entry.id.as_str()), execution.current().map_or("", |run| run.step.as_str()));
+    Ok(match &wait.wanted {
+        // A sleep ends by itself, and where nothing has begun the end comes at once.
+        Wanted::Time | Wanted::Start(_) => None,
+        Wanted::Resume | Wanted::Approval(_) => Some(format!(
+            "step {step} is finished first, and it waits for somebody: `runwright signal {id} …` answers it, `runwright \
+             stop {id}` cancels it\n"
+        )),
+    })
+}
+
+/// Takes over what nobody carries on, to stop it. None when another process did so before: that one is to be asked.
 fn stop_here(
     args: &StopArgs,
     journal: &Arc<Journal>,
     entry: &Entry,
     show: Show,
     screen: Screen,
-) -> Result<Exit, CliError> {
+) -> Result<Option<Exit>, CliError> {
     let events = journal.events(&entry.id, 0).map_err(|error| store_error(&error))?;
     let mut execution = stored::replay(&entry.id, &events)?;
     let launch = execution.started().launch.clone();
@@ -152,7 +175,10 @@ fn stop_here(
     };
     let takeover = Some(Takeover { resumed: resume::resumed(), interrupted });
     let finished = functions::runtime()?.block_on(async {
-        resume::claim(journal, entry, None).await?;
+        match journal.claim(&entry.id).await.map_err(|error| store_error(&error))? {
+            Claim::Running { .. } => return Ok(None),
+            claim => resume::won(claim, entry)?,
+        }
         let (cancel, cancelled) = cancellation();
         match args.stop_type {
             StopType::Cancel => cancel.cancel(identity::user()),
@@ -161,9 +187,9 @@ fn stop_here(
         let leave = signals::listen(vec![cancel.clone()])?;
         let deed = Deed::TakeOver(Box::new(Claimed { execution, takeover, answers: Answers::default() }));
         let keeping = Keeping::Journal(Arc::clone(journal));
-        carry::carry(&job, &keeping, None, deed, Stops { cancel, cancelled, leave }, screen).await
+        carry::carry(&job, &keeping, None, deed, Stops { cancel, cancelled, leave }, screen).await.map(Some)
     })?;
-    Ok(stopped(finished.execution.status()))
+    Ok(finished.map(|finished| stopped(finished.execution.status())))
 }
 
 /// Stopped is what was asked for; an execution that was faster ended as it did.

@@ -13,7 +13,7 @@ use crate::cli::state::{StateArgs, store_error};
 use crate::cli::{Exit, functions};
 use crate::clock::{Clock, SystemClock};
 use crate::event::Status;
-use crate::store::Pruned;
+use crate::store::{Journal, Pruned};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -80,7 +80,11 @@ pub(super) fn prune(args: &PruneArgs, screen: Screen) -> Result<Exit, CliError> 
         return Ok(Exit::Success);
     }
     if args.dry_run {
-        tell(&format!("{} would be removed; nothing was\n", counted(found)));
+        tell(&format!(
+            "{} would be removed{}; nothing was\n",
+            counted(found),
+            by_status(&journal, ended_before, &statuses)?
+        ));
         return Ok(Exit::Success);
     }
     if !args.yes && !screen.can_ask {
@@ -94,6 +98,20 @@ pub(super) fn prune(args: &PruneArgs, screen: Screen) -> Result<Exit, CliError> 
         functions::runtime()?.block_on(journal.prune(ended_before, &statuses)).map_err(|error| store_error(&error))?;
     tell(&format!("{} removed, {} given back\n", counted(executions), size(bytes)));
     Ok(Exit::Success)
+}
+
+/// How many there are of each status.
+fn by_status(journal: &Journal, ended_before: Timestamp, statuses: &[Status]) -> Result<String, CliError> {
+    let mut counts = Vec::new();
+    for status in [Status::Success, Status::Failed, Status::TimedOut, Status::Cancelled] {
+        if statuses.is_empty() || statuses.contains(&status) {
+            let count = journal.prunable(ended_before, &[status]).map_err(|error| store_error(&error))?;
+            if count > 0 {
+                counts.push(format!("{count} {status}"));
+            }
+        }
+    }
+    Ok(format!(" ({})", counts.join(", ")))
 }
 
 impl PruneArgs {

@@ -363,7 +363,8 @@ impl<'a> Story<'a> {
             }
         }
         if open && *self.standing == Standing::Interrupted {
-            below(&palette.warn("the process ended that carried it on; what was sent may have run"));
+            let what = if run.attempts.is_empty() { "nothing of it is lost" } else { "what was sent may have run" };
+            below(&palette.warn(&format!("the process ended that carried it on; {what}")));
         }
     }
 

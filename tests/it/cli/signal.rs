@@ -94,3 +94,73 @@ fn a_signal_while_nobody_carries_it_on_counts_when_somebody_does() {
     assert_eq!(situation.run(&["signal", "last", "resume"]).status, Some(0));
     assert_snapshot!(told(&situation.end(resumed)));
 }
+
+#[test]
+fn what_is_decided_already_is_refused_also_while_nobody_carries_it_on() {
+    let situation = situation();
+    let mut run = situation.start(&RUN);
+    until_waiting(&situation, "ask");
+    run.kill().unwrap();
+    run.wait().unwrap();
+    let told = [&["approve"][..], &["approve"], &["reject", "--comment", "no"]]
+        .map(|signal| told(&situation.run(&[&["signal", "last"], signal].concat())));
+    assert_snapshot!(told.join("\n\n"));
+}
+
+#[test]
+fn of_two_who_decide_at_the_same_time_one_is_told_that_somebody_was_faster() {
+    let situation = situation();
+    let run = situation.start(&[&RUN[..], &["--quiet"]].concat());
+    until_waiting(&situation, "ask");
+    let both = ["operator", "anna"].map(|name| {
+        let mut signal = situation.command(&["signal", "last", "approve"]);
+        signal.env("USER", name).stderr(std::process::Stdio::null()).spawn().unwrap()
+    });
+    let mut codes = both.map(|mut signal| signal.wait().unwrap().code());
+    codes.sort_unstable();
+    assert_eq!(codes, [Some(0), Some(2)]);
+    until_waiting(&situation, "hold");
+    assert_eq!(situation.run(&["signal", "last", "resume"]).status, Some(0));
+    assert_eq!(situation.end(run).status, Some(0));
+}
+
+#[test]
+fn a_stop_reaches_whoever_carries_the_execution_on_meanwhile() {
+    let situation = situation();
+    for _ in 0..5 {
+        let mut run = situation.start(&[&RUN[..], &["--quiet", "--recover", "off"]].concat());
+        until_waiting(&situation, "ask");
+        run.kill().unwrap();
+        run.wait().unwrap();
+        // Either may be the one that takes it over.
+        let resumed = situation.start(&["resume", "last", "--quiet"]);
+        let stop = situation.start(&["stop", "last", "--quiet"]);
+        assert_eq!(situation.end(stop).status, Some(0));
+        situation.end(resumed);
+        let list = situation.run(&["executions", "list", "--limit", "1", "--output", "csv"]);
+        assert!(list.stdout.contains(",Cancelled,"), "{}", list.stdout);
+    }
+}
+
+#[test]
+fn a_stop_of_type_complete_says_that_somebody_is_waited_for_first() {
+    let situation = situation();
+    let run = situation.start(&[&RUN[..], &["--quiet"]].concat());
+    until_waiting(&situation, "ask");
+    assert_snapshot!(told(&situation.run(&["stop", "last", "--type", "Complete", "--no-wait"])));
+    assert_eq!(situation.run(&["signal", "last", "approve"]).status, Some(0));
+    assert_eq!(situation.end(run).status, Some(0));
+}
+
+#[test]
+fn what_came_from_another_journal_is_carried_on_when_it_is_named() {
+    let situation = situation();
+    let mut run = situation.start(&RUN);
+    until_waiting(&situation, "ask");
+    run.kill().unwrap();
+    run.wait().unwrap();
+    assert_eq!(situation.run(&["executions", "export", "last", "left.json"]).status, Some(0));
+    let there = ["--state-dir", "there"];
+    assert_eq!(situation.run(&[&["executions", "import", "left.json"], &there[..]].concat()).status, Some(0));
+    assert_snapshot!(told(&situation.run(&[&["resume"], &there[..]].concat())));
+}
