@@ -164,3 +164,16 @@ fn what_came_from_another_journal_is_carried_on_when_it_is_named() {
     assert_eq!(situation.run(&[&["executions", "import", "left.json"], &there[..]].concat()).status, Some(0));
     assert_snapshot!(told(&situation.run(&[&["resume"], &there[..]].concat())));
 }
+
+#[test]
+fn a_signal_with_a_comment_that_is_masked_is_known_again() {
+    let situation = situation();
+    let run = situation.start(&[&RUN[..], &["--quiet", "--sensitive", "Host"]].concat());
+    until_waiting(&situation, "ask");
+    let approved = situation.run(&["signal", "last", "approve", "--comment", "restart web-1"]);
+    assert_eq!((approved.status, approved.stderr.contains("has it")), (Some(0), true), "{}", approved.stderr);
+    until_waiting(&situation, "hold");
+    assert!(situation.run(&["executions", "events", "last"]).stdout.contains("restart ****"));
+    assert_eq!(situation.run(&["signal", "last", "resume"]).status, Some(0));
+    assert_eq!(situation.end(run).status, Some(0));
+}
