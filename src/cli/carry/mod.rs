@@ -423,9 +423,7 @@ async fn prepare(
     let client = world.client(role, &execution).await?;
     let lock = lock.map(|lock| {
         let name = lock.name.resolve_text(&scope);
-        name.map_err(|why| {
-            CliError::usage(format!("--lock: {why}")).help("refer to parameters of the runbook")
-        })
+        name.map_err(|why| CliError::usage(format!("--lock: {why}")).help("refer to parameters of the runbook"))
     });
     launch.lock = lock.transpose()?.map(|name| job.secrets.text(&name).into_owned());
     let start = Start {
