@@ -13,7 +13,7 @@ use super::state::{StateArgs, store_error};
 use super::stored::{self, StoredRunbook};
 use crate::clock::{Clock, SystemClock};
 use crate::engine::{self, Input, Unwanted, unwanted};
-use crate::event::{Event, Recorded, Signal, SignalReceived, Status, Wanted};
+use crate::event::{Event, Signal, SignalReceived, Status, Wanted};
 use crate::execution::Execution;
 use crate::limits::{COMMENT_CHARACTERS, FOLLOW_POLL, SIGNAL_WAIT};
 use crate::name::{ExecutionId, StepExecutionId, StepName};
@@ -124,7 +124,6 @@ pub(super) fn signal(args: &SignalArgs, screen: Screen) -> Result<Exit, CliError
             .help(format!("`runwright executions show {id}` shows what it is doing")));
     }
     not_decided(&journal, &entry.id, &state, &received, &step_execution, screen)?;
-    let from = state.next_sequence();
     let kind = RequestKind::Signal {
         signal: received.signal,
         step_execution: step_execution.clone(),
@@ -137,7 +136,7 @@ pub(super) fn signal(args: &SignalArgs, screen: Screen) -> Result<Exit, CliError
             tell(&format!("kept; nobody carries execution {id} on: `runwright resume {id}` does\n"));
             return Ok(Exit::Unfinished);
         }
-        taken(&journal, &entry.id, &received, &step_execution, from, screen).await
+        taken(&journal, state, &received, &step_execution, screen).await
     })
 }
 
@@ -150,18 +149,26 @@ fn not_decided(
     wanted_by: &StepExecutionId,
     screen: Screen,
 ) -> Result<(), CliError> {
-    let kept = journal.requests(id).map_err(|error| store_error(&error))?;
+    let mut kept = Vec::new();
+    for (_, request) in journal.requests(id).map_err(|error| store_error(&error))? {
+        if let RequestKind::Signal { signal, step_execution, comment } = request.kind
+            && step_execution == *wanted_by
+        {
+            kept.push(SignalReceived::new(signal, request.by, comment));
+        }
+    }
+    if kept.is_empty() {
+        return Ok(());
+    }
     let StoredRunbook { runbook, .. } = stored::runbook(journal, state, screen)?;
     let mut ahead = state.clone();
     let mut last = None;
-    for (_, request) in kept {
-        let RequestKind::Signal { signal, step_execution, comment } = request.kind else { continue };
-        let before = SignalReceived::new(signal, request.by, comment);
-        if step_execution != *wanted_by || unwanted(&ahead, &before).as_ref() != Ok(wanted_by) {
+    for before in kept {
+        if unwanted(&ahead, &before).as_ref() != Ok(wanted_by) {
             continue;
         }
         last = Some(before.by.clone());
-        let input = Input::Signal { step_execution, received: before };
+        let input = Input::Signal { step_execution: wanted_by.clone(), received: before };
         if engine::decide(&runbook, &mut ahead, input, SystemClock.now()).is_err() {
             // What comes of it needs a value that is not kept: whoever carries it on finds out.
             return Ok(());
@@ -180,34 +187,37 @@ fn not_decided(
     }
 }
 
-/// Waits until the step has the signal.
+/// Waits until the step has the signal, from a state before that on.
 async fn taken(
     journal: &Arc<Journal>,
-    execution: &ExecutionId,
+    mut state: Execution,
     sent: &SignalReceived,
     wanted_by: &StepExecutionId,
-    from: u64,
     screen: Screen,
 ) -> Result<Exit, CliError> {
+    let execution = state.id().clone();
     let id = short_id(execution.as_str());
     let patience = SystemClock.sleep_until(crate::clock::after(SystemClock.now(), SIGNAL_WAIT));
     let look = async {
+        let mut by = None;
         loop {
-            let events = journal.events(execution, 0).map_err(|error| store_error(&error))?;
-            let taken = |recorded: &Recorded| recorded.sequence >= from && is_that(&recorded.event, sent);
-            if let Some(place) = events.iter().position(taken) {
-                // Told as it stands now, a moment later.
-                let step = reached(&stored::replay(execution, events.get(..place).unwrap_or_default())?);
-                return Ok::<_, CliError>(step.map(|step| (step, stored::replay(execution, &events))));
+            let mut has_it = None;
+            for recorded in journal.events(&execution, state.next_sequence()).map_err(|error| store_error(&error))? {
+                if has_it.is_none() && is_that(&recorded.event, sent) {
+                    has_it = Some(reached(&state));
+                }
+                if let Event::SignalReceived(received) = &recorded.event {
+                    by = Some(format!(": {} was faster", one_line(&received.by)));
+                }
+                state.apply(&recorded).map_err(|why| stored::disorder(&execution, &why))?;
             }
-            let now = stored::replay(execution, &events)?;
-            if unwanted(&now, sent).as_ref() != Ok(wanted_by) {
-                let since = events.iter().filter(|recorded| recorded.sequence >= from);
-                let by = since.rev().find_map(|recorded| match &recorded.event {
-                    Event::SignalReceived(received) => Some(format!(": {} was faster", one_line(&received.by))),
-                    _ => None,
-                });
-                return Err(CliError::usage(format!("the step no longer waits for this{}", by.unwrap_or_default()))
+            if let Some(step) = has_it {
+                // Told as it stands now, a moment later.
+                return Ok::<_, CliError>(step.map(|step| (latest(&state, &step, screen), step)));
+            }
+            if unwanted(&state, sent).as_ref() != Ok(wanted_by) {
+                let by = by.unwrap_or_default();
+                return Err(CliError::usage(format!("the step no longer waits for this{by}"))
                     .help(format!("`runwright executions show {id}` shows what came of it")));
             }
             tokio::time::sleep(FOLLOW_POLL).await;
@@ -215,9 +225,7 @@ async fn taken(
     };
     tokio::select! {
         had = look => {
-            if let Some((step, now)) = had? {
-                let status = now?.latest(step.as_str()).map(|run| screen.errors.status(run.status()));
-                let status = status.unwrap_or_else(|| "skipped".to_owned());
+            if let Some((status, step)) = had? {
                 tell(&format!("step {step} has it and is {status}; `runwright attach {id}` shows what follows\n"));
             }
             Ok(Exit::Success)
@@ -227,6 +235,12 @@ async fn taken(
             Ok(Exit::Unfinished)
         }
     }
+}
+
+/// How a step stands, for people.
+fn latest(execution: &Execution, step: &StepName, screen: Screen) -> String {
+    let status = execution.latest(step.as_str()).map(|run| screen.errors.status(run.status()));
+    status.unwrap_or_else(|| "skipped".to_owned())
 }
 
 /// The step under way, or the one that waits to be started.

@@ -9,7 +9,7 @@ use super::state::store_error;
 use super::{functions, keep};
 use crate::diagnostic::{Source, render};
 use crate::event::{Connection, Recorded};
-use crate::execution::Execution;
+use crate::execution::{Disorder, Execution};
 use crate::lambda::local::Functions;
 use crate::name::ExecutionId;
 use crate::runbook::{self, Runbook};
@@ -23,10 +23,13 @@ pub(super) struct StoredRunbook {
 
 /// The fold of a history.
 pub(super) fn replay(id: &ExecutionId, events: &[Recorded]) -> Result<Execution, CliError> {
-    Execution::replay(events).map_err(|disorder| {
-        CliError::new(Exit::Journal, format!("the history of execution {id} cannot have happened: {disorder}"))
-            .help("it was changed by something else than runwright; `runwright executions events` shows it")
-    })
+    Execution::replay(events).map_err(|why| disorder(id, &why))
+}
+
+/// A history that no execution can have.
+pub(super) fn disorder(id: &ExecutionId, why: &Disorder) -> CliError {
+    CliError::new(Exit::Journal, format!("the history of execution {id} cannot have happened: {why}"))
+        .help("it was changed by something else than runwright; `runwright executions events` shows it")
 }
 
 /// The runbook that an execution began with.

@@ -54,12 +54,12 @@ pub(super) fn logs(args: &LogsArgs, screen: Screen) -> Result<Exit, CliError> {
     let journal = journal(&args.state)?;
     let entry = find(&journal, &args.id)?;
     journal.changed().map_err(|error| store_error(&error))?;
-    let (events, kept) = (Vec::new(), HashSet::new());
-    let mut log = Log { args, screen, journal: &journal, events, after: 0, tails: 0, kept };
     let history = History::read(&journal, &entry)?;
     if let Some(step) = args.step.as_deref().filter(|_| !args.follow) {
         known_step(&history, step)?;
     }
+    let (events, kept) = (history.events, HashSet::new());
+    let mut log = Log { args, screen, journal: &journal, events, after: 0, tails: 0, kept };
     let told = log.tell(&entry)?;
     if args.follow {
         return functions::runtime()?.block_on(log.follow(&entry));

@@ -1,13 +1,13 @@
 //! Beginning executions and adding to them.
 
 use jiff::Timestamp;
-use rusqlite::{CachedStatement, Connection, OptionalExtension};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row};
 use serde_json::Value;
 
 use super::ends::{End, Ends};
 use super::process::Process;
 use super::writer::Failed;
-use super::{Journal, nanoseconds, place, tail};
+use super::{Journal, entries, nanoseconds, place, tail};
 use crate::event::{Event, ExecutionStarted, Recorded, Status, StoredEvent, Wanted};
 use crate::name::ExecutionId;
 use crate::store::{StoreError, Stored, follow};
@@ -43,22 +43,21 @@ enum NewStatus {
 }
 
 impl NewStatus {
-    /// What the status is with one more event that sets it. What is being cancelled is so to its end.
-    fn then(self, status: Status) -> Self {
-        match self {
-            Self::Is(Status::Cancelling) if !status.is_terminal() => self,
-            Self::AsBefore | Self::NoLongerWaiting | Self::Is(_) => Self::Is(status),
+    /// What is said by these two, one after the other.
+    fn then(self, next: Self) -> Self {
+        match (self, next) {
+            (Self::Is(status), next) => Self::Is(next.after(status)),
+            (before, Self::AsBefore) => before,
+            (_, next) => next,
         }
     }
 
-    /// The status that is to be written, after this word.
-    fn after(self, word: &str) -> Option<Status> {
-        let is_cancelling = word == Status::Cancelling.as_str();
+    /// The status of an execution that had this one. What is being cancelled is so to its end.
+    fn after(self, before: Status) -> Status {
         match self {
-            Self::AsBefore => None,
-            Self::NoLongerWaiting => (word == Status::Waiting.as_str()).then_some(Status::InProgress),
-            Self::Is(status) if is_cancelling && !status.is_terminal() => None,
-            Self::Is(status) => (word != status.as_str()).then_some(status),
+            Self::NoLongerWaiting if before == Status::Waiting => Status::InProgress,
+            Self::Is(status) if before != Status::Cancelling || status.is_terminal() => status,
+            Self::AsBefore | Self::NoLongerWaiting | Self::Is(_) => before,
         }
     }
 }
@@ -67,25 +66,17 @@ impl Change {
     fn of(events: &[Recorded]) -> Self {
         let mut change = Self::default();
         for recorded in events {
-            match &recorded.event {
-                Event::ExecutionStarted(_) => change.status = change.status.then(Status::InProgress),
+            let said = match &recorded.event {
+                Event::ExecutionStarted(_) => NewStatus::Is(Status::InProgress),
                 Event::WaitStarted(wait) => match &wait.wanted {
-                    Wanted::Time => {}
-                    Wanted::Resume | Wanted::Approval(_) | Wanted::Start(_) => {
-                        change.status = change.status.then(Status::Waiting);
-                    }
+                    Wanted::Time => NewStatus::AsBefore,
+                    Wanted::Resume | Wanted::Approval(_) | Wanted::Start(_) => NewStatus::Is(Status::Waiting),
                 },
-                Event::StepStarted(_) | Event::StepEnded(_) | Event::StepSkipped(_) => {
-                    change.status = match change.status {
-                        NewStatus::AsBefore | NewStatus::NoLongerWaiting => NewStatus::NoLongerWaiting,
-                        NewStatus::Is(Status::Waiting) => NewStatus::Is(Status::InProgress),
-                        NewStatus::Is(status) => NewStatus::Is(status),
-                    };
-                }
-                Event::CancelRequested(_) => change.status = change.status.then(Status::Cancelling),
+                Event::StepStarted(_) | Event::StepEnded(_) | Event::StepSkipped(_) => NewStatus::NoLongerWaiting,
+                Event::CancelRequested(_) => NewStatus::Is(Status::Cancelling),
                 Event::ExecutionEnded(ended) => {
-                    change.status = change.status.then(ended.status);
                     change.ended = Some((recorded.at, ended.failure_message.clone()));
+                    NewStatus::Is(ended.status)
                 }
                 Event::StepKept(_)
                 | Event::IterationStarted(_)
@@ -96,26 +87,27 @@ impl Change {
                 | Event::AttemptThrottled(_)
                 | Event::AttemptInterrupted(_)
                 | Event::AttemptEnded(_)
-                | Event::CompleteRequested(_) => {}
-            }
+                | Event::CompleteRequested(_) => NewStatus::AsBefore,
+            };
+            change.status = change.status.then(said);
         }
         change
     }
 
-    /// Changes the row of an execution, which says `status`, now that its history ends there. Most appends change nothing:
-    /// a row lies on another page of the file than the events, and each page costs a commit its time.
-    fn write(&self, connection: &Connection, end: End, status: &str) -> rusqlite::Result<()> {
-        if let Some(status) = self.status.after(status) {
-            let update = "UPDATE executions SET status = ?2 WHERE number = ?1";
-            connection.prepare_cached(update)?.execute((end.number, status.as_str()))?;
-        }
+    /// Changes the row of an execution, which had the status `before`, now that its history ends there. Most appends change
+    /// nothing: a row lies on another page of the file than the events, and each page costs a commit its time.
+    fn write(&self, connection: &Connection, end: End, before: Status) -> rusqlite::Result<()> {
+        let status = self.status.after(before);
         if let Some((at, failure_message)) = &self.ended {
-            let update = "UPDATE executions SET ended_at = ?2, failure_message = ?3, length = ?4, owner = NULL \
+            let update = "UPDATE executions SET status = ?2, ended_at = ?3, failure_message = ?4, length = ?5, owner = NULL \
                           WHERE number = ?1";
-            let values = (end.number, nanoseconds(*at), failure_message, end.events);
+            let values = (end.number, status.as_str(), nanoseconds(*at), failure_message, end.events);
             connection.prepare_cached(update)?.execute(values)?;
             connection.prepare_cached("DELETE FROM turns WHERE execution = ?1")?.execute([end.number])?;
             connection.prepare_cached("DELETE FROM requests WHERE execution = ?1")?.execute([end.number])?;
+        } else if status != before {
+            let update = "UPDATE executions SET status = ?2 WHERE number = ?1";
+            connection.prepare_cached(update)?.execute((end.number, status.as_str()))?;
         }
         Ok(())
     }
@@ -159,7 +151,7 @@ impl Journal {
             follow(&started.execution, 0, sequences(&stored))?;
             write_first(connection, number, &stored)?;
             let end = End { number, events: count(&stored) };
-            change.write(connection, end, BEGUN.as_str())?;
+            change.write(connection, end, BEGUN)?;
             change.note(&ends, &started.execution, end);
             Ok(())
         })
@@ -177,13 +169,13 @@ impl Journal {
         let (change, execution) = (Change::of(events), execution.clone());
         let (process, ends) = (std::sync::Arc::clone(&self.process), self.ends.clone());
         self.writer.submit_checked(move |connection| {
-            let (end, status) = match as_left(connection, &ends, &execution, &stored, process.id())? {
+            let (end, before) = match as_left(connection, &ends, &execution, &stored, process.id())? {
                 Some(found) => found,
                 None => looked_up(connection, &execution, &stored, process.id())?,
             };
             write(connection, end.number, &stored)?;
             let end = end.after(&stored);
-            change.write(connection, end, &status)?;
+            change.write(connection, end, before)?;
             change.note(&ends, &execution, end);
             Ok(())
         })
@@ -198,7 +190,7 @@ fn as_left(
     execution: &ExecutionId,
     events: &[StoredEvent],
     process: &str,
-) -> rusqlite::Result<Option<(End, String)>> {
+) -> rusqlite::Result<Option<(End, Status)>> {
     let Some(end) = ends.get(execution) else { return Ok(None) };
     if follow(execution, end.events, sequences(events)).is_err() {
         return Ok(None);
@@ -206,8 +198,7 @@ fn as_left(
     let select = "SELECT status FROM executions WHERE number = ?1 AND owner = ?2 \
                   AND (SELECT max(place) FROM events WHERE place < (?1 + 1) << 32) = ?3";
     let last = place::of(end.number, end.events.saturating_sub(1));
-    let status =
-        connection.prepare_cached(select)?.query_row((end.number, process, last), |row| row.get(0)).optional()?;
+    let status = connection.prepare_cached(select)?.query_row((end.number, process, last), status_of).optional()?;
     Ok(status.map(|status| (end, status)))
 }
 
@@ -217,7 +208,7 @@ fn looked_up(
     execution: &ExecutionId,
     events: &[StoredEvent],
     process: &str,
-) -> Result<(End, String), Failed> {
+) -> Result<(End, Status), Failed> {
     let (number, owner) = row(connection, execution)?;
     if owner.as_deref() != Some(process) {
         return Err(StoreError::NotOwner { execution: execution.clone() }.into());
@@ -227,8 +218,12 @@ fn looked_up(
     let rest = "DELETE FROM events WHERE place BETWEEN ?1 AND ?2";
     connection.prepare_cached(rest)?.execute((place::of(number, length), place::all(number).1))?;
     let status = "SELECT status FROM executions WHERE number = ?1";
-    let status = connection.prepare_cached(status)?.query_row([number], |row| row.get(0))?;
+    let status = connection.prepare_cached(status)?.query_row([number], status_of)?;
     Ok((End { number, events: length }, status))
+}
+
+fn status_of(row: &Row<'_>) -> rusqlite::Result<Status> {
+    Ok(entries::status(row.get_ref(0)?.as_str()?))
 }
 
 fn stored(events: &[Recorded]) -> Result<Vec<StoredEvent>, StoreError> {

@@ -279,7 +279,7 @@ impl<'a> Reading<'a> {
 }
 
 /// The words that were written; a word of a newer version counts as under way.
-fn status(word: &str) -> Status {
+pub(super) fn status(word: &str) -> Status {
     const ALL: [Status; 8] = [
         Status::Pending,
         Status::InProgress,

@@ -38,7 +38,7 @@ pub(super) fn told(outcome: &Outcome) -> String {
     })
 }
 
-fn kill(mut child: Child) {
+pub(super) fn kill(mut child: Child) {
     child.kill().unwrap();
     child.wait().unwrap();
 }

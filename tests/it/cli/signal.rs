@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::durable::told;
+use super::durable::{kill, told};
 use crate::harness::Situation;
 
 const BOOK: &str = r#"schemaVersion: "0.3"
@@ -36,6 +36,13 @@ pub(super) fn until_waiting(situation: &Situation, step: &str) {
             .find("last")
             .is_ok_and(|entry| entry.status.as_str() == "Waiting" && entry.current_step.as_deref() == Some(step))
     });
+}
+
+/// An execution whose process died while it waited for the approval.
+fn left_asking(situation: &Situation, run: &[&str]) {
+    let run = situation.start(run);
+    until_waiting(situation, "ask");
+    kill(run);
 }
 
 #[test]
@@ -84,10 +91,7 @@ fn an_execution_that_is_not_kept_cannot_wait_for_anybody() {
 #[test]
 fn a_signal_while_nobody_carries_it_on_counts_when_somebody_does() {
     let situation = situation();
-    let mut run = situation.start(&RUN);
-    until_waiting(&situation, "ask");
-    run.kill().unwrap();
-    run.wait().unwrap();
+    left_asking(&situation, &RUN);
     assert_snapshot!(told(&situation.run(&["signal", "last", "approve"])));
     let resumed = situation.start(&["resume", "last", "--quiet"]);
     until_waiting(&situation, "hold");
@@ -98,10 +102,7 @@ fn a_signal_while_nobody_carries_it_on_counts_when_somebody_does() {
 #[test]
 fn what_is_decided_already_is_refused_also_while_nobody_carries_it_on() {
     let situation = situation();
-    let mut run = situation.start(&RUN);
-    until_waiting(&situation, "ask");
-    run.kill().unwrap();
-    run.wait().unwrap();
+    left_asking(&situation, &RUN);
     let told = [&["approve"][..], &["approve"], &["reject", "--comment", "no"]]
         .map(|signal| told(&situation.run(&[&["signal", "last"], signal].concat())));
     assert_snapshot!(told.join("\n\n"));
@@ -128,10 +129,7 @@ fn of_two_who_decide_at_the_same_time_one_is_told_that_somebody_was_faster() {
 fn a_stop_reaches_whoever_carries_the_execution_on_meanwhile() {
     let situation = situation();
     for _ in 0..5 {
-        let mut run = situation.start(&[&RUN[..], &["--quiet", "--recover", "off"]].concat());
-        until_waiting(&situation, "ask");
-        run.kill().unwrap();
-        run.wait().unwrap();
+        left_asking(&situation, &[&RUN[..], &["--quiet", "--recover", "off"]].concat());
         // Either may be the one that takes it over.
         let resumed = situation.start(&["resume", "last", "--quiet"]);
         let stop = situation.start(&["stop", "last", "--quiet"]);
@@ -155,10 +153,7 @@ fn a_stop_of_type_complete_says_that_somebody_is_waited_for_first() {
 #[test]
 fn what_came_from_another_journal_is_carried_on_when_it_is_named() {
     let situation = situation();
-    let mut run = situation.start(&RUN);
-    until_waiting(&situation, "ask");
-    run.kill().unwrap();
-    run.wait().unwrap();
+    left_asking(&situation, &RUN);
     assert_eq!(situation.run(&["executions", "export", "last", "left.json"]).status, Some(0));
     let there = ["--state-dir", "there"];
     assert_eq!(situation.run(&[&["executions", "import", "left.json"], &there[..]].concat()).status, Some(0));
