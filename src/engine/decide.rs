@@ -35,10 +35,10 @@ use super::{Input, Interrupted, Start, ending, flow, looping, outputs};
 use crate::event::{
     ActionError, ActionResult, AttemptEnded, AttemptInterrupted, AttemptStarted, AttemptThrottled, CancelRequested,
     Cause, CompleteRequested, ErrorClass, Event, ExecutionResumed, ExecutionStarted, FORMAT, Failure, FailureStage,
-    FailureType, Next, Outcome, Progress, Recorded, Status, StepEnded, StepKept, StepStarted,
+    FailureType, Next, Outcome, Progress, Recorded, Status, StepEnded, StepKept, StepStarted, UnsetInput,
 };
 use crate::execution::{AttemptState, Disorder, Execution, Phase};
-use crate::expression::Tree;
+use crate::expression::{Tree, UnsetReference};
 use crate::limits;
 use crate::name::{OutputName, StepExecutionId};
 use crate::runbook::binding::variable_default;
@@ -230,57 +230,95 @@ impl<'a> Decision<'a> {
         if let Some(steered) = self.steer(step) {
             return steered;
         }
-        let (inputs, refusal) = match self.resolve(step) {
-            Ok(inputs) => match step.inputs.check_resolved(&inputs) {
-                Ok(()) => (inputs, None),
-                Err(problem) => (inputs, Some(problem.to_string())),
-            },
-            Err(unresolved) => (IndexMap::new(), Some(unresolved)),
-        };
-        self.begin_step(step, inputs)?;
-        match refusal {
-            None => self.start_attempt(1, 1),
-            Some(why) => self.refuse_inputs(step, &why),
+        let Some(inputs) = self.begin_with_inputs(step)? else { return Ok(()) };
+        match step.inputs.check_resolved(&inputs) {
+            Ok(()) => self.start_attempt(1, 1),
+            Err(problem) => self.refuse_inputs(step, &format!("{problem}.")),
         }
     }
 
-    pub(super) fn begin_step(&mut self, step: &Step, inputs: IndexMap<String, Value>) -> Result<(), Unexpected> {
+    /// Begins a step with its inputs resolved. `None` when they cannot be used, and the step has failed.
+    pub(super) fn begin_with_inputs(
+        &mut self,
+        step: &Step,
+    ) -> Result<Option<Arc<IndexMap<String, Value>>>, Unexpected> {
+        let (inputs, refusal) = match self.resolve(step) {
+            Ok(inputs) => {
+                let refusal = inputs.mistyped(step);
+                (inputs, refusal)
+            }
+            Err(why) => (ResolvedInputs::default(), Some(why)),
+        };
+        let values = self.begin_step(step, inputs)?;
+        match refusal {
+            None => Ok(Some(values)),
+            Some(why) => self.refuse_inputs(step, &why).map(|()| None),
+        }
+    }
+
+    /// Begins a step. Gives its inputs back.
+    pub(super) fn begin_step(
+        &mut self,
+        step: &Step,
+        inputs: ResolvedInputs,
+    ) -> Result<Arc<IndexMap<String, Value>>, Unexpected> {
         let step_execution = step_execution_id(self.execution.started().seed, self.execution.runs().len());
+        let ResolvedInputs { values, unset } = inputs;
+        let values = Arc::new(values);
         self.record(Event::StepStarted(Arc::new(StepStarted {
             step: step.name.clone(),
             step_execution,
-            inputs: Arc::new(inputs),
+            inputs: Arc::clone(&values),
+            unset,
             hidden: Vec::new(),
-        })))
+        })))?;
+        Ok(values)
     }
 
-    /// Fails a step whose inputs cannot be used (spec 2.3).
+    /// Fails a step whose inputs cannot be used (spec 2.3). What had no value is part of the reason.
     pub(super) fn refuse_inputs(&mut self, step: &Step, why: &str) -> Result<(), Unexpected> {
-        let message = format!("Step fails when it is validating and resolving the step inputs. {why}");
+        let mut message = format!("Step fails when it is validating and resolving the step inputs. {why}");
+        for unset in self.execution.current().iter().flat_map(|run| &run.unset) {
+            message.push_str(&format!(" {unset}."));
+        }
         let failure = Failure::new(FailureStage::InputValidation, FailureType::Verification, message);
         self.end_step(step, Status::Failed, StepResult { failure: Some(failure), ..StepResult::default() })
     }
 
-    pub(super) fn resolve(&self, step: &Step) -> Result<IndexMap<String, Value>, String> {
-        let mut inputs = IndexMap::with_capacity(step.inputs.trees().len());
+    fn resolve(&self, step: &Step) -> Result<ResolvedInputs, String> {
+        let mut inputs = ResolvedInputs::with_capacity(step.inputs.trees().len());
         let edited = self.edited();
         for (name, tree) in step.inputs.trees() {
-            let value = match edited.and_then(|edited| edited.get(name)) {
-                Some(value) => value.clone(),
-                None => self.resolve_input(name, tree, self.now)?,
-            };
-            inputs.insert(name.clone(), value);
+            match edited.and_then(|edited| edited.get(name)) {
+                Some(value) => inputs.insert(name, value.clone()),
+                None => self.resolve_input(name, tree, self.now, &mut inputs)?,
+            }
         }
         for (name, value) in edited.into_iter().flatten() {
-            inputs.entry(name.clone()).or_insert_with(|| value.clone());
+            inputs.values.entry(name.clone()).or_insert_with(|| value.clone());
         }
         Ok(inputs)
     }
 
-    pub(super) fn resolve_input(&self, name: &str, tree: &Tree, now: Timestamp) -> Result<Value, String> {
+    /// Adds an input with its references replaced, as of a moment.
+    pub(super) fn resolve_input(
+        &self,
+        name: &str,
+        tree: &Tree,
+        now: Timestamp,
+        inputs: &mut ResolvedInputs,
+    ) -> Result<(), String> {
         let scope = ExecutionScope { execution: self.execution, now };
-        let value = tree.resolve(&scope).map_err(|why| format!("Input {name}: {why}."))?;
-        Ok(value.into_owned())
+        let mut unset = Vec::new();
+        let value = tree.resolve_inputs(&scope, &mut unset).map_err(|why| format!("Input {name}: {why}."))?;
+        inputs.insert(name, value.into_owned());
+        for UnsetReference { reference, why } in unset {
+            let unset = UnsetInput { input: name.to_owned(), reference, reason: why };
+            if !inputs.unset.contains(&unset) {
+                inputs.unset.push(unset);
+            }
+        }
+        Ok(())
     }
 
     fn start_attempt(&mut self, attempt: u32, sending: u32) -> Result<(), Unexpected> {
@@ -519,17 +557,16 @@ impl<'a> Decision<'a> {
         let step = self.step()?;
         if let crate::runbook::Inputs::Loop(looping) = &step.inputs {
             let inputs = self.loop_inputs(looping, run.started_at).map_err(Unexpected::Hidden)?;
-            self.execution.reveal_inputs(inputs);
+            self.execution.reveal_inputs(inputs.values);
             return Ok(());
         }
-        let mut inputs = IndexMap::clone(&run.inputs);
+        let mut inputs = ResolvedInputs { values: IndexMap::clone(&run.inputs), unset: Vec::new() };
         for name in &*run.hidden {
             let tree = step.inputs.trees().get(name);
             let tree = tree.ok_or_else(|| Unexpected::Hidden(format!("the runbook has no input {name}")))?;
-            let value = self.resolve_input(name, tree, run.started_at).map_err(Unexpected::Hidden)?;
-            inputs.insert(name.clone(), value);
+            self.resolve_input(name, tree, run.started_at, &mut inputs).map_err(Unexpected::Hidden)?;
         }
-        self.execution.reveal_inputs(inputs);
+        self.execution.reveal_inputs(inputs.values);
         Ok(())
     }
 
@@ -550,6 +587,44 @@ impl<'a> Decision<'a> {
         let StepResult { outputs, document, failure } = result;
         let ended = StepEnded { status, outputs: Arc::new(outputs), document, failure, next, hidden: Vec::new() };
         self.record(Event::StepEnded(Arc::new(ended)))
+    }
+}
+
+/// The inputs of a step with all references replaced that have a value.
+#[derive(Debug, Default)]
+pub(super) struct ResolvedInputs {
+    /// By name, in the order written.
+    pub(super) values: IndexMap<String, Value>,
+    /// The references without a value: their text stayed (spec 3.4).
+    pub(super) unset: Vec<UnsetInput>,
+}
+
+impl ResolvedInputs {
+    pub(super) fn with_capacity(inputs: usize) -> Self {
+        Self { values: IndexMap::with_capacity(inputs), unset: Vec::new() }
+    }
+
+    pub(super) fn insert(&mut self, name: &str, value: Value) {
+        self.values.insert(name.to_owned(), value);
+    }
+
+    /// Whether an input is nothing but a reference without a value.
+    pub(super) fn is_unset(&self, name: &str, tree: &Tree) -> bool {
+        let whole = matches!(tree, Tree::Text(template) if template.whole().is_some());
+        whole && self.unset.iter().any(|unset| unset.input == name)
+    }
+
+    /// Why a reference that stayed cannot be the value of its input: the input has a type of its own (spec 3.4).
+    fn mistyped(&self, step: &Step) -> Option<String> {
+        let spec = step.inputs.action().spec();
+        self.unset.iter().find_map(|unset| {
+            let name = unset.input.as_str();
+            let wanted = spec.input(name).filter(|wanted| !wanted.takes_any_text())?;
+            let tree = step.inputs.trees().get(name)?;
+            let one_of = || format!("one of {}", wanted.values.join(", "));
+            let kind = if wanted.values.is_empty() { wanted.kind.to_string() } else { one_of() };
+            self.is_unset(name, tree).then(|| format!("Input {name} has to be {kind}."))
+        })
     }
 }
 

@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::condition::holds;
-use super::decide::{Decision, StepResult, Unexpected};
+use super::decide::{Decision, ResolvedInputs, StepResult, Unexpected};
 use super::flow;
 use super::retry::after;
 use super::scope::ExecutionScope;
@@ -58,11 +58,11 @@ impl<'a> Decision<'a> {
         let inputs = match self.loop_inputs(looping, self.now) {
             Ok(inputs) => inputs,
             Err(why) => {
-                self.begin_step(step, IndexMap::new())?;
+                self.begin_step(step, ResolvedInputs::default())?;
                 return self.refuse_inputs(step, &why);
             }
         };
-        let is_empty = matches!(looping.repeat, Repeat::ForEach { .. }) && items(&inputs).is_empty();
+        let is_empty = matches!(looping.repeat, Repeat::ForEach { .. }) && items(&inputs.values).is_empty();
         self.begin_step(step, inputs)?;
         if is_empty {
             return self.end_step(step, Status::Success, StepResult::default());
@@ -72,19 +72,30 @@ impl<'a> Decision<'a> {
     }
 
     /// The inputs of a loop as of a moment: items of the declared type, the condition as written.
-    pub(super) fn loop_inputs(&self, looping: &Loop, now: Timestamp) -> Result<IndexMap<String, Value>, String> {
-        let mut inputs = IndexMap::with_capacity(looping.trees.len());
+    pub(super) fn loop_inputs(&self, looping: &Loop, now: Timestamp) -> Result<ResolvedInputs, String> {
+        let mut inputs = ResolvedInputs::with_capacity(looping.trees.len());
         for (name, tree) in &looping.trees {
-            let value = match (name.as_str(), &looping.repeat) {
-                // What it refers to has no value before the first iteration.
-                ("LoopCondition", _) => tree.to_json(),
-                ("Iterators", Repeat::ForEach { item_type, .. }) => {
-                    Value::from(iterators(self.resolve_input(name, tree, now)?, item_type.data_type())?)
+            // What a condition refers to has no value before the first iteration.
+            if name == "LoopCondition" {
+                inputs.insert(name, tree.to_json());
+                continue;
+            }
+            self.resolve_input(name, tree, now, &mut inputs)?;
+            let unset = inputs.unset.iter().find(|_| inputs.is_unset(name, tree)).map(ToString::to_string);
+            let Some(value) = inputs.values.get_mut(name) else { continue };
+            match (name.as_str(), &looping.repeat, unset) {
+                ("Iterators", Repeat::ForEach { .. }, Some(unset)) => {
+                    return Err(format!("Iterators has to be a list. {unset}."));
                 }
-                ("MaxIterations", _) => Value::from(max_iterations(&self.resolve_input(name, tree, now)?)?),
-                (_, _) => self.resolve_input(name, tree, now)?,
-            };
-            inputs.insert(name.clone(), value);
+                ("MaxIterations", _, Some(unset)) => {
+                    return Err(format!("MaxIterations has to be a number from 1 to {LOOP_ITERATIONS}. {unset}."));
+                }
+                ("Iterators", Repeat::ForEach { item_type, .. }, None) => {
+                    *value = Value::from(iterators(value.take(), item_type.data_type())?);
+                }
+                ("MaxIterations", _, None) => *value = Value::from(max_iterations(value)?),
+                (_, _, _) => {}
+            }
         }
         Ok(inputs)
     }
@@ -245,7 +256,7 @@ impl<'a> Decision<'a> {
         let Some(run) = self.execution.looping().filter(|run| !run.hidden.is_empty()) else { return Ok(()) };
         let (_, looping) = self.open_loop()?;
         let inputs = self.loop_inputs(looping, run.started_at).map_err(Unexpected::Hidden)?;
-        self.execution.reveal_loop(inputs);
+        self.execution.reveal_loop(inputs.values);
         Ok(())
     }
 }

@@ -10,8 +10,9 @@ use crate::expression::{DataType, Selector, convert};
 use crate::name::OutputName;
 use crate::runbook::Step;
 
-/// The action's own outputs and the declared ones. A selector without a match leaves its output unset, as does a search
-/// that finds nothing where the declared type is no list; a value that cannot become the declared type fails the step.
+/// The action's own outputs and the declared ones. A selector without a match leaves its output unset, as do a selected
+/// `null` (spec 3.4) and a search that finds nothing where the declared type is no list; a value that cannot become the
+/// declared type fails the step.
 ///
 /// `outputs` comes with the action's own outputs; `document` is what the selectors read.
 pub(super) fn extract(
@@ -29,7 +30,9 @@ pub(super) fn extract(
         let found = selected.filter(|value| {
             let is_search = declared.selector.as_ref().is_some_and(Selector::is_search);
             let takes_list = matches!(declared.data_type, DataType::StringList | DataType::MapList);
-            takes_list || !is_search || value.as_array().is_none_or(|found| !found.is_empty())
+            let is_found =
+                takes_list || !is_search || value.as_array().is_none_or(|found| found.iter().any(|it| !it.is_null()));
+            is_found && !value.is_null()
         });
         let Some(value) = found else {
             outputs.shift_remove(&declared.name);

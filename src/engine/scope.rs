@@ -25,14 +25,14 @@ impl Scope for ExecutionScope<'_> {
         match reference {
             Reference::Parameter(name) => match started.parameters.get(name) {
                 Some(_) if is_hidden(started, name.as_str()) => {
-                    Lookup::Unset(format!("parameter {name} is sensitive and not in the journal: give it again"))
+                    Lookup::Unavailable(format!("parameter {name} is sensitive and not in the journal: give it again"))
                 }
                 Some(value) => Lookup::Value(Cow::Borrowed(value)),
                 None => Lookup::Unset(format!("parameter {name} has no value")),
             },
             Reference::StepOutput { step, output } => match self.execution.latest(step.as_str()) {
                 None => Lookup::Unset(format!("step {step} has not run")),
-                Some(run) if run.hides(output.as_str()) => Lookup::Unset(format!(
+                Some(run) if run.hides(output.as_str()) => Lookup::Unavailable(format!(
                     "{step}.{output} was sensitive and is not in the journal: redrive from {step}"
                 )),
                 Some(run) => match run.output(output.as_str()) {
@@ -46,15 +46,15 @@ impl Scope for ExecutionScope<'_> {
             },
             Reference::Variable(name) => match self.execution.variables().get(name) {
                 Some(_) if self.execution.hides_variable(name.as_str()) => {
-                    Lookup::Unset(format!("variable {name} is sensitive and not in the journal"))
+                    Lookup::Unavailable(format!("variable {name} is sensitive and not in the journal"))
                 }
                 Some(value) => Lookup::Value(Cow::Borrowed(value)),
                 None => Lookup::Unset(format!("variable {name} was never set")),
             },
             Reference::ExecutionId => Lookup::Value(Cow::Owned(Value::String(started.execution.to_string()))),
             Reference::Global(global) => system(*global, &started.environment, self.now),
-            Reference::Ssm(name) => Lookup::Unset(format!("Parameter Store ({name}) can only stand in defaults")),
-            Reference::UnknownSystem(name) => Lookup::Unset(format!("there is no {name}")),
+            Reference::Ssm(name) => Lookup::Unavailable(format!("Parameter Store ({name}) can only stand in defaults")),
+            Reference::UnknownSystem(name) => Lookup::Unavailable(format!("there is no {name}")),
         }
     }
 }
@@ -94,10 +94,10 @@ impl Scope for StartScope<'_> {
             Reference::Global(global) => system(*global, self.environment, self.now),
             Reference::StepOutput { step, .. } => Lookup::Unset(format!("step {step} has not run")),
             Reference::Variable(name) => Lookup::Unset(format!("variable {name} was never set")),
-            Reference::Ssm(name) => {
-                Lookup::Unset(format!("Parameter Store ({name}) cannot be read here; supply the parameter itself"))
-            }
-            Reference::UnknownSystem(name) => Lookup::Unset(format!("there is no {name}")),
+            Reference::Ssm(name) => Lookup::Unavailable(format!(
+                "Parameter Store ({name}) cannot be read here; supply the parameter itself"
+            )),
+            Reference::UnknownSystem(name) => Lookup::Unavailable(format!("there is no {name}")),
         }
     }
 }
@@ -110,11 +110,11 @@ fn system(global: Global, environment: &Environment, now: Timestamp) -> Lookup<'
         Global::DateTime => text(utc().strftime("%Y-%m-%d_%H.%M.%S").to_string()),
         Global::Region => match &environment.region {
             Some(region) => text(region.clone()),
-            None => Lookup::Unset("no region is set: give --region or set AWS_REGION".to_owned()),
+            None => Lookup::Unavailable("no region is set: give --region or set AWS_REGION".to_owned()),
         },
         Global::AccountId => match &environment.account_id {
             Some(account) => text(account.clone()),
-            None => Lookup::Unset("the account is not known".to_owned()),
+            None => Lookup::Unavailable("the account is not known".to_owned()),
         },
         Global::AwsPartition => text(environment.partition.clone()),
     }

@@ -13,7 +13,7 @@ use crate::event::{
     Approval, Event, Failure, FailureStage, FailureType, Signal, SignalReceived, Status, WaitStarted, Wanted,
 };
 use crate::execution::{Execution, StepExecution};
-use crate::expression::{embedded, output_texts};
+use crate::expression::{Template, embedded, output_texts};
 use crate::limits::APPROVERS;
 use crate::name::{OutputName, StepExecutionId};
 use crate::runbook::Step;
@@ -137,28 +137,15 @@ fn acts_as(session: &str, role: &str) -> bool {
 
 impl<'a> Decision<'a> {
     pub(super) fn pause(&mut self, step: &'a Step) -> Result<(), Unexpected> {
-        let inputs = match self.resolve(step) {
-            Ok(inputs) => inputs,
-            Err(why) => {
-                self.begin_step(step, IndexMap::new())?;
-                return self.refuse_inputs(step, &why);
-            }
-        };
-        self.begin_step(step, inputs)?;
-        self.wait_for(step, Wanted::Resume)
+        match self.begin_with_inputs(step)? {
+            Some(_) => self.wait_for(step, Wanted::Resume),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn approve(&mut self, step: &'a Step) -> Result<(), Unexpected> {
-        let inputs = match self.resolve(step) {
-            Ok(inputs) => inputs,
-            Err(why) => {
-                self.begin_step(step, IndexMap::new())?;
-                return self.refuse_inputs(step, &why);
-            }
-        };
-        let approval = approval(&inputs);
-        self.begin_step(step, inputs)?;
-        match approval {
+        let Some(inputs) = self.begin_with_inputs(step)? else { return Ok(()) };
+        match approval(&inputs) {
             Ok(approval) => self.wait_for(step, Wanted::Approval(approval)),
             Err(why) => self.refuse_inputs(step, &why),
         }
@@ -254,6 +241,9 @@ fn approval(inputs: &IndexMap<String, Value>) -> Result<Approval, String> {
     let approvers: Vec<String> = approvers.into_iter().filter(|approver| !approver.trim().is_empty()).collect();
     if approvers.is_empty() {
         return Err("Approvers names nobody.".to_owned());
+    }
+    if let Some(approver) = approvers.iter().find(|approver| Template::parse(approver).has_references()) {
+        return Err(format!("Approvers names {approver}, which is neither the name of a user nor an ARN."));
     }
     if approvers.len() > APPROVERS {
         return Err(format!("Approvers names {}, and at most {APPROVERS} can be named.", approvers.len()));

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::condition::holds;
-use super::decide::{Decision, StepResult, Unexpected};
+use super::decide::{Decision, ResolvedInputs, StepResult, Unexpected};
 use super::retry::after;
 use super::scope::ExecutionScope;
 use crate::event::{Event, Next, Status, VariableUpdated, WaitStarted, Wanted};
@@ -50,8 +50,11 @@ impl<'a> Decision<'a> {
     /// a choice it is `Default`, and without that the step goes on as any other.
     fn branch(&mut self, step: &'a Step, branch: &'a Branch) -> Result<(), Unexpected> {
         let scope = ExecutionScope { execution: self.execution, now: self.now };
-        let inputs: IndexMap<String, Value> =
-            step.inputs.trees().iter().map(|(name, tree)| (name.clone(), tree.resolve_known(&scope))).collect();
+        // A comparison with an unset value is false, so nothing of it is worth a warning.
+        let mut inputs = ResolvedInputs::default();
+        for (name, tree) in step.inputs.trees() {
+            inputs.insert(name, tree.resolve_known(&scope));
+        }
         let chosen = branch.choices.iter().find(|choice| holds(&choice.condition, &scope));
         let next = chosen.map(|choice| &choice.next_step).or(branch.default.as_ref()).cloned();
         self.begin_step(step, inputs)?;
@@ -72,16 +75,8 @@ impl<'a> Decision<'a> {
     }
 
     fn sleep(&mut self, step: &'a Step, sleep: &'a Sleep) -> Result<(), Unexpected> {
-        let inputs = match self.resolve(step) {
-            Ok(inputs) => inputs,
-            Err(why) => {
-                self.begin_step(step, IndexMap::new())?;
-                return self.refuse_inputs(step, &why);
-            }
-        };
-        let until = self.until(sleep);
-        self.begin_step(step, inputs)?;
-        match until {
+        let Some(inputs) = self.begin_with_inputs(step)? else { return Ok(()) };
+        match self.until(sleep, &inputs) {
             Ok(until) if until > self.now => {
                 self.record(Event::WaitStarted(Arc::new(WaitStarted { until, wanted: Wanted::Time })))
             }
@@ -91,35 +86,26 @@ impl<'a> Decision<'a> {
     }
 
     /// When a sleep ends.
-    fn until(&self, sleep: &Sleep) -> Result<Timestamp, String> {
-        let scope = ExecutionScope { execution: self.execution, now: self.now };
-        let (SleepUntil::Duration(tree) | SleepUntil::Timestamp(tree)) = &sleep.until;
-        let text = tree.resolve(&scope).map(|value| embedded(&value)).map_err(|why| why.to_string())?;
-        match &sleep.until {
-            SleepUntil::Duration(_) => {
+    fn until(&self, sleep: &Sleep, inputs: &IndexMap<String, Value>) -> Result<Timestamp, String> {
+        let text = inputs.get(&sleep.input).map(embedded).unwrap_or_default();
+        match sleep.until {
+            SleepUntil::Duration => {
                 let duration = sleep::duration(&text).map_err(|problem| format!("{problem}."))?;
                 Ok(after(self.now, duration.unsigned_abs()))
             }
-            SleepUntil::Timestamp(_) => sleep::timestamp(&text).map_err(|problem| format!("{problem}.")),
+            SleepUntil::Timestamp => sleep::timestamp(&text).map_err(|problem| format!("{problem}.")),
         }
     }
 
     /// The value must be of the variable's type as it stands (spec 4.7); only a list of one text is that text where the
     /// variable is one (spec 9.11a).
     fn update_variable(&mut self, step: &'a Step, update: &'a UpdateVariable) -> Result<(), Unexpected> {
-        let inputs = match self.resolve(step) {
-            Ok(inputs) => inputs,
-            Err(why) => {
-                self.begin_step(step, IndexMap::new())?;
-                return self.refuse_inputs(step, &why);
-            }
-        };
+        let Some(inputs) = self.begin_with_inputs(step)? else { return Ok(()) };
         let declared = self.runbook.variables.get(update.variable.as_str());
         let value = inputs.get("Value").cloned().map(|value| match declared {
             Some(declared) if declared.data_type == DataType::String => only_text(value),
             Some(_) | None => value,
         });
-        self.begin_step(step, inputs)?;
         let name = &update.variable;
         match (value, declared) {
             (Some(value), Some(declared)) if accepts(&value, declared.data_type) => {

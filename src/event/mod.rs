@@ -201,9 +201,29 @@ pub struct StepStarted {
     pub step_execution: StepExecutionId,
     /// Its inputs with all references replaced; empty when they could not be resolved.
     pub inputs: Arc<IndexMap<String, Value>>,
+    /// The references in the inputs that had no value, so that their text stayed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unset: Vec<UnsetInput>,
     /// The inputs whose values were hidden before they were kept, whole or in part.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hidden: Vec<String>,
+}
+
+/// A reference in an input that had no value when its step was reached: its text stayed in the input (spec 3.4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnsetInput {
+    /// The input.
+    pub input: String,
+    /// The reference without braces: `step.Output`, `variable:name`.
+    pub reference: String,
+    /// Why it had no value: `step a has not run`.
+    pub reason: String,
+}
+
+impl std::fmt::Display for UnsetInput {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{{{{ {} }}}} has no value: {}", self.reference, self.reason)
+    }
 }
 
 /// A loop goes through its steps (spec 4.6). The item of a for-each loop is that of `Iterators` among the loop's inputs.

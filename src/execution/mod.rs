@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::event::{
     AttemptEnded, AttemptThrottled, CancelRequested, CompleteRequested, ExecutionEnded, ExecutionResumed,
-    ExecutionStarted, Next, Outcome, Recorded, SignalReceived, Status, StepEnded, WaitStarted, Wanted,
+    ExecutionStarted, Next, Outcome, Recorded, SignalReceived, Status, StepEnded, UnsetInput, WaitStarted, Wanted,
 };
 use crate::name::{ExecutionId, ParameterName, StepExecutionId, StepName, VariableName};
 
@@ -119,6 +119,8 @@ pub struct StepExecution {
     pub started_at: Timestamp,
     /// Its inputs with all references replaced.
     pub inputs: Arc<IndexMap<String, Value>>,
+    /// The references in the inputs that had no value. One that another execution ran has none.
+    pub unset: Vec<UnsetInput>,
     /// The inputs whose values were hidden before they were kept.
     pub hidden: Arc<[String]>,
     /// Its attempts, the first first.

@@ -60,6 +60,7 @@ fn step_started() -> Event {
         step: StepName::new("a"),
         step_execution: StepExecutionId::new("s"),
         inputs: Arc::default(),
+        unset: vec![],
         hidden: Vec::new(),
     }))
 }

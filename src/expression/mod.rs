@@ -16,6 +16,6 @@ pub(crate) use convert::{integer, scalar_text};
 pub use reference::{Global, Reference};
 pub use rendering::{embedded, input_text, output_texts};
 pub(crate) use resolve::size;
-pub use resolve::{Lookup, Scope, Unresolved};
+pub use resolve::{Lookup, Scope, Unresolved, UnsetReference};
 pub use selector::{Selector, SelectorError};
 pub use template::{Part, Template, Tree};

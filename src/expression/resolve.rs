@@ -24,6 +24,18 @@ pub enum Lookup<'a> {
     Value(Cow<'a, Value>),
     /// It is declared and has no value now; the text says why ("step `a` has not run").
     Unset(String),
+    /// It has a value that is not known here: a secret that is not stored, the account of an execution without one.
+    /// The text says why.
+    Unavailable(String),
+}
+
+/// A reference that had no value, so that its text stayed (spec 3.4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnsetReference {
+    /// The reference without braces.
+    pub reference: String,
+    /// Why it has no value.
+    pub why: String,
 }
 
 /// Why a tree or a template has no value.
@@ -53,45 +65,63 @@ impl Tree {
     ///
     /// A text that is exactly one reference becomes the typed value (spec 3.2); where that is a list and stands in a
     /// list, its elements take its place. Anything else is text (spec 3.3). What has no reference is borrowed, and so
-    /// is the value of a whole reference.
+    /// is the value of a whole reference. A reference without a value is an error.
     pub fn resolve<'a>(&'a self, scope: &'a dyn Scope) -> Result<Cow<'a, Value>, Unresolved> {
-        Resolver { scope, room: RESOLVED_BYTES }.tree(self)
+        Resolver { scope, room: RESOLVED_BYTES, on_unset: OnUnset::Refuse }.tree(self)
+    }
+
+    /// The same for the inputs of a step: a reference that is unset stays as the text that the author wrote, and is added
+    /// to `unset` (spec 3.4).
+    pub fn resolve_inputs<'a>(
+        &'a self,
+        scope: &'a dyn Scope,
+        unset: &mut Vec<UnsetReference>,
+    ) -> Result<Cow<'a, Value>, Unresolved> {
+        Resolver { scope, room: RESOLVED_BYTES, on_unset: OnUnset::Keep(unset) }.tree(self)
     }
 }
 
 impl Tree {
     /// The value with the references replaced that have a value; the others stay as they are written. For what is shown.
     pub fn resolve_known(&self, scope: &dyn Scope) -> Value {
-        match self {
-            Self::Literal(value) => value.clone(),
-            Self::Text(_) => self.resolve(scope).map_or_else(|_| self.to_json(), Cow::into_owned),
-            Self::List(items) => Value::Array(items.iter().map(|item| item.resolve_known(scope)).collect()),
-            Self::Map(entries) => {
-                Value::Object(entries.iter().map(|(key, tree)| (key.clone(), tree.resolve_known(scope))).collect())
-            }
-        }
+        let resolver = Resolver { scope, room: RESOLVED_BYTES, on_unset: OnUnset::KeepAll };
+        { resolver }.tree(self).map_or_else(|_| self.to_json(), Cow::into_owned)
     }
 }
 
 impl Template {
     /// The text with all references replaced by the text of their values (spec 3.3).
     pub fn resolve_text(&self, scope: &dyn Scope) -> Result<String, Unresolved> {
-        Resolver { scope, room: RESOLVED_BYTES }.text(self)
+        Resolver { scope, room: RESOLVED_BYTES, on_unset: OnUnset::Refuse }.text(self)
     }
 }
 
-/// One resolution: where values come from, and how many bytes may still be added to the result.
-struct Resolver<'a> {
+/// One resolution: where values come from, how many bytes may still be added to the result, and what a reference without a
+/// value does.
+struct Resolver<'a, 'u> {
     scope: &'a dyn Scope,
     room: usize,
+    on_unset: OnUnset<'u>,
 }
 
-impl<'a> Resolver<'a> {
+/// What a reference without a value does.
+enum OnUnset<'u> {
+    /// It is an error.
+    Refuse,
+    /// Its text stays when it is unset, and it is added here.
+    Keep(&'u mut Vec<UnsetReference>),
+    /// Its text stays, also when its value is not known here.
+    KeepAll,
+}
+
+impl<'a> Resolver<'a, '_> {
     fn tree(&mut self, tree: &'a Tree) -> Result<Cow<'a, Value>, Unresolved> {
         match tree {
             Tree::Literal(value) => Ok(Cow::Borrowed(value)),
             Tree::Text(template) => match template.whole() {
-                Some(reference) => self.value(reference),
+                Some(reference) => {
+                    Ok(self.value(reference)?.unwrap_or_else(|| Cow::Owned(Value::String(template.to_string()))))
+                }
                 None => Ok(Cow::Owned(Value::String(self.text(template)?))),
             },
             Tree::List(items) => {
@@ -139,10 +169,12 @@ impl<'a> Resolver<'a> {
         for part in template.parts() {
             match part {
                 Part::Text(literal) => text.push_str(literal),
-                Part::Reference { reference, .. } => {
-                    let value = self.value(reference)?;
+                Part::Reference { reference, written, .. } => {
                     let before = text.len();
-                    push_embedded(&value, &mut text);
+                    match self.value(reference)? {
+                        Some(value) => push_embedded(&value, &mut text),
+                        None => text.push_str(written),
+                    }
                     self.spend(text.len() - before, reference)?;
                 }
             }
@@ -150,10 +182,21 @@ impl<'a> Resolver<'a> {
         Ok(text)
     }
 
-    fn value(&self, reference: &Reference) -> Result<Cow<'a, Value>, Unresolved> {
-        match self.scope.lookup(reference) {
-            Lookup::Value(value) => Ok(value),
-            Lookup::Unset(why) => Err(Unresolved::NoValue { reference: reference.to_string(), why }),
+    /// The value of a reference; `None` when its text stays.
+    fn value(&mut self, reference: &Reference) -> Result<Option<Cow<'a, Value>>, Unresolved> {
+        let (why, is_unset) = match self.scope.lookup(reference) {
+            Lookup::Value(value) => return Ok(Some(value)),
+            Lookup::Unset(why) => (why, true),
+            Lookup::Unavailable(why) => (why, false),
+        };
+        let reference = reference.to_string();
+        match &mut self.on_unset {
+            OnUnset::KeepAll => Ok(None),
+            OnUnset::Keep(unset) if is_unset => {
+                unset.push(UnsetReference { reference, why });
+                Ok(None)
+            }
+            OnUnset::Keep(_) | OnUnset::Refuse => Err(Unresolved::NoValue { reference, why }),
         }
     }
 

@@ -25,6 +25,8 @@ pub enum Part {
     Reference {
         /// What it names.
         reference: Reference,
+        /// The text as written, braces included: it stays when the reference has no value (spec 3.4).
+        written: Box<str>,
         /// Where it stands in the text that was parsed, braces included.
         at: Range<usize>,
         /// Where the name alone stands.
@@ -49,7 +51,8 @@ impl Template {
                 continue;
             };
             push_text(&mut parts, text.get(text_from..open));
-            parts.push(Part::Reference { reference, at: open..end, name_at });
+            let written = text.get(open..end).unwrap_or_default().into();
+            parts.push(Part::Reference { reference, written, at: open..end, name_at });
             text_from = end;
             look_from = end;
         }
@@ -89,12 +92,12 @@ impl Template {
     }
 }
 
-/// The text with every reference written as `{{ Name }}`.
+/// The text as it was written.
 impl std::fmt::Display for Template {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.parts.iter().try_for_each(|part| match part {
             Part::Text(text) => f.write_str(text),
-            Part::Reference { reference, .. } => write!(f, "{{{{ {reference} }}}}"),
+            Part::Reference { written, .. } => f.write_str(written),
         })
     }
 }
@@ -207,7 +210,7 @@ impl Tree {
         }
     }
 
-    /// The tree as a value, with references left in their texts as `{{ Name }}`: how a plan shows it.
+    /// The tree as a value, with references left in their texts as they are written.
     pub fn to_json(&self) -> Value {
         match self {
             Self::Literal(value) => value.clone(),

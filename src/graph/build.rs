@@ -104,10 +104,9 @@ impl Ways {
         }
     }
 
-    /// Where a failure and a cancellation lead. `isEnd` stops after a failure too (spec 2.3).
+    /// Where a failure and a cancellation lead: a step that is named, whatever `isEnd` says (spec 2.3).
     fn jumps(&mut self, step: &Step, from: NodeIndex) {
         if let OnFailure::Step(target) = &step.on_failure
-            && !step.is_end
             && let Some(to) = self.step(target)
         {
             self.add(from, to, EdgeKind::Failure);

@@ -44,6 +44,7 @@ fn step_started(step: &str, inputs: &Value) -> Recorded {
         step: step.into(),
         step_execution: StepExecutionId::new("s"),
         inputs: Arc::new(inputs),
+        unset: vec![],
         hidden: Vec::new(),
     })))
 }

@@ -4,7 +4,10 @@
 //! it that begin with `|`. The words are part of the interface: people grep for them.
 
 use super::failure::{brief, details, shortened};
-use super::steps::{attempts, counted, course, iteration, iterations, last, max_attempts, outline, subject, total};
+use super::steps::{
+    attempts, counted, course, iteration, iterations, last, max_attempts, outline, subject, total,
+    unset_warnings_before,
+};
 use super::waiting::{asked, signalled, skipped, step};
 use super::{Human, LogLine, Output, Palette, Reporter, Verdict, one_line};
 use crate::clock::Clock;
@@ -83,7 +86,8 @@ impl Reporter for Plain {
                     .deadline
                     .map(|deadline| format!(", at most {}", Human::between(recorded.at, deadline)))
                     .unwrap_or_default();
-                (format!("{}{again}{deadline}", attempt_of(execution, started.attempt)), vec![])
+                let below = unset_warnings_before(execution, started, palette);
+                (format!("{}{again}{deadline}", attempt_of(execution, started.attempt)), below)
             }
             Event::AttemptThrottled(throttled) => {
                 let wait = Human::between(recorded.at, throttled.retry_at);

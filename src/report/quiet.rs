@@ -1,7 +1,7 @@
-//! The result alone: nothing while it runs, then one line, and everything about what went wrong.
+//! The result alone: while it runs only what somebody has to know, then one line, and everything about what went wrong.
 
 use super::plain::whole;
-use super::steps::iteration_of;
+use super::steps::{iteration_of, unset_warnings_before};
 use super::waiting::asked;
 use super::{Output, Palette, Reporter, Verdict};
 use crate::event::{Event, Recorded, Status};
@@ -39,6 +39,15 @@ impl Reporter for Quiet {
                     self.output.write(text.as_bytes());
                 }
             }
+            Event::AttemptStarted(started) => {
+                let warnings = unset_warnings_before(execution, started, self.palette);
+                if let (Some(run), false) = (execution.current(), warnings.is_empty()) {
+                    let step = self.palette.strong(run.step.as_str());
+                    for line in warnings {
+                        self.output.write(format!("step {step}: {line}\n").as_bytes());
+                    }
+                }
+            }
             Event::WaitStarted(wait) => {
                 if let Some(lines) = asked(execution, wait) {
                     self.output.write(format!("{}\n", lines.join("\n")).as_bytes());
@@ -60,7 +69,6 @@ impl Reporter for Quiet {
             | Event::ExecutionResumed(_)
             | Event::StepStarted(_)
             | Event::IterationStarted(_)
-            | Event::AttemptStarted(_)
             | Event::VariableUpdated(_)
             | Event::SignalReceived(_)
             | Event::StepSkipped(_)

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::one_line;
-use crate::event::{Next, Status, StepOutline};
+use super::{Palette, one_line};
+use crate::event::{AttemptStarted, Next, Status, StepOutline, UnsetInput};
 use crate::execution::{CURRENT_ITERATION, Execution, StepExecution};
 use crate::limits::REPORT_ITEM_CHARS;
 use crate::name::StepName;
@@ -89,6 +89,26 @@ fn in_short(item: &Value) -> String {
         Some((at, _)) => format!("{}…", line.get(..at).unwrap_or_default()),
         None => line,
     }
+}
+
+/// The warnings of [`unset_warnings`] of the step under way, before its first call is sent.
+pub(super) fn unset_warnings_before(execution: &Execution, started: &AttemptStarted, palette: Palette) -> Vec<String> {
+    let first = execution.current().filter(|_| started.attempt == 1 && started.sending == 1);
+    first.map_or_else(Vec::new, |run| unset_warnings(execution, run, palette))
+}
+
+/// Warns of inputs that are sent with the text of a reference because it has no value (spec 3.4). Scripts are left out:
+/// they are written to find that text.
+pub(super) fn unset_warnings(execution: &Execution, run: &StepExecution, palette: Palette) -> Vec<String> {
+    if outline(execution, run.step.as_str()).is_some_and(|(_, outline)| outline.action == "aws:executeScript") {
+        return Vec::new();
+    }
+    let warning = |unset: &UnsetInput| {
+        let UnsetInput { input, reference, reason } = unset;
+        let what = format!("{input} is sent with the text {{{{ {reference} }}}}, which has no value: {reason}");
+        format!("{} {}", palette.warn("warning:"), one_line(&what))
+    };
+    run.unset.iter().map(warning).collect()
 }
 
 /// `1 attempt`, `3 attempts`

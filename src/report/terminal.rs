@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, T
 use self::live::Live;
 use super::failure::brief;
 use super::plain::{noticed, resume, whole};
-use super::steps::{course, iteration_of, iterations, last, max_attempts, outline, total};
+use super::steps::{course, iteration_of, iterations, last, max_attempts, outline, total, unset_warnings_before};
 use super::waiting::{asked, signalled, skipped};
 use super::{Human, LogLine, Palette, Reporter, Verdict, one_line};
 use crate::clock::Clock;
@@ -270,10 +270,16 @@ impl Reporter for Terminal {
                 let lines: Vec<String> = self.indented(vec![skipped(told)]).collect();
                 self.lines(&lines);
             }
-            Event::StepStarted(_)
-            | Event::IterationStarted(_)
-            | Event::AttemptStarted(_)
-            | Event::VariableUpdated(_) => {
+            Event::AttemptStarted(started) => {
+                let warnings = unset_warnings_before(execution, started, self.palette);
+                if let (Some(run), false) = (execution.current(), warnings.is_empty()) {
+                    let lines = warnings.into_iter().map(|line| format!("{} {line}", run.step));
+                    let lines: Vec<String> = self.indented(lines.collect()).collect();
+                    self.lines(&lines);
+                }
+                self.show(Live::of(execution));
+            }
+            Event::StepStarted(_) | Event::IterationStarted(_) | Event::VariableUpdated(_) => {
                 self.show(Live::of(execution));
             }
             Event::AttemptThrottled(_) | Event::AttemptEnded(_) => {

@@ -153,6 +153,7 @@ impl History {
                 step: StepName::from(name),
                 step_execution: StepExecutionId::from("1"),
                 inputs: Arc::new(IndexMap::from([("FunctionName".to_owned(), json!(function))])),
+                unset: vec![],
                 hidden: Vec::new(),
             })),
         );
@@ -370,6 +371,7 @@ fn hundredfold() -> History {
             step: StepName::from("each"),
             step_execution: StepExecutionId::from("loop"),
             inputs: Arc::new(IndexMap::from([("Iterators".to_owned(), json!(items))])),
+            unset: vec![],
             hidden: Vec::new(),
         })),
     );

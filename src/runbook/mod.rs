@@ -98,9 +98,7 @@ impl Runbook {
         } else {
             successors.extend(onwards);
         }
-        if let OnFailure::Step(target) = &step.on_failure
-            && !step.is_end
-        {
+        if let OnFailure::Step(target) = &step.on_failure {
             successors.push(target.clone());
         }
         let mut seen = std::collections::HashSet::new();
@@ -189,7 +187,7 @@ pub struct Step {
     pub on_cancel: OnCancel,
     /// As declared; [`Step::is_critical`] applies the default.
     pub declared_critical: Option<bool>,
-    /// The execution stops after this step, whether it failed or succeeded.
+    /// The execution stops after this step, unless it fails and `onFailure` names another step (spec 2.1).
     pub is_end: bool,
     /// Where to go after success, when not to the next in the list.
     pub next_step: Option<StepName>,

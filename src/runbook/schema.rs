@@ -129,7 +129,7 @@ fn step() -> Value {
             "onCancel": described(json!({ "type": "string", "pattern": "^(Abort|step:\\s*[A-Za-z0-9_]+\\s*)$", "examples": ["Abort", "step:"] }),
                 "What happens when the execution is cancelled while the step runs: `Abort` (when absent), or `step:NAME` to clean up for at most two minutes."),
             "isCritical": described(boolean(), "Whether a failure of the step makes the execution fail; false by default under `onFailure: Continue`, else true."),
-            "isEnd": described(boolean(), "Whether the execution ends after the step."),
+            "isEnd": described(boolean(), "Whether the execution ends after the step. A failing step with `onFailure: step:NAME` goes to NAME all the same."),
             "nextStep": described(json!({ "$ref": "#/$defs/stepName" }), "The step to go to after success, when it is not the next in the list."),
             "inputs": described(json!({ "type": ["object", "null"] }), "What the action needs."),
             "outputs": described(json!({ "type": ["array", "null"], "items": { "$ref": "#/$defs/output" } }),

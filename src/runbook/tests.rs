@@ -30,18 +30,19 @@ fn problems(text: &str) -> Vec<String> {
     load(&document).diagnostics.iter().map(|problem| format!("{} {}", problem.code, line(problem.span.start))).collect()
 }
 
-/// A step in one line: its name, further keys, and what its payload refers to.
+/// A step in one line, which deletes something: its name, further keys, and what the name of that refers to.
 type Line<'a> = (&'a str, &'a str, &'a str);
 
 /// A runbook of one line a step, the first on line 3.
 fn flow(steps: &[Line<'_>]) -> String {
     let mut text = "schemaVersion: '0.3'\nmainSteps:\n".to_owned();
     for (name, keys, refers) in steps {
-        let payload = if refers.is_empty() { "a".to_owned() } else { format!("{{{{ {refers} }}}}") };
+        let deleted = if refers.is_empty() { "a".to_owned() } else { format!("{{{{ {refers} }}}}") };
         let keys = if keys.is_empty() { String::new() } else { format!(", {keys}") };
         writeln!(
             text,
-            "- {{name: {name}, action: 'aws:invokeLambdaFunction', inputs: {{FunctionName: f, InputPayload: '{payload}'}}{keys}}}"
+            "- {{name: {name}, action: 'aws:executeAwsApi', inputs: {{Service: ec2, Api: delete_snapshot, SnapshotId: '{deleted}'}}, \
+             outputs: [{{Name: Payload, Selector: $.x}}]{keys}}}"
         )
         .unwrap();
     }
@@ -79,7 +80,7 @@ fn a_whole_runbook_is_read_as_it_is_meant() {
     assert!(matches!(&**not, Condition::Compare(same) if same.operator == Operator::StringEquals));
 
     let Inputs::Sleep(wait) = &runbook.steps["wait"].inputs else { panic!("no sleep") };
-    assert!(matches!(&wait.until, SleepUntil::Duration(text) if *text == Tree::Literal(json!("PT10S"))));
+    assert_eq!((wait.until, wait.trees.get(&wait.input)), (SleepUntil::Duration, Some(&Tree::Literal(json!("PT10S")))));
     assert_eq!(not_executable(&runbook), Vec::new());
     let names: Vec<&str> = runbook.all_steps().map(|step| step.name.as_str()).collect();
     assert_eq!(names, ["first", "each", "note", "leave", "ask", "wait", "cleanUp"]);
@@ -89,13 +90,13 @@ fn a_whole_runbook_is_read_as_it_is_meant() {
 fn json_is_read_as_yaml_is() {
     let yaml = sound(&flow(&[("a", "isEnd: 'TRUE', maxAttempts: '2'", "")]));
     let json = sound(
-        r#"{"schemaVersion": "0.3", "mainSteps": [{"name": "a", "action": "aws:invokeLambdaFunction",
-            "inputs": {"FunctionName": "f", "InputPayload": "a"}, "isEnd": true, "maxAttempts": 2}]}"#,
+        r#"{"schemaVersion": "0.3", "mainSteps": [{"name": "a", "action": "aws:executeAwsApi",
+            "inputs": {"Service": "ec2", "Api": "delete_snapshot", "SnapshotId": "a"}, "isEnd": true, "maxAttempts": 2}]}"#,
     );
     for runbook in [yaml, json] {
         let step = &runbook.steps["a"];
         assert_eq!((step.is_end, step.max_attempts.get()), (true, 2));
-        assert_eq!(step.inputs.trees()["InputPayload"], Tree::Literal(json!("a")));
+        assert_eq!(step.inputs.trees()["SnapshotId"], Tree::Literal(json!("a")));
     }
 }
 
@@ -129,8 +130,8 @@ fn cycles_are_found_through_every_kind_of_way() {
     for way in ["nextStep: a", "onFailure: 'step:a'", "onCancel: 'step:a'"] {
         assert_eq!(problems(&flow(&[("a", "", ""), ("b", way, "")])), ["cycle 4"], "{way}");
     }
-    // The end of a step is its end after a failure too.
-    assert_eq!(problems(&flow(&[("a", "", ""), ("b", "isEnd: true, onFailure: 'step:a'", "")])), [""; 0]);
+    // A failing step goes to the step that is named, whatever `isEnd` says.
+    assert_eq!(problems(&flow(&[("a", "", ""), ("b", "isEnd: true, onFailure: 'step:a'", "")])), ["cycle 4"]);
 }
 
 #[test]
@@ -180,7 +181,7 @@ mainSteps:
     - {name: one, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: f, Payload: '{{ two.Payload }}'}}
     - {name: two, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: '{{ each.CurrentIteration }}'}}
     - {name: out, action: 'aws:invokeLambdaFunction', nextStep: last, inputs: {FunctionName: f}}
-- {name: last, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: f, Payload: '{{ one.Payload }}'}}
+- {name: last, action: 'aws:deleteStack', inputs: {StackName: '{{ one.Payload }}'}}
 ";
     assert_eq!(problems(text), ["unset-value 11"]);
 }

@@ -123,7 +123,7 @@ fn points(runbook: &Runbook, step: &Step, source: &Source) -> Vec<Point> {
         ways.push((PointKind::Choice, branch.default.clone()));
     }
     match &step.on_failure {
-        OnFailure::Step(to) if can_fail(step) && !step.is_end => ways.push((PointKind::OnFailure, Some(to.clone()))),
+        OnFailure::Step(to) if can_fail(step) => ways.push((PointKind::OnFailure, Some(to.clone()))),
         OnFailure::Continue if can_fail(step) && !step.is_end => ways.push((PointKind::Continue, None)),
         OnFailure::Step(_) | OnFailure::Continue | OnFailure::Abort => {}
     }

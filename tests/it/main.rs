@@ -7,6 +7,7 @@
 mod arbitrary;
 mod architecture;
 mod aws;
+mod cases;
 mod cli;
 mod commits;
 mod corpus;

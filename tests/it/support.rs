@@ -57,6 +57,18 @@ impl Read {
     }
 }
 
+/// A folder of the inputs that once failed, each with its right value beside it: below `RUNWRIGHT_SHARED`, or beside the
+/// repository. Says so when it is not there.
+pub(crate) fn cases(folder: &str) -> Option<PathBuf> {
+    let shared = std::env::var_os("RUNWRIGHT_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
+    let cases = shared.join("cases").join(folder);
+    if !cases.is_dir() {
+        eprintln!("LEFT OUT: no cases in {}; RUNWRIGHT_SHARED names the folder above `cases`", cases.display());
+        return None;
+    }
+    Some(cases)
+}
+
 /// The public runbooks: below `RUNWRIGHT_CORPUS`, or beside the repository. Says so when there are none.
 pub(crate) fn corpus() -> Option<Vec<(String, Vec<u8>)>> {
     let beside = || root().join("../shared/corpus");

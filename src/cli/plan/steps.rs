@@ -1,5 +1,6 @@
 //! What each step would do.
 
+use indexmap::IndexSet;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -164,7 +165,6 @@ fn next(runbook: &Runbook, step: &Step, outline: &StepOutline) -> Next {
         next.map(|next| next.to_string())
     };
     let failure = match &step.on_failure {
-        _ if step.is_end => None,
         OnFailure::Abort => None,
         OnFailure::Continue => onwards(),
         OnFailure::Step(target) => Some(target.to_string()),
@@ -173,20 +173,13 @@ fn next(runbook: &Runbook, step: &Step, outline: &StepOutline) -> Next {
         OnCancel::Abort => None,
         OnCancel::Step(target) => Some(target.to_string()),
     };
-    let success = if step.inputs.action() == Action::Branch {
-        // The choices are all that can follow but for the two other ways.
-        let mut choices: Vec<String> = outline
-            .valid_next_steps
-            .iter()
-            .map(ToString::to_string)
-            .filter(|name| Some(name) != cancel.as_ref())
-            .collect();
-        if choices.is_empty() {
-            choices.extend(onwards());
+    let success = match &step.inputs {
+        Inputs::Branch(branch) => {
+            let chosen = branch.choices.iter().map(|choice| choice.next_step.to_string());
+            let otherwise = branch.default.as_ref().map(ToString::to_string).or_else(onwards);
+            chosen.chain(otherwise).collect::<IndexSet<_>>().into_iter().collect()
         }
-        choices
-    } else {
-        onwards().into_iter().collect()
+        _ => onwards().into_iter().collect(),
     };
     Next { success, failure, on_failure: outline.on_failure.clone(), cancel }
 }
@@ -214,9 +207,9 @@ fn as_far_as_known(tree: &Tree, scope: &dyn Scope) -> String {
         for part in template.parts() {
             match part {
                 Part::Text(literal) => text.push_str(literal),
-                Part::Reference { reference, .. } => match known_now(reference, scope) {
+                Part::Reference { reference, written, .. } => match known_now(reference, scope) {
                     Some(value) => text.push_str(&embedded(&value)),
-                    None => text.push_str(&format!("{{{{ {reference} }}}}")),
+                    None => text.push_str(written),
                 },
             }
         }
@@ -234,14 +227,14 @@ fn known_now(reference: &Reference, scope: &dyn Scope) -> Option<Value> {
     match reference {
         Reference::Parameter(_) | Reference::Variable(_) => match scope.lookup(reference) {
             Lookup::Value(value) => Some(value.into_owned()),
-            Lookup::Unset(_) => None,
+            Lookup::Unset(_) | Lookup::Unavailable(_) => None,
         },
         Reference::Global(global) => match global {
             crate::expression::Global::Region
             | crate::expression::Global::AccountId
             | crate::expression::Global::AwsPartition => match scope.lookup(reference) {
                 Lookup::Value(value) => Some(value.into_owned()),
-                Lookup::Unset(_) => None,
+                Lookup::Unset(_) | Lookup::Unavailable(_) => None,
             },
             crate::expression::Global::Date | crate::expression::Global::DateTime => None,
         },

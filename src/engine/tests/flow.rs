@@ -22,9 +22,14 @@ fn the_outcome_table() {
         ("onFailure: 'step:third', isCritical: false", ", third Success", Status::Success, Status::Success),
         ("isEnd: true", "", Status::Failed, Status::TimedOut),
         ("isEnd: true, onFailure: Continue, isCritical: true", "", Status::Failed, Status::TimedOut),
-        ("isEnd: true, onFailure: 'step:third'", "", Status::Failed, Status::TimedOut),
+        ("isEnd: true, onFailure: 'step:third'", ", third Success", Status::Failed, Status::TimedOut),
         ("isEnd: true, onFailure: Continue", "", Status::Success, Status::Success),
-        ("isEnd: true, onFailure: 'step:third', isCritical: false", "", Status::Success, Status::Success),
+        (
+            "isEnd: true, onFailure: 'step:third', isCritical: false",
+            ", third Success",
+            Status::Success,
+            Status::Success,
+        ),
     ];
     for (attributes, path, after_failure, after_timeout) in rows {
         let text = format!(

@@ -265,27 +265,29 @@ fn the_latest_iteration_wins_and_one_before_is_seen() {
     0s started
     0s each: {"Iterators":["a","b"]}
     0s   iteration 1
-    0s one: {}
-    0s   Failed (Step fails when it is validating and resolving the step inputs. Input InputPayload: {{ two.Payload }} has no value: step two has not run.) -> two
-    0s two: {"FunctionName":"f"}
+    0s one: {"FunctionName":"f","InputPayload":{"before":"{{ two.Payload }}"}}
     0s   attempt 1, until 300s
     1s   attempt 1 succeeded
-    1s   Success
-    1s   iteration 2
-    1s one: {"FunctionName":"f","InputPayload":{"before":"\"first\""}}
+    1s   Success -> two
+    1s two: {"FunctionName":"f"}
     1s   attempt 1, until 301s
     2s   attempt 1 succeeded
-    2s   Success -> two
-    2s two: {"FunctionName":"f"}
+    2s   Success
+    2s   iteration 2
+    2s one: {"FunctionName":"f","InputPayload":{"before":"\"first\""}}
     2s   attempt 1, until 302s
     3s   attempt 1 succeeded
-    3s   Success
-    3s   Success -> after
-    3s after: {"FunctionName":"f"}
+    3s   Success -> two
+    3s two: {"FunctionName":"f"}
     3s   attempt 1, until 303s
     4s   attempt 1 succeeded
     4s   Success
-    4s Success
+    4s   Success -> after
+    4s after: {"FunctionName":"f"}
+    4s   attempt 1, until 304s
+    5s   attempt 1 succeeded
+    5s   Success
+    5s Success
     "#);
 }
 

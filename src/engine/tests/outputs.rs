@@ -65,28 +65,93 @@ outputs: [look.size, look.names, look.missing, look.Payload]
 }
 
 #[test]
-fn an_unset_output_as_an_input_fails_the_step_before_anything_is_sent() {
+fn a_reference_without_a_value_stays_as_it_is_written_and_the_step_runs() {
     let run = Situation::new(
-        "{mainSteps: [{name: a, outputs: [{Name: x, Selector: $.x, Type: String}]},
-          {name: b, maxAttempts: 5, onFailure: Continue, inputs: {FunctionName: '{{ a.x }}'}}, {name: c}]}",
+        "{variables: {v: {type: String}}, mainSteps: [
+          {name: a, nextStep: c, outputs: [{Name: x, Selector: $.x, Type: String}, {Name: none, Selector: $.none}]},
+          {name: b, isEnd: true},
+          {name: c, inputs: {FunctionName: f, InputPayload: {
+            whole: '{{a.x}}', inside: 'x={{ a.x }} of {{ a.StatusCode }}', 'null': '{{ a.none }}',
+            list: ['{{ a.x }}', '{{ b.Payload }}'], variable: '{{ variable:v }}'}}}]}",
     )
+    .replies("a", [Reply::Returns(json!({"none": null}))])
     .run();
+    let c = run.execution.latest("c").unwrap();
+    let unset: Vec<String> = c.unset.iter().map(|unset| format!("{}: {unset}", unset.input)).collect();
     assert_eq!(
-        run.trace(),
-        r#"   0s started
-   0s a: {"FunctionName":"f"}
-   0s   attempt 1, until 300s
-   1s   attempt 1 succeeded
-   1s   Success -> b
-   1s b: {}
-   1s   Failed (Step fails when it is validating and resolving the step inputs. Input FunctionName: {{ a.x }} has no value: step a succeeded without giving x.) -> c
-   1s c: {"FunctionName":"f"}
-   1s   attempt 1, until 301s
-   2s   attempt 1 succeeded
-   2s   Success
-   2s Success
-"#
+        (run.path().as_str(), json!(c.inputs["InputPayload"]), unset),
+        (
+            "a Success, c Success",
+            json!({
+                "whole": "{{a.x}}",
+                "inside": "x={{ a.x }} of 200",
+                "null": "{{ a.none }}",
+                "list": ["{{ a.x }}", "{{ b.Payload }}"],
+                "variable": "{{ variable:v }}",
+            }),
+            [
+                "InputPayload: {{ a.x }} has no value: step a succeeded without giving x",
+                "InputPayload: {{ a.none }} has no value: step a succeeded without giving none",
+                "InputPayload: {{ b.Payload }} has no value: step b has not run",
+                "InputPayload: {{ variable:v }} has no value: variable v was never set",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
+        )
     );
+}
+
+#[test]
+fn an_input_with_a_type_of_its_own_does_not_take_the_text_of_a_reference() {
+    let steps = [
+        ("{FunctionName: '{{ a.x }}'}", "`{{ a.x }}` is not the name of a function"),
+        ("{FunctionName: f, LogType: '{{ a.x }}'}", "Input LogType has to be one of None, Tail."),
+        ("{FunctionName: f, Payload: '{{ a.x }}'}", "`Payload` is not JSON"),
+        ("{Duration: '{{ a.x }}'}", "`{{ a.x }}` is not an ISO 8601 duration"),
+        ("{Approvers: '{{ a.x }}'}", "Input Approvers has to be a list."),
+        (
+            "{Approvers: ['{{ a.x }}', ann]}",
+            "Approvers names {{ a.x }}, which is neither the name of a user nor an ARN.",
+        ),
+        (
+            "{Approvers: [ann], MinRequiredApprovals: '{{ a.x }}'}",
+            "Input MinRequiredApprovals has to be a whole number.",
+        ),
+        ("{Name: 'variable:n', Value: '{{ a.x }}'}", "Variable n is Integer, and Value is the text \"{{ a.x }}\"."),
+        ("{Iterators: '{{ a.x }}', Steps: [{name: i}]}", "Iterators has to be a list."),
+        (
+            "{Iterators: [q], MaxIterations: '{{ a.x }}', Steps: [{name: i}]}",
+            "MaxIterations has to be a number from 1 to 100.",
+        ),
+        ("{DocumentName: d, RuntimeParameters: '{{ a.x }}'}", "Input RuntimeParameters has to be a map."),
+        ("{DocumentName: '{{ a.x }}'}", "`DocumentName` must be the name of a runbook or its ARN, and is `{{ a.x }}`"),
+    ];
+    for (inputs, why) in steps {
+        let action = match inputs {
+            _ if inputs.contains("Duration") => "aws:sleep",
+            _ if inputs.contains("Approvers") => "aws:approve",
+            _ if inputs.contains("variable:n") => "aws:updateVariable",
+            _ if inputs.contains("Iterators") => "aws:loop",
+            _ if inputs.contains("DocumentName") => "aws:executeAutomation",
+            _ => "aws:invokeLambdaFunction",
+        };
+        let run = Situation::new(&format!(
+            "{{variables: {{n: {{type: Integer}}}}, mainSteps: [
+              {{name: a, outputs: [{{Name: x, Selector: $.x, Type: String}}]}},
+              {{name: b, action: '{action}', onFailure: Continue, inputs: {inputs}}}]}}"
+        ))
+        .run();
+        let b = run.execution.latest("b").unwrap();
+        let failure = b.ending.as_ref().unwrap().failure.as_ref().unwrap();
+        let reason = "{{ a.x }} has no value: step a succeeded without giving x.";
+        let says = failure.message.contains(why) && failure.message.ends_with(reason);
+        assert_eq!(
+            (run.path().as_str(), failure.stage.as_str(), b.attempts.len(), says),
+            ("a Success, b Failed", "InputValidation", 0, true),
+            "{inputs}: {}",
+            failure.message
+        );
+    }
 }
 
 #[test]

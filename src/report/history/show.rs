@@ -12,7 +12,7 @@ use crate::execution::{Attempt, AttemptState, Execution, Phase, StepExecution};
 use crate::limits::{HISTORY_BAR_COLUMNS, HISTORY_INNER_RUNS, HISTORY_LEAST_BAR_COLUMNS, HISTORY_NAMES};
 use crate::report::failure::brief as brief_failure;
 use crate::report::plain::{noticed, whole};
-use crate::report::steps::{self, counted, course_from, iteration_of, iterations, total};
+use crate::report::steps::{self, counted, course_from, iteration_of, iterations, total, unset_warnings};
 use crate::report::{Human, Verdict, one_line, output_line, short_id};
 
 /// How much is shown of inputs and outputs.
@@ -350,6 +350,12 @@ impl<'a> Story<'a> {
             }
         }
         self.values(run, &mut below);
+        // A step whose inputs were refused says so itself.
+        if !run.attempts.is_empty() || run.status() == Status::Success {
+            for line in unset_warnings(self.execution, run, palette) {
+                below(&line);
+            }
+        }
         if let Some(failure) = run.ending.as_ref().and_then(|ending| ending.failure.as_ref())
             && run.status() != Status::Cancelled
         {

@@ -69,12 +69,9 @@ impl Graph {
             for target in &outline.choices {
                 edges.extend(graph.jump(reader, &outlines, index, target));
             }
+            // A failure goes there whatever `isEnd` says (spec 2.3).
             if let Some(target) = &outline.on_failure {
-                let jump = graph.jump(reader, &outlines, index, target);
-                // `isEnd` stops after a failure as well (spec 2.3).
-                if !matches!(outline.success, Success::End) {
-                    edges.extend(jump);
-                }
+                edges.extend(graph.jump(reader, &outlines, index, target));
             }
             if let Some(target) = &outline.on_cancel {
                 edges.extend(graph.jump(reader, &outlines, index, target));
@@ -127,16 +124,20 @@ impl Graph {
         };
         if let Some(inside) = parent_of(to)
             && parent_of(from) != Some(inside)
-            && from != inside
         {
             self.is_complete = false;
             let lead = outlines.get(inside).map_or("", |outline| outline.name.as_str());
+            let help = if from == inside {
+                format!("`{lead}` goes through its steps by itself; `{key}` leads to a step after the loop")
+            } else {
+                format!("only steps of the loop can go there; go to `{lead}` to begin the loop")
+            };
             let mut diagnostic = Diagnostic::new(
                 Code::UnknownStep,
                 target.at,
-                format!("`{key}` names the step `{name}`, which stands inside the loop `{lead}`"),
+                format!("`{key}` names the step `{name}`, which is inside the loop `{lead}`"),
             )
-            .help(format!("only steps of the loop can go there; go to `{lead}` to begin the loop"));
+            .help(help);
             if let Some(outline) = outlines.get(to) {
                 diagnostic = diagnostic.related(outline.name_at, "inside the loop");
             }

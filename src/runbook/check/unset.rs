@@ -1,5 +1,8 @@
-//! What can be unset on some way to the step that needs it (spec 2.5, 3.4): outputs of steps that are skipped or may have
-//! failed, and variables that nothing gave a value.
+//! References that can be unset on some path to the step that needs them (spec 2.5, 3.4): outputs of steps that are skipped
+//! or may have failed, and variables that nothing gave a value.
+//!
+//! Such a reference stays text, and most who get the text can tell what it means: scripts test for it, APIs refuse it. It is
+//! reported where the text names what is deleted, stopped, started or waited for, and where the reference never has a value.
 
 use std::collections::HashSet;
 
@@ -57,15 +60,16 @@ pub(super) fn check(reader: &mut Reader<'_>, names: &Names<'_>, graph: &Graph, r
         let Place::Step(user) = used.place else { continue };
         let Some(known) = certain.get(user).and_then(Option::as_ref) else { continue };
         let Some(outline) = reader.outlines.get(user) else { continue };
-        // Conditions are false with what is unset, and never fail.
+        // Conditions are false with what is unset.
         if matches!(outline.action, None | Some(Action::Branch | Action::Loop)) {
             continue;
         }
+        let does_harm = outline.acted_on.names(used.key);
         let problem = match &used.reference {
-            Reference::StepOutput { step, output } if !looked_at.contains(step) => {
+            Reference::StepOutput { step, output } if does_harm && !looked_at.contains(step) => {
                 output_of(reader, graph, reach, used, user, known, (step, output.as_str()))
             }
-            Reference::Variable(name) => variable(reader, names, used, user, known, name),
+            Reference::Variable(name) => variable(reader, names, used, user, known, name, does_harm),
             _ => None,
         };
         if told.insert((user, used.reference.clone())) {
@@ -112,13 +116,13 @@ fn output_of(
     let (message, why) = if known.ran.contains(&index) {
         (format!("`{output}` has no value when `{step}` has failed"), "the execution goes on after a failure")
     } else {
-        (format!("some way leads to `{name}` without `{step}`, and `{output}` has no value then"), "may be skipped")
+        (format!("some path leads to `{name}` without `{step}`, and `{output}` has no value then"), "may be skipped")
     };
     Some(
         Diagnostic::new(Code::UnsetValue, reader.document.span_within(used.node, used.name_at.clone()), message)
-            .label(format!("`{name}` fails then"))
+            .label(format!("`{name}` gets the text of the reference then"))
             .related(outline.name_at, why)
-            .help(format!("ask for it with an `aws:branch` first, or lead that way around `{name}`")),
+            .help(format!("test it with an `aws:branch` first, or lead that path around `{name}`")),
     )
 }
 
@@ -129,6 +133,7 @@ fn variable(
     user: usize,
     known: &Certain,
     name: &VariableName,
+    does_harm: bool,
 ) -> Option<Diagnostic> {
     let declared = names.variables.get(name)?;
     let mut setters = reader.updated.iter().filter(|(updated, _, _)| updated == name).map(|(_, _, step)| *step);
@@ -138,14 +143,16 @@ fn variable(
     let step = reader.outlines.get(user).map_or("", |outline| outline.name.as_str());
     let message = if setters.next().is_none() {
         format!("the variable `{name}` has no default, and no step gives it a value")
-    } else {
+    } else if does_harm {
         format!(
-            "the variable `{name}` has no default, and some way leads to `{step}` on which no step gives it a value"
+            "the variable `{name}` has no default, and some path leads to `{step}` on which no step gives it a value"
         )
+    } else {
+        return None;
     };
     Some(
         Diagnostic::new(Code::UnsetValue, reader.document.span_within(used.node, used.name_at.clone()), message)
-            .label(format!("`{step}` fails then"))
+            .label(format!("`{step}` gets the text of the reference then"))
             .help("give it a `default` where it is declared"),
     )
 }
@@ -212,9 +219,7 @@ fn iterated(reader: &Reader<'_>, graph: &Graph, certain: &[Option<Certain>], loo
         let goes_on = graph.from(index).iter().any(|edge| matches!(edge.how, How::Following | How::Jump("nextStep")));
         let is_last = matches!(outline.success, Success::End) || (!goes_on && !outline.always_chooses);
         if is_last {
-            let fails_on =
-                outline.continues || (outline.on_failure.is_some() && matches!(outline.success, Success::End));
-            let known = known.after(index, !fails_on);
+            let known = known.after(index, !outline.continues);
             all = Some(all.map_or_else(|| known.clone(), |all| all.meet(&known)));
         }
     }

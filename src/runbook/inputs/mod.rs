@@ -3,6 +3,7 @@
 //! Owns: which actions exist, which inputs and outputs each has ([`ActionSpec`]), the typed form of inputs that
 //! steer control flow, and the checks of constants that can be made before anything runs. Does not own: running.
 
+mod acted_on;
 pub mod approve;
 pub mod branch;
 pub mod condition;
@@ -20,6 +21,7 @@ use serde_json::Value;
 
 use crate::expression::Tree;
 
+pub(crate) use acted_on::ActedOn;
 pub use branch::{Branch, Choice};
 pub(crate) use condition::Operand;
 pub use condition::{Comparison, Condition, Operator};

@@ -2,28 +2,29 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::NodeKind;
-use crate::expression::Tree;
 use crate::limits::SLEEP_SECONDS;
-use crate::runbook::load::{Constant, Given, Reader, tree_again};
+use crate::runbook::load::{Constant, Given, Reader};
 
 use super::Trees;
 
 /// The inputs of a sleep.
 #[derive(Debug, Clone)]
 pub struct Sleep {
-    /// When it ends.
+    /// How its end is given.
     pub until: SleepUntil,
+    /// The input that gives it, as it is spelled.
+    pub input: String,
     /// The inputs as written.
     pub trees: Trees,
 }
 
-/// When a sleep ends. The texts may hold references; [`duration`] and [`timestamp`] read what they come to.
-#[derive(Debug, Clone)]
+/// How the end of a sleep is given. The text may hold references; [`duration`] and [`timestamp`] read what it comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SleepUntil {
-    /// After an ISO 8601 duration.
-    Duration(Tree),
-    /// At a moment; at once when it has passed.
-    Timestamp(Tree),
+    /// By an ISO 8601 duration.
+    Duration,
+    /// By a moment; the sleep ends at once when it has passed.
+    Timestamp,
 }
 
 /// Why a text is no time to sleep.
@@ -56,11 +57,11 @@ impl Sleep {
         match (for_how_long, until_when) {
             (Some(entry), None) => {
                 constant(reader, &entry.value, |text| duration(text).map(|_| ()));
-                Some(Self { until: SleepUntil::Duration(tree_again(&entry.value)), trees })
+                Some(Self { until: SleepUntil::Duration, input: entry.key.text.clone(), trees })
             }
             (None, Some(entry)) => {
                 constant(reader, &entry.value, |text| timestamp(text).map(|_| ()));
-                Some(Self { until: SleepUntil::Timestamp(tree_again(&entry.value)), trees })
+                Some(Self { until: SleepUntil::Timestamp, input: entry.key.text.clone(), trees })
             }
             (Some(first), Some(second)) => {
                 reader.report(

@@ -51,6 +51,16 @@ pub struct InputSpec {
     pub about: &'static str,
 }
 
+impl InputSpec {
+    /// Whether any text can be its value, so that whoever gets it decides what a reference without a value means.
+    pub fn takes_any_text(&self) -> bool {
+        match self.kind {
+            Kind::Text | Kind::Any => self.values.is_empty(),
+            Kind::Integer | Kind::Boolean | Kind::List | Kind::Map | Kind::MapList => false,
+        }
+    }
+}
+
 /// What an input holds, when it is no reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -68,6 +78,20 @@ pub enum Kind {
     MapList,
     /// Anything.
     Any,
+}
+
+impl std::fmt::Display for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Text => "a text",
+            Self::Integer => "a whole number",
+            Self::Boolean => "a boolean",
+            Self::List => "a list",
+            Self::Map => "a map",
+            Self::MapList => "a list of maps",
+            Self::Any => "a value",
+        })
+    }
 }
 
 /// One output that an action has by itself.

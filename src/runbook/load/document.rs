@@ -121,7 +121,7 @@ fn assume_role<'d>(reader: &mut Reader<'d>, root: &'d Node) -> Option<Tree> {
     let entry = root.get("assumeRole")?;
     match &entry.value.kind {
         NodeKind::Null => None,
-        NodeKind::String { .. } => Some(reader.tree(&entry.value, Place::AssumeRole)),
+        NodeKind::String { .. } => Some(reader.tree(&entry.key.text, &entry.value, Place::AssumeRole)),
         NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::Sequence(_) | NodeKind::Mapping(_) => {
             reader.wrong_type(&entry.value, "`assumeRole`", "a text");
             None

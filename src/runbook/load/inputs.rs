@@ -3,7 +3,7 @@
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::document::{Entry, Node, NodeKind};
 use crate::runbook::inputs::{
-    Action, Branch, InputSpec, Inputs, Kind, Loop, Sleep, Trees, UpdateVariable, approve, execute_automation,
+    ActedOn, Action, Branch, InputSpec, Inputs, Kind, Loop, Sleep, Trees, UpdateVariable, approve, execute_automation,
     execute_script, invoke_lambda,
 };
 
@@ -52,6 +52,10 @@ pub(super) fn read<'d>(
             missing(reader, &given, action, required, entries);
         }
     }
+    let api = given.get("Api").and_then(|entry| Constant::text(&entry.value).value());
+    if let Some(outline) = reader.outlines.get_mut(index) {
+        outline.acted_on = ActedOn::of(action, api);
+    }
     let mut trees = Trees::new();
     for entry in entries {
         let name = entry.key.text.as_str();
@@ -62,7 +66,7 @@ pub(super) fn read<'d>(
             None if is_spelling_of_known(action, name) => {}
             None => unknown(reader, entry, action),
         }
-        let tree = reader.tree(&entry.value, given.place());
+        let tree = reader.tree(&entry.key.text, &entry.value, given.place());
         trees.insert(name.to_owned(), tree);
     }
     Some(match action {
@@ -107,7 +111,7 @@ pub(super) fn read<'d>(
 /// Notes the references below `inputs` of a step whose action is not known, so that they are checked all the same.
 pub(super) fn note_references<'d>(reader: &mut Reader<'d>, step: &'d Node, index: usize) {
     if let Some(entry) = step.get("inputs") {
-        reader.tree(&entry.value, Place::Step(index));
+        reader.tree(&entry.key.text, &entry.value, Place::Step(index));
     }
 }
 

@@ -171,7 +171,7 @@ fn default<'d>(
     type_name: impl Fn() -> String,
 ) -> Option<Tree> {
     let entry = node.get("default")?;
-    let tree = reader.tree(&entry.value, place);
+    let tree = reader.tree(&entry.key.text, &entry.value, place);
     if let Some(shape) = shape
         && !fits(&entry.value, shape, place)
     {

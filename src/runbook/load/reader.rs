@@ -7,7 +7,7 @@ use crate::document::{Document, Entry, Node, NodeKind};
 use crate::expression::{DataType, Part, Reference, Template, Tree};
 use crate::name::{OutputName, StepName, VariableName};
 use crate::runbook::Action;
-use crate::runbook::inputs::Operator;
+use crate::runbook::inputs::{ActedOn, Operator};
 
 use super::words;
 use super::{Constant, Suggest};
@@ -54,6 +54,8 @@ pub(crate) struct Used<'d> {
     pub(crate) node: &'d Node,
     pub(crate) name_at: Range<usize>,
     pub(crate) place: Place,
+    /// The key that the value stands under: of the input, or of the map around it.
+    pub(crate) key: &'d str,
 }
 
 /// Where a reference stands, as far as that decides what it may name (spec 1.6).
@@ -78,6 +80,8 @@ pub(crate) struct Outline {
     pub(crate) name_at: Span,
     /// Its action, when it is known.
     pub(crate) action: Option<Action>,
+    /// Which of its inputs name what it acts on.
+    pub(crate) acted_on: ActedOn,
     /// The loop that it stands in.
     pub(crate) parent: Option<usize>,
     /// The step that follows in the list.
@@ -252,8 +256,8 @@ impl<'d> Reader<'d> {
         }
     }
 
-    /// The value with its references, each noted for the checks of the whole.
-    pub(crate) fn tree(&mut self, node: &'d Node, place: Place) -> Tree {
+    /// The value under a key with its references, each noted for the checks of the whole.
+    pub(crate) fn tree(&mut self, key: &'d str, node: &'d Node, place: Place) -> Tree {
         match &node.kind {
             NodeKind::String { text, .. } => {
                 if !text.contains("{{") {
@@ -265,19 +269,22 @@ impl<'d> Reader<'d> {
                 let template = Template::parse(text);
                 for part in template.parts() {
                     if let Part::Reference { reference, name_at, .. } = part {
-                        self.used.push(Used { reference: reference.clone(), node, name_at: name_at.clone(), place });
+                        let reference = reference.clone();
+                        self.used.push(Used { reference, node, name_at: name_at.clone(), place, key });
                     }
                 }
                 Tree::template(template)
             }
-            NodeKind::Sequence(items) => Tree::list(items.iter().map(|item| self.tree(item, place)).collect()),
+            NodeKind::Sequence(items) => Tree::list(items.iter().map(|item| self.tree(key, item, place)).collect()),
             NodeKind::Mapping(entries) => {
                 for entry in entries {
                     self.reference_in_key(entry);
                 }
-                Tree::map(
-                    entries.iter().map(|entry| (entry.key.text.clone(), self.tree(&entry.value, place))).collect(),
-                )
+                let mut members = indexmap::IndexMap::with_capacity(entries.len());
+                for entry in entries {
+                    members.insert(entry.key.text.clone(), self.tree(&entry.key.text, &entry.value, place));
+                }
+                Tree::map(members)
             }
             NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) => Tree::Literal(node.to_json()),
         }

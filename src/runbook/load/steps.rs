@@ -8,7 +8,7 @@ use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::document::{Node, NodeKind};
 use crate::expression::{DataType, Reference, Selector};
 use crate::name::{OutputName, StepName};
-use crate::runbook::inputs::ActionSpec;
+use crate::runbook::inputs::{ActedOn, ActionSpec};
 use crate::runbook::{Action, OnCancel, OnFailure, OutputDeclaration, Step, StepPlaces, TYPES};
 
 use super::constant::has_reference;
@@ -65,6 +65,7 @@ fn step<'d>(reader: &mut Reader<'d>, node: &'d Node, parent: Option<usize>) -> O
         name: StepName::from(""),
         name_at: here,
         action: None,
+        acted_on: ActedOn::Nothing,
         parent,
         following: None,
         outputs: Vec::new(),

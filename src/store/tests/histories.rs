@@ -88,6 +88,7 @@ fn step_started(sequence: u64) -> Event {
         step: StepName::new(format!("step{sequence}")),
         step_execution: StepExecutionId::new("run"),
         inputs: Arc::default(),
+        unset: vec![],
         hidden: Vec::new(),
     }))
 }

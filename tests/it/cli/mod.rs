@@ -14,6 +14,7 @@ mod plan;
 mod results;
 mod run;
 mod secrets;
+mod service_rules;
 mod signal;
 mod stopping;
 mod surfaces;

@@ -14,6 +14,10 @@ use crate::event::{ActionError, ActionResult, Environment, FailureStage, Setting
 use crate::name::{OutputName, ParameterName, StepName, VariableName};
 use crate::runbook::{Action, DocumentOutput, Inputs, OnCancel, OnFailure, Runbook, Step};
 
+/// Inputs of the steps here that are neither texts nor anything at all (4.1, 4.5, 4.6, 4.9).
+const TYPED: [&str; 6] =
+    ["Approvers", "MinRequiredApprovals", "InvocationType", "LogType", "RuntimeParameters", "Iterators"];
+
 /// What a run of a runbook came to.
 pub(super) struct Read {
     /// Everything that happened, a line each.
@@ -258,7 +262,7 @@ impl<'a> Reading<'a> {
                 self.seen(&format!("onFailure {word}, {critical}{end}{within}"));
                 match &step.on_failure {
                     OnFailure::Abort => Leads::Abort,
-                    _ if step.is_end => Leads::End,
+                    OnFailure::Continue if step.is_end => Leads::End,
                     OnFailure::Continue => onwards(self),
                     OnFailure::Step(target) => Leads::To(target.clone()),
                 }
@@ -380,7 +384,8 @@ impl<'a> Reading<'a> {
             if found.is_none() && selector.as_str().starts_with("$.Payload") {
                 found = selected(&wrapped, selector.as_str());
             }
-            let Some(found) = found else {
+            // A null is no match (3.4).
+            let Some(found) = found.filter(|found| !found.is_null()) else {
                 self.seen("an output that stays unset");
                 continue;
             };
@@ -392,12 +397,16 @@ impl<'a> Reading<'a> {
         (How::Success, produced)
     }
 
-    /// Notes that a step was reached with its inputs; without them it has failed already (3.4).
+    /// Notes that a step was reached with its inputs; without them it has failed already, and so it has when the text of a
+    /// reference stands where the input has a type of its own (3.4).
     pub(super) fn reached(&mut self, step: &Step) -> Result<IndexMap<String, Value>, (How, Produced)> {
-        let inputs = self.resolved(step.inputs.trees());
+        let trees = step.inputs.trees();
+        let inputs = self.resolved(trees);
         let shown = inputs.as_ref().cloned().unwrap_or_default();
         self.tell(|line| line.reached(&step.name, &shown));
-        inputs.map_err(|_| (How::Failed(FailureStage::InputValidation), Produced::default()))
+        let is_typed = |name: &String| TYPED.contains(&name.as_str());
+        let fits = !trees.iter().any(|(name, tree)| is_typed(name) && self.is_unset(tree));
+        inputs.ok().filter(|_| fits).ok_or((How::Failed(FailureStage::InputValidation), Produced::default()))
     }
 
     /// What a sending of a call is answered.

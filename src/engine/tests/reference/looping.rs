@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::interpreter::{How, Leads, Place, Produced, Reading, Repeated};
-use super::values::{Unset, converted, embedded};
+use super::values::{Missing, converted, embedded};
 use crate::event::FailureStage;
 use crate::name::{OutputName, StepName};
 use crate::runbook::Step;
@@ -90,12 +90,16 @@ impl<'a> Reading<'a> {
     }
 
     fn loop_inputs(&mut self, step: &Step, looping: &Loop) -> Result<IndexMap<String, Value>, ()> {
-        // A condition is no input that could lack a value (3.4).
+        // A condition is no input that could lack a value; the items and their number have types of their own (3.4).
         let inputs = looping.trees.iter().map(|(name, tree)| {
-            let value = if name == "LoopCondition" { Ok(tree.to_json()) } else { self.value(tree) };
+            let value = match name.as_str() {
+                "LoopCondition" => Ok(tree.to_json()),
+                "Iterators" | "MaxIterations" if self.is_unset(tree) => Err(Missing::Unset),
+                _ => self.input(tree),
+            };
             Ok((name.clone(), value?))
         });
-        let inputs: Result<IndexMap<String, Value>, Unset> = inputs.collect();
+        let inputs: Result<IndexMap<String, Value>, Missing> = inputs.collect();
         let inputs = inputs.ok().and_then(|inputs| typed(inputs, looping));
         let shown = inputs.clone().unwrap_or_default();
         self.tell(|line| line.reached(&step.name, &shown));

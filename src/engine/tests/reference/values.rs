@@ -8,40 +8,64 @@ use super::interpreter::Reading;
 use crate::expression::{DataType, Global, Part, Reference, Template, Tree};
 
 /// A reference without a value (spec 3.4).
-#[derive(Debug)]
-pub(super) struct Unset;
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Missing {
+    /// Nothing has given it one.
+    Unset,
+    /// It has one, which is not known here.
+    Unknown,
+}
+
+/// What stands in place of a reference without a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum InPlace {
+    /// Nothing: there is no value.
+    Nothing,
+    /// The author's text, when it is unset.
+    TextOfUnset,
+    /// The author's text.
+    Text,
+}
 
 impl Reading<'_> {
-    /// Inputs with every reference replaced.
-    pub(super) fn resolved(&self, trees: &IndexMap<String, Tree>) -> Result<IndexMap<String, Value>, Unset> {
-        trees.iter().map(|(name, tree)| Ok((name.clone(), self.value(tree)?))).collect()
+    /// The inputs of a step: what is unset stays text (3.4).
+    pub(super) fn resolved(&self, trees: &IndexMap<String, Tree>) -> Result<IndexMap<String, Value>, Missing> {
+        trees.iter().map(|(name, tree)| Ok((name.clone(), self.input(tree)?))).collect()
     }
 
     /// Inputs with the references replaced that have a value, for people to see.
     pub(super) fn shown(&self, trees: &IndexMap<String, Tree>) -> IndexMap<String, Value> {
-        trees.iter().map(|(name, tree)| (name.clone(), self.shown_value(tree))).collect()
+        let shown = |tree| self.value_with(tree, InPlace::Text).unwrap();
+        trees.iter().map(|(name, tree)| (name.clone(), shown(tree))).collect()
     }
 
-    pub(super) fn shown_value(&self, tree: &Tree) -> Value {
-        match (self.value(tree), tree) {
-            (Ok(value), _) => value,
-            (Err(Unset), Tree::List(items)) => items.iter().map(|item| self.shown_value(item)).collect(),
-            (Err(Unset), Tree::Map(entries)) => {
-                Value::Object(entries.iter().map(|(key, tree)| (key.clone(), self.shown_value(tree))).collect())
-            }
-            (Err(Unset), Tree::Literal(_) | Tree::Text(_)) => tree.to_json(),
-        }
+    /// An input of a step.
+    pub(super) fn input(&self, tree: &Tree) -> Result<Value, Missing> {
+        self.value_with(tree, InPlace::TextOfUnset)
     }
 
-    pub(super) fn value(&self, tree: &Tree) -> Result<Value, Unset> {
+    /// Whether an input is nothing but a reference that is unset.
+    pub(super) fn is_unset(&self, tree: &Tree) -> bool {
+        let reference = match tree {
+            Tree::Text(template) => template.whole(),
+            Tree::Literal(_) | Tree::List(_) | Tree::Map(_) => None,
+        };
+        reference.is_some_and(|reference| matches!(self.reference(reference), Err(Missing::Unset)))
+    }
+
+    pub(super) fn value(&self, tree: &Tree) -> Result<Value, Missing> {
+        self.value_with(tree, InPlace::Nothing)
+    }
+
+    fn value_with(&self, tree: &Tree, in_place: InPlace) -> Result<Value, Missing> {
         Ok(match tree {
             Tree::Literal(value) => value.clone(),
-            Tree::Text(template) => self.text(template)?,
+            Tree::Text(template) => self.text(template, in_place)?,
             Tree::List(items) => {
                 let mut list = Vec::new();
                 for item in items {
                     let is_reference = matches!(item, Tree::Text(template) if template.whole().is_some());
-                    match self.value(item)? {
+                    match self.value_with(item, in_place)? {
                         // A list in the place of an element is spliced (3.2).
                         Value::Array(elements) if is_reference => list.extend(elements),
                         value => list.push(value),
@@ -52,53 +76,58 @@ impl Reading<'_> {
             Tree::Map(entries) => {
                 let mut map = Map::new();
                 for (key, tree) in entries {
-                    map.insert(key.clone(), self.value(tree)?);
+                    map.insert(key.clone(), self.value_with(tree, in_place)?);
                 }
                 Value::Object(map)
             }
         })
     }
 
-    fn text(&self, template: &Template) -> Result<Value, Unset> {
+    fn text(&self, template: &Template, in_place: InPlace) -> Result<Value, Missing> {
+        let or_text = |reference: &Reference, written: &str| match (self.reference(reference), in_place) {
+            (Ok(value), _) => Ok(value),
+            (Err(_), InPlace::Text) | (Err(Missing::Unset), InPlace::TextOfUnset) => Ok(Value::from(written)),
+            (Err(missing), InPlace::Nothing | InPlace::TextOfUnset) => Err(missing),
+        };
         if let Some(reference) = template.whole() {
-            return self.reference(reference);
+            return or_text(reference, &template.to_string());
         }
         let mut text = String::new();
         for part in template.parts() {
             match part {
                 Part::Text(part) => text.push_str(part),
-                Part::Reference { reference, .. } => text.push_str(&embedded(&self.reference(reference)?)),
+                Part::Reference { reference, written, .. } => text.push_str(&embedded(&or_text(reference, written)?)),
             }
         }
         Ok(Value::String(text))
     }
 
-    fn reference(&self, reference: &Reference) -> Result<Value, Unset> {
-        let known = |value: Option<&Value>| value.cloned().ok_or(Unset);
+    fn reference(&self, reference: &Reference) -> Result<Value, Missing> {
+        let known = |value: Option<&Value>| value.cloned().ok_or(Missing::Unset);
         match reference {
             Reference::Parameter(name) => known(self.parameters.get(name)),
             Reference::Variable(name) => known(self.variables.get(name)),
             Reference::StepOutput { step, output } => {
-                let produced = self.produced.get(step).ok_or(Unset)?;
+                let produced = self.produced.get(step).ok_or(Missing::Unset)?;
                 match (produced.outputs.get(output), output.as_str(), &produced.document) {
                     (Some(value), _, _) => Ok(value.clone()),
                     (None, "OutputPayload", Some(document)) => Ok(Value::String(document.to_string())),
-                    (None, _, _) => Err(Unset),
+                    (None, _, _) => Err(Missing::Unset),
                 }
             }
             Reference::Global(global) => self.global(*global).map(Value::String),
             Reference::ExecutionId => Ok(Value::String(self.execution_id.clone())),
-            Reference::Ssm(_) | Reference::UnknownSystem(_) => Err(Unset),
+            Reference::Ssm(_) | Reference::UnknownSystem(_) => Err(Missing::Unknown),
         }
     }
 
-    fn global(&self, global: Global) -> Result<String, Unset> {
+    fn global(&self, global: Global) -> Result<String, Missing> {
         let at = |format: &str| Ok(self.now.strftime(format).to_string());
         match global {
             Global::Date => at("%Y-%m-%d"),
             Global::DateTime => at("%Y-%m-%d_%H.%M.%S"),
-            Global::Region => self.environment.region.clone().ok_or(Unset),
-            Global::AccountId => self.environment.account_id.clone().ok_or(Unset),
+            Global::Region => self.environment.region.clone().ok_or(Missing::Unknown),
+            Global::AccountId => self.environment.account_id.clone().ok_or(Missing::Unknown),
             Global::AwsPartition => Ok(self.environment.partition.clone()),
         }
     }

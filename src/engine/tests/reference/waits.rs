@@ -52,22 +52,22 @@ impl Reading<'_> {
     }
 
     pub(super) fn sleep(&mut self, step: &Step, sleep: &Sleep) -> (How, Produced) {
-        if let Err(failed) = self.reached(step) {
-            return failed;
-        }
-        let (SleepUntil::Duration(tree) | SleepUntil::Timestamp(tree)) = &sleep.until;
-        let text = self.value(tree).map(|value| embedded(&value)).unwrap_or_default();
-        let until = match &sleep.until {
-            SleepUntil::Duration(_) => {
+        let inputs = match self.reached(step) {
+            Ok(inputs) => inputs,
+            Err(failed) => return failed,
+        };
+        let text = embedded(&inputs[&sleep.input]);
+        let until = match sleep.until {
+            SleepUntil::Duration => {
                 duration(&text).map(|millis| self.now + std::time::Duration::from_millis(millis.unsigned_abs()))
             }
-            SleepUntil::Timestamp(_) => moment(&text),
+            SleepUntil::Timestamp => moment(&text),
         };
         let Some(until) = until else { return (INVALID, Produced::default()) };
-        self.seen(match &sleep.until {
-            SleepUntil::Duration(_) => "a sleep for a time",
-            SleepUntil::Timestamp(_) if until > self.now => "a sleep until a moment",
-            SleepUntil::Timestamp(_) => "a sleep until a moment that has passed",
+        self.seen(match sleep.until {
+            SleepUntil::Duration => "a sleep for a time",
+            SleepUntil::Timestamp if until > self.now => "a sleep until a moment",
+            SleepUntil::Timestamp => "a sleep until a moment that has passed",
         });
         if until <= self.now {
             return (How::Success, Produced::default());
@@ -112,6 +112,11 @@ impl Reading<'_> {
         };
         let approvers = inputs.get("Approvers").map(texts).unwrap_or_default();
         let approvers: Vec<String> = approvers.into_iter().filter(|approver| !approver.trim().is_empty()).collect();
+        // A reference that stayed is nobody (3.4).
+        if approvers.iter().any(|approver| approver.contains("{{")) {
+            self.seen("an approver that is a reference without a value");
+            return (INVALID, Produced::default());
+        }
         let required =
             inputs.get("MinRequiredApprovals").map_or(Ok(1), |value| embedded(value).trim().parse::<usize>());
         // As many different people as are required must be able to approve (4.5).
@@ -169,11 +174,12 @@ impl Reading<'_> {
     }
 
     pub(super) fn update(&mut self, step: &Step, update: &UpdateVariable) -> (How, Produced) {
-        if let Err(failed) = self.reached(step) {
-            return failed;
-        }
+        let inputs = match self.reached(step) {
+            Ok(inputs) => inputs,
+            Err(failed) => return failed,
+        };
         let declared = self.runbook.variables.get(&update.variable).map(|variable| variable.data_type);
-        let value = self.value(&update.value).ok().zip(declared).and_then(|(value, to)| fitting(value, to));
+        let value = inputs.get("Value").cloned().zip(declared).and_then(|(value, to)| fitting(value, to));
         let (Some(value), Some(declared)) = (value, declared) else { return (INVALID, Produced::default()) };
         self.seen(&format!("a new value of a {declared}"));
         self.tell(|line| line.variable(update.variable.as_str(), &value));

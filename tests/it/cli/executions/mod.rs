@@ -131,6 +131,7 @@ impl Made {
             step: StepName::from(step),
             step_execution: StepExecutionId::new(format!("00000000-0000-4000-8000-{step:0>12}")),
             inputs: Arc::new(inputs),
+            unset: vec![],
             hidden: Vec::new(),
         };
         self.then(0, Event::StepStarted(Arc::new(started)))

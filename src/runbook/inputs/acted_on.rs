@@ -1,0 +1,84 @@
+//! Which inputs name what a step deletes, stops, starts or waits for: there the text of a reference without a value does
+//! harm (spec 3.4).
+
+use super::Action;
+
+/// Verbs that operations of AWS APIs begin with, in the spelling of `PascalCase` and `snake_case` alike.
+const VERBS: &[&str] = &[
+    "batchdelete",
+    "bulkdelete",
+    "delete",
+    "deregister",
+    "forcestop",
+    "purge",
+    "reboot",
+    "restart",
+    "start",
+    "stop",
+    "terminate",
+];
+
+/// How the names of members end that hold an identifier, in lower case.
+const IDENTIFIERS: &[&str] = &["arn", "arns", "id", "identifier", "identifiers", "ids", "name", "names"];
+
+/// The inputs of a step that name what it acts on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ActedOn {
+    /// None does.
+    Nothing,
+    /// These of the table.
+    Inputs(&'static [&'static str]),
+    /// Every member that holds an identifier, as far as its name tells: the parameters of an operation that is known by
+    /// its name alone.
+    Identifiers,
+}
+
+impl ActedOn {
+    /// Of a step with this action; `api` is the operation of an action that calls one, as written.
+    pub(crate) fn of(action: Action, api: Option<&str>) -> Self {
+        match action {
+            Action::ChangeInstanceState => Self::Inputs(&["InstanceIds"]),
+            Action::DeleteImage => Self::Inputs(&["ImageId"]),
+            Action::DeleteStack => Self::Inputs(&["StackName"]),
+            Action::ExecuteStateMachine => Self::Inputs(&["stateMachineArn"]),
+            Action::WaitForAwsResourceProperty => Self::Identifiers,
+            Action::ExecuteAwsApi if api.is_some_and(acts) => Self::Identifiers,
+            Action::Approve
+            | Action::AssertAwsResourceProperty
+            | Action::Branch
+            | Action::CopyImage
+            | Action::CreateImage
+            | Action::CreateStack
+            | Action::CreateTags
+            | Action::ExecuteAutomation
+            | Action::ExecuteAwsApi
+            | Action::ExecuteScript
+            | Action::InvokeLambdaFunction
+            | Action::InvokeWebhook
+            | Action::Loop
+            | Action::Pause
+            | Action::RunCommand
+            | Action::RunInstances
+            | Action::Sleep
+            | Action::UpdateVariable => Self::Nothing,
+        }
+    }
+
+    /// Whether a value under this key names what is acted on: the key of the input, or of the map around the value.
+    pub(crate) fn names(self, key: &str) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Inputs(inputs) => inputs.contains(&key),
+            Self::Identifiers => {
+                let key = key.to_ascii_lowercase();
+                IDENTIFIERS.iter().any(|identifier| key.ends_with(identifier))
+            }
+        }
+    }
+}
+
+/// Whether an operation deletes, stops or starts something.
+fn acts(api: &str) -> bool {
+    let api: String = api.chars().filter(|character| *character != '_').collect::<String>().to_ascii_lowercase();
+    VERBS.iter().any(|verb| api.starts_with(verb))
+}

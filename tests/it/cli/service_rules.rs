@@ -1,0 +1,111 @@
+//! Rules of the service that decide where an execution goes and what a step is sent (spec 2.3, 3.4).
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::harness::{Outcome, Situation};
+
+/// A step that ends the execution, unless it fails: then another one repairs what it found.
+const REPAIRED: [&str; 3] = [
+    "name: check, isEnd: true, isCritical: false, onFailure: 'step:repair', inputs: {FunctionName: fail}",
+    "name: skipped, inputs: {FunctionName: echo}",
+    "name: repair, inputs: {FunctionName: echo, InputPayload: {why: '{{ check.FunctionError }}'}}",
+];
+
+/// A step whose output is not in the result, and one that is sent the reference to it.
+const UNSET: [&str; 2] = [
+    "name: one, inputs: {FunctionName: echo}, outputs: [{Name: Missing, Selector: $.missing, Type: String}]",
+    "name: two, inputs: {FunctionName: echo, InputPayload: {value: '{{one.Missing}}', text: 'is {{ one.Missing }}'}}",
+];
+
+fn run(situation: &Situation, more: &[&str]) -> Outcome {
+    situation.run(&[&["run", "book.yaml", "--functions", "template.yaml"][..], more].concat())
+}
+
+fn json(outcome: &Outcome) -> Value {
+    serde_json::from_str(&outcome.stdout).unwrap()
+}
+
+#[test]
+fn a_failing_step_goes_where_on_failure_says_although_it_is_the_end() {
+    let situation = Situation::new().functions().runbook("", &REPAIRED);
+    let outcome = run(&situation, &["--output", "json"]);
+    let document = json(&outcome);
+    let steps: Vec<_> = document["StepExecutions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| (step["StepName"].clone(), step["StepStatus"].clone(), step["ValidNextSteps"].clone()))
+        .collect();
+    assert_eq!(
+        (outcome.status, steps),
+        (
+            Some(0),
+            vec![
+                (json!("check"), json!("Failed"), json!(["repair"])),
+                (json!("skipped"), json!("Pending"), json!(["repair"])),
+                (json!("repair"), json!("Success"), json!([])),
+            ]
+        )
+    );
+}
+
+#[test]
+fn plan_and_graph_and_coverage_know_the_path_after_a_failing_end() {
+    let cases = "cases:\n- {name: right, steps: {check: {payload: {}}}, expect: {path: [check]}}\n";
+    let situation = Situation::new().functions().runbook("", &REPAIRED).file("book.test.yaml", cases);
+    let plan = json(&situation.run(&["plan", "book.yaml", "--output", "json"]));
+    let graph = situation.run(&["graph", "book.yaml", "--format", "dot"]).stdout;
+    let coverage = situation.run(&["test", "book.test.yaml", "--coverage"]).stdout;
+    assert_eq!(
+        (
+            plan["steps"][0]["next"].clone(),
+            plan["steps"][1]["reachable"].clone(),
+            graph.lines().filter(|line| line.contains("\"step check\" ->")).count(),
+            coverage.lines().any(|line| line.contains("onFailure of check -> repair")),
+        ),
+        (json!({"success": [], "failure": "repair", "onFailure": "step:repair"}), json!(false), 2, true),
+        "{plan:#}\n{graph}\n{coverage}"
+    );
+}
+
+#[test]
+fn an_input_without_a_value_is_sent_as_it_is_written_with_a_warning_before() {
+    let situation = Situation::new().functions().runbook("outputs: [two.Payload]\n", &UNSET);
+    assert_snapshot!(run(&situation, &[]).told());
+    let shown = situation.run(&["executions", "show", "last"]).stdout;
+    assert!(shown.contains("warning: InputPayload is sent with the text {{ one.Missing }}"), "{shown}");
+}
+
+#[test]
+fn a_quiet_run_warns_of_an_input_without_a_value_too() {
+    let situation = Situation::new().functions().runbook("", &UNSET);
+    assert_snapshot!(run(&situation, &["--quiet"]).told());
+}
+
+#[test]
+fn a_function_name_without_a_value_fails_in_its_own_check() {
+    let steps = [UNSET[0], "name: two, inputs: {FunctionName: '{{ one.Missing }}'}"];
+    let situation = Situation::new().functions().runbook("", &steps);
+    assert_snapshot!(run(&situation, &["--quiet"]).told());
+}
+
+#[test]
+fn a_loop_that_leads_to_a_step_inside_of_it_is_refused() {
+    let loops = ["nextStep: inner", "onFailure: 'step:inner'"];
+    let refused = loops.map(|leads| {
+        let text = format!(
+            "schemaVersion: '0.3'\nmainSteps:\n- name: each\n  action: aws:loop\n  {leads}\n  inputs:\n    Iterators: [a]\n    \
+             Steps:\n    - {{name: inner, action: 'aws:sleep', inputs: {{Duration: PT0S}}}}\n"
+        );
+        let situation = Situation::new().file("loop.yaml", text);
+        let run = situation.run(&["run", "loop.yaml"]);
+        let first = run.stderr.lines().next().unwrap_or_default().to_owned();
+        (run.status, first)
+    });
+    let error = |key: &str| {
+        let text = format!("error[unknown-step]: `{key}` names the step `inner`, which is inside the loop `each`");
+        (Some(3), text)
+    };
+    assert_eq!(refused, [error("nextStep"), error("onFailure")]);
+}
