@@ -128,9 +128,8 @@ pub(super) fn redrive(args: &RedriveArgs, verbose: bool, screen: Screen) -> Resu
         (from, _) => from.as_deref(),
     };
     let point = point(from, &old, &text.runbook)?;
-    if args.again.document.is_none() && !args.again.original {
-        changes::refuse_under_kept(&journal, &old, &text.source, &text.runbook, &point, screen)?;
-    }
+    let is_chosen = args.again.document.is_some() || args.again.original;
+    changes::refuse_under_kept(&journal, &old, &text, &point, is_chosen, from.is_some(), screen)?;
     let lost = lost_outputs(&old, &text.runbook, &point);
     if let Some(error) = lost {
         return Err(error);
@@ -215,7 +214,13 @@ fn point(from: Option<&str>, old: &Execution, runbook: &Runbook) -> Result<Resta
     let id = short_id(old.id().as_str());
     let known = |step: &StepName| runbook.steps.contains_key(step.as_str());
     match from {
-        Some(name) if runbook.steps.contains_key(name) => Ok(restart_point_at(old, &StepName::from(name))),
+        Some(name) if runbook.steps.contains_key(name) => restart_point_at(old, runbook, &StepName::from(name))
+            .ok_or_else(|| {
+                CliError::usage(format!(
+                    "--from {name}: execution {id} took another branch, and never comes to this step"
+                ))
+                .help("start at the step that chose the branch, or use `runwright rerun`")
+            }),
         Some(name) => {
             if let Some(looping) = runbook.loop_of(name) {
                 return Err(CliError::usage(format!(

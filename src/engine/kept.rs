@@ -5,6 +5,9 @@ use std::sync::Arc;
 use crate::event::{Next, Status, StepEnded, StepKept};
 use crate::execution::{Execution, StepExecution};
 use crate::name::StepName;
+use crate::runbook::Runbook;
+
+use super::retrace::runs_before;
 
 /// Where an execution is started again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,12 +49,13 @@ pub fn restart_point(execution: &Execution) -> Option<RestartPoint> {
     }
 }
 
-/// Where an execution is started again with this step of `mainSteps`: at the latest run of it, or after everything that
-/// ran. A loop is run again whole: a step inside one is no place to start.
-pub fn restart_point_at(execution: &Execution, step: &StepName) -> RestartPoint {
-    let runs = execution.runs();
-    let kept = runs.iter().rposition(|run| run.step == *step && run.parent.is_none()).unwrap_or(runs.len());
-    RestartPoint { kept, from: step.clone() }
+/// Where an execution is started again with this step of `mainSteps`: at the latest run of it, else after the runs that lead
+/// to it in the runbook as it is now. `None` when none does: the step is on a branch that the execution did not take. A loop
+/// is run again whole: a step inside one is no place to start.
+pub fn restart_point_at(execution: &Execution, now: &Runbook, step: &StepName) -> Option<RestartPoint> {
+    let ran = execution.runs().iter().rposition(|run| run.step == *step && run.parent.is_none());
+    let kept = ran.or_else(|| runs_before(execution, now, step))?;
+    Some(RestartPoint { kept, from: step.clone() })
 }
 
 /// What is kept of an execution that is started again.

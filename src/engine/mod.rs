@@ -24,6 +24,7 @@ mod looping;
 mod outline;
 mod outputs;
 mod rate;
+mod retrace;
 mod retry;
 mod scope;
 mod signals;
@@ -46,6 +47,7 @@ pub use ending::NO_OUTPUT;
 pub use kept::{RestartPoint, keep, restart_point, restart_point_at};
 pub use outline::{outline, timeout_seconds};
 pub use rate::{Rate, Tally};
+pub use retrace::{Divergence, divergences, repeated_step};
 pub use scope::{StartScope, foreseen};
 pub use signals::{Unwanted, unwanted};
 

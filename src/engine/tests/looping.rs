@@ -469,7 +469,7 @@ fn a_loop_is_kept_whole_or_run_again_whole() {
 fn nothing_is_kept_of_a_loop_that_did_not_end() {
     let situation = each("[a, b]", "{name: one}");
     let open = situation.begin().turns(1).outcomes();
-    let point = restart_point_at(&open.execution, &StepName::from("after"));
+    let point = restart_point_at(&open.execution, &situation.runbook, &StepName::from("after")).unwrap();
     assert_eq!(situation.redrive(&open.execution, &point).end().path(), "after Success");
 }
 

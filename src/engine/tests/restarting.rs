@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::situation::{Outcomes, Reply, Situation};
-use crate::engine::{restart_point, restart_point_at};
-use crate::event::Status;
+use crate::engine::{divergences, repeated_step, restart_point, restart_point_at};
+use crate::event::{Next, Status};
 use crate::name::StepName;
 
 /// How the first execution ended, where it is started again, and how that ends when all goes well then.
@@ -148,7 +148,7 @@ fn a_step_may_be_chosen_the_latest_run_of_it_or_one_that_was_not_reached() {
     let first = first(text, &[("a", &[Reply::Fails]), ("c", &[Reply::Fails])]);
     let situation = Situation::new(text);
     let from = |step: &str| {
-        let point = restart_point_at(&first.execution, &StepName::new(step));
+        let point = restart_point_at(&first.execution, &situation.runbook, &StepName::new(step)).unwrap();
         let second = situation.redrive(&first.execution, &point).end();
         format!("{}: {} kept; {}, {}", step, point.kept, second.path(), second.status())
     };
@@ -175,4 +175,73 @@ fn what_is_started_again_dies_and_is_resumed_like_any_other() {
         play.dies_and_is_resumed();
         play.end().equals_but_for_deaths(&uncut, &[turns]);
     }
+}
+
+#[test]
+fn a_step_that_did_not_run_starts_after_what_leads_to_it_or_not_at_all() {
+    let choose = "{name: choose, action: 'aws:branch', inputs: {Choices: [{NextStep: x, Variable: a, StringEquals: a}], Default: y}}";
+    let text = format!(
+        "{{mainSteps: [{{name: a}}, {choose}, {{name: x, onFailure: 'step:tidy'}}, {{name: join, nextStep: tidy}}, \
+         {{name: y, nextStep: join}}, {{name: tidy}}]}}"
+    );
+    let first = first(&text, &[("x", &[Reply::Fails])]);
+    assert_eq!(first.path(), "a Success, choose Success, x Failed, tidy Success");
+    let situation = Situation::new(&text);
+    let kept = ["x", "join", "y", "tidy"].map(|step| {
+        let point = restart_point_at(&first.execution, &situation.runbook, &StepName::from(step));
+        point.map(|point| point.kept)
+    });
+    // `join` follows x where x is mended by hand; `y` is what the branch did not choose.
+    assert_eq!(kept, [Some(2), Some(3), None, Some(3)]);
+}
+
+#[test]
+fn a_changed_order_is_compared_with_the_path_that_was_taken() {
+    let book = |steps: &str| Situation::new(&format!("{{mainSteps: [{steps}]}}")).runbook;
+    let looping = |inner: &str| {
+        format!("{{name: a}}, {{name: each, inputs: {{Iterators: [p, q], Steps: [{inner}]}}}}, {{name: c}}")
+    };
+    let flat = "{name: a}, {name: b}, {name: c}";
+    let in_words = |next: Next| match next {
+        Next::Step(step) => step.to_string(),
+        Next::End => "the end".to_owned(),
+    };
+    // Before, now, and where the paths part: what `redrive` keeps of an execution whose step c failed.
+    let rows = [
+        (flat.to_owned(), flat.to_owned(), ""),
+        (flat.to_owned(), "{name: a}, {name: x}, {name: b}, {name: c}".to_owned(), "a: b, now x"),
+        (flat.to_owned(), "{name: x}, {name: a}, {name: b}, {name: c}".to_owned(), "start: a, now x"),
+        (flat.to_owned(), "{name: a}, {name: b}, {name: x}, {name: c}".to_owned(), "b: c, now x"),
+        (flat.to_owned(), "{name: a}, {name: b}, {name: c}, {name: x}".to_owned(), ""),
+        (flat.to_owned(), "{name: b}, {name: a}, {name: c}".to_owned(), "start: a, now b; a: b, now c; b: c, now a"),
+        (flat.to_owned(), "{name: a, nextStep: b}, {name: x, isEnd: true}, {name: b}, {name: c}".to_owned(), ""),
+        (looping("{name: i}, {name: j}"), looping("{name: i}, {name: x}, {name: j}"), "i in each: j, now x"),
+        (looping("{name: i}, {name: j}"), looping("{name: x}, {name: i}, {name: j}"), "start in each: i, now x"),
+        (looping("{name: i}, {name: j}"), looping("{name: i}, {name: j}, {name: x}"), "j in each: the end, now x"),
+    ];
+    for (before, now, expected) in rows {
+        let first = first(&format!("{{mainSteps: [{before}]}}"), &[("c", &[Reply::Fails])]);
+        let point = restart_point(&first.execution).unwrap();
+        let parted = divergences(&first.execution, &book(&before), &book(&now), point.kept).into_iter().map(|parted| {
+            let inside = parted.inside.map(|looping| format!(" in {looping}")).unwrap_or_default();
+            let after = parted.after.map_or("start".to_owned(), |step| step.to_string());
+            format!("{after}{inside}: {}, now {}", in_words(parted.before), in_words(parted.now))
+        });
+        assert_eq!(parted.collect::<Vec<_>>().join("; "), expected, "{before} then {now}");
+    }
+}
+
+#[test]
+fn a_kept_step_that_would_follow_again_is_found() {
+    let text = "{mainSteps: [{name: a}, {name: b}, {name: c}]}";
+    let first = first(text, &[("c", &[Reply::Fails])]);
+    let point = restart_point(&first.execution).unwrap();
+    let repeated =
+        ["{name: a}, {name: b}, {name: c}", "{name: c}, {name: a}, {name: b}", "{name: a}, {name: c}, {name: b}"].map(
+            |steps| {
+                let now = Situation::new(&format!("{{mainSteps: [{steps}]}}")).runbook;
+                repeated_step(&first.execution, &now, point.kept, &point.from)
+            },
+        );
+    assert_eq!(repeated, [None, Some("a".into()), Some("b".into())]);
 }

@@ -193,6 +193,53 @@ fn a_redrive_keeps_what_succeeded_and_runs_the_step_that_failed() {
 }
 
 #[test]
+fn a_redrive_compares_the_order_of_the_steps_with_the_path_that_was_taken() {
+    let [a, b, c, x] = ["a", "b", "c", "x"].map(|name| {
+        let function = if name == "c" { "fail" } else { "echo" };
+        format!("name: {name}, inputs: {{FunctionName: {function}}}")
+    });
+    let book = |situation: Situation, steps: &[&String]| {
+        situation.runbook("", &steps.iter().map(|step| step.as_str()).collect::<Vec<_>>())
+    };
+    let situation = book(Situation::new().functions(), &[&a, &b, &c]);
+    assert_eq!(situation.run(&["run", "book.yaml", "--functions", "template.yaml", "--quiet"]).status, Some(1));
+    // A step is inserted: it is neither left out silently nor run in the place of what is kept.
+    let inserted = book(situation, &[&a, &x, &b, &c]);
+    assert_snapshot!(told(&inserted.run(&["redrive", "last"])));
+    let of_inserted = |more: &[&str]| {
+        let outcome = inserted.run(&[&["redrive", "last", "--json"][..], more].concat());
+        let document: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap_or_default();
+        let ran = document["StepExecutions"].as_array().into_iter().flatten();
+        let ran: Vec<_> =
+            ran.filter(|step| step["Attempts"].as_u64() > Some(0)).map(|step| step["StepName"].clone()).collect();
+        (outcome.status, ran, outcome.stderr.contains("after a comes step x now, and it was step b; this is not run"))
+    };
+    assert_eq!(of_inserted(&["--document", "book.yaml"]), (Some(1), vec!["c".into()], true));
+    // Two steps change places, so that one that is kept would run again.
+    let moved = book(inserted, &[&a, &c, &b]);
+    for more in [&[][..], &["--document", "book.yaml"], &["--from", "c"]] {
+        assert_snapshot!(
+            "a_kept_step_is_never_run_twice",
+            told(&moved.run(&[&["redrive", "last"][..], more].concat()))
+        );
+    }
+}
+
+#[test]
+fn a_redrive_does_not_start_on_a_branch_that_was_not_taken() {
+    let text = "schemaVersion: \"0.3\"\nmainSteps:\n\
+        - {name: choose, action: 'aws:branch', inputs: {Choices: [{NextStep: one, Variable: a, StringEquals: a}], Default: two}}\n\
+        - {name: one, action: 'aws:invokeLambdaFunction', nextStep: last, inputs: {FunctionName: fail}}\n\
+        - {name: two, action: 'aws:sleep', inputs: {Duration: PT0S}}\n\
+        - {name: last, action: 'aws:sleep', inputs: {Duration: PT0S}}\n";
+    let situation = Situation::new().functions().file("book.yaml", text);
+    assert_eq!(situation.run(&["run", "book.yaml", "--functions", "template.yaml", "--quiet"]).status, Some(1));
+    assert_snapshot!(told(&situation.run(&["redrive", "last", "--from", "two"])));
+    // What the step that failed would have led to is no other branch.
+    assert_eq!(situation.run(&["redrive", "last", "--from", "last", "--quiet"]).status, Some(1));
+}
+
+#[test]
 fn a_redrive_is_refused_when_a_kept_step_has_changed() {
     let act = "name: act, inputs: {FunctionName: fail, InputPayload: {n: '{{ look.Found }}'}}";
     let situation = Situation::new().functions().runbook("", &[STEPS[0], act]);
