@@ -26,6 +26,7 @@ Examples:
   runwright signal 3fa85f64 reject --comment 'not tonight'
   runwright signal last resume
   runwright signal last start-step --step restart
+  runwright signal last start-step --rest
   runwright signal last stop-step --comment 'hangs'
 
 approve and reject are for an approval, resume for a pause, start-step and skip-step for an execution that runs step \
@@ -51,6 +52,9 @@ pub(super) struct SignalArgs {
     /// Only when this is the step: the one that comes next, or the one that is under way
     #[arg(long, value_name = "NAME")]
     step: Option<String>,
+    /// With start-step: start the steps that follow as well, without asking
+    #[arg(long)]
+    rest: bool,
     #[command(flatten)]
     identity: IdentityArgs,
     #[command(flatten)]
@@ -107,7 +111,10 @@ pub(super) fn signal(args: &SignalArgs, screen: Screen) -> Result<Exit, CliError
     let signal = args.signal.signal()?;
     let state = state(&journal, &entry.id)?;
     let by = args.identity.name(&state.started().launch.connection)?;
-    let received = SignalReceived::new(signal, by, args.comment.clone());
+    if args.rest && signal != Signal::StartStep {
+        return Err(CliError::usage("--rest starts the steps that follow, so it belongs to start-step"));
+    }
+    let received = SignalReceived { rest: args.rest, ..SignalReceived::new(signal, by, args.comment.clone()) };
     let step_execution =
         unwanted(&state, &received).map_err(|why| match (&why, waiting_below(&journal, &entry.id)) {
             (Unwanted::NothingWaits, Some(child)) => refused(&why, &id).help(format!(
@@ -128,6 +135,7 @@ pub(super) fn signal(args: &SignalArgs, screen: Screen) -> Result<Exit, CliError
         signal: received.signal,
         step_execution: step_execution.clone(),
         comment: received.comment.clone(),
+        rest: received.rest,
     };
     let request = Request { kind, by: received.by.clone(), at: SystemClock.now() };
     functions::runtime()?.block_on(async {
@@ -151,10 +159,10 @@ fn not_decided(
 ) -> Result<(), CliError> {
     let mut kept = Vec::new();
     for (_, request) in journal.requests(id).map_err(|error| store_error(&error))? {
-        if let RequestKind::Signal { signal, step_execution, comment } = request.kind
+        if let RequestKind::Signal { signal, step_execution, comment, rest } = request.kind
             && step_execution == *wanted_by
         {
-            kept.push(SignalReceived::new(signal, request.by, comment));
+            kept.push(SignalReceived { rest, ..SignalReceived::new(signal, request.by, comment) });
         }
     }
     if kept.is_empty() {

@@ -24,7 +24,7 @@ use crate::children::Answers;
 use crate::clock::{Clock, SystemClock};
 use crate::driver::{Takeover, cancellation};
 use crate::engine::Interrupted;
-use crate::event::{Status, Wanted};
+use crate::event::Status;
 use crate::report::short_id;
 use crate::runbook::OnCancel;
 use crate::store::{Claim, Entry, Journal, Request, RequestKind};
@@ -36,7 +36,8 @@ Examples:
   runwright stop 3fa85f64 --no-wait
 
 Cancel: the running step becomes Cancelled, its onCancel steps run for at most two minutes, and the execution ends \
-Cancelled. Complete: the current step is the last one. A function that was invoked may go on in either case. An \
+Cancelled. Complete: the current step is the last one; an approval or a pause that waits ends Cancelled, and the \
+execution Success. A function that was invoked may go on in either case. An \
 execution that nobody carries on any more is stopped by this command itself.
 
 Exit codes: 0 stopped, or asked for with --no-wait; 2 it has ended already; 6 not watched any more";
@@ -97,11 +98,6 @@ pub(super) fn stop(args: &StopArgs, verbose: bool, screen: Screen) -> Result<Exi
     let id = short_id(entry.id.as_str()).to_owned();
     functions::runtime()?.block_on(async {
         journal.request(&entry.id, request).await.map_err(|error| store_error(&error))?;
-        if args.stop_type == StopType::Complete
-            && let Some(wait) = waited_for(&journal, &entry)?
-        {
-            tell(&wait);
-        }
         if args.no_wait {
             tell(&format!("asked; `runwright attach {id}` shows what becomes of it\n"));
             return Ok(Exit::Success);
@@ -117,22 +113,6 @@ pub(super) fn stop(args: &StopArgs, verbose: bool, screen: Screen) -> Result<Exi
                 Ok(Exit::Unfinished)
             }
         }
-    })
-}
-
-/// What the current step waits for, when that is somebody: it is finished first, which may take days.
-fn waited_for(journal: &Journal, entry: &Entry) -> Result<Option<String>, CliError> {
-    let events = journal.events(&entry.id, 0).map_err(|error| store_error(&error))?;
-    let execution = stored::replay(&entry.id, &events)?;
-    let Some(wait) = execution.waits_for() else { return Ok(None) };
-    let (id, step) = (short_id(entry.id.as_str()), execution.current().map_or("", |run| run.step.as_str()));
-    Ok(match &wait.wanted {
-        // A sleep ends by itself, and where nothing has begun the end comes at once.
-        Wanted::Time | Wanted::Start(_) => None,
-        Wanted::Resume | Wanted::Approval(_) => Some(format!(
-            "step {step} is finished first, and it waits for somebody: `runwright signal {id} …` answers it, `runwright \
-             stop {id}` cancels it\n"
-        )),
     })
 }
 

@@ -17,6 +17,7 @@
 //! | any                  | Cancel, the first           | CancelRequested, AttemptEnded(Cancelled), StepEnded, → `onCancel` or the end |
 //! | any                  | Cancel again, or after the end | none                                                    |
 //! | any                  | Complete, the first         | CompleteRequested; the end follows the current step        |
+//! | none, waits for somebody | Complete, the first     | CompleteRequested, StepEnded(Cancelled), the end           |
 //! | InFlight             | Resumed, Retry              | ExecutionResumed, AttemptInterrupted, AttemptStarted       |
 //! | InFlight, Interrupted | Resumed, Fail              | ExecutionResumed, AttemptEnded(Interrupted), StepEnded, →  |
 //! | InFlight             | Resumed, GiveUp             | ExecutionResumed, AttemptInterrupted                       |
@@ -37,7 +38,7 @@ use crate::event::{
     Cause, CompleteRequested, ErrorClass, Event, ExecutionResumed, ExecutionStarted, FORMAT, Failure, FailureStage,
     FailureType, Next, Outcome, Progress, Recorded, Status, StepEnded, StepKept, StepStarted, UnsetInput,
 };
-use crate::execution::{AttemptState, Disorder, Execution, Phase};
+use crate::execution::{AttemptState, Disorder, Execution, Phase, StepExecution};
 use crate::expression::{Tree, UnsetReference};
 use crate::limits;
 use crate::name::{OutputName, StepExecutionId};
@@ -505,7 +506,15 @@ impl<'a> Decision<'a> {
         if is_asked || matches!(self.execution.phase(), Phase::Ended { .. }) {
             return Ok(());
         }
-        self.record(Event::CompleteRequested(CompleteRequested { by }))
+        let why = format!("Completed by {by} while it waited.");
+        self.record(Event::CompleteRequested(CompleteRequested { by }))?;
+        if !self.execution.current().is_some_and(StepExecution::waits_for_somebody) {
+            return Ok(());
+        }
+        // A wait for somebody may take days: it ends with the execution, and nothing is cleaned up (spec 9.17).
+        let step = self.step()?;
+        let failure = Some(Failure::new(FailureStage::Invocation, FailureType::Action, why));
+        self.record_step_end(Status::Cancelled, StepResult { failure, ..StepResult::default() }, step, Some(Next::End))
     }
 
     /// Takes over from a process that ended. What it had sent may have run.

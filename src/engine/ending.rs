@@ -31,8 +31,9 @@ pub(super) fn ending(runbook: &Runbook, execution: &Execution) -> ExecutionEnded
 /// The runs that make the execution end badly.
 fn bad_ends(execution: &Execution) -> Vec<&StepExecution> {
     let counts = |run: &&StepExecution| match run.status() {
-        // A loop that is left because the execution is to end now is no bad end.
+        // A loop that is left because the execution is to end now is no bad end, nor is a wait that ends with it.
         Status::Cancelled if execution.complete().is_some() && run.iteration.is_some() => false,
+        Status::Cancelled if execution.is_completed_wait(run) => false,
         // Without a request to stop the execution, somebody gave up the step alone.
         Status::Failed | Status::TimedOut | Status::Cancelled => execution.counts(run),
         Status::Pending | Status::InProgress | Status::Waiting | Status::Success | Status::Cancelling => false,

@@ -17,7 +17,8 @@ impl Decision<'_> {
     /// request to stop is run without a question.
     pub(super) fn is_to_start(&mut self, step: &Step) -> Result<bool, Unexpected> {
         let started = self.execution.started();
-        if started.launch.mode == Mode::Auto || self.execution.cancel().is_some() {
+        let is_asked = started.launch.mode == Mode::Interactive && !self.execution.starts_rest();
+        if !is_asked || self.execution.cancel().is_some() {
             return Ok(true);
         }
         if let Some(asked) = self.execution.asked() {
@@ -43,7 +44,7 @@ impl Decision<'_> {
         let step = self.runbook.step(name.as_str());
         let step = step.ok_or_else(|| Unexpected::UnknownStep(name.to_string()))?;
         let next = flow::after_step(self.runbook, self.execution, step, Status::Success);
-        let SignalReceived { signal: _, by, comment, inputs: _ } = received;
+        let SignalReceived { signal: _, by, comment, inputs: _, rest: _ } = received;
         self.record(Event::StepSkipped(Arc::new(StepSkipped { step: step.name.clone(), by, comment, next })))
     }
 

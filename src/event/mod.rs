@@ -321,12 +321,15 @@ pub struct SignalReceived {
     /// Inputs that the step is started with instead of its own; only of [`Signal::StartStep`].
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub inputs: IndexMap<String, Value>,
+    /// Whether the steps that follow are started without a question as well; only of [`Signal::StartStep`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rest: bool,
 }
 
 impl SignalReceived {
     /// A signal without more.
     pub fn new(signal: Signal, by: impl Into<String>, comment: Option<String>) -> Self {
-        Self { signal, by: by.into(), comment, inputs: IndexMap::new() }
+        Self { signal, by: by.into(), comment, inputs: IndexMap::new(), rest: false }
     }
 }
 

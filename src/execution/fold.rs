@@ -115,6 +115,8 @@ impl Execution {
             asked: None,
             cancel: None,
             complete: None,
+            completed_in: None,
+            starts_rest: false,
             updated: HashMap::new(),
             resumes: Vec::new(),
             next_sequence: 1,
@@ -209,6 +211,7 @@ impl Execution {
                 match self.asked.as_mut().filter(|wait| wait.signals.is_empty()) {
                     Some(wait) => {
                         wait.signals.push(Received { at, received: Arc::clone(received) });
+                        self.starts_rest |= received.rest;
                         true
                     }
                     None => false,
@@ -315,6 +318,8 @@ impl Execution {
             }
             (Phase::Between(_) | Phase::InStep, Event::CompleteRequested(requested)) if self.complete.is_none() => {
                 self.complete = Some(requested.clone());
+                let is_in_step = matches!(self.phase, Phase::InStep);
+                self.completed_in = self.runs.len().checked_sub(1).filter(|_| is_in_step);
                 true
             }
             (Phase::Between(_) | Phase::InStep, Event::ExecutionResumed(resumed)) => {

@@ -46,6 +46,10 @@ pub struct Execution {
     asked: Option<Wait>,
     cancel: Option<CancelRequested>,
     complete: Option<CompleteRequested>,
+    /// The run that was under way when somebody asked to end after the current step.
+    completed_in: Option<usize>,
+    /// Whether somebody has started all the steps that are left of an interactive execution.
+    starts_rest: bool,
     /// The variables that steps gave a value, and whether the journal hides it.
     updated: HashMap<VariableName, bool>,
     resumes: Vec<Resume>,
@@ -433,6 +437,18 @@ impl Execution {
     /// The request to end after the current step, when there was one.
     pub fn complete(&self) -> Option<&CompleteRequested> {
         self.complete.as_ref()
+    }
+
+    /// Whether a run waited for somebody when somebody asked to end after it, which ended the wait (spec 9.17).
+    pub fn is_completed_wait(&self, run: &StepExecution) -> bool {
+        let completed = self.completed_in.and_then(|index| self.runs.get(index));
+        let waited = run.wait.as_ref().is_some_and(|wait| wait.wanted != Wanted::Time);
+        waited && completed.is_some_and(|completed| std::ptr::eq(completed, run))
+    }
+
+    /// Whether the steps of an interactive execution are started without a question from now on.
+    pub fn starts_rest(&self) -> bool {
+        self.starts_rest
     }
 
     /// Every time that another process carried it on.

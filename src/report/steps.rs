@@ -144,6 +144,8 @@ pub(super) fn course_from(
     };
     let critical = if outline.is_critical { "critical" } else { "not critical" };
     let status = match ending.status {
+        // Its `onFailure` and `onCancel` decide nothing: the execution was asked to end after it.
+        Status::Cancelled if execution.is_completed_wait(run) => return None,
         // Somebody gave it up alone: the execution goes on as after a failure.
         Status::Cancelled if execution.cancel().is_none() => Status::Failed,
         status => status,

@@ -13,7 +13,8 @@ pub(super) fn asked(execution: &Execution, wait: &WaitStarted) -> Option<Vec<Str
         Wanted::Start(next) => Some(vec![
             next_inputs(execution, next),
             format!(
-                "to go on: runwright signal {id} start-step, or skip-step; to end it: runwright stop {id} --type Complete"
+                "to go on: runwright signal {id} start-step (--rest: and all that follow), or skip-step; to end it: \
+                 runwright stop {id}"
             ),
         ]),
         Wanted::Resume => Some(vec![format!("to go on: runwright signal {id} resume")]),
@@ -54,5 +55,6 @@ pub(super) fn signalled(execution: &Execution, received: &SignalReceived) -> Str
         None => execution.current().map_or("", |run| run.step.as_str()),
     };
     let comment = received.comment.as_deref().map(|comment| format!(": {}", one_line(comment))).unwrap_or_default();
-    format!("step {told}: {} by {}{comment}", received.signal.as_str(), one_line(&received.by))
+    let rest = if received.rest { " and all that follow" } else { "" };
+    format!("step {told}: {}{rest} by {}{comment}", received.signal.as_str(), one_line(&received.by))
 }

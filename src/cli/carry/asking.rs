@@ -37,7 +37,6 @@ pub(super) struct Asker {
 /// What somebody answered.
 enum Answer {
     Signal(SignalReceived),
-    Complete,
     Cancel,
     /// Nothing now; others may.
     Later,
@@ -82,7 +81,6 @@ pub(super) async fn ask(asker: Asker, mut now: Now) {
             asker.reports.hold(false);
             match answer.unwrap_or(Answer::Gone) {
                 Answer::Signal(received) => asker.cancel.signal(waiting.step_execution.clone(), received),
-                Answer::Complete => asker.cancel.complete(asker.name.clone()),
                 Answer::Cancel => asker.cancel.cancel(asker.name.clone()),
                 Answer::Later => left = Some(waiting.step_execution.clone()),
                 Answer::Over => {}
@@ -240,7 +238,7 @@ impl Dialogue<'_> {
         if can_edit {
             words.push(("e", "edit inputs"));
         }
-        words.extend([("c", "end here"), ("x", "cancel")]);
+        words.extend([("c", "continue with all the rest"), ("q", "end now")]);
         let told: Vec<String> =
             words.iter().map(|(letter, word)| format!("{} = {word}", palette.strong(letter))).collect();
         let question = format!("{}: ", told.join(", "));
@@ -251,8 +249,20 @@ impl Dialogue<'_> {
                     return Answer::Signal(SignalReceived { inputs: edited, ..self.asker.signal(Signal::StartStep) });
                 }
                 "s" | "skip" => return Answer::Signal(self.asker.signal(Signal::SkipStep)),
-                "c" => return Answer::Complete,
-                "x" | "cancel" => return Answer::Cancel,
+                "c" | "continue" => {
+                    let start = self.asker.signal(Signal::StartStep);
+                    return Answer::Signal(SignalReceived { inputs: edited, rest: true, ..start });
+                }
+                "q" | "end" | "cancel" => {
+                    let question = format!(
+                        "end the execution now, as Cancelled, without running {} and what follows? {} = yes, Enter = no: ",
+                        step.name,
+                        palette.strong("y")
+                    );
+                    if matches!(line_or_leave!(self, &question).to_lowercase().as_str(), "y" | "yes") {
+                        return Answer::Cancel;
+                    }
+                }
                 "i" => {
                     let mut shown = inputs.clone();
                     shown.extend(edited.clone());

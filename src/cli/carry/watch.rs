@@ -99,8 +99,9 @@ fn hand_on(journal: &Journal, execution: &ExecutionId, cancel: &CancelSender) ->
         match request.kind {
             RequestKind::Cancel => cancel.cancel(request.by),
             RequestKind::Complete => cancel.complete(request.by),
-            RequestKind::Signal { signal, step_execution, comment } => {
-                cancel.signal(step_execution, SignalReceived::new(signal, request.by, comment));
+            RequestKind::Signal { signal, step_execution, comment, rest } => {
+                let received = SignalReceived { rest, ..SignalReceived::new(signal, request.by, comment) };
+                cancel.signal(step_execution, received);
             }
         }
     }

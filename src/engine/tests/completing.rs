@@ -1,6 +1,7 @@
 //! A request to end after the current step (`StopAutomationExecution` of type `Complete`).
 
 use super::situation::{Reply, Situation};
+use crate::event::Status;
 
 fn completed_then(reply: Reply) -> Reply {
     Reply::CompletedThen(Box::new(reply))
@@ -138,4 +139,29 @@ fn what_is_over_takes_no_requests() {
     let situation = Situation::new("{mainSteps: [{name: a}]}");
     let events = situation.begin().end().events;
     assert_eq!(situation.history(events.clone()).completed().stopped().outcomes().events, events);
+}
+
+#[test]
+fn a_wait_for_somebody_ends_with_the_execution_and_nothing_is_cleaned_up() {
+    let steps = [
+        "{name: ask, action: 'aws:approve', onCancel: 'step:tidy', inputs: {Approvers: [ann]}}",
+        "{name: hold, action: 'aws:pause', onFailure: Continue, isCritical: true, onCancel: 'step:tidy'}",
+    ];
+    let ended = steps.map(|step| {
+        let text = format!("{{mainSteps: [{step}, {{name: next, isEnd: true}}, {{name: tidy}}]}}");
+        let run = Situation::new(&text).begin().completed().end();
+        (run.path(), run.status())
+    });
+    assert_eq!(ended, [("ask Cancelled".to_owned(), Status::Success), ("hold Cancelled".to_owned(), Status::Success)]);
+    let inside = "{mainSteps: [{name: each, inputs: {Iterators: [p, q], Steps: [
+        {name: ask, action: 'aws:approve', onFailure: Continue, isCritical: true, inputs: {Approvers: [ann]}}, {name: act}]}}, {name: after}]}";
+    let run = Situation::new(inside).begin().completed().end();
+    assert_eq!((run.path().as_str(), run.status()), ("each Cancelled, ask Cancelled", Status::Success));
+}
+
+#[test]
+fn a_sleep_goes_on_to_its_end() {
+    let text = "{mainSteps: [{name: rest, action: 'aws:sleep', inputs: {Duration: PT5S}}, {name: next}]}";
+    let run = Situation::new(text).begin().completed().end();
+    assert_eq!((run.path().as_str(), run.status()), ("rest Success", Status::Success));
 }

@@ -86,6 +86,17 @@ fn each_step_waits_until_somebody_starts_it() {
 }
 
 #[test]
+fn the_rest_runs_without_a_question_once_somebody_starts_it() {
+    let mut told = Told::new(THREE, Mode::Interactive);
+    told.says(Signal::SkipStep).unwrap();
+    let received = SignalReceived { rest: true, ..SignalReceived::new(Signal::StartStep, "ann", None) };
+    let step_execution = unwanted(&told.execution, &received).unwrap();
+    told.input(Input::Signal { step_execution, received });
+    told.returns();
+    assert_eq!(told.stands(), (Status::InProgress, vec![("restart", Status::Success), ("admit", Status::InProgress)]));
+}
+
+#[test]
 fn inputs_that_somebody_changed_are_sent_and_kept() {
     let mut told = Told::new(THREE, Mode::Interactive);
     let inputs = IndexMap::from([("InputPayload".to_owned(), json!({"host": "web-2"}))]);

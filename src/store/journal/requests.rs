@@ -33,15 +33,21 @@ pub enum RequestKind {
         step_execution: StepExecutionId,
         /// What is said with it.
         comment: Option<String>,
+        /// Whether the steps that follow are started as well; only of [`Signal::StartStep`].
+        rest: bool,
     },
 }
+
+/// The stored word of a [`Signal::StartStep`] that starts the steps that follow as well.
+const START_REST: &str = "StartRest";
 
 impl RequestKind {
     pub(super) const fn as_str(&self) -> &'static str {
         match self {
             Self::Cancel => "Cancel",
             Self::Complete => "Complete",
-            Self::Signal { signal, .. } => signal.as_str(),
+            Self::Signal { rest: true, .. } => START_REST,
+            Self::Signal { signal, rest: false, .. } => signal.as_str(),
         }
     }
 
@@ -51,8 +57,10 @@ impl RequestKind {
             "Complete" => return Some(Self::Complete),
             _ => {}
         }
+        let rest = word == START_REST;
+        let word = if rest { Signal::StartStep.as_str() } else { word };
         let signal = Signal::ALL.into_iter().find(|signal| signal.as_str() == word)?;
-        Some(Self::Signal { signal, step_execution: StepExecutionId::new(step_execution?), comment })
+        Some(Self::Signal { signal, step_execution: StepExecutionId::new(step_execution?), comment, rest })
     }
 }
 

@@ -141,13 +141,12 @@ fn a_stop_reaches_whoever_carries_the_execution_on_meanwhile() {
 }
 
 #[test]
-fn a_stop_of_type_complete_says_that_somebody_is_waited_for_first() {
+fn a_stop_of_type_complete_ends_a_wait_for_somebody_as_a_success() {
     let situation = situation();
-    let run = situation.start(&[&RUN[..], &["--quiet"]].concat());
+    let run = situation.start(&RUN);
     until_waiting(&situation, "ask");
-    assert_snapshot!(told(&situation.run(&["stop", "last", "--type", "Complete", "--no-wait"])));
-    assert_eq!(situation.run(&["signal", "last", "approve"]).status, Some(0));
-    assert_eq!(situation.end(run).status, Some(0));
+    let stopped = situation.run(&["stop", "last", "--type", "Complete", "--quiet"]);
+    assert_snapshot!(format!("{}\n\n{}", told(&stopped), told(&situation.end(run))));
 }
 
 #[test]

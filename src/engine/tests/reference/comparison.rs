@@ -55,6 +55,7 @@ const SITUATIONS: &[&str] = &[
     "a stop of a step that waits",
     "a throttle that uses the attempt up",
     "a throttle within the window",
+    "a wait for somebody that a request to complete ends",
     "an approval by 1",
     "an approval by a stranger",
     "an approval that nobody can give",

@@ -68,6 +68,8 @@ pub(super) enum How {
     Cancelled,
     /// The two minutes after a stop were over.
     CutOff,
+    /// It waited for somebody when somebody asked to end after it.
+    Completed,
 }
 
 /// Where a step leads.
@@ -208,7 +210,7 @@ impl<'a> Reading<'a> {
             How::Success | How::Chose(_) => ("Success", None),
             How::Failed(stage) => ("Failed", Some(*stage)),
             How::TimedOut => ("TimedOut", Some(FailureStage::Invocation)),
-            How::Cancelled | How::CutOff => ("Cancelled", Some(FailureStage::Invocation)),
+            How::Cancelled | How::CutOff | How::Completed => ("Cancelled", Some(FailureStage::Invocation)),
         };
         let stage_of = stage.map_or_else(String::new, |stage| format!(" at {}", stage.as_str()));
         self.seen(&format!("{} {status}{stage_of}", step.inputs.action()));
@@ -274,6 +276,7 @@ impl<'a> Reading<'a> {
                     Leads::To(target.clone())
                 }
             },
+            How::Completed => Leads::End,
             How::CutOff => {
                 self.seen("a chain of onCancel that is cut off");
                 Leads::End
@@ -495,11 +498,14 @@ impl<'a> Reading<'a> {
         Some(Came::Cancelled)
     }
 
-    pub(super) fn asks_to_complete(&mut self) {
-        if self.cancelled.is_none() && !std::mem::replace(&mut self.completing, true) {
+    /// Somebody asks to end after the current step. Whether nobody did before.
+    pub(super) fn asks_to_complete(&mut self) -> bool {
+        let begins = self.cancelled.is_none() && !std::mem::replace(&mut self.completing, true);
+        if begins {
             self.seen("a request to complete");
             self.tell(Line::complete);
         }
+        begins
     }
 
     /// Whether a stop was asked for meanwhile.

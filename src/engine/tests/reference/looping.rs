@@ -120,6 +120,7 @@ impl<'a> Reading<'a> {
                     None => return Iteration::Left(target),
                 },
                 Leads::End | Leads::Abort if is_stopped || self.is_cut_off() => return Iteration::Cancelled(None),
+                Leads::End if matches!(how, How::Completed) => return Iteration::Completed,
                 Leads::End => {
                     self.seen(if step.is_end { "an iteration that isEnd ends" } else { "an iteration that ends" });
                     return Iteration::Over;

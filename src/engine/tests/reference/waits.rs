@@ -11,8 +11,8 @@ use super::values::{duration, embedded, fitting, moment, texts};
 use crate::engine::tests::situation::Reply;
 use crate::event::{FailureStage, Signal};
 use crate::name::OutputName;
-use crate::runbook::Step;
 use crate::runbook::inputs::{Branch, Sleep, SleepUntil, UpdateVariable};
+use crate::runbook::{Inputs, Step};
 
 const INVALID: How = How::Failed(FailureStage::InputValidation);
 
@@ -22,6 +22,8 @@ enum Reached {
     TimeIsUp,
     Cancelled,
     CutOff,
+    /// Somebody asked to end after the step, which waited for somebody else.
+    Completed,
 }
 
 impl Reading<'_> {
@@ -79,6 +81,7 @@ impl Reading<'_> {
                 Reached::TimeIsUp => return (How::Success, Produced::default()),
                 Reached::Cancelled => return (How::Cancelled, Produced::default()),
                 Reached::CutOff => return (How::CutOff, Produced::default()),
+                Reached::Completed => return (How::Completed, Produced::default()),
             }
         }
     }
@@ -101,6 +104,7 @@ impl Reading<'_> {
                 Reached::TimeIsUp => return (How::TimedOut, Produced::default()),
                 Reached::Cancelled => return (How::Cancelled, Produced::default()),
                 Reached::CutOff => return (How::CutOff, Produced::default()),
+                Reached::Completed => return (How::Completed, Produced::default()),
             }
         }
     }
@@ -141,6 +145,7 @@ impl Reading<'_> {
                 Reached::TimeIsUp => break (How::TimedOut, "Waiting"),
                 Reached::Cancelled => return (How::Cancelled, Produced::default()),
                 Reached::CutOff => return (How::CutOff, Produced::default()),
+                Reached::Completed => return (How::Completed, Produced::default()),
             };
             if signal == Signal::Resume {
                 self.seen("a signal that an approval does not want");
@@ -217,8 +222,13 @@ impl Reading<'_> {
                     }
                 }
                 Some(Reply::CompletedThen(reply)) => {
-                    self.asks_to_complete();
+                    let begins = self.asks_to_complete();
                     self.give_back(step, *reply);
+                    // An approval and a pause end with the execution, and nothing is cleaned up (9.17).
+                    if begins && !matches!(step.inputs, Inputs::Sleep(_)) {
+                        self.seen("a wait for somebody that a request to complete ends");
+                        return Reached::Completed;
+                    }
                 }
                 // Nobody is called.
                 Some(

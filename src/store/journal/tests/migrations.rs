@@ -118,6 +118,7 @@ async fn what_came_with_the_third_version_is_still_there() {
             signal: Signal::Approve,
             step_execution: StepExecutionId::new("run"),
             comment: Some("go on".to_owned()),
+            rest: false,
         },
         ..cancel.clone()
     };

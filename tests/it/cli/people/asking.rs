@@ -7,7 +7,7 @@ use crate::cli::terminal::{Session, screen};
 use crate::harness::Situation;
 
 const DECIDE: &str = " = wait for somebody else: ";
-const NEXT: &str = " = cancel: ";
+const NEXT: &str = " = end now: ";
 
 /// The screen at the end, and the exit code.
 fn ended(session: Session, situation: &Situation) -> String {
@@ -103,13 +103,25 @@ fn steps_are_shown_run_changed_and_left_out() {
 }
 
 #[test]
-fn an_interactive_run_is_ended_or_cancelled_between_steps() {
-    for answer in ["c", "x"] {
-        let situation = situation();
-        let mut session = Session::start(&situation, &INTERACTIVE);
-        session.answer(NEXT, answer);
-        assert_snapshot!(format!("between_steps_{answer}"), ended(session, &situation));
-    }
+fn an_interactive_run_is_cancelled_between_steps_by_whoever_means_it() {
+    let situation = situation();
+    let mut session = Session::start(&situation, &INTERACTIVE);
+    session.answer(NEXT, "q");
+    session.answer("Enter = no: ", "");
+    session.answer(NEXT, "q");
+    session.answer("Enter = no: ", "y");
+    assert_snapshot!(ended(session, &situation));
+}
+
+#[test]
+fn an_interactive_run_continues_with_all_the_rest() {
+    let situation = situation();
+    let mut session = Session::start(&situation, &INTERACTIVE);
+    session.answer(NEXT, "c");
+    // Only people are still waited for.
+    session.answer(DECIDE, "a");
+    session.answer("comment (Enter for none): ", "");
+    assert_snapshot!(ended(session, &situation));
 }
 
 #[test]
@@ -125,10 +137,11 @@ fn what_was_typed_before_a_question_does_not_answer_it() {
     session.until("run ahead");
     std::fs::write(situation.path().join("code/open"), "").unwrap();
     until_waiting(&situation, "second");
-    session.answer(NEXT, "c");
+    session.answer(NEXT, "q");
+    session.answer("Enter = no: ", "y");
     let (written, code) = session.end();
     let text = String::from_utf8_lossy(&written).into_owned();
-    assert_eq!((code, text.contains("second  Success"), text.contains("1 of 2 steps run")), (0, false, true), "{text}");
+    assert_eq!((code, text.contains("second  Success"), text.contains("1 of 2 steps run")), (5, false, true), "{text}");
 }
 
 #[test]

@@ -44,6 +44,17 @@ fn steps_are_started_and_left_out_from_another_terminal() {
 }
 
 #[test]
+fn the_rest_is_started_from_another_terminal() {
+    let steps = ["a", "b", "c"].map(|name| format!("name: {name}, inputs: {{FunctionName: say}}"));
+    let situation = Situation::new().functions().runbook("", &steps.each_ref().map(String::as_str));
+    let run = situation.start(&INTERACTIVE);
+    until_waiting(&situation, "a");
+    let refused = signal(&situation, &["skip-step", "--rest"]);
+    assert_eq!(situation.run(&["signal", "last", "start-step", "--rest"]).status, Some(0));
+    assert_snapshot!(format!("{refused}\n\n{}", told(&situation.end(run))));
+}
+
+#[test]
 fn a_step_that_hangs_is_given_up_and_its_on_failure_decides() {
     let situation = Situation::new().functions().runbook(
         "",
