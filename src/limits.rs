@@ -139,6 +139,10 @@ pub const IDLE_LOOK_SECONDS: u64 = 60;
 /// How long the end of everything may take; a killed process is gone in milliseconds.
 pub const SHUTDOWN_SECONDS: u64 = 5;
 
+/// How long a program that fails waits until the outcome of the attempt it was deciding about is durable: a commit takes
+/// milliseconds, and a disk that hangs must not keep the process.
+pub const LAST_WORDS: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// How long a version manager may take to say where the real interpreter is.
 pub const INTERPRETER_LOOKUP_SECONDS: u64 = 10;
 

@@ -68,6 +68,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     std::panic::set_hook(Box::new(|info| {
         error::tell_panic(info);
+        // What was answered is not to be asked again by whoever resumes the execution.
+        crate::driver::write_last_words();
         // A program that does not unwind has nobody who would catch it.
         if cfg!(panic = "abort") {
             std::process::exit(Exit::Internal.code().into());

@@ -8,7 +8,9 @@
 
 mod cancel;
 pub mod delays;
+mod last_words;
 mod run;
 
 pub use cancel::{CancelReceiver, CancelSender, cancellation};
+pub use last_words::write_last_words;
 pub use run::{Driver, DriverError, Finished, Observer, Takeover};

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::actions::{Perform, Performed, Permit, Task};
 use crate::clock::Clock;
-use crate::engine::{self, Input, Interrupted, Outstanding, Start, Unexpected};
+use crate::engine::{self, Input, Interrupted, Outstanding, Start, Undecided, Unexpected};
 use crate::event::{ExecutionResumed, Recorded};
 use crate::execution::{Disorder, Execution};
 use crate::masking::Secrets;
@@ -17,6 +17,7 @@ use crate::runbook::Runbook;
 use crate::store::{Store, StoreError};
 
 use super::cancel::{CancelReceiver, Request, Seen, Told};
+use super::last_words::HeldOutcome;
 
 /// Sees every event right after it is durable, with the state that it led to: both without secrets. It cannot stop the
 /// run.
@@ -112,6 +113,15 @@ impl Call<'_> {
     }
 }
 
+/// What was decided.
+struct Decided<'a> {
+    /// To be appended.
+    events: Vec<Recorded>,
+    /// The call that was waited for and is not waited for any more.
+    under_way: Option<Call<'a>>,
+    next: Next<'a>,
+}
+
 /// What ended a wait.
 enum Happened {
     Input(Input),
@@ -193,14 +203,16 @@ impl Driver {
         let mut seen = Seen::default();
         if let Some(Takeover { resumed, interrupted }) = takeover {
             let now = self.clock.now();
-            let mut events = engine::decide(runbook, &mut execution, Input::Resumed { resumed, interrupted }, now)?;
+            let input = Input::Resumed { resumed, interrupted };
+            let mut events = engine::decide(runbook, &mut execution, input, now).map_err(Unexpected::from)?;
             if interrupted == Interrupted::GiveUp
                 && let Some(request) = cancel.pending(seen)
             {
                 seen.note(&request);
-                events.extend(engine::decide(runbook, &mut execution, request.into(), now)?);
+                events.extend(engine::decide(runbook, &mut execution, request.into(), now).map_err(Unexpected::from)?);
             }
-            self.keep(runbook, &execution, &mut events, &mut shown, &mut Next::Decision).await?;
+            self.secrets.rewrite(runbook, &mut events);
+            self.keep(&execution, &events, &mut shown, &mut Next::Decision).await?;
         }
         self.carry_on(runbook, &mut execution, &cancel, seen, &mut shown).await?;
         Ok(shown.finished(execution, always))
@@ -236,31 +248,40 @@ impl Driver {
                     () = self.clock.sleep_until(*until) => Happened::Input(Input::Woken),
                 },
             };
-            let (mut events, mut under_way) = self.decide(runbook, execution, next, happened, &mut seen)?;
-            // While the events are on their way to the disk, the call that they tell of is made ready.
             let permit = Permit::default();
-            next = self.next(runbook, execution, &mut under_way, permit.clone())?;
-            self.keep(runbook, execution, &mut events, shown, &mut next).await?;
+            let decided = match self.decide(runbook, execution, next, happened, &mut seen, &permit) {
+                Ok(decided) => decided,
+                // What has happened stays so, whatever cannot be decided after it.
+                Err(Undecided { error, decided }) => {
+                    self.keep(execution, &decided, shown, &mut Next::Nothing).await?;
+                    return Err(error.into());
+                }
+            };
+            let Decided { events, under_way, next: following } = decided;
+            next = following;
+            // While the events are on their way to the disk, the call that they tell of is made ready.
+            self.keep(execution, &events, shown, &mut next).await?;
             // The world sees that a call is given up, so that has to be kept before as well.
             drop(under_way);
             permit.grant();
         }
     }
 
-    /// What is decided on what happened, and the call that was waited for, if it is not answered. Not a part of the loop, whose
-    /// future would have room for all of it while it waits.
+    /// Decides what follows from what happened. The events come without secrets, those of an error included. Not a part of
+    /// the loop, whose future would have room for all of it while it waits.
     fn decide<'a>(
-        &self,
+        &'a self,
         runbook: &Runbook,
         execution: &mut Execution,
         waited_for: Next<'a>,
         happened: Happened,
         seen: &mut Seen,
-    ) -> Result<(Vec<Recorded>, Option<Call<'a>>), DriverError> {
+        permit: &Permit,
+    ) -> Result<Decided<'a>, Undecided> {
         // A request that was made before changes nothing; being woken has to.
         let is_decision = matches!((&waited_for, &happened), (Next::Decision, Happened::Input(_)));
         // What else happens while a call is under way does not send it again.
-        let under_way = match waited_for {
+        let mut under_way = match waited_for {
             Next::Answer(call) if !matches!(happened, Happened::Input(Input::AttemptEnded(_))) => Some(call),
             Next::Answer(_) | Next::Nothing | Next::Decision | Next::Moment(_) => None,
         };
@@ -271,12 +292,28 @@ impl Driver {
                 request.into()
             }
         };
+        let now = self.clock.now();
+        let _held = engine::outcome(execution, &input, now).map(|outcome| {
+            let mut outcome = [outcome];
+            self.secrets.rewrite(runbook, &mut outcome);
+            let [outcome] = outcome;
+            HeldOutcome::hold(&self.store, execution.id(), outcome)
+        });
         self.learn(runbook, execution, &input);
-        let events = engine::decide(runbook, execution, input, self.clock.now())?;
-        if is_decision && events.is_empty() {
-            return Err(Unexpected::Torn.into());
+        let (mut events, error) = match engine::decide(runbook, execution, input, now) {
+            Ok(events) if is_decision && events.is_empty() => (events, Some(Unexpected::Torn)),
+            Ok(events) => (events, None),
+            Err(Undecided { error, decided }) => (decided, Some(error)),
+        };
+        self.secrets.rewrite(runbook, &mut events);
+        let next = match error {
+            None => self.next(runbook, execution, &mut under_way, permit.clone()),
+            Some(error) => Err(error),
+        };
+        match next {
+            Ok(next) => Ok(Decided { events, under_way, next }),
+            Err(error) => Err(Undecided { error, decided: events }),
         }
-        Ok((events, under_way))
     }
 
     /// What is to be waited for: of an attempt the call under way, or a new one that waits for its permit. A call that nobody
@@ -287,7 +324,7 @@ impl Driver {
         execution: &Execution,
         under_way: &mut Option<Call<'a>>,
         permit: Permit,
-    ) -> Result<Next<'a>, DriverError> {
+    ) -> Result<Next<'a>, Unexpected> {
         let (step, attempt, sending, deadline) = match engine::outstanding(execution) {
             Outstanding::Nothing => return Ok(Next::Nothing),
             Outstanding::Decision => return Ok(Next::Decision),
@@ -329,19 +366,17 @@ impl Driver {
         }
     }
 
-    /// Masks, appends, then shows. Meanwhile a call that is next is made ready.
+    /// Appends events without secrets, then shows them. Meanwhile a call that is next is made ready.
     async fn keep(
         &self,
-        runbook: &Runbook,
         execution: &Execution,
-        events: &mut [Recorded],
+        events: &[Recorded],
         shown: &mut Shown<'_>,
         next: &mut Next<'_>,
     ) -> Result<(), DriverError> {
         if events.is_empty() {
             return Ok(());
         }
-        self.secrets.rewrite(runbook, events);
         let append = self.store.append(execution.id(), events);
         match next {
             Next::Answer(call) => call.ready_while(append).await?,

@@ -8,6 +8,7 @@
 //! | InFlight             | Woken, deadline has come    | AttemptEnded(TimedOut); likewise                           |
 //! | Throttled            | Woken, retry has come       | AttemptStarted, the same attempt                           |
 //! | Ended, retry to come | Woken, retry has come       | AttemptStarted, the next attempt                           |
+//! | Ended, no retry      | Woken                       | StepEnded(Failed): the process failed right after the attempt, → |
 //! | Interrupted          | Woken                       | AttemptStarted, the same attempt                           |
 //! | none, but a wait     | Woken, its end has come     | StepEnded, → next step                                     |
 //! | none: between steps  | Woken                       | → the next step, or the end                                |
@@ -74,6 +75,40 @@ pub enum Unexpected {
     },
 }
 
+/// A decision that broke off.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{error}")]
+pub struct Undecided {
+    /// Why.
+    #[source]
+    pub error: Unexpected,
+    /// The events up to there. They are folded into the state and to be appended like others: an attempt that has ended has
+    /// ended, whatever cannot be decided after it.
+    pub decided: Vec<Recorded>,
+}
+
+impl From<Undecided> for Unexpected {
+    fn from(undecided: Undecided) -> Self {
+        undecided.error
+    }
+}
+
+/// The outcome of the attempt in flight, as [`decide`] records it first. `None` where the input is no answer, or no attempt
+/// is in flight.
+pub fn outcome(execution: &Execution, input: &Input, now: Timestamp) -> Option<Recorded> {
+    let Input::AttemptEnded(result) = input else { return None };
+    let last = execution.current()?.last_attempt()?;
+    if !matches!(last.state, AttemptState::InFlight { .. }) {
+        return None;
+    }
+    let outcome = match result {
+        Ok(result) => Outcome::Succeeded { request_id: result.request_id.clone(), notice: result.notice.clone() },
+        Err(error) => Outcome::Failed { failure: error.failure.clone() },
+    };
+    let ended = AttemptEnded { attempt: last.number, outcome, retry_at: None };
+    Some(Recorded { sequence: execution.next_sequence(), at: now, event: Event::AttemptEnded(Arc::new(ended)) })
+}
+
 /// Starts an execution: its first events, and the state after them.
 pub fn start(runbook: &Runbook, start: Start, now: Timestamp) -> Result<(Execution, Vec<Recorded>), Unexpected> {
     let (mut execution, mut events) = open(runbook, start, now)?;
@@ -118,25 +153,19 @@ pub fn open(runbook: &Runbook, start: Start, now: Timestamp) -> Result<(Executio
 }
 
 /// The events that follow from `input`. They are folded into `execution` as they arise: the state is always the fold
-/// of all events given out. When they cannot be made durable, the state is to be thrown away with them.
+/// of all events given out, those of an error included. When they cannot be made durable, the state is to be thrown away
+/// with them.
 pub fn decide(
     runbook: &Runbook,
     execution: &mut Execution,
     input: Input,
     now: Timestamp,
-) -> Result<Vec<Recorded>, Unexpected> {
+) -> Result<Vec<Recorded>, Undecided> {
     let mut decision = Decision { runbook, execution, now, events: Vec::new() };
-    match input {
-        Input::AttemptEnded(Ok(result)) => decision.succeeded(result)?,
-        Input::AttemptEnded(Err(error)) => decision.failed(error)?,
-        Input::Woken => decision.woken()?,
-        Input::Cancel { by } => decision.cancel(by)?,
-        Input::Complete { by } => decision.complete(by)?,
-        Input::Signal { step_execution, received } => decision.signal(&step_execution, received)?,
-        Input::Resumed { resumed, interrupted } => decision.resumed(resumed, interrupted)?,
+    match decision.take(input).and_then(|()| decision.advance()) {
+        Ok(()) => Ok(decision.events),
+        Err(error) => Err(Undecided { error, decided: decision.events }),
     }
-    decision.advance()?;
-    Ok(decision.events)
 }
 
 pub(super) struct Decision<'a> {
@@ -153,6 +182,18 @@ enum BadEnd {
 }
 
 impl<'a> Decision<'a> {
+    fn take(&mut self, input: Input) -> Result<(), Unexpected> {
+        match input {
+            Input::AttemptEnded(Ok(result)) => self.succeeded(result),
+            Input::AttemptEnded(Err(error)) => self.failed(error),
+            Input::Woken => self.woken(),
+            Input::Cancel { by } => self.cancel(by),
+            Input::Complete { by } => self.complete(by),
+            Input::Signal { step_execution, received } => self.signal(&step_execution, received),
+            Input::Resumed { resumed, interrupted } => self.resumed(resumed, interrupted),
+        }
+    }
+
     pub(super) fn record(&mut self, event: Event) -> Result<(), Unexpected> {
         let recorded = Recorded { sequence: self.execution.next_sequence(), at: self.now, event };
         self.execution.apply(&recorded)?;
@@ -436,11 +477,31 @@ impl<'a> Decision<'a> {
                 let sending = *sending + 1;
                 self.start_attempt(attempt, sending)
             }
-            Some((attempt, AttemptState::Ended { ended, .. })) if ended.retry_at.is_some_and(|at| at <= self.now) => {
-                self.start_attempt(attempt + 1, 1)
-            }
+            Some((attempt, AttemptState::Ended { ended, .. })) => match ended.retry_at {
+                Some(at) if at <= self.now => self.start_attempt(attempt + 1, 1),
+                Some(_) => Ok(()),
+                None => {
+                    let ended = Arc::clone(ended);
+                    self.end_undecided_step(&ended.outcome)
+                }
+            },
             Some(_) | None => Ok(()),
         }
+    }
+
+    /// Ends the step of an attempt after which nothing could be decided: the process failed on a fault of this program. What
+    /// the attempt gave is lost, and it is not made again.
+    fn end_undecided_step(&mut self, outcome: &Outcome) -> Result<(), Unexpected> {
+        let step = self.step()?;
+        let (status, failure) = match outcome {
+            Outcome::Failed { failure } | Outcome::Interrupted { failure } => (Status::Failed, failure.clone()),
+            Outcome::TimedOut { failure } => (Status::TimedOut, failure.clone()),
+            Outcome::Succeeded { .. } | Outcome::Cancelled => {
+                let message = "The attempt ended, and the process failed before its result was stored.";
+                (Status::Failed, Failure::new(FailureStage::PostVerification, FailureType::Internal, message))
+            }
+        };
+        self.end_step(step, status, StepResult { failure: Some(failure), ..StepResult::default() })
     }
 
     pub(super) fn is_stop_overdue(&self) -> bool {

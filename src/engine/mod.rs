@@ -42,7 +42,7 @@ use crate::event::{
 use crate::execution::{AttemptState, Execution, Phase, StepExecution, Wait};
 use crate::name::{ExecutionId, ParameterName, StepExecutionId};
 
-pub use decide::{Unexpected, decide, open, start};
+pub use decide::{Undecided, Unexpected, decide, open, outcome, start};
 pub use ending::NO_OUTPUT;
 pub use kept::{RestartPoint, keep, restart_point, restart_point_at};
 pub use outline::{outline, timeout_seconds};

@@ -1,5 +1,6 @@
 //! The loop with a manual clock and scripted actions: time passes only when the driver has nothing else to wait for.
 
+mod failing;
 mod ready;
 mod resuming;
 

@@ -388,7 +388,7 @@ impl Play<'_> {
     /// What another process is told when it tries to take over.
     pub(super) fn refused(mut self, interrupted: Interrupted) -> Unexpected {
         let input = Input::Resumed { resumed: resumed(), interrupted };
-        decide(&self.situation.runbook, &mut self.execution, input, self.now).unwrap_err()
+        decide(&self.situation.runbook, &mut self.execution, input, self.now).unwrap_err().error
     }
 
     /// Gives what the journal hides.

@@ -218,10 +218,8 @@ fn a_redrive_compares_the_order_of_the_steps_with_the_path_that_was_taken() {
     // Two steps change places, so that one that is kept would run again.
     let moved = book(inserted, &[&a, &c, &b]);
     for more in [&[][..], &["--document", "book.yaml"], &["--from", "c"]] {
-        assert_snapshot!(
-            "a_kept_step_is_never_run_twice",
-            told(&moved.run(&[&["redrive", "last"][..], more].concat()))
-        );
+        let refused = told(&moved.run(&[&["redrive", "last"][..], more].concat()));
+        assert_snapshot!("a_kept_step_is_never_run_twice", refused.replace("FOLDER/", ""));
     }
 }
 

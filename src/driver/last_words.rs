@@ -1,0 +1,66 @@
+//! What has to be durable before the process ends when this program fails: the outcome of an attempt whose answer has come
+//! and is not appended yet. Without it a resumed execution would repeat a call that was answered.
+//!
+//! A panic ends the process at once, so nothing can be caught around the decision; whoever handles the panic calls
+//! [`write_last_words`] on the thread that failed.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::Thread;
+
+use crate::event::Recorded;
+use crate::limits::LAST_WORDS;
+use crate::name::ExecutionId;
+use crate::store::Store;
+
+struct LastWords {
+    store: Arc<dyn Store>,
+    execution: ExecutionId,
+    outcome: Recorded,
+}
+
+thread_local! {
+    static LAST_WORDS_OF_THREAD: RefCell<Option<LastWords>> = const { RefCell::new(None) };
+}
+
+/// Holds an outcome ready while this thread decides what follows from it. No await stands within.
+pub(super) struct HeldOutcome;
+
+impl HeldOutcome {
+    pub(super) fn hold(store: &Arc<dyn Store>, execution: &ExecutionId, outcome: Recorded) -> Self {
+        let words = LastWords { store: Arc::clone(store), execution: execution.clone(), outcome };
+        LAST_WORDS_OF_THREAD.set(Some(words));
+        Self
+    }
+}
+
+impl Drop for HeldOutcome {
+    fn drop(&mut self) {
+        LAST_WORDS_OF_THREAD.set(None);
+    }
+}
+
+/// Appends the outcome that this thread was deciding about, and waits until it is durable. For the handler of a panic: it
+/// does nothing on a thread that decided nothing.
+pub fn write_last_words() {
+    let words = LAST_WORDS_OF_THREAD.try_with(|words| words.try_borrow_mut().ok()?.take()).ok().flatten();
+    let Some(LastWords { store, execution, outcome }) = words else { return };
+    let events = [outcome];
+    let mut append = store.append(&execution, &events);
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let mut context = Context::from_waker(&waker);
+    let begun = crate::clock::origin();
+    while append.as_mut().poll(&mut context) == Poll::Pending && begun.elapsed() < LAST_WORDS {
+        std::thread::park_timeout(LAST_WORDS);
+    }
+}
+
+/// Wakes a thread that waits for a future.
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
