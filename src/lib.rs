@@ -32,6 +32,7 @@
 //! |---|---|
 //! | [`limits`] | every bound, with its reason |
 //! | [`name`] | the names of things, a type each |
+//! | [`untrusted`] | text that others wrote, made safe to show |
 //! | [`diagnostic`] | what is wrong with a text, where, and what to do |
 //! | [`document`] | text to a tree as written, with positions |
 //! | [`expression`] | references, templates, selectors, conversions |
@@ -77,6 +78,7 @@ pub mod limits;
 pub mod masking;
 pub mod name;
 pub mod runbook;
+pub mod untrusted;
 
 #[cfg(feature = "host")]
 pub mod actions;

@@ -5,7 +5,7 @@ use std::panic::PanicHookInfo;
 
 use super::Exit;
 use super::screen::Screen;
-use crate::report::harmless_json;
+use crate::report::escape_json;
 
 /// Why a command stops before its work is done.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -79,7 +79,7 @@ pub(super) fn give_bytes(bytes: &[u8]) -> Result<(), CliError> {
 pub(super) fn give_json(value: &impl serde::Serialize) -> Result<(), CliError> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|error| CliError::new(Exit::Internal, format!("the result has no JSON form: {error}")))?;
-    give(&format!("{}\n", harmless_json(&text)))
+    give(&format!("{}\n", escape_json(&text)))
 }
 
 /// A panic in words for the user; with `RUST_BACKTRACE` set, with its backtrace.

@@ -13,7 +13,7 @@ use crate::driver::Finished;
 use crate::event::Status;
 use crate::execution::Execution;
 use crate::name::{OutputName, StepName};
-use crate::report::{harmless_json, junit, one_line};
+use crate::report::{escape_json, junit, one_line};
 use crate::runbook::{Runbook, Step};
 
 /// What is handed on besides standard output.
@@ -245,7 +245,7 @@ fn line(name: &str, value: &str) -> String {
     if is_plain {
         format!("{name}={value}\n")
     } else {
-        format!("{name}={}\n", harmless_json(&Value::from(value).to_string()))
+        format!("{name}={}\n", escape_json(&Value::from(value).to_string()))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is wrong with a text, where, and what to do about it.
 //!
 //! Owns: positions ([`Span`], [`Source`]), the list of stable codes ([`Code`]), and how a problem is shown
-//! (text with a caret, JSON). Does not own: finding problems. Imports only `limits`; every room that
+//! (text with a caret, JSON). Does not own: finding problems. Imports `limits` and `untrusted`; every room that
 //! reads an author's text may use it.
 
 mod code;

@@ -7,6 +7,7 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet, Title};
 
 use crate::limits::DIAGNOSTIC_CONTEXT;
+use crate::untrusted::pictures;
 
 use super::json::word;
 use super::{Diagnostic, Position, Severity, Source, Span};
@@ -172,9 +173,9 @@ impl Shown {
             map.push((0, 0));
             text.push('…');
         }
-        for (at, character) in line.get(cut.clone()).unwrap_or_default().char_indices() {
+        for (at, shown) in pictures(line.get(cut.clone()).unwrap_or_default()) {
             map.push((cut.start + at, text.len()));
-            text.push(safe(character));
+            text.push(shown);
         }
         map.push((cut.end, text.len()));
         if cut.end < line.len() {
@@ -216,24 +217,5 @@ impl Shown {
 
 /// A text that can be printed: no character of it moves the cursor, changes colours or the direction of writing.
 pub(super) fn visible(text: &str) -> String {
-    text.chars().map(safe).collect()
-}
-
-/// Control characters get their picture; tabs stay, they are widened when a line is drawn.
-fn safe(character: char) -> char {
-    match character {
-        '\t' => '\t',
-        '\0'..='\u{1F}' => char::from_u32(0x2400 + u32::from(character)).unwrap_or(char::REPLACEMENT_CHARACTER),
-        '\u{7F}' => '\u{2421}',
-        '\u{80}'..='\u{9F}'
-        | '\u{AD}'
-        | '\u{61C}'
-        | '\u{200B}'..='\u{200F}'
-        | '\u{2028}'..='\u{202E}'
-        | '\u{2060}'..='\u{2069}'
-        | '\u{FEFF}'
-        | '\u{FFF9}'..='\u{FFFB}'
-        | '\u{E0000}'..='\u{E007F}' => char::REPLACEMENT_CHARACTER,
-        _ => character,
-    }
+    pictures(text).map(|(_, shown)| shown).collect()
 }

@@ -1,6 +1,6 @@
 //! One JSON object a line: each event as the journal keeps it.
 
-use super::{Output, Reporter, harmless_json};
+use super::{Output, Reporter, escape_json};
 use crate::event::Recorded;
 use crate::execution::Execution;
 
@@ -20,7 +20,7 @@ impl Reporter for JsonLines {
     fn observe(&mut self, _: &Execution, recorded: &Recorded) {
         // Events hold only texts as keys and finite numbers, so they always have a JSON form.
         if let Ok(line) = serde_json::to_string(recorded) {
-            let mut line = harmless_json(&line).into_owned();
+            let mut line = escape_json(&line).into_owned();
             line.push('\n');
             self.output.write(line.as_bytes());
         }

@@ -1,9 +1,9 @@
 //! An execution as people and programs watch it.
 //!
-//! Owns: what is shown of each event, live on a terminal, as plain lines, as JSON lines, and the result at the end;
-//! making text from functions harmless for a terminal. Does not own: the JSON document of an execution
-//! (`execution::summary`), or where the output goes (`cli` hands in the writers). Imports `name`, `event`,
-//! `execution`, `limits` and `clock`; never the engine or the runbook. Only the driver feeds it, through `cli`.
+//! Owns: what is shown of each event, live on a terminal, as plain lines, as JSON lines, and the result at the end.
+//! Does not own: the JSON document of an execution (`execution::summary`), how unsafe text is escaped (`untrusted`), or
+//! where the output goes (`cli` hands in the writers). Imports `name`, `event`, `execution`, `limits`, `untrusted` and
+//! `clock`; never the engine or the runbook. Only the driver feeds it, through `cli`.
 //!
 //! A reporter is called inline after each event is durable: it must be quick, and it cannot fail. When its writer
 //! goes away (a closed pipe), it falls silent and the execution goes on.
@@ -11,7 +11,6 @@
 mod child;
 mod duration;
 mod failure;
-mod foreign;
 pub mod history;
 mod jsonl;
 mod junit;
@@ -30,7 +29,6 @@ use crate::event::Recorded;
 use crate::execution::Execution;
 
 pub use duration::Human;
-pub use foreign::{harmless_json, one_line, safe_lines};
 pub use jsonl::JsonLines;
 pub use junit::junit;
 pub use palette::{Palette, Symbols};
@@ -38,6 +36,8 @@ pub use plain::Plain;
 pub use quiet::Quiet;
 pub use terminal::Terminal;
 pub use verdict::{Verdict, output_line};
+
+pub use crate::untrusted::{escape_json, one_line, safe_lines};
 
 /// The beginning of an execution's id: enough to name it among thousands.
 pub fn short_id(id: &str) -> &str {

@@ -4,12 +4,12 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use super::failure::brief;
-use super::foreign::{harmless_json, is_harmful};
 use super::steps::{counted, iteration_of, outline_near, total};
-use super::{Human, Palette, one_line};
+use super::{Human, Palette, escape_json, one_line};
 use crate::event::{Next, Status};
 use crate::execution::{Execution, Phase, StepExecution};
 use crate::name::StepName;
+use crate::untrusted::has_unsafe;
 
 /// The result of an execution that has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -180,9 +180,9 @@ fn bad_end(execution: &Execution, run: &StepExecution, index: usize) -> Option<B
 /// everything else as JSON.
 pub fn output_line(name: &str, values: &[String]) -> String {
     let value = match values {
-        [text] if !text.contains(is_harmful) => text.clone(),
-        [text] => harmless_json(&serde_json::Value::from(text.as_str()).to_string()).into_owned(),
-        values => harmless_json(&serde_json::Value::from(values).to_string()).into_owned(),
+        [text] if !has_unsafe(text) => text.clone(),
+        [text] => escape_json(&serde_json::Value::from(text.as_str()).to_string()).into_owned(),
+        values => escape_json(&serde_json::Value::from(values).to_string()).into_owned(),
     };
     format!("{} = {value}", one_line(name))
 }

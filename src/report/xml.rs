@@ -5,6 +5,8 @@ use std::io;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesStart, BytesText, Event};
 
+use crate::untrusted::escape_xml;
+
 /// A document that is being written, in memory.
 pub(crate) type Xml = Writer<Vec<u8>>;
 
@@ -14,9 +16,9 @@ pub(crate) fn document(write: impl FnOnce(&mut Xml) -> io::Result<()>) -> Vec<u8
     // Writing to memory cannot fail.
     let _ =
         writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None))).and_then(|()| write(&mut writer));
-    let mut xml = writer.into_inner();
-    xml.push(b'\n');
-    xml
+    let xml = String::from_utf8_lossy(&writer.into_inner()).into_owned() + "\n";
+    // A report is shown where nobody knows what is in it.
+    escape_xml(&xml).into_owned().into_bytes()
 }
 
 fn start<'a>(name: &'a str, attributes: &[(&str, String)]) -> BytesStart<'a> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const CORE: [&str; 11] = [
+const CORE: [&str; 12] = [
     "diagnostic",
     "document",
     "engine",
@@ -16,14 +16,16 @@ const CORE: [&str; 11] = [
     "masking",
     "name",
     "runbook",
+    "untrusted",
 ];
 
 /// Each room and the rooms it may import; `limits` is open to all.
 fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
-    let rows: [(&str, &[&str]); 21] = [
+    let rows: [(&str, &[&str]); 22] = [
         ("limits", &[]),
         ("name", &[]),
-        ("diagnostic", &[]),
+        ("untrusted", &[]),
+        ("diagnostic", &["untrusted"]),
         ("document", &["diagnostic"]),
         ("expression", &["name"]),
         ("runbook", &["name", "document", "expression", "diagnostic"]),
@@ -58,7 +60,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
                 "clock",
             ],
         ),
-        ("report", &["name", "event", "execution", "clock"]),
+        ("report", &["name", "untrusted", "event", "execution", "clock"]),
         (
             "testing",
             &[
@@ -100,6 +102,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
                 "runbook",
                 "store",
                 "testing",
+                "untrusted",
             ],
         ),
         ("lib", &[]),

@@ -17,7 +17,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::event::Status;
 use crate::limits::{HISTORY_LONGEST_PAGE, LIST_PAGE};
 use crate::report::history::{OriginSummary, Row, Standing, table};
-use crate::report::{harmless_json, one_line};
+use crate::report::{escape_json, one_line};
 use crate::store::{Entry, Filter, Journal, Page, Parents};
 
 const AFTER_HELP: &str = "\
@@ -376,7 +376,7 @@ fn csv(entries: &[Entry]) -> Result<Vec<u8>, CliError> {
 
 /// A text that a spreadsheet would take for a formula becomes a text; what acts on terminals is escaped.
 fn cell(text: &str) -> String {
-    let text = harmless_json(text);
+    let text = escape_json(text);
     if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '|', '%']) {
         format!("'{text}")
     } else {

@@ -16,7 +16,7 @@ use crate::diagnostic::suggestion;
 use crate::lambda::local::{Functions, LocalLambda, LogSink, Options};
 use crate::lambda::{InvokeReply, LambdaClient};
 use crate::limits::LAMBDA_SYNC_PAYLOAD_BYTES;
-use crate::report::{harmless_json, one_line, safe_lines};
+use crate::report::{escape_json, one_line, safe_lines};
 use crate::runbook::inputs::invoke_lambda::InvokeRequest;
 
 const AFTER_HELP: &str = "\
@@ -150,7 +150,7 @@ fn told(reply: &InvokeReply, args: &InvokeArgs, screen: Screen) -> Result<Exit, 
     if !reply.payload.is_empty() {
         let payload = String::from_utf8_lossy(&reply.payload);
         // A reply is JSON, but nobody checks that.
-        let shown = if std::io::stdout().is_terminal() { harmless_json(&payload) } else { payload };
+        let shown = if std::io::stdout().is_terminal() { escape_json(&payload) } else { payload };
         give(&format!("{shown}\n"))?;
     }
     let palette = screen.errors;

@@ -17,7 +17,7 @@ use crate::event::Status;
 use crate::execution::Execution;
 use crate::lambda::InvokeReply;
 use crate::masking::{MASK, Secrets};
-use crate::report::{harmless_json, one_line, safe_lines};
+use crate::report::{escape_json, one_line, safe_lines};
 
 /// The end of an invocation.
 pub(super) struct Told<'a> {
@@ -135,14 +135,14 @@ impl Told<'_> {
         }
         let raw =
             self.reply.as_ref().map(|reply| reply.payload.as_slice()).filter(|raw| !in_outfile && !raw.is_empty());
-        let mut document = harmless_json(&serde_json::to_string_pretty(&facts).unwrap_or_default()).into_owned();
+        let mut document = escape_json(&serde_json::to_string_pretty(&facts).unwrap_or_default()).into_owned();
         if let Some(raw) = raw {
             let text = String::from_utf8_lossy(raw);
             let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(raw).is_ok();
             let (name, payload) = if is_json {
                 ("Payload", text.trim().to_owned())
             } else {
-                ("PayloadText", harmless_json(&Value::from(&*text).to_string()).into_owned())
+                ("PayloadText", escape_json(&Value::from(&*text).to_string()).into_owned())
             };
             // The map is never empty, so its end is a line of its own.
             let open = document.strip_suffix("\n}").unwrap_or(&document);
@@ -169,5 +169,5 @@ fn give_payload(payload: &[u8]) -> Result<(), CliError> {
     if payload.is_empty() || !std::io::stdout().is_terminal() {
         return give_bytes(payload);
     }
-    give(&format!("{}\n", harmless_json(&String::from_utf8_lossy(payload))))
+    give(&format!("{}\n", escape_json(&String::from_utf8_lossy(payload))))
 }

@@ -16,7 +16,7 @@ use super::{functions, read, validate};
 use crate::diagnostic::{Code, Diagnostic, Source, render, summary};
 use crate::driver::DriverError;
 use crate::limits::DOCUMENT_BYTES;
-use crate::report::{Palette, harmless_json};
+use crate::report::{Palette, escape_json};
 use crate::runbook::Runbook;
 use crate::testing::{self, Broken, CaseFile, CaseResult, Coverage, FileResult, Results};
 
@@ -129,7 +129,7 @@ fn give_results(format: TestFormat, out: Option<OutFile>, results: &Results, scr
     };
     let bytes = match format {
         TestFormat::Human => results.human(Palette { colour: false, ..screen.results }).into_bytes(),
-        TestFormat::Json => format!("{}\n", harmless_json(&format!("{:#}", results.json()))).into_bytes(),
+        TestFormat::Json => format!("{}\n", escape_json(&format!("{:#}", results.json()))).into_bytes(),
         TestFormat::Junit => results.junit(),
     };
     give(&results.human(screen.results))?;

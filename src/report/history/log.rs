@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::{View, moment};
 use crate::event::{Event, Failure, Outcome, Recorded};
-use crate::report::{harmless_json, one_line};
+use crate::report::{escape_json, one_line};
 
 /// A line of the log.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -116,6 +116,6 @@ impl HistoryLine {
     pub fn json(&self) -> String {
         // Texts, a number and a time always have a JSON form.
         let text = serde_json::to_string(self).unwrap_or_default();
-        harmless_json(&text).into_owned()
+        escape_json(&text).into_owned()
     }
 }

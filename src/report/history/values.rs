@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use crate::limits::HISTORY_VALUE_CHARS;
-use crate::report::{harmless_json, one_line, safe_lines};
+use crate::report::{escape_json, one_line, safe_lines};
 
 /// A text cut to so many characters, with a mark where it is cut.
 pub(super) fn cut(text: &str, characters: usize) -> Cow<'_, str> {
@@ -86,5 +86,5 @@ fn parsed(text: &str) -> Option<Value> {
 fn pretty(value: &Value) -> Vec<String> {
     // A value has only texts as keys, so it always has a JSON form.
     let text = serde_json::to_string_pretty(value).unwrap_or_default();
-    harmless_json(&text).lines().map(str::to_owned).collect()
+    escape_json(&text).lines().map(str::to_owned).collect()
 }
