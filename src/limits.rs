@@ -241,6 +241,12 @@ pub const APPROVAL_MESSAGE_CHARACTERS: usize = 4_096;
 /// can nearly always name the size.
 pub const PAYLOAD_READ_BYTES: usize = 64 * 1024 * 1024;
 
+/// A line that somebody types as an answer, in bytes: what a parameter's file may have.
+pub const TYPED_LINE_BYTES: usize = DOCUMENT_BYTES;
+
+/// How much of the list of accounts is searched for the name of a user, in bytes: some ten thousand accounts.
+pub const ACCOUNTS_BYTES: usize = 1024 * 1024;
+
 /// The query of Terraform's `external` data source, in bytes: the values of all parameters.
 pub const QUERY_BYTES: usize = 16 * 1024 * 1024;
 

@@ -181,6 +181,7 @@ fn document(args: &AgainArgs, journal: &Journal, old: &Execution, screen: Screen
             if Path::new(file).is_file() {
                 Some(file.clone())
             } else {
+                let file = one_line(file);
                 tell(&format!("{file} is not there any more: the runbook is the one that the execution had\n"));
                 None
             }

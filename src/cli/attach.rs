@@ -10,6 +10,7 @@ use super::Exit;
 use super::carry::{self, Form, Show};
 use super::error::{CliError, tell};
 use super::functions;
+use super::output::{self, Format};
 use super::pipeline::Pipeline;
 use super::screen::Screen;
 use super::signals;
@@ -94,7 +95,7 @@ pub(super) async fn follow(
 ) -> Result<Followed, CliError> {
     let mut reporters = Vec::from_iter(carry::progress(show, &Pipeline::here(), false, screen));
     if show.jsonl {
-        reporters.push(Box::new(JsonLines::new(Box::new(std::io::stdout()))));
+        reporters.push(Box::new(JsonLines::new(Box::new(output::stdout(Format::Json)))));
     }
     let reports = Reports::new(reporters);
     if let Ok(Some(entry)) = journal.entry(id)

@@ -17,7 +17,7 @@ use clap::{ArgMatches, FromArgMatches};
 
 use super::Exit;
 use super::args::{Cli, Color};
-use super::error::{CliError, tell};
+use super::error::{CliError, give, tell};
 use super::screen::Screen;
 use crate::diagnostic::{Diagnostic, Source, Span, render, summary};
 use command_line::Place;
@@ -123,15 +123,21 @@ impl Configuration {
 
 impl Stopped {
     /// Tells why, and how the program ends.
-    pub(super) fn tell(&self) -> Exit {
+    pub(super) fn tell(self) -> Exit {
         match self {
             Self::CommandLine(error) => {
-                // Help and versions are printed on standard output, complaints on standard error; a closed pipe is no
-                // reason to fail.
-                let _ = error.print();
-                if error.use_stderr() { Exit::Usage } else { Exit::Success }
+                let screen = Screen::new(Color::Auto);
+                // Help and versions are results, complaints are not.
+                if error.use_stderr() {
+                    tell(&command_line::rendered(error, screen.errors.colour));
+                    return Exit::Usage;
+                }
+                match give(&command_line::rendered(error, screen.results.colour)) {
+                    Ok(()) => Exit::Success,
+                    Err(error) => error.tell(screen),
+                }
             }
-            Self::Settings { problems, color } => problems.tell(Screen::new(*color)),
+            Self::Settings { problems, color } => problems.tell(Screen::new(color)),
         }
     }
 }

@@ -1,11 +1,12 @@
 //! What stops a command, and how it is told.
 
-use std::io::Write;
 use std::panic::PanicHookInfo;
 
 use super::Exit;
 use super::screen::Screen;
-use crate::report::escape_json;
+use crate::untrusted::one_line;
+
+pub(super) use super::output::{give, give_json, tell};
 
 /// Why a command stops before its work is done.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,11 +18,13 @@ pub(super) struct CliError {
     pub(super) message: String,
     /// What to do about it.
     pub(super) help: Option<String>,
+    /// Lines that follow: several problems, or several things to choose from.
+    pub(super) details: Vec<String>,
 }
 
 impl CliError {
     pub(super) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), help: None }
+        Self { exit, message: message.into(), help: None, details: Vec::new() }
     }
 
     /// A wrong command line.
@@ -35,51 +38,28 @@ impl CliError {
         self
     }
 
+    /// Adds a line that follows.
+    pub(super) fn detail(mut self, line: impl Into<String>) -> Self {
+        self.details.push(line.into());
+        self
+    }
+
     /// Tells it on standard error.
     pub(super) fn tell(&self, screen: Screen) -> Exit {
         if !self.message.is_empty() {
             let palette = screen.errors;
-            let mut text = format!("{} {}\n", palette.strong(&palette.bad("error:")), self.message);
+            // It may quote what others wrote: no part of it has a style or a line of its own.
+            let mut text = format!("{} {}\n", palette.strong(&palette.bad("error:")), one_line(&self.message));
             if let Some(help) = &self.help {
-                text.push_str(&format!("{} {help}\n", palette.strong("help:")));
+                text.push_str(&format!("{} {}\n", palette.strong("help:"), one_line(help)));
+            }
+            for line in &self.details {
+                text.push_str(&format!("{}\n", one_line(line)));
             }
             tell(&text);
         }
         self.exit
     }
-}
-
-/// Writes to standard error, without secrets. When nobody reads it, there is nobody to tell.
-pub(super) fn tell(text: &str) {
-    let _ = std::io::stderr().write_all(super::secrets::masked(text).as_bytes());
-}
-
-/// The same for a command to a pipeline that hands a secret on as a secret: the only text that is not masked.
-pub(super) fn tell_secret(command: &str) {
-    let _ = std::io::stderr().write_all(command.as_bytes());
-}
-
-/// Writes a result to standard output. A reader that has gone away has read all it wanted: no error.
-pub(super) fn give(text: &str) -> Result<(), CliError> {
-    give_bytes(text.as_bytes())
-}
-
-/// The same for what may be no text.
-pub(super) fn give_bytes(bytes: &[u8]) -> Result<(), CliError> {
-    let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(CliError::new(Exit::Internal, format!("standard output cannot be written: {error}")))
-        }
-        Ok(()) | Err(_) => Ok(()),
-    }
-}
-
-/// A value as JSON, for standard output.
-pub(super) fn give_json(value: &impl serde::Serialize) -> Result<(), CliError> {
-    let text = serde_json::to_string_pretty(value)
-        .map_err(|error| CliError::new(Exit::Internal, format!("the result has no JSON form: {error}")))?;
-    give(&format!("{}\n", escape_json(&text)))
 }
 
 /// A panic in words for the user; with `RUST_BACKTRACE` set, with its backtrace.

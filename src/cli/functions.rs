@@ -69,8 +69,10 @@ pub(super) fn load(template: &str, region: Option<&str>, screen: Screen) -> Resu
         return Err(CliError::usage(format!("{template}: there is no such functions template"))
             .help("--functions takes an AWS SAM or CloudFormation template, or a folder that has one"));
     }
-    let functions = Functions::load_with(path, &options)
-        .map_err(|errors| CliError::new(Exit::Invalid, format!("the functions cannot be used\n{errors}")))?;
+    let functions = Functions::load_with(path, &options).map_err(|errors| {
+        let refused = CliError::new(Exit::Invalid, "the functions cannot be used");
+        errors.0.iter().fold(refused, |refused, problem| refused.detail(problem.to_string()))
+    })?;
     for warning in functions.warnings() {
         let word = screen.errors.strong(&screen.errors.warn("warning:"));
         tell(&format!("{word} {}\n", crate::report::one_line(&warning.to_string())));

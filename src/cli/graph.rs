@@ -4,8 +4,9 @@ use std::path::Path;
 
 use clap::{Args, ValueEnum, ValueHint};
 
-use super::error::{CliError, give};
+use super::error::CliError;
 use super::outfile::OutFile;
+use super::output::{Format, give_as};
 use super::read::{self, STDIN};
 use super::screen::Screen;
 use super::state::{StateArgs, store_error};
@@ -66,14 +67,14 @@ pub(super) fn graph(args: &GraphArgs, screen: Screen) -> Result<Exit, CliError> 
             of_execution(&journal, &entry, screen)?
         }
     };
-    let text = match args.format {
-        GraphFormat::Mermaid => mermaid(&graph),
-        GraphFormat::Dot => dot(&graph),
-        GraphFormat::Svg => svg(&graph),
+    let (format, text) = match args.format {
+        GraphFormat::Mermaid => (Format::Text, mermaid(&graph)),
+        GraphFormat::Dot => (Format::Text, dot(&graph)),
+        GraphFormat::Svg => (Format::Xml, svg(&graph)),
     };
     match &args.out {
-        Some(out) => OutFile::prepare(out)?.write(text.as_bytes())?,
-        None => give(&text)?,
+        Some(out) => OutFile::prepare(out)?.write(format, text.as_bytes())?,
+        None => give_as(format, &text)?,
     }
     Ok(Exit::Success)
 }

@@ -2,7 +2,7 @@
 
 use tracing_subscriber::EnvFilter;
 
-use super::error::tell;
+use super::output::{self, tell};
 use super::screen::Screen;
 
 /// The environment's filter: `RUNWRIGHT_LOG=runwright=debug,aws_smithy_runtime=trace`.
@@ -29,6 +29,6 @@ pub(super) fn start(verbose: u8, screen: Screen) {
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(screen.errors.colour)
-        .with_writer(super::secrets::masked_stderr)
+        .with_writer(output::stderr)
         .try_init();
 }

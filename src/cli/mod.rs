@@ -27,6 +27,7 @@ mod keep;
 mod logging;
 mod notify;
 mod outfile;
+mod output;
 mod overrides;
 mod parameters;
 mod pipeline;

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::Exit;
-use super::error::{CliError, give_bytes};
+use super::error::CliError;
+use super::output::{Format, give_bytes};
 
 /// A place for a result. What an earlier call left there is gone as soon as this exists, so that a call that fails, or
 /// is killed, cannot be mistaken for one that succeeded.
@@ -52,8 +53,8 @@ impl OutFile {
         Ok(Self { name: name.to_owned(), place })
     }
 
-    /// Writes the whole content.
-    pub(super) fn write(self, content: &[u8]) -> Result<(), CliError> {
+    /// Writes the whole content. A file gets it as it is; standard output gets it as it is in its format.
+    pub(super) fn write(self, format: Format, content: &[u8]) -> Result<(), CliError> {
         let failed = |error: std::io::Error| unwritable(&self.name, &error, Exit::Failed);
         match self.place {
             Place::File { path, mut written } => {
@@ -65,7 +66,7 @@ impl OutFile {
                 let open = fs::OpenOptions::new().write(true).open(path);
                 open.and_then(|mut device| device.write_all(content)).map_err(failed)
             }
-            Place::Stdout => give_bytes(content),
+            Place::Stdout => give_bytes(format, content),
         }
     }
 }

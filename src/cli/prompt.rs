@@ -1,13 +1,14 @@
 //! Asking for required parameters that were not given.
 
-use std::io::{BufRead, Write};
+use std::io::BufRead;
 
 use indexmap::IndexMap;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
 use super::Exit;
-use super::error::CliError;
+use super::error::{CliError, tell};
 use super::parameters::told;
+use super::read::typed_line;
 use super::screen::Screen;
 use super::secrets;
 use crate::expression::embedded;
@@ -22,7 +23,7 @@ pub(super) fn for_missing(
     supplied: &mut IndexMap<String, Supplied>,
     screen: Screen,
 ) -> Result<(), CliError> {
-    ask(declared, supplied, screen, &mut std::io::stdin().lock(), &mut std::io::stderr().lock())
+    ask(declared, supplied, screen, &mut std::io::stdin().lock(), &mut tell)
 }
 
 /// A terminal that does not show what is typed, until this is dropped.
@@ -58,15 +59,11 @@ pub(super) fn choose(what: &str, answers: &[(&str, &str)], screen: Screen) -> Re
         answers.iter().map(|(letter, words)| format!("{} = {words}", screen.errors.strong(letter))).collect();
     let mut input = std::io::stdin().lock();
     loop {
-        super::error::tell(&format!("{}\n{}: ", one_line(what), told.join(", ")));
-        let mut line = String::new();
-        let read = input.read_line(&mut line);
-        let read =
-            read.map_err(|error| CliError::new(Exit::Internal, format!("the answer cannot be read: {error}")))?;
+        tell(&format!("{}\n{}: ", one_line(what), told.join(", ")));
+        let line = typed_line(&mut input)
+            .map_err(|error| CliError::new(Exit::Internal, format!("the answer cannot be read: {error}")))?;
+        let Some(line) = line else { return Ok(answers.len().saturating_sub(1)) };
         let answer = line.trim().to_lowercase();
-        if read == 0 {
-            return Ok(answers.len().saturating_sub(1));
-        }
         if let Some(place) = answers.iter().position(|(letter, words)| answer == *letter || answer == *words) {
             return Ok(place);
         }
@@ -79,7 +76,7 @@ fn ask(
     supplied: &mut IndexMap<String, Supplied>,
     screen: Screen,
     input: &mut impl BufRead,
-    output: &mut impl Write,
+    tell: &mut impl FnMut(&str),
 ) -> Result<(), CliError> {
     let missing = declared
         .iter()
@@ -90,15 +87,16 @@ fn ask(
         loop {
             let unseen = secrets::hides(name.as_str()).then(Unseen::typing);
             // A terminal that cannot be written to cannot be read from either; reading then says so.
-            let _ = output.write_all(text.as_bytes()).and_then(|()| output.flush());
-            let answer = line(input)?;
+            tell(&text);
+            let answer = typed_line(input)
+                .map_err(|error| CliError::usage(format!("standard input cannot be read: {error}")))?;
             if unseen.is_some() {
                 // The end of the line was not shown either.
-                let _ = output.write_all(b"\n");
+                tell("\n");
             }
             drop(unseen);
             let Some(answer) = answer else {
-                let _ = output.write_all(b"\n");
+                tell("\n");
                 return Err(CliError::new(Exit::Cancelled, format!("no value was given for parameter {name}")));
             };
             let given = Supplied::Text(answer);
@@ -112,16 +110,6 @@ fn ask(
         }
     }
     Ok(())
-}
-
-/// A line without its end; none at the end of the input.
-fn line(input: &mut impl BufRead) -> Result<Option<String>, CliError> {
-    let mut text = String::new();
-    let failed = |error: std::io::Error| CliError::usage(format!("standard input cannot be read: {error}"));
-    if input.read_line(&mut text).map_err(failed)? == 0 {
-        return Ok(None);
-    }
-    Ok(Some(text.trim_end_matches(['\n', '\r']).to_owned()))
 }
 
 fn question(name: &ParameterName, parameter: &Parameter, palette: Palette) -> String {

@@ -5,7 +5,8 @@ use std::io::IsTerminal;
 
 use indexmap::IndexMap;
 
-use super::error::{CliError, give};
+use super::error::CliError;
+use super::output::{Format, give_as};
 use super::read;
 use crate::limits::QUERY_BYTES;
 
@@ -27,5 +28,5 @@ pub(super) fn query() -> Result<IndexMap<String, String>, CliError> {
 /// Writes the result.
 pub(super) fn give_result(result: &IndexMap<String, String>) -> Result<(), CliError> {
     // A map of texts always has a JSON form.
-    give(&format!("{}\n", serde_json::to_string(result).unwrap_or_default()))
+    give_as(Format::Json, &format!("{}\n", serde_json::to_string(result).unwrap_or_default()))
 }

@@ -1,11 +1,12 @@
 //! Files that the command line names.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 use std::path::Path;
 
 use super::error::CliError;
 use crate::event::{DocumentIdentity, sha256};
+use crate::limits::TYPED_LINE_BYTES;
 
 /// The name of standard input on the command line.
 pub(super) const STDIN: &str = "-";
@@ -28,6 +29,21 @@ fn bounded(reader: impl Read, limit: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     reader.take(u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1)).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// The next line of an input that somebody types at, without its end; none at the end of the input.
+pub(super) fn typed_line(input: &mut impl BufRead) -> io::Result<Option<String>> {
+    let mut line = String::new();
+    let most = u64::try_from(TYPED_LINE_BYTES).unwrap_or(u64::MAX);
+    if input.take(most).read_line(&mut line)? == 0 {
+        return Ok(None);
+    }
+    if line.len() >= TYPED_LINE_BYTES && !line.ends_with('\n') {
+        let message = format!("a line has more than {TYPED_LINE_BYTES} bytes");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+    }
+    line.truncate(line.trim_end_matches(['\n', '\r']).len());
+    Ok(Some(line))
 }
 
 fn unreadable(file: &str, error: &io::Error) -> CliError {

@@ -4,9 +4,10 @@ use clap::Args;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::error::{CliError, give, tell, tell_secret};
+use super::error::{CliError, give, tell};
 use super::outfile::{self, OutFile};
-use super::pipeline::{self, Level, Pipeline};
+use super::output::{Format, tell_commands};
+use super::pipeline::{self, Level, LogCommand, Pipeline};
 use crate::clock;
 use crate::diagnostic::suggestion;
 use crate::driver::Finished;
@@ -15,6 +16,7 @@ use crate::execution::Execution;
 use crate::name::{OutputName, StepName};
 use crate::report::{escape_json, junit, one_line};
 use crate::runbook::{Runbook, Step};
+use crate::untrusted::has_unsafe;
 
 /// What is handed on besides standard output.
 #[derive(Debug, Args)]
@@ -44,6 +46,7 @@ fn export(text: &str) -> Result<Export, String> {
     let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
         && name.chars().all(|each| each.is_ascii_alphanumeric() || matches!(each, '_' | '.' | '-'));
     if !is_name {
+        let name = one_line(name);
         return Err(format!("`{name}` cannot be the name of a variable: use letters, digits, `_`, `.` and `-`; {how}"));
     }
     Ok(Export { name: name.to_owned(), source: source.to_owned() })
@@ -191,35 +194,35 @@ impl Handover {
         let execution = &finished.execution;
         let values = self.values(execution);
         let real = self.values(finished.unmasked());
-        tell(&issues(&self.pipeline, execution));
+        tell_commands(&issues(&self.pipeline, execution));
         for (name, step, output) in self.exports.iter().filter(|(name, _, _)| !values.contains_key(name)) {
             let message = format!("{name} is not exported: {step}.{output} has no value");
-            let line = self.pipeline.issue(Level::Warning, &execution.started().document.name, &message);
-            tell(&line.unwrap_or_else(|| format!("warning: {message}\n")));
+            match self.pipeline.issue(Level::Warning, &execution.started().document.name, &message) {
+                Some(command) => tell_commands(&[command]),
+                None => tell(&format!("warning: {message}\n")),
+            }
         }
         let secret = |name: &str| {
             let export = self.exports.iter().find(|(known, _, _)| known == name);
             values.get(name) != real.get(name) || export.is_some_and(|(_, step, output)| is_secret(step, output))
         };
-        let lines = || values.iter().map(|(name, value)| line(name, value)).collect::<String>();
+        let lines =
+            |line: fn(&str, &str) -> String| values.iter().map(|(name, value)| line(name, value)).collect::<String>();
         for report in self.reports {
-            report.write(&junit(execution))?;
+            report.write(Format::Xml, &junit(execution))?;
         }
         match self.destination {
             Destination::Caller => {}
-            Destination::File(file) => file.write(lines().as_bytes())?,
-            Destination::Stdout => give(&lines())?,
+            Destination::File(file) => file.write(Format::Text, lines(line).as_bytes())?,
+            Destination::Stdout => give(&lines(safe_line))?,
             Destination::Azure => {
-                tell_secret(
-                    &real
-                        .iter()
-                        .map(|(name, value)| pipeline::azure_variable(name, value, secret(name)))
-                        .collect::<String>(),
-                );
+                let variable =
+                    |(name, value): (&String, &String)| LogCommand::azure_variable(name, value, secret(name));
+                tell_commands(&real.iter().map(variable).collect::<Vec<_>>());
             }
             Destination::GitHub(file) => {
                 let hidden = real.iter().filter(|(name, value)| !value.is_empty() && secret(name));
-                tell_secret(&hidden.map(|(_, value)| pipeline::github_mask(value)).collect::<String>());
+                tell_commands(&hidden.map(|(_, value)| LogCommand::github_mask(value)).collect::<Vec<_>>());
                 let entry = |(name, value): (&String, &String)| {
                     pipeline::github_output(name, value, &format!("runwright-{}", clock::random_id()))
                 };
@@ -240,9 +243,17 @@ fn text(value: &Value) -> String {
 
 /// `NAME=value` on one line: what does not stand on one line as it is, or begins with a quote, is a JSON string.
 fn line(name: &str, value: &str) -> String {
-    let is_plain = !value.starts_with('"')
-        && !value.contains(|each: char| each.is_control() || matches!(each, '\u{2028}' | '\u{2029}'));
-    if is_plain {
+    let breaks = |each: char| each.is_control() || matches!(each, '\u{2028}' | '\u{2029}');
+    as_line(name, value, !value.contains(breaks))
+}
+
+/// The same for standard output, where no unsafe character is written: it would be escaped, and nobody could tell.
+fn safe_line(name: &str, value: &str) -> String {
+    as_line(name, value, !has_unsafe(value))
+}
+
+fn as_line(name: &str, value: &str, is_plain: bool) -> String {
+    if is_plain && !value.starts_with('"') {
         format!("{name}={value}\n")
     } else {
         format!("{name}={}\n", escape_json(&Value::from(value).to_string()))
@@ -250,11 +261,11 @@ fn line(name: &str, value: &str) -> String {
 }
 
 /// What went wrong, as the pipeline shows it beside the log.
-fn issues(pipeline: &Pipeline, execution: &Execution) -> String {
+fn issues(pipeline: &Pipeline, execution: &Execution) -> Vec<LogCommand> {
     let document = &execution.started().document.name;
-    let mut lines = String::new();
+    let mut commands = Vec::new();
     let mut push = |level, title: &str, message: &str| {
-        lines.extend(pipeline.issue(level, &one_line(title), message));
+        commands.extend(pipeline.issue(level, &one_line(title), message));
     };
     let mut told = false;
     for run in execution.runs() {
@@ -277,7 +288,7 @@ fn issues(pipeline: &Pipeline, execution: &Execution) -> String {
         let reason = execution.ending().and_then(|ending| ending.failure_message.as_deref());
         push(Level::Error, document, reason.unwrap_or(&format!("ended {}", execution.status())));
     }
-    lines
+    commands
 }
 
 #[cfg(test)]

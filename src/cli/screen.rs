@@ -7,6 +7,7 @@ use anstream::ColorChoice;
 use crate::report::{Palette, Symbols};
 
 use super::args::Color;
+use super::output;
 
 /// The two outputs, as they were found.
 #[derive(Debug, Clone, Copy)]
@@ -31,11 +32,10 @@ impl Screen {
         };
         choice.write_global();
         let symbols = symbols();
-        let (stdout, stderr) = (std::io::stdout(), std::io::stderr());
-        let coloured = |chosen: ColorChoice| chosen != ColorChoice::Never;
-        let errors = Palette { colour: coloured(anstream::AutoStream::choice(&stderr)), symbols };
-        let results = Palette { colour: coloured(anstream::AutoStream::choice(&stdout)), symbols };
-        let terminal = stderr.is_terminal();
+        let output::Colours { on_stdout, on_stderr } = output::choose_colours();
+        let errors = Palette { colour: on_stderr, symbols };
+        let results = Palette { colour: on_stdout, symbols };
+        let terminal = output::stderr_is_terminal();
         Self {
             errors,
             results,
@@ -44,12 +44,14 @@ impl Screen {
         }
     }
 
+    /// The columns of the terminal on standard error.
+    pub(super) fn columns() -> u16 {
+        output::columns().unwrap_or(80)
+    }
+
     /// The columns of standard error, or a width that reads well where it is no terminal.
     pub(super) fn width() -> usize {
-        match console::Term::stderr().size_checked() {
-            Some((_, columns)) if columns > 0 => usize::from(columns),
-            Some(_) | None => 120,
-        }
+        output::columns().map_or(120, usize::from)
     }
 }
 

@@ -1,7 +1,6 @@
 //! `--sensitive`: what a command knows to be secret, and its way to everything the command says.
 
 use std::collections::HashSet;
-use std::io::{self, Write};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use clap::Args;
@@ -143,28 +142,6 @@ pub(super) fn learn_value(parameter: &str, value: &Value) {
 /// Takes in all of the values that were supplied: they are those that a journal hides.
 pub(super) fn learn_all(supplied: &IndexMap<String, Supplied>) {
     learn(supplied);
-}
-
-/// Standard error for traces, one event a call.
-pub(super) fn masked_stderr() -> MaskedStderr {
-    MaskedStderr
-}
-
-pub(super) struct MaskedStderr;
-
-impl Write for MaskedStderr {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if any() {
-            io::stderr().write_all(masked(&String::from_utf8_lossy(bytes)).as_bytes())?;
-        } else {
-            io::stderr().write_all(bytes)?;
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        io::stderr().flush()
-    }
 }
 
 /// Lines of functions on their way to the reports. While a step runs whose outputs are sensitive, nobody knows yet what

@@ -8,6 +8,8 @@ use serde::Serialize;
 use super::Exit;
 use super::children::ChildArgs;
 use super::error::{CliError, give, give_json, tell};
+use super::output::give_commands;
+use super::pipeline::{Level, LogCommand, Place};
 use super::read;
 use super::screen::Screen;
 use super::test::runbook_of;
@@ -17,6 +19,7 @@ use crate::document::{Document, Unreadable};
 use crate::limits::DOCUMENT_BYTES;
 use crate::runbook::{self, Runbook};
 use crate::testing;
+use crate::untrusted;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -146,7 +149,8 @@ impl Checked {
     pub(super) fn hint_at_warnings(&self, screen: Screen) {
         if self.runbook.is_some() && !self.diagnostics.is_empty() {
             let word = screen.errors.strong(&screen.errors.warn("warning:"));
-            let (file, problems) = (self.source.name(), crate::diagnostic::summary(&self.diagnostics));
+            let (file, problems) =
+                (untrusted::one_line(self.source.name()), crate::diagnostic::summary(&self.diagnostics));
             tell(&format!("{word} {file} has {problems}; `runwright validate` shows them\n"));
         }
     }
@@ -186,7 +190,10 @@ pub(super) fn validate(args: &ValidateArgs, screen: Screen) -> Result<Exit, CliE
                         give(&render(&checked.diagnostics, &checked.source, screen.results.colour, Screen::width()))?;
                     }
                     Format::Short => give(&lines(&checked, one_line))?,
-                    Format::Github => give(&lines(&checked, annotation))?,
+                    Format::Github => {
+                        let annotation = |diagnostic| annotation(diagnostic, &checked.source);
+                        give_commands(&checked.diagnostics.iter().map(annotation).collect::<Vec<_>>())?;
+                    }
                     Format::Json => {}
                 }
                 let denied = errors > 0 || checked.runbook.is_none() || (args.deny_warnings && warnings > 0);
@@ -230,7 +237,7 @@ fn summary(report: &Report, invalid: usize) -> String {
         parts.push(format!("{} checked", counted(report.files.len(), "file")));
     }
     match report.files.as_slice() {
-        [only] if only.result == "valid" => parts.push(format!("{} is valid", only.file)),
+        [only] if only.result == "valid" => parts.push(format!("{} is valid", untrusted::one_line(&only.file))),
         _ if invalid == 0 && report.unreadable == 0 => parts.push("all valid".to_owned()),
         _ => parts.push(format!("{valid} valid, {invalid} invalid")),
     }
@@ -249,27 +256,21 @@ fn lines(checked: &Checked, line: impl Fn(&Diagnostic, &Source) -> String) -> St
     checked.diagnostics.iter().map(|diagnostic| line(diagnostic, &checked.source) + "\n").collect()
 }
 
-/// `::error file=…,line=…,col=…,title=…::message`, with the characters escaped that GitHub reserves.
-fn annotation(diagnostic: &Diagnostic, source: &Source) -> String {
-    let data = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
-    let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
+/// A problem as an annotation of a GitHub workflow.
+fn annotation(diagnostic: &Diagnostic, source: &Source) -> LogCommand {
     let level = match diagnostic.severity() {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
+        Severity::Error => Level::Error,
+        Severity::Warning => Level::Warning,
     };
-    let (start, end) = (source.position(diagnostic.span.start), source.position(diagnostic.span.end));
+    let position = |at| {
+        let position = source.position(at);
+        (position.line, position.column)
+    };
+    let place =
+        Place { file: source.name(), start: position(diagnostic.span.start), end: position(diagnostic.span.end) };
     let mut message = diagnostic.message.clone();
     for help in &diagnostic.help {
         message.push_str(&format!("\nhelp: {help}"));
     }
-    format!(
-        "::{level} file={},line={},col={},endLine={},endColumn={},title={}::{}",
-        property(source.name()),
-        start.line,
-        start.column,
-        end.line,
-        end.column,
-        property(diagnostic.code.as_str()),
-        data(&message)
-    )
+    LogCommand::annotation(level, place, diagnostic.code.as_str(), &message)
 }

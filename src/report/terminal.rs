@@ -20,6 +20,9 @@ use crate::execution::{Execution, StepExecution};
 /// How often the live line is drawn: often enough for a spinner, rarely enough to cost nothing.
 const TICK: Duration = Duration::from_millis(100);
 
+/// How often the terminal is drawn on at most, whatever happens: what the library draws on standard error with.
+const DRAWS_PER_SECOND: u8 = 20;
+
 /// The widest column of step names; longer names push their line to the right.
 const WIDEST_NAME: usize = 32;
 
@@ -41,17 +44,14 @@ struct Held {
 }
 
 impl Terminal {
-    /// Draws on the standard error.
-    pub fn stderr(palette: Palette, clock: Arc<dyn Clock>) -> Self {
-        Self::on(ProgressDrawTarget::stderr(), None, palette, clock)
-    }
-
-    /// Draws on any terminal.
-    pub fn on_terminal(terminal: Box<dyn TermLike>, width: u16, palette: Palette, clock: Arc<dyn Clock>) -> Self {
-        Self::on(ProgressDrawTarget::term_like(terminal), Some(width), palette, clock)
-    }
-
-    fn on(target: ProgressDrawTarget, width: Option<u16>, palette: Palette, clock: Arc<dyn Clock>) -> Self {
+    /// Draws on a terminal, which has as many columns as `width` says at each moment.
+    pub fn on_terminal(
+        terminal: Box<dyn TermLike>,
+        width: impl Fn() -> u16 + Clone + Send + Sync + 'static,
+        palette: Palette,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let target = ProgressDrawTarget::term_like_with_hz(terminal, DRAWS_PER_SECOND);
         let live: Arc<Mutex<Option<Live>>> = Arc::default();
         let shown = Arc::clone(&live);
         let bar = ProgressBar::with_draw_target(None, target);
@@ -61,10 +61,9 @@ impl Terminal {
         let style = style.tick_strings(palette.spinner()).with_key(
             "live",
             move |_: &ProgressState, writer: &mut dyn std::fmt::Write| {
-                let width = width.unwrap_or_else(|| console::Term::stderr().size().1);
                 if let Some(live) = &*shown.lock().unwrap_or_else(PoisonError::into_inner) {
                     // A line that cannot be written is drawn again at the next tick.
-                    let _ = writer.write_str(&live.line(clock.now(), usize::from(width).saturating_sub(3), palette));
+                    let _ = writer.write_str(&live.line(clock.now(), usize::from(width()).saturating_sub(3), palette));
                 }
             },
         );

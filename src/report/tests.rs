@@ -344,7 +344,7 @@ fn terminal_screen(history: &History) -> String {
     let screen = terminal::tests::Grid::new(100);
     let mut terminal = Terminal::on_terminal(
         Box::new(screen.clone()),
-        100,
+        || 100,
         Palette { colour: false, symbols: Symbols::Unicode },
         Arc::new(history.clock.clone()),
     );

@@ -162,6 +162,51 @@ fn backoff_is_used_in_one_file() {
     assert_eq!(users, BTreeSet::from([PathBuf::from("driver/delays.rs")]));
 }
 
+/// Lines outside of `allowed` that name one of these, as `file:line: name`.
+fn naming(names: &[&str], allowed: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for (_, file, text) in sources() {
+        if allowed.iter().any(|allowed| file == Path::new(allowed)) {
+            continue;
+        }
+        for (number, line) in code(&text) {
+            found.extend(
+                names
+                    .iter()
+                    .filter(|name| line.contains(**name))
+                    .map(|name| format!("{}:{number}: {name}", file.display())),
+            );
+        }
+    }
+    found
+}
+
+#[test]
+fn one_file_writes_to_the_outputs() {
+    let outputs = [
+        "io::stdout(",
+        "io::stderr(",
+        "print!(",
+        "println!(",
+        "Stdio::inherit",
+        "Term::stdout",
+        "Term::stderr",
+        "Term::buffered",
+        "ProgressDrawTarget::stdout",
+        "ProgressDrawTarget::stderr",
+        "ProgressDrawTarget::term(",
+        "stdio::stdout",
+        "stdio::stderr",
+        "/dev/tty",
+        "dbg!(",
+    ];
+    // A bootstrap hands on what the program of a function writes: its standard error is the log of the function.
+    let allowed = ["cli/output.rs", "lambda/local/bootstrap_client.rs"];
+    assert_eq!(naming(&outputs, &allowed), Vec::<String>::new());
+    // The search finds what it looks for.
+    assert!(!naming(&outputs, &[]).is_empty());
+}
+
 /// Every import of one room by another: room, file, imported room.
 fn imports() -> Vec<(String, PathBuf, String)> {
     let mut found = Vec::new();

@@ -9,7 +9,7 @@ use crate::cli::stored::{self, StoredRunbook};
 use crate::engine::{Divergence, RestartPoint, divergences, repeated_step};
 use crate::event::Next;
 use crate::execution::Execution;
-use crate::report::safe_lines;
+use crate::report::{one_line, safe_lines};
 use crate::store::Journal;
 
 /// Lines around a change.
@@ -127,6 +127,7 @@ fn described(parted: &Divergence) -> String {
 /// The difference of two texts, in the unified form.
 fn difference(before: &str, now: &str, name: &str, screen: Screen) -> String {
     let palette = screen.errors;
+    let name = one_line(name);
     let diff = TextDiff::from_lines(before, now);
     let unified = diff
         .unified_diff()

@@ -19,6 +19,7 @@ use super::error::{CliError, give, tell};
 use super::functions;
 use super::identity;
 use super::notify::NotifyArgs;
+use super::output::{self, Format};
 use super::parameters::{self, Known};
 use super::pipeline::Pipeline;
 use super::role;
@@ -469,20 +470,21 @@ fn reporters(job: &Job, screen: Screen) -> Vec<Box<dyn Reporter>> {
     let mut reporters = Vec::new();
     reporters.extend(progress(&job.show, &job.pipeline, job.people.asked.is_some(), screen));
     if job.show.jsonl {
-        reporters.push(Box::new(JsonLines::new(Box::new(std::io::stdout()))));
+        reporters.push(Box::new(JsonLines::new(Box::new(output::stdout(Format::Json)))));
     }
     reporters
 }
 
 /// The one on standard error.
 pub(super) fn progress(show: &Show, pipeline: &Pipeline, is_asked: bool, screen: Screen) -> Option<Box<dyn Reporter>> {
-    let stderr = || pipeline.guard(Box::new(std::io::stderr()));
+    let stderr = || Box::new(output::stderr());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     match &show.form {
         Form::Nothing => None,
         Form::Quiet => Some(Box::new(Quiet::new(stderr(), screen.errors))),
-        Form::Whole if screen.live && !show.verbose => {
-            Some(Box::new(Terminal::stderr(screen.errors, clock).asked(is_asked)))
+        Form::Whole if screen.live && !show.verbose && !pipeline.reads_log() => {
+            let terminal = Terminal::on_terminal(output::terminal(), Screen::columns, screen.errors, clock);
+            Some(Box::new(terminal.asked(is_asked)))
         }
         // What tracing writes would tear a line that moves.
         Form::Whole => Some(Box::new(Plain::new(stderr(), screen.errors, clock, show.verbose))),

@@ -9,6 +9,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory};
 
 use super::table::{Kind, Setting};
 use crate::cli::args::Cli;
+use crate::untrusted::one_line;
 
 /// Commands that only print something of the program's own.
 const WITHOUT_SETTINGS: [&str; 3] = ["schema", "completions", "bootstrap"];
@@ -35,6 +36,29 @@ fn reversible(command: Command) -> Command {
             .hide_possible_values(true)
     };
     command.mut_args(switch).mut_subcommands(reversible)
+}
+
+/// Help, a version, or what is wrong with a command line. What it quotes of the command line is made safe: arguments come
+/// from anywhere.
+pub(super) fn rendered(mut error: clap::Error, colour: bool) -> String {
+    let quoted: Vec<(ContextKind, ContextValue)> =
+        error.context().filter_map(|(kind, value)| Some((kind, safe(value)?))).collect();
+    for (kind, value) in quoted {
+        error.insert(kind, value);
+    }
+    let text = error.render();
+    if colour { text.ansi().to_string() } else { text.to_string() }
+}
+
+/// The value without unsafe characters; none where it has no text of the command line.
+fn safe(value: &ContextValue) -> Option<ContextValue> {
+    let safe = |text: &String| one_line(text).into_owned();
+    match value {
+        ContextValue::String(text) => Some(ContextValue::String(safe(text))),
+        ContextValue::Strings(texts) => Some(ContextValue::Strings(texts.iter().map(safe).collect())),
+        // The advice of clap, which is styled and quotes too: see `output`.
+        _ => None,
+    }
 }
 
 /// The command that the command line names, and its arguments.

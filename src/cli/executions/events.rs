@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::{Args, ValueEnum};
 
-use super::history::{History, Reader, abandoned, changed, find, give_while_read, journal, standing};
+use super::history::{History, abandoned, changed, find, journal, standing};
 use crate::cli::error::{CliError, tell};
+use crate::cli::output::{Format, Reader, give_while_read};
 use crate::cli::screen::Screen;
 use crate::cli::state::{StateArgs, store_error};
 use crate::cli::{Exit, functions};
@@ -54,7 +55,11 @@ pub(super) fn events(args: &EventsArgs, verbose: bool, screen: Screen) -> Result
     // Seen before the events are read, so that nothing falls between.
     journal.changed().map_err(|error| store_error(&error))?;
     let history = History::read(&journal, &entry)?;
-    let told = Told::default();
+    let format = match args.output {
+        EventsOutput::Text => Format::Text,
+        EventsOutput::Jsonl => Format::Json,
+    };
+    let told = Told { format, bytes: Arc::default() };
     let writer = Box::new(told.clone());
     let mut reporter: Box<dyn Reporter> = match args.output {
         EventsOutput::Text => Box::new(Plain::new(writer, screen.results, Arc::new(SystemClock), verbose)),
@@ -118,19 +123,22 @@ async fn follow(
 
 /// What a reporter wrote and standard output has not got yet: a long history goes out at once, not in as many writes as
 /// it has events.
-#[derive(Clone, Default)]
-struct Told(Arc<Mutex<Vec<u8>>>);
+#[derive(Clone)]
+struct Told {
+    format: Format,
+    bytes: Arc<Mutex<Vec<u8>>>,
+}
 
 impl Told {
     fn give(&self) -> Result<Reader, CliError> {
-        let bytes = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        give_while_read(&bytes)
+        let bytes = std::mem::take(&mut *self.bytes.lock().unwrap_or_else(PoisonError::into_inner));
+        give_while_read(self.format, &String::from_utf8_lossy(&bytes))
     }
 }
 
 impl Write for Told {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        self.bytes.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
         Ok(bytes.len())
     }
 

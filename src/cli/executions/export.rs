@@ -6,8 +6,10 @@ use super::history::{History, find, journal};
 use crate::cli::Exit;
 use crate::cli::error::{CliError, tell};
 use crate::cli::outfile::OutFile;
+use crate::cli::output::Format;
 use crate::cli::read::STDIN;
 use crate::cli::state::{StateArgs, store_error};
+use crate::report::one_line;
 use crate::store::{Archive, ArchivedLine};
 
 const AFTER_HELP: &str = "\
@@ -60,9 +62,9 @@ pub(super) fn export(args: &ExportArgs) -> Result<Exit, CliError> {
         .write()
         .map_err(|error| CliError::new(Exit::Internal, format!("the execution has no JSON form: {error}")))?;
     let name = args.file.clone().unwrap_or_else(|| format!("{}.json", entry.id));
-    OutFile::private(&name)?.write(text.as_bytes())?;
+    OutFile::private(&name)?.write(Format::Json, text.as_bytes())?;
     if name != STDIN {
-        tell(&format!("execution {} is in {name}\n", entry.id));
+        tell(&format!("execution {} is in {}\n", entry.id, one_line(&name)));
     }
     Ok(Exit::Success)
 }

@@ -1,6 +1,5 @@
 //! Finding an execution by what was typed, and reading its history.
 
-use std::io::Write;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -62,16 +61,13 @@ pub(super) fn find(journal: &Journal, given: &str) -> Result<Entry, CliError> {
         let told = CliError::usage(one_line(&error.to_string()));
         match &error {
             FindError::Ambiguous { count, newest, .. } => {
-                let mut help = "write more of the id:".to_owned();
-                for entry in newest {
-                    let (name, word) = (one_line(&entry.document.name), standing(entry).word());
-                    help.push_str(&format!("\n  {} {name} {word}, started {}", entry.id, entry.started_at));
-                }
+                let begun = newest.iter().map(|entry| {
+                    let word = standing(entry).word();
+                    format!("  {} {} {word}, started {}", entry.id, entry.document.name, entry.started_at)
+                });
+                let told = begun.fold(told.help("write more of the id:"), CliError::detail);
                 let more = count.saturating_sub(u64::try_from(newest.len()).unwrap_or(u64::MAX));
-                if more > 0 {
-                    help.push_str(&format!("\n  and {more} more"));
-                }
-                told.help(help)
+                if more > 0 { told.detail(format!("  and {more} more")) } else { told }
             }
             FindError::None { near, .. } if near.is_empty() => {
                 told.help("`runwright executions list` shows those that there are; `last` is the newest one")
@@ -130,23 +126,4 @@ pub(super) async fn changed(journal: &Journal) -> Result<(), CliError> {
 pub(super) fn abandoned(id: &ExecutionId) -> String {
     let id = short_id(id.as_str());
     format!("nobody carries execution {id} on: `runwright resume {id}` does\n")
-}
-
-/// Whether anybody still reads standard output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reader {
-    /// As far as can be told.
-    There,
-    /// It closed its end: nothing more has to be waited for.
-    Gone,
-}
-
-/// Writes to standard output while somebody reads it.
-pub(super) fn give_while_read(bytes: &[u8]) -> Result<Reader, CliError> {
-    let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-        Ok(()) => Ok(Reader::There),
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(Reader::Gone),
-        Err(error) => Err(CliError::new(Exit::Internal, format!("standard output cannot be written: {error}"))),
-    }
 }

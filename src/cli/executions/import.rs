@@ -73,7 +73,7 @@ pub(super) fn import(args: &ImportArgs) -> Result<Exit, CliError> {
         tell(&format!("execution {id} is here already, and the same\n"));
         return Ok(Exit::Success);
     }
-    tell(&format!("execution {id} is in {}\n", journal.folder().display()));
+    tell(&format!("execution {id} is in {}\n", one_line(&journal.folder().to_string_lossy())));
     Ok(Exit::Success)
 }
 

@@ -10,7 +10,8 @@ use super::history::{find, short, standing, view};
 use super::when::{self, Day};
 use crate::cli::Exit;
 use crate::cli::args::assignment;
-use crate::cli::error::{CliError, give, give_bytes, give_json, tell};
+use crate::cli::error::{CliError, give, give_json, tell};
+use crate::cli::output::{Format, give_as};
 use crate::cli::screen::Screen;
 use crate::cli::state::{StateArgs, store_error};
 use crate::clock::{Clock, SystemClock};
@@ -181,7 +182,7 @@ pub(super) fn list(args: &ListArgs, screen: Screen) -> Result<Exit, CliError> {
     }
     match args.output {
         ListOutput::Json => give_json(&entries.iter().map(Listed::from).collect::<Vec<_>>())?,
-        ListOutput::Csv => give_bytes(&csv(&entries)?)?,
+        ListOutput::Csv => give(&csv(&entries)?)?,
         ListOutput::Text => {
             let rows: Vec<Row> = entries.iter().map(|entry| row(&journal, entry)).collect();
             give(&table(&rows, &view(screen)))?;
@@ -198,9 +199,9 @@ pub(super) fn list(args: &ListArgs, screen: Screen) -> Result<Exit, CliError> {
 /// An empty list is a list: programs get one, people are told.
 fn nothing(args: &ListArgs, told: &str) -> Result<Exit, CliError> {
     match args.output {
-        ListOutput::Json => give("[]\n")?,
-        ListOutput::Csv => give_bytes(&csv(&[])?)?,
-        ListOutput::Text => tell(&format!("{told}\n")),
+        ListOutput::Json => give_as(Format::Json, "[]\n")?,
+        ListOutput::Csv => give(&csv(&[])?)?,
+        ListOutput::Text => tell(&format!("{}\n", one_line(told))),
     }
     Ok(Exit::Success)
 }
@@ -338,7 +339,7 @@ impl StatusWord {
 }
 
 /// The list for spreadsheets.
-fn csv(entries: &[Entry]) -> Result<Vec<u8>, CliError> {
+fn csv(entries: &[Entry]) -> Result<String, CliError> {
     let failed = |error: csv::Error| CliError::new(Exit::Internal, format!("the list has no CSV form: {error}"));
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer
@@ -371,7 +372,8 @@ fn csv(entries: &[Entry]) -> Result<Vec<u8>, CliError> {
         ];
         writer.write_record(cells.map(cell)).map_err(failed)?;
     }
-    writer.into_inner().map_err(|error| CliError::new(Exit::Internal, error.to_string()))
+    let bytes = writer.into_inner().map_err(|error| CliError::new(Exit::Internal, error.to_string()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// A text that a spreadsheet would take for a formula becomes a text; what acts on terminals is escaped.

@@ -4,9 +4,10 @@ use std::collections::HashSet;
 
 use clap::{Args, ValueEnum};
 
-use super::history::{History, Reader, abandoned, changed, find, give_while_read, journal, standing, view};
+use super::history::{History, abandoned, changed, find, journal, standing, view};
 use super::show::known_step;
 use crate::cli::error::{CliError, tell};
+use crate::cli::output::{Format, Reader, give_while_read};
 use crate::cli::screen::Screen;
 use crate::cli::state::{StateArgs, store_error};
 use crate::cli::{Exit, functions};
@@ -117,11 +118,11 @@ impl Log<'_> {
         if lines.is_empty() {
             return Ok(Told::Nothing);
         }
-        let text = match self.args.output {
-            LogsOutput::Text => log_text(&lines, &view(self.screen)),
-            LogsOutput::Jsonl => lines.iter().map(|line| line.json() + "\n").collect(),
+        let (format, text) = match self.args.output {
+            LogsOutput::Text => (Format::Text, log_text(&lines, &view(self.screen))),
+            LogsOutput::Jsonl => (Format::Json, lines.iter().map(|line| line.json() + "\n").collect()),
         };
-        Ok(match give_while_read(text.as_bytes())? {
+        Ok(match give_while_read(format, &text)? {
             Reader::There => Told::Lines,
             Reader::Gone => Told::Gone,
         })

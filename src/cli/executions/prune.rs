@@ -1,7 +1,5 @@
 //! `runwright executions prune --older-than AGE`
 
-use std::io::{BufRead, Write};
-
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -10,9 +8,10 @@ use super::when;
 use crate::cli::error::{CliError, tell};
 use crate::cli::screen::Screen;
 use crate::cli::state::{StateArgs, store_error};
-use crate::cli::{Exit, functions};
+use crate::cli::{Exit, functions, read};
 use crate::clock::{Clock, SystemClock};
 use crate::event::Status;
+use crate::report::one_line;
 use crate::store::{Journal, Pruned};
 
 const AFTER_HELP: &str = "\
@@ -70,7 +69,7 @@ impl EndWord {
 pub(super) fn prune(args: &PruneArgs, screen: Screen) -> Result<Exit, CliError> {
     let ended_before = args.ended_before()?;
     let Some(journal) = args.state.existing()? else {
-        tell(&format!("no executions in {}\n", args.state.folder()?.display()));
+        tell(&format!("no executions in {}\n", one_line(&args.state.folder()?.to_string_lossy())));
         return Ok(Exit::Success);
     };
     let statuses: Vec<Status> = args.status.iter().map(|word| word.status()).collect();
@@ -129,11 +128,8 @@ impl PruneArgs {
 
 fn confirmed(found: u64) -> Result<bool, CliError> {
     let failed = |error: std::io::Error| CliError::new(Exit::Cancelled, format!("nobody could be asked: {error}"));
-    let mut stderr = std::io::stderr();
-    stderr.write_all(format!("Remove {}? [y/N] ", counted(found)).as_bytes()).map_err(failed)?;
-    stderr.flush().map_err(failed)?;
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer).map_err(failed)?;
+    tell(&format!("Remove {}? [y/N] ", counted(found)));
+    let answer = read::typed_line(&mut std::io::stdin().lock()).map_err(failed)?.unwrap_or_default();
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 

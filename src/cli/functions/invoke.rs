@@ -1,7 +1,5 @@
 //! `runwright functions invoke NAME`
 
-use std::io::IsTerminal;
-
 use clap::{Args, ValueEnum};
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -9,14 +7,15 @@ use serde_json::Value;
 use super::runtime;
 use crate::cli::Exit;
 use crate::cli::args::LocalArgs;
-use crate::cli::error::{CliError, give, tell};
+use crate::cli::error::{CliError, tell};
+use crate::cli::output::give_payload;
 use crate::cli::read;
 use crate::cli::screen::Screen;
 use crate::diagnostic::suggestion;
 use crate::lambda::local::{Functions, LocalLambda, LogSink, Options};
 use crate::lambda::{InvokeReply, LambdaClient};
 use crate::limits::LAMBDA_SYNC_PAYLOAD_BYTES;
-use crate::report::{escape_json, one_line, safe_lines};
+use crate::report::{one_line, safe_lines};
 use crate::runbook::inputs::invoke_lambda::InvokeRequest;
 
 const AFTER_HELP: &str = "\
@@ -148,10 +147,8 @@ fn payload(given: &str) -> Result<String, CliError> {
 /// The reply on standard output, what is known of it on standard error.
 fn told(reply: &InvokeReply, args: &InvokeArgs, screen: Screen) -> Result<Exit, CliError> {
     if !reply.payload.is_empty() {
-        let payload = String::from_utf8_lossy(&reply.payload);
-        // A reply is JSON, but nobody checks that.
-        let shown = if std::io::stdout().is_terminal() { escape_json(&payload) } else { payload };
-        give(&format!("{shown}\n"))?;
+        // A line of its own, for whoever reads lines.
+        give_payload(&[&reply.payload[..], b"\n"].concat())?;
     }
     let palette = screen.errors;
     let id = reply.request_id.as_deref().map(|id| format!(", request {}", one_line(id))).unwrap_or_default();

@@ -1,15 +1,15 @@
 //! What came of an invocation, in the form that was asked for.
 
 use std::borrow::Cow;
-use std::io::IsTerminal;
 
 use base64::Engine as _;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::{InvokeOutput, STEP};
-use crate::cli::error::{CliError, give, give_bytes, tell};
+use crate::cli::error::{CliError, tell};
 use crate::cli::outfile::OutFile;
+use crate::cli::output::{Format, give_as, give_payload};
 use crate::cli::query;
 use crate::cli::results::Handover;
 use crate::cli::screen::Screen;
@@ -61,15 +61,15 @@ impl Told<'_> {
         let payload = self.reply.as_ref().map(|reply| reply.payload.as_slice());
         let has_outfile = outfile.is_some();
         if let (Some(outfile), Some(payload)) = (outfile, payload) {
-            outfile.write(payload)?;
+            outfile.write(Format::Payload, payload)?;
         }
         if output != InvokeOutput::Json && !quiet {
-            tell(&results.pipeline().harmless(&self.facts(screen)));
+            tell(&self.facts(screen));
         }
         match output {
             InvokeOutput::Text if has_outfile => Ok(()),
             InvokeOutput::Text => payload.map_or(Ok(()), give_payload),
-            InvokeOutput::Json => give(&self.document(has_outfile)),
+            InvokeOutput::Json => give_as(Format::Json, &self.document(has_outfile)),
             InvokeOutput::Jsonl => Ok(()),
             InvokeOutput::TerraformExternal if self.execution.status() != Status::Success => Ok(()),
             InvokeOutput::TerraformExternal => {
@@ -162,12 +162,4 @@ impl Told<'_> {
             .map(|(name, value)| (name.to_string(), text(value)))
             .collect()
     }
-}
-
-/// What the function returned: byte for byte, except on a terminal, which would act upon some of it.
-fn give_payload(payload: &[u8]) -> Result<(), CliError> {
-    if payload.is_empty() || !std::io::stdout().is_terminal() {
-        return give_bytes(payload);
-    }
-    give(&format!("{}\n", escape_json(&String::from_utf8_lossy(payload))))
 }

@@ -20,9 +20,10 @@ fn answers(typed: &str) -> (Result<(), CliError>, IndexMap<String, Supplied>, St
     let mut screen = Screen::new(Color::Never);
     screen.errors = Palette::PLAIN;
     let mut supplied = IndexMap::from([("Given".to_owned(), Supplied::Text("y".to_owned()))]);
-    let mut shown = Vec::new();
-    let done = ask(&parameters(), &mut supplied, screen, &mut Cursor::new(typed), &mut shown);
-    (done, supplied, String::from_utf8(shown).unwrap())
+    let mut shown = String::new();
+    let mut tell = |text: &str| shown.push_str(text);
+    let done = ask(&parameters(), &mut supplied, screen, &mut Cursor::new(typed), &mut tell);
+    (done, supplied, shown)
 }
 
 #[test]

@@ -20,6 +20,9 @@ fn a_value_never_makes_a_second_line() {
         ("a\u{2028}b\u{1b}[2J", "N=\"a\\u2028b\\u001b[2J\"\n"),
     ];
     for (value, expected) in rows {
-        assert_eq!(line("N", value), expected);
+        assert_eq!((line("N", value).as_str(), safe_line("N", value).as_str()), (expected, expected));
     }
+    // A file has it as it is.
+    assert_eq!(line("N", "a\u{202e}"), "N=a\u{202e}\n");
+    assert_eq!(safe_line("N", "a\u{202e}"), "N=\"a\\u202e\"\n");
 }

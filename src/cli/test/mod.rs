@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum, ValueHint};
 use super::Exit;
 use super::error::{CliError, give, give_json, tell};
 use super::outfile::OutFile;
+use super::output::{Format, give_as};
 use super::screen::Screen;
 use super::state::StateArgs;
 use super::{functions, read, validate};
@@ -124,16 +125,16 @@ fn give_results(format: TestFormat, out: Option<OutFile>, results: &Results, scr
         return match format {
             TestFormat::Human => give(&results.human(screen.results)),
             TestFormat::Json => give_json(&results.json()),
-            TestFormat::Junit => super::error::give_bytes(&results.junit()),
+            TestFormat::Junit => give_as(Format::Xml, &String::from_utf8_lossy(&results.junit())),
         };
     };
-    let bytes = match format {
-        TestFormat::Human => results.human(Palette { colour: false, ..screen.results }).into_bytes(),
-        TestFormat::Json => format!("{}\n", escape_json(&format!("{:#}", results.json()))).into_bytes(),
-        TestFormat::Junit => results.junit(),
+    let (written_as, bytes) = match format {
+        TestFormat::Human => (Format::Text, results.human(Palette { colour: false, ..screen.results }).into_bytes()),
+        TestFormat::Json => (Format::Json, format!("{}\n", escape_json(&format!("{:#}", results.json()))).into_bytes()),
+        TestFormat::Junit => (Format::Xml, results.junit()),
     };
     give(&results.human(screen.results))?;
-    out.write(&bytes)
+    out.write(written_as, &bytes)
 }
 
 /// The exit code that matters more: a fault of the program, then what could not be tried, then what failed.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::cli::error::{CliError, give, tell};
 use crate::cli::outfile::OutFile;
+use crate::cli::output::Format;
 use crate::cli::screen::Screen;
 use crate::cli::state::{StateArgs, store_error};
 use crate::cli::stored::{self, StoredRunbook};
@@ -56,8 +57,8 @@ pub(super) fn record(
             Some(_) | None => text,
         }
     };
-    OutFile::prepare(out)?.write(whole.as_bytes())?;
-    tell(&format!("recorded as the case `{}` in {out}\n", crate::report::one_line(&name)));
+    OutFile::prepare(out)?.write(Format::Text, whole.as_bytes())?;
+    tell(&format!("recorded as the case `{}` in {}\n", crate::report::one_line(&name), crate::report::one_line(out)));
     Ok(Exit::Success)
 }
 

@@ -9,6 +9,7 @@ mod graph;
 mod invoke;
 mod journal;
 mod looping;
+mod output;
 mod people;
 mod plan;
 mod results;
