@@ -4,7 +4,6 @@
 //! execution over; sensitive values reach it on its standard input, where no list of processes and no file has them.
 
 use std::io::{Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -17,6 +16,7 @@ use super::carry::{self, Fresh, Job, Keeping, Opened};
 use super::error::{CliError, give, tell};
 use super::functions;
 use super::notify::NotifyArgs;
+use super::outfile::LocationError;
 use super::screen::Screen;
 use super::state::store_error;
 use crate::clock::{Clock, SystemClock};
@@ -114,7 +114,12 @@ fn log(folder: &Path) -> std::io::Result<std::fs::File> {
         // Another process may have done it. Those that write go on in the old one.
         let _ = std::fs::rename(&file, folder.join(OLD_LOG));
     }
-    std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(file)
+    super::outfile::open_log(&file).map_err(|error| match error {
+        LocationError::System(error) => error,
+        foreign @ (LocationError::ForeignLink { .. } | LocationError::ForeignFile { .. }) => {
+            std::io::Error::other(foreign)
+        }
+    })
 }
 
 /// Being that process: it belongs to no terminal, and an error is told to whoever started it.

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::error::{CliError, give, tell};
-use super::outfile::{self, OutFile};
+use super::outfile::{AppendedFile, OutFile};
 use super::output::{Format, tell_commands};
 use super::pipeline::{self, Level, LogCommand, Pipeline};
 use crate::clock;
@@ -81,7 +81,7 @@ pub(super) struct Handover {
 
 #[derive(Debug)]
 enum Destination {
-    GitHub(std::path::PathBuf),
+    GitHub(AppendedFile),
     Azure,
     File(OutFile),
     Stdout,
@@ -118,7 +118,7 @@ impl ResultArgs {
             _ if exports.is_empty() => Destination::Caller,
             (Some(file), _, _) => Destination::File(OutFile::prepare(file)?),
             (None, _, Stdout::Exports) => Destination::Caller,
-            (None, Pipeline::GitHub(Some(file)), _) => Destination::GitHub(file.clone()),
+            (None, Pipeline::GitHub(Some(file)), _) => Destination::GitHub(AppendedFile::prepare(file)?),
             (None, Pipeline::GitHub(None), _) => {
                 return Err(CliError::usage("GITHUB_ACTIONS is set, and GITHUB_OUTPUT names no file")
                     .help("name a file yourself: --export-file FILE"));
@@ -226,7 +226,7 @@ impl Handover {
                 let entry = |(name, value): (&String, &String)| {
                     pipeline::github_output(name, value, &format!("runwright-{}", clock::random_id()))
                 };
-                outfile::append(&file, &real.iter().map(entry).collect::<String>())?;
+                file.append(&real.iter().map(entry).collect::<String>())?;
             }
         }
         Ok(())

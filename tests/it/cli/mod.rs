@@ -9,6 +9,7 @@ mod graph;
 mod invoke;
 mod journal;
 mod looping;
+mod outfiles;
 mod output;
 mod people;
 mod plan;

@@ -1,0 +1,88 @@
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+use super::*;
+
+fn written(name: &Path) -> Result<(), CliError> {
+    OutFile::prepare(&name.to_string_lossy())?.write(Format::Text, b"new\n")
+}
+
+/// A folder with mode `mode`.
+fn folder(mode: u32) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), Permissions::from_mode(mode)).unwrap();
+    folder
+}
+
+#[test]
+fn a_file_is_replaced_whole_and_keeps_its_rights() {
+    let folder = folder(0o700);
+    let file = folder.path().join("out");
+    fs::write(&file, "old").unwrap();
+    fs::set_permissions(&file, Permissions::from_mode(0o640)).unwrap();
+    let prepared = OutFile::prepare(&file.to_string_lossy()).unwrap();
+    assert!(!file.exists(), "what an earlier call left is gone");
+    prepared.write(Format::Text, b"new\n").unwrap();
+    assert_eq!(fs::read_to_string(&file).unwrap(), "new\n");
+    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o640);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
+    drop(OutFile::prepare(&file.to_string_lossy()).unwrap());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn links_of_ones_own_are_followed_wherever_they_are() {
+    for mode in [0o700, 0o1777, 0o777] {
+        let folder = folder(mode);
+        let path = folder.path();
+        fs::create_dir(path.join("real")).unwrap();
+        symlink("real", path.join("folder")).unwrap();
+        symlink("folder/../real/file", path.join("link")).unwrap();
+        symlink(path.join("link"), path.join("absolute")).unwrap();
+        for name in ["link", "absolute", "folder/file", "./real/../folder/./file"] {
+            written(&path.join(name)).unwrap();
+            assert_eq!(fs::read_to_string(path.join("real/file")).unwrap(), "new\n", "{name}");
+            fs::remove_file(path.join("real/file")).unwrap();
+        }
+        assert!(path.join("link").is_symlink());
+    }
+}
+
+#[test]
+fn what_cannot_be_a_file_says_so() {
+    let folder = folder(0o700);
+    let path = folder.path();
+    symlink("b", path.join("a")).unwrap();
+    symlink("a", path.join("b")).unwrap();
+    fs::write(path.join("file"), "").unwrap();
+    let refused = |name: &str| written(&path.join(name)).unwrap_err().message.replace(&*path.to_string_lossy(), "HERE");
+    assert_eq!(refused("a"), "HERE/a: it cannot be written: Too many levels of symbolic links (os error 40)");
+    assert_eq!(refused("gone/file"), "HERE/gone/file: there is no such folder");
+    assert_eq!(refused("file/file"), "HERE/file/file: it cannot be written: Not a directory (os error 20)");
+    assert_eq!(refused("."), "HERE/.: it is a folder");
+    assert_eq!(refused("new/"), "HERE/new/: it is a folder");
+    assert_eq!(written(Path::new("")).unwrap_err().message, ": there is no such folder");
+    assert_eq!(written(Path::new("/")).unwrap_err().message, "/: it is a folder");
+}
+
+#[test]
+fn devices_are_written_to_and_stay() {
+    written(Path::new("/dev/null")).unwrap();
+    let folder = folder(0o700);
+    symlink("/dev/null", folder.path().join("link")).unwrap();
+    written(&folder.path().join("link")).unwrap();
+    assert!(folder.path().join("link").is_symlink());
+}
+
+#[test]
+fn a_log_is_added_to_and_is_its_owners_alone() {
+    let folder = folder(0o700);
+    let file = folder.path().join("log");
+    for text in ["a", "b"] {
+        open_log(&file).unwrap().write_all(text.as_bytes()).unwrap();
+    }
+    assert_eq!(fs::read_to_string(&file).unwrap(), "ab");
+    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    AppendedFile::prepare(&file).unwrap().append("c").unwrap();
+    assert_eq!(fs::read_to_string(&file).unwrap(), "abc");
+}
