@@ -8,6 +8,7 @@ mod people;
 mod region;
 mod role;
 pub(crate) mod stub;
+mod traces;
 
 use crate::harness::Situation;
 

@@ -169,7 +169,7 @@ fn an_output_is_hidden_with_the_log_that_was_written_before_it() {
     let (shown, log) = run(&["--sensitive", "make.Token"]);
     assert_eq!(shown, ["****", "42", "{\"token\": \"****\", \"pin\": 42, \"user\": \"bob\"}"]);
     assert!(log.contains("made ****\n") && log.contains("{\"with\":\"Bearer ****\",\"pin\":42}"), "{log}");
-    let (shown, log) = run(&["--sensitive", "make.*"]);
+    let (shown, log) = run(&["--sensitive", "make.*", "-vvv"]);
     assert_eq!(shown, ["****", "****", "****"]);
     assert!(log.contains("made ****\n"), "{log}");
 }
