@@ -1,5 +1,7 @@
 //! The arguments, as clap reads and explains them.
 
+use std::ffi::OsString;
+
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::again::{RedriveArgs, RerunArgs};
@@ -14,11 +16,13 @@ use super::plan::PlanArgs;
 use super::resume::ResumeArgs;
 use super::run::RunArgs;
 use super::schema::SchemaArgs;
+use super::shorthand;
 use super::signal::SignalArgs;
 use super::stop::StopArgs;
 use super::test::TestArgs;
 use super::validate::ValidateArgs;
 use crate::lambda::ConnectOptions;
+use crate::report::one_line;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -129,9 +133,10 @@ pub(super) struct ParameterArgs {
     /// A parameter (repeatable); lists and maps as JSON, lists also as a,b,c; file://FILE reads it from a file
     #[arg(short, long = "parameter", value_name = "NAME=VALUE", value_parser = assignment)]
     pub(super) parameter: Vec<(String, String)>,
-    /// Parameters as JSON or YAML in the shape of StartAutomationExecution: a file, file://FILE, or the JSON itself
+    /// Parameters as the AWS CLI takes them: A=1,B=2,3, or the JSON of StartAutomationExecution; or a file of it, in JSON
+    /// or YAML: FILE, file://FILE
     #[arg(long, value_name = "SOURCE")]
-    pub(super) parameters: Option<String>,
+    pub(super) parameters: Vec<String>,
     /// Never ask for missing parameters
     #[arg(long)]
     pub(super) no_input: bool,
@@ -179,11 +184,47 @@ impl AwsArgs {
     }
 }
 
+/// Options that the AWS CLI gives all words behind it, up to the next option.
+const LISTS: [&str; 3] = ["--targets", "--target-maps", "--parameters"];
+
+/// The arguments with the option before each word of a list: `--targets Key=a,Values=1 Key=b,Values=2` gives `--targets`
+/// two. A word belongs to the list when it and the one before it are forms of the AWS CLI (`NAME=…`, `{…}`), so the name of
+/// a runbook does not.
+pub(super) fn with_lists(arguments: &[OsString]) -> Vec<OsString> {
+    let is_form = |word: &OsString| {
+        word.to_str().is_some_and(|word| word.trim_start().starts_with('{') || shorthand::begins_pair(word))
+    };
+    let mut all: Vec<OsString> = Vec::with_capacity(arguments.len());
+    let mut list = None;
+    let mut words = arguments.iter().peekable();
+    while let Some(word) = words.next() {
+        if word == "--" {
+            all.push(word.clone());
+            all.extend(words.cloned());
+            break;
+        }
+        match list {
+            Some(option) if is_form(word) => all.extend([OsString::from(option), word.clone()]),
+            Some(_) | None => {
+                list = None;
+                all.push(word.clone());
+                if let Some(option) = LISTS.into_iter().find(|option| word == *option)
+                    && let Some(first) = words.next()
+                {
+                    list = is_form(first).then_some(option);
+                    all.push(first.clone());
+                }
+            }
+        }
+    }
+    all
+}
+
 pub(super) fn assignment(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
         Some(_) => Err("the name before `=` is missing; write NAME=VALUE".to_owned()),
-        None => Err(format!("there is no `=` in it; write {text}=VALUE")),
+        None => Err(format!("there is no `=` in it; write {}=VALUE", one_line(text))),
     }
 }
 

@@ -44,6 +44,7 @@ mod schema;
 mod screen;
 mod secrets;
 mod settings;
+mod shorthand;
 mod signal;
 mod signals;
 mod state;
@@ -86,7 +87,8 @@ fn start(arguments: &[OsString]) -> Exit {
     if let Some(command) = functions::bootstrap_command(arguments) {
         return functions::bootstrap(&command);
     }
-    let (cli, configuration) = match configuration::parse(arguments) {
+    let arguments = args::with_lists(arguments);
+    let (cli, configuration) = match configuration::parse(&arguments) {
         Ok(parsed) => parsed,
         Err(stopped) => return stopped.tell(),
     };

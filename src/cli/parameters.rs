@@ -9,7 +9,8 @@ use super::error::{CliError, tell};
 use super::read;
 use super::screen::Screen;
 use super::secrets;
-use crate::diagnostic::{render, suggestion};
+use super::shorthand;
+use crate::diagnostic::{Code, Diagnostic, Source, Span, render, suggestion};
 use crate::engine::StartScope;
 use crate::event::Environment;
 use crate::limits::DOCUMENT_BYTES;
@@ -62,10 +63,15 @@ pub(super) fn given(
     declared: &IndexMap<ParameterName, Parameter>,
     screen: Screen,
 ) -> Result<IndexMap<String, Supplied>, CliError> {
-    let mut supplied = match &args.parameters {
-        Some(source) => from_source(source, declared, screen)?,
-        None => IndexMap::new(),
-    };
+    let mut supplied = IndexMap::new();
+    for source in &args.parameters {
+        for (name, value) in from_source(source, declared, screen)? {
+            if supplied.insert(name.clone(), value).is_some() {
+                return Err(CliError::usage(format!("parameter {} is given twice", one_line(&name)))
+                    .help(format!("write a list as --parameters {name}=a,b")));
+            }
+        }
+    }
     let mut once: IndexMap<&str, ()> = IndexMap::new();
     for (name, value) in &args.parameter {
         if once.insert(name, ()).is_some() {
@@ -91,30 +97,63 @@ fn text(value: &str) -> Result<String, CliError> {
     Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
 }
 
-/// `--parameters`: a file, `file://FILE`, or JSON itself.
+/// `--parameters`: the shorthand of the AWS CLI, JSON itself, `file://FILE`, or a file.
 fn from_source(
     source: &str,
     declared: &IndexMap<ParameterName, Parameter>,
     screen: Screen,
 ) -> Result<IndexMap<String, Supplied>, CliError> {
-    let (name, bytes) = if source.trim_start().starts_with('{') {
-        ("--parameters".to_owned(), source.as_bytes().to_vec())
+    if shorthand::begins_pair(source) {
+        return from_shorthand(FLAG, source, screen);
+    }
+    let (name, bytes) = if source.trim_start().starts_with(['{', '[']) {
+        (FLAG.to_owned(), source.as_bytes().to_vec())
     } else {
-        read::bytes(source.strip_prefix("file://").unwrap_or(source), DOCUMENT_BYTES)?
+        let file = source.strip_prefix("file://");
+        let (name, bytes) = read::bytes(file.unwrap_or(source), DOCUMENT_BYTES)?;
+        // As in the AWS CLI, the content of a file stands for the text.
+        match std::str::from_utf8(&bytes) {
+            Ok(text) if file.is_some() && shorthand::begins_pair(text) => return from_shorthand(&name, text, screen),
+            Ok(_) | Err(_) => (name, bytes),
+        }
     };
     let document = crate::document::read(&name, &bytes).map_err(|unreadable| {
-        // The lines of the file are shown only where none of them can hold a secret.
-        if secrets::any() {
-            for problem in &unreadable.problems {
-                tell(&format!("{}\n", crate::diagnostic::one_line(problem, &unreadable.source)));
-            }
-        } else {
-            tell(&render(&unreadable.problems, &unreadable.source, screen.errors.colour, Screen::width()));
-        }
-        CliError::new(Exit::Invalid, format!("the parameters in {name} cannot be read"))
+        tell_unreadable(&unreadable.problems, &unreadable.source, screen);
+        CliError::new(Exit::Invalid, format!("the parameters in {} cannot be read", one_line(&name)))
             .help("write a map such as {\"Name\": [\"value\"]}")
     })?;
     from_json(&document.root.to_json(), declared).map_err(|problem| refused(&[problem], screen))
+}
+
+/// The flag, as it is named where it is the place of a problem.
+const FLAG: &str = "--parameters";
+
+/// `A=1,B=2`: each value is a list of texts, as in the request.
+fn from_shorthand(name: &str, text: &str, screen: Screen) -> Result<IndexMap<String, Supplied>, CliError> {
+    let mut content = |file: &str| self::text(&format!("file://{file}")).map_err(|error| error.message);
+    let values = shorthand::parse(text, &mut content).map_err(|error| {
+        let problem = Diagnostic::new(Code::Syntax, Span::new(error.span.start, error.span.end), error.what);
+        let problem = error.help.into_iter().fold(problem, Diagnostic::help);
+        tell_unreadable(&[problem], &Source::new(name, text), screen);
+        CliError::new(Exit::Invalid, format!("the parameters in {} cannot be read", one_line(name)))
+            .help("write Name=value,Other=value,value, or a map as JSON; file://FILE reads a file")
+    })?;
+    let supplied = |value: Value| match value {
+        Value::String(text) => Supplied::Request(vec![text]),
+        value => Supplied::from_value(&value),
+    };
+    Ok(values.into_iter().map(|(name, value)| (name, supplied(value))).collect())
+}
+
+/// Tells what is wrong with a text of parameters. Its lines are shown only where none of them can hold a secret.
+fn tell_unreadable(problems: &[Diagnostic], source: &Source, screen: Screen) {
+    if secrets::any() {
+        for problem in problems {
+            tell(&format!("{}\n", crate::diagnostic::one_line(problem, source)));
+        }
+    } else {
+        tell(&render(problems, source, screen.errors.colour, Screen::width()));
+    }
 }
 
 /// Tells every problem of what was given before anything is set up for the run: looking for credentials takes a while.

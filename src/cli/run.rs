@@ -143,7 +143,8 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     let (execute_args, keep_args) = (&args.execute, &args.keep);
     let settings = execute_args.settings.settings()?;
     let terraform = args.output == RunOutput::TerraformExternal;
-    if terraform && (args.file == read::STDIN || args.parameters.parameters.as_deref() == Some(read::STDIN)) {
+    if terraform && (args.file == read::STDIN || args.parameters.parameters.iter().any(|source| source == read::STDIN))
+    {
         return Err(CliError::usage("standard input has the query of --output terraform-external, and nothing else")
             .help("name a file instead of `-`"));
     }

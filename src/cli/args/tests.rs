@@ -22,3 +22,29 @@ fn assignments() {
     assert_eq!(assignment("A"), Err("there is no `=` in it; write A=VALUE".to_owned()));
     assert_eq!(assignment("=b"), Err("the name before `=` is missing; write NAME=VALUE".to_owned()));
 }
+
+#[test]
+fn words_of_a_list_get_its_option() {
+    let rows = [
+        (
+            "run f --targets Key=a,Values=1 Key=b,Values=2 -q",
+            "run f --targets Key=a,Values=1 --targets Key=b,Values=2 -q",
+        ),
+        ("run --targets Key=a,Values=1 f.yaml", "run --targets Key=a,Values=1 f.yaml"),
+        ("run --targets {} {}", "run --targets {} --targets {}"),
+        ("run --targets a,b k=v.yaml", "run --targets a,b k=v.yaml"),
+        ("run --targets a=b -- c=d e=f", "run --targets a=b -- c=d e=f"),
+        ("run -- --targets a=b c=d", "run -- --targets a=b c=d"),
+        ("run --targets=a=b c=d", "run --targets=a=b c=d"),
+        (
+            "run f --target-maps A=1 B=2 --parameters C=3 D=4 f",
+            "run f --target-maps A=1 --target-maps B=2 --parameters C=3 --parameters D=4 f",
+        ),
+        ("run f --targets", "run f --targets"),
+        ("run -p A=1 B=2", "run -p A=1 B=2"),
+    ];
+    let words = |text: &str| text.split(' ').map(OsString::from).collect::<Vec<_>>();
+    for (given, expected) in rows {
+        assert_eq!(with_lists(&words(given)), words(expected), "{given}");
+    }
+}

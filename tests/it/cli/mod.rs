@@ -11,6 +11,7 @@ mod journal;
 mod looping;
 mod outfiles;
 mod output;
+mod parameters;
 mod people;
 mod plan;
 mod results;

@@ -10,6 +10,7 @@ mod install;
 mod ministack;
 mod moto;
 mod offline;
+mod shorthand;
 
 use std::fs::{self, File};
 use std::net::{TcpListener, TcpStream};
