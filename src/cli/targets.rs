@@ -3,6 +3,8 @@
 //! Such a run is an execution of its own: its one step, which is made here, is an `aws:executeAutomation` for all targets.
 //! So all that holds for children holds for it: what was started is carried on after a crash, and nothing runs twice.
 
+mod arguments;
+
 use clap::Args;
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
@@ -16,7 +18,7 @@ use super::state::store_error;
 use crate::diagnostic::suggestion;
 use crate::event::Status;
 use crate::execution::{AutomationExecution, Execution, StepExecutionSummary};
-use crate::limits::{DOCUMENT_BYTES, TARGET_MAPS, TARGET_VALUES};
+use crate::limits::TARGET_VALUES;
 use crate::masking::MASK;
 use crate::name::ParameterName;
 use crate::report::{Human, one_line, short_id};
@@ -38,15 +40,17 @@ const NAMED: usize = 20;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Targets")]
 pub(super) struct TargetArgs {
-    /// Run it once for each of these: a,b,c, or @FILE with one a line
+    /// Run it once for each of these: a,b,c, or @FILE with one a line, or as the AWS CLI takes them:
+    /// Key=ParameterValues,Values=a,b, JSON, file://FILE
     #[arg(long, value_name = "VALUES", requires = "target_parameter", conflicts_with = "target_maps")]
-    targets: Option<String>,
+    targets: Vec<String>,
     /// The parameter that gets the target
     #[arg(long, value_name = "NAME")]
     target_parameter: Option<String>,
-    /// Run it once for each of these maps of parameters: a JSON list, or a file of one in JSON or YAML
+    /// Run it once for each of these maps of parameters: a JSON list, a file of one in JSON or YAML, or
+    /// InstanceId=i-1,Zone=a for each
     #[arg(long, value_name = "SOURCE")]
-    target_maps: Option<String>,
+    target_maps: Vec<String>,
     /// How many at once, after a start with one, two, four …: a number, or a share of the targets [default: 10]
     #[arg(long, value_name = "N|N%", value_parser = concurrency)]
     max_concurrency: Option<Amount>,
@@ -84,22 +88,22 @@ pub(super) struct Made {
 impl TargetArgs {
     /// The targets; none when there are none to run for.
     pub(super) fn read(&self, file: &str, runbook: &Runbook) -> Result<Option<Targets>, CliError> {
-        let (value, each) = match (&self.targets, &self.target_maps) {
-            (None, None) => {
+        let (value, each) = match (self.targets.as_slice(), self.target_maps.as_slice()) {
+            ([], []) => {
                 if self.max_concurrency.is_some() || self.max_errors.is_some() || self.target_parameter.is_some() {
                     return Err(CliError::usage("there are no targets").help("list them: --targets a,b,c"));
                 }
                 return Ok(None);
             }
-            (Some(values), _) => {
+            (words @ [_, ..], _) => {
                 let parameter = self.target_parameter.as_deref().unwrap_or_default();
                 known(parameter, runbook)?;
-                let values = listed(values)?;
+                let values = arguments::values(words)?;
                 let each = values.iter().map(|value| Map::from_iter([(parameter.to_owned(), json!(value))])).collect();
                 ((Value::from(values), "StringList"), each)
             }
-            (None, Some(source)) => {
-                let each = maps(source)?;
+            ([], words) => {
+                let each = arguments::maps(words)?;
                 for name in each.iter().flat_map(Map::keys).chain(self.target_parameter.as_ref()) {
                     known(name, runbook)?;
                 }
@@ -217,66 +221,6 @@ fn known(parameter: &str, runbook: &Runbook) -> Result<(), CliError> {
         Some(meant) => error.help(format!("did you mean `{meant}`?")),
         None => error,
     })
-}
-
-/// `a,b,c`, or `@FILE`.
-fn listed(values: &str) -> Result<Vec<String>, CliError> {
-    let mut list: Vec<String> = match values.strip_prefix('@') {
-        None => values.split(',').map(|value| value.trim().to_owned()).collect(),
-        Some(file) => text(file)?.lines().map(|line| line.trim().to_owned()).collect(),
-    };
-    list.retain(|value| !value.is_empty());
-    let mut seen = std::collections::HashSet::new();
-    list.retain(|value| seen.insert(value.clone()));
-    few("--targets", list.len(), TARGET_VALUES)?;
-    Ok(list)
-}
-
-fn maps(source: &str) -> Result<Vec<Map<String, Value>>, CliError> {
-    let (name, text) = if source.trim_start().starts_with(['[', '{']) {
-        ("--target-maps", source.to_owned())
-    } else {
-        (source, text(source.strip_prefix("file://").unwrap_or(source))?)
-    };
-    let wrong = |what: &str| {
-        CliError::usage(format!("{}: {what}", one_line(name)))
-            .help("write a list of maps such as [{\"InstanceId\": [\"i-1\"], \"Zone\": [\"a\"]}]")
-    };
-    let value = match serde_json::from_str::<Value>(&text) {
-        Ok(value) => value,
-        // A document is a map; a list stands in one.
-        Err(error) => {
-            let lines: Vec<String> = text.lines().map(|line| format!("  {line}\n")).collect();
-            let document = crate::document::read(name, format!("maps:\n{}", lines.concat()).as_bytes());
-            let document = document.map_err(|_| wrong(&format!("this is neither YAML nor JSON: {error}")))?;
-            document.root.to_json().get("maps").cloned().unwrap_or_default()
-        }
-    };
-    let maps = match value {
-        Value::Array(items) => items.iter().map(|item| item.as_object().cloned()).collect::<Option<Vec<_>>>(),
-        Value::Object(one) => Some(vec![one]),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
-    };
-    let maps = maps.ok_or_else(|| wrong("this is no list of maps"))?;
-    few("--target-maps", maps.len(), TARGET_MAPS)?;
-    Ok(maps)
-}
-
-fn text(file: &str) -> Result<String, CliError> {
-    let (name, bytes) = read::bytes(file, DOCUMENT_BYTES)?;
-    if bytes.len() > DOCUMENT_BYTES {
-        return Err(CliError::usage(format!("{name}: it is larger than {DOCUMENT_BYTES} bytes")));
-    }
-    String::from_utf8(bytes).map_err(|_| CliError::usage(format!("{name}: it is not UTF-8")))
-}
-
-fn few(flag: &str, found: usize, most: usize) -> Result<(), CliError> {
-    match found {
-        0 => Err(CliError::usage(format!("{flag} names no target"))),
-        found if found > most => Err(CliError::usage(format!("{flag} names {found} targets, and {most} is the most"))
-            .help("run it for a part of them after the other")),
-        _ => Ok(()),
-    }
 }
 
 /// One target of an execution, and its child when it was started.

@@ -8,6 +8,7 @@ use insta::assert_snapshot;
 use super::durable::told;
 use crate::crash::server::Server;
 use crate::harness::Situation;
+use crate::support::cases;
 
 const RESTART: &str = r#"schemaVersion: "0.3"
 parameters: {Host: {type: String}, Grace: {type: Integer, default: 1}}
@@ -273,4 +274,177 @@ fn targets_that_ran_elsewhere_are_not_run_again_unasked() {
     assert_eq!(shown["StepExecutions"][0]["StepStatus"], "Failed");
     assert_eq!(here.run(&["rerun", "last", "-p", "RunwrightTargets=broken2", "--quiet"]).status, Some(1));
     assert_eq!(called(&server), ["h1", "broken2", "broken2"]);
+}
+
+#[test]
+fn targets_in_the_forms_of_the_aws_cli_are_those_that_they_list() {
+    let server = Server::start();
+    let situation = situation()
+        .file("hosts.txt", "h1\r\n\n  h2  \n")
+        .file("targets.json", "[{\"Key\": \"ParameterValues\", \"Values\": [\"h1\", \"h2\"]}]\n")
+        .file("targets.txt", "Key=ParameterValues,Values=h1,h2\n")
+        .file("values.txt", "h1");
+    let run = |words: &[&str]| {
+        let base = ["run", "restart.yaml", "--endpoint-url", &server.url, "--idempotency-token", "--quiet"];
+        let base = [&base[..], &["--max-concurrency", "1", "--target-parameter", "Host", "--targets"]].concat();
+        let outcome = situation.run(&[&base[..], words].concat());
+        assert_eq!(outcome.status, Some(0), "{words:?}: {}", outcome.stderr);
+        called(&server)
+    };
+    let both: [&[&str]; 14] = [
+        &["h1,h2"],
+        &[" h1 , h2 "],
+        &["@hosts.txt"],
+        &["Key=ParameterValues,Values=h1,h2"],
+        &["Key = ParameterValues, Values = h1, h2"],
+        &["Values=h1,h2,Key=ParameterValues"],
+        &["Key=ParameterValues,Values=[h1,h2]"],
+        &["Key=ParameterValues,Values=\"h1\",'h2'"],
+        &["Key=ParameterValues,Values=h1", "Key=ParameterValues,Values=h2"],
+        &["[{\"Key\": \"ParameterValues\", \"Values\": [\"h1\", \"h2\"]}]"],
+        &["{\"Key\": \"ParameterValues\", \"Values\": [\"h1\"]}", "{\"Key\":\"ParameterValues\",\"Values\":[\"h2\"]}"],
+        &["file://targets.json"],
+        &["file://targets.txt"],
+        &["Key=ParameterValues,Values=h1", "--targets", "Key=ParameterValues,Values=h2"],
+    ];
+    for words in both {
+        assert_eq!(run(words), ["h1", "h2"], "{words:?}");
+    }
+    assert_eq!(run(&["Key=ParameterValues,Values@=file://values.txt"]), ["h1"]);
+    // The name of a runbook behind them is none of them.
+    let behind = ["run", "--targets", "Key=ParameterValues,Values=h1", "restart.yaml", "--target-parameter", "Host"];
+    let behind = [&behind[..], &["--endpoint-url", &server.url, "--idempotency-token", "--quiet"]].concat();
+    assert_eq!(situation.run(&behind).status, Some(0));
+    assert_eq!(called(&server), ["h1"]);
+}
+
+#[test]
+fn maps_of_targets_in_the_forms_of_the_aws_cli() {
+    let server = Server::start();
+    let situation = situation().file("maps.json", "[{\"Host\": [\"h1\"], \"Grace\": [\"2\"]}, {\"Host\": [\"h2\"]}]");
+    let run = |words: &[&str]| {
+        let base = ["run", "restart.yaml", "--endpoint-url", &server.url, "--idempotency-token", "--quiet"];
+        situation.run(&[&base[..], &["--max-concurrency", "1", "--target-maps"], words].concat())
+    };
+    let both: [&[&str]; 6] = [
+        &["Host=h1,Grace=2", "Host=h2"],
+        &["Host=[h1],Grace=\"2\"", "{\"Host\": [\"h2\"]}"],
+        &["[{\"Host\": [\"h1\"], \"Grace\": [\"2\"]}, {\"Host\": [\"h2\"]}]"],
+        &["[{\"Host\": \"h1\", \"Grace\": 2}, {\"Host\": \"h2\"}]"],
+        &["maps.json"],
+        &["file://maps.json"],
+    ];
+    for words in both {
+        let outcome = run(words);
+        assert_eq!((outcome.status, called(&server)), (Some(0), vec!["h1".into(), "h2".into()]), "{}", outcome.stderr);
+    }
+    // One map has both values, and the parameter takes one.
+    let outcome = run(&["Host=h1,h2"]);
+    assert_eq!((outcome.status, called(&server)), (Some(3), vec![]));
+    assert!(outcome.stderr.contains("String takes one value; found a list of 2"), "{}", outcome.stderr);
+}
+
+#[test]
+fn what_is_no_form_of_targets_is_refused_with_what_is_right() {
+    let server = Server::start();
+    let situation = situation()
+        .file("hosts.txt", "h1\nh2\n")
+        .file("twice.txt", "h1\nh2\nh1\n")
+        .file("tags.json", "[{\"Key\": \"tag:Name\", \"Values\": [\"web\"]}]");
+    let refused = |option: &str, words: &[&str]| {
+        let base = ["run", "restart.yaml", "--endpoint-url", &server.url, "--target-parameter", "Host", option];
+        let outcome = situation.run(&[&base[..], words].concat());
+        assert_eq!(outcome.status, Some(2), "{words:?}");
+        format!("{option} {}\n{}", words.join(" "), outcome.stderr)
+    };
+    let targets: [&[&str]; 30] = [
+        &["Key=tag:Name,Values=web"],
+        &["Key=tag:Name,Values=web", "Key=tag:Zone,Values=a"],
+        &["[{\"Key\":\"tag:Name\",\"Values\":[\"web\"]}]"],
+        &["file://tags.json"],
+        &["Key=AWS::EC2::Instance,Values=*"],
+        &["tag:Name=web"],
+        &["Values=web"],
+        &["web,Values=db"],
+        &["Key=ParameterValues"],
+        &["Key=ParameterValues,Values="],
+        &["Key=ParameterValues,Values=[]"],
+        &["Key=ParameterValues,Values=a,,b"],
+        &["Key=ParameterValues,Values=\"a"],
+        &["Key=ParameterValues,Values=a;b=c d\"e"],
+        &["Key=,Values=a"],
+        &["Key=a,b,Values=c"],
+        &["key=ParameterValues,values=a"],
+        &["Key=ParameterValues,Value=a"],
+        &["[h1,h2]"],
+        &["{\"Key\": \"ParameterValues\"}"],
+        &["[\"h1\", \"h2\"]"],
+        &["[{\"Key\": \"ParameterValues\", \"Values\": \"h1\"}]"],
+        &["[{\"Key\": \"ParameterValues\", \"Values\": [1]}]"],
+        &["[]"],
+        &["h1,,h2"],
+        &["h1,h2,h1"],
+        &["@twice.txt"],
+        &["\"h1\",\"h2\""],
+        &["file://hosts.txt"],
+        &["h1", "--targets", "h2"],
+    ];
+    let maps: [&[&str]; 6] = [
+        &["Host=\"h1"],
+        &["Host=h1,Host=h2"],
+        &["Hots=h1"],
+        &["[{}]"],
+        &["{\"Host\": "],
+        &["Host=h1", "--target-maps", "maps.json"],
+    ];
+    let told = targets.iter().map(|words| refused("--targets", words));
+    let told = told.chain(maps.iter().map(|words| refused("--target-maps", words)));
+    assert_snapshot!(told.collect::<Vec<_>>().join("\n"));
+    assert_eq!(called(&server), Vec::<String>::new());
+    assert_eq!(situation.run(&["executions", "list", "--output", "json"]).stdout, "[]\n");
+}
+
+/// The targets of the shared cases, each with whether it runs.
+#[test]
+fn the_shared_cases_of_targets_come_out_right() {
+    let Some(folder) = cases("functions-and-targets/k8-targets") else { return };
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    let mut situation =
+        Situation::new().file("runbook.yaml", read("runbook.yaml")).file("template.yaml", read("template.yaml"));
+    for entry in std::fs::read_dir(folder.join("fn")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = format!("fn/{}", path.file_name().unwrap().to_str().unwrap());
+        situation = situation.file(&name, std::fs::read(&path).unwrap());
+    }
+    let expected = read("expected.txt");
+    let lines: Vec<&str> = expected.lines().collect();
+    let mut checked = 0;
+    for pair in lines.windows(2) {
+        let (Some((_, targets)), Some(right)) =
+            (pair[0].split_once("--targets "), pair[1].trim().strip_prefix("right:"))
+        else {
+            continue;
+        };
+        let targets = targets.trim().trim_matches('\'');
+        let base = ["run", "runbook.yaml", "--functions", "template.yaml", "--target-parameter", "InstanceId"];
+        let outcome = situation.run(&[&base[..], &["--max-concurrency", "1", "--targets", targets]].concat());
+        if right.contains("the targets i-1 and i-2") {
+            assert_eq!(outcome.status, Some(0), "{}", outcome.stderr);
+            assert!(outcome.stderr.contains("2 targets: 2 succeeded"), "{}", outcome.stderr);
+            let shown = situation.run(&["executions", "show", "last", "--output", "json"]).stdout;
+            let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+            assert_eq!(
+                (&shown["StepExecutions"][0]["StepName"], &shown["StepExecutions"][1]["StepName"]),
+                (&"i-1".into(), &"i-2".into())
+            );
+        } else {
+            assert!(right.contains("refused"), "{right}");
+            assert_eq!(outcome.status, Some(2), "{}", outcome.stderr);
+            assert!(outcome.stderr.contains("only AWS can look up tag:Name"), "{}", outcome.stderr);
+        }
+        checked += 1;
+    }
+    assert_eq!(checked, 3, "the cases are written as they were: {expected}");
+    let all = situation.run(&["executions", "list", "--all", "--output", "csv"]).stdout;
+    assert_eq!(all.lines().count(), 4, "the head, one run and its two targets: {all}");
 }
