@@ -4,8 +4,10 @@ use clap::Args;
 
 use super::error::CliError;
 use super::functions;
+use super::read;
 use crate::event::Connection;
 use crate::lambda::{Access, ConnectOptions};
+use crate::limits::ACCOUNTS_BYTES;
 
 /// `--as-aws-identity`
 #[derive(Debug, Clone, Copy, Default, Args)]
@@ -43,7 +45,8 @@ pub(super) fn user() -> String {
 /// The user of this process as the system has it, for what is started without an environment.
 fn account() -> String {
     let uid = rustix::process::getuid().as_raw().to_string();
-    let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let accounts = read::bytes("/etc/passwd", ACCOUNTS_BYTES).map(|(_, bytes)| bytes).unwrap_or_default();
+    let accounts = String::from_utf8_lossy(&accounts);
     let mut fields = accounts.lines().map(|line| line.split(':'));
     let name = fields.find_map(|mut line| {
         let name = line.next()?;

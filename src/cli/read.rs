@@ -1,4 +1,5 @@
-//! Files that the command line names.
+//! Inputs that the command line names, and lines that are typed. Each is read up to a bound, whatever the system says of
+//! its size: a device has none, a pipe is as long as somebody writes, and a file grows.
 
 use std::fs::File;
 use std::io::{self, BufRead, Read};
@@ -8,16 +9,35 @@ use super::error::CliError;
 use crate::event::{DocumentIdentity, sha256};
 use crate::limits::TYPED_LINE_BYTES;
 
+/// How much of a file shows what it is.
+const BEGINNING_BYTES: usize = 4096;
+
 /// The name of standard input on the command line.
 pub(super) const STDIN: &str = "-";
 
 /// The bytes of a file, or of standard input for `-`, and the name to show. At most one byte more than `limit` is
 /// read, so that whoever uses them can refuse what is too large.
 pub(super) fn bytes(file: &str, limit: usize) -> Result<(String, Vec<u8>), CliError> {
+    open(file, |reader| bounded(reader, limit))
+}
+
+/// The same of what can only be a map of JSON, and may be very large: what begins otherwise is not read to its end.
+pub(super) fn json_map(file: &str, limit: usize) -> Result<(String, Vec<u8>), CliError> {
+    open(file, |reader| {
+        let begin = bounded(&mut *reader, BEGINNING_BYTES)?;
+        if begin.trim_ascii_start().first().is_some_and(|first| *first != b'{') {
+            return Ok(begin);
+        }
+        let rest = bounded(reader, limit.saturating_sub(begin.len()))?;
+        Ok([begin, rest].concat())
+    })
+}
+
+fn open(file: &str, read: impl FnOnce(&mut dyn Read) -> io::Result<Vec<u8>>) -> Result<(String, Vec<u8>), CliError> {
     let (name, read) = if file == STDIN {
-        ("<stdin>".to_owned(), bounded(io::stdin().lock(), limit))
+        ("<stdin>".to_owned(), read(&mut io::stdin().lock()))
     } else {
-        (file.to_owned(), File::open(file).and_then(|opened| bounded(opened, limit)))
+        (file.to_owned(), File::open(file).and_then(|mut opened| read(&mut opened)))
     };
     match read {
         Ok(bytes) => Ok((name, bytes)),
@@ -25,7 +45,7 @@ pub(super) fn bytes(file: &str, limit: usize) -> Result<(String, Vec<u8>), CliEr
     }
 }
 
-fn bounded(reader: impl Read, limit: usize) -> io::Result<Vec<u8>> {
+fn bounded(reader: &mut dyn Read, limit: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     reader.take(u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1)).read_to_end(&mut bytes)?;
     Ok(bytes)

@@ -207,6 +207,32 @@ fn one_file_writes_to_the_outputs() {
     assert!(!naming(&outputs, &[]).is_empty());
 }
 
+#[test]
+fn files_are_read_up_to_a_bound_and_written_in_one_place() {
+    // What is below /proc has the length of a page, and is no input.
+    let of_the_system = ["lambda/local/invocation.rs", "cli/signals.rs"];
+    assert_eq!(
+        naming(&["fs::read(", "fs::read_to_string(", "io::read_to_string("], &of_the_system),
+        Vec::<String>::new()
+    );
+    let mut unbounded = Vec::new();
+    for (_, file, text) in sources() {
+        for reader in [".read_to_end(", ".read_to_string(", ".read_line("] {
+            for (at, _) in text.match_indices(reader) {
+                let statement = text[..at].rsplit([';', '{', '}']).next().unwrap();
+                if !statement.contains(".take(") {
+                    unbounded.push(format!("{}: {statement}{reader}", file.display()));
+                }
+            }
+        }
+    }
+    assert_eq!(unbounded, Vec::<String>::new());
+    // A folder of this process alone, the locks of the journal, /dev/null and a log that makes room.
+    let own = ["lambda/local/workspace.rs", "store/journal/process.rs", "cli/background.rs"];
+    let written = naming(&["fs::write(", "File::create", "OpenOptions", "fs::rename("], &own);
+    assert_eq!(written, Vec::<String>::new());
+}
+
 /// Every import of one room by another: room, file, imported room.
 fn imports() -> Vec<(String, PathBuf, String)> {
     let mut found = Vec::new();

@@ -17,7 +17,7 @@ use crate::engine::{foreseen, unwanted};
 use crate::event::{Signal, SignalReceived, Wanted};
 use crate::execution::Execution;
 use crate::expression::embedded;
-use crate::limits::{COMMENT_CHARACTERS, HISTORY_VALUE_CHARS};
+use crate::limits::{COMMENT_CHARACTERS, HISTORY_VALUE_CHARS, TYPED_LINE_BYTES};
 use crate::report::{Human, Palette, Reports, one_line, safe_lines};
 use crate::runbook::{Runbook, Step};
 
@@ -318,6 +318,8 @@ impl Dialogue<'_> {
                     tell("\n");
                     return Line::End;
                 }
+                // Nobody types so much; whatever writes there gives no answer.
+                Ok(_) if self.typed.len() > TYPED_LINE_BYTES => return Line::End,
                 Ok(count) => self.typed.extend_from_slice(bytes.get(..count).unwrap_or_default()),
             }
         }

@@ -30,7 +30,7 @@ pub(super) struct ImportArgs {
 
 /// Takes an execution in.
 pub(super) fn import(args: &ImportArgs) -> Result<Exit, CliError> {
-    let (name, bytes) = read::bytes(&args.file, ARCHIVE_BYTES)?;
+    let (name, bytes) = read::json_map(&args.file, ARCHIVE_BYTES)?;
     let name = one_line(&name);
     if bytes.len() > ARCHIVE_BYTES {
         return Err(CliError::new(Exit::Invalid, format!("{name}: it has more than {ARCHIVE_BYTES} bytes")));

@@ -127,7 +127,12 @@ fn client_context(given: &str) -> Result<String, CliError> {
         return Ok(given.to_owned());
     };
     // JSON is shorter than its base64, and may be written with blanks.
-    let (_, bytes) = read::bytes(file, CLIENT_CONTEXT_BYTES.saturating_mul(16))?;
+    let most = CLIENT_CONTEXT_BYTES.saturating_mul(16);
+    let (_, bytes) = read::bytes(file, most)?;
+    if bytes.len() > most {
+        return Err(CliError::usage(format!("the client context in {file} has more than {most} bytes"))
+            .help(format!("Lambda takes {CLIENT_CONTEXT_BYTES} bytes of it, as base64")));
+    }
     String::from_utf8(bytes).map_err(|_| CliError::usage(format!("the client context in {file} is not UTF-8")))
 }
 

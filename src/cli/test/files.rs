@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::cli::error::CliError;
+use crate::cli::read;
+use crate::limits::DOCUMENT_BYTES;
 use crate::testing::beside;
 
 /// Folders that hold what others made.
@@ -63,7 +65,7 @@ fn of_runbook(path: &Path) -> Result<PathBuf, CliError> {
     if let Some(found) = candidates.iter().find(|candidate| candidate.exists()) {
         return Ok(found.clone());
     }
-    let is_case_file = fs::read(path).is_ok_and(|bytes| {
+    let is_case_file = read::bytes(&path.to_string_lossy(), DOCUMENT_BYTES).is_ok_and(|(_, bytes)| {
         crate::document::read("", &bytes).is_ok_and(|document| document.root.get("cases").is_some())
     });
     if is_case_file {

@@ -46,6 +46,10 @@ pub(super) fn record(
     };
     let whole = if Path::new(out).exists() {
         let (shown, bytes) = read::bytes(out, DOCUMENT_BYTES)?;
+        if bytes.len() > DOCUMENT_BYTES {
+            return Err(CliError::usage(format!("{shown}: it is larger than {DOCUMENT_BYTES} bytes"))
+                .help("record the case into another file"));
+        }
         let before = String::from_utf8_lossy(&bytes);
         added(&shown, &before, &text, &name)?
     } else {

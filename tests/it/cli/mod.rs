@@ -6,6 +6,7 @@ mod durable;
 mod executions;
 mod functions;
 mod graph;
+mod inputs;
 mod invoke;
 mod journal;
 mod looping;

@@ -13,6 +13,7 @@ mod text;
 mod tests;
 
 use std::collections::{BTreeMap, HashMap};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -53,12 +54,20 @@ pub(super) fn load(path: &Path, options: &TemplateOptions) -> Result<Functions, 
     let file = template_in(path);
     let failed =
         |message: String| TemplateErrors(vec![TemplateProblem { file: file.clone(), place: String::new(), message }]);
-    let size = std::fs::metadata(&file).map_err(|error| failed(format!("cannot be read: {error}")))?.len();
-    if size > limits::TEMPLATE_BYTES as u64 {
-        return Err(failed(format!("has {size} bytes; CloudFormation takes at most {}", limits::TEMPLATE_BYTES)));
+    let bytes = bounded(&file).map_err(|error| failed(format!("cannot be read: {error}")))?;
+    if bytes.len() > limits::TEMPLATE_BYTES {
+        let most = limits::TEMPLATE_BYTES;
+        return Err(failed(format!("has more than {most} bytes, and CloudFormation takes no more")));
     }
-    let text = std::fs::read_to_string(&file).map_err(|error| failed(format!("cannot be read: {error}")))?;
+    let text = String::from_utf8(bytes).map_err(|_| failed("is not UTF-8".to_owned()))?;
     read(&file, &text, options)
+}
+
+/// At most one byte more than a template may have, whatever the system says of its size.
+fn bounded(file: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(file)?.take(limits::TEMPLATE_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn template_in(path: &Path) -> PathBuf {
