@@ -1,5 +1,7 @@
 //! `--state-dir`: where the journal is.
 
+mod access;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -40,14 +42,20 @@ impl StateArgs {
 
     /// The journal; it is made when there is none.
     pub(super) fn journal(&self) -> Result<Arc<Journal>, CliError> {
-        let journal = Journal::create(&self.folder()?, Arc::new(SystemClock));
-        journal.map(Arc::new).map_err(|error| store_error(&error))
+        let folder = self.folder()?;
+        let journal = Journal::create(&folder, Arc::new(SystemClock)).map_err(|error| store_error(&error))?;
+        access::warn_of_others(&folder);
+        Ok(Arc::new(journal))
     }
 
     /// The journal, when there is one.
     pub(super) fn existing(&self) -> Result<Option<Arc<Journal>>, CliError> {
-        let journal = Journal::existing(&self.folder()?, Arc::new(SystemClock));
-        Ok(journal.map_err(|error| store_error(&error))?.map(Arc::new))
+        let folder = self.folder()?;
+        let journal = Journal::existing(&folder, Arc::new(SystemClock)).map_err(|error| store_error(&error))?;
+        if journal.is_some() {
+            access::warn_of_others(&folder);
+        }
+        Ok(journal.map(Arc::new))
     }
 
     /// The journal and the execution that was named in it.

@@ -181,6 +181,11 @@ fn until(what: &str, is_so: impl Fn() -> bool) {
 }
 
 impl Outcome {
+    /// The folder that the command ran in.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Everything that came, for a snapshot.
     pub(crate) fn told(&self) -> String {
         let status = self.status.map_or_else(|| "ended by a signal".to_owned(), |status| format!("exit {status}"));

@@ -88,3 +88,81 @@ fn what_may_only_be_read_is_read() {
     ");
     assert_eq!(somebody.run(&situation, &RUN).status, Some(0));
 }
+
+/// The warnings of a command that others could change the journal.
+fn warnings(outcome: &Outcome) -> Vec<String> {
+    let told = crate::harness::stable(&outcome.stderr, outcome.folder());
+    told.lines().filter(|line| line.contains("others can change")).map(str::to_owned).collect()
+}
+
+#[test]
+fn a_journal_that_others_may_write_is_warned_of_once() {
+    let (situation, file) = with_a_journal();
+    let folder = file.parent().unwrap();
+    let set = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    let list = || warnings(&situation.run(&["executions", "list"]));
+    assert_eq!(list(), Vec::<String>::new());
+    let everybody = "warning: others can change the journal, and what it runs: FOLDER/.local/state/runwright is writable by \
+                     every user; `chmod 700 FOLDER/.local/state/runwright`";
+    for mode in [0o777, 0o1777, 0o702] {
+        set(folder, mode);
+        assert_eq!(list(), [everybody], "{mode:o}");
+    }
+    // A run opens it several times, and its children do.
+    assert_eq!(warnings(&situation.run(&RUN)), [everybody]);
+    set(folder, 0o700);
+    assert_eq!(list(), Vec::<String>::new());
+    set(&file, 0o666);
+    let of_file = "warning: others can change the journal, and what it runs: FOLDER/.local/state/runwright/journal.db is \
+                   writable by every user; `chmod 600 FOLDER/.local/state/runwright/journal.db`";
+    assert_eq!(list(), [of_file]);
+    set(&file, 0o600);
+    let above = folder.parent().unwrap();
+    set(above, 0o777);
+    let of_above = "warning: others can change the journal, and what it runs: FOLDER/.local/state is writable by every user; \
+                    `chmod go-w FOLDER/.local/state`";
+    assert_eq!(list(), [of_above]);
+    // In a sticky folder nobody moves the folder of somebody else.
+    set(above, 0o1777);
+    assert_eq!(list(), Vec::<String>::new());
+    set(above, 0o755);
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("LEFT OUT: folders of another user can be made by root alone");
+        return;
+    }
+    chown(folder, None, Some(4_321)).unwrap();
+    set(folder, 0o770);
+    assert_eq!(list(), [everybody.replace("every user", "its group")]);
+    set(folder, 0o700);
+    for (path, shown) in [(folder, "FOLDER/.local/state/runwright"), (above, "FOLDER/.local/state")] {
+        chown(path, Some(4_321), None).unwrap();
+        let told = format!(
+            "warning: others can change the journal, and what it runs: {shown} belongs to uid 4321; use a folder of your \
+             own: --state-dir FOLDER"
+        );
+        assert_eq!(list(), [told]);
+        chown(path, Some(0), None).unwrap();
+    }
+    assert_eq!(list(), Vec::<String>::new());
+}
+
+#[test]
+fn a_journal_is_its_owners_alone_whatever_the_mask_is() {
+    let situation = super::situation();
+    let arguments = RUN.join(" ");
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", &format!("umask 0; exec \"$0\" {arguments}"), PROGRAM])
+        .current_dir(situation.path())
+        .env_clear();
+    command.envs(situation.environment().iter().cloned());
+    assert!(command.output().unwrap().status.success());
+    let folder = situation.path().join(super::STATE);
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&folder), 0o700);
+    for name in all_in(&folder) {
+        let path = folder.join(&name);
+        assert_eq!(mode(&path), if path.is_dir() { 0o700 } else { 0o600 }, "{name}");
+    }
+    assert_eq!(warnings(&situation.run(&["executions", "list"])), Vec::<String>::new());
+}
