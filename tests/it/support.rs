@@ -88,15 +88,3 @@ pub(crate) fn corpus() -> Option<Vec<(String, Vec<u8>)>> {
     files.sort();
     Some(files)
 }
-
-/// A folder of the cases that are shared with others, beside the repository or below `RUNWRIGHT_CASES`. Says so when
-/// there is none.
-pub(crate) fn cases(name: &str) -> Option<PathBuf> {
-    let beside = || root().join("../shared/cases");
-    let folder = std::env::var_os("RUNWRIGHT_CASES").map_or_else(beside, PathBuf::from).join(name);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("LEFT OUT: no shared cases in {}; RUNWRIGHT_CASES names their folder", folder.display());
-    None
-}
