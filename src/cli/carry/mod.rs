@@ -223,7 +223,7 @@ pub(super) async fn carry(
     world.shutdown().await;
     if !matches!(ended, Some(Ok(_)))
         && let (Keeping::Journal(journal), Some(id)) = (keeping, id.get())
-        && let Err(error) = journal.release(id).await
+        && let Err(error) = journal.release(id, None).await
     {
         tracing::debug!(%error, "the execution belongs to this process until it ends");
     }

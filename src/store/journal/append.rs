@@ -333,7 +333,7 @@ fn text(value: &Value) -> String {
 pub(super) fn own(connection: &Connection, number: i64, process: &Process) -> Result<(), Failed> {
     let owner = process.register(connection)?;
     connection
-        .prepare_cached("UPDATE executions SET owner = ?2, is_imported = 0 WHERE number = ?1")?
+        .prepare_cached("UPDATE executions SET owner = ?2, is_imported = 0, left_by = NULL, is_interruption_notified = 0 WHERE number = ?1")?
         .execute((number, owner))?;
     Ok(())
 }

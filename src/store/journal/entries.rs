@@ -9,7 +9,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
 use super::process::{Process, Seen};
-use super::{Journal, Owner, moment, nanoseconds, tail};
+use super::{Journal, LeaveReason, Owner, moment, nanoseconds, tail};
 use crate::event::{DocumentIdentity, Origin, Parent, Status};
 use crate::limits::{LIST_PAGE, LIST_SUGGESTIONS};
 use crate::name::ExecutionId;
@@ -48,6 +48,17 @@ pub struct Entry {
     pub is_imported: bool,
     /// The step that started it.
     pub parent: Option<Parent>,
+    /// How its last process left it; none while a process runs it, and after a crash.
+    pub left: Option<LeaveReason>,
+}
+
+impl Entry {
+    /// Whether it is resumed where nobody names it.
+    pub fn is_resumed_unasked(&self) -> bool {
+        let is_interrupted = matches!(self.status, Shown::Interrupted);
+        // Somebody may run what was imported where it came from.
+        is_interrupted && !self.is_imported && self.left.is_none_or(LeaveReason::is_resumed_unasked)
+    }
 }
 
 /// Where an execution stands, and whether that is still true.
@@ -191,7 +202,7 @@ impl FindError {
 
 const COLUMNS: &str = "SELECT e.number, e.id, e.document_name, e.document_sha256, e.started_at, e.ended_at, e.status, \
                        e.executed_by, e.length, e.failure_message, e.origin, e.labels, e.lock, \
-                       p.id, p.pid, p.host, p.started_at, p.heartbeat_at, t.is_held, e.is_imported, e.parent_step \
+                       p.id, p.pid, p.host, p.started_at, p.heartbeat_at, t.is_held, e.is_imported, e.parent_step, e.left_by \
                        FROM executions e LEFT JOIN processes p ON p.id = e.owner \
                        LEFT JOIN turns t ON t.execution = e.number";
 
@@ -273,6 +284,7 @@ impl<'a> Reading<'a> {
             owner,
             is_imported: row.get(19)?,
             parent: row.get::<_, Option<String>>(20)?.and_then(|text| serde_json::from_str(&text).ok()),
+            left: row.get::<_, Option<String>>(21)?.map(|word| LeaveReason::from_stored(&word)),
         };
         Ok((number, entry))
     }

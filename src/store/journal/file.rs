@@ -21,13 +21,14 @@ pub(super) const NAME: &str = "journal.db";
 const APPLICATION: i32 = 0x726e_7772;
 
 /// What brings the database from one version to the next, the first first. None is ever changed.
-pub(super) const MIGRATIONS: [&str; 6] = [
+pub(super) const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0001.sql"),
     include_str!("migrations/0002.sql"),
     include_str!("migrations/0003.sql"),
     include_str!("migrations/0004.sql"),
     include_str!("migrations/0005.sql"),
     include_str!("migrations/0006.sql"),
+    include_str!("migrations/0007.sql"),
 ];
 
 /// A journal that can be read.

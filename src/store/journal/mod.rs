@@ -10,6 +10,7 @@ mod append;
 mod ends;
 mod entries;
 mod file;
+mod interruption;
 mod lines;
 mod moving;
 mod place;
@@ -31,6 +32,7 @@ use crate::event::{Event, Recorded};
 use crate::name::ExecutionId;
 
 pub use entries::{Entry, Filter, FindError, Page, Parents, Shown};
+pub use interruption::LeaveReason;
 pub use lines::StoredLine;
 pub use moving::Pruned;
 pub use process::{Claim, Owner};

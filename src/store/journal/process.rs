@@ -221,17 +221,6 @@ impl Journal {
         })
     }
 
-    /// Leaves an execution for somebody else to carry on.
-    pub fn release<'a>(&'a self, execution: &'a ExecutionId) -> Stored<'a, ()> {
-        let (process, execution) = (Arc::clone(&self.process), execution.clone());
-        self.ends.forget(&execution);
-        self.writer.submit(move |connection| {
-            let release = "UPDATE executions SET owner = NULL WHERE id = ?1 AND owner = ?2";
-            connection.prepare_cached(release)?.execute((execution.as_str(), process.id()))?;
-            Ok(())
-        })
-    }
-
     /// What has not ended and nobody carries on, the oldest first.
     pub fn interrupted(&self) -> Result<Vec<Entry>, StoreError> {
         let process = Arc::clone(&self.process);

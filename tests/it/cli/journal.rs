@@ -211,7 +211,7 @@ fn a_journal_of_a_newer_version_is_told() {
     insta::assert_snapshot!(told(&situation), @"
     exit 9
     --- stderr
-    error: the journal FOLDER/.local/state/runwright/journal.db has version 99, and this program knows versions up to 6
+    error: the journal FOLDER/.local/state/runwright/journal.db has version 99, and this program knows versions up to 7
     help: use the version of runwright that wrote it, or a newer one; or keep nothing of this run: --ephemeral
 
     exit 0
@@ -220,7 +220,7 @@ fn a_journal_of_a_newer_version_is_told() {
 
     exit 9
     --- stderr
-    error: the journal FOLDER/.local/state/runwright/journal.db has version 99, and this program knows versions up to 6
+    error: the journal FOLDER/.local/state/runwright/journal.db has version 99, and this program knows versions up to 7
     help: use the version of runwright that wrote it, or a newer one
     ");
 }

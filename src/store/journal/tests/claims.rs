@@ -102,7 +102,7 @@ async fn a_process_whose_execution_was_taken_over_adds_nothing_more() {
     assert_eq!(two.claim(&id(1)).await, Ok(Claim::Won));
     let refused = StoreError::NotOwner { execution: id(1) };
     assert_eq!(one.append(&id(1), &history.steps(1, 1)).await, Err(refused));
-    one.release(&id(1)).await.unwrap();
+    one.release(&id(1), None).await.unwrap();
     two.append(&id(1), &history.steps(1, 1)).await.unwrap();
     assert_eq!(one.events(&id(1), 1), Ok(history.steps(1, 1)));
 }
@@ -112,13 +112,13 @@ async fn what_was_released_can_be_claimed_while_its_process_lives() {
     let folder = Folder::new();
     let (one, two) = (folder.journal(), folder.journal());
     let history = begin(&one, 1).await;
-    one.release(&id(1)).await.unwrap();
+    one.release(&id(1), None).await.unwrap();
     assert_eq!(interrupted(&two), [id(1)]);
     let refused = StoreError::NotOwner { execution: id(1) };
     assert_eq!(one.append(&id(1), &history.steps(1, 1)).await, Err(refused));
     assert_eq!(two.claim(&id(1)).await, Ok(Claim::Won));
     // Whoever does not own it releases nothing.
-    one.release(&id(1)).await.unwrap();
+    one.release(&id(1), None).await.unwrap();
     two.append(&id(1), &history.steps(1, 1)).await.unwrap();
 }
 

@@ -130,6 +130,7 @@ async fn an_entry_says_in_short_what_the_events_say() {
         lock: None,
         owner: None,
         is_imported: false,
+        left: None,
     };
     assert_eq!(failed, expected);
     let left = journal.entry(&id(3)).unwrap().unwrap();

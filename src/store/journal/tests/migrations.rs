@@ -16,6 +16,7 @@ const HELD: [&str; MIGRATIONS.len()] = [
     include_str!("versions/0004.sql"),
     include_str!("versions/0005.sql"),
     include_str!("versions/0006.sql"),
+    include_str!("versions/0007.sql"),
 ];
 
 /// A journal of an earlier version, as it was made and filled then.

@@ -68,7 +68,7 @@ async fn a_holder_that_is_left_and_carried_on_at_once_still_holds() {
     let journal = situation.journal();
     let [a, b] = begin(&journal, ["a", "b"]).await;
     stand(&journal, [&a, &b]).await;
-    journal.release(&a).await.unwrap();
+    journal.release(&a, None).await.unwrap();
     journal.claim(&a).await.unwrap();
     assert_eq!(stand(&journal, [&b, &a]).await, [waiting(&a, 1), LockTurn::Held]);
 }

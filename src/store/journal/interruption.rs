@@ -1,0 +1,93 @@
+//! How a process left an execution that has not ended, and whether somebody was notified of the interruption.
+
+use std::sync::Arc;
+
+use super::{Journal, Shown, entries};
+use crate::name::ExecutionId;
+use crate::store::Stored;
+
+/// Why a process left an execution before its end. A process that crashes records nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeaveReason {
+    /// Its user interrupted the process a second time.
+    User,
+    /// The process was terminated, such as by a reboot.
+    Termination,
+    /// The process failed on a fault of this program: it would fail again.
+    InternalError,
+}
+
+impl LeaveReason {
+    /// Every reason.
+    pub const ALL: [Self; 3] = [Self::User, Self::Termination, Self::InternalError];
+
+    /// One word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "User",
+            Self::Termination => "Termination",
+            Self::InternalError => "InternalError",
+        }
+    }
+
+    /// Whether the execution is resumed where nobody names it. What its user left, or what failed on a fault of this
+    /// program, is resumed by its id alone.
+    pub const fn is_resumed_unasked(self) -> bool {
+        match self {
+            Self::Termination => true,
+            Self::User | Self::InternalError => false,
+        }
+    }
+
+    pub(super) fn from_stored(word: &str) -> Self {
+        // A word that is not known is the careful one. A journal of a newer version is not opened at all.
+        Self::ALL.into_iter().find(|reason| reason.as_str() == word).unwrap_or(Self::InternalError)
+    }
+}
+
+impl Journal {
+    /// Leaves an execution, with the executions that its steps started, for somebody else to resume. Without a reason it
+    /// counts as interrupted by a crash. What this process does not own stays as it is.
+    pub fn release<'a>(&'a self, execution: &'a ExecutionId, reason: Option<LeaveReason>) -> Stored<'a, ()> {
+        let (process, execution, ends) = (Arc::clone(&self.process), execution.clone(), self.ends.clone());
+        self.writer.submit(move |connection| {
+            let release = "WITH RECURSIVE tree (id) AS \
+                           (SELECT ?1 UNION SELECT child.id FROM executions child JOIN tree ON child.parent = tree.id) \
+                           UPDATE executions SET owner = NULL, left_by = ?3 \
+                           WHERE id IN tree AND owner = ?2 AND ended_at IS NULL RETURNING id";
+            let mut statement = connection.prepare_cached(release)?;
+            let reason = reason.map(LeaveReason::as_str);
+            let released =
+                statement.query_map((execution.as_str(), process.id(), reason), |row| row.get::<_, String>(0))?;
+            for id in released {
+                ends.forget(&ExecutionId::new(id?));
+            }
+            Ok(())
+        })
+    }
+
+    /// Takes on to notify people that an execution is interrupted: true for the first process that asks since the
+    /// interruption, false for all others, and for an execution that is not interrupted.
+    pub fn claim_interruption_notice<'a>(&'a self, execution: &'a ExecutionId) -> Stored<'a, bool> {
+        let (process, execution) = (Arc::clone(&self.process), execution.clone());
+        self.writer.submit(move |connection| {
+            let Some((number, entry)) = entries::entry(connection, &process, &execution)? else { return Ok(false) };
+            if entry.status != Shown::Interrupted {
+                return Ok(false);
+            }
+            let claim = "UPDATE executions SET is_interruption_notified = 1 \
+                         WHERE number = ?1 AND is_interruption_notified = 0";
+            Ok(connection.prepare_cached(claim)?.execute([number])? > 0)
+        })
+    }
+
+    /// Leaves the notice to the next process that finds the interruption: this one could not send it.
+    pub fn return_interruption_notice<'a>(&'a self, execution: &'a ExecutionId) -> Stored<'a, ()> {
+        let execution = execution.clone();
+        self.writer.submit(move |connection| {
+            let give_back = "UPDATE executions SET is_interruption_notified = 0 WHERE id = ?1";
+            connection.prepare_cached(give_back)?.execute([execution.as_str()])?;
+            Ok(())
+        })
+    }
+}

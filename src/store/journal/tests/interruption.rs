@@ -1,0 +1,106 @@
+//! How an execution that has not ended was left, and who is told of it.
+
+use super::*;
+use crate::event::Parent;
+use crate::name::{StepExecutionId, StepName};
+use crate::store::{Claim, LeaveReason, Shown};
+
+/// Begins an execution as a step of another one.
+async fn begin_child(journal: &Journal, number: u32, parent: u32) {
+    let mut history = History::new(number);
+    history.started.launch.parent = Some(Box::new(Parent {
+        execution: id(parent),
+        step: StepName::new("step1"),
+        step_execution: StepExecutionId::new("run"),
+        attempt: 1,
+        target: None,
+        ancestors: Vec::new(),
+    }));
+    journal.open(TEXT, &history.begin()).await.unwrap();
+}
+
+/// How the executions with these numbers stand.
+fn left(journal: &Journal, numbers: &[u32]) -> Vec<(Shown, Option<LeaveReason>)> {
+    let entry = |number: &u32| journal.entry(&id(*number)).unwrap().unwrap();
+    numbers.iter().map(entry).map(|entry| (entry.status, entry.left)).collect()
+}
+
+#[tokio::test]
+async fn a_reason_is_kept_until_somebody_claims_the_execution() {
+    let folder = Folder::new();
+    let (one, two) = (folder.journal(), folder.journal());
+    for (number, reason) in (1..).zip(LeaveReason::ALL) {
+        begin(&one, number).await;
+        one.release(&id(number), Some(reason)).await.unwrap();
+        assert_eq!(left(&two, &[number]), [(Shown::Interrupted, Some(reason))]);
+        assert_eq!(two.claim(&id(number)).await, Ok(Claim::Won));
+        assert_eq!(two.entry(&id(number)).unwrap().unwrap().left, None);
+    }
+    // What crashes from then on has crashed.
+    drop(two);
+    let unasked = one.interrupted().unwrap().iter().map(super::super::Entry::is_resumed_unasked).collect::<Vec<_>>();
+    assert_eq!((left(&one, &[1, 2, 3]), unasked), ([(Shown::Interrupted, None); 3].to_vec(), vec![true; 3]));
+}
+
+#[tokio::test]
+async fn what_its_user_left_or_what_fails_again_is_resumed_by_its_id_alone() {
+    let folder = Folder::new();
+    let journal = folder.journal();
+    for (number, reason) in (1..).zip(LeaveReason::ALL) {
+        begin(&journal, number).await;
+        journal.release(&id(number), Some(reason)).await.unwrap();
+    }
+    begin(&journal, 4).await;
+    journal.release(&id(4), None).await.unwrap();
+    journal.import(TEXT, &History::new(5).begin()).await.unwrap();
+    let unasked: Vec<bool> =
+        journal.interrupted().unwrap().iter().map(super::super::Entry::is_resumed_unasked).collect();
+    assert_eq!(unasked, [false, true, false, true, false]);
+}
+
+#[tokio::test]
+async fn children_are_left_with_their_parent_and_nothing_else_is() {
+    let folder = Folder::new();
+    let (one, two) = (folder.journal(), folder.journal());
+    for number in [1, 5] {
+        begin(&one, number).await;
+    }
+    begin_child(&one, 2, 1).await;
+    begin_child(&one, 3, 2).await;
+    begin_child(&one, 4, 1).await;
+    one.append(&id(4), &History::new(4).end(1, Status::Success)).await.unwrap();
+    // Another process runs this one.
+    begin_child(&two, 6, 1).await;
+    one.release(&id(1), Some(LeaveReason::Termination)).await.unwrap();
+    let (terminated, running) =
+        ((Shown::Interrupted, Some(LeaveReason::Termination)), (Shown::Running(Status::InProgress), None));
+    let ended = (Shown::Ended(Status::Success), None);
+    assert_eq!(
+        left(&two, &[1, 2, 3, 4, 5, 6]),
+        [terminated, terminated, terminated, ended, running, running],
+        "a child, its child, one that ended, a stranger, and one of another process"
+    );
+}
+
+#[tokio::test]
+async fn of_an_interruption_one_process_tells_once() {
+    let folder = Folder::new();
+    let one = folder.journal();
+    begin(&one, 1).await;
+    let [two, three] = [folder.journal(), folder.journal()];
+    assert_eq!(two.claim_interruption_notice(&id(1)).await, Ok(false), "it is running");
+    drop(one);
+    let mut claims = Vec::new();
+    for journal in [&two, &three, &two] {
+        claims.push(journal.claim_interruption_notice(&id(1)).await.unwrap());
+    }
+    // It could not be sent.
+    two.return_interruption_notice(&id(1)).await.unwrap();
+    claims.push(three.claim_interruption_notice(&id(1)).await.unwrap());
+    // The next interruption is another one.
+    assert_eq!(three.claim(&id(1)).await, Ok(Claim::Won));
+    three.release(&id(1), Some(LeaveReason::Termination)).await.unwrap();
+    claims.push(two.claim_interruption_notice(&id(1)).await.unwrap());
+    assert_eq!(claims, [true, false, false, true, true]);
+    assert_eq!(two.claim_interruption_notice(&id(9)).await, Ok(false), "there is none");
+}
