@@ -7,7 +7,7 @@ use std::task::Poll;
 use jiff::Timestamp;
 
 use crate::actions::{Perform, Performed, Permit, Task};
-use crate::clock::Clock;
+use crate::clock::{Clock, ContinuousClock};
 use crate::engine::{self, Input, Interrupted, Outstanding, Start, Undecided, Unexpected};
 use crate::event::{ExecutionResumed, Recorded};
 use crate::execution::{Disorder, Execution};
@@ -185,7 +185,8 @@ impl Driver {
 
     /// Carries on an execution from its history to its end. What the history hides has been given again
     /// ([`Execution::reveal`]). Without a takeover nothing of it was under way: it was begun with [`open`](Self::open).
-    /// The observer sees the history first.
+    /// The observer sees the history first. Where the clock is behind the history, time continues from its latest event:
+    /// no wait is longer than it was to be.
     pub async fn resume(
         &self,
         runbook: &Runbook,
@@ -194,6 +195,9 @@ impl Driver {
         cancel: CancelReceiver,
         observer: Option<Observer<'_>>,
     ) -> Result<Finished, DriverError> {
+        let clock = ContinuousClock::new(Arc::clone(&self.clock));
+        clock.continue_from(execution.changed_at());
+        let driver = Self { clock: Arc::new(clock), ..self.clone() };
         let always = self.secrets.is_active();
         let mut shown = Shown { state: None, observer, always };
         if always || shown.observer.is_some() {
@@ -202,7 +206,7 @@ impl Driver {
         self.secrets.resume(runbook, &execution);
         let mut seen = Seen::default();
         if let Some(Takeover { resumed, interrupted }) = takeover {
-            let now = self.clock.now();
+            let now = driver.clock.now();
             let input = Input::Resumed { resumed, interrupted };
             let mut events = engine::decide(runbook, &mut execution, input, now).map_err(Unexpected::from)?;
             if interrupted == Interrupted::GiveUp
@@ -211,10 +215,10 @@ impl Driver {
                 seen.note(&request);
                 events.extend(engine::decide(runbook, &mut execution, request.into(), now).map_err(Unexpected::from)?);
             }
-            self.secrets.rewrite(runbook, &mut events);
-            self.keep(&execution, &events, &mut shown, &mut Next::Decision).await?;
+            driver.secrets.rewrite(runbook, &mut events);
+            driver.keep(&execution, &events, &mut shown, &mut Next::Decision).await?;
         }
-        self.carry_on(runbook, &mut execution, &cancel, seen, &mut shown).await?;
+        driver.carry_on(runbook, &mut execution, &cancel, seen, &mut shown).await?;
         Ok(shown.finished(execution, always))
     }
 

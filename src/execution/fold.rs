@@ -335,7 +335,8 @@ impl Execution {
         };
         if applied {
             self.next_sequence += 1;
-            self.changed_at = at;
+            // A clock that was set back between two processes makes nothing earlier.
+            self.changed_at = self.changed_at.max(at);
             Ok(())
         } else {
             Err(Disorder::Unexpected { sequence: recorded.sequence, event: recorded.event.kind() })

@@ -451,6 +451,11 @@ impl Execution {
         self.starts_rest
     }
 
+    /// The time of its latest event.
+    pub fn changed_at(&self) -> Timestamp {
+        self.changed_at
+    }
+
     /// Every time that another process carried it on.
     pub fn resumes(&self) -> &[Resume] {
         &self.resumes

@@ -131,7 +131,7 @@ fn service_error<E: ProvideErrorMetadata>(error: &E, raw: &HttpResponse) -> Call
     cause.request_id = error.meta().request_id().or_else(|| raw.headers().get("x-amzn-requestid")).map(str::to_owned);
     cause.retry_after = raw.headers().get("retry-after").and_then(retry_after);
     let reason = member(raw, "Reason");
-    cause.remedy = skew(code, raw.headers(), SystemClock.now())
+    cause.remedy = skew(code, raw.headers(), SystemClock.time_of_day())
         .or_else(|| remedy(code, reason.as_deref(), class).map(str::to_owned));
     let said = error.message().filter(|said| !said.is_empty());
     let message = match (code, said) {

@@ -10,7 +10,7 @@ use super::steps::{
 };
 use super::waiting::{asked, signalled, skipped, step};
 use super::{Human, LogLine, Output, Palette, Reporter, Verdict, one_line};
-use crate::clock::Clock;
+use crate::clock::{Clock, ContinuousClock};
 use crate::event::{Event, ExecutionResumed, Failure, Outcome, Recorded, Wanted};
 use crate::execution::{Attempt, Execution, StepExecution};
 
@@ -18,7 +18,7 @@ use crate::execution::{Attempt, Execution, StepExecution};
 pub struct Plain {
     output: Output,
     palette: Palette,
-    clock: std::sync::Arc<dyn Clock>,
+    clock: ContinuousClock,
     verbose: bool,
     started_at: Option<jiff::Timestamp>,
     prefix: String,
@@ -33,6 +33,7 @@ impl Plain {
         clock: std::sync::Arc<dyn Clock>,
         verbose: bool,
     ) -> Self {
+        let clock = ContinuousClock::new(clock);
         Self { output: Output::new(writer), palette, clock, verbose, started_at: None, prefix: String::new() }
     }
 
@@ -56,6 +57,7 @@ impl Plain {
 
 impl Reporter for Plain {
     fn observe(&mut self, execution: &Execution, recorded: &Recorded) {
+        self.clock.continue_from(recorded.at);
         self.started_at = Some(execution.started_at());
         let palette = self.palette;
         let (text, below) = match &recorded.event {

@@ -13,7 +13,7 @@ use super::plain::{noticed, resume, whole};
 use super::steps::{course, iteration_of, iterations, last, max_attempts, outline, total, unset_warnings_before};
 use super::waiting::{asked, signalled, skipped};
 use super::{Human, LogLine, Palette, Reporter, Verdict, one_line};
-use crate::clock::Clock;
+use crate::clock::{Clock, ContinuousClock};
 use crate::event::{Event, Outcome, Recorded, Status, Wanted};
 use crate::execution::{Execution, StepExecution};
 
@@ -30,6 +30,8 @@ const WIDEST_NAME: usize = 32;
 pub struct Terminal {
     bar: ProgressBar,
     live: Arc<Mutex<Option<Live>>>,
+    /// The time of the execution, whose history may be ahead of the clock.
+    clock: ContinuousClock,
     palette: Palette,
     /// Whether somebody sits at it and is asked before each step of an interactive execution.
     is_asked: bool,
@@ -54,6 +56,8 @@ impl Terminal {
         let target = ProgressDrawTarget::term_like_with_hz(terminal, DRAWS_PER_SECOND);
         let live: Arc<Mutex<Option<Live>>> = Arc::default();
         let shown = Arc::clone(&live);
+        let clock = ContinuousClock::new(clock);
+        let now = clock.clone();
         let bar = ProgressBar::with_draw_target(None, target);
         // A constant template can always be read; without one the bar would only be less pretty.
         let style =
@@ -63,12 +67,12 @@ impl Terminal {
             move |_: &ProgressState, writer: &mut dyn std::fmt::Write| {
                 if let Some(live) = &*shown.lock().unwrap_or_else(PoisonError::into_inner) {
                     // A line that cannot be written is drawn again at the next tick.
-                    let _ = writer.write_str(&live.line(clock.now(), usize::from(width()).saturating_sub(3), palette));
+                    let _ = writer.write_str(&live.line(now.now(), usize::from(width()).saturating_sub(3), palette));
                 }
             },
         );
         bar.set_style(style);
-        Self { bar, live, palette, is_asked: false, held: None }
+        Self { bar, live, clock, palette, is_asked: false, held: None }
     }
 
     /// Leaves out what somebody is asked anyway, where they are.
@@ -226,6 +230,7 @@ impl Terminal {
 
 impl Reporter for Terminal {
     fn observe(&mut self, execution: &Execution, recorded: &Recorded) {
+        self.clock.continue_from(recorded.at);
         match &recorded.event {
             Event::ExecutionStarted(started) => {
                 self.lines(&[format!(

@@ -103,7 +103,8 @@ impl Pool {
                 let sent = sandbox.api.send(Event {
                     request_id: request_id.clone(),
                     function_arn: invocation.function_arn,
-                    deadline_milliseconds: deadline.as_millisecond(),
+                    // The function compares it with the time of day.
+                    deadline_milliseconds: crate::clock::after(clock.time_of_day(), function.timeout).as_millisecond(),
                     trace_id: trace_id.clone(),
                     client_context: invocation.client_context,
                     payload: invocation.payload,

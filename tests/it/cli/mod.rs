@@ -1,6 +1,7 @@
 //! The command line through the built program.
 
 mod children;
+mod clock;
 mod configuration;
 mod durable;
 mod executions;

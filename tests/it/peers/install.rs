@@ -27,6 +27,48 @@ static NODE: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
     })
 });
 
+static FAKETIME: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
+    const LIBRARY: &str = "libfaketime.so.1";
+    let find = |root: &Path| {
+        let mut folders = vec![root.to_owned()];
+        while let Some(folder) = folders.pop() {
+            let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+            for path in entries.map(|entry| entry.path()) {
+                if path.file_name().is_some_and(|name| name == LIBRARY) {
+                    return Some(path);
+                }
+                if path.is_dir() && !path.is_symlink() {
+                    folders.push(path);
+                }
+            }
+        }
+        None
+    };
+    let triplet = format!("/usr/lib/{}-linux-gnu/faketime", std::env::consts::ARCH);
+    let installed = [triplet.as_str(), "/usr/lib/faketime", "/usr/lib64/faketime", "/usr/local/lib/faketime"];
+    if let Some(library) = installed.iter().find_map(|folder| find(Path::new(folder))) {
+        return Ok(library);
+    }
+    let folder = install("faketime", "libfaketime", |folder, package| {
+        fs::create_dir_all(folder).map_err(|error| error.to_string())?;
+        run(Command::new("apt-get").args(["download", package]).current_dir(folder))?;
+        // Only unpacked: nothing is installed on the machine.
+        run(Command::new("sh").args(["-c", "dpkg -x ./*.deb ."]).current_dir(folder))
+    })?;
+    find(&folder).ok_or_else(|| format!("the package has no {LIBRARY}"))
+});
+
+/// The library that gives a program another time of day; none when it cannot be had here, after saying so.
+pub(crate) fn faketime() -> Option<&'static Path> {
+    match &*FAKETIME {
+        Ok(library) => Some(library),
+        Err(why) => {
+            println!("LEFT OUT: tests with a clock that is set back, because {why}");
+            None
+        }
+    }
+}
+
 /// The virtual environment with the peers; none when it cannot be had here, after saying so.
 pub(super) fn python() -> Option<&'static Path> {
     had(&PYTHON)

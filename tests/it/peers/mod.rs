@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+pub(crate) use install::faketime;
 use install::{node, python};
 
 /// Python whose behaviour is chosen by the event.

@@ -273,3 +273,32 @@ async fn a_secret_that_is_given_again_is_sent_and_not_kept() {
     assert!(!kept.contains("horse"), "{kept}");
     assert_eq!(Execution::replay(&history).unwrap(), ended.execution);
 }
+
+#[tokio::test]
+async fn after_the_clock_was_set_back_a_wait_is_as_long_as_it_was_to_be_at_most() {
+    let runbook = runbook("{name: rest, action: 'aws:sleep', inputs: {Duration: PT1H}}");
+    let store = Arc::new(CountingStore::default());
+    let noon = Timestamp::from_second(12 * 3600).unwrap();
+    // Its process dies right after the wait began.
+    let (_, events) = engine::start(&runbook, begin(&runbook), noon).unwrap();
+    store.open("", &events).await.unwrap();
+    let execution = Execution::replay(&events).unwrap();
+    let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
+    let driver = driver(&store, Script::new([]), &clock);
+    let (_keep, cancel) = cancellation();
+    let run = driver.resume(&runbook, execution, Some(takeover(Interrupted::Retry)), cancel, None);
+    tokio::pin!(run);
+    let ended = loop {
+        tokio::select! {
+            biased;
+            ended = &mut run => break ended.unwrap().execution,
+            () = tokio::task::yield_now() => { clock.advance_to_next(); }
+        }
+    };
+    let history = store.history(ended.id()).await.unwrap();
+    let resumed = ended.resumes()[0].at;
+    assert_eq!(
+        (ended.status(), clock.now().as_second(), history.is_sorted_by_key(|recorded| recorded.at), resumed),
+        (Status::Success, 3600, true, noon)
+    );
+}

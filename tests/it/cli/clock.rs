@@ -1,0 +1,106 @@
+//! A clock that is set back while the program runs, and between two processes.
+
+use std::process::{Child, Command};
+
+use runwright::event::{Event, Recorded};
+use runwright::store::Journal;
+
+use crate::harness::Situation;
+use crate::peers::faketime;
+
+/// A step that rests, a second step that does, and how long both take.
+const BOOK: &str = "schemaVersion: '0.3'\nmainSteps:\n\
+                    \x20 - {name: rest, action: 'aws:sleep', inputs: {Duration: PT2S}}\n\
+                    \x20 - {name: more, action: 'aws:sleep', inputs: {Duration: PT2S}}\n";
+
+const RUN: [&str; 3] = ["run", "book.yaml", "--quiet"];
+
+/// A machine whose time of day is that of this one plus what a file says; none where that cannot be had.
+fn situation() -> Option<Situation> {
+    let library = faketime()?;
+    let situation = Situation::new().file("book.yaml", BOOK).file("offset", "+0");
+    let offset = situation.path().join("offset").to_string_lossy().into_owned();
+    Some(
+        situation
+            .env("LD_PRELOAD", &library.to_string_lossy())
+            .env("FAKETIME_TIMESTAMP_FILE", &offset)
+            // The file is read whenever a program asks for the time, and only the time of day is another one.
+            .env("FAKETIME_NO_CACHE", "1")
+            .env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+            .env("DONT_FAKE_MONOTONIC", "1")
+            .env("FAKETIME_DISABLE_SHM", "1"),
+    )
+}
+
+/// Sets the clock back by an hour; programs see it at once.
+fn set_back(situation: &Situation) {
+    let path = situation.path();
+    std::fs::write(path.join("new"), "-3600").unwrap();
+    std::fs::rename(path.join("new"), path.join("offset")).unwrap();
+    let mut date = Command::new("date");
+    let told = date.arg("+%s").env_clear().envs(situation.environment().iter().cloned()).output().unwrap();
+    let told: i64 = String::from_utf8(told.stdout).unwrap().trim().parse().unwrap();
+    let here = runwright::clock::Clock::now(&runwright::clock::SystemClock).as_second();
+    assert!((3500..3700).contains(&(here - told)), "the clock was not set back: {told} here {here}");
+}
+
+fn events(journal: &Journal) -> Vec<Recorded> {
+    journal.find("last").map(|entry| journal.events(&entry.id, 0).unwrap()).unwrap_or_default()
+}
+
+fn is_waiting(journal: &Journal) -> bool {
+    events(journal).iter().any(|recorded| matches!(recorded.event, Event::WaitStarted(_)))
+}
+
+/// The history of an execution that succeeded, whose events stand in the order of their times.
+fn history(situation: &Situation) -> Vec<Recorded> {
+    let all = std::cell::RefCell::new(Vec::new());
+    situation.wait_until(|journal| {
+        let has_ended = journal.find("last").unwrap().status.ended().is_some();
+        all.replace(events(journal));
+        has_ended
+    });
+    let all = all.into_inner();
+    assert!(all.is_sorted_by_key(|recorded| recorded.at), "{all:#?}");
+    all
+}
+
+/// A run that does not stay for an hour when a test fails.
+struct Run(Child);
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_clock_that_is_set_back_makes_no_wait_longer() {
+    let Some(situation) = situation() else { return };
+    let mut run = Run(situation.start(&RUN));
+    situation.wait_until(is_waiting);
+    set_back(&situation);
+    let history = history(&situation);
+    assert_eq!(run.0.wait().unwrap().code(), Some(0));
+    let took = history[history.len() - 1].at.duration_since(history[0].at).as_secs();
+    assert!((4..3600).contains(&took), "{took} s");
+}
+
+#[test]
+fn after_a_restart_no_wait_is_longer_than_it_was_to_be() {
+    let Some(situation) = situation() else { return };
+    let mut run = situation.start(&RUN);
+    situation.wait_until(is_waiting);
+    run.kill().unwrap();
+    run.wait().unwrap();
+    set_back(&situation);
+    let mut run = Run(situation.start(&["resume", "last", "--quiet"]));
+    let history = history(&situation);
+    assert_eq!(run.0.wait().unwrap().code(), Some(0));
+    // Time goes on from where the history ended.
+    let resumed = history.iter().position(|recorded| matches!(recorded.event, Event::ExecutionResumed(_))).unwrap();
+    let gap = history[resumed].at.duration_since(history[resumed - 1].at);
+    assert!(gap.as_secs() < 60, "{gap}");
+}
