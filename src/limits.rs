@@ -361,6 +361,9 @@ pub const FOLLOW_LOOKS: u32 = 5;
 /// Executions that one background process carries on together, after a crash: their ids stand on its command line.
 pub const RECOVERED_TOGETHER: usize = 200;
 
+/// Interrupted executions that a message names: those of a machine that crashed may be hundreds.
+pub const RECOVERED_NAMED: usize = 10;
+
 /// Labels of one execution, each of them, and the name of a lock, in bytes: they stand in lists.
 pub const LABELS: usize = 50;
 /// See [`LABELS`].
@@ -422,3 +425,7 @@ pub const CHILD_POLL: std::time::Duration = std::time::Duration::from_millis(500
 
 /// Failed targets that a message names.
 pub const FAILED_TARGETS_NAMED: usize = 5;
+
+/// How long a process that is terminated waits for its calls in flight. Whoever terminates it (systemd, a container, a
+/// machine that shuts down) kills it after ten seconds at the earliest.
+pub const TERMINATION_GRACE: std::time::Duration = std::time::Duration::from_secs(5);

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::{FindDocument, Host, unasked};
@@ -33,6 +34,7 @@ pub struct Family {
     pub(super) library: Arc<dyn FindDocument>,
     pub(super) host: Arc<dyn Host>,
     answers: Answers,
+    is_leaving: watch::Sender<bool>,
     is_left: AtomicBool,
     tasks: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -52,6 +54,7 @@ impl Family {
             library,
             host,
             answers,
+            is_leaving: watch::Sender::new(false),
             is_left: AtomicBool::new(false),
             tasks: Mutex::default(),
         })
@@ -71,8 +74,18 @@ impl Family {
         }
     }
 
-    /// Leaves all of them as they are, to be carried on later: nothing more of them is kept.
+    /// Asks all of them to be left ([`CancelSender::leave`]): none is started any more, and what is in flight is waited for.
     pub fn leave(&self) {
+        self.is_leaving.send_replace(true);
+    }
+
+    /// Whether none is to be started any more.
+    pub(super) fn is_leaving(&self) -> bool {
+        *self.is_leaving.borrow()
+    }
+
+    /// Leaves all of them at once as they are, for another process to resume: nothing more of them is kept.
+    pub fn abandon(&self) {
         self.is_left.store(true, Ordering::SeqCst);
         while let Some(task) = self.next() {
             task.abort();
@@ -88,11 +101,25 @@ impl Family {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
 
-    /// Carries somebody on, whether a step waits or not.
-    pub(super) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+    /// Carries somebody on, whether a step waits or not, and hands on to `cancel` that the family is to be left.
+    pub(super) fn spawn(&self, cancel: CancelSender, work: impl Future<Output = ()> + Send + 'static) {
+        let mut leaving = self.is_leaving.subscribe();
+        let task = tokio::spawn(async move {
+            let hand_on = async {
+                if leaving.wait_for(|is_leaving| *is_leaving).await.is_ok() {
+                    cancel.leave();
+                }
+                std::future::pending::<()>().await;
+            };
+            tokio::select! {
+                biased;
+                () = hand_on => {}
+                () = work => {}
+            }
+        });
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         tasks.retain(|task| !task.is_finished());
-        tasks.push(tokio::spawn(work));
+        tasks.push(task);
     }
 
     /// What becomes of a call of this execution that was in flight. A step that waits for children sends nothing: what is
@@ -106,7 +133,7 @@ impl Family {
     }
 }
 
-/// A child that a step waits for. Dropped before its end it is asked to stop.
+/// A child that a step waits for. Dropped before its end it is asked to stop, unless all of them are left.
 pub(super) struct Waited {
     family: Arc<Family>,
     cancel: CancelSender,
@@ -127,7 +154,7 @@ impl Waited {
 
 impl Drop for Waited {
     fn drop(&mut self) {
-        if !self.is_over && !self.family.is_left() {
+        if !self.is_over && !self.family.is_leaving() && !self.family.is_left() {
             self.cancel.cancel(std::mem::take(&mut self.by));
         }
     }

@@ -22,6 +22,7 @@ mod targets;
 use std::sync::Arc;
 
 use crate::actions::{Performed, RunChildren, Task};
+use crate::driver::CancelSender;
 use crate::event::OnInterrupted;
 use crate::execution::Execution;
 use crate::runbook::Action;
@@ -37,12 +38,14 @@ pub use library::{FindDocument, Found, Library, NotFound};
 pub struct Children {
     family: Arc<Family>,
     above: Arc<Above>,
+    /// That of the execution itself.
+    cancel: CancelSender,
 }
 
 impl Children {
-    /// Those of this execution.
-    pub fn of(family: Arc<Family>, above: Above) -> Self {
-        Self { family, above: Arc::new(above) }
+    /// Those of this execution, which is asked to stop or to be left through `cancel`.
+    pub fn of(family: Arc<Family>, above: Above, cancel: CancelSender) -> Self {
+        Self { family, above: Arc::new(above), cancel }
     }
 
     /// Stops what an execution that is carried on had started and does not wait for any more: with `given_up`, also what
@@ -55,7 +58,7 @@ impl Children {
 impl RunChildren for Children {
     fn run(&self, task: Task) -> Performed<'_> {
         let (family, above) = (Arc::clone(&self.family), Arc::clone(&self.above));
-        Box::pin(request::perform(family, above, task))
+        Box::pin(request::perform(family, above, self.cancel.clone(), task))
     }
 }
 

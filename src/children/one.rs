@@ -46,20 +46,39 @@ pub(super) struct Ended {
 /// How it came out: an end, or why there is none.
 pub(super) type Done = Result<Ended, Failure>;
 
-/// Begins a child in the background, or carries it on, and tells of its end. What comes back stops it when it is dropped.
+/// Why a child has no end.
+enum Unended {
+    /// It failed before it began, or on a fault.
+    Failed(Failure),
+    /// It was left for another process to resume.
+    Left,
+}
+
+impl From<Failure> for Unended {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+/// Begins a child in the background, or carries it on, and tells of its end; of none when it was left for another process
+/// to resume. What comes back stops it when it is dropped.
 pub(super) fn begin(
     family: &Arc<Family>,
     above: &Arc<Above>,
     spec: Spec,
-    tell: impl FnOnce(Done) + Send + 'static,
+    tell: impl FnOnce(Option<Done>) + Send + 'static,
 ) -> Waited {
     let (cancel, cancelled) = cancellation();
     let by = format!("its parent, which gave step {} up", spec.link.step);
     let waited = Waited::new(Arc::clone(family), cancel.clone(), by);
     let (carried, above) = (Arc::clone(family), Arc::clone(above));
-    family.spawn(async move {
+    family.spawn(cancel.clone(), async move {
         let child = One { family: &carried, above: &above, id: child_id(&spec.link), cancel, cancelled };
-        tell(child.carry(&spec).await);
+        tell(match child.carry(&spec).await {
+            Ok(ended) => Some(Ok(ended)),
+            Err(Unended::Failed(failure)) => Some(Err(failure)),
+            Err(Unended::Left) => None,
+        });
     });
     waited
 }
@@ -90,9 +109,9 @@ async fn stop_each(
         let (cancel, cancelled) = cancellation();
         cancel.cancel(format!("its parent, which gave step {} up", link.step));
         let (carried, above) = (Arc::clone(family), Arc::clone(above));
-        family.spawn(async move {
+        family.spawn(cancel.clone(), async move {
             let child = One { family: &carried, above: &above, id, cancel, cancelled };
-            if let Err(failure) = child.carry_on(&link, None).await {
+            if let Err(Unended::Failed(failure)) = child.carry_on(&link, None).await {
                 tracing::debug!(child = %child.id, why = failure.message, "a child that nobody waits for goes on as it is");
             }
         });
@@ -119,7 +138,7 @@ struct One<'a> {
 }
 
 impl One<'_> {
-    async fn carry(&self, spec: &Spec) -> Done {
+    async fn carry(&self, spec: &Spec) -> Result<Ended, Unended> {
         if self.family.store.history(&self.id).await.map_err(|error| self.unkept(&error))?.is_empty() {
             self.start(spec).await
         } else {
@@ -127,14 +146,18 @@ impl One<'_> {
         }
     }
 
-    async fn start(&self, spec: &Spec) -> Done {
+    async fn start(&self, spec: &Spec) -> Result<Ended, Unended> {
         let Spec { document: name, parameters, tags, link } = spec;
+        if self.cancelled.is_leaving() {
+            return Err(Unended::Left);
+        }
         if self.cancelled.is_cancelled() {
-            return Err(refused("The step was given up before the child started."));
+            return Err(refused("The step was given up before the child started.").into());
         }
         if link.ancestors.len() > CHILD_DEPTH {
             let chain = [link.ancestors.as_slice(), std::slice::from_ref(name)].concat().join(" → ");
-            return Err(refused(format!("Runbooks run each other at most {CHILD_DEPTH} deep, and this is {chain}.")));
+            let message = format!("Runbooks run each other at most {CHILD_DEPTH} deep, and this is {chain}.");
+            return Err(refused(message).into());
         }
         let found = self.family.library.find(name, self.above.file());
         let found =
@@ -190,16 +213,20 @@ impl One<'_> {
 
     /// Takes the result, or carries the child on. Its sensitive parameters come from the step again; who is only stopped
     /// has none.
-    async fn carry_on(&self, link: &Parent, parameters: Option<&Map<String, Value>>) -> Done {
+    async fn carry_on(&self, link: &Parent, parameters: Option<&Map<String, Value>>) -> Result<Ended, Unended> {
         let store = &self.family.store;
         loop {
+            if self.cancelled.is_leaving() {
+                return Err(Unended::Left);
+            }
             match store.take_over(&self.id).await.map_err(|error| self.unkept(&error))? {
                 // Where nobody else could have it, nobody has.
                 Claim::Won | Claim::Ended(_) | Claim::Unknown => break,
                 // Whoever carries it on ends it; this one takes the result.
-                Claim::Running { .. } => {
-                    self.family.clock.sleep_until(after(self.family.clock.now(), CHILD_POLL)).await;
-                }
+                Claim::Running { .. } => tokio::select! {
+                    () = self.family.clock.sleep_until(after(self.family.clock.now(), CHILD_POLL)) => {}
+                    () = self.cancelled.leaving() => {}
+                },
             }
         }
         let events = store.history(&self.id).await.map_err(|error| self.unkept(&error))?;
@@ -218,7 +245,7 @@ impl One<'_> {
         let runbook = Arc::new(runbook);
         let secrets = self.secrets(link);
         let own = Above::of_started(execution.started(), Arc::clone(&runbook), secrets.clone());
-        let children = Children::of(Arc::clone(self.family), own.clone());
+        let children = Children::of(Arc::clone(self.family), own.clone(), self.cancel.clone());
         let interrupted =
             if self.cancelled.is_cancelled() { Interrupted::GiveUp } else { self.family.interrupted(&execution) };
         let left = children.stop_left(&execution, interrupted == Interrupted::GiveUp).await;
@@ -235,7 +262,7 @@ impl One<'_> {
 
     async fn driver(&self, own: Above, parameters: &IndexMap<ParameterName, Value>) -> Result<Driver, Failure> {
         let Self { family, id, .. } = self;
-        let children = Arc::new(Children::of(Arc::clone(family), own.clone()));
+        let children = Arc::new(Children::of(Arc::clone(family), own.clone(), self.cancel.clone()));
         let begun = Begun {
             execution: id,
             runbook: &own.runbook,
@@ -261,13 +288,14 @@ impl One<'_> {
         internal(format!("Child {} could not be carried on: {error}.", self.id))
     }
 
-    fn broken(&self, error: &DriverError) -> Failure {
-        match error {
+    fn broken(&self, error: &DriverError) -> Unended {
+        Unended::Failed(match error {
+            DriverError::Left => return Unended::Left,
             DriverError::Start(why) => refused(format!("Child {} cannot start: {why}.", self.id)),
             DriverError::Store(_) | DriverError::Engine(_) | DriverError::Replay(_) => {
                 internal(format!("Child {} could not be carried on: {error}.", self.id))
             }
-        }
+        })
     }
 }
 

@@ -10,6 +10,7 @@ use super::family::Family;
 use super::one::{self, Done, Ended, Spec};
 use super::targets;
 use crate::actions::Task;
+use crate::driver::CancelSender;
 use crate::event::{ActionError, ActionResult, Failure, FailureStage, FailureType, Parent, Status, Target};
 use crate::name::OutputName;
 use crate::runbook::inputs::execute_automation::ChildRequest;
@@ -22,7 +23,12 @@ static STATUS: LazyLock<OutputName> = LazyLock::new(|| OutputName::new("Status")
 static OUTPUT: LazyLock<OutputName> = LazyLock::new(|| OutputName::new("Output"));
 
 /// Runs the child of a task, or its children.
-pub(super) async fn perform(family: Arc<Family>, above: Arc<Above>, task: Task) -> Result<ActionResult, ActionError> {
+pub(super) async fn perform(
+    family: Arc<Family>,
+    above: Arc<Above>,
+    cancel: CancelSender,
+    task: Task,
+) -> Result<ActionResult, ActionError> {
     let request = ChildRequest::from_resolved(|name| task.inputs.get(name)).map_err(|problem| {
         Failure::new(FailureStage::InputValidation, FailureType::Verification, format!("{problem}."))
     })?;
@@ -38,7 +44,7 @@ pub(super) async fn perform(family: Arc<Family>, above: Arc<Above>, task: Task) 
     };
     let spec = Spec { document, parameters, tags, link: link(None) };
     if let Some(targets) = targets {
-        return targets::perform(&family, &above, &spec, targets).await;
+        return targets::perform(&family, &above, &cancel, &spec, targets).await;
     }
     let document = spec.document.clone();
     let (tell, told) = tokio::sync::oneshot::channel();
@@ -46,14 +52,15 @@ pub(super) async fn perform(family: Arc<Family>, above: Arc<Above>, task: Task) 
         // Nobody waits any more when the step was given up.
         let _ = tell.send(done);
     });
-    let Ok(done) = told.await else { return left_or_lost(&family).await };
+    let Ok(Some(done)) = told.await else { return left_or_lost(&family, &cancel).await };
     waited.over();
     given(&document, done)
 }
 
 /// A child ended without a word: this process leaves it, and the step with it, or it broke off.
-pub(super) async fn left_or_lost<T>(family: &Family) -> Result<T, ActionError> {
-    if family.is_left() {
+pub(super) async fn left_or_lost<T>(family: &Family, cancel: &CancelSender) -> Result<T, ActionError> {
+    if family.is_leaving() || family.is_left() {
+        cancel.abandon_call();
         return std::future::pending().await;
     }
     let message = "The child was broken off. This is a fault of this program.";

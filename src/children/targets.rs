@@ -12,6 +12,7 @@ use super::child_id;
 use super::family::{Family, Waited};
 use super::one::{self, Done, Ended, Spec};
 use super::request::{given_of_many, left_or_lost};
+use crate::driver::CancelSender;
 use crate::engine::{Rate, Tally};
 use crate::event::{ActionError, ActionResult, Failure, FailureStage, FailureType, Status, Target};
 use crate::limits::FAILED_TARGETS_NAMED;
@@ -21,6 +22,7 @@ use crate::runbook::inputs::execute_automation::{TargetValue, Targets};
 pub(super) async fn perform(
     family: &Arc<Family>,
     above: &Arc<Above>,
+    cancel: &CancelSender,
     spec: &Spec,
     targets: Targets,
 ) -> Result<ActionResult, ActionError> {
@@ -42,21 +44,33 @@ pub(super) async fn perform(
     }
     let mut waiting = waiting.into_iter();
     let mut done: Vec<Option<Done>> = targets.list.iter().map(|_| None).collect();
+    let mut left = 0;
     let mut tally = Tally { running: course.running.len(), ..Tally::default() };
     loop {
-        for (at, one) in waiting.by_ref().take(rate.may_start(tally)) {
-            course.begin(at, one);
-            tally.running += 1;
+        let may_start = rate.may_start(tally);
+        if !family.is_leaving() {
+            for (at, one) in waiting.by_ref().take(may_start) {
+                course.begin(at, one);
+                tally.running += 1;
+            }
         }
         if tally.running == 0 {
+            // What did not start or end is left to whoever resumes the execution.
+            if family.is_leaving() && (left > 0 || may_start > 0) {
+                return left_or_lost(family, cancel).await;
+            }
             break;
         }
-        let Some((at, ended)) = told.recv().await else { return left_or_lost(family).await };
+        let Some((at, ended)) = told.recv().await else { return left_or_lost(family, cancel).await };
         if family.is_left() {
             return std::future::pending().await;
         }
         course.over(at);
         tally.running -= 1;
+        let Some(ended) = ended else {
+            left += 1;
+            continue;
+        };
         match &ended {
             Ok(Ended { status: Status::Success, .. }) => tally.succeeded += 1,
             Ok(_) | Err(_) => tally.failed += 1,
@@ -72,7 +86,7 @@ pub(super) async fn perform(
 struct Course<'a> {
     family: &'a Arc<Family>,
     above: &'a Arc<Above>,
-    tell: mpsc::UnboundedSender<(usize, Done)>,
+    tell: mpsc::UnboundedSender<(usize, Option<Done>)>,
     running: HashMap<usize, Waited>,
 }
 

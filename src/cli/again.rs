@@ -21,6 +21,7 @@ use super::pipeline::Pipeline;
 use super::read;
 use super::screen::Screen;
 use super::secrets;
+use super::signals::TerminateArgs;
 use super::state::{StateArgs, store_error};
 use super::stored::{self, StoredRunbook};
 use super::targets;
@@ -83,6 +84,8 @@ struct AgainArgs {
     /// Show what local functions print, while they run
     #[arg(long)]
     show_logs: bool,
+    #[command(flatten)]
+    terminate: TerminateArgs,
     #[command(flatten)]
     notify: NotifyArgs,
     #[command(flatten)]
@@ -389,7 +392,7 @@ fn start(
     };
     let journal = args.state.journal()?;
     let keeping = Keeping::Journal(Arc::clone(&journal));
-    let finished = carry::alone(&job, &keeping, Deed::Start(Box::new(fresh)), screen)?;
+    let finished = carry::alone(&job, &keeping, Deed::Start(Box::new(fresh)), args.terminate.on_terminate, screen)?;
     targets::tell_summary(&journal, &finished.execution)?;
     if args.json {
         let mut shape = finished.execution.summary();

@@ -31,8 +31,8 @@ Exit codes:
    2  usage: a wrong argument, a file that cannot be read, no region or credentials
    3  invalid: the runbook, its parameters or cases, the functions template or an exported execution
    4  TimedOut: the execution ended TimedOut
-   5  Cancelled: interrupted once (cancelled) or twice (left at once), or terminated
-   6  the execution waits for somebody, or goes on without this command
+   5  Cancelled: by an interrupt, by `stop`, or terminated with clean-up; or left at once by a second interrupt
+   6  not ended: it waits for somebody, goes on without this command, or was left to be resumed (SIGTERM)
    7  the invoked function failed (invoke, functions invoke)
    8  in the way: a lock is held, or another process carries the execution on
    9  the journal cannot be read or written: a full disk, no rights, a damaged file

@@ -15,7 +15,6 @@ use super::pipeline::Pipeline;
 use super::screen::Screen;
 use super::signals;
 use super::state::{StateArgs, store_error};
-use crate::driver::cancellation;
 use crate::event::Recorded;
 use crate::execution::Execution;
 use crate::limits::{FOLLOW_LOOKS, FOLLOW_POLL};
@@ -103,14 +102,13 @@ pub(super) async fn follow(
     {
         tell(&format!("it waits for lock {}\n", one_line(entry.lock.as_deref().unwrap_or_default())));
     }
-    let (cancel, cancelled) = cancellation();
     // The first signal ends the watch: nothing is cancelled.
-    let _leave = signals::listen(vec![cancel])?;
+    let signal = signals::any_signal()?;
     let mut watch =
         Watch { journal, id, state: None, children: HashMap::new(), lines: 0, reports: &reports, logs: show.logs };
     let followed = tokio::select! {
         biased;
-        () = cancelled.any() => Ok(Followed::Left),
+        () = signal => Ok(Followed::Left),
         followed = watch.until_over() => followed,
     };
     reports.close();

@@ -4,7 +4,6 @@
 //! execution over; sensitive values reach it on its standard input, where no list of processes and no file has them.
 
 use std::io::{Read, Write};
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
@@ -12,15 +11,16 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::Exit;
+use super::background_log;
 use super::carry::{self, Fresh, Job, Keeping, Opened};
 use super::error::{CliError, give, tell};
 use super::functions;
 use super::notify::NotifyArgs;
-use super::outfile::LocationError;
 use super::screen::Screen;
+use super::signals::OnTerminate;
 use super::state::store_error;
 use crate::clock::{Clock, SystemClock};
-use crate::limits::{BACKGROUND_LOG_BYTES, DOCUMENT_BYTES, HANDSHAKE};
+use crate::limits::{DOCUMENT_BYTES, HANDSHAKE};
 use crate::name::ExecutionId;
 use crate::report::short_id;
 use crate::runbook::binding::Supplied;
@@ -29,14 +29,14 @@ use crate::store::Journal;
 /// What the process says when it has taken an execution over.
 const READY: &str = "ready";
 
-/// The file in the folder of the journal that has what processes in the background say.
-const LOG: &str = "background.log";
-
-/// What it was called before it was so large that a new one was begun.
-const OLD_LOG: &str = "background.log.1";
-
 /// Begins an execution and leaves it to a background process. Its id goes to standard output.
-pub(super) fn detach(job: &Job, keeping: &Keeping, fresh: Fresh, screen: Screen) -> Result<Exit, CliError> {
+pub(super) fn detach(
+    job: &Job,
+    keeping: &Keeping,
+    fresh: Fresh,
+    on_terminate: OnTerminate,
+    screen: Screen,
+) -> Result<Exit, CliError> {
     let Keeping::Journal(journal) = keeping else {
         return Err(CliError::usage("--detach needs the journal: leave out --ephemeral"));
     };
@@ -47,7 +47,8 @@ pub(super) fn detach(job: &Job, keeping: &Keeping, fresh: Fresh, screen: Screen)
     let values =
         execution.parameters().iter().filter(|(name, _)| hidden.iter().any(|hidden| **name == *hidden.as_str()));
     let sensitive = values.map(|(name, value)| (name.to_string(), value.clone())).collect();
-    start(journal, &[&id], &Handover { sensitive, begun_by: Some(journal.process()), notify: &job.people.notify })?;
+    let notify = &job.people.notify;
+    start(journal, &[&id], &Handover { sensitive, begun_by: Some(journal.process()), notify, on_terminate })?;
     give(&format!("{id}\n"))?;
     tell(&format!("runs in the background; `runwright attach {}` shows it\n", short_id(id.as_str())));
     Ok(Exit::Success)
@@ -60,6 +61,8 @@ pub(super) struct Handover<'a> {
     pub(super) begun_by: Option<&'a str>,
     /// Whom it tells that somebody is waited for.
     pub(super) notify: &'a NotifyArgs,
+    /// What its termination does.
+    pub(super) on_terminate: OnTerminate,
 }
 
 /// Starts a process that carries these executions on.
@@ -69,9 +72,11 @@ pub(super) fn start(journal: &Arc<Journal>, ids: &[&ExecutionId], handover: &Han
             .help("the execution is kept; `runwright resume` carries it on")
     };
     let program = std::env::current_exe().map_err(|error| failed("this program cannot be found", &error))?;
-    let log = log(journal.folder()).map_err(|error| failed("the log of the background cannot be written", &error))?;
+    let log = background_log::open(journal.folder())
+        .map_err(|error| failed("the log of the background cannot be written", &error))?;
     let mut command = Command::new(program);
     command.arg("resume").args(ids.iter().map(|id| id.as_str())).arg("--background");
+    command.args(["--on-terminate", handover.on_terminate.as_str()]);
     if let Some(process) = handover.begun_by {
         command.args(["--begun-by", process]);
     }
@@ -105,21 +110,6 @@ pub(super) fn start(journal: &Arc<Journal>, ids: &[&ExecutionId], handover: &Han
             format!("the background process did not take the execution over within {} s", HANDSHAKE.as_secs()),
         )),
     }
-}
-
-/// The log, to be added to. One that is large enough makes room for a new one, and takes the place of the one before it.
-fn log(folder: &Path) -> std::io::Result<std::fs::File> {
-    let file = folder.join(LOG);
-    if file.metadata().is_ok_and(|found| found.len() >= BACKGROUND_LOG_BYTES) {
-        // Another process may have done it. Those that write go on in the old one.
-        let _ = std::fs::rename(&file, folder.join(OLD_LOG));
-    }
-    super::outfile::open_log(&file).map_err(|error| match error {
-        LocationError::System(error) => error,
-        foreign @ (LocationError::ForeignLink { .. } | LocationError::ForeignFile { .. }) => {
-            std::io::Error::other(foreign)
-        }
-    })
 }
 
 /// Being that process: it belongs to no terminal, and an error is told to whoever started it.

@@ -17,9 +17,9 @@ pub enum Exit {
     Invalid = 3,
     /// The execution ended `TimedOut`.
     TimedOut = 4,
-    /// The execution was cancelled, or left at once after a second interrupt.
+    /// The execution was cancelled, or left at once by a second interrupt.
     Cancelled = 5,
-    /// The execution waits for somebody or goes on elsewhere.
+    /// The execution waits for somebody, goes on elsewhere, or was left to be resumed by a termination.
     Unfinished = 6,
     /// The function that was to be invoked ran and failed (`FunctionError`).
     FunctionError = 7,
@@ -64,8 +64,12 @@ impl Exit {
                 "invalid: the runbook, its parameters or cases, the functions template or an exported execution"
             }
             Self::TimedOut => "TimedOut: the execution ended TimedOut",
-            Self::Cancelled => "Cancelled: interrupted once (cancelled) or twice (left at once), or terminated",
-            Self::Unfinished => "the execution waits for somebody, or goes on without this command",
+            Self::Cancelled => {
+                "Cancelled: by an interrupt, by `stop`, or terminated with clean-up; or left at once by a second interrupt"
+            }
+            Self::Unfinished => {
+                "not ended: it waits for somebody, goes on without this command, or was left to be resumed (SIGTERM)"
+            }
             Self::FunctionError => "the invoked function failed (invoke, functions invoke)",
             Self::Conflict => "in the way: a lock is held, or another process carries the execution on",
             Self::Journal => "the journal cannot be read or written: a full disk, no rights, a damaged file",

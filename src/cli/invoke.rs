@@ -18,6 +18,7 @@ use super::results::Stdout;
 use super::run::{ExecuteArgs, local_functions};
 use super::screen::Screen;
 use super::secrets;
+use super::signals::OnTerminate;
 use super::units;
 use crate::actions::LastReply;
 use crate::diagnostic::Diagnostic;
@@ -180,7 +181,8 @@ pub(super) fn invoke(args: &InvokeArgs, verbose: bool, screen: Screen) -> Result
         people: People::default(),
     };
     // One call is its own record; a runbook is what has a history.
-    let finished = carry::alone(&job, &Keeping::Memory, Deed::Start(Box::new(fresh)), screen)?;
+    let deed = Deed::Start(Box::new(fresh));
+    let finished = carry::alone(&job, &Keeping::Memory, deed, OnTerminate::Cancel, screen)?;
     let execution = &finished.execution;
     let told = reply::Told {
         execution,

@@ -11,6 +11,7 @@ use super::carry::{Keeping, Lock};
 use super::error::CliError;
 use super::read;
 use super::run::ExecuteArgs;
+use super::signals::TerminateArgs;
 use super::state::{self, StateArgs};
 use crate::event::{Connection, Launch, OnInterrupted, Origin, TemplateFile, sha256};
 use crate::expression::Template;
@@ -41,9 +42,11 @@ pub(super) struct KeepArgs {
     /// Whoever starts the execution does not approve its steps
     #[arg(long)]
     no_self_approval: bool,
-    /// Executions that a dead process left: carry them on in the background, tell of them, or leave them
-    #[arg(long, value_name = "WHAT", value_enum, default_value_t = Recover::Resume)]
+    /// Executions that a dead process left: say which they are, resume them in the background, or say nothing
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t = Recover::Tell)]
     pub(super) recover: Recover,
+    #[command(flatten)]
+    pub(super) terminate: TerminateArgs,
 }
 
 /// `--on-interrupted`
@@ -71,10 +74,10 @@ enum Conflict {
 /// `--recover`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Recover {
-    /// Carry them on in the background
-    Resume,
     /// Say which they are
     Tell,
+    /// Resume them in the background, but for those that their user left with Ctrl-C
+    Resume,
     /// Say nothing
     Off,
 }

@@ -6,6 +6,7 @@
 //! (`pipeline`), or what is secret (`secrets`). Files are written elsewhere, as they are.
 
 use std::borrow::Cow;
+use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -17,6 +18,7 @@ use indicatif::TermLike;
 use super::Exit;
 use super::error::CliError;
 use super::pipeline::{LogCommand, Pipeline};
+use super::screen::is_device;
 use super::secrets;
 use crate::untrusted::{escape_json_with, escape_xml, safe_text, safe_text_with};
 
@@ -48,6 +50,9 @@ static STDOUT: Stream =
 
 static STDERR: Stream =
     Stream { is_error: true, has_colours: AtomicBool::new(false), unfinished: Mutex::new(String::new()) };
+
+/// Where everything is told once there is no terminal any more.
+static LOG: OnceLock<File> = OnceLock::new();
 
 /// The longest beginning of a command that can end one text while the rest of it begins the next one.
 const LONGEST_BEGINNING: usize = "##vso".len();
@@ -156,7 +161,19 @@ fn is_colour(code: &str) -> bool {
 
 /// Writes text to standard error. When nobody reads it, there is nobody to tell.
 pub(super) fn tell(text: &str) {
-    let _ = STDERR.write(STDERR.guarded(Format::Text, text).as_bytes());
+    let guarded = STDERR.guarded(Format::Text, text);
+    let _ = match LOG.get() {
+        // What only ends a line on a terminal says nothing.
+        Some(_) if text.trim().is_empty() => Ok(()),
+        Some(mut log) => log.write_all(guarded.as_bytes()),
+        None => STDERR.write(guarded.as_bytes()),
+    };
+}
+
+/// From now on everything is told there.
+pub(super) fn tell_in(log: File) {
+    // The first one stays.
+    let _ = LOG.set(log);
 }
 
 /// Writes commands to the pipeline on standard error.
@@ -181,11 +198,17 @@ pub(super) enum Reader {
     Gone,
 }
 
+/// Whether standard output could not be written because nobody reads it: its pipe is closed, or its terminal has gone.
+fn has_no_reader(error: &io::Error) -> bool {
+    let is_gone = || error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error()) && is_device(&io::stdout());
+    error.kind() == io::ErrorKind::BrokenPipe || is_gone()
+}
+
 /// What came of writing to standard output.
 fn given(written: io::Result<()>) -> Result<Reader, CliError> {
     match written {
         Ok(()) => Ok(Reader::There),
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Reader::Gone),
+        Err(error) if has_no_reader(&error) => Ok(Reader::Gone),
         Err(error) => Err(CliError::new(Exit::Internal, format!("standard output cannot be written: {error}"))),
     }
 }

@@ -7,9 +7,10 @@ use super::error::tell;
 use super::keep::Recover;
 use super::notify::NotifyArgs;
 use super::screen::Screen;
+use super::signals::OnTerminate;
 use super::state::store_error;
-use crate::event::{Event, OnInterrupted};
-use crate::limits::RECOVERED_TOGETHER;
+use crate::event::{Event, LeaveReason, OnInterrupted};
+use crate::limits::{RECOVERED_NAMED, RECOVERED_TOGETHER};
 use crate::name::ExecutionId;
 use crate::report::{one_line, short_id};
 use crate::store::{Entry, Journal};
@@ -38,8 +39,14 @@ fn way(journal: &Journal, id: &ExecutionId) -> Way {
     }
 }
 
-/// Carries them on in the background, or tells of them. Nothing here stops the command that looks.
-pub(super) fn recover(journal: &Arc<Journal>, how: Recover, notify: &NotifyArgs, screen: Screen) {
+/// Resumes them in the background, or tells of them. Nothing here stops the command that looks.
+pub(super) fn recover(
+    journal: &Arc<Journal>,
+    how: Recover,
+    notify: &NotifyArgs,
+    on_terminate: OnTerminate,
+    screen: Screen,
+) {
     if how == Recover::Off {
         return;
     }
@@ -51,25 +58,24 @@ pub(super) fn recover(journal: &Arc<Journal>, how: Recover, notify: &NotifyArgs,
             return;
         }
     };
-    let named = |entries: &[&Entry]| {
-        let names =
-            entries.iter().map(|entry| format!("{} ({})", short_id(entry.id.as_str()), one_line(&entry.document.name)));
-        names.collect::<Vec<_>>().join(", ")
-    };
-    let (mut together, mut alone, mut left) = (Vec::new(), Vec::new(), Vec::new());
-    // Somebody may carry on what was imported, where it came from.
-    for entry in entries.iter().filter(|entry| !entry.is_imported) {
-        match way(journal, &entry.id) {
-            _ if how == Recover::Tell => left.push(entry),
-            Way::Together => together.push(entry),
-            Way::Alone => alone.push(entry),
-            Way::Asked => left.push(entry),
+    let (mut together, mut alone, mut left, mut failed) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for entry in &entries {
+        match (entry.is_resumed_unasked(), entry.left) {
+            (true, _) if how == Recover::Tell => left.push(entry),
+            (true, _) => match way(journal, &entry.id) {
+                Way::Together => together.push(entry),
+                Way::Alone => alone.push(entry),
+                Way::Asked => left.push(entry),
+            },
+            (false, Some(LeaveReason::InternalError)) if !entry.is_imported => failed.push(entry),
+            // Its user knows of it, or somebody may run what was imported where it came from.
+            (false, _) => {}
         }
     }
     let groups = together.chunks(RECOVERED_TOGETHER).chain(alone.chunks(1));
     for group in groups {
         let ids: Vec<&ExecutionId> = group.iter().map(|entry| &entry.id).collect();
-        let handover = Handover { sensitive: serde_json::Map::new(), begun_by: None, notify };
+        let handover = Handover { sensitive: serde_json::Map::new(), begun_by: None, notify, on_terminate };
         match background::start(journal, &ids, &handover) {
             Ok(()) => {
                 let first = short_id(group.first().map_or("", |entry| entry.id.as_str()));
@@ -82,6 +88,33 @@ pub(super) fn recover(journal: &Arc<Journal>, how: Recover, notify: &NotifyArgs,
         }
     }
     if !left.is_empty() {
-        tell(&format!("{word} a dead process left {}; `runwright resume` carries it on\n", named(&left)));
+        let (what, them) = counted(&left);
+        tell(&format!("{word} {what} {}; to resume {them}: `runwright resume`\n", named(&left)));
+    }
+    for entry in failed {
+        let short = short_id(entry.id.as_str());
+        tell(&format!(
+            "{word} execution {} was interrupted by an internal error; to try it again: `runwright resume {short}`\n",
+            named(&[entry])
+        ));
+    }
+}
+
+fn counted(entries: &[&Entry]) -> (&'static str, &'static str) {
+    match entries {
+        [_] => ("interrupted execution:", "it"),
+        _ => ("interrupted executions:", "them"),
+    }
+}
+
+fn named(entries: &[&Entry]) -> String {
+    let names = entries.iter().take(RECOVERED_NAMED).map(|entry| {
+        let terminated = if entry.left == Some(LeaveReason::Termination) { ", terminated" } else { "" };
+        format!("{} ({}{terminated})", short_id(entry.id.as_str()), one_line(&entry.document.name))
+    });
+    let names = names.collect::<Vec<_>>().join(", ");
+    match entries.len().saturating_sub(RECOVERED_NAMED) {
+        0 => names,
+        more => format!("{names} and {more} more"),
     }
 }

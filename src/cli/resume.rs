@@ -20,17 +20,17 @@ use super::pipeline::Pipeline;
 use super::prompt;
 use super::screen::Screen;
 use super::secrets;
-use super::signals;
+use super::signals::{self, SignalPolicy, Signals, TerminateArgs};
 use super::state::{StateArgs, store_error};
 use super::stored::{self, StoredRunbook};
 use super::targets;
 use crate::children::{Answers, waits_for_children};
-use crate::driver::{Takeover, cancellation};
+use crate::driver::{CancelSender, Takeover, cancellation};
 use crate::engine::{Interrupted, Outstanding, outstanding};
-use crate::event::{ExecutionResumed, Launch, OnInterrupted, Status};
+use crate::event::{ExecutionResumed, Launch, LeaveReason, OnInterrupted, Status};
 use crate::execution::{AttemptState, Execution};
-use crate::name::ExecutionId;
-use crate::report::short_id;
+use crate::limits::RECOVERED_NAMED;
+use crate::report::{one_line, short_id};
 use crate::store::{Claim, Entry, Journal, Shown};
 
 const AFTER_HELP: &str = "\
@@ -49,7 +49,8 @@ Exit codes: those of `run`; 8 when another process carries the execution on; 6 w
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct ResumeArgs {
-    /// The executions: ids, unique beginnings of ids, or `last`; without any, all that nobody carries on
+    /// The executions: ids, unique beginnings of ids, or `last`; without any, all that nobody carries on, but for those
+    /// that their user left with Ctrl-C
     #[arg(value_name = "ID")]
     ids: Vec<String>,
     #[command(flatten)]
@@ -69,6 +70,8 @@ pub(super) struct ResumeArgs {
     #[arg(long)]
     no_input: bool,
     #[command(flatten)]
+    terminate: TerminateArgs,
+    #[command(flatten)]
     notify: NotifyArgs,
     #[command(flatten)]
     state: StateArgs,
@@ -78,6 +81,19 @@ pub(super) struct ResumeArgs {
     /// Nothing of it was under way: this process has only begun it, and hands it over
     #[arg(long, hide = true, requires = "background")]
     begun_by: Option<String>,
+}
+
+impl ResumeArgs {
+    /// Listens to signals for these executions.
+    fn listen(&self, cancels: Vec<CancelSender>) -> Result<Signals, CliError> {
+        let on_terminate = self.terminate.on_terminate;
+        let policy = if self.background {
+            SignalPolicy::background(on_terminate)
+        } else {
+            SignalPolicy::foreground(on_terminate, true)
+        };
+        signals::listen(cancels, policy)
+    }
 }
 
 /// Carries executions on.
@@ -113,25 +129,41 @@ fn resume_all(args: &ResumeArgs, verbose: bool, screen: Screen) -> Result<Exit, 
         return Ok(Exit::Success);
     };
     let mut entries = journal.interrupted().map_err(|error| store_error(&error))?;
-    // Somebody may carry it on where it came from: only whoever names it knows better.
-    let imported: Vec<ExecutionId> = entries.extract_if(.., |entry| entry.is_imported).map(|entry| entry.id).collect();
-    match (entries.as_slice(), imported.as_slice()) {
-        ([], [imported, others @ ..]) => {
-            let id = short_id(imported.as_str());
-            let others = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
-            tell(&format!(
-                "nothing to carry on but {id}{others}, which came from another journal and may be carried on there; where \
-                 that is not so: `runwright resume {id}`\n"
-            ));
-            Ok(Exit::Success)
-        }
-        ([], []) => {
+    // Only whoever names them knows better.
+    let named: Vec<Entry> = entries.extract_if(.., |entry| !entry.is_resumed_unasked()).collect();
+    tell(&left_alone(&named));
+    match entries.as_slice() {
+        [] if named.is_empty() => {
             tell("nothing to carry on: every execution has ended or is carried on by a process\n");
             Ok(Exit::Success)
         }
-        ([entry], _) => resume_one(args, entry, verbose, screen),
-        (_, _) => resume_several(args, entries, verbose, screen),
+        [] => Ok(Exit::Success),
+        [entry] => resume_one(args, entry, verbose, screen),
+        _ => resume_several(args, entries, verbose, screen),
     }
+}
+
+/// What is resumed by its id alone, a line each.
+fn left_alone(entries: &[Entry]) -> String {
+    let mut text = String::new();
+    for entry in entries.iter().take(RECOVERED_NAMED) {
+        let why = match entry.left {
+            _ if entry.is_imported => "came from another journal and may be carried on there",
+            Some(LeaveReason::User) => "was left by its user with Ctrl-C",
+            Some(LeaveReason::InternalError) => "was interrupted by an internal error",
+            Some(LeaveReason::Termination) | None => "was interrupted",
+        };
+        let (short, name) = (short_id(entry.id.as_str()), one_line(&entry.document.name));
+        text.push_str(&format!(
+            "not resumed unasked: {short} ({name}) {why}; to resume it: `runwright resume {short}`\n"
+        ));
+    }
+    if let more @ 1.. = entries.len().saturating_sub(RECOVERED_NAMED) {
+        text.push_str(&format!(
+            "not resumed unasked: {more} more; `runwright executions list --status Interrupted` shows them\n"
+        ));
+    }
+    text
 }
 
 fn resume_one(args: &ResumeArgs, entry: &Entry, verbose: bool, screen: Screen) -> Result<Exit, CliError> {
@@ -149,17 +181,17 @@ fn resume_one(args: &ResumeArgs, entry: &Entry, verbose: bool, screen: Screen) -
     let prepared = prepare(args, &journal, entry, show, true, screen)?;
     let Prepared { job, claimed, stopped_by } = prepared;
     let finished = functions::runtime()?.block_on(async {
+        let (cancel, cancelled) = cancellation();
+        let signals = args.listen(vec![cancel.clone()])?;
         claim(&journal, entry, args.begun_by.as_deref()).await?;
         if args.background {
             background::ready();
         }
         let watcher = Watcher::start(Arc::clone(&journal));
-        let (cancel, cancelled) = cancellation();
         if let Some(by) = stopped_by {
             cancel.cancel(by);
         }
-        let leave = if args.background { signals::leave_on_signal()? } else { signals::listen(vec![cancel.clone()])? };
-        let stops = Stops { cancel, cancelled, leave };
+        let stops = Stops { cancel, cancelled, signals };
         let deed = Deed::TakeOver(Box::new(claimed));
         carry::carry(&job, &Keeping::Journal(Arc::clone(&journal)), Some(&watcher), deed, stops, screen).await
     })?;
@@ -195,7 +227,7 @@ fn resume_several(args: &ResumeArgs, entries: Vec<Entry>, verbose: bool, screen:
         let watcher = Arc::new(Watcher::start(Arc::clone(&journal)));
         let stops: Vec<_> = jobs.iter().map(|_| cancellation()).collect();
         let cancels = stops.iter().map(|(cancel, _)| cancel.clone()).collect();
-        let leave = if args.background { signals::leave_on_signal()? } else { signals::listen(cancels)? };
+        let signals = args.listen(cancels)?;
         if args.background {
             background::ready();
         }
@@ -205,7 +237,7 @@ fn resume_several(args: &ResumeArgs, entries: Vec<Entry>, verbose: bool, screen:
                 cancel.cancel(by);
             }
             let (journal, watcher) = (Arc::clone(&journal), Arc::clone(&watcher));
-            let stops = Stops { cancel, cancelled, leave: leave.clone() };
+            let stops = Stops { cancel, cancelled, signals: signals.clone() };
             set.spawn(async move {
                 claim(&journal, &entry, None).await?;
                 let deed = Deed::TakeOver(Box::new(claimed));

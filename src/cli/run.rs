@@ -42,7 +42,9 @@ GetAutomationExecution; with --output jsonl each event as a line of JSON while i
 terraform-external the outputs as a flat JSON map, and nothing when the execution failed. --export replaces the outputs.
 
 An interrupt (Ctrl-C) cancels the execution, and its onCancel path runs for at most two minutes. A second one leaves \
-at once. A function that was invoked may go on in either case.";
+at once. A termination (SIGTERM) starts nothing new, waits at most 5 s for the call in flight, and leaves the execution to \
+be resumed (exit code 6). Without its terminal the execution goes on. With --on-terminate cancel, or without a journal, \
+both cancel. A function that was invoked may go on in any case.";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -232,12 +234,13 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         people,
     };
     if let Keeping::Journal(journal) = &keeping {
-        recover::recover(journal, keep_args.recover, &args.notify, screen);
+        recover::recover(journal, keep_args.recover, &args.notify, keep_args.terminate.on_terminate, screen);
     }
     if args.detach {
-        return background::detach(&job, &keeping, fresh, screen);
+        return background::detach(&job, &keeping, fresh, keep_args.terminate.on_terminate, screen);
     }
-    let finished = carry::alone(&job, &keeping, Deed::Start(Box::new(fresh)), screen)?;
+    let finished =
+        carry::alone(&job, &keeping, Deed::Start(Box::new(fresh)), keep_args.terminate.on_terminate, screen)?;
     if let Keeping::Journal(journal) = &keeping {
         targets::tell_summary(journal, &finished.execution)?;
     }

@@ -1,87 +1,259 @@
-//! Interrupts: the first asks to stop, the second leaves at once.
+//! The signals that end a process, and what they mean for the executions that it runs.
+//!
+//! | signal | means |
+//! |---|---|
+//! | SIGINT | the first cancels, with clean-up; a second one leaves at once |
+//! | SIGTERM | leaves the executions to be resumed: nothing new is started, the calls in flight are waited for at most [`TERMINATION_GRACE`]; a second one, or an interrupt, leaves at once |
+//! | SIGHUP | the process goes on without its terminal; further ones change nothing |
+//!
+//! Where nothing is kept there is nothing to be resumed: SIGTERM and SIGHUP cancel as SIGINT does. So they do with
+//! `--on-terminate cancel`. A process in the background has no user who interrupts it: SIGINT is SIGTERM there.
 
+use clap::{Args, ValueEnum};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use super::error::CliError;
 use super::exit::Exit;
 use crate::driver::CancelSender;
+use crate::event::LeaveReason;
+use crate::limits::TERMINATION_GRACE;
 
-/// Hears when this process is to leave its executions where they are.
-#[derive(Debug, Clone)]
-pub(super) struct Leave(watch::Receiver<bool>);
+/// What a termination does.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct TerminateArgs {
+    /// When this process is terminated or its terminal hangs up: leave the execution to be resumed and go on without the
+    /// terminal, or cancel it with clean-up (the default where CI is set)
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t = OnTerminate::of_environment(), help_heading = "Journal")]
+    pub(super) on_terminate: OnTerminate,
+}
 
-impl Leave {
-    /// Ends once somebody has asked for it; never when nobody does.
-    pub(super) async fn asked(&mut self) {
-        if self.0.wait_for(|leave| *leave).await.is_err() {
-            std::future::pending::<()>().await;
+/// `--on-terminate`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum OnTerminate {
+    /// Leave it to be resumed; without its terminal it goes on
+    Leave,
+    /// Cancel it, and clean up
+    Cancel,
+}
+
+impl OnTerminate {
+    /// What nobody said: a machine of a CI service is gone after the job, and nobody resumes anything there.
+    fn of_environment() -> Self {
+        match std::env::var("CI") {
+            Ok(value) if !matches!(value.as_str(), "" | "0" | "false") => Self::Cancel,
+            Ok(_) | Err(_) => Self::Leave,
+        }
+    }
+
+    /// As the flag takes it.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Leave => "leave",
+            Self::Cancel => "cancel",
         }
     }
 }
 
-/// Listens from now on: the first signal asks these executions to stop, a second one says to leave at once.
-pub(super) fn listen(cancels: Vec<CancelSender>) -> Result<Leave, CliError> {
-    let mut next = next_signal()?;
-    let (leave, left) = watch::channel(false);
-    tokio::spawn(async move {
-        let by = next.received().await;
-        for cancel in cancels {
+/// What the signals of this process are to do.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SignalPolicy {
+    on_terminate: OnTerminate,
+    is_background: bool,
+}
+
+impl SignalPolicy {
+    /// Of a process that somebody started and may interrupt. Where nothing is kept, nothing can be left.
+    pub(super) const fn foreground(on_terminate: OnTerminate, is_kept: bool) -> Self {
+        let on_terminate = if is_kept { on_terminate } else { OnTerminate::Cancel };
+        Self { on_terminate, is_background: false }
+    }
+
+    /// Of a process without a terminal.
+    pub(super) const fn background(on_terminate: OnTerminate) -> Self {
+        Self { on_terminate, is_background: true }
+    }
+}
+
+/// How a process leaves its executions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Departure {
+    pub(super) reason: LeaveReason,
+    /// Whether a termination asked for it; otherwise it was a second signal while they were cancelled.
+    pub(super) is_termination: bool,
+}
+
+impl Departure {
+    /// After a termination, once nothing is in flight any more.
+    pub(super) const TERMINATED: Self = Self { reason: LeaveReason::Termination, is_termination: true };
+}
+
+/// What the signals of this process have asked for. Clones hear the same.
+#[derive(Debug, Clone)]
+pub(super) struct Signals(watch::Receiver<Asked>);
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Asked {
+    is_hung_up: bool,
+    is_terminated: bool,
+    departure: Option<Departure>,
+}
+
+impl Signals {
+    /// Ends once the executions are to be left as soon as nothing is in flight; never when they are not.
+    pub(super) async fn terminated(&self) {
+        self.until(|asked| asked.is_terminated.then_some(())).await;
+    }
+
+    /// Ends once the executions are to be left at once.
+    pub(super) async fn departure(&self) -> Departure {
+        self.until(|asked| asked.departure).await
+    }
+
+    /// Ends once the terminal has hung up.
+    pub(super) async fn hung_up(&self) {
+        self.until(|asked| asked.is_hung_up.then_some(())).await;
+    }
+
+    async fn until<T>(&self, find: impl Fn(&Asked) -> Option<T>) -> T {
+        let mut asked = self.0.clone();
+        loop {
+            if let Some(found) = find(&asked.borrow_and_update()) {
+                return found;
+            }
+            if asked.changed().await.is_err() {
+                // Nobody listens to signals any more.
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+}
+
+/// Listens from now on, for these executions.
+pub(super) fn listen(cancels: Vec<CancelSender>, policy: SignalPolicy) -> Result<Signals, CliError> {
+    let received = Received::new()?;
+    let (ask, asked) = watch::channel(Asked::default());
+    let listener = Listener { policy, cancels, ask, is_cancelled: false };
+    tokio::spawn(listener.listen(received));
+    Ok(Signals(asked))
+}
+
+/// Ends with the first signal, whichever it is. Listens from now on.
+pub(super) fn any_signal() -> Result<impl Future<Output = ()>, CliError> {
+    let mut received = Received::new()?;
+    Ok(async move {
+        received.next().await;
+    })
+}
+
+struct Listener {
+    policy: SignalPolicy,
+    cancels: Vec<CancelSender>,
+    ask: watch::Sender<Asked>,
+    /// Whether a signal has cancelled the executions.
+    is_cancelled: bool,
+}
+
+impl Listener {
+    async fn listen(mut self, mut received: Received) {
+        let departure = loop {
+            let signal = received.next().await;
+            match (signal, self.policy.on_terminate) {
+                (Sign::Hangup, on_terminate) => {
+                    self.ask.send_if_modified(|asked| !std::mem::replace(&mut asked.is_hung_up, true));
+                    // A shell repeats the signal that its terminal sent.
+                    if on_terminate == OnTerminate::Cancel && !self.is_cancelled {
+                        self.cancel("the end of the terminal");
+                    }
+                }
+                (Sign::Interrupt, OnTerminate::Leave) if self.policy.is_background => break self.leave(received).await,
+                (Sign::Termination, OnTerminate::Leave) => break self.leave(received).await,
+                (Sign::Interrupt | Sign::Termination, _) if self.is_cancelled => {
+                    break Departure { reason: reason(signal), is_termination: false };
+                }
+                (Sign::Interrupt, _) => self.cancel("an interrupt (Ctrl-C)"),
+                (Sign::Termination, OnTerminate::Cancel) => self.cancel("a termination signal"),
+            }
+        };
+        self.ask.send_modify(|asked| asked.departure = Some(departure));
+        // Held for as long as somebody may ask.
+        self.ask.closed().await;
+    }
+
+    fn cancel(&mut self, by: &str) {
+        self.is_cancelled = true;
+        for cancel in &self.cancels {
             cancel.cancel(by);
         }
-        next.received().await;
-        leave.send_replace(true);
-        // Held for as long as somebody may ask.
-        leave.closed().await;
-    });
-    Ok(Leave(left))
+    }
+
+    /// Lets what is in flight end, for a while.
+    async fn leave(&self, mut received: Received) -> Departure {
+        self.ask.send_modify(|asked| asked.is_terminated = true);
+        let again = async {
+            loop {
+                match received.next().await {
+                    Sign::Hangup => {
+                        self.ask.send_if_modified(|asked| !std::mem::replace(&mut asked.is_hung_up, true));
+                    }
+                    signal @ (Sign::Interrupt | Sign::Termination) => return signal,
+                }
+            }
+        };
+        let signal = tokio::time::timeout(TERMINATION_GRACE, again).await;
+        let is_interrupted = matches!(signal, Ok(Sign::Interrupt)) && !self.policy.is_background;
+        let reason = if is_interrupted { LeaveReason::User } else { LeaveReason::Termination };
+        Departure { reason, is_termination: true }
+    }
 }
 
-/// Listens from now on, for a process that nobody watches: the first signal says to leave at once, for whoever restarts
-/// the machine does not mean to cancel what runs on it.
-pub(super) fn leave_on_signal() -> Result<Leave, CliError> {
-    let mut next = next_signal()?;
-    let (leave, left) = watch::channel(false);
-    tokio::spawn(async move {
-        next.received().await;
-        leave.send_replace(true);
-        leave.closed().await;
-    });
-    Ok(Leave(left))
+const fn reason(signal: Sign) -> LeaveReason {
+    match signal {
+        Sign::Interrupt => LeaveReason::User,
+        Sign::Termination | Sign::Hangup => LeaveReason::Termination,
+    }
 }
 
-/// The signals that end a process, in words.
-struct Signals {
+/// A signal that ends a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    Interrupt,
+    Termination,
+    Hangup,
+}
+
+/// The signals that this process receives.
+struct Received {
     interrupts: Option<Signal>,
     terminations: Option<Signal>,
     hangups: Option<Signal>,
 }
 
-impl Signals {
-    async fn received(&mut self) -> &'static str {
+impl Received {
+    fn new() -> Result<Self, CliError> {
+        let failed =
+            |error: std::io::Error| CliError::new(Exit::Internal, format!("signals cannot be listened to: {error}"));
+        let ignored = ignored();
+        let listened = |kind: SignalKind| {
+            // What `nohup`, or a shell for what runs in its background, has switched off stays off.
+            let number = u32::try_from(kind.as_raw_value()).unwrap_or_default();
+            let is_ignored = number > 0 && ignored.checked_shr(number - 1).is_some_and(|bits| bits & 1 == 1);
+            if is_ignored { Ok(None) } else { signal(kind).map(Some).map_err(failed) }
+        };
+        Ok(Self {
+            interrupts: listened(SignalKind::interrupt())?,
+            terminations: listened(SignalKind::terminate())?,
+            hangups: listened(SignalKind::hangup())?,
+        })
+    }
+
+    async fn next(&mut self) -> Sign {
         tokio::select! {
-            () = received(&mut self.interrupts) => "an interrupt (Ctrl-C)",
-            () = received(&mut self.terminations) => "a termination signal",
-            () = received(&mut self.hangups) => "the end of the terminal",
+            () = received(&mut self.interrupts) => Sign::Interrupt,
+            () = received(&mut self.terminations) => Sign::Termination,
+            () = received(&mut self.hangups) => Sign::Hangup,
         }
     }
-}
-
-fn next_signal() -> Result<Signals, CliError> {
-    let failed =
-        |error: std::io::Error| CliError::new(Exit::Internal, format!("signals cannot be listened to: {error}"));
-    let ignored = ignored();
-    let listened = |kind: SignalKind| {
-        // What `nohup`, or a shell for what runs in its background, has switched off stays off.
-        let number = u32::try_from(kind.as_raw_value()).unwrap_or_default();
-        let is_ignored = number > 0 && ignored.checked_shr(number - 1).is_some_and(|bits| bits & 1 == 1);
-        if is_ignored { Ok(None) } else { signal(kind).map(Some).map_err(failed) }
-    };
-    Ok(Signals {
-        interrupts: listened(SignalKind::interrupt())?,
-        terminations: listened(SignalKind::terminate())?,
-        hangups: listened(SignalKind::hangup())?,
-    })
 }
 
 async fn received(signal: &mut Option<Signal>) {

@@ -17,7 +17,7 @@ use super::pipeline::Pipeline;
 use super::resume;
 use super::screen::Screen;
 use super::secrets;
-use super::signals;
+use super::signals::{self, SignalPolicy, TerminateArgs};
 use super::state::{StateArgs, store_error};
 use super::stored::{self, StoredRunbook};
 use crate::children::Answers;
@@ -57,6 +57,8 @@ pub(super) struct StopArgs {
     /// Show the result alone
     #[arg(short, long)]
     quiet: bool,
+    #[command(flatten)]
+    terminate: TerminateArgs,
     #[command(flatten)]
     parameters: RunningParameterArgs,
     #[command(flatten)]
@@ -164,10 +166,11 @@ fn stop_here(
             StopType::Cancel => cancel.cancel(identity::user()),
             StopType::Complete => cancel.complete(identity::user()),
         }
-        let leave = signals::listen(vec![cancel.clone()])?;
+        let policy = SignalPolicy::foreground(args.terminate.on_terminate, true);
+        let signals = signals::listen(vec![cancel.clone()], policy)?;
         let deed = Deed::TakeOver(Box::new(Claimed { execution, takeover, answers: Answers::default() }));
         let keeping = Keeping::Journal(Arc::clone(journal));
-        carry::carry(&job, &keeping, None, deed, Stops { cancel, cancelled, leave }, screen).await.map(Some)
+        carry::carry(&job, &keeping, None, deed, Stops { cancel, cancelled, signals }, screen).await.map(Some)
     })?;
     Ok(finished.map(|finished| stopped(finished.execution.status())))
 }

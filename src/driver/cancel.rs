@@ -1,4 +1,4 @@
-//! Asking a running execution to stop, or to end after its current step.
+//! Asking a running execution to stop, to end after its current step, or to be left for another process to resume.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -20,6 +20,8 @@ pub struct CancelReceiver(Arc<Asked>);
 struct Asked {
     cancel: OnceLock<String>,
     complete: OnceLock<String>,
+    leave: OnceLock<()>,
+    abandon: OnceLock<()>,
     /// In their order; all of them are kept, so that each is seen once.
     signals: Mutex<Vec<Told>>,
     wake: Notify,
@@ -77,6 +79,22 @@ impl CancelSender {
             self.0.wake.notify_waiters();
         }
     }
+
+    /// Asks to leave the execution as it is, for another process to resume. Nothing new is started: no step, no attempt,
+    /// no sending. A call in flight is waited for, and its outcome recorded.
+    pub fn leave(&self) {
+        if self.0.leave.set(()).is_ok() {
+            self.0.wake.notify_waiters();
+        }
+    }
+
+    /// Says of an execution that is being left that its call in flight will not be answered: those who make it have left
+    /// it as well.
+    pub fn abandon_call(&self) {
+        if self.0.abandon.set(()).is_ok() {
+            self.0.wake.notify_waiters();
+        }
+    }
 }
 
 impl CancelSender {
@@ -119,6 +137,31 @@ impl CancelReceiver {
     /// Whether somebody has asked to stop.
     pub fn is_cancelled(&self) -> bool {
         self.0.cancel.get().is_some()
+    }
+
+    /// Whether the execution is to be left.
+    pub fn is_leaving(&self) -> bool {
+        self.0.leave.get().is_some()
+    }
+
+    /// Ends once the execution is to be left; never when it is not.
+    pub async fn leaving(&self) {
+        self.until(&self.0.leave).await;
+    }
+
+    /// Ends once the call in flight of an execution that is being left will not be answered.
+    pub(super) async fn call_abandoned(&self) {
+        self.until(&self.0.abandon).await;
+    }
+
+    async fn until(&self, said: &OnceLock<()>) {
+        loop {
+            let woken = self.0.wake.notified();
+            if said.get().is_some() {
+                return;
+            }
+            woken.await;
+        }
     }
 
     /// Ends once somebody has asked for an end; never when nobody does.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::actions::{Perform, Performed, Permit, Task};
 use crate::clock::{Clock, ContinuousClock};
 use crate::engine::{self, Input, Interrupted, Outstanding, Start, Undecided, Unexpected};
-use crate::event::{ExecutionResumed, Recorded};
+use crate::event::{Event, ExecutionResumed, Recorded};
 use crate::execution::{Disorder, Execution};
 use crate::masking::Secrets;
 use crate::name::StepExecutionId;
@@ -38,6 +38,9 @@ pub enum DriverError {
     /// A fault of this program.
     #[error("internal error: {0}")]
     Replay(#[from] Disorder),
+    /// It was to be left ([`CancelSender::leave`](super::CancelSender::leave)), and nothing is in flight any more.
+    #[error("the execution was left for another process to resume")]
+    Left,
 }
 
 /// Runs executions.
@@ -163,6 +166,9 @@ impl Driver {
             .map(|(execution, events)| (Box::new(execution), events))
             .map_err(not_started);
         async move {
+            if cancel.is_leaving() {
+                return Err(DriverError::Left);
+            }
             let (mut execution, mut events) = started?;
             let mut shown = Shown { state: None, observer, always: self.secrets.is_active() };
             self.secrets.rewrite(runbook, &mut events);
@@ -195,6 +201,9 @@ impl Driver {
         cancel: CancelReceiver,
         observer: Option<Observer<'_>>,
     ) -> Result<Finished, DriverError> {
+        if cancel.is_leaving() {
+            return Err(DriverError::Left);
+        }
         let clock = ContinuousClock::new(Arc::clone(&self.clock));
         clock.continue_from(execution.changed_at());
         let driver = Self { clock: Arc::new(clock), ..self.clone() };
@@ -222,7 +231,7 @@ impl Driver {
         Ok(shown.finished(execution, always))
     }
 
-    /// Does what is outstanding until nothing is.
+    /// Does what is outstanding until nothing is, or until the execution is left.
     async fn carry_on(
         &self,
         runbook: &Runbook,
@@ -235,6 +244,14 @@ impl Driver {
         loop {
             let happened = match &mut next {
                 Next::Nothing => return Ok(()),
+                Next::Decision | Next::Moment(_) if cancel.is_leaving() => return Err(DriverError::Left),
+                // What others ask for now is in the journal, for whoever resumes the execution.
+                Next::Answer(call) if cancel.is_leaving() => tokio::select! {
+                    biased;
+                    result = &mut call.answer => Happened::Input(Input::AttemptEnded(result)),
+                    () = self.until(call.deadline) => Happened::Input(Input::Woken),
+                    () = cancel.call_abandoned() => return Err(DriverError::Left),
+                },
                 Next::Decision => match cancel.pending(seen) {
                     Some(request) => Happened::Asked(request),
                     None => Happened::Input(Input::Woken),
@@ -245,11 +262,13 @@ impl Driver {
                     request = cancel.asked(seen) => Happened::Asked(request),
                     result = &mut call.answer => Happened::Input(Input::AttemptEnded(result)),
                     () = self.until(call.deadline) => Happened::Input(Input::Woken),
+                    () = cancel.leaving() => continue,
                 },
                 Next::Moment(until) => tokio::select! {
                     biased;
                     request = cancel.asked(seen) => Happened::Asked(request),
                     () = self.clock.sleep_until(*until) => Happened::Input(Input::Woken),
+                    () = cancel.leaving() => return Err(DriverError::Left),
                 },
             };
             let permit = Permit::default();
@@ -262,6 +281,14 @@ impl Driver {
                 }
             };
             let Decided { events, under_way, next: following } = decided;
+            if cancel.is_leaving() {
+                // It was woken too early: the call is still in flight.
+                if events.is_empty() && matches!(following, Next::Answer(_)) {
+                    next = following;
+                    continue;
+                }
+                return self.keep_outcome(execution, events, shown).await;
+            }
             next = following;
             // While the events are on their way to the disk, the call that they tell of is made ready.
             self.keep(execution, &events, shown, &mut next).await?;
@@ -354,6 +381,21 @@ impl Driver {
         Ok(Next::Answer(Call { sending: sending_now, deadline, answer: self.actions.prepare(task, permit) }))
     }
 
+    /// Keeps what was decided as far as it says how something ended. What would be started is left to whoever resumes the
+    /// execution: its history ends there, as if the process had been stopped between the two.
+    async fn keep_outcome(
+        &self,
+        execution: &Execution,
+        mut events: Vec<Recorded>,
+        shown: &mut Shown<'_>,
+    ) -> Result<(), DriverError> {
+        let outcome = events.iter().position(|recorded| starts_something(&recorded.event));
+        events.truncate(outcome.unwrap_or(events.len()));
+        let has_ended = matches!(events.last().map(|last| &last.event), Some(Event::ExecutionEnded(_)));
+        self.keep(execution, &events, shown, &mut Next::Decision).await?;
+        if has_ended { Ok(()) } else { Err(DriverError::Left) }
+    }
+
     async fn until(&self, deadline: Option<Timestamp>) {
         match deadline {
             Some(deadline) => self.clock.sleep_until(deadline).await,
@@ -388,6 +430,26 @@ impl Driver {
         }
         shown.show(events)?;
         Ok(())
+    }
+}
+
+/// Whether an event says that something begins.
+const fn starts_something(event: &Event) -> bool {
+    match event {
+        Event::StepStarted(_) | Event::IterationStarted(_) | Event::AttemptStarted(_) | Event::WaitStarted(_) => true,
+        Event::ExecutionStarted(_)
+        | Event::StepKept(_)
+        | Event::ExecutionResumed(_)
+        | Event::AttemptThrottled(_)
+        | Event::SignalReceived(_)
+        | Event::StepSkipped(_)
+        | Event::VariableUpdated(_)
+        | Event::AttemptInterrupted(_)
+        | Event::AttemptEnded(_)
+        | Event::StepEnded(_)
+        | Event::CancelRequested(_)
+        | Event::CompleteRequested(_)
+        | Event::ExecutionEnded(_) => false,
     }
 }
 

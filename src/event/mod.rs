@@ -8,6 +8,7 @@
 mod failure;
 mod hash;
 mod launch;
+mod leave;
 mod result;
 mod status;
 mod stored;
@@ -22,6 +23,7 @@ use serde_json::Value;
 pub use failure::{Cause, ErrorClass, Failure, FailureStage, FailureType, FunctionError, Progress};
 pub use hash::sha256;
 pub use launch::{Connection, Launch, Mode, OnInterrupted, Origin, Parent, Target, TemplateFile};
+pub use leave::LeaveReason;
 pub use result::{ActionError, ActionResult};
 pub use status::Status;
 pub use stored::{StoredEvent, Unreadable};

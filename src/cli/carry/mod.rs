@@ -9,6 +9,7 @@ mod turn;
 mod waits;
 mod watch;
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use indexmap::IndexMap;
@@ -17,6 +18,7 @@ use super::Exit;
 use super::children::Hosting;
 use super::error::{CliError, give, tell};
 use super::functions;
+use super::hangup;
 use super::identity;
 use super::notify::NotifyArgs;
 use super::output::{self, Format};
@@ -25,7 +27,7 @@ use super::pipeline::Pipeline;
 use super::role;
 use super::screen::Screen;
 use super::secrets::{LogKeeper, Logs};
-use super::signals::{self, Leave};
+use super::signals::{self, Departure, OnTerminate, SignalPolicy, Signals};
 use super::state::store_error;
 use super::world::World;
 use crate::actions::{Actions, LastReply};
@@ -33,11 +35,12 @@ use crate::children::{Above, Answers, Children, Family, Library};
 use crate::clock::{self, Clock, SystemClock};
 use crate::driver::{CancelReceiver, CancelSender, Driver, DriverError, Finished, Takeover, cancellation};
 use crate::engine::{self, Interrupted, RestartPoint, Start};
-use crate::event::{Connection, DocumentIdentity, ExecutionStarted, Launch, Recorded, Settings};
+use crate::event::{Connection, DocumentIdentity, ExecutionStarted, Launch, LeaveReason, Recorded, Settings};
 use crate::execution::Execution;
 use crate::expression::Template;
 use crate::lambda::local::{Functions, LogSink, Options};
 use crate::lambda::{Access, LambdaClient};
+use crate::limits::TERMINATION_GRACE;
 use crate::masking::Secrets;
 use crate::name::ExecutionId;
 use crate::report::{JsonLines, LogLine, Plain, Quiet, Reporter, Reports, Terminal, one_line, output_line, short_id};
@@ -149,7 +152,7 @@ pub(super) enum Deed {
 pub(super) struct Stops {
     pub(super) cancel: CancelSender,
     pub(super) cancelled: CancelReceiver,
-    pub(super) leave: Leave,
+    pub(super) signals: Signals,
 }
 
 /// An execution that was begun and not carried on.
@@ -157,7 +160,28 @@ pub(super) struct Opened {
     pub(super) execution: Execution,
 }
 
-/// Carries one execution on to its end, and shows it meanwhile.
+/// Why there is no end.
+enum Stopped {
+    /// It was left, and nothing was in flight any more.
+    Left,
+    Failed(CliError),
+}
+
+impl From<CliError> for Stopped {
+    fn from(error: CliError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// What came of an execution in this process.
+struct Course {
+    /// None when it was left with a call in flight.
+    outcome: Option<Result<Finished, Stopped>>,
+    /// How this process left what had not ended: the execution, or children of it that were cleaning up.
+    departure: Option<Departure>,
+}
+
+/// Carries one execution on to its end, or until this process leaves it, and shows it meanwhile.
 pub(super) async fn carry(
     job: &Job,
     keeping: &Keeping,
@@ -166,48 +190,123 @@ pub(super) async fn carry(
     stops: Stops,
     screen: Screen,
 ) -> Result<Finished, CliError> {
+    let id = OnceLock::new();
+    if let Deed::TakeOver(claimed) = &deed {
+        let _known = id.set(claimed.execution.id().clone());
+    }
+    let Course { outcome, departure } = course(job, keeping, watcher, deed, &stops, &id, screen).await;
+    let reason = match (&outcome, departure) {
+        (Some(Ok(_)), None) => None,
+        (Some(Err(Stopped::Failed(error))), _) => {
+            Some((error.exit == Exit::Internal).then_some(LeaveReason::InternalError))
+        }
+        (_, departure) => Some(Some(departure.unwrap_or(Departure::TERMINATED).reason)),
+    };
+    if let (Keeping::Journal(journal), Some(id), Some(reason)) = (keeping, id.get(), reason)
+        && let Err(error) = journal.release(id, reason).await
+    {
+        tracing::debug!(%error, "the execution belongs to this process until it ends");
+    }
+    match outcome {
+        Some(Ok(finished)) => Ok(finished),
+        Some(Err(Stopped::Failed(error))) => Err(error),
+        Some(Err(Stopped::Left)) => Err(left(keeping, id.get(), Departure::TERMINATED, false)),
+        None => Err(left(keeping, id.get(), departure.unwrap_or(Departure::TERMINATED), true)),
+    }
+}
+
+async fn course(
+    job: &Job,
+    keeping: &Keeping,
+    watcher: Option<&Watcher>,
+    deed: Deed,
+    stops: &Stops,
+    id: &OnceLock<ExecutionId>,
+    screen: Screen,
+) -> Course {
+    let signals = &stops.signals;
     let reports = Reports::new(reporters(job, screen));
     let logs = Logs::new(reports.clone(), job.secrets.clone(), &job.runbook, job.show.logs, keeper(keeping));
-    let world =
+    let opening =
         World::open(&job.connection, job.local.clone(), options(job, &logs), &job.secrets, &job.file, &job.runbook);
-    let world = world.await?;
-    let world = Arc::new(world);
-    let id = OnceLock::new();
+    let opened = tokio::select! {
+        biased;
+        () = signals.terminated() => Err(Stopped::Left),
+        departure = signals.departure() => return Course { outcome: None, departure: Some(departure) },
+        opened = opening => opened.map_err(Stopped::Failed),
+    };
+    let world = match opened {
+        Ok(world) => Arc::new(world),
+        Err(stopped) => return Course { outcome: Some(Err(stopped)), departure: None },
+    };
     let waits = Waits::new();
     let asking = job.people.asked.clone().map(|name| {
         let (runbook, cancel, reports) = (Arc::clone(&job.runbook), stops.cancel.clone(), reports.clone());
         tokio::spawn(asking::ask(Asker { runbook, name, cancel, reports, palette: screen.errors }, waits.now()))
     });
-    let telling = tokio::spawn(tell_people(job.people.notify.clone(), world.access().cloned(), waits.now()));
-    let mut leave = stops.leave.clone();
+    let mut telling = tokio::spawn(tell_people(job.people.notify.clone(), world.access().cloned(), waits.now()));
     let family = family(keeping, watcher, &world, &reports, &job.people.notify, &deed);
     let driving = Driving {
         job,
         keeping,
         watcher,
         world: &world,
-        stops: &stops,
+        stops,
         reports: &reports,
         logs: &logs,
         waits: &waits,
-        id: &id,
+        id,
         family: &family,
     };
-    let work = async {
-        let ended = driving.drive(deed, screen).await;
-        // Children that were stopped with it clean up.
-        family.finish().await;
-        if ended.is_ok() {
-            for line in world.drain().await {
-                tell(&format!("warning: {line}\n"));
+    let outcome = OnceLock::new();
+    let departure = {
+        let work = async {
+            let ended = driving.drive(deed, screen).await;
+            // From here on it has come out so, whatever becomes of what follows.
+            let ended = outcome.get_or_init(|| ended);
+            // Children that were stopped with it clean up.
+            family.finish().await;
+            if ended.is_ok() {
+                for line in world.drain().await {
+                    tell(&format!("warning: {line}\n"));
+                }
+            }
+        };
+        let mut work = std::pin::pin!(work);
+        let (mut is_leaving, mut is_told, mut has_terminal) = (false, false, true);
+        loop {
+            tokio::select! {
+                biased;
+                departure = signals.departure() => {
+                    // Before anything of the run is dropped: a child that is dropped is asked to stop.
+                    family.abandon();
+                    break Some(departure);
+                }
+                () = signals.terminated(), if !is_leaving => {
+                    is_leaving = true;
+                    stops.cancel.leave();
+                    family.leave();
+                }
+                () = signals.hung_up(), if has_terminal => {
+                    has_terminal = false;
+                    if let Some(asking) = &asking {
+                        asking.abort();
+                        reports.hold(false);
+                    }
+                    hangup::leave_terminal(&reports, keeping.folder(), id.get());
+                }
+                () = &mut work => break None,
+                // Something is in flight.
+                () = std::future::ready(()), if is_leaving && !is_told => {
+                    is_told = true;
+                    tell(&format!(
+                        "terminated: nothing new is started; what is in flight is waited for at most {} s, and a second \
+                         signal leaves at once\n",
+                        TERMINATION_GRACE.as_secs()
+                    ));
+                }
             }
         }
-        ended
-    };
-    let ended = tokio::select! {
-        ended = work => Some(ended),
-        // Left before anything else of it is dropped: who is dropped is asked to stop.
-        () = async { leave.asked().await; family.leave() } => None,
     };
     // Nothing can wait any more: a question goes away, and what is being told is told to the end.
     drop(waits);
@@ -217,29 +316,36 @@ pub(super) async fn carry(
         tracing::debug!(%error, "nobody was asked");
     }
     reports.close();
-    if let Err(error) = telling.await {
-        tracing::debug!(%error, "nobody was told");
+    tokio::select! {
+        biased;
+        _ = signals.departure() => telling.abort(),
+        told = &mut telling => {
+            if let Err(error) = told {
+                tracing::debug!(%error, "nobody was told");
+            }
+        }
     }
     world.shutdown().await;
-    if !matches!(ended, Some(Ok(_)))
-        && let (Keeping::Journal(journal), Some(id)) = (keeping, id.get())
-        && let Err(error) = journal.release(id, None).await
-    {
-        tracing::debug!(%error, "the execution belongs to this process until it ends");
-    }
-    ended.unwrap_or_else(|| Err(left(keeping, id.get())))
+    Course { outcome: outcome.into_inner(), departure }
 }
 
-/// Carries one execution on in this process, until it ends or somebody interrupts it twice.
-pub(super) fn alone(job: &Job, keeping: &Keeping, deed: Deed, screen: Screen) -> Result<Finished, CliError> {
+/// Carries one execution on in this process, until it ends or this process leaves it.
+pub(super) fn alone(
+    job: &Job,
+    keeping: &Keeping,
+    deed: Deed,
+    on_terminate: OnTerminate,
+    screen: Screen,
+) -> Result<Finished, CliError> {
     functions::runtime()?.block_on(async {
         let (cancel, cancelled) = cancellation();
-        let leave = signals::listen(vec![cancel.clone()])?;
+        let policy = SignalPolicy::foreground(on_terminate, keeping.folder().is_some());
+        let signals = signals::listen(vec![cancel.clone()], policy)?;
         let watcher = match keeping {
             Keeping::Memory => None,
             Keeping::Journal(journal) => Some(Watcher::start(Arc::clone(journal))),
         };
-        carry(job, keeping, watcher.as_ref(), deed, Stops { cancel, cancelled, leave }, screen).await
+        carry(job, keeping, watcher.as_ref(), deed, Stops { cancel, cancelled, signals }, screen).await
     })
 }
 
@@ -277,7 +383,7 @@ pub(super) async fn open(job: &Job, journal: &Arc<Journal>, fresh: Fresh, screen
     let actions = Actions { lambda: world.client(None, &id).await?, last_reply: None, children: None };
     let store: Arc<dyn Store> = Arc::clone(journal) as Arc<dyn Store>;
     let driver = Driver::new(store, Arc::new(actions), Arc::new(SystemClock)).with_secrets(job.secrets.clone());
-    let execution = driver.open(&job.runbook, &document, start).await.map_err(|error| broken(&error, None))?;
+    let execution = driver.open(&job.runbook, &document, start).await.map_err(|error| failed(&error, None))?;
     if let (Some(lock), Some(on_conflict)) = (lock, on_conflict) {
         // Only whoever starts it knows what to do about others; whoever carries it on waits its turn.
         let turn = journal.enqueue(&lock, &id, on_conflict).await.map_err(|error| store_error(&error))?;
@@ -285,7 +391,7 @@ pub(super) async fn open(job: &Job, journal: &Arc<Journal>, fresh: Fresh, screen
             let (cancel, cancelled) = cancellation();
             cancel.cancel(format!("lock {lock}, which {holder} holds"));
             let ended = driver.resume(&job.runbook, execution, None, cancelled, None).await;
-            ended.map_err(|error| broken(&error, Some(&id)))?;
+            ended.map_err(|error| failed(&error, Some(&id)))?;
             return Err(turn::refused(journal, &lock, &holder));
         }
     }
@@ -308,7 +414,7 @@ struct Driving<'a> {
 }
 
 impl Driving<'_> {
-    async fn drive(&self, deed: Deed, screen: Screen) -> Result<Finished, CliError> {
+    async fn drive(&self, deed: Deed, screen: Screen) -> Result<Finished, Stopped> {
         let Self { job, keeping, watcher, world, stops, reports, logs, waits, id: _, family } = *self;
         let mut observe = |execution: &Execution, recorded: &Recorded| {
             logs.observe(execution, recorded);
@@ -328,16 +434,19 @@ impl Driving<'_> {
                 let _known = self.id.set(id.clone());
                 let _watched = watcher.map(|watcher| watcher.watch(id.clone(), stops.cancel.clone()));
                 let above = Above::of_start(&start, Arc::clone(&job.runbook), job.secrets.clone());
-                let driver = driver(client, Children::of(Arc::clone(family), above));
+                let driver = driver(client, Children::of(Arc::clone(family), above, stops.cancel.clone()));
                 let ended = match (lock, on_conflict, keeping) {
                     (Some(lock), Some(on_conflict), Keeping::Journal(journal)) => {
                         let opened = driver.open(&job.runbook, &document, start).await;
                         let execution = opened.map_err(|error| broken(&error, None))?;
-                        let turn = turn::wait(journal, &lock, &id, on_conflict, stops).await?;
-                        if let Turn::Refused { holder } = turn {
-                            let ended = driver.resume(&job.runbook, execution, None, cancelled, None).await;
-                            ended.map_err(|error| broken(&error, Some(&id)))?;
-                            return Err(turn::refused(journal, &lock, &holder));
+                        match turn::wait(journal, &lock, &id, on_conflict, stops).await? {
+                            Turn::Ours | Turn::Stopped => {}
+                            Turn::Left => return Err(Stopped::Left),
+                            Turn::Refused { holder } => {
+                                let ended = driver.resume(&job.runbook, execution, None, cancelled, None).await;
+                                ended.map_err(|error| broken(&error, Some(&id)))?;
+                                return Err(turn::refused(journal, &lock, &holder).into());
+                            }
                         }
                         driver.resume(&job.runbook, execution, None, cancelled, Some(&mut observe)).await
                     }
@@ -349,7 +458,6 @@ impl Driving<'_> {
                 let Claimed { execution, takeover, answers: _ } = *claimed;
                 let started = execution.started();
                 let id = started.execution.clone();
-                let _known = self.id.set(id.clone());
                 let _watched = watcher.map(|watcher| watcher.watch(id.clone(), stops.cancel.clone()));
                 let now = SystemClock.now();
                 let known = Known { environment: &started.environment, execution: id.as_str(), now };
@@ -359,14 +467,15 @@ impl Driving<'_> {
                 refuse_elsewhere(world, started)?;
                 let mut takeover = takeover;
                 if let (Some(lock), Keeping::Journal(journal)) = (&started.launch.lock, keeping) {
-                    let turn = turn::wait(journal, lock, &id, OnConflict::Queue, stops).await?;
-                    // What is stopped before its turn sends nothing again; it only cleans up.
-                    if let (Turn::Stopped, Some(takeover)) = (turn, &mut takeover) {
-                        takeover.interrupted = Interrupted::GiveUp;
+                    match (turn::wait(journal, lock, &id, OnConflict::Queue, stops).await?, &mut takeover) {
+                        // What is stopped before its turn sends nothing again; it only cleans up.
+                        (Turn::Stopped, Some(takeover)) => takeover.interrupted = Interrupted::GiveUp,
+                        (Turn::Left, _) => return Err(Stopped::Left),
+                        (Turn::Stopped | Turn::Ours | Turn::Refused { .. }, _) => {}
                     }
                 }
                 let above = Above::of_started(execution.started(), Arc::clone(&job.runbook), job.secrets.clone());
-                let children = Children::of(Arc::clone(family), above);
+                let children = Children::of(Arc::clone(family), above, stops.cancel.clone());
                 let given_up = takeover.as_ref().is_some_and(|takeover| takeover.interrupted == Interrupted::GiveUp);
                 children.stop_left(&execution, given_up).await.map_err(|error| store_error(&error))?;
                 let ended = driver(client, children)
@@ -450,6 +559,14 @@ impl Lock {
 }
 
 impl Keeping {
+    /// The folder of the journal; none when nothing is kept.
+    pub(super) fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::Memory => None,
+            Self::Journal(journal) => Some(journal.folder()),
+        }
+    }
+
     fn store(&self) -> Arc<dyn Store> {
         match self {
             Self::Memory => Arc::new(MemoryStore::new()),
@@ -505,13 +622,36 @@ fn options(job: &Job, logs: &Logs) -> Options {
     Options { log, pass_environment: job.connection.pass_env.clone(), ..Options::default() }
 }
 
-fn left(keeping: &Keeping, id: Option<&ExecutionId>) -> CliError {
-    let error = CliError::new(Exit::Cancelled, "left at once; a function that was invoked may still be running");
-    let (Keeping::Journal(journal), Some(id)) = (keeping, id) else { return error };
-    let ended = journal.entry(id).ok().flatten().and_then(|entry| entry.status.ended());
-    match ended {
-        Some(status) => error.help(format!("the execution has ended: {status}")),
-        None => error.help(format!("the execution can be carried on: `runwright resume {}`", short_id(id.as_str()))),
+/// Says that this process leaves an execution, and what becomes of it.
+fn left(keeping: &Keeping, id: Option<&ExecutionId>, departure: Departure, is_in_flight: bool) -> CliError {
+    let entry = match (keeping, id) {
+        (Keeping::Journal(journal), Some(id)) => journal.entry(id).ok().flatten(),
+        (Keeping::Journal(_) | Keeping::Memory, _) => None,
+    };
+    let in_flight = if is_in_flight { "; a function that was invoked may still be running" } else { "" };
+    let Some(entry) = entry else {
+        let message = if departure.is_termination {
+            "terminated before the execution began: nothing has run".to_owned()
+        } else {
+            format!("left at once{in_flight}")
+        };
+        return CliError::new(Exit::Cancelled, message);
+    };
+    let (short, name) = (short_id(entry.id.as_str()), one_line(&entry.document.name));
+    let error = if departure.is_termination {
+        let exit = entry.status.ended().map_or(Exit::Unfinished, Exit::from);
+        CliError::new(exit, format!("terminated: execution {short} ({name}) is left to be resumed{in_flight}"))
+    } else {
+        CliError::new(Exit::Cancelled, format!("left at once{in_flight}"))
+    };
+    match (entry.status.ended(), departure.reason) {
+        (Some(status), _) => error.help(format!("the execution has ended: {status}")),
+        (None, LeaveReason::User) => {
+            error.help(format!("to resume it: `runwright resume {short}`; nothing else resumes it"))
+        }
+        (None, LeaveReason::Termination | LeaveReason::InternalError) => {
+            error.help(format!("to resume it: `runwright resume {short}`"))
+        }
     }
 }
 
@@ -527,8 +667,18 @@ fn refuse_elsewhere(world: &World, started: &ExecutionStarted) -> Result<(), Cli
         .help(format!("`runwright redrive {}` starts a new one there", short_id(started.execution.as_str()))))
 }
 
+/// Why an execution has no end.
+fn broken(error: &DriverError, kept: Option<&ExecutionId>) -> Stopped {
+    match error {
+        DriverError::Left => Stopped::Left,
+        DriverError::Start(_) | DriverError::Store(_) | DriverError::Engine(_) | DriverError::Replay(_) => {
+            Stopped::Failed(failed(error, kept))
+        }
+    }
+}
+
 /// Why an execution could not be carried on.
-fn broken(error: &DriverError, kept: Option<&ExecutionId>) -> CliError {
+fn failed(error: &DriverError, kept: Option<&ExecutionId>) -> CliError {
     let message = one_line(&error.to_string()).into_owned();
     match error {
         // Nothing has run: a default of the runbook has no value here.
@@ -545,6 +695,7 @@ fn broken(error: &DriverError, kept: Option<&ExecutionId>) -> CliError {
             }
         }
         DriverError::Engine(engine::Unexpected::Hidden(_)) => CliError::usage(message),
+        DriverError::Left => CliError::new(Exit::Unfinished, message),
         DriverError::Engine(_) | DriverError::Replay(_) => CliError::new(Exit::Internal, message),
     }
 }

@@ -18,6 +18,8 @@ pub(super) enum Turn {
     Ours,
     /// It was asked to stop.
     Stopped,
+    /// It is to be left: whoever resumes it waits again.
+    Left,
     /// Another one has it, and was not to be waited for. The execution has been asked to stop.
     Refused {
         /// Which one.
@@ -64,6 +66,7 @@ pub(super) async fn wait(
         ask = OnConflict::Queue;
         tokio::select! {
             () = stops.cancelled.cancelled() => return Ok(Turn::Stopped),
+            () = stops.cancelled.leaving() => return Ok(Turn::Left),
             () = tokio::time::sleep(LOCK_POLL) => {}
         }
     }

@@ -63,6 +63,7 @@ pub(super) static SETTINGS: &[Setting] = &[
     row("notify-webhook", Kind::Text),
     row("notify-command", Kind::Text),
     row("recover", Kind::Text),
+    row("on-terminate", Kind::Text),
     row("label", Kind::List),
 ];
 

@@ -107,7 +107,7 @@ async fn follow(
         }
         match now.as_ref().map(standing) {
             _ if execution.status().is_terminal() => break,
-            Some(Standing::Interrupted) => {
+            Some(Standing::Interrupted { .. }) => {
                 tell(&abandoned(&entry.id));
                 return Ok(Exit::Unfinished);
             }

@@ -93,7 +93,7 @@ pub(super) fn standing(entry: &Entry) -> Standing {
             ),
         },
         Shown::Queued => Standing::Queued { lock: entry.lock.clone().unwrap_or_default() },
-        Shown::Interrupted => Standing::Interrupted,
+        Shown::Interrupted => Standing::Interrupted { left: entry.left },
     }
 }
 

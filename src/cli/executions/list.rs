@@ -15,7 +15,7 @@ use crate::cli::output::{Format, give_as};
 use crate::cli::screen::Screen;
 use crate::cli::state::{StateArgs, store_error};
 use crate::clock::{Clock, SystemClock};
-use crate::event::Status;
+use crate::event::{LeaveReason, Status};
 use crate::limits::{HISTORY_LONGEST_PAGE, LIST_PAGE};
 use crate::report::history::{OriginSummary, Row, Standing, table};
 use crate::report::{escape_json, one_line};
@@ -137,6 +137,8 @@ struct Listed<'a> {
     parent_automation_execution_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     target: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_by: Option<&'static str>,
 }
 
 impl<'a> From<&'a Entry> for Listed<'a> {
@@ -157,6 +159,7 @@ impl<'a> From<&'a Entry> for Listed<'a> {
             lock: entry.lock.as_deref(),
             parent_automation_execution_id: entry.parent.as_ref().map(|parent| parent.execution.as_str()),
             target: entry.parent.as_ref().and_then(|parent| Some(parent.target.as_ref()?.name.as_str())),
+            left_by: entry.left.map(LeaveReason::as_str),
         }
     }
 }
@@ -186,7 +189,7 @@ pub(super) fn list(args: &ListArgs, screen: Screen) -> Result<Exit, CliError> {
         ListOutput::Text => {
             let rows: Vec<Row> = entries.iter().map(|entry| row(&journal, entry)).collect();
             give(&table(&rows, &view(screen)))?;
-            let interrupted = entries.iter().filter(|entry| standing(entry) == Standing::Interrupted);
+            let interrupted = entries.iter().filter(|entry| standing(entry).is_interrupted());
             let mut to_resume: Vec<String> = interrupted.map(|entry| to_resume(&journal, entry)).collect();
             let mut seen = std::collections::HashSet::new();
             to_resume.retain(|id| seen.insert(id.clone()));
@@ -221,7 +224,18 @@ fn row(journal: &Journal, entry: &Entry) -> Row {
     let standing = standing(entry);
     let about = match &standing {
         Standing::Ended(_) => entry.failure_message.clone(),
-        Standing::Running { .. } | Standing::Interrupted => entry.current_step.as_ref().map(ToString::to_string),
+        Standing::Running { .. } => entry.current_step.clone(),
+        Standing::Interrupted { left } => {
+            let how = left.map(|reason| match reason {
+                LeaveReason::User => "left with Ctrl-C",
+                LeaveReason::Termination => "terminated",
+                LeaveReason::InternalError => "internal error",
+            });
+            match (&entry.current_step, how) {
+                (Some(step), Some(how)) => Some(format!("{step} ({how})")),
+                (step, how) => step.clone().or(how.map(ToOwned::to_owned)),
+            }
+        }
         Standing::Queued { lock } => Some(format!("waits for the lock {lock}")),
     };
     Row {
@@ -353,6 +367,7 @@ fn csv(entries: &[Entry]) -> Result<String, CliError> {
             "CurrentStepName",
             "FailureMessage",
             "Labels",
+            "LeftBy",
         ])
         .map_err(failed)?;
     for entry in entries {
@@ -369,6 +384,7 @@ fn csv(entries: &[Entry]) -> Result<String, CliError> {
             listed.current_step_name.unwrap_or_default(),
             listed.failure_message.unwrap_or_default(),
             if listed.labels.is_empty() { "" } else { &labels },
+            listed.left_by.unwrap_or_default(),
         ];
         writer.write_record(cells.map(cell)).map_err(failed)?;
     }

@@ -136,7 +136,7 @@ impl Log<'_> {
             }
             match now.as_ref().map(standing) {
                 Some(Standing::Ended(status)) => return Ok(Exit::from(status)),
-                Some(Standing::Interrupted) => {
+                Some(Standing::Interrupted { .. }) => {
                     tell(&abandoned(&entry.id));
                     return Ok(Exit::Unfinished);
                 }

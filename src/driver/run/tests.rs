@@ -1,6 +1,7 @@
 //! The loop with a manual clock and scripted actions: time passes only when the driver has nothing else to wait for.
 
 mod failing;
+mod leaving;
 mod ready;
 mod resuming;
 

@@ -123,7 +123,7 @@ impl Axis {
         }
         match &attempt.state {
             AttemptState::InFlight { .. } => {
-                let cell = if *standing == Standing::Interrupted { Cell::Unwatched } else { Cell::Running };
+                let cell = if standing.is_interrupted() { Cell::Unwatched } else { Cell::Running };
                 self.paint(&mut bar, cell, attempt.sent_at, self.to);
             }
             AttemptState::Throttled { .. } | AttemptState::Interrupted { .. } => {}

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::Palette;
-use crate::event::Status;
+use crate::event::{LeaveReason, Status};
 
 pub use difference::{Comparison, Side};
 pub use log::{HistoryLine, log_lines, log_text};
@@ -44,7 +44,10 @@ pub enum Standing {
         lock: String,
     },
     /// It has not ended, and nobody carries it on.
-    Interrupted,
+    Interrupted {
+        /// Why its last process left it; none after a crash.
+        left: Option<LeaveReason>,
+    },
 }
 
 impl Standing {
@@ -53,15 +56,20 @@ impl Standing {
         match self {
             Self::Ended(status) | Self::Running { status, .. } => status.as_str(),
             Self::Queued { .. } => "Queued",
-            Self::Interrupted => "Interrupted",
+            Self::Interrupted { .. } => "Interrupted",
         }
+    }
+
+    /// Whether nobody carries on what has not ended.
+    pub const fn is_interrupted(&self) -> bool {
+        matches!(self, Self::Interrupted { .. })
     }
 
     /// Whether nothing can follow.
     pub const fn has_ended(&self) -> bool {
         match self {
             Self::Ended(_) => true,
-            Self::Running { .. } | Self::Queued { .. } | Self::Interrupted => false,
+            Self::Running { .. } | Self::Queued { .. } | Self::Interrupted { .. } => false,
         }
     }
 
@@ -70,7 +78,7 @@ impl Standing {
         match self {
             Self::Ended(status) | Self::Running { status, .. } => palette.by_status(*status, text),
             Self::Queued { .. } => palette.live(text),
-            Self::Interrupted => palette.warn(text),
+            Self::Interrupted { .. } => palette.warn(text),
         }
     }
 
@@ -79,7 +87,7 @@ impl Standing {
         match self {
             Self::Ended(status) | Self::Running { status, .. } => palette.symbol(*status),
             Self::Queued { .. } => palette.symbol(Status::Waiting),
-            Self::Interrupted => palette.warn("!"),
+            Self::Interrupted { .. } => palette.warn("!"),
         }
     }
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::axis::{Axis, Bar, Cell};
 use super::values::{brief, cut, whole as whole_values};
 use super::{Standing, View, age, moment};
-use crate::event::{Next, Origin, Outcome, Status, StepOutline};
+use crate::event::{LeaveReason, Next, Origin, Outcome, Status, StepOutline};
 use crate::execution::{Attempt, AttemptState, Execution, Phase, StepExecution};
 use crate::limits::{HISTORY_BAR_COLUMNS, HISTORY_INNER_RUNS, HISTORY_LEAST_BAR_COLUMNS, HISTORY_NAMES};
 use crate::report::failure::brief as brief_failure;
@@ -94,7 +94,7 @@ impl<'a> Story<'a> {
             (Phase::Between(_) | Phase::InStep, Standing::Running { .. }) => view.now.max(last_event),
             (
                 Phase::Between(_) | Phase::InStep,
-                Standing::Ended(_) | Standing::Queued { .. } | Standing::Interrupted,
+                Standing::Ended(_) | Standing::Queued { .. } | Standing::Interrupted { .. },
             ) => last_event,
         };
         let width =
@@ -202,9 +202,15 @@ impl<'a> Story<'a> {
         match self.standing {
             Standing::Running { by, .. } => vec![format!("carried on by {by}{place}")],
             Standing::Queued { lock } => vec![format!("waits for the lock {}", one_line(lock))],
-            Standing::Interrupted => {
+            Standing::Interrupted { left } => {
                 let short = short_id(self.execution.id().as_str());
-                vec![format!("nobody carries it on{place}; to carry it on: runwright resume {short}")]
+                let how = match left {
+                    None => "nobody carries it on",
+                    Some(LeaveReason::User) => "its user left it with Ctrl-C",
+                    Some(LeaveReason::Termination) => "its process was terminated",
+                    Some(LeaveReason::InternalError) => "its process failed on an internal error",
+                };
+                vec![format!("{how}{place}; to carry it on: runwright resume {short}")]
             }
             Standing::Ended(_) => Vec::new(),
         }
@@ -270,7 +276,7 @@ impl<'a> Story<'a> {
         };
         let took = match &run.ending {
             Some(ending) => Human::between(run.started_at, ending.at).to_string(),
-            None if *self.standing == Standing::Interrupted => "-".to_owned(),
+            None if self.standing.is_interrupted() => "-".to_owned(),
             None => Human::between(run.started_at, self.end).to_string(),
         };
         let indent = if run.parent.is_some() { INSIDE } else { "" };
@@ -368,7 +374,7 @@ impl<'a> Story<'a> {
                 below(&line);
             }
         }
-        if open && *self.standing == Standing::Interrupted {
+        if open && self.standing.is_interrupted() {
             let what = if run.attempts.is_empty() { "nothing of it is lost" } else { "what was sent may have run" };
             below(&palette.warn(&format!("the process ended that carried it on; {what}")));
         }
@@ -412,7 +418,7 @@ impl<'a> Story<'a> {
         if run.attempts.is_empty() {
             let (cell, to) = match &run.ending {
                 Some(ending) => (Cell::Running, ending.at),
-                None if *self.standing == Standing::Interrupted => (Cell::Unwatched, self.end),
+                None if self.standing.is_interrupted() => (Cell::Unwatched, self.end),
                 None => (Cell::Running, self.end),
             };
             axis.paint(&mut whole, cell, run.started_at, to);
@@ -445,7 +451,7 @@ impl<'a> Story<'a> {
                 Outcome::Cancelled => format!("{} {took}", palette.warn("given up")),
                 Outcome::Interrupted { .. } => palette.bad("interrupted"),
             },
-            AttemptState::InFlight { .. } if *self.standing == Standing::Interrupted => palette.warn("outcome unknown"),
+            AttemptState::InFlight { .. } if self.standing.is_interrupted() => palette.warn("outcome unknown"),
             AttemptState::InFlight { .. } => format!("in flight {took}"),
             AttemptState::Throttled { .. } => palette.warn("throttled"),
             AttemptState::Interrupted { .. } => palette.warn("interrupted"),

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Standing;
-use crate::event::{Launch, Origin, Outcome};
+use crate::event::{Launch, LeaveReason, Origin, Outcome};
 use crate::execution::{Attempt, AttemptState, AutomationExecution, Execution};
 
 /// `AutomationExecution` with the field `History`.
@@ -36,6 +36,9 @@ struct History {
     /// The process that carries it on, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     carried_on_by: Option<String>,
+    /// Why its last process left it; none after a crash.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_by: Option<&'static str>,
     resumes: Vec<ResumeSummary>,
     attempts: Vec<AttemptSummary>,
     events: u64,
@@ -102,7 +105,7 @@ pub fn summary(execution: &Execution, standing: &Standing) -> HistorySummary {
     let Launch { version, host, folder, file, origin, lock, labels, .. } = started.launch.clone();
     let mut shape = execution.summary();
     shape.automation_execution_status = standing.word();
-    if !standing.has_ended() && *standing == Standing::Interrupted {
+    if standing.is_interrupted() {
         let open: Vec<&str> =
             [execution.looping(), execution.current()].into_iter().flatten().map(|run| run.id.as_str()).collect();
         let is_open = |id: &Option<String>| id.as_deref().is_some_and(|id| open.contains(&id));
@@ -123,7 +126,11 @@ pub fn summary(execution: &Execution, standing: &Standing) -> HistorySummary {
             origin: OriginSummary::of(&origin),
             carried_on_by: match standing {
                 Standing::Running { by, .. } => Some(by.clone()),
-                Standing::Ended(_) | Standing::Queued { .. } | Standing::Interrupted => None,
+                Standing::Ended(_) | Standing::Queued { .. } | Standing::Interrupted { .. } => None,
+            },
+            left_by: match standing {
+                Standing::Interrupted { left } => left.map(LeaveReason::as_str),
+                Standing::Ended(_) | Standing::Queued { .. } | Standing::Running { .. } => None,
             },
             resumes: execution
                 .resumes()
@@ -151,7 +158,7 @@ pub fn summary(execution: &Execution, standing: &Standing) -> HistorySummary {
 
 fn attempt_summary(step: &str, run: &str, attempt: &Attempt, standing: &Standing) -> AttemptSummary {
     let (end_time, outcome, failure, next) = match &attempt.state {
-        AttemptState::InFlight { .. } if *standing == Standing::Interrupted => (None, "Unknown", None, None),
+        AttemptState::InFlight { .. } if standing.is_interrupted() => (None, "Unknown", None, None),
         AttemptState::InFlight { .. } => (None, "InFlight", None, None),
         AttemptState::Throttled { retry_at, .. } => (None, "Throttled", None, Some(*retry_at)),
         AttemptState::Interrupted { .. } => (None, "Interrupted", None, None),

@@ -69,7 +69,7 @@ fn cells(row: &Row, view: &View) -> [String; 6] {
         (_, Some(ended_at)) => Human::between(row.started_at, ended_at).to_string(),
         (Standing::Running { .. }, None) => Human::between(row.started_at, view.now).to_string(),
         // Nobody knows how long it ran, or it does not run yet.
-        (Standing::Ended(_) | Standing::Queued { .. } | Standing::Interrupted, None) => "-".to_owned(),
+        (Standing::Ended(_) | Standing::Queued { .. } | Standing::Interrupted { .. }, None) => "-".to_owned(),
     };
     let runbook = truncate_str(&one_line(&row.runbook), WIDEST_RUNBOOK, "…").into_owned();
     [

@@ -100,10 +100,11 @@ fn ascii_and_a_narrow_terminal() {
 #[test]
 fn what_nobody_carries_on_is_never_shown_as_running() {
     let history = interrupted();
-    let text = shown(&history, &Standing::Interrupted, Detail::Brief, &view(110, Symbols::Ascii));
+    let text = shown(&history, &Standing::Interrupted { left: None }, Detail::Brief, &view(110, Symbols::Ascii));
     assert!(!text.contains("InProgress"), "{text}");
     insta::assert_snapshot!(text);
-    let json = serde_json::to_value(summary(&folded(&history.recorded), &Standing::Interrupted)).unwrap();
+    let json =
+        serde_json::to_value(summary(&folded(&history.recorded), &Standing::Interrupted { left: None })).unwrap();
     assert_eq!(
         [
             &json["AutomationExecutionStatus"],
@@ -190,7 +191,7 @@ fn a_table_cuts_what_is_too_long_and_acts_on_no_terminal() {
         about: about.to_owned(),
     };
     let rows = [
-        row("4105a4fc", Standing::Interrupted, "nightly-cleanup", None, "restart"),
+        row("4105a4fc", Standing::Interrupted { left: None }, "nightly-cleanup", None, "restart"),
         row("9b2d7c1e", Standing::Queued { lock: "web".to_owned() }, "再起動", None, "lock web"),
         row(
             "77aa00c1",

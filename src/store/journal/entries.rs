@@ -9,8 +9,8 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
 use super::process::{Process, Seen};
-use super::{Journal, LeaveReason, Owner, moment, nanoseconds, tail};
-use crate::event::{DocumentIdentity, Origin, Parent, Status};
+use super::{Journal, Owner, moment, nanoseconds, tail};
+use crate::event::{DocumentIdentity, LeaveReason, Origin, Parent, Status};
 use crate::limits::{LIST_PAGE, LIST_SUGGESTIONS};
 use crate::name::ExecutionId;
 use crate::store::StoreError;

@@ -3,47 +3,9 @@
 use std::sync::Arc;
 
 use super::{Journal, Shown, entries};
+use crate::event::LeaveReason;
 use crate::name::ExecutionId;
 use crate::store::Stored;
-
-/// Why a process left an execution before its end. A process that crashes records nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LeaveReason {
-    /// Its user interrupted the process a second time.
-    User,
-    /// The process was terminated, such as by a reboot.
-    Termination,
-    /// The process failed on a fault of this program: it would fail again.
-    InternalError,
-}
-
-impl LeaveReason {
-    /// Every reason.
-    pub const ALL: [Self; 3] = [Self::User, Self::Termination, Self::InternalError];
-
-    /// One word for it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::User => "User",
-            Self::Termination => "Termination",
-            Self::InternalError => "InternalError",
-        }
-    }
-
-    /// Whether the execution is resumed where nobody names it. What its user left, or what failed on a fault of this
-    /// program, is resumed by its id alone.
-    pub const fn is_resumed_unasked(self) -> bool {
-        match self {
-            Self::Termination => true,
-            Self::User | Self::InternalError => false,
-        }
-    }
-
-    pub(super) fn from_stored(word: &str) -> Self {
-        // A word that is not known is the careful one. A journal of a newer version is not opened at all.
-        Self::ALL.into_iter().find(|reason| reason.as_str() == word).unwrap_or(Self::InternalError)
-    }
-}
 
 impl Journal {
     /// Leaves an execution, with the executions that its steps started, for somebody else to resume. Without a reason it

@@ -32,7 +32,6 @@ use crate::event::{Event, Recorded};
 use crate::name::ExecutionId;
 
 pub use entries::{Entry, Filter, FindError, Page, Parents, Shown};
-pub use interruption::LeaveReason;
 pub use lines::StoredLine;
 pub use moving::Pruned;
 pub use process::{Claim, Owner};

@@ -82,7 +82,8 @@ fn every_setting_can_stand_in_the_file_in_a_variable_and_in_a_flag() {
         ("as-aws-identity", json!(true)),
         ("notify-webhook", json!("https://hooks.example.com/operations")),
         ("notify-command", json!("cat >> waits.jsonl")),
-        ("recover", json!("tell")),
+        ("recover", json!("resume")),
+        ("on-terminate", json!("cancel")),
         ("label", json!(["team=ops"])),
     ];
     let all = settings(&Situation::new().run(&["config", "--format", "json"]));

@@ -68,11 +68,34 @@ fn a_call_that_may_have_run_is_not_sent_again_where_the_operator_says_so() {
 }
 
 #[test]
+fn the_next_run_tells_of_what_was_left_and_resumes_nothing() {
+    let situation = waiting().file("other.yaml", OTHER);
+    kill(started(&situation, &[]));
+    open(&situation);
+    let other = ["run", "other.yaml", "--functions", "template.yaml", "--quiet"];
+    assert_snapshot!(told(&situation.run(&other)));
+    let off = situation.run(&[&other[..], &["--recover", "off"]].concat());
+    assert_eq!((off.status, off.stderr.contains("interrupted")), (Some(0), false), "{}", off.told());
+    // A second one that was left.
+    std::fs::remove_file(situation.path().join("code/open")).unwrap();
+    std::fs::remove_file(situation.path().join("code/waits")).unwrap();
+    kill(started(&situation, &["--recover", "off"]));
+    open(&situation);
+    let both = situation.run(&other);
+    let word = "warning: interrupted executions: ID (book), ID (book); to resume them: `runwright resume`\n";
+    assert!(told(&both).contains(word), "{}", both.told());
+    let list = situation.run(&["executions", "list", "--status", "Interrupted", "--output", "csv"]);
+    assert_eq!(list.stdout.matches(",Interrupted,").count(), 2, "{}", list.stdout);
+    let resumed = situation.run(&["resume", "--quiet"]);
+    assert_eq!(resumed.status, Some(0), "{}", resumed.told());
+}
+
+#[test]
 fn the_next_run_carries_on_what_was_left_and_says_so() {
     let situation = waiting().file("other.yaml", OTHER);
     kill(started(&situation, &[]));
     open(&situation);
-    let other = ["run", "other.yaml", "--functions", "template.yaml"];
+    let other = ["run", "other.yaml", "--functions", "template.yaml", "--recover", "resume"];
     assert_snapshot!(told(&situation.run(&other)));
     let attached = situation.run(&["attach", &oldest(&situation), "--quiet"]);
     assert_snapshot!(told(&attached));

@@ -7,6 +7,7 @@ mod durable;
 mod executions;
 mod functions;
 mod graph;
+mod hangup;
 mod inputs;
 mod invoke;
 mod journal;

@@ -1,23 +1,46 @@
-//! Interrupts.
+//! Interrupts and terminations.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command};
+use std::process::{Child, ChildStderr, Command};
 
+use runwright::event::{Event, LeaveReason, Recorded};
+use runwright::store::{Entry, Journal, Shown};
+
+use super::durable::told;
 use crate::harness::{Situation, stable};
 
-/// Waits until the command has written a line with `text` to standard error; gives what it has written so far.
-fn until(child: &mut Child, text: &str) -> (String, BufReader<std::process::ChildStderr>) {
-    let mut reader = BufReader::new(child.stderr.take().unwrap());
-    let mut written = String::new();
-    while !written.lines().any(|line| line.contains(text)) {
-        assert!(reader.read_line(&mut written).unwrap() > 0, "it ended before it wrote {text:?}: {written}");
-    }
-    (written, reader)
+/// A command under way, and what it writes to standard error.
+struct Running {
+    child: Child,
+    reader: BufReader<ChildStderr>,
+    written: String,
 }
 
-fn signal(child: &Child, name: &str) {
-    let sent = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap();
-    assert!(sent.success());
+impl Running {
+    fn start(situation: &Situation, arguments: &[&str]) -> Self {
+        let mut child = situation.start(arguments);
+        let reader = BufReader::new(child.stderr.take().unwrap());
+        Self { child, reader, written: String::new() }
+    }
+
+    /// Waits until it has written a line with `text`.
+    fn until(&mut self, text: &str) {
+        while !self.written.lines().any(|line| line.contains(text)) {
+            let more = self.reader.read_line(&mut self.written).unwrap();
+            assert!(more > 0, "it ended before it wrote {text:?}: {}", self.written);
+        }
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([&format!("-{name}"), &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Its exit code, and everything that it wrote.
+    fn end(mut self) -> (Option<i32>, String) {
+        self.reader.read_to_string(&mut self.written).unwrap();
+        (self.child.wait().unwrap().code(), self.written)
+    }
 }
 
 fn situation() -> Situation {
@@ -30,42 +53,264 @@ fn situation() -> Situation {
     )
 }
 
+/// A step whose function answers once there is a file `open`, and one after it.
+fn gated() -> Situation {
+    Situation::new()
+        .functions()
+        .runbook("", &["name: act, inputs: {FunctionName: gate}", "name: next, inputs: {FunctionName: say}"])
+}
+
+fn open(situation: &Situation) {
+    std::fs::write(situation.path().join("code/open"), "").unwrap();
+}
+
 const RUN: [&str; 4] = ["run", "book.yaml", "--functions", "template.yaml"];
 
+fn journal(situation: &Situation) -> Journal {
+    let folder = situation.path().join(".local/state/runwright");
+    Journal::existing(&folder, std::sync::Arc::new(runwright::clock::SystemClock)).unwrap().unwrap()
+}
+
+fn entry(situation: &Situation) -> Entry {
+    journal(situation).find("last").unwrap()
+}
+
+/// The kinds of the events so far.
+fn kinds(situation: &Situation) -> Vec<&'static str> {
+    events(situation).iter().map(|recorded| recorded.event.kind()).collect()
+}
+
+fn events(situation: &Situation) -> Vec<Recorded> {
+    journal(situation).events(&entry(situation).id, 0).unwrap()
+}
+
 #[test]
-fn one_interrupt_cancels_and_cleans_up() {
-    let situation = situation();
-    for (name, by) in [("INT", "an interrupt (Ctrl-C)"), ("TERM", "a termination signal")] {
-        let mut child = situation.start(&RUN);
-        let (mut written, mut reader) = until(&mut child, "attempt 1 of 1 started");
-        signal(&child, name);
-        reader.read_to_string(&mut written).unwrap();
-        assert_eq!(child.wait().unwrap().code(), Some(5));
+fn an_interrupt_cancels_and_cleans_up_and_so_does_a_termination_where_nothing_is_left() {
+    let (interrupt, terminated, hung_up) = ("an interrupt (Ctrl-C)", "a termination signal", "the end of the terminal");
+    let cancel = ["--on-terminate", "cancel"];
+    let rows: [(&str, &[&str], Option<&str>, &str); 8] = [
+        ("INT", &[], None, interrupt),
+        ("INT", &["--ephemeral"], None, interrupt),
+        ("TERM", &cancel, None, terminated),
+        ("HUP", &cancel, None, hung_up),
+        ("TERM", &["--ephemeral"], None, terminated),
+        ("HUP", &["--ephemeral", "--on-terminate", "leave"], None, hung_up),
+        // Nobody resumes anything on a machine of a CI service.
+        ("TERM", &[], Some("true"), terminated),
+        ("HUP", &[], Some("1"), hung_up),
+    ];
+    for (name, more, ci, by) in rows {
+        let mut situation = situation();
+        if let Some(ci) = ci {
+            situation = situation.env("CI", ci);
+        }
+        let mut run = Running::start(&situation, &[&RUN[..], more].concat());
+        run.until("attempt 1 of 1 started");
+        run.signal(name);
+        if name == "HUP" {
+            // A shell repeats it; the clean-up goes on.
+            run.until("cancel requested");
+            run.signal(name);
+        }
+        let (code, written) = run.end();
+        assert_eq!(code, Some(5), "{name} {more:?}: {written}");
         let told = stable(&written, situation.path()).replace(by, "SOMEBODY");
         insta::assert_snapshot!("one_signal_cancels_and_cleans_up", told);
     }
 }
 
 #[test]
-fn a_second_interrupt_leaves_at_once() {
+fn a_second_interrupt_leaves_at_once_and_only_its_id_brings_the_execution_back() {
     let situation = Situation::new().functions().runbook(
         "",
         &[
             "name: wait, onCancel: 'step:tidy', isEnd: true, inputs: {FunctionName: slow}",
-            "name: tidy, inputs: {FunctionName: slow}",
+            "name: tidy, inputs: {FunctionName: gate}",
         ],
     );
-    let mut child = situation.start(&RUN);
-    let (_, mut reader) = until(&mut child, "attempt 1 of 1 started");
-    signal(&child, "INT");
-    let mut written = String::new();
-    while !written.contains("step tidy attempt 1 of 1 started") {
-        assert!(reader.read_line(&mut written).unwrap() > 0, "{written}");
+    let other = "schemaVersion: '0.3'\nmainSteps: [{name: a, action: 'aws:sleep', inputs: {Duration: PT0.01S}}]\n";
+    let situation = situation.file("other.yaml", other);
+    let mut run = Running::start(&situation, &RUN);
+    run.until("attempt 1 of 1 started");
+    run.signal("INT");
+    run.until("step tidy attempt 1 of 1 started");
+    run.signal("INT");
+    let (code, written) = run.end();
+    assert_eq!(code, Some(5), "{written}");
+    let left =
+        "error: left at once; a function that was invoked may still be running\nhelp: to resume it: `runwright resume ";
+    assert!(written.contains(left) && written.ends_with("; nothing else resumes it\n"), "{written}");
+    let found = entry(&situation);
+    assert_eq!((found.status, found.left), (Shown::Interrupted, Some(LeaveReason::User)));
+    // Not by the next run, and not by a resume of all.
+    let next = situation.run(&["run", "other.yaml", "--quiet", "--recover", "resume"]);
+    assert_eq!((next.status, next.stderr.contains("interrupted")), (Some(0), false), "{}", next.told());
+    let id = found.id.to_string();
+    let shown = [
+        situation.run(&["resume"]),
+        situation.run(&["executions", "list", "--runbook", "book", "--output", "csv"]),
+        situation.run(&["executions", "show", &id]),
+    ];
+    assert_eq!(journal(&situation).entry(&found.id).unwrap(), Some(found));
+    let shown = shown.map(|outcome| told(&outcome));
+    assert!(shown[0].contains("not resumed unasked: ID (book) was left by its user with Ctrl-C"), "{}", shown[0]);
+    assert!(shown[1].contains("Interrupted") && shown[1].ends_with(",User"), "{}", shown[1]);
+    assert!(shown[2].contains("its user left it with Ctrl-C, in step tidy"), "{}", shown[2]);
+    open(&situation);
+    // It goes on cleaning up.
+    let resumed = situation.run(&["resume", &id, "--quiet"]);
+    assert_eq!(resumed.status, Some(5), "{}", resumed.told());
+}
+
+#[test]
+fn a_termination_waits_for_the_call_in_flight_and_leaves_the_rest_to_be_resumed() {
+    let situation = gated();
+    let mut run = Running::start(&situation, &RUN);
+    situation.wait_for("code/waits");
+    run.signal("TERM");
+    run.until("terminated: nothing new is started");
+    open(&situation);
+    let (code, written) = run.end();
+    insta::assert_snapshot!(told_of(&situation, code, &written));
+    let found = entry(&situation);
+    assert_eq!((found.status, found.left), (Shown::Interrupted, Some(LeaveReason::Termination)));
+    assert_eq!(kinds(&situation)[1..], ["StepStarted", "AttemptStarted", "AttemptEnded", "StepEnded"]);
+    let shown = situation.run(&["executions", "list", "--output", "json"]).stdout;
+    assert!(shown.contains(r#""LeftBy": "Termination""#), "{shown}");
+    let resumed = situation.run(&["resume", "--quiet"]);
+    assert_eq!(resumed.status, Some(0), "{}", resumed.told());
+    assert_eq!(std::fs::read_to_string(situation.path().join("code/calls")).unwrap(), "called\n");
+}
+
+/// All that came of a command that was terminated.
+fn told_of(situation: &Situation, code: Option<i32>, written: &str) -> String {
+    let text = stable(written, situation.path());
+    let text = fancy_regex::Regex::new(r"\b[0-9a-f]{8}\b").unwrap().replace_all(&text, "SHORT").into_owned();
+    format!("exit {code:?}\n{text}")
+}
+
+#[test]
+fn a_call_that_does_not_end_in_time_is_abandoned_and_counts_as_interrupted() {
+    let situation = gated();
+    let run = Running::start(&situation, &[&RUN[..], &["--on-interrupted", "fail"]].concat());
+    situation.wait_for("code/waits");
+    let begun = runwright::clock::origin();
+    run.signal("TERM");
+    let (code, written) = run.end();
+    let took = begun.elapsed().as_millis();
+    assert!(code == Some(6) && (5_000..30_000).contains(&took), "{code:?} after {took} ms: {written}");
+    assert!(written.contains("is left to be resumed; a function that was invoked may still be running"), "{written}");
+    assert_eq!(kinds(&situation)[1..], ["StepStarted", "AttemptStarted"]);
+    open(&situation);
+    let resumed = situation.run(&["resume", "--quiet"]);
+    assert_eq!(resumed.status, Some(1), "{}", resumed.told());
+    assert_eq!(std::fs::read_to_string(situation.path().join("code/calls")).unwrap(), "called\n");
+}
+
+#[test]
+fn a_second_signal_after_a_termination_leaves_at_once() {
+    for (second, reason) in [("TERM", LeaveReason::Termination), ("INT", LeaveReason::User)] {
+        let situation = gated();
+        let mut run = Running::start(&situation, &RUN);
+        situation.wait_for("code/waits");
+        run.signal("TERM");
+        run.until("terminated: nothing new is started");
+        let begun = runwright::clock::origin();
+        run.signal(second);
+        let (code, written) = run.end();
+        assert!(code == Some(6) && begun.elapsed().as_secs() < 4, "{second} {code:?}: {written}");
+        let found = entry(&situation);
+        assert_eq!((found.status, found.left), (Shown::Interrupted, Some(reason)));
     }
-    signal(&child, "INT");
-    reader.read_to_string(&mut written).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(5));
-    let left = "error: left at once; a function that was invoked may still be running\nhelp: the execution can be carried on: \
-                `runwright resume ";
-    assert!(written.contains(left), "{written}");
+}
+
+#[test]
+fn a_termination_leaves_what_waits_at_once_and_the_next_run_can_bring_it_back() {
+    let wait = "schemaVersion: '0.3'\nmainSteps: [{name: hold, action: 'aws:pause', inputs: {}}]\n";
+    let other = "schemaVersion: '0.3'\nmainSteps: [{name: a, action: 'aws:sleep', inputs: {Duration: PT0.01S}}]\n";
+    let situation = Situation::new().file("book.yaml", wait).file("other.yaml", other);
+    let run = Running::start(&situation, &["run", "book.yaml", "--quiet"]);
+    situation.wait_until(|journal| journal.find("last").is_ok_and(|entry| entry.status.as_str() == "Waiting"));
+    let id = entry(&situation).id;
+    run.signal("TERM");
+    let (code, written) = run.end();
+    assert_eq!((code, written.contains("in flight")), (Some(6), false), "{written}");
+    let told_only = situation.run(&["run", "other.yaml", "--quiet"]);
+    assert!(told_only.stderr.contains("(book, terminated); to resume it: `runwright resume`"), "{}", told_only.told());
+    let status = || journal(&situation).entry(&id).unwrap().unwrap().status;
+    assert_eq!(status(), Shown::Interrupted);
+    let brought_back = situation.run(&["run", "other.yaml", "--quiet", "--recover", "resume"]);
+    assert!(brought_back.stderr.contains("carrying on in the background"), "{}", brought_back.told());
+    situation.wait_until(|journal| journal.entry(&id).unwrap().unwrap().status.as_str() == "Waiting");
+    assert_eq!(situation.run(&["signal", id.as_str(), "resume"]).status, Some(0));
+    assert_eq!(situation.run(&["attach", id.as_str(), "--quiet"]).status, Some(0));
+}
+
+#[test]
+fn a_termination_before_anything_began_leaves_nothing() {
+    let situation = gated();
+    let hold = Running::start(&situation, &[&RUN[..], &["--lock", "l"]].concat());
+    situation.wait_for("code/waits");
+    // What waits for its turn has begun, and waits again when it is resumed.
+    let mut queued = Running::start(&situation, &[&RUN[..], &["--lock", "l"]].concat());
+    queued.until("waiting for lock l");
+    queued.signal("TERM");
+    let (code, written) = queued.end();
+    assert!(code == Some(6) && written.contains("is left to be resumed"), "{code:?} {written}");
+    assert_eq!(kinds(&situation), ["ExecutionStarted"]);
+    open(&situation);
+    assert_eq!(hold.end().0, Some(0));
+    assert_eq!(situation.run(&["resume", "--quiet"]).status, Some(0));
+}
+
+#[test]
+fn children_and_targets_are_left_with_what_started_them() {
+    let child = "schemaVersion: '0.3'\nparameters: {Host: {type: String, default: none}}\nmainSteps:\n  - {name: act, action: \
+                 'aws:invokeLambdaFunction', inputs: {FunctionName: gate}}\n  - {name: next, action: \
+                 'aws:invokeLambdaFunction', inputs: {FunctionName: say}}\n";
+    let parent = "schemaVersion: '0.3'\nmainSteps:\n  - {name: call, action: 'aws:executeAutomation', inputs: {DocumentName: \
+                  child}}\n  - {name: after, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: say}}\n";
+    let targets = ["--targets", "a,b,c", "--target-parameter", "Host", "--max-concurrency", "1"];
+    let rows: [(&[&str], u64); 2] =
+        [(&["run", "parent.yaml"], 1), (&[&["run", "child.yaml"], &targets[..]].concat(), 3)];
+    for (run, calls) in rows {
+        let situation = Situation::new().functions().file("child.yaml", child).file("parent.yaml", parent);
+        let mut running = Running::start(&situation, &[run, &["--functions", "template.yaml"]].concat());
+        situation.wait_for("code/waits");
+        running.signal("TERM");
+        running.until("terminated: nothing new is started");
+        open(&situation);
+        let (code, written) = running.end();
+        assert!(code == Some(6) && written.contains("is left to be resumed\n"), "{code:?} {written}");
+        // One child was begun; its call ended, and its next step was not begun. Its parent waits for it.
+        let journal = journal(&situation);
+        let parent = journal.find("last").unwrap();
+        let children = journal.children(&parent.id).unwrap();
+        let last = |entry: &Entry| journal.events(&entry.id, 0).unwrap().pop().map(|last| last.event.kind());
+        let how = |entry: &Entry| (entry.status, entry.left);
+        let left = (Shown::Interrupted, Some(LeaveReason::Termination));
+        assert_eq!((how(&parent), last(&parent)), (left, Some("AttemptStarted")));
+        let found: Vec<_> = children.iter().map(|child| (how(child), last(child))).collect();
+        assert_eq!(found, [(left, Some("StepEnded"))]);
+        let resumed = situation.run(&["resume", "--quiet"]);
+        assert_eq!(resumed.status, Some(0), "{}", resumed.told());
+        let called = std::fs::read_to_string(situation.path().join("code/calls")).unwrap();
+        assert_eq!(u64::try_from(called.lines().count()).unwrap(), calls, "nothing ran twice");
+    }
+}
+
+#[test]
+fn a_background_process_that_is_terminated_leaves_its_execution_to_be_resumed() {
+    let situation = gated();
+    assert_eq!(situation.run(&[&RUN[..], &["--detach", "--quiet"]].concat()).status, Some(0));
+    situation.wait_for("code/waits");
+    let owner = entry(&situation).owner.unwrap();
+    let sent = Command::new("kill").args(["-TERM", &owner.pid.to_string()]).status().unwrap();
+    assert!(sent.success());
+    open(&situation);
+    situation.wait_until(|journal| journal.find("last").unwrap().status == Shown::Interrupted);
+    assert_eq!(entry(&situation).left, Some(LeaveReason::Termination));
+    let is_answered = events(&situation).iter().any(|recorded| matches!(recorded.event, Event::AttemptEnded(_)));
+    let resumed = situation.run(&["resume", "--quiet"]);
+    assert_eq!((resumed.status, is_answered), (Some(0), true), "{}", resumed.told());
 }

@@ -1,9 +1,9 @@
 //! How an execution that has not ended was left, and who is told of it.
 
 use super::*;
-use crate::event::Parent;
+use crate::event::{LeaveReason, Parent};
 use crate::name::{StepExecutionId, StepName};
-use crate::store::{Claim, LeaveReason, Shown};
+use crate::store::{Claim, Entry, Shown};
 
 /// Begins an execution as a step of another one.
 async fn begin_child(journal: &Journal, number: u32, parent: u32) {
@@ -38,7 +38,7 @@ async fn a_reason_is_kept_until_somebody_claims_the_execution() {
     }
     // What crashes from then on has crashed.
     drop(two);
-    let unasked = one.interrupted().unwrap().iter().map(super::super::Entry::is_resumed_unasked).collect::<Vec<_>>();
+    let unasked = one.interrupted().unwrap().iter().map(Entry::is_resumed_unasked).collect::<Vec<_>>();
     assert_eq!((left(&one, &[1, 2, 3]), unasked), ([(Shown::Interrupted, None); 3].to_vec(), vec![true; 3]));
 }
 
@@ -53,8 +53,7 @@ async fn what_its_user_left_or_what_fails_again_is_resumed_by_its_id_alone() {
     begin(&journal, 4).await;
     journal.release(&id(4), None).await.unwrap();
     journal.import(TEXT, &History::new(5).begin()).await.unwrap();
-    let unasked: Vec<bool> =
-        journal.interrupted().unwrap().iter().map(super::super::Entry::is_resumed_unasked).collect();
+    let unasked: Vec<bool> = journal.interrupted().unwrap().iter().map(Entry::is_resumed_unasked).collect();
     assert_eq!(unasked, [false, true, false, true, false]);
 }
 

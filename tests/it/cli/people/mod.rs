@@ -13,7 +13,7 @@ use super::signal::until_waiting;
 use crate::harness::Situation;
 
 /// An approval, then a call with what was approved, then one more.
-const BOOK: &str = r#"schemaVersion: "0.3"
+pub(super) const BOOK: &str = r#"schemaVersion: "0.3"
 parameters:
   Host: {type: String, default: web-1}
 outputs: [act.Payload]
@@ -40,7 +40,7 @@ fn situation() -> Situation {
 }
 
 /// A command of somebody else.
-fn by(user: &str, situation: &Situation, arguments: &[&str]) -> Output {
+pub(super) fn by(user: &str, situation: &Situation, arguments: &[&str]) -> Output {
     situation.command(arguments).env("USER", user).output().unwrap()
 }
 

@@ -1,0 +1,66 @@
+//! Going on without the terminal once it has hung up.
+//!
+//! Every write to a terminal that has gone fails, and may stop the process where the terminal belongs to others now. So
+//! whatever of the standard streams is a terminal is replaced by `/dev/null`: progress goes nowhere, questions end, and
+//! files and pipes stay as they are. Complaints go to `background.log` beside the journal, like those of processes that
+//! never had a terminal.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::fd::AsFd;
+use std::path::Path;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::fstat;
+use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
+
+use super::background_log;
+use super::error::tell;
+use super::output::tell_in;
+use super::screen::is_device;
+use crate::clock::{Clock, SystemClock};
+use crate::name::ExecutionId;
+use crate::report::{Reports, short_id};
+
+/// Lets go of the terminal. `folder` is that of the journal, where there is one.
+pub(super) fn leave_terminal(reports: &Reports, folder: Option<&Path>, execution: Option<&ExecutionId>) {
+    let id = execution.map_or("", |id| short_id(id.as_str()));
+    let stderr = io::stderr();
+    if is_device(&stderr) && can_write(&stderr) {
+        // Only the signal came: whoever still looks at the terminal gets it back.
+        reports.close();
+        tell(&format!("the execution goes on without this terminal: `runwright attach {id}` shows it\n"));
+    }
+    let Ok(nothing) = OpenOptions::new().read(true).write(true).open("/dev/null") else { return };
+    if let Some(folder) = folder
+        && is_device(&stderr)
+        && !is_same_device(&stderr, &nothing)
+        && let Ok(log) = background_log::open(folder)
+    {
+        tell_in(log);
+        let (now, process) = (SystemClock.now(), std::process::id());
+        tell(&format!("{now:.0} {id}: the terminal hung up; process {process} goes on without it\n"));
+    }
+    // Where one cannot be replaced, writing to it fails, which nobody minds.
+    if is_device(&io::stdin()) {
+        let _ = dup2_stdin(&nothing);
+    }
+    if is_device(&io::stdout()) {
+        let _ = dup2_stdout(&nothing);
+    }
+    if is_device(&stderr) {
+        let _ = dup2_stderr(&nothing);
+    }
+}
+
+fn is_same_device(stream: &impl AsFd, nothing: &File) -> bool {
+    matches!((fstat(stream), fstat(nothing)), (Ok(one), Ok(other)) if one.st_rdev == other.st_rdev)
+}
+
+/// Whether a write would neither fail nor wait.
+fn can_write(stream: &impl AsFd) -> bool {
+    let mut looked = [PollFd::new(stream, PollFlags::OUT)];
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    let answered = poll(&mut looked, Some(&at_once));
+    answered == Ok(1) && looked.iter().all(|found| found.revents() == PollFlags::OUT)
+}

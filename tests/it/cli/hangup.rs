@@ -1,0 +1,316 @@
+//! A terminal that goes away while an execution runs on it: the same process goes on without it.
+
+use std::io::{Read, Write};
+use std::process::Command;
+
+use portable_pty::{Child, CommandBuilder, PtyPair, PtySize, native_pty_system};
+use runwright::event::Event;
+use runwright::store::{Entry, Journal};
+
+use super::people::{BOOK as APPROVAL, by};
+use crate::harness::{PROGRAM, Situation};
+
+/// A command on a terminal that somebody closes.
+struct OnTerminal {
+    child: Box<dyn Child + Send + Sync>,
+    terminal: Terminal,
+    seen: Vec<u8>,
+}
+
+/// Everything that keeps it open.
+struct Terminal {
+    reader: Box<dyn Read + Send>,
+    _pair: PtyPair,
+    _keyboard: Box<dyn Write + Send>,
+}
+
+/// The command, once its terminal has gone.
+struct HungUp(Box<dyn Child + Send + Sync>);
+
+impl OnTerminal {
+    fn start(situation: &Situation, arguments: &[&str]) -> Self {
+        let pair = native_pty_system().openpty(PtySize { rows: 60, cols: 200, ..PtySize::default() }).unwrap();
+        let mut command = CommandBuilder::new(PROGRAM);
+        command.args(arguments);
+        command.cwd(situation.path());
+        command.env_clear();
+        for (name, value) in situation.environment() {
+            command.env(name, value);
+        }
+        command.env("TERM", "xterm-256color");
+        let child = pair.slave.spawn_command(command).unwrap();
+        let (reader, keyboard) = (pair.master.try_clone_reader().unwrap(), pair.master.take_writer().unwrap());
+        Self { child, terminal: Terminal { reader, _pair: pair, _keyboard: keyboard }, seen: Vec::new() }
+    }
+
+    /// Waits until a text was written.
+    fn until(&mut self, text: &str) {
+        while !self.seen.windows(text.len()).any(|window| window == text.as_bytes()) {
+            let mut bytes = [0; 4096];
+            let count = self.terminal.reader.read(&mut bytes).unwrap();
+            self.seen.extend_from_slice(&bytes[..count]);
+        }
+    }
+
+    fn pid(&self) -> String {
+        self.child.process_id().unwrap().to_string()
+    }
+
+    /// Closes the terminal. A shell would repeat the signal of the kernel, and so does this.
+    fn hang_up(self) -> HungUp {
+        let pid = self.pid();
+        drop(self.terminal);
+        signal("HUP", &pid);
+        HungUp(self.child)
+    }
+}
+
+impl HungUp {
+    fn end(mut self) -> u32 {
+        self.0.wait().unwrap().exit_code()
+    }
+}
+
+fn signal(name: &str, pid: &str) {
+    // It may have ended.
+    let _ = Command::new("kill").args([&format!("-{name}"), pid]).stderr(std::process::Stdio::null()).status().unwrap();
+}
+
+/// A step whose function answers once there is a file `open`, and one after it; the clean-up leaves a file.
+fn situation() -> Situation {
+    Situation::new().functions().runbook(
+        "",
+        &[
+            "name: act, onCancel: 'step:tidy', inputs: {FunctionName: gate}",
+            "name: next, isEnd: true, inputs: {FunctionName: say}",
+            "name: tidy, inputs: {FunctionName: echo}",
+        ],
+    )
+}
+
+fn open(situation: &Situation) {
+    std::fs::write(situation.path().join("code/open"), "").unwrap();
+}
+
+const RUN: [&str; 4] = ["run", "book.yaml", "--functions", "template.yaml"];
+
+fn journal(situation: &Situation) -> Journal {
+    let folder = situation.path().join(".local/state/runwright");
+    Journal::existing(&folder, std::sync::Arc::new(runwright::clock::SystemClock)).unwrap().unwrap()
+}
+
+fn entry(situation: &Situation) -> Entry {
+    journal(situation).find("last").unwrap()
+}
+
+fn calls(situation: &Situation) -> usize {
+    std::fs::read_to_string(situation.path().join("code/calls")).unwrap().lines().count()
+}
+
+fn background_log(situation: &Situation) -> String {
+    std::fs::read_to_string(situation.path().join(".local/state/runwright/background.log")).unwrap_or_default()
+}
+
+#[test]
+fn an_execution_goes_on_when_its_terminal_hangs_up_and_no_call_is_interrupted() {
+    for more in [&[][..], &["--quiet"], &["-v"], &["--output", "jsonl"], &["--show-logs"]] {
+        let situation = situation();
+        let run = OnTerminal::start(&situation, &[&RUN[..], more].concat());
+        situation.wait_for("code/waits");
+        let run = run.hang_up();
+        // It is the same process, which has noticed.
+        situation.wait_until(|_| background_log(&situation).contains("the terminal hung up"));
+        assert!(entry(&situation).owner.is_some());
+        open(&situation);
+        let (code, status) = (run.end(), entry(&situation).status.as_str());
+        assert_eq!((code, status, calls(&situation)), (0, "Success", 1), "{more:?} {}", background_log(&situation));
+        let log = background_log(&situation);
+        assert_eq!(log.lines().count(), 1, "progress is no complaint: {log}");
+    }
+}
+
+#[test]
+fn the_exit_code_is_that_of_the_result() {
+    let situation = Situation::new()
+        .functions()
+        .runbook("", &["name: act, inputs: {FunctionName: gate}", "name: next, inputs: {FunctionName: fail}"]);
+    let run = OnTerminal::start(&situation, &RUN);
+    situation.wait_for("code/waits");
+    let run = run.hang_up();
+    open(&situation);
+    assert_eq!((run.end(), entry(&situation).status.as_str()), (1, "Failed"));
+}
+
+#[test]
+fn what_was_resumed_redriven_run_again_or_is_stopped_goes_on_as_well() {
+    let rows: [(&[&str], u32, &str, usize); 4] = [
+        (&["resume", "last"], 0, "Success", 2),
+        (&["redrive", "last", "--from", "act"], 0, "Success", 2),
+        (&["rerun", "last"], 0, "Success", 2),
+        (&["stop", "last"], 0, "Cancelled", 2),
+    ];
+    for (command, code, status, called) in rows {
+        let situation = Situation::new().functions().runbook(
+            "",
+            &[
+                "name: act, onCancel: 'step:tidy', inputs: {FunctionName: gate}",
+                "name: next, isEnd: true, inputs: {FunctionName: say}",
+                "name: tidy, inputs: {FunctionName: gate}",
+            ],
+        );
+        let mut first = situation.start(&RUN);
+        situation.wait_for("code/waits");
+        if matches!(command[0], "resume" | "stop") {
+            first.kill().unwrap();
+            first.wait().unwrap();
+        } else {
+            open(&situation);
+            assert_eq!(situation.end(first).status, Some(0));
+            std::fs::remove_file(situation.path().join("code/open")).unwrap();
+        }
+        std::fs::remove_file(situation.path().join("code/waits")).unwrap();
+        let run = OnTerminal::start(&situation, command);
+        situation.wait_for("code/waits");
+        let run = run.hang_up();
+        open(&situation);
+        let ended = (run.end(), entry(&situation).status.as_str(), calls(&situation));
+        assert_eq!(ended, (code, status, called), "{command:?} {}", background_log(&situation));
+    }
+}
+
+#[test]
+fn a_question_goes_away_with_the_terminal_and_somebody_else_answers() {
+    let situation = Situation::new().functions().file("book.yaml", APPROVAL);
+    let mut run = OnTerminal::start(&situation, &RUN);
+    run.until("wait for somebody else: ");
+    let run = run.hang_up();
+    situation.wait_until(|_| background_log(&situation).contains("the terminal hung up"));
+    assert_eq!(entry(&situation).status.as_str(), "Waiting");
+    assert_eq!(by("anna", &situation, &["signal", "last", "approve"]).status.code(), Some(0));
+    assert_eq!((run.end(), entry(&situation).status.as_str()), (0, "Success"));
+    let log = background_log(&situation);
+    assert_eq!(log.lines().count(), 1, "no question is asked any more: {log}");
+}
+
+#[test]
+fn a_question_that_would_come_later_is_not_asked() {
+    let book = APPROVAL.replace(
+        "mainSteps:\n",
+        "mainSteps:\n  - {name: first, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: gate}}\n",
+    );
+    let situation = Situation::new().functions().file("book.yaml", book);
+    let run = OnTerminal::start(&situation, &RUN);
+    situation.wait_for("code/waits");
+    let run = run.hang_up();
+    situation.wait_until(|_| background_log(&situation).contains("the terminal hung up"));
+    open(&situation);
+    situation.wait_until(|journal| journal.find("last").unwrap().status.as_str() == "Waiting");
+    assert_eq!(by("anna", &situation, &["signal", "last", "reject"]).status.code(), Some(0));
+    assert_eq!((run.end(), background_log(&situation).lines().count()), (1, 1));
+}
+
+#[test]
+fn what_is_not_kept_is_cancelled_and_cleans_up_without_the_terminal() {
+    let tidy = "name: tidy, inputs: {FunctionName: flaky}";
+    let act = "name: act, onCancel: 'step:tidy', isEnd: true, inputs: {FunctionName: gate}";
+    for more in [&["--ephemeral"][..], &["--on-terminate", "cancel"]] {
+        let situation = Situation::new().functions().runbook("", &[act, tidy]);
+        let run = OnTerminal::start(&situation, &[&RUN[..], more].concat());
+        situation.wait_for("code/waits");
+        assert_eq!(run.hang_up().end(), 5, "{more:?}");
+        // The function of the clean-up makes it.
+        assert!(situation.path().join("seen").exists(), "{more:?}");
+    }
+    let situation = situation();
+    let invoke = ["invoke", "gate", "--functions", "template.yaml"];
+    let run = OnTerminal::start(&situation, &invoke);
+    situation.wait_for("code/waits");
+    assert_eq!(run.hang_up().end(), 5);
+}
+
+#[test]
+fn a_watch_ends_and_the_execution_does_not() {
+    let situation = situation();
+    let run = situation.start(&RUN);
+    situation.wait_for("code/waits");
+    let mut watch = OnTerminal::start(&situation, &["attach", "last"]);
+    watch.until("act");
+    assert_eq!(watch.hang_up().end(), 6);
+    open(&situation);
+    assert_eq!(situation.end(run).status, Some(0));
+}
+
+#[test]
+fn a_terminal_that_is_still_there_is_told_and_left_alone() {
+    let situation = situation();
+    let mut run = OnTerminal::start(&situation, &RUN);
+    situation.wait_for("code/waits");
+    signal("HUP", &run.pid());
+    run.until("the execution goes on without this terminal: `runwright attach ");
+    run.until("` shows it");
+    situation.wait_until(|_| background_log(&situation).contains("the terminal hung up"));
+    let written = run.seen.len();
+    open(&situation);
+    let OnTerminal { child, terminal: Terminal { mut reader, _pair: pair, _keyboard }, .. } = run;
+    assert_eq!(HungUp(child).end(), 0);
+    // Nobody holds the other side any more: what was written can be read to its end.
+    drop(pair.slave);
+    let mut rest = Vec::new();
+    let _ = reader.read_to_end(&mut rest);
+    let rest = String::from_utf8_lossy(&rest).into_owned();
+    assert!(!rest.contains("Success"), "after {written} bytes: {rest}");
+}
+
+#[test]
+fn results_in_a_file_are_written_all_the_same() {
+    let situation = situation();
+    let pair = native_pty_system().openpty(PtySize::default()).unwrap();
+    let mut shell = CommandBuilder::new("sh");
+    // The shell is the leader of the session, as one that somebody logged in to.
+    shell.args([
+        "-c",
+        "\"$0\" run book.yaml --functions template.yaml --output json > result.json; echo $? > code",
+        PROGRAM,
+    ]);
+    shell.cwd(situation.path());
+    shell.env_clear();
+    for (name, value) in situation.environment() {
+        shell.env(name, value);
+    }
+    let mut shell = pair.slave.spawn_command(shell).unwrap();
+    situation.wait_for("code/waits");
+    drop(pair);
+    shell.wait().unwrap();
+    situation.wait_until(|_| background_log(&situation).contains("the terminal hung up"));
+    open(&situation);
+    situation.wait_until(|journal| journal.find("last").unwrap().status.ended().is_some());
+    let result = || std::fs::read_to_string(situation.path().join("result.json")).unwrap();
+    situation.wait_until(|_| serde_json::from_str::<serde_json::Value>(&result()).is_ok());
+    let result: serde_json::Value = serde_json::from_str(&result()).unwrap();
+    assert_eq!(result["AutomationExecutionStatus"], "Success");
+    let answered = journal(&situation).events(&entry(&situation).id, 0).unwrap();
+    let resumed = answered.iter().filter(|recorded| matches!(recorded.event, Event::ExecutionResumed(_))).count();
+    assert_eq!((resumed, calls(&situation)), (0, 1), "the same process ran all of it");
+}
+
+#[test]
+fn a_terminal_that_goes_without_a_word_hurts_nothing() {
+    let situation = situation();
+    let pair = native_pty_system().openpty(PtySize::default()).unwrap();
+    let mut shell = CommandBuilder::new("sh");
+    // As `nohup` does, but with the terminal as its output.
+    shell.args(["-c", "trap '' HUP; \"$0\" run book.yaml --functions template.yaml; echo $? > exit", PROGRAM]);
+    shell.cwd(situation.path());
+    shell.env_clear();
+    for (name, value) in situation.environment() {
+        shell.env(name, value);
+    }
+    shell.env("TERM", "xterm-256color");
+    let mut shell = pair.slave.spawn_command(shell).unwrap();
+    situation.wait_for("code/waits");
+    drop(pair);
+    open(&situation);
+    shell.wait().unwrap();
+    let code = std::fs::read_to_string(situation.path().join("exit")).unwrap();
+    assert_eq!((code.as_str(), entry(&situation).status.as_str(), calls(&situation)), ("0\n", "Success", 1));
+}
