@@ -69,6 +69,18 @@ pub const AWS_SIGN_IN: std::time::Duration = std::time::Duration::from_secs(20);
 /// The subject of a notice: SNS takes fewer than 100 characters.
 pub const NOTICE_SUBJECT_CHARACTERS: usize = 99;
 
+/// How long one notification may take: to a webhook, or by a command. An execution that ended waits for its last one.
+pub const NOTIFICATION: std::time::Duration = std::time::Duration::from_secs(20);
+
+/// Notifications of interrupted executions that are sent at the same time: those of a machine that crashed may be hundreds.
+pub const INTERRUPTIONS_TOGETHER: usize = 8;
+
+/// Characters of a failure message in a notification: chats and mail gateways refuse what is much longer.
+pub const NOTICE_TEXT_CHARACTERS: usize = 4_000;
+
+/// Bytes of the parameters in a notification, as JSON; with more they are left out.
+pub const NOTICE_PARAMETERS_BYTES: usize = 16 * 1024;
+
 /// How far a clock may be off before signatures are refused: what AWS takes.
 pub const CLOCK_SKEW: std::time::Duration = std::time::Duration::from_mins(5);
 

@@ -14,7 +14,7 @@ use super::carry::{self, Deed, Form, Fresh, Job, Keeping, People, Show};
 use super::error::{CliError, give_json, tell};
 use super::identity;
 use super::keep;
-use super::notify::NotifyArgs;
+use super::notify::{Notifier, NotifyArgs, NotifyOnInsteadArgs};
 use super::overrides::OverrideArgs;
 use super::parameters::RunningParameterArgs;
 use super::pipeline::Pipeline;
@@ -88,6 +88,8 @@ struct AgainArgs {
     terminate: TerminateArgs,
     #[command(flatten)]
     notify: NotifyArgs,
+    #[command(flatten)]
+    notify_on: NotifyOnInsteadArgs,
     #[command(flatten)]
     state: StateArgs,
 }
@@ -357,8 +359,10 @@ fn start(
         documents: started.launch.documents.clone(),
         runbook_path: started.launch.runbook_path.clone(),
         over_targets: started.launch.over_targets,
+        notify_on: args.notify_on.over(&started.launch.notify_on),
         ..keep::here()
     };
+    let notify = Notifier { to: args.notify.clone(), on: launch.notify_on.clone() };
     let fresh = Fresh {
         document: source.text().to_owned(),
         identity: crate::event::DocumentIdentity {
@@ -388,11 +392,12 @@ fn start(
         },
         pipeline: Pipeline::here(),
         last_reply: None,
-        people: People { asked: screen.can_ask.then(identity::user), starter: None, notify: args.notify.clone() },
+        people: People { asked: screen.can_ask.then(identity::user), starter: None, notify },
     };
     let journal = args.state.journal()?;
     let keeping = Keeping::Journal(Arc::clone(&journal));
-    let finished = carry::alone(&job, &keeping, Deed::Start(Box::new(fresh)), args.terminate.on_terminate, screen)?;
+    let finished =
+        carry::alone(&job, &keeping, Deed::Start(Box::new(fresh)), args.terminate.on_terminate, None, screen)?;
     targets::tell_summary(&journal, &finished.execution)?;
     if args.json {
         let mut shape = finished.execution.summary();

@@ -47,7 +47,7 @@ pub(super) fn detach(
     let values =
         execution.parameters().iter().filter(|(name, _)| hidden.iter().any(|hidden| **name == *hidden.as_str()));
     let sensitive = values.map(|(name, value)| (name.to_string(), value.clone())).collect();
-    let notify = &job.people.notify;
+    let notify = &job.people.notify.to;
     start(journal, &[&id], &Handover { sensitive, begun_by: Some(journal.process()), notify, on_terminate })?;
     give(&format!("{id}\n"))?;
     tell(&format!("runs in the background; `runwright attach {}` shows it\n", short_id(id.as_str())));

@@ -10,7 +10,7 @@ use clap::{Args, ValueHint};
 use super::args::assignment;
 use super::carry::{Waits, WatchHandle, tell_people};
 use super::error::CliError;
-use super::notify::NotifyArgs;
+use super::notify::Notifier;
 use super::parameters::Known;
 use super::role;
 use super::world::World;
@@ -71,7 +71,7 @@ pub(super) struct Hosting {
     pub(super) reports: Reports,
     pub(super) watch: Option<WatchHandle>,
     /// Who is told of what children wait for.
-    pub(super) notify: NotifyArgs,
+    pub(super) notify: Notifier,
     /// What each of them waits for.
     pub(super) waits: Mutex<HashMap<ExecutionId, Waits>>,
 }

@@ -182,7 +182,7 @@ pub(super) fn invoke(args: &InvokeArgs, verbose: bool, screen: Screen) -> Result
     };
     // One call is its own record; a runbook is what has a history.
     let deed = Deed::Start(Box::new(fresh));
-    let finished = carry::alone(&job, &Keeping::Memory, deed, OnTerminate::Cancel, screen)?;
+    let finished = carry::alone(&job, &Keeping::Memory, deed, OnTerminate::Cancel, None, screen)?;
     let execution = &finished.execution;
     let told = reply::Told {
         execution,

@@ -24,6 +24,7 @@ mod graph;
 mod hangup;
 mod hidden;
 mod identity;
+mod interruptions;
 mod invoke;
 mod keep;
 mod logging;

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use super::background::{self, Handover};
 use super::error::tell;
+use super::functions;
+use super::interruptions::Interruptions;
 use super::keep::Recover;
 use super::notify::NotifyArgs;
 use super::screen::Screen;
@@ -39,25 +41,28 @@ fn way(journal: &Journal, id: &ExecutionId) -> Way {
     }
 }
 
-/// Resumes them in the background, or tells of them. Nothing here stops the command that looks.
+/// Resumes them in the background, or tells of them, and notifies those who asked for it. Nothing here stops the command
+/// that looks.
 pub(super) fn recover(
     journal: &Arc<Journal>,
     how: Recover,
     notify: &NotifyArgs,
     on_terminate: OnTerminate,
     screen: Screen,
-) {
+) -> Option<Interruptions> {
     if how == Recover::Off {
-        return;
+        return None;
     }
     let word = screen.errors.strong(&screen.errors.warn("warning:"));
     let entries = match journal.interrupted() {
         Ok(entries) => entries,
         Err(error) => {
             tell(&format!("{word} unfinished executions cannot be looked for: {}\n", store_error(&error)));
-            return;
+            return None;
         }
     };
+    // Before anybody resumes them: what runs again is no news.
+    let interruptions = take_on(journal, &entries, notify);
     let (mut together, mut alone, mut left, mut failed) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for entry in &entries {
         match (entry.is_resumed_unasked(), entry.left) {
@@ -98,6 +103,16 @@ pub(super) fn recover(
             named(&[entry])
         ));
     }
+    interruptions
+}
+
+/// The interruptions that this process is to notify people of.
+fn take_on(journal: &Arc<Journal>, entries: &[Entry], notify: &NotifyArgs) -> Option<Interruptions> {
+    if entries.is_empty() || !notify.is_set() {
+        return None;
+    }
+    let runtime = functions::runtime().ok()?;
+    Some(runtime.block_on(Interruptions::claim(journal, &entries.iter().collect::<Vec<_>>(), notify)))
 }
 
 fn counted(entries: &[&Entry]) -> (&'static str, &'static str) {

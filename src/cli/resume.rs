@@ -12,8 +12,9 @@ use super::error::{CliError, tell};
 use super::functions;
 use super::hidden;
 use super::identity;
+use super::interruptions::Interruptions;
 use super::keep::{self, Policy};
-use super::notify::NotifyArgs;
+use super::notify::{Notifier, NotifyArgs, NotifyOnInsteadArgs};
 use super::overrides::OverrideArgs;
 use super::parameters::RunningParameterArgs;
 use super::pipeline::Pipeline;
@@ -73,6 +74,8 @@ pub(super) struct ResumeArgs {
     terminate: TerminateArgs,
     #[command(flatten)]
     notify: NotifyArgs,
+    #[command(flatten)]
+    notify_on: NotifyOnInsteadArgs,
     #[command(flatten)]
     state: StateArgs,
     /// Carry on without a terminal; sensitive values come as JSON on standard input
@@ -183,7 +186,13 @@ fn resume_one(args: &ResumeArgs, entry: &Entry, verbose: bool, screen: Screen) -
     let finished = functions::runtime()?.block_on(async {
         let (cancel, cancelled) = cancellation();
         let signals = args.listen(vec![cancel.clone()])?;
-        claim(&journal, entry, args.begun_by.as_deref()).await?;
+        // Before it is resumed: what runs again is no news.
+        let found = Interruptions::claim(&journal, &[entry], &args.notify).await;
+        let notifying = carry::notify_of(Some(found), &signals);
+        if let Err(error) = claim(&journal, entry, args.begun_by.as_deref()).await {
+            carry::notified(notifying).await;
+            return Err(error);
+        }
         if args.background {
             background::ready();
         }
@@ -193,7 +202,10 @@ fn resume_one(args: &ResumeArgs, entry: &Entry, verbose: bool, screen: Screen) -
         }
         let stops = Stops { cancel, cancelled, signals };
         let deed = Deed::TakeOver(Box::new(claimed));
-        carry::carry(&job, &Keeping::Journal(Arc::clone(&journal)), Some(&watcher), deed, stops, screen).await
+        let keeping = Keeping::Journal(Arc::clone(&journal));
+        let finished = carry::carry(&job, &keeping, Some(&watcher), deed, stops, screen).await;
+        carry::notified(notifying).await;
+        finished
     })?;
     if !args.background {
         targets::tell_summary(&journal, &finished.execution)?;
@@ -228,6 +240,9 @@ fn resume_several(args: &ResumeArgs, entries: Vec<Entry>, verbose: bool, screen:
         let stops: Vec<_> = jobs.iter().map(|_| cancellation()).collect();
         let cancels = stops.iter().map(|(cancel, _)| cancel.clone()).collect();
         let signals = args.listen(cancels)?;
+        let entries: Vec<&Entry> = jobs.iter().map(|(entry, _)| entry).collect();
+        let found = Interruptions::claim(&journal, &entries, &args.notify).await;
+        let notifying = carry::notify_of(Some(found), &signals);
         if args.background {
             background::ready();
         }
@@ -252,6 +267,7 @@ fn resume_several(args: &ResumeArgs, entries: Vec<Entry>, verbose: bool, screen:
             // The others may go on for long.
             ended.push(done.map_or_else(|error| error.tell(screen), |done| Exit::from(done.execution.status())));
         }
+        carry::notified(notifying).await;
         Ok::<_, CliError>(ended)
     })?;
     Ok(ended.into_iter().fold(worst, worse))
@@ -344,7 +360,8 @@ fn prepare(
         policy(&execution, asked, can_ask, screen)?
     };
     let asks = alone && can_ask && !args.no_input;
-    let people = People { asked: asks.then(identity::user), starter: None, notify: args.notify.clone() };
+    let notify = Notifier { to: args.notify.clone(), on: args.notify_on.over(&launch.notify_on) };
+    let people = People { asked: asks.then(identity::user), starter: None, notify };
     let takeover = args.begun_by.is_none().then(|| Takeover { resumed: resumed(), interrupted });
     let job = Job {
         runbook: Arc::new(runbook),

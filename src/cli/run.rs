@@ -11,7 +11,7 @@ use super::children::ChildArgs;
 use super::error::{CliError, give, give_json, tell};
 use super::identity::IdentityArgs;
 use super::keep::KeepArgs;
-use super::notify::NotifyArgs;
+use super::notify::{Notifier, NotifyArgs, NotifyOnArgs};
 use super::plan::{self, PlanArgs, PlanOutput};
 use super::results::{Handover, ResultArgs, Stdout};
 use super::screen::Screen;
@@ -64,6 +64,8 @@ pub(super) struct RunArgs {
     identity: IdentityArgs,
     #[command(flatten)]
     notify: NotifyArgs,
+    #[command(flatten)]
+    notify_on: NotifyOnArgs,
     #[command(flatten)]
     children: ChildArgs,
     #[command(flatten)]
@@ -213,10 +215,12 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         launch.documents.insert(made.name.clone(), file.clone());
     }
     launch.mode = args.mode.into();
+    launch.notify_on = args.notify_on.notify_on.clone();
     launch.given = supplied.keys().map(|name| ParameterName::new(name.as_str())).collect();
     let fresh = Fresh { document: text, identity, supplied, settings, launch, lock: keep_args.lock()?, kept: None };
     let starter = args.identity.name(&connection)?;
-    let people = People { asked: asks.then(|| starter.clone()), starter: Some(starter), notify: args.notify.clone() };
+    let notify = Notifier { to: args.notify.clone(), on: args.notify_on.notify_on.clone() };
+    let people = People { asked: asks.then(|| starter.clone()), starter: Some(starter), notify };
     let job = Job {
         runbook: Arc::new(runbook),
         file: args.file.clone(),
@@ -233,14 +237,21 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         last_reply: None,
         people,
     };
-    if let Keeping::Journal(journal) = &keeping {
-        recover::recover(journal, keep_args.recover, &args.notify, keep_args.terminate.on_terminate, screen);
-    }
+    let found = match &keeping {
+        Keeping::Journal(journal) => {
+            recover::recover(journal, keep_args.recover, &args.notify, keep_args.terminate.on_terminate, screen)
+        }
+        Keeping::Memory => None,
+    };
     if args.detach {
-        return background::detach(&job, &keeping, fresh, keep_args.terminate.on_terminate, screen);
+        let detached = background::detach(&job, &keeping, fresh, keep_args.terminate.on_terminate, screen);
+        if let Some(interruptions) = found {
+            functions::runtime()?.block_on(interruptions.send(std::future::pending()));
+        }
+        return detached;
     }
-    let finished =
-        carry::alone(&job, &keeping, Deed::Start(Box::new(fresh)), keep_args.terminate.on_terminate, screen)?;
+    let deed = Deed::Start(Box::new(fresh));
+    let finished = carry::alone(&job, &keeping, deed, keep_args.terminate.on_terminate, found, screen)?;
     if let Keeping::Journal(journal) = &keeping {
         targets::tell_summary(journal, &finished.execution)?;
     }

@@ -11,6 +11,7 @@ use super::error::{CliError, tell};
 use super::functions;
 use super::hidden;
 use super::identity;
+use super::notify::{Notifier, NotifyArgs};
 use super::overrides::OverrideArgs;
 use super::parameters::RunningParameterArgs;
 use super::pipeline::Pipeline;
@@ -59,6 +60,8 @@ pub(super) struct StopArgs {
     quiet: bool,
     #[command(flatten)]
     terminate: TerminateArgs,
+    #[command(flatten)]
+    notify: NotifyArgs,
     #[command(flatten)]
     parameters: RunningParameterArgs,
     #[command(flatten)]
@@ -144,6 +147,7 @@ fn stop_here(
         StopType::Cancel => Interrupted::GiveUp,
         StopType::Complete => resume::policy(&execution, launch.on_interrupted, screen.can_ask, screen)?,
     };
+    let notify = Notifier { to: args.notify.clone(), on: launch.notify_on.clone() };
     let job = Job {
         runbook: Arc::new(runbook),
         file: launch.file.clone().unwrap_or_default(),
@@ -153,7 +157,7 @@ fn stop_here(
         show,
         pipeline: Pipeline::here(),
         last_reply: None,
-        people: People::default(),
+        people: People { notify, ..People::default() },
     };
     let takeover = Some(Takeover { resumed: resume::resumed(), interrupted });
     let finished = functions::runtime()?.block_on(async {

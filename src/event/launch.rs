@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use super::NotifyOn;
 use crate::name::{ExecutionId, ParameterName, StepExecutionId, StepName};
 
 /// How an execution was started. What a journal of an older version does not say is empty.
@@ -57,6 +58,9 @@ pub struct Launch {
     /// It runs one runbook for many targets (spec 5.4): its only step stands for all of them.
     #[serde(skip_serializing_if = "is_false")]
     pub over_targets: bool,
+    /// What people are notified of.
+    #[serde(skip_serializing_if = "NotifyOn::is_default")]
+    pub notify_on: NotifyOn,
 }
 
 /// The step that started an execution (spec 4.9).

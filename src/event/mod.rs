@@ -9,6 +9,7 @@ mod failure;
 mod hash;
 mod launch;
 mod leave;
+mod notify;
 mod result;
 mod status;
 mod stored;
@@ -24,6 +25,7 @@ pub use failure::{Cause, ErrorClass, Failure, FailureStage, FailureType, Functio
 pub use hash::sha256;
 pub use launch::{Connection, Launch, Mode, OnInterrupted, Origin, Parent, Target, TemplateFile};
 pub use leave::LeaveReason;
+pub use notify::{NotifyEvent, NotifyOn};
 pub use result::{ActionError, ActionResult};
 pub use status::Status;
 pub use stored::{StoredEvent, Unreadable};

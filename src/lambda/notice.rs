@@ -92,9 +92,9 @@ where
         .header("user-agent", concat!("runwright/", env!("CARGO_PKG_VERSION")))
         .body(Full::new(Bytes::from(json)))
         .map_err(|error| Unsent::Unreachable(error.to_string()))?;
-    let answered = tokio::time::timeout(limits::AWS_SIGN_IN, client.request(request)).await;
+    let answered = tokio::time::timeout(limits::NOTIFICATION, client.request(request)).await;
     let answered = answered
-        .map_err(|_| Unsent::Unreachable(format!("nobody answered within {} s", limits::AWS_SIGN_IN.as_secs())))?;
+        .map_err(|_| Unsent::Unreachable(format!("nobody answered within {} s", limits::NOTIFICATION.as_secs())))?;
     let status = answered.map_err(|error| Unsent::Unreachable(chain(&error)))?.status();
     if status.is_success() { Ok(()) } else { Err(Unsent::Refused(status.as_u16())) }
 }

@@ -13,6 +13,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use indexmap::IndexMap;
+use tokio::task::JoinHandle;
 
 use super::Exit;
 use super::children::Hosting;
@@ -20,7 +21,8 @@ use super::error::{CliError, give, tell};
 use super::functions;
 use super::hangup;
 use super::identity;
-use super::notify::NotifyArgs;
+use super::interruptions::Interruptions;
+use super::notify::Notifier;
 use super::output::{self, Format};
 use super::parameters::{self, Known};
 use super::pipeline::Pipeline;
@@ -76,7 +78,7 @@ pub(super) struct People {
     pub(super) asked: Option<String>,
     /// Who starts it, when it is not the user of this machine.
     pub(super) starter: Option<String>,
-    pub(super) notify: NotifyArgs,
+    pub(super) notify: Notifier,
 }
 
 /// What is shown meanwhile.
@@ -264,13 +266,21 @@ async fn course(
             let ended = driving.drive(deed, screen).await;
             // From here on it has come out so, whatever becomes of what follows.
             let ended = outcome.get_or_init(|| ended);
-            // Children that were stopped with it clean up.
-            family.finish().await;
-            if ended.is_ok() {
-                for line in world.drain().await {
-                    tell(&format!("warning: {line}\n"));
+            let notify = async {
+                if let Ok(finished) = ended {
+                    job.people.notify.ended(&finished.execution).await;
                 }
-            }
+            };
+            let finish = async {
+                // Children that were stopped with it clean up.
+                family.finish().await;
+                if ended.is_ok() {
+                    for line in world.drain().await {
+                        tell(&format!("warning: {line}\n"));
+                    }
+                }
+            };
+            tokio::join!(notify, finish);
         };
         let mut work = std::pin::pin!(work);
         let (mut is_leaving, mut is_told, mut has_terminal) = (false, false, true);
@@ -329,12 +339,14 @@ async fn course(
     Course { outcome: outcome.into_inner(), departure }
 }
 
-/// Carries one execution on in this process, until it ends or this process leaves it.
+/// Carries one execution on in this process, until it ends or this process leaves it. Meanwhile people are notified of the
+/// interruptions that were found.
 pub(super) fn alone(
     job: &Job,
     keeping: &Keeping,
     deed: Deed,
     on_terminate: OnTerminate,
+    found: Option<Interruptions>,
     screen: Screen,
 ) -> Result<Finished, CliError> {
     functions::runtime()?.block_on(async {
@@ -345,18 +357,39 @@ pub(super) fn alone(
             Keeping::Memory => None,
             Keeping::Journal(journal) => Some(Watcher::start(Arc::clone(journal))),
         };
-        carry(job, keeping, watcher.as_ref(), deed, Stops { cancel, cancelled, signals }, screen).await
+        let notifying = notify_of(found, &signals);
+        let ended = carry(job, keeping, watcher.as_ref(), deed, Stops { cancel, cancelled, signals }, screen).await;
+        notified(notifying).await;
+        ended
     })
 }
 
+/// Notifies people of interruptions in the background, until this process is to leave at once.
+pub(super) fn notify_of(found: Option<Interruptions>, signals: &Signals) -> Option<JoinHandle<()>> {
+    let signals = signals.clone();
+    let stop = async move {
+        signals.departure().await;
+    };
+    found.map(|interruptions| tokio::spawn(interruptions.send(stop)))
+}
+
+/// Waits until people are notified.
+pub(super) async fn notified(notifying: Option<JoinHandle<()>>) {
+    if let Some(task) = notifying
+        && let Err(error) = task.await
+    {
+        tracing::debug!(%error, "nobody was notified");
+    }
+}
+
 /// Tells people of every wait, until nothing can wait any more.
-pub(super) async fn tell_people(notify: NotifyArgs, access: Option<Access>, mut now: waits::Now) {
+pub(super) async fn tell_people(notify: Notifier, access: Option<Access>, mut now: waits::Now) {
     let mut told = None;
     loop {
         let waiting = now.borrow_and_update().clone();
         // Those who have to be told know it already when somebody else has said something.
         if let Some(waiting) = waiting.filter(|waiting| told.as_ref() != Some(&waiting.step_execution)) {
-            notify.notify(&waiting.execution, access.as_ref()).await;
+            notify.waiting(&waiting.execution, access.as_ref()).await;
             told = Some(waiting.step_execution.clone());
         }
         if now.changed().await.is_err() {
@@ -498,7 +531,7 @@ fn family(
     watcher: Option<&Watcher>,
     world: &Arc<World>,
     reports: &Reports,
-    notify: &NotifyArgs,
+    notify: &Notifier,
     deed: &Deed,
 ) -> Arc<Family> {
     let (launch, answers) = match deed {

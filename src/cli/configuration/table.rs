@@ -62,6 +62,7 @@ pub(super) static SETTINGS: &[Setting] = &[
     row("as-aws-identity", Kind::Switch),
     row("notify-webhook", Kind::Text),
     row("notify-command", Kind::Text),
+    row("notify-on", Kind::Text),
     row("recover", Kind::Text),
     row("on-terminate", Kind::Text),
     row("label", Kind::List),

@@ -64,6 +64,9 @@ fn open(situation: &Situation) {
     std::fs::write(situation.path().join("code/open"), "").unwrap();
 }
 
+/// A runbook that calls nothing.
+const OTHER: &str = "schemaVersion: '0.3'\nmainSteps: [{name: a, action: 'aws:sleep', inputs: {Duration: PT0.01S}}]\n";
+
 const RUN: [&str; 4] = ["run", "book.yaml", "--functions", "template.yaml"];
 
 fn journal(situation: &Situation) -> Journal {
@@ -128,8 +131,7 @@ fn a_second_interrupt_leaves_at_once_and_only_its_id_brings_the_execution_back()
             "name: tidy, inputs: {FunctionName: gate}",
         ],
     );
-    let other = "schemaVersion: '0.3'\nmainSteps: [{name: a, action: 'aws:sleep', inputs: {Duration: PT0.01S}}]\n";
-    let situation = situation.file("other.yaml", other);
+    let situation = situation.file("other.yaml", OTHER);
     let mut run = Running::start(&situation, &RUN);
     run.until("attempt 1 of 1 started");
     run.signal("INT");
@@ -150,12 +152,14 @@ fn a_second_interrupt_leaves_at_once_and_only_its_id_brings_the_execution_back()
         situation.run(&["resume"]),
         situation.run(&["executions", "list", "--runbook", "book", "--output", "csv"]),
         situation.run(&["executions", "show", &id]),
+        situation.run(&["executions", "list", "--runbook", "book"]),
     ];
     assert_eq!(journal(&situation).entry(&found.id).unwrap(), Some(found));
     let shown = shown.map(|outcome| told(&outcome));
     assert!(shown[0].contains("not resumed unasked: ID (book) was left by its user with Ctrl-C"), "{}", shown[0]);
     assert!(shown[1].contains("Interrupted") && shown[1].ends_with(",User"), "{}", shown[1]);
     assert!(shown[2].contains("its user left it with Ctrl-C, in step tidy"), "{}", shown[2]);
+    assert!(shown[3].contains("tidy (left with Ctrl-C)"), "{}", shown[3]);
     open(&situation);
     // It goes on cleaning up.
     let resumed = situation.run(&["resume", &id, "--quiet"]);
@@ -227,8 +231,7 @@ fn a_second_signal_after_a_termination_leaves_at_once() {
 #[test]
 fn a_termination_leaves_what_waits_at_once_and_the_next_run_can_bring_it_back() {
     let wait = "schemaVersion: '0.3'\nmainSteps: [{name: hold, action: 'aws:pause', inputs: {}}]\n";
-    let other = "schemaVersion: '0.3'\nmainSteps: [{name: a, action: 'aws:sleep', inputs: {Duration: PT0.01S}}]\n";
-    let situation = Situation::new().file("book.yaml", wait).file("other.yaml", other);
+    let situation = Situation::new().file("book.yaml", wait).file("other.yaml", OTHER);
     let run = Running::start(&situation, &["run", "book.yaml", "--quiet"]);
     situation.wait_until(|journal| journal.find("last").is_ok_and(|entry| entry.status.as_str() == "Waiting"));
     let id = entry(&situation).id;
@@ -261,6 +264,26 @@ fn a_termination_before_anything_began_leaves_nothing() {
     open(&situation);
     assert_eq!(hold.end().0, Some(0));
     assert_eq!(situation.run(&["resume", "--quiet"]).status, Some(0));
+}
+
+#[test]
+fn what_ended_on_an_internal_error_is_tried_again_by_its_id_alone() {
+    let situation = gated().file("other.yaml", OTHER);
+    let run = situation.start(&[&RUN[..], &["--quiet"]].concat());
+    situation.wait_for("code/waits");
+    super::durable::kill(run);
+    open(&situation);
+    let database = situation.path().join(".local/state/runwright/journal.db");
+    let word = "UPDATE executions SET left_by = 'InternalError'";
+    assert_eq!(rusqlite::Connection::open(database).unwrap().execute(word, []), Ok(1));
+    let next = told(&situation.run(&["run", "other.yaml", "--quiet", "--recover", "resume"]));
+    let all = told(&situation.run(&["resume", "--quiet"]));
+    let (why, how) = ("ID (book) was interrupted by an internal error", "`runwright resume ID`");
+    assert!(next.contains(&format!("warning: execution {why}; to try it again: {how}\n")), "{next}");
+    assert!(all.ends_with(&format!("not resumed unasked: {why}; to resume it: {how}")), "{all}");
+    let book = journal(&situation).interrupted().unwrap().pop().unwrap();
+    assert_eq!((book.status, book.left), (Shown::Interrupted, Some(LeaveReason::InternalError)));
+    assert_eq!(situation.run(&["resume", book.id.as_str(), "--quiet"]).status, Some(0));
 }
 
 #[test]

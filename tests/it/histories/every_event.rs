@@ -224,6 +224,7 @@ fn launch(origin: Origin) -> Launch {
         documents: IndexMap::new(),
         runbook_path: Vec::new(),
         over_targets: false,
+        notify_on: runwright::event::NotifyOn::default(),
     }
 }
 

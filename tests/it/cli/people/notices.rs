@@ -1,6 +1,7 @@
-//! People are told that somebody is waited for.
+//! People are notified that somebody is waited for, that an execution ended, and that one was interrupted.
 
 use std::path::Path;
+use std::process::Child;
 
 use serde_json::{Value, json};
 
@@ -104,4 +105,206 @@ fn steps_of_an_interactive_run_tell_nobody_and_a_pause_does() {
     assert_eq!(situation.end(run).status, Some(0));
     let told = notices(situation.path());
     assert_eq!((told.len(), &told[0]["event"], &told[0]["approvers"]), (1, &json!("StepWaiting"), &json!(null)));
+}
+
+/// The events of all notices so far, with their executions' status.
+fn told(situation: &Situation) -> Vec<(String, String)> {
+    let text = std::fs::read_to_string(situation.path().join("notices")).unwrap_or_default();
+    let word = |notice: &Value, name: &str| notice[name].as_str().unwrap().to_owned();
+    let notices = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    notices.map(|notice| (word(&notice, "event"), word(&notice, "status"))).collect()
+}
+
+/// A book of one function.
+fn calling(function: &str, more: &str) -> Situation {
+    Situation::new().functions().runbook("", &[&format!("name: act, {more}inputs: {{FunctionName: {function}}}")])
+}
+
+#[test]
+fn a_failure_is_told_with_its_message_and_without_secrets() {
+    let hook = Stub::start(|_, _| Answer::new(204, ""));
+    let head = "parameters: {Host: {type: String}, Token: {type: String}}\n";
+    let step = "name: act, inputs: {FunctionName: fail, InputPayload: {t: '{{ Token }}'}}";
+    let situation = Situation::new()
+        .functions()
+        .runbook(head, &["name: first, inputs: {FunctionName: say}", step])
+        .env("RUNWRIGHT_NOTIFY_WEBHOOK", &hook.url);
+    let secret = ["-p", "Host=web-1", "-p", "Token=hidden-token-7", "--sensitive", "Token", "-q"];
+    let outcome = situation.run(&[&RUN[..], &COMMAND, &secret].concat());
+    assert_eq!(outcome.status, Some(1), "{}", outcome.told());
+    let by_command = notices(situation.path());
+    let by_hook: Vec<Value> =
+        hook.requests().iter().map(|request| serde_json::from_str(&request.body).unwrap()).collect();
+    assert_eq!((by_command.len(), &by_command), (1, &by_hook));
+    let text = serde_json::to_string_pretty(&by_command[0]).unwrap();
+    let took = fancy_regex::Regex::new(r"ended after [\d.]+m?s").unwrap();
+    let text = took.replace(&text, "ended after DURATION").into_owned();
+    let host = by_command[0]["host"].as_str().unwrap();
+    insta::assert_snapshot!(settled(&stable(&text.replace(&format!("{host:?}"), "\"HOST\""), situation.path())));
+}
+
+#[test]
+fn each_end_is_told_to_those_who_asked_for_it() {
+    let ends = [
+        (calling("say", ""), "ExecutionSucceeded", "Success", "success"),
+        (calling("fail", ""), "ExecutionFailed", "Failed", "failed"),
+        (calling("slow", "timeoutSeconds: 1, "), "ExecutionTimedOut", "TimedOut", "timed-out"),
+    ];
+    for (situation, event, status, word) in ends {
+        let notify = |on: &[&str]| {
+            let _ = std::fs::remove_file(situation.path().join("told"));
+            let _ = std::fs::remove_file(situation.path().join("notices"));
+            situation.run(&[&RUN[..], &COMMAND, &["-q"], on].concat());
+            told(&situation)
+        };
+        let expected = vec![(event.to_owned(), status.to_owned())];
+        let none = Vec::new();
+        let is_default = word != "success";
+        assert_eq!(notify(&[]), if is_default { expected.clone() } else { none.clone() }, "{word}");
+        assert_eq!(notify(&["--notify-on", word]), expected, "{word}");
+        assert_eq!(notify(&["--notify-on", "cancelled, interrupted,waiting"]), none, "{word}");
+    }
+    let situation = calling("gate", "");
+    for (on, expected) in [("failed", 0), ("cancelled", 1)] {
+        let run = situation.start(&[&RUN[..], &COMMAND, &["-q", "--notify-on", on]].concat());
+        situation.wait_for("code/waits");
+        std::fs::remove_file(situation.path().join("code/waits")).unwrap();
+        assert_eq!(situation.run(&["stop", "last", "-q"]).status, Some(0));
+        assert_eq!(situation.end(run).status, Some(5));
+        assert_eq!(told(&situation).len(), expected, "{on}");
+    }
+    let wrong = situation.run(&[&RUN[..], &["--notify-on", "failed,never"]].concat());
+    let why = "`never` is none of waiting, failed, timed-out, success, cancelled, interrupted";
+    assert_eq!((wrong.status, wrong.stderr.contains(why)), (Some(2), true), "{}", wrong.told());
+}
+
+#[test]
+fn what_was_asked_for_at_the_start_holds_for_whoever_carries_the_execution_on() {
+    let situation = calling("gate", "").env("RUNWRIGHT_NOTIFY_COMMAND", COMMAND[1]);
+    let success = vec![("ExecutionSucceeded".to_owned(), "Success".to_owned())];
+    let open = || std::fs::write(situation.path().join("code/open"), "").unwrap();
+    // A background process that the run hands over to.
+    assert_eq!(situation.run(&[&RUN[..], &["--detach", "-q", "--notify-on", "success"]].concat()).status, Some(0));
+    situation.wait_for("code/waits");
+    open();
+    situation.wait_for("notices");
+    assert_eq!(told(&situation), success);
+    // One that was started again, and one that says otherwise.
+    std::fs::remove_file(situation.path().join("told")).unwrap();
+    assert_eq!(situation.run(&["rerun", "last", "-q"]).status, Some(0));
+    assert_eq!(told(&situation), success);
+    assert_eq!(situation.run(&["rerun", "last", "-q", "--notify-on", "failed"]).status, Some(0));
+    assert_eq!(told(&situation), success);
+    // One that was killed.
+    std::fs::remove_file(situation.path().join("told")).unwrap();
+    std::fs::remove_file(situation.path().join("code/open")).unwrap();
+    std::fs::remove_file(situation.path().join("code/waits")).unwrap();
+    let killed = situation.start(&[&RUN[..], &["-q", "--notify-on", "success"]].concat());
+    situation.wait_for("code/waits");
+    kill(killed);
+    open();
+    assert_eq!(situation.run(&["resume", "-q"]).status, Some(0));
+    assert_eq!(told(&situation), success);
+}
+
+#[test]
+fn a_failure_of_a_child_is_told_with_its_parent_alone() {
+    let child = "schemaVersion: '0.3'\nmainSteps:\n  - {name: act, action: 'aws:invokeLambdaFunction', inputs: \
+                 {FunctionName: fail}}\n";
+    let parent = "schemaVersion: '0.3'\nmainSteps:\n  - {name: call, action: 'aws:executeAutomation', inputs: \
+                  {DocumentName: child}}\n";
+    let situation = Situation::new().functions().file("child.yaml", child).file("book.yaml", parent);
+    assert_eq!(situation.run(&[&RUN[..], &COMMAND, &["-q"]].concat()).status, Some(1));
+    let told = notices(situation.path());
+    assert_eq!((told.len(), &told[0]["runbook"], &told[0]["step"]), (1, &json!("book"), &json!("call")));
+}
+
+#[test]
+fn a_notification_that_hangs_is_left_by_a_second_interrupt_and_changes_no_result() {
+    let situation = calling("say", "");
+    let hang = ["--notify-on", "success", "--notify-command", ": > begun; sleep 60", "-q"];
+    let mut run = situation.start(&[&RUN[..], &hang].concat());
+    situation.wait_for("begun");
+    let begun = runwright::clock::origin();
+    let pid = run.id().to_string();
+    let code = loop {
+        // Two that come at the same time count as one.
+        let _ = std::process::Command::new("kill").args(["-INT", &pid]).stderr(std::process::Stdio::null()).status();
+        if let Some(status) = run.try_wait().unwrap() {
+            break status.code();
+        }
+        std::thread::park_timeout(std::time::Duration::from_millis(5));
+    };
+    assert!(code == Some(0) && begun.elapsed().as_secs() < 15, "{code:?} after {:?}", begun.elapsed());
+}
+
+/// Ends it without a word.
+fn kill(mut child: Child) {
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+/// A situation in which an execution was interrupted, and another runbook.
+fn interrupted(more: &[&str]) -> Situation {
+    let other = "schemaVersion: '0.3'\nmainSteps: [{name: a, action: 'aws:sleep', inputs: {Duration: PT0.01S}}]\n";
+    let situation = calling("gate", "").file("other.yaml", other);
+    let run = situation.start(&[&RUN[..], &["-q"], more].concat());
+    situation.wait_for("code/waits");
+    kill(run);
+    std::fs::write(situation.path().join("code/open"), "").unwrap();
+    situation
+}
+
+const OTHER: [&str; 5] = ["run", "other.yaml", "-q", "--recover", "tell"];
+
+#[test]
+fn an_interruption_is_told_once_by_whichever_process_finds_it() {
+    let asked = ["--notify-on", "failed,interrupted"];
+    let situation = interrupted(&asked);
+    let expected = vec![("ExecutionInterrupted".to_owned(), "Interrupted".to_owned())];
+    // One that could not tell anybody leaves it to the next.
+    assert_eq!(situation.run(&OTHER).status, Some(0));
+    let failing = situation.run(&[&OTHER[..], &["--notify-command", "exit 3"]].concat());
+    let why = "was interrupted; --notify-command: exit status: 3";
+    assert_eq!((failing.status, failing.stderr.contains(why)), (Some(0), true), "{}", failing.told());
+    for _ in 0..2 {
+        let found = situation.run(&[&OTHER[..], &COMMAND].concat());
+        assert_eq!((found.status, told(&situation)), (Some(0), expected.clone()), "{}", found.told());
+    }
+    let notice = &notices(situation.path())[0];
+    assert_eq!(
+        (&notice["step"], &notice["runbook"], &notice["endedAt"]),
+        (&json!("act"), &json!("book"), &json!(null))
+    );
+    assert!(notice["text"].as_str().unwrap().starts_with("book: interrupted in step act\n"), "{notice}");
+    assert_eq!(situation.run(&[&["resume", "-q"][..], &COMMAND].concat()).status, Some(0));
+    assert_eq!(told(&situation), expected);
+    // Whoever resumes it is the first to find this one, and so is who resumes it in the background.
+    let resumed = interrupted(&asked);
+    assert_eq!(resumed.run(&[&["resume", "-q"][..], &COMMAND].concat()).status, Some(0));
+    assert_eq!(told(&resumed), expected);
+    let recovered = interrupted(&asked);
+    let found = recovered.run(&[&OTHER[..3], &["--recover", "resume"], &COMMAND[..]].concat());
+    assert_eq!((found.status, told(&recovered)), (Some(0), expected), "{}", found.told());
+}
+
+#[test]
+fn an_interruption_that_nobody_asked_for_is_told_to_nobody() {
+    let unasked = interrupted(&[]);
+    assert_eq!(unasked.run(&[&OTHER[..], &COMMAND].concat()).status, Some(0));
+    assert_eq!(told(&unasked), Vec::new());
+    let quiet = interrupted(&["--notify-on", "interrupted"]);
+    assert_eq!(quiet.run(&[&["run", "other.yaml", "-q", "--recover", "off"][..], &COMMAND].concat()).status, Some(0));
+    assert_eq!(told(&quiet), Vec::new());
+}
+
+#[test]
+fn what_has_to_be_told_is_a_setting_too() {
+    let file = format!("notify-command = \"{}\"\nnotify-on = \"success\"\n", COMMAND[1]);
+    let situation = calling("say", "").file("runwright.toml", file);
+    assert_eq!(situation.run(&[&RUN[..], &["-q"]].concat()).status, Some(0));
+    assert_eq!(told(&situation).len(), 1);
+    let situation = situation.env("RUNWRIGHT_NOTIFY_ON", "failed");
+    assert_eq!(situation.run(&[&RUN[..], &["-q"]].concat()).status, Some(0));
+    assert_eq!(told(&situation).len(), 1, "the variable is stronger");
 }
