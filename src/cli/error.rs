@@ -1,7 +1,5 @@
 //! What stops a command, and how it is told.
 
-use std::panic::PanicHookInfo;
-
 use super::Exit;
 use super::screen::Screen;
 use crate::untrusted::one_line;
@@ -60,24 +58,4 @@ impl CliError {
         }
         self.exit
     }
-}
-
-/// A panic in words for the user; with `RUST_BACKTRACE` set, with its backtrace.
-pub(super) fn tell_panic(info: &PanicHookInfo<'_>) {
-    let what = info
-        .payload()
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| info.payload().downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "of an unknown kind".to_owned());
-    let place = info.location().map(|place| format!(" at {place}")).unwrap_or_default();
-    let mut text = format!(
-        "error: internal error{place}: {what}\nhelp: this is a fault of runwright {}; please report it with this message\n",
-        env!("CARGO_PKG_VERSION")
-    );
-    let backtrace = std::backtrace::Backtrace::capture();
-    if backtrace.status() == std::backtrace::BacktraceStatus::Captured {
-        text.push_str(&format!("{backtrace}\n"));
-    }
-    tell(&text);
 }

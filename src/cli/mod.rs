@@ -32,6 +32,7 @@ mod notify;
 mod outfile;
 mod output;
 mod overrides;
+mod panic;
 mod parameters;
 mod pipeline;
 mod plan;
@@ -71,15 +72,7 @@ pub use exit::Exit;
 /// [`Exit::Internal`]: what it carried on stands in the journal, and the next process goes on from there.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    std::panic::set_hook(Box::new(|info| {
-        error::tell_panic(info);
-        // What was answered is not to be asked again by whoever resumes the execution.
-        crate::driver::write_last_words();
-        // A program that does not unwind has nobody who would catch it.
-        if cfg!(panic = "abort") {
-            std::process::exit(Exit::Internal.code().into());
-        }
-    }));
+    panic::handle();
     let caught = std::panic::catch_unwind(|| start(&arguments));
     // The hook has told what happened.
     caught.unwrap_or(Exit::Internal).into()

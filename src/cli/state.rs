@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use clap::{Args, ValueHint};
 
-use super::Exit;
 use super::error::CliError;
+use super::{Exit, panic};
 use crate::clock::SystemClock;
 use crate::store::{Entry, FindError, Journal, StoreError};
 
@@ -45,7 +45,9 @@ impl StateArgs {
         let folder = self.folder()?;
         let journal = Journal::create(&folder, Arc::new(SystemClock)).map_err(|error| store_error(&error))?;
         access::warn_of_others(&folder);
-        Ok(Arc::new(journal))
+        let journal = Arc::new(journal);
+        panic::leave_executions_of(&journal);
+        Ok(journal)
     }
 
     /// The journal, when there is one.

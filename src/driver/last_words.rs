@@ -12,7 +12,7 @@ use std::thread::Thread;
 use crate::event::Recorded;
 use crate::limits::LAST_WORDS;
 use crate::name::ExecutionId;
-use crate::store::Store;
+use crate::store::{Store, StoreError, Stored};
 
 struct LastWords {
     store: Arc<dyn Store>,
@@ -47,11 +47,23 @@ pub fn write_last_words() {
     let words = LAST_WORDS_OF_THREAD.try_with(|words| words.try_borrow_mut().ok()?.take()).ok().flatten();
     let Some(LastWords { store, execution, outcome }) = words else { return };
     let events = [outcome];
-    let mut append = store.append(&execution, &events);
+    // An error has nobody left to tell.
+    let _ = wait_without_runtime(store.append(&execution, &events));
+}
+
+/// Waits for a store on a thread that no longer has a runtime, for as long as last words may take. `None` when that was
+/// too short.
+pub fn wait_without_runtime<T>(mut stored: Stored<'_, T>) -> Option<Result<T, StoreError>> {
     let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
     let mut context = Context::from_waker(&waker);
     let begun = crate::clock::origin();
-    while append.as_mut().poll(&mut context) == Poll::Pending && begun.elapsed() < LAST_WORDS {
+    loop {
+        if let Poll::Ready(done) = stored.as_mut().poll(&mut context) {
+            return Some(done);
+        }
+        if begun.elapsed() >= LAST_WORDS {
+            return None;
+        }
         std::thread::park_timeout(LAST_WORDS);
     }
 }

@@ -12,5 +12,5 @@ mod last_words;
 mod run;
 
 pub use cancel::{CancelReceiver, CancelSender, cancellation};
-pub use last_words::write_last_words;
+pub use last_words::{wait_without_runtime, write_last_words};
 pub use run::{Driver, DriverError, Finished, Observer, Takeover};

@@ -200,8 +200,9 @@ fn one_file_writes_to_the_outputs() {
         "/dev/tty",
         "dbg!(",
     ];
-    // A bootstrap hands on what the program of a function writes: its standard error is the log of the function.
-    let allowed = ["cli/output.rs", "lambda/local/bootstrap_client.rs"];
+    // A bootstrap hands on what the program of a function writes: its standard error is the log of the function. A terminal
+    // that has gone is replaced.
+    let allowed = ["cli/output.rs", "cli/hangup.rs", "lambda/local/bootstrap_client.rs"];
     assert_eq!(naming(&outputs, &allowed), Vec::<String>::new());
     // The search finds what it looks for.
     assert!(!naming(&outputs, &[]).is_empty());
@@ -228,7 +229,13 @@ fn files_are_read_up_to_a_bound_and_written_in_one_place() {
     }
     assert_eq!(unbounded, Vec::<String>::new());
     // A folder of this process alone, the locks of the journal, /dev/null and a log that makes room.
-    let own = ["lambda/local/workspace.rs", "store/journal/process.rs", "cli/background.rs"];
+    let own = [
+        "lambda/local/workspace.rs",
+        "store/journal/process.rs",
+        "cli/background.rs",
+        "cli/background_log.rs",
+        "cli/hangup.rs",
+    ];
     let written = naming(&["fs::write(", "File::create", "OpenOptions", "fs::rename("], &own);
     assert_eq!(written, Vec::<String>::new());
 }

@@ -28,6 +28,16 @@ impl Journal {
         })
     }
 
+    /// Leaves every execution of this process, before it ends by a fault of its own.
+    pub fn release_all(&self, reason: LeaveReason) -> Stored<'_, ()> {
+        let process = Arc::clone(&self.process);
+        self.writer.submit(move |connection| {
+            let release = "UPDATE executions SET owner = NULL, left_by = ?2 WHERE owner = ?1 AND ended_at IS NULL";
+            connection.prepare_cached(release)?.execute((process.id(), reason.as_str()))?;
+            Ok(())
+        })
+    }
+
     /// Takes on to notify people that an execution is interrupted: true for the first process that asks since the
     /// interruption, false for all others, and for an execution that is not interrupted.
     pub fn claim_interruption_notice<'a>(&'a self, execution: &'a ExecutionId) -> Stored<'a, bool> {

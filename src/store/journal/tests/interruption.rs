@@ -3,7 +3,7 @@
 use super::*;
 use crate::event::{LeaveReason, Parent};
 use crate::name::{StepExecutionId, StepName};
-use crate::store::{Claim, Entry, Shown};
+use crate::store::{Claim, Entry, Shown, StoreError};
 
 /// Begins an execution as a step of another one.
 async fn begin_child(journal: &Journal, number: u32, parent: u32) {
@@ -102,4 +102,26 @@ async fn of_an_interruption_one_process_tells_once() {
     claims.push(two.claim_interruption_notice(&id(1)).await.unwrap());
     assert_eq!(claims, [true, false, false, true, true]);
     assert_eq!(two.claim_interruption_notice(&id(9)).await, Ok(false), "there is none");
+}
+
+#[tokio::test]
+async fn a_process_that_fails_leaves_all_of_its_executions() {
+    let folder = Folder::new();
+    let (one, two) = (folder.journal(), folder.journal());
+    begin(&one, 1).await;
+    begin(&one, 2).await;
+    one.append(&id(2), &History::new(2).end(1, Status::Success)).await.unwrap();
+    begin(&two, 3).await;
+    one.release_all(LeaveReason::InternalError).await.unwrap();
+    assert_eq!(
+        left(&two, &[1, 2, 3]),
+        [
+            (Shown::Interrupted, Some(LeaveReason::InternalError)),
+            (Shown::Ended(Status::Success), None),
+            (Shown::Running(Status::InProgress), None),
+        ]
+    );
+    // A process that is about to end writes no more.
+    let refused = StoreError::NotOwner { execution: id(1) };
+    assert_eq!(one.append(&id(1), &History::new(1).steps(1, 1)).await, Err(refused));
 }
