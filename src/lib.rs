@@ -33,6 +33,7 @@
 //! | [`limits`] | every bound, with its reason |
 //! | [`name`] | the names of things, a type each |
 //! | [`untrusted`] | text that others wrote, made safe to show |
+//! | [`duration`] | durations as people read them |
 //! | [`diagnostic`] | what is wrong with a text, where, and what to do |
 //! | [`document`] | text to a tree as written, with positions |
 //! | [`expression`] | references, templates, selectors, conversions |
@@ -53,6 +54,8 @@
 //! | `store` | where events are kept |
 //! | `driver` | the loop of one execution |
 //! | `children` | the executions that steps start |
+//! | `automation` | what people do with executions: start, resume, stop, … |
+//! | `notify` | notifications: a webhook, a command, SNS |
 //! | `report` | executions as people and programs want to see them |
 //! | `testing` | runbooks tried out: cases with scripted replies and virtual time |
 //! | `cli` | the commands |
@@ -69,6 +72,7 @@
 
 pub mod diagnostic;
 pub mod document;
+pub mod duration;
 pub mod engine;
 pub mod event;
 pub mod execution;
@@ -83,6 +87,8 @@ pub mod untrusted;
 #[cfg(feature = "host")]
 pub mod actions;
 #[cfg(feature = "host")]
+pub mod automation;
+#[cfg(feature = "host")]
 pub mod children;
 #[cfg(feature = "host")]
 pub mod cli;
@@ -92,6 +98,8 @@ pub mod clock;
 pub mod driver;
 #[cfg(feature = "host")]
 pub mod lambda;
+#[cfg(feature = "host")]
+pub mod notify;
 #[cfg(feature = "host")]
 pub mod report;
 #[cfg(feature = "host")]

@@ -63,3 +63,10 @@ names! {
     /// The id of one run of a step within an execution: a lower-case UUID.
     StepExecutionId;
 }
+
+impl ExecutionId {
+    /// The beginning of the id: enough to name an execution among thousands.
+    pub fn short(&self) -> &str {
+        self.0.get(..8).unwrap_or(&self.0)
+    }
+}

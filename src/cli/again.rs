@@ -10,27 +10,33 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::Exit;
-use super::carry::{self, Deed, Form, Fresh, Job, Keeping, People, Show};
 use super::error::{CliError, give_json, tell};
+use super::foreground::{Form, NoticeObserver, View, automation_of, give_outputs, start_in_foreground};
+use super::functions::hint_at_template;
 use super::identity;
 use super::keep;
-use super::notify::{Notifier, NotifyArgs, NotifyOnInsteadArgs};
+use super::notify::{NotifyArgs, NotifyOnInsteadArgs};
+use super::output;
 use super::overrides::OverrideArgs;
 use super::parameters::RunningParameterArgs;
 use super::pipeline::Pipeline;
 use super::read;
 use super::screen::Screen;
-use super::secrets;
 use super::signals::TerminateArgs;
 use super::state::{StateArgs, store_error};
-use super::stored::{self, StoredRunbook};
+use super::stored;
 use super::targets;
 use super::validate;
+use crate::automation::StoredRunbook;
+use crate::automation::{
+    Lock, RunContext, StartRequest, check_names, execution_secrets, recorded_functions, recorded_path, register_secrets,
+};
 use crate::diagnostic::suggestion;
 use crate::engine::{RestartPoint, restart_point, restart_point_at};
 use crate::event::{Launch, Origin, Status, sha256};
 use crate::execution::Execution;
 use crate::name::{ParameterName, StepName};
+use crate::notify::Notifier;
 use crate::report::{one_line, short_id};
 use crate::runbook::binding::Supplied;
 use crate::runbook::{Runbook, not_executable};
@@ -178,7 +184,7 @@ fn document(args: &AgainArgs, journal: &Journal, old: &Execution, screen: Screen
             return Err(CliError::usage("a run over targets starts with the runbook that it was started with")
                 .help("start a new one with the other runbook: `runwright run FILE --targets …`"));
         }
-        return stored::runbook(journal, old, screen);
+        return stored::runbook(journal, old);
     }
     let file = match (&args.document, &old.started().launch.file) {
         (Some(named), _) => Some(named.clone()),
@@ -202,7 +208,7 @@ fn document(args: &AgainArgs, journal: &Journal, old: &Execution, screen: Screen
             })?;
             StoredRunbook { source, runbook }
         }
-        None => stored::runbook(journal, old, screen)?,
+        None => stored::runbook(journal, old)?,
     };
     let problems = not_executable(&read.runbook);
     if !problems.is_empty() {
@@ -331,8 +337,11 @@ fn start(
 ) -> Result<Exit, CliError> {
     let StoredRunbook { source, runbook } = text;
     let started = old.started().clone();
-    let secrets = secrets::of_launch(&started.launch.sensitive);
-    let given = args.parameters.given(&runbook)?;
+    let secrets = execution_secrets(&started.launch.sensitive);
+    output::redact(&secrets);
+    let given = args.parameters.given()?;
+    check_names(&runbook, given.keys().map(String::as_str))?;
+    register_secrets(&secrets, &given);
     let mut names = started.launch.given.clone();
     names.extend(given.keys().map(|name| ParameterName::new(name.as_str())));
     let mut seen = std::collections::HashSet::new();
@@ -342,9 +351,9 @@ fn start(
     if let Some((name, targets)) = left {
         supplied.insert(name, Supplied::Json(targets));
     }
-    let connection = args.overrides.over(&started.launch.connection)?;
-    let local = stored::functions(&connection, screen)?;
-    let file = args.document.as_deref().map(|file| super::state::absolute(Path::new(file)).display().to_string());
+    let connection = args.overrides.overrides().apply(&started.launch.connection)?;
+    let local_functions = recorded_functions(&connection, &NoticeObserver { screen })?;
+    let file = args.document.as_deref().map(recorded_path);
     let launch = Launch {
         file: file.or_else(|| started.launch.file.clone()),
         origin,
@@ -359,11 +368,11 @@ fn start(
         documents: started.launch.documents.clone(),
         runbook_path: started.launch.runbook_path.clone(),
         over_targets: started.launch.over_targets,
-        notify_on: args.notify_on.over(&started.launch.notify_on),
+        notify_on: args.notify_on.chosen().unwrap_or_else(|| started.launch.notify_on.clone()),
         ..keep::here()
     };
-    let notify = Notifier { to: args.notify.clone(), on: launch.notify_on.clone() };
-    let fresh = Fresh {
+    let notifier = Notifier { targets: args.notify.targets(), events: launch.notify_on.clone() };
+    let request = StartRequest {
         document: source.text().to_owned(),
         identity: crate::event::DocumentIdentity {
             name: match &args.document {
@@ -374,37 +383,39 @@ fn start(
         },
         supplied,
         settings: started.settings.clone(),
-        launch,
-        lock: started.launch.lock_template.as_deref().map(carry::Lock::again),
-        kept: point.map(|point| (old, point)),
-    };
-    let job = Job {
-        runbook: Arc::new(runbook),
-        file: started.launch.file.clone().unwrap_or_default(),
-        connection,
-        local,
-        secrets,
-        show: Show {
-            logs: args.show_logs,
-            form: if args.quiet { Form::Quiet } else { Form::Whole },
-            jsonl: false,
-            verbose,
+        lock: started.launch.lock_template.as_deref().map(Lock::for_restart),
+        carried_over: point.map(|point| (old, point)),
+        started_by: identity::user(),
+        context: RunContext {
+            runbook: Arc::new(runbook),
+            connection,
+            local_functions,
+            secrets,
+            reply_capture: None,
+            notifier,
         },
+        launch,
+    };
+    let view = View {
+        logs: args.show_logs,
+        form: if args.quiet { Form::Quiet } else { Form::Whole },
+        jsonl: false,
+        verbose,
         pipeline: Pipeline::here(),
-        last_reply: None,
-        people: People { asked: screen.can_ask.then(identity::user), starter: None, notify },
+        asked: screen.can_ask.then(identity::user),
     };
     let journal = args.state.journal()?;
-    let keeping = Keeping::Journal(Arc::clone(&journal));
-    let finished =
-        carry::alone(&job, &keeping, Deed::Start(Box::new(fresh)), args.terminate.on_terminate, None, screen)?;
+    let automation = automation_of(&journal);
+    let file = started.launch.file.clone().unwrap_or_default();
+    let finished = start_in_foreground(&automation, request, &view, args.terminate.on_terminate, None, screen)
+        .map_err(|error| hint_at_template(error, &file))?;
     targets::tell_summary(&journal, &finished.execution)?;
     if args.json {
         let mut shape = finished.execution.summary();
         targets::expand(&journal, &finished.execution, &mut shape)?;
         give_json(&shape)?;
     } else {
-        carry::give_outputs(&finished.execution)?;
+        give_outputs(&finished.execution)?;
     }
     Ok(Exit::from(finished.execution.status()))
 }

@@ -7,10 +7,9 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::Exit;
-use super::carry::{self, Form, Show};
 use super::error::{CliError, tell};
+use super::foreground::{self, Form, View};
 use super::functions;
-use super::output::{self, Format};
 use super::pipeline::Pipeline;
 use super::screen::Screen;
 use super::signals;
@@ -19,7 +18,7 @@ use crate::event::Recorded;
 use crate::execution::Execution;
 use crate::limits::{FOLLOW_LOOKS, FOLLOW_POLL};
 use crate::name::ExecutionId;
-use crate::report::{JsonLines, LogLine, Reports, one_line, short_id};
+use crate::report::{LogLine, Reports, one_line, short_id};
 use crate::store::{Journal, Shown};
 
 const AFTER_HELP: &str = "\
@@ -54,12 +53,13 @@ pub(super) struct AttachArgs {
 pub(super) fn attach(args: &AttachArgs, verbose: bool, screen: Screen) -> Result<Exit, CliError> {
     let (journal, entry) = args.state.find(&args.id)?;
     let form = if args.quiet { Form::Quiet } else { Form::Whole };
-    let show = Show { logs: args.show_logs, form, jsonl: args.events, verbose };
+    let pipeline = Pipeline::here();
+    let show = View { logs: args.show_logs, form, jsonl: args.events, verbose, pipeline, asked: None };
     let followed = functions::runtime()?.block_on(follow(&journal, &entry.id, &show, screen))?;
     match followed {
         Followed::Ended(execution) => {
             if !args.events {
-                carry::give_outputs(&execution)?;
+                foreground::give_outputs(&execution)?;
             }
             Ok(Exit::from(execution.status()))
         }
@@ -89,14 +89,10 @@ pub(super) enum Followed {
 pub(super) async fn follow(
     journal: &Arc<Journal>,
     id: &ExecutionId,
-    show: &Show,
+    view: &View,
     screen: Screen,
 ) -> Result<Followed, CliError> {
-    let mut reporters = Vec::from_iter(carry::progress(show, &Pipeline::here(), false, screen));
-    if show.jsonl {
-        reporters.push(Box::new(JsonLines::new(Box::new(output::stdout(Format::Json)))));
-    }
-    let reports = Reports::new(reporters);
+    let reports = Reports::new(foreground::reporters(view, screen));
     if let Ok(Some(entry)) = journal.entry(id)
         && entry.status == Shown::Queued
     {
@@ -105,7 +101,7 @@ pub(super) async fn follow(
     // The first signal ends the watch: nothing is cancelled.
     let signal = signals::any_signal()?;
     let mut watch =
-        Watch { journal, id, state: None, children: HashMap::new(), lines: 0, reports: &reports, logs: show.logs };
+        Watch { journal, id, state: None, children: HashMap::new(), lines: 0, reports: &reports, logs: view.logs };
     let followed = tokio::select! {
         biased;
         () = signal => Ok(Followed::Left),

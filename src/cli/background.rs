@@ -12,13 +12,11 @@ use serde_json::Value;
 
 use super::Exit;
 use super::background_log;
-use super::carry::{self, Fresh, Job, Keeping, Opened};
 use super::error::{CliError, give, tell};
 use super::functions;
 use super::notify::NotifyArgs;
-use super::screen::Screen;
 use super::signals::OnTerminate;
-use super::state::store_error;
+use crate::automation::{Automation, AutomationError, StartRequest, absolute_path};
 use crate::clock::{Clock, SystemClock};
 use crate::limits::{DOCUMENT_BYTES, HANDSHAKE};
 use crate::name::ExecutionId;
@@ -31,23 +29,20 @@ const READY: &str = "ready";
 
 /// Begins an execution and leaves it to a background process. Its id goes to standard output.
 pub(super) fn detach(
-    job: &Job,
-    keeping: &Keeping,
-    fresh: Fresh,
+    automation: &Automation,
+    request: StartRequest,
+    notify: &NotifyArgs,
     on_terminate: OnTerminate,
-    screen: Screen,
 ) -> Result<Exit, CliError> {
-    let Keeping::Journal(journal) = keeping else {
-        return Err(CliError::usage("--detach needs the journal: leave out --ephemeral"));
+    let Some(journal) = automation.persistence().journal() else {
+        return Err(AutomationError::JournalRequired { operation: "--detach" }.into());
     };
-    let Opened { execution } = functions::runtime()?.block_on(carry::open(job, journal, fresh, screen))?;
+    let execution = functions::runtime()?.block_on(automation.begin(request))?;
     let id = execution.id().clone();
-    let events = journal.events(&id, 0).map_err(|error| store_error(&error))?;
-    let hidden = super::stored::replay(&id, &events)?.started().hidden.clone();
+    let hidden = automation.read(&id)?.started().hidden.clone();
     let values =
         execution.parameters().iter().filter(|(name, _)| hidden.iter().any(|hidden| **name == *hidden.as_str()));
     let sensitive = values.map(|(name, value)| (name.to_string(), value.clone())).collect();
-    let notify = &job.people.notify.to;
     start(journal, &[&id], &Handover { sensitive, begun_by: Some(journal.process()), notify, on_terminate })?;
     give(&format!("{id}\n"))?;
     tell(&format!("runs in the background; `runwright attach {}` shows it\n", short_id(id.as_str())));
@@ -80,7 +75,7 @@ pub(super) fn start(journal: &Arc<Journal>, ids: &[&ExecutionId], handover: &Han
     if let Some(process) = handover.begun_by {
         command.args(["--begun-by", process]);
     }
-    command.arg("--state-dir").arg(super::state::absolute(journal.folder())).arg("--no-config");
+    command.arg("--state-dir").arg(absolute_path(journal.folder())).arg("--no-config");
     // Not as flags: an address may be a secret, and anybody can list the flags of a process.
     command.envs(handover.notify.variables());
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
@@ -154,6 +149,5 @@ pub(super) fn sensitive_values() -> Result<IndexMap<String, Supplied>, CliError>
         .map_err(|error| CliError::usage(format!("the sensitive values are no JSON map: {error}")))?;
     let supplied: IndexMap<String, Supplied> =
         values.into_iter().map(|(name, value)| (name, Supplied::Json(value))).collect();
-    super::secrets::learn_all(&supplied);
     Ok(supplied)
 }

@@ -1,28 +1,53 @@
-//! What stops a command, and how it is told.
+//! Why a command fails, as it is reported.
 
 use super::Exit;
 use super::screen::Screen;
+use crate::diagnostic::{Diagnostic, Source, render};
+use crate::report::Palette;
+use crate::runbook::binding::BindingProblem;
 use crate::untrusted::one_line;
 
 pub(super) use super::output::{give, give_json, tell};
 
-/// Why a command stops before its work is done.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// Why a command fails.
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("{message}")]
 pub(super) struct CliError {
     /// The exit code.
     pub(super) exit: Exit,
-    /// What happened; none when it has been told already.
+    /// What happened; empty when it has been reported already.
     pub(super) message: String,
     /// What to do about it.
     pub(super) help: Option<String>,
     /// Lines that follow: several problems, or several things to choose from.
     pub(super) details: Vec<String>,
+    /// Whether there was no way to AWS.
+    pub(super) is_unconnected: bool,
+    /// What is reported before.
+    problems: Problems,
+}
+
+/// Problems that are reported before the error itself.
+#[derive(Debug, Clone, Default)]
+enum Problems {
+    #[default]
+    None,
+    /// Problems of a text, with its lines.
+    Text(Box<Source>, Vec<Diagnostic>),
+    /// Problems of parameters.
+    Parameters(Vec<BindingProblem>),
 }
 
 impl CliError {
     pub(super) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), help: None, details: Vec::new() }
+        Self {
+            exit,
+            message: message.into(),
+            help: None,
+            details: Vec::new(),
+            is_unconnected: false,
+            problems: Problems::None,
+        }
     }
 
     /// A wrong command line.
@@ -42,10 +67,33 @@ impl CliError {
         self
     }
 
-    /// Tells it on standard error.
+    /// Marks it as an error of a command that has no way to AWS.
+    pub(super) fn unconnected(mut self) -> Self {
+        self.is_unconnected = true;
+        self
+    }
+
+    /// Reports the problems of a text before the error.
+    pub(super) fn diagnostics(mut self, source: Source, problems: Vec<Diagnostic>) -> Self {
+        self.problems = Problems::Text(Box::new(source), problems);
+        self
+    }
+
+    /// Reports the problems of parameters before the error.
+    pub(super) fn parameters(mut self, problems: Vec<BindingProblem>) -> Self {
+        self.problems = Problems::Parameters(problems);
+        self
+    }
+
+    /// Reports it on standard error.
     pub(super) fn tell(&self, screen: Screen) -> Exit {
+        let palette = screen.errors;
+        match &self.problems {
+            Problems::None => {}
+            Problems::Text(source, problems) => tell(&render(problems, source, palette.colour, Screen::width())),
+            Problems::Parameters(problems) => tell(&render_problems(problems, palette)),
+        }
         if !self.message.is_empty() {
-            let palette = screen.errors;
             // It may quote what others wrote: no part of it has a style or a line of its own.
             let mut text = format!("{} {}\n", palette.strong(&palette.bad("error:")), one_line(&self.message));
             if let Some(help) = &self.help {
@@ -58,4 +106,17 @@ impl CliError {
         }
         self.exit
     }
+}
+
+/// The problems of parameters as lines, each with what to do about it.
+pub(super) fn render_problems(problems: &[BindingProblem], palette: Palette) -> String {
+    let mut text = String::new();
+    for problem in problems {
+        let word = palette.strong(&palette.bad("error:"));
+        text.push_str(&format!("{word} {}\n", one_line(&problem.to_string())));
+        for help in problem.help() {
+            text.push_str(&format!("  {} {}\n", palette.strong("help:"), one_line(&help)));
+        }
+    }
+    text
 }

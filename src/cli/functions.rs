@@ -12,9 +12,11 @@ use clap::{Args, Subcommand};
 
 use super::Exit;
 use super::args::LocalArgs;
-use super::error::{CliError, tell};
+use super::error::CliError;
+use super::foreground::NoticeObserver;
 use super::screen::Screen;
-use crate::lambda::local::{Functions, TemplateOptions};
+use crate::automation::load_functions;
+use crate::lambda::local::Functions;
 
 pub(super) use bootstrap::{bootstrap, bootstrap_command};
 
@@ -58,30 +60,25 @@ fn given(local: &LocalArgs, screen: Screen) -> Result<Functions, CliError> {
     })
 }
 
-/// Reads a template, and tells what of it has no effect here.
+/// Reads a template, and reports what of it has no effect on this machine.
 pub(super) fn load(template: &str, region: Option<&str>, screen: Screen) -> Result<Functions, CliError> {
-    let mut options = TemplateOptions::default();
-    if let Some(region) = region {
-        region.clone_into(&mut options.region);
+    Ok(load_functions(template, region, &NoticeObserver { screen })?)
+}
+
+/// An error with the hint that functions can run on this machine, where the runbook has a template beside it. It is never
+/// used without being named.
+pub(super) fn hint_at_template(error: CliError, file: &str) -> CliError {
+    let folder = Path::new(file).parent().unwrap_or(Path::new("."));
+    match nearby(folder) {
+        Some(template) if error.is_unconnected => {
+            error.help(format!("to run the functions on this machine: --functions {template}"))
+        }
+        Some(_) | None => error,
     }
-    let path = Path::new(template);
-    if !path.exists() {
-        return Err(CliError::usage(format!("{template}: there is no such functions template"))
-            .help("--functions takes an AWS SAM or CloudFormation template, or a folder that has one"));
-    }
-    let functions = Functions::load_with(path, &options).map_err(|errors| {
-        let refused = CliError::new(Exit::Invalid, "the functions cannot be used");
-        errors.0.iter().fold(refused, |refused, problem| refused.detail(problem.to_string()))
-    })?;
-    for warning in functions.warnings() {
-        let word = screen.errors.strong(&screen.errors.warn("warning:"));
-        tell(&format!("{word} {}\n", crate::report::one_line(&warning.to_string())));
-    }
-    Ok(functions)
 }
 
 /// A template that stands in a folder, for suggestions only.
-pub(super) fn nearby(folder: &Path) -> Option<String> {
+fn nearby(folder: &Path) -> Option<String> {
     let names = ["template.yaml", "template.yml", "functions/template.yaml", "functions/template.yml"];
     names.iter().map(|name| folder.join(name)).find(|file| file.is_file()).map(|file| file.display().to_string())
 }

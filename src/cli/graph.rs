@@ -13,7 +13,7 @@ use super::state::{StateArgs, store_error};
 use super::{Exit, stored, validate};
 use crate::clock::{Clock, SystemClock};
 use crate::graph::{Graph, Marks, dot, mermaid, svg};
-use crate::report::{Human, one_line};
+use crate::report::{HumanDuration, one_line};
 use crate::store::{Entry, Journal, Shown};
 
 const AFTER_HELP: &str = "\
@@ -64,7 +64,7 @@ pub(super) fn graph(args: &GraphArgs, screen: Screen) -> Result<Exit, CliError> 
         subject if Path::new(subject).exists() && !Path::new(subject).is_dir() => of_file(subject, screen)?,
         subject => {
             let (journal, entry) = args.state.find(subject).map_err(|error| neither(subject, error))?;
-            of_execution(&journal, &entry, screen)?
+            of_execution(&journal, &entry)?
         }
     };
     let (format, text) = match args.format {
@@ -84,10 +84,10 @@ fn of_file(file: &str, screen: Screen) -> Result<Graph, CliError> {
     Ok(Graph::of_runbook(&read::identity(file, source.text()).name, &runbook))
 }
 
-fn of_execution(journal: &Journal, entry: &Entry, screen: Screen) -> Result<Graph, CliError> {
+fn of_execution(journal: &Journal, entry: &Entry) -> Result<Graph, CliError> {
     let events = journal.events(&entry.id, 0).map_err(|error| store_error(&error))?;
     let execution = stored::replay(&entry.id, &events)?;
-    let runbook = stored::runbook(journal, &execution, screen)?.runbook;
+    let runbook = stored::runbook(journal, &execution)?.runbook;
     let standing = match &entry.status {
         Shown::Ended(status) | Shown::Running(status) => status.as_str(),
         Shown::Queued => "Queued",
@@ -98,7 +98,7 @@ fn of_execution(journal: &Journal, entry: &Entry, screen: Screen) -> Result<Grap
         (Shown::Interrupted, Some(last)) => last.at,
         (Shown::Interrupted | Shown::Ended(_) | Shown::Running(_) | Shown::Queued, _) => SystemClock.now(),
     };
-    let marks = Marks { standing, until, duration: |duration| Human(duration).to_string() };
+    let marks = Marks { standing, until, duration: |duration| HumanDuration(duration).to_string() };
     Ok(Graph::of_runbook(&execution.started().document.name, &runbook).marked(&execution, &marks))
 }
 

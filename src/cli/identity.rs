@@ -4,8 +4,8 @@ use clap::Args;
 
 use super::error::CliError;
 use super::functions;
-use super::read;
-use crate::event::Connection;
+use super::{keep, read};
+use crate::event::{Connection, ExecutionResumed};
 use crate::lambda::{Access, ConnectOptions};
 use crate::limits::ACCOUNTS_BYTES;
 
@@ -34,6 +34,11 @@ async fn arn(connection: &Connection) -> Result<String, CliError> {
     access.identity().await.map_err(|error| {
         CliError::usage(error.to_string()).help("leave out --as-aws-identity to act as the user of this machine")
     })
+}
+
+/// Who resumes an execution, and where.
+pub(super) fn resumed() -> ExecutionResumed {
+    ExecutionResumed { by: user(), host: keep::host(), version: env!("CARGO_PKG_VERSION").to_owned() }
 }
 
 /// The user of this machine.

@@ -10,8 +10,10 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::Exit;
-use super::carry::{self, Deed, Fresh, Job, Keeping, People, Show};
 use super::error::CliError;
+use super::foreground::{View, start_in_foreground};
+use super::functions::hint_at_template;
+use super::identity::user;
 use super::keep;
 use super::outfile::OutFile;
 use super::results::Stdout;
@@ -21,10 +23,12 @@ use super::secrets;
 use super::signals::OnTerminate;
 use super::units;
 use crate::actions::LastReply;
+use crate::automation::{Automation, Persistence, RunContext, StartRequest};
 use crate::diagnostic::Diagnostic;
 use crate::event::{DocumentIdentity, ErrorClass, Launch, Status, sha256};
 use crate::execution::Execution;
 use crate::limits::INVOCATION_SECONDS;
+use crate::notify::Notifier;
 use crate::runbook::{self, Runbook};
 
 use inputs::Invocation;
@@ -155,34 +159,37 @@ pub(super) fn invoke(args: &InvokeArgs, verbose: bool, screen: Screen) -> Result
     let outfile = outfile.map(OutFile::prepare).transpose()?;
     let last_reply = LastReply::default();
     let connection = args.execute.connection()?;
-    let fresh = Fresh {
+    let launch = Launch { connection: connection.clone(), ..keep::here() };
+    let request = StartRequest {
+        context: RunContext {
+            runbook: Arc::new(runbook),
+            connection,
+            local_functions: local,
+            secrets: secrets.clone(),
+            reply_capture: Some(last_reply.clone()),
+            notifier: Notifier::default(),
+        },
         document: String::new(),
         identity,
         supplied: invocation.supplied(),
         settings: settings.clone(),
-        launch: Launch { connection: connection.clone(), ..keep::here() },
+        launch,
         lock: None,
-        kept: None,
+        carried_over: None,
+        started_by: user(),
     };
-    let job = Job {
-        runbook: Arc::new(runbook),
-        file: String::new(),
-        connection,
-        local,
-        secrets: secrets.clone(),
-        show: Show {
-            logs: args.execute.show_logs,
-            form: args.execute.form(),
-            jsonl: args.output == InvokeOutput::Jsonl,
-            verbose,
-        },
+    let view = View {
+        logs: args.execute.show_logs,
+        form: args.execute.form(),
+        jsonl: args.output == InvokeOutput::Jsonl,
+        verbose,
         pipeline: results.pipeline().clone(),
-        last_reply: Some(last_reply.clone()),
-        people: People::default(),
+        asked: None,
     };
     // One call is its own record; a runbook is what has a history.
-    let deed = Deed::Start(Box::new(fresh));
-    let finished = carry::alone(&job, &Keeping::Memory, deed, OnTerminate::Cancel, None, screen)?;
+    let automation = Automation::new(Persistence::Memory);
+    let finished = start_in_foreground(&automation, request, &view, OnTerminate::Cancel, None, screen)
+        .map_err(|error| hint_at_template(error, ""))?;
     let execution = &finished.execution;
     let told = reply::Told {
         execution,

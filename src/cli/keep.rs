@@ -1,21 +1,19 @@
 //! How executions are kept: the flags of whatever starts one.
 
-use std::path::Path;
-
 use clap::{Args, ValueEnum};
 use indexmap::IndexMap;
 
 use super::Exit;
 use super::args::LocalArgs;
-use super::carry::{Keeping, Lock};
 use super::error::CliError;
 use super::read;
 use super::run::ExecuteArgs;
 use super::signals::TerminateArgs;
-use super::state::{self, StateArgs};
-use crate::event::{Connection, Launch, OnInterrupted, Origin, TemplateFile, sha256};
+use super::state::StateArgs;
+use crate::automation::{Lock, Persistence, identify_template, recorded_path};
+use crate::event::{Connection, Launch, OnInterrupted, Origin, TemplateFile};
 use crate::expression::Template;
-use crate::limits::{DOCUMENT_BYTES, LABEL_BYTES, LABELS, LOCK_BYTES};
+use crate::limits::{LABEL_BYTES, LABELS, LOCK_BYTES};
 use crate::store::OnConflict;
 
 /// How an execution is kept.
@@ -106,7 +104,7 @@ fn label(text: &str) -> Result<(String, String), String> {
 
 impl KeepArgs {
     /// Where events go; the journal is made when there is none.
-    pub(super) fn keeping(&self) -> Result<Keeping, CliError> {
+    pub(super) fn persistence(&self) -> Result<Persistence, CliError> {
         if !self.ephemeral {
             let journal = self.state.journal().map_err(|error| {
                 let instead = "keep nothing of this run: --ephemeral";
@@ -119,13 +117,13 @@ impl KeepArgs {
                     None => error.help(format!("use another folder: --state-dir FOLDER, or {instead}")),
                 }
             });
-            return journal.map(Keeping::Journal);
+            return journal.map(Persistence::Journal);
         }
         if self.lock.is_some() {
             return Err(CliError::usage("--lock needs the journal, and this run keeps nothing (ephemeral)")
                 .help("say --ephemeral=false, or leave out --lock"));
         }
-        Ok(Keeping::Memory)
+        Ok(Persistence::Memory)
     }
 
     /// `--lock`, read.
@@ -159,7 +157,7 @@ impl KeepArgs {
             labels.entry(name.clone()).or_insert_with(|| value.clone());
         }
         Ok(Launch {
-            file: file.map(|file| state::absolute(Path::new(file)).display().to_string()),
+            file: file.map(recorded_path),
             origin: Origin::New,
             connection: with_environment(connection.clone()),
             on_interrupted: self.on_interrupted.into(),
@@ -220,13 +218,6 @@ impl ExecuteArgs {
 impl LocalArgs {
     /// The template, with the hash of its text.
     fn template(&self) -> Result<Option<TemplateFile>, CliError> {
-        self.functions.as_deref().map(template).transpose()
+        Ok(self.functions.as_deref().map(identify_template).transpose()?)
     }
-}
-
-/// A template as it is now; a folder stands for the template in it.
-pub(super) fn template(file: &str) -> Result<TemplateFile, CliError> {
-    let path = state::absolute(Path::new(file));
-    let text = if path.is_dir() { Vec::new() } else { read::bytes(file, DOCUMENT_BYTES)?.1 };
-    Ok(TemplateFile { file: path.display().to_string(), sha256: sha256(&*String::from_utf8_lossy(&text)) })
 }

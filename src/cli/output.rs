@@ -3,13 +3,13 @@
 //! Whatever is written passes here, so that these hold for every command: standard error shows no secret; no unsafe
 //! character reaches a terminal or a log raw, but the colours of this program; and where a pipeline reads the output, no
 //! text but a [`LogCommand`] is a command. Does not own: what an unsafe character is (`untrusted`), what a command is
-//! (`pipeline`), or what is secret (`secrets`). Files are written elsewhere, as they are.
+//! (`pipeline`), or what is secret (the executions). Files are written elsewhere, as they are.
 
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
 
 use anstream::{AutoStream, ColorChoice};
 use console::Term;
@@ -19,7 +19,7 @@ use super::Exit;
 use super::error::CliError;
 use super::pipeline::{LogCommand, Pipeline};
 use super::screen::is_device;
-use super::secrets;
+use crate::masking::Secrets;
 use crate::untrusted::{escape_json_with, escape_xml, safe_text, safe_text_with};
 
 /// What a text is, which decides how an unsafe character and a command in it are written instead.
@@ -53,6 +53,21 @@ static STDERR: Stream =
 
 /// Where everything is told once there is no terminal any more.
 static LOG: OnceLock<File> = OnceLock::new();
+
+/// The secrets of the executions that are shown on this terminal. Each belongs to its execution; whatever reaches standard
+/// error, a trace or a panic included, shows none of them.
+static REDACTIONS: RwLock<Vec<Secrets>> = RwLock::new(Vec::new());
+
+/// From now on standard error shows none of these.
+pub(super) fn redact(secrets: &Secrets) {
+    REDACTIONS.write().unwrap_or_else(PoisonError::into_inner).push(secrets.clone());
+}
+
+/// A text without the secrets of the executions that are shown.
+fn redacted(text: &str) -> Cow<'_, str> {
+    let redactions = REDACTIONS.read().unwrap_or_else(PoisonError::into_inner);
+    redactions.iter().fold(Cow::Borrowed(text), |text, secrets| map(text, |text| secrets.text(text)))
+}
 
 /// The longest beginning of a command that can end one text while the rest of it begins the next one.
 const LONGEST_BEGINNING: usize = "##vso".len();
@@ -90,7 +105,7 @@ impl Stream {
     fn guarded<'t>(&self, format: Format, text: &'t str) -> Cow<'t, str> {
         match format {
             Format::Text | Format::Payload => {
-                let masked = if self.is_error { secrets::masked(text) } else { Cow::Borrowed(text) };
+                let masked = if self.is_error { redacted(text) } else { Cow::Borrowed(text) };
                 let colours = self.has_colours.load(Ordering::Relaxed);
                 let safe = map(masked, |text| safe_text_with(text, |rest| style(rest).filter(|_| colours)));
                 self.defused(safe)
@@ -130,7 +145,7 @@ impl Stream {
 
     fn write_command(&self, command: &LogCommand) -> io::Result<()> {
         let line = command.line();
-        let line = if command.has_secret() { Cow::Borrowed(line) } else { secrets::masked(line) };
+        let line = if command.has_secret() { Cow::Borrowed(line) } else { redacted(line) };
         // A command is read at the beginning of its line.
         let unfinished = std::mem::take(&mut *self.unfinished.lock().unwrap_or_else(PoisonError::into_inner));
         let begin = if unfinished.is_empty() { "" } else { "\n" };

@@ -3,9 +3,7 @@
 
 use clap::{Args, ValueHint};
 
-use super::error::CliError;
-use super::keep;
-use crate::event::Connection;
+use crate::automation::ConnectionOverrides;
 
 /// Where the functions are now.
 #[derive(Debug, Clone, Args)]
@@ -30,26 +28,14 @@ pub(super) struct OverrideArgs {
 }
 
 impl OverrideArgs {
-    /// The connection with these in the place of its own. A way to AWS replaces local functions, and the other way round.
-    pub(super) fn over(&self, started: &Connection) -> Result<Connection, CliError> {
-        let mut connection = started.clone();
-        if let Some(file) = &self.functions {
-            connection.functions = Some(keep::template(file)?);
-            connection.profile = None;
-            connection.endpoint_url = None;
+    /// The overrides.
+    pub(super) fn overrides(&self) -> ConnectionOverrides {
+        ConnectionOverrides {
+            functions: self.functions.clone(),
+            profile: self.profile.clone(),
+            region: self.region.clone(),
+            endpoint_url: self.endpoint_url.clone(),
+            assume_role: self.assume_role.clone(),
         }
-        if self.profile.is_some() || self.endpoint_url.is_some() {
-            connection.functions = None;
-        }
-        let over = |own: &mut Option<String>, given: &Option<String>| {
-            if let Some(given) = given {
-                *own = Some(given.clone());
-            }
-        };
-        over(&mut connection.profile, &self.profile);
-        over(&mut connection.region, &self.region);
-        over(&mut connection.endpoint_url, &self.endpoint_url);
-        over(&mut connection.assume_role, &self.assume_role);
-        Ok(connection)
     }
 }

@@ -11,13 +11,14 @@ use std::path::PathBuf;
 use crate::untrusted::{escape_json, has_unsafe, safe_text};
 
 /// Who runs this command.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) enum Pipeline {
     /// GitHub Actions, with the file that takes the outputs of a step.
     GitHub(Option<PathBuf>),
     /// Azure Pipelines.
     Azure,
     /// Somebody else.
+    #[default]
     Elsewhere,
 }
 

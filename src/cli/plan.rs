@@ -16,7 +16,8 @@ use super::error::{CliError, give, give_json, tell};
 use super::screen::Screen;
 use super::secrets::{self, SecretArgs};
 use super::settings::SettingsArgs;
-use super::{check, functions, parameters, read, role, validate};
+use super::{check, functions, parameters, read, validate};
+use crate::automation::{self, StartContext, bind_known_parameters, resolve_role};
 use crate::clock::{Clock, SystemClock};
 use crate::engine;
 use crate::event::Settings;
@@ -132,11 +133,11 @@ pub(super) fn plan(args: &PlanArgs, screen: Screen) -> Result<Exit, CliError> {
         (Some(_), Some(_)) | (None, _) => None,
     };
     let region = args.aws.region.clone().or_else(|| access.as_ref().and_then(Access::region).map(str::to_owned));
-    let environment = super::world::environment(region, functions.as_ref());
-    let known = parameters::Known { environment: &environment, execution: "", now: SystemClock.now() };
+    let environment = automation::environment(region, functions.as_ref());
+    let known = StartContext { environment: &environment, execution: "", now: SystemClock.now() };
     let secrets = secrets::secrets(&args.secrets, &runbook, &[])?;
-    let supplied = parameters::given(&args.parameters, &runbook.parameters, screen)?;
-    let values = parameters::bound_as_far_as_given(&runbook, &supplied, &known, screen)?;
+    let supplied = parameters::given(&args.parameters, &runbook.parameters, &secrets, screen)?;
+    let values = bind_known_parameters(&runbook, &supplied, &known, &secrets)?;
     let mut plan = Plan {
         document_name: read::identity(&args.file, source.text()).name,
         description: runbook.description.clone(),
@@ -156,7 +157,7 @@ pub(super) fn plan(args: &PlanArgs, screen: Screen) -> Result<Exit, CliError> {
         (None, access) => access.map(|access| Place::Aws(Box::new(access))),
     };
     if let (Some(runtime), Some(place)) = (&runtime, place) {
-        let role = role::role(args.aws.assume_role.as_deref(), &runbook, &known.scope(&values))?;
+        let role = resolve_role(args.aws.assume_role.as_deref(), &runbook, &known.scope(&values))?;
         plan.check = Some(runtime.block_on(ask(wanted(&plan), place, role, args.aws.region.as_deref()))?);
     }
     hide(&mut plan, &secrets, &values);
@@ -267,7 +268,7 @@ fn planned_steps(
     runbook: &Runbook,
     settings: &Settings,
     values: &IndexMap<ParameterName, Value>,
-    known: &parameters::Known<'_>,
+    known: &StartContext<'_>,
 ) -> Vec<steps::PlannedStep> {
     let outline = engine::outline(runbook, settings.long_invocations);
     let scope = known.scope(values);

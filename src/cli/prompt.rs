@@ -6,24 +6,24 @@ use indexmap::IndexMap;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
 use super::Exit;
-use super::error::{CliError, tell};
-use super::parameters::told;
+use super::error::{CliError, render_problems, tell};
 use super::read::typed_line;
 use super::screen::Screen;
-use super::secrets;
 use crate::expression::embedded;
+use crate::masking::Secrets;
 use crate::name::ParameterName;
 use crate::report::{Palette, one_line, safe_lines};
-use crate::runbook::binding::{self, Supplied};
+use crate::runbook::binding::{self, BindingProblem, Supplied};
 use crate::runbook::{Parameter, ParameterType};
 
 /// Asks on standard error and reads from standard input, one line a parameter, until each value fits its declaration.
 pub(super) fn for_missing(
     declared: &IndexMap<ParameterName, Parameter>,
     supplied: &mut IndexMap<String, Supplied>,
+    secrets: &Secrets,
     screen: Screen,
 ) -> Result<(), CliError> {
-    ask(declared, supplied, screen, &mut std::io::stdin().lock(), &mut tell)
+    ask(declared, supplied, secrets, screen, &mut std::io::stdin().lock(), &mut tell)
 }
 
 /// A terminal that does not show what is typed, until this is dropped.
@@ -70,10 +70,17 @@ pub(super) fn choose(what: &str, answers: &[(&str, &str)], screen: Screen) -> Re
     }
 }
 
-/// Asks for a line; none at the end of the input.
+/// Problems of a parameter, without its value where it is sensitive.
+fn without_values(problems: Vec<BindingProblem>, secrets: &Secrets) -> Vec<BindingProblem> {
+    let is_sensitive = |problem: &BindingProblem| problem.parameter().is_some_and(|name| secrets.hides(name.as_str()));
+    problems.into_iter().map(|it| if is_sensitive(&it) { it.without_value() } else { it }).collect()
+}
+
+/// Asks for each missing parameter.
 fn ask(
     declared: &IndexMap<ParameterName, Parameter>,
     supplied: &mut IndexMap<String, Supplied>,
+    secrets: &Secrets,
     screen: Screen,
     input: &mut impl BufRead,
     tell: &mut impl FnMut(&str),
@@ -85,7 +92,7 @@ fn ask(
     for (name, parameter) in missing {
         let mut text = question(name, parameter, screen.errors);
         loop {
-            let unseen = secrets::hides(name.as_str()).then(Unseen::typing);
+            let unseen = secrets.hides(name.as_str()).then(Unseen::typing);
             // A terminal that cannot be written to cannot be read from either; reading then says so.
             tell(&text);
             let answer = typed_line(input)
@@ -105,7 +112,9 @@ fn ask(
                     supplied.insert(name.to_string(), given);
                     break;
                 }
-                Err(problems) => text = format!("{}{name}: ", told(&problems, screen)),
+                Err(problems) => {
+                    text = format!("{}{name}: ", render_problems(&without_values(problems, secrets), screen.errors));
+                }
             }
         }
     }

@@ -1,45 +1,21 @@
-//! Executions that a dead process left, found by whoever starts the next one.
+//! `--recover`: interrupted executions, found by the next command.
 
 use std::sync::Arc;
 
 use super::background::{self, Handover};
 use super::error::tell;
+use super::foreground::automation_of;
 use super::functions;
-use super::interruptions::Interruptions;
 use super::keep::Recover;
 use super::notify::NotifyArgs;
 use super::screen::Screen;
 use super::signals::OnTerminate;
-use super::state::store_error;
-use crate::event::{Event, LeaveReason, OnInterrupted};
+use crate::automation::{Automation, Interruption, InterruptionNotices, RecoveryMode};
+use crate::event::LeaveReason;
 use crate::limits::{RECOVERED_NAMED, RECOVERED_TOGETHER};
 use crate::name::ExecutionId;
 use crate::report::{one_line, short_id};
 use crate::store::{Entry, Journal};
-
-/// How an execution can be carried on.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
-    /// Beside others, in one process.
-    Together,
-    /// In a process of its own: it may come upon what is sensitive.
-    Alone,
-    /// By somebody who is asked, or who gives sensitive values again.
-    Asked,
-}
-
-fn way(journal: &Journal, id: &ExecutionId) -> Way {
-    // What cannot be read is left to somebody.
-    let Ok(Some(first)) = journal.beginning(id) else { return Way::Asked };
-    let Event::ExecutionStarted(started) = &first.event else { return Way::Asked };
-    let launch = &started.launch;
-    match launch.on_interrupted {
-        OnInterrupted::Ask => Way::Asked,
-        OnInterrupted::Retry | OnInterrupted::Fail if !started.hidden.is_empty() => Way::Asked,
-        OnInterrupted::Retry | OnInterrupted::Fail if launch.sensitive.is_empty() => Way::Together,
-        OnInterrupted::Retry | OnInterrupted::Fail => Way::Alone,
-    }
-}
 
 /// Resumes them in the background, or tells of them, and notifies those who asked for it. Nothing here stops the command
 /// that looks.
@@ -49,32 +25,33 @@ pub(super) fn recover(
     notify: &NotifyArgs,
     on_terminate: OnTerminate,
     screen: Screen,
-) -> Option<Interruptions> {
+) -> Option<InterruptionNotices> {
     if how == Recover::Off {
         return None;
     }
     let word = screen.errors.strong(&screen.errors.warn("warning:"));
-    let entries = match journal.interrupted() {
-        Ok(entries) => entries,
+    let automation = automation_of(journal);
+    let found = match automation.interrupted() {
+        Ok(found) => found,
         Err(error) => {
-            tell(&format!("{word} unfinished executions cannot be looked for: {}\n", store_error(&error)));
+            tell(&format!("{word} cannot look for interrupted executions: {error}\n"));
             return None;
         }
     };
     // Before anybody resumes them: what runs again is no news.
-    let interruptions = take_on(journal, &entries, notify);
+    let notices = claim_notices(&automation, &found, notify);
     let (mut together, mut alone, mut left, mut failed) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for entry in &entries {
-        match (entry.is_resumed_unasked(), entry.left) {
-            (true, _) if how == Recover::Tell => left.push(entry),
-            (true, _) => match way(journal, &entry.id) {
-                Way::Together => together.push(entry),
-                Way::Alone => alone.push(entry),
-                Way::Asked => left.push(entry),
-            },
-            (false, Some(LeaveReason::InternalError)) if !entry.is_imported => failed.push(entry),
+    for Interruption { entry, mode } in &found {
+        match mode {
+            RecoveryMode::Named if entry.left == Some(LeaveReason::InternalError) && !entry.is_imported => {
+                failed.push(entry);
+            }
             // Its user knows of it, or somebody may run what was imported where it came from.
-            (false, _) => {}
+            RecoveryMode::Named => {}
+            RecoveryMode::Shared | RecoveryMode::Isolated if how == Recover::Tell => left.push(entry),
+            RecoveryMode::Shared => together.push(entry),
+            RecoveryMode::Isolated => alone.push(entry),
+            RecoveryMode::Attended => left.push(entry),
         }
     }
     let groups = together.chunks(RECOVERED_TOGETHER).chain(alone.chunks(1));
@@ -84,12 +61,9 @@ pub(super) fn recover(
         match background::start(journal, &ids, &handover) {
             Ok(()) => {
                 let first = short_id(group.first().map_or("", |entry| entry.id.as_str()));
-                tell(&format!(
-                    "carrying on in the background what a dead process left: {}; `runwright attach {first}` shows it\n",
-                    named(group)
-                ));
+                tell(&format!("resuming in the background: {}; `runwright attach {first}` shows it\n", named(group)));
             }
-            Err(error) => tell(&format!("{word} {} cannot be carried on: {error}\n", named(group))),
+            Err(error) => tell(&format!("{word} {} cannot be resumed: {error}\n", named(group))),
         }
     }
     if !left.is_empty() {
@@ -103,16 +77,18 @@ pub(super) fn recover(
             named(&[entry])
         ));
     }
-    interruptions
+    notices
 }
 
 /// The interruptions that this process is to notify people of.
-fn take_on(journal: &Arc<Journal>, entries: &[Entry], notify: &NotifyArgs) -> Option<Interruptions> {
-    if entries.is_empty() || !notify.is_set() {
+fn claim_notices(automation: &Automation, found: &[Interruption], notify: &NotifyArgs) -> Option<InterruptionNotices> {
+    let targets = notify.targets();
+    if found.is_empty() || !targets.is_set() {
         return None;
     }
-    let runtime = functions::runtime().ok()?;
-    Some(runtime.block_on(Interruptions::claim(journal, &entries.iter().collect::<Vec<_>>(), notify)))
+    let entries: Vec<&Entry> = found.iter().map(|it| &it.entry).collect();
+    let claimed = functions::runtime().ok()?.block_on(automation.claim_interruption_notices(&entries, &targets));
+    claimed.ok()
 }
 
 fn counted(entries: &[&Entry]) -> (&'static str, &'static str) {

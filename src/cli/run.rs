@@ -6,27 +6,30 @@ use clap::{Args, ValueEnum};
 
 use super::Exit;
 use super::args::{AwsArgs, LocalArgs, ParameterArgs};
-use super::carry::{self, Deed, Form, Fresh, Job, Keeping, People, Show};
 use super::children::ChildArgs;
 use super::error::{CliError, give, give_json, tell};
+use super::foreground::{Form, PlainNotices, View, exit_of, start_in_foreground};
 use super::identity::IdentityArgs;
 use super::keep::KeepArgs;
-use super::notify::{Notifier, NotifyArgs, NotifyOnArgs};
+use super::notify::{NotifyArgs, NotifyOnArgs};
 use super::plan::{self, PlanArgs, PlanOutput};
 use super::results::{Handover, ResultArgs, Stdout};
 use super::screen::Screen;
 use super::secrets::{self, SecretArgs};
 use super::settings::SettingsArgs;
 use super::targets::{self, Made, TargetArgs, Targets};
-use super::{background, functions, parameters, prompt, query, read, recover, stored, validate};
+use super::{background, functions, parameters, prompt, query, read, recover, validate};
+use crate::automation::{Automation, Persistence, RunContext, StartRequest, check_parameters, read_runbook};
 use crate::diagnostic::{Source, render};
 use crate::event::{DocumentIdentity, Mode, Status, sha256};
 use crate::execution::Execution;
 use crate::lambda::local::Functions;
 use crate::name::ParameterName;
+use crate::notify::Notifier;
 use crate::report::{one_line, output_line};
 use crate::runbook::binding::Supplied;
 use crate::runbook::{Action, Runbook, Step, not_executable};
+use crate::store::Journal;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -163,9 +166,9 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     let names = targets.as_ref().map(Targets::names).unwrap_or_default();
     let secrets = secrets::secrets(&execute_args.secrets, &runbook, &names)?;
     if let Some(targets) = &targets {
-        targets.learn();
+        targets.register(&secrets);
     }
-    let mut supplied = parameters::given(&args.parameters, &runbook.parameters, screen)?;
+    let mut supplied = parameters::given(&args.parameters, &runbook.parameters, &secrets, screen)?;
     if terraform {
         for (name, value) in query::query()? {
             if supplied.contains_key(&name) {
@@ -178,15 +181,15 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         }
     }
     if screen.can_ask && !args.parameters.no_input && args.file != read::STDIN && !terraform && targets.is_none() {
-        prompt::for_missing(&runbook.parameters, &mut supplied, screen)?;
+        prompt::for_missing(&runbook.parameters, &mut supplied, &secrets, screen)?;
     }
     match &targets {
-        Some(targets) => targets.check(&runbook, &supplied, screen)?,
-        None => parameters::check(&runbook, &supplied, screen)?,
+        Some(targets) => targets.check(&runbook, &supplied, &secrets)?,
+        None => check_parameters(&runbook, &supplied, &secrets)?,
     }
-    let keeping = keep_args.keeping()?;
+    let persistence = keep_args.persistence()?;
     let asks = screen.can_ask && !args.parameters.no_input && !args.detach && !terraform && args.file != read::STDIN;
-    refuse_unheard(&runbook, args.mode, asks, &keeping)?;
+    refuse_unheard(&runbook, args.mode, asks, &persistence)?;
     let text = source.text().to_owned();
     let identity = read::identity(&args.file, &text);
     let made = targets.as_ref().map(|targets| targets.make(&args.file, &runbook, supplied.clone()));
@@ -194,7 +197,7 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         Some(Made { name, text, supplied: given }) => {
             supplied.clone_from(given);
             let identity = DocumentIdentity { name: name.clone(), sha256: sha256(text) };
-            (stored::read(name, text, screen)?.runbook, text.clone(), identity)
+            (read_runbook(name, text)?.runbook, text.clone(), identity)
         }
         None => (runbook, text, identity),
     };
@@ -217,47 +220,55 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     launch.mode = args.mode.into();
     launch.notify_on = args.notify_on.notify_on.clone();
     launch.given = supplied.keys().map(|name| ParameterName::new(name.as_str())).collect();
-    let fresh = Fresh { document: text, identity, supplied, settings, launch, lock: keep_args.lock()?, kept: None };
-    let starter = args.identity.name(&connection)?;
-    let notify = Notifier { to: args.notify.clone(), on: args.notify_on.notify_on.clone() };
-    let people = People { asked: asks.then(|| starter.clone()), starter: Some(starter), notify };
-    let job = Job {
-        runbook: Arc::new(runbook),
-        file: args.file.clone(),
-        connection,
-        local,
-        secrets: secrets.clone(),
-        show: Show {
-            logs: execute_args.show_logs,
-            form: execute_args.form(),
-            jsonl: args.output == RunOutput::Jsonl,
-            verbose,
-        },
+    let started_by = args.identity.name(&connection)?;
+    let view = View {
+        logs: execute_args.show_logs,
+        form: execute_args.form(),
+        jsonl: args.output == RunOutput::Jsonl,
+        verbose,
         pipeline: results.pipeline().clone(),
-        last_reply: None,
-        people,
+        asked: asks.then(|| started_by.clone()),
     };
-    let found = match &keeping {
-        Keeping::Journal(journal) => {
-            recover::recover(journal, keep_args.recover, &args.notify, keep_args.terminate.on_terminate, screen)
-        }
-        Keeping::Memory => None,
+    let request = StartRequest {
+        context: RunContext {
+            runbook: Arc::new(runbook),
+            connection,
+            local_functions: local,
+            secrets: secrets.clone(),
+            reply_capture: None,
+            notifier: Notifier { targets: args.notify.targets(), events: args.notify_on.notify_on.clone() },
+        },
+        document: text,
+        identity,
+        supplied,
+        settings,
+        launch,
+        lock: keep_args.lock()?,
+        carried_over: None,
+        started_by,
     };
+    let on_terminate = keep_args.terminate.on_terminate;
+    let notices = persistence
+        .journal()
+        .and_then(|journal| recover::recover(journal, keep_args.recover, &args.notify, on_terminate, screen));
+    let automation = Automation::new(persistence);
     if args.detach {
-        let detached = background::detach(&job, &keeping, fresh, keep_args.terminate.on_terminate, screen);
-        if let Some(interruptions) = found {
-            functions::runtime()?.block_on(interruptions.send(std::future::pending()));
+        let detached = background::detach(&automation, request, &args.notify, on_terminate)
+            .map_err(|error| functions::hint_at_template(error, &args.file));
+        if let Some(notices) = notices {
+            functions::runtime()?.block_on(notices.send(Arc::new(PlainNotices), std::future::pending()));
         }
         return detached;
     }
-    let deed = Deed::Start(Box::new(fresh));
-    let finished = carry::alone(&job, &keeping, deed, keep_args.terminate.on_terminate, found, screen)?;
-    if let Keeping::Journal(journal) = &keeping {
+    let finished = start_in_foreground(&automation, request, &view, on_terminate, notices, screen)
+        .map_err(|error| functions::hint_at_template(error, &args.file))?;
+    let journal = automation.persistence().journal();
+    if let Some(journal) = journal {
         targets::tell_summary(journal, &finished.execution)?;
     }
-    give_result(args, &finished.execution, &keeping, &results)?;
+    give_result(args, &finished.execution, journal, &results)?;
     results.give(&finished, &|step, output| secrets.hides_output(step.as_str(), output.as_str()))?;
-    Ok(Exit::from(finished.execution.status()))
+    Ok(exit_of(&finished))
 }
 
 /// The functions of the template that was named, if one was.
@@ -300,25 +311,31 @@ fn refuse_unsupported(source: &Source, runbook: &Runbook, screen: Screen) -> Res
 }
 
 /// Refuses steps that wait for somebody where nobody could reach them.
-fn refuse_unheard(runbook: &Runbook, mode: RunMode, asks: bool, keeping: &Keeping) -> Result<(), CliError> {
+fn refuse_unheard(runbook: &Runbook, mode: RunMode, asks: bool, persistence: &Persistence) -> Result<(), CliError> {
     let waits = |step: &&Step| matches!(step.inputs.action(), Action::Approve | Action::Pause);
-    match (keeping, runbook.all_steps().find(waits)) {
-        (Keeping::Memory, _) if asks => Ok(()),
-        (Keeping::Memory, None) if mode == RunMode::Interactive => {
-            Err(CliError::usage("each step waits for somebody, and an execution that is not kept hears nobody")
+    match (persistence, runbook.all_steps().find(waits)) {
+        (Persistence::Memory, _) if asks => Ok(()),
+        (Persistence::Memory, None) if mode == RunMode::Interactive => {
+            Err(CliError::usage("each step needs to be started by somebody, which requires the journal")
                 .help("leave out --ephemeral, or run it on a terminal"))
         }
-        (Keeping::Memory, Some(step)) => Err(CliError::usage(format!(
-            "step {} waits for somebody, and an execution that is not kept hears nobody",
-            step.name
+        (Persistence::Memory, Some(step)) => Err(CliError::usage(format!(
+            "step {} needs {}, which requires the journal",
+            step.name,
+            if step.inputs.action() == Action::Approve { "an approval" } else { "a signal to resume" }
         ))
         .help("leave out --ephemeral; `runwright signal` needs the journal")),
-        (Keeping::Memory, None) | (Keeping::Journal(_), _) => Ok(()),
+        (Persistence::Memory, None) | (Persistence::Journal(_), _) => Ok(()),
     }
 }
 
 /// The result on standard output.
-fn give_result(args: &RunArgs, execution: &Execution, keeping: &Keeping, results: &Handover) -> Result<(), CliError> {
+fn give_result(
+    args: &RunArgs,
+    execution: &Execution,
+    journal: Option<&Arc<Journal>>,
+    results: &Handover,
+) -> Result<(), CliError> {
     let outputs = || execution.ending().into_iter().flat_map(|ending| &ending.outputs);
     match args.output {
         // Lines of two forms would be none that a script can read.
@@ -329,7 +346,7 @@ fn give_result(args: &RunArgs, execution: &Execution, keeping: &Keeping, results
         }
         RunOutput::Json => {
             let mut shape = execution.summary();
-            if let Keeping::Journal(journal) = keeping {
+            if let Some(journal) = journal {
                 targets::expand(journal, execution, &mut shape)?;
             }
             give_json(&shape)

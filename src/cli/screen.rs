@@ -46,6 +46,11 @@ impl Screen {
         }
     }
 
+    /// The word before a warning.
+    pub(super) fn warning(self) -> String {
+        self.errors.strong(&self.errors.warn("warning:"))
+    }
+
     /// The columns of the terminal on standard error.
     pub(super) fn columns() -> u16 {
         output::columns().unwrap_or(80)

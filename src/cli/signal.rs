@@ -10,7 +10,8 @@ use super::functions;
 use super::identity::IdentityArgs;
 use super::screen::Screen;
 use super::state::{StateArgs, store_error};
-use super::stored::{self, StoredRunbook};
+use super::stored;
+use crate::automation::{AutomationError, StoredRunbook};
 use crate::clock::{Clock, SystemClock};
 use crate::engine::{self, Input, Unwanted, unwanted};
 use crate::event::{Event, Signal, SignalReceived, Status, Wanted};
@@ -130,7 +131,7 @@ pub(super) fn signal(args: &SignalArgs, screen: Screen) -> Result<Exit, CliError
         return Err(CliError::usage(format!("step {} is not the one: it is {there}", one_line(given)))
             .help(format!("`runwright executions show {id}` shows what it is doing")));
     }
-    not_decided(&journal, &entry.id, &state, &received, &step_execution, screen)?;
+    not_decided(&journal, &entry.id, &state, &received, &step_execution)?;
     let kind = RequestKind::Signal {
         signal: received.signal,
         step_execution: step_execution.clone(),
@@ -155,7 +156,6 @@ fn not_decided(
     state: &Execution,
     received: &SignalReceived,
     wanted_by: &StepExecutionId,
-    screen: Screen,
 ) -> Result<(), CliError> {
     let mut kept = Vec::new();
     for (_, request) in journal.requests(id).map_err(|error| store_error(&error))? {
@@ -168,7 +168,7 @@ fn not_decided(
     if kept.is_empty() {
         return Ok(());
     }
-    let StoredRunbook { runbook, .. } = stored::runbook(journal, state, screen)?;
+    let StoredRunbook { runbook, .. } = stored::runbook(journal, state)?;
     let mut ahead = state.clone();
     let mut last = None;
     for before in kept {
@@ -217,7 +217,8 @@ async fn taken(
                 if let Event::SignalReceived(received) = &recorded.event {
                     by = Some(format!(": {} was faster", one_line(&received.by)));
                 }
-                state.apply(&recorded).map_err(|why| stored::disorder(&execution, &why))?;
+                let corrupt = |source| AutomationError::InvalidHistory { execution: execution.clone(), source };
+                state.apply(&recorded).map_err(corrupt)?;
             }
             if let Some(step) = has_it {
                 // Told as it stands now, a moment later.

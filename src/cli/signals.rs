@@ -15,7 +15,7 @@ use tokio::sync::watch;
 
 use super::error::CliError;
 use super::exit::Exit;
-use crate::driver::CancelSender;
+use crate::automation::{Departure, RunControl};
 use crate::event::LeaveReason;
 use crate::limits::TERMINATION_GRACE;
 
@@ -75,19 +75,6 @@ impl SignalPolicy {
     }
 }
 
-/// How a process leaves its executions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Departure {
-    pub(super) reason: LeaveReason,
-    /// Whether a termination asked for it; otherwise it was a second signal while they were cancelled.
-    pub(super) is_termination: bool,
-}
-
-impl Departure {
-    /// After a termination, once nothing is in flight any more.
-    pub(super) const TERMINATED: Self = Self { reason: LeaveReason::Termination, is_termination: true };
-}
-
 /// What the signals of this process have asked for. Clones hear the same.
 #[derive(Debug, Clone)]
 pub(super) struct Signals(watch::Receiver<Asked>);
@@ -95,16 +82,10 @@ pub(super) struct Signals(watch::Receiver<Asked>);
 #[derive(Debug, Clone, Copy, Default)]
 struct Asked {
     is_hung_up: bool,
-    is_terminated: bool,
     departure: Option<Departure>,
 }
 
 impl Signals {
-    /// Ends once the executions are to be left as soon as nothing is in flight; never when they are not.
-    pub(super) async fn terminated(&self) {
-        self.until(|asked| asked.is_terminated.then_some(())).await;
-    }
-
     /// Ends once the executions are to be left at once.
     pub(super) async fn departure(&self) -> Departure {
         self.until(|asked| asked.departure).await
@@ -130,10 +111,10 @@ impl Signals {
 }
 
 /// Listens from now on, for these executions.
-pub(super) fn listen(cancels: Vec<CancelSender>, policy: SignalPolicy) -> Result<Signals, CliError> {
+pub(super) fn listen(controls: Vec<RunControl>, policy: SignalPolicy) -> Result<Signals, CliError> {
     let received = Received::new()?;
     let (ask, asked) = watch::channel(Asked::default());
-    let listener = Listener { policy, cancels, ask, is_cancelled: false };
+    let listener = Listener { policy, controls, ask, is_cancelled: false };
     tokio::spawn(listener.listen(received));
     Ok(Signals(asked))
 }
@@ -148,7 +129,7 @@ pub(super) fn any_signal() -> Result<impl Future<Output = ()>, CliError> {
 
 struct Listener {
     policy: SignalPolicy,
-    cancels: Vec<CancelSender>,
+    controls: Vec<RunControl>,
     ask: watch::Sender<Asked>,
     /// Whether a signal has cancelled the executions.
     is_cancelled: bool,
@@ -175,6 +156,9 @@ impl Listener {
                 (Sign::Termination, OnTerminate::Cancel) => self.cancel("a termination signal"),
             }
         };
+        for control in &self.controls {
+            control.depart(departure);
+        }
         self.ask.send_modify(|asked| asked.departure = Some(departure));
         // Held for as long as somebody may ask.
         self.ask.closed().await;
@@ -182,14 +166,16 @@ impl Listener {
 
     fn cancel(&mut self, by: &str) {
         self.is_cancelled = true;
-        for cancel in &self.cancels {
-            cancel.cancel(by);
+        for control in &self.controls {
+            control.cancel(by);
         }
     }
 
     /// Lets what is in flight end, for a while.
     async fn leave(&self, mut received: Received) -> Departure {
-        self.ask.send_modify(|asked| asked.is_terminated = true);
+        for control in &self.controls {
+            control.leave();
+        }
         let again = async {
             loop {
                 match received.next().await {

@@ -72,11 +72,6 @@ impl StateArgs {
     }
 }
 
-/// Whether two ways to a folder lead to the same one.
-pub(super) fn absolute(path: &Path) -> PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
-}
-
 /// An execution that could not be found.
 pub(super) fn not_found(error: FindError, folder: &Path) -> CliError {
     match error {

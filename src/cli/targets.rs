@@ -10,18 +10,18 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use super::error::{CliError, tell};
-use super::parameters;
 use super::read;
 use super::screen::Screen;
-use super::secrets;
 use super::state::store_error;
+use crate::automation::check_parameters;
 use crate::diagnostic::suggestion;
 use crate::event::Status;
 use crate::execution::{AutomationExecution, Execution, StepExecutionSummary};
 use crate::limits::TARGET_VALUES;
 use crate::masking::MASK;
+use crate::masking::Secrets;
 use crate::name::ParameterName;
-use crate::report::{Human, one_line, short_id};
+use crate::report::{HumanDuration, one_line, short_id};
 use crate::runbook::binding::Supplied;
 use crate::runbook::inputs::execute_automation::{Amount, document_name};
 use crate::runbook::{Action, Runbook};
@@ -133,9 +133,11 @@ impl Targets {
         names
     }
 
-    /// Takes them in before anything is said about them, where they are sensitive.
-    pub(super) fn learn(&self) {
-        secrets::learn_value(TARGETS, &self.value.0);
+    /// Registers them before anything is reported about them, where they are sensitive.
+    pub(super) fn register(&self, secrets: &Secrets) {
+        if secrets.hides(TARGETS) {
+            secrets.learn(&self.value.0);
+        }
     }
 
     /// Checks the parameters of every target before the first one starts.
@@ -143,13 +145,13 @@ impl Targets {
         &self,
         runbook: &Runbook,
         supplied: &IndexMap<String, Supplied>,
-        screen: Screen,
+        secrets: &Secrets,
     ) -> Result<(), CliError> {
         for (at, target) in self.each.iter().enumerate() {
             let mut all = supplied.clone();
             all.extend(target.iter().map(|(name, value)| (name.clone(), Supplied::from_value(value))));
-            parameters::check(runbook, &all, screen).map_err(|error| {
-                error.help(if secrets::hides(TARGETS) {
+            check_parameters(runbook, &all, secrets).map_err(|error| {
+                CliError::from(error).help(if secrets.hides(TARGETS) {
                     format!("for target {} of {}", at + 1, self.each.len())
                 } else {
                     format!("for the target {}", one_line(&Value::from(target.clone()).to_string()))
@@ -391,7 +393,10 @@ pub(super) fn told(journal: &Journal, execution: &Execution, screen: Screen) -> 
             Some(target) => one_line(&target.name).into_owned(),
             None => parent.step.to_string(),
         };
-        let took = child.ended_at.map(|at| format!(" in {}", Human::between(child.started_at, at))).unwrap_or_default();
+        let took = child
+            .ended_at
+            .map(|at| format!(" in {}", HumanDuration::between(child.started_at, at)))
+            .unwrap_or_default();
         let standing = child.status.ended().map_or_else(|| child.status.to_string(), |status| palette.status(status));
         let name = one_line(&child.document.name).into_owned();
         text.push_str(&format!("  {} {whose}: {name} {standing}{took}\n", child.id));

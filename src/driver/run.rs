@@ -27,7 +27,7 @@ pub type Observer<'a> = &'a mut (dyn FnMut(&Execution, &Recorded) + Send);
 #[derive(Debug, thiserror::Error)]
 pub enum DriverError {
     /// The journal did not take the events: nothing more may be sent to the world.
-    #[error("the events of the execution could not be kept, so it was not carried on: {0}")]
+    #[error("could not write to the journal; execution paused: {0}")]
     Store(#[from] StoreError),
     /// A variable has no value to start with; nothing has run.
     #[error("the execution cannot start: {0}")]

@@ -30,7 +30,7 @@ pub struct ConnectOptions {
 }
 
 /// Why there is no way to the functions.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectError {
     /// No region anywhere.
     #[error(

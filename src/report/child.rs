@@ -2,7 +2,7 @@
 
 use super::failure::shortened;
 use super::waiting::{asked, step};
-use super::{Human, Palette, one_line, short_id};
+use super::{HumanDuration, Palette, one_line, short_id};
 use crate::event::{Event, Recorded, Status};
 use crate::execution::Execution;
 
@@ -37,7 +37,7 @@ pub(super) fn line(child: &Execution, recorded: &Recorded, palette: Palette) -> 
         Event::ExecutionResumed(_) => (format!("{subject} resumed, {about}"), None),
         Event::CancelRequested(_) => (format!("{subject} is cancelled, {about}"), None),
         Event::ExecutionEnded(ended) => {
-            let took = Human::between(child.started_at(), recorded.at);
+            let took = HumanDuration::between(child.started_at(), recorded.at);
             let why = ended.failure_message.as_ref().filter(|_| ended.status != Status::Success);
             let why = why.map(|why| format!(": {}", shortened(&one_line(why)))).unwrap_or_default();
             (format!("{subject} {} in {took}, {about}{why}", palette.status(ended.status)), Some(ended.status))

@@ -9,7 +9,7 @@
 //! goes away (a closed pipe), it falls silent and the execution goes on.
 
 mod child;
-mod duration;
+
 mod failure;
 pub mod history;
 mod jsonl;
@@ -28,7 +28,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::event::Recorded;
 use crate::execution::Execution;
 
-pub use duration::Human;
+pub use crate::duration::HumanDuration;
 pub use jsonl::JsonLines;
 pub use junit::junit;
 pub use palette::{Palette, Symbols};

@@ -9,7 +9,7 @@ use super::steps::{
     unset_warnings_before,
 };
 use super::waiting::{asked, signalled, skipped, step};
-use super::{Human, LogLine, Output, Palette, Reporter, Verdict, one_line};
+use super::{HumanDuration, LogLine, Output, Palette, Reporter, Verdict, one_line};
 use crate::clock::{Clock, ContinuousClock};
 use crate::event::{Event, ExecutionResumed, Failure, Outcome, Recorded, Wanted};
 use crate::execution::{Attempt, Execution, StepExecution};
@@ -86,13 +86,13 @@ impl Reporter for Plain {
                 let again = if started.sending > 1 { " sent again" } else { " started" };
                 let deadline = started
                     .deadline
-                    .map(|deadline| format!(", at most {}", Human::between(recorded.at, deadline)))
+                    .map(|deadline| format!(", at most {}", HumanDuration::between(recorded.at, deadline)))
                     .unwrap_or_default();
                 let below = unset_warnings_before(execution, started, palette);
                 (format!("{}{again}{deadline}", attempt_of(execution, started.attempt)), below)
             }
             Event::AttemptThrottled(throttled) => {
-                let wait = Human::between(recorded.at, throttled.retry_at);
+                let wait = HumanDuration::between(recorded.at, throttled.retry_at);
                 let text = format!(
                     "{} {}: {}; sent again in {wait}",
                     attempt_of(execution, throttled.attempt),
@@ -112,7 +112,7 @@ impl Reporter for Plain {
                     Wanted::Resume => " to be resumed",
                     Wanted::Approval(_) => " for approval",
                 };
-                let left = Human::between(recorded.at, wait.until);
+                let left = HumanDuration::between(recorded.at, wait.until);
                 let text = format!("step {step} waits{wanted} {left}, until {:.0}", wait.until);
                 (text, asked(execution, wait).unwrap_or_default())
             }
@@ -149,7 +149,7 @@ impl Reporter for Plain {
                 };
                 let next = ended
                     .retry_at
-                    .map(|at| format!("; next attempt in {}", Human::between(recorded.at, at)))
+                    .map(|at| format!("; next attempt in {}", HumanDuration::between(recorded.at, at)))
                     .unwrap_or_default();
                 // The last attempt is told whole with the end of the step.
                 let below = match &ended.outcome {
@@ -173,7 +173,7 @@ impl Reporter for Plain {
                     "step {} {} in {}",
                     palette.strong(run.step.as_str()),
                     palette.status(ended.status),
-                    Human::between(run.started_at, recorded.at)
+                    HumanDuration::between(run.started_at, recorded.at)
                 );
                 if !run.attempts.is_empty() {
                     text.push_str(&format!(" after {}", attempts(run.attempts.len())));
@@ -187,7 +187,7 @@ impl Reporter for Plain {
                 (text, ended.failure.as_ref().map(|failure| whole(failure, palette)).unwrap_or_default())
             }
             Event::CancelRequested(cancel) => {
-                let left = Human::between(recorded.at, cancel.until);
+                let left = HumanDuration::between(recorded.at, cancel.until);
                 (format!("cancel requested by {}; at most {left} to clean up", one_line(&cancel.by)), vec![])
             }
             Event::CompleteRequested(complete) => {
@@ -258,6 +258,6 @@ fn attempt_of(execution: &Execution, number: u32) -> String {
 }
 
 /// How long an attempt took, waits after throttles included.
-pub(super) fn took(attempt: &Attempt, at: jiff::Timestamp) -> Human {
-    Human::between(attempt.started_at, at)
+pub(super) fn took(attempt: &Attempt, at: jiff::Timestamp) -> HumanDuration {
+    HumanDuration::between(attempt.started_at, at)
 }

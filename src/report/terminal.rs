@@ -12,7 +12,7 @@ use super::failure::brief;
 use super::plain::{noticed, resume, whole};
 use super::steps::{course, iteration_of, iterations, last, max_attempts, outline, total, unset_warnings_before};
 use super::waiting::{asked, signalled, skipped};
-use super::{Human, LogLine, Palette, Reporter, Verdict, one_line};
+use super::{HumanDuration, LogLine, Palette, Reporter, Verdict, one_line};
 use crate::clock::{Clock, ContinuousClock};
 use crate::event::{Event, Outcome, Recorded, Status, Wanted};
 use crate::execution::{Execution, StepExecution};
@@ -106,7 +106,7 @@ impl Terminal {
         let attempts = max_attempts(execution, run.step.as_str());
         let (word, failure, number, tail) = match &recorded.event {
             Event::AttemptThrottled(throttled) => {
-                let wait = Human::between(recorded.at, throttled.retry_at);
+                let wait = HumanDuration::between(recorded.at, throttled.retry_at);
                 let word = self.palette.warn("throttled");
                 (word, &throttled.failure, throttled.attempt, format!("sent again in {wait}"))
             }
@@ -117,7 +117,7 @@ impl Terminal {
                     Outcome::Succeeded { .. } | Outcome::Cancelled | Outcome::Interrupted { .. } => return None,
                 };
                 // The last attempt is told with the end of the step.
-                let wait = Human::between(recorded.at, ended.retry_at?);
+                let wait = HumanDuration::between(recorded.at, ended.retry_at?);
                 (self.palette.bad(word), failure, ended.attempt, format!("attempt {} in {wait}", ended.attempt + 1))
             }
             Event::ExecutionStarted(_)
@@ -163,7 +163,7 @@ impl Terminal {
             self.palette.faint(&format!("{place:>digits$}/{all}")),
             self.palette.strong(&format!("{:<names$}", run.step.as_str())),
             self.palette.by_status(status, &format!("{:<9}", status.as_str())),
-            Human::between(run.started_at, run.ending.as_ref().map_or(at, |ending| ending.at))
+            HumanDuration::between(run.started_at, run.ending.as_ref().map_or(at, |ending| ending.at))
         );
         let dot = self.palette.dot();
         if run.is_kept {
@@ -208,7 +208,7 @@ impl Terminal {
     ) -> Vec<String> {
         let palette = self.palette;
         let status = run.status();
-        let took = Human::between(run.started_at, run.ending.as_ref().map_or(at, |ending| ending.at));
+        let took = HumanDuration::between(run.started_at, run.ending.as_ref().map_or(at, |ending| ending.at));
         let mut facts = vec![place.to_owned()];
         if run.attempts.len() > 1 {
             let allowed = max_attempts(execution, run.step.as_str());
@@ -306,7 +306,7 @@ impl Reporter for Terminal {
                 }
             }
             Event::CancelRequested(cancel) => {
-                let left = Human::between(recorded.at, cancel.until);
+                let left = HumanDuration::between(recorded.at, cancel.until);
                 let dot = self.palette.dot();
                 self.lines(&[self.palette.warn(&format!(
                     "cancelling, asked by {}{dot}at most {left} to clean up{dot}interrupt once more to leave at once",

@@ -434,7 +434,7 @@ fn verdicts_by_policy() {
 #[test]
 fn durations_read_well() {
     let told = [0, 7, 999, 1_000, 4_230, 9_999, 48_000, 60_000, 288_000, 3_600_000, 7_500_000, 273_600_000]
-        .map(|millis| Human(Duration::from_millis(millis)).to_string());
+        .map(|millis| HumanDuration(Duration::from_millis(millis)).to_string());
     assert_eq!(told, ["0s", "7ms", "999ms", "1s", "4.2s", "9.9s", "48s", "1m", "4m 48s", "1h", "2h 05m", "3d 04h"]);
 }
 

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::failure::brief;
 use super::steps::{counted, iteration_of, outline_near, total};
-use super::{Human, Palette, escape_json, one_line};
+use super::{HumanDuration, Palette, escape_json, one_line};
 use crate::event::{Next, Status};
 use crate::execution::{Execution, Phase, StepExecution};
 use crate::name::StepName;
@@ -17,7 +17,7 @@ pub struct Verdict {
     /// The status of the whole.
     pub status: Status,
     /// How long it took.
-    pub took: Human,
+    pub took: HumanDuration,
     /// How many different steps were reached, of how many.
     pub reached: (usize, usize),
     /// How many of those another execution ran.
@@ -64,7 +64,7 @@ impl Verdict {
         reasons.extend(notices.told());
         Some(Self {
             status: ending.status,
-            took: Human::between(execution.started_at(), *at),
+            took: HumanDuration::between(execution.started_at(), *at),
             reached: (reached.len(), total(execution)),
             kept,
             reasons,

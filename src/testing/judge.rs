@@ -14,7 +14,7 @@ use crate::diagnostic::Span;
 use crate::event::Status;
 use crate::execution::{Execution, Phase, StepExecution};
 use crate::expression::output_texts;
-use crate::report::Human;
+use crate::report::HumanDuration;
 use crate::runbook::Runbook;
 
 /// One thing that is not as the case expects it.
@@ -143,8 +143,8 @@ fn whole(case: &Case, execution: &Execution, found: &mut Vec<Mismatch>) {
             let exact =
                 |duration: Duration| format!("{:#}", jiff::SignedDuration::try_from(duration).unwrap_or_default());
             // What differs by less than people are shown is shown to the millisecond.
-            let shown = Human(actual).to_string();
-            let is_near = [least, most].iter().any(|bound| Human(*bound).to_string() == shown);
+            let shown = HumanDuration(actual).to_string();
+            let is_near = [least, most].iter().any(|bound| HumanDuration(*bound).to_string() == shown);
             let actual = if is_near { exact(actual) } else { shown };
             found.push(Mismatch::pair("duration", at, between(least, most), actual));
         }
@@ -154,17 +154,17 @@ fn whole(case: &Case, execution: &Execution, found: &mut Vec<Mismatch>) {
 /// How long an execution took that has ended.
 pub(super) fn took(execution: &Execution) -> Duration {
     match execution.phase() {
-        Phase::Ended { at, .. } => Human::between(execution.started_at(), *at).0,
+        Phase::Ended { at, .. } => HumanDuration::between(execution.started_at(), *at).0,
         Phase::Between(_) | Phase::InStep => Duration::ZERO,
     }
 }
 
 fn between(least: Duration, most: Duration) -> String {
     match (least, most) {
-        (least, most) if least == most => Human(least).to_string(),
-        (least, Duration::MAX) => format!("at least {}", Human(least)),
-        (least, most) if least.is_zero() => format!("at most {}", Human(most)),
-        (least, most) => format!("{} to {}", Human(least), Human(most)),
+        (least, most) if least == most => HumanDuration(least).to_string(),
+        (least, Duration::MAX) => format!("at least {}", HumanDuration(least)),
+        (least, most) if least.is_zero() => format!("at most {}", HumanDuration(most)),
+        (least, most) => format!("{} to {}", HumanDuration(least), HumanDuration(most)),
     }
 }
 

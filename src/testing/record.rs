@@ -8,7 +8,7 @@ use crate::event::{Failure, Outcome, Status};
 use crate::execution::{Attempt, AttemptState, Execution, Phase, StepExecution};
 use crate::limits::CANCEL_CHAIN;
 use crate::masking::MASK;
-use crate::report::Human;
+use crate::report::HumanDuration;
 use crate::runbook::{Action, Runbook, Step};
 
 /// Waits below this are left out of a recorded case: they say nothing about the runbook.
@@ -179,7 +179,7 @@ fn attempt_replies(attempt: &Attempt, run: &StepExecution, step: &Step, executio
         })
         .collect();
     let AttemptState::Ended { at, ended } = &attempt.state else { return replies };
-    let took = Human::between(attempt.sent_at, *at).0;
+    let took = HumanDuration::between(attempt.sent_at, *at).0;
     let delay = (took >= LEAST_DELAY).then(|| format!("{}s", took.as_secs()));
     let mut reply = match &ended.outcome {
         Outcome::Succeeded { .. } => success(run, step),
@@ -268,7 +268,7 @@ fn signals(execution: &Execution) -> Value {
             one.insert("signal".to_owned(), json!(signal.received.signal.as_str()));
             one.insert("by".to_owned(), json!(signal.received.by));
             one.extend(signal.received.comment.iter().map(|comment| ("comment".to_owned(), json!(comment))));
-            let after = Human::between(wait.since, signal.at).0;
+            let after = HumanDuration::between(wait.since, signal.at).0;
             if after >= LEAST_DELAY {
                 one.insert("after".to_owned(), json!(format!("{}s", after.as_secs())));
             }
@@ -285,7 +285,7 @@ fn stop(execution: &Execution) -> Value {
         if let Some(run) =
             execution.runs().iter().rfind(|run| run.started_at <= at && run.status() == Status::Cancelled)
         {
-            let after = Human::between(run.started_at, at).0;
+            let after = HumanDuration::between(run.started_at, at).0;
             stop.insert("step".to_owned(), json!(run.step.as_str()));
             if !after.is_zero() {
                 stop.insert("after".to_owned(), json!(format!("{}ms", after.as_millis())));

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const CORE: [&str; 12] = [
+const CORE: [&str; 13] = [
     "diagnostic",
     "document",
+    "duration",
     "engine",
     "event",
     "execution",
@@ -21,10 +22,11 @@ const CORE: [&str; 12] = [
 
 /// Each room and the rooms it may import; `limits` is open to all.
 fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
-    let rows: [(&str, &[&str]); 22] = [
+    let rows: [(&str, &[&str]); 25] = [
         ("limits", &[]),
         ("name", &[]),
         ("untrusted", &[]),
+        ("duration", &[]),
         ("diagnostic", &["untrusted"]),
         ("document", &["diagnostic"]),
         ("expression", &["name"]),
@@ -60,7 +62,8 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
                 "clock",
             ],
         ),
-        ("report", &["name", "untrusted", "event", "execution", "clock"]),
+        ("notify", &["duration", "untrusted", "event", "execution", "lambda"]),
+        ("report", &["name", "duration", "untrusted", "event", "execution", "clock"]),
         (
             "testing",
             &[
@@ -82,7 +85,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
             ],
         ),
         (
-            "cli",
+            "automation",
             &[
                 "actions",
                 "children",
@@ -98,6 +101,31 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
                 "lambda",
                 "masking",
                 "name",
+                "notify",
+                "runbook",
+                "store",
+                "untrusted",
+            ],
+        ),
+        (
+            "cli",
+            &[
+                "actions",
+                "automation",
+                "children",
+                "clock",
+                "diagnostic",
+                "document",
+                "driver",
+                "engine",
+                "event",
+                "execution",
+                "expression",
+                "graph",
+                "lambda",
+                "masking",
+                "name",
+                "notify",
                 "report",
                 "runbook",
                 "store",

@@ -2,10 +2,11 @@
 
 use similar::TextDiff;
 
+use crate::automation::StoredRunbook;
 use crate::cli::Exit;
 use crate::cli::error::{CliError, tell};
 use crate::cli::screen::Screen;
-use crate::cli::stored::{self, StoredRunbook};
+use crate::cli::stored;
 use crate::engine::{Divergence, RestartPoint, divergences, repeated_step};
 use crate::event::Next;
 use crate::execution::Execution;
@@ -31,7 +32,7 @@ pub(super) fn refuse_under_kept(
     screen: Screen,
 ) -> Result<(), CliError> {
     let StoredRunbook { source, runbook } = now;
-    let before = stored::runbook(journal, old, screen)?;
+    let before = stored::runbook(journal, old)?;
     if before.source.text() == source.text() {
         return Ok(());
     }

@@ -45,7 +45,7 @@ pub(super) fn diff(args: &DiffArgs, screen: Screen) -> Result<Exit, CliError> {
     let read = |given: &str| {
         let entry = find(&journal, given)?;
         let document = journal.document(&entry.document.sha256).map_err(|error| store_error(&error))?;
-        Ok((History::read(&journal, &entry)?, document))
+        Ok::<_, CliError>((History::read(&journal, &entry)?, document))
     };
     let (left, right) = (read(&args.a)?, read(&args.b)?);
     let side = |(history, document)| -> Side<'_> { side(history, document) };

@@ -3,7 +3,7 @@
 use super::steps::{LocalState, PlannedFunction, PlannedStep, Repeats};
 use super::{Origin, Plan};
 use crate::cli::check;
-use crate::report::{Human, Palette, one_line};
+use crate::report::{HumanDuration, Palette, one_line};
 use std::time::Duration;
 
 /// The plan as lines.
@@ -51,8 +51,8 @@ fn first_line(markdown: &str) -> Option<&str> {
     markdown.lines().map(|line| line.trim_start_matches('#').trim()).find(|line| !line.is_empty())
 }
 
-fn human(seconds: f64) -> Human {
-    Human(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
+fn human(seconds: f64) -> HumanDuration {
+    HumanDuration(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
 }
 
 const THE_END: &str = "the execution ends";
@@ -91,9 +91,13 @@ fn one_step(number: usize, step: &PlannedStep, palette: Palette) -> String {
     match (step.timeout_seconds, step.worst_case_seconds) {
         _ if step.repeats.is_some() => {}
         (Some(timeout), Some(worst)) if step.max_attempts > 1 => {
-            line(format!("{attempts} of at most {}, {} in all", Human(Duration::from_secs(timeout)), human(worst)));
+            line(format!(
+                "{attempts} of at most {}, {} in all",
+                HumanDuration(Duration::from_secs(timeout)),
+                human(worst)
+            ));
         }
-        (Some(timeout), _) => line(format!("{attempts} of at most {}", Human(Duration::from_secs(timeout)))),
+        (Some(timeout), _) => line(format!("{attempts} of at most {}", HumanDuration(Duration::from_secs(timeout)))),
         (None, _) => line(format!("{attempts} without a timeout")),
     }
     let end = if step.inside.is_some() { "the iteration ends" } else { THE_END };

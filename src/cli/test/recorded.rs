@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
+use crate::automation::StoredRunbook;
 use crate::cli::error::{CliError, give, tell};
 use crate::cli::outfile::OutFile;
 use crate::cli::output::Format;
 use crate::cli::screen::Screen;
 use crate::cli::state::{StateArgs, store_error};
-use crate::cli::stored::{self, StoredRunbook};
+use crate::cli::stored;
 use crate::cli::{Exit, functions, read};
 use crate::diagnostic::{one_line, summary};
 use crate::execution::Execution;
@@ -35,7 +36,7 @@ pub(super) fn record(
             short_id(entry.id.as_str())
         )));
     }
-    let stored = stored::runbook(&journal, &execution, screen)?;
+    let stored = stored::runbook(&journal, &execution)?;
     let name = name.map_or_else(|| format!("as execution {}", short_id(entry.id.as_str())), str::to_owned);
     let text = testing::record(&execution, &stored.runbook, &name)
         .map_err(|error| CliError::usage(error.to_string()).help("record an execution that ran from start to end"))?;

@@ -13,7 +13,7 @@ use super::{Standing, View, moment};
 use crate::event::Status;
 use crate::execution::{Execution, Phase, StepExecution};
 use crate::limits::DIFFERENCE;
-use crate::report::{Human, Palette, Symbols, one_line, output_line};
+use crate::report::{HumanDuration, Palette, Symbols, one_line, output_line};
 
 /// One of the two.
 #[derive(Debug, Clone, Copy)]
@@ -325,8 +325,8 @@ fn millis(from: Timestamp, to: Timestamp) -> u64 {
     u64::try_from(to.duration_since(from).as_millis()).unwrap_or(0)
 }
 
-fn human(millis: u64) -> Human {
-    Human(std::time::Duration::from_millis(millis))
+fn human(millis: u64) -> HumanDuration {
+    HumanDuration(std::time::Duration::from_millis(millis))
 }
 
 /// The second by the first; none where that says nothing.

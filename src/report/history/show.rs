@@ -13,7 +13,7 @@ use crate::limits::{HISTORY_BAR_COLUMNS, HISTORY_INNER_RUNS, HISTORY_LEAST_BAR_C
 use crate::report::failure::brief as brief_failure;
 use crate::report::plain::{noticed, whole};
 use crate::report::steps::{self, counted, course_from, iteration_of, iterations, total, unset_warnings};
-use crate::report::{Human, Verdict, one_line, output_line, short_id};
+use crate::report::{HumanDuration, Verdict, one_line, output_line, short_id};
 
 /// How much is shown of inputs and outputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,7 +141,7 @@ impl<'a> Story<'a> {
         }
         fact("started", &by);
         if let Phase::Ended { at: ended, .. } = self.execution.phase() {
-            let took = Human::between(self.execution.started_at(), *ended);
+            let took = HumanDuration::between(self.execution.started_at(), *ended);
             fact("ended", &format!("{}, took {took}", at(*ended)));
         } else {
             fact("last event", &at(self.last_event));
@@ -258,7 +258,7 @@ impl<'a> Story<'a> {
     /// The ends of the axis, above the bars.
     fn scale(&self, text: &mut String) {
         let Some(axis) = self.axis else { return };
-        let whole = Human::between(self.execution.started_at(), self.end).to_string();
+        let whole = HumanDuration::between(self.execution.started_at(), self.end).to_string();
         let columns = axis.empty().cells.len() + 2;
         let line = format!("{}0s{whole:>width$}", " ".repeat(self.left), width = columns.saturating_sub(2));
         Self::line(text, &self.view.palette.faint(&line));
@@ -275,9 +275,9 @@ impl<'a> Story<'a> {
             None => self.standing.clone(),
         };
         let took = match &run.ending {
-            Some(ending) => Human::between(run.started_at, ending.at).to_string(),
+            Some(ending) => HumanDuration::between(run.started_at, ending.at).to_string(),
             None if self.standing.is_interrupted() => "-".to_owned(),
-            None => Human::between(run.started_at, self.end).to_string(),
+            None => HumanDuration::between(run.started_at, self.end).to_string(),
         };
         let indent = if run.parent.is_some() { INSIDE } else { "" };
         let bar = self.run_bar(run);
@@ -442,7 +442,7 @@ impl<'a> Story<'a> {
                 self.end
             }
         };
-        let took = Human::between(attempt.started_at, to);
+        let took = HumanDuration::between(attempt.started_at, to);
         let how = match &attempt.state {
             AttemptState::Ended { ended, .. } => match &ended.outcome {
                 Outcome::Succeeded { .. } => format!("succeeded {took}"),

@@ -6,7 +6,7 @@ use console::{measure_text_width, truncate_str};
 use jiff::Timestamp;
 
 use super::{Standing, View, age, moment};
-use crate::report::{Human, one_line};
+use crate::report::{HumanDuration, one_line};
 
 /// One execution in the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,8 +66,8 @@ pub fn table(rows: &[Row], view: &View) -> String {
 fn cells(row: &Row, view: &View) -> [String; 6] {
     let started = format!("{} ({})", moment(row.started_at, view), age(row.started_at, view.now));
     let took = match (&row.standing, row.ended_at) {
-        (_, Some(ended_at)) => Human::between(row.started_at, ended_at).to_string(),
-        (Standing::Running { .. }, None) => Human::between(row.started_at, view.now).to_string(),
+        (_, Some(ended_at)) => HumanDuration::between(row.started_at, ended_at).to_string(),
+        (Standing::Running { .. }, None) => HumanDuration::between(row.started_at, view.now).to_string(),
         // Nobody knows how long it ran, or it does not run yet.
         (Standing::Ended(_) | Standing::Queued { .. } | Standing::Interrupted { .. }, None) => "-".to_owned(),
     };

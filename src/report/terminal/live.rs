@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::execution::{AttemptState, Execution};
 use crate::report::steps::{iteration_of, max_attempts, outline, subject, total};
-use crate::report::{Human, Palette};
+use crate::report::{HumanDuration, Palette};
 
 /// The step under way, as of the last event.
 #[derive(Debug, Clone, PartialEq)]
@@ -99,11 +99,11 @@ impl Live {
     }
 
     fn facts(&self, now: Timestamp) -> Vec<String> {
-        let elapsed = Human::whole(self.started_at, now).to_string();
+        let elapsed = HumanDuration::whole(self.started_at, now).to_string();
         let attempt = |number: u32, allowed: u32| format!("attempt {number} of {allowed}");
         match &self.doing {
             Doing::Starting | Doing::Ending => vec![elapsed],
-            Doing::Waiting { until } => vec![elapsed, format!("{} left", Human::whole(now, *until))],
+            Doing::Waiting { until } => vec![elapsed, format!("{} left", HumanDuration::whole(now, *until))],
             Doing::Attempt { number, allowed, sent_at, sending, deadline } => {
                 let mut facts = Vec::new();
                 if *allowed > 1 {
@@ -112,21 +112,21 @@ impl Live {
                 if *sending > 1 {
                     facts.push(format!("sending {sending}"));
                 }
-                facts.push(Human::whole(*sent_at, now).to_string());
+                facts.push(HumanDuration::whole(*sent_at, now).to_string());
                 if let Some(deadline) = deadline {
-                    facts.push(format!("{} left", Human::whole(now, *deadline)));
+                    facts.push(format!("{} left", HumanDuration::whole(now, *deadline)));
                 }
                 facts
             }
             Doing::Throttled { number, allowed, times, retry_at } => vec![
                 attempt(*number, *allowed),
                 format!("throttled {}", if *times == 1 { "once".to_owned() } else { format!("{times} times") }),
-                format!("sent again in {}", Human::whole(now, *retry_at)),
+                format!("sent again in {}", HumanDuration::whole(now, *retry_at)),
                 elapsed,
             ],
             Doing::Backoff { failed, allowed, retry_at } => vec![
                 format!("attempt {failed} of {allowed} failed"),
-                format!("attempt {} in {}", failed + 1, Human::whole(now, *retry_at)),
+                format!("attempt {} in {}", failed + 1, HumanDuration::whole(now, *retry_at)),
                 elapsed,
             ],
         }

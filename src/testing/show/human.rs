@@ -4,7 +4,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::{CaseResult, FileResult, KINDS, Results, percent, plural};
 use crate::event::Status;
-use crate::report::{Human, Palette, one_line, safe_lines};
+use crate::report::{HumanDuration, Palette, one_line, safe_lines};
 use crate::testing::judge::Mismatch;
 
 pub(super) fn text(results: &Results, palette: Palette) -> String {
@@ -27,7 +27,7 @@ fn of_case(file: &FileResult, case: &CaseResult, palette: Palette) -> String {
         Some(status) => {
             let count = case.path.len();
             let steps = if count == 1 { "1 step".to_owned() } else { format!("{count} steps") };
-            format!("{status}, {steps}, {}", Human(case.took))
+            format!("{status}, {steps}, {}", HumanDuration(case.took))
         }
         None => "broken off".to_owned(),
     };

@@ -139,5 +139,5 @@ fn a_topic_without_an_account_is_a_warning() {
     assert_eq!(situation.run(&["signal", "last", "approve"]).status, Some(0));
     let outcome = situation.end(run);
     assert_eq!(outcome.status, Some(0), "{}", outcome.told());
-    assert!(outcome.stderr.contains("nobody was told that step ask waits; NotificationArn"), "{}", outcome.told());
+    assert!(outcome.stderr.contains("notification for step ask failed; NotificationArn"), "{}", outcome.told());
 }

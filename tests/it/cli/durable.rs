@@ -31,6 +31,7 @@ pub(super) fn told(outcome: &Outcome) -> String {
     let replacements = [
         (r"\b[0-9a-f]{8}\b", "ID"),
         (r"process \d+ on \S+", "process PID on HOST"),
+        (r"pid \d+ on [^ )]+", "pid PID on HOST"),
         (r"resumed by operator on \S+", "resumed by operator on HOST"),
     ];
     replacements.iter().fold(outcome.told(), |text, (pattern, replacement)| {

@@ -304,14 +304,14 @@ fn a_stopped_process_keeps_its_execution() {
     insta::assert_snapshot!(situation.run(&["resume"]).told(), @"
     exit 0
     --- stderr
-    nothing to carry on: every execution has ended or is carried on by a process
+    no interrupted executions
     ");
     let told = situation.run(&["resume", entry.id.as_str()]).told();
-    let told = told.replace(&format!("process {} on {}", owner.pid, owner.host), "process PID on HOST");
+    let told = told.replace(&format!("pid {} on {}", owner.pid, owner.host), "pid PID on HOST");
     insta::assert_snapshot!(told.replace(&entry.id.as_str()[..8], "SHORT"), @"
     exit 8
     --- stderr
-    error: execution ID is carried on by process PID on HOST
+    error: execution ID is already running (pid PID on HOST)
     help: `runwright attach SHORT` shows it
     ");
     // It goes on as if nothing had been, and hears what it was asked for in the meantime.

@@ -139,8 +139,7 @@ fn a_second_interrupt_leaves_at_once_and_only_its_id_brings_the_execution_back()
     run.signal("INT");
     let (code, written) = run.end();
     assert_eq!(code, Some(5), "{written}");
-    let left =
-        "error: left at once; a function that was invoked may still be running\nhelp: to resume it: `runwright resume ";
+    let left = "error: interrupted; an invoked function may still be running\nhelp: to resume it: `runwright resume ";
     assert!(written.contains(left) && written.ends_with("; nothing else resumes it\n"), "{written}");
     let found = entry(&situation);
     assert_eq!((found.status, found.left), (Shown::Interrupted, Some(LeaveReason::User)));
@@ -203,7 +202,7 @@ fn a_call_that_does_not_end_in_time_is_abandoned_and_counts_as_interrupted() {
     let (code, written) = run.end();
     let took = begun.elapsed().as_millis();
     assert!(code == Some(6) && (5_000..30_000).contains(&took), "{code:?} after {took} ms: {written}");
-    assert!(written.contains("is left to be resumed; a function that was invoked may still be running"), "{written}");
+    assert!(written.contains("is left to be resumed; an invoked function may still be running"), "{written}");
     assert_eq!(kinds(&situation)[1..], ["StepStarted", "AttemptStarted"]);
     open(&situation);
     let resumed = situation.run(&["resume", "--quiet"]);
@@ -243,7 +242,7 @@ fn a_termination_leaves_what_waits_at_once_and_the_next_run_can_bring_it_back() 
     let status = || journal(&situation).entry(&id).unwrap().unwrap().status;
     assert_eq!(status(), Shown::Interrupted);
     let brought_back = situation.run(&["run", "other.yaml", "--quiet", "--recover", "resume"]);
-    assert!(brought_back.stderr.contains("carrying on in the background"), "{}", brought_back.told());
+    assert!(brought_back.stderr.contains("resuming in the background"), "{}", brought_back.told());
     situation.wait_until(|journal| journal.entry(&id).unwrap().unwrap().status.as_str() == "Waiting");
     assert_eq!(situation.run(&["signal", id.as_str(), "resume"]).status, Some(0));
     assert_eq!(situation.run(&["attach", id.as_str(), "--quiet"]).status, Some(0));

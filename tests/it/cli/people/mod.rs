@@ -50,6 +50,7 @@ fn settled(text: &str) -> String {
         (r"\b[0-9a-f]{8}\b", "ID"),
         (r" on \S+, (\d+ms|\d+(\.\d)?s) ago", " on HOST, DURATION ago"),
         (r"process \d+ on \S+", "process PID on HOST"),
+        (r"pid \d+ on [^ )]+", "pid PID on HOST"),
         (r"\b(by operator) on \S+?([,.]?)(?= |\n|$)", "$1 on HOST$2"),
         (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ \((\d+m?s ago|just now)\)", "MOMENT"),
         (r"STARTED +TOOK +", "STARTED  TOOK  "),

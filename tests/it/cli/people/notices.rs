@@ -265,7 +265,7 @@ fn an_interruption_is_told_once_by_whichever_process_finds_it() {
     // One that could not tell anybody leaves it to the next.
     assert_eq!(situation.run(&OTHER).status, Some(0));
     let failing = situation.run(&[&OTHER[..], &["--notify-command", "exit 3"]].concat());
-    let why = "was interrupted; --notify-command: exit status: 3";
+    let why = "was interrupted failed; --notify-command: exit status: 3";
     assert_eq!((failing.status, failing.stderr.contains(why)), (Some(0), true), "{}", failing.told());
     for _ in 0..2 {
         let found = situation.run(&[&OTHER[..], &COMMAND].concat());

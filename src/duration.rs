@@ -7,16 +7,16 @@ use jiff::Timestamp;
 
 /// A duration in at most two units: `350ms`, `4.2s`, `48s`, `4m 48s`, `2h 05m`, `3d 04h`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Human(pub Duration);
+pub struct HumanDuration(pub Duration);
 
-impl Human {
+impl HumanDuration {
     /// From one moment to another; nothing when the second is the earlier one.
     pub fn between(from: Timestamp, to: Timestamp) -> Self {
         Self(Duration::try_from(to.duration_since(from)).unwrap_or_default())
     }
 }
 
-impl fmt::Display for Human {
+impl fmt::Display for HumanDuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let millis = self.0.as_millis();
         let seconds = self.0.as_secs();
@@ -36,9 +36,9 @@ impl fmt::Display for Human {
     }
 }
 
-impl Human {
-    /// Like [`Human::between`] in whole seconds, for what counts up or down while one looks at it.
-    pub(super) fn whole(from: Timestamp, to: Timestamp) -> Self {
+impl HumanDuration {
+    /// Like [`HumanDuration::between`] in whole seconds, for what counts up or down while one looks at it.
+    pub(crate) fn whole(from: Timestamp, to: Timestamp) -> Self {
         Self(Duration::from_secs(Self::between(from, to).0.as_secs()))
     }
 }

@@ -1,4 +1,4 @@
-//! Asking whoever sits at the terminal what an execution waits for.
+//! Asks the person at the terminal about approvals, pauses and the steps of an interactive execution.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,27 +9,26 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{QueueSelector, tcflush};
 use serde_json::Value;
 
-use super::waits::{Now, Waiting};
-use crate::cli::error::tell;
+use super::error::tell;
+use crate::automation::{CurrentWait, RunControl, Waiting};
 use crate::clock::{Clock, SystemClock};
-use crate::driver::CancelSender;
 use crate::engine::{foreseen, unwanted};
 use crate::event::{Signal, SignalReceived, Wanted};
 use crate::execution::Execution;
 use crate::expression::embedded;
 use crate::limits::{COMMENT_CHARACTERS, HISTORY_VALUE_CHARS, TYPED_LINE_BYTES};
-use crate::report::{Human, Palette, Reports, one_line, safe_lines};
+use crate::report::{HumanDuration, Palette, Reports, one_line, safe_lines};
 use crate::runbook::{Runbook, Step};
 
-/// How long one look at the terminal waits for a line.
-const LOOK: Duration = Duration::from_millis(100);
+/// How long one poll of standard input waits for a line.
+const STDIN_POLL: Duration = Duration::from_millis(100);
 
-/// Somebody at the terminal.
-pub(super) struct Asker {
+/// Asks the person at the terminal.
+pub(super) struct TerminalPrompter {
     pub(super) runbook: Arc<Runbook>,
     /// Under which name they answer.
     pub(super) name: String,
-    pub(super) cancel: CancelSender,
+    pub(super) control: RunControl,
     pub(super) reports: Reports,
     pub(super) palette: Palette,
 }
@@ -47,23 +46,23 @@ enum Answer {
 }
 
 /// Asks about every wait that concerns them, until the terminal is gone or nothing can wait any more.
-pub(super) async fn ask(asker: Asker, mut now: Now) {
-    let asker = Arc::new(asker);
+pub(super) async fn ask(prompter: TerminalPrompter, mut now: CurrentWait) {
+    let prompter = Arc::new(prompter);
     // What they leave to others.
     let mut left = None;
     let mut is_over = false;
     while !is_over {
         let waiting = now.borrow_and_update().clone();
         let concerns =
-            |waiting: &Arc<Waiting>| left.as_ref() != Some(&waiting.step_execution) && asker.concerns(waiting);
+            |waiting: &Arc<Waiting>| left.as_ref() != Some(&waiting.step_execution) && prompter.concerns(waiting);
         if let Some(waiting) = waiting.filter(concerns) {
-            asker.reports.hold(true);
+            prompter.reports.hold(true);
             let over = Arc::new(AtomicBool::new(false));
             let _ends_with_this = Ends(Arc::clone(&over));
             let mut asking = {
-                let (asker, waiting, over) = (Arc::clone(&asker), Arc::clone(&waiting), Arc::clone(&over));
+                let (prompter, waiting, over) = (Arc::clone(&prompter), Arc::clone(&waiting), Arc::clone(&over));
                 tokio::task::spawn_blocking(move || {
-                    Dialogue { asker: &asker, over: &over, typed: Vec::new() }.hold(&waiting)
+                    Dialogue { prompter: &prompter, over: &over, typed: Vec::new() }.run(&waiting)
                 })
             };
             let answer = tokio::select! {
@@ -78,10 +77,10 @@ pub(super) async fn ask(asker: Asker, mut now: Now) {
                     asking.await
                 }
             };
-            asker.reports.hold(false);
+            prompter.reports.hold(false);
             match answer.unwrap_or(Answer::Gone) {
-                Answer::Signal(received) => asker.cancel.signal(waiting.step_execution.clone(), received),
-                Answer::Cancel => asker.cancel.cancel(asker.name.clone()),
+                Answer::Signal(received) => prompter.control.signal(waiting.step_execution.clone(), received),
+                Answer::Cancel => prompter.control.cancel(prompter.name.clone()),
                 Answer::Later => left = Some(waiting.step_execution.clone()),
                 Answer::Over => {}
                 Answer::Gone => return,
@@ -100,7 +99,7 @@ impl Drop for Ends {
     }
 }
 
-impl Asker {
+impl TerminalPrompter {
     fn signal(&self, signal: Signal) -> SignalReceived {
         SignalReceived::new(signal, self.name.clone(), None)
     }
@@ -129,7 +128,7 @@ enum Line {
 
 /// One conversation.
 struct Dialogue<'a> {
-    asker: &'a Asker,
+    prompter: &'a TerminalPrompter,
     over: &'a AtomicBool,
     typed: Vec<u8>,
 }
@@ -146,13 +145,13 @@ macro_rules! line_or_leave {
 }
 
 impl Dialogue<'_> {
-    fn hold(mut self, waiting: &Waiting) -> Answer {
+    fn run(mut self, waiting: &Waiting) -> Answer {
         // What was typed before a question was shown does not answer it.
         let _ = tcflush(std::io::stdin(), QueueSelector::IFlush);
         let execution = &waiting.execution;
         match execution.waits_for().map(|wait| &wait.wanted) {
             Some(Wanted::Approval(approval)) => {
-                self.stakes(execution);
+                self.render_context(execution);
                 if approval.required > 1 {
                     let given =
                         execution.current().and_then(|run| run.wait.as_ref()).map_or(0, |wait| wait.signals.len());
@@ -161,10 +160,10 @@ impl Dialogue<'_> {
                 self.decide(&[("a", "approve", Signal::Approve), ("r", "reject", Signal::Reject)])
             }
             Some(Wanted::Resume) => {
-                self.stakes(execution);
+                self.render_context(execution);
                 self.decide(&[("r", "resume", Signal::Resume)])
             }
-            Some(Wanted::Start(next)) => match self.asker.runbook.step(next.step.as_str()) {
+            Some(Wanted::Start(next)) => match self.prompter.runbook.step(next.step.as_str()) {
                 Some(step) => self.start(execution, step),
                 None => Answer::Later,
             },
@@ -173,18 +172,18 @@ impl Dialogue<'_> {
     }
 
     /// Who asks for it, and what comes next if it goes on.
-    fn stakes(&self, execution: &Execution) {
-        let palette = self.asker.palette;
+    fn render_context(&self, execution: &Execution) {
+        let palette = self.prompter.palette;
         let started = execution.started();
-        let age = Human::between(execution.started_at(), SystemClock.now());
+        let age = HumanDuration::between(execution.started_at(), SystemClock.now());
         let (by, host) = (one_line(&started.executed_by), one_line(&started.launch.host));
         let mut text = format!("{} by {by} on {host}, {age} ago\n", palette.faint("started"));
         for (name, value) in &started.parameters {
             text.push_str(&format!("  {} = {}\n", palette.faint(name.as_str()), brief(value)));
         }
-        let next = execution.current().and_then(|run| self.asker.runbook.step(run.step.as_str()));
-        let next = next.and_then(|step| self.asker.runbook.successors(step).into_iter().next());
-        if let Some(step) = next.and_then(|next| self.asker.runbook.step(next.as_str())) {
+        let next = execution.current().and_then(|run| self.prompter.runbook.step(run.step.as_str()));
+        let next = next.and_then(|step| self.prompter.runbook.successors(step).into_iter().next());
+        if let Some(step) = next.and_then(|next| self.prompter.runbook.step(next.as_str())) {
             text.push_str(&format!("{} {}\n", palette.faint("then"), self.described(execution, step)));
         }
         tell(&text);
@@ -192,7 +191,7 @@ impl Dialogue<'_> {
 
     /// A step with what it would be sent.
     fn described(&self, execution: &Execution, step: &Step) -> String {
-        let palette = self.asker.palette;
+        let palette = self.prompter.palette;
         let mut text = format!("{} ({})", palette.strong(step.name.as_str()), step.inputs.action());
         for (name, value) in foreseen(step, execution, SystemClock.now()) {
             text.push_str(&format!("\n  {} = {}", palette.faint(&name), brief(&value)));
@@ -201,7 +200,7 @@ impl Dialogue<'_> {
     }
 
     fn decide(&mut self, answers: &[(&str, &str, Signal)]) -> Answer {
-        let palette = self.asker.palette;
+        let palette = self.prompter.palette;
         let mut question = String::new();
         for (letter, word, _) in answers {
             question.push_str(&format!("{} = {word}, ", palette.strong(letter)));
@@ -220,12 +219,12 @@ impl Dialogue<'_> {
             let comment = line_or_leave!(self, why);
             let comment: String = comment.chars().take(COMMENT_CHARACTERS).collect();
             let comment = Some(comment).filter(|comment| !comment.is_empty());
-            return Answer::Signal(SignalReceived { comment, ..self.asker.signal(*signal) });
+            return Answer::Signal(SignalReceived { comment, ..self.prompter.signal(*signal) });
         }
     }
 
     fn start(&mut self, execution: &Execution, step: &Step) -> Answer {
-        let palette = self.asker.palette;
+        let palette = self.prompter.palette;
         if let Some(description) = &step.description {
             for line in safe_lines(description) {
                 tell(&format!("{}\n", palette.faint(&line)));
@@ -246,11 +245,14 @@ impl Dialogue<'_> {
         loop {
             match line_or_leave!(self, &question).to_lowercase().as_str() {
                 "r" | "run" => {
-                    return Answer::Signal(SignalReceived { inputs: edited, ..self.asker.signal(Signal::StartStep) });
+                    return Answer::Signal(SignalReceived {
+                        inputs: edited,
+                        ..self.prompter.signal(Signal::StartStep)
+                    });
                 }
-                "s" | "skip" => return Answer::Signal(self.asker.signal(Signal::SkipStep)),
+                "s" | "skip" => return Answer::Signal(self.prompter.signal(Signal::SkipStep)),
                 "c" | "continue" => {
-                    let start = self.asker.signal(Signal::StartStep);
+                    let start = self.prompter.signal(Signal::StartStep);
                     return Answer::Signal(SignalReceived { inputs: edited, rest: true, ..start });
                 }
                 "q" | "end" | "cancel" => {
@@ -304,7 +306,7 @@ impl Dialogue<'_> {
                 tell("\n");
                 return Line::Over;
             }
-            let wait = Timespec::try_from(LOOK).ok();
+            let wait = Timespec::try_from(STDIN_POLL).ok();
             let mut looked = [PollFd::new(&stdin, PollFlags::IN)];
             match poll(&mut looked, wait.as_ref()) {
                 Ok(0) | Err(rustix::io::Errno::INTR) => continue,

@@ -1,77 +1,70 @@
-//! Sensitive values of an execution that is carried on: its journal does not have them.
+//! Sensitive values of an execution that is resumed: the journal does not have them, so they are supplied again.
 
 use std::collections::HashSet;
 
 use indexmap::IndexMap;
 
-use super::error::CliError;
-use super::parameters::{self, Known};
-use super::screen::Screen;
+use super::error::AutomationError;
+use super::parameters::{StartContext, bind_parameters};
 use crate::event::Next;
 use crate::execution::{Execution, Phase};
 use crate::expression::Reference;
-use crate::report::short_id;
+use crate::masking::Secrets;
+use crate::name::StepName;
 use crate::runbook::binding::{Supplied, variable_default};
-use crate::runbook::{Inputs, OnCancel, Runbook};
+use crate::runbook::{Inputs, OnCancel, Runbook, Step};
 
-/// Gives the values that the journal hides, from what was given again.
-pub(super) fn reveal(
+/// Restores the values that the journal hides, from what was supplied again.
+pub(super) fn restore_secrets(
     execution: &mut Execution,
     runbook: &Runbook,
-    given: &IndexMap<String, Supplied>,
-    screen: Screen,
-) -> Result<(), CliError> {
+    supplied_again: &IndexMap<String, Supplied>,
+    secrets: &Secrets,
+) -> Result<(), AutomationError> {
     let started = execution.started().clone();
-    let id = short_id(started.execution.as_str()).to_owned();
-    let hidden = |name: &str| started.hidden.iter().any(|hidden| hidden == name);
-    if let Some(known) = given.keys().find(|name| !hidden(name)) {
-        return Err(CliError::usage(format!("parameter {known} cannot be changed while the execution goes on"))
-            .help(format!("`runwright redrive {id} -p {known}=…` starts a new one with another value")));
+    let is_hidden = |name: &str| started.hidden.iter().any(|hidden| hidden == name);
+    if let Some(fixed) = supplied_again.keys().find(|name| !is_hidden(name)) {
+        return Err(AutomationError::ParameterIsFixed {
+            execution: started.execution.clone(),
+            parameter: fixed.clone(),
+        });
     }
     if started.hidden.is_empty() {
         return Ok(());
     }
     // A default that came from a hidden value is made again from it.
     let was_given = |name: &&String| started.launch.given.iter().any(|given| *given == *name.as_str());
-    let missing: Vec<String> = started
-        .hidden
-        .iter()
-        .filter(was_given)
-        .filter(|name| !given.contains_key(name.as_str()))
-        .map(|name| format!("-p {name}=file://FILE"))
-        .collect();
+    let is_missing = |name: &&String| !supplied_again.contains_key(name.as_str());
+    let missing = started.hidden.iter().filter(was_given).filter(is_missing);
+    let missing: Vec<_> = missing.map(|name| crate::name::ParameterName::new(name.as_str())).collect();
     if !missing.is_empty() {
-        return Err(CliError::usage(format!(
-            "{} sensitive, and the journal does not have sensitive values",
-            if missing.len() == 1 { "a parameter is" } else { "some parameters are" }
-        ))
-        .help(format!("give them again: runwright resume {id} {}", missing.join(" "))));
+        return Err(AutomationError::SecretsMissing { execution: started.execution.clone(), parameters: missing });
     }
-    let mut supplied = given.clone();
-    for (name, value) in started.parameters.iter().filter(|(name, _)| !hidden(name.as_str())) {
+    let mut supplied = supplied_again.clone();
+    for (name, value) in started.parameters.iter().filter(|(name, _)| !is_hidden(name.as_str())) {
         supplied.insert(name.to_string(), Supplied::Json(value.clone()));
     }
     // As they were made at the start.
     let now = execution.started_at();
-    let known = Known { environment: &started.environment, execution: started.execution.as_str(), now };
-    let parameters = parameters::bound(runbook, &supplied, &known, screen)?;
+    let context = StartContext { environment: &started.environment, execution: started.execution.as_str(), now };
+    let parameters = bind_parameters(runbook, &supplied, &context, secrets)?;
     for (name, value) in &parameters {
         execution.reveal(name.as_str(), value.clone());
     }
-    let scope = known.scope(&parameters);
-    for (name, variable) in runbook.variables.iter().filter(|(name, _)| hidden(name.as_str())) {
+    let scope = context.scope(&parameters);
+    for (name, variable) in runbook.variables.iter().filter(|(name, _)| is_hidden(name.as_str())) {
         let Some(default) = &variable.default else { continue };
         let value = default.resolve(&scope).map_err(|why| why.to_string());
         let value = value.and_then(|value| variable_default(&value, variable.data_type));
-        let value = value.map_err(|why| CliError::usage(format!("variable {name} cannot be made again: {why}")))?;
-        execution.reveal_variable(name.as_str(), value);
+        let unavailable = |reason| AutomationError::VariableUnavailable { variable: name.clone(), reason };
+        execution.reveal_variable(name.as_str(), value.map_err(unavailable)?);
     }
     Ok(())
 }
 
-/// Refuses an execution that will need an output which was sensitive: it is gone with the process that had it.
-pub(super) fn refuse_lost_outputs(execution: &Execution, runbook: &Runbook) -> Result<(), CliError> {
-    let lost = |reference: &Reference| match reference {
+/// Refuses an execution that will need a sensitive output: it is gone with the process that had it.
+pub(super) fn ensure_outputs_available(execution: &Execution, runbook: &Runbook) -> Result<(), AutomationError> {
+    let is_lost = |reference: &Reference| match reference {
         // The loop under way has its items again from its inputs, which are looked at as well.
         Reference::StepOutput { step, .. } if execution.looping().is_some_and(|looping| looping.step == *step) => false,
         Reference::StepOutput { step, output } => {
@@ -102,22 +95,21 @@ pub(super) fn refuse_lost_outputs(execution: &Execution, runbook: &Runbook) -> R
             .flatten()
             .any(|run| run.step == *name && run.hidden.is_empty());
         for (input, tree) in step.inputs.trees().iter().filter(|_| !is_resolved) {
-            if let Some(reference) = tree.references().find(|it| lost(it)) {
-                let id = short_id(execution.id().as_str());
-                let from = match reference {
-                    Reference::StepOutput { step, .. } => step.as_str(),
-                    _ => "STEP",
+            if let Some(reference) = tree.references().find(|it| is_lost(it)) {
+                let source_step = match reference {
+                    Reference::StepOutput { step, .. } => Some(step.clone()),
+                    _ => None,
                 };
-                return Err(CliError::usage(format!(
-                    "step {name} needs {reference} for its input {input}; it was sensitive, so the journal does not \
-                     have it"
-                ))
-                .help(format!(
-                    "run the step again that gives it: `runwright stop {id}`, then `runwright redrive {id} --from {from}`"
-                )));
+                return Err(AutomationError::OutputLost {
+                    execution: execution.id().clone(),
+                    step: step.name.clone(),
+                    input: input.clone(),
+                    reference: reference.to_string(),
+                    source_step,
+                });
             }
         }
-        for next in step_successors(runbook, step) {
+        for next in possible_successors(runbook, step) {
             if let Some(next) = runbook.step(next.as_str()) {
                 ahead.push(next.name.as_str());
             }
@@ -126,7 +118,8 @@ pub(super) fn refuse_lost_outputs(execution: &Execution, runbook: &Runbook) -> R
     Ok(())
 }
 
-fn step_successors(runbook: &Runbook, step: &crate::runbook::Step) -> Vec<crate::name::StepName> {
+/// Every step that can run after this one, the other steps of its loop and its `onCancel` step included.
+fn possible_successors(runbook: &Runbook, step: &Step) -> Vec<StepName> {
     let mut successors = runbook.successors(step);
     match &step.inputs {
         Inputs::Loop(looping) => successors.extend(looping.steps.keys().cloned()),

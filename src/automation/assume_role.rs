@@ -1,0 +1,30 @@
+//! The role that an execution acts as: `--assume-role` or the document's `assumeRole` (spec 1.1, 5.3).
+
+use super::error::{AutomationError, RoleSource};
+use crate::expression::{Scope, embedded};
+use crate::lambda::RoleArn;
+use crate::runbook::Runbook;
+
+/// The role to act as; none for the caller's own credentials. `chosen` overrides the document; in either place an empty
+/// text means the caller.
+pub fn resolve_role(
+    chosen: Option<&str>,
+    runbook: &Runbook,
+    scope: &dyn Scope,
+) -> Result<Option<RoleArn>, AutomationError> {
+    let (text, source) = match (chosen, &runbook.assume_role) {
+        (Some(chosen), _) => (chosen.to_owned(), RoleSource::Caller),
+        (None, Some(tree)) => {
+            let value =
+                tree.resolve(scope).map_err(|why| AutomationError::RoleUnresolved { reason: why.to_string() })?;
+            (embedded(&value), RoleSource::Document)
+        }
+        (None, None) => return Ok(None),
+    };
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let invalid = || AutomationError::InvalidRole { given_by: source, text: text.to_owned() };
+    RoleArn::parse(text).map(Some).ok_or_else(invalid)
+}

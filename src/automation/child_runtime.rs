@@ -1,0 +1,79 @@
+//! What child executions need of the process that runs their parent.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::assume_role::resolve_role;
+use super::connection::LambdaBackend;
+use super::notifications::notify_waits;
+use super::observer::Observer;
+use super::parameters::StartContext;
+use super::requests::RequestReader;
+use super::waits::WaitTracker;
+use crate::actions::{Actions, Perform, RunChildren};
+use crate::children::{Begun, Host, Hosted};
+use crate::clock::{Clock, SystemClock};
+use crate::driver::CancelSender;
+use crate::event::{ExecutionResumed, Recorded};
+use crate::execution::{Execution, Phase};
+use crate::name::ExecutionId;
+use crate::notify::Notifier;
+
+/// The Lambda backend, requests, events and notifications of the children of one execution.
+pub(super) struct ChildRuntime {
+    pub(super) backend: Arc<LambdaBackend>,
+    pub(super) observer: Arc<dyn Observer>,
+    pub(super) requests: Option<Arc<RequestReader>>,
+    pub(super) notifier: Notifier,
+    /// Who resumes children that another process left.
+    pub(super) resumed: ExecutionResumed,
+    pub(super) waits: Mutex<HashMap<ExecutionId, WaitTracker>>,
+}
+
+impl std::fmt::Debug for ChildRuntime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ChildRuntime").finish_non_exhaustive()
+    }
+}
+
+impl Host for ChildRuntime {
+    fn actions<'a>(
+        &'a self,
+        child: Begun<'a>,
+        children: Arc<dyn RunChildren>,
+    ) -> Hosted<'a, Result<Arc<dyn Perform>, String>> {
+        Box::pin(async move {
+            let Begun { execution, runbook, parameters, environment, launch, secrets: _ } = child;
+            let context = StartContext { environment, execution: execution.as_str(), now: SystemClock.now() };
+            let chosen = launch.connection.assume_role.as_deref();
+            let role = resolve_role(chosen, runbook, &context.scope(parameters)).map_err(|error| error.to_string())?;
+            let lambda = self.backend.client(role, execution).await.map_err(|error| error.to_string())?;
+            Ok(Arc::new(Actions { lambda, last_reply: None, children: Some(children) }) as Arc<dyn Perform>)
+        })
+    }
+
+    fn watch(&self, execution: &ExecutionId, cancel: &CancelSender) -> Box<dyn Any + Send> {
+        Box::new(self.requests.as_ref().map(|requests| requests.subscribe(execution.clone(), cancel.clone())))
+    }
+
+    fn observe(&self, execution: &Execution, recorded: &Recorded) {
+        self.observer.child_event(execution, recorded);
+        let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(execution.phase(), Phase::Ended { .. }) {
+            waits.remove(execution.id());
+            return;
+        }
+        let tracker = waits.entry(execution.id().clone()).or_insert_with(|| {
+            let tracker = WaitTracker::default();
+            let access = self.backend.access().cloned();
+            tokio::spawn(notify_waits(self.notifier.clone(), access, tracker.subscribe(), Arc::clone(&self.observer)));
+            tracker
+        });
+        tracker.observe(execution);
+    }
+
+    fn resumed(&self) -> ExecutionResumed {
+        self.resumed.clone()
+    }
+}

@@ -1,0 +1,177 @@
+//! The Lambda backend of an execution: AWS, another address, or functions of this machine.
+
+use std::path::Path;
+
+use super::error::AutomationError;
+use super::observer::{Notice, Observer};
+use crate::event::{Connection, Environment, TemplateFile, sha256};
+use crate::lambda::local::{Functions, LocalLambda, Options, TemplateOptions};
+use crate::lambda::{Access, ConnectError, ConnectOptions, LambdaClient, RoleArn};
+use crate::limits::{DOCUMENT_BYTES, DRAIN};
+use crate::masking::Secrets;
+use crate::name::ExecutionId;
+use crate::runbook::Runbook;
+
+/// Where the steps of an execution and of its children invoke functions. The processes of local functions end with it.
+#[derive(Debug)]
+pub(super) struct LambdaBackend {
+    client: LambdaClient,
+    access: Option<Access>,
+    local: Option<LocalLambda>,
+    /// Why nothing can be sent, where no step sends anything.
+    unconnected: Option<ConnectError>,
+}
+
+impl LambdaBackend {
+    /// Connects as the execution was started. A runbook whose steps send nothing does without credentials.
+    pub(super) async fn connect(
+        connection: &Connection,
+        local: Option<Functions>,
+        options: Options,
+        secrets: &Secrets,
+        runbook: &Runbook,
+    ) -> Result<Self, AutomationError> {
+        if let Some(local) = local {
+            let local = LocalLambda::new(local, options);
+            let client = LambdaClient::in_process(local.http_client(), connection.region.as_deref());
+            return Ok(Self { client, access: None, local: Some(local), unconnected: None });
+        }
+        let options = ConnectOptions {
+            profile: connection.profile.clone(),
+            region: connection.region.clone(),
+            endpoint_url: connection.endpoint_url.clone(),
+            secrets: secrets.clone(),
+        };
+        match Access::find(&options).await {
+            Ok(access) => Ok(Self { client: access.client(), access: Some(access), local: None, unconnected: None }),
+            Err(error @ (ConnectError::NoRegion | ConnectError::Credentials(_))) if sends_nothing(runbook) => {
+                tracing::debug!(%error, "nothing can be sent, and no step sends anything");
+                let client = LambdaClient::nowhere();
+                Ok(Self { client, access: None, local: None, unconnected: Some(error) })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The caller's credentials and region; none for local functions.
+    pub(super) const fn access(&self) -> Option<&Access> {
+        self.access.as_ref()
+    }
+
+    /// The values of the system variables.
+    pub(super) fn environment(&self) -> Environment {
+        environment(self.client.region().map(str::to_owned), self.local.as_ref().map(LocalLambda::functions))
+    }
+
+    /// The client of an execution that acts as this role, or as the caller.
+    pub(super) async fn client(
+        &self,
+        role: Option<RoleArn>,
+        execution: &ExecutionId,
+    ) -> Result<LambdaClient, AutomationError> {
+        match (role, &self.access, &self.unconnected) {
+            (None, _, _) => Ok(self.client.clone()),
+            (Some(role), Some(access), _) => {
+                let session = format!("runwright-{execution}");
+                tracing::debug!(role = role.as_str(), session, "assuming the role");
+                Ok(access.client_as(&role, &session).await?)
+            }
+            (Some(role), None, Some(why)) => Err(AutomationError::RoleUnreachable { role, source: why.clone() }),
+            (Some(role), None, None) => {
+                tracing::debug!(role = role.as_str(), "local functions have no credentials: no role is assumed");
+                Ok(self.client.clone())
+            }
+        }
+    }
+
+    /// Waits for `Event` invocations of local functions: ending the process before would lose them.
+    pub(super) async fn drain(&self) -> Option<Notice> {
+        let drained = self.local.as_ref()?.drain(DRAIN).await;
+        let is_lost = drained.failed > 0 || drained.lost > 0;
+        is_lost.then_some(Notice::AsyncInvocationsLost { failed: drained.failed, abandoned: drained.lost })
+    }
+
+    /// Ends the processes of local functions.
+    pub(super) async fn shutdown(&self) {
+        if let Some(local) = &self.local {
+            local.shutdown().await;
+        }
+    }
+}
+
+/// Whether no step calls anything outside of this process.
+fn sends_nothing(runbook: &Runbook) -> bool {
+    runbook.all_steps().all(|step| step.inputs.action().sends_nothing())
+}
+
+/// The values of the system variables when calls go to this region, or to the functions of this machine.
+pub fn environment(region: Option<String>, local: Option<&Functions>) -> Environment {
+    let partition = match region.as_deref() {
+        Some(region) if region.starts_with("cn-") => "aws-cn",
+        Some(region) if region.starts_with("us-gov-") => "aws-us-gov",
+        Some(region) if region.starts_with("us-isob-") => "aws-iso-b",
+        Some(region) if region.starts_with("us-iso-") => "aws-iso",
+        Some(region) if region.starts_with("eu-isoe-") => "aws-iso-e",
+        Some(region) if region.starts_with("us-isof-") => "aws-iso-f",
+        Some(_) | None => "aws",
+    };
+    Environment {
+        account_id: local.map(|local| local.account_id().to_owned()),
+        region,
+        partition: partition.to_owned(),
+    }
+}
+
+/// Reads the functions of a template, for calls in this region. What of it has no effect on this machine is a notice.
+pub fn load_functions(file: &str, region: Option<&str>, observer: &dyn Observer) -> Result<Functions, AutomationError> {
+    let mut options = TemplateOptions::default();
+    if let Some(region) = region {
+        region.clone_into(&mut options.region);
+    }
+    let path = Path::new(file);
+    if !path.exists() {
+        return Err(AutomationError::TemplateMissing { file: file.to_owned(), is_recorded: false });
+    }
+    let functions = Functions::load_with(path, &options)?;
+    for warning in functions.warnings() {
+        observer.notice(&Notice::TemplateWarning(warning.clone()));
+    }
+    Ok(functions)
+}
+
+/// The functions that an execution was started with, as they are now. A template that has changed is a notice.
+pub fn recorded_functions(
+    connection: &Connection,
+    observer: &dyn Observer,
+) -> Result<Option<Functions>, AutomationError> {
+    let Some(template) = &connection.functions else { return Ok(None) };
+    if !Path::new(&template.file).exists() {
+        return Err(AutomationError::TemplateMissing { file: template.file.clone(), is_recorded: true });
+    }
+    if identify_template(&template.file)?.sha256 != template.sha256 {
+        observer.notice(&Notice::TemplateChanged { file: template.file.clone() });
+    }
+    load_functions(&template.file, connection.region.as_deref(), observer).map(Some)
+}
+
+/// A template as it is now, with its absolute path; a folder stands for the template in it.
+pub fn identify_template(file: &str) -> Result<TemplateFile, AutomationError> {
+    let path = absolute_path(Path::new(file));
+    let text = if path.is_dir() { Ok(Vec::new()) } else { read_start(&path) };
+    let text = text.map_err(|source| AutomationError::TemplateUnreadable { file: file.to_owned(), source })?;
+    Ok(TemplateFile { file: path.display().to_string(), sha256: sha256(&*String::from_utf8_lossy(&text)) })
+}
+
+/// At most one byte more than a document may have.
+fn read_start(path: &Path) -> std::io::Result<Vec<u8>> {
+    use std::io::Read as _;
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(DOCUMENT_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    std::fs::File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The absolute form of a path, without following links.
+pub fn absolute_path(path: &Path) -> std::path::PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}

@@ -1,0 +1,92 @@
+//! How whoever runs an execution asks it to stop, or asks this process to leave it.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::driver::{CancelReceiver, CancelSender, cancellation};
+use crate::event::{LeaveReason, SignalReceived};
+use crate::name::StepExecutionId;
+
+/// How a process leaves an execution that has not ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Departure {
+    /// Why, for the journal.
+    pub reason: LeaveReason,
+    /// Whether a termination asked for it; otherwise a second interrupt did while the execution was being cancelled.
+    pub is_termination: bool,
+}
+
+impl Departure {
+    /// After a termination, once nothing is in flight any more.
+    pub const TERMINATED: Self = Self { reason: LeaveReason::Termination, is_termination: true };
+}
+
+/// Controls one execution of this process. Clones control the same one.
+#[derive(Debug, Clone)]
+pub struct RunControl {
+    sender: CancelSender,
+    receiver: CancelReceiver,
+    departure: Arc<watch::Sender<Option<Departure>>>,
+}
+
+impl Default for RunControl {
+    fn default() -> Self {
+        let (sender, receiver) = cancellation();
+        Self { sender, receiver, departure: Arc::new(watch::Sender::new(None)) }
+    }
+}
+
+impl RunControl {
+    /// Cancels the execution, with its `onCancel` steps. `by` says who asked; the first request counts.
+    pub fn cancel(&self, by: impl Into<String>) {
+        self.sender.cancel(by);
+    }
+
+    /// Ends the execution after the step under way. The first request counts.
+    pub fn complete(&self, by: impl Into<String>) {
+        self.sender.complete(by);
+    }
+
+    /// Sends a signal to the run of a step. The same signal to the same run is sent once.
+    pub fn signal(&self, step_execution: StepExecutionId, received: SignalReceived) {
+        self.sender.signal(step_execution, received);
+    }
+
+    /// Leaves the execution for another process to resume as soon as nothing is in flight; nothing new is started.
+    pub fn leave(&self) {
+        self.sender.leave();
+    }
+
+    /// Leaves the execution at once. The first request counts.
+    pub fn depart(&self, departure: Departure) {
+        self.departure.send_if_modified(|asked| {
+            let is_first = asked.is_none();
+            asked.get_or_insert(departure);
+            is_first
+        });
+    }
+
+    pub(super) const fn sender(&self) -> &CancelSender {
+        &self.sender
+    }
+
+    pub(super) const fn receiver(&self) -> &CancelReceiver {
+        &self.receiver
+    }
+
+    /// Ends once the execution is to be left at once; never when it is not.
+    pub(super) async fn departure(&self) -> Departure {
+        let mut asked = self.departure.subscribe();
+        loop {
+            let departure = *asked.borrow_and_update();
+            if let Some(departure) = departure {
+                return departure;
+            }
+            // The sender lives as long as this value.
+            if asked.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+}

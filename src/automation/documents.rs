@@ -1,0 +1,53 @@
+//! Histories and runbooks as the journal has them.
+
+use super::error::AutomationError;
+use crate::diagnostic::Source;
+use crate::event::Recorded;
+use crate::execution::Execution;
+use crate::name::ExecutionId;
+use crate::runbook::{self, Runbook};
+use crate::store::Journal;
+
+/// A runbook whose text is in the journal.
+#[derive(Debug)]
+pub struct StoredRunbook {
+    /// Its text.
+    pub source: Source,
+    /// The runbook.
+    pub runbook: Runbook,
+}
+
+/// Replays the history of an execution.
+pub fn replay_history(id: &ExecutionId, events: &[Recorded]) -> Result<Execution, AutomationError> {
+    let corrupt = |source| AutomationError::InvalidHistory { execution: id.clone(), source };
+    Execution::replay(events).map_err(corrupt)
+}
+
+/// Reads an execution from the journal.
+pub(super) fn read_execution(journal: &Journal, id: &ExecutionId) -> Result<Execution, AutomationError> {
+    replay_history(id, &journal.events(id, 0)?)
+}
+
+/// Reads the runbook that an execution began with.
+pub fn read_recorded_runbook(journal: &Journal, execution: &Execution) -> Result<StoredRunbook, AutomationError> {
+    let identity = &execution.started().document;
+    let missing = || AutomationError::DocumentMissing { execution: execution.id().clone() };
+    let text = journal.document(&identity.sha256)?.ok_or_else(missing)?;
+    read_runbook(&identity.name, &text)
+}
+
+/// Reads a runbook that was valid when its text was stored.
+pub fn read_runbook(name: &str, text: &str) -> Result<StoredRunbook, AutomationError> {
+    let invalid = |source_text: Source, problems| AutomationError::DocumentInvalid {
+        name: name.to_owned(),
+        source_text: Box::new(source_text),
+        problems,
+    };
+    let document = crate::document::read(name, text.as_bytes())
+        .map_err(|unreadable| invalid(unreadable.source, unreadable.problems))?;
+    let loaded = runbook::load(&document);
+    match loaded.runbook {
+        Some(runbook) => Ok(StoredRunbook { source: document.source, runbook }),
+        None => Err(invalid(document.source, loaded.diagnostics)),
+    }
+}

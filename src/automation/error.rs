@@ -1,0 +1,328 @@
+//! Why an operation on executions failed.
+
+use jiff::Timestamp;
+
+use super::control::Departure;
+use crate::diagnostic::{Diagnostic, Source};
+use crate::driver::DriverError;
+use crate::driver::delays::DelayPolicyError;
+use crate::engine::Unexpected;
+use crate::event::Status;
+use crate::execution::Disorder;
+use crate::lambda::local::TemplateErrors;
+use crate::lambda::{ConnectError, RoleArn};
+use crate::name::{ExecutionId, ParameterName, StepName, VariableName};
+use crate::runbook::binding::BindingProblem;
+use crate::store::{FindError, Owner, StoreError};
+
+/// Who named a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RoleSource {
+    /// Whoever starts the execution.
+    Caller,
+    /// `assumeRole` of the document.
+    Document,
+}
+
+/// An execution that this process left before its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftExecution {
+    /// Its id.
+    pub id: ExecutionId,
+    /// The name of its runbook.
+    pub document: String,
+    /// How it ended after all; none when it has not.
+    pub ended: Option<Status>,
+}
+
+/// Why an operation on executions failed.
+///
+/// Edges decide what to advise: a variant has the facts.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AutomationError {
+    /// The journal cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The journal does not have the execution that was named.
+    #[error(transparent)]
+    Find(#[from] FindError),
+    /// The operation needs a journal.
+    #[error("{operation} needs the journal, and this execution is stored in memory only")]
+    JournalRequired {
+        /// The operation.
+        operation: &'static str,
+    },
+    /// There is no journal in the folder.
+    #[error("there are no executions in {}", folder.display())]
+    NoJournal {
+        /// The folder.
+        folder: std::path::PathBuf,
+    },
+
+    // -- the runbook and its functions ---------------------------------------------------------------------
+    /// The journal does not have the text of the runbook.
+    #[error("execution {execution}: the journal does not have its runbook")]
+    DocumentMissing {
+        /// The execution.
+        execution: ExecutionId,
+    },
+    /// The runbook in the journal is not valid for this version.
+    #[error("the runbook {name}, as stored in the journal, is not valid for this version")]
+    DocumentInvalid {
+        /// Its name.
+        name: String,
+        /// Its text.
+        source_text: Box<Source>,
+        /// What is wrong with it.
+        problems: Vec<Diagnostic>,
+    },
+    /// The history of an execution contradicts itself.
+    #[error("execution {execution}: journal is corrupt: {source}")]
+    InvalidHistory {
+        /// The execution.
+        execution: ExecutionId,
+        /// The contradiction.
+        source: Disorder,
+    },
+    /// The functions template is not there.
+    #[error("{file}: no such functions template")]
+    TemplateMissing {
+        /// The file.
+        file: String,
+        /// Whether an execution was started with it.
+        is_recorded: bool,
+    },
+    /// The functions template cannot be read.
+    #[error("{file}: {source}")]
+    TemplateUnreadable {
+        /// The file.
+        file: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The functions template cannot be used.
+    #[error("the functions template cannot be used")]
+    TemplateInvalid(#[from] TemplateErrors),
+
+    // -- the way to AWS ------------------------------------------------------------------------------------
+    /// There is no way to AWS.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// A role's ARN is none.
+    #[error(
+        "The format of the supplied assume role ARN isn't valid. {} is {text}",
+        match given_by { RoleSource::Caller => "--assume-role", RoleSource::Document => "assumeRole of the document" }
+    )]
+    InvalidRole {
+        /// Who named it.
+        given_by: RoleSource,
+        /// What was named.
+        text: String,
+    },
+    /// `assumeRole` refers to something without a value.
+    #[error("assumeRole of the document has no value: {reason}")]
+    RoleUnresolved {
+        /// Why.
+        reason: String,
+    },
+    /// A role is to be assumed, and there are no credentials to do it with.
+    #[error("role {} cannot be assumed: {source}", role.as_str())]
+    RoleUnreachable {
+        /// The role.
+        role: RoleArn,
+        /// Why there is no way to AWS.
+        source: ConnectError,
+    },
+    /// The execution began in another region: its calls would reach other functions.
+    #[error("the execution began in {began_in}, and its calls would go to {now_in} now")]
+    OtherRegion {
+        /// The execution.
+        execution: ExecutionId,
+        /// The region that it began in.
+        began_in: String,
+        /// The region of this process.
+        now_in: String,
+    },
+
+    // -- parameters ----------------------------------------------------------------------------------------
+    /// Parameters are missing or wrong.
+    #[error("{} with the parameters", match problems.len() { 1 => "1 problem".to_owned(), count => format!("{count} problems") })]
+    Parameters {
+        /// All that is wrong.
+        problems: Vec<BindingProblem>,
+    },
+    /// The runbook does not declare a parameter of this name.
+    #[error("the runbook has no parameter {name}")]
+    UnknownParameter {
+        /// The name.
+        name: String,
+        /// The declared name that is nearest to it.
+        nearest: Option<String>,
+    },
+    /// The parameter of a running execution cannot be changed.
+    #[error("parameter {parameter} cannot be changed while the execution runs")]
+    ParameterIsFixed {
+        /// The execution.
+        execution: ExecutionId,
+        /// The parameter.
+        parameter: String,
+    },
+    /// Sensitive parameters have to be supplied again.
+    #[error(
+        "{} sensitive, and sensitive values are not stored in the journal",
+        if parameters.len() == 1 { "a parameter is" } else { "some parameters are" }
+    )]
+    SecretsMissing {
+        /// The execution.
+        execution: ExecutionId,
+        /// The parameters.
+        parameters: Vec<ParameterName>,
+    },
+    /// The sensitive default of a variable has no value any more.
+    #[error("variable {variable} cannot be restored: {reason}")]
+    VariableUnavailable {
+        /// The variable.
+        variable: VariableName,
+        /// Why.
+        reason: String,
+    },
+    /// A step that is still to run needs a sensitive output, which is not stored.
+    #[error("step {step} needs {reference} for its input {input}; it was sensitive, so the journal does not have it")]
+    OutputLost {
+        /// The execution.
+        execution: ExecutionId,
+        /// The step that needs it.
+        step: StepName,
+        /// Its input.
+        input: String,
+        /// What it refers to.
+        reference: String,
+        /// The step that gave it, where it was a step.
+        source_step: Option<StepName>,
+    },
+
+    /// The delays between attempts contradict each other.
+    #[error(transparent)]
+    Delays(#[from] DelayPolicyError),
+
+    // -- running -------------------------------------------------------------------------------------------
+    /// `--lock` refers to something without a value.
+    #[error("--lock: {reason}")]
+    LockUnresolved {
+        /// Why.
+        reason: String,
+    },
+    /// Another execution holds the lock, and was not to be waited for.
+    #[error("lock {lock} is held by {}{}: nothing has run", holder.short(), document.as_ref().map_or_else(String::new, |name| format!(" ({name})")))]
+    LockHeld {
+        /// The lock.
+        lock: String,
+        /// The execution that holds it.
+        holder: ExecutionId,
+        /// The name of its runbook.
+        document: Option<String>,
+    },
+    /// The runner could not go on.
+    #[error("{source}")]
+    Run {
+        /// Why.
+        source: DriverError,
+        /// The execution, where it is stored and can be resumed.
+        stored: Option<ExecutionId>,
+    },
+    /// This process left the execution before its end.
+    #[error("{}", left_message(*departure, execution.as_ref(), *is_in_flight))]
+    Left {
+        /// The execution; none when it has not begun.
+        execution: Option<LeftExecution>,
+        /// How it was left.
+        departure: Departure,
+        /// Whether a call was in flight.
+        is_in_flight: bool,
+    },
+    /// The task of an execution panicked or was aborted.
+    #[error("internal error: the task of the execution was aborted: {reason}")]
+    Aborted {
+        /// Why.
+        reason: String,
+    },
+
+    // -- executions that exist -----------------------------------------------------------------------------
+    /// The execution has ended.
+    #[error("execution {execution} has ended: {status}")]
+    HasEnded {
+        /// The execution.
+        execution: ExecutionId,
+        /// How.
+        status: Status,
+    },
+    /// Another process runs the execution.
+    #[error("execution {execution} is already running (pid {} on {})", owner.pid, owner.host)]
+    AlreadyRunning {
+        /// The execution.
+        execution: ExecutionId,
+        /// The process.
+        owner: Owner,
+    },
+    /// The journal no longer has the execution.
+    #[error("execution {execution} is gone")]
+    Gone {
+        /// The execution.
+        execution: ExecutionId,
+    },
+    /// A child is resumed with its parent, which has not ended.
+    #[error("execution {execution} was started by step {step} of execution {parent}")]
+    HasParent {
+        /// The child.
+        execution: ExecutionId,
+        /// The parent.
+        parent: ExecutionId,
+        /// The step of the parent.
+        step: StepName,
+    },
+    /// A call was in flight when the process ended, and somebody has to say what happens to it.
+    #[error("attempt {attempt} of step {step}{}, may have run", sent_at.map_or_else(String::new, |at| format!(", sent at {at:.0}")))]
+    DecisionRequired {
+        /// The execution.
+        execution: ExecutionId,
+        /// The step.
+        step: StepName,
+        /// The attempt.
+        attempt: u32,
+        /// When it was sent, as far as it is known.
+        sent_at: Option<Timestamp>,
+    },
+}
+
+impl AutomationError {
+    /// The error of a runner that could not go on.
+    pub(super) fn run(source: DriverError, stored: Option<ExecutionId>) -> Self {
+        Self::Run { source, stored }
+    }
+
+    /// Whether it is a fault of this program.
+    pub const fn is_internal(&self) -> bool {
+        match self {
+            Self::Aborted { .. } => true,
+            Self::Run { source, .. } => match source {
+                DriverError::Engine(error) => !matches!(error, Unexpected::Hidden(_)),
+                DriverError::Replay(_) => true,
+                DriverError::Store(_) | DriverError::Start(_) | DriverError::Left => false,
+            },
+            _ => false,
+        }
+    }
+}
+
+fn left_message(departure: Departure, execution: Option<&LeftExecution>, is_in_flight: bool) -> String {
+    let in_flight = if is_in_flight { "; an invoked function may still be running" } else { "" };
+    match execution {
+        None if departure.is_termination => "terminated before the execution began: nothing has run".to_owned(),
+        Some(left) if departure.is_termination => {
+            let short = left.id.short();
+            format!("terminated: execution {short} ({}) is left to be resumed{in_flight}", left.document)
+        }
+        None | Some(_) => format!("interrupted{in_flight}"),
+    }
+}

@@ -1,0 +1,150 @@
+//! Log lines of local functions, on their way to the observer and to the journal.
+//!
+//! While a step with sensitive outputs runs, nobody knows yet what is secret in its log: its lines wait for the end of the
+//! attempt.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::observer::{FunctionLogLine, Notice, Observer};
+use crate::clock::{Clock, SystemClock};
+use crate::event::{Event, Recorded};
+use crate::execution::Execution;
+use crate::limits::HELD_LOG_BYTES;
+use crate::masking::Secrets;
+use crate::name::{ExecutionId, StepName};
+use crate::runbook::Runbook;
+use crate::store::{Journal, StoredLine};
+
+/// The log lines of one execution. Clones are the same.
+#[derive(Clone)]
+pub(super) struct FunctionLogs {
+    observer: Arc<dyn Observer>,
+    secrets: Secrets,
+    sensitive_steps: Arc<HashSet<StepName>>,
+    held: Arc<Mutex<HeldLines>>,
+    writer: Option<LogWriter>,
+}
+
+/// Writes lines to the journal, with the attempt that they belong to.
+#[derive(Clone)]
+struct LogWriter {
+    journal: Arc<Journal>,
+    attempt: Arc<Mutex<Option<CurrentAttempt>>>,
+}
+
+#[derive(Clone)]
+struct CurrentAttempt {
+    execution: ExecutionId,
+    step: StepName,
+    number: u32,
+}
+
+#[derive(Default)]
+struct HeldLines {
+    is_holding: bool,
+    lines: Vec<FunctionLogLine>,
+    bytes: usize,
+    dropped: usize,
+}
+
+impl LogWriter {
+    fn observe(&self, execution: &Execution, recorded: &Recorded) {
+        if let (Event::AttemptStarted(started), Some(run)) = (&recorded.event, execution.current()) {
+            let attempt =
+                CurrentAttempt { execution: execution.id().clone(), step: run.step.clone(), number: started.attempt };
+            *self.attempt.lock().unwrap_or_else(PoisonError::into_inner) = Some(attempt);
+        }
+    }
+
+    fn write(&self, line: &FunctionLogLine) {
+        let attempt = self.attempt.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(CurrentAttempt { execution, step, number }) = attempt {
+            let (function, text) = (line.function.clone(), line.text.clone());
+            let line = StoredLine { at: SystemClock.now(), step, attempt: number, function, text };
+            self.journal.log(&execution, vec![line]);
+        }
+    }
+}
+
+impl FunctionLogs {
+    pub(super) fn new(
+        observer: Arc<dyn Observer>,
+        secrets: Secrets,
+        runbook: &Runbook,
+        journal: Option<&Arc<Journal>>,
+    ) -> Self {
+        let sensitive_steps = Arc::new(secrets.sensitive_steps(runbook));
+        let writer = journal.map(|journal| LogWriter { journal: Arc::clone(journal), attempt: Arc::default() });
+        Self { observer, secrets, sensitive_steps, held: Arc::default(), writer }
+    }
+
+    /// Whether anybody wants the lines.
+    pub(super) fn are_wanted(&self) -> bool {
+        self.writer.is_some() || self.observer.wants_log_lines()
+    }
+
+    /// Takes in a line that a function wrote.
+    pub(super) fn write(&self, line: FunctionLogLine) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if !held.is_holding {
+            drop(held);
+            self.forward(line);
+        } else if held.bytes + line.text.len() > HELD_LOG_BYTES {
+            held.dropped += 1;
+        } else {
+            held.bytes += line.text.len();
+            held.lines.push(line);
+        }
+    }
+
+    /// Decides, with an event, whether lines are held. Called before the event is observed.
+    pub(super) fn observe(&self, execution: &Execution, recorded: &Recorded) {
+        if let Some(writer) = &self.writer {
+            writer.observe(execution, recorded);
+        }
+        let is_holding = match &recorded.event {
+            Event::AttemptStarted(_) => execution.current().is_some_and(|run| self.sensitive_steps.contains(&run.step)),
+            Event::AttemptThrottled(_)
+            | Event::AttemptInterrupted(_)
+            | Event::AttemptEnded(_)
+            | Event::StepEnded(_) => false,
+            Event::ExecutionStarted(_)
+            | Event::StepKept(_)
+            | Event::ExecutionResumed(_)
+            | Event::StepStarted(_)
+            | Event::IterationStarted(_)
+            | Event::WaitStarted(_)
+            | Event::SignalReceived(_)
+            | Event::StepSkipped(_)
+            | Event::VariableUpdated(_)
+            | Event::CancelRequested(_)
+            | Event::CompleteRequested(_)
+            | Event::ExecutionEnded(_) => return,
+        };
+        let held = std::mem::replace(
+            &mut *self.held.lock().unwrap_or_else(PoisonError::into_inner),
+            HeldLines { is_holding, ..HeldLines::default() },
+        );
+        for line in held.lines {
+            self.forward(line);
+        }
+        if held.dropped > 0 {
+            self.observer.notice(&Notice::LogLinesDropped { count: held.dropped });
+        }
+    }
+
+    fn forward(&self, line: FunctionLogLine) {
+        let line = if self.secrets.is_active() {
+            FunctionLogLine { text: self.secrets.text(&line.text).into_owned(), ..line }
+        } else {
+            line
+        };
+        if self.observer.wants_log_lines() {
+            self.observer.log_line(&line);
+        }
+        if let Some(writer) = &self.writer {
+            writer.write(&line);
+        }
+    }
+}

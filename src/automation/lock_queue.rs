@@ -1,0 +1,69 @@
+//! Waiting for the lock of an execution.
+
+use std::sync::Arc;
+
+use super::control::RunControl;
+use super::error::AutomationError;
+use super::observer::{Notice, Observer};
+use crate::limits::LOCK_POLL;
+use crate::name::ExecutionId;
+use crate::store::{Journal, LockTurn, OnConflict};
+
+/// How a wait for a lock ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum LockOutcome {
+    /// The execution has the lock.
+    Acquired,
+    /// The execution was asked to stop.
+    Stopped,
+    /// The execution is to be left: whoever resumes it waits again.
+    Left,
+    /// Another execution has the lock, and was not to be waited for. The execution has been asked to stop.
+    Refused {
+        /// The execution that has it.
+        holder: ExecutionId,
+    },
+}
+
+/// Waits until the execution has the lock, or until it is asked to stop. A change of its place in the queue is a notice.
+pub(super) async fn acquire(
+    journal: &Arc<Journal>,
+    lock: &str,
+    execution: &ExecutionId,
+    on_conflict: OnConflict,
+    control: &RunControl,
+    observer: &dyn Observer,
+) -> Result<LockOutcome, AutomationError> {
+    let mut noticed = None;
+    let mut on_conflict = on_conflict;
+    loop {
+        match journal.enqueue(lock, execution, on_conflict).await? {
+            LockTurn::Held => return Ok(LockOutcome::Acquired),
+            LockTurn::Refused { holder } => {
+                control.cancel(format!("lock {lock}, which {holder} holds"));
+                return Ok(LockOutcome::Refused { holder });
+            }
+            LockTurn::Waiting { holder, ahead } => {
+                let notice = Notice::WaitingForLock { lock: lock.to_owned(), holder, ahead };
+                if noticed.as_ref() != Some(&notice) {
+                    observer.notice(&notice);
+                    noticed = Some(notice);
+                }
+            }
+        }
+        // Those in the way are asked to stop once.
+        on_conflict = OnConflict::Queue;
+        tokio::select! {
+            () = control.receiver().cancelled() => return Ok(LockOutcome::Stopped),
+            () = control.receiver().leaving() => return Ok(LockOutcome::Left),
+            () = tokio::time::sleep(LOCK_POLL) => {}
+        }
+    }
+}
+
+/// The error for a lock that was refused.
+pub(super) fn lock_refused(journal: &Journal, lock: &str, holder: ExecutionId) -> AutomationError {
+    // The name of its runbook is worth a look, no more.
+    let document = journal.entry(&holder).ok().flatten().map(|entry| entry.document.name);
+    AutomationError::LockHeld { lock: lock.to_owned(), holder, document }
+}

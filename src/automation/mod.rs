@@ -1,0 +1,93 @@
+//! The application: what people do with executions.
+//!
+//! Owns: one file per operation (start, resume, stop, …), with typed requests, results and errors; the run of an
+//! execution with all that it needs: its connection, its children, its lock, requests of other processes, notifications.
+//! Does not own: what happens next (`engine`), the loop of one execution (`driver`), how anything is shown or asked (the
+//! edges). Nothing here prints, exits, or knows a terminal. The edges (`cli`) call it, and nothing else does.
+//!
+//! An edge watches a run as an [`Observer`], and controls it with a [`RunControl`]. The secrets of an execution belong to
+//! its request: executions of one process do not share them.
+
+mod assume_role;
+mod child_runtime;
+mod connection;
+mod control;
+mod documents;
+mod error;
+mod function_logs;
+mod lock_queue;
+mod notifications;
+mod observer;
+mod parameters;
+mod persistence;
+mod recover;
+mod requests;
+mod resume;
+mod run;
+mod secret_parameters;
+mod secrets;
+mod settings;
+mod start;
+mod stop;
+mod waits;
+
+use std::sync::{Arc, OnceLock};
+
+use crate::execution::Execution;
+use crate::name::ExecutionId;
+use crate::store::Journal;
+
+pub use assume_role::resolve_role;
+pub use connection::{absolute_path, environment, identify_template, load_functions, recorded_functions};
+pub use control::{Departure, RunControl};
+pub use documents::{StoredRunbook, read_recorded_runbook, read_runbook, replay_history};
+pub use error::{AutomationError, LeftExecution, RoleSource};
+pub use observer::{FunctionLogLine, IgnoreEvents, Notice, Observer};
+pub use parameters::{StartContext, bind_known_parameters, check_names, check_parameters, register_secrets};
+pub use persistence::Persistence;
+pub use recover::{Interruption, InterruptionNotices, RecoveryMode};
+pub use resume::{ConnectionOverrides, ResumePlan, ResumeRequest, recorded_path};
+pub use run::{RunContext, RunningExecution};
+pub use secrets::execution_secrets;
+pub use settings::{ATTEMPT_DELAYS, JITTER, RESULT_LIMIT, THROTTLE_DELAYS, THROTTLE_WINDOW, default_settings};
+pub use start::{Lock, StartRequest};
+pub use stop::{StopPlan, StopType};
+pub use waits::{CurrentWait, WaitTracker, Waiting};
+
+use requests::RequestReader;
+
+/// The executions of one journal, or of this process's memory. Clones are the same. Its operations need a Tokio runtime,
+/// the same for all.
+#[derive(Debug, Clone)]
+pub struct Automation {
+    persistence: Persistence,
+    requests: Arc<OnceLock<Arc<RequestReader>>>,
+}
+
+impl Automation {
+    /// Operations on executions that are stored there.
+    pub fn new(persistence: Persistence) -> Self {
+        Self { persistence, requests: Arc::default() }
+    }
+
+    /// Where executions are stored.
+    pub const fn persistence(&self) -> &Persistence {
+        &self.persistence
+    }
+
+    /// Reads an execution from the journal, without its secrets.
+    pub fn read(&self, execution: &ExecutionId) -> Result<Execution, AutomationError> {
+        documents::read_execution(self.journal("read")?, execution)
+    }
+
+    /// The journal, for an operation that needs one.
+    fn journal(&self, operation: &'static str) -> Result<&Arc<Journal>, AutomationError> {
+        self.persistence.journal().ok_or(AutomationError::JournalRequired { operation })
+    }
+
+    /// Reads the requests of other processes, once for all executions.
+    fn requests(&self) -> Option<Arc<RequestReader>> {
+        let journal = self.persistence.journal()?;
+        Some(Arc::clone(self.requests.get_or_init(|| Arc::new(RequestReader::start(Arc::clone(journal))))))
+    }
+}

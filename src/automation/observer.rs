@@ -1,0 +1,137 @@
+//! What an edge sees of an execution while it runs.
+
+use std::fmt;
+
+use crate::event::Recorded;
+use crate::execution::Execution;
+use crate::lambda::local::TemplateProblem;
+use crate::name::ExecutionId;
+use crate::notify::DeliveryFailure;
+
+/// A line that a local function wrote while it ran.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionLogLine {
+    /// The function.
+    pub function: String,
+    /// The line without its end, without secrets.
+    pub text: String,
+}
+
+/// Watches an execution of this process. Called inline after each event is durable: it has to be quick, and it cannot
+/// fail. Nothing that it is given holds a secret.
+pub trait Observer: Send + Sync {
+    /// Called for each event in order, with the state after it. A resumed execution begins with its history.
+    fn event(&self, execution: &Execution, recorded: &Recorded) {
+        let _ = (execution, recorded);
+    }
+
+    /// The same for an execution that a step started, or a step of such an execution.
+    fn child_event(&self, child: &Execution, recorded: &Recorded) {
+        let _ = (child, recorded);
+    }
+
+    /// Whether lines of local functions are wanted.
+    fn wants_log_lines(&self) -> bool {
+        false
+    }
+
+    /// Called for each line of a local function, at any time between two events.
+    fn log_line(&self, line: &FunctionLogLine) {
+        let _ = line;
+    }
+
+    /// Called for what is worth a line to people and is no event.
+    fn notice(&self, notice: &Notice) {
+        tracing::debug!(%notice, "notice");
+    }
+}
+
+/// An observer that watches nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct IgnoreEvents;
+
+impl Observer for IgnoreEvents {}
+
+/// What is worth a line to people and is no event of the execution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Notice {
+    /// The execution waits for its lock.
+    WaitingForLock {
+        /// The lock.
+        lock: String,
+        /// The execution that holds it.
+        holder: ExecutionId,
+        /// How many executions are ahead, the holder included.
+        ahead: u64,
+    },
+    /// This process was asked to leave the execution, and waits for the call in flight.
+    Leaving {
+        /// How long it waits at most, in seconds.
+        grace_seconds: u64,
+    },
+    /// People could not be notified.
+    NotificationFailed(DeliveryFailure),
+    /// Lines of a function's log were dropped: too many came while a step with sensitive outputs ran.
+    LogLinesDropped {
+        /// How many.
+        count: usize,
+    },
+    /// `Event` invocations of local functions that did not succeed.
+    AsyncInvocationsLost {
+        /// How many failed at every try.
+        failed: u64,
+        /// How many were not tried to the end.
+        abandoned: u64,
+    },
+    /// The functions template is not the one that the execution began with.
+    TemplateChanged {
+        /// Its file.
+        file: String,
+    },
+    /// A part of the functions template has no effect on this machine.
+    TemplateWarning(TemplateProblem),
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::WaitingForLock { lock, holder, ahead } => {
+                write!(f, "waiting for lock {lock}: number {ahead} in the queue, held by {holder}")?;
+                match ahead {
+                    0 | 1 => Ok(()),
+                    2 => f.write_str(", 1 more is ahead"),
+                    more => write!(f, ", {} more are ahead", more - 1),
+                }
+            }
+            Self::Leaving { grace_seconds } => write!(
+                f,
+                "terminated: nothing new is started; the call in flight is waited for at most {grace_seconds} s, and a \
+                 second signal leaves at once"
+            ),
+            Self::NotificationFailed(failure) => write!(f, "warning: {failure}"),
+            Self::LogLinesDropped { count } => write!(
+                f,
+                "warning: {count} more log lines are not shown: too many came while a step with sensitive outputs ran"
+            ),
+            Self::AsyncInvocationsLost { failed, abandoned } => {
+                let count =
+                    |count: &u64| format!("{count} asynchronous invocation{}", if *count == 1 { "" } else { "s" });
+                match (failed, abandoned) {
+                    (_, 0) => write!(f, "warning: {} failed at every try", count(failed)),
+                    (0, _) => write!(f, "warning: {} not tried to the end", count(abandoned)),
+                    (_, _) => {
+                        write!(f, "warning: {} failed at every try, {abandoned} not tried to the end", count(failed))
+                    }
+                }
+            }
+            Self::TemplateChanged { file } => {
+                write!(
+                    f,
+                    "warning: {file} has changed since the execution began; its functions are used as they are now"
+                )
+            }
+            Self::TemplateWarning(problem) => write!(f, "warning: {problem}"),
+        }
+    }
+}

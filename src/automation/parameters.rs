@@ -1,0 +1,115 @@
+//! The parameters of an execution: what was supplied, and defaults.
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::error::AutomationError;
+use crate::diagnostic::suggestion;
+use crate::engine::StartScope;
+use crate::event::Environment;
+use crate::expression::Reference;
+use crate::masking::Secrets;
+use crate::name::ParameterName;
+use crate::runbook::Runbook;
+use crate::runbook::binding::{BindingProblem, Supplied, bind};
+
+/// What is known of an execution before it starts, for references in defaults.
+#[derive(Debug, Clone, Copy)]
+pub struct StartContext<'a> {
+    /// Region, account and partition.
+    pub environment: &'a Environment,
+    /// The id of the execution.
+    pub execution: &'a str,
+    /// The current time.
+    pub now: jiff::Timestamp,
+}
+
+impl StartContext<'_> {
+    /// The scope of references before the start, with these parameters.
+    pub fn scope<'s>(&'s self, parameters: &'s IndexMap<ParameterName, Value>) -> StartScope<'s> {
+        StartScope { parameters, environment: self.environment, execution: self.execution, now: self.now }
+    }
+}
+
+/// Binds what was supplied, and the defaults. All problems are reported at once.
+pub(super) fn bind_parameters(
+    runbook: &Runbook,
+    supplied: &IndexMap<String, Supplied>,
+    context: &StartContext<'_>,
+    secrets: &Secrets,
+) -> Result<IndexMap<ParameterName, Value>, AutomationError> {
+    bind(&runbook.parameters, supplied, &context.scope(&IndexMap::new())).map_err(|found| problems(&found, secrets))
+}
+
+/// The problems, without the values of sensitive parameters.
+fn problems(found: &[BindingProblem], secrets: &Secrets) -> AutomationError {
+    let redacted = |problem: &BindingProblem| match problem.parameter().filter(|name| secrets.hides(name.as_str())) {
+        Some(_) => problem.without_value(),
+        None => problem.clone(),
+    };
+    AutomationError::Parameters { problems: found.iter().map(redacted).collect() }
+}
+
+/// Checks what was supplied before anything is set up for a run: looking for credentials takes a while.
+pub fn check_parameters(
+    runbook: &Runbook,
+    supplied: &IndexMap<String, Supplied>,
+    secrets: &Secrets,
+) -> Result<(), AutomationError> {
+    // Whatever a default may refer to; whether it really has a value shows when the parameters are bound.
+    let anything = Some("unknown".to_owned());
+    let environment = Environment { region: anything.clone(), account_id: anything, partition: "aws".to_owned() };
+    let context = StartContext { environment: &environment, execution: "", now: jiff::Timestamp::UNIX_EPOCH };
+    bind_parameters(runbook, supplied, &context, secrets).map(drop)
+}
+
+/// Binds what can be bound while some parameters are missing.
+pub fn bind_known_parameters(
+    runbook: &Runbook,
+    supplied: &IndexMap<String, Supplied>,
+    context: &StartContext<'_>,
+    secrets: &Secrets,
+) -> Result<IndexMap<ParameterName, Value>, AutomationError> {
+    // A parameter is known when it is supplied, or has a default that refers to nothing unknown.
+    let mut declared = runbook.parameters.clone();
+    loop {
+        let before = declared.len();
+        let names: Vec<ParameterName> = declared.keys().cloned().collect();
+        declared.retain(|name, parameter| {
+            supplied.contains_key(name.as_str())
+                || parameter.default.as_ref().is_some_and(|default| {
+                    default.references().all(|reference| match reference {
+                        Reference::Parameter(other) => names.contains(other) || !runbook.parameters.contains_key(other),
+                        _ => true,
+                    })
+                })
+        });
+        if declared.len() == before {
+            break;
+        }
+    }
+    bind(&declared, supplied, &context.scope(&IndexMap::new())).map_err(|found| problems(&found, secrets))
+}
+
+/// Refuses names that the runbook does not declare.
+pub fn check_names<'n>(runbook: &Runbook, names: impl IntoIterator<Item = &'n str>) -> Result<(), AutomationError> {
+    for name in names {
+        if !runbook.parameters.contains_key(name) {
+            let declared = runbook.parameters.keys().map(ParameterName::as_str);
+            let nearest = suggestion(name, declared).map(ToOwned::to_owned);
+            return Err(AutomationError::UnknownParameter { name: name.to_owned(), nearest });
+        }
+    }
+    Ok(())
+}
+
+/// Registers the sensitive ones among the supplied values, as they were written.
+pub fn register_secrets(secrets: &Secrets, supplied: &IndexMap<String, Supplied>) {
+    for (_, value) in supplied.iter().filter(|(name, _)| secrets.hides(name)) {
+        match value {
+            Supplied::Text(text) => secrets.learn(&Value::from(text.as_str())),
+            Supplied::Request(texts) => secrets.learn(&Value::from(texts.clone())),
+            Supplied::Json(value) => secrets.learn(value),
+        }
+    }
+}

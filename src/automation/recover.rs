@@ -1,0 +1,149 @@
+//! Finds executions that their processes left, and notifies people of them.
+
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use super::Automation;
+use super::documents::replay_history;
+use super::error::AutomationError;
+use super::notifications::report_failures;
+use super::observer::Observer;
+use crate::event::{Event, LeaveReason, NotifyEvent, OnInterrupted};
+use crate::execution::Execution;
+use crate::limits::{INTERRUPTIONS_TOGETHER, NOTIFICATION};
+use crate::name::ExecutionId;
+use crate::notify::NotificationTargets;
+use crate::store::{Entry, Journal, StoreError};
+
+/// How an interrupted execution can be resumed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecoveryMode {
+    /// Beside others, in one process.
+    Shared,
+    /// In a process of its own: it handles sensitive values.
+    Isolated,
+    /// By somebody who decides about calls in flight, or supplies sensitive values again.
+    Attended,
+    /// Only by its id: its user left it, an internal error interrupted it, or it came from another journal.
+    Named,
+}
+
+/// An interrupted execution.
+#[derive(Debug, Clone)]
+pub struct Interruption {
+    /// The execution.
+    pub entry: Entry,
+    /// How it can be resumed.
+    pub mode: RecoveryMode,
+}
+
+impl Automation {
+    /// The executions that no process runs and that have not ended, the oldest first.
+    pub fn interrupted(&self) -> Result<Vec<Interruption>, AutomationError> {
+        let journal = self.journal("resume")?;
+        let interrupted = journal.interrupted()?.into_iter();
+        Ok(interrupted.map(|entry| Interruption { mode: recovery_mode(journal, &entry), entry }).collect())
+    }
+
+    /// Takes on notifying people of those of these executions that ask for it.
+    pub async fn claim_interruption_notices(
+        &self,
+        entries: &[&Entry],
+        targets: &NotificationTargets,
+    ) -> Result<InterruptionNotices, AutomationError> {
+        Ok(InterruptionNotices::claim(self.journal("notify")?, entries, targets).await)
+    }
+}
+
+fn recovery_mode(journal: &Journal, entry: &Entry) -> RecoveryMode {
+    if !entry.is_resumed_unasked() {
+        return RecoveryMode::Named;
+    }
+    // What cannot be read is left to somebody.
+    let Ok(Some(first)) = journal.beginning(&entry.id) else { return RecoveryMode::Attended };
+    let Event::ExecutionStarted(started) = &first.event else { return RecoveryMode::Attended };
+    match started.launch.on_interrupted {
+        OnInterrupted::Ask => RecoveryMode::Attended,
+        OnInterrupted::Retry | OnInterrupted::Fail if !started.hidden.is_empty() => RecoveryMode::Attended,
+        OnInterrupted::Retry | OnInterrupted::Fail if started.launch.sensitive.is_empty() => RecoveryMode::Shared,
+        OnInterrupted::Retry | OnInterrupted::Fail => RecoveryMode::Isolated,
+    }
+}
+
+/// Interruptions that this process has taken on to notify people of: of each, one process notifies once.
+///
+/// The execution says whether people are notified ([`Launch::notify_on`](crate::event::Launch)). Where notifications go is
+/// a setting of the process that finds it: an address may be a secret, which no journal has.
+#[derive(Debug)]
+pub struct InterruptionNotices {
+    journal: Arc<Journal>,
+    targets: NotificationTargets,
+    executions: Vec<Execution>,
+}
+
+impl InterruptionNotices {
+    /// What their user left is no news to people.
+    async fn claim(journal: &Arc<Journal>, entries: &[&Entry], targets: &NotificationTargets) -> Self {
+        let mut executions = Vec::new();
+        let is_news = |entry: &&&Entry| !entry.is_imported && entry.left != Some(LeaveReason::User);
+        for entry in entries.iter().filter(is_news).filter(|_| targets.is_set()) {
+            match claim_notice(journal, &entry.id).await {
+                Ok(Some(execution)) => executions.push(execution),
+                Ok(None) => {}
+                // Another process may find it, and can write.
+                Err(error) => tracing::debug!(%error, execution = %entry.id, "nobody is notified of the interruption"),
+            }
+        }
+        Self { journal: Arc::clone(journal), targets: targets.clone(), executions }
+    }
+
+    /// Sends them, some at a time, until `stop` ends. What was not sent is left to the next process that finds it.
+    pub async fn send(self, observer: Arc<dyn Observer>, stop: impl Future<Output = ()>) {
+        let Self { journal, targets, executions } = self;
+        let mut unsent: Vec<ExecutionId> = executions.iter().map(|execution| execution.id().clone()).collect();
+        let (mut waiting, mut sending) = (executions.into_iter(), JoinSet::new());
+        let work = async {
+            loop {
+                while sending.len() < INTERRUPTIONS_TOGETHER
+                    && let Some(execution) = waiting.next()
+                {
+                    let targets = targets.clone();
+                    sending.spawn(async move { (targets.interrupted(&execution).await, execution.id().clone()) });
+                }
+                match sending.join_next().await {
+                    Some(Ok((failures, sent))) => {
+                        if failures.is_empty() {
+                            unsent.retain(|id| *id != sent);
+                        }
+                        report_failures(failures, &*observer);
+                    }
+                    Some(Err(error)) => tracing::debug!(%error, "a notification was aborted"),
+                    None => break,
+                }
+            }
+        };
+        tokio::select! {
+            () = work => {}
+            // All of them together hold nothing up for longer than one.
+            () = tokio::time::sleep(NOTIFICATION) => {}
+            () = stop => {}
+        }
+        for id in unsent {
+            if let Err(error) = journal.return_interruption_notice(&id).await {
+                tracing::debug!(%error, execution = %id, "nobody else will notify people of the interruption");
+            }
+        }
+    }
+}
+
+/// The execution, when this process is to notify people of its interruption.
+async fn claim_notice(journal: &Journal, id: &ExecutionId) -> Result<Option<Execution>, StoreError> {
+    let Some(first) = journal.beginning(id)? else { return Ok(None) };
+    let Event::ExecutionStarted(started) = &first.event else { return Ok(None) };
+    if !started.launch.notify_on.contains(NotifyEvent::Interrupted) || !journal.claim_interruption_notice(id).await? {
+        return Ok(None);
+    }
+    // What cannot be read is reported by whoever resumes it.
+    Ok(replay_history(id, &journal.events(id, 0)?).ok())
+}

@@ -1,0 +1,95 @@
+//! Requests that other processes made to the executions of this one: cancel, complete, signals.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::task::JoinHandle;
+
+use crate::driver::CancelSender;
+use crate::event::SignalReceived;
+use crate::limits::REQUEST_POLL;
+use crate::name::ExecutionId;
+use crate::store::{Journal, RequestKind, StoreError};
+
+type Watched = Mutex<HashMap<ExecutionId, CancelSender>>;
+
+/// Reads requests from the journal while it lives. SQLite notifies nobody of a change, and a look costs microseconds.
+#[derive(Debug)]
+pub(super) struct RequestReader {
+    journal: Arc<Journal>,
+    watched: Arc<Watched>,
+    task: JoinHandle<()>,
+}
+
+/// Ends the reading for one execution when dropped.
+#[derive(Debug)]
+pub(super) struct RequestSubscription {
+    watched: Arc<Watched>,
+    execution: ExecutionId,
+}
+
+impl RequestReader {
+    /// Starts reading. Needs a Tokio runtime.
+    pub(super) fn start(journal: Arc<Journal>) -> Self {
+        let watched: Arc<Watched> = Arc::default();
+        let (looked_at, looked_in) = (Arc::clone(&watched), Arc::clone(&journal));
+        let task = tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(REQUEST_POLL).await;
+                if let Err(error) = forward_changes(&looked_in, &looked_at) {
+                    // The runner meets the same fault when it appends, and reports it.
+                    tracing::debug!(%error, "requests cannot be read");
+                }
+            }
+        });
+        Self { journal, watched, task }
+    }
+
+    /// Forwards the requests to this execution, those made before included.
+    pub(super) fn subscribe(&self, execution: ExecutionId, cancel: CancelSender) -> RequestSubscription {
+        // What was asked before changes nothing in the journal any more.
+        if let Err(error) = forward(&self.journal, &execution, &cancel) {
+            tracing::debug!(%error, "requests cannot be read");
+        }
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner).insert(execution.clone(), cancel);
+        RequestSubscription { watched: Arc::clone(&self.watched), execution }
+    }
+}
+
+impl Drop for RequestReader {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Drop for RequestSubscription {
+    fn drop(&mut self) {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.execution);
+    }
+}
+
+fn forward_changes(journal: &Journal, watched: &Watched) -> Result<(), StoreError> {
+    if !journal.changed()? {
+        return Ok(());
+    }
+    let watched = watched.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    for (execution, cancel) in watched {
+        forward(journal, &execution, &cancel)?;
+    }
+    Ok(())
+}
+
+/// A request stays until its execution ends; forwarded twice it has no further effect.
+fn forward(journal: &Journal, execution: &ExecutionId, cancel: &CancelSender) -> Result<(), StoreError> {
+    for (_, request) in journal.requests(execution)? {
+        match request.kind {
+            RequestKind::Cancel => cancel.cancel(request.by),
+            RequestKind::Complete => cancel.complete(request.by),
+            RequestKind::Signal { signal, step_execution, comment, rest } => {
+                let received = SignalReceived { rest, ..SignalReceived::new(signal, request.by, comment) };
+                cancel.signal(step_execution, received);
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,371 @@
+//! Resumes an execution that its process left.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::Automation;
+use super::assume_role::resolve_role;
+use super::connection::{absolute_path, identify_template, recorded_functions};
+use super::control::RunControl;
+use super::documents::{read_execution, read_recorded_runbook};
+use super::error::AutomationError;
+use super::observer::Observer;
+use super::parameters::{StartContext, check_names, register_secrets};
+use super::run::{Run, RunContext, RunSource, RunningExecution};
+use super::secret_parameters::{ensure_outputs_available, restore_secrets};
+use super::secrets::execution_secrets;
+use crate::children::{Answers, waits_for_children};
+use crate::clock::{Clock, SystemClock};
+use crate::driver::Takeover;
+use crate::engine::{Interrupted, Outstanding, outstanding};
+use crate::event::{Connection, ExecutionResumed, ExecutionStarted, Launch, NotifyOn, OnInterrupted};
+use crate::execution::{AttemptState, Execution};
+use crate::lambda::LambdaClient;
+use crate::name::ExecutionId;
+use crate::notify::{NotificationTargets, Notifier};
+use crate::runbook::binding::Supplied;
+use crate::store::{Claim, Entry, Journal, Shown};
+
+/// Where functions are now, in place of where they were when the execution was started.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ConnectionOverrides {
+    /// A functions template, or a folder that has one.
+    pub functions: Option<String>,
+    /// A profile of the AWS configuration.
+    pub profile: Option<String>,
+    /// The region.
+    pub region: Option<String>,
+    /// Another address of the Lambda API.
+    pub endpoint_url: Option<String>,
+    /// The role to act as; an empty text for the caller's own credentials.
+    pub assume_role: Option<String>,
+}
+
+impl ConnectionOverrides {
+    /// The connection with these in place of its own. AWS replaces local functions, and the other way round.
+    pub fn apply(&self, recorded: &Connection) -> Result<Connection, AutomationError> {
+        let mut connection = recorded.clone();
+        if let Some(file) = &self.functions {
+            connection.functions = Some(identify_template(file)?);
+            connection.profile = None;
+            connection.endpoint_url = None;
+        }
+        if self.profile.is_some() || self.endpoint_url.is_some() {
+            connection.functions = None;
+        }
+        let replace = |own: &mut Option<String>, given: &Option<String>| {
+            if let Some(given) = given {
+                *own = Some(given.clone());
+            }
+        };
+        replace(&mut connection.profile, &self.profile);
+        replace(&mut connection.region, &self.region);
+        replace(&mut connection.endpoint_url, &self.endpoint_url);
+        replace(&mut connection.assume_role, &self.assume_role);
+        Ok(connection)
+    }
+}
+
+/// How an execution is resumed.
+#[derive(Debug, Clone)]
+pub struct ResumeRequest {
+    /// The execution.
+    pub execution: ExecutionId,
+    /// Who resumes it, and where.
+    pub resumed: ExecutionResumed,
+    /// Sensitive parameters, supplied again.
+    pub supplied_again: IndexMap<String, Supplied>,
+    /// Where functions are now.
+    pub overrides: ConnectionOverrides,
+    /// What happens to calls in flight: the policy in place of the recorded one, and decisions for single executions.
+    pub interrupted_calls: Answers,
+    /// Where notifications go.
+    pub notification_targets: NotificationTargets,
+    /// What people are notified of, in place of what the execution was started with.
+    pub notify_on: Option<NotifyOn>,
+    /// The process that only stored the execution, for this one to run it: nothing of it was under way.
+    pub begun_by: Option<String>,
+}
+
+/// An execution whose resumption was checked. It is not claimed yet.
+#[derive(Debug)]
+pub struct ResumePlan {
+    /// What it runs with.
+    pub context: RunContext,
+    /// The execution, with its real values.
+    pub execution: Execution,
+    takeover: Option<Takeover>,
+    decisions: Answers,
+    resumed: ExecutionResumed,
+    /// Who stops it: nobody waits for a child whose parent has ended.
+    stopped_by: Option<String>,
+    begun_by: Option<String>,
+}
+
+/// An execution that is ready to be resumed.
+pub(super) struct PreparedResume {
+    pub(super) execution: Execution,
+    pub(super) client: LambdaClient,
+    pub(super) takeover: Option<Takeover>,
+    pub(super) decisions: Answers,
+}
+
+impl ResumePlan {
+    /// Overrides what happens to a call in flight.
+    pub(super) fn set_interrupted(&mut self, interrupted: Interrupted) {
+        if let Some(takeover) = &mut self.takeover {
+            takeover.interrupted = interrupted;
+        }
+    }
+}
+
+impl Automation {
+    /// Checks that an execution can be resumed, and prepares it: restores its secrets, finds its functions, decides about
+    /// calls in flight. [`AutomationError::DecisionRequired`] asks for a decision of the caller's.
+    pub fn plan_resume(&self, request: &ResumeRequest, observer: &dyn Observer) -> Result<ResumePlan, AutomationError> {
+        let journal = self.journal("resume")?;
+        if request.begun_by.is_none() {
+            let entry = journal.entry(&request.execution)?;
+            ensure_resumable(&entry.ok_or_else(|| AutomationError::Gone { execution: request.execution.clone() })?)?;
+        }
+        let execution = read_execution(journal, &request.execution)?;
+        let stopped_by = parent_that_ended(journal, execution.id(), &execution.started().launch)?;
+        let mut plan = plan_takeover(journal, execution, request, true, true, observer)?;
+        let mut decisions = request.interrupted_calls.clone();
+        let interrupted = if stopped_by.is_some() {
+            Interrupted::GiveUp
+        } else {
+            decide_for_children(journal, &plan.execution, &mut decisions)?;
+            decide_interrupted(&plan.execution, &decisions)?
+        };
+        plan.set_interrupted(interrupted);
+        plan.stopped_by = stopped_by;
+        plan.decisions = decisions;
+        Ok(plan)
+    }
+
+    /// Claims an execution, so that this process alone runs it.
+    pub async fn claim(&self, plan: &ResumePlan) -> Result<(), AutomationError> {
+        let journal = self.journal("resume")?;
+        let id = plan.execution.id();
+        let claimed = match &plan.begun_by {
+            Some(process) => journal.claim_from(id, process),
+            None => journal.claim(id),
+        };
+        ensure_claimed(claimed.await?, id)
+    }
+
+    /// Claims an execution and resumes it in this process.
+    pub async fn resume(
+        &self,
+        plan: ResumePlan,
+        control: RunControl,
+        observer: Arc<dyn Observer>,
+    ) -> Result<RunningExecution, AutomationError> {
+        self.claim(&plan).await?;
+        self.run_claimed(plan, control, observer).await
+    }
+
+    /// Resumes an execution that this process has claimed.
+    pub async fn run_claimed(
+        &self,
+        plan: ResumePlan,
+        control: RunControl,
+        observer: Arc<dyn Observer>,
+    ) -> Result<RunningExecution, AutomationError> {
+        let ResumePlan { context, execution, takeover, decisions, resumed, stopped_by, begun_by: _ } = plan;
+        if let Some(by) = stopped_by {
+            control.cancel(by);
+        }
+        let id = execution.id().clone();
+        let run = Run::connect(self, context, control, observer, resumed, id.clone()).await;
+        let run = match run {
+            Ok(run) => run,
+            Err(error) => return Err(self.release_after(&id, error).await),
+        };
+        match client_of(&run, execution.started()).await {
+            Ok(client) => {
+                let prepared = PreparedResume { execution, client, takeover, decisions };
+                Ok(run.spawn(RunSource::Resume(Box::new(prepared))))
+            }
+            Err(error) => {
+                run.backend.shutdown().await;
+                Err(self.release_after(&id, error).await)
+            }
+        }
+    }
+
+    /// Releases an execution that was claimed and could not be run.
+    async fn release_after(&self, id: &ExecutionId, error: AutomationError) -> AutomationError {
+        let reason = match &error {
+            AutomationError::Left { departure, .. } => Some(departure.reason),
+            _ => None,
+        };
+        if let Some(journal) = self.persistence.journal()
+            && let Err(error) = journal.release(id, reason).await
+        {
+            tracing::debug!(%error, "the execution belongs to this process until it ends");
+        }
+        match error {
+            // It has begun before.
+            AutomationError::Left { execution: None, departure, is_in_flight } => {
+                let entry = self.persistence.journal().and_then(|journal| journal.entry(id).ok().flatten());
+                let execution = entry.map(|entry| super::error::LeftExecution {
+                    id: entry.id,
+                    document: entry.document.name,
+                    ended: entry.status.ended(),
+                });
+                AutomationError::Left { execution, departure, is_in_flight }
+            }
+            error => error,
+        }
+    }
+}
+
+/// Prepares the run of an execution that its process left. `needs_secrets`: what the journal hides has to be
+/// supplied; `needs_outputs`: sensitive outputs that are gone are refused.
+pub(super) fn plan_takeover(
+    journal: &Journal,
+    mut execution: Execution,
+    request: &ResumeRequest,
+    needs_secrets: bool,
+    needs_outputs: bool,
+    observer: &dyn Observer,
+) -> Result<ResumePlan, AutomationError> {
+    let launch = execution.started().launch.clone();
+    let runbook = read_recorded_runbook(journal, &execution)?.runbook;
+    let secrets = execution_secrets(&launch.sensitive);
+    check_names(&runbook, request.supplied_again.keys().map(String::as_str))?;
+    register_secrets(&secrets, &request.supplied_again);
+    if needs_secrets || !request.supplied_again.is_empty() {
+        restore_secrets(&mut execution, &runbook, &request.supplied_again, &secrets)?;
+    }
+    if needs_outputs {
+        ensure_outputs_available(&execution, &runbook)?;
+    }
+    let connection = request.overrides.apply(&launch.connection)?;
+    let local_functions = recorded_functions(&connection, observer)?;
+    let events = request.notify_on.clone().unwrap_or(launch.notify_on);
+    let resumed = request.resumed.clone();
+    let takeover =
+        request.begun_by.is_none().then(|| Takeover { resumed: resumed.clone(), interrupted: Interrupted::Retry });
+    Ok(ResumePlan {
+        context: RunContext {
+            runbook: Arc::new(runbook),
+            connection,
+            local_functions,
+            secrets,
+            reply_capture: None,
+            notifier: Notifier { targets: request.notification_targets.clone(), events },
+        },
+        execution,
+        takeover,
+        decisions: Answers::default(),
+        resumed,
+        stopped_by: None,
+        begun_by: request.begun_by.clone(),
+    })
+}
+
+/// The client of an execution that is resumed, in the region that it began in.
+async fn client_of(run: &Run, started: &ExecutionStarted) -> Result<LambdaClient, AutomationError> {
+    let now = SystemClock.now();
+    let context = StartContext { environment: &started.environment, execution: started.execution.as_str(), now };
+    let scope = context.scope(&started.parameters);
+    let role = resolve_role(run.context.connection.assume_role.as_deref(), &run.context.runbook, &scope)?;
+    let client = run.backend.client(role, &run.id).await?;
+    match (run.backend.environment().region, started.environment.region.clone()) {
+        (Some(now_in), Some(began_in)) if now_in != began_in => {
+            Err(AutomationError::OtherRegion { execution: started.execution.clone(), began_in, now_in })
+        }
+        // Without a region nothing is called, then or now.
+        (Some(_) | None, Some(_) | None) => Ok(client),
+    }
+}
+
+/// Refuses an execution that has ended, and one that a living process runs.
+pub(super) fn ensure_resumable(entry: &Entry) -> Result<(), AutomationError> {
+    match (entry.status.ended(), &entry.owner) {
+        (Some(status), _) => Err(AutomationError::HasEnded { execution: entry.id.clone(), status }),
+        (None, Some(owner)) => {
+            Err(AutomationError::AlreadyRunning { execution: entry.id.clone(), owner: owner.clone() })
+        }
+        (None, None) => Ok(()),
+    }
+}
+
+/// Refuses an execution that this process did not get.
+pub(super) fn ensure_claimed(claim: Claim, id: &ExecutionId) -> Result<(), AutomationError> {
+    let execution = id.clone();
+    match claim {
+        Claim::Won => Ok(()),
+        Claim::Running { owner } => Err(AutomationError::AlreadyRunning { execution, owner }),
+        Claim::Ended(status) => Err(AutomationError::HasEnded { execution, status }),
+        Claim::Unknown => Err(AutomationError::Gone { execution }),
+    }
+}
+
+/// A child is resumed with its parent. Where the parent has ended nobody waits for the child any more, and it is stopped;
+/// the result says by whom.
+fn parent_that_ended(journal: &Journal, id: &ExecutionId, launch: &Launch) -> Result<Option<String>, AutomationError> {
+    let Some(parent) = &launch.parent else { return Ok(None) };
+    let above = journal.entry(&parent.execution)?;
+    match above.filter(|above| above.status.ended().is_none()) {
+        Some(above) => {
+            Err(AutomationError::HasParent { execution: id.clone(), parent: above.id, step: parent.step.clone() })
+        }
+        None => Ok(Some(format!("its parent {}, which has ended", parent.execution))),
+    }
+}
+
+/// Decides about the calls in flight of all children below an execution.
+fn decide_for_children(
+    journal: &Journal,
+    execution: &Execution,
+    decisions: &mut Answers,
+) -> Result<(), AutomationError> {
+    if !waits_for_children(execution) {
+        return Ok(());
+    }
+    for child in journal.children(execution.id())? {
+        if child.status != Shown::Interrupted {
+            continue;
+        }
+        let child = read_execution(journal, &child.id)?;
+        decide_for_children(journal, &child, decisions)?;
+        let decision = decide_interrupted(&child, decisions)?;
+        decisions.of.insert(child.id().clone(), decision);
+    }
+    Ok(())
+}
+
+/// Decides about a call in flight by the decision for this execution, or by the policy.
+pub(super) fn decide_interrupted(execution: &Execution, decisions: &Answers) -> Result<Interrupted, AutomationError> {
+    // Nothing was sent but by its children, and what is repeated finds them.
+    if waits_for_children(execution) {
+        return Ok(Interrupted::Retry);
+    }
+    let Outstanding::Attempt { step, attempt, .. } = outstanding(execution) else { return Ok(Interrupted::Retry) };
+    if let Some(decision) = decisions.of.get(execution.id()) {
+        return Ok(*decision);
+    }
+    match decisions.instead.unwrap_or(execution.started().launch.on_interrupted) {
+        OnInterrupted::Retry => Ok(Interrupted::Retry),
+        OnInterrupted::Fail => Ok(Interrupted::Fail),
+        OnInterrupted::Ask => {
+            let sent = step.last_attempt().filter(|attempt| matches!(attempt.state, AttemptState::InFlight { .. }));
+            Err(AutomationError::DecisionRequired {
+                execution: execution.id().clone(),
+                step: step.step.clone(),
+                attempt,
+                sent_at: sent.map(|attempt| attempt.sent_at),
+            })
+        }
+    }
+}
+
+/// The absolute path of a file, as a launch records it.
+pub fn recorded_path(file: &str) -> String {
+    absolute_path(std::path::Path::new(file)).display().to_string()
+}

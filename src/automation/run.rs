@@ -1,0 +1,423 @@
+//! Runs one execution in this process to its end, or until the process leaves it.
+
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::Automation;
+use super::child_runtime::ChildRuntime;
+use super::connection::LambdaBackend;
+use super::control::{Departure, RunControl};
+use super::error::{AutomationError, LeftExecution};
+use super::function_logs::FunctionLogs;
+use super::lock_queue::{LockOutcome, acquire, lock_refused};
+use super::notifications::{notify_waits, report_failures};
+use super::observer::{FunctionLogLine, Notice, Observer};
+use super::requests::RequestReader;
+use super::resume::PreparedResume;
+use super::start::PreparedStart;
+use super::waits::WaitTracker;
+use crate::actions::{Actions, LastReply};
+use crate::children::{Above, Answers, Children, Family, Library};
+use crate::clock::SystemClock;
+use crate::driver::{Driver, DriverError, Finished};
+use crate::engine::Interrupted;
+use crate::event::{Connection, ExecutionResumed, LeaveReason, Recorded};
+use crate::execution::Execution;
+use crate::lambda::LambdaClient;
+use crate::lambda::local::{Functions, LogSink, Options};
+use crate::limits::TERMINATION_GRACE;
+use crate::masking::Secrets;
+use crate::name::ExecutionId;
+use crate::notify::Notifier;
+use crate::runbook::Runbook;
+use crate::store::{Journal, OnConflict};
+
+/// What an execution runs with, whether it is started or resumed.
+#[derive(Debug, Clone)]
+pub struct RunContext {
+    /// Its runbook.
+    pub runbook: Arc<Runbook>,
+    /// Where its functions are.
+    pub connection: Connection,
+    /// The functions of this machine, when the connection names a template.
+    pub local_functions: Option<Functions>,
+    /// What must not be stored or shown.
+    pub secrets: Secrets,
+    /// Captures the reply of the last call, for a caller who wants more than the step's outputs.
+    pub reply_capture: Option<LastReply>,
+    /// Notifies people.
+    pub notifier: Notifier,
+}
+
+/// An execution that runs in this process. It goes on when this value is dropped, as long as the runtime lives.
+#[derive(Debug)]
+pub struct RunningExecution {
+    id: ExecutionId,
+    control: RunControl,
+    outcome: oneshot::Receiver<Result<Finished, AutomationError>>,
+    task: JoinHandle<()>,
+}
+
+impl RunningExecution {
+    /// Its id.
+    pub const fn id(&self) -> &ExecutionId {
+        &self.id
+    }
+
+    /// Controls it.
+    pub const fn control(&self) -> &RunControl {
+        &self.control
+    }
+
+    /// Waits for the end of the execution, or until this process has left it. To be called once.
+    pub async fn outcome(&mut self) -> Result<Finished, AutomationError> {
+        if let Ok(outcome) = (&mut self.outcome).await {
+            return outcome;
+        }
+        let reason = match (&mut self.task).await {
+            Ok(()) => "its outcome was taken before".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        Err(AutomationError::Aborted { reason })
+    }
+
+    /// Waits until notifications are sent and the processes of local functions are gone.
+    pub async fn close(self) {
+        if !self.task.is_finished()
+            && let Err(error) = self.task.await
+        {
+            tracing::debug!(%error, "the task of the execution was aborted");
+        }
+    }
+}
+
+/// What a run begins from.
+pub(super) enum RunSource {
+    Start(Box<PreparedStart>),
+    Resume(Box<PreparedResume>),
+}
+
+/// Dependencies of a running execution.
+pub(super) struct Run {
+    pub(super) automation: Automation,
+    pub(super) context: RunContext,
+    pub(super) control: RunControl,
+    pub(super) observer: Arc<dyn Observer>,
+    pub(super) backend: Arc<LambdaBackend>,
+    pub(super) logs: FunctionLogs,
+    /// Who resumes children that another process left.
+    pub(super) resumed: ExecutionResumed,
+    pub(super) id: ExecutionId,
+}
+
+/// Why a run has no end.
+enum Unfinished {
+    /// The execution was left, with nothing in flight.
+    Left,
+    Failed(AutomationError),
+}
+
+impl From<AutomationError> for Unfinished {
+    fn from(error: AutomationError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// What came of a run.
+struct RunResult {
+    /// None when the execution was left with a call in flight.
+    outcome: Option<Result<Finished, Unfinished>>,
+    /// How this process left what had not ended: the execution, or children of it that were cleaning up.
+    departure: Option<Departure>,
+}
+
+impl Run {
+    /// Connects to the functions, unless the execution is to be left before.
+    pub(super) async fn connect(
+        automation: &Automation,
+        context: RunContext,
+        control: RunControl,
+        observer: Arc<dyn Observer>,
+        resumed: ExecutionResumed,
+        id: ExecutionId,
+    ) -> Result<Self, AutomationError> {
+        let journal = automation.persistence.journal();
+        let logs = FunctionLogs::new(Arc::clone(&observer), context.secrets.clone(), &context.runbook, journal);
+        let connecting = LambdaBackend::connect(
+            &context.connection,
+            context.local_functions.clone(),
+            local_options(&context.connection, &logs),
+            &context.secrets,
+            &context.runbook,
+        );
+        let left = |departure| AutomationError::Left { execution: None, departure, is_in_flight: false };
+        let backend = tokio::select! {
+            biased;
+            () = control.receiver().leaving() => return Err(left(Departure::TERMINATED)),
+            departure = control.departure() => return Err(left(departure)),
+            connected = connecting => Arc::new(connected?),
+        };
+        Ok(Self { automation: automation.clone(), context, control, observer, backend, logs, resumed, id })
+    }
+
+    /// Runs in a task of its own.
+    pub(super) fn spawn(self, source: RunSource) -> RunningExecution {
+        let (id, control) = (self.id.clone(), self.control.clone());
+        let (sender, outcome) = oneshot::channel();
+        let task = tokio::spawn(self.run(source, sender));
+        RunningExecution { id, control, outcome, task }
+    }
+
+    async fn run(self, source: RunSource, sender: oneshot::Sender<Result<Finished, AutomationError>>) {
+        let waits = WaitTracker::default();
+        let mut notifying = tokio::spawn(notify_waits(
+            self.context.notifier.clone(),
+            self.backend.access().cloned(),
+            waits.subscribe(),
+            Arc::clone(&self.observer),
+        ));
+        let RunResult { outcome, departure } = self.run_until_left(source, &waits).await;
+        // Nothing can wait any more: a notification under way is still delivered.
+        drop(waits);
+        let reason = match (&outcome, departure) {
+            (Some(Ok(_)), None) => None,
+            (Some(Err(Unfinished::Failed(error))), _) => {
+                Some(error.is_internal().then_some(LeaveReason::InternalError))
+            }
+            (_, departure) => Some(Some(departure.unwrap_or(Departure::TERMINATED).reason)),
+        };
+        // Whoever waits for the outcome may have gone.
+        let mut sender = Some(sender);
+        let mut outcome = match (outcome, reason) {
+            (Some(Ok(finished)), None) => {
+                if let Some(sender) = sender.take() {
+                    let _ = sender.send(Ok(finished));
+                }
+                None
+            }
+            (outcome, _) => Some(outcome),
+        };
+        tokio::select! {
+            biased;
+            _ = self.control.departure() => notifying.abort(),
+            notified = &mut notifying => {
+                if let Err(error) = notified {
+                    tracing::debug!(%error, "notifications were aborted");
+                }
+            }
+        }
+        self.backend.shutdown().await;
+        if let (Some(journal), Some(reason)) = (self.automation.persistence.journal(), reason)
+            && let Err(error) = journal.release(&self.id, reason).await
+        {
+            tracing::debug!(%error, "the execution belongs to this process until it ends");
+        }
+        if let (Some(sender), Some(outcome)) = (sender, outcome.take()) {
+            let _ = sender.send(match outcome {
+                Some(Ok(finished)) => Ok(finished),
+                Some(Err(Unfinished::Failed(error))) => Err(error),
+                Some(Err(Unfinished::Left)) => Err(self.left(Departure::TERMINATED, false)),
+                None => Err(self.left(departure.unwrap_or(Departure::TERMINATED), true)),
+            });
+        }
+    }
+
+    /// Runs until the end, or until the execution is to be left at once.
+    async fn run_until_left(&self, source: RunSource, waits: &WaitTracker) -> RunResult {
+        let requests = self.automation.requests();
+        let family = self.children(&source, requests.clone());
+        let outcome = std::sync::OnceLock::new();
+        let work = async {
+            let ended = self.run_to_end(source, &family, requests.as_deref(), waits).await;
+            // From here on this is the outcome, whatever happens to what follows.
+            let ended = outcome.get_or_init(|| ended);
+            let notify = async {
+                if let Ok(finished) = ended {
+                    report_failures(self.context.notifier.ended(&finished.execution).await, &*self.observer);
+                }
+            };
+            let finish = async {
+                // Children that were stopped with it clean up.
+                family.finish().await;
+                if ended.is_ok()
+                    && let Some(notice) = self.backend.drain().await
+                {
+                    self.observer.notice(&notice);
+                }
+            };
+            tokio::join!(notify, finish);
+        };
+        let mut work = Box::pin(work);
+        let (mut is_leaving, mut is_reported) = (false, false);
+        let departure = loop {
+            tokio::select! {
+                biased;
+                departure = self.control.departure() => {
+                    // Detach children before dropping the run: dropping a child's guard cancels the child.
+                    family.abandon();
+                    break Some(departure);
+                }
+                () = self.control.receiver().leaving(), if !is_leaving => {
+                    is_leaving = true;
+                    family.leave();
+                }
+                () = &mut work => break None,
+                // A call is in flight.
+                () = std::future::ready(()), if is_leaving && !is_reported => {
+                    is_reported = true;
+                    self.observer.notice(&Notice::Leaving { grace_seconds: TERMINATION_GRACE.as_secs() });
+                }
+            }
+        };
+        drop(work);
+        RunResult { outcome: outcome.into_inner(), departure }
+    }
+
+    async fn run_to_end(
+        &self,
+        source: RunSource,
+        family: &Arc<Family>,
+        requests: Option<&RequestReader>,
+        waits: &WaitTracker,
+    ) -> Result<Finished, Unfinished> {
+        let sender = self.control.sender();
+        let _requests = requests.map(|requests| requests.subscribe(self.id.clone(), sender.clone()));
+        let ended = match source {
+            RunSource::Start(start) => self.run_from_start(*start, family, waits).await?,
+            RunSource::Resume(resume) => self.run_from_history(*resume, family, waits).await?,
+        };
+        ended.map_err(|error| match error {
+            DriverError::Left => Unfinished::Left,
+            error @ (DriverError::Start(_)
+            | DriverError::Store(_)
+            | DriverError::Engine(_)
+            | DriverError::Replay(_)) => {
+                let journal = self.automation.persistence.journal();
+                let is_stored =
+                    journal.is_some_and(|journal| journal.entry(&self.id).is_ok_and(|entry| entry.is_some()));
+                Unfinished::Failed(AutomationError::run(error, is_stored.then(|| self.id.clone())))
+            }
+        })
+    }
+
+    async fn run_from_start(
+        &self,
+        prepared: PreparedStart,
+        family: &Arc<Family>,
+        waits: &WaitTracker,
+    ) -> Result<Result<Finished, DriverError>, Unfinished> {
+        let PreparedStart { start, client, document, lock, on_conflict } = prepared;
+        let runbook = &self.context.runbook;
+        let above = Above::of_start(&start, Arc::clone(runbook), self.context.secrets.clone());
+        let children = Children::of(Arc::clone(family), above, self.control.sender().clone());
+        let driver = self.driver(client, family, children);
+        let mut observe = |execution: &Execution, recorded: &Recorded| self.observe(execution, recorded, waits);
+        let cancelled = self.control.receiver().clone();
+        let (Some(lock), Some(journal)) = (lock, self.automation.persistence.journal()) else {
+            return Ok(driver.run(runbook, &document, start, cancelled, Some(&mut observe)).await);
+        };
+        let opened = driver.open(runbook, &document, start).await;
+        let execution = opened.map_err(|error| AutomationError::run(error, None))?;
+        match self.acquire(journal, &lock, on_conflict).await? {
+            LockOutcome::Acquired | LockOutcome::Stopped => {}
+            LockOutcome::Left => return Err(Unfinished::Left),
+            LockOutcome::Refused { holder } => {
+                let ended = driver.resume(runbook, execution, None, cancelled, None).await;
+                ended.map_err(|error| AutomationError::run(error, Some(self.id.clone())))?;
+                return Err(lock_refused(journal, &lock, holder).into());
+            }
+        }
+        Ok(driver.resume(runbook, execution, None, cancelled, Some(&mut observe)).await)
+    }
+
+    async fn run_from_history(
+        &self,
+        prepared: PreparedResume,
+        family: &Arc<Family>,
+        waits: &WaitTracker,
+    ) -> Result<Result<Finished, DriverError>, Unfinished> {
+        let PreparedResume { execution, client, mut takeover, decisions: _ } = prepared;
+        if let (Some(lock), Some(journal)) = (&execution.started().launch.lock, self.automation.persistence.journal()) {
+            match (self.acquire(journal, lock, OnConflict::Queue).await?, &mut takeover) {
+                // What is stopped before it has its lock sends nothing again; it only cleans up.
+                (LockOutcome::Stopped, Some(takeover)) => takeover.interrupted = Interrupted::GiveUp,
+                (LockOutcome::Left, _) => return Err(Unfinished::Left),
+                (LockOutcome::Stopped | LockOutcome::Acquired | LockOutcome::Refused { .. }, _) => {}
+            }
+        }
+        let runbook = &self.context.runbook;
+        let above = Above::of_started(execution.started(), Arc::clone(runbook), self.context.secrets.clone());
+        let children = Children::of(Arc::clone(family), above, self.control.sender().clone());
+        let is_given_up = takeover.as_ref().is_some_and(|takeover| takeover.interrupted == Interrupted::GiveUp);
+        children.stop_left(&execution, is_given_up).await.map_err(AutomationError::from)?;
+        let mut observe = |execution: &Execution, recorded: &Recorded| self.observe(execution, recorded, waits);
+        let driver = self.driver(client, family, children);
+        let cancelled = self.control.receiver().clone();
+        Ok(driver.resume(runbook, execution, takeover, cancelled, Some(&mut observe)).await)
+    }
+
+    async fn acquire(
+        &self,
+        journal: &Arc<Journal>,
+        lock: &str,
+        on_conflict: OnConflict,
+    ) -> Result<LockOutcome, AutomationError> {
+        acquire(journal, lock, &self.id, on_conflict, &self.control, &*self.observer).await
+    }
+
+    fn observe(&self, execution: &Execution, recorded: &Recorded, waits: &WaitTracker) {
+        self.logs.observe(execution, recorded);
+        self.observer.event(execution, recorded);
+        waits.observe(execution);
+    }
+
+    fn driver(&self, lambda: LambdaClient, family: &Arc<Family>, children: Children) -> Driver {
+        let last_reply = self.context.reply_capture.clone();
+        let actions = Actions { lambda, last_reply, children: Some(Arc::new(children)) };
+        let driver = Driver::new(family.store(), Arc::new(actions), Arc::new(SystemClock));
+        driver.with_secrets(self.context.secrets.clone())
+    }
+
+    /// Builds the supervisor and document library of child executions.
+    fn children(&self, source: &RunSource, requests: Option<Arc<RequestReader>>) -> Arc<Family> {
+        let (launch, answers) = match source {
+            RunSource::Start(start) => (&start.start.launch, Answers::default()),
+            RunSource::Resume(resume) => (&resume.execution.started().launch, resume.decisions.clone()),
+        };
+        let runtime = ChildRuntime {
+            backend: Arc::clone(&self.backend),
+            observer: Arc::clone(&self.observer),
+            requests,
+            notifier: self.context.notifier.clone(),
+            resumed: self.resumed.clone(),
+            waits: Mutex::default(),
+        };
+        let library = Arc::new(Library::of_launch(launch));
+        let store = self.automation.persistence.store();
+        Family::new(store, Arc::new(SystemClock), library, Arc::new(runtime), answers)
+    }
+
+    fn left(&self, departure: Departure, is_in_flight: bool) -> AutomationError {
+        let journal = self.automation.persistence.journal();
+        let entry = journal.and_then(|journal| journal.entry(&self.id).ok().flatten());
+        let execution = entry.map(|entry| LeftExecution {
+            id: entry.id,
+            document: entry.document.name,
+            ended: entry.status.ended(),
+        });
+        AutomationError::Left { execution, departure, is_in_flight }
+    }
+}
+
+/// How local functions are run: their lines go to the observer and to the journal.
+fn local_options(connection: &Connection, logs: &FunctionLogs) -> Options {
+    let log = logs.are_wanted().then(|| {
+        let logs = logs.clone();
+        LogSink::new(move |line| {
+            logs.write(FunctionLogLine { function: line.function.to_owned(), text: line.text.to_owned() });
+        })
+    });
+    Options { log, pass_environment: connection.pass_env.clone(), ..Options::default() }
+}

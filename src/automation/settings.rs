@@ -1,0 +1,38 @@
+//! Retries and bounds of an execution when nothing else is asked for.
+
+use std::time::Duration;
+
+use super::error::AutomationError;
+use crate::driver::delays::DelayPolicy;
+use crate::event::Settings;
+
+/// Waits before the next attempt of a step.
+pub const ATTEMPT_DELAYS: DelayPolicy =
+    DelayPolicy { initial: Duration::from_secs(1), multiplier: 2.0, longest: Duration::from_secs(30) };
+
+/// Waits before a throttled call is sent again. They do not follow what is chosen for attempts: whoever retries a failed
+/// step at once does not mean to storm a service that asks for patience.
+pub const THROTTLE_DELAYS: DelayPolicy =
+    DelayPolicy { initial: Duration::from_secs(1), multiplier: 2.0, longest: Duration::from_secs(30) };
+
+/// How long throttled calls are sent again before the attempt fails.
+pub const THROTTLE_WINDOW: Duration = Duration::from_mins(5);
+
+/// The share of each wait that is random.
+pub const JITTER: f64 = 0.5;
+
+/// The largest result of a function, in bytes.
+pub const RESULT_LIMIT: u64 = 200 * 1024;
+
+/// The settings of an execution for which nothing else is asked.
+pub fn default_settings() -> Result<Settings, AutomationError> {
+    Ok(Settings {
+        attempt_delays: ATTEMPT_DELAYS.waits(None)?,
+        throttle_delays: THROTTLE_DELAYS.waits(None)?,
+        throttle_window: u64::try_from(THROTTLE_WINDOW.as_millis()).unwrap_or(u64::MAX),
+        jitter: JITTER,
+        long_invocations: false,
+        result_limit: Some(RESULT_LIMIT),
+        idempotency_token: false,
+    })
+}

@@ -1,0 +1,195 @@
+//! Starts an execution.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::Automation;
+use super::assume_role::resolve_role;
+use super::connection::LambdaBackend;
+use super::control::RunControl;
+use super::documents::read_runbook;
+use super::error::AutomationError;
+use super::lock_queue::lock_refused;
+use super::observer::Observer;
+use super::parameters::{StartContext, bind_parameters};
+use super::run::{Run, RunContext, RunSource, RunningExecution};
+use super::settings::default_settings;
+use crate::actions::Actions;
+use crate::clock::{self, Clock, SystemClock};
+use crate::driver::Driver;
+use crate::engine::{self, RestartPoint, Start};
+use crate::event::{DocumentIdentity, ExecutionResumed, Launch, Settings, sha256};
+use crate::execution::Execution;
+use crate::expression::Template;
+use crate::lambda::LambdaClient;
+use crate::lambda::local::Options;
+use crate::masking::Secrets;
+use crate::name::ExecutionId;
+use crate::notify::Notifier;
+use crate::runbook::binding::Supplied;
+use crate::store::{LockTurn, OnConflict, Store};
+
+/// `--lock` and `--on-conflict`: executions with the same lock do not run at the same time.
+#[derive(Debug, Clone)]
+pub struct Lock {
+    /// Its name, which may refer to parameters.
+    pub name: Template,
+    /// What happens while another execution has it.
+    pub on_conflict: OnConflict,
+}
+
+impl Lock {
+    /// The lock of an execution that is started again: its name is resolved with the parameters that it has now.
+    pub fn for_restart(name: &str) -> Self {
+        Self { name: Template::parse(name), on_conflict: OnConflict::Queue }
+    }
+}
+
+/// A new execution.
+#[derive(Debug, Clone)]
+pub struct StartRequest {
+    /// What it runs with.
+    pub context: RunContext,
+    /// The text of the runbook.
+    pub document: String,
+    /// The name and the hash of the runbook.
+    pub identity: DocumentIdentity,
+    /// The parameters that were supplied.
+    pub supplied: IndexMap<String, Supplied>,
+    /// Retries and bounds.
+    pub settings: Settings,
+    /// How it is started. Its lock is not resolved yet.
+    pub launch: Launch,
+    /// The lock that it runs under.
+    pub lock: Option<Lock>,
+    /// The steps of another execution that are carried over and not run again.
+    pub carried_over: Option<(Execution, RestartPoint)>,
+    /// Who starts it.
+    pub started_by: String,
+}
+
+impl StartRequest {
+    /// An execution of a runbook's text, started by `started_by`, with the defaults of everything else: functions in AWS,
+    /// no secrets, nobody notified.
+    pub fn new(name: &str, text: &str, started_by: &str) -> Result<Self, AutomationError> {
+        let runbook = Arc::new(read_runbook(name, text)?.runbook);
+        let launch = Launch { version: env!("CARGO_PKG_VERSION").to_owned(), ..Launch::default() };
+        Ok(Self {
+            context: RunContext {
+                runbook,
+                connection: launch.connection.clone(),
+                local_functions: None,
+                secrets: Secrets::default(),
+                reply_capture: None,
+                notifier: Notifier::default(),
+            },
+            document: text.to_owned(),
+            identity: DocumentIdentity { name: name.to_owned(), sha256: sha256(text) },
+            supplied: IndexMap::new(),
+            settings: default_settings()?,
+            launch,
+            lock: None,
+            carried_over: None,
+            started_by: started_by.to_owned(),
+        })
+    }
+}
+
+/// An execution that is ready to start.
+pub(super) struct PreparedStart {
+    pub(super) start: Start,
+    pub(super) client: LambdaClient,
+    pub(super) document: String,
+    pub(super) lock: Option<String>,
+    pub(super) on_conflict: OnConflict,
+}
+
+impl Automation {
+    /// Starts an execution in this process, and returns once it is ready to run: its parameters are bound, its
+    /// credentials found, its role assumed.
+    pub async fn start(
+        &self,
+        request: StartRequest,
+        control: RunControl,
+        observer: Arc<dyn Observer>,
+    ) -> Result<RunningExecution, AutomationError> {
+        let id = ExecutionId::new(clock::random_id());
+        let resumed = ExecutionResumed {
+            by: request.started_by.clone(),
+            host: request.launch.host.clone(),
+            version: request.launch.version.clone(),
+        };
+        let run = Run::connect(self, request.context.clone(), control, observer, resumed, id.clone()).await?;
+        match prepare(request, &run.backend, id).await {
+            Ok(prepared) => Ok(run.spawn(RunSource::Start(Box::new(prepared)))),
+            Err(error) => {
+                run.backend.shutdown().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Stores a new execution that another process is to run, and returns it with its real values.
+    pub async fn begin(&self, request: StartRequest) -> Result<Execution, AutomationError> {
+        let journal = self.journal("--detach")?;
+        let context = request.context.clone();
+        let id = ExecutionId::new(clock::random_id());
+        let RunContext { connection, local_functions, secrets, runbook, .. } = &context;
+        let options = Options::default();
+        let backend = LambdaBackend::connect(connection, local_functions.clone(), options, secrets, runbook).await?;
+        let prepared = prepare(request, &backend, id.clone()).await;
+        backend.shutdown().await;
+        let PreparedStart { start, client, document, lock, on_conflict } = prepared?;
+        let actions = Actions { lambda: client, last_reply: None, children: None };
+        let store: Arc<dyn Store> = Arc::clone(journal) as Arc<dyn Store>;
+        let driver = Driver::new(store, Arc::new(actions), Arc::new(SystemClock)).with_secrets(secrets.clone());
+        let failed = |error| AutomationError::run(error, None);
+        let execution = driver.open(runbook, &document, start).await.map_err(failed)?;
+        // Those in the way are asked to stop now; whoever runs it waits for the lock.
+        if let Some(lock) = lock
+            && let LockTurn::Refused { holder } = journal.enqueue(&lock, &id, on_conflict).await?
+        {
+            let control = RunControl::default();
+            control.cancel(format!("lock {lock}, which {holder} holds"));
+            let ended = driver.resume(runbook, execution, None, control.receiver().clone(), None).await;
+            ended.map_err(|error| AutomationError::run(error, Some(id)))?;
+            return Err(lock_refused(journal, &lock, holder));
+        }
+        Ok(execution)
+    }
+}
+
+/// Binds the parameters, assumes the role and resolves the lock.
+async fn prepare(
+    request: StartRequest,
+    backend: &LambdaBackend,
+    id: ExecutionId,
+) -> Result<PreparedStart, AutomationError> {
+    let StartRequest { context, document, identity, supplied, settings, mut launch, lock, carried_over, started_by } =
+        request;
+    let runbook = &context.runbook;
+    let environment = backend.environment();
+    let at_start = StartContext { environment: &environment, execution: id.as_str(), now: SystemClock.now() };
+    let parameters = bind_parameters(runbook, &supplied, &at_start, &context.secrets)?;
+    let scope = at_start.scope(&parameters);
+    let role = resolve_role(context.connection.assume_role.as_deref(), runbook, &scope)?;
+    let client = backend.client(role, &id).await?;
+    let on_conflict = lock.as_ref().map_or(OnConflict::Queue, |lock| lock.on_conflict);
+    let name = lock.map(|lock| lock.name.resolve_text(&scope)).transpose();
+    let name = name.map_err(|why| AutomationError::LockUnresolved { reason: why.to_string() })?;
+    launch.lock = name.map(|name| context.secrets.text(&name).into_owned());
+    let start = Start {
+        execution: id,
+        document: identity,
+        parameters,
+        executed_by: started_by,
+        outline: engine::outline(runbook, settings.long_invocations),
+        environment,
+        settings,
+        seed: clock::random_seed(),
+        kept: carried_over.map(|(execution, point)| engine::keep(&execution, &point)).unwrap_or_default(),
+        launch: launch.clone(),
+    };
+    Ok(PreparedStart { start, client, document, lock: launch.lock, on_conflict })
+}

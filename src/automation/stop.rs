@@ -1,0 +1,105 @@
+//! Stops an execution of any process.
+
+use std::sync::Arc;
+
+use super::Automation;
+use super::control::RunControl;
+use super::documents::{read_execution, read_recorded_runbook};
+use super::error::AutomationError;
+use super::observer::Observer;
+use super::resume::{ResumePlan, ResumeRequest, decide_interrupted, ensure_claimed, plan_takeover};
+use super::run::RunningExecution;
+use crate::clock::{Clock, SystemClock};
+use crate::engine::Interrupted;
+use crate::name::ExecutionId;
+use crate::runbook::OnCancel;
+use crate::store::{Claim, Request, RequestKind};
+
+/// `StopAutomationExecution.Type`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StopType {
+    /// Stop now: the running step is cancelled, and its `onCancel` steps run.
+    Cancel,
+    /// Finish the step under way.
+    Complete,
+}
+
+/// Where an execution can be stopped.
+#[derive(Debug)]
+pub enum StopPlan {
+    /// Its process runs, and is to be asked ([`Automation::request_stop`]).
+    Elsewhere,
+    /// It has no process: this one claims it and cleans up ([`Automation::stop_here`]).
+    Here(Box<ResumePlan>),
+}
+
+impl Automation {
+    /// Finds out where an execution can be stopped. `request` says how it is resumed for its clean-up.
+    pub fn plan_stop(
+        &self,
+        stop_type: StopType,
+        request: &ResumeRequest,
+        observer: &dyn Observer,
+    ) -> Result<StopPlan, AutomationError> {
+        let journal = self.journal("stop")?;
+        let id = &request.execution;
+        let entry = journal.entry(id)?.ok_or_else(|| AutomationError::Gone { execution: id.clone() })?;
+        if let Some(status) = entry.status.ended() {
+            return Err(AutomationError::HasEnded { execution: id.clone(), status });
+        }
+        if entry.owner.is_some() {
+            return Ok(StopPlan::Elsewhere);
+        }
+        let execution = read_execution(journal, id)?;
+        // Only a clean-up is held up by a sensitive value that it may need.
+        let runbook = read_recorded_runbook(journal, &execution)?.runbook;
+        let current = execution.current().and_then(|run| runbook.step(run.step.as_str()));
+        let cleans_up = current.is_some_and(|step| matches!(step.on_cancel, OnCancel::Step(_)));
+        let mut plan = plan_takeover(journal, execution, request, cleans_up, false, observer)?;
+        plan.set_interrupted(match stop_type {
+            StopType::Cancel => Interrupted::GiveUp,
+            StopType::Complete => decide_interrupted(&plan.execution, &request.interrupted_calls)?,
+        });
+        Ok(StopPlan::Here(Box::new(plan)))
+    }
+
+    /// Claims an execution that is to be stopped here; false when another process was faster, and is to be asked.
+    pub async fn claim_to_stop(&self, plan: &ResumePlan) -> Result<bool, AutomationError> {
+        let id = plan.execution.id();
+        match self.journal("stop")?.claim(id).await? {
+            Claim::Running { .. } => Ok(false),
+            claim => ensure_claimed(claim, id).map(|()| true),
+        }
+    }
+
+    /// Stops an execution that this process has claimed. `by` says who asked.
+    pub async fn stop_here(
+        &self,
+        plan: ResumePlan,
+        stop_type: StopType,
+        by: &str,
+        control: RunControl,
+        observer: Arc<dyn Observer>,
+    ) -> Result<RunningExecution, AutomationError> {
+        match stop_type {
+            StopType::Cancel => control.cancel(by),
+            StopType::Complete => control.complete(by),
+        }
+        self.run_claimed(plan, control, observer).await
+    }
+
+    /// Asks the process of an execution to stop it. `by` says who asked.
+    pub async fn request_stop(
+        &self,
+        execution: &ExecutionId,
+        stop_type: StopType,
+        by: &str,
+    ) -> Result<(), AutomationError> {
+        let kind = match stop_type {
+            StopType::Cancel => RequestKind::Cancel,
+            StopType::Complete => RequestKind::Complete,
+        };
+        let request = Request { kind, by: by.to_owned(), at: SystemClock.now() };
+        Ok(self.journal("stop")?.request(execution, request).await?)
+    }
+}

@@ -1,0 +1,59 @@
+//! What an execution of this process waits for, for those who answer it or notify people of it.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::event::Wanted;
+use crate::execution::Execution;
+use crate::name::StepExecutionId;
+
+/// An execution that waits for somebody.
+#[derive(Debug)]
+pub struct Waiting {
+    /// The run of the step that signals name.
+    pub step_execution: StepExecutionId,
+    /// The execution as it was when the wait began or a signal was received, without secrets.
+    pub execution: Execution,
+}
+
+/// The wait as it is now; none while nobody is waited for.
+pub type CurrentWait = watch::Receiver<Option<Arc<Waiting>>>;
+
+/// Follows what an execution waits for. A history that is only read again leaves its last wait.
+#[derive(Debug)]
+pub struct WaitTracker(watch::Sender<Option<Arc<Waiting>>>);
+
+impl Default for WaitTracker {
+    fn default() -> Self {
+        Self(watch::Sender::new(None))
+    }
+}
+
+impl WaitTracker {
+    /// A receiver of the current wait. It is closed when the tracker is dropped.
+    pub fn subscribe(&self) -> CurrentWait {
+        self.0.subscribe()
+    }
+
+    /// Takes in the state after an event.
+    pub fn observe(&self, execution: &Execution) {
+        let now = awaited_step(execution).map(|id| (id, signal_count(execution)));
+        if now != self.0.borrow().as_ref().map(|it| (&it.step_execution, signal_count(&it.execution))) {
+            let waiting = now.map(|(id, _)| Waiting { step_execution: id.clone(), execution: execution.clone() });
+            self.0.send_replace(waiting.map(Arc::new));
+        }
+    }
+}
+
+/// How many signals the wait has received.
+fn signal_count(execution: &Execution) -> usize {
+    execution.current().and_then(|run| run.wait.as_ref()).map_or(0, |wait| wait.signals.len())
+}
+
+fn awaited_step(execution: &Execution) -> Option<&StepExecutionId> {
+    match &execution.waits_for()?.wanted {
+        Wanted::Start(next) => Some(&next.step_execution),
+        Wanted::Time | Wanted::Resume | Wanted::Approval(_) => execution.current().map(|run| &run.id),
+    }
+}

@@ -1,0 +1,195 @@
+//! Errors of the application as exit codes, with what to do about them.
+
+use super::error::CliError;
+use super::exit::Exit;
+use crate::automation::{AutomationError, Departure};
+use crate::driver::DriverError;
+use crate::engine::Unexpected;
+use crate::event::{LeaveReason, Status};
+use crate::store::FindError;
+
+/// The exit code of an error.
+pub(super) fn exit_code(error: &AutomationError) -> Exit {
+    match error {
+        AutomationError::Store(_)
+        | AutomationError::Find(FindError::Store(_))
+        | AutomationError::DocumentMissing { .. }
+        | AutomationError::InvalidHistory { .. } => Exit::Journal,
+        AutomationError::Find(FindError::None { .. } | FindError::Ambiguous { .. } | FindError::Empty)
+        | AutomationError::JournalRequired { .. }
+        | AutomationError::NoJournal { .. }
+        | AutomationError::TemplateMissing { .. }
+        | AutomationError::TemplateUnreadable { .. }
+        | AutomationError::Connect(_)
+        | AutomationError::RoleUnreachable { .. }
+        | AutomationError::OtherRegion { .. }
+        | AutomationError::UnknownParameter { .. }
+        | AutomationError::ParameterIsFixed { .. }
+        | AutomationError::SecretsMissing { .. }
+        | AutomationError::VariableUnavailable { .. }
+        | AutomationError::OutputLost { .. }
+        | AutomationError::Delays(_)
+        | AutomationError::LockUnresolved { .. }
+        | AutomationError::HasEnded { .. }
+        | AutomationError::Gone { .. }
+        | AutomationError::HasParent { .. } => Exit::Usage,
+        AutomationError::InvalidRole { given_by, .. } => match given_by {
+            crate::automation::RoleSource::Caller => Exit::Usage,
+            crate::automation::RoleSource::Document => Exit::Invalid,
+        },
+        AutomationError::DocumentInvalid { .. }
+        | AutomationError::TemplateInvalid(_)
+        | AutomationError::RoleUnresolved { .. }
+        | AutomationError::Parameters { .. } => Exit::Invalid,
+        AutomationError::LockHeld { .. } | AutomationError::AlreadyRunning { .. } => Exit::Conflict,
+        AutomationError::DecisionRequired { .. } => Exit::Unfinished,
+        AutomationError::Aborted { .. } => Exit::Internal,
+        AutomationError::Run { source, .. } => match source {
+            DriverError::Start(_) => Exit::Invalid,
+            DriverError::Store(_) => Exit::Journal,
+            DriverError::Engine(Unexpected::Hidden(_)) => Exit::Usage,
+            DriverError::Engine(_) | DriverError::Replay(_) => Exit::Internal,
+            DriverError::Left => Exit::Unfinished,
+        },
+        AutomationError::Left { execution, departure, .. } => match execution {
+            Some(left) if departure.is_termination => match left.ended {
+                Some(status) => Exit::from(status),
+                None => Exit::Unfinished,
+            },
+            Some(_) | None => Exit::Cancelled,
+        },
+    }
+}
+
+/// What to do about an error, where there is something to be done.
+pub(super) fn advice(error: &AutomationError) -> Option<String> {
+    match error {
+        AutomationError::Store(error) => error.help(),
+        AutomationError::Find(error) => error.help(),
+        AutomationError::JournalRequired { .. } => Some("leave out --ephemeral".to_owned()),
+        AutomationError::NoJournal { .. } => {
+            Some("`runwright run FILE` starts one; --state-dir names another folder".to_owned())
+        }
+        AutomationError::InvalidHistory { .. } => {
+            Some("it was changed by something else than runwright; `runwright executions events` shows it".to_owned())
+        }
+        AutomationError::TemplateMissing { is_recorded: true, .. } => {
+            Some("name another one: --functions FILE".to_owned())
+        }
+        AutomationError::TemplateMissing { is_recorded: false, .. } => {
+            Some("--functions takes an AWS SAM or CloudFormation template, or a folder that has one".to_owned())
+        }
+        AutomationError::InvalidRole { .. } => Some(
+            "a role is written arn:aws:iam::123456789012:role/NAME; --assume-role '' uses your own credentials"
+                .to_owned(),
+        ),
+        AutomationError::RoleUnresolved { .. } => Some("give the parameter, or --assume-role".to_owned()),
+        AutomationError::OtherRegion { execution, .. } => {
+            Some(format!("`runwright redrive {}` starts a new one there", execution.short()))
+        }
+        AutomationError::Parameters { problems } => {
+            let missing: Vec<String> = problems
+                .iter()
+                .filter_map(|problem| match problem {
+                    crate::runbook::binding::BindingProblem::Missing { name } => Some(format!("-p {name}=…")),
+                    _ => None,
+                })
+                .collect();
+            (!missing.is_empty()).then(|| format!("give {}", missing.join(" ")))
+        }
+        AutomationError::UnknownParameter { nearest, .. } => {
+            nearest.as_ref().map(|nearest| format!("did you mean `{nearest}`?"))
+        }
+        AutomationError::ParameterIsFixed { execution, parameter } => Some(format!(
+            "`runwright redrive {} -p {parameter}=…` starts a new one with another value",
+            execution.short()
+        )),
+        AutomationError::SecretsMissing { execution, parameters } => {
+            let flags: Vec<String> = parameters.iter().map(|name| format!("-p {name}=file://FILE")).collect();
+            Some(format!("supply them again: runwright resume {} {}", execution.short(), flags.join(" ")))
+        }
+        AutomationError::OutputLost { execution, source_step, .. } => {
+            let id = execution.short();
+            let from = source_step.as_ref().map_or("STEP", |step| step.as_str());
+            Some(format!(
+                "run the step again that gives it: `runwright stop {id}`, then `runwright redrive {id} --from {from}`"
+            ))
+        }
+        AutomationError::Delays(_) => {
+            Some("--retry-delay is the first wait, --retry-max-delay the longest one".to_owned())
+        }
+        AutomationError::LockUnresolved { .. } => Some("refer to parameters of the runbook".to_owned()),
+        AutomationError::LockHeld { holder, .. } => {
+            Some(format!("`runwright attach {}` shows it; without --on-conflict reject this one waits", holder.short()))
+        }
+        AutomationError::Run { source, stored } => run_advice(source, stored.as_ref()),
+        AutomationError::Left { execution, departure, .. } => {
+            let left = execution.as_ref()?;
+            Some(match left.ended {
+                Some(status) => format!("the execution has ended: {status}"),
+                None => leave_advice(left.id.short(), *departure),
+            })
+        }
+        AutomationError::HasEnded { execution, status } => Some(match status {
+            Status::Success => format!("`runwright rerun {}` runs it again", execution.short()),
+            _ => format!("`runwright redrive {}` starts a new one from the step where it ended", execution.short()),
+        }),
+        AutomationError::AlreadyRunning { execution, .. } => {
+            Some(format!("`runwright attach {}` shows it", execution.short()))
+        }
+        AutomationError::HasParent { parent, .. } => {
+            Some(format!("resume that one, and this one with it: `runwright resume {}`", parent.short()))
+        }
+        AutomationError::DecisionRequired { execution, .. } => Some(format!(
+            "`runwright resume {} --on-interrupted retry` sends it again, `… fail` fails its step",
+            execution.short()
+        )),
+        AutomationError::DocumentMissing { .. }
+        | AutomationError::DocumentInvalid { .. }
+        | AutomationError::TemplateUnreadable { .. }
+        | AutomationError::TemplateInvalid(_)
+        | AutomationError::Connect(_)
+        | AutomationError::RoleUnreachable { .. }
+        | AutomationError::VariableUnavailable { .. }
+        | AutomationError::Aborted { .. }
+        | AutomationError::Gone { .. } => None,
+    }
+}
+
+fn run_advice(source: &DriverError, stored: Option<&crate::name::ExecutionId>) -> Option<String> {
+    let DriverError::Store(error) = source else { return None };
+    let resume = match stored {
+        Some(id) => format!("what was stored stays; resume it with `runwright resume {id}`"),
+        None => "nothing has run".to_owned(),
+    };
+    Some(match error.help() {
+        Some(help) => format!("{help}; {resume}"),
+        None => resume,
+    })
+}
+
+fn leave_advice(short: &str, departure: Departure) -> String {
+    match departure.reason {
+        LeaveReason::User => format!("to resume it: `runwright resume {short}`; nothing else resumes it"),
+        LeaveReason::Termination | LeaveReason::InternalError => format!("to resume it: `runwright resume {short}`"),
+    }
+}
+
+impl From<AutomationError> for CliError {
+    fn from(error: AutomationError) -> Self {
+        let told = Self::new(exit_code(&error), error.to_string());
+        let told = match advice(&error) {
+            Some(advice) => told.help(advice),
+            None => told,
+        };
+        match error {
+            AutomationError::Connect(_) => told.unconnected(),
+            AutomationError::TemplateInvalid(errors) => {
+                errors.0.iter().fold(told, |told, problem| told.detail(problem.to_string()))
+            }
+            AutomationError::DocumentInvalid { source_text, problems, .. } => told.diagnostics(*source_text, problems),
+            AutomationError::Parameters { problems } => told.parameters(problems),
+            _ => told,
+        }
+    }
+}
