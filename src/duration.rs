@@ -38,7 +38,7 @@ impl fmt::Display for HumanDuration {
 
 impl HumanDuration {
     /// Like [`HumanDuration::between`] in whole seconds, for what counts up or down while one looks at it.
-    pub(crate) fn whole(from: Timestamp, to: Timestamp) -> Self {
+    pub fn whole(from: Timestamp, to: Timestamp) -> Self {
         Self(Duration::from_secs(Self::between(from, to).0.as_secs()))
     }
 }

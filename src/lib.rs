@@ -26,7 +26,7 @@
 //!
 //! # The map
 //!
-//! The core has no clock, no runtime and no files; it is all that is compiled without the feature `host`.
+//! The core has no clock, no runtime and no files; it is all that is compiled without features.
 //!
 //! | room | what it owns |
 //! |---|---|
@@ -49,6 +49,7 @@
 //! | room | what it owns |
 //! |---|---|
 //! | `clock` | time and chance |
+//! | `gate` | calls that are prepared before they may be sent |
 //! | `lambda` | the client on the AWS SDK; `lambda::local`: functions that run on this machine |
 //! | `actions` | what a step does to the world |
 //! | `store` | where events are kept |
@@ -84,25 +85,27 @@ pub mod name;
 pub mod runbook;
 pub mod untrusted;
 
-#[cfg(feature = "host")]
+#[cfg(feature = "runner")]
 pub mod actions;
-#[cfg(feature = "host")]
+#[cfg(feature = "local-lambda")]
 pub mod automation;
-#[cfg(feature = "host")]
+#[cfg(feature = "runner")]
 pub mod children;
-#[cfg(feature = "host")]
+#[cfg(feature = "cli")]
 pub mod cli;
-#[cfg(feature = "host")]
+#[cfg(feature = "runner")]
 pub mod clock;
-#[cfg(feature = "host")]
+#[cfg(feature = "runner")]
 pub mod driver;
-#[cfg(feature = "host")]
+#[cfg(feature = "runner")]
+pub mod gate;
+#[cfg(feature = "aws")]
 pub mod lambda;
-#[cfg(feature = "host")]
+#[cfg(feature = "aws")]
 pub mod notify;
-#[cfg(feature = "host")]
+#[cfg(feature = "runner")]
 pub mod report;
-#[cfg(feature = "host")]
+#[cfg(feature = "runner")]
 pub mod store;
-#[cfg(feature = "host")]
+#[cfg(feature = "aws")]
 pub mod testing;

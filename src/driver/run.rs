@@ -6,11 +6,12 @@ use std::task::Poll;
 
 use jiff::Timestamp;
 
-use crate::actions::{Perform, Performed, Permit, Task};
+use crate::actions::{Perform, Performed, Task};
 use crate::clock::{Clock, ContinuousClock};
 use crate::engine::{self, Input, Interrupted, Outstanding, Start, Undecided, Unexpected};
 use crate::event::{Event, ExecutionResumed, Recorded};
 use crate::execution::{Disorder, Execution};
+use crate::gate::SendGate;
 use crate::masking::Secrets;
 use crate::name::StepExecutionId;
 use crate::runbook::Runbook;
@@ -240,7 +241,7 @@ impl Driver {
         mut seen: Seen,
         shown: &mut Shown<'_>,
     ) -> Result<(), DriverError> {
-        let mut next = self.next(runbook, execution, &mut None, Permit::granted())?;
+        let mut next = self.next(runbook, execution, &mut None, SendGate::opened())?;
         loop {
             let happened = match &mut next {
                 Next::Nothing => return Ok(()),
@@ -271,8 +272,8 @@ impl Driver {
                     () = cancel.leaving() => return Err(DriverError::Left),
                 },
             };
-            let permit = Permit::default();
-            let decided = match self.decide(runbook, execution, next, happened, &mut seen, &permit) {
+            let gate = SendGate::default();
+            let decided = match self.decide(runbook, execution, next, happened, &mut seen, &gate) {
                 Ok(decided) => decided,
                 // What has happened stays so, whatever cannot be decided after it.
                 Err(Undecided { error, decided }) => {
@@ -294,7 +295,7 @@ impl Driver {
             self.keep(execution, &events, shown, &mut next).await?;
             // The world sees that a call is given up, so that has to be kept before as well.
             drop(under_way);
-            permit.grant();
+            gate.open();
         }
     }
 
@@ -307,7 +308,7 @@ impl Driver {
         waited_for: Next<'a>,
         happened: Happened,
         seen: &mut Seen,
-        permit: &Permit,
+        gate: &SendGate,
     ) -> Result<Decided<'a>, Undecided> {
         // A request that was made before changes nothing; being woken has to.
         let is_decision = matches!((&waited_for, &happened), (Next::Decision, Happened::Input(_)));
@@ -338,7 +339,7 @@ impl Driver {
         };
         self.secrets.rewrite(runbook, &mut events);
         let next = match error {
-            None => self.next(runbook, execution, &mut under_way, permit.clone()),
+            None => self.next(runbook, execution, &mut under_way, gate.clone()),
             Some(error) => Err(error),
         };
         match next {
@@ -347,14 +348,14 @@ impl Driver {
         }
     }
 
-    /// What is to be waited for: of an attempt the call under way, or a new one that waits for its permit. A call that nobody
+    /// What is to be waited for: of an attempt the call under way, or a new one that waits for its gate. A call that nobody
     /// waits for any more stays where it is.
     fn next<'a>(
         &'a self,
         runbook: &Runbook,
         execution: &Execution,
         under_way: &mut Option<Call<'a>>,
-        permit: Permit,
+        gate: SendGate,
     ) -> Result<Next<'a>, Unexpected> {
         let (step, attempt, sending, deadline) = match engine::outstanding(execution) {
             Outstanding::Nothing => return Ok(Next::Nothing),
@@ -378,7 +379,7 @@ impl Driver {
             result_limit: execution.started().settings.result_limit,
             idempotency_token: execution.started().settings.idempotency_token,
         };
-        Ok(Next::Answer(Call { sending: sending_now, deadline, answer: self.actions.prepare(task, permit) }))
+        Ok(Next::Answer(Call { sending: sending_now, deadline, answer: self.actions.prepare(task, gate) }))
     }
 
     /// Keeps what was decided as far as it says how something ended. What would be started is left to whoever resumes the

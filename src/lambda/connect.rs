@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::credentials::{self, Kept};
 use super::role::{self, RoleArn};
-use super::{LambdaClient, http, permit};
+use super::{LambdaClient, gate, http};
 use crate::limits;
 use crate::masking::Secrets;
 
@@ -120,7 +120,7 @@ impl Access {
             Some(shared) if !is_plain => shared.clone(),
             Some(_) | None => http::plain(),
         };
-        config.http_client(permit::waiting(connections))
+        config.http_client(gate::gated(connections))
     }
 }
 
@@ -143,7 +143,7 @@ impl LambdaClient {
             .region(Region::new(region.to_owned()))
             .credentials_provider(SharedCredentialsProvider::new(local_credentials()))
             .endpoint_url("http://functions.local")
-            .http_client(permit::waiting(connector))
+            .http_client(gate::gated(connector))
             .build();
         Self::new(config, Some(region.to_owned()))
     }

@@ -10,16 +10,16 @@ mod classify;
 mod client;
 mod connect;
 mod credentials;
+mod gate;
 mod http;
 mod identity;
+#[cfg(feature = "local-lambda")]
 pub mod local;
 mod notice;
-mod permit;
 mod role;
 
 pub use client::{CallError, FunctionConfiguration, InvokeReply, LambdaClient};
 pub use connect::{Access, ConnectError, ConnectOptions};
 pub use identity::UnknownIdentity;
 pub use notice::{Unsent, post};
-pub use permit::Permit;
 pub use role::RoleArn;

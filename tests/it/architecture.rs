@@ -22,7 +22,7 @@ const CORE: [&str; 13] = [
 
 /// Each room and the rooms it may import; `limits` is open to all.
 fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
-    let rows: [(&str, &[&str]); 25] = [
+    let rows: [(&str, &[&str]); 26] = [
         ("limits", &[]),
         ("name", &[]),
         ("untrusted", &[]),
@@ -37,12 +37,25 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("graph", &["name", "runbook", "expression", "event", "execution"]),
         ("masking", &["name", "runbook", "expression", "event", "execution", "engine"]),
         ("clock", &[]),
-        ("lambda", &["clock", "event", "masking", "name", "runbook"]),
-        ("actions", &["name", "runbook", "expression", "event", "lambda", "clock"]),
+        ("gate", &[]),
+        ("lambda", &["clock", "gate", "event", "masking", "name", "runbook"]),
+        ("actions", &["gate", "name", "runbook", "expression", "event", "lambda", "clock"]),
         ("store", &["name", "event", "execution", "clock"]),
         (
             "driver",
-            &["name", "runbook", "expression", "event", "execution", "engine", "masking", "actions", "store", "clock"],
+            &[
+                "gate",
+                "name",
+                "runbook",
+                "expression",
+                "event",
+                "execution",
+                "engine",
+                "masking",
+                "actions",
+                "store",
+                "clock",
+            ],
         ),
         (
             "children",

@@ -130,7 +130,7 @@ fn commands_that_read_make_nothing() {
 
     exit 0
     --- stderr
-    nothing to carry on: there are no executions
+    no interrupted executions: there are no executions at all
 
     exit 2
     --- stderr

@@ -71,10 +71,10 @@ impl Drop for Awaited {
 
 impl Perform for Careful {
     fn perform(&self, task: Task) -> Performed<'_> {
-        self.prepare(task, Permit::granted())
+        self.prepare(task, SendGate::opened())
     }
 
-    fn prepare(&self, task: Task, permit: Permit) -> Performed<'_> {
+    fn prepare(&self, task: Task, gate: SendGate) -> Performed<'_> {
         Box::pin(async move {
             let step = task.step.to_string();
             let mut awaited = Awaited { log: self.0.clone(), step: step.clone(), is_answered: false };
@@ -84,7 +84,7 @@ impl Perform for Careful {
                 let what = "it makes no request";
                 return Err(Failure::new(FailureStage::InputValidation, FailureType::Verification, what).into());
             }
-            permit.wait().await;
+            gate.wait().await;
             self.0.note(format!("sent: {step}"));
             match step.as_str() {
                 "hanging" => std::future::pending().await,

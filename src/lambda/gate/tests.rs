@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, S
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 
-use super::Permit;
+use crate::gate::SendGate;
 use crate::lambda::LambdaClient;
 use crate::runbook::inputs::invoke_lambda::{FunctionName, Invocation, InvokeRequest};
 
@@ -45,10 +45,10 @@ fn request() -> InvokeRequest {
 }
 
 #[tokio::test]
-async fn a_call_is_made_ready_and_goes_out_with_its_permit() {
-    let (counting, permit) = (Counting::default(), Permit::default());
+async fn a_call_is_made_ready_and_goes_out_with_its_gate() {
+    let (counting, gate) = (Counting::default(), SendGate::default());
     let client = counting.client();
-    let mut call = Box::pin(permit.clone().hold(client.invoke(request())));
+    let mut call = Box::pin(gate.clone().gated(client.invoke(request())));
     // As far as it goes: nothing else wakes it.
     let mut context = Context::from_waker(Waker::noop());
     assert!(call.as_mut().poll(&mut context).is_pending());
@@ -57,25 +57,25 @@ async fn a_call_is_made_ready_and_goes_out_with_its_permit() {
     // Another one is not held.
     let free = client.invoke(request()).await.map(|reply| reply.status_code);
     let beside = counting.sent();
-    permit.grant();
+    gate.open();
     let held = call.await.map(|reply| reply.status_code);
     assert_eq!((before, free, beside, held, counting.sent()), (0, Ok(200), 1, Ok(200), 2));
 }
 
 #[tokio::test]
-async fn a_call_that_is_dropped_before_its_permit_was_never_there() {
-    let (counting, permit) = (Counting::default(), Permit::default());
+async fn a_call_that_is_dropped_before_its_gate_was_never_there() {
+    let (counting, gate) = (Counting::default(), SendGate::default());
     let client = counting.client();
-    let mut call = Box::pin(permit.clone().hold(client.invoke(request())));
+    let mut call = Box::pin(gate.clone().gated(client.invoke(request())));
     assert!(matches!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending));
     drop(call);
-    permit.grant();
+    gate.open();
     assert_eq!(counting.sent(), 0);
 }
 
 #[tokio::test]
-async fn a_permit_that_is_there_is_not_waited_for() {
+async fn a_gate_that_is_there_is_not_waited_for() {
     let counting = Counting::default();
-    let reply = Permit::granted().hold(counting.client().invoke(request())).await;
+    let reply = SendGate::opened().gated(counting.client().invoke(request())).await;
     assert_eq!((reply.map(|reply| reply.payload), counting.sent()), (Ok(b"{}".to_vec()), 1));
 }

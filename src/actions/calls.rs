@@ -1,0 +1,64 @@
+//! The actions that call AWS, and those that run other runbooks.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{Perform, Performed, RunChildren, Task, invoke_lambda, once_open};
+use crate::event::{ActionError, ActionResult, Failure, FailureStage, FailureType};
+use crate::gate::SendGate;
+use crate::lambda::{CallError, InvokeReply, LambdaClient};
+use crate::runbook::Action;
+
+/// The real actions.
+#[derive(Debug, Clone)]
+pub struct Actions {
+    /// Invokes functions.
+    pub lambda: LambdaClient,
+    /// Where the reply of the last sending is kept as it came, for a caller who wants more than the step's outputs.
+    pub last_reply: Option<LastReply>,
+    /// Runs other runbooks.
+    pub children: Option<Arc<dyn RunChildren>>,
+}
+
+/// The reply of the last sending, byte for byte. Clones are the same place.
+#[derive(Debug, Clone, Default)]
+pub struct LastReply(Arc<Mutex<Option<InvokeReply>>>);
+
+impl LastReply {
+    /// Takes the reply out: none when the last sending brought none, whatever earlier ones brought.
+    pub fn take(&self) -> Option<InvokeReply> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    pub(super) fn set(&self, reply: Option<InvokeReply>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = reply;
+    }
+}
+
+/// What an answer of Lambda makes of an attempt, for those who have answers from elsewhere than [`Actions`].
+pub fn lambda_answered(task: &Task, answer: Result<InvokeReply, CallError>) -> Result<ActionResult, ActionError> {
+    invoke_lambda::answered(task, answer)
+}
+
+impl Perform for Actions {
+    fn perform(&self, task: Task) -> Performed<'_> {
+        match (task.action, &self.children) {
+            (Action::ExecuteAutomation, Some(children)) => children.run(task),
+            (Action::InvokeLambdaFunction, _) => {
+                Box::pin(invoke_lambda::perform(&self.lambda, self.last_reply.as_ref(), task))
+            }
+            (action, _) => {
+                let message = format!("{action} is not supported yet.");
+                let failure = Failure::new(FailureStage::PreVerification, FailureType::Internal, message);
+                Box::pin(std::future::ready(Err(failure.into())))
+            }
+        }
+    }
+
+    fn prepare(&self, task: Task, gate: SendGate) -> Performed<'_> {
+        if task.action == Action::InvokeLambdaFunction {
+            Box::pin(gate.gated(self.perform(task)))
+        } else {
+            once_open(self, task, gate)
+        }
+    }
+}
