@@ -126,6 +126,9 @@ pub const TEMPLATE_BYTES: usize = 1_000_000;
 /// Nesting of intrinsic functions and conditions in a template; real ones stay below ten.
 pub const TEMPLATE_DEPTH: usize = 64;
 
+/// Characters of the logical id of a resource: what CloudFormation itself takes.
+pub const LOGICAL_ID_CHARS: usize = 255;
+
 /// The longest timeout of a Lambda function, in seconds.
 pub const FUNCTION_TIMEOUT_SECONDS: u32 = 900;
 

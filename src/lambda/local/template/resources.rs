@@ -64,6 +64,17 @@ impl<'t> Reader<'_, 't> {
                     .warning(&format!("Resources.{logical_id}"), "loops are not expanded here and are left out");
                 continue;
             }
+            if !is_logical_id(logical_id) {
+                self.findings.error(
+                    &format!("Resources.{logical_id}"),
+                    format!(
+                        "is no logical id: CloudFormation takes 1 to {} letters and digits (A-Z, a-z, 0-9) and nothing else; \
+                         rename the resource",
+                        limits::LOGICAL_ID_CHARS
+                    ),
+                );
+                continue;
+            }
             if !self.exists(logical_id, body) {
                 continue;
             }
@@ -450,4 +461,9 @@ fn merge(below: &mut Map<String, Json>, above: Map<String, Json>, depth: usize) 
             }
         }
     }
+}
+
+/// Whether CloudFormation takes it as the name of a resource.
+fn is_logical_id(text: &str) -> bool {
+    (1..=limits::LOGICAL_ID_CHARS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }

@@ -288,3 +288,25 @@ fn callers_name_functions_in_many_ways() {
         assert_eq!(seen, expected, "{text}");
     }
 }
+
+#[test]
+fn a_resource_whose_name_is_no_logical_id_is_refused() {
+    let long = "a".repeat(256);
+    let text = format!(
+        "Resources:
+  ../../outside: {{Type: AWS::Serverless::Function, Properties: {{Runtime: python3.12, Handler: a.b, InlineCode: x}}}}
+  with-dash: {{Type: AWS::S3::Bucket}}
+  '': {{Type: AWS::S3::Bucket}}
+  É: {{Type: AWS::S3::Bucket}}
+  {long}: {{Type: AWS::S3::Bucket}}
+  {}: {{Type: AWS::S3::Bucket}}
+",
+        &long[1..]
+    );
+    let refused = "is no logical id: CloudFormation takes 1 to 255 letters and digits (A-Z, a-z, 0-9) and nothing else; \
+                   rename the resource";
+    let expected = ["../../outside", "with-dash", "", "É", long.as_str()]
+        .map(|name| format!("error /stack/template.yaml: Resources.{name}: {refused}\n"))
+        .concat();
+    assert_eq!(problems(&text), expected);
+}
