@@ -154,6 +154,13 @@ pub const IDLE_LOOK_SECONDS: u64 = 60;
 /// How long the end of everything may take; a killed process is gone in milliseconds.
 pub const SHUTDOWN_SECONDS: u64 = 5;
 
+/// Folders of programs that were killed, that one program removes when it makes its own: each is removed in about a
+/// millisecond, and the next program removes more.
+pub const WORK_FOLDERS_SWEPT: usize = 16;
+
+/// Entries of the folder for temporary files that are looked at for them: others may have put any number there.
+pub const TEMPORARY_ENTRIES: usize = 10_000;
+
 /// How long a program that fails waits until the outcome of the attempt it was deciding about is durable: a commit takes
 /// milliseconds, and a disk that hangs must not keep the process.
 pub const LAST_WORDS: std::time::Duration = std::time::Duration::from_secs(5);

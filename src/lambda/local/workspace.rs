@@ -1,15 +1,34 @@
 //! The files that processes need and that are not the user's: the runtime clients, and inline code.
+//!
+//! They are in a temporary folder that its owner removes. A program that was killed leaves its folder: the next program
+//! that makes one finds that nobody holds the lock in it any more, and removes it. Nothing is removed that has no such
+//! lock, that another user owns, or that a symbolic link leads to.
 
 use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use rustix::fs::{Mode, OFlags};
+
 use super::function::{Code, Function, Runtime};
+use crate::limits::{TEMPORARY_ENTRIES, WORK_FOLDERS_SWEPT};
 
 const PYTHON_CLIENT: &str = include_str!("runtime.py");
 const NODE_CLIENT: &str = include_str!("runtime.mjs");
 
-/// A temporary directory, made when it is first needed and gone with its owner.
+/// What the names of folders begin with.
+const PREFIX: &str = "runwright-";
+
+/// The file that the owner of a folder has locked.
+const LOCK: &str = ".runwright-lock";
+
+/// Nobody else may look into a folder.
+const FOLDER_MODE: u32 = 0o700;
+
+/// A temporary folder, made when it is first needed and gone with its owner.
 #[derive(Debug, Default)]
 pub(super) struct Workspace {
     state: Mutex<State>,
@@ -17,29 +36,38 @@ pub(super) struct Workspace {
 
 #[derive(Debug, Default)]
 struct State {
-    directory: Option<tempfile::TempDir>,
+    folder: Option<Folder>,
     inline: HashMap<String, PathBuf>,
+}
+
+#[derive(Debug)]
+struct Folder {
+    directory: tempfile::TempDir,
+    /// Freed by the system at any end of this process.
+    _lock: File,
 }
 
 impl Workspace {
     /// The directory with `runtime.py` and `runtime.mjs`.
-    pub(super) fn runtime_directory(&self) -> std::io::Result<PathBuf> {
+    pub(super) fn runtime_directory(&self) -> io::Result<PathBuf> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.root().map(|root| root.join("runtime"))
     }
 
     /// The directory with a function's code; inline code is written out first.
-    pub(super) fn task_root(&self, function: &Function) -> std::io::Result<PathBuf> {
+    pub(super) fn task_root(&self, function: &Function) -> io::Result<PathBuf> {
         let text = match &function.code {
             Code::Directory(path) => return Ok(path.clone()),
-            Code::Unavailable(reason) => return Err(std::io::Error::other(reason.clone())),
+            Code::Unavailable(reason) => return Err(io::Error::other(reason.clone())),
             Code::Inline(text) => text,
         };
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(path) = state.inline.get(&function.logical_id) {
             return Ok(path.clone());
         }
-        let directory = state.root()?.join("inline").join(&function.logical_id);
+        // Not named after the function: whatever a template says, this is inside of the folder.
+        let name = state.inline.len().to_string();
+        let directory = state.root()?.join("inline").join(name);
         std::fs::create_dir_all(&directory)?;
         let file = match function.runtime {
             Runtime::Python(_) => "index.py",
@@ -52,17 +80,85 @@ impl Workspace {
 }
 
 impl State {
-    fn root(&mut self) -> std::io::Result<&Path> {
-        let directory = if let Some(directory) = self.directory.take() {
-            directory
+    fn root(&mut self) -> io::Result<&Path> {
+        let folder = if let Some(folder) = self.folder.take() {
+            folder
         } else {
-            let directory = tempfile::Builder::new().prefix("runwright-").tempdir()?;
-            let runtime = directory.path().join("runtime");
-            std::fs::create_dir(&runtime)?;
-            std::fs::write(runtime.join("runtime.py"), PYTHON_CLIENT)?;
-            std::fs::write(runtime.join("runtime.mjs"), NODE_CLIENT)?;
-            directory
+            let folder = Folder::create(&std::env::temp_dir())?;
+            // A process that ends meanwhile leaves the rest to the next one.
+            std::thread::Builder::new().spawn(|| sweep(&std::env::temp_dir()))?;
+            folder
         };
-        Ok(self.directory.insert(directory).path())
+        Ok(self.folder.insert(folder).directory.path())
     }
 }
+
+impl Folder {
+    fn create(temporary: &Path) -> io::Result<Self> {
+        let directory = tempfile::Builder::new()
+            .prefix(PREFIX)
+            .permissions(std::fs::Permissions::from_mode(FOLDER_MODE))
+            .tempdir_in(temporary)?;
+        // Locked before it has its name: nobody finds it there without its lock.
+        let unnamed = directory.path().join("lock");
+        let lock = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unnamed)?;
+        if let Err(error) = lock.lock() {
+            tracing::debug!(%error, "this file system has no locks: the folder stays when this process is killed");
+        } else {
+            std::fs::rename(&unnamed, directory.path().join(LOCK))?;
+        }
+        let runtime = directory.path().join("runtime");
+        std::fs::create_dir(&runtime)?;
+        std::fs::write(runtime.join("runtime.py"), PYTHON_CLIENT)?;
+        std::fs::write(runtime.join("runtime.mjs"), NODE_CLIENT)?;
+        Ok(Self { directory, _lock: lock })
+    }
+}
+
+/// Removes folders of programs that were killed. Errors are those of files that the next sweep finds again.
+fn sweep(temporary: &Path) {
+    let Ok(entries) = std::fs::read_dir(temporary) else { return };
+    let named = entries.take(TEMPORARY_ENTRIES).filter_map(|entry| {
+        let entry = entry.ok()?;
+        entry.file_name().to_str()?.starts_with(PREFIX).then(|| entry.path())
+    });
+    let abandoned = named.filter_map(|folder| Some((abandoned_lock(&folder)?, folder)));
+    for (lock, folder) in abandoned.take(WORK_FOLDERS_SWEPT) {
+        if let Err(error) = remove(&folder) {
+            tracing::debug!(folder = %folder.display(), %error, "the folder of a killed process is not removed");
+        }
+        drop(lock);
+    }
+}
+
+/// The lock of a folder that this user owns and nobody uses, held now.
+fn abandoned_lock(folder: &Path) -> Option<File> {
+    let is_own = |metadata: &std::fs::Metadata| metadata.uid() == rustix::process::geteuid().as_raw();
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let opened = File::from(rustix::fs::open(folder, flags, Mode::empty()).ok()?);
+    let metadata = opened.metadata().ok()?;
+    if !is_own(&metadata) || metadata.permissions().mode() & 0o777 != FOLDER_MODE {
+        return None;
+    }
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let lock = File::from(rustix::fs::openat(&opened, LOCK, flags, Mode::empty()).ok()?);
+    let metadata = lock.metadata().ok()?;
+    (metadata.is_file() && is_own(&metadata) && lock.try_lock().is_ok()).then_some(lock)
+}
+
+/// Removes a folder, its lock last: what a sweep that is killed leaves is found by the next one.
+fn remove(folder: &Path) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            std::fs::remove_dir_all(entry.path())?;
+        } else if entry.file_name() != LOCK {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    std::fs::remove_file(folder.join(LOCK))?;
+    std::fs::remove_dir(folder)
+}
+
+#[cfg(test)]
+mod tests;
