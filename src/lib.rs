@@ -50,6 +50,7 @@
 //! |---|---|
 //! | `clock` | time and chance |
 //! | `gate` | calls that are prepared before they may be sent |
+//! | `supervisor` | child processes that die with the program that started them, with all their descendants |
 //! | `lambda` | the client on the AWS SDK; `lambda::local`: functions that run on this machine |
 //! | `actions` | what a step does to the world |
 //! | `store` | where events are kept |
@@ -107,5 +108,7 @@ pub mod notify;
 pub mod report;
 #[cfg(feature = "runner")]
 pub mod store;
+#[cfg(feature = "local-lambda")]
+pub mod supervisor;
 #[cfg(feature = "aws")]
 pub mod testing;

@@ -154,6 +154,14 @@ pub const IDLE_LOOK_SECONDS: u64 = 60;
 /// How long the end of everything may take; a killed process is gone in milliseconds.
 pub const SHUTDOWN_SECONDS: u64 = 5;
 
+/// What is read of a file below `/proc/PID`: Linux lets an environment have up to 6 MB, and the one of a function of Lambda
+/// has 4 KB besides `PATH`.
+pub const PROCESS_FILE_BYTES: u64 = 1024 * 1024;
+
+/// How often what a killed supervisor left is looked for and killed, at most 51 ms apart: a killed process is gone in
+/// milliseconds, and one that is stuck in the kernel, or that this user may not kill, must not hold an engine.
+pub const KILL_ROUNDS: u32 = 200;
+
 /// Folders of programs that were killed, that one program removes when it makes its own: each is removed in about a
 /// millisecond, and the next program removes more.
 pub const WORK_FOLDERS_SWEPT: usize = 16;

@@ -11,6 +11,7 @@ use crate::limits::{DOCUMENT_BYTES, DRAIN};
 use crate::masking::Secrets;
 use crate::name::ExecutionId;
 use crate::runbook::Runbook;
+use crate::supervisor::Supervisor;
 
 /// Where the steps of an execution and of its children invoke functions. The processes of local functions end with it.
 #[derive(Debug)]
@@ -97,6 +98,11 @@ impl LambdaBackend {
             local.shutdown().await;
         }
     }
+}
+
+/// How this program runs local functions: none outlives it, whatever kills it.
+pub fn local_options() -> Options {
+    Options { supervisor: Supervisor::of_this_program(), ..Options::default() }
 }
 
 /// Whether no step calls anything outside of this process.

@@ -7,7 +7,7 @@ use tokio::task::JoinHandle;
 
 use super::Automation;
 use super::child_runtime::ChildRuntime;
-use super::connection::LambdaBackend;
+use super::connection::{LambdaBackend, local_options};
 use super::control::{Departure, RunControl};
 use super::error::{AutomationError, LeftExecution};
 use super::function_logs::FunctionLogs;
@@ -419,5 +419,5 @@ fn local_options(connection: &Connection, logs: &FunctionLogs) -> Options {
             logs.write(FunctionLogLine { function: line.function.to_owned(), text: line.text.to_owned() });
         })
     });
-    Options { log, pass_environment: connection.pass_env.clone(), ..Options::default() }
+    Options { log, pass_environment: connection.pass_env.clone(), ..local_options() }
 }

@@ -22,7 +22,7 @@ const CORE: [&str; 13] = [
 
 /// Each room and the rooms it may import; `limits` is open to all.
 fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
-    let rows: [(&str, &[&str]); 26] = [
+    let rows: [(&str, &[&str]); 27] = [
         ("limits", &[]),
         ("name", &[]),
         ("untrusted", &[]),
@@ -38,7 +38,8 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("masking", &["name", "runbook", "expression", "event", "execution", "engine"]),
         ("clock", &[]),
         ("gate", &[]),
-        ("lambda", &["clock", "gate", "event", "masking", "name", "runbook"]),
+        ("supervisor", &[]),
+        ("lambda", &["clock", "gate", "event", "masking", "name", "runbook", "supervisor"]),
         ("actions", &["gate", "name", "runbook", "expression", "event", "lambda", "clock"]),
         ("store", &["name", "event", "execution", "clock"]),
         (
@@ -117,6 +118,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
                 "notify",
                 "runbook",
                 "store",
+                "supervisor",
                 "untrusted",
             ],
         ),
@@ -142,6 +144,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
                 "report",
                 "runbook",
                 "store",
+                "supervisor",
                 "testing",
                 "untrusted",
             ],
@@ -242,8 +245,8 @@ fn one_file_writes_to_the_outputs() {
         "dbg!(",
     ];
     // A bootstrap hands on what the program of a function writes: its standard error is the log of the function. A terminal
-    // that has gone is replaced.
-    let allowed = ["cli/output.rs", "cli/hangup.rs", "lambda/local/bootstrap_client.rs"];
+    // that has gone is replaced. What a supervisor is started with are a pipe and a lock.
+    let allowed = ["cli/output.rs", "cli/hangup.rs", "lambda/local/bootstrap_client.rs", "supervisor/process.rs"];
     assert_eq!(naming(&outputs, &allowed), Vec::<String>::new());
     // The search finds what it looks for.
     assert!(!naming(&outputs, &[]).is_empty());
@@ -273,6 +276,7 @@ fn files_are_read_up_to_a_bound_and_written_in_one_place() {
     let own = [
         "lambda/local/workspace.rs",
         "store/journal/process.rs",
+        "supervisor/process.rs",
         "cli/background.rs",
         "cli/background_log.rs",
         "cli/hangup.rs",

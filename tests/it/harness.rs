@@ -172,7 +172,7 @@ impl Situation {
 }
 
 /// Waits for what other processes do: they tell nobody when they have done it.
-fn until(what: &str, is_so: impl Fn() -> bool) {
+pub(crate) fn until(what: &str, is_so: impl Fn() -> bool) {
     let begun = runwright::clock::origin();
     while !is_so() {
         assert!(begun.elapsed() < Duration::from_mins(1), "{what}: not within a minute");

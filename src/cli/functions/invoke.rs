@@ -11,6 +11,7 @@ use crate::cli::error::{CliError, tell};
 use crate::cli::output::give_payload;
 use crate::cli::read;
 use crate::cli::screen::Screen;
+use crate::automation::local_options;
 use crate::diagnostic::suggestion;
 use crate::lambda::local::{Functions, LocalLambda, LogSink, Options};
 use crate::lambda::{InvokeReply, LambdaClient};
@@ -82,7 +83,7 @@ pub(super) fn invoke(args: &InvokeArgs, screen: Screen) -> Result<Exit, CliError
     let palette = screen.errors;
     let log = args.log.then(|| LogSink::new(move |line| tell(&format!("{}\n", palette.faint(&one_line(line.text))))));
     runtime()?.block_on(async {
-        let options = Options { log, pass_environment: args.local.pass_env.clone(), ..Options::default() };
+        let options = Options { log, pass_environment: args.local.pass_env.clone(), ..local_options() };
         let lambda = LocalLambda::new(functions, options);
         let client = LambdaClient::in_process(lambda.http_client(), None);
         let result = tokio::select! {

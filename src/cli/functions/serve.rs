@@ -11,6 +11,7 @@ use crate::cli::Exit;
 use crate::cli::args::LocalArgs;
 use crate::cli::error::{CliError, give, tell};
 use crate::cli::screen::Screen;
+use crate::automation::local_options;
 use crate::lambda::local::{LocalLambda, LogSink, Options};
 use crate::report::one_line;
 
@@ -59,7 +60,7 @@ pub(super) fn serve(args: &ServeArgs, screen: Screen) -> Result<Exit, CliError> 
         let address = listener
             .local_addr()
             .map_err(|error| CliError::new(Exit::Internal, format!("the port is not known: {error}")))?;
-        let options = Options { log, pass_environment: args.local.pass_env.clone(), ..Options::default() };
+        let options = Options { log, pass_environment: args.local.pass_env.clone(), ..local_options() };
         let lambda = LocalLambda::new(functions, options);
         let url = format!("http://{address}");
         give(&format!("{url}\n"))?;

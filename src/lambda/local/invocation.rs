@@ -143,8 +143,7 @@ impl Pool {
             let left = Duration::try_from(deadline.duration_since(clock.now())).unwrap_or_default();
             tokio::spawn(finish_later(Arc::clone(self), function, version, sandbox, slot, left));
         } else {
-            // Ends the process group.
-            drop(sandbox);
+            sandbox.end().await;
             drop(slot);
         }
         Ok(Outcome { payload, error, log_tail, trace_id })
@@ -196,6 +195,8 @@ async fn finish_later(
         matches!(tokio::time::timeout(left, asked).await.as_ref().map(Result::as_deref), Ok(Ok(Phase::Waiting)));
     if asked {
         pool.keep(&function, version, sandbox);
+    } else {
+        sandbox.end().await;
     }
     drop(slot);
 }

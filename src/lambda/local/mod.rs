@@ -2,16 +2,17 @@
 //!
 //! Owns: reading SAM and CloudFormation templates, the processes, the Runtime API they talk to, and the Invoke API that
 //! callers talk to. Does not own: the SDK client (`lambda`), which reaches this room through [`LocalLambda::http_client`]
-//! as it reaches the service, so that the code path of a local run is the code path of a real one. Imports `clock` and
-//! `limits` alone. Used by `cli`.
+//! as it reaches the service, so that the code path of a local run is the code path of a real one. Imports `clock`,
+//! `supervisor` and `limits` alone. Used by `cli`.
 //!
 //! ```text
-//! caller ── api ── pool ── sandbox (process group, log, runtime_api) ── the function's process
+//! caller ── api ── pool ── sandbox (log, runtime_api) ── supervisor ── the function's process
 //!           │       └─ invocation: one event from START to REPORT
 //!           └─ events: `Event` invocations and their two further tries
 //! ```
 //!
-//! Invariants: no process outlives the [`LocalLambda`]; a function sees the environment of Lambda and not the caller's;
+//! Invariants: no process outlives the [`LocalLambda`], nor the program when it is killed (see `supervisor`, which says what
+//! holds where there is none); a function inherits no descriptor but its three; a function sees the environment of Lambda and not the caller's;
 //! whatever a function prints or answers, memory stays bounded; a caller that stops waiting does not stop the function.
 //!
 //! What differs from Lambda, knowingly: memory is not limited; a failed start is not tried a second time; credentials
@@ -54,6 +55,7 @@ use self::events::Events;
 use self::pool::Pool;
 use crate::clock::{Clock, SystemClock};
 use crate::limits;
+use crate::supervisor::Supervisor;
 
 /// How local functions are run.
 #[derive(Debug, Clone)]
@@ -71,6 +73,11 @@ pub struct Options {
     pub path: Option<OsString>,
     /// What functions get as `RUNWRIGHT`; none means the running program.
     pub program: Option<PathBuf>,
+    /// What functions are started by, so that none outlives this program even when it is killed, and no descendant of one
+    /// its process. Without it a function has a process group alone: it is killed with the group, not when this program is
+    /// killed, and what leaves the group stays. A program that calls [`crate::supervisor::main`] first thing names itself
+    /// with [`Supervisor::of_this_program`]; others may name the executable `runwright`.
+    pub supervisor: Option<Supervisor>,
     /// How many invocations may run at once, over all functions.
     pub most_processes: usize,
 }
@@ -84,6 +91,7 @@ impl Default for Options {
             pass_environment: Vec::new(),
             path: None,
             program: None,
+            supervisor: None,
             most_processes: limits::LOCAL_PROCESSES,
         }
     }

@@ -77,7 +77,7 @@ impl Pool {
             region: functions.region.clone(),
             interpreters: Interpreters::new(path.clone()),
             workspace: Workspace::default(),
-            registry: Arc::default(),
+            registry: Arc::new(Registry::new(options.supervisor.clone())),
             idle: Mutex::default(),
             slots: Arc::new(Semaphore::new(options.most_processes.clamp(1, limits::LOCAL_PROCESSES))),
             reserved: reserved.collect(),
@@ -255,7 +255,7 @@ impl Pool {
         let (reading, writing) = std::io::pipe().map_err(system)?;
         let log = ProcessLog::new(reading.into(), &function.name, self.options.log.clone()).map_err(system)?;
         let launch = Launch { program, arguments, directory: task_root, variables };
-        Sandbox::start(&launch, api, log, writing.into(), &self.registry).map_err(|error| match error {
+        Sandbox::start(&launch, api, log, writing.into(), &self.registry).await.map_err(|error| match error {
             StartError::Closed => Unready::Refused(ServiceError::Service(error.to_string())),
             StartError::System(error) => Unready::Failed {
                 kind: "Runtime.InvalidEntrypoint",

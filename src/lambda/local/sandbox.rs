@@ -1,22 +1,25 @@
-//! One execution environment: a process in a group of its own, its Runtime API and its log.
+//! One execution environment: a supervised process, its Runtime API and its log.
 //!
-//! However a sandbox ends, its whole process group ends with it: when the process exits by itself, when the sandbox is
-//! dropped, and when the runtime goes down.
+//! However a sandbox ends, its process and all descendants end with it: when the process exits by itself, when the sandbox
+//! is dropped, and when the runtime or this program goes down.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::ffi::OsString;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
-use std::process::{ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use rustix::process::{Pid, Signal};
-use tokio::process::{Child, Command};
-use tokio::sync::watch;
+use rustix::process::Pid;
+use tokio::sync::{oneshot, watch};
 
 use super::log::ProcessLog;
 use super::runtime_api::{Phase, RuntimeApi};
+use crate::limits;
+use crate::supervisor::{self, Killer, Program, Starting, Supervisor};
 
 /// A started process.
 #[derive(Debug)]
@@ -25,7 +28,8 @@ pub(super) struct Sandbox {
     pub(super) log: Arc<ProcessLog>,
     /// Whether it has been given an event before.
     pub(super) used: bool,
-    group: Group,
+    pid: Pid,
+    _killer: KillOnDrop,
     follower: tokio::task::AbortHandle,
 }
 
@@ -35,7 +39,7 @@ pub(super) struct Launch {
     pub(super) program: PathBuf,
     pub(super) arguments: Vec<PathBuf>,
     pub(super) directory: PathBuf,
-    pub(super) variables: std::collections::BTreeMap<String, std::ffi::OsString>,
+    pub(super) variables: BTreeMap<String, OsString>,
 }
 
 /// Why a process was not started.
@@ -51,31 +55,31 @@ pub(super) enum StartError {
 
 impl Sandbox {
     /// Starts the process. `log` reads from `output`'s other end.
-    pub(super) fn start(
+    pub(super) async fn start(
         launch: &Launch,
         api: RuntimeApi,
         log: ProcessLog,
         output: OwnedFd,
         registry: &Arc<Registry>,
     ) -> Result<Self, StartError> {
-        let mut command = Command::new(&launch.program);
-        command
-            .args(&launch.arguments)
-            .current_dir(&launch.directory)
-            .env_clear()
-            .envs(&launch.variables)
-            .stdin(Stdio::null())
-            .stdout(Stdio::from(output.try_clone()?))
-            .stderr(Stdio::from(output))
-            .process_group(0)
-            .kill_on_drop(true);
-        let group = registry.start(&mut command, api.phase_sender())?;
+        let program = Program {
+            path: launch.program.clone(),
+            arguments: launch.arguments.clone(),
+            directory: launch.directory.clone(),
+            variables: launch.variables.clone(),
+            mark: "AWS_LAMBDA_LOG_STREAM_NAME",
+            output,
+        };
+        let (killer, started) = registry.start(program, api.phase_sender())?;
+        let killer = KillOnDrop(killer);
+        // The runtime is going down where nobody tells.
+        let pid = started.await.map_err(|_| StartError::Closed)??;
         let log = Arc::new(log);
         let follower = {
             let log = Arc::clone(&log);
             tokio::spawn(async move { log.follow().await }).abort_handle()
         };
-        Ok(Self { api, log, used: false, group, follower })
+        Ok(Self { api, log, used: false, pid, _killer: killer, follower })
     }
 
     /// Whether the process is still there and waits for an event, as far as is known.
@@ -83,43 +87,42 @@ impl Sandbox {
         matches!(*self.api.phase().borrow(), Phase::Waiting)
     }
 
-    /// The process id, which is the id of its group too.
+    /// The process id.
     pub(super) fn pid(&self) -> i32 {
-        self.group.pid.as_raw_nonzero().get()
+        self.pid.as_raw_nonzero().get()
+    }
+
+    /// Kills the process with its descendants, and waits until they are gone: whoever invokes the function again must not
+    /// find them at work.
+    pub(super) async fn end(self) {
+        let mut phase = self.api.phase();
+        drop(self);
+        let exited = phase.wait_for(|phase| matches!(phase, Phase::Exited(_)));
+        // What is not gone by then is stuck in the kernel.
+        let _ = tokio::time::timeout(Duration::from_secs(limits::SHUTDOWN_SECONDS), exited).await;
     }
 }
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        self.group.kill();
         self.follower.abort();
     }
 }
 
-/// A process group that is ended with its owner.
-#[derive(Debug, Clone)]
-struct Group {
-    pid: Pid,
-    phase: watch::Receiver<Phase>,
-}
+/// Kills a process with its descendants when dropped.
+#[derive(Debug)]
+struct KillOnDrop(Killer);
 
-impl Group {
-    fn kill(&self) {
-        // Once the process is reaped its number can be another's.
-        if !matches!(*self.phase.borrow(), Phase::Exited(_)) {
-            kill_group(self.pid);
-        }
+impl Drop for KillOnDrop {
+    fn drop(&mut self) {
+        self.0.kill();
     }
 }
 
-fn kill_group(pid: Pid) {
-    // The only way to fail is that nobody is left.
-    let _ = rustix::process::kill_process_group(pid, Signal::KILL);
-}
-
 /// All processes that live, so that none is left behind.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Registry {
+    supervisor: Option<Supervisor>,
     live: Mutex<Live>,
     next: AtomicU64,
     changed: tokio::sync::Notify,
@@ -128,29 +131,39 @@ pub(super) struct Registry {
 #[derive(Debug, Default)]
 struct Live {
     closed: bool,
-    groups: HashMap<u64, Group>,
+    processes: HashMap<u64, Killer>,
 }
 
+type Started = oneshot::Receiver<std::io::Result<Pid>>;
+
 impl Registry {
+    pub(super) fn new(supervisor: Option<Supervisor>) -> Self {
+        Self { supervisor, live: Mutex::default(), next: AtomicU64::default(), changed: tokio::sync::Notify::new() }
+    }
+
     fn live(&self) -> MutexGuard<'_, Live> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn start(self: &Arc<Self>, command: &mut Command, phase: watch::Sender<Phase>) -> Result<Group, StartError> {
+    fn start(self: &Arc<Self>, program: Program, phase: watch::Sender<Phase>) -> Result<(Killer, Started), StartError> {
         // Held while the process is made: nothing starts unseen while everything is being ended.
         let mut live = self.live();
         if live.closed {
             return Err(StartError::Closed);
         }
-        let child = command.spawn()?;
-        let pid = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
-        let pid = pid.ok_or_else(|| std::io::Error::other("the new process has no id"))?;
-        let group = Group { pid, phase: phase.subscribe() };
+        let starting = supervisor::start(self.supervisor.as_ref(), program)?;
+        let killer = starting.killer();
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        live.groups.insert(number, group.clone());
+        live.processes.insert(number, killer.clone());
         drop(live);
-        tokio::spawn(wait(child, pid, phase, Arc::clone(self), number));
-        Ok(group)
+        let (tell, started) = oneshot::channel();
+        let registry = Arc::clone(self);
+        tokio::spawn(async move {
+            watch_over(starting, tell, phase).await;
+            registry.live().processes.remove(&number);
+            registry.changed.notify_waiters();
+        });
+        Ok((killer, started))
     }
 
     /// Ends every process and lets none start; returns when all are gone.
@@ -160,7 +173,7 @@ impl Registry {
             let mut changed = std::pin::pin!(self.changed.notified());
             // From here on no notice is missed, whether or not it is awaited.
             changed.as_mut().enable();
-            if self.live().groups.is_empty() {
+            if self.live().processes.is_empty() {
                 return;
             }
             changed.await;
@@ -171,39 +184,33 @@ impl Registry {
     pub(super) fn kill_all(&self) {
         let mut live = self.live();
         live.closed = true;
-        for group in live.groups.values() {
-            group.kill();
+        for process in live.processes.values() {
+            process.kill();
         }
     }
 
     /// How many processes there are.
     pub(super) fn count(&self) -> usize {
-        self.live().groups.len()
+        self.live().processes.len()
     }
 }
 
-/// Waits for the end of a process, and takes the rest of its group with it.
-async fn wait(mut child: Child, pid: Pid, phase: watch::Sender<Phase>, registry: Arc<Registry>, number: u64) {
-    let guard = Leftovers { pid };
-    let status = child.wait().await;
-    drop(guard);
+/// Waits for the start of a process, and for its end. Dropped before that, it takes the process with it.
+async fn watch_over(starting: Starting, tell: oneshot::Sender<std::io::Result<Pid>>, phase: watch::Sender<Phase>) {
+    let running = match starting.started().await {
+        Ok(running) => running,
+        Err(error) => {
+            // Whoever wanted it may be gone.
+            let _ = tell.send(Err(error));
+            return;
+        }
+    };
+    let _ = tell.send(Ok(running.pid()));
+    let status = running.wait().await;
     phase.send_replace(Phase::Exited(match status {
         Ok(status) => describe(status),
         Err(error) => Some(error.to_string()),
     }));
-    registry.live().groups.remove(&number);
-    registry.changed.notify_waiters();
-}
-
-/// Kills a group when dropped: at the end of the process, or when the runtime goes down before it.
-struct Leftovers {
-    pid: Pid,
-}
-
-impl Drop for Leftovers {
-    fn drop(&mut self) {
-        kill_group(self.pid);
-    }
 }
 
 /// The end of a process in Lambda's words; none for exit status 0.

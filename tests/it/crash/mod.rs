@@ -64,13 +64,13 @@ impl Chance {
 }
 
 /// A started process, and when its output ended.
-struct Started {
-    child: Child,
+pub(crate) struct Started {
+    pub(crate) child: Child,
     over: Receiver<()>,
 }
 
 impl Started {
-    fn new(situation: &Situation, arguments: &[&str]) -> Self {
+    pub(crate) fn new(situation: &Situation, arguments: &[&str]) -> Self {
         let mut child = situation
             .command(arguments)
             .stdin(Stdio::null())
@@ -88,12 +88,12 @@ impl Started {
     }
 
     /// Kills it with SIGKILL; false when it had ended before.
-    fn kill(&mut self) -> bool {
+    pub(crate) fn kill(&mut self) -> bool {
         self.child.kill().unwrap();
         self.child.wait().unwrap().signal() == Some(9)
     }
 
-    fn end(&mut self) -> Option<i32> {
+    pub(crate) fn end(&mut self) -> Option<i32> {
         self.child.wait().unwrap().code()
     }
 }

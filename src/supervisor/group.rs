@@ -1,0 +1,74 @@
+//! A program with a process group: what remains where nothing supervises.
+
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rustix::process::{Pid, Signal};
+use tokio::process::{Child, Command};
+
+use super::Program;
+
+/// A process group that is killed with its owner.
+#[derive(Debug, Clone)]
+pub(super) struct Group {
+    pid: Pid,
+    is_over: Arc<AtomicBool>,
+}
+
+/// The leader of a group. The group is killed at the end of the leader, or when this is dropped before it.
+#[derive(Debug)]
+pub(super) struct Leader {
+    child: Child,
+    group: Group,
+}
+
+/// Starts the program as the leader of a group.
+pub(super) fn start(program: Program) -> std::io::Result<Leader> {
+    let child = Command::new(&program.path)
+        .args(&program.arguments)
+        .current_dir(&program.directory)
+        .env_clear()
+        .envs(&program.variables)
+        .stdin(Stdio::null())
+        .stdout(Stdio::from(program.output.try_clone()?))
+        .stderr(Stdio::from(program.output))
+        .process_group(0)
+        .kill_on_drop(true)
+        .spawn()?;
+    let pid = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
+    let pid = pid.ok_or_else(|| std::io::Error::other("the new process has no id"))?;
+    Ok(Leader { child, group: Group { pid, is_over: Arc::default() } })
+}
+
+impl Leader {
+    pub(super) fn group(&self) -> &Group {
+        &self.group
+    }
+
+    pub(super) fn pid(&self) -> Pid {
+        self.group.pid
+    }
+
+    /// Waits for the end of the leader, and takes the rest of its group with it.
+    pub(super) async fn wait(mut self) -> std::io::Result<ExitStatus> {
+        self.child.wait().await
+    }
+}
+
+impl Drop for Leader {
+    fn drop(&mut self) {
+        self.group.kill();
+        self.group.is_over.store(true, Ordering::Release);
+    }
+}
+
+impl Group {
+    pub(super) fn kill(&self) {
+        // Once the group is over its number can be another's.
+        if !self.is_over.load(Ordering::Acquire) {
+            // The only way to fail is that nobody is left.
+            let _ = rustix::process::kill_process_group(self.pid, Signal::KILL);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Child processes that never outlive the program that started them, nor leave descendants behind.
+//!
+//! Owns: starting a program, its end, and the end of all of its descendants. Does not own: what the program is, and what
+//! it says. Imports `limits` alone. Used by `lambda::local`, and by `cli`, which names the supervising program.
+//!
+//! ```text
+//! engine ──── socket ──── supervisor (`runwright supervise`, a session of its own)
+//!   │                        │ subreaper: an orphan of the program becomes its child
+//!   └── reads the output     └── program (a process group of its own) ── children, daemons
+//! ```
+//!
+//! On Linux each program has a supervisor: another process of the running executable. It starts the program and kills all
+//! descendants when the program ends, when the engine asks for it, and when the engine dies, however it dies: the kernel
+//! then closes the engine's end of the socket. The supervisor reports how the program ended once no descendant is left.
+//! When the supervisor itself is killed, the engine finds the descendants by their session and by their environment.
+//!
+//! | to the supervisor | |
+//! |---|---|
+//! | environment of the program, once | length, then `NAME=value`, each with a NUL behind it |
+//! | end of the stream | kill everything |
+//!
+//! | from the supervisor | |
+//! |---|---|
+//! | `Started` | process id of the program |
+//! | `Failed` | error number of the system: the program could not be started, and this is the end |
+//! | `Ended` | wait status of the program; no descendant is left |
+//!
+//! Descriptors: the program gets standard input (`/dev/null`), standard output and standard error (one pipe), and no other.
+//! The supervisor holds the lock of [`Supervisor::with_lock`] for as long as it lives, so whoever takes that lock knows
+//! that no process of a dead engine is left.
+//!
+//! On other systems, and for users of the library that name no supervisor, a program has a process group: it is killed with
+//! its group, but not when the engine is killed, and not what left the group.
+
+mod engine;
+mod group;
+#[cfg(target_os = "linux")]
+mod process;
+mod processes;
+mod protocol;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::os::fd::OwnedFd;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+pub(crate) use engine::{Killer, Starting, start};
+
+/// The running executable, also when its file was replaced or deleted.
+const RUNNING_EXECUTABLE: &str = "/proc/self/exe";
+
+/// The program that supervises, and what its processes hold.
+#[derive(Debug, Clone)]
+pub struct Supervisor {
+    executable: PathBuf,
+    lock: Option<Arc<OwnedFd>>,
+}
+
+impl Supervisor {
+    /// The running program, which calls [`main`] first thing. None where the system cannot supervise.
+    pub fn of_this_program() -> Option<Self> {
+        Self::of_program(RUNNING_EXECUTABLE)
+    }
+
+    /// Another program that calls [`main`] first thing: the executable `runwright`. None where the system cannot supervise.
+    pub fn of_program(executable: impl Into<PathBuf>) -> Option<Self> {
+        let can_supervise = cfg!(target_os = "linux") && std::fs::exists(RUNNING_EXECUTABLE).is_ok_and(|exists| exists);
+        can_supervise.then(|| Self { executable: executable.into(), lock: None })
+    }
+
+    /// Its processes hold this file, and so a lock on it, until no process that they started is left.
+    #[must_use]
+    pub fn with_lock(self, lock: OwnedFd) -> Self {
+        Self { lock: Some(Arc::new(lock)), ..self }
+    }
+}
+
+/// A program to start.
+#[derive(Debug)]
+pub(crate) struct Program {
+    pub(crate) path: PathBuf,
+    pub(crate) arguments: Vec<PathBuf>,
+    pub(crate) directory: PathBuf,
+    /// All of its environment.
+    pub(crate) variables: BTreeMap<String, OsString>,
+    /// The variable whose value no other process has: descendants are found by it.
+    pub(crate) mark: &'static str,
+    /// Its standard output and standard error.
+    pub(crate) output: OwnedFd,
+}
+
+/// Is the supervisor when the arguments and standard input say so; none for any other command. A program that is named as
+/// a supervisor calls it first thing in `main`, before it opens a file or starts a thread.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Option<ExitCode> {
+    let mut arguments = arguments.into_iter().skip(1);
+    if arguments.next()?.as_os_str() != protocol::COMMAND {
+        return None;
+    }
+    #[cfg(target_os = "linux")]
+    {
+        process::supervise(&arguments.next()?, arguments)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        None
+    }
+}

@@ -1,0 +1,154 @@
+//! The supervisor: a process that starts one program and ends when no descendant of it is left.
+//!
+//! It starts before the program has set anything up, so it costs an `exec` and little more. It has two threads: one waits
+//! for children and is the only one that does; the other waits for the end of the engine's stream.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::OpenOptions;
+use std::io::{self, Read as _, Write as _};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::{Arc, OnceLock};
+
+use rustix::fs::FileType;
+use rustix::io::Errno;
+use rustix::process::{Pid, PidfdFlags, Resource, Rlimit, Signal, WaitOptions, WaitStatus};
+
+use super::processes::{self, Pauses};
+use super::protocol::{self, LENGTH_BYTES, Report};
+
+/// Supervises the program. None when standard input is no engine's.
+pub(super) fn supervise(program: &OsStr, arguments: impl Iterator<Item = OsString>) -> Option<ExitCode> {
+    let stdin = rustix::stdio::stdin();
+    let is_engine =
+        rustix::fs::fstat(stdin).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Socket);
+    if !is_engine {
+        return None;
+    }
+    // Whatever the engine inherited from the process that started it goes no further.
+    close_fds::CloseFdsBuilder::new().cloexecfrom(3);
+    Some(match run(program, arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        // The engine sees the end of the stream.
+        Err(_) => ExitCode::FAILURE,
+    })
+}
+
+fn run(program: &OsStr, arguments: impl Iterator<Item = OsString>) -> io::Result<()> {
+    let engine = UnixStream::from(rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)?);
+    // Standard error is the lock: held until the end of this process, and handed to nobody.
+    let _lock = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stderr(), 3)?;
+    rustix::stdio::dup2_stderr(rustix::stdio::stdout())?;
+    let nothing = OpenOptions::new().read(true).write(true).open("/dev/null")?;
+    rustix::stdio::dup2_stdin(&nothing)?;
+    // No signal of a terminal reaches it or the program, and the session is a mark of everything below.
+    rustix::process::setsid()?;
+    rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?;
+    // In lists of processes it would be `exe`.
+    let _ = rustix::thread::set_name(c"runwright");
+    // A function that crashes leaves no file in its user's folder.
+    let core = rustix::process::getrlimit(Resource::Core);
+    let _ = rustix::process::setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: core.maximum });
+
+    let environment = environment(&engine)?;
+    let mut stream = engine.try_clone()?;
+    let held = Arc::new(OnceLock::<OwnedFd>::new());
+    let program_held = Arc::clone(&held);
+    // Before the program starts: a supervisor that could not see the end of its engine must not have a program.
+    std::thread::Builder::new().spawn(move || {
+        wait_for_end(&mut stream);
+        // Most have started nothing: then this is all.
+        if let Some(program) = program_held.get() {
+            let _ = rustix::process::pidfd_send_signal(program, Signal::KILL);
+        }
+        let mut pauses = Pauses::default();
+        // Until the other thread finds that nothing is left and ends this process: the program may be about to start.
+        loop {
+            kill_descendants();
+            pauses.pause();
+        }
+    })?;
+    let mut command = Command::new(program);
+    command.args(arguments).env_clear().envs(protocol::environment(&environment)).process_group(0);
+    command.stdin(Stdio::null());
+    let program = match command.spawn() {
+        Ok(child) => Pid::from_raw(i32::try_from(child.id()).unwrap_or_default()),
+        Err(error) => return report(&engine, Report::Failed(error.raw_os_error().unwrap_or(Errno::IO.raw_os_error()))),
+    };
+    let Some(program) = program else { return Err(io::Error::other("the program has no id")) };
+    drop((command, environment));
+    // A Linux before 5.3 has none; there the list of processes has to do.
+    if let Ok(program) = rustix::process::pidfd_open(program, PidfdFlags::empty()) {
+        let _known = held.set(program);
+    }
+    // The output ends when the program and its descendants have closed it. An engine that is gone needs no report.
+    let _ = rustix::stdio::dup2_stdout(&nothing);
+    let _ = rustix::stdio::dup2_stderr(&nothing);
+    let _ = report(&engine, Report::Started(program.as_raw_nonzero().get()));
+    let status = wait_for(program);
+    end_descendants();
+    report(&engine, Report::Ended(status?.as_raw()))
+}
+
+fn report(mut engine: &UnixStream, report: Report) -> io::Result<()> {
+    engine.write_all(&report.to_bytes())
+}
+
+fn environment(mut engine: &UnixStream) -> io::Result<Vec<u8>> {
+    let mut length = [0; LENGTH_BYTES];
+    engine.read_exact(&mut length)?;
+    let length = u32::from_le_bytes(length);
+    let mut bytes = Vec::new();
+    engine.take(length.into()).read_to_end(&mut bytes)?;
+    if u32::try_from(bytes.len()) != Ok(length) {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(bytes)
+}
+
+/// Ends with the engine's stream: it says nothing more.
+fn wait_for_end(engine: &mut UnixStream) {
+    let mut byte = [0];
+    loop {
+        match engine.read(&mut byte) {
+            Ok(1..) => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Ok(0) | Err(_) => return,
+        }
+    }
+}
+
+/// The end of the program. Orphans that end before it are waited for on the way.
+fn wait_for(program: Pid) -> io::Result<WaitStatus> {
+    loop {
+        match rustix::process::wait(WaitOptions::empty()) {
+            Ok(Some((pid, status))) if pid == program => return Ok(status),
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Kills until no child is left. An orphan becomes a child of this process, so then no descendant is left either. One that
+/// may not be killed (it has become another user's) is waited for.
+fn end_descendants() {
+    let mut pauses = Pauses::default();
+    loop {
+        match rustix::process::wait(WaitOptions::NOHANG) {
+            Ok(Some(_)) | Err(Errno::INTR) => {}
+            Ok(None) => {
+                kill_descendants();
+                pauses.pause();
+            }
+            Err(_) => return,
+        }
+    }
+}
+
+/// Kills everything that descends from this process now.
+fn kill_descendants() {
+    let own = rustix::process::getpid().as_raw_nonzero().get();
+    processes::descendants(&processes::list(), own).into_iter().for_each(processes::kill);
+}

@@ -1,0 +1,31 @@
+use super::*;
+
+#[test]
+fn an_environment_arrives_as_it_was_sent() {
+    let sent: BTreeMap<String, OsString> = [
+        ("EMPTY".to_owned(), OsString::new()),
+        ("EQUALS".to_owned(), "a=b\nc".into()),
+        ("NOT_UTF8".to_owned(), OsString::from_vec(vec![0xff, b'=', 0xfe])),
+    ]
+    .into();
+    let bytes = environment_bytes(&sent).unwrap();
+    let (length, body) = bytes.split_at(LENGTH_BYTES);
+    let received = environment(body).map(|(name, value)| (name.into_string().unwrap(), value)).collect();
+    assert_eq!((u32::from_le_bytes(length.try_into().unwrap()) as usize, sent), (body.len(), received));
+}
+
+#[test]
+fn a_variable_that_would_become_two_is_refused() {
+    for (name, value) in [("A", "one\0B=two"), ("A\0B", ""), ("A=B", ""), ("", "x")] {
+        let variables = [(name.to_owned(), OsString::from(value))].into();
+        assert_eq!(environment_bytes(&variables).unwrap_err().kind(), io::ErrorKind::InvalidInput, "{name:?}");
+    }
+}
+
+#[test]
+fn reports_arrive_as_they_were_sent() {
+    for report in [Report::Started(i32::MAX), Report::Failed(2), Report::Ended(-1), Report::Ended(0x8b)] {
+        assert_eq!(Report::from_bytes(report.to_bytes()).unwrap(), report);
+    }
+    assert_eq!(Report::from_bytes([0; REPORT_BYTES]).unwrap_err().kind(), io::ErrorKind::InvalidData);
+}
