@@ -162,6 +162,16 @@ pub const PROCESS_FILE_BYTES: u64 = 1024 * 1024;
 /// milliseconds, and one that is stuck in the kernel, or that this user may not kill, must not hold an engine.
 pub const KILL_ROUNDS: u32 = 200;
 
+/// How long a process that resumes an execution waits for the functions of the one that died: less than [`HANDSHAKE`]. They
+/// are killed at once, so only one that is stuck in the kernel takes longer.
+pub const FUNCTIONS_END: std::time::Duration = std::time::Duration::from_secs(20);
+
+/// How long it waits before it says so.
+pub const FUNCTIONS_END_NOTICE: std::time::Duration = std::time::Duration::from_millis(500);
+
+/// How often it looks.
+pub const FUNCTIONS_END_POLL: std::time::Duration = std::time::Duration::from_millis(5);
+
 /// Folders of programs that were killed, that one program removes when it makes its own: each is removed in about a
 /// millisecond, and the next program removes more.
 pub const WORK_FOLDERS_SWEPT: usize = 16;

@@ -265,6 +265,17 @@ pub enum AutomationError {
         /// The process.
         owner: Owner,
     },
+    /// Local functions of the dead process of the execution did not end: nothing is resumed beside them.
+    #[error(
+        "functions of process {pid}, which is dead, did not end within {} s: execution {execution} is not resumed beside them",
+        crate::limits::FUNCTIONS_END.as_secs()
+    )]
+    FunctionsRunning {
+        /// The execution.
+        execution: ExecutionId,
+        /// The process.
+        pid: u32,
+    },
     /// The journal no longer has the execution.
     #[error("execution {execution} is gone")]
     Gone {

@@ -38,7 +38,9 @@ use crate::name::ExecutionId;
 use crate::store::Journal;
 
 pub use assume_role::resolve_role;
-pub use connection::{absolute_path, environment, identify_template, load_functions, local_options, recorded_functions};
+pub use connection::{
+    absolute_path, environment, identify_template, load_functions, local_options, recorded_functions,
+};
 pub use control::{Departure, RunControl};
 pub use documents::{StoredRunbook, read_recorded_runbook, read_runbook, replay_history};
 pub use error::{AutomationError, LeftExecution, RoleSource};

@@ -65,6 +65,11 @@ pub enum Notice {
         /// How many executions are ahead, the holder included.
         ahead: u64,
     },
+    /// Local functions of the dead process of the execution have not ended yet.
+    WaitingForFunctions {
+        /// The process.
+        pid: u32,
+    },
     /// This process was asked to leave the execution, and waits for the call in flight.
     Leaving {
         /// How long it waits at most, in seconds.
@@ -104,6 +109,7 @@ impl fmt::Display for Notice {
                     more => write!(f, ", {} more are ahead", more - 1),
                 }
             }
+            Self::WaitingForFunctions { pid } => write!(f, "waiting for the functions of process {pid} to end"),
             Self::Leaving { grace_seconds } => write!(
                 f,
                 "terminated: nothing new is started; the call in flight is waited for at most {grace_seconds} s, and a \

@@ -10,7 +10,7 @@ use super::connection::{absolute_path, identify_template, recorded_functions};
 use super::control::RunControl;
 use super::documents::{read_execution, read_recorded_runbook};
 use super::error::AutomationError;
-use super::observer::Observer;
+use super::observer::{Notice, Observer};
 use super::parameters::{StartContext, check_names, register_secrets};
 use super::run::{Run, RunContext, RunSource, RunningExecution};
 use super::secret_parameters::{ensure_outputs_available, restore_secrets};
@@ -25,7 +25,7 @@ use crate::lambda::LambdaClient;
 use crate::name::ExecutionId;
 use crate::notify::{NotificationTargets, Notifier};
 use crate::runbook::binding::Supplied;
-use crate::store::{Claim, Entry, Journal, Shown};
+use crate::store::{Claim, Entry, Journal, Shown, StoreError};
 
 /// Where functions are now, in place of where they were when the execution was started.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -146,14 +146,16 @@ impl Automation {
     }
 
     /// Claims an execution, so that this process alone runs it.
-    pub async fn claim(&self, plan: &ResumePlan) -> Result<(), AutomationError> {
+    ///
+    /// Local functions of a process that died end before: the observer gets a notice when that takes long.
+    pub async fn claim(&self, plan: &ResumePlan, observer: &dyn Observer) -> Result<(), AutomationError> {
         let journal = self.journal("resume")?;
         let id = plan.execution.id();
         let claimed = match &plan.begun_by {
-            Some(process) => journal.claim_from(id, process),
-            None => journal.claim(id),
+            Some(process) => journal.claim_from(id, process).await,
+            None => claim_after_functions(journal, id, observer).await,
         };
-        ensure_claimed(claimed.await?, id)
+        ensure_claimed(claimed?, id)
     }
 
     /// Claims an execution and resumes it in this process.
@@ -163,7 +165,7 @@ impl Automation {
         control: RunControl,
         observer: Arc<dyn Observer>,
     ) -> Result<RunningExecution, AutomationError> {
-        self.claim(&plan).await?;
+        self.claim(&plan, &*observer).await?;
         self.run_claimed(plan, control, observer).await
     }
 
@@ -295,12 +297,22 @@ pub(super) fn ensure_resumable(entry: &Entry) -> Result<(), AutomationError> {
     }
 }
 
+/// Claims an execution once the local functions of its dead process have ended.
+pub(super) async fn claim_after_functions(
+    journal: &Journal,
+    id: &ExecutionId,
+    observer: &dyn Observer,
+) -> Result<Claim, StoreError> {
+    journal.claim_after_functions(id, |pid| observer.notice(&Notice::WaitingForFunctions { pid })).await
+}
+
 /// Refuses an execution that this process did not get.
 pub(super) fn ensure_claimed(claim: Claim, id: &ExecutionId) -> Result<(), AutomationError> {
     let execution = id.clone();
     match claim {
         Claim::Won => Ok(()),
         Claim::Running { owner } => Err(AutomationError::AlreadyRunning { execution, owner }),
+        Claim::FunctionsRunning { pid } => Err(AutomationError::FunctionsRunning { execution, pid }),
         Claim::Ended(status) => Err(AutomationError::HasEnded { execution, status }),
         Claim::Unknown => Err(AutomationError::Gone { execution }),
     }

@@ -148,7 +148,7 @@ impl Run {
         let connecting = LambdaBackend::connect(
             &context.connection,
             context.local_functions.clone(),
-            local_options(&context.connection, &logs),
+            function_options(&context, journal, &logs),
             &context.secrets,
             &context.runbook,
         );
@@ -411,13 +411,20 @@ impl Run {
     }
 }
 
-/// How local functions are run: their lines go to the observer and to the journal.
-fn local_options(connection: &Connection, logs: &FunctionLogs) -> Options {
+/// How local functions are run: their lines go to the observer and to the journal, and whoever resumes the execution after
+/// a crash waits for their end.
+fn function_options(context: &RunContext, journal: Option<&Arc<Journal>>, logs: &FunctionLogs) -> Options {
     let log = logs.are_wanted().then(|| {
         let logs = logs.clone();
         LogSink::new(move |line| {
             logs.write(FunctionLogLine { function: line.function.to_owned(), text: line.text.to_owned() });
         })
     });
-    Options { log, pass_environment: connection.pass_env.clone(), ..local_options() }
+    let mut options = Options { log, pass_environment: context.connection.pass_env.clone(), ..local_options() };
+    if let (Some(journal), Some(_)) = (journal, &context.local_functions)
+        && let Some(lock) = journal.functions_lock()
+    {
+        options.supervisor = options.supervisor.map(|supervisor| supervisor.with_lock(lock));
+    }
+    options
 }

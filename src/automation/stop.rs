@@ -7,7 +7,9 @@ use super::control::RunControl;
 use super::documents::{read_execution, read_recorded_runbook};
 use super::error::AutomationError;
 use super::observer::Observer;
-use super::resume::{ResumePlan, ResumeRequest, decide_interrupted, ensure_claimed, plan_takeover};
+use super::resume::{
+    ResumePlan, ResumeRequest, claim_after_functions, decide_interrupted, ensure_claimed, plan_takeover,
+};
 use super::run::RunningExecution;
 use crate::clock::{Clock, SystemClock};
 use crate::engine::Interrupted;
@@ -64,9 +66,9 @@ impl Automation {
     }
 
     /// Claims an execution that is to be stopped here; false when another process was faster, and is to be asked.
-    pub async fn claim_to_stop(&self, plan: &ResumePlan) -> Result<bool, AutomationError> {
+    pub async fn claim_to_stop(&self, plan: &ResumePlan, observer: &dyn Observer) -> Result<bool, AutomationError> {
         let id = plan.execution.id();
-        match self.journal("stop")?.claim(id).await? {
+        match claim_after_functions(self.journal("stop")?, id, observer).await? {
             Claim::Running { .. } => Ok(false),
             claim => ensure_claimed(claim, id).map(|()| true),
         }

@@ -222,8 +222,8 @@ impl One<'_> {
             match store.take_over(&self.id).await.map_err(|error| self.unkept(&error))? {
                 // Where nobody else could have it, nobody has.
                 Claim::Won | Claim::Ended(_) | Claim::Unknown => break,
-                // Whoever carries it on ends it; this one takes the result.
-                Claim::Running { .. } => tokio::select! {
+                // Whoever carries it on ends it, and this one takes the result; or functions of its dead process end.
+                Claim::Running { .. } | Claim::FunctionsRunning { .. } => tokio::select! {
                     () = self.family.clock.sleep_until(after(self.family.clock.now(), CHILD_POLL)) => {}
                     () = self.cancelled.leaving() => {}
                 },

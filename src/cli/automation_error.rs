@@ -41,7 +41,9 @@ pub(super) fn exit_code(error: &AutomationError) -> Exit {
         | AutomationError::TemplateInvalid(_)
         | AutomationError::RoleUnresolved { .. }
         | AutomationError::Parameters { .. } => Exit::Invalid,
-        AutomationError::LockHeld { .. } | AutomationError::AlreadyRunning { .. } => Exit::Conflict,
+        AutomationError::LockHeld { .. }
+        | AutomationError::AlreadyRunning { .. }
+        | AutomationError::FunctionsRunning { .. } => Exit::Conflict,
         AutomationError::DecisionRequired { .. } => Exit::Unfinished,
         AutomationError::Aborted { .. } => Exit::Internal,
         AutomationError::Run { source, .. } => match source {
@@ -137,6 +139,11 @@ pub(super) fn advice(error: &AutomationError) -> Option<String> {
         AutomationError::AlreadyRunning { execution, .. } => {
             Some(format!("`runwright attach {}` shows it", execution.short()))
         }
+        AutomationError::FunctionsRunning { execution, .. } => Some(format!(
+            "they were killed, and one that waits in the kernel or that you may not kill is left; once it has ended: \
+             `runwright resume {}`",
+            execution.short()
+        )),
         AutomationError::HasParent { parent, .. } => {
             Some(format!("resume that one, and this one with it: `runwright resume {}`", parent.short()))
         }

@@ -208,7 +208,7 @@ async fn resume_planned(
     signals: &Signals,
     screen: Screen,
 ) -> Result<Finished, CliError> {
-    automation.claim(&plan).await?;
+    automation.claim(&plan, &NoticeObserver { screen }).await?;
     if args.background {
         background::ready();
     }
@@ -251,7 +251,7 @@ fn resume_several(args: &ResumeArgs, entries: Vec<Entry>, verbose: bool, screen:
         for ((_, plan, view), control) in planned.into_iter().zip(controls) {
             let (automation, signals) = (automation.clone(), signals.clone());
             running.spawn(async move {
-                automation.claim(&plan).await?;
+                automation.claim(&plan, &NoticeObserver { screen }).await?;
                 let runbook = Arc::clone(&plan.context.runbook);
                 let begin: Beginning<'_> =
                     Box::new(|control, observer| Box::pin(automation.run_claimed(plan, control, observer)));

@@ -107,7 +107,7 @@ pub(super) fn stop(args: &StopArgs, verbose: bool, screen: Screen) -> Result<Exi
         let control = RunControl::default();
         if let StopPlan::Here(plan) = plan {
             output::redact(&plan.context.secrets);
-            if automation.claim_to_stop(&plan).await? {
+            if automation.claim_to_stop(&plan, &NoticeObserver { screen }).await? {
                 let policy = SignalPolicy::foreground(args.terminate.on_terminate, true);
                 let signals = signals::listen(vec![control.clone()], policy)?;
                 let runbook = Arc::clone(&plan.context.runbook);

@@ -276,6 +276,7 @@ fn files_are_read_up_to_a_bound_and_written_in_one_place() {
     let own = [
         "lambda/local/workspace.rs",
         "store/journal/process.rs",
+        "store/journal/functions.rs",
         "supervisor/process.rs",
         "cli/background.rs",
         "cli/background_log.rs",

@@ -5,13 +5,13 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::runtime;
+use crate::automation::local_options;
 use crate::cli::Exit;
 use crate::cli::args::LocalArgs;
 use crate::cli::error::{CliError, tell};
 use crate::cli::output::give_payload;
 use crate::cli::read;
 use crate::cli::screen::Screen;
-use crate::automation::local_options;
 use crate::diagnostic::suggestion;
 use crate::lambda::local::{Functions, LocalLambda, LogSink, Options};
 use crate::lambda::{InvokeReply, LambdaClient};

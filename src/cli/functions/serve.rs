@@ -7,11 +7,11 @@ use clap::Args;
 use tokio::net::TcpListener;
 
 use super::runtime;
+use crate::automation::local_options;
 use crate::cli::Exit;
 use crate::cli::args::LocalArgs;
 use crate::cli::error::{CliError, give, tell};
 use crate::cli::screen::Screen;
-use crate::automation::local_options;
 use crate::lambda::local::{LocalLambda, LogSink, Options};
 use crate::report::one_line;
 

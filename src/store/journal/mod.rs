@@ -10,6 +10,7 @@ mod append;
 mod ends;
 mod entries;
 mod file;
+mod functions;
 mod interruption;
 mod lines;
 mod moving;

@@ -48,6 +48,11 @@ pub enum Claim {
         /// Which.
         owner: Owner,
     },
+    /// Its process is dead, and processes of local functions that it started are about to end.
+    FunctionsRunning {
+        /// The process id that the dead process had; 0 where it is not known.
+        pid: u32,
+    },
     /// It has ended.
     Ended(Status),
     /// There is none.
@@ -61,6 +66,7 @@ pub(super) struct Process {
     folder: PathBuf,
     clock: Arc<dyn Clock>,
     held: OnceLock<Result<File, StoreError>>,
+    functions: OnceLock<Option<File>>,
 }
 
 /// What is known of a process.
@@ -72,11 +78,21 @@ pub(super) struct Seen {
 
 impl Process {
     pub(super) fn new(folder: &Path, clock: Arc<dyn Clock>) -> Self {
-        Self { id: clock::random_id(), folder: folder.join(FOLDER), clock, held: OnceLock::new() }
+        Self {
+            id: clock::random_id(),
+            folder: folder.join(FOLDER),
+            clock,
+            held: OnceLock::new(),
+            functions: OnceLock::new(),
+        }
     }
 
     pub(super) fn id(&self) -> &str {
         &self.id
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     pub(super) fn is_registered(&self) -> bool {
@@ -123,6 +139,16 @@ impl Process {
         Ok(file)
     }
 
+    /// A copy of the lock that is held while functions of this process run.
+    pub(super) fn functions_lock(&self) -> Option<File> {
+        // The lock of the process comes first: nobody may take the other one for that of a dead process.
+        let Ok(_) = self.held.get_or_init(|| self.hold()) else { return None };
+        let functions = self.functions.get_or_init(|| {
+            self.hold_functions().inspect_err(|error| tracing::debug!(%error, "no lock for functions")).ok()
+        });
+        functions.as_ref()?.try_clone().ok()
+    }
+
     /// Says that this process lives.
     pub(super) fn beat(&self, connection: &Connection) -> rusqlite::Result<()> {
         let beat = "UPDATE processes SET heartbeat_at = ?2 WHERE id = ?1 \
@@ -141,13 +167,20 @@ impl Process {
             Ok(Seen { owner, heartbeat_at: moment(row.get(4)?) })
         })?;
         for seen in idle.collect::<rusqlite::Result<Vec<_>>>()? {
-            if !self.is_alive(&seen) {
+            if !self.is_alive(&seen) && !self.has_functions(&seen.owner.id) {
+                self.forget_functions(&seen.owner.id);
                 connection.prepare_cached("DELETE FROM processes WHERE id = ?1")?.execute([&seen.owner.id])?;
                 // It may be gone already.
                 let _ = std::fs::remove_file(self.folder.join(&seen.owner.id));
             }
         }
         Ok(())
+    }
+
+    /// Whether a process has its lock, as far as locks reach.
+    pub(super) fn holds_lock(&self, process: &str) -> bool {
+        File::open(self.folder.join(process))
+            .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 
     /// Whether a process lives.
@@ -176,6 +209,11 @@ impl Drop for Process {
             // Its row is swept by whoever comes next.
             let _ = std::fs::remove_file(self.folder.join(&self.id));
         }
+        if let Some(Some(file)) = self.functions.take() {
+            // What still holds it is seen when this process does not.
+            drop(file);
+            self.forget_functions(&self.id);
+        }
     }
 }
 
@@ -196,6 +234,9 @@ impl Journal {
                 (Shown::Ended(status), _) => Ok(Claim::Ended(status)),
                 (Shown::Running(_) | Shown::Queued, Some(owner)) => Ok(Claim::Running { owner }),
                 (Shown::Running(_) | Shown::Queued, None) | (Shown::Interrupted, _) => {
+                    if let Some(claim) = process.awaited(connection, number)? {
+                        return Ok(claim);
+                    }
                     append::own(connection, number, &process)?;
                     Ok(Claim::Won)
                 }

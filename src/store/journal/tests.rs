@@ -5,6 +5,7 @@ mod claims;
 mod commits;
 mod cuts;
 mod damage;
+mod functions;
 mod interruption;
 mod lines;
 mod lists;

@@ -104,7 +104,11 @@ fn first(connection: &Connection, process: &Process, lock: &str, own: i64) -> ru
         let places = statement.query_map((lock, is_held), place)?;
         for place in places {
             let place = place?;
-            let is_alive = !place.is_over && place.owner.as_ref().is_some_and(|owner| process.is_alive(owner));
+            let is_alive = !place.is_over
+                && place
+                    .owner
+                    .as_ref()
+                    .is_some_and(|seen| process.is_alive(seen) || process.has_functions(&seen.owner.id));
             if place.execution == own || is_alive {
                 first = Some(place);
                 break;

@@ -18,8 +18,13 @@ use runwright::store::{Entry, Filter, Journal, Page};
 use crate::harness::Situation;
 use server::{Call, Server};
 
-/// Kills that the suite makes at least.
+/// Kills that the suite makes at least, unless `RUNWRIGHT_KILLS` names more.
 const KILLS: u32 = 110;
+
+/// How many kills a test makes: so many, or as `RUNWRIGHT_KILLS` says.
+pub(crate) fn kills(usually: u32) -> u32 {
+    std::env::var("RUNWRIGHT_KILLS").map_or(usually, |text| text.parse().expect("RUNWRIGHT_KILLS is a number"))
+}
 
 const BOOK: &str = r#"schemaVersion: "0.3"
 mainSteps:
@@ -54,10 +59,10 @@ outputs: [six.Value]
 "#;
 
 /// A small generator with a seed, so that a failing round can be run again.
-struct Chance(u64);
+pub(crate) struct Chance(pub(crate) u64);
 
 impl Chance {
-    fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % bound
     }
@@ -95,6 +100,11 @@ impl Started {
 
     pub(crate) fn end(&mut self) -> Option<i32> {
         self.child.wait().unwrap().code()
+    }
+
+    /// Waits for its end, for so long at most.
+    pub(crate) fn wait(&self, most: Duration) {
+        let _ = self.over.recv_timeout(most);
     }
 }
 
@@ -198,7 +208,8 @@ fn an_execution_whose_process_is_killed_at_any_moment_ends_as_if_nothing_had_hap
     let mut chance = Chance(20_261_121);
     let mut counts = Counts::default();
     let mut last = Some(whole.id().clone());
-    while counts.kills < KILLS {
+    let kills = kills(KILLS);
+    while counts.kills < kills {
         server.open();
         let mut started = Started::new(&situation, &run_arguments(&server.url));
         // Killed several times on its way, in its first process as in those that carry it on.
@@ -217,7 +228,7 @@ fn an_execution_whose_process_is_killed_at_any_moment_ends_as_if_nothing_had_hap
                     }
                 } else {
                     // Wherever it is after some time; an end before that is an end.
-                    let _ = started.over.recv_timeout(Duration::from_micros(chance.below(60_000)));
+                    started.wait(Duration::from_micros(chance.below(60_000)));
                 }
                 counts.kills += u32::from(started.kill());
                 server.open();

@@ -1,10 +1,13 @@
-//! Functions whose program, or whose supervisor, dies: nothing of them outlives it.
+//! Functions whose program, or whose supervisor, dies: nothing of them outlives it, and nobody resumes beside them.
 
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
 
+use runwright::clock::SystemClock;
 use runwright::lambda::local::Options;
 use runwright::store::{Filter, Journal, Page};
 use runwright::supervisor::Supervisor;
@@ -12,7 +15,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
 use super::{is_alive, make_executable};
-use crate::crash::Started;
+use crate::crash::{Chance, Started, kills};
 use crate::harness::{PROGRAM, Situation, until};
 
 /// Notes its process id in a file, whole, and then is as hard to end as a process can be.
@@ -237,6 +240,56 @@ fn a_program_whose_file_was_deleted_still_starts_functions() {
 
 fn newest(journal: &Journal) -> Option<runwright::store::Entry> {
     journal.list(&Filter::default(), &Page::default()).unwrap().into_iter().next()
+}
+
+/// Kills that the suite makes.
+const KILLS: u32 = 12;
+
+/// Every process of an attempt writes the attempt's request id for as long as it works. The execution ends once there is
+/// a file `open`.
+const BEATING: &str = "cat > event
+beat='trap \"\" TERM HUP INT; until [ -e open ]; do echo $0 >> beats; sleep 0.003; done'
+( setsid sh -c \"$beat\" $AWS_REQUEST_ID < /dev/null > /dev/null 2>&1 & )
+sh -c \"$beat\" $AWS_REQUEST_ID
+echo '\"done\"'
+";
+
+#[test]
+fn a_resumed_attempt_never_works_beside_the_processes_of_its_dead_run() {
+    let situation = situation("Timeout: 600", BEATING);
+    let beats = || fs::read_to_string(situation.path().join("code/beats")).unwrap_or_default();
+    let mut chance = Chance(20_261_130);
+    let mut program = Started::new(&situation, &RUN);
+    situation.wait_for("code/beats");
+    let id = {
+        let folder = situation.path().join(".local/state/runwright");
+        let journal = Journal::existing(&folder, Arc::new(SystemClock)).unwrap().unwrap();
+        newest(&journal).unwrap().id.to_string()
+    };
+    for _ in 0..kills(KILLS) {
+        if chance.below(4) == 0 {
+            // Wherever it is: perhaps before it has resumed anything.
+            program.wait(Duration::from_micros(chance.below(60_000)));
+        } else {
+            let before = beats().len();
+            until("the attempt works", || beats().get(before..).is_some_and(|new| new.lines().count() > 4));
+        }
+        assert!(program.kill());
+        program = Started::new(&situation, &["resume", &id, "--quiet"]);
+    }
+    let before = beats().len();
+    until("the last attempt works", || beats().len() > before);
+    fs::write(situation.path().join("code/open"), "").unwrap();
+    let status = program.end();
+    let all = beats();
+    let mut attempts: Vec<&str> = all.lines().collect();
+    attempts.dedup();
+    let mut distinct = attempts.clone();
+    distinct.sort_unstable();
+    distinct.dedup();
+    // An attempt that is named again after another one has worked beside it.
+    assert_eq!((status, attempts.len()), (Some(0), distinct.len()), "{attempts:#?}");
+    assert!(distinct.len() > 3, "most attempts had begun to work: {attempts:?}");
 }
 
 #[test]

@@ -1,0 +1,120 @@
+//! Whether local functions of a dead process still run: its executions wait until they have ended.
+//!
+//! A process that runs functions on this machine makes a second file beside that of its own lock, and locks it too. What
+//! supervises its functions holds the same open file. When the process dies, its own lock is free at once and its executions
+//! are interrupted; this lock is free once no process of a function is left.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read as _, Write as _};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::PathBuf;
+
+use rusqlite::Connection;
+
+use super::Journal;
+use super::process::{Claim, Process};
+use crate::clock::after;
+use crate::limits::{FUNCTIONS_END, FUNCTIONS_END_NOTICE, FUNCTIONS_END_POLL};
+use crate::name::ExecutionId;
+use crate::store::StoreError;
+
+/// What the name of the file ends with; it begins with the id of the process.
+const ENDING: &str = ".functions";
+
+/// A process id in decimal digits, at most.
+const PID_BYTES: u64 = 10;
+
+impl Process {
+    fn functions_file(&self, process: &str) -> PathBuf {
+        self.folder().join(format!("{process}{ENDING}"))
+    }
+
+    /// Makes the file and locks it.
+    pub(super) fn hold_functions(&self) -> std::io::Result<File> {
+        let path = self.functions_file(self.id());
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+        // Without locks nobody waits.
+        if let Err(error) = file.lock() {
+            tracing::debug!(%error, "this file system has no locks: nobody waits for functions of a dead process");
+        }
+        write!(file, "{}", std::process::id())?;
+        Ok(file)
+    }
+
+    /// Whether functions of another process may still run.
+    pub(super) fn has_functions(&self, process: &str) -> bool {
+        process != self.id() && self.is_functions_lock_held(process)
+    }
+
+    fn is_functions_lock_held(&self, process: &str) -> bool {
+        File::open(self.functions_file(process))
+            .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
+    /// Forgets the file of a process that is gone, unless its functions still run.
+    pub(super) fn forget_functions(&self, process: &str) {
+        if !self.is_functions_lock_held(process) {
+            // Most have none.
+            let _ = std::fs::remove_file(self.functions_file(process));
+        }
+    }
+
+    /// What to answer to a claim of an execution that nobody carries on, while functions of its dead process run. A process
+    /// that left an execution is not its owner any more; then the functions of any process that is gone have to end.
+    pub(super) fn awaited(&self, connection: &Connection, number: i64) -> rusqlite::Result<Option<Claim>> {
+        let owner = "SELECT owner FROM executions WHERE number = ?1";
+        let owner: Option<String> = connection.prepare_cached(owner)?.query_row([number], |row| row.get(0))?;
+        let owner = match owner {
+            Some(owner) => self.has_functions(&owner).then_some(owner),
+            None => self.dead_with_functions(),
+        };
+        Ok(owner.map(|owner| Claim::FunctionsRunning { pid: self.pid_of(&owner) }))
+    }
+
+    fn dead_with_functions(&self) -> Option<String> {
+        let entries = std::fs::read_dir(self.folder()).ok()?;
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let processes = names.filter_map(|name| name.strip_suffix(ENDING).map(ToOwned::to_owned));
+        let mut dead = processes.filter(|process| process != self.id() && !self.holds_lock(process));
+        dead.find(|process| self.has_functions(process))
+    }
+
+    fn pid_of(&self, process: &str) -> u32 {
+        let mut text = String::new();
+        let read =
+            File::open(self.functions_file(process)).and_then(|file| file.take(PID_BYTES).read_to_string(&mut text));
+        read.ok().and_then(|_| text.parse().ok()).unwrap_or_default()
+    }
+}
+
+impl Journal {
+    /// The lock that supervisors of local functions hold, so that nobody resumes an execution of this process after its
+    /// death before they have killed its functions. None where it cannot be made: then nobody waits.
+    pub fn functions_lock(&self) -> Option<OwnedFd> {
+        self.process.functions_lock().map(OwnedFd::from)
+    }
+
+    /// As [`Journal::claim`], but while functions of a dead process still run it waits for their end for some time. `tell`
+    /// is called with the id of that process when it takes longer than a moment.
+    pub async fn claim_after_functions(
+        &self,
+        execution: &ExecutionId,
+        mut tell: impl FnMut(u32),
+    ) -> Result<Claim, StoreError> {
+        let begun = self.clock.now();
+        let mut is_told = false;
+        loop {
+            let claim = self.claim(execution).await?;
+            let Claim::FunctionsRunning { pid } = claim else { return Ok(claim) };
+            let now = self.clock.now();
+            if now >= after(begun, FUNCTIONS_END) {
+                return Ok(claim);
+            }
+            if now >= after(begun, FUNCTIONS_END_NOTICE) && !std::mem::replace(&mut is_told, true) {
+                tell(pid);
+            }
+            self.clock.sleep_until(after(now, FUNCTIONS_END_POLL)).await;
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Executions of a dead process whose functions still run: nobody resumes them before these have ended.
+
+use std::os::fd::OwnedFd;
+
+use super::*;
+use crate::event::LeaveReason;
+use crate::limits::FUNCTIONS_END;
+use crate::store::{Claim, LockTurn, OnConflict, Shown, StoreError};
+
+/// The lock as a supervisor holds it on.
+fn supervisor(journal: &Journal) -> OwnedFd {
+    journal.functions_lock().unwrap()
+}
+
+const RUNNING: fn() -> Result<Claim, StoreError> = || Ok(Claim::FunctionsRunning { pid: std::process::id() });
+
+#[tokio::test]
+async fn an_execution_is_interrupted_at_once_and_claimed_after_the_functions_of_its_process() {
+    let folder = Folder::new();
+    let one = folder.journal();
+    begin(&one, 1).await;
+    let functions = supervisor(&one);
+    let two = folder.journal();
+    assert!(matches!(two.claim(&id(1)).await, Ok(Claim::Running { .. })));
+    drop(one);
+    assert_eq!(two.entry(&id(1)).unwrap().unwrap().status, Shown::Interrupted);
+    assert_eq!((two.claim(&id(1)).await, two.claim(&id(1)).await), (RUNNING(), RUNNING()));
+    drop(functions);
+    assert_eq!(two.claim(&id(1)).await, Ok(Claim::Won));
+}
+
+#[tokio::test]
+async fn an_execution_that_was_left_waits_for_the_functions_of_any_dead_process() {
+    let folder = Folder::new();
+    let (one, two) = (folder.journal(), folder.journal());
+    begin(&one, 1).await;
+    begin(&two, 2).await;
+    let (of_one, of_two) = (supervisor(&one), supervisor(&two));
+    one.release(&id(1), Some(LeaveReason::User)).await.unwrap();
+    drop(one);
+    let three = folder.journal();
+    assert_eq!(three.claim(&id(1)).await, RUNNING());
+    drop(of_one);
+    // The other process lives, and its functions are its own affair.
+    assert_eq!(three.claim(&id(1)).await, Ok(Claim::Won));
+    drop((of_two, two));
+}
+
+#[tokio::test]
+async fn a_process_resumes_what_it_left_beside_its_own_functions() {
+    let folder = Folder::new();
+    let one = folder.journal();
+    begin(&one, 1).await;
+    let _functions = supervisor(&one);
+    one.release(&id(1), None).await.unwrap();
+    assert_eq!(one.claim(&id(1)).await, Ok(Claim::Won));
+}
+
+#[tokio::test]
+async fn a_lock_is_free_after_the_functions_of_the_process_that_had_it() {
+    let folder = Folder::new();
+    let (one, two) = (folder.journal(), folder.journal());
+    for (journal, number) in [(&one, 1), (&two, 2)] {
+        begin(journal, number).await;
+    }
+    assert_eq!(one.enqueue("lock", &id(1), OnConflict::Queue).await, Ok(LockTurn::Held));
+    let functions = supervisor(&one);
+    drop(one);
+    let waiting = two.enqueue("lock", &id(2), OnConflict::Queue).await;
+    assert_eq!(waiting, Ok(LockTurn::Waiting { holder: id(1), ahead: 1 }));
+    drop(functions);
+    assert_eq!(two.enqueue("lock", &id(2), OnConflict::Queue).await, Ok(LockTurn::Held));
+}
+
+#[tokio::test]
+async fn whoever_waits_for_functions_says_so_once_and_gives_up_in_the_end() {
+    let folder = Folder::new();
+    let one = folder.journal();
+    begin(&one, 1).await;
+    let functions = supervisor(&one);
+    drop(one);
+    let two = folder.journal();
+    let execution = id(1);
+    let mut told = Vec::new();
+    let mut claim = Box::pin(two.claim_after_functions(&execution, |pid| told.push(pid)));
+    let given_up = loop {
+        tokio::select! {
+            claim = &mut claim => break claim,
+            () = tokio::task::yield_now() => {
+                if folder.clock.advance_to_next() {
+                    folder.clock.advance(FUNCTIONS_END / 100);
+                }
+            }
+        }
+    };
+    drop((claim, functions));
+    let won = two.claim_after_functions(&execution, |_| panic!("there is nothing to wait for")).await;
+    assert_eq!((given_up, told, won), (RUNNING(), vec![std::process::id()], Ok(Claim::Won)));
+}
+
+#[tokio::test]
+async fn files_of_dead_processes_go_once_their_functions_have_ended() {
+    let folder = Folder::new();
+    let one = folder.journal();
+    whole(&one, 1).await;
+    let (process, functions) = (one.process().to_owned(), supervisor(&one));
+    drop(one);
+    let file = folder.path().join("processes").join(format!("{process}.functions"));
+    begin(&folder.journal(), 2).await;
+    assert!(file.exists(), "its functions run");
+    drop(functions);
+    begin(&folder.journal(), 3).await;
+    assert!(!file.exists());
+}
