@@ -114,7 +114,6 @@ fn describe(lambda: &LocalLambda, function: &Function, version: Version, arn: &s
         "MemorySize": function.memory_megabytes,
         "Version": version.to_string(),
         "LastModified": lambda.inner.loaded.strftime("%Y-%m-%dT%H:%M:%S.%3f+0000").to_string(),
-        "Environment": { "Variables": function.environment },
         "TracingConfig": { "Mode": "PassThrough" },
         "State": if reason.is_none() { "Active" } else { "Failed" },
         "LastUpdateStatus": "Successful",
@@ -122,6 +121,9 @@ fn describe(lambda: &LocalLambda, function: &Function, version: Version, arn: &s
         "LoggingConfig": { "LogFormat": "Text", "LogGroup": format!("/aws/lambda/{}", function.name) },
     });
     if let Some(map) = body.as_object_mut() {
+        if !function.environment.is_empty() {
+            map.insert("Environment".to_owned(), withheld_environment(function));
+        }
         match &function.runtime {
             Runtime::Unsupported(identifier) if identifier.contains(' ') => {
                 map.insert("PackageType".to_owned(), json!("Image"));
@@ -138,6 +140,16 @@ fn describe(lambda: &LocalLambda, function: &Function, version: Version, arn: &s
         }
     }
     body
+}
+
+/// The environment without its values: whoever reaches the port can ask. This is what the service answers to somebody who
+/// may not see them, so every client knows it, and none takes a mask for a value.
+fn withheld_environment(function: &Function) -> Json {
+    let names: Vec<&str> = function.environment.keys().map(String::as_str).collect();
+    json!({ "Error": {
+        "ErrorCode": "AccessDeniedException",
+        "Message": format!("The values are in the template alone; the variables are {}.", names.join(", ")),
+    } })
 }
 
 fn answer(body: &Json) -> Response<Bytes> {

@@ -19,6 +19,7 @@ Resources:
       Handler: handler.sh
       Runtime: provided.al2023
       AutoPublishAlias: live
+      Environment: {Variables: {TABLE: orders, TOKEN: hunter2}}
   Image:
     Type: AWS::Serverless::Function
     Properties: {PackageType: Image, ImageUri: repo:tag}
@@ -338,6 +339,18 @@ async fn tools_can_read_what_functions_there_are() {
             Some("Active"),
         )
     );
+    let environment = configuration.environment().unwrap();
+    assert_eq!(
+        (environment.variables(), environment.error().and_then(|error| error.message())),
+        (None, Some("The values are in the template alone; the variables are TABLE, TOKEN."))
+    );
+    let mut told = String::new();
+    for path in ["", "/greet", "/greet/configuration", "/greet/versions", "/greet/aliases", "/greet/concurrency"] {
+        let (status, _, body) = served.call("GET", &format!("/2015-03-31/functions{path}"), &[], b"").await;
+        assert_eq!(status, 200, "{path}");
+        told.push_str(&body.to_string());
+    }
+    assert!(told.contains("TOKEN") && !told.contains("hunter2") && !told.contains("orders"), "{told}");
     let missing = served.situation.client.get_function().function_name("nobody").send().await.unwrap_err();
     assert!(missing.into_service_error().is_resource_not_found_exception());
     let aliases = served.situation.client.list_aliases().function_name("greet").send().await.unwrap();
