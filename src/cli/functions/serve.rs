@@ -12,7 +12,7 @@ use crate::cli::Exit;
 use crate::cli::args::LocalArgs;
 use crate::cli::error::{CliError, give, tell};
 use crate::cli::screen::Screen;
-use crate::lambda::local::{LocalLambda, LogSink, Options};
+use crate::lambda::local::{HostName, LocalLambda, LogSink, Options};
 use crate::report::one_line;
 
 const AFTER_HELP: &str = "\
@@ -21,7 +21,10 @@ Examples:
   aws lambda invoke --endpoint-url http://127.0.0.1:9001 --function-name greet /dev/stdout
 
 The first line on standard output is the address. Signatures are not checked: whoever reaches the port can run the \
-functions, which is why it listens on this machine alone unless --host says otherwise.";
+functions, which is why it listens on this machine alone unless --host says otherwise.
+
+Only requests whose Host is localhost, a loopback address or that of --host are answered; --allow-host adds names, such \
+as that of this machine behind --host 0.0.0.0.";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -34,6 +37,9 @@ pub(super) struct ServeArgs {
     /// The address to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
     host: IpAddr,
+    /// Answer requests for this host name or address too (repeatable)
+    #[arg(long, value_name = "NAME")]
+    allow_host: Vec<HostName>,
     /// Show what the functions print
     #[arg(long)]
     show_logs: bool,
@@ -76,6 +82,9 @@ pub(super) fn serve(args: &ServeArgs, screen: Screen) -> Result<Exit, CliError> 
                 args.host
             ));
         }
+        if args.host.is_unspecified() && args.allow_host.is_empty() {
+            tell("requests for another host than localhost are refused; --allow-host NAME adds a name or an address\n");
+        }
         let stop = stop()?;
         let tidy = async {
             let mut ticks = tokio::time::interval(IDLE_CHECK);
@@ -85,7 +94,7 @@ pub(super) fn serve(args: &ServeArgs, screen: Screen) -> Result<Exit, CliError> 
             }
         };
         tokio::select! {
-            () = lambda.serve(listener, stop) => {}
+            () = lambda.serve(listener, args.allow_host.clone(), stop) => {}
             () = tidy => {}
         }
         lambda.shutdown().await;

@@ -26,6 +26,7 @@ mod connector;
 mod environment;
 mod events;
 mod function;
+mod hosts;
 mod identifiers;
 mod interpreter;
 mod invocation;
@@ -48,6 +49,7 @@ use jiff::Timestamp;
 pub use bootstrap_client::{BootstrapError, run_program};
 pub use events::Drained;
 pub use function::{Code, Function, FunctionIdentifier, Functions, Runtime, Version};
+pub use hosts::{HostName, InvalidHostName};
 pub use log::{LogLine, LogOrigin, LogSink};
 pub use template::{TemplateErrors, TemplateOptions, TemplateProblem};
 

@@ -1,4 +1,5 @@
-//! The same answers on a port, for any AWS client.
+//! The same answers on a port, for any AWS client. Signatures are not checked; a web page is told from a program by
+//! `browser` and by the name that it has for this machine (`hosts`).
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -13,13 +14,22 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use super::LocalLambda;
+use super::hosts::{self, HostName};
 use super::service_error::ServiceError;
 use crate::limits;
 
 impl LocalLambda {
-    /// Serves on `listener` until `shutdown` ends. Requests under way are finished, for at most a few seconds; the
+    /// Serves on `listener` until `shutdown` ends. Requests have to name, in their `Host` header, a loopback name, the
+    /// address of `listener`, or one of `allowed_hosts`. Requests under way are finished, for at most a few seconds; the
     /// processes are left to [`LocalLambda::shutdown`].
-    pub async fn serve(&self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
+    pub async fn serve(
+        &self,
+        listener: TcpListener,
+        mut allowed_hosts: Vec<HostName>,
+        shutdown: impl Future<Output = ()>,
+    ) {
+        allowed_hosts.extend(listener.local_addr().map(|address| HostName::from(address.ip())));
+        let allowed_hosts: Arc<[HostName]> = allowed_hosts.into();
         let mut shutdown = std::pin::pin!(shutdown);
         let stop = tokio::sync::watch::Sender::new(false);
         let mut connections = tokio::task::JoinSet::new();
@@ -46,11 +56,13 @@ impl LocalLambda {
             };
             let _ = stream.set_nodelay(true);
             let lambda = self.clone();
+            let allowed_hosts = Arc::clone(&allowed_hosts);
             let mut stopping = stop.subscribe();
             connections.spawn(async move {
                 let service = hyper::service::service_fn(|request| {
                     let lambda = lambda.clone();
-                    async move { Ok::<_, Infallible>(answer(&lambda, request).await) }
+                    let allowed_hosts = Arc::clone(&allowed_hosts);
+                    async move { Ok::<_, Infallible>(answer(&lambda, &allowed_hosts, request).await) }
                 });
                 let connection = hyper::server::conn::http1::Builder::new()
                     .timer(TokioTimer::new())
@@ -80,7 +92,10 @@ impl LocalLambda {
     }
 }
 
-async fn answer(lambda: &LocalLambda, request: Request<Incoming>) -> Response<Full<Bytes>> {
+async fn answer(lambda: &LocalLambda, allowed: &[HostName], request: Request<Incoming>) -> Response<Full<Bytes>> {
+    if let Err(refusal) = hosts::check(request.uri(), request.headers(), allowed) {
+        return ServiceError::AccessDenied(refusal.to_string()).response().map(Full::new);
+    }
     let (parts, body) = request.into_parts();
     // A little above the limit, so that the API itself says what is too large.
     let response = match Limited::new(body, limits::INVOKE_REQUEST_BYTES + 1024).collect().await {

@@ -74,3 +74,61 @@ fn serve_answers_until_an_interrupt() {
     let outcome = situation.end(child);
     insta::assert_snapshot!(outcome.told());
 }
+
+/// The status and the message of the answer to a request for the list of functions by this `Host`, on a server that is
+/// started with these arguments; and what the server said.
+fn answers_to(arguments: &[&str], hosts: &[&str]) -> (Vec<String>, String) {
+    let situation = Situation::new().functions();
+    let serve = ["functions", "serve", "--functions", "template.yaml", "--port", "0"];
+    let mut child = situation.start(&[&serve, arguments].concat());
+    let mut url = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
+    let (_, port) = url.trim().rsplit_once(':').unwrap();
+    let answers = hosts.iter().map(|host| {
+        let mut stream = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
+        let request = format!("GET /2015-03-31/functions HTTP/1.1\r\n{host}Connection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let body: serde_json::Value = serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap()).unwrap();
+        let status = answer.split(' ').nth(1).unwrap();
+        format!("{status} {}", body["Message"].as_str().unwrap_or_default()).trim_end().to_owned()
+    });
+    let answers = answers.collect();
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let told = situation.end(child).told().replace(port, "PORT");
+    (answers, told)
+}
+
+#[test]
+fn serve_answers_loopback_names_and_those_it_was_given() {
+    let (answers, _) = answers_to(
+        &["--allow-host", "Build.Example", "--allow-host", "192.0.2.7"],
+        &[
+            "Host: localhost:9001\r\n",
+            "Host: 127.0.0.1\r\n",
+            "Host: [::1]:9001\r\n",
+            "Host: build.example:80\r\n",
+            "Host: 192.0.2.7\r\n",
+            "Host: evil.example:9001\r\n",
+            "Host: 192.0.2.8\r\n",
+            "Host: localhost\r\nHost: evil.example\r\n",
+            "",
+            "Host: localhost\r\nOrigin: http://localhost\r\n",
+        ],
+    );
+    insta::assert_snapshot!(answers.join("\n"));
+}
+
+#[test]
+fn serve_on_all_addresses_has_to_be_given_its_names() {
+    let hosts = ["Host: 0.0.0.0:1\r\n", "Host: localhost\r\n", "Host: 192.0.2.7\r\n"];
+    let (without, told) = answers_to(&["--host", "0.0.0.0"], &hosts);
+    let (with, told_with) = answers_to(&["--host", "0.0.0.0", "--allow-host", "192.0.2.7"], &hosts);
+    let situation = Situation::new().functions();
+    let wrong = ["http://build.example", "build.example:9001", ""].map(|name| {
+        let arguments = ["functions", "serve", "--functions", "template.yaml", "--allow-host", name];
+        situation.run(&arguments).told()
+    });
+    insta::assert_snapshot!([without.join("\n"), told, with.join("\n"), told_with, wrong.join("\n\n")].join("\n\n"));
+}

@@ -46,7 +46,7 @@ impl Served {
         let lambda = situation.lambda.clone();
         let server = tokio::spawn(async move {
             lambda
-                .serve(listener, async {
+                .serve(listener, Vec::new(), async {
                     let _ = stopped.await;
                 })
                 .await;
