@@ -223,11 +223,21 @@ pub const LOG_CATCH_UP_READS: usize = 256;
 /// Connections of one function's process to its Runtime API; runtimes use one or two.
 pub const RUNTIME_API_CONNECTIONS: usize = 64;
 
+/// How long a request's body may take to arrive: the largest payload over a slow line. The answer of a running function
+/// may be streamed, and takes as long as the function at most.
+pub const REQUEST_BODY: std::time::Duration = std::time::Duration::from_mins(1);
+
 /// Connections to the served Invoke API.
 pub const SERVE_CONNECTIONS: usize = 512;
 
 /// A served connection without a request is closed after this long.
 pub const SERVE_IDLE_SECONDS: u64 = 300;
+
+/// The head of a request to the served Invoke API, in bytes: a signature with a session token, and the client context.
+pub const SERVE_HEAD_BYTES: usize = 64 * 1024;
+
+/// The headers of a request to a served API.
+pub const REQUEST_HEADERS: usize = 100;
 
 /// What a program run by the bootstrap client may print as its reply; the Runtime API refuses more.
 pub const PROGRAM_OUTPUT_BYTES: usize = FUNCTION_RESPONSE_BYTES;

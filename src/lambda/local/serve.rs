@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -67,6 +67,8 @@ impl LocalLambda {
                 let connection = hyper::server::conn::http1::Builder::new()
                     .timer(TokioTimer::new())
                     .header_read_timeout(Duration::from_secs(limits::SERVE_IDLE_SECONDS))
+                    .max_buf_size(limits::SERVE_HEAD_BYTES)
+                    .max_headers(limits::REQUEST_HEADERS)
                     .serve_connection(TokioIo::new(stream), service);
                 let mut connection = std::pin::pin!(connection);
                 let stopped = async {
@@ -98,13 +100,22 @@ async fn answer(lambda: &LocalLambda, allowed: &[HostName], request: Request<Inc
     }
     let (parts, body) = request.into_parts();
     // A little above the limit, so that the API itself says what is too large.
-    let response = match Limited::new(body, limits::INVOKE_REQUEST_BYTES + 1024).collect().await {
-        Ok(body) => lambda.handle(Request::from_parts(parts, body.to_bytes())).await,
-        Err(_) => ServiceError::RequestTooLarge(format!(
+    let body = Limited::new(body, limits::INVOKE_REQUEST_BYTES + 1024).collect();
+    let response = match tokio::time::timeout(limits::REQUEST_BODY, body).await {
+        Ok(Ok(body)) => lambda.handle(Request::from_parts(parts, body.to_bytes())).await,
+        Ok(Err(_)) => ServiceError::RequestTooLarge(format!(
             "Request must be smaller than {} bytes for the InvokeFunction operation",
             limits::INVOKE_REQUEST_BYTES
         ))
         .response(),
+        Err(_) => {
+            let seconds = limits::REQUEST_BODY.as_secs();
+            let error = ServiceError::RequestTimeout(format!("the body did not arrive within {seconds} seconds"));
+            let mut response = error.response();
+            // The rest of the body could be taken for another request.
+            response.headers_mut().insert(http::header::CONNECTION, HeaderValue::from_static("close"));
+            response
+        }
     };
     response.map(Full::new)
 }

@@ -29,6 +29,8 @@ pub(super) enum ServiceError {
     UnknownOperation(String),
     /// Refused whoever asks.
     AccessDenied(String),
+    /// The request did not arrive in time.
+    RequestTimeout(String),
 }
 
 /// Why an invocation was throttled: a value of `Reason`.
@@ -60,6 +62,7 @@ impl ServiceError {
             }
             Self::AccessDenied(_) => StatusCode::FORBIDDEN,
             Self::FunctionNotFound(_) | Self::UnknownOperation(_) => StatusCode::NOT_FOUND,
+            Self::RequestTimeout(_) => StatusCode::REQUEST_TIMEOUT,
             Self::RequestTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooManyRequests(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Service(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -81,6 +84,7 @@ impl ServiceError {
             Self::Service(_) => "ServiceException",
             Self::UnknownOperation(_) => "UnknownOperationException",
             Self::AccessDenied(_) => "AccessDeniedException",
+            Self::RequestTimeout(_) => "RequestTimeoutException",
         }
     }
 
@@ -96,7 +100,8 @@ impl ServiceError {
             | Self::InvalidZipFile(message)
             | Self::Service(message)
             | Self::UnknownOperation(message)
-            | Self::AccessDenied(message) => message.clone(),
+            | Self::AccessDenied(message)
+            | Self::RequestTimeout(message) => message.clone(),
             Self::TooManyRequests(_) => "Rate Exceeded.".to_owned(),
         }
     }
@@ -109,7 +114,8 @@ impl ServiceError {
             | Self::Validation(_)
             | Self::RequestTooLarge(_)
             | Self::TooManyRequests(_)
-            | Self::UnknownOperation(_) => "message",
+            | Self::UnknownOperation(_)
+            | Self::RequestTimeout(_) => "message",
             Self::FunctionNotFound(_)
             | Self::InvalidRuntime(_)
             | Self::InvalidZipFile(_)

@@ -357,3 +357,55 @@ async fn tools_can_read_what_functions_there_are() {
     assert_eq!(aliases.aliases()[0].name(), Some("live"));
     served.end().await;
 }
+
+#[tokio::test]
+async fn a_body_that_does_not_come_to_its_end_is_given_up() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let served = Served::start().await;
+    let mut stream = tokio::net::TcpStream::connect(served.address).await.unwrap();
+    let head =
+        format!("POST {INVOKE} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    // From then on the server waits for the body.
+    let mut proceed = [0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
+    stream.read_exact(&mut proceed).await.unwrap();
+    stream.write_all(b"{\"a\"").await.unwrap();
+    tokio::time::pause();
+    let begun = tokio::time::Instant::now();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let seconds = begun.elapsed().as_secs();
+    tokio::time::resume();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let body: Value = serde_json::from_str(body).unwrap();
+    assert_eq!(
+        (head.split("\r\n").next(), head.contains("connection: close"), body, seconds),
+        (
+            Some("HTTP/1.1 408 Request Timeout"),
+            true,
+            json!({"Type": "User", "message": "the body did not arrive within 60 seconds"}),
+            60
+        )
+    );
+    served.end().await;
+}
+
+#[tokio::test]
+async fn a_head_that_is_too_large_is_refused() {
+    let served = Served::start().await;
+    let many: Vec<(String, &str)> = (0..120).map(|number| (format!("x-{number}"), "1")).collect();
+    let many: Vec<(&str, &str)> = many.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    let (status, _, _) = served.call("POST", INVOKE, &many, b"{}").await;
+    assert_eq!(status, 431);
+    let address = served.address;
+    let endless = tokio::task::spawn_blocking(move || {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.write_all(format!("POST {INVOKE} HTTP/1.1\r\nHost: localhost\r\nX-Endless: ").as_bytes()).unwrap();
+        let piece = vec![b'x'; 64 * 1024];
+        // It ends when the server no longer takes any: far below what is tried here.
+        (0..1024).take_while(|_| stream.write_all(&piece).is_ok()).count()
+    });
+    let taken = endless.await.unwrap();
+    assert!(taken < 1024, "{taken} pieces were taken");
+    served.end().await;
+}
