@@ -223,9 +223,32 @@ pub const LOG_CATCH_UP_READS: usize = 256;
 /// Connections of one function's process to its Runtime API; runtimes use one or two.
 pub const RUNTIME_API_CONNECTIONS: usize = 64;
 
+/// The head of a request to the Runtime API, in bytes: runtime clients put a whole trace of an error into a header, and
+/// more of it than this was never taken.
+pub const RUNTIME_API_HEAD_BYTES: usize = 8 * 1024 + 100 * 4 * 1024;
+
+/// A connection to the Runtime API that has not had a right request for this long is closed: a runtime client connects
+/// when it has something to ask.
+pub const RUNTIME_API_GREETING: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// Refusals that are under way at once at one Runtime API; further strangers are dropped without a word.
+pub const RUNTIME_API_REFUSALS: usize = 8;
+
+/// How long a stranger may take to hear that it is refused.
+pub const RUNTIME_API_REFUSAL: std::time::Duration = std::time::Duration::from_secs(2);
+
 /// How long a request's body may take to arrive: the largest payload over a slow line. The answer of a running function
 /// may be streamed, and takes as long as the function at most.
 pub const REQUEST_BODY: std::time::Duration = std::time::Duration::from_mins(1);
+
+/// How much is read of the system's list of sockets to find the owner of one: some hundred thousand sockets.
+pub const SOCKET_TABLE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// A line of that list, in bytes: one has about 150.
+pub const SOCKET_LINE_BYTES: u64 = 1024;
+
+/// How often that list is read before a socket counts as gone.
+pub const SOCKET_TABLE_READS: usize = 3;
 
 /// Connections to the served Invoke API.
 pub const SERVE_CONNECTIONS: usize = 512;

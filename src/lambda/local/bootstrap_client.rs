@@ -25,6 +25,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::process::Command;
 
+use super::environment::BOOTSTRAP_RUNTIME_API;
 use crate::limits;
 
 const ROOT: &str = "/2018-06-01/runtime";
@@ -49,10 +50,13 @@ pub enum BootstrapError {
 
 /// Asks the Runtime API for events and runs `program` for each. Ends only when the Runtime API does.
 pub async fn run_program(program: &OsStr, arguments: &[OsString]) -> Result<Infallible, BootstrapError> {
-    let address = std::env::var("AWS_LAMBDA_RUNTIME_API").map_err(|_| BootstrapError::NoRuntimeApi)?;
-    let mut client = Client::connect(&address).await?;
+    let variables = [BOOTSTRAP_RUNTIME_API, "AWS_LAMBDA_RUNTIME_API"];
+    let address = variables.iter().find_map(|name| std::env::var(name).ok()).ok_or(BootstrapError::NoRuntimeApi)?;
+    let (address, prefix) = address.split_at(address.find('/').unwrap_or(address.len()));
+    let root = format!("{prefix}{ROOT}");
+    let mut client = Client::connect(address).await?;
     loop {
-        let event = client.request(Method::GET, &format!("{ROOT}/invocation/next"), Bytes::new()).await?;
+        let event = client.request(Method::GET, &format!("{root}/invocation/next"), Bytes::new()).await?;
         if event.status() != StatusCode::OK {
             return Err(client.failed(format!("it answered {} to a request for an event", event.status())));
         }
@@ -64,7 +68,7 @@ pub async fn run_program(program: &OsStr, arguments: &[OsString]) -> Result<Infa
             Err(document) => ("error", document.to_string().into()),
         };
         // 413 has been told to the caller by the Runtime API itself; other refusals have no remedy here either.
-        client.request(Method::POST, &format!("{ROOT}/invocation/{id}/{kind}"), body).await?;
+        client.request(Method::POST, &format!("{root}/invocation/{id}/{kind}"), body).await?;
     }
 }
 
@@ -73,6 +77,8 @@ async fn run_once(program: &OsStr, arguments: &[OsString], headers: &HeaderMap, 
     let name = program.to_string_lossy();
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    // Its path is this client's alone: what the program prints is logged.
+    command.env_remove(BOOTSTRAP_RUNTIME_API);
     for (variable, member) in [
         ("AWS_REQUEST_ID", "lambda-runtime-aws-request-id"),
         ("LAMBDA_DEADLINE_MS", "lambda-runtime-deadline-ms"),

@@ -7,12 +7,14 @@ use std::path::Path;
 
 use super::function::{Function, Runtime, Version};
 
-/// Where a process runs and what it talks to.
-#[derive(Debug)]
+/// The variable that our own bootstrap client prefers to `AWS_LAMBDA_RUNTIME_API`. Not `RUNWRIGHT_…`: those are settings.
+pub(super) const BOOTSTRAP_RUNTIME_API: &str = "_RUNWRIGHT_RUNTIME_API";
+
+/// Where a process runs and what it talks to. Without `Debug`: the path of the Runtime API is in it.
 pub(super) struct Place<'p> {
     pub(super) region: &'p str,
-    /// `host:port` of its Runtime API.
-    pub(super) runtime_api: &'p str,
+    /// Its Runtime API.
+    pub(super) runtime_api: RuntimeApiAddress,
     /// The directory with the code.
     pub(super) task_root: &'p Path,
     /// The directory with the runtime clients.
@@ -24,6 +26,14 @@ pub(super) struct Place<'p> {
     pub(super) program: Option<&'p Path>,
     /// Variables of the caller that were asked for by name.
     pub(super) passed: &'p [(String, OsString)],
+}
+
+/// Where a process finds its Runtime API.
+pub(super) struct RuntimeApiAddress {
+    /// For any runtime client.
+    pub(super) general: String,
+    /// With the path that others do not know, where only our own bootstrap client looks.
+    pub(super) bootstrap_client: Option<String>,
 }
 
 /// All variables of a process for `function`. Later rules win over earlier ones.
@@ -82,7 +92,10 @@ pub(super) fn variables(function: &Function, version: Version, place: &Place<'_>
     set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".as_ref());
     set("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{}", function.name).as_ref());
     set("AWS_LAMBDA_LOG_STREAM_NAME", place.log_stream.as_ref());
-    set("AWS_LAMBDA_RUNTIME_API", place.runtime_api.as_ref());
+    set("AWS_LAMBDA_RUNTIME_API", place.runtime_api.general.as_ref());
+    if let Some(address) = &place.runtime_api.bootstrap_client {
+        set(BOOTSTRAP_RUNTIME_API, address.as_ref());
+    }
     match function.runtime {
         Runtime::Python(_) | Runtime::Node(_) => {
             set("AWS_EXECUTION_ENV", format!("AWS_Lambda_{}", function.runtime).as_ref());

@@ -95,6 +95,11 @@ pub(super) fn check(uri: &Uri, headers: &HeaderMap, allowed: &[HostName]) -> Res
     Ok(())
 }
 
+/// Whether a request names a host that is not a loopback one. One that names none is not that of a browser.
+pub(super) fn is_foreign(uri: &Uri, headers: &HeaderMap) -> bool {
+    headers.contains_key(http::header::HOST) && check(uri, headers, &[]).is_err()
+}
+
 /// The name in `name`, `name:port`, `[address]` or `[address]:port`.
 fn without_port(text: &str) -> Option<HostName> {
     let (name, rest) = match text.strip_prefix('[').and_then(|text| text.split_once(']')) {

@@ -12,8 +12,10 @@
 //! ```
 //!
 //! Invariants: no process outlives the [`LocalLambda`], nor the program when it is killed (see `supervisor`, which says what
-//! holds where there is none); a function inherits no descriptor but its three; a function sees the environment of Lambda and not the caller's;
-//! whatever a function prints or answers, memory stays bounded; a caller that stops waiting does not stop the function.
+//! holds where there is none); a function inherits no descriptor but its three; a function sees the environment of Lambda and
+//! not the caller's; whatever a function prints or answers, memory stays bounded; a caller that stops waiting does not stop
+//! the function; no process of another user takes or answers an event (on Linux: `peer`; and by a path that only the
+//! function's process knows, where its runtime client takes one: `gate`).
 //!
 //! What differs from Lambda, knowingly: memory is not limited; a failed start is not tried a second time; credentials
 //! are there only when asked for; `/opt`, `/var/task` and a read-only file system do not exist.
@@ -26,11 +28,13 @@ mod connector;
 mod environment;
 mod events;
 mod function;
+mod gate;
 mod hosts;
 mod identifiers;
 mod interpreter;
 mod invocation;
 mod log;
+mod peer;
 mod pool;
 mod runtime_api;
 mod sandbox;

@@ -12,6 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::Options;
 use super::environment::{self, Place};
 use super::function::{Code, Function, Functions, Runtime, Version, missing_bootstrap};
+use super::gate::PathRule;
 use super::identifiers::Identifiers;
 use super::interpreter::{Interpreters, is_executable};
 use super::log::{LogLine, LogOrigin, ProcessLog};
@@ -235,7 +236,11 @@ impl Pool {
                 (program, vec![runtime_directory.join(client)])
             }
         };
-        let api = RuntimeApi::start().await.map_err(system)?;
+        let path_rule = match function.runtime {
+            Runtime::Python(_) | Runtime::Node(_) => PathRule::Required,
+            Runtime::Provided(_) | Runtime::Unsupported(_) => PathRule::RequiredOnceUsed,
+        };
+        let api = RuntimeApi::start(path_rule).await.map_err(system)?;
         let stream = self.identifiers.uuid().simple().to_string();
         let log_stream = format!("{}/[{version}]{stream}", self.options.clock.now().strftime("%Y/%m/%d"));
         let variables = environment::variables(
@@ -243,7 +248,7 @@ impl Pool {
             version,
             &Place {
                 region: &self.region,
-                runtime_api: &api.address(),
+                runtime_api: api.address(),
                 task_root: &task_root,
                 runtime_directory: &runtime_directory,
                 path: &self.path,

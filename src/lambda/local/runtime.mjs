@@ -7,8 +7,8 @@ import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { format } from "node:util";
 
-const ROOT = "/2018-06-01/runtime/";
-const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(":");
+// The path in it is what tells this process from others.
+const api = new URL(`http://${process.env.AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime/`);
 const agent = new Agent({ keepAlive: true, maxSockets: 1, noDelay: true });
 let requestId;
 
@@ -18,7 +18,7 @@ function call(method, path, body = "", kind) {
     const headers = { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) };
     // A header can hold no control characters and nothing outside ASCII.
     if (kind) headers["Lambda-Runtime-Function-Error-Type"] = kind.replace(/[^ -~]/g, "");
-    const outgoing = send({ agent, host, port, method, path: ROOT + path, headers }, (answer) => {
+    const outgoing = send({ agent, host: api.hostname, port: api.port, method, path: api.pathname + path, headers }, (answer) => {
       const pieces = [];
       answer.on("data", (piece) => pieces.push(piece));
       answer.on("end", () => done({ status: answer.statusCode, headers: answer.headers, body: Buffer.concat(pieces) }));

@@ -16,14 +16,16 @@ class Api:
     """One kept-alive connection; every answer of the server has a Content-Length."""
 
     def __init__(self, address):
-        host, _, port = address.rpartition(":")
-        self.address = address
+        # The path in it is what tells this process from others.
+        self.address, _, path = address.partition("/")
+        self.root = f"/{path}{ROOT}" if path else ROOT
+        host, _, port = self.address.rpartition(":")
         self.socket = socket.create_connection((host, int(port)))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.reader = self.socket.makefile("rb")
 
     def call(self, method, path, body=b"", kind=None):
-        head = f"{method} {ROOT}{path} HTTP/1.1\r\nHost: {self.address}\r\nContent-Length: {len(body)}\r\n"
+        head = f"{method} {self.root}{path} HTTP/1.1\r\nHost: {self.address}\r\nContent-Length: {len(body)}\r\n"
         head += "Content-Type: application/json\r\n"
         if kind:
             head += f"Lambda-Runtime-Function-Error-Type: {kind}\r\n"

@@ -1,5 +1,7 @@
-//! The Lambda Runtime API of one process, on a loopback port of its own: official runtime clients take no more than
-//! `host:port`, so the port is what tells the processes apart.
+//! The Lambda Runtime API of one process, on a loopback port of its own: some official runtime clients take no more than
+//! `host:port`, so the port is what tells the processes apart. Who may use it: `connections` tells the user's own
+//! processes from those of others, `gate` the function's process from the user's others, `hosts` and `browser` tell
+//! programs from pages.
 //!
 //! | the process calls | it gets | the state |
 //! |---|---|---|
@@ -8,18 +10,24 @@
 //! | `POST /runtime/invocation/{id}/error` | 202; 400 for another id | Running → Answered |
 //! | `POST /runtime/init/error` | 202 | Starting → InitFailed |
 
-use std::convert::Infallible;
+mod connections;
+mod posted;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, Full};
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
+use self::posted::{Posted, collect};
+use super::environment::RuntimeApiAddress;
+use super::gate::{Gate, PathRule};
+use super::hosts;
 use crate::limits;
 
 const ROOT: &str = "/2018-06-01/runtime/";
@@ -69,12 +77,14 @@ pub(super) enum Answer {
 #[derive(Debug)]
 pub(super) struct RuntimeApi {
     address: SocketAddr,
+    path_rule: PathRule,
     shared: Arc<Shared>,
     server: tokio::task::AbortHandle,
 }
 
 #[derive(Debug)]
 struct Shared {
+    gate: Gate,
     phase: watch::Sender<Phase>,
     current: Mutex<Option<(String, oneshot::Sender<Answer>)>>,
     events: mpsc::Sender<Event>,
@@ -83,23 +93,30 @@ struct Shared {
 
 impl RuntimeApi {
     /// Listens on a free port of 127.0.0.1.
-    pub(super) async fn start() -> std::io::Result<Self> {
+    pub(super) async fn start(path_rule: PathRule) -> std::io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let (events, waiting) = mpsc::channel(1);
         let shared = Arc::new(Shared {
+            gate: Gate::new(path_rule),
             phase: watch::Sender::new(Phase::Starting),
             current: Mutex::default(),
             events,
             waiting: tokio::sync::Mutex::new(waiting),
         });
-        let server = tokio::spawn(accept(listener, Arc::clone(&shared))).abort_handle();
-        Ok(Self { address, shared, server })
+        let server = tokio::spawn(connections::accept(listener, Arc::clone(&shared))).abort_handle();
+        Ok(Self { address, path_rule, shared, server })
     }
 
-    /// `host:port`, for `AWS_LAMBDA_RUNTIME_API`.
-    pub(super) fn address(&self) -> String {
-        self.address.to_string()
+    /// For the environment of the process.
+    pub(super) fn address(&self) -> RuntimeApiAddress {
+        let with_path = format!("{}/{}", self.address, self.shared.gate.secret());
+        match self.path_rule {
+            PathRule::Required => RuntimeApiAddress { general: with_path, bootstrap_client: None },
+            PathRule::RequiredOnceUsed => {
+                RuntimeApiAddress { general: self.address.to_string(), bootstrap_client: Some(with_path) }
+            }
+        }
     }
 
     pub(super) fn phase(&self) -> watch::Receiver<Phase> {
@@ -122,53 +139,38 @@ impl Drop for RuntimeApi {
     }
 }
 
-async fn accept(listener: TcpListener, shared: Arc<Shared>) {
-    // Connections end with this task.
-    let mut connections = tokio::task::JoinSet::new();
-    let places = Arc::new(Semaphore::new(limits::RUNTIME_API_CONNECTIONS));
-    while let Ok(place) = Arc::clone(&places).acquire_owned().await {
-        while connections.try_join_next().is_some() {}
-        let Ok((stream, _)) = listener.accept().await else {
-            // Out of descriptors, most likely: let others end before the next try.
-            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-            continue;
-        };
-        // Without it an answer in two packets waits for the other side's delayed acknowledgement.
-        let _ = stream.set_nodelay(true);
-        let shared = Arc::clone(&shared);
-        connections.spawn(async move {
-            let service = hyper::service::service_fn(|request| {
-                let shared = Arc::clone(&shared);
-                async move { Ok::<_, Infallible>(shared.answer(request).await) }
-            });
-            // How a connection ended is of no interest: the process asks again, or it has exited.
-            let _ = hyper::server::conn::http1::Builder::new()
-                .title_case_headers(true)
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
-            drop(place);
-        });
-    }
-}
-
 impl Shared {
     fn current(&self) -> MutexGuard<'_, Option<(String, oneshot::Sender<Answer>)>> {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    /// The path of a request below that of this API, or the refusal.
+    fn admit<B>(&self, request: &Request<B>) -> Result<String, Response<Full<Bytes>>> {
+        let forbidden = |message: &str| refused(StatusCode::FORBIDDEN, "Forbidden", message);
         // A page in a browser can reach any loopback port; no runtime client sends these headers.
         if super::browser::is_from_a_page(request.headers()) {
-            return error(StatusCode::FORBIDDEN, "Forbidden", "requests of web pages are refused");
+            return Err(forbidden("requests of web pages are refused"));
         }
-        let path = request.uri().path().to_owned();
+        if hosts::is_foreign(request.uri(), request.headers()) {
+            return Err(forbidden("the `Host` of a request to a Runtime API is that in AWS_LAMBDA_RUNTIME_API"));
+        }
+        let path = self.gate.admit(request.uri().path()).map(ToOwned::to_owned);
+        path.ok_or_else(|| {
+            forbidden("the path of a request to this Runtime API begins with that in AWS_LAMBDA_RUNTIME_API")
+        })
+    }
+
+    async fn answer(&self, path: &str, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let route: Vec<&str> = path.strip_prefix(ROOT).unwrap_or_default().split('/').collect();
         match (request.method().clone(), route.as_slice()) {
             (Method::GET, ["invocation", "next"]) => self.next().await,
             (Method::POST, ["invocation", id, "response"]) => self.response(id, request).await,
             (Method::POST, ["invocation", id, "error"]) => self.error(id, request).await,
             (Method::POST, ["init", "error"]) => {
-                let Some(posted) = collect(request.into_body()).await else { return truncated() };
+                let posted = match collect(request.into_body(), limits::REQUEST_BODY).await {
+                    Ok(posted) => posted,
+                    Err(incomplete) => return incomplete.response(),
+                };
                 if matches!(*self.phase.borrow(), Phase::Starting) {
                     self.phase.send_replace(Phase::InitFailed(posted.body));
                     accepted()
@@ -225,8 +227,9 @@ impl Shared {
     }
 
     async fn response(&self, id: &str, request: Request<Incoming>) -> Response<Full<Bytes>> {
-        let Some(Posted { body, too_large, trailers }) = collect(request.into_body()).await else {
-            return truncated();
+        let Posted { body, too_large, trailers } = match collect(request.into_body(), self.time_for_body(id)).await {
+            Ok(posted) => posted,
+            Err(incomplete) => return incomplete.response(),
         };
         // A streamed response that fails half-way says so behind its body.
         let failed = trailers.as_ref().and_then(|trailers| {
@@ -255,13 +258,23 @@ impl Shared {
     async fn error(&self, id: &str, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let kind = request.headers().get("lambda-runtime-function-error-type");
         let kind = kind.and_then(|kind| kind.to_str().ok()).map(ToOwned::to_owned);
-        let Some(posted) = collect(request.into_body()).await else { return truncated() };
+        let posted = match collect(request.into_body(), limits::REQUEST_BODY).await {
+            Ok(posted) => posted,
+            Err(incomplete) => return incomplete.response(),
+        };
         let answer = if posted.too_large { Answer::TooLarge } else { Answer::Error { document: posted.body, kind } };
         if self.finish(id, answer) {
             accepted()
         } else {
             error(StatusCode::BAD_REQUEST, "InvalidRequestID", "Invalid request ID")
         }
+    }
+
+    /// How long a body may take that is posted for a request.
+    fn time_for_body(&self, id: &str) -> Duration {
+        let is_current = self.current().as_ref().is_some_and(|(current, _)| current == id);
+        // A function can stream its answer for as long as it runs.
+        if is_current { Duration::from_secs(limits::FUNCTION_TIMEOUT_SECONDS.into()) } else { limits::REQUEST_BODY }
     }
 
     /// Hands an answer to whoever waits for it; false when there is no such invocation.
@@ -280,37 +293,6 @@ impl Shared {
     }
 }
 
-/// A whole body: what it says, whether it was above the limit (then it is not kept), and its trailers.
-struct Posted {
-    body: Bytes,
-    too_large: bool,
-    trailers: Option<HeaderMap>,
-}
-
-/// Reads a body; none if the other side went away half-way. What is too much is read to its end all the same: a client
-/// that is still writing would not see the refusal otherwise.
-async fn collect(mut body: Incoming) -> Option<Posted> {
-    let mut kept = BytesMut::new();
-    let mut too_large = false;
-    let mut trailers = None;
-    while let Some(frame) = body.frame().await {
-        match frame.ok()?.into_data() {
-            Ok(data) if kept.len() + data.len() > limits::FUNCTION_RESPONSE_BYTES => {
-                too_large = true;
-                kept = BytesMut::new();
-            }
-            Ok(data) if !too_large => kept.extend_from_slice(&data),
-            Ok(_) => {}
-            Err(frame) => trailers = frame.into_trailers().ok(),
-        }
-    }
-    Some(Posted { body: kept.freeze(), too_large, trailers })
-}
-
-fn truncated() -> Response<Full<Bytes>> {
-    error(StatusCode::BAD_REQUEST, "TruncatedHTTPRequest", "the request ended before its body did")
-}
-
 fn accepted() -> Response<Full<Bytes>> {
     json(StatusCode::ACCEPTED, Bytes::from_static(br#"{"status":"OK"}"#))
 }
@@ -320,9 +302,19 @@ fn error(status: StatusCode, kind: &str, message: &str) -> Response<Full<Bytes>>
     json(status, document.to_string().into())
 }
 
+/// An error after which the connection ends: what is left of the request is not read.
+fn refused(status: StatusCode, kind: &str, message: &str) -> Response<Full<Bytes>> {
+    let mut response = error(status, kind, message);
+    response.headers_mut().insert(http::header::CONNECTION, HeaderValue::from_static("close"));
+    response
+}
+
 fn json(status: StatusCode, body: Bytes) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(body));
     *response.status_mut() = status;
     response.headers_mut().insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@ mod deaths;
 mod modes;
 mod processes;
 mod raw;
+mod strangers;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
