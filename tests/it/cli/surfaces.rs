@@ -1,4 +1,4 @@
-//! The README's table of what people use today: each of its commands does what it stands for.
+//! The table "Coming from another tool" of `docs/reference.md`: each command replaces the tool beside it.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,8 +9,8 @@ use crate::harness::Situation;
 
 /// The commands of the table, as a shell gets them.
 fn commands() -> Vec<String> {
-    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    let table = readme.split_once("## What you may be using today").unwrap().1.split_once("\n## ").unwrap().0;
+    let page = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference.md")).unwrap();
+    let table = page.split_once("## Coming from another tool").unwrap().1.split("\n## ").next().unwrap();
     let rows = table.lines().filter(|line| line.starts_with("| ")).skip(1);
     rows.map(|row| row.rsplit_once(" | `").unwrap().1.trim_end_matches("` |").replace("\\|", "|")).collect()
 }
