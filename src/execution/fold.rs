@@ -63,7 +63,28 @@ pub enum Disorder {
 }
 
 impl Event {
-    /// The kind of event, for messages.
+    /// Every kind of event, as it is stored.
+    pub const KINDS: [&str; 17] = [
+        "ExecutionStarted",
+        "StepKept",
+        "ExecutionResumed",
+        "StepStarted",
+        "IterationStarted",
+        "AttemptStarted",
+        "AttemptThrottled",
+        "WaitStarted",
+        "SignalReceived",
+        "StepSkipped",
+        "VariableUpdated",
+        "AttemptInterrupted",
+        "AttemptEnded",
+        "StepEnded",
+        "CancelRequested",
+        "CompleteRequested",
+        "ExecutionEnded",
+    ];
+
+    /// The kind of event, as it is stored.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::ExecutionStarted(_) => "ExecutionStarted",

@@ -68,6 +68,17 @@ pub enum ArchiveError {
         /// The program that wrote it.
         program: String,
     },
+    /// An event of a kind that this version does not know.
+    #[error(
+        "it has events of the kind {kind}, which this version ({}) does not know: it needs runwright {program} or newer",
+        env!("CARGO_PKG_VERSION")
+    )]
+    UnknownEvent {
+        /// The kind.
+        kind: String,
+        /// The version that wrote it.
+        program: String,
+    },
     /// The content is not what was exported.
     #[error("it was changed after it was exported: its content has SHA-256 {found}, and it was exported with {stated}")]
     Tampered {
@@ -145,6 +156,10 @@ impl Archive {
         // Before the events are read: those of a newer form may have fields that are missing here.
         let format = events.get(0).map_or(Ok(0), |first| number(first, "format"))?;
         newer("its form of events", format, u64::from(FORMAT), &program)?;
+        let kinds = events.as_array().into_iter().flatten().filter_map(|event| event.get("event")?.as_str());
+        if let Some(kind) = kinds.into_iter().find(|kind| !Event::KINDS.contains(kind)) {
+            return Err(ArchiveError::UnknownEvent { kind: kind.to_owned(), program });
+        }
         let events: Vec<Recorded> = serde_json::from_value(events)
             .map_err(|why| ArchiveError::Field { field: "events", why: why.to_string() })?;
         let log = field(&mut content, "log")?;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::event::Unreadable;
+use crate::event::{Event, Recorded, Unreadable};
 use crate::name::ExecutionId;
 
 /// Why events could not be kept or read. Cheap to clone: one fault may fail several who wait for the same commit.
@@ -115,6 +115,22 @@ pub enum StoreError {
         /// Why.
         why: String,
     },
+    /// An event of a kind that this version does not know.
+    #[error(
+        "execution {execution} has events of the kind {kind}, which this version ({}) does not know: {}",
+        env!("CARGO_PKG_VERSION"),
+        needed_version(needed.as_deref())
+    )]
+    UnknownEvent {
+        /// The execution.
+        execution: ExecutionId,
+        /// The number of the first one.
+        sequence: u64,
+        /// The kind.
+        kind: String,
+        /// The version that wrote it, as far as the events before it say.
+        needed: Option<String>,
+    },
     /// An event that has no JSON form.
     #[error("an event cannot be written as JSON: {0}")]
     Unwritable(String),
@@ -154,7 +170,9 @@ impl StoreError {
                 "end what holds it (a backup, a database shell), or use another folder: --state-dir FOLDER".to_owned()
             }
             Self::NotAFolder { .. } | Self::Permission { .. } => "use another folder: --state-dir FOLDER".to_owned(),
-            Self::Newer { .. } => "use the version of runwright that wrote it, or a newer one".to_owned(),
+            Self::Newer { .. } | Self::UnknownEvent { .. } => {
+                "use the version of runwright that wrote it, or a newer one".to_owned()
+            }
             Self::Foreign { file } => {
                 format!("move {} away, or use another folder: --state-dir FOLDER", file.display())
             }
@@ -170,8 +188,33 @@ impl StoreError {
         })
     }
 
-    /// An event of an execution that this version cannot read.
-    pub(super) fn event(execution: &ExecutionId, sequence: u64, why: &Unreadable) -> Self {
-        Self::Event { execution: execution.clone(), sequence, why: why.to_string() }
+    /// An event of an execution that this version cannot read. `before`: the events before it, as far as they were read.
+    pub(super) fn event(execution: &ExecutionId, sequence: u64, why: &Unreadable, before: &[Recorded]) -> Self {
+        let execution = execution.clone();
+        match why {
+            Unreadable::Kind(kind) => {
+                let needed = writing_version(before).map(ToOwned::to_owned);
+                Self::UnknownEvent { execution, sequence, kind: kind.clone(), needed }
+            }
+            Unreadable::Body { .. } => Self::Event { execution, sequence, why: why.to_string() },
+        }
+    }
+}
+
+/// The version of the program that wrote what follows these events: that of the last process that ran the execution.
+pub(super) fn writing_version(events: &[Recorded]) -> Option<&str> {
+    let version = events.iter().rev().find_map(|recorded| match &recorded.event {
+        Event::ExecutionStarted(started) => Some(started.launch.version.as_str()),
+        Event::ExecutionResumed(resumed) => Some(resumed.version.as_str()),
+        _ => None,
+    });
+    version.filter(|version| !version.is_empty())
+}
+
+/// What an unknown event needs, for a message.
+pub(super) fn needed_version(needed: Option<&str>) -> String {
+    match needed {
+        Some(version) => format!("it needs runwright {version} or newer"),
+        None => "it needs a newer runwright".to_owned(),
     }
 }

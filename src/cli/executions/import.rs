@@ -78,12 +78,22 @@ pub(super) fn import(args: &ImportArgs) -> Result<Exit, CliError> {
 }
 
 fn refused(name: &str, error: &ArchiveError) -> CliError {
-    let told = CliError::new(Exit::Invalid, format!("{name}: {}", one_line(&error.to_string())));
+    let exit = match error {
+        ArchiveError::UnknownEvent { .. } => Exit::Journal,
+        ArchiveError::Json(_)
+        | ArchiveError::Foreign
+        | ArchiveError::Newer { .. }
+        | ArchiveError::Tampered { .. }
+        | ArchiveError::Field { .. }
+        | ArchiveError::Disorder(_)
+        | ArchiveError::OtherDocument { .. } => Exit::Invalid,
+    };
+    let told = CliError::new(exit, format!("{name}: {}", one_line(&error.to_string())));
     match error {
         ArchiveError::Json(_) | ArchiveError::Foreign => {
             told.help("`runwright executions export` writes the files that can be taken in")
         }
-        ArchiveError::Newer { .. } => told.help("use that version, or a newer one"),
+        ArchiveError::Newer { .. } | ArchiveError::UnknownEvent { .. } => told.help("use that version, or a newer one"),
         ArchiveError::Tampered { .. } | ArchiveError::OtherDocument { .. } => {
             told.help("export the execution again where it ran")
         }

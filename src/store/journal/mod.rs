@@ -130,7 +130,10 @@ impl Journal {
                 let sequence = row.get(0)?;
                 match Event::read(row.get_ref(2)?.as_str()?, row.get_ref(3)?.as_str()?) {
                     Ok(event) => events.push(Recorded { sequence, at: moment(row.get(1)?), event }),
-                    Err(why) => return Ok(Err(StoreError::event(execution, sequence, &why))),
+                    Err(why) => {
+                        let before = if from == 0 { events } else { versions(connection, number, sequence)? };
+                        return Ok(Err(StoreError::event(execution, sequence, &why, &before)));
+                    }
                 }
             }
             Ok(Ok(events))
@@ -148,7 +151,7 @@ impl Journal {
                 .optional()
         })?;
         let Some((at, kind, body)) = row else { return Ok(None) };
-        let event = Event::read(&kind, &body).map_err(|why| StoreError::event(execution, 0, &why))?;
+        let event = Event::read(&kind, &body).map_err(|why| StoreError::event(execution, 0, &why, &[]))?;
         Ok(Some(Recorded { sequence: 0, at: moment(at), event }))
     }
 
@@ -219,5 +222,21 @@ fn moment(nanoseconds: i64) -> Timestamp {
 
 #[cfg(test)]
 mod situation;
+/// The events that say which version wrote those before this number.
+fn versions(connection: &Connection, number: i64, sequence: u64) -> rusqlite::Result<Vec<Recorded>> {
+    let select = "SELECT sequence, at, kind, body FROM events WHERE place BETWEEN ?1 AND ?2 \
+                  AND kind IN ('ExecutionStarted', 'ExecutionResumed') ORDER BY place";
+    let mut statement = connection.prepare_cached(select)?;
+    let mut rows = statement.query((place::of(number, 0), place::of(number, sequence)))?;
+    let mut events = Vec::new();
+    while let Some(row) = rows.next()? {
+        // One that cannot be read says nothing of its version.
+        if let Ok(event) = Event::read(row.get_ref(2)?.as_str()?, row.get_ref(3)?.as_str()?) {
+            events.push(Recorded { sequence: row.get(0)?, at: moment(row.get(1)?), event });
+        }
+    }
+    Ok(events)
+}
+
 #[cfg(test)]
 mod tests;

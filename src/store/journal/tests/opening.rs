@@ -149,14 +149,22 @@ async fn a_journal_of_a_newer_version_is_left_alone() {
 }
 
 #[tokio::test]
-async fn an_event_of_a_newer_version_is_told_and_the_rest_is_readable() {
+async fn an_unknown_event_names_the_version_that_is_needed_and_other_executions_are_readable() {
     let folder = Folder::new();
     folder.closed().await;
     let journal = folder.journal();
     whole(&journal, 2).await;
     folder.shell().execute("UPDATE events SET kind = 'StepDreamt' WHERE execution = 1 AND sequence = 1", []).unwrap();
-    let why = "there are events of the kind StepDreamt, which this version does not know: a newer one wrote them";
-    let told = StoreError::Event { execution: id(1), sequence: 1, why: why.to_owned() };
-    assert_eq!(journal.events(&id(1), 0), Err(told));
+    let mut refused =
+        StoreError::UnknownEvent { execution: id(1), sequence: 1, kind: "StepDreamt".to_owned(), needed: None };
+    assert_eq!(journal.events(&id(1), 0), Err(refused.clone()));
+    let version = "UPDATE events SET body = replace(body, '\"version\":\"\"', '\"version\":\"9.1.0\"') \
+                   WHERE execution = 1 AND sequence = 0";
+    assert_eq!(folder.shell().execute(version, []), Ok(1));
+    if let StoreError::UnknownEvent { needed, .. } = &mut refused {
+        *needed = Some("9.1.0".to_owned());
+    }
+    assert_eq!(journal.events(&id(1), 0), Err(refused.clone()));
+    assert_eq!(journal.events(&id(1), 1), Err(refused));
     assert_eq!(journal.events(&id(2), 0).map(|events| events.len()), Ok(2));
 }

@@ -81,3 +81,40 @@ fn an_export_without_a_name_is_named_by_its_id() {
     let file = fs::metadata(situation.path().join(format!("{ONE}.json"))).unwrap();
     assert_eq!(file.permissions().mode() & 0o777, 0o600, "it has what functions got and gave");
 }
+
+#[test]
+fn an_unknown_event_is_refused_with_the_version_that_is_needed() {
+    let situation = kept(&[failed(ONE, "2026-11-20T03:00:00Z"), succeeded(THREE, "2026-11-19T03:00:00Z")]);
+    let archive = exported(&situation, ONE);
+    let file = folder(&situation).join("journal.db");
+    let database = rusqlite::Connection::open(file).unwrap();
+    let newer =
+        "UPDATE events SET body = replace(body, '\"version\":\"0.1.0\"', '\"version\":\"9.1.0\"') WHERE sequence = 0";
+    database.execute(newer, []).unwrap();
+    let kind = "UPDATE events SET kind = 'ResourceCreated' WHERE kind = 'AttemptEnded' AND place IN \
+                (SELECT max(place) FROM events WHERE kind = 'AttemptEnded')";
+    database.execute(kind, []).unwrap();
+    drop(database);
+    let needs = "events of the kind ResourceCreated, which this version (0.1.0) does not know: it needs runwright 9.1.0 or newer";
+    for command in [["executions", "show", "last"], ["redrive", "last", "-q"], ["attach", "last", "-q"]] {
+        let refused = situation.run(&command);
+        assert_eq!((refused.status, refused.stderr.contains(needs)), (Some(9), true), "{}", refused.told());
+    }
+    assert_eq!(situation.run(&["executions", "show", THREE]).status, Some(0), "other executions can be read");
+    // The same in a file from another machine.
+    let text = archive
+        .replacen("\"AttemptEnded\"", "\"ResourceCreated\"", 1)
+        .replace("\"program\":\"0.1.0\"", "\"program\":\"9.1.0\"");
+    let there = Situation::new().file("moved.json", hashed(&text));
+    let refused = import(&there);
+    assert_eq!((refused.status, refused.stderr.contains(needs)), (Some(9), true), "{}", refused.told());
+}
+
+/// An exported file whose hash fits its content again.
+fn hashed(text: &str) -> String {
+    let mut content: serde_json::Map<String, Value> = serde_json::from_str(text).unwrap();
+    content.shift_remove("sha256");
+    let hash = sha256(&Value::Object(content.clone()).to_string());
+    content.insert("sha256".to_owned(), hash.into());
+    Value::Object(content).to_string()
+}
