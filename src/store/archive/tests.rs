@@ -102,11 +102,7 @@ fn other_files_are_refused() {
             }),
             rewritten_refused(|content| content["events"][1]["sequence"] = 7.into()),
             rewritten_refused(|content| content["events"] = serde_json::json!([])),
-            rewritten_refused(|content| content["events"][1]["event"] = "Nothing".into())
-                .split(" at ")
-                .next()
-                .unwrap()
-                .to_owned(),
+            rewritten_refused(|content| content["events"][1]["event"] = "Nothing".into()),
             rewritten_refused(|content| content["document"] = "other".into()).split(':').next().unwrap().to_owned(),
         ],
         [
@@ -116,10 +112,7 @@ fn other_files_are_refused() {
             format!("its form of events has version 99, and this program knows up to 1: {newer}"),
             "its events are no history of an execution: event 7 stands where event 1 belongs".to_owned(),
             "its events are no history of an execution: the history does not begin with ExecutionStarted".to_owned(),
-            "its field `events` is missing or is not what belongs there: unknown variant `Nothing`, expected one of \
-             `ExecutionStarted`, `StepKept`, `ExecutionResumed`, `StepStarted`, `IterationStarted`, `AttemptStarted`, `AttemptThrottled`, \
-             `WaitStarted`, `SignalReceived`, `StepSkipped`, `VariableUpdated`, `AttemptInterrupted`, `AttemptEnded`, `StepEnded`, `CancelRequested`, `CompleteRequested`, \
-             `ExecutionEnded`"
+            "it has events of the kind Nothing, which this version (0.1.0) does not know: it needs runwright 0.1.0 or newer"
                 .to_owned(),
             "its runbook is not the one that its events name".to_owned(),
         ]
