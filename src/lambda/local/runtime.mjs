@@ -1,64 +1,19 @@
 // Runs a Node.js handler against the Lambda Runtime API. Started by the local functions; no packages.
+//
+// It answers as AWS's own client of the runtime that the template names: up to nodejs22.x handlers may answer through a
+// callback or the context; from nodejs24.x on they are async functions.
 
-import { Agent, request as send } from "node:http";
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
 import { format } from "node:util";
 
-// The path in it is what tells this process from others.
-const api = new URL(`http://${process.env.AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime/`);
-const agent = new Agent({ keepAlive: true, maxSockets: 1, noDelay: true });
+import { RuntimeApi } from "./runtime_client.mjs";
+import { load } from "./runtime_handler.mjs";
+import { isStreaming, offerStreaming, openStream } from "./runtime_stream.mjs";
+import { describe, encode, Failure, hasCallbacks } from "./runtime_values.mjs";
+
+const api = new RuntimeApi();
 let requestId;
 
-/** One request; the answer with its headers and its whole body. */
-function call(method, path, body = "", kind) {
-  return new Promise((done, failed) => {
-    const headers = { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body) };
-    // A header can hold no control characters and nothing outside ASCII.
-    if (kind) headers["Lambda-Runtime-Function-Error-Type"] = kind.replace(/[^ -~]/g, "");
-    const outgoing = send({ agent, host: api.hostname, port: api.port, method, path: api.pathname + path, headers }, (answer) => {
-      const pieces = [];
-      answer.on("data", (piece) => pieces.push(piece));
-      answer.on("end", () => done({ status: answer.statusCode, headers: answer.headers, body: Buffer.concat(pieces) }));
-      answer.on("error", failed);
-    });
-    outgoing.on("error", failed);
-    outgoing.end(body);
-  });
-}
-
-/** The environment is being ended when the Runtime API goes away. */
-function gone() {
-  process.exit(0);
-}
-
-class Failure extends Error {
-  constructor(kind, message, cause) {
-    super(message);
-    this.name = kind;
-    if (cause?.stack) this.stack = `${kind}: ${message}\n${cause.stack.split("\n").slice(1).join("\n")}`;
-  }
-}
-
-/** An error document as Lambda's own client writes it. */
-function describe(error) {
-  try {
-    if (error instanceof Error || (error && typeof error === "object" && "message" in error && "stack" in error)) {
-      return {
-        errorType: String(error.name ?? "Error"),
-        errorMessage: String(error.message ?? ""),
-        trace: String(error.stack ?? "").split("\n"),
-      };
-    }
-    return { errorType: typeof error, errorMessage: String(error), trace: [] };
-  } catch {
-    return { errorType: "handled", errorMessage: "callback called with Error argument, but there was a problem while retrieving one or more of its message, name, and stack", trace: [] };
-  }
-}
-
-const levels = { log: "INFO", info: "INFO", debug: "DEBUG", trace: "TRACE", warn: "WARN", error: "ERROR" };
+const levels = { log: "INFO", info: "INFO", debug: "DEBUG", trace: "TRACE", warn: "WARN", error: "ERROR", fatal: "FATAL" };
 for (const [name, level] of Object.entries(levels)) {
   console[name] = (...parts) => {
     // A carriage return keeps a message of several lines one record in the service's log.
@@ -67,178 +22,294 @@ for (const [name, level] of Object.entries(levels)) {
   };
 }
 
-/** Writes an error into the log; its trace with real line ends, so that a person can read it. */
-function show(title, error) {
-  const told = describe(error);
-  const record = JSON.stringify({ errorType: told.errorType, errorMessage: told.errorMessage, stack: told.trace });
-  process.stdout.write(`${new Date().toISOString()}\t${requestId}\tERROR\t${title}\t${record}\n`);
-}
-
-/** `a.b.c` inside a module. */
-function member(module, names) {
-  return names.reduce((inner, name) => inner?.[name], module);
-}
-
-async function importFile(base) {
-  for (const ending of ["", ".js", ".mjs", ".cjs"]) {
-    const file = base + ending;
-    if (ending === "" ? !/\.[cm]?js$/.test(file) || !existsSync(file) : !existsSync(file)) continue;
-    if (file.endsWith(".mjs") || (file.endsWith(".js") && isModule(file))) return import(pathToFileURL(file).href);
-    return createRequire(pathToFileURL(file))(file);
-  }
-  return undefined;
-}
-
-/** Whether the nearest package.json says that `.js` files are ES modules. */
-function isModule(file) {
-  for (let directory = dirname(file); ; directory = dirname(directory)) {
-    const manifest = join(directory, "package.json");
-    if (existsSync(manifest)) {
-      try {
-        return JSON.parse(readFileSync(manifest, "utf8")).type === "module";
-      } catch {
-        return false;
-      }
-    }
-    if (directory === dirname(directory)) return false;
-  }
-}
-
-/** The function that `file.function` or `directory/file.function` names. */
-async function load(root, handler) {
-  const slash = handler.lastIndexOf("/") + 1;
-  const [file, ...names] = handler.slice(slash).split(".");
-  if (!file || names.length === 0 || names.includes("") || handler.includes("..")) {
-    throw new Failure("Runtime.MalformedHandlerName", `Bad handler '${handler}': write it as file.function`);
-  }
-  const base = resolve(root, handler.slice(0, slash), file);
-  let module;
+/** Writes an error into the log, with the members that its author gave it. */
+function report(title, error) {
+  const known = error instanceof Error ? error : new Error(hasCallbacks ? error : String(error));
+  const open = (_, value) => {
+    if (!(value instanceof Error)) return value;
+    const { name: errorType, message: errorMessage, code, stack } = value;
+    return { errorType, errorMessage, code, ...value, ...(typeof stack === "string" ? { stack: stack.split("\n") } : {}) };
+  };
+  let record;
   try {
-    module = await importFile(base);
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new Failure("Runtime.UserCodeSyntaxError", String(error), error);
-    if (error?.code === "MODULE_NOT_FOUND" || error?.code === "ERR_MODULE_NOT_FOUND") {
-      throw new Failure("Runtime.ImportModuleError", String(error), error);
-    }
-    throw error;
+    record = JSON.stringify(known, open);
+  } catch {
+    record = JSON.stringify(describe(error));
   }
-  if (module === undefined) {
-    throw new Failure("Runtime.ImportModuleError", `Error: Cannot find module '${handler.slice(slash).split(".")[0]}'`);
-  }
-  const found = member(module, names) ?? member(module.default, names);
-  if (found === undefined) throw new Failure("Runtime.HandlerNotFound", `${handler} is undefined or not exported`);
-  if (typeof found !== "function") throw new Failure("Runtime.HandlerNotFound", `${handler} is not a function`);
-  return found;
+  console.error(title, `\t${record}`);
 }
 
-function contextOf(headers) {
+/** Adds to a context what every invocation has. */
+function fill(context, headers) {
+  const trace = headers["lambda-runtime-trace-id"];
+  if (trace) process.env._X_AMZN_TRACE_ID = trace;
+  else delete process.env._X_AMZN_TRACE_ID;
   const deadline = Number(headers["lambda-runtime-deadline-ms"]);
-  const clientContext = headers["lambda-runtime-client-context"];
-  return {
-    callbackWaitsForEmptyEventLoop: true,
+  const client = headers["lambda-runtime-client-context"];
+  return Object.assign(context, {
     functionVersion: process.env.AWS_LAMBDA_FUNCTION_VERSION,
     functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
     memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
     logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
     logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
-    clientContext: clientContext ? JSON.parse(Buffer.from(clientContext, "latin1").toString("utf8")) : undefined,
+    clientContext: client ? JSON.parse(client) : undefined,
     identity: undefined,
     invokedFunctionArn: headers["lambda-runtime-invoked-function-arn"],
     awsRequestId: headers["lambda-runtime-aws-request-id"],
-    getRemainingTimeInMillis: () => Math.max(deadline - Date.now(), 0),
-  };
-}
-
-// What to do when nothing is left to wait for: set while a handler runs.
-let whenIdle;
-process.on("beforeExit", () => {
-  const act = whenIdle;
-  whenIdle = undefined;
-  act?.();
-});
-
-/** Runs the handler once; settles with its result however the handler gives it. */
-function invoke(handler, event, context) {
-  return new Promise((done, failed) => {
-    let over = false;
-    const finish = (settle, value) => {
-      if (over) return;
-      over = true;
-      whenIdle = undefined;
-      settle(value);
-    };
-    const callback = (error, value) => {
-      if (error !== undefined && error !== null) return finish(failed, error);
-      if (context.callbackWaitsForEmptyEventLoop) {
-        // The answer waits until timers and connections of the handler are done.
-        whenIdle ??= () => finish(done, value);
-      } else {
-        finish(done, value);
-      }
-    };
-    context.done = callback;
-    context.succeed = (value) => callback(null, value);
-    context.fail = (error) => callback(error ?? "handled");
-    const result = handler(event, context, callback);
-    if (typeof result?.then === "function") {
-      result.then((value) => finish(done, value), (error) => finish(failed, error));
-      whenIdle = () => finish(failed, new Failure("Runtime.NodeJsExit", "The handler's promise can never settle: nothing is left that it could wait for."));
-    } else if (handler.length < 3 && !over && whenIdle === undefined) {
-      whenIdle = () => finish(done, null);
-    } else if (!over) {
-      whenIdle ??= () => finish(done, null);
-    }
+    tenantId: undefined,
+    getRemainingTimeInMillis: () => deadline - Date.now(),
   });
 }
 
-function encode(value) {
-  try {
-    return JSON.stringify(value === undefined ? null : value) ?? "null";
-  } catch (error) {
-    throw new Failure("Runtime.MarshalError", `Unable to stringify response body: ${error.message}`);
-  }
+/** Begins with the next event. */
+async function receive() {
+  const { headers, body } = await api.next();
+  requestId = headers["lambda-runtime-aws-request-id"];
+  return { id: requestId, headers, body };
 }
 
-async function run(handler) {
-  for (;;) {
-    const next = await call("GET", "invocation/next").catch(gone);
-    if (next.status !== 200) process.exit(1);
-    requestId = next.headers["lambda-runtime-aws-request-id"];
-    process.env._X_AMZN_TRACE_ID = next.headers["lambda-runtime-trace-id"] ?? "";
-    let path = "response";
-    let body;
-    let kind;
+const succeed = (id, value) => api.answer(id, "response", encode(value));
+const fail = (id, error) => api.answer(id, "error", JSON.stringify(describe(error)));
+
+/** What to do when nothing is left to wait for. */
+let whenIdle = () => {};
+let isScheduled = false;
+
+/** The model of callbacks: an invocation may go on after its handler has returned. */
+class CallbackModel {
+  #handler;
+  #isAsync;
+
+  constructor(handler) {
+    this.#handler = handler;
+    this.#isAsync = handler.constructor?.name === "AsyncFunction";
+    process.on("beforeExit", () => whenIdle());
+  }
+
+  /** Takes the next event on, in a turn of its own. */
+  again = () => {
+    if (isScheduled) return;
+    isScheduled = true;
+    setImmediate(() => {
+      const run = isStreaming(this.#handler) ? this.#stream() : this.#invoke();
+      run.catch((error) => {
+        console.log(`Unexpected Top Level Error: ${error.toString()}`);
+        fatal(129, error);
+      });
+    });
+  };
+
+  async #begin() {
+    const event = await receive();
+    isScheduled = false;
+    return event;
+  }
+
+  async #invoke() {
+    const { id, headers, body } = await this.#begin();
+    const ways = this.#waysToAnswer(id);
+    const { callback, context } = ways;
+    whenIdle = () => {
+      // The handler has not answered, and nothing is left that could.
+      ways.close();
+      if (this.#isAsync) this.#fail(id, new NodeJsExit());
+      else {
+        succeed(id, null);
+        this.again();
+      }
+    };
     try {
-      body = encode(await invoke(handler, JSON.parse(next.body.toString("utf8")), contextOf(next.headers)));
+      const result = this.#handler(JSON.parse(body), fill(context, headers), callback);
+      if (result && typeof result.then === "function") {
+        result.then(context.succeed, context.fail).catch(context.fail);
+      }
     } catch (error) {
-      show("Invoke Error", error);
-      const told = describe(error);
-      [path, body, kind] = ["error", JSON.stringify(told), told.errorType];
+      callback(error);
     }
-    await call("POST", `invocation/${requestId}/${path}`, body, kind).catch(gone);
+  }
+
+  #fail(id, error) {
+    report("Invoke Error", error);
+    fail(id, error);
+    this.again();
+  }
+
+  /** The ways in which a handler can answer; the first one that it takes counts. */
+  #waysToAnswer(id) {
+    let isTaken = false;
+    let isComplete = false;
+    let waits = true;
+    const complete = (value) => {
+      if (isComplete) {
+        console.error("Invocation has already been reported as done. Cannot call complete more than once per invocation.");
+        return;
+      }
+      isComplete = true;
+      succeed(id, value);
+      this.again();
+    };
+    const answer = (error, value, isPatient) => {
+      whenIdle = () => {};
+      if (error !== undefined && error !== null) this.#fail(id, error);
+      else if (isPatient) whenIdle = () => setImmediate(complete, value);
+      else complete(value);
+    };
+    // One that throws, because it cannot be posted, leaves the others open.
+    const once = (way) => (first, second) => {
+      if (isTaken) return;
+      way(first, second);
+      isTaken = true;
+    };
+    const context = {
+      get callbackWaitsForEmptyEventLoop() {
+        return waits;
+      },
+      set callbackWaitsForEmptyEventLoop(value) {
+        waits = value;
+      },
+      succeed: once((value) => answer(null, value, false)),
+      fail: once((error) => answer(error ?? "handled", null, false)),
+      done: once((error, value) => answer(error, value, false)),
+    };
+    const close = () => {
+      isComplete = true;
+    };
+    return { callback: once((error, value) => answer(error, value, waits)), context, close };
+  }
+
+  async #stream() {
+    const { id, headers, body } = await this.#begin();
+    const { stream, posted, abort } = openStream(id);
+    let waits = true;
+    const end = () => {
+      api.current = null;
+      if (waits) whenIdle = () => setImmediate(this.again);
+      else this.again();
+    };
+    const stop = async (error) => {
+      report("Invoke Error", error);
+      await abort(error);
+      end();
+    };
+    whenIdle = this.again;
+    try {
+      const context = {
+        get callbackWaitsForEmptyEventLoop() {
+          return waits;
+        },
+        set callbackWaitsForEmptyEventLoop(value) {
+          waits = value;
+        },
+      };
+      const result = this.#handler(JSON.parse(body), stream, fill(context, headers));
+      if (!result || typeof result.then !== "function") return stop("Streaming does not support non-async handlers.");
+      if ((await result) !== undefined) console.warn("Streaming handlers ignore return values.");
+      await posted;
+      if (!stream.writableFinished) return stop("Response stream is not finished.");
+      end();
+    } catch (error) {
+      await stop(error);
+    }
   }
 }
 
-/** An error outside the handler ends the process, after it was told. */
-async function fatal(kind, error) {
-  const failure = new Failure(kind, error instanceof Error ? String(error) : `${error}`, error);
-  show(kind === "Runtime.UnhandledPromiseRejection" ? "Unhandled Promise Rejection" : "Uncaught Exception", failure);
-  const told = describe(kind === "Runtime.UnhandledPromiseRejection" ? failure : error);
-  const path = requestId ? `invocation/${requestId}/error` : "init/error";
-  await call("POST", path, JSON.stringify(told), told.errorType).catch(gone);
-  process.exit(kind === "Runtime.UnhandledPromiseRejection" ? 128 : 129);
+class NodeJsExit extends Failure {
+  constructor() {
+    const cause = "This is most commonly caused by a Promise that was never settled.";
+    const more = "For more information, see https://nodejs.org/docs/latest/api/process.html#exit-codes";
+    super("Runtime.NodeJsExit", `The Lambda runtime client detected an unexpected Node.js exit code. ${cause} ${more}`);
+  }
 }
 
-process.on("unhandledRejection", (reason) => fatal("Runtime.UnhandledPromiseRejection", reason));
-process.on("uncaughtException", (error) => fatal("Runtime.UnhandledError", error));
-
-let handler;
-try {
-  handler = await load(process.env.LAMBDA_TASK_ROOT, process.env._HANDLER);
-} catch (error) {
-  show("Init Error", error);
-  const told = describe(error);
-  await call("POST", "init/error", JSON.stringify(told), told.errorType).catch(gone);
-  process.exit(1);
+class UnhandledPromiseRejection extends Failure {
+  constructor(reason, promise) {
+    super("Runtime.UnhandledPromiseRejection", reason);
+    Object.assign(this, { reason, promise });
+  }
 }
-await run(handler);
+
+/** An error outside of the handler ends the process, after it was posted. */
+function fatal(status, error) {
+  if (requestId === undefined) api.failInit(JSON.stringify(describe(error)));
+  else fail(requestId, error);
+  process.exit(status);
+}
+
+/** The model of async functions: one event after another. Errors outside of the handler end the process unposted. */
+async function runAsync(handler) {
+  const turn = () => new Promise((done) => setImmediate(done));
+  for (;;) {
+    const { id, headers, body } = await receive();
+    const context = fill({ xRayTraceId: headers["lambda-runtime-trace-id"] }, headers);
+    const event = JSON.parse(body);
+    if (isStreaming(handler)) {
+      await streamAsync(handler, id, event, context);
+      continue;
+    }
+    try {
+      const result = await handler(event, context);
+      await turn();
+      succeed(id, result);
+    } catch (error) {
+      await turn();
+      report("Invoke Error", error);
+      fail(id, error);
+    }
+  }
+}
+
+async function streamAsync(handler, id, event, context) {
+  const { stream, posted, abort } = openStream(id);
+  try {
+    const result = handler(event, stream, context);
+    if (typeof result?.then !== "function") throw new Error("Streaming does not support non-async handlers.");
+    if ((await result) !== undefined) console.warn("Streaming handlers ignore return values.");
+    await posted;
+    if (!stream.writableFinished) throw new Error("Response stream is not finished.");
+  } catch (error) {
+    report("Invoke Error", error);
+    await abort(error);
+  }
+  api.current = null;
+}
+
+/** From nodejs24.x on a handler that takes a callback is refused before it runs. */
+function refuseCallback(handler) {
+  if (hasCallbacks || isStreaming(handler) || handler.length < 3) return;
+  const advice = "You need to modify this function to use a supported handler signature to use Node.js 24 or later.";
+  const more = "For more information see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.";
+  throw new Failure(
+    "Runtime.CallbackHandlerDeprecated",
+    `ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. ${advice} ${more}`,
+  );
+}
+
+async function main() {
+  await api.connect();
+  if (hasCallbacks) {
+    process.on("uncaughtException", (error) => {
+      report("Uncaught Exception", error);
+      fatal(129, error);
+    });
+    process.on("unhandledRejection", (reason, promise) => {
+      const error = new UnhandledPromiseRejection(reason, promise);
+      report("Unhandled Promise Rejection", error);
+      fatal(128, error);
+    });
+  }
+  offerStreaming();
+  let handler;
+  try {
+    handler = await load(process.env.LAMBDA_TASK_ROOT, process.env._HANDLER);
+    refuseCallback(handler);
+    isStreaming(handler);
+  } catch (error) {
+    report("Init Error", error);
+    api.failInit(JSON.stringify(describe(error)));
+    process.exit(1);
+  }
+  if (hasCallbacks) new CallbackModel(handler).again();
+  else await runAsync(handler);
+}
+
+main();

@@ -9,6 +9,8 @@ import socket
 import sys
 import time
 
+from runtime_marshaller import to_json
+
 ROOT = "/2018-06-01/runtime/"
 
 
@@ -24,11 +26,16 @@ class Api:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.reader = self.socket.makefile("rb")
 
-    def call(self, method, path, body=b"", kind=None):
+    def call(self, method, path, body=b""):
+        try:
+            return self.exchange(method, path, body)
+        except ConnectionError:
+            # The execution environment is being ended.
+            sys.exit(0)
+
+    def exchange(self, method, path, body):
         head = f"{method} {self.root}{path} HTTP/1.1\r\nHost: {self.address}\r\nContent-Length: {len(body)}\r\n"
         head += "Content-Type: application/json\r\n"
-        if kind:
-            head += f"Lambda-Runtime-Function-Error-Type: {kind}\r\n"
         self.socket.sendall(head.encode("latin-1") + b"\r\n" + body)
         line = self.reader.readline()
         if not line:
@@ -119,23 +126,20 @@ def document(kind, message, frames, request_id):
 
 
 def trace_lines(error):
-    """The trace as Lambda writes it: one text for each frame, without the frames of this file."""
+    """The trace as Lambda writes it: one text for each frame, without marks in the line and without this file."""
     import traceback
 
     frames = traceback.extract_tb(error.__traceback__)
     while frames and frames[0].filename == __file__:
         frames = frames[1:]
-    return traceback.format_list(frames)
+    return traceback.format_list([(frame.filename, frame.lineno, frame.name, frame.line) for frame in frames])
 
 
 def describe(error, request_id=""):
     if isinstance(error, Failure):
         return document(error.kind, str(error), error.frames, request_id)
-    try:
-        message = str(error)
-    except Exception:  # an error that cannot be told is still an error
-        message = ""
-    return document(type(error).__name__, message, trace_lines(error), request_id)
+    # An error whose text cannot be made ends the process, as on Lambda.
+    return document(type(error).__name__, str(error), trace_lines(error), request_id)
 
 
 def show(error):
@@ -147,17 +151,14 @@ def show(error):
     print("\n".join(lines), flush=True)
 
 
-def encode(value):
+def marshal(value):
+    """What the handler returned, as text to post; bytes are posted as they are."""
+    if isinstance(value, bytes):
+        return value
     try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_number).encode("utf-8")
-    except (TypeError, ValueError, RecursionError) as error:
+        return to_json(value)
+    except Exception as error:
         raise Failure("Runtime.MarshalError", f"Unable to marshal response: {error}") from None
-
-
-def _number(value):
-    if type(value).__name__ == "Decimal":
-        return float(value)
-    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
 def install_log_format(logging):
@@ -201,35 +202,40 @@ class LoggingHook:
 
 def load(handler):
     """The function that `file.function` or `directory/file.function` names."""
-    module_path, dot, name = handler.rpartition(".")
-    if not dot or not module_path or not name:
+    try:
+        module_path, name = handler.rsplit(".", 1)
+    except ValueError as error:
+        raise Failure("Runtime.MalformedHandlerName", f"Bad handler '{handler}': {error}") from None
+    if module_path.split(".")[0] in sys.builtin_module_names:
         raise Failure(
-            "Runtime.MalformedHandlerName", f"Bad handler '{handler}': not enough values to unpack (expected 2, got 1)"
+            "Runtime.BuiltInModuleConflict", f"Cannot use built-in module {module_path} as a handler module"
         )
-    module_name = module_path.replace("/", ".")
     from importlib import import_module
 
     try:
-        module = import_module(module_name)
+        module = import_module(module_path.replace("/", "."))
     except ImportError as error:
-        raise Failure(
-            "Runtime.ImportModuleError", f"Unable to import module '{module_path}': {error}", trace_of_import(error)
-        ) from None
+        show_import(error)
+        raise Failure("Runtime.ImportModuleError", f"Unable to import module '{module_path}': {error}") from None
     except SyntaxError as error:
-        place = f'  File "{error.filename}" Line {error.lineno}\n    {(error.text or "").rstrip()}\n'
+        place = f'  File "{error.filename}" Line {error.lineno}\n    {error.text}'
         raise Failure(
             "Runtime.UserCodeSyntaxError", f"Syntax error in module '{module_path}': {error}", [place]
         ) from None
-    function = getattr(module, name, None)
-    if function is None:
-        raise Failure("Runtime.HandlerNotFound", f"Handler '{name}' missing on module '{module_path}'")
-    return function
+    try:
+        return getattr(module, name)
+    except AttributeError:
+        raise Failure(
+            "Runtime.HandlerNotFound", f"Handler '{name}' missing on module '{module_path}'"
+        ) from None
 
 
-def trace_of_import(error):
-    """Lambda gives no trace for a failed import; the frames of the user's own files are worth having."""
+def show_import(error):
+    """Lambda answers a failed import without a trace; the log gets the frames of the user's own files."""
     root = os.environ.get("LAMBDA_TASK_ROOT", "")
-    return [line for line in trace_lines(error) if root and root in line]
+    for line in trace_lines(error):
+        if root and root in line:
+            print(line.rstrip("\n"), flush=True)
 
 
 current_request_id = None
@@ -246,25 +252,22 @@ def run(api, function):
         trace_id = headers.get("lambda-runtime-trace-id")
         if trace_id:
             os.environ["_X_AMZN_TRACE_ID"] = trace_id
-        kind, path = None, "response"
+        path = "response"
         try:
             try:
                 event = json.loads(body)
             except ValueError as error:
                 raise Failure("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}") from None
-            reply = encode(function(event, LambdaContext(headers)))
+            reply = marshal(function(event, LambdaContext(headers)))
         except Exception as error:
             told = describe(error, request_id)
             show(told)
-            kind, path, reply = told["errorType"], "error", json.dumps(told).encode("ascii")
+            path, reply = "error", to_json(told)
         sys.stdout.flush()
         sys.stderr.flush()
-        api.call("POST", f"invocation/{request_id}/{path}", reply, header_text(kind))
-
-
-def header_text(kind):
-    """A header can hold no control characters and nothing outside Latin-1."""
-    return kind and "".join(letter for letter in kind if " " <= letter <= "~")
+        # A lone surrogate ends the process here, as on Lambda.
+        body = reply if isinstance(reply, bytes) else reply.encode("utf-8")
+        api.call("POST", f"invocation/{request_id}/{path}", body)
 
 
 def main():
@@ -274,17 +277,17 @@ def main():
     sys.meta_path.insert(0, LoggingHook)
     try:
         api = Api(os.environ["AWS_LAMBDA_RUNTIME_API"])
-        try:
-            function = load(os.environ["_HANDLER"])
-        except Exception as error:
-            told = describe(error)
-            show(told)
-            api.call("POST", "init/error", json.dumps(told).encode("ascii"), header_text(told["errorType"]))
-            sys.exit(1)
-        run(api, function)
-    except (ConnectionError, BrokenPipeError):
+    except ConnectionError:
         # The execution environment is being ended.
         sys.exit(0)
+    try:
+        function = load(os.environ["_HANDLER"])
+    except Exception as error:
+        told = describe(error)
+        show(told)
+        api.call("POST", "init/error", to_json(told).encode("utf-8"))
+        sys.exit(1)
+    run(api, function)
 
 
 main()

@@ -16,8 +16,16 @@ use rustix::fs::{Mode, OFlags};
 use super::function::{Code, Function, Runtime};
 use crate::limits::{TEMPORARY_ENTRIES, WORK_FOLDERS_SWEPT};
 
-const PYTHON_CLIENT: &str = include_str!("runtime.py");
-const NODE_CLIENT: &str = include_str!("runtime.mjs");
+/// The runtime clients, each file with its text.
+const CLIENTS: [(&str, &str); 7] = [
+    ("runtime.py", include_str!("runtime.py")),
+    ("runtime_marshaller.py", include_str!("runtime_marshaller.py")),
+    ("runtime.mjs", include_str!("runtime.mjs")),
+    ("runtime_client.mjs", include_str!("runtime_client.mjs")),
+    ("runtime_handler.mjs", include_str!("runtime_handler.mjs")),
+    ("runtime_stream.mjs", include_str!("runtime_stream.mjs")),
+    ("runtime_values.mjs", include_str!("runtime_values.mjs")),
+];
 
 /// What the names of folders begin with.
 const PREFIX: &str = "runwright-";
@@ -109,8 +117,9 @@ impl Folder {
         }
         let runtime = directory.path().join("runtime");
         std::fs::create_dir(&runtime)?;
-        std::fs::write(runtime.join("runtime.py"), PYTHON_CLIENT)?;
-        std::fs::write(runtime.join("runtime.mjs"), NODE_CLIENT)?;
+        for (name, text) in CLIENTS {
+            std::fs::write(runtime.join(name), text)?;
+        }
         Ok(Self { directory, _lock: lock })
     }
 }

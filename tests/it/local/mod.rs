@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test says what went wrong by ending")]
 
+mod answers;
 mod deaths;
 mod modes;
 mod processes;
