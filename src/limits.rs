@@ -210,6 +210,17 @@ pub const EVENTS_BYTES: usize = 64 * 1024 * 1024;
 /// The log tail that Lambda answers with, in bytes.
 pub const LOG_TAIL_BYTES: usize = 4096;
 
+/// How much of a local function's output is kept from its beginning, for each attempt: what goes wrong first is told
+/// there.
+pub const LOG_FIRST_BYTES: usize = 64 * 1024;
+
+/// How much of a local function's output is kept from its end, for each attempt: it says how the attempt ended. A
+/// function that prints in a loop until its timeout would otherwise fill the memory and the disk.
+pub const LOG_LAST_BYTES: usize = 1024 * 1024;
+
+/// Lines of that end: as many as it has with eight bytes each. Shorter ones cost more as rows than as text.
+pub const LOG_LAST_LINES: usize = LOG_LAST_BYTES / 8;
+
 /// A line of a function's log; a longer one is cut into several.
 pub const LOG_LINE_BYTES: usize = 64 * 1024;
 
@@ -377,9 +388,9 @@ pub const LEASE: std::time::Duration = std::time::Duration::from_secs(30);
 /// How long the lines of functions wait for a commit that takes them along.
 pub const LINES_WAIT: std::time::Duration = std::time::Duration::from_millis(200);
 
-/// Lines of functions that are kept for one execution, and bytes of each: enough to see what happened, too few to fill a
-/// disk.
-pub const LINES: u64 = 20_000;
+/// Lines of functions that are kept for one execution, and bytes of each: three attempts that print short lines without
+/// end have fewer ([`LOG_LAST_LINES`]), and they do not fill a disk.
+pub const LINES: u64 = 500_000;
 /// See [`LINES`].
 pub const LINE_BYTES: usize = 8 * 1024;
 

@@ -10,7 +10,7 @@ use super::observer::{FunctionLogLine, Notice, Observer};
 use crate::clock::{Clock, SystemClock};
 use crate::event::{Event, Recorded};
 use crate::execution::Execution;
-use crate::limits::HELD_LOG_BYTES;
+use crate::limits::{HELD_LOG_BYTES, LINE_BYTES};
 use crate::masking::Secrets;
 use crate::name::{ExecutionId, StepName};
 use crate::runbook::Runbook;
@@ -60,11 +60,26 @@ impl LogWriter {
     fn write(&self, line: &FunctionLogLine) {
         let attempt = self.attempt.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(CurrentAttempt { execution, step, number }) = attempt {
-            let (function, text) = (line.function.clone(), line.text.clone());
-            let line = StoredLine { at: SystemClock.now(), step, attempt: number, function, text };
-            self.journal.log(&execution, vec![line]);
+            let at = SystemClock.now();
+            let stored = |text: &str| {
+                let (step, function, text) = (step.clone(), line.function.clone(), text.to_owned());
+                StoredLine { at, step, attempt: number, function, text }
+            };
+            // Divided here, where nothing secret is in the text any more.
+            self.journal.log(&execution, pieces(&line.text).map(stored).collect());
         }
     }
+}
+
+/// A text in pieces that a line of the journal can hold; at least one.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest.take()?;
+        let (piece, more) = text.split_at(text.floor_char_boundary(LINE_BYTES));
+        rest = Some(more).filter(|more| !more.is_empty());
+        Some(piece)
+    })
 }
 
 impl FunctionLogs {

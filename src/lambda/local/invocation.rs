@@ -129,7 +129,7 @@ impl Pool {
                 .await,
                 Ok(Ok(_))
             );
-        sandbox.log.settle();
+        sandbox.log.settle(reusable);
         let (payload, error) = conclude(&ending, &request_id, &function, &sandbox.log, clock.now());
         let init = first.then(|| milliseconds(created, started));
         let report = report(&request_id, &function, milliseconds(started, ended), init, &ending, sandbox.pid());

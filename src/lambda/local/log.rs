@@ -1,8 +1,9 @@
 //! What a function prints: the tail that Lambda answers with, and lines for whoever watches.
 //!
 //! Standard output and standard error share one pipe, so that their order is the order of writing. The pipe is read
-//! in pieces of fixed size; when a watcher is slow, the pipe fills and the function waits, so memory stays bounded
-//! whatever a function prints.
+//! in pieces of fixed size; when a watcher is slow, the pipe fills and the function waits. Watchers get the beginning of
+//! an attempt's output as it comes and the end of it when the attempt ends (`output`), so memory and the journal stay
+//! bounded whatever a function prints.
 
 use std::fmt;
 use std::io;
@@ -11,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::net::unix::pipe;
 
+use super::output::{Output, floor_boundary, partial_start};
 use crate::limits;
 
 /// One line of a function's log.
@@ -31,7 +33,7 @@ pub struct LogLine<'l> {
 pub enum LogOrigin {
     /// The function, on standard output or standard error.
     Function,
-    /// Lambda itself: `START`, `END`, `REPORT`, the reason of an end.
+    /// Lambda itself: `START`, `END`, `REPORT`, the reason of an end; and how much of the output is left out.
     Platform,
 }
 
@@ -69,6 +71,7 @@ struct State {
     request_id: Option<String>,
     sink: Option<LogSink>,
     tail: Vec<u8>,
+    output: Output,
     line: Vec<u8>,
     ended: bool,
 }
@@ -81,6 +84,7 @@ impl ProcessLog {
             request_id: None,
             sink,
             tail: Vec::new(),
+            output: Output::new(),
             line: Vec::new(),
             ended: false,
         };
@@ -113,19 +117,23 @@ impl ProcessLog {
     pub(super) fn begin(&self, request_id: &str, version: &str, first: bool) {
         let mut state = self.state();
         self.catch_up(&mut state);
-        state.end_line();
-        if !first {
+        if first {
+            state.end_line();
+        } else {
+            state.finish_output();
             state.tail.clear();
         }
         state.request_id = Some(request_id.to_owned());
         state.platform(&format!("START RequestId: {request_id} Version: {version}"));
     }
 
-    /// Takes in what was written before this call.
-    pub(super) fn settle(&self) {
+    /// The attempt ends: takes in what was written before this call. Of a process that `goes_on`, what it prints later is
+    /// taken in too.
+    pub(super) fn settle(&self, goes_on: bool) {
         let mut state = self.state();
         self.catch_up(&mut state);
-        state.end_line();
+        state.finish_output();
+        state.ended |= !goes_on;
     }
 
     /// A line of Lambda itself.
@@ -133,10 +141,12 @@ impl ProcessLog {
         self.state().platform(line);
     }
 
-    /// The last 4 KB.
+    /// The last 4 KB, from a whole character on.
     pub(super) fn tail(&self) -> Vec<u8> {
         let state = self.state();
-        last(&state.tail, limits::LOG_TAIL_BYTES).to_vec()
+        let tail = last(&state.tail, limits::LOG_TAIL_BYTES);
+        let start = if tail.len() < state.tail.len() { partial_start(tail) } else { 0 };
+        tail.get(start..).unwrap_or_default().to_vec()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -159,7 +169,7 @@ impl State {
         match read(&mut buffer) {
             Ok(0) => {
                 self.ended = true;
-                self.end_line();
+                self.finish_output();
                 Read::End
             }
             Ok(count) => {
@@ -179,15 +189,37 @@ impl State {
 
     fn take_in(&mut self, bytes: &[u8]) {
         self.keep(bytes);
-        if self.sink.is_none() {
-            return;
+        if self.sink.is_some() {
+            let first = self.output.take_in(bytes);
+            self.print(first);
         }
+    }
+
+    /// Sends the lines in `bytes`; one that has not ended waits for its end.
+    fn print(&mut self, bytes: &[u8]) {
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
-            self.line.extend_from_slice(piece);
-            if piece.ends_with(b"\n") || self.line.len() >= limits::LOG_LINE_BYTES {
+            let (text, is_whole) = piece.strip_suffix(b"\n").map_or((piece, false), |text| (text, true));
+            self.line.extend_from_slice(text);
+            while self.line.len() > limits::LOG_LINE_BYTES {
+                let more = self.line.split_off(floor_boundary(&self.line, limits::LOG_LINE_BYTES));
+                self.send_line();
+                self.line = more;
+            }
+            if is_whole {
                 self.send_line();
             }
         }
+    }
+
+    /// Sends what is kept of the end of the output, after a line that says how much is missing before it.
+    fn finish_output(&mut self) {
+        let rest = self.output.finish(&mut self.line);
+        if rest.left_out > 0 {
+            self.end_line();
+            self.send(LogOrigin::Platform, &format!("… {} bytes left out", rest.left_out));
+        }
+        self.print(&rest.bytes);
+        self.end_line();
     }
 
     fn keep(&mut self, bytes: &[u8]) {

@@ -34,6 +34,7 @@ mod identifiers;
 mod interpreter;
 mod invocation;
 mod log;
+mod output;
 mod peer;
 mod pool;
 mod runtime_api;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test says what went wrong by ending")]
 
 mod answers;
+mod bounded;
 mod deaths;
 mod modes;
 mod processes;

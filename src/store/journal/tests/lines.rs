@@ -38,9 +38,11 @@ async fn lines_that_wait_are_kept_when_the_process_ends() {
 async fn of_too_many_lines_the_first_are_kept() {
     let folder = Folder::new();
     let journal = folder.journal();
-    begin(&journal, 1).await;
+    let history = begin(&journal, 1).await;
+    journal.append(&id(1), &history.steps(1, 1)).await.unwrap();
+    // As if so many lines were there already.
+    journal.import_lines(&id(1), vec![(LINES - 2, line((LINES - 2).to_string()))]).await.unwrap();
     let much = |from: u64, count| (from..from + count).map(|number| line(number.to_string())).collect::<Vec<_>>();
-    journal.log(&id(1), much(1, LINES - 2));
     journal.log(&id(1), much(LINES - 1, 3));
     journal.log(&id(1), much(LINES + 2, 1));
     drop(journal);
