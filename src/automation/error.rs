@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::control::Departure;
+use super::import::ImportError;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::driver::DriverError;
 use crate::driver::delays::DelayPolicyError;
@@ -104,6 +105,24 @@ pub enum AutomationError {
     /// The functions template cannot be used.
     #[error("the functions template cannot be used")]
     TemplateInvalid(#[from] TemplateErrors),
+
+    // -- files ---------------------------------------------------------------------------------------------
+    /// An exported execution cannot be imported.
+    #[error("{file}: {source}")]
+    Import {
+        /// The file.
+        file: String,
+        /// Why.
+        source: ImportError,
+    },
+    /// An execution has no JSON form.
+    #[error("execution {execution} has no JSON form: {source}")]
+    Export {
+        /// The execution.
+        execution: ExecutionId,
+        /// Why.
+        source: serde_json::Error,
+    },
 
     // -- the way to AWS ------------------------------------------------------------------------------------
     /// There is no way to AWS.
@@ -315,7 +334,7 @@ impl AutomationError {
     /// Whether it is a fault of this program.
     pub const fn is_internal(&self) -> bool {
         match self {
-            Self::Aborted { .. } => true,
+            Self::Aborted { .. } | Self::Export { .. } => true,
             Self::Run { source, .. } => match source {
                 DriverError::Engine(error) => !matches!(error, Unexpected::Hidden(_)),
                 DriverError::Replay(_) => true,

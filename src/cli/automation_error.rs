@@ -1,5 +1,7 @@
 //! Errors of the application as exit codes, with what to do about them.
 
+mod files;
+
 use super::error::CliError;
 use super::exit::Exit;
 use crate::automation::{AutomationError, Departure};
@@ -33,6 +35,7 @@ pub(super) fn exit_code(error: &AutomationError) -> Exit {
         | AutomationError::HasEnded { .. }
         | AutomationError::Gone { .. }
         | AutomationError::HasParent { .. } => Exit::Usage,
+        AutomationError::Import { source, .. } => files::import_exit(source),
         AutomationError::InvalidRole { given_by, .. } => match given_by {
             crate::automation::RoleSource::Caller => Exit::Usage,
             crate::automation::RoleSource::Document => Exit::Invalid,
@@ -45,7 +48,7 @@ pub(super) fn exit_code(error: &AutomationError) -> Exit {
         | AutomationError::AlreadyRunning { .. }
         | AutomationError::FunctionsRunning { .. } => Exit::Conflict,
         AutomationError::DecisionRequired { .. } => Exit::Unfinished,
-        AutomationError::Aborted { .. } => Exit::Internal,
+        AutomationError::Aborted { .. } | AutomationError::Export { .. } => Exit::Internal,
         AutomationError::Run { source, .. } => match source {
             DriverError::Start(_) => Exit::Invalid,
             DriverError::Store(_) => Exit::Journal,
@@ -151,8 +154,10 @@ pub(super) fn advice(error: &AutomationError) -> Option<String> {
             "`runwright resume {} --on-interrupted retry` sends it again, `… fail` fails its step",
             execution.short()
         )),
+        AutomationError::Import { source, .. } => files::import_advice(source),
         AutomationError::DocumentMissing { .. }
         | AutomationError::DocumentInvalid { .. }
+        | AutomationError::Export { .. }
         | AutomationError::TemplateUnreadable { .. }
         | AutomationError::TemplateInvalid(_)
         | AutomationError::Connect(_)

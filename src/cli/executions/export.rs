@@ -2,15 +2,15 @@
 
 use clap::{Args, ValueHint};
 
-use super::history::{History, find, journal};
+use super::history::{find, journal};
+use crate::automation::{Automation, Persistence};
 use crate::cli::Exit;
 use crate::cli::error::{CliError, tell};
 use crate::cli::outfile::OutFile;
 use crate::cli::output::Format;
 use crate::cli::read::STDIN;
-use crate::cli::state::{StateArgs, store_error};
+use crate::cli::state::StateArgs;
 use crate::report::one_line;
-use crate::store::{Archive, ArchivedLine};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -38,29 +38,7 @@ pub(super) struct ExportArgs {
 pub(super) fn export(args: &ExportArgs) -> Result<Exit, CliError> {
     let journal = journal(&args.state)?;
     let entry = find(&journal, &args.id)?;
-    let history = History::read(&journal, &entry)?;
-    let document = journal.document(&entry.document.sha256).map_err(|error| store_error(&error))?.ok_or_else(|| {
-        CliError::new(Exit::Journal, format!("the text of the runbook of execution {} is not kept", entry.id))
-    })?;
-    let lines = journal.log_lines(&entry.id, 0).map_err(|error| store_error(&error))?;
-    let archive = Archive {
-        program: env!("CARGO_PKG_VERSION").to_owned(),
-        document,
-        events: history.events,
-        log: lines
-            .into_iter()
-            .map(|(_, line)| ArchivedLine {
-                at: line.at,
-                step: line.step.to_string(),
-                attempt: line.attempt,
-                function: line.function,
-                text: line.text,
-            })
-            .collect(),
-    };
-    let text = archive
-        .write()
-        .map_err(|error| CliError::new(Exit::Internal, format!("the execution has no JSON form: {error}")))?;
+    let text = Automation::new(Persistence::Journal(journal)).export(&entry.id)?;
     let name = args.file.clone().unwrap_or_else(|| format!("{}.json", entry.id));
     OutFile::private(&name)?.write(Format::Json, text.as_bytes())?;
     if name != STDIN {

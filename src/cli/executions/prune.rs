@@ -5,14 +5,15 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::when;
+use crate::automation::{Automation, Persistence, PruneRequest};
 use crate::cli::error::{CliError, tell};
 use crate::cli::screen::Screen;
-use crate::cli::state::{StateArgs, store_error};
+use crate::cli::state::StateArgs;
 use crate::cli::{Exit, functions, read};
 use crate::clock::{Clock, SystemClock};
 use crate::event::Status;
 use crate::report::one_line;
-use crate::store::{Journal, Pruned};
+use crate::store::Pruned;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -72,18 +73,18 @@ pub(super) fn prune(args: &PruneArgs, screen: Screen) -> Result<Exit, CliError> 
         tell(&format!("no executions in {}\n", one_line(&args.state.folder()?.to_string_lossy())));
         return Ok(Exit::Success);
     };
-    let statuses: Vec<Status> = args.status.iter().map(|word| word.status()).collect();
-    let found = journal.prunable(ended_before, &statuses).map_err(|error| store_error(&error))?;
+    let automation = Automation::new(Persistence::Journal(journal));
+    let request = PruneRequest { ended_before, statuses: args.status.iter().map(|word| word.status()).collect() };
+    let preview = automation.preview_prune(&request)?;
+    let found = preview.executions;
     if found == 0 {
         tell("nothing to remove: no such execution ended so long ago\n");
         return Ok(Exit::Success);
     }
     if args.dry_run {
-        tell(&format!(
-            "{} would be removed{}; nothing was\n",
-            counted(found),
-            by_status(&journal, ended_before, &statuses)?
-        ));
+        let by_status: Vec<String> =
+            preview.by_status.iter().map(|(status, count)| format!("{count} {status}")).collect();
+        tell(&format!("{} would be removed ({}); nothing was\n", counted(found), by_status.join(", ")));
         return Ok(Exit::Success);
     }
     if !args.yes && !screen.can_ask {
@@ -93,24 +94,9 @@ pub(super) fn prune(args: &PruneArgs, screen: Screen) -> Result<Exit, CliError> 
     if !args.yes && !confirmed(found)? {
         return Err(CliError::new(Exit::Cancelled, "nothing was removed"));
     }
-    let Pruned { executions, bytes } =
-        functions::runtime()?.block_on(journal.prune(ended_before, &statuses)).map_err(|error| store_error(&error))?;
+    let Pruned { executions, bytes } = functions::runtime()?.block_on(automation.prune(&request))?;
     tell(&format!("{} removed, {} given back\n", counted(executions), size(bytes)));
     Ok(Exit::Success)
-}
-
-/// How many there are of each status.
-fn by_status(journal: &Journal, ended_before: Timestamp, statuses: &[Status]) -> Result<String, CliError> {
-    let mut counts = Vec::new();
-    for status in [Status::Success, Status::Failed, Status::TimedOut, Status::Cancelled] {
-        if statuses.is_empty() || statuses.contains(&status) {
-            let count = journal.prunable(ended_before, &[status]).map_err(|error| store_error(&error))?;
-            if count > 0 {
-                counts.push(format!("{count} {status}"));
-            }
-        }
-    }
-    Ok(format!(" ({})", counts.join(", ")))
 }
 
 impl PruneArgs {
