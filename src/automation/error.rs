@@ -2,9 +2,11 @@
 
 use jiff::Timestamp;
 
+use super::case_files::CaseFileError;
 use super::control::Departure;
 use super::import::ImportError;
-use crate::diagnostic::{Diagnostic, Source};
+use super::record_case::RecordCaseError;
+use crate::diagnostic::{Diagnostic, Source, summary};
 use crate::driver::DriverError;
 use crate::driver::delays::DelayPolicyError;
 use crate::engine::Unexpected;
@@ -107,6 +109,36 @@ pub enum AutomationError {
     TemplateInvalid(#[from] TemplateErrors),
 
     // -- files ---------------------------------------------------------------------------------------------
+    /// A file cannot be read.
+    #[error("{file}: {}", unreadable_message(source))]
+    FileUnreadable {
+        /// The file.
+        file: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A folder cannot be read.
+    #[error("{folder}: {source}")]
+    FolderUnreadable {
+        /// The folder.
+        folder: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A runbook or a case file has errors.
+    #[error("{} has {}", source_text.name(), summary(problems))]
+    InvalidFile {
+        /// Its text.
+        source_text: Box<Source>,
+        /// Every problem.
+        problems: Vec<Diagnostic>,
+    },
+    /// A case file or its runbook cannot be found or used.
+    #[error(transparent)]
+    CaseFile(#[from] CaseFileError),
+    /// A case cannot be made of an execution.
+    #[error(transparent)]
+    RecordCase(#[from] RecordCaseError),
     /// An exported execution cannot be imported.
     #[error("{file}: {source}")]
     Import {
@@ -342,6 +374,15 @@ impl AutomationError {
             },
             _ => false,
         }
+    }
+}
+
+fn unreadable_message(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "it may not be read".to_owned(),
+        std::io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        _ => format!("it cannot be read: {error}"),
     }
 }
 

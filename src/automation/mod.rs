@@ -9,12 +9,14 @@
 //! its request: executions of one process do not share them.
 
 mod assume_role;
+mod case_files;
 mod child_runtime;
 mod connection;
 mod control;
 mod documents;
 mod error;
 mod export;
+mod files;
 mod function_logs;
 mod import;
 mod lock_queue;
@@ -23,6 +25,7 @@ mod observer;
 mod parameters;
 mod persistence;
 mod prune;
+mod record_case;
 mod recover;
 mod requests;
 mod resume;
@@ -32,6 +35,7 @@ mod secrets;
 mod settings;
 mod start;
 mod stop;
+mod validate;
 mod waits;
 
 use std::sync::{Arc, OnceLock};
@@ -41,17 +45,20 @@ use crate::name::ExecutionId;
 use crate::store::Journal;
 
 pub use assume_role::resolve_role;
+pub use case_files::{CaseFileError, TestedRunbook, find_case_files, read_cases};
 pub use connection::{
     absolute_path, environment, identify_template, load_functions, local_options, recorded_functions,
 };
 pub use control::{Departure, RunControl};
 pub use documents::{StoredRunbook, read_recorded_runbook, read_runbook, replay_history};
 pub use error::{AutomationError, LeftExecution, RoleSource};
+pub use files::{DocumentText, read_bounded};
 pub use import::{ImportError, ImportRequest, ImportedExecution};
 pub use observer::{FunctionLogLine, IgnoreEvents, Notice, Observer};
 pub use parameters::{StartContext, bind_known_parameters, check_names, check_parameters, register_secrets};
 pub use persistence::Persistence;
 pub use prune::{PrunePreview, PruneRequest};
+pub use record_case::{CaseDoubt, RecordCaseError, RecordedCase};
 pub use recover::{Interruption, InterruptionNotices, RecoveryMode};
 pub use resume::{ConnectionOverrides, ResumePlan, ResumeRequest, recorded_path};
 pub use run::{RunContext, RunningExecution};
@@ -59,6 +66,7 @@ pub use secrets::execution_secrets;
 pub use settings::{ATTEMPT_DELAYS, JITTER, RESULT_LIMIT, THROTTLE_DELAYS, THROTTLE_WINDOW, default_settings};
 pub use start::{Lock, StartRequest};
 pub use stop::{StopPlan, StopType};
+pub use validate::{Validation, validate_file, validate_runbook};
 pub use waits::{CurrentWait, WaitTracker, Waiting};
 
 use requests::RequestReader;

@@ -10,6 +10,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::Exit;
+use super::documents;
 use super::error::{CliError, give_json, tell};
 use super::foreground::{Form, NoticeObserver, View, automation_of, give_outputs, start_in_foreground};
 use super::functions::hint_at_template;
@@ -26,7 +27,6 @@ use super::signals::TerminateArgs;
 use super::state::{StateArgs, store_error};
 use super::stored;
 use super::targets;
-use super::validate;
 use crate::automation::StoredRunbook;
 use crate::automation::{
     Lock, RunContext, StartRequest, check_names, execution_secrets, recorded_functions, recorded_path, register_secrets,
@@ -201,11 +201,12 @@ fn document(args: &AgainArgs, journal: &Journal, old: &Execution, screen: Screen
     };
     let read = match &file {
         Some(file) => {
-            let checked = validate::check(file)?;
-            let (source, runbook) = checked.usable(screen).map_err(|error| match &args.document {
-                Some(_) => error,
-                None => error.help("mend it, or run the one that the execution had: --original"),
-            })?;
+            let validation = documents::validate(file, None)?;
+            let (source, runbook) =
+                validation.usable().map_err(CliError::from).map_err(|error| match &args.document {
+                    Some(_) => error,
+                    None => error.help("mend it, or run the one that the execution had: --original"),
+                })?;
             StoredRunbook { source, runbook }
         }
         None => stored::runbook(journal, old)?,

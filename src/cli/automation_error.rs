@@ -34,13 +34,18 @@ pub(super) fn exit_code(error: &AutomationError) -> Exit {
         | AutomationError::LockUnresolved { .. }
         | AutomationError::HasEnded { .. }
         | AutomationError::Gone { .. }
-        | AutomationError::HasParent { .. } => Exit::Usage,
+        | AutomationError::HasParent { .. }
+        | AutomationError::FileUnreadable { .. }
+        | AutomationError::FolderUnreadable { .. }
+        | AutomationError::CaseFile(_) => Exit::Usage,
+        AutomationError::RecordCase(error) => files::record_case_exit(error),
         AutomationError::Import { source, .. } => files::import_exit(source),
         AutomationError::InvalidRole { given_by, .. } => match given_by {
             crate::automation::RoleSource::Caller => Exit::Usage,
             crate::automation::RoleSource::Document => Exit::Invalid,
         },
         AutomationError::DocumentInvalid { .. }
+        | AutomationError::InvalidFile { .. }
         | AutomationError::TemplateInvalid(_)
         | AutomationError::RoleUnresolved { .. }
         | AutomationError::Parameters { .. } => Exit::Invalid,
@@ -154,9 +159,14 @@ pub(super) fn advice(error: &AutomationError) -> Option<String> {
             "`runwright resume {} --on-interrupted retry` sends it again, `… fail` fails its step",
             execution.short()
         )),
+        AutomationError::FileUnreadable { file, source } => files::unreadable_advice(file, source),
+        AutomationError::CaseFile(error) => Some(files::case_file_advice(error)),
+        AutomationError::RecordCase(error) => Some(files::record_case_advice(error)),
         AutomationError::Import { source, .. } => files::import_advice(source),
         AutomationError::DocumentMissing { .. }
         | AutomationError::DocumentInvalid { .. }
+        | AutomationError::InvalidFile { .. }
+        | AutomationError::FolderUnreadable { .. }
         | AutomationError::Export { .. }
         | AutomationError::TemplateUnreadable { .. }
         | AutomationError::TemplateInvalid(_)
@@ -199,7 +209,8 @@ impl From<AutomationError> for CliError {
             AutomationError::TemplateInvalid(errors) => {
                 errors.0.iter().fold(told, |told, problem| told.detail(problem.to_string()))
             }
-            AutomationError::DocumentInvalid { source_text, problems, .. } => told.diagnostics(*source_text, problems),
+            AutomationError::DocumentInvalid { source_text, problems, .. }
+            | AutomationError::InvalidFile { source_text, problems } => told.diagnostics(*source_text, problems),
             AutomationError::Parameters { problems } => told.parameters(problems),
             _ => told,
         }

@@ -8,9 +8,8 @@ use super::error::CliError;
 use super::outfile::OutFile;
 use super::output::{Format, give_as};
 use super::read::{self, STDIN};
-use super::screen::Screen;
 use super::state::{StateArgs, store_error};
-use super::{Exit, stored, validate};
+use super::{Exit, documents, stored};
 use crate::clock::{Clock, SystemClock};
 use crate::graph::{Graph, Marks, dot, mermaid, svg};
 use crate::report::{HumanDuration, one_line};
@@ -53,15 +52,15 @@ enum GraphFormat {
 }
 
 /// Draws a runbook or an execution.
-pub(super) fn graph(args: &GraphArgs, screen: Screen) -> Result<Exit, CliError> {
+pub(super) fn graph(args: &GraphArgs) -> Result<Exit, CliError> {
     let graph = match &*args.subject {
         "" => {
             return Err(CliError::usage("the name of the runbook or execution is empty")
                 .help("name a file, an execution's id, or `last`"));
         }
-        STDIN => of_file(STDIN, screen)?,
+        STDIN => of_file(STDIN)?,
         // A file wins: an execution has its whole id to be named by.
-        subject if Path::new(subject).exists() && !Path::new(subject).is_dir() => of_file(subject, screen)?,
+        subject if Path::new(subject).exists() && !Path::new(subject).is_dir() => of_file(subject)?,
         subject => {
             let (journal, entry) = args.state.find(subject).map_err(|error| neither(subject, error))?;
             of_execution(&journal, &entry)?
@@ -79,8 +78,8 @@ pub(super) fn graph(args: &GraphArgs, screen: Screen) -> Result<Exit, CliError> 
     Ok(Exit::Success)
 }
 
-fn of_file(file: &str, screen: Screen) -> Result<Graph, CliError> {
-    let (source, runbook) = validate::check(file)?.usable(screen)?;
+fn of_file(file: &str) -> Result<Graph, CliError> {
+    let (source, runbook) = documents::validate(file, None)?.usable()?;
     Ok(Graph::of_runbook(&read::identity(file, source.text()).name, &runbook))
 }
 

@@ -16,6 +16,7 @@ mod check;
 mod children;
 mod completions;
 mod configuration;
+mod documents;
 mod error;
 mod executions;
 mod exit;
@@ -104,7 +105,7 @@ fn start(arguments: &[OsString]) -> Exit {
         Command::Validate(args) => validate::validate(&args, screen),
         Command::Plan(args) => plan::plan(&args, screen),
         Command::Test(args) => test::test(&args, screen),
-        Command::Graph(args) => graph::graph(&args, screen),
+        Command::Graph(args) => graph::graph(&args),
         Command::Executions(args) => executions::executions(&args, verbose, screen),
         Command::Schema(args) => schema::schema(&args),
         Command::Functions(args) => functions::functions(args, screen),

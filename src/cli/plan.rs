@@ -16,7 +16,7 @@ use super::error::{CliError, give, give_json, tell};
 use super::screen::Screen;
 use super::secrets::{self, SecretArgs};
 use super::settings::SettingsArgs;
-use super::{check, functions, parameters, read, validate};
+use super::{check, documents, functions, parameters, read};
 use crate::automation::{self, StartContext, bind_known_parameters, resolve_role};
 use crate::clock::{Clock, SystemClock};
 use crate::engine;
@@ -115,9 +115,9 @@ enum Origin {
 
 /// Tells what a run would do.
 pub(super) fn plan(args: &PlanArgs, screen: Screen) -> Result<Exit, CliError> {
-    let checked = validate::check_with(&args.file, Some(&args.children.library()?))?;
-    checked.tell_of_children(screen);
-    let (source, runbook) = checked.usable(screen)?;
+    let validation = documents::validate(&args.file, Some(&args.children.library()?))?;
+    documents::report_unusable_children(&validation, screen);
+    let (source, runbook) = validation.usable()?;
     let settings = args.settings.settings()?;
     let functions = match &args.local.functions {
         Some(template) => Some(functions::load(template, args.aws.region.as_deref(), screen)?),

@@ -18,7 +18,7 @@ use super::screen::Screen;
 use super::secrets::{self, SecretArgs};
 use super::settings::SettingsArgs;
 use super::targets::{self, Made, TargetArgs, Targets};
-use super::{background, functions, parameters, prompt, query, read, recover, validate};
+use super::{background, documents, functions, parameters, prompt, query, read, recover};
 use crate::automation::{Automation, Persistence, RunContext, StartRequest, check_parameters, read_runbook};
 use crate::diagnostic::{Source, render};
 use crate::event::{DocumentIdentity, Mode, Status, sha256};
@@ -155,11 +155,11 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         return Err(CliError::usage("standard input has the query of --output terraform-external, and nothing else")
             .help("name a file instead of `-`"));
     }
-    let checked = validate::check_with(&args.file, Some(&args.children.library()?))?;
+    let validation = documents::validate(&args.file, Some(&args.children.library()?))?;
     if !execute_args.quiet {
-        checked.hint_at_warnings(screen);
+        documents::report_warnings(&validation, screen);
     }
-    let (source, runbook) = checked.usable(screen)?;
+    let (source, runbook) = validation.usable()?;
     refuse_unsupported(&source, &runbook, screen)?;
     let local = local_functions(execute_args, screen)?;
     let targets = args.targets.read(&args.file, &runbook)?;

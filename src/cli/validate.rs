@@ -1,24 +1,17 @@
 //! `runwright validate FILE…`
 
-use std::path::Path;
-
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::Exit;
 use super::children::ChildArgs;
 use super::error::{CliError, give, give_json, tell};
 use super::output::give_commands;
 use super::pipeline::{Level, LogCommand, Place};
-use super::read;
 use super::screen::Screen;
-use super::test::runbook_of;
-use crate::children::{self, Library};
-use crate::diagnostic::{Code, Diagnostic, JsonDiagnostic, Severity, Source, one_line, render, to_json};
-use crate::document::{Document, Unreadable};
-use crate::limits::DOCUMENT_BYTES;
-use crate::runbook::{self, Runbook};
-use crate::testing;
+use super::{Exit, documents};
+use crate::automation::{Validation, validate_file};
+use crate::children::Library;
+use crate::diagnostic::{Diagnostic, JsonDiagnostic, Severity, Source, one_line, render, to_json};
 use crate::untrusted;
 
 const AFTER_HELP: &str = "\
@@ -77,131 +70,38 @@ struct FileReport {
     diagnostics: Vec<JsonDiagnostic>,
 }
 
-/// A runbook that was read, or cases of one, with everything that was found in it.
-pub(super) struct Checked {
-    pub(super) source: Source,
-    pub(super) diagnostics: Vec<Diagnostic>,
-    /// There is one exactly when nothing found is an error; of cases it is the one that they try.
-    pub(super) runbook: Option<Runbook>,
-}
-
-/// Reads and checks one runbook.
-pub(super) fn check(file: &str) -> Result<Checked, CliError> {
-    check_with(file, None)
-}
-
-/// The same with the runbooks that its steps run.
-pub(super) fn check_with(file: &str, library: Option<&Library>) -> Result<Checked, CliError> {
-    let (name, bytes) = read::bytes(file, DOCUMENT_BYTES)?;
-    Ok(match crate::document::read(&name, &bytes) {
-        Ok(document) => of_runbook(file, document, library),
-        Err(unreadable) => of_unreadable(unreadable),
-    })
-}
-
-/// The same of a file that may be a case file: `*.yaml` means those beside the runbooks too.
-fn check_either(file: &str, library: &Library) -> Result<Checked, CliError> {
-    let (name, bytes) = read::bytes(file, DOCUMENT_BYTES)?;
-    match crate::document::read(&name, &bytes) {
-        Ok(document) if document.root.get("cases").is_some() && document.root.get("mainSteps").is_none() => {
-            of_cases(file, document)
-        }
-        Ok(document) => Ok(of_runbook(file, document, Some(library))),
-        Err(unreadable) => Ok(of_unreadable(unreadable)),
-    }
-}
-
-fn of_runbook(file: &str, document: Document, library: Option<&Library>) -> Checked {
-    let mut loaded = runbook::load(&document);
-    if let Some(library) = library {
-        let own = Some(Path::new(file)).filter(|_| file != read::STDIN);
-        let problems = children::check::check(&document, own, library);
-        if problems.iter().any(|problem| problem.severity() == Severity::Error) {
-            loaded.runbook = None;
-        }
-        loaded.diagnostics.extend(problems);
-    }
-    Checked { source: document.source, diagnostics: loaded.diagnostics, runbook: loaded.runbook }
-}
-
-fn of_cases(file: &str, document: Document) -> Result<Checked, CliError> {
-    let tried = runbook_of(Path::new(file), testing::named_runbook(&document))?;
-    let Some(runbook) = check(&tried)?.runbook else {
-        return Err(CliError::usage(format!("{file} cannot be checked: {tried}, its runbook, has errors"))
-            .help(format!("`runwright validate {tried}` shows them")));
-    };
-    Ok(match testing::read(document, &runbook) {
-        Ok(cases) => Checked { source: cases.source, diagnostics: Vec::new(), runbook: Some(runbook) },
-        Err((document, diagnostics)) => Checked { source: document.source, diagnostics, runbook: None },
-    })
-}
-
-fn of_unreadable(unreadable: Unreadable) -> Checked {
-    Checked { source: unreadable.source, diagnostics: unreadable.problems, runbook: None }
-}
-
-impl Checked {
-    fn count(&self, severity: Severity) -> usize {
-        self.diagnostics.iter().filter(|diagnostic| diagnostic.severity() == severity).count()
-    }
-
-    /// Warnings of a runbook that is about to run, in one line.
-    pub(super) fn hint_at_warnings(&self, screen: Screen) {
-        if self.runbook.is_some() && !self.diagnostics.is_empty() {
-            let word = screen.errors.strong(&screen.errors.warn("warning:"));
-            let (file, problems) =
-                (untrusted::one_line(self.source.name()), crate::diagnostic::summary(&self.diagnostics));
-            tell(&format!("{word} {file} has {problems}; `runwright validate` shows them\n"));
-        }
-    }
-
-    /// Runbooks that its steps run and that cannot be found or run here, whole.
-    pub(super) fn tell_of_children(&self, screen: Screen) {
-        let is_of_child = |problem: &&Diagnostic| matches!(problem.code, Code::ChildNotFound | Code::ChildInvalid);
-        let problems: Vec<Diagnostic> = self.diagnostics.iter().filter(is_of_child).cloned().collect();
-        if self.runbook.is_some() && !problems.is_empty() {
-            tell(&render(&problems, &self.source, screen.errors.colour, Screen::width()));
-        }
-    }
-
-    /// The runbook, when it can be used; otherwise its problems are told on standard error.
-    pub(super) fn usable(self, screen: Screen) -> Result<(Source, Runbook), CliError> {
-        if let Some(runbook) = self.runbook {
-            return Ok((self.source, runbook));
-        }
-        tell(&render(&self.diagnostics, &self.source, screen.errors.colour, Screen::width()));
-        let problems = crate::diagnostic::summary(&self.diagnostics);
-        Err(CliError::new(Exit::Invalid, format!("{} has {problems}", self.source.name())))
-    }
-}
-
-/// Checks every file, and tells all problems of all of them.
+/// Validates every file, and reports all problems of all of them.
 pub(super) fn validate(args: &ValidateArgs, screen: Screen) -> Result<Exit, CliError> {
     let library = args.children.library()?;
     let mut report = Report { files: Vec::new(), errors: 0, warnings: 0, unreadable: 0 };
     for file in &args.files {
-        match check_either(file, &library) {
-            Ok(checked) => {
-                let (errors, warnings) = (checked.count(Severity::Error), checked.count(Severity::Warning));
+        match validate_one(file, &library) {
+            Ok(validation) => {
+                let (errors, warnings) = (validation.count(Severity::Error), validation.count(Severity::Warning));
                 report.errors += errors;
                 report.warnings += warnings;
                 match args.format {
                     Format::Text => {
-                        give(&render(&checked.diagnostics, &checked.source, screen.results.colour, Screen::width()))?;
+                        give(&render(
+                            &validation.diagnostics,
+                            &validation.source,
+                            screen.results.colour,
+                            Screen::width(),
+                        ))?;
                     }
-                    Format::Short => give(&lines(&checked, one_line))?,
+                    Format::Short => give(&lines(&validation, one_line))?,
                     Format::Github => {
-                        let annotation = |diagnostic| annotation(diagnostic, &checked.source);
-                        give_commands(&checked.diagnostics.iter().map(annotation).collect::<Vec<_>>())?;
+                        let annotation = |diagnostic| annotation(diagnostic, &validation.source);
+                        give_commands(&validation.diagnostics.iter().map(annotation).collect::<Vec<_>>())?;
                     }
                     Format::Json => {}
                 }
-                let denied = errors > 0 || checked.runbook.is_none() || (args.deny_warnings && warnings > 0);
+                let denied = errors > 0 || validation.runbook.is_none() || (args.deny_warnings && warnings > 0);
                 report.files.push(FileReport {
-                    file: checked.source.name().to_owned(),
+                    file: validation.source.name().to_owned(),
                     result: if denied { "invalid" } else { "valid" },
                     message: None,
-                    diagnostics: to_json(&checked.diagnostics, &checked.source),
+                    diagnostics: to_json(&validation.diagnostics, &validation.source),
                 });
             }
             Err(error) => {
@@ -229,6 +129,10 @@ pub(super) fn validate(args: &ValidateArgs, screen: Screen) -> Result<Exit, CliE
     })
 }
 
+fn validate_one(file: &str, library: &Library) -> Result<Validation, CliError> {
+    Ok(validate_file(&documents::read_text(file)?, library)?)
+}
+
 fn summary(report: &Report, invalid: usize) -> String {
     let counted = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
     let valid = report.files.len() - invalid - report.unreadable;
@@ -252,8 +156,8 @@ fn summary(report: &Report, invalid: usize) -> String {
     parts.join(", ")
 }
 
-fn lines(checked: &Checked, line: impl Fn(&Diagnostic, &Source) -> String) -> String {
-    checked.diagnostics.iter().map(|diagnostic| line(diagnostic, &checked.source) + "\n").collect()
+fn lines(validation: &Validation, line: impl Fn(&Diagnostic, &Source) -> String) -> String {
+    validation.diagnostics.iter().map(|diagnostic| line(diagnostic, &validation.source) + "\n").collect()
 }
 
 /// A problem as an annotation of a GitHub workflow.

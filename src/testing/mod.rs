@@ -5,8 +5,9 @@
 //! runbook have tried out of it ([`Coverage`]), a case made from an execution ([`record()`]), replies made up from
 //! declared outputs ([`made_up()`]), and the JSON Schema of a case file.
 //!
-//! Does not own: files and arguments (`cli`), or what a step means (`engine`). Imports the core, `actions`, `clock`,
-//! `driver`, `lambda` (the shapes of answers, nothing that calls), `report` (how times and words look) and `store`.
+//! Does not own: finding files (`automation`), arguments (`cli`), or what a step means (`engine`). Imports the core,
+//! `actions`, `clock`, `driver`, `lambda` (the shapes of answers, nothing that calls), `report` (how times and words look)
+//! and `store`.
 //!
 //! Nothing here touches the world: every attempt of every action is answered by the case, and the clock stands still
 //! until nothing but a wait is left; then it jumps to the end of that wait.

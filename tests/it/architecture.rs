@@ -119,6 +119,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
                 "runbook",
                 "store",
                 "supervisor",
+                "testing",
                 "untrusted",
             ],
         ),

@@ -1,13 +1,71 @@
-//! Errors about files: exported executions.
+//! Errors about files: documents, case files, and exported executions.
 
-use crate::automation::ImportError;
+use std::io;
+use std::path::Path;
+
+use crate::automation::{CaseFileError, ImportError, RecordCaseError};
 use crate::cli::exit::Exit;
 use crate::store::ArchiveError;
+
+pub(super) const fn record_case_exit(error: &RecordCaseError) -> Exit {
+    match error {
+        RecordCaseError::OverTargets { .. } | RecordCaseError::Unrecordable(_) | RecordCaseError::NameTaken { .. } => {
+            Exit::Usage
+        }
+        RecordCaseError::NotAppendable { .. } => Exit::Invalid,
+    }
+}
 
 pub(super) const fn import_exit(error: &ImportError) -> Exit {
     match error {
         ImportError::TooLarge | ImportError::NotUtf8 | ImportError::Archive(_) | ImportError::NoEvents => Exit::Invalid,
         ImportError::OtherHistory { .. } => Exit::Conflict,
+    }
+}
+
+pub(super) fn unreadable_advice(file: &str, error: &io::Error) -> Option<String> {
+    match error.kind() {
+        io::ErrorKind::NotFound => {
+            let folder = Path::new(file).parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir());
+            Some(match folder {
+                Some(folder) => format!("there is no folder {}", folder.display()),
+                None => "check the path; `-` reads standard input".to_owned(),
+            })
+        }
+        io::ErrorKind::PermissionDenied => Some(format!("allow it with `chmod u+r {file}`, or run as its owner")),
+        io::ErrorKind::IsADirectory => Some("name a file in it".to_owned()),
+        _ => None,
+    }
+}
+
+pub(super) fn case_file_advice(error: &CaseFileError) -> String {
+    match error {
+        CaseFileError::NoneInFolder { .. } => {
+            "write cases into NAME.test.yaml beside NAME.yaml; `runwright test --record last` makes one".to_owned()
+        }
+        CaseFileError::NoneForRunbook { .. } => {
+            "write them there; `runwright test --record last` makes one of an execution".to_owned()
+        }
+        CaseFileError::RunbookUnnamed { .. } => {
+            "name it: `runbook: FILE`, or call the case file NAME.test.yaml".to_owned()
+        }
+        CaseFileError::RunbookMissing { .. } => {
+            "put the case file beside its runbook, or name it: `runbook: FILE`".to_owned()
+        }
+        CaseFileError::InvalidRunbook { runbook, .. } => format!("`runwright validate {runbook}` shows them"),
+    }
+}
+
+pub(super) fn record_case_advice(error: &RecordCaseError) -> String {
+    match error {
+        RecordCaseError::OverTargets { execution } => {
+            format!("record one of them; `runwright executions list --parent {}` has them", execution.short())
+        }
+        RecordCaseError::Unrecordable(_) => "record an execution that ran from start to end".to_owned(),
+        RecordCaseError::NameTaken { .. } => "give another name: --case NAME".to_owned(),
+        RecordCaseError::NotAppendable { .. } => {
+            "leave out --out, and put the case where it belongs by hand".to_owned()
+        }
     }
 }
 

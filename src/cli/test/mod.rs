@@ -1,6 +1,5 @@
 //! `runwright test`: the cases of runbooks, with scripted replies and virtual time.
 
-mod files;
 mod recorded;
 
 use std::path::Path;
@@ -13,15 +12,11 @@ use super::outfile::OutFile;
 use super::output::{Format, give_as};
 use super::screen::Screen;
 use super::state::StateArgs;
-use super::{functions, read, validate};
-use crate::diagnostic::{Code, Diagnostic, Source, render, summary};
+use super::{functions, read};
+use crate::automation::{find_case_files, read_cases};
 use crate::driver::DriverError;
-use crate::limits::DOCUMENT_BYTES;
 use crate::report::{Palette, escape_json};
-use crate::runbook::Runbook;
-use crate::testing::{self, Broken, CaseFile, CaseResult, Coverage, FileResult, Results};
-
-pub(super) use files::runbook_of;
+use crate::testing::{self, Broken, CaseResult, Coverage, FileResult, Results};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -85,13 +80,13 @@ pub(super) fn test(args: &TestArgs, screen: Screen) -> Result<Exit, CliError> {
         return recorded::record(id, args.case.as_deref(), args.out.as_deref(), &args.state, screen);
     }
     let out = args.out.as_deref().map(OutFile::prepare).transpose()?;
-    let paths = files::case_files(&args.paths)?;
+    let paths = find_case_files(&args.paths)?;
     let mut results = Results::default();
     let mut worst = Exit::Success;
     for path in &paths {
-        match one_file(path, args, &mut results, screen) {
-            Ok(exit) => worst = worse(worst, exit),
-            Err(error) => worst = worse(worst, error.tell(screen)),
+        match run_cases(path, args, &mut results) {
+            Ok(exit) => worst = worst_exit(worst, exit),
+            Err(error) => worst = worst_exit(worst, error.tell(screen)),
         }
     }
     let (passed, failed) = results.counts();
@@ -104,14 +99,14 @@ pub(super) fn test(args: &TestArgs, screen: Screen) -> Result<Exit, CliError> {
         give_results(args.format, out, &results, screen)?;
     }
     if failed > 0 {
-        worst = worse(worst, Exit::Failed);
+        worst = worst_exit(worst, Exit::Failed);
     }
     if let (Some(least), Some((reached, all))) = (args.min_coverage, results.covered())
         && reached * 100 < usize::from(least) * all
     {
         let share = reached * 100 / all.max(1);
         tell(&format!("{} {share} % is covered, and --min-coverage asks for {least} %\n", error_word(screen.errors)));
-        worst = worse(worst, Exit::Failed);
+        worst = worst_exit(worst, Exit::Failed);
     }
     Ok(worst)
 }
@@ -138,7 +133,7 @@ fn give_results(format: TestFormat, out: Option<OutFile>, results: &Results, scr
 }
 
 /// The exit code that matters more: a fault of the program, then what could not be tried, then what failed.
-fn worse(one: Exit, other: Exit) -> Exit {
+fn worst_exit(one: Exit, other: Exit) -> Exit {
     let rank = |exit: Exit| match exit {
         Exit::Success => 0,
         Exit::Failed => 1,
@@ -150,77 +145,36 @@ fn worse(one: Exit, other: Exit) -> Exit {
     if rank(other) > rank(one) { other } else { one }
 }
 
-/// A runbook and its cases.
-struct Subject {
-    name: String,
-    source: Source,
-    runbook: Runbook,
-    cases: CaseFile,
-}
-
-fn one_file(path: &Path, args: &TestArgs, results: &mut Results, screen: Screen) -> Result<Exit, CliError> {
+fn run_cases(path: &Path, args: &TestArgs, results: &mut Results) -> Result<Exit, CliError> {
     let file = path.display().to_string();
-    let subject = subject(path, screen)?;
+    let tested = read_cases(path)?;
+    let runbook_file = tested.file.display().to_string();
     let wanted = args.filter.as_deref().map(str::to_lowercase);
     let is_wanted = |name: &str| wanted.as_ref().is_none_or(|wanted| name.to_lowercase().contains(wanted));
     let measured = args.coverage || args.min_coverage.is_some();
-    let mut coverage = measured.then(|| Coverage::of(&subject.runbook, &subject.source));
+    let mut coverage = measured.then(|| Coverage::of(&tested.runbook, &tested.source));
     let mut cases = Vec::new();
     let mut exit = Exit::Success;
-    for case in &subject.cases.cases {
+    for case in &tested.cases.cases {
         if !is_wanted(&case.name) {
             results.left_out += 1;
             continue;
         }
-        let identity = read::identity(&subject.name, subject.source.text());
-        let played = functions::runtime()?.block_on(testing::play(case, &subject.runbook, identity));
+        let identity = read::identity(&runbook_file, tested.source.text());
+        let played = functions::runtime()?.block_on(testing::play(case, &tested.runbook, identity));
         if let Some(Broken::Driver(DriverError::Engine(_) | DriverError::Replay(_) | DriverError::Store(_))) =
             &played.broken
         {
             exit = Exit::Internal;
         }
         if let (Some(coverage), Some(execution)) = (&mut coverage, &played.execution) {
-            coverage.add(&subject.runbook, execution);
+            coverage.add(&tested.runbook, execution);
         }
-        let mismatches = testing::judge(case, &subject.runbook, &played);
-        cases.push(CaseResult::of(case, &subject.cases.source, &played, mismatches));
+        let mismatches = testing::judge(case, &tested.runbook, &played);
+        cases.push(CaseResult::of(case, &tested.cases.source, &played, mismatches));
     }
     if !cases.is_empty() {
-        results.files.push(FileResult { file, runbook: subject.name, cases, coverage });
+        results.files.push(FileResult { file, runbook: runbook_file, cases, coverage });
     }
     Ok(exit)
-}
-
-/// What to do about a file that is no case file at all: the reader of documents thinks of runbooks.
-fn advise(problems: &mut [Diagnostic]) {
-    for problem in problems {
-        match problem.code {
-            Code::EmptyDocument | Code::RootNotMap => {
-                problem.help = vec![
-                    "a case file has `cases:` with a list of cases; `runwright schema --cases` describes it".to_owned(),
-                ];
-            }
-            Code::DocumentTooLarge => problem.help = vec!["make several case files of it".to_owned()],
-            _ => {}
-        }
-    }
-}
-
-/// Reads a case file and its runbook; what is wrong with either is told.
-fn subject(path: &Path, screen: Screen) -> Result<Subject, CliError> {
-    let (name, bytes) = read::bytes(&path.display().to_string(), DOCUMENT_BYTES)?;
-    let document = crate::document::read(&name, &bytes).map_err(|mut unreadable| {
-        advise(&mut unreadable.problems);
-        tell(&render(&unreadable.problems, &unreadable.source, screen.errors.colour, Screen::width()));
-        CliError::new(Exit::Invalid, format!("{name} has {}", summary(&unreadable.problems)))
-    })?;
-    let runbook_file = runbook_of(path, testing::named_runbook(&document))?;
-    let (source, runbook) = validate::check(&runbook_file)?.usable(screen)?;
-    match testing::read(document, &runbook) {
-        Ok(cases) => Ok(Subject { name: runbook_file, source, runbook, cases }),
-        Err((document, problems)) => {
-            tell(&render(&problems, &document.source, screen.errors.colour, Screen::width()));
-            Err(CliError::new(Exit::Invalid, format!("{name} has {}", summary(&problems))))
-        }
-    }
 }

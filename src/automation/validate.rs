@@ -1,0 +1,88 @@
+//! Validating runbooks and case files.
+
+use std::path::Path;
+
+use super::case_files::{CaseFileError, find_runbook};
+use super::error::AutomationError;
+use super::files::DocumentText;
+use crate::children::{self, Library};
+use crate::diagnostic::{Diagnostic, Severity, Source};
+use crate::document::{Document, Unreadable};
+use crate::runbook::{self, Runbook};
+use crate::testing;
+
+/// A runbook or a case file that was read, with every problem.
+#[derive(Debug)]
+pub struct Validation {
+    /// The text.
+    pub source: Source,
+    /// Every problem.
+    pub diagnostics: Vec<Diagnostic>,
+    /// There is one exactly when no problem is an error. For a case file it is the runbook that its cases test.
+    pub runbook: Option<Runbook>,
+}
+
+impl Validation {
+    /// How many problems have this severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.diagnostics.iter().filter(|diagnostic| diagnostic.severity() == severity).count()
+    }
+
+    /// The text and the runbook; an error with all problems when there is none.
+    pub fn usable(self) -> Result<(Source, Runbook), AutomationError> {
+        match self.runbook {
+            Some(runbook) => Ok((self.source, runbook)),
+            None => {
+                Err(AutomationError::InvalidFile { source_text: Box::new(self.source), problems: self.diagnostics })
+            }
+        }
+    }
+}
+
+/// Validates a runbook; with a library also the runbooks that its steps run.
+pub fn validate_runbook(text: &DocumentText<'_>, library: Option<&Library>) -> Validation {
+    match crate::document::read(&text.name, &text.bytes) {
+        Ok(document) => load_runbook(document, text.file, library),
+        Err(unreadable) => invalid(unreadable),
+    }
+}
+
+/// Validates a runbook or a case file: the name `*.yaml` includes the case files beside runbooks.
+pub fn validate_file(text: &DocumentText<'_>, library: &Library) -> Result<Validation, AutomationError> {
+    match crate::document::read(&text.name, &text.bytes) {
+        Ok(document) if document.root.get("cases").is_some() && document.root.get("mainSteps").is_none() => {
+            load_cases(document, text)
+        }
+        Ok(document) => Ok(load_runbook(document, text.file, Some(library))),
+        Err(unreadable) => Ok(invalid(unreadable)),
+    }
+}
+
+fn load_runbook(document: Document, file: Option<&Path>, library: Option<&Library>) -> Validation {
+    let mut loaded = runbook::load(&document);
+    if let Some(library) = library {
+        let problems = children::check::check(&document, file, library);
+        if problems.iter().any(|problem| problem.severity() == Severity::Error) {
+            loaded.runbook = None;
+        }
+        loaded.diagnostics.extend(problems);
+    }
+    Validation { source: document.source, diagnostics: loaded.diagnostics, runbook: loaded.runbook }
+}
+
+fn load_cases(document: Document, text: &DocumentText<'_>) -> Result<Validation, AutomationError> {
+    // Standard input has no file beside it: a case file that comes from there names its runbook.
+    let file = text.file.unwrap_or(Path::new("-"));
+    let tested = find_runbook(file, testing::named_runbook(&document))?;
+    let runbook = validate_runbook(&DocumentText::read(&tested)?, None).runbook.ok_or_else(|| {
+        CaseFileError::InvalidRunbook { file: file.display().to_string(), runbook: tested.display().to_string() }
+    })?;
+    Ok(match testing::read(document, &runbook) {
+        Ok(cases) => Validation { source: cases.source, diagnostics: Vec::new(), runbook: Some(runbook) },
+        Err((document, diagnostics)) => Validation { source: document.source, diagnostics, runbook: None },
+    })
+}
+
+fn invalid(unreadable: Unreadable) -> Validation {
+    Validation { source: unreadable.source, diagnostics: unreadable.problems, runbook: None }
+}
