@@ -24,6 +24,8 @@ mod notifications;
 mod observer;
 mod parameters;
 mod persistence;
+mod plan;
+mod preflight;
 mod prune;
 mod record_case;
 mod recover;
@@ -57,6 +59,11 @@ pub use import::{ImportError, ImportRequest, ImportedExecution};
 pub use observer::{FunctionLogLine, IgnoreEvents, Notice, Observer};
 pub use parameters::{StartContext, bind_known_parameters, check_names, check_parameters, register_secrets};
 pub use persistence::Persistence;
+pub use plan::{
+    CriticalPath, LocalFunctionState, NextSteps, ParameterOrigin, Plan, PlanRequest, PlannedFunction, PlannedParameter,
+    PlannedStep, PreflightRequest, Repeats, plan_execution, plan_with_preflight,
+};
+pub use preflight::{FunctionCheck, FunctionVerdict, MissingPermission, Preflight};
 pub use prune::{PrunePreview, PruneRequest};
 pub use record_case::{CaseDoubt, RecordCaseError, RecordedCase};
 pub use recover::{Interruption, InterruptionNotices, RecoveryMode};

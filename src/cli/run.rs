@@ -12,7 +12,7 @@ use super::foreground::{Form, PlainNotices, View, exit_of, start_in_foreground};
 use super::identity::IdentityArgs;
 use super::keep::KeepArgs;
 use super::notify::{NotifyArgs, NotifyOnArgs};
-use super::plan::{self, PlanArgs, PlanOutput};
+use super::planning::{PlanInputs, PlanOutput, show_plan};
 use super::results::{Handover, ResultArgs, Stdout};
 use super::screen::Screen;
 use super::secrets::{self, SecretArgs};
@@ -145,7 +145,7 @@ impl ExecuteArgs {
 /// Runs a runbook to its end.
 pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit, CliError> {
     if args.check {
-        return plan::plan(&check_instead(args)?, screen);
+        return show_plan(plan_inputs(args)?, screen);
     }
     let (execute_args, keep_args) = (&args.execute, &args.keep);
     let settings = execute_args.settings.settings()?;
@@ -277,8 +277,8 @@ pub(super) fn local_functions(args: &ExecuteArgs, screen: Screen) -> Result<Opti
     template.map(|template| functions::load(template, args.aws.region.as_deref(), screen)).transpose()
 }
 
-/// The plan that is made and checked in place of a run.
-fn check_instead(args: &RunArgs) -> Result<PlanArgs, CliError> {
+/// The plan of `--check`.
+fn plan_inputs(args: &RunArgs) -> Result<PlanInputs<'_>, CliError> {
     let output = match args.output {
         RunOutput::Text => PlanOutput::Text,
         RunOutput::Json => PlanOutput::Json,
@@ -287,16 +287,16 @@ fn check_instead(args: &RunArgs) -> Result<PlanArgs, CliError> {
                 .help("use --output json"));
         }
     };
-    Ok(PlanArgs {
-        file: args.file.clone(),
-        parameters: args.parameters.clone(),
-        local: args.execute.local.clone(),
-        aws: args.execute.aws.clone(),
-        check: true,
+    Ok(PlanInputs {
+        file: &args.file,
+        parameters: &args.parameters,
+        local: &args.execute.local,
+        aws: &args.execute.aws,
+        with_preflight: true,
         output,
-        secrets: args.execute.secrets.clone(),
-        settings: args.execute.settings.clone(),
-        children: args.children.clone(),
+        secrets: &args.execute.secrets,
+        settings: &args.execute.settings,
+        children: &args.children,
     })
 }
 

@@ -1,9 +1,6 @@
-//! `--check`: whether every function of a runbook is there and may be invoked, without running any.
+//! The preflight check of a plan: whether every function of a runbook exists and may be invoked. It runs none.
 //!
-//! Each distinct function is asked about twice: its configuration, and an invocation with `DryRun`. Lambda answers the
-//! second without running anything.
-
-mod text;
+//! It makes two calls for each distinct function: its configuration, and an invocation with `DryRun`, which runs nothing.
 
 use std::time::Duration;
 
@@ -17,158 +14,166 @@ use crate::limits;
 use crate::masking::Secrets;
 use crate::runbook::inputs::invoke_lambda::InvokeRequest;
 
-pub(super) use text::text;
-
-/// A function that a step invokes, as far as it is known before the run.
+/// A function that a step invokes, as far as it is known before the start.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Wanted {
+pub(super) struct FunctionUse {
     pub(super) function: String,
     pub(super) qualifier: Option<String>,
     pub(super) step: String,
-    /// How long one attempt of the step may take.
+    /// The timeout of one attempt of the step.
     pub(super) timeout_seconds: Option<u64>,
 }
 
-/// What was found. The JSON form of `--check`: stable, fields may be added.
+/// The result of a preflight check. Its JSON form is stable: fields may be added.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Check {
-    /// Whether nothing stands in the way; warnings do not.
-    pub(super) passed: bool,
-    /// The region that was asked.
-    pub(super) region: Option<String>,
-    pub(super) functions: Vec<Checked>,
-    /// What the caller's policy lacks.
-    pub(super) missing_permissions: Vec<Permission>,
+pub struct Preflight {
+    /// Whether every known function can be invoked. Warnings do not matter.
+    pub passed: bool,
+    /// The region of the calls.
+    pub region: Option<String>,
+    /// Every distinct function.
+    pub functions: Vec<FunctionCheck>,
+    /// Permissions that the caller's policy lacks.
+    pub missing_permissions: Vec<MissingPermission>,
 }
 
-/// One function.
+/// The check of one function.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Checked {
-    pub(super) function: String,
+pub struct FunctionCheck {
+    /// Its name or ARN.
+    pub function: String,
+    /// The version or alias.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) qualifier: Option<String>,
+    pub qualifier: Option<String>,
     /// The steps that invoke it.
-    pub(super) steps: Vec<String>,
-    pub(super) verdict: Verdict,
+    pub steps: Vec<String>,
+    /// Whether it can be invoked.
+    pub verdict: FunctionVerdict,
     /// Its own timeout.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) timeout_seconds: Option<u64>,
+    pub timeout_seconds: Option<u64>,
     /// Why it cannot be invoked.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) problem: Option<String>,
-    pub(super) warnings: Vec<String>,
+    pub problem: Option<String>,
+    /// What may still go wrong.
+    pub warnings: Vec<String>,
 }
 
-/// What is known of a function.
+/// Whether a function can be invoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) enum Verdict {
-    /// It is there and may be invoked.
+pub enum FunctionVerdict {
+    /// It exists and may be invoked.
     Ready,
     /// There is no such function, version or alias.
     DoesNotExist,
     /// The caller may not invoke it.
     NotAllowed,
-    /// It is there and cannot run.
+    /// It exists and cannot run.
     Unavailable,
     /// The check itself failed.
     NotChecked,
-    /// Which function it is shows only when the runbook runs.
+    /// Its name depends on values that are known only when the runbook runs.
     NotKnownYet,
 }
 
-/// An action that has to be allowed.
+/// A permission that the caller lacks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Permission {
-    pub(super) action: &'static str,
-    /// The function it is for: its ARN where that is known.
-    pub(super) resource: String,
+pub struct MissingPermission {
+    /// The action.
+    pub action: &'static str,
+    /// The function: its ARN where that is known.
+    pub resource: String,
 }
 
-impl Check {
-    /// Masks what is secret in what was found.
-    pub(super) fn hide(&mut self, secrets: &Secrets) {
-        let hide = |text: &mut String| *text = secrets.text(text).into_owned();
+impl Preflight {
+    /// Redacts secret values.
+    pub(super) fn redact(&mut self, secrets: &Secrets) {
+        let redact = |text: &mut String| *text = secrets.text(text).into_owned();
         for checked in &mut self.functions {
-            hide(&mut checked.function);
-            checked.qualifier.iter_mut().chain(&mut checked.problem).chain(&mut checked.warnings).for_each(hide);
+            redact(&mut checked.function);
+            checked.qualifier.iter_mut().chain(&mut checked.problem).chain(&mut checked.warnings).for_each(redact);
         }
-        self.missing_permissions.iter_mut().for_each(|permission| hide(&mut permission.resource));
+        self.missing_permissions.iter_mut().for_each(|permission| redact(&mut permission.resource));
     }
 }
 
-/// Asks about every distinct function, one after the other.
-pub(super) async fn check(client: &LambdaClient, wanted: Vec<Wanted>) -> Check {
-    let mut distinct: IndexMap<(String, Option<String>), Vec<Wanted>> = IndexMap::new();
-    for one in wanted {
-        distinct.entry((one.function.clone(), one.qualifier.clone())).or_default().push(one);
+/// Checks every distinct function, one after the other.
+pub(super) async fn check_functions(client: &LambdaClient, uses: Vec<FunctionUse>) -> Preflight {
+    let mut distinct: IndexMap<(String, Option<String>), Vec<FunctionUse>> = IndexMap::new();
+    for function_use in uses {
+        let key = (function_use.function.clone(), function_use.qualifier.clone());
+        distinct.entry(key).or_default().push(function_use);
     }
     let mut functions = Vec::new();
     let mut missing_permissions = Vec::new();
     for ((function, qualifier), steps) in distinct {
-        let mut checked = Checked {
+        let mut checked = FunctionCheck {
             function,
             qualifier,
             steps: steps.iter().map(|step| step.step.clone()).collect(),
-            verdict: Verdict::Ready,
+            verdict: FunctionVerdict::Ready,
             timeout_seconds: None,
             problem: None,
             warnings: Vec::new(),
         };
-        checked.ask(client, &steps, &mut missing_permissions).await;
+        checked.run(client, &steps, &mut missing_permissions).await;
         functions.push(checked);
     }
-    let passed = functions.iter().all(|checked| matches!(checked.verdict, Verdict::Ready | Verdict::NotKnownYet));
-    Check { passed, region: client.region().map(str::to_owned), functions, missing_permissions }
+    let passed = functions
+        .iter()
+        .all(|checked| matches!(checked.verdict, FunctionVerdict::Ready | FunctionVerdict::NotKnownYet));
+    Preflight { passed, region: client.region().map(str::to_owned), functions, missing_permissions }
 }
 
-impl Checked {
-    async fn ask(&mut self, client: &LambdaClient, steps: &[Wanted], missing: &mut Vec<Permission>) {
+impl FunctionCheck {
+    async fn run(&mut self, client: &LambdaClient, steps: &[FunctionUse], missing: &mut Vec<MissingPermission>) {
         let unknown = |text: &str| text.contains("{{");
         if unknown(&self.function) || self.qualifier.as_deref().is_some_and(unknown) {
-            self.verdict = Verdict::NotKnownYet;
+            self.verdict = FunctionVerdict::NotKnownYet;
             self.warnings.push("which function it is shows only when it runs, so it was not checked".to_owned());
             return;
         }
         let request = match self.request() {
             Ok(request) => request,
-            Err(problem) => return self.ends(Verdict::NotChecked, problem),
+            Err(problem) => return self.fail(FunctionVerdict::NotChecked, problem),
         };
         let mut resource = self.function.clone();
-        let asked = client.configuration(&request.function, request.qualifier.as_deref());
-        match in_time(asked).await {
+        let call = client.configuration(&request.function, request.qualifier.as_deref());
+        match answer_in_time(call).await {
             Ok(configuration) => {
                 resource = configuration.arn.clone().unwrap_or(resource);
-                self.judge(&configuration, steps);
+                self.evaluate(&configuration, steps);
             }
             Err(error) if error.cause.class == ErrorClass::NotFound => {
-                return self.ends(Verdict::DoesNotExist, with_remedy(&error));
+                return self.fail(FunctionVerdict::DoesNotExist, message_with_remedy(&error));
             }
             Err(error) if is_denied(&error.cause) => {
-                missing.push(Permission { action: "lambda:GetFunctionConfiguration", resource: resource.clone() });
+                missing
+                    .push(MissingPermission { action: "lambda:GetFunctionConfiguration", resource: resource.clone() });
                 self.warnings.push("its configuration may not be read, so its timeout is not known".to_owned());
             }
-            Err(error) => return self.ends(Verdict::NotChecked, with_remedy(&error)),
+            Err(error) => return self.fail(FunctionVerdict::NotChecked, message_with_remedy(&error)),
         }
-        let dry: Result<InvokeReply, CallError> = in_time(client.invoke(request)).await;
+        let dry: Result<InvokeReply, CallError> = answer_in_time(client.invoke(request)).await;
         match dry {
             Ok(_) => {}
             Err(error) if error.cause.class == ErrorClass::NotFound => {
-                self.ends(Verdict::DoesNotExist, with_remedy(&error));
+                self.fail(FunctionVerdict::DoesNotExist, message_with_remedy(&error));
             }
             Err(error) if is_denied(&error.cause) => {
-                missing.push(Permission { action: "lambda:InvokeFunction", resource });
-                self.ends(Verdict::NotAllowed, error.message);
+                missing.push(MissingPermission { action: "lambda:InvokeFunction", resource });
+                self.fail(FunctionVerdict::NotAllowed, error.message);
             }
             // What Lambda says of the function's state in its configuration is clearer than that it fails.
             Err(_) if self.problem.is_some() => {}
             Err(error) if error.cause.class == ErrorClass::Configuration => {
-                self.ends(Verdict::Unavailable, with_remedy(&error));
+                self.fail(FunctionVerdict::Unavailable, message_with_remedy(&error));
             }
-            Err(error) => self.ends(Verdict::NotChecked, with_remedy(&error)),
+            Err(error) => self.fail(FunctionVerdict::NotChecked, message_with_remedy(&error)),
         }
     }
 
@@ -184,11 +189,11 @@ impl Checked {
         InvokeRequest::from_resolved(|name| inputs.get(name)).map_err(|problem| problem.to_string())
     }
 
-    fn judge(&mut self, configuration: &FunctionConfiguration, steps: &[Wanted]) {
+    fn evaluate(&mut self, configuration: &FunctionConfiguration, steps: &[FunctionUse]) {
         self.timeout_seconds = configuration.timeout_seconds;
         let because = configuration.reason.as_deref().map_or_else(String::new, |reason| format!(": {reason}"));
         match configuration.state.as_deref() {
-            Some("Failed") => self.ends(Verdict::Unavailable, format!("it is in the state Failed{because}")),
+            Some("Failed") => self.fail(FunctionVerdict::Unavailable, format!("it is in the state Failed{because}")),
             Some(state @ ("Pending" | "Inactive")) => {
                 self.warnings.push(format!("it is in the state {state}, so the first call may have to wait{because}"));
             }
@@ -206,29 +211,29 @@ impl Checked {
         }
     }
 
-    fn ends(&mut self, verdict: Verdict, problem: String) {
+    fn fail(&mut self, verdict: FunctionVerdict, problem: String) {
         self.verdict = verdict;
         self.problem = Some(problem);
     }
 }
 
-/// Denied by a policy; credentials that are wrong altogether are another matter.
+/// Whether a policy denies the call; invalid credentials are another error.
 fn is_denied(cause: &Cause) -> bool {
     let code = cause.code.as_deref();
     cause.class == ErrorClass::Permission && matches!(code, Some("AccessDeniedException" | "AccessDenied") | None)
 }
 
-fn with_remedy(error: &CallError) -> String {
+fn message_with_remedy(error: &CallError) -> String {
     match &error.cause.remedy {
         Some(remedy) => format!("{}. {remedy}", error.message.trim_end_matches('.')),
         None => error.message.clone(),
     }
 }
 
-/// A question is answered soon or not at all: nothing runs for it.
-async fn in_time<T>(asked: impl Future<Output = Result<T, CallError>>) -> Result<T, CallError> {
+/// Limits the time of a call that runs no function, and so needs little.
+async fn answer_in_time<T>(call: impl Future<Output = Result<T, CallError>>) -> Result<T, CallError> {
     let limit: Duration = limits::CHECK_ANSWER;
-    match tokio::time::timeout(limit, asked).await {
+    match tokio::time::timeout(limit, call).await {
         Ok(answer) => answer,
         Err(_) => Err(CallError {
             message: format!("There was no answer within {} s", limit.as_secs()),

@@ -1,14 +1,14 @@
-//! A check for people.
+//! A preflight check as text for people.
 
-use super::{Check, Checked, Verdict};
+use crate::automation::{FunctionCheck, FunctionVerdict, Preflight};
 use crate::report::{Palette, one_line};
 
-/// The check as lines.
-pub(in crate::cli) fn text(check: &Check, palette: Palette) -> String {
+/// Renders a preflight check.
+pub(super) fn render_preflight(check: &Preflight, palette: Palette) -> String {
     let place = check.region.as_deref().map_or_else(String::new, |region| format!(" in {region}"));
     let mut text = format!("\n{}\n", palette.strong(&format!("Functions{place}")));
     for checked in &check.functions {
-        text.push_str(&one(checked, palette));
+        text.push_str(&render_function(checked, palette));
     }
     if check.functions.is_empty() {
         text.push_str("  no step invokes one\n");
@@ -22,22 +22,22 @@ pub(in crate::cli) fn text(check: &Check, palette: Palette) -> String {
     text
 }
 
-fn one(checked: &Checked, palette: Palette) -> String {
+fn render_function(checked: &FunctionCheck, palette: Palette) -> String {
     let name = match &checked.qualifier {
         Some(qualifier) => format!("{}:{qualifier}", checked.function),
         None => checked.function.clone(),
     };
-    let said = match checked.verdict {
-        Verdict::Ready => palette.live("can be invoked"),
-        Verdict::DoesNotExist => palette.bad("does not exist"),
-        Verdict::NotAllowed => palette.bad("may not be invoked by the caller"),
-        Verdict::Unavailable => palette.bad("cannot run"),
-        Verdict::NotChecked => palette.bad("could not be checked"),
-        Verdict::NotKnownYet => palette.warn("is not known yet"),
+    let verdict = match checked.verdict {
+        FunctionVerdict::Ready => palette.live("can be invoked"),
+        FunctionVerdict::DoesNotExist => palette.bad("does not exist"),
+        FunctionVerdict::NotAllowed => palette.bad("may not be invoked by the caller"),
+        FunctionVerdict::Unavailable => palette.bad("cannot run"),
+        FunctionVerdict::NotChecked => palette.bad("could not be checked"),
+        FunctionVerdict::NotKnownYet => palette.warn("is not known yet"),
     };
     let steps = if checked.steps.len() == 1 { "step" } else { "steps" };
     let steps = format!("({steps} {})", checked.steps.join(", "));
-    let mut text = format!("  {} {said}  {}\n", palette.strong(&one_line(&name)), palette.faint(&steps));
+    let mut text = format!("  {} {verdict}  {}\n", palette.strong(&one_line(&name)), palette.faint(&steps));
     if let Some(problem) = &checked.problem {
         text.push_str(&format!("     {}\n", one_line(problem)));
     }

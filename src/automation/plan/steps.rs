@@ -1,10 +1,10 @@
-//! What each step would do.
+//! The steps of a plan.
 
 use indexmap::IndexSet;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::paths::seconds;
+use super::critical_path::to_seconds;
 use crate::event::{Settings, StepOutline};
 use crate::expression::{Lookup, Part, Reference, Scope, Template, Tree, embedded};
 use crate::graph;
@@ -15,35 +15,39 @@ use crate::runbook::{Action, Inputs, OnCancel, OnFailure, Runbook, Step};
 /// A step of a plan.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct PlannedStep {
-    pub(super) name: String,
-    pub(super) action: String,
-    /// Whether this program can run the action.
-    pub(super) supported: bool,
-    /// The function to invoke; what is not known yet stands as a reference.
+pub struct PlannedStep {
+    /// Its name.
+    pub name: String,
+    /// Its action.
+    pub action: String,
+    /// Whether this version can run the action.
+    pub supported: bool,
+    /// The function to invoke; values that are not known yet are references.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) function: Option<PlannedFunction>,
-    /// The runbook to run; what is not known yet stands as a reference.
+    pub function: Option<PlannedFunction>,
+    /// The runbook to run; values that are not known yet are references.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) document_name: Option<String>,
+    pub document_name: Option<String>,
     /// Total attempts.
-    pub(super) max_attempts: u32,
+    pub max_attempts: u32,
     /// The effective timeout of one attempt; none when there is none.
-    pub(super) timeout_seconds: Option<u64>,
+    pub timeout_seconds: Option<u64>,
     /// All attempts with their timeouts, and the waits between them; none when there is no timeout.
-    pub(super) worst_case_seconds: Option<f64>,
-    /// Where the execution can go.
-    pub(super) next: Next,
-    pub(super) is_end: bool,
-    pub(super) is_critical: bool,
-    /// The loop that it stands in.
+    pub worst_case_seconds: Option<f64>,
+    /// The steps that can follow it.
+    pub next: NextSteps,
+    /// Whether the execution ends after it.
+    pub is_end: bool,
+    /// Whether its failure makes the execution fail.
+    pub is_critical: bool,
+    /// Its loop.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) inside: Option<String>,
+    pub inside: Option<String>,
     /// How a loop repeats its steps.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) repeats: Option<Repeats>,
+    pub repeats: Option<Repeats>,
     /// Whether any path reaches it.
-    pub(super) reachable: bool,
+    pub reachable: bool,
     #[serde(skip)]
     pub(super) worst_case_millis: Option<u64>,
 }
@@ -51,31 +55,33 @@ pub(super) struct PlannedStep {
 /// How a loop repeats its steps.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Repeats {
+pub struct Repeats {
     /// In words: `for each of Hosts`.
-    pub(super) how: String,
+    pub how: String,
     /// How often at most, as far as it is known before the run.
-    pub(super) at_most: u32,
+    pub at_most: u32,
 }
 
 /// A function that a step invokes.
 #[derive(Debug, Serialize)]
-pub(super) struct PlannedFunction {
-    pub(super) name: String,
+pub struct PlannedFunction {
+    /// Its name or ARN.
+    pub name: String,
+    /// The version or alias.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) qualifier: Option<String>,
+    pub qualifier: Option<String>,
     /// What is known of it on this machine; none when no functions were given.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) local: Option<LocalState>,
+    pub local: Option<LocalFunctionState>,
 }
 
-/// A function on this machine.
+/// Whether a function can run on this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase", tag = "state", content = "reason")]
-pub(super) enum LocalState {
+pub enum LocalFunctionState {
     /// It can be run.
     Found,
-    /// It is there and cannot be run.
+    /// The template has it, and it cannot be run.
     Unavailable(String),
     /// The template has no such function.
     NotFound,
@@ -83,23 +89,23 @@ pub(super) enum LocalState {
     Unknown,
 }
 
-/// Where an execution can go after a step.
+/// The steps that can follow a step.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Next {
+pub struct NextSteps {
     /// After success: one, or one for each choice of a branch; none for the end.
-    pub(super) success: Vec<String>,
+    pub success: Vec<String>,
     /// After a failure or a timeout; none for the end.
-    pub(super) failure: Option<String>,
+    pub failure: Option<String>,
     /// As declared: `Abort`, `Continue` or `step:NAME`.
-    pub(super) on_failure: String,
+    pub on_failure: String,
     /// When it is cancelled while it runs.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) cancel: Option<String>,
+    pub cancel: Option<String>,
 }
 
-/// A step as it would run. Whether it is reachable is for the caller to say.
-pub(super) fn planned(
+/// Plans a step. The caller decides whether it is reachable.
+pub(super) fn plan_step(
     runbook: &Runbook,
     step: &Step,
     outline: &StepOutline,
@@ -111,25 +117,25 @@ pub(super) fn planned(
         name: step.name.to_string(),
         action: outline.action.clone(),
         supported: step.inputs.action().is_executable(),
-        function: function(step, scope),
-        document_name: document_name(step, scope),
+        function: plan_function(step, scope),
+        document_name: plan_document(step, scope),
         max_attempts: outline.max_attempts,
         timeout_seconds: outline.timeout_seconds,
-        worst_case_seconds: worst_case_millis.map(seconds),
-        next: next(runbook, step, outline),
+        worst_case_seconds: worst_case_millis.map(to_seconds),
+        next: next_steps(runbook, step, outline),
         is_end: outline.is_end,
         is_critical: outline.is_critical,
         inside: outline.parent.as_ref().map(ToString::to_string),
-        repeats: repeats(step, scope),
+        repeats: plan_repeats(step, scope),
         reachable: true,
         worst_case_millis,
     }
 }
 
-fn repeats(step: &Step, scope: &dyn Scope) -> Option<Repeats> {
+fn plan_repeats(step: &Step, scope: &dyn Scope) -> Option<Repeats> {
     let Inputs::Loop(looping) = &step.inputs else { return None };
     let ceiling = u32::try_from(LOOP_ITERATIONS).unwrap_or(u32::MAX);
-    let most = looping.max_iterations.as_ref().and_then(|tree| as_far_as_known(tree, scope).parse::<u32>().ok());
+    let most = looping.max_iterations.as_ref().and_then(|tree| resolve_known(tree, scope).parse::<u32>().ok());
     let items = match &looping.repeat {
         Repeat::ForEach { items, .. } => match items.resolve(scope).ok().as_deref() {
             Some(Value::Array(items)) => u32::try_from(items.len()).ok(),
@@ -141,7 +147,7 @@ fn repeats(step: &Step, scope: &dyn Scope) -> Option<Repeats> {
     Some(Repeats { how: graph::repeat(looping), at_most })
 }
 
-/// All attempts at their full length, with the longest wait between each two.
+/// The time of all attempts with their full timeouts and the longest waits between them.
 fn worst_case_millis(outline: &StepOutline, settings: &Settings) -> Option<u64> {
     let attempts = u64::from(outline.max_attempts);
     let running = outline.timeout_seconds?.saturating_mul(1_000).saturating_mul(attempts);
@@ -155,7 +161,7 @@ fn worst_case_millis(outline: &StepOutline, settings: &Settings) -> Option<u64> 
     Some(running.saturating_add(waiting).saturating_add(repeated))
 }
 
-fn next(runbook: &Runbook, step: &Step, outline: &StepOutline) -> Next {
+fn next_steps(runbook: &Runbook, step: &Step, outline: &StepOutline) -> NextSteps {
     let onwards = || {
         let next = if step.is_end {
             None
@@ -181,33 +187,33 @@ fn next(runbook: &Runbook, step: &Step, outline: &StepOutline) -> Next {
         }
         _ => onwards().into_iter().collect(),
     };
-    Next { success, failure, on_failure: outline.on_failure.clone(), cancel }
+    NextSteps { success, failure, on_failure: outline.on_failure.clone(), cancel }
 }
 
-fn function(step: &Step, scope: &dyn Scope) -> Option<PlannedFunction> {
+fn plan_function(step: &Step, scope: &dyn Scope) -> Option<PlannedFunction> {
     if step.inputs.action() != Action::InvokeLambdaFunction {
         return None;
     }
     let inputs = step.inputs.trees();
-    let known = |name: &str| inputs.get(name).map(|tree| as_far_as_known(tree, scope));
+    let known = |name: &str| inputs.get(name).map(|tree| resolve_known(tree, scope));
     Some(PlannedFunction { name: known("FunctionName")?, qualifier: known("Qualifier"), local: None })
 }
 
-fn document_name(step: &Step, scope: &dyn Scope) -> Option<String> {
+fn plan_document(step: &Step, scope: &dyn Scope) -> Option<String> {
     if step.inputs.action() != Action::ExecuteAutomation {
         return None;
     }
-    step.inputs.trees().get("DocumentName").map(|tree| as_far_as_known(tree, scope))
+    step.inputs.trees().get("DocumentName").map(|tree| resolve_known(tree, scope))
 }
 
-/// A text with every reference replaced that has a value before the run.
-fn as_far_as_known(tree: &Tree, scope: &dyn Scope) -> String {
+/// Replaces every reference that has a value before the start.
+fn resolve_known(tree: &Tree, scope: &dyn Scope) -> String {
     let template = |template: &Template| {
         let mut text = String::new();
         for part in template.parts() {
             match part {
                 Part::Text(literal) => text.push_str(literal),
-                Part::Reference { reference, written, .. } => match known_now(reference, scope) {
+                Part::Reference { reference, written, .. } => match known_value(reference, scope) {
                     Some(value) => text.push_str(&embedded(&value)),
                     None => text.push_str(written),
                 },
@@ -222,8 +228,8 @@ fn as_far_as_known(tree: &Tree, scope: &dyn Scope) -> String {
     }
 }
 
-/// Dates and the id of the execution have another value when it runs.
-fn known_now(reference: &Reference, scope: &dyn Scope) -> Option<Value> {
+/// The value of a reference before the start. Dates and the id of the execution will be others then.
+fn known_value(reference: &Reference, scope: &dyn Scope) -> Option<Value> {
     match reference {
         Reference::Parameter(_) | Reference::Variable(_) => match scope.lookup(reference) {
             Lookup::Value(value) => Some(value.into_owned()),

@@ -1,13 +1,13 @@
-//! A plan for people.
+//! A plan as text for people.
 
-use super::steps::{LocalState, PlannedFunction, PlannedStep, Repeats};
-use super::{Origin, Plan};
-use crate::cli::check;
-use crate::report::{HumanDuration, Palette, one_line};
 use std::time::Duration;
 
-/// The plan as lines.
-pub(super) fn text(plan: &Plan, palette: Palette) -> String {
+use super::preflight::render_preflight;
+use crate::automation::{LocalFunctionState, ParameterOrigin, Plan, PlannedFunction, PlannedStep, Repeats};
+use crate::report::{HumanDuration, Palette, one_line};
+
+/// Renders a plan.
+pub(super) fn render_plan(plan: &Plan, palette: Palette) -> String {
     let mut text = format!("{}\n", palette.strong(&one_line(&plan.document_name)));
     if let Some(line) = plan.description.as_deref().and_then(first_line) {
         text.push_str(&format!("{}\n", one_line(line)));
@@ -20,19 +20,20 @@ pub(super) fn text(plan: &Plan, palette: Palette) -> String {
                 Some(value) => one_line(&value.to_string()).into_owned(),
                 None => palette.warn("required, not given"),
             };
-            let origin = if parameter.origin == Origin::Default { palette.faint("  (default)") } else { String::new() };
+            let origin =
+                if parameter.origin == ParameterOrigin::Default { palette.faint("  (default)") } else { String::new() };
             text.push_str(&format!("  {name:<widest$}  {value}{origin}\n"));
         }
     }
     text.push_str(&format!("\n{}\n", palette.strong("Steps")));
     for (index, step) in plan.steps.iter().enumerate() {
-        text.push_str(&one_step(index + 1, step, palette));
+        text.push_str(&render_step(index + 1, step, palette));
     }
     text.push_str(&format!("\n{}\n", palette.strong("Worst case")));
-    let way = plan.worst_case.path.join(" > ");
+    let path = plan.worst_case.path.join(" > ");
     match plan.worst_case.seconds {
-        Some(seconds) => text.push_str(&format!("  {} by way of {way}\n", human(seconds))),
-        None => text.push_str(&format!("  without a bound, by way of {way}\n")),
+        Some(seconds) => text.push_str(&format!("  {} by way of {path}\n", human(seconds))),
+        None => text.push_str(&format!("  without a bound, by way of {path}\n")),
     }
     if !plan.outputs.is_empty() {
         text.push_str(&format!("\n{}\n", palette.strong("Outputs")));
@@ -40,13 +41,13 @@ pub(super) fn text(plan: &Plan, palette: Palette) -> String {
             text.push_str(&format!("  {output}\n"));
         }
     }
-    if let Some(check) = &plan.check {
-        text.push_str(&check::text(check, palette));
+    if let Some(preflight) = &plan.preflight {
+        text.push_str(&render_preflight(preflight, palette));
     }
     text
 }
 
-/// The first line of a Markdown text that says something, without its heading marks.
+/// The first line of a Markdown text that is not blank, without its heading marks.
 fn first_line(markdown: &str) -> Option<&str> {
     markdown.lines().map(|line| line.trim_start_matches('#').trim()).find(|line| !line.is_empty())
 }
@@ -57,11 +58,11 @@ fn human(seconds: f64) -> HumanDuration {
 
 const THE_END: &str = "the execution ends";
 
-fn one_step(number: usize, step: &PlannedStep, palette: Palette) -> String {
+fn render_step(number: usize, step: &PlannedStep, palette: Palette) -> String {
     let indent = if step.inside.is_some() { "    " } else { "" };
     let mut text = format!("{indent}{number:>3}. {}  {}", palette.strong(&step.name), step.action);
     if let Some(function) = &step.function {
-        text.push_str(&format!(" {}", palette.live(&named(function))));
+        text.push_str(&format!(" {}", palette.live(&function_name(function))));
     }
     if let Some(document) = &step.document_name {
         text.push_str(&format!(" {}", palette.live(&one_line(document))));
@@ -75,10 +76,10 @@ fn one_step(number: usize, step: &PlannedStep, palette: Palette) -> String {
         line(palette.bad(&format!("{} is not supported yet, so this runbook cannot be run", step.action)));
     }
     match step.function.as_ref().and_then(|function| function.local.as_ref()) {
-        Some(LocalState::NotFound) => line(palette.bad("no such function on this machine")),
-        Some(LocalState::Unavailable(reason)) => line(palette.bad(&one_line(reason))),
-        Some(LocalState::Unknown) => line(palette.warn("which function it is shows only when it runs")),
-        Some(LocalState::Found) | None => {}
+        Some(LocalFunctionState::NotFound) => line(palette.bad("no such function on this machine")),
+        Some(LocalFunctionState::Unavailable(reason)) => line(palette.bad(&one_line(reason))),
+        Some(LocalFunctionState::Unknown) => line(palette.warn("which function it is shows only when it runs")),
+        Some(LocalFunctionState::Found) | None => {}
     }
     if let Some(Repeats { how, at_most }) = &step.repeats {
         let iterations = if *at_most == 1 { "1 iteration".to_owned() } else { format!("{at_most} iterations") };
@@ -118,7 +119,7 @@ fn one_step(number: usize, step: &PlannedStep, palette: Palette) -> String {
     text
 }
 
-fn named(function: &PlannedFunction) -> String {
+fn function_name(function: &PlannedFunction) -> String {
     let name = one_line(&function.name);
     match &function.qualifier {
         Some(qualifier) => format!("{name}:{}", one_line(qualifier)),

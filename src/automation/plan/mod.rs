@@ -1,0 +1,324 @@
+//! The plan of a run: what its steps would do, how long it takes at most, and which functions it needs.
+//!
+//! Nothing is invoked. A preflight check asks Lambda about the functions.
+
+mod critical_path;
+mod steps;
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::assume_role::resolve_role;
+use super::connection::environment;
+use super::error::AutomationError;
+use super::parameters::{StartContext, bind_known_parameters};
+use super::preflight::{FunctionUse, Preflight, check_functions};
+use crate::engine;
+use crate::event::{Environment, Settings};
+use crate::expression::Tree;
+use crate::lambda::local::{Functions, LocalLambda, Options};
+use crate::lambda::{Access, ConnectOptions, LambdaClient};
+use crate::masking::{MASK, Secrets};
+use crate::name::{ParameterName, StepName};
+use crate::runbook::binding::Supplied;
+use crate::runbook::{Parameter, Runbook};
+
+pub use critical_path::CriticalPath;
+pub use steps::{LocalFunctionState, NextSteps, PlannedFunction, PlannedStep, Repeats};
+
+use critical_path::{StepNode, collapse_loop, find_critical_path, to_seconds};
+
+/// The session name of a role that is assumed for a preflight check: there is no execution whose id it could have.
+const PREFLIGHT_SESSION: &str = "runwright-check";
+
+/// What to plan.
+#[derive(Debug)]
+pub struct PlanRequest<'a> {
+    /// The name that the execution would have.
+    pub document_name: String,
+    /// The runbook.
+    pub runbook: &'a Runbook,
+    /// The supplied parameters; required ones may be missing.
+    pub supplied: &'a IndexMap<String, Supplied>,
+    /// The settings of the execution.
+    pub settings: &'a Settings,
+    /// The secrets to redact.
+    pub secrets: &'a Secrets,
+    /// The functions of this machine.
+    pub functions: Option<Functions>,
+    /// The region, as far as the caller names it.
+    pub region: Option<String>,
+    /// The current time.
+    pub now: Timestamp,
+}
+
+/// How a preflight check calls Lambda.
+#[derive(Debug)]
+pub struct PreflightRequest {
+    /// The connection to AWS; local functions do not need it.
+    pub connection: ConnectOptions,
+    /// The role to assume instead of the document's; empty for the credentials of the caller.
+    pub assume_role: Option<String>,
+}
+
+/// What a run would do. Its JSON form is stable: fields may be added.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    /// The name that the execution would have.
+    pub document_name: String,
+    /// The description of the runbook.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The declared parameters.
+    pub parameters: IndexMap<String, PlannedParameter>,
+    /// Every step in the order written, those inside a loop after their loop.
+    pub steps: Vec<PlannedStep>,
+    /// The longest path.
+    pub worst_case: CriticalPath,
+    /// Steps that no path reaches.
+    pub unreachable_steps: Vec<String>,
+    /// The document's outputs.
+    pub outputs: Vec<String>,
+    /// The preflight check, where it was requested.
+    #[serde(rename = "check", skip_serializing_if = "Option::is_none")]
+    pub preflight: Option<Preflight>,
+}
+
+/// A parameter of a plan.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlannedParameter {
+    /// Where the value comes from.
+    pub origin: ParameterOrigin,
+    /// None when it is required and missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
+}
+
+/// Where the value of a parameter comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ParameterOrigin {
+    /// It was supplied.
+    #[serde(rename = "given")]
+    Supplied,
+    /// The runbook has a default.
+    Default,
+    /// It is required and missing.
+    Missing,
+}
+
+/// Plans a run without any call.
+pub fn plan_execution(request: &PlanRequest<'_>) -> Result<Plan, AutomationError> {
+    let mut draft = Draft::new(request, request.region.clone())?;
+    draft.redact(request.secrets);
+    Ok(draft.plan)
+}
+
+/// Plans a run, and checks whether its functions exist and may be invoked.
+pub async fn plan_with_preflight(
+    request: &PlanRequest<'_>,
+    preflight: &PreflightRequest,
+) -> Result<Plan, AutomationError> {
+    let target = match &request.functions {
+        Some(functions) => PreflightTarget::Local(LocalLambda::new(functions.clone(), Options::default())),
+        None => PreflightTarget::Aws(Box::new(Access::find(&preflight.connection).await?)),
+    };
+    let region = request.region.clone().or_else(|| target.region());
+    let mut draft = Draft::new(request, region.clone())?;
+    let environment = environment(region, request.functions.as_ref());
+    let context = start_context(&environment, request.now);
+    let role = resolve_role(preflight.assume_role.as_deref(), request.runbook, &context.scope(&draft.parameters))?;
+    let client = match (&target, role) {
+        (PreflightTarget::Local(local), _) => LambdaClient::in_process(local.http_client(), request.region.as_deref()),
+        (PreflightTarget::Aws(access), Some(role)) => access.client_as(&role, PREFLIGHT_SESSION).await?,
+        (PreflightTarget::Aws(access), None) => access.client(),
+    };
+    draft.plan.preflight = Some(check_functions(&client, draft.plan.function_uses()).await);
+    draft.redact(request.secrets);
+    Ok(draft.plan)
+}
+
+/// Where a preflight check looks for the functions.
+enum PreflightTarget {
+    Local(LocalLambda),
+    Aws(Box<Access>),
+}
+
+impl PreflightTarget {
+    fn region(&self) -> Option<String> {
+        match self {
+            Self::Local(_) => None,
+            Self::Aws(access) => access.region().map(str::to_owned),
+        }
+    }
+}
+
+const fn start_context(environment: &Environment, now: Timestamp) -> StartContext<'_> {
+    StartContext { environment, execution: "", now }
+}
+
+/// A plan with secret values, and the values of the parameters.
+struct Draft {
+    plan: Plan,
+    parameters: IndexMap<ParameterName, Value>,
+}
+
+impl Draft {
+    fn new(request: &PlanRequest<'_>, region: Option<String>) -> Result<Self, AutomationError> {
+        let &PlanRequest { runbook, supplied, settings, secrets, .. } = request;
+        let environment = environment(region, request.functions.as_ref());
+        let context = start_context(&environment, request.now);
+        let parameters = bind_known_parameters(runbook, supplied, &context, secrets)?;
+        let mut plan = Plan {
+            document_name: request.document_name.clone(),
+            description: runbook.description.clone(),
+            parameters: plan_parameters(runbook, supplied, &parameters),
+            steps: plan_steps(runbook, settings, &parameters, &context),
+            worst_case: CriticalPath { seconds: None, path: Vec::new() },
+            unreachable_steps: Vec::new(),
+            outputs: runbook.outputs.iter().map(|output| format!("{}.{}", output.step, output.output)).collect(),
+            preflight: None,
+        };
+        plan.evaluate_paths(runbook, settings);
+        if let Some(functions) = &request.functions {
+            plan.find_local_functions(functions);
+        }
+        Ok(Self { plan, parameters })
+    }
+
+    /// Redacts secret parameters, and what steps make of them.
+    fn redact(&mut self, secrets: &Secrets) {
+        let plan = &mut self.plan;
+        for (_, value) in self.parameters.iter().filter(|(name, _)| secrets.hides(name.as_str())) {
+            secrets.learn(value);
+        }
+        for (name, parameter) in &mut plan.parameters {
+            if let Some(value) = &mut parameter.value {
+                *value = if secrets.hides(name) { Value::from(MASK) } else { secrets.value(value).into_owned() };
+            }
+        }
+        for function in plan.steps.iter_mut().filter_map(|step| step.function.as_mut()) {
+            for text in [Some(&mut function.name), function.qualifier.as_mut()].into_iter().flatten() {
+                *text = secrets.text(text).into_owned();
+            }
+            if let Some(LocalFunctionState::Unavailable(reason)) = &mut function.local {
+                *reason = secrets.text(reason).into_owned();
+            }
+        }
+        for document in plan.steps.iter_mut().filter_map(|step| step.document_name.as_mut()) {
+            *document = secrets.text(document).into_owned();
+        }
+        if let Some(preflight) = &mut plan.preflight {
+            preflight.redact(secrets);
+        }
+    }
+}
+
+fn plan_parameters(
+    runbook: &Runbook,
+    supplied: &IndexMap<String, Supplied>,
+    values: &IndexMap<ParameterName, Value>,
+) -> IndexMap<String, PlannedParameter> {
+    let planned = |name: &ParameterName, parameter: &Parameter| {
+        let origin = match (&parameter.default, supplied.contains_key(name.as_str())) {
+            (_, true) => ParameterOrigin::Supplied,
+            (Some(_), false) => ParameterOrigin::Default,
+            (None, false) => ParameterOrigin::Missing,
+        };
+        // A default that refers to a missing parameter is shown as written.
+        let as_written = || parameter.default.as_ref().map(Tree::to_json);
+        PlannedParameter { origin, value: values.get(name).cloned().or_else(as_written) }
+    };
+    runbook.parameters.iter().map(|(name, parameter)| (name.to_string(), planned(name, parameter))).collect()
+}
+
+fn plan_steps(
+    runbook: &Runbook,
+    settings: &Settings,
+    parameters: &IndexMap<ParameterName, Value>,
+    context: &StartContext<'_>,
+) -> Vec<PlannedStep> {
+    let outline = engine::outline(runbook, settings.long_invocations);
+    let scope = context.scope(parameters);
+    runbook
+        .all_steps()
+        .zip(&outline.steps)
+        .map(|(step, outline)| steps::plan_step(runbook, step, outline, settings, &scope))
+        .collect()
+}
+
+impl Plan {
+    /// How many steps have an action that this version cannot run.
+    pub fn unsupported_steps(&self) -> usize {
+        self.steps.iter().filter(|step| !step.supported).count()
+    }
+
+    /// Finds the critical path, and the steps that no path reaches.
+    fn evaluate_paths(&mut self, runbook: &Runbook, settings: &Settings) {
+        let outline = engine::outline(runbook, settings.long_invocations);
+        let mut nodes: Vec<StepNode<'_>> = self
+            .steps
+            .iter()
+            .zip(&outline.steps)
+            .map(|(step, outline)| StepNode {
+                name: outline.name.as_str(),
+                inside: outline.parent.as_ref().map(StepName::as_str),
+                millis: step.worst_case_millis,
+                next: outline.valid_next_steps.iter().map(StepName::as_str).collect(),
+            })
+            .collect();
+        let mut unreachable = Vec::new();
+        for step in &mut self.steps {
+            if let Some(repeats) = &step.repeats {
+                // The timeout of a loop is that of all its iterations.
+                let own = outline.steps.iter().find(|outline| outline.name == *step.name.as_str());
+                let limit =
+                    own.and_then(|outline| outline.timeout_seconds).map(|seconds| seconds.saturating_mul(1_000));
+                let (millis, unreached) = collapse_loop(&mut nodes, &step.name, repeats.at_most, limit);
+                step.worst_case_millis = millis;
+                step.worst_case_seconds = millis.map(to_seconds);
+                unreachable.extend(unreached);
+            }
+        }
+        nodes.retain(|node| node.inside.is_none());
+        let (critical_path, unreached) = find_critical_path(&nodes);
+        unreachable.extend(unreached.into_iter().map(str::to_owned));
+        self.worst_case = critical_path;
+        for step in &mut self.steps {
+            step.reachable = !unreachable.contains(&step.name);
+        }
+        self.unreachable_steps = unreachable;
+    }
+
+    /// Looks every step's function up among those of this machine.
+    fn find_local_functions(&mut self, functions: &Functions) {
+        for function in self.steps.iter_mut().filter_map(|step| step.function.as_mut()) {
+            function.local = Some(if function.name.contains("{{") {
+                LocalFunctionState::Unknown
+            } else {
+                match functions.find(&function.name).map(|found| found.unavailable()) {
+                    Some(None) => LocalFunctionState::Found,
+                    Some(Some(reason)) => LocalFunctionState::Unavailable(reason),
+                    None => LocalFunctionState::NotFound,
+                }
+            });
+        }
+    }
+
+    fn function_uses(&self) -> Vec<FunctionUse> {
+        let function_use = |step: &PlannedStep| {
+            let function = step.function.as_ref()?;
+            Some(FunctionUse {
+                function: function.name.clone(),
+                qualifier: function.qualifier.clone().filter(|qualifier| !qualifier.is_empty()),
+                step: step.name.clone(),
+                timeout_seconds: step.timeout_seconds,
+            })
+        };
+        self.steps.iter().filter_map(function_use).collect()
+    }
+}

@@ -1,0 +1,83 @@
+//! Makes and shows a plan, for `plan` and for `run --check`.
+
+mod preflight;
+mod text;
+
+use clap::ValueEnum;
+
+use super::args::{AwsArgs, LocalArgs, ParameterArgs};
+use super::children::ChildArgs;
+use super::error::{CliError, give, give_json, tell};
+use super::screen::Screen;
+use super::secrets::{self, SecretArgs};
+use super::settings::SettingsArgs;
+use super::{Exit, documents, functions, parameters, read};
+use crate::automation::{PlanRequest, PreflightRequest, plan_execution, plan_with_preflight};
+use crate::clock::{Clock, SystemClock};
+
+/// `--output` of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum PlanOutput {
+    /// For people
+    Text,
+    /// One JSON document
+    Json,
+}
+
+/// The arguments of a plan.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PlanInputs<'a> {
+    pub(super) file: &'a str,
+    pub(super) parameters: &'a ParameterArgs,
+    pub(super) local: &'a LocalArgs,
+    pub(super) aws: &'a AwsArgs,
+    /// Whether Lambda is asked about the functions.
+    pub(super) with_preflight: bool,
+    pub(super) output: PlanOutput,
+    pub(super) secrets: &'a SecretArgs,
+    pub(super) settings: &'a SettingsArgs,
+    pub(super) children: &'a ChildArgs,
+}
+
+/// Makes and shows a plan.
+pub(super) fn show_plan(inputs: PlanInputs<'_>, screen: Screen) -> Result<Exit, CliError> {
+    let PlanInputs { file, aws, .. } = inputs;
+    let validation = documents::validate(file, Some(&inputs.children.library()?))?;
+    documents::report_unusable_children(&validation, screen);
+    let (source, runbook) = validation.usable()?;
+    let settings = inputs.settings.settings()?;
+    let functions = match &inputs.local.functions {
+        Some(template) => Some(functions::load(template, aws.region.as_deref(), screen)?),
+        None => None,
+    };
+    let secrets = secrets::secrets(inputs.secrets, &runbook, &[])?;
+    let supplied = parameters::given(inputs.parameters, &runbook.parameters, &secrets, screen)?;
+    let request = PlanRequest {
+        document_name: read::identity(file, source.text()).name,
+        runbook: &runbook,
+        supplied: &supplied,
+        settings: &settings,
+        secrets: &secrets,
+        functions,
+        region: aws.region.clone(),
+        now: SystemClock.now(),
+    };
+    let plan = if inputs.with_preflight {
+        let preflight = PreflightRequest { connection: aws.connect_options(), assume_role: aws.assume_role.clone() };
+        functions::runtime()?.block_on(plan_with_preflight(&request, &preflight))?
+    } else {
+        plan_execution(&request)?
+    };
+    match inputs.output {
+        PlanOutput::Json => give_json(&plan)?,
+        PlanOutput::Text => give(&text::render_plan(&plan, screen.results))?,
+    }
+    let unsupported = plan.unsupported_steps();
+    if unsupported > 0 {
+        tell(&format!("{unsupported} of {} steps have an action that cannot be run yet\n", plan.steps.len()));
+    }
+    match plan.preflight {
+        Some(preflight) if !preflight.passed => Err(CliError::new(Exit::Failed, "not every function can be invoked")),
+        Some(_) | None => Ok(Exit::Success),
+    }
+}
