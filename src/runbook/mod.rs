@@ -214,28 +214,37 @@ impl Step {
         self.declared_critical.unwrap_or(self.on_failure != OnFailure::Continue)
     }
 
-    /// Whether another step does the same with the same, and leads to the same: names, places in the file and words for
-    /// people apart.
+    /// Whether another step does the same and leads to the same steps: names, positions in the file and descriptions may
+    /// differ.
     pub fn is_same(&self, other: &Self) -> bool {
-        let outputs = |step: &Self| {
-            let declared = step.outputs.iter();
-            let parts = declared
-                .map(|it| (it.name.clone(), it.selector.as_ref().map(|it| it.as_str().to_owned()), it.data_type));
-            parts.collect::<Vec<_>>()
-        };
-        let inputs = |step: &Self| {
-            step.inputs.trees().iter().map(|(name, tree)| (name.clone(), tree.to_json())).collect::<IndexMap<_, _>>()
-        };
-        self.inputs.action() == other.inputs.action()
-            && inputs(self) == inputs(other)
-            && outputs(self) == outputs(other)
-            && self.max_attempts == other.max_attempts
-            && self.timeout_seconds == other.timeout_seconds
-            && self.on_failure == other.on_failure
-            && self.on_cancel == other.on_cancel
-            && self.is_critical() == other.is_critical()
-            && self.is_end == other.is_end
-            && self.next_step == other.next_step
+        self.behaviour() == other.behaviour()
+    }
+
+    /// Everything that decides what the step does. It names every field, so that a new one is a decision.
+    fn behaviour(&self) -> impl PartialEq {
+        let Self {
+            name: _,
+            description: _,
+            max_attempts,
+            timeout_seconds,
+            on_failure,
+            on_cancel,
+            // Applied by `is_critical`, with its default.
+            declared_critical: _,
+            is_end,
+            next_step,
+            inputs,
+            outputs,
+            places: _,
+        } = self;
+        // Two templates are the same when they are written the same. The steps of a loop are compared one by one.
+        let input_values: IndexMap<_, _> = inputs.trees().iter().map(|(name, tree)| (name, tree.to_json())).collect();
+        let outputs: Vec<_> = outputs.iter().map(OutputDeclaration::behaviour).collect();
+        (
+            (inputs.action(), input_values, outputs),
+            (max_attempts, timeout_seconds, self.is_critical()),
+            (on_failure, on_cancel, is_end, next_step),
+        )
     }
 }
 
@@ -268,6 +277,14 @@ pub struct OutputDeclaration {
     pub selector: Option<Selector>,
     /// The type it is converted to.
     pub data_type: DataType,
+}
+
+impl OutputDeclaration {
+    /// Everything that decides the value of the output.
+    fn behaviour(&self) -> impl PartialEq {
+        let Self { name, selector, data_type } = self;
+        (name, selector.as_ref().map(Selector::as_str), data_type)
+    }
 }
 
 /// An entry of the document's `outputs`.

@@ -264,3 +264,35 @@ mainSteps:
 ";
     assert_eq!(problems(text), ["no-effect 3", "no-effect 10", "no-effect 11"]);
 }
+
+#[test]
+fn steps_are_the_same_when_nothing_that_decides_what_they_do_differs() {
+    let step = |keys: &str| {
+        let text = format!(
+            "schemaVersion: '0.3'\nmainSteps:\n- {{name: a, action: 'aws:executeAwsApi', isEnd: true, {keys}}}\n\
+             - {{name: b, action: 'aws:sleep', inputs: {{Duration: PT1S}}}}\n"
+        );
+        loaded(&text).runbook.unwrap().steps["a"].clone()
+    };
+    let inputs = "inputs: {Service: ec2, Api: describe_images}";
+    let outputs = "outputs: [{Name: First, Selector: $.x, Type: String}]";
+    let first = step(&format!("{inputs}, {outputs}"));
+    let same = [
+        format!("{outputs}, {inputs}, description: in other words"),
+        format!("{inputs}, {outputs}, maxAttempts: 1, onFailure: Abort, isCritical: true"),
+    ];
+    assert_eq!(same.map(|keys| first.is_same(&step(&keys))), [true, true]);
+    let different = [
+        inputs.to_owned(),
+        format!("inputs: {{Service: ec2, Api: describe_tags}}, {outputs}"),
+        format!("{inputs}, outputs: [{{Name: Other, Selector: $.x, Type: String}}]"),
+        format!("{inputs}, outputs: [{{Name: First, Selector: $.y, Type: String}}]"),
+        format!("{inputs}, outputs: [{{Name: First, Selector: $.x, Type: Integer}}]"),
+        format!("{inputs}, {outputs}, maxAttempts: 2"),
+        format!("{inputs}, {outputs}, timeoutSeconds: 5"),
+        format!("{inputs}, {outputs}, onFailure: Continue, isCritical: true"),
+        format!("{inputs}, {outputs}, onCancel: 'step:b'"),
+        format!("{inputs}, {outputs}, isCritical: false"),
+    ];
+    assert_eq!(different.map(|keys| first.is_same(&step(&keys))), [false; 10]);
+}
