@@ -12,7 +12,7 @@ pub fn resolve_role(
     runbook: &Runbook,
     scope: &dyn Scope,
 ) -> Result<Option<RoleArn>, AutomationError> {
-    let (text, source) = match (chosen, &runbook.assume_role) {
+    let (text, source) = match (chosen, runbook.assume_role()) {
         (Some(chosen), _) => (chosen.to_owned(), RoleSource::Caller),
         (None, Some(tree)) => {
             let value =

@@ -38,7 +38,7 @@ pub(super) fn bind_parameters(
     context: &StartContext<'_>,
     secrets: &Secrets,
 ) -> Result<IndexMap<ParameterName, Value>, AutomationError> {
-    bind(&runbook.parameters, supplied, &context.scope(&IndexMap::new())).map_err(|found| problems(&found, secrets))
+    bind(runbook.parameters(), supplied, &context.scope(&IndexMap::new())).map_err(|found| problems(&found, secrets))
 }
 
 /// The problems, without the values of sensitive parameters.
@@ -71,7 +71,7 @@ pub fn bind_known_parameters(
     secrets: &Secrets,
 ) -> Result<IndexMap<ParameterName, Value>, AutomationError> {
     // A parameter is known when it is supplied, or has a default that refers to nothing unknown.
-    let mut declared = runbook.parameters.clone();
+    let mut declared = runbook.parameters().clone();
     loop {
         let before = declared.len();
         let names: Vec<ParameterName> = declared.keys().cloned().collect();
@@ -79,7 +79,9 @@ pub fn bind_known_parameters(
             supplied.contains_key(name.as_str())
                 || parameter.default.as_ref().is_some_and(|default| {
                     default.references().all(|reference| match reference {
-                        Reference::Parameter(other) => names.contains(other) || !runbook.parameters.contains_key(other),
+                        Reference::Parameter(other) => {
+                            names.contains(other) || !runbook.parameters().contains_key(other)
+                        }
                         _ => true,
                     })
                 })
@@ -94,8 +96,8 @@ pub fn bind_known_parameters(
 /// Refuses names that the runbook does not declare.
 pub fn check_names<'n>(runbook: &Runbook, names: impl IntoIterator<Item = &'n str>) -> Result<(), AutomationError> {
     for name in names {
-        if !runbook.parameters.contains_key(name) {
-            let declared = runbook.parameters.keys().map(ParameterName::as_str);
+        if !runbook.parameters().contains_key(name) {
+            let declared = runbook.parameters().keys().map(ParameterName::as_str);
             let nearest = suggestion(name, declared).map(ToOwned::to_owned);
             return Err(AutomationError::UnknownParameter { name: name.to_owned(), nearest });
         }

@@ -52,7 +52,7 @@ pub(super) fn restore_secrets(
         execution.reveal(name.as_str(), value.clone());
     }
     let scope = context.scope(&parameters);
-    for (name, variable) in runbook.variables.iter().filter(|(name, _)| is_hidden(name.as_str())) {
+    for (name, variable) in runbook.variables().iter().filter(|(name, _)| is_hidden(name.as_str())) {
         let Some(default) = &variable.default else { continue };
         let value = default.resolve(&scope).map_err(|why| why.to_string());
         let value = value.and_then(|value| variable_default(&value, variable.data_type));

@@ -148,7 +148,7 @@ impl Way<'_> {
 /// The names of the runbooks that a runbook runs.
 fn children(runbook: &Runbook) -> Vec<String> {
     let mut names = Vec::new();
-    for step in runbook.steps.values() {
+    for step in runbook.steps().values() {
         let inner = match &step.inputs {
             Inputs::Loop(looping) => looping.steps.values().collect(),
             _ => vec![step],
@@ -166,13 +166,13 @@ fn children(runbook: &Runbook) -> Vec<String> {
 }
 
 fn parameters(inputs: &Node, child: &str, at: Span, runbook: &Runbook, problems: &mut Vec<Diagnostic>) {
-    let declared = || runbook.parameters.keys().map(ParameterName::as_str);
+    let declared = || runbook.parameters().keys().map(ParameterName::as_str);
     let unknown = |name: &str, span: Span| {
         let diagnostic =
             Diagnostic::new(Code::ChildParameter, span, format!("runbook {child} has no parameter `{name}`"));
         match suggestion(name, declared()) {
             Some(nearest) => diagnostic.help(format!("did you mean `{nearest}`?")),
-            None if runbook.parameters.is_empty() => diagnostic.help("it takes none"),
+            None if runbook.parameters().is_empty() => diagnostic.help("it takes none"),
             None => diagnostic.help(format!("it takes {}", declared().collect::<Vec<_>>().join(", "))),
         }
     };
@@ -185,7 +185,7 @@ fn parameters(inputs: &Node, child: &str, at: Span, runbook: &Runbook, problems:
                 for entry in entries {
                     let name = entry.key.text.as_str();
                     given.insert(name);
-                    match runbook.parameters.get_key_value(name) {
+                    match runbook.parameters().get_key_value(name) {
                         None => problems.push(unknown(name, entry.key.span)),
                         Some((name, parameter)) => {
                             let value = entry.value.to_json();
@@ -212,7 +212,7 @@ fn parameters(inputs: &Node, child: &str, at: Span, runbook: &Runbook, problems:
         match entry.value.as_text().filter(|text| is_constant(&serde_json::Value::from(*text))) {
             Some(name) => {
                 given.insert(name);
-                if !runbook.parameters.contains_key(name) {
+                if !runbook.parameters().contains_key(name) {
                     problems.push(unknown(name, entry.value.span));
                 }
             }
@@ -224,7 +224,7 @@ fn parameters(inputs: &Node, child: &str, at: Span, runbook: &Runbook, problems:
         all_known = false;
     }
     let missing: Vec<&str> = runbook
-        .parameters
+        .parameters()
         .iter()
         .filter(|(name, parameter)| all_known && parameter.default.is_none() && !given.contains(name.as_str()))
         .map(|(name, _)| name.as_str())

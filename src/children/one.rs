@@ -174,7 +174,7 @@ impl One<'_> {
         };
         let secrets = self.secrets(link);
         let parameters =
-            bind(&runbook.parameters, &supplied, &scope).map_err(|problems| unbound(name, &problems, &secrets))?;
+            bind(runbook.parameters(), &supplied, &scope).map_err(|problems| unbound(name, &problems, &secrets))?;
         let launch = Launch {
             file: Some(std::path::absolute(&found.file).unwrap_or(found.file).display().to_string()),
             origin: Origin::New,
@@ -348,12 +348,12 @@ fn reveal(execution: &mut Execution, runbook: &Runbook, parameters: &Map<String,
         now: execution.started_at(),
     };
     // What was bound once is bound again; where it is not, what is hidden stays hidden, and a step that needs it says so.
-    let Ok(values) = bind(&runbook.parameters, &supplied(parameters), &scope) else { return };
+    let Ok(values) = bind(runbook.parameters(), &supplied(parameters), &scope) else { return };
     for (name, value) in &values {
         execution.reveal(name.as_str(), value.clone());
     }
     scope.parameters = &values;
-    for (name, variable) in &runbook.variables {
+    for (name, variable) in runbook.variables() {
         let Some(value) = variable.default.as_ref().and_then(|default| default.resolve(&scope).ok()) else { continue };
         if let Ok(value) = variable_default(&value, variable.data_type) {
             execution.reveal_variable(name.as_str(), value);

@@ -225,9 +225,9 @@ fn document(args: &AgainArgs, journal: &Journal, old: &Execution, screen: Screen
 /// Where to start again.
 fn point(from: Option<&str>, old: &Execution, runbook: &Runbook) -> Result<RestartPoint, CliError> {
     let id = short_id(old.id().as_str());
-    let known = |step: &StepName| runbook.steps.contains_key(step.as_str());
+    let known = |step: &StepName| runbook.steps().contains_key(step.as_str());
     match from {
-        Some(name) if runbook.steps.contains_key(name) => restart_point_at(old, runbook, &StepName::from(name))
+        Some(name) if runbook.steps().contains_key(name) => restart_point_at(old, runbook, &StepName::from(name))
             .ok_or_else(|| {
                 CliError::usage(format!(
                     "--from {name}: execution {id} took another branch, and never comes to this step"
@@ -243,12 +243,12 @@ fn point(from: Option<&str>, old: &Execution, runbook: &Runbook) -> Result<Resta
                 .help(format!("a loop is run again whole: --from {}", looping.name)));
             }
             let error = CliError::usage(format!("--from {}: the runbook has no such step", one_line(name)));
-            let names = runbook.steps.keys().map(StepName::as_str);
+            let names = runbook.steps().keys().map(StepName::as_str);
             if let Some(meant) = suggestion(name, names) {
                 return Err(error.help(format!("did you mean `{meant}`?")));
             }
-            let names: Vec<&str> = runbook.steps.keys().map(StepName::as_str).take(STEPS_NAMED).collect();
-            let more = if runbook.steps.len() > STEPS_NAMED { ", …" } else { "" };
+            let names: Vec<&str> = runbook.steps().keys().map(StepName::as_str).take(STEPS_NAMED).collect();
+            let more = if runbook.steps().len() > STEPS_NAMED { ", …" } else { "" };
             Err(error.help(format!("its steps are {}{more}", names.join(", "))))
         }
         None => match restart_point(old) {
@@ -431,7 +431,7 @@ fn supplied(
     let mut supplied = IndexMap::new();
     let mut missing = Vec::new();
     for (name, value) in old.parameters() {
-        if !runbook.parameters.contains_key(name.as_str()) {
+        if !runbook.parameters().contains_key(name.as_str()) {
             continue;
         }
         if hidden.iter().any(|hidden| *name == *hidden.as_str()) {

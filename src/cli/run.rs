@@ -168,7 +168,7 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     if let Some(targets) = &targets {
         targets.register(&secrets);
     }
-    let mut supplied = parameters::given(&args.parameters, &runbook.parameters, &secrets, screen)?;
+    let mut supplied = parameters::given(&args.parameters, runbook.parameters(), &secrets, screen)?;
     if terraform {
         for (name, value) in query::query()? {
             if supplied.contains_key(&name) {
@@ -181,7 +181,7 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         }
     }
     if screen.can_ask && !args.parameters.no_input && args.file != read::STDIN && !terraform && targets.is_none() {
-        prompt::for_missing(&runbook.parameters, &mut supplied, &secrets, screen)?;
+        prompt::for_missing(runbook.parameters(), &mut supplied, &secrets, screen)?;
     }
     match &targets {
         Some(targets) => targets.check(&runbook, &supplied, &secrets)?,

@@ -54,8 +54,8 @@ impl SecretArgs {
 
 /// Refuses a name that is nothing in the runbook.
 fn known(pattern: &Pattern, runbook: &Runbook) -> Result<(), CliError> {
-    let mut names: Vec<String> = runbook.parameters.keys().map(ToString::to_string).collect();
-    names.extend(runbook.variables.keys().map(ToString::to_string));
+    let mut names: Vec<String> = runbook.parameters().keys().map(ToString::to_string).collect();
+    names.extend(runbook.variables().keys().map(ToString::to_string));
     for step in runbook.all_steps() {
         let fixed = step.inputs.action().spec().outputs.iter().map(|output| output.name);
         let more = ["OutputPayload", "ExecutedVersion"];

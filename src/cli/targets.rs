@@ -173,7 +173,7 @@ impl Targets {
         let mut declared = Map::new();
         let mut handed_on = Map::new();
         for (given, parameter) in
-            supplied.keys().filter_map(|given| Some((given, runbook.parameters.get(given.as_str())?)))
+            supplied.keys().filter_map(|given| Some((given, runbook.parameters().get(given.as_str())?)))
         {
             let data_type = parameter.parameter_type.data_type().to_string();
             declared.insert(given.clone(), json!({ "type": data_type }));
@@ -214,12 +214,12 @@ impl Targets {
 }
 
 fn known(parameter: &str, runbook: &Runbook) -> Result<(), CliError> {
-    if runbook.parameters.contains_key(parameter) {
+    if runbook.parameters().contains_key(parameter) {
         return Ok(());
     }
     let error =
         CliError::usage(format!("the runbook has no parameter {} that could get a target", one_line(parameter)));
-    Err(match suggestion(parameter, runbook.parameters.keys().map(ParameterName::as_str)) {
+    Err(match suggestion(parameter, runbook.parameters().keys().map(ParameterName::as_str)) {
         Some(meant) => error.help(format!("did you mean `{meant}`?")),
         None => error,
     })

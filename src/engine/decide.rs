@@ -122,7 +122,7 @@ pub fn open(runbook: &Runbook, start: Start, now: Timestamp) -> Result<(Executio
         start;
     let scope = StartScope { parameters: &parameters, environment: &environment, execution: execution.as_str(), now };
     let mut variables = IndexMap::new();
-    for (name, variable) in &runbook.variables {
+    for (name, variable) in runbook.variables() {
         if let Some(default) = &variable.default {
             let unusable = |why| Unexpected::Variable { name: name.to_string(), why };
             let value = default.resolve(&scope).map_err(|why| unusable(why.to_string()))?;
@@ -246,7 +246,7 @@ impl<'a> Decision<'a> {
                 Phase::Between(Next::End) => self.end()?,
                 Phase::Between(Next::Step(_)) if self.is_complete() => self.end()?,
                 Phase::Between(Next::Step(name)) => {
-                    let step = self.runbook.steps.get(name.as_str());
+                    let step = self.runbook.steps().get(name.as_str());
                     let step = step.ok_or_else(|| Unexpected::UnknownStep(name.to_string()))?;
                     if !self.is_to_start(step)? {
                         return Ok(());

@@ -51,7 +51,7 @@ fn describe(run: &StepExecution) -> String {
 
 fn outputs(runbook: &Runbook, execution: &Execution) -> IndexMap<String, Vec<String>> {
     runbook
-        .outputs
+        .outputs()
         .iter()
         .map(|output| {
             let value = execution

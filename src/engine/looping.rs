@@ -127,7 +127,7 @@ impl<'a> Decision<'a> {
     fn open_loop(&self) -> Result<(&'a Step, &'a Loop), Unexpected> {
         let name = &self.execution.looping().ok_or(Unexpected::NoAttempt)?.step;
         let unknown = || Unexpected::UnknownStep(name.to_string());
-        let step = self.runbook.steps.get(name.as_str()).ok_or_else(unknown)?;
+        let step = self.runbook.steps().get(name.as_str()).ok_or_else(unknown)?;
         match &step.inputs {
             Inputs::Loop(looping) => Ok((step, looping)),
             _ => Err(unknown()),

@@ -105,7 +105,7 @@ fn compare(
 /// The first step, of the runbook or of a loop.
 fn first(runbook: &Runbook, looping: Option<&StepName>) -> Next {
     let steps = match looping.map(|looping| runbook.step(looping.as_str()).map(|step| &step.inputs)) {
-        None => &runbook.steps,
+        None => runbook.steps(),
         Some(Some(Inputs::Loop(looping))) => &looping.steps,
         Some(_) => return Next::End,
     };
@@ -139,7 +139,7 @@ fn reachable(runbook: &Runbook, from: &StepName) -> HashSet<StepName> {
     let mut reached = HashSet::new();
     let mut open = vec![from.clone()];
     while let Some(name) = open.pop() {
-        let Some(step) = runbook.steps.get(&name) else { continue };
+        let Some(step) = runbook.steps().get(&name) else { continue };
         let inner = match &step.inputs {
             Inputs::Loop(looping) => looping.steps.values().collect(),
             _ => Vec::new(),

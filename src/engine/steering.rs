@@ -101,7 +101,7 @@ impl<'a> Decision<'a> {
     /// variable is one (spec 9.11a).
     fn update_variable(&mut self, step: &'a Step, update: &'a UpdateVariable) -> Result<(), Unexpected> {
         let Some(inputs) = self.begin_with_inputs(step)? else { return Ok(()) };
-        let declared = self.runbook.variables.get(update.variable.as_str());
+        let declared = self.runbook.variables().get(update.variable.as_str());
         let value = inputs.get("Value").cloned().map(|value| match declared {
             Some(declared) if declared.data_type == DataType::String => only_text(value),
             Some(_) | None => value,

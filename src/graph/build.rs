@@ -10,7 +10,7 @@ impl Graph {
     /// The graph of a runbook that is called `name`.
     pub fn of_runbook(name: &str, runbook: &Runbook) -> Self {
         let mut nodes = vec![node(NodeKind::Start, None)];
-        for step in runbook.steps.values() {
+        for step in runbook.steps().values() {
             let parent = nodes.len();
             nodes.push(node(NodeKind::Step(step_node(step)), None));
             if let Inputs::Loop(looping) = &step.inputs {
@@ -24,9 +24,9 @@ impl Graph {
             NodeKind::Start | NodeKind::End => None,
         });
         let mut ways = Ways { by_name: by_name.collect(), edges: Vec::new() };
-        let first = runbook.steps.first().and_then(|(name, _)| ways.step(name)).unwrap_or(end);
+        let first = runbook.steps().first().and_then(|(name, _)| ways.step(name)).unwrap_or(end);
         ways.add(START, first, EdgeKind::Success);
-        let steps: Vec<&Step> = runbook.steps.values().collect();
+        let steps: Vec<&Step> = runbook.steps().values().collect();
         ways.of_steps(&steps, end, &EdgeKind::Success);
         let mut graph = Self { name: name.to_owned(), standing: None, nodes, edges: ways.edges };
         graph.mark_reachable();

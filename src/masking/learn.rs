@@ -114,7 +114,9 @@ impl Secrets {
 
     /// Items of a loop that come from a value which cannot be looked for are hidden by the name of the loop's output.
     fn learn_items(&self, runbook: &Runbook, step: &StepName) {
-        let Some(tree) = runbook.steps.get(step).and_then(|step| step.inputs.trees().get("Iterators")) else { return };
+        let Some(tree) = runbook.steps().get(step).and_then(|step| step.inputs.trees().get("Iterators")) else {
+            return;
+        };
         self.change(|known| {
             if known.names_one(tree) {
                 known.by_name_only.insert(format!("{step}.{CURRENT_ITERATOR_VALUE}"));
@@ -201,8 +203,9 @@ impl Known {
         loop {
             let before = self.by_name_only.len();
             let parameters =
-                runbook.parameters.iter().map(|(name, parameter)| (name.as_str(), parameter.default.as_ref()));
-            let variables = runbook.variables.iter().map(|(name, variable)| (name.as_str(), variable.default.as_ref()));
+                runbook.parameters().iter().map(|(name, parameter)| (name.as_str(), parameter.default.as_ref()));
+            let variables =
+                runbook.variables().iter().map(|(name, variable)| (name.as_str(), variable.default.as_ref()));
             for (name, default) in parameters.chain(variables) {
                 if default.is_some_and(|tree| self.names_one(tree)) {
                     self.by_name_only.insert(name.to_owned());

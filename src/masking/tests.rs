@@ -164,7 +164,7 @@ fn an_output_is_known_before_anything_is_said_of_it() {
     let runbook = runbook(LOOKUP);
     let document = json!({"token": "tok-4711", "other": "seen"});
     let result = ActionResult { document: Some(document.clone()), ..ActionResult::default() };
-    secrets.learn_result(runbook.steps.get("lookup").unwrap(), &Ok(result));
+    secrets.learn_result(runbook.steps().get("lookup").unwrap(), &Ok(result));
     let outputs = json!({"StatusCode": 200, "Payload": document.to_string(), "Token": "tok-4711"});
     let mut events = vec![
         step_started("lookup", &json!({"FunctionName": "f"})),

@@ -31,23 +31,49 @@ pub use schema::json_schema;
 const TYPES: &[&str] = &["String", "StringList", "Integer", "Boolean", "StringMap", "MapList"];
 
 /// A valid runbook of schema 0.3.
+///
+/// [`load`] alone makes one, after all checks, and nothing changes it afterwards: its parts are read only.
 #[derive(Debug, Clone)]
 pub struct Runbook {
-    /// What the author says of it (Markdown).
-    pub description: Option<String>,
-    /// The role to assume; a constant or a reference to a parameter (spec 1.1).
-    pub assume_role: Option<Tree>,
-    /// Declared parameters in the order written.
-    pub parameters: IndexMap<ParameterName, Parameter>,
-    /// Declared variables in the order written.
-    pub variables: IndexMap<VariableName, Variable>,
-    /// The steps of `mainSteps`; at least one.
-    pub steps: IndexMap<StepName, Step>,
-    /// The document's `outputs`: `step.Output` (spec 1.5).
-    pub outputs: Vec<DocumentOutput>,
+    description: Option<String>,
+    assume_role: Option<Tree>,
+    parameters: IndexMap<ParameterName, Parameter>,
+    variables: IndexMap<VariableName, Variable>,
+    steps: IndexMap<StepName, Step>,
+    outputs: Vec<DocumentOutput>,
 }
 
 impl Runbook {
+    /// What the author says of it (Markdown).
+    pub fn description(&self) -> Option<&str> {
+        self.description.as_deref()
+    }
+
+    /// The role to assume; a constant or a reference to a parameter (spec 1.1).
+    pub const fn assume_role(&self) -> Option<&Tree> {
+        self.assume_role.as_ref()
+    }
+
+    /// Declared parameters in the order written.
+    pub const fn parameters(&self) -> &IndexMap<ParameterName, Parameter> {
+        &self.parameters
+    }
+
+    /// Declared variables in the order written.
+    pub const fn variables(&self) -> &IndexMap<VariableName, Variable> {
+        &self.variables
+    }
+
+    /// The steps of `mainSteps`; at least one.
+    pub const fn steps(&self) -> &IndexMap<StepName, Step> {
+        &self.steps
+    }
+
+    /// The document's `outputs`: `step.Output` (spec 1.5).
+    pub fn outputs(&self) -> &[DocumentOutput] {
+        &self.outputs
+    }
+
     /// The step of this name, in `mainSteps` or inside a loop.
     pub fn step(&self, name: &str) -> Option<&Step> {
         self.steps.get(name).or_else(|| self.loops().find_map(|(_, looping)| looping.steps.get(name)))

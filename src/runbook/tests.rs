@@ -12,6 +12,15 @@ use super::{Action, Inputs, Loaded, OnCancel, OnFailure, Runbook, load, not_exec
 
 const WHOLE: &str = include_str!("../../tests/it/whole.yaml");
 
+impl Runbook {
+    /// An invalid runbook, for tests of faults of this program: jumps to the removed step lead nowhere.
+    pub(crate) fn without_step(&self, name: &str) -> Self {
+        let mut broken = self.clone();
+        broken.steps.shift_remove(name);
+        broken
+    }
+}
+
 fn loaded(text: &str) -> Loaded {
     load(&document::read("test", text.as_bytes()).unwrap())
 }

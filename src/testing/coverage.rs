@@ -128,7 +128,7 @@ fn points(runbook: &Runbook, step: &Step, source: &Source) -> Vec<Point> {
         OnFailure::Step(_) | OnFailure::Continue | OnFailure::Abort => {}
     }
     if let OnCancel::Step(to) = &step.on_cancel
-        && runbook.steps.contains_key(to.as_str())
+        && runbook.steps().contains_key(to.as_str())
     {
         ways.push((PointKind::OnCancel, Some(to.clone())));
     }

@@ -26,7 +26,7 @@ pub fn made_up(runbook: &Runbook) -> Case {
         (step.name.to_string(), Replies { at: nowhere, turn: Turn::Every(vec![reply]), is_default: true })
     });
     let parameters: IndexMap<ParameterName, Value> =
-        runbook.parameters.iter().map(|(name, it)| (name.clone(), parameter(name.as_str(), it))).collect();
+        runbook.parameters().iter().map(|(name, it)| (name.clone(), parameter(name.as_str(), it))).collect();
     Case {
         name: "made up".to_owned(),
         at: nowhere,

@@ -122,7 +122,7 @@ fn case(execution: &Execution, runbook: &Runbook, name: &str) -> Value {
 fn parameters(execution: &Execution, runbook: &Runbook) -> Value {
     let given = &execution.started().launch.given;
     let is_needed = |name: &str| {
-        let default = runbook.parameters.get(name).and_then(|parameter| parameter.default.as_ref());
+        let default = runbook.parameters().get(name).and_then(|parameter| parameter.default.as_ref());
         given.iter().any(|given| given.as_str() == name) || default.is_none_or(|default| default.as_literal().is_none())
     };
     let values = execution.parameters().iter().filter(|(name, _)| is_needed(name.as_str()));

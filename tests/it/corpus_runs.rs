@@ -31,7 +31,7 @@ async fn every_accepted_public_runbook_runs_to_an_end_with_made_up_replies() {
         match (&played.broken, &played.execution) {
             (None, Some(execution)) => {
                 let status = execution.status();
-                steps += runbook.steps.len();
+                steps += runbook.steps().len();
                 reached += execution.runs().len();
                 let why = execution.ending().and_then(|ending| ending.failure_message.as_deref()).unwrap_or_default();
                 let kind = match why.split_once(". ") {
@@ -74,7 +74,7 @@ async fn every_accepted_public_runbook_runs_to_an_end_with_made_up_replies() {
 
 /// Why a runbook cannot be played at all.
 fn left_out(runbook: &Runbook) -> Option<String> {
-    let loops = runbook.steps.values().any(|step| matches!(step.inputs, Inputs::Loop(_)));
+    let loops = runbook.steps().values().any(|step| matches!(step.inputs, Inputs::Loop(_)));
     (loops && !Action::Loop.is_executable()).then(|| format!("{} is not supported yet", Action::Loop))
 }
 

@@ -175,12 +175,12 @@ impl Draft {
         let parameters = bind_known_parameters(runbook, supplied, &context, secrets)?;
         let mut plan = Plan {
             document_name: request.document_name.clone(),
-            description: runbook.description.clone(),
+            description: runbook.description().map(str::to_owned),
             parameters: plan_parameters(runbook, supplied, &parameters),
             steps: plan_steps(runbook, settings, &parameters, &context),
             worst_case: CriticalPath { seconds: None, path: Vec::new() },
             unreachable_steps: Vec::new(),
-            outputs: runbook.outputs.iter().map(|output| format!("{}.{}", output.step, output.output)).collect(),
+            outputs: runbook.outputs().iter().map(|output| format!("{}.{}", output.step, output.output)).collect(),
             preflight: None,
         };
         plan.evaluate_paths(runbook, settings);
@@ -233,7 +233,7 @@ fn plan_parameters(
         let as_written = || parameter.default.as_ref().map(Tree::to_json);
         PlannedParameter { origin, value: values.get(name).cloned().or_else(as_written) }
     };
-    runbook.parameters.iter().map(|(name, parameter)| (name.to_string(), planned(name, parameter))).collect()
+    runbook.parameters().iter().map(|(name, parameter)| (name.to_string(), planned(name, parameter))).collect()
 }
 
 fn plan_steps(

@@ -13,7 +13,7 @@ fn parameters() -> IndexMap<ParameterName, Parameter> {
           Optional: {type: String, default: x}\n\
         mainSteps:\n- {name: a, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: f}}\n";
     let document = crate::document::read("test.yaml", text.as_bytes()).unwrap();
-    load(&document).runbook.unwrap().parameters
+    load(&document).runbook.unwrap().parameters().clone()
 }
 
 fn answers(typed: &str) -> (Result<(), CliError>, IndexMap<String, Supplied>, String) {

@@ -435,7 +435,7 @@ fn parameters(runbook: &Runbook) -> IndexMap<crate::name::ParameterName, Value> 
     let environment = environment();
     let none = IndexMap::new();
     let scope = StartScope { parameters: &none, environment: &environment, execution: "e", now: Timestamp::UNIX_EPOCH };
-    crate::runbook::binding::bind(&runbook.parameters, &IndexMap::new(), &scope).unwrap()
+    crate::runbook::binding::bind(runbook.parameters(), &IndexMap::new(), &scope).unwrap()
 }
 
 /// An answer that returns something returns what the step asks for.

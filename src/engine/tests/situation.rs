@@ -146,11 +146,11 @@ impl Situation {
 
     /// A step of this name, within a loop or not.
     pub(super) fn step(&self, name: &str) -> &Step {
-        let within = self.runbook.steps.values().filter_map(|step| match &step.inputs {
+        let within = self.runbook.steps().values().filter_map(|step| match &step.inputs {
             Inputs::Loop(looping) => looping.steps.get(name),
             _ => None,
         });
-        self.runbook.steps.get(name).into_iter().chain(within).next().unwrap()
+        self.runbook.steps().get(name).into_iter().chain(within).next().unwrap()
     }
 
     /// The runbook.

@@ -42,7 +42,7 @@ pub(super) fn read(case: &Node, runbook: &Runbook, at: Span, problems: &mut Prob
         }
     }
     for Entry { key, value } in map(node, "outputs", problems) {
-        let names = || runbook.outputs.iter().map(|output| format!("{}.{}", output.step, output.output));
+        let names = || runbook.outputs().iter().map(|output| format!("{}.{}", output.step, output.output));
         if names().any(|name| name == key.text) {
             expect.outputs.push((key.text.clone(), value.to_json(), value.span));
         } else {
@@ -57,7 +57,7 @@ pub(super) fn read(case: &Node, runbook: &Runbook, at: Span, problems: &mut Prob
         }
     }
     for Entry { key, value } in map(node, "variables", problems) {
-        if runbook.variables.contains_key(key.text.as_str()) {
+        if runbook.variables().contains_key(key.text.as_str()) {
             expect.variables.push((key.text.clone(), value.to_json(), value.span));
         } else {
             let message = format!("the runbook has no variable `{}`", key.text);

@@ -44,7 +44,7 @@ pub fn beside(case_file: &Path) -> Option<Vec<PathBuf>> {
 
 /// Every step of a runbook, those inside loops after their loop.
 pub(super) fn steps(runbook: &Runbook) -> impl Iterator<Item = &Step> {
-    runbook.steps.values().flat_map(|step| {
+    runbook.steps().values().flat_map(|step| {
         let inner = match &step.inputs {
             Inputs::Loop(looping) => Some(looping.steps.values()),
             _ => None,

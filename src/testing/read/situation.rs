@@ -126,7 +126,7 @@ impl Shared {
         let (nothing, environment) = (IndexMap::new(), self.environment());
         let scope =
             StartScope { parameters: &nothing, environment: &environment, execution: EXECUTION_ID, now: self.now() };
-        let found = match bind(&runbook.parameters, &supplied, &scope) {
+        let found = match bind(runbook.parameters(), &supplied, &scope) {
             Ok(values) => return Some(values),
             Err(found) => found,
         };

@@ -23,8 +23,7 @@ fn driver(script: &Arc<Script>, store: &Arc<MemoryStore>) -> Driver {
 async fn what_was_decided_before_the_fault_is_stored_and_nothing_is_sent_again() {
     let whole = runbook(TWO);
     // A runbook that leads to a step it does not have: no document loads as one.
-    let mut broken = whole.clone();
-    broken.steps.shift_remove("b");
+    let broken = whole.without_step("b");
     let store = Arc::new(MemoryStore::new());
     let script = Script::new([Call::Succeed]);
     let (_keep, cancel) = cancellation();

@@ -145,19 +145,19 @@ pub(super) fn interpret(situation: &Situation) -> Read {
 
 impl<'a> Reading<'a> {
     fn run(&mut self) {
-        for (name, variable) in &self.runbook.variables {
+        for (name, variable) in self.runbook.variables() {
             if let Some(Ok(value)) = variable.default.as_ref().map(|default| self.value(default)) {
                 self.variables.insert(name.clone(), value);
             }
         }
         let variables = serde_json::json!(self.variables);
         self.tell(|line| line.started(&variables));
-        let mut at = self.runbook.steps.values().next();
+        let mut at = self.runbook.steps().values().next();
         while let Some(step) = at {
             // A step says where the runbook leads; whoever asked to complete ends it there.
-            let (_, leads) = self.step(step, &Place::outermost(&self.runbook.steps));
+            let (_, leads) = self.step(step, &Place::outermost(self.runbook.steps()));
             let next = leads.target().filter(|_| !self.is_to_complete());
-            at = next.and_then(|next| self.runbook.steps.get(&next));
+            at = next.and_then(|next| self.runbook.steps().get(&next));
         }
         let status = match (self.cancelled, self.has_failed, self.has_timed_out) {
             (Some(_), _, _) => "Cancelled",
@@ -166,7 +166,7 @@ impl<'a> Reading<'a> {
             (None, false, false) => "Success",
         };
         self.seen(&format!("an execution that ends {status}"));
-        let outputs = self.runbook.outputs.iter().map(|output| self.document_output(output)).collect();
+        let outputs = self.runbook.outputs().iter().map(|output| self.document_output(output)).collect();
         self.tell(|line| line.ended(status, &outputs, status != "Success"));
     }
 

@@ -183,7 +183,7 @@ impl Reading<'_> {
             Ok(inputs) => inputs,
             Err(failed) => return failed,
         };
-        let declared = self.runbook.variables.get(&update.variable).map(|variable| variable.data_type);
+        let declared = self.runbook.variables().get(&update.variable).map(|variable| variable.data_type);
         let value = inputs.get("Value").cloned().zip(declared).and_then(|(value, to)| fitting(value, to));
         let (Some(value), Some(declared)) = (value, declared) else { return (INVALID, Produced::default()) };
         self.seen(&format!("a new value of a {declared}"));
