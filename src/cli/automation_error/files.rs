@@ -18,6 +18,7 @@ pub(super) const fn record_case_exit(error: &RecordCaseError) -> Exit {
 
 pub(super) const fn import_exit(error: &ImportError) -> Exit {
     match error {
+        ImportError::Archive(ArchiveError::UnknownEvent { .. }) => Exit::Journal,
         ImportError::TooLarge | ImportError::NotUtf8 | ImportError::Archive(_) | ImportError::NoEvents => Exit::Invalid,
         ImportError::OtherHistory { .. } => Exit::Conflict,
     }
@@ -77,7 +78,7 @@ pub(super) fn import_advice(error: &ImportError) -> Option<String> {
             ArchiveError::Json(_) | ArchiveError::Foreign => {
                 "`runwright executions export` writes the files that can be taken in"
             }
-            ArchiveError::Newer { .. } => "use that version, or a newer one",
+            ArchiveError::Newer { .. } | ArchiveError::UnknownEvent { .. } => "use that version, or a newer one",
             ArchiveError::Tampered { .. } | ArchiveError::OtherDocument { .. } => {
                 "export the execution again where it ran"
             }
