@@ -33,6 +33,7 @@
 //! | [`limits`] | every bound, with its reason |
 //! | [`name`] | the names of things, a type each |
 //! | [`untrusted`] | text that others wrote, made safe to show |
+//! | [`shorthand`] | the AWS CLI's shorthand syntax |
 //! | [`duration`] | durations as people read them |
 //! | [`diagnostic`] | what is wrong with a text, where, and what to do |
 //! | [`document`] | text to a tree as written, with positions |
@@ -84,6 +85,7 @@ pub mod limits;
 pub mod masking;
 pub mod name;
 pub mod runbook;
+pub mod shorthand;
 pub mod untrusted;
 
 #[cfg(feature = "runner")]

@@ -513,3 +513,6 @@ pub const FAILED_TARGETS_NAMED: usize = 5;
 /// How long a process that is terminated waits for its calls in flight. Whoever terminates it (systemd, a container, a
 /// machine that shuts down) kills it after ten seconds at the earliest.
 pub const TERMINATION_GRACE: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// Lists and maps within each other in shorthand. The shapes of the service have three; the parser recurses.
+pub const SHORTHAND_DEPTH: usize = 16;

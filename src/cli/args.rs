@@ -16,13 +16,13 @@ use super::plan::PlanArgs;
 use super::resume::ResumeArgs;
 use super::run::RunArgs;
 use super::schema::SchemaArgs;
-use super::shorthand;
 use super::signal::SignalArgs;
 use super::stop::StopArgs;
 use super::test::TestArgs;
 use super::validate::ValidateArgs;
 use crate::lambda::ConnectOptions;
 use crate::report::one_line;
+use crate::shorthand;
 
 const EXIT_CODES: &str = "\
 Exit codes:

@@ -48,7 +48,6 @@ mod schema;
 mod screen;
 mod secrets;
 mod settings;
-mod shorthand;
 mod signal;
 mod signals;
 mod state;

@@ -8,7 +8,6 @@ use super::args::ParameterArgs;
 use super::error::{CliError, tell};
 use super::read;
 use super::screen::Screen;
-use super::shorthand;
 use crate::automation::{AutomationError, register_secrets};
 use crate::diagnostic::{Code, Diagnostic, Source, Span, render};
 use crate::limits::DOCUMENT_BYTES;
@@ -17,6 +16,7 @@ use crate::name::ParameterName;
 use crate::report::one_line;
 use crate::runbook::Parameter;
 use crate::runbook::binding::{Supplied, from_json};
+use crate::shorthand;
 
 /// Parameters of an execution that was started before.
 #[derive(Debug, Clone, clap::Args)]
@@ -124,7 +124,7 @@ fn from_shorthand(
     screen: Screen,
 ) -> Result<IndexMap<String, Supplied>, CliError> {
     let mut content = |file: &str| self::text(&format!("file://{file}")).map_err(|error| error.message);
-    let values = shorthand::parse(text, &mut content).map_err(|error| {
+    let values = shorthand::parse_map(text, &mut content).map_err(|error| {
         let problem = Diagnostic::new(Code::Syntax, Span::new(error.span.start, error.span.end), error.what);
         let problem = error.help.into_iter().fold(problem, Diagnostic::help);
         tell_unreadable(&[problem], &Source::new(name, text), secrets, screen);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const CORE: [&str; 13] = [
+const CORE: [&str; 14] = [
     "diagnostic",
     "document",
     "duration",
@@ -17,15 +17,17 @@ const CORE: [&str; 13] = [
     "masking",
     "name",
     "runbook",
+    "shorthand",
     "untrusted",
 ];
 
 /// Each room and the rooms it may import; `limits` is open to all.
 fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
-    let rows: [(&str, &[&str]); 27] = [
+    let rows: [(&str, &[&str]); 28] = [
         ("limits", &[]),
         ("name", &[]),
         ("untrusted", &[]),
+        ("shorthand", &[]),
         ("duration", &[]),
         ("diagnostic", &["untrusted"]),
         ("document", &["diagnostic"]),
@@ -117,6 +119,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
                 "name",
                 "notify",
                 "runbook",
+                "shorthand",
                 "store",
                 "supervisor",
                 "testing",
@@ -144,6 +147,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
                 "notify",
                 "report",
                 "runbook",
+                "shorthand",
                 "store",
                 "supervisor",
                 "testing",

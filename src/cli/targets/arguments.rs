@@ -8,10 +8,11 @@ use std::collections::HashMap;
 use serde_json::{Map, Value, json};
 
 use crate::cli::error::CliError;
-use crate::cli::{read, shorthand};
+use crate::cli::read;
 use crate::diagnostic::suggestion;
 use crate::limits::{DOCUMENT_BYTES, TARGET_MAPS, TARGET_VALUES, TARGETS};
 use crate::report::one_line;
+use crate::shorthand;
 
 /// The key of the entries that list their values; any other is looked up in AWS.
 const KEY: &str = "ParameterValues";
@@ -181,7 +182,7 @@ fn entry_of_shorthand(text: &str) -> Result<Value, CliError> {
 
 /// A map as shorthand. What is wrong is told without the text: targets may be sensitive.
 fn of_shorthand(flag: &str, text: &str) -> Result<Map<String, Value>, CliError> {
-    shorthand::parse(text, &mut |file| self::text(file).map_err(|error| error.message)).map_err(|error| {
+    shorthand::parse_map(text, &mut |file| self::text(file).map_err(|error| error.message)).map_err(|error| {
         let before = text.get(..error.span.start).unwrap_or_default().chars().count();
         let told = CliError::usage(format!("{flag}, character {}: {}", before + 1, one_line(&error.what)));
         match error.help {

@@ -1,4 +1,7 @@
-//! The shorthand of the AWS CLI for maps: `A=1,B=2`.
+//! The AWS CLI's shorthand syntax for maps: `A=1,B=2`.
+//!
+//! Owns: the grammar, and the errors with the bytes that are wrong. Does not own: which values may be shorthand, and files
+//! (the caller reads what `@=` names). Pure; imports only `limits`.
 //!
 //! The grammar is that of version 2 of the AWS CLI, which documents it as "shorthand syntax":
 //!
@@ -22,28 +25,27 @@ use std::ops::Range;
 
 use serde_json::{Map, Value};
 
-/// Lists and braces within each other. The shapes of the service have three; the reader recurses.
-const DEPTH: usize = 16;
+use crate::limits::SHORTHAND_DEPTH;
 
-/// Why a text is no shorthand.
+/// Why a text is not valid shorthand.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what}")]
-pub(super) struct ShorthandError {
+pub struct ShorthandError {
     /// What is wrong, as one sentence without a full stop.
-    pub(super) what: String,
+    pub what: String,
     /// What to do, where it is not plain.
-    pub(super) help: Option<&'static str>,
+    pub help: Option<&'static str>,
     /// The bytes of the text that are wrong.
-    pub(super) span: Range<usize>,
+    pub span: Range<usize>,
 }
 
 /// Whether a text begins as shorthand does: with a key and `=` or `@=`.
-pub(super) fn begins_pair(text: &str) -> bool {
+pub fn begins_pair(text: &str) -> bool {
     first_key(text).is_some()
 }
 
 /// The key that a text begins with, when it begins as shorthand does.
-pub(super) fn first_key(text: &str) -> Option<&str> {
+pub fn first_key(text: &str) -> Option<&str> {
     let text = text.trim_start();
     let (key, rest) = text.split_at(text.find(|c| !is_key(c))?);
     let rest = rest.trim_start();
@@ -51,7 +53,7 @@ pub(super) fn first_key(text: &str) -> Option<&str> {
 }
 
 /// Reads a map: each value is a text, a list or a map. `content` gives the content of a file for `@=`, or why it cannot.
-pub(super) fn parse(
+pub fn parse_map(
     text: &str,
     content: &mut dyn FnMut(&str) -> Result<String, String>,
 ) -> Result<Map<String, Value>, ShorthandError> {
@@ -261,8 +263,8 @@ impl<'t> Parser<'t, '_> {
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<Value, ShorthandError>,
     ) -> Result<Value, ShorthandError> {
-        if self.depth == DEPTH {
-            return Err(self.wrong(format!("lists and maps are more than {DEPTH} deep")));
+        if self.depth == SHORTHAND_DEPTH {
+            return Err(self.wrong(format!("lists and maps are more than {SHORTHAND_DEPTH} deep")));
         }
         self.depth += 1;
         let value = read(self);

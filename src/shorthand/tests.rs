@@ -8,7 +8,7 @@ fn read(text: &str) -> Result<Value, String> {
         "there" => Ok("what is in it".to_owned()),
         _ => Err(format!("{file}: there is no such file")),
     };
-    parse(text, &mut content)
+    parse_map(text, &mut content)
         .map(Value::Object)
         .map_err(|error| format!("{}..{}: {}", error.span.start, error.span.end, error.what))
 }
@@ -90,8 +90,11 @@ fn what_cannot_be_read_is_told_with_its_place() {
     for (text, expected) in rows {
         assert_eq!(read(text), Err(expected.to_owned()), "{text:?}");
     }
-    let deep = format!("A={}", "[".repeat(DEPTH + 1));
-    assert_eq!(read(&deep), Err(format!("{}..{}: lists and maps are more than 16 deep", DEPTH + 2, DEPTH + 3)));
+    let deep = format!("A={}", "[".repeat(SHORTHAND_DEPTH + 1));
+    assert_eq!(
+        read(&deep),
+        Err(format!("{}..{}: lists and maps are more than 16 deep", SHORTHAND_DEPTH + 2, SHORTHAND_DEPTH + 3))
+    );
 }
 
 #[test]
@@ -121,7 +124,7 @@ proptest! {
     /// No text makes the reader panic, and what is wrong is within the text.
     #[test]
     fn every_text_is_read_or_refused(text in "[A-C=,\\[\\]{}\"'@ \\\\ä]{0,24}") {
-        if let Err(error) = parse(&text, &mut |_| Ok(String::new())) {
+        if let Err(error) = parse_map(&text, &mut |_| Ok(String::new())) {
             prop_assert!(error.span.end <= text.len() && text.is_char_boundary(error.span.start));
         }
     }
