@@ -1,10 +1,12 @@
 //! Text that others wrote, made safe to show on a terminal, in a log and in JSON.
 //!
-//! Owns: which characters are unsafe, and how each is written instead. An unsafe character moves the cursor, restyles or
-//! retitles the terminal, shows text in another order than it has, breaks a line, or is invisible. Does not own: the
-//! commands that pipelines read from their logs (`cli`). Pure; imports only `limits`.
+//! Owns: which characters are unsafe, and how each is written instead; which lines pipelines take for commands
+//! ([`pipeline`]). An unsafe character moves the cursor, restyles or retitles the terminal, shows text in another order than
+//! it has, breaks a line, or is invisible. Does not own: whether a pipeline reads the output (`cli`). Pure; imports only
+//! `limits`.
 
 mod json;
+pub mod pipeline;
 mod unsafe_characters;
 
 use std::borrow::Cow;
