@@ -52,6 +52,7 @@
 //! | `clock` | time and chance |
 //! | `gate` | calls that are prepared before they may be sent |
 //! | `supervisor` | child processes that die with the program that started them, with all their descendants |
+//! | `files` | inputs read up to a bound; output files |
 //! | `lambda` | the client on the AWS SDK; `lambda::local`: functions that run on this machine |
 //! | `actions` | what a step does to the world |
 //! | `store` | where events are kept |
@@ -100,6 +101,8 @@ pub mod cli;
 pub mod clock;
 #[cfg(feature = "runner")]
 pub mod driver;
+#[cfg(feature = "runner")]
+pub mod files;
 #[cfg(feature = "runner")]
 pub mod gate;
 #[cfg(feature = "aws")]

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::error::AutomationError;
 use super::observer::{Notice, Observer};
 use crate::event::{Connection, Environment, TemplateFile, sha256};
+use crate::files::read_bounded;
 use crate::lambda::local::{Functions, LocalLambda, Options, TemplateOptions};
 use crate::lambda::{Access, ConnectError, ConnectOptions, LambdaClient, RoleArn};
 use crate::limits::{DOCUMENT_BYTES, DRAIN};
@@ -163,18 +164,10 @@ pub fn recorded_functions(
 /// A template as it is now, with its absolute path; a folder stands for the template in it.
 pub fn identify_template(file: &str) -> Result<TemplateFile, AutomationError> {
     let path = absolute_path(Path::new(file));
-    let text = if path.is_dir() { Ok(Vec::new()) } else { read_start(&path) };
+    let read = |path: &Path| std::fs::File::open(path).and_then(|mut opened| read_bounded(&mut opened, DOCUMENT_BYTES));
+    let text = if path.is_dir() { Ok(Vec::new()) } else { read(&path) };
     let text = text.map_err(|source| AutomationError::TemplateUnreadable { file: file.to_owned(), source })?;
     Ok(TemplateFile { file: path.display().to_string(), sha256: sha256(&*String::from_utf8_lossy(&text)) })
-}
-
-/// At most one byte more than a document may have.
-fn read_start(path: &Path) -> std::io::Result<Vec<u8>> {
-    use std::io::Read as _;
-    let mut bytes = Vec::new();
-    let limit = u64::try_from(DOCUMENT_BYTES).unwrap_or(u64::MAX).saturating_add(1);
-    std::fs::File::open(path)?.take(limit).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// The absolute form of a path, without following links.

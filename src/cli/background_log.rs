@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use super::outfile::{self, LocationError};
+use crate::files::{LocationError, open_log};
 use crate::limits::BACKGROUND_LOG_BYTES;
 
 /// The file in the folder of the journal.
@@ -20,7 +20,7 @@ pub(super) fn open(folder: &Path) -> io::Result<File> {
         // Another process may have done it. Those that write go on in the old one.
         let _ = std::fs::rename(&file, folder.join(OLD_LOG));
     }
-    outfile::open_log(&file).map_err(|error| match error {
+    open_log(&file).map_err(|error| match error {
         LocationError::System(error) => error,
         foreign @ (LocationError::ForeignLink { .. } | LocationError::ForeignFile { .. }) => io::Error::other(foreign),
     })

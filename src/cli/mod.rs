@@ -19,6 +19,7 @@ mod documents;
 mod error;
 mod executions;
 mod exit;
+mod file_error;
 mod foreground;
 mod functions;
 mod graph;

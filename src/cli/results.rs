@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::error::{CliError, give, tell};
-use super::outfile::{AppendedFile, OutFile};
+use super::outfile::OutFile;
 use super::output::{Format, tell_commands};
 use super::pipeline::{self, Level, LogCommand, Pipeline};
 use crate::clock;
@@ -13,6 +13,7 @@ use crate::diagnostic::suggestion;
 use crate::driver::Finished;
 use crate::event::Status;
 use crate::execution::Execution;
+use crate::files::AppendedFile;
 use crate::name::{OutputName, StepName};
 use crate::report::{escape_json, junit, one_line};
 use crate::runbook::{Runbook, Step};

@@ -22,7 +22,7 @@ const LINKS: usize = 40;
 
 /// Why a file is not written.
 #[derive(Debug, thiserror::Error)]
-pub(in crate::cli) enum LocationError {
+pub enum LocationError {
     /// A link of somebody else.
     #[error("{} is a symbolic link of another user (uid {owner}) in a folder that others may write to", path.display())]
     ForeignLink {

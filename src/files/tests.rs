@@ -1,10 +1,12 @@
 use std::fs::{self, Permissions};
+use std::io::Write as _;
 use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
 
 use super::*;
 
-fn written(name: &Path) -> Result<(), CliError> {
-    OutFile::prepare(&name.to_string_lossy())?.write(Format::Text, b"new\n")
+fn written(name: &Path) -> Result<(), FileError> {
+    OutputFile::prepare(&name.to_string_lossy())?.write(b"new\n")
 }
 
 /// A folder with mode `mode`.
@@ -20,13 +22,13 @@ fn a_file_is_replaced_whole_and_keeps_its_rights() {
     let file = folder.path().join("out");
     fs::write(&file, "old").unwrap();
     fs::set_permissions(&file, Permissions::from_mode(0o640)).unwrap();
-    let prepared = OutFile::prepare(&file.to_string_lossy()).unwrap();
+    let prepared = OutputFile::prepare(&file.to_string_lossy()).unwrap();
     assert!(!file.exists(), "what an earlier call left is gone");
-    prepared.write(Format::Text, b"new\n").unwrap();
+    prepared.write(b"new\n").unwrap();
     assert_eq!(fs::read_to_string(&file).unwrap(), "new\n");
     assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o640);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing else is left");
-    drop(OutFile::prepare(&file.to_string_lossy()).unwrap());
+    drop(OutputFile::prepare(&file.to_string_lossy()).unwrap());
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
@@ -55,14 +57,15 @@ fn what_cannot_be_a_file_says_so() {
     symlink("b", path.join("a")).unwrap();
     symlink("a", path.join("b")).unwrap();
     fs::write(path.join("file"), "").unwrap();
-    let refused = |name: &str| written(&path.join(name)).unwrap_err().message.replace(&*path.to_string_lossy(), "HERE");
+    let refused =
+        |name: &str| written(&path.join(name)).unwrap_err().to_string().replace(&*path.to_string_lossy(), "HERE");
     assert_eq!(refused("a"), "HERE/a: it cannot be written: Too many levels of symbolic links (os error 40)");
     assert_eq!(refused("gone/file"), "HERE/gone/file: there is no such folder");
     assert_eq!(refused("file/file"), "HERE/file/file: it cannot be written: Not a directory (os error 20)");
     assert_eq!(refused("."), "HERE/.: it is a folder");
     assert_eq!(refused("new/"), "HERE/new/: it is a folder");
-    assert_eq!(written(Path::new("")).unwrap_err().message, ": there is no such folder");
-    assert_eq!(written(Path::new("/")).unwrap_err().message, "/: it is a folder");
+    assert_eq!(written(Path::new("")).unwrap_err().to_string(), ": there is no such folder");
+    assert_eq!(written(Path::new("/")).unwrap_err().to_string(), "/: it is a folder");
 }
 
 #[test]

@@ -1,9 +1,7 @@
-//! Files that a command writes: whole or not at all, and never left from an earlier call.
+//! Output files: written whole or not at all, and never left from an earlier call.
 //!
-//! Where each of them is, and whether it may be written there, is found out in one place ([`location::locate`]): nothing
-//! is written where another user has pointed to in a folder that they share.
-
-mod location;
+//! [`locate`] alone finds out where each of them is, and whether it may be written there: nothing is written where another
+//! user has pointed to in a folder that they share.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -13,18 +11,15 @@ use std::path::Path;
 
 use rustix::fs::{AtFlags, Mode, OFlags, fstat, openat, renameat, unlinkat};
 
-use super::Exit;
-use super::error::CliError;
-use super::output::{Format, give_bytes};
+use super::error::{FileError, FileOperation};
+use super::location::{Existing, Location, LocationError, locate};
 use crate::clock;
-pub(super) use location::LocationError;
-use location::{Existing, Location, locate};
 
-/// A place for a result. What an earlier call left there is gone as soon as this exists, so that a call that fails, or
-/// is killed, cannot be mistaken for one that succeeded.
+/// A file for a result. The result of an earlier call is removed as soon as this exists, so that a call that fails, or is
+/// killed, cannot be mistaken for one that succeeded.
 #[derive(Debug)]
-pub(super) struct OutFile {
-    /// As the command line names it.
+pub struct OutputFile {
+    /// As the user named it.
     name: String,
     destination: Destination,
 }
@@ -35,8 +30,6 @@ enum Destination {
     File { place: OsString, written: Written },
     /// A device or a pipe, which has no other content.
     Device(Location),
-    /// Standard output.
-    Stdout,
 }
 
 /// A file that has no name of its own yet; gone with this unless it gets one.
@@ -53,25 +46,25 @@ const ORDINARY: Mode = Mode::from_raw_mode(0o666);
 /// The mode of a new file that is its owner's alone.
 const PRIVATE: Mode = Mode::from_raw_mode(0o600);
 
-impl OutFile {
+impl OutputFile {
     /// Makes sure that the file can be written, and removes what is there.
-    pub(super) fn prepare(name: &str) -> Result<Self, CliError> {
+    pub fn prepare(name: &str) -> Result<Self, FileError> {
         Self::with_mode(name, ORDINARY)
     }
 
-    /// The same for what others are not to read: a new file is its owner's alone.
-    pub(super) fn private(name: &str) -> Result<Self, CliError> {
+    /// The same for a result that others must not read: a new file is its owner's alone.
+    pub fn prepare_private(name: &str) -> Result<Self, FileError> {
         Self::with_mode(name, PRIVATE)
     }
 
-    fn with_mode(name: &str, mode: Mode) -> Result<Self, CliError> {
-        let destination = destination(name, mode).map_err(|error| unwritable(name, &error, Exit::Usage))?;
+    fn with_mode(name: &str, mode: Mode) -> Result<Self, FileError> {
+        let destination = destination(name, mode).map_err(|error| unwritable(name, error, FileOperation::Prepare))?;
         Ok(Self { name: name.to_owned(), destination })
     }
 
-    /// Writes the whole content. A file gets it as it is; standard output gets it as it is in its format.
-    pub(super) fn write(self, format: Format, content: &[u8]) -> Result<(), CliError> {
-        let failed = |error: LocationError| unwritable(&self.name, &error, Exit::Failed);
+    /// Writes the whole content.
+    pub fn write(self, content: &[u8]) -> Result<(), FileError> {
+        let failed = |error: LocationError| unwritable(&self.name, error, FileOperation::Write);
         match self.destination {
             Destination::File { place, mut written } => {
                 written
@@ -85,7 +78,6 @@ impl OutFile {
                 let written = location.open(OFlags::WRONLY).and_then(|mut device| Ok(device.write_all(content)?));
                 written.map_err(failed)
             }
-            Destination::Stdout => give_bytes(format, content),
         }
     }
 }
@@ -117,9 +109,6 @@ impl Drop for Written {
 }
 
 fn destination(name: &str, mode: Mode) -> Result<Destination, LocationError> {
-    if matches!(name, "-" | "/dev/stdout" | "/dev/fd/1" | "/proc/self/fd/1") {
-        return Ok(Destination::Stdout);
-    }
     let location = locate(Path::new(name))?;
     let mode = match location.existing {
         Existing::Other(_) => return Ok(Destination::Device(location)),
@@ -139,28 +128,28 @@ fn destination(name: &str, mode: Mode) -> Result<Destination, LocationError> {
 
 /// A file that others write too, and that a result is added to.
 #[derive(Debug)]
-pub(super) struct AppendedFile {
+pub struct AppendedFile {
     name: String,
     file: File,
 }
 
 impl AppendedFile {
     /// Makes sure that the file can be added to. What is in it stays.
-    pub(super) fn prepare(path: &Path) -> Result<Self, CliError> {
+    pub fn prepare(path: &Path) -> Result<Self, FileError> {
         let name = path.display().to_string();
-        let file = open_to_append(path, ORDINARY).map_err(|error| unwritable(&name, &error, Exit::Usage))?;
+        let file = open_to_append(path, ORDINARY).map_err(|error| unwritable(&name, error, FileOperation::Prepare))?;
         Ok(Self { name, file })
     }
 
     /// Adds the text.
-    pub(super) fn append(mut self, text: &str) -> Result<(), CliError> {
+    pub fn append(mut self, text: &str) -> Result<(), FileError> {
         let appended = self.file.write_all(text.as_bytes());
-        appended.map_err(|error| unwritable(&self.name, &error.into(), Exit::Failed))
+        appended.map_err(|error| unwritable(&self.name, error.into(), FileOperation::Write))
     }
 }
 
 /// A log of this user alone, to be added to.
-pub(super) fn open_log(path: &Path) -> Result<File, LocationError> {
+pub fn open_log(path: &Path) -> Result<File, LocationError> {
     open_to_append(path, PRIVATE)
 }
 
@@ -178,22 +167,6 @@ fn open_to_append(path: &Path, mode: Mode) -> Result<File, LocationError> {
     }
 }
 
-fn unwritable(name: &str, error: &LocationError, exit: Exit) -> CliError {
-    let told = |what: &str, help: &str| CliError::new(exit, format!("{name}: {what}")).help(help);
-    match error {
-        LocationError::ForeignLink { .. } | LocationError::ForeignFile { .. } => {
-            told(&error.to_string(), "name a file in a folder that only you may write to")
-        }
-        LocationError::System(error) => match error.kind() {
-            std::io::ErrorKind::NotFound => told("there is no such folder", "make the folder first"),
-            std::io::ErrorKind::IsADirectory => told("it is a folder", "name a file in it"),
-            std::io::ErrorKind::PermissionDenied => {
-                told("it may not be written", "name a file in a folder that is yours")
-            }
-            _ => CliError::new(exit, format!("{name}: it cannot be written: {error}")),
-        },
-    }
+fn unwritable(name: &str, source: LocationError, operation: FileOperation) -> FileError {
+    FileError::Write { name: name.to_owned(), operation, source }
 }
-
-#[cfg(test)]
-mod tests;

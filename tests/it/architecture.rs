@@ -23,7 +23,7 @@ const CORE: [&str; 14] = [
 
 /// Each room and the rooms it may import; `limits` is open to all.
 fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
-    let rows: [(&str, &[&str]); 28] = [
+    let rows: [(&str, &[&str]); 29] = [
         ("limits", &[]),
         ("name", &[]),
         ("untrusted", &[]),
@@ -39,6 +39,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("graph", &["name", "runbook", "expression", "event", "execution"]),
         ("masking", &["name", "runbook", "expression", "event", "execution", "engine"]),
         ("clock", &[]),
+        ("files", &["clock"]),
         ("gate", &[]),
         ("supervisor", &[]),
         ("lambda", &["clock", "gate", "event", "masking", "name", "runbook", "supervisor"]),
@@ -113,6 +114,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
                 "event",
                 "execution",
                 "expression",
+                "files",
                 "graph",
                 "lambda",
                 "masking",
@@ -140,6 +142,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
                 "event",
                 "execution",
                 "expression",
+                "files",
                 "graph",
                 "lambda",
                 "masking",

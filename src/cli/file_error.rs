@@ -1,0 +1,47 @@
+//! Errors of files as exit codes, with what to do about them.
+
+use std::io::ErrorKind;
+
+use super::error::CliError;
+use super::exit::Exit;
+use crate::files::{FileError, FileOperation, LocationError};
+
+impl From<FileError> for CliError {
+    fn from(error: FileError) -> Self {
+        let told = Self::new(exit_code(&error), error.to_string());
+        match advice(&error) {
+            Some(advice) => told.help(advice),
+            None => told,
+        }
+    }
+}
+
+fn exit_code(error: &FileError) -> Exit {
+    match error {
+        FileError::Read { .. } | FileError::Write { operation: FileOperation::Prepare, .. } => Exit::Usage,
+        FileError::Write { operation: FileOperation::Write, .. } => Exit::Failed,
+    }
+}
+
+fn advice(error: &FileError) -> Option<String> {
+    match error {
+        FileError::Read { name, missing_folder, source } => match (source.kind(), missing_folder) {
+            (ErrorKind::NotFound, Some(folder)) => Some(format!("there is no folder {}", folder.display())),
+            (ErrorKind::NotFound, None) => Some("check the path; `-` reads standard input".to_owned()),
+            (ErrorKind::PermissionDenied, _) => Some(format!("allow it with `chmod u+r {name}`, or run as its owner")),
+            (ErrorKind::IsADirectory, _) => Some("name a file in it".to_owned()),
+            _ => None,
+        },
+        FileError::Write { source, .. } => match source {
+            LocationError::ForeignLink { .. } | LocationError::ForeignFile { .. } => {
+                Some("name a file in a folder that only you may write to".to_owned())
+            }
+            LocationError::System(error) => match error.kind() {
+                ErrorKind::NotFound => Some("make the folder first".to_owned()),
+                ErrorKind::IsADirectory => Some("name a file in it".to_owned()),
+                ErrorKind::PermissionDenied => Some("name a file in a folder that is yours".to_owned()),
+                _ => None,
+            },
+        },
+    }
+}

@@ -1,0 +1,17 @@
+//! The files that a user names: reads inputs up to a bound, and writes output files without following other users' links.
+//!
+//! Owns: bounded reading, atomic replacement of output files, and the check of where a path leads. Does not own: standard
+//! input and output (the edge), the journal (`store`), and what an error advises. Imports `clock` for random names.
+
+mod error;
+mod location;
+mod read;
+mod write;
+
+pub use error::{FileError, FileOperation};
+pub use location::LocationError;
+pub use read::{read_bounded, read_file, read_json_map, read_line};
+pub use write::{AppendedFile, OutputFile, open_log};
+
+#[cfg(test)]
+mod tests;

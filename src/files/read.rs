@@ -1,0 +1,51 @@
+//! Bounded reading. The bound holds whatever the system says of the size: a device has none, a pipe is as long as somebody
+//! writes, and a file grows.
+
+use std::fs::File;
+use std::io::{self, BufRead, Read};
+use std::path::Path;
+
+use super::error::FileError;
+use crate::limits::TYPED_LINE_BYTES;
+
+/// How much of a file shows what it is.
+const BEGINNING_BYTES: usize = 4096;
+
+/// Reads a file with `read`.
+pub fn read_file(path: &Path, read: impl FnOnce(&mut dyn Read) -> io::Result<Vec<u8>>) -> Result<Vec<u8>, FileError> {
+    let bytes = File::open(path).and_then(|mut opened| read(&mut opened));
+    bytes.map_err(|source| FileError::of_input(&path.to_string_lossy(), source))
+}
+
+/// Reads at most one byte more than `limit`, so that the caller can refuse an input that is too large.
+pub fn read_bounded(reader: &mut dyn Read, limit: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.take(u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The same for an input that must be a map of JSON, and may be very large: one that begins otherwise is not read to its
+/// end.
+pub fn read_json_map(reader: &mut dyn Read, limit: usize) -> io::Result<Vec<u8>> {
+    let begin = read_bounded(&mut *reader, BEGINNING_BYTES)?;
+    if begin.trim_ascii_start().first().is_some_and(|first| *first != b'{') {
+        return Ok(begin);
+    }
+    let rest = read_bounded(reader, limit.saturating_sub(begin.len()))?;
+    Ok([begin, rest].concat())
+}
+
+/// Reads the next line that somebody types, without its end; none at the end of the input.
+pub fn read_line(input: &mut impl BufRead) -> io::Result<Option<String>> {
+    let mut line = String::new();
+    let most = u64::try_from(TYPED_LINE_BYTES).unwrap_or(u64::MAX);
+    if input.take(most).read_line(&mut line)? == 0 {
+        return Ok(None);
+    }
+    if line.len() >= TYPED_LINE_BYTES && !line.ends_with('\n') {
+        let message = format!("a line has more than {TYPED_LINE_BYTES} bytes");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+    }
+    line.truncate(line.trim_end_matches(['\n', '\r']).len());
+    Ok(Some(line))
+}
