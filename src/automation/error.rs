@@ -13,7 +13,7 @@ use crate::engine::Unexpected;
 use crate::event::Status;
 use crate::execution::Disorder;
 use crate::lambda::local::TemplateErrors;
-use crate::lambda::{ConnectError, RoleArn};
+use crate::lambda::{ConnectError, RoleArn, UnknownIdentity};
 use crate::name::{ExecutionId, ParameterName, StepName, VariableName};
 use crate::runbook::binding::BindingProblem;
 use crate::store::{FindError, Owner, StoreError};
@@ -160,6 +160,9 @@ pub enum AutomationError {
     /// There is no way to AWS.
     #[error(transparent)]
     Connect(#[from] ConnectError),
+    /// AWS does not give the identity of the caller.
+    #[error(transparent)]
+    Identity(#[from] UnknownIdentity),
     /// A role's ARN is none.
     #[error(
         "The format of the supplied assume role ARN isn't valid. {} is {text}",

@@ -18,7 +18,9 @@ mod error;
 mod export;
 mod files;
 mod function_logs;
+mod identity;
 mod import;
+mod launch;
 mod lock_queue;
 mod notifications;
 mod observer;
@@ -56,6 +58,8 @@ pub use documents::{StoredRunbook, read_recorded_runbook, read_runbook, replay_h
 pub use error::{AutomationError, LeftExecution, RoleSource};
 pub use files::{DocumentText, read_bounded};
 pub use import::{ImportError, ImportRequest, ImportedExecution};
+pub use identity::aws_identity;
+pub use launch::{local_launch, local_resumption, with_environment};
 pub use observer::{FunctionLogLine, IgnoreEvents, Notice, Observer};
 pub use parameters::{StartContext, bind_known_parameters, check_names, check_parameters, register_secrets};
 pub use persistence::Persistence;

@@ -15,7 +15,6 @@ use super::error::{CliError, give_json, tell};
 use super::foreground::{Form, NoticeObserver, View, automation_of, give_outputs, start_in_foreground};
 use super::functions::hint_at_template;
 use super::identity;
-use super::keep;
 use super::notify::{NotifyArgs, NotifyOnInsteadArgs};
 use super::output;
 use super::overrides::OverrideArgs;
@@ -29,7 +28,8 @@ use super::stored;
 use super::targets;
 use crate::automation::StoredRunbook;
 use crate::automation::{
-    Lock, RunContext, StartRequest, check_names, execution_secrets, recorded_functions, recorded_path, register_secrets,
+    Lock, RunContext, StartRequest, check_names, execution_secrets, local_launch, recorded_functions, recorded_path,
+    register_secrets,
 };
 use crate::diagnostic::suggestion;
 use crate::engine::{RestartPoint, restart_point, restart_point_at};
@@ -370,7 +370,7 @@ fn start(
         runbook_path: started.launch.runbook_path.clone(),
         over_targets: started.launch.over_targets,
         notify_on: args.notify_on.chosen().unwrap_or_else(|| started.launch.notify_on.clone()),
-        ..keep::here()
+        ..local_launch()
     };
     let notifier = Notifier { targets: args.notify.targets(), events: launch.notify_on.clone() };
     let request = StartRequest {

@@ -23,6 +23,7 @@ pub(super) fn exit_code(error: &AutomationError) -> Exit {
         | AutomationError::TemplateMissing { .. }
         | AutomationError::TemplateUnreadable { .. }
         | AutomationError::Connect(_)
+        | AutomationError::Identity(_)
         | AutomationError::RoleUnreachable { .. }
         | AutomationError::OtherRegion { .. }
         | AutomationError::UnknownParameter { .. }
@@ -88,6 +89,9 @@ pub(super) fn advice(error: &AutomationError) -> Option<String> {
         }
         AutomationError::TemplateMissing { is_recorded: false, .. } => {
             Some("--functions takes an AWS SAM or CloudFormation template, or a folder that has one".to_owned())
+        }
+        AutomationError::Identity(_) => {
+            Some("leave out --as-aws-identity to act as the user of this machine".to_owned())
         }
         AutomationError::InvalidRole { .. } => Some(
             "a role is written arn:aws:iam::123456789012:role/NAME; --assume-role '' uses your own credentials"

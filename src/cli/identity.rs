@@ -1,12 +1,12 @@
-//! Who gives orders: the user of this machine, or whoever AWS takes them for.
+//! The name under which a command acts: the user of this machine, or the AWS identity.
 
 use clap::Args;
 
 use super::error::CliError;
 use super::functions;
-use super::{keep, read};
+use super::read;
+use crate::automation::{aws_identity, local_resumption};
 use crate::event::{Connection, ExecutionResumed};
-use crate::lambda::{Access, ConnectOptions};
 use crate::limits::ACCOUNTS_BYTES;
 
 /// `--as-aws-identity`
@@ -20,25 +20,13 @@ pub(super) struct IdentityArgs {
 impl IdentityArgs {
     /// The name of whoever runs this command.
     pub(super) fn name(self, connection: &Connection) -> Result<String, CliError> {
-        if self.as_aws_identity { functions::runtime()?.block_on(arn(connection)) } else { Ok(user()) }
+        if self.as_aws_identity { Ok(functions::runtime()?.block_on(aws_identity(connection))?) } else { Ok(user()) }
     }
-}
-
-async fn arn(connection: &Connection) -> Result<String, CliError> {
-    let options = ConnectOptions {
-        profile: connection.profile.clone(),
-        region: connection.region.clone(),
-        ..ConnectOptions::default()
-    };
-    let access = Access::find(&options).await.map_err(|error| CliError::usage(error.to_string()))?;
-    access.identity().await.map_err(|error| {
-        CliError::usage(error.to_string()).help("leave out --as-aws-identity to act as the user of this machine")
-    })
 }
 
 /// Who resumes an execution, and where.
 pub(super) fn resumed() -> ExecutionResumed {
-    ExecutionResumed { by: user(), host: keep::host(), version: env!("CARGO_PKG_VERSION").to_owned() }
+    local_resumption(user())
 }
 
 /// The user of this machine.

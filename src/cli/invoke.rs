@@ -11,19 +11,18 @@ use clap::{Args, ValueEnum};
 
 use super::Exit;
 use super::error::CliError;
+use super::execute_args::ExecuteArgs;
 use super::foreground::{View, start_in_foreground};
 use super::functions::hint_at_template;
 use super::identity::user;
-use super::keep;
 use super::outfile::OutFile;
 use super::results::Stdout;
-use super::run::{ExecuteArgs, local_functions};
 use super::screen::Screen;
 use super::secrets;
 use super::signals::OnTerminate;
 use super::units;
 use crate::actions::LastReply;
-use crate::automation::{Automation, Persistence, RunContext, StartRequest};
+use crate::automation::{Automation, Persistence, RunContext, StartRequest, local_launch};
 use crate::diagnostic::Diagnostic;
 use crate::event::{DocumentIdentity, ErrorClass, Launch, Status, sha256};
 use crate::execution::Execution;
@@ -149,7 +148,7 @@ pub(super) fn invoke(args: &InvokeArgs, verbose: bool, screen: Screen) -> Result
     let invocation = Invocation::given(function, &args.invocation, args.output == InvokeOutput::TerraformExternal)?;
     let (identity, runbook) = one_step(&invocation, args.max_attempts, seconds)?;
     let secrets = secrets::secrets(&args.execute.secrets, &runbook, &[])?;
-    let local = local_functions(&args.execute, screen)?;
+    let local = args.execute.local_functions(screen)?;
     let stdout = match args.output {
         InvokeOutput::Text if outfile.is_some() => Stdout::Free,
         InvokeOutput::Text | InvokeOutput::Json | InvokeOutput::Jsonl => Stdout::Taken,
@@ -159,7 +158,7 @@ pub(super) fn invoke(args: &InvokeArgs, verbose: bool, screen: Screen) -> Result
     let outfile = outfile.map(OutFile::prepare).transpose()?;
     let last_reply = LastReply::default();
     let connection = args.execute.connection()?;
-    let launch = Launch { connection: connection.clone(), ..keep::here() };
+    let launch = Launch { connection: connection.clone(), ..local_launch() };
     let request = StartRequest {
         context: RunContext {
             runbook: Arc::new(runbook),

@@ -6,7 +6,7 @@ use super::background::{self, Handover};
 use super::error::tell;
 use super::foreground::automation_of;
 use super::functions;
-use super::keep::Recover;
+use super::journal_args::Recover;
 use super::notify::NotifyArgs;
 use super::screen::Screen;
 use super::signals::OnTerminate;

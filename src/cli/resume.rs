@@ -14,7 +14,7 @@ use super::foreground::{
 };
 use super::functions;
 use super::identity;
-use super::keep::Policy;
+use super::journal_args::Policy;
 use super::notify::{NotifyArgs, NotifyOnInsteadArgs};
 use super::output;
 use super::overrides::OverrideArgs;

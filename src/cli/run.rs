@@ -5,25 +5,24 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 
 use super::Exit;
-use super::args::{AwsArgs, LocalArgs, ParameterArgs};
+use super::args::ParameterArgs;
 use super::children::ChildArgs;
 use super::error::{CliError, give, give_json, tell};
-use super::foreground::{Form, PlainNotices, View, exit_of, start_in_foreground};
+use super::execute_args::ExecuteArgs;
+use super::foreground::{PlainNotices, View, exit_of, start_in_foreground};
 use super::identity::IdentityArgs;
-use super::keep::KeepArgs;
+use super::journal_args::JournalArgs;
 use super::notify::{NotifyArgs, NotifyOnArgs};
 use super::planning::{PlanInputs, PlanOutput, show_plan};
-use super::results::{Handover, ResultArgs, Stdout};
+use super::results::{Handover, Stdout};
 use super::screen::Screen;
-use super::secrets::{self, SecretArgs};
-use super::settings::SettingsArgs;
+use super::secrets;
 use super::targets::{self, Made, TargetArgs, Targets};
 use super::{background, documents, functions, parameters, prompt, query, read, recover};
 use crate::automation::{Automation, Persistence, RunContext, StartRequest, check_parameters, read_runbook};
 use crate::diagnostic::{Source, render};
 use crate::event::{DocumentIdentity, Mode, Status, sha256};
 use crate::execution::Execution;
-use crate::lambda::local::Functions;
 use crate::name::ParameterName;
 use crate::notify::Notifier;
 use crate::report::{one_line, output_line};
@@ -59,7 +58,7 @@ pub(super) struct RunArgs {
     #[command(flatten)]
     execute: ExecuteArgs,
     #[command(flatten)]
-    keep: KeepArgs,
+    journal: JournalArgs,
     /// Run every step after the one before it, or ask before each
     #[arg(long, value_name = "MODE", value_enum, default_value_t = RunMode::Auto)]
     mode: RunMode,
@@ -82,27 +81,6 @@ pub(super) struct RunArgs {
     /// What standard output has
     #[arg(long, value_name = "FORM", value_enum, default_value_t = RunOutput::Text, help_heading = "Output")]
     output: RunOutput,
-}
-
-/// What everything takes that runs something.
-#[derive(Debug, Args)]
-pub(super) struct ExecuteArgs {
-    #[command(flatten)]
-    pub(super) local: LocalArgs,
-    /// Show what local functions print, while they run
-    #[arg(long, help_heading = "Functions")]
-    pub(super) show_logs: bool,
-    #[command(flatten)]
-    pub(super) aws: AwsArgs,
-    /// Show the result alone
-    #[arg(short, long, help_heading = "Output")]
-    pub(super) quiet: bool,
-    #[command(flatten)]
-    pub(super) secrets: SecretArgs,
-    #[command(flatten)]
-    pub(super) settings: SettingsArgs,
-    #[command(flatten)]
-    pub(super) results: ResultArgs,
 }
 
 /// `--mode`
@@ -135,19 +113,12 @@ enum RunOutput {
     TerraformExternal,
 }
 
-impl ExecuteArgs {
-    /// The form of what is shown.
-    pub(super) fn form(&self) -> Form {
-        if self.quiet { Form::Quiet } else { Form::Whole }
-    }
-}
-
 /// Runs a runbook to its end.
 pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit, CliError> {
     if args.check {
         return show_plan(plan_inputs(args)?, screen);
     }
-    let (execute_args, keep_args) = (&args.execute, &args.keep);
+    let (execute_args, journal_args) = (&args.execute, &args.journal);
     let settings = execute_args.settings.settings()?;
     let terraform = args.output == RunOutput::TerraformExternal;
     if terraform && (args.file == read::STDIN || args.parameters.parameters.iter().any(|source| source == read::STDIN))
@@ -161,7 +132,7 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     }
     let (source, runbook) = validation.usable()?;
     refuse_unsupported(&source, &runbook, screen)?;
-    let local = local_functions(execute_args, screen)?;
+    let local = execute_args.local_functions(screen)?;
     let targets = args.targets.read(&args.file, &runbook)?;
     let names = targets.as_ref().map(Targets::names).unwrap_or_default();
     let secrets = secrets::secrets(&execute_args.secrets, &runbook, &names)?;
@@ -187,7 +158,7 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         Some(targets) => targets.check(&runbook, &supplied, &secrets)?,
         None => check_parameters(&runbook, &supplied, &secrets)?,
     }
-    let persistence = keep_args.persistence()?;
+    let persistence = journal_args.persistence()?;
     let asks = screen.can_ask && !args.parameters.no_input && !args.detach && !terraform && args.file != read::STDIN;
     refuse_unheard(&runbook, args.mode, asks, &persistence)?;
     let text = source.text().to_owned();
@@ -208,7 +179,7 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     };
     let results = execute_args.results.prepare(&runbook, None, stdout)?;
     let connection = execute_args.connection()?;
-    let mut launch = keep_args.launch(execute_args, &connection, Some(&args.file))?;
+    let mut launch = journal_args.launch(execute_args, &connection, Some(&args.file))?;
     args.children.note(&mut launch)?;
     if let (Some(made), Some(file)) = (&made, &launch.file) {
         launch.over_targets = true;
@@ -243,14 +214,14 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         supplied,
         settings,
         launch,
-        lock: keep_args.lock()?,
+        lock: journal_args.lock()?,
         carried_over: None,
         started_by,
     };
-    let on_terminate = keep_args.terminate.on_terminate;
+    let on_terminate = journal_args.terminate.on_terminate;
     let notices = persistence
         .journal()
-        .and_then(|journal| recover::recover(journal, keep_args.recover, &args.notify, on_terminate, screen));
+        .and_then(|journal| recover::recover(journal, journal_args.recover, &args.notify, on_terminate, screen));
     let automation = Automation::new(persistence);
     if args.detach {
         let detached = background::detach(&automation, request, &args.notify, on_terminate)
@@ -269,12 +240,6 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     give_result(args, &finished.execution, journal, &results)?;
     results.give(&finished, &|step, output| secrets.hides_output(step.as_str(), output.as_str()))?;
     Ok(exit_of(&finished))
-}
-
-/// The functions of the template that was named, if one was.
-pub(super) fn local_functions(args: &ExecuteArgs, screen: Screen) -> Result<Option<Functions>, CliError> {
-    let template = args.local.functions.as_deref();
-    template.map(|template| functions::load(template, args.aws.region.as_deref(), screen)).transpose()
 }
 
 /// The plan of `--check`.

@@ -1,25 +1,24 @@
-//! How executions are kept: the flags of whatever starts one.
+//! The flags of the journal: where an execution is stored, its lock, its labels, and what happens when its process ends.
 
 use clap::{Args, ValueEnum};
 use indexmap::IndexMap;
 
 use super::Exit;
-use super::args::LocalArgs;
 use super::error::CliError;
+use super::execute_args::ExecuteArgs;
 use super::read;
-use super::run::ExecuteArgs;
 use super::signals::TerminateArgs;
 use super::state::StateArgs;
-use crate::automation::{Lock, Persistence, identify_template, recorded_path};
-use crate::event::{Connection, Launch, OnInterrupted, Origin, TemplateFile};
+use crate::automation::{Lock, Persistence, local_launch, recorded_path, with_environment};
+use crate::event::{Connection, Launch, OnInterrupted, Origin};
 use crate::expression::Template;
 use crate::limits::{LABEL_BYTES, LABELS, LOCK_BYTES};
 use crate::store::OnConflict;
 
-/// How an execution is kept.
+/// How an execution is stored.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Journal")]
-pub(super) struct KeepArgs {
+pub(super) struct JournalArgs {
     #[command(flatten)]
     pub(super) state: StateArgs,
     /// Keep nothing: the execution is gone with this process
@@ -102,8 +101,8 @@ fn label(text: &str) -> Result<(String, String), String> {
     }
 }
 
-impl KeepArgs {
-    /// Where events go; the journal is made when there is none.
+impl JournalArgs {
+    /// Where events are stored; the journal is created when there is none.
     pub(super) fn persistence(&self) -> Result<Persistence, CliError> {
         if !self.ephemeral {
             let journal = self.state.journal().map_err(|error| {
@@ -166,58 +165,7 @@ impl KeepArgs {
             no_self_approval: self.no_self_approval,
             labels,
             sensitive: execute.secrets.names(),
-            ..here()
+            ..local_launch()
         })
-    }
-}
-
-/// What the environment says of the way to the functions, for whoever carries the execution on from another one.
-fn with_environment(connection: Connection) -> Connection {
-    let set = |names: &[&str]| names.iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
-    if connection.functions.is_some() {
-        return connection;
-    }
-    Connection {
-        // Keys in the environment stand before a profile that only the environment names.
-        profile: connection.profile.or_else(|| set(&["AWS_PROFILE"]).filter(|_| set(&["AWS_ACCESS_KEY_ID"]).is_none())),
-        region: connection.region.or_else(|| set(&["AWS_REGION", "AWS_DEFAULT_REGION"])),
-        endpoint_url: connection.endpoint_url.or_else(|| set(&["AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL"])),
-        ..connection
-    }
-}
-
-/// A launch on this machine, with nothing else said of it.
-pub(super) fn here() -> Launch {
-    Launch {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        host: host(),
-        folder: std::env::current_dir().map(|folder| folder.display().to_string()).unwrap_or_default(),
-        ..Launch::default()
-    }
-}
-
-/// The name of this machine.
-pub(super) fn host() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
-}
-
-impl ExecuteArgs {
-    /// Where the functions are, in the form that is kept.
-    pub(super) fn connection(&self) -> Result<Connection, CliError> {
-        Ok(Connection {
-            functions: self.local.template()?,
-            pass_env: self.local.pass_env.clone(),
-            profile: self.aws.profile.clone(),
-            region: self.aws.region.clone(),
-            endpoint_url: self.aws.endpoint_url.clone(),
-            assume_role: self.aws.assume_role.clone(),
-        })
-    }
-}
-
-impl LocalArgs {
-    /// The template, with the hash of its text.
-    fn template(&self) -> Result<Option<TemplateFile>, CliError> {
-        Ok(self.functions.as_deref().map(identify_template).transpose()?)
     }
 }

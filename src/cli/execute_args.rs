@@ -1,0 +1,61 @@
+//! The flags that every command has that runs steps.
+
+use clap::Args;
+
+use super::args::{AwsArgs, LocalArgs};
+use super::error::CliError;
+use super::foreground::Form;
+use super::functions;
+use super::results::ResultArgs;
+use super::screen::Screen;
+use super::secrets::SecretArgs;
+use super::settings::SettingsArgs;
+use crate::automation::identify_template;
+use crate::event::Connection;
+use crate::lambda::local::Functions;
+
+/// The functions, secrets, settings and results of a run.
+#[derive(Debug, Args)]
+pub(super) struct ExecuteArgs {
+    #[command(flatten)]
+    pub(super) local: LocalArgs,
+    /// Show what local functions print, while they run
+    #[arg(long, help_heading = "Functions")]
+    pub(super) show_logs: bool,
+    #[command(flatten)]
+    pub(super) aws: AwsArgs,
+    /// Show the result alone
+    #[arg(short, long, help_heading = "Output")]
+    pub(super) quiet: bool,
+    #[command(flatten)]
+    pub(super) secrets: SecretArgs,
+    #[command(flatten)]
+    pub(super) settings: SettingsArgs,
+    #[command(flatten)]
+    pub(super) results: ResultArgs,
+}
+
+impl ExecuteArgs {
+    /// The form of what is shown.
+    pub(super) fn form(&self) -> Form {
+        if self.quiet { Form::Quiet } else { Form::Whole }
+    }
+
+    /// The connection, as the launch records it.
+    pub(super) fn connection(&self) -> Result<Connection, CliError> {
+        Ok(Connection {
+            functions: self.local.functions.as_deref().map(identify_template).transpose()?,
+            pass_env: self.local.pass_env.clone(),
+            profile: self.aws.profile.clone(),
+            region: self.aws.region.clone(),
+            endpoint_url: self.aws.endpoint_url.clone(),
+            assume_role: self.aws.assume_role.clone(),
+        })
+    }
+
+    /// The functions of the template that was named, if one was.
+    pub(super) fn local_functions(&self, screen: Screen) -> Result<Option<Functions>, CliError> {
+        let template = self.local.functions.as_deref();
+        template.map(|template| functions::load(template, self.aws.region.as_deref(), screen)).transpose()
+    }
+}
