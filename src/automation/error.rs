@@ -6,17 +6,20 @@ use super::case_files::CaseFileError;
 use super::control::Departure;
 use super::import::ImportError;
 use super::record_case::RecordCaseError;
+use super::redrive_error::RedriveError;
 use crate::diagnostic::{Diagnostic, Source, summary};
 use crate::driver::DriverError;
 use crate::driver::delays::DelayPolicyError;
 use crate::engine::Unexpected;
 use crate::event::Status;
 use crate::execution::Disorder;
+use crate::files::FileError;
 use crate::lambda::local::TemplateErrors;
 use crate::lambda::{ConnectError, RoleArn, UnknownIdentity};
 use crate::name::{ExecutionId, ParameterName, StepName, VariableName};
 use crate::runbook::binding::BindingProblem;
 use crate::store::{FindError, Owner, StoreError};
+use crate::untrusted::one_line;
 
 /// Who named a role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -256,6 +259,32 @@ pub enum AutomationError {
         source_step: Option<StepName>,
     },
 
+    /// The runbook does not declare a parameter that is to get a target.
+    #[error("the runbook has no parameter {} that could get a target", one_line(name))]
+    UnknownTargetParameter {
+        /// The name.
+        name: String,
+        /// The declared name that is nearest to it.
+        nearest: Option<String>,
+    },
+    /// The parameters of a target are missing or wrong.
+    #[error("{source}")]
+    Target {
+        /// The number of the target, from 1.
+        position: usize,
+        /// How many targets there are.
+        count: usize,
+        /// The target; none when it is sensitive.
+        target: Option<String>,
+        /// What is wrong.
+        source: Box<AutomationError>,
+    },
+    /// Which targets succeeded is unknown: the execution came from another journal without their executions.
+    #[error("execution {} came from another journal without the executions of its targets: which of them succeeded is not known here", execution.short())]
+    TargetsUnknown {
+        /// The execution.
+        execution: ExecutionId,
+    },
     /// The delays between attempts contradict each other.
     #[error(transparent)]
     Delays(#[from] DelayPolicyError),
@@ -302,6 +331,10 @@ pub enum AutomationError {
         reason: String,
     },
 
+    /// A file cannot be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+
     // -- executions that exist -----------------------------------------------------------------------------
     /// The execution has ended.
     #[error("execution {execution} has ended: {status}")]
@@ -311,6 +344,9 @@ pub enum AutomationError {
         /// How.
         status: Status,
     },
+    /// The execution cannot be redriven or rerun.
+    #[error(transparent)]
+    Redrive(Box<RedriveError>),
     /// Another process runs the execution.
     #[error("execution {execution} is already running (pid {} on {})", owner.pid, owner.host)]
     AlreadyRunning {
@@ -358,6 +394,12 @@ pub enum AutomationError {
         /// When it was sent, as far as it is known.
         sent_at: Option<Timestamp>,
     },
+}
+
+impl From<RedriveError> for AutomationError {
+    fn from(error: RedriveError) -> Self {
+        Self::Redrive(Box::new(error))
+    }
 }
 
 impl AutomationError {

@@ -31,7 +31,11 @@ mod preflight;
 mod prune;
 mod record_case;
 mod recover;
+mod redrive;
+mod redrive_error;
 mod requests;
+mod rerun;
+mod restart;
 mod resume;
 mod run;
 mod secret_parameters;
@@ -39,6 +43,8 @@ mod secrets;
 mod settings;
 mod start;
 mod stop;
+mod target_arguments;
+mod targets;
 mod validate;
 mod waits;
 
@@ -71,6 +77,9 @@ pub use preflight::{FunctionCheck, FunctionVerdict, MissingPermission, Preflight
 pub use prune::{PrunePreview, PruneRequest};
 pub use record_case::{CaseDoubt, RecordCaseError, RecordedCase};
 pub use recover::{Interruption, InterruptionNotices, RecoveryMode};
+pub use redrive::RedriveRequest;
+pub use redrive_error::{RedriveError, RunbookChange};
+pub use restart::{RestartRequest, RunbookChoice};
 pub use resume::{ConnectionOverrides, ResumePlan, ResumeRequest, recorded_path};
 pub use run::{RunContext, RunningExecution};
 pub use secrets::execution_secrets;
@@ -78,6 +87,11 @@ pub use settings::{ATTEMPT_DELAYS, JITTER, RESULT_LIMIT, THROTTLE_DELAYS, THROTT
 pub use start::{Lock, StartRequest};
 pub use stop::{StopPlan, StopType};
 pub use validate::{Validation, validate_file, validate_runbook};
+pub use target_arguments::{InvalidTargets, ReadTargetFile, parse_target_maps, parse_target_values};
+pub use targets::{
+    FailedTarget, TARGETS_PARAMETER, TARGETS_STEP, TargetList, TargetRun, TargetRunbook, TargetSummary, expand_targets,
+    summarize_targets,
+};
 pub use waits::{CurrentWait, WaitTracker, Waiting};
 
 use requests::RequestReader;

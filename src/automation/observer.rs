@@ -2,10 +2,12 @@
 
 use std::fmt;
 
-use crate::event::Recorded;
+use super::redrive_error::describe_divergence;
+use crate::engine::Divergence;
+use crate::event::{Recorded, Status};
 use crate::execution::Execution;
 use crate::lambda::local::TemplateProblem;
-use crate::name::ExecutionId;
+use crate::name::{ExecutionId, StepName};
 use crate::notify::DeliveryFailure;
 
 /// A line that a local function wrote while it ran.
@@ -96,6 +98,37 @@ pub enum Notice {
     },
     /// A part of the functions template has no effect on this machine.
     TemplateWarning(TemplateProblem),
+    /// The file of the runbook is gone: the recorded text runs.
+    RunbookFileMissing {
+        /// The file.
+        file: String,
+    },
+    /// The runbook has changed since the old execution was started.
+    RunbookChanged {
+        /// The runbook.
+        file: String,
+    },
+    /// The order of the steps has changed, and the step that comes now does not run.
+    OrderChanged {
+        /// Where the paths part.
+        divergence: Divergence,
+    },
+    /// A redrive keeps a cancelled step.
+    CancelledStepKept {
+        /// The step.
+        step: StepName,
+        /// The step to start with for it to run again.
+        from: StepName,
+    },
+    /// A redrive keeps a failed step that counts.
+    FailedStepKept {
+        /// The step.
+        step: StepName,
+        /// How it ended.
+        status: Status,
+        /// The step to start with for it to run again.
+        from: StepName,
+    },
 }
 
 impl fmt::Display for Notice {
@@ -138,6 +171,22 @@ impl fmt::Display for Notice {
                 )
             }
             Self::TemplateWarning(problem) => write!(f, "warning: {problem}"),
+            Self::RunbookFileMissing { file } => {
+                write!(f, "{file} is not there any more: the runbook is the one that the execution had")
+            }
+            Self::RunbookChanged { file } => write!(f, "the runbook has changed since: {file} is run as it is now"),
+            Self::OrderChanged { divergence } => write!(
+                f,
+                "warning: the order of the steps has changed: {}; this is not run",
+                describe_divergence(divergence)
+            ),
+            Self::CancelledStepKept { step, from: _ } => {
+                write!(f, "warning: step {step} is kept as it ended, Cancelled: it does not run again")
+            }
+            Self::FailedStepKept { step, status, from: _ } => write!(
+                f,
+                "warning: step {step} is kept as it ended, {status}, and counts: the execution cannot end in Success"
+            ),
         }
     }
 }

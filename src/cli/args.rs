@@ -4,7 +4,6 @@ use std::ffi::OsString;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
-use super::again::{RedriveArgs, RerunArgs};
 use super::attach::AttachArgs;
 use super::completions::CompletionsArgs;
 use super::configuration::ConfigArgs;
@@ -13,6 +12,8 @@ use super::functions::FunctionsArgs;
 use super::graph::GraphArgs;
 use super::invoke::InvokeArgs;
 use super::plan::PlanArgs;
+use super::redrive::RedriveArgs;
+use super::rerun::RerunArgs;
 use super::resume::ResumeArgs;
 use super::run::RunArgs;
 use super::schema::SchemaArgs;

@@ -4,7 +4,8 @@ mod files;
 
 use super::error::CliError;
 use super::exit::Exit;
-use crate::automation::{AutomationError, Departure};
+use super::{file_error, redrive_error};
+use crate::automation::{AutomationError, Departure, Notice, TARGETS_PARAMETER};
 use crate::driver::DriverError;
 use crate::engine::Unexpected;
 use crate::event::{LeaveReason, Status};
@@ -27,6 +28,8 @@ pub(super) fn exit_code(error: &AutomationError) -> Exit {
         | AutomationError::RoleUnreachable { .. }
         | AutomationError::OtherRegion { .. }
         | AutomationError::UnknownParameter { .. }
+        | AutomationError::UnknownTargetParameter { .. }
+        | AutomationError::TargetsUnknown { .. }
         | AutomationError::ParameterIsFixed { .. }
         | AutomationError::SecretsMissing { .. }
         | AutomationError::VariableUnavailable { .. }
@@ -41,6 +44,9 @@ pub(super) fn exit_code(error: &AutomationError) -> Exit {
         | AutomationError::CaseFile(_) => Exit::Usage,
         AutomationError::RecordCase(error) => files::record_case_exit(error),
         AutomationError::Import { source, .. } => files::import_exit(source),
+        AutomationError::Target { source, .. } => exit_code(source),
+        AutomationError::Redrive(error) => redrive_error::exit_code(error),
+        AutomationError::File(error) => file_error::exit_code(error),
         AutomationError::InvalidRole { given_by, .. } => match given_by {
             crate::automation::RoleSource::Caller => Exit::Usage,
             crate::automation::RoleSource::Document => Exit::Invalid,
@@ -69,6 +75,15 @@ pub(super) fn exit_code(error: &AutomationError) -> Exit {
             },
             Some(_) | None => Exit::Cancelled,
         },
+    }
+}
+
+/// What to do about a notice, where there is something to be done.
+pub(super) fn notice_advice(notice: &Notice) -> Option<String> {
+    match notice {
+        Notice::CancelledStepKept { from, .. } => Some(format!("--from {from} runs it")),
+        Notice::FailedStepKept { from, .. } => Some(format!("--from {from} runs it again")),
+        _ => None,
     }
 }
 
@@ -111,9 +126,19 @@ pub(super) fn advice(error: &AutomationError) -> Option<String> {
                 .collect();
             (!missing.is_empty()).then(|| format!("give {}", missing.join(" ")))
         }
-        AutomationError::UnknownParameter { nearest, .. } => {
+        AutomationError::UnknownParameter { nearest, .. } | AutomationError::UnknownTargetParameter { nearest, .. } => {
             nearest.as_ref().map(|nearest| format!("did you mean `{nearest}`?"))
         }
+        AutomationError::Redrive(error) => redrive_error::advice(error),
+        AutomationError::File(error) => file_error::advice(error),
+        AutomationError::Target { position, count, target, .. } => Some(match target {
+            Some(target) => format!("for the target {target}"),
+            None => format!("for target {position} of {count}"),
+        }),
+        AutomationError::TargetsUnknown { execution } => Some(format!(
+            "run those again that you name: `runwright rerun {} -p {TARGETS_PARAMETER}=a,b`",
+            execution.short()
+        )),
         AutomationError::ParameterIsFixed { execution, parameter } => Some(format!(
             "`runwright redrive {} -p {parameter}=…` starts a new one with another value",
             execution.short()
@@ -216,6 +241,14 @@ impl From<AutomationError> for CliError {
             AutomationError::DocumentInvalid { source_text, problems, .. }
             | AutomationError::InvalidFile { source_text, problems } => told.diagnostics(*source_text, problems),
             AutomationError::Parameters { problems } => told.parameters(problems),
+            AutomationError::Redrive(error) => redrive_error::with_details(*error, told),
+            AutomationError::Target { source, .. } => {
+                let of_target = Self::from(*source);
+                match told.help {
+                    Some(advice) => of_target.help(advice),
+                    None => of_target,
+                }
+            }
             _ => told,
         }
     }

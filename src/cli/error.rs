@@ -1,7 +1,9 @@
 //! Why a command fails, as it is reported.
 
 use super::Exit;
+use super::redrive_error::render_difference;
 use super::screen::Screen;
+use crate::automation::RunbookChange;
 use crate::diagnostic::{Diagnostic, Source, render};
 use crate::report::Palette;
 use crate::runbook::binding::BindingProblem;
@@ -36,6 +38,8 @@ enum Problems {
     Text(Box<Source>, Vec<Diagnostic>),
     /// Problems of parameters.
     Parameters(Vec<BindingProblem>),
+    /// How a runbook has changed.
+    Difference(Box<RunbookChange>),
 }
 
 impl CliError {
@@ -85,6 +89,12 @@ impl CliError {
         self
     }
 
+    /// Reports the difference of two runbooks before the error.
+    pub(super) fn difference(mut self, change: Box<RunbookChange>) -> Self {
+        self.problems = Problems::Difference(change);
+        self
+    }
+
     /// Reports it on standard error.
     pub(super) fn tell(&self, screen: Screen) -> Exit {
         let palette = screen.errors;
@@ -92,6 +102,7 @@ impl CliError {
             Problems::None => {}
             Problems::Text(source, problems) => tell(&render(problems, source, palette.colour, Screen::width())),
             Problems::Parameters(problems) => tell(&render_problems(problems, palette)),
+            Problems::Difference(change) => tell(&render_difference(change, palette)),
         }
         if !self.message.is_empty() {
             // It may quote what others wrote: no part of it has a style or a line of its own.

@@ -16,14 +16,16 @@ impl From<FileError> for CliError {
     }
 }
 
-fn exit_code(error: &FileError) -> Exit {
+/// The exit code of an error.
+pub(super) fn exit_code(error: &FileError) -> Exit {
     match error {
         FileError::Read { .. } | FileError::Write { operation: FileOperation::Prepare, .. } => Exit::Usage,
         FileError::Write { operation: FileOperation::Write, .. } => Exit::Failed,
     }
 }
 
-fn advice(error: &FileError) -> Option<String> {
+/// What to do about an error, where there is something to be done.
+pub(super) fn advice(error: &FileError) -> Option<String> {
     match error {
         FileError::Read { name, missing_folder, source } => match (source.kind(), missing_folder) {
             (ErrorKind::NotFound, Some(folder)) => Some(format!("there is no folder {}", folder.display())),

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::Exit;
+use super::automation_error::notice_advice;
 use super::error::{CliError, give, tell};
 use super::functions;
 use super::hangup;
@@ -92,7 +93,8 @@ pub(super) struct NoticeObserver {
 
 impl Observer for NoticeObserver {
     fn notice(&self, notice: &Notice) {
-        let text = notice.to_string();
+        let advice = notice_advice(notice).map(|advice| format!("; {advice}")).unwrap_or_default();
+        let text = format!("{notice}{advice}");
         let text = match text.strip_prefix("warning: ") {
             Some(rest) => format!("{} {}", self.screen.warning(), one_line(rest)),
             None => one_line(&text).into_owned(),

@@ -6,7 +6,6 @@
 //! Standard output is for results alone: outputs, JSON, schemas, plans. Everything else goes to standard error.
 //! A command starts no more than it needs: no runtime, no SDK and no tracing for those that only read a file.
 
-mod again;
 mod args;
 mod attach;
 mod automation_error;
@@ -43,6 +42,10 @@ mod prompter;
 mod query;
 mod read;
 mod recover;
+mod redrive;
+mod redrive_error;
+mod rerun;
+mod restart_args;
 mod results;
 mod resume;
 mod run;
@@ -100,8 +103,8 @@ fn start(arguments: &[OsString]) -> Exit {
         Command::Resume(args) => resume::resume(&args, verbose, screen),
         Command::Stop(args) => stop::stop(&args, verbose, screen),
         Command::Signal(args) => signal::signal(&args, screen),
-        Command::Redrive(args) => again::redrive(&args, verbose, screen),
-        Command::Rerun(args) => again::rerun(&args, verbose, screen),
+        Command::Redrive(args) => redrive::redrive(&args, verbose, screen),
+        Command::Rerun(args) => rerun::rerun(&args, verbose, screen),
         Command::Attach(args) => attach::attach(&args, verbose, screen),
         Command::Validate(args) => validate::validate(&args, screen),
         Command::Plan(args) => plan::plan(&args, screen),

@@ -17,9 +17,11 @@ use super::planning::{PlanInputs, PlanOutput, show_plan};
 use super::results::{Handover, Stdout};
 use super::screen::Screen;
 use super::secrets;
-use super::targets::{self, Made, TargetArgs, Targets};
+use super::targets::{self, TargetArgs};
 use super::{background, documents, functions, parameters, prompt, query, read, recover};
-use crate::automation::{Automation, Persistence, RunContext, StartRequest, check_parameters, read_runbook};
+use crate::automation::{
+    Automation, Persistence, RunContext, StartRequest, TargetRun, TargetRunbook, check_parameters, read_runbook,
+};
 use crate::diagnostic::{Source, render};
 use crate::event::{DocumentIdentity, Mode, Status, sha256};
 use crate::execution::Execution;
@@ -133,11 +135,11 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     let (source, runbook) = validation.usable()?;
     refuse_unsupported(&source, &runbook, screen)?;
     let local = execute_args.local_functions(screen)?;
-    let targets = args.targets.read(&args.file, &runbook)?;
-    let names = targets.as_ref().map(Targets::names).unwrap_or_default();
+    let targets = args.targets.run(&args.file, &runbook)?;
+    let names = targets.as_ref().map(TargetRun::parameter_names).unwrap_or_default();
     let secrets = secrets::secrets(&execute_args.secrets, &runbook, &names)?;
     if let Some(targets) = &targets {
-        targets.register(&secrets);
+        targets.register_secrets(&secrets);
     }
     let mut supplied = parameters::given(&args.parameters, runbook.parameters(), &secrets, screen)?;
     if terraform {
@@ -155,7 +157,7 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         prompt::for_missing(runbook.parameters(), &mut supplied, &secrets, screen)?;
     }
     match &targets {
-        Some(targets) => targets.check(&runbook, &supplied, &secrets)?,
+        Some(targets) => targets.check_parameters(&runbook, &supplied, &secrets)?,
         None => check_parameters(&runbook, &supplied, &secrets)?,
     }
     let persistence = journal_args.persistence()?;
@@ -163,9 +165,10 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     refuse_unheard(&runbook, args.mode, asks, &persistence)?;
     let text = source.text().to_owned();
     let identity = read::identity(&args.file, &text);
-    let made = targets.as_ref().map(|targets| targets.make(&args.file, &runbook, supplied.clone()));
-    let (runbook, text, identity) = match &made {
-        Some(Made { name, text, supplied: given }) => {
+    let generated =
+        targets.as_ref().map(|targets| targets.generate_runbook(&identity.name, &runbook, supplied.clone()));
+    let (runbook, text, identity) = match &generated {
+        Some(TargetRunbook { name, text, supplied: given }) => {
             supplied.clone_from(given);
             let identity = DocumentIdentity { name: name.clone(), sha256: sha256(text) };
             (read_runbook(name, text)?.runbook, text.clone(), identity)
@@ -181,12 +184,8 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     let connection = execute_args.connection()?;
     let mut launch = journal_args.launch(execute_args, &connection, Some(&args.file))?;
     args.children.note(&mut launch)?;
-    if let (Some(made), Some(file)) = (&made, &launch.file) {
-        launch.over_targets = true;
-        if secrets.hides(targets::TARGETS) {
-            launch.sensitive.push(targets::TARGETS.to_owned());
-        }
-        launch.documents.insert(made.name.clone(), file.clone());
+    if let Some(generated) = &generated {
+        generated.record(&mut launch, &secrets);
     }
     launch.mode = args.mode.into();
     launch.notify_on = args.notify_on.notify_on.clone();

@@ -4,8 +4,7 @@ use clap::Args;
 
 use super::error::CliError;
 use super::output;
-use super::targets::TARGETS;
-use crate::automation::execution_secrets;
+use crate::automation::{TARGETS_PARAMETER, execution_secrets};
 use crate::diagnostic::suggestion;
 use crate::masking::{Pattern, Secrets};
 use crate::report::one_line;
@@ -37,7 +36,7 @@ pub(super) fn secrets(args: &SecretArgs, runbook: &Runbook, targets: &[&str]) ->
     }
     patterns.extend(args.sensitive_if_present.iter().filter_map(|text| Pattern::new(text)));
     if targets.iter().any(|target| patterns.iter().any(|pattern| pattern.matches(target))) {
-        patterns.extend(Pattern::new(TARGETS));
+        patterns.extend(Pattern::new(TARGETS_PARAMETER));
     }
     let names: Vec<String> = patterns.iter().map(|pattern| pattern.as_str().to_owned()).collect();
     let secrets = execution_secrets(&names);

@@ -1,18 +1,40 @@
-//! What `--targets` and `--target-maps` name: the forms of the AWS CLI, and plain lists.
+//! Parses lists of targets: the forms of the AWS CLI, and plain lists.
 //!
-//! A text that looks like a form of the AWS CLI is read as that or refused: it is never split at its commas. What is wrong
-//! with a target is told by its number: nobody knows yet whether targets are sensitive.
+//! A text that looks like a form of the AWS CLI is parsed as that or refused: it is never split at its commas. Errors name
+//! a target by its number: nobody knows yet whether targets are sensitive. Pure: the caller reads the files.
 
 use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::cli::error::CliError;
-use crate::cli::read;
 use crate::diagnostic::suggestion;
-use crate::limits::{DOCUMENT_BYTES, TARGET_MAPS, TARGET_VALUES, TARGETS};
-use crate::report::one_line;
+use crate::limits::{TARGET_MAPS, TARGET_VALUES, TARGETS};
 use crate::shorthand;
+use crate::untrusted::one_line;
+
+/// Why a list of targets is not valid.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct InvalidTargets {
+    /// What is wrong, as one sentence without a full stop.
+    pub what: String,
+    /// How to write it, where it is not plain.
+    pub help: Option<String>,
+}
+
+impl InvalidTargets {
+    fn new(what: impl Into<String>) -> Self {
+        Self { what: what.into(), help: None }
+    }
+
+    fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// Reads the text of a file that a list of targets names.
+pub type ReadTargetFile<'a> = &'a mut dyn FnMut(&str) -> Result<String, InvalidTargets>;
 
 /// The key of the entries that list their values; any other is looked up in AWS.
 const KEY: &str = "ParameterValues";
@@ -28,44 +50,45 @@ const FORMS: &str = "write i-1,i-2, or @FILE with one a line, or Key=ParameterVa
 const MAP_FORMS: &str = "write a list of maps such as [{\"InstanceId\": [\"i-1\"], \"Zone\": [\"a\"]}], a file of one, or \
                          InstanceId=i-1,Zone=a for each";
 
-/// The values of `--targets`, in their order.
-pub(super) fn values(words: &[String]) -> Result<Vec<String>, CliError> {
+/// Parses the values of `--targets`, in their order.
+pub fn parse_target_values(words: &[String], file: ReadTargetFile<'_>) -> Result<Vec<String>, InvalidTargets> {
     let values = match words {
-        [word] => of_word(word)?,
+        [word] => values_of_word(word, file)?,
         words => {
-            let entries = (1..).zip(words).map(|(at, word)| entry_of_word(at, word)).collect::<Result<Vec<_>, _>>()?;
-            of_entries(&entries)?
+            let entries =
+                (1..).zip(words).map(|(at, word)| entry_of_word(at, word, file)).collect::<Result<Vec<_>, _>>()?;
+            values_of_entries(&entries)?
         }
     };
-    few("--targets", values.len(), TARGET_VALUES)?;
+    ensure_target_count("--targets", values.len(), TARGET_VALUES)?;
     let mut seen: HashMap<&str, usize> = HashMap::new();
     for (at, value) in (1..).zip(&values) {
         if let Some(before) = seen.insert(value, at) {
-            return Err(CliError::usage(format!("--targets: target {at} is the same as target {before}"))
+            return Err(InvalidTargets::new(format!("--targets: target {at} is the same as target {before}"))
                 .help("each target runs once: leave one of the two out"));
         }
     }
     Ok(values)
 }
 
-fn of_word(word: &str) -> Result<Vec<String>, CliError> {
+fn values_of_word(word: &str, file: ReadTargetFile<'_>) -> Result<Vec<String>, InvalidTargets> {
     match Form::of(word) {
-        Form::Json => of_json(word),
-        Form::Entry => of_entries(&[entry_of_shorthand(word)?]),
-        Form::File(file) => {
-            let content = text(file)?;
+        Form::Json => values_of_json(word),
+        Form::Entry => values_of_entries(&[entry_of_shorthand(word, file)?]),
+        Form::File(path) => {
+            let content = file(path)?;
             match Form::of(&content) {
-                Form::Json => of_json(&content),
-                Form::Entry => of_entries(&[entry_of_shorthand(content.trim())?]),
-                Form::File(_) | Form::Lines(_) | Form::Plain => Err(CliError::usage(format!(
+                Form::Json => values_of_json(&content),
+                Form::Entry => values_of_entries(&[entry_of_shorthand(content.trim(), file)?]),
+                Form::File(_) | Form::Lines(_) | Form::Plain => Err(InvalidTargets::new(format!(
                     "{}: this is neither a JSON list of targets nor Key=…,Values=…",
-                    one_line(file)
+                    one_line(path)
                 ))
                 .help("`@FILE` reads a file with a target on each line")),
             }
         }
-        Form::Lines(file) => {
-            let content = text(file)?;
+        Form::Lines(path) => {
+            let content = file(path)?;
             Ok(content.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect())
         }
         Form::Plain => plain(word),
@@ -104,13 +127,13 @@ impl<'t> Form<'t> {
 }
 
 /// `a,b,c`: what looks like a part of another form is none of them.
-fn plain(list: &str) -> Result<Vec<String>, CliError> {
+fn plain(list: &str) -> Result<Vec<String>, InvalidTargets> {
     let values: Vec<&str> = list.split(',').map(str::trim).collect();
     if values.iter().all(|value| value.is_empty()) {
         return Ok(Vec::new());
     }
     for (at, value) in (1..).zip(&values) {
-        let refused = |what: &str| Err(CliError::usage(format!("--targets: target {at} {what}")).help(FORMS));
+        let refused = |what: &str| Err(InvalidTargets::new(format!("--targets: target {at} {what}")).help(FORMS));
         if value.is_empty() {
             return Err(empty(&format!("target {at}")));
         }
@@ -135,18 +158,18 @@ fn is_looked_up(value: &str) -> bool {
     ["tag:", "tag-key", "resource-groups:", "AWS::"].iter().any(|key| value.starts_with(key))
 }
 
-fn needs_aws(key: &str) -> CliError {
-    CliError::usage(format!("--targets: only AWS can look up {}, and nothing is looked up here", one_line(key)))
+fn needs_aws(key: &str) -> InvalidTargets {
+    InvalidTargets::new(format!("--targets: only AWS can look up {}, and nothing is looked up here", one_line(key)))
         .help(format!("list the values themselves: --targets i-1,i-2 or --targets Key={KEY},Values=i-1,i-2"))
 }
 
-fn empty(what: &str) -> CliError {
-    CliError::usage(format!("--targets: {what} is empty")).help("leave it out; a comma stands between two targets")
+fn empty(what: &str) -> InvalidTargets {
+    InvalidTargets::new(format!("--targets: {what} is empty")).help("leave it out; a comma stands between two targets")
 }
 
-fn of_json(text: &str) -> Result<Vec<String>, CliError> {
+fn values_of_json(text: &str) -> Result<Vec<String>, InvalidTargets> {
     let value: Value = serde_json::from_str(text).map_err(|error| {
-        CliError::usage(format!("--targets begins like JSON and is not valid JSON: {error}")).help(FORMS)
+        InvalidTargets::new(format!("--targets begins like JSON and is not valid JSON: {error}")).help(FORMS)
     })?;
     let entries = match value {
         Value::Array(entries) => entries,
@@ -154,26 +177,26 @@ fn of_json(text: &str) -> Result<Vec<String>, CliError> {
         // A text that begins with a bracket is nothing else.
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
     };
-    of_entries(&entries)
+    values_of_entries(&entries)
 }
 
 /// One of several words: an entry each, as shorthand or as JSON.
-fn entry_of_word(at: usize, word: &str) -> Result<Value, CliError> {
+fn entry_of_word(at: usize, word: &str, file: ReadTargetFile<'_>) -> Result<Value, InvalidTargets> {
     match Form::of(word) {
-        Form::Entry => entry_of_shorthand(word),
+        Form::Entry => entry_of_shorthand(word, file),
         Form::Json if word.trim_start().starts_with('{') => serde_json::from_str(word).map_err(|error| {
-            CliError::usage(format!("--targets begins like JSON and is not valid JSON: {error}")).help(FORMS)
+            InvalidTargets::new(format!("--targets begins like JSON and is not valid JSON: {error}")).help(FORMS)
         }),
-        Form::Json | Form::File(_) | Form::Lines(_) | Form::Plain => {
-            Err(CliError::usage(format!("--targets is given several times, and number {at} must be Key=…,Values=…"))
-                .help("write a plain list once, with commas: --targets i-1,i-2"))
-        }
+        Form::Json | Form::File(_) | Form::Lines(_) | Form::Plain => Err(InvalidTargets::new(format!(
+            "--targets is given several times, and number {at} must be Key=…,Values=…"
+        ))
+        .help("write a plain list once, with commas: --targets i-1,i-2")),
     }
 }
 
 /// `Key=…,Values=…` in the shape of JSON. As in the AWS CLI, a text in place of a list is a list of it.
-fn entry_of_shorthand(text: &str) -> Result<Value, CliError> {
-    let mut members = of_shorthand("--targets", text)?;
+fn entry_of_shorthand(text: &str, file: ReadTargetFile<'_>) -> Result<Value, InvalidTargets> {
+    let mut members = map_of_text("--targets", text, file)?;
     if let Some(values @ Value::String(_)) = members.get_mut("Values") {
         *values = json!([values.take()]);
     }
@@ -181,10 +204,10 @@ fn entry_of_shorthand(text: &str) -> Result<Value, CliError> {
 }
 
 /// A map as shorthand. What is wrong is told without the text: targets may be sensitive.
-fn of_shorthand(flag: &str, text: &str) -> Result<Map<String, Value>, CliError> {
-    shorthand::parse_map(text, &mut |file| self::text(file).map_err(|error| error.message)).map_err(|error| {
+fn map_of_text(flag: &str, text: &str, file: ReadTargetFile<'_>) -> Result<Map<String, Value>, InvalidTargets> {
+    shorthand::parse_map(text, &mut |path| file(path).map_err(|error| error.what)).map_err(|error| {
         let before = text.get(..error.span.start).unwrap_or_default().chars().count();
-        let told = CliError::usage(format!("{flag}, character {}: {}", before + 1, one_line(&error.what)));
+        let told = InvalidTargets::new(format!("{flag}, character {}: {}", before + 1, one_line(&error.what)));
         match error.help {
             Some(help) => told.help(help),
             None => told,
@@ -193,11 +216,11 @@ fn of_shorthand(flag: &str, text: &str) -> Result<Map<String, Value>, CliError> 
 }
 
 /// The values of entries in the service's shape.
-fn of_entries(entries: &[Value]) -> Result<Vec<String>, CliError> {
-    few("--targets", entries.len(), TARGETS)?;
+fn values_of_entries(entries: &[Value]) -> Result<Vec<String>, InvalidTargets> {
+    ensure_target_count("--targets", entries.len(), TARGETS)?;
     let mut values = Vec::new();
     for entry in entries {
-        let wrong = |what: &str| CliError::usage(format!("--targets: {what}")).help(FORMS);
+        let wrong = |what: &str| InvalidTargets::new(format!("--targets: {what}")).help(FORMS);
         let members = entry.as_object().ok_or_else(|| wrong("an entry must be a map of `Key` and `Values`"))?;
         if let Some(other) = members.keys().find(|name| !MEMBERS.contains(&name.as_str())) {
             let error = wrong(&format!("an entry has `Key` and `Values`, and no `{}`", one_line(other)));
@@ -233,16 +256,19 @@ fn of_entries(entries: &[Value]) -> Result<Vec<String>, CliError> {
     Ok(values)
 }
 
-/// The maps of `--target-maps`, in their order.
-pub(super) fn maps(words: &[String]) -> Result<Vec<Map<String, Value>>, CliError> {
+/// Parses the maps of `--target-maps`, in their order.
+pub fn parse_target_maps(
+    words: &[String],
+    file: ReadTargetFile<'_>,
+) -> Result<Vec<Map<String, Value>>, InvalidTargets> {
     let maps = match words {
-        [word] => maps_of_word(word)?,
-        words => (1..).zip(words).map(|(at, word)| map_of_word(at, word)).collect::<Result<Vec<_>, _>>()?,
+        [word] => maps_of_word(word, file)?,
+        words => (1..).zip(words).map(|(at, word)| map_of_word(at, word, file)).collect::<Result<Vec<_>, _>>()?,
     };
-    few("--target-maps", maps.len(), TARGET_MAPS)?;
+    ensure_target_count("--target-maps", maps.len(), TARGET_MAPS)?;
     for map in &maps {
         if map.is_empty() {
-            return Err(CliError::usage("--target-maps: a map is empty").help(MAP_FORMS));
+            return Err(InvalidTargets::new("--target-maps: a map is empty").help(MAP_FORMS));
         }
     }
     Ok(maps)
@@ -252,36 +278,37 @@ fn is_json(text: &str) -> bool {
     text.trim_start().starts_with(['[', '{'])
 }
 
-fn maps_of_word(word: &str) -> Result<Vec<Map<String, Value>>, CliError> {
+fn maps_of_word(word: &str, file: ReadTargetFile<'_>) -> Result<Vec<Map<String, Value>>, InvalidTargets> {
     if is_json(word) {
         return maps_of_document("--target-maps", word);
     }
     if word.starts_with("file://") || !shorthand::begins_pair(word) {
-        let file = word.strip_prefix("file://").unwrap_or(word);
-        let content = text(file)?;
+        let path = word.strip_prefix("file://").unwrap_or(word);
+        let content = file(path)?;
         if !is_json(&content) && shorthand::begins_pair(&content) && word.starts_with("file://") {
-            return Ok(vec![map_of_shorthand(content.trim())?]);
+            return Ok(vec![map_of_shorthand(content.trim(), file)?]);
         }
-        return maps_of_document(file, &content);
+        return maps_of_document(path, &content);
     }
-    Ok(vec![map_of_shorthand(word)?])
+    Ok(vec![map_of_shorthand(word, file)?])
 }
 
 /// One of several words: a map each.
-fn map_of_word(at: usize, word: &str) -> Result<Map<String, Value>, CliError> {
+fn map_of_word(at: usize, word: &str, file: ReadTargetFile<'_>) -> Result<Map<String, Value>, InvalidTargets> {
     if word.trim_start().starts_with('{') {
         let map = maps_of_document("--target-maps", word)?.into_iter().next();
-        return map.ok_or_else(|| CliError::usage("--target-maps: this must be a map").help(MAP_FORMS));
+        return map.ok_or_else(|| InvalidTargets::new("--target-maps: this must be a map").help(MAP_FORMS));
     }
     if shorthand::begins_pair(word) {
-        return map_of_shorthand(word);
+        return map_of_shorthand(word, file);
     }
-    Err(CliError::usage(format!("--target-maps is given several times, and number {at} must be a map")).help(MAP_FORMS))
+    Err(InvalidTargets::new(format!("--target-maps is given several times, and number {at} must be a map"))
+        .help(MAP_FORMS))
 }
 
 /// As in the AWS CLI, a text in place of a list is a list of it.
-fn map_of_shorthand(word: &str) -> Result<Map<String, Value>, CliError> {
-    let mut map = of_shorthand("--target-maps", word)?;
+fn map_of_shorthand(word: &str, file: ReadTargetFile<'_>) -> Result<Map<String, Value>, InvalidTargets> {
+    let mut map = map_of_text("--target-maps", word, file)?;
     for value in map.values_mut().filter(|value| value.is_string()) {
         *value = json!([value.take()]);
     }
@@ -289,8 +316,8 @@ fn map_of_shorthand(word: &str) -> Result<Map<String, Value>, CliError> {
 }
 
 /// Maps as JSON or YAML.
-fn maps_of_document(name: &str, text: &str) -> Result<Vec<Map<String, Value>>, CliError> {
-    let wrong = |what: &str| CliError::usage(format!("{}: {what}", one_line(name))).help(MAP_FORMS);
+fn maps_of_document(name: &str, text: &str) -> Result<Vec<Map<String, Value>>, InvalidTargets> {
+    let wrong = |what: &str| InvalidTargets::new(format!("{}: {what}", one_line(name))).help(MAP_FORMS);
     let value = match serde_json::from_str::<Value>(text) {
         Ok(value) => value,
         // A document is a map; a list stands in one.
@@ -309,19 +336,13 @@ fn maps_of_document(name: &str, text: &str) -> Result<Vec<Map<String, Value>>, C
     maps.ok_or_else(|| wrong("this must be a list of maps"))
 }
 
-fn text(file: &str) -> Result<String, CliError> {
-    let (name, bytes) = read::bytes(file, DOCUMENT_BYTES)?;
-    if bytes.len() > DOCUMENT_BYTES {
-        return Err(CliError::usage(format!("{}: it is larger than {DOCUMENT_BYTES} bytes", one_line(&name))));
-    }
-    String::from_utf8(bytes).map_err(|_| CliError::usage(format!("{}: it is not UTF-8", one_line(&name))))
-}
-
-fn few(flag: &str, found: usize, most: usize) -> Result<(), CliError> {
+fn ensure_target_count(flag: &str, found: usize, most: usize) -> Result<(), InvalidTargets> {
     match found {
-        0 => Err(CliError::usage(format!("{flag} names no target"))),
-        found if found > most => Err(CliError::usage(format!("{flag} names {found} targets, and {most} is the most"))
-            .help("run it for a part of them after the other")),
+        0 => Err(InvalidTargets::new(format!("{flag} names no target"))),
+        found if found > most => {
+            Err(InvalidTargets::new(format!("{flag} names {found} targets, and {most} is the most"))
+                .help("run it for a part of them after the other"))
+        }
         _ => Ok(()),
     }
 }

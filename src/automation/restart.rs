@@ -1,0 +1,241 @@
+//! What redriving and rerunning share: a new execution from an old one.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::connection::recorded_functions;
+use super::documents::{StoredRunbook, read_recorded_runbook};
+use super::error::AutomationError;
+use super::launch::local_launch;
+use super::observer::{Notice, Observer};
+use super::parameters::{check_names, register_secrets};
+use super::redrive_error::RedriveError;
+use super::resume::ConnectionOverrides;
+use super::run::RunContext;
+use super::secrets::execution_secrets;
+use super::start::{Lock, StartRequest};
+use super::targets::TARGETS_PARAMETER;
+use crate::engine::RestartPoint;
+use crate::event::{DocumentIdentity, Launch, NotifyOn, Origin, sha256};
+use crate::execution::Execution;
+use crate::files::{read_bounded, read_file};
+use crate::limits::DOCUMENT_BYTES;
+use crate::name::{ExecutionId, ParameterName};
+use crate::notify::{NotificationTargets, Notifier};
+use crate::runbook::binding::Supplied;
+use crate::runbook::{self, Runbook, not_executable};
+use crate::store::Journal;
+
+/// The runbook of an execution that is started again.
+#[derive(Debug)]
+pub enum RunbookChoice {
+    /// The file that the execution was started from, as it is now. The recorded text where there is no such file.
+    Current,
+    /// The text that the execution had.
+    Original,
+    /// Another runbook.
+    Replacement {
+        /// Its text.
+        runbook: Box<StoredRunbook>,
+        /// Its name.
+        name: String,
+        /// Its file, an absolute path.
+        file: String,
+    },
+}
+
+impl RunbookChoice {
+    /// Whether the user said which runbook to run.
+    pub(super) const fn is_explicit(&self) -> bool {
+        match self {
+            Self::Current => false,
+            Self::Original | Self::Replacement { .. } => true,
+        }
+    }
+}
+
+/// A new execution like an old one.
+#[derive(Debug)]
+pub struct RestartRequest {
+    /// The old execution.
+    pub execution: ExecutionId,
+    /// Its runbook now.
+    pub runbook: RunbookChoice,
+    /// Parameters that override those of the old execution. Sensitive ones have to be supplied again.
+    pub supplied: IndexMap<String, Supplied>,
+    /// Where functions are now.
+    pub overrides: ConnectionOverrides,
+    /// Where notifications go.
+    pub notification_targets: NotificationTargets,
+    /// What people are notified of, in place of what the old execution was started with.
+    pub notify_on: Option<NotifyOn>,
+    /// Who starts it.
+    pub started_by: String,
+}
+
+/// The runbook of the new execution.
+pub(super) struct ChosenRunbook {
+    pub(super) stored: StoredRunbook,
+    /// The name, in place of the old one.
+    name: Option<String>,
+    /// The file, in place of the old one.
+    file: Option<String>,
+}
+
+/// The steps and targets that a redrive keeps or leaves.
+pub(super) struct Redriven {
+    pub(super) point: RestartPoint,
+    /// The targets that did not succeed, where the execution runs over targets.
+    pub(super) remaining_targets: Option<Vec<Value>>,
+}
+
+/// Finds the runbook to run: a replacement, the file as it is now, or the recorded text.
+pub(super) fn choose_runbook(
+    choice: RunbookChoice,
+    journal: &Journal,
+    old: &Execution,
+    observer: &dyn Observer,
+) -> Result<ChosenRunbook, AutomationError> {
+    let launch = &old.started().launch;
+    let recorded = || -> Result<_, AutomationError> {
+        Ok(ChosenRunbook { stored: read_recorded_runbook(journal, old)?, name: None, file: None })
+    };
+    if launch.over_targets {
+        // Its runbook was generated for its targets; each of them starts with the current file.
+        if matches!(choice, RunbookChoice::Replacement { .. }) {
+            return Err(RedriveError::ReplacementForTargets.into());
+        }
+        return recorded();
+    }
+    let chosen = match (choice, &launch.file) {
+        (RunbookChoice::Replacement { runbook, name, file }, _) => {
+            ChosenRunbook { stored: *runbook, name: Some(name), file: Some(file) }
+        }
+        (RunbookChoice::Current, Some(file)) if Path::new(file).is_file() => {
+            ChosenRunbook { stored: read_runbook_file(file)?, name: None, file: None }
+        }
+        (RunbookChoice::Current, Some(file)) => {
+            observer.notice(&Notice::RunbookFileMissing { file: file.clone() });
+            recorded()?
+        }
+        (RunbookChoice::Original, _) | (RunbookChoice::Current, None) => recorded()?,
+    };
+    let StoredRunbook { source, runbook } = &chosen.stored;
+    let problems = not_executable(runbook);
+    if !problems.is_empty() {
+        return Err(RedriveError::NotExecutable { source_text: Box::new(source.clone()), problems }.into());
+    }
+    if sha256(source.text()) != old.started().document.sha256 {
+        observer.notice(&Notice::RunbookChanged { file: source.name().to_owned() });
+    }
+    Ok(chosen)
+}
+
+/// Reads the file that an execution was started from, as it is now.
+fn read_runbook_file(file: &str) -> Result<StoredRunbook, AutomationError> {
+    let bytes = read_file(Path::new(file), |reader| read_bounded(reader, DOCUMENT_BYTES))?;
+    let invalid = |source_text, problems| RedriveError::RunbookInvalid { source_text: Box::new(source_text), problems };
+    let document =
+        crate::document::read(file, &bytes).map_err(|unreadable| invalid(unreadable.source, unreadable.problems))?;
+    let loaded = runbook::load(&document);
+    match loaded.runbook {
+        Some(runbook) => Ok(StoredRunbook { source: document.source, runbook }),
+        None => Err(invalid(document.source, loaded.diagnostics).into()),
+    }
+}
+
+/// The request that starts the new execution.
+pub(super) fn start_request(
+    request: RestartRequest,
+    old: Execution,
+    chosen: ChosenRunbook,
+    origin: Origin,
+    redriven: Option<Redriven>,
+    observer: &dyn Observer,
+) -> Result<StartRequest, AutomationError> {
+    let ChosenRunbook { stored: StoredRunbook { source, runbook }, name, file } = chosen;
+    let started = old.started().clone();
+    let secrets = execution_secrets(&started.launch.sensitive);
+    check_names(&runbook, request.supplied.keys().map(String::as_str))?;
+    register_secrets(&secrets, &request.supplied);
+    let mut given = started.launch.given.clone();
+    given.extend(request.supplied.keys().map(|name| ParameterName::new(name.as_str())));
+    let mut seen = HashSet::new();
+    given.retain(|name| seen.insert(name.clone()));
+    let mut supplied = combine_parameters(&old, &runbook, request.supplied)?;
+    let (point, remaining) = redriven.map_or((None, None), |it| (Some(it.point), it.remaining_targets));
+    if let Some(targets) = remaining {
+        supplied.insert(TARGETS_PARAMETER.to_owned(), Supplied::Json(Value::Array(targets)));
+    }
+    let connection = request.overrides.apply(&started.launch.connection)?;
+    let local_functions = recorded_functions(&connection, observer)?;
+    let lock = started.launch.lock_template.as_deref().map(Lock::for_restart);
+    let launch = Launch {
+        file: file.or(started.launch.file),
+        origin,
+        connection: connection.clone(),
+        mode: started.launch.mode,
+        on_interrupted: started.launch.on_interrupted,
+        given,
+        lock_template: started.launch.lock_template,
+        no_self_approval: started.launch.no_self_approval,
+        labels: started.launch.labels,
+        sensitive: started.launch.sensitive,
+        documents: started.launch.documents,
+        runbook_path: started.launch.runbook_path,
+        over_targets: started.launch.over_targets,
+        notify_on: request.notify_on.unwrap_or(started.launch.notify_on),
+        ..local_launch()
+    };
+    let notifier = Notifier { targets: request.notification_targets, events: launch.notify_on.clone() };
+    Ok(StartRequest {
+        identity: DocumentIdentity { name: name.unwrap_or(started.document.name), sha256: sha256(source.text()) },
+        document: source.text().to_owned(),
+        supplied,
+        settings: started.settings,
+        lock,
+        carried_over: point.map(|point| (old, point)),
+        started_by: request.started_by,
+        context: RunContext {
+            runbook: Arc::new(runbook),
+            connection,
+            local_functions,
+            secrets,
+            reply_capture: None,
+            notifier,
+        },
+        launch,
+    })
+}
+
+/// The parameters of the old execution, overridden by those that are supplied now.
+fn combine_parameters(
+    old: &Execution,
+    runbook: &Runbook,
+    supplied_now: IndexMap<String, Supplied>,
+) -> Result<IndexMap<String, Supplied>, AutomationError> {
+    let hidden = &old.started().hidden;
+    let mut supplied = IndexMap::new();
+    let mut missing = Vec::new();
+    for (name, value) in old.parameters() {
+        if !runbook.parameters.contains_key(name.as_str()) {
+            continue;
+        }
+        if hidden.iter().any(|hidden| *name == *hidden.as_str()) {
+            if old.started().launch.given.contains(name) && !supplied_now.contains_key(name.as_str()) {
+                missing.push(name.clone());
+            }
+        } else {
+            supplied.insert(name.to_string(), Supplied::Json(value.clone()));
+        }
+    }
+    if !missing.is_empty() {
+        return Err(RedriveError::SecretsMissing { parameters: missing }.into());
+    }
+    supplied.extend(supplied_now);
+    Ok(supplied)
+}

@@ -1,0 +1,141 @@
+//! Errors of redrives and reruns as exit codes, with what to do about them, and the difference of two runbooks.
+
+use similar::TextDiff;
+
+use super::error::CliError;
+use super::exit::Exit;
+use crate::automation::{RedriveError, RunbookChange};
+use crate::event::Next;
+use crate::name::StepName;
+use crate::report::{Palette, one_line, safe_lines};
+
+/// Lines around a change.
+const CONTEXT: usize = 2;
+
+/// Steps that a message names.
+const STEPS_NAMED: usize = 20;
+
+/// The exit code of an error.
+pub(super) fn exit_code(error: &RedriveError) -> Exit {
+    match error {
+        RedriveError::Unfinished { is_running: true, .. } => Exit::Conflict,
+        RedriveError::RunbookInvalid { .. }
+        | RedriveError::NotExecutable { .. }
+        | RedriveError::StepRepeated { .. }
+        | RedriveError::OrderChanged { .. }
+        | RedriveError::StepsChanged { .. } => Exit::Invalid,
+        RedriveError::Unfinished { is_running: false, .. }
+        | RedriveError::TargetsSucceeded { .. }
+        | RedriveError::ReplacementForTargets
+        | RedriveError::UnknownStep { .. }
+        | RedriveError::StepInLoop { .. }
+        | RedriveError::BranchNotTaken { .. }
+        | RedriveError::StepGone { .. }
+        | RedriveError::NothingFailed { .. }
+        | RedriveError::OutputLost { .. }
+        | RedriveError::VariableLost { .. }
+        | RedriveError::SecretsMissing { .. } => Exit::Usage,
+    }
+}
+
+/// What to do about an error.
+pub(super) fn advice(error: &RedriveError) -> Option<String> {
+    Some(match error {
+        RedriveError::Unfinished { execution, is_running: true } => {
+            let id = execution.short();
+            format!("`runwright attach {id}` shows it; `runwright stop {id}` stops it")
+        }
+        RedriveError::Unfinished { execution, is_running: false } => {
+            let id = execution.short();
+            format!("`runwright resume {id}` carries it on; `runwright stop {id}` ends it, and then it can be redriven")
+        }
+        RedriveError::TargetsSucceeded { .. } => "`runwright rerun` runs all of them again".to_owned(),
+        RedriveError::ReplacementForTargets => {
+            "start a new one with the other runbook: `runwright run FILE --targets …`".to_owned()
+        }
+        RedriveError::RunbookInvalid { .. } => "mend it, or run the one that the execution had: --original".to_owned(),
+        RedriveError::NotExecutable { .. } => return None,
+        RedriveError::UnknownStep { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
+        RedriveError::UnknownStep { nearest: None, steps, .. } => {
+            let names: Vec<&str> = steps.iter().map(StepName::as_str).take(STEPS_NAMED).collect();
+            let more = if steps.len() > STEPS_NAMED { ", …" } else { "" };
+            format!("its steps are {}{more}", names.join(", "))
+        }
+        RedriveError::StepInLoop { looping, .. } => format!("a loop is run again whole: --from {looping}"),
+        RedriveError::BranchNotTaken { .. } => {
+            "start at the step that chose the branch, or use `runwright rerun`".to_owned()
+        }
+        RedriveError::StepGone { .. } => {
+            "say where to start: --from STEP; or take the runbook that the execution had: --original".to_owned()
+        }
+        RedriveError::NothingFailed { .. } => {
+            "say where to start: --from STEP; `runwright rerun` starts afresh".to_owned()
+        }
+        RedriveError::OutputLost { source_step, .. } => {
+            format!("start with the step that gives it: --from {source_step}")
+        }
+        RedriveError::VariableLost { source_step, .. } => {
+            format!("start where it comes from: --from {source_step}, or before it")
+        }
+        RedriveError::StepRepeated { step, .. } => {
+            format!("`--from {step}` runs it again with all that follows; `--original` keeps the order as it was")
+        }
+        RedriveError::OrderChanged { divergence, from, change } => {
+            let remedy = match (&divergence.inside, &divergence.now) {
+                (Some(looping), _) => format!("`--from {looping}` runs the loop again; "),
+                (None, Next::Step(step)) => format!("`--from {step}` starts there; "),
+                (None, Next::End) => String::new(),
+            };
+            format!(
+                "{remedy}`--document {}` goes on with {from} all the same, `--original` keeps the order as it was",
+                change.name
+            )
+        }
+        RedriveError::StepsChanged { steps, change } => format!(
+            "`--document {}` runs it as it is now all the same, `--original` as it was; `--from {}` runs the changed {} \
+             again",
+            change.name,
+            steps.first().map(StepName::as_str).unwrap_or_default(),
+            if steps.len() == 1 { "step" } else { "steps" }
+        ),
+        RedriveError::SecretsMissing { parameters } => {
+            let flags: Vec<String> = parameters.iter().map(|name| format!("-p {name}=file://FILE")).collect();
+            format!("give them again: {}", flags.join(" "))
+        }
+    })
+}
+
+/// Adds what is reported before the error itself.
+pub(super) fn with_details(error: RedriveError, told: CliError) -> CliError {
+    match error {
+        RedriveError::RunbookInvalid { source_text, problems }
+        | RedriveError::NotExecutable { source_text, problems } => told.diagnostics(*source_text, problems),
+        RedriveError::OrderChanged { change, .. } | RedriveError::StepsChanged { change, .. } => {
+            told.difference(change)
+        }
+        _ => told,
+    }
+}
+
+/// The difference of two runbooks, in the unified form.
+pub(super) fn render_difference(change: &RunbookChange, palette: Palette) -> String {
+    let name = one_line(&change.name);
+    let diff = TextDiff::from_lines(&change.before, &change.now);
+    let unified = diff
+        .unified_diff()
+        .context_radius(CONTEXT)
+        .header(&format!("{name} as the execution had it"), &format!("{name} as it is now"))
+        .to_string();
+    let mut text = String::new();
+    for line in unified.lines() {
+        let shown = safe_lines(line).join(" ");
+        let coloured = match line.as_bytes().first() {
+            Some(b'+') => palette.good(&shown),
+            Some(b'-') => palette.bad(&shown),
+            Some(_) | None => shown,
+        };
+        text.push_str(&coloured);
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,119 @@
+//! The flags that `redrive` and `rerun` share, and the run of the new execution.
+
+use clap::{Args, ValueHint};
+
+use super::Exit;
+use super::error::{CliError, give_json};
+use super::foreground::{Form, NoticeObserver, View, automation_of, exit_of, give_outputs, start_in_foreground};
+use super::functions::hint_at_template;
+use super::identity;
+use super::notify::{NotifyArgs, NotifyOnInsteadArgs};
+use super::output;
+use super::overrides::OverrideArgs;
+use super::parameters::RunningParameterArgs;
+use super::pipeline::Pipeline;
+use super::read;
+use super::screen::Screen;
+use super::signals::TerminateArgs;
+use super::state::StateArgs;
+use super::targets;
+use super::validate;
+use crate::automation::{
+    Automation, AutomationError, RestartRequest, RunbookChoice, StartRequest, StoredRunbook, recorded_path,
+};
+use crate::name::ExecutionId;
+
+/// What to start again, and how.
+#[derive(Debug, Args)]
+pub(super) struct RestartArgs {
+    /// The execution: an id, a unique beginning of one, or `last`
+    #[arg(value_name = "ID")]
+    id: String,
+    #[command(flatten)]
+    parameters: RunningParameterArgs,
+    /// The runbook, instead of the file that the execution was started from
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "original")]
+    document: Option<String>,
+    /// The runbook as the execution had it, whatever its file has now
+    #[arg(long)]
+    original: bool,
+    #[command(flatten)]
+    overrides: OverrideArgs,
+    /// Give the execution as one JSON document
+    #[arg(long)]
+    json: bool,
+    /// Show the result alone
+    #[arg(short, long)]
+    quiet: bool,
+    /// Show what local functions print, while they run
+    #[arg(long)]
+    show_logs: bool,
+    #[command(flatten)]
+    terminate: TerminateArgs,
+    #[command(flatten)]
+    notify: NotifyArgs,
+    #[command(flatten)]
+    notify_on: NotifyOnInsteadArgs,
+    #[command(flatten)]
+    state: StateArgs,
+}
+
+impl RestartArgs {
+    /// The request, for the execution that the user named.
+    fn request(&self, execution: ExecutionId, screen: Screen) -> Result<RestartRequest, CliError> {
+        let runbook = match &self.document {
+            Some(file) => {
+                let (source, runbook) = validate::check(file)?.usable(screen)?;
+                let name = read::identity(file, source.text()).name;
+                let runbook = Box::new(StoredRunbook { source, runbook });
+                RunbookChoice::Replacement { runbook, name, file: recorded_path(file) }
+            }
+            None if self.original => RunbookChoice::Original,
+            None => RunbookChoice::Current,
+        };
+        Ok(RestartRequest {
+            execution,
+            runbook,
+            supplied: self.parameters.given()?,
+            overrides: self.overrides.overrides(),
+            notification_targets: self.notify.targets(),
+            notify_on: self.notify_on.chosen(),
+            started_by: identity::user(),
+        })
+    }
+
+    /// Runs the new execution that `plan` makes of the request.
+    pub(super) fn run(
+        &self,
+        verbose: bool,
+        screen: Screen,
+        plan: impl FnOnce(&Automation, RestartRequest, &NoticeObserver) -> Result<StartRequest, AutomationError>,
+    ) -> Result<Exit, CliError> {
+        let (_, entry) = self.state.find(&self.id)?;
+        let request = self.request(entry.id, screen)?;
+        let journal = self.state.journal()?;
+        let automation = automation_of(&journal);
+        let request = plan(&automation, request, &NoticeObserver { screen })?;
+        output::redact(&request.context.secrets);
+        let view = View {
+            logs: self.show_logs,
+            form: if self.quiet { Form::Quiet } else { Form::Whole },
+            jsonl: false,
+            verbose,
+            pipeline: Pipeline::here(),
+            asked: screen.can_ask.then(identity::user),
+        };
+        let file = request.launch.file.clone().unwrap_or_default();
+        let finished = start_in_foreground(&automation, request, &view, self.terminate.on_terminate, None, screen)
+            .map_err(|error| hint_at_template(error, &file))?;
+        targets::tell_summary(&journal, &finished.execution)?;
+        if self.json {
+            let mut summary = finished.execution.summary();
+            targets::expand(&journal, &finished.execution, &mut summary)?;
+            give_json(&summary)?;
+        } else {
+            give_outputs(&finished.execution)?;
+        }
+        Ok(exit_of(&finished))
+    }
+}
