@@ -285,6 +285,22 @@ pub enum AutomationError {
         /// The execution.
         execution: ExecutionId,
     },
+    /// The timeout of an invocation is not a whole number of seconds.
+    #[error("--timeout is a whole number of seconds, at least `1s`")]
+    TimeoutNotWhole,
+    /// The timeout of an invocation is longer than any function runs.
+    #[error("--timeout is at most {minutes} minutes: no function runs longer")]
+    TimeoutTooLong {
+        /// The longest timeout.
+        minutes: u64,
+    },
+    /// The runbook of one step that invokes a function is not valid.
+    #[error("the runbook of one step is not valid: {problems}")]
+    GeneratedRunbookInvalid {
+        /// What is wrong with it.
+        problems: String,
+    },
+
     /// The delays between attempts contradict each other.
     #[error(transparent)]
     Delays(#[from] DelayPolicyError),
@@ -411,7 +427,7 @@ impl AutomationError {
     /// Whether it is a fault of this program.
     pub const fn is_internal(&self) -> bool {
         match self {
-            Self::Aborted { .. } | Self::Export { .. } => true,
+            Self::Aborted { .. } | Self::Export { .. } | Self::GeneratedRunbookInvalid { .. } => true,
             Self::Run { source, .. } => match source {
                 DriverError::Engine(error) => !matches!(error, Unexpected::Hidden(_)),
                 DriverError::Replay(_) => true,

@@ -34,6 +34,8 @@ pub(super) fn exit_code(error: &AutomationError) -> Exit {
         | AutomationError::SecretsMissing { .. }
         | AutomationError::VariableUnavailable { .. }
         | AutomationError::OutputLost { .. }
+        | AutomationError::TimeoutNotWhole
+        | AutomationError::TimeoutTooLong { .. }
         | AutomationError::Delays(_)
         | AutomationError::LockUnresolved { .. }
         | AutomationError::HasEnded { .. }
@@ -60,7 +62,9 @@ pub(super) fn exit_code(error: &AutomationError) -> Exit {
         | AutomationError::AlreadyRunning { .. }
         | AutomationError::FunctionsRunning { .. } => Exit::Conflict,
         AutomationError::DecisionRequired { .. } => Exit::Unfinished,
-        AutomationError::Aborted { .. } | AutomationError::Export { .. } => Exit::Internal,
+        AutomationError::Aborted { .. }
+        | AutomationError::Export { .. }
+        | AutomationError::GeneratedRunbookInvalid { .. } => Exit::Internal,
         AutomationError::Run { source, .. } => match source {
             DriverError::Start(_) => Exit::Invalid,
             DriverError::Store(_) => Exit::Journal,
@@ -202,6 +206,9 @@ pub(super) fn advice(error: &AutomationError) -> Option<String> {
         | AutomationError::Connect(_)
         | AutomationError::RoleUnreachable { .. }
         | AutomationError::VariableUnavailable { .. }
+        | AutomationError::TimeoutNotWhole
+        | AutomationError::TimeoutTooLong { .. }
+        | AutomationError::GeneratedRunbookInvalid { .. }
         | AutomationError::Aborted { .. }
         | AutomationError::Gone { .. } => None,
     }

@@ -4,7 +4,6 @@ mod inputs;
 mod reply;
 
 use std::num::NonZeroU32;
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -21,14 +20,9 @@ use super::screen::Screen;
 use super::secrets;
 use super::signals::OnTerminate;
 use super::units;
-use crate::actions::LastReply;
-use crate::automation::{Automation, Persistence, RunContext, StartRequest, local_launch};
-use crate::diagnostic::Diagnostic;
-use crate::event::{DocumentIdentity, ErrorClass, Launch, Status, sha256};
+use crate::automation::{Automation, INVOKE_STEP, InvokeContext, InvokeOnce, Persistence};
+use crate::event::{ErrorClass, Status};
 use crate::execution::Execution;
-use crate::limits::INVOCATION_SECONDS;
-use crate::notify::Notifier;
-use crate::runbook::{self, Runbook};
 
 use inputs::Invocation;
 
@@ -44,9 +38,6 @@ error. OUTFILE is written whole or not at all: what it had before is removed as 
 The payload of a function that failed is written too, and the exit code is 7.
 
 Exit codes: 0 success, 1 it could not be invoked, 2 wrong inputs, 4 no answer in time, 5 cancelled, 7 the function failed";
-
-/// The name of the one step.
-const STEP: &str = "invoke";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP, override_usage = "runwright invoke [OPTIONS] <FUNCTION> [OUTFILE]")]
@@ -141,42 +132,25 @@ enum InvokeOutput {
 /// Invokes one function.
 pub(super) fn invoke(args: &InvokeArgs, verbose: bool, screen: Screen) -> Result<Exit, CliError> {
     let (function, outfile) = places(args)?;
-    let mut settings = args.execute.settings.settings()?;
-    // The limit of a runbook's step is no limit of Lambda.
-    settings.long_invocations = true;
-    let seconds = timeout_seconds(args.timeout)?;
+    let settings = args.execute.settings.settings()?;
     let invocation = Invocation::given(function, &args.invocation, args.output == InvokeOutput::TerraformExternal)?;
-    let (identity, runbook) = one_step(&invocation, args.max_attempts, seconds)?;
-    let secrets = secrets::secrets(&args.execute.secrets, &runbook, &[])?;
-    let local = args.execute.local_functions(screen)?;
+    let once = InvokeOnce::new(invocation.function(), invocation.inputs(), args.max_attempts, args.timeout)?;
+    let secrets = secrets::secrets(&args.execute.secrets, once.runbook(), &[])?;
+    let local_functions = args.execute.local_functions(screen)?;
     let stdout = match args.output {
         InvokeOutput::Text if outfile.is_some() => Stdout::Free,
         InvokeOutput::Text | InvokeOutput::Json | InvokeOutput::Jsonl => Stdout::Taken,
         InvokeOutput::TerraformExternal => Stdout::Exports,
     };
-    let results = args.execute.results.prepare(&runbook, Some(STEP), stdout)?;
+    let results = args.execute.results.prepare(once.runbook(), Some(INVOKE_STEP), stdout)?;
     let outfile = outfile.map(OutFile::prepare).transpose()?;
-    let last_reply = LastReply::default();
-    let connection = args.execute.connection()?;
-    let launch = Launch { connection: connection.clone(), ..local_launch() };
-    let request = StartRequest {
-        context: RunContext {
-            runbook: Arc::new(runbook),
-            connection,
-            local_functions: local,
-            secrets: secrets.clone(),
-            reply_capture: Some(last_reply.clone()),
-            notifier: Notifier::default(),
-        },
-        document: String::new(),
-        identity,
-        supplied: invocation.supplied(),
-        settings: settings.clone(),
-        launch,
-        lock: None,
-        carried_over: None,
+    let (request, captured) = once.into_request(InvokeContext {
+        connection: args.execute.connection()?,
+        local_functions,
+        secrets: secrets.clone(),
+        settings,
         started_by: user(),
-    };
+    });
     let view = View {
         logs: args.execute.show_logs,
         form: args.execute.form(),
@@ -190,19 +164,7 @@ pub(super) fn invoke(args: &InvokeArgs, verbose: bool, screen: Screen) -> Result
     let finished = start_in_foreground(&automation, request, &view, OnTerminate::Cancel, None, screen)
         .map_err(|error| hint_at_template(error, ""))?;
     let execution = &finished.execution;
-    let told = reply::Told {
-        execution,
-        // What is larger than allowed is not handed on.
-        reply: last_reply
-            .take()
-            .filter(|reply| {
-                settings
-                    .result_limit
-                    .is_none_or(|limit| u64::try_from(reply.payload.len()).is_ok_and(|size| size <= limit))
-            })
-            .map(|reply| reply::without_secrets(reply, &secrets)),
-        wants_log: invocation.wants_log(),
-    };
+    let told = reply::Told { execution, reply: captured.take(), wants_log: invocation.wants_log() };
     told.give(args.output, args.execute.quiet, outfile, &results, screen)?;
     results.give(&finished, &|step, output| secrets.hides_output(step.as_str(), output.as_str()))?;
     Ok(exit(execution))
@@ -226,56 +188,9 @@ fn places(args: &InvokeArgs) -> Result<(Option<&str>, Option<&str>), CliError> {
     Ok((function.map(String::as_str), outfile.map(String::as_str)))
 }
 
-fn timeout_seconds(timeout: Duration) -> Result<u64, CliError> {
-    let seconds = timeout.as_secs();
-    if timeout.subsec_nanos() != 0 || seconds == 0 {
-        return Err(CliError::usage("--timeout is a whole number of seconds, at least `1s`"));
-    }
-    if seconds > INVOCATION_SECONDS {
-        return Err(CliError::usage(format!(
-            "--timeout is at most {} minutes: no function runs longer",
-            INVOCATION_SECONDS / 60
-        )));
-    }
-    Ok(seconds)
-}
-
-/// The runbook that does it. Its inputs are parameters, so that nothing in them is taken for a reference.
-fn one_step(
-    invocation: &Invocation,
-    max_attempts: NonZeroU32,
-    seconds: u64,
-) -> Result<(DocumentIdentity, Runbook), CliError> {
-    let each = |value: &dyn Fn(&str) -> serde_json::Value| -> serde_json::Map<String, serde_json::Value> {
-        invocation.names().map(|name| (name.to_owned(), value(name))).collect()
-    };
-    let text = serde_json::json!({
-        "schemaVersion": "0.3",
-        "description": "One invocation.",
-        "parameters": each(&|_| serde_json::json!({"type": "String"})),
-        "mainSteps": [{
-            "name": STEP,
-            "action": "aws:invokeLambdaFunction",
-            "maxAttempts": max_attempts,
-            "timeoutSeconds": seconds,
-            "inputs": each(&|name| format!("{{{{ {name} }}}}").into()),
-        }],
-    })
-    .to_string();
-    let problem = |problems: &[Diagnostic]| {
-        let problems: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
-        CliError::new(Exit::Internal, format!("the runbook of one step is not valid: {}", problems.join("; ")))
-    };
-    let document =
-        crate::document::read("invoke.json", text.as_bytes()).map_err(|unreadable| problem(&unreadable.problems))?;
-    let loaded = runbook::load(&document);
-    let runbook = loaded.runbook.ok_or_else(|| problem(&loaded.diagnostics))?;
-    Ok((DocumentIdentity { name: invocation.function(), sha256: sha256(&text) }, runbook))
-}
-
 /// A function that failed has its own exit code.
 fn exit(execution: &Execution) -> Exit {
-    let failure = execution.latest(STEP).and_then(|run| run.ending.as_ref()?.failure.as_ref());
+    let failure = execution.latest(INVOKE_STEP).and_then(|run| run.ending.as_ref()?.failure.as_ref());
     let class = failure.and_then(|failure| failure.cause.as_ref()).map(|cause| cause.class);
     match (execution.status(), class) {
         (Status::Failed, Some(ErrorClass::Function)) => Exit::FunctionError,

@@ -12,7 +12,6 @@ use crate::cli::read;
 use crate::diagnostic::suggestion;
 use crate::limits::{CLIENT_CONTEXT_BYTES, LAMBDA_ASYNC_PAYLOAD_BYTES, LAMBDA_SYNC_PAYLOAD_BYTES, PAYLOAD_READ_BYTES};
 use crate::report::one_line;
-use crate::runbook::binding::Supplied;
 use crate::runbook::inputs::invoke_lambda::{FunctionName, InputProblem, InvokeRequest};
 
 /// The inputs of an invocation, by the names that they have in a runbook.
@@ -100,14 +99,9 @@ impl Invocation {
         }
     }
 
-    /// The names of the inputs that were given.
-    pub(super) fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.inputs.keys().copied()
-    }
-
-    /// The inputs as parameters of a run.
-    pub(super) fn supplied(&self) -> IndexMap<String, Supplied> {
-        self.inputs.iter().map(|(name, value)| ((*name).to_owned(), Supplied::Json(value.clone()))).collect()
+    /// The inputs of the step.
+    pub(super) const fn inputs(&self) -> &IndexMap<&'static str, Value> {
+        &self.inputs
     }
 
     /// The function's own name.

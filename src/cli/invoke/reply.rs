@@ -6,7 +6,8 @@ use base64::Engine as _;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::{InvokeOutput, STEP};
+use super::InvokeOutput;
+use crate::automation::INVOKE_STEP;
 use crate::cli::error::{CliError, tell};
 use crate::cli::outfile::OutFile;
 use crate::cli::output::{Format, give_as, give_payload};
@@ -16,7 +17,6 @@ use crate::cli::screen::Screen;
 use crate::event::Status;
 use crate::execution::Execution;
 use crate::lambda::InvokeReply;
-use crate::masking::{MASK, Secrets};
 use crate::report::{escape_json, one_line, safe_lines};
 
 /// The end of an invocation.
@@ -26,26 +26,6 @@ pub(super) struct Told<'a> {
     pub(super) reply: Option<InvokeReply>,
     /// Whether the log was asked for.
     pub(super) wants_log: bool,
-}
-
-/// A reply as it may be seen: byte for byte as it came, unless there is a secret in it.
-pub(super) fn without_secrets(mut reply: InvokeReply, secrets: &Secrets) -> InvokeReply {
-    if !secrets.is_active() {
-        return reply;
-    }
-    if secrets.hides_output(STEP, "Payload") && !reply.payload.is_empty() {
-        reply.payload = format!("\"{MASK}\"").into_bytes();
-    } else if let Cow::Owned(masked) = secrets.text(&String::from_utf8_lossy(&reply.payload)) {
-        reply.payload = masked.into_bytes();
-    }
-    let base64 = base64::engine::general_purpose::STANDARD;
-    if let Some(log) = reply.log_result.as_ref().and_then(|log| base64.decode(log).ok()) {
-        let log = String::from_utf8_lossy(&log).into_owned();
-        let hidden = secrets.hides_output(STEP, "LogResult");
-        let log = if hidden { MASK.to_owned() } else { secrets.text(&log).into_owned() };
-        reply.log_result = Some(base64.encode(log));
-    }
-    reply
 }
 
 impl Told<'_> {
@@ -125,7 +105,7 @@ impl Told<'_> {
         let mut facts: Map<String, Value> =
             self.metadata().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         facts.insert("Status".to_owned(), Value::from(self.execution.status().as_str()));
-        let run = self.execution.latest(STEP);
+        let run = self.execution.latest(INVOKE_STEP);
         facts.insert("Attempts".to_owned(), Value::from(run.map_or(0, |run| run.attempts.len())));
         facts.insert("AutomationExecutionId".to_owned(), Value::from(self.execution.id().as_str()));
         facts.extend(self.log().map(|log| ("Log".to_owned(), Value::from(log))));
@@ -154,7 +134,8 @@ impl Told<'_> {
 
     /// The outputs of the step as texts.
     fn texts(&self) -> IndexMap<String, String> {
-        let outputs = self.execution.latest(STEP).and_then(|run| run.ending.as_ref()).map(|ending| &ending.outputs);
+        let outputs =
+            self.execution.latest(INVOKE_STEP).and_then(|run| run.ending.as_ref()).map(|ending| &ending.outputs);
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         outputs
             .into_iter()
