@@ -1,10 +1,10 @@
 //! Files that operations read, up to a bound.
 
 use std::fs::File;
-use std::io::{self, Read};
 use std::path::Path;
 
 use super::error::AutomationError;
+use crate::files::read_bounded;
 use crate::limits::DOCUMENT_BYTES;
 
 /// A text to read as a document.
@@ -28,12 +28,4 @@ impl<'a> DocumentText<'a> {
             Err(source) => Err(AutomationError::FileUnreadable { file: name, source }),
         }
     }
-}
-
-/// Reads at most one byte more than the limit, so that the caller can refuse what is too large. The size that the system
-/// reports means nothing: a device has none, a pipe is as long as its writer makes it, and a file grows.
-pub fn read_bounded(reader: &mut dyn Read, limit: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    reader.take(u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1)).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }

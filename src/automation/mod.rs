@@ -63,9 +63,9 @@ pub use connection::{
 pub use control::{Departure, RunControl};
 pub use documents::{StoredRunbook, read_recorded_runbook, read_runbook, replay_history};
 pub use error::{AutomationError, LeftExecution, RoleSource};
-pub use files::{DocumentText, read_bounded};
-pub use import::{ImportError, ImportRequest, ImportedExecution};
+pub use files::DocumentText;
 pub use identity::aws_identity;
+pub use import::{ImportError, ImportRequest, ImportedExecution};
 pub use invoke::{CapturedReply, INVOKE_STEP, InvokeContext, InvokeOnce};
 pub use launch::{local_launch, local_resumption, with_environment};
 pub use observer::{FunctionLogLine, IgnoreEvents, Notice, Observer};
@@ -88,12 +88,12 @@ pub use secrets::execution_secrets;
 pub use settings::{ATTEMPT_DELAYS, JITTER, RESULT_LIMIT, THROTTLE_DELAYS, THROTTLE_WINDOW, default_settings};
 pub use start::{Lock, StartRequest};
 pub use stop::{StopPlan, StopType};
-pub use validate::{Validation, validate_file, validate_runbook};
 pub use target_arguments::{InvalidTargets, ReadTargetFile, parse_target_maps, parse_target_values};
 pub use targets::{
     FailedTarget, TARGETS_PARAMETER, TARGETS_STEP, TargetList, TargetRun, TargetRunbook, TargetSummary, expand_targets,
     summarize_targets,
 };
+pub use validate::{Validation, validate_file, validate_runbook};
 pub use waits::{CurrentWait, WaitTracker, Waiting};
 
 use requests::RequestReader;

@@ -68,12 +68,12 @@ fn find_point(from: Option<&str>, old: &Execution, runbook: &Runbook) -> Result<
     let execution = old.id().clone();
     let Some(name) = from else {
         return match restart_point(old) {
-            Some(point) if runbook.steps.contains_key(point.from.as_str()) => Ok(point),
+            Some(point) if runbook.steps().contains_key(point.from.as_str()) => Ok(point),
             Some(point) => Err(RedriveError::StepGone { step: point.from }),
             None => Err(RedriveError::NothingFailed { execution }),
         };
     };
-    if runbook.steps.contains_key(name) {
+    if runbook.steps().contains_key(name) {
         let step = StepName::from(name);
         return restart_point_at(old, runbook, &step).ok_or(RedriveError::BranchNotTaken { execution, step });
     }
@@ -82,8 +82,8 @@ fn find_point(from: Option<&str>, old: &Execution, runbook: &Runbook) -> Result<
     }
     Err(RedriveError::UnknownStep {
         step: name.to_owned(),
-        nearest: suggestion(name, runbook.steps.keys().map(StepName::as_str)).map(ToOwned::to_owned),
-        steps: runbook.steps.keys().cloned().collect(),
+        nearest: suggestion(name, runbook.steps().keys().map(StepName::as_str)).map(ToOwned::to_owned),
+        steps: runbook.steps().keys().cloned().collect(),
     })
 }
 

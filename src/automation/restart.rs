@@ -222,7 +222,7 @@ fn combine_parameters(
     let mut supplied = IndexMap::new();
     let mut missing = Vec::new();
     for (name, value) in old.parameters() {
-        if !runbook.parameters.contains_key(name.as_str()) {
+        if !runbook.parameters().contains_key(name.as_str()) {
             continue;
         }
         if hidden.iter().any(|hidden| *name == *hidden.as_str()) {

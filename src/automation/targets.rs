@@ -147,7 +147,7 @@ impl TargetRun {
         let mut declared = Map::new();
         let mut passed_on = Map::new();
         for (given, parameter) in
-            supplied.keys().filter_map(|given| Some((given, runbook.parameters.get(given.as_str())?)))
+            supplied.keys().filter_map(|given| Some((given, runbook.parameters().get(given.as_str())?)))
         {
             let data_type = parameter.parameter_type.data_type().to_string();
             declared.insert(given.clone(), json!({ "type": data_type }));
@@ -200,10 +200,10 @@ impl TargetRunbook {
 }
 
 fn ensure_declared(parameter: &str, runbook: &Runbook) -> Result<(), AutomationError> {
-    if runbook.parameters.contains_key(parameter) {
+    if runbook.parameters().contains_key(parameter) {
         return Ok(());
     }
-    let nearest = suggestion(parameter, runbook.parameters.keys().map(ParameterName::as_str)).map(ToOwned::to_owned);
+    let nearest = suggestion(parameter, runbook.parameters().keys().map(ParameterName::as_str)).map(ToOwned::to_owned);
     Err(AutomationError::UnknownTargetParameter { name: parameter.to_owned(), nearest })
 }
 

@@ -3,6 +3,7 @@
 use clap::{Args, ValueHint};
 
 use super::Exit;
+use super::documents;
 use super::error::{CliError, give_json};
 use super::foreground::{Form, NoticeObserver, View, automation_of, exit_of, give_outputs, start_in_foreground};
 use super::functions::hint_at_template;
@@ -17,7 +18,6 @@ use super::screen::Screen;
 use super::signals::TerminateArgs;
 use super::state::StateArgs;
 use super::targets;
-use super::validate;
 use crate::automation::{
     Automation, AutomationError, RestartRequest, RunbookChoice, StartRequest, StoredRunbook, recorded_path,
 };
@@ -60,10 +60,10 @@ pub(super) struct RestartArgs {
 
 impl RestartArgs {
     /// The request, for the execution that the user named.
-    fn request(&self, execution: ExecutionId, screen: Screen) -> Result<RestartRequest, CliError> {
+    fn request(&self, execution: ExecutionId) -> Result<RestartRequest, CliError> {
         let runbook = match &self.document {
             Some(file) => {
-                let (source, runbook) = validate::check(file)?.usable(screen)?;
+                let (source, runbook) = documents::validate(file, None)?.usable()?;
                 let name = read::identity(file, source.text()).name;
                 let runbook = Box::new(StoredRunbook { source, runbook });
                 RunbookChoice::Replacement { runbook, name, file: recorded_path(file) }
@@ -90,7 +90,7 @@ impl RestartArgs {
         plan: impl FnOnce(&Automation, RestartRequest, &NoticeObserver) -> Result<StartRequest, AutomationError>,
     ) -> Result<Exit, CliError> {
         let (_, entry) = self.state.find(&self.id)?;
-        let request = self.request(entry.id, screen)?;
+        let request = self.request(entry.id)?;
         let journal = self.state.journal()?;
         let automation = automation_of(&journal);
         let request = plan(&automation, request, &NoticeObserver { screen })?;

@@ -100,7 +100,7 @@ fn an_unknown_event_is_refused_with_the_version_that_is_needed() {
         let refused = situation.run(&[&command[..], &["--state-dir", "state"]].concat());
         assert_eq!((refused.status, refused.stderr.contains(needs)), (Some(9), true), "{}", refused.told());
     }
-    assert_eq!(executions(&situation, &["show", THREE]).status, Some(0), "other executions can be read");
+    assert_eq!(executions(&situation, &["show", ONE]).status, Some(0), "other executions can be read");
     // The same in a file from another machine.
     let text = archive
         .replacen("\"AttemptEnded\"", "\"ResourceCreated\"", 1)
