@@ -394,6 +394,9 @@ pub const LINES: u64 = 500_000;
 /// See [`LINES`].
 pub const LINE_BYTES: usize = 8 * 1024;
 
+/// Bytes of events that are collected for one write to standard output.
+pub const OUTPUT_BUFFER: usize = 256 * 1024;
+
 /// Executions on one page of a list.
 pub const LIST_PAGE: usize = 20;
 
@@ -441,6 +444,10 @@ pub const FOLLOW_POLL: std::time::Duration = std::time::Duration::from_millis(10
 /// Looks without a change after which a follower asks whether anybody still carries the execution on: a death changes
 /// nothing in the journal.
 pub const FOLLOW_LOOKS: u32 = 5;
+
+/// Events of one execution, or lines of its log, that a follower holds at a time: a long history is not in memory as a
+/// whole.
+pub const FOLLOW_PAGE: u32 = 500;
 
 /// Executions that one background process carries on together, after a crash: their ids stand on its command line.
 pub const RECOVERED_TOGETHER: usize = 200;

@@ -7,6 +7,7 @@ use super::control::Departure;
 use super::import::ImportError;
 use super::record_case::RecordCaseError;
 use super::redrive_error::RedriveError;
+use super::signal::SignalError;
 use crate::diagnostic::{Diagnostic, Source, summary};
 use crate::driver::DriverError;
 use crate::driver::delays::DelayPolicyError;
@@ -350,6 +351,23 @@ pub enum AutomationError {
     /// A file cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
+    /// A signal was refused.
+    #[error(transparent)]
+    Signal(#[from] SignalError),
+    /// The runbook of an execution has no step of this name.
+    #[error("the runbook has no step {step}")]
+    UnknownStep {
+        /// The name.
+        step: String,
+        /// The step whose name is nearest to it.
+        nearest: Option<String>,
+    },
+    /// The step has not run.
+    #[error("step {step} did not run")]
+    StepNotRun {
+        /// The step.
+        step: String,
+    },
 
     // -- executions that exist -----------------------------------------------------------------------------
     /// The execution has ended.

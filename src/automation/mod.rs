@@ -17,12 +17,16 @@ mod documents;
 mod error;
 mod export;
 mod files;
+mod follow;
 mod function_logs;
+mod get;
 mod identity;
 mod import;
 mod invoke;
 mod launch;
+mod list;
 mod lock_queue;
+mod logs;
 mod notifications;
 mod observer;
 mod parameters;
@@ -42,15 +46,20 @@ mod run;
 mod secret_parameters;
 mod secrets;
 mod settings;
+mod signal;
 mod start;
+mod steps;
 mod stop;
 mod target_arguments;
 mod targets;
 mod validate;
 mod waits;
+mod watch;
 
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
+use crate::clock::SystemClock;
 use crate::execution::Execution;
 use crate::name::ExecutionId;
 use crate::store::Journal;
@@ -64,10 +73,14 @@ pub use control::{Departure, RunControl};
 pub use documents::{StoredRunbook, read_recorded_runbook, read_runbook, replay_history};
 pub use error::{AutomationError, LeftExecution, RoleSource};
 pub use files::DocumentText;
+pub use follow::{Follow, FollowEnd, FollowItem};
+pub use get::StoredExecution;
 pub use identity::aws_identity;
 pub use import::{ImportError, ImportRequest, ImportedExecution};
 pub use invoke::{CapturedReply, INVOKE_STEP, InvokeContext, InvokeOnce};
 pub use launch::{local_launch, local_resumption, with_environment};
+pub use list::Listing;
+pub use logs::{LogBatch, LogEnd, LogReader};
 pub use observer::{FunctionLogLine, IgnoreEvents, Notice, Observer};
 pub use parameters::{StartContext, bind_known_parameters, check_names, check_parameters, register_secrets};
 pub use persistence::Persistence;
@@ -86,7 +99,9 @@ pub use resume::{ConnectionOverrides, ResumePlan, ResumeRequest, recorded_path};
 pub use run::{RunContext, RunningExecution};
 pub use secrets::execution_secrets;
 pub use settings::{ATTEMPT_DELAYS, JITTER, RESULT_LIMIT, THROTTLE_DELAYS, THROTTLE_WINDOW, default_settings};
+pub use signal::{SignalError, SignalOutcome, SignalRequest};
 pub use start::{Lock, StartRequest};
+pub use steps::ensure_step_ran;
 pub use stop::{StopPlan, StopType};
 pub use target_arguments::{InvalidTargets, ReadTargetFile, parse_target_maps, parse_target_values};
 pub use targets::{
@@ -110,6 +125,11 @@ impl Automation {
     /// Operations on executions that are stored there.
     pub fn new(persistence: Persistence) -> Self {
         Self { persistence, requests: Arc::default() }
+    }
+
+    /// The executions of the journal in a folder. Both are made when they are missing.
+    pub fn open(folder: &Path) -> Result<Self, AutomationError> {
+        Ok(Self::new(Persistence::Journal(Arc::new(Journal::create(folder, Arc::new(SystemClock))?))))
     }
 
     /// Where executions are stored.

@@ -9,7 +9,7 @@ use crate::driver::CancelSender;
 use crate::event::SignalReceived;
 use crate::limits::REQUEST_POLL;
 use crate::name::ExecutionId;
-use crate::store::{Journal, RequestKind, StoreError};
+use crate::store::{ChangeCursor, Journal, RequestKind, StoreError};
 
 type Watched = Mutex<HashMap<ExecutionId, CancelSender>>;
 
@@ -34,9 +34,10 @@ impl RequestReader {
         let watched: Arc<Watched> = Arc::default();
         let (looked_at, looked_in) = (Arc::clone(&watched), Arc::clone(&journal));
         let task = tokio::spawn(async move {
+            let mut changes = ChangeCursor::default();
             loop {
                 tokio::time::sleep(REQUEST_POLL).await;
-                if let Err(error) = forward_changes(&looked_in, &looked_at) {
+                if let Err(error) = forward_changes(&looked_in, &mut changes, &looked_at) {
                     // The runner meets the same fault when it appends, and reports it.
                     tracing::debug!(%error, "requests cannot be read");
                 }
@@ -68,8 +69,8 @@ impl Drop for RequestSubscription {
     }
 }
 
-fn forward_changes(journal: &Journal, watched: &Watched) -> Result<(), StoreError> {
-    if !journal.changed()? {
+fn forward_changes(journal: &Journal, changes: &mut ChangeCursor, watched: &Watched) -> Result<(), StoreError> {
+    if !changes.poll(journal)? {
         return Ok(());
     }
     let watched = watched.lock().unwrap_or_else(PoisonError::into_inner).clone();

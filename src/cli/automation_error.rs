@@ -5,11 +5,13 @@ mod files;
 use super::error::CliError;
 use super::exit::Exit;
 use super::{file_error, redrive_error};
-use crate::automation::{AutomationError, Departure, Notice, TARGETS_PARAMETER};
+use crate::automation::{AutomationError, Departure, Notice, SignalError, TARGETS_PARAMETER};
 use crate::driver::DriverError;
-use crate::engine::Unexpected;
+use crate::engine::{Unexpected, Unwanted};
 use crate::event::{LeaveReason, Status};
-use crate::store::FindError;
+use crate::name::ExecutionId;
+use crate::report::one_line;
+use crate::store::{Entry, FindError};
 
 /// The exit code of an error.
 pub(super) fn exit_code(error: &AutomationError) -> Exit {
@@ -38,6 +40,9 @@ pub(super) fn exit_code(error: &AutomationError) -> Exit {
         | AutomationError::TimeoutTooLong { .. }
         | AutomationError::Delays(_)
         | AutomationError::LockUnresolved { .. }
+        | AutomationError::Signal(_)
+        | AutomationError::UnknownStep { .. }
+        | AutomationError::StepNotRun { .. }
         | AutomationError::HasEnded { .. }
         | AutomationError::Gone { .. }
         | AutomationError::HasParent { .. }
@@ -95,7 +100,7 @@ pub(super) fn notice_advice(notice: &Notice) -> Option<String> {
 pub(super) fn advice(error: &AutomationError) -> Option<String> {
     match error {
         AutomationError::Store(error) => error.help(),
-        AutomationError::Find(error) => error.help(),
+        AutomationError::Find(error) => find_advice(error),
         AutomationError::JournalRequired { .. } => Some("leave out --ephemeral".to_owned()),
         AutomationError::NoJournal { .. } => {
             Some("`runwright run FILE` starts one; --state-dir names another folder".to_owned())
@@ -130,7 +135,10 @@ pub(super) fn advice(error: &AutomationError) -> Option<String> {
                 .collect();
             (!missing.is_empty()).then(|| format!("give {}", missing.join(" ")))
         }
-        AutomationError::UnknownParameter { nearest, .. } | AutomationError::UnknownTargetParameter { nearest, .. } => {
+        AutomationError::Signal(error) => signal_advice(error),
+        AutomationError::UnknownParameter { nearest, .. }
+        | AutomationError::UnknownTargetParameter { nearest, .. }
+        | AutomationError::UnknownStep { nearest, .. } => {
             nearest.as_ref().map(|nearest| format!("did you mean `{nearest}`?"))
         }
         AutomationError::Redrive(error) => redrive_error::advice(error),
@@ -209,12 +217,13 @@ pub(super) fn advice(error: &AutomationError) -> Option<String> {
         | AutomationError::TimeoutNotWhole
         | AutomationError::TimeoutTooLong { .. }
         | AutomationError::GeneratedRunbookInvalid { .. }
+        | AutomationError::StepNotRun { .. }
         | AutomationError::Aborted { .. }
         | AutomationError::Gone { .. } => None,
     }
 }
 
-fn run_advice(source: &DriverError, stored: Option<&crate::name::ExecutionId>) -> Option<String> {
+fn run_advice(source: &DriverError, stored: Option<&ExecutionId>) -> Option<String> {
     let DriverError::Store(error) = source else { return None };
     let resume = match stored {
         Some(id) => format!("what was stored stays; resume it with `runwright resume {id}`"),
@@ -224,6 +233,60 @@ fn run_advice(source: &DriverError, stored: Option<&crate::name::ExecutionId>) -
         Some(help) => format!("{help}; {resume}"),
         None => resume,
     })
+}
+
+fn find_advice(error: &FindError) -> Option<String> {
+    match error {
+        FindError::None { given, .. } if given.is_empty() => Some("`last` is the newest one".to_owned()),
+        FindError::None { near, .. } if near.is_empty() => {
+            Some("`runwright executions list` shows those that there are; `last` is the newest one".to_owned())
+        }
+        // The candidates follow as lines.
+        FindError::Ambiguous { .. } => Some("write more of the id:".to_owned()),
+        FindError::None { .. } | FindError::Empty | FindError::Store(_) => error.help(),
+    }
+}
+
+/// The executions whose ids begin so, a line each.
+fn candidates(error: &FindError) -> Vec<String> {
+    let FindError::Ambiguous { count, newest, .. } = error else { return Vec::new() };
+    let line = |entry: &Entry| {
+        format!("  {} {} {}, started {}", entry.id, entry.document.name, entry.status, entry.started_at)
+    };
+    let mut lines: Vec<String> = newest.iter().map(line).collect();
+    let more = count.saturating_sub(u64::try_from(newest.len()).unwrap_or(u64::MAX));
+    if more > 0 {
+        lines.push(format!("  and {more} more"));
+    }
+    lines
+}
+
+fn signal_advice(error: &SignalError) -> Option<String> {
+    match error {
+        SignalError::Rejected { waiting_child: Some(child), .. } => Some(format!(
+            "{} waits, which it started: `runwright signal {} …`",
+            one_line(&child.document.name),
+            child.id.short()
+        )),
+        SignalError::Rejected { execution, reason, waiting_child: None } => Some(match reason {
+            Unwanted::NothingWaits | Unwanted::NothingRuns => show_advice(execution),
+            Unwanted::Another { wanted, .. } => {
+                format!("`runwright signal {} …` takes {wanted} now", execution.short())
+            }
+            Unwanted::Stranger { .. } | Unwanted::Again { .. } | Unwanted::Own { .. } => {
+                "somebody else has to do it".to_owned()
+            }
+        }),
+        SignalError::OtherStep { execution, .. }
+        | SignalError::AlreadyAnswered { execution, .. }
+        | SignalError::TooLate { execution, .. } => Some(show_advice(execution)),
+        SignalError::CommentTooLong => None,
+        SignalError::RestWithoutStart => Some("leave out --rest, or signal start-step".to_owned()),
+    }
+}
+
+fn show_advice(execution: &ExecutionId) -> String {
+    format!("`runwright executions show {}` shows what it is doing", execution.short())
 }
 
 fn leave_advice(short: &str, departure: Departure) -> String {
@@ -241,6 +304,7 @@ impl From<AutomationError> for CliError {
             None => told,
         };
         match error {
+            AutomationError::Find(error) => candidates(&error).into_iter().fold(told, CliError::detail),
             AutomationError::Connect(_) => told.unconnected(),
             AutomationError::TemplateInvalid(errors) => {
                 errors.0.iter().fold(told, |told, problem| told.detail(problem.to_string()))

@@ -62,6 +62,7 @@ mod targets;
 mod test;
 mod units;
 mod validate;
+mod watch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

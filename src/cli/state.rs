@@ -2,13 +2,14 @@
 
 mod access;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, ValueHint};
 
 use super::error::CliError;
 use super::{Exit, panic};
+use crate::automation::{Automation, AutomationError, Persistence};
 use crate::clock::SystemClock;
 use crate::store::{Entry, FindError, Journal, StoreError};
 
@@ -60,30 +61,35 @@ impl StateArgs {
         Ok(journal.map(Arc::new))
     }
 
-    /// The journal and the execution that was named in it.
-    pub(super) fn find(&self, given: &str) -> Result<(Arc<Journal>, Entry), CliError> {
-        let Some(journal) = self.existing()? else {
+    /// The journal, which has to be there, for operations on its executions.
+    pub(super) fn automation(&self) -> Result<Automation, CliError> {
+        let journal = self.existing()?.ok_or(()).or_else(|()| {
             let folder = self.folder()?;
-            return Err(CliError::usage(format!("there are no executions in {}", folder.display()))
-                .help("`runwright run FILE` starts one; --state-dir names another folder"));
-        };
-        let entry = journal.find(given).map_err(|error| not_found(error, journal.folder()))?;
-        Ok((journal, entry))
+            Err::<_, CliError>(AutomationError::NoJournal { folder }.into())
+        })?;
+        Ok(Automation::new(Persistence::Journal(journal)))
+    }
+
+    /// The journal and the execution that was named in it.
+    pub(super) fn find(&self, named: &str) -> Result<(Arc<Journal>, Entry), CliError> {
+        let automation = self.automation()?;
+        let entry = find(&automation, named)?;
+        let journal = automation.persistence().journal().map(Arc::clone);
+        // It is there: the execution was found in it.
+        journal.map(|journal| (journal, entry)).ok_or_else(|| CliError::new(Exit::Internal, "there is no journal"))
     }
 }
 
-/// An execution that could not be found.
-pub(super) fn not_found(error: FindError, folder: &Path) -> CliError {
-    match error {
-        FindError::Store(error) => store_error(&error),
-        other => {
-            let told = CliError::usage(format!("{other} in {}", folder.display()));
-            match other.help() {
-                Some(help) => told.help(help),
-                None => told,
-            }
+/// The execution that was named in a journal: by its id, the beginning of it, or `last`.
+pub(super) fn find(automation: &Automation, named: &str) -> Result<Entry, CliError> {
+    automation.find(named).map_err(|error| {
+        let is_missing = matches!(&error, AutomationError::Find(missing) if !matches!(missing, FindError::Store(_)));
+        let mut told = CliError::from(error);
+        if let Some(journal) = automation.persistence().journal().filter(|_| is_missing) {
+            told.message = format!("{} in {}", told.message, journal.folder().display());
         }
-    }
+        told
+    })
 }
 
 /// A journal that cannot be used.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 
 use super::Exit;
-use super::attach::{self, Followed};
 use super::error::{CliError, tell};
 use super::foreground::{Beginning, Form, NoticeObserver, View, automation_of, run_in_foreground};
 use super::functions;
@@ -19,6 +18,7 @@ use super::resume::decide;
 use super::screen::Screen;
 use super::signals::{self, SignalPolicy, TerminateArgs};
 use super::state::StateArgs;
+use super::watch::{Watched, watch};
 use crate::automation::{ResumeRequest, RunControl, StopPlan, StopType};
 use crate::children::Answers;
 use crate::event::Status;
@@ -124,13 +124,13 @@ pub(super) fn stop(args: &StopArgs, verbose: bool, screen: Screen) -> Result<Exi
             tell(&format!("asked; `runwright attach {id}` shows what becomes of it\n"));
             return Ok(Exit::Success);
         }
-        match attach::follow(&journal, &entry.id, &view, screen).await? {
-            Followed::Ended(execution) => Ok(stopped(execution.status())),
-            Followed::Left => {
+        match watch(&automation, &entry.id, &view, screen).await? {
+            Watched::Ended(execution) => Ok(stopped(execution.status())),
+            Watched::Detached => {
                 tell(&format!("asked, and not watched any more: `runwright attach {id}`\n"));
                 Ok(Exit::Unfinished)
             }
-            Followed::Abandoned => {
+            Watched::Abandoned => {
                 tell(&format!("its process died meanwhile: `runwright stop {id}` once more stops it\n"));
                 Ok(Exit::Unfinished)
             }

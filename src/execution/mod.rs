@@ -4,6 +4,7 @@
 //! Does not own: deciding what happens next (`engine`). Imports `event` and `name`.
 
 mod fold;
+mod log_tail;
 mod summary;
 
 use std::borrow::Cow;
@@ -21,6 +22,7 @@ use crate::event::{
 use crate::name::{ExecutionId, ParameterName, StepExecutionId, StepName, VariableName};
 
 pub use fold::Disorder;
+pub use log_tail::{LogTail, LogTailReader};
 pub use summary::{AutomationExecution, FailureDetails, ParentStepDetails, StepExecutionSummary};
 
 /// The output of a loop that counts its iterations.

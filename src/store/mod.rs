@@ -18,8 +18,8 @@ use crate::name::ExecutionId;
 pub use archive::{ARCHIVE_FORMAT, ARCHIVE_VERSION, Archive, ArchiveError, ArchivedLine};
 pub use error::StoreError;
 pub use journal::{
-    Claim, Entry, Filter, FindError, Journal, LockTurn, OnConflict, Owner, Page, Parents, Pruned, Request, RequestKind,
-    Shown, StoredLine,
+    ChangeCursor, Claim, Entry, Filter, FindError, Journal, LockTurn, OnConflict, Owner, Page, Parents, Pruned,
+    Request, RequestKind, Shown, StoredLine,
 };
 pub use memory::MemoryStore;
 

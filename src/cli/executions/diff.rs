@@ -2,12 +2,13 @@
 
 use clap::{Args, ValueEnum};
 
-use super::history::{History, find, journal, view};
+use super::history::{standing, view};
+use crate::automation::StoredExecution;
 use crate::cli::Exit;
 use crate::cli::error::{CliError, give, give_json};
 use crate::cli::screen::Screen;
-use crate::cli::state::{StateArgs, store_error};
-use crate::report::history::{Comparison, Side};
+use crate::cli::state::{StateArgs, find};
+use crate::report::history::{Comparison, Side, Standing};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -41,15 +42,14 @@ enum DiffOutput {
 
 /// Compares two executions.
 pub(super) fn diff(args: &DiffArgs, screen: Screen) -> Result<Exit, CliError> {
-    let journal = journal(&args.state)?;
-    let read = |given: &str| {
-        let entry = find(&journal, given)?;
-        let document = journal.document(&entry.document.sha256).map_err(|error| store_error(&error))?;
-        Ok::<_, CliError>((History::read(&journal, &entry)?, document))
+    let automation = args.state.automation()?;
+    let read = |named: &str| {
+        let entry = find(&automation, named)?;
+        let (document, standing) = (automation.document(&entry)?, standing(&entry));
+        Ok::<_, CliError>((automation.get(entry)?, standing, document))
     };
     let (left, right) = (read(&args.a)?, read(&args.b)?);
-    let side = |(history, document)| -> Side<'_> { side(history, document) };
-    let comparison = Comparison::of(side((&left.0, left.1.as_deref())), side((&right.0, right.1.as_deref())));
+    let comparison = Comparison::of(side(&left), side(&right));
     match args.output {
         DiffOutput::Text => give(&comparison.text(&view(screen)))?,
         DiffOutput::Json => give_json(&comparison)?,
@@ -57,6 +57,6 @@ pub(super) fn diff(args: &DiffArgs, screen: Screen) -> Result<Exit, CliError> {
     Ok(if comparison.same { Exit::Success } else { Exit::Failed })
 }
 
-fn side<'a>(history: &'a History, document: Option<&'a str>) -> Side<'a> {
-    Side { execution: &history.execution, standing: &history.standing, document }
+fn side((stored, standing, document): &(StoredExecution, Standing, Option<String>)) -> Side<'_> {
+    Side { execution: &stored.execution, standing, document: document.as_deref() }
 }

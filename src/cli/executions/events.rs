@@ -5,17 +5,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::{Args, ValueEnum};
 
-use super::history::{History, abandoned, changed, find, journal, standing};
-use crate::cli::error::{CliError, tell};
+use crate::automation::{Follow, FollowEnd, FollowItem};
+use crate::cli::error::CliError;
+use crate::cli::foreground::automation_of;
 use crate::cli::output::{Format, Reader, give_while_read};
 use crate::cli::screen::Screen;
-use crate::cli::state::{StateArgs, store_error};
+use crate::cli::state::StateArgs;
+use crate::cli::watch::{removed, tell_abandoned};
 use crate::cli::{Exit, functions};
 use crate::clock::SystemClock;
-use crate::execution::Execution;
-use crate::report::history::Standing;
+use crate::limits::OUTPUT_BUFFER;
 use crate::report::{JsonLines, Plain, Reporter};
-use crate::store::{Entry, Journal};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -48,95 +48,77 @@ enum EventsOutput {
     Jsonl,
 }
 
-/// Tells every event, and those to come when it is asked for.
+/// Shows every event, and those to come when they are asked for.
 pub(super) fn events(args: &EventsArgs, verbose: bool, screen: Screen) -> Result<Exit, CliError> {
-    let journal = journal(&args.state)?;
-    let entry = find(&journal, &args.id)?;
-    // Seen before the events are read, so that nothing falls between.
-    journal.changed().map_err(|error| store_error(&error))?;
-    let history = History::read(&journal, &entry)?;
+    let (journal, entry) = args.state.find(&args.id)?;
+    let mut follow = automation_of(&journal).follow(&entry.id)?.without_children();
     let format = match args.output {
         EventsOutput::Text => Format::Text,
         EventsOutput::Jsonl => Format::Json,
     };
-    let told = Told { format, bytes: Arc::default() };
-    let writer = Box::new(told.clone());
+    let buffer = Buffer { format, bytes: Arc::default() };
+    let writer = Box::new(buffer.clone());
     let mut reporter: Box<dyn Reporter> = match args.output {
         EventsOutput::Text => Box::new(Plain::new(writer, screen.results, Arc::new(SystemClock), verbose)),
         EventsOutput::Jsonl => Box::new(JsonLines::new(writer)),
     };
-    let execution = replay(&history, &mut *reporter)?;
-    told.give()?;
-    if !args.follow {
-        return Ok(Exit::from(execution.status()));
+    if report_ready(&mut follow, &mut *reporter, &buffer)? == Reader::Gone || !args.follow {
+        return Ok(status_exit(&follow));
     }
-    functions::runtime()?.block_on(follow(&journal, &entry, execution, &mut *reporter, &told))
-}
-
-fn replay(history: &History, reporter: &mut dyn Reporter) -> Result<Execution, CliError> {
-    let damaged = |disorder: crate::execution::Disorder| CliError::new(Exit::Internal, disorder.to_string());
-    let Some((first, rest)) = history.events.split_first() else {
-        return Err(damaged(crate::execution::Disorder::NotStarted));
-    };
-    let mut execution = Execution::begin(first).map_err(damaged)?;
-    reporter.observe(&execution, first);
-    for recorded in rest {
-        execution.apply(recorded).map_err(damaged)?;
-        reporter.observe(&execution, recorded);
-    }
-    Ok(execution)
-}
-
-async fn follow(
-    journal: &Journal,
-    entry: &Entry,
-    mut execution: Execution,
-    reporter: &mut dyn Reporter,
-    told: &Told,
-) -> Result<Exit, CliError> {
-    while !execution.status().is_terminal() {
-        // How it stands is looked at before its events: what was written until then is told before it is left.
-        let now = journal.entry(&entry.id).map_err(|error| store_error(&error))?;
-        let events = journal.events(&entry.id, execution.next_sequence()).map_err(|error| store_error(&error))?;
-        for recorded in &events {
-            execution.apply(recorded).map_err(|disorder| CliError::new(Exit::Internal, disorder.to_string()))?;
-            reporter.observe(&execution, recorded);
-        }
-        if told.give()? == Reader::Gone {
-            return Ok(Exit::Unfinished);
-        }
-        match now.as_ref().map(standing) {
-            _ if execution.status().is_terminal() => break,
-            Some(Standing::Interrupted { .. }) => {
-                tell(&abandoned(&entry.id));
+    functions::runtime()?.block_on(async {
+        while follow.wait().await? {
+            if report_ready(&mut follow, &mut *reporter, &buffer)? == Reader::Gone {
                 return Ok(Exit::Unfinished);
             }
-            None => {
-                return Err(CliError::new(Exit::Failed, format!("execution {} was removed meanwhile", entry.id)));
-            }
-            Some(Standing::Ended(_) | Standing::Running { .. } | Standing::Queued { .. }) => {}
         }
-        changed(journal).await?;
-    }
-    Ok(Exit::from(execution.status()))
+        match follow.into_end() {
+            Some(FollowEnd::Ended(execution)) => Ok(Exit::from(execution.status())),
+            Some(FollowEnd::Removed) => Err(removed(&entry.id)),
+            Some(FollowEnd::Interrupted) | None => {
+                tell_abandoned(&entry.id);
+                Ok(Exit::Unfinished)
+            }
+        }
+    })
 }
 
-/// What a reporter wrote and standard output has not got yet: a long history goes out at once, not in as many writes as
-/// it has events.
+/// The exit code for the status of the execution so far.
+fn status_exit(follow: &Follow) -> Exit {
+    follow.execution().map_or(Exit::Unfinished, |execution| Exit::from(execution.status()))
+}
+
+/// Shows all events that are there.
+fn report_ready(follow: &mut Follow, reporter: &mut dyn Reporter, buffer: &Buffer) -> Result<Reader, CliError> {
+    while let Some(item) = follow.next_ready()? {
+        if let FollowItem::Event { execution, recorded } = item {
+            reporter.observe(execution, &recorded);
+        }
+        if buffer.is_full() && buffer.flush()? == Reader::Gone {
+            return Ok(Reader::Gone);
+        }
+    }
+    buffer.flush()
+}
+
+/// Collects what a reporter writes: a long history takes fewer writes than it has events.
 #[derive(Clone)]
-struct Told {
+struct Buffer {
     format: Format,
     bytes: Arc<Mutex<Vec<u8>>>,
 }
 
-impl Told {
-    fn give(&self) -> Result<Reader, CliError> {
+impl Buffer {
+    fn is_full(&self) -> bool {
+        self.bytes.lock().unwrap_or_else(PoisonError::into_inner).len() >= OUTPUT_BUFFER
+    }
+
+    fn flush(&self) -> Result<Reader, CliError> {
         let bytes = std::mem::take(&mut *self.bytes.lock().unwrap_or_else(PoisonError::into_inner));
         give_while_read(self.format, &String::from_utf8_lossy(&bytes))
     }
 }
 
-impl Write for Told {
+impl Write for Buffer {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.bytes.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
         Ok(bytes.len())

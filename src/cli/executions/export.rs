@@ -2,10 +2,9 @@
 
 use clap::{Args, ValueHint};
 
-use super::history::{find, journal};
-use crate::automation::{Automation, Persistence};
 use crate::cli::Exit;
 use crate::cli::error::{CliError, tell};
+use crate::cli::foreground::automation_of;
 use crate::cli::outfile::OutFile;
 use crate::cli::output::Format;
 use crate::cli::read::STDIN;
@@ -36,9 +35,8 @@ pub(super) struct ExportArgs {
 
 /// Writes an execution to one file.
 pub(super) fn export(args: &ExportArgs) -> Result<Exit, CliError> {
-    let journal = journal(&args.state)?;
-    let entry = find(&journal, &args.id)?;
-    let text = Automation::new(Persistence::Journal(journal)).export(&entry.id)?;
+    let (journal, entry) = args.state.find(&args.id)?;
+    let text = automation_of(&journal).export(&entry.id)?;
     let name = args.file.clone().unwrap_or_else(|| format!("{}.json", entry.id));
     OutFile::private(&name)?.write(Format::Json, text.as_bytes())?;
     if name != STDIN {

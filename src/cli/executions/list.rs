@@ -1,25 +1,25 @@
 //! `runwright executions list`
 
 use clap::{Args, ValueEnum};
-use indexmap::IndexMap;
-use jiff::Timestamp;
+use indexmap::IndexSet;
 use jiff::tz::TimeZone;
-use serde::Serialize;
 
-use super::history::{find, short, standing, view};
+use super::history::{standing, view};
 use super::when::{self, Day};
+use crate::automation::{Automation, Listing};
 use crate::cli::Exit;
 use crate::cli::args::assignment;
 use crate::cli::error::{CliError, give, give_json, tell};
+use crate::cli::foreground::automation_of;
 use crate::cli::output::{Format, give_as};
 use crate::cli::screen::Screen;
-use crate::cli::state::{StateArgs, store_error};
+use crate::cli::state::{StateArgs, find};
 use crate::clock::{Clock, SystemClock};
 use crate::event::{LeaveReason, Status};
 use crate::limits::{HISTORY_LONGEST_PAGE, LIST_PAGE};
-use crate::report::history::{OriginSummary, Row, Standing, table};
-use crate::report::{escape_json, one_line};
-use crate::store::{Entry, Filter, Journal, Page, Parents};
+use crate::report::history::{ListedExecution, OriginSummary, Row, Standing, csv, table};
+use crate::report::one_line;
+use crate::store::{Entry, Filter, Page, Parents};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -111,56 +111,25 @@ fn limit(text: &str) -> Result<usize, String> {
     }
 }
 
-/// An execution in the JSON form: stable, fields may be added. Names are those of the service where it has them.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Listed<'a> {
-    automation_execution_id: &'a str,
-    document_name: &'a str,
-    document_sha256: &'a str,
-    automation_execution_status: &'static str,
-    execution_start_time: Timestamp,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    execution_end_time: Option<Timestamp>,
-    executed_by: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    current_step_name: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    failure_message: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    origin: Option<OriginSummary>,
-    labels: &'a IndexMap<String, String>,
-    events: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    lock: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    parent_automation_execution_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    target: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    left_by: Option<&'static str>,
-}
-
-impl<'a> From<&'a Entry> for Listed<'a> {
-    fn from(entry: &'a Entry) -> Self {
-        Self {
-            automation_execution_id: entry.id.as_str(),
-            document_name: &entry.document.name,
-            document_sha256: &entry.document.sha256,
-            automation_execution_status: standing(entry).word(),
-            execution_start_time: entry.started_at,
-            execution_end_time: entry.ended_at,
-            executed_by: &entry.executed_by,
-            current_step_name: entry.current_step.as_deref(),
-            failure_message: entry.failure_message.as_deref(),
-            origin: OriginSummary::of(&entry.origin),
-            labels: &entry.labels,
-            events: entry.events,
-            lock: entry.lock.as_deref(),
-            parent_automation_execution_id: entry.parent.as_ref().map(|parent| parent.execution.as_str()),
-            target: entry.parent.as_ref().and_then(|parent| Some(parent.target.as_ref()?.name.as_str())),
-            left_by: entry.left.map(LeaveReason::as_str),
-        }
+/// An entry in the form for programs.
+fn listed(entry: &Entry) -> ListedExecution<'_> {
+    ListedExecution {
+        automation_execution_id: entry.id.as_str(),
+        document_name: &entry.document.name,
+        document_sha256: &entry.document.sha256,
+        automation_execution_status: standing(entry).word(),
+        execution_start_time: entry.started_at,
+        execution_end_time: entry.ended_at,
+        executed_by: &entry.executed_by,
+        current_step_name: entry.current_step.as_deref(),
+        failure_message: entry.failure_message.as_deref(),
+        origin: OriginSummary::of(&entry.origin),
+        labels: &entry.labels,
+        events: entry.events,
+        lock: entry.lock.as_deref(),
+        parent_automation_execution_id: entry.parent.as_ref().map(|parent| parent.execution.as_str()),
+        target: entry.parent.as_ref().and_then(|parent| Some(parent.target.as_ref()?.name.as_str())),
+        left_by: entry.left.map(LeaveReason::as_str),
     }
 }
 
@@ -170,29 +139,27 @@ pub(super) fn list(args: &ListArgs, screen: Screen) -> Result<Exit, CliError> {
     let Some(journal) = args.state.existing()? else {
         return nothing(args, &format!("no executions in {}", args.state.folder()?.display()));
     };
+    let automation = automation_of(&journal);
     if let Some(parent) = &args.parent {
-        filter.parents = Parents::Is(find(&journal, parent)?.id);
+        filter.parents = Parents::Is(find(&automation, parent)?.id);
     }
-    let before = args.before.as_deref().map(|given| find(&journal, given)).transpose()?;
-    // One more than is shown tells whether there is a next page.
-    let page = Page { limit: args.limit.saturating_add(1), before: before.map(|entry| entry.id) };
-    let mut entries = journal.list(&filter, &page).map_err(|error| store_error(&error))?;
-    let has_more = entries.len() > args.limit;
-    entries.truncate(args.limit);
+    let before = args.before.as_deref().map(|named| find(&automation, named)).transpose()?;
+    let page = Page { limit: args.limit, before: before.map(|entry| entry.id) };
+    let Listing { entries, has_more } = automation.list(&filter, &page)?;
     if entries.is_empty() {
         let which = if args.is_filtered() { "no execution fits the filters" } else { "no executions" };
         return nothing(args, &format!("{which} in {}", journal.folder().display()));
     }
     match args.output {
-        ListOutput::Json => give_json(&entries.iter().map(Listed::from).collect::<Vec<_>>())?,
-        ListOutput::Csv => give(&csv(&entries)?)?,
+        ListOutput::Json => give_json(&entries.iter().map(listed).collect::<Vec<_>>())?,
+        ListOutput::Csv => give_csv(&entries)?,
         ListOutput::Text => {
-            let rows: Vec<Row> = entries.iter().map(|entry| row(&journal, entry)).collect();
+            let rows: Vec<Row> = entries.iter().map(|entry| row(&automation, entry)).collect();
             give(&table(&rows, &view(screen)))?;
             let interrupted = entries.iter().filter(|entry| standing(entry).is_interrupted());
-            let mut to_resume: Vec<String> = interrupted.map(|entry| to_resume(&journal, entry)).collect();
-            let mut seen = std::collections::HashSet::new();
-            to_resume.retain(|id| seen.insert(id.clone()));
+            // One root may have several interrupted children.
+            let roots: IndexSet<_> = interrupted.map(|entry| automation.root(entry)).collect::<Result<_, _>>()?;
+            let to_resume: Vec<&str> = roots.iter().map(|root| automation.short_id(root)).collect();
             tell(&args.footer(&rows, &to_resume, has_more));
         }
     }
@@ -203,24 +170,13 @@ pub(super) fn list(args: &ListArgs, screen: Screen) -> Result<Exit, CliError> {
 fn nothing(args: &ListArgs, told: &str) -> Result<Exit, CliError> {
     match args.output {
         ListOutput::Json => give_as(Format::Json, "[]\n")?,
-        ListOutput::Csv => give(&csv(&[])?)?,
+        ListOutput::Csv => give_csv(&[])?,
         ListOutput::Text => tell(&format!("{}\n", one_line(told))),
     }
     Ok(Exit::Success)
 }
 
-/// The execution that carries an interrupted one on: a child goes on with what started it.
-fn to_resume(journal: &Journal, entry: &Entry) -> String {
-    let mut id = entry.id.clone();
-    let mut above = entry.parent.as_ref().map(|parent| parent.execution.clone());
-    while let Some(parent) = above {
-        above = journal.entry(&parent).ok().flatten().and_then(|entry| Some(entry.parent?.execution));
-        id = parent;
-    }
-    short(journal, id.as_str()).to_owned()
-}
-
-fn row(journal: &Journal, entry: &Entry) -> Row {
+fn row(automation: &Automation, entry: &Entry) -> Row {
     let standing = standing(entry);
     let about = match &standing {
         Standing::Ended(_) => entry.failure_message.clone(),
@@ -239,7 +195,7 @@ fn row(journal: &Journal, entry: &Entry) -> Row {
         Standing::Queued { lock } => Some(format!("waits for the lock {lock}")),
     };
     Row {
-        id: short(journal, entry.id.as_str()).to_owned(),
+        id: automation.short_id(&entry.id).to_owned(),
         standing,
         runbook: entry.document.name.clone(),
         started_at: entry.started_at,
@@ -282,16 +238,14 @@ impl ListArgs {
                 .any(|filter| filter.is_some())
     }
 
-    /// What can be done next: to see more, and to carry on what nobody carries on.
-    fn footer(&self, rows: &[Row], to_resume: &[String], has_more: bool) -> String {
+    /// What can be done next: to see more, and to resume interrupted executions.
+    fn footer(&self, rows: &[Row], to_resume: &[&str], has_more: bool) -> String {
         let mut footer = String::new();
         match to_resume {
             [] => {}
-            [one] => footer.push_str(&format!("to carry on what was interrupted: runwright resume {one}\n")),
-            [first, ..] => footer.push_str(&format!(
-                "{} were interrupted; to carry one on: runwright resume {first}\n",
-                to_resume.len()
-            )),
+            [one] => footer.push_str(&format!("to resume the interrupted execution: runwright resume {one}\n")),
+            [first, ..] => footer
+                .push_str(&format!("{} were interrupted; to resume one: runwright resume {first}\n", to_resume.len())),
         }
         if let (true, Some(last)) = (has_more, rows.last()) {
             footer.push_str(&format!(
@@ -353,51 +307,8 @@ impl StatusWord {
 }
 
 /// The list for spreadsheets.
-fn csv(entries: &[Entry]) -> Result<String, CliError> {
-    let failed = |error: csv::Error| CliError::new(Exit::Internal, format!("the list has no CSV form: {error}"));
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer
-        .write_record([
-            "AutomationExecutionId",
-            "DocumentName",
-            "AutomationExecutionStatus",
-            "ExecutionStartTime",
-            "ExecutionEndTime",
-            "ExecutedBy",
-            "CurrentStepName",
-            "FailureMessage",
-            "Labels",
-            "LeftBy",
-        ])
-        .map_err(failed)?;
-    for entry in entries {
-        let listed = Listed::from(entry);
-        // No execution has so many labels that a text for a cell would be a question.
-        let labels = serde_json::to_string(listed.labels).unwrap_or_default();
-        let cells = [
-            listed.automation_execution_id,
-            listed.document_name,
-            listed.automation_execution_status,
-            &listed.execution_start_time.to_string(),
-            &listed.execution_end_time.map(|at| at.to_string()).unwrap_or_default(),
-            listed.executed_by,
-            listed.current_step_name.unwrap_or_default(),
-            listed.failure_message.unwrap_or_default(),
-            if listed.labels.is_empty() { "" } else { &labels },
-            listed.left_by.unwrap_or_default(),
-        ];
-        writer.write_record(cells.map(cell)).map_err(failed)?;
-    }
-    let bytes = writer.into_inner().map_err(|error| CliError::new(Exit::Internal, error.to_string()))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// A text that a spreadsheet would take for a formula becomes a text; what acts on terminals is escaped.
-fn cell(text: &str) -> String {
-    let text = escape_json(text);
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '|', '%']) {
-        format!("'{text}")
-    } else {
-        text.into_owned()
-    }
+fn give_csv(entries: &[Entry]) -> Result<(), CliError> {
+    let listed: Vec<ListedExecution<'_>> = entries.iter().map(listed).collect();
+    let text = csv(&listed);
+    give(&text.map_err(|error| CliError::new(Exit::Internal, format!("the list has no CSV form: {error}")))?)
 }

@@ -1,19 +1,18 @@
 //! `runwright executions logs ID`
 
-use std::collections::HashSet;
-
 use clap::{Args, ValueEnum};
 
-use super::history::{History, abandoned, changed, find, journal, standing, view};
-use super::show::known_step;
+use super::history::view;
+use crate::automation::{LogBatch, LogEnd, LogReader, ensure_step_ran};
 use crate::cli::error::{CliError, tell};
+use crate::cli::foreground::automation_of;
 use crate::cli::output::{Format, Reader, give_while_read};
 use crate::cli::screen::Screen;
-use crate::cli::state::{StateArgs, store_error};
+use crate::cli::state::StateArgs;
+use crate::cli::watch::{removed, tell_abandoned};
 use crate::cli::{Exit, functions};
-use crate::event::Recorded;
-use crate::report::history::{HistoryLine, Standing, log_lines, log_text};
-use crate::store::{Entry, Journal, StoredLine};
+use crate::report::history::{HistoryLine, log_text};
+use crate::store::{Entry, StoredLine};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -52,105 +51,64 @@ enum LogsOutput {
 
 /// Shows the log.
 pub(super) fn logs(args: &LogsArgs, screen: Screen) -> Result<Exit, CliError> {
-    let journal = journal(&args.state)?;
-    let entry = find(&journal, &args.id)?;
-    journal.changed().map_err(|error| store_error(&error))?;
-    let history = History::read(&journal, &entry)?;
-    if let Some(step) = args.step.as_deref().filter(|_| !args.follow) {
-        known_step(&history, step)?;
-    }
-    let (events, kept) = (history.events, HashSet::new());
-    let mut log = Log { args, screen, journal: &journal, events, after: 0, tails: 0, kept };
-    let told = log.tell(&entry)?;
+    let (journal, entry) = args.state.find(&args.id)?;
+    let automation = automation_of(&journal);
+    let mut log = automation.log(&entry.id, args.step.as_deref())?;
     if args.follow {
-        return functions::runtime()?.block_on(log.follow(&entry));
+        return functions::runtime()?.block_on(follow(&mut log, args, &entry, screen));
     }
-    if told == Told::Nothing {
+    let stored = automation.get(entry)?;
+    if let Some(step) = args.step.as_deref() {
+        ensure_step_ran(&stored.execution, step)?;
+    }
+    drop(stored);
+    let mut is_empty = true;
+    loop {
+        let lines = log.read()?;
+        if lines.is_empty() {
+            break;
+        }
+        is_empty = false;
+        if give_lines(lines, args.output, screen)? == Reader::Gone {
+            break;
+        }
+    }
+    if is_empty {
         tell("no log lines; a step of a function in AWS has some where it asks for them with LogType: Tail\n");
     }
     Ok(Exit::Success)
 }
 
-/// What has been shown of a log so far.
-struct Log<'a> {
-    args: &'a LogsArgs,
-    screen: Screen,
-    journal: &'a Journal,
-    /// The events so far.
-    events: Vec<Recorded>,
-    /// The last kept line that was shown.
-    after: u64,
-    /// How many lines of tails were shown.
-    tails: usize,
-    /// The attempts of which lines are kept.
-    kept: HashSet<(String, u32)>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Told {
-    Nothing,
-    Lines,
-    /// Nobody reads any more.
-    Gone,
-}
-
-impl Log<'_> {
-    /// Shows what is new.
-    fn tell(&mut self, entry: &Entry) -> Result<Told, CliError> {
-        // The events first: a tail then is never shown before the kept lines of its attempt are known.
-        let from = u64::try_from(self.events.len()).unwrap_or(u64::MAX);
-        self.events.extend(self.journal.events(&entry.id, from).map_err(|error| store_error(&error))?);
-        let kept = self.journal.log_lines(&entry.id, self.after).map_err(|error| store_error(&error))?;
-        let mut lines: Vec<HistoryLine> = Vec::with_capacity(kept.len());
-        for (number, line) in kept {
-            self.after = number;
-            self.kept.insert((line.step.to_string(), line.attempt));
-            lines.push(told(line));
-        }
-        let known = &self.kept;
-        let tails = log_lines(&self.events, &|step, attempt| known.contains(&(step.to_owned(), attempt)));
-        lines.extend(tails.iter().skip(self.tails).cloned());
-        self.tails = self.tails.max(tails.len());
-        if let Some(step) = &self.args.step {
-            lines.retain(|line| line.step == *step);
-        }
-        lines.sort_by_key(|line| line.at);
-        if lines.is_empty() {
-            return Ok(Told::Nothing);
-        }
-        let (format, text) = match self.args.output {
-            LogsOutput::Text => (Format::Text, log_text(&lines, &view(self.screen))),
-            LogsOutput::Jsonl => (Format::Json, lines.iter().map(|line| line.json() + "\n").collect()),
+async fn follow(log: &mut LogReader, args: &LogsArgs, entry: &Entry, screen: Screen) -> Result<Exit, CliError> {
+    loop {
+        let end = match log.next().await? {
+            LogBatch::Lines(lines) => match give_lines(lines, args.output, screen)? {
+                Reader::There => continue,
+                Reader::Gone => return Ok(Exit::Unfinished),
+            },
+            LogBatch::End(end) => end,
         };
-        Ok(match give_while_read(format, &text)? {
-            Reader::There => Told::Lines,
-            Reader::Gone => Told::Gone,
-        })
-    }
-
-    async fn follow(&mut self, entry: &Entry) -> Result<Exit, CliError> {
-        loop {
-            let now = self.journal.entry(&entry.id).map_err(|error| store_error(&error))?;
-            if self.tell(entry)? == Told::Gone {
-                return Ok(Exit::Unfinished);
+        return match end {
+            LogEnd::Ended(status) => Ok(Exit::from(status)),
+            LogEnd::Interrupted => {
+                tell_abandoned(&entry.id);
+                Ok(Exit::Unfinished)
             }
-            match now.as_ref().map(standing) {
-                Some(Standing::Ended(status)) => return Ok(Exit::from(status)),
-                Some(Standing::Interrupted { .. }) => {
-                    tell(&abandoned(&entry.id));
-                    return Ok(Exit::Unfinished);
-                }
-                None => {
-                    return Err(CliError::new(Exit::Failed, format!("execution {} was removed meanwhile", entry.id)));
-                }
-                Some(Standing::Running { .. } | Standing::Queued { .. }) => {}
-            }
-            changed(self.journal).await?;
-        }
+            LogEnd::Removed => Err(removed(&entry.id)),
+        };
     }
 }
 
-fn told(line: StoredLine) -> HistoryLine {
+fn give_lines(lines: Vec<StoredLine>, output: LogsOutput, screen: Screen) -> Result<Reader, CliError> {
+    let lines: Vec<HistoryLine> = lines.into_iter().map(history_line).collect();
+    let (format, text) = match output {
+        LogsOutput::Text => (Format::Text, log_text(&lines, &view(screen))),
+        LogsOutput::Jsonl => (Format::Json, lines.iter().map(|line| line.json() + "\n").collect()),
+    };
+    give_while_read(format, &text)
+}
+
+fn history_line(line: StoredLine) -> HistoryLine {
     let StoredLine { at, step, attempt, function, text } = line;
     HistoryLine { at, step: step.to_string(), attempt, function, text }
 }

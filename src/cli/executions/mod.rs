@@ -1,8 +1,8 @@
 //! `runwright executions …`: looking back at executions, moving and removing them.
 //!
-//! Owns: a file for each subcommand, and what they share: finding an execution and reading its history
-//! ([`history`]), and moments as they are typed ([`when`]). Does not own: what is shown of a history
-//! (`report::history`), or how it is kept (`store`). Nothing here runs a step.
+//! Owns: a file for each subcommand, and what they share: stored executions in the form that is rendered ([`history`]), and
+//! moments as they are typed ([`when`]). Does not own: finding and reading an execution (`automation`), what is shown of it
+//! (`report::history`), or how it is stored (`store`). Nothing here runs a step.
 
 mod diff;
 mod events;

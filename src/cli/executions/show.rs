@@ -2,15 +2,15 @@
 
 use clap::{Args, ValueEnum};
 
-use super::history::{History, find, journal, view};
+use super::history::{last_event, standing, view};
+use crate::automation::ensure_step_ran;
 use crate::cli::Exit;
 use crate::cli::error::{CliError, give, give_json};
+use crate::cli::foreground::automation_of;
 use crate::cli::screen::Screen;
 use crate::cli::state::StateArgs;
 use crate::cli::targets;
-use crate::diagnostic::suggestion;
 use crate::report::history::{Detail, show as story, summary};
-use crate::report::one_line;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -49,13 +49,13 @@ enum ShowOutput {
 
 /// Shows one execution.
 pub(super) fn show(args: &ShowArgs, screen: Screen) -> Result<Exit, CliError> {
-    let journal = journal(&args.state)?;
-    let entry = find(&journal, &args.id)?;
+    let (journal, entry) = args.state.find(&args.id)?;
+    let standing = standing(&entry);
     // The process ends with this: to free a long history piece by piece would take a tenth of the time.
-    let history = std::mem::ManuallyDrop::new(History::read(&journal, &entry)?);
-    let execution = &history.execution;
+    let stored = std::mem::ManuallyDrop::new(automation_of(&journal).get(entry)?);
+    let execution = &stored.execution;
     if let Some(step) = &args.step {
-        known_step(&history, step)?;
+        ensure_step_ran(execution, step)?;
     }
     match args.output {
         ShowOutput::Json => {
@@ -64,7 +64,7 @@ pub(super) fn show(args: &ShowArgs, screen: Screen) -> Result<Exit, CliError> {
                 all.retain(|run| run.step_name == *step);
                 give_json(&all)?;
             } else {
-                let mut shape = summary(execution, &history.standing);
+                let mut shape = summary(execution, &standing);
                 targets::expand(&journal, execution, &mut shape.execution)?;
                 give_json(&shape)?;
             }
@@ -75,27 +75,11 @@ pub(super) fn show(args: &ShowArgs, screen: Screen) -> Result<Exit, CliError> {
                 (None, true) => Detail::Full,
                 (None, false) => Detail::Brief,
             };
-            give(&story(execution, &history.standing, history.last_event(), detail, &view(screen)))?;
+            give(&story(execution, &standing, last_event(&stored), detail, &view(screen)))?;
             if args.step.is_none() {
                 give(&targets::told(&journal, execution, screen)?)?;
             }
         }
     }
     Ok(Exit::Success)
-}
-
-/// Refuses a step that the runbook does not have; one that did not run has nothing to show.
-pub(super) fn known_step(history: &History, step: &str) -> Result<(), CliError> {
-    let steps = &history.execution.started().outline.steps;
-    if steps.iter().any(|outline| outline.name == *step) {
-        if history.execution.latest(step).is_none() {
-            return Err(CliError::usage(format!("step {} did not run", one_line(step))));
-        }
-        return Ok(());
-    }
-    let error = CliError::usage(format!("the runbook has no step {}", one_line(step)));
-    Err(match suggestion(step, steps.iter().map(|outline| outline.name.as_str())) {
-        Some(meant) => error.help(format!("did you mean `{meant}`?")),
-        None => error,
-    })
 }

@@ -6,6 +6,7 @@
 
 mod axis;
 mod difference;
+mod listing;
 mod log;
 mod moment;
 mod show;
@@ -20,7 +21,8 @@ use super::Palette;
 use crate::event::{LeaveReason, Status};
 
 pub use difference::{Comparison, Side};
-pub use log::{HistoryLine, log_lines, log_text};
+pub use listing::{ListedExecution, csv};
+pub use log::{HistoryLine, log_text};
 pub use moment::{age, moment};
 pub use show::{Detail, show};
 pub use summary::{AttemptSummary, HistorySummary, OriginSummary, summary};

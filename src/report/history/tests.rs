@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::*;
 use crate::event::{AttemptInterrupted, Event, ExecutionResumed, Next, Origin, Outcome, Recorded, StepEnded, StepKept};
-use crate::execution::Execution;
+use crate::execution::{Execution, LogTail, LogTailReader};
 use crate::name::{ExecutionId, OutputName, ParameterName, StepExecutionId, StepName};
 use crate::report::Symbols;
 use crate::report::tests::{History, cancelled, eventful, failure, step};
@@ -218,10 +218,27 @@ fn two_executions_are_compared() {
     insta::assert_snapshot!(same.text(&view(110, Symbols::Unicode)));
 }
 
+fn tail_lines(is_stored: &dyn Fn(&StepName, u32) -> bool) -> Vec<HistoryLine> {
+    let mut tails = LogTailReader::default();
+    let history = eventful().recorded;
+    let found = history.iter().filter_map(|recorded| tails.read(recorded, is_stored));
+    let lines = |tail: LogTail| {
+        let line = |text: &str| HistoryLine {
+            at: tail.at,
+            step: tail.step.to_string(),
+            attempt: tail.attempt,
+            function: tail.function.clone(),
+            text: text.to_owned(),
+        };
+        tail.text.lines().map(line).collect::<Vec<_>>()
+    };
+    found.flat_map(lines).collect()
+}
+
 #[test]
 fn tails_are_told_once() {
-    let log = log_lines(&eventful().recorded, &|_, _| false);
-    let kept = log_lines(&eventful().recorded, &|step, _| step == "tag");
+    let log = tail_lines(&|_, _| false);
+    let kept = tail_lines(&|step, _| *step == *"tag");
     insta::assert_snapshot!(format!(
         "{}--- kept\n{}",
         log_text(&log, &view(80, Symbols::Ascii)),

@@ -53,11 +53,32 @@ impl Journal {
 
     /// The lines of an execution after the one with this number, each with its number, which counts from 1.
     pub fn log_lines(&self, execution: &ExecutionId, after: u64) -> Result<Vec<(u64, StoredLine)>, StoreError> {
+        // No limit, in SQLite; one execution has at most LINES.
+        self.read_lines(execution, after, -1)
+    }
+
+    /// The same, at most `limit` of them.
+    pub fn log_lines_page(
+        &self,
+        execution: &ExecutionId,
+        after: u64,
+        limit: u32,
+    ) -> Result<Vec<(u64, StoredLine)>, StoreError> {
+        self.read_lines(execution, after, i64::from(limit))
+    }
+
+    fn read_lines(
+        &self,
+        execution: &ExecutionId,
+        after: u64,
+        limit: i64,
+    ) -> Result<Vec<(u64, StoredLine)>, StoreError> {
         self.read(|connection| {
             let select = "SELECT l.number, l.at, l.step, l.attempt, l.function, l.text FROM lines l \
-                          JOIN executions e ON e.number = l.execution WHERE e.id = ?1 AND l.number > ?2 ORDER BY l.number";
+                          JOIN executions e ON e.number = l.execution WHERE e.id = ?1 AND l.number > ?2 ORDER BY l.number \
+                          LIMIT ?3";
             let mut statement = connection.prepare_cached(select)?;
-            let lines = statement.query_map((execution.as_str(), after), |row| {
+            let lines = statement.query_map((execution.as_str(), after, limit), |row| {
                 let line = StoredLine {
                     at: moment(row.get(1)?),
                     step: StepName::new(row.get::<_, String>(2)?),

@@ -7,6 +7,7 @@
 //! Readers have a connection of their own and never wait for a writer.
 
 mod append;
+mod changes;
 mod ends;
 mod entries;
 mod file;
@@ -32,6 +33,7 @@ use crate::clock::Clock;
 use crate::event::{Event, Recorded};
 use crate::name::ExecutionId;
 
+pub use changes::ChangeCursor;
 pub use entries::{Entry, Filter, FindError, Page, Parents, Shown};
 pub use lines::StoredLine;
 pub use moving::Pruned;
@@ -50,16 +52,9 @@ pub struct Journal {
     file: PathBuf,
     clock: Arc<dyn Clock>,
     writer: Writer,
-    reader: Mutex<Reader>,
+    reader: Mutex<Connection>,
     process: Arc<Process>,
     ends: Ends,
-}
-
-#[derive(Debug)]
-struct Reader {
-    connection: Connection,
-    /// What `data_version` was when somebody last looked for changes.
-    seen: Option<i64>,
 }
 
 impl Journal {
@@ -88,7 +83,7 @@ impl Journal {
         let beside = real.as_deref().and_then(Path::parent).unwrap_or(folder);
         let process = Arc::new(Process::new(beside, Arc::clone(&clock)));
         let writer = Writer::new(&file, opened.unwritable, Arc::clone(&process));
-        let reader = Mutex::new(Reader { connection: opened.reader, seen: None });
+        let reader = Mutex::new(opened.reader);
         Self { folder: folder.to_owned(), file, clock, writer, reader, process, ends: Ends::default() }
     }
 
@@ -102,29 +97,29 @@ impl Journal {
         self.writer.commits()
     }
 
-    /// Whether anything was committed, by any process, since this was asked the last time.
-    pub fn changed(&self) -> Result<bool, StoreError> {
-        let mut reader = self.reader();
-        let version = reader
-            .connection
-            .prepare_cached("PRAGMA data_version")
-            .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
-            .map_err(|error| file::told(&self.file, &error))?;
-        Ok(reader.seen.replace(version) != Some(version))
-    }
-
     /// The events of an execution from this number on; empty when it is not known. What was cut within an append does
     /// not count.
     pub fn events(&self, execution: &ExecutionId, from: u64) -> Result<Vec<Recorded>, StoreError> {
+        // No limit, in SQLite.
+        self.read_events(execution, from, -1)
+    }
+
+    /// The same, at most `limit` of them.
+    pub fn events_page(&self, execution: &ExecutionId, from: u64, limit: u32) -> Result<Vec<Recorded>, StoreError> {
+        self.read_events(execution, from, i64::from(limit))
+    }
+
+    fn read_events(&self, execution: &ExecutionId, from: u64, limit: i64) -> Result<Vec<Recorded>, StoreError> {
         self.read(|connection| {
             let number = "SELECT number FROM executions WHERE id = ?1";
             let number: Option<i64> =
                 connection.prepare_cached(number)?.query_row([execution.as_str()], |row| row.get(0)).optional()?;
             let Some(number) = number else { return Ok(Ok(Vec::new())) };
             let Some(last) = tail::last_whole(connection, number)? else { return Ok(Ok(Vec::new())) };
-            let events = "SELECT sequence, at, kind, body FROM events WHERE place BETWEEN ?1 AND ?2 ORDER BY place";
+            let events = "SELECT sequence, at, kind, body FROM events WHERE place BETWEEN ?1 AND ?2 \
+                          ORDER BY place LIMIT ?3";
             let mut statement = connection.prepare_cached(events)?;
-            let mut rows = statement.query((place::of(number, from), place::of(number, last)))?;
+            let mut rows = statement.query((place::of(number, from), place::of(number, last), limit))?;
             let mut events = Vec::new();
             while let Some(row) = rows.next()? {
                 let sequence = row.get(0)?;
@@ -170,12 +165,12 @@ impl Journal {
         })
     }
 
-    fn reader(&self) -> MutexGuard<'_, Reader> {
+    fn reader(&self) -> MutexGuard<'_, Connection> {
         self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn read<T>(&self, look: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, StoreError> {
-        look(&self.reader().connection).map_err(|error| file::told(&self.file, &error))
+        look(&self.reader()).map_err(|error| file::told(&self.file, &error))
     }
 }
 

@@ -309,7 +309,7 @@ fn what_is_interrupted_below_is_carried_on_from_above() {
     let shown = situation.run(&["executions", "show", "last", "--output", "json"]).stdout;
     let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
     let parent = shown["AutomationExecutionId"].as_str().unwrap().split('-').next().unwrap();
-    let advice = format!("to carry on what was interrupted: runwright resume {parent}\n");
+    let advice = format!("to resume the interrupted execution: runwright resume {parent}\n");
     for more in [&["--all"][..], &["--parent", "last"]] {
         let listed = situation.run(&[&["executions", "list"], more].concat());
         assert_eq!(listed.stderr, advice, "{}", listed.stdout);

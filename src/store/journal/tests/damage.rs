@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::*;
-use crate::store::{Claim, Filter, Page, Pruned, Request, RequestKind, StoreError};
+use crate::store::{ChangeCursor, Claim, Filter, Page, Pruned, Request, RequestKind, StoreError};
 
 const EXECUTIONS: u32 = 6;
 const EVENTS: u64 = 60;
@@ -101,7 +101,7 @@ async fn what_can_only_be_read_is_read() {
     assert_eq!(journal.find("last").map(|entry| entry.id), Ok(id(EXECUTIONS)));
     assert_eq!(journal.requests(&id(3)), Ok(Vec::new()));
     assert_eq!(journal.log_lines(&id(3), 0), Ok(Vec::new()));
-    assert_eq!(journal.changed(), Ok(true));
+    assert_eq!(ChangeCursor::default().poll(&journal), Ok(true));
     let refused = || StoreError::ReadOnly { file: folder.file() };
     let cancel = Request { kind: RequestKind::Cancel, by: "operator".to_owned(), at: start() };
     assert_eq!(journal.open(TEXT, &History::new(9).begin()).await, Err(refused()));
@@ -118,9 +118,10 @@ async fn a_reader_sees_what_others_still_write() {
     let writer = folder.journal();
     let history = begin(&writer, 1).await;
     let reader = for_reading(&folder).unwrap();
-    assert_eq!([reader.changed(), reader.changed()], [Ok(true), Ok(false)]);
+    let mut reader_changes = ChangeCursor::default();
+    assert_eq!([reader_changes.poll(&reader), reader_changes.poll(&reader)], [Ok(true), Ok(false)]);
     writer.append(&id(1), &history.steps(1, 1)).await.unwrap();
-    assert_eq!([reader.changed(), reader.changed()], [Ok(true), Ok(false)]);
+    assert_eq!([reader_changes.poll(&reader), reader_changes.poll(&reader)], [Ok(true), Ok(false)]);
     assert_eq!(reader.events(&id(1), 1), Ok(history.steps(1, 1)));
 }
 

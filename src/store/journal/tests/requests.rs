@@ -1,7 +1,7 @@
 //! What others ask of an execution, and how they notice that something happened.
 
 use super::*;
-use crate::store::{Request, RequestKind, StoreError};
+use crate::store::{ChangeCursor, Request, RequestKind, StoreError};
 
 fn request(kind: RequestKind, by: &str) -> Request {
     Request { kind, by: by.to_owned(), at: start() }
@@ -42,12 +42,13 @@ async fn a_request_of_a_newer_version_is_left_to_it() {
 async fn a_follower_sees_what_others_write_once() {
     let folder = Folder::new();
     let (one, two) = (folder.journal(), folder.journal());
+    let (mut one_changes, mut two_changes) = (ChangeCursor::default(), ChangeCursor::default());
     let history = begin(&one, 1).await;
-    assert_eq!([two.changed(), two.changed()], [Ok(true), Ok(false)]);
+    assert_eq!([two_changes.poll(&two), two_changes.poll(&two)], [Ok(true), Ok(false)]);
     one.append(&id(1), &history.steps(1, 1)).await.unwrap();
-    assert_eq!([two.changed(), two.changed()], [Ok(true), Ok(false)]);
+    assert_eq!([two_changes.poll(&two), two_changes.poll(&two)], [Ok(true), Ok(false)]);
     // What is its own counts as well.
-    assert_eq!([one.changed(), one.changed()], [Ok(true), Ok(false)]);
+    assert_eq!([one_changes.poll(&one), one_changes.poll(&one)], [Ok(true), Ok(false)]);
     one.append(&id(1), &history.steps(2, 1)).await.unwrap();
-    assert_eq!([one.changed(), one.changed()], [Ok(true), Ok(false)]);
+    assert_eq!([one_changes.poll(&one), one_changes.poll(&one)], [Ok(true), Ok(false)]);
 }

@@ -61,7 +61,7 @@ fn a_follower_leaves_when_nobody_carries_on() {
     follower.stderr.take().unwrap().read_to_string(&mut told).unwrap();
     assert_eq!(
         (told, follower.wait().unwrap().code()),
-        ("nobody carries execution 4105a4fc on: `runwright resume 4105a4fc` does\n".to_owned(), Some(6))
+        ("no process runs execution 4105a4fc: `runwright resume 4105a4fc` resumes it\n".to_owned(), Some(6))
     );
 }
 

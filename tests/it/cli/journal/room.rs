@@ -71,7 +71,7 @@ fn where_room_runs_out_the_execution_stops_and_goes_on_later() {
     [TIME] execution started: book, 2 steps, id ID
     [TIME] step one started: 1 of 2, aws:invokeLambdaFunction say
     [TIME] step one attempt 1 of 1 started, at most 5m
-    nobody carries execution SHORT on: `runwright resume SHORT` does
+    no process runs execution SHORT: `runwright resume SHORT` resumes it
     ");
     let resumed = situation.run(&["resume", "last", "--quiet"]);
     insta::assert_snapshot!(resumed.told(), @"

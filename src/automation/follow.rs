@@ -1,0 +1,246 @@
+//! Follows an execution of any process until it ends.
+//!
+//! A [`Follow`] is pulled: whoever reads slowly slows down nothing but itself. It holds a page of events of the execution
+//! and of each of its children that runs, and their states.
+
+mod children;
+mod source;
+
+use std::sync::Arc;
+
+use super::Automation;
+use super::error::AutomationError;
+use super::observer::FunctionLogLine;
+use super::watch::JournalWatch;
+use crate::event::Recorded;
+use crate::execution::Execution;
+use crate::limits::FOLLOW_PAGE;
+use crate::name::ExecutionId;
+use crate::store::{Journal, Shown};
+use children::Children;
+use source::Source;
+
+/// What a [`Follow`] reads next, with the state after it.
+#[derive(Debug)]
+pub enum FollowItem<'a> {
+    /// An event of the execution.
+    Event {
+        /// The execution after it.
+        execution: &'a Execution,
+        /// The event.
+        recorded: Recorded,
+    },
+    /// An event of an execution that one of its steps started, or a step of such an execution.
+    ChildEvent {
+        /// The child after it.
+        child: &'a Execution,
+        /// The event.
+        recorded: Recorded,
+    },
+    /// A line that a local function wrote.
+    LogLine(FunctionLogLine),
+}
+
+/// Why nothing follows any more.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FollowEnd {
+    /// The execution ended.
+    Ended(Box<Execution>),
+    /// No process runs it.
+    Interrupted,
+    /// The journal no longer has it.
+    Removed,
+}
+
+/// Follows an execution: its history first, then what happens.
+#[derive(Debug)]
+pub struct Follow {
+    watch: JournalWatch,
+    execution: Source,
+    /// None when children are not followed.
+    children: Option<Children>,
+    lines: Lines,
+    stage: Stage,
+}
+
+/// How far a [`Follow`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Reading,
+    /// What was written until the end was noticed is still read.
+    LastRound {
+        is_removed: bool,
+    },
+    Over {
+        is_removed: bool,
+    },
+}
+
+/// The lines of local functions.
+#[derive(Debug, Default)]
+struct Lines {
+    is_wanted: bool,
+    /// The number of the last line that was read.
+    after: u64,
+    page: std::vec::IntoIter<(u64, FunctionLogLine)>,
+}
+
+/// An item without the state that it borrows.
+enum Next {
+    Event(Recorded),
+    Child(usize, Recorded),
+    Line(FunctionLogLine),
+}
+
+impl Automation {
+    /// Follows an execution and its children from the start of its history. Dropping the value changes nothing.
+    pub fn follow(&self, execution: &ExecutionId) -> Result<Follow, AutomationError> {
+        let journal = self.journal("follow")?;
+        // Changes are watched before anything is read, so that nothing falls between.
+        let watch = JournalWatch::new(Arc::clone(journal))?;
+        if journal.entry(execution)?.is_none() {
+            return Err(AutomationError::Gone { execution: execution.clone() });
+        }
+        let mut follow = Follow {
+            watch,
+            execution: Source::new(execution.clone()),
+            children: Some(Children::default()),
+            lines: Lines::default(),
+            stage: Stage::Reading,
+        };
+        follow.begin_round()?;
+        Ok(follow)
+    }
+}
+
+impl Follow {
+    /// Follows the execution alone.
+    #[must_use]
+    pub fn without_children(mut self) -> Self {
+        self.children = None;
+        self
+    }
+
+    /// Reads the lines of local functions as well.
+    #[must_use]
+    pub const fn with_log_lines(mut self) -> Self {
+        self.lines.is_wanted = true;
+        self
+    }
+
+    /// The next item, as soon as there is one; none once nothing follows. Dropping the future loses no item.
+    pub async fn next(&mut self) -> Result<Option<FollowItem<'_>>, AutomationError> {
+        loop {
+            if let Some(next) = self.advance()? {
+                return Ok(self.item(next));
+            }
+            if !self.wait().await? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// The next item, when there is one now.
+    pub fn next_ready(&mut self) -> Result<Option<FollowItem<'_>>, AutomationError> {
+        match self.advance()? {
+            Some(next) => Ok(self.item(next)),
+            None => Ok(None),
+        }
+    }
+
+    /// Waits until there may be more items, after [`Follow::next_ready`] had none; false once nothing follows.
+    pub async fn wait(&mut self) -> Result<bool, AutomationError> {
+        match self.stage {
+            Stage::Over { .. } => return Ok(false),
+            Stage::LastRound { is_removed } => {
+                self.stage = Stage::Over { is_removed };
+                return Ok(false);
+            }
+            Stage::Reading => {}
+        }
+        let status = self.watch.journal().entry(&self.execution.id)?.map(|entry| entry.status);
+        let is_over = self.execution.has_ended() || matches!(status, None | Some(Shown::Interrupted));
+        if is_over {
+            self.stage = Stage::LastRound { is_removed: status.is_none() };
+        } else {
+            self.watch.changed().await?;
+        }
+        self.begin_round()?;
+        Ok(true)
+    }
+
+    /// The execution after the last item; none before the first one.
+    pub const fn execution(&self) -> Option<&Execution> {
+        self.execution.state.as_ref()
+    }
+
+    /// Why nothing follows; none while something may.
+    pub fn into_end(self) -> Option<FollowEnd> {
+        let Stage::Over { is_removed } = self.stage else { return None };
+        Some(match self.execution.state {
+            Some(execution) if execution.status().is_terminal() => FollowEnd::Ended(Box::new(execution)),
+            Some(_) | None if is_removed => FollowEnd::Removed,
+            Some(_) | None => FollowEnd::Interrupted,
+        })
+    }
+
+    /// Reads what is new.
+    fn begin_round(&mut self) -> Result<(), AutomationError> {
+        let journal = self.watch.journal();
+        self.execution.read(journal)?;
+        match &mut self.children {
+            Some(children) => children.read(journal, &self.execution.id),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes what happened next out of the pages.
+    fn advance(&mut self) -> Result<Option<Next>, AutomationError> {
+        let journal = self.watch.journal();
+        let child = match &mut self.children {
+            Some(children) => children.first(journal)?,
+            None => None,
+        };
+        match (self.execution.head(), child) {
+            (Some(at), Some((child_at, child))) if child_at < at => self.take_child(child),
+            (None, Some((_, child))) => self.take_child(child),
+            (Some(_), _) => Ok(self.execution.take(journal)?.map(Next::Event)),
+            (None, None) => Ok(self.lines.next(journal, &self.execution.id)?.map(Next::Line)),
+        }
+    }
+
+    fn take_child(&mut self, child: usize) -> Result<Option<Next>, AutomationError> {
+        let Some(children) = &mut self.children else { return Ok(None) };
+        Ok(children.take(self.watch.journal(), child)?.map(|recorded| Next::Child(child, recorded)))
+    }
+
+    /// None for a state that is not there, which is so before the first event alone.
+    fn item(&self, next: Next) -> Option<FollowItem<'_>> {
+        match next {
+            Next::Event(recorded) => Some(FollowItem::Event { execution: self.execution.state.as_ref()?, recorded }),
+            Next::Child(child, recorded) => {
+                Some(FollowItem::ChildEvent { child: self.children.as_ref()?.state(child)?, recorded })
+            }
+            Next::Line(line) => Some(FollowItem::LogLine(line)),
+        }
+    }
+}
+
+impl Lines {
+    fn next(&mut self, journal: &Journal, execution: &ExecutionId) -> Result<Option<FunctionLogLine>, AutomationError> {
+        if !self.is_wanted {
+            return Ok(None);
+        }
+        if self.page.len() == 0 {
+            let lines = journal.log_lines_page(execution, self.after, FOLLOW_PAGE)?;
+            let lines = lines.into_iter();
+            let lines =
+                lines.map(|(number, line)| (number, FunctionLogLine { function: line.function, text: line.text }));
+            self.page = lines.collect::<Vec<_>>().into_iter();
+        }
+        Ok(self.page.next().map(|(number, line)| {
+            self.after = number;
+            line
+        }))
+    }
+}

@@ -1,0 +1,92 @@
+//! The executions that steps of the followed one started, and theirs.
+
+use std::collections::{HashMap, VecDeque};
+
+use jiff::Timestamp;
+
+use super::source::Source;
+use crate::automation::error::AutomationError;
+use crate::event::Recorded;
+use crate::execution::Execution;
+use crate::name::ExecutionId;
+use crate::store::Journal;
+
+#[derive(Debug, Default)]
+pub(super) struct Children {
+    /// Those whose events are read, in the order in which they began.
+    open: Vec<Source>,
+    /// Those that were found and of which nothing was read yet. Read when it is their turn, so that of many children that
+    /// ran one after the other few are in memory at a time.
+    found: VecDeque<(Timestamp, ExecutionId)>,
+    known: HashMap<ExecutionId, Reading>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    UnderWay,
+    Done,
+}
+
+impl Children {
+    /// Finds new children, and reads what is new of those that are known.
+    pub(super) fn read(&mut self, journal: &Journal, parent: &ExecutionId) -> Result<(), AutomationError> {
+        self.close_ended();
+        let mut parents = vec![parent.clone()];
+        while let Some(parent) = parents.pop() {
+            for child in journal.children(&parent)? {
+                match self.known.get(&child.id) {
+                    Some(Reading::Done) => continue,
+                    Some(Reading::UnderWay) => {}
+                    None => {
+                        self.known.insert(child.id.clone(), Reading::UnderWay);
+                        self.found.push_back((child.started_at, child.id.clone()));
+                    }
+                }
+                parents.push(child.id);
+            }
+        }
+        self.found.make_contiguous().sort_by_key(|(started_at, _)| *started_at);
+        for child in &mut self.open {
+            child.read(journal)?;
+        }
+        Ok(())
+    }
+
+    /// The child whose next event happened first, and when.
+    pub(super) fn first(&mut self, journal: &Journal) -> Result<Option<(Timestamp, usize)>, AutomationError> {
+        self.close_ended();
+        loop {
+            let heads = self.open.iter().enumerate();
+            let first = heads.filter_map(|(index, child)| Some((child.head()?, index))).min();
+            let is_next = |(started_at, _): &mut (Timestamp, _)| first.is_none_or(|(at, _)| *started_at <= at);
+            let Some((_, id)) = self.found.pop_front_if(is_next) else { return Ok(first) };
+            let mut child = Source::new(id);
+            child.read(journal)?;
+            self.open.push(child);
+        }
+    }
+
+    pub(super) fn take(&mut self, journal: &Journal, child: usize) -> Result<Option<Recorded>, AutomationError> {
+        match self.open.get_mut(child) {
+            Some(child) => child.take(journal),
+            None => Ok(None),
+        }
+    }
+
+    /// The state of a child after the event that was taken last.
+    pub(super) fn state(&self, child: usize) -> Option<&Execution> {
+        self.open.get(child)?.state.as_ref()
+    }
+
+    /// Forgets the states of children that have ended.
+    fn close_ended(&mut self) {
+        let known = &mut self.known;
+        self.open.retain(|child| {
+            let has_ended = child.has_ended();
+            if has_ended {
+                known.insert(child.id.clone(), Reading::Done);
+            }
+            !has_ended
+        });
+    }
+}

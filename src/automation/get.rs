@@ -1,0 +1,58 @@
+//! Finds one execution and reads its history.
+
+use super::Automation;
+use super::documents::replay_history;
+use super::error::AutomationError;
+use crate::event::Recorded;
+use crate::execution::Execution;
+use crate::limits::HISTORY_SHORTEST_ID;
+use crate::name::ExecutionId;
+use crate::store::{Entry, FindError};
+
+/// An execution with its history.
+#[derive(Debug, Clone)]
+pub struct StoredExecution {
+    /// Its row in lists, with the status that other processes see.
+    pub entry: Entry,
+    /// Its events.
+    pub events: Vec<Recorded>,
+    /// What they add up to.
+    pub execution: Execution,
+}
+
+impl Automation {
+    /// Finds an execution by its id, by the beginning of an id that no other has, or `last`.
+    pub fn find(&self, named: &str) -> Result<Entry, AutomationError> {
+        if named.trim().is_empty() {
+            return Err(FindError::None { given: String::new(), near: Vec::new() }.into());
+        }
+        Ok(self.journal("find")?.find(named)?)
+    }
+
+    /// The row of an execution in lists.
+    pub fn entry(&self, execution: &ExecutionId) -> Result<Entry, AutomationError> {
+        let entry = self.journal("get")?.entry(execution)?;
+        entry.ok_or_else(|| AutomationError::Gone { execution: execution.clone() })
+    }
+
+    /// Reads an execution that was found, with its history.
+    pub fn get(&self, entry: Entry) -> Result<StoredExecution, AutomationError> {
+        let events = self.journal("get")?.events(&entry.id, 0)?;
+        let execution = replay_history(&entry.id, &events)?;
+        Ok(StoredExecution { entry, events, execution })
+    }
+
+    /// The text of the runbook of an execution, where the journal has it.
+    pub fn document(&self, entry: &Entry) -> Result<Option<String>, AutomationError> {
+        Ok(self.journal("get")?.document(&entry.document.sha256)?)
+    }
+
+    /// As much of an id as finds it: eight characters, or more where others begin so too.
+    pub fn short_id<'a>(&self, id: &'a ExecutionId) -> &'a str {
+        let whole = id.as_str();
+        let beginnings = (HISTORY_SHORTEST_ID..whole.len()).filter_map(|length| whole.get(..length));
+        // A hyphen at the end looks like a part that is missing.
+        let mut beginnings = beginnings.filter(|beginning| !beginning.ends_with('-'));
+        beginnings.find(|beginning| self.find(beginning).is_ok()).unwrap_or(whole)
+    }
+}

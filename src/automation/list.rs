@@ -1,0 +1,39 @@
+//! Lists executions.
+
+use super::Automation;
+use super::error::AutomationError;
+use crate::name::ExecutionId;
+use crate::store::{Entry, Filter, Page};
+
+/// A page of executions, the newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// The executions.
+    pub entries: Vec<Entry>,
+    /// Whether another page follows: that before the last of these.
+    pub has_more: bool,
+}
+
+impl Automation {
+    /// Lists the executions that fit the filter.
+    pub fn list(&self, filter: &Filter, page: &Page) -> Result<Listing, AutomationError> {
+        // One more than is wanted tells whether there is a next page.
+        let page_and_one = Page { limit: page.limit.saturating_add(1), before: page.before.clone() };
+        let mut entries = self.journal("list")?.list(filter, &page_and_one)?;
+        let has_more = entries.len() > page.limit;
+        entries.truncate(page.limit);
+        Ok(Listing { entries, has_more })
+    }
+
+    /// The execution with which this one is resumed: a child runs with what started it.
+    pub fn root(&self, entry: &Entry) -> Result<ExecutionId, AutomationError> {
+        let journal = self.journal("list")?;
+        let mut root = entry.id.clone();
+        let mut parent = entry.parent.as_ref().map(|parent| parent.execution.clone());
+        while let Some(above) = parent {
+            parent = journal.entry(&above)?.and_then(|entry| Some(entry.parent?.execution));
+            root = above;
+        }
+        Ok(root)
+    }
+}

@@ -1,0 +1,127 @@
+//! Reads what the functions of an execution wrote, while it runs or later.
+//!
+//! Lines of local functions are stored as they come. Of functions in AWS the events carry the tail that Lambda answered
+//! with.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::Automation;
+use super::error::AutomationError;
+use super::watch::JournalWatch;
+use crate::event::Status;
+use crate::execution::LogTailReader;
+use crate::limits::FOLLOW_PAGE;
+use crate::name::{ExecutionId, StepName};
+use crate::store::{Shown, StoredLine};
+
+/// Why no log lines follow any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogEnd {
+    /// The execution ended.
+    Ended(Status),
+    /// No process runs it.
+    Interrupted,
+    /// The journal no longer has it.
+    Removed,
+}
+
+/// Some lines, or why there are no more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogBatch {
+    /// At least one line, in the order of their times.
+    Lines(Vec<StoredLine>),
+    /// Nothing follows.
+    End(LogEnd),
+}
+
+/// Reads the log of one execution in batches. Holds a page of events at a time, and the stored lines that come after it, of
+/// which an execution has a bounded number.
+#[derive(Debug)]
+pub struct LogReader {
+    watch: JournalWatch,
+    execution: ExecutionId,
+    /// The step whose lines are wanted; all without one.
+    step: Option<String>,
+    next_event: u64,
+    last_line: u64,
+    /// Stored lines that were written after the events so far.
+    later: Vec<StoredLine>,
+    /// The attempts of which lines are stored.
+    stored: HashSet<(StepName, u32)>,
+    tails: LogTailReader,
+}
+
+impl Automation {
+    /// Reads the log of an execution, of one step alone or of all.
+    pub fn log(&self, execution: &ExecutionId, step: Option<&str>) -> Result<LogReader, AutomationError> {
+        Ok(LogReader {
+            watch: JournalWatch::new(Arc::clone(self.journal("logs")?))?,
+            execution: execution.clone(),
+            step: step.map(str::to_owned),
+            next_event: 0,
+            last_line: 0,
+            later: Vec::new(),
+            stored: HashSet::new(),
+            tails: LogTailReader::default(),
+        })
+    }
+}
+
+impl LogReader {
+    /// The lines that are there now, a batch of them; empty when all were read.
+    pub fn read(&mut self) -> Result<Vec<StoredLine>, AutomationError> {
+        let journal = Arc::clone(self.watch.journal());
+        loop {
+            // The events before the lines: a tail is not read before the stored lines of its attempt are known.
+            let events = journal.events_page(&self.execution, self.next_event, FOLLOW_PAGE)?;
+            for (number, line) in journal.log_lines(&self.execution, self.last_line)? {
+                self.last_line = number;
+                self.stored.insert((line.step.clone(), line.attempt));
+                self.later.push(line);
+            }
+            let is_last = u32::try_from(events.len()).is_ok_and(|length| length < FOLLOW_PAGE);
+            let until = events.last().map(|event| event.at);
+            let is_due = |line: &StoredLine| is_last || until.is_some_and(|until| line.at <= until);
+            let (mut lines, later): (Vec<_>, Vec<_>) = std::mem::take(&mut self.later).into_iter().partition(is_due);
+            self.later = later;
+            for recorded in &events {
+                self.next_event = recorded.sequence + 1;
+                let is_stored = |step: &StepName, attempt| self.stored.contains(&(step.clone(), attempt));
+                let Some(tail) = self.tails.read(recorded, &is_stored) else { continue };
+                lines.extend(tail.text.lines().map(|text| StoredLine {
+                    at: tail.at,
+                    step: tail.step.clone(),
+                    attempt: tail.attempt,
+                    function: tail.function.clone(),
+                    text: text.to_owned(),
+                }));
+            }
+            if let Some(step) = &self.step {
+                lines.retain(|line| line.step == *step.as_str());
+            }
+            lines.sort_by_key(|line| line.at);
+            if is_last || !lines.is_empty() {
+                return Ok(lines);
+            }
+        }
+    }
+
+    /// The next lines, as soon as there are some, or why nothing follows.
+    pub async fn next(&mut self) -> Result<LogBatch, AutomationError> {
+        loop {
+            // The status before the lines: what was written until then is read before the end is reported.
+            let status = self.watch.journal().entry(&self.execution)?.map(|entry| entry.status);
+            let lines = self.read()?;
+            if !lines.is_empty() {
+                return Ok(LogBatch::Lines(lines));
+            }
+            match status {
+                Some(Shown::Ended(status)) => return Ok(LogBatch::End(LogEnd::Ended(status))),
+                Some(Shown::Interrupted) => return Ok(LogBatch::End(LogEnd::Interrupted)),
+                None => return Ok(LogBatch::End(LogEnd::Removed)),
+                Some(Shown::Running(_) | Shown::Queued) => self.watch.changed().await?,
+            }
+        }
+    }
+}

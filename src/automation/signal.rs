@@ -1,0 +1,275 @@
+//! Sends a signal to a step of an execution of any process.
+
+use std::sync::Arc;
+
+use super::Automation;
+use super::documents::{read_execution, read_recorded_runbook};
+use super::error::AutomationError;
+use crate::clock::{Clock, SystemClock, after};
+use crate::engine::{LateSignal, Unwanted, check_after, unwanted};
+use crate::event::{Event, Signal, SignalReceived, Status, Wanted};
+use crate::execution::{Execution, StepExecution};
+use crate::limits::{COMMENT_CHARACTERS, FOLLOW_POLL, SIGNAL_WAIT};
+use crate::name::{ExecutionId, StepExecutionId, StepName};
+use crate::store::{Entry, Journal, Request, RequestKind, Shown};
+
+/// A signal to the step of an execution that waits for one, or that is under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignalRequest {
+    /// The execution.
+    pub execution: ExecutionId,
+    /// The signal.
+    pub signal: Signal,
+    /// Who sends it.
+    pub by: String,
+    /// Why, for the record.
+    pub comment: Option<String>,
+    /// The step that is meant; without one, whichever is current.
+    pub step: Option<String>,
+    /// Whether `StartStep` starts all steps that follow as well.
+    pub starts_rest: bool,
+}
+
+impl SignalRequest {
+    /// A signal without a comment, to whichever step is current.
+    pub fn new(execution: ExecutionId, signal: Signal, by: &str) -> Self {
+        Self { execution, signal, by: by.to_owned(), comment: None, step: None, starts_rest: false }
+    }
+}
+
+/// What became of a signal. It is stored in each case, and is not lost when a process ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SignalOutcome {
+    /// The step has it.
+    Taken {
+        /// The step.
+        step: StepName,
+        /// Its status after that; none when it was skipped.
+        status: Option<Status>,
+    },
+    /// No process runs the execution; the one that resumes it takes the signal.
+    Stored,
+    /// The process that runs the execution has not taken it within the time that is waited for.
+    StoredNotTaken,
+}
+
+/// Why a signal was refused. Nothing is stored then, except where it was too late.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SignalError {
+    /// The execution would not accept it as it is.
+    #[error("{reason}")]
+    Rejected {
+        /// The execution.
+        execution: ExecutionId,
+        /// Why.
+        reason: Unwanted,
+        /// A child of the execution that waits for a signal.
+        waiting_child: Option<Box<Entry>>,
+    },
+    /// Another step than the one that was meant is current.
+    #[error("step {meant} is not the current step, which is {current}")]
+    OtherStep {
+        /// The execution.
+        execution: ExecutionId,
+        /// The step that was meant.
+        meant: String,
+        /// The step that is current.
+        current: StepName,
+    },
+    /// A signal that was stored before ends the wait.
+    #[error("step {step} was already answered by {by}")]
+    AlreadyAnswered {
+        /// The execution.
+        execution: ExecutionId,
+        /// The step.
+        step: StepName,
+        /// Who sent that signal.
+        by: String,
+    },
+    /// The step went on while the signal was on its way.
+    #[error("step {step} no longer waits for this{}", by.as_ref().map_or_else(String::new, |by| format!("; {by} answered it")))]
+    TooLate {
+        /// The execution.
+        execution: ExecutionId,
+        /// The step.
+        step: StepName,
+        /// Whose signal it took instead.
+        by: Option<String>,
+    },
+    /// The comment is too long.
+    #[error("the comment has more than {COMMENT_CHARACTERS} characters")]
+    CommentTooLong,
+    /// Only `StartStep` starts the steps that follow.
+    #[error("only the signal {} starts the steps that follow", Signal::StartStep.as_str())]
+    RestWithoutStart,
+}
+
+/// A signal on its way to a step.
+struct SentSignal {
+    received: SignalReceived,
+    step: StepName,
+    step_execution: StepExecutionId,
+}
+
+impl Automation {
+    /// Sends a signal: stores it, and waits until the step has it.
+    pub async fn signal(&self, request: SignalRequest) -> Result<SignalOutcome, AutomationError> {
+        let journal = self.journal("signal")?;
+        let SignalRequest { execution: id, signal, by, comment, step: meant, starts_rest } = request;
+        if comment.as_ref().is_some_and(|comment| comment.chars().count() > COMMENT_CHARACTERS) {
+            return Err(SignalError::CommentTooLong.into());
+        }
+        if starts_rest && signal != Signal::StartStep {
+            return Err(SignalError::RestWithoutStart.into());
+        }
+        let entry = self.entry(&id)?;
+        if let Some(status) = entry.status.ended() {
+            return Err(AutomationError::HasEnded { execution: id, status });
+        }
+        let execution = read_execution(journal, &id)?;
+        let received = SignalReceived { rest: starts_rest, ..SignalReceived::new(signal, by, comment) };
+        let sent = address(journal, &execution, received)?;
+        if let Some(meant) = meant.filter(|meant| sent.step != *meant.as_str()) {
+            return Err(SignalError::OtherStep { execution: id, meant, current: sent.step }.into());
+        }
+        ensure_unanswered(journal, &execution, &sent)?;
+        let SignalReceived { signal, by, comment, .. } = sent.received.clone();
+        let kind =
+            RequestKind::Signal { signal, step_execution: sent.step_execution.clone(), comment, rest: starts_rest };
+        journal.request(&id, Request { kind, by, at: SystemClock.now() }).await?;
+        if matches!(entry.status, Shown::Interrupted) {
+            return Ok(SignalOutcome::Stored);
+        }
+        let timeout = SystemClock.sleep_until(after(SystemClock.now(), SIGNAL_WAIT));
+        tokio::select! {
+            taken = wait_until_taken(journal, execution, &sent) => taken,
+            () = timeout => Ok(SignalOutcome::StoredNotTaken),
+        }
+    }
+}
+
+/// Finds the step that a signal would reach.
+fn address(
+    journal: &Arc<Journal>,
+    execution: &Execution,
+    received: SignalReceived,
+) -> Result<SentSignal, AutomationError> {
+    let rejected = |reason| {
+        let waiting_child = match &reason {
+            Unwanted::NothingWaits => waiting_child(journal, execution.id())?.map(Box::new),
+            Unwanted::Another { .. }
+            | Unwanted::Stranger { .. }
+            | Unwanted::NothingRuns
+            | Unwanted::Again { .. }
+            | Unwanted::Own { .. } => None,
+        };
+        Err(SignalError::Rejected { execution: execution.id().clone(), reason, waiting_child }.into())
+    };
+    match (unwanted(execution, &received), current_step(execution)) {
+        (Ok(step_execution), Some(step)) => Ok(SentSignal { received, step, step_execution }),
+        (Ok(_), None) => rejected(Unwanted::NothingWaits),
+        (Err(reason), _) => rejected(reason),
+    }
+}
+
+/// Refuses a signal to a step whose wait ends with signals that were stored before and that no process has taken yet.
+fn ensure_unanswered(journal: &Journal, execution: &Execution, sent: &SentSignal) -> Result<(), AutomationError> {
+    let mut pending = Vec::new();
+    for (_, request) in journal.requests(execution.id())? {
+        if let RequestKind::Signal { signal, step_execution, comment, rest } = request.kind
+            && step_execution == sent.step_execution
+        {
+            pending.push(SignalReceived { rest, ..SignalReceived::new(signal, request.by, comment) });
+        }
+    }
+    if pending.is_empty() {
+        return Ok(());
+    }
+    let runbook = read_recorded_runbook(journal, execution)?.runbook;
+    let id = || execution.id().clone();
+    let checked = check_after(&runbook, execution, &sent.step_execution, pending, &sent.received, SystemClock.now());
+    checked.map_err(|late| match late {
+        LateSignal::Answered { by } => {
+            SignalError::AlreadyAnswered { execution: id(), step: sent.step.clone(), by }.into()
+        }
+        LateSignal::Rejected(reason) => SignalError::Rejected { execution: id(), reason, waiting_child: None }.into(),
+    })
+}
+
+/// Waits until the step has the signal. `execution` is the state before it was sent.
+async fn wait_until_taken(
+    journal: &Arc<Journal>,
+    mut execution: Execution,
+    sent: &SentSignal,
+) -> Result<SignalOutcome, AutomationError> {
+    let id = execution.id().clone();
+    let corrupt = |source| AutomationError::InvalidHistory { execution: id.clone(), source };
+    let mut by = None;
+    loop {
+        let mut is_taken = false;
+        for recorded in journal.events(&id, execution.next_sequence())? {
+            is_taken |= is_result(&recorded.event, &sent.received);
+            if let Event::SignalReceived(received) = &recorded.event {
+                by = Some(received.by.clone());
+            }
+            execution.apply(&recorded).map_err(corrupt)?;
+        }
+        if is_taken {
+            // The status after everything that followed so far.
+            let status = execution.latest(sent.step.as_str()).map(StepExecution::status);
+            return Ok(SignalOutcome::Taken { step: sent.step.clone(), status });
+        }
+        if unwanted(&execution, &sent.received).as_ref() != Ok(&sent.step_execution) {
+            return Err(SignalError::TooLate { execution: id.clone(), step: sent.step.clone(), by }.into());
+        }
+        SystemClock.sleep_until(after(SystemClock.now(), FOLLOW_POLL)).await;
+    }
+}
+
+/// The step under way, or the one that waits to be started.
+fn current_step(execution: &Execution) -> Option<StepName> {
+    match execution.waits_for().map(|wait| &wait.wanted) {
+        Some(Wanted::Start(next)) => Some(next.step.clone()),
+        Some(Wanted::Time | Wanted::Resume | Wanted::Approval(_)) | None => {
+            execution.current().map(|run| run.step.clone())
+        }
+    }
+}
+
+/// Whether an event is what a signal led to. Its comment may be redacted there.
+fn is_result(event: &Event, sent: &SignalReceived) -> bool {
+    match event {
+        Event::SignalReceived(received) => received.signal == sent.signal && received.by == sent.by,
+        Event::StepSkipped(skipped) => sent.signal == Signal::SkipStep && skipped.by == sent.by,
+        Event::ExecutionStarted(_)
+        | Event::StepKept(_)
+        | Event::ExecutionResumed(_)
+        | Event::StepStarted(_)
+        | Event::IterationStarted(_)
+        | Event::AttemptStarted(_)
+        | Event::AttemptThrottled(_)
+        | Event::WaitStarted(_)
+        | Event::VariableUpdated(_)
+        | Event::AttemptInterrupted(_)
+        | Event::AttemptEnded(_)
+        | Event::StepEnded(_)
+        | Event::CancelRequested(_)
+        | Event::CompleteRequested(_)
+        | Event::ExecutionEnded(_) => false,
+    }
+}
+
+/// A child of the execution, or of one of its children, that waits for a signal.
+fn waiting_child(journal: &Journal, id: &ExecutionId) -> Result<Option<Entry>, AutomationError> {
+    let mut parents = vec![id.clone()];
+    while let Some(parent) = parents.pop() {
+        for child in journal.children(&parent)? {
+            match child.status {
+                Shown::Running(Status::Waiting) => return Ok(Some(child)),
+                Shown::Running(_) | Shown::Interrupted => parents.push(child.id),
+                Shown::Ended(_) | Shown::Queued => {}
+            }
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,38 @@
+//! Waits for changes of the journal.
+
+use std::sync::Arc;
+
+use crate::clock::{Clock, SystemClock, after};
+use crate::limits::{FOLLOW_LOOKS, FOLLOW_POLL};
+use crate::store::{ChangeCursor, Journal, StoreError};
+
+/// Waits until something was committed to a journal. Other processes write to it too, so it is polled.
+#[derive(Debug)]
+pub(super) struct JournalWatch {
+    journal: Arc<Journal>,
+    changes: ChangeCursor,
+}
+
+impl JournalWatch {
+    /// Watches from now on: what is committed after this ends the next wait.
+    pub(super) fn new(journal: Arc<Journal>) -> Result<Self, StoreError> {
+        let mut changes = ChangeCursor::default();
+        changes.poll(&journal)?;
+        Ok(Self { journal, changes })
+    }
+
+    pub(super) const fn journal(&self) -> &Arc<Journal> {
+        &self.journal
+    }
+
+    /// Waits until something was committed, or for a while: the death of a process changes nothing in the journal.
+    pub(super) async fn changed(&mut self) -> Result<(), StoreError> {
+        for _ in 0..FOLLOW_LOOKS {
+            SystemClock.sleep_until(after(SystemClock.now(), FOLLOW_POLL)).await;
+            if self.changes.poll(&self.journal)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+}

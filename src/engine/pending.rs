@@ -1,0 +1,59 @@
+//! Signals to one step that were sent and not taken yet.
+
+use jiff::Timestamp;
+
+use super::signals::{Unwanted, unwanted};
+use super::{Input, decide};
+use crate::event::SignalReceived;
+use crate::execution::Execution;
+use crate::name::StepExecutionId;
+use crate::runbook::Runbook;
+
+/// Why a signal comes after one that decides the wait.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LateSignal {
+    /// The step no longer waits after the signals before.
+    Answered {
+        /// Who sent the last of them.
+        by: String,
+    },
+    /// The step still waits, and does not accept this signal any more.
+    Rejected(Unwanted),
+}
+
+/// Whether a run of a step would still accept a signal after these pending ones, the first first.
+pub fn check_after(
+    runbook: &Runbook,
+    execution: &Execution,
+    step_execution: &StepExecutionId,
+    pending: Vec<SignalReceived>,
+    received: &SignalReceived,
+    now: Timestamp,
+) -> Result<(), LateSignal> {
+    let mut ahead = execution.clone();
+    let mut last = None;
+    for before in pending {
+        if unwanted(&ahead, &before).as_ref() != Ok(step_execution) {
+            continue;
+        }
+        last = Some(before.by.clone());
+        let input = Input::Signal { step_execution: step_execution.clone(), received: before };
+        if decide(runbook, &mut ahead, input, now).is_err() {
+            // What follows from it needs a value that is not stored: the process that runs it finds out.
+            return Ok(());
+        }
+    }
+    let Some(by) = last else { return Ok(()) };
+    match unwanted(&ahead, received) {
+        Ok(accepting) if accepting == *step_execution => Ok(()),
+        Err(reason @ Unwanted::Again { .. }) => Err(LateSignal::Rejected(reason)),
+        Ok(_)
+        | Err(
+            Unwanted::NothingWaits
+            | Unwanted::Another { .. }
+            | Unwanted::Stranger { .. }
+            | Unwanted::NothingRuns
+            | Unwanted::Own { .. },
+        ) => Err(LateSignal::Answered { by }),
+    }
+}
