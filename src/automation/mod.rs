@@ -7,6 +7,43 @@
 //!
 //! An edge watches a run as an [`Observer`], and controls it with a [`RunControl`]. The secrets of an execution belong to
 //! its request: executions of one process do not share them.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use runwright::automation::{Automation, FollowEnd, FollowItem, IgnoreEvents, RunControl, SignalRequest, StartRequest};
+//! use runwright::event::{Event, Signal};
+//!
+//! const RUNBOOK: &str = "
+//! schemaVersion: '0.3'
+//! mainSteps:
+//!   - { name: ask, action: aws:approve, inputs: { Approvers: [anna] } }
+//! outputs: [ask.ApprovalStatus]
+//! ";
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let folder = tempfile::tempdir()?;
+//! let automation = Automation::open(folder.path())?;
+//! let request = StartRequest::new("release.yaml", RUNBOOK, "operator")?;
+//! let running = automation.start(request, RunControl::default(), Arc::new(IgnoreEvents)).await?;
+//!
+//! let mut follow = automation.follow(running.id())?;
+//! while let Some(item) = follow.next().await? {
+//!     if let FollowItem::Event { recorded, .. } = item
+//!         && let Event::WaitStarted(_) = recorded.event
+//!     {
+//!         // From this process or from any other one that opens the folder.
+//!         automation.signal(SignalRequest::new(running.id().clone(), Signal::Approve, "anna")).await?;
+//!     }
+//! }
+//! let Some(FollowEnd::Ended(execution)) = follow.into_end() else { return Err("it was interrupted".into()) };
+//! let ending = execution.ending().ok_or("it has not ended")?;
+//! assert_eq!(ending.outputs["ask.ApprovalStatus"], ["Approved"]);
+//! # running.close().await;
+//! # Ok(())
+//! # }
+//! ```
 
 mod assume_role;
 mod case_files;

@@ -1,6 +1,6 @@
 //! Runs one execution in this process to its end, or until the process leaves it.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -56,6 +56,8 @@ pub struct RunContext {
 pub struct RunningExecution {
     id: ExecutionId,
     control: RunControl,
+    /// Ends when its first event is stored, or when nothing was stored and nothing will be.
+    begun: oneshot::Receiver<()>,
     outcome: oneshot::Receiver<Result<Finished, AutomationError>>,
     task: JoinHandle<()>,
 }
@@ -69,6 +71,12 @@ impl RunningExecution {
     /// Controls it.
     pub const fn control(&self) -> &RunControl {
         &self.control
+    }
+
+    /// Waits until others can find the execution in the journal. Where it fails before, its outcome says why.
+    pub(super) async fn begun(&mut self) {
+        // The sender goes without a word where nothing is stored.
+        let _ = (&mut self.begun).await;
     }
 
     /// Waits for the end of the execution, or until this process has left it. To be called once.
@@ -110,6 +118,8 @@ pub(super) struct Run {
     /// Who resumes children that another process left.
     pub(super) resumed: ExecutionResumed,
     pub(super) id: ExecutionId,
+    /// Told once, when the first event is stored.
+    begun: Mutex<Option<oneshot::Sender<()>>>,
 }
 
 /// Why a run has no end.
@@ -159,15 +169,18 @@ impl Run {
             departure = control.departure() => return Err(left(departure)),
             connected = connecting => Arc::new(connected?),
         };
-        Ok(Self { automation: automation.clone(), context, control, observer, backend, logs, resumed, id })
+        let begun = Mutex::default();
+        Ok(Self { automation: automation.clone(), context, control, observer, backend, logs, resumed, id, begun })
     }
 
     /// Runs in a task of its own.
-    pub(super) fn spawn(self, source: RunSource) -> RunningExecution {
+    pub(super) fn spawn(mut self, source: RunSource) -> RunningExecution {
         let (id, control) = (self.id.clone(), self.control.clone());
+        let (begins, begun) = oneshot::channel();
+        self.begun = Mutex::new(Some(begins));
         let (sender, outcome) = oneshot::channel();
         let task = tokio::spawn(self.run(source, sender));
-        RunningExecution { id, control, outcome, task }
+        RunningExecution { id, control, begun, outcome, task }
     }
 
     async fn run(self, source: RunSource, sender: oneshot::Sender<Result<Finished, AutomationError>>) {
@@ -320,6 +333,7 @@ impl Run {
         };
         let opened = driver.open(runbook, &document, start).await;
         let execution = opened.map_err(|error| AutomationError::run(error, None))?;
+        self.has_begun();
         match self.acquire(journal, &lock, on_conflict).await? {
             LockOutcome::Acquired | LockOutcome::Stopped => {}
             LockOutcome::Left => return Err(Unfinished::Left),
@@ -367,7 +381,16 @@ impl Run {
         acquire(journal, lock, &self.id, on_conflict, &self.control, &*self.observer).await
     }
 
+    /// Tells whoever started the execution that it is stored.
+    fn has_begun(&self) {
+        if let Some(begun) = self.begun.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            // Nobody may wait for it.
+            let _ = begun.send(());
+        }
+    }
+
     fn observe(&self, execution: &Execution, recorded: &Recorded, waits: &WaitTracker) {
+        self.has_begun();
         self.logs.observe(execution, recorded);
         self.observer.event(execution, recorded);
         waits.observe(execution);

@@ -14,6 +14,7 @@ use super::lock_queue::lock_refused;
 use super::observer::Observer;
 use super::parameters::{StartContext, bind_parameters};
 use super::run::{Run, RunContext, RunSource, RunningExecution};
+use super::secrets::execution_secrets;
 use super::settings::default_settings;
 use crate::actions::Actions;
 use crate::clock::{self, Clock, SystemClock};
@@ -94,6 +95,22 @@ impl StartRequest {
             started_by: started_by.to_owned(),
         })
     }
+
+    /// Supplies a parameter as text: lists and maps as JSON.
+    #[must_use]
+    pub fn with_parameter(mut self, name: &str, text: &str) -> Self {
+        self.supplied.insert(name.to_owned(), Supplied::Text(text.to_owned()));
+        self
+    }
+
+    /// Makes the parameters and outputs with these names secret (`*` and `?` as in file names): neither the journal nor an
+    /// observer gets their values.
+    #[must_use]
+    pub fn with_sensitive(mut self, names: &[&str]) -> Self {
+        self.launch.sensitive = names.iter().map(|name| (*name).to_owned()).collect();
+        self.context.secrets = execution_secrets(&self.launch.sensitive);
+        self
+    }
 }
 
 /// An execution that is ready to start.
@@ -106,8 +123,8 @@ pub(super) struct PreparedStart {
 }
 
 impl Automation {
-    /// Starts an execution in this process, and returns once it is ready to run: its parameters are bound, its
-    /// credentials found, its role assumed.
+    /// Starts an execution in this process, and returns once it is stored and can be followed: its parameters are bound,
+    /// its credentials found, its role assumed. It goes on when the future is dropped after that.
     pub async fn start(
         &self,
         request: StartRequest,
@@ -122,7 +139,11 @@ impl Automation {
         };
         let run = Run::connect(self, request.context.clone(), control, observer, resumed, id.clone()).await?;
         match prepare(request, &run.backend, id).await {
-            Ok(prepared) => Ok(run.spawn(RunSource::Start(Box::new(prepared)))),
+            Ok(prepared) => {
+                let mut running = run.spawn(RunSource::Start(Box::new(prepared)));
+                running.begun().await;
+                Ok(running)
+            }
             Err(error) => {
                 run.backend.shutdown().await;
                 Err(error)

@@ -6,6 +6,7 @@
 
 mod arbitrary;
 mod architecture;
+mod automation;
 mod aws;
 mod cases;
 mod cli;
