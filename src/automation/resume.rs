@@ -12,7 +12,8 @@ use super::documents::{read_execution, read_recorded_runbook};
 use super::error::AutomationError;
 use super::observer::{Notice, Observer};
 use super::parameters::{StartContext, check_names, register_secrets};
-use super::run::{Run, RunContext, RunSource, RunningExecution};
+use super::run::{Run, RunningExecution};
+use super::run_source::{PreparedResume, RunContext, RunSource};
 use super::secret_parameters::{ensure_outputs_available, restore_secrets};
 use super::secrets::execution_secrets;
 use crate::children::{Answers, waits_for_children};
@@ -101,14 +102,6 @@ pub struct ResumePlan {
     /// Who stops it: nobody waits for a child whose parent has ended.
     stopped_by: Option<String>,
     begun_by: Option<String>,
-}
-
-/// An execution that is ready to be resumed.
-pub(super) struct PreparedResume {
-    pub(super) execution: Execution,
-    pub(super) client: LambdaClient,
-    pub(super) takeover: Option<Takeover>,
-    pub(super) decisions: Answers,
 }
 
 impl ResumePlan {

@@ -15,8 +15,7 @@ use super::lock_queue::{LockOutcome, acquire, lock_refused};
 use super::notifications::{notify_waits, report_failures};
 use super::observer::{FunctionLogLine, Notice, Observer};
 use super::requests::RequestReader;
-use super::resume::PreparedResume;
-use super::start::PreparedStart;
+use super::run_source::{PreparedResume, PreparedStart, RunContext, RunSource};
 use super::waits::WaitTracker;
 use crate::actions::{Actions, LastReply};
 use crate::children::{Above, Answers, Children, Family, Library};
@@ -33,23 +32,6 @@ use crate::name::ExecutionId;
 use crate::notify::Notifier;
 use crate::runbook::Runbook;
 use crate::store::{Journal, OnConflict};
-
-/// What an execution runs with, whether it is started or resumed.
-#[derive(Debug, Clone)]
-pub struct RunContext {
-    /// Its runbook.
-    pub runbook: Arc<Runbook>,
-    /// Where its functions are.
-    pub connection: Connection,
-    /// The functions of this machine, when the connection names a template.
-    pub local_functions: Option<Functions>,
-    /// What must not be stored or shown.
-    pub secrets: Secrets,
-    /// Captures the reply of the last call, for a caller who wants more than the step's outputs.
-    pub reply_capture: Option<LastReply>,
-    /// Notifies people.
-    pub notifier: Notifier,
-}
 
 /// An execution that runs in this process. It goes on when this value is dropped, as long as the runtime lives.
 #[derive(Debug)]
@@ -99,12 +81,6 @@ impl RunningExecution {
             tracing::debug!(%error, "the task of the execution was aborted");
         }
     }
-}
-
-/// What a run begins from.
-pub(super) enum RunSource {
-    Start(Box<PreparedStart>),
-    Resume(Box<PreparedResume>),
 }
 
 /// Dependencies of a running execution.

@@ -13,7 +13,8 @@ use super::error::AutomationError;
 use super::lock_queue::lock_refused;
 use super::observer::Observer;
 use super::parameters::{StartContext, bind_parameters};
-use super::run::{Run, RunContext, RunSource, RunningExecution};
+use super::run::{Run, RunningExecution};
+use super::run_source::{PreparedStart, RunContext, RunSource};
 use super::secrets::execution_secrets;
 use super::settings::default_settings;
 use crate::actions::Actions;
@@ -111,15 +112,6 @@ impl StartRequest {
         self.context.secrets = execution_secrets(&self.launch.sensitive);
         self
     }
-}
-
-/// An execution that is ready to start.
-pub(super) struct PreparedStart {
-    pub(super) start: Start,
-    pub(super) client: LambdaClient,
-    pub(super) document: String,
-    pub(super) lock: Option<String>,
-    pub(super) on_conflict: OnConflict,
 }
 
 impl Automation {

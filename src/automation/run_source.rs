@@ -1,0 +1,56 @@
+//! What a run needs to begin: its context, and a new execution or the history of one.
+
+use std::sync::Arc;
+
+use crate::actions::LastReply;
+use crate::children::Answers;
+use crate::driver::Takeover;
+use crate::engine::Start;
+use crate::event::Connection;
+use crate::execution::Execution;
+use crate::lambda::LambdaClient;
+use crate::lambda::local::Functions;
+use crate::masking::Secrets;
+use crate::notify::Notifier;
+use crate::runbook::Runbook;
+use crate::store::OnConflict;
+
+/// What an execution runs with, whether it is started or resumed.
+#[derive(Debug, Clone)]
+pub struct RunContext {
+    /// Its runbook.
+    pub runbook: Arc<Runbook>,
+    /// Where its functions are.
+    pub connection: Connection,
+    /// The functions of this machine, when the connection names a template.
+    pub local_functions: Option<Functions>,
+    /// What must not be stored or shown.
+    pub secrets: Secrets,
+    /// Captures the reply of the last call, for a caller who wants more than the step's outputs.
+    pub reply_capture: Option<LastReply>,
+    /// Notifies people.
+    pub notifier: Notifier,
+}
+
+/// An execution that is ready to start.
+pub(super) struct PreparedStart {
+    pub(super) start: Start,
+    pub(super) client: LambdaClient,
+    pub(super) document: String,
+    pub(super) lock: Option<String>,
+    pub(super) on_conflict: OnConflict,
+}
+
+/// An execution that is ready to be resumed.
+pub(super) struct PreparedResume {
+    pub(super) execution: Execution,
+    pub(super) client: LambdaClient,
+    pub(super) takeover: Option<Takeover>,
+    pub(super) decisions: Answers,
+}
+
+/// What a run begins from.
+pub(super) enum RunSource {
+    Start(Box<PreparedStart>),
+    Resume(Box<PreparedResume>),
+}
