@@ -5,7 +5,7 @@
 //! A **runbook** is text that an operator wrote. It is read once into a spanned tree ([`document`]), and once more into
 //! a typed value that cannot be invalid ([`runbook`]). An **execution** is the fold of its **events** ([`event`],
 //! [`execution`]); events are all that is stored. The **engine** decides: it is a pure function of runbook, execution,
-//! input and time ([`engine`]). The driver appends what was decided, and only then acts. Reporters read events and folds.
+//! input and time ([`engine`]). The runner appends what was decided, and only then acts. Reporters read events and folds.
 //!
 //! ```
 //! let text = r#"
@@ -43,7 +43,7 @@
 //! | [`execution`] | the fold of events, and its summary in the service's shape |
 //! | [`engine`] | what happens next |
 //! | [`graph`] | the ways of a runbook as Mermaid, DOT and SVG |
-//! | [`masking`] | secret values, and events without them |
+//! | [`redaction`] | secret values, and events without them |
 //!
 //! The host touches the world.
 //!
@@ -53,11 +53,11 @@
 //! | `gate` | calls that are prepared before they may be sent |
 //! | `supervisor` | child processes that die with the program that started them, with all their descendants |
 //! | `files` | inputs read up to a bound; output files |
-//! | `lambda` | the client on the AWS SDK; `lambda::local`: functions that run on this machine |
+//! | `lambda` | the client on the AWS SDK; `local_lambda`: functions that run on this machine |
 //! | `actions` | what a step does to the world |
 //! | `store` | where events are kept |
-//! | `driver` | the loop of one execution |
-//! | `children` | the executions that steps start |
+//! | `runner` | the loop of one execution |
+//! | `automation::children` | the executions that steps start |
 //! | `automation` | what people do with executions: start, resume, stop, … |
 //! | `notify` | notifications: a webhook, a command, SNS |
 //! | `report` | executions as people and programs want to see them |
@@ -66,7 +66,7 @@
 //!
 //! # What must stay true
 //!
-//! - The engine never imports the host; reporters never import the engine; only the driver both decides and does.
+//! - The engine never imports the host; reporters never import the engine; only the runner both decides and does.
 //! - Append, then act: nothing is sent to the world before the event that says so is kept.
 //! - Outstanding work is read from the state, so a resumed run and a live run ask the same question.
 //! - Time and randomness are handed in.
@@ -83,8 +83,8 @@ pub mod execution;
 pub mod expression;
 pub mod graph;
 pub mod limits;
-pub mod masking;
 pub mod name;
+pub mod redaction;
 pub mod runbook;
 pub mod shorthand;
 pub mod untrusted;
@@ -93,24 +93,24 @@ pub mod untrusted;
 pub mod actions;
 #[cfg(feature = "local-lambda")]
 pub mod automation;
-#[cfg(feature = "runner")]
-pub mod children;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "runner")]
 pub mod clock;
 #[cfg(feature = "runner")]
-pub mod driver;
-#[cfg(feature = "runner")]
 pub mod files;
-#[cfg(feature = "runner")]
-pub mod gate;
 #[cfg(feature = "aws")]
 pub mod lambda;
+#[cfg(feature = "local-lambda")]
+pub mod local_lambda;
 #[cfg(feature = "aws")]
 pub mod notify;
 #[cfg(feature = "runner")]
 pub mod report;
+#[cfg(feature = "runner")]
+pub mod runner;
+#[cfg(feature = "runner")]
+pub mod send_gate;
 #[cfg(feature = "runner")]
 pub mod store;
 #[cfg(feature = "local-lambda")]

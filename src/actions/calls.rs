@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Perform, Performed, RunChildren, Task, invoke_lambda, once_open};
+use super::{ActionExecutor, ActionFuture, ChildExecutor, Task, invoke_lambda, once_open};
 use crate::event::{ActionError, ActionResult, Failure, FailureStage, FailureType};
-use crate::gate::SendGate;
 use crate::lambda::{CallError, InvokeReply, LambdaClient};
 use crate::runbook::Action;
+use crate::send_gate::SendGate;
 
 /// The real actions.
 #[derive(Debug, Clone)]
@@ -14,16 +14,16 @@ pub struct Actions {
     /// Invokes functions.
     pub lambda: LambdaClient,
     /// Where the reply of the last sending is kept as it came, for a caller who wants more than the step's outputs.
-    pub last_reply: Option<LastReply>,
+    pub last_reply: Option<ReplyCapture>,
     /// Runs other runbooks.
-    pub children: Option<Arc<dyn RunChildren>>,
+    pub children: Option<Arc<dyn ChildExecutor>>,
 }
 
 /// The reply of the last sending, byte for byte. Clones are the same place.
 #[derive(Debug, Clone, Default)]
-pub struct LastReply(Arc<Mutex<Option<InvokeReply>>>);
+pub struct ReplyCapture(Arc<Mutex<Option<InvokeReply>>>);
 
-impl LastReply {
+impl ReplyCapture {
     /// Takes the reply out: none when the last sending brought none, whatever earlier ones brought.
     pub fn take(&self) -> Option<InvokeReply> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
@@ -39,8 +39,8 @@ pub fn lambda_answered(task: &Task, answer: Result<InvokeReply, CallError>) -> R
     invoke_lambda::answered(task, answer)
 }
 
-impl Perform for Actions {
-    fn perform(&self, task: Task) -> Performed<'_> {
+impl ActionExecutor for Actions {
+    fn perform(&self, task: Task) -> ActionFuture<'_> {
         match (task.action, &self.children) {
             (Action::ExecuteAutomation, Some(children)) => children.run(task),
             (Action::InvokeLambdaFunction, _) => {
@@ -54,7 +54,7 @@ impl Perform for Actions {
         }
     }
 
-    fn prepare(&self, task: Task, gate: SendGate) -> Performed<'_> {
+    fn prepare(&self, task: Task, gate: SendGate) -> ActionFuture<'_> {
         if task.action == Action::InvokeLambdaFunction {
             Box::pin(gate.gated(self.perform(task)))
         } else {

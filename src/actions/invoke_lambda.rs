@@ -6,9 +6,9 @@ use base64::Engine as _;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::{LastReply, Task};
+use super::{ReplyCapture, Task};
 use crate::event::{
-    ActionError, ActionResult, Cause, ErrorClass, Failure, FailureStage, FailureType, FunctionError, Progress,
+    ActionError, ActionResult, CallReach, Cause, ErrorClass, Failure, FailureStage, FailureType, FunctionError,
 };
 use crate::expression::embedded;
 use crate::lambda::{CallError, InvokeReply, LambdaClient};
@@ -26,7 +26,7 @@ static PAYLOAD: LazyLock<OutputName> = LazyLock::new(|| OutputName::new("Payload
 /// Invokes the function once.
 pub(super) async fn perform(
     client: &LambdaClient,
-    last_reply: Option<&LastReply>,
+    last_reply: Option<&ReplyCapture>,
     task: Task,
 ) -> Result<ActionResult, ActionError> {
     if let Some(kept) = last_reply {
@@ -208,7 +208,7 @@ fn read(reply: InvokeReply, how: &Read<'_>) -> Result<ActionResult, ActionError>
             (None, None) => shortened(&text),
         };
         let message = format!("Function {} failed ({}): {said}", function(how.inputs), error.kind);
-        let mut cause = cause(ErrorClass::Function, Progress::Ran);
+        let mut cause = cause(ErrorClass::Function, CallReach::Ran);
         cause.function_error = Some(error);
         let mut failure = Failure::new(FailureStage::Invocation, FailureType::Action, message);
         failure.cause = Some(Box::new(cause));
@@ -229,7 +229,7 @@ fn read(reply: InvokeReply, how: &Read<'_>) -> Result<ActionResult, ActionError>
             function(how.inputs)
         );
         let mut failure = Failure::new(FailureStage::PostVerification, FailureType::Verification, message);
-        failure.cause = Some(Box::new(cause(ErrorClass::Response, Progress::Ran)));
+        failure.cause = Some(Box::new(cause(ErrorClass::Response, CallReach::Ran)));
         return Err(ActionError { failure, outputs });
     }
     // A function that returns nothing gives `null`, and some servers an empty body.
@@ -254,7 +254,7 @@ fn read(reply: InvokeReply, how: &Read<'_>) -> Result<ActionResult, ActionError>
                 shortened(&text)
             );
             let mut failure = Failure::new(FailureStage::PostVerification, FailureType::Action, message);
-            failure.cause = Some(Box::new(cause(ErrorClass::Response, Progress::Ran)));
+            failure.cause = Some(Box::new(cause(ErrorClass::Response, CallReach::Ran)));
             Err(ActionError { failure, outputs })
         }
     }
@@ -274,8 +274,8 @@ fn refused(error: CallError, function: &str) -> Failure {
         | ErrorClass::Setup => FailureType::Action,
     };
     let message = match error.cause.progress {
-        Progress::NotRun => format!("Function {function} was not invoked. {}", error.message),
-        Progress::MayHaveRun | Progress::Ran => {
+        CallReach::NotRun => format!("Function {function} was not invoked. {}", error.message),
+        CallReach::MayHaveRun | CallReach::Ran => {
             format!("Function {function} did not answer; it may have run. {}", error.message)
         }
     };

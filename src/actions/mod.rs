@@ -1,7 +1,7 @@
 //! What a step does to the world.
 //!
 //! Owns: one file per action that can be executed. Does not own: when it is done, or done again (`engine`), or its
-//! deadline (`driver` drops the future). Imports `name`, `runbook`, `event`, `lambda`.
+//! deadline (`runner` drops the future). Imports `name`, `runbook`, `event`, `lambda`.
 
 #[cfg(feature = "aws")]
 mod calls;
@@ -16,12 +16,12 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use crate::event::{ActionError, ActionResult};
-use crate::gate::SendGate;
 use crate::name::{ExecutionId, StepExecutionId, StepName};
 use crate::runbook::Action;
+use crate::send_gate::SendGate;
 
 #[cfg(feature = "aws")]
-pub use calls::{Actions, LastReply, lambda_answered};
+pub use calls::{Actions, ReplyCapture, lambda_answered};
 
 /// One sending of one attempt.
 #[derive(Debug, Clone)]
@@ -47,21 +47,21 @@ pub struct Task {
 }
 
 /// A future of an action.
-pub type Performed<'a> = Pin<Box<dyn Future<Output = Result<ActionResult, ActionError>> + Send + 'a>>;
+pub type ActionFuture<'a> = Pin<Box<dyn Future<Output = Result<ActionResult, ActionError>> + Send + 'a>>;
 
 /// Somebody who can do what steps ask for.
-pub trait Perform: Send + Sync + std::fmt::Debug {
+pub trait ActionExecutor: Send + Sync + std::fmt::Debug {
     /// Does it once. Dropping the future stops waiting for it; what was started in the world may go on.
-    fn perform(&self, task: Task) -> Performed<'_>;
+    fn perform(&self, task: Task) -> ActionFuture<'_>;
 
     /// Prepares a task that may not be sent yet. Until `gate` opens the future may only refresh credentials. Dropping it
     /// before that has no effect.
-    fn prepare(&self, task: Task, gate: SendGate) -> Performed<'_> {
+    fn prepare(&self, task: Task, gate: SendGate) -> ActionFuture<'_> {
         once_open(self, task, gate)
     }
 }
 
-fn once_open<P: Perform + ?Sized>(performer: &P, task: Task, gate: SendGate) -> Performed<'_> {
+fn once_open<P: ActionExecutor + ?Sized>(performer: &P, task: Task, gate: SendGate) -> ActionFuture<'_> {
     Box::pin(async move {
         gate.wait().await;
         performer.perform(task).await
@@ -69,8 +69,8 @@ fn once_open<P: Perform + ?Sized>(performer: &P, task: Task, gate: SendGate) -> 
 }
 
 /// Somebody who runs other runbooks as steps ask for (spec 4.9).
-pub trait RunChildren: Send + Sync + std::fmt::Debug {
+pub trait ChildExecutor: Send + Sync + std::fmt::Debug {
     /// Runs the child that the task asks for, or its children, and waits for the end. The same sending of the same task is
     /// the same children: what was begun is carried on. Dropping the future stops them; they clean up by themselves.
-    fn run(&self, task: Task) -> Performed<'_>;
+    fn run(&self, task: Task) -> ActionFuture<'_>;
 }

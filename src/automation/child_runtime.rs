@@ -11,14 +11,14 @@ use super::observer::Observer;
 use super::parameters::StartContext;
 use super::requests::RequestReader;
 use super::waits::WaitTracker;
-use crate::actions::{Actions, Perform, RunChildren};
-use crate::children::{Begun, Host, Hosted};
+use crate::actions::{ActionExecutor, Actions, ChildExecutor};
+use crate::automation::children::{ChildContext, Host, RuntimeFuture};
 use crate::clock::{Clock, SystemClock};
-use crate::driver::CancelSender;
 use crate::event::{ExecutionResumed, Recorded};
 use crate::execution::{Execution, Phase};
 use crate::name::ExecutionId;
 use crate::notify::Notifier;
+use crate::runner::MailboxSender;
 
 /// The Lambda backend, requests, events and notifications of the children of one execution.
 pub(super) struct ChildRuntime {
@@ -40,20 +40,20 @@ impl std::fmt::Debug for ChildRuntime {
 impl Host for ChildRuntime {
     fn actions<'a>(
         &'a self,
-        child: Begun<'a>,
-        children: Arc<dyn RunChildren>,
-    ) -> Hosted<'a, Result<Arc<dyn Perform>, String>> {
+        child: ChildContext<'a>,
+        children: Arc<dyn ChildExecutor>,
+    ) -> RuntimeFuture<'a, Result<Arc<dyn ActionExecutor>, String>> {
         Box::pin(async move {
-            let Begun { execution, runbook, parameters, environment, launch, secrets: _ } = child;
+            let ChildContext { execution, runbook, parameters, environment, launch, secrets: _ } = child;
             let context = StartContext { environment, execution: execution.as_str(), now: SystemClock.now() };
             let chosen = launch.connection.assume_role.as_deref();
             let role = resolve_role(chosen, runbook, &context.scope(parameters)).map_err(|error| error.to_string())?;
             let lambda = self.backend.client(role, execution).await.map_err(|error| error.to_string())?;
-            Ok(Arc::new(Actions { lambda, last_reply: None, children: Some(children) }) as Arc<dyn Perform>)
+            Ok(Arc::new(Actions { lambda, last_reply: None, children: Some(children) }) as Arc<dyn ActionExecutor>)
         })
     }
 
-    fn watch(&self, execution: &ExecutionId, cancel: &CancelSender) -> Box<dyn Any + Send> {
+    fn watch(&self, execution: &ExecutionId, cancel: &MailboxSender) -> Box<dyn Any + Send> {
         Box::new(self.requests.as_ref().map(|requests| requests.subscribe(execution.clone(), cancel.clone())))
     }
 

@@ -6,11 +6,11 @@ use super::error::AutomationError;
 use super::observer::{Notice, Observer};
 use crate::event::{Connection, Environment, TemplateFile, sha256};
 use crate::files::read_bounded;
-use crate::lambda::local::{Functions, LocalLambda, Options, TemplateOptions};
 use crate::lambda::{Access, ConnectError, ConnectOptions, LambdaClient, RoleArn};
 use crate::limits::{DOCUMENT_BYTES, DRAIN};
-use crate::masking::Secrets;
+use crate::local_lambda::{Functions, LocalLambda, Options, TemplateOptions};
 use crate::name::ExecutionId;
+use crate::redaction::Secrets;
 use crate::runbook::Runbook;
 use crate::supervisor::Supervisor;
 

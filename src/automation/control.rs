@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::driver::{CancelReceiver, CancelSender, cancellation};
 use crate::event::{LeaveReason, SignalReceived};
 use crate::name::StepExecutionId;
+use crate::runner::{Mailbox, MailboxSender, mailbox};
 
 /// How a process leaves an execution that has not ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,14 +25,14 @@ impl Departure {
 /// Controls one execution of this process. Clones control the same one.
 #[derive(Debug, Clone)]
 pub struct RunControl {
-    sender: CancelSender,
-    receiver: CancelReceiver,
+    sender: MailboxSender,
+    receiver: Mailbox,
     departure: Arc<watch::Sender<Option<Departure>>>,
 }
 
 impl Default for RunControl {
     fn default() -> Self {
-        let (sender, receiver) = cancellation();
+        let (sender, receiver) = mailbox();
         Self { sender, receiver, departure: Arc::new(watch::Sender::new(None)) }
     }
 }
@@ -67,11 +67,11 @@ impl RunControl {
         });
     }
 
-    pub(super) const fn sender(&self) -> &CancelSender {
+    pub(super) const fn sender(&self) -> &MailboxSender {
         &self.sender
     }
 
-    pub(super) const fn receiver(&self) -> &CancelReceiver {
+    pub(super) const fn receiver(&self) -> &Mailbox {
         &self.receiver
     }
 

@@ -9,16 +9,16 @@ use super::record_case::RecordCaseError;
 use super::redrive_error::RedriveError;
 use super::signal::SignalError;
 use crate::diagnostic::{Diagnostic, Source, summary};
-use crate::driver::DriverError;
-use crate::driver::delays::DelayPolicyError;
-use crate::engine::Unexpected;
+use crate::engine::EngineError;
 use crate::event::Status;
-use crate::execution::Disorder;
+use crate::execution::InvalidHistory;
 use crate::files::FileError;
-use crate::lambda::local::TemplateErrors;
 use crate::lambda::{ConnectError, RoleArn, UnknownIdentity};
+use crate::local_lambda::TemplateErrors;
 use crate::name::{ExecutionId, ParameterName, StepName, VariableName};
 use crate::runbook::binding::BindingProblem;
+use crate::runner::RunError;
+use crate::runner::delays::DelayPolicyError;
 use crate::store::{FindError, Owner, StoreError};
 use crate::untrusted::one_line;
 
@@ -90,7 +90,7 @@ pub enum AutomationError {
         /// The execution.
         execution: ExecutionId,
         /// The contradiction.
-        source: Disorder,
+        source: InvalidHistory,
     },
     /// The functions template is not there.
     #[error("{file}: no such functions template")]
@@ -327,7 +327,7 @@ pub enum AutomationError {
     #[error("{source}")]
     Run {
         /// Why.
-        source: DriverError,
+        source: RunError,
         /// The execution, where it is stored and can be resumed.
         stored: Option<ExecutionId>,
     },
@@ -438,7 +438,7 @@ impl From<RedriveError> for AutomationError {
 
 impl AutomationError {
     /// The error of a runner that could not go on.
-    pub(super) fn run(source: DriverError, stored: Option<ExecutionId>) -> Self {
+    pub(super) fn run(source: RunError, stored: Option<ExecutionId>) -> Self {
         Self::Run { source, stored }
     }
 
@@ -447,9 +447,9 @@ impl AutomationError {
         match self {
             Self::Aborted { .. } | Self::Export { .. } | Self::GeneratedRunbookInvalid { .. } => true,
             Self::Run { source, .. } => match source {
-                DriverError::Engine(error) => !matches!(error, Unexpected::Hidden(_)),
-                DriverError::Replay(_) => true,
-                DriverError::Store(_) | DriverError::Start(_) | DriverError::Left => false,
+                RunError::Engine(error) => !matches!(error, EngineError::MissingSecret(_)),
+                RunError::Replay(_) => true,
+                RunError::Store(_) | RunError::Start(_) | RunError::Left => false,
             },
             _ => false,
         }

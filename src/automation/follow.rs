@@ -16,7 +16,7 @@ use crate::event::Recorded;
 use crate::execution::Execution;
 use crate::limits::FOLLOW_PAGE;
 use crate::name::ExecutionId;
-use crate::store::{Journal, Shown};
+use crate::store::{ExecutionState, Journal};
 use children::Children;
 use source::Source;
 
@@ -159,7 +159,7 @@ impl Follow {
             Stage::Reading => {}
         }
         let status = self.watch.journal().entry(&self.execution.id)?.map(|entry| entry.status);
-        let is_over = self.execution.has_ended() || matches!(status, None | Some(Shown::Interrupted));
+        let is_over = self.execution.has_ended() || matches!(status, None | Some(ExecutionState::Interrupted));
         if is_over {
             self.stage = Stage::LastRound { is_removed: status.is_none() };
         } else {

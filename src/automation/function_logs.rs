@@ -11,8 +11,8 @@ use crate::clock::{Clock, SystemClock};
 use crate::event::{Event, Recorded};
 use crate::execution::Execution;
 use crate::limits::{HELD_LOG_BYTES, LINE_BYTES};
-use crate::masking::Secrets;
 use crate::name::{ExecutionId, StepName};
+use crate::redaction::Secrets;
 use crate::runbook::Runbook;
 use crate::store::{Journal, StoredLine};
 

@@ -12,16 +12,16 @@ use serde_json::{Map, Value, json};
 
 use super::error::AutomationError;
 use super::launch::local_launch;
-use super::run::RunContext;
+use super::run_source::RunContext;
 use super::start::StartRequest;
-use crate::actions::LastReply;
+use crate::actions::ReplyCapture;
 use crate::diagnostic::Diagnostic;
 use crate::event::{Connection, DocumentIdentity, Launch, Settings, sha256};
 use crate::lambda::InvokeReply;
-use crate::lambda::local::Functions;
 use crate::limits::INVOCATION_SECONDS;
-use crate::masking::{MASK, Secrets};
+use crate::local_lambda::Functions;
 use crate::notify::Notifier;
+use crate::redaction::{MASK, Secrets};
 use crate::runbook::binding::Supplied;
 use crate::runbook::{self, Action, Runbook};
 
@@ -54,7 +54,7 @@ pub struct InvokeContext {
 /// The reply of the last attempt, as people and programs may see it.
 #[derive(Debug)]
 pub struct CapturedReply {
-    last: LastReply,
+    last: ReplyCapture,
     result_limit: Option<u64>,
     secrets: Secrets,
 }
@@ -106,7 +106,7 @@ impl InvokeOnce {
         let InvokeContext { connection, local_functions, secrets, mut settings, started_by } = context;
         // The limit of a runbook's step does not apply: Lambda has a limit of its own.
         settings.long_invocations = true;
-        let last = LastReply::default();
+        let last = ReplyCapture::default();
         let captured =
             CapturedReply { last: last.clone(), result_limit: settings.result_limit, secrets: secrets.clone() };
         let request = StartRequest {

@@ -7,7 +7,7 @@ use super::error::AutomationError;
 use super::observer::{Notice, Observer};
 use crate::limits::LOCK_POLL;
 use crate::name::ExecutionId;
-use crate::store::{Journal, LockTurn, OnConflict};
+use crate::store::{Journal, LockState, OnConflict};
 
 /// How a wait for a lock ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,12 +38,12 @@ pub(super) async fn acquire(
     let mut on_conflict = on_conflict;
     loop {
         match journal.enqueue(lock, execution, on_conflict).await? {
-            LockTurn::Held => return Ok(LockOutcome::Acquired),
-            LockTurn::Refused { holder } => {
+            LockState::Held => return Ok(LockOutcome::Acquired),
+            LockState::Refused { holder } => {
                 control.cancel(format!("lock {lock}, which {holder} holds"));
                 return Ok(LockOutcome::Refused { holder });
             }
-            LockTurn::Waiting { holder, ahead } => {
+            LockState::Waiting { holder, ahead } => {
                 let notice = Notice::WaitingForLock { lock: lock.to_owned(), holder, ahead };
                 if noticed.as_ref() != Some(&notice) {
                     observer.notice(&notice);

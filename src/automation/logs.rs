@@ -13,7 +13,7 @@ use crate::event::Status;
 use crate::execution::LogTailReader;
 use crate::limits::FOLLOW_PAGE;
 use crate::name::{ExecutionId, StepName};
-use crate::store::{Shown, StoredLine};
+use crate::store::{ExecutionState, StoredLine};
 
 /// Why no log lines follow any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,10 +117,10 @@ impl LogReader {
                 return Ok(LogBatch::Lines(lines));
             }
             match status {
-                Some(Shown::Ended(status)) => return Ok(LogBatch::End(LogEnd::Ended(status))),
-                Some(Shown::Interrupted) => return Ok(LogBatch::End(LogEnd::Interrupted)),
+                Some(ExecutionState::Ended(status)) => return Ok(LogBatch::End(LogEnd::Ended(status))),
+                Some(ExecutionState::Interrupted) => return Ok(LogBatch::End(LogEnd::Interrupted)),
                 None => return Ok(LogBatch::End(LogEnd::Removed)),
-                Some(Shown::Running(_) | Shown::Queued) => self.watch.changed().await?,
+                Some(ExecutionState::Running(_) | ExecutionState::Queued) => self.watch.changed().await?,
             }
         }
     }

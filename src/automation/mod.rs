@@ -2,7 +2,7 @@
 //!
 //! Owns: one file per operation (start, resume, stop, …), with typed requests, results and errors; the run of an
 //! execution with all that it needs: its connection, its children, its lock, requests of other processes, notifications.
-//! Does not own: what happens next (`engine`), the loop of one execution (`driver`), how anything is shown or asked (the
+//! Does not own: what happens next (`engine`), the loop of one execution (`runner`), how anything is shown or asked (the
 //! edges). Nothing here prints, exits, or knows a terminal. The edges (`cli`) call it, and nothing else does.
 //!
 //! An edge watches a run as an [`Observer`], and controls it with a [`RunControl`]. The secrets of an execution belong to
@@ -48,6 +48,7 @@
 mod assume_role;
 mod case_files;
 mod child_runtime;
+pub mod children;
 mod connection;
 mod control;
 mod documents;

@@ -6,7 +6,7 @@ use super::redrive_error::describe_divergence;
 use crate::engine::Divergence;
 use crate::event::{Recorded, Status};
 use crate::execution::Execution;
-use crate::lambda::local::TemplateProblem;
+use crate::local_lambda::TemplateProblem;
 use crate::name::{ExecutionId, StepName};
 use crate::notify::DeliveryFailure;
 

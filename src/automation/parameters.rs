@@ -8,8 +8,8 @@ use crate::diagnostic::suggestion;
 use crate::engine::StartScope;
 use crate::event::Environment;
 use crate::expression::Reference;
-use crate::masking::Secrets;
 use crate::name::ParameterName;
+use crate::redaction::Secrets;
 use crate::runbook::Runbook;
 use crate::runbook::binding::{BindingProblem, Supplied, bind};
 
@@ -109,9 +109,9 @@ pub fn check_names<'n>(runbook: &Runbook, names: impl IntoIterator<Item = &'n st
 pub fn register_secrets(secrets: &Secrets, supplied: &IndexMap<String, Supplied>) {
     for (_, value) in supplied.iter().filter(|(name, _)| secrets.hides(name)) {
         match value {
-            Supplied::Text(text) => secrets.learn(&Value::from(text.as_str())),
-            Supplied::Request(texts) => secrets.learn(&Value::from(texts.clone())),
-            Supplied::Json(value) => secrets.learn(value),
+            Supplied::Text(text) => secrets.register(&Value::from(text.as_str())),
+            Supplied::Request(texts) => secrets.register(&Value::from(texts.clone())),
+            Supplied::Json(value) => secrets.register(value),
         }
     }
 }

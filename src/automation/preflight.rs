@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::event::{Cause, ErrorClass};
 use crate::lambda::{CallError, FunctionConfiguration, InvokeReply, LambdaClient};
 use crate::limits;
-use crate::masking::Secrets;
+use crate::redaction::Secrets;
 use crate::runbook::inputs::invoke_lambda::InvokeRequest;
 
 /// A function that a step invokes, as far as it is known before the start.
@@ -237,7 +237,7 @@ async fn answer_in_time<T>(call: impl Future<Output = Result<T, CallError>>) -> 
         Ok(answer) => answer,
         Err(_) => Err(CallError {
             message: format!("There was no answer within {} s", limit.as_secs()),
-            cause: Cause::new(ErrorClass::Timeout, crate::event::Progress::NotRun),
+            cause: Cause::new(ErrorClass::Timeout, crate::event::CallReach::NotRun),
         }),
     }
 }

@@ -144,7 +144,7 @@ async fn find_doubts(text: &str, runbook: &Runbook, identity: &DocumentIdentity)
     let mut doubts = Vec::new();
     for case in &file.cases {
         let played = testing::play(case, runbook, identity.clone()).await;
-        let mismatches = testing::judge(case, runbook, &played);
+        let mismatches = testing::evaluate(case, runbook, &played);
         doubts.extend(mismatches.into_iter().map(|mismatch| CaseDoubt::Mismatch { difference: mismatch.what }));
     }
     doubts

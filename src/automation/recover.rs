@@ -61,7 +61,7 @@ fn recovery_mode(journal: &Journal, entry: &Entry) -> RecoveryMode {
         return RecoveryMode::Named;
     }
     // What cannot be read is left to somebody.
-    let Ok(Some(first)) = journal.beginning(&entry.id) else { return RecoveryMode::Attended };
+    let Ok(Some(first)) = journal.first_event(&entry.id) else { return RecoveryMode::Attended };
     let Event::ExecutionStarted(started) = &first.event else { return RecoveryMode::Attended };
     match started.launch.on_interrupted {
         OnInterrupted::Ask => RecoveryMode::Attended,
@@ -139,7 +139,7 @@ impl InterruptionNotices {
 
 /// The execution, when this process is to notify people of its interruption.
 async fn claim_notice(journal: &Journal, id: &ExecutionId) -> Result<Option<Execution>, StoreError> {
-    let Some(first) = journal.beginning(id)? else { return Ok(None) };
+    let Some(first) = journal.first_event(id)? else { return Ok(None) };
     let Event::ExecutionStarted(started) = &first.event else { return Ok(None) };
     if !started.launch.notify_on.contains(NotifyEvent::Interrupted) || !journal.claim_interruption_notice(id).await? {
         return Ok(None);

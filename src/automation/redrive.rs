@@ -9,13 +9,13 @@ use super::restart::{Redriven, RestartRequest, RunbookChoice, choose_runbook, st
 use super::start::StartRequest;
 use super::targets::{TARGETS_STEP, remaining_targets};
 use crate::diagnostic::suggestion;
-use crate::engine::{Divergence, RestartPoint, divergences, repeated_step, restart_point, restart_point_at};
+use crate::engine::{Divergence, RedrivePoint, divergences, repeated_step, restart_point, restart_point_at};
 use crate::event::{Origin, Status};
 use crate::execution::{Execution, StepExecution};
-use crate::expression::{Reference, Tree};
+use crate::expression::{Reference, ValueTemplate};
 use crate::name::StepName;
 use crate::runbook::Runbook;
-use crate::store::{Journal, Shown};
+use crate::store::{ExecutionState, Journal};
 
 /// A new execution that carries over steps of an old one.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ impl Automation {
         let RedriveRequest { from, mut restart } = request;
         let entry = journal.entry(&restart.execution)?;
         let entry = entry.ok_or_else(|| AutomationError::Gone { execution: restart.execution.clone() })?;
-        if !matches!(entry.status, Shown::Ended(_)) {
+        if !matches!(entry.status, ExecutionState::Ended(_)) {
             return Err(RedriveError::Unfinished { execution: entry.id, is_running: entry.owner.is_some() }.into());
         }
         let old = read_execution(journal, &restart.execution)?;
@@ -64,7 +64,7 @@ impl Automation {
 }
 
 /// Finds the step that runs first.
-fn find_point(from: Option<&str>, old: &Execution, runbook: &Runbook) -> Result<RestartPoint, RedriveError> {
+fn find_point(from: Option<&str>, old: &Execution, runbook: &Runbook) -> Result<RedrivePoint, RedriveError> {
     let execution = old.id().clone();
     let Some(name) = from else {
         return match restart_point(old) {
@@ -91,7 +91,7 @@ fn find_point(from: Option<&str>, old: &Execution, runbook: &Runbook) -> Result<
 struct Change<'a> {
     old: &'a Execution,
     now: &'a StoredRunbook,
-    point: &'a RestartPoint,
+    point: &'a RedrivePoint,
     /// The user said which runbook to run, so that a change is a warning.
     is_explicit: bool,
     /// The user said where to start, so that steps before may be left out, with a warning.
@@ -151,11 +151,11 @@ impl Change<'_> {
 }
 
 /// Refuses a redrive whose steps need a sensitive output of a kept step.
-fn ensure_outputs_available(old: &Execution, runbook: &Runbook, point: &RestartPoint) -> Result<(), RedriveError> {
+fn ensure_outputs_available(old: &Execution, runbook: &Runbook, point: &RedrivePoint) -> Result<(), RedriveError> {
     let kept: Vec<&StepExecution> = old.runs().iter().take(point.kept).collect();
     let latest = |name: &str| kept.iter().rfind(|run| run.step == *name);
     for step in runbook.all_steps().filter(|step| latest(step.name.as_str()).is_none()) {
-        for reference in step.inputs.trees().values().flat_map(Tree::references) {
+        for reference in step.inputs.trees().values().flat_map(ValueTemplate::references) {
             match reference {
                 Reference::Variable(variable) => {
                     let sets = |run: &&&StepExecution| {
@@ -191,7 +191,7 @@ fn ensure_outputs_available(old: &Execution, runbook: &Runbook, point: &RestartP
 }
 
 /// Kept steps count as they did.
-fn warn_of_kept_failures(old: &Execution, point: &RestartPoint, observer: &dyn Observer) {
+fn warn_of_kept_failures(old: &Execution, point: &RedrivePoint, observer: &dyn Observer) {
     let kept = old.runs().iter().take(point.kept);
     for run in kept.filter(|run| run.parent.is_none() || run.status() != Status::Cancelled) {
         let from = old.parent(run).map_or(&run.step, |(looping, _)| &looping.step).clone();

@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::task::JoinHandle;
 
-use crate::driver::CancelSender;
 use crate::event::SignalReceived;
 use crate::limits::REQUEST_POLL;
 use crate::name::ExecutionId;
+use crate::runner::MailboxSender;
 use crate::store::{ChangeCursor, Journal, RequestKind, StoreError};
 
-type Watched = Mutex<HashMap<ExecutionId, CancelSender>>;
+type Watched = Mutex<HashMap<ExecutionId, MailboxSender>>;
 
 /// Reads requests from the journal while it lives. SQLite notifies nobody of a change, and a look costs microseconds.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ impl RequestReader {
     }
 
     /// Forwards the requests to this execution, those made before included.
-    pub(super) fn subscribe(&self, execution: ExecutionId, cancel: CancelSender) -> RequestSubscription {
+    pub(super) fn subscribe(&self, execution: ExecutionId, cancel: MailboxSender) -> RequestSubscription {
         // What was asked before changes nothing in the journal any more.
         if let Err(error) = forward(&self.journal, &execution, &cancel) {
             tracing::debug!(%error, "requests cannot be read");
@@ -81,7 +81,7 @@ fn forward_changes(journal: &Journal, changes: &mut ChangeCursor, watched: &Watc
 }
 
 /// A request stays until its execution ends; forwarded twice it has no further effect.
-fn forward(journal: &Journal, execution: &ExecutionId, cancel: &CancelSender) -> Result<(), StoreError> {
+fn forward(journal: &Journal, execution: &ExecutionId, cancel: &MailboxSender) -> Result<(), StoreError> {
     for (_, request) in journal.requests(execution)? {
         match request.kind {
             RequestKind::Cancel => cancel.cancel(request.by),

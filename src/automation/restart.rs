@@ -15,11 +15,11 @@ use super::observer::{Notice, Observer};
 use super::parameters::{check_names, register_secrets};
 use super::redrive_error::RedriveError;
 use super::resume::ConnectionOverrides;
-use super::run::RunContext;
+use super::run_source::RunContext;
 use super::secrets::execution_secrets;
 use super::start::{Lock, StartRequest};
 use super::targets::TARGETS_PARAMETER;
-use crate::engine::RestartPoint;
+use crate::engine::RedrivePoint;
 use crate::event::{DocumentIdentity, Launch, NotifyOn, Origin, sha256};
 use crate::execution::Execution;
 use crate::files::{read_bounded, read_file};
@@ -88,7 +88,7 @@ pub(super) struct ChosenRunbook {
 
 /// The steps and targets that a redrive keeps or leaves.
 pub(super) struct Redriven {
-    pub(super) point: RestartPoint,
+    pub(super) point: RedrivePoint,
     /// The targets that did not succeed, where the execution runs over targets.
     pub(super) remaining_targets: Option<Vec<Value>>,
 }

@@ -16,9 +16,8 @@ use super::run::{Run, RunningExecution};
 use super::run_source::{PreparedResume, RunContext, RunSource};
 use super::secret_parameters::{ensure_outputs_available, restore_secrets};
 use super::secrets::execution_secrets;
-use crate::children::{Answers, waits_for_children};
+use crate::automation::children::{InterruptedCallPolicy, waits_for_children};
 use crate::clock::{Clock, SystemClock};
-use crate::driver::Takeover;
 use crate::engine::{Interrupted, Outstanding, outstanding};
 use crate::event::{Connection, ExecutionResumed, ExecutionStarted, Launch, NotifyOn, OnInterrupted};
 use crate::execution::{AttemptState, Execution};
@@ -26,7 +25,8 @@ use crate::lambda::LambdaClient;
 use crate::name::ExecutionId;
 use crate::notify::{NotificationTargets, Notifier};
 use crate::runbook::binding::Supplied;
-use crate::store::{Claim, Entry, Journal, Shown, StoreError};
+use crate::runner::Takeover;
+use crate::store::{Claim, Entry, ExecutionState, Journal, StoreError};
 
 /// Where functions are now, in place of where they were when the execution was started.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -80,7 +80,7 @@ pub struct ResumeRequest {
     /// Where functions are now.
     pub overrides: ConnectionOverrides,
     /// What happens to calls in flight: the policy in place of the recorded one, and decisions for single executions.
-    pub interrupted_calls: Answers,
+    pub interrupted_calls: InterruptedCallPolicy,
     /// Where notifications go.
     pub notification_targets: NotificationTargets,
     /// What people are notified of, in place of what the execution was started with.
@@ -97,7 +97,7 @@ pub struct ResumePlan {
     /// The execution, with its real values.
     pub execution: Execution,
     takeover: Option<Takeover>,
-    decisions: Answers,
+    decisions: InterruptedCallPolicy,
     resumed: ExecutionResumed,
     /// Who stops it: nobody waits for a child whose parent has ended.
     stopped_by: Option<String>,
@@ -127,7 +127,7 @@ impl Automation {
         let mut plan = plan_takeover(journal, execution, request, true, true, observer)?;
         let mut decisions = request.interrupted_calls.clone();
         let interrupted = if stopped_by.is_some() {
-            Interrupted::GiveUp
+            Interrupted::Abandon
         } else {
             decide_for_children(journal, &plan.execution, &mut decisions)?;
             decide_interrupted(&plan.execution, &decisions)?
@@ -256,7 +256,7 @@ pub(super) fn plan_takeover(
         },
         execution,
         takeover,
-        decisions: Answers::default(),
+        decisions: InterruptedCallPolicy::default(),
         resumed,
         stopped_by: None,
         begun_by: request.begun_by.clone(),
@@ -328,13 +328,13 @@ fn parent_that_ended(journal: &Journal, id: &ExecutionId, launch: &Launch) -> Re
 fn decide_for_children(
     journal: &Journal,
     execution: &Execution,
-    decisions: &mut Answers,
+    decisions: &mut InterruptedCallPolicy,
 ) -> Result<(), AutomationError> {
     if !waits_for_children(execution) {
         return Ok(());
     }
     for child in journal.children(execution.id())? {
-        if child.status != Shown::Interrupted {
+        if child.status != ExecutionState::Interrupted {
             continue;
         }
         let child = read_execution(journal, &child.id)?;
@@ -346,7 +346,10 @@ fn decide_for_children(
 }
 
 /// Decides about a call in flight by the decision for this execution, or by the policy.
-pub(super) fn decide_interrupted(execution: &Execution, decisions: &Answers) -> Result<Interrupted, AutomationError> {
+pub(super) fn decide_interrupted(
+    execution: &Execution,
+    decisions: &InterruptedCallPolicy,
+) -> Result<Interrupted, AutomationError> {
     // Nothing was sent but by its children, and what is repeated finds them.
     if waits_for_children(execution) {
         return Ok(Interrupted::Retry);

@@ -17,20 +17,17 @@ use super::observer::{FunctionLogLine, Notice, Observer};
 use super::requests::RequestReader;
 use super::run_source::{PreparedResume, PreparedStart, RunContext, RunSource};
 use super::waits::WaitTracker;
-use crate::actions::{Actions, LastReply};
-use crate::children::{Above, Answers, Children, Family, Library};
+use crate::actions::Actions;
+use crate::automation::children::{ChildSupervisor, Children, InterruptedCallPolicy, Library, ParentContext};
 use crate::clock::SystemClock;
-use crate::driver::{Driver, DriverError, Finished};
 use crate::engine::Interrupted;
-use crate::event::{Connection, ExecutionResumed, LeaveReason, Recorded};
+use crate::event::{ExecutionResumed, LeaveReason, Recorded};
 use crate::execution::Execution;
 use crate::lambda::LambdaClient;
-use crate::lambda::local::{Functions, LogSink, Options};
 use crate::limits::TERMINATION_GRACE;
-use crate::masking::Secrets;
+use crate::local_lambda::{LogSink, Options};
 use crate::name::ExecutionId;
-use crate::notify::Notifier;
-use crate::runbook::Runbook;
+use crate::runner::{Finished, RunError, Runner};
 use crate::store::{Journal, OnConflict};
 
 /// An execution that runs in this process. It goes on when this value is dropped, as long as the runtime lives.
@@ -267,7 +264,7 @@ impl Run {
     async fn run_to_end(
         &self,
         source: RunSource,
-        family: &Arc<Family>,
+        family: &Arc<ChildSupervisor>,
         requests: Option<&RequestReader>,
         waits: &WaitTracker,
     ) -> Result<Finished, Unfinished> {
@@ -278,11 +275,8 @@ impl Run {
             RunSource::Resume(resume) => self.run_from_history(*resume, family, waits).await?,
         };
         ended.map_err(|error| match error {
-            DriverError::Left => Unfinished::Left,
-            error @ (DriverError::Start(_)
-            | DriverError::Store(_)
-            | DriverError::Engine(_)
-            | DriverError::Replay(_)) => {
+            RunError::Left => Unfinished::Left,
+            error @ (RunError::Start(_) | RunError::Store(_) | RunError::Engine(_) | RunError::Replay(_)) => {
                 let journal = self.automation.persistence.journal();
                 let is_stored =
                     journal.is_some_and(|journal| journal.entry(&self.id).is_ok_and(|entry| entry.is_some()));
@@ -294,58 +288,58 @@ impl Run {
     async fn run_from_start(
         &self,
         prepared: PreparedStart,
-        family: &Arc<Family>,
+        family: &Arc<ChildSupervisor>,
         waits: &WaitTracker,
-    ) -> Result<Result<Finished, DriverError>, Unfinished> {
+    ) -> Result<Result<Finished, RunError>, Unfinished> {
         let PreparedStart { start, client, document, lock, on_conflict } = prepared;
         let runbook = &self.context.runbook;
-        let above = Above::of_start(&start, Arc::clone(runbook), self.context.secrets.clone());
+        let above = ParentContext::of_start(&start, Arc::clone(runbook), self.context.secrets.clone());
         let children = Children::of(Arc::clone(family), above, self.control.sender().clone());
-        let driver = self.driver(client, family, children);
+        let runner = self.runner(client, family, children);
         let mut observe = |execution: &Execution, recorded: &Recorded| self.observe(execution, recorded, waits);
         let cancelled = self.control.receiver().clone();
         let (Some(lock), Some(journal)) = (lock, self.automation.persistence.journal()) else {
-            return Ok(driver.run(runbook, &document, start, cancelled, Some(&mut observe)).await);
+            return Ok(runner.run(runbook, &document, start, cancelled, Some(&mut observe)).await);
         };
-        let opened = driver.open(runbook, &document, start).await;
+        let opened = runner.open(runbook, &document, start).await;
         let execution = opened.map_err(|error| AutomationError::run(error, None))?;
         self.has_begun();
         match self.acquire(journal, &lock, on_conflict).await? {
             LockOutcome::Acquired | LockOutcome::Stopped => {}
             LockOutcome::Left => return Err(Unfinished::Left),
             LockOutcome::Refused { holder } => {
-                let ended = driver.resume(runbook, execution, None, cancelled, None).await;
+                let ended = runner.resume(runbook, execution, None, cancelled, None).await;
                 ended.map_err(|error| AutomationError::run(error, Some(self.id.clone())))?;
                 return Err(lock_refused(journal, &lock, holder).into());
             }
         }
-        Ok(driver.resume(runbook, execution, None, cancelled, Some(&mut observe)).await)
+        Ok(runner.resume(runbook, execution, None, cancelled, Some(&mut observe)).await)
     }
 
     async fn run_from_history(
         &self,
         prepared: PreparedResume,
-        family: &Arc<Family>,
+        family: &Arc<ChildSupervisor>,
         waits: &WaitTracker,
-    ) -> Result<Result<Finished, DriverError>, Unfinished> {
+    ) -> Result<Result<Finished, RunError>, Unfinished> {
         let PreparedResume { execution, client, mut takeover, decisions: _ } = prepared;
         if let (Some(lock), Some(journal)) = (&execution.started().launch.lock, self.automation.persistence.journal()) {
             match (self.acquire(journal, lock, OnConflict::Queue).await?, &mut takeover) {
                 // What is stopped before it has its lock sends nothing again; it only cleans up.
-                (LockOutcome::Stopped, Some(takeover)) => takeover.interrupted = Interrupted::GiveUp,
+                (LockOutcome::Stopped, Some(takeover)) => takeover.interrupted = Interrupted::Abandon,
                 (LockOutcome::Left, _) => return Err(Unfinished::Left),
                 (LockOutcome::Stopped | LockOutcome::Acquired | LockOutcome::Refused { .. }, _) => {}
             }
         }
         let runbook = &self.context.runbook;
-        let above = Above::of_started(execution.started(), Arc::clone(runbook), self.context.secrets.clone());
+        let above = ParentContext::of_started(execution.started(), Arc::clone(runbook), self.context.secrets.clone());
         let children = Children::of(Arc::clone(family), above, self.control.sender().clone());
-        let is_given_up = takeover.as_ref().is_some_and(|takeover| takeover.interrupted == Interrupted::GiveUp);
-        children.stop_left(&execution, is_given_up).await.map_err(AutomationError::from)?;
+        let is_given_up = takeover.as_ref().is_some_and(|takeover| takeover.interrupted == Interrupted::Abandon);
+        children.cancel_orphans(&execution, is_given_up).await.map_err(AutomationError::from)?;
         let mut observe = |execution: &Execution, recorded: &Recorded| self.observe(execution, recorded, waits);
-        let driver = self.driver(client, family, children);
+        let runner = self.runner(client, family, children);
         let cancelled = self.control.receiver().clone();
-        Ok(driver.resume(runbook, execution, takeover, cancelled, Some(&mut observe)).await)
+        Ok(runner.resume(runbook, execution, takeover, cancelled, Some(&mut observe)).await)
     }
 
     async fn acquire(
@@ -372,17 +366,17 @@ impl Run {
         waits.observe(execution);
     }
 
-    fn driver(&self, lambda: LambdaClient, family: &Arc<Family>, children: Children) -> Driver {
+    fn runner(&self, lambda: LambdaClient, family: &Arc<ChildSupervisor>, children: Children) -> Runner {
         let last_reply = self.context.reply_capture.clone();
         let actions = Actions { lambda, last_reply, children: Some(Arc::new(children)) };
-        let driver = Driver::new(family.store(), Arc::new(actions), Arc::new(SystemClock));
-        driver.with_secrets(self.context.secrets.clone())
+        let runner = Runner::new(family.store(), Arc::new(actions), Arc::new(SystemClock));
+        runner.with_secrets(self.context.secrets.clone())
     }
 
     /// Builds the supervisor and document library of child executions.
-    fn children(&self, source: &RunSource, requests: Option<Arc<RequestReader>>) -> Arc<Family> {
+    fn children(&self, source: &RunSource, requests: Option<Arc<RequestReader>>) -> Arc<ChildSupervisor> {
         let (launch, answers) = match source {
-            RunSource::Start(start) => (&start.start.launch, Answers::default()),
+            RunSource::Start(start) => (&start.start.launch, InterruptedCallPolicy::default()),
             RunSource::Resume(resume) => (&resume.execution.started().launch, resume.decisions.clone()),
         };
         let runtime = ChildRuntime {
@@ -395,7 +389,7 @@ impl Run {
         };
         let library = Arc::new(Library::of_launch(launch));
         let store = self.automation.persistence.store();
-        Family::new(store, Arc::new(SystemClock), library, Arc::new(runtime), answers)
+        ChildSupervisor::new(store, Arc::new(SystemClock), library, Arc::new(runtime), answers)
     }
 
     fn left(&self, departure: Departure, is_in_flight: bool) -> AutomationError {

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use crate::actions::LastReply;
-use crate::children::Answers;
-use crate::driver::Takeover;
+use crate::actions::ReplyCapture;
+use crate::automation::children::InterruptedCallPolicy;
 use crate::engine::Start;
 use crate::event::Connection;
 use crate::execution::Execution;
 use crate::lambda::LambdaClient;
-use crate::lambda::local::Functions;
-use crate::masking::Secrets;
+use crate::local_lambda::Functions;
 use crate::notify::Notifier;
+use crate::redaction::Secrets;
 use crate::runbook::Runbook;
+use crate::runner::Takeover;
 use crate::store::OnConflict;
 
 /// What an execution runs with, whether it is started or resumed.
@@ -27,7 +27,7 @@ pub struct RunContext {
     /// What must not be stored or shown.
     pub secrets: Secrets,
     /// Captures the reply of the last call, for a caller who wants more than the step's outputs.
-    pub reply_capture: Option<LastReply>,
+    pub reply_capture: Option<ReplyCapture>,
     /// Notifies people.
     pub notifier: Notifier,
 }
@@ -46,7 +46,7 @@ pub(super) struct PreparedResume {
     pub(super) execution: Execution,
     pub(super) client: LambdaClient,
     pub(super) takeover: Option<Takeover>,
-    pub(super) decisions: Answers,
+    pub(super) decisions: InterruptedCallPolicy,
 }
 
 /// What a run begins from.

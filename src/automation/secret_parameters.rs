@@ -9,8 +9,8 @@ use super::parameters::{StartContext, bind_parameters};
 use crate::event::Next;
 use crate::execution::{Execution, Phase};
 use crate::expression::Reference;
-use crate::masking::Secrets;
 use crate::name::StepName;
+use crate::redaction::Secrets;
 use crate::runbook::binding::{Supplied, variable_default};
 use crate::runbook::{Inputs, OnCancel, Runbook, Step};
 

@@ -1,6 +1,6 @@
 //! The secrets of an execution.
 
-use crate::masking::{Pattern, Patterns, Secrets};
+use crate::redaction::{Pattern, Patterns, Secrets};
 
 /// Variables that hold credentials. Their values are secret even before a client reads them.
 const CREDENTIAL_VARIABLES: [&str; 2] = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
@@ -10,7 +10,7 @@ const CREDENTIAL_VARIABLES: [&str; 2] = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_T
 pub fn execution_secrets(sensitive: &[String]) -> Secrets {
     let secrets = Secrets::new(Patterns::new(sensitive.iter().filter_map(|text| Pattern::new(text)).collect()));
     for value in CREDENTIAL_VARIABLES.iter().filter_map(|name| std::env::var(name).ok()) {
-        secrets.learn_credential(&value);
+        secrets.register_credential(&value);
     }
     secrets
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::error::AutomationError;
-use crate::driver::delays::DelayPolicy;
 use crate::event::Settings;
+use crate::runner::delays::DelayPolicy;
 
 /// Waits before the next attempt of a step.
 pub const ATTEMPT_DELAYS: DelayPolicy =

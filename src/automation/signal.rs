@@ -6,12 +6,12 @@ use super::Automation;
 use super::documents::{read_execution, read_recorded_runbook};
 use super::error::AutomationError;
 use crate::clock::{Clock, SystemClock, after};
-use crate::engine::{LateSignal, Unwanted, check_after, unwanted};
-use crate::event::{Event, Signal, SignalReceived, Status, Wanted};
+use crate::engine::{LateSignal, SignalRejected, check_after, validate_signal};
+use crate::event::{Event, Signal, SignalReceived, Status, WaitKind};
 use crate::execution::{Execution, StepExecution};
 use crate::limits::{COMMENT_CHARACTERS, FOLLOW_POLL, SIGNAL_WAIT};
 use crate::name::{ExecutionId, StepExecutionId, StepName};
-use crate::store::{Entry, Journal, Request, RequestKind, Shown};
+use crate::store::{Entry, ExecutionState, Journal, Request, RequestKind};
 
 /// A signal to the step of an execution that waits for one, or that is under way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +62,7 @@ pub enum SignalError {
         /// The execution.
         execution: ExecutionId,
         /// Why.
-        reason: Unwanted,
+        reason: SignalRejected,
         /// A child of the execution that waits for a signal.
         waiting_child: Option<Box<Entry>>,
     },
@@ -137,7 +137,7 @@ impl Automation {
         let kind =
             RequestKind::Signal { signal, step_execution: sent.step_execution.clone(), comment, rest: starts_rest };
         journal.request(&id, Request { kind, by, at: SystemClock.now() }).await?;
-        if matches!(entry.status, Shown::Interrupted) {
+        if matches!(entry.status, ExecutionState::Interrupted) {
             return Ok(SignalOutcome::Stored);
         }
         let timeout = SystemClock.sleep_until(after(SystemClock.now(), SIGNAL_WAIT));
@@ -156,18 +156,18 @@ fn address(
 ) -> Result<SentSignal, AutomationError> {
     let rejected = |reason| {
         let waiting_child = match &reason {
-            Unwanted::NothingWaits => waiting_child(journal, execution.id())?.map(Box::new),
-            Unwanted::Another { .. }
-            | Unwanted::Stranger { .. }
-            | Unwanted::NothingRuns
-            | Unwanted::Again { .. }
-            | Unwanted::Own { .. } => None,
+            SignalRejected::NothingWaits => waiting_child(journal, execution.id())?.map(Box::new),
+            SignalRejected::WrongSignal { .. }
+            | SignalRejected::NotAnApprover { .. }
+            | SignalRejected::NothingRuns
+            | SignalRejected::AlreadyApproved { .. }
+            | SignalRejected::SelfApproval { .. } => None,
         };
         Err(SignalError::Rejected { execution: execution.id().clone(), reason, waiting_child }.into())
     };
-    match (unwanted(execution, &received), current_step(execution)) {
+    match (validate_signal(execution, &received), current_step(execution)) {
         (Ok(step_execution), Some(step)) => Ok(SentSignal { received, step, step_execution }),
-        (Ok(_), None) => rejected(Unwanted::NothingWaits),
+        (Ok(_), None) => rejected(SignalRejected::NothingWaits),
         (Err(reason), _) => rejected(reason),
     }
 }
@@ -219,7 +219,7 @@ async fn wait_until_taken(
             let status = execution.latest(sent.step.as_str()).map(StepExecution::status);
             return Ok(SignalOutcome::Taken { step: sent.step.clone(), status });
         }
-        if unwanted(&execution, &sent.received).as_ref() != Ok(&sent.step_execution) {
+        if validate_signal(&execution, &sent.received).as_ref() != Ok(&sent.step_execution) {
             return Err(SignalError::TooLate { execution: id.clone(), step: sent.step.clone(), by }.into());
         }
         SystemClock.sleep_until(after(SystemClock.now(), FOLLOW_POLL)).await;
@@ -229,8 +229,8 @@ async fn wait_until_taken(
 /// The step under way, or the one that waits to be started.
 fn current_step(execution: &Execution) -> Option<StepName> {
     match execution.waits_for().map(|wait| &wait.wanted) {
-        Some(Wanted::Start(next)) => Some(next.step.clone()),
-        Some(Wanted::Time | Wanted::Resume | Wanted::Approval(_)) | None => {
+        Some(WaitKind::Start(next)) => Some(next.step.clone()),
+        Some(WaitKind::Time | WaitKind::Resume | WaitKind::Approval(_)) | None => {
             execution.current().map(|run| run.step.clone())
         }
     }
@@ -265,9 +265,9 @@ fn waiting_child(journal: &Journal, id: &ExecutionId) -> Result<Option<Entry>, A
     while let Some(parent) = parents.pop() {
         for child in journal.children(&parent)? {
             match child.status {
-                Shown::Running(Status::Waiting) => return Ok(Some(child)),
-                Shown::Running(_) | Shown::Interrupted => parents.push(child.id),
-                Shown::Ended(_) | Shown::Queued => {}
+                ExecutionState::Running(Status::Waiting) => return Ok(Some(child)),
+                ExecutionState::Running(_) | ExecutionState::Interrupted => parents.push(child.id),
+                ExecutionState::Ended(_) | ExecutionState::Queued => {}
             }
         }
     }

@@ -19,18 +19,17 @@ use super::secrets::execution_secrets;
 use super::settings::default_settings;
 use crate::actions::Actions;
 use crate::clock::{self, Clock, SystemClock};
-use crate::driver::Driver;
-use crate::engine::{self, RestartPoint, Start};
+use crate::engine::{self, RedrivePoint, Start};
 use crate::event::{DocumentIdentity, ExecutionResumed, Launch, Settings, sha256};
 use crate::execution::Execution;
 use crate::expression::Template;
-use crate::lambda::LambdaClient;
-use crate::lambda::local::Options;
-use crate::masking::Secrets;
+use crate::local_lambda::Options;
 use crate::name::ExecutionId;
 use crate::notify::Notifier;
+use crate::redaction::Secrets;
 use crate::runbook::binding::Supplied;
-use crate::store::{LockTurn, OnConflict, Store};
+use crate::runner::Runner;
+use crate::store::{LockState, OnConflict, Store};
 
 /// `--lock` and `--on-conflict`: executions with the same lock do not run at the same time.
 #[derive(Debug, Clone)]
@@ -66,7 +65,7 @@ pub struct StartRequest {
     /// The lock that it runs under.
     pub lock: Option<Lock>,
     /// The steps of another execution that are carried over and not run again.
-    pub carried_over: Option<(Execution, RestartPoint)>,
+    pub carried_over: Option<(Execution, RedrivePoint)>,
     /// Who starts it.
     pub started_by: String,
 }
@@ -156,16 +155,16 @@ impl Automation {
         let PreparedStart { start, client, document, lock, on_conflict } = prepared?;
         let actions = Actions { lambda: client, last_reply: None, children: None };
         let store: Arc<dyn Store> = Arc::clone(journal) as Arc<dyn Store>;
-        let driver = Driver::new(store, Arc::new(actions), Arc::new(SystemClock)).with_secrets(secrets.clone());
+        let runner = Runner::new(store, Arc::new(actions), Arc::new(SystemClock)).with_secrets(secrets.clone());
         let failed = |error| AutomationError::run(error, None);
-        let execution = driver.open(runbook, &document, start).await.map_err(failed)?;
+        let execution = runner.open(runbook, &document, start).await.map_err(failed)?;
         // Those in the way are asked to stop now; whoever runs it waits for the lock.
         if let Some(lock) = lock
-            && let LockTurn::Refused { holder } = journal.enqueue(&lock, &id, on_conflict).await?
+            && let LockState::Refused { holder } = journal.enqueue(&lock, &id, on_conflict).await?
         {
             let control = RunControl::default();
             control.cancel(format!("lock {lock}, which {holder} holds"));
-            let ended = driver.resume(runbook, execution, None, control.receiver().clone(), None).await;
+            let ended = runner.resume(runbook, execution, None, control.receiver().clone(), None).await;
             ended.map_err(|error| AutomationError::run(error, Some(id)))?;
             return Err(lock_refused(journal, &lock, holder));
         }

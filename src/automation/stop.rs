@@ -59,7 +59,7 @@ impl Automation {
         let cleans_up = current.is_some_and(|step| matches!(step.on_cancel, OnCancel::Step(_)));
         let mut plan = plan_takeover(journal, execution, request, cleans_up, false, observer)?;
         plan.set_interrupted(match stop_type {
-            StopType::Cancel => Interrupted::GiveUp,
+            StopType::Cancel => Interrupted::Abandon,
             StopType::Complete => decide_interrupted(&plan.execution, &request.interrupted_calls)?,
         });
         Ok(StopPlan::Here(Box::new(plan)))

@@ -13,12 +13,12 @@ use crate::event::{Launch, Status};
 use crate::execution::{AutomationExecution, Execution, StepExecutionSummary};
 use crate::expression::embedded;
 use crate::limits::TARGET_VALUES;
-use crate::masking::{MASK, Secrets};
 use crate::name::{ExecutionId, ParameterName};
+use crate::redaction::{MASK, Secrets};
 use crate::runbook::binding::Supplied;
 use crate::runbook::inputs::execute_automation::{Amount, document_name};
 use crate::runbook::{Action, Runbook};
-use crate::store::{Entry, Journal, Shown};
+use crate::store::{Entry, ExecutionState, Journal};
 use crate::untrusted::one_line;
 
 /// The parameter of the generated runbook that holds the targets.
@@ -107,7 +107,7 @@ impl TargetRun {
     /// Registers the targets as secrets where they are sensitive. To be called before anything is reported about them.
     pub fn register_secrets(&self, secrets: &Secrets) {
         if secrets.hides(TARGETS_PARAMETER) {
-            secrets.learn(&self.value);
+            secrets.register(&self.value);
         }
     }
 
@@ -341,7 +341,7 @@ pub struct FailedTarget {
     /// Its name.
     pub name: String,
     /// How it ended.
-    pub status: Shown,
+    pub status: ExecutionState,
     /// Its execution.
     pub execution: ExecutionId,
 }

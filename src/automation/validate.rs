@@ -5,7 +5,7 @@ use std::path::Path;
 use super::case_files::{CaseFileError, find_runbook};
 use super::error::AutomationError;
 use super::files::DocumentText;
-use crate::children::{self, Library};
+use crate::automation::children::{self, Library};
 use crate::diagnostic::{Diagnostic, Severity, Source};
 use crate::document::{Document, Unreadable};
 use crate::runbook::{self, Runbook};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::event::Wanted;
+use crate::event::WaitKind;
 use crate::execution::Execution;
 use crate::name::StepExecutionId;
 
@@ -53,7 +53,7 @@ fn signal_count(execution: &Execution) -> usize {
 
 fn awaited_step(execution: &Execution) -> Option<&StepExecutionId> {
     match &execution.waits_for()?.wanted {
-        Wanted::Start(next) => Some(&next.step_execution),
-        Wanted::Time | Wanted::Resume | Wanted::Approval(_) => execution.current().map(|run| &run.id),
+        WaitKind::Start(next) => Some(&next.step_execution),
+        WaitKind::Time | WaitKind::Resume | WaitKind::Approval(_) => execution.current().map(|run| &run.id),
     }
 }

@@ -6,11 +6,11 @@ use super::error::CliError;
 use super::exit::Exit;
 use super::{file_error, redrive_error};
 use crate::automation::{AutomationError, Departure, Notice, SignalError, TARGETS_PARAMETER};
-use crate::driver::DriverError;
-use crate::engine::{Unexpected, Unwanted};
+use crate::engine::{EngineError, SignalRejected};
 use crate::event::{LeaveReason, Status};
 use crate::name::ExecutionId;
 use crate::report::one_line;
+use crate::runner::RunError;
 use crate::store::{Entry, FindError};
 
 /// The exit code of an error.
@@ -71,11 +71,11 @@ pub(super) fn exit_code(error: &AutomationError) -> Exit {
         | AutomationError::Export { .. }
         | AutomationError::GeneratedRunbookInvalid { .. } => Exit::Internal,
         AutomationError::Run { source, .. } => match source {
-            DriverError::Start(_) => Exit::Invalid,
-            DriverError::Store(_) => Exit::Journal,
-            DriverError::Engine(Unexpected::Hidden(_)) => Exit::Usage,
-            DriverError::Engine(_) | DriverError::Replay(_) => Exit::Internal,
-            DriverError::Left => Exit::Unfinished,
+            RunError::Start(_) => Exit::Invalid,
+            RunError::Store(_) => Exit::Journal,
+            RunError::Engine(EngineError::MissingSecret(_)) => Exit::Usage,
+            RunError::Engine(_) | RunError::Replay(_) => Exit::Internal,
+            RunError::Left => Exit::Unfinished,
         },
         AutomationError::Left { execution, departure, .. } => match execution {
             Some(left) if departure.is_termination => match left.ended {
@@ -223,8 +223,8 @@ pub(super) fn advice(error: &AutomationError) -> Option<String> {
     }
 }
 
-fn run_advice(source: &DriverError, stored: Option<&ExecutionId>) -> Option<String> {
-    let DriverError::Store(error) = source else { return None };
+fn run_advice(source: &RunError, stored: Option<&ExecutionId>) -> Option<String> {
+    let RunError::Store(error) = source else { return None };
     let resume = match stored {
         Some(id) => format!("what was stored stays; resume it with `runwright resume {id}`"),
         None => "nothing has run".to_owned(),
@@ -269,13 +269,13 @@ fn signal_advice(error: &SignalError) -> Option<String> {
             child.id.short()
         )),
         SignalError::Rejected { execution, reason, waiting_child: None } => Some(match reason {
-            Unwanted::NothingWaits | Unwanted::NothingRuns => show_advice(execution),
-            Unwanted::Another { wanted, .. } => {
+            SignalRejected::NothingWaits | SignalRejected::NothingRuns => show_advice(execution),
+            SignalRejected::WrongSignal { wanted, .. } => {
                 format!("`runwright signal {} …` takes {wanted} now", execution.short())
             }
-            Unwanted::Stranger { .. } | Unwanted::Again { .. } | Unwanted::Own { .. } => {
-                "somebody else has to do it".to_owned()
-            }
+            SignalRejected::NotAnApprover { .. }
+            | SignalRejected::AlreadyApproved { .. }
+            | SignalRejected::SelfApproval { .. } => "somebody else has to do it".to_owned(),
         }),
         SignalError::OtherStep { execution, .. }
         | SignalError::AlreadyAnswered { execution, .. }

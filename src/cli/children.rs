@@ -6,8 +6,8 @@ use clap::{Args, ValueHint};
 
 use super::args::assignment;
 use super::error::CliError;
+use crate::automation::children::Library;
 use crate::automation::recorded_path;
-use crate::children::Library;
 use crate::event::Launch;
 use crate::report::one_line;
 use crate::runbook::inputs::execute_automation::document_name;

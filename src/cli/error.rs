@@ -106,7 +106,7 @@ impl CliError {
         }
         if !self.message.is_empty() {
             // It may quote what others wrote: no part of it has a style or a line of its own.
-            let mut text = format!("{} {}\n", palette.strong(&palette.bad("error:")), one_line(&self.message));
+            let mut text = format!("{} {}\n", palette.strong(&palette.error("error:")), one_line(&self.message));
             if let Some(help) = &self.help {
                 text.push_str(&format!("{} {}\n", palette.strong("help:"), one_line(help)));
             }
@@ -123,7 +123,7 @@ impl CliError {
 pub(super) fn render_problems(problems: &[BindingProblem], palette: Palette) -> String {
     let mut text = String::new();
     for problem in problems {
-        let word = palette.strong(&palette.bad("error:"));
+        let word = palette.strong(&palette.error("error:"));
         text.push_str(&format!("{word} {}\n", one_line(&problem.to_string())));
         for help in problem.help() {
             text.push_str(&format!("  {} {}\n", palette.strong("help:"), one_line(&help)));

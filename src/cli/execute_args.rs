@@ -12,7 +12,7 @@ use super::secrets::SecretArgs;
 use super::settings::SettingsArgs;
 use crate::automation::identify_template;
 use crate::event::Connection;
-use crate::lambda::local::Functions;
+use crate::local_lambda::Functions;
 
 /// The functions, secrets, settings and results of a run.
 #[derive(Debug, Args)]

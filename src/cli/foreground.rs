@@ -17,11 +17,11 @@ use crate::automation::{
     RunningExecution, StartRequest, WaitTracker,
 };
 use crate::clock::{Clock, SystemClock};
-use crate::driver::Finished;
 use crate::event::Recorded;
 use crate::execution::Execution;
 use crate::report::{JsonLines, LogLine, Plain, Quiet, Reporter, Reports, Terminal, one_line, output_line};
 use crate::runbook::Runbook;
+use crate::runner::Finished;
 
 /// What is shown while an execution runs.
 #[derive(Debug, Clone, Default)]

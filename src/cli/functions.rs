@@ -16,7 +16,7 @@ use super::error::CliError;
 use super::foreground::NoticeObserver;
 use super::screen::Screen;
 use crate::automation::load_functions;
-use crate::lambda::local::Functions;
+use crate::local_lambda::Functions;
 
 pub(super) use bootstrap::{bootstrap, bootstrap_command};
 

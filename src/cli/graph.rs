@@ -13,7 +13,7 @@ use super::{Exit, documents, stored};
 use crate::clock::{Clock, SystemClock};
 use crate::graph::{Graph, Marks, dot, mermaid, svg};
 use crate::report::{HumanDuration, one_line};
-use crate::store::{Entry, Journal, Shown};
+use crate::store::{Entry, ExecutionState, Journal};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -88,14 +88,20 @@ fn of_execution(journal: &Journal, entry: &Entry) -> Result<Graph, CliError> {
     let execution = stored::replay(&entry.id, &events)?;
     let runbook = stored::runbook(journal, &execution)?.runbook;
     let standing = match &entry.status {
-        Shown::Ended(status) | Shown::Running(status) => status.as_str(),
-        Shown::Queued => "Queued",
-        Shown::Interrupted => "Interrupted",
+        ExecutionState::Ended(status) | ExecutionState::Running(status) => status.as_str(),
+        ExecutionState::Queued => "Queued",
+        ExecutionState::Interrupted => "Interrupted",
     };
     let until = match (&entry.status, events.last()) {
         // Nobody was there after it.
-        (Shown::Interrupted, Some(last)) => last.at,
-        (Shown::Interrupted | Shown::Ended(_) | Shown::Running(_) | Shown::Queued, _) => SystemClock.now(),
+        (ExecutionState::Interrupted, Some(last)) => last.at,
+        (
+            ExecutionState::Interrupted
+            | ExecutionState::Ended(_)
+            | ExecutionState::Running(_)
+            | ExecutionState::Queued,
+            _,
+        ) => SystemClock.now(),
     };
     let marks = Marks { standing, until, duration: |duration| HumanDuration(duration).to_string() };
     Ok(Graph::of_runbook(&execution.started().document.name, &runbook).marked(&execution, &marks))

@@ -19,7 +19,7 @@ use super::Exit;
 use super::error::CliError;
 use super::pipeline::{LogCommand, Pipeline};
 use super::screen::is_device;
-use crate::masking::Secrets;
+use crate::redaction::Secrets;
 use crate::untrusted::{escape_json_with, escape_xml, safe_text, safe_text_with};
 
 /// What a text is, which decides how an unsafe character and a command in it are written instead.

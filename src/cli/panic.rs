@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::Exit;
 use super::output::tell;
-use crate::driver::{wait_without_runtime, write_last_words};
 use crate::event::LeaveReason;
+use crate::runner::{wait_without_runtime, write_last_words};
 use crate::store::Journal;
 
 /// The journals that this process may own executions in.
@@ -16,7 +16,7 @@ static JOURNALS: Mutex<Vec<Weak<Journal>>> = Mutex::new(Vec::new());
 pub(super) fn handle() {
     std::panic::set_hook(Box::new(|info| {
         tell_panic(info);
-        // What was answered is not asked again by whoever resumes the execution, and nobody resumes it unasked: it would
+        // What was answered is not asked again by whoever resumes the execution, and nobody resumes it default_policy: it would
         // fail again.
         write_last_words();
         leave_executions();

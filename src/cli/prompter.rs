@@ -12,8 +12,8 @@ use serde_json::Value;
 use super::error::tell;
 use crate::automation::{CurrentWait, RunControl, Waiting};
 use crate::clock::{Clock, SystemClock};
-use crate::engine::{foreseen, unwanted};
-use crate::event::{Signal, SignalReceived, Wanted};
+use crate::engine::{preview_inputs, validate_signal};
+use crate::event::{Signal, SignalReceived, WaitKind};
 use crate::execution::Execution;
 use crate::expression::embedded;
 use crate::limits::{COMMENT_CHARACTERS, HISTORY_VALUE_CHARS, TYPED_LINE_BYTES};
@@ -108,12 +108,12 @@ impl TerminalPrompter {
     fn concerns(&self, waiting: &Waiting) -> bool {
         let Some(wait) = waiting.execution.waits_for() else { return false };
         let signal = match &wait.wanted {
-            Wanted::Time => return false,
-            Wanted::Resume => Signal::Resume,
-            Wanted::Approval(_) => Signal::Approve,
-            Wanted::Start(_) => Signal::StartStep,
+            WaitKind::Time => return false,
+            WaitKind::Resume => Signal::Resume,
+            WaitKind::Approval(_) => Signal::Approve,
+            WaitKind::Start(_) => Signal::StartStep,
         };
-        unwanted(&waiting.execution, &self.signal(signal)).is_ok()
+        validate_signal(&waiting.execution, &self.signal(signal)).is_ok()
     }
 }
 
@@ -150,7 +150,7 @@ impl Dialogue<'_> {
         let _ = tcflush(std::io::stdin(), QueueSelector::IFlush);
         let execution = &waiting.execution;
         match execution.waits_for().map(|wait| &wait.wanted) {
-            Some(Wanted::Approval(approval)) => {
+            Some(WaitKind::Approval(approval)) => {
                 self.render_context(execution);
                 if approval.required > 1 {
                     let given =
@@ -159,15 +159,15 @@ impl Dialogue<'_> {
                 }
                 self.decide(&[("a", "approve", Signal::Approve), ("r", "reject", Signal::Reject)])
             }
-            Some(Wanted::Resume) => {
+            Some(WaitKind::Resume) => {
                 self.render_context(execution);
                 self.decide(&[("r", "resume", Signal::Resume)])
             }
-            Some(Wanted::Start(next)) => match self.prompter.runbook.step(next.step.as_str()) {
+            Some(WaitKind::Start(next)) => match self.prompter.runbook.step(next.step.as_str()) {
                 Some(step) => self.start(execution, step),
                 None => Answer::Later,
             },
-            Some(Wanted::Time) | None => Answer::Later,
+            Some(WaitKind::Time) | None => Answer::Later,
         }
     }
 
@@ -193,7 +193,7 @@ impl Dialogue<'_> {
     fn described(&self, execution: &Execution, step: &Step) -> String {
         let palette = self.prompter.palette;
         let mut text = format!("{} ({})", palette.strong(step.name.as_str()), step.inputs.action());
-        for (name, value) in foreseen(step, execution, SystemClock.now()) {
+        for (name, value) in preview_inputs(step, execution, SystemClock.now()) {
             text.push_str(&format!("\n  {} = {}", palette.faint(&name), brief(&value)));
         }
         text
@@ -231,7 +231,7 @@ impl Dialogue<'_> {
             }
         }
         tell(&format!("{} {}\n", palette.faint("next"), self.described(execution, step)));
-        let inputs = foreseen(step, execution, SystemClock.now());
+        let inputs = preview_inputs(step, execution, SystemClock.now());
         let can_edit = step.inputs.action().takes_edited_inputs() && !inputs.is_empty();
         let mut words = vec![("r", "run"), ("s", "skip"), ("i", "show inputs whole")];
         if can_edit {
@@ -283,7 +283,7 @@ impl Dialogue<'_> {
                                     edited.insert(name.clone(), value);
                                     break;
                                 }
-                                Err(why) => tell(&format!("{} {why}\n", palette.bad("not JSON:"))),
+                                Err(why) => tell(&format!("{} {why}\n", palette.error("not JSON:"))),
                             }
                         }
                     }

@@ -130,8 +130,8 @@ pub(super) fn render_difference(change: &RunbookChange, palette: Palette) -> Str
     for line in unified.lines() {
         let shown = safe_lines(line).join(" ");
         let coloured = match line.as_bytes().first() {
-            Some(b'+') => palette.good(&shown),
-            Some(b'-') => palette.bad(&shown),
+            Some(b'+') => palette.success(&shown),
+            Some(b'-') => palette.error(&shown),
             Some(_) | None => shown,
         };
         text.push_str(&coloured);

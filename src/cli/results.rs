@@ -10,13 +10,13 @@ use super::output::{Format, tell_commands};
 use super::pipeline::{self, Level, LogCommand, Pipeline};
 use crate::clock;
 use crate::diagnostic::suggestion;
-use crate::driver::Finished;
 use crate::event::Status;
 use crate::execution::Execution;
 use crate::files::AppendedFile;
 use crate::name::{OutputName, StepName};
 use crate::report::{escape_json, junit, one_line};
 use crate::runbook::{Runbook, Step};
+use crate::runner::Finished;
 use crate::untrusted::has_unsafe;
 
 /// What is handed on besides standard output.

@@ -25,13 +25,13 @@ use super::screen::Screen;
 use super::signals::{self, SignalPolicy, Signals, TerminateArgs};
 use super::state::StateArgs;
 use super::targets;
+use crate::automation::children::InterruptedCallPolicy;
 use crate::automation::{Automation, AutomationError, ResumePlan, ResumeRequest, RunControl};
-use crate::children::Answers;
-use crate::driver::Finished;
 use crate::engine::Interrupted;
 use crate::event::{LeaveReason, OnInterrupted};
 use crate::limits::RECOVERED_NAMED;
 use crate::report::{one_line, short_id};
+use crate::runner::Finished;
 use crate::store::Entry;
 
 const AFTER_HELP: &str = "\
@@ -159,12 +159,12 @@ fn left_alone(entries: &[Entry]) -> String {
         };
         let (short, name) = (short_id(entry.id.as_str()), one_line(&entry.document.name));
         text.push_str(&format!(
-            "not resumed unasked: {short} ({name}) {why}; to resume it: `runwright resume {short}`\n"
+            "not resumed default_policy: {short} ({name}) {why}; to resume it: `runwright resume {short}`\n"
         ));
     }
     if let more @ 1.. = entries.len().saturating_sub(RECOVERED_NAMED) {
         text.push_str(&format!(
-            "not resumed unasked: {more} more; `runwright executions list --status Interrupted` shows them\n"
+            "not resumed default_policy: {more} more; `runwright executions list --status Interrupted` shows them\n"
         ));
     }
     text
@@ -298,7 +298,10 @@ fn plan(args: &ResumeArgs, automation: &Automation, entry: &Entry, screen: Scree
         resumed: identity::resumed(),
         supplied_again,
         overrides: args.overrides.overrides(),
-        interrupted_calls: Answers { instead: args.on_interrupted.map(OnInterrupted::from), ..Answers::default() },
+        interrupted_calls: InterruptedCallPolicy {
+            instead: args.on_interrupted.map(OnInterrupted::from),
+            ..InterruptedCallPolicy::default()
+        },
         notification_targets: args.notify.targets(),
         notify_on: args.notify_on.chosen(),
         begun_by: args.begun_by.clone(),

@@ -6,7 +6,7 @@ use super::error::CliError;
 use super::output;
 use crate::automation::{TARGETS_PARAMETER, execution_secrets};
 use crate::diagnostic::suggestion;
-use crate::masking::{Pattern, Secrets};
+use crate::redaction::{Pattern, Secrets};
 use crate::report::one_line;
 use crate::runbook::Runbook;
 

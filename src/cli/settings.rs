@@ -1,11 +1,11 @@
-//! The flags that steer retries and limits, as the settings of an execution.
+//! The flags that control_step retries and limits, as the settings of an execution.
 
 use std::time::Duration;
 
 use clap::Args;
 
-use crate::driver::delays::DelayPolicy;
 use crate::event::Settings;
+use crate::runner::delays::DelayPolicy;
 
 use super::error::CliError;
 use super::units::{self, SizeLimit};
@@ -50,7 +50,7 @@ impl SettingsArgs {
     pub(super) fn settings(&self) -> Result<Settings, CliError> {
         let policy =
             DelayPolicy { initial: self.retry_delay, multiplier: self.retry_multiplier, longest: self.retry_max_delay };
-        let refused = |error: crate::driver::delays::DelayPolicyError| {
+        let refused = |error: crate::runner::delays::DelayPolicyError| {
             CliError::usage(error.to_string())
                 .help("--retry-delay is the first wait, --retry-max-delay the longest one")
         };

@@ -54,7 +54,7 @@ impl StateArgs {
     /// The journal, when there is one.
     pub(super) fn existing(&self) -> Result<Option<Arc<Journal>>, CliError> {
         let folder = self.folder()?;
-        let journal = Journal::existing(&folder, Arc::new(SystemClock)).map_err(|error| store_error(&error))?;
+        let journal = Journal::open_existing(&folder, Arc::new(SystemClock)).map_err(|error| store_error(&error))?;
         if journal.is_some() {
             access::warn_of_others(&folder);
         }

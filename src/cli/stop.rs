@@ -19,8 +19,8 @@ use super::screen::Screen;
 use super::signals::{self, SignalPolicy, TerminateArgs};
 use super::state::StateArgs;
 use super::watch::{Watched, watch};
+use crate::automation::children::InterruptedCallPolicy;
 use crate::automation::{ResumeRequest, RunControl, StopPlan, StopType};
-use crate::children::Answers;
 use crate::event::Status;
 
 const AFTER_HELP: &str = "\
@@ -94,7 +94,7 @@ pub(super) fn stop(args: &StopArgs, verbose: bool, screen: Screen) -> Result<Exi
         resumed: identity::resumed(),
         supplied_again: args.parameters.given()?,
         overrides: args.overrides.overrides(),
-        interrupted_calls: Answers::default(),
+        interrupted_calls: InterruptedCallPolicy::default(),
         notification_targets: args.notify.targets(),
         notify_on: None,
         begun_by: None,

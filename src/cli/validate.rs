@@ -9,8 +9,8 @@ use super::output::give_commands;
 use super::pipeline::{Level, LogCommand, Place};
 use super::screen::Screen;
 use super::{Exit, documents};
+use crate::automation::children::Library;
 use crate::automation::{Validation, validate_file};
-use crate::children::Library;
 use crate::diagnostic::{Diagnostic, JsonDiagnostic, Severity, Source, one_line, render, to_json};
 use crate::untrusted;
 

@@ -9,7 +9,7 @@ use crate::automation::{Automation, Follow, FollowEnd, FollowItem};
 use crate::execution::Execution;
 use crate::name::ExecutionId;
 use crate::report::{LogLine, Reports, one_line};
-use crate::store::Shown;
+use crate::store::ExecutionState;
 
 /// How a watch ended.
 pub(super) enum Watched {
@@ -30,7 +30,7 @@ pub(super) async fn watch(
 ) -> Result<Watched, CliError> {
     let reports = Reports::new(foreground::reporters(view, screen));
     let entry = automation.entry(id)?;
-    if entry.status == Shown::Queued {
+    if entry.status == ExecutionState::Queued {
         tell(&format!("waiting for lock {}\n", one_line(entry.lock.as_deref().unwrap_or_default())));
     }
     let signal = signals::any_signal()?;

@@ -5,23 +5,23 @@
 //! | InFlight             | AttemptEnded(Ok)            | AttemptEnded, StepEnded, → next step                       |
 //! | InFlight             | AttemptEnded(throttled)     | AttemptThrottled while the window lasts, else as failed    |
 //! | InFlight             | AttemptEnded(Err)           | AttemptEnded; with attempts left a retry, else StepEnded   |
-//! | InFlight             | Woken, deadline has come    | AttemptEnded(TimedOut); likewise                           |
-//! | Throttled            | Woken, retry has come       | AttemptStarted, the same attempt                           |
-//! | Ended, retry to come | Woken, retry has come       | AttemptStarted, the next attempt                           |
-//! | Ended, no retry      | Woken                       | StepEnded(Failed): the process failed right after the attempt, → |
-//! | Interrupted          | Woken                       | AttemptStarted, the same attempt                           |
-//! | none, but a wait     | Woken, its end has come     | StepEnded, → next step                                     |
-//! | none: between steps  | Woken                       | → the next step, or the end                                |
-//! | any, inside a loop   | Woken, its time is up       | AttemptEnded(Cancelled), StepEnded(Cancelled), StepEnded(TimedOut) of the loop, → |
-//! | any                  | Woken, too early            | none                                                       |
-//! | any                  | Woken, the stop is overdue  | AttemptEnded(Cancelled), StepEnded(Cancelled), the end     |
+//! | InFlight             | TimerFired, deadline has come    | AttemptEnded(TimedOut); likewise                           |
+//! | Throttled            | TimerFired, retry has come       | AttemptStarted, the same attempt                           |
+//! | Ended, retry to come | TimerFired, retry has come       | AttemptStarted, the next attempt                           |
+//! | Ended, no retry      | TimerFired                       | StepEnded(Failed): the process failed right after the attempt, → |
+//! | Interrupted          | TimerFired                       | AttemptStarted, the same attempt                           |
+//! | none, but a wait     | TimerFired, its end has come     | StepEnded, → next step                                     |
+//! | none: between steps  | TimerFired                       | → the next step, or the end                                |
+//! | any, inside a loop   | TimerFired, its time is up       | AttemptEnded(Cancelled), StepEnded(Cancelled), StepEnded(TimedOut) of the loop, → |
+//! | any                  | TimerFired, too early            | none                                                       |
+//! | any                  | TimerFired, the stop is overdue  | AttemptEnded(Cancelled), StepEnded(Cancelled), the end     |
 //! | any                  | Cancel, the first           | CancelRequested, AttemptEnded(Cancelled), StepEnded, → `onCancel` or the end |
 //! | any                  | Cancel again, or after the end | none                                                    |
 //! | any                  | Complete, the first         | CompleteRequested; the end follows the current step        |
 //! | none, waits for somebody | Complete, the first     | CompleteRequested, StepEnded(Cancelled), the end           |
 //! | InFlight             | Resumed, Retry              | ExecutionResumed, AttemptInterrupted, AttemptStarted       |
 //! | InFlight, Interrupted | Resumed, Fail              | ExecutionResumed, AttemptEnded(Interrupted), StepEnded, →  |
-//! | InFlight             | Resumed, GiveUp             | ExecutionResumed, AttemptInterrupted                       |
+//! | InFlight             | Resumed, Abandon             | ExecutionResumed, AttemptInterrupted                       |
 //! | any other            | Resumed                     | ExecutionResumed                                           |
 
 use std::sync::Arc;
@@ -35,12 +35,12 @@ use super::retry::{after, asked_wait, attempt_delay, mix, throttle_delay};
 use super::scope::{ExecutionScope, StartScope};
 use super::{Input, Interrupted, Start, ending, flow, looping, outputs};
 use crate::event::{
-    ActionError, ActionResult, AttemptEnded, AttemptInterrupted, AttemptStarted, AttemptThrottled, CancelRequested,
-    Cause, CompleteRequested, ErrorClass, Event, ExecutionResumed, ExecutionStarted, FORMAT, Failure, FailureStage,
-    FailureType, Next, Outcome, Progress, Recorded, Status, StepEnded, StepKept, StepStarted, UnsetInput,
+    ActionError, ActionResult, AttemptEnded, AttemptInterrupted, AttemptStarted, AttemptThrottled, CallReach,
+    CancelRequested, Cause, CompleteRequested, ErrorClass, Event, ExecutionResumed, ExecutionStarted, FORMAT, Failure,
+    FailureStage, FailureType, Next, Outcome, Recorded, Status, StepEnded, StepKept, StepStarted, UnsetInput,
 };
-use crate::execution::{AttemptState, Disorder, Execution, Phase, StepExecution};
-use crate::expression::{Tree, UnsetReference};
+use crate::execution::{AttemptState, Execution, InvalidHistory, Phase, StepExecution};
+use crate::expression::{UnsetReference, ValueTemplate};
 use crate::limits;
 use crate::name::{OutputName, StepExecutionId};
 use crate::runbook::binding::variable_default;
@@ -48,7 +48,7 @@ use crate::runbook::{Runbook, Step};
 
 /// What cannot be decided: an input that does not fit the state, or a start that lacks a value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unexpected {
+pub enum EngineError {
     /// An attempt ended and none is in flight.
     #[error("an attempt ended, and none is in flight")]
     NoAttempt,
@@ -57,13 +57,13 @@ pub enum Unexpected {
     UnknownStep(String),
     /// The engine made a history that cannot be.
     #[error("the history would not hold: {0}")]
-    Disorder(#[from] Disorder),
+    InvalidHistory(#[from] InvalidHistory),
     /// A step was begun and its history breaks off before anything came of it.
     #[error("the history breaks off within an append")]
-    Torn,
+    IncompleteHistory,
     /// An execution cannot be carried on without a value that its journal must not have.
     #[error("a value that was sensitive is not in the journal: {0}")]
-    Hidden(String),
+    MissingSecret(String),
     /// A default of a variable has no value, or is not of its type. Not a fault of the host: what the default refers
     /// to is known only now.
     #[error("the default of the variable {name} cannot be used: {why}")]
@@ -81,13 +81,13 @@ pub enum Unexpected {
 pub struct Undecided {
     /// Why.
     #[source]
-    pub error: Unexpected,
+    pub error: EngineError,
     /// The events up to there. They are folded into the state and to be appended like others: an attempt that has ended has
     /// ended, whatever cannot be decided after it.
     pub decided: Vec<Recorded>,
 }
 
-impl From<Undecided> for Unexpected {
+impl From<Undecided> for EngineError {
     fn from(undecided: Undecided) -> Self {
         undecided.error
     }
@@ -110,21 +110,21 @@ pub fn outcome(execution: &Execution, input: &Input, now: Timestamp) -> Option<R
 }
 
 /// Starts an execution: its first events, and the state after them.
-pub fn start(runbook: &Runbook, start: Start, now: Timestamp) -> Result<(Execution, Vec<Recorded>), Unexpected> {
+pub fn start(runbook: &Runbook, start: Start, now: Timestamp) -> Result<(Execution, Vec<Recorded>), EngineError> {
     let (mut execution, mut events) = open(runbook, start, now)?;
-    events.extend(decide(runbook, &mut execution, Input::Woken, now)?);
+    events.extend(decide(runbook, &mut execution, Input::TimerFired, now)?);
     Ok((execution, events))
 }
 
 /// The same without its first step: for an execution that is to wait, or to be carried on by another process.
-pub fn open(runbook: &Runbook, start: Start, now: Timestamp) -> Result<(Execution, Vec<Recorded>), Unexpected> {
+pub fn open(runbook: &Runbook, start: Start, now: Timestamp) -> Result<(Execution, Vec<Recorded>), EngineError> {
     let Start { execution, document, parameters, executed_by, environment, settings, seed, outline, launch, kept } =
         start;
     let scope = StartScope { parameters: &parameters, environment: &environment, execution: execution.as_str(), now };
     let mut variables = IndexMap::new();
     for (name, variable) in runbook.variables() {
         if let Some(default) = &variable.default {
-            let unusable = |why| Unexpected::Variable { name: name.to_string(), why };
+            let unusable = |why| EngineError::Variable { name: name.to_string(), why };
             let value = default.resolve(&scope).map_err(|why| unusable(why.to_string()))?;
             let value = variable_default(&value, variable.data_type).map_err(unusable)?;
             variables.insert(name.clone(), value);
@@ -176,17 +176,17 @@ pub(super) struct Decision<'a> {
 }
 
 /// How an attempt ended badly.
-enum BadEnd {
+enum AttemptFailure {
     Failed,
     TimedOut,
 }
 
 impl<'a> Decision<'a> {
-    fn take(&mut self, input: Input) -> Result<(), Unexpected> {
+    fn take(&mut self, input: Input) -> Result<(), EngineError> {
         match input {
             Input::AttemptEnded(Ok(result)) => self.succeeded(result),
             Input::AttemptEnded(Err(error)) => self.failed(error),
-            Input::Woken => self.woken(),
+            Input::TimerFired => self.woken(),
             Input::Cancel { by } => self.cancel(by),
             Input::Complete { by } => self.complete(by),
             Input::Signal { step_execution, received } => self.signal(&step_execution, received),
@@ -194,7 +194,7 @@ impl<'a> Decision<'a> {
         }
     }
 
-    pub(super) fn record(&mut self, event: Event) -> Result<(), Unexpected> {
+    pub(super) fn record(&mut self, event: Event) -> Result<(), EngineError> {
         let recorded = Recorded { sequence: self.execution.next_sequence(), at: self.now, event };
         self.execution.apply(&recorded)?;
         self.events.push(recorded);
@@ -202,9 +202,9 @@ impl<'a> Decision<'a> {
     }
 
     /// The current step as the runbook has it.
-    pub(super) fn step(&self) -> Result<&'a Step, Unexpected> {
-        let name = &self.execution.current().ok_or(Unexpected::NoAttempt)?.step;
-        self.runbook.step(name.as_str()).ok_or_else(|| Unexpected::UnknownStep(name.to_string()))
+    pub(super) fn step(&self) -> Result<&'a Step, EngineError> {
+        let name = &self.execution.current().ok_or(EngineError::NoAttempt)?.step;
+        self.runbook.step(name.as_str()).ok_or_else(|| EngineError::UnknownStep(name.to_string()))
     }
 
     /// The number and state of the current attempt.
@@ -213,19 +213,19 @@ impl<'a> Decision<'a> {
     }
 
     /// The number of the attempt in flight.
-    fn in_flight(&self) -> Result<u32, Unexpected> {
+    fn in_flight(&self) -> Result<u32, EngineError> {
         match self.attempt() {
             Some((attempt, AttemptState::InFlight { .. })) => Ok(attempt),
             Some((
                 _,
                 AttemptState::Throttled { .. } | AttemptState::Interrupted { .. } | AttemptState::Ended { .. },
             ))
-            | None => Err(Unexpected::NoAttempt),
+            | None => Err(EngineError::NoAttempt),
         }
     }
 
     /// Takes over what another execution ran.
-    fn keep(&mut self, kept: Vec<StepKept>) -> Result<(), Unexpected> {
+    fn keep(&mut self, kept: Vec<StepKept>) -> Result<(), EngineError> {
         for kept in kept {
             self.record(Event::StepKept(Arc::new(kept)))?;
         }
@@ -233,7 +233,7 @@ impl<'a> Decision<'a> {
     }
 
     /// Goes from step to step until something is to be waited for.
-    fn advance(&mut self) -> Result<(), Unexpected> {
+    fn advance(&mut self) -> Result<(), EngineError> {
         loop {
             match self.execution.phase() {
                 Phase::InStep | Phase::Ended { .. } => return Ok(()),
@@ -247,7 +247,7 @@ impl<'a> Decision<'a> {
                 Phase::Between(Next::Step(_)) if self.is_complete() => self.end()?,
                 Phase::Between(Next::Step(name)) => {
                     let step = self.runbook.steps().get(name.as_str());
-                    let step = step.ok_or_else(|| Unexpected::UnknownStep(name.to_string()))?;
+                    let step = step.ok_or_else(|| EngineError::UnknownStep(name.to_string()))?;
                     if !self.is_to_start(step)? {
                         return Ok(());
                     }
@@ -257,7 +257,7 @@ impl<'a> Decision<'a> {
         }
     }
 
-    fn end(&mut self) -> Result<(), Unexpected> {
+    fn end(&mut self) -> Result<(), EngineError> {
         let ending = ending::ending(self.runbook, self.execution);
         self.record(Event::ExecutionEnded(Arc::new(ending)))
     }
@@ -268,8 +268,8 @@ impl<'a> Decision<'a> {
     }
 
     /// Starts a step: resolves its inputs and begins the first attempt, or fails it at once (spec 2.3, 3.4).
-    pub(super) fn enter(&mut self, step: &'a Step) -> Result<(), Unexpected> {
-        if let Some(steered) = self.steer(step) {
+    pub(super) fn enter(&mut self, step: &'a Step) -> Result<(), EngineError> {
+        if let Some(steered) = self.control_step(step) {
             return steered;
         }
         let Some(inputs) = self.begin_with_inputs(step)? else { return Ok(()) };
@@ -283,7 +283,7 @@ impl<'a> Decision<'a> {
     pub(super) fn begin_with_inputs(
         &mut self,
         step: &Step,
-    ) -> Result<Option<Arc<IndexMap<String, Value>>>, Unexpected> {
+    ) -> Result<Option<Arc<IndexMap<String, Value>>>, EngineError> {
         let (inputs, refusal) = match self.resolve(step) {
             Ok(inputs) => {
                 let refusal = inputs.mistyped(step);
@@ -303,7 +303,7 @@ impl<'a> Decision<'a> {
         &mut self,
         step: &Step,
         inputs: ResolvedInputs,
-    ) -> Result<Arc<IndexMap<String, Value>>, Unexpected> {
+    ) -> Result<Arc<IndexMap<String, Value>>, EngineError> {
         let step_execution = step_execution_id(self.execution.started().seed, self.execution.runs().len());
         let ResolvedInputs { values, unset } = inputs;
         let values = Arc::new(values);
@@ -318,7 +318,7 @@ impl<'a> Decision<'a> {
     }
 
     /// Fails a step whose inputs cannot be used (spec 2.3). What had no value is part of the reason.
-    pub(super) fn refuse_inputs(&mut self, step: &Step, why: &str) -> Result<(), Unexpected> {
+    pub(super) fn refuse_inputs(&mut self, step: &Step, why: &str) -> Result<(), EngineError> {
         let mut message = format!("Step fails when it is validating and resolving the step inputs. {why}");
         for unset in self.execution.current().iter().flat_map(|run| &run.unset) {
             message.push_str(&format!(" {unset}."));
@@ -346,7 +346,7 @@ impl<'a> Decision<'a> {
     pub(super) fn resolve_input(
         &self,
         name: &str,
-        tree: &Tree,
+        tree: &ValueTemplate,
         now: Timestamp,
         inputs: &mut ResolvedInputs,
     ) -> Result<(), String> {
@@ -363,7 +363,7 @@ impl<'a> Decision<'a> {
         Ok(())
     }
 
-    fn start_attempt(&mut self, attempt: u32, sending: u32) -> Result<(), Unexpected> {
+    fn start_attempt(&mut self, attempt: u32, sending: u32) -> Result<(), EngineError> {
         self.reveal_inputs()?;
         let step = self.step()?;
         let timeout = super::timeout_seconds(step, self.execution.started().settings.long_invocations);
@@ -371,7 +371,7 @@ impl<'a> Decision<'a> {
         self.record(Event::AttemptStarted(AttemptStarted { attempt, sending, deadline }))
     }
 
-    fn succeeded(&mut self, result: ActionResult) -> Result<(), Unexpected> {
+    fn succeeded(&mut self, result: ActionResult) -> Result<(), EngineError> {
         let attempt = self.in_flight()?;
         let step = self.step()?;
         let ActionResult { mut outputs, document, request_id, notice } = result;
@@ -385,7 +385,7 @@ impl<'a> Decision<'a> {
         self.end_step(step, status, StepResult { outputs, document, failure })
     }
 
-    fn failed(&mut self, error: ActionError) -> Result<(), Unexpected> {
+    fn failed(&mut self, error: ActionError) -> Result<(), EngineError> {
         let attempt = self.in_flight()?;
         let throttled = error.failure.cause.as_ref().is_some_and(|cause| cause.class == ErrorClass::Throttled);
         let is_sent_again = self.step()?.inputs.action().is_sent_again_when_throttled();
@@ -396,7 +396,7 @@ impl<'a> Decision<'a> {
             let throttled = AttemptThrottled { attempt, failure: error.failure, retry_at };
             return self.record(Event::AttemptThrottled(Arc::new(throttled)));
         }
-        self.attempt_ended_badly(attempt, &BadEnd::Failed, error)
+        self.fail_attempt(attempt, &AttemptFailure::Failed, error)
     }
 
     /// When a throttled call is sent again, or none when the window is over (spec 2.2). The window opens with the
@@ -421,7 +421,7 @@ impl<'a> Decision<'a> {
         gaps.filter_map(|gap| Duration::try_from(gap).ok()).sum()
     }
 
-    fn attempt_ended_badly(&mut self, attempt: u32, end: &BadEnd, error: ActionError) -> Result<(), Unexpected> {
+    fn fail_attempt(&mut self, attempt: u32, end: &AttemptFailure, error: ActionError) -> Result<(), EngineError> {
         let step = self.step()?;
         let ActionError { failure, outputs } = error;
         let started = self.execution.started();
@@ -431,16 +431,16 @@ impl<'a> Decision<'a> {
             after(self.now, delay.max(asked_wait(&failure)))
         });
         let outcome = match end {
-            BadEnd::Failed => Outcome::Failed { failure: failure.clone() },
-            BadEnd::TimedOut => Outcome::TimedOut { failure: failure.clone() },
+            AttemptFailure::Failed => Outcome::Failed { failure: failure.clone() },
+            AttemptFailure::TimedOut => Outcome::TimedOut { failure: failure.clone() },
         };
         self.record(Event::AttemptEnded(Arc::new(AttemptEnded { attempt, outcome, retry_at })))?;
         if retry_at.is_some() {
             return Ok(());
         }
         let status = match end {
-            BadEnd::Failed => Status::Failed,
-            BadEnd::TimedOut => Status::TimedOut,
+            AttemptFailure::Failed => Status::Failed,
+            AttemptFailure::TimedOut => Status::TimedOut,
         };
         let failure = if attempt > 1 {
             let message = format!("Step {} failed maximum allowed times ({attempt}). {}", step.name, failure.message);
@@ -451,7 +451,7 @@ impl<'a> Decision<'a> {
         self.end_step(step, status, StepResult { outputs, document: None, failure: Some(failure) })
     }
 
-    fn woken(&mut self) -> Result<(), Unexpected> {
+    fn woken(&mut self) -> Result<(), EngineError> {
         if self.execution.current().is_none() {
             return Ok(());
         }
@@ -467,7 +467,7 @@ impl<'a> Decision<'a> {
         match self.attempt() {
             Some((attempt, AttemptState::InFlight { deadline: Some(deadline), .. })) if *deadline <= self.now => {
                 let error = ActionError::from(self.timed_out()?);
-                self.attempt_ended_badly(attempt, &BadEnd::TimedOut, error)
+                self.fail_attempt(attempt, &AttemptFailure::TimedOut, error)
             }
             Some((attempt, AttemptState::Throttled { sending, retry_at })) if *retry_at <= self.now => {
                 let sending = *sending + 1;
@@ -491,7 +491,7 @@ impl<'a> Decision<'a> {
 
     /// Ends the step of an attempt after which nothing could be decided: the process failed on a fault of this program. What
     /// the attempt gave is lost, and it is not made again.
-    fn end_undecided_step(&mut self, outcome: &Outcome) -> Result<(), Unexpected> {
+    fn end_undecided_step(&mut self, outcome: &Outcome) -> Result<(), EngineError> {
         let step = self.step()?;
         let (status, failure) = match outcome {
             Outcome::Failed { failure } | Outcome::Interrupted { failure } => (Status::Failed, failure.clone()),
@@ -509,24 +509,24 @@ impl<'a> Decision<'a> {
     }
 
     /// Ends the current step of an `onCancel` chain whose time is up.
-    fn cut_off(&mut self) -> Result<(), Unexpected> {
+    fn cut_off(&mut self) -> Result<(), EngineError> {
         let step = self.step()?;
-        self.give_up_attempt()?;
+        self.abandon_attempt()?;
         let result = StepResult { failure: Some(stop_overdue()), ..StepResult::default() };
         self.record_step_end(Status::Cancelled, result, step, Some(Next::End))
     }
 
-    fn timed_out(&self) -> Result<Failure, Unexpected> {
+    fn timed_out(&self) -> Result<Failure, EngineError> {
         let step = self.step()?;
         let seconds = super::timeout_seconds(step, self.execution.started().settings.long_invocations);
         let limit = seconds.map_or_else(|| "in time".to_owned(), |seconds| format!("within {seconds} s"));
         let message = format!("No answer {limit}. What the step started may still be running.");
         let mut failure = Failure::new(FailureStage::Invocation, FailureType::Action, message);
-        failure.cause = Some(Box::new(Cause::new(ErrorClass::Timeout, Progress::MayHaveRun)));
+        failure.cause = Some(Box::new(Cause::new(ErrorClass::Timeout, CallReach::MayHaveRun)));
         Ok(failure)
     }
 
-    fn cancel(&mut self, by: String) -> Result<(), Unexpected> {
+    fn cancel(&mut self, by: String) -> Result<(), EngineError> {
         if self.execution.cancel().is_some() || matches!(self.execution.phase(), Phase::Ended { .. }) {
             return Ok(());
         }
@@ -541,12 +541,12 @@ impl<'a> Decision<'a> {
             return self.end();
         }
         let step = self.step()?;
-        self.give_up_attempt()?;
+        self.abandon_attempt()?;
         self.end_step(step, Status::Cancelled, StepResult { failure: Some(failure), ..StepResult::default() })
     }
 
     /// Ends the attempt that is in flight or waits to be sent again.
-    pub(super) fn give_up_attempt(&mut self) -> Result<(), Unexpected> {
+    pub(super) fn abandon_attempt(&mut self) -> Result<(), EngineError> {
         match self.attempt() {
             Some((attempt, AttemptState::InFlight { .. } | AttemptState::Throttled { .. })) => {
                 let ended = AttemptEnded { attempt, outcome: Outcome::Cancelled, retry_at: None };
@@ -557,12 +557,12 @@ impl<'a> Decision<'a> {
         }
     }
 
-    fn leave_interrupted(&mut self, attempt: u32, failure: Failure) -> Result<(), Unexpected> {
+    fn leave_interrupted(&mut self, attempt: u32, failure: Failure) -> Result<(), EngineError> {
         let ended = AttemptEnded { attempt, outcome: Outcome::Interrupted { failure }, retry_at: None };
         self.record(Event::AttemptEnded(Arc::new(ended)))
     }
 
-    fn complete(&mut self, by: String) -> Result<(), Unexpected> {
+    fn complete(&mut self, by: String) -> Result<(), EngineError> {
         let is_asked = self.execution.cancel().is_some() || self.execution.complete().is_some();
         if is_asked || matches!(self.execution.phase(), Phase::Ended { .. }) {
             return Ok(());
@@ -579,13 +579,13 @@ impl<'a> Decision<'a> {
     }
 
     /// Takes over from a process that ended. What it had sent may have run.
-    fn resumed(&mut self, resumed: ExecutionResumed, policy: Interrupted) -> Result<(), Unexpected> {
+    fn resumed(&mut self, resumed: ExecutionResumed, policy: Interrupted) -> Result<(), EngineError> {
         if matches!(self.execution.phase(), Phase::Ended { .. }) {
             return Ok(());
         }
         self.record(Event::ExecutionResumed(Arc::new(resumed)))?;
         // Who asks for a secret asks at once, and not when a wait is over. What is not sent needs none.
-        let is_sent_again = policy != Interrupted::GiveUp && !self.is_stop_overdue();
+        let is_sent_again = policy != Interrupted::Abandon && !self.is_stop_overdue();
         let attempt = match self.attempt() {
             Some((attempt, AttemptState::InFlight { .. })) => attempt,
             Some((attempt, AttemptState::Interrupted { .. })) if policy == Interrupted::Fail => attempt,
@@ -614,33 +614,33 @@ impl<'a> Decision<'a> {
         }
         match policy {
             Interrupted::Retry => self.woken(),
-            Interrupted::GiveUp | Interrupted::Fail => Ok(()),
+            Interrupted::Abandon | Interrupted::Fail => Ok(()),
         }
     }
 
     /// Resolves the inputs of the current step again where the journal hides them, as they were when it was reached.
-    fn reveal_inputs(&mut self) -> Result<(), Unexpected> {
+    fn reveal_inputs(&mut self) -> Result<(), EngineError> {
         self.reveal_loop()?;
         let Some(run) = self.execution.current().filter(|run| !run.hidden.is_empty()) else {
             return Ok(());
         };
         let step = self.step()?;
         if let crate::runbook::Inputs::Loop(looping) = &step.inputs {
-            let inputs = self.loop_inputs(looping, run.started_at).map_err(Unexpected::Hidden)?;
+            let inputs = self.loop_inputs(looping, run.started_at).map_err(EngineError::MissingSecret)?;
             self.execution.reveal_inputs(inputs.values);
             return Ok(());
         }
         let mut inputs = ResolvedInputs { values: IndexMap::clone(&run.inputs), unset: Vec::new() };
         for name in &*run.hidden {
             let tree = step.inputs.trees().get(name);
-            let tree = tree.ok_or_else(|| Unexpected::Hidden(format!("the runbook has no input {name}")))?;
-            self.resolve_input(name, tree, run.started_at, &mut inputs).map_err(Unexpected::Hidden)?;
+            let tree = tree.ok_or_else(|| EngineError::MissingSecret(format!("the runbook has no input {name}")))?;
+            self.resolve_input(name, tree, run.started_at, &mut inputs).map_err(EngineError::MissingSecret)?;
         }
         self.execution.reveal_inputs(inputs.values);
         Ok(())
     }
 
-    pub(super) fn end_step(&mut self, step: &Step, status: Status, result: StepResult) -> Result<(), Unexpected> {
+    pub(super) fn end_step(&mut self, step: &Step, status: Status, result: StepResult) -> Result<(), EngineError> {
         // A step of the onCancel chain that ends as its time is up is the last one.
         let is_overdue = self.execution.cancel().is_some_and(|cancel| cancel.until <= self.now);
         self.record_step_end(status, result, step, is_overdue.then_some(Next::End))
@@ -652,7 +652,7 @@ impl<'a> Decision<'a> {
         result: StepResult,
         step: &Step,
         next: Option<Next>,
-    ) -> Result<(), Unexpected> {
+    ) -> Result<(), EngineError> {
         let next = next.unwrap_or_else(|| flow::after_step(self.runbook, self.execution, step, status));
         let StepResult { outputs, document, failure } = result;
         let ended = StepEnded { status, outputs: Arc::new(outputs), document, failure, next, hidden: Vec::new() };
@@ -679,8 +679,8 @@ impl ResolvedInputs {
     }
 
     /// Whether an input is nothing but a reference without a value.
-    pub(super) fn is_unset(&self, name: &str, tree: &Tree) -> bool {
-        let whole = matches!(tree, Tree::Text(template) if template.whole().is_some());
+    pub(super) fn is_unset(&self, name: &str, tree: &ValueTemplate) -> bool {
+        let whole = matches!(tree, ValueTemplate::Text(template) if template.whole().is_some());
         whole && self.unset.iter().any(|unset| unset.input == name)
     }
 
@@ -737,7 +737,7 @@ fn interrupted() -> Failure {
     let message =
         "The process that waited for the answer ended. What the step started may have run, or may still be running.";
     let mut failure = Failure::new(FailureStage::Invocation, FailureType::Internal, message);
-    failure.cause = Some(Box::new(Cause::new(ErrorClass::Interrupted, Progress::MayHaveRun)));
+    failure.cause = Some(Box::new(Cause::new(ErrorClass::Interrupted, CallReach::MayHaveRun)));
     failure
 }
 

@@ -12,7 +12,7 @@ pub const NO_OUTPUT: &str = "No output available yet because the step is not suc
 
 /// The last event's content.
 pub(super) fn ending(runbook: &Runbook, execution: &Execution) -> ExecutionEnded {
-    let bad = bad_ends(execution);
+    let bad = failed_steps(execution);
     let failed = bad.iter().find(|run| run.status() == Status::Failed);
     let (status, culprit) = match (execution.cancel(), failed, bad.first()) {
         (Some(_), _, _) => (Status::Cancelled, None),
@@ -29,7 +29,7 @@ pub(super) fn ending(runbook: &Runbook, execution: &Execution) -> ExecutionEnded
 }
 
 /// The runs that make the execution end badly.
-fn bad_ends(execution: &Execution) -> Vec<&StepExecution> {
+fn failed_steps(execution: &Execution) -> Vec<&StepExecution> {
     let counts = |run: &&StepExecution| match run.status() {
         // A loop that is left because the execution is to end now is no bad end, nor is a wait that ends with it.
         Status::Cancelled if execution.complete().is_some() && run.iteration.is_some() => false,

@@ -6,16 +6,16 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::decide::{Decision, StepResult, Unexpected, step_execution_id, stopped};
+use super::decide::{Decision, EngineError, StepResult, step_execution_id, stopped};
 use super::flow;
-use crate::event::{Event, Mode, Next, NextStep, Signal, SignalReceived, Status, StepSkipped, WaitStarted, Wanted};
+use crate::event::{Event, Mode, Next, NextStep, Signal, SignalReceived, Status, StepSkipped, WaitKind, WaitStarted};
 use crate::execution::Phase;
 use crate::runbook::Step;
 
 impl Decision<'_> {
     /// Whether the next step is run now. In an interactive execution somebody has to say so; what cleans up after a
     /// request to stop is run without a question.
-    pub(super) fn is_to_start(&mut self, step: &Step) -> Result<bool, Unexpected> {
+    pub(super) fn is_to_start(&mut self, step: &Step) -> Result<bool, EngineError> {
         let started = self.execution.started();
         let is_asked = started.launch.mode == Mode::Interactive && !self.execution.starts_rest();
         if !is_asked || self.execution.cancel().is_some() {
@@ -27,7 +27,7 @@ impl Decision<'_> {
         // Counted down from the end: runs of steps count up from the start.
         let place = usize::MAX.saturating_sub(usize::try_from(self.execution.next_sequence()).unwrap_or_default());
         let step_execution = step_execution_id(started.seed, place);
-        let wanted = Wanted::Start(NextStep { step: step.name.clone(), step_execution });
+        let wanted = WaitKind::Start(NextStep { step: step.name.clone(), step_execution });
         self.record(Event::WaitStarted(Arc::new(WaitStarted { until: Timestamp::MAX, wanted })))?;
         Ok(false)
     }
@@ -39,22 +39,22 @@ impl Decision<'_> {
     }
 
     /// Leaves out the next step: the execution goes where it would after the step succeeded.
-    pub(super) fn skip(&mut self, received: SignalReceived) -> Result<(), Unexpected> {
+    pub(super) fn skip(&mut self, received: SignalReceived) -> Result<(), EngineError> {
         let Phase::Between(Next::Step(name)) = self.execution.phase() else { return Ok(()) };
         let step = self.runbook.step(name.as_str());
-        let step = step.ok_or_else(|| Unexpected::UnknownStep(name.to_string()))?;
+        let step = step.ok_or_else(|| EngineError::UnknownStep(name.to_string()))?;
         let next = flow::after_step(self.runbook, self.execution, step, Status::Success);
         let SignalReceived { signal: _, by, comment, inputs: _, rest: _ } = received;
         self.record(Event::StepSkipped(Arc::new(StepSkipped { step: step.name.clone(), by, comment, next })))
     }
 
     /// Gives up the step under way. The execution goes where it would after the step failed.
-    pub(super) fn stop_step(&mut self, received: SignalReceived) -> Result<(), Unexpected> {
+    pub(super) fn stop_step(&mut self, received: SignalReceived) -> Result<(), EngineError> {
         debug_assert_eq!(received.signal, Signal::StopStep, "other signals do not end a step");
         let step = self.step()?;
         let failure = stopped(&received.by, self.attempt());
         self.record(Event::SignalReceived(Arc::new(received)))?;
-        self.give_up_attempt()?;
+        self.abandon_attempt()?;
         let next = flow::after_step(self.runbook, self.execution, step, Status::Failed);
         let result = StepResult { failure: Some(failure), ..StepResult::default() };
         self.record_step_end(Status::Cancelled, result, step, Some(next))

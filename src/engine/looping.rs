@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::condition::holds;
-use super::decide::{Decision, ResolvedInputs, StepResult, Unexpected};
+use super::decide::{Decision, EngineError, ResolvedInputs, StepResult};
 use super::flow;
 use super::retry::after;
 use super::scope::ExecutionScope;
@@ -54,7 +54,7 @@ impl Ending {
 
 impl<'a> Decision<'a> {
     /// Enters a loop: resolves what it repeats for, and begins the first iteration.
-    pub(super) fn enter_loop(&mut self, step: &'a Step, looping: &'a Loop) -> Result<(), Unexpected> {
+    pub(super) fn enter_loop(&mut self, step: &'a Step, looping: &'a Loop) -> Result<(), EngineError> {
         let inputs = match self.loop_inputs(looping, self.now) {
             Ok(inputs) => inputs,
             Err(why) => {
@@ -101,7 +101,7 @@ impl<'a> Decision<'a> {
     }
 
     /// What follows while a loop is under way and none of its steps is. False when somebody has to start the next step.
-    pub(super) fn within_loop(&mut self, next: Next) -> Result<bool, Unexpected> {
+    pub(super) fn within_loop(&mut self, next: Next) -> Result<bool, EngineError> {
         let (step, looping) = self.open_loop()?;
         let ending = match &next {
             Next::Step(name) => match looping.steps.get(name) {
@@ -124,9 +124,9 @@ impl<'a> Decision<'a> {
     }
 
     /// The loop under way as the runbook has it.
-    fn open_loop(&self) -> Result<(&'a Step, &'a Loop), Unexpected> {
-        let name = &self.execution.looping().ok_or(Unexpected::NoAttempt)?.step;
-        let unknown = || Unexpected::UnknownStep(name.to_string());
+    fn open_loop(&self) -> Result<(&'a Step, &'a Loop), EngineError> {
+        let name = &self.execution.looping().ok_or(EngineError::NoAttempt)?.step;
+        let unknown = || EngineError::UnknownStep(name.to_string());
         let step = self.runbook.steps().get(name.as_str()).ok_or_else(unknown)?;
         match &step.inputs {
             Inputs::Loop(looping) => Ok((step, looping)),
@@ -175,8 +175,8 @@ impl<'a> Decision<'a> {
     }
 
     /// The iteration under way is over. None when another follows.
-    fn iteration_over(&self, looping: &Loop) -> Result<Option<Ending>, Unexpected> {
-        let last = self.execution.runs().last().ok_or(Unexpected::NoAttempt)?;
+    fn iteration_over(&self, looping: &Loop) -> Result<Option<Ending>, EngineError> {
+        let last = self.execution.runs().last().ok_or(EngineError::NoAttempt)?;
         if self.execution.is_loop_stopped() {
             return Ok(Some(Ending { status: Status::Cancelled, why: self.stopped(), next: Some(Next::End) }));
         }
@@ -218,13 +218,13 @@ impl<'a> Decision<'a> {
     }
 
     /// Begins the next iteration of the loop under way.
-    fn iterate(&mut self) -> Result<(), Unexpected> {
-        let last = self.execution.looping().and_then(|run| run.iteration).ok_or(Unexpected::NoAttempt)?;
+    fn iterate(&mut self) -> Result<(), EngineError> {
+        let last = self.execution.looping().and_then(|run| run.iteration).ok_or(EngineError::NoAttempt)?;
         let started = IterationStarted { iteration: last.number.saturating_add(1), deadline: last.deadline };
         self.record(Event::IterationStarted(started))
     }
 
-    fn end_loop(&mut self, step: &'a Step, ending: Ending) -> Result<(), Unexpected> {
+    fn end_loop(&mut self, step: &'a Step, ending: Ending) -> Result<(), EngineError> {
         let Ending { status, why, next } = ending;
         let outputs = self.execution.looping().map(outputs).unwrap_or_default();
         let failure = why.map(|why| Failure::new(FailureStage::Invocation, FailureType::Action, why));
@@ -236,26 +236,26 @@ impl<'a> Decision<'a> {
     }
 
     /// Ends a loop between two of its steps because somebody asks to stop.
-    pub(super) fn cancel_loop(&mut self) -> Result<(), Unexpected> {
+    pub(super) fn cancel_loop(&mut self) -> Result<(), EngineError> {
         let (step, _) = self.open_loop()?;
         let ending = Ending { status: Status::Cancelled, why: self.stopped(), next: Some(Next::End) };
         self.end_loop(step, ending)
     }
 
     /// Ends the step under way because the time of its loop is up.
-    pub(super) fn loop_is_overdue(&mut self) -> Result<(), Unexpected> {
+    pub(super) fn loop_is_overdue(&mut self) -> Result<(), EngineError> {
         let step = self.step()?;
-        self.give_up_attempt()?;
+        self.abandon_attempt()?;
         let why = "The time of its loop was up. What the step started may still be running.";
         let failure = Some(Failure::new(FailureStage::Invocation, FailureType::Action, why));
         self.record_step_end(Status::Cancelled, StepResult { failure, ..StepResult::default() }, step, Some(Next::End))
     }
 
     /// Resolves the inputs of the loop under way again where the journal hides them, as they were when it was reached.
-    pub(super) fn reveal_loop(&mut self) -> Result<(), Unexpected> {
+    pub(super) fn reveal_loop(&mut self) -> Result<(), EngineError> {
         let Some(run) = self.execution.looping().filter(|run| !run.hidden.is_empty()) else { return Ok(()) };
         let (_, looping) = self.open_loop()?;
-        let inputs = self.loop_inputs(looping, run.started_at).map_err(Unexpected::Hidden)?;
+        let inputs = self.loop_inputs(looping, run.started_at).map_err(EngineError::MissingSecret)?;
         self.execution.reveal_loop(inputs.values);
         Ok(())
     }

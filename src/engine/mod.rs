@@ -4,7 +4,7 @@
 //! execution ends, and what every reference comes to. A pure function: runbook + execution + input + time → events.
 //!
 //! Does not own: the clock, the runtime, files, the network, randomness (a seed is part of the execution), or
-//! appending and acting (`driver`). Imports `name`, `runbook`, `expression`, `event`, `execution`.
+//! appending and acting (`runner`). Imports `name`, `runbook`, `expression`, `event`, `execution`.
 //!
 //! The host's loop:
 //! 1. [`start`], or [`Execution::replay`] of a stored history;
@@ -14,12 +14,13 @@
 //!
 //! [`Execution::replay`]: crate::execution::Execution::replay
 
+mod carry_over;
 mod condition;
+mod control_steps;
 mod decide;
 mod ending;
 mod flow;
 mod interactive;
-mod kept;
 mod looping;
 mod outline;
 mod outputs;
@@ -29,7 +30,6 @@ mod retrace;
 mod retry;
 mod scope;
 mod signals;
-mod steering;
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -43,15 +43,15 @@ use crate::event::{
 use crate::execution::{AttemptState, Execution, Phase, StepExecution, Wait};
 use crate::name::{ExecutionId, ParameterName, StepExecutionId};
 
-pub use decide::{Undecided, Unexpected, decide, open, outcome, start};
+pub use carry_over::{RedrivePoint, keep, restart_point, restart_point_at};
+pub use decide::{EngineError, Undecided, decide, open, outcome, start};
 pub use ending::NO_OUTPUT;
-pub use kept::{RestartPoint, keep, restart_point, restart_point_at};
 pub use outline::{outline, timeout_seconds};
 pub use pending::{LateSignal, check_after};
 pub use rate::{Rate, Tally};
 pub use retrace::{Divergence, divergences, repeated_step};
-pub use scope::{StartScope, foreseen};
-pub use signals::{Unwanted, unwanted};
+pub use scope::{StartScope, preview_inputs};
+pub use signals::{SignalRejected, validate_signal};
 
 /// What an execution is started with.
 #[derive(Debug, Clone)]
@@ -84,7 +84,7 @@ pub enum Input {
     /// The attempt in flight is over.
     AttemptEnded(Result<ActionResult, ActionError>),
     /// A moment has come that was waited for. Harmless when it comes too early or too often.
-    Woken,
+    TimerFired,
     /// Somebody asks to stop.
     Cancel {
         /// Who.
@@ -120,7 +120,7 @@ pub enum Interrupted {
     /// Its step fails, whatever attempts are left.
     Fail,
     /// It is given up: the execution is about to be stopped.
-    GiveUp,
+    Abandon,
 }
 
 /// What is to be done or waited for. Read from the state, so that a resumed run asks the same question as a live one.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::signals::{Unwanted, unwanted};
+use super::signals::{SignalRejected, validate_signal};
 use super::{Input, decide};
 use crate::event::SignalReceived;
 use crate::execution::Execution;
@@ -18,7 +18,7 @@ pub enum LateSignal {
         by: String,
     },
     /// The step still waits, and does not accept this signal any more.
-    Rejected(Unwanted),
+    Rejected(SignalRejected),
 }
 
 /// Whether a run of a step would still accept a signal after these pending ones, the first first.
@@ -33,7 +33,7 @@ pub fn check_after(
     let mut ahead = execution.clone();
     let mut last = None;
     for before in pending {
-        if unwanted(&ahead, &before).as_ref() != Ok(step_execution) {
+        if validate_signal(&ahead, &before).as_ref() != Ok(step_execution) {
             continue;
         }
         last = Some(before.by.clone());
@@ -44,16 +44,16 @@ pub fn check_after(
         }
     }
     let Some(by) = last else { return Ok(()) };
-    match unwanted(&ahead, received) {
+    match validate_signal(&ahead, received) {
         Ok(accepting) if accepting == *step_execution => Ok(()),
-        Err(reason @ Unwanted::Again { .. }) => Err(LateSignal::Rejected(reason)),
+        Err(reason @ SignalRejected::AlreadyApproved { .. }) => Err(LateSignal::Rejected(reason)),
         Ok(_)
         | Err(
-            Unwanted::NothingWaits
-            | Unwanted::Another { .. }
-            | Unwanted::Stranger { .. }
-            | Unwanted::NothingRuns
-            | Unwanted::Own { .. },
+            SignalRejected::NothingWaits
+            | SignalRejected::WrongSignal { .. }
+            | SignalRejected::NotAnApprover { .. }
+            | SignalRejected::NothingRuns
+            | SignalRejected::SelfApproval { .. },
         ) => Err(LateSignal::Answered { by }),
     }
 }

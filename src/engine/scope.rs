@@ -61,7 +61,7 @@ impl Scope for ExecutionScope<'_> {
 
 /// The inputs of a step as they would be if it began now; what is not known yet stays as it is written. For what is
 /// shown to whoever decides about it.
-pub fn foreseen(step: &Step, execution: &Execution, now: Timestamp) -> IndexMap<String, Value> {
+pub fn preview_inputs(step: &Step, execution: &Execution, now: Timestamp) -> IndexMap<String, Value> {
     let scope = ExecutionScope { execution, now };
     step.inputs.trees().iter().map(|(name, tree)| (name.clone(), tree.resolve_known(&scope))).collect()
 }

@@ -6,11 +6,11 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
-use super::decide::{Decision, StepResult, Unexpected};
+use super::decide::{Decision, EngineError, StepResult};
 use super::outline::timeout_seconds;
 use super::retry::after;
 use crate::event::{
-    Approval, Event, Failure, FailureStage, FailureType, Signal, SignalReceived, Status, WaitStarted, Wanted,
+    Approval, Event, Failure, FailureStage, FailureType, Signal, SignalReceived, Status, WaitKind, WaitStarted,
 };
 use crate::execution::{Execution, StepExecution};
 use crate::expression::{Template, embedded, output_texts};
@@ -21,13 +21,13 @@ use crate::runbook::inputs::approve::{name, people};
 
 /// Why a signal would change nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unwanted {
+pub enum SignalRejected {
     /// Nobody has to do anything.
     #[error("no step waits for somebody")]
     NothingWaits,
     /// Another signal is waited for.
     #[error("step {step} waits for {wanted}")]
-    Another {
+    WrongSignal {
         /// The step.
         step: String,
         /// What would help.
@@ -35,7 +35,7 @@ pub enum Unwanted {
     },
     /// Not one of those who may.
     #[error("{by} is none of those who may approve step {step}: {}", approvers.join(", "))]
-    Stranger {
+    NotAnApprover {
         /// The step.
         step: String,
         /// Who it was.
@@ -48,7 +48,7 @@ pub enum Unwanted {
     NothingRuns,
     /// The same again.
     #[error("{by} has approved step {step} already; it waits for others")]
-    Again {
+    AlreadyApproved {
         /// The step.
         step: String,
         /// Who it was.
@@ -56,50 +56,50 @@ pub enum Unwanted {
     },
     /// Whoever started it is not to approve it.
     #[error("{by} started the execution, and nobody is to approve what they started")]
-    Own {
+    SelfApproval {
         /// Who it was.
         by: String,
     },
 }
 
 /// Whether a signal would be taken by the execution as it is. Gives the run of the step that it would reach.
-pub fn unwanted(execution: &Execution, received: &SignalReceived) -> Result<StepExecutionId, Unwanted> {
+pub fn validate_signal(execution: &Execution, received: &SignalReceived) -> Result<StepExecutionId, SignalRejected> {
     if received.signal == Signal::StopStep {
-        return execution.current().map(|run| run.id.clone()).ok_or(Unwanted::NothingRuns);
+        return execution.current().map(|run| run.id.clone()).ok_or(SignalRejected::NothingRuns);
     }
-    let wait = execution.waits_for().ok_or(Unwanted::NothingWaits)?;
-    if let Wanted::Start(next) = &wait.wanted {
+    let wait = execution.waits_for().ok_or(SignalRejected::NothingWaits)?;
+    if let WaitKind::Start(next) = &wait.wanted {
         return match received.signal {
             Signal::StartStep | Signal::SkipStep => Ok(next.step_execution.clone()),
             Signal::Approve | Signal::Reject | Signal::Resume | Signal::StopStep => {
-                Err(Unwanted::Another { step: next.step.to_string(), wanted: "`start-step` or `skip-step`" })
+                Err(SignalRejected::WrongSignal { step: next.step.to_string(), wanted: "`start-step` or `skip-step`" })
             }
         };
     }
-    let run = execution.current().ok_or(Unwanted::NothingWaits)?;
+    let run = execution.current().ok_or(SignalRejected::NothingWaits)?;
     let step = || run.step.to_string();
-    let another = |wanted| Unwanted::Another { step: step(), wanted };
+    let another = |wanted| SignalRejected::WrongSignal { step: step(), wanted };
     match (&wait.wanted, received.signal) {
-        (Wanted::Time | Wanted::Start(_), _) => Err(Unwanted::NothingWaits),
-        (Wanted::Resume, Signal::Resume) => Ok(run.id.clone()),
+        (WaitKind::Time | WaitKind::Start(_), _) => Err(SignalRejected::NothingWaits),
+        (WaitKind::Resume, Signal::Resume) => Ok(run.id.clone()),
         (
-            Wanted::Resume,
+            WaitKind::Resume,
             Signal::Approve | Signal::Reject | Signal::StartStep | Signal::SkipStep | Signal::StopStep,
         ) => Err(another("`resume`")),
-        (Wanted::Approval(_), Signal::Resume | Signal::StartStep | Signal::SkipStep | Signal::StopStep) => {
+        (WaitKind::Approval(_), Signal::Resume | Signal::StartStep | Signal::SkipStep | Signal::StopStep) => {
             Err(another("`approve` or `reject`"))
         }
-        (Wanted::Approval(approval), Signal::Approve | Signal::Reject) => {
+        (WaitKind::Approval(approval), Signal::Approve | Signal::Reject) => {
             let by = &received.by;
             if !approval.approvers.iter().any(|approver| is_same(approver, by)) {
                 let approvers = approval.approvers.clone();
-                return Err(Unwanted::Stranger { step: step(), by: by.clone(), approvers });
+                return Err(SignalRejected::NotAnApprover { step: step(), by: by.clone(), approvers });
             }
             if execution.started().launch.no_self_approval && is_same(by, &execution.started().executed_by) {
-                return Err(Unwanted::Own { by: by.clone() });
+                return Err(SignalRejected::SelfApproval { by: by.clone() });
             }
             if received.signal == Signal::Approve && approved(run).any(|other| is_same(other, by)) {
-                return Err(Unwanted::Again { step: step(), by: by.clone() });
+                return Err(SignalRejected::AlreadyApproved { step: step(), by: by.clone() });
             }
             Ok(run.id.clone())
         }
@@ -136,30 +136,30 @@ fn acts_as(session: &str, role: &str) -> bool {
 }
 
 impl<'a> Decision<'a> {
-    pub(super) fn pause(&mut self, step: &'a Step) -> Result<(), Unexpected> {
+    pub(super) fn pause(&mut self, step: &'a Step) -> Result<(), EngineError> {
         match self.begin_with_inputs(step)? {
-            Some(_) => self.wait_for(step, Wanted::Resume),
+            Some(_) => self.wait_for(step, WaitKind::Resume),
             None => Ok(()),
         }
     }
 
-    pub(super) fn approve(&mut self, step: &'a Step) -> Result<(), Unexpected> {
+    pub(super) fn approve(&mut self, step: &'a Step) -> Result<(), EngineError> {
         let Some(inputs) = self.begin_with_inputs(step)? else { return Ok(()) };
         match approval(&inputs) {
-            Ok(approval) => self.wait_for(step, Wanted::Approval(approval)),
+            Ok(approval) => self.wait_for(step, WaitKind::Approval(approval)),
             Err(why) => self.refuse_inputs(step, &why),
         }
     }
 
-    fn wait_for(&mut self, step: &Step, wanted: Wanted) -> Result<(), Unexpected> {
+    fn wait_for(&mut self, step: &Step, wanted: WaitKind) -> Result<(), EngineError> {
         let seconds = timeout_seconds(step, self.execution.started().settings.long_invocations);
         let until = after(self.now, Duration::from_secs(seconds.unwrap_or(u64::from(u32::MAX))));
         self.record(Event::WaitStarted(Arc::new(WaitStarted { until, wanted })))
     }
 
     /// A signal to a run of a step. One that changes nothing is left out: it may have been handed in before.
-    pub(super) fn signal(&mut self, run: &StepExecutionId, received: SignalReceived) -> Result<(), Unexpected> {
-        if unwanted(self.execution, &received).ok().as_ref() != Some(run) {
+    pub(super) fn signal(&mut self, run: &StepExecutionId, received: SignalReceived) -> Result<(), EngineError> {
+        if validate_signal(self.execution, &received).ok().as_ref() != Some(run) {
             return Ok(());
         }
         match received.signal {
@@ -175,7 +175,7 @@ impl<'a> Decision<'a> {
         self.record(Event::SignalReceived(Arc::new(received)))?;
         let wanted = self.execution.current().and_then(|run| Some(run.wait.as_ref()?.wanted.clone()));
         match (wanted, signal) {
-            (Some(Wanted::Approval(approval)), Signal::Approve) => {
+            (Some(WaitKind::Approval(approval)), Signal::Approve) => {
                 let given = self.execution.current().map_or(0, |run| approved(run).count());
                 if u32::try_from(given).unwrap_or(u32::MAX) < approval.required {
                     return Ok(());
@@ -183,24 +183,24 @@ impl<'a> Decision<'a> {
                 let outputs = self.decisions("Approved");
                 self.end_step(step, Status::Success, StepResult { outputs, ..StepResult::default() })
             }
-            (Some(Wanted::Approval(_)), Signal::Reject) => {
+            (Some(WaitKind::Approval(_)), Signal::Reject) => {
                 let outputs = self.decisions("Rejected");
                 let failure = Some(Failure::new(FailureStage::Invocation, FailureType::Action, rejected));
                 self.end_step(step, Status::Failed, StepResult { outputs, failure, ..StepResult::default() })
             }
-            (Some(Wanted::Resume), Signal::Resume) => self.end_step(step, Status::Success, StepResult::default()),
+            (Some(WaitKind::Resume), Signal::Resume) => self.end_step(step, Status::Success, StepResult::default()),
             (Some(_) | None, _) => Ok(()),
         }
     }
 
     /// Ends the wait of the current step: what waited for time alone has it, and what waited for somebody has no more.
-    pub(super) fn wait_is_over(&mut self) -> Result<(), Unexpected> {
+    pub(super) fn wait_is_over(&mut self) -> Result<(), EngineError> {
         let step = self.step()?;
         let Some(wait) = self.execution.current().and_then(|run| run.wait.as_ref()) else { return Ok(()) };
         let (outputs, message) = match &wait.wanted {
-            Wanted::Time | Wanted::Start(_) => return self.end_step(step, Status::Success, StepResult::default()),
-            Wanted::Resume => (IndexMap::new(), "Nobody resumed it in time.".to_owned()),
-            Wanted::Approval(approval) => {
+            WaitKind::Time | WaitKind::Start(_) => return self.end_step(step, Status::Success, StepResult::default()),
+            WaitKind::Resume => (IndexMap::new(), "Nobody resumed it in time.".to_owned()),
+            WaitKind::Approval(approval) => {
                 let given = self.execution.current().map_or(0, |run| approved(run).count());
                 let message = format!("Not approved in time: {given} of {} approvals.", approval.required);
                 (self.decisions("Waiting"), message)

@@ -2,6 +2,7 @@
 
 mod arbitrary;
 mod completing;
+mod control_steps;
 mod flow;
 mod interactive;
 mod looping;
@@ -12,6 +13,5 @@ mod repetition;
 mod restarting;
 mod resuming;
 mod situation;
-mod steering;
 mod stopping;
 mod waiting;

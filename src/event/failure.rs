@@ -95,7 +95,7 @@ pub struct Cause {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
     /// Whether the function may have run.
-    pub progress: Progress,
+    pub progress: CallReach,
     /// How long the service asks to wait, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
@@ -112,7 +112,7 @@ pub struct Cause {
 
 impl Cause {
     /// A call that got this far and met this kind of error.
-    pub fn new(class: ErrorClass, progress: Progress) -> Self {
+    pub fn new(class: ErrorClass, progress: CallReach) -> Self {
         Self {
             class,
             code: None,
@@ -175,7 +175,7 @@ impl ErrorClass {
 
 /// How far a call got: what whoever repeats it must know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Progress {
+pub enum CallReach {
     /// The function did not run.
     NotRun,
     /// The function may have run, or may still be running.
@@ -184,7 +184,7 @@ pub enum Progress {
     Ran,
 }
 
-impl Progress {
+impl CallReach {
     /// A word for programs.
     pub const fn as_str(self) -> &'static str {
         match self {

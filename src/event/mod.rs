@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use failure::{Cause, ErrorClass, Failure, FailureStage, FailureType, FunctionError, Progress};
+pub use failure::{CallReach, Cause, ErrorClass, Failure, FailureStage, FailureType, FunctionError};
 pub use hash::sha256;
 pub use launch::{Connection, Launch, Mode, OnInterrupted, Origin, Parent, Target, TemplateFile};
 pub use leave::LeaveReason;
@@ -69,7 +69,7 @@ pub enum Event {
     /// The call was refused because of its rate, before it ran. The attempt is not used up and is sent again.
     AttemptThrottled(Arc<AttemptThrottled>),
     /// The current step waits without a call under way; or, between steps, the execution waits to be told what to do
-    /// ([`Wanted::Start`]).
+    /// ([`WaitKind::Start`]).
     WaitStarted(Arc<WaitStarted>),
     /// Somebody told the execution something that it acts upon.
     SignalReceived(Arc<SignalReceived>),
@@ -270,12 +270,12 @@ pub struct WaitStarted {
     pub until: Timestamp,
     /// What it waits for.
     #[serde(default, rename = "for", skip_serializing_if = "is_time")]
-    pub wanted: Wanted,
+    pub wanted: WaitKind,
 }
 
 /// What a step waits for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Wanted {
+pub enum WaitKind {
     /// The end of the wait alone.
     #[default]
     Time,
@@ -308,8 +308,8 @@ pub struct Approval {
     pub message: Option<String>,
 }
 
-const fn is_time(wanted: &Wanted) -> bool {
-    matches!(wanted, Wanted::Time)
+const fn is_time(wanted: &WaitKind) -> bool {
+    matches!(wanted, WaitKind::Time)
 }
 
 /// A signal reached the step that waits (spec 5.2).

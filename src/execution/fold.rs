@@ -32,7 +32,9 @@ use super::{
     Attempt, AttemptState, Execution, Iteration, Looping, Parent, Phase, Received, Resume, StepEnding, StepExecution,
     Throttle, Wait,
 };
-use crate::event::{AttemptStarted, Event, IterationStarted, Next, Origin, Recorded, Signal, Status, StepKept, Wanted};
+use crate::event::{
+    AttemptStarted, Event, IterationStarted, Next, Origin, Recorded, Signal, Status, StepKept, WaitKind,
+};
 use crate::name::VariableName;
 
 /// Runs of steps for which room is made at once: most executions have few, and many executions wait at once.
@@ -40,7 +42,7 @@ const EXPECTED_RUNS: usize = 8;
 
 /// A history that cannot have happened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Disorder {
+pub enum InvalidHistory {
     /// A history begins with ExecutionStarted, and has it once.
     #[error("the history does not begin with ExecutionStarted")]
     NotStarted,
@@ -54,7 +56,7 @@ pub enum Disorder {
     },
     /// An event that cannot follow what was there.
     #[error("event {sequence} ({event}) cannot follow the events before it")]
-    Unexpected {
+    EngineError {
         /// Its number.
         sequence: u64,
         /// Its kind.
@@ -110,12 +112,12 @@ impl Event {
 
 impl Execution {
     /// The state after the first event.
-    pub fn begin(first: &Recorded) -> Result<Self, Disorder> {
+    pub fn begin(first: &Recorded) -> Result<Self, InvalidHistory> {
         let Event::ExecutionStarted(started) = &first.event else {
-            return Err(Disorder::NotStarted);
+            return Err(InvalidHistory::NotStarted);
         };
         if first.sequence != 0 {
-            return Err(Disorder::Sequence { expected: 0, found: first.sequence });
+            return Err(InvalidHistory::Sequence { expected: 0, found: first.sequence });
         }
         let next = match &started.launch.origin {
             Origin::Redrive { from, .. } => Next::Step(from.clone()),
@@ -195,9 +197,9 @@ impl Execution {
     }
 
     /// The state after one more event. On an error the state is as it was.
-    pub fn apply(&mut self, recorded: &Recorded) -> Result<(), Disorder> {
+    pub fn apply(&mut self, recorded: &Recorded) -> Result<(), InvalidHistory> {
         if recorded.sequence != self.next_sequence {
-            return Err(Disorder::Sequence { expected: self.next_sequence, found: recorded.sequence });
+            return Err(InvalidHistory::Sequence { expected: self.next_sequence, found: recorded.sequence });
         }
         let at = recorded.at;
         let applied = match (&self.phase, &recorded.event) {
@@ -222,11 +224,11 @@ impl Execution {
                 true
             }
             (Phase::Between(Next::Step(next)), Event::WaitStarted(wait)) => match &wait.wanted {
-                Wanted::Start(wanted) if wanted.step == *next && self.asked.is_none() => {
+                WaitKind::Start(wanted) if wanted.step == *next && self.asked.is_none() => {
                     self.asked = Some(Wait { since: at, started: Arc::clone(wait), signals: Vec::new() });
                     true
                 }
-                Wanted::Start(_) | Wanted::Time | Wanted::Resume | Wanted::Approval(_) => false,
+                WaitKind::Start(_) | WaitKind::Time | WaitKind::Resume | WaitKind::Approval(_) => false,
             },
             (Phase::Between(_), Event::SignalReceived(received)) => {
                 match self.asked.as_mut().filter(|wait| wait.signals.is_empty()) {
@@ -285,7 +287,7 @@ impl Execution {
             ) => self.runs.last_mut().is_some_and(|run| attempt(run, recorded)),
             (Phase::InStep, Event::WaitStarted(wait)) => match self.runs.last_mut() {
                 Some(run)
-                    if run.attempts.is_empty() && run.wait.is_none() && !matches!(wait.wanted, Wanted::Start(_)) =>
+                    if run.attempts.is_empty() && run.wait.is_none() && !matches!(wait.wanted, WaitKind::Start(_)) =>
                 {
                     run.wait = Some(Wait { since: at, started: Arc::clone(wait), signals: Vec::new() });
                     true
@@ -295,7 +297,7 @@ impl Execution {
             (Phase::InStep, Event::SignalReceived(received)) if received.signal == Signal::StopStep => true,
             (Phase::InStep, Event::SignalReceived(received)) => {
                 let wait = self.runs.last_mut().and_then(|run| run.wait.as_mut());
-                match wait.filter(|wait| wait.wanted != Wanted::Time) {
+                match wait.filter(|wait| wait.wanted != WaitKind::Time) {
                     Some(wait) => {
                         wait.signals.push(Received { at, received: Arc::clone(received) });
                         true
@@ -360,7 +362,7 @@ impl Execution {
             self.changed_at = self.changed_at.max(at);
             Ok(())
         } else {
-            Err(Disorder::Unexpected { sequence: recorded.sequence, event: recorded.event.kind() })
+            Err(InvalidHistory::EngineError { sequence: recorded.sequence, event: recorded.event.kind() })
         }
     }
 }

@@ -17,11 +17,11 @@ use serde_json::Value;
 
 use crate::event::{
     AttemptEnded, AttemptThrottled, CancelRequested, CompleteRequested, ExecutionEnded, ExecutionResumed,
-    ExecutionStarted, Next, Outcome, Recorded, SignalReceived, Status, StepEnded, UnsetInput, WaitStarted, Wanted,
+    ExecutionStarted, Next, Outcome, Recorded, SignalReceived, Status, StepEnded, UnsetInput, WaitKind, WaitStarted,
 };
 use crate::name::{ExecutionId, ParameterName, StepExecutionId, StepName, VariableName};
 
-pub use fold::Disorder;
+pub use fold::InvalidHistory;
 pub use log_tail::{LogTail, LogTailReader};
 pub use summary::{AutomationExecution, FailureDetails, ParentStepDetails, StepExecutionSummary};
 
@@ -324,7 +324,7 @@ impl StepExecution {
 
     /// Whether somebody has to do something before it goes on.
     pub fn waits_for_somebody(&self) -> bool {
-        self.ending.is_none() && self.wait.as_ref().is_some_and(|wait| wait.wanted != Wanted::Time)
+        self.ending.is_none() && self.wait.as_ref().is_some_and(|wait| wait.wanted != WaitKind::Time)
     }
 }
 
@@ -444,7 +444,7 @@ impl Execution {
     /// Whether a run waited for somebody when somebody asked to end after it, which ended the wait (spec 9.17).
     pub fn is_completed_wait(&self, run: &StepExecution) -> bool {
         let completed = self.completed_in.and_then(|index| self.runs.get(index));
-        let waited = run.wait.as_ref().is_some_and(|wait| wait.wanted != Wanted::Time);
+        let waited = run.wait.as_ref().is_some_and(|wait| wait.wanted != WaitKind::Time);
         waited && completed.is_some_and(|completed| std::ptr::eq(completed, run))
     }
 
@@ -525,8 +525,8 @@ impl Execution {
     }
 
     /// Folds a whole history.
-    pub fn replay(events: &[Recorded]) -> Result<Self, Disorder> {
-        let (first, rest) = events.split_first().ok_or(Disorder::NotStarted)?;
+    pub fn replay(events: &[Recorded]) -> Result<Self, InvalidHistory> {
+        let (first, rest) = events.split_first().ok_or(InvalidHistory::NotStarted)?;
         let mut execution = Self::begin(first)?;
         for recorded in rest {
             execution.apply(recorded)?;

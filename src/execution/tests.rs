@@ -6,7 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use jiff::Timestamp;
 
-use super::{Disorder, Execution};
+use super::{Execution, InvalidHistory};
 use crate::event::{
     AttemptEnded, AttemptStarted, DocumentIdentity, Environment, Event, ExecutionEnded, ExecutionStarted, FORMAT,
     Launch, Next, Outcome, Outline, Recorded, Settings, Status, StepEnded, StepOutline, StepStarted,
@@ -95,12 +95,12 @@ fn ended() -> Event {
 
 #[test]
 fn a_history_begins_with_its_start_and_has_no_gaps() {
-    assert_eq!(Execution::replay(&[]), Err(Disorder::NotStarted));
-    assert_eq!(Execution::replay(&[recorded(0, step_started())]), Err(Disorder::NotStarted));
-    assert_eq!(Execution::replay(&[recorded(3, started())]), Err(Disorder::Sequence { expected: 0, found: 3 }));
+    assert_eq!(Execution::replay(&[]), Err(InvalidHistory::NotStarted));
+    assert_eq!(Execution::replay(&[recorded(0, step_started())]), Err(InvalidHistory::NotStarted));
+    assert_eq!(Execution::replay(&[recorded(3, started())]), Err(InvalidHistory::Sequence { expected: 0, found: 3 }));
     assert_eq!(
         Execution::replay(&[recorded(0, started()), recorded(2, step_started())]),
-        Err(Disorder::Sequence { expected: 1, found: 2 })
+        Err(InvalidHistory::Sequence { expected: 1, found: 2 })
     );
 }
 

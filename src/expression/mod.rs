@@ -18,4 +18,4 @@ pub use rendering::{embedded, input_text, output_texts};
 pub(crate) use resolve::size;
 pub use resolve::{Lookup, Scope, Unresolved, UnsetReference};
 pub use selector::{Selector, SelectorError};
-pub use template::{Part, Template, Tree};
+pub use template::{Part, Template, ValueTemplate};

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::rendering::push_embedded;
-use super::{Part, Reference, Template, Tree};
+use super::{Part, Reference, Template, ValueTemplate};
 use crate::limits::RESOLVED_BYTES;
 
 /// Where values come from while a template is resolved.
@@ -60,7 +60,7 @@ pub enum Unresolved {
     },
 }
 
-impl Tree {
+impl ValueTemplate {
     /// The value with all references replaced.
     ///
     /// A text that is exactly one reference becomes the typed value (spec 3.2); where that is a list and stands in a
@@ -81,7 +81,7 @@ impl Tree {
     }
 }
 
-impl Tree {
+impl ValueTemplate {
     /// The value with the references replaced that have a value; the others stay as they are written. For what is shown.
     pub fn resolve_known(&self, scope: &dyn Scope) -> Value {
         let resolver = Resolver { scope, room: RESOLVED_BYTES, on_unset: OnUnset::KeepAll };
@@ -115,23 +115,23 @@ enum OnUnset<'u> {
 }
 
 impl<'a> Resolver<'a, '_> {
-    fn tree(&mut self, tree: &'a Tree) -> Result<Cow<'a, Value>, Unresolved> {
+    fn tree(&mut self, tree: &'a ValueTemplate) -> Result<Cow<'a, Value>, Unresolved> {
         match tree {
-            Tree::Literal(value) => Ok(Cow::Borrowed(value)),
-            Tree::Text(template) => match template.whole() {
+            ValueTemplate::Literal(value) => Ok(Cow::Borrowed(value)),
+            ValueTemplate::Text(template) => match template.whole() {
                 Some(reference) => {
                     Ok(self.value(reference)?.unwrap_or_else(|| Cow::Owned(Value::String(template.to_string()))))
                 }
                 None => Ok(Cow::Owned(Value::String(self.text(template)?))),
             },
-            Tree::List(items) => {
+            ValueTemplate::List(items) => {
                 let mut resolved = Vec::with_capacity(items.len());
                 for item in items {
                     self.element(item, &mut resolved)?;
                 }
                 Ok(Cow::Owned(Value::Array(resolved)))
             }
-            Tree::Map(entries) => {
+            ValueTemplate::Map(entries) => {
                 let mut resolved = Map::with_capacity(entries.len());
                 for (key, tree) in entries {
                     let value = self.copied(tree)?;
@@ -143,8 +143,8 @@ impl<'a> Resolver<'a, '_> {
     }
 
     /// Adds an element of a list; a list that a whole reference stands for is spliced in.
-    fn element(&mut self, item: &'a Tree, list: &mut Vec<Value>) -> Result<(), Unresolved> {
-        let spliced = matches!(item, Tree::Text(template) if template.whole().is_some());
+    fn element(&mut self, item: &'a ValueTemplate, list: &mut Vec<Value>) -> Result<(), Unresolved> {
+        let spliced = matches!(item, ValueTemplate::Text(template) if template.whole().is_some());
         match self.copied(item)? {
             Value::Array(elements) if spliced => list.extend(elements),
             value => list.push(value),
@@ -154,9 +154,9 @@ impl<'a> Resolver<'a, '_> {
 
     /// The value as a part of a larger one. A value that a reference stands for is copied, so it counts; the author's
     /// own text is bounded by the document.
-    fn copied(&mut self, tree: &'a Tree) -> Result<Value, Unresolved> {
+    fn copied(&mut self, tree: &'a ValueTemplate) -> Result<Value, Unresolved> {
         let value = self.tree(tree)?;
-        if let Tree::Text(template) = tree
+        if let ValueTemplate::Text(template) = tree
             && let Some(reference) = template.whole()
         {
             self.spend(size(&value), reference)?;

@@ -125,21 +125,21 @@ fn push_text(parts: &mut Vec<Part>, text: Option<&str>) {
 
 /// A value in which texts may hold references: what `inputs` of a step are.
 ///
-/// Made by [`Tree::from_json`], [`Tree::text`], [`Tree::list`] and [`Tree::map`], which keep what has no reference
-/// in one [`Tree::Literal`], so that resolving it costs nothing.
+/// Made by [`ValueTemplate::from_json`], [`ValueTemplate::text`], [`ValueTemplate::list`] and [`ValueTemplate::map`], which keep what has no reference
+/// in one [`ValueTemplate::Literal`], so that resolving it costs nothing.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Tree {
+pub enum ValueTemplate {
     /// A value without any reference, whole subtrees included.
     Literal(Value),
     /// A text with at least one reference.
     Text(Template),
     /// A list with at least one reference somewhere below.
-    List(Vec<Tree>),
+    List(Vec<ValueTemplate>),
     /// A map with at least one reference somewhere below its values; keys are never templates (spec 1.6).
-    Map(IndexMap<String, Tree>),
+    Map(IndexMap<String, ValueTemplate>),
 }
 
-impl Tree {
+impl ValueTemplate {
     /// A tree of a value, its texts read as templates.
     pub fn from_json(value: &Value) -> Self {
         match value {

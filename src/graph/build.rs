@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Edge, EdgeKind, Graph, Node, NodeIndex, NodeKind, Progress, Role, START, StepNode, words};
+use super::{Edge, EdgeKind, Graph, Node, NodeIndex, NodeKind, Progress, Role, START, StepNode, labels};
 use crate::name::StepName;
 use crate::runbook::{Inputs, OnCancel, OnFailure, Runbook, Step};
 
@@ -79,7 +79,7 @@ impl Ways {
             if let Inputs::Branch(branch) = &step.inputs {
                 for choice in &branch.choices {
                     if let Some(to) = self.step(&choice.next_step) {
-                        self.add(from, to, EdgeKind::Choice(words::condition(&choice.condition)));
+                        self.add(from, to, EdgeKind::Choice(labels::condition(&choice.condition)));
                     }
                 }
                 let default = branch.default.as_ref().and_then(|default| self.step(default));
@@ -104,7 +104,7 @@ impl Ways {
         }
     }
 
-    /// Where a failure and a cancellation lead: a step that is named, whatever `isEnd` says (spec 2.3).
+    /// Where a failure and a mailbox lead: a step that is named, whatever `isEnd` says (spec 2.3).
     fn jumps(&mut self, step: &Step, from: NodeIndex) {
         if let OnFailure::Step(target) = &step.on_failure
             && let Some(to) = self.step(target)
@@ -137,7 +137,7 @@ fn step_node(step: &Step) -> StepNode {
         (true, OnFailure::Abort | OnFailure::Step(_)) | (false, OnFailure::Continue) => {}
     }
     let role = if let Inputs::Loop(looping) = &step.inputs {
-        Role::Loop(words::repeat(looping))
+        Role::Loop(labels::repeat(looping))
     } else if matches!(step.inputs, Inputs::Branch(_)) {
         Role::Branch
     } else {

@@ -1,6 +1,6 @@
 //! A graph in the language of Graphviz.
 
-use super::words::{drawn, whole};
+use super::labels::{drawn, whole};
 use super::{Edge, EdgeKind, Graph, Node, NodeIndex, NodeKind, Progress, Role};
 use crate::event::Status;
 

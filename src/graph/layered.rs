@@ -37,7 +37,7 @@ pub(super) enum Class {
     Back,
     /// After a failure.
     Failure,
-    /// After a cancellation.
+    /// After a mailbox.
     Cancel,
 }
 
@@ -66,7 +66,7 @@ const LANE: i64 = 14;
 const TRACK: i64 = 10;
 /// The same where a label stands on the line.
 const LABELLED_TRACK: i64 = 20;
-/// Above the first line of a gap, and below the last, where the arrowheads are.
+/// ParentContext the first line of a gap, and below the last, where the arrowheads are.
 const ABOVE: i64 = 10;
 const BELOW: i64 = 18;
 /// Between a line and its label.

@@ -1,6 +1,6 @@
 //! A graph as a Mermaid flowchart: what GitHub, GitLab and many wikis draw from text.
 
-use super::words::drawn;
+use super::labels::drawn;
 use super::{Edge, EdgeKind, Graph, Node, NodeIndex, NodeKind, Progress, Role};
 use crate::event::Status;
 

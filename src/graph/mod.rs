@@ -6,23 +6,23 @@
 
 mod build;
 mod dot;
+mod labels;
 mod layered;
 mod marks;
 mod mermaid;
 mod svg;
 #[cfg(test)]
 mod tests;
-mod words;
 
 use crate::event::Status;
 use crate::name::StepName;
 use crate::runbook::Action;
 
 pub use dot::dot;
+pub use labels::repeat;
 pub use marks::Marks;
 pub use mermaid::mermaid;
 pub use svg::svg;
-pub use words::repeat;
 
 /// What can happen in a runbook, as nodes and the ways between them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +84,7 @@ pub struct StepNode {
     pub is_critical: bool,
     /// Whether the execution goes on after a failure as after success.
     pub goes_on: bool,
-    /// What else steers the execution, in a few words each: `up to 3 attempts`.
+    /// What else steers the execution, in a few labels each: `up to 3 attempts`.
     pub notes: Vec<String>,
 }
 
@@ -95,7 +95,7 @@ pub enum Role {
     Work,
     /// It chooses where to go.
     Branch,
-    /// It repeats the steps inside; how often, in a few words: `for each {{ find.Hosts }}`.
+    /// It repeats the steps inside; how often, in a few labels: `for each {{ find.Hosts }}`.
     Loop(String),
 }
 
@@ -110,7 +110,7 @@ pub enum Progress {
     Reached {
         /// How the latest run of it stands.
         status: Status,
-        /// In how much time, all runs together, as the caller words durations. None at the start and the end.
+        /// In how much time, all runs together, as the caller labels durations. None at the start and the end.
         took: Option<String>,
         /// What is to be known beside: `2 attempts`, `kept`.
         notes: Vec<String>,
@@ -135,7 +135,7 @@ pub struct Edge {
 pub enum EdgeKind {
     /// After success, and after a failure where the step says `onFailure: Continue`.
     Success,
-    /// When this condition of a branch is true and none before it; in short words.
+    /// When this condition of a branch is true and none before it; in short labels.
     Choice(String),
     /// When no condition of a branch is true.
     Default,

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use super::labels::{drawn, whole};
 use super::layered::{Class, Item, Link, Placed, Point, place};
-use super::words::{drawn, whole};
 use super::{EdgeKind, Graph, Node, NodeIndex, NodeKind, Progress, Role, START};
 use crate::event::Status;
 
@@ -12,7 +12,7 @@ use crate::event::Status;
 const MARGIN: i64 = 24;
 /// The height of a line of text.
 const LINE: i64 = 16;
-/// Above and below the text of a box, and at its sides.
+/// ParentContext and below the text of a box, and at its sides.
 const PADDING: i64 = 10;
 /// Around the steps inside a loop.
 const INSIDE: i64 = 16;

@@ -23,13 +23,13 @@ use self::remedy::remedy;
 use super::client::{CallError, chain};
 use super::credentials;
 use crate::clock::{Clock, SystemClock};
-use crate::event::{Cause, ErrorClass, Progress};
+use crate::event::{CallReach, Cause, ErrorClass};
 use crate::limits;
 
 /// What a call that brought no reply met.
 pub(super) fn call_error<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError<E, HttpResponse>) -> CallError {
     if let Some(why) = credentials::below::<CredentialsError>(error) {
-        let mut cause = Cause::new(ErrorClass::Setup, Progress::NotRun);
+        let mut cause = Cause::new(ErrorClass::Setup, CallReach::NotRun);
         cause.remedy = Some("Sign in again, or look at what gives the credentials.".to_owned());
         let message = format!("The AWS credentials could not be had anew: {}", credentials::detail(why));
         return CallError { message, cause };
@@ -37,7 +37,7 @@ pub(super) fn call_error<E: ProvideErrorMetadata + Error + 'static>(error: &SdkE
     match error {
         SdkError::ConstructionFailure(_) => setup(error),
         SdkError::TimeoutError(_) => {
-            let mut cause = Cause::new(ErrorClass::Transient, Progress::MayHaveRun);
+            let mut cause = Cause::new(ErrorClass::Transient, CallReach::MayHaveRun);
             cause.remedy = Some("Check the address and the network between here and Lambda.".to_owned());
             CallError { message: format!("The call timed out: {}", detail(error)), cause }
         }
@@ -47,16 +47,16 @@ pub(super) fn call_error<E: ProvideErrorMetadata + Error + 'static>(error: &SdkE
                 return setup(error);
             }
             if let Some(why) = inner.and_then(|inner| unusable_address(inner)) {
-                let mut cause = Cause::new(ErrorClass::Setup, Progress::NotRun);
+                let mut cause = Cause::new(ErrorClass::Setup, CallReach::NotRun);
                 cause.remedy =
                     Some("Check --endpoint-url, AWS_ENDPOINT_URL and the profile's endpoint_url.".to_owned());
                 return CallError { message: format!("The address of the endpoint cannot be used: {why}"), cause };
             }
             let never_connected = inner.is_some_and(never_connected);
             let (progress, what) = if never_connected {
-                (Progress::NotRun, "The function's address could not be reached")
+                (CallReach::NotRun, "The function's address could not be reached")
             } else {
-                (Progress::MayHaveRun, "The connection broke before an answer came")
+                (CallReach::MayHaveRun, "The connection broke before an answer came")
             };
             let mut cause = Cause::new(ErrorClass::Transient, progress);
             if never_connected {
@@ -65,21 +65,21 @@ pub(super) fn call_error<E: ProvideErrorMetadata + Error + 'static>(error: &SdkE
             CallError { message: format!("{what}: {}", detail(error)), cause }
         }
         SdkError::ResponseError(response) => {
-            let mut cause = Cause::new(ErrorClass::Response, Progress::MayHaveRun);
+            let mut cause = Cause::new(ErrorClass::Response, CallReach::MayHaveRun);
             cause.http_status = Some(response.raw().status().as_u16());
             let message = format!("The answer broke off or could not be read: {}", detail(error));
             CallError { message, cause }
         }
         SdkError::ServiceError(service) => service_error(service.err(), service.raw()),
         _ => {
-            let cause = Cause::new(ErrorClass::Transient, Progress::MayHaveRun);
+            let cause = Cause::new(ErrorClass::Transient, CallReach::MayHaveRun);
             CallError { message: format!("The call failed: {}", detail(error)), cause }
         }
     }
 }
 
 fn setup<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> CallError {
-    let cause = Cause::new(ErrorClass::Setup, Progress::NotRun);
+    let cause = Cause::new(ErrorClass::Setup, CallReach::NotRun);
     CallError { message: format!("The call could not be made: {}", detail(error)), cause }
 }
 
@@ -153,7 +153,7 @@ fn service_error<E: ProvideErrorMetadata>(error: &E, raw: &HttpResponse) -> Call
 
 /// An error of the API as it would be told, from its name and what it says: for answers that nobody sent.
 pub(super) fn named(code: &str, said: Option<&str>, retry_after: Option<std::time::Duration>) -> CallError {
-    let (class, progress) = by_code(code).unwrap_or((ErrorClass::Payload, Progress::NotRun));
+    let (class, progress) = by_code(code).unwrap_or((ErrorClass::Payload, CallReach::NotRun));
     let mut cause = Cause::new(class, progress);
     cause.code = Some(code.to_owned());
     cause.retry_after = retry_after.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
@@ -183,22 +183,22 @@ fn retry_after(text: &str) -> Option<u64> {
 }
 
 /// Class and progress of an error by its name.
-fn by_code(code: &str) -> Option<(ErrorClass, Progress)> {
+fn by_code(code: &str) -> Option<(ErrorClass, CallReach)> {
     CODES.iter().find(|(name, ..)| *name == code).map(|(_, class, progress)| (*class, *progress))
 }
 
 /// An answer without a name: something between here and Lambda, or an emulator.
-fn by_status(status: u16) -> (ErrorClass, Progress) {
+fn by_status(status: u16) -> (ErrorClass, CallReach) {
     match status {
         // The SDK took it for an error since it could not read a header of it.
-        200..=299 => (ErrorClass::Response, Progress::MayHaveRun),
+        200..=299 => (ErrorClass::Response, CallReach::MayHaveRun),
         // Redirects are not followed: the signature holds for one host only.
-        300..=399 => (ErrorClass::Setup, Progress::NotRun),
-        401 | 403 => (ErrorClass::Permission, Progress::NotRun),
-        404 => (ErrorClass::NotFound, Progress::NotRun),
-        429 => (ErrorClass::Throttled, Progress::NotRun),
-        400..=499 if status != 408 => (ErrorClass::Payload, Progress::NotRun),
-        _ => (ErrorClass::Transient, Progress::MayHaveRun),
+        300..=399 => (ErrorClass::Setup, CallReach::NotRun),
+        401 | 403 => (ErrorClass::Permission, CallReach::NotRun),
+        404 => (ErrorClass::NotFound, CallReach::NotRun),
+        429 => (ErrorClass::Throttled, CallReach::NotRun),
+        400..=499 if status != 408 => (ErrorClass::Payload, CallReach::NotRun),
+        _ => (ErrorClass::Transient, CallReach::MayHaveRun),
     }
 }
 

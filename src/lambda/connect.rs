@@ -14,7 +14,7 @@ use super::credentials::{self, Kept};
 use super::role::{self, RoleArn};
 use super::{LambdaClient, gate, http};
 use crate::limits;
-use crate::masking::Secrets;
+use crate::redaction::Secrets;
 
 /// What a user says about where functions are.
 #[derive(Debug, Clone, Default)]

@@ -11,7 +11,7 @@ use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::client::chain;
-use crate::masking::Secrets;
+use crate::redaction::Secrets;
 
 /// A provider whose first credentials were had already, to see whether there are any: a credential process is not
 /// started twice, and STS not asked twice. All that it gives are secrets from the moment they are there.
@@ -24,15 +24,15 @@ pub(super) struct Kept<P> {
 
 impl<P> Kept<P> {
     pub(super) fn new(provider: P, first: Credentials, secrets: &Secrets) -> Self {
-        learn(&first, secrets);
+        register(&first, secrets);
         Self { provider, first: Mutex::new(Some(first)), secrets: secrets.clone() }
     }
 }
 
-fn learn(credentials: &Credentials, secrets: &Secrets) {
-    secrets.learn_credential(credentials.secret_access_key());
+fn register(credentials: &Credentials, secrets: &Secrets) {
+    secrets.register_credential(credentials.secret_access_key());
     if let Some(token) = credentials.session_token() {
-        secrets.learn_credential(token);
+        secrets.register_credential(token);
     }
 }
 
@@ -45,7 +45,7 @@ impl<P: ProvideCredentials> ProvideCredentials for Kept<P> {
             Some(first) => future::ProvideCredentials::ready(Ok(first)),
             None => future::ProvideCredentials::new(async {
                 let credentials = self.provider.provide_credentials().await?;
-                learn(&credentials, &self.secrets);
+                register(&credentials, &self.secrets);
                 Ok(credentials)
             }),
         }

@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
-use crate::gate::SendGate;
+use crate::send_gate::SendGate;
 
 /// A client whose calls wait at the gate of their task, if it has one.
 pub(super) fn gated(client: SharedHttpClient) -> SharedHttpClient {

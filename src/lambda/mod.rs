@@ -3,7 +3,7 @@
 //! Owns: the client on the AWS SDK, where it gets its region, credentials and connections from, what each error of
 //! the Invoke API means, who the caller is, notices that somebody is waited for, calls that are made ready before
 //! they may be sent, and (in `local`) functions that run on this machine behind the same client. Does not own:
-//! repeating a call (`engine`; the SDK's own retries are off), or waiting limits (`driver`). Imports `event` and
+//! repeating a call (`engine`; the SDK's own retries are off), or waiting limits (`runner`). Imports `event` and
 //! `clock`; `actions` and `cli` use it.
 
 mod classify;
@@ -13,8 +13,6 @@ mod credentials;
 mod gate;
 mod http;
 mod identity;
-#[cfg(feature = "local-lambda")]
-pub mod local;
 mod notice;
 mod role;
 

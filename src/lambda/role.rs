@@ -10,7 +10,7 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use super::connect::asked_quickly;
 use super::credentials::{Kept, detail};
 use crate::limits;
-use crate::masking::Secrets;
+use crate::redaction::Secrets;
 
 /// The ARN of an IAM role: `arn:PARTITION:iam::ACCOUNT:role/NAME`, with or without a path.
 #[derive(Debug, Clone, PartialEq, Eq)]

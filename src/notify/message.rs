@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::duration::HumanDuration;
-use crate::event::{Status, Wanted};
+use crate::event::{Status, WaitKind};
 use crate::execution::{Execution, StepExecution};
 use crate::limits::{NOTICE_PARAMETERS_BYTES, NOTICE_SUBJECT_CHARACTERS, NOTICE_TEXT_CHARACTERS};
 use crate::untrusted::one_line;
@@ -141,9 +141,9 @@ impl WaitMessage {
         let short = execution.id().short();
         let started = execution.started();
         let (event, what, approval) = match &wait.wanted {
-            Wanted::Time | Wanted::Start(_) => return None,
-            Wanted::Resume => ("StepWaiting", "waits to be resumed", None),
-            Wanted::Approval(approval) => ("ApprovalWaiting", "waits for approval", Some(approval)),
+            WaitKind::Time | WaitKind::Start(_) => return None,
+            WaitKind::Resume => ("StepWaiting", "waits to be resumed", None),
+            WaitKind::Approval(approval) => ("ApprovalWaiting", "waits for approval", Some(approval)),
         };
         let subject: String = format!("{}: step {step} {what}", runbook(execution));
         let subject: String = subject.chars().take(NOTICE_SUBJECT_CHARACTERS).collect();

@@ -1,7 +1,7 @@
 //! A failure, whole: everything that an operator needs to find its cause.
 
 use super::{Palette, one_line, safe_lines};
-use crate::event::{Cause, Failure, FailureStage, Progress};
+use crate::event::{CallReach, Cause, Failure, FailureStage};
 use crate::limits::REPORT_BRIEF_CHARS;
 
 /// The width of the column of names.
@@ -37,7 +37,7 @@ pub(super) fn details(failure: &Failure, palette: Palette) -> Vec<String> {
             Some(error_type) => format!("{}, {}", error.kind, one_line(error_type)),
             None => error.kind.clone(),
         };
-        block.bad("function error", &kind);
+        block.error("function error", &kind);
         match &error.message {
             Some(message) => block.text("message", message),
             // Without a message the reply itself is all the function said.
@@ -48,8 +48,8 @@ pub(super) fn details(failure: &Failure, palette: Palette) -> Vec<String> {
     if let Some(cause) = &failure.cause {
         if let Some(code) = &cause.code {
             match cause.http_status {
-                Some(status) => block.bad("service error", &format!("{} (HTTP {status})", one_line(code))),
-                None => block.bad("service error", &one_line(code)),
+                Some(status) => block.error("service error", &format!("{} (HTTP {status})", one_line(code))),
+                None => block.error("service error", &one_line(code)),
             }
         }
         block.text("log", cause.log_tail.as_deref().unwrap_or_default());
@@ -81,9 +81,9 @@ fn kind(failure: &Failure) -> String {
 
 fn progress(cause: &Cause) -> &'static str {
     match cause.progress {
-        Progress::NotRun => "did not run",
-        Progress::MayHaveRun => "may have run, or may still be running",
-        Progress::Ran => "ran",
+        CallReach::NotRun => "did not run",
+        CallReach::MayHaveRun => "may have run, or may still be running",
+        CallReach::Ran => "ran",
     }
 }
 
@@ -105,8 +105,8 @@ impl Block {
         self.push(name, safe_lines(text.trim_end()));
     }
 
-    fn bad(&mut self, name: &str, text: &str) {
-        let painted = self.palette.bad(text);
+    fn error(&mut self, name: &str, text: &str) {
+        let painted = self.palette.error(text);
         self.push(name, [painted]);
     }
 

@@ -3,7 +3,7 @@
 //! Owns: what is shown of each event, live on a terminal, as plain lines, as JSON lines, and the result at the end.
 //! Does not own: the JSON document of an execution (`execution::summary`), how unsafe text is escaped (`untrusted`), or
 //! where the output goes (`cli` hands in the writers). Imports `name`, `event`, `execution`, `limits`, `untrusted` and
-//! `clock`; never the engine or the runbook. Only the driver feeds it, through `cli`.
+//! `clock`; never the engine or the runbook. Only the runner feeds it, through `cli`.
 //!
 //! A reporter is called inline after each event is durable: it must be quick, and it cannot fail. When its writer
 //! goes away (a closed pipe), it falls silent and the execution goes on.
@@ -77,7 +77,7 @@ pub trait Reporter: Send {
     fn close(&mut self) {}
 }
 
-/// Several reporters as one, for the driver and for those who bring log lines; clones are the same reporters.
+/// Several reporters as one, for the runner and for those who bring log lines; clones are the same reporters.
 #[derive(Clone, Default)]
 pub struct Reports {
     reporters: Arc<Mutex<Vec<Box<dyn Reporter>>>>,

@@ -41,12 +41,12 @@ impl Palette {
     }
 
     /// What went wrong.
-    pub fn good(self, text: &str) -> String {
+    pub fn success(self, text: &str) -> String {
         self.by_status(Status::Success, text)
     }
 
     /// What went wrong.
-    pub fn bad(self, text: &str) -> String {
+    pub fn error(self, text: &str) -> String {
         self.paint(AnsiColor::Red.on_default(), text)
     }
 

@@ -11,7 +11,7 @@ use super::steps::{
 use super::waiting::{asked, signalled, skipped, step};
 use super::{HumanDuration, LogLine, Output, Palette, Reporter, Verdict, one_line};
 use crate::clock::{Clock, ContinuousClock};
-use crate::event::{Event, ExecutionResumed, Failure, Outcome, Recorded, Wanted};
+use crate::event::{Event, ExecutionResumed, Failure, Outcome, Recorded, WaitKind};
 use crate::execution::{Attempt, Execution, StepExecution};
 
 /// Writes one line an event.
@@ -104,13 +104,13 @@ impl Reporter for Plain {
             Event::WaitStarted(wait) => {
                 let step = step(execution, wait);
                 let wanted = match &wait.wanted {
-                    Wanted::Start(_) => {
+                    WaitKind::Start(_) => {
                         let text = format!("step {step} waits to be started");
                         return self.line(recorded.at, &text, &asked(execution, wait).unwrap_or_default());
                     }
-                    Wanted::Time => "",
-                    Wanted::Resume => " to be resumed",
-                    Wanted::Approval(_) => " for approval",
+                    WaitKind::Time => "",
+                    WaitKind::Resume => " to be resumed",
+                    WaitKind::Approval(_) => " for approval",
                 };
                 let left = HumanDuration::between(recorded.at, wait.until);
                 let text = format!("step {step} waits{wanted} {left}, until {:.0}", wait.until);
@@ -136,15 +136,15 @@ impl Reporter for Plain {
                 let took = took.map(|took| format!(" after {took}")).unwrap_or_default();
                 let how = match &ended.outcome {
                     Outcome::Succeeded { .. } => format!("succeeded{took}"),
-                    Outcome::Failed { failure } => format!("{}{took}: {}", palette.bad("failed"), brief(failure)),
+                    Outcome::Failed { failure } => format!("{}{took}: {}", palette.error("failed"), brief(failure)),
                     Outcome::TimedOut { failure } => {
-                        format!("{}{took}: {}", palette.bad("timed out"), brief(failure))
+                        format!("{}{took}: {}", palette.error("timed out"), brief(failure))
                     }
                     Outcome::Cancelled => format!("{}{took}", palette.warn("given up")),
                     // It was told when that was found.
                     Outcome::Interrupted { .. } if was_interrupted(execution) => palette.warn("given up"),
                     Outcome::Interrupted { failure } => {
-                        format!("{}: {}", palette.bad("interrupted"), brief(failure))
+                        format!("{}: {}", palette.error("interrupted"), brief(failure))
                     }
                 };
                 let next = ended

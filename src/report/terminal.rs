@@ -14,7 +14,7 @@ use super::steps::{course, iteration_of, iterations, last, max_attempts, outline
 use super::waiting::{asked, signalled, skipped};
 use super::{HumanDuration, LogLine, Palette, Reporter, Verdict, one_line};
 use crate::clock::{Clock, ContinuousClock};
-use crate::event::{Event, Outcome, Recorded, Status, Wanted};
+use crate::event::{Event, Outcome, Recorded, Status, WaitKind};
 use crate::execution::{Execution, StepExecution};
 
 /// How often the live line is drawn: often enough for a spinner, rarely enough to cost nothing.
@@ -118,7 +118,7 @@ impl Terminal {
                 };
                 // The last attempt is told with the end of the step.
                 let wait = HumanDuration::between(recorded.at, ended.retry_at?);
-                (self.palette.bad(word), failure, ended.attempt, format!("attempt {} in {wait}", ended.attempt + 1))
+                (self.palette.error(word), failure, ended.attempt, format!("attempt {} in {wait}", ended.attempt + 1))
             }
             Event::ExecutionStarted(_)
             | Event::StepKept(_)
@@ -259,7 +259,7 @@ impl Reporter for Terminal {
             }
             Event::WaitStarted(wait) => {
                 let told =
-                    asked(execution, wait).filter(|_| !(self.is_asked && matches!(wait.wanted, Wanted::Start(_))));
+                    asked(execution, wait).filter(|_| !(self.is_asked && matches!(wait.wanted, WaitKind::Start(_))));
                 if let Some(lines) = told {
                     let lines: Vec<String> = self.indented(lines).collect();
                     self.lines(&lines);

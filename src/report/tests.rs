@@ -63,7 +63,7 @@ pub(super) fn failure(message: &str) -> Failure {
         code: None,
         http_status: Some(200),
         request_id: Some("8f5b0b6c-2f0e-4c56-9b8a-000000000001".to_owned()),
-        progress: Progress::Ran,
+        progress: CallReach::Ran,
         retry_after: None,
         function_error: Some(FunctionError {
             kind: "Unhandled".to_owned(),
@@ -88,7 +88,7 @@ fn throttle() -> Failure {
         code: Some("TooManyRequestsException".to_owned()),
         http_status: Some(429),
         request_id: None,
-        progress: Progress::NotRun,
+        progress: CallReach::NotRun,
         retry_after: Some(2_000),
         function_error: None,
         log_tail: None,
@@ -238,7 +238,7 @@ impl History {
 
 pub(super) const OK: Outcome = Outcome::Succeeded { request_id: None, notice: None };
 
-/// Every kind of event but a cancellation: a retry, a throttle, a step passed over and a recovery.
+/// Every kind of event but a mailbox: a retry, a throttle, a step passed over and a recovery.
 pub(super) fn eventful() -> History {
     let why = failure("Step notify failed maximum allowed times. The function failed: KeyError: 'instance'");
     let late = Failure::new(FailureStage::Invocation, FailureType::Action, "No answer within 300 seconds.");

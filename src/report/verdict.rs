@@ -44,8 +44,8 @@ impl Verdict {
         let mut passed_over = Reasons::default();
         for (index, run) in execution.runs().iter().enumerate() {
             match bad_end(execution, run, index) {
-                Some(BadEnd::Deciding(reason)) => deciding.add(run, reason),
-                Some(BadEnd::PassedOver(reason)) => passed_over.add(run, reason),
+                Some(AttemptFailure::Deciding(reason)) => deciding.add(run, reason),
+                Some(AttemptFailure::PassedOver(reason)) => passed_over.add(run, reason),
                 None => {}
             }
         }
@@ -137,14 +137,14 @@ impl<'a> Reasons<'a> {
     }
 }
 
-enum BadEnd {
+enum AttemptFailure {
     /// The execution ends badly because of it.
     Deciding(String),
     /// It does not count.
     PassedOver(String),
 }
 
-fn bad_end(execution: &Execution, run: &StepExecution, index: usize) -> Option<BadEnd> {
+fn bad_end(execution: &Execution, run: &StepExecution, index: usize) -> Option<AttemptFailure> {
     let ending = run.ending.as_ref()?;
     if !matches!(ending.status, Status::Failed | Status::TimedOut) {
         return None;
@@ -159,20 +159,24 @@ fn bad_end(execution: &Execution, run: &StepExecution, index: usize) -> Option<B
     let place = iteration_of(execution, run).map(|place| format!(" in {place}")).unwrap_or_default();
     let step = format!("step {} ended {}{place}", run.step, ending.status);
     Some(match (policy.as_str(), outline.is_critical, &ending.next) {
-        ("Abort", _, _) => BadEnd::Deciding(format!("{step}, and the execution stopped (onFailure: Abort){what}")),
-        ("Continue", true, _) => BadEnd::Deciding(format!(
+        ("Abort", _, _) => {
+            AttemptFailure::Deciding(format!("{step}, and the execution stopped (onFailure: Abort){what}"))
+        }
+        ("Continue", true, _) => AttemptFailure::Deciding(format!(
             "{step} and is critical, so the execution counts as {} although it went on (onFailure: Continue){what}",
             ending.status
         )),
-        (_, true, Next::Step(recovery)) => BadEnd::Deciding(format!(
+        (_, true, Next::Step(recovery)) => AttemptFailure::Deciding(format!(
             "{step} and is critical, so the execution counts as {} although {recovery} ran to recover{what}",
             ending.status
         )),
-        (_, true, Next::End) => BadEnd::Deciding(format!("{step} and is critical (onFailure: {policy}){what}")),
-        (_, false, Next::Step(next)) => {
-            BadEnd::PassedOver(format!("{step} and is not critical; {next} followed (onFailure: {policy}){what}"))
+        (_, true, Next::End) => AttemptFailure::Deciding(format!("{step} and is critical (onFailure: {policy}){what}")),
+        (_, false, Next::Step(next)) => AttemptFailure::PassedOver(format!(
+            "{step} and is not critical; {next} followed (onFailure: {policy}){what}"
+        )),
+        (_, false, Next::End) => {
+            AttemptFailure::PassedOver(format!("{step} and is not critical (onFailure: {policy}){what}"))
         }
-        (_, false, Next::End) => BadEnd::PassedOver(format!("{step} and is not critical (onFailure: {policy}){what}")),
     })
 }
 

@@ -2,23 +2,23 @@
 
 use super::steps::outline;
 use super::{one_line, safe_lines, short_id};
-use crate::event::{NextStep, SignalReceived, StepSkipped, WaitStarted, Wanted};
+use crate::event::{NextStep, SignalReceived, StepSkipped, WaitKind, WaitStarted};
 use crate::execution::Execution;
 
 /// What somebody has to do, a line each; none when a step waits for time alone.
 pub(super) fn asked(execution: &Execution, wait: &WaitStarted) -> Option<Vec<String>> {
     let id = short_id(execution.id().as_str());
     match &wait.wanted {
-        Wanted::Time => None,
-        Wanted::Start(next) => Some(vec![
+        WaitKind::Time => None,
+        WaitKind::Start(next) => Some(vec![
             next_inputs(execution, next),
             format!(
                 "to go on: runwright signal {id} start-step (--rest: and all that follow), or skip-step; to end it: \
                  runwright stop {id}"
             ),
         ]),
-        Wanted::Resume => Some(vec![format!("to go on: runwright signal {id} resume")]),
-        Wanted::Approval(approval) => {
+        WaitKind::Resume => Some(vec![format!("to go on: runwright signal {id} resume")]),
+        WaitKind::Approval(approval) => {
             let approvers: Vec<_> = approval.approvers.iter().map(|approver| one_line(approver)).collect();
             let mut lines: Vec<String> = approval.message.iter().flat_map(|message| safe_lines(message)).collect();
             lines.push(format!("{} of {} to approve: {}", approval.required, approvers.len(), approvers.join(", ")));
@@ -37,8 +37,10 @@ fn next_inputs(execution: &Execution, next: &NextStep) -> String {
 /// The step that waits for somebody, or is waited for.
 pub(super) fn step<'a>(execution: &'a Execution, wait: &'a WaitStarted) -> &'a str {
     match &wait.wanted {
-        Wanted::Start(next) => next.step.as_str(),
-        Wanted::Time | Wanted::Resume | Wanted::Approval(_) => execution.current().map_or("", |run| run.step.as_str()),
+        WaitKind::Start(next) => next.step.as_str(),
+        WaitKind::Time | WaitKind::Resume | WaitKind::Approval(_) => {
+            execution.current().map_or("", |run| run.step.as_str())
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use std::num::NonZeroU32;
 use indexmap::IndexMap;
 
 use crate::diagnostic::Span;
-use crate::expression::{DataType, Selector, Tree};
+use crate::expression::{DataType, Selector, ValueTemplate};
 use crate::name::{OutputName, ParameterName, StepName, VariableName};
 
 pub use executable::not_executable;
@@ -36,7 +36,7 @@ const TYPES: &[&str] = &["String", "StringList", "Integer", "Boolean", "StringMa
 #[derive(Debug, Clone)]
 pub struct Runbook {
     description: Option<String>,
-    assume_role: Option<Tree>,
+    assume_role: Option<ValueTemplate>,
     parameters: IndexMap<ParameterName, Parameter>,
     variables: IndexMap<VariableName, Variable>,
     steps: IndexMap<StepName, Step>,
@@ -50,7 +50,7 @@ impl Runbook {
     }
 
     /// The role to assume; a constant or a reference to a parameter (spec 1.1).
-    pub const fn assume_role(&self) -> Option<&Tree> {
+    pub const fn assume_role(&self) -> Option<&ValueTemplate> {
         self.assume_role.as_ref()
     }
 
@@ -141,7 +141,7 @@ pub struct Parameter {
     /// What the author says of it.
     pub description: Option<String>,
     /// The default, which may refer to other parameters; none means that a value is required.
-    pub default: Option<Tree>,
+    pub default: Option<ValueTemplate>,
     /// Constraints on supplied values; never applied to defaults.
     pub constraints: Constraints,
 }
@@ -191,7 +191,7 @@ pub struct Variable {
     /// Its type.
     pub data_type: DataType,
     /// Its value at the start; none means unset.
-    pub default: Option<Tree>,
+    pub default: Option<ValueTemplate>,
     /// What the author says of it.
     pub description: Option<String>,
 }

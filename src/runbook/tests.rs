@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::diagnostic::Severity;
 use crate::document;
-use crate::expression::Tree;
+use crate::expression::ValueTemplate;
 use crate::name::StepName;
 
 use super::inputs::{Branch, Condition, Operator, Repeat, SleepUntil};
@@ -74,10 +74,10 @@ fn a_whole_runbook_is_read_as_it_is_meant() {
     assert_eq!(first.inputs.action(), Action::InvokeLambdaFunction);
     let inputs: Vec<&String> = first.inputs.trees().keys().collect();
     assert_eq!(inputs, ["FunctionName", "LogType", "ClientContext", "Payload"]);
-    assert_eq!(first.inputs.trees()["LogType"], Tree::Literal(json!("Tail")));
+    assert_eq!(first.inputs.trees()["LogType"], ValueTemplate::Literal(json!("Tail")));
 
     let Inputs::Loop(each) = &runbook.steps["each"].inputs else { panic!("no loop") };
-    assert!(matches!(&each.repeat, Repeat::ForEach { items, .. } if *items == Tree::text("{{ first.ids }}")));
+    assert!(matches!(&each.repeat, Repeat::ForEach { items, .. } if *items == ValueTemplate::text("{{ first.ids }}")));
     let inner: Vec<&str> = each.steps.keys().map(StepName::as_str).collect();
     assert_eq!(inner, ["note", "leave"]);
     let Inputs::Branch(Branch { choices, default: None, .. }) = &each.steps["leave"].inputs else {
@@ -85,11 +85,14 @@ fn a_whole_runbook_is_read_as_it_is_meant() {
     };
     let Condition::And(both) = &choices[0].condition else { panic!("no And") };
     let [Condition::Compare(more), Condition::Not(not)] = both.as_slice() else { panic!("{both:?}") };
-    assert_eq!((more.operator, &more.value), (Operator::NumericGreater, &Tree::Literal(json!(3))));
+    assert_eq!((more.operator, &more.value), (Operator::NumericGreater, &ValueTemplate::Literal(json!(3))));
     assert!(matches!(&**not, Condition::Compare(same) if same.operator == Operator::StringEquals));
 
     let Inputs::Sleep(wait) = &runbook.steps["wait"].inputs else { panic!("no sleep") };
-    assert_eq!((wait.until, wait.trees.get(&wait.input)), (SleepUntil::Duration, Some(&Tree::Literal(json!("PT10S")))));
+    assert_eq!(
+        (wait.until, wait.trees.get(&wait.input)),
+        (SleepUntil::Duration, Some(&ValueTemplate::Literal(json!("PT10S"))))
+    );
     assert_eq!(not_executable(&runbook), Vec::new());
     let names: Vec<&str> = runbook.all_steps().map(|step| step.name.as_str()).collect();
     assert_eq!(names, ["first", "each", "note", "leave", "ask", "wait", "cleanUp"]);
@@ -105,7 +108,7 @@ fn json_is_read_as_yaml_is() {
     for runbook in [yaml, json] {
         let step = &runbook.steps["a"];
         assert_eq!((step.is_end, step.max_attempts.get()), (true, 2));
-        assert_eq!(step.inputs.trees()["SnapshotId"], Tree::Literal(json!("a")));
+        assert_eq!(step.inputs.trees()["SnapshotId"], ValueTemplate::Literal(json!("a")));
     }
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::event::{Event, ExecutionStarted, FORMAT, Recorded, sha256};
-use crate::execution::{Disorder, Execution};
+use crate::execution::{Execution, InvalidHistory};
 
 /// The name of the form.
 pub const ARCHIVE_FORMAT: &str = "runwright-execution";
@@ -97,7 +97,7 @@ pub enum ArchiveError {
     },
     /// The events cannot have happened.
     #[error("its events are no history of an execution: {0}")]
-    Disorder(#[from] Disorder),
+    InvalidHistory(#[from] InvalidHistory),
     /// The runbook is not the one that was run.
     #[error("its runbook is not the one that its events name: it has SHA-256 {found}, they say {expected}")]
     OtherDocument {

@@ -2,7 +2,7 @@
 //!
 //! Owns: the promise that what was appended is there, who carries an execution on, requests to executions of other
 //! processes, and looking things up. Does not own: what events mean (`execution` folds them). Imports `event`,
-//! `execution`, `name`, `clock`. The driver appends; commands that show histories read.
+//! `execution`, `name`, `clock`. The runner appends; commands that show histories read.
 
 mod archive;
 mod error;
@@ -18,15 +18,15 @@ use crate::name::ExecutionId;
 pub use archive::{ARCHIVE_FORMAT, ARCHIVE_VERSION, Archive, ArchiveError, ArchivedLine};
 pub use error::StoreError;
 pub use journal::{
-    ChangeCursor, Claim, Entry, Filter, FindError, Journal, LockTurn, OnConflict, Owner, Page, Parents, Pruned,
-    Request, RequestKind, Shown, StoredLine,
+    ChangeCursor, Claim, Entry, ExecutionState, Filter, FindError, Journal, LockState, OnConflict, Owner, Page,
+    Parents, Pruned, Request, RequestKind, StoredLine,
 };
 pub use memory::MemoryStore;
 
 /// A future of a store.
 pub type Stored<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// A place for the events of executions: what the driver needs of it.
+/// A place for the events of executions: what the runner needs of it.
 pub trait Store: Send + Sync + std::fmt::Debug {
     /// Begins an execution with its first events, and keeps the text of its document. Whoever begins it carries it on.
     /// Durable when this returns; on an error nothing is there. An id is taken once.
@@ -47,13 +47,13 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     }
 
     /// Takes over an execution that its process left. Where there is no other process, none ever did.
-    fn take_over<'a>(&'a self, execution: &'a ExecutionId) -> Stored<'a, Claim> {
+    fn claim_execution<'a>(&'a self, execution: &'a ExecutionId) -> Stored<'a, Claim> {
         let _ = execution;
         Box::pin(std::future::ready(Ok(Claim::Unknown)))
     }
 
     /// The executions that steps of this one started and that nobody carries on, the oldest first.
-    fn left_children<'a>(&'a self, parent: &'a ExecutionId) -> Stored<'a, Vec<ExecutionId>> {
+    fn orphaned_children<'a>(&'a self, parent: &'a ExecutionId) -> Stored<'a, Vec<ExecutionId>> {
         let _ = parent;
         Box::pin(std::future::ready(Ok(Vec::new())))
     }

@@ -1,7 +1,7 @@
 //! Child processes that never outlive the program that started them, nor leave descendants behind.
 //!
 //! Owns: starting a program, its end, and the end of all of its descendants. Does not own: what the program is, and what
-//! it says. Imports `limits` alone. Used by `lambda::local`, and by `cli`, which names the supervising program.
+//! it says. Imports `limits` alone. Used by `local_lambda`, and by `cli`, which names the supervising program.
 //!
 //! ```text
 //! engine ──── socket ──── supervisor (`runwright supervise`, a session of its own)

@@ -1,4 +1,4 @@
-//! A case played: the real driver, scripted replies, and a clock that jumps.
+//! A case played: the real runner, scripted replies, and a clock that jumps.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,14 +9,14 @@ use super::runs;
 use super::script::{Call, Script};
 use crate::clock::{Clock, ManualClock, Sleep, after};
 use crate::diagnostic::Span;
-use crate::driver::delays::DelayPolicy;
-use crate::driver::{CancelSender, Driver, DriverError, cancellation};
 use crate::engine::{self, Start};
-use crate::event::{DocumentIdentity, Event, Launch, Recorded, Settings, Signal, SignalReceived, Wanted};
+use crate::event::{DocumentIdentity, Event, Launch, Recorded, Settings, Signal, SignalReceived, WaitKind};
 use crate::execution::Execution;
 use crate::limits::{CASE_EVENTS, CASE_IDLE_TURNS};
 use crate::name::{ExecutionId, StepExecutionId};
 use crate::runbook::Runbook;
+use crate::runner::delays::DelayPolicy;
+use crate::runner::{MailboxSender, RunError, Runner, mailbox};
 use crate::store::MemoryStore;
 
 /// What came of a case.
@@ -53,7 +53,7 @@ pub enum Broken {
     /// More events than a case may have.
     TooLong,
     /// It could not start, or the program has a fault.
-    Driver(DriverError),
+    Runner(RunError),
 }
 
 /// How attempts are repeated: as `run` does by itself, without chance.
@@ -79,7 +79,7 @@ fn settings() -> Settings {
 pub async fn play(case: &Case, runbook: &Runbook, document: DocumentIdentity) -> Played {
     let clock = ManualClock::at(case.now);
     let script = Arc::new(Script::new(case, clock.clone()));
-    let driver = Driver::new(Arc::new(MemoryStore::new()), Arc::clone(&script) as _, Arc::new(clock.clone()));
+    let runner = Runner::new(Arc::new(MemoryStore::new()), Arc::clone(&script) as _, Arc::new(clock.clone()));
     let settings = settings();
     let start = Start {
         execution: ExecutionId::new(EXECUTION_ID),
@@ -93,7 +93,7 @@ pub async fn play(case: &Case, runbook: &Runbook, document: DocumentIdentity) ->
         launch: Launch { no_self_approval: case.no_self_approval, ..Launch::default() },
         kept: Vec::new(),
     };
-    let (cancel, cancelled) = cancellation();
+    let (cancel, cancelled) = mailbox();
     let agenda = Agenda::new(case, clock.clone(), cancel);
     let mut observe = |state: &Execution, recorded: &Recorded| {
         if let (Event::StepStarted(_), Some(run)) = (&recorded.event, state.current()) {
@@ -102,7 +102,7 @@ pub async fn play(case: &Case, runbook: &Runbook, document: DocumentIdentity) ->
         agenda.observe(state, recorded);
     };
     let ended = {
-        let run = driver.run(runbook, "", start, cancelled, Some(&mut observe));
+        let run = runner.run(runbook, "", start, cancelled, Some(&mut observe));
         tokio::pin!(run);
         let mut idle = 0;
         loop {
@@ -127,7 +127,7 @@ pub async fn play(case: &Case, runbook: &Runbook, document: DocumentIdentity) ->
             }
         }
     };
-    let broken = ended.unwrap_or_else(|error| Some(Broken::Driver(error)));
+    let broken = ended.unwrap_or_else(|error| Some(Broken::Runner(error)));
     let (calls, unused_replies) = (script.calls(), script.unused());
     agenda.played(broken, calls, unused_replies)
 }
@@ -136,7 +136,7 @@ pub async fn play(case: &Case, runbook: &Runbook, document: DocumentIdentity) ->
 struct Agenda<'a> {
     case: &'a Case,
     clock: ManualClock,
-    cancel: CancelSender,
+    cancel: MailboxSender,
     state: Mutex<State<'a>>,
 }
 
@@ -156,7 +156,7 @@ enum Deed<'a> {
 }
 
 impl<'a> Agenda<'a> {
-    fn new(case: &'a Case, clock: ManualClock, cancel: CancelSender) -> Self {
+    fn new(case: &'a Case, clock: ManualClock, cancel: MailboxSender) -> Self {
         let agenda = Self { case, clock, cancel, state: Mutex::default() };
         if let Some(stop) = case.stop.as_ref().filter(|stop| stop.from == FirstMoment::Start) {
             agenda.plan_stop(stop);
@@ -187,7 +187,7 @@ impl<'a> Agenda<'a> {
                 }
                 self.plan_signals(execution, recorded, |signal| signal == Signal::StopStep);
             }
-            Event::WaitStarted(wait) if wait.wanted != Wanted::Time => {
+            Event::WaitStarted(wait) if wait.wanted != WaitKind::Time => {
                 self.plan_signals(execution, recorded, |signal| signal != Signal::StopStep);
             }
             _ => {}
@@ -222,7 +222,7 @@ impl<'a> Agenda<'a> {
                 let received = SignalReceived::new(signal.signal, signal.by.clone(), signal.comment.clone());
                 let known = self.execution();
                 let would_be = known.map_or(Err("the execution has not begun".to_owned()), |execution| {
-                    engine::unwanted(&execution, &received).map_err(|why| why.to_string())
+                    engine::validate_signal(&execution, &received).map_err(|why| why.to_string())
                 });
                 match would_be {
                     Ok(_) => self.state().taken.push(signal.at),

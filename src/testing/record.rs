@@ -7,7 +7,7 @@ use super::runs;
 use crate::event::{Failure, Outcome, Status};
 use crate::execution::{Attempt, AttemptState, Execution, Phase, StepExecution};
 use crate::limits::CANCEL_CHAIN;
-use crate::masking::MASK;
+use crate::redaction::MASK;
 use crate::report::HumanDuration;
 use crate::runbook::{Action, Runbook, Step};
 

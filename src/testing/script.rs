@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::case::{Answer, Case, Replies, Reply, Turn};
-use crate::actions::{Perform, Performed, Task, lambda_answered};
+use crate::actions::{ActionExecutor, ActionFuture, Task, lambda_answered};
 use crate::clock::{Clock, ManualClock, after};
 use crate::diagnostic::Span;
 use crate::event::{ActionError, ActionResult, Failure, FailureStage, FailureType};
@@ -32,7 +32,7 @@ pub struct Call {
     pub inputs: Arc<IndexMap<String, Value>>,
 }
 
-/// Answers calls as a case says.
+/// InterruptedCallPolicy calls as a case says.
 #[derive(Debug)]
 pub(super) struct Script {
     replies: IndexMap<String, Replies>,
@@ -136,8 +136,8 @@ fn nth(list: &[Reply], number: u32) -> Option<&Reply> {
     })
 }
 
-impl Perform for Script {
-    fn perform(&self, task: Task) -> Performed<'_> {
+impl ActionExecutor for Script {
+    fn perform(&self, task: Task) -> ActionFuture<'_> {
         let reply = self.next(&task);
         Box::pin(async move {
             // Without a reply the case is broken off; until then nothing comes.

@@ -46,8 +46,8 @@ pub(crate) fn steps(endpoint: &Endpoint) -> Result<(), Failure> {
     let runtime = runtime();
     let client = bare::client(&endpoint.url());
     let executor = runtime.block_on(Executor::connected(&ours::rich(STEPS, "instant"), &endpoint.url()))?;
-    let driver = executor.on(create(folder.path())?);
-    runtime.block_on(executor.execute(&driver))?;
+    let runner = executor.on(create(folder.path())?);
+    runtime.block_on(executor.execute(&runner))?;
     let written: u64 = Connection::open(made::file(folder.path()))?.query_row(
         "SELECT sum(length(kind) + length(body)) FROM events WHERE sequence > 0",
         [],
@@ -55,7 +55,7 @@ pub(crate) fn steps(endpoint: &Endpoint) -> Result<(), Failure> {
     )?;
     let rows = Rows::create(folder.path(), usize::try_from(written)? / STEPS)?;
     let bare = || timed(&runtime, rows.chain(&client, STEPS)).per(STEPS);
-    let ours = || timed(&runtime, async { executor.execute(&driver).await.map(drop) }).per(STEPS);
+    let ours = || timed(&runtime, async { executor.execute(&runner).await.map(drop) }).per(STEPS);
     let [first, second, ours] = interleave(21, [&mut { bare }, &mut { bare }, &mut { ours }]);
     let name = "a call and a commit, wall: bare against itself";
     row(name, Time(first.wall), Some(Time(second.wall)), Target::Control);
@@ -88,9 +88,9 @@ pub(crate) fn together(endpoint: &Endpoint) -> Result<(), Failure> {
     ] {
         let folder = folder()?;
         let journal = create(folder.path())?;
-        let driver = executor.on(Arc::clone(&journal) as _);
-        let one = || timed(&runtime, async { executor.execute(&driver).await.map(drop) }).per(STEPS);
-        let crowd = || timed(&runtime, executor.crowd_on(&driver, WIDTH)).per(WIDTH * STEPS);
+        let runner = executor.on(Arc::clone(&journal) as _);
+        let one = || timed(&runtime, async { executor.execute(&runner).await.map(drop) }).per(STEPS);
+        let crowd = || timed(&runtime, executor.crowd_on(&runner, WIDTH)).per(WIDTH * STEPS);
         let [one, crowd] = interleave(9, [&mut { one }, &mut { crowd }]);
         row(name, rate(crowd), Some(rate(one)), target);
     }
@@ -106,12 +106,12 @@ pub(crate) fn apart(endpoint: &Endpoint) -> Result<(), Failure> {
     let runtime = runtime();
     let executor = runtime.block_on(Executor::connected(&ours::rich(STEPS, "instant"), &url))?;
     let slow = executor.other(&ours::rich(1, "hold"))?;
-    let driver = executor.on(create(folder.path())?);
-    let crowd = || timed(&runtime, executor.crowd_on(&driver, WIDTH)).per(WIDTH * STEPS);
+    let runner = executor.on(create(folder.path())?);
+    let crowd = || timed(&runtime, executor.crowd_on(&runner, WIDTH)).per(WIDTH * STEPS);
     let beside = || {
         let held = {
-            let (slow, driver) = (slow.clone(), driver.clone());
-            runtime.spawn(async move { slow.execute(&driver).await.map_err(|failure| failure.to_string()) })
+            let (slow, runner) = (slow.clone(), runner.clone());
+            runtime.spawn(async move { slow.execute(&runner).await.map_err(|failure| failure.to_string()) })
         };
         let arrived = runtime.block_on(memory::until_held(&url, 1));
         let cost = crowd();

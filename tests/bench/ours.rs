@@ -5,10 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use runwright::actions::{Actions, Perform, Performed, Task};
+use runwright::actions::{ActionExecutor, ActionFuture, Actions, Task};
 use runwright::clock::SystemClock;
 use runwright::document;
-use runwright::driver::{Driver, cancellation};
 use runwright::engine::{Start, outline};
 use runwright::event::{
     ActionResult, DocumentIdentity, Environment, Failure as StepFailure, FailureStage, FailureType, Outline, Settings,
@@ -17,6 +16,7 @@ use runwright::event::{
 use runwright::lambda::{ConnectOptions, LambdaClient};
 use runwright::name::ExecutionId;
 use runwright::runbook::{self, Runbook};
+use runwright::runner::{Runner, mailbox};
 use runwright::store::{MemoryStore, Store};
 
 use crate::{Failure, harness};
@@ -65,7 +65,7 @@ pub(crate) struct Executor {
     sha256: Arc<str>,
     runbook: Arc<Runbook>,
     outline: Arc<Outline>,
-    actions: Arc<dyn Perform>,
+    actions: Arc<dyn ActionExecutor>,
     /// Waits between attempts, in milliseconds.
     delays: Arc<[u64]>,
 }
@@ -87,7 +87,7 @@ impl Executor {
         Self::new(text, Arc::new(Instant))
     }
 
-    fn new(text: &str, actions: Arc<dyn Perform>) -> Result<Self, Failure> {
+    fn new(text: &str, actions: Arc<dyn ActionExecutor>) -> Result<Self, Failure> {
         let runbook = Arc::new(load(text)?);
         let outline = outline(&runbook, false);
         let sha256 = sha256(text);
@@ -106,7 +106,7 @@ impl Executor {
     }
 
     /// One execution from start to end; it must be a `Success`. Its id.
-    pub(crate) async fn execute(&self, driver: &Driver) -> Result<ExecutionId, Failure> {
+    pub(crate) async fn execute(&self, runner: &Runner) -> Result<ExecutionId, Failure> {
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let id = ExecutionId::new(format!("{number:08x}-0000-4000-8000-{number:012x}"));
         let start = Start {
@@ -129,40 +129,40 @@ impl Executor {
             launch: runwright::event::Launch::default(),
             kept: Vec::new(),
         };
-        let (_keep, cancel) = cancellation();
-        let execution = driver.run(&self.runbook, &self.text, start, cancel, None).await?.execution;
+        let (_keep, cancel) = mailbox();
+        let execution = runner.run(&self.runbook, &self.text, start, cancel, None).await?.execution;
         match execution.status() {
             Status::Success => Ok(id),
             other => Err(format!("an execution ended {other:?}: {:?}", execution.summary().failure_message).into()),
         }
     }
 
-    /// A driver that keeps events in this store.
-    pub(crate) fn on(&self, store: Arc<dyn Store>) -> Driver {
-        Driver::new(store, Arc::clone(&self.actions), Arc::new(SystemClock))
+    /// A runner that keeps events in this store.
+    pub(crate) fn on(&self, store: Arc<dyn Store>) -> Runner {
+        Runner::new(store, Arc::clone(&self.actions), Arc::new(SystemClock))
     }
 
-    /// A driver that keeps events in memory.
-    fn driver(&self) -> Driver {
+    /// A runner that keeps events in memory.
+    fn runner(&self) -> Runner {
         self.on(Arc::new(MemoryStore::new()))
     }
 
     /// One execution that is kept in memory.
     pub(crate) async fn once(&self) -> Result<(), Failure> {
-        self.execute(&self.driver()).await.map(drop)
+        self.execute(&self.runner()).await.map(drop)
     }
 
     /// `width` executions at once that are kept in memory.
     pub(crate) async fn crowd(&self, width: usize) -> Result<(), Failure> {
-        self.crowd_on(&self.driver(), width).await
+        self.crowd_on(&self.runner(), width).await
     }
 
     /// `width` executions at once.
-    pub(crate) async fn crowd_on(&self, driver: &Driver, width: usize) -> Result<(), Failure> {
+    pub(crate) async fn crowd_on(&self, runner: &Runner, width: usize) -> Result<(), Failure> {
         let mut executions = tokio::task::JoinSet::new();
         for _ in 0..width {
-            let (executor, driver) = (self.clone(), driver.clone());
-            executions.spawn(async move { executor.execute(&driver).await.map_err(|failure| failure.to_string()) });
+            let (executor, runner) = (self.clone(), runner.clone());
+            executions.spawn(async move { executor.execute(&runner).await.map_err(|failure| failure.to_string()) });
         }
         while let Some(outcome) = executions.join_next().await {
             outcome??;
@@ -177,11 +177,11 @@ pub(crate) async fn hold(url: &str, count: usize, store: Arc<dyn Store>) -> Resu
     warm.execute(&warm.on(Arc::clone(&store))).await?;
     let executor = warm.other(&rich(1, "hold"))?;
     let before = harness::resident_bytes()?;
-    let driver = executor.on(store);
+    let runner = executor.on(store);
     let mut executions = tokio::task::JoinSet::new();
     for _ in 0..count {
-        let (executor, driver) = (executor.clone(), driver.clone());
-        executions.spawn(async move { executor.execute(&driver).await.map_err(|failure| failure.to_string()) });
+        let (executor, runner) = (executor.clone(), runner.clone());
+        executions.spawn(async move { executor.execute(&runner).await.map_err(|failure| failure.to_string()) });
     }
     let after = crate::memory::when_held(url, count).await?;
     while let Some(outcome) = executions.join_next().await {
@@ -190,12 +190,12 @@ pub(crate) async fn hold(url: &str, count: usize, store: Arc<dyn Store>) -> Resu
     Ok(after - before)
 }
 
-/// Answers at once as the endpoint does.
+/// InterruptedCallPolicy at once as the endpoint does.
 #[derive(Debug)]
 struct Instant;
 
-impl Perform for Instant {
-    fn perform(&self, _: Task) -> Performed<'_> {
+impl ActionExecutor for Instant {
+    fn perform(&self, _: Task) -> ActionFuture<'_> {
         let reply = serde_json::json!({"ok": true, "count": 7});
         let outputs = [
             ("StatusCode", serde_json::json!(200)),
@@ -218,8 +218,8 @@ struct Refusing {
     tries: AtomicUsize,
 }
 
-impl Perform for Refusing {
-    fn perform(&self, _: Task) -> Performed<'_> {
+impl ActionExecutor for Refusing {
+    fn perform(&self, _: Task) -> ActionFuture<'_> {
         self.tries.fetch_add(1, Ordering::Relaxed);
         let failure = StepFailure::new(FailureStage::Invocation, FailureType::Action, "not now");
         Box::pin(std::future::ready(Err(failure.into())))
@@ -230,13 +230,13 @@ impl Perform for Refusing {
 pub(crate) async fn wait(count: usize) -> Result<f64, Failure> {
     let refusing = Arc::new(Refusing::default());
     let text = rich(1, "instant").replace("timeoutSeconds: 60", "timeoutSeconds: 60\n    maxAttempts: 2");
-    let executor = Executor::new(&text, Arc::clone(&refusing) as Arc<dyn Perform>)?;
+    let executor = Executor::new(&text, Arc::clone(&refusing) as Arc<dyn ActionExecutor>)?;
     let before = harness::resident_bytes()?;
-    let driver = executor.driver();
+    let runner = executor.runner();
     let mut executions = tokio::task::JoinSet::new();
     for _ in 0..count {
-        let (executor, driver) = (executor.clone(), driver.clone());
-        executions.spawn(async move { executor.execute(&driver).await.map_err(|failure| failure.to_string()) });
+        let (executor, runner) = (executor.clone(), runner.clone());
+        executions.spawn(async move { executor.execute(&runner).await.map_err(|failure| failure.to_string()) });
     }
     // One thread: when this task is woken, every other has gone as far as it can.
     tokio::time::sleep(Duration::from_millis(500)).await;

@@ -10,7 +10,7 @@ async fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
     let program = arguments.next().unwrap_or_default();
     let rest: Vec<OsString> = arguments.collect();
-    let Err(error) = runwright::lambda::local::run_program(&program, &rest).await;
+    let Err(error) = runwright::local_lambda::run_program(&program, &rest).await;
     eprintln!("{error}");
     ExitCode::FAILURE
 }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use runwright::actions::{Perform, Performed, Task};
+use runwright::actions::{ActionExecutor, ActionFuture, Task};
 use runwright::clock::SystemClock;
-use runwright::driver::{Driver, cancellation};
 use runwright::engine::{Start, outline};
 use runwright::event::{ActionResult, DocumentIdentity, Environment, Launch, Settings, Status};
 use runwright::name::ExecutionId;
 use runwright::runbook::{self, Runbook};
+use runwright::runner::{Runner, mailbox};
 use runwright::store::{Journal, Store as _};
 use serde_json::json;
 
@@ -23,8 +23,8 @@ const SPARE: u64 = 3;
 #[derive(Debug)]
 struct Instant;
 
-impl Perform for Instant {
-    fn perform(&self, _: Task) -> Performed<'_> {
+impl ActionExecutor for Instant {
+    fn perform(&self, _: Task) -> ActionFuture<'_> {
         let result = ActionResult { document: Some(json!({"Payload": {"count": 7}})), ..ActionResult::default() };
         Box::pin(std::future::ready(Ok(result)))
     }
@@ -65,10 +65,10 @@ fn start(runbook: &Runbook, execution: &ExecutionId) -> Start {
 async fn a_chain_commits_once_for_each_step_and_at_most_three_times_more() {
     let folder = tempfile::tempdir().unwrap();
     let journal = Arc::new(Journal::create(folder.path(), Arc::new(SystemClock)).unwrap());
-    let driver = Driver::new(Arc::clone(&journal) as _, Arc::new(Instant), Arc::new(SystemClock));
+    let runner = Runner::new(Arc::clone(&journal) as _, Arc::new(Instant), Arc::new(SystemClock));
     let (runbook, execution) = (chain(STEPS), ExecutionId::new("00000000-0000-4000-8000-000000000001"));
-    let (_keep, cancel) = cancellation();
-    let ended = driver.run(&runbook, "", start(&runbook, &execution), cancel, None).await.unwrap().execution;
+    let (_keep, cancel) = mailbox();
+    let ended = runner.run(&runbook, "", start(&runbook, &execution), cancel, None).await.unwrap().execution;
     let (commits, events) = (journal.commits(), journal.history(&execution).await.unwrap().len() as u64);
     println!("a chain of {STEPS} steps: {commits} durable commits");
     // A step has four events: its start and end, and those of its attempt.
@@ -82,16 +82,16 @@ async fn executions_at_once_share_their_commits() {
     const SHORT: u64 = 10;
     let folder = tempfile::tempdir().unwrap();
     let journal = Arc::new(Journal::create(folder.path(), Arc::new(SystemClock)).unwrap());
-    let driver = Driver::new(Arc::clone(&journal) as _, Arc::new(Instant), Arc::new(SystemClock));
+    let runner = Runner::new(Arc::clone(&journal) as _, Arc::new(Instant), Arc::new(SystemClock));
     let runbook = Arc::new(chain(SHORT));
     let mut executions = tokio::task::JoinSet::new();
     for number in 0..EXECUTIONS {
-        let (driver, runbook) = (driver.clone(), Arc::clone(&runbook));
+        let (runner, runbook) = (runner.clone(), Arc::clone(&runbook));
         executions.spawn(async move {
             let execution = ExecutionId::new(format!("00000000-0000-4000-8000-{number:012x}"));
-            let (_keep, cancel) = cancellation();
+            let (_keep, cancel) = mailbox();
             let start = start(&runbook, &execution);
-            driver.run(&runbook, "", start, cancel, None).await.unwrap().execution.status()
+            runner.run(&runbook, "", start, cancel, None).await.unwrap().execution.status()
         });
     }
     let ended = executions.join_all().await;

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use runwright::event::DocumentIdentity;
 use runwright::runbook::{Action, Inputs, Runbook};
-use runwright::testing::{Broken, made_up, play};
+use runwright::testing::{Broken, generate_case, play};
 
 use crate::support;
 
@@ -27,7 +27,7 @@ async fn every_accepted_public_runbook_runs_to_an_end_with_made_up_replies() {
             continue;
         }
         let identity = DocumentIdentity { name: name.clone(), sha256: String::new() };
-        let played = play(&made_up(&runbook), &runbook, identity).await;
+        let played = play(&generate_case(&runbook), &runbook, identity).await;
         match (&played.broken, &played.execution) {
             (None, Some(execution)) => {
                 let status = execution.status();
@@ -41,7 +41,7 @@ async fn every_accepted_public_runbook_runs_to_an_end_with_made_up_replies() {
                 };
                 ends.entry(kind).or_default().push(name);
             }
-            (Some(Broken::Driver(error)), _) => {
+            (Some(Broken::Runner(error)), _) => {
                 let told = error.to_string();
                 assert!(!told.contains("internal error"), "{name}: {told}");
                 others.entry(format!("cannot start: {told}")).or_default().push(name);

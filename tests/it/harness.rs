@@ -150,7 +150,7 @@ impl Situation {
     pub(crate) fn wait_until(&self, condition: impl Fn(&Journal) -> bool) {
         let folder = self.path().join(".local/state/runwright");
         until("the journal shows it", || {
-            Journal::existing(&folder, Arc::new(SystemClock)).unwrap().is_some_and(|journal| condition(&journal))
+            Journal::open_existing(&folder, Arc::new(SystemClock)).unwrap().is_some_and(|journal| condition(&journal))
         });
     }
 

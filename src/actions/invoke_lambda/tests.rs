@@ -66,7 +66,7 @@ fn a_function_error_of_either_kind_fails_with_all_that_the_function_said() {
             (
                 &*format!("Function f failed ({kind}): ValueError: no such host"),
                 ErrorClass::Function,
-                Progress::Ran,
+                CallReach::Ran,
                 Some("line 1\nline 2\n"),
                 Some(vec!["  File \"a.py\", line 3".to_owned(), "    raise".to_owned()]),
                 Some(&json!(kind)),
@@ -90,7 +90,7 @@ fn a_function_error_without_a_readable_reply_is_shown_as_it_came() {
 fn a_reply_that_is_no_json_fails_and_says_that_the_function_ran() {
     let error = read(reply("<html>"), &how()).unwrap_err();
     let cause = error.failure.cause.unwrap();
-    assert_eq!((cause.class, cause.progress), (ErrorClass::Response, Progress::Ran));
+    assert_eq!((cause.class, cause.progress), (ErrorClass::Response, CallReach::Ran));
     assert!(error.failure.message.contains("its reply is not JSON"), "{}", error.failure.message);
 }
 

@@ -17,11 +17,11 @@ use super::parameters::{StartContext, bind_known_parameters};
 use super::preflight::{FunctionUse, Preflight, check_functions};
 use crate::engine;
 use crate::event::{Environment, Settings};
-use crate::expression::Tree;
-use crate::lambda::local::{Functions, LocalLambda, Options};
+use crate::expression::ValueTemplate;
 use crate::lambda::{Access, ConnectOptions, LambdaClient};
-use crate::masking::{MASK, Secrets};
+use crate::local_lambda::{Functions, LocalLambda, Options};
 use crate::name::{ParameterName, StepName};
+use crate::redaction::{MASK, Secrets};
 use crate::runbook::binding::Supplied;
 use crate::runbook::{Parameter, Runbook};
 
@@ -194,7 +194,7 @@ impl Draft {
     fn redact(&mut self, secrets: &Secrets) {
         let plan = &mut self.plan;
         for (_, value) in self.parameters.iter().filter(|(name, _)| secrets.hides(name.as_str())) {
-            secrets.learn(value);
+            secrets.register(value);
         }
         for (name, parameter) in &mut plan.parameters {
             if let Some(value) = &mut parameter.value {
@@ -230,7 +230,7 @@ fn plan_parameters(
             (None, false) => ParameterOrigin::Missing,
         };
         // A default that refers to a missing parameter is shown as written.
-        let as_written = || parameter.default.as_ref().map(Tree::to_json);
+        let as_written = || parameter.default.as_ref().map(ValueTemplate::to_json);
         PlannedParameter { origin, value: values.get(name).cloned().or_else(as_written) }
     };
     runbook.parameters().iter().map(|(name, parameter)| (name.to_string(), planned(name, parameter))).collect()

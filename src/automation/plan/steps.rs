@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::critical_path::to_seconds;
 use crate::event::{Settings, StepOutline};
-use crate::expression::{Lookup, Part, Reference, Scope, Template, Tree, embedded};
+use crate::expression::{Lookup, Part, Reference, Scope, Template, ValueTemplate, embedded};
 use crate::graph;
 use crate::limits::LOOP_ITERATIONS;
 use crate::runbook::inputs::Repeat;
@@ -207,7 +207,7 @@ fn plan_document(step: &Step, scope: &dyn Scope) -> Option<String> {
 }
 
 /// Replaces every reference that has a value before the start.
-fn resolve_known(tree: &Tree, scope: &dyn Scope) -> String {
+fn resolve_known(tree: &ValueTemplate, scope: &dyn Scope) -> String {
     let template = |template: &Template| {
         let mut text = String::new();
         for part in template.parts() {
@@ -222,9 +222,9 @@ fn resolve_known(tree: &Tree, scope: &dyn Scope) -> String {
         text
     };
     match tree {
-        Tree::Literal(value) => embedded(value),
-        Tree::Text(text) => template(text).trim().to_owned(),
-        Tree::List(_) | Tree::Map(_) => embedded(&tree.to_json()),
+        ValueTemplate::Literal(value) => embedded(value),
+        ValueTemplate::Text(text) => template(text).trim().to_owned(),
+        ValueTemplate::List(_) | ValueTemplate::Map(_) => embedded(&tree.to_json()),
     }
 }
 

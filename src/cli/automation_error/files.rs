@@ -82,7 +82,7 @@ pub(super) fn import_advice(error: &ImportError) -> Option<String> {
             ArchiveError::Tampered { .. } | ArchiveError::OtherDocument { .. } => {
                 "export the execution again where it ran"
             }
-            ArchiveError::Field { .. } | ArchiveError::Disorder(_) => {
+            ArchiveError::Field { .. } | ArchiveError::InvalidHistory(_) => {
                 "its hash is right, so a program wrote it so; export the execution again where it ran"
             }
         },

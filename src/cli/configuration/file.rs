@@ -98,7 +98,7 @@ fn trusted(file: PathBuf) -> Result<String, CliError> {
             .into_os_string()
             .into_string()
             .map_err(|_| CliError::usage(format!("{shown}: the name of the folder is not UTF-8"))),
-        Ok(_) => Err(CliError::usage(format!("{shown} belongs to another user and is not used unasked"))
+        Ok(_) => Err(CliError::usage(format!("{shown} belongs to another user and is not used default_policy"))
             .help(format!("use it with `--config {shown}`, or leave it aside with `--no-config`"))),
         Err(error) => Err(CliError::usage(format!("{shown} cannot be looked at: {error}"))),
     }

@@ -73,7 +73,7 @@ impl FromArgMatches for ConfigArgs {
 /// The settings as data: stable, fields may be added.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Shown<'a> {
+struct ExecutionState<'a> {
     /// The file that was read, if there is one.
     file: Option<&'a str>,
     settings: IndexMap<&'static str, ShownSetting<'a>>,
@@ -121,7 +121,7 @@ pub(in crate::cli) fn config(
         Format::Text => give(&table(configuration, screen))?,
         Format::Json => {
             let settings = configuration.settings.iter().map(|effective| (effective.setting.name, shown(effective)));
-            give_json(&Shown { file: configuration.file.as_deref(), settings: settings.collect() })?;
+            give_json(&ExecutionState { file: configuration.file.as_deref(), settings: settings.collect() })?;
         }
     }
     Ok(Exit::Success)

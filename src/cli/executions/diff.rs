@@ -8,7 +8,7 @@ use crate::cli::Exit;
 use crate::cli::error::{CliError, give, give_json};
 use crate::cli::screen::Screen;
 use crate::cli::state::{StateArgs, find};
-use crate::report::history::{Comparison, Side, Standing};
+use crate::report::history::{Comparison, DisplayState, Side};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -57,6 +57,6 @@ pub(super) fn diff(args: &DiffArgs, screen: Screen) -> Result<Exit, CliError> {
     Ok(if comparison.same { Exit::Success } else { Exit::Failed })
 }
 
-fn side((stored, standing, document): &(StoredExecution, Standing, Option<String>)) -> Side<'_> {
+fn side((stored, standing, document): &(StoredExecution, DisplayState, Option<String>)) -> Side<'_> {
     Side { execution: &stored.execution, standing, document: document.as_deref() }
 }

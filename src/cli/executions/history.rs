@@ -6,23 +6,23 @@ use jiff::tz::TimeZone;
 use crate::automation::StoredExecution;
 use crate::cli::screen::Screen;
 use crate::clock::{Clock, SystemClock};
-use crate::report::history::{Standing, View};
+use crate::report::history::{DisplayState, View};
 use crate::report::one_line;
-use crate::store::{Entry, Shown};
+use crate::store::{Entry, ExecutionState};
 
 /// The status of an execution, as it is shown.
-pub(super) fn standing(entry: &Entry) -> Standing {
+pub(super) fn standing(entry: &Entry) -> DisplayState {
     match &entry.status {
-        Shown::Ended(status) => Standing::Ended(*status),
-        Shown::Running(status) => Standing::Running {
+        ExecutionState::Ended(status) => DisplayState::Ended(*status),
+        ExecutionState::Running(status) => DisplayState::Running {
             status: *status,
             by: entry.owner.as_ref().map_or_else(
                 || "another process".to_owned(),
                 |owner| format!("process {} on {}", owner.pid, one_line(&owner.host)),
             ),
         },
-        Shown::Queued => Standing::Queued { lock: entry.lock.clone().unwrap_or_default() },
-        Shown::Interrupted => Standing::Interrupted { left: entry.left },
+        ExecutionState::Queued => DisplayState::Queued { lock: entry.lock.clone().unwrap_or_default() },
+        ExecutionState::Interrupted => DisplayState::Interrupted { left: entry.left },
     }
 }
 

@@ -17,7 +17,7 @@ use crate::cli::state::{StateArgs, find};
 use crate::clock::{Clock, SystemClock};
 use crate::event::{LeaveReason, Status};
 use crate::limits::{HISTORY_LONGEST_PAGE, LIST_PAGE};
-use crate::report::history::{ListedExecution, OriginSummary, Row, Standing, csv, table};
+use crate::report::history::{DisplayState, ListedExecution, OriginSummary, Row, csv, table};
 use crate::report::one_line;
 use crate::store::{Entry, Filter, Page, Parents};
 
@@ -179,9 +179,9 @@ fn nothing(args: &ListArgs, told: &str) -> Result<Exit, CliError> {
 fn row(automation: &Automation, entry: &Entry) -> Row {
     let standing = standing(entry);
     let about = match &standing {
-        Standing::Ended(_) => entry.failure_message.clone(),
-        Standing::Running { .. } => entry.current_step.clone(),
-        Standing::Interrupted { left } => {
+        DisplayState::Ended(_) => entry.failure_message.clone(),
+        DisplayState::Running { .. } => entry.current_step.clone(),
+        DisplayState::Interrupted { left } => {
             let how = left.map(|reason| match reason {
                 LeaveReason::User => "left with Ctrl-C",
                 LeaveReason::Termination => "terminated",
@@ -192,7 +192,7 @@ fn row(automation: &Automation, entry: &Entry) -> Row {
                 (step, how) => step.clone().or(how.map(ToOwned::to_owned)),
             }
         }
-        Standing::Queued { lock } => Some(format!("waits for the lock {lock}")),
+        DisplayState::Queued { lock } => Some(format!("waits for the lock {lock}")),
     };
     Row {
         id: automation.short_id(&entry.id).to_owned(),

@@ -7,7 +7,7 @@ use clap::Args;
 use super::BootstrapCommand;
 use crate::cli::Exit;
 use crate::cli::error::tell;
-use crate::lambda::local;
+use crate::local_lambda;
 
 const AFTER_HELP: &str = "\
 A function's package holds a file `bootstrap`, such as:
@@ -55,13 +55,13 @@ pub(in crate::cli) fn bootstrap(command: &BootstrapCommand) -> Exit {
             return error.exit;
         }
     };
-    match runtime.block_on(local::run_program(program, arguments)) {
+    match runtime.block_on(local_lambda::run_program(program, arguments)) {
         Ok(never) => match never {},
         Err(error) => {
             tell(&format!("error: {error}\n"));
             match error {
-                local::BootstrapError::NoRuntimeApi => Exit::Usage,
-                local::BootstrapError::RuntimeApi { .. } => Exit::Failed,
+                local_lambda::BootstrapError::NoRuntimeApi => Exit::Usage,
+                local_lambda::BootstrapError::RuntimeApi { .. } => Exit::Failed,
             }
         }
     }

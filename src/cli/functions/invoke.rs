@@ -13,9 +13,9 @@ use crate::cli::output::give_payload;
 use crate::cli::read;
 use crate::cli::screen::Screen;
 use crate::diagnostic::suggestion;
-use crate::lambda::local::{Functions, LocalLambda, LogSink, Options};
 use crate::lambda::{InvokeReply, LambdaClient};
 use crate::limits::LAMBDA_SYNC_PAYLOAD_BYTES;
+use crate::local_lambda::{Functions, LocalLambda, LogSink, Options};
 use crate::report::{one_line, safe_lines};
 use crate::runbook::inputs::invoke_lambda::InvokeRequest;
 
@@ -164,7 +164,7 @@ fn told(reply: &InvokeReply, args: &InvokeArgs, screen: Screen) -> Result<Exit, 
         (Some(text), None) | (None, Some(text)) => text,
         (None, None) => "its reply says more".to_owned(),
     };
-    let mut text = format!("{} {} failed ({kind}): {what}\n", palette.strong(&palette.bad("error:")), args.name);
+    let mut text = format!("{} {} failed ({kind}): {what}\n", palette.strong(&palette.error("error:")), args.name);
     for line in error.get("stackTrace").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
         for line in safe_lines(line) {
             text.push_str(&format!("  {line}\n"));

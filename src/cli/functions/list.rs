@@ -7,7 +7,7 @@ use crate::cli::Exit;
 use crate::cli::args::LocalArgs;
 use crate::cli::error::{CliError, give, give_json};
 use crate::cli::screen::Screen;
-use crate::lambda::local::Function;
+use crate::local_lambda::Function;
 use crate::report::one_line;
 
 #[derive(Debug, Args)]
@@ -84,7 +84,7 @@ fn table(listed: &[Listed<'_>], screen: Screen) -> String {
         let line = format!("{name}  {:<runtimes$}  {timeout:>7}  {description}", one_line(&function.runtime));
         text.push_str(&format!("{}\n", line.trim_end()));
         if let Some(reason) = &function.unavailable {
-            text.push_str(&format!("  {}\n", palette.bad(&format!("cannot be run here: {}", one_line(reason)))));
+            text.push_str(&format!("  {}\n", palette.error(&format!("cannot be run here: {}", one_line(reason)))));
         }
     }
     text

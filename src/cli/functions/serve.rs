@@ -12,7 +12,7 @@ use crate::cli::Exit;
 use crate::cli::args::LocalArgs;
 use crate::cli::error::{CliError, give, tell};
 use crate::cli::screen::Screen;
-use crate::lambda::local::{HostName, LocalLambda, LogSink, Options};
+use crate::local_lambda::{HostName, LocalLambda, LogSink, Options};
 use crate::report::one_line;
 
 const AFTER_HELP: &str = "\

@@ -29,10 +29,10 @@ fn render_function(checked: &FunctionCheck, palette: Palette) -> String {
     };
     let verdict = match checked.verdict {
         FunctionVerdict::Ready => palette.live("can be invoked"),
-        FunctionVerdict::DoesNotExist => palette.bad("does not exist"),
-        FunctionVerdict::NotAllowed => palette.bad("may not be invoked by the caller"),
-        FunctionVerdict::Unavailable => palette.bad("cannot run"),
-        FunctionVerdict::NotChecked => palette.bad("could not be checked"),
+        FunctionVerdict::DoesNotExist => palette.error("does not exist"),
+        FunctionVerdict::NotAllowed => palette.error("may not be invoked by the caller"),
+        FunctionVerdict::Unavailable => palette.error("cannot run"),
+        FunctionVerdict::NotChecked => palette.error("could not be checked"),
         FunctionVerdict::NotKnownYet => palette.warn("is not known yet"),
     };
     let steps = if checked.steps.len() == 1 { "step" } else { "steps" };

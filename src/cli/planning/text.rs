@@ -73,11 +73,11 @@ fn render_step(number: usize, step: &PlannedStep, palette: Palette) -> String {
         line(palette.warn("no path reaches this step"));
     }
     if !step.supported {
-        line(palette.bad(&format!("{} is not supported yet, so this runbook cannot be run", step.action)));
+        line(palette.error(&format!("{} is not supported yet, so this runbook cannot be run", step.action)));
     }
     match step.function.as_ref().and_then(|function| function.local.as_ref()) {
-        Some(LocalFunctionState::NotFound) => line(palette.bad("no such function on this machine")),
-        Some(LocalFunctionState::Unavailable(reason)) => line(palette.bad(&one_line(reason))),
+        Some(LocalFunctionState::NotFound) => line(palette.error("no such function on this machine")),
+        Some(LocalFunctionState::Unavailable(reason)) => line(palette.error(&one_line(reason))),
         Some(LocalFunctionState::Unknown) => line(palette.warn("which function it is shows only when it runs")),
         Some(LocalFunctionState::Found) | None => {}
     }

@@ -14,8 +14,8 @@ use super::screen::Screen;
 use super::state::StateArgs;
 use super::{functions, read};
 use crate::automation::{find_case_files, read_cases};
-use crate::driver::DriverError;
 use crate::report::{Palette, escape_json};
+use crate::runner::RunError;
 use crate::testing::{self, Broken, CaseResult, Coverage, FileResult, Results};
 
 const AFTER_HELP: &str = "\
@@ -112,7 +112,7 @@ pub(super) fn test(args: &TestArgs, screen: Screen) -> Result<Exit, CliError> {
 }
 
 fn error_word(palette: Palette) -> String {
-    palette.strong(&palette.bad("error:"))
+    palette.strong(&palette.error("error:"))
 }
 
 fn give_results(format: TestFormat, out: Option<OutFile>, results: &Results, screen: Screen) -> Result<(), CliError> {
@@ -162,15 +162,13 @@ fn run_cases(path: &Path, args: &TestArgs, results: &mut Results) -> Result<Exit
         }
         let identity = read::identity(&runbook_file, tested.source.text());
         let played = functions::runtime()?.block_on(testing::play(case, &tested.runbook, identity));
-        if let Some(Broken::Driver(DriverError::Engine(_) | DriverError::Replay(_) | DriverError::Store(_))) =
-            &played.broken
-        {
+        if let Some(Broken::Runner(RunError::Engine(_) | RunError::Replay(_) | RunError::Store(_))) = &played.broken {
             exit = Exit::Internal;
         }
         if let (Some(coverage), Some(execution)) = (&mut coverage, &played.execution) {
             coverage.add(&tested.runbook, execution);
         }
-        let mismatches = testing::judge(case, &tested.runbook, &played);
+        let mismatches = testing::evaluate(case, &tested.runbook, &played);
         cases.push(CaseResult::of(case, &tested.cases.source, &played, mismatches));
     }
     if !cases.is_empty() {

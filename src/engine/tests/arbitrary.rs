@@ -248,7 +248,7 @@ fn at_most_once(situation: &Situation, cuts: &[usize]) {
 }
 
 /// A redrive keeps what came before the chosen step as it was, begins with that step and ends.
-fn starts_again(situation: &Situation, first: &Outcomes, point: &crate::engine::RestartPoint, counts: &Counts) {
+fn starts_again(situation: &Situation, first: &Outcomes, point: &crate::engine::RedrivePoint, counts: &Counts) {
     let second = situation.redrive(&first.execution, point).end();
     let kept = first.execution.runs().iter().take(point.kept);
     let kept: Vec<_> =

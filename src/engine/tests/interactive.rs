@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::situation::Situation;
-use crate::engine::{Input, Outstanding, Unwanted, decide, outstanding, unwanted};
+use crate::engine::{Input, Outstanding, SignalRejected, decide, outstanding, validate_signal};
 use crate::event::{ActionResult, Event, Mode, Recorded, Signal, SignalReceived, Status};
 use crate::execution::Execution;
 use crate::name::OutputName;
@@ -39,9 +39,9 @@ impl Told {
         assert_eq!(Execution::replay(&self.events).unwrap(), self.execution);
     }
 
-    fn signal(&mut self, signal: Signal, inputs: IndexMap<String, Value>) -> Result<(), Unwanted> {
+    fn signal(&mut self, signal: Signal, inputs: IndexMap<String, Value>) -> Result<(), SignalRejected> {
         let received = SignalReceived { inputs, ..SignalReceived::new(signal, "ann", None) };
-        let step_execution = unwanted(&self.execution, &received)?;
+        let step_execution = validate_signal(&self.execution, &received)?;
         let input = Input::Signal { step_execution, received };
         self.input(input.clone());
         // What was handed in before changes nothing.
@@ -51,7 +51,7 @@ impl Told {
         Ok(())
     }
 
-    fn says(&mut self, signal: Signal) -> Result<(), Unwanted> {
+    fn says(&mut self, signal: Signal) -> Result<(), SignalRejected> {
         self.signal(signal, IndexMap::new())
     }
 
@@ -76,7 +76,7 @@ fn each_step_waits_until_somebody_starts_it() {
     assert_eq!(told.says(Signal::Approve).unwrap_err().to_string(), "step drain waits for `start-step` or `skip-step`");
     told.says(Signal::StartStep).unwrap();
     assert_eq!(told.stands(), (Status::InProgress, vec![("drain", Status::InProgress)]));
-    assert_eq!(told.says(Signal::StartStep), Err(Unwanted::NothingWaits));
+    assert_eq!(told.says(Signal::StartStep), Err(SignalRejected::NothingWaits));
     told.returns();
     assert_eq!(told.stands(), (Status::Waiting, vec![("drain", Status::Success)]));
     told.says(Signal::SkipStep).unwrap();
@@ -90,7 +90,7 @@ fn the_rest_runs_without_a_question_once_somebody_starts_it() {
     let mut told = Told::new(THREE, Mode::Interactive);
     told.says(Signal::SkipStep).unwrap();
     let received = SignalReceived { rest: true, ..SignalReceived::new(Signal::StartStep, "ann", None) };
-    let step_execution = unwanted(&told.execution, &received).unwrap();
+    let step_execution = validate_signal(&told.execution, &received).unwrap();
     told.input(Input::Signal { step_execution, received });
     told.returns();
     assert_eq!(told.stands(), (Status::InProgress, vec![("restart", Status::Success), ("admit", Status::InProgress)]));
@@ -158,5 +158,5 @@ fn a_step_that_is_given_up_is_cancelled_and_its_on_failure_decides() {
 #[test]
 fn nothing_can_be_given_up_where_nothing_runs() {
     let mut told = Told::new(THREE, Mode::Interactive);
-    assert_eq!(told.says(Signal::StopStep), Err(Unwanted::NothingRuns));
+    assert_eq!(told.says(Signal::StopStep), Err(SignalRejected::NothingRuns));
 }

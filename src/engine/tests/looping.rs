@@ -412,8 +412,8 @@ fn what_the_journal_hides_of_the_items_is_resolved_again() {
     );
     let situation = Situation::new(&text).parameter("Secret", json!(["hunter2", "hunter3"]));
     let mut events = situation.begin().events;
-    let secrets = crate::masking::Secrets::new(crate::masking::Patterns::new(
-        crate::masking::Pattern::new("Secret").into_iter().collect(),
+    let secrets = crate::redaction::Secrets::new(crate::redaction::Patterns::new(
+        crate::redaction::Pattern::new("Secret").into_iter().collect(),
     ));
     secrets.rewrite(situation.read(), &mut events);
     assert!(!serde_json::to_string(&events).unwrap().contains("hunter"));

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::situation::{Outcomes, Reply, Situation};
-use crate::engine::{Interrupted, Unexpected};
+use crate::engine::{EngineError, Interrupted};
 use crate::event::{Event, Recorded};
 use crate::name::{OutputName, ParameterName};
 
@@ -55,7 +55,7 @@ fn an_attempt_in_flight_is_not_sent_again_where_it_may_run_once_only() {
 
 #[test]
 fn an_attempt_that_is_given_up_ends_with_the_stop() {
-    let run = Situation::new(TIDIED).begin().resumed(Interrupted::GiveUp).stopped().end();
+    let run = Situation::new(TIDIED).begin().resumed(Interrupted::Abandon).stopped().end();
     insta::assert_snapshot!(run.trace(), @r#"
     0s started
     0s a: {"FunctionName":"f"}
@@ -75,7 +75,7 @@ fn an_attempt_that_is_given_up_ends_with_the_stop() {
 
 #[test]
 fn an_attempt_that_was_given_up_for_a_stop_that_never_came_is_up_to_the_next_process() {
-    let play = |policy| Situation::new(TWICE).begin().resumed(Interrupted::GiveUp).resumed(policy).end();
+    let play = |policy| Situation::new(TWICE).begin().resumed(Interrupted::Abandon).resumed(policy).end();
     insta::assert_snapshot!(play(Interrupted::Retry).trace(), @r#"
     0s started
     0s a: {"FunctionName":"f"}
@@ -107,7 +107,7 @@ fn an_attempt_that_was_given_up_for_a_stop_that_never_came_is_up_to_the_next_pro
 
 #[test]
 fn a_throttled_attempt_waits_for_its_moment_whatever_the_policy() {
-    for policy in [Interrupted::Retry, Interrupted::Fail, Interrupted::GiveUp] {
+    for policy in [Interrupted::Retry, Interrupted::Fail, Interrupted::Abandon] {
         let situation = Situation::new(TWICE).replies("a", [Reply::Throttled(None)]);
         let run = situation.begin().turns(1).resumed(policy).end();
         insta::allow_duplicates! { insta::assert_snapshot!(run.trace(), @r#"
@@ -239,7 +239,7 @@ fn a_chain_of_on_cancel_whose_two_minutes_are_over_is_cut_off() {
 #[test]
 fn a_second_stop_of_a_chain_of_on_cancel_changes_nothing() {
     let situation = Situation::new(TIDIED).replies("a", [Reply::Stopped]);
-    let run = situation.begin().turns(1).resumed(Interrupted::GiveUp).stopped().end();
+    let run = situation.begin().turns(1).resumed(Interrupted::Abandon).stopped().end();
     insta::assert_snapshot!(run.trace(), @r#"
     0s started
     0s a: {"FunctionName":"f"}
@@ -332,7 +332,7 @@ fn without_the_secret_nothing_is_sent_and_the_refusal_names_it() {
         let refused = situation.history(history).refused(policy);
         assert_eq!(
             refused,
-            Unexpected::Hidden(
+            EngineError::MissingSecret(
                 "Input InputPayload: {{ Token }} has no value: parameter Token is sensitive and not in the journal: give \
                  it again."
                     .to_owned()
@@ -355,7 +355,7 @@ fn what_is_not_sent_again_needs_no_secret() {
     0s Failed
     "#);
     for turns in [0, 1] {
-        let run = after(turns).resumed(Interrupted::GiveUp).stopped().end();
+        let run = after(turns).resumed(Interrupted::Abandon).stopped().end();
         assert_eq!((run.path().as_str(), run.status().as_str()), ("a Cancelled", "Cancelled"));
     }
 }
@@ -363,9 +363,9 @@ fn what_is_not_sent_again_needs_no_secret() {
 #[test]
 fn what_was_given_up_is_not_sent_with_what_hides_its_secret() {
     let situation = secret();
-    let history = hidden(situation.begin().resumed(Interrupted::GiveUp).outcomes().events);
+    let history = hidden(situation.begin().resumed(Interrupted::Abandon).outcomes().events);
     let refused = situation.history(history).refused(Interrupted::Retry);
-    assert!(matches!(refused, Unexpected::Hidden(_)), "{refused}");
+    assert!(matches!(refused, EngineError::MissingSecret(_)), "{refused}");
 }
 
 #[test]
@@ -430,7 +430,7 @@ fn a_parameter_and_a_variable_of_one_name_are_both_given_again() {
         started.hidden.push("Token".to_owned());
     }
     let parameter = || situation.history(events.clone()).revealed("Token", json!("hunter2"));
-    assert!(matches!(parameter().refused(Interrupted::Retry), Unexpected::Hidden(_)));
+    assert!(matches!(parameter().refused(Interrupted::Retry), EngineError::MissingSecret(_)));
     let mut both = parameter();
     assert!(both.execution.reveal_variable("Token", json!("a hunter2")));
     assert_eq!(inputs(&both.taken_over(Interrupted::Retry).outcomes()), inputs(&first));

@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 
 use crate::diagnostic::Diagnostic;
 use crate::engine::{
-    Input, Interrupted, Outstanding, RestartPoint, Start, Unexpected, decide, keep, open, outline, outstanding, start,
+    EngineError, Input, Interrupted, Outstanding, RedrivePoint, Start, decide, keep, open, outline, outstanding, start,
 };
 use crate::event::{
-    ActionError, ActionResult, Cause, DocumentIdentity, Environment, ErrorClass, Event, ExecutionResumed, Failure,
-    FailureStage, FailureType, Launch, Mode, Next, Origin, Outcome, Progress, Recorded, Settings, Signal,
+    ActionError, ActionResult, CallReach, Cause, DocumentIdentity, Environment, ErrorClass, Event, ExecutionResumed,
+    Failure, FailureStage, FailureType, Launch, Mode, Next, Origin, Outcome, Recorded, Settings, Signal,
     SignalReceived, Status, StepKept,
 };
 use crate::execution::Execution;
@@ -169,7 +169,7 @@ impl Situation {
     }
 
     /// Starts another execution again from one of its steps.
-    pub(super) fn redrive(&self, other: &Execution, point: &RestartPoint) -> Play<'_> {
+    pub(super) fn redrive(&self, other: &Execution, point: &RedrivePoint) -> Play<'_> {
         let origin = Origin::Redrive { of: other.id().clone(), from: point.from.clone() };
         self.play_of(start(&self.runbook, self.start(origin, keep(other, point)), begins_at()).unwrap())
     }
@@ -241,14 +241,14 @@ impl Play<'_> {
         let input = match (self.asked.take(), outstanding(&self.execution)) {
             (Some(asked), _) => asked,
             (None, Outstanding::Nothing) => return false,
-            (None, Outstanding::Decision) => Input::Woken,
+            (None, Outstanding::Decision) => Input::TimerFired,
             (None, Outstanding::Wait { until }) => {
                 let waits = self.execution.current().filter(|run| run.attempts.is_empty() && run.wait.is_some());
                 if let Some((step, run)) = waits.map(|run| (run.step.clone(), run.id.clone())) {
                     self.hears(step.as_str(), run, until)
                 } else {
                     self.now = self.now.max(until);
-                    Input::Woken
+                    Input::TimerFired
                 }
             }
             (None, Outstanding::Attempt { step, deadline, .. }) => {
@@ -265,7 +265,7 @@ impl Play<'_> {
                 match reply {
                     Reply::Silent => {
                         self.now = self.now.max(deadline.expect("a silent call needs a deadline"));
-                        Input::Woken
+                        Input::TimerFired
                     }
                     Reply::Stopped => {
                         self.now += second;
@@ -318,7 +318,7 @@ impl Play<'_> {
             }
         }
         self.now = self.now.max(until);
-        Input::Woken
+        Input::TimerFired
     }
 
     /// Decides, and keeps what was decided.
@@ -386,7 +386,7 @@ impl Play<'_> {
     }
 
     /// What another process is told when it tries to take over.
-    pub(super) fn refused(mut self, interrupted: Interrupted) -> Unexpected {
+    pub(super) fn refused(mut self, interrupted: Interrupted) -> EngineError {
         let input = Input::Resumed { resumed: resumed(), interrupted };
         decide(&self.situation.runbook, &mut self.execution, input, self.now).unwrap_err().error
     }
@@ -398,7 +398,7 @@ impl Play<'_> {
     }
 
     pub(super) fn woken(mut self) -> Self {
-        self.give(Input::Woken);
+        self.give(Input::TimerFired);
         self
     }
 
@@ -604,7 +604,7 @@ pub(super) fn returned(value: Value) -> ActionResult {
 
 fn failed(class: ErrorClass, retry_after: Option<u64>) -> ActionError {
     let mut failure = Failure::new(FailureStage::Invocation, FailureType::Action, format!("{}.", class.as_str()));
-    let mut cause = Cause::new(class, Progress::Ran);
+    let mut cause = Cause::new(class, CallReach::Ran);
     cause.retry_after = retry_after.map(|seconds| seconds * 1_000);
     failure.cause = Some(Box::new(cause));
     let outputs = IndexMap::from([(OutputName::new("FunctionError"), json!("Unhandled"))]);

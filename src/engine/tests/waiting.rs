@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::situation::Situation;
-use crate::engine::{Input, Unwanted, decide, unwanted};
+use crate::engine::{Input, SignalRejected, decide, validate_signal};
 use crate::event::{Recorded, Signal, SignalReceived, Status};
 use crate::execution::Execution;
 
@@ -18,7 +18,7 @@ fn says(signal: Signal, by: &str) -> SignalReceived {
 }
 
 /// An execution that waits, and what came of signals, each a second after the one before.
-fn told(text: &str, signals: &[SignalReceived]) -> (Execution, Vec<Result<(), Unwanted>>) {
+fn told(text: &str, signals: &[SignalReceived]) -> (Execution, Vec<Result<(), SignalRejected>>) {
     let situation = Situation::new(text);
     let mut events: Vec<Recorded> = situation.begin().outcomes().events;
     let mut execution = Execution::replay(&events).unwrap();
@@ -27,7 +27,7 @@ fn told(text: &str, signals: &[SignalReceived]) -> (Execution, Vec<Result<(), Un
     let mut answers = Vec::new();
     for received in signals {
         now += std::time::Duration::from_secs(1);
-        answers.push(unwanted(&execution, received).map(drop));
+        answers.push(validate_signal(&execution, received).map(drop));
         let input = Input::Signal { step_execution: run.clone(), received: received.clone() };
         events.extend(decide(situation.read(), &mut execution, input, now).unwrap());
         assert_eq!(Execution::replay(&events).unwrap(), execution);
@@ -105,7 +105,7 @@ fn nobody_in_time_is_a_timeout() {
 fn a_pause_is_resumed_or_times_out_after_a_week() {
     let book = "{mainSteps: [{name: hold, action: 'aws:pause', inputs: {}}, {name: act}]}";
     let (execution, answers) = told(book, &[says(Signal::Approve, "ann"), says(Signal::Resume, "ann")]);
-    let wanted = Unwanted::Another { step: "hold".to_owned(), wanted: "`resume`" };
+    let wanted = SignalRejected::WrongSignal { step: "hold".to_owned(), wanted: "`resume`" };
     assert_eq!((stands(&execution, "hold"), answers), ("Success", vec![Err(wanted), Ok(())]));
     let run = Situation::new(book).run();
     let waited = run.events.last().unwrap().at.duration_since(run.events[0].at).as_hours();

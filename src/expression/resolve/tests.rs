@@ -34,7 +34,7 @@ fn values() -> Values {
 }
 
 fn resolved(tree: &Value) -> Result<Value, Unresolved> {
-    Tree::from_json(tree).resolve(&values()).map(Cow::into_owned)
+    ValueTemplate::from_json(tree).resolve(&values()).map(Cow::into_owned)
 }
 
 #[test]
@@ -75,16 +75,16 @@ fn an_embedded_reference_is_raw_text() {
 #[test]
 fn keys_are_never_templates_and_values_are_not_read_again() {
     let scope = Values(HashMap::from([("a", json!("{{ b }}"))]));
-    let tree = Tree::from_json(&json!({"{{ a }}": "{{ a }} {{ a }}"}));
+    let tree = ValueTemplate::from_json(&json!({"{{ a }}": "{{ a }} {{ a }}"}));
     assert_eq!(tree.resolve(&scope).unwrap().into_owned(), json!({"{{ a }}": "{{ b }} {{ b }}"}));
 }
 
 #[test]
 fn what_has_no_reference_is_borrowed() {
-    let tree = Tree::from_json(&json!({"a": [1, 2]}));
+    let tree = ValueTemplate::from_json(&json!({"a": [1, 2]}));
     let scope = values();
     assert!(matches!(tree.resolve(&scope), Ok(Cow::Borrowed(_))));
-    assert!(matches!(Tree::text("{{ map }}").resolve(&scope), Ok(Cow::Borrowed(_))));
+    assert!(matches!(ValueTemplate::text("{{ map }}").resolve(&scope), Ok(Cow::Borrowed(_))));
 }
 
 #[test]
@@ -99,14 +99,14 @@ fn a_result_that_grows_too_large_is_refused() {
     let message = "the value grows beyond 8 MiB when {{ big }} is put in; \
                    pass large data by its location (an object key, a table name) instead";
     for tree in [json!("{{ big }} {{ big }} {{ big }} {{ big }} {{ big }}"), json!(vec!["{{ big }}"; 5])] {
-        assert_eq!(Tree::from_json(&tree).resolve(&scope).unwrap_err().to_string(), message);
+        assert_eq!(ValueTemplate::from_json(&tree).resolve(&scope).unwrap_err().to_string(), message);
     }
-    assert!(Tree::text("{{ big }} {{ big }} {{ big }}").resolve(&scope).is_ok());
+    assert!(ValueTemplate::text("{{ big }} {{ big }} {{ big }}").resolve(&scope).is_ok());
 }
 
 proptest! {
     #[test]
     fn any_text_resolves_or_says_why(text in r"(?s)(\{\{ ?(text|two|map|s\.Out|nope) ?\}\}|[{}]|.){0,20}") {
-        let _ = Tree::from_json(&json!([{"k": text}])).resolve(&values());
+        let _ = ValueTemplate::from_json(&json!([{"k": text}])).resolve(&values());
     }
 }

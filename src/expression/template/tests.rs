@@ -127,17 +127,17 @@ fn whole_means_one_reference_and_space() {
 #[test]
 fn a_tree_without_references_is_one_literal() {
     let value = json!({"a": [1, null, {"b": "text {{print $1}}"}], "c": true});
-    assert_eq!(Tree::from_json(&value), Tree::Literal(value));
+    assert_eq!(ValueTemplate::from_json(&value), ValueTemplate::Literal(value));
 }
 
 #[test]
 fn a_tree_keeps_literals_beside_references_and_lists_all_references() {
     let value = json!({"a": [1, "{{ x }}"], "b": {"c": {"d": [2]}, "e": "{{ s.O }}-{{ x }}"}});
-    let tree = Tree::from_json(&value);
+    let tree = ValueTemplate::from_json(&value);
     assert_eq!(tree.references().map(ToString::to_string).collect::<Vec<_>>(), ["x", "s.O", "x"]);
     assert_eq!(tree.to_json(), value);
-    assert!(matches!(&tree, Tree::Map(entries) if matches!(&entries["b"], Tree::Map(inner)
-        if inner["c"] == Tree::Literal(json!({"d": [2]})))));
+    assert!(matches!(&tree, ValueTemplate::Map(entries) if matches!(&entries["b"], ValueTemplate::Map(inner)
+        if inner["c"] == ValueTemplate::Literal(json!({"d": [2]})))));
 }
 
 proptest! {

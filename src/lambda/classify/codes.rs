@@ -1,10 +1,10 @@
 //! The errors that stand in answers: all that the Invoke API models, and those that stand before every API.
 
+use crate::event::CallReach::{self, MayHaveRun, NotRun};
 use crate::event::ErrorClass::{self, Configuration, NotFound, Payload, Permission, Throttled, Transient};
-use crate::event::Progress::{self, MayHaveRun, NotRun};
 
 /// Name, class and progress. `docs/behaviour.md` has the same table for people; a test compares them.
-pub(super) const CODES: &[(&str, ErrorClass, Progress)] = &[
+pub(super) const CODES: &[(&str, ErrorClass, CallReach)] = &[
     ("TooManyRequestsException", Throttled, NotRun),
     ("EC2ThrottledException", Throttled, NotRun),
     ("ThrottlingException", Throttled, NotRun),

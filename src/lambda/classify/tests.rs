@@ -1,11 +1,11 @@
-//! Answers as bytes, through the whole SDK, to what they mean.
+//! InterruptedCallPolicy as bytes, through the whole SDK, to what they mean.
 
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 
 use super::{Headers, Timestamp, skew};
-use crate::event::{ErrorClass, Progress};
+use crate::event::{CallReach, ErrorClass};
 use crate::lambda::{CallError, InvokeReply, LambdaClient};
 use crate::runbook::inputs::invoke_lambda::{FunctionName, Invocation, InvokeRequest};
 
@@ -50,8 +50,8 @@ fn error(status: u16, code: &'static str) -> Answer {
 /// Every error of the model of the Invoke API, in the table of spec 7.
 #[tokio::test]
 async fn every_modelled_error_has_its_class() {
+    use CallReach::{MayHaveRun, NotRun};
     use ErrorClass::{Configuration, NotFound, Payload, Permission, Throttled, Transient};
-    use Progress::{MayHaveRun, NotRun};
     let rows = [
         (400, "InvalidParameterValueException", Payload, NotRun),
         (400, "InvalidRequestContentException", Payload, NotRun),
@@ -107,17 +107,17 @@ async fn every_modelled_error_has_its_class() {
 #[tokio::test]
 async fn an_answer_without_a_name_is_read_by_its_status() {
     let rows = [
-        (301, ErrorClass::Setup, Progress::NotRun),
-        (307, ErrorClass::Setup, Progress::NotRun),
-        (400, ErrorClass::Payload, Progress::NotRun),
-        (401, ErrorClass::Permission, Progress::NotRun),
-        (403, ErrorClass::Permission, Progress::NotRun),
-        (404, ErrorClass::NotFound, Progress::NotRun),
-        (408, ErrorClass::Transient, Progress::MayHaveRun),
-        (429, ErrorClass::Throttled, Progress::NotRun),
-        (500, ErrorClass::Transient, Progress::MayHaveRun),
-        (502, ErrorClass::Transient, Progress::MayHaveRun),
-        (503, ErrorClass::Transient, Progress::MayHaveRun),
+        (301, ErrorClass::Setup, CallReach::NotRun),
+        (307, ErrorClass::Setup, CallReach::NotRun),
+        (400, ErrorClass::Payload, CallReach::NotRun),
+        (401, ErrorClass::Permission, CallReach::NotRun),
+        (403, ErrorClass::Permission, CallReach::NotRun),
+        (404, ErrorClass::NotFound, CallReach::NotRun),
+        (408, ErrorClass::Transient, CallReach::MayHaveRun),
+        (429, ErrorClass::Throttled, CallReach::NotRun),
+        (500, ErrorClass::Transient, CallReach::MayHaveRun),
+        (502, ErrorClass::Transient, CallReach::MayHaveRun),
+        (503, ErrorClass::Transient, CallReach::MayHaveRun),
     ];
     for (status, class, progress) in rows {
         for body in ["", "<html>busy</html>", "{}", "\u{0}\u{1}"] {
@@ -184,9 +184,9 @@ fn the_documented_table_is_the_one_in_the_code() {
         .iter()
         .map(|(name, class, progress)| {
             let said = match progress {
-                Progress::NotRun => "did not run",
-                Progress::MayHaveRun => "may have run",
-                Progress::Ran => "ran",
+                CallReach::NotRun => "did not run",
+                CallReach::MayHaveRun => "may have run",
+                CallReach::Ran => "ran",
             };
             (*name, class.as_str(), said)
         })

@@ -8,9 +8,9 @@ use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, S
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 
-use crate::gate::SendGate;
 use crate::lambda::LambdaClient;
 use crate::runbook::inputs::invoke_lambda::{FunctionName, Invocation, InvokeRequest};
+use crate::send_gate::SendGate;
 
 /// Counts calls and answers them.
 #[derive(Debug, Clone, Default)]

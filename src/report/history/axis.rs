@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::Standing;
+use super::DisplayState;
 use crate::event::Outcome;
 use crate::execution::{Attempt, AttemptState};
 use crate::report::{Palette, Symbols};
@@ -99,7 +99,7 @@ impl Axis {
     }
 
     /// An attempt with its throttles, interruptions and the wait behind it.
-    pub(super) fn attempt(self, attempt: &Attempt, standing: &Standing) -> Bar {
+    pub(super) fn attempt(self, attempt: &Attempt, standing: &DisplayState) -> Bar {
         let mut bar = self.empty();
         let mut sent = attempt.started_at;
         let mut throttles = attempt.throttles.iter().peekable();

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use similar::{DiffOp, TextDiff};
 
-use super::{Standing, View, moment};
+use super::{DisplayState, View, moment};
 use crate::event::Status;
 use crate::execution::{Execution, Phase, StepExecution};
 use crate::limits::DIFFERENCE;
@@ -21,7 +21,7 @@ pub struct Side<'a> {
     /// Its events, folded.
     pub execution: &'a Execution,
     /// How it stands.
-    pub standing: &'a Standing,
+    pub standing: &'a DisplayState,
     /// The text of its runbook, where it is kept.
     pub document: Option<&'a str>,
 }
@@ -194,7 +194,7 @@ impl Pair {
 }
 
 impl Run {
-    fn of(run: &StepExecution, standing: &Standing) -> Self {
+    fn of(run: &StepExecution, standing: &DisplayState) -> Self {
         let ended = run.ending.as_ref();
         Self {
             step_name: run.step.to_string(),
@@ -307,7 +307,7 @@ fn section(lines: &mut Vec<String>, palette: Palette, name: &str, changes: &[Cha
 /// A line in the colour of its sign.
 fn signed(palette: Palette, sign: &str, line: &str) -> String {
     match sign {
-        "-" => palette.bad(line),
+        "-" => palette.error(line),
         "+" => palette.by_status(Status::Success, line),
         "~" => palette.warn(line),
         _ => line.to_owned(),

@@ -30,7 +30,7 @@ pub use table::{Row, table};
 
 /// How an execution stands, seen from outside: its events alone cannot say whether anybody still carries it on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
+pub enum DisplayState {
     /// Over.
     Ended(Status),
     /// A living process carries it on.
@@ -52,7 +52,7 @@ pub enum Standing {
     },
 }
 
-impl Standing {
+impl DisplayState {
     /// The word for it: the service's, or `Queued`, or `Interrupted`.
     pub const fn word(&self) -> &'static str {
         match self {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::axis::{Axis, Bar, Cell};
 use super::values::{brief, cut, whole as whole_values};
-use super::{Standing, View, age, moment};
+use super::{DisplayState, View, age, moment};
 use crate::event::{LeaveReason, Next, Origin, Outcome, Status, StepOutline};
 use crate::execution::{Attempt, AttemptState, Execution, Phase, StepExecution};
 use crate::limits::{HISTORY_BAR_COLUMNS, HISTORY_INNER_RUNS, HISTORY_LEAST_BAR_COLUMNS, HISTORY_NAMES};
@@ -44,7 +44,7 @@ const LEAST_LEFT: usize = 39;
 /// The story of an execution.
 pub fn show(
     execution: &Execution,
-    standing: &Standing,
+    standing: &DisplayState,
     last_event: Timestamp,
     detail: Detail<'_>,
     view: &View,
@@ -66,7 +66,7 @@ pub fn show(
 
 struct Story<'a> {
     execution: &'a Execution,
-    standing: &'a Standing,
+    standing: &'a DisplayState,
     detail: Detail<'a>,
     view: &'a View,
     last_event: Timestamp,
@@ -83,7 +83,7 @@ struct Story<'a> {
 impl<'a> Story<'a> {
     fn new(
         execution: &'a Execution,
-        standing: &'a Standing,
+        standing: &'a DisplayState,
         last_event: Timestamp,
         detail: Detail<'a>,
         view: &'a View,
@@ -91,10 +91,10 @@ impl<'a> Story<'a> {
         let steps = &execution.started().outline.steps;
         let end = match (execution.phase(), standing) {
             (Phase::Ended { at, .. }, _) => *at,
-            (Phase::Between(_) | Phase::InStep, Standing::Running { .. }) => view.now.max(last_event),
+            (Phase::Between(_) | Phase::InStep, DisplayState::Running { .. }) => view.now.max(last_event),
             (
                 Phase::Between(_) | Phase::InStep,
-                Standing::Ended(_) | Standing::Queued { .. } | Standing::Interrupted { .. },
+                DisplayState::Ended(_) | DisplayState::Queued { .. } | DisplayState::Interrupted { .. },
             ) => last_event,
         };
         let width =
@@ -200,9 +200,9 @@ impl<'a> Story<'a> {
         };
         let place = place.map(|place| format!(", {place}")).unwrap_or_default();
         match self.standing {
-            Standing::Running { by, .. } => vec![format!("carried on by {by}{place}")],
-            Standing::Queued { lock } => vec![format!("waits for the lock {}", one_line(lock))],
-            Standing::Interrupted { left } => {
+            DisplayState::Running { by, .. } => vec![format!("carried on by {by}{place}")],
+            DisplayState::Queued { lock } => vec![format!("waits for the lock {}", one_line(lock))],
+            DisplayState::Interrupted { left } => {
                 let short = short_id(self.execution.id().as_str());
                 let how = match left {
                     None => "nobody carries it on",
@@ -212,7 +212,7 @@ impl<'a> Story<'a> {
                 };
                 vec![format!("{how}{place}; to carry it on: runwright resume {short}")]
             }
-            Standing::Ended(_) => Vec::new(),
+            DisplayState::Ended(_) => Vec::new(),
         }
     }
 
@@ -271,7 +271,7 @@ impl<'a> Story<'a> {
         let (all, digits, names) = (total(self.execution), self.digits, self.names);
         let open = run.ending.is_none();
         let stands = match &run.ending {
-            Some(ending) => Standing::Ended(ending.status),
+            Some(ending) => DisplayState::Ended(ending.status),
             None => self.standing.clone(),
         };
         let took = match &run.ending {
@@ -446,10 +446,10 @@ impl<'a> Story<'a> {
         let how = match &attempt.state {
             AttemptState::Ended { ended, .. } => match &ended.outcome {
                 Outcome::Succeeded { .. } => format!("succeeded {took}"),
-                Outcome::Failed { .. } => format!("{} {took}", palette.bad("failed")),
-                Outcome::TimedOut { .. } => format!("{} {took}", palette.bad("timed out")),
+                Outcome::Failed { .. } => format!("{} {took}", palette.error("failed")),
+                Outcome::TimedOut { .. } => format!("{} {took}", palette.error("timed out")),
                 Outcome::Cancelled => format!("{} {took}", palette.warn("given up")),
-                Outcome::Interrupted { .. } => palette.bad("interrupted"),
+                Outcome::Interrupted { .. } => palette.error("interrupted"),
             },
             AttemptState::InFlight { .. } if self.standing.is_interrupted() => palette.warn("outcome unknown"),
             AttemptState::InFlight { .. } => format!("in flight {took}"),

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::Standing;
+use super::DisplayState;
 use crate::event::{Launch, LeaveReason, Origin, Outcome};
 use crate::execution::{Attempt, AttemptState, AutomationExecution, Execution};
 
@@ -100,7 +100,7 @@ pub struct AttemptSummary {
 }
 
 /// The whole as JSON. What nobody carries on is `Interrupted` wherever the service's shape has a status for it.
-pub fn summary(execution: &Execution, standing: &Standing) -> HistorySummary {
+pub fn summary(execution: &Execution, standing: &DisplayState) -> HistorySummary {
     let started = execution.started();
     let Launch { version, host, folder, file, origin, lock, labels, .. } = started.launch.clone();
     let mut shape = execution.summary();
@@ -125,12 +125,12 @@ pub fn summary(execution: &Execution, standing: &Standing) -> HistorySummary {
             lock,
             origin: OriginSummary::of(&origin),
             carried_on_by: match standing {
-                Standing::Running { by, .. } => Some(by.clone()),
-                Standing::Ended(_) | Standing::Queued { .. } | Standing::Interrupted { .. } => None,
+                DisplayState::Running { by, .. } => Some(by.clone()),
+                DisplayState::Ended(_) | DisplayState::Queued { .. } | DisplayState::Interrupted { .. } => None,
             },
             left_by: match standing {
-                Standing::Interrupted { left } => left.map(LeaveReason::as_str),
-                Standing::Ended(_) | Standing::Queued { .. } | Standing::Running { .. } => None,
+                DisplayState::Interrupted { left } => left.map(LeaveReason::as_str),
+                DisplayState::Ended(_) | DisplayState::Queued { .. } | DisplayState::Running { .. } => None,
             },
             resumes: execution
                 .resumes()
@@ -156,7 +156,7 @@ pub fn summary(execution: &Execution, standing: &Standing) -> HistorySummary {
     }
 }
 
-fn attempt_summary(step: &str, run: &str, attempt: &Attempt, standing: &Standing) -> AttemptSummary {
+fn attempt_summary(step: &str, run: &str, attempt: &Attempt, standing: &DisplayState) -> AttemptSummary {
     let (end_time, outcome, failure, next) = match &attempt.state {
         AttemptState::InFlight { .. } if standing.is_interrupted() => (None, "Unknown", None, None),
         AttemptState::InFlight { .. } => (None, "InFlight", None, None),

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use console::{measure_text_width, truncate_str};
 use jiff::Timestamp;
 
-use super::{Standing, View, age, moment};
+use super::{DisplayState, View, age, moment};
 use crate::report::{HumanDuration, one_line};
 
 /// One execution in the table.
@@ -14,7 +14,7 @@ pub struct Row {
     /// As much of its id as is needed to name it.
     pub id: String,
     /// How it stands.
-    pub standing: Standing,
+    pub standing: DisplayState,
     /// The name of its runbook.
     pub runbook: String,
     /// When it started.
@@ -67,9 +67,11 @@ fn cells(row: &Row, view: &View) -> [String; 6] {
     let started = format!("{} ({})", moment(row.started_at, view), age(row.started_at, view.now));
     let took = match (&row.standing, row.ended_at) {
         (_, Some(ended_at)) => HumanDuration::between(row.started_at, ended_at).to_string(),
-        (Standing::Running { .. }, None) => HumanDuration::between(row.started_at, view.now).to_string(),
+        (DisplayState::Running { .. }, None) => HumanDuration::between(row.started_at, view.now).to_string(),
         // Nobody knows how long it ran, or it does not run yet.
-        (Standing::Ended(_) | Standing::Queued { .. } | Standing::Interrupted { .. }, None) => "-".to_owned(),
+        (DisplayState::Ended(_) | DisplayState::Queued { .. } | DisplayState::Interrupted { .. }, None) => {
+            "-".to_owned()
+        }
     };
     let runbook = truncate_str(&one_line(&row.runbook), WIDEST_RUNBOOK, "…").into_owned();
     [

@@ -28,7 +28,7 @@ fn folded(recorded: &[Recorded]) -> Execution {
     Execution::replay(recorded).unwrap()
 }
 
-fn shown(history: &History, standing: &Standing, detail: Detail<'_>, view: &View) -> String {
+fn shown(history: &History, standing: &DisplayState, detail: Detail<'_>, view: &View) -> String {
     let last = history.recorded.last().unwrap().at;
     show(&folded(&history.recorded), standing, last, detail, view)
 }
@@ -85,7 +85,7 @@ fn a_finished_execution_is_told_with_bars() {
     let history = launched(eventful());
     insta::assert_snapshot!(shown(
         &history,
-        &Standing::Ended(Status::Failed),
+        &DisplayState::Ended(Status::Failed),
         Detail::Brief,
         &view(110, Symbols::Unicode)
     ));
@@ -94,17 +94,17 @@ fn a_finished_execution_is_told_with_bars() {
 #[test]
 fn ascii_and_a_narrow_terminal() {
     let view = view(60, Symbols::Ascii);
-    insta::assert_snapshot!(shown(&cancelled(), &Standing::Ended(Status::Cancelled), Detail::Brief, &view));
+    insta::assert_snapshot!(shown(&cancelled(), &DisplayState::Ended(Status::Cancelled), Detail::Brief, &view));
 }
 
 #[test]
 fn what_nobody_carries_on_is_never_shown_as_running() {
     let history = interrupted();
-    let text = shown(&history, &Standing::Interrupted { left: None }, Detail::Brief, &view(110, Symbols::Ascii));
+    let text = shown(&history, &DisplayState::Interrupted { left: None }, Detail::Brief, &view(110, Symbols::Ascii));
     assert!(!text.contains("InProgress"), "{text}");
     insta::assert_snapshot!(text);
     let json =
-        serde_json::to_value(summary(&folded(&history.recorded), &Standing::Interrupted { left: None })).unwrap();
+        serde_json::to_value(summary(&folded(&history.recorded), &DisplayState::Interrupted { left: None })).unwrap();
     assert_eq!(
         [
             &json["AutomationExecutionStatus"],
@@ -117,7 +117,7 @@ fn what_nobody_carries_on_is_never_shown_as_running() {
 
 #[test]
 fn an_interruption_and_a_resume_are_marked() {
-    let text = shown(&resumed(), &Standing::Ended(Status::Success), Detail::Brief, &view(110, Symbols::Ascii));
+    let text = shown(&resumed(), &DisplayState::Ended(Status::Success), Detail::Brief, &view(110, Symbols::Ascii));
     insta::assert_snapshot!(text);
 }
 
@@ -126,7 +126,7 @@ fn what_is_under_way_is_told_up_to_now() {
     let history = interrupted();
     let mut view = view(110, Symbols::Ascii);
     view.now = "2026-11-20T03:01:00Z".parse().unwrap();
-    let standing = Standing::Running { status: Status::InProgress, by: "process 4711 on bastion".to_owned() };
+    let standing = DisplayState::Running { status: Status::InProgress, by: "process 4711 on bastion".to_owned() };
     insta::assert_snapshot!(shown(&history, &standing, Detail::Brief, &view));
 }
 
@@ -174,7 +174,7 @@ fn redriven() -> History {
 fn kept_steps_are_marked_and_a_step_is_shown_whole() {
     let history = redriven();
     let view = view(110, Symbols::Ascii);
-    let standing = Standing::Ended(Status::Success);
+    let standing = DisplayState::Ended(Status::Success);
     let brief = shown(&history, &standing, Detail::Brief, &view);
     let whole = shown(&history, &standing, Detail::Step("find"), &view);
     insta::assert_snapshot!(format!("{brief}\n--- find\n{whole}"));
@@ -191,11 +191,11 @@ fn a_table_cuts_what_is_too_long_and_acts_on_no_terminal() {
         about: about.to_owned(),
     };
     let rows = [
-        row("4105a4fc", Standing::Interrupted { left: None }, "nightly-cleanup", None, "restart"),
-        row("9b2d7c1e", Standing::Queued { lock: "web".to_owned() }, "再起動", None, "lock web"),
+        row("4105a4fc", DisplayState::Interrupted { left: None }, "nightly-cleanup", None, "restart"),
+        row("9b2d7c1e", DisplayState::Queued { lock: "web".to_owned() }, "再起動", None, "lock web"),
         row(
             "77aa00c1",
-            Standing::Ended(Status::Failed),
+            DisplayState::Ended(Status::Failed),
             "a-runbook-whose-name-is-longer-than-any-table",
             Some("2026-11-20T03:05:02Z"),
             "step tag ended Failed\u{1b}[2J and the rest of a long sentence that nobody can read in a table\nmore",
@@ -210,7 +210,7 @@ fn two_executions_are_compared() {
     let right = resumed();
     let (first, second) = (folded(&left.recorded), folded(&right.recorded));
     let side = |execution, standing, document| Side { execution, standing, document };
-    let (failed, success) = (Standing::Ended(Status::Failed), Standing::Ended(Status::Success));
+    let (failed, success) = (DisplayState::Ended(Status::Failed), DisplayState::Ended(Status::Success));
     let comparison = Comparison::of(side(&first, &failed, None), side(&second, &success, None));
     insta::assert_snapshot!(comparison.text(&view(110, Symbols::Ascii)));
     let same = Comparison::of(side(&first, &failed, None), side(&first, &failed, None));

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::supplied::from_value;
 use super::{BindingProblem, Parameter, Supplied};
-use crate::expression::{Lookup, Reference, Scope, Tree, size};
+use crate::expression::{Lookup, Reference, Scope, ValueTemplate, size};
 use crate::limits::RESOLVED_BYTES;
 use crate::name::ParameterName;
 
@@ -23,7 +23,7 @@ pub(super) fn expand(
 ) -> Vec<BindingProblem> {
     let mut problems = Vec::new();
     let mut room = RESOLVED_BYTES;
-    let waiting: IndexMap<&ParameterName, (&Parameter, &Tree)> = declared
+    let waiting: IndexMap<&ParameterName, (&Parameter, &ValueTemplate)> = declared
         .iter()
         .filter(|(name, _)| !supplied.contains_key(name.as_str()))
         .filter_map(|(name, parameter)| Some((name, (parameter, parameter.default.as_ref()?))))
@@ -52,13 +52,13 @@ pub(super) fn expand(
     problems
 }
 
-fn value_of(parameter: &Parameter, default: &Tree, names: &Names<'_>) -> Result<Value, String> {
+fn value_of(parameter: &Parameter, default: &ValueTemplate, names: &Names<'_>) -> Result<Value, String> {
     let value = default.resolve(names).map_err(|error| error.to_string())?;
     from_value(&value, parameter.parameter_type.data_type())
 }
 
 /// The parameters that a default refers to.
-fn parameters_in(default: &Tree) -> impl Iterator<Item = &ParameterName> {
+fn parameters_in(default: &ValueTemplate) -> impl Iterator<Item = &ParameterName> {
     default.references().filter_map(|reference| match reference {
         Reference::Parameter(name) => Some(name),
         Reference::StepOutput { .. }
@@ -105,7 +105,7 @@ struct Order<'a> {
 }
 
 impl<'a> Order<'a> {
-    fn of(waiting: &IndexMap<&'a ParameterName, (&'a Parameter, &'a Tree)>) -> Self {
+    fn of(waiting: &IndexMap<&'a ParameterName, (&'a Parameter, &'a ValueTemplate)>) -> Self {
         let needs: IndexMap<&ParameterName, IndexSet<&ParameterName>> = waiting
             .iter()
             .map(|(name, (_, default))| {

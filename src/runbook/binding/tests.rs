@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::expression::{Lookup, Reference, Tree};
+use crate::expression::{Lookup, Reference, ValueTemplate};
 use crate::runbook::Constraints;
 
 /// Knows the region and nothing else.
@@ -34,7 +34,7 @@ fn declared(parameters: &Value) -> IndexMap<ParameterName, Parameter> {
     let parameter = |entry: &Value| Parameter {
         parameter_type: data_type(entry["type"].as_str().unwrap()),
         description: None,
-        default: entry.get("default").map(Tree::from_json),
+        default: entry.get("default").map(ValueTemplate::from_json),
         constraints: Constraints {
             allowed_values: entry.get("allowedValues").map(|values| values.as_array().unwrap().clone()),
             allowed_pattern: entry.get("allowedPattern").map(|pattern| pattern.as_str().unwrap().to_owned()),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::expression::{Reference, Tree};
+use crate::expression::{Reference, ValueTemplate};
 use crate::name::ParameterName;
 use crate::runbook::load::Reader;
 
@@ -14,7 +14,7 @@ pub(super) fn circles(reader: &mut Reader<'_>, names: &Names<'_>) {
     let mut waits_for: Vec<Vec<usize>> = Vec::with_capacity(names.parameters.len());
     let mut awaited_by: HashMap<usize, Vec<usize>> = HashMap::new();
     for (index, declared) in names.parameters.values().enumerate() {
-        let needed = declared.meant.default.iter().flat_map(Tree::references).filter_map(|reference| {
+        let needed = declared.meant.default.iter().flat_map(ValueTemplate::references).filter_map(|reference| {
             let Reference::Parameter(name) = reference else { return None };
             names.parameters.get_index_of(name)
         });

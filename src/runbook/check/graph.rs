@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::limits::{CYCLE_STEPS_SHOWN, CYCLES_SHOWN};
 use crate::name::StepName;
-use crate::runbook::load::{Outline, Reader, Success, Target};
+use crate::runbook::load::{Reader, StepFacts, Success, Target};
 
 /// Steps as indices of the outlines, and the ways between them.
 pub(super) struct Graph {
@@ -102,7 +102,7 @@ impl Graph {
         self.by_name.keys().map(StepName::as_str)
     }
 
-    fn jump(&mut self, reader: &mut Reader<'_>, outlines: &[Outline], from: usize, target: &Target) -> Option<Edge> {
+    fn jump(&mut self, reader: &mut Reader<'_>, outlines: &[StepFacts], from: usize, target: &Target) -> Option<Edge> {
         let name = target.name.as_str();
         let key = target.key;
         let parent_of = |index: usize| outlines.get(index).and_then(|outline| outline.parent);
@@ -206,7 +206,7 @@ impl Graph {
 }
 
 /// The problem of a cycle: the edge that closes it, and the others beside it.
-fn described(cycle: &[(usize, Edge)], outlines: &[Outline]) -> Diagnostic {
+fn described(cycle: &[(usize, Edge)], outlines: &[StepFacts]) -> Diagnostic {
     let name = |step: usize| outlines.get(step).map_or("", |outline| outline.name.as_str());
     let mut names: Vec<&str> = cycle.iter().map(|(step, _)| name(*step)).collect();
     names.extend(cycle.first().map(|(step, _)| name(*step)));

@@ -4,7 +4,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::expression::{Global, Reference};
 use crate::name::{OutputName, StepName};
 use crate::runbook::Action;
-use crate::runbook::load::{Place, Reader, Used};
+use crate::runbook::load::{Place, Reader, ReferenceSite};
 
 use super::Names;
 use super::graph::Graph;
@@ -54,7 +54,7 @@ fn judge(
     names: &Names<'_>,
     graph: &Graph,
     reach: &Reach,
-    used: &Used<'_>,
+    used: &ReferenceSite<'_>,
 ) -> Option<Diagnostic> {
     let problem = |reader: &Reader<'_>, code: Code, message: String| {
         Diagnostic::new(code, reader.document.span_within(used.node, used.name_at.clone()), message)
@@ -150,7 +150,7 @@ fn step_output(
     reader: &mut Reader<'_>,
     graph: &Graph,
     reach: &Reach,
-    used: &Used<'_>,
+    used: &ReferenceSite<'_>,
     user: usize,
     step: &StepName,
     output: &OutputName,
@@ -211,7 +211,7 @@ fn step_output(
     Some(if index == user { diagnostic } else { diagnostic.related(outline.name_at, format!("`{step}`")) })
 }
 
-fn misplaced_text(what: &str, used: &Used<'_>) -> String {
+fn misplaced_text(what: &str, used: &ReferenceSite<'_>) -> String {
     let place = match used.place {
         Place::AssumeRole => "`assumeRole`",
         Place::ParameterDefault => "the default of a parameter",
@@ -221,7 +221,7 @@ fn misplaced_text(what: &str, used: &Used<'_>) -> String {
     format!("{place} cannot refer to {what}")
 }
 
-fn misplaced(diagnostic: Diagnostic, used: &Used<'_>) -> Diagnostic {
+fn misplaced(diagnostic: Diagnostic, used: &ReferenceSite<'_>) -> Diagnostic {
     match used.place {
         Place::AssumeRole => diagnostic.help("`assumeRole` may hold references to parameters"),
         Place::ParameterDefault | Place::VariableDefault => {

@@ -2,9 +2,9 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::{Node, NodeKind};
-use crate::expression::{DataType, Reference, Tree, accepts, convert};
+use crate::expression::{DataType, Reference, ValueTemplate, accepts, convert};
 use crate::runbook::inputs::{Operand, Operator};
-use crate::runbook::load::{Need, Needed, Reader, tree_again};
+use crate::runbook::load::{ExpectedType, Reader, TypeConstraint, untracked_template};
 use crate::runbook::{AwsType, ParameterType};
 
 use super::Names;
@@ -18,17 +18,17 @@ pub(super) fn check(reader: &mut Reader<'_>, names: &Names<'_>, graph: &Graph) {
     }
 }
 
-fn judge(reader: &Reader<'_>, names: &Names<'_>, graph: &Graph, needed: &Needed<'_>) -> Option<Diagnostic> {
+fn judge(reader: &Reader<'_>, names: &Names<'_>, graph: &Graph, needed: &TypeConstraint<'_>) -> Option<Diagnostic> {
     let node = needed.node;
-    let tree = tree_again(node);
+    let tree = untracked_template(node);
     let found = type_of(reader, names, graph, &tree);
     let warning = |message: String| Diagnostic::new(Code::TypeMismatch, node.span, message);
     match &needed.need {
-        Need::Variable(name) => {
+        ExpectedType::Variable(name) => {
             let wanted = names.variables.get(name)?.data_type;
             let fits = match (&tree, found) {
                 // A list of one text is taken where a text is wanted (spec 9.11a).
-                (Tree::Literal(value), _) => {
+                (ValueTemplate::Literal(value), _) => {
                     accepts(value, wanted)
                         || (wanted == DataType::String
                             && value
@@ -48,8 +48,8 @@ fn judge(reader: &Reader<'_>, names: &Names<'_>, graph: &Graph, needed: &Needed<
                 }
             })
         }
-        Need::Compared(operator) => {
-            let found = found.filter(|_| !matches!(tree, Tree::Literal(_)))?;
+        ExpectedType::Compared(operator) => {
+            let found = found.filter(|_| !matches!(tree, ValueTemplate::Literal(_)))?;
             let why = never(*operator, found)?;
             Some(
                 warning(format!(
@@ -62,8 +62,8 @@ fn judge(reader: &Reader<'_>, names: &Names<'_>, graph: &Graph, needed: &Needed<
                 .help(instead(found)),
             )
         }
-        Need::Items(item) => match &tree {
-            Tree::Literal(serde_json::Value::Array(items)) => {
+        ExpectedType::Items(item) => match &tree {
+            ValueTemplate::Literal(serde_json::Value::Array(items)) => {
                 let bad =
                     items.iter().position(|value| convert(value, *item).is_err() && !is_json_map(value, *item))?;
                 let at = match &node.kind {
@@ -81,11 +81,11 @@ fn judge(reader: &Reader<'_>, names: &Names<'_>, graph: &Graph, needed: &Needed<
             }
             _ => None,
         },
-        Need::Iterations => {
+        ExpectedType::Iterations => {
             let is = article(found.filter(|found| !is_textual(*found) && *found != DataType::Integer)?);
             Some(warning(format!("`MaxIterations` is a number, and this is {is}")).label("the loop fails"))
         }
-        Need::Approvers => {
+        ExpectedType::Approvers => {
             let is = article(found.filter(|found| !is_textual(*found))?);
             let diagnostic = warning(format!("`Approvers` is a list of texts, and this is {is}"));
             Some(diagnostic.label("nobody can approve").help("list user names, or ARNs of users or roles"))
@@ -94,14 +94,14 @@ fn judge(reader: &Reader<'_>, names: &Names<'_>, graph: &Graph, needed: &Needed<
 }
 
 /// The type that a value has in every run; none where that is not known.
-fn type_of(reader: &Reader<'_>, names: &Names<'_>, graph: &Graph, tree: &Tree) -> Option<DataType> {
+fn type_of(reader: &Reader<'_>, names: &Names<'_>, graph: &Graph, tree: &ValueTemplate) -> Option<DataType> {
     match tree {
-        Tree::Text(template) => match template.whole() {
+        ValueTemplate::Text(template) => match template.whole() {
             Some(reference) => type_of_reference(reader, names, graph, reference),
             None => Some(DataType::String),
         },
-        Tree::Map(_) => Some(DataType::StringMap),
-        Tree::Literal(_) | Tree::List(_) => None,
+        ValueTemplate::Map(_) => Some(DataType::StringMap),
+        ValueTemplate::Literal(_) | ValueTemplate::List(_) => None,
     }
 }
 
@@ -176,9 +176,9 @@ fn article(found: DataType) -> &'static str {
     }
 }
 
-fn described(node: &Node, tree: &Tree, found: Option<DataType>) -> String {
+fn described(node: &Node, tree: &ValueTemplate, found: Option<DataType>) -> String {
     match (tree, found) {
-        (Tree::Literal(_), _) | (_, None) => node.described().to_string(),
+        (ValueTemplate::Literal(_), _) | (_, None) => node.described().to_string(),
         (_, Some(found)) => found.to_string(),
     }
 }

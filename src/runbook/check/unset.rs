@@ -11,7 +11,7 @@ use crate::expression::Reference;
 use crate::limits::STEPS_WEIGHED;
 use crate::name::{StepName, VariableName};
 use crate::runbook::Action;
-use crate::runbook::load::{Place, Reader, Success, Used};
+use crate::runbook::load::{Place, Reader, ReferenceSite, Success};
 
 use super::Names;
 use super::graph::{Graph, How};
@@ -79,7 +79,7 @@ pub(super) fn check(reader: &mut Reader<'_>, names: &Names<'_>, graph: &Graph, r
     reader.diagnostics.extend(problems);
 }
 
-fn looked_at<'r>(reader: &Reader<'_>, used: &'r Used<'_>) -> Option<&'r StepName> {
+fn looked_at<'r>(reader: &Reader<'_>, used: &'r ReferenceSite<'_>) -> Option<&'r StepName> {
     let Place::Step(user) = used.place else { return None };
     let is_condition = matches!(reader.outlines.get(user)?.action, Some(Action::Branch | Action::Loop));
     match &used.reference {
@@ -92,7 +92,7 @@ fn output_of(
     reader: &Reader<'_>,
     graph: &Graph,
     reach: &Reach,
-    used: &Used<'_>,
+    used: &ReferenceSite<'_>,
     user: usize,
     known: &Certain,
     (step, output): (&StepName, &str),
@@ -129,7 +129,7 @@ fn output_of(
 fn variable(
     reader: &Reader<'_>,
     names: &Names<'_>,
-    used: &Used<'_>,
+    used: &ReferenceSite<'_>,
     user: usize,
     known: &Certain,
     name: &VariableName,

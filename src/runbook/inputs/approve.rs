@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::NodeKind;
 use crate::limits::{APPROVAL_MESSAGE_CHARACTERS, APPROVERS};
-use crate::runbook::load::{Constant, Given, Need, Needed, Reader};
+use crate::runbook::load::{Constant, ExpectedType, RawInputs, Reader, TypeConstraint};
 
 /// How many different people these are at most: the same approver never counts twice, and a name beside an ARN that ends
 /// with it is one of them only (spec 4.5).
@@ -20,7 +20,7 @@ pub(crate) fn name(text: &str) -> Option<&str> {
 }
 
 /// Reports constants with which the step can only fail.
-pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &Given<'d>) {
+pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
     // A change template names its approvers in `EnhancedApprovals`.
     if given.get("Approvers").is_none() && given.get("EnhancedApprovals").is_none() {
         reader.report(
@@ -29,7 +29,7 @@ pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &Given<'d>) {
         );
     }
     if let Some(entry) = given.get("Approvers") {
-        reader.needed.push(Needed { node: &entry.value, need: Need::Approvers });
+        reader.needed.push(TypeConstraint { node: &entry.value, need: ExpectedType::Approvers });
     }
     let mut approvers = None;
     if let Some(entry) = given.get("Approvers")

@@ -3,9 +3,9 @@
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::NodeKind;
 use crate::name::StepName;
-use crate::runbook::load::{Given, Reader, target};
+use crate::runbook::load::{RawInputs, Reader, target};
 
-use super::Trees;
+use super::InputTemplates;
 use super::condition::{Condition, first_key};
 
 /// The inputs of a branch. The first choice that is true decides; when none is, `default`, and without one the
@@ -17,7 +17,7 @@ pub struct Branch {
     /// Where to go when no choice is true.
     pub default: Option<StepName>,
     /// The inputs as written.
-    pub trees: Trees,
+    pub trees: InputTemplates,
 }
 
 /// One choice.
@@ -30,7 +30,7 @@ pub struct Choice {
 }
 
 impl Branch {
-    pub(crate) fn read<'d>(reader: &mut Reader<'d>, given: &Given<'d>, trees: Trees) -> Self {
+    pub(crate) fn read<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>, trees: InputTemplates) -> Self {
         let mut targets = Vec::new();
         let mut choices = Vec::new();
         if let Some(entry) = given.get("Choices")

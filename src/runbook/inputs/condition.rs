@@ -2,8 +2,8 @@
 
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::document::{Entry, Node, NodeKind};
-use crate::expression::Tree;
-use crate::runbook::load::{Constant, Need, Needed, Reader, tree_again};
+use crate::expression::ValueTemplate;
+use crate::runbook::load::{Constant, ExpectedType, Reader, TypeConstraint, untracked_template};
 
 /// A condition.
 #[derive(Debug, Clone)]
@@ -22,11 +22,11 @@ pub enum Condition {
 #[derive(Debug, Clone)]
 pub struct Comparison {
     /// What is compared, nearly always one reference.
-    pub variable: Tree,
+    pub variable: ValueTemplate,
     /// How it is compared.
     pub operator: Operator,
     /// What it is compared with; may hold references too.
-    pub value: Tree,
+    pub value: ValueTemplate,
 }
 
 macro_rules! operators {
@@ -201,8 +201,8 @@ fn compare<'d>(
         );
         return None;
     }
-    reader.needed.push(Needed { node: &variable.value, need: Need::Compared(operator) });
-    if let Tree::Literal(literal) = tree_again(&variable.value) {
+    reader.needed.push(TypeConstraint { node: &variable.value, need: ExpectedType::Compared(operator) });
+    if let ValueTemplate::Literal(literal) = untracked_template(&variable.value) {
         let mut diagnostic = Diagnostic::new(
             Code::ConstantCondition,
             variable.value.span,
@@ -225,7 +225,11 @@ fn compare<'d>(
             .label(format!("expected {}", wanted(operator))),
         );
     }
-    Some(Comparison { variable: tree_again(&variable.value), operator, value: tree_again(&entry.value) })
+    Some(Comparison {
+        variable: untracked_template(&variable.value),
+        operator,
+        value: untracked_template(&entry.value),
+    })
 }
 
 /// Whether the constant can be what the operator compares with.

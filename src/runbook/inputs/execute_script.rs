@@ -1,10 +1,10 @@
 //! `aws:executeScript`: the rules of its inputs together (spec 4.8).
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::runbook::load::{Constant, Given, Reader};
+use crate::runbook::load::{Constant, RawInputs, Reader};
 
 /// Reports inputs with which the step can only fail.
-pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &Given<'d>) {
+pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
     if given.get("Script").is_none() && given.get("Attachment").is_none() {
         reader.report(
             Diagnostic::new(

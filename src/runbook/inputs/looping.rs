@@ -2,12 +2,14 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::NodeKind;
-use crate::expression::{DataType, Tree};
+use crate::expression::{DataType, ValueTemplate};
 use crate::limits::LOOP_ITERATIONS;
 use crate::runbook::Step;
-use crate::runbook::load::{Constant, Given, Need, Needed, Reader, Steps, steps, tree_again};
+use crate::runbook::load::{
+    Constant, ExpectedType, RawInputs, Reader, Steps, TypeConstraint, steps, untracked_template,
+};
 
-use super::Trees;
+use super::InputTemplates;
 use super::condition::Condition;
 
 /// The inputs of a loop.
@@ -16,11 +18,11 @@ pub struct Loop {
     /// What makes it repeat.
     pub repeat: Repeat,
     /// How often at most; a number or a reference to one.
-    pub max_iterations: Option<Tree>,
+    pub max_iterations: Option<ValueTemplate>,
     /// The steps to repeat; at least one.
     pub steps: indexmap::IndexMap<crate::name::StepName, Step>,
     /// The inputs as written, without `Steps`.
-    pub trees: Trees,
+    pub trees: InputTemplates,
 }
 
 /// What makes a loop repeat.
@@ -29,7 +31,7 @@ pub enum Repeat {
     /// Once for each item.
     ForEach {
         /// The items, or a reference to them.
-        items: Tree,
+        items: ValueTemplate,
         /// What each item is.
         item_type: IteratorType,
     },
@@ -65,7 +67,7 @@ impl IteratorType {
 
 impl Loop {
     /// Reads the inputs of a loop and the steps in it; `None` when a problem leaves nothing to repeat.
-    pub(crate) fn read<'d>(reader: &mut Reader<'d>, given: &Given<'d>, trees: Trees) -> Option<Self> {
+    pub(crate) fn read<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>, trees: InputTemplates) -> Option<Self> {
         let steps = body(reader, given);
         let max_iterations = max_iterations(reader, given);
         let repeat = repeat(reader, given);
@@ -73,7 +75,7 @@ impl Loop {
     }
 }
 
-fn body<'d>(reader: &mut Reader<'d>, given: &Given<'d>) -> Option<Steps> {
+fn body<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) -> Option<Steps> {
     let entry = given.get("Steps")?;
     let outer = reader.outlines.get(given.step).and_then(|outline| outline.parent);
     if let Some(outer) = outer.and_then(|outer| reader.outlines.get(outer)) {
@@ -94,7 +96,7 @@ fn body<'d>(reader: &mut Reader<'d>, given: &Given<'d>) -> Option<Steps> {
     Some(steps(reader, items, Some(given.step)))
 }
 
-fn max_iterations<'d>(reader: &mut Reader<'d>, given: &Given<'d>) -> Option<Tree> {
+fn max_iterations<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) -> Option<ValueTemplate> {
     let entry = given.get("MaxIterations")?;
     if let Constant::Value(number) = Constant::integer(&entry.value)
         && !(1..=LOOP_ITERATIONS).contains(&number)
@@ -104,11 +106,11 @@ fn max_iterations<'d>(reader: &mut Reader<'d>, given: &Given<'d>) -> Option<Tree
                 .label(format!("from 1 to {LOOP_ITERATIONS}")),
         );
     }
-    reader.needed.push(Needed { node: &entry.value, need: Need::Iterations });
-    Some(tree_again(&entry.value))
+    reader.needed.push(TypeConstraint { node: &entry.value, need: ExpectedType::Iterations });
+    Some(untracked_template(&entry.value))
 }
 
-fn repeat<'d>(reader: &mut Reader<'d>, given: &Given<'d>) -> Option<Repeat> {
+fn repeat<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) -> Option<Repeat> {
     match (given.get("Iterators"), given.get("LoopCondition")) {
         (Some(iterators), None) => {
             if let NodeKind::Sequence(items) = &iterators.value.kind
@@ -132,13 +134,15 @@ fn repeat<'d>(reader: &mut Reader<'d>, given: &Given<'d>) -> Option<Repeat> {
                 Some(_) | None => IteratorType::String,
             };
             let runs_once = matches!(&iterators.value.kind, NodeKind::Sequence(items) if !items.is_empty()
-                && items.iter().all(|item| matches!(tree_again(item), Tree::Literal(_))));
+                && items.iter().all(|item| matches!(untracked_template(item), ValueTemplate::Literal(_))));
             if let Some(outline) = reader.outlines.get_mut(given.step) {
                 outline.is_for_each = true;
                 outline.runs_once = runs_once;
             }
-            reader.needed.push(Needed { node: &iterators.value, need: Need::Items(item_type.data_type()) });
-            Some(Repeat::ForEach { items: tree_again(&iterators.value), item_type })
+            reader
+                .needed
+                .push(TypeConstraint { node: &iterators.value, need: ExpectedType::Items(item_type.data_type()) });
+            Some(Repeat::ForEach { items: untracked_template(&iterators.value), item_type })
         }
         (None, Some(condition)) => {
             if let Some(outline) = reader.outlines.get_mut(given.step) {

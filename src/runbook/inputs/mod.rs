@@ -1,7 +1,7 @@
 //! The actions, by name and inputs: one file per action that needs more than a row of the table.
 //!
 //! Owns: which actions exist, which inputs and outputs each has ([`ActionSpec`]), the typed form of inputs that
-//! steer control flow, and the checks of constants that can be made before anything runs. Does not own: running.
+//! control_step control flow, and the checks of constants that can be made before anything runs. Does not own: running.
 
 mod acted_on;
 pub mod approve;
@@ -19,7 +19,7 @@ pub mod update_variable;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use crate::expression::Tree;
+use crate::expression::ValueTemplate;
 
 pub(crate) use acted_on::ActedOn;
 pub use branch::{Branch, Choice};
@@ -31,7 +31,7 @@ pub use spec::{ActionSpec, InputSpec, Kind, OUTPUT_PAYLOAD, OutputSpec};
 pub use update_variable::UpdateVariable;
 
 /// Inputs by name, in the order written.
-pub type Trees = IndexMap<String, Tree>;
+pub type InputTemplates = IndexMap<String, ValueTemplate>;
 
 macro_rules! actions {
     ($( $(#[doc = $doc:literal])+ $variant:ident = $text:literal; )+) => {
@@ -212,51 +212,51 @@ impl std::fmt::Display for Action {
 #[derive(Debug, Clone)]
 pub enum Inputs {
     /// `aws:approve`
-    Approve(Trees),
+    Approve(InputTemplates),
     /// `aws:assertAwsResourceProperty`
-    AssertAwsResourceProperty(Trees),
+    AssertAwsResourceProperty(InputTemplates),
     /// `aws:branch`
     Branch(Branch),
     /// `aws:changeInstanceState`
-    ChangeInstanceState(Trees),
+    ChangeInstanceState(InputTemplates),
     /// `aws:copyImage`
-    CopyImage(Trees),
+    CopyImage(InputTemplates),
     /// `aws:createImage`
-    CreateImage(Trees),
+    CreateImage(InputTemplates),
     /// `aws:createStack`
-    CreateStack(Trees),
+    CreateStack(InputTemplates),
     /// `aws:createTags`
-    CreateTags(Trees),
+    CreateTags(InputTemplates),
     /// `aws:deleteImage`
-    DeleteImage(Trees),
+    DeleteImage(InputTemplates),
     /// `aws:deleteStack`
-    DeleteStack(Trees),
+    DeleteStack(InputTemplates),
     /// `aws:executeAutomation`
-    ExecuteAutomation(Trees),
+    ExecuteAutomation(InputTemplates),
     /// `aws:executeAwsApi`
-    ExecuteAwsApi(Trees),
+    ExecuteAwsApi(InputTemplates),
     /// `aws:executeScript`
-    ExecuteScript(Trees),
+    ExecuteScript(InputTemplates),
     /// `aws:executeStateMachine`
-    ExecuteStateMachine(Trees),
+    ExecuteStateMachine(InputTemplates),
     /// `aws:invokeLambdaFunction`
-    InvokeLambdaFunction(Trees),
+    InvokeLambdaFunction(InputTemplates),
     /// `aws:invokeWebhook`
-    InvokeWebhook(Trees),
+    InvokeWebhook(InputTemplates),
     /// `aws:loop`
     Loop(Box<Loop>),
     /// `aws:pause`
-    Pause(Trees),
+    Pause(InputTemplates),
     /// `aws:runCommand`
-    RunCommand(Trees),
+    RunCommand(InputTemplates),
     /// `aws:runInstances`
-    RunInstances(Trees),
+    RunInstances(InputTemplates),
     /// `aws:sleep`
     Sleep(Sleep),
     /// `aws:updateVariable`
     UpdateVariable(UpdateVariable),
     /// `aws:waitForAwsResourceProperty`
-    WaitForAwsResourceProperty(Trees),
+    WaitForAwsResourceProperty(InputTemplates),
 }
 
 /// Why resolved inputs cannot be sent.
@@ -339,7 +339,7 @@ impl Inputs {
     }
 
     /// The inputs by name, in the order written. For a loop all but `Steps`.
-    pub fn trees(&self) -> &Trees {
+    pub fn trees(&self) -> &InputTemplates {
         match self {
             Self::Branch(branch) => &branch.trees,
             Self::Loop(looping) => &looping.trees,

@@ -3,9 +3,9 @@
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::NodeKind;
 use crate::limits::SLEEP_SECONDS;
-use crate::runbook::load::{Constant, Given, Reader};
+use crate::runbook::load::{Constant, RawInputs, Reader};
 
-use super::Trees;
+use super::InputTemplates;
 
 /// The inputs of a sleep.
 #[derive(Debug, Clone)]
@@ -15,7 +15,7 @@ pub struct Sleep {
     /// The input that gives it, as it is spelled.
     pub input: String,
     /// The inputs as written.
-    pub trees: Trees,
+    pub trees: InputTemplates,
 }
 
 /// How the end of a sleep is given. The text may hold references; [`duration`] and [`timestamp`] read what it comes to.
@@ -50,7 +50,7 @@ pub enum SleepProblem {
 
 impl Sleep {
     /// Reads the inputs of a sleep.
-    pub(crate) fn read<'d>(reader: &mut Reader<'d>, given: &Given<'d>, trees: Trees) -> Option<Self> {
+    pub(crate) fn read<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>, trees: InputTemplates) -> Option<Self> {
         let one_of = |names: &[&str]| names.iter().find_map(|name| given.get(name));
         let for_how_long = one_of(&["Duration", "duration"]);
         let until_when = one_of(&["Timestamp", "TimeStamp", "timestamp", "timeStamp"]);

@@ -1,11 +1,11 @@
 //! `aws:updateVariable`: gives a variable a new value (spec 4.7).
 
 use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::expression::Tree;
+use crate::expression::ValueTemplate;
 use crate::name::VariableName;
-use crate::runbook::load::{Constant, Given, Need, Needed, Reader, tree_again};
+use crate::runbook::load::{Constant, ExpectedType, RawInputs, Reader, TypeConstraint, untracked_template};
 
-use super::Trees;
+use super::InputTemplates;
 
 /// The inputs of an update.
 #[derive(Debug, Clone)]
@@ -13,16 +13,16 @@ pub struct UpdateVariable {
     /// The variable, without `variable:`.
     pub variable: VariableName,
     /// Its new value, which must come to the variable's type.
-    pub value: Tree,
+    pub value: ValueTemplate,
     /// The inputs as written.
-    pub trees: Trees,
+    pub trees: InputTemplates,
 }
 
 impl UpdateVariable {
     /// Reads the inputs of an update.
-    pub(crate) fn read<'d>(reader: &mut Reader<'d>, given: &Given<'d>, trees: Trees) -> Option<Self> {
+    pub(crate) fn read<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>, trees: InputTemplates) -> Option<Self> {
         let name = given.get("Name")?;
-        let value = given.get("Value").map(|entry| tree_again(&entry.value));
+        let value = given.get("Value").map(|entry| untracked_template(&entry.value));
         let Constant::Value(text) = Constant::text(&name.value) else {
             reader.report(
                 wrong_name(name.value.span, "`Name` must be the name of a variable")
@@ -40,7 +40,10 @@ impl UpdateVariable {
         let at = reader.document.span_within(&name.value, text.len() - variable.len()..text.len());
         reader.updated.push((VariableName::from(variable), at, given.step));
         if let Some(entry) = given.get("Value") {
-            reader.needed.push(Needed { node: &entry.value, need: Need::Variable(VariableName::from(variable)) });
+            reader.needed.push(TypeConstraint {
+                node: &entry.value,
+                need: ExpectedType::Variable(VariableName::from(variable)),
+            });
         }
         Some(Self { variable: VariableName::from(variable), value: value?, trees })
     }

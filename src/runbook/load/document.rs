@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Severity, Span};
 use crate::document::{Document, Node, NodeKind};
-use crate::expression::Tree;
+use crate::expression::ValueTemplate;
 use crate::limits;
 use crate::name::{OutputName, StepName};
 use crate::runbook::{DocumentOutput, Runbook, check};
@@ -117,7 +117,7 @@ fn schema_version(reader: &mut Reader<'_>, root: &Node) {
     }
 }
 
-fn assume_role<'d>(reader: &mut Reader<'d>, root: &'d Node) -> Option<Tree> {
+fn assume_role<'d>(reader: &mut Reader<'d>, root: &'d Node) -> Option<ValueTemplate> {
     let entry = root.get("assumeRole")?;
     match &entry.value.kind {
         NodeKind::Null => None,

@@ -1,10 +1,10 @@
-//! The inputs of a step against the table of its action, and the typed form of those that steer control flow.
+//! The inputs of a step against the table of its action, and the typed form of those that control_step control flow.
 
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::document::{Entry, Node, NodeKind};
 use crate::runbook::inputs::{
-    ActedOn, Action, Branch, InputSpec, Inputs, Kind, Loop, Sleep, Trees, UpdateVariable, approve, execute_automation,
-    execute_script, invoke_lambda,
+    ActedOn, Action, Branch, InputSpec, InputTemplates, Inputs, Kind, Loop, Sleep, UpdateVariable, approve,
+    execute_automation, execute_script, invoke_lambda,
 };
 
 use super::Constant;
@@ -12,7 +12,7 @@ use super::reader::{Place, Reader};
 
 /// The inputs of a step as written, for the parts that know one action.
 #[derive(Clone, Copy)]
-pub(crate) struct Given<'d> {
+pub(crate) struct RawInputs<'d> {
     /// The map; `None` when the step has no inputs.
     node: Option<&'d Node>,
     /// The index of the step among the outlines.
@@ -21,7 +21,7 @@ pub(crate) struct Given<'d> {
     pub(crate) at: Span,
 }
 
-impl<'d> Given<'d> {
+impl<'d> RawInputs<'d> {
     /// The input of this name; `None` when it is absent or null.
     pub(crate) fn get(&self, name: &str) -> Option<&'d Entry> {
         self.node?.get(name).filter(|entry| entry.value.kind != NodeKind::Null)
@@ -46,7 +46,7 @@ pub(super) fn read<'d>(
         Some(node) => reader.map(node, "`inputs`")?,
         None => &[],
     };
-    let given = Given { node, step: index, at: step.get("inputs").map_or(action_at, |entry| entry.key.span) };
+    let given = RawInputs { node, step: index, at: step.get("inputs").map_or(action_at, |entry| entry.key.span) };
     for required in action.spec().inputs.iter().filter(|input| input.required) {
         if given.get(required.name).is_none() {
             missing(reader, &given, action, required, entries);
@@ -56,7 +56,7 @@ pub(super) fn read<'d>(
     if let Some(outline) = reader.outlines.get_mut(index) {
         outline.acted_on = ActedOn::of(action, api);
     }
-    let mut trees = Trees::new();
+    let mut trees = InputTemplates::new();
     for entry in entries {
         let name = entry.key.text.as_str();
         match action.spec().input(name) {
@@ -124,7 +124,13 @@ fn is_spelling_of_known(action: Action, name: &str) -> bool {
     }
 }
 
-fn missing<'d>(reader: &mut Reader<'d>, given: &Given<'d>, action: Action, input: &InputSpec, entries: &'d [Entry]) {
+fn missing<'d>(
+    reader: &mut Reader<'d>,
+    given: &RawInputs<'d>,
+    action: Action,
+    input: &InputSpec,
+    entries: &'d [Entry],
+) {
     let mut diagnostic =
         Diagnostic::new(Code::MissingInput, given.at, format!("`{action}` needs the input `{}`", input.name))
             .help(input.about.to_owned());

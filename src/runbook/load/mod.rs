@@ -1,7 +1,7 @@
 //! The tree as written to the runbook as meant, with every problem kept.
 //!
 //! Owns: which keys exist at each level and what each may hold. What only shows when all steps are known (jumps,
-//! references, reachability) is noted in [`Outline`]s and [`Used`]s here and judged in [`super::check`].
+//! references, reachability) is noted in [`StepFacts`]s and [`ReferenceSite`]s here and judged in [`super::check`].
 
 mod constant;
 mod document;
@@ -14,9 +14,11 @@ mod words;
 
 pub(super) use constant::Constant;
 pub(super) use document::{CHANGE_TEMPLATE_KEYS, OutputEntry};
-pub(super) use inputs::Given;
+pub(super) use inputs::RawInputs;
 pub(super) use parameters::Declared;
-pub(super) use reader::{Need, Needed, Outline, Place, Reader, Success, Target, Used, tree_again};
+pub(super) use reader::{
+    ExpectedType, Place, Reader, ReferenceSite, StepFacts, Success, Target, TypeConstraint, untracked_template,
+};
 pub(super) use steps::{Steps, steps, target};
 pub(super) use suggest::Suggest;
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::document::{Entry, Node, NodeKind};
-use crate::expression::{DataType, Reference, Tree};
+use crate::expression::{DataType, Reference, ValueTemplate};
 use crate::name::{ParameterName, VariableName};
 use crate::runbook::java_pattern::Pattern;
 use crate::runbook::{AwsType, Constraints, Parameter, ParameterType, TYPES, Variable};
@@ -169,7 +169,7 @@ fn default<'d>(
     place: Place,
     shape: Option<DataType>,
     type_name: impl Fn() -> String,
-) -> Option<Tree> {
+) -> Option<ValueTemplate> {
     let entry = node.get("default")?;
     let tree = reader.tree(&entry.key.text, &entry.value, place);
     if let Some(shape) = shape

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::document::{Document, Entry, Node, NodeKind};
-use crate::expression::{DataType, Part, Reference, Template, Tree};
+use crate::expression::{DataType, Part, Reference, Template, ValueTemplate};
 use crate::name::{OutputName, StepName, VariableName};
 use crate::runbook::Action;
 use crate::runbook::inputs::{ActedOn, Operator};
@@ -18,24 +18,24 @@ pub(crate) struct Reader<'d> {
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) suggest: Suggest,
     /// Every reference, in the order of the file.
-    pub(crate) used: Vec<Used<'d>>,
+    pub(crate) used: Vec<ReferenceSite<'d>>,
     /// Every step, those inside loops after their loop.
-    pub(crate) outlines: Vec<Outline>,
+    pub(crate) outlines: Vec<StepFacts>,
     /// Every variable that a step updates, with the place of its name and the step.
     pub(crate) updated: Vec<(VariableName, Span, usize)>,
     /// Every value that has to be of some type.
-    pub(crate) needed: Vec<Needed<'d>>,
+    pub(crate) needed: Vec<TypeConstraint<'d>>,
 }
 
 /// A value that has to be of some type, constant or not.
-pub(crate) struct Needed<'d> {
+pub(crate) struct TypeConstraint<'d> {
     pub(crate) node: &'d Node,
-    pub(crate) need: Need,
+    pub(crate) need: ExpectedType,
 }
 
 /// What a value is needed for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Need {
+pub(crate) enum ExpectedType {
     /// `Value` of `aws:updateVariable`, for this variable.
     Variable(VariableName),
     /// `Variable` of a comparison.
@@ -49,7 +49,7 @@ pub(crate) enum Need {
 }
 
 /// A reference and where it stands. Its exact place is worked out only when it is wrong.
-pub(crate) struct Used<'d> {
+pub(crate) struct ReferenceSite<'d> {
     pub(crate) reference: Reference,
     pub(crate) node: &'d Node,
     pub(crate) name_at: Range<usize>,
@@ -73,7 +73,7 @@ pub(crate) enum Place {
 
 /// What the checks of the whole need of a step, also when the rest of it could not be read.
 #[derive(Debug)]
-pub(crate) struct Outline {
+pub(crate) struct StepFacts {
     /// Its name; empty when it has none.
     pub(crate) name: StepName,
     /// The name as written, or else the whole step.
@@ -257,25 +257,27 @@ impl<'d> Reader<'d> {
     }
 
     /// The value under a key with its references, each noted for the checks of the whole.
-    pub(crate) fn tree(&mut self, key: &'d str, node: &'d Node, place: Place) -> Tree {
+    pub(crate) fn tree(&mut self, key: &'d str, node: &'d Node, place: Place) -> ValueTemplate {
         match &node.kind {
             NodeKind::String { text, .. } => {
                 if !text.contains("{{") {
                     if let Some(diagnostic) = words::ambiguous(node) {
                         self.report(diagnostic);
                     }
-                    return Tree::Literal(text.as_str().into());
+                    return ValueTemplate::Literal(text.as_str().into());
                 }
                 let template = Template::parse(text);
                 for part in template.parts() {
                     if let Part::Reference { reference, name_at, .. } = part {
                         let reference = reference.clone();
-                        self.used.push(Used { reference, node, name_at: name_at.clone(), place, key });
+                        self.used.push(ReferenceSite { reference, node, name_at: name_at.clone(), place, key });
                     }
                 }
-                Tree::template(template)
+                ValueTemplate::template(template)
             }
-            NodeKind::Sequence(items) => Tree::list(items.iter().map(|item| self.tree(key, item, place)).collect()),
+            NodeKind::Sequence(items) => {
+                ValueTemplate::list(items.iter().map(|item| self.tree(key, item, place)).collect())
+            }
             NodeKind::Mapping(entries) => {
                 for entry in entries {
                     self.reference_in_key(entry);
@@ -284,9 +286,9 @@ impl<'d> Reader<'d> {
                 for entry in entries {
                     members.insert(entry.key.text.clone(), self.tree(&entry.key.text, &entry.value, place));
                 }
-                Tree::map(members)
+                ValueTemplate::map(members)
             }
-            NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) => Tree::Literal(node.to_json()),
+            NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) => ValueTemplate::Literal(node.to_json()),
         }
     }
 
@@ -305,14 +307,14 @@ impl<'d> Reader<'d> {
 }
 
 /// The value with its references, none of them noted: for what was noted already as part of a larger value.
-pub(crate) fn tree_again(node: &Node) -> Tree {
+pub(crate) fn untracked_template(node: &Node) -> ValueTemplate {
     match &node.kind {
-        NodeKind::String { text, .. } => Tree::text(text),
-        NodeKind::Sequence(items) => Tree::list(items.iter().map(tree_again).collect()),
-        NodeKind::Mapping(entries) => {
-            Tree::map(entries.iter().map(|entry| (entry.key.text.clone(), tree_again(&entry.value))).collect())
-        }
-        NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) => Tree::Literal(node.to_json()),
+        NodeKind::String { text, .. } => ValueTemplate::text(text),
+        NodeKind::Sequence(items) => ValueTemplate::list(items.iter().map(untracked_template).collect()),
+        NodeKind::Mapping(entries) => ValueTemplate::map(
+            entries.iter().map(|entry| (entry.key.text.clone(), untracked_template(&entry.value))).collect(),
+        ),
+        NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) => ValueTemplate::Literal(node.to_json()),
     }
 }
 

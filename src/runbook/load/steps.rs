@@ -13,7 +13,7 @@ use crate::runbook::{Action, OnCancel, OnFailure, OutputDeclaration, Step, StepP
 
 use super::constant::has_reference;
 use super::inputs;
-use super::reader::{Outline, Reader, Success, Target};
+use super::reader::{Reader, StepFacts, Success, Target};
 
 /// Steps by name, in the order written.
 pub(crate) type Steps = IndexMap<StepName, Step>;
@@ -61,7 +61,7 @@ fn step<'d>(reader: &mut Reader<'d>, node: &'d Node, parent: Option<usize>) -> O
     let here = entries.first().map_or(node.span, |entry| entry.key.span);
 
     let index = reader.outlines.len();
-    reader.outlines.push(Outline {
+    reader.outlines.push(StepFacts {
         name: StepName::from(""),
         name_at: here,
         action: None,

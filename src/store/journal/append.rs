@@ -4,11 +4,11 @@ use jiff::Timestamp;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row};
 use serde_json::Value;
 
-use super::ends::{End, Ends};
 use super::process::Process;
+use super::tail_cache::{End, TailCache};
 use super::writer::Failed;
-use super::{Journal, entries, nanoseconds, place, tail};
-use crate::event::{Event, ExecutionStarted, Recorded, Status, StoredEvent, Wanted};
+use super::{Journal, entries, event_key, nanoseconds, recovery};
+use crate::event::{Event, ExecutionStarted, Recorded, Status, StoredEvent, WaitKind};
 use crate::name::ExecutionId;
 use crate::store::{StoreError, Stored, follow};
 
@@ -69,8 +69,8 @@ impl Change {
             let said = match &recorded.event {
                 Event::ExecutionStarted(_) => NewStatus::Is(Status::InProgress),
                 Event::WaitStarted(wait) => match &wait.wanted {
-                    Wanted::Time => NewStatus::AsBefore,
-                    Wanted::Resume | Wanted::Approval(_) | Wanted::Start(_) => NewStatus::Is(Status::Waiting),
+                    WaitKind::Time => NewStatus::AsBefore,
+                    WaitKind::Resume | WaitKind::Approval(_) | WaitKind::Start(_) => NewStatus::Is(Status::Waiting),
                 },
                 Event::StepStarted(_) | Event::StepEnded(_) | Event::StepSkipped(_) => NewStatus::NoLongerWaiting,
                 Event::CancelRequested(_) => NewStatus::Is(Status::Cancelling),
@@ -113,7 +113,7 @@ impl Change {
     }
 
     /// Remembers where the history ends, for as long as something may be added.
-    fn note(&self, ends: &Ends, execution: &ExecutionId, end: End) {
+    fn note(&self, ends: &TailCache, execution: &ExecutionId, end: End) {
         match self.ended {
             Some(_) => ends.forget(execution),
             None => ends.set(execution.clone(), end),
@@ -186,7 +186,7 @@ impl Journal {
 /// and it still owns it.
 fn as_left(
     connection: &Connection,
-    ends: &Ends,
+    ends: &TailCache,
     execution: &ExecutionId,
     events: &[StoredEvent],
     process: &str,
@@ -197,7 +197,7 @@ fn as_left(
     }
     let select = "SELECT status FROM executions WHERE number = ?1 AND owner = ?2 \
                   AND (SELECT max(place) FROM events WHERE place < (?1 + 1) << 32) = ?3";
-    let last = place::of(end.number, end.events.saturating_sub(1));
+    let last = event_key::of(end.number, end.events.saturating_sub(1));
     let status = connection.prepare_cached(select)?.query_row((end.number, process, last), status_of).optional()?;
     Ok(status.map(|status| (end, status)))
 }
@@ -213,10 +213,10 @@ fn looked_up(
     if owner.as_deref() != Some(process) {
         return Err(StoreError::NotOwner { execution: execution.clone() }.into());
     }
-    let length = tail::length(connection, number)?;
+    let length = recovery::length(connection, number)?;
     follow(execution, length, sequences(events))?;
     let rest = "DELETE FROM events WHERE place BETWEEN ?1 AND ?2";
-    connection.prepare_cached(rest)?.execute((place::of(number, length), place::all(number).1))?;
+    connection.prepare_cached(rest)?.execute((event_key::of(number, length), event_key::all(number).1))?;
     let status = "SELECT status FROM executions WHERE number = ?1";
     let status = connection.prepare_cached(status)?.query_row([number], status_of)?;
     Ok((End { number, events: length }, status))
@@ -266,7 +266,7 @@ fn write_with(mut statement: CachedStatement<'_>, number: i64, events: &[StoredE
     let last = events.len().saturating_sub(1);
     for (nth, event) in events.iter().enumerate() {
         let StoredEvent { sequence, at, kind, body } = event;
-        statement.execute((place::of(number, *sequence), nanoseconds(*at), kind, nth == last, body))?;
+        statement.execute((event_key::of(number, *sequence), nanoseconds(*at), kind, nth == last, body))?;
     }
     Ok(())
 }

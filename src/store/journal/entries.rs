@@ -9,7 +9,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
 use super::process::{Process, Seen};
-use super::{Journal, Owner, moment, nanoseconds, tail};
+use super::{Journal, Owner, moment, nanoseconds, recovery};
 use crate::event::{DocumentIdentity, LeaveReason, Origin, Parent, Status};
 use crate::limits::{LIST_PAGE, LIST_SUGGESTIONS};
 use crate::name::ExecutionId;
@@ -23,7 +23,7 @@ pub struct Entry {
     /// Its runbook.
     pub document: DocumentIdentity,
     /// Where it stands.
-    pub status: Shown,
+    pub status: ExecutionState,
     /// When it began.
     pub started_at: Timestamp,
     /// When it ended.
@@ -55,7 +55,7 @@ pub struct Entry {
 impl Entry {
     /// Whether it is resumed where nobody names it.
     pub fn is_resumed_unasked(&self) -> bool {
-        let is_interrupted = matches!(self.status, Shown::Interrupted);
+        let is_interrupted = matches!(self.status, ExecutionState::Interrupted);
         // Somebody may run what was imported where it came from.
         is_interrupted && !self.is_imported && self.left.is_none_or(LeaveReason::is_resumed_unasked)
     }
@@ -63,7 +63,7 @@ impl Entry {
 
 /// Where an execution stands, and whether that is still true.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shown {
+pub enum ExecutionState {
     /// Over.
     Ended(Status),
     /// A living process carries it on.
@@ -74,7 +74,7 @@ pub enum Shown {
     Interrupted,
 }
 
-impl Shown {
+impl ExecutionState {
     /// How it ended.
     pub const fn ended(self) -> Option<Status> {
         match self {
@@ -93,7 +93,7 @@ impl Shown {
     }
 }
 
-impl std::fmt::Display for Shown {
+impl std::fmt::Display for ExecutionState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
     }
@@ -102,7 +102,7 @@ impl std::fmt::Display for Shown {
 /// Which executions are wanted; all of it has to be true.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// One of these words ([`Shown::as_str`]); any when there is none.
+    /// One of these words ([`ExecutionState::as_str`]); any when there is none.
     pub statuses: Vec<String>,
     /// The name of the runbook; `*` and `?` as in file names.
     pub runbook: Option<String>,
@@ -225,7 +225,11 @@ impl<'a> Reading<'a> {
     }
 
     /// The same for a row whose status is wanted: of what has not ended, more than the row has to be read.
-    fn entry_if(&mut self, row: &Row<'_>, is_wanted: impl Fn(Shown) -> bool) -> rusqlite::Result<Option<Entry>> {
+    fn entry_if(
+        &mut self,
+        row: &Row<'_>,
+        is_wanted: impl Fn(ExecutionState) -> bool,
+    ) -> rusqlite::Result<Option<Entry>> {
         let (status, owner) = self.status(row)?;
         if !is_wanted(status) {
             return Ok(None);
@@ -234,7 +238,7 @@ impl<'a> Reading<'a> {
     }
 
     /// Where the execution of a row stands, and the living process that carries it on.
-    fn status(&mut self, row: &Row<'_>) -> rusqlite::Result<(Shown, Option<Owner>)> {
+    fn status(&mut self, row: &Row<'_>) -> rusqlite::Result<(ExecutionState, Option<Owner>)> {
         let ended_at: Option<i64> = row.get(5)?;
         let status = status(row.get_ref(6)?.as_str()?);
         let owner = match row.get::<_, Option<String>>(13)? {
@@ -250,21 +254,21 @@ impl<'a> Reading<'a> {
         };
         let waits = row.get::<_, Option<bool>>(18)? == Some(false);
         let status = match (ended_at, &owner) {
-            (Some(_), _) => Shown::Ended(status),
-            (None, None) => Shown::Interrupted,
-            (None, Some(_)) if waits => Shown::Queued,
-            (None, Some(_)) => Shown::Running(status),
+            (Some(_), _) => ExecutionState::Ended(status),
+            (None, None) => ExecutionState::Interrupted,
+            (None, Some(_)) if waits => ExecutionState::Queued,
+            (None, Some(_)) => ExecutionState::Running(status),
         };
         Ok((status, owner))
     }
 
-    fn entry_of(&self, row: &Row<'_>, status: Shown, owner: Option<Owner>) -> rusqlite::Result<(i64, Entry)> {
+    fn entry_of(&self, row: &Row<'_>, status: ExecutionState, owner: Option<Owner>) -> rusqlite::Result<(i64, Entry)> {
         let number = row.get(0)?;
         let (events, current_step) = if let Some(length) = row.get(8)? {
             (length, None)
         } else {
-            let length = tail::length(self.connection, number)?;
-            (length, tail::current_step(self.connection, number, length)?)
+            let length = recovery::length(self.connection, number)?;
+            (length, recovery::current_step(self.connection, number, length)?)
         };
         let json = |place: usize| row.get_ref(place).and_then(|text| Ok(text.as_str()?.to_owned()));
         let entry = Entry {
@@ -325,7 +329,7 @@ pub(super) fn interrupted(connection: &Connection, process: &Process) -> rusqlit
          (SELECT 1 FROM executions above WHERE above.id = e.parent AND above.ended_at IS NULL)) ORDER BY e.number"
     ))?;
     let mut reading = Reading::new(connection, process);
-    let rows = statement.query_map([], |row| reading.entry_if(row, |status| status == Shown::Interrupted))?;
+    let rows = statement.query_map([], |row| reading.entry_if(row, |status| status == ExecutionState::Interrupted))?;
     rows.filter_map(Result::transpose).collect()
 }
 
@@ -386,7 +390,7 @@ impl Conditions {
     }
 }
 
-fn fits(filter: &Filter, status: Shown) -> bool {
+fn fits(filter: &Filter, status: ExecutionState) -> bool {
     filter.statuses.is_empty() || filter.statuses.iter().any(|word| word == status.as_str())
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Journal, Shown, entries};
+use super::{ExecutionState, Journal, entries};
 use crate::event::LeaveReason;
 use crate::name::ExecutionId;
 use crate::store::Stored;
@@ -44,7 +44,7 @@ impl Journal {
         let (process, execution) = (Arc::clone(&self.process), execution.clone());
         self.writer.submit(move |connection| {
             let Some((number, entry)) = entries::entry(connection, &process, &execution)? else { return Ok(false) };
-            if entry.status != Shown::Interrupted {
+            if entry.status != ExecutionState::Interrupted {
                 return Ok(false);
             }
             let claim = "UPDATE executions SET is_interruption_notified = 1 \

@@ -8,18 +8,18 @@
 
 mod append;
 mod changes;
-mod ends;
 mod entries;
+mod event_key;
 mod file;
+mod function_logs;
 mod functions;
+mod import_prune;
 mod interruption;
-mod lines;
-mod moving;
-mod place;
+mod lock_queue;
 mod process;
+mod recovery;
 mod requests;
-mod tail;
-mod turns;
+mod tail_cache;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -34,15 +34,15 @@ use crate::event::{Event, Recorded};
 use crate::name::ExecutionId;
 
 pub use changes::ChangeCursor;
-pub use entries::{Entry, Filter, FindError, Page, Parents, Shown};
-pub use lines::StoredLine;
-pub use moving::Pruned;
+pub use entries::{Entry, ExecutionState, Filter, FindError, Page, Parents};
+pub use function_logs::StoredLine;
+pub use import_prune::Pruned;
+pub use lock_queue::{LockState, OnConflict};
 pub use process::{Claim, Owner};
 pub use requests::{Request, RequestKind};
-pub use turns::{LockTurn, OnConflict};
 
-use ends::Ends;
 use process::Process;
+use tail_cache::TailCache;
 use writer::Writer;
 
 /// The executions of a folder.
@@ -54,7 +54,7 @@ pub struct Journal {
     writer: Writer,
     reader: Mutex<Connection>,
     process: Arc<Process>,
-    ends: Ends,
+    ends: TailCache,
 }
 
 impl Journal {
@@ -69,7 +69,7 @@ impl Journal {
     }
 
     /// The journal of a folder; none when there is none. Nothing is made. Where it cannot be written, it is read.
-    pub fn existing(folder: &Path, clock: Arc<dyn Clock>) -> Result<Option<Self>, StoreError> {
+    pub fn open_existing(folder: &Path, clock: Arc<dyn Clock>) -> Result<Option<Self>, StoreError> {
         if !file::is_there(folder)? {
             return Ok(None);
         }
@@ -84,7 +84,7 @@ impl Journal {
         let process = Arc::new(Process::new(beside, Arc::clone(&clock)));
         let writer = Writer::new(&file, opened.unwritable, Arc::clone(&process));
         let reader = Mutex::new(opened.reader);
-        Self { folder: folder.to_owned(), file, clock, writer, reader, process, ends: Ends::default() }
+        Self { folder: folder.to_owned(), file, clock, writer, reader, process, ends: TailCache::default() }
     }
 
     /// The folder.
@@ -115,11 +115,11 @@ impl Journal {
             let number: Option<i64> =
                 connection.prepare_cached(number)?.query_row([execution.as_str()], |row| row.get(0)).optional()?;
             let Some(number) = number else { return Ok(Ok(Vec::new())) };
-            let Some(last) = tail::last_whole(connection, number)? else { return Ok(Ok(Vec::new())) };
+            let Some(last) = recovery::last_whole(connection, number)? else { return Ok(Ok(Vec::new())) };
             let events = "SELECT sequence, at, kind, body FROM events WHERE place BETWEEN ?1 AND ?2 \
                           ORDER BY place LIMIT ?3";
             let mut statement = connection.prepare_cached(events)?;
-            let mut rows = statement.query((place::of(number, from), place::of(number, last), limit))?;
+            let mut rows = statement.query((event_key::of(number, from), event_key::of(number, last), limit))?;
             let mut events = Vec::new();
             while let Some(row) = rows.next()? {
                 let sequence = row.get(0)?;
@@ -136,7 +136,7 @@ impl Journal {
     }
 
     /// The first event of an execution: its start.
-    pub fn beginning(&self, execution: &ExecutionId) -> Result<Option<Recorded>, StoreError> {
+    pub fn first_event(&self, execution: &ExecutionId) -> Result<Option<Recorded>, StoreError> {
         let row: Option<(i64, String, String)> = self.read(|connection| {
             let select = "SELECT v.at, v.kind, v.body FROM executions e JOIN events v ON v.place = e.number << 32 \
                           WHERE e.id = ?1";
@@ -193,13 +193,13 @@ impl Store for Journal {
         Box::pin(std::future::ready(text))
     }
 
-    fn take_over<'a>(&'a self, execution: &'a ExecutionId) -> Stored<'a, Claim> {
+    fn claim_execution<'a>(&'a self, execution: &'a ExecutionId) -> Stored<'a, Claim> {
         self.claim(execution)
     }
 
-    fn left_children<'a>(&'a self, parent: &'a ExecutionId) -> Stored<'a, Vec<ExecutionId>> {
+    fn orphaned_children<'a>(&'a self, parent: &'a ExecutionId) -> Stored<'a, Vec<ExecutionId>> {
         let left = self.children(parent).map(|children| {
-            let left = children.into_iter().filter(|child| child.status == Shown::Interrupted);
+            let left = children.into_iter().filter(|child| child.status == ExecutionState::Interrupted);
             left.map(|child| child.id).collect()
         });
         Box::pin(std::future::ready(left))
@@ -222,7 +222,7 @@ fn versions(connection: &Connection, number: i64, sequence: u64) -> rusqlite::Re
     let select = "SELECT sequence, at, kind, body FROM events WHERE place BETWEEN ?1 AND ?2 \
                   AND kind IN ('ExecutionStarted', 'ExecutionResumed') ORDER BY place";
     let mut statement = connection.prepare_cached(select)?;
-    let mut rows = statement.query((place::of(number, 0), place::of(number, sequence)))?;
+    let mut rows = statement.query((event_key::of(number, 0), event_key::of(number, sequence)))?;
     let mut events = Vec::new();
     while let Some(row) = rows.next()? {
         // One that cannot be read says nothing of its version.

@@ -15,7 +15,7 @@ use rusqlite::Connection;
 
 use super::entries;
 use super::writer::Failed;
-use super::{Entry, Journal, Shown, append, moment, nanoseconds};
+use super::{Entry, ExecutionState, Journal, append, moment, nanoseconds};
 use crate::clock::{self, Clock};
 use crate::event::Status;
 use crate::limits::{HEARTBEAT, LEASE};
@@ -231,9 +231,9 @@ impl Journal {
                 return Ok(Claim::Unknown);
             };
             match (entry.status, entry.owner) {
-                (Shown::Ended(status), _) => Ok(Claim::Ended(status)),
-                (Shown::Running(_) | Shown::Queued, Some(owner)) => Ok(Claim::Running { owner }),
-                (Shown::Running(_) | Shown::Queued, None) | (Shown::Interrupted, _) => {
+                (ExecutionState::Ended(status), _) => Ok(Claim::Ended(status)),
+                (ExecutionState::Running(_) | ExecutionState::Queued, Some(owner)) => Ok(Claim::Running { owner }),
+                (ExecutionState::Running(_) | ExecutionState::Queued, None) | (ExecutionState::Interrupted, _) => {
                     if let Some(claim) = process.awaited(connection, number)? {
                         return Ok(claim);
                     }
@@ -252,9 +252,11 @@ impl Journal {
                 return Ok(Claim::Unknown);
             };
             match (entry.status, entry.owner) {
-                (Shown::Ended(status), _) => Ok(Claim::Ended(status)),
-                (Shown::Running(_) | Shown::Queued, Some(owner)) if owner.id != from => Ok(Claim::Running { owner }),
-                (Shown::Running(_) | Shown::Queued | Shown::Interrupted, _) => {
+                (ExecutionState::Ended(status), _) => Ok(Claim::Ended(status)),
+                (ExecutionState::Running(_) | ExecutionState::Queued, Some(owner)) if owner.id != from => {
+                    Ok(Claim::Running { owner })
+                }
+                (ExecutionState::Running(_) | ExecutionState::Queued | ExecutionState::Interrupted, _) => {
                     append::own(connection, number, &process)?;
                     Ok(Claim::Won)
                 }

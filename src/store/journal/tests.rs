@@ -5,15 +5,15 @@ mod claims;
 mod commits;
 mod cuts;
 mod damage;
+mod function_logs;
 mod functions;
+mod import_prune;
 mod interruption;
-mod lines;
 mod lists;
+mod lock_queue;
 mod migrations;
-mod moving;
 mod opening;
 mod requests;
-mod turns;
 
 use std::sync::Arc;
 

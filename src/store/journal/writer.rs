@@ -41,7 +41,7 @@ impl From<StoreError> for Failed {
 }
 
 /// What was written, once its commit is known.
-struct Settle {
+struct WriteOutcome {
     /// Why it was not.
     refused: Option<StoreError>,
     /// Told of the fault that undid it, if one did.
@@ -49,29 +49,29 @@ struct Settle {
 }
 
 /// Writes, or hears why it cannot.
-type Write = Box<dyn FnOnce(Result<&Connection, &StoreError>) -> Settle + Send>;
+type Write = Box<dyn FnOnce(Result<&Connection, &StoreError>) -> WriteOutcome + Send>;
 
 /// Something to write.
 struct Work {
     /// Writes, or is told why that cannot be.
     write: Write,
-    refused: Refused,
+    refused: Rollback,
 }
 
 /// When a piece of work is refused, if it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Refused {
+enum Rollback {
     /// Before it has written anything. Only a fault stops it later, and a fault undoes all that shares the commit.
-    First,
+    Unneeded,
     /// At any time: what it wrote is undone, and the others stay.
-    AnyTime,
+    Savepoint,
 }
 
-enum Job {
+enum WriteJob {
     /// Somebody waits for it.
     Now(Work),
     /// Nobody waits: it goes with the next commit, or alone after a while.
-    Soon(Work),
+    Deferred(Work),
 }
 
 /// Hands work to the thread, which begins with the first of it.
@@ -87,7 +87,7 @@ pub(super) struct Writer {
 
 #[derive(Debug)]
 struct Thread {
-    jobs: SyncSender<Job>,
+    jobs: SyncSender<WriteJob>,
     handle: JoinHandle<()>,
 }
 
@@ -106,7 +106,7 @@ impl Writer {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, Failed> + Send + 'static,
     ) -> Stored<'_, T> {
-        self.submit_that(Refused::AnyTime, work)
+        self.submit_with(Rollback::Savepoint, work)
     }
 
     /// The same for work that checks first and writes then. It needs no savepoint, which would copy every page that
@@ -115,12 +115,12 @@ impl Writer {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, Failed> + Send + 'static,
     ) -> Stored<'_, T> {
-        self.submit_that(Refused::First, work)
+        self.submit_with(Rollback::Unneeded, work)
     }
 
-    fn submit_that<T: Send + 'static>(
+    fn submit_with<T: Send + 'static>(
         &self,
-        refused: Refused,
+        refused: Rollback,
         work: impl FnOnce(&Connection) -> Result<T, Failed> + Send + 'static,
     ) -> Stored<'_, T> {
         let (tell, result) = oneshot::channel();
@@ -130,9 +130,9 @@ impl Writer {
             let refused = result.as_ref().err().cloned();
             // Whoever asked may have gone.
             let tell = move |undone: Option<StoreError>| drop(tell.send(undone.map_or(result, Err)));
-            Settle { refused, tell: Box::new(tell) }
+            WriteOutcome { refused, tell: Box::new(tell) }
         };
-        let sent = self.send(Job::Now(Work { write: Box::new(write), refused }));
+        let sent = self.send(WriteJob::Now(Work { write: Box::new(write), refused }));
         Box::pin(async move {
             sent?;
             let stopped = || StoreError::Stopped { file: self.file.clone(), why: "its thread has ended".to_owned() };
@@ -141,7 +141,7 @@ impl Writer {
     }
 
     /// Writes with the next commit; when that fails, nobody is told.
-    pub(super) fn soon(&self, work: impl FnOnce(&Connection) -> Result<(), Failed> + Send + 'static) {
+    pub(super) fn submit_deferred(&self, work: impl FnOnce(&Connection) -> Result<(), Failed> + Send + 'static) {
         let file = self.file.clone();
         let write = move |connection: Result<&Connection, &StoreError>| {
             let result = connection.map_err(Clone::clone).and_then(|connection| told(&file, work(connection)));
@@ -149,14 +149,15 @@ impl Writer {
             if let Some(error) = &refused {
                 tracing::debug!(%error, "a line of a function is not kept");
             }
-            Settle { refused, tell: Box::new(|_| ()) }
+            WriteOutcome { refused, tell: Box::new(|_| ()) }
         };
-        if let Err(error) = self.send(Job::Soon(Work { write: Box::new(write), refused: Refused::AnyTime })) {
+        if let Err(error) = self.send(WriteJob::Deferred(Work { write: Box::new(write), refused: Rollback::Savepoint }))
+        {
             tracing::debug!(%error, "a line of a function is not kept");
         }
     }
 
-    fn send(&self, job: Job) -> Result<(), StoreError> {
+    fn send(&self, job: WriteJob) -> Result<(), StoreError> {
         if let Some(error) = &self.unwritable {
             return Err(error.clone());
         }
@@ -207,7 +208,7 @@ struct Run {
 }
 
 impl Run {
-    fn run(mut self, jobs: &Receiver<Job>) {
+    fn run(mut self, jobs: &Receiver<WriteJob>) {
         let mut beat = clock::origin();
         loop {
             let wait = match self.due {
@@ -239,10 +240,10 @@ impl Run {
         }
     }
 
-    fn sort(&mut self, job: Option<Job>, works: &mut Vec<Work>) {
+    fn sort(&mut self, job: Option<WriteJob>, works: &mut Vec<Work>) {
         match job {
-            Some(Job::Now(work)) => works.push(work),
-            Some(Job::Soon(work)) => {
+            Some(WriteJob::Now(work)) => works.push(work),
+            Some(WriteJob::Deferred(work)) => {
                 self.held_back.push(work);
                 self.due.get_or_insert_with(|| clock::origin() + LINES_WAIT);
             }
@@ -258,9 +259,9 @@ impl Run {
                 let result = connection.map_err(Clone::clone);
                 let refused =
                     result.and_then(|connection| told(&file, process.beat(connection).map_err(Failed::from))).err();
-                Settle { refused, tell: Box::new(|_| ()) }
+                WriteOutcome { refused, tell: Box::new(|_| ()) }
             };
-            self.commit(vec![Work { write: Box::new(write), refused: Refused::AnyTime }]);
+            self.commit(vec![Work { write: Box::new(write), refused: Rollback::Savepoint }]);
         }
     }
 
@@ -280,7 +281,7 @@ impl Run {
         let mut undone = None;
         let mut left = works.into_iter();
         for work in left.by_ref() {
-            let is_saved = !is_alone && work.refused == Refused::AnyTime;
+            let is_saved = !is_alone && work.refused == Rollback::Savepoint;
             let saved = if is_saved { self.execute("SAVEPOINT work") } else { Ok(()) };
             if let Err(error) = saved {
                 refuse(work, &error);

@@ -5,7 +5,7 @@ use similar::{ChangeTag, TextDiff};
 use super::{CaseResult, FileResult, KINDS, Results, percent, plural};
 use crate::event::Status;
 use crate::report::{HumanDuration, Palette, one_line, safe_lines};
-use crate::testing::judge::Mismatch;
+use crate::testing::evaluate::Mismatch;
 
 pub(super) fn text(results: &Results, palette: Palette) -> String {
     let mut text = String::new();
@@ -45,11 +45,12 @@ fn of_mismatch(mismatch: &Mismatch, place: &str, palette: Palette) -> String {
     let mut text = match (&mismatch.expected, &mismatch.actual) {
         (Some(expected), Some(actual)) if !expected.contains('\n') && !actual.contains('\n') => format!(
             "      {what}: expected {}, got {}  {place}\n",
-            palette.good(&one_line(expected)),
-            palette.bad(&one_line(actual))
+            palette.success(&one_line(expected)),
+            palette.error(&one_line(actual))
         ),
         (Some(expected), Some(actual)) => {
-            let mut text = format!("      {what}: {} {}  {place}\n", palette.good("- expected"), palette.bad("+ got"));
+            let mut text =
+                format!("      {what}: {} {}  {place}\n", palette.success("- expected"), palette.error("+ got"));
             text.push_str(&difference(expected, actual, palette));
             text
         }
@@ -77,8 +78,8 @@ fn difference(expected: &str, actual: &str, palette: Palette) -> String {
         let line = one_line(change.value().trim_end_matches('\n')).into_owned();
         let line = match change.tag() {
             ChangeTag::Equal => format!("  {line}"),
-            ChangeTag::Delete => palette.good(&format!("- {line}")),
-            ChangeTag::Insert => palette.bad(&format!("+ {line}")),
+            ChangeTag::Delete => palette.success(&format!("- {line}")),
+            ChangeTag::Insert => palette.error(&format!("+ {line}")),
         };
         text.push_str(&format!("        {line}\n"));
     }
@@ -114,9 +115,9 @@ fn coverage(results: &Results, palette: Palette) -> String {
 fn summary(results: &Results, palette: Palette) -> String {
     let (passed, failed) = results.counts();
     let counted = |count: usize, word: &str| format!("{count} {word}");
-    let mut parts = vec![palette.good(&counted(passed, "passed"))];
+    let mut parts = vec![palette.success(&counted(passed, "passed"))];
     if failed > 0 {
-        parts.push(palette.bad(&counted(failed, "failed")));
+        parts.push(palette.error(&counted(failed, "failed")));
     }
     if results.left_out > 0 {
         parts.push(counted(results.left_out, "left out by --filter"));

@@ -4,7 +4,7 @@ use std::io;
 
 use super::{CaseResult, FileResult, Results};
 use crate::report::xml::{Xml, document, element, empty, text};
-use crate::testing::judge::Mismatch;
+use crate::testing::evaluate::Mismatch;
 
 pub(super) fn xml(results: &Results) -> Vec<u8> {
     document(|writer| {

@@ -12,7 +12,7 @@ use crate::report::Palette;
 
 use super::case::Case;
 use super::coverage::{Coverage, PointKind};
-use super::judge::{Mismatch, took};
+use super::evaluate::{Mismatch, took};
 use super::play::Played;
 
 /// The results of all case files of one call.

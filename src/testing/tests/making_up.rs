@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{made_up, played, runbook};
+use super::{generate_case, played, runbook};
 use crate::event::Status;
 
 /// The value of an output with this selector and type, out of a reply that was made up.
@@ -12,7 +12,7 @@ fn taken(selector: &str, data_type: &str) -> Option<Value> {
         "- {{name: a, action: 'aws:executeAwsApi', inputs: {{Service: ec2, Api: DescribeInstances}}, outputs: \
          [{{Name: Out, Selector: {selector}, Type: {data_type}}}]}}\n"
     ));
-    let execution = played(&made_up(&runbook), &runbook);
+    let execution = played(&generate_case(&runbook), &runbook);
     assert_eq!(execution.status(), Status::Success, "{selector}");
     execution.latest("a").unwrap().output("Out").map(std::borrow::Cow::into_owned)
 }
@@ -45,7 +45,7 @@ fn a_branch_finds_the_value_that_it_asks_for_and_an_approval_its_approvers() {
 - {name: hold, action: 'aws:pause', inputs: {}}
 ",
     );
-    let execution = played(&made_up(&runbook), &runbook);
+    let execution = played(&generate_case(&runbook), &runbook);
     assert_eq!(
         (execution.status(), super::runs::path(&execution).join(" ")),
         (Status::Success, "look decide ask hold".to_owned())

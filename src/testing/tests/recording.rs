@@ -1,6 +1,6 @@
 //! Recorded cases: what they say, and how they are added to what people wrote.
 
-use super::{append, made_up, played, read, record, runbook};
+use super::{append, generate_case, played, read, record, runbook};
 
 const RECORDED: &str = "# A note.\ncases:\n  - name: new\n    steps:\n      a:\n      - payload: {}\n";
 
@@ -58,7 +58,7 @@ fn what_was_recorded_of_a_made_up_case_comes_out_the_same() {
 - {name: queue, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: f, InvocationType: Event}}
 ",
     );
-    let first = played(&made_up(&runbook), &runbook);
+    let first = played(&generate_case(&runbook), &runbook);
     let text = record(&first, &runbook, "again").unwrap();
     let document = crate::document::read("case", text.as_bytes()).unwrap();
     let file = read(document, &runbook).unwrap_or_else(|(_, problems)| panic!("{problems:?}\n{text}"));

@@ -134,7 +134,7 @@ const RUN: [&str; 4] = ["run", "book.yaml", "--functions", "template.yaml"];
 fn of_child(situation: &Situation) -> String {
     let folder = situation.path().join(".local/state/runwright");
     let clock = std::sync::Arc::new(runwright::clock::SystemClock);
-    let journal = runwright::store::Journal::existing(&folder, clock).unwrap().unwrap();
+    let journal = runwright::store::Journal::open_existing(&folder, clock).unwrap().unwrap();
     let parent = journal.find("last").unwrap();
     let children = journal.children(&parent.id).unwrap();
     let shown: Vec<String> = children
@@ -191,7 +191,7 @@ fn a_parent_that_was_killed_carries_its_child_on() {
 fn id_of_child(situation: &Situation) -> String {
     let folder = situation.path().join(".local/state/runwright");
     let clock = std::sync::Arc::new(runwright::clock::SystemClock);
-    let journal = runwright::store::Journal::existing(&folder, clock).unwrap().unwrap();
+    let journal = runwright::store::Journal::open_existing(&folder, clock).unwrap().unwrap();
     let parent = journal.find("last").unwrap();
     journal.children(&parent.id).unwrap()[0].id.to_string()
 }

@@ -108,7 +108,7 @@ const OTHER: &str = "schemaVersion: \"0.3\"\nmainSteps:\n  - {name: a, action: '
 fn oldest(situation: &Situation) -> String {
     let folder = situation.path().join(".local/state/runwright");
     let clock = std::sync::Arc::new(runwright::clock::SystemClock);
-    let journal = runwright::store::Journal::existing(&folder, clock).unwrap().unwrap();
+    let journal = runwright::store::Journal::open_existing(&folder, clock).unwrap().unwrap();
     let page = runwright::store::Page { before: None, limit: 100 };
     journal.list(&runwright::store::Filter::default(), &page).unwrap().pop().unwrap().id.to_string()
 }

@@ -96,7 +96,7 @@ const RUN: [&str; 4] = ["run", "book.yaml", "--functions", "template.yaml"];
 
 fn journal(situation: &Situation) -> Journal {
     let folder = situation.path().join(".local/state/runwright");
-    Journal::existing(&folder, std::sync::Arc::new(runwright::clock::SystemClock)).unwrap().unwrap()
+    Journal::open_existing(&folder, std::sync::Arc::new(runwright::clock::SystemClock)).unwrap().unwrap()
 }
 
 fn entry(situation: &Situation) -> Entry {

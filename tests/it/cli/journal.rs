@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use runwright::clock::SystemClock;
 use runwright::event::Status;
-use runwright::store::{Journal, Shown};
+use runwright::store::{ExecutionState, Journal};
 use rustix::process::{Signal, WaitOptions};
 
 use crate::harness::Situation;
@@ -296,10 +296,10 @@ fn a_stopped_process_keeps_its_execution() {
     signal(Signal::STOP);
     let stopped = rustix::process::waitpid(Some(pid), WaitOptions::UNTRACED).unwrap();
     assert!(stopped.is_some_and(|(_, status)| status.stopped()));
-    let journal = Journal::existing(&situation.path().join(STATE), Arc::new(SystemClock)).unwrap().unwrap();
+    let journal = Journal::open_existing(&situation.path().join(STATE), Arc::new(SystemClock)).unwrap().unwrap();
     let entry = journal.find("last").unwrap();
     let owner = entry.owner.unwrap();
-    assert_eq!((entry.status, owner.pid), (Shown::Running(Status::InProgress), child.0.id()));
+    assert_eq!((entry.status, owner.pid), (ExecutionState::Running(Status::InProgress), child.0.id()));
     assert_eq!(journal.interrupted(), Ok(Vec::new()));
     insta::assert_snapshot!(situation.run(&["resume"]).told(), @"
     exit 0

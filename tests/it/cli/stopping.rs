@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStderr, Command};
 
 use runwright::event::{Event, LeaveReason, Recorded};
-use runwright::store::{Entry, Journal, Shown};
+use runwright::store::{Entry, ExecutionState, Journal};
 
 use super::durable::told;
 use crate::harness::{Situation, stable};
@@ -71,7 +71,7 @@ const RUN: [&str; 4] = ["run", "book.yaml", "--functions", "template.yaml"];
 
 fn journal(situation: &Situation) -> Journal {
     let folder = situation.path().join(".local/state/runwright");
-    Journal::existing(&folder, std::sync::Arc::new(runwright::clock::SystemClock)).unwrap().unwrap()
+    Journal::open_existing(&folder, std::sync::Arc::new(runwright::clock::SystemClock)).unwrap().unwrap()
 }
 
 fn entry(situation: &Situation) -> Entry {
@@ -142,7 +142,7 @@ fn a_second_interrupt_leaves_at_once_and_only_its_id_brings_the_execution_back()
     let left = "error: interrupted; an invoked function may still be running\nhelp: to resume it: `runwright resume ";
     assert!(written.contains(left) && written.ends_with("; nothing else resumes it\n"), "{written}");
     let found = entry(&situation);
-    assert_eq!((found.status, found.left), (Shown::Interrupted, Some(LeaveReason::User)));
+    assert_eq!((found.status, found.left), (ExecutionState::Interrupted, Some(LeaveReason::User)));
     // Not by the next run, and not by a resume of all.
     let next = situation.run(&["run", "other.yaml", "--quiet", "--recover", "resume"]);
     assert_eq!((next.status, next.stderr.contains("interrupted")), (Some(0), false), "{}", next.told());
@@ -155,7 +155,11 @@ fn a_second_interrupt_leaves_at_once_and_only_its_id_brings_the_execution_back()
     ];
     assert_eq!(journal(&situation).entry(&found.id).unwrap(), Some(found));
     let shown = shown.map(|outcome| told(&outcome));
-    assert!(shown[0].contains("not resumed unasked: ID (book) was left by its user with Ctrl-C"), "{}", shown[0]);
+    assert!(
+        shown[0].contains("not resumed default_policy: ID (book) was left by its user with Ctrl-C"),
+        "{}",
+        shown[0]
+    );
     assert!(shown[1].contains("Interrupted") && shown[1].ends_with(",User"), "{}", shown[1]);
     assert!(shown[2].contains("its user left it with Ctrl-C, in step tidy"), "{}", shown[2]);
     assert!(shown[3].contains("tidy (left with Ctrl-C)"), "{}", shown[3]);
@@ -176,7 +180,7 @@ fn a_termination_waits_for_the_call_in_flight_and_leaves_the_rest_to_be_resumed(
     let (code, written) = run.end();
     insta::assert_snapshot!(told_of(&situation, code, &written));
     let found = entry(&situation);
-    assert_eq!((found.status, found.left), (Shown::Interrupted, Some(LeaveReason::Termination)));
+    assert_eq!((found.status, found.left), (ExecutionState::Interrupted, Some(LeaveReason::Termination)));
     assert_eq!(kinds(&situation)[1..], ["StepStarted", "AttemptStarted", "AttemptEnded", "StepEnded"]);
     let shown = situation.run(&["executions", "list", "--output", "json"]).stdout;
     assert!(shown.contains(r#""LeftBy": "Termination""#), "{shown}");
@@ -223,7 +227,7 @@ fn a_second_signal_after_a_termination_leaves_at_once() {
         let (code, written) = run.end();
         assert!(code == Some(6) && begun.elapsed().as_secs() < 4, "{second} {code:?}: {written}");
         let found = entry(&situation);
-        assert_eq!((found.status, found.left), (Shown::Interrupted, Some(reason)));
+        assert_eq!((found.status, found.left), (ExecutionState::Interrupted, Some(reason)));
     }
 }
 
@@ -240,7 +244,7 @@ fn a_termination_leaves_what_waits_at_once_and_the_next_run_can_bring_it_back() 
     let told_only = situation.run(&["run", "other.yaml", "--quiet"]);
     assert!(told_only.stderr.contains("(book, terminated); to resume it: `runwright resume`"), "{}", told_only.told());
     let status = || journal(&situation).entry(&id).unwrap().unwrap().status;
-    assert_eq!(status(), Shown::Interrupted);
+    assert_eq!(status(), ExecutionState::Interrupted);
     let brought_back = situation.run(&["run", "other.yaml", "--quiet", "--recover", "resume"]);
     assert!(brought_back.stderr.contains("resuming in the background"), "{}", brought_back.told());
     situation.wait_until(|journal| journal.entry(&id).unwrap().unwrap().status.as_str() == "Waiting");
@@ -279,9 +283,9 @@ fn what_ended_on_an_internal_error_is_tried_again_by_its_id_alone() {
     let all = told(&situation.run(&["resume", "--quiet"]));
     let (why, how) = ("ID (book) was interrupted by an internal error", "`runwright resume ID`");
     assert!(next.contains(&format!("warning: execution {why}; to try it again: {how}\n")), "{next}");
-    assert!(all.ends_with(&format!("not resumed unasked: {why}; to resume it: {how}")), "{all}");
+    assert!(all.ends_with(&format!("not resumed default_policy: {why}; to resume it: {how}")), "{all}");
     let book = journal(&situation).interrupted().unwrap().pop().unwrap();
-    assert_eq!((book.status, book.left), (Shown::Interrupted, Some(LeaveReason::InternalError)));
+    assert_eq!((book.status, book.left), (ExecutionState::Interrupted, Some(LeaveReason::InternalError)));
     assert_eq!(situation.run(&["resume", book.id.as_str(), "--quiet"]).status, Some(0));
 }
 
@@ -310,7 +314,7 @@ fn children_and_targets_are_left_with_what_started_them() {
         let children = journal.children(&parent.id).unwrap();
         let last = |entry: &Entry| journal.events(&entry.id, 0).unwrap().pop().map(|last| last.event.kind());
         let how = |entry: &Entry| (entry.status, entry.left);
-        let left = (Shown::Interrupted, Some(LeaveReason::Termination));
+        let left = (ExecutionState::Interrupted, Some(LeaveReason::Termination));
         assert_eq!((how(&parent), last(&parent)), (left, Some("AttemptStarted")));
         let found: Vec<_> = children.iter().map(|child| (how(child), last(child))).collect();
         assert_eq!(found, [(left, Some("StepEnded"))]);
@@ -330,7 +334,7 @@ fn a_background_process_that_is_terminated_leaves_its_execution_to_be_resumed() 
     let sent = Command::new("kill").args(["-TERM", &owner.pid.to_string()]).status().unwrap();
     assert!(sent.success());
     open(&situation);
-    situation.wait_until(|journal| journal.find("last").unwrap().status == Shown::Interrupted);
+    situation.wait_until(|journal| journal.find("last").unwrap().status == ExecutionState::Interrupted);
     assert_eq!(entry(&situation).left, Some(LeaveReason::Termination));
     let is_answered = events(&situation).iter().any(|recorded| matches!(recorded.event, Event::AttemptEnded(_)));
     let resumed = situation.run(&["resume", "--quiet"]);

@@ -133,7 +133,7 @@ fn a_run_over_targets_that_is_killed_goes_on_with_those_that_have_not_ended() {
     // Whatever arrived is in the journal as sent: nothing was done twice that nobody knows of.
     let folder = situation.path().join(".local/state/runwright");
     let clock = std::sync::Arc::new(runwright::clock::SystemClock);
-    let journal = runwright::store::Journal::existing(&folder, clock).unwrap().unwrap();
+    let journal = runwright::store::Journal::open_existing(&folder, clock).unwrap().unwrap();
     let children = journal.children(&journal.find("last").unwrap().id).unwrap();
     assert_eq!(children.len(), 12);
     let mut sent: HashMap<(String, String), u32> = HashMap::new();

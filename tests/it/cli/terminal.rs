@@ -85,7 +85,7 @@ impl Session {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
     }
 
-    /// Answers a question.
+    /// InterruptedCallPolicy a question.
     pub(super) fn answer(&mut self, question: &str, answer: &str) {
         self.until(question);
         self.press(answer);

@@ -70,8 +70,8 @@ fn each_attempt_has_a_token_of_its_own() {
 fn nothing_is_told_unasked_and_what_the_author_says_stays() {
     let own = "name: own, inputs: {FunctionName: told, ClientContext: {custom: {who: ops}}}";
     let Some(situation) = situation(&["name: tell, inputs: {FunctionName: told}", own]) else { return };
-    let (_, unasked) = run(&situation, &[]);
-    assert_eq!(unasked, [json!(null), json!({"who": "ops"})]);
+    let (_, default_policy) = run(&situation, &[]);
+    assert_eq!(default_policy, [json!(null), json!({"who": "ops"})]);
     let (_, asked) = run(&situation, &["--idempotency-token"]);
     assert_eq!((&asked[2]["runwrightAttempt"], &asked[3]), (&json!("1"), &json!({"who": "ops"})));
 }

@@ -110,7 +110,7 @@ impl Started {
 
 fn journal(situation: &Situation) -> Option<Journal> {
     let folder = situation.path().join(".local/state/runwright");
-    Journal::existing(&folder, Arc::new(SystemClock)).unwrap()
+    Journal::open_existing(&folder, Arc::new(SystemClock)).unwrap()
 }
 
 fn newest(journal: &Journal) -> Option<Entry> {

@@ -6,12 +6,12 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use runwright::engine::{self, Input, Interrupted, Outstanding, Start};
 use runwright::event::{
-    ActionError, ActionResult, Cause, Connection, DocumentIdentity, Environment, ErrorClass, Event, ExecutionResumed,
-    Failure, FailureStage, FailureType, FunctionError, Launch, Mode, OnInterrupted, Origin, Progress, Recorded,
+    ActionError, ActionResult, CallReach, Cause, Connection, DocumentIdentity, Environment, ErrorClass, Event,
+    ExecutionResumed, Failure, FailureStage, FailureType, FunctionError, Launch, Mode, OnInterrupted, Origin, Recorded,
     Settings, Signal, SignalReceived, TemplateFile,
 };
-use runwright::masking::{Pattern, Patterns, Secrets};
 use runwright::name::{ExecutionId, OutputName, StepExecutionId};
+use runwright::redaction::{Pattern, Patterns, Secrets};
 use runwright::runbook::Runbook;
 use serde_json::json;
 
@@ -115,7 +115,7 @@ pub(super) fn history() -> Vec<Recorded> {
     let inputs = [
         // rest
         (61, says(Signal::StartStep)),
-        (63, Input::Woken),
+        (63, Input::TimerFired),
         // write
         (64, says(Signal::StartStep)),
         // ask
@@ -130,12 +130,12 @@ pub(super) fn history() -> Vec<Recorded> {
         // work: throttled, interrupted, failed, timed out, done.
         (67, says(Signal::StartStep)),
         (71, failed(ErrorClass::Throttled)),
-        (72, Input::Woken),
+        (72, Input::TimerFired),
         (80, resumed(Interrupted::Retry)),
         (81, failed(ErrorClass::Function)),
-        (82, Input::Woken),
-        (102, Input::Woken),
-        (104, Input::Woken),
+        (82, Input::TimerFired),
+        (102, Input::TimerFired),
+        (104, Input::TimerFired),
         (105, returned(json!({"done": true}))),
         // once: interrupted, and not repeated.
         (106, says(Signal::StartStep)),
@@ -151,7 +151,7 @@ pub(super) fn history() -> Vec<Recorded> {
     ];
     for (seconds, mut input) in inputs {
         if let Input::Signal { step_execution, received } = &mut input {
-            *step_execution = engine::unwanted(&execution, received).unwrap();
+            *step_execution = engine::validate_signal(&execution, received).unwrap();
         }
         let mut events = engine::decide(&runbook, &mut execution, input, at(seconds)).unwrap();
         assert!(!events.is_empty(), "nothing happened after {seconds} s");
@@ -253,7 +253,7 @@ fn returned(document: serde_json::Value) -> Input {
 fn failed(class: ErrorClass) -> Input {
     let mut failure = Failure::new(FailureStage::Invocation, FailureType::Action, format!("{}.", class.as_str()));
     failure.details.insert("Hint".to_owned(), vec!["one".to_owned(), "two".to_owned()]);
-    let mut cause = Cause::new(class, Progress::Ran);
+    let mut cause = Cause::new(class, CallReach::Ran);
     cause.code = Some("Code".to_owned());
     cause.http_status = Some(200);
     cause.request_id = Some("00000000-0000-4000-8000-0000000000bb".to_owned());

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use runwright::clock::SystemClock;
-use runwright::lambda::local::Options;
+use runwright::local_lambda::Options;
 use runwright::store::{Filter, Journal, Page};
 use runwright::supervisor::Supervisor;
 use rustix::process::{Pid, Signal, kill_process};
@@ -263,7 +263,7 @@ fn a_resumed_attempt_never_works_beside_the_processes_of_its_dead_run() {
     situation.wait_for("code/beats");
     let id = {
         let folder = situation.path().join(".local/state/runwright");
-        let journal = Journal::existing(&folder, Arc::new(SystemClock)).unwrap().unwrap();
+        let journal = Journal::open_existing(&folder, Arc::new(SystemClock)).unwrap().unwrap();
         newest(&journal).unwrap().id.to_string()
     };
     for _ in 0..kills(KILLS) {

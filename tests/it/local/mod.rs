@@ -21,7 +21,7 @@ use aws_sdk_lambda::operation::invoke::InvokeOutput;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::LogType;
 use base64::Engine as _;
-use runwright::lambda::local::{Functions, LocalLambda, Options};
+use runwright::local_lambda::{Functions, LocalLambda, Options};
 use serde_json::Value;
 
 /// A template with its files, and the functions in it.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 use runwright::clock::{Clock as _, ManualClock};
-use runwright::lambda::local::{Drained, LogOrigin, LogSink, Options};
+use runwright::local_lambda::{Drained, LogOrigin, LogSink, Options};
 use serde_json::{Value, json};
 
 use super::{Seen, Situation, example, has, is_alive, mask, seen};

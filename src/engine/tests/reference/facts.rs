@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::event::{Event, FailureStage, Next, Outcome, Recorded, Wanted};
+use crate::event::{Event, FailureStage, Next, Outcome, Recorded, WaitKind};
 use crate::name::{OutputName, StepName};
 
 /// The lines of the engine's events.
@@ -43,10 +43,12 @@ impl Line {
             }
             Event::WaitStarted(it) => {
                 let wanted = match &it.wanted {
-                    Wanted::Time => "time".to_owned(),
-                    Wanted::Resume => "Resume".to_owned(),
-                    Wanted::Start(next) => format!("StartStep of {}", next.step),
-                    Wanted::Approval(approval) => format!("{} of {}", approval.required, approval.approvers.join(", ")),
+                    WaitKind::Time => "time".to_owned(),
+                    WaitKind::Resume => "Resume".to_owned(),
+                    WaitKind::Start(next) => format!("StartStep of {}", next.step),
+                    WaitKind::Approval(approval) => {
+                        format!("{} of {}", approval.required, approval.approvers.join(", "))
+                    }
                 };
                 self.waits(it.until, &wanted)
             }

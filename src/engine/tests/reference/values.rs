@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::interpreter::Reading;
-use crate::expression::{DataType, Global, Part, Reference, Template, Tree};
+use crate::expression::{DataType, Global, Part, Reference, Template, ValueTemplate};
 
 /// A reference without a value (spec 3.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,42 +29,42 @@ pub(super) enum InPlace {
 
 impl Reading<'_> {
     /// The inputs of a step: what is unset stays text (3.4).
-    pub(super) fn resolved(&self, trees: &IndexMap<String, Tree>) -> Result<IndexMap<String, Value>, Missing> {
+    pub(super) fn resolved(&self, trees: &IndexMap<String, ValueTemplate>) -> Result<IndexMap<String, Value>, Missing> {
         trees.iter().map(|(name, tree)| Ok((name.clone(), self.input(tree)?))).collect()
     }
 
     /// Inputs with the references replaced that have a value, for people to see.
-    pub(super) fn shown(&self, trees: &IndexMap<String, Tree>) -> IndexMap<String, Value> {
+    pub(super) fn shown(&self, trees: &IndexMap<String, ValueTemplate>) -> IndexMap<String, Value> {
         let shown = |tree| self.value_with(tree, InPlace::Text).unwrap();
         trees.iter().map(|(name, tree)| (name.clone(), shown(tree))).collect()
     }
 
     /// An input of a step.
-    pub(super) fn input(&self, tree: &Tree) -> Result<Value, Missing> {
+    pub(super) fn input(&self, tree: &ValueTemplate) -> Result<Value, Missing> {
         self.value_with(tree, InPlace::TextOfUnset)
     }
 
     /// Whether an input is nothing but a reference that is unset.
-    pub(super) fn is_unset(&self, tree: &Tree) -> bool {
+    pub(super) fn is_unset(&self, tree: &ValueTemplate) -> bool {
         let reference = match tree {
-            Tree::Text(template) => template.whole(),
-            Tree::Literal(_) | Tree::List(_) | Tree::Map(_) => None,
+            ValueTemplate::Text(template) => template.whole(),
+            ValueTemplate::Literal(_) | ValueTemplate::List(_) | ValueTemplate::Map(_) => None,
         };
         reference.is_some_and(|reference| matches!(self.reference(reference), Err(Missing::Unset)))
     }
 
-    pub(super) fn value(&self, tree: &Tree) -> Result<Value, Missing> {
+    pub(super) fn value(&self, tree: &ValueTemplate) -> Result<Value, Missing> {
         self.value_with(tree, InPlace::Nothing)
     }
 
-    fn value_with(&self, tree: &Tree, in_place: InPlace) -> Result<Value, Missing> {
+    fn value_with(&self, tree: &ValueTemplate, in_place: InPlace) -> Result<Value, Missing> {
         Ok(match tree {
-            Tree::Literal(value) => value.clone(),
-            Tree::Text(template) => self.text(template, in_place)?,
-            Tree::List(items) => {
+            ValueTemplate::Literal(value) => value.clone(),
+            ValueTemplate::Text(template) => self.text(template, in_place)?,
+            ValueTemplate::List(items) => {
                 let mut list = Vec::new();
                 for item in items {
-                    let is_reference = matches!(item, Tree::Text(template) if template.whole().is_some());
+                    let is_reference = matches!(item, ValueTemplate::Text(template) if template.whole().is_some());
                     match self.value_with(item, in_place)? {
                         // A list in the place of an element is spliced (3.2).
                         Value::Array(elements) if is_reference => list.extend(elements),
@@ -73,7 +73,7 @@ impl Reading<'_> {
                 }
                 Value::Array(list)
             }
-            Tree::Map(entries) => {
+            ValueTemplate::Map(entries) => {
                 let mut map = Map::new();
                 for (key, tree) in entries {
                     map.insert(key.clone(), self.value_with(tree, in_place)?);

@@ -10,10 +10,10 @@ pub use request::{ChildRequest, RequestProblem, TargetValue, Targets, document_n
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::NodeKind;
-use crate::runbook::load::{Constant, Given, Reader};
+use crate::runbook::load::{Constant, RawInputs, Reader};
 
 /// Reports inputs that cannot stand together, and constants with which the step can only fail.
-pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &Given<'d>) {
+pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
     if let (Some(targets), Some(maps)) = (given.get("Targets"), given.get("TargetMaps")) {
         reader.report(
             Diagnostic::new(Code::InvalidInput, maps.key.span, "a step cannot have both `Targets` and `TargetMaps`")
@@ -43,7 +43,7 @@ pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &Given<'d>) {
     needs_aws(reader, given);
 }
 
-fn amount_of<'d>(reader: &mut Reader<'d>, given: &Given<'d>, name: &str) {
+fn amount_of<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>, name: &str) {
     let Some(entry) = given.get(name) else { return };
     let amount = match (Constant::integer(&entry.value), Constant::text(&entry.value)) {
         (Constant::Value(number), _) => Amount::parse(&number.to_string()),
@@ -59,7 +59,7 @@ fn amount_of<'d>(reader: &mut Reader<'d>, given: &Given<'d>, name: &str) {
 }
 
 /// Targets that only AWS can look up.
-fn needs_aws<'d>(reader: &mut Reader<'d>, given: &Given<'d>) {
+fn needs_aws<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
     let mut problems = Vec::new();
     if let Some(entry) = given.get("TargetLocations")
         && !matches!(&entry.value.kind, NodeKind::Sequence(items) if items.is_empty())

@@ -4,21 +4,21 @@ use serde_json::Value;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::{Entry, NodeKind};
-use crate::runbook::load::{Constant, Given, Reader};
+use crate::runbook::load::{Constant, RawInputs, Reader};
 
 use super::client_context;
 use super::function_name::{FunctionName, check_qualifier};
 use super::request::is_base64_json;
 
 /// Reports constants with which the invocation can only fail, and inputs that have no effect.
-pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &Given<'d>) {
+pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
     function(reader, given);
     only_when_waiting(reader, given);
     context(reader, given);
     payload(reader, given);
 }
 
-fn function<'d>(reader: &mut Reader<'d>, given: &Given<'d>) {
+fn function<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
     let constant = |name: &str| {
         let entry = given.get(name)?;
         Some((entry, Constant::text(&entry.value).value()?))
@@ -50,7 +50,7 @@ fn function<'d>(reader: &mut Reader<'d>, given: &Given<'d>) {
 }
 
 /// `LogType: Tail` and `ClientContext` are for invocations that wait.
-fn only_when_waiting<'d>(reader: &mut Reader<'d>, given: &Given<'d>) {
+fn only_when_waiting<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
     let Some(kind) = given.get("InvocationType") else { return };
     let Constant::Value(waits @ ("Event" | "DryRun")) = Constant::text(&kind.value) else { return };
     let no_effect = |entry: &Entry, what: &str| {
@@ -68,7 +68,7 @@ fn only_when_waiting<'d>(reader: &mut Reader<'d>, given: &Given<'d>) {
     }
 }
 
-fn context<'d>(reader: &mut Reader<'d>, given: &Given<'d>) {
+fn context<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
     let Some(entry) = given.get("ClientContext") else { return };
     let value = match &entry.value.kind {
         NodeKind::String { .. } => match Constant::text(&entry.value) {
@@ -83,7 +83,7 @@ fn context<'d>(reader: &mut Reader<'d>, given: &Given<'d>) {
     }
 }
 
-fn payload<'d>(reader: &mut Reader<'d>, given: &Given<'d>) {
+fn payload<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
     let payload = given.get("Payload");
     if let (Some(payload), Some(typed)) = (payload, given.get("InputPayload")) {
         reader.report(

@@ -5,7 +5,7 @@ use std::sync::Barrier;
 use super::*;
 use crate::clock::Clock;
 use crate::limits::LEASE;
-use crate::store::{Claim, Shown, StoreError};
+use crate::store::{Claim, ExecutionState, StoreError};
 
 #[tokio::test]
 async fn what_was_kept_is_there_when_the_journal_is_opened_again() {
@@ -33,7 +33,7 @@ async fn a_process_that_lives_keeps_its_executions() {
     assert_eq!(one.claim(&id(1)).await, Ok(Claim::Running { owner: owner.clone() }));
     assert_eq!(interrupted(&two), Vec::<ExecutionId>::new());
     let entry = two.entry(&id(1)).unwrap().unwrap();
-    assert_eq!((entry.status, entry.owner), (Shown::Running(Status::InProgress), Some(owner)));
+    assert_eq!((entry.status, entry.owner), (ExecutionState::Running(Status::InProgress), Some(owner)));
 }
 
 #[tokio::test]
@@ -49,7 +49,7 @@ async fn what_a_dead_process_left_is_interrupted_until_somebody_claims_it() {
     // The oldest first.
     assert_eq!(interrupted(&two), [id(2), id(1)]);
     let entry = two.entry(&id(1)).unwrap().unwrap();
-    assert_eq!((entry.status, entry.owner), (Shown::Interrupted, None));
+    assert_eq!((entry.status, entry.owner), (ExecutionState::Interrupted, None));
     assert_eq!(two.claim(&id(1)).await, Ok(Claim::Won));
     assert_eq!(two.claim(&id(3)).await, Ok(Claim::Ended(Status::Success)));
     assert_eq!(two.claim(&id(4)).await, Ok(Claim::Unknown));
@@ -200,7 +200,7 @@ async fn a_process_that_only_reads_is_no_process_of_the_journal() {
     let folder = Folder::new();
     whole(&folder.journal(), 1).await;
     let journal = folder.journal();
-    assert_eq!(journal.entry(&id(1)).unwrap().unwrap().status, Shown::Ended(Status::Success));
+    assert_eq!(journal.entry(&id(1)).unwrap().unwrap().status, ExecutionState::Ended(Status::Success));
     assert_eq!(std::fs::read_dir(folder.path().join("processes")).unwrap().count(), 0);
     assert_eq!((journal.commits(), folder.clock.now()), (0, start()));
 }

@@ -20,7 +20,7 @@ fn hold(journal: &Journal) -> (std::sync::mpsc::Sender<()>, Stored<'_, ()>) {
     let (begun, has_begun) = std::sync::mpsc::channel();
     let held = journal.writer.submit(move |_| {
         begun.send(()).unwrap();
-        // Ends with an error when the sender is dropped.
+        // TailCache with an error when the sender is dropped.
         let _ = receiver.recv();
         Ok(())
     });

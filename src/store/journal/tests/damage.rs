@@ -75,7 +75,7 @@ async fn a_file_that_was_cut_off_is_told() {
     let undamaged = fs::read(folder.file()).unwrap();
     for length in [50, 600, 4096, undamaged.len() / 2] {
         fs::write(folder.file(), &undamaged[..length]).unwrap();
-        let told = match Journal::existing(&folder.path(), Arc::new(folder.clock.clone())) {
+        let told = match Journal::open_existing(&folder.path(), Arc::new(folder.clock.clone())) {
             Ok(journal) => journal.unwrap().events(&id(EXECUTIONS), 0).unwrap_err(),
             Err(error) => error,
         };

@@ -5,7 +5,7 @@ use std::os::fd::OwnedFd;
 use super::*;
 use crate::event::LeaveReason;
 use crate::limits::FUNCTIONS_END;
-use crate::store::{Claim, LockTurn, OnConflict, Shown, StoreError};
+use crate::store::{Claim, ExecutionState, LockState, OnConflict, StoreError};
 
 /// The lock as a supervisor holds it on.
 fn supervisor(journal: &Journal) -> OwnedFd {
@@ -23,7 +23,7 @@ async fn an_execution_is_interrupted_at_once_and_claimed_after_the_functions_of_
     let two = folder.journal();
     assert!(matches!(two.claim(&id(1)).await, Ok(Claim::Running { .. })));
     drop(one);
-    assert_eq!(two.entry(&id(1)).unwrap().unwrap().status, Shown::Interrupted);
+    assert_eq!(two.entry(&id(1)).unwrap().unwrap().status, ExecutionState::Interrupted);
     assert_eq!((two.claim(&id(1)).await, two.claim(&id(1)).await), (RUNNING(), RUNNING()));
     drop(functions);
     assert_eq!(two.claim(&id(1)).await, Ok(Claim::Won));
@@ -63,13 +63,13 @@ async fn a_lock_is_free_after_the_functions_of_the_process_that_had_it() {
     for (journal, number) in [(&one, 1), (&two, 2)] {
         begin(journal, number).await;
     }
-    assert_eq!(one.enqueue("lock", &id(1), OnConflict::Queue).await, Ok(LockTurn::Held));
+    assert_eq!(one.enqueue("lock", &id(1), OnConflict::Queue).await, Ok(LockState::Held));
     let functions = supervisor(&one);
     drop(one);
     let waiting = two.enqueue("lock", &id(2), OnConflict::Queue).await;
-    assert_eq!(waiting, Ok(LockTurn::Waiting { holder: id(1), ahead: 1 }));
+    assert_eq!(waiting, Ok(LockState::Waiting { holder: id(1), ahead: 1 }));
     drop(functions);
-    assert_eq!(two.enqueue("lock", &id(2), OnConflict::Queue).await, Ok(LockTurn::Held));
+    assert_eq!(two.enqueue("lock", &id(2), OnConflict::Queue).await, Ok(LockState::Held));
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use super::*;
 use crate::event::{LeaveReason, Parent};
 use crate::name::{StepExecutionId, StepName};
-use crate::store::{Claim, Entry, Shown, StoreError};
+use crate::store::{Claim, Entry, ExecutionState, StoreError};
 
 /// Begins an execution as a step of another one.
 async fn begin_child(journal: &Journal, number: u32, parent: u32) {
@@ -20,7 +20,7 @@ async fn begin_child(journal: &Journal, number: u32, parent: u32) {
 }
 
 /// How the executions with these numbers stand.
-fn left(journal: &Journal, numbers: &[u32]) -> Vec<(Shown, Option<LeaveReason>)> {
+fn left(journal: &Journal, numbers: &[u32]) -> Vec<(ExecutionState, Option<LeaveReason>)> {
     let entry = |number: &u32| journal.entry(&id(*number)).unwrap().unwrap();
     numbers.iter().map(entry).map(|entry| (entry.status, entry.left)).collect()
 }
@@ -32,14 +32,17 @@ async fn a_reason_is_kept_until_somebody_claims_the_execution() {
     for (number, reason) in (1..).zip(LeaveReason::ALL) {
         begin(&one, number).await;
         one.release(&id(number), Some(reason)).await.unwrap();
-        assert_eq!(left(&two, &[number]), [(Shown::Interrupted, Some(reason))]);
+        assert_eq!(left(&two, &[number]), [(ExecutionState::Interrupted, Some(reason))]);
         assert_eq!(two.claim(&id(number)).await, Ok(Claim::Won));
         assert_eq!(two.entry(&id(number)).unwrap().unwrap().left, None);
     }
     // What crashes from then on has crashed.
     drop(two);
-    let unasked = one.interrupted().unwrap().iter().map(Entry::is_resumed_unasked).collect::<Vec<_>>();
-    assert_eq!((left(&one, &[1, 2, 3]), unasked), ([(Shown::Interrupted, None); 3].to_vec(), vec![true; 3]));
+    let default_policy = one.interrupted().unwrap().iter().map(Entry::is_resumed_unasked).collect::<Vec<_>>();
+    assert_eq!(
+        (left(&one, &[1, 2, 3]), default_policy),
+        ([(ExecutionState::Interrupted, None); 3].to_vec(), vec![true; 3])
+    );
 }
 
 #[tokio::test]
@@ -53,8 +56,8 @@ async fn what_its_user_left_or_what_fails_again_is_resumed_by_its_id_alone() {
     begin(&journal, 4).await;
     journal.release(&id(4), None).await.unwrap();
     journal.import(TEXT, &History::new(5).begin()).await.unwrap();
-    let unasked: Vec<bool> = journal.interrupted().unwrap().iter().map(Entry::is_resumed_unasked).collect();
-    assert_eq!(unasked, [false, true, false, true, false]);
+    let default_policy: Vec<bool> = journal.interrupted().unwrap().iter().map(Entry::is_resumed_unasked).collect();
+    assert_eq!(default_policy, [false, true, false, true, false]);
 }
 
 #[tokio::test]
@@ -71,9 +74,11 @@ async fn children_are_left_with_their_parent_and_nothing_else_is() {
     // Another process runs this one.
     begin_child(&two, 6, 1).await;
     one.release(&id(1), Some(LeaveReason::Termination)).await.unwrap();
-    let (terminated, running) =
-        ((Shown::Interrupted, Some(LeaveReason::Termination)), (Shown::Running(Status::InProgress), None));
-    let ended = (Shown::Ended(Status::Success), None);
+    let (terminated, running) = (
+        (ExecutionState::Interrupted, Some(LeaveReason::Termination)),
+        (ExecutionState::Running(Status::InProgress), None),
+    );
+    let ended = (ExecutionState::Ended(Status::Success), None);
     assert_eq!(
         left(&two, &[1, 2, 3, 4, 5, 6]),
         [terminated, terminated, terminated, ended, running, running],
@@ -116,9 +121,9 @@ async fn a_process_that_fails_leaves_all_of_its_executions() {
     assert_eq!(
         left(&two, &[1, 2, 3]),
         [
-            (Shown::Interrupted, Some(LeaveReason::InternalError)),
-            (Shown::Ended(Status::Success), None),
-            (Shown::Running(Status::InProgress), None),
+            (ExecutionState::Interrupted, Some(LeaveReason::InternalError)),
+            (ExecutionState::Ended(Status::Success), None),
+            (ExecutionState::Running(Status::InProgress), None),
         ]
     );
     // A process that is about to end writes no more.

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::*;
 use crate::event::Event;
 use crate::name::ParameterName;
-use crate::store::{Entry, Filter, FindError, Page, Shown};
+use crate::store::{Entry, ExecutionState, Filter, FindError, Page};
 
 /// Five executions, an hour apart: 1 `deploy` of prod succeeded, 2 `deploy` failed, 3 `restart` of prod is left, 4
 /// `restart` runs, 5 `deploy-all` waits for a lock that 4 holds.
@@ -118,7 +118,7 @@ async fn an_entry_says_in_short_what_the_events_say() {
         parent: None,
         id: id(2),
         document: crate::event::DocumentIdentity { name: "deploy".to_owned(), ..history.started.document },
-        status: Shown::Ended(Status::Failed),
+        status: ExecutionState::Ended(Status::Failed),
         started_at: hour(2),
         ended_at: Some(hour(2).checked_add(1.second()).unwrap()),
         executed_by: "operator".to_owned(),
@@ -134,7 +134,10 @@ async fn an_entry_says_in_short_what_the_events_say() {
     };
     assert_eq!(failed, expected);
     let left = journal.entry(&id(3)).unwrap().unwrap();
-    assert_eq!((left.status, left.current_step.as_deref(), left.events), (Shown::Interrupted, Some("step1"), 2));
+    assert_eq!(
+        (left.status, left.current_step.as_deref(), left.events),
+        (ExecutionState::Interrupted, Some("step1"), 2)
+    );
     assert_eq!(journal.entry(&id(9)), Ok(None));
 }
 

@@ -6,7 +6,9 @@ use super::file::MIGRATIONS;
 use super::*;
 use crate::event::Signal;
 use crate::name::{ParameterName, StepExecutionId, StepName};
-use crate::store::{Claim, Filter, LockTurn, OnConflict, Page, Request, RequestKind, Shown, StoreError, StoredLine};
+use crate::store::{
+    Claim, ExecutionState, Filter, LockState, OnConflict, Page, Request, RequestKind, StoreError, StoredLine,
+};
 
 /// What a journal of each version held, in its shape. A new migration needs one more, and none is ever changed.
 const HELD: [&str; MIGRATIONS.len()] = [
@@ -78,12 +80,14 @@ async fn a_journal_of_every_earlier_version_goes_on_with_all_it_held() {
         };
         let shown: Vec<_> = journal.list(&of_prod, &Page::default()).unwrap();
         let shown: Vec<_> = shown.into_iter().map(|entry| (entry.id, entry.status, entry.document)).collect();
-        let expected =
-            [(id(2), Shown::Interrupted, document.clone()), (id(1), Shown::Ended(Status::Failed), document.clone())];
+        let expected = [
+            (id(2), ExecutionState::Interrupted, document.clone()),
+            (id(1), ExecutionState::Ended(Status::Failed), document.clone()),
+        ];
         assert_eq!(shown, expected, "from version {held}");
         // What was left is carried on.
         assert_eq!(journal.claim(&id(2)).await, Ok(Claim::Won));
-        assert_eq!(journal.enqueue("restart", &id(2), OnConflict::Queue).await, Ok(LockTurn::Held));
+        assert_eq!(journal.enqueue("restart", &id(2), OnConflict::Queue).await, Ok(LockState::Held));
         journal.append(&id(2), &left.steps(2, 1)).await.unwrap();
         journal.append(&id(2), &left.end(3, Status::Success)).await.unwrap();
         // And old ones go.

@@ -14,8 +14,8 @@ impl Folder {
         Journal::create(&self.path(), Arc::new(self.clock.clone()))
     }
 
-    fn existing(&self) -> Result<Option<Journal>, StoreError> {
-        Journal::existing(&self.path(), Arc::new(self.clock.clone()))
+    fn open_existing(&self) -> Result<Option<Journal>, StoreError> {
+        Journal::open_existing(&self.path(), Arc::new(self.clock.clone()))
     }
 
     /// A journal with one execution that nobody has open, in one file.
@@ -29,7 +29,7 @@ impl Folder {
 /// What opening says, for making as for reading.
 fn refused(folder: &Folder) -> StoreError {
     let told = folder.open().unwrap_err();
-    assert_eq!(folder.existing().unwrap_err(), told);
+    assert_eq!(folder.open_existing().unwrap_err(), told);
     told
 }
 
@@ -40,15 +40,15 @@ fn mode(path: &Path) -> u32 {
 #[test]
 fn who_only_looks_makes_nothing() {
     let folder = Folder::new();
-    assert!(matches!(folder.existing(), Ok(None)));
+    assert!(matches!(folder.open_existing(), Ok(None)));
     assert!(!folder.path().exists());
     fs::create_dir(folder.path()).unwrap();
-    assert!(matches!(folder.existing(), Ok(None)));
+    assert!(matches!(folder.open_existing(), Ok(None)));
     fs::write(folder.file(), "").unwrap();
-    assert!(matches!(folder.existing(), Ok(None)), "an empty file is a journal that was not made yet");
+    assert!(matches!(folder.open_existing(), Ok(None)), "an empty file is a journal that was not made yet");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     folder.open().unwrap();
-    assert!(matches!(folder.existing(), Ok(Some(_))));
+    assert!(matches!(folder.open_existing(), Ok(Some(_))));
 }
 
 #[tokio::test]
@@ -99,7 +99,7 @@ fn a_file_in_place_of_the_folder_is_told() {
     let below = folder.path().join("below/it");
     let told = Journal::create(&below, Arc::new(folder.clock.clone())).unwrap_err();
     assert_eq!(told, StoreError::NotAFolder { folder: folder.path() });
-    let told = Journal::existing(&below, Arc::new(folder.clock.clone())).unwrap_err();
+    let told = Journal::open_existing(&below, Arc::new(folder.clock.clone())).unwrap_err();
     assert_eq!(told, StoreError::NotAFolder { folder: folder.path() });
 }
 

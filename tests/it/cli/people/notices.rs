@@ -290,9 +290,9 @@ fn an_interruption_is_told_once_by_whichever_process_finds_it() {
 
 #[test]
 fn an_interruption_that_nobody_asked_for_is_told_to_nobody() {
-    let unasked = interrupted(&[]);
-    assert_eq!(unasked.run(&[&OTHER[..], &COMMAND].concat()).status, Some(0));
-    assert_eq!(told(&unasked), Vec::new());
+    let default_policy = interrupted(&[]);
+    assert_eq!(default_policy.run(&[&OTHER[..], &COMMAND].concat()).status, Some(0));
+    assert_eq!(told(&default_policy), Vec::new());
     let quiet = interrupted(&["--notify-on", "interrupted"]);
     assert_eq!(quiet.run(&[&["run", "other.yaml", "-q", "--recover", "off"][..], &COMMAND].concat()).status, Some(0));
     assert_eq!(told(&quiet), Vec::new());

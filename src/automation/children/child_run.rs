@@ -1,0 +1,399 @@
+//! ChildRun child: begun, or carried on from its history.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use super::id::child_seed;
+use super::parent_context::ParentContext;
+use super::supervisor::{ChildGuard, ChildSupervisor};
+use super::{ChildContext, Children, RuntimeFuture, child_id};
+use crate::clock::after;
+use crate::diagnostic::{Severity, one_line};
+use crate::engine::{Interrupted, Start, StartScope, outline};
+use crate::event::{
+    DocumentIdentity, Failure, FailureStage, FailureType, Launch, Mode, Origin, Parent, Recorded, Status, sha256,
+};
+use crate::execution::{AttemptState, Execution};
+use crate::limits::{CHILD_DEPTH, CHILD_POLL};
+use crate::name::{ExecutionId, ParameterName};
+use crate::redaction::{MASK, Secrets};
+use crate::runbook::binding::{BindingProblem, Supplied, bind, variable_default};
+use crate::runbook::{Runbook, load, not_executable};
+use crate::runner::{Mailbox, MailboxSender, RunError, Runner, Takeover, mailbox};
+use crate::store::{Claim, StoreError};
+
+/// What is to be run.
+#[derive(Debug, Clone)]
+pub(super) struct ChildSpec {
+    pub(super) document: String,
+    pub(super) parameters: Map<String, Value>,
+    pub(super) tags: IndexMap<String, String>,
+    pub(super) link: Parent,
+}
+
+/// A child that has ended.
+#[derive(Debug, Clone)]
+pub(super) struct CompletedChild {
+    pub(super) id: ExecutionId,
+    pub(super) status: Status,
+    /// The values of the document's outputs in their order; none when they were sensitive and are gone.
+    pub(super) outputs: Option<Vec<String>>,
+    pub(super) message: Option<String>,
+}
+
+/// How it came out: an end, or why there is none.
+pub(super) type ChildOutcome = Result<CompletedChild, Failure>;
+
+/// Why a child has no end.
+enum Unended {
+    /// It failed before it began, or on a fault.
+    Failed(Failure),
+    /// It was left for another process to resume.
+    Left,
+}
+
+impl From<Failure> for Unended {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+/// Begins a child in the background, or carries it on, and tells of its end; of none when it was left for another process
+/// to resume. What comes back stops it when it is dropped.
+pub(super) fn begin(
+    family: &Arc<ChildSupervisor>,
+    above: &Arc<ParentContext>,
+    spec: ChildSpec,
+    tell: impl FnOnce(Option<ChildOutcome>) + Send + 'static,
+) -> ChildGuard {
+    let (cancel, cancelled) = mailbox();
+    let by = format!("its parent, which gave step {} up", spec.link.step);
+    let waited = ChildGuard::new(Arc::clone(family), cancel.clone(), by);
+    let (carried, above) = (Arc::clone(family), Arc::clone(above));
+    family.spawn(cancel.clone(), async move {
+        let child = ChildRun { family: &carried, above: &above, id: child_id(&spec.link), cancel, cancelled };
+        tell(match child.carry(&spec).await {
+            Ok(ended) => Some(Ok(ended)),
+            Err(Unended::Failed(failure)) => Some(Err(failure)),
+            Err(Unended::Left) => None,
+        });
+    });
+    waited
+}
+
+/// Stops what is left of children that nobody waits for any more.
+pub(super) fn cancel_orphans<'a>(
+    family: &'a Arc<ChildSupervisor>,
+    above: &'a Arc<ParentContext>,
+    execution: &'a Execution,
+    given_up: bool,
+) -> RuntimeFuture<'a, Result<(), StoreError>> {
+    // A child has children of its own.
+    Box::pin(cancel_each_orphan(family, above, execution, given_up))
+}
+
+async fn cancel_each_orphan(
+    family: &Arc<ChildSupervisor>,
+    above: &Arc<ParentContext>,
+    execution: &Execution,
+    given_up: bool,
+) -> Result<(), StoreError> {
+    for id in family.store.orphaned_children(execution.id()).await? {
+        let Ok(child) = Execution::replay(&family.store.history(&id).await?) else { continue };
+        let Some(link) = child.started().launch.parent.clone() else { continue };
+        if !given_up && is_waited_for(execution, &link) {
+            continue;
+        }
+        let (cancel, cancelled) = mailbox();
+        cancel.cancel(format!("its parent, which gave step {} up", link.step));
+        let (carried, above) = (Arc::clone(family), Arc::clone(above));
+        family.spawn(cancel.clone(), async move {
+            let child = ChildRun { family: &carried, above: &above, id, cancel, cancelled };
+            if let Err(Unended::Failed(failure)) = child.carry_on(&link, None).await {
+                tracing::debug!(child = %child.id, why = failure.message, "a child that nobody waits for goes on as it is");
+            }
+        });
+    }
+    Ok(())
+}
+
+/// Whether the attempt that began the child is the one that is sent again.
+fn is_waited_for(execution: &Execution, link: &Parent) -> bool {
+    let current = execution.current().filter(|run| run.id == link.step_execution);
+    let attempt = current.and_then(|run| run.last_attempt()).filter(|attempt| attempt.number == link.attempt);
+    attempt.is_some_and(|attempt| match attempt.state {
+        AttemptState::InFlight { .. } | AttemptState::Throttled { .. } | AttemptState::Interrupted { .. } => true,
+        AttemptState::Ended { .. } => false,
+    })
+}
+
+struct ChildRun<'a> {
+    family: &'a Arc<ChildSupervisor>,
+    above: &'a Arc<ParentContext>,
+    id: ExecutionId,
+    cancel: MailboxSender,
+    cancelled: Mailbox,
+}
+
+impl ChildRun<'_> {
+    async fn carry(&self, spec: &ChildSpec) -> Result<CompletedChild, Unended> {
+        if self.family.store.history(&self.id).await.map_err(|error| self.unkept(&error))?.is_empty() {
+            self.start(spec).await
+        } else {
+            self.carry_on(&spec.link, Some(&spec.parameters)).await
+        }
+    }
+
+    async fn start(&self, spec: &ChildSpec) -> Result<CompletedChild, Unended> {
+        let ChildSpec { document: name, parameters, tags, link } = spec;
+        if self.cancelled.is_leaving() {
+            return Err(Unended::Left);
+        }
+        if self.cancelled.is_cancelled() {
+            return Err(refused("The step was given up before the child started.").into());
+        }
+        if link.ancestors.len() > CHILD_DEPTH {
+            let chain = [link.ancestors.as_slice(), std::slice::from_ref(name)].concat().join(" → ");
+            let message = format!("Runbooks run each other at most {CHILD_DEPTH} deep, and this is {chain}.");
+            return Err(refused(message).into());
+        }
+        let found = self.family.library.find(name, self.above.file());
+        let found =
+            found.map_err(|missing| refused(format!("{}. To mend it: {}.", sentence(&missing), missing.help())))?;
+        let (text, runbook) = read(name, &found.file.display().to_string(), &found.bytes)?;
+        let now = self.family.clock.now();
+        let supplied = supplied(parameters);
+        let above = self.above;
+        let scope = StartScope {
+            parameters: &IndexMap::new(),
+            environment: &above.environment,
+            execution: self.id.as_str(),
+            now,
+        };
+        let secrets = self.secrets(link);
+        let parameters =
+            bind(runbook.parameters(), &supplied, &scope).map_err(|problems| unbound(name, &problems, &secrets))?;
+        let launch = Launch {
+            file: Some(std::path::absolute(&found.file).unwrap_or(found.file).display().to_string()),
+            origin: Origin::New,
+            lock: None,
+            lock_template: None,
+            given: supplied.keys().map(|name| ParameterName::new(name.as_str())).collect(),
+            labels: tags.clone(),
+            parent: Some(Box::new(link.clone())),
+            over_targets: false,
+            // Nobody is asked before the steps of a child.
+            mode: Mode::Auto,
+            ..above.launch.clone()
+        };
+        let start = Start {
+            execution: self.id.clone(),
+            document: DocumentIdentity { name: name.clone(), sha256: sha256(&text) },
+            parameters,
+            executed_by: above.executed_by.clone(),
+            environment: above.environment.clone(),
+            outline: outline(&runbook, above.settings.long_invocations),
+            settings: above.settings.clone(),
+            seed: child_seed(&self.id),
+            launch,
+            kept: Vec::new(),
+        };
+        let runbook = Arc::new(runbook);
+        let own = ParentContext::of_start(&start, Arc::clone(&runbook), secrets);
+        let runner = self.runner(own, &start.parameters).await?;
+        let _watched = self.family.host.watch(&self.id, &self.cancel);
+        let host = Arc::clone(&self.family.host);
+        let mut observe = |execution: &Execution, recorded: &Recorded| host.observe(execution, recorded);
+        let ended = runner.run(&runbook, &text, start, self.cancelled.clone(), Some(&mut observe)).await;
+        let ended = ended.map_err(|error| self.broken(&error))?;
+        Ok(result(&ended.execution, ended.unmasked()))
+    }
+
+    /// Takes the result, or carries the child on. Its sensitive parameters come from the step again; who is only stopped
+    /// has none.
+    async fn carry_on(
+        &self,
+        link: &Parent,
+        parameters: Option<&Map<String, Value>>,
+    ) -> Result<CompletedChild, Unended> {
+        let store = &self.family.store;
+        loop {
+            if self.cancelled.is_leaving() {
+                return Err(Unended::Left);
+            }
+            match store.claim_execution(&self.id).await.map_err(|error| self.unkept(&error))? {
+                // Where nobody else could have it, nobody has.
+                Claim::Won | Claim::Ended(_) | Claim::Unknown => break,
+                // Whoever carries it on ends it, and this one takes the result; or functions of its dead process end.
+                Claim::Running { .. } | Claim::FunctionsRunning { .. } => tokio::select! {
+                    () = self.family.clock.sleep_until(after(self.family.clock.now(), CHILD_POLL)) => {}
+                    () = self.cancelled.leaving() => {}
+                },
+            }
+        }
+        let events = store.history(&self.id).await.map_err(|error| self.unkept(&error))?;
+        let mut execution =
+            Execution::replay(&events).map_err(|disorder| internal(format!("Child {}: {disorder}.", self.id)))?;
+        if execution.ending().is_some() {
+            return Ok(result(&execution, &execution));
+        }
+        let started = execution.started().clone();
+        let text = store.text(&started.document.sha256).await.map_err(|error| self.unkept(&error))?;
+        let text = text.ok_or_else(|| internal(format!("The journal has no runbook of child {}.", self.id)))?;
+        let (_, runbook) = read(&started.document.name, &started.document.name, text.as_bytes())?;
+        if let Some(parameters) = parameters {
+            reveal(&mut execution, &runbook, parameters);
+        }
+        let runbook = Arc::new(runbook);
+        let secrets = self.secrets(link);
+        let own = ParentContext::of_started(execution.started(), Arc::clone(&runbook), secrets.clone());
+        let children = Children::of(Arc::clone(self.family), own.clone(), self.cancel.clone());
+        let interrupted =
+            if self.cancelled.is_cancelled() { Interrupted::Abandon } else { self.family.interrupted(&execution) };
+        let left = children.cancel_orphans(&execution, interrupted == Interrupted::Abandon).await;
+        left.map_err(|error| self.unkept(&error))?;
+        let runner = self.runner(own, execution.parameters()).await?;
+        let _watched = self.family.host.watch(&self.id, &self.cancel);
+        let host = Arc::clone(&self.family.host);
+        let mut observe = |execution: &Execution, recorded: &Recorded| host.observe(execution, recorded);
+        let takeover = Some(Takeover { resumed: self.family.host.resumed(), interrupted });
+        let ended = runner.resume(&runbook, execution, takeover, self.cancelled.clone(), Some(&mut observe)).await;
+        let ended = ended.map_err(|error| self.broken(&error))?;
+        Ok(result(&ended.execution, ended.unmasked()))
+    }
+
+    async fn runner(&self, own: ParentContext, parameters: &IndexMap<ParameterName, Value>) -> Result<Runner, Failure> {
+        let Self { family, id, .. } = self;
+        let children = Arc::new(Children::of(Arc::clone(family), own.clone(), self.cancel.clone()));
+        let begun = ChildContext {
+            execution: id,
+            runbook: &own.runbook,
+            parameters,
+            environment: &own.environment,
+            launch: &own.launch,
+            secrets: &own.secrets,
+        };
+        let actions = family.host.actions(begun, children).await;
+        let actions = actions.map_err(|why| refused(format!("Child {} cannot run: {why}", own.document)))?;
+        let runner = Runner::new(Arc::clone(&family.store), actions, Arc::clone(&family.clock));
+        Ok(runner.with_secrets(own.secrets))
+    }
+
+    fn secrets(&self, link: &Parent) -> Secrets {
+        match self.above.step(link.step.as_str()) {
+            Some(step) => self.above.secrets.of_child(step),
+            None => self.above.secrets.clone(),
+        }
+    }
+
+    fn unkept(&self, error: &StoreError) -> Failure {
+        internal(format!("Child {} could not be carried on: {error}.", self.id))
+    }
+
+    fn broken(&self, error: &RunError) -> Unended {
+        Unended::Failed(match error {
+            RunError::Left => return Unended::Left,
+            RunError::Start(why) => refused(format!("Child {} cannot start: {why}.", self.id)),
+            RunError::Store(_) | RunError::Engine(_) | RunError::Replay(_) => {
+                internal(format!("Child {} could not be carried on: {error}.", self.id))
+            }
+        })
+    }
+}
+
+/// The runbook of a text, valid and such that it can be run.
+fn read(name: &str, file: &str, bytes: &[u8]) -> Result<(String, Runbook), Failure> {
+    let invalid = |why: Option<String>| {
+        let why = why.unwrap_or_default();
+        refused(format!("Runbook {name} cannot be run. {why}"))
+    };
+    let document = crate::document::read(file, bytes).map_err(|unreadable| {
+        invalid(unreadable.problems.first().map(|problem| one_line(problem, &unreadable.source)))
+    })?;
+    let loaded = load(&document);
+    let Some(runbook) = loaded.runbook else {
+        let problem = loaded.diagnostics.iter().find(|problem| problem.severity() == Severity::Error);
+        return Err(invalid(problem.map(|problem| one_line(problem, &document.source))));
+    };
+    match not_executable(&runbook).first() {
+        Some(problem) => Err(invalid(Some(one_line(problem, &document.source)))),
+        None => Ok((document.source.text().to_owned(), runbook)),
+    }
+}
+
+/// `RuntimeParameters`: values, or lists of texts as in a request.
+fn supplied(parameters: &Map<String, Value>) -> IndexMap<String, Supplied> {
+    parameters.iter().map(|(name, value)| (name.clone(), Supplied::from_value(value))).collect()
+}
+
+fn unbound(name: &str, problems: &[BindingProblem], secrets: &Secrets) -> Failure {
+    let told = |problem: &BindingProblem| match problem.parameter().filter(|name| secrets.hides(name.as_str())) {
+        Some(_) => problem.without_value().to_string(),
+        None => problem.to_string(),
+    };
+    let told: Vec<String> = problems.iter().map(told).collect();
+    let message = format!("Runbook {name} does not take its parameters. {}", told.join(" "));
+    Failure::new(FailureStage::InputValidation, FailureType::Verification, message)
+}
+
+/// Gives the values again that the journal hides. A default that came from one is made again, as it was at the start.
+fn reveal(execution: &mut Execution, runbook: &Runbook, parameters: &Map<String, Value>) {
+    let started = execution.started().clone();
+    if started.hidden.is_empty() {
+        return;
+    }
+    let none = IndexMap::new();
+    let mut scope = StartScope {
+        parameters: &none,
+        environment: &started.environment,
+        execution: started.execution.as_str(),
+        now: execution.started_at(),
+    };
+    // What was bound once is bound again; where it is not, what is hidden stays hidden, and a step that needs it says so.
+    let Ok(values) = bind(runbook.parameters(), &supplied(parameters), &scope) else { return };
+    for (name, value) in &values {
+        execution.reveal(name.as_str(), value.clone());
+    }
+    scope.parameters = &values;
+    for (name, variable) in runbook.variables() {
+        let Some(value) = variable.default.as_ref().and_then(|default| default.resolve(&scope).ok()) else { continue };
+        if let Ok(value) = variable_default(&value, variable.data_type) {
+            execution.reveal_variable(name.as_str(), value);
+        }
+    }
+}
+
+/// What has ended, with its real values where they are known.
+fn result(execution: &Execution, real: &Execution) -> CompletedChild {
+    let outputs = |execution: &Execution| {
+        let ending = execution.ending();
+        ending.into_iter().flat_map(|ending| ending.outputs.values()).flatten().cloned().collect::<Vec<String>>()
+    };
+    let values = outputs(real);
+    // A mask is no value.
+    let is_gone = std::ptr::eq(execution, real) && values.iter().any(|value| value.contains(MASK));
+    CompletedChild {
+        id: execution.id().clone(),
+        status: execution.status(),
+        outputs: (!is_gone).then_some(values),
+        message: execution.ending().and_then(|ending| ending.failure_message.clone()),
+    }
+}
+
+/// Why a child was never begun.
+fn refused(message: impl Into<String>) -> Failure {
+    Failure::new(FailureStage::PreVerification, FailureType::Verification, message)
+}
+
+fn internal(message: String) -> Failure {
+    Failure::new(FailureStage::Invocation, FailureType::Internal, message)
+}
+
+/// With a capital letter.
+fn sentence(text: &impl ToString) -> String {
+    let text = text.to_string();
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}

@@ -1,0 +1,77 @@
+//! What a child takes from the execution that starts it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::engine::Start;
+use crate::event::{Environment, ExecutionStarted, Launch, Settings};
+use crate::name::ExecutionId;
+use crate::redaction::Secrets;
+use crate::runbook::{Runbook, Step};
+
+/// An execution, as its children need it.
+#[derive(Debug, Clone)]
+pub struct ParentContext {
+    /// Its id.
+    pub execution: ExecutionId,
+    /// The name of its runbook.
+    pub document: String,
+    /// Its runbook.
+    pub runbook: Arc<Runbook>,
+    /// Who started it.
+    pub executed_by: String,
+    /// Its region, account and partition.
+    pub environment: Environment,
+    /// Its retries and bounds.
+    pub settings: Settings,
+    /// How it was started.
+    pub launch: Launch,
+    /// What nobody may see of it.
+    pub secrets: Secrets,
+}
+
+impl ParentContext {
+    /// An execution that is about to start.
+    pub fn of_start(start: &Start, runbook: Arc<Runbook>, secrets: Secrets) -> Self {
+        Self {
+            execution: start.execution.clone(),
+            document: start.document.name.clone(),
+            runbook,
+            executed_by: start.executed_by.clone(),
+            environment: start.environment.clone(),
+            settings: start.settings.clone(),
+            launch: start.launch.clone(),
+            secrets,
+        }
+    }
+
+    /// An execution that has been begun.
+    pub fn of_started(started: &ExecutionStarted, runbook: Arc<Runbook>, secrets: Secrets) -> Self {
+        Self {
+            execution: started.execution.clone(),
+            document: started.document.name.clone(),
+            runbook,
+            executed_by: started.executed_by.clone(),
+            environment: started.environment.clone(),
+            settings: started.settings.clone(),
+            launch: started.launch.clone(),
+            secrets,
+        }
+    }
+
+    /// The file of its runbook.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.launch.file.as_deref().map(Path::new)
+    }
+
+    /// The names of the runbooks down to its own. A run over targets is no runbook: it stands for those of its targets.
+    pub(super) fn ancestors(&self) -> Vec<String> {
+        let above = self.launch.parent.as_ref().map(|parent| parent.ancestors.clone()).unwrap_or_default();
+        if self.launch.over_targets { above } else { [above, vec![self.document.clone()]].concat() }
+    }
+
+    /// A step of its runbook, those inside loops included.
+    pub(super) fn step(&self, name: &str) -> Option<&Step> {
+        self.runbook.step(name)
+    }
+}

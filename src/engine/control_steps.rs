@@ -1,0 +1,137 @@
+//! The steps that control_step an execution and call nobody: branch, sleep, updateVariable (spec 4.2, 4.3, 4.7).
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::condition::holds;
+use super::decide::{Decision, EngineError, ResolvedInputs, StepResult};
+use super::retry::after;
+use super::scope::ExecutionScope;
+use crate::event::{Event, Next, Status, VariableUpdated, WaitKind, WaitStarted};
+use crate::expression::{DataType, accepts, described, embedded};
+use crate::name::{OutputName, StepName};
+use crate::runbook::inputs::{Branch, Sleep, SleepUntil, UpdateVariable, sleep};
+use crate::runbook::{Inputs, Step};
+
+impl<'a> Decision<'a> {
+    /// Enters a step that steers; none when the step calls somebody.
+    pub(super) fn control_step(&mut self, step: &'a Step) -> Option<Result<(), EngineError>> {
+        match &step.inputs {
+            Inputs::Branch(branch) => Some(self.branch(step, branch)),
+            Inputs::Sleep(sleep) => Some(self.sleep(step, sleep)),
+            Inputs::UpdateVariable(update) => Some(self.update_variable(step, update)),
+            Inputs::Loop(looping) => Some(self.enter_loop(step, looping)),
+            Inputs::Pause(_) => Some(self.pause(step)),
+            Inputs::Approve(_) => Some(self.approve(step)),
+            Inputs::AssertAwsResourceProperty(_)
+            | Inputs::ChangeInstanceState(_)
+            | Inputs::CopyImage(_)
+            | Inputs::CreateImage(_)
+            | Inputs::CreateStack(_)
+            | Inputs::CreateTags(_)
+            | Inputs::DeleteImage(_)
+            | Inputs::DeleteStack(_)
+            | Inputs::ExecuteAutomation(_)
+            | Inputs::ExecuteAwsApi(_)
+            | Inputs::ExecuteScript(_)
+            | Inputs::ExecuteStateMachine(_)
+            | Inputs::InvokeLambdaFunction(_)
+            | Inputs::InvokeWebhook(_)
+            | Inputs::RunCommand(_)
+            | Inputs::RunInstances(_)
+            | Inputs::WaitForAwsResourceProperty(_) => None,
+        }
+    }
+
+    /// The first choice that is true decides; a value that is unset makes a comparison false, never the step fail. Without
+    /// a choice it is `Default`, and without that the step goes on as any other.
+    fn branch(&mut self, step: &'a Step, branch: &'a Branch) -> Result<(), EngineError> {
+        let scope = ExecutionScope { execution: self.execution, now: self.now };
+        // A comparison with an unset value is false, so nothing of it is worth a warning.
+        let mut inputs = ResolvedInputs::default();
+        for (name, tree) in step.inputs.trees() {
+            inputs.insert(name, tree.resolve_known(&scope));
+        }
+        let chosen = branch.choices.iter().find(|choice| holds(&choice.condition, &scope));
+        let next = chosen.map(|choice| &choice.next_step).or(branch.default.as_ref()).cloned();
+        self.begin_step(step, inputs)?;
+        let mut result = StepResult::default();
+        match next {
+            Some(next) => {
+                result.outputs = chose(&next);
+                self.record_step_end(Status::Success, result, step, Some(self.unless_overdue(next)))
+            }
+            None => self.end_step(step, Status::Success, result),
+        }
+    }
+
+    /// An `onCancel` chain whose time is up goes nowhere.
+    fn unless_overdue(&self, next: StepName) -> Next {
+        let is_overdue = self.execution.cancel().is_some_and(|cancel| cancel.until <= self.now);
+        if is_overdue { Next::End } else { Next::Step(next) }
+    }
+
+    fn sleep(&mut self, step: &'a Step, sleep: &'a Sleep) -> Result<(), EngineError> {
+        let Some(inputs) = self.begin_with_inputs(step)? else { return Ok(()) };
+        match self.until(sleep, &inputs) {
+            Ok(until) if until > self.now => {
+                self.record(Event::WaitStarted(Arc::new(WaitStarted { until, wanted: WaitKind::Time })))
+            }
+            Ok(_) => self.end_step(step, Status::Success, StepResult::default()),
+            Err(why) => self.refuse_inputs(step, &why),
+        }
+    }
+
+    /// When a sleep ends.
+    fn until(&self, sleep: &Sleep, inputs: &IndexMap<String, Value>) -> Result<Timestamp, String> {
+        let text = inputs.get(&sleep.input).map(embedded).unwrap_or_default();
+        match sleep.until {
+            SleepUntil::Duration => {
+                let duration = sleep::duration(&text).map_err(|problem| format!("{problem}."))?;
+                Ok(after(self.now, duration.unsigned_abs()))
+            }
+            SleepUntil::Timestamp => sleep::timestamp(&text).map_err(|problem| format!("{problem}.")),
+        }
+    }
+
+    /// The value must be of the variable's type as it stands (spec 4.7); only a list of one text is that text where the
+    /// variable is one (spec 9.11a).
+    fn update_variable(&mut self, step: &'a Step, update: &'a UpdateVariable) -> Result<(), EngineError> {
+        let Some(inputs) = self.begin_with_inputs(step)? else { return Ok(()) };
+        let declared = self.runbook.variables().get(update.variable.as_str());
+        let value = inputs.get("Value").cloned().map(|value| match declared {
+            Some(declared) if declared.data_type == DataType::String => only_text(value),
+            Some(_) | None => value,
+        });
+        let name = &update.variable;
+        match (value, declared) {
+            (Some(value), Some(declared)) if accepts(&value, declared.data_type) => {
+                let updated = VariableUpdated { name: name.clone(), value, hidden: false };
+                self.record(Event::VariableUpdated(Arc::new(updated)))?;
+                self.end_step(step, Status::Success, StepResult::default())
+            }
+            (Some(value), Some(declared)) => {
+                let (found, wanted) = (described(&value), declared.data_type);
+                self.refuse_inputs(step, &format!("Variable {name} is {wanted}, and Value is {found}."))
+            }
+            (Some(_), None) => self.refuse_inputs(step, &format!("There is no variable {name}.")),
+            (None, _) => self.refuse_inputs(step, "Input Value is missing."),
+        }
+    }
+}
+
+/// The text that a list of one text has.
+fn only_text(value: Value) -> Value {
+    match value.as_array().map(Vec::as_slice) {
+        Some([only @ Value::String(_)]) => only.clone(),
+        Some(_) | None => value,
+    }
+}
+
+/// What a branch says of its choice.
+fn chose(next: &StepName) -> IndexMap<OutputName, Value> {
+    IndexMap::from([(OutputName::new("NextStep"), Value::from(next.as_str()))])
+}

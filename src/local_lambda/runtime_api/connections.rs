@@ -1,0 +1,91 @@
+//! The connections to one Runtime API: whose they are, how many there may be, and when they have to say something.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use http::{Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Notify, Semaphore};
+
+use super::{Shared, refused};
+use crate::limits;
+use crate::local_lambda::peer::{self, Peer};
+
+/// Serves whoever may be served. Connections end with the returned future.
+pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+    let mut connections = tokio::task::JoinSet::new();
+    let places = Arc::new(Semaphore::new(limits::RUNTIME_API_CONNECTIONS));
+    let refusals = Arc::new(Semaphore::new(limits::RUNTIME_API_REFUSALS));
+    while let Ok(place) = Arc::clone(&places).acquire_owned().await {
+        while connections.try_join_next().is_some() {}
+        let Ok((stream, _)) = listener.accept().await else {
+            // Out of descriptors, most likely: let others end before the next try.
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            continue;
+        };
+        // Without it an answer in two packets waits for the other side's delayed acknowledgement.
+        let _ = stream.set_nodelay(true);
+        let (shared, refusals) = (Arc::clone(&shared), Arc::clone(&refusals));
+        connections.spawn(async move {
+            match peer::identify(&stream).await {
+                Peer::Trusted | Peer::Unknown => {
+                    serve(stream, shared).await;
+                    drop(place);
+                }
+                Peer::Stranger { user } => {
+                    // Strangers take no place from the function's process.
+                    drop(place);
+                    let Ok(_refusal) = refusals.try_acquire() else { return };
+                    refuse(stream, user).await;
+                }
+            }
+        });
+    }
+}
+
+async fn serve(stream: TcpStream, shared: Arc<Shared>) {
+    let greeted = Arc::new(Notify::new());
+    let service = hyper::service::service_fn(|request: http::Request<hyper::body::Incoming>| {
+        let (shared, greeted) = (Arc::clone(&shared), Arc::clone(&greeted));
+        async move {
+            Ok::<_, Infallible>(match shared.admit(&request) {
+                Ok(path) => {
+                    greeted.notify_one();
+                    shared.answer(&path, request).await
+                }
+                Err(refusal) => refusal,
+            })
+        }
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .title_case_headers(true)
+        .max_buf_size(limits::RUNTIME_API_HEAD_BYTES)
+        .max_headers(limits::REQUEST_HEADERS)
+        .serve_connection(TokioIo::new(stream), service);
+    let silence = async {
+        if tokio::time::timeout(limits::RUNTIME_API_GREETING, greeted.notified()).await.is_ok() {
+            // From now on it may be quiet for as long as the function runs.
+            std::future::pending::<()>().await;
+        }
+    };
+    // How a connection ended is of no interest: the process asks again, or it has exited.
+    tokio::select! {
+        _ = connection => {}
+        () = silence => {}
+    }
+}
+
+/// Tells a process of another user that it is one.
+async fn refuse(stream: TcpStream, user: Option<u32>) {
+    let who = user.map_or_else(|| "a process that is gone".to_owned(), |user| format!("the user with the id {user}"));
+    tracing::warn!("a connection of {who} to the Runtime API of a function is refused");
+    let service = hyper::service::service_fn(|_| {
+        let message = format!("this Runtime API is that of another user's function; the connection is that of {who}");
+        std::future::ready(Ok::<Response<_>, Infallible>(refused(StatusCode::FORBIDDEN, "Forbidden", &message)))
+    });
+    let connection =
+        hyper::server::conn::http1::Builder::new().keep_alive(false).serve_connection(TokioIo::new(stream), service);
+    // Whether it has heard it is its own affair.
+    let _ = tokio::time::timeout(limits::RUNTIME_API_REFUSAL, connection).await;
+}

@@ -1,0 +1,282 @@
+//! Values become known: parameters when an execution starts, results when attempts end.
+
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+
+use serde_json::Value;
+
+use super::search::Finder;
+use super::{Place, Registry, Secrets};
+use crate::event::{ActionError, ActionResult, Event, Recorded, StepKept};
+use crate::execution::{CURRENT_ITERATOR_VALUE, Execution, StepExecution};
+use crate::expression::{Reference, ValueTemplate};
+use crate::name::StepName;
+use crate::runbook::{Runbook, Step};
+
+/// A line of a longer secret is one too, when it is long enough not to be a bracket or a word by chance: logs come in
+/// lines.
+const LINE_CHARACTERS: usize = 8;
+
+impl Secrets {
+    /// Takes in a secret value: a text, each element of a list, each value of a map.
+    pub fn register(&self, value: &Value) {
+        self.change(|known| {
+            register(&mut known.finder, value);
+        });
+    }
+
+    /// Takes in the sensitive ones of a result, before the engine makes events of it.
+    pub fn learn_result(&self, step: &Step, result: &Result<ActionResult, ActionError>) {
+        if self.patterns.is_empty() {
+            return;
+        }
+        let name = step.name.as_str();
+        let hides_payload = self.hides_output(name, "Payload");
+        self.change(|known| {
+            let (outputs, document) = match result {
+                Ok(result) => (&result.outputs, result.document.as_ref()),
+                Err(error) => (&error.outputs, None),
+            };
+            for (output, value) in outputs.iter().filter(|(output, _)| self.hides_output(name, output.as_str())) {
+                match output.as_str() {
+                    // Its lines are hidden with it; none of them is a secret of its own.
+                    "LogResult" => {}
+                    "Payload" => learn_payload(&mut known.finder, value, document),
+                    _ => known.learn_as(&format!("{name}.{output}"), value),
+                }
+            }
+            let Some(document) = document else { return };
+            if hides_payload {
+                known.learn_as(&format!("{name}.OutputPayload"), document);
+            }
+            for declared in step.outputs.iter().filter(|declared| self.hides_output(name, declared.name.as_str())) {
+                if let Some(selector) = &declared.selector
+                    && let Some(value) = selector.select_with_payload_fallback(document)
+                {
+                    known.learn_as(&format!("{name}.{}", declared.name), &value);
+                }
+            }
+        });
+    }
+
+    /// Takes in the sensitive values of events.
+    pub(super) fn learn_events(&self, runbook: &Runbook, events: &[Recorded]) {
+        let mut place = self.known.read().unwrap_or_else(PoisonError::into_inner).place.clone();
+        for recorded in events {
+            place.enter(&recorded.event);
+            match &recorded.event {
+                Event::ExecutionStarted(started) => self.change(|known| {
+                    for (name, value) in started.parameters.iter().filter(|(name, _)| self.hides(name.as_str())) {
+                        known.learn_as(name.as_str(), value);
+                    }
+                    for (name, value) in started.variables.iter().filter(|(name, _)| self.hides(name.as_str())) {
+                        known.learn_as(name.as_str(), value);
+                    }
+                    known.follow_defaults(runbook);
+                }),
+                Event::StepEnded(ended) => {
+                    let step = place.name();
+                    let sensitive = |output: &str| {
+                        // The action's own texts of a result are learned part by part.
+                        !matches!(output, "Payload" | "LogResult") && self.hides_output(step, output)
+                    };
+                    if ended.outputs.keys().any(|output| sensitive(output.as_str())) {
+                        self.change(|known| {
+                            for (output, value) in ended.outputs.iter().filter(|(output, _)| sensitive(output.as_str()))
+                            {
+                                known.learn_as(&format!("{step}.{output}"), value);
+                            }
+                        });
+                    }
+                }
+                Event::StepKept(kept) => self.learn_kept(runbook, kept),
+                Event::StepStarted(started) => self.learn_items(runbook, &started.step),
+                Event::VariableUpdated(updated) if self.hides(updated.name.as_str()) => {
+                    self.change(|known| known.learn_as(updated.name.as_str(), &updated.value));
+                }
+                Event::VariableUpdated(_)
+                | Event::IterationStarted(_)
+                | Event::WaitStarted(_)
+                | Event::SignalReceived(_)
+                | Event::StepSkipped(_)
+                | Event::ExecutionResumed(_)
+                | Event::AttemptStarted(_)
+                | Event::AttemptThrottled(_)
+                | Event::AttemptInterrupted(_)
+                | Event::AttemptEnded(_)
+                | Event::CancelRequested(_)
+                | Event::CompleteRequested(_)
+                | Event::ExecutionEnded(_) => {}
+            }
+            place.leave(&recorded.event);
+        }
+    }
+
+    /// Items of a loop that come from a value which cannot be looked for are hidden by the name of the loop's output.
+    fn learn_items(&self, runbook: &Runbook, step: &StepName) {
+        let Some(tree) = runbook.steps().get(step).and_then(|step| step.inputs.trees().get("Iterators")) else {
+            return;
+        };
+        self.change(|known| {
+            if known.names_one(tree) {
+                known.unsearchable.insert(format!("{step}.{CURRENT_ITERATOR_VALUE}"));
+            }
+        });
+    }
+
+    /// What was not sensitive when it ran may be so now. What was hidden then stays unknown.
+    fn learn_kept(&self, runbook: &Runbook, kept: &StepKept) {
+        let Some(step) = runbook.step(kept.step.as_str()) else { return };
+        let is_known = |output: &str| !kept.ended.hidden.iter().any(|hidden| hidden == output);
+        let outputs = kept.ended.outputs.iter().filter(|(name, _)| is_known(name.as_str()));
+        let result = ActionResult {
+            outputs: outputs.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            document: kept.ended.document.as_deref().filter(|_| is_known("OutputPayload")).cloned(),
+            ..ActionResult::default()
+        };
+        self.learn_result(step, &Ok(result));
+    }
+
+    /// Takes in what an execution that is carried on knows: its parameters, as they were given again, and the step that
+    /// is under way.
+    pub fn resume(&self, runbook: &Runbook, execution: &Execution) {
+        if !self.is_active() {
+            return;
+        }
+        let started = execution.started();
+        let known_again = |name: &str| self.hides(name) && !started.hidden.iter().any(|hidden| hidden == name);
+        self.change(|known| {
+            for (name, value) in started.parameters.iter().filter(|(name, _)| known_again(name.as_str())) {
+                known.learn_as(name.as_str(), value);
+            }
+            for (name, value) in execution.variables().iter().filter(|(name, _)| known_again(name.as_str())) {
+                known.learn_as(name.as_str(), value);
+            }
+            known.follow_defaults(runbook);
+            let name = |run: &StepExecution| run.step.clone();
+            known.place = Place { step: execution.current().map(name), looping: execution.looping().map(name) };
+        });
+        if let Some(looping) = execution.looping() {
+            self.learn_items(runbook, &looping.step);
+        }
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Registry)) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let before = known.finder.count();
+        change(&mut known);
+        if known.finder.count() != before {
+            known.finder.build();
+            self.any.store(true, Ordering::Relaxed);
+            if let Some(above) = &self.above {
+                above.take_in(&known.finder);
+            }
+        }
+    }
+}
+
+impl Secrets {
+    /// Takes in everything that an execution knows which this one started.
+    fn take_in(&self, finder: &Finder) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let before = known.finder.count();
+        known.finder.add_all(finder);
+        if known.finder.count() != before {
+            known.finder.build();
+            self.any.store(true, Ordering::Relaxed);
+            if let Some(above) = &self.above {
+                above.take_in(&known.finder);
+            }
+        }
+    }
+}
+
+impl Registry {
+    fn learn_as(&mut self, name: &str, value: &Value) {
+        if !register(&mut self.finder, value) {
+            self.unsearchable.insert(name.to_owned());
+        }
+    }
+
+    /// What comes from a value that cannot be looked for is hidden by its name too.
+    fn follow_defaults(&mut self, runbook: &Runbook) {
+        loop {
+            let before = self.unsearchable.len();
+            let parameters =
+                runbook.parameters().iter().map(|(name, parameter)| (name.as_str(), parameter.default.as_ref()));
+            let variables =
+                runbook.variables().iter().map(|(name, variable)| (name.as_str(), variable.default.as_ref()));
+            for (name, default) in parameters.chain(variables) {
+                if default.is_some_and(|tree| self.names_one(tree)) {
+                    self.unsearchable.insert(name.to_owned());
+                }
+            }
+            if self.unsearchable.len() == before {
+                return;
+            }
+        }
+    }
+
+    /// Whether a reference stands for a value that cannot be looked for.
+    pub(super) fn names_one(&self, tree: &ValueTemplate) -> bool {
+        !self.unsearchable.is_empty()
+            && tree.references().any(|reference| match reference {
+                Reference::Parameter(name) => self.unsearchable.contains(name.as_str()),
+                Reference::Variable(name) => self.unsearchable.contains(name.as_str()),
+                Reference::StepOutput { step, output } => self.unsearchable.contains(&format!("{step}.{output}")),
+                Reference::Global(_) | Reference::ExecutionId | Reference::Ssm(_) | Reference::UnknownSystem(_) => {
+                    false
+                }
+            })
+    }
+}
+
+/// The reply of a function, as the text that came: the values in it, where it is JSON.
+fn learn_payload(finder: &mut Finder, payload: &Value, document: Option<&Value>) {
+    let Some(text) = payload.as_str().filter(|_| document.is_none()) else { return };
+    match serde_json::from_str::<Value>(text) {
+        // The kind of an error is no part of the value.
+        Ok(Value::Object(mut members)) if members.contains_key("errorMessage") => {
+            members.shift_remove("errorType");
+            for value in members.values() {
+                register(finder, value);
+            }
+        }
+        Ok(value @ (Value::Object(_) | Value::Array(_))) => {
+            register(finder, &value);
+        }
+        Ok(_) | Err(_) => {
+            register(finder, payload);
+        }
+    }
+}
+
+/// Adds every text and number of a value. False when something in it cannot be found wherever it may stand.
+fn register(finder: &mut Finder, value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(_) => false,
+        Value::Number(number) => finder.add_number(number.to_string()),
+        // Not `all`, which stops at the first.
+        Value::Array(items) => items.iter().filter(|item| !register(finder, item)).count() == 0,
+        Value::Object(entries) => entries.values().filter(|item| !register(finder, item)).count() == 0,
+        Value::String(text) => {
+            let trimmed = text.trim();
+            let found = finder.add_text(text);
+            if trimmed.len() < text.len() {
+                finder.add_text(trimmed);
+            }
+            if trimmed.contains('\n') {
+                for line in trimmed.lines().map(str::trim).filter(|line| line.chars().count() >= LINE_CHARACTERS) {
+                    finder.add_text(line);
+                }
+            }
+            if trimmed.starts_with(['{', '['])
+                && let Ok(inner @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str(trimmed)
+            {
+                register(finder, &inner);
+            }
+            found
+        }
+    }
+}

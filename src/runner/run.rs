@@ -1,0 +1,515 @@
+//! The loop of one execution.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::task::Poll;
+
+use jiff::Timestamp;
+
+use crate::actions::{ActionExecutor, ActionFuture, Task};
+use crate::clock::{Clock, ContinuousClock};
+use crate::engine::{self, EngineError, Input, Interrupted, Outstanding, Start, Undecided};
+use crate::event::{Event, ExecutionResumed, Recorded};
+use crate::execution::{Execution, InvalidHistory};
+use crate::name::StepExecutionId;
+use crate::redaction::Secrets;
+use crate::runbook::Runbook;
+use crate::send_gate::SendGate;
+use crate::store::{Store, StoreError};
+
+use super::last_words::HeldOutcome;
+use super::mailbox::{Cursor, Mailbox, PendingSignal, Request};
+
+/// Sees every event right after it is durable, with the state that it led to: both without secrets. It cannot stop the
+/// run.
+pub type Observer<'a> = &'a mut (dyn FnMut(&Execution, &Recorded) + Send);
+
+/// Why a run could not go on. The execution itself has not ended; its history is as far as it was appended.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The journal did not take the events: nothing more may be sent to the world.
+    #[error("could not write to the journal; execution paused: {0}")]
+    Store(#[from] StoreError),
+    /// A variable has no value to start with; nothing has run.
+    #[error("the execution cannot start: {0}")]
+    Start(EngineError),
+    /// A fault of this program.
+    #[error("internal error: {0}")]
+    Engine(#[from] EngineError),
+    /// A fault of this program.
+    #[error("internal error: {0}")]
+    Replay(#[from] InvalidHistory),
+    /// It was to be left ([`MailboxSender::leave`](super::MailboxSender::leave)), and nothing is in flight any more.
+    #[error("the execution was left for another process to resume")]
+    Left,
+}
+
+/// Runs executions.
+#[derive(Debug, Clone)]
+pub struct Runner {
+    store: Arc<dyn Store>,
+    actions: Arc<dyn ActionExecutor>,
+    clock: Arc<dyn Clock>,
+    secrets: Secrets,
+}
+
+/// An execution that is over.
+#[derive(Debug)]
+pub struct Finished {
+    /// The fold of what was kept: secrets are masked.
+    pub execution: Execution,
+    /// With its real values, when they differ.
+    unmasked: Option<Execution>,
+}
+
+impl Finished {
+    /// The execution with its real values: only for what hands a secret on as a secret.
+    pub fn unmasked(&self) -> &Execution {
+        self.unmasked.as_ref().unwrap_or(&self.execution)
+    }
+}
+
+/// Which sending of which attempt a call is.
+#[derive(Debug, PartialEq, Eq)]
+struct Sending {
+    run: StepExecutionId,
+    attempt: u32,
+    number: u32,
+}
+
+/// What the loop waits for.
+enum Awaiting<'a> {
+    /// Nothing: the execution has ended.
+    Nothing,
+    /// Nothing: the engine decides at once.
+    Decision,
+    /// The answer to a call.
+    Answer(Call<'a>),
+    /// A moment.
+    Moment(Timestamp),
+}
+
+/// A sending, from its making to its answer.
+struct Call<'a> {
+    sending: Sending,
+    /// When it is given up.
+    deadline: Option<Timestamp>,
+    answer: ActionFuture<'a>,
+}
+
+impl Call<'_> {
+    /// Goes on with the call for as long as something else takes.
+    async fn poll_while<T>(&mut self, other: impl Future<Output = T>) -> T {
+        let mut other = std::pin::pin!(other);
+        let mut is_answered = false;
+        std::future::poll_fn(|context| {
+            if let Poll::Ready(outcome) = other.as_mut().poll(context) {
+                return Poll::Ready(outcome);
+            }
+            // One that cannot be sent ends here, and one under way may; nothing asks it again after that.
+            if !is_answered && let Poll::Ready(answer) = self.answer.as_mut().poll(context) {
+                is_answered = true;
+                self.answer = Box::pin(std::future::ready(answer));
+            }
+            Poll::Pending
+        })
+        .await
+    }
+}
+
+/// What was decided.
+struct Decided<'a> {
+    /// To be appended.
+    events: Vec<Recorded>,
+    /// The call that was waited for and is not waited for any more.
+    under_way: Option<Call<'a>>,
+    next: Awaiting<'a>,
+}
+
+/// What ended a wait.
+enum WakeReason {
+    Input(Input),
+    MailboxState(Request),
+}
+
+/// Who carries an execution on that another process left, and how.
+#[derive(Debug, Clone)]
+pub struct Takeover {
+    /// Who, and where.
+    pub resumed: ExecutionResumed,
+    /// What becomes of an attempt in flight.
+    pub interrupted: Interrupted,
+}
+
+impl Runner {
+    /// A runner that keeps events in `store`, acts through `actions` and lives by `clock`.
+    pub fn new(store: Arc<dyn Store>, actions: Arc<dyn ActionExecutor>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, actions, clock, secrets: Secrets::default() }
+    }
+
+    /// Masks these wherever they would be kept or seen; steps get the real values. They belong to one execution.
+    #[must_use]
+    pub fn with_secrets(self, secrets: Secrets) -> Self {
+        Self { secrets, ..self }
+    }
+
+    /// Runs an execution from its start to its end. `document` is the text of the runbook, to be kept with it.
+    pub fn run<'a>(
+        &'a self,
+        runbook: &'a Runbook,
+        document: &'a str,
+        start: Start,
+        cancel: Mailbox,
+        observer: Option<Observer<'a>>,
+    ) -> impl Future<Output = Result<Finished, RunError>> + Send + 'a {
+        // What a future is given lies in it to its end, and thousands may wait: a box is small, and a start is not there.
+        let started = engine::start(runbook, start, self.clock.now())
+            .map(|(execution, events)| (Box::new(execution), events))
+            .map_err(not_started);
+        async move {
+            if cancel.is_leaving() {
+                return Err(RunError::Left);
+            }
+            let (mut execution, mut events) = started?;
+            let mut shown = ObservedState { state: None, observer, always: self.secrets.is_active() };
+            self.secrets.rewrite(runbook, &mut events);
+            self.store.open(document, &events).await?;
+            shown.show(&events)?;
+            drop(events);
+            self.carry_on(runbook, &mut execution, &cancel, Cursor::default(), &mut shown).await?;
+            Ok(shown.finished(*execution, self.secrets.is_active()))
+        }
+    }
+
+    /// Begins an execution without its first step, for somebody to [`resume`](Self::resume). What comes back has its
+    /// real values.
+    pub async fn open(&self, runbook: &Runbook, document: &str, start: Start) -> Result<Execution, RunError> {
+        let (execution, mut events) = engine::open(runbook, start, self.clock.now()).map_err(not_started)?;
+        self.secrets.rewrite(runbook, &mut events);
+        self.store.open(document, &events).await?;
+        Ok(execution)
+    }
+
+    /// Carries on an execution from its history to its end. What the history hides has been given again
+    /// ([`Execution::reveal`]). Without a takeover nothing of it was under way: it was begun with [`open`](Self::open).
+    /// The observer sees the history first. Where the clock is behind the history, time continues from its latest event:
+    /// no wait is longer than it was to be.
+    pub async fn resume(
+        &self,
+        runbook: &Runbook,
+        mut execution: Execution,
+        takeover: Option<Takeover>,
+        cancel: Mailbox,
+        observer: Option<Observer<'_>>,
+    ) -> Result<Finished, RunError> {
+        if cancel.is_leaving() {
+            return Err(RunError::Left);
+        }
+        let clock = ContinuousClock::new(Arc::clone(&self.clock));
+        clock.continue_from(execution.changed_at());
+        let runner = Self { clock: Arc::new(clock), ..self.clone() };
+        let always = self.secrets.is_active();
+        let mut shown = ObservedState { state: None, observer, always };
+        if always || shown.observer.is_some() {
+            shown.show(&self.store.history(execution.id()).await?)?;
+        }
+        self.secrets.resume(runbook, &execution);
+        let mut seen = Cursor::default();
+        if let Some(Takeover { resumed, interrupted }) = takeover {
+            let now = runner.clock.now();
+            let input = Input::Resumed { resumed, interrupted };
+            let mut events = engine::decide(runbook, &mut execution, input, now).map_err(EngineError::from)?;
+            if interrupted == Interrupted::Abandon
+                && let Some(request) = cancel.pending(seen)
+            {
+                seen.note(&request);
+                events.extend(engine::decide(runbook, &mut execution, request.into(), now).map_err(EngineError::from)?);
+            }
+            runner.secrets.rewrite(runbook, &mut events);
+            runner.keep(&execution, &events, &mut shown, &mut Awaiting::Decision).await?;
+        }
+        runner.carry_on(runbook, &mut execution, &cancel, seen, &mut shown).await?;
+        Ok(shown.finished(execution, always))
+    }
+
+    /// Does what is outstanding until nothing is, or until the execution is left.
+    async fn carry_on(
+        &self,
+        runbook: &Runbook,
+        execution: &mut Execution,
+        cancel: &Mailbox,
+        mut seen: Cursor,
+        shown: &mut ObservedState<'_>,
+    ) -> Result<(), RunError> {
+        let mut next = self.next(runbook, execution, &mut None, SendGate::opened())?;
+        loop {
+            let happened = match &mut next {
+                Awaiting::Nothing => return Ok(()),
+                Awaiting::Decision | Awaiting::Moment(_) if cancel.is_leaving() => return Err(RunError::Left),
+                // What others ask for now is in the journal, for whoever resumes the execution.
+                Awaiting::Answer(call) if cancel.is_leaving() => tokio::select! {
+                    biased;
+                    result = &mut call.answer => WakeReason::Input(Input::AttemptEnded(result)),
+                    () = self.until(call.deadline) => WakeReason::Input(Input::TimerFired),
+                    () = cancel.call_abandoned() => return Err(RunError::Left),
+                },
+                Awaiting::Decision => match cancel.pending(seen) {
+                    Some(request) => WakeReason::MailboxState(request),
+                    None => WakeReason::Input(Input::TimerFired),
+                },
+                // Whatever ends first ends the wait; dropping the call stops waiting for it at once.
+                Awaiting::Answer(call) => tokio::select! {
+                    biased;
+                    request = cancel.asked(seen) => WakeReason::MailboxState(request),
+                    result = &mut call.answer => WakeReason::Input(Input::AttemptEnded(result)),
+                    () = self.until(call.deadline) => WakeReason::Input(Input::TimerFired),
+                    () = cancel.leaving() => continue,
+                },
+                Awaiting::Moment(until) => tokio::select! {
+                    biased;
+                    request = cancel.asked(seen) => WakeReason::MailboxState(request),
+                    () = self.clock.sleep_until(*until) => WakeReason::Input(Input::TimerFired),
+                    () = cancel.leaving() => return Err(RunError::Left),
+                },
+            };
+            let gate = SendGate::default();
+            let decided = match self.decide(runbook, execution, next, happened, &mut seen, &gate) {
+                Ok(decided) => decided,
+                // What has happened stays so, whatever cannot be decided after it.
+                Err(Undecided { error, decided }) => {
+                    self.keep(execution, &decided, shown, &mut Awaiting::Nothing).await?;
+                    return Err(error.into());
+                }
+            };
+            let Decided { events, under_way, next: following } = decided;
+            if cancel.is_leaving() {
+                // It was woken too early: the call is still in flight.
+                if events.is_empty() && matches!(following, Awaiting::Answer(_)) {
+                    next = following;
+                    continue;
+                }
+                return self.keep_outcome(execution, events, shown).await;
+            }
+            next = following;
+            // While the events are on their way to the disk, the call that they tell of is made ready.
+            self.keep(execution, &events, shown, &mut next).await?;
+            // The world sees that a call is given up, so that has to be kept before as well.
+            drop(under_way);
+            gate.open();
+        }
+    }
+
+    /// Decides what follows from what happened. The events come without secrets, those of an error included. Not a part of
+    /// the loop, whose future would have room for all of it while it waits.
+    fn decide<'a>(
+        &'a self,
+        runbook: &Runbook,
+        execution: &mut Execution,
+        waited_for: Awaiting<'a>,
+        happened: WakeReason,
+        seen: &mut Cursor,
+        gate: &SendGate,
+    ) -> Result<Decided<'a>, Undecided> {
+        // A request that was made before changes nothing; being woken has to.
+        let is_decision = matches!((&waited_for, &happened), (Awaiting::Decision, WakeReason::Input(_)));
+        // What else happens while a call is under way does not send it again.
+        let mut under_way = match waited_for {
+            Awaiting::Answer(call) if !matches!(happened, WakeReason::Input(Input::AttemptEnded(_))) => Some(call),
+            Awaiting::Answer(_) | Awaiting::Nothing | Awaiting::Decision | Awaiting::Moment(_) => None,
+        };
+        let input = match happened {
+            WakeReason::Input(input) => input,
+            WakeReason::MailboxState(request) => {
+                seen.note(&request);
+                request.into()
+            }
+        };
+        let now = self.clock.now();
+        let _held = engine::outcome(execution, &input, now).map(|outcome| {
+            let mut outcome = [outcome];
+            self.secrets.rewrite(runbook, &mut outcome);
+            let [outcome] = outcome;
+            HeldOutcome::hold(&self.store, execution.id(), outcome)
+        });
+        self.register(runbook, execution, &input);
+        let (mut events, error) = match engine::decide(runbook, execution, input, now) {
+            Ok(events) if is_decision && events.is_empty() => (events, Some(EngineError::IncompleteHistory)),
+            Ok(events) => (events, None),
+            Err(Undecided { error, decided }) => (decided, Some(error)),
+        };
+        self.secrets.rewrite(runbook, &mut events);
+        let next = match error {
+            None => self.next(runbook, execution, &mut under_way, gate.clone()),
+            Some(error) => Err(error),
+        };
+        match next {
+            Ok(next) => Ok(Decided { events, under_way, next }),
+            Err(error) => Err(Undecided { error, decided: events }),
+        }
+    }
+
+    /// What is to be waited for: of an attempt the call under way, or a new one that waits for its gate. A call that nobody
+    /// waits for any more stays where it is.
+    fn next<'a>(
+        &'a self,
+        runbook: &Runbook,
+        execution: &Execution,
+        under_way: &mut Option<Call<'a>>,
+        gate: SendGate,
+    ) -> Result<Awaiting<'a>, EngineError> {
+        let (step, attempt, sending, deadline) = match engine::outstanding(execution) {
+            Outstanding::Nothing => return Ok(Awaiting::Nothing),
+            Outstanding::Decision => return Ok(Awaiting::Decision),
+            Outstanding::Wait { until } => return Ok(Awaiting::Moment(until)),
+            Outstanding::Attempt { step, attempt, sending, deadline } => (step, attempt, sending, deadline),
+        };
+        let sending_now = Sending { run: step.id.clone(), attempt, number: sending };
+        if let Some(call) = under_way.take_if(|call| call.sending == sending_now) {
+            return Ok(Awaiting::Answer(Call { deadline, ..call }));
+        }
+        let action = runbook.step(step.step.as_str()).map(|step| step.inputs.action());
+        let task = Task {
+            execution: execution.id().clone(),
+            step: step.step.clone(),
+            step_execution: step.id.clone(),
+            action: action.ok_or_else(|| EngineError::UnknownStep(step.step.to_string()))?,
+            inputs: Arc::clone(&step.inputs),
+            attempt,
+            sending,
+            result_limit: execution.started().settings.result_limit,
+            idempotency_token: execution.started().settings.idempotency_token,
+        };
+        Ok(Awaiting::Answer(Call { sending: sending_now, deadline, answer: self.actions.prepare(task, gate) }))
+    }
+
+    /// Keeps what was decided as far as it says how something ended. What would be started is left to whoever resumes the
+    /// execution: its history ends there, as if the process had been stopped between the two.
+    async fn keep_outcome(
+        &self,
+        execution: &Execution,
+        mut events: Vec<Recorded>,
+        shown: &mut ObservedState<'_>,
+    ) -> Result<(), RunError> {
+        let outcome = events.iter().position(|recorded| starts_something(&recorded.event));
+        events.truncate(outcome.unwrap_or(events.len()));
+        let has_ended = matches!(events.last().map(|last| &last.event), Some(Event::ExecutionEnded(_)));
+        self.keep(execution, &events, shown, &mut Awaiting::Decision).await?;
+        if has_ended { Ok(()) } else { Err(RunError::Left) }
+    }
+
+    async fn until(&self, deadline: Option<Timestamp>) {
+        match deadline {
+            Some(deadline) => self.clock.sleep_until(deadline).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// What a result holds is secret before anything is said of it.
+    fn register(&self, runbook: &Runbook, execution: &Execution, input: &Input) {
+        if let Input::AttemptEnded(result) = input
+            && let Some(step) = execution.current().and_then(|run| runbook.step(run.step.as_str()))
+        {
+            self.secrets.learn_result(step, result);
+        }
+    }
+
+    /// Appends events without secrets, then shows them. Meanwhile a call that is next is made ready.
+    async fn keep(
+        &self,
+        execution: &Execution,
+        events: &[Recorded],
+        shown: &mut ObservedState<'_>,
+        next: &mut Awaiting<'_>,
+    ) -> Result<(), RunError> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let append = self.store.append(execution.id(), events);
+        match next {
+            Awaiting::Answer(call) => call.poll_while(append).await?,
+            Awaiting::Nothing | Awaiting::Decision | Awaiting::Moment(_) => append.await?,
+        }
+        shown.show(events)?;
+        Ok(())
+    }
+}
+
+/// Whether an event says that something begins.
+const fn starts_something(event: &Event) -> bool {
+    match event {
+        Event::StepStarted(_) | Event::IterationStarted(_) | Event::AttemptStarted(_) | Event::WaitStarted(_) => true,
+        Event::ExecutionStarted(_)
+        | Event::StepKept(_)
+        | Event::ExecutionResumed(_)
+        | Event::AttemptThrottled(_)
+        | Event::SignalReceived(_)
+        | Event::StepSkipped(_)
+        | Event::VariableUpdated(_)
+        | Event::AttemptInterrupted(_)
+        | Event::AttemptEnded(_)
+        | Event::StepEnded(_)
+        | Event::CancelRequested(_)
+        | Event::CompleteRequested(_)
+        | Event::ExecutionEnded(_) => false,
+    }
+}
+
+fn not_started(error: EngineError) -> RunError {
+    match error {
+        EngineError::Variable { .. } => RunError::Start(error),
+        EngineError::NoAttempt
+        | EngineError::UnknownStep(_)
+        | EngineError::InvalidHistory(_)
+        | EngineError::MissingSecret(_)
+        | EngineError::IncompleteHistory => RunError::Engine(error),
+    }
+}
+
+impl From<Request> for Input {
+    fn from(request: Request) -> Self {
+        match request {
+            Request::Cancel { by } => Self::Cancel { by },
+            Request::Complete { by } => Self::Complete { by },
+            Request::Signal(PendingSignal { step_execution, received }) => Self::Signal { step_execution, received },
+        }
+    }
+}
+
+/// What the observer has seen: a fold of its own, since the engine's is ahead by the rest of a batch and has secrets.
+struct ObservedState<'a> {
+    state: Option<Box<Execution>>,
+    observer: Option<Observer<'a>>,
+    /// Folds whether anybody watches or not: the engine's fold is not to be shown.
+    always: bool,
+}
+
+impl ObservedState<'_> {
+    fn show(&mut self, events: &[Recorded]) -> Result<(), InvalidHistory> {
+        if self.observer.is_none() && !self.always {
+            return Ok(());
+        }
+        for recorded in events {
+            let state = match &mut self.state {
+                Some(state) => {
+                    state.apply(recorded)?;
+                    state
+                }
+                none => none.insert(Box::new(Execution::begin(recorded)?)),
+            };
+            if let Some(observer) = &mut self.observer {
+                observer(state, recorded);
+            }
+        }
+        Ok(())
+    }
+
+    fn finished(self, execution: Execution, masked: bool) -> Finished {
+        match self.state {
+            Some(shown) if masked => Finished { execution: *shown, unmasked: Some(execution) },
+            Some(_) | None => Finished { execution, unmasked: None },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

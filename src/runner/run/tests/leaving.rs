@@ -1,0 +1,137 @@
+//! Executions that are left for another process to resume.
+
+use super::*;
+use crate::runner::MailboxSender;
+
+const TWO: &str = "{name: a, action: 'aws:invokeLambdaFunction', maxAttempts: 2, timeoutSeconds: 10, inputs: {FunctionName: f}}, \
+                   {name: b, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: f}}";
+
+/// InterruptedCallPolicy each call as its script says, once somebody has asked to leave.
+#[derive(Debug)]
+struct Leaving {
+    script: Arc<Script>,
+    leave: MailboxSender,
+}
+
+impl ActionExecutor for Leaving {
+    fn perform(&self, task: Task) -> ActionFuture<'_> {
+        let call = self.script.perform(task);
+        Box::pin(async move {
+            self.leave.leave();
+            tokio::task::yield_now().await;
+            call.await
+        })
+    }
+}
+
+/// What was left of an execution: the kinds of its events, and how many calls were made.
+async fn left(
+    steps: &str,
+    calls: impl IntoIterator<Item = Call>,
+) -> (Vec<&'static str>, Vec<String>, Arc<MemoryStore>) {
+    let runbook = runbook(steps);
+    let (store, script) = (Arc::new(MemoryStore::new()), Script::new(calls));
+    let (leave, cancel) = mailbox();
+    let actions = Arc::new(Leaving { script: Arc::clone(&script), leave });
+    let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
+    let runner = Runner::new(Arc::clone(&store) as Arc<dyn Store>, actions, Arc::new(clock.clone()));
+    let run = runner.run(&runbook, "", begin(&runbook), cancel, None);
+    tokio::pin!(run);
+    let ended = loop {
+        tokio::select! {
+            biased;
+            ended = &mut run => break ended,
+            () = tokio::task::yield_now() => { clock.advance_to_next(); }
+        }
+    };
+    assert!(matches!(ended, Err(RunError::Left)), "{ended:?}");
+    let history = store.history(&ExecutionId::new("e")).await.unwrap();
+    let kinds = history.iter().map(|recorded| recorded.event.kind()).collect();
+    let made = script.made.lock().unwrap().clone();
+    (kinds, made, store)
+}
+
+const BEGUN: [&str; 3] = ["ExecutionStarted", "StepStarted", "AttemptStarted"];
+
+#[tokio::test]
+async fn the_call_in_flight_is_answered_and_nothing_new_is_started() {
+    let failed_for_good = "{name: a, action: 'aws:invokeLambdaFunction', onFailure: Continue, inputs: {FunctionName: f}}, \
+                           {name: b, action: 'aws:sleep', inputs: {Duration: PT1S}}";
+    let rows: [(&str, Call, &[&str]); 4] = [
+        (TWO, Call::Succeed, &["AttemptEnded", "StepEnded"]),
+        (TWO, Call::Fail, &["AttemptEnded"]),
+        // Its time is up, which is an end as well.
+        (TWO, Call::Hang, &["AttemptEnded"]),
+        (failed_for_good, Call::Fail, &["AttemptEnded", "StepEnded"]),
+    ];
+    for (steps, call, ends) in rows {
+        let (kinds, made, _) = left(steps, [call]).await;
+        assert_eq!((kinds, made), ([&BEGUN[..], ends].concat(), vec!["a 1.1".to_owned()]));
+    }
+}
+
+#[tokio::test]
+async fn what_was_left_goes_on_after_the_outcome_of_its_last_call() {
+    let runbook = runbook(TWO);
+    let (_, _, store) = left(TWO, [Call::Succeed]).await;
+    let execution = Execution::replay(&store.history(&ExecutionId::new("e")).await.unwrap()).unwrap();
+    let script = Script::new([Call::Succeed]);
+    let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
+    let runner = Runner::new(store, Arc::clone(&script) as Arc<dyn ActionExecutor>, Arc::new(clock));
+    let resumed = ExecutionResumed { by: "heir".to_owned(), host: "there".to_owned(), version: "1".to_owned() };
+    let takeover = Takeover { resumed, interrupted: Interrupted::Retry };
+    let (_keep, cancel) = mailbox();
+    let ended = runner.resume(&runbook, execution, Some(takeover), cancel, None).await.unwrap().execution;
+    assert_eq!((ended.status(), script.made.lock().unwrap().clone()), (Status::Success, vec!["b 1.1".to_owned()]));
+}
+
+#[tokio::test]
+async fn the_end_of_the_last_step_is_the_end() {
+    let runbook = runbook(ONE);
+    let (leave, cancel) = mailbox();
+    let actions = Arc::new(Leaving { script: Script::new([Call::Succeed]), leave });
+    let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
+    let runner = Runner::new(Arc::new(MemoryStore::new()), actions, clock);
+    let ended = runner.run(&runbook, "", begin(&runbook), cancel, None).await.unwrap().execution;
+    assert_eq!(ended.status(), Status::Success);
+}
+
+#[tokio::test]
+async fn what_waits_is_left_at_once_and_what_did_not_begin_is_not_there() {
+    let sleeping = runbook("{name: rest, action: 'aws:sleep', inputs: {Duration: PT1H}}");
+    let store = Arc::new(MemoryStore::new());
+    let runner = |store: &Arc<MemoryStore>| {
+        let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
+        Runner::new(Arc::clone(store) as Arc<dyn Store>, Script::new([]), clock)
+    };
+    let (leave, cancel) = mailbox();
+    leave.leave();
+    let first = runner(&store);
+    let never = first.run(&sleeping, "", begin(&sleeping), cancel, None).await;
+    assert!(matches!(never, Err(RunError::Left)), "{never:?}");
+    assert_eq!(store.history(&ExecutionId::new("e")).await, Ok(Vec::new()));
+    let (leave, cancel) = mailbox();
+    let second = runner(&store);
+    let run = second.run(&sleeping, "", begin(&sleeping), cancel, None);
+    tokio::pin!(run);
+    assert!(poll_once(run.as_mut()).await.is_none());
+    leave.leave();
+    assert!(matches!(run.await, Err(RunError::Left)));
+    let history = store.history(&ExecutionId::new("e")).await.unwrap();
+    let kinds: Vec<_> = history.iter().map(|recorded| recorded.event.kind()).collect();
+    assert_eq!(kinds, ["ExecutionStarted", "StepStarted", "WaitStarted"]);
+}
+
+#[tokio::test]
+async fn a_call_that_others_left_is_waited_for_no_longer() {
+    let runbook = runbook(ONE);
+    let (leave, cancel) = mailbox();
+    let actions = Arc::new(Leaving { script: Script::new([Call::Hang]), leave: leave.clone() });
+    let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
+    let runner = Runner::new(Arc::new(MemoryStore::new()), actions, clock);
+    let run = runner.run(&runbook, "", begin(&runbook), cancel, None);
+    tokio::pin!(run);
+    assert!(poll_once(run.as_mut()).await.is_none());
+    leave.abandon_call();
+    assert!(matches!(run.await, Err(RunError::Left)));
+}

@@ -1,0 +1,304 @@
+//! Executions that another process left.
+
+use serde_json::Value;
+
+use super::*;
+use crate::event::AttemptStarted;
+use crate::redaction::{Pattern, Patterns};
+
+/// InterruptedCallPolicy `{}` and remembers the inputs.
+#[derive(Debug, Default)]
+struct Remembering(Mutex<Vec<String>>);
+
+impl ActionExecutor for Remembering {
+    fn perform(&self, task: Task) -> ActionFuture<'_> {
+        let payload = task.inputs.get("InputPayload").map_or_else(String::new, Value::to_string);
+        self.0.lock().unwrap().push(format!("{} {}.{} {payload}", task.step, task.attempt, task.sending));
+        Box::pin(std::future::ready(Ok(ActionResult { document: Some(json!({})), ..ActionResult::default() })))
+    }
+}
+
+/// A store that counts appends and tells every one of them that somebody else writes, when it is taken.
+#[derive(Debug, Default)]
+struct CountingStore {
+    events: MemoryStore,
+    appends: Mutex<Vec<Vec<&'static str>>>,
+    is_taken: bool,
+}
+
+impl Store for CountingStore {
+    fn open<'a>(&'a self, document: &'a str, events: &'a [Recorded]) -> Stored<'a, ()> {
+        self.events.open(document, events)
+    }
+
+    fn append<'a>(&'a self, execution: &'a ExecutionId, events: &'a [Recorded]) -> Stored<'a, ()> {
+        self.appends.lock().unwrap().push(events.iter().map(|recorded| recorded.event.kind()).collect());
+        if self.is_taken {
+            let conflict =
+                StoreError::Conflict { execution: execution.clone(), expected: 9, found: events[0].sequence };
+            return Box::pin(std::future::ready(Err(conflict)));
+        }
+        self.events.append(execution, events)
+    }
+
+    fn history<'a>(&'a self, execution: &'a ExecutionId) -> Stored<'a, Vec<Recorded>> {
+        self.events.history(execution)
+    }
+}
+
+const TIDIED: &str = "{name: a, action: 'aws:invokeLambdaFunction', onCancel: 'step:tidy', isEnd: true, \
+                      timeoutSeconds: 10, inputs: {FunctionName: f}}, \
+                      {name: tidy, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: f}}";
+
+/// An execution whose process died while its first attempt was under way, and the clock a minute later.
+async fn left(runbook: &Runbook, store: &CountingStore) -> (Execution, ManualClock) {
+    let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
+    let (execution, events) = engine::start(runbook, begin(runbook), clock.now()).unwrap();
+    store.open("", &events).await.unwrap();
+    assert!(matches!(engine::outstanding(&execution), Outstanding::Attempt { .. }));
+    clock.advance(std::time::Duration::from_mins(1));
+    (Execution::replay(&events).unwrap(), clock)
+}
+
+fn takeover(interrupted: Interrupted) -> Takeover {
+    let resumed = ExecutionResumed { by: "heir".to_owned(), host: "there".to_owned(), version: "1".to_owned() };
+    Takeover { resumed, interrupted }
+}
+
+fn runner(store: &Arc<CountingStore>, actions: Arc<dyn ActionExecutor>, clock: &ManualClock) -> Runner {
+    Runner::new(Arc::clone(store) as Arc<dyn Store>, actions, Arc::new(clock.clone()))
+}
+
+#[tokio::test]
+async fn an_attempt_in_flight_is_sent_again_after_the_append_that_says_so() {
+    let runbook = runbook(ONE);
+    let store = Arc::new(CountingStore::default());
+    let (execution, clock) = left(&runbook, &store).await;
+    let script = Script::new([Call::Succeed]);
+    let runner = runner(&store, Arc::clone(&script) as Arc<dyn ActionExecutor>, &clock);
+    let mut seen = Vec::new();
+    let mut observe = |state: &Execution, recorded: &Recorded| {
+        if let Event::AttemptStarted(AttemptStarted { attempt, sending, deadline }) = &recorded.event {
+            seen.push((*attempt, *sending, deadline.unwrap().as_second(), state.resumes().len()));
+        }
+    };
+    let (_keep, cancel) = mailbox();
+    let ended = runner
+        .resume(&runbook, execution, Some(takeover(Interrupted::Retry)), cancel, Some(&mut observe))
+        .await
+        .unwrap();
+    assert_eq!(
+        (ended.execution.status(), script.made.lock().unwrap().clone(), seen, store.appends.lock().unwrap().clone()),
+        (
+            Status::Success,
+            vec!["a 1.2".to_owned()],
+            // The observer sees what happened before, then what happens.
+            vec![(1, 1, 10, 0), (1, 2, 70, 1)],
+            vec![
+                vec!["ExecutionResumed", "AttemptInterrupted", "AttemptStarted"],
+                vec!["AttemptEnded", "StepEnded", "ExecutionEnded"]
+            ]
+        )
+    );
+    let history = store.history(ended.execution.id()).await.unwrap();
+    assert_eq!(Execution::replay(&history).unwrap(), ended.execution);
+}
+
+#[tokio::test]
+async fn a_hanging_call_that_was_sent_again_is_given_up_at_its_own_deadline() {
+    let runbook = runbook(ONE);
+    let store = Arc::new(CountingStore::default());
+    let (execution, clock) = left(&runbook, &store).await;
+    let script = Script::new([Call::Hang, Call::Succeed]);
+    let runner = runner(&store, Arc::clone(&script) as Arc<dyn ActionExecutor>, &clock);
+    let (_keep, cancel) = mailbox();
+    let run = runner.resume(&runbook, execution, Some(takeover(Interrupted::Retry)), cancel, None);
+    tokio::pin!(run);
+    let ended = loop {
+        tokio::select! {
+            biased;
+            ended = &mut run => break ended,
+            () = tokio::task::yield_now() => { clock.advance_to_next(); }
+        }
+    };
+    assert_eq!(
+        (ended.unwrap().execution.status(), script.made.lock().unwrap().clone(), clock.now().as_second()),
+        (Status::Success, vec!["a 1.2".to_owned(), "a 2.1".to_owned()], 71)
+    );
+}
+
+#[tokio::test]
+async fn what_may_run_once_only_fails_and_nothing_is_sent() {
+    let runbook = runbook(ONE);
+    let store = Arc::new(CountingStore::default());
+    let (execution, clock) = left(&runbook, &store).await;
+    let script = Script::new([]);
+    let runner = runner(&store, Arc::clone(&script) as Arc<dyn ActionExecutor>, &clock);
+    let (_keep, cancel) = mailbox();
+    let ended = runner.resume(&runbook, execution, Some(takeover(Interrupted::Fail)), cancel, None).await.unwrap();
+    assert_eq!((ended.execution.status(), script.made.lock().unwrap().len()), (Status::Failed, 0));
+}
+
+#[tokio::test]
+async fn a_stop_that_waits_is_one_append_with_the_takeover() {
+    let runbook = runbook(TIDIED);
+    let store = Arc::new(CountingStore::default());
+    let (execution, clock) = left(&runbook, &store).await;
+    let script = Script::new([Call::Succeed]);
+    let runner = runner(&store, Arc::clone(&script) as Arc<dyn ActionExecutor>, &clock);
+    let (stop, cancel) = mailbox();
+    stop.cancel("tester");
+    let ended = runner.resume(&runbook, execution, Some(takeover(Interrupted::Abandon)), cancel, None).await.unwrap();
+    assert_eq!(
+        (ended.execution.status(), script.made.lock().unwrap().clone(), store.appends.lock().unwrap().clone()),
+        (
+            Status::Cancelled,
+            vec!["tidy 1.1".to_owned()],
+            vec![
+                vec![
+                    "ExecutionResumed",
+                    "AttemptInterrupted",
+                    "CancelRequested",
+                    "AttemptEnded",
+                    "StepEnded",
+                    "StepStarted",
+                    "AttemptStarted"
+                ],
+                vec!["AttemptEnded", "StepEnded", "ExecutionEnded"]
+            ]
+        )
+    );
+}
+
+#[tokio::test]
+async fn a_stop_of_what_is_being_stopped_lets_the_chain_go_on() {
+    let runbook = runbook(TIDIED);
+    let store = Arc::new(CountingStore::default());
+    let (mut execution, clock) = left(&runbook, &store).await;
+    // Stopped once, and the process died again within the chain.
+    let events =
+        engine::decide(&runbook, &mut execution, Input::Cancel { by: "first".to_owned() }, clock.now()).unwrap();
+    store.events.append(execution.id(), &events).await.unwrap();
+    let script = Script::new([Call::Succeed]);
+    let runner = runner(&store, Arc::clone(&script) as Arc<dyn ActionExecutor>, &clock);
+    let (stop, cancel) = mailbox();
+    stop.cancel("second");
+    let ended = runner.resume(&runbook, execution, Some(takeover(Interrupted::Abandon)), cancel, None).await.unwrap();
+    let by = ended.execution.cancel().map(|cancel| cancel.by.clone());
+    assert_eq!(
+        (ended.execution.status(), by.as_deref(), script.made.lock().unwrap().clone()),
+        (Status::Cancelled, Some("first"), vec!["tidy 1.2".to_owned()])
+    );
+}
+
+#[tokio::test]
+async fn an_append_that_is_refused_ends_the_run_before_anything_is_sent() {
+    let runbook = runbook(ONE);
+    let store = Arc::new(CountingStore { is_taken: true, ..CountingStore::default() });
+    let (execution, clock) = left(&runbook, &store).await;
+    for (policy, appends) in [(Interrupted::Retry, 1), (Interrupted::Fail, 2), (Interrupted::Abandon, 3)] {
+        let script = Script::new([Call::Succeed]);
+        let runner = runner(&store, Arc::clone(&script) as Arc<dyn ActionExecutor>, &clock);
+        let (_keep, cancel) = mailbox();
+        let refused =
+            runner.resume(&runbook, execution.clone(), Some(takeover(policy)), cancel, None).await.unwrap_err();
+        assert!(matches!(refused, RunError::Store(StoreError::Conflict { .. })), "{refused}");
+        assert_eq!((script.made.lock().unwrap().len(), store.appends.lock().unwrap().len()), (0, appends));
+    }
+}
+
+#[tokio::test]
+async fn what_was_opened_is_begun_by_whoever_resumes_it() {
+    let runbook = runbook(ONE);
+    let store = Arc::new(CountingStore::default());
+    let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
+    let script = Script::new([Call::Succeed]);
+    let runner = runner(&store, Arc::clone(&script) as Arc<dyn ActionExecutor>, &clock);
+    let execution = runner.open(&runbook, "", begin(&runbook)).await.unwrap();
+    let (_keep, cancel) = mailbox();
+    let ended = runner.resume(&runbook, execution, None, cancel, None).await.unwrap();
+    assert_eq!(
+        (ended.execution.status(), store.appends.lock().unwrap().clone()),
+        (
+            Status::Success,
+            vec![vec!["StepStarted", "AttemptStarted"], vec!["AttemptEnded", "StepEnded", "ExecutionEnded"]]
+        )
+    );
+}
+
+#[tokio::test]
+async fn a_secret_that_is_given_again_is_sent_and_not_kept() {
+    let step = |name: &str| {
+        format!(
+            "{{name: {name}, action: 'aws:invokeLambdaFunction', inputs: {{FunctionName: f, InputPayload: {{key: '{{{{ Token }}}}'}}}}}}"
+        )
+    };
+    let text = format!(
+        "{{schemaVersion: '0.3', parameters: {{Token: {{type: String}}}}, mainSteps: [{}, {}]}}",
+        step("a"),
+        step("b")
+    );
+    let document = crate::document::read("test", text.as_bytes()).unwrap();
+    let runbook = crate::runbook::load(&document).runbook.unwrap();
+    let secrets = || Secrets::new(Patterns::new(vec![Pattern::new("Token").unwrap()]));
+    let store = Arc::new(CountingStore::default());
+    let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
+    let mut start = begin(&runbook);
+    start.parameters.insert("Token".into(), json!("correct horse battery"));
+    let hanging = Script::new([Call::Hang]);
+    let first = runner(&store, hanging, &clock).with_secrets(secrets());
+    let (_keep, cancel) = mailbox();
+    {
+        // The process dies while the first call is under way.
+        let run = first.run(&runbook, "", start, cancel.clone(), None);
+        tokio::pin!(run);
+        assert!(poll_once(run.as_mut()).await.is_none());
+    }
+    let history = store.history(&ExecutionId::new("e")).await.unwrap();
+    let mut execution = Execution::replay(&history).unwrap();
+    let remembering = Arc::new(Remembering::default());
+    let second = runner(&store, Arc::clone(&remembering) as Arc<dyn ActionExecutor>, &clock).with_secrets(secrets());
+    let refused =
+        second.resume(&runbook, execution.clone(), Some(takeover(Interrupted::Retry)), cancel.clone(), None).await;
+    assert!(matches!(refused, Err(RunError::Engine(EngineError::MissingSecret(_)))), "{refused:?}");
+    assert!(execution.reveal("Token", json!("correct horse battery")));
+    let ended = second.resume(&runbook, execution, Some(takeover(Interrupted::Retry)), cancel, None).await.unwrap();
+    let sent = |attempt: &str| format!("{attempt} {{\"key\":\"correct horse battery\"}}");
+    assert_eq!(
+        (ended.execution.status(), remembering.0.lock().unwrap().clone()),
+        (Status::Success, vec![sent("a 1.2"), sent("b 1.1")])
+    );
+    let history = store.history(&ExecutionId::new("e")).await.unwrap();
+    let kept = serde_json::to_string(&history).unwrap();
+    assert!(!kept.contains("horse"), "{kept}");
+    assert_eq!(Execution::replay(&history).unwrap(), ended.execution);
+}
+
+#[tokio::test]
+async fn after_the_clock_was_set_back_a_wait_is_as_long_as_it_was_to_be_at_most() {
+    let runbook = runbook("{name: rest, action: 'aws:sleep', inputs: {Duration: PT1H}}");
+    let store = Arc::new(CountingStore::default());
+    let noon = Timestamp::from_second(12 * 3600).unwrap();
+    // Its process dies right after the wait began.
+    let (_, events) = engine::start(&runbook, begin(&runbook), noon).unwrap();
+    store.open("", &events).await.unwrap();
+    let execution = Execution::replay(&events).unwrap();
+    let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
+    let runner = runner(&store, Script::new([]), &clock);
+    let (_keep, cancel) = mailbox();
+    let run = runner.resume(&runbook, execution, Some(takeover(Interrupted::Retry)), cancel, None);
+    tokio::pin!(run);
+    let ended = loop {
+        tokio::select! {
+            biased;
+            ended = &mut run => break ended.unwrap().execution,
+            () = tokio::task::yield_now() => { clock.advance_to_next(); }
+        }
+    };
+    let history = store.history(ended.id()).await.unwrap();
+    let resumed = ended.resumes()[0].at;
+    assert_eq!(
+        (ended.status(), clock.now().as_second(), history.is_sorted_by_key(|recorded| recorded.at), resumed),
+        (Status::Success, 3600, true, noon)
+    );
+}

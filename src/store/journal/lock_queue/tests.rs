@@ -1,0 +1,100 @@
+use super::*;
+use crate::store::Store;
+use crate::store::journal::situation::{Situation, begin, ended};
+
+/// Where everyone stands who asks once more, in this order.
+async fn stand<const N: usize>(journal: &Journal, ids: [&ExecutionId; N]) -> [LockState; N] {
+    let mut turns = [const { LockState::Held }; N];
+    for (turn, id) in turns.iter_mut().zip(ids) {
+        *turn = journal.enqueue("lock", id, OnConflict::Queue).await.unwrap();
+    }
+    turns
+}
+
+fn waiting(holder: &ExecutionId, ahead: u64) -> LockState {
+    LockState::Waiting { holder: holder.clone(), ahead }
+}
+
+#[tokio::test]
+async fn a_lock_goes_from_one_to_the_next_in_the_order_they_asked() {
+    let situation = Situation::new();
+    let journal = situation.journal();
+    let [a, b, c] = begin(&journal, ["a", "b", "c"]).await;
+    let before = stand(&journal, [&a, &b, &c]).await;
+    let again = stand(&journal, [&c, &b, &a]).await;
+    journal.append(&a, &[ended(1)]).await.unwrap();
+    let after = stand(&journal, [&c, &b]).await;
+    let last = stand(&journal, [&c, &b]).await;
+    assert_eq!(
+        (before, again, after, last),
+        (
+            [LockState::Held, waiting(&a, 1), waiting(&a, 2)],
+            [waiting(&a, 2), waiting(&a, 1), LockState::Held],
+            // Asked first, it finds the lock free; that is not its turn.
+            [waiting(&b, 1), LockState::Held],
+            [waiting(&b, 1), LockState::Held],
+        )
+    );
+}
+
+#[tokio::test]
+async fn whoever_is_gone_is_in_nobodys_way() {
+    let situation = Situation::new();
+    let (crashes, lives) = (situation.journal(), situation.journal());
+    let [holder, first] = begin(&crashes, ["holder", "first"]).await;
+    let [second, third] = begin(&lives, ["second", "third"]).await;
+    stand(&crashes, [&holder, &first]).await;
+    let before = stand(&lives, [&second, &third]).await;
+    drop(crashes);
+    let after = stand(&lives, [&third, &second]).await;
+    // Carried on again, they wait like anybody else.
+    for id in [&holder, &first] {
+        lives.claim(id).await.unwrap();
+    }
+    let resumed = stand(&lives, [&holder, &first]).await;
+    assert_eq!(
+        (before, after, resumed),
+        (
+            [waiting(&holder, 2), waiting(&holder, 3)],
+            [waiting(&second, 1), LockState::Held],
+            [waiting(&second, 2), waiting(&second, 3)],
+        )
+    );
+}
+
+#[tokio::test]
+async fn a_holder_that_is_left_and_carried_on_at_once_still_holds() {
+    let situation = Situation::new();
+    let journal = situation.journal();
+    let [a, b] = begin(&journal, ["a", "b"]).await;
+    stand(&journal, [&a, &b]).await;
+    journal.release(&a, None).await.unwrap();
+    journal.claim(&a).await.unwrap();
+    assert_eq!(stand(&journal, [&b, &a]).await, [waiting(&a, 1), LockState::Held]);
+}
+
+#[tokio::test]
+async fn a_refused_execution_takes_no_place_and_a_replacing_one_asks_each_before_it_once() {
+    let situation = Situation::new();
+    let journal = situation.journal();
+    let [a, b, c, d] = begin(&journal, ["a", "b", "c", "d"]).await;
+    stand(&journal, [&a, &b]).await;
+    let refused = journal.enqueue("lock", &c, OnConflict::Reject).await.unwrap();
+    let replaces = [
+        journal.enqueue("lock", &d, OnConflict::Replace).await.unwrap(),
+        journal.enqueue("lock", &d, OnConflict::Replace).await.unwrap(),
+    ];
+    let asked = [&a, &b, &c, &d].map(|id| {
+        let requests = journal.requests(id).unwrap();
+        requests.into_iter().map(|(_, request)| format!("{:?} by {}", request.kind, request.by)).collect::<Vec<_>>()
+    });
+    let request = vec!["Cancel by execution d, which takes over lock lock".to_owned()];
+    assert_eq!(
+        (refused, replaces, asked),
+        (
+            LockState::Refused { holder: a.clone() },
+            [waiting(&a, 2), waiting(&a, 2)],
+            [request.clone(), request, vec![], vec![]]
+        )
+    );
+}

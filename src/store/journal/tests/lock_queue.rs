@@ -1,0 +1,138 @@
+//! Locks: one at a time, in the order they came, and the dead hold nothing.
+
+use super::*;
+use crate::store::{Claim, ExecutionState, LockState, OnConflict, Request, RequestKind};
+
+const LOCK: &str = "restart-i-1";
+
+fn waits_for(ahead: &[u32]) -> LockState {
+    LockState::Waiting { holder: id(ahead[0]), ahead: ahead.len() as u64 }
+}
+
+async fn turn(journal: &Journal, number: u32) -> LockState {
+    journal.enqueue(LOCK, &id(number), OnConflict::Queue).await.unwrap()
+}
+
+#[tokio::test]
+async fn executions_take_turns_in_the_order_they_came() {
+    let folder = Folder::new();
+    let (one, two) = (folder.journal(), folder.journal());
+    let first = begin(&one, 1).await;
+    begin(&two, 2).await;
+    begin(&one, 3).await;
+    assert_eq!(turn(&one, 1).await, LockState::Held);
+    assert_eq!(turn(&two, 2).await, waits_for(&[1]));
+    assert_eq!(turn(&one, 3).await, waits_for(&[1, 2]));
+    // Asked again, everybody stands where they stood.
+    assert_eq!(turn(&one, 3).await, waits_for(&[1, 2]));
+    assert_eq!(turn(&two, 2).await, waits_for(&[1]));
+    assert_eq!(turn(&one, 1).await, LockState::Held);
+    let status = |number| one.entry(&id(number)).unwrap().unwrap().status;
+    assert_eq!([status(1), status(2)], [ExecutionState::Running(Status::InProgress), ExecutionState::Queued]);
+    // The end frees it for the next alone.
+    one.append(&id(1), &first.end(1, Status::Success)).await.unwrap();
+    assert_eq!(turn(&one, 3).await, waits_for(&[2]));
+    assert_eq!(turn(&two, 2).await, LockState::Held);
+    assert_eq!(turn(&one, 3).await, waits_for(&[2]));
+}
+
+#[tokio::test]
+async fn different_locks_have_nothing_to_do_with_each_other() {
+    let folder = Folder::new();
+    let journal = folder.journal();
+    begin(&journal, 1).await;
+    begin(&journal, 2).await;
+    assert_eq!(turn(&journal, 1).await, LockState::Held);
+    assert_eq!(journal.enqueue("another", &id(2), OnConflict::Reject).await, Ok(LockState::Held));
+}
+
+#[tokio::test]
+async fn who_is_not_to_wait_is_refused_and_keeps_no_place() {
+    let folder = Folder::new();
+    let journal = folder.journal();
+    for number in [1, 2, 3] {
+        begin(&journal, number).await;
+    }
+    assert_eq!(journal.enqueue(LOCK, &id(1), OnConflict::Reject).await, Ok(LockState::Held));
+    let refused = LockState::Refused { holder: id(1) };
+    assert_eq!(journal.enqueue(LOCK, &id(2), OnConflict::Reject).await, Ok(refused));
+    assert_eq!(turn(&journal, 3).await, waits_for(&[1]));
+}
+
+#[tokio::test]
+async fn who_replaces_asks_all_ahead_to_stop_and_is_next() {
+    let folder = Folder::new();
+    let journal = folder.journal();
+    let first = begin(&journal, 1).await;
+    let second = begin(&journal, 2).await;
+    begin(&journal, 3).await;
+    assert_eq!(turn(&journal, 1).await, LockState::Held);
+    assert_eq!(turn(&journal, 2).await, waits_for(&[1]));
+    assert_eq!(journal.enqueue(LOCK, &id(3), OnConflict::Replace).await, Ok(waits_for(&[1, 2])));
+    let asked = Request {
+        kind: RequestKind::Cancel,
+        by: format!("execution {}, which takes over lock {LOCK}", id(3)),
+        at: start(),
+    };
+    assert_eq!(journal.requests(&id(1)), Ok(vec![(1, asked.clone())]));
+    assert_eq!(journal.requests(&id(2)), Ok(vec![(2, asked)]));
+    assert_eq!(journal.requests(&id(3)), Ok(Vec::new()));
+    // It waits for their ends.
+    assert_eq!(turn(&journal, 3).await, waits_for(&[1, 2]));
+    journal.append(&id(1), &first.end(1, Status::Cancelled)).await.unwrap();
+    journal.append(&id(2), &second.end(1, Status::Cancelled)).await.unwrap();
+    assert_eq!(turn(&journal, 3).await, LockState::Held);
+    assert_eq!(journal.requests(&id(1)), Ok(Vec::new()));
+}
+
+#[tokio::test]
+async fn a_dead_holder_holds_nothing_and_comes_back_behind_the_others() {
+    let folder = Folder::new();
+    let (one, two) = (folder.journal(), folder.journal());
+    begin(&one, 1).await;
+    begin(&two, 2).await;
+    assert_eq!(turn(&one, 1).await, LockState::Held);
+    assert_eq!(turn(&two, 2).await, waits_for(&[1]));
+    drop(one);
+    assert_eq!(turn(&two, 2).await, LockState::Held);
+    let three = folder.journal();
+    assert_eq!(three.claim(&id(1)).await, Ok(Claim::Won));
+    assert_eq!(turn(&three, 1).await, waits_for(&[2]));
+}
+
+#[tokio::test]
+async fn a_holder_that_is_carried_on_before_anybody_looks_still_holds() {
+    let folder = Folder::new();
+    let (one, two) = (folder.journal(), folder.journal());
+    begin(&one, 1).await;
+    begin(&two, 2).await;
+    assert_eq!(turn(&one, 1).await, LockState::Held);
+    drop(one);
+    assert_eq!(two.claim(&id(1)).await, Ok(Claim::Won));
+    assert_eq!(turn(&two, 2).await, waits_for(&[1]));
+    assert_eq!(turn(&two, 1).await, LockState::Held);
+}
+
+#[tokio::test]
+async fn a_dead_one_in_the_queue_keeps_nobody_waiting() {
+    let folder = Folder::new();
+    let (one, two, three) = (folder.journal(), folder.journal(), folder.journal());
+    let first = begin(&one, 1).await;
+    begin(&two, 2).await;
+    begin(&three, 3).await;
+    assert_eq!(turn(&one, 1).await, LockState::Held);
+    assert_eq!(turn(&two, 2).await, waits_for(&[1]));
+    assert_eq!(turn(&three, 3).await, waits_for(&[1, 2]));
+    drop(two);
+    // It is struck off when its turn comes.
+    assert_eq!(turn(&three, 3).await, waits_for(&[1, 2]));
+    one.append(&id(1), &first.end(1, Status::Failed)).await.unwrap();
+    assert_eq!(turn(&three, 3).await, LockState::Held);
+}
+
+#[tokio::test]
+async fn an_execution_that_is_not_known_gets_no_turn() {
+    let folder = Folder::new();
+    let unknown = crate::store::StoreError::Unknown { execution: id(1) };
+    assert_eq!(folder.journal().enqueue(LOCK, &id(1), OnConflict::Queue).await, Err(unknown));
+}

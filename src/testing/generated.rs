@@ -1,0 +1,312 @@
+//! Replies and parameters made up from what a runbook declares, so that it can run to an end.
+
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value, json};
+
+use super::case::{Answer, Case, Expect, Replies, Reply, ScriptedSignal, Turn};
+use crate::diagnostic::Span;
+use crate::engine::StartScope;
+use crate::event::{Environment, Signal};
+use crate::expression::{DataType, output_texts};
+use crate::limits::MADE_UP_ITEMS;
+use crate::name::{ParameterName, StepName};
+use crate::runbook::inputs::{Comparison, Condition, OutputSpec};
+use crate::runbook::{Action, AwsType, Inputs, Parameter, ParameterType, Runbook, Step};
+
+/// A case in which everything is given that a runbook asks for, and every step that calls somebody has a reply of which
+/// its declared outputs can be taken. Where a branch asks for a certain value of an output, it is that value.
+pub fn generate_case(runbook: &Runbook) -> Case {
+    let nowhere = Span::new(0, 0);
+    let hints = hints(runbook);
+    let steps = super::read::steps(runbook).filter(|step| is_called(step.inputs.action())).map(|step| {
+        let answer = answer(step, &hints);
+        let reply = Reply { at: nowhere, delay: Duration::ZERO, times: None, answer };
+        (step.name.to_string(), Replies { at: nowhere, turn: Turn::Every(vec![reply]), is_default: true })
+    });
+    let parameters: IndexMap<ParameterName, Value> =
+        runbook.parameters().iter().map(|(name, it)| (name.clone(), parameter(name.as_str(), it))).collect();
+    Case {
+        name: "made up".to_owned(),
+        at: nowhere,
+        parameters: parameters.clone(),
+        environment: environment(),
+        now: jiff::Timestamp::UNIX_EPOCH,
+        started_by: "tester".to_owned(),
+        no_self_approval: false,
+        steps: steps.collect(),
+        signals: signals(runbook, &parameters),
+        stop: None,
+        allow_unused: true,
+        expect: Expect::success(nowhere),
+    }
+}
+
+fn environment() -> Environment {
+    Environment {
+        region: Some("us-east-1".to_owned()),
+        account_id: Some("123456789012".to_owned()),
+        partition: "aws".to_owned(),
+    }
+}
+
+/// Everybody approves, and what is paused is resumed.
+fn signals(runbook: &Runbook, parameters: &IndexMap<ParameterName, Value>) -> Vec<ScriptedSignal> {
+    let environment = environment();
+    let scope = StartScope { parameters, environment: &environment, execution: "", now: jiff::Timestamp::UNIX_EPOCH };
+    let mut signals = Vec::new();
+    for step in super::read::steps(runbook) {
+        let (signal, people) = match &step.inputs {
+            Inputs::Approve(trees) => {
+                let approvers = trees.get("Approvers").map(|tree| output_texts(&tree.resolve_known(&scope)));
+                (Signal::Approve, approvers.unwrap_or_default())
+            }
+            Inputs::Pause(_) => (Signal::Resume, vec!["operator".to_owned()]),
+            _ => continue,
+        };
+        signals.extend(people.into_iter().map(|by| ScriptedSignal {
+            at: Span::new(0, 0),
+            step: step.name.to_string(),
+            iteration: 1,
+            signal,
+            by,
+            comment: None,
+            after: Duration::ZERO,
+            taken: true,
+        }));
+    }
+    signals
+}
+
+/// A reply for a step as somebody would write it into a case.
+pub(super) fn snippet(name: &StepName, step: Option<&Step>) -> String {
+    let reply = match step.map(|step| answer(step, &IndexMap::new())) {
+        Some(Answer::Payload { payload, .. }) => json!({ "payload": payload }),
+        Some(Answer::Result { document, .. }) => json!({ "result": document }),
+        _ => json!({ "outputs": {} }),
+    };
+    format!("  {name}: {reply}")
+}
+
+/// Whether steps of this action call somebody.
+fn is_called(action: Action) -> bool {
+    !matches!(
+        action,
+        Action::Approve | Action::Branch | Action::Loop | Action::Pause | Action::Sleep | Action::UpdateVariable
+    )
+}
+
+fn answer(step: &Step, hints: &IndexMap<(String, String), Value>) -> Answer {
+    let action = step.inputs.action();
+    let mut document = Value::Object(Map::new());
+    for output in action.spec().outputs.iter().filter(|_| action != Action::InvokeLambdaFunction) {
+        put(&mut document, &[Segment::Child(output.name.to_owned())], fixed(action, output));
+    }
+    for output in &step.outputs {
+        let Some(selector) = &output.selector else { continue };
+        let hint = hints.get(&(step.name.to_string(), output.name.to_string()));
+        let value = hint.cloned().unwrap_or_else(|| value(output.name.as_str(), output.data_type));
+        let segments = segments(&selector.path());
+        // A search gives a list of its finds; one find is taken as itself where a scalar is declared.
+        let value = match (selector.is_search(), value) {
+            (true, Value::Array(mut items)) => items.pop().unwrap_or_default(),
+            (_, value) => value,
+        };
+        put(&mut document, &segments, value);
+    }
+    match action {
+        Action::InvokeLambdaFunction => Answer::Payload { payload: document, outputs: Map::new() },
+        _ => Answer::Result { document, outputs: Map::new() },
+    }
+}
+
+/// A value for an output that an action fixes.
+fn fixed(action: Action, output: &OutputSpec) -> Value {
+    match (action, output.name) {
+        (Action::ExecuteScript, "Payload") => json!({}),
+        (Action::ExecuteAutomation | Action::RunCommand, "Status") => json!("Success"),
+        (Action::CreateStack, "StackStatus") => json!("CREATE_COMPLETE"),
+        (Action::ExecuteStateMachine, "status") => json!("SUCCEEDED"),
+        (Action::RunCommand, "ResponseCode") => json!(0),
+        (Action::InvokeWebhook, "ResponseCode") => json!(200),
+        _ => value(output.name, output.data_type),
+    }
+}
+
+fn value(name: &str, data_type: DataType) -> Value {
+    match data_type {
+        DataType::String => json!(name),
+        DataType::StringList => json!([name]),
+        DataType::Integer => json!(1),
+        DataType::Boolean => json!(true),
+        DataType::StringMap => json!({ "name": name }),
+        DataType::MapList => json!([{ "name": name }]),
+    }
+}
+
+fn parameter(name: &str, parameter: &Parameter) -> Value {
+    let literal = parameter.default.as_ref().and_then(|default| default.as_literal());
+    let allowed = parameter.constraints.allowed_values.as_ref().and_then(|values| values.first());
+    let data_type = parameter.parameter_type.data_type();
+    let fits = |value: &&Value| crate::expression::accepts(value, data_type);
+    if let Some(value) = literal.filter(fits) {
+        return value.clone();
+    }
+    if let Some(value) = allowed {
+        let is_list = data_type == DataType::StringList && !value.is_array();
+        return if is_list { json!([value]) } else { value.clone() };
+    }
+    match parameter.parameter_type {
+        ParameterType::Data(data_type) => value(name, data_type),
+        ParameterType::Aws(kind) => json!(example(kind)),
+        ParameterType::AwsList(kind) => json!([example(kind)]),
+    }
+}
+
+fn example(kind: AwsType) -> &'static str {
+    match kind {
+        AwsType::Ec2InstanceId => "i-0123456789abcdef0",
+        AwsType::S3BucketName => "example-bucket",
+        AwsType::IamRoleArn => "arn:aws:iam::123456789012:role/example",
+    }
+}
+
+/// The values that branches compare outputs with, so that a choice is taken.
+fn hints(runbook: &Runbook) -> IndexMap<(String, String), Value> {
+    let mut hints = IndexMap::new();
+    for step in super::read::steps(runbook) {
+        if let Inputs::Branch(branch) = &step.inputs {
+            for choice in &branch.choices {
+                hint(&choice.condition, &mut hints);
+            }
+        }
+    }
+    hints
+}
+
+fn hint(condition: &Condition, hints: &mut IndexMap<(String, String), Value>) {
+    match condition {
+        Condition::Compare(comparison) => hint_of(comparison, hints),
+        Condition::And(several) | Condition::Or(several) => several.iter().for_each(|one| hint(one, hints)),
+        Condition::Not(_) => {}
+    }
+}
+
+fn hint_of(Comparison { variable, value, operator }: &Comparison, hints: &mut IndexMap<(String, String), Value>) {
+    use crate::runbook::inputs::Operator;
+    let equals = matches!(operator, Operator::StringEquals | Operator::NumericEquals | Operator::BooleanEquals);
+    let reference = variable.references().next();
+    if let (true, Some(crate::expression::Reference::StepOutput { step, output }), Some(value)) =
+        (equals, reference, value.as_literal())
+    {
+        hints.entry((step.to_string(), output.to_string())).or_insert_with(|| value.clone());
+    }
+}
+
+/// One part of a selector in the form of RFC 9535.
+#[derive(Debug, Clone, PartialEq)]
+enum Segment {
+    Child(String),
+    Index(usize),
+    /// Every item of a list, and what a filter asks of it.
+    Items(Option<(String, Value)>),
+}
+
+/// The parts of a selector, as far as something can be made that it finds.
+fn segments(path: &str) -> Vec<Segment> {
+    let mut segments = Vec::new();
+    let mut rest = path.strip_prefix('$').unwrap_or(path);
+    while !rest.is_empty() {
+        // `..name` finds a name at any depth, the first among them.
+        rest = rest.trim_start_matches('.');
+        if let Some(inside) = rest.strip_prefix('[') {
+            let Some(end) = closing(inside) else { break };
+            let (inner, after) = inside.split_at(end);
+            segments.push(bracketed(inner));
+            rest = after.strip_prefix(']').unwrap_or(after);
+        } else {
+            let end = rest.find(['.', '[']).unwrap_or(rest.len());
+            let (name, after) = rest.split_at(end);
+            segments.push(if name == "*" { Segment::Items(None) } else { Segment::Child(name.to_owned()) });
+            rest = after;
+        }
+    }
+    segments
+}
+
+/// Where the bracket that is open closes, quotes and inner brackets apart.
+fn closing(text: &str) -> Option<usize> {
+    let mut depth = 0_u32;
+    let mut quote = None;
+    let mut escaped = false;
+    for (at, c) in text.char_indices() {
+        match (quote, c) {
+            (Some(_), _) if escaped => escaped = false,
+            (Some(_), '\\') => escaped = true,
+            (Some(open), _) if open == c => quote = None,
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '[') => depth += 1,
+            (None, ']') if depth == 0 => return Some(at),
+            (None, ']') => depth -= 1,
+            (Some(_) | None, _) => {}
+        }
+    }
+    None
+}
+
+fn bracketed(inner: &str) -> Segment {
+    let inner = inner.trim();
+    if let Some(name) = inner.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
+        return Segment::Child(name.replace("\\'", "'").replace("\\\\", "\\"));
+    }
+    if let Ok(index) = inner.parse::<i64>() {
+        return Segment::Index(usize::try_from(index).unwrap_or_default());
+    }
+    let Some(filter) = inner.strip_prefix('?') else { return Segment::Items(None) };
+    let filter = filter.trim().trim_start_matches('(').trim_end_matches(')');
+    let Some((name, wanted)) = filter.trim_start_matches("@.").split_once("==") else { return Segment::Items(None) };
+    let wanted = wanted.trim();
+    let unquoted = wanted.strip_prefix(['\'', '"']).and_then(|rest| rest.strip_suffix(['\'', '"']));
+    let wanted = unquoted.map_or_else(|| serde_json::from_str(wanted).unwrap_or_default(), |text| json!(text));
+    Segment::Items(Some((name.trim().to_owned(), wanted)))
+}
+
+/// Makes a place and puts a value there. What stands in the way gives way.
+fn put(at: &mut Value, path: &[Segment], value: Value) {
+    let Some((first, rest)) = path.split_first() else {
+        // Nothing is taken away for a selector of the whole.
+        if !at.is_object() || at.as_object().is_some_and(Map::is_empty) {
+            *at = value;
+        }
+        return;
+    };
+    match first {
+        Segment::Child(name) => {
+            if !at.is_object() {
+                *at = json!({});
+            }
+            if let Some(members) = at.as_object_mut() {
+                put(members.entry(name.clone()).or_insert(Value::Null), rest, value);
+            }
+        }
+        Segment::Index(_) | Segment::Items(_) => {
+            if !at.is_array() {
+                *at = json!([]);
+            }
+            let Some(items) = at.as_array_mut() else { return };
+            let index = match first {
+                Segment::Index(index) => (*index).min(MADE_UP_ITEMS),
+                _ => 0,
+            };
+            if items.len() <= index {
+                items.resize(index + 1, Value::Null);
+            }
+            let Some(item) = items.get_mut(index) else { return };
+            put(item, rest, value);
+            if let Segment::Items(Some((name, wanted))) = first {
+                put(item, &[Segment::Child(name.clone())], wanted.clone());
+            }
+        }
+    }
+}
