@@ -2,10 +2,11 @@
 //!
 //! # The idea
 //!
-//! A **runbook** is text that an operator wrote. It is read once into a spanned tree ([`document`]), and once more into
-//! a typed value that cannot be invalid ([`runbook`]). An **execution** is the fold of its **events** ([`event`],
-//! [`execution`]); events are all that is stored. The **engine** decides: it is a pure function of runbook, execution,
-//! input and time ([`engine`]). The runner appends what was decided, and only then acts. Reporters read events and folds.
+//! A **runbook** is text that an operator wrote. It is read once into a tree with positions ([`document`]), and once more
+//! into a typed value that cannot be invalid ([`runbook`]). An **execution** is the fold of its **events** ([`event`],
+//! [`execution`]); events are all that is stored. The **engine** decides what happens next: a pure function of runbook,
+//! execution, input and time ([`engine`]). The **runner** appends the events, and only then acts. The **application**
+//! (`automation`) offers what people do with executions; the command line is a thin edge over it.
 //!
 //! ```
 //! let text = r#"
@@ -31,48 +32,99 @@
 //! | room | what it owns |
 //! |---|---|
 //! | [`limits`] | every bound, with its reason |
-//! | [`name`] | the names of things, a type each |
-//! | [`untrusted`] | text that others wrote, made safe to show |
-//! | [`shorthand`] | the AWS CLI's shorthand syntax |
+//! | [`name`] | identifiers, a type each |
 //! | [`duration`] | durations as people read them |
-//! | [`diagnostic`] | what is wrong with a text, where, and what to do |
-//! | [`document`] | text to a tree as written, with positions |
+//! | [`untrusted`] | text from outside, made safe for terminals, logs and pipelines |
+//! | [`shorthand`] | the AWS CLI's shorthand syntax |
+//! | [`diagnostic`] | a problem of a text: code, position, help; rendering |
+//! | [`document`] | YAML and JSON to a tree with positions |
 //! | [`expression`] | references, templates, selectors, conversions |
-//! | [`runbook`] | the runbook as meant; validation; binding of parameters; the JSON Schema |
-//! | [`event`] | the facts of an execution: the stored form |
+//! | [`runbook`] | the typed runbook; validation; binding of parameters; the JSON Schema |
+//! | [`event`] | the events of an execution: the stored form |
 //! | [`execution`] | the fold of events, and its summary in the service's shape |
-//! | [`engine`] | what happens next |
-//! | [`graph`] | the ways of a runbook as Mermaid, DOT and SVG |
+//! | [`engine`] | what happens next: retries, timeouts, branches, loops; **approvals and signals are checked in `engine::signals`, retry delays computed in `engine::retry`** |
+//! | [`graph`] | runbooks and executions as Mermaid, DOT and SVG |
 //! | [`redaction`] | secret values, and events without them |
 //!
-//! The host touches the world.
+//! Everything else touches the world (features `runner`, `aws`, `local-lambda`, `cli`).
 //!
 //! | room | what it owns |
 //! |---|---|
-//! | `clock` | time and chance |
-//! | `gate` | calls that are prepared before they may be sent |
-//! | `supervisor` | child processes that die with the program that started them, with all their descendants |
+//! | `clock` | time and randomness |
 //! | `files` | inputs read up to a bound; output files |
-//! | `lambda` | the client on the AWS SDK; `local_lambda`: functions that run on this machine |
-//! | `actions` | what a step does to the world |
-//! | `store` | where events are kept |
-//! | `runner` | the loop of one execution |
-//! | `automation::children` | the executions that steps start |
-//! | `automation` | what people do with executions: start, resume, stop, … |
-//! | `notify` | notifications: a webhook, a command, SNS |
-//! | `report` | executions as people and programs want to see them |
-//! | `testing` | runbooks tried out: cases with scripted replies and virtual time |
-//! | `cli` | the commands |
+//! | `send_gate` | the gate that a prepared call waits at until its event is durable |
+//! | `supervisor` | child processes that die with the program that started them, with all their descendants |
+//! | `lambda` | the Invoke client on the AWS SDK: credentials, roles, classification of errors |
+//! | `local_lambda` | functions as processes on this machine: template, runtimes, both APIs |
+//! | `actions` | executes the action of one attempt |
+//! | `store` | the journal: events, **locks (`store::journal::lock_queue`)**, requests between processes, listings |
+//! | `runner` | the loop of one execution; its mailbox; the policy of delays (`runner::delays`) |
+//! | `notify` | notifications: webhook, command, SNS |
+//! | `automation` | the application: start, resume, stop, signal, redrive, list, follow, plan, validate; child executions; **waiting for a lock (`automation::lock_queue`)** |
+//! | `report` | executions as people and programs see them |
+//! | `testing` | test cases of runbooks: mocked replies, virtual clock |
+//! | `cli` | arguments, settings, prompts, screen, exit codes: one thin file per command |
 //!
-//! # What must stay true
+//! # Invariants
 //!
-//! - The engine never imports the host; reporters never import the engine; only the runner both decides and does.
-//! - Append, then act: nothing is sent to the world before the event that says so is kept.
+//! - The engine never imports what touches the world; reports never import the engine; only the runner decides and acts.
+//! - Append, then act: nothing is sent before the event that records it is durable.
 //! - Outstanding work is read from the state, so a resumed run and a live run ask the same question.
 //! - Time and randomness are handed in.
-//! - Nothing is invoked a second time that the events do not show: the SDK's own retries are off.
+//! - Nothing is invoked a second time without an event: the SDK's own retries are off.
+//! - Secrets belong to an execution, never to the process.
+//! - Nothing below the edges prints, exits, or knows a terminal.
 //!
-//! A test holds the imports between the rooms (`tests/it/architecture.rs`).
+//! A test holds the imports between the rooms, and that no two files of a room import each other
+//! (`tests/it/architecture.rs`).
+//!
+//! # Glossary
+//!
+//! | term | meaning |
+//! |---|---|
+//! | abandon | stop waiting for an attempt; what it started may still be running |
+//! | action | what a step does: `aws:invokeLambdaFunction`, `aws:sleep`, … |
+//! | approval | the decision that an `aws:approve` step waits for |
+//! | attach | follow a running execution from another terminal |
+//! | attempt | one try of a step; `maxAttempts` bounds them |
+//! | backoff | the growing delay between attempts |
+//! | branch | a step that chooses the next step by conditions |
+//! | cancel | stop an execution, with the `onCancel` steps of the step under way |
+//! | carry over | keep the result of a step in a redrive, without running it again |
+//! | child execution | an execution that an `aws:executeAutomation` step started |
+//! | claim | take over an interrupted execution, for this process alone |
+//! | complete | end an execution after the step under way, as `Success` |
+//! | concurrency limit | `MaxConcurrency`: how many targets run at once |
+//! | conflict | a lock is held, or another process owns the execution (exit code 8) |
+//! | critical | a step whose failure makes the execution fail (`isCritical`) |
+//! | deadline | the moment at which an attempt or a wait ends |
+//! | durable | on disk, so that a crash loses nothing |
+//! | event | a fact of an execution; the only thing that is stored of it |
+//! | execution | one run of a runbook |
+//! | fold | the state that events lead to |
+//! | functions template | the SAM or CloudFormation template of local functions |
+//! | heartbeat | the time stamp by which a process on another machine shows that it lives |
+//! | interrupted | neither ended nor run by a process |
+//! | iteration | one pass of a loop |
+//! | jitter | the random share of a delay |
+//! | journal | the SQLite database of executions |
+//! | lease | the ownership of an execution by a process |
+//! | lock | a name under which one execution runs at a time |
+//! | mailbox | the requests to a running execution: cancel, complete, signals |
+//! | outline | the steps of a runbook as an execution records them |
+//! | redact | replace a secret by a mask |
+//! | redrive | a new execution that starts at the failed step of another |
+//! | reference | `{{ step.Output }}` and its like in a runbook |
+//! | replay | fold stored events into a state |
+//! | rerun | a new execution with the same parameters, from the start |
+//! | resume | run an interrupted execution further |
+//! | retry | a further attempt of a step |
+//! | sending | one request of an attempt; a throttled request is sent again |
+//! | signal | what people send to a step: approve, reject, resume, start, skip, stop |
+//! | target | one of the values that a runbook runs for |
+//! | throttle | a refusal for too many requests; it uses up no attempt |
+//! | timeout | how long an attempt may take |
+//! | wait | a step that waits for time or for somebody |
 
 pub mod diagnostic;
 pub mod document;

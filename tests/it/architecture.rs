@@ -43,8 +43,8 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("send_gate", &[]),
         ("supervisor", &[]),
         ("lambda", &["clock", "send_gate", "event", "redaction", "name", "runbook"]),
-        ("local_lambda", &["clock", "lambda", "local_lambda", "supervisor"]),
-        ("actions", &["send_gate", "name", "runbook", "expression", "event", "lambda", "local_lambda", "clock"]),
+        ("local_lambda", &["clock", "lambda", "supervisor"]),
+        ("actions", &["send_gate", "name", "runbook", "expression", "event", "lambda", "clock"]),
         ("store", &["name", "event", "execution", "clock"]),
         (
             "runner",
