@@ -12,7 +12,8 @@
 //! On Linux each program has a supervisor: another process of the running executable. It starts the program and kills all
 //! descendants when the program ends, when the engine asks for it, and when the engine dies, however it dies: the kernel
 //! then closes the engine's end of the socket. The supervisor reports how the program ended once no descendant is left.
-//! When the supervisor itself is killed, the engine finds the descendants by their session and by their environment.
+//! When the supervisor itself is killed, the system kills the program (its death signal), and the engine finds the other
+//! descendants by their session and by their environment.
 //!
 //! | to the supervisor | |
 //! |---|---|
@@ -95,15 +96,18 @@ pub(crate) struct Program {
 /// a supervisor calls it first thing in `main`, before it opens a file or starts a thread.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Option<ExitCode> {
     let mut arguments = arguments.into_iter().skip(1);
-    if arguments.next()?.as_os_str() != protocol::COMMAND {
-        return None;
-    }
+    let command = arguments.next()?;
     #[cfg(target_os = "linux")]
     {
-        process::supervise(&arguments.next()?, arguments)
+        match command.to_str()? {
+            protocol::COMMAND => process::supervise(&arguments.next()?, arguments),
+            protocol::LAUNCH_COMMAND => process::launch(&arguments.next()?, arguments),
+            _ => None,
+        }
     }
     #[cfg(not(target_os = "linux"))]
     {
+        let _ = command;
         None
     }
 }

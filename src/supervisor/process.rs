@@ -9,7 +9,7 @@ use std::io::{self, Read as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
 use std::sync::{Arc, OnceLock};
 
 use rustix::fs::FileType;
@@ -70,15 +70,25 @@ fn run(program: &OsStr, arguments: impl Iterator<Item = OsString>) -> io::Result
             pauses.pause();
         }
     })?;
-    let mut command = Command::new(program);
-    command.args(arguments).env_clear().envs(protocol::environment(&environment)).process_group(0);
-    command.stdin(Stdio::null());
-    let program = match command.spawn() {
-        Ok(child) => Pid::from_raw(i32::try_from(child.id()).unwrap_or_default()),
-        Err(error) => return report(&engine, Report::Failed(error.raw_os_error().unwrap_or(Errno::IO.raw_os_error()))),
+    // The program dies with this process, which its thread outlives: this one lives until the end of the process.
+    let (mut launched, theirs) = UnixStream::pair()?;
+    let own = rustix::process::getpid().as_raw_nonzero().to_string();
+    let mut command = Command::new(super::RUNNING_EXECUTABLE);
+    command.arg(protocol::LAUNCH_COMMAND).arg(own).arg(program).args(arguments);
+    command.env_clear().envs(protocol::environment(&environment)).process_group(0).stdin(OwnedFd::from(theirs));
+    let failed = |error: io::Error| Report::Failed(error.raw_os_error().unwrap_or(Errno::IO.raw_os_error()));
+    let child = match command.spawn() {
+        Ok(child) => child,
+        Err(error) => return report(&engine, failed(error)),
     };
-    let Some(program) = program else { return Err(io::Error::other("the program has no id")) };
     drop((command, environment));
+    // The launched process closes its end when it has become the program.
+    let mut number = [0; size_of::<i32>()];
+    if launched.read_exact(&mut number).is_ok() {
+        return report(&engine, Report::Failed(i32::from_le_bytes(number)));
+    }
+    let program = Pid::from_raw(i32::try_from(child.id()).unwrap_or_default());
+    let Some(program) = program else { return Err(io::Error::other("the program has no id")) };
     // A Linux before 5.3 has none; there the list of processes has to do.
     if let Ok(program) = rustix::process::pidfd_open(program, PidfdFlags::empty()) {
         let _known = held.set(program);
@@ -90,6 +100,39 @@ fn run(program: &OsStr, arguments: impl Iterator<Item = OsString>) -> io::Result
     let status = wait_for(program);
     end_descendants();
     report(&engine, Report::Ended(status?.as_raw()))
+}
+
+/// Becomes the program, which dies with its supervisor. None when standard input is no supervisor's.
+pub(super) fn launch(supervisor: &OsStr, mut arguments: impl Iterator<Item = OsString>) -> Option<ExitCode> {
+    let supervisor = supervisor.to_str()?.parse().ok().and_then(Pid::from_raw)?;
+    let program = arguments.next()?;
+    let stdin = rustix::stdio::stdin();
+    let is_supervisor =
+        rustix::fs::fstat(stdin).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Socket);
+    if !is_supervisor {
+        return None;
+    }
+    // Closed by the `exec`.
+    let mut socket = UnixStream::from(rustix::io::fcntl_dupfd_cloexec(stdin, 3).ok()?);
+    let number = become_program(supervisor, &program, arguments).raw_os_error().unwrap_or(Errno::IO.raw_os_error());
+    // A supervisor that is gone needs no report.
+    let _ = socket.write_all(&number.to_le_bytes());
+    Some(ExitCode::FAILURE)
+}
+
+/// Returns only when it fails.
+fn become_program(supervisor: Pid, program: &OsStr, arguments: impl Iterator<Item = OsString>) -> io::Error {
+    let prepare = || -> io::Result<()> {
+        let nothing = OpenOptions::new().read(true).open("/dev/null")?;
+        rustix::stdio::dup2_stdin(&nothing)?;
+        rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
+        // A supervisor that died before sends no signal.
+        if rustix::process::getppid() == Some(supervisor) { Ok(()) } else { Err(Errno::SRCH.into()) }
+    };
+    match prepare() {
+        Ok(()) => Command::new(program).args(arguments).exec(),
+        Err(error) => error,
+    }
 }
 
 fn report(mut engine: &UnixStream, report: Report) -> io::Result<()> {

@@ -8,6 +8,9 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 /// The hidden command of a supervisor.
 pub(super) const COMMAND: &str = "supervise";
 
+/// The hidden command that becomes the supervised program: what the system keeps over an `exec`, a process sets itself.
+pub(super) const LAUNCH_COMMAND: &str = "supervise-launch";
+
 /// The size of a report in bytes.
 pub(super) const REPORT_BYTES: usize = 5;
 

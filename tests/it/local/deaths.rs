@@ -109,6 +109,24 @@ fn a_function_and_its_daemons_die_with_the_program_that_is_killed() {
 }
 
 #[test]
+fn the_process_of_a_function_dies_with_its_supervisor_although_the_program_cannot_act() {
+    let situation = situation("Timeout: 600", &stubborn_handler("sleep 600"));
+    let mut program = Started::new(&situation, &RUN);
+    let processes = Processes::of(&situation);
+    let supervisor = processes.supervisor();
+    send(program.child.id(), Signal::STOP);
+    send(supervisor, Signal::KILL);
+    let (_, function) = processes.0[0];
+    until("the process of the function is gone", || !is_alive(function));
+    // What is left has nobody who would end it.
+    assert!(program.kill());
+    for (_, pid) in processes.0.iter().filter(|(_, pid)| is_alive(*pid)) {
+        send(*pid, Signal::KILL);
+    }
+    until("no process of the function is left", || processes.alive().is_empty());
+}
+
+#[test]
 fn a_function_and_its_daemons_are_gone_when_its_time_is_up() {
     let situation = situation("Timeout: 3", &stubborn_handler("sleep 600"));
     let program = situation.start(&RUN);
