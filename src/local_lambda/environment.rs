@@ -72,11 +72,12 @@ pub(super) fn variables(function: &Function, version: Version, place: &Place<'_>
         // Compiled modules stay out of the user's directories, as they do on Lambda, where these are read-only.
         set("PYTHONPYCACHEPREFIX", place.runtime_directory.join("pycache").as_os_str());
     }
-    for (name, value) in place.passed {
-        set(name, value);
-    }
     for (name, value) in &function.environment {
         set(name, value.as_ref());
+    }
+    // Whoever passes a variable on means its value of today, not the one that the template has for all.
+    for (name, value) in place.passed {
+        set(name, value);
     }
 
     // What Lambda keeps for itself.

@@ -5,6 +5,7 @@ use std::net::TcpStream;
 use std::process::Command;
 
 use crate::harness::Situation;
+use crate::local::make_executable;
 
 #[test]
 fn list() {
@@ -131,4 +132,41 @@ fn serve_on_all_addresses_has_to_be_given_its_names() {
         situation.run(&arguments).told()
     });
     insta::assert_snapshot!([without.join("\n"), told, with.join("\n"), told_with, wrong.join("\n\n")].join("\n\n"));
+}
+
+#[test]
+fn a_passed_variable_wins_over_the_template() {
+    let template = "Resources:
+  stage:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: h
+      Runtime: provided.al2023
+      CodeUri: code/
+      Environment: {Variables: {STAGE: template, OTHER: template, AWS_REGION: template}}
+";
+    let bootstrap = "#!/bin/sh\nexec \"$RUNWRIGHT\" functions bootstrap sh -c 'cat > /dev/null; echo \"[\\\"$STAGE\\\", \\\"$OTHER\\\", \\\"$AWS_REGION\\\"]\"'\n";
+    let situation = Situation::new()
+        .file("template.yaml", template)
+        .file("code/bootstrap", bootstrap)
+        .runbook("", &["name: a, inputs: {FunctionName: stage}"])
+        .env("STAGE", "caller")
+        .env("AWS_REGION", "eu-north-1");
+    make_executable(&situation.path().join("code/bootstrap"));
+    let invoked = ["functions", "invoke", "stage", "--functions", "template.yaml"];
+    let passed = [&invoked[..], &["--pass-env", "STAGE", "--pass-env", "OTHER", "--pass-env", "AWS_REGION"]].concat();
+    let answers = [situation.run(&invoked), situation.run(&passed)];
+    // What Lambda keeps for itself is the function's region; a variable that the caller does not have passes nothing on.
+    let of = |stage: &str| format!("[\"{stage}\", \"template\", \"us-east-1\"]");
+    assert_eq!(
+        answers.each_ref().map(|answer| (answer.status, answer.stdout.trim().to_owned())),
+        [(Some(0), of("template")), (Some(0), of("caller"))],
+        "{}{}",
+        answers[0].told(),
+        answers[1].told()
+    );
+    let run = ["run", "book.yaml", "--functions", "template.yaml", "--pass-env", "STAGE", "--output", "json"];
+    let ran: serde_json::Value = serde_json::from_str(&situation.run(&run).stdout).unwrap();
+    let payload = ran["StepExecutions"][0]["Outputs"]["Payload"][0].as_str().map(|text| text.contains("caller"));
+    assert_eq!(payload, Some(true), "{ran}");
 }
