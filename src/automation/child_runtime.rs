@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::assume_role::resolve_role;
 use super::connection::LambdaBackend;
+use super::error::AutomationError;
 use super::notifications::notify_waits;
 use super::observer::Observer;
 use super::parameters::StartContext;
@@ -42,13 +43,13 @@ impl Host for ChildRuntime {
         &'a self,
         child: ChildContext<'a>,
         children: Arc<dyn ChildExecutor>,
-    ) -> RuntimeFuture<'a, Result<Arc<dyn ActionExecutor>, String>> {
+    ) -> RuntimeFuture<'a, Result<Arc<dyn ActionExecutor>, AutomationError>> {
         Box::pin(async move {
             let ChildContext { execution, runbook, parameters, environment, launch, secrets: _ } = child;
             let context = StartContext { environment, execution: execution.as_str(), now: SystemClock.now() };
             let chosen = launch.connection.assume_role.as_deref();
-            let role = resolve_role(chosen, runbook, &context.scope(parameters)).map_err(|error| error.to_string())?;
-            let lambda = self.backend.client(role, execution).await.map_err(|error| error.to_string())?;
+            let role = resolve_role(chosen, runbook, &context.scope(parameters))?;
+            let lambda = self.backend.client(role, execution).await?;
             Ok(Arc::new(Actions { lambda, last_reply: None, children: Some(children) }) as Arc<dyn ActionExecutor>)
         })
     }

@@ -12,7 +12,7 @@ use crate::event::{Cause, ErrorClass};
 use crate::lambda::{CallError, FunctionConfiguration, InvokeReply, LambdaClient};
 use crate::limits;
 use crate::redaction::Secrets;
-use crate::runbook::inputs::invoke_lambda::InvokeRequest;
+use crate::runbook::inputs::invoke_lambda::{InputProblem, InvokeRequest};
 
 /// A function that a step invokes, as far as it is known before the start.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,7 +139,7 @@ impl FunctionCheck {
         }
         let request = match self.request() {
             Ok(request) => request,
-            Err(problem) => return self.fail(FunctionVerdict::NotChecked, problem),
+            Err(problem) => return self.fail(FunctionVerdict::NotChecked, problem.to_string()),
         };
         let mut resource = self.function.clone();
         let call = client.configuration(&request.function, request.qualifier.as_deref());
@@ -177,7 +177,7 @@ impl FunctionCheck {
         }
     }
 
-    fn request(&self) -> Result<InvokeRequest, String> {
+    fn request(&self) -> Result<InvokeRequest, InputProblem> {
         let inputs: IndexMap<&str, Value> = [
             ("FunctionName", Some(self.function.as_str())),
             ("Qualifier", self.qualifier.as_deref()),
@@ -186,7 +186,7 @@ impl FunctionCheck {
         .into_iter()
         .filter_map(|(name, text)| text.map(|text| (name, Value::from(text))))
         .collect();
-        InvokeRequest::from_resolved(|name| inputs.get(name)).map_err(|problem| problem.to_string())
+        InvokeRequest::from_resolved(|name| inputs.get(name))
     }
 
     fn evaluate(&mut self, configuration: &FunctionConfiguration, steps: &[FunctionUse]) {

@@ -11,7 +11,7 @@ use aws_sdk_lambda::config::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::credentials::{self, Kept};
-use super::role::{self, RoleArn};
+use super::role::{self, AssumeRoleError, RoleArn};
 use super::{LambdaClient, gate, http};
 use crate::limits;
 use crate::redaction::Secrets;
@@ -43,7 +43,7 @@ pub enum ConnectError {
     Credentials(String),
     /// The role of the document or of `--assume-role` (spec 5.3).
     #[error("The defined assume role is unable to be assumed. {0}")]
-    Role(String),
+    Role(#[from] AssumeRoleError),
     /// The address is not one.
     #[error("--endpoint-url {0:?} is not an http:// or https:// address")]
     Endpoint(String),
@@ -104,7 +104,7 @@ impl Access {
     /// A client that acts as a role. Its credentials are had anew when they expire. `session` names who acts:
     /// 2 to 64 letters, digits and `_+=,.@-`.
     pub async fn client_as(&self, role: &RoleArn, session: &str) -> Result<LambdaClient, ConnectError> {
-        let provider = role::assume(&self.shared, role, session, &self.secrets).await.map_err(ConnectError::Role)?;
+        let provider = role::assume(&self.shared, role, session, &self.secrets).await?;
         let config = self.config().credentials_provider(provider);
         Ok(LambdaClient::new(config.build(), self.region().map(str::to_owned)))
     }

@@ -20,4 +20,4 @@ pub use client::{CallError, FunctionConfiguration, InvokeReply, LambdaClient};
 pub use connect::{Access, ConnectError, ConnectOptions};
 pub use identity::UnknownIdentity;
 pub use notice::{Unsent, post};
-pub use role::RoleArn;
+pub use role::{AssumeRoleError, RoleArn};

@@ -56,7 +56,7 @@ pub(super) async fn assume(
     role: &RoleArn,
     session: &str,
     secrets: &Secrets,
-) -> Result<SharedCredentialsProvider, String> {
+) -> Result<SharedCredentialsProvider, AssumeRoleError> {
     let caller = asked_quickly(caller);
     let provider = AssumeRoleProvider::builder(role.as_str()).session_name(session).configure(&caller).build().await;
     match provider.provide_credentials().await {
@@ -66,7 +66,15 @@ pub(super) async fn assume(
 }
 
 /// Why a role could not be assumed, and what to do.
-fn refused(error: &CredentialsError, role: &RoleArn) -> String {
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {detail}; {remedy}, or give --assume-role '' to act as the caller", role.as_str())]
+pub struct AssumeRoleError {
+    role: RoleArn,
+    detail: String,
+    remedy: &'static str,
+}
+
+fn refused(error: &CredentialsError, role: &RoleArn) -> AssumeRoleError {
     let detail = detail(error);
     let remedy = if detail.contains("AccessDenied") {
         "the caller needs sts:AssumeRole on the role, and the role's trust policy has to name the caller"
@@ -75,7 +83,7 @@ fn refused(error: &CredentialsError, role: &RoleArn) -> String {
     } else {
         "check the role, the caller's credentials and the address of STS (AWS_ENDPOINT_URL_STS)"
     };
-    format!("{}: {detail}; {remedy}, or give --assume-role '' to act as the caller", role.as_str())
+    AssumeRoleError { role: role.clone(), detail, remedy }
 }
 
 #[cfg(test)]

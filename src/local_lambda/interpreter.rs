@@ -10,11 +10,20 @@ use std::time::Duration;
 use super::function::Runtime;
 use crate::limits;
 
+/// Why a runtime has no interpreter.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum InterpreterError {
+    #[error("`{runtime}` has no interpreter")]
+    NotInterpreted { runtime: String },
+    #[error("the runtime `{runtime}` needs {what}, and {programs} is not on PATH; install it, or put it on PATH")]
+    NotInstalled { runtime: String, what: String, programs: String },
+}
+
 /// Interpreters found so far.
 #[derive(Debug)]
 pub(super) struct Interpreters {
     path: OsString,
-    found: tokio::sync::Mutex<HashMap<String, Result<PathBuf, String>>>,
+    found: tokio::sync::Mutex<HashMap<String, Result<PathBuf, InterpreterError>>>,
 }
 
 impl Interpreters {
@@ -24,7 +33,7 @@ impl Interpreters {
 
     /// The interpreter of a runtime, as a path that can be started as it is. The error says what to install.
     /// A warning about another version than asked for is told once.
-    pub(super) async fn find(&self, runtime: &Runtime, warn: impl Fn(&str)) -> Result<PathBuf, String> {
+    pub(super) async fn find(&self, runtime: &Runtime, warn: impl Fn(&str)) -> Result<PathBuf, InterpreterError> {
         let (names, print_path, what) = match runtime {
             Runtime::Python(version) => (
                 vec![format!("python{version}"), "python3".to_owned()],
@@ -36,17 +45,18 @@ impl Interpreters {
                 (vec!["node".to_owned()], ["-p", "process.execPath"], format!("Node.js {version}"))
             }
             Runtime::Provided(identifier) | Runtime::Unsupported(identifier) => {
-                return Err(format!("`{identifier}` has no interpreter"));
+                return Err(InterpreterError::NotInterpreted { runtime: identifier.clone() });
             }
         };
         let mut found = self.found.lock().await;
         if let Some(result) = found.get(&runtime.to_string()) {
             return result.clone();
         }
-        let mut result = Err(format!(
-            "the runtime `{runtime}` needs {what}, and {} is not on PATH; install it, or put it on PATH",
-            names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ")
-        ));
+        let mut result = Err(InterpreterError::NotInstalled {
+            runtime: runtime.to_string(),
+            what: what.clone(),
+            programs: names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or "),
+        });
         for (index, name) in names.iter().enumerate() {
             if let Some(program) = self.usable(name, &print_path).await {
                 if index > 0 {

@@ -231,7 +231,8 @@ impl Pool {
             }
             runtime @ (Runtime::Python(_) | Runtime::Node(_)) => {
                 let found = self.interpreters.find(runtime, |text| self.warn(function, text)).await;
-                let program = found.map_err(|message| Unready::Refused(ServiceError::InvalidRuntime(message)))?;
+                let program =
+                    found.map_err(|error| Unready::Refused(ServiceError::InvalidRuntime(error.to_string())))?;
                 let client = if matches!(runtime, Runtime::Python(_)) { "runtime.py" } else { "runtime.mjs" };
                 (program, vec![runtime_directory.join(client)])
             }

@@ -70,7 +70,7 @@ fn step(inputs: &Node, file: Option<&Path>, library: &dyn FindDocument, problems
                     at,
                     format!("runbook {name} is not valid, so this step can only fail"),
                 )
-                .label(why)
+                .label(why.to_string())
                 .help(format!("`runwright validate {}` shows all that is wrong with it", found.file.display())),
             );
             return;
@@ -96,15 +96,20 @@ fn step(inputs: &Node, file: Option<&Path>, library: &dyn FindDocument, problems
     parameters(inputs, name, at, &runbook, problems);
 }
 
-fn runbook_of(found: &Found) -> Result<Runbook, String> {
+/// The first problem of a runbook that is not valid.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct FirstProblem(String);
+
+fn runbook_of(found: &Found) -> Result<Runbook, FirstProblem> {
     let document = crate::document::read(&found.file.display().to_string(), &found.bytes).map_err(|unreadable| {
         let problem = unreadable.problems.first().map(|problem| one_line(problem, &unreadable.source));
-        problem.unwrap_or_default()
+        FirstProblem(problem.unwrap_or_default())
     })?;
     let loaded = load(&document);
     loaded.runbook.ok_or_else(|| {
         let problem = loaded.diagnostics.iter().find(|problem| problem.severity() == Severity::Error);
-        problem.map(|problem| one_line(problem, &document.source)).unwrap_or_default()
+        FirstProblem(problem.map(|problem| one_line(problem, &document.source)).unwrap_or_default())
     })
 }
 

@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use crate::actions::{ActionExecutor, ChildExecutor};
+use crate::automation::AutomationError;
 use crate::event::{Environment, ExecutionResumed, Launch, Recorded};
 use crate::execution::Execution;
 use crate::name::{ExecutionId, ParameterName};
@@ -44,7 +45,7 @@ pub trait Host: Send + Sync + std::fmt::Debug {
         &'a self,
         child: ChildContext<'a>,
         children: Arc<dyn ChildExecutor>,
-    ) -> RuntimeFuture<'a, Result<Arc<dyn ActionExecutor>, String>>;
+    ) -> RuntimeFuture<'a, Result<Arc<dyn ActionExecutor>, AutomationError>>;
 
     /// Hands requests to the child on for as long as what comes back lives.
     fn watch(&self, execution: &ExecutionId, cancel: &MailboxSender) -> Box<dyn Any + Send>;

@@ -26,21 +26,58 @@ pub(super) struct Scope<'t> {
     pub(super) assumed: Vec<String>,
 }
 
+/// Why a value cannot be worked out without an account.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum IntrinsicError {
+    #[error("functions are nested more than {} deep", limits::TEMPLATE_DEPTH)]
+    NestedTooDeep,
+    #[error("{0}")]
+    Usage(&'static str),
+    #[error("`{function}` takes a list of two")]
+    NoPair { function: String },
+    #[error("`Fn::Select` has no item {index}")]
+    NoItem { index: String },
+    #[error("`Mappings` has no value at `{path}`")]
+    NoMapping { path: String },
+    #[error("`{function}` needs an account and cannot be known here")]
+    NeedsAccount { function: String },
+    #[error("the parameter `{parameter}` has no default and was not given")]
+    ParameterUnset { parameter: String },
+    #[error("`{target}` is neither a parameter nor a resource of this template")]
+    UnknownReference { target: String },
+    #[error("`{path}` does not exist here")]
+    NoAttribute { path: String },
+    #[error("`{resource}` is not a resource of this template")]
+    UnknownResource { resource: String },
+    #[error("`Fn::Sub` has `${{` without `}}` in `{text}`")]
+    UnclosedReference { text: String },
+    #[error("`${{{name}}}` has no value")]
+    NoValue { name: String },
+    #[error("`Fn::Sub` makes a text larger than a template")]
+    TextTooLarge,
+    #[error("`{name}` is not a condition of this template")]
+    UnknownCondition { name: String },
+    #[error("conditions refer to each other in a cycle, or are nested too deep")]
+    ConditionCycle,
+    #[error("`{function}` cannot be used as a condition like this")]
+    NotACondition { function: String },
+}
+
 impl Scope<'_> {
     /// The value of `tree` with every intrinsic function worked out; `None` is `AWS::NoValue`.
     /// The error is the reason why it cannot be known here.
-    pub(super) fn resolve(&mut self, tree: &Json) -> Result<Option<Json>, String> {
+    pub(super) fn resolve(&mut self, tree: &Json) -> Result<Option<Json>, IntrinsicError> {
         self.value(tree, 0)
     }
 
     /// Whether a named condition holds.
-    pub(super) fn condition(&mut self, name: &str) -> Result<bool, String> {
+    pub(super) fn condition(&mut self, name: &str) -> Result<bool, IntrinsicError> {
         self.named_condition(name, 0)
     }
 
-    fn value(&mut self, tree: &Json, depth: usize) -> Result<Option<Json>, String> {
+    fn value(&mut self, tree: &Json, depth: usize) -> Result<Option<Json>, IntrinsicError> {
         if depth > limits::TEMPLATE_DEPTH {
-            return Err(format!("functions are nested more than {} deep", limits::TEMPLATE_DEPTH));
+            return Err(IntrinsicError::NestedTooDeep);
         }
         match tree {
             Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => Ok(Some(tree.clone())),
@@ -68,10 +105,12 @@ impl Scope<'_> {
         }
     }
 
-    fn function(&mut self, name: &str, argument: &Json, depth: usize) -> Result<Option<Json>, String> {
+    fn function(&mut self, name: &str, argument: &Json, depth: usize) -> Result<Option<Json>, IntrinsicError> {
         match name {
             "Ref" => {
-                let target = argument.as_str().ok_or("`Ref` takes the name of a parameter or a resource")?;
+                let target = argument
+                    .as_str()
+                    .ok_or(IntrinsicError::Usage("`Ref` takes the name of a parameter or a resource"))?;
                 self.reference(target)
             }
             "Fn::GetAtt" => {
@@ -96,23 +135,31 @@ impl Scope<'_> {
                 let [index, items] = pair(argument, name)?;
                 let index = self.text(index, depth)?;
                 let items = self.value(items, depth)?;
-                let items = items.as_ref().and_then(Json::as_array).ok_or("`Fn::Select` takes an index and a list")?;
+                let items = items
+                    .as_ref()
+                    .and_then(Json::as_array)
+                    .ok_or(IntrinsicError::Usage("`Fn::Select` takes an index and a list"))?;
                 let found = index.parse::<usize>().ok().and_then(|index| items.get(index));
-                Ok(Some(found.cloned().ok_or_else(|| format!("`Fn::Select` has no item {index}"))?))
+                Ok(Some(found.cloned().ok_or(IntrinsicError::NoItem { index })?))
             }
             "Fn::FindInMap" => {
                 let keys = self.texts(argument, depth)?;
                 let [map, first, second] = keys.as_slice() else {
-                    return Err("`Fn::FindInMap` takes a map and two keys".to_owned());
+                    return Err(IntrinsicError::Usage("`Fn::FindInMap` takes a map and two keys"));
                 };
                 let found = self.mappings.and_then(|maps| maps.get(map)?.get(first)?.get(second));
-                Ok(Some(found.cloned().ok_or_else(|| format!("`Mappings.{map}` has no value at `{first}.{second}`"))?))
+                Ok(Some(
+                    found
+                        .cloned()
+                        .ok_or_else(|| IntrinsicError::NoMapping { path: format!("{map}.{first}.{second}") })?,
+                ))
             }
             "Fn::If" => {
                 let Some([condition, then, otherwise]) = argument.as_array().map(Vec::as_slice) else {
-                    return Err("`Fn::If` takes the name of a condition and two values".to_owned());
+                    return Err(IntrinsicError::Usage("`Fn::If` takes the name of a condition and two values"));
                 };
-                let condition = condition.as_str().ok_or("`Fn::If` takes the name of a condition first")?;
+                let condition =
+                    condition.as_str().ok_or(IntrinsicError::Usage("`Fn::If` takes the name of a condition first"))?;
                 let chosen = if self.named_condition(condition, depth)? { then } else { otherwise };
                 self.value(chosen, depth)
             }
@@ -127,21 +174,24 @@ impl Scope<'_> {
             }
             "Fn::Length" => {
                 let value = self.value(argument, depth)?;
-                let items = value.as_ref().and_then(Json::as_array).ok_or("`Fn::Length` takes a list")?;
+                let items = value
+                    .as_ref()
+                    .and_then(Json::as_array)
+                    .ok_or(IntrinsicError::Usage("`Fn::Length` takes a list"))?;
                 Ok(Some(Json::from(items.len())))
             }
             "Fn::Equals" | "Fn::And" | "Fn::Or" | "Fn::Not" => {
                 let whole = Json::Object(Map::from_iter([(name.to_owned(), argument.clone())]));
                 self.holds(&whole, depth).map(|value| Some(Json::Bool(value)))
             }
-            _ => Err(format!("`{name}` needs an account and cannot be known here")),
+            _ => Err(IntrinsicError::NeedsAccount { function: name.to_owned() }),
         }
     }
 
-    fn reference(&mut self, target: &str) -> Result<Option<Json>, String> {
+    fn reference(&mut self, target: &str) -> Result<Option<Json>, IntrinsicError> {
         if let Some(value) = self.parameters.get(target) {
             let value = value.clone();
-            return value.map(Some).ok_or_else(|| format!("the parameter `{target}` has no default and was not given"));
+            return value.map(Some).ok_or_else(|| IntrinsicError::ParameterUnset { parameter: target.to_owned() });
         }
         if let Some(text) = self.references.get(target) {
             return Ok(Some(Json::String(text.clone())));
@@ -163,40 +213,40 @@ impl Scope<'_> {
                 self.assumed.push(format!("`{target}` does not exist here: its logical id stands for its name"));
                 target.to_owned()
             }
-            _ => return Err(format!("`{target}` is neither a parameter nor a resource of this template")),
+            _ => return Err(IntrinsicError::UnknownReference { target: target.to_owned() }),
         };
         Ok(Some(Json::String(text)))
     }
 
-    fn attribute(&mut self, path: &str) -> Result<String, String> {
+    fn attribute(&mut self, path: &str) -> Result<String, IntrinsicError> {
         if let Some(text) = self.attributes.get(path) {
             return Ok(text.clone());
         }
         let resource = path.split('.').next().unwrap_or_default();
         if self.resources.is_some_and(|all| all.contains_key(resource)) {
-            Err(format!("`{path}` does not exist here"))
+            Err(IntrinsicError::NoAttribute { path: path.to_owned() })
         } else {
-            Err(format!("`{resource}` is not a resource of this template"))
+            Err(IntrinsicError::UnknownResource { resource: resource.to_owned() })
         }
     }
 
     /// `${Name}`, `${Resource.Attribute}`, `${!Literal}` and names of the map given beside the text.
-    fn substitute(&mut self, argument: &Json, depth: usize) -> Result<String, String> {
+    fn substitute(&mut self, argument: &Json, depth: usize) -> Result<String, IntrinsicError> {
         let none = Map::new();
         let (text, own) = match argument {
             Json::String(text) => (text.as_str(), &none),
             Json::Array(items) => match items.as_slice() {
                 [Json::String(text), Json::Object(own)] => (text.as_str(), own),
-                _ => return Err("`Fn::Sub` takes a text, or a text and a map".to_owned()),
+                _ => return Err(IntrinsicError::Usage("`Fn::Sub` takes a text, or a text and a map")),
             },
-            _ => return Err("`Fn::Sub` takes a text, or a text and a map".to_owned()),
+            _ => return Err(IntrinsicError::Usage("`Fn::Sub` takes a text, or a text and a map")),
         };
         let mut result = String::with_capacity(text.len());
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("${") {
             result.push_str(before);
             let Some((name, tail)) = after.split_once('}') else {
-                return Err(format!("`Fn::Sub` has `${{` without `}}` in `{text}`"));
+                return Err(IntrinsicError::UnclosedReference { text: text.to_owned() });
             };
             if let Some(literal) = name.strip_prefix('!') {
                 result.push_str("${");
@@ -208,7 +258,7 @@ impl Scope<'_> {
                     self.text(value, depth)?
                 } else if self.references.contains_key(name) || !name.contains('.') {
                     let value = self.reference(name)?;
-                    list_text(value.as_ref()).ok_or_else(|| format!("`${{{name}}}` has no value"))?
+                    list_text(value.as_ref()).ok_or_else(|| IntrinsicError::NoValue { name: name.to_owned() })?
                 } else {
                     self.attribute(name)?
                 };
@@ -216,44 +266,49 @@ impl Scope<'_> {
             }
             rest = tail;
             if result.len() > limits::TEMPLATE_BYTES {
-                return Err("`Fn::Sub` makes a text larger than a template".to_owned());
+                return Err(IntrinsicError::TextTooLarge);
             }
         }
         result.push_str(rest);
         Ok(result)
     }
 
-    fn text(&mut self, tree: &Json, depth: usize) -> Result<String, String> {
+    fn text(&mut self, tree: &Json, depth: usize) -> Result<String, IntrinsicError> {
         let value = self.value(tree, depth + 1)?;
-        value.as_ref().and_then(scalar_text).ok_or_else(|| "a text is needed here".to_owned())
+        value.as_ref().and_then(scalar_text).ok_or(IntrinsicError::Usage("a text is needed here"))
     }
 
-    fn texts(&mut self, tree: &Json, depth: usize) -> Result<Vec<String>, String> {
+    fn texts(&mut self, tree: &Json, depth: usize) -> Result<Vec<String>, IntrinsicError> {
         let value = self.value(tree, depth + 1)?;
-        let items = value.as_ref().and_then(Json::as_array).ok_or("a list is needed here")?;
-        items.iter().map(|item| scalar_text(item).ok_or_else(|| "a list of texts is needed here".to_owned())).collect()
+        let items = value.as_ref().and_then(Json::as_array).ok_or(IntrinsicError::Usage("a list is needed here"))?;
+        items
+            .iter()
+            .map(|item| scalar_text(item).ok_or(IntrinsicError::Usage("a list of texts is needed here")))
+            .collect()
     }
 
-    fn named_condition(&mut self, name: &str, depth: usize) -> Result<bool, String> {
+    fn named_condition(&mut self, name: &str, depth: usize) -> Result<bool, IntrinsicError> {
         let body = self
             .conditions
             .and_then(|all| all.get(name))
-            .ok_or_else(|| format!("`{name}` is not a condition of this template"))?;
+            .ok_or_else(|| IntrinsicError::UnknownCondition { name: name.to_owned() })?;
         self.holds(body, depth + 1)
     }
 
-    fn holds(&mut self, body: &Json, depth: usize) -> Result<bool, String> {
+    fn holds(&mut self, body: &Json, depth: usize) -> Result<bool, IntrinsicError> {
         if depth > limits::TEMPLATE_DEPTH {
-            return Err("conditions refer to each other in a circle, or are nested too deep".to_owned());
+            return Err(IntrinsicError::ConditionCycle);
         }
         let Some((name, argument)) = body.as_object().filter(|map| map.len() == 1).and_then(|map| map.iter().next())
         else {
-            return Err("a condition is one of `Fn::Equals`, `Fn::And`, `Fn::Or`, `Fn::Not`, `Condition`".to_owned());
+            return Err(IntrinsicError::Usage(
+                "a condition is one of `Fn::Equals`, `Fn::And`, `Fn::Or`, `Fn::Not`, `Condition`",
+            ));
         };
         let items = argument.as_array().map_or(&[][..], Vec::as_slice);
         match (name.as_str(), items) {
             ("Condition", _) => {
-                let name = argument.as_str().ok_or("`Condition` takes a name")?;
+                let name = argument.as_str().ok_or(IntrinsicError::Usage("`Condition` takes a name"))?;
                 self.named_condition(name, depth)
             }
             ("Fn::Equals", [left, right]) => {
@@ -278,15 +333,15 @@ impl Scope<'_> {
                 }
                 Ok(result)
             }
-            _ => Err(format!("`{name}` cannot be used as a condition like this")),
+            _ => Err(IntrinsicError::NotACondition { function: name.clone() }),
         }
     }
 }
 
-fn pair<'a>(argument: &'a Json, name: &str) -> Result<[&'a Json; 2], String> {
+fn pair<'a>(argument: &'a Json, name: &str) -> Result<[&'a Json; 2], IntrinsicError> {
     match argument.as_array().map(Vec::as_slice) {
         Some([first, second]) => Ok([first, second]),
-        _ => Err(format!("`{name}` takes a list of two")),
+        _ => Err(IntrinsicError::NoPair { function: name.to_owned() }),
     }
 }
 

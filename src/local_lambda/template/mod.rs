@@ -88,7 +88,7 @@ pub(super) fn read(file: &Path, text: &str, options: &TemplateOptions) -> Result
     let tree = match text::parse(text) {
         Ok(tree) => tree,
         Err(message) => {
-            findings.error("", message);
+            findings.error("", message.to_string());
             return Err(TemplateErrors(findings.errors));
         }
     };

@@ -141,7 +141,7 @@ impl<'t> Reader<'_, 't> {
     fn exists(&mut self, logical_id: &str, body: &Json) -> bool {
         let Some(condition) = body.get("Condition").and_then(Json::as_str) else { return true };
         self.scope.condition(condition).unwrap_or_else(|reason| {
-            self.findings.error(&format!("Resources.{logical_id}.Condition"), reason);
+            self.findings.error(&format!("Resources.{logical_id}.Condition"), reason.to_string());
             false
         })
     }
@@ -261,7 +261,7 @@ impl<'t> Reader<'_, 't> {
                     return variables;
                 }
                 Err(reason) => {
-                    self.findings.error(&place, reason);
+                    self.findings.error(&place, reason.to_string());
                     return variables;
                 }
             },
@@ -395,7 +395,7 @@ impl<'t> Reader<'_, 't> {
                 value.filter(|value| !value.is_null())
             }
             Err(reason) => {
-                self.findings.error(&place, reason);
+                self.findings.error(&place, reason.to_string());
                 None
             }
         }

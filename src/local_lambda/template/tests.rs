@@ -260,7 +260,7 @@ Resources: {F: {Type: AWS::Serverless::Function, Condition: A, Properties: {Hand
 ";
     assert_eq!(
         problems(text),
-        "error /stack/template.yaml: Resources.F.Condition: conditions refer to each other in a circle, or are nested too deep\n"
+        "error /stack/template.yaml: Resources.F.Condition: conditions refer to each other in a cycle, or are nested too deep\n"
     );
 }
 

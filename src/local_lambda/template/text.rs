@@ -5,33 +5,47 @@ use serde_yaml::Value as Yaml;
 
 use crate::limits;
 
+/// Why a text is no template.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TemplateTextError {
+    #[error("the template has {bytes} bytes; CloudFormation takes at most {}", limits::TEMPLATE_BYTES)]
+    TooLarge { bytes: usize },
+    #[error("not valid YAML: {0}")]
+    Yaml(serde_yaml::Error),
+    #[error("not valid JSON: {0}")]
+    Json(serde_json::Error),
+    #[error("a merge key (`<<`) cannot be applied: {0}")]
+    Merge(serde_yaml::Error),
+    #[error("`!GetAtt {text}` names no attribute; write `!GetAtt {text}.Arn`")]
+    NoAttribute { text: String },
+    #[error("the tag `!{tag}` is not one that CloudFormation knows")]
+    UnknownTag { tag: String },
+    #[error("a key of a map is not text; put it in quotes")]
+    KeyNotText,
+}
+
 /// Reads YAML or JSON. The error is a sentence with the position where the parser knows it.
-pub(super) fn parse(text: &str) -> Result<Json, String> {
+pub(super) fn parse(text: &str) -> Result<Json, TemplateTextError> {
     if text.len() > limits::TEMPLATE_BYTES {
-        return Err(format!(
-            "the template has {} bytes; CloudFormation takes at most {}",
-            text.len(),
-            limits::TEMPLATE_BYTES
-        ));
+        return Err(TemplateTextError::TooLarge { bytes: text.len() });
     }
     // JSON may be indented with tabs, which YAML refuses, so what looks like JSON is tried as JSON first.
     let looks_like_json = text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
     let json_error = if looks_like_json {
         match serde_json::from_str(text.trim_start_matches('\u{feff}')) {
             Ok(tree) => return Ok(tree),
-            Err(error) => Some(error.to_string()),
+            Err(error) => Some(error),
         }
     } else {
         None
     };
     let mut tree: Yaml = serde_yaml::from_str(text)
-        .map_err(|error| format!("not valid YAML: {error}"))
-        .map_err(|yaml| json_error.map_or(yaml, |json| format!("not valid JSON: {json}")))?;
-    tree.apply_merge().map_err(|error| format!("a merge key (`<<`) cannot be applied: {error}"))?;
+        .map_err(|error| json_error.map_or(TemplateTextError::Yaml(error), TemplateTextError::Json))?;
+    tree.apply_merge().map_err(TemplateTextError::Merge)?;
     expand(tree)
 }
 
-fn expand(tree: Yaml) -> Result<Json, String> {
+fn expand(tree: Yaml) -> Result<Json, TemplateTextError> {
     Ok(match tree {
         Yaml::Null => Json::Null,
         Yaml::Bool(value) => Json::Bool(value),
@@ -63,9 +77,8 @@ fn expand(tree: Yaml) -> Result<Json, String> {
             let (name, value) = match (tag, value) {
                 ("Ref" | "Condition", value) => (tag.to_owned(), value),
                 ("GetAtt", Json::String(text)) => {
-                    let (resource, attribute) = text
-                        .split_once('.')
-                        .ok_or_else(|| format!("`!GetAtt {text}` names no attribute; write `!GetAtt {text}.Arn`"))?;
+                    let (resource, attribute) =
+                        text.split_once('.').ok_or_else(|| TemplateTextError::NoAttribute { text: text.clone() })?;
                     ("Fn::GetAtt".to_owned(), Json::from(vec![resource, attribute]))
                 }
                 (
@@ -73,7 +86,7 @@ fn expand(tree: Yaml) -> Result<Json, String> {
                     | "Not" | "Base64" | "ImportValue" | "GetAZs" | "Cidr" | "Transform" | "ToJsonString" | "Length",
                     value,
                 ) => (format!("Fn::{tag}"), value),
-                _ => return Err(format!("the tag `!{tag}` is not one that CloudFormation knows")),
+                _ => return Err(TemplateTextError::UnknownTag { tag: tag.to_owned() }),
             };
             Json::Object(Map::from_iter([(name, value)]))
         }
@@ -81,14 +94,12 @@ fn expand(tree: Yaml) -> Result<Json, String> {
 }
 
 /// Keys such as account ids are often written as numbers.
-fn key_text(key: &Yaml) -> Result<String, String> {
+fn key_text(key: &Yaml) -> Result<String, TemplateTextError> {
     match key {
         Yaml::String(text) => Ok(text.clone()),
         Yaml::Number(number) => Ok(number.to_string()),
         Yaml::Bool(value) => Ok(value.to_string()),
-        Yaml::Null | Yaml::Sequence(_) | Yaml::Mapping(_) | Yaml::Tagged(_) => {
-            Err("a key of a map is not text; put it in quotes".to_owned())
-        }
+        Yaml::Null | Yaml::Sequence(_) | Yaml::Mapping(_) | Yaml::Tagged(_) => Err(TemplateTextError::KeyNotText),
     }
 }
 

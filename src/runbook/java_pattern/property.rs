@@ -9,13 +9,13 @@ const CATEGORIES: [&str; 37] = [
 ];
 
 /// What goes between brackets for `\p{name}`, or why there is nothing.
-pub(super) fn ranges(name: &str, ignore_case: bool) -> Result<String, String> {
+pub(super) fn ranges(name: &str, ignore_case: bool) -> Result<String, UnknownProperty> {
     if let Some((key, value)) = name.split_once('=') {
         return match key.to_ascii_lowercase().as_str() {
             "sc" | "script" => script(value),
-            "gc" | "general_category" => category(value, ignore_case).ok_or_else(unknown),
-            "blk" | "block" => Err(no_blocks()),
-            _ => Err(unknown()),
+            "gc" | "general_category" => category(value, ignore_case).ok_or(UnknownProperty::Name),
+            "blk" | "block" => Err(UnknownProperty::Block),
+            _ => Err(UnknownProperty::Name),
         };
     }
     if let Some(ranges) = posix(name, ignore_case) {
@@ -25,7 +25,7 @@ pub(super) fn ranges(name: &str, ignore_case: bool) -> Result<String, String> {
         return Ok(ranges);
     }
     if let Some(method) = name.strip_prefix("java") {
-        return java(method, ignore_case).map(str::to_owned).ok_or_else(unknown);
+        return java(method, ignore_case).map(str::to_owned).ok_or(UnknownProperty::Name);
     }
     match name.strip_prefix("Is") {
         Some(name) => match (binary(name, ignore_case), category(name, ignore_case)) {
@@ -33,17 +33,18 @@ pub(super) fn ranges(name: &str, ignore_case: bool) -> Result<String, String> {
             (None, Some(ranges)) => Ok(ranges),
             (None, None) => script(name),
         },
-        None if name.starts_with("In") => Err(no_blocks()),
-        None => Err(unknown()),
+        None if name.starts_with("In") => Err(UnknownProperty::Block),
+        None => Err(UnknownProperty::Name),
     }
 }
 
-fn unknown() -> String {
-    "Java knows no such class, or it is not supported".to_owned()
-}
-
-fn no_blocks() -> String {
-    "blocks are not supported; write the range, as in [\\u0370-\\u03FF]".to_owned()
+/// Why a name behind `\p` gives no characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum UnknownProperty {
+    #[error("Java knows no such class, or it is not supported")]
+    Name,
+    #[error("blocks are not supported; write the range, as in [\\u0370-\\u03FF]")]
+    Block,
 }
 
 /// The POSIX classes, which are ASCII in Java. With case ignored, lower and upper case are one.
@@ -127,8 +128,8 @@ fn binary(name: &str, ignore_case: bool) -> Option<&'static str> {
 }
 
 /// A script by its Unicode name or its code of four letters, in any case.
-fn script(name: &str) -> Result<String, String> {
+fn script(name: &str) -> Result<String, UnknownProperty> {
     let ranges = format!(r"\p{{Script={name}}}");
     let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if is_name && Regex::new(&format!("[{ranges}]")).is_ok() { Ok(ranges) } else { Err(unknown()) }
+    if is_name && Regex::new(&format!("[{ranges}]")).is_ok() { Ok(ranges) } else { Err(UnknownProperty::Name) }
 }
