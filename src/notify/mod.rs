@@ -2,7 +2,7 @@
 //!
 //! Owns: what a notification says, and the senders: a webhook, a command, the SNS topic of an approval
 //! (`NotificationArn`). Does not own: when people are notified (`automation`), or the connection to SNS (`lambda`). A
-//! notification never fails an execution, and each takes [`NOTIFICATION`](crate::limits::NOTIFICATION) at most.
+//! notification never fails an execution, and each takes [`NOTIFICATION`] at most.
 
 mod message;
 

@@ -32,7 +32,7 @@ const TYPES: &[&str] = &["String", "StringList", "Integer", "Boolean", "StringMa
 
 /// A valid runbook of schema 0.3.
 ///
-/// [`load`] alone makes one, after all checks, and nothing changes it afterwards: its parts are read only.
+/// [`load()`] alone makes one, after all checks, and nothing changes it afterwards: its parts are read only.
 #[derive(Debug, Clone)]
 pub struct Runbook {
     description: Option<String>,
