@@ -1,7 +1,8 @@
 //! The actions that call AWS, and those that run other runbooks.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use super::reply_capture::ReplyCapture;
 use super::{ActionExecutor, ActionFuture, ChildExecutor, Task, invoke_lambda, once_open};
 use crate::event::{ActionError, ActionResult, Failure, FailureStage, FailureType};
 use crate::lambda::{CallError, InvokeReply, LambdaClient};
@@ -17,21 +18,6 @@ pub struct Actions {
     pub last_reply: Option<ReplyCapture>,
     /// Runs other runbooks.
     pub children: Option<Arc<dyn ChildExecutor>>,
-}
-
-/// The reply of the last sending, byte for byte. Clones are the same place.
-#[derive(Debug, Clone, Default)]
-pub struct ReplyCapture(Arc<Mutex<Option<InvokeReply>>>);
-
-impl ReplyCapture {
-    /// Takes the reply out: none when the last sending brought none, whatever earlier ones brought.
-    pub fn take(&self) -> Option<InvokeReply> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-
-    pub(super) fn set(&self, reply: Option<InvokeReply>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = reply;
-    }
 }
 
 /// What an answer of Lambda makes of an attempt, for those who have answers from elsewhere than [`Actions`].

@@ -6,7 +6,8 @@ use base64::Engine as _;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::{ReplyCapture, Task};
+use super::Task;
+use super::reply_capture::ReplyCapture;
 use crate::event::{
     ActionError, ActionResult, CallReach, Cause, ErrorClass, Failure, FailureStage, FailureType, FunctionError,
 };

@@ -7,6 +7,8 @@
 mod calls;
 #[cfg(feature = "aws")]
 mod invoke_lambda;
+#[cfg(feature = "aws")]
+mod reply_capture;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -21,7 +23,9 @@ use crate::runbook::Action;
 use crate::send_gate::SendGate;
 
 #[cfg(feature = "aws")]
-pub use calls::{Actions, ReplyCapture, lambda_answered};
+pub use calls::{Actions, lambda_answered};
+#[cfg(feature = "aws")]
+pub use reply_capture::ReplyCapture;
 
 /// One sending of one attempt.
 #[derive(Debug, Clone)]
