@@ -1,75 +1,19 @@
-//! Finding and reading case files and the runbooks that they test.
+//! Finding case files and the runbooks that they test.
 
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::case_file_error::CaseFileError;
 use super::error::AutomationError;
 use super::files::DocumentText;
-use super::validate::validate_runbook;
-use crate::diagnostic::{Code, Diagnostic, Source};
-use crate::runbook::Runbook;
-use crate::testing::{self, CaseFile, beside};
+use crate::testing::beside;
 
 /// Folders with the files of other programs.
 const FOREIGN: [&str; 2] = ["node_modules", "target"];
 
 /// The endings of a case file, in the order they are tried.
 const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
-
-/// Why a case file or its runbook cannot be found or used.
-#[derive(Debug, thiserror::Error)]
-pub enum CaseFileError {
-    /// There is no case file in a folder or below it.
-    #[error("there is no case file in {}", if folder == Path::new(".") { "this folder".to_owned() } else { folder.display().to_string() })]
-    NoneInFolder {
-        /// The folder.
-        folder: PathBuf,
-    },
-    /// A runbook has no case file beside it.
-    #[error("{} has no cases: there is no {}", runbook.display(), expected.display())]
-    NoneForRunbook {
-        /// The runbook.
-        runbook: PathBuf,
-        /// The case file that it would have.
-        expected: PathBuf,
-    },
-    /// A case file names no runbook, and its own name shows none.
-    #[error("{} does not say which runbook it is for", file.display())]
-    RunbookUnnamed {
-        /// The case file.
-        file: PathBuf,
-    },
-    /// There is no runbook beside a case file.
-    #[error("{} has no runbook: there is no {}", file.display(), expected.display())]
-    RunbookMissing {
-        /// The case file.
-        file: PathBuf,
-        /// The runbook that it would test.
-        expected: PathBuf,
-    },
-    /// The runbook of a case file is not valid.
-    #[error("{file} cannot be checked: {runbook}, its runbook, has errors")]
-    InvalidRunbook {
-        /// The case file.
-        file: String,
-        /// The runbook.
-        runbook: String,
-    },
-}
-
-/// A runbook and its cases.
-#[derive(Debug)]
-pub struct TestedRunbook {
-    /// The file of the runbook.
-    pub file: PathBuf,
-    /// Its text.
-    pub source: Source,
-    /// The runbook.
-    pub runbook: Runbook,
-    /// Its cases.
-    pub cases: CaseFile,
-}
 
 /// Finds the case files of paths: case files themselves, those beside runbooks, those in folders and below.
 pub fn find_case_files(paths: &[String]) -> Result<Vec<PathBuf>, AutomationError> {
@@ -146,35 +90,4 @@ pub(super) fn find_runbook(case_file: &Path, named: Option<&str>) -> Result<Path
     }
     let expected = candidates.into_iter().next().unwrap_or_default();
     Err(CaseFileError::RunbookMissing { file: case_file.to_owned(), expected })
-}
-
-/// Reads a case file and its runbook.
-pub fn read_cases(path: &Path) -> Result<TestedRunbook, AutomationError> {
-    let text = DocumentText::read(path)?;
-    let invalid = |source: Source, problems| AutomationError::InvalidFile { source_text: Box::new(source), problems };
-    let document = crate::document::read(&text.name, &text.bytes).map_err(|mut unreadable| {
-        adapt_help(&mut unreadable.problems);
-        invalid(unreadable.source, unreadable.problems)
-    })?;
-    let file = find_runbook(path, testing::named_runbook(&document))?;
-    let (source, runbook) = validate_runbook(&DocumentText::read(&file)?, None).usable()?;
-    match testing::read(document, &runbook) {
-        Ok(cases) => Ok(TestedRunbook { file, source, runbook, cases }),
-        Err((document, problems)) => Err(invalid(document.source, problems)),
-    }
-}
-
-/// Replaces the help for runbooks by help for case files: the reader of documents expects runbooks.
-fn adapt_help(problems: &mut [Diagnostic]) {
-    for problem in problems {
-        match problem.code {
-            Code::EmptyDocument | Code::RootNotMap => {
-                problem.help = vec![
-                    "a case file has `cases:` with a list of cases; `runwright schema --cases` describes it".to_owned(),
-                ];
-            }
-            Code::DocumentTooLarge => problem.help = vec!["make several case files of it".to_owned()],
-            _ => {}
-        }
-    }
 }

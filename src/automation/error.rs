@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::case_files::CaseFileError;
+use super::case_file_error::CaseFileError;
 use super::control::Departure;
-use super::import::ImportError;
-use super::record_case::RecordCaseError;
+use super::import_error::ImportError;
+use super::record_case_error::RecordCaseError;
 use super::redrive_error::RedriveError;
-use super::signal::SignalError;
+use super::signal_error::SignalError;
 use crate::diagnostic::{Diagnostic, Source, summary};
 use crate::engine::EngineError;
 use crate::event::Status;

@@ -46,6 +46,7 @@
 //! ```
 
 mod assume_role;
+mod case_file_error;
 mod case_files;
 mod child_runtime;
 pub mod children;
@@ -60,6 +61,7 @@ mod function_logs;
 mod get;
 mod identity;
 mod import;
+mod import_error;
 mod invoke;
 mod launch;
 mod list;
@@ -73,6 +75,7 @@ mod plan;
 mod preflight;
 mod prune;
 mod record_case;
+mod record_case_error;
 mod recover;
 mod redrive;
 mod redrive_error;
@@ -86,11 +89,13 @@ mod secret_parameters;
 mod secrets;
 mod settings;
 mod signal;
+mod signal_error;
 mod start;
 mod steps;
 mod stop;
 mod target_arguments;
 mod targets;
+mod tested_runbook;
 mod validate;
 mod waits;
 mod watch;
@@ -104,7 +109,8 @@ use crate::name::ExecutionId;
 use crate::store::Journal;
 
 pub use assume_role::resolve_role;
-pub use case_files::{CaseFileError, TestedRunbook, find_case_files, read_cases};
+pub use case_file_error::CaseFileError;
+pub use case_files::find_case_files;
 pub use connection::{
     absolute_path, environment, identify_template, load_functions, local_options, recorded_functions,
 };
@@ -115,7 +121,8 @@ pub use files::DocumentText;
 pub use follow::{Follow, FollowEnd, FollowItem};
 pub use get::StoredExecution;
 pub use identity::aws_identity;
-pub use import::{ImportError, ImportRequest, ImportedExecution};
+pub use import::{ImportRequest, ImportedExecution};
+pub use import_error::ImportError;
 pub use invoke::{CapturedReply, INVOKE_STEP, InvokeContext, InvokeOnce};
 pub use launch::{local_launch, local_resumption, with_environment};
 pub use list::Listing;
@@ -129,7 +136,8 @@ pub use plan::{
 };
 pub use preflight::{FunctionCheck, FunctionVerdict, MissingPermission, Preflight};
 pub use prune::{PrunePreview, PruneRequest};
-pub use record_case::{CaseDoubt, RecordCaseError, RecordedCase};
+pub use record_case::{CaseDoubt, RecordedCase};
+pub use record_case_error::RecordCaseError;
 pub use recover::{Interruption, InterruptionNotices, RecoveryMode};
 pub use redrive::RedriveRequest;
 pub use redrive_error::{RedriveError, RunbookChange};
@@ -139,7 +147,8 @@ pub use run::RunningExecution;
 pub use run_source::RunContext;
 pub use secrets::execution_secrets;
 pub use settings::{ATTEMPT_DELAYS, JITTER, RESULT_LIMIT, THROTTLE_DELAYS, THROTTLE_WINDOW, default_settings};
-pub use signal::{SignalError, SignalOutcome, SignalRequest};
+pub use signal::{SignalOutcome, SignalRequest};
+pub use signal_error::SignalError;
 pub use start::{Lock, StartRequest};
 pub use steps::ensure_step_ran;
 pub use stop::{StopPlan, StopType};
@@ -148,6 +157,7 @@ pub use targets::{
     FailedTarget, TARGETS_PARAMETER, TARGETS_STEP, TargetList, TargetRun, TargetRunbook, TargetSummary, expand_targets,
     summarize_targets,
 };
+pub use tested_runbook::{TestedRunbook, read_cases};
 pub use validate::{Validation, validate_file, validate_runbook};
 pub use waits::{CurrentWait, WaitTracker, Waiting};
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Automation;
 use super::documents::{read_execution, read_recorded_runbook};
 use super::error::AutomationError;
+use super::signal_error::SignalError;
 use crate::clock::{Clock, SystemClock, after};
 use crate::engine::{LateSignal, SignalRejected, check_after, validate_signal};
 use crate::event::{Event, Signal, SignalReceived, Status, WaitKind};
@@ -51,57 +52,6 @@ pub enum SignalOutcome {
     Stored,
     /// The process that runs the execution has not taken it within the time that is waited for.
     StoredNotTaken,
-}
-
-/// Why a signal was refused. Nothing is stored then, except where it was too late.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SignalError {
-    /// The execution would not accept it as it is.
-    #[error("{reason}")]
-    Rejected {
-        /// The execution.
-        execution: ExecutionId,
-        /// Why.
-        reason: SignalRejected,
-        /// A child of the execution that waits for a signal.
-        waiting_child: Option<Box<Entry>>,
-    },
-    /// Another step than the one that was meant is current.
-    #[error("step {meant} is not the current step, which is {current}")]
-    OtherStep {
-        /// The execution.
-        execution: ExecutionId,
-        /// The step that was meant.
-        meant: String,
-        /// The step that is current.
-        current: StepName,
-    },
-    /// A signal that was stored before ends the wait.
-    #[error("step {step} was already answered by {by}")]
-    AlreadyAnswered {
-        /// The execution.
-        execution: ExecutionId,
-        /// The step.
-        step: StepName,
-        /// Who sent that signal.
-        by: String,
-    },
-    /// The step went on while the signal was on its way.
-    #[error("step {step} no longer waits for this{}", by.as_ref().map_or_else(String::new, |by| format!("; {by} answered it")))]
-    TooLate {
-        /// The execution.
-        execution: ExecutionId,
-        /// The step.
-        step: StepName,
-        /// Whose signal it took instead.
-        by: Option<String>,
-    },
-    /// The comment is too long.
-    #[error("the comment has more than {COMMENT_CHARACTERS} characters")]
-    CommentTooLong,
-    /// Only `StartStep` starts the steps that follow.
-    #[error("only the signal {} starts the steps that follow", Signal::StartStep.as_str())]
-    RestWithoutStart,
 }
 
 /// A signal on its way to a step.

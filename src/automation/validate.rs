@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::case_files::{CaseFileError, find_runbook};
+use super::case_file_error::CaseFileError;
+use super::case_files::find_runbook;
 use super::error::AutomationError;
 use super::files::DocumentText;
 use crate::automation::children::{self, Library};

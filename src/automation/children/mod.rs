@@ -13,6 +13,7 @@ pub mod check;
 mod child_run;
 mod id;
 mod library;
+mod outputs;
 mod parent_context;
 mod request;
 mod runtime;

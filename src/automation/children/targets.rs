@@ -9,8 +9,8 @@ use tokio::sync::mpsc;
 
 use super::child_id;
 use super::child_run::{self, ChildOutcome, ChildSpec, CompletedChild};
+use super::outputs::{aggregate_outputs, detached_or_aborted};
 use super::parent_context::ParentContext;
-use super::request::{aggregate_outputs, detached_or_aborted};
 use super::supervisor::{ChildGuard, ChildSupervisor};
 use crate::engine::{Rate, Tally};
 use crate::event::{ActionError, ActionResult, Failure, FailureStage, FailureType, Status, Target};
