@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::condition::holds;
-use super::decide::{Decision, EngineError, ResolvedInputs, StepResult};
+use super::decision::{Decision, ResolvedInputs, StepResult};
+use super::error::EngineError;
 use super::retry::after;
 use super::scope::ExecutionScope;
 use crate::event::{Event, Next, Status, VariableUpdated, WaitKind, WaitStarted};

@@ -31,6 +31,8 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::decision::{Decision, ResolvedInputs, StepResult};
+use super::error::{EngineError, Undecided};
 use super::retry::{after, asked_wait, attempt_delay, mix, throttle_delay};
 use super::scope::{ExecutionScope, StartScope};
 use super::{Input, Interrupted, Start, ending, flow, looping, outputs};
@@ -39,59 +41,12 @@ use crate::event::{
     CancelRequested, Cause, CompleteRequested, ErrorClass, Event, ExecutionResumed, ExecutionStarted, FORMAT, Failure,
     FailureStage, FailureType, Next, Outcome, Recorded, Status, StepEnded, StepKept, StepStarted, UnsetInput,
 };
-use crate::execution::{AttemptState, Execution, InvalidHistory, Phase, StepExecution};
+use crate::execution::{AttemptState, Execution, Phase, StepExecution};
 use crate::expression::{UnsetReference, ValueTemplate};
 use crate::limits;
-use crate::name::{OutputName, StepExecutionId};
+use crate::name::StepExecutionId;
 use crate::runbook::binding::variable_default;
 use crate::runbook::{Runbook, Step};
-
-/// What cannot be decided: an input that does not fit the state, or a start that lacks a value.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum EngineError {
-    /// An attempt ended and none is in flight.
-    #[error("an attempt ended, and none is in flight")]
-    NoAttempt,
-    /// The runbook has no step that the history names: it is not the runbook that the execution began with.
-    #[error("the runbook has no step {0}, which the execution has reached")]
-    UnknownStep(String),
-    /// The engine made a history that cannot be.
-    #[error("the history would not hold: {0}")]
-    InvalidHistory(#[from] InvalidHistory),
-    /// A step was begun and its history breaks off before anything came of it.
-    #[error("the history breaks off within an append")]
-    IncompleteHistory,
-    /// An execution cannot be carried on without a value that its journal must not have.
-    #[error("a value that was sensitive is not in the journal: {0}")]
-    MissingSecret(String),
-    /// A default of a variable has no value, or is not of its type. Not a fault of the host: what the default refers
-    /// to is known only now.
-    #[error("the default of the variable {name} cannot be used: {why}")]
-    Variable {
-        /// The variable.
-        name: String,
-        /// What cannot be resolved or converted.
-        why: String,
-    },
-}
-
-/// A decision that broke off.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("{error}")]
-pub struct Undecided {
-    /// Why.
-    #[source]
-    pub error: EngineError,
-    /// The events up to there. They are folded into the state and to be appended like others: an attempt that has ended has
-    /// ended, whatever cannot be decided after it.
-    pub decided: Vec<Recorded>,
-}
-
-impl From<Undecided> for EngineError {
-    fn from(undecided: Undecided) -> Self {
-        undecided.error
-    }
-}
 
 /// The outcome of the attempt in flight, as [`decide`] records it first. `None` where the input is no answer, or no attempt
 /// is in flight.
@@ -168,13 +123,6 @@ pub fn decide(
     }
 }
 
-pub(super) struct Decision<'a> {
-    pub(super) runbook: &'a Runbook,
-    pub(super) execution: &'a mut Execution,
-    pub(super) now: Timestamp,
-    events: Vec<Recorded>,
-}
-
 /// How an attempt ended badly.
 enum AttemptFailure {
     Failed,
@@ -192,24 +140,6 @@ impl<'a> Decision<'a> {
             Input::Signal { step_execution, received } => self.signal(&step_execution, received),
             Input::Resumed { resumed, interrupted } => self.resumed(resumed, interrupted),
         }
-    }
-
-    pub(super) fn record(&mut self, event: Event) -> Result<(), EngineError> {
-        let recorded = Recorded { sequence: self.execution.next_sequence(), at: self.now, event };
-        self.execution.apply(&recorded)?;
-        self.events.push(recorded);
-        Ok(())
-    }
-
-    /// The current step as the runbook has it.
-    pub(super) fn step(&self) -> Result<&'a Step, EngineError> {
-        let name = &self.execution.current().ok_or(EngineError::NoAttempt)?.step;
-        self.runbook.step(name.as_str()).ok_or_else(|| EngineError::UnknownStep(name.to_string()))
-    }
-
-    /// The number and state of the current attempt.
-    pub(super) fn attempt(&self) -> Option<(u32, &AttemptState)> {
-        self.execution.current()?.last_attempt().map(|attempt| (attempt.number, &attempt.state))
     }
 
     /// The number of the attempt in flight.
@@ -658,52 +588,6 @@ impl<'a> Decision<'a> {
         let ended = StepEnded { status, outputs: Arc::new(outputs), document, failure, next, hidden: Vec::new() };
         self.record(Event::StepEnded(Arc::new(ended)))
     }
-}
-
-/// The inputs of a step with all references replaced that have a value.
-#[derive(Debug, Default)]
-pub(super) struct ResolvedInputs {
-    /// By name, in the order written.
-    pub(super) values: IndexMap<String, Value>,
-    /// The references without a value: their text stayed (spec 3.4).
-    pub(super) unset: Vec<UnsetInput>,
-}
-
-impl ResolvedInputs {
-    pub(super) fn with_capacity(inputs: usize) -> Self {
-        Self { values: IndexMap::with_capacity(inputs), unset: Vec::new() }
-    }
-
-    pub(super) fn insert(&mut self, name: &str, value: Value) {
-        self.values.insert(name.to_owned(), value);
-    }
-
-    /// Whether an input is nothing but a reference without a value.
-    pub(super) fn is_unset(&self, name: &str, tree: &ValueTemplate) -> bool {
-        let whole = matches!(tree, ValueTemplate::Text(template) if template.whole().is_some());
-        whole && self.unset.iter().any(|unset| unset.input == name)
-    }
-
-    /// Why a reference that stayed cannot be the value of its input: the input has a type of its own (spec 3.4).
-    fn mistyped(&self, step: &Step) -> Option<String> {
-        let spec = step.inputs.action().spec();
-        self.unset.iter().find_map(|unset| {
-            let name = unset.input.as_str();
-            let wanted = spec.input(name).filter(|wanted| !wanted.takes_any_text())?;
-            let tree = step.inputs.trees().get(name)?;
-            let one_of = || format!("one of {}", wanted.values.join(", "));
-            let kind = if wanted.values.is_empty() { wanted.kind.to_string() } else { one_of() };
-            self.is_unset(name, tree).then(|| format!("Input {name} has to be {kind}."))
-        })
-    }
-}
-
-/// What a step leaves behind.
-#[derive(Default)]
-pub(super) struct StepResult {
-    pub(super) outputs: IndexMap<OutputName, Value>,
-    pub(super) document: Option<Arc<Value>>,
-    pub(super) failure: Option<Failure>,
 }
 
 /// Why a step is `Cancelled`, and what the attempt that was given up leaves behind.

@@ -6,7 +6,9 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::decide::{Decision, EngineError, StepResult, step_execution_id, stopped};
+use super::decide::{step_execution_id, stopped};
+use super::decision::{Decision, StepResult};
+use super::error::EngineError;
 use super::flow;
 use crate::event::{Event, Mode, Next, NextStep, Signal, SignalReceived, Status, StepSkipped, WaitKind, WaitStarted};
 use crate::execution::Phase;

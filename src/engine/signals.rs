@@ -6,7 +6,8 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
-use super::decide::{Decision, EngineError, StepResult};
+use super::decision::{Decision, StepResult};
+use super::error::EngineError;
 use super::outline::timeout_seconds;
 use super::retry::after;
 use crate::event::{

@@ -1,0 +1,88 @@
+//! What the parts of a decision share: the decision itself, the resolved inputs of a step, the result of a step.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::error::EngineError;
+use crate::event::{Event, Failure, Recorded, UnsetInput};
+use crate::execution::{AttemptState, Execution};
+use crate::expression::ValueTemplate;
+use crate::name::OutputName;
+use crate::runbook::{Runbook, Step};
+
+/// A decision under way: the state, and the events that were decided so far.
+pub(super) struct Decision<'a> {
+    pub(super) runbook: &'a Runbook,
+    pub(super) execution: &'a mut Execution,
+    pub(super) now: Timestamp,
+    pub(super) events: Vec<Recorded>,
+}
+
+impl<'a> Decision<'a> {
+    pub(super) fn record(&mut self, event: Event) -> Result<(), EngineError> {
+        let recorded = Recorded { sequence: self.execution.next_sequence(), at: self.now, event };
+        self.execution.apply(&recorded)?;
+        self.events.push(recorded);
+        Ok(())
+    }
+
+    /// The current step as the runbook has it.
+    pub(super) fn step(&self) -> Result<&'a Step, EngineError> {
+        let name = &self.execution.current().ok_or(EngineError::NoAttempt)?.step;
+        self.runbook.step(name.as_str()).ok_or_else(|| EngineError::UnknownStep(name.to_string()))
+    }
+
+    /// The number and state of the current attempt.
+    pub(super) fn attempt(&self) -> Option<(u32, &AttemptState)> {
+        self.execution.current()?.last_attempt().map(|attempt| (attempt.number, &attempt.state))
+    }
+}
+
+/// The inputs of a step with all references replaced that have a value.
+#[derive(Debug, Default)]
+pub(super) struct ResolvedInputs {
+    /// By name, in the order written.
+    pub(super) values: IndexMap<String, Value>,
+    /// The references without a value: their text stayed (spec 3.4).
+    pub(super) unset: Vec<UnsetInput>,
+}
+
+impl ResolvedInputs {
+    pub(super) fn with_capacity(inputs: usize) -> Self {
+        Self { values: IndexMap::with_capacity(inputs), unset: Vec::new() }
+    }
+
+    pub(super) fn insert(&mut self, name: &str, value: Value) {
+        self.values.insert(name.to_owned(), value);
+    }
+
+    /// Whether an input is nothing but a reference without a value.
+    pub(super) fn is_unset(&self, name: &str, tree: &ValueTemplate) -> bool {
+        let whole = matches!(tree, ValueTemplate::Text(template) if template.whole().is_some());
+        whole && self.unset.iter().any(|unset| unset.input == name)
+    }
+
+    /// Why a reference that stayed cannot be the value of its input: the input has a type of its own (spec 3.4).
+    pub(super) fn mistyped(&self, step: &Step) -> Option<String> {
+        let spec = step.inputs.action().spec();
+        self.unset.iter().find_map(|unset| {
+            let name = unset.input.as_str();
+            let wanted = spec.input(name).filter(|wanted| !wanted.takes_any_text())?;
+            let tree = step.inputs.trees().get(name)?;
+            let one_of = || format!("one of {}", wanted.values.join(", "));
+            let kind = if wanted.values.is_empty() { wanted.kind.to_string() } else { one_of() };
+            self.is_unset(name, tree).then(|| format!("Input {name} has to be {kind}."))
+        })
+    }
+}
+
+/// What a step leaves behind.
+#[derive(Default)]
+pub(super) struct StepResult {
+    pub(super) outputs: IndexMap<OutputName, Value>,
+    pub(super) document: Option<Arc<Value>>,
+    pub(super) failure: Option<Failure>,
+}
