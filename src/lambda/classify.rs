@@ -20,8 +20,9 @@ use jiff::Timestamp;
 use self::codes::CODES;
 use self::remedy::remedy;
 
-use super::client::{CallError, chain};
+use super::call_error::CallError;
 use super::credentials;
+use super::error_chain::error_chain;
 use crate::clock::{Clock, SystemClock};
 use crate::event::{CallReach, Cause, ErrorClass};
 use crate::limits;
@@ -85,7 +86,7 @@ fn setup<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> CallError {
 
 /// What stands below the SDK's own general sentence.
 fn detail<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> String {
-    error.source().map_or_else(|| error.to_string(), chain)
+    error.source().map_or_else(|| error.to_string(), error_chain)
 }
 
 /// Why the SDK could not put the endpoint's address and the request together, when that is what happened; the error
@@ -95,7 +96,7 @@ fn unusable_address(error: &(dyn Error + 'static)) -> Option<String> {
     while let Some(error) = below {
         let source = error.source();
         if error.to_string().starts_with("failed to apply endpoint") {
-            return Some(source.map_or_else(|| "it is not an address".to_owned(), chain));
+            return Some(source.map_or_else(|| "it is not an address".to_owned(), error_chain));
         }
         below = source;
     }
@@ -151,18 +152,20 @@ fn service_error<E: ProvideErrorMetadata>(error: &E, raw: &HttpResponse) -> Call
     CallError { message, cause }
 }
 
-/// An error of the API as it would be told, from its name and what it says: for answers that nobody sent.
-pub(super) fn named(code: &str, said: Option<&str>, retry_after: Option<std::time::Duration>) -> CallError {
-    let (class, progress) = by_code(code).unwrap_or((ErrorClass::Payload, CallReach::NotRun));
-    let mut cause = Cause::new(class, progress);
-    cause.code = Some(code.to_owned());
-    cause.retry_after = retry_after.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
-    cause.remedy = remedy(Some(code), None, class).map(str::to_owned);
-    let message = match said {
-        Some(said) => format!("Lambda answered {code}: {said}"),
-        None => format!("Lambda answered {code}"),
-    };
-    CallError { message, cause }
+impl CallError {
+    /// An error that the API names so, with what it says of it and how long it asks to wait.
+    pub fn named(code: &str, said: Option<&str>, retry_after: Option<std::time::Duration>) -> Self {
+        let (class, progress) = by_code(code).unwrap_or((ErrorClass::Payload, CallReach::NotRun));
+        let mut cause = Cause::new(class, progress);
+        cause.code = Some(code.to_owned());
+        cause.retry_after = retry_after.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
+        cause.remedy = remedy(Some(code), None, class).map(str::to_owned);
+        let message = match said {
+            Some(said) => format!("Lambda answered {code}: {said}"),
+            None => format!("Lambda answered {code}"),
+        };
+        Self { message, cause }
+    }
 }
 
 /// The text of an answer that says nothing in the service's words; proxies and emulators explain themselves there.

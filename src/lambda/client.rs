@@ -4,8 +4,8 @@ use aws_sdk_lambda::operation::RequestId;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types as sdk;
 
+use super::call_error::CallError;
 use super::classify;
-use crate::event::Cause;
 use crate::runbook::inputs::invoke_lambda::{FunctionName, Invocation, InvokeRequest};
 
 /// Invokes functions through the AWS SDK.
@@ -43,23 +43,6 @@ pub struct FunctionConfiguration {
     pub state: Option<String>,
     /// Why it is in that state.
     pub reason: Option<String>,
-}
-
-/// A call that brought no reply.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("{message}")]
-pub struct CallError {
-    /// What happened, as a sentence.
-    pub message: String,
-    /// What is known of it.
-    pub cause: Cause,
-}
-
-impl CallError {
-    /// An error that the API names so, with what it says of it and how long it asks to wait.
-    pub fn named(code: &str, said: Option<&str>, retry_after: Option<std::time::Duration>) -> Self {
-        classify::named(code, said, retry_after)
-    }
 }
 
 impl LambdaClient {
@@ -133,19 +116,4 @@ impl LambdaClient {
             Err(error) => Err(classify::call_error(&error)),
         }
     }
-}
-
-/// An error with everything below it, as one text: a cause that says what its effect said already is left out.
-pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut below = error.source();
-    while let Some(error) = below {
-        let more = error.to_string();
-        if !text.contains(&more) {
-            text.push_str(": ");
-            text.push_str(&more);
-        }
-        below = error.source();
-    }
-    text
 }

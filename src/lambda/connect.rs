@@ -149,13 +149,6 @@ impl LambdaClient {
     }
 }
 
-/// The caller's way to services that answer at once: nobody waits for them the way one waits for a function.
-pub(super) fn asked_quickly(shared: &SdkConfig) -> SdkConfig {
-    let limited =
-        TimeoutConfig::builder().connect_timeout(limits::AWS_CONNECT).operation_timeout(limits::AWS_SIGN_IN).build();
-    shared.clone().into_builder().timeout_config(limited).build()
-}
-
 /// Whether a text is an `http` or `https` address that calls can be sent to.
 pub(super) fn is_address(url: &str) -> bool {
     let Ok(uri) = url.parse::<::http::Uri>() else { return false };

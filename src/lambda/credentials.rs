@@ -10,7 +10,7 @@ use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::client::chain;
+use super::error_chain::error_chain;
 use crate::redaction::Secrets;
 
 /// A provider whose first credentials were had already, to see whether there are any: a credential process is not
@@ -80,7 +80,7 @@ pub(super) fn explain(error: &CredentialsError, profile: Option<&str>) -> String
         return format!(
             "no AWS credentials were found{}, and the instance metadata of this machine gives none ({}): {WHAT_TO_DO}",
             of(profile),
-            chain(imds).trim_end_matches('.')
+            error_chain(imds).trim_end_matches('.')
         );
     }
     if detail.contains("external process") {
@@ -131,7 +131,7 @@ pub(super) fn detail(error: &CredentialsError) -> String {
     let text = match said {
         Some((code, Some(message))) => format!("{code}: {message}"),
         Some((code, None)) => code.to_owned(),
-        None => error.source().map_or_else(|| error.to_string(), chain),
+        None => error.source().map_or_else(|| error.to_string(), error_chain),
     };
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     line.trim_start_matches("an error occurred while loading credentials: ").trim_end_matches('.').to_owned()
@@ -142,7 +142,7 @@ pub(super) fn answered(error: &(impl ProvideErrorMetadata + Error + 'static)) ->
     match (error.code(), error.message()) {
         (Some(code), Some(message)) => format!("{code}: {message}"),
         (Some(code), None) => code.to_owned(),
-        (None, _) => chain(error),
+        (None, _) => error_chain(error),
     }
 }
 

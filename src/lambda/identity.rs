@@ -1,8 +1,8 @@
 //! Who the caller is, as AWS has it.
 
 use super::Access;
-use super::connect::asked_quickly;
 use super::credentials::answered;
+use super::short_timeouts::with_short_timeouts;
 
 /// Why it is not known.
 #[derive(Debug, thiserror::Error)]
@@ -13,7 +13,7 @@ impl Access {
     /// The ARN of the user or the assumed role whose credentials are used. STS answers anybody who has credentials; its
     /// address can be set with `AWS_ENDPOINT_URL_STS`.
     pub async fn identity(&self) -> Result<String, UnknownIdentity> {
-        let config = asked_quickly(&self.shared);
+        let config = with_short_timeouts(&self.shared);
         let reply = aws_sdk_sts::Client::new(&config).get_caller_identity().send().await;
         let reply = reply.map_err(|error| UnknownIdentity(answered(&error)))?;
         reply.arn.ok_or_else(|| UnknownIdentity("the reply has no ARN".to_owned()))

@@ -6,17 +6,21 @@
 //! repeating a call (`engine`; the SDK's own retries are off), or waiting limits (`runner`). Imports `event` and
 //! `clock`; `actions` and `cli` use it.
 
+mod call_error;
 mod classify;
 mod client;
 mod connect;
 mod credentials;
+mod error_chain;
 mod gate;
 mod http;
 mod identity;
 mod notice;
 mod role;
+mod short_timeouts;
 
-pub use client::{CallError, FunctionConfiguration, InvokeReply, LambdaClient};
+pub use call_error::CallError;
+pub use client::{FunctionConfiguration, InvokeReply, LambdaClient};
 pub use connect::{Access, ConnectError, ConnectOptions};
 pub use identity::UnknownIdentity;
 pub use notice::{Unsent, post};

@@ -8,9 +8,10 @@ use hyper_util::client::legacy::connect::{Connect, HttpConnector};
 use hyper_util::rt::TokioExecutor;
 
 use super::Access;
-use super::client::chain;
-use super::connect::{asked_quickly, is_address};
+use super::connect::is_address;
 use super::credentials::answered;
+use super::error_chain::error_chain;
+use super::short_timeouts::with_short_timeouts;
 use crate::limits;
 
 /// Why a notice did not arrive.
@@ -43,7 +44,7 @@ impl Access {
     pub async fn publish(&self, topic: &str, subject: &str, text: &str) -> Result<(), Unsent> {
         let region = topic.split(':').nth(3).filter(|region| !region.is_empty() && topic.contains(":sns:"));
         let region = region.ok_or_else(|| Unsent::NoTopic(topic.to_owned()))?;
-        let config = asked_quickly(&self.shared).into_builder().region(Region::new(region.to_owned())).build();
+        let config = with_short_timeouts(&self.shared).into_builder().region(Region::new(region.to_owned())).build();
         let client = aws_sdk_sns::Client::new(&config);
         let sent = client.publish().topic_arn(topic).subject(subject).message(text).send().await;
         let failed = |error| Unsent::Topic { topic: topic.to_owned(), why: answered(&error) };
@@ -95,6 +96,6 @@ where
     let answered = tokio::time::timeout(limits::NOTIFICATION, client.request(request)).await;
     let answered = answered
         .map_err(|_| Unsent::Unreachable(format!("nobody answered within {} s", limits::NOTIFICATION.as_secs())))?;
-    let status = answered.map_err(|error| Unsent::Unreachable(chain(&error)))?.status();
+    let status = answered.map_err(|error| Unsent::Unreachable(error_chain(&error)))?.status();
     if status.is_success() { Ok(()) } else { Err(Unsent::Refused(status.as_u16())) }
 }

@@ -7,8 +7,8 @@ use aws_config::sts::AssumeRoleProvider;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 
-use super::connect::asked_quickly;
 use super::credentials::{Kept, detail};
+use super::short_timeouts::with_short_timeouts;
 use crate::limits;
 use crate::redaction::Secrets;
 
@@ -57,7 +57,7 @@ pub(super) async fn assume(
     session: &str,
     secrets: &Secrets,
 ) -> Result<SharedCredentialsProvider, AssumeRoleError> {
-    let caller = asked_quickly(caller);
+    let caller = with_short_timeouts(caller);
     let provider = AssumeRoleProvider::builder(role.as_str()).session_name(session).configure(&caller).build().await;
     match provider.provide_credentials().await {
         Ok(credentials) => Ok(SharedCredentialsProvider::new(Kept::new(provider, credentials, secrets))),
