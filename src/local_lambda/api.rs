@@ -10,9 +10,10 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 
 use super::LocalLambda;
 use super::configuration;
-use super::function::{Function, FunctionIdentifier, Version, is_qualifier};
+use super::function::{FunctionIdentifier, Version, is_qualifier};
 use super::invocation::{Invocation, Outcome};
 use super::service_error::ServiceError;
+use super::target::Target;
 use crate::limits;
 
 const ROOT: &str = "/2015-03-31/functions";
@@ -23,13 +24,6 @@ enum InvocationType {
     RequestResponse,
     Event,
     DryRun,
-}
-
-/// A function, the version a request means, and the ARN as the request qualified it.
-pub(super) struct Target {
-    pub(super) function: Arc<Function>,
-    pub(super) version: Version,
-    pub(super) arn: String,
 }
 
 impl LocalLambda {

@@ -7,9 +7,9 @@ use http::{HeaderValue, Response};
 use serde_json::{Value as Json, json};
 
 use super::LocalLambda;
-use super::api::Target;
 use super::function::{Code, Function, Runtime, Version};
 use super::service_error::ServiceError;
+use super::target::Target;
 use crate::limits;
 
 /// `GetFunctionConfiguration`.

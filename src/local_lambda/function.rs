@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use super::template::{self, TemplateErrors, TemplateOptions, TemplateProblem};
+use super::template::TemplateProblem;
 
 /// A Lambda function whose code lies on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -168,16 +168,6 @@ pub struct Functions {
 }
 
 impl Functions {
-    /// Reads a SAM or CloudFormation template, YAML or JSON, with the defaults of its parameters.
-    pub fn load(path: &Path) -> Result<Self, TemplateErrors> {
-        Self::load_with(path, &TemplateOptions::default())
-    }
-
-    /// Reads a template with a region, an account and values for its parameters.
-    pub fn load_with(path: &Path, options: &TemplateOptions) -> Result<Self, TemplateErrors> {
-        template::load(path, options)
-    }
-
     /// All functions, in the order of the template.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Function>> {
         self.all.iter()

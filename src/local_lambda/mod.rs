@@ -41,6 +41,7 @@ mod runtime_api;
 mod sandbox;
 mod serve;
 mod service_error;
+mod target;
 mod template;
 mod workspace;
 

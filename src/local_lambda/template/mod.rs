@@ -49,8 +49,20 @@ impl Default for TemplateOptions {
     }
 }
 
+impl Functions {
+    /// Reads a SAM or CloudFormation template, YAML or JSON, with the defaults of its parameters.
+    pub fn load(path: &Path) -> Result<Self, TemplateErrors> {
+        Self::load_with(path, &TemplateOptions::default())
+    }
+
+    /// Reads a template with a region, an account and values for its parameters.
+    pub fn load_with(path: &Path, options: &TemplateOptions) -> Result<Self, TemplateErrors> {
+        load(path, options)
+    }
+}
+
 /// Reads the template at `path`; a directory means the `template.yaml`, `template.yml` or `template.json` in it.
-pub(super) fn load(path: &Path, options: &TemplateOptions) -> Result<Functions, TemplateErrors> {
+fn load(path: &Path, options: &TemplateOptions) -> Result<Functions, TemplateErrors> {
     let file = template_in(path);
     let failed =
         |message: String| TemplateErrors(vec![TemplateProblem { file: file.clone(), place: String::new(), message }]);
