@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::process::Process;
 use super::tail_cache::{End, TailCache};
-use super::writer::Failed;
+use super::write_error::WriteError;
 use super::{Journal, entries, event_key, nanoseconds, recovery};
 use crate::event::{Event, ExecutionStarted, Recorded, Status, StoredEvent, WaitKind};
 use crate::name::ExecutionId;
@@ -208,7 +208,7 @@ fn looked_up(
     execution: &ExecutionId,
     events: &[StoredEvent],
     process: &str,
-) -> Result<(End, Status), Failed> {
+) -> Result<(End, Status), WriteError> {
     let (number, owner) = row(connection, execution)?;
     if owner.as_deref() != Some(process) {
         return Err(StoreError::NotOwner { execution: execution.clone() }.into());
@@ -240,7 +240,7 @@ fn count(events: &[StoredEvent]) -> u64 {
 }
 
 /// The row of an execution and who owns it.
-pub(super) fn row(connection: &Connection, execution: &ExecutionId) -> Result<(i64, Option<String>), Failed> {
+pub(super) fn row(connection: &Connection, execution: &ExecutionId) -> Result<(i64, Option<String>), WriteError> {
     let select = "SELECT number, owner FROM executions WHERE id = ?1";
     let found = connection
         .prepare_cached(select)?
@@ -277,7 +277,7 @@ fn insert(
     at: Timestamp,
     document: &str,
     owner: Option<&str>,
-) -> Result<i64, Failed> {
+) -> Result<i64, WriteError> {
     let there: Option<i64> = connection
         .prepare_cached("SELECT number FROM executions WHERE id = ?1")?
         .query_row([started.execution.as_str()], |row| row.get(0))
@@ -330,7 +330,7 @@ fn text(value: &Value) -> String {
 }
 
 /// Which process may add to an execution.
-pub(super) fn own(connection: &Connection, number: i64, process: &Process) -> Result<(), Failed> {
+pub(super) fn own(connection: &Connection, number: i64, process: &Process) -> Result<(), WriteError> {
     let owner = process.register(connection)?;
     connection
         .prepare_cached("UPDATE executions SET owner = ?2, is_imported = 0, left_by = NULL, is_interruption_notified = 0 WHERE number = ?1")?

@@ -13,7 +13,8 @@ use std::path::PathBuf;
 use rusqlite::Connection;
 
 use super::Journal;
-use super::process::{Claim, Process};
+use super::claim::Claim;
+use super::process::Process;
 use crate::clock::after;
 use crate::limits::{FUNCTIONS_END, FUNCTIONS_END_NOTICE, FUNCTIONS_END_POLL};
 use crate::name::ExecutionId;

@@ -8,6 +8,7 @@
 
 mod append;
 mod changes;
+mod claim;
 mod entries;
 mod event_key;
 mod file;
@@ -20,6 +21,7 @@ mod process;
 mod recovery;
 mod requests;
 mod tail_cache;
+mod write_error;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -34,11 +36,12 @@ use crate::event::{Event, Recorded};
 use crate::name::ExecutionId;
 
 pub use changes::ChangeCursor;
+pub use claim::Claim;
 pub use entries::{Entry, ExecutionState, Filter, FindError, Page, Parents};
 pub use function_logs::StoredLine;
 pub use import_prune::Pruned;
 pub use lock_queue::{LockState, OnConflict};
-pub use process::{Claim, Owner};
+pub use process::Owner;
 pub use requests::{Request, RequestKind};
 
 use process::Process;

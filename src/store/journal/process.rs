@@ -13,14 +13,11 @@ use std::sync::{Arc, OnceLock};
 use jiff::Timestamp;
 use rusqlite::Connection;
 
-use super::entries;
-use super::writer::Failed;
-use super::{Entry, ExecutionState, Journal, append, moment, nanoseconds};
+use super::write_error::WriteError;
+use super::{moment, nanoseconds};
 use crate::clock::{self, Clock};
-use crate::event::Status;
 use crate::limits::{HEARTBEAT, LEASE};
-use crate::name::ExecutionId;
-use crate::store::{StoreError, Stored};
+use crate::store::StoreError;
 
 /// The folder of the files, in that of the journal.
 const FOLDER: &str = "processes";
@@ -36,27 +33,6 @@ pub struct Owner {
     pub host: String,
     /// When it began with its first execution.
     pub since: Timestamp,
-}
-
-/// What came of an attempt to carry an execution on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Claim {
-    /// It belongs to this process now.
-    Won,
-    /// A living process carries it on.
-    Running {
-        /// Which.
-        owner: Owner,
-    },
-    /// Its process is dead, and processes of local functions that it started are about to end.
-    FunctionsRunning {
-        /// The process id that the dead process had; 0 where it is not known.
-        pid: u32,
-    },
-    /// It has ended.
-    Ended(Status),
-    /// There is none.
-    Unknown,
 }
 
 /// This process, as others see it.
@@ -100,7 +76,7 @@ impl Process {
     }
 
     /// Makes this process known, with its lock held before anybody can look for it. Gives its id.
-    pub(super) fn register(&self, connection: &Connection) -> Result<&str, Failed> {
+    pub(super) fn register(&self, connection: &Connection) -> Result<&str, WriteError> {
         let held = self.held.get_or_init(|| self.hold());
         if let Err(error) = held {
             return Err(error.clone().into());
@@ -220,53 +196,4 @@ impl Drop for Process {
 /// The name of this machine.
 fn host() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
-}
-
-impl Journal {
-    /// Takes an execution over that nobody carries on. Of several processes that try, one wins.
-    pub fn claim<'a>(&'a self, execution: &'a ExecutionId) -> Stored<'a, Claim> {
-        let (process, execution) = (Arc::clone(&self.process), execution.clone());
-        self.writer.submit(move |connection| {
-            let Some((number, entry)) = entries::entry(connection, &process, &execution)? else {
-                return Ok(Claim::Unknown);
-            };
-            match (entry.status, entry.owner) {
-                (ExecutionState::Ended(status), _) => Ok(Claim::Ended(status)),
-                (ExecutionState::Running(_) | ExecutionState::Queued, Some(owner)) => Ok(Claim::Running { owner }),
-                (ExecutionState::Running(_) | ExecutionState::Queued, None) | (ExecutionState::Interrupted, _) => {
-                    if let Some(claim) = process.awaited(connection, number)? {
-                        return Ok(claim);
-                    }
-                    append::own(connection, number, &process)?;
-                    Ok(Claim::Won)
-                }
-            }
-        })
-    }
-
-    /// The same from a living process that hands the execution over.
-    pub fn claim_from<'a>(&'a self, execution: &'a ExecutionId, from: &'a str) -> Stored<'a, Claim> {
-        let (process, execution, from) = (Arc::clone(&self.process), execution.clone(), from.to_owned());
-        self.writer.submit(move |connection| {
-            let Some((number, entry)) = entries::entry(connection, &process, &execution)? else {
-                return Ok(Claim::Unknown);
-            };
-            match (entry.status, entry.owner) {
-                (ExecutionState::Ended(status), _) => Ok(Claim::Ended(status)),
-                (ExecutionState::Running(_) | ExecutionState::Queued, Some(owner)) if owner.id != from => {
-                    Ok(Claim::Running { owner })
-                }
-                (ExecutionState::Running(_) | ExecutionState::Queued | ExecutionState::Interrupted, _) => {
-                    append::own(connection, number, &process)?;
-                    Ok(Claim::Won)
-                }
-            }
-        })
-    }
-
-    /// What has not ended and nobody carries on, the oldest first.
-    pub fn interrupted(&self) -> Result<Vec<Entry>, StoreError> {
-        let process = Arc::clone(&self.process);
-        self.read(|connection| entries::interrupted(connection, &process))
-    }
 }

@@ -15,30 +15,10 @@ use tokio::sync::oneshot;
 
 use super::file;
 use super::process::Process;
+use super::write_error::WriteError;
 use crate::clock;
 use crate::limits::{HEARTBEAT, JOURNAL_BATCH, JOURNAL_QUEUE, LINES_WAIT};
 use crate::store::{StoreError, Stored};
-
-/// Why something was not written.
-#[derive(Debug)]
-pub(super) enum Failed {
-    /// SQLite could not.
-    Sqlite(rusqlite::Error),
-    /// It is not to be.
-    Refused(StoreError),
-}
-
-impl From<rusqlite::Error> for Failed {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Sqlite(error)
-    }
-}
-
-impl From<StoreError> for Failed {
-    fn from(error: StoreError) -> Self {
-        Self::Refused(error)
-    }
-}
 
 /// What was written, once its commit is known.
 struct WriteOutcome {
@@ -104,7 +84,7 @@ impl Writer {
     /// Writes, and ends when it is durable.
     pub(super) fn submit<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T, Failed> + Send + 'static,
+        work: impl FnOnce(&Connection) -> Result<T, WriteError> + Send + 'static,
     ) -> Stored<'_, T> {
         self.submit_with(Rollback::Savepoint, work)
     }
@@ -113,7 +93,7 @@ impl Writer {
     /// it touches.
     pub(super) fn submit_checked<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T, Failed> + Send + 'static,
+        work: impl FnOnce(&Connection) -> Result<T, WriteError> + Send + 'static,
     ) -> Stored<'_, T> {
         self.submit_with(Rollback::Unneeded, work)
     }
@@ -121,7 +101,7 @@ impl Writer {
     fn submit_with<T: Send + 'static>(
         &self,
         refused: Rollback,
-        work: impl FnOnce(&Connection) -> Result<T, Failed> + Send + 'static,
+        work: impl FnOnce(&Connection) -> Result<T, WriteError> + Send + 'static,
     ) -> Stored<'_, T> {
         let (tell, result) = oneshot::channel();
         let file = self.file.clone();
@@ -141,7 +121,7 @@ impl Writer {
     }
 
     /// Writes with the next commit; when that fails, nobody is told.
-    pub(super) fn submit_deferred(&self, work: impl FnOnce(&Connection) -> Result<(), Failed> + Send + 'static) {
+    pub(super) fn submit_deferred(&self, work: impl FnOnce(&Connection) -> Result<(), WriteError> + Send + 'static) {
         let file = self.file.clone();
         let write = move |connection: Result<&Connection, &StoreError>| {
             let result = connection.map_err(Clone::clone).and_then(|connection| told(&file, work(connection)));
@@ -258,7 +238,7 @@ impl Run {
             let write = move |connection: Result<&Connection, &StoreError>| {
                 let result = connection.map_err(Clone::clone);
                 let refused =
-                    result.and_then(|connection| told(&file, process.beat(connection).map_err(Failed::from))).err();
+                    result.and_then(|connection| told(&file, process.beat(connection).map_err(WriteError::from))).err();
                 WriteOutcome { refused, tell: Box::new(|_| ()) }
             };
             self.commit(vec![Work { write: Box::new(write), refused: Rollback::Savepoint }]);
@@ -354,10 +334,10 @@ impl Run {
 }
 
 /// What came of work, in words of the journal.
-fn told<T>(file: &Path, result: Result<T, Failed>) -> Result<T, StoreError> {
+fn told<T>(file: &Path, result: Result<T, WriteError>) -> Result<T, StoreError> {
     result.map_err(|failed| match failed {
-        Failed::Sqlite(error) => file::told(file, &error),
-        Failed::Refused(error) => error,
+        WriteError::Sqlite(error) => file::told(file, &error),
+        WriteError::Refused(error) => error,
     })
 }
 
