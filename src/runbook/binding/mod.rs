@@ -62,7 +62,7 @@ pub fn bind(
     supplied: &IndexMap<String, Supplied>,
     system: &dyn Scope,
 ) -> Result<IndexMap<ParameterName, Value>, Vec<BindingProblem>> {
-    let mut problems: Vec<BindingProblem> = problem::undefined(declared, supplied).into_iter().collect();
+    let mut problems: Vec<BindingProblem> = problem::undefined(declared, supplied.keys()).into_iter().collect();
     let mut values: IndexMap<ParameterName, Value> = IndexMap::with_capacity(declared.len());
     for (name, parameter) in declared {
         match (supplied.get(name.as_str()), &parameter.default) {

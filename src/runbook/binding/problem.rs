@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::{Parameter, Supplied};
+use super::Parameter;
 use crate::expression::DataType;
 use crate::name::ParameterName;
 
@@ -177,12 +177,11 @@ impl BindingProblem {
 }
 
 /// The supplied names that are not declared, as one problem.
-pub(super) fn undefined(
+pub(super) fn undefined<'n>(
     declared: &IndexMap<ParameterName, Parameter>,
-    supplied: &IndexMap<String, Supplied>,
+    supplied: impl Iterator<Item = &'n String>,
 ) -> Option<BindingProblem> {
     let names: Vec<UndefinedParameter> = supplied
-        .keys()
         .filter(|name| !declared.contains_key(name.as_str()))
         .map(|name| UndefinedParameter { name: name.clone(), meant: nearest(name, declared) })
         .collect();

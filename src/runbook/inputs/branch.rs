@@ -3,7 +3,7 @@
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::NodeKind;
 use crate::name::StepName;
-use crate::runbook::load::{RawInputs, Reader, target};
+use crate::runbook::load::{RawInputs, Reader};
 
 use super::InputTemplates;
 use super::condition::{Condition, first_key};
@@ -53,7 +53,7 @@ impl Branch {
                     }
                     continue;
                 };
-                let Some(target) = target(reader, &next.value, "NextStep") else { continue };
+                let Some(target) = reader.target(&next.value, "NextStep") else { continue };
                 if let Some(condition) = condition {
                     choices.push(Choice { condition, next_step: target.name.clone() });
                 }
@@ -61,7 +61,7 @@ impl Branch {
             }
         }
         let default = given.get("Default").or_else(|| given.get("default"));
-        let default = default.and_then(|entry| target(reader, &entry.value, "Default"));
+        let default = default.and_then(|entry| reader.target(&entry.value, "Default"));
         if let Some(outline) = reader.outlines.get_mut(given.step) {
             outline.always_chooses = default.is_some();
             targets.extend(default.clone());

@@ -6,7 +6,7 @@ use crate::expression::{DataType, ValueTemplate};
 use crate::limits::LOOP_ITERATIONS;
 use crate::runbook::Step;
 use crate::runbook::load::{
-    Constant, ExpectedType, RawInputs, Reader, Steps, TypeConstraint, steps, untracked_template,
+    Constant, ExpectedType, RawInputs, ReadSteps, Reader, Steps, TypeConstraint, untracked_template,
 };
 
 use super::InputTemplates;
@@ -67,15 +67,20 @@ impl IteratorType {
 
 impl Loop {
     /// Reads the inputs of a loop and the steps in it; `None` when a problem leaves nothing to repeat.
-    pub(crate) fn read<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>, trees: InputTemplates) -> Option<Self> {
-        let steps = body(reader, given);
+    pub(crate) fn read<'d>(
+        reader: &mut Reader<'d>,
+        given: &RawInputs<'d>,
+        trees: InputTemplates,
+        read_steps: ReadSteps<'d>,
+    ) -> Option<Self> {
+        let steps = body(reader, given, read_steps);
         let max_iterations = max_iterations(reader, given);
         let repeat = repeat(reader, given);
         Some(Self { repeat: repeat?, max_iterations, steps: steps?, trees })
     }
 }
 
-fn body<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) -> Option<Steps> {
+fn body<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>, read_steps: ReadSteps<'d>) -> Option<Steps> {
     let entry = given.get("Steps")?;
     let outer = reader.outlines.get(given.step).and_then(|outline| outline.parent);
     if let Some(outer) = outer.and_then(|outer| reader.outlines.get(outer)) {
@@ -93,7 +98,7 @@ fn body<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) -> Option<Steps> {
         );
         return None;
     }
-    Some(steps(reader, items, Some(given.step)))
+    Some(read_steps(reader, items, Some(given.step)))
 }
 
 fn max_iterations<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) -> Option<ValueTemplate> {

@@ -7,22 +7,14 @@ use crate::limits;
 use crate::name::{OutputName, StepName};
 use crate::runbook::{DocumentOutput, Runbook, check};
 
+use super::document_facts::{CHANGE_TEMPLATE_KEYS, OutputEntry};
+use super::raw_inputs::Steps;
 use super::reader::{Place, Reader};
-use super::{Loaded, Steps, parameters, steps};
+use super::steps::steps;
+use super::{Loaded, parameters};
 
 const KEYS: &[&str] =
     &["schemaVersion", "description", "assumeRole", "parameters", "variables", "mainSteps", "outputs", "files"];
-
-/// Keys of documents of the type `Automation.ChangeTemplate`.
-pub(crate) const CHANGE_TEMPLATE_KEYS: &[&str] =
-    &["templateInformation", "executableRunBooks", "emergencyChange", "autoApprovable"];
-
-/// An entry of `outputs` with its place, for the checks of the whole.
-pub(crate) struct OutputEntry {
-    pub(crate) output: DocumentOutput,
-    pub(crate) step_at: Span,
-    pub(crate) at: Span,
-}
 
 pub(super) fn load(document: &Document) -> Loaded {
     let mut reader = Reader::new(document);

@@ -8,30 +8,8 @@ use crate::runbook::inputs::{
 };
 
 use super::Constant;
+use super::raw_inputs::{RawInputs, ReadSteps};
 use super::reader::{Place, Reader};
-
-/// The inputs of a step as written, for the parts that know one action.
-#[derive(Clone, Copy)]
-pub(crate) struct RawInputs<'d> {
-    /// The map; `None` when the step has no inputs.
-    node: Option<&'d Node>,
-    /// The index of the step among the outlines.
-    pub(crate) step: usize,
-    /// Where to point when something is missing.
-    pub(crate) at: Span,
-}
-
-impl<'d> RawInputs<'d> {
-    /// The input of this name; `None` when it is absent or null.
-    pub(crate) fn get(&self, name: &str) -> Option<&'d Entry> {
-        self.node?.get(name).filter(|entry| entry.value.kind != NodeKind::Null)
-    }
-
-    /// Where references of these inputs stand.
-    pub(crate) fn place(&self) -> Place {
-        Place::Step(self.step)
-    }
-}
 
 /// Reads the inputs of a step. `None` when they have a problem that leaves nothing to run.
 pub(super) fn read<'d>(
@@ -40,6 +18,7 @@ pub(super) fn read<'d>(
     index: usize,
     action: Action,
     action_at: Span,
+    read_steps: ReadSteps<'d>,
 ) -> Option<Inputs> {
     let node = step.get("inputs").map(|entry| &entry.value).filter(|node| node.kind != NodeKind::Null);
     let entries: &[Entry] = match node {
@@ -75,7 +54,7 @@ pub(super) fn read<'d>(
             Inputs::Approve(trees)
         }
         Action::Branch => Inputs::Branch(Branch::read(reader, &given, trees)),
-        Action::Loop => Inputs::Loop(Box::new(Loop::read(reader, &given, trees)?)),
+        Action::Loop => Inputs::Loop(Box::new(Loop::read(reader, &given, trees, read_steps)?)),
         Action::Sleep => Inputs::Sleep(Sleep::read(reader, &given, trees)?),
         Action::UpdateVariable => Inputs::UpdateVariable(UpdateVariable::read(reader, &given, trees)?),
         Action::InvokeLambdaFunction => {

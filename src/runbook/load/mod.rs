@@ -5,21 +5,23 @@
 
 mod constant;
 mod document;
+mod document_facts;
 mod inputs;
 mod parameters;
+mod raw_inputs;
 mod reader;
+mod step_outputs;
 mod steps;
 mod suggest;
 mod words;
 
 pub(super) use constant::Constant;
-pub(super) use document::{CHANGE_TEMPLATE_KEYS, OutputEntry};
-pub(super) use inputs::RawInputs;
+pub(super) use document_facts::{CHANGE_TEMPLATE_KEYS, OutputEntry};
 pub(super) use parameters::Declared;
+pub(super) use raw_inputs::{RawInputs, ReadSteps, Steps};
 pub(super) use reader::{
     ExpectedType, Place, Reader, ReferenceSite, StepFacts, Success, Target, TypeConstraint, untracked_template,
 };
-pub(super) use steps::{Steps, steps, target};
 pub(super) use suggest::Suggest;
 
 use crate::diagnostic::Diagnostic;

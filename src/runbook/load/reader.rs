@@ -9,6 +9,7 @@ use crate::name::{OutputName, StepName, VariableName};
 use crate::runbook::Action;
 use crate::runbook::inputs::{ActedOn, Operator};
 
+use super::constant::has_reference;
 use super::words;
 use super::{Constant, Suggest};
 
@@ -221,6 +222,19 @@ impl<'d> Reader<'d> {
             }
         }
         None
+    }
+
+    /// The step that a key names.
+    pub(crate) fn target(&mut self, node: &'d Node, key: &'static str) -> Option<Target> {
+        if node.kind == NodeKind::Null {
+            return None;
+        }
+        let text = self.text(node, &format!("`{key}`"))?;
+        if has_reference(text) {
+            self.parameterised(node, key);
+            return None;
+        }
+        Some(Target { name: StepName::from(text), at: node.span, key })
     }
 
     /// The problem of a reference in a key of a step, where none can stand (spec 1.6).
