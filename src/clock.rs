@@ -30,7 +30,7 @@ use tokio::sync::oneshot;
 use crate::limits::CLOCK_LOOK;
 
 /// A future that ends when a moment has come.
-pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
+pub type SleepFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Where the host gets time from.
 pub trait Clock: Send + Sync + std::fmt::Debug {
@@ -44,7 +44,7 @@ pub trait Clock: Send + Sync + std::fmt::Debug {
     }
 
     /// Ends when `at` has come; at once when it is past.
-    fn sleep_until(&self, at: Timestamp) -> Sleep;
+    fn sleep_until(&self, at: Timestamp) -> SleepFuture;
 }
 
 /// `at` plus a duration; the end of time when that is out of range.
@@ -100,7 +100,7 @@ impl Clock for SystemClock {
         Timestamp::now()
     }
 
-    fn sleep_until(&self, at: Timestamp) -> Sleep {
+    fn sleep_until(&self, at: Timestamp) -> SleepFuture {
         let clock = *self;
         Box::pin(until(at, move || clock.now()))
     }
@@ -152,7 +152,7 @@ impl Clock for ContinuousClock {
         self.clock.time_of_day()
     }
 
-    fn sleep_until(&self, at: Timestamp) -> Sleep {
+    fn sleep_until(&self, at: Timestamp) -> SleepFuture {
         self.clock.sleep_until(at.checked_sub(self.ahead()).unwrap_or(Timestamp::MIN))
     }
 }
@@ -262,7 +262,7 @@ impl Clock for ManualClock {
         self.state().now
     }
 
-    fn sleep_until(&self, at: Timestamp) -> Sleep {
+    fn sleep_until(&self, at: Timestamp) -> SleepFuture {
         let mut state = self.state();
         if at <= state.now {
             return Box::pin(std::future::ready(()));

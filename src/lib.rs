@@ -22,7 +22,7 @@
 //! let problems: Vec<_> = loaded.diagnostics.iter().map(|problem| problem.code.as_str()).collect();
 //! assert_eq!(problems, ["unknown-key"]);
 //! assert!(loaded.runbook.is_some(), "a warning refuses nothing");
-//! # Ok::<(), runwright::document::Unreadable>(())
+//! # Ok::<(), runwright::document::UnreadableDocument>(())
 //! ```
 //!
 //! # The map

@@ -8,7 +8,7 @@ use super::error::AutomationError;
 use super::files::DocumentText;
 use crate::automation::children::{self, Library};
 use crate::diagnostic::{Diagnostic, Severity, Source};
-use crate::document::{Document, Unreadable};
+use crate::document::{Document, UnreadableDocument};
 use crate::runbook::{self, Runbook};
 use crate::testing;
 
@@ -84,6 +84,6 @@ fn load_cases(document: Document, text: &DocumentText<'_>) -> Result<Validation,
     })
 }
 
-fn invalid(unreadable: Unreadable) -> Validation {
+fn invalid(unreadable: UnreadableDocument) -> Validation {
     Validation { source: unreadable.source, diagnostics: unreadable.problems, runbook: None }
 }

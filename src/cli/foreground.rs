@@ -19,7 +19,7 @@ use crate::automation::{
 use crate::clock::{Clock, SystemClock};
 use crate::event::Recorded;
 use crate::execution::Execution;
-use crate::report::{JsonLines, LogLine, Plain, Quiet, Reporter, Reports, Terminal, one_line, output_line};
+use crate::report::{JsonLines, Plain, Quiet, ReportLogLine, Reporter, Reports, Terminal, one_line, output_line};
 use crate::runbook::Runbook;
 use crate::runner::Finished;
 
@@ -77,7 +77,7 @@ impl Observer for TerminalObserver {
     }
 
     fn log_line(&self, line: &FunctionLogLine) {
-        self.reports.log(&LogLine { function: line.function.clone(), text: line.text.clone() });
+        self.reports.log(&ReportLogLine { function: line.function.clone(), text: line.text.clone() });
     }
 
     fn notice(&self, notice: &Notice) {

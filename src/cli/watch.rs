@@ -8,7 +8,7 @@ use super::signals;
 use crate::automation::{Automation, Follow, FollowEnd, FollowItem};
 use crate::execution::Execution;
 use crate::name::ExecutionId;
-use crate::report::{LogLine, Reports, one_line};
+use crate::report::{ReportLogLine, Reports, one_line};
 use crate::store::ExecutionState;
 
 /// How a watch ended.
@@ -59,7 +59,7 @@ async fn show_all(follow: &mut Follow, reports: &Reports) -> Result<(), CliError
         match item {
             FollowItem::Event { execution, recorded } => reports.observe(execution, &recorded),
             FollowItem::ChildEvent { child, recorded } => reports.child(child, &recorded),
-            FollowItem::LogLine(line) => reports.log(&LogLine { function: line.function, text: line.text }),
+            FollowItem::LogLine(line) => reports.log(&ReportLogLine { function: line.function, text: line.text }),
         }
     }
     Ok(())

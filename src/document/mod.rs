@@ -24,7 +24,7 @@ use std::ops::Range;
 
 use crate::diagnostic::{Code, Diagnostic, Source, Span};
 
-pub use node::{Entry, Key, Node, NodeKind, Style};
+pub use node::{Key, MapEntry, Node, NodeKind, Style};
 pub use text::read_bounded;
 
 use outline::Problems;
@@ -51,7 +51,7 @@ pub enum Format {
 
 /// A text that is no document, with every problem that could be found at once.
 #[derive(Debug, Clone)]
-pub struct Unreadable {
+pub struct UnreadableDocument {
     /// The text that the problems point into. Bytes that are no UTF-8 are replaced; it is empty when the text was
     /// too large to be kept.
     pub source: Source,
@@ -59,7 +59,7 @@ pub struct Unreadable {
     pub problems: Vec<Diagnostic>,
 }
 
-impl std::fmt::Display for Unreadable {
+impl std::fmt::Display for UnreadableDocument {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} cannot be read", self.source.name())?;
         match self.problems.first() {
@@ -69,7 +69,7 @@ impl std::fmt::Display for Unreadable {
     }
 }
 
-impl std::error::Error for Unreadable {}
+impl std::error::Error for UnreadableDocument {}
 
 /// Reads a document, YAML or JSON by content.
 ///
@@ -78,17 +78,17 @@ impl std::error::Error for Unreadable {}
 ///
 /// # Errors
 ///
-/// [`Unreadable`] holds all problems found. Memory is bounded by [`DOCUMENT_BYTES`] whatever the bytes are: a
+/// [`UnreadableDocument`] holds all problems found. Memory is bounded by [`DOCUMENT_BYTES`] whatever the bytes are: a
 /// runbook takes about ten times its size while it is read, and the worst text (half a million one-digit numbers in
 /// one list) about three hundred times.
 ///
 /// [`DOCUMENT_BYTES`]: crate::limits::DOCUMENT_BYTES
-pub fn read(name: &str, bytes: &[u8]) -> Result<Document, Unreadable> {
+pub fn read(name: &str, bytes: &[u8]) -> Result<Document, UnreadableDocument> {
     let source = text::decode(name, bytes)?;
     let (result, format) = read_text(source.text());
     match result {
         Ok(root) => Ok(Document { source, root, format }),
-        Err(problems) => Err(Unreadable { source, problems: problems.into_sorted() }),
+        Err(problems) => Err(UnreadableDocument { source, problems: problems.into_sorted() }),
     }
 }
 
@@ -128,9 +128,9 @@ fn has_stray_quotes(node: &Node, source: &str) -> bool {
     match &node.kind {
         NodeKind::String { text, style: Style::Plain } => text.contains('"'),
         NodeKind::Sequence(items) => items.iter().any(|item| has_stray_quotes(item, source)),
-        NodeKind::Mapping(entries) => entries
-            .iter()
-            .any(|Entry { key, value }| key.text.contains('"') && plain(key.span) || has_stray_quotes(value, source)),
+        NodeKind::Mapping(entries) => entries.iter().any(|MapEntry { key, value }| {
+            key.text.contains('"') && plain(key.span) || has_stray_quotes(value, source)
+        }),
         NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::String { .. } => false,
     }
 }

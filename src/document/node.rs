@@ -30,7 +30,7 @@ pub enum NodeKind {
     /// A list.
     Sequence(Vec<Node>),
     /// A map, in the order written, without duplicate keys.
-    Mapping(Vec<Entry>),
+    Mapping(Vec<MapEntry>),
 }
 
 /// How a text was written.
@@ -50,7 +50,7 @@ pub enum Style {
 
 /// One key and its value.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
+pub struct MapEntry {
     /// The key.
     pub key: Key,
     /// The value.
@@ -68,7 +68,7 @@ pub struct Key {
 
 impl Node {
     /// The entry of a map under `key`; `None` when there is none or this is no map.
-    pub fn get(&self, key: &str) -> Option<&Entry> {
+    pub fn get(&self, key: &str) -> Option<&MapEntry> {
         match &self.kind {
             NodeKind::Mapping(entries) => entries.iter().find(|entry| entry.key.text == key),
             NodeKind::Null

@@ -19,7 +19,7 @@ fn outcome(bytes: impl AsRef<[u8]>) -> String {
     }
 }
 
-fn listed(unreadable: &Unreadable) -> String {
+fn listed(unreadable: &UnreadableDocument) -> String {
     let source = &unreadable.source;
     let line = |problem: &Diagnostic| {
         let place = source.position(problem.span.start);

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use crate::diagnostic::{Code, Diagnostic, Source, Span};
 use crate::limits::DOCUMENT_BYTES;
 
-use super::Unreadable;
+use super::UnreadableDocument;
 
 /// Reads at most one byte more than a document may have, so that [`read`](super::read) refuses what is too large
 /// without the rest ever being in memory.
@@ -20,7 +20,7 @@ pub fn read_bounded(reader: impl Read) -> io::Result<Vec<u8>> {
 }
 
 /// The text of a document, without a byte order mark.
-pub(super) fn decode(name: &str, bytes: &[u8]) -> Result<Source, Unreadable> {
+pub(super) fn decode(name: &str, bytes: &[u8]) -> Result<Source, UnreadableDocument> {
     if bytes.len() > DOCUMENT_BYTES {
         let message = format!("the document is larger than {} KiB", DOCUMENT_BYTES / 1024);
         return Err(refused(
@@ -36,7 +36,7 @@ pub(super) fn decode(name: &str, bytes: &[u8]) -> Result<Source, Unreadable> {
     }
 }
 
-fn not_utf8(name: &str, bytes: &[u8], at: usize) -> Unreadable {
+fn not_utf8(name: &str, bytes: &[u8], at: usize) -> UnreadableDocument {
     let utf16 = bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF");
     let byte = bytes.get(at).copied().unwrap_or_default();
     // Everything before the first bad byte is unchanged by the replacement, so its offset holds in both.
@@ -47,8 +47,8 @@ fn not_utf8(name: &str, bytes: &[u8], at: usize) -> Unreadable {
     refused(source, problem.help(help))
 }
 
-fn refused(source: Source, problem: Diagnostic) -> Unreadable {
-    Unreadable { source, problems: vec![problem] }
+fn refused(source: Source, problem: Diagnostic) -> UnreadableDocument {
+    UnreadableDocument { source, problems: vec![problem] }
 }
 
 /// The characters that YAML forbids: a reader may stop at one of them or drop it, so none is let through.

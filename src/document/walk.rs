@@ -8,7 +8,7 @@ use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, Seq
 
 use crate::diagnostic::{Code, Diagnostic, Span};
 
-use super::node::{Entry, Key, Node, NodeKind, Style};
+use super::node::{Key, MapEntry, Node, NodeKind, Style};
 use super::outline::{Mark, Outline, Problems, Shape};
 
 /// Why there is no tree.
@@ -299,7 +299,7 @@ impl<'de> Visitor<'de> for NodeVisitor<'_, '_, '_> {
         let mut entries = Vec::new();
         while let Some(key) = map.next_key_seed(KeySeed(&mut *self.0))? {
             let value = map.next_value_seed(NodeSeed(&mut *self.0))?;
-            entries.push(Entry { key, value });
+            entries.push(MapEntry { key, value });
         }
         self.0.close()?;
         Ok(Node { kind: NodeKind::Mapping(entries), span })

@@ -28,7 +28,7 @@ pub use leave::LeaveReason;
 pub use notify::{NotifyEvent, NotifyOn};
 pub use result::{ActionError, ActionResult};
 pub use status::Status;
-pub use stored::{StoredEvent, Unreadable};
+pub use stored::{StoredEvent, UnreadableEvent};
 
 use crate::name::{ExecutionId, OutputName, ParameterName, StepExecutionId, StepName, VariableName};
 

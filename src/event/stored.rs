@@ -25,7 +25,7 @@ pub struct StoredEvent {
 
 /// An event that this version cannot read.
 #[derive(Debug, thiserror::Error)]
-pub enum Unreadable {
+pub enum UnreadableEvent {
     /// A kind that this version does not know.
     #[error("there are events of the kind {0}, which this version does not know: a newer one wrote them")]
     Kind(String),
@@ -64,7 +64,7 @@ impl Event {
     }
 
     /// The event of a kind that carries this JSON.
-    pub fn read(kind: &str, body: &str) -> Result<Self, Unreadable> {
+    pub fn read(kind: &str, body: &str) -> Result<Self, UnreadableEvent> {
         let event = match kind {
             "ExecutionStarted" => shared(body).map(Self::ExecutionStarted),
             "StepKept" => shared(body).map(Self::StepKept),
@@ -83,9 +83,9 @@ impl Event {
             "CancelRequested" => serde_json::from_str(body).map(Self::CancelRequested),
             "CompleteRequested" => serde_json::from_str(body).map(Self::CompleteRequested),
             "ExecutionEnded" => shared(body).map(Self::ExecutionEnded),
-            _ => return Err(Unreadable::Kind(kind.to_owned())),
+            _ => return Err(UnreadableEvent::Kind(kind.to_owned())),
         };
-        event.map_err(|why| Unreadable::Body { kind: kind.to_owned(), why })
+        event.map_err(|why| UnreadableEvent::Body { kind: kind.to_owned(), why })
     }
 }
 

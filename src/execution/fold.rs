@@ -29,8 +29,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
-    Attempt, AttemptState, Execution, Iteration, Looping, Parent, Phase, Received, Resume, StepEnding, StepExecution,
-    Throttle, Wait,
+    Attempt, AttemptState, Execution, Iteration, LoopPosition, Looping, Phase, Received, Resume, StepEnding,
+    StepExecution, Throttle, Wait,
 };
 use crate::event::{
     AttemptStarted, Event, IterationStarted, Next, Origin, Recorded, Signal, Status, StepKept, WaitKind,
@@ -161,10 +161,10 @@ impl Execution {
     }
 
     /// Where a step that starts now stands in the loop under way.
-    fn place_in_loop(&self) -> Option<Parent> {
+    fn place_in_loop(&self) -> Option<LoopPosition> {
         let run = self.looping.as_ref()?.run;
         let iteration = self.runs.get(run)?.iteration?;
-        Some(Parent { run, iteration: iteration.number })
+        Some(LoopPosition { run, iteration: iteration.number })
     }
 
     /// Another iteration of the loop under way, or the first of the step that was reached; false when it cannot follow.
@@ -253,7 +253,7 @@ impl Execution {
             {
                 let parent = kept.iteration.and_then(|iteration| {
                     let run = self.runs.iter().rposition(|run| run.parent.is_none())?;
-                    Some(Parent { run, iteration })
+                    Some(LoopPosition { run, iteration })
                 });
                 self.latest.insert(kept.step.clone(), self.runs.len());
                 self.runs.push(StepExecution {

@@ -107,7 +107,7 @@ pub struct Iteration {
 
 /// Where a run of a step stands inside a loop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Parent {
+pub struct LoopPosition {
     /// The run of the loop: its place among [`Execution::runs`].
     pub run: usize,
     /// The iteration, from 1.
@@ -136,7 +136,7 @@ pub struct StepExecution {
     /// The iteration under way, or the last one, of a loop. One that another execution ran has none.
     pub iteration: Option<Iteration>,
     /// Where it stands inside a loop.
-    pub parent: Option<Parent>,
+    pub parent: Option<LoopPosition>,
     /// How it ended.
     pub ending: Option<StepEnding>,
     /// Whether another execution ran it. It has no attempts here.

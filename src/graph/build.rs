@@ -2,26 +2,28 @@
 
 use std::collections::HashMap;
 
-use super::{Edge, EdgeKind, Graph, Node, NodeIndex, NodeKind, Progress, Role, START, StepNode, labels};
+use super::{Edge, EdgeKind, Graph, GraphNode, GraphNodeKind, NodeIndex, Progress, Role, START, StepNode, labels};
 use crate::name::StepName;
 use crate::runbook::{Inputs, OnCancel, OnFailure, Runbook, Step};
 
 impl Graph {
     /// The graph of a runbook that is called `name`.
     pub fn of_runbook(name: &str, runbook: &Runbook) -> Self {
-        let mut nodes = vec![node(NodeKind::Start, None)];
+        let mut nodes = vec![node(GraphNodeKind::Start, None)];
         for step in runbook.steps().values() {
             let parent = nodes.len();
-            nodes.push(node(NodeKind::Step(step_node(step)), None));
+            nodes.push(node(GraphNodeKind::Step(step_node(step)), None));
             if let Inputs::Loop(looping) = &step.inputs {
-                nodes.extend(looping.steps.values().map(|inner| node(NodeKind::Step(step_node(inner)), Some(parent))));
+                nodes.extend(
+                    looping.steps.values().map(|inner| node(GraphNodeKind::Step(step_node(inner)), Some(parent))),
+                );
             }
         }
         let end = nodes.len();
-        nodes.push(node(NodeKind::End, None));
+        nodes.push(node(GraphNodeKind::End, None));
         let by_name = nodes.iter().enumerate().filter_map(|(index, node)| match &node.kind {
-            NodeKind::Step(step) => Some((step.name.clone(), index)),
-            NodeKind::Start | NodeKind::End => None,
+            GraphNodeKind::Step(step) => Some((step.name.clone(), index)),
+            GraphNodeKind::Start | GraphNodeKind::End => None,
         });
         let mut ways = Ways { by_name: by_name.collect(), edges: Vec::new() };
         let first = runbook.steps().first().and_then(|(name, _)| ways.step(name)).unwrap_or(end);
@@ -119,8 +121,8 @@ impl Ways {
     }
 }
 
-fn node(kind: NodeKind, inside: Option<NodeIndex>) -> Node {
-    Node { kind, inside, is_reachable: false, progress: Progress::None }
+fn node(kind: GraphNodeKind, inside: Option<NodeIndex>) -> GraphNode {
+    GraphNode { kind, inside, is_reachable: false, progress: Progress::None }
 }
 
 fn step_node(step: &Step) -> StepNode {

@@ -1,7 +1,7 @@
 //! A graph in the language of Graphviz.
 
 use super::labels::{drawn, whole};
-use super::{Edge, EdgeKind, Graph, Node, NodeIndex, NodeKind, Progress, Role};
+use super::{Edge, EdgeKind, Graph, GraphNode, GraphNodeKind, NodeIndex, Progress, Role};
 use crate::event::Status;
 
 /// The graph in the DOT language.
@@ -39,20 +39,20 @@ pub fn dot(graph: &Graph) -> String {
 }
 
 /// The id of a node: no step can be called so as the start or the end.
-fn id(node: &Node) -> String {
+fn id(node: &GraphNode) -> String {
     match &node.kind {
-        NodeKind::Start => quoted("start"),
-        NodeKind::End => quoted("end"),
-        NodeKind::Step(step) => quoted(&format!("step {}", step.name)),
+        GraphNodeKind::Start => quoted("start"),
+        GraphNodeKind::End => quoted("end"),
+        GraphNodeKind::Step(step) => quoted(&format!("step {}", step.name)),
     }
 }
 
-fn declared(node: &Node) -> String {
+fn declared(node: &GraphNode) -> String {
     let mut attributes = Vec::new();
     match &node.kind {
-        NodeKind::Start => attributes.push("label=\"start\", shape=\"oval\"".to_owned()),
-        NodeKind::End => attributes.push("label=\"end\", shape=\"oval\"".to_owned()),
-        NodeKind::Step(step) => {
+        GraphNodeKind::Start => attributes.push("label=\"start\", shape=\"oval\"".to_owned()),
+        GraphNodeKind::End => attributes.push("label=\"end\", shape=\"oval\"".to_owned()),
+        GraphNodeKind::Step(step) => {
             let mut lines = vec![step.name.to_string()];
             lines.extend(step.lines());
             lines.extend(node.progress_text());

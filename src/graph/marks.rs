@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{EdgeKind, Graph, NodeIndex, NodeKind, Progress, START};
+use super::{EdgeKind, Graph, GraphNodeKind, NodeIndex, Progress, START};
 use crate::event::{Next, Status};
 use crate::execution::{CURRENT_ITERATION, Execution, Phase, StepExecution};
 use crate::name::StepName;
@@ -38,7 +38,7 @@ impl Graph {
         }
         let mut places: HashMap<StepName, NodeIndex> = HashMap::new();
         for (at, node) in self.nodes.iter_mut().enumerate() {
-            let own = if let NodeKind::Step(step) = &node.kind {
+            let own = if let GraphNodeKind::Step(step) = &node.kind {
                 places.insert(step.name.clone(), at);
                 runs.get(&step.name).map_or(&[][..], Vec::as_slice)
             } else {
@@ -57,7 +57,7 @@ impl Graph {
             let Some(edge) = self.edges.get_mut(at) else { continue };
             edge.is_taken = true;
             let to = edge.to;
-            let leads_to_end = self.nodes.get(to).is_some_and(|node| node.kind == NodeKind::End);
+            let leads_to_end = self.nodes.get(to).is_some_and(|node| node.kind == GraphNodeKind::End);
             if let (true, Some((_, status))) = (leads_to_end, ended) {
                 self.reach(to, status);
             }
@@ -93,8 +93,8 @@ impl Graph {
 
     fn goes_on_after_failure(&self, at: NodeIndex) -> bool {
         self.nodes.get(at).is_some_and(|node| match &node.kind {
-            NodeKind::Step(step) => step.is_end || step.goes_on,
-            NodeKind::Start | NodeKind::End => true,
+            GraphNodeKind::Step(step) => step.is_end || step.goes_on,
+            GraphNodeKind::Start | GraphNodeKind::End => true,
         })
     }
 

@@ -1,7 +1,7 @@
 //! A graph as a Mermaid flowchart: what GitHub, GitLab and many wikis draw from text.
 
 use super::labels::drawn;
-use super::{Edge, EdgeKind, Graph, Node, NodeIndex, NodeKind, Progress, Role};
+use super::{Edge, EdgeKind, Graph, GraphNode, GraphNodeKind, NodeIndex, Progress, Role};
 use crate::event::Status;
 
 /// The classes of statuses. Fill, line and text are all named, so that they go with light and dark pages alike.
@@ -21,7 +21,7 @@ pub fn mermaid(graph: &Graph) -> String {
         text.push_str(&format!("  {}\n", declared(at, node)));
         let mut inner = graph.inside(Some(at)).peekable();
         if inner.peek().is_some() {
-            let NodeKind::Step(step) = &node.kind else { continue };
+            let GraphNodeKind::Step(step) = &node.kind else { continue };
             text.push_str(&format!("  subgraph in{at} [\"inside {}\"]\n", escaped(step.name.as_str())));
             for (at, node) in inner {
                 text.push_str(&format!("    {}\n", declared(at, node)));
@@ -43,11 +43,11 @@ fn title(graph: &Graph) -> String {
     }
 }
 
-fn declared(at: NodeIndex, node: &Node) -> String {
+fn declared(at: NodeIndex, node: &GraphNode) -> String {
     match &node.kind {
-        NodeKind::Start => format!("n{at}([\"start\"])"),
-        NodeKind::End => format!("n{at}([\"end\"])"),
-        NodeKind::Step(step) => {
+        GraphNodeKind::Start => format!("n{at}([\"start\"])"),
+        GraphNodeKind::End => format!("n{at}([\"end\"])"),
+        GraphNodeKind::Step(step) => {
             let mut lines = vec![step.name.to_string()];
             lines.extend(step.lines());
             lines.extend(node.progress_text());
@@ -93,7 +93,7 @@ fn styles(graph: &Graph) -> String {
     text
 }
 
-fn class_of(node: &Node) -> Option<&'static str> {
+fn class_of(node: &GraphNode) -> Option<&'static str> {
     if node.is_faint() {
         return Some("faint");
     }

@@ -32,7 +32,7 @@ pub struct Graph {
     /// How the execution stands, when this is the graph of one: `Failed`, `Failed in 4.2s`.
     pub standing: Option<String>,
     /// The nodes: the start first, the steps in the order written (a loop before its inner steps), the end last.
-    pub nodes: Vec<Node>,
+    pub nodes: Vec<GraphNode>,
     /// The ways, by their first node, the likeliest first.
     pub edges: Vec<Edge>,
 }
@@ -45,9 +45,9 @@ pub(crate) const START: NodeIndex = 0;
 
 /// Something that ways lead to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Node {
+pub struct GraphNode {
     /// What it is.
-    pub kind: NodeKind,
+    pub kind: GraphNodeKind,
     /// The loop it stands in.
     pub inside: Option<NodeIndex>,
     /// Whether any way leads here from the start.
@@ -58,7 +58,7 @@ pub struct Node {
 
 /// What a node is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NodeKind {
+pub enum GraphNodeKind {
     /// Where an execution starts.
     Start,
     /// A step.
@@ -165,7 +165,7 @@ impl Graph {
     }
 
     /// The steps inside a loop, or outside of all with `None`; start and end are outside.
-    fn inside(&self, parent: Option<NodeIndex>) -> impl Iterator<Item = (NodeIndex, &Node)> {
+    fn inside(&self, parent: Option<NodeIndex>) -> impl Iterator<Item = (NodeIndex, &GraphNode)> {
         // Inner steps follow their loop, so that nothing beyond them has to be looked at.
         let first = parent.map_or(0, |parent| parent + 1);
         let from_there = self.nodes.iter().enumerate().skip(first);
@@ -174,7 +174,7 @@ impl Graph {
     }
 }
 
-impl Node {
+impl GraphNode {
     /// Whether it is drawn faintly: nothing leads to it, or the execution was not here.
     fn is_faint(&self) -> bool {
         match self.progress {

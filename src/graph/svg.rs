@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::labels::{drawn, whole};
 use super::layered::{Class, Item, Link, Placed, Point, place};
-use super::{EdgeKind, Graph, Node, NodeIndex, NodeKind, Progress, Role, START};
+use super::{EdgeKind, Graph, GraphNode, GraphNodeKind, NodeIndex, Progress, Role, START};
 use crate::event::Status;
 
 /// Around the whole picture.
@@ -193,8 +193,8 @@ fn ways(graph: &Graph, parent: Option<NodeIndex>, places: &BTreeMap<NodeIndex, u
             }
         };
         let inner_name = leaves_loop.and_then(|_| match &graph.nodes.get(edge.from)?.kind {
-            NodeKind::Step(step) => Some(step.name.as_str()),
-            NodeKind::Start | NodeKind::End => None,
+            GraphNodeKind::Step(step) => Some(step.name.as_str()),
+            GraphNodeKind::Start | GraphNodeKind::End => None,
         });
         let label = match (inner_name, edge.kind.label()) {
             (Some(name), Some(label)) => Some(format!("{name}: {label}")),
@@ -221,7 +221,7 @@ impl Drawn {
 }
 
 impl Member {
-    fn new(at: NodeIndex, node: &Node, inner: Option<Box<Scope>>) -> Self {
+    fn new(at: NodeIndex, node: &GraphNode, inner: Option<Box<Scope>>) -> Self {
         let lines = lines_of(node);
         let width =
             lines.iter().enumerate().map(|(nth, line)| text_width(line, if nth == 0 { NAME_CHAR } else { TEXT_CHAR }));
@@ -229,12 +229,12 @@ impl Member {
         let lines = i64::try_from(lines.len()).unwrap_or(i64::MAX / LINE / 2);
         let height = lines * LINE + 2 * PADDING - 4;
         match (&node.kind, inner) {
-            (NodeKind::Step(_), Some(inner)) => Self {
+            (GraphNodeKind::Step(_), Some(inner)) => Self {
                 size: (width.max(inner.placed.width + 2 * INSIDE), height + inner.placed.height + INSIDE),
                 content: Content::Loop(at, inner),
             },
-            (NodeKind::Step(_), None) => Self { size: (width.max(96), height), content: Content::Node(at) },
-            (NodeKind::Start | NodeKind::End, _) => Self { size: (72, 28), content: Content::Node(at) },
+            (GraphNodeKind::Step(_), None) => Self { size: (width.max(96), height), content: Content::Node(at) },
+            (GraphNodeKind::Start | GraphNodeKind::End, _) => Self { size: (72, 28), content: Content::Node(at) },
         }
     }
 
@@ -246,7 +246,7 @@ impl Member {
         Item {
             width: self.size.0,
             height: self.size.1,
-            is_last: node.is_some_and(|node| node.kind == NodeKind::End),
+            is_last: node.is_some_and(|node| node.kind == GraphNodeKind::End),
             is_reachable: node.is_none_or(|node| node.is_reachable),
         }
     }
@@ -266,7 +266,7 @@ impl Member {
         text.push_str(&format!("<g class=\"{}\">\n", state_class(node)));
         text.push_str(&tooltip(node));
         match (&node.kind, inner) {
-            (NodeKind::Start | NodeKind::End, _) => {
+            (GraphNodeKind::Start | GraphNodeKind::End, _) => {
                 let word = if at == START { "start" } else { "end" };
                 text.push_str(&format!(
                     "<rect class=\"box\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"14\"/>\n\
@@ -276,10 +276,10 @@ impl Member {
                 ));
                 return;
             }
-            (NodeKind::Step(_), Some(_)) => text.push_str(&format!(
+            (GraphNodeKind::Step(_), Some(_)) => text.push_str(&format!(
                 "<rect class=\"loop\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"10\"/>\n"
             )),
-            (NodeKind::Step(_), None) if is_branch(node) => {
+            (GraphNodeKind::Step(_), None) if is_branch(node) => {
                 let (right, bottom, middle) = (x + width, y + height, y + height / 2);
                 text.push_str(&format!(
                     "<path class=\"box\" d=\"M{x} {middle}L{} {y}H{}L{right} {middle}L{} {bottom}H{}Z\"/>\n",
@@ -289,7 +289,7 @@ impl Member {
                     x + 12
                 ));
             }
-            (NodeKind::Step(_), None) => text.push_str(&format!(
+            (GraphNodeKind::Step(_), None) => text.push_str(&format!(
                 "<rect class=\"box\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"6\"/>\n"
             )),
         }
@@ -370,7 +370,7 @@ fn class_of(way: &Drawn) -> String {
     format!("{:?}{state}", way.class)
 }
 
-fn state_class(node: &Node) -> &'static str {
+fn state_class(node: &GraphNode) -> &'static str {
     if node.is_faint() {
         return "faint";
     }
@@ -388,8 +388,8 @@ fn state_class(node: &Node) -> &'static str {
 }
 
 /// What is shown when somebody points at a step: what does not stand in its box, or not whole.
-fn tooltip(node: &Node) -> String {
-    let NodeKind::Step(step) = &node.kind else { return String::new() };
+fn tooltip(node: &GraphNode) -> String {
+    let GraphNodeKind::Step(step) = &node.kind else { return String::new() };
     let mut texts: Vec<String> = step.description.iter().map(|text| whole(text)).collect();
     if let Role::Loop(repeats) = &step.role {
         texts.push(whole(repeats));
@@ -397,16 +397,16 @@ fn tooltip(node: &Node) -> String {
     if texts.is_empty() { String::new() } else { format!("<title>{}</title>\n", escaped(&texts.join("\n"))) }
 }
 
-fn lines_of(node: &Node) -> Vec<String> {
-    let NodeKind::Step(step) = &node.kind else { return Vec::new() };
+fn lines_of(node: &GraphNode) -> Vec<String> {
+    let GraphNodeKind::Step(step) = &node.kind else { return Vec::new() };
     let mut lines = vec![drawn(step.name.as_str())];
     lines.extend(step.lines().iter().map(|line| drawn(line)));
     lines.extend(node.progress_text().map(|text| drawn(&text)));
     lines
 }
 
-fn is_branch(node: &Node) -> bool {
-    matches!(&node.kind, NodeKind::Step(step) if step.role == Role::Branch)
+fn is_branch(node: &GraphNode) -> bool {
+    matches!(&node.kind, GraphNodeKind::Step(step) if step.role == Role::Branch)
 }
 
 /// The width of a text in pixels. Letters of East Asia and pictures take the room of two.

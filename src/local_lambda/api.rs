@@ -27,7 +27,7 @@ enum InvocationType {
 }
 
 impl LocalLambda {
-    /// InterruptedCallPolicy a request as the service does. Dropping the returned future stops the waiting, not the function.
+    /// Answers a request as the service does. Dropping the returned future stops the waiting, not the function.
     pub async fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
         let request_id = self.inner.pool.identifiers.uuid().to_string();
         let mut response = match self.answer(request, &request_id).await {

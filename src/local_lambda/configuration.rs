@@ -7,7 +7,7 @@ use http::{HeaderValue, Response};
 use serde_json::{Value as Json, json};
 
 use super::LocalLambda;
-use super::function::{Code, Function, Runtime, Version};
+use super::function::{Function, FunctionCode, Runtime, Version};
 use super::service_error::ServiceError;
 use super::target::Target;
 use crate::limits;
@@ -20,8 +20,8 @@ pub(super) fn configuration(lambda: &LocalLambda, target: &Target) -> Response<B
 /// `GetFunction`.
 pub(super) fn function(lambda: &LocalLambda, target: &Target) -> Response<Bytes> {
     let location = match &target.function.code {
-        Code::Directory(path) => format!("file://{}", path.display()),
-        Code::Inline(_) | Code::Unavailable(_) => String::new(),
+        FunctionCode::Directory(path) => format!("file://{}", path.display()),
+        FunctionCode::Inline(_) | FunctionCode::Unavailable(_) => String::new(),
     };
     let mut body = json!({
         "Configuration": describe(lambda, &target.function, target.version, &target.arn),

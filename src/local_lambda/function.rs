@@ -23,7 +23,7 @@ pub struct Function {
     /// The handler as written; meaningless to `provided.*`, which finds it in `_HANDLER`.
     pub handler: String,
     /// Where the code is.
-    pub code: Code,
+    pub code: FunctionCode,
     /// How long one invocation may take: 1 to 900 seconds.
     pub timeout: Duration,
     /// Memory in megabytes. Told to the function; not enforced here.
@@ -57,7 +57,7 @@ pub enum Runtime {
 
 /// Where the code of a function is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Code {
+pub enum FunctionCode {
     /// A directory with the unpacked code.
     Directory(PathBuf),
     /// The text of the only file, named `index`.
@@ -119,18 +119,18 @@ impl Function {
             ));
         }
         match &self.code {
-            Code::Unavailable(reason) => Some(reason.clone()),
-            Code::Directory(path) if !path.is_dir() => Some(format!(
+            FunctionCode::Unavailable(reason) => Some(reason.clone()),
+            FunctionCode::Directory(path) if !path.is_dir() => Some(format!(
                 "its code directory `{}` does not exist; build the function, or correct `CodeUri`",
                 path.display()
             )),
-            Code::Directory(path)
+            FunctionCode::Directory(path)
                 if matches!(self.runtime, Runtime::Provided(_)) && !path.join("bootstrap").is_file() =>
             {
                 Some(missing_bootstrap(path))
             }
-            Code::Directory(_) => None,
-            Code::Inline(_) => match self.runtime {
+            FunctionCode::Directory(_) => None,
+            FunctionCode::Inline(_) => match self.runtime {
                 Runtime::Provided(_) => Some("inline code works with python and nodejs only; use `CodeUri`".to_owned()),
                 Runtime::Python(_) | Runtime::Node(_) | Runtime::Unsupported(_) => None,
             },

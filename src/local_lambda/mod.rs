@@ -54,7 +54,7 @@ use jiff::Timestamp;
 
 pub use bootstrap_client::{BootstrapError, run_program};
 pub use events::Drained;
-pub use function::{Code, Function, FunctionIdentifier, Functions, Runtime, Version};
+pub use function::{Function, FunctionCode, FunctionIdentifier, Functions, Runtime, Version};
 pub use hosts::{HostName, InvalidHostName};
 pub use log::{LogLine, LogOrigin, LogSink};
 pub use template::{TemplateErrors, TemplateOptions, TemplateProblem};

@@ -54,9 +54,9 @@ fn judge(owner: Option<u32>, own: u32) -> Peer {
 /// The user of the socket that is bound to `local` and connected to `remote`.
 fn find_owner(local: SocketAddr, remote: SocketAddr) -> std::io::Result<Option<u32>> {
     let tables = [
-        ("/proc/net/tcp", hexadecimal(local, ChildSupervisor::V4), hexadecimal(remote, ChildSupervisor::V4)),
+        ("/proc/net/tcp", hexadecimal(local, AddressFamily::V4), hexadecimal(remote, AddressFamily::V4)),
         // A client with an IPv6 socket reaches an IPv4 address as a mapped one.
-        ("/proc/net/tcp6", hexadecimal(local, ChildSupervisor::V6), hexadecimal(remote, ChildSupervisor::V6)),
+        ("/proc/net/tcp6", hexadecimal(local, AddressFamily::V6), hexadecimal(remote, AddressFamily::V6)),
     ];
     // A table is read page by page while it changes: a socket can be passed over once, hardly three times.
     for _ in 0..limits::SOCKET_TABLE_READS {
@@ -107,19 +107,19 @@ fn search(mut table: impl BufRead, local: &str, remote: &str) -> std::io::Result
 }
 
 #[derive(Clone, Copy)]
-enum ChildSupervisor {
+enum AddressFamily {
     V4,
     V6,
 }
 
 /// An address as the tables have it: each 32-bit word as a number of this machine's byte order. None for an address that
 /// the family cannot hold.
-fn hexadecimal(address: SocketAddr, family: ChildSupervisor) -> Option<String> {
+fn hexadecimal(address: SocketAddr, family: AddressFamily) -> Option<String> {
     let octets = match (family, address.ip().to_canonical()) {
-        (ChildSupervisor::V4, IpAddr::V4(ip)) => ip.octets().to_vec(),
-        (ChildSupervisor::V4, IpAddr::V6(_)) => return None,
-        (ChildSupervisor::V6, IpAddr::V4(ip)) => ip.to_ipv6_mapped().octets().to_vec(),
-        (ChildSupervisor::V6, IpAddr::V6(ip)) => ip.octets().to_vec(),
+        (AddressFamily::V4, IpAddr::V4(ip)) => ip.octets().to_vec(),
+        (AddressFamily::V4, IpAddr::V6(_)) => return None,
+        (AddressFamily::V6, IpAddr::V4(ip)) => ip.to_ipv6_mapped().octets().to_vec(),
+        (AddressFamily::V6, IpAddr::V6(ip)) => ip.octets().to_vec(),
     };
     let (words, _) = octets.as_chunks::<4>();
     let mut text = String::new();

@@ -11,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Options;
 use super::environment::{self, Place};
-use super::function::{Code, Function, Functions, Runtime, Version, missing_bootstrap};
+use super::function::{Function, FunctionCode, Functions, Runtime, Version, missing_bootstrap};
 use super::gate::PathRule;
 use super::identifiers::Identifiers;
 use super::interpreter::{Interpreters, is_executable};
@@ -196,7 +196,7 @@ impl Pool {
 
     async fn start(&self, function: &Function, version: Version) -> Result<Sandbox, Unready> {
         let system = |error: std::io::Error| Unready::Refused(ServiceError::Service(error.to_string()));
-        if let Code::Unavailable(reason) = &function.code {
+        if let FunctionCode::Unavailable(reason) = &function.code {
             let message = format!("`{}` cannot be run: {reason}", function.name);
             return Err(Unready::Refused(match function.runtime {
                 Runtime::Unsupported(_) => ServiceError::InvalidRuntime(message),

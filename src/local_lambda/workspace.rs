@@ -13,7 +13,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rustix::fs::{Mode, OFlags};
 
-use super::function::{Code, Function, Runtime};
+use super::function::{Function, FunctionCode, Runtime};
 use crate::limits::{TEMPORARY_ENTRIES, WORK_FOLDERS_SWEPT};
 
 /// The runtime clients, each file with its text.
@@ -65,9 +65,9 @@ impl Workspace {
     /// The directory with a function's code; inline code is written out first.
     pub(super) fn task_root(&self, function: &Function) -> io::Result<PathBuf> {
         let text = match &function.code {
-            Code::Directory(path) => return Ok(path.clone()),
-            Code::Unavailable(reason) => return Err(io::Error::other(reason.clone())),
-            Code::Inline(text) => text,
+            FunctionCode::Directory(path) => return Ok(path.clone()),
+            FunctionCode::Unavailable(reason) => return Err(io::Error::other(reason.clone())),
+            FunctionCode::Inline(text) => text,
         };
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(path) = state.inline.get(&function.logical_id) {

@@ -46,7 +46,7 @@ pub fn short_id(id: &str) -> &str {
 
 /// A line that a function wrote while it ran.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LogLine {
+pub struct ReportLogLine {
     /// The function.
     pub function: String,
     /// What it wrote, without the line end.
@@ -64,7 +64,7 @@ pub trait Reporter: Send {
     }
 
     /// A line of a function's log, while the function runs. Lines come at any time between two events.
-    fn log(&mut self, line: &LogLine) {
+    fn log(&mut self, line: &ReportLogLine) {
         let _ = line;
     }
 
@@ -106,7 +106,7 @@ impl Reports {
     }
 
     /// See [`Reporter::log`].
-    pub fn log(&self, line: &LogLine) {
+    pub fn log(&self, line: &ReportLogLine) {
         self.each(|reporter| reporter.log(line));
     }
 

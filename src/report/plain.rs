@@ -9,7 +9,7 @@ use super::steps::{
     unset_warnings_before,
 };
 use super::waiting::{asked, signalled, skipped, step};
-use super::{HumanDuration, LogLine, Output, Palette, Reporter, Verdict, one_line};
+use super::{HumanDuration, Output, Palette, ReportLogLine, Reporter, Verdict, one_line};
 use crate::clock::{Clock, ContinuousClock};
 use crate::event::{Event, ExecutionResumed, Failure, Outcome, Recorded, WaitKind};
 use crate::execution::{Attempt, Execution, StepExecution};
@@ -210,7 +210,7 @@ impl Reporter for Plain {
         }
     }
 
-    fn log(&mut self, line: &LogLine) {
+    fn log(&mut self, line: &ReportLogLine) {
         let text = format!("log {}: {}", one_line(&line.function), one_line(&line.text));
         self.line(self.clock.now(), &text, &[]);
     }

@@ -12,7 +12,7 @@ use super::failure::brief;
 use super::plain::{noticed, resume, whole};
 use super::steps::{course, iteration_of, iterations, last, max_attempts, outline, total, unset_warnings_before};
 use super::waiting::{asked, signalled, skipped};
-use super::{HumanDuration, LogLine, Palette, Reporter, Verdict, one_line};
+use super::{HumanDuration, Palette, ReportLogLine, Reporter, Verdict, one_line};
 use crate::clock::{Clock, ContinuousClock};
 use crate::event::{Event, Outcome, Recorded, Status, WaitKind};
 use crate::execution::{Execution, StepExecution};
@@ -349,7 +349,7 @@ impl Reporter for Terminal {
         }
     }
 
-    fn log(&mut self, line: &LogLine) {
+    fn log(&mut self, line: &ReportLogLine) {
         let rail = self.palette.faint(self.palette.rail());
         let function = self.palette.faint(&one_line(&line.function));
         self.lines(&[format!("  {rail} {function} {}", one_line(&line.text))]);

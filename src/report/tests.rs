@@ -334,7 +334,10 @@ fn log_lines_stand_between_events_and_cannot_act_on_the_terminal() {
     let mut plain = Plain::new(Box::new(screen.clone()), Palette::PLAIN, Arc::new(history.clock.clone()), false);
     history.watched_by(&mut plain);
     history.clock.advance(Duration::from_millis(65_499));
-    plain.log(&LogLine { function: "find-old-volumes".to_owned(), text: "\u{1b}]0;owned\u{7} \u{202e}x".to_owned() });
+    plain.log(&ReportLogLine {
+        function: "find-old-volumes".to_owned(),
+        text: "\u{1b}]0;owned\u{7} \u{202e}x".to_owned(),
+    });
     insta::assert_snapshot!(screen.text().lines().last().unwrap(),
         @r"[   65.500s] log find-old-volumes: \u{1b}]0;owned\u{7} \u{202e}x");
 }

@@ -18,7 +18,7 @@ use crate::limits::PATTERN_STEPS;
 
 /// A compiled pattern.
 #[derive(Debug, Clone)]
-pub struct Pattern {
+pub struct JavaPattern {
     text: String,
     /// For texts of one line, in which `$` is simply the end: mostly free of backtracking.
     single_line: Regex,
@@ -43,7 +43,7 @@ pub struct PatternError {
 )]
 pub struct StepLimit;
 
-impl Pattern {
+impl JavaPattern {
     /// Compiles a pattern.
     pub fn compile(pattern: &str) -> Result<Self, PatternError> {
         let single_line = translate::translate(pattern, false)?;
@@ -60,7 +60,7 @@ impl Pattern {
     ///
     /// # Errors
     ///
-    /// As [`Pattern::compile`], but for a pattern whose automaton would be too large.
+    /// As [`JavaPattern::compile`], but for a pattern whose automaton would be too large.
     pub fn check(pattern: &str) -> Result<(), PatternError> {
         let translated = translate::translate(pattern, false)?;
         match fancy_regex::Expr::parse_tree(&translated) {

@@ -13,4 +13,4 @@ mod run;
 
 pub use last_words::{wait_without_runtime, write_last_words};
 pub use mailbox::{Mailbox, MailboxSender, mailbox};
-pub use run::{Finished, Observer, RunError, Runner, Takeover};
+pub use run::{EventObserver, Finished, RunError, Runner, Takeover};

@@ -22,7 +22,7 @@ use super::mailbox::{Cursor, Mailbox, PendingSignal, Request};
 
 /// Sees every event right after it is durable, with the state that it led to: both without secrets. It cannot stop the
 /// run.
-pub type Observer<'a> = &'a mut (dyn FnMut(&Execution, &Recorded) + Send);
+pub type EventObserver<'a> = &'a mut (dyn FnMut(&Execution, &Recorded) + Send);
 
 /// Why a run could not go on. The execution itself has not ended; its history is as far as it was appended.
 #[derive(Debug, thiserror::Error)]
@@ -160,7 +160,7 @@ impl Runner {
         document: &'a str,
         start: Start,
         cancel: Mailbox,
-        observer: Option<Observer<'a>>,
+        observer: Option<EventObserver<'a>>,
     ) -> impl Future<Output = Result<Finished, RunError>> + Send + 'a {
         // What a future is given lies in it to its end, and thousands may wait: a box is small, and a start is not there.
         let started = engine::start(runbook, start, self.clock.now())
@@ -200,7 +200,7 @@ impl Runner {
         mut execution: Execution,
         takeover: Option<Takeover>,
         cancel: Mailbox,
-        observer: Option<Observer<'_>>,
+        observer: Option<EventObserver<'_>>,
     ) -> Result<Finished, RunError> {
         if cancel.is_leaving() {
             return Err(RunError::Left);
@@ -478,7 +478,7 @@ impl From<Request> for Input {
 /// What the observer has seen: a fold of its own, since the engine's is ahead by the rest of a batch and has secrets.
 struct ObservedState<'a> {
     state: Option<Box<Execution>>,
-    observer: Option<Observer<'a>>,
+    observer: Option<EventObserver<'a>>,
     /// Folds whether anybody watches or not: the engine's fold is not to be shown.
     always: bool,
 }

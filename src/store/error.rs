@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::event::{Event, Recorded, Unreadable};
+use crate::event::{Event, Recorded, UnreadableEvent};
 use crate::name::ExecutionId;
 
 /// Why events could not be kept or read. Cheap to clone: one fault may fail several who wait for the same commit.
@@ -189,14 +189,14 @@ impl StoreError {
     }
 
     /// An event of an execution that this version cannot read. `before`: the events before it, as far as they were read.
-    pub(super) fn event(execution: &ExecutionId, sequence: u64, why: &Unreadable, before: &[Recorded]) -> Self {
+    pub(super) fn event(execution: &ExecutionId, sequence: u64, why: &UnreadableEvent, before: &[Recorded]) -> Self {
         let execution = execution.clone();
         match why {
-            Unreadable::Kind(kind) => {
+            UnreadableEvent::Kind(kind) => {
                 let needed = writing_version(before).map(ToOwned::to_owned);
                 Self::UnknownEvent { execution, sequence, kind: kind.clone(), needed }
             }
-            Unreadable::Body { .. } => Self::Event { execution, sequence, why: why.to_string() },
+            UnreadableEvent::Body { .. } => Self::Event { execution, sequence, why: why.to_string() },
         }
     }
 }

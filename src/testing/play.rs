@@ -7,7 +7,7 @@ use std::task::Poll;
 use super::case::{Case, EXECUTION_ID, FirstMoment, ScriptedSignal, Stop, StopKind};
 use super::runs;
 use super::script::{Call, Script};
-use crate::clock::{Clock, ManualClock, Sleep, after};
+use crate::clock::{Clock, ManualClock, SleepFuture, after};
 use crate::diagnostic::Span;
 use crate::engine::{self, Start};
 use crate::event::{DocumentIdentity, Event, Launch, Recorded, Settings, Signal, SignalReceived, WaitKind};
@@ -143,7 +143,7 @@ struct Agenda<'a> {
 #[derive(Default)]
 struct State<'a> {
     events: Vec<Recorded>,
-    due: Vec<(Sleep, Deed<'a>)>,
+    due: Vec<(SleepFuture, Deed<'a>)>,
     taken: Vec<Span>,
     refused: Vec<(ScriptedSignal, String)>,
     stop_is_planned: bool,

@@ -32,7 +32,7 @@ pub struct Call {
     pub inputs: Arc<IndexMap<String, Value>>,
 }
 
-/// InterruptedCallPolicy calls as a case says.
+/// Answers calls as a case says.
 #[derive(Debug)]
 pub(super) struct Script {
     replies: IndexMap<String, Replies>,

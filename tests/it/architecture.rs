@@ -1,8 +1,9 @@
 //! Who may import whom: the arrows between the rooms of `src/lib.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
+
+use crate::source::{SourceFile, sources};
 
 const CORE: [&str; 14] = [
     "diagnostic",
@@ -175,7 +176,7 @@ fn the_core_names_nothing_of_the_world() {
         "std::env",
     ];
     let mut wrong = Vec::new();
-    for (room, file, text) in sources() {
+    for SourceFile { room, path: file, text } in sources() {
         if !CORE.contains(&room.as_str()) {
             continue;
         }
@@ -192,8 +193,8 @@ fn the_core_names_nothing_of_the_world() {
 fn backoff_is_used_in_one_file() {
     let users: BTreeSet<PathBuf> = sources()
         .into_iter()
-        .filter(|(_, _, text)| code(text).any(|(_, line)| line.contains("backoff::")))
-        .map(|(_, file, _)| file)
+        .filter(|file| code(&file.text).any(|(_, line)| line.contains("backoff::")))
+        .map(|file| file.path)
         .collect();
     assert_eq!(users, BTreeSet::from([PathBuf::from("runner/delays.rs")]));
 }
@@ -201,7 +202,7 @@ fn backoff_is_used_in_one_file() {
 /// Lines outside of `allowed` that name one of these, as `file:line: name`.
 fn naming(names: &[&str], allowed: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
-    for (_, file, text) in sources() {
+    for SourceFile { path: file, text, .. } in sources() {
         if allowed.iter().any(|allowed| file == Path::new(allowed)) {
             continue;
         }
@@ -253,7 +254,7 @@ fn files_are_read_up_to_a_bound_and_written_in_one_place() {
         Vec::<String>::new()
     );
     let mut unbounded = Vec::new();
-    for (_, file, text) in sources() {
+    for SourceFile { path: file, text, .. } in sources() {
         for reader in [".read_to_end(", ".read_to_string(", ".read_line("] {
             for (at, _) in text.match_indices(reader) {
                 let statement = text[..at].rsplit([';', '{', '}']).next().unwrap();
@@ -281,7 +282,7 @@ fn files_are_read_up_to_a_bound_and_written_in_one_place() {
 /// Every import of one room by another: room, file, imported room.
 fn imports() -> Vec<(String, PathBuf, String)> {
     let mut found = Vec::new();
-    for (room, file, text) in sources() {
+    for SourceFile { room, path: file, text } in sources() {
         for (_, line) in code(&text) {
             for (at, _) in line.match_indices("crate::") {
                 let rest = &line[at + "crate::".len()..];
@@ -298,29 +299,4 @@ fn imports() -> Vec<(String, PathBuf, String)> {
 /// Lines that are no comments, with their numbers.
 fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.lines().enumerate().map(|(at, line)| (at + 1, line)).filter(|(_, line)| !line.trim_start().starts_with("//"))
-}
-
-/// Every file below `src` but `main.rs` and tests: its room, its path below `src`, its text.
-fn sources() -> Vec<(String, PathBuf, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut folders = vec![root.clone()];
-    let mut files = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|ending| ending == "rs") {
-                let below = path.strip_prefix(&root).unwrap().to_path_buf();
-                let first = below.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
-                let room = first.trim_end_matches(".rs").to_owned();
-                // Tests may use what they need; the arrows are about what is shipped.
-                let is_test = below.components().any(|part| part.as_os_str() == "tests") || below.ends_with("tests.rs");
-                if room != "main" && !is_test {
-                    files.push((room, below, fs::read_to_string(&path).unwrap()));
-                }
-            }
-        }
-    }
-    files
 }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use quick_xml::events::Event;
-use runwright::graph::{Graph, NodeKind, dot, mermaid, svg};
+use runwright::graph::{Graph, GraphNodeKind, dot, mermaid, svg};
 use runwright::runbook::Runbook;
 
 use crate::support;
@@ -16,7 +16,7 @@ fn problems(name: &str, runbook: &Runbook) -> Vec<String> {
     let (mermaid, dot, svg) = (mermaid(&graph), dot(&graph), svg(&graph));
     let mut wrong = Vec::new();
     for node in &graph.nodes {
-        if let NodeKind::Step(step) = &node.kind
+        if let GraphNodeKind::Step(step) = &node.kind
             && !dot.contains(&format!("\"step {}\" [", step.name))
         {
             wrong.push(format!("DOT has no {}", step.name));

@@ -8,7 +8,7 @@ use crate::cli::Exit;
 use crate::cli::error::{CliError, give, give_json};
 use crate::cli::screen::Screen;
 use crate::cli::state::{StateArgs, find};
-use crate::report::history::{Comparison, DisplayState, Side};
+use crate::report::history::{DisplayState, HistoryComparison, Side};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -49,7 +49,7 @@ pub(super) fn diff(args: &DiffArgs, screen: Screen) -> Result<Exit, CliError> {
         Ok::<_, CliError>((automation.get(entry)?, standing, document))
     };
     let (left, right) = (read(&args.a)?, read(&args.b)?);
-    let comparison = Comparison::of(side(&left), side(&right));
+    let comparison = HistoryComparison::of(side(&left), side(&right));
     match args.output {
         DiffOutput::Text => give(&comparison.text(&view(screen)))?,
         DiffOutput::Json => give_json(&comparison)?,

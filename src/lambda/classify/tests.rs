@@ -1,4 +1,4 @@
-//! InterruptedCallPolicy as bytes, through the whole SDK, to what they mean.
+//! Answers as bytes, through the whole SDK, to what they mean.
 
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;

@@ -1,6 +1,6 @@
 //! The tables of sockets, as Linux writes them.
 
-use super::{ChildSupervisor, Entry, Peer, hexadecimal, judge, search};
+use super::{AddressFamily, Entry, Peer, hexadecimal, judge, search};
 
 /// A table as a little-endian machine has it.
 const TABLE: &str = "\
@@ -30,11 +30,11 @@ fn addresses_are_written_as_the_tables_have_them() {
     let zeros = "00000000".repeat(3);
     assert_eq!(
         [
-            hexadecimal("127.0.0.1:50000", ChildSupervisor::V4),
-            hexadecimal("127.0.0.1:50000", ChildSupervisor::V6),
-            hexadecimal("[::ffff:127.0.0.1]:80", ChildSupervisor::V4),
-            hexadecimal("[::1]:80", ChildSupervisor::V6),
-            hexadecimal("[::1]:80", ChildSupervisor::V4),
+            hexadecimal("127.0.0.1:50000", AddressFamily::V4),
+            hexadecimal("127.0.0.1:50000", AddressFamily::V6),
+            hexadecimal("[::ffff:127.0.0.1]:80", AddressFamily::V4),
+            hexadecimal("[::1]:80", AddressFamily::V6),
+            hexadecimal("[::1]:80", AddressFamily::V4),
         ],
         [
             Some(format!("{loopback}:C350")),

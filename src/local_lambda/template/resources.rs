@@ -11,7 +11,7 @@ use super::intrinsics::Scope;
 use super::problem::Findings;
 use super::text::scalar_text;
 use crate::limits;
-use crate::local_lambda::function::{Code, Function, FunctionIdentifier, Runtime, Version};
+use crate::local_lambda::function::{Function, FunctionCode, FunctionIdentifier, Runtime, Version};
 
 /// Names that the service sets itself and that a template must not.
 const RESERVED: [&str; 17] = [
@@ -174,7 +174,7 @@ impl<'t> Reader<'_, 't> {
                 .error(&resource.place("Handler"), "is missing; write `file.function`, for example `app.handler`");
         }
         let code = if is_image {
-            Code::Unavailable("it is a container image, which cannot be run here".to_owned())
+            FunctionCode::Unavailable("it is a container image, which cannot be run here".to_owned())
         } else {
             self.code(resource)
         };
@@ -203,10 +203,10 @@ impl<'t> Reader<'_, 't> {
         })
     }
 
-    fn code(&mut self, resource: &Resource<'t>) -> Code {
+    fn code(&mut self, resource: &Resource<'t>) -> FunctionCode {
         let inline = if resource.serverless { self.text(resource, "InlineCode") } else { None };
         if let Some(text) = inline {
-            return Code::Inline(text);
+            return FunctionCode::Inline(text);
         }
         // The CDK writes where the code lay before it was uploaded.
         let asset =
@@ -219,32 +219,34 @@ impl<'t> Reader<'_, 't> {
         match value {
             Some(Json::String(path)) => self.local_code(&path),
             Some(Json::Object(map)) => match map.get("ZipFile") {
-                Some(Json::String(text)) => Code::Inline(text.clone()),
-                _ => Code::Unavailable(format!(
+                Some(Json::String(text)) => FunctionCode::Inline(text.clone()),
+                _ => FunctionCode::Unavailable(format!(
                     "its code is not on this machine (`{property}` names a bucket or an image); give a local path"
                 )),
             },
-            None if resource.serverless => Code::Directory(self.directory.to_path_buf()),
+            None if resource.serverless => FunctionCode::Directory(self.directory.to_path_buf()),
             _ => {
                 self.findings
                     .error(&resource.place(property), "is missing; give the path of the directory with the code");
-                Code::Unavailable(format!("`{property}` is missing"))
+                FunctionCode::Unavailable(format!("`{property}` is missing"))
             }
         }
     }
 
-    fn local_code(&self, path: &str) -> Code {
+    fn local_code(&self, path: &str) -> FunctionCode {
         if path.contains("://") && !path.starts_with("file://") {
-            return Code::Unavailable(format!("its code is at `{path}`, not on this machine; give a local path"));
+            return FunctionCode::Unavailable(format!(
+                "its code is at `{path}`, not on this machine; give a local path"
+            ));
         }
         let path = self.directory.join(path.strip_prefix("file://").unwrap_or(path));
         if path.is_file() {
-            return Code::Unavailable(format!(
+            return FunctionCode::Unavailable(format!(
                 "its code `{}` is an archive; unpack it and give the directory",
                 path.display()
             ));
         }
-        Code::Directory(std::path::absolute(&path).unwrap_or(path))
+        FunctionCode::Directory(std::path::absolute(&path).unwrap_or(path))
     }
 
     fn environment(&mut self, resource: &Resource<'t>) -> IndexMap<String, String> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::{TemplateOptions, TemplateProblem, read};
-use crate::local_lambda::function::{Code, Function, FunctionIdentifier, Functions, Runtime, Version};
+use crate::local_lambda::function::{Function, FunctionCode, FunctionIdentifier, Functions, Runtime, Version};
 
 fn load(text: &str) -> Functions {
     read(Path::new("/stack/template.yaml"), text, &TemplateOptions::default()).unwrap()
@@ -86,7 +86,7 @@ Resources:
         description: "Says hello".to_owned(),
         runtime: Runtime::Provided("provided.al2023".to_owned()),
         handler: "bootstrap".to_owned(),
-        code: Code::Directory("/stack/functions/greet".into()),
+        code: FunctionCode::Directory("/stack/functions/greet".into()),
         timeout: Duration::from_secs(30),
         memory_megabytes: 256,
         environment: texts(&[("A", "global"), ("B", "012345678901"), ("C", "1"), ("D", "true")]),
@@ -108,7 +108,7 @@ fn json_with_tabs_and_plain_cloudformation() {
     let function = functions.named("F").unwrap();
     assert_eq!(
         (&function.code, &function.runtime, function.timeout.as_secs(), function.event_retries),
-        (&Code::Inline("exports.handler = 1".to_owned()), &Runtime::Node("22.x".to_owned()), 3, 2)
+        (&FunctionCode::Inline("exports.handler = 1".to_owned()), &Runtime::Node("22.x".to_owned()), 3, 2)
     );
 }
 

@@ -29,7 +29,7 @@ pub struct Side<'a> {
 /// What differs, and what was compared. Its JSON form is stable; fields may be added.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
-pub struct Comparison {
+pub struct HistoryComparison {
     /// Whether both came to the same: all but the durations.
     pub same: bool,
     left: Summary,
@@ -89,7 +89,7 @@ struct Run {
     took: Option<u64>,
 }
 
-impl Comparison {
+impl HistoryComparison {
     /// Compares two executions.
     pub fn of(left: Side<'_>, right: Side<'_>) -> Self {
         let hidden: IndexSet<&str> =

@@ -20,7 +20,7 @@ use jiff::tz::TimeZone;
 use super::Palette;
 use crate::event::{LeaveReason, Status};
 
-pub use difference::{Comparison, Side};
+pub use difference::{HistoryComparison, Side};
 pub use listing::{ListedExecution, csv};
 pub use log::{HistoryLine, log_text};
 pub use moment::{age, moment};

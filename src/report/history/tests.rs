@@ -211,9 +211,9 @@ fn two_executions_are_compared() {
     let (first, second) = (folded(&left.recorded), folded(&right.recorded));
     let side = |execution, standing, document| Side { execution, standing, document };
     let (failed, success) = (DisplayState::Ended(Status::Failed), DisplayState::Ended(Status::Success));
-    let comparison = Comparison::of(side(&first, &failed, None), side(&second, &success, None));
+    let comparison = HistoryComparison::of(side(&first, &failed, None), side(&second, &success, None));
     insta::assert_snapshot!(comparison.text(&view(110, Symbols::Ascii)));
-    let same = Comparison::of(side(&first, &failed, None), side(&first, &failed, None));
+    let same = HistoryComparison::of(side(&first, &failed, None), side(&first, &failed, None));
     assert!(same.same);
     insta::assert_snapshot!(same.text(&view(110, Symbols::Unicode)));
 }

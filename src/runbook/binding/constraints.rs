@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{BindingProblem, Parameter};
 use crate::expression::{embedded, output_texts};
 use crate::name::ParameterName;
-use crate::runbook::java_pattern::Pattern;
+use crate::runbook::java_pattern::JavaPattern;
 
 /// How much of a value a message shows, in characters.
 const SHOWN: usize = 200;
@@ -69,7 +69,7 @@ pub(super) fn violations(name: &ParameterName, parameter: &Parameter, value: &Va
 fn mismatches(name: &ParameterName, pattern: &str, texts: &[String]) -> Vec<BindingProblem> {
     let unusable =
         |why: String| BindingProblem::UnusablePattern { name: name.clone(), pattern: pattern.to_owned(), why };
-    let compiled = match Pattern::compile(pattern) {
+    let compiled = match JavaPattern::compile(pattern) {
         Ok(compiled) => compiled,
         Err(error) => return vec![unusable(error.to_string())],
     };

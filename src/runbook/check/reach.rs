@@ -6,7 +6,7 @@ use crate::runbook::load::{Reader, Success};
 
 use super::graph::Graph;
 
-/// InterruptedCallPolicy about paths. A loop counts as one place: what runs in one iteration has run in the next.
+/// Answers about paths. A loop counts as one place: what runs in one iteration has run in the next.
 pub(super) struct Reach {
     reachable: Vec<bool>,
     /// The loop of a step, or the step itself.

@@ -2,7 +2,7 @@
 
 use super::operator::{Operand, Operator};
 use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::document::{Entry, Node, NodeKind};
+use crate::document::{MapEntry, Node, NodeKind};
 use crate::expression::ValueTemplate;
 use crate::runbook::load::{Constant, ExpectedType, Reader, TypeConstraint, untracked_template};
 
@@ -38,8 +38,8 @@ impl Condition {
     /// Its references were noted before, with the inputs as a whole.
     pub(crate) fn read<'d>(reader: &mut Reader<'d>, node: &'d Node, besides: &[&str]) -> Option<Self> {
         let entries = reader.map(node, "a condition")?;
-        let mut found: Option<&'d Entry> = None;
-        let mut variable: Option<&'d Entry> = None;
+        let mut found: Option<&'d MapEntry> = None;
+        let mut variable: Option<&'d MapEntry> = None;
         let mut is_sound = true;
         for entry in entries.iter().filter(|entry| !besides.contains(&entry.key.text.as_str())) {
             let key = entry.key.text.as_str();
@@ -79,7 +79,7 @@ impl Condition {
         condition.filter(|_| is_sound)
     }
 
-    fn all<'d>(reader: &mut Reader<'d>, entry: &'d Entry) -> Option<Vec<Self>> {
+    fn all<'d>(reader: &mut Reader<'d>, entry: &'d MapEntry) -> Option<Vec<Self>> {
         let items = reader.list(&entry.value, &format!("`{}`", entry.key.text))?;
         if items.is_empty() {
             reader.report(
@@ -99,9 +99,9 @@ impl Condition {
 
 fn compare<'d>(
     reader: &mut Reader<'d>,
-    entry: &'d Entry,
+    entry: &'d MapEntry,
     operator: Operator,
-    variable: Option<&'d Entry>,
+    variable: Option<&'d MapEntry>,
 ) -> Option<Comparison> {
     let key = operator.as_str();
     let Some(variable) = variable else {
@@ -178,7 +178,7 @@ fn wanted(operator: Operator) -> &'static str {
     }
 }
 
-fn unknown<'d>(reader: &mut Reader<'d>, entry: &'d Entry, besides: &[&str]) {
+fn unknown<'d>(reader: &mut Reader<'d>, entry: &'d MapEntry, besides: &[&str]) {
     let key = entry.key.text.as_str();
     let known = Operator::ALL.iter().map(|operator| operator.as_str()).chain(JOINING.iter().copied());
     let known: Vec<&str> = known.chain(["Variable"]).chain(besides.iter().copied()).collect();

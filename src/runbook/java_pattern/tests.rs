@@ -284,7 +284,7 @@ fn patterns_match_as_in_java() {
     let differing: Vec<_> = JAVA
         .iter()
         .map(|(pattern, text, java)| {
-            let ours = Pattern::compile(pattern).ok().map(|pattern| pattern.matches(text).unwrap());
+            let ours = JavaPattern::compile(pattern).ok().map(|pattern| pattern.matches(text).unwrap());
             (pattern, text, *java, ours)
         })
         .filter(|(_, _, java, ours)| java != ours)
@@ -296,7 +296,7 @@ fn patterns_match_as_in_java() {
 fn what_is_refused_is_named() {
     for (pattern, offset, sentence) in SENTENCES {
         let error = PatternError { message: format!("the pattern has {sentence}"), offset: *offset };
-        assert_eq!(Pattern::compile(pattern).unwrap_err(), error, "{pattern}");
+        assert_eq!(JavaPattern::compile(pattern).unwrap_err(), error, "{pattern}");
     }
 }
 
@@ -324,24 +324,24 @@ fn patterns_as_runbooks_write_them_match() {
         ("INFO|ERROR", "INFORMATION", false),
         ("sg-[a-z0-9]+$", "my-sg-1", false),
     ] {
-        assert_eq!(Pattern::compile(pattern).unwrap().matches(text), Ok(expected), "{pattern} {text}");
+        assert_eq!(JavaPattern::compile(pattern).unwrap().matches(text), Ok(expected), "{pattern} {text}");
     }
 }
 
 #[test]
 fn a_match_that_takes_too_long_is_given_up() {
-    let slow = Pattern::compile(r"^((a|a)+)+(?!x)b\1$").unwrap();
+    let slow = JavaPattern::compile(r"^((a|a)+)+(?!x)b\1$").unwrap();
     assert_eq!(slow.matches(&"a".repeat(60)), Err(StepLimit));
-    assert_eq!(Pattern::compile("^(a+)+$").unwrap().matches(&format!("{}!", "a".repeat(10_000))), Ok(false));
+    assert_eq!(JavaPattern::compile("^(a+)+$").unwrap().matches(&format!("{}!", "a".repeat(10_000))), Ok(false));
 }
 
 #[test]
 fn groups_nest_as_deep_as_the_limit() {
     let nested = |depth: usize| format!("{}a{}", "(".repeat(depth), ")".repeat(depth));
-    assert_eq!(Pattern::compile(&nested(PATTERN_DEPTH)).unwrap().matches("a"), Ok(true));
+    assert_eq!(JavaPattern::compile(&nested(PATTERN_DEPTH)).unwrap().matches("a"), Ok(true));
     for deep in [nested(PATTERN_DEPTH + 1), "(".repeat(100_000), "[".repeat(100_000)] {
         assert_eq!(
-            Pattern::compile(&deep).unwrap_err().message,
+            JavaPattern::compile(&deep).unwrap_err().message,
             "the pattern has more than 40 groups within each other"
         );
     }
@@ -349,7 +349,7 @@ fn groups_nest_as_deep_as_the_limit() {
 
 #[test]
 fn a_pattern_that_grows_too_large_is_refused() {
-    let error = Pattern::compile("((a{1000}){1000}){1000}").unwrap_err();
+    let error = JavaPattern::compile("((a{1000}){1000}){1000}").unwrap_err();
     assert!(error.message.starts_with("the pattern is too large or not supported: "), "{error}");
 }
 
@@ -359,7 +359,7 @@ proptest! {
         pattern in r"([a-c()\[\]{}|*+?^$.&:<>=!,0-3#-]|\\[a-zA-Z0-9.\\]|\(\?[<=!:imsux-]|\\p\{[A-Z][a-z]{0,3}\}|&&|\[\^){0,16}",
         text in "[a-c0-3\r\n]{0,6}",
     ) {
-        match Pattern::compile(&pattern) {
+        match JavaPattern::compile(&pattern) {
             Ok(pattern) => { let _ = pattern.matches(&text); }
             Err(error) => prop_assert!(pattern.is_char_boundary(error.offset)),
         }
@@ -367,7 +367,7 @@ proptest! {
 
     #[test]
     fn any_text_is_no_panic(pattern in any::<String>(), text in any::<String>()) {
-        if let Ok(pattern) = Pattern::compile(&pattern) {
+        if let Ok(pattern) = JavaPattern::compile(&pattern) {
             let _ = pattern.matches(&text);
         }
     }
@@ -375,7 +375,7 @@ proptest! {
     #[test]
     fn a_quoted_text_matches_itself(text in any::<String>()) {
         prop_assume!(!text.contains("\\E"));
-        let pattern = Pattern::compile(&format!("\\Q{text}\\E")).unwrap();
+        let pattern = JavaPattern::compile(&format!("\\Q{text}\\E")).unwrap();
         prop_assert_eq!(pattern.matches(&text), Ok(true));
     }
 }

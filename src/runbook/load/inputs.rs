@@ -1,7 +1,7 @@
 //! The inputs of a step against the table of its action, and the typed form of those that control_step control flow.
 
 use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::document::{Entry, Node, NodeKind};
+use crate::document::{MapEntry, Node, NodeKind};
 use crate::runbook::inputs::{
     ActedOn, Action, Branch, InputSpec, InputTemplates, Inputs, Kind, Loop, Sleep, UpdateVariable, approve,
     execute_automation, execute_script, invoke_lambda,
@@ -21,7 +21,7 @@ pub(super) fn read<'d>(
     read_steps: ReadSteps<'d>,
 ) -> Option<Inputs> {
     let node = step.get("inputs").map(|entry| &entry.value).filter(|node| node.kind != NodeKind::Null);
-    let entries: &[Entry] = match node {
+    let entries: &[MapEntry] = match node {
         Some(node) => reader.map(node, "`inputs`")?,
         None => &[],
     };
@@ -108,7 +108,7 @@ fn missing<'d>(
     given: &RawInputs<'d>,
     action: Action,
     input: &InputSpec,
-    entries: &'d [Entry],
+    entries: &'d [MapEntry],
 ) {
     let mut diagnostic =
         Diagnostic::new(Code::MissingInput, given.at, format!("`{action}` needs the input `{}`", input.name))
@@ -119,7 +119,7 @@ fn missing<'d>(
     reader.report(diagnostic);
 }
 
-fn unknown<'d>(reader: &mut Reader<'d>, entry: &'d Entry, action: Action) {
+fn unknown<'d>(reader: &mut Reader<'d>, entry: &'d MapEntry, action: Action) {
     let spec = action.spec();
     let name = &entry.key.text;
     // A required input in other letter case was reported as missing, with this place beside it.
@@ -137,7 +137,7 @@ fn unknown<'d>(reader: &mut Reader<'d>, entry: &'d Entry, action: Action) {
 }
 
 /// Reports a constant that cannot be what the input holds.
-fn kind<'d>(reader: &mut Reader<'d>, entry: &'d Entry, spec: &InputSpec, action: Action) {
+fn kind<'d>(reader: &mut Reader<'d>, entry: &'d MapEntry, spec: &InputSpec, action: Action) {
     let node = &entry.value;
     let is_list = matches!(node.kind, NodeKind::Sequence(_));
     let is_map = matches!(node.kind, NodeKind::Mapping(_));

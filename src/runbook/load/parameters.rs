@@ -4,10 +4,10 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::document::{Entry, Node, NodeKind};
+use crate::document::{MapEntry, Node, NodeKind};
 use crate::expression::{DataType, Reference, ValueTemplate};
 use crate::name::{ParameterName, VariableName};
-use crate::runbook::java_pattern::Pattern;
+use crate::runbook::java_pattern::JavaPattern;
 use crate::runbook::{AwsType, Constraints, Parameter, ParameterType, TYPES, Variable};
 
 use super::constant::has_reference;
@@ -45,7 +45,7 @@ pub(super) fn variables<'d>(reader: &mut Reader<'d>, root: &'d Node) -> IndexMap
     entries.iter().map(|entry| (VariableName::from(entry.key.text.as_str()), variable(reader, entry))).collect()
 }
 
-fn declarations<'d>(reader: &mut Reader<'d>, root: &'d Node, key: &str) -> &'d [Entry] {
+fn declarations<'d>(reader: &mut Reader<'d>, root: &'d Node, key: &str) -> &'d [MapEntry] {
     match root.get(key) {
         Some(entry) if entry.value.kind != NodeKind::Null => {
             reader.map(&entry.value, &format!("`{key}`")).unwrap_or_default()
@@ -54,7 +54,7 @@ fn declarations<'d>(reader: &mut Reader<'d>, root: &'d Node, key: &str) -> &'d [
     }
 }
 
-fn parameter<'d>(reader: &mut Reader<'d>, entry: &'d Entry) -> Declared {
+fn parameter<'d>(reader: &mut Reader<'d>, entry: &'d MapEntry) -> Declared {
     let name = &entry.key.text;
     if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         let fitting: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
@@ -99,7 +99,7 @@ fn parameter<'d>(reader: &mut Reader<'d>, entry: &'d Entry) -> Declared {
     }
 }
 
-fn variable<'d>(reader: &mut Reader<'d>, entry: &'d Entry) -> Variable {
+fn variable<'d>(reader: &mut Reader<'d>, entry: &'d MapEntry) -> Variable {
     let node = &entry.value;
     let name = &entry.key.text;
     if Reference::parse(&format!("variable:{name}")).is_none() {
@@ -130,7 +130,7 @@ fn variable<'d>(reader: &mut Reader<'d>, entry: &'d Entry) -> Variable {
 fn declared_type<'d, T>(
     reader: &mut Reader<'d>,
     node: &'d Node,
-    entry: &'d Entry,
+    entry: &'d MapEntry,
     what: &str,
     parse: impl Fn(&str) -> Option<T>,
 ) -> Option<T> {
@@ -246,7 +246,7 @@ fn constraints<'d>(reader: &mut Reader<'d>, node: &'d Node) -> Constraints {
     });
     let allowed_pattern = node.get("allowedPattern").and_then(|entry| {
         let pattern = reader.text(&entry.value, "`allowedPattern`")?;
-        if let Err(problem) = Pattern::check(pattern) {
+        if let Err(problem) = JavaPattern::check(pattern) {
             let next = pattern.get(problem.offset..).and_then(|rest| rest.chars().next());
             let at = next.map_or(entry.value.span, |next| {
                 reader.document.span_within(&entry.value, problem.offset..problem.offset + next.len_utf8())

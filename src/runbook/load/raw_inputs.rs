@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use crate::diagnostic::Span;
-use crate::document::{Entry, Node, NodeKind};
+use crate::document::{MapEntry, Node, NodeKind};
 use crate::name::StepName;
 use crate::runbook::Step;
 
@@ -29,7 +29,7 @@ pub(crate) struct RawInputs<'d> {
 
 impl<'d> RawInputs<'d> {
     /// The input of this name; `None` when it is absent or null.
-    pub(crate) fn get(&self, name: &str) -> Option<&'d Entry> {
+    pub(crate) fn get(&self, name: &str) -> Option<&'d MapEntry> {
         self.node?.get(name).filter(|entry| entry.value.kind != NodeKind::Null)
     }
 

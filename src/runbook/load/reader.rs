@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::document::{Document, Entry, Node, NodeKind};
+use crate::document::{Document, MapEntry, Node, NodeKind};
 use crate::expression::{DataType, Part, Reference, Template, ValueTemplate};
 use crate::name::{OutputName, StepName, VariableName};
 use crate::runbook::Action;
@@ -148,7 +148,7 @@ impl<'d> Reader<'d> {
     }
 
     /// The entries of a map; a problem and none when it is no map.
-    pub(crate) fn map(&mut self, node: &'d Node, what: &str) -> Option<&'d [Entry]> {
+    pub(crate) fn map(&mut self, node: &'d Node, what: &str) -> Option<&'d [MapEntry]> {
         if let NodeKind::Mapping(entries) = &node.kind {
             return Some(entries);
         }
@@ -252,7 +252,7 @@ impl<'d> Reader<'d> {
     }
 
     /// Warns of each key of a map that is not among `known`.
-    pub(crate) fn unknown_keys(&mut self, entries: &'d [Entry], known: &[&'static str], what: &str) {
+    pub(crate) fn unknown_keys(&mut self, entries: &'d [MapEntry], known: &[&'static str], what: &str) {
         for entry in entries {
             if !known.contains(&entry.key.text.as_str()) {
                 let nearest = self.suggest.nearest(&entry.key.text, known.iter().copied());
@@ -306,7 +306,7 @@ impl<'d> Reader<'d> {
         }
     }
 
-    fn reference_in_key(&mut self, entry: &'d Entry) {
+    fn reference_in_key(&mut self, entry: &'d MapEntry) {
         if entry.key.text.contains("{{") && Template::parse(&entry.key.text).has_references() {
             self.report(
                 Diagnostic::new(

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::keys;
 use super::nodes::Problems;
 use crate::diagnostic::{Code, Diagnostic, Span, suggestion};
-use crate::document::{Entry, Node, NodeKind};
+use crate::document::{MapEntry, Node, NodeKind};
 use crate::event::Status;
 use crate::runbook::inputs::OUTPUT_PAYLOAD;
 use crate::runbook::{Runbook, Step};
@@ -26,7 +26,7 @@ pub(super) fn read(case: &Node, runbook: &Runbook, at: Span, problems: &mut Prob
         expect.status = (status.unwrap_or(Status::Success), entry.value.span);
     }
     expect.path = path(node, runbook, problems);
-    for Entry { key, value } in map(node, "steps", problems) {
+    for MapEntry { key, value } in map(node, "steps", problems) {
         if !problems.step(&key.text, key.span, runbook) {
             continue;
         }
@@ -41,7 +41,7 @@ pub(super) fn read(case: &Node, runbook: &Runbook, at: Span, problems: &mut Prob
             _ => expect.steps.extend(of_step(value, step, key.span, None, problems)),
         }
     }
-    for Entry { key, value } in map(node, "outputs", problems) {
+    for MapEntry { key, value } in map(node, "outputs", problems) {
         let names = || runbook.outputs().iter().map(|output| format!("{}.{}", output.step, output.output));
         if names().any(|name| name == key.text) {
             expect.outputs.push((key.text.clone(), value.to_json(), value.span));
@@ -56,7 +56,7 @@ pub(super) fn read(case: &Node, runbook: &Runbook, at: Span, problems: &mut Prob
             });
         }
     }
-    for Entry { key, value } in map(node, "variables", problems) {
+    for MapEntry { key, value } in map(node, "variables", problems) {
         if runbook.variables().contains_key(key.text.as_str()) {
             expect.variables.push((key.text.clone(), value.to_json(), value.span));
         } else {
@@ -69,7 +69,7 @@ pub(super) fn read(case: &Node, runbook: &Runbook, at: Span, problems: &mut Prob
     expect
 }
 
-fn map<'d>(node: &'d Node, key: &str, problems: &mut Problems) -> &'d [Entry] {
+fn map<'d>(node: &'d Node, key: &str, problems: &mut Problems) -> &'d [MapEntry] {
     let Some(entry) = node.get(key).filter(|entry| entry.value.kind != NodeKind::Null) else { return &[] };
     problems.map(&entry.value, &format!("`{key}`")).unwrap_or_default()
 }
@@ -110,7 +110,7 @@ fn of_step(
         Some((number, entry.value.span))
     };
     let (attempts, calls) = (count("attempts"), count("calls"));
-    let values = |entries: &[Entry]| -> Vec<(String, Value, Span)> {
+    let values = |entries: &[MapEntry]| -> Vec<(String, Value, Span)> {
         entries.iter().map(|entry| (entry.key.text.clone(), entry.value.to_json(), entry.value.span)).collect()
     };
     let inputs = map(node, "inputs", problems);
@@ -145,7 +145,7 @@ fn of_step(
     })
 }
 
-fn unknown(entry: &Entry, step: &Step, what: &str, meant: Option<&str>, problems: &mut Problems) {
+fn unknown(entry: &MapEntry, step: &Step, what: &str, meant: Option<&str>, problems: &mut Problems) {
     let message = format!("step `{}` has no {what} `{}`", step.name, entry.key.text);
     let diagnostic = Diagnostic::new(Code::UnknownCaseOutput, entry.key.span, message);
     problems.report(match meant {

@@ -6,7 +6,7 @@ use jiff::{Span as TimeSpan, SpanRelativeTo, Timestamp};
 
 use super::keys::Key;
 use crate::diagnostic::{Code, Diagnostic, suggestion};
-use crate::document::{Entry, Node, NodeKind};
+use crate::document::{MapEntry, Node, NodeKind};
 use crate::event::Status;
 use crate::runbook::Runbook;
 
@@ -36,7 +36,7 @@ impl Problems {
         self.report(Diagnostic::new(Code::InvalidValue, node.span, message).help(help));
     }
 
-    pub(super) fn map<'d>(&mut self, node: &'d Node, what: &str) -> Option<&'d [Entry]> {
+    pub(super) fn map<'d>(&mut self, node: &'d Node, what: &str) -> Option<&'d [MapEntry]> {
         if let NodeKind::Mapping(entries) = &node.kind {
             return Some(entries);
         }
@@ -87,7 +87,7 @@ impl Problems {
         }
     }
 
-    pub(super) fn unknown_keys(&mut self, entries: &[Entry], known: &[Key], what: &str) {
+    pub(super) fn unknown_keys(&mut self, entries: &[MapEntry], known: &[Key], what: &str) {
         let known: Vec<&'static str> = known.iter().map(|(key, _)| *key).collect();
         for entry in entries.iter().filter(|entry| !known.contains(&entry.key.text.as_str())) {
             let message = format!("{what} has no key `{}`", entry.key.text);

@@ -10,7 +10,7 @@ use super::keys;
 use super::nodes::Problems;
 use super::replies;
 use crate::diagnostic::{Code, Diagnostic, Span};
-use crate::document::{Entry, Node, NodeKind};
+use crate::document::{MapEntry, Node, NodeKind};
 use crate::engine::StartScope;
 use crate::event::{Environment, Signal};
 use crate::limits::COMMENT_CHARACTERS;
@@ -64,10 +64,10 @@ impl Shared {
             problems.boolean(&entry.value, &format!("`{key}`"))
         };
         (shared.no_self_approval, shared.allow_unused) = (flag("noSelfApproval"), flag("allowUnused"));
-        for Entry { key, value } in optional_map(node, "parameters", problems) {
+        for MapEntry { key, value } in optional_map(node, "parameters", problems) {
             shared.parameters.insert(key.text.clone(), (value.to_json(), value.span));
         }
-        for Entry { key, value } in optional_map(node, "steps", problems) {
+        for MapEntry { key, value } in optional_map(node, "steps", problems) {
             if !problems.step(&key.text, key.span, runbook) {
                 continue;
             }
@@ -145,7 +145,7 @@ impl Shared {
 }
 
 /// The entries of a map under a key; none when the key is not there.
-fn optional_map<'d>(node: &'d Node, key: &str, problems: &mut Problems) -> &'d [Entry] {
+fn optional_map<'d>(node: &'d Node, key: &str, problems: &mut Problems) -> &'d [MapEntry] {
     let Some(entry) = node.get(key).filter(|entry| entry.value.kind != NodeKind::Null) else { return &[] };
     problems.map(&entry.value, &format!("`{key}`")).unwrap_or_default()
 }

@@ -2,11 +2,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use runwright::runbook::java_pattern::Pattern;
+use runwright::runbook::java_pattern::JavaPattern;
 
 fuzz_target!(|input: (&str, &str)| {
     let (text, subject) = input;
-    match Pattern::compile(text) {
+    match JavaPattern::compile(text) {
         Ok(pattern) => {
             let first = pattern.matches(subject);
             assert_eq!(first, pattern.matches(subject), "the same question has the same answer");

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::document::{Entry, NodeKind};
+use crate::document::{MapEntry, NodeKind};
 use crate::runbook::load::{Constant, RawInputs, Reader};
 
 use super::client_context;
@@ -53,7 +53,7 @@ fn function<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
 fn only_when_waiting<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
     let Some(kind) = given.get("InvocationType") else { return };
     let Constant::Value(waits @ ("Event" | "DryRun")) = Constant::text(&kind.value) else { return };
-    let no_effect = |entry: &Entry, what: &str| {
+    let no_effect = |entry: &MapEntry, what: &str| {
         Diagnostic::new(Code::NoEffect, entry.key.span, format!("{what} has no effect with `InvocationType: {waits}`"))
             .related(kind.value.span, "does not wait for the result")
             .help(format!("remove `{}`, or let the step wait with `RequestResponse`", entry.key.text))

@@ -6,7 +6,7 @@ use crate::runner::MailboxSender;
 const TWO: &str = "{name: a, action: 'aws:invokeLambdaFunction', maxAttempts: 2, timeoutSeconds: 10, inputs: {FunctionName: f}}, \
                    {name: b, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: f}}";
 
-/// InterruptedCallPolicy each call as its script says, once somebody has asked to leave.
+/// Answers each call as its script says, once somebody has asked to leave.
 #[derive(Debug)]
 struct Leaving {
     script: Arc<Script>,

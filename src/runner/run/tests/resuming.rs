@@ -6,7 +6,7 @@ use super::*;
 use crate::event::AttemptStarted;
 use crate::redaction::{Pattern, Patterns};
 
-/// InterruptedCallPolicy `{}` and remembers the inputs.
+/// Answers `{}` and remembers the inputs.
 #[derive(Debug, Default)]
 struct Remembering(Mutex<Vec<String>>);
 
