@@ -5,8 +5,8 @@ use clap::Args;
 use super::Exit;
 use super::error::CliError;
 use super::foreground::{self, Form, View, automation_of};
-use super::functions;
 use super::pipeline::Pipeline;
+use super::runtime::runtime;
 use super::screen::Screen;
 use super::state::StateArgs;
 use super::watch::{Watched, tell_abandoned, tell_detached, watch};
@@ -46,7 +46,7 @@ pub(super) fn attach(args: &AttachArgs, verbose: bool, screen: Screen) -> Result
     let pipeline = Pipeline::here();
     let view = View { logs: args.show_logs, form, jsonl: args.events, verbose, pipeline, asked: None };
     let automation = automation_of(&journal);
-    match functions::runtime()?.block_on(watch(&automation, &entry.id, &view, screen))? {
+    match runtime()?.block_on(watch(&automation, &entry.id, &view, screen))? {
         Watched::Ended(execution) => {
             if !args.events {
                 foreground::give_outputs(&execution)?;

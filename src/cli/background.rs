@@ -12,9 +12,10 @@ use serde_json::Value;
 
 use super::Exit;
 use super::background_log;
-use super::error::{CliError, give, tell};
-use super::functions;
+use super::error::CliError;
 use super::notify::NotifyArgs;
+use super::output::{give, tell};
+use super::runtime::runtime;
 use super::signals::OnTerminate;
 use crate::automation::{Automation, AutomationError, StartRequest, absolute_path};
 use crate::clock::{Clock, SystemClock};
@@ -37,7 +38,7 @@ pub(super) fn detach(
     let Some(journal) = automation.persistence().journal() else {
         return Err(AutomationError::JournalRequired { operation: "--detach" }.into());
     };
-    let execution = functions::runtime()?.block_on(automation.begin(request))?;
+    let execution = runtime()?.block_on(automation.begin(request))?;
     let id = execution.id().clone();
     let hidden = automation.read(&id)?.started().hidden.clone();
     let values =

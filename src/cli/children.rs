@@ -4,8 +4,8 @@ use std::path::Path;
 
 use clap::{Args, ValueHint};
 
-use super::args::assignment;
 use super::error::CliError;
+use super::shared_args::assignment;
 use crate::automation::children::Library;
 use crate::automation::recorded_path;
 use crate::event::Launch;

@@ -5,7 +5,8 @@ use clap_complete::Shell;
 
 use super::Exit;
 use super::configuration;
-use super::error::{CliError, give};
+use super::error::CliError;
+use super::output::give;
 
 /// Which shell.
 #[derive(Debug, Args)]

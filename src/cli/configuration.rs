@@ -16,9 +16,10 @@ use std::ffi::OsString;
 use clap::{ArgMatches, FromArgMatches};
 
 use super::Exit;
-use super::args::{Cli, Color};
-use super::error::{CliError, give, tell};
-use super::screen::Screen;
+use super::command_line::Cli;
+use super::error::CliError;
+use super::output::{give, tell};
+use super::screen::{Color, Screen};
 use crate::diagnostic::{Diagnostic, Source, Span, render, summary};
 use command_line::Place;
 use file::ConfigurationFile;

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::error::{CliError, tell};
+use super::error::CliError;
+use super::output::tell;
 use super::read;
 use super::screen::Screen;
 use crate::automation::children::Library;

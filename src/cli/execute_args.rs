@@ -2,14 +2,14 @@
 
 use clap::Args;
 
-use super::args::{AwsArgs, LocalArgs};
 use super::error::CliError;
 use super::foreground::Form;
-use super::functions;
+use super::local_functions;
 use super::results::ResultArgs;
 use super::screen::Screen;
 use super::secrets::SecretArgs;
 use super::settings::SettingsArgs;
+use super::shared_args::{AwsArgs, LocalArgs};
 use crate::automation::identify_template;
 use crate::event::Connection;
 use crate::local_lambda::Functions;
@@ -56,6 +56,6 @@ impl ExecuteArgs {
     /// The functions of the template that was named, if one was.
     pub(super) fn local_functions(&self, screen: Screen) -> Result<Option<Functions>, CliError> {
         let template = self.local.functions.as_deref();
-        template.map(|template| functions::load(template, self.aws.region.as_deref(), screen)).transpose()
+        template.map(|template| local_functions::load(template, self.aws.region.as_deref(), screen)).transpose()
     }
 }

@@ -3,13 +3,13 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::Exit;
-use super::automation_error::notice_advice;
-use super::error::{CliError, give, tell};
-use super::functions;
+use super::error::CliError;
 use super::hangup;
-use super::output::{self, Format};
+use super::notices::{PlainNotices, tell_notice};
+use super::output::{self, Format, give};
 use super::pipeline::Pipeline;
 use super::prompter::{self, TerminalPrompter};
+use super::runtime::runtime;
 use super::screen::Screen;
 use super::signals::{self, OnTerminate, SignalPolicy, Signals};
 use crate::automation::{
@@ -19,7 +19,7 @@ use crate::automation::{
 use crate::clock::{Clock, SystemClock};
 use crate::event::Recorded;
 use crate::execution::Execution;
-use crate::report::{JsonLines, Plain, Quiet, ReportLogLine, Reporter, Reports, Terminal, one_line, output_line};
+use crate::report::{JsonLines, Plain, Quiet, ReportLogLine, Reporter, Reports, Terminal, output_line};
 use crate::runbook::Runbook;
 use crate::runner::Finished;
 
@@ -83,28 +83,6 @@ impl Observer for TerminalObserver {
     fn notice(&self, notice: &Notice) {
         tell_notice(notice);
     }
-}
-
-/// Reports notices alone, for what is prepared before a run.
-pub(super) struct NoticeObserver {
-    /// How the word `warning:` is shown.
-    pub(super) screen: Screen,
-}
-
-impl Observer for NoticeObserver {
-    fn notice(&self, notice: &Notice) {
-        let advice = notice_advice(notice).map(|advice| format!("; {advice}")).unwrap_or_default();
-        let text = format!("{notice}{advice}");
-        let text = match text.strip_prefix("warning: ") {
-            Some(rest) => format!("{} {}", self.screen.warning(), one_line(rest)),
-            None => one_line(&text).into_owned(),
-        };
-        tell(&format!("{text}\n"));
-    }
-}
-
-fn tell_notice(notice: &Notice) {
-    tell(&format!("{}\n", one_line(&notice.to_string())));
 }
 
 /// How a run begins: with a request to the application, for this control and observer.
@@ -184,7 +162,7 @@ pub(super) fn start_in_foreground(
     notices: Option<InterruptionNotices>,
     screen: Screen,
 ) -> Result<Finished, CliError> {
-    functions::runtime()?.block_on(async {
+    runtime()?.block_on(async {
         let control = RunControl::default();
         let policy = SignalPolicy::foreground(on_terminate, automation.persistence().journal().is_some());
         let signals = signals::listen(vec![control.clone()], policy)?;
@@ -215,15 +193,6 @@ pub(super) async fn finish_notices(notifying: Option<tokio::task::JoinHandle<()>
         && let Err(error) = task.await
     {
         tracing::debug!(%error, "nobody was notified");
-    }
-}
-
-/// Reports notices as lines.
-pub(super) struct PlainNotices;
-
-impl Observer for PlainNotices {
-    fn notice(&self, notice: &Notice) {
-        tell_notice(notice);
     }
 }
 

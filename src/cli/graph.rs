@@ -9,7 +9,8 @@ use super::outfile::OutFile;
 use super::output::{Format, give_as};
 use super::read::{self, STDIN};
 use super::state::{StateArgs, store_error};
-use super::{Exit, documents, stored};
+use super::{Exit, documents};
+use crate::automation::{read_recorded_runbook, replay_history};
 use crate::clock::{Clock, SystemClock};
 use crate::graph::{Graph, Marks, dot, mermaid, svg};
 use crate::report::{HumanDuration, one_line};
@@ -85,8 +86,8 @@ fn of_file(file: &str) -> Result<Graph, CliError> {
 
 fn of_execution(journal: &Journal, entry: &Entry) -> Result<Graph, CliError> {
     let events = journal.events(&entry.id, 0).map_err(|error| store_error(&error))?;
-    let execution = stored::replay(&entry.id, &events)?;
-    let runbook = stored::runbook(journal, &execution)?.runbook;
+    let execution = replay_history(&entry.id, &events)?;
+    let runbook = read_recorded_runbook(journal, &execution)?.runbook;
     let standing = match &entry.status {
         ExecutionState::Ended(status) | ExecutionState::Running(status) => status.as_str(),
         ExecutionState::Queued => "Queued",

@@ -15,9 +15,8 @@ use rustix::fs::fstat;
 use rustix::stdio::{dup2_stderr, dup2_stdin, dup2_stdout};
 
 use super::background_log;
-use super::error::tell;
-use super::output::tell_in;
-use super::screen::is_device;
+use super::output::is_device;
+use super::output::{tell, tell_in};
 use crate::clock::{Clock, SystemClock};
 use crate::name::ExecutionId;
 use crate::report::{Reports, short_id};

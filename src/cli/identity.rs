@@ -3,8 +3,8 @@
 use clap::Args;
 
 use super::error::CliError;
-use super::functions;
 use super::read;
+use super::runtime::runtime;
 use crate::automation::{aws_identity, local_resumption};
 use crate::event::{Connection, ExecutionResumed};
 use crate::limits::ACCOUNTS_BYTES;
@@ -20,7 +20,7 @@ pub(super) struct IdentityArgs {
 impl IdentityArgs {
     /// The name of whoever runs this command.
     pub(super) fn name(self, connection: &Connection) -> Result<String, CliError> {
-        if self.as_aws_identity { Ok(functions::runtime()?.block_on(aws_identity(connection))?) } else { Ok(user()) }
+        if self.as_aws_identity { Ok(runtime()?.block_on(aws_identity(connection))?) } else { Ok(user()) }
     }
 }
 

@@ -6,16 +6,17 @@
 //! Standard output is for results alone: outputs, JSON, schemas, plans. Everything else goes to standard error.
 //! A command starts no more than it needs: no runtime, no SDK and no tracing for those that only read a file.
 
-mod args;
 mod attach;
 mod automation_error;
 mod background;
 mod background_log;
 mod children;
+mod command_line;
 mod completions;
 mod configuration;
 mod documents;
 mod error;
+mod error_report;
 mod execute_args;
 mod executions;
 mod exit;
@@ -25,9 +26,12 @@ mod functions;
 mod graph;
 mod hangup;
 mod identity;
+mod interrupted_calls;
 mod invoke;
 mod journal_args;
+mod local_functions;
 mod logging;
+mod notices;
 mod notify;
 mod outfile;
 mod output;
@@ -49,15 +53,17 @@ mod restart_args;
 mod results;
 mod resume;
 mod run;
+mod run_args;
+mod runtime;
 mod schema;
 mod screen;
 mod secrets;
 mod settings;
+mod shared_args;
 mod signal;
 mod signals;
 mod state;
 mod stop;
-mod stored;
 mod targets;
 mod test;
 mod units;
@@ -67,7 +73,7 @@ mod watch;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use args::Command;
+use command_line::Command;
 use screen::Screen;
 
 pub use exit::Exit;
@@ -87,7 +93,7 @@ fn start(arguments: &[OsString]) -> Exit {
     if let Some(command) = functions::bootstrap_command(arguments) {
         return functions::bootstrap(&command);
     }
-    let arguments = args::with_lists(arguments);
+    let arguments = command_line::with_lists(arguments);
     let (cli, configuration) = match configuration::parse(&arguments) {
         Ok(parsed) => parsed,
         Err(stopped) => return stopped.tell(),

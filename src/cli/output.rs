@@ -8,17 +8,18 @@
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError, RwLock};
 
 use anstream::{AutoStream, ColorChoice};
 use console::Term;
 use indicatif::TermLike;
+use rustix::fs::{FileType, fstat};
 
 use super::Exit;
 use super::error::CliError;
 use super::pipeline::{LogCommand, Pipeline};
-use super::screen::is_device;
 use crate::redaction::Secrets;
 use crate::untrusted::{escape_json_with, escape_xml, safe_text, safe_text_with};
 
@@ -211,6 +212,11 @@ pub(super) enum Reader {
     There,
     /// It closed its end: nothing more has to be waited for.
     Gone,
+}
+
+/// Whether a stream is a terminal, or was one before the terminal hung up: nothing else can be learnt of it then.
+pub(super) fn is_device(stream: &impl AsFd) -> bool {
+    fstat(stream).is_ok_and(|found| FileType::from_raw_mode(found.st_mode) == FileType::CharacterDevice)
 }
 
 /// Whether standard output could not be written because nobody reads it: its pipe is closed, or its terminal has gone.

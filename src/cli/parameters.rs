@@ -4,10 +4,11 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::Exit;
-use super::args::ParameterArgs;
-use super::error::{CliError, tell};
+use super::error::CliError;
+use super::output::tell;
 use super::read;
 use super::screen::Screen;
+use super::shared_args::ParameterArgs;
 use crate::automation::{AutomationError, register_secrets};
 use crate::diagnostic::{Code, Diagnostic, Source, Span, render};
 use crate::limits::DOCUMENT_BYTES;
@@ -23,7 +24,7 @@ use crate::shorthand;
 #[command(next_help_heading = "Parameters")]
 pub(super) struct RunningParameterArgs {
     /// A parameter (repeatable), as in `run`; sensitive ones have to be given again
-    #[arg(short, long = "parameter", value_name = "NAME=VALUE", value_parser = super::args::assignment)]
+    #[arg(short, long = "parameter", value_name = "NAME=VALUE", value_parser = super::shared_args::assignment)]
     parameter: Vec<(String, String)>,
 }
 

@@ -3,13 +3,13 @@
 use clap::Args;
 
 use super::Exit;
-use super::args::{AwsArgs, LocalArgs, ParameterArgs};
 use super::children::ChildArgs;
 use super::error::CliError;
 use super::planning::{PlanInputs, PlanOutput, show_plan};
 use super::screen::Screen;
 use super::secrets::SecretArgs;
 use super::settings::SettingsArgs;
+use super::shared_args::{AwsArgs, LocalArgs, ParameterArgs};
 
 const AFTER_HELP: &str = "\
 Examples:

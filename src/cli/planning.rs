@@ -5,13 +5,15 @@ mod text;
 
 use clap::ValueEnum;
 
-use super::args::{AwsArgs, LocalArgs, ParameterArgs};
 use super::children::ChildArgs;
-use super::error::{CliError, give, give_json, tell};
+use super::error::CliError;
+use super::output::{give, give_json, tell};
+use super::runtime::runtime;
 use super::screen::Screen;
 use super::secrets::{self, SecretArgs};
 use super::settings::SettingsArgs;
-use super::{Exit, documents, functions, parameters, read};
+use super::shared_args::{AwsArgs, LocalArgs, ParameterArgs};
+use super::{Exit, documents, local_functions, parameters, read};
 use crate::automation::{PlanRequest, PreflightRequest, plan_execution, plan_with_preflight};
 use crate::clock::{Clock, SystemClock};
 
@@ -47,7 +49,7 @@ pub(super) fn show_plan(inputs: PlanInputs<'_>, screen: Screen) -> Result<Exit, 
     let (source, runbook) = validation.usable()?;
     let settings = inputs.settings.settings()?;
     let functions = match &inputs.local.functions {
-        Some(template) => Some(functions::load(template, aws.region.as_deref(), screen)?),
+        Some(template) => Some(local_functions::load(template, aws.region.as_deref(), screen)?),
         None => None,
     };
     let secrets = secrets::secrets(inputs.secrets, &runbook, &[])?;
@@ -64,7 +66,7 @@ pub(super) fn show_plan(inputs: PlanInputs<'_>, screen: Screen) -> Result<Exit, 
     };
     let plan = if inputs.with_preflight {
         let preflight = PreflightRequest { connection: aws.connect_options(), assume_role: aws.assume_role.clone() };
-        functions::runtime()?.block_on(plan_with_preflight(&request, &preflight))?
+        runtime()?.block_on(plan_with_preflight(&request, &preflight))?
     } else {
         plan_execution(&request)?
     };

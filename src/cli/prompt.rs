@@ -6,7 +6,9 @@ use indexmap::IndexMap;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
 use super::Exit;
-use super::error::{CliError, render_problems, tell};
+use super::error::CliError;
+use super::error_report::render_problems;
+use super::output::tell;
 use super::read::typed_line;
 use super::screen::Screen;
 use crate::expression::embedded;

@@ -9,7 +9,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{QueueSelector, tcflush};
 use serde_json::Value;
 
-use super::error::tell;
+use super::output::tell;
 use crate::automation::{CurrentWait, RunControl, Waiting};
 use crate::clock::{Clock, SystemClock};
 use crate::engine::{preview_inputs, validate_signal};

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::background::{self, Handover};
-use super::error::tell;
 use super::foreground::automation_of;
-use super::functions;
 use super::journal_args::Recover;
 use super::notify::NotifyArgs;
+use super::output::tell;
+use super::runtime::runtime;
 use super::screen::Screen;
 use super::signals::OnTerminate;
 use crate::automation::{Automation, Interruption, InterruptionNotices, RecoveryMode};
@@ -87,7 +87,7 @@ fn claim_notices(automation: &Automation, found: &[Interruption], notify: &Notif
         return None;
     }
     let entries: Vec<&Entry> = found.iter().map(|it| &it.entry).collect();
-    let claimed = functions::runtime().ok()?.block_on(automation.claim_interruption_notices(&entries, &targets));
+    let claimed = runtime().ok()?.block_on(automation.claim_interruption_notices(&entries, &targets));
     claimed.ok()
 }
 

@@ -4,12 +4,13 @@ use clap::{Args, ValueHint};
 
 use super::Exit;
 use super::documents;
-use super::error::{CliError, give_json};
-use super::foreground::{Form, NoticeObserver, View, automation_of, exit_of, give_outputs, start_in_foreground};
-use super::functions::hint_at_template;
+use super::error::CliError;
+use super::foreground::{Form, View, automation_of, exit_of, give_outputs, start_in_foreground};
 use super::identity;
+use super::local_functions::hint_at_template;
+use super::notices::NoticeObserver;
 use super::notify::{NotifyArgs, NotifyOnInsteadArgs};
-use super::output;
+use super::output::{self, give_json};
 use super::overrides::OverrideArgs;
 use super::parameters::RunningParameterArgs;
 use super::pipeline::Pipeline;

@@ -4,9 +4,9 @@ use clap::Args;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::error::{CliError, give, tell};
+use super::error::CliError;
 use super::outfile::OutFile;
-use super::output::{Format, tell_commands};
+use super::output::{Format, give, tell, tell_commands};
 use super::pipeline::{self, Level, LogCommand, Pipeline};
 use crate::clock;
 use crate::diagnostic::suggestion;

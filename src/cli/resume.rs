@@ -7,27 +7,26 @@ use tokio::task::JoinSet;
 
 use super::Exit;
 use super::background;
-use super::error::{CliError, tell};
+use super::error::CliError;
 use super::foreground::{
-    Beginning, Form, NoticeObserver, View, automation_of, exit_of, finish_notices, give_outputs, run_in_foreground,
-    send_notices,
+    Beginning, Form, View, automation_of, exit_of, finish_notices, give_outputs, run_in_foreground, send_notices,
 };
-use super::functions;
 use super::identity;
+use super::interrupted_calls::decide;
 use super::journal_args::Policy;
+use super::notices::NoticeObserver;
 use super::notify::{NotifyArgs, NotifyOnInsteadArgs};
-use super::output;
+use super::output::{self, tell};
 use super::overrides::OverrideArgs;
 use super::parameters::RunningParameterArgs;
 use super::pipeline::Pipeline;
-use super::prompt;
+use super::runtime::runtime;
 use super::screen::Screen;
 use super::signals::{self, SignalPolicy, Signals, TerminateArgs};
 use super::state::StateArgs;
 use super::targets;
 use crate::automation::children::InterruptedCallPolicy;
 use crate::automation::{Automation, AutomationError, ResumePlan, ResumeRequest, RunControl};
-use crate::engine::Interrupted;
 use crate::event::{LeaveReason, OnInterrupted};
 use crate::limits::RECOVERED_NAMED;
 use crate::report::{one_line, short_id};
@@ -182,7 +181,7 @@ fn resume_one(args: &ResumeArgs, entry: &Entry, verbose: bool, screen: Screen) -
     let journal = args.state.journal()?;
     let automation = automation_of(&journal);
     let plan = plan(args, &automation, entry, screen)?;
-    let finished = functions::runtime()?.block_on(async {
+    let finished = runtime()?.block_on(async {
         let control = RunControl::default();
         let signals = args.listen(vec![control.clone()])?;
         // Before it is resumed: what runs again is no news.
@@ -238,7 +237,7 @@ fn resume_several(args: &ResumeArgs, entries: Vec<Entry>, verbose: bool, screen:
             }
         }
     }
-    let ended = functions::runtime()?.block_on(async {
+    let ended = runtime()?.block_on(async {
         let controls: Vec<RunControl> = planned.iter().map(|_| RunControl::default()).collect();
         let signals = args.listen(controls.clone())?;
         let entries: Vec<&Entry> = planned.iter().map(|(entry, _, _)| entry).collect();
@@ -311,35 +310,4 @@ fn plan(args: &ResumeArgs, automation: &Automation, entry: &Entry, screen: Scree
         decide(&mut request, can_ask, screen, |request| automation.plan_resume(request, &NoticeObserver { screen }))?;
     output::redact(&plan.context.secrets);
     Ok(plan)
-}
-
-/// Repeats an operation with the decisions about calls in flight that it requires, asked at the terminal.
-pub(super) fn decide<T>(
-    request: &mut ResumeRequest,
-    can_ask: bool,
-    screen: Screen,
-    operation: impl Fn(&ResumeRequest) -> Result<T, AutomationError>,
-) -> Result<T, CliError> {
-    loop {
-        let error = match operation(request) {
-            Err(error @ AutomationError::DecisionRequired { .. }) => error,
-            done => return Ok(done?),
-        };
-        let AutomationError::DecisionRequired { execution, .. } = &error else { return Err(error.into()) };
-        if !can_ask {
-            let mut refused = CliError::from(error);
-            refused.message.push_str(", and nobody can be asked here");
-            return Err(refused);
-        }
-        let answers = [("r", "send it again"), ("f", "fail the step"), ("l", "leave it")];
-        let decision = match prompt::choose(&error.to_string(), &answers, screen)? {
-            0 => Interrupted::Retry,
-            1 => Interrupted::Fail,
-            _ => {
-                let id = execution.short();
-                return Err(CliError::new(Exit::Unfinished, format!("execution {id} is left as it is")));
-            }
-        };
-        request.interrupted_calls.of.insert(execution.clone(), decision);
-    }
 }

@@ -2,28 +2,24 @@
 
 use std::sync::Arc;
 
-use clap::{Args, ValueEnum};
-
 use super::Exit;
-use super::args::ParameterArgs;
-use super::children::ChildArgs;
-use super::error::{CliError, give, give_json, tell};
-use super::execute_args::ExecuteArgs;
-use super::foreground::{PlainNotices, View, exit_of, start_in_foreground};
-use super::identity::IdentityArgs;
-use super::journal_args::JournalArgs;
-use super::notify::{NotifyArgs, NotifyOnArgs};
+use super::error::CliError;
+use super::foreground::{View, exit_of, start_in_foreground};
+use super::notices::PlainNotices;
+use super::output::{give, give_json, tell};
 use super::planning::{PlanInputs, PlanOutput, show_plan};
 use super::results::{Handover, Stdout};
+use super::run_args::{RunArgs, RunMode, RunOutput};
+use super::runtime::runtime;
 use super::screen::Screen;
 use super::secrets;
-use super::targets::{self, TargetArgs};
-use super::{background, documents, functions, parameters, prompt, query, read, recover};
+use super::targets;
+use super::{background, documents, local_functions, parameters, prompt, query, read, recover};
 use crate::automation::{
     Automation, Persistence, RunContext, StartRequest, TargetRun, TargetRunbook, check_parameters, read_runbook,
 };
 use crate::diagnostic::{Source, render};
-use crate::event::{DocumentIdentity, Mode, Status, sha256};
+use crate::event::{DocumentIdentity, Status, sha256};
 use crate::execution::Execution;
 use crate::name::ParameterName;
 use crate::notify::Notifier;
@@ -31,89 +27,6 @@ use crate::report::{one_line, output_line};
 use crate::runbook::binding::Supplied;
 use crate::runbook::{Action, Runbook, Step, not_executable};
 use crate::store::Journal;
-
-const AFTER_HELP: &str = "\
-Examples:
-  runwright run restart.yaml -p Service=web -p Hosts=a,b
-  runwright run restart.yaml --parameters file://parameters.json --region eu-central-1
-  runwright run restart.yaml --functions template.yaml --show-logs
-  runwright run restart.yaml --output json | jq .Outputs
-  runwright run restart.yaml --output jsonl > history.jsonl
-
-Output: progress and result go to standard error. Standard output has the document's outputs, one a line as \
-`step.Output = value`; with --output json the whole execution as one document in the shape of \
-GetAutomationExecution; with --output jsonl each event as a line of JSON while it runs; with --output \
-terraform-external the outputs as a flat JSON map, and nothing when the execution failed. --export replaces the outputs.
-
-An interrupt (Ctrl-C) cancels the execution, and its onCancel path runs for at most two minutes. A second one leaves \
-at once. A termination (SIGTERM) starts nothing new, waits at most 5 s for the call in flight, and leaves the execution to \
-be resumed (exit code 6). Without its terminal the execution goes on. With --on-terminate cancel, or without a journal, \
-both cancel. A function that was invoked may go on in any case.";
-
-#[derive(Debug, Args)]
-#[command(after_help = AFTER_HELP)]
-pub(super) struct RunArgs {
-    /// The runbook; `-` is standard input
-    file: String,
-    #[command(flatten)]
-    parameters: ParameterArgs,
-    #[command(flatten)]
-    execute: ExecuteArgs,
-    #[command(flatten)]
-    journal: JournalArgs,
-    /// Run every step after the one before it, or ask before each
-    #[arg(long, value_name = "MODE", value_enum, default_value_t = RunMode::Auto)]
-    mode: RunMode,
-    #[command(flatten)]
-    identity: IdentityArgs,
-    #[command(flatten)]
-    notify: NotifyArgs,
-    #[command(flatten)]
-    notify_on: NotifyOnArgs,
-    #[command(flatten)]
-    children: ChildArgs,
-    #[command(flatten)]
-    targets: TargetArgs,
-    /// Start it, print its id, and leave it to a background process; `runwright attach` shows it
-    #[arg(long, conflicts_with_all = ["ephemeral", "check", "export", "report"])]
-    detach: bool,
-    /// Run nothing: ask Lambda whether each function is there and may be invoked, as plan --check does
-    #[arg(long)]
-    check: bool,
-    /// What standard output has
-    #[arg(long, value_name = "FORM", value_enum, default_value_t = RunOutput::Text, help_heading = "Output")]
-    output: RunOutput,
-}
-
-/// `--mode`
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum RunMode {
-    /// Run them all
-    Auto,
-    /// Ask before each step: on this terminal, or `runwright signal ID start-step` from another
-    Interactive,
-}
-
-impl From<RunMode> for Mode {
-    fn from(mode: RunMode) -> Self {
-        match mode {
-            RunMode::Auto => Self::Auto,
-            RunMode::Interactive => Self::Interactive,
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum RunOutput {
-    /// The document's outputs
-    Text,
-    /// The execution as one JSON document, at the end
-    Json,
-    /// Every event as a line of JSON, while it runs
-    Jsonl,
-    /// For Terraform's `external` data source: parameters come as a JSON map on standard input
-    TerraformExternal,
-}
 
 /// Runs a runbook to its end.
 pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit, CliError> {
@@ -224,14 +137,14 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     let automation = Automation::new(persistence);
     if args.detach {
         let detached = background::detach(&automation, request, &args.notify, on_terminate)
-            .map_err(|error| functions::hint_at_template(error, &args.file));
+            .map_err(|error| local_functions::hint_at_template(error, &args.file));
         if let Some(notices) = notices {
-            functions::runtime()?.block_on(notices.send(Arc::new(PlainNotices), std::future::pending()));
+            runtime()?.block_on(notices.send(Arc::new(PlainNotices), std::future::pending()));
         }
         return detached;
     }
     let finished = start_in_foreground(&automation, request, &view, on_terminate, notices, screen)
-        .map_err(|error| functions::hint_at_template(error, &args.file))?;
+        .map_err(|error| local_functions::hint_at_template(error, &args.file))?;
     let journal = automation.persistence().journal();
     if let Some(journal) = journal {
         targets::tell_summary(journal, &finished.execution)?;

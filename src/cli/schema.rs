@@ -3,7 +3,8 @@
 use clap::Args;
 
 use super::Exit;
-use super::error::{CliError, give_json};
+use super::error::CliError;
+use super::output::give_json;
 
 #[derive(Debug, Args)]
 pub(super) struct SchemaArgs {

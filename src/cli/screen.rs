@@ -1,15 +1,24 @@
 //! What standard output and standard error can show.
 
 use std::io::IsTerminal;
-use std::os::fd::AsFd;
 
 use anstream::ColorChoice;
-use rustix::fs::{FileType, fstat};
+use clap::ValueEnum;
 
 use crate::report::{Palette, Symbols};
 
-use super::args::Color;
 use super::output;
+
+/// `--color`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    /// On terminals, unless the environment says otherwise
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
 
 /// The two outputs, as they were found.
 #[derive(Debug, Clone, Copy)]
@@ -60,11 +69,6 @@ impl Screen {
     pub(super) fn width() -> usize {
         output::columns().map_or(120, usize::from)
     }
-}
-
-/// Whether a stream is a terminal, or was one before the terminal hung up: nothing else can be learnt of it then.
-pub(super) fn is_device(stream: &impl AsFd) -> bool {
-    fstat(stream).is_ok_and(|found| FileType::from_raw_mode(found.st_mode) == FileType::CharacterDevice)
 }
 
 /// `✓` where the locale is UTF-8.

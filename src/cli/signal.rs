@@ -3,10 +3,11 @@
 use clap::{Args, ValueEnum};
 
 use super::Exit;
-use super::error::{CliError, tell};
+use super::error::CliError;
 use super::foreground::automation_of;
-use super::functions;
 use super::identity::{self, IdentityArgs};
+use super::output::tell;
+use super::runtime::runtime;
 use super::screen::Screen;
 use super::state::StateArgs;
 use crate::automation::{SignalOutcome, SignalRequest};
@@ -105,7 +106,7 @@ pub(super) fn signal(args: &SignalArgs, screen: Screen) -> Result<Exit, CliError
         starts_rest: args.rest,
         ..SignalRequest::new(entry.id.clone(), signal, &by)
     };
-    let outcome = functions::runtime()?.block_on(automation.signal(request))?;
+    let outcome = runtime()?.block_on(automation.signal(request))?;
     let id = entry.id.short();
     Ok(match outcome {
         SignalOutcome::Taken { step, status } => {

@@ -5,16 +5,17 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 
 use super::Exit;
-use super::error::{CliError, tell};
-use super::foreground::{Beginning, Form, NoticeObserver, View, automation_of, run_in_foreground};
-use super::functions;
+use super::error::CliError;
+use super::foreground::{Beginning, Form, View, automation_of, run_in_foreground};
 use super::identity;
+use super::interrupted_calls::decide;
+use super::notices::NoticeObserver;
 use super::notify::NotifyArgs;
-use super::output;
+use super::output::{self, tell};
 use super::overrides::OverrideArgs;
 use super::parameters::RunningParameterArgs;
 use super::pipeline::Pipeline;
-use super::resume::decide;
+use super::runtime::runtime;
 use super::screen::Screen;
 use super::signals::{self, SignalPolicy, TerminateArgs};
 use super::state::StateArgs;
@@ -103,7 +104,7 @@ pub(super) fn stop(args: &StopArgs, verbose: bool, screen: Screen) -> Result<Exi
         automation.plan_stop(stop_type, request, &NoticeObserver { screen })
     })?;
     let by = identity::user();
-    functions::runtime()?.block_on(async {
+    runtime()?.block_on(async {
         let control = RunControl::default();
         if let StopPlan::Here(plan) = plan {
             output::redact(&plan.context.secrets);

@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use super::error::{CliError, tell};
+use super::error::CliError;
+use super::output::tell;
 use super::read;
 use super::screen::Screen;
 use super::state::store_error;

@@ -4,8 +4,8 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::children::ChildArgs;
-use super::error::{CliError, give, give_json, tell};
-use super::output::give_commands;
+use super::error::CliError;
+use super::output::{give, give_commands, give_json, tell};
 use super::pipeline::{Level, LogCommand, Place};
 use super::screen::Screen;
 use super::{Exit, documents};

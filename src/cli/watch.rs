@@ -1,8 +1,9 @@
 //! Shows an execution of any process on the terminal.
 
-use super::error::{CliError, tell};
+use super::error::CliError;
 use super::exit::Exit;
 use super::foreground::{self, View};
+use super::output::tell;
 use super::screen::Screen;
 use super::signals;
 use crate::automation::{Automation, Follow, FollowEnd, FollowItem};

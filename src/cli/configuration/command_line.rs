@@ -8,7 +8,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory};
 
 use super::table::{Kind, Setting};
-use crate::cli::args::Cli;
+use crate::cli::command_line::Cli;
 use crate::untrusted::one_line;
 
 /// Commands that only print something of the program's own.

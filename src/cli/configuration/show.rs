@@ -8,8 +8,9 @@ use super::layers::Effective;
 use super::table::{Kind, Setting};
 use super::{Configuration, Origin};
 use crate::cli::Exit;
-use crate::cli::error::{CliError, give, give_json};
-use crate::cli::run::RunArgs;
+use crate::cli::error::CliError;
+use crate::cli::output::{give, give_json};
+use crate::cli::run_args::RunArgs;
 use crate::cli::screen::Screen;
 use crate::report::one_line;
 

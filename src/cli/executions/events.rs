@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use clap::{Args, ValueEnum};
 
 use crate::automation::{Follow, FollowEnd, FollowItem};
+use crate::cli::Exit;
 use crate::cli::error::CliError;
 use crate::cli::foreground::automation_of;
 use crate::cli::output::{Format, Reader, give_while_read};
+use crate::cli::runtime::runtime;
 use crate::cli::screen::Screen;
 use crate::cli::state::StateArgs;
 use crate::cli::watch::{removed, tell_abandoned};
-use crate::cli::{Exit, functions};
 use crate::clock::SystemClock;
 use crate::limits::OUTPUT_BUFFER;
 use crate::report::{JsonLines, Plain, Reporter};
@@ -65,7 +66,7 @@ pub(super) fn events(args: &EventsArgs, verbose: bool, screen: Screen) -> Result
     if report_ready(&mut follow, &mut *reporter, &buffer)? == Reader::Gone || !args.follow {
         return Ok(status_exit(&follow));
     }
-    functions::runtime()?.block_on(async {
+    runtime()?.block_on(async {
         while follow.wait().await? {
             if report_ready(&mut follow, &mut *reporter, &buffer)? == Reader::Gone {
                 return Ok(Exit::Unfinished);

@@ -3,10 +3,10 @@
 use clap::{Args, ValueHint};
 
 use crate::cli::Exit;
-use crate::cli::error::{CliError, tell};
+use crate::cli::error::CliError;
 use crate::cli::foreground::automation_of;
 use crate::cli::outfile::OutFile;
-use crate::cli::output::Format;
+use crate::cli::output::{Format, tell};
 use crate::cli::read::STDIN;
 use crate::cli::state::StateArgs;
 use crate::report::one_line;

@@ -3,9 +3,11 @@
 use clap::{Args, ValueHint};
 
 use crate::automation::{Automation, ImportRequest, Persistence};
-use crate::cli::error::{CliError, tell};
+use crate::cli::error::CliError;
+use crate::cli::output::tell;
+use crate::cli::runtime::runtime;
 use crate::cli::state::StateArgs;
-use crate::cli::{Exit, functions, read};
+use crate::cli::{Exit, read};
 use crate::limits::ARCHIVE_BYTES;
 use crate::report::one_line;
 
@@ -34,7 +36,7 @@ pub(super) fn import(args: &ImportArgs) -> Result<Exit, CliError> {
     let journal = args.state.journal()?;
     let folder = one_line(&journal.folder().to_string_lossy()).into_owned();
     let automation = Automation::new(Persistence::Journal(journal));
-    let imported = functions::runtime()?.block_on(automation.import(request))?;
+    let imported = runtime()?.block_on(automation.import(request))?;
     if imported.was_present {
         tell(&format!("execution {} is here already, and the same\n", imported.id));
     } else {

@@ -4,13 +4,14 @@ use clap::{Args, ValueEnum};
 
 use super::history::view;
 use crate::automation::{LogBatch, LogEnd, LogReader, ensure_step_ran};
-use crate::cli::error::{CliError, tell};
+use crate::cli::Exit;
+use crate::cli::error::CliError;
 use crate::cli::foreground::automation_of;
-use crate::cli::output::{Format, Reader, give_while_read};
+use crate::cli::output::{Format, Reader, give_while_read, tell};
+use crate::cli::runtime::runtime;
 use crate::cli::screen::Screen;
 use crate::cli::state::StateArgs;
 use crate::cli::watch::{removed, tell_abandoned};
-use crate::cli::{Exit, functions};
 use crate::report::history::{HistoryLine, log_text};
 use crate::store::{Entry, StoredLine};
 
@@ -55,7 +56,7 @@ pub(super) fn logs(args: &LogsArgs, screen: Screen) -> Result<Exit, CliError> {
     let automation = automation_of(&journal);
     let mut log = automation.log(&entry.id, args.step.as_deref())?;
     if args.follow {
-        return functions::runtime()?.block_on(follow(&mut log, args, &entry, screen));
+        return runtime()?.block_on(follow(&mut log, args, &entry, screen));
     }
     let stored = automation.get(entry)?;
     if let Some(step) = args.step.as_deref() {

@@ -6,10 +6,12 @@ use jiff::tz::TimeZone;
 
 use super::when;
 use crate::automation::{Automation, Persistence, PruneRequest};
-use crate::cli::error::{CliError, tell};
+use crate::cli::error::CliError;
+use crate::cli::output::tell;
+use crate::cli::runtime::runtime;
 use crate::cli::screen::Screen;
 use crate::cli::state::StateArgs;
-use crate::cli::{Exit, functions, read};
+use crate::cli::{Exit, read};
 use crate::clock::{Clock, SystemClock};
 use crate::event::Status;
 use crate::report::one_line;
@@ -94,7 +96,7 @@ pub(super) fn prune(args: &PruneArgs, screen: Screen) -> Result<Exit, CliError> 
     if !args.yes && !confirmed(found)? {
         return Err(CliError::new(Exit::Cancelled, "nothing was removed"));
     }
-    let Pruned { executions, bytes } = functions::runtime()?.block_on(automation.prune(&request))?;
+    let Pruned { executions, bytes } = runtime()?.block_on(automation.prune(&request))?;
     tell(&format!("{} removed, {} given back\n", counted(executions), size(bytes)));
     Ok(Exit::Success)
 }

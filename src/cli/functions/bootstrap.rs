@@ -6,7 +6,8 @@ use clap::Args;
 
 use super::BootstrapCommand;
 use crate::cli::Exit;
-use crate::cli::error::tell;
+use crate::cli::output::tell;
+use crate::cli::runtime::runtime;
 use crate::local_lambda;
 
 const AFTER_HELP: &str = "\
@@ -48,7 +49,7 @@ pub(in crate::cli) fn bootstrap_command(arguments: &[OsString]) -> Option<Bootst
 /// Asks for events until there are no more.
 pub(in crate::cli) fn bootstrap(command: &BootstrapCommand) -> Exit {
     let Some((program, arguments)) = command.split_first() else { return Exit::Usage };
-    let runtime = match super::runtime() {
+    let runtime = match runtime() {
         Ok(runtime) => runtime,
         Err(error) => {
             tell(&format!("error: {error}\n"));

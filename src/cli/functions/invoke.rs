@@ -4,14 +4,15 @@ use clap::{Args, ValueEnum};
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::runtime;
 use crate::automation::local_options;
 use crate::cli::Exit;
-use crate::cli::args::LocalArgs;
-use crate::cli::error::{CliError, tell};
-use crate::cli::output::give_payload;
+use crate::cli::error::CliError;
+use crate::cli::local_functions;
+use crate::cli::output::{give_payload, tell};
 use crate::cli::read;
+use crate::cli::runtime::runtime;
 use crate::cli::screen::Screen;
+use crate::cli::shared_args::LocalArgs;
 use crate::diagnostic::suggestion;
 use crate::lambda::{InvokeReply, LambdaClient};
 use crate::limits::LAMBDA_SYNC_PAYLOAD_BYTES;
@@ -76,7 +77,7 @@ impl Type {
 /// Invokes one function once, through the same client as a runbook does.
 pub(super) fn invoke(args: &InvokeArgs, screen: Screen) -> Result<Exit, CliError> {
     let request = request(args)?;
-    let functions = super::given(&args.local, screen)?;
+    let functions = local_functions::given(&args.local, screen)?;
     if functions.find(&args.name).is_none() {
         return Err(unknown(&args.name, &functions));
     }

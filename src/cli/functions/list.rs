@@ -4,9 +4,11 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use crate::cli::Exit;
-use crate::cli::args::LocalArgs;
-use crate::cli::error::{CliError, give, give_json};
+use crate::cli::error::CliError;
+use crate::cli::local_functions;
+use crate::cli::output::{give, give_json};
 use crate::cli::screen::Screen;
+use crate::cli::shared_args::LocalArgs;
 use crate::local_lambda::Function;
 use crate::report::one_line;
 
@@ -60,7 +62,7 @@ impl<'a> From<&'a Function> for Listed<'a> {
 
 /// Lists the functions of a template, in its order.
 pub(super) fn list(args: &ListArgs, screen: Screen) -> Result<Exit, CliError> {
-    let functions = super::given(&args.local, screen)?;
+    let functions = local_functions::given(&args.local, screen)?;
     let listed: Vec<Listed<'_>> = functions.iter().map(|function| Listed::from(&**function)).collect();
     match args.output {
         ListOutput::Json => give_json(&listed)?,

@@ -6,12 +6,14 @@ use std::time::Duration;
 use clap::Args;
 use tokio::net::TcpListener;
 
-use super::runtime;
 use crate::automation::local_options;
 use crate::cli::Exit;
-use crate::cli::args::LocalArgs;
-use crate::cli::error::{CliError, give, tell};
+use crate::cli::error::CliError;
+use crate::cli::local_functions;
+use crate::cli::output::{give, tell};
+use crate::cli::runtime::runtime;
 use crate::cli::screen::Screen;
+use crate::cli::shared_args::LocalArgs;
 use crate::local_lambda::{HostName, LocalLambda, LogSink, Options};
 use crate::report::one_line;
 
@@ -50,7 +52,7 @@ const IDLE_CHECK: Duration = Duration::from_secs(30);
 
 /// Serves until an interrupt.
 pub(super) fn serve(args: &ServeArgs, screen: Screen) -> Result<Exit, CliError> {
-    let functions = super::given(&args.local, screen)?;
+    let functions = local_functions::given(&args.local, screen)?;
     let first = functions.iter().next().map(|function| function.name.clone());
     let log = args.show_logs.then(|| {
         let palette = screen.errors;

@@ -8,9 +8,9 @@ use serde_json::{Map, Value};
 
 use super::InvokeOutput;
 use crate::automation::INVOKE_STEP;
-use crate::cli::error::{CliError, tell};
+use crate::cli::error::CliError;
 use crate::cli::outfile::OutFile;
-use crate::cli::output::{Format, give_as, give_payload};
+use crate::cli::output::{Format, give_as, give_payload, tell};
 use crate::cli::query;
 use crate::cli::results::Handover;
 use crate::cli::screen::Screen;

@@ -1,7 +1,7 @@
 use std::io::Cursor;
 
 use super::*;
-use crate::cli::args::Color;
+use crate::cli::screen::Color;
 use crate::runbook::load;
 
 fn parameters() -> IndexMap<ParameterName, Parameter> {

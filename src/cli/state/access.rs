@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::cli::error::tell;
+use crate::cli::output::tell;
 use crate::report::one_line;
 
 /// Warns of a journal that others may change; once in a process, whatever it opens.

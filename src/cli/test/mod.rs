@@ -7,13 +7,14 @@ use std::path::Path;
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::Exit;
-use super::error::{CliError, give, give_json, tell};
+use super::error::CliError;
 use super::outfile::OutFile;
-use super::output::{Format, give_as};
+use super::output::{Format, give, give_as, give_json, tell};
+use super::read;
 use super::screen::Screen;
 use super::state::StateArgs;
-use super::{functions, read};
 use crate::automation::{find_case_files, read_cases};
+use crate::cli::runtime::runtime;
 use crate::report::{Palette, escape_json};
 use crate::runner::RunError;
 use crate::testing::{self, Broken, CaseResult, Coverage, FileResult, Results};
@@ -161,7 +162,7 @@ fn run_cases(path: &Path, args: &TestArgs, results: &mut Results) -> Result<Exit
             continue;
         }
         let identity = read::identity(&runbook_file, tested.source.text());
-        let played = functions::runtime()?.block_on(testing::play(case, &tested.runbook, identity));
+        let played = runtime()?.block_on(testing::play(case, &tested.runbook, identity));
         if let Some(Broken::Runner(RunError::Engine(_) | RunError::Replay(_) | RunError::Store(_))) = &played.broken {
             exit = Exit::Internal;
         }

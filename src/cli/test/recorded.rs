@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use crate::automation::{Automation, CaseDoubt, Persistence, RecordedCase};
-use crate::cli::error::{CliError, give, tell};
+use crate::cli::error::CliError;
 use crate::cli::outfile::OutFile;
-use crate::cli::output::Format;
+use crate::cli::output::{Format, give, tell};
+use crate::cli::runtime::runtime;
 use crate::cli::screen::Screen;
 use crate::cli::state::StateArgs;
-use crate::cli::{Exit, functions, read};
+use crate::cli::{Exit, read};
 use crate::diagnostic::{one_line, summary};
 use crate::limits::DOCUMENT_BYTES;
 
@@ -22,7 +23,7 @@ pub(super) fn record(
 ) -> Result<Exit, CliError> {
     let (journal, entry) = state.find(id)?;
     let automation = Automation::new(Persistence::Journal(journal));
-    let case = functions::runtime()?.block_on(automation.record_case(&entry.id, name))?;
+    let case = runtime()?.block_on(automation.record_case(&entry.id, name))?;
     report_doubts(&case.doubts, screen);
     let Some(out) = out else {
         give(&case.text)?;

@@ -15,15 +15,6 @@ fn the_help_lists_every_exit_code() {
 }
 
 #[test]
-fn assignments() {
-    let name = |text: &str, value: &str| Ok((text.to_owned(), value.to_owned()));
-    assert_eq!(assignment("A=b=c"), name("A", "b=c"));
-    assert_eq!(assignment("A="), name("A", ""));
-    assert_eq!(assignment("A"), Err("there is no `=` in it; write A=VALUE".to_owned()));
-    assert_eq!(assignment("=b"), Err("the name before `=` is missing; write NAME=VALUE".to_owned()));
-}
-
-#[test]
 fn words_of_a_list_get_its_option() {
     let rows = [
         (

@@ -1,0 +1,39 @@
+//! Asks what becomes of calls that were in flight when a process ended.
+
+use super::Exit;
+use super::error::CliError;
+use super::prompt;
+use super::screen::Screen;
+use crate::automation::{AutomationError, ResumeRequest};
+use crate::engine::Interrupted;
+
+/// Repeats an operation with the decisions about calls in flight that it requires, asked at the terminal.
+pub(super) fn decide<T>(
+    request: &mut ResumeRequest,
+    can_ask: bool,
+    screen: Screen,
+    operation: impl Fn(&ResumeRequest) -> Result<T, AutomationError>,
+) -> Result<T, CliError> {
+    loop {
+        let error = match operation(request) {
+            Err(error @ AutomationError::DecisionRequired { .. }) => error,
+            done => return Ok(done?),
+        };
+        let AutomationError::DecisionRequired { execution, .. } = &error else { return Err(error.into()) };
+        if !can_ask {
+            let mut refused = CliError::from(error);
+            refused.message.push_str(", and nobody can be asked here");
+            return Err(refused);
+        }
+        let answers = [("r", "send it again"), ("f", "fail the step"), ("l", "leave it")];
+        let decision = match prompt::choose(&error.to_string(), &answers, screen)? {
+            0 => Interrupted::Retry,
+            1 => Interrupted::Fail,
+            _ => {
+                let id = execution.short();
+                return Err(CliError::new(Exit::Unfinished, format!("execution {id} is left as it is")));
+            }
+        };
+        request.interrupted_calls.of.insert(execution.clone(), decision);
+    }
+}
