@@ -63,6 +63,7 @@
 //! | `automation` | the application: start, resume, stop, signal, redrive, list, follow, plan, validate; child executions; **waiting for a lock (`automation::lock_queue`)** |
 //! | `report` | executions as people and programs see them |
 //! | `testing` | test cases of runbooks: mocked replies, virtual clock |
+//! | `settings` | settings from `runwright.toml` and variables, and which value wins |
 //! | `cli` | arguments, settings, prompts, screen, exit codes: one thin file per command |
 //!
 //! # Invariants
@@ -163,6 +164,8 @@ pub mod report;
 pub mod runner;
 #[cfg(feature = "runner")]
 pub mod send_gate;
+#[cfg(feature = "cli")]
+pub mod settings;
 #[cfg(feature = "runner")]
 pub mod store;
 #[cfg(feature = "local-lambda")]

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand, ValueHint};
 
 use super::attach::AttachArgs;
 use super::completions::CompletionsArgs;
-use super::configuration::ConfigArgs;
+use super::config::ConfigArgs;
 use super::executions::ExecutionsArgs;
 use super::functions::FunctionsArgs;
 use super::graph::GraphArgs;

@@ -1,10 +1,9 @@
 //! `runwright completions SHELL`
 
-use clap::Args;
+use clap::{Args, Command};
 use clap_complete::Shell;
 
 use super::Exit;
-use super::configuration;
 use super::error::CliError;
 use super::output::give;
 
@@ -16,9 +15,9 @@ pub(super) struct CompletionsArgs {
 }
 
 /// Prints the script that completes `runwright` in a shell.
-pub(super) fn completions(args: &CompletionsArgs) -> Result<Exit, CliError> {
+pub(super) fn completions(args: &CompletionsArgs, command: &mut Command) -> Result<Exit, CliError> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut configuration::command(), "runwright", &mut script);
+    clap_complete::generate(args.shell, command, "runwright", &mut script);
     give(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Success)
 }

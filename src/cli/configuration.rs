@@ -1,15 +1,10 @@
-//! Settings below the flags: `runwright.toml`, the variables `RUNWRIGHT_…`, and `runwright config`.
+//! Puts settings below the flags of a command.
 //!
-//! Owns: which flags are settings ([`table`]), where their values are found, and which of them wins: a flag before a
-//! variable, a variable before the file. Does not own: what values mean. Each is read by the parser of its flag; what
-//! the weaker layers say becomes the flag's default, so the commands see nothing but their arguments.
+//! Owns: the flags of a command as the settings take them ([`flags`]), and what is told of wrong settings. Does not own:
+//! which settings there are, where they are found and which wins (`settings`). What the weaker layers say becomes the
+//! flag's default, so the commands see nothing but their arguments.
 
-mod command_line;
-mod file;
-mod layers;
-mod show;
-mod table;
-mod variables;
+mod flags;
 
 use std::ffi::OsString;
 
@@ -17,50 +12,21 @@ use clap::{ArgMatches, FromArgMatches};
 
 use super::Exit;
 use super::command_line::Cli;
+use super::effective_settings::Configuration;
 use super::error::CliError;
+use super::logging;
 use super::output::{give, tell};
+use super::read;
 use super::screen::{Color, Screen};
-use crate::diagnostic::{Diagnostic, Source, Span, render, summary};
-use command_line::Place;
-use file::ConfigurationFile;
-use layers::Effective;
-use table::Setting;
+use crate::diagnostic::{render, summary};
+use crate::limits::CONFIGURATION_BYTES;
+use crate::settings::{
+    self, Check, FindFileError, InvalidFile, ResolveError, Setting, SettingsFile, UnknownVariable, VariableError,
+};
+use crate::untrusted::one_line;
+use flags::Place;
 
-pub(super) use command_line::command;
-pub(super) use show::{ConfigArgs, config};
-
-/// What the settings of this command are.
-#[derive(Debug, Default)]
-pub(super) struct Configuration {
-    /// The file that was read, as it is shown.
-    file: Option<String>,
-    /// The settings that the command has, in the order of the table.
-    settings: Vec<Effective>,
-    unknown_variables: Vec<String>,
-}
-
-/// A value of a setting, below the flags.
-#[derive(Debug)]
-struct Given {
-    setting: &'static Setting,
-    text: String,
-    origin: Origin,
-}
-
-/// Where a value comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Origin {
-    /// Nobody said anything.
-    Default,
-    /// Where in the file, and in which line, counted from 1.
-    File {
-        file: String,
-        line: usize,
-        span: Span,
-    },
-    Variable(String),
-    Flag(String),
-}
+pub(super) use flags::command;
 
 /// Why there are no arguments to go by.
 #[derive(Debug)]
@@ -75,7 +41,7 @@ pub(super) enum Stopped {
 #[derive(Debug)]
 pub(super) enum Problems {
     /// Problems in the text of the file.
-    File { source: Source, diagnostics: Vec<Diagnostic> },
+    File(Box<InvalidFile>),
     /// All others; never empty.
     Others(Vec<CliError>),
 }
@@ -91,11 +57,11 @@ pub(super) fn parse(arguments: &[OsString]) -> Result<(Cli, Configuration), Stop
     let color = matches.get_one::<Color>("color").copied().unwrap_or(Color::Auto);
     let stopped = |problems| Stopped::Settings { problems, color };
     let configuration = read(&command, &place).map_err(stopped)?;
-    let overlay = layers::overlay(&configuration.settings);
+    let overlay = flags::overlay(&configuration.settings);
     if overlay.is_empty() {
         return Ok((cli(&matches)?, configuration));
     }
-    let again = command_line::with_overlay(arguments, &place.path(), &overlay).map_err(Stopped::CommandLine)?;
+    let again = flags::with_overlay(arguments, &place.path(), &overlay).map_err(Stopped::CommandLine)?;
     Ok((cli(&again)?, configuration))
 }
 
@@ -104,20 +70,42 @@ fn cli(matches: &ArgMatches) -> Result<Cli, Stopped> {
 }
 
 fn read(root: &clap::Command, place: &Place<'_>) -> Result<Configuration, Problems> {
-    let variables = variables::read(root)?;
-    let file = file::read(root, place.matches())?;
-    let settings = layers::resolve(place, file.as_ref(), &variables.given)?;
+    let check = |setting: &Setting, text: &str| flags::check(root, setting, text);
+    let variables = settings::read_variables(&check, &[logging::FILTER])?;
+    let file = read_file(place.matches(), &check)?;
+    let settings = settings::resolve(place, file.as_ref(), &variables.given)?;
     let file = file.map(|file| file.source.name().to_owned());
     Ok(Configuration { file, settings, unknown_variables: variables.unknown })
+}
+
+/// Reads the file that is named, or else the nearest one upward, if there is one.
+fn read_file(matches: &ArgMatches, check: Check<'_>) -> Result<Option<SettingsFile>, Problems> {
+    if matches.get_flag("no_config") {
+        return Ok(None);
+    }
+    let named = matches.get_one::<String>("config").cloned();
+    let Some(file) = named.map_or_else(settings::find_file, |file| Ok(Some(file))).map_err(CliError::from)? else {
+        return Ok(None);
+    };
+    let (name, bytes) = read::bytes(&file, CONFIGURATION_BYTES)?;
+    if bytes.len() > CONFIGURATION_BYTES {
+        return Err(CliError::usage(format!("{name} is larger than {} KB", CONFIGURATION_BYTES / 1024))
+            .help("a file of settings has a few lines; is it the right file?")
+            .into());
+    }
+    Ok(Some(settings::parse_file(name, bytes, check)?))
 }
 
 impl Configuration {
     /// Variables that look like settings and are none: they have no effect, which is worth a word to whoever asks
     /// what happens inside.
     pub(super) fn tell_unknown_variables(&self, screen: Screen) {
-        let word = screen.errors.strong(&screen.errors.warn("warning:"));
-        for variable in &self.unknown_variables {
-            tell(&format!("{word} {variable}\n"));
+        for UnknownVariable { name, meant } in &self.unknown_variables {
+            let (word, shown) = (screen.warning(), one_line(name));
+            tell(&match meant {
+                Some(meant) => format!("{word} {shown} is no setting; did you mean {meant}?\n"),
+                None => format!("{word} {shown} is no setting; `runwright config` shows them all\n"),
+            });
         }
     }
 }
@@ -130,10 +118,10 @@ impl Stopped {
                 let screen = Screen::new(Color::Auto);
                 // Help and versions are results, complaints are not.
                 if error.use_stderr() {
-                    tell(&command_line::rendered(error, screen.errors.colour));
+                    tell(&flags::rendered(error, screen.errors.colour));
                     return Exit::Usage;
                 }
-                match give(&command_line::rendered(error, screen.results.colour)) {
+                match give(&flags::rendered(error, screen.results.colour)) {
                     Ok(()) => Exit::Success,
                     Err(error) => error.tell(screen),
                 }
@@ -146,7 +134,8 @@ impl Stopped {
 impl Problems {
     fn tell(&self, screen: Screen) -> Exit {
         match self {
-            Self::File { source, diagnostics } => {
+            Self::File(invalid) => {
+                let InvalidFile { source, diagnostics } = &**invalid;
                 tell(&render(diagnostics, source, screen.errors.colour, Screen::width()));
                 CliError::usage(format!("{} has {}", source.name(), summary(diagnostics)))
                     .help("`--no-config` leaves the file aside")
@@ -168,12 +157,45 @@ impl From<CliError> for Problems {
     }
 }
 
-impl Origin {
-    /// Where in the file it stands.
-    fn span(&self) -> Option<Span> {
-        match self {
-            Self::File { span, .. } => Some(*span),
-            Self::Default | Self::Variable(_) | Self::Flag(_) => None,
+impl From<FindFileError> for CliError {
+    fn from(error: FindFileError) -> Self {
+        let told = Self::usage(error.to_string());
+        match error {
+            FindFileError::ForeignOwner { file } => {
+                told.help(format!("use it with `--config {file}`, or leave it aside with `--no-config`"))
+            }
+            FindFileError::VariableNotUtf8 | FindFileError::PathNotUtf8 { .. } | FindFileError::Unreadable { .. } => {
+                told
+            }
+        }
+    }
+}
+
+impl From<Box<InvalidFile>> for Problems {
+    fn from(invalid: Box<InvalidFile>) -> Self {
+        Self::File(invalid)
+    }
+}
+
+impl From<Vec<VariableError>> for Problems {
+    fn from(errors: Vec<VariableError>) -> Self {
+        let told = |error: VariableError| {
+            let told = CliError::usage(error.to_string());
+            match error {
+                VariableError::Refused { help, .. } if !help.is_empty() => told.help(help.join(" ")),
+                VariableError::Refused { .. } | VariableError::NotUtf8 { .. } => told,
+            }
+        };
+        Self::Others(errors.into_iter().map(told).collect())
+    }
+}
+
+impl From<ResolveError> for Problems {
+    fn from(error: ResolveError) -> Self {
+        let told = CliError::usage(error.to_string());
+        match error {
+            ResolveError::File(invalid) => Self::File(invalid),
+            ResolveError::Variables { .. } => told.help("unset one of the variables").into(),
         }
     }
 }

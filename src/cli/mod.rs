@@ -13,8 +13,10 @@ mod background_log;
 mod children;
 mod command_line;
 mod completions;
+mod config;
 mod configuration;
 mod documents;
+mod effective_settings;
 mod error;
 mod error_report;
 mod execute_args;
@@ -120,8 +122,8 @@ fn start(arguments: &[OsString]) -> Exit {
         Command::Executions(args) => executions::executions(&args, verbose, screen),
         Command::Schema(args) => schema::schema(&args),
         Command::Functions(args) => functions::functions(args, screen),
-        Command::Config(args) => configuration::config(&args, &configuration, screen),
-        Command::Completions(args) => completions::completions(&args),
+        Command::Config(args) => config::config(&args, &configuration, screen),
+        Command::Completions(args) => completions::completions(&args, &mut configuration::command()),
     };
     done.unwrap_or_else(|error| error.tell(screen))
 }

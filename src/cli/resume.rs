@@ -158,12 +158,12 @@ fn left_alone(entries: &[Entry]) -> String {
         };
         let (short, name) = (short_id(entry.id.as_str()), one_line(&entry.document.name));
         text.push_str(&format!(
-            "not resumed default_policy: {short} ({name}) {why}; to resume it: `runwright resume {short}`\n"
+            "not resumed unasked: {short} ({name}) {why}; to resume it: `runwright resume {short}`\n"
         ));
     }
     if let more @ 1.. = entries.len().saturating_sub(RECOVERED_NAMED) {
         text.push_str(&format!(
-            "not resumed default_policy: {more} more; `runwright executions list --status Interrupted` shows them\n"
+            "not resumed unasked: {more} more; `runwright executions list --status Interrupted` shows them\n"
         ));
     }
     text

@@ -65,6 +65,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ),
         ("notify", &["duration", "untrusted", "event", "execution", "lambda"]),
         ("report", &["name", "duration", "untrusted", "event", "execution", "clock"]),
+        ("settings", &["diagnostic", "untrusted"]),
         (
             "testing",
             &[
@@ -135,6 +136,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
                 "notify",
                 "report",
                 "runbook",
+                "settings",
                 "shorthand",
                 "store",
                 "supervisor",

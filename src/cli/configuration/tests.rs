@@ -1,5 +1,6 @@
-use super::table::{Kind, SETTINGS};
+use super::flags::setting_of;
 use super::*;
+use crate::settings::{Kind, SETTINGS};
 
 fn flags(command: &clap::Command) -> Vec<&clap::Arg> {
     command.get_arguments().chain(command.get_subcommands().flat_map(flags)).collect()
@@ -9,7 +10,7 @@ fn flags(command: &clap::Command) -> Vec<&clap::Arg> {
 fn every_setting_is_a_flag_of_a_kind_that_fits() {
     let root = command();
     for setting in SETTINGS {
-        let arguments: Vec<_> = flags(&root).into_iter().filter(|flag| Setting::of(flag) == Some(setting)).collect();
+        let arguments: Vec<_> = flags(&root).into_iter().filter(|flag| setting_of(flag) == Some(setting)).collect();
         assert!(!arguments.is_empty(), "{} is no flag", setting.name);
         for argument in arguments {
             assert_eq!(argument.get_long(), Some(setting.name));
@@ -50,7 +51,7 @@ fn a_flag_of_a_run_is_a_setting_or_belongs_to_that_run_alone() {
     let run = root.find_subcommand("run").map(flags).unwrap_or_default();
     let undecided: Vec<_> = run
         .into_iter()
-        .filter(|flag| !flag.is_positional() && Setting::of(flag).is_none())
+        .filter(|flag| !flag.is_positional() && setting_of(flag).is_none())
         .map(|flag| flag.get_id().as_str())
         .filter(|id| !of_one_run.contains(id))
         .collect();

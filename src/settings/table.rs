@@ -1,16 +1,23 @@
 //! The flags that are settings: the one list. A row is all that a new one needs.
 
+/// How the name of every variable begins.
+pub(super) const PREFIX: &str = "RUNWRIGHT_";
+
+/// The variable that names the file.
+pub const FILE_VARIABLE: &str = "RUNWRIGHT_CONFIG";
+
 /// A flag that may also stand in the file and in a variable.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Setting {
+pub struct Setting {
     /// The flag without its dashes, which is also the key in the file.
-    pub(super) name: &'static str,
-    pub(super) kind: Kind,
+    pub name: &'static str,
+    /// The type of its values.
+    pub kind: Kind,
 }
 
 /// What a value of it is in TOML.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
     /// A text.
     Text,
     /// A path; in the file relative to the file.
@@ -32,7 +39,7 @@ const fn row(name: &'static str, kind: Kind) -> Setting {
 }
 
 /// Every setting, in the order in which they are shown.
-pub(super) static SETTINGS: &[Setting] = &[
+pub static SETTINGS: &[Setting] = &[
     row("functions", Kind::Path),
     row("pass-env", Kind::List),
     row("show-logs", Kind::Switch),
@@ -70,24 +77,27 @@ pub(super) static SETTINGS: &[Setting] = &[
 
 impl Setting {
     /// The setting with this key.
-    pub(super) fn named(name: &str) -> Option<&'static Self> {
+    #[must_use]
+    pub fn named(name: &str) -> Option<&'static Self> {
         SETTINGS.iter().find(|setting| setting.name == name)
     }
 
-    /// The setting of this argument, by what the arguments' types call it.
-    pub(super) fn of(argument: &clap::Arg) -> Option<&'static Self> {
-        let id = argument.get_id().as_str();
+    /// The setting whose flag has this identifier.
+    #[must_use]
+    pub fn with_id(id: &str) -> Option<&'static Self> {
         SETTINGS.iter().find(|setting| setting.name.replace('-', "_") == id)
     }
 
     /// `--retry-delay`
-    pub(super) fn flag(&self) -> String {
+    #[must_use]
+    pub fn flag(&self) -> String {
         format!("--{}", self.name)
     }
 
     /// The flag under which values of the file and of variables are put below the command line. Names of secrets are
     /// for many runbooks there, so one that a runbook does not have is no mistake.
-    pub(super) fn layered_flag(&self) -> String {
+    #[must_use]
+    pub fn layered_flag(&self) -> String {
         match self.name {
             "sensitive" => "--sensitive-if-present".to_owned(),
             _ => self.flag(),
@@ -95,19 +105,22 @@ impl Setting {
     }
 
     /// `RUNWRIGHT_RETRY_DELAY`
-    pub(super) fn variable(&self) -> String {
-        format!("{}{}", super::variables::PREFIX, self.name.replace('-', "_").to_uppercase())
+    #[must_use]
+    pub fn variable(&self) -> String {
+        format!("{}{}", PREFIX, self.name.replace('-', "_").to_uppercase())
     }
 }
 
 impl Kind {
     /// Whether the flag can be given several times.
-    pub(super) const fn is_list(self) -> bool {
+    #[must_use]
+    pub const fn is_list(self) -> bool {
         matches!(self, Self::List | Self::Paths)
     }
 
     /// What to write in the file.
-    pub(super) const fn expected(self) -> &'static str {
+    #[must_use]
+    pub const fn expected(self) -> &'static str {
         match self {
             Self::Text | Self::Path => "a text in quotes",
             Self::Number => "a number",

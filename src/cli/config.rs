@@ -4,15 +4,14 @@ use clap::{ArgMatches, Args, Command, FromArgMatches, ValueEnum};
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use super::layers::Effective;
-use super::table::{Kind, Setting};
-use super::{Configuration, Origin};
-use crate::cli::Exit;
-use crate::cli::error::CliError;
-use crate::cli::output::{give, give_json};
-use crate::cli::run_args::RunArgs;
-use crate::cli::screen::Screen;
+use super::Exit;
+use super::effective_settings::Configuration;
+use super::error::CliError;
+use super::output::{give, give_json};
+use super::run_args::RunArgs;
+use super::screen::Screen;
 use crate::report::one_line;
+use crate::settings::{Effective, Kind, Origin, Setting};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -25,7 +24,7 @@ runwright.toml in this folder or above. Lists are put together.";
 
 /// The form that is asked for. The flags of `run` are taken too, to see what they would change.
 #[derive(Debug)]
-pub(in crate::cli) struct ConfigArgs {
+pub(super) struct ConfigArgs {
     format: Format,
 }
 
@@ -51,7 +50,7 @@ impl Args for ConfigArgs {
         // The flags are the very same, with their parsers and with what they exclude.
         let run = RunArgs::augment_args(Command::new("run"));
         let flags = run.get_arguments().filter(|argument| !argument.is_positional());
-        let flags = flags.map(|flag| flag.clone().hide(Setting::of(flag).is_none()));
+        let flags = flags.map(|flag| flag.clone().hide(Setting::with_id(flag.get_id().as_str()).is_none()));
         OwnArgs::augment_args(command.args(flags))
     }
 
@@ -113,11 +112,7 @@ impl<'a> From<&'a Origin> for ShownOrigin<'a> {
 }
 
 /// Shows what is set, and where.
-pub(in crate::cli) fn config(
-    args: &ConfigArgs,
-    configuration: &Configuration,
-    screen: Screen,
-) -> Result<Exit, CliError> {
+pub(super) fn config(args: &ConfigArgs, configuration: &Configuration, screen: Screen) -> Result<Exit, CliError> {
     match args.format {
         Format::Text => give(&table(configuration, screen))?,
         Format::Json => {

@@ -7,12 +7,17 @@ use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory};
 
-use super::table::{Kind, Setting};
 use crate::cli::command_line::Cli;
+use crate::settings::{CommandFlags, Effective, Kind, Origin, Refusal, Setting};
 use crate::untrusted::one_line;
 
 /// Commands that only print something of the program's own.
 const WITHOUT_SETTINGS: [&str; 3] = ["schema", "completions", "bootstrap"];
+
+/// The setting of an argument, by what the arguments' types call it.
+pub(in crate::cli) fn setting_of(argument: &Arg) -> Option<&'static Setting> {
+    Setting::with_id(argument.get_id().as_str())
+}
 
 /// The command line. A flag that a setting can switch on takes `=false` too, so that it can be switched off again.
 pub(in crate::cli) fn command() -> Command {
@@ -21,7 +26,7 @@ pub(in crate::cli) fn command() -> Command {
 
 fn reversible(command: Command) -> Command {
     let switch = |argument: Arg| {
-        let is_switch = Setting::of(&argument).is_some_and(|setting| setting.kind == Kind::Switch);
+        let is_switch = setting_of(&argument).is_some_and(|setting| setting.kind == Kind::Switch);
         if !is_switch || !matches!(argument.get_action(), ArgAction::SetTrue) {
             return argument;
         }
@@ -94,33 +99,42 @@ impl<'a> Place<'a> {
     }
 
     /// The argument of a setting, where the command has it.
-    pub(super) fn argument(&self, setting: &Setting) -> Option<&'a Arg> {
-        self.command.get_arguments().find(|argument| Setting::of(argument) == Some(setting))
+    fn argument(&self, setting: &Setting) -> Option<&'a Arg> {
+        self.command.get_arguments().find(|argument| setting_of(argument) == Some(setting))
+    }
+}
+
+impl CommandFlags for Place<'_> {
+    fn has(&self, setting: &Setting) -> bool {
+        self.argument(setting).is_some()
     }
 
-    /// What the command line gives for an argument; none when it is not on it.
-    pub(super) fn flag_values(&self, argument: &Arg) -> Option<Vec<String>> {
+    fn values(&self, setting: &Setting) -> Vec<String> {
+        let Some(argument) = self.argument(setting) else { return Vec::new() };
         let id = argument.get_id().as_str();
         if self.matches.value_source(id) != Some(ValueSource::CommandLine) {
-            return None;
+            return Vec::new();
         }
         let values = self.matches.get_raw(id).into_iter().flatten();
-        Some(values.map(|value| value.to_string_lossy().into_owned()).collect())
+        values.map(|value| value.to_string_lossy().into_owned()).collect()
     }
 
-    /// Whether two arguments may not stand together.
-    pub(super) fn exclude_each_other(&self, one: &Arg, other: &Arg) -> bool {
+    fn defaults(&self, setting: &Setting) -> Vec<String> {
+        let defaults = self.argument(setting).map(Arg::get_default_values).unwrap_or_default();
+        defaults.iter().map(|text| text.to_string_lossy().into_owned()).collect()
+    }
+
+    fn accepts(&self, setting: &Setting, text: &str) -> bool {
+        self.argument(setting).is_some_and(|argument| taken(argument, text).is_ok())
+    }
+
+    fn exclude_each_other(&self, one: &Setting, other: &Setting) -> bool {
+        let (Some(one), Some(other)) = (self.argument(one), self.argument(other)) else { return false };
         let excludes = |one: &Arg, other: &Arg| {
             self.command.get_arg_conflicts_with(one).iter().any(|excluded| excluded.get_id() == other.get_id())
         };
         excludes(one, other) || excludes(other, one)
     }
-}
-
-/// Why a value is refused: what to write instead.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Refusal {
-    pub(super) help: Vec<String>,
 }
 
 /// Whether some command takes this value; commands differ in the forms of output that they have. The first one says
@@ -138,12 +152,12 @@ pub(super) fn check(root: &Command, setting: &Setting, text: &str) -> Result<(),
 
 /// The argument in every command that has it.
 fn arguments<'a>(command: &'a Command, setting: &Setting) -> Vec<&'a Arg> {
-    let own = command.get_arguments().filter(|argument| Setting::of(argument) == Some(setting));
+    let own = command.get_arguments().filter(|argument| setting_of(argument) == Some(setting));
     own.chain(command.get_subcommands().flat_map(|command| arguments(command, setting))).collect()
 }
 
 /// Hands a value to the parser of an argument, which clap only does within a command.
-pub(super) fn taken(argument: &Arg, text: &str) -> Result<(), Refusal> {
+fn taken(argument: &Arg, text: &str) -> Result<(), Refusal> {
     let value = Arg::new("value").long("value").value_parser(argument.get_value_parser().clone());
     let command = Command::new("value").no_binary_name(true).disable_help_flag(true).arg(value);
     let given = [format!("--value={text}")];
@@ -171,8 +185,21 @@ fn help(error: &clap::Error) -> Vec<String> {
 /// What the weaker layers say of one argument.
 #[derive(Debug)]
 pub(super) struct Overlay {
-    pub(super) setting: &'static Setting,
-    pub(super) values: Vec<String>,
+    setting: &'static Setting,
+    values: Vec<String>,
+}
+
+/// What has to be put below the command line.
+pub(super) fn overlay(settings: &[Effective]) -> Vec<Overlay> {
+    let is_below = |origin: &Origin| match origin {
+        Origin::Variable(_) | Origin::File { .. } => true,
+        Origin::Default | Origin::Flag(_) => false,
+    };
+    let overlay = settings.iter().map(|effective| Overlay {
+        setting: effective.setting,
+        values: effective.values.iter().filter(|it| is_below(&it.origin)).map(|it| it.text.clone()).collect(),
+    });
+    overlay.filter(|overlay| !overlay.values.is_empty()).collect()
 }
 
 /// Reads the command line once more, above these values. One value is its flag's default; lists are put together, so
@@ -193,7 +220,7 @@ pub(super) fn with_overlay(
 
 fn defaulted(command: Command, path: &[String], overlay: &[Overlay]) -> Command {
     let command = command.mut_args(|argument| {
-        let setting = Setting::of(&argument);
+        let setting = setting_of(&argument);
         match overlay.iter().find(|overlay| Some(overlay.setting) == setting && !overlay.setting.kind.is_list()) {
             Some(Overlay { values, .. }) => argument.default_values(values.clone()),
             None => argument,

@@ -1,40 +1,38 @@
-//! `runwright.toml`: where it is, and what it says.
+//! What `runwright.toml` says.
 
 use std::ops::Range;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use clap::{ArgMatches, Command};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::command_line::check;
 use super::table::{Kind, SETTINGS, Setting};
-use super::{Given, Origin, Problems, variables};
-use crate::cli::error::CliError;
-use crate::cli::read;
+use super::value::{Check, Given, Origin};
 use crate::diagnostic::{Code, Diagnostic, Source, Span, suggestion};
-use crate::limits::CONFIGURATION_BYTES;
-
-/// The name that is looked for.
-const NAME: &str = "runwright.toml";
 
 /// A file without mistakes.
 #[derive(Debug)]
-pub(super) struct ConfigurationFile {
-    pub(super) source: Source,
-    pub(super) given: Vec<Given>,
+pub struct SettingsFile {
+    /// Its text.
+    pub source: Source,
+    /// Its values.
+    pub given: Vec<Given>,
 }
 
-/// Reads the file that is named, or else the nearest one upward, if there is one.
-pub(super) fn read(root: &Command, matches: &ArgMatches) -> Result<Option<ConfigurationFile>, Problems> {
-    let Some(file) = find(matches)? else { return Ok(None) };
-    let (name, bytes) = read::bytes(&file, CONFIGURATION_BYTES)?;
-    if bytes.len() > CONFIGURATION_BYTES {
-        return Err(CliError::usage(format!("{name} is larger than {} KB", CONFIGURATION_BYTES / 1024))
-            .help("a file of settings has a few lines; is it the right file?")
-            .into());
-    }
+/// A file with mistakes.
+#[derive(Debug)]
+pub struct InvalidFile {
+    /// Its text.
+    pub source: Source,
+    /// The mistakes; never empty.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads the text of a file of settings.
+///
+/// # Errors
+/// When there is a mistake in it.
+pub fn parse_file(name: String, bytes: Vec<u8>, check: Check<'_>) -> Result<SettingsFile, Box<InvalidFile>> {
     let text = match String::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => {
@@ -46,66 +44,22 @@ pub(super) fn read(root: &Command, matches: &ArgMatches) -> Result<Option<Config
                 "the text is not UTF-8",
             )
             .help("save the file as UTF-8");
-            return Err(Problems::File { source: Source::new(name, readable), diagnostics: vec![problem] });
+            return Err(Box::new(InvalidFile { source: Source::new(name, readable), diagnostics: vec![problem] }));
         }
     };
     let source = Source::new(name, text);
-    let mut reader = Reader { root, source: &source, given: Vec::new(), problems: Vec::new() };
+    let mut reader = Reader { check, source: &source, given: Vec::new(), problems: Vec::new() };
     reader.document();
     let Reader { given, problems, .. } = reader;
     if problems.is_empty() {
-        Ok(Some(ConfigurationFile { source, given }))
+        Ok(SettingsFile { source, given })
     } else {
-        Err(Problems::File { source, diagnostics: problems })
-    }
-}
-
-/// The file to read, by the name to show.
-fn find(matches: &ArgMatches) -> Result<Option<String>, CliError> {
-    if matches.get_flag("no_config") {
-        return Ok(None);
-    }
-    if let Some(file) = matches.get_one::<String>("config") {
-        return Ok(Some(file.clone()));
-    }
-    match std::env::var(variables::FILE) {
-        Ok(file) if !file.is_empty() => return Ok(Some(file)),
-        Ok(_) | Err(std::env::VarError::NotPresent) => {}
-        Err(std::env::VarError::NotUnicode(_)) => {
-            return Err(CliError::usage(format!("{} is not UTF-8", variables::FILE)));
-        }
-    }
-    if Path::new(NAME).is_file() {
-        return Ok(Some(NAME.to_owned()));
-    }
-    // A folder that has been removed has nothing above it.
-    let here = std::env::current_dir().unwrap_or_default();
-    let above = here.ancestors().skip(1).map(|folder| folder.join(NAME));
-    match above.into_iter().find(|file| file.is_file()) {
-        Some(file) => trusted(file).map(Some),
-        None => Ok(None),
-    }
-}
-
-/// A file in a folder above can say which programs are run, and whoever may write to a folder such as `/tmp` could
-/// have put it there: it has to be the user's own, or the administrator's.
-fn trusted(file: PathBuf) -> Result<String, CliError> {
-    let shown = file.display().to_string();
-    let owner = file.metadata().map(|metadata| metadata.uid());
-    let own = rustix::process::geteuid().as_raw();
-    match owner {
-        Ok(owner) if owner == own || owner == 0 => file
-            .into_os_string()
-            .into_string()
-            .map_err(|_| CliError::usage(format!("{shown}: the name of the folder is not UTF-8"))),
-        Ok(_) => Err(CliError::usage(format!("{shown} belongs to another user and is not used default_policy"))
-            .help(format!("use it with `--config {shown}`, or leave it aside with `--no-config`"))),
-        Err(error) => Err(CliError::usage(format!("{shown} cannot be looked at: {error}"))),
+        Err(Box::new(InvalidFile { source, diagnostics: problems }))
     }
 }
 
 struct Reader<'a> {
-    root: &'a Command,
+    check: Check<'a>,
     source: &'a Source,
     given: Vec<Given>,
     problems: Vec<Diagnostic>,
@@ -162,7 +116,7 @@ impl Reader<'_> {
             let message = format!("`{}` cannot be {shown}", setting.name);
             help.into_iter().fold(Diagnostic::new(Code::InvalidValue, value, message), Diagnostic::help)
         };
-        if let Err(refusal) = check(self.root, setting, &text) {
+        if let Err(refusal) = (self.check)(setting, &text) {
             self.problems.push(refused(refusal.help));
             return;
         }
