@@ -1,9 +1,15 @@
-//! Durations as people read them.
+//! Durations and moments as people write and read them.
+
+mod moment;
+mod parse;
 
 use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
+
+pub use moment::{Day, MomentError, moment_before, read_moment};
+pub use parse::{DurationError, read_duration};
 
 /// A duration in at most two units: `350ms`, `4.2s`, `48s`, `4m 48s`, `2h 05m`, `3d 04h`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

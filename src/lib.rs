@@ -33,7 +33,7 @@
 //! |---|---|
 //! | [`limits`] | every bound, with its reason |
 //! | [`name`] | identifiers, a type each |
-//! | [`duration`] | durations as people read them |
+//! | [`duration`] | durations and moments as people write and read them |
 //! | [`untrusted`] | text from outside, made safe for terminals, logs and pipelines |
 //! | [`shorthand`] | the AWS CLI's shorthand syntax |
 //! | [`diagnostic`] | a problem of a text: code, position, help; rendering |
@@ -62,6 +62,7 @@
 //! | `notify` | notifications: webhook, command, SNS |
 //! | `automation` | the application: start, resume, stop, signal, redrive, list, follow, plan, validate; child executions; **waiting for a lock (`automation::lock_queue`)** |
 //! | `report` | executions as people and programs see them |
+//! | `presentation` | what the application returns, as text for people and documents for programs |
 //! | `testing` | test cases of runbooks: mocked replies, virtual clock |
 //! | `settings` | settings from `runwright.toml` and variables, and which value wins |
 //! | `cli` | arguments, settings, prompts, screen, exit codes: one thin file per command |
@@ -158,6 +159,8 @@ pub mod lambda;
 pub mod local_lambda;
 #[cfg(feature = "aws")]
 pub mod notify;
+#[cfg(feature = "cli")]
+pub mod presentation;
 #[cfg(feature = "runner")]
 pub mod report;
 #[cfg(feature = "runner")]

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::path::Path;
 
 use super::error::AutomationError;
+use crate::event::{DocumentIdentity, sha256};
 use crate::files::read_bounded;
 use crate::limits::DOCUMENT_BYTES;
 
@@ -28,4 +29,13 @@ impl<'a> DocumentText<'a> {
             Err(source) => Err(AutomationError::FileUnreadable { file: name, source }),
         }
     }
+}
+
+/// Which runbook this is: its name without folder and ending (`stdin` for `-`), and the hash of its text.
+pub fn document_identity(file: &str, text: &str) -> DocumentIdentity {
+    let name = match Path::new(file).file_stem() {
+        Some(stem) if file != "-" => stem.to_string_lossy().into_owned(),
+        Some(_) | None => "stdin".to_owned(),
+    };
+    DocumentIdentity { name, sha256: sha256(text) }
 }

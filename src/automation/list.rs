@@ -2,6 +2,7 @@
 
 use super::Automation;
 use super::error::AutomationError;
+use crate::limits::HISTORY_LONGEST_PAGE;
 use crate::name::ExecutionId;
 use crate::store::{Entry, Filter, Page};
 
@@ -35,5 +36,18 @@ impl Automation {
             root = above;
         }
         Ok(root)
+    }
+}
+
+/// Why a text is no number of executions to list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("write a number from 1 to {HISTORY_LONGEST_PAGE}")]
+pub struct PageLimitError;
+
+/// How many executions a page has at most.
+pub fn read_page_limit(text: &str) -> Result<usize, PageLimitError> {
+    match text.parse::<usize>() {
+        Ok(number) if (1..=HISTORY_LONGEST_PAGE).contains(&number) => Ok(number),
+        Ok(_) | Err(_) => Err(PageLimitError),
     }
 }

@@ -48,6 +48,7 @@
 mod assume_role;
 mod case_file_error;
 mod case_files;
+mod case_runs;
 mod child_runtime;
 pub mod children;
 mod connection;
@@ -55,6 +56,7 @@ mod control;
 mod documents;
 mod error;
 mod export;
+mod exports;
 mod files;
 mod follow;
 mod function_logs;
@@ -63,6 +65,7 @@ mod identity;
 mod import;
 mod import_error;
 mod invoke;
+mod labels;
 mod launch;
 mod list;
 mod lock_queue;
@@ -111,21 +114,24 @@ use crate::store::Journal;
 pub use assume_role::resolve_role;
 pub use case_file_error::CaseFileError;
 pub use case_files::find_case_files;
+pub use case_runs::{CaseChoice, CasesRun, run_cases};
 pub use connection::{
     absolute_path, environment, identify_template, load_functions, local_options, recorded_functions,
 };
 pub use control::{Departure, RunControl};
 pub use documents::{StoredRunbook, read_recorded_runbook, read_runbook, replay_history};
 pub use error::{AutomationError, LeftExecution, RoleSource};
-pub use files::DocumentText;
+pub use exports::{Export, ExportError, ExportSyntaxError};
+pub use files::{DocumentText, document_identity};
 pub use follow::{Follow, FollowEnd, FollowItem};
 pub use get::StoredExecution;
-pub use identity::aws_identity;
+pub use identity::{aws_identity, system_user};
 pub use import::{ImportRequest, ImportedExecution};
 pub use import_error::ImportError;
 pub use invoke::{CapturedReply, INVOKE_STEP, InvokeContext, InvokeOnce};
+pub use labels::{LabelError, read_label};
 pub use launch::{local_launch, local_resumption, with_environment};
-pub use list::Listing;
+pub use list::{Listing, PageLimitError, read_page_limit};
 pub use logs::{LogBatch, LogEnd, LogReader};
 pub use observer::{FunctionLogLine, IgnoreEvents, Notice, Observer};
 pub use parameters::{StartContext, bind_known_parameters, check_names, check_parameters, register_secrets};
@@ -138,21 +144,24 @@ pub use preflight::{FunctionCheck, FunctionVerdict, MissingPermission, Preflight
 pub use prune::{PrunePreview, PruneRequest};
 pub use record_case::{CaseDoubt, RecordedCase};
 pub use record_case_error::RecordCaseError;
-pub use recover::{Interruption, InterruptionNotices, RecoveryMode};
+pub use recover::{Interruption, InterruptionNotices, RecoveryGroups, RecoveryMode, group_interruptions};
 pub use redrive::RedriveRequest;
 pub use redrive_error::{RedriveError, RunbookChange};
 pub use restart::{RestartRequest, RunbookChoice};
 pub use resume::{ConnectionOverrides, ResumePlan, ResumeRequest, recorded_path};
 pub use run::RunningExecution;
 pub use run_source::RunContext;
-pub use secrets::execution_secrets;
+pub use secrets::{execution_secrets, possible_secrets};
 pub use settings::{ATTEMPT_DELAYS, JITTER, RESULT_LIMIT, THROTTLE_DELAYS, THROTTLE_WINDOW, default_settings};
 pub use signal::{SignalOutcome, SignalRequest};
 pub use signal_error::SignalError;
 pub use start::{Lock, StartRequest};
 pub use steps::ensure_step_ran;
 pub use stop::{StopPlan, StopType};
-pub use target_arguments::{InvalidTargets, ReadTargetFile, parse_target_maps, parse_target_values};
+pub use target_arguments::{
+    AmountError, InvalidTargets, ReadTargetFile, parse_target_maps, parse_target_values, read_max_concurrency,
+    read_max_errors,
+};
 pub use targets::{
     FailedTarget, TARGETS_PARAMETER, TARGETS_STEP, TargetList, TargetRun, TargetRunbook, TargetSummary, expand_targets,
     summarize_targets,

@@ -11,7 +11,7 @@ use super::notifications::report_failures;
 use super::observer::Observer;
 use crate::event::{Event, LeaveReason, NotifyEvent, OnInterrupted};
 use crate::execution::Execution;
-use crate::limits::{INTERRUPTIONS_TOGETHER, NOTIFICATION};
+use crate::limits::{INTERRUPTIONS_TOGETHER, NOTIFICATION, RECOVERED_TOGETHER};
 use crate::name::ExecutionId;
 use crate::notify::NotificationTargets;
 use crate::store::{Entry, Journal, StoreError};
@@ -54,6 +54,39 @@ impl Automation {
     ) -> Result<InterruptionNotices, AutomationError> {
         Ok(InterruptionNotices::claim(self.journal("notify")?, entries, targets).await)
     }
+}
+
+/// Interrupted executions by what becomes of them.
+#[derive(Debug, Default)]
+pub struct RecoveryGroups<'a> {
+    /// Each group can be resumed by one process.
+    pub resumable: Vec<Vec<&'a Entry>>,
+    /// Those that somebody resumes.
+    pub left: Vec<&'a Entry>,
+    /// Those that an internal error interrupted: somebody tries them again by their id.
+    pub failed: Vec<&'a Entry>,
+}
+
+/// Groups interrupted executions. With `leaves_all` none is resumed unasked.
+pub fn group_interruptions(found: &[Interruption], leaves_all: bool) -> RecoveryGroups<'_> {
+    let mut groups = RecoveryGroups::default();
+    let (mut together, mut alone) = (Vec::new(), Vec::new());
+    for Interruption { entry, mode } in found {
+        match mode {
+            RecoveryMode::Named if entry.left == Some(LeaveReason::InternalError) && !entry.is_imported => {
+                groups.failed.push(entry);
+            }
+            // Its user knows of it, or somebody may run what was imported where it came from.
+            RecoveryMode::Named => {}
+            RecoveryMode::Shared | RecoveryMode::Isolated if leaves_all => groups.left.push(entry),
+            RecoveryMode::Shared => together.push(entry),
+            RecoveryMode::Isolated => alone.push(entry),
+            RecoveryMode::Attended => groups.left.push(entry),
+        }
+    }
+    let chunks = together.chunks(RECOVERED_TOGETHER).chain(alone.chunks(1));
+    groups.resumable = chunks.map(<[&Entry]>::to_vec).collect();
+    groups
 }
 
 fn recovery_mode(journal: &Journal, entry: &Entry) -> RecoveryMode {

@@ -9,8 +9,31 @@ use serde_json::{Map, Value, json};
 
 use crate::diagnostic::suggestion;
 use crate::limits::{TARGET_MAPS, TARGET_VALUES, TARGETS};
+use crate::runbook::inputs::execute_automation::Amount;
 use crate::shorthand;
 use crate::untrusted::one_line;
+
+/// Why a text is no number or share of targets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AmountError {
+    /// It is neither.
+    #[error("write a number such as 10, or a share up to 100% such as 10%")]
+    Unreadable,
+    /// No target at once.
+    #[error("nothing would ever run")]
+    Zero,
+}
+
+/// How many targets may fail.
+pub fn read_max_errors(text: &str) -> Result<Amount, AmountError> {
+    Amount::parse(text).ok_or(AmountError::Unreadable)
+}
+
+/// How many targets run at once.
+pub fn read_max_concurrency(text: &str) -> Result<Amount, AmountError> {
+    let amount = read_max_errors(text)?;
+    if amount.is_zero() { Err(AmountError::Zero) } else { Ok(amount) }
+}
 
 /// Why a list of targets is not valid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -2,14 +2,13 @@
 
 use clap::Args;
 
-use super::Exit;
 use super::error::CliError;
 use super::foreground::{self, Form, View, automation_of};
-use super::pipeline::Pipeline;
 use super::runtime::runtime;
 use super::screen::Screen;
 use super::state::StateArgs;
 use super::watch::{Watched, tell_abandoned, tell_detached, watch};
+use super::{Exit, output};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -43,7 +42,7 @@ pub(super) struct AttachArgs {
 pub(super) fn attach(args: &AttachArgs, verbose: bool, screen: Screen) -> Result<Exit, CliError> {
     let (journal, entry) = args.state.find(&args.id)?;
     let form = if args.quiet { Form::Quiet } else { Form::Whole };
-    let pipeline = Pipeline::here();
+    let pipeline = output::pipeline().clone();
     let view = View { logs: args.show_logs, form, jsonl: args.events, verbose, pipeline, asked: None };
     let automation = automation_of(&journal);
     match runtime()?.block_on(watch(&automation, &entry.id, &view, screen))? {

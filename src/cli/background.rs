@@ -10,13 +10,12 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::Exit;
-use super::background_log;
 use super::error::CliError;
 use super::notify::NotifyArgs;
 use super::output::{give, tell};
 use super::runtime::runtime;
 use super::signals::OnTerminate;
+use super::{Exit, background_log};
 use crate::automation::{Automation, AutomationError, StartRequest, absolute_path};
 use crate::clock::{Clock, SystemClock};
 use crate::limits::{DOCUMENT_BYTES, HANDSHAKE};

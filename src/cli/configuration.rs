@@ -10,14 +10,12 @@ use std::ffi::OsString;
 
 use clap::{ArgMatches, FromArgMatches};
 
-use super::Exit;
 use super::command_line::Cli;
 use super::effective_settings::Configuration;
 use super::error::CliError;
-use super::logging;
 use super::output::{give, tell};
-use super::read;
 use super::screen::{Color, Screen};
+use super::{Exit, logging, read};
 use crate::diagnostic::{render, summary};
 use crate::limits::CONFIGURATION_BYTES;
 use crate::settings::{

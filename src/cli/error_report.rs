@@ -3,9 +3,9 @@
 use super::Exit;
 use super::error::{CliError, Problems};
 use super::output::tell;
-use super::redrive_error::render_difference;
 use super::screen::Screen;
 use crate::diagnostic::render;
+use crate::presentation::render_difference;
 use crate::report::Palette;
 use crate::runbook::binding::BindingProblem;
 use crate::untrusted::one_line;

@@ -2,16 +2,14 @@
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use super::Exit;
 use super::error::CliError;
-use super::hangup;
 use super::notices::{PlainNotices, tell_notice};
 use super::output::{self, Format, give};
-use super::pipeline::Pipeline;
 use super::prompter::{self, TerminalPrompter};
 use super::runtime::runtime;
 use super::screen::Screen;
 use super::signals::{self, OnTerminate, SignalPolicy, Signals};
+use super::{Exit, hangup};
 use crate::automation::{
     Automation, AutomationError, FunctionLogLine, InterruptionNotices, Notice, Observer, Persistence, RunControl,
     RunningExecution, StartRequest, WaitTracker,
@@ -19,9 +17,11 @@ use crate::automation::{
 use crate::clock::{Clock, SystemClock};
 use crate::event::Recorded;
 use crate::execution::Execution;
-use crate::report::{JsonLines, Plain, Quiet, ReportLogLine, Reporter, Reports, Terminal, output_line};
+use crate::presentation::output_lines;
+use crate::report::{JsonLines, Plain, Quiet, ReportLogLine, Reporter, Reports, Terminal};
 use crate::runbook::Runbook;
 use crate::runner::Finished;
+use crate::untrusted::pipeline::Pipeline;
 
 /// What is shown while an execution runs.
 #[derive(Debug, Clone, Default)]
@@ -198,8 +198,7 @@ pub(super) async fn finish_notices(notifying: Option<tokio::task::JoinHandle<()>
 
 /// The document's outputs, one a line on standard output.
 pub(super) fn give_outputs(execution: &Execution) -> Result<(), CliError> {
-    let outputs = execution.ending().into_iter().flat_map(|ending| &ending.outputs);
-    give(&outputs.map(|(name, values)| output_line(name, values) + "\n").collect::<String>())
+    give(&output_lines(execution))
 }
 
 /// The reporters: one on standard error, and with `jsonl` one on standard output.

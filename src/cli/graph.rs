@@ -7,14 +7,15 @@ use clap::{Args, ValueEnum, ValueHint};
 use super::error::CliError;
 use super::outfile::OutFile;
 use super::output::{Format, give_as};
-use super::read::{self, STDIN};
+use super::read::STDIN;
 use super::state::{StateArgs, store_error};
 use super::{Exit, documents};
-use crate::automation::{read_recorded_runbook, replay_history};
+use crate::automation::{document_identity, read_recorded_runbook, replay_history};
 use crate::clock::{Clock, SystemClock};
-use crate::graph::{Graph, Marks, dot, mermaid, svg};
-use crate::report::{HumanDuration, one_line};
-use crate::store::{Entry, ExecutionState, Journal};
+use crate::graph::{Graph, dot, mermaid, svg};
+use crate::presentation::graph_marks;
+use crate::report::one_line;
+use crate::store::{Entry, Journal};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -81,31 +82,16 @@ pub(super) fn graph(args: &GraphArgs) -> Result<Exit, CliError> {
 
 fn of_file(file: &str) -> Result<Graph, CliError> {
     let (source, runbook) = documents::validate(file, None)?.usable()?;
-    Ok(Graph::of_runbook(&read::identity(file, source.text()).name, &runbook))
+    Ok(Graph::of_runbook(&document_identity(file, source.text()).name, &runbook))
 }
 
 fn of_execution(journal: &Journal, entry: &Entry) -> Result<Graph, CliError> {
     let events = journal.events(&entry.id, 0).map_err(|error| store_error(&error))?;
     let execution = replay_history(&entry.id, &events)?;
     let runbook = read_recorded_runbook(journal, &execution)?.runbook;
-    let standing = match &entry.status {
-        ExecutionState::Ended(status) | ExecutionState::Running(status) => status.as_str(),
-        ExecutionState::Queued => "Queued",
-        ExecutionState::Interrupted => "Interrupted",
-    };
-    let until = match (&entry.status, events.last()) {
-        // Nobody was there after it.
-        (ExecutionState::Interrupted, Some(last)) => last.at,
-        (
-            ExecutionState::Interrupted
-            | ExecutionState::Ended(_)
-            | ExecutionState::Running(_)
-            | ExecutionState::Queued,
-            _,
-        ) => SystemClock.now(),
-    };
-    let marks = Marks { standing, until, duration: |duration| HumanDuration(duration).to_string() };
-    Ok(Graph::of_runbook(&execution.started().document.name, &runbook).marked(&execution, &marks))
+    let name = &execution.started().document.name;
+    let marks = graph_marks(&entry.status, events.last().map(|last| last.at), SystemClock.now());
+    Ok(Graph::of_runbook(name, &runbook).marked(&execution, &marks))
 }
 
 /// What is neither a file nor an execution.

@@ -1,9 +1,8 @@
 //! Asks what becomes of calls that were in flight when a process ended.
 
-use super::Exit;
 use super::error::CliError;
-use super::prompt;
 use super::screen::Screen;
+use super::{Exit, prompt};
 use crate::automation::{AutomationError, ResumeRequest};
 use crate::engine::Interrupted;
 

@@ -1,28 +1,27 @@
 //! `runwright invoke FUNCTION [OUTFILE]`: one invocation, executed as a runbook of one step.
 
 mod inputs;
-mod reply;
 
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::Exit;
 use super::error::CliError;
 use super::execute_args::ExecuteArgs;
 use super::foreground::{View, start_in_foreground};
-use super::identity::user;
 use super::local_functions::hint_at_template;
 use super::outfile::OutFile;
-use super::results::Stdout;
+use super::output::{Format, give_as, give_payload, tell};
+use super::results::{Handover, Stdout};
 use super::screen::Screen;
-use super::secrets;
 use super::signals::OnTerminate;
-use super::units;
-use crate::automation::{Automation, INVOKE_STEP, InvokeContext, InvokeOnce, Persistence};
+use super::{Exit, query, secrets};
+use crate::automation::{Automation, INVOKE_STEP, InvokeContext, InvokeOnce, Persistence, system_user};
+use crate::duration::read_duration;
 use crate::event::{ErrorClass, Status};
 use crate::execution::Execution;
+use crate::presentation::InvocationEnd;
 
 use inputs::Invocation;
 
@@ -59,7 +58,7 @@ pub(super) struct InvokeArgs {
     #[arg(long, value_name = "NUMBER", default_value = "1")]
     max_attempts: NonZeroU32,
     /// How long one attempt may take, at most 15m
-    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = units::duration)]
+    #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = read_duration)]
     timeout: Duration,
     #[command(flatten)]
     execute: ExecuteArgs,
@@ -149,7 +148,7 @@ pub(super) fn invoke(args: &InvokeArgs, verbose: bool, screen: Screen) -> Result
         local_functions,
         secrets: secrets.clone(),
         settings,
-        started_by: user(),
+        started_by: system_user(),
     });
     let view = View {
         logs: args.execute.show_logs,
@@ -164,10 +163,40 @@ pub(super) fn invoke(args: &InvokeArgs, verbose: bool, screen: Screen) -> Result
     let finished = start_in_foreground(&automation, request, &view, OnTerminate::Cancel, None, screen)
         .map_err(|error| hint_at_template(error, ""))?;
     let execution = &finished.execution;
-    let told = reply::Told { execution, reply: captured.take(), wants_log: invocation.wants_log() };
-    told.give(args.output, args.execute.quiet, outfile, &results, screen)?;
+    let end = InvocationEnd { execution, reply: captured.take(), wants_log: invocation.wants_log() };
+    give_reply(&end, args.output, args.execute.quiet, outfile, &results, screen)?;
     results.give(&finished, &|step, output| secrets.hides_output(step.as_str(), output.as_str()))?;
     Ok(exit(execution))
+}
+
+/// Writes the payload where it belongs, and what is known of the reply.
+fn give_reply(
+    end: &InvocationEnd<'_>,
+    output: InvokeOutput,
+    quiet: bool,
+    outfile: Option<OutFile>,
+    results: &Handover,
+    screen: Screen,
+) -> Result<(), CliError> {
+    let payload = end.reply.as_ref().map(|reply| reply.payload.as_slice());
+    let has_outfile = outfile.is_some();
+    if let (Some(outfile), Some(payload)) = (outfile, payload) {
+        outfile.write(Format::Payload, payload)?;
+    }
+    if output != InvokeOutput::Json && !quiet {
+        tell(&end.facts(screen.errors));
+    }
+    match output {
+        InvokeOutput::Text if has_outfile => Ok(()),
+        InvokeOutput::Text => payload.map_or(Ok(()), give_payload),
+        InvokeOutput::Json => give_as(Format::Json, &end.document(has_outfile)),
+        InvokeOutput::Jsonl => Ok(()),
+        InvokeOutput::TerraformExternal if end.execution.status() != Status::Success => Ok(()),
+        InvokeOutput::TerraformExternal => {
+            let exports = results.values(end.execution);
+            query::give_result(&if exports.is_empty() { end.texts() } else { exports })
+        }
+    }
 }
 
 /// The function and OUTFILE: the order is that of `aws lambda invoke`, whose function is a flag.

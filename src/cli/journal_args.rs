@@ -3,16 +3,15 @@
 use clap::{Args, ValueEnum};
 use indexmap::IndexMap;
 
-use super::Exit;
 use super::error::CliError;
 use super::execute_args::ExecuteArgs;
-use super::read;
 use super::signals::TerminateArgs;
 use super::state::StateArgs;
-use crate::automation::{Lock, Persistence, local_launch, recorded_path, with_environment};
+use super::{Exit, read};
+use crate::automation::{Lock, Persistence, local_launch, read_label, recorded_path, with_environment};
 use crate::event::{Connection, Launch, OnInterrupted, Origin};
 use crate::expression::Template;
-use crate::limits::{LABEL_BYTES, LABELS, LOCK_BYTES};
+use crate::limits::{LABELS, LOCK_BYTES};
 use crate::store::OnConflict;
 
 /// How an execution is stored.
@@ -34,7 +33,7 @@ pub(super) struct JournalArgs {
     #[arg(long, value_name = "WHAT", value_enum, default_value_t = Conflict::Queue)]
     on_conflict: Conflict,
     /// Call the execution by this in lists (repeatable)
-    #[arg(long, value_name = "NAME=VALUE", value_parser = label)]
+    #[arg(long, value_name = "NAME=VALUE", value_parser = read_label)]
     label: Vec<(String, String)>,
     /// Whoever starts the execution does not approve its steps
     #[arg(long)]
@@ -86,18 +85,6 @@ impl From<Policy> for OnInterrupted {
             Policy::Fail => Self::Fail,
             Policy::Ask => Self::Ask,
         }
-    }
-}
-
-fn label(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.trim().is_empty() => {
-            if text.len() > LABEL_BYTES {
-                return Err(format!("a label has at most {LABEL_BYTES} bytes"));
-            }
-            Ok((name.trim().to_owned(), value.to_owned()))
-        }
-        Some(_) | None => Err("write --label NAME=VALUE".to_owned()),
     }
 }
 

@@ -40,7 +40,6 @@ mod output;
 mod overrides;
 mod panic;
 mod parameters;
-mod pipeline;
 mod plan;
 mod planning;
 mod prompt;

@@ -2,9 +2,8 @@
 
 use clap::Args;
 
-use crate::event::{NotifyEvent, NotifyOn};
-use crate::notify::NotificationTargets;
-use crate::report::one_line;
+use crate::event::NotifyOn;
+use crate::notify::{NotificationTargets, read_notify_on};
 
 /// Whom to notify.
 #[derive(Debug, Clone, Default, Args)]
@@ -27,7 +26,7 @@ const NOTIFY_ON: &str = "waiting,failed,timed-out";
 #[command(next_help_heading = "Notifications")]
 pub(super) struct NotifyOnArgs {
     /// What the webhook and the command are for: waiting, failed, timed-out, success, cancelled, interrupted
-    #[arg(long, value_name = "EVENTS", default_value = NOTIFY_ON, value_parser = notify_on)]
+    #[arg(long, value_name = "EVENTS", default_value = NOTIFY_ON, value_parser = read_notify_on)]
     pub(super) notify_on: NotifyOn,
 }
 
@@ -37,7 +36,7 @@ pub(super) struct NotifyOnArgs {
 pub(super) struct NotifyOnInsteadArgs {
     /// What the webhook and the command are for, instead of what was said at the start: waiting, failed, timed-out,
     /// success, cancelled, interrupted
-    #[arg(id = "notify_on_instead", long = "notify-on", value_name = "EVENTS", value_parser = notify_on)]
+    #[arg(id = "notify_on_instead", long = "notify-on", value_name = "EVENTS", value_parser = read_notify_on)]
     notify_on: Option<NotifyOn>,
 }
 
@@ -46,18 +45,6 @@ impl NotifyOnInsteadArgs {
     pub(super) fn chosen(&self) -> Option<NotifyOn> {
         self.notify_on.clone()
     }
-}
-
-/// `waiting,failed`
-fn notify_on(text: &str) -> Result<NotifyOn, String> {
-    let event = |word: &str| {
-        let found = NotifyEvent::ALL.into_iter().find(|event| event.as_str() == word.trim());
-        found.ok_or_else(|| {
-            let words = NotifyEvent::ALL.map(NotifyEvent::as_str).join(", ");
-            format!("`{}` is none of {words}", one_line(word.trim()))
-        })
-    };
-    text.split(',').map(event).collect::<Result<Vec<_>, _>>().map(NotifyOn::new)
 }
 
 impl NotifyArgs {

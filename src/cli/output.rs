@@ -19,8 +19,9 @@ use rustix::fs::{FileType, fstat};
 
 use super::Exit;
 use super::error::CliError;
-use super::pipeline::{LogCommand, Pipeline};
 use crate::redaction::Secrets;
+use crate::report::style_length;
+use crate::untrusted::pipeline::{LogCommand, Pipeline};
 use crate::untrusted::{escape_json_with, escape_xml, safe_text, safe_text_with};
 
 /// What a text is, which decides how an unsafe character and a command in it are written instead.
@@ -73,9 +74,11 @@ fn redacted(text: &str) -> Cow<'_, str> {
 /// The longest beginning of a command that can end one text while the rest of it begins the next one.
 const LONGEST_BEGINNING: usize = "##vso".len();
 
-fn pipeline() -> &'static Pipeline {
+/// The pipeline that reads the output.
+pub(super) fn pipeline() -> &'static Pipeline {
     static PIPELINE: OnceLock<Pipeline> = OnceLock::new();
-    PIPELINE.get_or_init(Pipeline::here)
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    PIPELINE.get_or_init(|| Pipeline::from_variables(variable))
 }
 
 /// On which of the outputs the colours of this program are wanted.
@@ -108,7 +111,7 @@ impl Stream {
             Format::Text | Format::Payload => {
                 let masked = if self.is_error { redacted(text) } else { Cow::Borrowed(text) };
                 let colours = self.has_colours.load(Ordering::Relaxed);
-                let safe = map(masked, |text| safe_text_with(text, |rest| style(rest).filter(|_| colours)));
+                let safe = map(masked, |text| safe_text_with(text, |rest| style_length(rest).filter(|_| colours)));
                 self.defused(safe)
             }
             Format::Json => escape_json_with(text, |rest| pipeline().is_command(rest)),
@@ -160,19 +163,6 @@ fn map(text: Cow<'_, str>, with: impl FnOnce(&str) -> Cow<'_, str>) -> Cow<'_, s
         Cow::Owned(changed) => Some(changed),
     };
     changed.map_or(text, Cow::Owned)
-}
-
-/// The length of one of the styles that this program writes: bold, faint, italic, underlined, the colours of text, and
-/// the end of them. No text is hidden or given a background by it.
-fn style(text: &str) -> Option<usize> {
-    let codes = text.strip_prefix("\u{1b}[")?;
-    let end = codes.find('m')?;
-    let is_known = |code: &str| matches!(code, "" | "0" | "1" | "2" | "3" | "4" | "22" | "39") || is_colour(code);
-    codes.get(..end)?.split(';').all(is_known).then_some("\u{1b}[".len() + end + 1)
-}
-
-fn is_colour(code: &str) -> bool {
-    code.len() == 2 && matches!(code.parse::<u8>(), Ok(30..=37 | 90..=97))
 }
 
 /// Writes text to standard error. When nobody reads it, there is nobody to tell.
@@ -372,6 +362,3 @@ impl TermLike for Terminal {
         self.term.flush()
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -3,12 +3,11 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::Exit;
 use super::error::CliError;
 use super::output::tell;
-use super::read;
 use super::screen::Screen;
 use super::shared_args::ParameterArgs;
+use super::{Exit, read};
 use crate::automation::{AutomationError, register_secrets};
 use crate::diagnostic::{Code, Diagnostic, Source, Span, render};
 use crate::limits::DOCUMENT_BYTES;

@@ -1,8 +1,5 @@
 //! Makes and shows a plan, for `plan` and for `run --check`.
 
-mod preflight;
-mod text;
-
 use clap::ValueEnum;
 
 use super::children::ChildArgs;
@@ -13,9 +10,10 @@ use super::screen::Screen;
 use super::secrets::{self, SecretArgs};
 use super::settings::SettingsArgs;
 use super::shared_args::{AwsArgs, LocalArgs, ParameterArgs};
-use super::{Exit, documents, local_functions, parameters, read};
-use crate::automation::{PlanRequest, PreflightRequest, plan_execution, plan_with_preflight};
+use super::{Exit, documents, local_functions, parameters};
+use crate::automation::{PlanRequest, PreflightRequest, document_identity, plan_execution, plan_with_preflight};
 use crate::clock::{Clock, SystemClock};
+use crate::presentation::render_plan;
 
 /// `--output` of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -55,7 +53,7 @@ pub(super) fn show_plan(inputs: PlanInputs<'_>, screen: Screen) -> Result<Exit, 
     let secrets = secrets::secrets(inputs.secrets, &runbook, &[])?;
     let supplied = parameters::given(inputs.parameters, runbook.parameters(), &secrets, screen)?;
     let request = PlanRequest {
-        document_name: read::identity(file, source.text()).name,
+        document_name: document_identity(file, source.text()).name,
         runbook: &runbook,
         supplied: &supplied,
         settings: &settings,
@@ -72,7 +70,7 @@ pub(super) fn show_plan(inputs: PlanInputs<'_>, screen: Screen) -> Result<Exit, 
     };
     match inputs.output {
         PlanOutput::Json => give_json(&plan)?,
-        PlanOutput::Text => give(&text::render_plan(&plan, screen.results))?,
+        PlanOutput::Text => give(&render_plan(&plan, screen.results))?,
     }
     let unsupported = plan.unsupported_steps();
     if unsupported > 0 {

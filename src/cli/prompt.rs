@@ -11,12 +11,12 @@ use super::error_report::render_problems;
 use super::output::tell;
 use super::read::typed_line;
 use super::screen::Screen;
-use crate::expression::embedded;
 use crate::name::ParameterName;
+use crate::presentation::ask_for_parameter;
 use crate::redaction::Secrets;
-use crate::report::{Palette, one_line, safe_lines};
+use crate::report::one_line;
+use crate::runbook::Parameter;
 use crate::runbook::binding::{self, BindingProblem, Supplied};
-use crate::runbook::{Parameter, ParameterType};
 
 /// Asks on standard error and reads from standard input, one line a parameter, until each value fits its declaration.
 pub(super) fn for_missing(
@@ -92,7 +92,7 @@ fn ask(
         .filter(|(name, parameter)| parameter.default.is_none() && !supplied.contains_key(name.as_str()));
     let missing: Vec<(&ParameterName, &Parameter)> = missing.collect();
     for (name, parameter) in missing {
-        let mut text = question(name, parameter, screen.errors);
+        let mut text = ask_for_parameter(name, parameter, screen.errors);
         loop {
             let unseen = secrets.hides(name.as_str()).then(Unseen::typing);
             // A terminal that cannot be written to cannot be read from either; reading then says so.
@@ -121,41 +121,6 @@ fn ask(
         }
     }
     Ok(())
-}
-
-fn question(name: &ParameterName, parameter: &Parameter, palette: Palette) -> String {
-    let mut text = String::new();
-    for line in parameter.description.as_deref().map(safe_lines).unwrap_or_default() {
-        text.push_str(&format!("{}\n", palette.faint(&line)));
-    }
-    let mut facts = vec![type_in_words(parameter.parameter_type)];
-    if let Some(allowed) = &parameter.constraints.allowed_values {
-        let values: Vec<String> = allowed.iter().map(|value| one_line(&embedded(value)).into_owned()).collect();
-        facts.push(format!("one of {}", values.join(", ")));
-    }
-    if let Some(pattern) = &parameter.constraints.allowed_pattern {
-        facts.push(format!("matching {}", one_line(pattern)));
-    }
-    text.push_str(&format!(
-        "{} {}: ",
-        palette.strong(name.as_str()),
-        palette.faint(&format!("({})", facts.join("; ")))
-    ));
-    text
-}
-
-fn type_in_words(parameter_type: ParameterType) -> String {
-    use crate::expression::DataType;
-    match parameter_type {
-        ParameterType::Data(DataType::String) => "text".to_owned(),
-        ParameterType::Data(DataType::StringList) => "list: a,b or JSON".to_owned(),
-        ParameterType::Data(DataType::Integer) => "whole number".to_owned(),
-        ParameterType::Data(DataType::Boolean) => "true or false".to_owned(),
-        ParameterType::Data(DataType::StringMap) => "map: a=b,c=d or JSON".to_owned(),
-        ParameterType::Data(DataType::MapList) => "list of maps as JSON".to_owned(),
-        ParameterType::Aws(aws) => format!("matching {}", aws.pattern()),
-        ParameterType::AwsList(aws) => format!("list: a,b, each matching {}", aws.pattern()),
-    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{QueueSelector, tcflush};
-use serde_json::Value;
 
 use super::output::tell;
 use crate::automation::{CurrentWait, RunControl, Waiting};
@@ -15,9 +14,9 @@ use crate::clock::{Clock, SystemClock};
 use crate::engine::{preview_inputs, validate_signal};
 use crate::event::{Signal, SignalReceived, WaitKind};
 use crate::execution::Execution;
-use crate::expression::embedded;
-use crate::limits::{COMMENT_CHARACTERS, HISTORY_VALUE_CHARS, TYPED_LINE_BYTES};
-use crate::report::{HumanDuration, Palette, Reports, one_line, safe_lines};
+use crate::limits::{COMMENT_CHARACTERS, TYPED_LINE_BYTES};
+use crate::presentation::{brief, describe_step, read_edited, render_context};
+use crate::report::{Palette, Reports, safe_lines};
 use crate::runbook::{Runbook, Step};
 
 /// How long one poll of standard input waits for a line.
@@ -151,7 +150,7 @@ impl Dialogue<'_> {
         let execution = &waiting.execution;
         match execution.waits_for().map(|wait| &wait.wanted) {
             Some(WaitKind::Approval(approval)) => {
-                self.render_context(execution);
+                self.tell_context(execution);
                 if approval.required > 1 {
                     let given =
                         execution.current().and_then(|run| run.wait.as_ref()).map_or(0, |wait| wait.signals.len());
@@ -160,7 +159,7 @@ impl Dialogue<'_> {
                 self.decide(&[("a", "approve", Signal::Approve), ("r", "reject", Signal::Reject)])
             }
             Some(WaitKind::Resume) => {
-                self.render_context(execution);
+                self.tell_context(execution);
                 self.decide(&[("r", "resume", Signal::Resume)])
             }
             Some(WaitKind::Start(next)) => match self.prompter.runbook.step(next.step.as_str()) {
@@ -171,32 +170,8 @@ impl Dialogue<'_> {
         }
     }
 
-    /// Who asks for it, and what comes next if it goes on.
-    fn render_context(&self, execution: &Execution) {
-        let palette = self.prompter.palette;
-        let started = execution.started();
-        let age = HumanDuration::between(execution.started_at(), SystemClock.now());
-        let (by, host) = (one_line(&started.executed_by), one_line(&started.launch.host));
-        let mut text = format!("{} by {by} on {host}, {age} ago\n", palette.faint("started"));
-        for (name, value) in &started.parameters {
-            text.push_str(&format!("  {} = {}\n", palette.faint(name.as_str()), brief(value)));
-        }
-        let next = execution.current().and_then(|run| self.prompter.runbook.step(run.step.as_str()));
-        let next = next.and_then(|step| self.prompter.runbook.successors(step).into_iter().next());
-        if let Some(step) = next.and_then(|next| self.prompter.runbook.step(next.as_str())) {
-            text.push_str(&format!("{} {}\n", palette.faint("then"), self.described(execution, step)));
-        }
-        tell(&text);
-    }
-
-    /// A step with what it would be sent.
-    fn described(&self, execution: &Execution, step: &Step) -> String {
-        let palette = self.prompter.palette;
-        let mut text = format!("{} ({})", palette.strong(step.name.as_str()), step.inputs.action());
-        for (name, value) in preview_inputs(step, execution, SystemClock.now()) {
-            text.push_str(&format!("\n  {} = {}", palette.faint(&name), brief(&value)));
-        }
-        text
+    fn tell_context(&self, execution: &Execution) {
+        tell(&render_context(execution, &self.prompter.runbook, SystemClock.now(), self.prompter.palette));
     }
 
     fn decide(&mut self, answers: &[(&str, &str, Signal)]) -> Answer {
@@ -230,7 +205,7 @@ impl Dialogue<'_> {
                 tell(&format!("{}\n", palette.faint(&line)));
             }
         }
-        tell(&format!("{} {}\n", palette.faint("next"), self.described(execution, step)));
+        tell(&format!("{} {}\n", palette.faint("next"), describe_step(execution, step, SystemClock.now(), palette)));
         let inputs = preview_inputs(step, execution, SystemClock.now());
         let can_edit = step.inputs.action().takes_edited_inputs() && !inputs.is_empty();
         let mut words = vec![("r", "run"), ("s", "skip"), ("i", "show inputs whole")];
@@ -277,7 +252,7 @@ impl Dialogue<'_> {
                         let known = edited.get(name).unwrap_or(value).clone();
                         loop {
                             let text = line_or_leave!(self, &format!("{name} [{}]: ", brief(&known)));
-                            match read(text, &known) {
+                            match read_edited(text, &known) {
                                 Ok(None) => break,
                                 Ok(Some(value)) => {
                                     edited.insert(name.clone(), value);
@@ -325,21 +300,5 @@ impl Dialogue<'_> {
                 Ok(count) => self.typed.extend_from_slice(bytes.get(..count).unwrap_or_default()),
             }
         }
-    }
-}
-
-fn brief(value: &Value) -> String {
-    let text = embedded(value);
-    let line = one_line(&text);
-    console::truncate_str(&line, HISTORY_VALUE_CHARS, "…").into_owned()
-}
-
-/// What was typed in the place of a value: text for text, JSON for anything else. Nothing keeps the value.
-fn read(text: String, known: &Value) -> Result<Option<Value>, serde_json::Error> {
-    match known {
-        _ if text.is_empty() => Ok(None),
-        Value::String(_) => Ok(Some(Value::String(text))),
-        Value::Null => Ok(Some(serde_json::from_str(&text).unwrap_or(Value::String(text)))),
-        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => serde_json::from_str(&text).map(Some),
     }
 }

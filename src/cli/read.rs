@@ -4,7 +4,6 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::error::CliError;
-use crate::event::{DocumentIdentity, sha256};
 use crate::files::{FileError, read_bounded, read_file, read_json_map};
 
 pub(super) use crate::files::read_line as typed_line;
@@ -30,13 +29,4 @@ fn read(file: &str, read: impl FnOnce(&mut dyn Read) -> io::Result<Vec<u8>>) -> 
         return Ok(("<stdin>".to_owned(), bytes));
     }
     Ok((file.to_owned(), read_file(Path::new(file), read)?))
-}
-
-/// Which runbook this is: its name without folder and ending, and the hash of its text.
-pub(super) fn identity(file: &str, text: &str) -> DocumentIdentity {
-    let name = match Path::new(file).file_stem() {
-        Some(stem) if file != STDIN => stem.to_string_lossy().into_owned(),
-        Some(_) | None => "stdin".to_owned(),
-    };
-    DocumentIdentity { name, sha256: sha256(text) }
 }

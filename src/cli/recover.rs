@@ -10,11 +10,10 @@ use super::output::tell;
 use super::runtime::runtime;
 use super::screen::Screen;
 use super::signals::OnTerminate;
-use crate::automation::{Automation, Interruption, InterruptionNotices, RecoveryMode};
-use crate::event::LeaveReason;
-use crate::limits::{RECOVERED_NAMED, RECOVERED_TOGETHER};
+use crate::automation::{Automation, Interruption, InterruptionNotices, RecoveryGroups, group_interruptions};
 use crate::name::ExecutionId;
-use crate::report::{one_line, short_id};
+use crate::presentation::name_executions;
+use crate::report::short_id;
 use crate::store::{Entry, Journal};
 
 /// Resumes them in the background, or tells of them, and notifies those who asked for it. Nothing here stops the command
@@ -40,41 +39,30 @@ pub(super) fn recover(
     };
     // Before anybody resumes them: what runs again is no news.
     let notices = claim_notices(&automation, &found, notify);
-    let (mut together, mut alone, mut left, mut failed) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for Interruption { entry, mode } in &found {
-        match mode {
-            RecoveryMode::Named if entry.left == Some(LeaveReason::InternalError) && !entry.is_imported => {
-                failed.push(entry);
-            }
-            // Its user knows of it, or somebody may run what was imported where it came from.
-            RecoveryMode::Named => {}
-            RecoveryMode::Shared | RecoveryMode::Isolated if how == Recover::Tell => left.push(entry),
-            RecoveryMode::Shared => together.push(entry),
-            RecoveryMode::Isolated => alone.push(entry),
-            RecoveryMode::Attended => left.push(entry),
-        }
-    }
-    let groups = together.chunks(RECOVERED_TOGETHER).chain(alone.chunks(1));
-    for group in groups {
+    let RecoveryGroups { resumable, left, failed } = group_interruptions(&found, how == Recover::Tell);
+    for group in resumable {
         let ids: Vec<&ExecutionId> = group.iter().map(|entry| &entry.id).collect();
         let handover = Handover { sensitive: serde_json::Map::new(), begun_by: None, notify, on_terminate };
         match background::start(journal, &ids, &handover) {
             Ok(()) => {
                 let first = short_id(group.first().map_or("", |entry| entry.id.as_str()));
-                tell(&format!("resuming in the background: {}; `runwright attach {first}` shows it\n", named(group)));
+                tell(&format!(
+                    "resuming in the background: {}; `runwright attach {first}` shows it\n",
+                    name_executions(&group)
+                ));
             }
-            Err(error) => tell(&format!("{word} {} cannot be resumed: {error}\n", named(group))),
+            Err(error) => tell(&format!("{word} {} cannot be resumed: {error}\n", name_executions(&group))),
         }
     }
     if !left.is_empty() {
         let (what, them) = counted(&left);
-        tell(&format!("{word} {what} {}; to resume {them}: `runwright resume`\n", named(&left)));
+        tell(&format!("{word} {what} {}; to resume {them}: `runwright resume`\n", name_executions(&left)));
     }
     for entry in failed {
         let short = short_id(entry.id.as_str());
         tell(&format!(
             "{word} execution {} was interrupted by an internal error; to try it again: `runwright resume {short}`\n",
-            named(&[entry])
+            name_executions(&[entry])
         ));
     }
     notices
@@ -95,17 +83,5 @@ fn counted(entries: &[&Entry]) -> (&'static str, &'static str) {
     match entries {
         [_] => ("interrupted execution:", "it"),
         _ => ("interrupted executions:", "them"),
-    }
-}
-
-fn named(entries: &[&Entry]) -> String {
-    let names = entries.iter().take(RECOVERED_NAMED).map(|entry| {
-        let terminated = if entry.left == Some(LeaveReason::Termination) { ", terminated" } else { "" };
-        format!("{} ({}{terminated})", short_id(entry.id.as_str()), one_line(&entry.document.name))
-    });
-    let names = names.collect::<Vec<_>>().join(", ");
-    match entries.len().saturating_sub(RECOVERED_NAMED) {
-        0 => names,
-        more => format!("{names} and {more} more"),
     }
 }

@@ -1,16 +1,10 @@
-//! Errors of redrives and reruns as exit codes, with what to do about them, and the difference of two runbooks.
-
-use similar::TextDiff;
+//! Errors of redrives and reruns as exit codes, with what to do about them.
 
 use super::error::CliError;
 use super::exit::Exit;
-use crate::automation::{RedriveError, RunbookChange};
+use crate::automation::RedriveError;
 use crate::event::Next;
 use crate::name::StepName;
-use crate::report::{Palette, one_line, safe_lines};
-
-/// Lines around a change.
-const CONTEXT: usize = 2;
 
 /// Steps that a message names.
 const STEPS_NAMED: usize = 20;
@@ -115,27 +109,4 @@ pub(super) fn with_details(error: RedriveError, told: CliError) -> CliError {
         }
         _ => told,
     }
-}
-
-/// The difference of two runbooks, in the unified form.
-pub(super) fn render_difference(change: &RunbookChange, palette: Palette) -> String {
-    let name = one_line(&change.name);
-    let diff = TextDiff::from_lines(&change.before, &change.now);
-    let unified = diff
-        .unified_diff()
-        .context_radius(CONTEXT)
-        .header(&format!("{name} as the execution had it"), &format!("{name} as it is now"))
-        .to_string();
-    let mut text = String::new();
-    for line in unified.lines() {
-        let shown = safe_lines(line).join(" ");
-        let coloured = match line.as_bytes().first() {
-            Some(b'+') => palette.success(&shown),
-            Some(b'-') => palette.error(&shown),
-            Some(_) | None => shown,
-        };
-        text.push_str(&coloured);
-        text.push('\n');
-    }
-    text
 }

@@ -2,25 +2,21 @@
 
 use clap::{Args, ValueHint};
 
-use super::Exit;
-use super::documents;
 use super::error::CliError;
 use super::foreground::{Form, View, automation_of, exit_of, give_outputs, start_in_foreground};
-use super::identity;
 use super::local_functions::hint_at_template;
 use super::notices::NoticeObserver;
 use super::notify::{NotifyArgs, NotifyOnInsteadArgs};
 use super::output::{self, give_json};
 use super::overrides::OverrideArgs;
 use super::parameters::RunningParameterArgs;
-use super::pipeline::Pipeline;
-use super::read;
 use super::screen::Screen;
 use super::signals::TerminateArgs;
 use super::state::StateArgs;
-use super::targets;
+use super::{Exit, documents, targets};
 use crate::automation::{
-    Automation, AutomationError, RestartRequest, RunbookChoice, StartRequest, StoredRunbook, recorded_path,
+    Automation, AutomationError, RestartRequest, RunbookChoice, StartRequest, StoredRunbook, document_identity,
+    recorded_path, system_user,
 };
 use crate::name::ExecutionId;
 
@@ -65,7 +61,7 @@ impl RestartArgs {
         let runbook = match &self.document {
             Some(file) => {
                 let (source, runbook) = documents::validate(file, None)?.usable()?;
-                let name = read::identity(file, source.text()).name;
+                let name = document_identity(file, source.text()).name;
                 let runbook = Box::new(StoredRunbook { source, runbook });
                 RunbookChoice::Replacement { runbook, name, file: recorded_path(file) }
             }
@@ -79,7 +75,7 @@ impl RestartArgs {
             overrides: self.overrides.overrides(),
             notification_targets: self.notify.targets(),
             notify_on: self.notify_on.chosen(),
-            started_by: identity::user(),
+            started_by: system_user(),
         })
     }
 
@@ -101,8 +97,8 @@ impl RestartArgs {
             form: if self.quiet { Form::Quiet } else { Form::Whole },
             jsonl: false,
             verbose,
-            pipeline: Pipeline::here(),
-            asked: screen.can_ask.then(identity::user),
+            pipeline: output::pipeline().clone(),
+            asked: screen.can_ask.then(system_user),
         };
         let file = request.launch.file.clone().unwrap_or_default();
         let finished = start_in_foreground(&automation, request, &view, self.terminate.on_terminate, None, screen)

@@ -5,13 +5,10 @@ use std::sync::Arc;
 use clap::Args;
 use tokio::task::JoinSet;
 
-use super::Exit;
-use super::background;
 use super::error::CliError;
 use super::foreground::{
     Beginning, Form, View, automation_of, exit_of, finish_notices, give_outputs, run_in_foreground, send_notices,
 };
-use super::identity;
 use super::interrupted_calls::decide;
 use super::journal_args::Policy;
 use super::notices::NoticeObserver;
@@ -19,17 +16,15 @@ use super::notify::{NotifyArgs, NotifyOnInsteadArgs};
 use super::output::{self, tell};
 use super::overrides::OverrideArgs;
 use super::parameters::RunningParameterArgs;
-use super::pipeline::Pipeline;
 use super::runtime::runtime;
 use super::screen::Screen;
 use super::signals::{self, SignalPolicy, Signals, TerminateArgs};
 use super::state::StateArgs;
-use super::targets;
+use super::{Exit, background, identity, targets};
 use crate::automation::children::InterruptedCallPolicy;
-use crate::automation::{Automation, AutomationError, ResumePlan, ResumeRequest, RunControl};
-use crate::event::{LeaveReason, OnInterrupted};
-use crate::limits::RECOVERED_NAMED;
-use crate::report::{one_line, short_id};
+use crate::automation::{Automation, AutomationError, ResumePlan, ResumeRequest, RunControl, system_user};
+use crate::event::OnInterrupted;
+use crate::presentation::render_left_alone;
 use crate::runner::Finished;
 use crate::store::Entry;
 
@@ -134,7 +129,7 @@ fn resume_all(args: &ResumeArgs, verbose: bool, screen: Screen) -> Result<Exit, 
     let mut entries: Vec<Entry> = found.into_iter().map(|found| found.entry).collect();
     // Only whoever names them knows better.
     let named: Vec<Entry> = entries.extract_if(.., |entry| !entry.is_resumed_unasked()).collect();
-    tell(&left_alone(&named));
+    tell(&render_left_alone(&named));
     match entries.as_slice() {
         [] if named.is_empty() => {
             tell("no interrupted executions\n");
@@ -146,29 +141,6 @@ fn resume_all(args: &ResumeArgs, verbose: bool, screen: Screen) -> Result<Exit, 
     }
 }
 
-/// What is resumed by its id alone, a line each.
-fn left_alone(entries: &[Entry]) -> String {
-    let mut text = String::new();
-    for entry in entries.iter().take(RECOVERED_NAMED) {
-        let why = match entry.left {
-            _ if entry.is_imported => "came from another journal and may be carried on there",
-            Some(LeaveReason::User) => "was left by its user with Ctrl-C",
-            Some(LeaveReason::InternalError) => "was interrupted by an internal error",
-            Some(LeaveReason::Termination) | None => "was interrupted",
-        };
-        let (short, name) = (short_id(entry.id.as_str()), one_line(&entry.document.name));
-        text.push_str(&format!(
-            "not resumed unasked: {short} ({name}) {why}; to resume it: `runwright resume {short}`\n"
-        ));
-    }
-    if let more @ 1.. = entries.len().saturating_sub(RECOVERED_NAMED) {
-        text.push_str(&format!(
-            "not resumed unasked: {more} more; `runwright executions list --status Interrupted` shows them\n"
-        ));
-    }
-    text
-}
-
 fn resume_one(args: &ResumeArgs, entry: &Entry, verbose: bool, screen: Screen) -> Result<Exit, CliError> {
     let form = match (args.background, args.quiet) {
         (true, _) => Form::Nothing,
@@ -176,8 +148,8 @@ fn resume_one(args: &ResumeArgs, entry: &Entry, verbose: bool, screen: Screen) -
         (false, false) => Form::Whole,
     };
     let can_ask = !args.background && screen.can_ask && !args.no_input;
-    let asked = can_ask.then(identity::user);
-    let view = View { logs: args.show_logs, form, jsonl: false, verbose, pipeline: Pipeline::here(), asked };
+    let asked = can_ask.then(system_user);
+    let view = View { logs: args.show_logs, form, jsonl: false, verbose, pipeline: output::pipeline().clone(), asked };
     let journal = args.state.journal()?;
     let automation = automation_of(&journal);
     let plan = plan(args, &automation, entry, screen)?;
@@ -228,7 +200,14 @@ fn resume_several(args: &ResumeArgs, entries: Vec<Entry>, verbose: bool, screen:
             (false, true) => Form::Quiet,
             (false, false) => Form::Lines(entry.id.short().to_owned()),
         };
-        let view = View { logs: args.show_logs, form, jsonl: false, verbose, pipeline: Pipeline::here(), asked: None };
+        let view = View {
+            logs: args.show_logs,
+            form,
+            jsonl: false,
+            verbose,
+            pipeline: output::pipeline().clone(),
+            asked: None,
+        };
         match plan_among_others(args, &automation, &entry, screen) {
             Ok(plan) => planned.push((entry, plan, view)),
             Err(error) => {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::Exit;
 use super::error::CliError;
 use super::foreground::{View, exit_of, start_in_foreground};
 use super::notices::PlainNotices;
@@ -12,18 +11,18 @@ use super::results::{Handover, Stdout};
 use super::run_args::{RunArgs, RunMode, RunOutput};
 use super::runtime::runtime;
 use super::screen::Screen;
-use super::secrets;
-use super::targets;
-use super::{background, documents, local_functions, parameters, prompt, query, read, recover};
+use super::{Exit, background, documents, local_functions, parameters, prompt, query, read, recover, secrets, targets};
 use crate::automation::{
-    Automation, Persistence, RunContext, StartRequest, TargetRun, TargetRunbook, check_parameters, read_runbook,
+    Automation, Persistence, RunContext, StartRequest, TargetRun, TargetRunbook, check_parameters, document_identity,
+    read_runbook,
 };
 use crate::diagnostic::{Source, render};
 use crate::event::{DocumentIdentity, Status, sha256};
 use crate::execution::Execution;
 use crate::name::ParameterName;
 use crate::notify::Notifier;
-use crate::report::{one_line, output_line};
+use crate::presentation::{output_lines, output_texts};
+use crate::report::one_line;
 use crate::runbook::binding::Supplied;
 use crate::runbook::{Action, Runbook, Step, not_executable};
 use crate::store::Journal;
@@ -77,7 +76,7 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     let asks = screen.can_ask && !args.parameters.no_input && !args.detach && !terraform && args.file != read::STDIN;
     refuse_unheard(&runbook, args.mode, asks, &persistence)?;
     let text = source.text().to_owned();
-    let identity = read::identity(&args.file, &text);
+    let identity = document_identity(&args.file, &text);
     let generated =
         targets.as_ref().map(|targets| targets.generate_runbook(&identity.name, &runbook, supplied.clone()));
     let (runbook, text, identity) = match &generated {
@@ -213,14 +212,10 @@ fn give_result(
     journal: Option<&Arc<Journal>>,
     results: &Handover,
 ) -> Result<(), CliError> {
-    let outputs = || execution.ending().into_iter().flat_map(|ending| &ending.outputs);
     match args.output {
         // Lines of two forms would be none that a script can read.
         RunOutput::Text if args.execute.results.has_exports() => Ok(()),
-        RunOutput::Text => {
-            let lines: String = outputs().map(|(name, values)| output_line(name, values) + "\n").collect();
-            give(&lines)
-        }
+        RunOutput::Text => give(&output_lines(execution)),
         RunOutput::Json => {
             let mut shape = execution.summary();
             if let Some(journal) = journal {
@@ -233,13 +228,6 @@ fn give_result(
         RunOutput::TerraformExternal if args.execute.results.has_exports() => {
             query::give_result(&results.values(execution))
         }
-        RunOutput::TerraformExternal => query::give_result(
-            &outputs()
-                .map(|(name, values)| match values.as_slice() {
-                    [text] => (name.clone(), text.clone()),
-                    several => (name.clone(), serde_json::Value::from(several).to_string()),
-                })
-                .collect(),
-        ),
+        RunOutput::TerraformExternal => query::give_result(&output_texts(execution)),
     }
 }

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::error::CliError;
 use super::output;
-use crate::automation::{TARGETS_PARAMETER, execution_secrets};
+use crate::automation::{TARGETS_PARAMETER, execution_secrets, possible_secrets};
 use crate::diagnostic::suggestion;
 use crate::redaction::{Pattern, Secrets};
 use crate::report::one_line;
@@ -53,14 +53,7 @@ impl SecretArgs {
 
 /// Refuses a name that is nothing in the runbook.
 fn known(pattern: &Pattern, runbook: &Runbook) -> Result<(), CliError> {
-    let mut names: Vec<String> = runbook.parameters().keys().map(ToString::to_string).collect();
-    names.extend(runbook.variables().keys().map(ToString::to_string));
-    for step in runbook.all_steps() {
-        let fixed = step.inputs.action().spec().outputs.iter().map(|output| output.name);
-        let more = ["OutputPayload", "ExecutedVersion"];
-        let declared = step.outputs.iter().map(|output| output.name.as_str());
-        names.extend(fixed.chain(more).chain(declared).map(|output| format!("{}.{output}", step.name)));
-    }
+    let names = possible_secrets(runbook);
     if names.iter().any(|name| pattern.matches(name)) {
         return Ok(());
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::duration::read_duration;
 use crate::event::Settings;
 use crate::runner::delays::DelayPolicy;
 
@@ -20,10 +21,10 @@ const THROTTLED: DelayPolicy =
 #[command(next_help_heading = "Retries and limits")]
 pub(super) struct SettingsArgs {
     /// Wait before the second attempt of a step
-    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = units::duration)]
+    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = read_duration)]
     pub(super) retry_delay: Duration,
     /// Longest wait between two attempts
-    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = units::duration)]
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = read_duration)]
     pub(super) retry_max_delay: Duration,
     /// Factor from one wait to the next
     #[arg(long, value_name = "NUMBER", default_value = "2", value_parser = units::multiplier)]

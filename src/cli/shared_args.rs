@@ -82,16 +82,4 @@ pub(super) fn assignment(text: &str) -> Result<(String, String), AssignmentError
 }
 
 #[cfg(test)]
-mod tests {
-    use super::assignment;
-
-    #[test]
-    fn an_assignment_has_a_name_and_a_sign() {
-        let parsed = |text: &str| assignment(text).map_err(|error| error.to_string());
-        let name = |text: &str, value: &str| Ok((text.to_owned(), value.to_owned()));
-        assert_eq!(parsed("A=b=c"), name("A", "b=c"));
-        assert_eq!(parsed("A="), name("A", ""));
-        assert_eq!(parsed("A"), Err("there is no `=` in it; write A=VALUE".to_owned()));
-        assert_eq!(parsed("=b"), Err("the name before `=` is missing; write NAME=VALUE".to_owned()));
-    }
-}
+mod tests;

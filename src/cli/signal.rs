@@ -5,12 +5,12 @@ use clap::{Args, ValueEnum};
 use super::Exit;
 use super::error::CliError;
 use super::foreground::automation_of;
-use super::identity::{self, IdentityArgs};
+use super::identity::IdentityArgs;
 use super::output::tell;
 use super::runtime::runtime;
 use super::screen::Screen;
 use super::state::StateArgs;
-use crate::automation::{SignalOutcome, SignalRequest};
+use crate::automation::{SignalOutcome, SignalRequest, system_user};
 use crate::event::Signal;
 
 const AFTER_HELP: &str = "\
@@ -98,7 +98,7 @@ pub(super) fn signal(args: &SignalArgs, screen: Screen) -> Result<Exit, CliError
     let by = if args.identity.as_aws_identity {
         args.identity.name(&automation.read(&entry.id)?.started().launch.connection)?
     } else {
-        identity::user()
+        system_user()
     };
     let request = SignalRequest {
         comment: args.comment.clone(),

@@ -1,17 +1,18 @@
 //! `--state-dir`: where the journal is.
 
-mod access;
-
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, ValueHint};
 
 use super::error::CliError;
+use super::output::tell;
 use super::{Exit, panic};
 use crate::automation::{Automation, AutomationError, Persistence};
 use crate::clock::SystemClock;
-use crate::store::{Entry, FindError, Journal, StoreError};
+use crate::report::one_line;
+use crate::store::{Entry, FindError, ForeignAccess, Journal, StoreError, find_foreign_access};
 
 /// Where executions are kept.
 #[derive(Debug, Clone, Args)]
@@ -45,7 +46,7 @@ impl StateArgs {
     pub(super) fn journal(&self) -> Result<Arc<Journal>, CliError> {
         let folder = self.folder()?;
         let journal = Journal::create(&folder, Arc::new(SystemClock)).map_err(|error| store_error(&error))?;
-        access::warn_of_others(&folder);
+        warn_of_others(&folder);
         let journal = Arc::new(journal);
         panic::leave_executions_of(&journal);
         Ok(journal)
@@ -56,7 +57,7 @@ impl StateArgs {
         let folder = self.folder()?;
         let journal = Journal::open_existing(&folder, Arc::new(SystemClock)).map_err(|error| store_error(&error))?;
         if journal.is_some() {
-            access::warn_of_others(&folder);
+            warn_of_others(&folder);
         }
         Ok(journal.map(Arc::new))
     }
@@ -98,5 +99,19 @@ pub(super) fn store_error(error: &StoreError) -> CliError {
     match error.help() {
         Some(help) => told.help(help),
         None => told,
+    }
+}
+
+/// Warns of a journal that others may change; once in a process, whatever it opens.
+fn warn_of_others(folder: &Path) {
+    static IS_WARNED: AtomicBool = AtomicBool::new(false);
+    let Some(found) = find_foreign_access(folder) else { return };
+    let remedy = match &found {
+        ForeignAccess::Owner { .. } => "use a folder of your own: --state-dir FOLDER".to_owned(),
+        ForeignAccess::Writable { path, mode, .. } => format!("`chmod {mode} {}`", path.display()),
+    };
+    if !IS_WARNED.swap(true, Ordering::Relaxed) {
+        let warning = format!("others can change the journal, and what it runs: {found}; {remedy}");
+        tell(&format!("warning: {}\n", one_line(&warning)));
     }
 }

@@ -4,24 +4,22 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
-use super::Exit;
 use super::error::CliError;
 use super::foreground::{Beginning, Form, View, automation_of, run_in_foreground};
-use super::identity;
 use super::interrupted_calls::decide;
 use super::notices::NoticeObserver;
 use super::notify::NotifyArgs;
 use super::output::{self, tell};
 use super::overrides::OverrideArgs;
 use super::parameters::RunningParameterArgs;
-use super::pipeline::Pipeline;
 use super::runtime::runtime;
 use super::screen::Screen;
 use super::signals::{self, SignalPolicy, TerminateArgs};
 use super::state::StateArgs;
 use super::watch::{Watched, watch};
+use super::{Exit, identity};
 use crate::automation::children::InterruptedCallPolicy;
-use crate::automation::{ResumeRequest, RunControl, StopPlan, StopType};
+use crate::automation::{ResumeRequest, RunControl, StopPlan, StopType, system_user};
 use crate::event::Status;
 
 const AFTER_HELP: &str = "\
@@ -84,7 +82,7 @@ pub(super) fn stop(args: &StopArgs, verbose: bool, screen: Screen) -> Result<Exi
     }
     let journal = args.state.journal()?;
     let form = if args.quiet { Form::Quiet } else { Form::Whole };
-    let view = View { form, verbose, pipeline: Pipeline::here(), ..View::default() };
+    let view = View { form, verbose, pipeline: output::pipeline().clone(), ..View::default() };
     let stop_type = match args.stop_type {
         StopWord::Cancel => StopType::Cancel,
         StopWord::Complete => StopType::Complete,
@@ -103,7 +101,7 @@ pub(super) fn stop(args: &StopArgs, verbose: bool, screen: Screen) -> Result<Exi
     let plan = decide(&mut request, screen.can_ask, screen, |request| {
         automation.plan_stop(stop_type, request, &NoticeObserver { screen })
     })?;
-    let by = identity::user();
+    let by = system_user();
     runtime()?.block_on(async {
         let control = RunControl::default();
         if let StopPlan::Here(plan) = plan {

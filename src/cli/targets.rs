@@ -8,19 +8,16 @@ use super::read;
 use super::screen::Screen;
 use super::state::store_error;
 use crate::automation::{
-    InvalidTargets, TARGETS_PARAMETER, TARGETS_STEP, TargetList, TargetRun, TargetSummary, expand_targets,
-    parse_target_maps, parse_target_values, summarize_targets,
+    InvalidTargets, TargetList, TargetRun, expand_targets, parse_target_maps, parse_target_values,
+    read_max_concurrency, read_max_errors, summarize_targets,
 };
-use crate::event::Status;
 use crate::execution::{AutomationExecution, Execution};
 use crate::limits::DOCUMENT_BYTES;
-use crate::report::{HumanDuration, one_line, short_id};
+use crate::presentation::{render_children, render_targets};
+use crate::report::one_line;
 use crate::runbook::Runbook;
 use crate::runbook::inputs::execute_automation::Amount;
 use crate::store::Journal;
-
-/// Failed targets that the summary names.
-const NAMED: usize = 20;
 
 /// The targets of a run.
 #[derive(Debug, Clone, Args)]
@@ -38,19 +35,11 @@ pub(super) struct TargetArgs {
     #[arg(long, value_name = "SOURCE")]
     target_maps: Vec<String>,
     /// How many at once, after a start with one, two, four …: a number, or a share of the targets [default: 10]
-    #[arg(long, value_name = "N|N%", value_parser = concurrency)]
+    #[arg(long, value_name = "N|N%", value_parser = read_max_concurrency)]
     max_concurrency: Option<Amount>,
     /// How many may fail before no more are started: a number, or a share of the targets [default: 0]
-    #[arg(long, value_name = "N|N%", value_parser = errors)]
+    #[arg(long, value_name = "N|N%", value_parser = read_max_errors)]
     max_errors: Option<Amount>,
-}
-
-fn errors(text: &str) -> Result<Amount, String> {
-    Amount::parse(text).ok_or_else(|| "write a number such as 10, or a share up to 100% such as 10%".to_owned())
-}
-
-fn concurrency(text: &str) -> Result<Amount, String> {
-    errors(text).and_then(|amount| if amount.is_zero() { Err("nothing would ever run".to_owned()) } else { Ok(amount) })
 }
 
 impl TargetArgs {
@@ -114,61 +103,13 @@ pub(super) fn expand(
 /// Reports the results of all targets at the end of a run.
 pub(super) fn tell_summary(journal: &Journal, execution: &Execution) -> Result<(), CliError> {
     if let Some(summary) = summarize_targets(journal, execution)? {
-        tell(&render_summary(&summary));
+        tell(&render_targets(&summary));
     }
     Ok(())
-}
-
-fn render_summary(summary: &TargetSummary) -> String {
-    let hidden = summary.are_hidden;
-    let mut text = format!(
-        "{} {}{}: {} succeeded, {} failed",
-        summary.total,
-        if summary.total == 1 { "target" } else { "targets" },
-        if hidden { " started" } else { "" },
-        summary.succeeded,
-        summary.failed.len()
-    );
-    text.push_str(&if hidden { "\n".to_owned() } else { format!(", {} not started\n", summary.not_started) });
-    for target in summary.failed.iter().take(NAMED) {
-        let name = one_line(&target.name).into_owned();
-        text.push_str(&format!("  {name}  {}  {}\n", target.status, short_id(target.execution.as_str())));
-    }
-    if summary.failed.len() > NAMED {
-        text.push_str(&format!("  and {} more\n", summary.failed.len() - NAMED));
-    }
-    if summary.succeeded < summary.total || (hidden && summary.status != Status::Success) {
-        let id = short_id(summary.execution.as_str());
-        // An execution that succeeded as a whole has no step that failed, and which of its targets did is unknown.
-        let from =
-            if hidden && summary.status == Status::Success { format!(" --from {TARGETS_STEP}") } else { String::new() };
-        let again = if hidden { format!("{from} -p {TARGETS_PARAMETER}=file://FILE") } else { String::new() };
-        text.push_str(&format!("to run those that did not succeed: runwright redrive {id}{again}\n"));
-    }
-    text
 }
 
 /// The executions that the steps of one started, for people; empty when there are none.
 pub(super) fn told(journal: &Journal, execution: &Execution, screen: Screen) -> Result<String, CliError> {
     let children = journal.children(execution.id()).map_err(|error| store_error(&error))?;
-    if children.is_empty() {
-        return Ok(String::new());
-    }
-    let palette = screen.results;
-    let mut text = "\nchildren\n".to_owned();
-    for child in &children {
-        let Some(parent) = &child.parent else { continue };
-        let whose = match &parent.target {
-            Some(target) => one_line(&target.name).into_owned(),
-            None => parent.step.to_string(),
-        };
-        let took = child
-            .ended_at
-            .map(|at| format!(" in {}", HumanDuration::between(child.started_at, at)))
-            .unwrap_or_default();
-        let standing = child.status.ended().map_or_else(|| child.status.to_string(), |status| palette.status(status));
-        let name = one_line(&child.document.name).into_owned();
-        text.push_str(&format!("  {} {whose}: {name} {standing}{took}\n", child.id));
-    }
-    Ok(text)
+    Ok(render_children(&children, screen.results))
 }

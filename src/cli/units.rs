@@ -1,46 +1,46 @@
-//! Durations and sizes as people write them on a command line.
+//! Numbers and sizes as people write them on a command line.
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use crate::duration::{DurationError, read_duration};
 
-/// `90s`, `5m`, `1m30s`, `500ms`, or ISO 8601 (`PT5M`). A bare number has no unit and is refused, since some tools
-/// take it for seconds and others for milliseconds.
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    let text = text.trim();
-    if text.parse::<f64>().is_ok() && text != "0" {
-        return Err(format!("a number needs its unit: `{text}s` for seconds, `{text}m` for minutes, `{text}ms`"));
-    }
-    if text == "0" {
-        return Ok(Duration::ZERO);
-    }
-    let duration: SignedDuration =
-        text.parse().map_err(|_| "write a duration such as `500ms`, `30s`, `5m` or `1m30s`".to_owned())?;
-    Duration::try_from(duration).map_err(|_| "a duration cannot be negative".to_owned())
+/// Why a text is no value of its flag.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum UnitError {
+    #[error(transparent)]
+    Duration(#[from] DurationError),
+    #[error("the window is at most one hour, as in the service")]
+    WindowTooLong,
+    #[error("write a number of at least 1, such as `2` or `1.5`")]
+    Multiplier,
+    #[error("write a number from 0 (no chance) to 1")]
+    Share,
+    #[error("write a size such as `200KB`, `6MB` or a number of bytes; `none` for no limit")]
+    Size,
 }
 
 /// `--throttle-window`: at most an hour, as in the service (spec 2.2).
-pub(super) fn throttle_window(text: &str) -> Result<Duration, String> {
-    let window = duration(text)?;
+pub(super) fn throttle_window(text: &str) -> Result<Duration, UnitError> {
+    let window = read_duration(text)?;
     if window > crate::limits::THROTTLE_WINDOW {
-        return Err("the window is at most one hour, as in the service".to_owned());
+        return Err(UnitError::WindowTooLong);
     }
     Ok(window)
 }
 
 /// `--retry-multiplier`: waits never shrink.
-pub(super) fn multiplier(text: &str) -> Result<f64, String> {
+pub(super) fn multiplier(text: &str) -> Result<f64, UnitError> {
     match text.parse::<f64>() {
         Ok(number) if number.is_finite() && number >= 1.0 => Ok(number),
-        Ok(_) | Err(_) => Err("write a number of at least 1, such as `2` or `1.5`".to_owned()),
+        Ok(_) | Err(_) => Err(UnitError::Multiplier),
     }
 }
 
 /// `--retry-jitter`: the share of a wait that is left to chance.
-pub(super) fn share(text: &str) -> Result<f64, String> {
+pub(super) fn share(text: &str) -> Result<f64, UnitError> {
     match text.parse::<f64>() {
         Ok(number) if (0.0..=1.0).contains(&number) => Ok(number),
-        Ok(_) | Err(_) => Err("write a number from 0 (no chance) to 1".to_owned()),
+        Ok(_) | Err(_) => Err(UnitError::Share),
     }
 }
 
@@ -49,7 +49,7 @@ pub(super) fn share(text: &str) -> Result<f64, String> {
 pub(super) struct SizeLimit(pub(super) Option<u64>);
 
 /// `200KB`, `6MB`, `1000` (bytes), `none`. A kilobyte has 1,024 bytes, as in Lambda's limits.
-pub(super) fn size_limit(text: &str) -> Result<SizeLimit, String> {
+pub(super) fn size_limit(text: &str) -> Result<SizeLimit, UnitError> {
     let text = text.trim();
     if text.eq_ignore_ascii_case("none") {
         return Ok(SizeLimit(None));
@@ -64,9 +64,7 @@ pub(super) fn size_limit(text: &str) -> Result<SizeLimit, String> {
     };
     match number.parse::<u64>().ok().and_then(|number| number.checked_mul(factor)) {
         Some(bytes) if bytes > 0 => Ok(SizeLimit(Some(bytes))),
-        Some(_) | None => {
-            Err("write a size such as `200KB`, `6MB` or a number of bytes; `none` for no limit".to_owned())
-        }
+        Some(_) | None => Err(UnitError::Size),
     }
 }
 

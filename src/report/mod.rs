@@ -18,6 +18,7 @@ mod palette;
 mod plain;
 mod quiet;
 mod steps;
+mod style;
 mod terminal;
 mod verdict;
 mod waiting;
@@ -34,6 +35,7 @@ pub use junit::junit;
 pub use palette::{Palette, Symbols};
 pub use plain::Plain;
 pub use quiet::Quiet;
+pub use style::style_length;
 pub use terminal::Terminal;
 pub use verdict::{Verdict, output_line};
 

@@ -4,6 +4,7 @@
 //! processes, and looking things up. Does not own: what events mean (`execution` folds them). Imports `event`,
 //! `execution`, `name`, `clock`. The runner appends; commands that show histories read.
 
+mod access;
 mod archive;
 mod error;
 mod journal;
@@ -15,6 +16,7 @@ use std::pin::Pin;
 use crate::event::Recorded;
 use crate::name::ExecutionId;
 
+pub use access::{ForeignAccess, find_foreign_access};
 pub use archive::{ARCHIVE_FORMAT, ARCHIVE_VERSION, Archive, ArchiveError, ArchivedLine};
 pub use error::StoreError;
 pub use journal::{

@@ -2,7 +2,7 @@
 //!
 //! Owns: which characters are unsafe, and how each is written instead; which lines pipelines take for commands
 //! ([`pipeline`]). An unsafe character moves the cursor, restyles or retitles the terminal, shows text in another order than
-//! it has, breaks a line, or is invisible. Does not own: whether a pipeline reads the output (`cli`). Pure; imports only
+//! it has, breaks a line, or is invisible. Does not own: the environment that tells which pipeline it is (`cli`). Pure; imports only
 //! `limits`.
 
 mod json;

@@ -5,9 +5,13 @@
 //! [`defuse_commands`] and [`begins_command`] keep untrusted text from being a command; a [`LogCommand`] is one, and its
 //! parts are escaped by the rules of its service.
 
+mod service;
+
 use std::borrow::Cow;
 
 use super::{escape_json, has_unsafe, safe_text};
+
+pub use service::Pipeline;
 
 /// How bad an annotated problem is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

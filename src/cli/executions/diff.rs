@@ -2,13 +2,14 @@
 
 use clap::{Args, ValueEnum};
 
-use super::history::{standing, view};
+use super::history::view;
 use crate::automation::StoredExecution;
 use crate::cli::Exit;
 use crate::cli::error::CliError;
 use crate::cli::output::{give, give_json};
 use crate::cli::screen::Screen;
 use crate::cli::state::{StateArgs, find};
+use crate::presentation::display_state;
 use crate::report::history::{DisplayState, HistoryComparison, Side};
 
 const AFTER_HELP: &str = "\
@@ -46,7 +47,7 @@ pub(super) fn diff(args: &DiffArgs, screen: Screen) -> Result<Exit, CliError> {
     let automation = args.state.automation()?;
     let read = |named: &str| {
         let entry = find(&automation, named)?;
-        let (document, standing) = (automation.document(&entry)?, standing(&entry));
+        let (document, standing) = (automation.document(&entry)?, display_state(&entry));
         Ok::<_, CliError>((automation.get(entry)?, standing, document))
     };
     let (left, right) = (read(&args.a)?, read(&args.b)?);

@@ -4,9 +4,8 @@ use clap::{Args, ValueEnum};
 use indexmap::IndexSet;
 use jiff::tz::TimeZone;
 
-use super::history::{standing, view};
-use super::when::{self, Day};
-use crate::automation::{Automation, Listing};
+use super::history::view;
+use crate::automation::{Listing, read_page_limit};
 use crate::cli::Exit;
 use crate::cli::error::CliError;
 use crate::cli::foreground::automation_of;
@@ -15,9 +14,11 @@ use crate::cli::screen::Screen;
 use crate::cli::shared_args::assignment;
 use crate::cli::state::{StateArgs, find};
 use crate::clock::{Clock, SystemClock};
-use crate::event::{LeaveReason, Status};
-use crate::limits::{HISTORY_LONGEST_PAGE, LIST_PAGE};
-use crate::report::history::{DisplayState, ListedExecution, OriginSummary, Row, csv, table};
+use crate::duration::{Day, read_moment};
+use crate::event::Status;
+use crate::limits::LIST_PAGE;
+use crate::presentation::{display_state, execution_row, listed_execution, shell_word};
+use crate::report::history::{ListedExecution, Row, csv, table};
 use crate::report::one_line;
 use crate::store::{Entry, Filter, Page, Parents};
 
@@ -58,7 +59,7 @@ pub(super) struct ListArgs {
     #[arg(long, help_heading = "Filters")]
     all: bool,
     /// How many at most
-    #[arg(long, value_name = "N", default_value_t = LIST_PAGE, value_parser = limit)]
+    #[arg(long, value_name = "N", default_value_t = LIST_PAGE, value_parser = read_page_limit)]
     limit: usize,
     /// Those that started before this execution: the next page
     #[arg(long, value_name = "ID")]
@@ -104,35 +105,6 @@ enum StatusWord {
     Cancelled,
 }
 
-fn limit(text: &str) -> Result<usize, String> {
-    match text.parse::<usize>() {
-        Ok(number) if (1..=HISTORY_LONGEST_PAGE).contains(&number) => Ok(number),
-        Ok(_) | Err(_) => Err(format!("write a number from 1 to {HISTORY_LONGEST_PAGE}")),
-    }
-}
-
-/// An entry in the form for programs.
-fn listed(entry: &Entry) -> ListedExecution<'_> {
-    ListedExecution {
-        automation_execution_id: entry.id.as_str(),
-        document_name: &entry.document.name,
-        document_sha256: &entry.document.sha256,
-        automation_execution_status: standing(entry).word(),
-        execution_start_time: entry.started_at,
-        execution_end_time: entry.ended_at,
-        executed_by: &entry.executed_by,
-        current_step_name: entry.current_step.as_deref(),
-        failure_message: entry.failure_message.as_deref(),
-        origin: OriginSummary::of(&entry.origin),
-        labels: &entry.labels,
-        events: entry.events,
-        lock: entry.lock.as_deref(),
-        parent_automation_execution_id: entry.parent.as_ref().map(|parent| parent.execution.as_str()),
-        target: entry.parent.as_ref().and_then(|parent| Some(parent.target.as_ref()?.name.as_str())),
-        left_by: entry.left.map(LeaveReason::as_str),
-    }
-}
-
 /// Lists executions.
 pub(super) fn list(args: &ListArgs, screen: Screen) -> Result<Exit, CliError> {
     let mut filter = args.filter()?;
@@ -151,12 +123,13 @@ pub(super) fn list(args: &ListArgs, screen: Screen) -> Result<Exit, CliError> {
         return nothing(args, &format!("{which} in {}", journal.folder().display()));
     }
     match args.output {
-        ListOutput::Json => give_json(&entries.iter().map(listed).collect::<Vec<_>>())?,
+        ListOutput::Json => give_json(&entries.iter().map(listed_execution).collect::<Vec<_>>())?,
         ListOutput::Csv => give_csv(&entries)?,
         ListOutput::Text => {
-            let rows: Vec<Row> = entries.iter().map(|entry| row(&automation, entry)).collect();
+            let rows: Vec<Row> =
+                entries.iter().map(|entry| execution_row(automation.short_id(&entry.id), entry)).collect();
             give(&table(&rows, &view(screen)))?;
-            let interrupted = entries.iter().filter(|entry| standing(entry).is_interrupted());
+            let interrupted = entries.iter().filter(|entry| display_state(entry).is_interrupted());
             // One root may have several interrupted children.
             let roots: IndexSet<_> = interrupted.map(|entry| automation.root(entry)).collect::<Result<_, _>>()?;
             let to_resume: Vec<&str> = roots.iter().map(|root| automation.short_id(root)).collect();
@@ -176,39 +149,11 @@ fn nothing(args: &ListArgs, told: &str) -> Result<Exit, CliError> {
     Ok(Exit::Success)
 }
 
-fn row(automation: &Automation, entry: &Entry) -> Row {
-    let standing = standing(entry);
-    let about = match &standing {
-        DisplayState::Ended(_) => entry.failure_message.clone(),
-        DisplayState::Running { .. } => entry.current_step.clone(),
-        DisplayState::Interrupted { left } => {
-            let how = left.map(|reason| match reason {
-                LeaveReason::User => "left with Ctrl-C",
-                LeaveReason::Termination => "terminated",
-                LeaveReason::InternalError => "internal error",
-            });
-            match (&entry.current_step, how) {
-                (Some(step), Some(how)) => Some(format!("{step} ({how})")),
-                (step, how) => step.clone().or(how.map(ToOwned::to_owned)),
-            }
-        }
-        DisplayState::Queued { lock } => Some(format!("waits for the lock {lock}")),
-    };
-    Row {
-        id: automation.short_id(&entry.id).to_owned(),
-        standing,
-        runbook: entry.document.name.clone(),
-        started_at: entry.started_at,
-        ended_at: entry.ended_at,
-        about: about.unwrap_or_default(),
-    }
-}
-
 impl ListArgs {
     fn filter(&self) -> Result<Filter, CliError> {
         let (now, zone) = (SystemClock.now(), TimeZone::system());
         let moment = |flag: &str, text: &Option<String>, day| {
-            let at = text.as_deref().map(|text| when::moment(text, day, now, &zone)).transpose();
+            let at = text.as_deref().map(|text| read_moment(text, day, now, &zone)).transpose();
             at.map_err(|why| CliError::usage(format!("--{flag}: {why}")))
         };
         let (since, until) = (moment("since", &self.since, Day::Start)?, moment("until", &self.until, Day::End)?);
@@ -276,17 +221,8 @@ impl ListArgs {
             flags.push(("--limit", self.limit.to_string()));
         }
         let all = if self.all { " --all" } else { "" };
-        flags.iter().fold(all.to_owned(), |text, (flag, value)| text + &format!(" {flag} {}", quoted(value)))
+        flags.iter().fold(all.to_owned(), |text, (flag, value)| text + &format!(" {flag} {}", shell_word(value)))
     }
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '=' | ':' | '/' | '+' | ',' | '@');
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
-    one_line(&format!("'{}'", word.replace('\'', "'\\''"))).into_owned()
 }
 
 impl StatusWord {
@@ -308,7 +244,7 @@ impl StatusWord {
 
 /// The list for spreadsheets.
 fn give_csv(entries: &[Entry]) -> Result<(), CliError> {
-    let listed: Vec<ListedExecution<'_>> = entries.iter().map(listed).collect();
+    let listed: Vec<ListedExecution<'_>> = entries.iter().map(listed_execution).collect();
     let text = csv(&listed);
     give(&text.map_err(|error| CliError::new(Exit::Internal, format!("the list has no CSV form: {error}")))?)
 }

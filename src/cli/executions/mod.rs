@@ -1,7 +1,6 @@
 //! `runwright executions …`: looking back at executions, moving and removing them.
 //!
-//! Owns: a file for each subcommand, and what they share: stored executions in the form that is rendered ([`history`]), and
-//! moments as they are typed ([`when`]). Does not own: finding and reading an execution (`automation`), what is shown of it
+//! Owns: a file for each subcommand, and the layout that they share ([`history`]). Does not own: finding and reading an execution (`automation`), what is shown of it
 //! (`report::history`), or how it is stored (`store`). Nothing here runs a step.
 
 mod diff;
@@ -13,7 +12,6 @@ mod list;
 mod logs;
 mod prune;
 mod show;
-mod when;
 
 use clap::{Args, Subcommand};
 

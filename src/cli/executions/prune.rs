@@ -4,7 +4,6 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::when;
 use crate::automation::{Automation, Persistence, PruneRequest};
 use crate::cli::error::CliError;
 use crate::cli::output::tell;
@@ -13,7 +12,9 @@ use crate::cli::screen::Screen;
 use crate::cli::state::StateArgs;
 use crate::cli::{Exit, read};
 use crate::clock::{Clock, SystemClock};
+use crate::duration::moment_before;
 use crate::event::Status;
+use crate::presentation::render_size;
 use crate::report::one_line;
 use crate::store::Pruned;
 
@@ -97,14 +98,14 @@ pub(super) fn prune(args: &PruneArgs, screen: Screen) -> Result<Exit, CliError> 
         return Err(CliError::new(Exit::Cancelled, "nothing was removed"));
     }
     let Pruned { executions, bytes } = runtime()?.block_on(automation.prune(&request))?;
-    tell(&format!("{} removed, {} given back\n", counted(executions), size(bytes)));
+    tell(&format!("{} removed, {} given back\n", counted(executions), render_size(bytes)));
     Ok(Exit::Success)
 }
 
 impl PruneArgs {
     fn ended_before(&self) -> Result<Timestamp, CliError> {
         let now = SystemClock.now();
-        let at = when::before(&self.older_than, now, &TimeZone::system())
+        let at = moment_before(&self.older_than, now, &TimeZone::system())
             .map_err(|why| CliError::usage(format!("--older-than: {why}")))?;
         if at >= now {
             return Err(CliError::usage("--older-than: an age of nothing would remove everything that has ended")
@@ -123,15 +124,4 @@ fn confirmed(found: u64) -> Result<bool, CliError> {
 
 fn counted(executions: u64) -> String {
     if executions == 1 { "1 execution".to_owned() } else { format!("{executions} executions") }
-}
-
-/// A size in the unit that reads best.
-fn size(bytes: u64) -> String {
-    const KIB: u64 = 1024;
-    match bytes {
-        0..KIB => format!("{bytes} bytes"),
-        KIB..1_048_576 => format!("{} KB", bytes / KIB),
-        1_048_576..1_073_741_824 => format!("{}.{} MB", bytes / 1_048_576, bytes % 1_048_576 * 10 / 1_048_576),
-        _ => format!("{}.{} GB", bytes / 1_073_741_824, bytes % 1_073_741_824 * 10 / 1_073_741_824),
-    }
 }

@@ -2,15 +2,15 @@
 
 use clap::{Args, ValueEnum};
 
-use super::history::{last_event, standing, view};
+use super::history::{last_event, view};
 use crate::automation::ensure_step_ran;
-use crate::cli::Exit;
 use crate::cli::error::CliError;
 use crate::cli::foreground::automation_of;
 use crate::cli::output::{give, give_json};
 use crate::cli::screen::Screen;
 use crate::cli::state::StateArgs;
-use crate::cli::targets;
+use crate::cli::{Exit, targets};
+use crate::presentation::display_state;
 use crate::report::history::{Detail, show as story, summary};
 
 const AFTER_HELP: &str = "\
@@ -51,7 +51,7 @@ enum ShowOutput {
 /// Shows one execution.
 pub(super) fn show(args: &ShowArgs, screen: Screen) -> Result<Exit, CliError> {
     let (journal, entry) = args.state.find(&args.id)?;
-    let standing = standing(&entry);
+    let standing = display_state(&entry);
     // The process ends with this: to free a long history piece by piece would take a tenth of the time.
     let stored = std::mem::ManuallyDrop::new(automation_of(&journal).get(entry)?);
     let execution = &stored.execution;

@@ -5,19 +5,18 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use crate::automation::local_options;
-use crate::cli::Exit;
 use crate::cli::error::CliError;
-use crate::cli::local_functions;
 use crate::cli::output::{give_payload, tell};
-use crate::cli::read;
 use crate::cli::runtime::runtime;
 use crate::cli::screen::Screen;
 use crate::cli::shared_args::LocalArgs;
+use crate::cli::{Exit, local_functions, read};
 use crate::diagnostic::suggestion;
 use crate::lambda::{InvokeReply, LambdaClient};
 use crate::limits::LAMBDA_SYNC_PAYLOAD_BYTES;
 use crate::local_lambda::{Functions, LocalLambda, LogSink, Options};
-use crate::report::{one_line, safe_lines};
+use crate::presentation::render_function_error;
+use crate::report::one_line;
 use crate::runbook::inputs::invoke_lambda::InvokeRequest;
 
 const AFTER_HELP: &str = "\
@@ -158,19 +157,7 @@ fn told(reply: &InvokeReply, args: &InvokeArgs, screen: Screen) -> Result<Exit, 
     let facts = format!("status {}{}{id}", reply.status_code, version.unwrap_or_default());
     tell(&format!("{}\n", palette.faint(&facts)));
     let Some(kind) = &reply.function_error else { return Ok(Exit::Success) };
-    let error: Value = serde_json::from_slice(&reply.payload).unwrap_or(Value::Null);
-    let part = |name: &str| error.get(name).and_then(Value::as_str).map(|text| one_line(text).into_owned());
-    let what = match (part("errorType"), part("errorMessage")) {
-        (Some(error_type), Some(message)) => format!("{error_type}: {message}"),
-        (Some(text), None) | (None, Some(text)) => text,
-        (None, None) => "its reply says more".to_owned(),
-    };
-    let mut text = format!("{} {} failed ({kind}): {what}\n", palette.strong(&palette.error("error:")), args.name);
-    for line in error.get("stackTrace").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
-        for line in safe_lines(line) {
-            text.push_str(&format!("  {line}\n"));
-        }
-    }
+    let mut text = render_function_error(&args.name, kind, &reply.payload, palette);
     if !args.log {
         text.push_str(&format!("{} --log shows what it printed\n", palette.strong("help:")));
     }

@@ -7,13 +7,12 @@ use clap::Args;
 use tokio::net::TcpListener;
 
 use crate::automation::local_options;
-use crate::cli::Exit;
 use crate::cli::error::CliError;
-use crate::cli::local_functions;
 use crate::cli::output::{give, tell};
 use crate::cli::runtime::runtime;
 use crate::cli::screen::Screen;
 use crate::cli::shared_args::LocalArgs;
+use crate::cli::{Exit, local_functions};
 use crate::local_lambda::{HostName, LocalLambda, LogSink, Options};
 use crate::report::one_line;
 

@@ -7,8 +7,7 @@ use serde_json::Value;
 
 use super::{BinaryFormat, InvocationArgs, InvocationType, LogType};
 use crate::cli::error::CliError;
-use crate::cli::query;
-use crate::cli::read;
+use crate::cli::{query, read};
 use crate::diagnostic::suggestion;
 use crate::limits::{CLIENT_CONTEXT_BYTES, LAMBDA_ASYNC_PAYLOAD_BYTES, LAMBDA_SYNC_PAYLOAD_BYTES, PAYLOAD_READ_BYTES};
 use crate::report::one_line;

@@ -2,6 +2,7 @@ use std::io::Cursor;
 
 use super::*;
 use crate::cli::screen::Color;
+use crate::report::Palette;
 use crate::runbook::load;
 
 fn parameters() -> IndexMap<ParameterName, Parameter> {

@@ -2,22 +2,18 @@
 
 mod recorded;
 
-use std::path::Path;
-
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::Exit;
 use super::error::CliError;
 use super::outfile::OutFile;
 use super::output::{Format, give, give_as, give_json, tell};
-use super::read;
 use super::screen::Screen;
 use super::state::StateArgs;
-use crate::automation::{find_case_files, read_cases};
+use crate::automation::{CaseChoice, CasesRun, find_case_files, read_cases, run_cases};
 use crate::cli::runtime::runtime;
 use crate::report::{Palette, escape_json};
-use crate::runner::RunError;
-use crate::testing::{self, Broken, CaseResult, Coverage, FileResult, Results};
+use crate::testing::Results;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -82,13 +78,21 @@ pub(super) fn test(args: &TestArgs, screen: Screen) -> Result<Exit, CliError> {
     }
     let out = args.out.as_deref().map(OutFile::prepare).transpose()?;
     let paths = find_case_files(&args.paths)?;
+    let choice = CaseChoice {
+        name_part: args.filter.as_deref().map(str::to_lowercase),
+        with_coverage: args.coverage || args.min_coverage.is_some(),
+    };
     let mut results = Results::default();
     let mut worst = Exit::Success;
     for path in &paths {
-        match run_cases(path, args, &mut results) {
-            Ok(exit) => worst = worst_exit(worst, exit),
-            Err(error) => worst = worst_exit(worst, error.tell(screen)),
-        }
+        let tested = read_cases(path);
+        worst = match tested {
+            Ok(tested) => match runtime()?.block_on(run_cases(path, &tested, &choice, &mut results)) {
+                CasesRun::Whole => worst,
+                CasesRun::Faulty => worst_exit(worst, Exit::Internal),
+            },
+            Err(error) => worst_exit(worst, CliError::from(error).tell(screen)),
+        };
     }
     let (passed, failed) = results.counts();
     if passed + failed == 0 && worst == Exit::Success {
@@ -144,36 +148,4 @@ fn worst_exit(one: Exit, other: Exit) -> Exit {
         Exit::TimedOut | Exit::Cancelled | Exit::Unfinished | Exit::FunctionError | Exit::Conflict | Exit::Journal => 4,
     };
     if rank(other) > rank(one) { other } else { one }
-}
-
-fn run_cases(path: &Path, args: &TestArgs, results: &mut Results) -> Result<Exit, CliError> {
-    let file = path.display().to_string();
-    let tested = read_cases(path)?;
-    let runbook_file = tested.file.display().to_string();
-    let wanted = args.filter.as_deref().map(str::to_lowercase);
-    let is_wanted = |name: &str| wanted.as_ref().is_none_or(|wanted| name.to_lowercase().contains(wanted));
-    let measured = args.coverage || args.min_coverage.is_some();
-    let mut coverage = measured.then(|| Coverage::of(&tested.runbook, &tested.source));
-    let mut cases = Vec::new();
-    let mut exit = Exit::Success;
-    for case in &tested.cases.cases {
-        if !is_wanted(&case.name) {
-            results.left_out += 1;
-            continue;
-        }
-        let identity = read::identity(&runbook_file, tested.source.text());
-        let played = runtime()?.block_on(testing::play(case, &tested.runbook, identity));
-        if let Some(Broken::Runner(RunError::Engine(_) | RunError::Replay(_) | RunError::Store(_))) = &played.broken {
-            exit = Exit::Internal;
-        }
-        if let (Some(coverage), Some(execution)) = (&mut coverage, &played.execution) {
-            coverage.add(&tested.runbook, execution);
-        }
-        let mismatches = testing::evaluate(case, &tested.runbook, &played);
-        cases.push(CaseResult::of(case, &tested.cases.source, &played, mismatches));
-    }
-    if !cases.is_empty() {
-        results.files.push(FileResult { file, runbook: runbook_file, cases, coverage });
-    }
-    Ok(exit)
 }

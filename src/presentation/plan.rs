@@ -7,7 +7,7 @@ use crate::automation::{LocalFunctionState, ParameterOrigin, Plan, PlannedFuncti
 use crate::report::{HumanDuration, Palette, one_line};
 
 /// Renders a plan.
-pub(super) fn render_plan(plan: &Plan, palette: Palette) -> String {
+pub fn render_plan(plan: &Plan, palette: Palette) -> String {
     let mut text = format!("{}\n", palette.strong(&one_line(&plan.document_name)));
     if let Some(line) = plan.description.as_deref().and_then(first_line) {
         text.push_str(&format!("{}\n", one_line(line)));

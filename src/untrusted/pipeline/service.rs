@@ -1,17 +1,13 @@
-//! The pipeline that runs this command, found by its environment variables. What a command in a log is: `untrusted`.
+//! The pipeline that runs this program.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
 
-use crate::untrusted::pipeline::{begins_command, continues_command, defuse_commands};
-
-pub(super) use crate::untrusted::pipeline::{
-    AnnotationLevel as Level, AnnotationRange as Place, LogCommand, github_output,
-};
+use super::{AnnotationLevel, LogCommand, begins_command, continues_command, defuse_commands};
 
 /// The service that runs this command.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) enum Pipeline {
+pub enum Pipeline {
     /// GitHub Actions, with the file that takes the outputs of a step.
     GitHub(Option<PathBuf>),
     /// Azure Pipelines.
@@ -22,12 +18,8 @@ pub(super) enum Pipeline {
 }
 
 impl Pipeline {
-    /// Looks at the variables that each service sets.
-    pub(super) fn here() -> Self {
-        Self::from_variables(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
-    }
-
-    fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Self {
+    /// The service by the variables that each one sets.
+    pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Self {
         // Both services write `true`. Somebody who sets anything else but a refusal wants what the services get.
         let is_refusal = |value: &str| ["false", "0", "no", "off"].iter().any(|no| value.eq_ignore_ascii_case(no));
         let is_set = |name| variable(name).is_some_and(|value| !value.is_empty() && !is_refusal(&value));
@@ -41,7 +33,7 @@ impl Pipeline {
     }
 
     /// Whether a service reads the output of this command.
-    pub(super) fn reads_log(&self) -> bool {
+    pub fn reads_log(&self) -> bool {
         match self {
             Self::GitHub(_) | Self::Azure => true,
             Self::Elsewhere => false,
@@ -49,7 +41,7 @@ impl Pipeline {
     }
 
     /// The command that shows a problem in the summary of the pipeline.
-    pub(super) fn issue(&self, level: Level, title: &str, message: &str) -> Option<LogCommand> {
+    pub fn issue(&self, level: AnnotationLevel, title: &str, message: &str) -> Option<LogCommand> {
         match self {
             Self::GitHub(_) => Some(LogCommand::github_issue(level, title, message)),
             Self::Azure => Some(LogCommand::azure_issue(level, title, message)),
@@ -58,17 +50,17 @@ impl Pipeline {
     }
 
     /// The text without commands, where a service reads it.
-    pub(super) fn defuse<'t>(&self, text: &'t str) -> Cow<'t, str> {
+    pub fn defuse<'t>(&self, text: &'t str) -> Cow<'t, str> {
         if self.reads_log() { defuse_commands(text) } else { Cow::Borrowed(text) }
     }
 
     /// Whether the service takes this beginning of a text for a command.
-    pub(super) fn is_command(&self, text: &str) -> bool {
+    pub fn is_command(&self, text: &str) -> bool {
         self.reads_log() && begins_command(text)
     }
 
     /// Whether the service takes the end of one text and the beginning of the next one for a command.
-    pub(super) fn continues_command(&self, before: &str, text: &str) -> bool {
+    pub fn continues_command(&self, before: &str, text: &str) -> bool {
         self.reads_log() && continues_command(before, text)
     }
 }

@@ -4,9 +4,44 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, Zoned};
 
+/// Why a text is no moment.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MomentError {
+    /// No calendar has this day.
+    #[error("{text} is not a day that can be reckoned with")]
+    Day {
+        /// What was typed.
+        text: String,
+    },
+    /// No calendar has this time.
+    #[error("{text} is not a time that can be reckoned with")]
+    Time {
+        /// What was typed.
+        text: String,
+    },
+    /// A number alone.
+    #[error("a number needs its unit: `{text}d` for days, `{text}h` for hours")]
+    UnitMissing {
+        /// What was typed.
+        text: String,
+    },
+    /// None of the forms.
+    #[error("write an age such as `2h`, `7d` or `1h30m`, a date such as `2026-11-20`, or an RFC 3339 time")]
+    Unreadable,
+    /// It lies in the future.
+    #[error("an age cannot be negative")]
+    Negative,
+    /// No calendar goes back so far.
+    #[error("{text} ago is before the beginning of time")]
+    TooEarly {
+        /// What was typed.
+        text: String,
+    },
+}
+
 /// Which end of a day a bare date means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Day {
+pub enum Day {
     /// `--since 2026-11-20` takes the day in.
     Start,
     /// So does `--until 2026-11-20`.
@@ -14,7 +49,7 @@ pub(super) enum Day {
 }
 
 /// A moment: RFC 3339 (a space does for the `T`), a date and time of this zone, a date, or an age such as `2h`.
-pub(super) fn moment(text: &str, day: Day, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, String> {
+pub fn read_moment(text: &str, day: Day, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, MomentError> {
     let text = text.trim();
     if let Ok(at) = text.replacen(' ', "T", 1).parse::<Timestamp>() {
         return Ok(at);
@@ -25,29 +60,27 @@ pub(super) fn moment(text: &str, day: Day, now: Timestamp, zone: &TimeZone) -> R
             Day::End => date.tomorrow(),
         };
         let at = date.and_then(|date| date.to_zoned(zone.clone()));
-        return at.map(|at| at.timestamp()).map_err(|_| format!("{text} is not a day that can be reckoned with"));
+        return at.map(|at| at.timestamp()).map_err(|_| MomentError::Day { text: text.to_owned() });
     }
     if let Ok(at) = text.parse::<DateTime>() {
         let at = at.to_zoned(zone.clone()).map(|at| at.timestamp());
-        return at.map_err(|_| format!("{text} is not a time that can be reckoned with"));
+        return at.map_err(|_| MomentError::Time { text: text.to_owned() });
     }
-    before(text, now, zone)
+    moment_before(text, now, zone)
 }
 
 /// The moment that lies an age such as `30d`, `12h` or `1h30m` before now.
-pub(super) fn before(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, String> {
+pub fn moment_before(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, MomentError> {
     let text = text.trim();
     if text.parse::<f64>().is_ok() {
-        return Err(format!("a number needs its unit: `{text}d` for days, `{text}h` for hours"));
+        return Err(MomentError::UnitMissing { text: text.to_owned() });
     }
-    let how =
-        || "write an age such as `2h`, `7d` or `1h30m`, a date such as `2026-11-20`, or an RFC 3339 time".to_owned();
-    let age: Span = text.parse().map_err(|_| how())?;
+    let age: Span = text.parse().map_err(|_| MomentError::Unreadable)?;
     if age.is_negative() {
-        return Err("an age cannot be negative".to_owned());
+        return Err(MomentError::Negative);
     }
     let here: Zoned = now.to_zoned(zone.clone());
-    here.checked_sub(age).map(|at| at.timestamp()).map_err(|_| format!("{text} ago is before the beginning of time"))
+    here.checked_sub(age).map(|at| at.timestamp()).map_err(|_| MomentError::TooEarly { text: text.to_owned() })
 }
 
 #[cfg(test)]
@@ -57,7 +90,7 @@ mod tests {
     fn told(text: &str, day: Day) -> String {
         let now = "2026-11-20T09:15:00Z".parse().unwrap();
         let zone = TimeZone::fixed(jiff::tz::offset(1));
-        moment(text, day, now, &zone).map_or_else(|why| why, |at| at.to_string())
+        read_moment(text, day, now, &zone).map_or_else(|why| why.to_string(), |at| at.to_string())
     }
 
     #[test]

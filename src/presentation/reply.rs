@@ -1,4 +1,4 @@
-//! What came of an invocation, in the form that was asked for.
+//! What came of one invocation.
 
 use std::borrow::Cow;
 
@@ -6,59 +6,23 @@ use base64::Engine as _;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::InvokeOutput;
 use crate::automation::INVOKE_STEP;
-use crate::cli::error::CliError;
-use crate::cli::outfile::OutFile;
-use crate::cli::output::{Format, give_as, give_payload, tell};
-use crate::cli::query;
-use crate::cli::results::Handover;
-use crate::cli::screen::Screen;
-use crate::event::Status;
 use crate::execution::Execution;
 use crate::lambda::InvokeReply;
-use crate::report::{escape_json, one_line, safe_lines};
+use crate::report::{Palette, escape_json, one_line, safe_lines};
 
 /// The end of an invocation.
-pub(super) struct Told<'a> {
-    pub(super) execution: &'a Execution,
+#[derive(Debug)]
+pub struct InvocationEnd<'a> {
+    /// The execution of one step.
+    pub execution: &'a Execution,
     /// The reply of the last attempt, when one came.
-    pub(super) reply: Option<InvokeReply>,
+    pub reply: Option<InvokeReply>,
     /// Whether the log was asked for.
-    pub(super) wants_log: bool,
+    pub wants_log: bool,
 }
 
-impl Told<'_> {
-    /// Writes the payload where it belongs, and what is known of the reply.
-    pub(super) fn give(
-        &self,
-        output: InvokeOutput,
-        quiet: bool,
-        outfile: Option<OutFile>,
-        results: &Handover,
-        screen: Screen,
-    ) -> Result<(), CliError> {
-        let payload = self.reply.as_ref().map(|reply| reply.payload.as_slice());
-        let has_outfile = outfile.is_some();
-        if let (Some(outfile), Some(payload)) = (outfile, payload) {
-            outfile.write(Format::Payload, payload)?;
-        }
-        if output != InvokeOutput::Json && !quiet {
-            tell(&self.facts(screen));
-        }
-        match output {
-            InvokeOutput::Text if has_outfile => Ok(()),
-            InvokeOutput::Text => payload.map_or(Ok(()), give_payload),
-            InvokeOutput::Json => give_as(Format::Json, &self.document(has_outfile)),
-            InvokeOutput::Jsonl => Ok(()),
-            InvokeOutput::TerraformExternal if self.execution.status() != Status::Success => Ok(()),
-            InvokeOutput::TerraformExternal => {
-                let exports = results.values(self.execution);
-                query::give_result(&if exports.is_empty() { self.texts() } else { exports })
-            }
-        }
-    }
-
+impl InvocationEnd<'_> {
     /// What Lambda says beside the payload, by its own names, in the order of its documentation.
     fn metadata(&self) -> IndexMap<&'static str, Value> {
         let mut facts = IndexMap::new();
@@ -84,8 +48,7 @@ impl Told<'_> {
     }
 
     /// For people, and for programs that read `NAME = value`.
-    fn facts(&self, screen: Screen) -> String {
-        let palette = screen.errors;
+    pub fn facts(&self, palette: Palette) -> String {
         let mut text = String::new();
         for (name, value) in self.metadata() {
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -101,7 +64,7 @@ impl Told<'_> {
     }
 
     /// One JSON document. The payload stands in it as the function wrote it.
-    fn document(&self, in_outfile: bool) -> String {
+    pub fn document(&self, in_outfile: bool) -> String {
         let mut facts: Map<String, Value> =
             self.metadata().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         facts.insert("Status".to_owned(), Value::from(self.execution.status().as_str()));
@@ -133,7 +96,7 @@ impl Told<'_> {
     }
 
     /// The outputs of the step as texts.
-    fn texts(&self) -> IndexMap<String, String> {
+    pub fn texts(&self) -> IndexMap<String, String> {
         let outputs =
             self.execution.latest(INVOKE_STEP).and_then(|run| run.ending.as_ref()).map(|ending| &ending.outputs);
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);

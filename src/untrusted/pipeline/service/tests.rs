@@ -25,12 +25,12 @@ fn each_service_is_known_by_its_variable() {
 #[test]
 fn outside_of_a_pipeline_nothing_is_a_command() {
     let elsewhere = Pipeline::Elsewhere;
-    assert_eq!(elsewhere.issue(Level::Error, "a", "b"), None);
+    assert_eq!(elsewhere.issue(AnnotationLevel::Error, "a", "b"), None);
     assert_eq!(elsewhere.defuse("##[group]"), "##[group]");
     assert!(!elsewhere.is_command("##[group]"));
     assert!(!elsewhere.continues_command("##", "[group]"));
     for pipeline in [Pipeline::Azure, Pipeline::GitHub(None)] {
-        assert!(pipeline.issue(Level::Error, "a", "b").is_some());
+        assert!(pipeline.issue(AnnotationLevel::Error, "a", "b").is_some());
         assert_eq!(pipeline.defuse("##[group]"), "## [group]");
         assert!(pipeline.is_command("##[group]"));
         assert!(pipeline.continues_command("##", "[group]"));

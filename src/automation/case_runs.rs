@@ -1,0 +1,55 @@
+//! Plays the cases of a case file.
+
+use std::path::Path;
+
+use super::case_files::TestedRunbook;
+use super::files::document_identity;
+use crate::runner::RunError;
+use crate::testing::{self, Broken, CaseResult, Coverage, FileResult, Results};
+
+/// Which cases are played, and how they are measured.
+#[derive(Debug, Clone, Default)]
+pub struct CaseChoice {
+    /// What their names have in them, in lower case; none for all cases.
+    pub name_part: Option<String>,
+    /// Whether it is measured what they reach.
+    pub with_coverage: bool,
+}
+
+/// How the cases of a file were played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CasesRun {
+    /// Each came to an end.
+    Whole,
+    /// A fault of this program ended one.
+    Faulty,
+}
+
+/// Plays the cases of a file, and adds what came of them to the results.
+pub async fn run_cases(path: &Path, tested: &TestedRunbook, choice: &CaseChoice, results: &mut Results) -> CasesRun {
+    let runbook_file = tested.file.display().to_string();
+    let is_wanted = |name: &str| choice.name_part.as_ref().is_none_or(|part| name.to_lowercase().contains(part));
+    let mut coverage = choice.with_coverage.then(|| Coverage::of(&tested.runbook, &tested.source));
+    let mut cases = Vec::new();
+    let mut run = CasesRun::Whole;
+    for case in &tested.cases.cases {
+        if !is_wanted(&case.name) {
+            results.left_out += 1;
+            continue;
+        }
+        let identity = document_identity(&runbook_file, tested.source.text());
+        let played = testing::play(case, &tested.runbook, identity).await;
+        if let Some(Broken::Runner(RunError::Engine(_) | RunError::Replay(_) | RunError::Store(_))) = &played.broken {
+            run = CasesRun::Faulty;
+        }
+        if let (Some(coverage), Some(execution)) = (&mut coverage, &played.execution) {
+            coverage.add(&tested.runbook, execution);
+        }
+        let mismatches = testing::evaluate(case, &tested.runbook, &played);
+        cases.push(CaseResult::of(case, &tested.cases.source, &played, mismatches));
+    }
+    if !cases.is_empty() {
+        results.files.push(FileResult { file: path.display().to_string(), runbook: runbook_file, cases, coverage });
+    }
+    run
+}
