@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::case_files::TestedRunbook;
 use super::files::document_identity;
+use super::tested_runbook::TestedRunbook;
 use crate::runner::RunError;
 use crate::testing::{self, Broken, CaseResult, Coverage, FileResult, Results};
 
