@@ -125,7 +125,7 @@ impl FunctionLogs {
             | Event::AttemptEnded(_)
             | Event::StepEnded(_) => false,
             Event::ExecutionStarted(_)
-            | Event::StepKept(_)
+            | Event::StepReused(_)
             | Event::ExecutionResumed(_)
             | Event::StepStarted(_)
             | Event::IterationStarted(_)

@@ -108,7 +108,7 @@ impl Change<'_> {
         if before.source.text() == source.text() {
             return Ok(());
         }
-        if let Some(step) = repeated_step(old, runbook, point.kept, &point.from) {
+        if let Some(step) = repeated_step(old, runbook, point.reused, &point.from) {
             return Err(RedriveError::StepRepeated { step, from: point.from.clone() }.into());
         }
         let change = || {
@@ -118,7 +118,7 @@ impl Change<'_> {
                 now: source.text().to_owned(),
             })
         };
-        let parted = divergences(old, &before.runbook, runbook, point.kept);
+        let parted = divergences(old, &before.runbook, runbook, point.reused);
         let (left_out, others): (Vec<Divergence>, Vec<Divergence>) =
             parted.into_iter().partition(|parted| *is_explicit || (*is_from && self.leads_on_to(parted)));
         for divergence in left_out {
@@ -131,7 +131,7 @@ impl Change<'_> {
             let (divergence, from) = (Box::new(divergence), point.from.clone());
             return Err(RedriveError::OrderChanged { divergence, from, change: change() }.into());
         }
-        let kept = old.runs().iter().take(point.kept).map(|run| &run.step);
+        let kept = old.runs().iter().take(point.reused).map(|run| &run.step);
         let changed = kept.filter(|name| match (before.runbook.step(name.as_str()), runbook.step(name.as_str())) {
             (Some(before), Some(now)) => !before.is_same(now),
             (_, None) | (None, _) => true,
@@ -145,14 +145,14 @@ impl Change<'_> {
 
     /// Whether the paths part right before the step that the user chose to start with.
     fn leads_on_to(&self, parted: &Divergence) -> bool {
-        let last = self.old.runs().iter().take(self.point.kept).rfind(|run| run.parent.is_none());
+        let last = self.old.runs().iter().take(self.point.reused).rfind(|run| run.parent.is_none());
         parted.inside.is_none() && parted.after.as_ref() == last.map(|run| &run.step)
     }
 }
 
 /// Refuses a redrive whose steps need a sensitive output of a kept step.
 fn ensure_outputs_available(old: &Execution, runbook: &Runbook, point: &RedrivePoint) -> Result<(), RedriveError> {
-    let kept: Vec<&StepExecution> = old.runs().iter().take(point.kept).collect();
+    let kept: Vec<&StepExecution> = old.runs().iter().take(point.reused).collect();
     let latest = |name: &str| kept.iter().rfind(|run| run.step == *name);
     for step in runbook.all_steps().filter(|step| latest(step.name.as_str()).is_none()) {
         for reference in step.inputs.trees().values().flat_map(ValueTemplate::references) {
@@ -192,7 +192,7 @@ fn ensure_outputs_available(old: &Execution, runbook: &Runbook, point: &RedriveP
 
 /// Kept steps count as they did.
 fn warn_of_kept_failures(old: &Execution, point: &RedrivePoint, observer: &dyn Observer) {
-    let kept = old.runs().iter().take(point.kept);
+    let kept = old.runs().iter().take(point.reused);
     for run in kept.filter(|run| run.parent.is_none() || run.status() != Status::Cancelled) {
         let from = old.parent(run).map_or(&run.step, |(looping, _)| &looping.step).clone();
         let step = run.step.clone();

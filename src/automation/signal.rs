@@ -192,7 +192,7 @@ fn is_result(event: &Event, sent: &SignalReceived) -> bool {
         Event::SignalReceived(received) => received.signal == sent.signal && received.by == sent.by,
         Event::StepSkipped(skipped) => sent.signal == Signal::SkipStep && skipped.by == sent.by,
         Event::ExecutionStarted(_)
-        | Event::StepKept(_)
+        | Event::StepReused(_)
         | Event::ExecutionResumed(_)
         | Event::StepStarted(_)
         | Event::IterationStarted(_)

@@ -200,7 +200,7 @@ async fn prepare(
         environment,
         settings,
         seed: clock::random_seed(),
-        kept: carried_over.map(|(execution, point)| engine::keep(&execution, &point)).unwrap_or_default(),
+        reused: carried_over.map(|(execution, point)| engine::carry_over(&execution, &point)).unwrap_or_default(),
         launch: launch.clone(),
     };
     Ok(PreparedStart { start, client, document, lock: launch.lock, on_conflict })

@@ -1,4 +1,4 @@
-//! The steps that control_step an execution and call nobody: branch, sleep, updateVariable (spec 4.2, 4.3, 4.7).
+//! Control-flow steps, which call nothing: branch, sleep, updateVariable (spec 4.2, 4.3, 4.7).
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::runbook::inputs::{Branch, Sleep, SleepUntil, UpdateVariable, sleep};
 use crate::runbook::{Inputs, Step};
 
 impl<'a> Decision<'a> {
-    /// Enters a step that steers; none when the step calls somebody.
+    /// Enters a control-flow step; `None` when the step calls something.
     pub(super) fn control_step(&mut self, step: &'a Step) -> Option<Result<(), EngineError>> {
         match &step.inputs {
             Inputs::Branch(branch) => Some(self.branch(step, branch)),
@@ -47,11 +47,11 @@ impl<'a> Decision<'a> {
         }
     }
 
-    /// The first choice that is true decides; a value that is unset makes a comparison false, never the step fail. Without
-    /// a choice it is `Default`, and without that the step goes on as any other.
+    /// The first choice whose condition is true decides. An unset value makes its comparison false and never fails the
+    /// step. Without a true choice `Default` applies, and without that the step ends like any other.
     fn branch(&mut self, step: &'a Step, branch: &'a Branch) -> Result<(), EngineError> {
         let scope = ExecutionScope { execution: self.execution, now: self.now };
-        // A comparison with an unset value is false, so nothing of it is worth a warning.
+        // An unset value only makes its comparison false, so it needs no warning.
         let mut inputs = ResolvedInputs::default();
         for (name, tree) in step.inputs.trees() {
             inputs.insert(name, tree.resolve_known(&scope));
@@ -62,14 +62,14 @@ impl<'a> Decision<'a> {
         let mut result = StepResult::default();
         match next {
             Some(next) => {
-                result.outputs = chose(&next);
+                result.outputs = branch_outputs(&next);
                 self.record_step_end(Status::Success, result, step, Some(self.unless_overdue(next)))
             }
             None => self.end_step(step, Status::Success, result),
         }
     }
 
-    /// An `onCancel` chain whose time is up goes nowhere.
+    /// An overdue `onCancel` chain ends instead of going on.
     fn unless_overdue(&self, next: StepName) -> Next {
         let is_overdue = self.execution.cancel().is_some_and(|cancel| cancel.until <= self.now);
         if is_overdue { Next::End } else { Next::Step(next) }
@@ -86,7 +86,7 @@ impl<'a> Decision<'a> {
         }
     }
 
-    /// When a sleep ends.
+    /// The moment at which a sleep ends.
     fn until(&self, sleep: &Sleep, inputs: &IndexMap<String, Value>) -> Result<Timestamp, String> {
         let text = inputs.get(&sleep.input).map(embedded).unwrap_or_default();
         match sleep.until {
@@ -98,8 +98,8 @@ impl<'a> Decision<'a> {
         }
     }
 
-    /// The value must be of the variable's type as it stands (spec 4.7); only a list of one text is that text where the
-    /// variable is one (spec 9.11a).
+    /// The value must already have the type of the variable (spec 4.7); only a list of one text is unwrapped for a
+    /// variable of type String (spec 9.11a).
     fn update_variable(&mut self, step: &'a Step, update: &'a UpdateVariable) -> Result<(), EngineError> {
         let Some(inputs) = self.begin_with_inputs(step)? else { return Ok(()) };
         let declared = self.runbook.variables().get(update.variable.as_str());
@@ -124,7 +124,7 @@ impl<'a> Decision<'a> {
     }
 }
 
-/// The text that a list of one text has.
+/// Unwraps a list of one text.
 fn only_text(value: Value) -> Value {
     match value.as_array().map(Vec::as_slice) {
         Some([only @ Value::String(_)]) => only.clone(),
@@ -132,7 +132,7 @@ fn only_text(value: Value) -> Value {
     }
 }
 
-/// What a branch says of its choice.
-fn chose(next: &StepName) -> IndexMap<OutputName, Value> {
+/// The output of a branch: the step that it chose.
+fn branch_outputs(next: &StepName) -> IndexMap<OutputName, Value> {
     IndexMap::from([(OutputName::new("NextStep"), Value::from(next.as_str()))])
 }

@@ -1,4 +1,4 @@
-//! One input, and the events that follow from it.
+//! Decides which events follow from one input.
 //!
 //! | state of the attempt | input                       | events                                                    |
 //! |----------------------|-----------------------------|-----------------------------------------------------------|
@@ -39,7 +39,7 @@ use super::{Input, Interrupted, Start, ending, flow, looping, outputs};
 use crate::event::{
     ActionError, ActionResult, AttemptEnded, AttemptInterrupted, AttemptStarted, AttemptThrottled, CallReach,
     CancelRequested, Cause, CompleteRequested, ErrorClass, Event, ExecutionResumed, ExecutionStarted, FORMAT, Failure,
-    FailureStage, FailureType, Next, Outcome, Recorded, Status, StepEnded, StepKept, StepStarted, UnsetInput,
+    FailureStage, FailureType, Next, Outcome, Recorded, Status, StepEnded, StepReused, StepStarted, UnsetInput,
 };
 use crate::execution::{AttemptState, Execution, Phase, StepExecution};
 use crate::expression::{UnsetReference, ValueTemplate};
@@ -64,16 +64,16 @@ pub fn outcome(execution: &Execution, input: &Input, now: Timestamp) -> Option<R
     Some(Recorded { sequence: execution.next_sequence(), at: now, event: Event::AttemptEnded(Arc::new(ended)) })
 }
 
-/// Starts an execution: its first events, and the state after them.
+/// Starts an execution: returns its first events and the state after them.
 pub fn start(runbook: &Runbook, start: Start, now: Timestamp) -> Result<(Execution, Vec<Recorded>), EngineError> {
     let (mut execution, mut events) = open(runbook, start, now)?;
     events.extend(decide(runbook, &mut execution, Input::TimerFired, now)?);
     Ok((execution, events))
 }
 
-/// The same without its first step: for an execution that is to wait, or to be carried on by another process.
+/// Like [`start`], without the first step: for an execution that waits, or that another process runs.
 pub fn open(runbook: &Runbook, start: Start, now: Timestamp) -> Result<(Execution, Vec<Recorded>), EngineError> {
-    let Start { execution, document, parameters, executed_by, environment, settings, seed, outline, launch, kept } =
+    let Start { execution, document, parameters, executed_by, environment, settings, seed, outline, launch, reused } =
         start;
     let scope = StartScope { parameters: &parameters, environment: &environment, execution: execution.as_str(), now };
     let mut variables = IndexMap::new();
@@ -102,14 +102,13 @@ pub fn open(runbook: &Runbook, start: Start, now: Timestamp) -> Result<(Executio
     let first = Recorded { sequence: 0, at: now, event: Event::ExecutionStarted(Arc::new(started)) };
     let mut execution = Execution::begin(&first)?;
     let mut decision = Decision { runbook, execution: &mut execution, now, events: vec![first] };
-    decision.keep(kept)?;
+    decision.carry_over(reused)?;
     let events = decision.events;
     Ok((execution, events))
 }
 
-/// The events that follow from `input`. They are folded into `execution` as they arise: the state is always the fold
-/// of all events given out, those of an error included. When they cannot be made durable, the state is to be thrown away
-/// with them.
+/// Returns the events that follow from `input`, and folds them into `execution`: the state is always the fold of all
+/// events returned, those of an error included. When they cannot be made durable, discard the state with them.
 pub fn decide(
     runbook: &Runbook,
     execution: &mut Execution,
@@ -134,7 +133,7 @@ impl<'a> Decision<'a> {
         match input {
             Input::AttemptEnded(Ok(result)) => self.succeeded(result),
             Input::AttemptEnded(Err(error)) => self.failed(error),
-            Input::TimerFired => self.woken(),
+            Input::TimerFired => self.timer_fired(),
             Input::Cancel { by } => self.cancel(by),
             Input::Complete { by } => self.complete(by),
             Input::Signal { step_execution, received } => self.signal(&step_execution, received),
@@ -154,15 +153,15 @@ impl<'a> Decision<'a> {
         }
     }
 
-    /// Takes over what another execution ran.
-    fn keep(&mut self, kept: Vec<StepKept>) -> Result<(), EngineError> {
-        for kept in kept {
-            self.record(Event::StepKept(Arc::new(kept)))?;
+    /// Records the results that are carried over from another execution.
+    fn carry_over(&mut self, reused: Vec<StepReused>) -> Result<(), EngineError> {
+        for step in reused {
+            self.record(Event::StepReused(Arc::new(step)))?;
         }
         Ok(())
     }
 
-    /// Goes from step to step until something is to be waited for.
+    /// Enters steps until one has to wait, or the execution ends.
     fn advance(&mut self) -> Result<(), EngineError> {
         loop {
             match self.execution.phase() {
@@ -192,12 +191,13 @@ impl<'a> Decision<'a> {
         self.record(Event::ExecutionEnded(Arc::new(ending)))
     }
 
-    /// Whether nothing is to follow the current step. A request to stop has its own way of ending.
+    /// Whether a complete request ends the execution after the current step. A cancelled execution ends by its own
+    /// rules.
     pub(super) fn is_complete(&self) -> bool {
         self.execution.complete().is_some() && self.execution.cancel().is_none()
     }
 
-    /// Starts a step: resolves its inputs and begins the first attempt, or fails it at once (spec 2.3, 3.4).
+    /// Starts a step: resolves its inputs and begins the first attempt, or fails the step at once (spec 2.3, 3.4).
     pub(super) fn enter(&mut self, step: &'a Step) -> Result<(), EngineError> {
         if let Some(steered) = self.control_step(step) {
             return steered;
@@ -209,7 +209,7 @@ impl<'a> Decision<'a> {
         }
     }
 
-    /// Begins a step with its inputs resolved. `None` when they cannot be used, and the step has failed.
+    /// Begins a step with its inputs resolved. `None` when they are invalid and the step has failed.
     pub(super) fn begin_with_inputs(
         &mut self,
         step: &Step,
@@ -228,7 +228,7 @@ impl<'a> Decision<'a> {
         }
     }
 
-    /// Begins a step. Gives its inputs back.
+    /// Begins a step. Returns its inputs.
     pub(super) fn begin_step(
         &mut self,
         step: &Step,
@@ -247,7 +247,7 @@ impl<'a> Decision<'a> {
         Ok(values)
     }
 
-    /// Fails a step whose inputs cannot be used (spec 2.3). What had no value is part of the reason.
+    /// Fails a step whose inputs are invalid (spec 2.3). The message names the references without a value.
     pub(super) fn refuse_inputs(&mut self, step: &Step, why: &str) -> Result<(), EngineError> {
         let mut message = format!("Step fails when it is validating and resolving the step inputs. {why}");
         for unset in self.execution.current().iter().flat_map(|run| &run.unset) {
@@ -272,7 +272,7 @@ impl<'a> Decision<'a> {
         Ok(inputs)
     }
 
-    /// Adds an input with its references replaced, as of a moment.
+    /// Adds an input with its references replaced by their values at a moment.
     pub(super) fn resolve_input(
         &self,
         name: &str,
@@ -329,8 +329,9 @@ impl<'a> Decision<'a> {
         self.fail_attempt(attempt, &AttemptFailure::Failed, error)
     }
 
-    /// When a throttled call is sent again, or none when the window is over (spec 2.2). The window opens with the
-    /// attempt's first throttle; time in which no process waited does not count, nor do interrupted sendings.
+    /// When a throttled call is sent again, or `None` when the window is over (spec 2.2). The window opens with the
+    /// first throttle of the attempt; it excludes the time in which no process ran the execution, and interrupted
+    /// sendings.
     fn within_throttle_window(&self, attempt: u32, failure: &Failure) -> Option<Timestamp> {
         let started = self.execution.started();
         let last = self.execution.current()?.last_attempt()?;
@@ -344,8 +345,8 @@ impl<'a> Decision<'a> {
         (retry_at <= closes && started.settings.throttle_window > 0).then_some(retry_at)
     }
 
-    /// How long nobody is known to have carried the execution on since a moment: from the last event before each
-    /// takeover to the takeover.
+    /// How long no process ran the execution since a moment: the sum of the times from the last event before each
+    /// resumption to that resumption.
     fn unattended_since(&self, moment: Timestamp) -> Duration {
         let gaps = self.execution.resumes().iter().map(|resume| resume.at.duration_since(resume.after.max(moment)));
         gaps.filter_map(|gap| Duration::try_from(gap).ok()).sum()
@@ -381,7 +382,7 @@ impl<'a> Decision<'a> {
         self.end_step(step, status, StepResult { outputs, document: None, failure: Some(failure) })
     }
 
-    fn woken(&mut self) -> Result<(), EngineError> {
+    fn timer_fired(&mut self) -> Result<(), EngineError> {
         if self.execution.current().is_none() {
             return Ok(());
         }
@@ -419,8 +420,8 @@ impl<'a> Decision<'a> {
         }
     }
 
-    /// Ends the step of an attempt after which nothing could be decided: the process failed on a fault of this program. What
-    /// the attempt gave is lost, and it is not made again.
+    /// Fails the step of an attempt after which the engine failed on an internal error. The outcome is lost, and the
+    /// attempt is not repeated.
     fn end_undecided_step(&mut self, outcome: &Outcome) -> Result<(), EngineError> {
         let step = self.step()?;
         let (status, failure) = match outcome {
@@ -438,11 +439,11 @@ impl<'a> Decision<'a> {
         self.execution.cancel().is_some_and(|cancel| cancel.until <= self.now)
     }
 
-    /// Ends the current step of an `onCancel` chain whose time is up.
+    /// Ends the current step of an overdue `onCancel` chain.
     fn cut_off(&mut self) -> Result<(), EngineError> {
         let step = self.step()?;
         self.abandon_attempt()?;
-        let result = StepResult { failure: Some(stop_overdue()), ..StepResult::default() };
+        let result = StepResult { failure: Some(cleanup_timeout_failure()), ..StepResult::default() };
         self.record_step_end(Status::Cancelled, result, step, Some(Next::End))
     }
 
@@ -461,10 +462,10 @@ impl<'a> Decision<'a> {
             return Ok(());
         }
         let until = after(self.now, limits::CANCEL_CHAIN);
-        let failure = stopped(&by, self.attempt());
+        let failure = cancelled_failure(&by, self.attempt());
         self.record(Event::CancelRequested(CancelRequested { by, until }))?;
         if self.execution.current().is_none() {
-            // Nothing has begun: nothing is to be given up or cleaned up.
+            // No step has begun: there is nothing to abandon or to clean up.
             if self.execution.looping().is_some() {
                 self.cancel_loop()?;
             }
@@ -482,7 +483,7 @@ impl<'a> Decision<'a> {
                 let ended = AttemptEnded { attempt, outcome: Outcome::Cancelled, retry_at: None };
                 self.record(Event::AttemptEnded(Arc::new(ended)))
             }
-            Some((attempt, AttemptState::Interrupted { .. })) => self.leave_interrupted(attempt, interrupted()),
+            Some((attempt, AttemptState::Interrupted { .. })) => self.leave_interrupted(attempt, interrupted_failure()),
             Some((_, AttemptState::Ended { .. })) | None => Ok(()),
         }
     }
@@ -502,19 +503,19 @@ impl<'a> Decision<'a> {
         if !self.execution.current().is_some_and(StepExecution::waits_for_somebody) {
             return Ok(());
         }
-        // A wait for somebody may take days: it ends with the execution, and nothing is cleaned up (spec 9.17).
+        // An approval or a pause may last for days: a complete request ends it, without cleanup (spec 9.17).
         let step = self.step()?;
         let failure = Some(Failure::new(FailureStage::Invocation, FailureType::Action, why));
         self.record_step_end(Status::Cancelled, StepResult { failure, ..StepResult::default() }, step, Some(Next::End))
     }
 
-    /// Takes over from a process that ended. What it had sent may have run.
+    /// Resumes the execution of a process that ended. A call in flight then may have run.
     fn resumed(&mut self, resumed: ExecutionResumed, policy: Interrupted) -> Result<(), EngineError> {
         if matches!(self.execution.phase(), Phase::Ended { .. }) {
             return Ok(());
         }
         self.record(Event::ExecutionResumed(Arc::new(resumed)))?;
-        // Who asks for a secret asks at once, and not when a wait is over. What is not sent needs none.
+        // Fail now rather than after the wait if a secret is missing. Abandoned calls need none.
         let is_sent_again = policy != Interrupted::Abandon && !self.is_stop_overdue();
         let attempt = match self.attempt() {
             Some((attempt, AttemptState::InFlight { .. })) => attempt,
@@ -531,11 +532,11 @@ impl<'a> Decision<'a> {
             }
         };
         if policy == Interrupted::Fail {
-            // Its loop may go on with the next item.
+            // The enclosing loop may go on with the next item.
             self.reveal_loop()?;
             let step = self.step()?;
-            self.leave_interrupted(attempt, interrupted())?;
-            let result = StepResult { failure: Some(interrupted()), ..StepResult::default() };
+            self.leave_interrupted(attempt, interrupted_failure())?;
+            let result = StepResult { failure: Some(interrupted_failure()), ..StepResult::default() };
             return self.end_step(step, Status::Failed, result);
         }
         self.record(Event::AttemptInterrupted(AttemptInterrupted { attempt }))?;
@@ -543,12 +544,12 @@ impl<'a> Decision<'a> {
             return self.cut_off();
         }
         match policy {
-            Interrupted::Retry => self.woken(),
+            Interrupted::Retry => self.timer_fired(),
             Interrupted::Abandon | Interrupted::Fail => Ok(()),
         }
     }
 
-    /// Resolves the inputs of the current step again where the journal hides them, as they were when it was reached.
+    /// Resolves the hidden inputs of the current step again, as they were when the step was reached.
     fn reveal_inputs(&mut self) -> Result<(), EngineError> {
         self.reveal_loop()?;
         let Some(run) = self.execution.current().filter(|run| !run.hidden.is_empty()) else {
@@ -571,7 +572,7 @@ impl<'a> Decision<'a> {
     }
 
     pub(super) fn end_step(&mut self, step: &Step, status: Status, result: StepResult) -> Result<(), EngineError> {
-        // A step of the onCancel chain that ends as its time is up is the last one.
+        // The step of the overdue `onCancel` chain is its last one.
         let is_overdue = self.execution.cancel().is_some_and(|cancel| cancel.until <= self.now);
         self.record_step_end(status, result, step, is_overdue.then_some(Next::End))
     }
@@ -616,8 +617,8 @@ pub(super) fn stopped(by: &str, attempt: Option<(u32, &AttemptState)>) -> Failur
     Failure::new(FailureStage::Invocation, FailureType::Action, format!("Stopped by {by}{said}"))
 }
 
-/// Why an attempt is over whose process ended.
-fn interrupted() -> Failure {
+/// The failure of an interrupted attempt.
+fn interrupted_failure() -> Failure {
     let message =
         "The process that waited for the answer ended. What the step started may have run, or may still be running.";
     let mut failure = Failure::new(FailureStage::Invocation, FailureType::Internal, message);
@@ -625,7 +626,7 @@ fn interrupted() -> Failure {
     failure
 }
 
-fn stop_overdue() -> Failure {
+fn cleanup_timeout_failure() -> Failure {
     Failure::new(
         FailureStage::Invocation,
         FailureType::Action,
@@ -633,7 +634,7 @@ fn stop_overdue() -> Failure {
     )
 }
 
-/// An id in the form of the service's: a UUID, from the seed, so that a decision is repeatable.
+/// An id in the service's form, a UUID, derived from the seed so that decisions are repeatable.
 pub(super) fn step_execution_id(seed: u64, run: usize) -> StepExecutionId {
     let high = mix(seed, run, u32::MAX, 1);
     let low = mix(seed, run, u32::MAX, 2);

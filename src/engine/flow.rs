@@ -1,10 +1,10 @@
-//! Where an execution goes after a step (spec 2.3).
+//! Determines the next step (spec 2.3).
 
 use crate::event::{Next, Status};
 use crate::execution::Execution;
 use crate::runbook::{OnCancel, OnFailure, Runbook, Step};
 
-/// The step that follows `step` when it ended with `status`.
+/// The step that follows `step`, which ended with `status`.
 ///
 /// | status            | goes to                                                                                  |
 /// |-------------------|------------------------------------------------------------------------------------------|
@@ -12,19 +12,19 @@ use crate::runbook::{OnCancel, OnFailure, Runbook, Step};
 /// | Failed, TimedOut  | `step:X`: X, whatever `isEnd` says; Abort: the end; Continue: as after success           |
 /// | Cancelled         | `onCancel`: the step, else the end                                                       |
 ///
-/// While an execution is being stopped only an explicit `nextStep` is followed: falling through to the next step
-/// in the list would run ordinary work that the operator has just asked to stop (spec 2.4). The steps of a loop that
-/// runs to clean up follow each other as ever.
+/// While an execution is being cancelled only an explicit `nextStep` is followed: falling through to the next step in
+/// the list would run ordinary work that the operator has just cancelled (spec 2.4). In a loop that runs for cleanup,
+/// steps follow each other as usual.
 ///
-/// Inside a loop the list is that of the loop, and the end is that of the iteration.
+/// Inside a loop the list is that of the loop, and its end is the end of the iteration.
 pub(super) fn after_step(runbook: &Runbook, execution: &Execution, step: &Step, status: Status) -> Next {
     let is_inside = runbook.loop_of(step.name.as_str()).is_some();
     let is_being_stopped = if is_inside { execution.is_loop_stopped() } else { execution.cancel().is_some() };
-    leads(runbook, step, status, is_being_stopped)
+    next_in_runbook(runbook, step, status, is_being_stopped)
 }
 
-/// The same by the runbook alone.
-pub(super) fn leads(runbook: &Runbook, step: &Step, status: Status, is_being_stopped: bool) -> Next {
+/// The step that follows by the runbook alone.
+pub(super) fn next_in_runbook(runbook: &Runbook, step: &Step, status: Status, is_being_stopped: bool) -> Next {
     let onwards = || {
         if step.is_end {
             return Next::End;
@@ -47,7 +47,7 @@ pub(super) fn leads(runbook: &Runbook, step: &Step, status: Status, is_being_sto
             OnFailure::Continue => onwards(),
             OnFailure::Step(target) => Next::Step(target.clone()),
         },
-        // Not endings; nothing follows from them.
+        // These statuses end nothing.
         Status::Pending | Status::InProgress | Status::Waiting | Status::Cancelling => Next::End,
     }
 }

@@ -1,4 +1,4 @@
-//! Executions whose steps somebody starts, one at a time, and steps that somebody gives up (spec 5.2).
+//! Interactive executions, whose steps an operator starts one at a time, and steps that an operator stops (spec 5.2).
 
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ use crate::execution::Phase;
 use crate::runbook::Step;
 
 impl Decision<'_> {
-    /// Whether the next step is run now. In an interactive execution somebody has to say so; what cleans up after a
-    /// request to stop is run without a question.
+    /// Whether the next step runs now. In an interactive execution an operator has to start it; the steps of an
+    /// `onCancel` chain need no approval.
     pub(super) fn is_to_start(&mut self, step: &Step) -> Result<bool, EngineError> {
         let started = self.execution.started();
         let is_asked = started.launch.mode == Mode::Interactive && !self.execution.starts_rest();
@@ -26,7 +26,7 @@ impl Decision<'_> {
         if let Some(asked) = self.execution.asked() {
             return Ok(!asked.signals.is_empty());
         }
-        // Counted down from the end: runs of steps count up from the start.
+        // Counted down from the maximum, because runs of steps count up from 0.
         let place = usize::MAX.saturating_sub(usize::try_from(self.execution.next_sequence()).unwrap_or_default());
         let step_execution = step_execution_id(started.seed, place);
         let wanted = WaitKind::Start(NextStep { step: step.name.clone(), step_execution });
@@ -34,13 +34,13 @@ impl Decision<'_> {
         Ok(false)
     }
 
-    /// What the inputs of the next step are to be, where somebody changed them.
+    /// The inputs of the next step that an operator changed.
     pub(super) fn edited(&self) -> Option<&IndexMap<String, Value>> {
         let signals = &self.execution.asked()?.signals;
         signals.last().map(|it| &it.received.inputs).filter(|inputs| !inputs.is_empty())
     }
 
-    /// Leaves out the next step: the execution goes where it would after the step succeeded.
+    /// Skips the next step: the execution goes where it would after the step succeeded.
     pub(super) fn skip(&mut self, received: SignalReceived) -> Result<(), EngineError> {
         let Phase::Between(Next::Step(name)) = self.execution.phase() else { return Ok(()) };
         let step = self.runbook.step(name.as_str());
@@ -50,11 +50,11 @@ impl Decision<'_> {
         self.record(Event::StepSkipped(Arc::new(StepSkipped { step: step.name.clone(), by, comment, next })))
     }
 
-    /// Gives up the step under way. The execution goes where it would after the step failed.
+    /// Abandons the current step. The execution goes where it would after the step failed.
     pub(super) fn stop_step(&mut self, received: SignalReceived) -> Result<(), EngineError> {
         debug_assert_eq!(received.signal, Signal::StopStep, "other signals do not end a step");
         let step = self.step()?;
-        let failure = stopped(&received.by, self.attempt());
+        let failure = cancelled_failure(&received.by, self.attempt());
         self.record(Event::SignalReceived(Arc::new(received)))?;
         self.abandon_attempt()?;
         let next = flow::after_step(self.runbook, self.execution, step, Status::Failed);

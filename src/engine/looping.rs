@@ -1,7 +1,7 @@
-//! Steps that are repeated (spec 4.6).
+//! Loops (spec 4.6).
 //!
-//! What follows when a step inside a loop has ended, or before one starts. Nothing is waited for here: whatever follows
-//! stands in the same append.
+//! Decides what follows when a step inside a loop has ended, and before one starts. Nothing waits here: all events
+//! belong to one append.
 //!
 //! | the step inside of it           | what follows                                                               |
 //! |---------------------------------|----------------------------------------------------------------------------|
@@ -33,7 +33,7 @@ use crate::name::OutputName;
 use crate::runbook::inputs::{Loop, Repeat};
 use crate::runbook::{Inputs, OnFailure, Step};
 
-/// When the time of the loop under way is up; none when it has all the time, or is being stopped anyway.
+/// When the loop under way times out; `None` when it has no timeout, or is being cancelled anyway.
 pub(super) fn deadline(execution: &Execution) -> Option<Timestamp> {
     let looping = execution.looping().filter(|_| !execution.is_loop_stopped())?;
     looping.iteration?.deadline
@@ -43,7 +43,7 @@ pub(super) fn deadline(execution: &Execution) -> Option<Timestamp> {
 struct Ending {
     status: Status,
     why: Option<String>,
-    /// What follows, where the loop's own rules do not decide.
+    /// What follows when the loop's own rules do not decide.
     next: Option<Next>,
 }
 
@@ -54,7 +54,7 @@ impl Ending {
 }
 
 impl<'a> Decision<'a> {
-    /// Enters a loop: resolves what it repeats for, and begins the first iteration.
+    /// Enters a loop: resolves its inputs, and begins the first iteration.
     pub(super) fn enter_loop(&mut self, step: &'a Step, looping: &'a Loop) -> Result<(), EngineError> {
         let inputs = match self.loop_inputs(looping, self.now) {
             Ok(inputs) => inputs,
@@ -72,11 +72,11 @@ impl<'a> Decision<'a> {
         self.record(Event::IterationStarted(IterationStarted { iteration: 1, deadline }))
     }
 
-    /// The inputs of a loop as of a moment: items of the declared type, the condition as written.
+    /// Resolves the inputs of a loop at a moment: items of the declared type, the condition as written.
     pub(super) fn loop_inputs(&self, looping: &Loop, now: Timestamp) -> Result<ResolvedInputs, String> {
         let mut inputs = ResolvedInputs::with_capacity(looping.trees.len());
         for (name, tree) in &looping.trees {
-            // What a condition refers to has no value before the first iteration.
+            // The references of a condition have no value before the first iteration.
             if name == "LoopCondition" {
                 inputs.insert(name, tree.to_json());
                 continue;
@@ -101,7 +101,7 @@ impl<'a> Decision<'a> {
         Ok(inputs)
     }
 
-    /// What follows while a loop is under way and none of its steps is. False when somebody has to start the next step.
+    /// Continues a loop between two of its steps. Returns false when an operator has to start the next step.
     pub(super) fn within_loop(&mut self, next: Next) -> Result<bool, EngineError> {
         let (step, looping) = self.open_loop()?;
         let ending = match &next {
@@ -111,7 +111,7 @@ impl<'a> Decision<'a> {
                     None => return self.enter(inner).map(|()| true),
                     Some(ending) => ending,
                 },
-                None => self.left(next),
+                None => self.leave_to(next),
             },
             Next::End => match self.iteration_over(looping)? {
                 None => match self.interruption() {
@@ -124,7 +124,7 @@ impl<'a> Decision<'a> {
         self.end_loop(step, ending).map(|()| true)
     }
 
-    /// The loop under way as the runbook has it.
+    /// The loop under way, as in the runbook.
     fn open_loop(&self) -> Result<(&'a Step, &'a Loop), EngineError> {
         let name = &self.execution.looping().ok_or(EngineError::NoAttempt)?.step;
         let unknown = || EngineError::UnknownStep(name.to_string());
@@ -135,14 +135,14 @@ impl<'a> Decision<'a> {
         }
     }
 
-    /// Where the loop under way stands: `iteration 3`.
+    /// The position in the loop under way, for messages: `iteration 3`.
     fn iteration(&self) -> String {
         let number = self.execution.looping().and_then(|run| run.iteration).map_or(0, |iteration| iteration.number);
         format!("iteration {number}")
     }
 
-    /// A step of the loop leads out of it.
-    fn left(&self, next: Next) -> Ending {
+    /// Leaves the loop for a step outside of it.
+    fn leave_to(&self, next: Next) -> Ending {
         if self.execution.is_loop_stopped() {
             return Ending { status: Status::Cancelled, why: self.stopped(), next: Some(next) };
         }
@@ -154,7 +154,7 @@ impl<'a> Decision<'a> {
         Some(format!("Stopped by {by} in {}.", self.iteration()))
     }
 
-    /// What ends a loop that would go on: its time is up, that of an `onCancel` chain is, or the execution is to end.
+    /// Why a loop ends early: its timeout, that of an `onCancel` chain, or a complete request.
     fn interruption(&self) -> Option<Ending> {
         if self.is_stop_overdue() {
             return Some(Ending { status: Status::Cancelled, why: self.stopped(), next: Some(Next::End) });
@@ -175,7 +175,7 @@ impl<'a> Decision<'a> {
         Ending { status: Status::TimedOut, why: Some(why), next: None }
     }
 
-    /// The iteration under way is over. None when another follows.
+    /// Ends the iteration under way. `None` when another one follows.
     fn iteration_over(&self, looping: &Loop) -> Result<Option<Ending>, EngineError> {
         let last = self.execution.runs().last().ok_or(EngineError::NoAttempt)?;
         if self.execution.is_loop_stopped() {
@@ -184,7 +184,7 @@ impl<'a> Decision<'a> {
         if last.status() == Status::Cancelled
             && let Some(ending) = self.interruption()
         {
-            // Not by a request: its loop had no more time, or the onCancel chain that it stands in.
+            // Not cancelled by a request: the loop timed out, or its `onCancel` chain did.
             return Ok(Some(ending));
         }
         let aborts = looping.steps.get(last.step.as_str()).is_some_and(|step| step.on_failure == OnFailure::Abort);
@@ -195,7 +195,7 @@ impl<'a> Decision<'a> {
             return Ok(Some(Ending { status: last.status(), why: Some(why), next: None }));
         }
         if aborts && last.status() == Status::Cancelled {
-            // Somebody gave up the step alone. The loop goes where it would if it had failed.
+            // An operator stopped this step alone. The loop goes where it would if the step had failed.
             let (step, _) = self.open_loop()?;
             let why = Some(format!("Step {} was stopped in {}.", last.step, self.iteration()));
             let next = Some(flow::after_step(self.runbook, self.execution, step, Status::Failed));
@@ -236,14 +236,14 @@ impl<'a> Decision<'a> {
         }
     }
 
-    /// Ends a loop between two of its steps because somebody asks to stop.
+    /// Ends a loop between two of its steps because of a cancel request.
     pub(super) fn cancel_loop(&mut self) -> Result<(), EngineError> {
         let (step, _) = self.open_loop()?;
         let ending = Ending { status: Status::Cancelled, why: self.stopped(), next: Some(Next::End) };
         self.end_loop(step, ending)
     }
 
-    /// Ends the step under way because the time of its loop is up.
+    /// Ends the current step because its loop timed out.
     pub(super) fn loop_is_overdue(&mut self) -> Result<(), EngineError> {
         let step = self.step()?;
         self.abandon_attempt()?;
@@ -252,7 +252,7 @@ impl<'a> Decision<'a> {
         self.record_step_end(Status::Cancelled, StepResult { failure, ..StepResult::default() }, step, Some(Next::End))
     }
 
-    /// Resolves the inputs of the loop under way again where the journal hides them, as they were when it was reached.
+    /// Resolves the hidden inputs of the loop under way again, as they were when it was reached.
     pub(super) fn reveal_loop(&mut self) -> Result<(), EngineError> {
         let Some(run) = self.execution.looping().filter(|run| !run.hidden.is_empty()) else { return Ok(()) };
         let (_, looping) = self.open_loop()?;
@@ -262,7 +262,7 @@ impl<'a> Decision<'a> {
     }
 }
 
-/// What a loop leaves behind: the number and the item of its last iteration.
+/// The outputs of a loop: the number and the item of its last iteration.
 fn outputs(run: &StepExecution) -> IndexMap<OutputName, Value> {
     let names = [CURRENT_ITERATION, CURRENT_ITERATOR_VALUE];
     names.into_iter().filter_map(|name| Some((OutputName::new(name), run.output(name)?.into_owned()))).collect()
@@ -273,7 +273,7 @@ fn items(inputs: &IndexMap<String, Value>) -> &[Value] {
     inputs.get("Iterators").and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-/// The items, each of the declared type.
+/// Converts the items to the declared type.
 fn iterators(value: Value, item_type: DataType) -> Result<Vec<Value>, String> {
     let items = match value {
         Value::Array(items) => items,
@@ -293,7 +293,7 @@ fn iterators(value: Value, item_type: DataType) -> Result<Vec<Value>, String> {
     typed.collect()
 }
 
-/// A map that stands in a text as JSON: `Iterators` is a list of texts.
+/// Parses a map given as JSON text: `Iterators` is a list of texts.
 fn parsed_map(item: &Value) -> Option<Value> {
     let text = item.as_str()?.trim();
     serde_json::from_str(text).ok().filter(Value::is_object)

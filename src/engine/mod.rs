@@ -1,16 +1,16 @@
-//! The engine decides what happens next.
+//! The engine decides what happens next in an execution.
 //!
-//! Owns: which step follows, when an attempt is repeated, what a deadline and a request to stop do, how the
-//! execution ends, and what every reference comes to. A pure function: runbook + execution + input + time → events.
+//! Owns: the order of steps, retries, deadlines, cancellation, how an execution ends, and the resolution of references.
+//! It is a pure function: runbook + execution + input + time → events.
 //!
 //! Does not own: the clock, the runtime, files, the network, randomness (a seed is part of the execution), or
 //! appending and acting (`runner`). Imports `name`, `runbook`, `expression`, `event`, `execution`.
 //!
 //! The host's loop:
-//! 1. [`start`], or [`Execution::replay`] of a stored history;
-//! 2. append the events, make them durable;
-//! 3. ask [`outstanding`] what is to be done or waited for, and do it;
-//! 4. hand what came of it to [`decide()`], and go to 2.
+//! 1. [`start`], or [`Execution::replay`] a stored history;
+//! 2. append the events and make them durable;
+//! 3. ask [`outstanding`] for the work or the wait that is due, and do it;
+//! 4. hand the result to [`decide()`], and continue with 2.
 //!
 //! [`Execution::replay`]: crate::execution::Execution::replay
 
@@ -40,7 +40,7 @@ use std::sync::Arc;
 
 use crate::event::{
     ActionError, ActionResult, DocumentIdentity, Environment, ExecutionResumed, Launch, Outline, Settings,
-    SignalReceived, StepKept,
+    SignalReceived, StepReused,
 };
 use crate::execution::{AttemptState, Execution, Phase, StepExecution, Wait};
 use crate::name::{ExecutionId, ParameterName, StepExecutionId};
@@ -56,7 +56,7 @@ pub use retrace::{Divergence, divergences, repeated_step};
 pub use scope::{StartScope, preview_inputs};
 pub use signals::{SignalRejected, validate_signal};
 
-/// What an execution is started with.
+/// The values that an execution starts with.
 #[derive(Debug, Clone)]
 pub struct Start {
     /// Its id: a lower-case UUID.
@@ -65,99 +65,98 @@ pub struct Start {
     pub document: DocumentIdentity,
     /// All parameters, defaults included.
     pub parameters: IndexMap<ParameterName, Value>,
-    /// Who starts it.
+    /// The user who starts it.
     pub executed_by: String,
     /// Region, account, partition.
     pub environment: Environment,
-    /// Retries and bounds.
+    /// Retries and timeouts.
     pub settings: Settings,
     /// The source of all randomness.
     pub seed: u64,
-    /// [`outline()`] of the runbook, shared by its executions.
+    /// The [`outline()`] of the runbook, shared by its executions.
     pub outline: Arc<Outline>,
     /// How it is started.
     pub launch: Launch,
-    /// What is taken over from another execution ([`keep`]), the first first.
-    pub kept: Vec<StepKept>,
+    /// The results carried over from another execution ([`carry_over()`]), in order.
+    pub reused: Vec<StepReused>,
 }
 
-/// What reaches the engine from outside.
+/// An input to the engine.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Input {
-    /// The attempt in flight is over.
+    /// The attempt in flight ended.
     AttemptEnded(Result<ActionResult, ActionError>),
-    /// A moment has come that was waited for. Harmless when it comes too early or too often.
+    /// A timer fired. Has no effect when it fires too early or too often.
     TimerFired,
-    /// Somebody asks to stop.
+    /// An operator cancels the execution.
     Cancel {
-        /// Who.
+        /// The operator.
         by: String,
     },
-    /// Somebody asks to end after the current step.
+    /// An operator completes the execution after the current step.
     Complete {
-        /// Who.
+        /// The operator.
         by: String,
     },
-    /// Somebody tells the step that waits something. Of another run of a step, or of one that does not wait, it is
-    /// nothing.
+    /// A signal to the step that waits. Ignored when it is for another run of a step, or when the step does not wait.
     Signal {
-        /// The run of the step that is meant.
+        /// The run of the step that it is for.
         step_execution: StepExecutionId,
-        /// What, and who.
+        /// The signal and its sender.
         received: SignalReceived,
     },
-    /// Another process takes over an execution that nobody carries on. Comes first, before anything is done.
+    /// A process resumes an interrupted execution. This must be its first input.
     Resumed {
-        /// Who, and where.
+        /// The process.
         resumed: ExecutionResumed,
-        /// What becomes of an attempt in flight.
+        /// What to do about an attempt in flight.
         interrupted: Interrupted,
     },
 }
 
-/// What becomes of an attempt whose process ended.
+/// What to do about an attempt whose process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Interrupted {
-    /// It is sent again, under its number.
+    /// Send it again, under its number.
     Retry,
-    /// Its step fails, whatever attempts are left.
+    /// Fail its step, whatever attempts are left.
     Fail,
-    /// It is given up: the execution is about to be stopped.
+    /// Abandon it: the execution is about to be cancelled.
     Abandon,
 }
 
-/// What is to be done or waited for. Read from the state, so that a resumed run asks the same question as a live one.
+/// The work or the wait that is due. Read from the state, so that a resumed run and a live run ask the same question.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outstanding<'a> {
     /// An attempt is in flight.
     Attempt {
-        /// The step it belongs to, with the inputs to send.
+        /// Its step, with the inputs to send.
         step: &'a StepExecution,
-        /// Which attempt.
+        /// The number of the attempt.
         attempt: u32,
-        /// Which sending of it.
+        /// The number of its sending.
         sending: u32,
-        /// Wake the engine then.
+        /// Wake the engine at this moment.
         deadline: Option<Timestamp>,
     },
-    /// Nothing is in flight until this moment; wake the engine then.
+    /// Nothing is in flight; wake the engine at this moment.
     Wait {
         /// The moment.
         until: Timestamp,
     },
-    /// Something can be decided at once: wake the engine now. Only after a history that was cut within an append, or
-    /// that begins with [`open`].
+    /// The engine can decide at once: wake it now. Only after a history that was cut within an append, or that begins
+    /// with [`open`].
     Decision,
-    /// The execution is over.
+    /// The execution has ended.
     Nothing,
 }
 
-/// What is outstanding in an execution.
+/// The work or the wait that is due in an execution.
 pub fn outstanding(execution: &Execution) -> Outstanding<'_> {
     let step = match execution.phase() {
         Phase::Ended { .. } => return Outstanding::Nothing,
         Phase::Between(_) => {
-            // A request to stop has its own way of ending, without questions.
+            // A cancelled execution ends by its own rules, without approvals.
             let asked = execution.waits_for().filter(|_| execution.cancel().is_none());
             let until = |wait: &Wait| looping::deadline(execution).map_or(wait.until, |at| at.min(wait.until));
             return asked.map_or(Outstanding::Decision, |wait| Outstanding::Wait { until: until(wait) });
@@ -167,7 +166,7 @@ pub fn outstanding(execution: &Execution) -> Outstanding<'_> {
             None => return Outstanding::Nothing,
         },
     };
-    // What ends a step from outside: the time of an onCancel chain, and that of the loop it stands in.
+    // A step also ends when its `onCancel` chain or its loop times out.
     let cut_at =
         [execution.cancel().map(|cancel| cancel.until), looping::deadline(execution)].into_iter().flatten().min();
     let cut = |at: Timestamp| cut_at.map_or(at, |cut_at| at.min(cut_at));

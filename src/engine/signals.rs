@@ -1,4 +1,4 @@
-//! Steps that wait for somebody: pause and approve, and the signals to them (spec 4.4, 4.5, 5.2).
+//! The steps that wait for a person, pause and approve, and the signals to them (spec 4.4, 4.5, 5.2).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,50 +20,50 @@ use crate::name::{OutputName, StepExecutionId};
 use crate::runbook::Step;
 use crate::runbook::inputs::approve::{name, people};
 
-/// Why a signal would change nothing.
+/// Why a signal would have no effect.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SignalRejected {
-    /// Nobody has to do anything.
-    #[error("no step waits for somebody")]
+    /// No step waits for a person.
+    #[error("no step waits for a signal")]
     NothingWaits,
-    /// Another signal is waited for.
+    /// The step waits for another signal.
     #[error("step {step} waits for {wanted}")]
     WrongSignal {
         /// The step.
         step: String,
-        /// What would help.
+        /// The signals that it accepts.
         wanted: &'static str,
     },
-    /// Not one of those who may.
-    #[error("{by} is none of those who may approve step {step}: {}", approvers.join(", "))]
+    /// The sender is not an approver.
+    #[error("{by} is not an approver of step {step}: {}", approvers.join(", "))]
     NotAnApprover {
         /// The step.
         step: String,
-        /// Who it was.
+        /// The sender.
         by: String,
-        /// Who may.
+        /// The approvers.
         approvers: Vec<String>,
     },
-    /// Nothing is under way that could be given up.
-    #[error("no step is under way")]
+    /// No step is running that could be stopped.
+    #[error("no step is running")]
     NothingRuns,
-    /// The same again.
-    #[error("{by} has approved step {step} already; it waits for others")]
+    /// The sender has approved the step already.
+    #[error("{by} has already approved step {step}; it waits for others")]
     AlreadyApproved {
         /// The step.
         step: String,
-        /// Who it was.
+        /// The sender.
         by: String,
     },
-    /// Whoever started it is not to approve it.
-    #[error("{by} started the execution, and nobody is to approve what they started")]
+    /// The user who started the execution must not approve it.
+    #[error("{by} started the execution and must not approve it")]
     SelfApproval {
-        /// Who it was.
+        /// The sender.
         by: String,
     },
 }
 
-/// Whether a signal would be taken by the execution as it is. Gives the run of the step that it would reach.
+/// Checks that the execution accepts a signal in its current state. Returns the run of the step that the signal is for.
 pub fn validate_signal(execution: &Execution, received: &SignalReceived) -> Result<StepExecutionId, SignalRejected> {
     if received.signal == Signal::StopStep {
         return execution.current().map(|run| run.id.clone()).ok_or(SignalRejected::NothingRuns);
@@ -107,14 +107,14 @@ pub fn validate_signal(execution: &Execution, received: &SignalReceived) -> Resu
     }
 }
 
-/// Who has approved a step.
+/// The people who have approved a step.
 fn approved(run: &StepExecution) -> impl Iterator<Item = &str> {
     let signals = run.wait.iter().flat_map(|wait| &wait.signals);
     signals.filter(|it| it.received.signal == Signal::Approve).map(|it| it.received.by.as_str())
 }
 
-/// Whether two texts name the same person: the name of a user stands for the ARN that ends with it, and a role for
-/// whoever has assumed it.
+/// Whether two texts name the same person: a user name matches an ARN that ends with it, and a role matches a session
+/// that has assumed it.
 fn is_same(one: &str, other: &str) -> bool {
     if acts_as(one, other) || acts_as(other, one) {
         return true;
@@ -122,7 +122,7 @@ fn is_same(one: &str, other: &str) -> bool {
     one == other || name(one) == Some(other) || name(other) == Some(one)
 }
 
-/// Whether `arn:aws:sts::123456789012:assumed-role/ROLE/SESSION` is somebody who acts as
+/// Whether `arn:aws:sts::123456789012:assumed-role/ROLE/SESSION` is a session of
 /// `arn:aws:iam::123456789012:role/path/ROLE`.
 fn acts_as(session: &str, role: &str) -> bool {
     let (session, role): (Vec<&str>, Vec<&str>) = (session.splitn(6, ':').collect(), role.splitn(6, ':').collect());
@@ -158,7 +158,7 @@ impl<'a> Decision<'a> {
         self.record(Event::WaitStarted(Arc::new(WaitStarted { until, wanted })))
     }
 
-    /// A signal to a run of a step. One that changes nothing is left out: it may have been handed in before.
+    /// Takes a signal to a run of a step. One that has no effect is ignored: it may have been delivered before.
     pub(super) fn signal(&mut self, run: &StepExecutionId, received: SignalReceived) -> Result<(), EngineError> {
         if validate_signal(self.execution, &received).ok().as_ref() != Some(run) {
             return Ok(());
@@ -194,7 +194,7 @@ impl<'a> Decision<'a> {
         }
     }
 
-    /// Ends the wait of the current step: what waited for time alone has it, and what waited for somebody has no more.
+    /// Ends the wait of the current step: a sleep succeeds, and an approval or a pause times out.
     pub(super) fn wait_is_over(&mut self) -> Result<(), EngineError> {
         let step = self.step()?;
         let Some(wait) = self.execution.current().and_then(|run| run.wait.as_ref()) else { return Ok(()) };
@@ -236,7 +236,7 @@ impl<'a> Decision<'a> {
     }
 }
 
-/// What an approval needs, from resolved inputs.
+/// Reads the settings of an approval from resolved inputs.
 fn approval(inputs: &IndexMap<String, Value>) -> Result<Approval, String> {
     let approvers: Vec<String> = inputs.get("Approvers").map(output_texts).unwrap_or_default();
     let approvers: Vec<String> = approvers.into_iter().filter(|approver| !approver.trim().is_empty()).collect();
@@ -258,7 +258,7 @@ fn approval(inputs: &IndexMap<String, Value>) -> Result<Approval, String> {
             .filter(|required| *required > 0)
             .ok_or_else(|| format!("MinRequiredApprovals is {text}, and has to be a number of at least 1."))?,
     };
-    // The same approver never counts twice, so naming one twice helps nobody.
+    // An approver who is named twice still approves once.
     let people = people(approvers.iter().map(String::as_str));
     if usize::try_from(required).unwrap_or(usize::MAX) > people {
         return Err(format!("{required} approvals are required of {people} approvers."));

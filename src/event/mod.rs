@@ -1,9 +1,9 @@
-//! The facts of an execution: all that is ever stored of it.
+//! The events of an execution: the only thing that is stored of it.
 //!
-//! Owns: what can happen ([`Event`]), how an attempt can end, the words of the service for statuses and failures,
-//! and the version of the stored form. Does not own: what follows from a fact (`execution` folds, `engine`
-//! decides). Imports only `name`. Every type here is written to journals: a field may be added with a default,
-//! and nothing is renamed or given another meaning without raising [`FORMAT`].
+//! Owns: the events ([`Event`]), the outcomes of attempts, the service's names of statuses and failures, and the
+//! version of the stored form. Does not own: the state that events lead to (`execution`), and deciding (`engine`).
+//! Imports only `name`. Every type here is written to journals: a field may be added with a default, and nothing may be
+//! renamed or change its meaning without raising [`FORMAT`].
 
 mod failure;
 mod hash;
@@ -35,7 +35,7 @@ use crate::name::{ExecutionId, OutputName, ParameterName, StepExecutionId, StepN
 /// The version of the stored form of events.
 pub const FORMAT: u32 = 1;
 
-/// A fact with its place in the history of one execution.
+/// An event with its position in the history of one execution.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Recorded {
     /// Counts from 0 without gaps within an execution.
@@ -47,55 +47,55 @@ pub struct Recorded {
     pub event: Event,
 }
 
-/// What can happen to an execution. What an event carries is shared by the journal, the fold and whoever is shown it.
+/// An event. Its data is shared by the journal, the fold and observers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event")]
 pub enum Event {
-    /// Always the first, and only once.
+    /// Always the first event, and only once.
     ExecutionStarted(Arc<ExecutionStarted>),
-    /// A step that another execution ran and that this one does not run again. Only before the first
-    /// [`Event::StepStarted`]; the step counts as run, with the outputs it had.
-    StepKept(Arc<StepKept>),
-    /// Another process carries on an execution that the one before it left. What was in flight then is known by the
-    /// next event.
+    /// A step whose result is carried over from another execution, so that it does not run here. Only before the first
+    /// [`Event::StepStarted`]; the step has the outputs that it had there. Stored as `StepKept`.
+    #[serde(rename = "StepKept")]
+    StepReused(Arc<StepReused>),
+    /// A process resumes an interrupted execution. The next event says what happens to a call that was in flight.
     ExecutionResumed(Arc<ExecutionResumed>),
-    /// A step was reached and its inputs were resolved. The step is the current one until its [`Event::StepEnded`].
+    /// A step was reached and its inputs were resolved. It is the current step until its [`Event::StepEnded`].
     StepStarted(Arc<StepStarted>),
-    /// The loop under way goes through its steps, for the first time or once more. Until its own [`Event::StepEnded`],
-    /// every step that is started is one of its steps.
+    /// An iteration of the loop under way begins. Every step started before the loop's own [`Event::StepEnded`] is one
+    /// of its steps.
     IterationStarted(IterationStarted),
-    /// An attempt of the current step is about to be sent to the world.
+    /// An attempt of the current step is about to be sent.
     AttemptStarted(AttemptStarted),
-    /// The call was refused because of its rate, before it ran. The attempt is not used up and is sent again.
+    /// The call was throttled before it ran. The attempt is not used up and is sent again.
     AttemptThrottled(Arc<AttemptThrottled>),
-    /// The current step waits without a call under way; or, between steps, the execution waits to be told what to do
-    /// ([`WaitKind::Start`]).
+    /// The current step waits without a call in flight; or, between steps, the execution waits for an operator to start
+    /// the next one ([`WaitKind::Start`]).
     WaitStarted(Arc<WaitStarted>),
-    /// Somebody told the execution something that it acts upon.
+    /// The execution accepted a signal.
     SignalReceived(Arc<SignalReceived>),
-    /// Somebody had a step left out.
+    /// An operator skipped a step.
     StepSkipped(Arc<StepSkipped>),
-    /// The current step gave a variable a value.
+    /// The current step set a variable.
     VariableUpdated(Arc<VariableUpdated>),
-    /// The process ended that waited for an attempt: whether the action ran is not known. The attempt is not used up
-    /// and is sent again.
+    /// The process that waited for an attempt ended: whether the action ran is unknown. The attempt is not used up and
+    /// is sent again.
     AttemptInterrupted(AttemptInterrupted),
-    /// An attempt of the current step is over.
+    /// An attempt of the current step ended.
     AttemptEnded(Arc<AttemptEnded>),
-    /// The current step is over, and it is decided where the execution goes.
+    /// The current step ended, and the next step is decided.
     StepEnded(Arc<StepEnded>),
-    /// Somebody asked to stop the execution.
+    /// A user cancelled the execution.
     CancelRequested(CancelRequested),
-    /// Somebody asked to end the execution after the current step (`StopAutomationExecution` of type `Complete`).
+    /// A user completed the execution after the current step (`StopAutomationExecution` of type `Complete`).
     CompleteRequested(CompleteRequested),
-    /// Always the last, and only once.
+    /// Always the last event, and only once.
     ExecutionEnded(Arc<ExecutionEnded>),
 }
 
-/// What an execution starts with.
+/// The data that an execution starts with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ExecutionStarted {
-    /// [`FORMAT`] of the program that wrote it.
+    /// The [`FORMAT`] of the program that wrote it.
     pub format: u32,
     /// The execution.
     pub execution: ExecutionId,
@@ -103,86 +103,86 @@ pub struct ExecutionStarted {
     pub document: DocumentIdentity,
     /// All parameters, defaults included.
     pub parameters: IndexMap<ParameterName, Value>,
-    /// The variables that have a default.
+    /// The variables with a default.
     pub variables: IndexMap<VariableName, Value>,
-    /// Who started it.
+    /// The user who started it.
     pub executed_by: String,
-    /// Where `global:` and `automation:` get their values.
+    /// The values of `global:` and `automation:` references.
     pub environment: Environment,
-    /// How attempts are repeated and bounded.
+    /// Retries and timeouts.
     pub settings: Settings,
     /// The source of all randomness of the execution.
     pub seed: u64,
-    /// What readers of the history need to know of the runbook's steps.
+    /// The outline of the runbook, for readers of the history.
     pub outline: Arc<Outline>,
-    /// How it was started, and what is needed to carry it on elsewhere.
+    /// How it was started, and what is needed to resume it elsewhere.
     #[serde(default)]
     pub launch: Launch,
-    /// The parameters and variables whose values were hidden before they were kept.
+    /// The parameters and variables whose values were redacted before they were stored.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hidden: Vec<String>,
 }
 
-/// Which runbook was run.
+/// The identity of a runbook.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocumentIdentity {
-    /// The name it was read under: a path without its ending, or `stdin`.
+    /// The name it was read under: a path without its extension, or `stdin`.
     pub name: String,
     /// SHA-256 of the text, in hexadecimal.
     pub sha256: String,
 }
 
-/// What `global:REGION`, `global:ACCOUNT_ID` and `global:AWS_PARTITION` stand for.
+/// The values of `global:REGION`, `global:ACCOUNT_ID` and `global:AWS_PARTITION`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Environment {
-    /// The region; none when the run has none.
+    /// The region; `None` when it has none.
     pub region: Option<String>,
-    /// The account; none when it is not known.
+    /// The account; `None` when it is unknown.
     pub account_id: Option<String>,
     /// The partition.
     pub partition: String,
 }
 
-/// How attempts are repeated and bounded (spec 2.2).
+/// Retries and timeouts of attempts (spec 2.2).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
-    /// Waits before the second, third, … attempt in milliseconds, before jitter; the last one repeats.
+    /// The delays before the second, third, … attempt in milliseconds, before jitter; the last one repeats.
     pub attempt_delays: Arc<[u64]>,
-    /// Waits before a throttled call is sent again, likewise.
+    /// The delays before a throttled call is sent again, likewise.
     pub throttle_delays: Arc<[u64]>,
-    /// How long one attempt keeps being sent again after throttles, in milliseconds.
+    /// How long one attempt is sent again after throttles, in milliseconds.
     pub throttle_window: u64,
-    /// The share of a wait that is left to chance: 0 waits exactly, 0.5 waits half to all of it.
+    /// Jitter: the random share of a delay. With 0 the delay is exact, with 0.5 it is between half of it and all of it.
     pub jitter: f64,
-    /// Lets an invocation take Lambda's own limit of 900 s instead of the action's 300 s.
+    /// Allows an invocation Lambda's own limit of 900 s instead of the action's 300 s.
     pub long_invocations: bool,
-    /// The largest result of a function in bytes (spec 9.7); none for no limit.
+    /// The largest result of a function in bytes (spec 9.7); `None` for no limit.
     pub result_limit: Option<u64>,
-    /// Tells functions which execution, step and attempt they are called for, where the author says nothing.
+    /// Passes execution, step and attempt to functions in the client context, unless the runbook sets one.
     #[serde(default)]
     pub idempotency_token: bool,
 }
 
-/// The steps as the author listed them, for those who read a history without the runbook.
+/// The steps as the author listed them, for readers of a history without the runbook.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outline {
-    /// In the order of the document.
+    /// In document order.
     pub steps: Vec<StepOutline>,
 }
 
-/// A step in short.
+/// The outline of a step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepOutline {
     /// Its name.
     pub name: StepName,
     /// `aws:…`
     pub action: String,
-    /// The loop it stands in. The steps of a loop follow it.
+    /// Its loop. The steps of a loop follow it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<StepName>,
-    /// Total attempts.
+    /// The maximum number of attempts.
     pub max_attempts: u32,
-    /// The effective timeout of one attempt in seconds; none when the action has none.
+    /// The effective timeout of one attempt in seconds; `None` when the action has none.
     pub timeout_seconds: Option<u64>,
     /// `Abort`, `Continue` or `step:NAME`.
     pub on_failure: String,
@@ -201,19 +201,19 @@ pub struct StepOutline {
 pub struct StepStarted {
     /// The step.
     pub step: StepName,
-    /// This run of the step.
+    /// The id of this run of the step.
     pub step_execution: StepExecutionId,
     /// Its inputs with all references replaced; empty when they could not be resolved.
     pub inputs: Arc<IndexMap<String, Value>>,
-    /// The references in the inputs that had no value, so that their text stayed.
+    /// The references in the inputs without a value, whose text stayed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unset: Vec<UnsetInput>,
-    /// The inputs whose values were hidden before they were kept, whole or in part.
+    /// The inputs whose values were redacted before they were stored, wholly or in part.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hidden: Vec<String>,
 }
 
-/// A reference in an input that had no value when its step was reached: its text stayed in the input (spec 3.4).
+/// A reference in an input that had no value when its step was reached: its text stays in the input (spec 3.4).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnsetInput {
     /// The input.
@@ -230,22 +230,23 @@ impl std::fmt::Display for UnsetInput {
     }
 }
 
-/// A loop goes through its steps (spec 4.6). The item of a for-each loop is that of `Iterators` among the loop's inputs.
+/// An iteration of a loop begins (spec 4.6). The item of a for-each loop is that of `Iterators` among the loop's
+/// inputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IterationStarted {
     /// Counts from 1.
     pub iteration: u32,
-    /// When the loop's time is up; none when it has all the time.
+    /// When the loop times out; `None` when it has no timeout.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Timestamp>,
 }
 
-/// A step that another execution ran.
+/// The result of a step, carried over from another execution.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct StepKept {
+pub struct StepReused {
     /// The step.
     pub step: StepName,
-    /// The run of it, in that other execution.
+    /// The id of its run in that execution.
     pub step_execution: StepExecutionId,
     /// Its inputs with all references replaced.
     pub inputs: Arc<IndexMap<String, Value>>,
@@ -253,57 +254,57 @@ pub struct StepKept {
     pub started_at: Timestamp,
     /// When it ended.
     pub ended_at: Timestamp,
-    /// The iteration that it ran in of the loop that was kept last; none outside of loops.
+    /// The iteration in which it ran, of the loop that was carried over last; `None` outside of loops.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub iteration: Option<u32>,
-    /// The inputs whose values were hidden before they were kept.
+    /// The inputs whose values were redacted before they were stored.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hidden: Vec<String>,
-    /// How it ended; the last one that is kept leads to the step that is run.
+    /// How it ended; the last one leads to the first step that runs.
     pub ended: Arc<StepEnded>,
 }
 
-/// A step waits.
+/// A wait began.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WaitStarted {
-    /// When the wait ends by itself: kept here, so that a machine that was off wakes at the right time or at once.
+    /// When the wait times out: stored, so that a machine that was off wakes at the right time or at once.
     pub until: Timestamp,
-    /// What it waits for.
+    /// The kind of wait.
     #[serde(default, rename = "for", skip_serializing_if = "is_time")]
     pub wanted: WaitKind,
 }
 
-/// What a step waits for.
+/// The kind of a wait.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum WaitKind {
-    /// The end of the wait alone.
+    /// A sleep: ends at the given time.
     #[default]
     Time,
-    /// That somebody resumes it; at the end of the wait its time is up.
+    /// A pause: ends when an operator resumes it, or times out.
     Resume,
-    /// That people approve; at the end of the wait their time is up.
+    /// An approval: ends when people decide, or times out.
     Approval(Approval),
-    /// That somebody starts or skips the next step ([`Mode::Interactive`]); without end.
+    /// Waits for an operator to start or skip the next step ([`Mode::Interactive`]); never times out.
     Start(NextStep),
 }
 
-/// The step that somebody is to start (spec 5.2).
+/// The step that waits to be started (spec 5.2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NextStep {
     /// The step.
     pub step: StepName,
-    /// What signals to this wait name: no run of a step has it.
+    /// The id that signals to this wait name: no run of a step has it yet.
     pub step_execution: StepExecutionId,
 }
 
-/// What is needed for an approval (spec 4.5).
+/// The settings of an approval (spec 4.5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approval {
-    /// Who may: names of users, or ARNs.
+    /// The approvers: user names or ARNs.
     pub approvers: Vec<String>,
-    /// How many different ones have to.
+    /// The number of approvals required.
     pub required: u32,
-    /// What they are asked.
+    /// The message to the approvers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
 }
@@ -312,68 +313,68 @@ const fn is_time(wanted: &WaitKind) -> bool {
     matches!(wanted, WaitKind::Time)
 }
 
-/// A signal reached the step that waits (spec 5.2).
+/// A signal that the execution accepted (spec 5.2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignalReceived {
-    /// What it says.
+    /// The signal.
     pub signal: Signal,
-    /// Who sent it.
+    /// The sender.
     pub by: String,
-    /// What was said with it.
+    /// The sender's comment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// Inputs that the step is started with instead of its own; only of [`Signal::StartStep`].
+    /// Inputs that replace those of the step; only of [`Signal::StartStep`].
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub inputs: IndexMap<String, Value>,
-    /// Whether the steps that follow are started without a question as well; only of [`Signal::StartStep`].
+    /// Whether the steps that follow start automatically as well; only of [`Signal::StartStep`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub rest: bool,
 }
 
 impl SignalReceived {
-    /// A signal without more.
+    /// A signal without a comment.
     pub fn new(signal: Signal, by: impl Into<String>, comment: Option<String>) -> Self {
         Self { signal, by: by.into(), comment, inputs: IndexMap::new(), rest: false }
     }
 }
 
-/// A step was left out.
+/// An operator skipped a step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepSkipped {
     /// The step.
     pub step: StepName,
-    /// Who wanted it.
+    /// The operator.
     pub by: String,
-    /// What was said with it.
+    /// The operator's comment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// Where the execution goes: as after success.
+    /// The next step: as after success.
     pub next: Next,
 }
 
-/// What a signal says, in the service's words.
+/// The kind of a signal, with the service's names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Signal {
-    /// One who may approve does.
+    /// Approve the step.
     Approve,
-    /// One who may approve does not.
+    /// Reject the step.
     Reject,
-    /// A step that waits for somebody goes on.
+    /// Resume a paused step.
     Resume,
-    /// The next step of an interactive execution is run.
+    /// Run the next step of an interactive execution.
     StartStep,
-    /// The next step of an interactive execution is left out; not a signal of the service.
+    /// Skip the next step of an interactive execution; not a signal of the service.
     SkipStep,
-    /// The step under way is given up.
+    /// Stop the current step.
     StopStep,
 }
 
 impl Signal {
-    /// Every signal.
+    /// All signals.
     pub const ALL: [Self; 6] =
         [Self::Approve, Self::Reject, Self::Resume, Self::StartStep, Self::SkipStep, Self::StopStep];
 
-    /// The service's word.
+    /// The service's name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Approve => "Approve",
@@ -386,14 +387,14 @@ impl Signal {
     }
 }
 
-/// A variable has a new value (spec 4.7).
+/// A variable got a new value (spec 4.7).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VariableUpdated {
     /// The variable.
     pub name: VariableName,
-    /// Its value, of its type.
+    /// The value, of the variable's type.
     pub value: Value,
-    /// Whether the value was hidden before it was kept.
+    /// Whether the value was redacted before it was stored.
     #[serde(default, skip_serializing_if = "is_false")]
     pub hidden: bool,
 }
@@ -403,18 +404,18 @@ const fn is_false(value: &bool) -> bool {
     !*value
 }
 
-/// A process carries an execution on.
+/// A process resumes an execution.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExecutionResumed {
-    /// Who asked for it.
+    /// The user who asked for it.
     pub by: String,
-    /// On which machine.
+    /// The machine.
     pub host: String,
-    /// Which version of this program.
+    /// The version of this program.
     pub version: String,
 }
 
-/// Nobody waits for an attempt any more, and how it ended is not known.
+/// The process that waited for an attempt ended; how the attempt ended is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttemptInterrupted {
     /// The attempt.
@@ -426,9 +427,9 @@ pub struct AttemptInterrupted {
 pub struct AttemptStarted {
     /// Counts from 1 to the step's `maxAttempts`.
     pub attempt: u32,
-    /// Counts the sendings of this attempt: 1, and one more after each throttle.
+    /// Counts the sendings of this attempt: 1, plus one for each throttle.
     pub sending: u32,
-    /// When waiting for it ends.
+    /// The deadline of this sending.
     pub deadline: Option<Timestamp>,
 }
 
@@ -437,32 +438,32 @@ pub struct AttemptStarted {
 pub struct AttemptThrottled {
     /// The attempt.
     pub attempt: u32,
-    /// What the service said.
+    /// The service's error.
     pub failure: Failure,
     /// When it is sent again.
     pub retry_at: Timestamp,
 }
 
-/// An attempt is over.
+/// An attempt ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AttemptEnded {
     /// The attempt.
     pub attempt: u32,
     /// How it ended.
     pub outcome: Outcome,
-    /// When the next attempt starts; none when there is none.
+    /// When the next attempt starts; `None` when there is none.
     pub retry_at: Option<Timestamp>,
 }
 
-/// How an attempt ended.
+/// The outcome of an attempt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "outcome")]
 pub enum Outcome {
-    /// The action did its work.
+    /// The action succeeded.
     Succeeded {
-        /// The service's id of the request, where it gave one.
+        /// The service's request id, if it gave one.
         request_id: Option<String>,
-        /// What whoever relies on it has to know, as a sentence.
+        /// A caveat about the success, in one sentence.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         notice: Option<String>,
     },
@@ -471,72 +472,71 @@ pub enum Outcome {
         /// Why.
         failure: Failure,
     },
-    /// Its time was up; whether the action went on in the world is not known.
+    /// The attempt timed out; the action may still be running.
     TimedOut {
         /// Why, for the record.
         failure: Failure,
     },
-    /// It was given up because the execution is stopped.
+    /// Abandoned because the execution is being cancelled.
     Cancelled,
-    /// The process ended that waited for it, and it is not to be sent again.
+    /// The process that waited for it ended, and it is not sent again.
     Interrupted {
         /// Why, for the record.
         failure: Failure,
     },
 }
 
-/// A step is over.
+/// A step ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StepEnded {
     /// `Success`, `Failed`, `TimedOut` or `Cancelled`.
     pub status: Status,
     /// The action's own outputs and the declared ones.
     pub outputs: Arc<IndexMap<OutputName, Value>>,
-    /// What the action returned: `$` of the selectors. Returning `null` is not the same as returning nothing, so
-    /// nothing is written as no field.
+    /// The result of the action: `$` of the selectors. A `null` result is not the same as no result, which is stored as
+    /// no field.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub document: Option<Arc<Value>>,
     /// Why it did not succeed.
     pub failure: Option<Failure>,
-    /// Where the execution goes. Inside a loop the end is that of the iteration, and a step outside of it leaves the
-    /// loop.
+    /// The next step. Inside a loop the end is that of the iteration, and a step outside of the loop leaves it.
     pub next: Next,
-    /// The outputs whose values were hidden before they were kept; `OutputPayload` stands for [`Self::document`].
+    /// The outputs whose values were redacted before they were stored; `OutputPayload` means [`Self::document`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hidden: Vec<OutputName>,
 }
 
-/// A field that is there has a value, `null` among them.
+/// A field that is present has a value, possibly `null`.
 fn present<'de, D: serde::Deserializer<'de>>(field: D) -> Result<Option<Arc<Value>>, D::Error> {
     Arc::deserialize(field).map(Some)
 }
 
-/// Where an execution goes after a step.
+/// What follows a step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Next {
-    /// To this step.
+    /// This step.
     Step(StepName),
-    /// To its end.
+    /// The end.
     End,
 }
 
-/// Somebody asked to stop.
+/// A user cancelled the execution.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CancelRequested {
-    /// Who.
+    /// The user.
     pub by: String,
-    /// The `onCancel` chain is cut off at this moment.
+    /// The deadline of the `onCancel` chain.
     pub until: Timestamp,
 }
 
-/// Somebody asked to end after the current step.
+/// A user completed the execution after the current step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CompleteRequested {
-    /// Who.
+    /// The user.
     pub by: String,
 }
 
-/// An execution is over.
+/// An execution ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ExecutionEnded {
     /// `Success`, `Failed`, `TimedOut` or `Cancelled`.

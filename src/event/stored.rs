@@ -1,6 +1,6 @@
-//! An event as two texts: its kind, and what it carries as JSON.
+//! The stored form of an event: its kind, and its data as JSON.
 //!
-//! The form of journals. The kind stands apart so that reading a history looks at each event once.
+//! The kind is stored separately so that reading a history parses each event once.
 
 use std::sync::Arc;
 
@@ -10,16 +10,16 @@ use serde::de::DeserializeOwned;
 
 use super::{Event, Recorded};
 
-/// An event as it is kept.
+/// An event in its stored form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredEvent {
-    /// Its place.
+    /// Its sequence number.
     pub sequence: u64,
     /// When it happened.
     pub at: Timestamp,
     /// [`Event::kind`]
     pub kind: &'static str,
-    /// What it carries, as JSON.
+    /// Its data, as JSON.
     pub body: String,
 }
 
@@ -27,24 +27,24 @@ pub struct StoredEvent {
 #[derive(Debug, thiserror::Error)]
 pub enum UnreadableEvent {
     /// A kind that this version does not know.
-    #[error("there are events of the kind {0}, which this version does not know: a newer one wrote them")]
+    #[error("unknown event kind {0}, written by a newer version")]
     Kind(String),
-    /// What it carries is not what the kind carries.
-    #[error("an event of the kind {kind} is damaged: {why}")]
+    /// The data does not fit the kind.
+    #[error("an event of kind {kind} is damaged: {why}")]
     Body {
         /// The kind.
         kind: String,
-        /// What does not fit.
+        /// Why the data does not fit.
         why: serde_json::Error,
     },
 }
 
 impl Event {
-    /// What the event carries, as JSON.
+    /// The data of the event, as JSON.
     pub fn body(&self) -> Result<String, serde_json::Error> {
         match self {
             Self::ExecutionStarted(started) => text(started),
-            Self::StepKept(kept) => text(kept),
+            Self::StepReused(kept) => text(kept),
             Self::ExecutionResumed(resumed) => text(resumed),
             Self::StepStarted(started) => text(started),
             Self::IterationStarted(started) => text(started),
@@ -63,11 +63,11 @@ impl Event {
         }
     }
 
-    /// The event of a kind that carries this JSON.
+    /// Parses the event of this kind from its JSON.
     pub fn read(kind: &str, body: &str) -> Result<Self, UnreadableEvent> {
         let event = match kind {
             "ExecutionStarted" => shared(body).map(Self::ExecutionStarted),
-            "StepKept" => shared(body).map(Self::StepKept),
+            "StepKept" => shared(body).map(Self::StepReused),
             "ExecutionResumed" => shared(body).map(Self::ExecutionResumed),
             "StepStarted" => shared(body).map(Self::StepStarted),
             "IterationStarted" => serde_json::from_str(body).map(Self::IterationStarted),
@@ -90,7 +90,7 @@ impl Event {
 }
 
 impl Recorded {
-    /// The form that is kept.
+    /// The stored form.
     pub fn stored(&self) -> Result<StoredEvent, serde_json::Error> {
         Ok(StoredEvent { sequence: self.sequence, at: self.at, kind: self.event.kind(), body: self.event.body()? })
     }

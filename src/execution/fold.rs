@@ -1,4 +1,4 @@
-//! One event at a time.
+//! Folds events into the state of an execution, one at a time.
 //!
 //! | phase    | event             | becomes                                            |
 //! |----------|-------------------|----------------------------------------------------|
@@ -33,28 +33,28 @@ use super::{
     StepExecution, Throttle, Wait,
 };
 use crate::event::{
-    AttemptStarted, Event, IterationStarted, Next, Origin, Recorded, Signal, Status, StepKept, WaitKind,
+    AttemptStarted, Event, IterationStarted, Next, Origin, Recorded, Signal, Status, StepReused, WaitKind,
 };
 use crate::name::VariableName;
 
-/// Runs of steps for which room is made at once: most executions have few, and many executions wait at once.
+/// Initial capacity for runs of steps: most executions have few, and many executions may wait at once.
 const EXPECTED_RUNS: usize = 8;
 
-/// A history that cannot have happened.
+/// A history that contradicts itself.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidHistory {
-    /// A history begins with ExecutionStarted, and has it once.
+    /// A history begins with ExecutionStarted and has it once.
     #[error("the history does not begin with ExecutionStarted")]
     NotStarted,
     /// Sequence numbers have no gaps.
-    #[error("event {found} stands where event {expected} belongs")]
+    #[error("event {found} found where event {expected} is expected")]
     Sequence {
-        /// The number that belongs here.
+        /// The expected number.
         expected: u64,
         /// The number found.
         found: u64,
     },
-    /// An event that cannot follow what was there.
+    /// An event that is invalid in the current state.
     #[error("event {sequence} ({event}) cannot follow the events before it")]
     EngineError {
         /// Its number.
@@ -65,7 +65,7 @@ pub enum InvalidHistory {
 }
 
 impl Event {
-    /// Every kind of event, as it is stored.
+    /// Every kind of event, in the stored form.
     pub const KINDS: [&str; 17] = [
         "ExecutionStarted",
         "StepKept",
@@ -86,11 +86,11 @@ impl Event {
         "ExecutionEnded",
     ];
 
-    /// The kind of event, as it is stored.
+    /// The kind of an event, in the stored form.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::ExecutionStarted(_) => "ExecutionStarted",
-            Self::StepKept(_) => "StepKept",
+            Self::StepReused(_) => "StepKept",
             Self::ExecutionResumed(_) => "ExecutionResumed",
             Self::StepStarted(_) => "StepStarted",
             Self::IterationStarted(_) => "IterationStarted",
@@ -146,8 +146,8 @@ impl Execution {
         })
     }
 
-    /// What a step that is kept gave a variable is kept with it.
-    fn keep_variable(&mut self, kept: &StepKept) {
+    /// Sets the variable that an `aws:updateVariable` step set whose result is carried over.
+    fn carry_over_variable(&mut self, kept: &StepReused) {
         let steps = &self.started.outline.steps;
         let updates = steps.iter().any(|step| step.name == kept.step && step.action == "aws:updateVariable");
         if !updates || kept.ended.status != Status::Success {
@@ -160,14 +160,15 @@ impl Execution {
         }
     }
 
-    /// Where a step that starts now stands in the loop under way.
-    fn place_in_loop(&self) -> Option<LoopPosition> {
+    /// The position of a step that starts now in the loop under way.
+    fn place_in_loop(&self) -> Option<Parent> {
         let run = self.looping.as_ref()?.run;
         let iteration = self.runs.get(run)?.iteration?;
         Some(LoopPosition { run, iteration: iteration.number })
     }
 
-    /// Another iteration of the loop under way, or the first of the step that was reached; false when it cannot follow.
+    /// Begins another iteration of the loop under way, or the first one of the current step; false when it cannot
+    /// follow.
     fn iterate(&mut self, started: IterationStarted, at: jiff::Timestamp) -> bool {
         let (index, expected) = match (&self.phase, &self.looping) {
             (Phase::Between(_), Some(looping)) => {
@@ -196,7 +197,7 @@ impl Execution {
         self.updated.insert(name.clone(), is_hidden);
     }
 
-    /// The state after one more event. On an error the state is as it was.
+    /// Applies one more event. An error leaves the state unchanged.
     pub fn apply(&mut self, recorded: &Recorded) -> Result<(), InvalidHistory> {
         if recorded.sequence != self.next_sequence {
             return Err(InvalidHistory::Sequence { expected: self.next_sequence, found: recorded.sequence });
@@ -247,7 +248,7 @@ impl Execution {
                 self.asked = None;
                 true
             }
-            (Phase::Between(Next::Step(_)), Event::StepKept(kept))
+            (Phase::Between(Next::Step(_)), Event::StepReused(kept))
                 if self.runs.last().is_none_or(|run| run.is_kept)
                     && (kept.iteration.is_none() || self.runs.iter().any(|run| run.parent.is_none())) =>
             {
@@ -270,11 +271,11 @@ impl Execution {
                     ending: Some(StepEnding { at: kept.ended_at, ended: Arc::clone(&kept.ended) }),
                     is_kept: true,
                 });
-                // What ran inside a loop leads no further than the loop itself.
+                // Inside a loop only the loop's own end decides the next step.
                 if parent.is_none() {
                     self.phase = Phase::Between(kept.ended.next.clone());
                 }
-                self.keep_variable(kept);
+                self.carry_over_variable(kept);
                 true
             }
             (Phase::InStep | Phase::Between(_), Event::IterationStarted(started)) => self.iterate(*started, at),
@@ -358,7 +359,7 @@ impl Execution {
         };
         if applied {
             self.next_sequence += 1;
-            // A clock that was set back between two processes makes nothing earlier.
+            // A clock that was set back between two processes must not make anything earlier.
             self.changed_at = self.changed_at.max(at);
             Ok(())
         } else {
@@ -367,7 +368,7 @@ impl Execution {
     }
 }
 
-/// One event of an attempt; false when it cannot follow.
+/// Applies one event of an attempt; false when it cannot follow.
 ///
 /// | attempt              | event                          | becomes        |
 /// |----------------------|--------------------------------|----------------|
@@ -439,7 +440,7 @@ fn attempt(run: &mut StepExecution, recorded: &Recorded) -> bool {
         },
         (
             Event::ExecutionStarted(_)
-            | Event::StepKept(_)
+            | Event::StepReused(_)
             | Event::ExecutionResumed(_)
             | Event::StepStarted(_)
             | Event::IterationStarted(_)

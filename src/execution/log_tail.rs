@@ -1,4 +1,4 @@
-//! The tails of logs that events carry: of a function in AWS, Lambda answers with the last lines that it wrote.
+//! The log tails in events: for a function in AWS, Lambda returns the last lines that it wrote.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -7,23 +7,23 @@ use jiff::Timestamp;
 use crate::event::{Event, Failure, Outcome, Recorded};
 use crate::name::StepName;
 
-/// What a function wrote last in one attempt.
+/// The log tail of one attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogTail {
-    /// When the answer came.
+    /// When the response came.
     pub at: Timestamp,
     /// The step.
     pub step: StepName,
     /// The attempt, from 1.
     pub attempt: u32,
-    /// The function, where it is known.
+    /// The function, if it is known.
     pub function: String,
     /// The lines.
     pub text: String,
 }
 
-/// Finds the tails in the events of one execution, which are handed in in their order. The output `LogResult` has one, or
-/// the failure of an attempt.
+/// Finds the log tails in the events of one execution, which must be passed in order. A tail is in the output
+/// `LogResult`, or in the failure of an attempt.
 #[derive(Debug, Clone)]
 pub struct LogTailReader {
     step: StepName,
@@ -40,8 +40,7 @@ impl Default for LogTailReader {
 }
 
 impl LogTailReader {
-    /// The tail that an event carries. Those of attempts for which `is_stored` holds are left out: their lines are stored
-    /// already.
+    /// The tail in an event. Skips attempts for which `is_stored` is true: their lines are stored already.
     pub fn read(&mut self, recorded: &Recorded, is_stored: &dyn Fn(&StepName, u32) -> bool) -> Option<LogTail> {
         let text = match &recorded.event {
             Event::StepStarted(started) => {
@@ -69,7 +68,7 @@ impl LogTailReader {
                 .or_else(|| ended.failure.as_ref().and_then(tail_of)),
             Event::StepEnded(_)
             | Event::ExecutionStarted(_)
-            | Event::StepKept(_)
+            | Event::StepReused(_)
             | Event::ExecutionResumed(_)
             | Event::IterationStarted(_)
             | Event::WaitStarted(_)
@@ -93,7 +92,7 @@ fn tail_of(failure: &Failure) -> Option<String> {
     failure.cause.as_ref().and_then(|cause| cause.log_tail.clone())
 }
 
-/// `LogResult` is base64 of UTF-8; something else in its place is no log.
+/// `LogResult` is base64 of UTF-8; anything else is no log.
 fn decoded(text: &str) -> Option<String> {
     let bytes = BASE64_STANDARD.decode(text).ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())

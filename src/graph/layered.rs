@@ -244,7 +244,7 @@ fn apart(row: &[usize], wanted: &[i64], weight: &[i64], items: &[Item]) -> Vec<i
 
 /// How a link runs.
 #[derive(Debug, Clone, Copy)]
-enum Way {
+enum Route {
     /// Through the gap below its first item, on a track of it.
     Direct { track: Option<usize> },
     /// Through the gap below its first item to a lane, and from it through the gap above its second item.
@@ -317,7 +317,7 @@ struct Routes<'a> {
     /// Where each link leaves its first item, and comes to its second.
     leaves: Vec<i64>,
     comes: Vec<i64>,
-    ways: Vec<Way>,
+    ways: Vec<Route>,
     lanes: Vec<Lane>,
     gaps: Vec<Gap>,
 }
@@ -338,13 +338,13 @@ impl<'a> Routes<'a> {
             columns,
             leaves: vec![0; links.len()],
             comes: vec![0; links.len()],
-            ways: vec![Way::Direct { track: None }; links.len()],
+            ways: vec![Route::Direct { track: None }; links.len()],
             lanes: lanes.collect(),
             gaps: (0..=ranks.rows.len()).map(|_| Gap::default()).collect(),
         };
         for (lane, shared) in routes.lanes.iter().enumerate() {
             for at in &shared.links {
-                routes.ways[*at] = Way::Lane { track: 0, lane };
+                routes.ways[*at] = Route::Lane { track: 0, lane };
             }
         }
         routes.find_ports();
@@ -370,7 +370,7 @@ impl<'a> Routes<'a> {
             let port = self.port(item, links.len());
             // The usual way goes straight on; the others leave at its sides.
             let is_straight =
-                |at: &usize| matches!(self.ways[*at], Way::Direct { .. }) && self.links[*at].class == Class::Ordinary;
+                |at: &usize| matches!(self.ways[*at], Route::Direct { .. }) && self.links[*at].class == Class::Ordinary;
             let mut straight = links.iter().filter(|at| is_straight(at));
             let middle = match (straight.next(), straight.next()) {
                 (Some(one), None) => links.iter().position(|at| at == one).map_or(0, |nth| 2 * int(nth)),
@@ -391,9 +391,9 @@ impl<'a> Routes<'a> {
     /// Where a line turns to: far left, the column of the item below, far right.
     fn direction(&self, at: usize) -> i64 {
         match self.ways[at] {
-            Way::Direct { .. } => self.columns[self.links[at].to],
-            Way::Lane { .. } if is_left(self.links[at].class) => i64::MIN,
-            Way::Lane { .. } => i64::MAX,
+            Route::Direct { .. } => self.columns[self.links[at].to],
+            Route::Lane { .. } if is_left(self.links[at].class) => i64::MIN,
+            Route::Lane { .. } => i64::MAX,
         }
     }
 
@@ -404,8 +404,8 @@ impl<'a> Routes<'a> {
         for (at, link) in self.links.iter().enumerate() {
             let gap = self.ranks.of[link.from] + 1;
             match self.ways[at] {
-                Way::Direct { .. } => direct[gap].push(at),
-                Way::Lane { .. } => out[gap].push(at),
+                Route::Direct { .. } => direct[gap].push(at),
+                Route::Lane { .. } => out[gap].push(at),
             }
         }
         for gap in 0..self.gaps.len() {
@@ -420,7 +420,7 @@ impl<'a> Routes<'a> {
                 let (leaves, link) = (self.leaves[*at], self.links[*at]);
                 let extent = if is_left(link.class) { (i64::MIN / 2, leaves) } else { (leaves, i64::MAX / 2) };
                 let track = self.gaps[gap].take(extent, Some(leaves), None, link.label > 0);
-                if let Way::Lane { track: own, .. } = &mut self.ways[*at] {
+                if let Route::Lane { track: own, .. } = &mut self.ways[*at] {
                     *own = track;
                 }
             }
@@ -438,7 +438,7 @@ impl<'a> Routes<'a> {
                 let track = found.take(extent, Some(leaves), Some(comes), label > 0);
                 let reach = found.reach.unwrap_or(extent);
                 found.reach = Some((reach.0.min(extent.0), reach.1.max(extent.1)));
-                self.ways[at] = Way::Direct { track: Some(track) };
+                self.ways[at] = Route::Direct { track: Some(track) };
             }
         }
         for lane in &mut self.lanes {
@@ -538,15 +538,15 @@ impl<'a> Routes<'a> {
             let below = self.ranks.of[link.from] + 1;
             let mut corners = vec![(leaves, top(link.from) + self.items[link.from].height)];
             let (turn, towards) = match self.ways[at] {
-                Way::Direct { track: None } => (corners[0].1, comes),
-                Way::Direct { track: Some(track) } => {
+                Route::Direct { track: None } => (corners[0].1, comes),
+                Route::Direct { track: Some(track) } => {
                     let turn = line(below, track);
                     if leaves != comes {
                         corners.extend([(leaves, turn), (comes, turn)]);
                     }
                     (turn, comes)
                 }
-                Way::Lane { track, lane } => {
+                Route::Lane { track, lane } => {
                     let lane = &self.lanes[lane];
                     let (turn, end) = (line(below, track), line(self.ranks.of[link.to], lane.track));
                     corners.extend([(leaves, turn), (lane.x, turn), (lane.x, end), (comes, end)]);

@@ -1,17 +1,17 @@
-//! What nobody may see: sensitive values, and the events without them.
+//! Redaction: finds sensitive values and replaces them in events and texts.
 //!
-//! Owns: which parameters and outputs are sensitive ([`Patterns`]), the values they turn out to have, and finding these
-//! values in texts whatever they were wrapped in ([`Secrets`]). Does not own: which patterns there are (`cli`), or when
-//! events are rewritten (`runner`: before they are kept and shown). Imports the core only. Pure, but that clones of
-//! [`Secrets`] share what they know: log lines and traces are masked while the runner learns.
+//! Owns: which parameters and outputs are sensitive ([`Patterns`]), their values, and finding these values in texts
+//! despite escaping and encoding ([`Secrets`]). Does not own: which patterns apply (`cli`), or when events are
+//! rewritten (`runner`: before they are stored and shown). Imports the core only. Pure, except that clones of
+//! [`Secrets`] share their values: log lines and traces are redacted while the runner registers new ones.
 //!
-//! The engine works on real values; only what is kept, shown or handed on is masked.
+//! The engine works on real values; only what is stored, shown or passed on is redacted.
 
 mod pattern;
 mod register;
 mod rewrite;
 mod search;
-mod views;
+mod unescape;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -30,32 +30,32 @@ use crate::runbook::{Action, Runbook, Step};
 pub use pattern::{Pattern, Patterns};
 use search::Finder;
 
-/// What stands where a secret stood: the same for all, so that not even their length shows.
+/// The mask that replaces a secret: the same for all, so that not even their length shows.
 pub const MASK: &str = "****";
 
-/// The sensitive values of one execution, as far as they are known. Clones know the same.
+/// The sensitive values of one execution. Clones share them.
 #[derive(Clone, Default)]
 pub struct Secrets {
     patterns: Patterns,
-    /// Whether there is anything to look for.
+    /// Whether there is anything to search for.
     any: Arc<AtomicBool>,
     known: Arc<RwLock<Registry>>,
     /// Parameters that got a sensitive value from a step of another execution, whatever their names.
     handed_over: Arc<HashSet<String>>,
-    /// Those of the execution that started this one: what is secret here is secret there.
+    /// The secrets of the parent execution: they are secret here too.
     above: Option<Arc<Secrets>>,
 }
 
 #[derive(Default)]
 struct Registry {
     finder: Finder,
-    /// Names, such as `Pin` and `look.Up`, whose values cannot be looked for: booleans, short numbers and texts.
+    /// Names, such as `Pin` and `look.Up`, whose values cannot be searched for: booleans, short numbers and texts.
     unsearchable: HashSet<String>,
-    /// The step that events without a name of their own belong to.
+    /// The step that events without a step name belong to.
     place: Place,
 }
 
-/// Where a history stands: the step under way, and the loop around it.
+/// The position in a history: the current step, and the loop around it.
 #[derive(Debug, Clone, Default)]
 struct Place {
     step: Option<StepName>,
@@ -63,11 +63,11 @@ struct Place {
 }
 
 impl Place {
-    /// Takes in an event before it is looked at.
+    /// Takes an event before it is processed.
     fn enter(&mut self, event: &Event) {
         match event {
             Event::StepStarted(started) => self.step = Some(started.step.clone()),
-            Event::StepKept(kept) => self.step = Some(kept.step.clone()),
+            Event::StepReused(kept) => self.step = Some(kept.step.clone()),
             Event::IterationStarted(_) if self.looping.is_none() => self.looping = self.step.take(),
             Event::IterationStarted(_)
             | Event::ExecutionStarted(_)
@@ -87,28 +87,28 @@ impl Place {
         }
     }
 
-    /// Takes in an event after it was looked at.
+    /// Takes an event after it was processed.
     fn leave(&mut self, event: &Event) {
-        if matches!(event, Event::StepEnded(_) | Event::StepKept(_)) && self.step.take().is_none() {
+        if matches!(event, Event::StepEnded(_) | Event::StepReused(_)) && self.step.take().is_none() {
             self.looping = None;
         }
     }
 
-    /// The step that an event without a name of its own belongs to.
+    /// The step that an event without a step name belongs to.
     fn name(&self) -> &str {
         self.step.as_ref().or(self.looping.as_ref()).map_or("", StepName::as_str)
     }
 }
 
 impl Secrets {
-    /// Nothing is known yet but what is sensitive.
+    /// The secrets of a new execution: patterns without values.
     pub fn new(patterns: Patterns) -> Self {
         let any = Arc::new(AtomicBool::new(!patterns.is_empty()));
         Self { patterns, any, known: Arc::default(), handed_over: Arc::default(), above: None }
     }
 
-    /// The secrets of an execution that this step starts: all that is known here, and by name the parameters that get a
-    /// sensitive value. What becomes known there is known here too, for its outputs come here.
+    /// The secrets of a child that this step starts: all values known here, and by name the parameters that get a
+    /// sensitive value. Values that the child registers are known here too, since its outputs come here.
     #[must_use]
     pub fn of_child(&self, step: &Step) -> Self {
         let mut known = Registry::default();
@@ -154,7 +154,7 @@ impl Secrets {
         names
     }
 
-    /// Whether anything is to be masked. As long as not, nothing costs anything.
+    /// Whether anything is redacted. While nothing is, redaction costs nothing.
     pub fn is_active(&self) -> bool {
         self.any.load(Ordering::Relaxed)
     }
@@ -173,14 +173,14 @@ impl Secrets {
     pub fn sensitive_steps(&self, runbook: &Runbook) -> HashSet<StepName> {
         let hidden = |step: &Step| {
             let declared = step.outputs.iter().map(|output| output.name.as_str());
-            // What a child learns is not known before it ends.
+            // The secrets of a child are not known before it ends.
             (step.inputs.action() == Action::ExecuteAutomation && !self.patterns.is_empty())
                 || declared.chain(["Payload", "LogResult"]).any(|output| self.hides_output(step.name.as_str(), output))
         };
         runbook.all_steps().filter(|step| hidden(step)).map(|step| step.name.clone()).collect()
     }
 
-    /// Takes in a secret key or a session token. What is too short for one is some word for an emulator.
+    /// Registers a secret key or a session token. A text that is too short for one is a placeholder for an emulator.
     pub fn register_credential(&self, text: &str) {
         if text.chars().count() >= CREDENTIAL_CHARACTERS {
             self.register(&Value::from(text));

@@ -1,4 +1,4 @@
-//! Values become known: parameters when an execution starts, results when attempts end.
+//! Registers sensitive values: parameters when an execution starts, results when attempts end.
 
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
@@ -7,26 +7,26 @@ use serde_json::Value;
 
 use super::search::Finder;
 use super::{Place, Registry, Secrets};
-use crate::event::{ActionError, ActionResult, Event, Recorded, StepKept};
+use crate::event::{ActionError, ActionResult, Event, Recorded, StepReused};
 use crate::execution::{CURRENT_ITERATOR_VALUE, Execution, StepExecution};
 use crate::expression::{Reference, ValueTemplate};
 use crate::name::StepName;
 use crate::runbook::{Runbook, Step};
 
-/// A line of a longer secret is one too, when it is long enough not to be a bracket or a word by chance: logs come in
-/// lines.
+/// A line of a longer secret is a secret too, when it is long enough not to be a bracket or a common word: logs are
+/// written line by line.
 const LINE_CHARACTERS: usize = 8;
 
 impl Secrets {
-    /// Takes in a secret value: a text, each element of a list, each value of a map.
+    /// Registers a secret value: a text, each element of a list, each value of a map.
     pub fn register(&self, value: &Value) {
         self.change(|known| {
             register(&mut known.finder, value);
         });
     }
 
-    /// Takes in the sensitive ones of a result, before the engine makes events of it.
-    pub fn learn_result(&self, step: &Step, result: &Result<ActionResult, ActionError>) {
+    /// Registers the sensitive values of a result, before the engine turns it into events.
+    pub fn register_result(&self, step: &Step, result: &Result<ActionResult, ActionError>) {
         if self.patterns.is_empty() {
             return;
         }
@@ -39,60 +39,60 @@ impl Secrets {
             };
             for (output, value) in outputs.iter().filter(|(output, _)| self.hides_output(name, output.as_str())) {
                 match output.as_str() {
-                    // Its lines are hidden with it; none of them is a secret of its own.
+                    // Its lines are redacted with it; none of them is a secret of its own.
                     "LogResult" => {}
-                    "Payload" => learn_payload(&mut known.finder, value, document),
-                    _ => known.learn_as(&format!("{name}.{output}"), value),
+                    "Payload" => register_payload(&mut known.finder, value, document),
+                    _ => known.register_as(&format!("{name}.{output}"), value),
                 }
             }
             let Some(document) = document else { return };
             if hides_payload {
-                known.learn_as(&format!("{name}.OutputPayload"), document);
+                known.register_as(&format!("{name}.OutputPayload"), document);
             }
             for declared in step.outputs.iter().filter(|declared| self.hides_output(name, declared.name.as_str())) {
                 if let Some(selector) = &declared.selector
                     && let Some(value) = selector.select_with_payload_fallback(document)
                 {
-                    known.learn_as(&format!("{name}.{}", declared.name), &value);
+                    known.register_as(&format!("{name}.{}", declared.name), &value);
                 }
             }
         });
     }
 
-    /// Takes in the sensitive values of events.
-    pub(super) fn learn_events(&self, runbook: &Runbook, events: &[Recorded]) {
+    /// Registers the sensitive values of events.
+    pub(super) fn register_events(&self, runbook: &Runbook, events: &[Recorded]) {
         let mut place = self.known.read().unwrap_or_else(PoisonError::into_inner).place.clone();
         for recorded in events {
             place.enter(&recorded.event);
             match &recorded.event {
                 Event::ExecutionStarted(started) => self.change(|known| {
                     for (name, value) in started.parameters.iter().filter(|(name, _)| self.hides(name.as_str())) {
-                        known.learn_as(name.as_str(), value);
+                        known.register_as(name.as_str(), value);
                     }
                     for (name, value) in started.variables.iter().filter(|(name, _)| self.hides(name.as_str())) {
-                        known.learn_as(name.as_str(), value);
+                        known.register_as(name.as_str(), value);
                     }
                     known.follow_defaults(runbook);
                 }),
                 Event::StepEnded(ended) => {
                     let step = place.name();
                     let sensitive = |output: &str| {
-                        // The action's own texts of a result are learned part by part.
+                        // The action's own texts of a result are registered part by part.
                         !matches!(output, "Payload" | "LogResult") && self.hides_output(step, output)
                     };
                     if ended.outputs.keys().any(|output| sensitive(output.as_str())) {
                         self.change(|known| {
                             for (output, value) in ended.outputs.iter().filter(|(output, _)| sensitive(output.as_str()))
                             {
-                                known.learn_as(&format!("{step}.{output}"), value);
+                                known.register_as(&format!("{step}.{output}"), value);
                             }
                         });
                     }
                 }
-                Event::StepKept(kept) => self.learn_kept(runbook, kept),
-                Event::StepStarted(started) => self.learn_items(runbook, &started.step),
+                Event::StepReused(kept) => self.register_reused(runbook, kept),
+                Event::StepStarted(started) => self.register_items(runbook, &started.step),
                 Event::VariableUpdated(updated) if self.hides(updated.name.as_str()) => {
-                    self.change(|known| known.learn_as(updated.name.as_str(), &updated.value));
+                    self.change(|known| known.register_as(updated.name.as_str(), &updated.value));
                 }
                 Event::VariableUpdated(_)
                 | Event::IterationStarted(_)
@@ -112,8 +112,9 @@ impl Secrets {
         }
     }
 
-    /// Items of a loop that come from a value which cannot be looked for are hidden by the name of the loop's output.
-    fn learn_items(&self, runbook: &Runbook, step: &StepName) {
+    /// Items of a loop that come from a value which cannot be searched for are redacted by the name of the loop's
+    /// output.
+    fn register_items(&self, runbook: &Runbook, step: &StepName) {
         let Some(tree) = runbook.steps().get(step).and_then(|step| step.inputs.trees().get("Iterators")) else {
             return;
         };
@@ -124,8 +125,8 @@ impl Secrets {
         });
     }
 
-    /// What was not sensitive when it ran may be so now. What was hidden then stays unknown.
-    fn learn_kept(&self, runbook: &Runbook, kept: &StepKept) {
+    /// A value that was not sensitive when the step ran may be so now. A value that was redacted then stays unknown.
+    fn register_reused(&self, runbook: &Runbook, kept: &StepReused) {
         let Some(step) = runbook.step(kept.step.as_str()) else { return };
         let is_known = |output: &str| !kept.ended.hidden.iter().any(|hidden| hidden == output);
         let outputs = kept.ended.outputs.iter().filter(|(name, _)| is_known(name.as_str()));
@@ -134,11 +135,11 @@ impl Secrets {
             document: kept.ended.document.as_deref().filter(|_| is_known("OutputPayload")).cloned(),
             ..ActionResult::default()
         };
-        self.learn_result(step, &Ok(result));
+        self.register_result(step, &Ok(result));
     }
 
-    /// Takes in what an execution that is carried on knows: its parameters, as they were given again, and the step that
-    /// is under way.
+    /// Registers the values of an execution that is resumed: its parameters, as they were supplied again, and those of
+    /// the current step.
     pub fn resume(&self, runbook: &Runbook, execution: &Execution) {
         if !self.is_active() {
             return;
@@ -147,17 +148,17 @@ impl Secrets {
         let known_again = |name: &str| self.hides(name) && !started.hidden.iter().any(|hidden| hidden == name);
         self.change(|known| {
             for (name, value) in started.parameters.iter().filter(|(name, _)| known_again(name.as_str())) {
-                known.learn_as(name.as_str(), value);
+                known.register_as(name.as_str(), value);
             }
             for (name, value) in execution.variables().iter().filter(|(name, _)| known_again(name.as_str())) {
-                known.learn_as(name.as_str(), value);
+                known.register_as(name.as_str(), value);
             }
             known.follow_defaults(runbook);
             let name = |run: &StepExecution| run.step.clone();
             known.place = Place { step: execution.current().map(name), looping: execution.looping().map(name) };
         });
         if let Some(looping) = execution.looping() {
-            self.learn_items(runbook, &looping.step);
+            self.register_items(runbook, &looping.step);
         }
     }
 
@@ -176,7 +177,7 @@ impl Secrets {
 }
 
 impl Secrets {
-    /// Takes in everything that an execution knows which this one started.
+    /// Registers all values of an execution that started this one.
     fn take_in(&self, finder: &Finder) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         let before = known.finder.count();
@@ -192,13 +193,13 @@ impl Secrets {
 }
 
 impl Registry {
-    fn learn_as(&mut self, name: &str, value: &Value) {
+    fn register_as(&mut self, name: &str, value: &Value) {
         if !register(&mut self.finder, value) {
             self.unsearchable.insert(name.to_owned());
         }
     }
 
-    /// What comes from a value that cannot be looked for is hidden by its name too.
+    /// A value that comes from one that cannot be searched for is redacted by its name too.
     fn follow_defaults(&mut self, runbook: &Runbook) {
         loop {
             let before = self.unsearchable.len();
@@ -217,7 +218,7 @@ impl Registry {
         }
     }
 
-    /// Whether a reference stands for a value that cannot be looked for.
+    /// Whether a reference refers to a value that cannot be searched for.
     pub(super) fn names_one(&self, tree: &ValueTemplate) -> bool {
         !self.unsearchable.is_empty()
             && tree.references().any(|reference| match reference {
@@ -231,8 +232,8 @@ impl Registry {
     }
 }
 
-/// The reply of a function, as the text that came: the values in it, where it is JSON.
-fn learn_payload(finder: &mut Finder, payload: &Value, document: Option<&Value>) {
+/// Registers the reply of a function, as text and, where it is JSON, the values in it.
+fn register_payload(finder: &mut Finder, payload: &Value, document: Option<&Value>) {
     let Some(text) = payload.as_str().filter(|_| document.is_none()) else { return };
     match serde_json::from_str::<Value>(text) {
         // The kind of an error is no part of the value.
@@ -251,7 +252,7 @@ fn learn_payload(finder: &mut Finder, payload: &Value, document: Option<&Value>)
     }
 }
 
-/// Adds every text and number of a value. False when something in it cannot be found wherever it may stand.
+/// Adds every text and number of a value. False when something in it cannot be found everywhere.
 fn register(finder: &mut Finder, value: &Value) -> bool {
     match value {
         Value::Null => true,

@@ -1,4 +1,4 @@
-//! Events without secrets. What has none in it stays as it is, shared parts included.
+//! Redacts events. An event without secrets stays as it is, shared parts included.
 
 use std::sync::{Arc, PoisonError};
 
@@ -8,20 +8,20 @@ use serde_json::{Map, Value};
 use super::search::Finder;
 use super::{MASK, Registry, Secrets};
 use crate::engine::NO_OUTPUT;
-use crate::event::{Event, ExecutionStarted, Failure, Outcome, Recorded, StepEnded, StepKept, StepStarted, WaitKind};
+use crate::event::{Event, ExecutionStarted, Failure, Outcome, Recorded, StepEnded, StepReused, StepStarted, WaitKind};
 use crate::execution::CURRENT_ITERATOR_VALUE;
 use crate::expression::ValueTemplate;
 use crate::name::OutputName;
 use crate::runbook::Runbook;
 
 impl Secrets {
-    /// Takes in the sensitive values of events, and masks every one that is known wherever it stands in them. Names of
-    /// steps, inputs and outputs, ids, statuses and times stay: they are no values.
+    /// Registers the sensitive values of events, and redacts every known one wherever it appears in them. Names of
+    /// steps, inputs and outputs, ids, statuses and times stay: they are not values.
     pub fn rewrite(&self, runbook: &Runbook, events: &mut [Recorded]) {
         if !self.is_active() {
             return;
         }
-        self.learn_events(runbook, events);
+        self.register_events(runbook, events);
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         for recorded in events {
             known.place.enter(&recorded.event);
@@ -74,9 +74,9 @@ impl Walk<'_> {
                     updated.hidden = true;
                 }
             }
-            Event::StepKept(kept) => {
+            Event::StepReused(kept) => {
                 let kept = Arc::make_mut(kept);
-                self.kept(kept);
+                self.redact_reused(kept);
             }
             Event::ExecutionResumed(resumed) => {
                 let resumed = Arc::make_mut(resumed);
@@ -158,8 +158,8 @@ impl Walk<'_> {
         }
     }
 
-    /// What another execution ran was masked there; what is secret here may be more.
-    fn kept(&self, kept: &mut StepKept) {
+    /// The result was redacted in the other execution; this one may have more secrets.
+    fn redact_reused(&self, kept: &mut StepReused) {
         let mut inputs = (*kept.inputs).clone();
         for (name, input) in &mut inputs {
             if let Some(masked) = value(&self.known.finder, input) {
@@ -178,7 +178,7 @@ impl Walk<'_> {
     }
 
     fn ended(&self, step: &str, ended: &mut StepEnded) {
-        // A value that cannot be looked for hides the result that it was taken from.
+        // A value that cannot be searched for redacts the result that it was taken from.
         let whole_result = self.hides_output(step, "Payload") || self.has_unfindable(step, &ended.outputs);
         let mut masked: IndexMap<OutputName, Value> = IndexMap::new();
         for (output, value) in &*ended.outputs {
@@ -268,7 +268,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Lines of one text: a secret may go over several of them, and its lines are secrets of their own.
+    /// Lines of one text: a secret may span several of them, and each line of a secret is one too.
     fn texts(&self, texts: &mut [String]) {
         for text in texts {
             self.text(text);
@@ -277,8 +277,8 @@ impl Walk<'_> {
 }
 
 impl Registry {
-    /// The resolved value with a mask for each text that a value stands in which cannot be looked for; none when there
-    /// is no such text.
+    /// The resolved value with a mask for each text that contains a value which cannot be searched for; `None` when
+    /// there is no such text.
     fn by_reference(&self, tree: &ValueTemplate, value: &Value) -> Option<Value> {
         if !self.names_one(tree) {
             return None;
@@ -309,7 +309,7 @@ impl Registry {
     }
 }
 
-/// The value without secrets; none when there is none in it.
+/// The redacted value; `None` when it contains no secret.
 pub(super) fn value(finder: &Finder, value: &Value) -> Option<Value> {
     match value {
         Value::Null | Value::Bool(_) => None,
@@ -331,7 +331,7 @@ pub(super) fn value(finder: &Finder, value: &Value) -> Option<Value> {
             for ((key, item), (masked_key, masked_item)) in entries.iter().zip(masked) {
                 changed |= masked_key.is_some() || masked_item.is_some();
                 let mut key = masked_key.unwrap_or_else(|| key.clone());
-                // Two secret keys stay two.
+                // Two secret keys must stay distinct.
                 while all.contains_key(&key) {
                     key.push('*');
                 }

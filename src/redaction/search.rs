@@ -1,4 +1,4 @@
-//! Finding secret values in texts, and putting the mask in their place.
+//! Finds secret values in texts and replaces them by the mask.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -8,22 +8,22 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 
 use super::MASK;
-use super::views::{View, views};
+use super::unescape::{Unescaped, unescaped_forms};
 use crate::limits::{LOG_TAIL_BYTES, MASK_BYTES, MASK_CHARACTERS, MASK_CUT_CHARACTERS, MASK_PIECE_BYTES};
 
-/// Shorter pieces of base64 stand in other base64 by chance.
+/// Shorter pieces of base64 occur in other base64 by coincidence.
 const BASE64_CHARACTERS: usize = 6;
 
 /// Shorter texts in base64 are not decoded: they are words.
 const BASE64_RUN: usize = 8;
 
-/// Places in one text where it may have been cut. Texts that this program cuts have one.
+/// The most positions in one text where it may have been cut. Texts that this program cuts have one.
 const CUTS: usize = 8;
 
 /// Base64 within base64.
 const BASE64_LEVELS: usize = 2;
 
-/// All secret values, ready to be looked for.
+/// All secret values, prepared for the search.
 #[derive(Default)]
 pub(super) struct Finder {
     texts: HashSet<String>,
@@ -42,7 +42,7 @@ enum State {
         automaton: Box<AhoCorasick>,
         kinds: Vec<Kind>,
     },
-    /// There are more than can be looked for.
+    /// There are more secrets than can be searched for.
     TooMany,
 }
 
@@ -51,9 +51,9 @@ enum Kind {
     Text,
     /// A short text in its quotes: only within JSON.
     Quoted,
-    /// Digits that are no part of a longer number or word.
+    /// Digits that are not part of a longer number or word.
     Number,
-    /// Base64 whose first or last character holds bits of a neighbour too.
+    /// Base64 whose first or last character contains bits of a neighbour too.
     Base64 {
         before: bool,
         after: bool,
@@ -61,7 +61,7 @@ enum Kind {
 }
 
 impl Finder {
-    /// Adds a text. False when it can only be found as a whole value.
+    /// Adds a text. False when it can only be matched as a whole value.
     pub(super) fn add_text(&mut self, text: &str) -> bool {
         if text.trim().is_empty() || text == MASK {
             return true;
@@ -74,7 +74,7 @@ impl Finder {
         long
     }
 
-    /// Adds a number. False when it is too short to be found.
+    /// Adds a number. False when it is too short to be searched for.
     pub(super) fn add_number(&mut self, number: String) -> bool {
         if number.len() < MASK_CHARACTERS {
             return false;
@@ -84,7 +84,7 @@ impl Finder {
         true
     }
 
-    /// Adds everything that another one looks for.
+    /// Adds the values of another one.
     pub(super) fn add_all(&mut self, other: &Self) {
         for text in other.texts.iter().chain(&other.short) {
             self.add_text(text);
@@ -98,7 +98,7 @@ impl Finder {
         self.texts.len() + self.short.len() + self.numbers.len()
     }
 
-    /// Makes what was added findable.
+    /// Prepares the search for the values that were added.
     pub(super) fn build(&mut self) {
         if self.count() == 0 {
             return;
@@ -115,7 +115,7 @@ impl Finder {
         };
         for text in &self.texts {
             for piece in pieces(text) {
-                // What is encoded is often JSON.
+                // Encoded data is often JSON.
                 let escaped = serde_json::Value::from(piece).to_string();
                 let escaped = escaped.get(1..escaped.len() - 1).filter(|escaped| *escaped != piece);
                 for (encoded, kind) in [Some(piece), escaped].into_iter().flatten().flat_map(base64_forms) {
@@ -141,12 +141,12 @@ impl Finder {
         matches!(self.state, State::TooMany) || self.numbers.contains(number)
     }
 
-    /// The text without secrets; none when there is none in it.
+    /// The redacted text; `None` when it contains no secret.
     pub(super) fn masked(&self, text: &str) -> Option<String> {
         self.masked_within(text, BASE64_LEVELS)
     }
 
-    /// The same for the end of a log, which may begin within a secret.
+    /// Likewise for a log tail, which may begin within a secret.
     pub(super) fn masked_log(&self, text: &str) -> Option<String> {
         let ranges = self.cut_beginning(text).into_iter().collect::<Vec<_>>();
         let begun = replaced(text, ranges);
@@ -166,12 +166,12 @@ impl Finder {
         self.written(encoded.as_deref().unwrap_or(text), automaton, kinds).or(encoded)
     }
 
-    /// The text without secrets that stand in it, escaped or as pieces of base64.
+    /// Redacts the secrets that appear in the text, escaped or as pieces of base64.
     fn written(&self, text: &str, automaton: &AhoCorasick, kinds: &[Kind]) -> Option<String> {
         let is_json = text.trim_start().starts_with(['{', '[', '"']);
         let may_be_cut = text.contains('…');
         let mut ranges = Vec::new();
-        for view in views(text) {
+        for view in unescaped_forms(text) {
             for found in automaton.find_overlapping_iter(&*view.bytes) {
                 let kind = kinds.get(found.pattern().as_usize()).copied().unwrap_or(Kind::Text);
                 if let Some(range) = meant(kind, found.range(), &view.bytes, is_json) {
@@ -185,7 +185,7 @@ impl Finder {
         replaced(text, ranges)
     }
 
-    /// Whatever reads as base64 in the text is decoded, masked and encoded again.
+    /// Decodes everything in the text that looks like base64, redacts it and encodes it again.
     fn encoded(&self, text: &str, levels: usize) -> Option<String> {
         let mut masked: Option<String> = None;
         let mut done = 0;
@@ -208,8 +208,8 @@ impl Finder {
         Some(engine.encode(masked))
     }
 
-    /// Beginnings of secrets right before an ellipsis: a message shows only so much of a value.
-    fn cut_ends(&self, view: &View<'_>, ranges: &mut Vec<Range<usize>>) {
+    /// Prefixes of secrets right before an ellipsis: a message shows only the beginning of a value.
+    fn cut_ends(&self, view: &Unescaped<'_>, ranges: &mut Vec<Range<usize>>) {
         let ellipsis = "…".as_bytes();
         let ends: Vec<usize> = view
             .bytes
@@ -232,7 +232,7 @@ impl Finder {
         }
     }
 
-    /// The end of a secret that a log tail begins with.
+    /// The end of a secret at the start of a log tail.
     fn cut_beginning(&self, text: &str) -> Option<Range<usize>> {
         // The last character may be cut too.
         if text.len() + 8 < LOG_TAIL_BYTES {
@@ -248,7 +248,7 @@ impl Finder {
     }
 }
 
-/// The part of a find that is to be masked.
+/// The part of a match to redact.
 fn meant(kind: Kind, found: Range<usize>, bytes: &[u8], is_json: bool) -> Option<Range<usize>> {
     let before = found.start.checked_sub(1).and_then(|at| bytes.get(at));
     let after = bytes.get(found.end);
@@ -266,7 +266,7 @@ fn meant(kind: Kind, found: Range<usize>, bytes: &[u8], is_json: bool) -> Option
     }
 }
 
-/// The text with one mask for each range; ranges that touch are one.
+/// The text with one mask for each range; adjacent ranges are merged.
 fn replaced(text: &str, mut ranges: Vec<Range<usize>>) -> Option<String> {
     if ranges.is_empty() {
         return None;
@@ -291,7 +291,7 @@ const fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=')
 }
 
-/// Where a text reads as base64 of some length: characters of one of its alphabets, and the filling behind them.
+/// The ranges of a text that look like base64 of some length: characters of one of its alphabets, and the padding.
 fn base64_runs(text: &str) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let mut runs = Vec::new();
@@ -314,7 +314,7 @@ fn base64_runs(text: &str) -> Vec<Range<usize>> {
     runs
 }
 
-/// A long text in pieces that follow each other; the last one overlaps the one before rather than being short.
+/// Splits a long text into consecutive pieces; the last one overlaps the one before rather than being short.
 fn pieces(text: &str) -> Vec<&str> {
     let boundary = |mut at: usize| {
         while !text.is_char_boundary(at) {
@@ -334,12 +334,12 @@ fn pieces(text: &str) -> Vec<&str> {
     pieces
 }
 
-/// What a text looks like within base64, at each of the three places that it can have there.
+/// The encodings of a text within base64, one for each of the three alignments.
 fn base64_forms(text: &str) -> Vec<(String, Kind)> {
     let mut forms = Vec::new();
     for offset in 0..3_usize {
         let bytes = [vec![0; offset], text.as_bytes().to_vec()].concat();
-        // The first characters hold bits of the offset, the last one bits of what follows.
+        // The first characters contain bits of the offset, the last one bits of what follows.
         let first = (offset * 8).div_ceil(6);
         let last = bytes.len() * 8 / 6;
         let shared = (offset != 0, bytes.len() * 8 % 6 != 0);

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::*;
 use crate::event::{
     ActionResult, AttemptEnded, CallReach, Cause, ErrorClass, Event, ExecutionEnded, Failure, FailureStage,
-    FailureType, FunctionError, Next, Outcome, Recorded, Status, StepEnded, StepKept, StepStarted,
+    FailureType, FunctionError, Next, Outcome, Recorded, Status, StepEnded, StepReused, StepStarted,
 };
 use crate::name::{OutputName, StepExecutionId};
 
@@ -164,7 +164,7 @@ fn an_output_is_known_before_anything_is_said_of_it() {
     let runbook = runbook(LOOKUP);
     let document = json!({"token": "tok-4711", "other": "seen"});
     let result = ActionResult { document: Some(document.clone()), ..ActionResult::default() };
-    secrets.learn_result(runbook.steps().get("lookup").unwrap(), &Ok(result));
+    secrets.register_result(runbook.steps().get("lookup").unwrap(), &Ok(result));
     let outputs = json!({"StatusCode": 200, "Payload": document.to_string(), "Token": "tok-4711"});
     let mut events = vec![
         step_started("lookup", &json!({"FunctionName": "f"})),
@@ -366,7 +366,7 @@ proptest! {
 #[test]
 fn what_another_execution_ran_is_hidden_by_what_is_sensitive_now() {
     let kept = |outputs: Value, failure: Option<Failure>| {
-        recorded(Event::StepKept(Arc::new(StepKept {
+        recorded(Event::StepReused(Arc::new(StepReused {
             step: "lookup".into(),
             step_execution: StepExecutionId::new("s"),
             inputs: Arc::default(),

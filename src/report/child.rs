@@ -46,7 +46,7 @@ pub(super) fn line(child: &Execution, recorded: &Recorded, palette: Palette) -> 
             let orders = asked(child, wait)?.join("; ");
             (format!("{subject} waits in step {}, {about}: {orders}", step(child, wait)), None)
         }
-        Event::StepKept(_)
+        Event::StepReused(_)
         | Event::StepStarted(_)
         | Event::IterationStarted(_)
         | Event::StepSkipped(_)

@@ -66,7 +66,7 @@ impl Reporter for Plain {
                 let steps = counted(total(execution), "step");
                 (format!("execution started: {}, {steps}, id {}", palette.strong(&name), started.execution), vec![])
             }
-            Event::StepKept(kept) => {
+            Event::StepReused(kept) => {
                 let step = palette.strong(kept.step.as_str());
                 (format!("step {step} kept: {} in the execution before", palette.status(kept.ended.status)), vec![])
             }

@@ -65,7 +65,7 @@ impl Reporter for Quiet {
                 }
             }
             Event::ExecutionStarted(_)
-            | Event::StepKept(_)
+            | Event::StepReused(_)
             | Event::ExecutionResumed(_)
             | Event::StepStarted(_)
             | Event::IterationStarted(_)

@@ -121,7 +121,7 @@ impl Terminal {
                 (self.palette.error(word), failure, ended.attempt, format!("attempt {} in {wait}", ended.attempt + 1))
             }
             Event::ExecutionStarted(_)
-            | Event::StepKept(_)
+            | Event::StepReused(_)
             | Event::ExecutionResumed(_)
             | Event::StepStarted(_)
             | Event::IterationStarted(_)
@@ -239,7 +239,7 @@ impl Reporter for Terminal {
                     self.palette.faint(started.execution.as_str())
                 )]);
             }
-            Event::StepKept(_) => {
+            Event::StepReused(_) => {
                 // What ran inside a loop that is kept is kept with it.
                 if let Some(run) = execution.runs().last().filter(|run| run.parent.is_none()) {
                     self.lines(&self.finished_step(execution, run, recorded.at));

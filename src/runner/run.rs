@@ -24,22 +24,22 @@ use super::mailbox::{Cursor, Mailbox, PendingSignal, Request};
 /// run.
 pub type EventObserver<'a> = &'a mut (dyn FnMut(&Execution, &Recorded) + Send);
 
-/// Why a run could not go on. The execution itself has not ended; its history is as far as it was appended.
+/// Why a run stopped before the end of the execution. The history is complete up to the last append.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The journal did not take the events: nothing more may be sent to the world.
+    /// The journal did not take the events: nothing more may be sent.
     #[error("could not write to the journal; execution paused: {0}")]
     Store(#[from] StoreError),
-    /// A variable has no value to start with; nothing has run.
+    /// A variable has no value to start with; nothing ran.
     #[error("the execution cannot start: {0}")]
     Start(EngineError),
-    /// A fault of this program.
+    /// An internal error: the engine rejected its input.
     #[error("internal error: {0}")]
     Engine(#[from] EngineError),
-    /// A fault of this program.
+    /// An internal error: the events contradict each other.
     #[error("internal error: {0}")]
     Replay(#[from] InvalidHistory),
-    /// It was to be left ([`MailboxSender::leave`](super::MailboxSender::leave)), and nothing is in flight any more.
+    /// The execution was to be left ([`MailboxSender::leave`](super::MailboxSender::leave)), and nothing is in flight.
     #[error("the execution was left for another process to resume")]
     Left,
 }
@@ -53,23 +53,23 @@ pub struct Runner {
     secrets: Secrets,
 }
 
-/// An execution that is over.
+/// An execution that has ended.
 #[derive(Debug)]
 pub struct Finished {
-    /// The fold of what was kept: secrets are masked.
+    /// The state from the stored events: secrets are redacted.
     pub execution: Execution,
-    /// With its real values, when they differ.
+    /// The state with real values, when they differ.
     unmasked: Option<Execution>,
 }
 
 impl Finished {
-    /// The execution with its real values: only for what hands a secret on as a secret.
+    /// The execution with its real values: only for code that passes a secret on as a secret.
     pub fn unmasked(&self) -> &Execution {
         self.unmasked.as_ref().unwrap_or(&self.execution)
     }
 }
 
-/// Which sending of which attempt a call is.
+/// Identifies a call: the attempt and the sending.
 #[derive(Debug, PartialEq, Eq)]
 struct Sending {
     run: StepExecutionId,
@@ -81,24 +81,24 @@ struct Sending {
 enum Awaiting<'a> {
     /// Nothing: the execution has ended.
     Nothing,
-    /// Nothing: the engine decides at once.
+    /// Nothing: the engine can decide at once.
     Decision,
-    /// The answer to a call.
+    /// The response to a call.
     Answer(Call<'a>),
     /// A moment.
     Moment(Timestamp),
 }
 
-/// A sending, from its making to its answer.
+/// One sending, from its creation to its response.
 struct Call<'a> {
     sending: Sending,
-    /// When it is given up.
+    /// Its deadline.
     deadline: Option<Timestamp>,
     answer: ActionFuture<'a>,
 }
 
 impl Call<'_> {
-    /// Goes on with the call for as long as something else takes.
+    /// Polls the call while another future runs.
     async fn poll_while<T>(&mut self, other: impl Future<Output = T>) -> T {
         let mut other = std::pin::pin!(other);
         let mut is_answered = false;
@@ -106,7 +106,7 @@ impl Call<'_> {
             if let Poll::Ready(outcome) = other.as_mut().poll(context) {
                 return Poll::Ready(outcome);
             }
-            // One that cannot be sent ends here, and one under way may; nothing asks it again after that.
+            // A call that cannot be sent ends here, and one in flight may; it must not be polled after that.
             if !is_answered && let Poll::Ready(answer) = self.answer.as_mut().poll(context) {
                 is_answered = true;
                 self.answer = Box::pin(std::future::ready(answer));
@@ -117,92 +117,93 @@ impl Call<'_> {
     }
 }
 
-/// What was decided.
+/// The result of a decision.
 struct Decided<'a> {
-    /// To be appended.
+    /// The events to append.
     events: Vec<Recorded>,
-    /// The call that was waited for and is not waited for any more.
+    /// The call that is abandoned.
     under_way: Option<Call<'a>>,
     next: Awaiting<'a>,
 }
 
-/// What ended a wait.
+/// Why a wait ended.
 enum WakeReason {
     Input(Input),
-    MailboxState(Request),
+    Requested(Request),
 }
 
-/// Who carries an execution on that another process left, and how.
+/// The process that resumes an execution, and how.
 #[derive(Debug, Clone)]
 pub struct Takeover {
-    /// Who, and where.
+    /// The process.
     pub resumed: ExecutionResumed,
-    /// What becomes of an attempt in flight.
+    /// What to do about an attempt in flight.
     pub interrupted: Interrupted,
 }
 
 impl Runner {
-    /// A runner that keeps events in `store`, acts through `actions` and lives by `clock`.
+    /// A runner that stores events in `store`, acts through `actions` and takes the time from `clock`.
     pub fn new(store: Arc<dyn Store>, actions: Arc<dyn ActionExecutor>, clock: Arc<dyn Clock>) -> Self {
         Self { store, actions, clock, secrets: Secrets::default() }
     }
 
-    /// Masks these wherever they would be kept or seen; steps get the real values. They belong to one execution.
+    /// Redacts these secrets wherever they would be stored or shown; steps get the real values. They belong to one
+    /// execution.
     #[must_use]
     pub fn with_secrets(self, secrets: Secrets) -> Self {
         Self { secrets, ..self }
     }
 
-    /// Runs an execution from its start to its end. `document` is the text of the runbook, to be kept with it.
+    /// Runs an execution from start to end. `document` is the text of the runbook, stored with it.
     pub fn run<'a>(
         &'a self,
         runbook: &'a Runbook,
         document: &'a str,
         start: Start,
-        cancel: Mailbox,
+        mailbox: Mailbox,
         observer: Option<EventObserver<'a>>,
     ) -> impl Future<Output = Result<Finished, RunError>> + Send + 'a {
-        // What a future is given lies in it to its end, and thousands may wait: a box is small, and a start is not there.
+        // A future holds its arguments to its end, and thousands of runs may wait: boxing keeps each of them small.
         let started = engine::start(runbook, start, self.clock.now())
             .map(|(execution, events)| (Box::new(execution), events))
             .map_err(not_started);
         async move {
-            if cancel.is_leaving() {
+            if mailbox.is_leaving() {
                 return Err(RunError::Left);
             }
             let (mut execution, mut events) = started?;
             let mut shown = ObservedState { state: None, observer, always: self.secrets.is_active() };
             self.secrets.rewrite(runbook, &mut events);
-            self.store.open(document, &events).await?;
+            self.store.create(document, &events).await?;
             shown.show(&events)?;
             drop(events);
-            self.carry_on(runbook, &mut execution, &cancel, Cursor::default(), &mut shown).await?;
+            self.carry_on(runbook, &mut execution, &mailbox, Cursor::default(), &mut shown).await?;
             Ok(shown.finished(*execution, self.secrets.is_active()))
         }
     }
 
-    /// Begins an execution without its first step, for somebody to [`resume`](Self::resume). What comes back has its
+    /// Begins an execution without its first step, for another process to [`resume`](Self::resume). Returns it with its
     /// real values.
     pub async fn open(&self, runbook: &Runbook, document: &str, start: Start) -> Result<Execution, RunError> {
         let (execution, mut events) = engine::open(runbook, start, self.clock.now()).map_err(not_started)?;
         self.secrets.rewrite(runbook, &mut events);
-        self.store.open(document, &events).await?;
+        self.store.create(document, &events).await?;
         Ok(execution)
     }
 
-    /// Carries on an execution from its history to its end. What the history hides has been given again
-    /// ([`Execution::reveal`]). Without a takeover nothing of it was under way: it was begun with [`open`](Self::open).
-    /// The observer sees the history first. Where the clock is behind the history, time continues from its latest event:
-    /// no wait is longer than it was to be.
+    /// Resumes an execution from its history and runs it to the end. Redacted values must have been supplied again
+    /// ([`Execution::reveal`]). Without a takeover nothing of it had run: it was begun with [`open`](Self::open). The
+    /// observer sees the history first. Where the clock is behind the history, time continues from the latest event, so
+    /// that no wait gets longer.
     pub async fn resume(
         &self,
         runbook: &Runbook,
         mut execution: Execution,
         takeover: Option<Takeover>,
-        cancel: Mailbox,
+        mailbox: Mailbox,
         observer: Option<EventObserver<'_>>,
     ) -> Result<Finished, RunError> {
-        if cancel.is_leaving() {
+        if mailbox.is_leaving() {
             return Err(RunError::Left);
         }
         let clock = ContinuousClock::new(Arc::clone(&self.clock));
@@ -220,24 +221,24 @@ impl Runner {
             let input = Input::Resumed { resumed, interrupted };
             let mut events = engine::decide(runbook, &mut execution, input, now).map_err(EngineError::from)?;
             if interrupted == Interrupted::Abandon
-                && let Some(request) = cancel.pending(seen)
+                && let Some(request) = mailbox.pending(seen)
             {
                 seen.note(&request);
                 events.extend(engine::decide(runbook, &mut execution, request.into(), now).map_err(EngineError::from)?);
             }
             runner.secrets.rewrite(runbook, &mut events);
-            runner.keep(&execution, &events, &mut shown, &mut Awaiting::Decision).await?;
+            runner.append(&execution, &events, &mut shown, &mut Awaiting::Decision).await?;
         }
-        runner.carry_on(runbook, &mut execution, &cancel, seen, &mut shown).await?;
+        runner.carry_on(runbook, &mut execution, &mailbox, seen, &mut shown).await?;
         Ok(shown.finished(execution, always))
     }
 
-    /// Does what is outstanding until nothing is, or until the execution is left.
+    /// Does the outstanding work until none is left, or until the execution is left.
     async fn carry_on(
         &self,
         runbook: &Runbook,
         execution: &mut Execution,
-        cancel: &Mailbox,
+        mailbox: &Mailbox,
         mut seen: Cursor,
         shown: &mut ObservedState<'_>,
     ) -> Result<(), RunError> {
@@ -245,45 +246,45 @@ impl Runner {
         loop {
             let happened = match &mut next {
                 Awaiting::Nothing => return Ok(()),
-                Awaiting::Decision | Awaiting::Moment(_) if cancel.is_leaving() => return Err(RunError::Left),
-                // What others ask for now is in the journal, for whoever resumes the execution.
-                Awaiting::Answer(call) if cancel.is_leaving() => tokio::select! {
+                Awaiting::Decision | Awaiting::Moment(_) if mailbox.is_leaving() => return Err(RunError::Left),
+                // Further requests are in the journal, for the process that resumes the execution.
+                Awaiting::Answer(call) if mailbox.is_leaving() => tokio::select! {
                     biased;
                     result = &mut call.answer => WakeReason::Input(Input::AttemptEnded(result)),
                     () = self.until(call.deadline) => WakeReason::Input(Input::TimerFired),
-                    () = cancel.call_abandoned() => return Err(RunError::Left),
+                    () = mailbox.call_abandoned() => return Err(RunError::Left),
                 },
-                Awaiting::Decision => match cancel.pending(seen) {
-                    Some(request) => WakeReason::MailboxState(request),
+                Awaiting::Decision => match mailbox.pending(seen) {
+                    Some(request) => WakeReason::Requested(request),
                     None => WakeReason::Input(Input::TimerFired),
                 },
-                // Whatever ends first ends the wait; dropping the call stops waiting for it at once.
+                // The first of these to end ends the wait; dropping the call abandons it at once.
                 Awaiting::Answer(call) => tokio::select! {
                     biased;
-                    request = cancel.asked(seen) => WakeReason::MailboxState(request),
+                    request = mailbox.asked(seen) => WakeReason::Requested(request),
                     result = &mut call.answer => WakeReason::Input(Input::AttemptEnded(result)),
                     () = self.until(call.deadline) => WakeReason::Input(Input::TimerFired),
-                    () = cancel.leaving() => continue,
+                    () = mailbox.leaving() => continue,
                 },
                 Awaiting::Moment(until) => tokio::select! {
                     biased;
-                    request = cancel.asked(seen) => WakeReason::MailboxState(request),
+                    request = mailbox.asked(seen) => WakeReason::Requested(request),
                     () = self.clock.sleep_until(*until) => WakeReason::Input(Input::TimerFired),
-                    () = cancel.leaving() => return Err(RunError::Left),
+                    () = mailbox.leaving() => return Err(RunError::Left),
                 },
             };
             let gate = SendGate::default();
             let decided = match self.decide(runbook, execution, next, happened, &mut seen, &gate) {
                 Ok(decided) => decided,
-                // What has happened stays so, whatever cannot be decided after it.
+                // The outcome stays recorded even when the next decision fails.
                 Err(Undecided { error, decided }) => {
-                    self.keep(execution, &decided, shown, &mut Awaiting::Nothing).await?;
+                    self.append(execution, &decided, shown, &mut Awaiting::Nothing).await?;
                     return Err(error.into());
                 }
             };
             let Decided { events, under_way, next: following } = decided;
-            if cancel.is_leaving() {
-                // It was woken too early: the call is still in flight.
+            if mailbox.is_leaving() {
+                // The timer fired too early: the call is still in flight.
                 if events.is_empty() && matches!(following, Awaiting::Answer(_)) {
                     next = following;
                     continue;
@@ -291,16 +292,16 @@ impl Runner {
                 return self.keep_outcome(execution, events, shown).await;
             }
             next = following;
-            // While the events are on their way to the disk, the call that they tell of is made ready.
-            self.keep(execution, &events, shown, &mut next).await?;
-            // The world sees that a call is given up, so that has to be kept before as well.
+            // The call is prepared while its events are written to disk.
+            self.append(execution, &events, shown, &mut next).await?;
+            // Abandoning a call is visible outside, so its event must be durable first as well.
             drop(under_way);
             gate.open();
         }
     }
 
-    /// Decides what follows from what happened. The events come without secrets, those of an error included. Not a part of
-    /// the loop, whose future would have room for all of it while it waits.
+    /// Decides what follows from a wake-up. The returned events are free of secrets, those of an error included. Kept
+    /// out of the loop, whose future would otherwise reserve space for it while it waits.
     fn decide<'a>(
         &'a self,
         runbook: &Runbook,
@@ -310,16 +311,16 @@ impl Runner {
         seen: &mut Cursor,
         gate: &SendGate,
     ) -> Result<Decided<'a>, Undecided> {
-        // A request that was made before changes nothing; being woken has to.
+        // A request that changes nothing is ignored; a timer must always lead to events.
         let is_decision = matches!((&waited_for, &happened), (Awaiting::Decision, WakeReason::Input(_)));
-        // What else happens while a call is under way does not send it again.
+        // Other events during a call do not send it again.
         let mut under_way = match waited_for {
             Awaiting::Answer(call) if !matches!(happened, WakeReason::Input(Input::AttemptEnded(_))) => Some(call),
             Awaiting::Answer(_) | Awaiting::Nothing | Awaiting::Decision | Awaiting::Moment(_) => None,
         };
         let input = match happened {
             WakeReason::Input(input) => input,
-            WakeReason::MailboxState(request) => {
+            WakeReason::Requested(request) => {
                 seen.note(&request);
                 request.into()
             }
@@ -348,8 +349,8 @@ impl Runner {
         }
     }
 
-    /// What is to be waited for: of an attempt the call under way, or a new one that waits for its gate. A call that nobody
-    /// waits for any more stays where it is.
+    /// What the loop waits for next: for an attempt, the call in flight, or a new one that waits for its gate. A call
+    /// that is abandoned stays where it is.
     fn next<'a>(
         &'a self,
         runbook: &Runbook,
@@ -382,8 +383,8 @@ impl Runner {
         Ok(Awaiting::Answer(Call { sending: sending_now, deadline, answer: self.actions.prepare(task, gate) }))
     }
 
-    /// Keeps what was decided as far as it says how something ended. What would be started is left to whoever resumes the
-    /// execution: its history ends there, as if the process had been stopped between the two.
+    /// Appends what was decided as far as it records an outcome. What would start is left to the process that resumes
+    /// the execution: its history ends there, as if the process had been stopped between the two.
     async fn keep_outcome(
         &self,
         execution: &Execution,
@@ -393,7 +394,7 @@ impl Runner {
         let outcome = events.iter().position(|recorded| starts_something(&recorded.event));
         events.truncate(outcome.unwrap_or(events.len()));
         let has_ended = matches!(events.last().map(|last| &last.event), Some(Event::ExecutionEnded(_)));
-        self.keep(execution, &events, shown, &mut Awaiting::Decision).await?;
+        self.append(execution, &events, shown, &mut Awaiting::Decision).await?;
         if has_ended { Ok(()) } else { Err(RunError::Left) }
     }
 
@@ -404,17 +405,17 @@ impl Runner {
         }
     }
 
-    /// What a result holds is secret before anything is said of it.
+    /// Registers the secrets of a result before anything is stored or shown of it.
     fn register(&self, runbook: &Runbook, execution: &Execution, input: &Input) {
         if let Input::AttemptEnded(result) = input
             && let Some(step) = execution.current().and_then(|run| runbook.step(run.step.as_str()))
         {
-            self.secrets.learn_result(step, result);
+            self.secrets.register_result(step, result);
         }
     }
 
-    /// Appends events without secrets, then shows them. Meanwhile a call that is next is made ready.
-    async fn keep(
+    /// Appends events without secrets, then shows them. Meanwhile prepares the next call.
+    async fn append(
         &self,
         execution: &Execution,
         events: &[Recorded],
@@ -434,12 +435,12 @@ impl Runner {
     }
 }
 
-/// Whether an event says that something begins.
+/// Whether an event begins something.
 const fn starts_something(event: &Event) -> bool {
     match event {
         Event::StepStarted(_) | Event::IterationStarted(_) | Event::AttemptStarted(_) | Event::WaitStarted(_) => true,
         Event::ExecutionStarted(_)
-        | Event::StepKept(_)
+        | Event::StepReused(_)
         | Event::ExecutionResumed(_)
         | Event::AttemptThrottled(_)
         | Event::SignalReceived(_)
@@ -475,11 +476,12 @@ impl From<Request> for Input {
     }
 }
 
-/// What the observer has seen: a fold of its own, since the engine's is ahead by the rest of a batch and has secrets.
+/// The state that the observer sees: a separate fold, since the engine's is ahead by the rest of a batch and has
+/// secrets.
 struct ObservedState<'a> {
     state: Option<Box<Execution>>,
     observer: Option<EventObserver<'a>>,
-    /// Folds whether anybody watches or not: the engine's fold is not to be shown.
+    /// Folds even without an observer: the engine's fold must not be shown.
     always: bool,
 }
 

@@ -1,8 +1,8 @@
-//! An execution as one file, for another machine or a later day.
+//! An exported execution as one file, for another machine or for later.
 //!
-//! A JSON object: the name and the version of the form, the program that wrote it, the text of the runbook, every
-//! event as the journal keeps it, the log lines, and last the SHA-256 of everything before it. The hash is that of
-//! the object without it, written without spaces, so a file that was only laid out anew is still the same.
+//! A JSON object: the format's name and version, the program that wrote it, the text of the runbook, every event in its
+//! stored form, the log lines, and last the SHA-256 of everything before it. The hash covers the object without itself,
+//! written without spaces, so re-formatting the file does not change it.
 
 use std::sync::Arc;
 
@@ -13,10 +13,10 @@ use serde_json::Value;
 use crate::event::{Event, ExecutionStarted, FORMAT, Recorded, sha256};
 use crate::execution::{Execution, InvalidHistory};
 
-/// The name of the form.
+/// The name of the format.
 pub const ARCHIVE_FORMAT: &str = "runwright-execution";
 
-/// The version of the form.
+/// The version of the format.
 pub const ARCHIVE_VERSION: u64 = 1;
 
 /// A whole execution.
@@ -28,11 +28,11 @@ pub struct Archive {
     pub document: String,
     /// All its events.
     pub events: Vec<Recorded>,
-    /// The lines that its functions wrote on the machine it ran on.
+    /// The log lines of its local functions.
     pub log: Vec<ArchivedLine>,
 }
 
-/// A line that a function wrote.
+/// A log line of a local function.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArchivedLine {
     /// When.
@@ -43,27 +43,27 @@ pub struct ArchivedLine {
     pub attempt: u32,
     /// The function.
     pub function: String,
-    /// What it wrote, without the line end.
+    /// The line, without its end.
     pub text: String,
 }
 
-/// Why a file is no execution that can be taken in.
+/// Why a file cannot be imported.
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
     /// Not JSON.
     #[error("it is not JSON, or it was cut off: {0}")]
     Json(serde_json::Error),
-    /// Another kind of file.
+    /// Another file format.
     #[error("it is not an exported execution: its `format` is not `{ARCHIVE_FORMAT}`")]
     Foreign,
     /// Written by a newer program.
     #[error("{what} has version {found}, and this program knows up to {known}: a newer program wrote it ({program})")]
     Newer {
-        /// What is newer.
+        /// The part that is newer.
         what: &'static str,
         /// Its version.
         found: u64,
-        /// The newest known one.
+        /// The newest known version.
         known: u64,
         /// The program that wrote it.
         program: String,
@@ -79,37 +79,37 @@ pub enum ArchiveError {
         /// The version that wrote it.
         program: String,
     },
-    /// The content is not what was exported.
+    /// The content was changed after the export.
     #[error("it was changed after it was exported: its content has SHA-256 {found}, and it was exported with {stated}")]
     Tampered {
-        /// The hash of what is there.
+        /// The hash of the content.
         found: String,
-        /// The hash that stands in it.
+        /// The hash stated in the file.
         stated: String,
     },
-    /// A field is missing or is something else.
+    /// A field is missing or invalid.
     #[error("its field `{field}` is missing or is not what belongs there: {why}")]
     Field {
         /// The field.
         field: &'static str,
-        /// What does not fit.
+        /// What is wrong with it.
         why: String,
     },
-    /// The events cannot have happened.
-    #[error("its events are no history of an execution: {0}")]
+    /// The events contradict each other.
+    #[error("its events are not a valid history: {0}")]
     InvalidHistory(#[from] InvalidHistory),
-    /// The runbook is not the one that was run.
+    /// The runbook is not the one that ran.
     #[error("its runbook is not the one that its events name: it has SHA-256 {found}, they say {expected}")]
     OtherDocument {
         /// The hash of the text.
         found: String,
-        /// What the events say.
+        /// The hash in the events.
         expected: String,
     },
 }
 
 impl Archive {
-    /// The file: one line for each event and each log line, so that two of them can be compared line by line.
+    /// Writes the file: one line for each event and each log line, so that two files can be compared line by line.
     pub fn write(&self) -> Result<String, serde_json::Error> {
         let mut content = serde_json::Map::new();
         content.insert("format".to_owned(), ARCHIVE_FORMAT.into());
@@ -136,7 +136,7 @@ impl Archive {
         Ok(text)
     }
 
-    /// Reads a file, and makes sure that it is whole, as it was written, and a history that can have happened.
+    /// Reads a file and verifies that it is complete, unchanged, and a valid history.
     pub fn read(text: &str) -> Result<Self, ArchiveError> {
         let mut content: Value = serde_json::from_str(text).map_err(ArchiveError::Json)?;
         if content.get("format").and_then(Value::as_str) != Some(ARCHIVE_FORMAT) {
@@ -153,7 +153,7 @@ impl Archive {
         }
         let document: String = field(&mut content, "document")?;
         let events: Value = field(&mut content, "events")?;
-        // Before the events are read: those of a newer form may have fields that are missing here.
+        // Checked before the events are parsed: a newer format may lack fields that are expected here.
         let format = events.get(0).map_or(Ok(0), |first| number(first, "format"))?;
         newer("its form of events", format, u64::from(FORMAT), &program)?;
         let kinds = events.as_array().into_iter().flatten().filter_map(|event| event.get("event")?.as_str());
@@ -171,7 +171,7 @@ impl Archive {
         Ok(Self { program, document, events, log })
     }
 
-    /// What its execution started with.
+    /// The first event of its history.
     pub fn started(&self) -> Option<&Arc<ExecutionStarted>> {
         match self.events.first().map(|first| &first.event) {
             Some(Event::ExecutionStarted(started)) => Some(started),

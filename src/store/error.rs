@@ -1,30 +1,30 @@
-//! Why a store does not keep or give what it should.
+//! Why the store cannot write or read.
 
 use std::path::PathBuf;
 
 use crate::event::{Event, Recorded, UnreadableEvent};
 use crate::name::ExecutionId;
 
-/// Why events could not be kept or read. Cheap to clone: one fault may fail several who wait for the same commit.
+/// Why events cannot be written or read. Cheap to clone: one fault may fail several appends that share a commit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// A history begins with `ExecutionStarted`.
-    #[error("the first events of an execution do not begin with its start")]
+    #[error("the first event of an execution must be its start")]
     NoStart,
-    /// Somebody else has written to the execution.
+    /// Another process has appended to the execution.
     #[error(
         "event {found} of execution {execution} was to be appended where event {expected} belongs: another process writes to it"
     )]
     Conflict {
         /// The execution.
         execution: ExecutionId,
-        /// The number that belongs here.
+        /// The expected number.
         expected: u64,
-        /// The number that was given.
+        /// The number given.
         found: u64,
     },
-    /// Another process has taken the execution over.
-    #[error("execution {execution} is not carried on by this process any more: another one has taken it over")]
+    /// Another process has claimed the execution.
+    #[error("execution {execution} now belongs to another process")]
     NotOwner {
         /// The execution.
         execution: ExecutionId,
@@ -35,33 +35,33 @@ pub enum StoreError {
         /// The execution.
         execution: ExecutionId,
     },
-    /// An execution of this id is there already.
-    #[error("execution {execution} is in the journal already")]
+    /// An execution with this id exists already.
+    #[error("execution {execution} already exists in the journal")]
     AlreadyThere {
         /// The execution.
         execution: ExecutionId,
     },
-    /// No room on the disk, or the journal has reached its limit.
+    /// The disk is full, or the journal has reached its size limit.
     #[error("the journal {} cannot grow: there is no room", file.display())]
     Full {
         /// The journal.
         file: PathBuf,
     },
-    /// The system could not read or write its bytes.
-    #[error("the journal {} could not be read or written: {why}", file.display())]
+    /// The system cannot read or write the file.
+    #[error("the journal {} cannot be read or written: {why}", file.display())]
     Disk {
         /// The journal.
         file: PathBuf,
         /// What SQLite says.
         why: String,
     },
-    /// It can be read and not written.
+    /// The journal is read-only.
     #[error("the journal {} cannot be written: it, its folder or its file system is read-only", file.display())]
     ReadOnly {
         /// The journal.
         file: PathBuf,
     },
-    /// Its bytes are no longer those that were written.
+    /// The content of the file is corrupt.
     #[error("the journal {} is damaged: {why}", file.display())]
     Corrupt {
         /// The journal.
@@ -69,22 +69,22 @@ pub enum StoreError {
         /// What SQLite says.
         why: String,
     },
-    /// Somebody holds it for too long.
-    #[error("the journal {} is held by another process for longer than {seconds} s", file.display())]
+    /// Another process locks the file for too long.
+    #[error("the journal {} has been locked by another process for more than {seconds} s", file.display())]
     Busy {
         /// The journal.
         file: PathBuf,
-        /// How long was waited.
+        /// How long this process waited.
         seconds: u64,
     },
-    /// Its folder cannot be one.
-    #[error("{} is no folder", folder.display())]
+    /// The path is not a folder.
+    #[error("{} is not a folder", folder.display())]
     NotAFolder {
-        /// The folder, or what stands in its way.
+        /// The path.
         folder: PathBuf,
     },
-    /// The user may not.
-    #[error("{} may not be used: permission denied", path.display())]
+    /// The user lacks a permission.
+    #[error("{} cannot be used: permission denied", path.display())]
     Permission {
         /// The file or folder.
         path: PathBuf,
@@ -99,8 +99,8 @@ pub enum StoreError {
         /// The newest that is known.
         known: u32,
     },
-    /// A database of something else, or none.
-    #[error("{} is no journal of runwright", file.display())]
+    /// Another kind of database, or no database.
+    #[error("{} is not a runwright journal", file.display())]
     Foreign {
         /// The file.
         file: PathBuf,
@@ -110,7 +110,7 @@ pub enum StoreError {
     Event {
         /// The execution.
         execution: ExecutionId,
-        /// Which one.
+        /// Its number.
         sequence: u64,
         /// Why.
         why: String,
@@ -124,18 +124,18 @@ pub enum StoreError {
     UnknownEvent {
         /// The execution.
         execution: ExecutionId,
-        /// The number of the first one.
+        /// The number of the first such event.
         sequence: u64,
         /// The kind.
         kind: String,
-        /// The version that wrote it, as far as the events before it say.
+        /// The version that wrote it, as far as earlier events tell.
         needed: Option<String>,
     },
     /// An event that has no JSON form.
     #[error("an event cannot be written as JSON: {0}")]
     Unwritable(String),
-    /// The thread that writes has ended.
-    #[error("the journal {} is not written any more: {why}", file.display())]
+    /// The writer thread has ended.
+    #[error("the journal {} can no longer be written: {why}", file.display())]
     Stopped {
         /// The journal.
         file: PathBuf,
@@ -188,7 +188,7 @@ impl StoreError {
         })
     }
 
-    /// An event of an execution that this version cannot read. `before`: the events before it, as far as they were read.
+    /// The error for an event that this version cannot read. `before`: the events before it, as far as they were read.
     pub(super) fn event(execution: &ExecutionId, sequence: u64, why: &UnreadableEvent, before: &[Recorded]) -> Self {
         let execution = execution.clone();
         match why {
@@ -211,7 +211,7 @@ pub(super) fn writing_version(events: &[Recorded]) -> Option<&str> {
     version.filter(|version| !version.is_empty())
 }
 
-/// What an unknown event needs, for a message.
+/// The version that an unknown event needs, for a message.
 pub(super) fn needed_version(needed: Option<&str>) -> String {
     match needed {
         Some(version) => format!("it needs runwright {version} or newer"),

@@ -1,4 +1,4 @@
-//! Events in memory: gone with the process.
+//! A store in memory: its events are lost when the process ends.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,7 +7,7 @@ use super::{Store, StoreError, Stored, follow};
 use crate::event::{Event, Recorded};
 use crate::name::ExecutionId;
 
-/// Keeps everything until the process ends.
+/// Stores events until the process ends.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     histories: Mutex<HashMap<ExecutionId, Vec<Recorded>>>,
@@ -59,7 +59,7 @@ fn sequences(events: &[Recorded]) -> impl Iterator<Item = u64> {
 }
 
 impl Store for MemoryStore {
-    fn open<'a>(&'a self, _document: &'a str, events: &'a [Recorded]) -> Stored<'a, ()> {
+    fn create<'a>(&'a self, _document: &'a str, events: &'a [Recorded]) -> Stored<'a, ()> {
         let begun = self.begin(events);
         Box::pin(std::future::ready(begun))
     }

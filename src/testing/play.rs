@@ -91,7 +91,7 @@ pub async fn play(case: &Case, runbook: &Runbook, document: DocumentIdentity) ->
         settings,
         seed: 0,
         launch: Launch { no_self_approval: case.no_self_approval, ..Launch::default() },
-        kept: Vec::new(),
+        reused: Vec::new(),
     };
     let (cancel, cancelled) = mailbox();
     let agenda = Agenda::new(case, clock.clone(), cancel);

@@ -127,10 +127,10 @@ impl Executor {
             seed: 1,
             outline: Arc::clone(&self.outline),
             launch: runwright::event::Launch::default(),
-            kept: Vec::new(),
+            reused: Vec::new(),
         };
-        let (_keep, cancel) = mailbox();
-        let execution = runner.run(&self.runbook, &self.text, start, cancel, None).await?.execution;
+        let (_sender, mailbox) = mailbox();
+        let execution = runner.run(&self.runbook, &self.text, start, mailbox, None).await?.execution;
         match execution.status() {
             Status::Success => Ok(id),
             other => Err(format!("an execution ended {other:?}: {:?}", execution.summary().failure_message).into()),

@@ -57,7 +57,7 @@ fn start(runbook: &Runbook, execution: &ExecutionId) -> Start {
         seed: 1,
         outline: outline(runbook, false),
         launch: Launch::default(),
-        kept: Vec::new(),
+        reused: Vec::new(),
     }
 }
 
@@ -67,8 +67,8 @@ async fn a_chain_commits_once_for_each_step_and_at_most_three_times_more() {
     let journal = Arc::new(Journal::create(folder.path(), Arc::new(SystemClock)).unwrap());
     let runner = Runner::new(Arc::clone(&journal) as _, Arc::new(Instant), Arc::new(SystemClock));
     let (runbook, execution) = (chain(STEPS), ExecutionId::new("00000000-0000-4000-8000-000000000001"));
-    let (_keep, cancel) = mailbox();
-    let ended = runner.run(&runbook, "", start(&runbook, &execution), cancel, None).await.unwrap().execution;
+    let (_sender, mailbox) = mailbox();
+    let ended = runner.run(&runbook, "", start(&runbook, &execution), mailbox, None).await.unwrap().execution;
     let (commits, events) = (journal.commits(), journal.history(&execution).await.unwrap().len() as u64);
     println!("a chain of {STEPS} steps: {commits} durable commits");
     // A step has four events: its start and end, and those of its attempt.
@@ -89,9 +89,9 @@ async fn executions_at_once_share_their_commits() {
         let (runner, runbook) = (runner.clone(), Arc::clone(&runbook));
         executions.spawn(async move {
             let execution = ExecutionId::new(format!("00000000-0000-4000-8000-{number:012x}"));
-            let (_keep, cancel) = mailbox();
+            let (_sender, mailbox) = mailbox();
             let start = start(&runbook, &execution);
-            runner.run(&runbook, "", start, cancel, None).await.unwrap().execution.status()
+            runner.run(&runbook, "", start, mailbox, None).await.unwrap().execution.status()
         });
     }
     let ended = executions.join_all().await;

@@ -76,12 +76,12 @@ fn step(inputs: &Node, file: Option<&Path>, library: &dyn FindDocument, problems
             return;
         }
     };
-    let mut way = Way { chain: Vec::new(), library, seen: HashSet::new() };
+    let mut finder = CycleFinder { chain: Vec::new(), library, seen: HashSet::new() };
     if let Some(file) = file {
         let own = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        way.chain.push((own, real(file)));
+        finder.chain.push((own, real(file)));
     }
-    if let Some(circle) = way.circle(name, &found, &runbook) {
+    if let Some(circle) = finder.circle(name, &found, &runbook) {
         problems.push(
             Diagnostic::new(
                 Code::ChildCycle,
@@ -119,14 +119,14 @@ fn real(file: &Path) -> PathBuf {
 }
 
 /// The way from a runbook down to others.
-struct Way<'a> {
+struct CycleFinder<'a> {
     chain: Vec<(String, PathBuf)>,
     library: &'a dyn FindDocument,
     /// Files from which no circle begins.
     seen: HashSet<PathBuf>,
 }
 
-impl Way<'_> {
+impl CycleFinder<'_> {
     /// The names along a circle that can be reached from here.
     fn circle(&mut self, name: &str, found: &Found, runbook: &Runbook) -> Option<Vec<String>> {
         let file = real(&found.file);

@@ -198,7 +198,7 @@ impl ChildRun<'_> {
             settings: above.settings.clone(),
             seed: child_seed(&self.id),
             launch,
-            kept: Vec::new(),
+            reused: Vec::new(),
         };
         let runbook = Arc::new(runbook);
         let own = ParentContext::of_start(&start, Arc::clone(&runbook), secrets);
@@ -240,7 +240,7 @@ impl ChildRun<'_> {
             return Ok(result(&execution, &execution));
         }
         let started = execution.started().clone();
-        let text = store.text(&started.document.sha256).await.map_err(|error| self.unkept(&error))?;
+        let text = store.document(&started.document.sha256).await.map_err(|error| self.unkept(&error))?;
         let text = text.ok_or_else(|| internal(format!("The journal has no runbook of child {}.", self.id)))?;
         let (_, runbook) = read(&started.document.name, &started.document.name, text.as_bytes())?;
         if let Some(parameters) = parameters {

@@ -250,10 +250,10 @@ fn at_most_once(situation: &Situation, cuts: &[usize]) {
 /// A redrive keeps what came before the chosen step as it was, begins with that step and ends.
 fn starts_again(situation: &Situation, first: &Outcomes, point: &crate::engine::RedrivePoint, counts: &Counts) {
     let second = situation.redrive(&first.execution, point).end();
-    let kept = first.execution.runs().iter().take(point.kept);
+    let kept = first.execution.runs().iter().take(point.reused);
     let kept: Vec<_> =
         kept.map(|run| (&run.id, &run.step, run.status(), run.ending.as_ref().map(|it| it.at))).collect();
-    let (before, after) = second.execution.runs().split_at(point.kept);
+    let (before, after) = second.execution.runs().split_at(point.reused);
     let found: Vec<_> =
         before.iter().map(|run| (&run.id, &run.step, run.status(), run.ending.as_ref().map(|it| it.at))).collect();
     assert_eq!(found, kept);

@@ -15,15 +15,15 @@ const THREE: &str = "{parameters: {Host: {type: String, default: web-1}}, mainSt
   {name: restart, inputs: {FunctionName: restart}},
   {name: admit, inputs: {FunctionName: admit}}]}";
 
-/// An execution that is told things, a second apart, and what has happened so far.
-struct Told {
+/// An execution that is run things, a second apart, and what has happened so far.
+struct InteractiveRun {
     situation: Situation,
     events: Vec<Recorded>,
     execution: Execution,
     now: Timestamp,
 }
 
-impl Told {
+impl InteractiveRun {
     fn new(text: &str, mode: Mode) -> Self {
         let situation = Situation::new(text).parameter("Host", json!("web-1")).mode(mode);
         let events = situation.begin().outcomes().events;
@@ -70,40 +70,40 @@ impl Told {
 
 #[test]
 fn each_step_waits_until_somebody_starts_it() {
-    let mut told = Told::new(THREE, Mode::Interactive);
-    assert_eq!(told.stands(), (Status::Waiting, vec![]));
-    assert!(matches!(outstanding(&told.execution), Outstanding::Wait { .. }));
-    assert_eq!(told.says(Signal::Approve).unwrap_err().to_string(), "step drain waits for `start-step` or `skip-step`");
-    told.says(Signal::StartStep).unwrap();
-    assert_eq!(told.stands(), (Status::InProgress, vec![("drain", Status::InProgress)]));
-    assert_eq!(told.says(Signal::StartStep), Err(SignalRejected::NothingWaits));
-    told.returns();
-    assert_eq!(told.stands(), (Status::Waiting, vec![("drain", Status::Success)]));
-    told.says(Signal::SkipStep).unwrap();
-    told.says(Signal::StartStep).unwrap();
-    told.returns();
-    assert_eq!(told.stands(), (Status::Success, vec![("drain", Status::Success), ("admit", Status::Success)]));
+    let mut run = InteractiveRun::new(THREE, Mode::Interactive);
+    assert_eq!(run.stands(), (Status::Waiting, vec![]));
+    assert!(matches!(outstanding(&run.execution), Outstanding::Wait { .. }));
+    assert_eq!(run.says(Signal::Approve).unwrap_err().to_string(), "step drain waits for `start-step` or `skip-step`");
+    run.says(Signal::StartStep).unwrap();
+    assert_eq!(run.stands(), (Status::InProgress, vec![("drain", Status::InProgress)]));
+    assert_eq!(run.says(Signal::StartStep), Err(SignalRejected::NothingWaits));
+    run.returns();
+    assert_eq!(run.stands(), (Status::Waiting, vec![("drain", Status::Success)]));
+    run.says(Signal::SkipStep).unwrap();
+    run.says(Signal::StartStep).unwrap();
+    run.returns();
+    assert_eq!(run.stands(), (Status::Success, vec![("drain", Status::Success), ("admit", Status::Success)]));
 }
 
 #[test]
 fn the_rest_runs_without_a_question_once_somebody_starts_it() {
-    let mut told = Told::new(THREE, Mode::Interactive);
-    told.says(Signal::SkipStep).unwrap();
+    let mut run = InteractiveRun::new(THREE, Mode::Interactive);
+    run.says(Signal::SkipStep).unwrap();
     let received = SignalReceived { rest: true, ..SignalReceived::new(Signal::StartStep, "ann", None) };
-    let step_execution = validate_signal(&told.execution, &received).unwrap();
-    told.input(Input::Signal { step_execution, received });
-    told.returns();
-    assert_eq!(told.stands(), (Status::InProgress, vec![("restart", Status::Success), ("admit", Status::InProgress)]));
+    let step_execution = validate_signal(&run.execution, &received).unwrap();
+    run.input(Input::Signal { step_execution, received });
+    run.returns();
+    assert_eq!(run.stands(), (Status::InProgress, vec![("restart", Status::Success), ("admit", Status::InProgress)]));
 }
 
 #[test]
 fn inputs_that_somebody_changed_are_sent_and_kept() {
-    let mut told = Told::new(THREE, Mode::Interactive);
+    let mut run = InteractiveRun::new(THREE, Mode::Interactive);
     let inputs = IndexMap::from([("InputPayload".to_owned(), json!({"host": "web-2"}))]);
-    told.signal(Signal::StartStep, inputs).unwrap();
-    let run = told.execution.current().unwrap();
-    assert_eq!(json!(&*run.inputs), json!({"FunctionName": "drain", "InputPayload": {"host": "web-2"}}));
-    let kept = told.events.iter().any(
+    run.signal(Signal::StartStep, inputs).unwrap();
+    let step = run.execution.current().unwrap();
+    assert_eq!(json!(&*step.inputs), json!({"FunctionName": "drain", "InputPayload": {"host": "web-2"}}));
+    let kept = run.events.iter().any(
         |recorded| matches!(&recorded.event, Event::SignalReceived(it) if it.inputs["InputPayload"]["host"] == "web-2"),
     );
     assert!(kept, "who changed what is in the history");
@@ -111,29 +111,29 @@ fn inputs_that_somebody_changed_are_sent_and_kept() {
 
 #[test]
 fn a_request_to_complete_ends_it_between_two_steps_as_a_success() {
-    let mut told = Told::new(THREE, Mode::Interactive);
-    told.says(Signal::StartStep).unwrap();
-    told.returns();
-    told.input(Input::Complete { by: "ann".to_owned() });
-    assert_eq!(told.stands(), (Status::Success, vec![("drain", Status::Success)]));
+    let mut run = InteractiveRun::new(THREE, Mode::Interactive);
+    run.says(Signal::StartStep).unwrap();
+    run.returns();
+    run.input(Input::Complete { by: "ann".to_owned() });
+    assert_eq!(run.stands(), (Status::Success, vec![("drain", Status::Success)]));
 }
 
 #[test]
 fn a_request_to_stop_cleans_up_without_a_question() {
     let text = "{mainSteps: [{name: work, onCancel: 'step:tidy'}, {name: rest}, {name: tidy, isEnd: true}]}";
-    let mut told = Told::new(text, Mode::Interactive);
-    told.says(Signal::StartStep).unwrap();
-    told.input(Input::Cancel { by: "ann".to_owned() });
-    assert_eq!(told.stands(), (Status::Cancelling, vec![("work", Status::Cancelled), ("tidy", Status::InProgress)]));
-    told.returns();
-    assert_eq!(told.stands().0, Status::Cancelled);
+    let mut run = InteractiveRun::new(text, Mode::Interactive);
+    run.says(Signal::StartStep).unwrap();
+    run.input(Input::Cancel { by: "ann".to_owned() });
+    assert_eq!(run.stands(), (Status::Cancelling, vec![("work", Status::Cancelled), ("tidy", Status::InProgress)]));
+    run.returns();
+    assert_eq!(run.stands().0, Status::Cancelled);
 }
 
 #[test]
 fn a_request_to_stop_between_two_steps_ends_it() {
-    let mut told = Told::new(THREE, Mode::Interactive);
-    told.input(Input::Cancel { by: "ann".to_owned() });
-    assert_eq!(told.stands(), (Status::Cancelled, vec![]));
+    let mut run = InteractiveRun::new(THREE, Mode::Interactive);
+    run.input(Input::Cancel { by: "ann".to_owned() });
+    assert_eq!(run.stands(), (Status::Cancelled, vec![]));
 }
 
 #[test]
@@ -142,13 +142,13 @@ fn a_step_that_is_given_up_is_cancelled_and_its_on_failure_decides() {
         let text = format!(
             "{{mainSteps: [{{name: hang, onFailure: '{on_failure}', maxAttempts: 3}}, {{name: next}}, {{name: mend, isEnd: true}}]}}"
         );
-        let mut told = Told::new(&text, Mode::Auto);
-        told.says(Signal::StopStep).unwrap();
-        let next = told.execution.current().map_or("", |run| run.step.as_str()).to_owned();
-        while told.execution.current().is_some() {
-            told.returns();
+        let mut run = InteractiveRun::new(&text, Mode::Auto);
+        run.says(Signal::StopStep).unwrap();
+        let next = run.execution.current().map_or("", |run| run.step.as_str()).to_owned();
+        while run.execution.current().is_some() {
+            run.returns();
         }
-        (told.execution.runs()[0].status(), next, told.execution.status())
+        (run.execution.runs()[0].status(), next, run.execution.status())
     };
     assert_eq!(of("Abort"), (Status::Cancelled, String::new(), Status::Cancelled));
     assert_eq!(of("Continue"), (Status::Cancelled, "next".to_owned(), Status::Success));
@@ -157,6 +157,6 @@ fn a_step_that_is_given_up_is_cancelled_and_its_on_failure_decides() {
 
 #[test]
 fn nothing_can_be_given_up_where_nothing_runs() {
-    let mut told = Told::new(THREE, Mode::Interactive);
-    assert_eq!(told.says(Signal::StopStep), Err(SignalRejected::NothingRuns));
+    let mut run = InteractiveRun::new(THREE, Mode::Interactive);
+    assert_eq!(run.says(Signal::StopStep), Err(SignalRejected::NothingRuns));
 }

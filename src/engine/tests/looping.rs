@@ -435,14 +435,14 @@ fn a_loop_is_kept_whole_or_run_again_whole() {
     let situation = Situation::new(text).replies("one", [Reply::Returns(json!(1)), Reply::Fails]);
     let first = situation.begin().end();
     let point = restart_point(&first.execution).unwrap();
-    assert_eq!((point.kept, point.from.as_str()), (1, "each"));
+    assert_eq!((point.reused, point.from.as_str()), (1, "each"));
 
     let situation = Situation::new(text)
         .replies("one", [Reply::Returns(json!(1)), Reply::Returns(json!(2))])
         .replies("after", [Reply::Fails]);
     let first = situation.begin().end();
     let point = restart_point(&first.execution).unwrap();
-    assert_eq!((point.kept, point.from.as_str()), (6, "after"));
+    assert_eq!((point.reused, point.from.as_str()), (6, "after"));
     let second = Situation::new(text).redrive(&first.execution, &point).end();
     insta::assert_snapshot!(second.trace(), @r#"
     0s started

@@ -150,7 +150,7 @@ fn a_step_may_be_chosen_the_latest_run_of_it_or_one_that_was_not_reached() {
     let from = |step: &str| {
         let point = restart_point_at(&first.execution, &situation.runbook, &StepName::new(step)).unwrap();
         let second = situation.redrive(&first.execution, &point).end();
-        format!("{}: {} kept; {}, {}", step, point.kept, second.path(), second.status())
+        format!("{}: {} kept; {}, {}", step, point.reused, second.path(), second.status())
     };
     // What is kept counts: a failure of a critical step stays one.
     let all = ["a", "b", "c", "d"].map(from).join("\n");
@@ -189,7 +189,7 @@ fn a_step_that_did_not_run_starts_after_what_leads_to_it_or_not_at_all() {
     let situation = Situation::new(&text);
     let kept = ["x", "join", "y", "tidy"].map(|step| {
         let point = restart_point_at(&first.execution, &situation.runbook, &StepName::from(step));
-        point.map(|point| point.kept)
+        point.map(|point| point.reused)
     });
     // `join` follows x where x is mended by hand; `y` is what the branch did not choose.
     assert_eq!(kept, [Some(2), Some(3), None, Some(3)]);
@@ -222,11 +222,12 @@ fn a_changed_order_is_compared_with_the_path_that_was_taken() {
     for (before, now, expected) in rows {
         let first = first(&format!("{{mainSteps: [{before}]}}"), &[("c", &[Reply::Fails])]);
         let point = restart_point(&first.execution).unwrap();
-        let parted = divergences(&first.execution, &book(&before), &book(&now), point.kept).into_iter().map(|parted| {
-            let inside = parted.inside.map(|looping| format!(" in {looping}")).unwrap_or_default();
-            let after = parted.after.map_or("start".to_owned(), |step| step.to_string());
-            format!("{after}{inside}: {}, now {}", in_words(parted.before), in_words(parted.now))
-        });
+        let parted =
+            divergences(&first.execution, &book(&before), &book(&now), point.reused).into_iter().map(|parted| {
+                let inside = parted.inside.map(|looping| format!(" in {looping}")).unwrap_or_default();
+                let after = parted.after.map_or("start".to_owned(), |step| step.to_string());
+                format!("{after}{inside}: {}, now {}", in_words(parted.before), in_words(parted.now))
+            });
         assert_eq!(parted.collect::<Vec<_>>().join("; "), expected, "{before} then {now}");
     }
 }
@@ -240,7 +241,7 @@ fn a_kept_step_that_would_follow_again_is_found() {
         ["{name: a}, {name: b}, {name: c}", "{name: c}, {name: a}, {name: b}", "{name: a}, {name: c}, {name: b}"].map(
             |steps| {
                 let now = Situation::new(&format!("{{mainSteps: [{steps}]}}")).runbook;
-                repeated_step(&first.execution, &now, point.kept, &point.from)
+                repeated_step(&first.execution, &now, point.reused, &point.from)
             },
         );
     assert_eq!(repeated, [None, Some("a".into()), Some("b".into())]);

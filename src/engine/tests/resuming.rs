@@ -391,7 +391,7 @@ fn a_step_that_needs_a_hidden_output_fails_and_says_from_where_to_start_again() 
     let refused = situation.history(events.clone()).refused(Interrupted::Retry);
     assert_eq!(
         refused.to_string(),
-        "a value that was sensitive is not in the journal: Input InputPayload: {{ a.Key }} has no value: a.Key was \
+        "sensitive value is not stored and must be supplied again: Input InputPayload: {{ a.Key }} has no value: a.Key was \
          sensitive and is not in the journal: redrive from a."
     );
     // It died before: the step is reached only now.

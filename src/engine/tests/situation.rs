@@ -10,12 +10,13 @@ use serde_json::{Value, json};
 
 use crate::diagnostic::Diagnostic;
 use crate::engine::{
-    EngineError, Input, Interrupted, Outstanding, RedrivePoint, Start, decide, keep, open, outline, outstanding, start,
+    EngineError, Input, Interrupted, Outstanding, RedrivePoint, Start, carry_over, decide, open, outline, outstanding,
+    start,
 };
 use crate::event::{
     ActionError, ActionResult, CallReach, Cause, DocumentIdentity, Environment, ErrorClass, Event, ExecutionResumed,
     Failure, FailureStage, FailureType, Launch, Mode, Next, Origin, Outcome, Recorded, Settings, Signal,
-    SignalReceived, Status, StepKept,
+    SignalReceived, Status, StepReused,
 };
 use crate::execution::Execution;
 use crate::name::{ExecutionId, OutputName, ParameterName, StepExecutionId};
@@ -171,7 +172,7 @@ impl Situation {
     /// Starts another execution again from one of its steps.
     pub(super) fn redrive(&self, other: &Execution, point: &RedrivePoint) -> Play<'_> {
         let origin = Origin::Redrive { of: other.id().clone(), from: point.from.clone() };
-        self.play_of(start(&self.runbook, self.start(origin, keep(other, point)), begins_at()).unwrap())
+        self.play_of(start(&self.runbook, self.start(origin, carry_over(other, point)), begins_at()).unwrap())
     }
 
     /// Carries on from a history, as it is in a journal.
@@ -193,7 +194,7 @@ impl Situation {
         }
     }
 
-    fn start(&self, origin: Origin, kept: Vec<StepKept>) -> Start {
+    fn start(&self, origin: Origin, reused: Vec<StepReused>) -> Start {
         Start {
             execution: ExecutionId::new("00000000-0000-4000-8000-000000000000"),
             document: DocumentIdentity { name: "test".to_owned(), sha256: String::new() },
@@ -204,7 +205,7 @@ impl Situation {
             seed: 7,
             outline: outline(&self.runbook, self.settings.long_invocations),
             launch: Launch { origin, mode: self.mode, ..Launch::default() },
-            kept,
+            reused,
         }
     }
 }
@@ -522,7 +523,7 @@ impl Outcomes {
                 Event::CancelRequested(_) => "stop asked for".to_owned(),
                 Event::CompleteRequested(_) => "completion asked for".to_owned(),
                 Event::ExecutionResumed(resumed) => format!("resumed by {}", resumed.by),
-                Event::StepKept(kept) => format!("{} kept {}", kept.step, kept.ended.status),
+                Event::StepReused(kept) => format!("{} kept {}", kept.step, kept.ended.status),
                 Event::WaitStarted(wait) => format!("  waits until {}s", since(wait.until)),
                 Event::StepSkipped(skipped) => format!("{} skipped by {}", skipped.step, skipped.by),
                 Event::SignalReceived(received) => format!("  {} by {}", received.signal.as_str(), received.by),

@@ -60,10 +60,10 @@ fn as_many_different_approvers_as_are_required_let_it_go_on() {
         answers,
         [
             "taken",
-            "ann has approved step ask already; it waits for others",
-            "stranger is none of those who may approve step ask: ann, arn:aws:iam::123456789012:user/ops/bob, cid",
+            "ann has already approved step ask; it waits for others",
+            "stranger is not an approver of step ask: ann, arn:aws:iam::123456789012:user/ops/bob, cid",
             "taken",
-            "no step waits for somebody"
+            "no step waits for a signal"
         ]
     );
     let outputs = execution.latest("ask").unwrap();

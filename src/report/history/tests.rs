@@ -7,7 +7,9 @@ use jiff::tz::TimeZone;
 use serde_json::json;
 
 use super::*;
-use crate::event::{AttemptInterrupted, Event, ExecutionResumed, Next, Origin, Outcome, Recorded, StepEnded, StepKept};
+use crate::event::{
+    AttemptInterrupted, Event, ExecutionResumed, Next, Origin, Outcome, Recorded, StepEnded, StepReused,
+};
 use crate::execution::{Execution, LogTail, LogTailReader};
 use crate::name::{ExecutionId, OutputName, ParameterName, StepExecutionId, StepName};
 use crate::report::Symbols;
@@ -152,7 +154,7 @@ fn redriven() -> History {
     history
         .fact(
             0,
-            Event::StepKept(Arc::new(StepKept {
+            Event::StepReused(Arc::new(StepReused {
                 step: StepName::from("find"),
                 step_execution: StepExecutionId::from("7"),
                 inputs: Arc::new(IndexMap::from([("FunctionName".to_owned(), json!("find-old-volumes"))])),

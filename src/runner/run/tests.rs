@@ -98,7 +98,7 @@ fn begin(runbook: &Runbook) -> Start {
         seed: 1,
         outline: engine::outline(runbook, false),
         launch: Launch::default(),
-        kept: Vec::new(),
+        reused: Vec::new(),
     }
 }
 
@@ -110,8 +110,8 @@ async fn run_in_virtual_time(script: &Arc<Script>, store: Arc<dyn Store>) -> (Re
     let runbook = runbook(ONE);
     let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
     let runner = Runner::new(store, Arc::clone(script) as Arc<dyn ActionExecutor>, Arc::new(clock.clone()));
-    let (_keep, cancel) = mailbox();
-    let run = runner.run(&runbook, "", begin(&runbook), cancel, None);
+    let (_sender, mailbox) = mailbox();
+    let run = runner.run(&runbook, "", begin(&runbook), mailbox, None);
     tokio::pin!(run);
     let ended = loop {
         tokio::select! {
@@ -183,7 +183,7 @@ impl FullStore {
 }
 
 impl Store for FullStore {
-    fn open<'a>(&'a self, _document: &'a str, events: &'a [Recorded]) -> Stored<'a, ()> {
+    fn create<'a>(&'a self, _document: &'a str, events: &'a [Recorded]) -> Stored<'a, ()> {
         self.take(&ExecutionId::new("e"), events)
     }
 
@@ -216,7 +216,7 @@ async fn a_stop_before_the_call_is_sent_sends_nothing() {
         Arc::clone(&script) as Arc<dyn ActionExecutor>,
         Arc::new(clock.clone()),
     );
-    let (stop, cancel) = mailbox();
+    let (stop, mailbox) = mailbox();
     let mut kinds = Vec::new();
     let mut observe = |_: &Execution, recorded: &Recorded| {
         kinds.push(recorded.event.kind());
@@ -225,7 +225,7 @@ async fn a_stop_before_the_call_is_sent_sends_nothing() {
             stop.cancel("somebody else");
         }
     };
-    let execution = runner.run(&runbook, "", begin(&runbook), cancel, Some(&mut observe)).await.unwrap().execution;
+    let execution = runner.run(&runbook, "", begin(&runbook), mailbox, Some(&mut observe)).await.unwrap().execution;
     // The stop came before the call was sent, so there is none to drop.
     assert_eq!(
         (execution.status(), execution.cancel().unwrap().by.as_str(), *script.dropped.lock().unwrap(), kinds),
@@ -253,8 +253,8 @@ async fn a_stop_drops_the_call_under_way_at_once() {
     let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
     let runner =
         Runner::new(Arc::new(MemoryStore::new()), Arc::clone(&script) as Arc<dyn ActionExecutor>, Arc::new(clock));
-    let (stop, cancel) = mailbox();
-    let run = runner.run(&runbook, "", begin(&runbook), cancel, None);
+    let (stop, mailbox) = mailbox();
+    let run = runner.run(&runbook, "", begin(&runbook), mailbox, None);
     tokio::pin!(run);
     // One poll sends the call, which never answers.
     assert!(poll_once(run.as_mut()).await.is_none());

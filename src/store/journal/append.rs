@@ -1,4 +1,4 @@
-//! Beginning executions and adding to them.
+//! Inserts executions and appends events.
 
 use jiff::Timestamp;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row};
@@ -15,35 +15,35 @@ use crate::store::{StoreError, Stored, follow};
 /// The status of an execution as it is inserted.
 const BEGUN: Status = Status::InProgress;
 
-/// Who carries on what is begun.
+/// The owner of an inserted execution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Owned {
     ByThisProcess,
-    /// It came from another journal.
+    /// It was imported from another journal.
     ByNobody,
 }
 
-/// What the row of an execution takes from events.
+/// What events change in the row of an execution.
 #[derive(Debug, Clone, Default)]
 struct Change {
     status: NewStatus,
     ended: Option<(Timestamp, Option<String>)>,
 }
 
-/// What events say of the status.
+/// How events change the status.
 #[derive(Debug, Clone, Copy, Default)]
 enum NewStatus {
-    /// Nothing.
+    /// They do not change it.
     #[default]
     AsBefore,
-    /// A step began or is over: if it waited for somebody, it does so no more.
+    /// A step began or ended, so the execution no longer waits for a person.
     NoLongerWaiting,
-    /// This one.
+    /// It becomes this status.
     Is(Status),
 }
 
 impl NewStatus {
-    /// What is said by these two, one after the other.
+    /// The combined effect of two changes in order.
     fn then(self, next: Self) -> Self {
         match (self, next) {
             (Self::Is(status), next) => Self::Is(next.after(status)),
@@ -52,7 +52,7 @@ impl NewStatus {
         }
     }
 
-    /// The status of an execution that had this one. What is being cancelled is so to its end.
+    /// Applies the change to a status. `Cancelling` lasts until the end.
     fn after(self, before: Status) -> Status {
         match self {
             Self::NoLongerWaiting if before == Status::Waiting => Status::InProgress,
@@ -78,7 +78,7 @@ impl Change {
                     change.ended = Some((recorded.at, ended.failure_message.clone()));
                     NewStatus::Is(ended.status)
                 }
-                Event::StepKept(_)
+                Event::StepReused(_)
                 | Event::IterationStarted(_)
                 | Event::ExecutionResumed(_)
                 | Event::SignalReceived(_)
@@ -94,8 +94,8 @@ impl Change {
         change
     }
 
-    /// Changes the row of an execution, which had the status `before`, now that its history ends there. Most appends change
-    /// nothing: a row lies on another page of the file than the events, and each page costs a commit its time.
+    /// Updates the row of an execution, which had the status `before`, now that its history ends there. Most appends
+    /// change nothing: the row lies on another page of the file than the events, and each page makes a commit slower.
     fn write(&self, connection: &Connection, end: End, before: Status) -> rusqlite::Result<()> {
         let status = self.status.after(before);
         if let Some((at, failure_message)) = &self.ended {
@@ -112,7 +112,7 @@ impl Change {
         Ok(())
     }
 
-    /// Remembers where the history ends, for as long as something may be added.
+    /// Remembers the end of the history for as long as events may be appended.
     fn note(&self, ends: &TailCache, execution: &ExecutionId, end: End) {
         match self.ended {
             Some(_) => ends.forget(execution),
@@ -122,14 +122,14 @@ impl Change {
 }
 
 impl End {
-    /// The end once these are written.
+    /// The end of the history after these events are written.
     fn after(self, events: &[StoredEvent]) -> Self {
         Self { events: self.events + count(events), ..self }
     }
 }
 
 impl Journal {
-    /// Begins an execution with these events.
+    /// Inserts an execution with these events.
     pub(super) fn begin<'a>(&'a self, document: &'a str, events: &'a [Recorded], owned: Owned) -> Stored<'a, ()> {
         let started = match events.first().map(|first| (&first.event, first.at)) {
             Some((Event::ExecutionStarted(started), at)) => (started.clone(), at),
@@ -157,7 +157,7 @@ impl Journal {
         })
     }
 
-    /// Adds to an execution that this process carries on.
+    /// Appends to an execution that this process runs.
     pub(super) fn add<'a>(&'a self, execution: &'a ExecutionId, events: &'a [Recorded]) -> Stored<'a, ()> {
         let stored = match stored(events) {
             Ok(stored) => stored,
@@ -182,8 +182,8 @@ impl Journal {
     }
 }
 
-/// Where these events are to be added, and the status before: where this process left the execution, if that is still its end
-/// and it still owns it.
+/// Where to append these events, and the status before: the end that this process remembers, if it is still the end and
+/// this process still owns the execution.
 fn as_left(
     connection: &Connection,
     ends: &TailCache,
@@ -202,7 +202,7 @@ fn as_left(
     Ok(status.map(|status| (end, status)))
 }
 
-/// The same for an execution of which nothing is remembered. What was cut of an append is gone then.
+/// Likewise for an execution whose end is not remembered. Deletes the remains of an append that was cut.
 fn looked_up(
     connection: &Connection,
     execution: &ExecutionId,
@@ -239,7 +239,7 @@ fn count(events: &[StoredEvent]) -> u64 {
     u64::try_from(events.len()).unwrap_or(u64::MAX)
 }
 
-/// The row of an execution and who owns it.
+/// The row of an execution and its owner.
 pub(super) fn row(connection: &Connection, execution: &ExecutionId) -> Result<(i64, Option<String>), WriteError> {
     let select = "SELECT number, owner FROM executions WHERE id = ?1";
     let found = connection
@@ -249,14 +249,14 @@ pub(super) fn row(connection: &Connection, execution: &ExecutionId) -> Result<(i
     found.ok_or_else(|| StoreError::Unknown { execution: execution.clone() }.into())
 }
 
-/// Writes the first events of an execution. `SELECT` says nothing more than `VALUES`, but lets SQLite undo the statement
-/// alone when there is no room: an execution that is too large is refused alone.
+/// Inserts the first events of an execution. `SELECT` does the same as `VALUES`, but lets SQLite undo the statement
+/// alone when the disk is full, so that only an execution that is too large fails.
 fn write_first(connection: &Connection, number: i64, events: &[StoredEvent]) -> rusqlite::Result<()> {
     let insert = "INSERT INTO events (place, at, kind, closes, body) SELECT ?1, ?2, ?3, ?4, ?5";
     write_with(connection.prepare_cached(insert)?, number, events)
 }
 
-/// Writes further events; nothing stands in their place.
+/// Inserts further events; the rows must be free.
 fn write(connection: &Connection, number: i64, events: &[StoredEvent]) -> rusqlite::Result<()> {
     let insert = "INSERT INTO events (place, at, kind, closes, body) VALUES (?1, ?2, ?3, ?4, ?5)";
     write_with(connection.prepare_cached(insert)?, number, events)
@@ -321,7 +321,7 @@ fn insert(
     Ok(number)
 }
 
-/// A value as somebody looks for it: a text as it is, anything else as JSON.
+/// A parameter value as filters compare it: a text as it is, anything else as JSON.
 fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -329,7 +329,7 @@ fn text(value: &Value) -> String {
     }
 }
 
-/// Which process may add to an execution.
+/// Checks that this process may append to an execution.
 pub(super) fn own(connection: &Connection, number: i64, process: &Process) -> Result<(), WriteError> {
     let owner = process.register(connection)?;
     connection

@@ -1,4 +1,4 @@
-//! Executions as lists have them.
+//! Lists executions and finds them.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -8,69 +8,69 @@ use jiff::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
-use super::process::{Process, Seen};
+use super::process::{Process, ProcessRecord};
 use super::{Journal, Owner, moment, nanoseconds, recovery};
 use crate::event::{DocumentIdentity, LeaveReason, Origin, Parent, Status};
 use crate::limits::{LIST_PAGE, LIST_SUGGESTIONS};
 use crate::name::ExecutionId;
 use crate::store::StoreError;
 
-/// An execution in short.
+/// An execution as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// Its id.
     pub id: ExecutionId,
     /// Its runbook.
     pub document: DocumentIdentity,
-    /// Where it stands.
+    /// Its status.
     pub status: ExecutionState,
-    /// When it began.
+    /// When it started.
     pub started_at: Timestamp,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
-    /// Who started it.
+    /// The user who started it.
     pub executed_by: String,
-    /// The step under way, or the one that was when it was left.
+    /// The current step, or the one that was current when it was interrupted.
     pub current_step: Option<String>,
     /// Why it did not succeed.
     pub failure_message: Option<String>,
-    /// What it comes from.
+    /// Its origin.
     pub origin: Origin,
-    /// What its starter calls it by.
+    /// Its labels.
     pub labels: IndexMap<String, String>,
     /// How many events it has.
     pub events: u64,
-    /// The lock that it runs under, or waits for.
+    /// The lock that it has or waits for.
     pub lock: Option<String>,
-    /// The living process that carries it on.
+    /// The live process that runs it.
     pub owner: Option<Owner>,
-    /// It came from another journal and was never carried on here: somebody may carry it on there.
+    /// It was imported from another journal and has never run here: it may still be resumed there.
     pub is_imported: bool,
     /// The step that started it.
     pub parent: Option<Parent>,
-    /// How its last process left it; none while a process runs it, and after a crash.
+    /// How its last process left it; `None` while a process runs it, and after a crash.
     pub left: Option<LeaveReason>,
 }
 
 impl Entry {
-    /// Whether it is resumed where nobody names it.
+    /// Whether `resume` without an id resumes the execution.
     pub fn is_resumed_unasked(&self) -> bool {
         let is_interrupted = matches!(self.status, ExecutionState::Interrupted);
-        // Somebody may run what was imported where it came from.
+        // An imported execution may still run where it came from.
         is_interrupted && !self.is_imported && self.left.is_none_or(LeaveReason::is_resumed_unasked)
     }
 }
 
-/// Where an execution stands, and whether that is still true.
+/// The state of an execution, with the liveness of its process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExecutionState {
-    /// Over.
+    /// Ended.
     Ended(Status),
-    /// A living process carries it on.
+    /// A live process runs it.
     Running(Status),
-    /// A living process waits with it for its lock.
+    /// A live process waits for its lock.
     Queued,
-    /// It has not ended, and nobody carries it on.
+    /// It has not ended, and no process runs it.
     Interrupted,
 }
 
@@ -83,7 +83,7 @@ impl ExecutionState {
         }
     }
 
-    /// One word for it.
+    /// Its state in one word.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Ended(status) | Self::Running(status) => status.as_str(),
@@ -99,10 +99,10 @@ impl std::fmt::Display for ExecutionState {
     }
 }
 
-/// Which executions are wanted; all of it has to be true.
+/// Filters executions; all conditions must be true.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// One of these words ([`ExecutionState::as_str`]); any when there is none.
+    /// One of these words ([`ExecutionState::as_str`]); empty for any.
     pub statuses: Vec<String>,
     /// The name of the runbook; `*` and `?` as in file names.
     pub runbook: Option<String>,
@@ -114,11 +114,11 @@ pub struct Filter {
     pub parameters: Vec<(String, String)>,
     /// With these labels.
     pub labels: Vec<(String, String)>,
-    /// By who started them.
+    /// By the user who started them.
     pub parents: Parents,
 }
 
-/// Which executions are wanted, by who started them.
+/// Filters executions by their parent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Parents {
     /// All.
@@ -130,12 +130,12 @@ pub enum Parents {
     Is(ExecutionId),
 }
 
-/// A part of a list.
+/// A page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// Begins after this execution.
+    /// Starts after this execution.
     pub before: Option<ExecutionId>,
-    /// How many at most.
+    /// The maximum number.
     pub limit: usize,
 }
 
@@ -145,28 +145,28 @@ impl Default for Page {
     }
 }
 
-/// Why an execution could not be found.
+/// Why an execution cannot be found.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FindError {
-    /// No id begins so.
+    /// No id has this prefix.
     #[error("there is no execution {}", if given.trim().is_empty() { "with an empty id" } else { given })]
     None {
-        /// What was asked for.
+        /// The id or prefix given.
         given: String,
         /// Ids that look like it.
         near: Vec<ExecutionId>,
     },
-    /// Several ids begin so.
+    /// Several ids have this prefix.
     #[error("{given} is the beginning of {count} executions")]
     Ambiguous {
-        /// What was asked for.
+        /// The prefix given.
         given: String,
         /// How many.
         count: u64,
         /// The newest of them.
         newest: Vec<Entry>,
     },
-    /// There is none at all.
+    /// There are no executions.
     #[error("there are no executions yet")]
     Empty,
     /// The journal cannot be read.
@@ -206,7 +206,7 @@ const COLUMNS: &str = "SELECT e.number, e.id, e.document_name, e.document_sha256
                        FROM executions e LEFT JOIN processes p ON p.id = e.owner \
                        LEFT JOIN turns t ON t.execution = e.number";
 
-/// Reads rows, and asks once for each process whether it lives.
+/// Reads rows, and checks the liveness of each process once.
 struct Reading<'a> {
     connection: &'a Connection,
     process: &'a Process,
@@ -224,7 +224,7 @@ impl<'a> Reading<'a> {
         self.entry_of(row, status, owner)
     }
 
-    /// The same for a row whose status is wanted: of what has not ended, more than the row has to be read.
+    /// Likewise for a row with a status filter: for an execution that has not ended, the row alone does not decide.
     fn entry_if(
         &mut self,
         row: &Row<'_>,
@@ -237,14 +237,14 @@ impl<'a> Reading<'a> {
         self.entry_of(row, status, owner).map(|(_, entry)| Some(entry))
     }
 
-    /// Where the execution of a row stands, and the living process that carries it on.
+    /// The state of the execution of a row, and the live process that runs it.
     fn status(&mut self, row: &Row<'_>) -> rusqlite::Result<(ExecutionState, Option<Owner>)> {
         let ended_at: Option<i64> = row.get(5)?;
         let status = status(row.get_ref(6)?.as_str()?);
         let owner = match row.get::<_, Option<String>>(13)? {
             Some(id) => {
                 let owner = Owner { id, pid: row.get(14)?, host: row.get(15)?, since: moment(row.get(16)?) };
-                let seen = Seen { owner, heartbeat_at: moment(row.get(17)?) };
+                let seen = ProcessRecord { owner, heartbeat_at: moment(row.get(17)?) };
                 let known = self.alive.get(&seen.owner.id).copied();
                 let alive = known.unwrap_or_else(|| self.process.is_alive(&seen));
                 self.alive.insert(seen.owner.id.clone(), alive);
@@ -280,7 +280,7 @@ impl<'a> Reading<'a> {
             executed_by: row.get(7)?,
             current_step,
             failure_message: row.get(9)?,
-            // What a newer version writes there is not needed in lists.
+            // A newer version may write something else, which lists do not need.
             origin: serde_json::from_str(&json(10)?).unwrap_or_default(),
             labels: serde_json::from_str(&json(11)?).unwrap_or_default(),
             events,
@@ -294,7 +294,7 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// The words that were written; a word of a newer version counts as under way.
+/// Reads a stored word; an unknown word of a newer version means in progress.
 pub(super) fn status(word: &str) -> Status {
     const ALL: [Status; 8] = [
         Status::Pending,
@@ -321,8 +321,7 @@ pub(super) fn entry(
         .optional()
 }
 
-/// What has not ended and nobody carries on, the oldest first. What a step started is carried on with the execution of the
-/// step, as long as that has not ended.
+/// Interrupted executions, the oldest first. A child is resumed with its parent, as long as that has not ended.
 pub(super) fn interrupted(connection: &Connection, process: &Process) -> rusqlite::Result<Vec<Entry>> {
     let mut statement = connection.prepare_cached(&format!(
         "{COLUMNS} WHERE e.ended_at IS NULL AND (e.parent IS NULL OR NOT EXISTS \
@@ -333,7 +332,7 @@ pub(super) fn interrupted(connection: &Connection, process: &Process) -> rusqlit
     rows.filter_map(Result::transpose).collect()
 }
 
-/// Conditions of SQL and their values.
+/// SQL conditions and their values.
 #[derive(Default)]
 struct Conditions {
     sql: Vec<String>,
@@ -377,7 +376,7 @@ impl Conditions {
             .collect();
         if !filter.statuses.is_empty() {
             let marks = vec!["?"; ended.len()].join(", ");
-            // Whether the rest is under way depends on its process.
+            // Whether the others are in progress depends on their processes.
             let unfinished = if ended.len() < filter.statuses.len() { " OR e.ended_at IS NULL" } else { "" };
             let sql = format!("((e.ended_at IS NOT NULL AND e.status IN ({marks})){unfinished})");
             conditions.add(&sql, ended.into_iter().map(|word| Value::Text(word.clone())));
@@ -400,7 +399,7 @@ impl Journal {
         self.read(|connection| Ok(entry(connection, &self.process, execution)?.map(|(_, entry)| entry)))
     }
 
-    /// The executions that steps of this one started, the oldest first.
+    /// The children of this execution, the oldest first.
     pub fn children(&self, parent: &ExecutionId) -> Result<Vec<Entry>, StoreError> {
         self.read(|connection| {
             let sql = format!("{COLUMNS} WHERE e.parent = ?1 ORDER BY e.number");
@@ -433,7 +432,7 @@ impl Journal {
         })
     }
 
-    /// How many executions there are.
+    /// The number of executions.
     pub fn count(&self, filter: &Filter) -> Result<u64, StoreError> {
         let is_certain = filter.statuses.iter().all(|word| status(word).is_terminal());
         if !is_certain {
@@ -448,7 +447,7 @@ impl Journal {
         })
     }
 
-    /// The execution that is meant: an id, the beginning of one alone, or `last` for the newest.
+    /// Finds an execution: by its id, by a unique prefix of it, or `last` for the newest.
     pub fn find(&self, given: &str) -> Result<Entry, FindError> {
         if given == "last" {
             return self.last()?.ok_or(FindError::Empty);
@@ -469,8 +468,8 @@ impl Journal {
         }
     }
 
-    /// What was begun last here by somebody, not by a step, whatever its clock said; of imported ones only when there are no
-    /// others.
+    /// The execution that was started last here by a person or a program, whatever its clock said; an imported one only
+    /// when there is no other.
     fn last(&self) -> Result<Option<Entry>, StoreError> {
         self.read(|connection| {
             let newest = |which: &str| {
@@ -503,7 +502,7 @@ impl Journal {
         })
     }
 
-    /// Ids of recent executions that look like this one.
+    /// Ids of recent executions that resemble this one.
     fn near(&self, wanted: &str) -> Result<Vec<ExecutionId>, StoreError> {
         let recent: Vec<String> = self.read(|connection| {
             let mut statement =

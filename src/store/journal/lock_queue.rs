@@ -1,49 +1,49 @@
-//! Locks: executions with the same one take turns.
+//! Locks: executions with the same lock run one after the other.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use rusqlite::Connection;
 
-use super::process::{Process, Seen};
+use super::process::{Process, ProcessRecord};
 use super::requests::RequestKind;
 use super::{Journal, Owner, append, moment, nanoseconds};
 use crate::name::ExecutionId;
 use crate::store::Stored;
 
-/// What to do about an execution that has the lock.
+/// What to do when another execution has the lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnConflict {
     /// Wait for it.
     Queue,
-    /// Do without.
+    /// Do not run.
     Reject,
-    /// Ask it, and all that wait for it, to stop; then take its place.
+    /// Cancel it and all that wait for it, then take its place.
     Replace,
 }
 
-/// Where an execution stands with its lock.
+/// The state of an execution in the queue of its lock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LockState {
     /// It has the lock.
     Held,
-    /// Others are before it.
+    /// Others are ahead of it.
     Waiting {
-        /// Which has the lock, or gets it next.
+        /// The execution that has the lock, or gets it next.
         holder: ExecutionId,
-        /// How many are before it, that one among them. Those that are gone are struck off when their turn comes.
+        /// How many are ahead, that one included. Executions that are gone are removed when their turn comes.
         ahead: u64,
     },
-    /// Another one has it, and it was not to wait.
+    /// Another execution has it, and this one was not to wait.
     Refused {
-        /// Which.
+        /// The execution that has it.
         holder: ExecutionId,
     },
 }
 
 impl Journal {
-    /// Takes a lock, or a place in its queue; asked again, it says where the execution stands now. An execution that has
-    /// ended, or whose process is gone, is in nobody's way.
+    /// Acquires a lock or a position in its queue; called again, returns the current state. An execution that has
+    /// ended, or whose process is gone, does not block others.
     pub fn enqueue<'a>(
         &'a self,
         lock: &'a str,
@@ -54,7 +54,7 @@ impl Journal {
         let now = self.clock.now();
         self.writer.submit(move |connection| {
             let (number, _) = append::row(connection, &execution)?;
-            let first = match first(connection, &process, &lock, number)? {
+            let first = match first_in_queue(connection, &process, &lock, number)? {
                 Some(first) if first.execution != number => first,
                 Some(own) if own.is_held => return Ok(LockState::Held),
                 Some(_) | None => {
@@ -87,12 +87,12 @@ struct Place {
     id: ExecutionId,
     is_held: bool,
     is_over: bool,
-    owner: Option<Seen>,
+    owner: Option<ProcessRecord>,
 }
 
-/// Who has the lock, or gets it next. Those before it that are gone are struck off. It reads no further than it has to:
-/// each of a thousand that wait asks several times a second.
-fn first(connection: &Connection, process: &Process, lock: &str, own: i64) -> rusqlite::Result<Option<Place>> {
+/// The execution that has the lock, or gets it next. Removes those ahead of it that are gone. Reads no further than
+/// necessary: each of a thousand waiting executions polls several times a second.
+fn first_in_queue(connection: &Connection, process: &Process, lock: &str, own: i64) -> rusqlite::Result<Option<Place>> {
     let select = "SELECT t.number, t.execution, e.id, t.is_held, e.ended_at IS NOT NULL, \
                   p.id, p.pid, p.host, p.started_at, p.heartbeat_at \
                   FROM turns t JOIN executions e ON e.number = t.execution LEFT JOIN processes p ON p.id = e.owner \
@@ -101,7 +101,7 @@ fn first(connection: &Connection, process: &Process, lock: &str, own: i64) -> ru
     let mut gone = Vec::new();
     let mut first = None;
     for is_held in [true, false] {
-        let places = statement.query_map((lock, is_held), place)?;
+        let places = statement.query_map((lock, is_held), queue_place)?;
         for place in places {
             let place = place?;
             let is_alive = !place.is_over
@@ -126,11 +126,11 @@ fn first(connection: &Connection, process: &Process, lock: &str, own: i64) -> ru
     Ok(first)
 }
 
-fn place(row: &rusqlite::Row<'_>) -> rusqlite::Result<Place> {
+fn queue_place(row: &rusqlite::Row<'_>) -> rusqlite::Result<Place> {
     let owner = match row.get::<_, Option<String>>(5)? {
         Some(id) => {
             let owner = Owner { id, pid: row.get(6)?, host: row.get(7)?, since: moment(row.get(8)?) };
-            Some(Seen { owner, heartbeat_at: moment(row.get(9)?) })
+            Some(ProcessRecord { owner, heartbeat_at: moment(row.get(9)?) })
         }
         None => None,
     };
@@ -144,14 +144,14 @@ fn place(row: &rusqlite::Row<'_>) -> rusqlite::Result<Place> {
     })
 }
 
-/// Takes the last place of the queue, where the execution has none.
+/// Takes the last position of the queue, unless the execution has one.
 fn wait(connection: &Connection, lock: &str, execution: i64) -> rusqlite::Result<()> {
     let wait = "INSERT INTO turns (lock, execution, is_held) SELECT ?1, ?2, 0 \
                 WHERE NOT EXISTS (SELECT 1 FROM turns WHERE execution = ?2)";
     connection.prepare_cached(wait)?.execute((lock, execution)).map(drop)
 }
 
-/// Asks all that are before an execution to stop, each once.
+/// Cancels all that are ahead of an execution, each once.
 fn replace(
     connection: &Connection,
     lock: &str,

@@ -1,9 +1,10 @@
 //! The journal: events in a SQLite database, shared by processes.
 //!
-//! Owns: the file and its migrations, the one thread of a process that writes, who owns an execution, requests, turns at
-//! locks, and lists. Does not own: what is done about any of it. Only this folder knows SQL.
+//! Owns: the file and its migrations, the writer thread of a process, the ownership of executions, requests, locks, and
+//! lists. Does not own: what is done about any of it. Only this folder knows SQL.
 //!
-//! An append is durable when it returns: WAL with `synchronous=FULL`. Appends that wait at the same time share a commit.
+//! An append is durable when it returns: WAL with `synchronous=FULL`. Appends that wait at the same time share a
+//! commit.
 //! Readers have a connection of their own and never wait for a writer.
 
 mod append;
@@ -61,7 +62,7 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// The journal of a folder, to be written. Both are made when they are missing: the folder for its owner alone.
+    /// Opens the journal of a folder for writing. Creates both if necessary, accessible by the owner alone.
     pub fn create(folder: &Path, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
         file::make_folder(folder)?;
         let opened = file::open(&folder.join(file::NAME))?;
@@ -71,7 +72,8 @@ impl Journal {
         }
     }
 
-    /// The journal of a folder; none when there is none. Nothing is made. Where it cannot be written, it is read.
+    /// Opens the journal of a folder; `None` when there is none. Creates nothing. A read-only journal is opened for
+    /// reading.
     pub fn open_existing(folder: &Path, clock: Arc<dyn Clock>) -> Result<Option<Self>, StoreError> {
         if !file::is_there(folder)? {
             return Ok(None);
@@ -81,7 +83,7 @@ impl Journal {
 
     fn of(folder: &Path, clock: Arc<dyn Clock>, opened: file::Opened) -> Self {
         let file = folder.join(file::NAME);
-        // The files of processes stand beside the journal itself, whatever way led to it.
+        // The files of processes are beside the journal itself, whatever path led to it.
         let real = file.canonicalize().ok();
         let beside = real.as_deref().and_then(Path::parent).unwrap_or(folder);
         let process = Arc::new(Process::new(beside, Arc::clone(&clock)));
@@ -95,19 +97,18 @@ impl Journal {
         &self.folder
     }
 
-    /// The durable commits of this process since it opened the journal.
+    /// The number of durable commits of this process since it opened the journal.
     pub fn commits(&self) -> u64 {
         self.writer.commits()
     }
 
-    /// The events of an execution from this number on; empty when it is not known. What was cut within an append does
-    /// not count.
+    /// The events of an execution from this number on; empty for an unknown execution. Excludes an append that was cut.
     pub fn events(&self, execution: &ExecutionId, from: u64) -> Result<Vec<Recorded>, StoreError> {
         // No limit, in SQLite.
         self.read_events(execution, from, -1)
     }
 
-    /// The same, at most `limit` of them.
+    /// Likewise, at most `limit` of them.
     pub fn events_page(&self, execution: &ExecutionId, from: u64, limit: u32) -> Result<Vec<Recorded>, StoreError> {
         self.read_events(execution, from, i64::from(limit))
     }
@@ -153,7 +154,7 @@ impl Journal {
         Ok(Some(Recorded { sequence: 0, at: moment(at), event }))
     }
 
-    /// This process, as others know it, once it carries an execution on.
+    /// This process as others see it, once it owns an execution.
     pub fn process(&self) -> &str {
         self.process.id()
     }
@@ -178,7 +179,7 @@ impl Journal {
 }
 
 impl Store for Journal {
-    fn open<'a>(&'a self, document: &'a str, events: &'a [Recorded]) -> Stored<'a, ()> {
+    fn create<'a>(&'a self, document: &'a str, events: &'a [Recorded]) -> Stored<'a, ()> {
         self.begin(document, events, append::Owned::ByThisProcess)
     }
 
@@ -191,7 +192,7 @@ impl Store for Journal {
         Box::pin(std::future::ready(history))
     }
 
-    fn text<'a>(&'a self, sha256: &'a str) -> Stored<'a, Option<String>> {
+    fn document<'a>(&'a self, sha256: &'a str) -> Stored<'a, Option<String>> {
         let text = self.document(sha256);
         Box::pin(std::future::ready(text))
     }
@@ -209,7 +210,7 @@ impl Store for Journal {
     }
 }
 
-/// A moment as it is kept: nanoseconds since the epoch of Unix.
+/// The stored form of a moment: nanoseconds since the Unix epoch.
 fn nanoseconds(at: Timestamp) -> i64 {
     i64::try_from(at.as_nanosecond()).unwrap_or(if at.as_second() < 0 { i64::MIN } else { i64::MAX })
 }
@@ -220,7 +221,7 @@ fn moment(nanoseconds: i64) -> Timestamp {
 
 #[cfg(test)]
 mod situation;
-/// The events that say which version wrote those before this number.
+/// The events that tell which version wrote those before this number.
 fn versions(connection: &Connection, number: i64, sequence: u64) -> rusqlite::Result<Vec<Recorded>> {
     let select = "SELECT sequence, at, kind, body FROM events WHERE place BETWEEN ?1 AND ?2 \
                   AND kind IN ('ExecutionStarted', 'ExecutionResumed') ORDER BY place";
@@ -228,7 +229,7 @@ fn versions(connection: &Connection, number: i64, sequence: u64) -> rusqlite::Re
     let mut rows = statement.query((event_key::of(number, 0), event_key::of(number, sequence)))?;
     let mut events = Vec::new();
     while let Some(row) = rows.next()? {
-        // One that cannot be read says nothing of its version.
+        // An unreadable event tells no version.
         if let Ok(event) = Event::read(row.get_ref(2)?.as_str()?, row.get_ref(3)?.as_str()?) {
             events.push(Recorded { sequence: row.get(0)?, at: moment(row.get(1)?), event });
         }

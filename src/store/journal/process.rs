@@ -1,9 +1,9 @@
-//! Which process carries an execution on, and whether it lives.
+//! Which process owns an execution, and whether it is alive.
 //!
-//! A process that carries executions holds a lock of the operating system on a file of its own for as long as it lives.
-//! The kernel frees it at any death, so a lock that can be had says that the process is gone, at once and without
-//! guessing; one that is held says that it lives, however long its step takes and even while it is stopped. Where locks
-//! do not reach (another machine on a shared folder, a file system without locks) the heartbeat decides.
+//! A process that runs executions holds a lock of the operating system on a file of its own for as long as it lives.
+//! The kernel frees it at any death, so a lock that can be acquired means that the process is gone, at once and without
+//! guessing; a lock that is held means that it lives, however long its step takes and even while it is stopped. Where
+//! locks do not work (another machine on a shared folder, a file system without locks) the heartbeat decides.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -19,19 +19,19 @@ use crate::clock::{self, Clock};
 use crate::limits::{HEARTBEAT, LEASE};
 use crate::store::StoreError;
 
-/// The folder of the files, in that of the journal.
+/// The subfolder of these files in the journal's folder.
 const FOLDER: &str = "processes";
 
-/// A process that carries an execution on.
+/// A process that runs an execution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owner {
     /// Its id in the journal.
     pub id: String,
-    /// Its number on its machine.
+    /// Its process id on its machine.
     pub pid: u32,
     /// Its machine.
     pub host: String,
-    /// When it began with its first execution.
+    /// When it claimed its first execution.
     pub since: Timestamp,
 }
 
@@ -45,9 +45,9 @@ pub(super) struct Process {
     functions: OnceLock<Option<File>>,
 }
 
-/// What is known of a process.
+/// A process as the journal records it.
 #[derive(Debug, Clone)]
-pub(super) struct Seen {
+pub(super) struct ProcessRecord {
     pub(super) owner: Owner,
     pub(super) heartbeat_at: Timestamp,
 }
@@ -75,7 +75,7 @@ impl Process {
         self.held.get().is_some()
     }
 
-    /// Makes this process known, with its lock held before anybody can look for it. Gives its id.
+    /// Registers this process, with its lock held before any other process can check it. Returns its id.
     pub(super) fn register(&self, connection: &Connection) -> Result<&str, WriteError> {
         let held = self.held.get_or_init(|| self.hold());
         if let Err(error) = held {
@@ -88,7 +88,7 @@ impl Process {
         if inserted > 0 {
             self.sweep(connection)?;
         } else {
-            // It did not beat while it owned nothing.
+            // It wrote no heartbeat while it owned nothing.
             let beat = "UPDATE processes SET heartbeat_at = ?2 WHERE id = ?1 AND heartbeat_at < ?3";
             let late = now.saturating_sub(i64::try_from(HEARTBEAT.as_nanos()).unwrap_or(i64::MAX));
             connection.prepare_cached(beat)?.execute((&self.id, now, late))?;
@@ -108,7 +108,7 @@ impl Process {
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.folder).map_err(|error| failed(&error))?;
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
         let file = file.map_err(|error| failed(&error))?;
-        // Without locks the heartbeat has to do.
+        // Without locks the heartbeat decides.
         if let Err(error) = file.lock() {
             tracing::debug!(%error, "this file system has no locks: others rely on the heartbeat");
         }
@@ -117,7 +117,8 @@ impl Process {
 
     /// A copy of the lock that is held while functions of this process run.
     pub(super) fn functions_lock(&self) -> Option<File> {
-        // The lock of the process comes first: nobody may take the other one for that of a dead process.
+        // The process's own lock comes first: otherwise another process could take this one for the lock of a dead
+        // process.
         let Ok(_) = self.held.get_or_init(|| self.hold()) else { return None };
         let functions = self.functions.get_or_init(|| {
             self.hold_functions().inspect_err(|error| tracing::debug!(%error, "no lock for functions")).ok()
@@ -125,22 +126,22 @@ impl Process {
         functions.as_ref()?.try_clone().ok()
     }
 
-    /// Says that this process lives.
+    /// Writes the heartbeat.
     pub(super) fn beat(&self, connection: &Connection) -> rusqlite::Result<()> {
         let beat = "UPDATE processes SET heartbeat_at = ?2 WHERE id = ?1 \
                     AND EXISTS (SELECT 1 FROM executions WHERE owner = ?1)";
         connection.prepare_cached(beat)?.execute((&self.id, nanoseconds(self.clock.now()))).map(drop)
     }
 
-    /// Forgets processes that are gone and own nothing. Those of other machines are left to others there: one that is
-    /// idle does not beat, and needs its file for what it takes up next.
+    /// Deletes processes that are gone and own nothing. Leaves those of other machines to processes there: an idle one
+    /// writes no heartbeat, and needs its file for its next execution.
     fn sweep(&self, connection: &Connection) -> rusqlite::Result<()> {
         let idle = "SELECT id, pid, host, started_at, heartbeat_at FROM processes \
                     WHERE host = ?1 AND id NOT IN (SELECT owner FROM executions WHERE owner IS NOT NULL)";
         let mut statement = connection.prepare_cached(idle)?;
         let idle = statement.query_map([host()], |row| {
             let owner = Owner { id: row.get(0)?, pid: row.get(1)?, host: row.get(2)?, since: moment(row.get(3)?) };
-            Ok(Seen { owner, heartbeat_at: moment(row.get(4)?) })
+            Ok(ProcessRecord { owner, heartbeat_at: moment(row.get(4)?) })
         })?;
         for seen in idle.collect::<rusqlite::Result<Vec<_>>>()? {
             if !self.is_alive(&seen) && !self.has_functions(&seen.owner.id) {
@@ -153,21 +154,21 @@ impl Process {
         Ok(())
     }
 
-    /// Whether a process has its lock, as far as locks reach.
+    /// Whether a process has its lock, where locks work.
     pub(super) fn holds_lock(&self, process: &str) -> bool {
         File::open(self.folder.join(process))
             .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 
-    /// Whether a process lives.
-    pub(super) fn is_alive(&self, seen: &Seen) -> bool {
+    /// Whether a process is alive.
+    pub(super) fn is_alive(&self, seen: &ProcessRecord) -> bool {
         if seen.owner.id == self.id {
             return true;
         }
         let beats = || self.clock.now().duration_since(seen.heartbeat_at) <= LEASE.try_into().unwrap_or_default();
         let is_here = seen.owner.host == host();
         match File::open(self.folder.join(&seen.owner.id)) {
-            // Shared, so that two who look at the same time do not take each other for the process.
+            // A shared lock, so that two checks at the same time do not take each other for the process.
             Ok(file) => match file.try_lock_shared() {
                 Err(TryLockError::WouldBlock) => true,
                 Ok(()) => !is_here && beats(),
@@ -182,11 +183,11 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         if let Some(Ok(_)) = self.held.get() {
-            // Its row is swept by whoever comes next.
+            // The next process deletes its row.
             let _ = std::fs::remove_file(self.folder.join(&self.id));
         }
         if let Some(Some(file)) = self.functions.take() {
-            // What still holds it is seen when this process does not.
+            // A lock that still exists is visible when this process no longer holds it.
             drop(file);
             self.forget_functions(&self.id);
         }

@@ -1,4 +1,4 @@
-//! Journals in folders that go away, and executions as short as they can be.
+//! Journals in temporary folders, and minimal executions, for tests.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::event::{Event, Recorded};
 use crate::name::ExecutionId;
 use crate::store::Store;
 
-/// A folder in which a journal can be.
+/// A folder for a journal.
 pub(super) struct Situation {
     folder: TempDir,
 }
@@ -32,7 +32,7 @@ impl Situation {
     }
 }
 
-/// The beginning of an execution.
+/// The first events of an execution.
 pub(super) fn started(id: &ExecutionId) -> Vec<Recorded> {
     let body = json!({
         "format": 1, "execution": id, "document": {"name": "book", "sha256": "text"},
@@ -50,7 +50,7 @@ pub(super) fn attempt(sequence: u64) -> Recorded {
     recorded(sequence, "AttemptStarted", r#"{"attempt": 1, "sending": 1, "deadline": null}"#)
 }
 
-/// The end of an execution.
+/// The last event of an execution.
 pub(super) fn ended(sequence: u64) -> Recorded {
     recorded(sequence, "ExecutionEnded", r#"{"status": "Success", "outputs": {}, "failure_message": null}"#)
 }
@@ -59,11 +59,11 @@ fn recorded(sequence: u64, kind: &str, body: &str) -> Recorded {
     Recorded { sequence, at: Timestamp::UNIX_EPOCH, event: Event::read(kind, body).unwrap() }
 }
 
-/// Begins executions with these ids.
+/// Inserts executions with these ids.
 pub(super) async fn begin<const N: usize>(journal: &Journal, ids: [&str; N]) -> [ExecutionId; N] {
     let ids = ids.map(ExecutionId::from);
     for id in &ids {
-        journal.open("", &started(id)).await.unwrap();
+        journal.create("", &started(id)).await.unwrap();
     }
     ids
 }

@@ -58,7 +58,7 @@ impl Folder {
 /// Begins the execution with this number.
 async fn begin(journal: &Journal, number: u32) -> History {
     let history = History::new(number);
-    journal.open(TEXT, &history.begin()).await.unwrap();
+    journal.create(TEXT, &history.begin()).await.unwrap();
     history
 }
 

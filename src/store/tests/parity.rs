@@ -25,7 +25,7 @@ async fn what_was_appended_is_read_as_it_was() {
     each(|store| async move {
         let history = History::new(1);
         let (begin, steps, end) = (history.begin(), history.steps(1, 4), history.end(5, Status::Failed));
-        store.open(TEXT, &begin).await.unwrap();
+        store.create(TEXT, &begin).await.unwrap();
         store.append(&id(1), &steps).await.unwrap();
         store.append(&id(1), &end).await.unwrap();
         assert_eq!(store.history(&id(1)).await, Ok(joined(&[&begin, &steps, &end])));
@@ -38,7 +38,7 @@ async fn an_execution_may_begin_with_several_events() {
     each(|store| async move {
         let history = History::new(1);
         let whole = joined(&[&history.begin(), &history.steps(1, 2), &history.end(3, Status::Success)]);
-        store.open(TEXT, &whole).await.unwrap();
+        store.create(TEXT, &whole).await.unwrap();
         assert_eq!(store.history(&id(1)).await, Ok(whole));
     })
     .await;
@@ -48,8 +48,8 @@ async fn an_execution_may_begin_with_several_events() {
 async fn executions_do_not_mix() {
     each(|store| async move {
         let (one, two) = (History::new(1), History::new(2));
-        store.open(TEXT, &one.begin()).await.unwrap();
-        store.open(TEXT, &two.begin()).await.unwrap();
+        store.create(TEXT, &one.begin()).await.unwrap();
+        store.create(TEXT, &two.begin()).await.unwrap();
         store.append(&id(2), &two.steps(1, 1)).await.unwrap();
         assert_eq!(store.history(&id(1)).await, Ok(one.begin()));
         assert_eq!(store.history(&id(2)).await, Ok(joined(&[&two.begin(), &two.steps(1, 1)])));
@@ -72,8 +72,8 @@ async fn an_execution_that_is_not_known_has_no_events_and_takes_none() {
 async fn a_history_begins_with_its_start() {
     each(|store| async move {
         let history = History::new(1);
-        assert_eq!(store.open(TEXT, &[]).await, Err(StoreError::NoStart));
-        assert_eq!(store.open(TEXT, &history.steps(0, 2)).await, Err(StoreError::NoStart));
+        assert_eq!(store.create(TEXT, &[]).await, Err(StoreError::NoStart));
+        assert_eq!(store.create(TEXT, &history.steps(0, 2)).await, Err(StoreError::NoStart));
         assert_eq!(store.history(&id(1)).await, Ok(Vec::new()));
     })
     .await;
@@ -83,8 +83,8 @@ async fn a_history_begins_with_its_start() {
 async fn an_execution_begins_once() {
     each(|store| async move {
         let history = History::new(1);
-        store.open(TEXT, &history.begin()).await.unwrap();
-        assert_eq!(store.open(TEXT, &history.begin()).await, Err(StoreError::AlreadyThere { execution: id(1) }));
+        store.create(TEXT, &history.begin()).await.unwrap();
+        assert_eq!(store.create(TEXT, &history.begin()).await, Err(StoreError::AlreadyThere { execution: id(1) }));
         assert_eq!(store.history(&id(1)).await, Ok(history.begin()));
     })
     .await;
@@ -94,7 +94,7 @@ async fn an_execution_begins_once() {
 async fn what_does_not_follow_is_refused_and_leaves_nothing() {
     each(|store| async move {
         let history = History::new(1);
-        store.open(TEXT, &history.begin()).await.unwrap();
+        store.create(TEXT, &history.begin()).await.unwrap();
         store.append(&id(1), &history.steps(1, 2)).await.unwrap();
         let kept = joined(&[&history.begin(), &history.steps(1, 2)]);
         let refused = |expected, found| Err(StoreError::Conflict { execution: id(1), expected, found });
@@ -115,11 +115,11 @@ async fn a_beginning_with_a_gap_is_refused() {
         let history = History::new(1);
         let with_a_gap = joined(&[&history.begin(), &history.steps(2, 1)]);
         let refused = StoreError::Conflict { execution: id(1), expected: 1, found: 2 };
-        assert_eq!(store.open(TEXT, &with_a_gap).await, Err(refused));
+        assert_eq!(store.create(TEXT, &with_a_gap).await, Err(refused));
         let mut late = history.begin();
         late[0].sequence = 7;
         let refused = StoreError::Conflict { execution: id(1), expected: 0, found: 7 };
-        assert_eq!(store.open(TEXT, &late).await, Err(refused));
+        assert_eq!(store.create(TEXT, &late).await, Err(refused));
         assert_eq!(store.history(&id(1)).await, Ok(Vec::new()));
     })
     .await;
@@ -129,7 +129,7 @@ async fn a_beginning_with_a_gap_is_refused() {
 async fn nothing_to_append_changes_nothing() {
     each(|store| async move {
         let history = History::new(1);
-        store.open(TEXT, &history.begin()).await.unwrap();
+        store.create(TEXT, &history.begin()).await.unwrap();
         assert_eq!(store.append(&id(1), &[]).await, Ok(()));
         assert_eq!(store.history(&id(1)).await, Ok(history.begin()));
     })
@@ -141,7 +141,7 @@ async fn an_execution_that_has_ended_takes_nothing_more() {
     each(|store| async move {
         let history = History::new(1);
         let whole = joined(&[&history.begin(), &history.end(1, Status::Success)]);
-        store.open(TEXT, &whole).await.unwrap();
+        store.create(TEXT, &whole).await.unwrap();
         let refused = Err(StoreError::NotOwner { execution: id(1) });
         assert_eq!(store.append(&id(1), &history.steps(2, 1)).await, refused);
         assert_eq!(store.history(&id(1)).await, Ok(whole));

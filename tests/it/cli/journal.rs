@@ -170,7 +170,7 @@ fn a_file_in_place_of_the_folder_is_told() {
     insta::assert_snapshot!(told(&situation), @"
     exit 9
     --- stderr
-    error: FOLDER/.local/state/runwright is no folder
+    error: FOLDER/.local/state/runwright is not a folder
     help: use another folder: --state-dir FOLDER; or keep nothing of this run: --ephemeral
 
     exit 0
@@ -179,7 +179,7 @@ fn a_file_in_place_of_the_folder_is_told() {
 
     exit 9
     --- stderr
-    error: FOLDER/.local/state/runwright is no folder
+    error: FOLDER/.local/state/runwright is not a folder
     help: use another folder: --state-dir FOLDER
     ");
 }
@@ -190,7 +190,7 @@ fn a_database_of_something_else_is_told() {
     insta::assert_snapshot!(told(&situation), @"
     exit 9
     --- stderr
-    error: FOLDER/.local/state/runwright/journal.db is no journal of runwright
+    error: FOLDER/.local/state/runwright/journal.db is not a runwright journal
     help: move FOLDER/.local/state/runwright/journal.db away, or use another folder: --state-dir FOLDER; or keep nothing of this run: --ephemeral
 
     exit 0
@@ -199,7 +199,7 @@ fn a_database_of_something_else_is_told() {
 
     exit 9
     --- stderr
-    error: FOLDER/.local/state/runwright/journal.db is no journal of runwright
+    error: FOLDER/.local/state/runwright/journal.db is not a runwright journal
     help: move FOLDER/.local/state/runwright/journal.db away, or use another folder: --state-dir FOLDER
     ");
 }

@@ -108,7 +108,7 @@ pub(super) fn history() -> Vec<Recorded> {
     let origin = Origin::Redrive { of: first.id().clone(), from: point.from.clone() };
     let id = ExecutionId::new("00000000-0000-4000-8000-000000000002");
     let mut start = start(&runbook, id, launch(origin));
-    start.kept = engine::keep(&first, &point);
+    start.reused = engine::carry_over(&first, &point);
     let secrets = Secrets::new(Patterns::new(["Token", "look.Key"].iter().filter_map(|it| Pattern::new(it)).collect()));
     let (mut execution, mut history) = engine::start(&runbook, start, at(60)).unwrap();
     secrets.rewrite(&runbook, &mut history);
@@ -191,7 +191,7 @@ fn start(runbook: &Runbook, execution: ExecutionId, launch: Launch) -> Start {
         seed: 7,
         outline: engine::outline(runbook, false),
         launch,
-        kept: Vec::new(),
+        reused: Vec::new(),
     }
 }
 
@@ -277,7 +277,7 @@ fn everything_happens() {
     // A new kind of event has to be named here, in `KINDS`, and to happen above.
     let place = |event: &Event| match event {
         Event::ExecutionStarted(_) => 0,
-        Event::StepKept(_) => 1,
+        Event::StepReused(_) => 1,
         Event::ExecutionResumed(_) => 2,
         Event::StepStarted(_) => 3,
         Event::IterationStarted(_) => 4,

@@ -65,9 +65,10 @@ impl Line {
             Event::CancelRequested(it) => self.cancel(it.until),
             Event::CompleteRequested(_) => self.complete(),
             Event::ExecutionEnded(it) => self.ended(it.status.as_str(), &it.outputs, it.failure_message.is_some()),
-            Event::StepKept(_) | Event::StepSkipped(_) | Event::ExecutionResumed(_) | Event::AttemptInterrupted(_) => {
-                self.line("belongs to no execution that is run in one go")
-            }
+            Event::StepReused(_)
+            | Event::StepSkipped(_)
+            | Event::ExecutionResumed(_)
+            | Event::AttemptInterrupted(_) => self.line("belongs to no execution that is run in one go"),
         }
     }
 

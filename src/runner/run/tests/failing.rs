@@ -26,8 +26,8 @@ async fn what_was_decided_before_the_fault_is_stored_and_nothing_is_sent_again()
     let broken = whole.without_step("b");
     let store = Arc::new(MemoryStore::new());
     let script = Script::new([Call::Succeed]);
-    let (_keep, cancel) = mailbox();
-    let failed = runner(&script, &store).run(&broken, "", begin(&whole), cancel.clone(), None).await.unwrap_err();
+    let (_sender, mailbox) = mailbox();
+    let failed = runner(&script, &store).run(&broken, "", begin(&whole), mailbox.clone(), None).await.unwrap_err();
     let events = store.history(&ExecutionId::new("e")).await.unwrap();
     assert_eq!(
         (failed.to_string(), kinds(&events)),
@@ -38,7 +38,7 @@ async fn what_was_decided_before_the_fault_is_stored_and_nothing_is_sent_again()
     );
     // Resumed with the same fault, it fails in the same way, and the call is not made again.
     let execution = Execution::replay(&events).unwrap();
-    let again = runner(&script, &store).resume(&broken, execution, None, cancel, None).await.unwrap_err();
+    let again = runner(&script, &store).resume(&broken, execution, None, mailbox, None).await.unwrap_err();
     assert_eq!((again.to_string(), script.made.lock().unwrap().len()), (failed.to_string(), 1));
 }
 
@@ -47,7 +47,7 @@ async fn the_last_words_of_a_thread_are_the_outcome_that_it_decided_about() {
     let runbook = runbook(TWO);
     let store = Arc::new(MemoryStore::new());
     let (execution, events) = engine::start(&runbook, begin(&runbook), Timestamp::UNIX_EPOCH).unwrap();
-    store.open("", &events).await.unwrap();
+    store.create("", &events).await.unwrap();
     let answer = Input::AttemptEnded(Ok(ActionResult::default()));
     let outcome = engine::outcome(&execution, &answer, Timestamp::UNIX_EPOCH).unwrap();
     let written = Arc::clone(&store) as Arc<dyn Store>;
@@ -71,9 +71,9 @@ async fn the_last_words_of_a_thread_are_the_outcome_that_it_decided_about() {
     let takeover = Takeover { resumed, interrupted: Interrupted::Retry };
     let execution = Execution::replay(&events).unwrap();
     assert!(matches!(outstanding(&execution), Outstanding::Decision));
-    let (_keep, cancel) = mailbox();
+    let (_sender, mailbox) = mailbox();
     let ended =
-        runner(&script, &store).resume(&runbook, execution, Some(takeover), cancel, None).await.unwrap().execution;
+        runner(&script, &store).resume(&runbook, execution, Some(takeover), mailbox, None).await.unwrap().execution;
     let failure = ended.latest("a").unwrap().ending.as_ref().unwrap().failure.clone().unwrap();
     assert_eq!(
         (ended.status(), failure.message.as_str(), script.made.lock().unwrap().len()),

@@ -31,11 +31,11 @@ async fn left(
 ) -> (Vec<&'static str>, Vec<String>, Arc<MemoryStore>) {
     let runbook = runbook(steps);
     let (store, script) = (Arc::new(MemoryStore::new()), Script::new(calls));
-    let (leave, cancel) = mailbox();
+    let (leave, mailbox) = mailbox();
     let actions = Arc::new(Leaving { script: Arc::clone(&script), leave });
     let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
     let runner = Runner::new(Arc::clone(&store) as Arc<dyn Store>, actions, Arc::new(clock.clone()));
-    let run = runner.run(&runbook, "", begin(&runbook), cancel, None);
+    let run = runner.run(&runbook, "", begin(&runbook), mailbox, None);
     tokio::pin!(run);
     let ended = loop {
         tokio::select! {
@@ -80,19 +80,19 @@ async fn what_was_left_goes_on_after_the_outcome_of_its_last_call() {
     let runner = Runner::new(store, Arc::clone(&script) as Arc<dyn ActionExecutor>, Arc::new(clock));
     let resumed = ExecutionResumed { by: "heir".to_owned(), host: "there".to_owned(), version: "1".to_owned() };
     let takeover = Takeover { resumed, interrupted: Interrupted::Retry };
-    let (_keep, cancel) = mailbox();
-    let ended = runner.resume(&runbook, execution, Some(takeover), cancel, None).await.unwrap().execution;
+    let (_sender, mailbox) = mailbox();
+    let ended = runner.resume(&runbook, execution, Some(takeover), mailbox, None).await.unwrap().execution;
     assert_eq!((ended.status(), script.made.lock().unwrap().clone()), (Status::Success, vec!["b 1.1".to_owned()]));
 }
 
 #[tokio::test]
 async fn the_end_of_the_last_step_is_the_end() {
     let runbook = runbook(ONE);
-    let (leave, cancel) = mailbox();
+    let (leave, mailbox) = mailbox();
     let actions = Arc::new(Leaving { script: Script::new([Call::Succeed]), leave });
     let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
     let runner = Runner::new(Arc::new(MemoryStore::new()), actions, clock);
-    let ended = runner.run(&runbook, "", begin(&runbook), cancel, None).await.unwrap().execution;
+    let ended = runner.run(&runbook, "", begin(&runbook), mailbox, None).await.unwrap().execution;
     assert_eq!(ended.status(), Status::Success);
 }
 
@@ -104,15 +104,15 @@ async fn what_waits_is_left_at_once_and_what_did_not_begin_is_not_there() {
         let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
         Runner::new(Arc::clone(store) as Arc<dyn Store>, Script::new([]), clock)
     };
-    let (leave, cancel) = mailbox();
+    let (leave, receiver) = mailbox();
     leave.leave();
     let first = runner(&store);
-    let never = first.run(&sleeping, "", begin(&sleeping), cancel, None).await;
+    let never = first.run(&sleeping, "", begin(&sleeping), receiver, None).await;
     assert!(matches!(never, Err(RunError::Left)), "{never:?}");
     assert_eq!(store.history(&ExecutionId::new("e")).await, Ok(Vec::new()));
-    let (leave, cancel) = mailbox();
+    let (leave, receiver) = mailbox();
     let second = runner(&store);
-    let run = second.run(&sleeping, "", begin(&sleeping), cancel, None);
+    let run = second.run(&sleeping, "", begin(&sleeping), receiver, None);
     tokio::pin!(run);
     assert!(poll_once(run.as_mut()).await.is_none());
     leave.leave();
@@ -125,11 +125,11 @@ async fn what_waits_is_left_at_once_and_what_did_not_begin_is_not_there() {
 #[tokio::test]
 async fn a_call_that_others_left_is_waited_for_no_longer() {
     let runbook = runbook(ONE);
-    let (leave, cancel) = mailbox();
+    let (leave, mailbox) = mailbox();
     let actions = Arc::new(Leaving { script: Script::new([Call::Hang]), leave: leave.clone() });
     let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
     let runner = Runner::new(Arc::new(MemoryStore::new()), actions, clock);
-    let run = runner.run(&runbook, "", begin(&runbook), cancel, None);
+    let run = runner.run(&runbook, "", begin(&runbook), mailbox, None);
     tokio::pin!(run);
     assert!(poll_once(run.as_mut()).await.is_none());
     leave.abandon_call();

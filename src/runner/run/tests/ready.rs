@@ -28,9 +28,9 @@ struct Slow {
 }
 
 impl Store for Slow {
-    fn open<'a>(&'a self, document: &'a str, events: &'a [Recorded]) -> Stored<'a, ()> {
+    fn create<'a>(&'a self, document: &'a str, events: &'a [Recorded]) -> Stored<'a, ()> {
         self.log.note("kept: the start".to_owned());
-        self.kept.open(document, events)
+        self.kept.create(document, events)
     }
 
     fn append<'a>(&'a self, execution: &'a ExecutionId, events: &'a [Recorded]) -> Stored<'a, ()> {
@@ -120,8 +120,8 @@ async fn acted(second: &str, acts: &[Act]) -> (Vec<String>, Option<Result<Status
         format!("{{name: {name}, action: 'aws:invokeLambdaFunction', timeoutSeconds: 10, inputs: {{FunctionName: f}}}}")
     };
     let runbook = runbook(&format!("{}, {}", step("first"), step(second)));
-    let (stop, cancel) = mailbox();
-    let run = runner.run(&runbook, "", begin(&runbook), cancel, None);
+    let (stop, mailbox) = mailbox();
+    let run = runner.run(&runbook, "", begin(&runbook), mailbox, None);
     tokio::pin!(run);
     let mut seen = Vec::new();
     let mut acts = acts.iter();

@@ -27,8 +27,8 @@ struct CountingStore {
 }
 
 impl Store for CountingStore {
-    fn open<'a>(&'a self, document: &'a str, events: &'a [Recorded]) -> Stored<'a, ()> {
-        self.events.open(document, events)
+    fn create<'a>(&'a self, document: &'a str, events: &'a [Recorded]) -> Stored<'a, ()> {
+        self.events.create(document, events)
     }
 
     fn append<'a>(&'a self, execution: &'a ExecutionId, events: &'a [Recorded]) -> Stored<'a, ()> {
@@ -54,7 +54,7 @@ const TIDIED: &str = "{name: a, action: 'aws:invokeLambdaFunction', onCancel: 's
 async fn left(runbook: &Runbook, store: &CountingStore) -> (Execution, ManualClock) {
     let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
     let (execution, events) = engine::start(runbook, begin(runbook), clock.now()).unwrap();
-    store.open("", &events).await.unwrap();
+    store.create("", &events).await.unwrap();
     assert!(matches!(engine::outstanding(&execution), Outstanding::Attempt { .. }));
     clock.advance(std::time::Duration::from_mins(1));
     (Execution::replay(&events).unwrap(), clock)
@@ -82,9 +82,9 @@ async fn an_attempt_in_flight_is_sent_again_after_the_append_that_says_so() {
             seen.push((*attempt, *sending, deadline.unwrap().as_second(), state.resumes().len()));
         }
     };
-    let (_keep, cancel) = mailbox();
+    let (_sender, mailbox) = mailbox();
     let ended = runner
-        .resume(&runbook, execution, Some(takeover(Interrupted::Retry)), cancel, Some(&mut observe))
+        .resume(&runbook, execution, Some(takeover(Interrupted::Retry)), mailbox, Some(&mut observe))
         .await
         .unwrap();
     assert_eq!(
@@ -111,8 +111,8 @@ async fn a_hanging_call_that_was_sent_again_is_given_up_at_its_own_deadline() {
     let (execution, clock) = left(&runbook, &store).await;
     let script = Script::new([Call::Hang, Call::Succeed]);
     let runner = runner(&store, Arc::clone(&script) as Arc<dyn ActionExecutor>, &clock);
-    let (_keep, cancel) = mailbox();
-    let run = runner.resume(&runbook, execution, Some(takeover(Interrupted::Retry)), cancel, None);
+    let (_sender, mailbox) = mailbox();
+    let run = runner.resume(&runbook, execution, Some(takeover(Interrupted::Retry)), mailbox, None);
     tokio::pin!(run);
     let ended = loop {
         tokio::select! {
@@ -134,8 +134,8 @@ async fn what_may_run_once_only_fails_and_nothing_is_sent() {
     let (execution, clock) = left(&runbook, &store).await;
     let script = Script::new([]);
     let runner = runner(&store, Arc::clone(&script) as Arc<dyn ActionExecutor>, &clock);
-    let (_keep, cancel) = mailbox();
-    let ended = runner.resume(&runbook, execution, Some(takeover(Interrupted::Fail)), cancel, None).await.unwrap();
+    let (_sender, mailbox) = mailbox();
+    let ended = runner.resume(&runbook, execution, Some(takeover(Interrupted::Fail)), mailbox, None).await.unwrap();
     assert_eq!((ended.execution.status(), script.made.lock().unwrap().len()), (Status::Failed, 0));
 }
 
@@ -146,9 +146,9 @@ async fn a_stop_that_waits_is_one_append_with_the_takeover() {
     let (execution, clock) = left(&runbook, &store).await;
     let script = Script::new([Call::Succeed]);
     let runner = runner(&store, Arc::clone(&script) as Arc<dyn ActionExecutor>, &clock);
-    let (stop, cancel) = mailbox();
+    let (stop, mailbox) = mailbox();
     stop.cancel("tester");
-    let ended = runner.resume(&runbook, execution, Some(takeover(Interrupted::Abandon)), cancel, None).await.unwrap();
+    let ended = runner.resume(&runbook, execution, Some(takeover(Interrupted::Abandon)), mailbox, None).await.unwrap();
     assert_eq!(
         (ended.execution.status(), script.made.lock().unwrap().clone(), store.appends.lock().unwrap().clone()),
         (
@@ -181,9 +181,9 @@ async fn a_stop_of_what_is_being_stopped_lets_the_chain_go_on() {
     store.events.append(execution.id(), &events).await.unwrap();
     let script = Script::new([Call::Succeed]);
     let runner = runner(&store, Arc::clone(&script) as Arc<dyn ActionExecutor>, &clock);
-    let (stop, cancel) = mailbox();
+    let (stop, mailbox) = mailbox();
     stop.cancel("second");
-    let ended = runner.resume(&runbook, execution, Some(takeover(Interrupted::Abandon)), cancel, None).await.unwrap();
+    let ended = runner.resume(&runbook, execution, Some(takeover(Interrupted::Abandon)), mailbox, None).await.unwrap();
     let by = ended.execution.cancel().map(|cancel| cancel.by.clone());
     assert_eq!(
         (ended.execution.status(), by.as_deref(), script.made.lock().unwrap().clone()),
@@ -199,9 +199,9 @@ async fn an_append_that_is_refused_ends_the_run_before_anything_is_sent() {
     for (policy, appends) in [(Interrupted::Retry, 1), (Interrupted::Fail, 2), (Interrupted::Abandon, 3)] {
         let script = Script::new([Call::Succeed]);
         let runner = runner(&store, Arc::clone(&script) as Arc<dyn ActionExecutor>, &clock);
-        let (_keep, cancel) = mailbox();
+        let (_sender, mailbox) = mailbox();
         let refused =
-            runner.resume(&runbook, execution.clone(), Some(takeover(policy)), cancel, None).await.unwrap_err();
+            runner.resume(&runbook, execution.clone(), Some(takeover(policy)), mailbox, None).await.unwrap_err();
         assert!(matches!(refused, RunError::Store(StoreError::Conflict { .. })), "{refused}");
         assert_eq!((script.made.lock().unwrap().len(), store.appends.lock().unwrap().len()), (0, appends));
     }
@@ -215,8 +215,8 @@ async fn what_was_opened_is_begun_by_whoever_resumes_it() {
     let script = Script::new([Call::Succeed]);
     let runner = runner(&store, Arc::clone(&script) as Arc<dyn ActionExecutor>, &clock);
     let execution = runner.open(&runbook, "", begin(&runbook)).await.unwrap();
-    let (_keep, cancel) = mailbox();
-    let ended = runner.resume(&runbook, execution, None, cancel, None).await.unwrap();
+    let (_sender, mailbox) = mailbox();
+    let ended = runner.resume(&runbook, execution, None, mailbox, None).await.unwrap();
     assert_eq!(
         (ended.execution.status(), store.appends.lock().unwrap().clone()),
         (
@@ -247,10 +247,10 @@ async fn a_secret_that_is_given_again_is_sent_and_not_kept() {
     start.parameters.insert("Token".into(), json!("correct horse battery"));
     let hanging = Script::new([Call::Hang]);
     let first = runner(&store, hanging, &clock).with_secrets(secrets());
-    let (_keep, cancel) = mailbox();
+    let (_sender, mailbox) = mailbox();
     {
         // The process dies while the first call is under way.
-        let run = first.run(&runbook, "", start, cancel.clone(), None);
+        let run = first.run(&runbook, "", start, mailbox.clone(), None);
         tokio::pin!(run);
         assert!(poll_once(run.as_mut()).await.is_none());
     }
@@ -259,10 +259,10 @@ async fn a_secret_that_is_given_again_is_sent_and_not_kept() {
     let remembering = Arc::new(Remembering::default());
     let second = runner(&store, Arc::clone(&remembering) as Arc<dyn ActionExecutor>, &clock).with_secrets(secrets());
     let refused =
-        second.resume(&runbook, execution.clone(), Some(takeover(Interrupted::Retry)), cancel.clone(), None).await;
+        second.resume(&runbook, execution.clone(), Some(takeover(Interrupted::Retry)), mailbox.clone(), None).await;
     assert!(matches!(refused, Err(RunError::Engine(EngineError::MissingSecret(_)))), "{refused:?}");
     assert!(execution.reveal("Token", json!("correct horse battery")));
-    let ended = second.resume(&runbook, execution, Some(takeover(Interrupted::Retry)), cancel, None).await.unwrap();
+    let ended = second.resume(&runbook, execution, Some(takeover(Interrupted::Retry)), mailbox, None).await.unwrap();
     let sent = |attempt: &str| format!("{attempt} {{\"key\":\"correct horse battery\"}}");
     assert_eq!(
         (ended.execution.status(), remembering.0.lock().unwrap().clone()),
@@ -281,12 +281,12 @@ async fn after_the_clock_was_set_back_a_wait_is_as_long_as_it_was_to_be_at_most(
     let noon = Timestamp::from_second(12 * 3600).unwrap();
     // Its process dies right after the wait began.
     let (_, events) = engine::start(&runbook, begin(&runbook), noon).unwrap();
-    store.open("", &events).await.unwrap();
+    store.create("", &events).await.unwrap();
     let execution = Execution::replay(&events).unwrap();
     let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
     let runner = runner(&store, Script::new([]), &clock);
-    let (_keep, cancel) = mailbox();
-    let run = runner.resume(&runbook, execution, Some(takeover(Interrupted::Retry)), cancel, None);
+    let (_sender, mailbox) = mailbox();
+    let run = runner.resume(&runbook, execution, Some(takeover(Interrupted::Retry)), mailbox, None);
     tokio::pin!(run);
     let ended = loop {
         tokio::select! {

@@ -118,8 +118,8 @@ async fn one_that_is_refused_undoes_nothing_of_the_others() {
         journal.append(&two, &bad),
         journal.append(&one, &good),
         journal.append(&three, &unknown),
-        journal.open(TEXT, &again),
-        journal.open(TEXT, &new),
+        journal.create(TEXT, &again),
+        journal.create(TEXT, &new),
     ];
     drop(sender);
     held.await.unwrap();
@@ -172,7 +172,7 @@ async fn where_room_is_short_what_does_not_fit_is_refused_and_nothing_else() {
     let mut large = History::new(3);
     large.started.launch.folder = "x".repeat(1_000_000);
     let (large, after) = (large.begin(), History::new(4).begin());
-    let waiting = [journal.append(&one, &small), journal.open(TEXT, &large), journal.open(TEXT, &after)];
+    let waiting = [journal.append(&one, &small), journal.create(TEXT, &large), journal.create(TEXT, &after)];
     drop(sender);
     held.await.unwrap();
     let mut told = Vec::new();
@@ -184,12 +184,12 @@ async fn where_room_is_short_what_does_not_fit_is_refused_and_nothing_else() {
     assert_eq!(journal.events(&id(1), 0), Ok([first.begin(), small.clone()].concat()));
     assert_eq!(journal.events(&id(4), 0), Ok(after));
     assert_eq!(journal.entry(&id(3)), Ok(None));
-    assert_eq!(journal.open(TEXT, &large).await, Err(full()));
+    assert_eq!(journal.create(TEXT, &large).await, Err(full()));
     // With room again it goes on.
     on_writer(&journal, |connection| connection.pragma_update_and_check(None, "max_page_count", 1_000_000, |_| Ok(())))
         .await
         .unwrap();
-    journal.open(TEXT, &large).await.unwrap();
+    journal.create(TEXT, &large).await.unwrap();
     journal.append(&id(1), &first.steps(2, 1)).await.unwrap();
     drop(journal);
     let journal = folder.journal();
@@ -239,7 +239,7 @@ async fn a_fault_that_undoes_a_transaction_fails_all_that_share_it() {
         connection.execute_batch("ROLLBACK")?;
         Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR), None))
     });
-    let why = "the journal FOLDER/journal.db could not be read or written: Error code 10: disk I/O error";
+    let why = "the journal FOLDER/journal.db cannot be read or written: Error code 10: disk I/O error";
     assert_eq!(told.await, [why; 3].map(|why| Err(why.to_owned())));
 }
 

@@ -60,7 +60,7 @@ async fn a_damaged_page_takes_only_what_was_on_it() {
             }
         }
         // New ones begin, or say why not.
-        let begun = journal.open(TEXT, &History::new(99).begin()).await;
+        let begun = journal.create(TEXT, &History::new(99).begin()).await;
         assert!(matches!(begun, Ok(()) | Err(StoreError::Corrupt { .. })), "bytes {page:?}: {begun:?}");
     }
     // A page has rows of one execution, or of two that are neighbours.
@@ -104,7 +104,7 @@ async fn what_can_only_be_read_is_read() {
     assert_eq!(ChangeCursor::default().poll(&journal), Ok(true));
     let refused = || StoreError::ReadOnly { file: folder.file() };
     let cancel = Request { kind: RequestKind::Cancel, by: "operator".to_owned(), at: start() };
-    assert_eq!(journal.open(TEXT, &History::new(9).begin()).await, Err(refused()));
+    assert_eq!(journal.create(TEXT, &History::new(9).begin()).await, Err(refused()));
     assert_eq!(journal.claim(&id(3)).await, Err::<Claim, _>(refused()));
     assert_eq!(journal.request(&id(3), cancel).await, Err(refused()));
     assert_eq!(journal.prune(jiff::Timestamp::MAX, &[]).await, Err::<Pruned, _>(refused()));

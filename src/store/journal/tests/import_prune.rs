@@ -73,7 +73,7 @@ async fn what_ended_long_ago_goes_and_nothing_else() {
         // 1 has a text of its own, 2 shares one with 4.
         let text = if number == 1 { "alone" } else { TEXT };
         history.started.document.sha256 = sha256(text);
-        journal.open(text, &history.begin()).await.unwrap();
+        journal.create(text, &history.begin()).await.unwrap();
         if let Some(status) = status {
             journal.append(&id(number), &history.end(1, status)).await.unwrap();
         }

@@ -16,7 +16,7 @@ async fn begin_child(journal: &Journal, number: u32, parent: u32) {
         target: None,
         ancestors: Vec::new(),
     }));
-    journal.open(TEXT, &history.begin()).await.unwrap();
+    journal.create(TEXT, &history.begin()).await.unwrap();
 }
 
 /// How the executions with these numbers stand.

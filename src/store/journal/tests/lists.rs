@@ -29,7 +29,7 @@ async fn filled(folder: &Folder) -> Journal {
         history.started.parameters.insert(ParameterName::new("Stage"), json!(stage));
         history.started.launch.labels.insert("stage".to_owned(), stage.to_owned());
         let journal = if number == 3 { &dead } else { &alive };
-        journal.open(TEXT, &history.begin()).await.unwrap();
+        journal.create(TEXT, &history.begin()).await.unwrap();
         match number {
             1 => journal.append(&id(1), &history.end(1, Status::Success)).await.unwrap(),
             2 => journal.append(&id(2), &history.end(1, Status::Failed)).await.unwrap(),

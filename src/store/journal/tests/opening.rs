@@ -79,7 +79,7 @@ fn processes_that_make_the_same_journal_at_once_all_succeed() {
                         start.wait();
                         let journal = Journal::create(&folder.path(), Arc::new(SystemClock))?;
                         let events = History::new(number).begin();
-                        runtime().block_on(journal.open(TEXT, &events))
+                        runtime().block_on(journal.create(TEXT, &events))
                     })
                 })
                 .collect();

@@ -235,7 +235,7 @@ fn journal(situation: &Situation) -> Journal {
 /// An execution that this process carries on, as long as the journal is there.
 fn carried_on(situation: &Situation, made: &Made) -> Journal {
     let journal = journal(situation);
-    wait(journal.open(&made.document, &made.events)).unwrap();
+    wait(journal.create(&made.document, &made.events)).unwrap();
     journal
 }
 

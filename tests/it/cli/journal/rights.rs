@@ -78,12 +78,12 @@ fn what_may_only_be_read_is_read() {
     insta::assert_snapshot!(none, @"
     exit 9
     --- stderr
-    error: FOLDER/.local/state/runwright/journal.db may not be used: permission denied
+    error: FOLDER/.local/state/runwright/journal.db cannot be used: permission denied
     help: use another folder: --state-dir FOLDER; or keep nothing of this run: --ephemeral
 
     exit 9
     --- stderr
-    error: FOLDER/.local/state/runwright/journal.db may not be used: permission denied
+    error: FOLDER/.local/state/runwright/journal.db cannot be used: permission denied
     help: use another folder: --state-dir FOLDER
     ");
     assert_eq!(somebody.run(&situation, &RUN).status, Some(0));

@@ -63,7 +63,7 @@ fn where_room_runs_out_the_execution_stops_and_goes_on_later() {
     insta::assert_snapshot!(format!("{}\n\n{}", run.told(), short.replace_all(&attached, "SHORT")), @"
     exit 9
     --- stderr
-    error: could not write to the journal; execution paused: the journal FOLDER/.local/state/runwright/journal.db could not be read or written: disk I/O error
+    error: could not write to the journal; execution paused: the journal FOLDER/.local/state/runwright/journal.db cannot be read or written: disk I/O error
     help: look at the disk, at quotas and at limits of the size of files; what was stored stays; resume it with `runwright resume ID`
 
     exit 6

@@ -1,24 +1,24 @@
-//! A text as somebody would read it: without the escapes of JSON, of logs, of addresses. What is found in a view is
-//! found in the text, since each byte of a view knows where it was written.
+//! Removes the escapes of JSON, of logs and of URLs from a text, so that the search finds secrets as they read. Each
+//! byte of an unescaped text knows its position in the original.
 
 use std::borrow::Cow;
 
-/// Texts within texts within texts: the reply of a function that returns what another one returned, in the input of a
-/// third. Each level doubles the backslashes, so there is hardly ever one more.
+/// Texts within texts within texts: the reply of a function that returns that of another one, in the input of a third.
+/// Each level doubles the backslashes, so more levels are very unlikely.
 const ESCAPE_LEVELS: usize = 6;
 
-/// Bytes as they read, and where each was written; one place more for the end.
-pub(super) struct View<'t> {
+/// An unescaped text, and the position of each byte in the original; one more position for the end.
+pub(super) struct Unescaped<'t> {
     pub(super) bytes: Cow<'t, [u8]>,
     places: Option<Vec<usize>>,
 }
 
-impl<'t> View<'t> {
+impl<'t> Unescaped<'t> {
     fn plain(text: &'t str) -> Self {
         Self { bytes: Cow::Borrowed(text.as_bytes()), places: None }
     }
 
-    /// Where in the text the byte at `index` was written, or where the text ends.
+    /// The position in the original of the byte at `index`, or the end of the text.
     pub(super) fn place(&self, index: usize) -> usize {
         match &self.places {
             None => index,
@@ -26,8 +26,9 @@ impl<'t> View<'t> {
         }
     }
 
-    /// Reads the bytes with `read`: from a position, the bytes meant and how many were read; none to take one as it is.
-    fn read(&self, mut read: impl FnMut(&[u8]) -> Option<(Vec<u8>, usize)>) -> View<'static> {
+    /// Unescapes with `read`, which takes the rest of the bytes and returns the bytes meant and how many it read, or
+    /// `None` to copy one.
+    fn read(&self, mut read: impl FnMut(&[u8]) -> Option<(Vec<u8>, usize)>) -> Unescaped<'static> {
         let mut bytes = Vec::with_capacity(self.bytes.len());
         let mut places = Vec::with_capacity(self.bytes.len() + 1);
         let mut at = 0;
@@ -38,16 +39,16 @@ impl<'t> View<'t> {
             at += length;
         }
         places.push(self.place(at));
-        View { bytes: Cow::Owned(bytes), places: Some(places) }
+        Unescaped { bytes: Cow::Owned(bytes), places: Some(places) }
     }
 
-    /// Without one level of backslashes; none when there are none.
-    fn unescaped(&self) -> Option<View<'static>> {
+    /// Without one level of backslashes; `None` when there are none.
+    fn unescaped(&self) -> Option<Unescaped<'static>> {
         self.bytes.contains(&b'\\').then(|| self.read(escape))
     }
 
-    /// Without the escapes of addresses and forms; none when there are none.
-    fn decoded(&self, plus_is_space: bool) -> Option<View<'static>> {
+    /// Without URL escapes; `None` when there are none.
+    fn decoded(&self, plus_is_space: bool) -> Option<Unescaped<'static>> {
         let any = self.bytes.contains(&b'%') || (plus_is_space && self.bytes.contains(&b'+'));
         any.then(|| {
             self.read(|rest| match rest {
@@ -59,11 +60,11 @@ impl<'t> View<'t> {
     }
 }
 
-/// Every way to read the text, the text itself first.
-pub(super) fn views(text: &str) -> Vec<View<'_>> {
-    let mut levels = vec![View::plain(text)];
+/// All unescaped forms of the text, beginning with the text itself.
+pub(super) fn unescaped_forms(text: &str) -> Vec<Unescaped<'_>> {
+    let mut levels = vec![Unescaped::plain(text)];
     for _ in 0..ESCAPE_LEVELS {
-        match levels.last().and_then(View::unescaped) {
+        match levels.last().and_then(Unescaped::unescaped) {
             Some(view) => levels.push(view),
             None => break,
         }
@@ -81,7 +82,7 @@ pub(super) fn views(text: &str) -> Vec<View<'_>> {
     levels
 }
 
-/// One escape of JSON, of Rust, of Python or of a shell.
+/// Reads one escape of JSON, Rust, Python or a shell.
 fn escape(rest: &[u8]) -> Option<(Vec<u8>, usize)> {
     let [b'\\', kind, after @ ..] = rest else { return None };
     let one = |byte: u8| Some((vec![byte], 2));
@@ -99,7 +100,7 @@ fn escape(rest: &[u8]) -> Option<(Vec<u8>, usize)> {
     }
 }
 
-/// The character behind `\u`: four digits, two times four, or any number in braces.
+/// Reads the character of a `\u` escape: four digits, two times four, or any number in braces.
 fn unicode(after: &[u8]) -> Option<(Vec<u8>, usize)> {
     if let [b'{', digits @ ..] = after {
         let length = digits.iter().take(7).position(|byte| *byte == b'}')?;
