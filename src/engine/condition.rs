@@ -1,4 +1,4 @@
-//! Whether a condition of a branch holds (spec 4.2).
+//! Evaluates the conditions of branches and loops (spec 4.2).
 
 use std::cmp::Ordering;
 
@@ -7,8 +7,8 @@ use serde_json::Value;
 use crate::expression::{Scope, scalar_text};
 use crate::runbook::inputs::{Comparison, Condition, Operator};
 
-/// Whether a condition holds. A comparison with a value that is unset, or that cannot be what the operator compares, does
-/// not; its negation with `Not` does.
+/// Whether a condition is true. A comparison with an unset value, or with a value that the operator cannot compare, is
+/// false; its negation with `Not` is true.
 pub(super) fn holds(condition: &Condition, scope: &dyn Scope) -> bool {
     match condition {
         Condition::Compare(comparison) => compares(comparison, scope),
@@ -30,7 +30,7 @@ fn compares(comparison: &Comparison, scope: &dyn Scope) -> bool {
         }
         Operator::StartsWith => texts(found, wanted, |found, wanted| found.starts_with(wanted)),
         Operator::EndsWith => texts(found, wanted, |found, wanted| found.ends_with(wanted)),
-        // Of a list, any element.
+        // A list contains the value when any of its elements does.
         Operator::Contains => match found {
             Value::Array(elements) => {
                 elements.iter().any(|element| texts(element, wanted, |found, wanted| found.contains(wanted)))
@@ -46,7 +46,7 @@ fn compares(comparison: &Comparison, scope: &dyn Scope) -> bool {
     }
 }
 
-/// A list of one stands for what is in it, as wherever a single value is wanted (spec 9.11a).
+/// Unwraps a list of one element, as everywhere that a single value is expected (spec 9.11a).
 fn single(value: &Value) -> &Value {
     match value.as_array().map(Vec::as_slice) {
         Some([only]) => only,
@@ -54,7 +54,7 @@ fn single(value: &Value) -> &Value {
     }
 }
 
-/// Compares the texts of two values that are no lists or maps.
+/// Compares two scalar values as text.
 fn texts(found: &Value, wanted: &Value, compare: impl Fn(&str, &str) -> bool) -> bool {
     match (scalar_text(found), scalar_text(wanted)) {
         (Some(found), Some(wanted)) => compare(&found, &wanted),
@@ -69,7 +69,7 @@ fn numbers(found: &Value, wanted: &Value, is_so: impl Fn(Ordering) -> bool) -> b
     }
 }
 
-/// Whole numbers are compared as such: large ones differ by less than a fraction can show.
+/// Integers are compared exactly: an `f64` cannot tell large ones apart.
 #[derive(Clone, Copy)]
 enum Number {
     Whole(i128),
@@ -93,7 +93,7 @@ impl Number {
     }
 }
 
-/// A number, or a text that is one.
+/// Converts a number, or a text that is one.
 fn number(value: &Value) -> Option<Number> {
     let text = match value {
         Value::Number(number) => number.to_string(),
@@ -106,7 +106,7 @@ fn number(value: &Value) -> Option<Number> {
     text.parse().ok().filter(|number: &f64| number.is_finite()).map(Number::Fraction)
 }
 
-/// A boolean, or a text that is one.
+/// Converts a boolean, or a text that is one.
 fn boolean(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(value) => Some(*value),

@@ -1,4 +1,4 @@
-//! How an execution ends (spec 1.5, 2.3).
+//! Determines how an execution ends (spec 1.5, 2.3).
 
 use indexmap::IndexMap;
 
@@ -7,10 +7,10 @@ use crate::execution::{Execution, StepExecution};
 use crate::expression::output_texts;
 use crate::runbook::Runbook;
 
-/// What the service shows for an output without a value, even in an execution that is `Success`.
+/// The text that the service shows for an output without a value, even when the execution is `Success`.
 pub const NO_OUTPUT: &str = "No output available yet because the step is not successfully executed";
 
-/// The last event's content.
+/// Builds the last event.
 pub(super) fn ending(runbook: &Runbook, execution: &Execution) -> ExecutionEnded {
     let bad = failed_steps(execution);
     let failed = bad.iter().find(|run| run.status() == Status::Failed);
@@ -28,13 +28,13 @@ pub(super) fn ending(runbook: &Runbook, execution: &Execution) -> ExecutionEnded
     ExecutionEnded { status, outputs: outputs(runbook, execution), failure_message }
 }
 
-/// The runs that make the execution end badly.
+/// The runs that make the execution fail.
 fn failed_steps(execution: &Execution) -> Vec<&StepExecution> {
     let counts = |run: &&StepExecution| match run.status() {
-        // A loop that is left because the execution is to end now is no bad end, nor is a wait that ends with it.
+        // A loop cancelled by `Complete` does not count as a failure, nor does a wait.
         Status::Cancelled if execution.complete().is_some() && run.iteration.is_some() => false,
         Status::Cancelled if execution.is_completed_wait(run) => false,
-        // Without a request to stop the execution, somebody gave up the step alone.
+        // Unless the execution was cancelled, an operator stopped this step alone.
         Status::Failed | Status::TimedOut | Status::Cancelled => execution.counts(run),
         Status::Pending | Status::InProgress | Status::Waiting | Status::Success | Status::Cancelling => false,
     };

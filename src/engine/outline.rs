@@ -1,4 +1,4 @@
-//! A runbook in short, for those who read its histories.
+//! The outline of a runbook: what readers of a history need to know of its steps.
 
 use std::sync::Arc;
 
@@ -8,8 +8,8 @@ use crate::runbook::{OnFailure, Runbook, Step};
 /// Lambda's own limit on an invocation, in seconds.
 const LAMBDA_SECONDS: u64 = 900;
 
-/// The effective timeout of one attempt in seconds: as declared or the action's default, under the action's ceiling
-/// (spec 2.2). `long_invocations` lifts the ceiling of `aws:invokeLambdaFunction` to Lambda's own.
+/// The effective timeout of one attempt in seconds: the declared one or the action's default, capped by the action's
+/// maximum (spec 2.2). `long_invocations` raises the maximum of `aws:invokeLambdaFunction` to Lambda's own.
 pub fn timeout_seconds(step: &Step, long_invocations: bool) -> Option<u64> {
     let action = step.inputs.action();
     let ceiling = match action {

@@ -1,4 +1,4 @@
-//! The outputs of a step, from what its action returned (spec 2.5).
+//! Computes the outputs of a step from the result of its action (spec 2.5).
 
 use std::borrow::Cow;
 
@@ -10,11 +10,11 @@ use crate::expression::{DataType, Selector, convert};
 use crate::name::OutputName;
 use crate::runbook::Step;
 
-/// The action's own outputs and the declared ones. A selector without a match leaves its output unset, as do a selected
-/// `null` (spec 3.4) and a search that finds nothing where the declared type is no list; a value that cannot become the
-/// declared type fails the step.
+/// Adds the declared outputs to those of the action. An output stays unset when its selector has no match, when the
+/// match is `null` (spec 3.4), or when a filter matches nothing and the declared type is no list. A value that cannot
+/// be converted to the declared type fails the step.
 ///
-/// `outputs` comes with the action's own outputs; `document` is what the selectors read.
+/// `outputs` holds the action's own outputs; `document` is what the selectors read.
 pub(super) fn extract(
     step: &Step,
     outputs: &mut IndexMap<OutputName, Value>,
@@ -26,7 +26,7 @@ pub(super) fn extract(
             (None, _) => outputs.get(&declared.name).cloned().map(Cow::Owned),
             (Some(_), None) => None,
         };
-        // A search without a find is no place either; only a list can show that there was none.
+        // A filter without matches is unset too; only a list can be empty.
         let found = selected.filter(|value| {
             let is_search = declared.selector.as_ref().is_some_and(Selector::is_search);
             let takes_list = matches!(declared.data_type, DataType::StringList | DataType::MapList);

@@ -1,4 +1,4 @@
-//! Signals to one step that were sent and not taken yet.
+//! Signals to one step that were sent and that no process has taken yet.
 
 use jiff::Timestamp;
 
@@ -9,19 +9,19 @@ use crate::execution::Execution;
 use crate::name::StepExecutionId;
 use crate::runbook::Runbook;
 
-/// Why a signal comes after one that decides the wait.
+/// Why a signal would have no effect after those before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LateSignal {
     /// The step no longer waits after the signals before.
     Answered {
-        /// Who sent the last of them.
+        /// The sender of the last of them.
         by: String,
     },
-    /// The step still waits, and does not accept this signal any more.
+    /// The step still waits, and no longer accepts this signal.
     Rejected(SignalRejected),
 }
 
-/// Whether a run of a step would still accept a signal after these pending ones, the first first.
+/// Whether a run of a step would still accept a signal after these pending ones, in order.
 pub fn check_after(
     runbook: &Runbook,
     execution: &Execution,
@@ -39,7 +39,7 @@ pub fn check_after(
         last = Some(before.by.clone());
         let input = Input::Signal { step_execution: step_execution.clone(), received: before };
         if decide(runbook, &mut ahead, input, now).is_err() {
-            // What follows from it needs a value that is not stored: the process that runs it finds out.
+            // The decision needs a value that is not stored: the process that runs the execution has it.
             return Ok(());
         }
     }

@@ -1,7 +1,7 @@
-//! When something is tried again.
+//! Computes retry delays, with jitter.
 //!
-//! The delays come with the execution's settings (the host computes them with `backoff`); chance comes from the
-//! execution's seed, so that a replayed decision is the same decision.
+//! The backoff sequence comes with the execution's settings (the runner computes it with `backoff`); the jitter comes
+//! from the execution's seed, so that a replayed decision is the same decision.
 
 use std::time::Duration;
 
@@ -10,17 +10,17 @@ use jiff::Timestamp;
 use crate::event::{Failure, Settings};
 use crate::limits;
 
-/// The wait before attempt `attempt + 1`.
+/// The delay before attempt `attempt + 1`.
 pub(super) fn attempt_delay(settings: &Settings, seed: u64, run: usize, attempt: u32) -> Duration {
     jittered(nth(&settings.attempt_delays, attempt), settings.jitter, mix(seed, run, attempt, 0))
 }
 
-/// The wait after throttle number `throttle` of an attempt, before it is sent again.
+/// The delay after throttle number `throttle` of an attempt, before it is sent again.
 pub(super) fn throttle_delay(settings: &Settings, seed: u64, run: usize, attempt: u32, throttle: u32) -> Duration {
     jittered(nth(&settings.throttle_delays, throttle), settings.jitter, mix(seed, run, attempt, throttle))
 }
 
-/// How long the service itself asks to wait, up to [`limits::RETRY_AFTER`].
+/// The `Retry-After` delay of the service, capped by [`limits::RETRY_AFTER`].
 pub(super) fn asked_wait(failure: &Failure) -> Duration {
     let asked = failure.cause.as_ref().and_then(|cause| cause.retry_after);
     Duration::from_millis(asked.unwrap_or_default()).min(limits::RETRY_AFTER)
@@ -48,7 +48,7 @@ fn jittered(wait: u64, jitter: f64, random: u64) -> Duration {
     Duration::from_millis((wait as f64 * kept).round() as u64)
 }
 
-/// A number that looks random, from the seed and the place it is used at (SplitMix64's finaliser).
+/// A pseudo-random number from the seed and the place it is used at (SplitMix64's finaliser).
 pub(super) fn mix(seed: u64, run: usize, attempt: u32, sending: u32) -> u64 {
     let place = (u64::try_from(run).unwrap_or(u64::MAX) << 32) ^ (u64::from(attempt) << 16) ^ u64::from(sending);
     let mut z = seed.wrapping_add(place.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));

@@ -1,4 +1,4 @@
-//! What every reference stands for (spec 3.1).
+//! Resolves references (spec 3.1).
 
 use std::borrow::Cow;
 
@@ -59,8 +59,8 @@ impl Scope for ExecutionScope<'_> {
     }
 }
 
-/// The inputs of a step as they would be if it began now; what is not known yet stays as it is written. For what is
-/// shown to whoever decides about it.
+/// The inputs of a step if it began now; references without a value yet stay as written. Shown to the operator who
+/// starts or skips the step.
 pub fn preview_inputs(step: &Step, execution: &Execution, now: Timestamp) -> IndexMap<String, Value> {
     let scope = ExecutionScope { execution, now };
     step.inputs.trees().iter().map(|(name, tree)| (name.clone(), tree.resolve_known(&scope))).collect()
@@ -70,7 +70,7 @@ fn is_hidden(started: &ExecutionStarted, name: &str) -> bool {
     started.hidden.iter().any(|hidden| hidden == name)
 }
 
-/// The scope before an execution runs: where the defaults of parameters and variables are resolved.
+/// The scope before an execution runs, in which the defaults of parameters and variables are resolved.
 #[derive(Debug)]
 pub struct StartScope<'a> {
     /// The parameters that are known.
