@@ -1,4 +1,5 @@
-//! Why something did not succeed, in the service's words (spec 5.5) and with what an operator needs beyond them.
+//! Why an attempt or a step did not succeed: the service's classification (spec 5.5), and what an operator needs beyond
+//! it.
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -10,38 +11,38 @@ pub struct Failure {
     pub stage: FailureStage,
     /// `FailureDetails.FailureType`
     pub failure_type: FailureType,
-    /// What happened, as sentences.
+    /// The message, in sentences.
     pub message: String,
     /// `FailureDetails.Details`
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub details: IndexMap<String, Vec<String>>,
-    /// What is known of the call that failed, when it was a call.
+    /// What is known of the call that failed; `None` when no call was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<Box<Cause>>,
 }
 
 impl Failure {
-    /// A failure without a call behind it.
+    /// A failure without a call.
     pub fn new(stage: FailureStage, failure_type: FailureType, message: impl Into<String>) -> Self {
         Self { stage, failure_type, message: message.into(), details: IndexMap::new(), cause: None }
     }
 }
 
-/// Where in a step it failed.
+/// The stage of a step that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FailureStage {
-    /// Inputs could not be resolved, or are wrong.
+    /// Resolving the inputs: they could not be resolved, or are invalid.
     InputValidation,
     /// Before the call.
     PreVerification,
     /// The call.
     Invocation,
-    /// The result is not what was declared.
+    /// Verification: the result is not what was declared.
     PostVerification,
 }
 
 impl FailureStage {
-    /// The service's word.
+    /// The service's name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::InputValidation => "InputValidation",
@@ -52,23 +53,23 @@ impl FailureStage {
     }
 }
 
-/// What kind of failure it was.
+/// The type of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FailureType {
-    /// The action did not do its work.
+    /// The action failed.
     Action,
-    /// The caller may not do this.
+    /// The caller lacks a permission.
     Permission,
     /// Too many calls.
     Throttling,
-    /// A check did not hold.
+    /// Verification failed.
     Verification,
-    /// A fault that is not the caller's.
+    /// An internal error of the service or of this program.
     Internal,
 }
 
 impl FailureType {
-    /// The service's word.
+    /// The service's name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Action => "Action",
@@ -83,35 +84,35 @@ impl FailureType {
 /// What is known of a call that failed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Cause {
-    /// What kind of error it was.
+    /// The class of the error.
     pub class: ErrorClass,
-    /// The service's name of the error (`ResourceNotFoundException`), where it gave one.
+    /// The service's name of the error (`ResourceNotFoundException`), if it gave one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
-    /// The HTTP status, where there was an answer.
+    /// The HTTP status, if there was a response.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub http_status: Option<u16>,
-    /// The service's id of the request.
+    /// The service's request id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
     /// Whether the function may have run.
     pub progress: CallReach,
-    /// How long the service asks to wait, in milliseconds.
+    /// The delay that the service asks for, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
-    /// What the function said of its own failure.
+    /// The error that the function reported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub function_error: Option<FunctionError>,
-    /// The last of the function's log, decoded.
+    /// The tail of the function's log, decoded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log_tail: Option<String>,
-    /// What to do about it, as a sentence.
+    /// What to do about it, in one sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
 }
 
 impl Cause {
-    /// A call that got this far and met this kind of error.
+    /// A call that reached this far and met an error of this class.
     pub fn new(class: ErrorClass, progress: CallReach) -> Self {
         Self {
             class,
@@ -127,30 +128,30 @@ impl Cause {
     }
 }
 
-/// What kind of error a call met.
+/// The class of an error of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ErrorClass {
     /// The function ran and failed.
     Function,
     /// Too many calls.
     Throttled,
-    /// A passing fault of the service, or of the way to it.
+    /// A transient fault of the service or of the network.
     Transient,
-    /// The caller may not do this, or did not prove who it is.
+    /// The caller lacks a permission or failed to authenticate.
     Permission,
-    /// The function, its role, key, network or runtime is not set up so that it can run.
+    /// The function, its role, key, network or runtime is configured so that it cannot run.
     Configuration,
-    /// The request is not acceptable: its payload, a parameter, its size.
+    /// The request is invalid: its payload, a parameter, or its size.
     Payload,
     /// No such function, version or alias.
     NotFound,
-    /// The answer could not be read.
+    /// The response could not be parsed.
     Response,
-    /// No answer in time.
+    /// No response before the timeout.
     Timeout,
-    /// The call could not be made: no region, no credentials, no address.
+    /// The call could not be made: no region, no credentials, or no address.
     Setup,
-    /// The process that waited for the answer ended.
+    /// The process that waited for the response ended.
     Interrupted,
 }
 
@@ -173,7 +174,7 @@ impl ErrorClass {
     }
 }
 
-/// How far a call got: what whoever repeats it must know.
+/// How far a call got: decides whether it is safe to repeat it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum CallReach {
     /// The function did not run.
@@ -195,7 +196,7 @@ impl CallReach {
     }
 }
 
-/// What a function said of its own failure.
+/// The error that a function reported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FunctionError {
     /// `Handled` or `Unhandled`, as the service named it.
@@ -204,8 +205,8 @@ pub struct FunctionError {
     pub error_type: Option<String>,
     /// `errorMessage` of the reply.
     pub message: Option<String>,
-    /// The stack trace, a line each.
+    /// The stack trace, one line each.
     pub trace: Vec<String>,
-    /// The whole reply as it came.
+    /// The whole reply as received.
     pub payload: String,
 }

@@ -1,4 +1,4 @@
-//! How an execution was started: what whoever carries it on, starts it again or reads of it later has to know.
+//! How an execution was started: what a process needs to resume, redrive, rerun or show it later.
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::NotifyOn;
 use crate::name::{ExecutionId, ParameterName, StepExecutionId, StepName};
 
-/// How an execution was started. What a journal of an older version does not say is empty.
+/// How an execution was started. Fields that an older version did not record are empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Launch {
@@ -16,49 +16,49 @@ pub struct Launch {
     pub host: String,
     /// The folder it was started in, an absolute path.
     pub folder: String,
-    /// The file of the runbook, an absolute path; none when it came from elsewhere.
+    /// The file of the runbook, an absolute path; `None` when it did not come from a file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
-    /// What it comes from.
+    /// The origin of the execution.
     pub origin: Origin,
-    /// Where its functions are.
+    /// The Lambda backend.
     pub connection: Connection,
-    /// Whether somebody starts each step.
+    /// Whether an operator starts each step.
     #[serde(skip_serializing_if = "Mode::is_auto")]
     pub mode: Mode,
-    /// What happens to an attempt in flight when the process ends.
+    /// What to do about an attempt in flight when the process ends.
     pub on_interrupted: OnInterrupted,
-    /// Whoever started it does not approve its steps.
+    /// The user who started the execution must not approve its steps.
     #[serde(skip_serializing_if = "is_false")]
     pub no_self_approval: bool,
     /// Executions with the same lock do not run at the same time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lock: Option<String>,
-    /// The parameters that were given; the others have their defaults.
+    /// The parameters that were supplied; the others have their defaults.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub given: Vec<ParameterName>,
-    /// The lock as it was written, with its references.
+    /// The lock as written, with its references.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lock_template: Option<String>,
-    /// What its starter calls it by.
+    /// The labels.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub labels: IndexMap<String, String>,
-    /// The names of what is sensitive, as patterns.
+    /// The name patterns of sensitive values.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sensitive: Vec<String>,
-    /// The step that it was started by; none when a person or a program started it.
+    /// The step that started it; `None` when a person or a program did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<Box<Parent>>,
-    /// The files of runbooks that its steps may name, absolute paths.
+    /// The runbook files that its steps may name, absolute paths.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub documents: IndexMap<String, String>,
-    /// The folders where other runbooks are looked for, absolute paths.
+    /// The folders in which other runbooks are searched, absolute paths.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub runbook_path: Vec<String>,
-    /// It runs one runbook for many targets (spec 5.4): its only step stands for all of them.
+    /// It runs one runbook for many targets (spec 5.4): its only step represents all of them.
     #[serde(skip_serializing_if = "is_false")]
     pub over_targets: bool,
-    /// What people are notified of.
+    /// Which events people are notified of.
     #[serde(skip_serializing_if = "NotifyOn::is_default")]
     pub notify_on: NotifyOn,
 }
@@ -70,14 +70,14 @@ pub struct Parent {
     pub execution: ExecutionId,
     /// The step.
     pub step: StepName,
-    /// Which run of it.
+    /// The run of the step.
     pub step_execution: StepExecutionId,
-    /// Which attempt of that.
+    /// The attempt of that run.
     pub attempt: u32,
-    /// What it was started for, where the step has several targets.
+    /// The target of the child, when the step has several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<Target>,
-    /// The names of the runbooks above it, the outermost first. How many there are is how deep it lies.
+    /// The names of the runbooks above it, the outermost first. Their number is the nesting depth.
     #[serde(default)]
     pub ancestors: Vec<String>,
 }
@@ -85,9 +85,9 @@ pub struct Parent {
 /// One of the targets of a step (spec 5.4).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
-    /// Its place among them, from 0.
+    /// Its index among them, from 0.
     pub index: u32,
-    /// Its value, as it is shown.
+    /// Its value, as shown.
     pub name: String,
 }
 
@@ -96,13 +96,13 @@ const fn is_false(value: &bool) -> bool {
     !*value
 }
 
-/// `Mode`: who starts the steps of an execution (spec 5.2).
+/// `Mode`: whether the steps of an execution start automatically (spec 5.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Mode {
-    /// Each follows the one before it.
+    /// Each step follows the one before it.
     #[default]
     Auto,
-    /// Somebody, one at a time.
+    /// An operator starts each step.
     Interactive,
 }
 
@@ -113,52 +113,52 @@ impl Mode {
     }
 }
 
-/// What an execution comes from.
+/// The origin of an execution.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(tag = "kind")]
 pub enum Origin {
-    /// A runbook and parameters.
+    /// A new start with a runbook and parameters.
     #[default]
     New,
-    /// Another execution, from one of its steps on.
+    /// A redrive of another execution, from one of its steps.
     Redrive {
         /// The other execution.
         of: ExecutionId,
-        /// The first step that is run again.
+        /// The first step to run again.
         from: StepName,
     },
-    /// Another execution, from the start.
+    /// A rerun of another execution, from the start.
     Rerun {
         /// The other execution.
         of: ExecutionId,
     },
 }
 
-/// Where functions are, as it was asked for; what is none comes from the environment.
+/// The Lambda backend that was requested; fields that are `None` come from the environment.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Connection {
-    /// The template of functions on this machine.
+    /// The template of local functions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub functions: Option<TemplateFile>,
-    /// The variables of the environment that local functions see.
+    /// The file of environment variables for local functions.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub pass_env: Vec<String>,
-    /// The profile of the AWS configuration.
+    /// The AWS profile.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
     /// The region.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
-    /// Another address of the Lambda API.
+    /// A different address of the Lambda API.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub endpoint_url: Option<String>,
-    /// The role that stands above the document's; empty for the caller's own rights.
+    /// The role that overrides the document's `assumeRole`; empty for the caller's own credentials.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assume_role: Option<String>,
 }
 
-/// A template of functions.
+/// A functions template.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TemplateFile {
     /// An absolute path.
@@ -167,14 +167,14 @@ pub struct TemplateFile {
     pub sha256: String,
 }
 
-/// What happens to an attempt that was in flight when its process ended.
+/// What to do about an attempt that was in flight when its process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum OnInterrupted {
-    /// It is sent again: at least once.
+    /// Send it again: at least once.
     #[default]
     Retry,
-    /// Its step fails: at most once.
+    /// Fail its step: at most once.
     Fail,
-    /// Whoever carries the execution on is asked.
+    /// Ask the user who resumes the execution.
     Ask,
 }

@@ -1,21 +1,21 @@
-//! Why a process left an execution that has not ended.
+//! Why a process left an execution before its end.
 
 /// Why a process left an execution before its end. A process that crashes records nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LeaveReason {
     /// Its user interrupted the process a second time.
     User,
-    /// The process was terminated, such as by a reboot.
+    /// The process was terminated, for example by a reboot.
     Termination,
-    /// The process failed on a fault of this program: it would fail again.
+    /// The process failed on an internal error, and would fail again.
     InternalError,
 }
 
 impl LeaveReason {
-    /// Every reason.
+    /// All reasons.
     pub const ALL: [Self; 3] = [Self::User, Self::Termination, Self::InternalError];
 
-    /// The word that is stored, and that programs get.
+    /// The stored word, also for programs.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::User => "User",
@@ -24,13 +24,13 @@ impl LeaveReason {
         }
     }
 
-    /// The reason of a stored word. One that is not known is the careful one.
+    /// The reason of a stored word. An unknown word becomes the most careful reason.
     pub fn from_stored(word: &str) -> Self {
         Self::ALL.into_iter().find(|reason| reason.as_str() == word).unwrap_or(Self::InternalError)
     }
 
-    /// Whether the execution is resumed where nobody names it. What its user left, or what failed on a fault of this
-    /// program, is resumed by its id alone.
+    /// Whether `resume` without an id resumes the execution. One that its user left, or that failed on an internal
+    /// error, is resumed by its id alone.
     pub const fn is_resumed_unasked(self) -> bool {
         match self {
             Self::Termination => true,

@@ -1,11 +1,11 @@
-//! What people are notified of.
+//! The events that people can be notified of.
 
 use serde::{Deserialize, Serialize};
 
-/// Something that people can be notified of.
+/// An event that people can be notified of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum NotifyEvent {
-    /// A step waits for somebody.
+    /// A step waits for a person.
     Waiting,
     /// The execution ended `Failed`.
     Failed,
@@ -15,12 +15,12 @@ pub enum NotifyEvent {
     Success,
     /// The execution ended `Cancelled`.
     Cancelled,
-    /// The process of the execution is gone, and the execution has not ended.
+    /// The process of the execution died before its end.
     Interrupted,
 }
 
 impl NotifyEvent {
-    /// Every one.
+    /// All of them.
     pub const ALL: [Self; 6] =
         [Self::Waiting, Self::Failed, Self::TimedOut, Self::Success, Self::Cancelled, Self::Interrupted];
 
@@ -37,13 +37,14 @@ impl NotifyEvent {
     }
 }
 
-/// What people are notified of, each once. By default of what needs somebody: a wait, a failure, a timeout.
+/// The events that people are notified of, each once. By default those that need a person: a wait, a failure, a
+/// timeout.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct NotifyOn(Vec<NotifyEvent>);
 
 impl NotifyOn {
-    /// These, whatever their order.
+    /// These events, in a fixed order.
     pub fn new(events: impl IntoIterator<Item = NotifyEvent>) -> Self {
         let mut events: Vec<_> = events.into_iter().collect();
         events.sort_unstable();
@@ -51,12 +52,12 @@ impl NotifyOn {
         Self(events)
     }
 
-    /// Whether people are notified of this.
+    /// Whether people are notified of this event.
     pub fn contains(&self, event: NotifyEvent) -> bool {
         self.0.contains(&event)
     }
 
-    /// Whether it is what nobody asked for otherwise.
+    /// Whether this is the default selection.
     pub(super) fn is_default(&self) -> bool {
         *self == Self::default()
     }

@@ -1,4 +1,4 @@
-//! What an action hands back. Not stored as such: the engine makes events of it.
+//! The result of an action. Not stored as such: the engine turns it into events.
 
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -6,26 +6,26 @@ use serde_json::Value;
 use super::Failure;
 use crate::name::OutputName;
 
-/// What a successful attempt of an action returned.
+/// The result of a successful attempt.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ActionResult {
     /// The outputs that the action fixes (`StatusCode`, `Payload`, …).
     pub outputs: IndexMap<OutputName, Value>,
-    /// `$` of the selectors; none when the action returned nothing to select from.
+    /// `$` of the selectors; `None` when the action returned nothing to select from.
     pub document: Option<Value>,
-    /// The service's id of the request, where it gave one.
+    /// The service's request id, if it gave one.
     pub request_id: Option<String>,
-    /// What whoever relies on the success has to know of it, as a sentence.
+    /// A caveat about the success, in one sentence.
     pub notice: Option<String>,
 }
 
-/// What a failed attempt of an action returned.
+/// The result of a failed attempt.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ActionError {
-    /// Why.
+    /// Why it failed.
     pub failure: Failure,
-    /// The outputs that the action fixes and that exist all the same (`FunctionError`, `LogResult`, …), so that a
-    /// recovery step can use them.
+    /// The outputs that the action fixes and that exist despite the failure (`FunctionError`, `LogResult`, …), so that
+    /// a recovery step can use them.
     pub outputs: IndexMap<OutputName, Value>,
 }
 

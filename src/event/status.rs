@@ -2,29 +2,29 @@
 
 use serde::{Deserialize, Serialize};
 
-/// One enum for both, as in the service; only the statuses that an ordinary run uses.
+/// One enum for both, as in the service; only the statuses of ordinary runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Status {
-    /// Not reached. A step that is never reached stays so for ever.
+    /// Not reached. A step that is never reached keeps this status.
     Pending,
-    /// Under way.
+    /// Running.
     InProgress,
-    /// Waits for somebody.
+    /// Waits for a person.
     Waiting,
-    /// Ended well.
+    /// Succeeded.
     Success,
-    /// Its time was up.
+    /// Timed out.
     TimedOut,
-    /// Being stopped.
+    /// Being cancelled.
     Cancelling,
-    /// Stopped.
+    /// Cancelled.
     Cancelled,
-    /// Ended badly.
+    /// Failed.
     Failed,
 }
 
 impl Status {
-    /// The service's word.
+    /// The service's name.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "Pending",
@@ -38,7 +38,7 @@ impl Status {
         }
     }
 
-    /// Whether nothing can follow.
+    /// Whether the status is final.
     pub const fn is_terminal(self) -> bool {
         match self {
             Self::Success | Self::TimedOut | Self::Cancelled | Self::Failed => true,
