@@ -1,7 +1,7 @@
-//! An execution: the fold of its events.
+//! The state of an execution: the fold of its events.
 //!
-//! Owns: the state that events add up to, and the summary in the service's shape that reporters and APIs show.
-//! Does not own: deciding what happens next (`engine`). Imports `event` and `name`.
+//! Owns: the state that events lead to, and the summary in the service's shape for reports and APIs. Does not own:
+//! deciding what happens next (`engine`). Imports `event` and `name`.
 
 mod fold;
 mod log_tail;
@@ -44,39 +44,39 @@ pub struct Execution {
     /// The run that ended last.
     ended: Option<usize>,
     phase: Phase,
-    /// Between steps: what somebody is to say of the next one, and has said.
+    /// Between steps: the wait for an operator to start the next step, with its signals.
     asked: Option<Wait>,
     cancel: Option<CancelRequested>,
     complete: Option<CompleteRequested>,
-    /// The run that was under way when somebody asked to end after the current step.
+    /// The run that was the current one when the execution was completed.
     completed_in: Option<usize>,
-    /// Whether somebody has started all the steps that are left of an interactive execution.
+    /// Whether an operator started all remaining steps of an interactive execution.
     starts_rest: bool,
-    /// The variables that steps gave a value, and whether the journal hides it.
+    /// The variables that steps have set, and whether the journal redacts them.
     updated: HashMap<VariableName, bool>,
     resumes: Vec<Resume>,
     next_sequence: u64,
 }
 
-/// A time that another process carried the execution on.
+/// One resumption of the execution by another process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Resume {
     /// When.
     pub at: Timestamp,
-    /// When the last thing happened before it, as far as it is known.
+    /// When the latest event before it happened.
     pub after: Timestamp,
-    /// Who, and where.
+    /// The process that resumed it.
     pub resumed: Arc<ExecutionResumed>,
 }
 
-/// What an execution is doing.
+/// The phase of an execution.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Phase {
     /// Between steps: the next one has not started yet.
     Between(Next),
-    /// The last of [`Execution::runs`] is the current step. Inside of a loop the loop is open too.
+    /// The last of [`Execution::runs`] is the current step. Inside a loop the loop is open too.
     InStep,
-    /// Over.
+    /// Ended.
     Ended {
         /// When.
         at: Timestamp,
@@ -85,30 +85,30 @@ pub enum Phase {
     },
 }
 
-/// The loop under way: one at most, since loops cannot stand inside loops.
+/// The loop under way: at most one, since loops cannot be nested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Looping {
-    /// Which of the runs.
+    /// The index of its run.
     run: usize,
-    /// Whether somebody asked to stop while it was under way.
+    /// Whether the execution was cancelled while it was under way.
     is_stopped: bool,
 }
 
-/// One time that a loop goes through its steps.
+/// One iteration of a loop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Iteration {
     /// Counts from 1.
     pub number: u32,
     /// When it began.
     pub since: Timestamp,
-    /// When the loop's time is up.
+    /// When the loop times out.
     pub deadline: Option<Timestamp>,
 }
 
-/// Where a run of a step stands inside a loop.
+/// The position of a run of a step inside a loop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LoopPosition {
-    /// The run of the loop: its place among [`Execution::runs`].
+pub struct Parent {
+    /// The index of the loop's run in [`Execution::runs`].
     pub run: usize,
     /// The iteration, from 1.
     pub iteration: u32,
@@ -125,31 +125,31 @@ pub struct StepExecution {
     pub started_at: Timestamp,
     /// Its inputs with all references replaced.
     pub inputs: Arc<IndexMap<String, Value>>,
-    /// The references in the inputs that had no value. One that another execution ran has none.
+    /// The references in the inputs without a value. Empty for a result that was carried over.
     pub unset: Vec<UnsetInput>,
-    /// The inputs whose values were hidden before they were kept.
+    /// The inputs whose values were redacted before they were stored.
     pub hidden: Arc<[String]>,
-    /// Its attempts, the first first.
+    /// Its attempts, in order.
     pub attempts: Vec<Attempt>,
-    /// What it waits for without a call, or waited for.
+    /// Its wait, current or past.
     pub wait: Option<Wait>,
-    /// The iteration under way, or the last one, of a loop. One that another execution ran has none.
+    /// The latest iteration of a loop. `None` for a result that was carried over.
     pub iteration: Option<Iteration>,
-    /// Where it stands inside a loop.
-    pub parent: Option<LoopPosition>,
+    /// Its position inside a loop.
+    pub parent: Option<Parent>,
     /// How it ended.
     pub ending: Option<StepEnding>,
-    /// Whether another execution ran it. It has no attempts here.
+    /// Whether the result was carried over from another execution. Then it has no attempts here.
     pub is_kept: bool,
 }
 
-/// A wait of a step without a call under way.
+/// A wait of a step without a call in flight.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wait {
     /// When it began.
     pub since: Timestamp,
     started: Arc<WaitStarted>,
-    /// What reached it, the first first.
+    /// The signals that it received, in order.
     pub signals: Vec<Received>,
 }
 
@@ -161,12 +161,12 @@ impl std::ops::Deref for Wait {
     }
 }
 
-/// A signal that reached a step.
+/// A signal that a step received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Received {
     /// When.
     pub at: Timestamp,
-    /// What it says, and who sent it.
+    /// The signal and its sender.
     pub received: Arc<SignalReceived>,
 }
 
@@ -177,33 +177,33 @@ pub struct Attempt {
     pub number: u32,
     /// When it was first sent.
     pub started_at: Timestamp,
-    /// When its last sending was sent.
+    /// When it was last sent.
     pub sent_at: Timestamp,
-    /// Where it stands.
+    /// Its state.
     pub state: AttemptState,
-    /// Every throttle it met.
+    /// Every time it was throttled.
     pub throttles: Vec<Throttle>,
-    /// Every time that the process which waited for it had ended, when that was found.
+    /// Every time the process that waited for it ended, at the time this was found.
     pub interruptions: Vec<Timestamp>,
 }
 
-/// One time that an attempt was throttled.
+/// One throttle of an attempt.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Throttle {
     /// When.
     pub at: Timestamp,
-    /// What the service said, and when it was sent again.
+    /// The service's error, and when the call was sent again.
     pub throttled: Arc<AttemptThrottled>,
 }
 
-/// Where an attempt stands.
+/// The state of an attempt.
 #[derive(Debug, Clone, PartialEq)]
 pub enum AttemptState {
-    /// Sent; no answer yet.
+    /// Sent; no response yet.
     InFlight {
         /// Counts its sendings from 1.
         sending: u32,
-        /// When waiting for it ends.
+        /// The deadline of this sending.
         deadline: Option<Timestamp>,
     },
     /// Throttled; to be sent again.
@@ -213,16 +213,16 @@ pub enum AttemptState {
         /// When it is sent again.
         retry_at: Timestamp,
     },
-    /// The process that waited for it ended; to be sent again.
+    /// The process that waited for it ended; it will be sent again.
     Interrupted {
         /// How often it was sent.
         sending: u32,
     },
-    /// Over.
+    /// Ended.
     Ended {
         /// When.
         at: Timestamp,
-        /// How, and when the next attempt starts, if there is one.
+        /// The outcome, and when the next attempt starts, if there is one.
         ended: Arc<AttemptEnded>,
     },
 }
@@ -244,26 +244,26 @@ impl std::ops::Deref for StepEnding {
 }
 
 impl StepEnding {
-    /// What the event said.
+    /// The data of the event.
     pub fn shared(&self) -> Arc<StepEnded> {
         Arc::clone(&self.ended)
     }
 }
 
 impl Attempt {
-    /// When it was throttled for the first time.
+    /// When it was first throttled.
     pub fn throttled_since(&self) -> Option<Timestamp> {
         self.throttles.first().map(|throttle| throttle.at)
     }
 }
 
 impl StepExecution {
-    /// The attempt that was made last.
+    /// The latest attempt.
     pub fn last_attempt(&self) -> Option<&Attempt> {
         self.attempts.last()
     }
 
-    /// What whoever relies on its success has to know.
+    /// A caveat about its success.
     pub fn notice(&self) -> Option<&str> {
         match &self.last_attempt()?.state {
             AttemptState::Ended { ended, .. } => match &ended.outcome {
@@ -305,7 +305,7 @@ impl StepExecution {
         self.inputs.get("Iterators")?.as_array()?.get(at)
     }
 
-    /// Whether the journal hides this output of it.
+    /// Whether the journal redacts this output.
     pub fn hides(&self, output: &str) -> bool {
         match &self.ending {
             Some(ending) => ending.hidden.iter().any(|hidden| hidden == output),
@@ -313,7 +313,7 @@ impl StepExecution {
         }
     }
 
-    /// Where it stands.
+    /// Its status.
     pub fn status(&self) -> Status {
         match &self.ending {
             Some(ending) => ending.status,
@@ -322,7 +322,7 @@ impl StepExecution {
         }
     }
 
-    /// Whether somebody has to do something before it goes on.
+    /// Whether it waits for a person.
     pub fn waits_for_somebody(&self) -> bool {
         self.ending.is_none() && self.wait.as_ref().is_some_and(|wait| wait.wanted != WaitKind::Time)
     }
@@ -362,7 +362,7 @@ impl Execution {
         }
     }
 
-    /// Every run of a step, in the order in which they started.
+    /// All runs of steps, in the order in which they started.
     pub fn runs(&self) -> &[StepExecution] {
         &self.runs
     }
@@ -372,7 +372,7 @@ impl Execution {
         self.latest.get(step).and_then(|index| self.runs.get(*index))
     }
 
-    /// The step under way.
+    /// The current step.
     pub fn current(&self) -> Option<&StepExecution> {
         match self.phase {
             Phase::InStep => self.runs.last(),
@@ -390,25 +390,26 @@ impl Execution {
         self.runs.get(self.looping?.run)
     }
 
-    /// Whether somebody asked to stop while the loop under way was so. One that runs after a request to stop, to clean
-    /// up, was not asked to.
+    /// Whether the execution was cancelled while the loop under way was running. False for a loop that runs for
+    /// cleanup, after the cancel request.
     pub fn is_loop_stopped(&self) -> bool {
         self.looping.is_some_and(|looping| looping.is_stopped)
     }
 
-    /// The loop that a run of a step stands in, with the number of the iteration.
+    /// The loop that contains a run of a step, with the number of the iteration.
     pub fn parent(&self, run: &StepExecution) -> Option<(&StepExecution, u32)> {
         let parent = run.parent?;
         Some((self.runs.get(parent.run)?, parent.iteration))
     }
 
-    /// What it is doing.
+    /// The phase.
     pub fn phase(&self) -> &Phase {
         &self.phase
     }
 
-    /// Whether a bad end of this run is one of the execution: its step is critical, or an `Abort` stopped there, whatever
-    /// its `isCritical` says (spec 9.16). A step inside a loop that aborts ends the loop, which counts in its place.
+    /// Whether a failure of this run fails the execution: its step is critical, or an `Abort` ended the execution
+    /// there, regardless of `isCritical` (spec 9.16). A step inside a loop that aborts ends the loop, which is
+    /// considered instead.
     pub fn counts(&self, run: &StepExecution) -> bool {
         let outline = self.started.outline.steps.iter().find(|step| step.name == run.step);
         outline.is_none_or(|step| match step.on_failure.as_str() {
@@ -417,12 +418,12 @@ impl Execution {
         })
     }
 
-    /// What is waited for between steps, and what has reached it.
+    /// The wait between steps, with its signals.
     pub fn asked(&self) -> Option<&Wait> {
         self.asked.as_ref()
     }
 
-    /// Somebody has to do something now: the wait of the step under way, or that between steps.
+    /// The wait for a person: that of the current step, or that between steps.
     pub fn waits_for(&self) -> Option<&Wait> {
         match &self.phase {
             Phase::Between(_) => self.asked.as_ref().filter(|wait| wait.signals.is_empty()),
@@ -431,24 +432,24 @@ impl Execution {
         }
     }
 
-    /// The request to stop, when there was one.
+    /// The cancel request, if there was one.
     pub fn cancel(&self) -> Option<&CancelRequested> {
         self.cancel.as_ref()
     }
 
-    /// The request to end after the current step, when there was one.
+    /// The complete request, if there was one.
     pub fn complete(&self) -> Option<&CompleteRequested> {
         self.complete.as_ref()
     }
 
-    /// Whether a run waited for somebody when somebody asked to end after it, which ended the wait (spec 9.17).
+    /// Whether a complete request ended the wait of this run for a person (spec 9.17).
     pub fn is_completed_wait(&self, run: &StepExecution) -> bool {
         let completed = self.completed_in.and_then(|index| self.runs.get(index));
         let waited = run.wait.as_ref().is_some_and(|wait| wait.wanted != WaitKind::Time);
         waited && completed.is_some_and(|completed| std::ptr::eq(completed, run))
     }
 
-    /// Whether the steps of an interactive execution are started without a question from now on.
+    /// Whether the remaining steps of an interactive execution start automatically.
     pub fn starts_rest(&self) -> bool {
         self.starts_rest
     }
@@ -458,12 +459,12 @@ impl Execution {
         self.changed_at
     }
 
-    /// Every time that another process carried it on.
+    /// Every resumption by another process.
     pub fn resumes(&self) -> &[Resume] {
         &self.resumes
     }
 
-    /// Where it stands.
+    /// The status.
     pub fn status(&self) -> Status {
         match &self.phase {
             Phase::Ended { ending, .. } => ending.status,
@@ -486,11 +487,11 @@ impl Execution {
         self.next_sequence
     }
 
-    /// Gives the real value of a parameter that the journal hides; false when it does not hide it.
+    /// Supplies the real value of a parameter that the journal redacts; false when it does not redact it.
     pub fn reveal(&mut self, name: &str, value: Value) -> bool {
         let started = Arc::make_mut(&mut self.started);
         let Some(parameter) = started.parameters.get_mut(name) else { return false };
-        // The name may be that of a variable, which is hidden while the parameter is not.
+        // The name may be that of a variable that is redacted while the parameter is not.
         if *parameter == value || !no_longer(&mut started.hidden, name) {
             return false;
         }
@@ -498,7 +499,7 @@ impl Execution {
         true
     }
 
-    /// The same of a variable. A parameter of the same name is revealed before it.
+    /// Likewise for a variable. Restore a parameter of the same name before it.
     pub fn reveal_variable(&mut self, name: &str, value: Value) -> bool {
         let Some(variable) = self.variables.get_mut(name) else { return false };
         if !no_longer(&mut Arc::make_mut(&mut self.started).hidden, name) {
@@ -508,7 +509,7 @@ impl Execution {
         true
     }
 
-    /// Gives the real inputs of the loop under way where the journal hides them.
+    /// Supplies the real inputs of the loop under way where the journal redacts them.
     pub fn reveal_loop(&mut self, inputs: IndexMap<String, Value>) {
         if let Some(run) = self.looping.and_then(|looping| self.runs.get_mut(looping.run)) {
             run.inputs = Arc::new(inputs);
@@ -516,7 +517,7 @@ impl Execution {
         }
     }
 
-    /// Gives the real inputs of the current step where the journal hides them.
+    /// Supplies the real inputs of the current step where the journal redacts them.
     pub fn reveal_inputs(&mut self, inputs: IndexMap<String, Value>) {
         if let Some(run) = self.runs.last_mut().filter(|run| run.ending.is_none()) {
             run.inputs = Arc::new(inputs);
@@ -535,7 +536,7 @@ impl Execution {
     }
 }
 
-/// Takes a name out, once: a parameter and a variable may share it. False when it is not there.
+/// Removes a name once: a parameter and a variable may share it. False when it is absent.
 fn no_longer(hidden: &mut Vec<String>, name: &str) -> bool {
     match hidden.iter().position(|it| it == name) {
         Some(place) => {

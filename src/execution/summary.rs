@@ -1,6 +1,6 @@
-//! An execution as `GetAutomationExecution` shows it (spec 5.5).
+//! The summary of an execution as `GetAutomationExecution` returns it (spec 5.5).
 //!
-//! Times are RFC 3339 texts, as the AWS CLI prints them. Fields that have no value are left out, as the service does.
+//! Times are RFC 3339 texts, as the AWS CLI prints them. Fields without a value are omitted, as in the service.
 
 use std::collections::HashMap;
 
@@ -27,12 +27,12 @@ pub struct AutomationExecution {
     /// When it ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub execution_end_time: Option<Timestamp>,
-    /// The status of the whole.
+    /// The overall status.
     pub automation_execution_status: &'static str,
-    /// Every run of every step in the order of the document; a step that was not reached is `Pending`. The runs inside of
-    /// a loop follow it in the order in which they were.
+    /// Every run of every step in document order; a step that was not reached is `Pending`. The runs inside a loop
+    /// follow it in execution order.
     pub step_executions: Vec<StepExecutionSummary>,
-    /// Nothing is ever left out.
+    /// Always false: nothing is omitted.
     pub step_executions_truncated: bool,
     /// All parameters, defaults included.
     pub parameters: IndexMap<String, Vec<String>>,
@@ -48,10 +48,10 @@ pub struct AutomationExecution {
     /// The execution whose step started it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent_automation_execution_id: Option<String>,
-    /// What it was started for, where that step has several targets.
+    /// The target it was started for, where that step has several targets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
-    /// The step under way.
+    /// The current step.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current_step_name: Option<String>,
     /// Its action.
@@ -77,7 +77,7 @@ pub struct StepExecutionSummary {
     pub on_failure: String,
     /// Total attempts allowed.
     pub max_attempts: u32,
-    /// How many were made. Not a field of the service.
+    /// The number of attempts made. Not a field of the service.
     pub attempts: usize,
     /// When it was reached.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -85,7 +85,7 @@ pub struct StepExecutionSummary {
     /// When it ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub execution_end_time: Option<Timestamp>,
-    /// Where it stands.
+    /// Its status.
     pub step_status: &'static str,
     /// The `StatusCode` of the action, where it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,27 +98,27 @@ pub struct StepExecutionSummary {
     /// Why it did not succeed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure_message: Option<String>,
-    /// The same by kind.
+    /// The failure details.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure_details: Option<FailureDetails>,
-    /// What has to be known of its success. Not a field of the service.
+    /// A caveat about its success. Not a field of the service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notice: Option<String>,
     /// Its id; a step that was not reached has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub step_execution_id: Option<String>,
-    /// Always empty here.
+    /// Always empty.
     pub overridden_parameters: IndexMap<String, Vec<String>>,
     /// As declared.
     pub is_end: bool,
-    /// Where the execution went.
+    /// The step that followed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_step: Option<String>,
     /// With the default applied.
     pub is_critical: bool,
     /// Every step that can follow.
     pub valid_next_steps: Vec<String>,
-    /// The loop it ran in.
+    /// The enclosing loop.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent_step_details: Option<ParentStepDetails>,
 }
@@ -195,7 +195,7 @@ impl Execution {
         let current = self.current();
         let parent = started.launch.parent.as_deref();
         let steps = &started.outline.steps;
-        // By the step, or the loop that it stands in.
+        // By the step, or by the loop that contains it.
         let mut by_step: HashMap<&str, Vec<&StepExecution>> = HashMap::new();
         for run in self.runs() {
             let owner = self.parent(run).map_or(run, |(looping, _)| looping);
@@ -274,7 +274,7 @@ fn summarise(outline: &StepOutline, run: Option<&StepExecution>) -> StepExecutio
                 let mut outputs: IndexMap<String, Vec<String>> =
                     ending.outputs.iter().map(|(name, value)| (name.to_string(), output_texts(value))).collect();
                 if let Some(document) = &ending.document {
-                    // A declared output of this name wins, as it does for references.
+                    // A declared output of this name takes precedence, as in references.
                     outputs.entry("OutputPayload".to_owned()).or_insert_with(|| vec![document.to_string()]);
                 }
                 outputs
@@ -297,14 +297,14 @@ fn summarise(outline: &StepOutline, run: Option<&StepExecution>) -> StepExecutio
     }
 }
 
-/// What a loop under way gives.
+/// The outputs of a loop under way.
 fn looping_outputs(run: &StepExecution) -> IndexMap<String, Vec<String>> {
     let names = [CURRENT_ITERATION, CURRENT_ITERATOR_VALUE];
     names.into_iter().filter_map(|name| Some((name.to_owned(), output_texts(&*run.output(name)?)))).collect()
 }
 
 impl StepExecution {
-    /// When the next thing happens that needs nobody: a retry, a second sending, or a deadline.
+    /// When the next event happens that needs no person: a retry, a second sending, or a deadline.
     pub fn due(&self) -> Option<Timestamp> {
         if let Some(wait) = &self.wait {
             return Some(wait.until);
