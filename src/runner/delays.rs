@@ -1,8 +1,8 @@
-//! The policy of delays: the one place that uses `backoff`.
+//! Retry delays: the only place that uses `backoff`.
 //!
-//! The crate gives the sequence of intervals and, through its injectable clock, the moment at which trying ends;
-//! here the clock stands still but for the intervals themselves. Chance is left out (the engine takes it from the
-//! execution's seed), and so are the crate's own retry helpers.
+//! The crate computes the intervals and, through its injectable clock, the end of the retry window; here the clock
+//! advances only by the intervals. Jitter is left out (the engine takes it from the execution's seed), and so are the
+//! crate's own retry helpers.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -15,24 +15,24 @@ use backoff::exponential::ExponentialBackoff;
 use crate::clock;
 use crate::limits;
 
-/// How long to wait between tries: the first wait, the factor from one wait to the next, the longest wait.
+/// A retry policy: the initial delay, the multiplier and the longest delay.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DelayPolicy {
-    /// Before the second try.
+    /// The delay before the second attempt.
     pub initial: Duration,
-    /// From one wait to the next; at least 1.
+    /// The multiplier from one delay to the next; at least 1.
     pub multiplier: f64,
-    /// No wait is longer.
+    /// The longest delay.
     pub longest: Duration,
 }
 
-/// Why a policy cannot be used.
+/// Why a policy is invalid.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum DelayPolicyError {
-    /// Waits never shrink.
+    /// The multiplier is less than 1 or no number.
     #[error("the retry multiplier {0} is not a number of at least 1")]
     Multiplier(f64),
-    /// The first wait is the shortest.
+    /// The initial delay is longer than the longest one.
     #[error("the first wait ({initial:?}) is longer than the longest wait ({longest:?})")]
     Order {
         /// The first wait.
@@ -42,7 +42,7 @@ pub enum DelayPolicyError {
     },
 }
 
-/// A clock that moves only by the waits that the policy hands out.
+/// A clock that advances only by the delays that the policy returns.
 #[derive(Debug)]
 struct StillClock {
     now: Cell<Instant>,
@@ -63,7 +63,7 @@ impl Clock for StillClock {
 }
 
 impl DelayPolicy {
-    /// The waits in milliseconds until they no longer grow, or until their sum passes `window`.
+    /// The delays in milliseconds until they no longer grow, or until their sum exceeds `window`.
     pub fn waits(&self, window: Option<Duration>) -> Result<Arc<[u64]>, DelayPolicyError> {
         if !self.multiplier.is_finite() || self.multiplier < 1.0 {
             return Err(DelayPolicyError::Multiplier(self.multiplier));
@@ -87,7 +87,7 @@ impl DelayPolicy {
             let Some(wait) = policy.next_backoff() else { break };
             policy.clock.pass(wait);
             let millis = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-            // A wait that is as long as the one before it repeats for ever.
+            // A delay as long as the one before it repeats for ever.
             if window.is_none() && waits.last() == Some(&millis) {
                 break;
             }

@@ -1,7 +1,7 @@
-//! What has to be durable before the process ends when this program fails: the outcome of an attempt whose answer has come
-//! and is not appended yet. Without it a resumed execution would repeat a call that was answered.
+//! Makes the outcome of an attempt durable when the process dies of an internal error: an outcome whose response has
+//! arrived and that is not appended yet. Without it a resumed execution would repeat a call that was answered.
 //!
-//! A panic ends the process at once, so nothing can be caught around the decision; whoever handles the panic calls
+//! A panic ends the process at once, so it cannot be caught around the decision; the panic handler calls
 //! [`write_last_words`] on the thread that failed.
 
 use std::cell::RefCell;
@@ -24,7 +24,7 @@ thread_local! {
     static LAST_WORDS_OF_THREAD: RefCell<Option<LastWords>> = const { RefCell::new(None) };
 }
 
-/// Holds an outcome ready while this thread decides what follows from it. No await stands within.
+/// Holds an outcome ready while this thread decides what follows from it. Contains no await.
 pub(super) struct HeldOutcome;
 
 impl HeldOutcome {
@@ -41,18 +41,17 @@ impl Drop for HeldOutcome {
     }
 }
 
-/// Appends the outcome that this thread was deciding about, and waits until it is durable. For the handler of a panic: it
-/// does nothing on a thread that decided nothing.
+/// Appends the outcome that this thread was deciding about, and waits until it is durable. For the panic handler: it
+/// does nothing on a thread that was deciding nothing.
 pub fn write_last_words() {
     let words = LAST_WORDS_OF_THREAD.try_with(|words| words.try_borrow_mut().ok()?.take()).ok().flatten();
     let Some(LastWords { store, execution, outcome }) = words else { return };
     let events = [outcome];
-    // An error has nobody left to tell.
+    // An error cannot be reported to anyone here.
     let _ = wait_without_runtime(store.append(&execution, &events));
 }
 
-/// Waits for a store on a thread that no longer has a runtime, for as long as last words may take. `None` when that was
-/// too short.
+/// Polls a store on a thread that no longer has a runtime, for a bounded time. `None` when that was too short.
 pub fn wait_without_runtime<T>(mut stored: Stored<'_, T>) -> Option<Result<T, StoreError>> {
     let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
     let mut context = Context::from_waker(&waker);

@@ -1,4 +1,4 @@
-//! Asking a running execution to stop, to end after its current step, or to be left for another process to resume.
+//! The mailbox of a running execution: requests to cancel, to complete, to leave it for another process, and signals.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -7,11 +7,11 @@ use tokio::sync::Notify;
 use crate::event::SignalReceived;
 use crate::name::StepExecutionId;
 
-/// Asks an execution to stop.
+/// Sends requests to a running execution.
 #[derive(Debug, Clone)]
 pub struct MailboxSender(Arc<MailboxState>);
 
-/// What the runner listens to.
+/// Receives the requests to one execution, for its runner.
 #[derive(Debug, Clone)]
 pub struct Mailbox(Arc<MailboxState>);
 
@@ -22,7 +22,7 @@ struct MailboxState {
     complete: OnceLock<String>,
     leave: OnceLock<()>,
     abandon: OnceLock<()>,
-    /// In their order; all of them are kept, so that each is seen once.
+    /// In order; all of them stay, so that each is received once.
     signals: Mutex<Vec<PendingSignal>>,
     wake: Notify,
 }
@@ -34,24 +34,24 @@ pub(super) struct PendingSignal {
     pub(super) received: SignalReceived,
 }
 
-/// What somebody asked for.
+/// A request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Request {
-    /// To stop.
+    /// Cancel the execution.
     Cancel {
-        /// Who.
+        /// The requester.
         by: String,
     },
-    /// To end after the current step.
+    /// Complete the execution after its current step.
     Complete {
-        /// Who.
+        /// The requester.
         by: String,
     },
-    /// To tell the step that waits something.
+    /// Send a signal to the step that waits.
     Signal(PendingSignal),
 }
 
-/// The requests that a runner has seen.
+/// The requests that a runner has received.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Cursor {
     cancel: bool,
@@ -59,37 +59,37 @@ pub(super) struct Cursor {
     signals: usize,
 }
 
-/// A sender and its receiver.
+/// Creates a sender and its receiver.
 pub fn mailbox() -> (MailboxSender, Mailbox) {
     let asked = Arc::new(MailboxState::default());
     (MailboxSender(Arc::clone(&asked)), Mailbox(asked))
 }
 
 impl MailboxSender {
-    /// Asks to stop; `by` says who, and is shown. The first request counts.
+    /// Cancels the execution; `by` is recorded and shown. Only the first request has an effect.
     pub fn cancel(&self, by: impl Into<String>) {
         if self.0.cancel.set(by.into()).is_ok() {
             self.0.wake.notify_waiters();
         }
     }
 
-    /// Asks to end after the current step. The first request counts.
+    /// Completes the execution after its current step. Only the first request has an effect.
     pub fn complete(&self, by: impl Into<String>) {
         if self.0.complete.set(by.into()).is_ok() {
             self.0.wake.notify_waiters();
         }
     }
 
-    /// Asks to leave the execution as it is, for another process to resume. Nothing new is started: no step, no attempt,
-    /// no sending. A call in flight is waited for, and its outcome recorded.
+    /// Leaves the execution as it is, for another process to resume. No step, attempt or sending is started. A call in
+    /// flight is awaited, and its outcome recorded.
     pub fn leave(&self) {
         if self.0.leave.set(()).is_ok() {
             self.0.wake.notify_waiters();
         }
     }
 
-    /// Says of an execution that is being left that its call in flight will not be answered: those who make it have left
-    /// it as well.
+    /// Reports that the call in flight of an execution that is being left will get no answer, because its children have
+    /// been left too.
     pub fn abandon_call(&self) {
         if self.0.abandon.set(()).is_ok() {
             self.0.wake.notify_waiters();
@@ -98,7 +98,7 @@ impl MailboxSender {
 }
 
 impl MailboxSender {
-    /// Tells the step that waits something. The same to the same run of a step is told once.
+    /// Sends a signal to a run of a step. The same signal to the same run is sent once.
     pub fn signal(&self, step_execution: StepExecutionId, received: SignalReceived) {
         let told = PendingSignal { step_execution, received };
         let mut signals = self.0.signals.lock().unwrap_or_else(PoisonError::into_inner);
@@ -111,7 +111,7 @@ impl MailboxSender {
 }
 
 impl Cursor {
-    /// Takes the request as seen.
+    /// Marks a request as received.
     pub(super) fn note(&mut self, request: &Request) {
         match request {
             Request::Cancel { .. } => self.cancel = true,
@@ -122,7 +122,7 @@ impl Cursor {
 }
 
 impl Mailbox {
-    /// Ends once somebody has asked to stop; never when nobody does. A request to end after the current step is none: what
+    /// Completes when the execution is cancelled; otherwise never. A complete request does not count: an execution that
     /// has not begun has no current step.
     pub async fn cancelled(&self) {
         loop {
@@ -134,7 +134,7 @@ impl Mailbox {
         }
     }
 
-    /// Whether somebody has asked to stop.
+    /// Whether the execution was cancelled.
     pub fn is_cancelled(&self) -> bool {
         self.0.cancel.get().is_some()
     }
@@ -144,12 +144,12 @@ impl Mailbox {
         self.0.leave.get().is_some()
     }
 
-    /// Ends once the execution is to be left; never when it is not.
+    /// Completes when the execution is to be left; otherwise never.
     pub async fn leaving(&self) {
         self.until(&self.0.leave).await;
     }
 
-    /// Ends once the call in flight of an execution that is being left will not be answered.
+    /// Completes when the call in flight of an execution that is being left will get no answer.
     pub(super) async fn call_abandoned(&self) {
         self.until(&self.0.abandon).await;
     }
@@ -164,7 +164,7 @@ impl Mailbox {
         }
     }
 
-    /// Ends once somebody has asked for an end; never when nobody does.
+    /// Completes when a cancel or complete request arrives; otherwise never.
     pub async fn any(&self) {
         loop {
             let woken = self.0.wake.notified();
@@ -175,7 +175,7 @@ impl Mailbox {
         }
     }
 
-    /// A request that was made and has not been seen yet.
+    /// A request that was not received yet.
     pub(super) fn pending(&self, seen: Cursor) -> Option<Request> {
         match (self.0.cancel.get().filter(|_| !seen.cancel), self.0.complete.get().filter(|_| !seen.complete)) {
             (Some(by), _) => Some(Request::Cancel { by: by.clone() }),
@@ -187,10 +187,10 @@ impl Mailbox {
         }
     }
 
-    /// Ends with the next request that has not been seen; never when nobody asks.
+    /// Waits for the next request; never ends without one.
     pub(super) async fn asked(&self, seen: Cursor) -> Request {
         loop {
-            // Made before the look, so that a request between the look and the wait is not missed.
+            // Created before the check, so that a request between the check and the wait is not missed.
             let woken = self.0.wake.notified();
             if let Some(request) = self.pending(seen) {
                 return request;

@@ -1,10 +1,10 @@
-//! The runner does what the engine decides: it appends events, and only then acts. A call is made ready while the event that
-//! tells of it is on its way to the disk, and sent once it is there.
+//! The runner drives executions: it appends the events that the engine decides, and only then acts. A call is prepared
+//! while the event that records it is written to disk, and sent once that event is durable.
 //!
-//! Owns: the loop of one execution, the race of an attempt against its deadline and against a request to stop or to leave
-//! it for another process, and the settings of retries. Does not own: any decision (`engine`), or what an action does (`actions`).
-//! Imports the core, `actions`, `store`, `clock`. Secrets are masked here, before
-//! anything is kept or shown (`redaction`). The only room that both decides and does.
+//! Owns: the loop of one execution, the race of an attempt against its deadline and against requests to cancel or to
+//! leave it, and retry delays. Does not own: any decision (`engine`), or what an action does (`actions`). Imports the
+//! core, `actions`, `store`, `clock`. Secrets are redacted here, before anything is stored or shown (`redaction`). The
+//! only room that both decides and acts.
 
 pub mod delays;
 mod last_words;
