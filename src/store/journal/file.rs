@@ -1,4 +1,4 @@
-//! The file, its folder, its settings and its versions.
+//! The database file: its folder, settings and migrations.
 
 use std::fs::DirBuilder;
 use std::io;
@@ -14,13 +14,13 @@ use crate::clock;
 use crate::limits::{JOURNAL_AGAIN, JOURNAL_BUSY, JOURNAL_STATEMENTS};
 use crate::store::StoreError;
 
-/// The file in its folder.
+/// The file name in the folder.
 pub(super) const NAME: &str = "journal.db";
 
-/// Says that a database is a journal of this program: `rnwr`.
+/// The application id of the database: `rnwr`.
 const APPLICATION: i32 = 0x726e_7772;
 
-/// What brings the database from one version to the next, the first first. None is ever changed.
+/// The migrations from each version to the next, in order. None is ever changed.
 pub(super) const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0001.sql"),
     include_str!("migrations/0002.sql"),
@@ -31,14 +31,14 @@ pub(super) const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0007.sql"),
 ];
 
-/// A journal that can be read.
+/// An open journal.
 pub(super) struct Opened {
     pub(super) reader: Connection,
-    /// Why nothing can be written; none when it can.
+    /// Why it is read-only; `None` when it is writable.
     pub(super) unwritable: Option<StoreError>,
 }
 
-/// Makes the folder, for its owner alone, with those above it.
+/// Creates the folder and its parents, accessible by the owner alone.
 pub(super) fn make_folder(folder: &Path) -> Result<(), StoreError> {
     if folder.is_dir() {
         return Ok(());
@@ -50,7 +50,7 @@ pub(super) fn make_folder(folder: &Path) -> Result<(), StoreError> {
         .map_err(|error| unusable(folder, &folder.join(NAME), &error))
 }
 
-/// What the system says of a path, which is that of a journal or of its folder.
+/// Maps an error of the system on the path of a journal or its folder.
 fn unusable(path: &Path, file: &Path, error: &io::Error) -> StoreError {
     let file = file.to_owned();
     match error.kind() {
@@ -79,8 +79,8 @@ pub(super) fn is_there(folder: &Path) -> Result<bool, StoreError> {
     }
 }
 
-/// Opens the journal, makes it when it is new, and brings it to the newest version. What cannot be written is opened
-/// for reading.
+/// Opens the journal, creates it when it is new, and migrates it to the newest version. Opens it for reading where it
+/// cannot be written.
 pub(super) fn open(file: &Path) -> Result<Opened, StoreError> {
     if file.is_dir() {
         return Err(StoreError::Foreign { file: file.to_owned() });
@@ -99,7 +99,7 @@ pub(super) fn open(file: &Path) -> Result<Opened, StoreError> {
     });
     match prepared {
         Ok(reader) => Ok(Opened { reader, unwritable: None }),
-        // What is there can still be read.
+        // The existing content can still be read.
         Err(unwritable) if is_about_writing(&unwritable) => {
             tracing::debug!(error = %unwritable, "the journal is opened for reading");
             open_for_reading(file, unwritable.clone())
@@ -109,12 +109,12 @@ pub(super) fn open(file: &Path) -> Result<Opened, StoreError> {
     }
 }
 
-/// Whether it says nothing of what is kept already.
+/// Whether the error says nothing of the stored content.
 fn is_about_writing(error: &StoreError) -> bool {
     matches!(error, StoreError::ReadOnly { .. } | StoreError::Full { .. } | StoreError::Disk { .. })
 }
 
-/// Makes an empty file for its owner alone. Only SQLite ever opens it under its name: closing it by other means would
+/// Creates an empty file for the owner alone. Only SQLite ever opens it under its name: closing it by other means would
 /// free the locks that SQLite has on it in this process.
 fn make(file: &Path) -> Result<(), StoreError> {
     let folder = file.parent().unwrap_or(Path::new("."));
@@ -122,14 +122,14 @@ fn make(file: &Path) -> Result<(), StoreError> {
     let made = made.map_err(|error| unusable(file, file, &error))?;
     match made.into_temp_path().persist_noclobber(file) {
         Ok(()) => Ok(()),
-        // Another process was faster.
+        // Another process created it first.
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(unusable(file, file, &error.error)),
     }
 }
 
-/// Gives the files beside the journal its mode. They are made with the mode that it has then, and whoever makes a
-/// read-only journal writable again does not think of them.
+/// Gives the files beside the journal its mode. They are created with the mode that it has at that time, and a user who
+/// makes a read-only journal writable again may forget them.
 fn mend_modes(file: &Path) {
     let Ok(journal) = file.metadata() else { return };
     for ending in ["-wal", "-shm"] {
@@ -141,13 +141,13 @@ fn mend_modes(file: &Path) {
     }
 }
 
-/// Opens the journal without writing anything. Why that cannot be had otherwise is passed on.
+/// Opens the journal without writing anything. Passes on why it cannot be written.
 pub(super) fn open_for_reading(file: &Path, unwritable: StoreError) -> Result<Opened, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let ordinary = identified(Connection::open_with_flags(file, flags));
     let (identity, reader) = match ordinary {
         Ok(opened) => opened,
-        // The file that readers share with writers, `-shm`, cannot be made or grow: nobody writes either.
+        // The file that readers share with writers, `-shm`, cannot be created or grow: then no process writes either.
         Err(error) if is_about_writing(&told(file, &error)) => {
             let alone = if holds_all(file) { unchanging(file, flags) } else { undivided(file) };
             identified(alone).map_err(|error| told(file, &error))?
@@ -167,7 +167,7 @@ fn identified(opened: rusqlite::Result<Connection>) -> rusqlite::Result<(Identit
     Ok((Identity::of(&connection)?, connection))
 }
 
-/// Whether nothing of the journal stands in the write-ahead log alone.
+/// Whether the database file is complete without the write-ahead log.
 fn holds_all(file: &Path) -> bool {
     companion(file, "-wal")
         .metadata()
@@ -180,13 +180,13 @@ fn companion(file: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
-/// Reads the file as one that nobody changes.
+/// Reads the file as immutable.
 fn unchanging(file: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     let path = file.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
     Connection::open_with_flags(format!("file:{path}?immutable=1"), flags | OpenFlags::SQLITE_OPEN_URI)
 }
 
-/// Reads the file and its write-ahead log with no other process beside it, which needs no `-shm`.
+/// Reads the file and its write-ahead log in exclusive mode, which needs no `-shm`.
 fn undivided(file: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags)?;
@@ -195,14 +195,14 @@ fn undivided(file: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// A connection with the settings of every connection.
+/// Opens a connection with the settings common to all.
 pub(super) fn connect(file: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let set = || {
         let connection = Connection::open_with_flags(file, flags)?;
         connection.busy_timeout(JOURNAL_BUSY)?;
         connection.set_prepared_statement_cache_capacity(JOURNAL_STATEMENTS);
-        // Else SQLite prepares some statements anew for each value that is bound to them.
+        // Otherwise SQLite prepares some statements again for each bound value.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "synchronous", "FULL")?;
@@ -211,7 +211,7 @@ pub(super) fn connect(file: &Path) -> Result<Connection, StoreError> {
     set().map_err(|error| told(file, &error))
 }
 
-/// What a database says of itself.
+/// The header of a database.
 struct Identity {
     version: u32,
     application: i32,
@@ -219,7 +219,7 @@ struct Identity {
 }
 
 impl Identity {
-    /// Read as of one moment: another process may be making the journal.
+    /// Reads it in one transaction: another process may be creating the journal.
     fn of(connection: &Connection) -> rusqlite::Result<Self> {
         let moment = connection.unchecked_transaction()?;
         let version = version(&moment)?;
@@ -228,7 +228,7 @@ impl Identity {
         Ok(Self { version, application, tables })
     }
 
-    /// Refuses a database of something else, and one of a newer version. Gives the version.
+    /// Refuses another kind of database, and one of a newer version. Returns the version.
     fn known(self, file: &Path) -> Result<u32, StoreError> {
         let Self { version, application, tables } = self;
         if application != APPLICATION && (application != 0 || version != 0 || tables != 0) {
@@ -246,8 +246,8 @@ fn version(connection: &Connection) -> rusqlite::Result<u32> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// Brings the database to the newest version. Of those who make a new one at the same time SQLite turns some away at
-/// once, without the usual wait; they come back.
+/// Migrates the database to the newest version. SQLite rejects some of several processes that create one at the same
+/// time, without the usual wait; they retry.
 fn migrate(file: &Path, connection: &mut Connection) -> Result<(), StoreError> {
     let begun = clock::origin();
     loop {
@@ -258,12 +258,12 @@ fn migrate(file: &Path, connection: &mut Connection) -> Result<(), StoreError> {
     }
 }
 
-/// One transaction for each step of the way.
+/// Runs each migration in a transaction of its own.
 fn migrate_now(file: &Path, connection: &mut Connection) -> Result<(), StoreError> {
     let failed = |error: &rusqlite::Error| told(file, error);
     let found = Identity::of(connection).map_err(|error| failed(&error))?.known(file)?;
     if found == 0 {
-        // Space of pruned executions goes back to the disk. Only an empty database takes the setting.
+        // Returns the space of pruned executions to the disk. Only an empty database accepts the setting.
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL").map_err(|error| failed(&error))?;
     }
     if usize::try_from(found).unwrap_or(usize::MAX) < MIGRATIONS.len() {
@@ -281,7 +281,7 @@ fn migrate_now(file: &Path, connection: &mut Connection) -> Result<(), StoreErro
         }
         let transaction =
             connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|error| failed(&error))?;
-        // Another process may have been faster.
+        // Another process may have migrated it first.
         let now = version(&transaction).map_err(|error| failed(&error))?;
         if now < step {
             let migrated = transaction
@@ -295,14 +295,14 @@ fn migrate_now(file: &Path, connection: &mut Connection) -> Result<(), StoreErro
     Ok(())
 }
 
-/// What SQLite says, in words of the journal.
+/// Maps an error of SQLite.
 pub(super) fn told(file: &Path, error: &rusqlite::Error) -> StoreError {
     let file: PathBuf = file.to_owned();
     let why = error.to_string();
     let rusqlite::Error::SqliteFailure(failure, _) = error else { return StoreError::Other { file, why } };
     match failure.code {
         ErrorCode::DiskFull => StoreError::Full { file },
-        // The file that processes share cannot grow.
+        // The shared memory file cannot grow.
         ErrorCode::SystemIoFailure if failure.extended_code == SQLITE_IOERR_SHMSIZE => StoreError::Full { file },
         ErrorCode::SystemIoFailure => StoreError::Disk { file, why },
         ErrorCode::ReadOnly => StoreError::ReadOnly { file },
@@ -319,14 +319,14 @@ pub(super) fn told(file: &Path, error: &rusqlite::Error) -> StoreError {
     }
 }
 
-/// What it is that SQLite could not open, and why. Nothing is opened to find that out: see [`make`].
+/// Finds the path that SQLite cannot open, and why. Does not open anything: see [`make`].
 fn cannot_open(file: PathBuf, why: String) -> StoreError {
     let kind =
         |path: &Path, access| rustix::fs::access(path, access).map_err(|error| io::Error::from(error).kind()).err();
     if kind(&file, Access::READ_OK) == Some(io::ErrorKind::PermissionDenied) {
         return StoreError::Permission { path: file };
     }
-    // The files beside it are made there.
+    // SQLite creates the files beside the journal there.
     let folder = file.parent().unwrap_or(Path::new("."));
     match kind(folder, Access::WRITE_OK) {
         Some(io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) => StoreError::ReadOnly { file },

@@ -1,4 +1,4 @@
-//! What functions print.
+//! The log lines of local functions.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
@@ -8,7 +8,7 @@ use crate::limits::{LINE_BYTES, LINES};
 use crate::name::{ExecutionId, StepName};
 use crate::store::StoreError;
 
-/// A line that a function printed.
+/// A log line of a local function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredLine {
     /// When it arrived.
@@ -24,8 +24,8 @@ pub struct StoredLine {
 }
 
 impl Journal {
-    /// Keeps lines of an execution, soon: nobody waits for them, and the commit of an event takes them along. Of very
-    /// many, and of very long ones, the rest is left out, and the last line says so.
+    /// Writes log lines of an execution with a delay: nothing waits for them, and the next commit of an event includes
+    /// them. Drops lines beyond the bounds and shortens long ones, with a note in the last line.
     pub fn log(&self, execution: &ExecutionId, lines: Vec<StoredLine>) {
         let execution = execution.clone();
         self.writer.submit_deferred(move |connection| {
@@ -57,7 +57,7 @@ impl Journal {
         self.read_lines(execution, after, -1)
     }
 
-    /// The same, at most `limit` of them.
+    /// Likewise, at most `limit` of them.
     pub fn log_lines_page(
         &self,
         execution: &ExecutionId,
@@ -93,7 +93,7 @@ impl Journal {
     }
 }
 
-/// Leaves the end of a line out where it is too long to be read, and says so.
+/// Shortens a line that is too long, with a note.
 fn shorten(text: &mut String) {
     let whole = text.len();
     if whole > LINE_BYTES {
@@ -102,9 +102,9 @@ fn shorten(text: &mut String) {
     }
 }
 
-/// A line that another journal kept, within the bounds of this one. What was shortened there stays as it is.
+/// An imported line, within the bounds of this journal. A line that was shortened before stays as it is.
 pub(super) fn within_bounds(number: u64, mut line: StoredLine) -> Option<(u64, StoredLine)> {
-    /// What is said of a line that was shortened is shorter than this.
+    /// The note on a shortened line is shorter than this.
     const NOTE: usize = 64;
     if line.text.len() > LINE_BYTES + NOTE {
         shorten(&mut line.text);
@@ -112,7 +112,7 @@ pub(super) fn within_bounds(number: u64, mut line: StoredLine) -> Option<(u64, S
     (number <= LINES).then_some((number, line))
 }
 
-/// Writes one line.
+/// Inserts one line.
 pub(super) fn insert(connection: &Connection, execution: i64, number: u64, line: &StoredLine) -> rusqlite::Result<()> {
     let StoredLine { at, step, attempt, function, text } = line;
     let insert = "INSERT OR IGNORE INTO lines (execution, number, at, step, attempt, function, text) \

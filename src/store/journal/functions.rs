@@ -1,8 +1,8 @@
-//! Whether local functions of a dead process still run: its executions wait until they have ended.
+//! Detects local functions that outlive their process: its executions are resumed only after they have ended.
 //!
-//! A process that runs functions on this machine makes a second file beside that of its own lock, and locks it too. What
-//! supervises its functions holds the same open file. When the process dies, its own lock is free at once and its executions
-//! are interrupted; this lock is free once no process of a function is left.
+//! A process that runs local functions creates a second file beside that of its own lock, and locks it too. The
+//! supervisor of its functions holds the same open file. When the process dies, its own lock is free at once and its
+//! executions are interrupted; this lock is free once no process of a function is left.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Write as _};
@@ -20,10 +20,10 @@ use crate::limits::{FUNCTIONS_END, FUNCTIONS_END_NOTICE, FUNCTIONS_END_POLL};
 use crate::name::ExecutionId;
 use crate::store::StoreError;
 
-/// What the name of the file ends with; it begins with the id of the process.
+/// The extension of the file; its name begins with the id of the process.
 const ENDING: &str = ".functions";
 
-/// A process id in decimal digits, at most.
+/// The longest process id in decimal digits.
 const PID_BYTES: u64 = 10;
 
 impl Process {
@@ -31,11 +31,11 @@ impl Process {
         self.folder().join(format!("{process}{ENDING}"))
     }
 
-    /// Makes the file and locks it.
+    /// Creates the file and locks it.
     pub(super) fn hold_functions(&self) -> std::io::Result<File> {
         let path = self.functions_file(self.id());
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
-        // Without locks nobody waits.
+        // Without locks no process waits.
         if let Err(error) = file.lock() {
             tracing::debug!(%error, "this file system has no locks: nobody waits for functions of a dead process");
         }
@@ -53,16 +53,16 @@ impl Process {
             .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 
-    /// Forgets the file of a process that is gone, unless its functions still run.
+    /// Deletes the file of a process that is gone, unless its functions still run.
     pub(super) fn forget_functions(&self, process: &str) {
         if !self.is_functions_lock_held(process) {
-            // Most have none.
+            // Most processes have none.
             let _ = std::fs::remove_file(self.functions_file(process));
         }
     }
 
-    /// What to answer to a claim of an execution that nobody carries on, while functions of its dead process run. A process
-    /// that left an execution is not its owner any more; then the functions of any process that is gone have to end.
+    /// The answer to a claim of an interrupted execution while functions of its dead process run. A process that left
+    /// an execution no longer owns it; then the functions of every process that is gone must have ended.
     pub(super) fn awaited(&self, connection: &Connection, number: i64) -> rusqlite::Result<Option<Claim>> {
         let owner = "SELECT owner FROM executions WHERE number = ?1";
         let owner: Option<String> = connection.prepare_cached(owner)?.query_row([number], |row| row.get(0))?;
@@ -90,14 +90,14 @@ impl Process {
 }
 
 impl Journal {
-    /// The lock that supervisors of local functions hold, so that nobody resumes an execution of this process after its
-    /// death before they have killed its functions. None where it cannot be made: then nobody waits.
+    /// The lock for supervisors of local functions, so that no process resumes an execution of this process after its
+    /// death before they have killed its functions. `None` where it cannot be created: then no process waits.
     pub fn functions_lock(&self) -> Option<OwnedFd> {
         self.process.functions_lock().map(OwnedFd::from)
     }
 
-    /// As [`Journal::claim`], but while functions of a dead process still run it waits for their end for some time. `tell`
-    /// is called with the id of that process when it takes longer than a moment.
+    /// Like [`Journal::claim`], but waits a bounded time for functions of a dead process to end. Calls `tell` with the
+    /// id of that process when this takes longer than a moment.
     pub async fn claim_after_functions(
         &self,
         execution: &ExecutionId,

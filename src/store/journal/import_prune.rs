@@ -1,4 +1,4 @@
-//! Executions that come from another journal, and those that go for good.
+//! Imports executions from another journal, and prunes old ones.
 
 use jiff::Timestamp;
 use rusqlite::types::Value;
@@ -14,20 +14,20 @@ use crate::store::{StoreError, Stored};
 /// What was removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Pruned {
-    /// Executions.
+    /// The number of executions.
     pub executions: u64,
-    /// What went back to the disk, in bytes.
+    /// The bytes that were returned to the disk.
     pub bytes: u64,
 }
 
 impl Journal {
-    /// Takes in a whole history. Nobody carries it on: when it has not ended, somebody may claim it. The text is that of
-    /// the hash in the history, as an [`Archive`](crate::store::Archive) has proved: executions share it.
+    /// Imports a whole history. The execution has no owner: if it has not ended, any process may claim it. The text
+    /// must have the hash in the history, as an [`Archive`](crate::store::Archive) has verified: executions share it.
     pub fn import<'a>(&'a self, document: &'a str, events: &'a [Recorded]) -> Stored<'a, ()> {
         self.begin(document, events, Owned::ByNobody)
     }
 
-    /// Takes in the lines of an execution that was imported, within the bounds of [`Journal::log`].
+    /// Imports the log lines of an execution, within the bounds of [`Journal::log`].
     pub fn import_lines<'a>(&'a self, execution: &'a ExecutionId, kept: Vec<(u64, StoredLine)>) -> Stored<'a, ()> {
         let execution = execution.clone();
         self.writer.submit(move |connection| {
@@ -40,7 +40,7 @@ impl Journal {
         })
     }
 
-    /// How many executions ended before this moment, with one of these statuses or with any.
+    /// The number of executions that ended before this moment, with one of these statuses or with any.
     pub fn prunable(&self, ended_before: Timestamp, statuses: &[Status]) -> Result<u64, StoreError> {
         let (clause, values) = condition(ended_before, statuses);
         self.read(|connection| {
@@ -49,7 +49,7 @@ impl Journal {
         })
     }
 
-    /// Removes the executions that ended before this moment, with all that is known of them. What has not ended stays.
+    /// Removes the executions that ended before this moment, with all their data. Executions that have not ended stay.
     pub fn prune<'a>(&'a self, ended_before: Timestamp, statuses: &'a [Status]) -> Stored<'a, Pruned> {
         Box::pin(async move {
             let (mut executions, mut last) = (0, 0);
@@ -94,8 +94,8 @@ fn condition(ended_before: Timestamp, statuses: &[Status]) -> (String, Vec<Value
     (clause, values)
 }
 
-/// The next executions to remove, after the one with this number: as many as one transaction should remove. The first
-/// is always among them, however long it is.
+/// The next executions to remove, after the one with this number: as many as fit into one transaction. Always includes
+/// the first one, however long it is.
 fn batch(connection: &Connection, clause: &str, mut values: Vec<Value>, after: i64) -> rusqlite::Result<Vec<i64>> {
     let select = format!(
         "SELECT number, coalesce(length, 0) + coalesce((SELECT max(l.number) FROM lines l WHERE l.execution = executions.number), 0) \
@@ -115,7 +115,7 @@ fn batch(connection: &Connection, clause: &str, mut values: Vec<Value>, after: i
     Ok(batch)
 }
 
-/// Gives free pages back to the disk, some at a time so that others can write in between; how much that was.
+/// Returns free pages to the disk, a few at a time so that others can write in between. Returns the number of bytes.
 fn shrink(connection: &Connection) -> rusqlite::Result<u64> {
     let pages = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, u64>(0));
     let before = pages("page_count")?;
@@ -127,12 +127,12 @@ fn shrink(connection: &Connection) -> rusqlite::Result<u64> {
         while rows.next()?.is_some() {}
         let now = pages("freelist_count")?;
         if now >= left {
-            // Others need pages as fast as they are given back.
+            // Other processes need pages as fast as they are returned.
             break;
         }
         left = now;
     }
-    // The write-ahead log keeps its size until it is emptied.
+    // The write-ahead log keeps its size until it is truncated.
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     Ok(before.saturating_sub(pages("page_count")?) * pages("page_size")?)
 }

@@ -1,4 +1,4 @@
-//! How a process left an execution that has not ended, and whether somebody was notified of the interruption.
+//! Records how a process left an execution before its end, and whether people were notified of the interruption.
 
 use std::sync::Arc;
 
@@ -8,8 +8,8 @@ use crate::name::ExecutionId;
 use crate::store::Stored;
 
 impl Journal {
-    /// Leaves an execution, with the executions that its steps started, for somebody else to resume. Without a reason it
-    /// counts as interrupted by a crash. What this process does not own stays as it is.
+    /// Leaves an execution, with its children, for another process to resume. Without a reason it looks like a crash.
+    /// Executions that this process does not own stay as they are.
     pub fn release<'a>(&'a self, execution: &'a ExecutionId, reason: Option<LeaveReason>) -> Stored<'a, ()> {
         let (process, execution, ends) = (Arc::clone(&self.process), execution.clone(), self.ends.clone());
         self.writer.submit(move |connection| {
@@ -28,7 +28,7 @@ impl Journal {
         })
     }
 
-    /// Leaves every execution of this process, before it ends by a fault of its own.
+    /// Leaves every execution of this process, before it ends on an internal error.
     pub fn release_all(&self, reason: LeaveReason) -> Stored<'_, ()> {
         let process = Arc::clone(&self.process);
         self.writer.submit(move |connection| {
@@ -38,8 +38,8 @@ impl Journal {
         })
     }
 
-    /// Takes on to notify people that an execution is interrupted: true for the first process that asks since the
-    /// interruption, false for all others, and for an execution that is not interrupted.
+    /// Claims the notification of an interruption: true for the first process that asks since the interruption, false
+    /// for all others, and for an execution that is not interrupted.
     pub fn claim_interruption_notice<'a>(&'a self, execution: &'a ExecutionId) -> Stored<'a, bool> {
         let (process, execution) = (Arc::clone(&self.process), execution.clone());
         self.writer.submit(move |connection| {
@@ -53,7 +53,7 @@ impl Journal {
         })
     }
 
-    /// Leaves the notice to the next process that finds the interruption: this one could not send it.
+    /// Returns the notification to the next process that finds the interruption: this one could not send it.
     pub fn return_interruption_notice<'a>(&'a self, execution: &'a ExecutionId) -> Stored<'a, ()> {
         let execution = execution.clone();
         self.writer.submit(move |connection| {

@@ -1,4 +1,4 @@
-//! The end of a history: how long it is, and which step it leaves under way.
+//! Finds the end of a history, and the step that was current there.
 
 use rusqlite::{Connection, OptionalExtension};
 use serde::Deserialize;
@@ -6,24 +6,25 @@ use serde::Deserialize;
 use super::event_key;
 use crate::event::{Event, WaitKind};
 
-/// The last event of an execution that is the last of its append: what stands after it was cut, and counts for nothing.
+/// The last event of an execution that ends an append: events after it belong to an append that was cut, and are
+/// ignored.
 pub(super) fn last_whole(connection: &Connection, number: i64) -> rusqlite::Result<Option<u64>> {
     let last = "SELECT sequence FROM events WHERE place BETWEEN ?1 AND ?2 AND closes = 1 ORDER BY place DESC LIMIT 1";
     connection.prepare_cached(last)?.query_row(event_key::all(number), |row| row.get(0)).optional()
 }
 
-/// How many events an execution has.
+/// The number of events of an execution.
 pub(super) fn length(connection: &Connection, number: i64) -> rusqlite::Result<u64> {
     Ok(last_whole(connection, number)?.map_or(0, |last| last + 1))
 }
 
-/// As much of the event as is needed.
+/// The part of the event that is needed.
 #[derive(Deserialize)]
 struct Started {
     step: String,
 }
 
-/// The step that is under way after the first `length` events of an execution, if one is.
+/// The current step after the first `length` events of an execution, if there is one.
 pub(super) fn current_step(connection: &Connection, number: i64, length: u64) -> rusqlite::Result<Option<String>> {
     let deciding = "SELECT kind, CASE WHEN kind IN ('StepStarted', 'WaitStarted') THEN body END FROM events \
                     WHERE place >= ?1 AND place < ?2 \
@@ -39,11 +40,11 @@ pub(super) fn current_step(connection: &Connection, number: i64, length: u64) ->
         }
         match Event::read(kind, body) {
             Ok(Event::WaitStarted(wait)) => match &wait.wanted {
-                // The step that waits began before.
+                // The step that waits began earlier.
                 WaitKind::Time | WaitKind::Resume | WaitKind::Approval(_) => {}
                 WaitKind::Start(next) => return Ok(Some(next.step.to_string())),
             },
-            // What a newer version writes there is not needed in lists.
+            // A newer version may write something else, which lists do not need.
             Ok(_) | Err(_) => return Ok(None),
         }
     }

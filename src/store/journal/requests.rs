@@ -1,4 +1,4 @@
-//! What is asked of executions that other processes carry on.
+//! Requests to executions that other processes run.
 
 use jiff::Timestamp;
 
@@ -7,33 +7,33 @@ use crate::event::Signal;
 use crate::name::{ExecutionId, StepExecutionId};
 use crate::store::{StoreError, Stored};
 
-/// Something that an execution is asked for. It stays until the execution ends.
+/// A request to an execution. It stays until the execution ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
-    /// What.
+    /// The request.
     pub kind: RequestKind,
-    /// Who asks.
+    /// The requester.
     pub by: String,
     /// When.
     pub at: Timestamp,
 }
 
-/// What an execution can be asked for.
+/// The kinds of requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RequestKind {
-    /// To stop.
+    /// Cancel the execution.
     Cancel,
-    /// To end after the current step.
+    /// Complete it after the current step.
     Complete,
-    /// To tell the step that waits something.
+    /// Send a signal to the step that waits.
     Signal {
         /// What.
         signal: Signal,
-        /// The run of the step that is meant.
+        /// The run of the step that it is for.
         step_execution: StepExecutionId,
-        /// What is said with it.
+        /// The comment.
         comment: Option<String>,
-        /// Whether the steps that follow are started as well; only of [`Signal::StartStep`].
+        /// Whether the steps that follow start as well; only of [`Signal::StartStep`].
         rest: bool,
     },
 }
@@ -64,11 +64,12 @@ impl RequestKind {
     }
 }
 
-/// Number, kind, who, when, which run of a step, and what is said with it.
+/// Number, kind, requester, time, run of a step, and comment.
 type Row = (u64, String, String, i64, Option<String>, Option<String>);
 
 impl Journal {
-    /// Asks an execution for something. Whoever carries it on looks for requests; of one that has ended nothing is asked.
+    /// Stores a request. The process that runs the execution polls for requests; an execution that has ended takes
+    /// none.
     pub fn request<'a>(&'a self, execution: &'a ExecutionId, request: Request) -> Stored<'a, ()> {
         let execution = execution.clone();
         self.writer.submit(move |connection| {
@@ -88,7 +89,7 @@ impl Journal {
         })
     }
 
-    /// What an execution has been asked for, the first first, each with its number.
+    /// The requests to an execution in order, each with its number.
     pub fn requests(&self, execution: &ExecutionId) -> Result<Vec<(u64, Request)>, StoreError> {
         let rows: Vec<Row> = self.read(|connection| {
             let select = "SELECT r.number, r.kind, r.requested_by, r.at, r.step_execution, r.comment FROM requests r \

@@ -1,7 +1,7 @@
-//! The one thread of a process that writes.
+//! The writer thread of a process.
 //!
-//! Who wants something written hands a closure over and waits for its commit. Whatever waits while a commit is on its way
-//! shares the next one; a savepoint for each keeps one that is refused from undoing the others.
+//! Callers submit a closure and wait for its commit. All work that is submitted during one commit shares the next one;
+//! a savepoint for each keeps one that fails from undoing the others.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,43 +22,43 @@ use crate::store::{StoreError, Stored};
 
 /// What was written, once its commit is known.
 struct WriteOutcome {
-    /// Why it was not.
+    /// Why it was not written.
     refused: Option<StoreError>,
-    /// Told of the fault that undid it, if one did.
+    /// Receives the fault that undid the commit, if there was one.
     tell: Box<dyn FnOnce(Option<StoreError>) + Send>,
 }
 
-/// Writes, or hears why it cannot.
+/// Writes, or receives why that is not possible.
 type Write = Box<dyn FnOnce(Result<&Connection, &StoreError>) -> WriteOutcome + Send>;
 
-/// Something to write.
+/// A piece of work.
 struct Work {
-    /// Writes, or is told why that cannot be.
+    /// Writes, or receives why that is not possible.
     write: Write,
     refused: Rollback,
 }
 
-/// When a piece of work is refused, if it is.
+/// When the work can be rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Rollback {
-    /// Before it has written anything. Only a fault stops it later, and a fault undoes all that shares the commit.
+    /// Before it has written anything. Later only a fault can stop it, and a fault undoes everything in the commit.
     Unneeded,
-    /// At any time: what it wrote is undone, and the others stay.
+    /// At any time: its own writes are undone, and the others stay.
     Savepoint,
 }
 
 enum WriteJob {
-    /// Somebody waits for it.
+    /// A caller waits for it.
     Now(Work),
-    /// Nobody waits: it goes with the next commit, or alone after a while.
+    /// No caller waits: it is written with the next commit, or alone after a while.
     Deferred(Work),
 }
 
-/// Hands work to the thread, which begins with the first of it.
+/// Submits work to the thread, which starts with the first piece.
 #[derive(Debug)]
 pub(super) struct Writer {
     file: PathBuf,
-    /// Why nothing can be written; none when it can.
+    /// Why the journal is read-only; `None` when it is writable.
     unwritable: Option<StoreError>,
     process: Arc<Process>,
     commits: Arc<AtomicU64>,
@@ -81,7 +81,7 @@ impl Writer {
         self.commits.load(Ordering::Relaxed)
     }
 
-    /// Writes, and ends when it is durable.
+    /// Writes; the future ends when the commit is durable.
     pub(super) fn submit<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, WriteError> + Send + 'static,
@@ -89,8 +89,8 @@ impl Writer {
         self.submit_with(Rollback::Savepoint, work)
     }
 
-    /// The same for work that checks first and writes then. It needs no savepoint, which would copy every page that
-    /// it touches.
+    /// Like [`Self::submit`] for work that checks first and then writes. It needs no savepoint, which would copy every
+    /// page that it touches.
     pub(super) fn submit_checked<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, WriteError> + Send + 'static,
@@ -108,7 +108,7 @@ impl Writer {
         let write = move |connection: Result<&Connection, &StoreError>| {
             let result = connection.map_err(Clone::clone).and_then(|connection| told(&file, work(connection)));
             let refused = result.as_ref().err().cloned();
-            // Whoever asked may have gone.
+            // The caller may be gone.
             let tell = move |undone: Option<StoreError>| drop(tell.send(undone.map_or(result, Err)));
             WriteOutcome { refused, tell: Box::new(tell) }
         };
@@ -120,7 +120,7 @@ impl Writer {
         })
     }
 
-    /// Writes with the next commit; when that fails, nobody is told.
+    /// Writes with the next commit; a failure is not reported.
     pub(super) fn submit_deferred(&self, work: impl FnOnce(&Connection) -> Result<(), WriteError> + Send + 'static) {
         let file = self.file.clone();
         let write = move |connection: Result<&Connection, &StoreError>| {
@@ -169,7 +169,7 @@ impl Drop for Writer {
     fn drop(&mut self) {
         if let Some(Thread { jobs, handle }) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() {
             drop(jobs);
-            // A panic there has been told by the hook.
+            // The panic hook has reported a panic there.
             let _ = handle.join();
         }
     }
@@ -181,9 +181,9 @@ struct Run {
     connection: Connection,
     process: Arc<Process>,
     commits: Arc<AtomicU64>,
-    /// What nobody waits for, until the next commit.
+    /// Deferred work, until the next commit.
     held_back: Vec<Work>,
-    /// When it goes alone.
+    /// When it is committed alone.
     due: Option<Instant>,
 }
 
@@ -231,7 +231,7 @@ impl Run {
         }
     }
 
-    /// Says that this process lives, while it carries executions on.
+    /// Writes the heartbeat while this process runs executions.
     fn beat(&mut self) {
         if self.process.is_registered() {
             let (file, process) = (self.file.clone(), Arc::clone(&self.process));
@@ -292,14 +292,14 @@ impl Run {
                 break;
             }
             if alone_and_refused {
-                // Undone by hand: there is nothing else in the transaction.
+                // Rolled back here: the transaction contains nothing else.
                 let _ = self.execute("ROLLBACK");
                 break;
             }
         }
         if !self.connection.is_autocommit() {
             if undone.is_some() || self.connection.total_changes() == before {
-                // Nothing was changed, or it must not stay.
+                // Nothing was changed, or it must be undone.
                 let _ = self.execute("ROLLBACK");
             } else {
                 match self.execute("COMMIT") {
@@ -314,7 +314,7 @@ impl Run {
             }
         }
         for settle in settles {
-            // What was refused says why itself.
+            // Rejected work reports its own reason.
             (settle.tell)(undone.clone().filter(|_| settle.refused.is_none()));
         }
         if let Some(error) = undone {
@@ -333,7 +333,7 @@ impl Run {
     }
 }
 
-/// What came of work, in words of the journal.
+/// Maps the result of work to an error of the journal.
 fn told<T>(file: &Path, result: Result<T, WriteError>) -> Result<T, StoreError> {
     result.map_err(|failed| match failed {
         WriteError::Sqlite(error) => file::told(file, &error),
@@ -341,7 +341,7 @@ fn told<T>(file: &Path, result: Result<T, WriteError>) -> Result<T, StoreError> 
     })
 }
 
-/// Tells of a fault that keeps work from being done.
+/// Reports a fault that prevents work from being done.
 fn refuse(work: Work, error: &StoreError) {
     ((work.write)(Err(error)).tell)(None);
 }
