@@ -1,18 +1,18 @@
-//! What is said to be sensitive: `Password`, `lookup.Token`, `*Secret*`, `lookup.*`.
+//! Patterns for sensitive names: `Password`, `lookup.Token`, `*Secret*`, `lookup.*`.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// Outputs that say how a call went and not what came of it; a `*` does not mean them.
+/// Outputs that describe a call and not its result; a `*` does not match them.
 const NO_RESULTS: [&str; 3] = ["StatusCode", "ExecutedVersion", "FunctionError"];
 
-/// The name of a parameter or a variable, or `step.Output`. `*` is any characters, `?` is one; letters match in either
-/// case, since a value too many is hidden more easily than one too few.
+/// The name of a parameter or a variable, or `step.Output`. `*` matches any characters, `?` one; letter case is
+/// ignored, since redacting too much is safer than too little.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern(String);
 
 impl Pattern {
-    /// A pattern as written; none when there is nothing in it.
+    /// A pattern; `None` when the text is empty.
     pub fn new(text: &str) -> Option<Self> {
         let text = text.trim();
         (!text.is_empty()).then(|| Self(text.to_owned()))
@@ -23,12 +23,12 @@ impl Pattern {
         &self.0
     }
 
-    /// Whether it names one thing, and not what looks like it.
+    /// Whether it names exactly one thing, without wildcards.
     pub fn is_exact(&self) -> bool {
         !self.0.contains(['*', '?'])
     }
 
-    /// Whether a parameter, a variable or `step.Output` is meant.
+    /// Whether it matches a parameter, a variable or `step.Output`.
     pub fn matches(&self, name: &str) -> bool {
         matches(self.0.as_bytes(), name.as_bytes())
     }
@@ -40,7 +40,7 @@ impl fmt::Display for Pattern {
     }
 }
 
-/// All that is said to be sensitive.
+/// All patterns.
 #[derive(Debug, Clone, Default)]
 pub struct Patterns(Arc<[Pattern]>);
 
@@ -50,7 +50,7 @@ impl Patterns {
         Self(patterns.into())
     }
 
-    /// Whether nothing is.
+    /// Whether there are no patterns.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -80,7 +80,7 @@ impl Patterns {
     }
 }
 
-/// Linear but for the way back to the last `*`.
+/// Linear, except for backtracking to the last `*`.
 fn matches(pattern: &[u8], name: &[u8]) -> bool {
     let (mut at, mut of, mut back) = (0, 0, None);
     while let Some(letter) = name.get(of) {
