@@ -1,4 +1,4 @@
-//! The actions that call AWS, and those that run other runbooks.
+//! The executor of the actions that call AWS or run other runbooks.
 
 use std::sync::Arc;
 
@@ -9,14 +9,14 @@ use crate::lambda::{CallError, InvokeReply, LambdaClient};
 use crate::runbook::Action;
 use crate::send_gate::SendGate;
 
-/// The real actions.
+/// Executes actions with real calls.
 #[derive(Debug, Clone)]
 pub struct Actions {
-    /// Invokes functions.
+    /// The Lambda client.
     pub lambda: LambdaClient,
-    /// Where the reply of the last sending is kept as it came, for a caller who wants more than the step's outputs.
+    /// Captures the reply of the last sending as received, for a caller who wants more than the step's outputs.
     pub last_reply: Option<ReplyCapture>,
-    /// Runs other runbooks.
+    /// Runs child executions.
     pub children: Option<Arc<dyn ChildExecutor>>,
 }
 

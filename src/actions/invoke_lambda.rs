@@ -17,7 +17,7 @@ use crate::limits;
 use crate::name::OutputName;
 use crate::runbook::inputs::invoke_lambda::{Custom, Invocation, InvokeRequest};
 
-// The names of the action's own outputs, made once: every step has them.
+// The names of the action's own outputs, created once because every step has them.
 static STATUS_CODE: LazyLock<OutputName> = LazyLock::new(|| OutputName::new("StatusCode"));
 static FUNCTION_ERROR: LazyLock<OutputName> = LazyLock::new(|| OutputName::new("FunctionError"));
 static EXECUTED_VERSION: LazyLock<OutputName> = LazyLock::new(|| OutputName::new("ExecutedVersion"));
@@ -47,13 +47,13 @@ pub(super) async fn perform(
     Ok(result)
 }
 
-/// What an answer, wherever it comes from, makes of an attempt.
+/// Turns a reply, real or mocked, into the result of an attempt.
 pub(super) fn answered(task: &Task, answer: Result<InvokeReply, CallError>) -> Result<ActionResult, ActionError> {
     let (_, awaited) = request(task)?;
     awaited.result(task, answer)
 }
 
-/// The request of an attempt, and what is awaited of its answer.
+/// Builds the request of an attempt, and what is expected of its reply.
 fn request(task: &Task) -> Result<(InvokeRequest, Awaited), ActionError> {
     let mut request = InvokeRequest::from_resolved(|name| task.inputs.get(name)).map_err(|problem| {
         Failure::new(FailureStage::InputValidation, FailureType::Verification, format!("{problem}"))
@@ -61,7 +61,7 @@ fn request(task: &Task) -> Result<(InvokeRequest, Awaited), ActionError> {
     let (expected, asked_for_log) = match &mut request.invocation {
         Invocation::RequestResponse { log_tail, .. } => {
             let asked = *log_tail;
-            // The tail costs nothing, and whoever reads of a failure wants it. Only an author who says None is heeded.
+            // The log tail is free, and helps with failures. Only an explicit `None` of the author turns it off.
             *log_tail = asked || !task.inputs.contains_key("LogType");
             (Expected::Result, asked)
         }
@@ -71,7 +71,7 @@ fn request(task: &Task) -> Result<(InvokeRequest, Awaited), ActionError> {
     Ok((request, Awaited { expected, asked_for_log }))
 }
 
-/// What is awaited of an answer.
+/// What is expected of a reply.
 #[derive(Debug, Clone, Copy)]
 struct Awaited {
     expected: Expected,
@@ -88,9 +88,9 @@ impl Awaited {
     }
 }
 
-/// Tells the function what it is called for. The token is that of the attempt: a sending of it that has to be made
-/// again has the same, so that a function can tell a repetition from another attempt. Gives a sentence when there is no
-/// room for it.
+/// Adds the execution, step and attempt to the client context. The token identifies the attempt: a repeated sending has
+/// the same, so that a function can tell a repetition from another attempt. Returns a warning when there is no room for
+/// it.
 fn identify(request: &mut InvokeRequest, task: &Task) -> Option<String> {
     let Task { execution, step, step_execution, attempt, .. } = task;
     let token = format!("{execution}/{step_execution}/{attempt}");
@@ -113,7 +113,7 @@ fn identify(request: &mut InvokeRequest, task: &Task) -> Option<String> {
     }
 }
 
-/// The function as messages name it. Made only for them.
+/// The function as messages name it. Built only for them.
 fn function(inputs: &IndexMap<String, Value>) -> String {
     let text = |name: &str| inputs.get(name).map(embedded).filter(|text| !text.is_empty());
     let name = text("FunctionName").unwrap_or_default();
@@ -123,7 +123,7 @@ fn function(inputs: &IndexMap<String, Value>) -> String {
     }
 }
 
-/// What a successful answer means.
+/// The meaning of a successful reply.
 #[derive(Debug, Clone, Copy)]
 enum Expected {
     /// 200: the function ran, and this is its result.
@@ -134,7 +134,7 @@ enum Expected {
     Checked,
 }
 
-/// What is odd about an accepted `Event` or `DryRun`: not every server that speaks the API does all that it asks.
+/// A warning about an accepted `Event` or `DryRun`: not every server that implements the API does all that it requires.
 fn odd_acceptance(expected: Expected, status: i32, inputs: &IndexMap<String, Value>) -> Option<String> {
     match expected {
         Expected::Queued if status != 202 => Some(format!(
@@ -150,8 +150,8 @@ fn odd_acceptance(expected: Expected, status: i32, inputs: &IndexMap<String, Val
     }
 }
 
-/// A result that has the shape of an error, from a server that does not name the version that ran. Lambda does, and its
-/// word on whether the function failed is the last one: a function may well return something that looks like an error.
+/// A result that has the shape of an error, from a server that does not name the version that ran. Lambda names it, and
+/// its word on whether the function failed is final: a function may well return something that looks like an error.
 fn odd_result(document: &Value, inputs: &IndexMap<String, Value>) -> Option<String> {
     let error_type = document.get("errorType")?.as_str()?;
     let message = document.get("errorMessage")?.as_str()?;
@@ -163,7 +163,7 @@ fn odd_result(document: &Value, inputs: &IndexMap<String, Value>) -> Option<Stri
     ))
 }
 
-/// How a reply is to be read.
+/// Parses a reply.
 struct Read<'a> {
     inputs: &'a IndexMap<String, Value>,
     expected: Expected,
@@ -285,7 +285,7 @@ fn refused(error: CallError, function: &str) -> Failure {
     failure
 }
 
-/// What a function says of its failure: `errorType`, `errorMessage`, and `stackTrace` or `trace`.
+/// The error that a function reported: `errorType`, `errorMessage`, and `stackTrace` or `trace`.
 fn function_failure(kind: String, payload: &str) -> FunctionError {
     let reply: Value = serde_json::from_str(payload).unwrap_or_default();
     let text = |name: &str| reply.get(name).and_then(Value::as_str).map(str::to_owned);
@@ -299,7 +299,7 @@ fn function_failure(kind: String, payload: &str) -> FunctionError {
     }
 }
 
-/// A line for each frame. Some runtimes give texts, some lists of file, line, function and code.
+/// One line for each frame. Some runtimes give texts, some lists of file, line, function and code.
 fn trace(value: &Value) -> Vec<String> {
     match value {
         Value::Array(frames) => frames

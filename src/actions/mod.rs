@@ -1,7 +1,7 @@
-//! What a step does to the world.
+//! Executes the actions of steps.
 //!
-//! Owns: one file per action that can be executed. Does not own: when it is done, or done again (`engine`), or its
-//! deadline (`runner` drops the future). Imports `name`, `runbook`, `event`, `lambda`.
+//! Owns: one file per executable action. Does not own: when an action runs or is repeated (`engine`), or its deadline
+//! (`runner` drops the future). Imports `name`, `runbook`, `event`, `lambda`.
 
 #[cfg(feature = "aws")]
 mod calls;
@@ -36,9 +36,9 @@ pub struct Task {
     pub step: StepName,
     /// The run of the step.
     pub step_execution: StepExecutionId,
-    /// What to do.
+    /// The inputs, as the runbook has them.
     pub action: Action,
-    /// With what: all references are replaced.
+    /// The inputs with all references replaced.
     pub inputs: Arc<IndexMap<String, Value>>,
     /// Which attempt, from 1.
     pub attempt: u32,
@@ -46,16 +46,16 @@ pub struct Task {
     pub sending: u32,
     /// The largest result in bytes.
     pub result_limit: Option<u64>,
-    /// Tells a function which execution, step and attempt it is called for.
+    /// Passes execution, step and attempt to the function in the client context.
     pub idempotency_token: bool,
 }
 
 /// A future of an action.
 pub type ActionFuture<'a> = Pin<Box<dyn Future<Output = Result<ActionResult, ActionError>> + Send + 'a>>;
 
-/// Somebody who can do what steps ask for.
+/// Executes the action of one step attempt.
 pub trait ActionExecutor: Send + Sync + std::fmt::Debug {
-    /// Does it once. Dropping the future stops waiting for it; what was started in the world may go on.
+    /// Executes the action once. Dropping the future abandons it; what it started may still be running.
     fn perform(&self, task: Task) -> ActionFuture<'_>;
 
     /// Prepares a task that may not be sent yet. Until `gate` opens the future may only refresh credentials. Dropping it
@@ -72,9 +72,9 @@ fn once_open<P: ActionExecutor + ?Sized>(performer: &P, task: Task, gate: SendGa
     })
 }
 
-/// Somebody who runs other runbooks as steps ask for (spec 4.9).
+/// Runs other runbooks for steps (spec 4.9).
 pub trait ChildExecutor: Send + Sync + std::fmt::Debug {
-    /// Runs the child that the task asks for, or its children, and waits for the end. The same sending of the same task is
-    /// the same children: what was begun is carried on. Dropping the future stops them; they clean up by themselves.
+    /// Runs the child or the children of the task, and waits for their end. The same sending of the same task leads to
+    /// the same children: existing ones are resumed. Dropping the future cancels them; they run their own cleanup.
     fn run(&self, task: Task) -> ActionFuture<'_>;
 }
