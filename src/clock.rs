@@ -1,12 +1,12 @@
-//! Time, handed in. The only file that may ask the system for it.
+//! The clock: the only file that may ask the system for the time.
 //!
-//! Owns: [`Clock`], the system's and a manual one whose time moves only when a test or a virtual run says so.
-//! Imports `limits` alone; only the host uses it (the core gets time as a value).
+//! Owns: [`Clock`], the system's and a manual one whose time moves only when a test or a virtual run advances it.
+//! Imports `limits` alone. The core gets the time as a value and never a clock.
 //!
 //! # A clock that is set
 //!
-//! Events, deadlines and waits are moments of the time of day, so that they survive a process and mean the same on every
-//! machine. The time of day may be set, and a clock that is set back must make nothing last longer:
+//! Events, deadlines and waits are moments of the time of day, so that they survive a process and mean the same on
+//! every machine. The time of day may be set, and a clock that is set back must not make anything last longer:
 //!
 //! - Within a process, time never goes back and never runs slower than the machine's monotonic clock: [`SystemClock`]
 //!   gives the later of the time of day and of the last time it gave plus what has passed since then, the time that the
@@ -29,22 +29,22 @@ use tokio::sync::oneshot;
 
 use crate::limits::CLOCK_LOOK;
 
-/// A future that ends when a moment has come.
-pub type SleepFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// A future that ends at a moment.
+pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Where the host gets time from.
+/// The source of time of everything outside the core.
 pub trait Clock: Send + Sync + std::fmt::Debug {
-    /// The time now: never earlier than it was before in this process.
+    /// The current time: never earlier than before in this process.
     fn now(&self) -> Timestamp;
 
-    /// The time of day as everybody else on this machine has it: it may go back. Only for what is compared with times of
-    /// others, and never to measure how long something takes.
+    /// The time of day as all processes on this machine see it: it may go back. Only for comparisons with times of
+    /// other processes, never to measure a duration.
     fn time_of_day(&self) -> Timestamp {
         self.now()
     }
 
-    /// Ends when `at` has come; at once when it is past.
-    fn sleep_until(&self, at: Timestamp) -> SleepFuture;
+    /// Ends at `at`; at once when it has passed.
+    fn sleep_until(&self, at: Timestamp) -> Sleep;
 }
 
 /// `at` plus a duration; the end of time when that is out of range.
@@ -52,22 +52,22 @@ pub fn after(at: Timestamp, wait: Duration) -> Timestamp {
     at.checked_add(wait).unwrap_or(Timestamp::MAX)
 }
 
-/// The system's clock. Its values are one clock: the time never goes back in the whole process.
+/// The system's clock. All its values are one clock: the time never goes back in the whole process.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
-/// The time that this process was given last.
+/// The last time that this process was given.
 static LATEST: Mutex<SteadyTime> = Mutex::new(SteadyTime { latest: None });
 
 /// Time that never goes back, and never runs slower than a monotonic clock.
 #[derive(Debug)]
 struct SteadyTime {
-    /// The time that was given last, and how long the machine had been up then.
+    /// The last time given, and the machine's uptime then.
     latest: Option<(Timestamp, Duration)>,
 }
 
 impl SteadyTime {
-    /// The time, from what the clock says and how long the machine has been up.
+    /// The time, from the system clock and the uptime.
     fn at(&mut self, time_of_day: Timestamp, up: Duration) -> Timestamp {
         let now = match self.latest {
             Some((latest, then)) => time_of_day.max(after(latest, up.saturating_sub(then))),
@@ -78,7 +78,7 @@ impl SteadyTime {
     }
 }
 
-/// How long this machine has been up, the time that it was suspended included.
+/// The uptime of this machine, including suspensions.
 #[expect(clippy::disallowed_methods, reason = "the one place that asks the system for the time")]
 fn uptime() -> Duration {
     // Without the suspension, a wait would be longer by it after the clock was set back.
@@ -106,8 +106,8 @@ impl Clock for SystemClock {
     }
 }
 
-/// Ends when `now` says that a moment has come. The runtime's own time stands still while the machine sleeps and knows nothing
-/// of a clock that is set, so the clock is looked at now and then.
+/// Ends when `now` reaches a moment. The runtime's own time stops while the machine sleeps and does not follow a clock
+/// that is set, so the clock is polled.
 async fn until(at: Timestamp, now: impl Fn() -> Timestamp) {
     loop {
         let left = Duration::try_from(at.duration_since(now())).unwrap_or_default();
@@ -118,8 +118,8 @@ async fn until(at: Timestamp, now: impl Fn() -> Timestamp) {
     }
 }
 
-/// Another clock, ahead by as much as it takes to continue from a moment: the time of an execution whose history is ahead
-/// of the clock. Clones are the same clock.
+/// A clock ahead of another one, so that it continues from a moment: for an execution whose history is ahead of the
+/// clock. Clones share it.
 #[derive(Debug, Clone)]
 pub struct ContinuousClock {
     clock: Arc<dyn Clock>,
@@ -127,7 +127,7 @@ pub struct ContinuousClock {
 }
 
 impl ContinuousClock {
-    /// The same time as that of `clock`, until [`continue_from`](Self::continue_from) says otherwise.
+    /// Has the time of `clock`, until [`continue_from`](Self::continue_from) moves it ahead.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self { clock, ahead: Arc::default() }
     }
@@ -157,7 +157,7 @@ impl Clock for ContinuousClock {
     }
 }
 
-/// An origin for libraries that count time from an [`std::time::Instant`]. It says nothing about the time of day.
+/// An origin for libraries that count time from an [`std::time::Instant`]. It is unrelated to the time of day.
 #[expect(clippy::disallowed_methods, reason = "an Instant cannot be made in another way")]
 pub fn origin() -> std::time::Instant {
     std::time::Instant::now()
@@ -169,15 +169,15 @@ pub fn random_id() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
-/// A seed that nobody can foresee: the source of all chance in one execution.
+/// An unpredictable seed: the source of all randomness in one execution.
 #[expect(clippy::disallowed_methods, reason = "the one place that asks the system for randomness")]
 pub fn random_seed() -> u64 {
-    // Six of the 128 bits are fixed, at other places in each half.
+    // Six of the 128 bits are fixed, at different positions in each half.
     let (high, low) = uuid::Uuid::new_v4().as_u64_pair();
     high ^ low
 }
 
-/// A clock that stands still until it is moved.
+/// A clock that moves only when it is advanced.
 #[derive(Debug, Clone)]
 pub struct ManualClock {
     state: Arc<Mutex<ManualState>>,
@@ -197,7 +197,7 @@ struct Sleeper {
     wake: oneshot::Sender<()>,
 }
 
-// The heap gives the greatest first; the earliest sleeper is to be the greatest.
+// The heap returns the greatest first; the earliest sleeper has to be the greatest.
 impl Ord for Sleeper {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         other.at.cmp(&self.at).then(other.order.cmp(&self.order))
@@ -219,7 +219,7 @@ impl PartialEq for Sleeper {
 impl Eq for Sleeper {}
 
 impl ManualClock {
-    /// A clock that stands at `now`.
+    /// A clock at `now`.
     pub fn at(now: Timestamp) -> Self {
         Self { state: Arc::new(Mutex::new(ManualState { now, sleepers: BinaryHeap::new(), next: 0 })) }
     }
@@ -228,7 +228,7 @@ impl ManualClock {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Moves to the earliest moment that somebody still waits for and wakes them; false when nobody waits.
+    /// Advances to the earliest moment that a sleeper waits for and wakes it; false when there is none.
     pub fn advance_to_next(&self) -> bool {
         let mut state = self.state();
         while let Some(sleeper) = state.sleepers.pop() {
@@ -244,13 +244,13 @@ impl ManualClock {
         false
     }
 
-    /// Moves by `step`, waking everyone whose moment has come.
+    /// Advances by `step`, waking every sleeper whose moment has come.
     pub fn advance(&self, step: Duration) {
         let mut state = self.state();
         state.now = after(state.now, step);
         while state.sleepers.peek().is_some_and(|sleeper| sleeper.at <= state.now) {
             if let Some(sleeper) = state.sleepers.pop() {
-                // A closed channel means that nobody waits any more.
+                // A closed channel means that the sleeper was dropped.
                 let _ = sleeper.wake.send(());
             }
         }
@@ -272,7 +272,7 @@ impl Clock for ManualClock {
         state.next += 1;
         state.sleepers.push(Sleeper { at, order, wake });
         Box::pin(async move {
-            // The sender goes away only with the clock; then time has ended too.
+            // The sender is dropped only with the clock; then time has ended too.
             let _ = woken.await;
         })
     }
