@@ -13,17 +13,17 @@ pub const DOCUMENT_DEPTH: usize = 64;
 /// Aliases in a YAML document: more can only be an attempt to make it explode.
 pub const DOCUMENT_ALIASES: usize = 100;
 
-/// Characters of one line of foreign text (an error message, a log line) that reporters show: a terminal full of one
-/// message hides all the others. The whole text stands in the execution's record.
+/// Characters of one line of foreign text (an error message, a log line) that reports show: otherwise one message could
+/// fill the terminal. The history has the whole text.
 pub const REPORT_LINE_CHARS: usize = 2_000;
 
-/// Lines of one foreign text that reporters show. A log tail has 4 KB, so it is seldom longer.
+/// Lines of one foreign text that reports show. A log tail has 4 KB, so it is seldom longer.
 pub const REPORT_LINES: usize = 200;
 
-/// Characters of a failure where it is told in passing, so that the facts behind it still fit the line.
+/// Characters of a failure mentioned within another line, so that the rest of the line stays visible.
 pub const REPORT_BRIEF_CHARS: usize = 160;
 
-/// Runs inside of one loop that the short form of a history shows, of those that went wrong.
+/// Failed runs inside one loop that the short form of a history shows.
 pub const HISTORY_INNER_RUNS: usize = 10;
 
 /// Characters of an item of a loop where an iteration is named: enough for an instance id or the name of a host.
@@ -32,47 +32,47 @@ pub const REPORT_ITEM_CHARS: usize = 40;
 /// How long an `onCancel` chain may run (spec 2.4).
 pub const CANCEL_CHAIN: std::time::Duration = std::time::Duration::from_mins(2);
 
-/// Waits of a policy that are computed; a policy that still grows after so many grows too slowly to matter.
+/// Delays of a retry policy that are computed; one that still grows after so many grows too slowly to matter.
 pub const DELAYS: usize = 1000;
 
-/// What one template or one tree of inputs comes to, in bytes of text. Lambda takes 6 MB (spec 7), so more can never
-/// be sent; a chain of `{{ a }}{{ a }}` doubles with every step.
+/// The size of one resolved template or input, in bytes of text. Lambda takes 6 MB (spec 7), so more can never be sent;
+/// a chain of `{{ a }}{{ a }}` doubles with every step.
 pub const RESOLVED_BYTES: usize = 8 * 1024 * 1024;
 
 /// A document's size in bytes above which the service refuses it (spec 1.1); here only a warning.
 pub const SERVICE_DOCUMENT_BYTES: usize = 64 * 1024;
 
-/// The largest payload of an invocation that waits, in bytes: what Lambda itself names when it refuses one.
+/// The largest payload of a synchronous invocation, in bytes: the limit in Lambda's own error.
 pub const LAMBDA_SYNC_PAYLOAD_BYTES: usize = 6_291_456;
 
-/// The largest payload of an invocation that is queued, in bytes (spec 7).
+/// The largest payload of an asynchronous invocation, in bytes (spec 7).
 pub const LAMBDA_ASYNC_PAYLOAD_BYTES: usize = 1024 * 1024;
 
-/// The largest answer that is read from Lambda or what stands in for it, in bytes: Lambda sends 6 MB at most (spec 7),
-/// and an emulator may be more generous.
+/// The largest response that is read from Lambda or an emulator, in bytes: Lambda sends 6 MB at most (spec 7), and an
+/// emulator may send more.
 pub const LAMBDA_REPLY_BYTES: usize = 16 * 1024 * 1024;
 
-/// The longest wait that `Retry-After` is believed, between two attempts: as long as the throttling window can be. An
-/// answer that asks for a century would otherwise keep a run waiting for one.
+/// The longest `Retry-After` that is honoured, between two attempts: as long as the throttling window can be. A
+/// response that asks for a century would otherwise block a run.
 pub const RETRY_AFTER: std::time::Duration = THROTTLE_WINDOW;
 
-/// A connection to AWS that has been silent for so long shows that it is alive: NAT gateways and load balancers forget
-/// one after 350 seconds, some firewalls after 120.
+/// The keep-alive interval of a silent connection to AWS: NAT gateways and load balancers drop one after 350 seconds,
+/// some firewalls after 120.
 pub const TCP_KEEP_ALIVE: std::time::Duration = std::time::Duration::from_mins(1);
 
-/// Connecting to AWS takes a moment, never longer; the SDK's own default.
+/// The timeout for connecting to AWS; the SDK's own default.
 pub const AWS_CONNECT: std::time::Duration = std::time::Duration::from_millis(3_100);
 
-/// How long STS may take for the credentials of a role, with the SDK's own further tries.
+/// The timeout of STS for the credentials of a role, including the SDK's own retries.
 pub const AWS_SIGN_IN: std::time::Duration = std::time::Duration::from_secs(20);
 
-/// The subject of a notice: SNS takes fewer than 100 characters.
+/// The subject of a notification: SNS takes fewer than 100 characters.
 pub const NOTICE_SUBJECT_CHARACTERS: usize = 99;
 
-/// How long one notification may take: to a webhook, or by a command. An execution that ended waits for its last one.
+/// The timeout of one notification, by webhook or command. An execution that ended waits for its last one.
 pub const NOTIFICATION: std::time::Duration = std::time::Duration::from_secs(20);
 
-/// Notifications of interrupted executions that are sent at the same time: those of a machine that crashed may be hundreds.
+/// Notifications of interrupted executions that are sent concurrently: after a crash there may be hundreds.
 pub const INTERRUPTIONS_TOGETHER: usize = 8;
 
 /// Characters of a failure message in a notification: chats and mail gateways refuse what is much longer.
@@ -81,43 +81,42 @@ pub const NOTICE_TEXT_CHARACTERS: usize = 4_000;
 /// Bytes of the parameters in a notification, as JSON; with more they are left out.
 pub const NOTICE_PARAMETERS_BYTES: usize = 16 * 1024;
 
-/// How far a clock may be off before signatures are refused: what AWS takes.
+/// The clock skew up to which AWS accepts signatures.
 pub const CLOCK_SKEW: std::time::Duration = std::time::Duration::from_mins(5);
 
-/// How long a question about a function may take before a run; no function runs for it.
+/// The timeout of a preflight request about a function; no function runs for it.
 pub const CHECK_ANSWER: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// The longest ARN of a role, in characters: STS's own bound.
 pub const ROLE_ARN_CHARS: usize = 2_048;
 
-/// Nodes that the aliases of a document repeat, all together. A hundred aliases of a block of fifty nodes fit; a
-/// document whose aliases multiply each other does not.
+/// Nodes that the aliases of a document repeat, in total. A hundred aliases of a block of fifty nodes fit; a document
+/// whose aliases multiply each other does not.
 pub const DOCUMENT_REPEATED_NODES: usize = 10_000;
 
-/// Bytes of text that the aliases of a document repeat, all together: sixteen documents of the size the service takes.
+/// Bytes of text that the aliases of a document repeat, in total: sixteen documents of the service's maximum size.
 pub const DOCUMENT_REPEATED_BYTES: usize = 1024 * 1024;
 
-/// Problems with the text as such that are reported of one document: nobody reads more, and each holds memory.
+/// Syntax problems that are reported for one document: a user reads no more, and each uses memory.
 pub const DOCUMENT_PROBLEMS: usize = 100;
 
-/// The size of `runwright.toml` in bytes. All settings with a comment each take a tenth of it.
+/// The size of `runwright.toml` in bytes. All settings with a comment each need a tenth of it.
 pub const CONFIGURATION_BYTES: usize = 64 * 1024;
 
 /// Columns of a source line shown on each side of a problem. A JSON document is often one line of many kilobytes.
 pub const DIAGNOSTIC_CONTEXT: usize = 80;
 
-/// How long one attempt may keep being sent again after throttles: the most that the service's own setting allows
-/// (spec 2.2).
+/// How long one attempt may be sent again after throttles: the maximum of the service's own setting (spec 2.2).
 pub const THROTTLE_WINDOW: std::time::Duration = std::time::Duration::from_hours(1);
 
 /// Brackets within brackets in a selector. Public selectors have one; the library behind them recurses.
 pub const SELECTOR_DEPTH: usize = 32;
 
-/// Steps back while a pattern is matched against a parameter's value; public patterns need a handful, and so many keep
-/// nobody waiting.
+/// Backtracking steps while a pattern is matched against a parameter's value; public patterns need a handful, and this
+/// many take no noticeable time.
 pub const PATTERN_STEPS: usize = 1_000_000;
 
-/// Groups and classes within each other in a pattern; the library behind them stops at 64.
+/// Nested groups and classes in a pattern; the library behind them stops at 64.
 pub const PATTERN_DEPTH: usize = 40;
 
 /// A CloudFormation template's size in bytes: what CloudFormation itself takes.
@@ -132,58 +131,59 @@ pub const LOGICAL_ID_CHARS: usize = 255;
 /// The longest timeout of a Lambda function, in seconds.
 pub const FUNCTION_TIMEOUT_SECONDS: u32 = 900;
 
-/// Invocations of local functions at once, and so processes, in all. Each process takes about six descriptors, and the
-/// usual limit is 1,024.
+/// Concurrent invocations of local functions, and so processes, in total. Each process needs about six descriptors, and
+/// the usual limit is 1,024.
 pub const LOCAL_PROCESSES: usize = 128;
 
 /// How long a local function may take to start before the time counts against its first invocation: as Lambda does.
 pub const INIT_SECONDS: u64 = 10;
 
-/// A process that did not ask for an event this long after its answer is waited for in the background.
+/// A process that did not request the next event this long after its response is awaited in the background.
 pub const SETTLE_MILLISECONDS: u64 = 100;
 
-/// What a process posted right before its end can still be on its way through the loopback for this long.
+/// How long data that a process sent right before its end can still be on its way through the loopback.
 pub const LAST_WORDS_MILLISECONDS: u64 = 20;
 
 /// An idle process is kept this long; Lambda keeps one for some minutes.
 pub const IDLE_PROCESS_SECONDS: u64 = 600;
 
-/// How long a quiet server waits before it looks for idle processes to end.
+/// How often an idle server checks for idle processes to end.
 pub const IDLE_LOOK_SECONDS: u64 = 60;
 
-/// How long the end of everything may take; a killed process is gone in milliseconds.
+/// The timeout for ending all processes; a killed process is gone in milliseconds.
 pub const SHUTDOWN_SECONDS: u64 = 5;
 
-/// What is read of a file below `/proc/PID`: Linux lets an environment have up to 6 MB, and the one of a function of Lambda
-/// has 4 KB besides `PATH`.
+/// How much of a file below `/proc/PID` is read: Linux allows an environment of up to 6 MB, and that of a Lambda
+/// function has 4 KB besides `PATH`.
 pub const PROCESS_FILE_BYTES: u64 = 1024 * 1024;
 
-/// How often what a killed supervisor left is looked for and killed, at most 51 ms apart: a killed process is gone in
-/// milliseconds, and one that is stuck in the kernel, or that this user may not kill, must not hold an engine.
+/// How often the remaining processes of a killed supervisor are searched and killed, at most 51 ms apart: a killed
+/// process is gone in milliseconds, and one that is stuck in the kernel, or that this user may not kill, must not block
+/// an engine.
 pub const KILL_ROUNDS: u32 = 200;
 
-/// How long a process that resumes an execution waits for the functions of the one that died: less than [`HANDSHAKE`]. They
-/// are killed at once, so only one that is stuck in the kernel takes longer.
+/// How long a process that resumes an execution waits for the local functions of the dead one: less than [`HANDSHAKE`].
+/// They are killed at once, so only one that is stuck in the kernel takes longer.
 pub const FUNCTIONS_END: std::time::Duration = std::time::Duration::from_secs(20);
 
-/// How long it waits before it says so.
+/// How long it waits before it reports the wait.
 pub const FUNCTIONS_END_NOTICE: std::time::Duration = std::time::Duration::from_millis(500);
 
-/// How often it looks.
+/// How often it checks.
 pub const FUNCTIONS_END_POLL: std::time::Duration = std::time::Duration::from_millis(5);
 
-/// Folders of programs that were killed, that one program removes when it makes its own: each is removed in about a
+/// Temporary folders of killed programs that one program removes when it creates its own: each takes about a
 /// millisecond, and the next program removes more.
 pub const WORK_FOLDERS_SWEPT: usize = 16;
 
-/// Entries of the folder for temporary files that are looked at for them: others may have put any number there.
+/// Entries of the temporary folder that are examined for them: other programs may have put any number there.
 pub const TEMPORARY_ENTRIES: usize = 10_000;
 
-/// How long a program that fails waits until the outcome of the attempt it was deciding about is durable: a commit takes
+/// How long a failing program waits until the outcome of the attempt it was deciding about is durable: a commit takes
 /// milliseconds, and a disk that hangs must not keep the process.
 pub const LAST_WORDS: std::time::Duration = std::time::Duration::from_secs(5);
 
-/// How long a version manager may take to say where the real interpreter is.
+/// The timeout of a version manager for the path of the real interpreter.
 pub const INTERPRETER_LOOKUP_SECONDS: u64 = 10;
 
 /// The result of a function, in bytes: what the Runtime API takes.
@@ -204,61 +204,61 @@ pub const LIST_FUNCTIONS_PAGE: usize = 50;
 /// `Event` invocations of local functions that are accepted and not finished.
 pub const EVENTS_PENDING: u64 = 10_000;
 
-/// The bytes of these events: they live in memory.
+/// The total size of these events in bytes: they are in memory.
 pub const EVENTS_BYTES: usize = 64 * 1024 * 1024;
 
-/// The log tail that Lambda answers with, in bytes.
+/// The log tail in a response of Lambda, in bytes.
 pub const LOG_TAIL_BYTES: usize = 4096;
 
-/// How much of a local function's output is kept from its beginning, for each attempt: what goes wrong first is told
-/// there.
+/// How much of a local function's output is stored from its beginning, for each attempt: it shows what went wrong
+/// first.
 pub const LOG_FIRST_BYTES: usize = 64 * 1024;
 
-/// How much of a local function's output is kept from its end, for each attempt: it says how the attempt ended. A
+/// How much of a local function's output is stored from its end, for each attempt: it shows how the attempt ended. A
 /// function that prints in a loop until its timeout would otherwise fill the memory and the disk.
 pub const LOG_LAST_BYTES: usize = 1024 * 1024;
 
-/// Lines of that end: as many as it has with eight bytes each. Shorter ones cost more as rows than as text.
+/// Lines of that end: as many as it has with eight bytes each. Shorter ones need more space as rows than as text.
 pub const LOG_LAST_LINES: usize = LOG_LAST_BYTES / 8;
 
-/// A line of a function's log; a longer one is cut into several.
+/// The bytes of one log line of a function; a longer one is split.
 pub const LOG_LINE_BYTES: usize = 64 * 1024;
 
-/// How much of a function's output is read at once.
+/// The bytes of a function's output that are read at once.
 pub const LOG_READ_BYTES: usize = 8 * 1024;
 
-/// How many pieces are read to catch up with a function that has answered: far more than a pipe holds, yet a process
-/// that never stops printing cannot hold the answer back.
+/// How many chunks are read to catch up with a function that has responded: far more than a pipe holds, but a process
+/// that never stops printing cannot delay the response.
 pub const LOG_CATCH_UP_READS: usize = 256;
 
 /// Connections of one function's process to its Runtime API; runtimes use one or two.
 pub const RUNTIME_API_CONNECTIONS: usize = 64;
 
-/// The head of a request to the Runtime API, in bytes: runtime clients put a whole trace of an error into a header, and
-/// more of it than this was never taken.
+/// The headers of a request to the Runtime API, in bytes: runtime clients put a whole stack trace into a header, and no
+/// more of it is used.
 pub const RUNTIME_API_HEAD_BYTES: usize = 8 * 1024 + 100 * 4 * 1024;
 
-/// A connection to the Runtime API that has not had a right request for this long is closed: a runtime client connects
-/// when it has something to ask.
+/// A connection to the Runtime API without a valid request for this long is closed: a runtime client connects when it
+/// has a request.
 pub const RUNTIME_API_GREETING: std::time::Duration = std::time::Duration::from_secs(30);
 
-/// Refusals that are under way at once at one Runtime API; further strangers are dropped without a word.
+/// Concurrent refusals of one Runtime API; further unauthorized connections are dropped without a response.
 pub const RUNTIME_API_REFUSALS: usize = 8;
 
-/// How long a stranger may take to hear that it is refused.
+/// The timeout of a refusal to an unauthorized client.
 pub const RUNTIME_API_REFUSAL: std::time::Duration = std::time::Duration::from_secs(2);
 
-/// How long a request's body may take to arrive: the largest payload over a slow line. The answer of a running function
-/// may be streamed, and takes as long as the function at most.
+/// The timeout of a request's body: the largest payload over a slow line. The response of a running function may be
+/// streamed, and takes as long as the function at most.
 pub const REQUEST_BODY: std::time::Duration = std::time::Duration::from_mins(1);
 
-/// How much is read of the system's list of sockets to find the owner of one: some hundred thousand sockets.
+/// How much of the system's list of sockets is read to find the owner of one: some hundred thousand sockets.
 pub const SOCKET_TABLE_BYTES: u64 = 16 * 1024 * 1024;
 
 /// A line of that list, in bytes: one has about 150.
 pub const SOCKET_LINE_BYTES: u64 = 1024;
 
-/// How often that list is read before a socket counts as gone.
+/// How often that list is read before a socket is considered gone.
 pub const SOCKET_TABLE_READS: usize = 3;
 
 /// Connections to the served Invoke API.
@@ -276,21 +276,21 @@ pub const REQUEST_HEADERS: usize = 100;
 /// What a program run by the bootstrap client may print as its reply; the Runtime API refuses more.
 pub const PROGRAM_OUTPUT_BYTES: usize = FUNCTION_RESPONSE_BYTES;
 
-/// How long a run waits at its end for the first tries of functions invoked with `Event`: as long as one may take.
+/// How long a run waits at its end for the first attempts of functions invoked with `Event`: the longest attempt.
 pub const DRAIN: std::time::Duration = std::time::Duration::from_mins(15);
 
 /// Cycles of a runbook that are reported: one broken jump often closes many.
 pub const CYCLES_SHOWN: usize = 5;
 
-/// Steps of a cycle that are shown with a place each: more do not fit a screen.
+/// Steps of a cycle that are shown with a position each: more do not fit a screen.
 pub const CYCLE_STEPS_SHOWN: usize = 12;
 
-/// Ways between steps that are followed, in all, to tell whether a step can have run before another where the order
-/// of the steps leaves it open. Keeps validation linear; beyond it there are no warnings rather than wrong ones.
+/// Edges that are followed, in total, to tell whether a step can have run before another where the order of the steps
+/// leaves it open. Keeps validation linear; beyond it warnings are omitted rather than wrong.
 pub const PATHS_SEARCHED: usize = 2_000_000;
 
-/// Steps up to which it is worked out what is set on every way to each of them. That takes time with the square of their
-/// number; a document of the service's 64 KB has fewer, and beyond it there are no warnings rather than slow ones.
+/// Steps up to which validation computes which outputs are set on every path to each step. The time is quadratic in
+/// their number; a document of the service's 64 KB has fewer, and beyond it warnings are omitted rather than slow.
 pub const STEPS_WEIGHED: usize = 600;
 
 /// Names compared for "did you mean" in one document. Many wrong names and many right ones would otherwise take
@@ -321,75 +321,75 @@ pub const APPROVERS: usize = 10;
 /// The longest message to approvers in characters (spec 4.5).
 pub const APPROVAL_MESSAGE_CHARACTERS: usize = 4_096;
 
-/// The most that is read of a payload that a command line names: several times what Lambda takes, so that a refusal
-/// can nearly always name the size.
+/// How much of a payload on the command line is read: several times Lambda's limit, so that the error can nearly always
+/// state the size.
 pub const PAYLOAD_READ_BYTES: usize = 64 * 1024 * 1024;
 
-/// A line that somebody types as an answer, in bytes: what a parameter's file may have.
+/// The longest answer that a user types, in bytes: as much as a file of a parameter may have.
 pub const TYPED_LINE_BYTES: usize = DOCUMENT_BYTES;
 
-/// How much of the list of accounts is searched for the name of a user, in bytes: some ten thousand accounts.
+/// How much of the list of accounts is searched for a user name, in bytes: some ten thousand accounts.
 pub const ACCOUNTS_BYTES: usize = 1024 * 1024;
 
 /// The query of Terraform's `external` data source, in bytes: the values of all parameters.
 pub const QUERY_BYTES: usize = 16 * 1024 * 1024;
 
-/// How long Lambda lets a function run, in seconds.
+/// The longest run time of a Lambda function, in seconds.
 pub const INVOCATION_SECONDS: u64 = 900;
 
-/// Characters that a secret value has at least to be looked for within longer texts. A shorter one stands in words by
-/// chance, so it is masked only where it is a whole value.
+/// The minimum length of a secret value that is searched for within longer texts. A shorter one would match by
+/// coincidence, so it is redacted only where it is a whole value.
 pub const MASK_CHARACTERS: usize = 4;
 
-/// Characters of the beginning or the end of a secret value that are masked where a text was cut within it.
+/// Characters of the beginning or the end of a secret value that are redacted where a text was cut within it.
 pub const MASK_CUT_CHARACTERS: usize = 6;
 
-/// The length in bytes of the pieces in which long secret values are looked for.
+/// The length in bytes of the pieces in which long secret values are searched for.
 pub const MASK_PIECE_BYTES: usize = 1024;
 
-/// All secret values of a run in bytes: what finds them takes some hundred times as much memory. With more, every text
-/// is masked as a whole.
+/// All secret values of a run in bytes: the search automaton needs some hundred times as much memory. With more, every
+/// text is redacted as a whole.
 pub const MASK_BYTES: usize = 512 * 1024;
 
-/// A secret key or session token is at least this long; emulators get `test`, which stands in words by chance.
+/// The minimum length of a secret key or session token; emulators get `test`, which would match by coincidence.
 pub const CREDENTIAL_CHARACTERS: usize = 16;
 
 /// How long a connection waits for another process that writes to the journal: a commit takes milliseconds, a backup or
-/// a checkpoint of much some seconds.
+/// a large checkpoint some seconds.
 pub const JOURNAL_BUSY: std::time::Duration = std::time::Duration::from_secs(10);
 
-/// How long whoever makes a journal waits when SQLite turns it away at once, because another one is making it: the time
-/// of a few commits.
+/// How long a process that creates a journal retries while another one is creating it: the time of a few commits.
 pub const JOURNAL_AGAIN: std::time::Duration = std::time::Duration::from_millis(5);
 
 /// Statements of SQL that a connection keeps prepared: more than there are.
 pub const JOURNAL_STATEMENTS: usize = 64;
 
-/// Pieces of work that wait for the thread that writes. Each execution waits for its own append, so this many may be
-/// waited for at once; whoever comes later waits for room.
+/// Pieces of work that wait for the writer thread. Each execution waits for its own append, so this many may wait at
+/// once; further callers wait for room.
 pub const JOURNAL_QUEUE: usize = 4096;
 
 /// Pieces of work that share one commit at most: none waits long for the others.
 pub const JOURNAL_BATCH: usize = 1024;
 
-/// How large the log of background processes becomes before a new one is begun. One old one is kept.
+/// The size at which the log of background processes is rotated. One old log is kept.
 pub const BACKGROUND_LOG_BYTES: u64 = 1 << 20;
 
-/// How long a wait goes on before it looks at the clock again. After a machine wakes from sleep, or its clock is set, whatever
-/// was due happens within this time.
+/// The longest time between two looks at the clock during a wait. After a machine wakes from sleep, or its clock is
+/// set, everything due happens within this time.
 pub const CLOCK_LOOK: std::time::Duration = std::time::Duration::from_secs(20);
 
-/// How often a process says in the journal that it lives, where locks of the operating system do not reach.
+/// The heartbeat interval, where locks of the operating system do not work.
 pub const HEARTBEAT: std::time::Duration = std::time::Duration::from_secs(5);
 
-/// How long a process counts as alive after its last heartbeat, where locks do not reach: several heartbeats may be late.
+/// How long a process is considered alive after its last heartbeat, where locks do not work: several heartbeats may be
+/// late.
 pub const LEASE: std::time::Duration = std::time::Duration::from_secs(30);
 
-/// How long the lines of functions wait for a commit that takes them along.
+/// How long log lines of functions wait for a commit that includes them.
 pub const LINES_WAIT: std::time::Duration = std::time::Duration::from_millis(200);
 
-/// Lines of functions that are kept for one execution, and bytes of each: three attempts that print short lines without
-/// end have fewer ([`LOG_LAST_LINES`]), and they do not fill a disk.
+/// Log lines that are stored for one execution, and bytes of each: three attempts that print short lines without end
+/// have fewer ([`LOG_LAST_LINES`]), and they do not fill a disk.
 pub const LINES: u64 = 500_000;
 /// See [`LINES`].
 pub const LINE_BYTES: usize = 8 * 1024;
@@ -400,25 +400,25 @@ pub const OUTPUT_BUFFER: usize = 256 * 1024;
 /// Executions on one page of a list.
 pub const LIST_PAGE: usize = 20;
 
-/// Executions that are named where one could not be found.
+/// Candidates that are named when an execution is not found.
 pub const LIST_SUGGESTIONS: u32 = 5;
 
 /// Executions that are removed in one transaction: others can write in between.
 pub const PRUNE_BATCH: u32 = 200;
 
-/// Events and lines that are removed in one transaction, unless one execution alone has more.
+/// Events and lines that are removed in one transaction, unless a single execution has more.
 pub const PRUNE_ROWS: u64 = 20_000;
 
-/// Pages that are given back to the disk in one transaction: 4 MB.
+/// Pages that are returned to the disk in one transaction: 4 MB.
 pub const PRUNE_PAGES: u32 = 1_000;
 
-/// Characters of the comment of a signal: a sentence for the record.
+/// Characters of the comment of a signal: one sentence for the record.
 pub const COMMENT_CHARACTERS: usize = 1_000;
 
-/// Events of one case that is played, so that a case which never ends is broken off: some ten thousand steps.
+/// Events of one test case, so that a case which never ends is stopped: some ten thousand steps.
 pub const CASE_EVENTS: usize = 100_000;
 
-/// How often everything that is ready gets a turn before the clock of a case jumps: children wake their parents.
+/// How often all ready tasks are polled before the clock of a case advances: children wake their parents.
 pub const CASE_IDLE_TURNS: u32 = 16;
 
 /// Cases of one file, and the calls that one reply answers: more is a mistake.
@@ -426,78 +426,79 @@ pub const CASES: usize = 1_000;
 /// See [`CASES`].
 pub const CASE_TIMES: u64 = 10_000;
 
-/// The longest list that is made up for a selector such as `$.items[9]`.
+/// The longest list that is generated for a selector such as `$.items[9]`.
 pub const MADE_UP_ITEMS: usize = 100;
 
-/// How long `signal` waits until its step has it.
+/// How long `signal` waits until its step has received it.
 pub const SIGNAL_WAIT: std::time::Duration = std::time::Duration::from_secs(10);
 
-/// How often a process looks for requests to its executions: an operator who stops one does not wait noticeably.
+/// How often a process polls for requests to its executions: a cancel takes effect without noticeable delay.
 pub const REQUEST_POLL: std::time::Duration = std::time::Duration::from_millis(200);
 
-/// How often a process that waits for a lock looks for its turn: a crashed holder is noticed by looking alone.
+/// How often a process that waits for a lock polls its position: polling is the only way to notice a crashed holder.
 pub const LOCK_POLL: std::time::Duration = std::time::Duration::from_millis(250);
 
-/// How often a follower of an execution looks for new events.
+/// How often a follower of an execution polls for new events.
 pub const FOLLOW_POLL: std::time::Duration = std::time::Duration::from_millis(100);
 
-/// Looks without a change after which a follower asks whether anybody still carries the execution on: a death changes
+/// Polls without a change after which a follower checks whether a process still runs the execution: a death changes
 /// nothing in the journal.
 pub const FOLLOW_LOOKS: u32 = 5;
 
-/// Events of one execution, or lines of its log, that a follower holds at a time: a long history is not in memory as a
-/// whole.
+/// Events of one execution, or lines of its log, that a follower holds at a time: a long history is never in memory as
+/// a whole.
 pub const FOLLOW_PAGE: u32 = 500;
 
-/// Executions that one background process carries on together, after a crash: their ids stand on its command line.
+/// Executions that one background process resumes together, after a crash: their ids are on its command line.
 pub const RECOVERED_TOGETHER: usize = 200;
 
-/// Interrupted executions that a message names: those of a machine that crashed may be hundreds.
+/// Interrupted executions that a message names: after a crash there may be hundreds.
 pub const RECOVERED_NAMED: usize = 10;
 
-/// Labels of one execution, each of them, and the name of a lock, in bytes: they stand in lists.
+/// Labels of one execution, each of them, and the name of a lock, in bytes: lists show them.
 pub const LABELS: usize = 50;
 /// See [`LABELS`].
 pub const LABEL_BYTES: usize = 512;
 /// See [`LABELS`].
 pub const LOCK_BYTES: usize = 512;
 
-/// How long a command waits for the process that it starts in the background to take an execution over.
+/// How long a command waits for the background process that it starts to claim an execution.
 pub const HANDSHAKE: std::time::Duration = std::time::Duration::from_secs(30);
 
-/// Log lines that wait for the end of an attempt, in bytes: until then nobody knows which outputs to mask in them.
+/// Log lines that are held until the end of an attempt, in bytes: until then it is unknown which outputs to redact in
+/// them.
 pub const HELD_LOG_BYTES: usize = 4 * 1024 * 1024;
 
 /// Columns of a bar on the time axis of a shown execution: more would only pull the two ends of a line apart.
 pub const HISTORY_BAR_COLUMNS: usize = 60;
 
-/// Columns below which a bar says nothing, and is left out.
+/// Columns below which a bar shows nothing, and is omitted.
 pub const HISTORY_LEAST_BAR_COLUMNS: usize = 12;
 
-/// Characters of an input or an output where all of them stand on one line.
+/// Characters of inputs or outputs that are shown together on one line.
 pub const HISTORY_VALUE_CHARS: usize = 80;
 
 /// Steps that were not reached and are shown by name; the others are counted.
 pub const HISTORY_NAMES: usize = 20;
 
-/// The most executions of one list, whatever is asked for. Each takes about a kilobyte while the list is made.
+/// The most executions of one list, whatever is requested. Each needs about a kilobyte while the list is built.
 pub const HISTORY_LONGEST_PAGE: usize = 100_000;
 
-/// An exported execution in bytes: the text in the journal of some hundred thousand events.
+/// An exported execution in bytes: the text of some hundred thousand events in the journal.
 pub const ARCHIVE_BYTES: usize = 1024 * 1024 * 1024;
 
-/// How long a difference of two runbooks or two paths is made as small as it can be; then it is only right.
+/// How long the smallest difference of two runbooks or two paths is computed; after that a larger one is used.
 pub const DIFFERENCE: std::time::Duration = std::time::Duration::from_secs(2);
 
-/// Characters of an id that are shown and can be typed where no other execution's id begins so: one in four thousand
-/// million.
+/// Characters of an id that are shown and can be typed where no other id has this prefix: a collision has a chance of
+/// one in four thousand million.
 pub const HISTORY_SHORTEST_ID: usize = 8;
 
-/// Characters of one text (a condition, what a loop goes over) in a graph: a longer one would push the steps apart. The
-/// forms that can show more on request have the whole.
+/// Characters of one text (a condition, the items of a loop) in a graph: a longer one would push the steps apart.
+/// Formats that can show more on request have the whole.
 pub const GRAPH_TEXT_CHARS: usize = 48;
 
-/// How deep runbooks may run each other (spec 1.1): what lies deeper is refused.
+/// How deep runbooks may be nested (spec 1.1): a deeper one is refused.
 pub const CHILD_DEPTH: usize = 5;
 
 /// Entries of `Targets`, and of `TargetMaps` (spec 5.4).
@@ -505,21 +506,21 @@ pub const TARGETS: usize = 5;
 /// See [`TARGETS`].
 pub const TARGET_MAPS: usize = 300;
 
-/// Values of `Targets` in all. The service takes 50; here it is what one process can look after.
+/// Values of `Targets` in total. The service takes 50; here it is what one process can handle.
 pub const TARGET_VALUES: usize = 1_000;
 
 /// Tags that a step gives the execution it starts (spec 5.3).
 pub const CHILD_TAGS: usize = 5;
 
-/// How often somebody looks whether another process has ended an execution that it waits for.
+/// How often a process checks whether another process has ended an execution that it waits for.
 pub const CHILD_POLL: std::time::Duration = std::time::Duration::from_millis(500);
 
 /// Failed targets that a message names.
 pub const FAILED_TARGETS_NAMED: usize = 5;
 
-/// How long a process that is terminated waits for its calls in flight. Whoever terminates it (systemd, a container, a
-/// machine that shuts down) kills it after ten seconds at the earliest.
+/// How long a process that is terminated waits for its calls in flight. Service managers (systemd, a container, a
+/// machine that shuts down) kill it after ten seconds at the earliest.
 pub const TERMINATION_GRACE: std::time::Duration = std::time::Duration::from_secs(5);
 
-/// Lists and maps within each other in shorthand. The shapes of the service have three; the parser recurses.
+/// Nested lists and maps in shorthand. The shapes of the service have three levels; the parser recurses.
 pub const SHORTHAND_DEPTH: usize = 16;
