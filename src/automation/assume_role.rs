@@ -5,8 +5,8 @@ use crate::expression::{Scope, embedded};
 use crate::lambda::RoleArn;
 use crate::runbook::Runbook;
 
-/// The role to act as; none for the caller's own credentials. `chosen` overrides the document; in either place an empty
-/// text means the caller.
+/// The role to assume; `None` for the caller's own credentials. `chosen` overrides the document; an empty text means
+/// the caller in both.
 pub fn resolve_role(
     chosen: Option<&str>,
     runbook: &Runbook,

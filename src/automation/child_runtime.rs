@@ -1,4 +1,4 @@
-//! What child executions need of the process that runs their parent.
+//! The runtime of child executions: the part of the process that runs their parent which they need.
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -27,7 +27,7 @@ pub(super) struct ChildRuntime {
     pub(super) observer: Arc<dyn Observer>,
     pub(super) requests: Option<Arc<RequestReader>>,
     pub(super) notifier: Notifier,
-    /// Who resumes children that another process left.
+    /// The process and user that resume children that another process left.
     pub(super) resumed: ExecutionResumed,
     pub(super) waits: Mutex<HashMap<ExecutionId, WaitTracker>>,
 }

@@ -20,12 +20,12 @@ pub(super) struct LambdaBackend {
     client: LambdaClient,
     access: Option<Access>,
     local: Option<LocalLambda>,
-    /// Why nothing can be sent, where no step sends anything.
+    /// The error for a call of an execution whose steps call nothing.
     unconnected: Option<ConnectError>,
 }
 
 impl LambdaBackend {
-    /// Connects as the execution was started. A runbook whose steps send nothing does without credentials.
+    /// Connects as the launch says. A runbook whose steps call nothing needs no credentials.
     pub(super) async fn connect(
         connection: &Connection,
         local: Option<Functions>,
@@ -86,7 +86,7 @@ impl LambdaBackend {
         }
     }
 
-    /// Waits for `Event` invocations of local functions: ending the process before would lose them.
+    /// Waits for `Event` invocations of local functions: ending the process earlier would lose them.
     pub(super) async fn drain(&self) -> Option<Notice> {
         let drained = self.local.as_ref()?.drain(DRAIN).await;
         let is_lost = drained.failed > 0 || drained.lost > 0;
@@ -101,12 +101,12 @@ impl LambdaBackend {
     }
 }
 
-/// How this program runs local functions: none outlives it, whatever kills it.
+/// How this program runs local functions: none outlives it, however it ends.
 pub fn local_options() -> Options {
     Options { supervisor: Supervisor::of_this_program(), ..Options::default() }
 }
 
-/// Whether no step calls anything outside of this process.
+/// Whether no step calls anything outside this process.
 fn sends_nothing(runbook: &Runbook) -> bool {
     runbook.all_steps().all(|step| step.inputs.action().sends_nothing())
 }
@@ -129,7 +129,7 @@ pub fn environment(region: Option<String>, local: Option<&Functions>) -> Environ
     }
 }
 
-/// Reads the functions of a template, for calls in this region. What of it has no effect on this machine is a notice.
+/// Loads a functions template, for calls in this region. Reports parts of it without effect on this machine as notices.
 pub fn load_functions(file: &str, region: Option<&str>, observer: &dyn Observer) -> Result<Functions, AutomationError> {
     let mut options = TemplateOptions::default();
     if let Some(region) = region {
@@ -146,7 +146,7 @@ pub fn load_functions(file: &str, region: Option<&str>, observer: &dyn Observer)
     Ok(functions)
 }
 
-/// The functions that an execution was started with, as they are now. A template that has changed is a notice.
+/// Loads the functions of a launch in their current state. Reports a template that has changed as a notice.
 pub fn recorded_functions(
     connection: &Connection,
     observer: &dyn Observer,
@@ -161,7 +161,7 @@ pub fn recorded_functions(
     load_functions(&template.file, connection.region.as_deref(), observer).map(Some)
 }
 
-/// A template as it is now, with its absolute path; a folder stands for the template in it.
+/// A template in its current state, with its absolute path; a folder means the template in it.
 pub fn identify_template(file: &str) -> Result<TemplateFile, AutomationError> {
     let path = absolute_path(Path::new(file));
     let read = |path: &Path| std::fs::File::open(path).and_then(|mut opened| read_bounded(&mut opened, DOCUMENT_BYTES));

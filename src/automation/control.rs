@@ -1,4 +1,4 @@
-//! How whoever runs an execution asks it to stop, or asks this process to leave it.
+//! Controls a running execution: cancel, complete, signals, and leaving it for another process.
 
 use std::sync::Arc;
 
@@ -13,12 +13,13 @@ use crate::runner::{Mailbox, MailboxSender, mailbox};
 pub struct Departure {
     /// Why, for the journal.
     pub reason: LeaveReason,
-    /// Whether a termination asked for it; otherwise a second interrupt did while the execution was being cancelled.
+    /// Whether a termination signal caused it; otherwise a second interrupt did while the execution was being
+    /// cancelled.
     pub is_termination: bool,
 }
 
 impl Departure {
-    /// After a termination, once nothing is in flight any more.
+    /// The departure after a termination, once nothing is in flight.
     pub const TERMINATED: Self = Self { reason: LeaveReason::Termination, is_termination: true };
 }
 
@@ -38,12 +39,13 @@ impl Default for RunControl {
 }
 
 impl RunControl {
-    /// Cancels the execution, with its `onCancel` steps. `by` says who asked; the first request counts.
+    /// Cancels the execution, with its `onCancel` steps. `by` is recorded as the requester; only the first request has
+    /// an effect.
     pub fn cancel(&self, by: impl Into<String>) {
         self.sender.cancel(by);
     }
 
-    /// Ends the execution after the step under way. The first request counts.
+    /// Completes the execution after the current step. Only the first request has an effect.
     pub fn complete(&self, by: impl Into<String>) {
         self.sender.complete(by);
     }
@@ -58,7 +60,7 @@ impl RunControl {
         self.sender.leave();
     }
 
-    /// Leaves the execution at once. The first request counts.
+    /// Leaves the execution at once. Only the first request has an effect.
     pub fn depart(&self, departure: Departure) {
         self.departure.send_if_modified(|asked| {
             let is_first = asked.is_none();
@@ -75,7 +77,7 @@ impl RunControl {
         &self.receiver
     }
 
-    /// Ends once the execution is to be left at once; never when it is not.
+    /// Completes when the execution is to be left at once; otherwise never.
     pub(super) async fn departure(&self) -> Departure {
         let mut asked = self.departure.subscribe();
         loop {

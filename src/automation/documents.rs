@@ -1,4 +1,4 @@
-//! Histories and runbooks as the journal has them.
+//! Reads histories and runbooks from the journal.
 
 use super::error::AutomationError;
 use crate::diagnostic::Source;

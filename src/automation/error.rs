@@ -22,10 +22,10 @@ use crate::runner::delays::DelayPolicyError;
 use crate::store::{FindError, Owner, StoreError};
 use crate::untrusted::one_line;
 
-/// Who named a role.
+/// The origin of a role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RoleSource {
-    /// Whoever starts the execution.
+    /// The user who starts the execution.
     Caller,
     /// `assumeRole` of the document.
     Document,
@@ -38,13 +38,13 @@ pub struct LeftExecution {
     pub id: ExecutionId,
     /// The name of its runbook.
     pub document: String,
-    /// How it ended after all; none when it has not.
+    /// How it ended after all; `None` when it has not.
     pub ended: Option<Status>,
 }
 
 /// Why an operation on executions failed.
 ///
-/// Edges decide what to advise: a variant has the facts.
+/// A variant has the facts; the edges add the advice.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AutomationError {

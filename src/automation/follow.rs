@@ -1,7 +1,7 @@
 //! Follows an execution of any process until it ends.
 //!
-//! A [`Follow`] is pulled: whoever reads slowly slows down nothing but itself. It holds a page of events of the execution
-//! and of each of its children that runs, and their states.
+//! A [`Follow`] is pulled, so a slow reader delays only itself. It holds a page of events of the execution and of each
+//! of its running children, and their states.
 
 mod children;
 mod source;
@@ -67,7 +67,7 @@ pub struct Follow {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Reading,
-    /// What was written until the end was noticed is still read.
+    /// The lines written until the end was noticed are still read.
     LastRound {
         is_removed: bool,
     },
@@ -96,7 +96,7 @@ impl Automation {
     /// Follows an execution and its children from the start of its history. Dropping the value changes nothing.
     pub fn follow(&self, execution: &ExecutionId) -> Result<Follow, AutomationError> {
         let journal = self.journal("follow")?;
-        // Changes are watched before anything is read, so that nothing falls between.
+        // Changes are watched before anything is read, so that no event is missed.
         let watch = JournalWatch::new(Arc::clone(journal))?;
         if journal.entry(execution)?.is_none() {
             return Err(AutomationError::Gone { execution: execution.clone() });
@@ -174,7 +174,7 @@ impl Follow {
         self.execution.state.as_ref()
     }
 
-    /// Why nothing follows; none while something may.
+    /// Why nothing follows; `None` while more items may come.
     pub fn into_end(self) -> Option<FollowEnd> {
         let Stage::Over { is_removed } = self.stage else { return None };
         Some(match self.execution.state {
@@ -184,7 +184,7 @@ impl Follow {
         })
     }
 
-    /// Reads what is new.
+    /// Reads new events and lines.
     fn begin_round(&mut self) -> Result<(), AutomationError> {
         let journal = self.watch.journal();
         self.execution.read(journal)?;
@@ -194,7 +194,7 @@ impl Follow {
         }
     }
 
-    /// Takes what happened next out of the pages.
+    /// Takes the earliest event out of the pages.
     fn advance(&mut self) -> Result<Option<Next>, AutomationError> {
         let journal = self.watch.journal();
         let child = match &mut self.children {
@@ -214,7 +214,7 @@ impl Follow {
         Ok(children.take(self.watch.journal(), child)?.map(|recorded| Next::Child(child, recorded)))
     }
 
-    /// None for a state that is not there, which is so before the first event alone.
+    /// `None` when the state is missing, which is so only before the first event.
     fn item(&self, next: Next) -> Option<FollowItem<'_>> {
         match next {
             Next::Event(recorded) => Some(FollowItem::Event { execution: self.execution.state.as_ref()?, recorded }),

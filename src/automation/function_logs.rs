@@ -1,7 +1,6 @@
-//! Log lines of local functions, on their way to the observer and to the journal.
+//! Passes log lines of local functions to the observer and to the journal.
 //!
-//! While a step with sensitive outputs runs, nobody knows yet what is secret in its log: its lines wait for the end of the
-//! attempt.
+//! While a step with sensitive outputs runs, its secrets are unknown: its lines are held until the attempt ends.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -65,13 +64,13 @@ impl LogWriter {
                 let (step, function, text) = (step.clone(), line.function.clone(), text.to_owned());
                 StoredLine { at, step, attempt: number, function, text }
             };
-            // Divided here, where nothing secret is in the text any more.
+            // Split here, where the text contains no secrets any more.
             self.journal.log(&execution, pieces(&line.text).map(stored).collect());
         }
     }
 }
 
-/// A text in pieces that a line of the journal can hold; at least one.
+/// Splits a text into pieces that a line of the journal can hold; at least one.
 fn pieces(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
@@ -94,12 +93,12 @@ impl FunctionLogs {
         Self { observer, secrets, sensitive_steps, held: Arc::default(), writer }
     }
 
-    /// Whether anybody wants the lines.
+    /// Whether the observer or the journal takes lines.
     pub(super) fn are_wanted(&self) -> bool {
         self.writer.is_some() || self.observer.wants_log_lines()
     }
 
-    /// Takes in a line that a function wrote.
+    /// Takes a line of a function.
     pub(super) fn write(&self, line: FunctionLogLine) {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if !held.is_holding {

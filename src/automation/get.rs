@@ -16,12 +16,12 @@ pub struct StoredExecution {
     pub entry: Entry,
     /// Its events.
     pub events: Vec<Recorded>,
-    /// What they add up to.
+    /// Its state.
     pub execution: Execution,
 }
 
 impl Automation {
-    /// Finds an execution by its id, by the beginning of an id that no other has, or `last`.
+    /// Finds an execution by its id, by a unique prefix of an id, or `last`.
     pub fn find(&self, named: &str) -> Result<Entry, AutomationError> {
         if named.trim().is_empty() {
             return Err(FindError::None { given: String::new(), near: Vec::new() }.into());
@@ -47,11 +47,11 @@ impl Automation {
         Ok(self.journal("get")?.document(&entry.document.sha256)?)
     }
 
-    /// As much of an id as finds it: eight characters, or more where others begin so too.
+    /// The shortest unique prefix of an id with at least eight characters.
     pub fn short_id<'a>(&self, id: &'a ExecutionId) -> &'a str {
         let whole = id.as_str();
         let beginnings = (HISTORY_SHORTEST_ID..whole.len()).filter_map(|length| whole.get(..length));
-        // A hyphen at the end looks like a part that is missing.
+        // A hyphen at the end would look like a missing part.
         let mut beginnings = beginnings.filter(|beginning| !beginning.ends_with('-'));
         beginnings.find(|beginning| self.find(beginning).is_ok()).unwrap_or(whole)
     }

@@ -43,11 +43,11 @@ pub struct InvokeContext {
     pub connection: Connection,
     /// The functions of this machine, when the connection names a template.
     pub local_functions: Option<Functions>,
-    /// What must not be shown.
+    /// The secrets to redact.
     pub secrets: Secrets,
-    /// Retries and bounds.
+    /// Retries and timeouts.
     pub settings: Settings,
-    /// Who invokes it.
+    /// The user who invokes it.
     pub started_by: String,
 }
 
@@ -60,8 +60,8 @@ pub struct CapturedReply {
 }
 
 impl InvokeOnce {
-    /// An invocation of `function` with these inputs of `aws:invokeLambdaFunction`. They are parameters of the runbook, so
-    /// that no part of them is taken for a reference.
+    /// An invocation of `function` with these inputs of `aws:invokeLambdaFunction`. They become parameters of the
+    /// runbook, so that nothing in them is interpreted as a reference.
     pub fn new(
         function: String,
         inputs: &IndexMap<&'static str, Value>,
@@ -101,7 +101,7 @@ impl InvokeOnce {
         &self.runbook
     }
 
-    /// The request that starts the execution, and the reply that it will have.
+    /// The request that starts the execution, and the capture of its reply.
     pub fn into_request(self, context: InvokeContext) -> (StartRequest, CapturedReply) {
         let InvokeContext { connection, local_functions, secrets, mut settings, started_by } = context;
         // The limit of a runbook's step does not apply: Lambda has a limit of its own.
@@ -148,8 +148,8 @@ fn invalid_runbook(problems: &[Diagnostic]) -> AutomationError {
 }
 
 impl CapturedReply {
-    /// Takes the reply of the last attempt: byte for byte as it came, unless there is a secret in it. None when none came,
-    /// or when it is larger than results may be.
+    /// Takes the reply of the last attempt: byte for byte as received, unless it contains a secret. `None` without a
+    /// reply, or when the reply is larger than results may be.
     pub fn take(&self) -> Option<InvokeReply> {
         let is_small = |reply: &InvokeReply| {
             self.result_limit.is_none_or(|limit| u64::try_from(reply.payload.len()).is_ok_and(|size| size <= limit))

@@ -1,4 +1,4 @@
-//! How executions are launched from this machine.
+//! Builds the launch records of executions started or resumed on this machine.
 
 use crate::event::{Connection, ExecutionResumed, Launch};
 
@@ -17,7 +17,7 @@ pub fn local_resumption(user: String) -> ExecutionResumed {
     ExecutionResumed { by: user, host: host_name(), version: env!("CARGO_PKG_VERSION").to_owned() }
 }
 
-/// The connection with what the environment variables add to it, for a process that resumes the execution in another
+/// The connection completed from the environment variables, for a process that resumes the execution in another
 /// environment.
 pub fn with_environment(connection: Connection) -> Connection {
     let set = |names: &[&str]| names.iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));

@@ -11,14 +11,14 @@ use crate::store::{Entry, Filter, Page};
 pub struct Listing {
     /// The executions.
     pub entries: Vec<Entry>,
-    /// Whether another page follows: that before the last of these.
+    /// Whether another page follows: the one before the last of these.
     pub has_more: bool,
 }
 
 impl Automation {
-    /// Lists the executions that fit the filter.
+    /// Lists the executions that match the filter.
     pub fn list(&self, filter: &Filter, page: &Page) -> Result<Listing, AutomationError> {
-        // One more than is wanted tells whether there is a next page.
+        // One more than wanted shows whether there is a next page.
         let page_and_one = Page { limit: page.limit.saturating_add(1), before: page.before.clone() };
         let mut entries = self.journal("list")?.list(filter, &page_and_one)?;
         let has_more = entries.len() > page.limit;
@@ -26,7 +26,7 @@ impl Automation {
         Ok(Listing { entries, has_more })
     }
 
-    /// The execution with which this one is resumed: a child runs with what started it.
+    /// The execution that is resumed instead of this one: a child is resumed with its parent.
     pub fn root(&self, entry: &Entry) -> Result<ExecutionId, AutomationError> {
         let journal = self.journal("list")?;
         let mut root = entry.id.clone();

@@ -14,18 +14,19 @@ use crate::store::{Journal, LockState, OnConflict};
 pub(super) enum LockOutcome {
     /// The execution has the lock.
     Acquired,
-    /// The execution was asked to stop.
+    /// The execution was cancelled.
     Stopped,
-    /// The execution is to be left: whoever resumes it waits again.
+    /// The execution is to be left: the process that resumes it waits again.
     Left,
-    /// Another execution has the lock, and was not to be waited for. The execution has been asked to stop.
+    /// Another execution has the lock, and this one was not to wait. This one has been cancelled.
     Refused {
         /// The execution that has it.
         holder: ExecutionId,
     },
 }
 
-/// Waits until the execution has the lock, or until it is asked to stop. A change of its place in the queue is a notice.
+/// Waits until the execution has the lock, or until it is cancelled. Reports a change of its position in the queue as a
+/// notice.
 pub(super) async fn acquire(
     journal: &Arc<Journal>,
     lock: &str,
@@ -51,7 +52,7 @@ pub(super) async fn acquire(
                 }
             }
         }
-        // Those in the way are asked to stop once.
+        // The executions ahead are cancelled once.
         on_conflict = OnConflict::Queue;
         tokio::select! {
             () = control.receiver().cancelled() => return Ok(LockOutcome::Stopped),
@@ -63,7 +64,7 @@ pub(super) async fn acquire(
 
 /// The error for a lock that was refused.
 pub(super) fn lock_refused(journal: &Journal, lock: &str, holder: ExecutionId) -> AutomationError {
-    // The name of its runbook is worth a look, no more.
+    // The name of its runbook is optional in the message.
     let document = journal.entry(&holder).ok().flatten().map(|entry| entry.document.name);
     AutomationError::LockHeld { lock: lock.to_owned(), holder, document }
 }

@@ -1,7 +1,7 @@
-//! Reads what the functions of an execution wrote, while it runs or later.
+//! Reads the log lines of functions of an execution, while it runs or later.
 //!
-//! Lines of local functions are stored as they come. Of functions in AWS the events carry the tail that Lambda answered
-//! with.
+//! Lines of local functions are stored as they arrive. For functions in AWS the events carry the log tail of each
+//! response.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -35,19 +35,19 @@ pub enum LogBatch {
     End(LogEnd),
 }
 
-/// Reads the log of one execution in batches. Holds a page of events at a time, and the stored lines that come after it, of
-/// which an execution has a bounded number.
+/// Reads the log of one execution in batches. Holds a page of events at a time, and the stored lines after it, whose
+/// number per execution is bounded.
 #[derive(Debug)]
 pub struct LogReader {
     watch: JournalWatch,
     execution: ExecutionId,
-    /// The step whose lines are wanted; all without one.
+    /// The step whose lines are wanted; `None` for all.
     step: Option<String>,
     next_event: u64,
     last_line: u64,
     /// Stored lines that were written after the events so far.
     later: Vec<StoredLine>,
-    /// The attempts of which lines are stored.
+    /// The attempts with stored lines.
     stored: HashSet<(StepName, u32)>,
     tails: LogTailReader,
 }
@@ -69,11 +69,11 @@ impl Automation {
 }
 
 impl LogReader {
-    /// The lines that are there now, a batch of them; empty when all were read.
+    /// The next batch of available lines; empty when all were read.
     pub fn read(&mut self) -> Result<Vec<StoredLine>, AutomationError> {
         let journal = Arc::clone(self.watch.journal());
         loop {
-            // The events before the lines: a tail is not read before the stored lines of its attempt are known.
+            // The events before the lines: a tail must not be read before the stored lines of its attempt are known.
             let events = journal.events_page(&self.execution, self.next_event, FOLLOW_PAGE)?;
             for (number, line) in journal.log_lines(&self.execution, self.last_line)? {
                 self.last_line = number;
@@ -110,7 +110,7 @@ impl LogReader {
     /// The next lines, as soon as there are some, or why nothing follows.
     pub async fn next(&mut self) -> Result<LogBatch, AutomationError> {
         loop {
-            // The status before the lines: what was written until then is read before the end is reported.
+            // The status before the lines: lines written until then are read before the end is reported.
             let status = self.watch.journal().entry(&self.execution)?.map(|entry| entry.status);
             let lines = self.read()?;
             if !lines.is_empty() {

@@ -1,9 +1,9 @@
 //! The application: what people do with executions.
 //!
-//! Owns: one file per operation (start, resume, stop, …), with typed requests, results and errors; the run of an
-//! execution with all that it needs: its connection, its children, its lock, requests of other processes, notifications.
-//! Does not own: what happens next (`engine`), the loop of one execution (`runner`), how anything is shown or asked (the
-//! edges). Nothing here prints, exits, or knows a terminal. The edges (`cli`) call it, and nothing else does.
+//! Owns: one file per operation (start, resume, stop, …), with typed requests, results and errors; and the run of an
+//! execution with its connection, children, lock, requests of other processes and notifications. Does not own: what
+//! happens next (`engine`), the loop of one execution (`runner`), how anything is shown or asked (the edges). Nothing
+//! here prints, exits, or knows a terminal. Only the edges (`cli`) call it.
 //!
 //! An edge watches a run as an [`Observer`], and controls it with a [`RunControl`]. The secrets of an execution belong to
 //! its request: executions of one process do not share them.
@@ -172,8 +172,8 @@ pub use waits::{CurrentWait, WaitTracker, Waiting};
 
 use requests::RequestReader;
 
-/// The executions of one journal, or of this process's memory. Clones are the same. Its operations need a Tokio runtime,
-/// the same for all.
+/// The executions of one journal, or of this process's memory. Clones share it. Its operations need a Tokio runtime,
+/// always the same one.
 #[derive(Debug, Clone)]
 pub struct Automation {
     persistence: Persistence,
@@ -186,7 +186,7 @@ impl Automation {
         Self { persistence, requests: Arc::default() }
     }
 
-    /// The executions of the journal in a folder. Both are made when they are missing.
+    /// The executions of the journal in a folder. Creates both if necessary.
     pub fn open(folder: &Path) -> Result<Self, AutomationError> {
         Ok(Self::new(Persistence::Journal(Arc::new(Journal::create(folder, Arc::new(SystemClock))?))))
     }
@@ -206,7 +206,7 @@ impl Automation {
         self.persistence.journal().ok_or(AutomationError::JournalRequired { operation })
     }
 
-    /// Reads the requests of other processes, once for all executions.
+    /// Polls the requests of other processes, once for all executions.
     fn requests(&self) -> Option<Arc<RequestReader>> {
         let journal = self.persistence.journal()?;
         Some(Arc::clone(self.requests.get_or_init(|| Arc::new(RequestReader::start(Arc::clone(journal))))))

@@ -1,4 +1,4 @@
-//! Notifying people of waits, until nothing can wait any more.
+//! Notifies people of waits, until the execution can no longer wait.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ pub(super) async fn notify_waits(
     let mut notified = None;
     loop {
         let waiting = current.borrow_and_update().clone();
-        // A signal that was received changes the wait, and is no news.
+        // An accepted signal changes the wait, but needs no notification.
         if let Some(waiting) = waiting.filter(|waiting| notified.as_ref() != Some(&waiting.step_execution)) {
             report_failures(notifier.waiting(&waiting.execution, access.as_ref()).await, &*observer);
             notified = Some(waiting.step_execution.clone());

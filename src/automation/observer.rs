@@ -1,4 +1,4 @@
-//! What an edge sees of an execution while it runs.
+//! The observer of a running execution.
 
 use std::fmt;
 
@@ -19,15 +19,15 @@ pub struct FunctionLogLine {
     pub text: String,
 }
 
-/// Watches an execution of this process. Called inline after each event is durable: it has to be quick, and it cannot
-/// fail. Nothing that it is given holds a secret.
+/// Observes an execution of this process. Called inline after each event is durable: it must be fast, and it cannot
+/// fail. Its arguments contain no secrets.
 pub trait Observer: Send + Sync {
     /// Called for each event in order, with the state after it. A resumed execution begins with its history.
     fn event(&self, execution: &Execution, recorded: &Recorded) {
         let _ = (execution, recorded);
     }
 
-    /// The same for an execution that a step started, or a step of such an execution.
+    /// Likewise for an execution that a step started, or a step of such an execution.
     fn child_event(&self, child: &Execution, recorded: &Recorded) {
         let _ = (child, recorded);
     }
@@ -42,7 +42,7 @@ pub trait Observer: Send + Sync {
         let _ = line;
     }
 
-    /// Called for what is worth a line to people and is no event.
+    /// Called for each notice.
     fn notice(&self, notice: &Notice) {
         tracing::debug!(%notice, "notice");
     }
@@ -54,7 +54,7 @@ pub struct IgnoreEvents;
 
 impl Observer for IgnoreEvents {}
 
-/// What is worth a line to people and is no event of the execution.
+/// A message to people that is not an event of the execution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Notice {
@@ -77,21 +77,21 @@ pub enum Notice {
         /// How long it waits at most, in seconds.
         grace_seconds: u64,
     },
-    /// People could not be notified.
+    /// A notification could not be delivered.
     NotificationFailed(DeliveryFailure),
     /// Lines of a function's log were dropped: too many came while a step with sensitive outputs ran.
     LogLinesDropped {
         /// How many.
         count: usize,
     },
-    /// `Event` invocations of local functions that did not succeed.
+    /// `Event` invocations of local functions did not succeed.
     AsyncInvocationsLost {
-        /// How many failed at every try.
+        /// How many failed in all attempts.
         failed: u64,
-        /// How many were not tried to the end.
+        /// How many were not attempted to the end.
         abandoned: u64,
     },
-    /// The functions template is not the one that the execution began with.
+    /// The functions template has changed since the execution began.
     TemplateChanged {
         /// Its file.
         file: String,
@@ -108,25 +108,25 @@ pub enum Notice {
         /// The runbook.
         file: String,
     },
-    /// The order of the steps has changed, and the step that comes now does not run.
+    /// The order of the steps has changed, so the next step does not run.
     OrderChanged {
-        /// Where the paths part.
+        /// Where the paths diverge.
         divergence: Divergence,
     },
-    /// A redrive keeps a cancelled step.
+    /// A redrive carries over a cancelled step.
     CancelledStepKept {
         /// The step.
         step: StepName,
-        /// The step to start with for it to run again.
+        /// The step from which a redrive would run it again.
         from: StepName,
     },
-    /// A redrive keeps a failed step that counts.
+    /// A redrive carries over a failed step that fails the execution.
     FailedStepKept {
         /// The step.
         step: StepName,
         /// How it ended.
         status: Status,
-        /// The step to start with for it to run again.
+        /// The step from which a redrive would run it again.
         from: StepName,
     },
 }

@@ -1,4 +1,4 @@
-//! The parameters of an execution: what was supplied, and defaults.
+//! The parameters of an execution: supplied values and defaults.
 
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -13,7 +13,7 @@ use crate::redaction::Secrets;
 use crate::runbook::Runbook;
 use crate::runbook::binding::{BindingProblem, Supplied, bind};
 
-/// What is known of an execution before it starts, for references in defaults.
+/// The scope of an execution before it starts, for references in defaults.
 #[derive(Debug, Clone, Copy)]
 pub struct StartContext<'a> {
     /// Region, account and partition.
@@ -31,7 +31,7 @@ impl StartContext<'_> {
     }
 }
 
-/// Binds what was supplied, and the defaults. All problems are reported at once.
+/// Binds the supplied values and the defaults. Reports all problems at once.
 pub(super) fn bind_parameters(
     runbook: &Runbook,
     supplied: &IndexMap<String, Supplied>,
@@ -50,20 +50,20 @@ fn problems(found: &[BindingProblem], secrets: &Secrets) -> AutomationError {
     AutomationError::Parameters { problems: found.iter().map(redacted).collect() }
 }
 
-/// Checks what was supplied before anything is set up for a run: looking for credentials takes a while.
+/// Checks the supplied values before anything is set up for a run: finding credentials takes a while.
 pub fn check_parameters(
     runbook: &Runbook,
     supplied: &IndexMap<String, Supplied>,
     secrets: &Secrets,
 ) -> Result<(), AutomationError> {
-    // Whatever a default may refer to; whether it really has a value shows when the parameters are bound.
+    // Assumes a value for every reference of a default; whether it really has one shows when the parameters are bound.
     let anything = Some("unknown".to_owned());
     let environment = Environment { region: anything.clone(), account_id: anything, partition: "aws".to_owned() };
     let context = StartContext { environment: &environment, execution: "", now: jiff::Timestamp::UNIX_EPOCH };
     bind_parameters(runbook, supplied, &context, secrets).map(drop)
 }
 
-/// Binds what can be bound while some parameters are missing.
+/// Binds the parameters that can be bound while some are missing.
 pub fn bind_known_parameters(
     runbook: &Runbook,
     supplied: &IndexMap<String, Supplied>,

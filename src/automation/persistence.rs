@@ -1,4 +1,4 @@
-//! Where the events of an execution are stored.
+//! Where the events of an execution are stored: in memory or in a journal.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ pub enum Persistence {
 }
 
 impl Persistence {
-    /// The journal; none when nothing is stored on disk.
+    /// The journal; `None` when nothing is stored on disk.
     pub const fn journal(&self) -> Option<&Arc<Journal>> {
         match self {
             Self::Memory => None,

@@ -1,4 +1,4 @@
-//! Finds executions that their processes left, and notifies people of them.
+//! Finds interrupted executions, and notifies people of them.
 
 use std::sync::Arc;
 
@@ -19,11 +19,11 @@ use crate::store::{Entry, Journal, StoreError};
 /// How an interrupted execution can be resumed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecoveryMode {
-    /// Beside others, in one process.
+    /// Together with others, in one process.
     Shared,
     /// In a process of its own: it handles sensitive values.
     Isolated,
-    /// By somebody who decides about calls in flight, or supplies sensitive values again.
+    /// By a user who decides about calls in flight, or supplies sensitive values again.
     Attended,
     /// Only by its id: its user left it, an internal error interrupted it, or it came from another journal.
     Named,
@@ -39,14 +39,14 @@ pub struct Interruption {
 }
 
 impl Automation {
-    /// The executions that no process runs and that have not ended, the oldest first.
+    /// Interrupted executions, the oldest first.
     pub fn interrupted(&self) -> Result<Vec<Interruption>, AutomationError> {
         let journal = self.journal("resume")?;
         let interrupted = journal.interrupted()?.into_iter();
         Ok(interrupted.map(|entry| Interruption { mode: recovery_mode(journal, &entry), entry }).collect())
     }
 
-    /// Takes on notifying people of those of these executions that ask for it.
+    /// Claims the notifications of those of these executions that ask for one.
     pub async fn claim_interruption_notices(
         &self,
         entries: &[&Entry],
@@ -93,7 +93,7 @@ fn recovery_mode(journal: &Journal, entry: &Entry) -> RecoveryMode {
     if !entry.is_resumed_unasked() {
         return RecoveryMode::Named;
     }
-    // What cannot be read is left to somebody.
+    // An unreadable execution is left to a user.
     let Ok(Some(first)) = journal.first_event(&entry.id) else { return RecoveryMode::Attended };
     let Event::ExecutionStarted(started) = &first.event else { return RecoveryMode::Attended };
     match started.launch.on_interrupted {
@@ -104,10 +104,10 @@ fn recovery_mode(journal: &Journal, entry: &Entry) -> RecoveryMode {
     }
 }
 
-/// Interruptions that this process has taken on to notify people of: of each, one process notifies once.
+/// Interruptions whose notification this process has claimed: one process notifies once of each.
 ///
-/// The execution says whether people are notified ([`Launch::notify_on`](crate::event::Launch)). Where notifications go is
-/// a setting of the process that finds it: an address may be a secret, which no journal has.
+/// The execution says whether people are notified ([`Launch::notify_on`](crate::event::Launch)). The destination is a
+/// setting of the process that finds it: an address may be a secret, which no journal stores.
 #[derive(Debug)]
 pub struct InterruptionNotices {
     journal: Arc<Journal>,
@@ -116,7 +116,7 @@ pub struct InterruptionNotices {
 }
 
 impl InterruptionNotices {
-    /// What their user left is no news to people.
+    /// An execution that its user left needs no notification.
     async fn claim(journal: &Arc<Journal>, entries: &[&Entry], targets: &NotificationTargets) -> Self {
         let mut executions = Vec::new();
         let is_news = |entry: &&&Entry| !entry.is_imported && entry.left != Some(LeaveReason::User);
@@ -124,14 +124,15 @@ impl InterruptionNotices {
             match claim_notice(journal, &entry.id).await {
                 Ok(Some(execution)) => executions.push(execution),
                 Ok(None) => {}
-                // Another process may find it, and can write.
+                // Another process that can write may find it.
                 Err(error) => tracing::debug!(%error, execution = %entry.id, "nobody is notified of the interruption"),
             }
         }
         Self { journal: Arc::clone(journal), targets: targets.clone(), executions }
     }
 
-    /// Sends them, some at a time, until `stop` ends. What was not sent is left to the next process that finds it.
+    /// Sends them, some at a time, until `stop` ends. Notifications that were not sent are left to the next process
+    /// that finds the interruption.
     pub async fn send(self, observer: Arc<dyn Observer>, stop: impl Future<Output = ()>) {
         let Self { journal, targets, executions } = self;
         let mut unsent: Vec<ExecutionId> = executions.iter().map(|execution| execution.id().clone()).collect();
@@ -158,7 +159,7 @@ impl InterruptionNotices {
         };
         tokio::select! {
             () = work => {}
-            // All of them together hold nothing up for longer than one.
+            // All of them together delay the caller no longer than one.
             () = tokio::time::sleep(NOTIFICATION) => {}
             () = stop => {}
         }
@@ -170,13 +171,13 @@ impl InterruptionNotices {
     }
 }
 
-/// The execution, when this process is to notify people of its interruption.
+/// The execution, if this process is to notify people of its interruption.
 async fn claim_notice(journal: &Journal, id: &ExecutionId) -> Result<Option<Execution>, StoreError> {
     let Some(first) = journal.first_event(id)? else { return Ok(None) };
     let Event::ExecutionStarted(started) = &first.event else { return Ok(None) };
     if !started.launch.notify_on.contains(NotifyEvent::Interrupted) || !journal.claim_interruption_notice(id).await? {
         return Ok(None);
     }
-    // What cannot be read is reported by whoever resumes it.
+    // An error is reported by the process that resumes the execution.
     Ok(replay_history(id, &journal.events(id, 0)?).ok())
 }

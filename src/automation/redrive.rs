@@ -20,9 +20,9 @@ use crate::store::{ExecutionState, Journal};
 /// A new execution that carries over steps of an old one.
 #[derive(Debug)]
 pub struct RedriveRequest {
-    /// The first step that runs again; none for the first one that made the execution end as it did.
+    /// The first step to run again; `None` for the first one that made the execution fail.
     pub from: Option<String>,
-    /// The old execution, and what is different now.
+    /// The old execution, and what differs now.
     pub restart: RestartRequest,
 }
 
@@ -87,21 +87,21 @@ fn find_point(from: Option<&str>, old: &Execution, runbook: &Runbook) -> Result<
     })
 }
 
-/// The runbook that a redrive runs, beside the one that the kept steps ran with.
+/// The runbook of a redrive, and the runbook of the steps that are carried over.
 struct Change<'a> {
     old: &'a Execution,
     now: &'a StoredRunbook,
     point: &'a RedrivePoint,
-    /// The user said which runbook to run, so that a change is a warning.
+    /// The user chose the runbook, so a change is only a warning.
     is_explicit: bool,
-    /// The user said where to start, so that steps before may be left out, with a warning.
+    /// The user chose where to start, so earlier steps may be left out, with a warning.
     is_from: bool,
 }
 
 impl Change<'_> {
-    /// Refuses a runbook that has changed under the kept steps: a step that is another one now, whose outputs would not be
-    /// its own; an order in which the path that was taken leads elsewhere; and, however the runbook was chosen, an order in
-    /// which a kept step would run a second time.
+    /// Refuses a runbook that has changed before the redrive point: a step that is different now, whose outputs would
+    /// not be its own; an order in which the path of the old execution leads elsewhere; and, however the runbook was
+    /// chosen, an order in which a step that is carried over would run a second time.
     fn ensure_steps_unchanged(&self, journal: &Journal, observer: &dyn Observer) -> Result<(), AutomationError> {
         let Self { old, point, is_explicit, is_from, now: StoredRunbook { source, runbook } } = self;
         let before = read_recorded_runbook(journal, old)?;
@@ -143,14 +143,14 @@ impl Change<'_> {
         Err(RedriveError::StepsChanged { steps, change: change() }.into())
     }
 
-    /// Whether the paths part right before the step that the user chose to start with.
+    /// Whether the paths diverge right before the step that the user chose to start with.
     fn leads_on_to(&self, parted: &Divergence) -> bool {
         let last = self.old.runs().iter().take(self.point.reused).rfind(|run| run.parent.is_none());
         parted.inside.is_none() && parted.after.as_ref() == last.map(|run| &run.step)
     }
 }
 
-/// Refuses a redrive whose steps need a sensitive output of a kept step.
+/// Refuses a redrive whose steps need a sensitive output of a step that is carried over.
 fn ensure_outputs_available(old: &Execution, runbook: &Runbook, point: &RedrivePoint) -> Result<(), RedriveError> {
     let kept: Vec<&StepExecution> = old.runs().iter().take(point.reused).collect();
     let latest = |name: &str| kept.iter().rfind(|run| run.step == *name);
@@ -190,7 +190,7 @@ fn ensure_outputs_available(old: &Execution, runbook: &Runbook, point: &RedriveP
     Ok(())
 }
 
-/// Kept steps count as they did.
+/// The failures of steps that are carried over fail the new execution too.
 fn warn_of_kept_failures(old: &Execution, point: &RedrivePoint, observer: &dyn Observer) {
     let kept = old.runs().iter().take(point.reused);
     for run in kept.filter(|run| run.parent.is_none() || run.status() != Status::Cancelled) {

@@ -92,7 +92,7 @@ pub enum RedriveError {
         /// The execution.
         execution: ExecutionId,
     },
-    /// A step needs a sensitive output of a kept step, which the journal does not have.
+    /// A step needs a sensitive output of a step that is carried over, which the journal does not have.
     #[error("step {step} needs {source_step}.{output}, which was sensitive, so the journal does not have it")]
     OutputLost {
         /// The step that needs it.
@@ -102,7 +102,7 @@ pub enum RedriveError {
         /// The step that gave it.
         source_step: StepName,
     },
-    /// A step needs the sensitive value that a kept step gave a variable.
+    /// A step needs the sensitive value of a variable that a carried-over step set.
     #[error(
         "step {step} needs the variable {variable}, which was sensitive when step {source_step} set it, so the journal \
          does not have it"
@@ -115,25 +115,25 @@ pub enum RedriveError {
         /// The step that set it.
         source_step: StepName,
     },
-    /// A kept step would run a second time.
+    /// A step that is carried over would run a second time.
     #[error("step {step} is kept, and would run again after {from}: the order of the steps has changed")]
     StepRepeated {
-        /// The kept step.
+        /// The step.
         step: StepName,
         /// The step to start with.
         from: StepName,
     },
-    /// The path that was taken leads elsewhere in the runbook as it is now.
+    /// The path of the old execution leads elsewhere in the current runbook.
     #[error("the order of the steps has changed under what would be kept: {}", describe_divergence(divergence))]
     OrderChanged {
-        /// Where the paths part.
+        /// Where the paths diverge.
         divergence: Box<Divergence>,
         /// The step to start with.
         from: StepName,
         /// How the runbook has changed.
         change: Box<RunbookChange>,
     },
-    /// Kept steps have changed.
+    /// Steps that are carried over have changed.
     #[error(
         "the runbook has changed under what would be kept: {} {}",
         if steps.len() == 1 { "step" } else { "steps" },
@@ -161,7 +161,7 @@ fn unfinished_message(execution: &ExecutionId, is_running: bool) -> String {
     }
 }
 
-/// Where two paths part, in words.
+/// Describes where two paths diverge.
 pub(super) fn describe_divergence(divergence: &Divergence) -> String {
     let place = match (&divergence.after, &divergence.inside) {
         (Some(after), Some(looping)) => format!("after {after} of loop {looping}"),

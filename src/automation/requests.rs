@@ -13,7 +13,8 @@ use crate::store::{ChangeCursor, Journal, RequestKind, StoreError};
 
 type Watched = Mutex<HashMap<ExecutionId, MailboxSender>>;
 
-/// Reads requests from the journal while it lives. SQLite notifies nobody of a change, and a look costs microseconds.
+/// Polls the journal for requests while it lives. SQLite sends no notifications of changes, and a poll costs
+/// microseconds.
 #[derive(Debug)]
 pub(super) struct RequestReader {
     journal: Arc<Journal>,
@@ -21,7 +22,7 @@ pub(super) struct RequestReader {
     task: JoinHandle<()>,
 }
 
-/// Ends the reading for one execution when dropped.
+/// Stops forwarding to one execution when dropped.
 #[derive(Debug)]
 pub(super) struct RequestSubscription {
     watched: Arc<Watched>,
@@ -29,7 +30,7 @@ pub(super) struct RequestSubscription {
 }
 
 impl RequestReader {
-    /// Starts reading. Needs a Tokio runtime.
+    /// Starts polling. Needs a Tokio runtime.
     pub(super) fn start(journal: Arc<Journal>) -> Self {
         let watched: Arc<Watched> = Arc::default();
         let (looked_at, looked_in) = (Arc::clone(&watched), Arc::clone(&journal));
@@ -46,9 +47,9 @@ impl RequestReader {
         Self { journal, watched, task }
     }
 
-    /// Forwards the requests to this execution, those made before included.
+    /// Forwards the requests to this execution, earlier ones included.
     pub(super) fn subscribe(&self, execution: ExecutionId, cancel: MailboxSender) -> RequestSubscription {
-        // What was asked before changes nothing in the journal any more.
+        // Earlier requests cause no further change in the journal.
         if let Err(error) = forward(&self.journal, &execution, &cancel) {
             tracing::debug!(%error, "requests cannot be read");
         }

@@ -1,4 +1,4 @@
-//! What redriving and rerunning share: a new execution from an old one.
+//! The common part of redrive and rerun: a new execution from an old one.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -33,11 +33,11 @@ use crate::store::Journal;
 /// The runbook of an execution that is started again.
 #[derive(Debug)]
 pub enum RunbookChoice {
-    /// The file that the execution was started from, as it is now. The recorded text where there is no such file.
+    /// The current file that the execution was started from; the recorded text where there is no such file.
     Current,
-    /// The text that the execution had.
+    /// The recorded text.
     Original,
-    /// Another runbook.
+    /// A replacement.
     Replacement {
         /// Its text.
         runbook: Box<StoredRunbook>,
@@ -67,26 +67,26 @@ pub struct RestartRequest {
     pub runbook: RunbookChoice,
     /// Parameters that override those of the old execution. Sensitive ones have to be supplied again.
     pub supplied: IndexMap<String, Supplied>,
-    /// Where functions are now.
+    /// The Lambda backend of the new execution.
     pub overrides: ConnectionOverrides,
-    /// Where notifications go.
+    /// The destinations of notifications.
     pub notification_targets: NotificationTargets,
-    /// What people are notified of, in place of what the old execution was started with.
+    /// The events that people are notified of, overriding the launch of the old execution.
     pub notify_on: Option<NotifyOn>,
-    /// Who starts it.
+    /// The user who starts it.
     pub started_by: String,
 }
 
 /// The runbook of the new execution.
 pub(super) struct ChosenRunbook {
     pub(super) stored: StoredRunbook,
-    /// The name, in place of the old one.
+    /// The name that replaces the old one.
     name: Option<String>,
-    /// The file, in place of the old one.
+    /// The file that replaces the old one.
     file: Option<String>,
 }
 
-/// The steps and targets that a redrive keeps or leaves.
+/// The steps and targets that a redrive carries over.
 pub(super) struct Redriven {
     pub(super) point: RedrivePoint,
     /// The targets that did not succeed, where the execution runs over targets.
@@ -135,7 +135,7 @@ pub(super) fn choose_runbook(
     Ok(chosen)
 }
 
-/// Reads the file that an execution was started from, as it is now.
+/// Reads the current file that an execution was started from.
 fn read_runbook_file(file: &str) -> Result<StoredRunbook, AutomationError> {
     let bytes = read_file(Path::new(file), |reader| read_bounded(reader, DOCUMENT_BYTES))?;
     let invalid = |source_text, problems| RedriveError::RunbookInvalid { source_text: Box::new(source_text), problems };
@@ -212,7 +212,7 @@ pub(super) fn start_request(
     })
 }
 
-/// The parameters of the old execution, overridden by those that are supplied now.
+/// The parameters of the old execution, overridden by those supplied now.
 fn combine_parameters(
     old: &Execution,
     runbook: &Runbook,

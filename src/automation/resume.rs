@@ -1,4 +1,4 @@
-//! Resumes an execution that its process left.
+//! Resumes an interrupted execution.
 
 use std::sync::Arc;
 
@@ -28,23 +28,23 @@ use crate::runbook::binding::Supplied;
 use crate::runner::Takeover;
 use crate::store::{Claim, Entry, ExecutionState, Journal, StoreError};
 
-/// Where functions are now, in place of where they were when the execution was started.
+/// Settings that override the Lambda backend recorded at the start.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConnectionOverrides {
-    /// A functions template, or a folder that has one.
+    /// A functions template, or a folder with one.
     pub functions: Option<String>,
-    /// A profile of the AWS configuration.
+    /// An AWS profile.
     pub profile: Option<String>,
     /// The region.
     pub region: Option<String>,
-    /// Another address of the Lambda API.
+    /// A different address of the Lambda API.
     pub endpoint_url: Option<String>,
-    /// The role to act as; an empty text for the caller's own credentials.
+    /// The role to assume; empty for the caller's own credentials.
     pub assume_role: Option<String>,
 }
 
 impl ConnectionOverrides {
-    /// The connection with these in place of its own. AWS replaces local functions, and the other way round.
+    /// The connection with these overrides. AWS settings replace local functions, and vice versa.
     pub fn apply(&self, recorded: &Connection) -> Result<Connection, AutomationError> {
         let mut connection = recorded.clone();
         if let Some(file) = &self.functions {
@@ -73,19 +73,19 @@ impl ConnectionOverrides {
 pub struct ResumeRequest {
     /// The execution.
     pub execution: ExecutionId,
-    /// Who resumes it, and where.
+    /// The user and machine that resume it.
     pub resumed: ExecutionResumed,
     /// Sensitive parameters, supplied again.
     pub supplied_again: IndexMap<String, Supplied>,
-    /// Where functions are now.
+    /// Overrides of the Lambda backend.
     pub overrides: ConnectionOverrides,
-    /// What happens to calls in flight: the policy in place of the recorded one, and decisions for single executions.
+    /// The policies for calls in flight: one that overrides the recorded policy, and decisions for single executions.
     pub interrupted_calls: InterruptedCallPolicy,
-    /// Where notifications go.
+    /// The destinations of notifications.
     pub notification_targets: NotificationTargets,
-    /// What people are notified of, in place of what the execution was started with.
+    /// The events that people are notified of, overriding the launch.
     pub notify_on: Option<NotifyOn>,
-    /// The process that only stored the execution, for this one to run it: nothing of it was under way.
+    /// The process that only stored the execution, for this one to run it: nothing of it has run.
     pub begun_by: Option<String>,
 }
 
@@ -99,13 +99,13 @@ pub struct ResumePlan {
     takeover: Option<Takeover>,
     decisions: InterruptedCallPolicy,
     resumed: ExecutionResumed,
-    /// Who stops it: nobody waits for a child whose parent has ended.
+    /// Who cancels it: a child whose parent has ended is cancelled.
     stopped_by: Option<String>,
     begun_by: Option<String>,
 }
 
 impl ResumePlan {
-    /// Overrides what happens to a call in flight.
+    /// Overrides the policy for a call in flight.
     pub(super) fn set_interrupted(&mut self, interrupted: Interrupted) {
         if let Some(takeover) = &mut self.takeover {
             takeover.interrupted = interrupted;
@@ -114,8 +114,8 @@ impl ResumePlan {
 }
 
 impl Automation {
-    /// Checks that an execution can be resumed, and prepares it: restores its secrets, finds its functions, decides about
-    /// calls in flight. [`AutomationError::DecisionRequired`] asks for a decision of the caller's.
+    /// Checks that an execution can be resumed, and prepares it: restores its secrets, finds its functions, applies the
+    /// policy for calls in flight. [`AutomationError::DecisionRequired`] asks the caller for a decision.
     pub fn plan_resume(&self, request: &ResumeRequest, observer: &dyn Observer) -> Result<ResumePlan, AutomationError> {
         let journal = self.journal("resume")?;
         if request.begun_by.is_none() {
@@ -140,7 +140,7 @@ impl Automation {
 
     /// Claims an execution, so that this process alone runs it.
     ///
-    /// Local functions of a process that died end before: the observer gets a notice when that takes long.
+    /// Waits first for local functions of a dead process to end: the observer gets a notice when that takes long.
     pub async fn claim(&self, plan: &ResumePlan, observer: &dyn Observer) -> Result<(), AutomationError> {
         let journal = self.journal("resume")?;
         let id = plan.execution.id();
@@ -203,7 +203,7 @@ impl Automation {
             tracing::debug!(%error, "the execution belongs to this process until it ends");
         }
         match error {
-            // It has begun before.
+            // It has begun earlier.
             AutomationError::Left { execution: None, departure, is_in_flight } => {
                 let entry = self.persistence.journal().and_then(|journal| journal.entry(id).ok().flatten());
                 let execution = entry.map(|entry| super::error::LeftExecution {
@@ -218,8 +218,8 @@ impl Automation {
     }
 }
 
-/// Prepares the run of an execution that its process left. `needs_secrets`: what the journal hides has to be
-/// supplied; `needs_outputs`: sensitive outputs that are gone are refused.
+/// Prepares the run of an interrupted execution. `needs_secrets`: redacted values must be supplied; `needs_outputs`:
+/// lost sensitive outputs are refused.
 pub(super) fn plan_takeover(
     journal: &Journal,
     mut execution: Execution,
@@ -279,7 +279,7 @@ async fn client_of(run: &Run, started: &ExecutionStarted) -> Result<LambdaClient
     }
 }
 
-/// Refuses an execution that has ended, and one that a living process runs.
+/// Refuses an execution that has ended, and one that a live process runs.
 pub(super) fn ensure_resumable(entry: &Entry) -> Result<(), AutomationError> {
     match (entry.status.ended(), &entry.owner) {
         (Some(status), _) => Err(AutomationError::HasEnded { execution: entry.id.clone(), status }),
@@ -299,7 +299,7 @@ pub(super) async fn claim_after_functions(
     journal.claim_after_functions(id, |pid| observer.notice(&Notice::WaitingForFunctions { pid })).await
 }
 
-/// Refuses an execution that this process did not get.
+/// The error for an execution that another process claimed.
 pub(super) fn ensure_claimed(claim: Claim, id: &ExecutionId) -> Result<(), AutomationError> {
     let execution = id.clone();
     match claim {
@@ -311,8 +311,7 @@ pub(super) fn ensure_claimed(claim: Claim, id: &ExecutionId) -> Result<(), Autom
     }
 }
 
-/// A child is resumed with its parent. Where the parent has ended nobody waits for the child any more, and it is stopped;
-/// the result says by whom.
+/// A child is resumed with its parent. When the parent has ended the child is cancelled; the result says by whom.
 fn parent_that_ended(journal: &Journal, id: &ExecutionId, launch: &Launch) -> Result<Option<String>, AutomationError> {
     let Some(parent) = &launch.parent else { return Ok(None) };
     let above = journal.entry(&parent.execution)?;
@@ -324,7 +323,7 @@ fn parent_that_ended(journal: &Journal, id: &ExecutionId, launch: &Launch) -> Re
     }
 }
 
-/// Decides about the calls in flight of all children below an execution.
+/// Applies the policies to the calls in flight of all descendants of an execution.
 fn decide_for_children(
     journal: &Journal,
     execution: &Execution,
@@ -345,12 +344,12 @@ fn decide_for_children(
     Ok(())
 }
 
-/// Decides about a call in flight by the decision for this execution, or by the policy.
+/// Applies the decision for this execution, or the policy, to a call in flight.
 pub(super) fn decide_interrupted(
     execution: &Execution,
     decisions: &InterruptedCallPolicy,
 ) -> Result<Interrupted, AutomationError> {
-    // Nothing was sent but by its children, and what is repeated finds them.
+    // Only its children have sent calls, and repeating the step finds them.
     if waits_for_children(execution) {
         return Ok(Interrupted::Retry);
     }

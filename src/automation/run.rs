@@ -30,12 +30,12 @@ use crate::name::ExecutionId;
 use crate::runner::{Finished, RunError, Runner};
 use crate::store::{Journal, OnConflict};
 
-/// An execution that runs in this process. It goes on when this value is dropped, as long as the runtime lives.
+/// A running execution of this process. It goes on when this value is dropped, as long as the runtime lives.
 #[derive(Debug)]
 pub struct RunningExecution {
     id: ExecutionId,
     control: RunControl,
-    /// Ends when its first event is stored, or when nothing was stored and nothing will be.
+    /// Ends when its first event is stored, or when nothing will be stored.
     begun: oneshot::Receiver<()>,
     outcome: oneshot::Receiver<Result<Finished, AutomationError>>,
     task: JoinHandle<()>,
@@ -52,13 +52,13 @@ impl RunningExecution {
         &self.control
     }
 
-    /// Waits until others can find the execution in the journal. Where it fails before, its outcome says why.
+    /// Waits until other processes can find the execution in the journal. If it fails earlier, its outcome says why.
     pub(super) async fn begun(&mut self) {
-        // The sender goes without a word where nothing is stored.
+        // The sender is dropped when nothing is stored.
         let _ = (&mut self.begun).await;
     }
 
-    /// Waits for the end of the execution, or until this process has left it. To be called once.
+    /// Waits for the end of the execution, or until this process has left it. Call it once.
     pub async fn outcome(&mut self) -> Result<Finished, AutomationError> {
         if let Ok(outcome) = (&mut self.outcome).await {
             return outcome;
@@ -88,16 +88,16 @@ pub(super) struct Run {
     pub(super) observer: Arc<dyn Observer>,
     pub(super) backend: Arc<LambdaBackend>,
     pub(super) logs: FunctionLogs,
-    /// Who resumes children that another process left.
+    /// The process and user that resume children of another process.
     pub(super) resumed: ExecutionResumed,
     pub(super) id: ExecutionId,
-    /// Told once, when the first event is stored.
+    /// Notified once, when the first event is stored.
     begun: Mutex<Option<oneshot::Sender<()>>>,
 }
 
 /// Why a run has no end.
 enum Unfinished {
-    /// The execution was left, with nothing in flight.
+    /// The execution was left with nothing in flight.
     Left,
     Failed(AutomationError),
 }
@@ -108,11 +108,11 @@ impl From<AutomationError> for Unfinished {
     }
 }
 
-/// What came of a run.
+/// The result of a run.
 struct RunResult {
-    /// None when the execution was left with a call in flight.
+    /// `None` when the execution was left with a call in flight.
     outcome: Option<Result<Finished, Unfinished>>,
-    /// How this process left what had not ended: the execution, or children of it that were cleaning up.
+    /// How this process left executions that had not ended: this one, or children of it that were cleaning up.
     departure: Option<Departure>,
 }
 
@@ -165,7 +165,7 @@ impl Run {
             Arc::clone(&self.observer),
         ));
         let RunResult { outcome, departure } = self.run_until_left(source, &waits).await;
-        // Nothing can wait any more: a notification under way is still delivered.
+        // The execution can no longer wait: a notification under way is still delivered.
         drop(waits);
         let reason = match (&outcome, departure) {
             (Some(Ok(_)), None) => None,
@@ -174,7 +174,7 @@ impl Run {
             }
             (_, departure) => Some(Some(departure.unwrap_or(Departure::TERMINATED).reason)),
         };
-        // Whoever waits for the outcome may have gone.
+        // The receiver may be gone.
         let mut sender = Some(sender);
         let mut outcome = match (outcome, reason) {
             (Some(Ok(finished)), None) => {
@@ -217,7 +217,7 @@ impl Run {
         let outcome = std::sync::OnceLock::new();
         let work = async {
             let ended = self.run_to_end(source, &family, requests.as_deref(), waits).await;
-            // From here on this is the outcome, whatever happens to what follows.
+            // The outcome is final from here on.
             let ended = outcome.get_or_init(|| ended);
             let notify = async {
                 if let Ok(finished) = ended {
@@ -225,7 +225,7 @@ impl Run {
                 }
             };
             let finish = async {
-                // Children that were stopped with it clean up.
+                // Children that were cancelled with it clean up.
                 family.finish().await;
                 if ended.is_ok()
                     && let Some(notice) = self.backend.drain().await
@@ -325,7 +325,7 @@ impl Run {
         let PreparedResume { execution, client, mut takeover, decisions: _ } = prepared;
         if let (Some(lock), Some(journal)) = (&execution.started().launch.lock, self.automation.persistence.journal()) {
             match (self.acquire(journal, lock, OnConflict::Queue).await?, &mut takeover) {
-                // What is stopped before it has its lock sends nothing again; it only cleans up.
+                // An execution that is cancelled before it has its lock sends nothing; it only cleans up.
                 (LockOutcome::Stopped, Some(takeover)) => takeover.interrupted = Interrupted::Abandon,
                 (LockOutcome::Left, _) => return Err(Unfinished::Left),
                 (LockOutcome::Stopped | LockOutcome::Acquired | LockOutcome::Refused { .. }, _) => {}
@@ -351,10 +351,10 @@ impl Run {
         acquire(journal, lock, &self.id, on_conflict, &self.control, &*self.observer).await
     }
 
-    /// Tells whoever started the execution that it is stored.
+    /// Notifies the caller that the execution is stored.
     fn has_begun(&self) {
         if let Some(begun) = self.begun.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            // Nobody may wait for it.
+            // The receiver may be gone.
             let _ = begun.send(());
         }
     }
@@ -404,8 +404,8 @@ impl Run {
     }
 }
 
-/// How local functions are run: their lines go to the observer and to the journal, and whoever resumes the execution after
-/// a crash waits for their end.
+/// Runs local functions: their lines go to the observer and to the journal, and a process that resumes the execution
+/// after a crash waits for their end.
 fn function_options(context: &RunContext, journal: Option<&Arc<Journal>>, logs: &FunctionLogs) -> Options {
     let log = logs.are_wanted().then(|| {
         let logs = logs.clone();

@@ -15,16 +15,16 @@ use crate::runbook::Runbook;
 use crate::runner::Takeover;
 use crate::store::OnConflict;
 
-/// What an execution runs with, whether it is started or resumed.
+/// The context of an execution, started or resumed.
 #[derive(Debug, Clone)]
 pub struct RunContext {
     /// Its runbook.
     pub runbook: Arc<Runbook>,
-    /// Where its functions are.
+    /// The Lambda backend.
     pub connection: Connection,
     /// The functions of this machine, when the connection names a template.
     pub local_functions: Option<Functions>,
-    /// What must not be stored or shown.
+    /// The secrets to redact.
     pub secrets: Secrets,
     /// Captures the reply of the last call, for a caller who wants more than the step's outputs.
     pub reply_capture: Option<ReplyCapture>,

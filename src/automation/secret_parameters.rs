@@ -1,4 +1,5 @@
-//! Sensitive values of an execution that is resumed: the journal does not have them, so they are supplied again.
+//! Restores sensitive values of an execution that is resumed: the journal does not store them, so they are supplied
+//! again.
 
 use std::collections::HashSet;
 
@@ -14,7 +15,7 @@ use crate::redaction::Secrets;
 use crate::runbook::binding::{Supplied, variable_default};
 use crate::runbook::{Inputs, OnCancel, Runbook, Step};
 
-/// Restores the values that the journal hides, from what was supplied again.
+/// Restores the values that the journal redacts from the supplied ones.
 pub(super) fn restore_secrets(
     execution: &mut Execution,
     runbook: &Runbook,
@@ -32,7 +33,7 @@ pub(super) fn restore_secrets(
     if started.hidden.is_empty() {
         return Ok(());
     }
-    // A default that came from a hidden value is made again from it.
+    // A default that refers to a redacted value is resolved again.
     let was_given = |name: &&String| started.launch.given.iter().any(|given| *given == *name.as_str());
     let is_missing = |name: &&String| !supplied_again.contains_key(name.as_str());
     let missing = started.hidden.iter().filter(was_given).filter(is_missing);
@@ -44,7 +45,7 @@ pub(super) fn restore_secrets(
     for (name, value) in started.parameters.iter().filter(|(name, _)| !is_hidden(name.as_str())) {
         supplied.insert(name.to_string(), Supplied::Json(value.clone()));
     }
-    // As they were made at the start.
+    // As they were resolved at the start.
     let now = execution.started_at();
     let context = StartContext { environment: &started.environment, execution: started.execution.as_str(), now };
     let parameters = bind_parameters(runbook, &supplied, &context, secrets)?;
@@ -62,15 +63,15 @@ pub(super) fn restore_secrets(
     Ok(())
 }
 
-/// Refuses an execution that will need a sensitive output: it is gone with the process that had it.
+/// Refuses an execution that will need a sensitive output: it was lost with the process that had it.
 pub(super) fn ensure_outputs_available(execution: &Execution, runbook: &Runbook) -> Result<(), AutomationError> {
     let is_lost = |reference: &Reference| match reference {
-        // The loop under way has its items again from its inputs, which are looked at as well.
+        // The items of the loop under way are restored from its inputs, which are checked as well.
         Reference::StepOutput { step, .. } if execution.looping().is_some_and(|looping| looping.step == *step) => false,
         Reference::StepOutput { step, output } => {
             execution.latest(step.as_str()).is_some_and(|run| run.hides(output.as_str()))
         }
-        // What a step gave it is gone; a default has been made again.
+        // A value that a step set is lost; a default has been resolved again.
         Reference::Variable(name) => execution.hides_variable(name.as_str()),
         Reference::Parameter(_)
         | Reference::ExecutionId
@@ -89,7 +90,7 @@ pub(super) fn ensure_outputs_available(execution: &Execution, runbook: &Runbook)
         if !seen.insert(name.to_owned()) {
             continue;
         }
-        // Inputs of the step under way are resolved again only where they are hidden.
+        // Inputs of the current step are resolved again only where they are redacted.
         let is_resolved = [execution.current(), execution.looping()]
             .into_iter()
             .flatten()

@@ -1,4 +1,4 @@
-//! Retries and bounds of an execution when nothing else is asked for.
+//! The default retry and timeout settings of an execution.
 
 use std::time::Duration;
 
@@ -6,25 +6,25 @@ use super::error::AutomationError;
 use crate::event::Settings;
 use crate::runner::delays::DelayPolicy;
 
-/// Waits before the next attempt of a step.
+/// Delays before the next attempt of a step.
 pub const ATTEMPT_DELAYS: DelayPolicy =
     DelayPolicy { initial: Duration::from_secs(1), multiplier: 2.0, longest: Duration::from_secs(30) };
 
-/// Waits before a throttled call is sent again. They do not follow what is chosen for attempts: whoever retries a failed
-/// step at once does not mean to storm a service that asks for patience.
+/// Delays before a throttled call is sent again. They do not follow the setting for attempts: a user who retries a
+/// failed step at once does not want to flood a service that throttles.
 pub const THROTTLE_DELAYS: DelayPolicy =
     DelayPolicy { initial: Duration::from_secs(1), multiplier: 2.0, longest: Duration::from_secs(30) };
 
-/// How long throttled calls are sent again before the attempt fails.
+/// How long a throttled call is sent again before the attempt fails.
 pub const THROTTLE_WINDOW: Duration = Duration::from_mins(5);
 
-/// The share of each wait that is random.
+/// Jitter: the random share of each delay.
 pub const JITTER: f64 = 0.5;
 
 /// The largest result of a function, in bytes.
 pub const RESULT_LIMIT: u64 = 200 * 1024;
 
-/// The settings of an execution for which nothing else is asked.
+/// The default settings of an execution.
 pub fn default_settings() -> Result<Settings, AutomationError> {
     Ok(Settings {
         attempt_delays: ATTEMPT_DELAYS.waits(None)?,

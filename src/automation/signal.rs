@@ -21,36 +21,36 @@ pub struct SignalRequest {
     pub execution: ExecutionId,
     /// The signal.
     pub signal: Signal,
-    /// Who sends it.
+    /// The sender.
     pub by: String,
     /// Why, for the record.
     pub comment: Option<String>,
-    /// The step that is meant; without one, whichever is current.
+    /// The step that it is for; `None` for the current one.
     pub step: Option<String>,
     /// Whether `StartStep` starts all steps that follow as well.
     pub starts_rest: bool,
 }
 
 impl SignalRequest {
-    /// A signal without a comment, to whichever step is current.
+    /// A signal without a comment, to the current step.
     pub fn new(execution: ExecutionId, signal: Signal, by: &str) -> Self {
         Self { execution, signal, by: by.to_owned(), comment: None, step: None, starts_rest: false }
     }
 }
 
-/// What became of a signal. It is stored in each case, and is not lost when a process ends.
+/// The result of a signal. It is stored in each case, and is not lost when a process ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SignalOutcome {
-    /// The step has it.
+    /// The step received it.
     Taken {
         /// The step.
         step: StepName,
-        /// Its status after that; none when it was skipped.
+        /// The status of the step after that; `None` when it was skipped.
         status: Option<Status>,
     },
     /// No process runs the execution; the one that resumes it takes the signal.
     Stored,
-    /// The process that runs the execution has not taken it within the time that is waited for.
+    /// The process that runs the execution has not taken it within the timeout.
     StoredNotTaken,
 }
 
@@ -62,7 +62,7 @@ struct SentSignal {
 }
 
 impl Automation {
-    /// Sends a signal: stores it, and waits until the step has it.
+    /// Sends a signal: stores it, and waits until the step has received it.
     pub async fn signal(&self, request: SignalRequest) -> Result<SignalOutcome, AutomationError> {
         let journal = self.journal("signal")?;
         let SignalRequest { execution: id, signal, by, comment, step: meant, starts_rest } = request;
@@ -122,7 +122,7 @@ fn address(
     }
 }
 
-/// Refuses a signal to a step whose wait ends with signals that were stored before and that no process has taken yet.
+/// Refuses a signal to a step whose wait ends with stored signals that no process has taken yet.
 fn ensure_unanswered(journal: &Journal, execution: &Execution, sent: &SentSignal) -> Result<(), AutomationError> {
     let mut pending = Vec::new();
     for (_, request) in journal.requests(execution.id())? {
@@ -146,7 +146,7 @@ fn ensure_unanswered(journal: &Journal, execution: &Execution, sent: &SentSignal
     })
 }
 
-/// Waits until the step has the signal. `execution` is the state before it was sent.
+/// Waits until the step has received the signal. `execution` is the state before it was sent.
 async fn wait_until_taken(
     journal: &Arc<Journal>,
     mut execution: Execution,
@@ -165,7 +165,7 @@ async fn wait_until_taken(
             execution.apply(&recorded).map_err(corrupt)?;
         }
         if is_taken {
-            // The status after everything that followed so far.
+            // The status after everything that has followed so far.
             let status = execution.latest(sent.step.as_str()).map(StepExecution::status);
             return Ok(SignalOutcome::Taken { step: sent.step.clone(), status });
         }
@@ -176,7 +176,7 @@ async fn wait_until_taken(
     }
 }
 
-/// The step under way, or the one that waits to be started.
+/// The current step, or the one that waits to be started.
 fn current_step(execution: &Execution) -> Option<StepName> {
     match execution.waits_for().map(|wait| &wait.wanted) {
         Some(WaitKind::Start(next)) => Some(next.step.clone()),
@@ -186,7 +186,7 @@ fn current_step(execution: &Execution) -> Option<StepName> {
     }
 }
 
-/// Whether an event is what a signal led to. Its comment may be redacted there.
+/// Whether an event results from a signal. Its comment may be redacted in the event.
 fn is_result(event: &Event, sent: &SignalReceived) -> bool {
     match event {
         Event::SignalReceived(received) => received.signal == sent.signal && received.by == sent.by,

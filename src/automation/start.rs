@@ -41,7 +41,7 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// The lock of an execution that is started again: its name is resolved with the parameters that it has now.
+    /// The lock of a redrive or rerun: its name is resolved with the current parameters.
     pub fn for_restart(name: &str) -> Self {
         Self { name: Template::parse(name), on_conflict: OnConflict::Queue }
     }
@@ -50,7 +50,7 @@ impl Lock {
 /// A new execution.
 #[derive(Debug, Clone)]
 pub struct StartRequest {
-    /// What it runs with.
+    /// Its context.
     pub context: RunContext,
     /// The text of the runbook.
     pub document: String,
@@ -58,7 +58,7 @@ pub struct StartRequest {
     pub identity: DocumentIdentity,
     /// The parameters that were supplied.
     pub supplied: IndexMap<String, Supplied>,
-    /// Retries and bounds.
+    /// Retries and timeouts.
     pub settings: Settings,
     /// How it is started. Its lock is not resolved yet.
     pub launch: Launch,
@@ -66,13 +66,13 @@ pub struct StartRequest {
     pub lock: Option<Lock>,
     /// The steps of another execution that are carried over and not run again.
     pub carried_over: Option<(Execution, RedrivePoint)>,
-    /// Who starts it.
+    /// The user who starts it.
     pub started_by: String,
 }
 
 impl StartRequest {
-    /// An execution of a runbook's text, started by `started_by`, with the defaults of everything else: functions in AWS,
-    /// no secrets, nobody notified.
+    /// An execution of a runbook's text, started by `started_by`, with defaults for everything else: functions in AWS,
+    /// no secrets, no notifications.
     pub fn new(name: &str, text: &str, started_by: &str) -> Result<Self, AutomationError> {
         let runbook = Arc::new(read_runbook(name, text)?.runbook);
         let launch = Launch { version: env!("CARGO_PKG_VERSION").to_owned(), ..Launch::default() };
@@ -103,8 +103,8 @@ impl StartRequest {
         self
     }
 
-    /// Makes the parameters and outputs with these names secret (`*` and `?` as in file names): neither the journal nor an
-    /// observer gets their values.
+    /// Makes the parameters and outputs with these names secret (`*` and `?` as in file names): their values are
+    /// redacted in the journal and for observers.
     #[must_use]
     pub fn with_sensitive(mut self, names: &[&str]) -> Self {
         self.launch.sensitive = names.iter().map(|name| (*name).to_owned()).collect();
@@ -158,7 +158,7 @@ impl Automation {
         let runner = Runner::new(store, Arc::new(actions), Arc::new(SystemClock)).with_secrets(secrets.clone());
         let failed = |error| AutomationError::run(error, None);
         let execution = runner.open(runbook, &document, start).await.map_err(failed)?;
-        // Those in the way are asked to stop now; whoever runs it waits for the lock.
+        // The executions ahead are cancelled now; the process that runs this one waits for the lock.
         if let Some(lock) = lock
             && let LockState::Refused { holder } = journal.enqueue(&lock, &id, on_conflict).await?
         {

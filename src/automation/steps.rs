@@ -4,7 +4,7 @@ use super::error::AutomationError;
 use crate::diagnostic::suggestion;
 use crate::execution::Execution;
 
-/// Refuses a step that the runbook does not have, or that has not run: there is nothing to show of it.
+/// Refuses a step that the runbook does not have, or that has not run.
 pub fn ensure_step_ran(execution: &Execution, step: &str) -> Result<(), AutomationError> {
     let steps = &execution.started().outline.steps;
     if steps.iter().all(|outline| outline.name != *step) {

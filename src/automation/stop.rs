@@ -20,23 +20,23 @@ use crate::store::{Claim, Request, RequestKind};
 /// `StopAutomationExecution.Type`
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StopType {
-    /// Stop now: the running step is cancelled, and its `onCancel` steps run.
+    /// Cancel: abandon the current step and run its `onCancel` steps.
     Cancel,
-    /// Finish the step under way.
+    /// Complete: finish the current step.
     Complete,
 }
 
 /// Where an execution can be stopped.
 #[derive(Debug)]
 pub enum StopPlan {
-    /// Its process runs, and is to be asked ([`Automation::request_stop`]).
+    /// A process runs it, which is to be asked ([`Automation::request_stop`]).
     Elsewhere,
     /// It has no process: this one claims it and cleans up ([`Automation::stop_here`]).
     Here(Box<ResumePlan>),
 }
 
 impl Automation {
-    /// Finds out where an execution can be stopped. `request` says how it is resumed for its clean-up.
+    /// Finds out where an execution can be stopped. `request` says how it is resumed for its cleanup.
     pub fn plan_stop(
         &self,
         stop_type: StopType,
@@ -53,7 +53,7 @@ impl Automation {
             return Ok(StopPlan::Elsewhere);
         }
         let execution = read_execution(journal, id)?;
-        // Only a clean-up is held up by a sensitive value that it may need.
+        // Only a cleanup is prevented by a missing sensitive value.
         let runbook = read_recorded_runbook(journal, &execution)?.runbook;
         let current = execution.current().and_then(|run| runbook.step(run.step.as_str()));
         let cleans_up = current.is_some_and(|step| matches!(step.on_cancel, OnCancel::Step(_)));
@@ -65,7 +65,7 @@ impl Automation {
         Ok(StopPlan::Here(Box::new(plan)))
     }
 
-    /// Claims an execution that is to be stopped here; false when another process was faster, and is to be asked.
+    /// Claims an execution to stop it here; false when another process claimed it first, and is to be asked.
     pub async fn claim_to_stop(&self, plan: &ResumePlan, observer: &dyn Observer) -> Result<bool, AutomationError> {
         let id = plan.execution.id();
         match claim_after_functions(self.journal("stop")?, id, observer).await? {
@@ -74,7 +74,7 @@ impl Automation {
         }
     }
 
-    /// Stops an execution that this process has claimed. `by` says who asked.
+    /// Stops an execution that this process has claimed. `by` is recorded as the requester.
     pub async fn stop_here(
         &self,
         plan: ResumePlan,
@@ -90,7 +90,7 @@ impl Automation {
         self.run_claimed(plan, control, observer).await
     }
 
-    /// Asks the process of an execution to stop it. `by` says who asked.
+    /// Asks the process of an execution to stop it. `by` is recorded as the requester.
     pub async fn request_stop(
         &self,
         execution: &ExecutionId,

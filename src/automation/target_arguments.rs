@@ -1,7 +1,8 @@
 //! Parses lists of targets: the forms of the AWS CLI, and plain lists.
 //!
-//! A text that looks like a form of the AWS CLI is parsed as that or refused: it is never split at its commas. Errors name
-//! a target by its number: nobody knows yet whether targets are sensitive. Pure: the caller reads the files.
+//! A text that looks like a form of the AWS CLI is parsed as that or refused: it is never split at its commas. Errors
+//! name a target by its number, because it is unknown yet whether targets are sensitive. Pure: the caller reads the
+//! files.
 
 use std::collections::HashMap;
 
@@ -41,7 +42,7 @@ pub fn read_max_concurrency(text: &str) -> Result<Amount, AmountError> {
 pub struct InvalidTargets {
     /// What is wrong, as one sentence without a full stop.
     pub what: String,
-    /// How to write it, where it is not plain.
+    /// How to write it, where it is not obvious.
     pub help: Option<String>,
 }
 
@@ -59,7 +60,7 @@ impl InvalidTargets {
 /// Reads the text of a file that a list of targets names.
 pub type ReadTargetFile<'a> = &'a mut dyn FnMut(&str) -> Result<String, InvalidTargets>;
 
-/// The key of the entries that list their values; any other is looked up in AWS.
+/// The key of entries that list their values; any other key is looked up in AWS.
 const KEY: &str = "ParameterValues";
 
 /// The members of an entry of `Targets`.
@@ -149,7 +150,7 @@ impl<'t> Form<'t> {
     }
 }
 
-/// `a,b,c`: what looks like a part of another form is none of them.
+/// `a,b,c`: a value that looks like part of another form is refused.
 fn plain(list: &str) -> Result<Vec<String>, InvalidTargets> {
     let values: Vec<&str> = list.split(',').map(str::trim).collect();
     if values.iter().all(|value| value.is_empty()) {
@@ -176,7 +177,7 @@ fn plain(list: &str) -> Result<Vec<String>, InvalidTargets> {
     Ok(values.into_iter().map(str::to_owned).collect())
 }
 
-/// Whether a value is a key that AWS looks targets up by.
+/// Whether a value is a key for a look-up in AWS.
 fn is_looked_up(value: &str) -> bool {
     ["tag:", "tag-key", "resource-groups:", "AWS::"].iter().any(|key| value.starts_with(key))
 }
@@ -197,13 +198,13 @@ fn values_of_json(text: &str) -> Result<Vec<String>, InvalidTargets> {
     let entries = match value {
         Value::Array(entries) => entries,
         entry @ Value::Object(_) => vec![entry],
-        // A text that begins with a bracket is nothing else.
+        // A text that begins with a bracket must be JSON.
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
     };
     values_of_entries(&entries)
 }
 
-/// One of several words: an entry each, as shorthand or as JSON.
+/// One of several arguments: one entry each, as shorthand or as JSON.
 fn entry_of_word(at: usize, word: &str, file: ReadTargetFile<'_>) -> Result<Value, InvalidTargets> {
     match Form::of(word) {
         Form::Entry => entry_of_shorthand(word, file),
@@ -226,7 +227,7 @@ fn entry_of_shorthand(text: &str, file: ReadTargetFile<'_>) -> Result<Value, Inv
     Ok(Value::Object(members))
 }
 
-/// A map as shorthand. What is wrong is told without the text: targets may be sensitive.
+/// A map as shorthand. Errors omit the text: targets may be sensitive.
 fn map_of_text(flag: &str, text: &str, file: ReadTargetFile<'_>) -> Result<Map<String, Value>, InvalidTargets> {
     shorthand::parse_map(text, &mut |path| file(path).map_err(|error| error.what)).map_err(|error| {
         let before = text.get(..error.span.start).unwrap_or_default().chars().count();
@@ -316,7 +317,7 @@ fn maps_of_word(word: &str, file: ReadTargetFile<'_>) -> Result<Vec<Map<String, 
     Ok(vec![map_of_shorthand(word, file)?])
 }
 
-/// One of several words: a map each.
+/// One of several arguments: one map each.
 fn map_of_word(at: usize, word: &str, file: ReadTargetFile<'_>) -> Result<Map<String, Value>, InvalidTargets> {
     if word.trim_start().starts_with('{') {
         let map = maps_of_document("--target-maps", word)?.into_iter().next();
@@ -343,7 +344,7 @@ fn maps_of_document(name: &str, text: &str) -> Result<Vec<Map<String, Value>>, I
     let wrong = |what: &str| InvalidTargets::new(format!("{}: {what}", one_line(name))).help(MAP_FORMS);
     let value = match serde_json::from_str::<Value>(text) {
         Ok(value) => value,
-        // A document is a map; a list stands in one.
+        // A document must be a map, so a list is wrapped in one.
         Err(error) => {
             let lines: Vec<String> = text.lines().map(|line| format!("  {line}\n")).collect();
             let document = crate::document::read(name, format!("maps:\n{}", lines.concat()).as_bytes());

@@ -1,4 +1,4 @@
-//! One runbook for many targets (spec 5.4).
+//! Runs one runbook for many targets (spec 5.4).
 //!
 //! Such a run is an execution of its own: a runbook that is generated here, with one `aws:executeAutomation` step for all
 //! targets. So the rules of child executions apply: an interrupted run resumes its children, and nothing runs twice.
@@ -104,7 +104,7 @@ impl TargetRun {
         names
     }
 
-    /// Registers the targets as secrets where they are sensitive. To be called before anything is reported about them.
+    /// Registers the targets as secrets where they are sensitive. Call this before anything is reported about them.
     pub fn register_secrets(&self, secrets: &Secrets) {
         if secrets.hides(TARGETS_PARAMETER) {
             secrets.register(&self.value);
@@ -223,7 +223,7 @@ fn naming_parameter(execution: &Execution) -> Option<&str> {
     execution.runs().last().and_then(|run| run.inputs.get("TargetParameterName")?.as_str())
 }
 
-/// The names of the targets of an execution, in their order; where they are sensitive, of those that were started.
+/// The names of the targets of an execution, in order; where they are sensitive, of those that were started.
 fn target_names(execution: &Execution, children: &[Entry]) -> Vec<String> {
     if are_hidden(execution) {
         let started = children.iter().filter_map(|child| child.parent.as_ref()?.target.as_ref());
@@ -248,7 +248,7 @@ fn target_states<'a>(execution: &Execution, children: &'a [Entry]) -> Vec<Target
             let target = child.parent.as_ref().and_then(|parent| parent.target.as_ref());
             target.is_some_and(|target| usize::try_from(target.index) == Ok(at))
         };
-        // The last attempt counts.
+        // The last attempt decides.
         children.iter().rev().find(is_of)
     };
     target_names(execution, children)
@@ -263,8 +263,8 @@ fn is_imported(journal: &Journal, execution: &Execution) -> Result<bool, Automat
     Ok(journal.entry(execution.id())?.is_some_and(|entry| entry.is_imported))
 }
 
-/// The targets that did not succeed, as the generated runbook takes them; none when the execution does not run over
-/// targets, or when they are sensitive: then the caller supplies those that are to run.
+/// The targets that did not succeed, in the form of the generated runbook; `None` when the execution does not run over
+/// targets, or when they are sensitive: then the caller supplies the targets to run.
 pub(super) fn remaining_targets(
     journal: &Journal,
     execution: &Execution,
@@ -323,7 +323,7 @@ pub struct TargetSummary {
     pub execution: ExecutionId,
     /// Its status.
     pub status: Status,
-    /// Whether the targets are sensitive: then only those are known that were started.
+    /// Whether the targets are sensitive: then only started ones are known.
     pub are_hidden: bool,
     /// How many targets there are.
     pub total: usize,

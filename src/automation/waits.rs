@@ -1,4 +1,4 @@
-//! What an execution of this process waits for, for those who answer it or notify people of it.
+//! Tracks what an execution of this process waits for, for prompts and notifications.
 
 use std::sync::Arc;
 
@@ -8,19 +8,19 @@ use crate::event::WaitKind;
 use crate::execution::Execution;
 use crate::name::StepExecutionId;
 
-/// An execution that waits for somebody.
+/// An execution that waits for a person.
 #[derive(Debug)]
 pub struct Waiting {
-    /// The run of the step that signals name.
+    /// The run of the step, which signals name.
     pub step_execution: StepExecutionId,
     /// The execution as it was when the wait began or a signal was received, without secrets.
     pub execution: Execution,
 }
 
-/// The wait as it is now; none while nobody is waited for.
+/// The current wait; `None` while it does not wait for a person.
 pub type CurrentWait = watch::Receiver<Option<Arc<Waiting>>>;
 
-/// Follows what an execution waits for. A history that is only read again leaves its last wait.
+/// Tracks the waits of an execution. A history that is only replayed ends with its last wait.
 #[derive(Debug)]
 pub struct WaitTracker(watch::Sender<Option<Arc<Waiting>>>);
 
@@ -36,7 +36,7 @@ impl WaitTracker {
         self.0.subscribe()
     }
 
-    /// Takes in the state after an event.
+    /// Takes the state after an event.
     pub fn observe(&self, execution: &Execution) {
         let now = awaited_step(execution).map(|id| (id, signal_count(execution)));
         if now != self.0.borrow().as_ref().map(|it| (&it.step_execution, signal_count(&it.execution))) {

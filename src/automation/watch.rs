@@ -1,4 +1,4 @@
-//! Waits for changes of the journal.
+//! Watches the journal for changes.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use crate::clock::{Clock, SystemClock, after};
 use crate::limits::{FOLLOW_LOOKS, FOLLOW_POLL};
 use crate::store::{ChangeCursor, Journal, StoreError};
 
-/// Waits until something was committed to a journal. Other processes write to it too, so it is polled.
+/// Waits until a process commits to a journal. Other processes write to it too, so it is polled.
 #[derive(Debug)]
 pub(super) struct JournalWatch {
     journal: Arc<Journal>,
@@ -14,7 +14,7 @@ pub(super) struct JournalWatch {
 }
 
 impl JournalWatch {
-    /// Watches from now on: what is committed after this ends the next wait.
+    /// Watches from now on: a commit after this ends the next wait.
     pub(super) fn new(journal: Arc<Journal>) -> Result<Self, StoreError> {
         let mut changes = ChangeCursor::default();
         changes.poll(&journal)?;
@@ -25,7 +25,7 @@ impl JournalWatch {
         &self.journal
     }
 
-    /// Waits until something was committed, or for a while: the death of a process changes nothing in the journal.
+    /// Waits for a commit, or for a while: the death of a process changes nothing in the journal.
     pub(super) async fn changed(&mut self) -> Result<(), StoreError> {
         for _ in 0..FOLLOW_LOOKS {
             SystemClock.sleep_until(after(SystemClock.now(), FOLLOW_POLL)).await;

@@ -1,6 +1,7 @@
-//! What can be said of children before anything runs: whether they are found, take their parameters, and end.
+//! Validates child executions before anything runs: whether their runbooks exist, take their parameters, and form no
+//! cycle.
 //!
-//! Only what stands there as a constant can be looked at. Files change: what is found now need not be what runs.
+//! Only constant inputs can be checked. Files may change between the check and the run.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -15,7 +16,7 @@ use crate::runbook::binding::{Supplied, read};
 use crate::runbook::inputs::execute_automation::document_name;
 use crate::runbook::{Action, Inputs, Runbook, load};
 
-/// Everything that is wrong with the children of a runbook. `file` is its own, where it has one.
+/// All problems of the child executions of a runbook. `file` is its own file, where it has one.
 pub fn check(document: &Document, file: Option<&Path>, library: &dyn FindDocument) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     let mut steps = Vec::new();
@@ -28,7 +29,7 @@ pub fn check(document: &Document, file: Option<&Path>, library: &dyn FindDocumen
     problems
 }
 
-/// The inputs of every step that runs another runbook, those inside loops included.
+/// The inputs of every `aws:executeAutomation` step, those inside loops included.
 fn collect<'d>(steps: &'d Node, found: &mut Vec<&'d Node>) {
     let NodeKind::Sequence(items) = &steps.kind else { return };
     for item in items {
@@ -113,21 +114,21 @@ fn runbook_of(found: &Found) -> Result<Runbook, FirstProblem> {
     })
 }
 
-/// The same file under one name.
+/// The canonical path of a file.
 fn real(file: &Path) -> PathBuf {
     file.canonicalize().unwrap_or_else(|_| file.to_owned())
 }
 
-/// The way from a runbook down to others.
+/// Searches for cycles of runbooks that run each other.
 struct CycleFinder<'a> {
     chain: Vec<(String, PathBuf)>,
     library: &'a dyn FindDocument,
-    /// Files from which no circle begins.
+    /// Files from which no cycle can be reached.
     seen: HashSet<PathBuf>,
 }
 
 impl CycleFinder<'_> {
-    /// The names along a circle that can be reached from here.
+    /// The names along a cycle that can be reached from here.
     fn circle(&mut self, name: &str, found: &Found, runbook: &Runbook) -> Option<Vec<String>> {
         let file = real(&found.file);
         if let Some(at) = self.chain.iter().position(|(_, above)| *above == file) {
@@ -135,7 +136,7 @@ impl CycleFinder<'_> {
             names.push(name.to_owned());
             return Some(names);
         }
-        // What lies deeper does not run.
+        // A deeper runbook does not run.
         if !self.seen.insert(file.clone()) || self.chain.len() > CHILD_DEPTH {
             return None;
         }
@@ -183,7 +184,7 @@ fn parameters(inputs: &Node, child: &str, at: Span, runbook: &Runbook, problems:
         }
     };
     let mut given: HashSet<&str> = HashSet::new();
-    // A whole map by reference is known when it runs.
+    // A map given by reference is known only when it runs.
     let mut all_known = true;
     if let Some(entry) = inputs.get("RuntimeParameters") {
         match &entry.value.kind {
@@ -225,7 +226,7 @@ fn parameters(inputs: &Node, child: &str, at: Span, runbook: &Runbook, problems:
             None => all_known = false,
         }
     }
-    // What each target brings along is known when it runs.
+    // The parameters of each target are known only when it runs.
     if inputs.get("TargetMaps").is_some() {
         all_known = false;
     }
@@ -245,7 +246,7 @@ fn parameters(inputs: &Node, child: &str, at: Span, runbook: &Runbook, problems:
     }
 }
 
-/// Whether a value stands there as it is.
+/// Whether a value is a constant.
 fn is_constant(value: &serde_json::Value) -> bool {
     ValueTemplate::from_json(value).references().next().is_none()
 }

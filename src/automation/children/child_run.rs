@@ -1,4 +1,4 @@
-//! ChildRun child: begun, or carried on from its history.
+//! Runs one child execution: starts it, or resumes it from its history.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use crate::runbook::{Runbook, load, not_executable};
 use crate::runner::{Mailbox, MailboxSender, RunError, Runner, Takeover, mailbox};
 use crate::store::{Claim, StoreError};
 
-/// What is to be run.
+/// The child to run.
 #[derive(Debug, Clone)]
 pub(super) struct ChildSpec {
     pub(super) document: String,
@@ -38,19 +38,19 @@ pub(super) struct ChildSpec {
 pub(super) struct CompletedChild {
     pub(super) id: ExecutionId,
     pub(super) status: Status,
-    /// The values of the document's outputs in their order; none when they were sensitive and are gone.
+    /// The values of the document's outputs in order; `None` when they were sensitive and are lost.
     pub(super) outputs: Option<Vec<String>>,
     pub(super) message: Option<String>,
 }
 
-/// How it came out: an end, or why there is none.
+/// The result of a child: its end, or why there is none.
 pub(super) type ChildOutcome = Result<CompletedChild, Failure>;
 
 /// Why a child has no end.
 enum Unended {
-    /// It failed before it began, or on a fault.
+    /// It failed before it began, or on an internal error.
     Failed(Failure),
-    /// It was left for another process to resume.
+    /// This process left it for another process to resume.
     Left,
 }
 
@@ -60,8 +60,8 @@ impl From<Failure> for Unended {
     }
 }
 
-/// Begins a child in the background, or carries it on, and tells of its end; of none when it was left for another process
-/// to resume. What comes back stops it when it is dropped.
+/// Starts or resumes a child in a background task, and reports its end; `None` when this process left it for another
+/// one to resume. Dropping the returned guard cancels the child.
 pub(super) fn begin(
     family: &Arc<ChildSupervisor>,
     above: &Arc<ParentContext>,
@@ -83,14 +83,14 @@ pub(super) fn begin(
     waited
 }
 
-/// Stops what is left of children that nobody waits for any more.
+/// Cancels children that no step waits for any more.
 pub(super) fn cancel_orphans<'a>(
     family: &'a Arc<ChildSupervisor>,
     above: &'a Arc<ParentContext>,
     execution: &'a Execution,
     given_up: bool,
 ) -> RuntimeFuture<'a, Result<(), StoreError>> {
-    // A child has children of its own.
+    // A child may have children of its own.
     Box::pin(cancel_each_orphan(family, above, execution, given_up))
 }
 
@@ -119,7 +119,7 @@ async fn cancel_each_orphan(
     Ok(())
 }
 
-/// Whether the attempt that began the child is the one that is sent again.
+/// Whether the child belongs to the attempt that is sent again.
 fn is_waited_for(execution: &Execution, link: &Parent) -> bool {
     let current = execution.current().filter(|run| run.id == link.step_execution);
     let attempt = current.and_then(|run| run.last_attempt()).filter(|attempt| attempt.number == link.attempt);
@@ -184,7 +184,7 @@ impl ChildRun<'_> {
             labels: tags.clone(),
             parent: Some(Box::new(link.clone())),
             over_targets: false,
-            // Nobody is asked before the steps of a child.
+            // Children are never interactive.
             mode: Mode::Auto,
             ..above.launch.clone()
         };
@@ -211,8 +211,8 @@ impl ChildRun<'_> {
         Ok(result(&ended.execution, ended.unmasked()))
     }
 
-    /// Takes the result, or carries the child on. Its sensitive parameters come from the step again; who is only stopped
-    /// has none.
+    /// Returns the child's result, or resumes it. Secret parameters are resolved again from the parent step; a child
+    /// that is only being cancelled needs none.
     async fn carry_on(
         &self,
         link: &Parent,
@@ -224,9 +224,10 @@ impl ChildRun<'_> {
                 return Err(Unended::Left);
             }
             match store.claim_execution(&self.id).await.map_err(|error| self.unkept(&error))? {
-                // Where nobody else could have it, nobody has.
+                // Without a journal there is no other process that could run it.
                 Claim::Won | Claim::Ended(_) | Claim::Unknown => break,
-                // Whoever carries it on ends it, and this one takes the result; or functions of its dead process end.
+                // Another process runs it, and this one takes the result; or local functions of its dead process are
+                // ending.
                 Claim::Running { .. } | Claim::FunctionsRunning { .. } => tokio::select! {
                     () = self.family.clock.sleep_until(after(self.family.clock.now(), CHILD_POLL)) => {}
                     () = self.cancelled.leaving() => {}
@@ -303,7 +304,7 @@ impl ChildRun<'_> {
     }
 }
 
-/// The runbook of a text, valid and such that it can be run.
+/// Loads the runbook of a text, which must be valid and executable.
 fn read(name: &str, file: &str, bytes: &[u8]) -> Result<(String, Runbook), Failure> {
     let invalid = |why: Option<String>| {
         let why = why.unwrap_or_default();
@@ -323,7 +324,7 @@ fn read(name: &str, file: &str, bytes: &[u8]) -> Result<(String, Runbook), Failu
     }
 }
 
-/// `RuntimeParameters`: values, or lists of texts as in a request.
+/// Converts `RuntimeParameters`: values, or lists of texts as in a request.
 fn supplied(parameters: &Map<String, Value>) -> IndexMap<String, Supplied> {
     parameters.iter().map(|(name, value)| (name.clone(), Supplied::from_value(value))).collect()
 }
@@ -338,7 +339,7 @@ fn unbound(name: &str, problems: &[BindingProblem], secrets: &Secrets) -> Failur
     Failure::new(FailureStage::InputValidation, FailureType::Verification, message)
 }
 
-/// Gives the values again that the journal hides. A default that came from one is made again, as it was at the start.
+/// Restores the values that the journal redacts. A default that refers to one is resolved again, as at the start.
 fn reveal(execution: &mut Execution, runbook: &Runbook, parameters: &Map<String, Value>) {
     let started = execution.started().clone();
     if started.hidden.is_empty() {
@@ -351,7 +352,8 @@ fn reveal(execution: &mut Execution, runbook: &Runbook, parameters: &Map<String,
         execution: started.execution.as_str(),
         now: execution.started_at(),
     };
-    // What was bound once is bound again; where it is not, what is hidden stays hidden, and a step that needs it says so.
+    // A value that was bound at the start is bound again; where that fails it stays redacted, and a step that needs it
+    // reports so.
     let Ok(values) = bind(runbook.parameters(), &supplied(parameters), &scope) else { return };
     for (name, value) in &values {
         execution.reveal(name.as_str(), value.clone());
@@ -365,14 +367,14 @@ fn reveal(execution: &mut Execution, runbook: &Runbook, parameters: &Map<String,
     }
 }
 
-/// What has ended, with its real values where they are known.
+/// An ended child, with its real values where they are known.
 fn result(execution: &Execution, real: &Execution) -> CompletedChild {
     let outputs = |execution: &Execution| {
         let ending = execution.ending();
         ending.into_iter().flat_map(|ending| ending.outputs.values()).flatten().cloned().collect::<Vec<String>>()
     };
     let values = outputs(real);
-    // A mask is no value.
+    // A mask is not a value.
     let is_gone = std::ptr::eq(execution, real) && values.iter().any(|value| value.contains(MASK));
     CompletedChild {
         id: execution.id().clone(),
@@ -382,7 +384,7 @@ fn result(execution: &Execution, real: &Execution) -> CompletedChild {
     }
 }
 
-/// Why a child was never begun.
+/// The error of a child that was never started.
 fn refused(message: impl Into<String>) -> Failure {
     Failure::new(FailureStage::PreVerification, FailureType::Verification, message)
 }
@@ -391,7 +393,7 @@ fn internal(message: String) -> Failure {
     Failure::new(FailureStage::Invocation, FailureType::Internal, message)
 }
 
-/// With a capital letter.
+/// Capitalizes the first letter.
 fn sentence(text: &impl ToString) -> String {
     let text = text.to_string();
     let mut characters = text.chars();

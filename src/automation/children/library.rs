@@ -1,4 +1,4 @@
-//! Where the runbooks are that steps name.
+//! Finds the runbooks that `aws:executeAutomation` steps name.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -9,10 +9,10 @@ use indexmap::IndexMap;
 use crate::event::Launch;
 use crate::limits::DOCUMENT_BYTES;
 
-/// The endings of a runbook's file, in the order they are tried.
+/// The extensions of a runbook file, in the order they are tried.
 const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
 
-/// Somebody who knows where runbooks are.
+/// Finds runbooks by name.
 pub trait FindDocument: Send + Sync + std::fmt::Debug {
     /// The runbook of this name. `beside` is the file of the runbook whose step names it, where it has one.
     fn find(&self, name: &str, beside: Option<&Path>) -> Result<Found, NotFound>;
@@ -23,7 +23,7 @@ pub trait FindDocument: Send + Sync + std::fmt::Debug {
 pub struct Found {
     /// Its file.
     pub file: PathBuf,
-    /// What is in it: at most one byte more than a document may have.
+    /// Its content: at most one byte more than a document may have.
     pub bytes: Vec<u8>,
 }
 
@@ -33,9 +33,9 @@ pub struct Found {
 pub struct NotFound {
     /// The name.
     pub name: String,
-    /// The files that were looked for.
+    /// The files that were searched for.
     pub looked: Vec<PathBuf>,
-    /// A file that is there and cannot be read, and why.
+    /// An existing file that cannot be read, and why.
     pub unreadable: Option<String>,
 }
 
@@ -54,17 +54,17 @@ impl NotFound {
     }
 }
 
-/// Runbooks in files: those that were named, those beside the runbook that names them, and those of some folders.
+/// Runbooks in files: those that were named, those beside the runbook that names them, and those in some folders.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Library {
     /// The files by name.
     pub documents: IndexMap<String, PathBuf>,
-    /// The folders, the first first.
+    /// The folders, in order.
     pub path: Vec<PathBuf>,
 }
 
 impl Library {
-    /// What an execution was started with.
+    /// The library of a launch.
     pub fn of_launch(launch: &Launch) -> Self {
         Self {
             documents: launch.documents.iter().map(|(name, file)| (name.clone(), PathBuf::from(file))).collect(),

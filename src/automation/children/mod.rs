@@ -1,13 +1,13 @@
-//! Executions that steps start: `aws:executeAutomation` (spec 4.9), for one target or many (spec 5.4).
+//! Child executions: `aws:executeAutomation` (spec 4.9), for one target or many (spec 5.4).
 //!
-//! Owns: finding the runbook that a step names ([`FindDocument`]), starting and carrying on the execution of it, waiting for
-//! its end, stopping it with its parent, and the course of a run over targets. Does not own: how often or how wide
-//! (`engine`), what the steps of a child do (`actions`), or where children are shown. Whoever runs executions hands in a
-//! [`Host`]; nothing here knows a command line.
+//! Owns: finding the runbook that a step names ([`FindDocument`]), starting and resuming its execution, waiting for its
+//! end, cancelling it with its parent, and rate-controlled runs over targets. Does not own: retries and rate control
+//! (`engine`), the actions of a child's steps (`actions`), or how children are shown.
 //!
-//! A child is an execution of its own, with its own events; the journal knows its parent ([`Parent`](crate::event::Parent)).
-//! Its id follows from the run of the step, the attempt and the target. So a sending that is repeated after a crash finds
-//! the child that the first one began, and carries it on or takes its result: nothing runs twice.
+//! A child is an execution of its own, with its own events; the journal knows its parent
+//! ([`Parent`](crate::event::Parent)). Its id is derived from the run of the step, the attempt and the target. So a
+//! sending that is repeated after a crash finds the existing child, and resumes it or takes its result: nothing runs
+//! twice.
 
 pub mod check;
 mod child_run;
@@ -39,18 +39,18 @@ pub use supervisor::{ChildSupervisor, InterruptedCallPolicy};
 pub struct Children {
     supervisor: Arc<ChildSupervisor>,
     parent_context: Arc<ParentContext>,
-    /// That of the execution itself.
+    /// The execution itself.
     cancel: MailboxSender,
 }
 
 impl Children {
-    /// Those of this execution, which is asked to stop or to be left through `cancel`.
+    /// The children of this execution, which `cancel` asks to cancel or to leave.
     pub fn of(supervisor: Arc<ChildSupervisor>, parent_context: ParentContext, cancel: MailboxSender) -> Self {
         Self { supervisor, parent_context: Arc::new(parent_context), cancel }
     }
 
-    /// Stops what an execution that is carried on had started and does not wait for any more: with `given_up`, also what
-    /// its attempt in flight had started.
+    /// Cancels the orphaned children of a resumed execution: those that no step waits for. With `given_up`, also those
+    /// of its attempt in flight.
     pub async fn cancel_orphans(&self, execution: &Execution, given_up: bool) -> Result<(), crate::store::StoreError> {
         child_run::cancel_orphans(&self.supervisor, &self.parent_context, execution, given_up).await
     }
@@ -63,15 +63,15 @@ impl ChildExecutor for Children {
     }
 }
 
-/// Whether an execution waits for children: whatever is said of interrupted calls is meant for theirs.
+/// Whether an execution waits for children: then a policy for interrupted calls applies to their calls.
 pub fn waits_for_children(execution: &Execution) -> bool {
     let Some(run) = execution.current() else { return false };
     let outline = execution.started().outline.steps.iter().find(|step| step.name == run.step);
     outline.is_some_and(|step| step.action == Action::ExecuteAutomation.as_str())
 }
 
-/// What becomes of a call of a child that was in flight, when nobody was asked: a question that cannot be put is answered
-/// with the careful answer.
+/// The policy for an interrupted call of a child when no user was asked: where a question cannot be asked, the careful
+/// answer applies.
 const fn default_policy(policy: OnInterrupted) -> crate::engine::Interrupted {
     match policy {
         OnInterrupted::Retry => crate::engine::Interrupted::Retry,

@@ -1,4 +1,4 @@
-//! What a child takes from the execution that starts it.
+//! The data that a child takes from the execution that starts it.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::name::ExecutionId;
 use crate::redaction::Secrets;
 use crate::runbook::{Runbook, Step};
 
-/// An execution, as its children need it.
+/// An execution as its children see it.
 #[derive(Debug, Clone)]
 pub struct ParentContext {
     /// Its id.
@@ -18,20 +18,20 @@ pub struct ParentContext {
     pub document: String,
     /// Its runbook.
     pub runbook: Arc<Runbook>,
-    /// Who started it.
+    /// The user who started it.
     pub executed_by: String,
     /// Its region, account and partition.
     pub environment: Environment,
-    /// Its retries and bounds.
+    /// Its retries and timeouts.
     pub settings: Settings,
     /// How it was started.
     pub launch: Launch,
-    /// What nobody may see of it.
+    /// Secrets to redact.
     pub secrets: Secrets,
 }
 
 impl ParentContext {
-    /// An execution that is about to start.
+    /// The context of an execution that is about to start.
     pub fn of_start(start: &Start, runbook: Arc<Runbook>, secrets: Secrets) -> Self {
         Self {
             execution: start.execution.clone(),
@@ -45,7 +45,7 @@ impl ParentContext {
         }
     }
 
-    /// An execution that has been begun.
+    /// The context of an execution that has begun.
     pub fn of_started(started: &ExecutionStarted, runbook: Arc<Runbook>, secrets: Secrets) -> Self {
         Self {
             execution: started.execution.clone(),
@@ -64,13 +64,13 @@ impl ParentContext {
         self.launch.file.as_deref().map(Path::new)
     }
 
-    /// The names of the runbooks down to its own. A run over targets is no runbook: it stands for those of its targets.
+    /// The names of the runbooks down to its own. A run over targets has a generated runbook, which is not included.
     pub(super) fn ancestors(&self) -> Vec<String> {
         let above = self.launch.parent.as_ref().map(|parent| parent.ancestors.clone()).unwrap_or_default();
         if self.launch.over_targets { above } else { [above, vec![self.document.clone()]].concat() }
     }
 
-    /// A step of its runbook, those inside loops included.
+    /// A step of its runbook, inside loops too.
     pub(super) fn step(&self, name: &str) -> Option<&Step> {
         self.runbook.step(name)
     }

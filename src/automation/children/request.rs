@@ -1,4 +1,4 @@
-//! Runs the children that a step asks for.
+//! Runs the children of one step attempt and returns their results.
 
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ pub(super) async fn perform(
     let document = spec.document.clone();
     let (tell, told) = tokio::sync::oneshot::channel();
     let waited = child_run::begin(&family, &above, spec, move |done| {
-        // Nobody waits any more when the step was given up.
+        // The step may have been abandoned, so that no receiver is left.
         let _ = tell.send(done);
     });
     let Ok(Some(done)) = told.await else { return detached_or_aborted(&family, &cancel).await };

@@ -1,4 +1,4 @@
-//! What children need of whoever runs executions.
+//! The interface between child executions and the process that runs them.
 
 use std::any::Any;
 use std::future::Future;
@@ -17,10 +17,10 @@ use crate::redaction::Secrets;
 use crate::runbook::Runbook;
 use crate::runner::MailboxSender;
 
-/// A future of a host.
+/// A future of the runtime.
 pub type RuntimeFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// A child that is about to be carried on.
+/// A child that is about to run.
 #[derive(Debug, Clone, Copy)]
 pub struct ChildContext<'a> {
     /// Its id.
@@ -33,26 +33,26 @@ pub struct ChildContext<'a> {
     pub environment: &'a Environment,
     /// How it was started.
     pub launch: &'a Launch,
-    /// Its secrets.
+    /// The secrets to redact.
     pub secrets: &'a Secrets,
 }
 
-/// Who runs executions.
+/// Provides what children need to run.
 pub trait Host: Send + Sync + std::fmt::Debug {
-    /// Somebody who does what the steps of a child ask for, with the rights that its runbook asks for; its own children
-    /// are run by `automation::children`. What comes back instead says why there is nobody.
+    /// The executor for the steps of a child, with the role of its runbook; its own children are run by
+    /// `automation::children`. The error says why there is none.
     fn actions<'a>(
         &'a self,
         child: ChildContext<'a>,
         children: Arc<dyn ChildExecutor>,
     ) -> RuntimeFuture<'a, Result<Arc<dyn ActionExecutor>, AutomationError>>;
 
-    /// Hands requests to the child on for as long as what comes back lives.
+    /// Forwards requests to the child while the returned value lives.
     fn watch(&self, execution: &ExecutionId, cancel: &MailboxSender) -> Box<dyn Any + Send>;
 
-    /// Sees every event of every child, after it is kept and without secrets.
+    /// Observes every event of every child, after it is stored and without secrets.
     fn observe(&self, execution: &Execution, recorded: &Recorded);
 
-    /// Who carries on what another process left.
+    /// The process and user that resume children of another process.
     fn resumed(&self) -> ExecutionResumed;
 }

@@ -1,4 +1,4 @@
-//! All the children of one execution and theirs, for as long as a process carries them on.
+//! Supervises all children of one execution and their descendants, while this process runs them.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -17,16 +17,16 @@ use crate::name::ExecutionId;
 use crate::runner::MailboxSender;
 use crate::store::Store;
 
-/// What somebody said of calls that were in flight.
+/// The policies for calls that were in flight when a process ended.
 #[derive(Debug, Clone, Default)]
 pub struct InterruptedCallPolicy {
-    /// Instead of what was said at the start.
+    /// Overrides the policy of the launch.
     pub instead: Option<OnInterrupted>,
-    /// Of single executions.
+    /// Decisions for single executions.
     pub of: HashMap<ExecutionId, Interrupted>,
 }
 
-/// The children of one execution, and theirs.
+/// The children of one execution, and their descendants.
 #[derive(Debug)]
 pub struct ChildSupervisor {
     pub(super) store: Arc<dyn Store>,
@@ -40,7 +40,7 @@ pub struct ChildSupervisor {
 }
 
 impl ChildSupervisor {
-    /// Nobody yet.
+    /// A supervisor without children.
     pub fn new(
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
@@ -60,31 +60,31 @@ impl ChildSupervisor {
         })
     }
 
-    /// Where their events are kept.
+    /// The store of their events.
     pub fn store(&self) -> Arc<dyn Store> {
         Arc::clone(&self.store)
     }
 
-    /// Waits until all of them have ended. Who is no longer waited for by a step was asked to stop, and cleans up for at
-    /// most two minutes.
+    /// Waits until all of them have ended. A child that no step waits for was cancelled, and cleans up for at most two
+    /// minutes.
     pub async fn finish(&self) {
         while let Some(task) = self.next() {
-            // ChildRun that broke off has told why to the step that waits.
+            // An aborted task has reported its error to the step that waits.
             let _ = task.await;
         }
     }
 
-    /// Asks all of them to be left ([`MailboxSender::leave`]): none is started any more, and what is in flight is waited for.
+    /// Leaves all of them ([`MailboxSender::leave`]): no more are started, and calls in flight are awaited.
     pub fn leave(&self) {
         self.is_leaving.send_replace(true);
     }
 
-    /// Whether none is to be started any more.
+    /// Whether no more are to be started.
     pub(super) fn is_leaving(&self) -> bool {
         *self.is_leaving.borrow()
     }
 
-    /// Leaves all of them at once as they are, for another process to resume: nothing more of them is kept.
+    /// Leaves all of them at once for another process to resume: nothing more is stored of them.
     pub fn abandon(&self) {
         self.is_left.store(true, Ordering::SeqCst);
         while let Some(task) = self.next() {
@@ -92,7 +92,7 @@ impl ChildSupervisor {
         }
     }
 
-    /// Whether nobody is carried on any more.
+    /// Whether no child is running.
     pub(super) fn is_left(&self) -> bool {
         self.is_left.load(Ordering::SeqCst)
     }
@@ -101,7 +101,7 @@ impl ChildSupervisor {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
 
-    /// Carries somebody on, whether a step waits or not, and hands on to `cancel` that the family is to be left.
+    /// Runs a child, whether a step waits or not; `cancel` is its mailbox, which gets the request to leave.
     pub(super) fn spawn(&self, cancel: MailboxSender, work: impl Future<Output = ()> + Send + 'static) {
         let mut leaving = self.is_leaving.subscribe();
         let task = tokio::spawn(async move {
@@ -122,8 +122,8 @@ impl ChildSupervisor {
         tasks.push(task);
     }
 
-    /// What becomes of a call of this execution that was in flight. A step that waits for children sends nothing: what is
-    /// repeated finds them.
+    /// The policy for a call of this execution that was in flight. A step that waits for children sends nothing itself:
+    /// repeating it finds the existing children.
     pub(super) fn interrupted(&self, execution: &Execution) -> Interrupted {
         if super::waits_for_children(execution) {
             return Interrupted::Retry;
@@ -133,7 +133,7 @@ impl ChildSupervisor {
     }
 }
 
-/// A child that a step waits for. Dropped before its end it is asked to stop, unless all of them are left.
+/// A child that a step waits for. Dropping it before its end cancels the child, unless all children are being left.
 pub(super) struct ChildGuard {
     family: Arc<ChildSupervisor>,
     cancel: MailboxSender,
@@ -146,7 +146,7 @@ impl ChildGuard {
         Self { family, cancel, by, is_over: false }
     }
 
-    /// It has ended.
+    /// Marks the child as ended.
     pub(super) fn over(mut self) {
         self.is_over = true;
     }

@@ -1,6 +1,6 @@
-//! The course of a run over targets (spec 5.4). What is started when is the engine's word ([`Rate`]); here it is done.
+//! Runs the children of a rate-controlled step (spec 5.4). The engine decides when a child starts ([`Rate`]).
 //!
-//! All that it goes by is in the journal: a target whose child is there has been started.
+//! All of its state is in the journal: a target whose child exists has been started.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::limits::FAILED_TARGETS_NAMED;
 use crate::runbook::inputs::execute_automation::{TargetValue, Targets};
 use crate::runner::MailboxSender;
 
-/// Runs one child for each target, at the rate that is asked for, and waits for all that were started.
+/// Runs one child for each target with rate control, and waits for all that were started.
 pub(super) async fn perform(
     family: &Arc<ChildSupervisor>,
     above: &Arc<ParentContext>,
@@ -56,7 +56,7 @@ pub(super) async fn perform(
             }
         }
         if tally.running == 0 {
-            // What did not start or end is left to whoever resumes the execution.
+            // The process that resumes the execution starts or resumes the others.
             if family.is_leaving() && (left > 0 || may_start > 0) {
                 return detached_or_aborted(family, cancel).await;
             }
@@ -83,7 +83,7 @@ pub(super) async fn perform(
     outcome(&targets, rate, tally, &specs, &done)
 }
 
-/// The children under way.
+/// The running children.
 struct RateControlledRun<'a> {
     family: &'a Arc<ChildSupervisor>,
     above: &'a Arc<ParentContext>,
@@ -95,7 +95,7 @@ impl RateControlledRun<'_> {
     fn begin(&mut self, at: usize, spec: &ChildSpec) {
         let tell = self.tell.clone();
         let waited = child_run::begin(self.family, self.above, spec.clone(), move |done| {
-            // Nobody waits any more when the step was given up.
+            // The step may have been abandoned, so that no receiver is left.
             let _ = tell.send((at, done));
         });
         self.running.insert(at, waited);

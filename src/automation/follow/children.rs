@@ -1,4 +1,4 @@
-//! The executions that steps of the followed one started, and theirs.
+//! The child executions of the followed execution, and their descendants.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -13,10 +13,10 @@ use crate::store::Journal;
 
 #[derive(Debug, Default)]
 pub(super) struct Children {
-    /// Those whose events are read, in the order in which they began.
+    /// Those whose events are read, in the order in which they started.
     open: Vec<Source>,
-    /// Those that were found and of which nothing was read yet. Read when it is their turn, so that of many children that
-    /// ran one after the other few are in memory at a time.
+    /// Those that were found and whose events were not read yet. They are read when it is their turn, so that of many
+    /// children that ran one after the other only a few are in memory at a time.
     found: VecDeque<(Timestamp, ExecutionId)>,
     known: HashMap<ExecutionId, Reading>,
 }
@@ -28,7 +28,7 @@ enum Reading {
 }
 
 impl Children {
-    /// Finds new children, and reads what is new of those that are known.
+    /// Finds new children, and reads new events of the known ones.
     pub(super) fn read(&mut self, journal: &Journal, parent: &ExecutionId) -> Result<(), AutomationError> {
         self.close_ended();
         let mut parents = vec![parent.clone()];
@@ -52,7 +52,7 @@ impl Children {
         Ok(())
     }
 
-    /// The child whose next event happened first, and when.
+    /// The child with the earliest unread event, and its time.
     pub(super) fn first(&mut self, journal: &Journal) -> Result<Option<(Timestamp, usize)>, AutomationError> {
         self.close_ended();
         loop {
@@ -78,7 +78,7 @@ impl Children {
         self.open.get(child)?.state.as_ref()
     }
 
-    /// Forgets the states of children that have ended.
+    /// Drops the states of children that have ended.
     fn close_ended(&mut self) {
         let known = &mut self.known;
         self.open.retain(|child| {

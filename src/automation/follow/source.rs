@@ -1,4 +1,4 @@
-//! The events of one execution, a page at a time, and the state that they add up to.
+//! Reads the events of one execution page by page, and folds them.
 
 use std::collections::VecDeque;
 
@@ -14,10 +14,10 @@ use crate::store::Journal;
 #[derive(Debug)]
 pub(super) struct Source {
     pub(super) id: ExecutionId,
-    /// None before the first event.
+    /// `None` before the first event.
     pub(super) state: Option<Execution>,
     page: VecDeque<Recorded>,
-    /// Whether the last page was a full one: more events may be there already.
+    /// Whether the last page was full: more events may be stored already.
     is_page_full: bool,
     /// The latest time of its events so far.
     latest: Timestamp,
@@ -32,7 +32,7 @@ impl Source {
         self.state.as_ref().is_some_and(|state| state.status().is_terminal())
     }
 
-    /// Reads the next page, when the one before has been taken.
+    /// Reads the next page, when the previous one has been taken.
     pub(super) fn read(&mut self, journal: &Journal) -> Result<(), AutomationError> {
         if self.page.is_empty() && !self.has_ended() {
             let from = self.state.as_ref().map_or(0, Execution::next_sequence);
@@ -42,12 +42,12 @@ impl Source {
         Ok(())
     }
 
-    /// When the next event happened. A clock that was set back changes the order of no two events.
+    /// The time of the next event. A clock that was set back must not change the order of events.
     pub(super) fn head(&self) -> Option<Timestamp> {
         self.page.front().map(|recorded| recorded.at.max(self.latest))
     }
 
-    /// Takes the next event into the state.
+    /// Folds the next event into the state.
     pub(super) fn take(&mut self, journal: &Journal) -> Result<Option<Recorded>, AutomationError> {
         let Some(recorded) = self.page.pop_front() else { return Ok(None) };
         let corrupt = |source| AutomationError::InvalidHistory { execution: self.id.clone(), source };
