@@ -1,4 +1,4 @@
-//! From a runbook to its graph.
+//! Builds the graph of a runbook.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use crate::name::StepName;
 use crate::runbook::{Inputs, OnCancel, OnFailure, Runbook, Step};
 
 impl Graph {
-    /// The graph of a runbook that is called `name`.
+    /// Builds the graph of a runbook with the name `name`.
     pub fn of_runbook(name: &str, runbook: &Runbook) -> Self {
         let mut nodes = vec![node(GraphNodeKind::Start, None)];
         for step in runbook.steps().values() {
@@ -25,12 +25,12 @@ impl Graph {
             GraphNodeKind::Step(step) => Some((step.name.clone(), index)),
             GraphNodeKind::Start | GraphNodeKind::End => None,
         });
-        let mut ways = Ways { by_name: by_name.collect(), edges: Vec::new() };
-        let first = runbook.steps().first().and_then(|(name, _)| ways.step(name)).unwrap_or(end);
-        ways.add(START, first, EdgeKind::Success);
+        let mut builder = EdgeBuilder { by_name: by_name.collect(), edges: Vec::new() };
+        let first = runbook.steps().first().and_then(|(name, _)| builder.step(name)).unwrap_or(end);
+        builder.add(START, first, EdgeKind::Success);
         let steps: Vec<&Step> = runbook.steps().values().collect();
-        ways.of_steps(&steps, end, &EdgeKind::Success);
-        let mut graph = Self { name: name.to_owned(), standing: None, nodes, edges: ways.edges };
+        builder.add_steps(&steps, end, &EdgeKind::Success);
+        let mut graph = Self { name: name.to_owned(), state: None, nodes, edges: builder.edges };
         graph.mark_reachable();
         graph
     }
@@ -52,13 +52,13 @@ impl Graph {
     }
 }
 
-/// The ways as far as they are known.
-struct Ways {
+/// The edges found so far.
+struct EdgeBuilder {
     by_name: HashMap<StepName, NodeIndex>,
     edges: Vec<Edge>,
 }
 
-impl Ways {
+impl EdgeBuilder {
     fn step(&self, name: &StepName) -> Option<NodeIndex> {
         self.by_name.get(name).copied()
     }
@@ -67,8 +67,8 @@ impl Ways {
         self.edges.push(Edge { from, to, kind, is_taken: false });
     }
 
-    /// The ways between the steps of one list. Whoever comes to its end goes to `end`, in this way.
-    fn of_steps(&mut self, steps: &[&Step], end: NodeIndex, ending: &EdgeKind) {
+    /// Adds the edges between the steps of one list. The end of the list leads to `end`, by an edge of this kind.
+    fn add_steps(&mut self, steps: &[&Step], end: NodeIndex, ending: &EdgeKind) {
         for (place, step) in steps.iter().enumerate() {
             let Some(from) = self.step(&step.name) else { continue };
             let following = steps.get(place + 1).map(|following| &following.name);
@@ -86,7 +86,7 @@ impl Ways {
                 }
                 let default = branch.default.as_ref().and_then(|default| self.step(default));
                 self.add(from, default.unwrap_or(success.0), EdgeKind::Default);
-                // A branch that fails itself goes on as other steps do, which is another way than its default.
+                // A branch that fails continues like any step, by another edge than its default.
                 if default.is_some_and(|default| default != success.0) && step.on_failure == OnFailure::Continue {
                     self.add(from, success.0, EdgeKind::Failure);
                 }
@@ -98,7 +98,7 @@ impl Ways {
                 }
                 self.add(from, success.0, success.1);
                 self.jumps(step, from);
-                self.of_steps(&inner, from, &EdgeKind::Repeat);
+                self.add_steps(&inner, from, &EdgeKind::Repeat);
             } else {
                 self.add(from, success.0, success.1);
                 self.jumps(step, from);
@@ -106,7 +106,7 @@ impl Ways {
         }
     }
 
-    /// Where a failure and a mailbox lead: a step that is named, whatever `isEnd` says (spec 2.3).
+    /// The target of `onFailure` or `onCancel`: a named step, regardless of `isEnd` (spec 2.3).
     fn jumps(&mut self, step: &Step, from: NodeIndex) {
         if let OnFailure::Step(target) = &step.on_failure
             && let Some(to) = self.step(target)

@@ -1,13 +1,13 @@
-//! A graph in the language of Graphviz.
+//! Renders a graph in the DOT language of Graphviz.
 
 use super::labels::{drawn, whole};
 use super::{Edge, EdgeKind, Graph, GraphNode, GraphNodeKind, NodeIndex, Progress, Role};
 use crate::event::Status;
 
-/// The graph in the DOT language.
+/// Renders the graph in the DOT language.
 pub fn dot(graph: &Graph) -> String {
-    let title = match &graph.standing {
-        Some(standing) => format!("{}: {standing}", drawn(&graph.name)),
+    let title = match &graph.state {
+        Some(state) => format!("{}: {state}", drawn(&graph.name)),
         None => drawn(&graph.name),
     };
     let mut text = format!(
@@ -32,14 +32,14 @@ pub fn dot(graph: &Graph) -> String {
         text.push_str("  }\n");
     }
     for edge in &graph.edges {
-        text.push_str(&format!("  {}\n", way(graph, edge)));
+        text.push_str(&format!("  {}\n", edge_line(graph, edge)));
     }
     text.push_str("}\n");
     text
 }
 
-/// The id of a node: no step can be called so as the start or the end.
-fn id(node: &GraphNode) -> String {
+/// The id of a node: step names cannot collide with those of the start and the end.
+fn id(node: &Node) -> String {
     match &node.kind {
         GraphNodeKind::Start => quoted("start"),
         GraphNodeKind::End => quoted("end"),
@@ -78,7 +78,7 @@ fn declared(node: &GraphNode) -> String {
     format!("{} [{}];", id(node), attributes.join(", "))
 }
 
-fn way(graph: &Graph, edge: &Edge) -> String {
+fn edge_line(graph: &Graph, edge: &Edge) -> String {
     let ends = |at: NodeIndex| graph.nodes.get(at).map(id).unwrap_or_default();
     let mut attributes = Vec::new();
     if let Some(label) = edge.kind.label() {
@@ -117,7 +117,7 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", escaped(text))
 }
 
-/// A text between quotes. Graphviz knows entities of HTML there.
+/// Quotes a text. Graphviz interprets HTML entities there.
 fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('"', "\\\"").replace('&', "&amp;")
 }

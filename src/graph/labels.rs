@@ -1,4 +1,4 @@
-//! Conditions and loops in short words, and texts of others made fit to be drawn.
+//! Short labels for conditions and loops, and foreign texts made safe to draw.
 
 use crate::expression::ValueTemplate;
 use crate::limits::GRAPH_TEXT_CHARS;
@@ -39,7 +39,7 @@ fn compare(comparison: &Comparison) -> String {
         Operator::BooleanEquals => "is",
     };
     let value = match (comparison.operator, &comparison.value) {
-        // The service takes numbers and booleans as texts too; quoted they would look like other values.
+        // The service accepts numbers and booleans as texts too; quoted they would look like other values.
         (
             Operator::NumericEquals
             | Operator::NumericGreater
@@ -54,7 +54,7 @@ fn compare(comparison: &Comparison) -> String {
     format!("{} {word} {value}", tree(&comparison.variable))
 }
 
-/// What makes a loop repeat: `for each find.Hosts`, `while check.Left > 0, at most 5 times`.
+/// Why a loop repeats: `for each find.Hosts`, `while check.Left > 0, at most 5 times`.
 pub fn repeat(looping: &Loop) -> String {
     let words = match &looping.repeat {
         Repeat::ForEach { items, item_type: _ } => format!("for each of {}", tree(items)),
@@ -76,8 +76,8 @@ fn tree(tree: &ValueTemplate) -> String {
     }
 }
 
-/// A text on one line, without anything that acts on a reader (control characters, changes of direction), cut where it
-/// is too long to be drawn.
+/// A text on one line, without characters that could deceive a reader (control characters, changes of direction),
+/// shortened where it is too long to draw.
 pub(super) fn drawn(text: &str) -> String {
     let mut line = String::new();
     let mut count = 0;
@@ -98,13 +98,13 @@ pub(super) fn drawn(text: &str) -> String {
     line
 }
 
-/// The same without a limit, for what is shown when somebody asks for it.
+/// Likewise without a limit, for text shown on request.
 pub(super) fn whole(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join(" ").chars().filter(|c| !is_unseen(*c)).collect()
 }
 
-/// Characters that change the direction of others or are no characters at all; XML forbids the latter.
+/// Characters that change the text direction or are invalid; XML forbids the latter.
 fn is_unseen(c: char) -> bool {
     matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
 }

@@ -1,24 +1,24 @@
-//! Where boxes and lines go: geometry alone, in pixels, without knowing what they mean.
+//! Layout: computes the positions of boxes and lines in pixels, without knowing their meaning.
 //!
-//! Boxes stand in ranks, each below all that leads to it. Lines run at right angles. One that leads to the next rank
-//! crosses the gap between; any other (over several ranks, or back up) runs in a lane beside the boxes, and lines of one
-//! class to one box share their lane, so that twenty steps with the same cleanup make one line and not twenty. That,
-//! and a time that grows little faster than the number of lines, is what general layouts of graphs do not give.
+//! Boxes are in ranks, each below all its predecessors. Lines are orthogonal. A line to the next rank crosses the gap
+//! between; any other (over several ranks, or back up) runs in a lane beside the boxes, and lines of one class to one
+//! box share their lane, so that twenty steps with the same cleanup make one line and not twenty. General graph layouts
+//! lack that, and a running time that is nearly linear in the number of lines.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// A box to be placed.
+/// A box to place.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Item {
     pub(super) width: i64,
     pub(super) height: i64,
-    /// Whether it stands below all others.
+    /// Whether it must be below all others.
     pub(super) is_last: bool,
-    /// Whether a way leads to it from the first item; else it stands as near as can be to what it leads to.
+    /// Whether a path leads to it from the first item; otherwise it is placed as near as possible to its successors.
     pub(super) is_reachable: bool,
 }
 
-/// A line to be drawn.
+/// A line to draw.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Link {
     pub(super) from: usize,
@@ -28,20 +28,20 @@ pub(super) struct Link {
     pub(super) label: i64,
 }
 
-/// Lines of one class may share a lane. Ordinary ones keep to the left, the others to the right.
+/// Lines of one class may share a lane. Ordinary ones use lanes on the left, the others on the right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Class {
-    /// The usual way on; boxes are put below each other along it.
+    /// The normal edge; boxes are aligned along it.
     Ordinary,
     /// Back to the first item.
     Back,
     /// After a failure.
     Failure,
-    /// After a mailbox.
+    /// On cancellation.
     Cancel,
 }
 
-/// Where everything is. The top left corner is 0, 0.
+/// The resulting positions. The top left corner is 0, 0.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Placed {
     pub(super) width: i64,
@@ -64,30 +64,30 @@ const BESIDE: i64 = 28;
 const LANE: i64 = 14;
 /// Between two lines in a gap.
 const TRACK: i64 = 10;
-/// The same where a label stands on the line.
+/// Likewise where a label is on the line.
 const LABELLED_TRACK: i64 = 20;
-/// ParentContext the first line of a gap, and below the last, where the arrowheads are.
+/// Above the first line of a gap, and below the last, where the arrowheads are.
 const ABOVE: i64 = 10;
 const BELOW: i64 = 18;
 /// Between a line and its label.
 const LABEL: i64 = 6;
 /// Between two lines at one side of a box.
 const PORT: i64 = 18;
-/// How often the boxes of all ranks are put in order, and moved. More changes nothing that can be seen.
+/// How often all ranks are ordered and moved. More has no visible effect.
 const SWEEPS: usize = 4;
-/// The width of a rank while the order of its items is sought.
+/// The width of a rank while its items are being ordered.
 const PLACES: i64 = 1 << 40;
-/// Lines in one gap whose order is thought about; beyond, nobody can follow them anyway.
+/// Lines in one gap that are ordered; beyond that no reader can follow them anyway.
 const ORDERED: usize = 64;
 
-/// Places items, the first of which is where all begins.
+/// Places items; the first one is the start.
 pub(super) fn place(items: &[Item], links: &[Link]) -> Placed {
     let ranks = Ranks::new(items, links);
     let columns = columns(items, links, &ranks);
     Routes::new(items, links, &ranks, &columns).placed()
 }
 
-/// Which item stands in which rank.
+/// The rank of each item.
 struct Ranks {
     of: Vec<usize>,
     /// The items of each rank from left to right.
@@ -105,7 +105,7 @@ impl Ranks {
         for (at, item) in order.iter().enumerate() {
             place[*item] = at;
         }
-        // What leads up in that order leads back.
+        // An edge that leads up in that order is a back edge.
         let mut of = vec![0_usize; items.len()];
         for from in &order {
             for to in &onwards[*from] {
@@ -131,7 +131,7 @@ impl Ranks {
         ranks
     }
 
-    /// Puts the items of each rank where their neighbours above and below are.
+    /// Orders the items of each rank by the positions of their neighbours above and below.
     fn untangle(&mut self, links: &[Link]) {
         let mut above: Vec<Vec<usize>> = vec![Vec::new(); self.of.len()];
         let mut below: Vec<Vec<usize>> = vec![Vec::new(); self.of.len()];
@@ -146,7 +146,7 @@ impl Ranks {
             let neighbours = if downwards { &above } else { &below };
             for step in 0..count {
                 let row = &mut self.rows[if downwards { step } else { count - 1 - step }];
-                // Equals stay as they are: in the order of the runbook.
+                // The sort is stable: equal items stay in the order of the runbook.
                 row.sort_by_cached_key(|at| {
                     mean(neighbours[*at].iter().map(|other| place[*other])).unwrap_or(place[*at])
                 });
@@ -159,12 +159,12 @@ impl Ranks {
     }
 }
 
-/// The items, each before all that it leads to, but for ways back.
+/// The items in topological order, without back edges.
 fn depth_first(onwards: &[Vec<usize>]) -> Vec<usize> {
     let mut is_seen = vec![false; onwards.len()];
     let mut finished = Vec::with_capacity(onwards.len());
     for root in 0..onwards.len() {
-        // Each item with the number of its ways that were looked at; a call for each would overflow the stack.
+        // Each item with the number of its edges that were followed; recursion could overflow the stack.
         let mut path = Vec::new();
         if !std::mem::replace(&mut is_seen[root], true) {
             path.push((root, 0));
@@ -189,7 +189,7 @@ fn depth_first(onwards: &[Vec<usize>]) -> Vec<usize> {
     finished
 }
 
-/// The middle of each item from left to right: below what leads to it, as far as its neighbours leave room.
+/// The centre of each item from left to right: below its predecessors, as far as its neighbours leave room.
 fn columns(items: &[Item], links: &[Link], ranks: &Ranks) -> Vec<i64> {
     let mut above: Vec<Vec<usize>> = vec![Vec::new(); items.len()];
     let mut below: Vec<Vec<usize>> = vec![Vec::new(); items.len()];
@@ -197,7 +197,7 @@ fn columns(items: &[Item], links: &[Link], ranks: &Ranks) -> Vec<i64> {
         above[link.to].push(link.from);
         below[link.from].push(link.to);
     }
-    // What the usual way leads to stays in line; what a failure leads to makes room.
+    // The target of the normal edge stays aligned; the target of a failure moves.
     let weight: Vec<i64> = above.iter().map(|above| if above.is_empty() { 1 } else { 16 }).collect();
     let mut columns = vec![0; items.len()];
     let count = ranks.rows.len();
@@ -216,12 +216,12 @@ fn columns(items: &[Item], links: &[Link], ranks: &Ranks) -> Vec<i64> {
     columns
 }
 
-/// As near to what is wanted as can be without touching: neighbours that would overlap move together, to the weighted
-/// mean of what they want.
+/// As near as possible to the desired positions without overlap: neighbours that would overlap move together, to the
+/// weighted mean of their desired positions.
 fn apart(row: &[usize], wanted: &[i64], weight: &[i64], items: &[Item]) -> Vec<i64> {
     let mut offset = 0;
     let mut offsets = Vec::with_capacity(row.len());
-    // Each block: the sum of what is wanted by weight, the weight, the number of items.
+    // Each block: the weighted sum of desired positions, the weight, the number of items.
     let mut blocks: Vec<(i64, i64, usize)> = Vec::new();
     for (nth, at) in row.iter().enumerate() {
         if let Some(before) = nth.checked_sub(1).map(|before| row[before]) {
@@ -242,7 +242,7 @@ fn apart(row: &[usize], wanted: &[i64], weight: &[i64], items: &[Item]) -> Vec<i
     starts.zip(offsets).map(|(start, offset)| start + offset).collect()
 }
 
-/// How a link runs.
+/// The route of a link.
 #[derive(Debug, Clone, Copy)]
 enum Route {
     /// Through the gap below its first item, on a track of it.
@@ -264,17 +264,17 @@ struct Lane {
 /// The horizontal lines in the gap above a rank, or below the last.
 #[derive(Default)]
 struct Gap {
-    /// The lines on each track, from left to right as far as they reach, and whether any has a label.
+    /// The lines on each track, sorted from left to right by extent, and whether any has a label.
     tracks: Vec<(Vec<(i64, i64)>, bool)>,
-    /// Where lines come from above, and the lowest track they go down to.
+    /// The columns where lines come from above, and the lowest track they go down to.
     come_down: HashMap<i64, usize>,
-    /// How far lines that do not end in a lane reach.
+    /// The extent of lines that do not end in a lane.
     reach: Option<(i64, i64)>,
 }
 
 impl Gap {
-    /// Finds a track for a line that comes down at `from` and goes on down at `to`, so that neither end lies on another
-    /// line.
+    /// Finds a track for a line that comes down at `from` and goes on down at `to`, so that neither end overlaps
+    /// another line.
     fn take(&mut self, extent: (i64, i64), from: Option<i64>, to: Option<i64>, has_label: bool) -> usize {
         let least =
             to.filter(|to| from != Some(*to)).and_then(|to| self.come_down.get(&to)).map_or(0, |track| track + 1);
@@ -314,10 +314,10 @@ struct Routes<'a> {
     links: &'a [Link],
     ranks: &'a Ranks,
     columns: &'a [i64],
-    /// Where each link leaves its first item, and comes to its second.
+    /// The point where each link leaves its first item, and where it enters its second.
     leaves: Vec<i64>,
     comes: Vec<i64>,
-    ways: Vec<Route>,
+    by_link: Vec<Route>,
     lanes: Vec<Lane>,
     gaps: Vec<Gap>,
 }
@@ -338,13 +338,13 @@ impl<'a> Routes<'a> {
             columns,
             leaves: vec![0; links.len()],
             comes: vec![0; links.len()],
-            ways: vec![Route::Direct { track: None }; links.len()],
+            by_link: vec![Route::Direct { track: None }; links.len()],
             lanes: lanes.collect(),
             gaps: (0..=ranks.rows.len()).map(|_| Gap::default()).collect(),
         };
         for (lane, shared) in routes.lanes.iter().enumerate() {
             for at in &shared.links {
-                routes.ways[*at] = Route::Lane { track: 0, lane };
+                routes.by_link[*at] = Route::Lane { track: 0, lane };
             }
         }
         routes.find_ports();
@@ -353,7 +353,7 @@ impl<'a> Routes<'a> {
         routes
     }
 
-    /// Where lines leave and come to their boxes.
+    /// Assigns the points where lines leave and enter their boxes.
     fn find_ports(&mut self) {
         let mut outgoing: Vec<Vec<usize>> = vec![Vec::new(); self.items.len()];
         let mut classes: Vec<BTreeSet<Class>> = vec![BTreeSet::new(); self.items.len()];
@@ -368,9 +368,10 @@ impl<'a> Routes<'a> {
         for (item, mut links) in outgoing.into_iter().enumerate() {
             links.sort_by_key(|at| (self.direction(*at), self.links[*at].class, *at));
             let port = self.port(item, links.len());
-            // The usual way goes straight on; the others leave at its sides.
-            let is_straight =
-                |at: &usize| matches!(self.ways[*at], Route::Direct { .. }) && self.links[*at].class == Class::Ordinary;
+            // The normal edge goes straight down; the others leave at its sides.
+            let is_straight = |at: &usize| {
+                matches!(self.by_link[*at], Route::Direct { .. }) && self.links[*at].class == Class::Ordinary
+            };
             let mut straight = links.iter().filter(|at| is_straight(at));
             let middle = match (straight.next(), straight.next()) {
                 (Some(one), None) => links.iter().position(|at| at == one).map_or(0, |nth| 2 * int(nth)),
@@ -382,7 +383,7 @@ impl<'a> Routes<'a> {
         }
     }
 
-    /// Between two lines at a box that has so many.
+    /// The distance between lines at a box with this many.
     fn port(&self, item: usize, count: usize) -> i64 {
         let room = (self.items[item].width - 16).max(0);
         PORT.min(room / (2 * int(count).max(1)))
@@ -390,26 +391,26 @@ impl<'a> Routes<'a> {
 
     /// Where a line turns to: far left, the column of the item below, far right.
     fn direction(&self, at: usize) -> i64 {
-        match self.ways[at] {
+        match self.by_link[at] {
             Route::Direct { .. } => self.columns[self.links[at].to],
             Route::Lane { .. } if is_left(self.links[at].class) => i64::MIN,
             Route::Lane { .. } => i64::MAX,
         }
     }
 
-    /// A track for every horizontal line.
+    /// Assigns a track to every horizontal line.
     fn find_tracks(&mut self) {
         let mut out: Vec<Vec<usize>> = vec![Vec::new(); self.gaps.len()];
         let mut direct: Vec<Vec<usize>> = vec![Vec::new(); self.gaps.len()];
         for (at, link) in self.links.iter().enumerate() {
             let gap = self.ranks.of[link.from] + 1;
-            match self.ways[at] {
+            match self.by_link[at] {
                 Route::Direct { .. } => direct[gap].push(at),
                 Route::Lane { .. } => out[gap].push(at),
             }
         }
         for gap in 0..self.gaps.len() {
-            // The outermost first: what leaves farther inside passes below it.
+            // The outermost first: lines that leave farther inside pass below it.
             let outermost = |at: &usize| {
                 let leaves = self.leaves[*at];
                 if self.direction(*at) < leaves { leaves } else { -leaves }
@@ -420,7 +421,7 @@ impl<'a> Routes<'a> {
                 let (leaves, link) = (self.leaves[*at], self.links[*at]);
                 let extent = if is_left(link.class) { (i64::MIN / 2, leaves) } else { (leaves, i64::MAX / 2) };
                 let track = self.gaps[gap].take(extent, Some(leaves), None, link.label > 0);
-                if let Route::Lane { track: own, .. } = &mut self.ways[*at] {
+                if let Route::Lane { track: own, .. } = &mut self.by_link[*at] {
                     *own = track;
                 }
             }
@@ -438,7 +439,7 @@ impl<'a> Routes<'a> {
                 let track = found.take(extent, Some(leaves), Some(comes), label > 0);
                 let reach = found.reach.unwrap_or(extent);
                 found.reach = Some((reach.0.min(extent.0), reach.1.max(extent.1)));
-                self.ways[at] = Route::Direct { track: Some(track) };
+                self.by_link[at] = Route::Direct { track: Some(track) };
             }
         }
         for lane in &mut self.lanes {
@@ -448,7 +449,7 @@ impl<'a> Routes<'a> {
         }
     }
 
-    /// The lines between two ranks in an order in which none comes down on one that was placed before it.
+    /// Orders the lines between two ranks so that none comes down on one that was placed before it.
     fn downwards(&self, links: &[usize]) -> Vec<usize> {
         if links.len() > ORDERED {
             return links.to_vec();
@@ -460,16 +461,16 @@ impl<'a> Routes<'a> {
                 let is_below = |other: &usize| *other != at && self.leaves[*other] == self.comes[at];
                 self.leaves[at] != self.comes[at] && waiting.iter().any(is_below)
             };
-            // In a ring of them one has to begin.
+            // A cycle of them has to be broken somewhere.
             let next = waiting.iter().position(|at| !is_last(*at)).unwrap_or(0);
             order.push(waiting.remove(next));
         }
         order
     }
 
-    /// A place beside the boxes for every lane, the short ones inside.
+    /// Assigns positions beside the boxes to all lanes, short ones inside.
     fn find_lanes(&mut self) {
-        // Ranks and gaps in turn, from the topmost gap: how far left and right they reach.
+        // Ranks and gaps alternate, from the topmost gap: their extents to the left and right.
         let mut reach: Vec<Option<(i64, i64)>> = vec![None; 2 * self.ranks.rows.len() + 1];
         for (at, gap) in self.gaps.iter().enumerate() {
             reach[2 * at] = gap.reach;
@@ -537,7 +538,7 @@ impl<'a> Routes<'a> {
             let (leaves, comes) = (self.leaves[at], self.comes[at]);
             let below = self.ranks.of[link.from] + 1;
             let mut corners = vec![(leaves, top(link.from) + self.items[link.from].height)];
-            let (turn, towards) = match self.ways[at] {
+            let (turn, towards) = match self.by_link[at] {
                 Route::Direct { track: None } => (corners[0].1, comes),
                 Route::Direct { track: Some(track) } => {
                     let turn = line(below, track);
@@ -576,7 +577,7 @@ impl<'a> Routes<'a> {
     }
 }
 
-/// On which side a lane of this class runs.
+/// The side on which a lane of this class runs.
 fn is_left(class: Class) -> bool {
     match class {
         Class::Ordinary | Class::Back => true,
@@ -584,7 +585,7 @@ fn is_left(class: Class) -> bool {
     }
 }
 
-/// Where a label begins: beside the point that its line leaves from, in the direction that it turns to.
+/// Where a label begins: beside the point where its line starts, in the direction of its turn.
 fn label_start(leaves: i64, towards: i64, label: i64) -> i64 {
     if towards < leaves { leaves - LABEL - label } else { leaves + LABEL }
 }
@@ -594,7 +595,7 @@ fn mean(values: impl Iterator<Item = i64>) -> Option<i64> {
     (count > 0).then(|| sum / count)
 }
 
-/// A count as a coordinate.
+/// Converts a count to a coordinate.
 fn int(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }

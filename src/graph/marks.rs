@@ -1,4 +1,4 @@
-//! What an execution leaves on the graph of its runbook.
+//! Marks an execution on the graph of its runbook.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -10,19 +10,19 @@ use crate::event::{Next, Status};
 use crate::execution::{CURRENT_ITERATION, Execution, Phase, StepExecution};
 use crate::name::StepName;
 
-/// What an execution cannot say of itself.
+/// What the caller adds to the execution.
 #[derive(Debug, Clone, Copy)]
 pub struct Marks<'a> {
-    /// How it stands, in a word: the service's, or `Interrupted` when nobody carries it on.
-    pub standing: &'a str,
-    /// Until when what is under way is counted: now, or the last event when nobody carries it on.
+    /// The status in one word: the service's, or `Interrupted` without a live process.
+    pub state: &'a str,
+    /// The end of durations under way: now, or the last event without a live process.
     pub until: Timestamp,
-    /// Durations in words.
+    /// Formats a duration.
     pub duration: fn(Duration) -> String,
 }
 
 impl Graph {
-    /// Marks what the execution did: every node with its status, and the ways it took.
+    /// Marks the execution on the graph: every node with its status, and the edges that were taken.
     #[must_use]
     pub fn marked(mut self, execution: &Execution, marks: &Marks<'_>) -> Self {
         let ended = match execution.phase() {
@@ -30,8 +30,7 @@ impl Graph {
             Phase::Between(_) | Phase::InStep => None,
         };
         let end = ended.map_or(marks.until, |(at, _)| at);
-        self.standing =
-            Some(format!("{} in {}", marks.standing, (marks.duration)(between(execution.started_at(), end))));
+        self.state = Some(format!("{} in {}", marks.state, (marks.duration)(between(execution.started_at(), end))));
         let mut runs: HashMap<&StepName, Vec<&StepExecution>> = HashMap::new();
         for run in execution.runs() {
             runs.entry(&run.step).or_default().push(run);
@@ -50,7 +49,7 @@ impl Graph {
         if let Some(first) = execution.runs().first() {
             self.reach(START, Status::Success);
             let to = places.get(&first.step).copied();
-            taken.extend(self.ways_from(START).find(|(_, edge)| Some(edge.to) == to).map(|(at, _)| at));
+            taken.extend(self.edges_from(START).find(|(_, edge)| Some(edge.to) == to).map(|(at, _)| at));
         }
         taken.extend(execution.runs().iter().filter_map(|run| self.way_of(run, &places)));
         for at in taken {
@@ -62,7 +61,7 @@ impl Graph {
                 self.reach(to, status);
             }
         }
-        // Entering a loop is no event of its own.
+        // Entering a loop is not an event of its own.
         for edge in &mut self.edges {
             let is_reached = self.nodes.get(edge.to).is_some_and(|to| matches!(to.progress, Progress::Reached { .. }));
             edge.is_taken |= edge.kind == EdgeKind::Enter && is_reached;
@@ -70,7 +69,7 @@ impl Graph {
         self
     }
 
-    /// The way that a run of a step went on. An execution that was aborted or cancelled ends where it was.
+    /// The edge that a run of a step took. An execution that was aborted or cancelled ends at its step.
     fn way_of(&self, run: &StepExecution, places: &HashMap<StepName, NodeIndex>) -> Option<usize> {
         let ending = run.ending.as_ref()?;
         let from = *places.get(&run.step)?;
@@ -80,14 +79,14 @@ impl Graph {
             (Next::End, Some(looping)) => looping,
             (Next::End, None) => self.nodes.len().checked_sub(1)?,
         };
-        let way = |is_kind: fn(&EdgeKind) -> bool| {
-            self.ways_from(from).find(|(_, edge)| edge.to == to && is_kind(&edge.kind)).map(|(at, _)| at)
+        let edge_of_kind = |is_kind: fn(&EdgeKind) -> bool| {
+            self.edges_from(from).find(|(_, edge)| edge.to == to && is_kind(&edge.kind)).map(|(at, _)| at)
         };
         match ending.status {
-            Status::Cancelled | Status::Cancelling => way(|kind| *kind == EdgeKind::Cancel),
-            Status::Failed | Status::TimedOut => way(|kind| *kind == EdgeKind::Failure)
-                .or_else(|| self.goes_on_after_failure(from).then(|| way(is_ordinary)).flatten()),
-            Status::Success | Status::Pending | Status::InProgress | Status::Waiting => way(is_ordinary),
+            Status::Cancelled | Status::Cancelling => edge_of_kind(|kind| *kind == EdgeKind::Cancel),
+            Status::Failed | Status::TimedOut => edge_of_kind(|kind| *kind == EdgeKind::Failure)
+                .or_else(|| self.goes_on_after_failure(from).then(|| edge_of_kind(is_ordinary)).flatten()),
+            Status::Success | Status::Pending | Status::InProgress | Status::Waiting => edge_of_kind(is_ordinary),
         }
     }
 
@@ -105,7 +104,7 @@ impl Graph {
     }
 }
 
-/// Whether a kind of way is taken after success.
+/// Whether an edge of this kind is taken after success.
 fn is_ordinary(kind: &EdgeKind) -> bool {
     match kind {
         EdgeKind::Success | EdgeKind::Choice(_) | EdgeKind::Default | EdgeKind::Enter | EdgeKind::Repeat => true,
@@ -129,7 +128,7 @@ fn progress(runs: &[&StepExecution], marks: &Marks<'_>) -> Progress {
         notes.push(format!("{} attempts", latest.attempts.len()));
     }
     if latest.is_kept {
-        // Another execution ran it: its time is no part of this one's.
+        // A result that was carried over: its time is not part of this execution.
         notes.push("kept".to_owned());
         return Progress::Reached { status: latest.status(), took: None, notes };
     }

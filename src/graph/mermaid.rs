@@ -1,10 +1,10 @@
-//! A graph as a Mermaid flowchart: what GitHub, GitLab and many wikis draw from text.
+//! Renders a graph as a Mermaid flowchart, which GitHub, GitLab and many wikis draw from text.
 
 use super::labels::drawn;
 use super::{Edge, EdgeKind, Graph, GraphNode, GraphNodeKind, NodeIndex, Progress, Role};
 use crate::event::Status;
 
-/// The classes of statuses. Fill, line and text are all named, so that they go with light and dark pages alike.
+/// The classes of statuses. Fill, line and text colours are all set, so that they work on light and dark pages.
 const CLASSES: [(&str, &str); 6] = [
     ("Success", "fill:#dafbe1,stroke:#1a7f37,color:#0a3b19"),
     ("Failed", "fill:#ffebe9,stroke:#cf222e,color:#660e14"),
@@ -14,7 +14,7 @@ const CLASSES: [(&str, &str); 6] = [
     ("faint", "opacity:0.45,stroke-dasharray:4 3"),
 ];
 
-/// The graph as a Mermaid flowchart.
+/// Renders the graph as a Mermaid flowchart.
 pub fn mermaid(graph: &Graph) -> String {
     let mut text = format!("---\ntitle: \"{}\"\n---\nflowchart TD\n", yaml(&title(graph)));
     for (at, node) in graph.inside(None) {
@@ -30,15 +30,15 @@ pub fn mermaid(graph: &Graph) -> String {
         }
     }
     for edge in &graph.edges {
-        text.push_str(&format!("  {}\n", way(edge)));
+        text.push_str(&format!("  {}\n", edge_line(edge)));
     }
     text.push_str(&styles(graph));
     text
 }
 
 fn title(graph: &Graph) -> String {
-    match &graph.standing {
-        Some(standing) => format!("{}: {standing}", drawn(&graph.name)),
+    match &graph.state {
+        Some(state) => format!("{}: {state}", drawn(&graph.name)),
         None => drawn(&graph.name),
     }
 }
@@ -61,7 +61,7 @@ fn declared(at: NodeIndex, node: &GraphNode) -> String {
     }
 }
 
-fn way(edge: &Edge) -> String {
+fn edge_line(edge: &Edge) -> String {
     let arrow = match edge.kind {
         EdgeKind::Success | EdgeKind::Choice(_) | EdgeKind::Default | EdgeKind::Enter => "-->",
         EdgeKind::Failure | EdgeKind::Cancel | EdgeKind::Repeat => "-.->",
@@ -110,8 +110,8 @@ fn class_of(node: &GraphNode) -> Option<&'static str> {
     }
 }
 
-/// A text between quotes. Mermaid reads HTML and Markdown there and knows `#…;` as an entity, so whatever could mean
-/// something is written as one.
+/// Quotes a text. Mermaid reads HTML and Markdown there and interprets `#…;` as an entity, so every character with a
+/// meaning is written as an entity.
 fn escaped(text: &str) -> String {
     let text = drawn(text);
     let mut escaped = String::new();
@@ -121,7 +121,7 @@ fn escaped(text: &str) -> String {
         let is_within_word =
             before.is_some_and(char::is_alphanumeric) && rest.peek().is_some_and(|next| next.is_alphanumeric());
         match c {
-            // Names are full of it, and within a word it means nothing.
+            // Common in names, and without a meaning inside a word.
             '_' if is_within_word => escaped.push(c),
             '"' | '#' | '&' | '<' | '>' | '`' | '\\' | '*' | '_' | '~' | '|' | ';' | '$' | '%' => {
                 escaped.push_str(&format!("#{};", u32::from(c)));
@@ -133,7 +133,7 @@ fn escaped(text: &str) -> String {
     escaped
 }
 
-/// A text between quotes of YAML. Mermaid looks for `%%{` before it reads anything else.
+/// Quotes a text for YAML. Mermaid searches for `%%{` before it parses anything else.
 fn yaml(text: &str) -> String {
     text.replace('\\', "\\\\").replace('"', "\\\"").replace('%', "\\x25")
 }

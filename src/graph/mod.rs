@@ -1,8 +1,9 @@
-//! A runbook as a picture: what can lead to what, and what an execution made of it.
+//! A runbook, or an execution of it, as a graph and a picture.
 //!
-//! Owns: the [`Graph`] of a runbook (start, steps, end, and every way between them), the marks that an execution leaves
-//! on it, and its three forms (Mermaid, DOT and SVG). Pure functions: the same input gives the same text. Does not own: which jumps are valid (`runbook` refuses the others), finding an execution, or
-//! writing files (`cli`). Imports `runbook`, `expression`, `execution`, `event`, `name`, `limits`.
+//! Owns: the [`Graph`] of a runbook (start, steps, end, and all edges), the marks of an execution on it, and its three
+//! formats (Mermaid, DOT and SVG). Pure functions: the same input gives the same text. Does not own: which jumps are
+//! valid (`runbook` refuses the others), finding an execution, or writing files (`cli`). Imports `runbook`,
+//! `expression`, `execution`, `event`, `name`, `limits`.
 
 mod build;
 mod dot;
@@ -24,46 +25,46 @@ pub use marks::Marks;
 pub use mermaid::mermaid;
 pub use svg::svg;
 
-/// What can happen in a runbook, as nodes and the ways between them.
+/// The steps of a runbook as nodes, and the edges between them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Graph {
-    /// What to call it: the name of the runbook.
+    /// The title: the name of the runbook.
     pub name: String,
-    /// How the execution stands, when this is the graph of one: `Failed`, `Failed in 4.2s`.
-    pub standing: Option<String>,
+    /// The status of the execution, for a graph of one: `Failed`, `Failed in 4.2s`.
+    pub state: Option<String>,
     /// The nodes: the start first, the steps in the order written (a loop before its inner steps), the end last.
-    pub nodes: Vec<GraphNode>,
-    /// The ways, by their first node, the likeliest first.
+    pub nodes: Vec<Node>,
+    /// The edges, by their first node, the likeliest first.
     pub edges: Vec<Edge>,
 }
 
-/// Where a node stands in [`Graph::nodes`].
+/// The index of a node in [`Graph::nodes`].
 pub type NodeIndex = usize;
 
 /// The start.
 pub(crate) const START: NodeIndex = 0;
 
-/// Something that ways lead to.
+/// A node.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GraphNode {
-    /// What it is.
-    pub kind: GraphNodeKind,
-    /// The loop it stands in.
+pub struct Node {
+    /// Its kind.
+    pub kind: NodeKind,
+    /// Its loop.
     pub inside: Option<NodeIndex>,
-    /// Whether any way leads here from the start.
+    /// Whether a path leads here from the start.
     pub is_reachable: bool,
-    /// What the execution did here.
+    /// The state in the execution.
     pub progress: Progress,
 }
 
-/// What a node is.
+/// The kinds of nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GraphNodeKind {
     /// Where an execution starts.
     Start,
     /// A step.
     Step(StepNode),
-    /// Where an execution ends after its last step. One that is aborted ends where it is.
+    /// The end of an execution after its last step. An aborted execution ends at its step.
     End,
 }
 
@@ -74,55 +75,55 @@ pub struct StepNode {
     pub name: StepName,
     /// Its action.
     pub action: Action,
-    /// What kind of step it is to whoever follows the ways.
+    /// Its role in the control flow.
     pub role: Role,
-    /// What the author says of it.
+    /// Its description in the runbook.
     pub description: Option<String>,
     /// Whether the execution, or the iteration of the loop, stops after it.
     pub is_end: bool,
-    /// Whether a bad end of it makes the execution end badly.
+    /// Whether its failure makes the execution fail.
     pub is_critical: bool,
-    /// Whether the execution goes on after a failure as after success.
+    /// Whether the execution continues after a failure as after success.
     pub goes_on: bool,
-    /// What else steers the execution, in a few labels each: `up to 3 attempts`.
+    /// Other settings that affect the control flow, in a few labels each: `up to 3 attempts`.
     pub notes: Vec<String>,
 }
 
-/// What kind of step it is to whoever follows the ways.
+/// The role of a step in the control flow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Role {
-    /// It does something.
+    /// It runs an action.
     Work,
-    /// It chooses where to go.
+    /// It chooses the next step.
     Branch,
-    /// It repeats the steps inside; how often, in a few labels: `for each {{ find.Hosts }}`.
+    /// It repeats its inner steps; how often, in a few labels: `for each {{ find.Hosts }}`.
     Loop(String),
 }
 
-/// What an execution did at a node.
+/// The state of a node in an execution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {
-    /// This is the graph of a runbook alone.
+    /// None: this is the graph of a runbook alone.
     None,
     /// Not reached.
     NotReached,
     /// Reached.
     Reached {
-        /// How the latest run of it stands.
+        /// The status of its latest run.
         status: Status,
-        /// In how much time, all runs together, as the caller labels durations. None at the start and the end.
+        /// The total time of all runs, as formatted by the caller. `None` at the start and the end.
         took: Option<String>,
-        /// What is to be known beside: `2 attempts`, `kept`.
+        /// Additional labels: `2 attempts`, `kept`.
         notes: Vec<String>,
     },
 }
 
-/// A way from one node to another.
+/// An edge from one node to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edge {
-    /// Where it begins.
+    /// Its source.
     pub from: NodeIndex,
-    /// Where it leads.
+    /// Its target.
     pub to: NodeIndex,
     /// When it is taken.
     pub kind: EdgeKind,
@@ -130,12 +131,12 @@ pub struct Edge {
     pub is_taken: bool,
 }
 
-/// When a way is taken.
+/// When an edge is taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EdgeKind {
     /// After success, and after a failure where the step says `onFailure: Continue`.
     Success,
-    /// When this condition of a branch is true and none before it; in short labels.
+    /// When this condition of a branch is the first true one; in short labels.
     Choice(String),
     /// When no condition of a branch is true.
     Default,
@@ -150,23 +151,23 @@ pub enum EdgeKind {
 }
 
 impl Graph {
-    /// The ways that begin at a node, with their places in [`Graph::edges`].
-    fn ways_from(&self, from: NodeIndex) -> impl Iterator<Item = (usize, &Edge)> {
+    /// The edges that begin at a node, with their indices in [`Graph::edges`].
+    fn edges_from(&self, from: NodeIndex) -> impl Iterator<Item = (usize, &Edge)> {
         let first = self.edges.partition_point(|edge| edge.from < from);
         self.edges.iter().enumerate().skip(first).take_while(move |(_, edge)| edge.from == from)
     }
 
-    /// Whether a way is drawn faintly: nothing leads to it, or the execution did not take it.
+    /// Whether an edge is drawn faintly: no path leads to it, or the execution did not take it.
     fn is_faint(&self, edge: &Edge) -> bool {
-        if self.standing.is_some() {
+        if self.state.is_some() {
             return !edge.is_taken;
         }
         self.nodes.get(edge.from).is_some_and(|from| !from.is_reachable)
     }
 
     /// The steps inside a loop, or outside of all with `None`; start and end are outside.
-    fn inside(&self, parent: Option<NodeIndex>) -> impl Iterator<Item = (NodeIndex, &GraphNode)> {
-        // Inner steps follow their loop, so that nothing beyond them has to be looked at.
+    fn inside(&self, parent: Option<NodeIndex>) -> impl Iterator<Item = (NodeIndex, &Node)> {
+        // Inner steps follow their loop, so nothing beyond them has to be examined.
         let first = parent.map_or(0, |parent| parent + 1);
         let from_there = self.nodes.iter().enumerate().skip(first);
         let near = from_there.take_while(move |(_, node)| parent.is_none() || node.inside == parent);
@@ -174,8 +175,8 @@ impl Graph {
     }
 }
 
-impl GraphNode {
-    /// Whether it is drawn faintly: nothing leads to it, or the execution was not here.
+impl Node {
+    /// Whether it is drawn faintly: no path leads to it, or the execution did not reach it.
     fn is_faint(&self) -> bool {
         match self.progress {
             Progress::None => !self.is_reachable,
@@ -184,7 +185,7 @@ impl GraphNode {
         }
     }
 
-    /// How the execution stands here, in one line: `Success in 4.2s, 2 attempts`.
+    /// The state of the node in one line: `Success in 4.2s, 2 attempts`.
     fn progress_text(&self) -> Option<String> {
         match &self.progress {
             Progress::None => (!self.is_reachable).then(|| "nothing leads here".to_owned()),
@@ -200,7 +201,7 @@ impl GraphNode {
 }
 
 impl StepNode {
-    /// What is written below the name, line by line, without the progress.
+    /// The lines below the name, without the progress.
     fn lines(&self) -> Vec<String> {
         let mut lines = vec![self.action.to_string()];
         if let Role::Loop(repeats) = &self.role {
@@ -214,7 +215,7 @@ impl StepNode {
 }
 
 impl EdgeKind {
-    /// What is written on it; nothing on the ordinary way.
+    /// Its label; normal edges have none.
     fn label(&self) -> Option<&str> {
         match self {
             Self::Success | Self::Enter => None,

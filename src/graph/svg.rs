@@ -1,5 +1,5 @@
-//! A graph as an SVG picture: XML without scripts, fonts or anything else from outside, in the colours of the reader's
-//! light or dark page.
+//! Renders a graph as an SVG picture: XML without scripts, fonts or other external resources, in colours for light and
+//! dark pages.
 
 use std::collections::BTreeMap;
 
@@ -8,22 +8,22 @@ use super::layered::{Class, Item, Link, Placed, Point, place};
 use super::{EdgeKind, Graph, GraphNode, GraphNodeKind, NodeIndex, Progress, Role, START};
 use crate::event::Status;
 
-/// Around the whole picture.
+/// The margin of the picture.
 const MARGIN: i64 = 24;
 /// The height of a line of text.
 const LINE: i64 = 16;
-/// ParentContext and below the text of a box, and at its sides.
+/// Above and below the text of a box, and at its sides.
 const PADDING: i64 = 10;
-/// Around the steps inside a loop.
+/// The padding around the steps inside a loop.
 const INSIDE: i64 = 16;
-/// The corner of a line.
+/// The radius of a line's corner.
 const CORNER: i64 = 6;
-/// The width of a character in tenths of a pixel: names are bold and larger. Fonts of fixed width
-/// agree on 0.6 em; a little more, for viewers that have none.
+/// The width of a character in tenths of a pixel: names are bold and larger. Monospaced fonts agree on 0.6 em; a little
+/// more, for viewers without one.
 const NAME_CHAR: i64 = 86;
 const TEXT_CHAR: i64 = 67;
 
-/// Colours are named for both kinds of pages; a viewer that knows no media queries shows the light one.
+/// Colours are set for both kinds of pages; a viewer without media queries shows the light one.
 const STYLE: &str = "\
 text{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;font-size:11px;fill:#57606a}
 .name{font-size:13px;font-weight:bold;fill:#1f2328}
@@ -56,12 +56,12 @@ text{fill:#9198a1}.name{fill:#f0f6fc}.page,.behind{fill:#0d1117}
 }
 ";
 
-/// The graph as an SVG picture.
+/// Renders the graph as an SVG picture.
 pub fn svg(graph: &Graph) -> String {
     let outer = Scope::new(graph, None);
     let mut title = drawn(&graph.name);
-    if let Some(standing) = &graph.standing {
-        title = format!("{title}: {standing}");
+    if let Some(state) = &graph.state {
+        title = format!("{title}: {state}");
     }
     let width = outer.placed.width.max(text_width(&title, NAME_CHAR)) + 2 * MARGIN;
     let top = MARGIN + 2 * LINE;
@@ -79,7 +79,7 @@ pub fn svg(graph: &Graph) -> String {
     text
 }
 
-/// The nodes that stand outside of all loops, or inside one; each loop is a box with a scope of its own.
+/// The nodes outside all loops, or inside one; each loop is a box with a scope of its own.
 struct Scope {
     members: Vec<Member>,
     ways: Vec<Drawn>,
@@ -93,19 +93,19 @@ struct Member {
 }
 
 enum Content {
-    /// Where the iterations of a loop begin.
+    /// The point where the iterations of a loop begin.
     Entry,
     Node(NodeIndex),
     Loop(NodeIndex, Box<Scope>),
 }
 
-/// A line of a scope: all ways of one class between two boxes; those that say when they are taken apart from the others.
+/// A line of a scope: all edges of one class between two boxes; edges with a label have a line of their own.
 #[derive(Debug)]
 struct Drawn {
     from: usize,
     to: usize,
     class: Class,
-    /// What is written on it, each way's own.
+    /// The label of each edge.
     labels: Vec<String>,
     is_taken: bool,
     is_faint: bool,
@@ -113,7 +113,7 @@ struct Drawn {
 
 impl Scope {
     fn new(graph: &Graph, parent: Option<NodeIndex>) -> Self {
-        // Which box of the scope stands for a node.
+        // The box of the scope that contains a node.
         let mut places: BTreeMap<NodeIndex, usize> = BTreeMap::new();
         let mut members = Vec::new();
         if let Some(parent) = parent {
@@ -149,7 +149,7 @@ impl Scope {
             .zip(&self.placed.lines)
             .map(|(way, (corners, label))| (way, corners.iter().map(at).collect(), at(label)))
             .collect();
-        // What was taken lies on what was not, and what is written on both.
+        // Edges that were taken are drawn over the others, and labels over both.
         for taken in [false, true] {
             for (way, corners, _) in lines.iter().filter(|(way, ..)| way.is_taken == taken) {
                 text.push_str(&line(way, corners));
@@ -164,7 +164,7 @@ impl Scope {
     }
 }
 
-/// The lines of a scope. A way from inside a loop to the outside begins, for whoever stands outside, at the loop.
+/// The lines of a scope. In the outer scope, an edge from inside a loop to the outside begins at the loop.
 fn ways(graph: &Graph, parent: Option<NodeIndex>, places: &BTreeMap<NodeIndex, usize>) -> Vec<Drawn> {
     let inside = |at: NodeIndex| graph.nodes.get(at).and_then(|node| node.inside);
     let mut drawn: Vec<Drawn> = Vec::new();
@@ -323,7 +323,7 @@ fn line(way: &Drawn, corners: &[Point]) -> String {
         let (start, end) = (towards(*here, *before), towards(*here, *after));
         path.push_str(&format!("L{} {}Q{} {} {} {}", start.x, start.y, here.x, here.y, end.x, end.y));
     }
-    // The line ends inside its arrowhead: a thick one would look out at the tip.
+    // The line ends inside its arrowhead: a thick one would show at the tip.
     path.push_str(&format!("L{} {}", last.x, last.y - 6));
     let class = class_of(way);
     format!(
@@ -332,7 +332,7 @@ fn line(way: &Drawn, corners: &[Point]) -> String {
     )
 }
 
-/// A point near a corner, on the way to the next one.
+/// A point near a corner, toward the next one.
 fn towards(corner: Point, next: Point) -> Point {
     let step = |from: i64, to: i64| {
         from + (to - from).clamp(-CORNER, CORNER).clamp(-(to - from).abs() / 2, (to - from).abs() / 2)
@@ -387,9 +387,9 @@ fn state_class(node: &GraphNode) -> &'static str {
     }
 }
 
-/// What is shown when somebody points at a step: what does not stand in its box, or not whole.
-fn tooltip(node: &GraphNode) -> String {
-    let GraphNodeKind::Step(step) = &node.kind else { return String::new() };
+/// The tooltip of a step: what its box does not show, or not in full.
+fn tooltip(node: &Node) -> String {
+    let NodeKind::Step(step) = &node.kind else { return String::new() };
     let mut texts: Vec<String> = step.description.iter().map(|text| whole(text)).collect();
     if let Role::Loop(repeats) = &step.role {
         texts.push(whole(repeats));
@@ -409,14 +409,14 @@ fn is_branch(node: &GraphNode) -> bool {
     matches!(&node.kind, GraphNodeKind::Step(step) if step.role == Role::Branch)
 }
 
-/// The width of a text in pixels. Letters of East Asia and pictures take the room of two.
+/// The width of a text in pixels. East Asian characters and emoji are twice as wide.
 fn text_width(text: &str, char_tenths: i64) -> i64 {
     let cells: i64 =
         text.chars().map(|c| if c < '\u{1100}' || ('\u{2000}'..'\u{2E80}').contains(&c) { 1 } else { 2 }).sum();
     (cells * char_tenths + 9) / 10
 }
 
-/// A text as it is written in XML.
+/// Escapes a text for XML.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
