@@ -1,4 +1,4 @@
-//! Strict JSON: positions from `jsonc-parser`, values from `serde_json`.
+//! Reads strict JSON: positions from `jsonc-parser`, values from `serde_json`.
 
 use std::borrow::Cow;
 
@@ -18,12 +18,12 @@ use super::walk::{self, Failure};
 pub(super) enum Refusal {
     /// It is not JSON; it may still be YAML in flow style.
     NotJson(Problems),
-    /// It is JSON, or was meant to be, and is refused.
+    /// It is JSON, or close to it, and is refused.
     Final(Problems),
 }
 
 pub(super) fn read(text: &str) -> Result<Node, Refusal> {
-    // Both readers recurse and hold the whole tree, so its size is known before either starts.
+    // Both parsers recurse and hold the whole tree, so its size is checked before either starts.
     if let Some(problem) = too_large(text) {
         return Err(Refusal::Final(problem.into()));
     }
@@ -77,7 +77,7 @@ const STRICT: ParseOptions = ParseOptions {
     allow_extended_string_escapes: false,
 };
 
-/// The first bracket that opens a level deeper than allowed, or the first value beyond the number allowed.
+/// The first bracket beyond the nesting limit, or the first value beyond the size limit.
 fn too_large(text: &str) -> Option<Diagnostic> {
     let mut nodes = 0;
     let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
@@ -157,7 +157,7 @@ fn not_json(text: &str, error: &ParseError) -> Refusal {
     let range = error.range();
     let start = floor(text, range.start);
     let end = floor(text, range.end.max(range.start));
-    // An error about something unclosed spans to the end of the text: point at its first character.
+    // An error about an unclosed bracket spans to the end of the text: point at its first character.
     let end = text.get(start..end).and_then(|wrong| wrong.find('\n')).map_or(end, |line| start + line);
     let one = text.get(start..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
     let span = Span::new(start, end.max(start + one));
@@ -173,7 +173,7 @@ fn not_json(text: &str, error: &ParseError) -> Refusal {
         }
         Kind::TrailingCommasNotAllowed => found("a comma before the closing bracket").help("remove the comma"),
         Kind::ExpectedComma => {
-            // The reader stops right after the entry before; what it wanted a comma before is further on.
+            // The parser stops right after the previous entry; the place of the missing comma is further on.
             let blank = text.get(start..).map_or(0, |rest| rest.len() - rest.trim_start().len());
             let next = start + blank;
             let one = text.get(next..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
@@ -211,7 +211,7 @@ fn not_json(text: &str, error: &ParseError) -> Refusal {
     Refusal::NotJson(problem.into())
 }
 
-/// `serde_json` refuses what the first reading let pass.
+/// Reports what `serde_json` refuses although the first parser accepted it.
 fn second_opinion(text: &str, error: &serde_json::Error, out_of_range: bool) -> Diagnostic {
     let line_start = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
     // Its columns count bytes, up to and including the wrong one.

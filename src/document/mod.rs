@@ -1,13 +1,13 @@
-//! Text to a tree, exactly as it was written, each node with its position.
+//! Reads YAML and JSON into a tree, exactly as written, each node with its position.
 //!
-//! Owns: choosing YAML or JSON by content, refusing hostile input within bounded memory, the two readings of
-//! YAML (values from `serde_yaml`, positions from `saphyr-parser`) and their agreement, and where a character of
-//! a value stands in the file (block scalars, escapes, folding). Does not own: what the keys mean. Imports only
-//! `diagnostic` and `limits`; `runbook` and the readers of parameter files use it.
+//! Owns: choosing YAML or JSON by content, refusing hostile input within bounded memory, the two readings of YAML
+//! (values from `serde_yaml`, positions from `saphyr-parser`) and their agreement, and the position of a character of a
+//! value in the file (block scalars, escapes, folding). Does not own: what the keys mean. Imports only `diagnostic` and
+//! `limits`; `runbook` and the readers of parameter files use it.
 //!
-//! The way of a text: `text` makes it text at all; `yaml` or `json` notes every node with its place in an
-//! `outline` and refuses what is hostile before anything allocates values; `walk` lets `serde_yaml` or
-//! `serde_json` read the text once more and joins each value with the place noted for it.
+//! The stages: `text` decodes the bytes; `yaml` or `json` records the position of every node in an `outline` and
+//! refuses hostile input before anything allocates values; `walk` lets `serde_yaml` or `serde_json` read the text once
+//! more and joins each value with its position.
 
 mod json;
 mod node;
@@ -29,18 +29,18 @@ pub use text::read_bounded;
 
 use outline::Problems;
 
-/// A document that was read: a tree whose root is a map, and the text it stands in.
+/// A document: a tree whose root is a map, and its text.
 #[derive(Debug, Clone)]
 pub struct Document {
     /// The text, without a byte order mark.
     pub source: Source,
     /// The root; always a [`NodeKind::Mapping`].
     pub root: Node,
-    /// How the text was read.
+    /// The format.
     pub format: Format,
 }
 
-/// How a text was read.
+/// The formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// YAML, block or flow.
@@ -49,13 +49,13 @@ pub enum Format {
     Json,
 }
 
-/// A text that is no document, with every problem that could be found at once.
+/// A text that cannot be read as a document, with every problem that could be found at once.
 #[derive(Debug, Clone)]
-pub struct UnreadableDocument {
-    /// The text that the problems point into. Bytes that are no UTF-8 are replaced; it is empty when the text was
-    /// too large to be kept.
+pub struct Unreadable {
+    /// The text that the problems refer to. Bytes that are not UTF-8 are replaced; it is empty when the text was too
+    /// large to be kept.
     pub source: Source,
-    /// What is wrong; never empty.
+    /// The problems; never empty.
     pub problems: Vec<Diagnostic>,
 }
 
@@ -74,7 +74,7 @@ impl std::error::Error for UnreadableDocument {}
 /// Reads a document, YAML or JSON by content.
 ///
 /// A text whose first character is `{` is strict JSON, or else YAML in flow style; every other text is YAML.
-/// `name` is what the text is shown as: a path, or `<stdin>`.
+/// `name` is the name of the text in messages: a path, or `<stdin>`.
 ///
 /// # Errors
 ///
@@ -93,10 +93,10 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Document, UnreadableDocument> {
 }
 
 impl Document {
-    /// The place in the file of some bytes of a text node's decoded text, exact under quotes, escapes, indentation
-    /// and folding; the whole node when it is no text or the bytes are not in it.
+    /// The range in the file of some bytes of a text node's decoded text, exact under quotes, escapes, indentation and
+    /// folding; the range of the whole node when it is no text or does not contain the bytes.
     ///
-    /// It reads the node's characters anew, so it is for making a diagnostic, not for each node.
+    /// Parses the node's characters again, so it is for making a diagnostic, not for each node.
     pub fn span_within(&self, node: &Node, range: Range<usize>) -> Span {
         within::span_within(&self.source, node, range)
     }
@@ -112,7 +112,7 @@ fn read_text(text: &str) -> (Result<Node, Problems>, Format) {
         Err(json::Refusal::NotJson(problems)) => problems,
     };
     match yaml::read(text) {
-        // `{"a": 1 "b": 2}` is one key in YAML, whose value is the text `1 "b": 2`: broken JSON and nothing else.
+        // `{"a": 1 "b": 2}` is one key in YAML, whose value is the text `1 "b": 2`; here it is broken JSON.
         Ok(root) if has_stray_quotes(&root, text) => (Err(json_problems), Format::Json),
         Ok(root) => (Ok(root), Format::Yaml),
         Err(problems) if problems.has(Code::Syntax) || problems.has(Code::TabIndentation) => {
@@ -122,7 +122,7 @@ fn read_text(text: &str) -> (Result<Node, Problems>, Format) {
     }
 }
 
-/// Whether a key or a text without quotes has a quote in it.
+/// Whether a key or a text without quotes contains a quote.
 fn has_stray_quotes(node: &Node, source: &str) -> bool {
     let plain = |span: Span| source.get(span.range()).is_some_and(|written| !written.starts_with(['"', '\'']));
     match &node.kind {
@@ -135,7 +135,7 @@ fn has_stray_quotes(node: &Node, source: &str) -> bool {
     }
 }
 
-/// What every format asks of its root.
+/// Checks the rule of every format for its root.
 fn check_root(root: Node, problems: &mut Problems) -> Option<Node> {
     match root.kind {
         NodeKind::Mapping(_) => return Some(root),

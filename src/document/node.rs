@@ -1,17 +1,17 @@
-//! The tree as written.
+//! The tree of a document as written.
 
 use crate::diagnostic::Span;
 
-/// One value with its place.
+/// A value with its position.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
-    /// What it is.
+    /// The value.
     pub kind: NodeKind,
     /// The characters of the value as written, quotes and block-scalar header included.
     pub span: Span,
 }
 
-/// What a node is.
+/// The kinds of nodes.
 #[derive(Debug, Clone, PartialEq)]
 pub enum NodeKind {
     /// `null`, `~`, or nothing.
@@ -89,7 +89,7 @@ impl Node {
         }
     }
 
-    /// What it is, in a word for messages: `a list`, `a number`.
+    /// Describes it for messages: `a list`, `a number`.
     pub fn described(&self) -> &'static str {
         match &self.kind {
             NodeKind::Null => "nothing",

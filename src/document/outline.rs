@@ -1,4 +1,4 @@
-//! The places of a document's nodes, in the order written, before any value is made of them.
+//! The positions of a document's nodes, in the order written, recorded before any value is built.
 
 use std::borrow::Cow;
 
@@ -33,11 +33,11 @@ pub(super) enum Shape<'text> {
     Sequence,
     Mapping,
     End,
-    /// The same as the node with this index, which stands earlier.
+    /// An alias of the earlier node with this index.
     Alias(usize),
 }
 
-/// What is wrong with a text, up to a bound.
+/// The problems of a text, up to a bound.
 #[derive(Debug, Default)]
 pub(super) struct Problems(Vec<Diagnostic>);
 
@@ -68,7 +68,7 @@ impl From<Diagnostic> for Problems {
     }
 }
 
-/// Reports each key that stands in a map again. `keys` are indices into `marks`, in the order written.
+/// Reports each duplicate key of a map. `keys` are indices into `marks`, in the order written.
 pub(super) fn check_duplicates(marks: &[Mark<'_>], keys: &mut [usize], problems: &mut Problems) {
     let text = |index: &usize| match marks.get(*index).map(|mark| &mark.shape) {
         Some(Shape::Scalar { text, .. }) => &**text,

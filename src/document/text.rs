@@ -1,4 +1,4 @@
-//! Bytes to text: the size, the encoding, the characters.
+//! Decodes bytes to text: checks the size, the encoding, the characters.
 
 use std::io::{self, Read};
 
@@ -7,8 +7,8 @@ use crate::limits::DOCUMENT_BYTES;
 
 use super::UnreadableDocument;
 
-/// Reads at most one byte more than a document may have, so that [`read`](super::read) refuses what is too large
-/// without the rest ever being in memory.
+/// Reads at most one byte more than a document may have, so that [`read`](super::read) refuses a larger one without the
+/// rest ever being in memory.
 ///
 /// # Errors
 ///
@@ -51,9 +51,9 @@ fn refused(source: Source, problem: Diagnostic) -> UnreadableDocument {
     UnreadableDocument { source, problems: vec![problem] }
 }
 
-/// The characters that YAML forbids: a reader may stop at one of them or drop it, so none is let through.
+/// The characters that YAML forbids: a parser may stop at one of them or drop it, so all are refused.
 pub(super) fn forbidden_characters(text: &str) -> impl Iterator<Item = (usize, char)> {
-    // Nearly every text has none; this looks at bytes alone and so is quick.
+    // Nearly every text has none; this checks bytes alone and so is fast.
     let suspicious = text.bytes().any(|byte| matches!(byte, 0..=8 | 11 | 12 | 14..=31 | 127 | 0xC2 | 0xEF));
     let text = if suspicious { text } else { "" };
     text.char_indices().filter(|(_, character)| {

@@ -1,6 +1,6 @@
-//! The second reading: values from a deserializer, joined with the places of the outline, one against the other.
+//! The second reading: values from a deserializer, joined with the positions of the outline and checked against them.
 //!
-//! Where the two disagree on what stands somewhere, nothing is chosen: the document is refused.
+//! Where the two readings disagree, the document is refused.
 
 use std::fmt::{self, Display};
 
@@ -14,14 +14,14 @@ use super::outline::{Mark, Outline, Problems, Shape};
 /// Why there is no tree.
 #[derive(Debug)]
 pub(super) enum Failure<E> {
-    /// The two readings see different things.
+    /// The two readings disagree.
     Disagreement(Diagnostic),
     /// The second reader refuses the text.
     Reader(E),
 }
 
-/// Builds the tree. `read` hands the seed to a deserializer over the same `text`. What is wrong with single values
-/// goes to `problems`, and the tree is then not to be used.
+/// Builds the tree. `read` passes the seed to a deserializer over the same `text`. Problems with single values go to
+/// `problems`, and the tree must not be used then.
 pub(super) fn join<'text, E>(
     outline: &mut Outline<'text>,
     text: &'text str,
@@ -51,14 +51,14 @@ pub(super) struct Walk<'walk, 'text> {
     at: usize,
     /// The outermost alias whose value is being read.
     alias: Option<Span>,
-    /// Texts are needed again where an alias repeats them; without aliases each is moved into its node.
+    /// Texts are kept where an alias repeats them; without aliases each is moved into its node.
     keep_texts: bool,
     source: &'text str,
     problems: &'walk mut Problems,
     disagreement: Option<Diagnostic>,
 }
 
-/// Where an alias is left to.
+/// The index to return to after an alias.
 #[derive(Debug)]
 struct Return {
     at: usize,
@@ -66,7 +66,7 @@ struct Return {
 }
 
 impl Walk<'_, '_> {
-    /// Goes to what an alias stands for. Gives the index at which to go on afterwards.
+    /// Jumps to the node of an alias. Returns the index to continue at afterwards.
     fn enter(&mut self) -> Option<Return> {
         let Some(Mark { shape: Shape::Alias(target), span }) = self.marks.get(self.at) else { return None };
         let back = Return { at: self.at + 1, alias: self.alias };
@@ -86,7 +86,7 @@ impl Walk<'_, '_> {
         self.marks.get(self.at).map(|mark| mark.span).unwrap_or_default()
     }
 
-    /// Takes the start of a list or a map.
+    /// Enters a list or a map.
     fn open<E: Error>(&mut self, wanted: &str) -> Result<Span, E> {
         let span = self.span();
         match (self.marks.get(self.at).map(|mark| &mark.shape), wanted) {
@@ -108,7 +108,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Takes a text that the other reader sees as `value`.
+    /// Takes a text that the other reader reads as `value`.
     fn text<E: Error>(&mut self, value: &str) -> Result<(String, Style, Span), E> {
         let keep = self.keep_texts;
         let Some(mark) = self.marks.get_mut(self.at) else { return Err(self.disagree("a text")) };
@@ -152,7 +152,7 @@ impl Walk<'_, '_> {
         self.source.get(self.span().range()).unwrap_or_default()
     }
 
-    /// The error that stops the reading; the problem is kept aside with both readings in it.
+    /// The error that stops the reading; the problem is recorded with both readings in it.
     fn disagree<E: Error>(&mut self, other: &str) -> E {
         let here = match self.marks.get(self.at).map(|mark| &mark.shape) {
             Some(Shape::Scalar { text, style: Style::Plain, .. }) => format!("`{}`", shortened(text)),
@@ -174,7 +174,7 @@ impl Walk<'_, '_> {
     }
 }
 
-/// A text in a message: quoted, escaped and not too long.
+/// A text for messages: quoted, escaped and shortened.
 fn shown(text: &str) -> String {
     format!("{:?}", shortened(text))
 }
@@ -269,7 +269,7 @@ impl<'de> Visitor<'de> for NodeVisitor<'_, '_, '_> {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Node, E> {
-        // YAML's words for what is no finite number start with a dot; Rust reads only digits and exponents the same.
+        // YAML's words for infinity and NaN start with a dot; Rust reads only digits and exponents the same.
         let mut exact = true;
         let span = self.0.plain(value, |text| {
             let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
@@ -310,7 +310,7 @@ impl<'de> Visitor<'de> for NodeVisitor<'_, '_, '_> {
     }
 }
 
-/// Reads one key. What is no text is reported, and stands in the tree as it was written.
+/// Reads one key. A key that is no text is reported, and stays in the tree as written.
 struct KeySeed<'seed, 'walk, 'text>(&'seed mut Walk<'walk, 'text>);
 
 impl<'de> DeserializeSeed<'de> for KeySeed<'_, '_, '_> {

@@ -1,4 +1,4 @@
-//! Where the characters of a decoded text stand in the file.
+//! Maps the characters of a decoded text to their positions in the file.
 
 use std::ops::Range;
 
@@ -28,8 +28,8 @@ pub(super) fn span_within(source: &Source, node: &Node, range: Range<usize>) -> 
     }
 }
 
-/// A walk through the decoded text and the written characters side by side. Every step checks that the two agree,
-/// so a place is either exact or not given.
+/// A walk through the decoded text and the written characters side by side. Every step checks that the two agree, so a
+/// position is either exact or missing.
 struct Pairs<'a> {
     text: &'a str,
     written: &'a str,
@@ -49,7 +49,7 @@ impl Pairs<'_> {
         self.written.get(self.at_written..)?.chars().next()
     }
 
-    /// The next decoded character, which must be `decoded`, stands in the next `length` written bytes.
+    /// Advances over the next decoded character, which must be `decoded` and has `length` written bytes.
     fn pair(&mut self, decoded: char, length: usize) -> Option<()> {
         if self.next_text()? != decoded {
             return None;
@@ -100,7 +100,7 @@ impl Pairs<'_> {
         }
     }
 
-    /// Blanks: as they are within a line, folded around a line break.
+    /// Blanks: unchanged within a line, folded around a line break.
     fn blank(&mut self) -> Option<()> {
         let rest = self.written.get(self.at_written..)?;
         let run = rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len();
@@ -115,7 +115,7 @@ impl Pairs<'_> {
         self.breaks(run, breaks - 1)
     }
 
-    /// `count` line breaks of the text stand in the next `length` written bytes.
+    /// Advances over `count` line breaks of the text, which have `length` written bytes.
     fn breaks(&mut self, length: usize, count: usize) -> Option<()> {
         let end = self.at_written + length;
         for _ in 1..count {
@@ -192,7 +192,7 @@ impl Pairs<'_> {
         }
     }
 
-    /// The written columns that are no part of the text: those by which its first line is longer than in the text.
+    /// The written columns that do not belong to the text: the difference in length of its first line.
     fn indentation(&self) -> Option<usize> {
         let leading = |line: &str| line.len() - line.trim_start_matches(' ').len();
         let first = |text: &str| text.lines().find(|line| !line.trim_matches(' ').is_empty()).map(leading);
@@ -205,7 +205,7 @@ impl Pairs<'_> {
         self.at_written += spaces.min(indentation);
     }
 
-    /// The line breaks up to the next line with something in it: as many as the text has here, or a space.
+    /// The line breaks up to the next line that is not blank: as many as the text has here, or a space.
     fn block_breaks(&mut self, indentation: usize) -> Option<()> {
         let mut first = true;
         loop {

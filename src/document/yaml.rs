@@ -1,6 +1,6 @@
-//! YAML: places from the events of `saphyr-parser`, values from `serde_yaml`.
+//! Reads YAML: positions from the events of `saphyr-parser`, values from `serde_yaml`.
 //!
-//! The events come one by one and without recursion, so depth, aliases and size are known, and refused, before
+//! The events come one by one and without recursion, so depth, aliases and size are checked, and refused, before
 //! `serde_yaml` sees the text.
 
 mod place;
@@ -42,7 +42,7 @@ pub(super) fn read(text: &str) -> Result<Node, Problems> {
     let mut outline = match Reader::new(text, Offsets::of(text), &mut problems).read(text) {
         Ok(outline) => outline,
         Err(Stop::Indentation) => {
-            // Reported when giving the lines more indentation does not help either.
+            // Reported when more indentation of the lines does not help either.
             let mut other = Problems::default();
             relaxed = relaxed::indented(text);
             let again = relaxed.as_ref().and_then(|(relaxed, starts)| {
@@ -90,9 +90,9 @@ struct Frame {
     shape: FrameShape,
     /// The keys of a map, once it ends, are the indices in `Reader::keys` from here on.
     keys_from: usize,
-    /// Stands where a key is needed.
+    /// It is at the position of a key.
     is_key: bool,
-    /// What is left of its repeated size when it began; see `Reader::repeatable`.
+    /// The repeatable size left when it began; see `Reader::repeatable`.
     anchor: Option<Anchored>,
 }
 
@@ -148,15 +148,15 @@ struct Reader<'text, 'problems> {
     broken: bool,
 }
 
-/// Why the reading of places ended early. The problems say more.
+/// Why the first reading ended early. The problems say more.
 enum Stop {
-    /// The second reading makes no sense.
+    /// The second reading would make no sense.
     Final,
-    /// A line in brackets or quotes is not indented enough for the event reader.
+    /// A line in brackets or quotes is not indented enough for the event parser.
     Indentation,
 }
 
-/// Whether to go on to the next event.
+/// Whether to continue with the next event.
 type Step = Result<(), Stop>;
 
 impl<'text, 'problems> Reader<'text, 'problems> {
@@ -242,7 +242,7 @@ impl<'text, 'problems> Reader<'text, 'problems> {
         if self.broken { Err(Stop::Final) } else { Ok(self.outline) }
     }
 
-    /// Notes that a node begins, and says whether it stands where a key is needed.
+    /// Records that a node begins, and returns whether it is at the position of a key.
     fn begin(&mut self, text: usize) -> bool {
         self.nodes += 1;
         self.bytes += text;
@@ -325,7 +325,7 @@ impl<'text, 'problems> Reader<'text, 'problems> {
         Ok(())
     }
 
-    /// Tells the anchors around that their nodes reach down to `depth`.
+    /// Records in the enclosing anchors that their nodes reach down to `depth`.
     fn raise(&mut self, depth: usize) {
         for (level, frame) in self.frames.iter_mut().enumerate() {
             if let Some(anchor) = &mut frame.anchor {
@@ -429,8 +429,8 @@ impl<'text, 'problems> Reader<'text, 'problems> {
         Err(Stop::Final)
     }
 
-    /// Anchors are numbered apart by one reader and by name by the other, and `serde_yaml` mixes up what comes after
-    /// a name that is used again; no document needs that.
+    /// One parser distinguishes anchors by number and the other by name, and `serde_yaml` confuses nodes after a name
+    /// that is used again; no document needs that.
     fn check_anchor(&mut self, anchor: usize, span: Span) {
         if anchor == 0 {
             return;

@@ -1,10 +1,10 @@
-//! Where a node really begins and ends. The events count characters, and their ranges include an anchor or leave
-//! out the header of a block scalar.
+//! Computes where a node begins and ends. The events count characters, and their ranges include an anchor or omit the
+//! header of a block scalar.
 
 use crate::diagnostic::Span;
 use crate::document::node::Style;
 
-/// From characters to bytes.
+/// Converts character offsets to byte offsets.
 pub(super) enum Offsets {
     /// All characters are one byte.
     Same(usize),
@@ -34,7 +34,7 @@ impl Offsets {
     }
 }
 
-/// The place of a scalar, `last_end` being where the node before it ended.
+/// The range of a scalar; the node before it ended at `last_end`.
 pub(super) fn scalar(
     text: &str,
     event: Span,
@@ -66,7 +66,7 @@ pub(super) fn scalar(
     }
 }
 
-/// Where a block list begins that is the value of a key: its first dash, though the event may stand after it.
+/// The start of a block list that is the value of a key: its first dash, though the event may be after it.
 pub(super) fn first_dash(text: &str, event: usize, last_end: usize) -> usize {
     let from = line_of(text, event).max(last_end);
     let before = text.get(from..).unwrap_or_default();
@@ -74,7 +74,7 @@ pub(super) fn first_dash(text: &str, event: usize, last_end: usize) -> usize {
     if text.get(start..).is_some_and(|rest| rest.starts_with('-')) { start } else { event }
 }
 
-/// Where the dashes have ended that stand in the line of `event` and before it.
+/// The end of the dashes in the line of `event` and before it.
 fn after_dashes(text: &str, event: usize, last_end: usize) -> Option<usize> {
     let mut at = line_of(text, event).max(last_end);
     let mut end = None;
@@ -89,7 +89,7 @@ fn after_dashes(text: &str, event: usize, last_end: usize) -> Option<usize> {
     }
 }
 
-/// Where the bracket has closed whose end is told at `event`: there, or after a comma before it.
+/// The end of a bracket whose end event is at `event`: there, or after a comma before it.
 pub(super) fn closed(text: &str, event: usize) -> usize {
     let mut at = event;
     loop {
@@ -108,7 +108,7 @@ fn line_of(text: &str, at: usize) -> usize {
     text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1)
 }
 
-/// Where the quote that opens at `start` has closed.
+/// The end of the quoted text that opens at `start`.
 fn quote_end(text: &str, start: usize, style: Style) -> usize {
     let bytes = text.as_bytes();
     let quote = if style == Style::SingleQuoted { b'\'' } else { b'"' };
@@ -159,7 +159,7 @@ fn header_in_line(line: &str) -> Option<usize> {
     })
 }
 
-/// Where the node begins after `&anchor` and `!tag`, whatever their order.
+/// The start of the node after `&anchor` and `!tag`, in any order.
 pub(super) fn after_properties(text: &str, start: usize) -> usize {
     let mut at = start;
     loop {
@@ -205,7 +205,7 @@ fn word_length(text: &str) -> usize {
     text.find(|c: char| c.is_whitespace() || matches!(c, ',' | '[' | ']' | '{' | '}')).unwrap_or(text.len())
 }
 
-/// A span with something in it: an empty one becomes the rest of its line.
+/// A span that is not empty: an empty one is extended to the rest of its line.
 pub(super) fn or_line(text: &str, span: Span) -> Span {
     let range = span.range();
     if !range.is_empty() {

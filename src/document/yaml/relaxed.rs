@@ -1,13 +1,13 @@
-//! Brackets and quotes whose further lines are not indented enough.
+//! Accepts brackets and quotes whose continuation lines are not indented enough.
 //!
-//! The specification wants every line of a value in brackets or quotes deeper than its key; YAML 1.1 readers never
-//! asked for it, and published runbooks have `}` under the key that it belongs to. The event reader insists, so it
-//! is given such lines with spaces put before them, and its positions are taken back to the text as written. The
-//! second reading is of the text as written: should the spaces change a value, the two disagree.
+//! The specification requires every line of a value in brackets or quotes to be indented deeper than its key; YAML 1.1
+//! parsers never did, and published runbooks have `}` under the key that it belongs to. The event parser insists, so it
+//! gets such lines with spaces inserted, and its positions are mapped back to the text as written. The second reading
+//! uses the text as written: if the spaces changed a value, the two would disagree.
 
 use crate::limits::DOCUMENT_BYTES;
 
-/// The text with spaces put in, and for each of its characters the byte of the original it stands for.
+/// The text with spaces inserted, and for each of its characters the byte of the original.
 pub(super) fn indented(text: &str) -> Option<(String, Vec<u32>)> {
     let regions = regions(text);
     let mut relaxed = String::with_capacity(text.len());
@@ -76,7 +76,7 @@ fn regions(text: &str) -> Vec<Region> {
     regions
 }
 
-/// Where the value begins in a line: after the dashes and the key.
+/// The start of the value in a line: after the dashes and the key.
 fn value_start(line: &str) -> Option<usize> {
     let mut at = line.len() - line.trim_start().len();
     while line.get(at..)?.starts_with("- ") {

@@ -1,15 +1,15 @@
-//! What is wrong with text that is no YAML, in the author's words.
+//! Explains YAML syntax errors to authors.
 
 use crate::diagnostic::{Code, Diagnostic, Span};
 
-/// A problem at the byte `at` that the event reader describes as `found`.
+/// The problem at byte `at`, which the event parser describes as `found`.
 pub(super) fn explain(text: &str, at: usize, found: &str) -> Diagnostic {
     let tabs = if found.contains("tab") { first_tabs(text, at) } else { tabs_at(text, at) };
     if let Some(span) = tabs {
         return tab(span);
     }
     if let Some(sign) = found.strip_prefix("unexpected character: `").and_then(|rest| rest.chars().next()) {
-        // The reader counts wrongly after a directive beyond ASCII, so `at` need not be the sign.
+        // The parser counts wrongly after a non-ASCII directive, so `at` may be off.
         let width = if text.get(at..).is_some_and(|rest| rest.starts_with(sign)) { sign.len_utf8() } else { 0 };
         return Diagnostic::new(
             Code::Syntax,
@@ -36,7 +36,7 @@ pub(super) fn explain(text: &str, at: usize, found: &str) -> Diagnostic {
     }
 }
 
-/// `serde_yaml` refuses what the first reading let pass.
+/// Reports what `serde_yaml` refuses although the first parser accepted it.
 pub(super) fn second_opinion(text: &str, error: &serde_yaml::Error) -> Diagnostic {
     let message = error.to_string();
     if message.contains("repetition limit") {
@@ -96,7 +96,7 @@ fn unquoted_reference(text: &str, at: usize) -> Option<Span> {
 
 const NO_COLON: &str = "a `:` is missing after this key";
 
-/// The last line before that of `at` that has something in it, unless `at` stands behind something in its own.
+/// The last line before that of `at` that is not blank, unless `at` has something before it in its own line.
 fn line_before(text: &str, at: usize) -> Option<Span> {
     let before = text.get(..at)?;
     let own = before.get(before.rfind('\n')? + 1..)?;
@@ -109,7 +109,7 @@ fn line_before(text: &str, at: usize) -> Option<Span> {
     Some(Span::new(line_start + line.len() - line.trim_start().len(), before.len()))
 }
 
-/// The event reader's messages in plainer words, and advice.
+/// Translates the event parser's messages to plain words, and adds advice.
 fn words(found: &str) -> (String, &'static str) {
     let (message, help) = match found {
         "while scanning a quoted scalar, found unexpected end of stream"
