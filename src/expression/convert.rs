@@ -1,4 +1,4 @@
-//! Declared types and the conversions into them (spec 2.5).
+//! Declared types and conversions to them (spec 2.5).
 
 #[cfg(test)]
 mod tests;
@@ -27,12 +27,12 @@ impl DataType {
     pub const ALL: [Self; 6] =
         [Self::String, Self::StringList, Self::Integer, Self::Boolean, Self::StringMap, Self::MapList];
 
-    /// The type of that name; names are case-sensitive.
+    /// The type with that name; names are case-sensitive.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|data_type| data_type.as_str() == text)
     }
 
-    /// The name as a runbook writes it.
+    /// The name in a runbook.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::String => "String",
@@ -51,17 +51,17 @@ impl std::fmt::Display for DataType {
     }
 }
 
-/// A value that cannot become the declared type.
+/// A value that cannot be converted to the declared type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{found} cannot become {wanted}")]
 pub struct ConversionError {
-    /// What the value is: `a list of 2`.
+    /// A description of the value: `a list of 2`.
     pub found: String,
     /// The declared type.
     pub wanted: DataType,
 }
 
-/// Whether a value is of a type as it stands, without conversion: what `aws:updateVariable` asks for.
+/// Whether a value already has a type, without conversion: the rule of `aws:updateVariable`.
 pub fn accepts(value: &Value, data_type: DataType) -> bool {
     match data_type {
         DataType::String => value.is_string(),
@@ -73,7 +73,7 @@ pub fn accepts(value: &Value, data_type: DataType) -> bool {
     }
 }
 
-/// A value as the declared type of an output (spec 2.5).
+/// Converts a value to the declared type of an output (spec 2.5).
 ///
 /// | from | to |
 /// |---|---|
@@ -84,7 +84,7 @@ pub fn accepts(value: &Value, data_type: DataType) -> bool {
 /// | a map | `StringMap`, `String` as JSON text |
 /// | a list of maps | `MapList` |
 ///
-/// Everything else is an error. A list of whole numbers or booleans becomes the `StringList` of their texts.
+/// Anything else is an error. A list of whole numbers or booleans becomes the `StringList` of their texts.
 pub fn convert(value: &Value, wanted: DataType) -> Result<Value, ConversionError> {
     let refused = || ConversionError { found: described(value), wanted };
     match (wanted, value) {
@@ -111,12 +111,12 @@ pub fn convert(value: &Value, wanted: DataType) -> Result<Value, ConversionError
     }
 }
 
-/// The whole number that a text of digits, with or without a sign, stands for.
+/// Parses a text of digits, with or without a sign.
 pub(crate) fn integer(text: &str) -> Option<Value> {
     text.parse::<i64>().ok().map(Value::from)
 }
 
-/// The boolean that `true` or `false` stands for.
+/// Parses `true` or `false`.
 fn boolean(text: &str) -> Option<Value> {
     text.parse::<bool>().ok().map(Value::Bool)
 }
@@ -131,7 +131,7 @@ pub(crate) fn scalar_text(value: &Value) -> Option<String> {
     }
 }
 
-/// What a value is, in a few words for a message.
+/// Describes a value in a few words, for messages.
 pub fn described(value: &Value) -> String {
     match value {
         Value::Null => "null".to_owned(),

@@ -1,8 +1,8 @@
-//! References, templates and selectors, and what they come to.
+//! References, templates and selectors, and their evaluation.
 //!
-//! Owns: the grammar of `{{ … }}` (spec 3), templates over texts and trees, the selector dialect and the
-//! conversions of outputs (spec 2.5), values as texts (spec 5.5). Does not own: which names exist (`runbook` checks
-//! that), or where values are kept (whoever resolves hands in a [`Scope`]). Imports only `name` and `limits`.
+//! Owns: the grammar of `{{ … }}` (spec 3), templates over texts and trees, the selector dialect and the conversions of
+//! outputs (spec 2.5), values as texts (spec 5.5). Does not own: which names exist (`runbook` checks that), or where
+//! values are stored (the caller passes a [`Scope`]). Imports only `name` and `limits`.
 
 mod convert;
 mod reference;

@@ -1,4 +1,4 @@
-//! What a `{{ … }}` can name (spec 3.1).
+//! The references that `{{ … }}` can contain (spec 3.1).
 
 use crate::name::{OutputName, ParameterName, StepName, VariableName};
 
@@ -22,7 +22,8 @@ pub enum Reference {
     ExecutionId,
     /// `{{ ssm:name }}`: Parameter Store; in parameter defaults only.
     Ssm(String),
-    /// `{{ global:X }}` or `{{ automation:X }}` with an X that the service does not have; the whole name, prefix included.
+    /// `{{ global:X }}` or `{{ automation:X }}` with an X that the service does not have; the whole name, prefix
+    /// included.
     UnknownSystem(String),
 }
 
@@ -58,12 +59,12 @@ impl Global {
 }
 
 impl Reference {
-    /// The reference that a name between `{{` and `}}` stands for, without the space around it; `None` when the
-    /// name does not fit the grammar of spec 3.1, and the braces are text.
+    /// Parses the name between `{{` and `}}`, without the space around it; `None` when the name does not fit the
+    /// grammar of spec 3.1, and the braces are text.
     ///
-    /// Names are letters, digits and `_` (`-` too after `variable:` and after the dot of an output). An underscore in
-    /// a parameter's name fits although no declared parameter can have one: `{{ my_name }}` is better refused as
-    /// undeclared than sent to a function as it stands.
+    /// Names are letters, digits and `_` (`-` too after `variable:` and after the dot of an output). An underscore fits
+    /// in a parameter's name although no declared parameter can have one: it is better to refuse `{{ my_name }}` as
+    /// undeclared than to send it to a function literally.
     pub fn parse(name: &str) -> Option<Self> {
         if let Some((prefix, rest)) = name.split_once(':') {
             return match prefix {
@@ -95,7 +96,7 @@ fn is_name(text: &str, marks: &[u8]) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || marks.contains(&byte))
 }
 
-/// The name as it stands between the braces, without space.
+/// The name between the braces, without space.
 impl std::fmt::Display for Reference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

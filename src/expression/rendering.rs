@@ -1,4 +1,4 @@
-//! Values as texts: inside a template (spec 3.3) and as the API shows them (spec 5.5).
+//! Converts values to texts: inside a template (spec 3.3) and as the API shows them (spec 5.5).
 
 #[cfg(test)]
 mod tests;
@@ -7,9 +7,9 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-/// The text of a value that stands inside a longer text.
+/// The text of a value that is embedded in a longer text.
 ///
-/// A text is put in as it is, without escapes. A list of one element is the bare element. Whole numbers and
+/// A text is embedded as it is, without escapes. A list of one element is replaced by the element. Whole numbers and
 /// booleans are written as in JSON; longer lists and maps as compact JSON in their original order.
 pub fn embedded(value: &Value) -> String {
     let mut text = String::new();
@@ -17,7 +17,7 @@ pub fn embedded(value: &Value) -> String {
     text
 }
 
-/// Appends what [`embedded`] gives.
+/// Appends the result of [`embedded`].
 pub(super) fn push_embedded(value: &Value, text: &mut String) {
     match value {
         Value::String(string) => text.push_str(string),
@@ -40,8 +40,7 @@ pub fn input_text(value: &Value) -> String {
     value.to_string()
 }
 
-/// An output as `Outputs` shows it: a text is one element, a list one element for each of its own, a map its
-/// JSON text.
+/// An output as `Outputs` shows it: a text is one element, a list one element for each of its own, a map its JSON text.
 pub fn output_texts(value: &Value) -> Vec<String> {
     match value {
         Value::Array(items) => items.iter().map(bare).collect(),

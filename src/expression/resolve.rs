@@ -1,4 +1,4 @@
-//! Putting values in place of references (spec 3).
+//! Replaces references by their values (spec 3).
 
 #[cfg(test)]
 mod tests;
@@ -11,9 +11,9 @@ use super::rendering::push_embedded;
 use super::{Part, Reference, Template, ValueTemplate};
 use crate::limits::RESOLVED_BYTES;
 
-/// Where values come from while a template is resolved.
+/// The source of values while a template is resolved.
 pub trait Scope {
-    /// The value that a reference stands for now.
+    /// The current value of a reference.
     fn lookup(&self, reference: &Reference) -> Lookup<'_>;
 }
 
@@ -24,12 +24,12 @@ pub enum Lookup<'a> {
     Value(Cow<'a, Value>),
     /// It is declared and has no value now; the text says why ("step `a` has not run").
     Unset(String),
-    /// It has a value that is not known here: a secret that is not stored, the account of an execution without one.
-    /// The text says why.
+    /// It has a value that is unknown here: a secret that is not stored, the account of an execution without one. The
+    /// text says why.
     Unavailable(String),
 }
 
-/// A reference that had no value, so that its text stayed (spec 3.4).
+/// A reference without a value, whose text stays (spec 3.4).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnsetReference {
     /// The reference without braces.
@@ -38,7 +38,7 @@ pub struct UnsetReference {
     pub why: String,
 }
 
-/// Why a tree or a template has no value.
+/// Why a tree or a template cannot be resolved.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unresolved {
     /// A reference in it has no value.
@@ -55,23 +55,23 @@ pub enum Unresolved {
         RESOLVED_BYTES / (1024 * 1024)
     )]
     TooLarge {
-        /// The reference that went over the limit, without braces.
+        /// The reference that exceeded the limit, without braces.
         reference: String,
     },
 }
 
 impl ValueTemplate {
-    /// The value with all references replaced.
+    /// Resolves a value: replaces all references.
     ///
-    /// A text that is exactly one reference becomes the typed value (spec 3.2); where that is a list and stands in a
-    /// list, its elements take its place. Anything else is text (spec 3.3). What has no reference is borrowed, and so
-    /// is the value of a whole reference. A reference without a value is an error.
+    /// A text that is exactly one reference becomes the typed value (spec 3.2); a list inside a list is spliced in.
+    /// Anything else becomes text (spec 3.3). A value without references is borrowed, and so is the value of a whole
+    /// reference. A reference without a value is an error.
     pub fn resolve<'a>(&'a self, scope: &'a dyn Scope) -> Result<Cow<'a, Value>, Unresolved> {
         Resolver { scope, room: RESOLVED_BYTES, on_unset: OnUnset::Refuse }.tree(self)
     }
 
-    /// The same for the inputs of a step: a reference that is unset stays as the text that the author wrote, and is added
-    /// to `unset` (spec 3.4).
+    /// Likewise for the inputs of a step: an unset reference keeps its text as written, and is added to `unset` (spec
+    /// 3.4).
     pub fn resolve_inputs<'a>(
         &'a self,
         scope: &'a dyn Scope,
@@ -82,7 +82,7 @@ impl ValueTemplate {
 }
 
 impl ValueTemplate {
-    /// The value with the references replaced that have a value; the others stay as they are written. For what is shown.
+    /// Replaces the references that have a value; the others stay as written. For display.
     pub fn resolve_known(&self, scope: &dyn Scope) -> Value {
         let resolver = Resolver { scope, room: RESOLVED_BYTES, on_unset: OnUnset::KeepAll };
         { resolver }.tree(self).map_or_else(|_| self.to_json(), Cow::into_owned)
@@ -90,27 +90,27 @@ impl ValueTemplate {
 }
 
 impl Template {
-    /// The text with all references replaced by the text of their values (spec 3.3).
+    /// Replaces all references in a text by the text of their values (spec 3.3).
     pub fn resolve_text(&self, scope: &dyn Scope) -> Result<String, Unresolved> {
         Resolver { scope, room: RESOLVED_BYTES, on_unset: OnUnset::Refuse }.text(self)
     }
 }
 
-/// One resolution: where values come from, how many bytes may still be added to the result, and what a reference without a
-/// value does.
+/// One resolution: the scope, the bytes that may still be added to the result, and how to treat a reference without a
+/// value.
 struct Resolver<'a, 'u> {
     scope: &'a dyn Scope,
     room: usize,
     on_unset: OnUnset<'u>,
 }
 
-/// What a reference without a value does.
+/// How to treat a reference without a value.
 enum OnUnset<'u> {
     /// It is an error.
     Refuse,
     /// Its text stays when it is unset, and it is added here.
     Keep(&'u mut Vec<UnsetReference>),
-    /// Its text stays, also when its value is not known here.
+    /// Its text stays, also when its value is unknown here.
     KeepAll,
 }
 
@@ -142,7 +142,7 @@ impl<'a> Resolver<'a, '_> {
         }
     }
 
-    /// Adds an element of a list; a list that a whole reference stands for is spliced in.
+    /// Adds an element to a list; splices in a list that replaces a whole reference.
     fn element(&mut self, item: &'a ValueTemplate, list: &mut Vec<Value>) -> Result<(), Unresolved> {
         let spliced = matches!(item, ValueTemplate::Text(template) if template.whole().is_some());
         match self.copied(item)? {
@@ -152,8 +152,8 @@ impl<'a> Resolver<'a, '_> {
         Ok(())
     }
 
-    /// The value as a part of a larger one. A value that a reference stands for is copied, so it counts; the author's
-    /// own text is bounded by the document.
+    /// Resolves a value inside a larger one. A value that replaces a reference is copied, so it counts toward the
+    /// limit; the author's own text is bounded by the document.
     fn copied(&mut self, tree: &'a ValueTemplate) -> Result<Value, Unresolved> {
         let value = self.tree(tree)?;
         if let ValueTemplate::Text(template) = tree
@@ -211,7 +211,7 @@ impl<'a> Resolver<'a, '_> {
     }
 }
 
-/// About the length of a value's JSON text: quotes, commas and digits are counted roughly.
+/// The approximate length of a value's JSON text: quotes, commas and digits are estimated.
 pub(crate) fn size(value: &Value) -> usize {
     match value {
         Value::Null | Value::Bool(_) | Value::Number(_) => 8,

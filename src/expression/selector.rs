@@ -1,7 +1,7 @@
-//! Selectors: the service's small dialect of JSONPath (spec 2.5).
+//! Selectors: the service's dialect of JSONPath (spec 2.5).
 //!
-//! `parse` reads the dialect; what names one place (`$.a.b[0]`) is walked here, since nearly all selectors do; the
-//! rest is written as RFC 9535 and left to `serde_json_path`.
+//! `parse` reads the dialect. A selector for one place (`$.a.b[0]`) is evaluated here, since nearly all are such; any
+//! other is translated to RFC 9535 for `serde_json_path`.
 
 mod parse;
 #[cfg(test)]
@@ -20,35 +20,35 @@ pub struct Selector {
     path: Path,
 }
 
-/// A selector that cannot be read.
+/// An invalid selector.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct SelectorError {
     /// What is wrong.
     pub message: String,
-    /// What to write instead, where it is known.
+    /// What to write instead, if known.
     pub help: Option<String>,
-    /// The byte of the selector's text where reading stopped.
+    /// The byte of the selector's text where parsing stopped.
     pub offset: usize,
 }
 
-/// Where a selector leads.
+/// What a selector can match.
 #[derive(Debug, Clone)]
 enum Path {
-    /// To one place at most.
+    /// At most one place.
     Place(Vec<Place>),
-    /// To any number of places; the result is a list.
+    /// Any number of places; the result is a list.
     Search {
-        /// The selector in the words of RFC 9535.
+        /// The selector in RFC 9535 syntax.
         text: String,
-        /// The same, read by the library.
+        /// The selector, parsed by the library.
         query: JsonPath,
-        /// The same beyond a leading `Payload`.
+        /// The selector without a leading `Payload`.
         beyond_payload: Option<JsonPath>,
     },
 }
 
-/// One step to a place.
+/// One step of a path.
 #[derive(Debug, Clone, PartialEq)]
 enum Place {
     /// The entry of a map.
@@ -57,25 +57,25 @@ enum Place {
     Index(i64),
 }
 
-/// One step of a selector as written.
+/// One segment of a selector as written.
 #[derive(Debug, Clone, PartialEq)]
 enum Segment {
     /// `.name`, `['name']`, `[0]`
     Place(Place),
-    /// `[*]`, `[0,2]`, `[1:3]`, `[?(…)]` in the words of RFC 9535, brackets included.
+    /// `[*]`, `[0,2]`, `[1:3]`, `[?(…)]` in RFC 9535 syntax, brackets included.
     Many(String),
-    /// `..` and what it looks for.
+    /// `..` and its target.
     Deep(Box<Segment>),
 }
 
-/// The name that some authors put before the fields of a function's result (spec section 9, choice 5).
+/// The name that some authors write before the fields of a function's result (spec section 9, choice 5).
 const PAYLOAD: &str = "Payload";
 
 impl Selector {
-    /// Reads a selector.
+    /// Parses a selector.
     ///
-    /// Besides `$`, `.name`, `['name']`, `[n]`, `[*]`, `..name` and `[?(@.k == 'v')]` this takes what the service is
-    /// seen to take: no `$.` at the start, `$.k.[0].k`, `$.a.'b.c'[0]`, names with dashes.
+    /// Besides `$`, `.name`, `['name']`, `[n]`, `[*]`, `..name` and `[?(@.k == 'v')]` this accepts what the service
+    /// accepts: no `$.` at the start, `$.k.[0].k`, `$.a.'b.c'[0]`, names with dashes.
     pub fn parse(text: &str) -> Result<Self, SelectorError> {
         let segments = parse::segments(text)?;
         let places: Option<Vec<Place>> = segments
@@ -104,7 +104,7 @@ impl Selector {
         &self.text
     }
 
-    /// The selector as it was understood, for messages: `$.a['b.c'][0]`.
+    /// The selector as it was parsed, for messages: `$.a['b.c'][0]`.
     pub fn path(&self) -> String {
         match &self.path {
             Path::Place(places) => {
@@ -126,8 +126,8 @@ impl Selector {
         }
     }
 
-    /// What the selector finds. `None` means that there is no such place, and the output stays unset (spec 2.5); a
-    /// search always gives a list, an empty one when nothing fits.
+    /// Evaluates the selector. `None` means that there is no match, and the output stays unset (spec 2.5); a search
+    /// always returns a list, possibly empty.
     pub fn select<'v>(&self, value: &'v Value) -> Option<Cow<'v, Value>> {
         match &self.path {
             Path::Place(places) => walk(places, value).map(Cow::Borrowed),
@@ -135,8 +135,8 @@ impl Selector {
         }
     }
 
-    /// Like [`Selector::select`]; a selector that begins with `$.Payload` and finds nothing is tried on
-    /// `{"Payload": value}` (spec section 9, choice 5).
+    /// Like [`Selector::select`]; a selector that begins with `$.Payload` and has no match is evaluated on `{"Payload":
+    /// value}` (spec section 9, choice 5).
     pub fn select_with_payload_fallback<'v>(&self, value: &'v Value) -> Option<Cow<'v, Value>> {
         match &self.path {
             Path::Place(places) => match (walk(places, value), places.split_first()) {
@@ -155,7 +155,7 @@ impl Selector {
 }
 
 impl Place {
-    /// Appends this step as RFC 9535 writes it.
+    /// Appends this segment in RFC 9535 syntax.
     fn push_to(&self, path: &mut String) {
         // Writing to a `String` cannot fail.
         let _ = match self {
@@ -166,13 +166,13 @@ impl Place {
     }
 }
 
-/// Whether a name may stand behind a dot in RFC 9535.
+/// Whether RFC 9535 allows a name after a dot.
 fn is_plain(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-/// A text as RFC 9535 quotes it.
+/// Quotes a text for RFC 9535.
 fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('\'');
@@ -189,7 +189,7 @@ fn quoted(text: &str) -> String {
     quoted
 }
 
-/// Segments as RFC 9535 writes them, to be put behind `$` or `@`.
+/// Segments in RFC 9535 syntax, to be appended to `$` or `@`.
 fn written(segments: &[Segment]) -> String {
     let mut path = String::new();
     for segment in segments {

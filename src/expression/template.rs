@@ -1,4 +1,4 @@
-//! Texts and trees with references in them (spec 3.2, 3.3).
+//! Templates: texts and trees that contain references (spec 3.2, 3.3).
 
 #[cfg(test)]
 mod tests;
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::Reference;
 
-/// A text with references in it. Parsing never fails: what does not match the grammar is text (spec 3.4).
+/// A text with references. Parsing never fails: braces that do not match the grammar are text (spec 3.4).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Template {
     parts: Vec<Part>,
@@ -19,17 +19,17 @@ pub struct Template {
 /// A piece of a [`Template`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Part {
-    /// Text as it is; never empty, never beside another.
+    /// Literal text; never empty, never next to another one.
     Text(String),
-    /// A reference, with the bytes of the template's text that it stands in: from `{{` to `}}`.
+    /// A reference, with its range of bytes in the template's text: from `{{` to `}}`.
     Reference {
-        /// What it names.
+        /// The reference.
         reference: Reference,
         /// The text as written, braces included: it stays when the reference has no value (spec 3.4).
         written: Box<str>,
-        /// Where it stands in the text that was parsed, braces included.
+        /// Its range in the parsed text, braces included.
         at: Range<usize>,
-        /// Where the name alone stands.
+        /// The range of the name alone.
         name_at: Range<usize>,
     },
 }
@@ -37,8 +37,8 @@ pub enum Part {
 impl Template {
     /// Splits a text into references and the text between them.
     ///
-    /// Space, tabs and line breaks may stand between the braces and the name. `{{{ Name }}}` is a reference between
-    /// two braces of text, which is how a JSON text ends up around a value.
+    /// Space, tabs and line breaks are allowed between the braces and the name. `{{{ Name }}}` is a reference between
+    /// two braces of text, as in a JSON text around a value.
     pub fn parse(text: &str) -> Self {
         let mut parts = Vec::new();
         let mut text_from = 0;
@@ -46,7 +46,7 @@ impl Template {
         while let Some(found) = text.get(look_from..).and_then(|rest| rest.find("{{")) {
             let open = look_from + found;
             let Some((reference, name_at, end)) = reference_at(text, open) else {
-                // One brace further only: in `{{{ Name }}` the reference begins at the second brace.
+                // Advance by one brace only: in `{{{ Name }}` the reference begins at the second brace.
                 look_from = open + 1;
                 continue;
             };
@@ -73,7 +73,7 @@ impl Template {
         })
     }
 
-    /// The reference, when the text is exactly one and space (spec 3.2): then the value takes its place with its type.
+    /// The reference, when the text is exactly one and space (spec 3.2): then it is replaced by the typed value.
     pub fn whole(&self) -> Option<&Reference> {
         let mut whole = None;
         for part in &self.parts {
@@ -102,7 +102,7 @@ impl std::fmt::Display for Template {
     }
 }
 
-/// The reference that begins with the `{{` at `open`: what it names, where the name stands, and where `}}` ends.
+/// Parses the reference that begins with the `{{` at `open`: the reference, the range of the name, and the end of `}}`.
 fn reference_at(text: &str, open: usize) -> Option<(Reference, Range<usize>, usize)> {
     let inside = text.get(open + 2..)?;
     let name = inside.trim_start_matches(is_space);
@@ -123,10 +123,10 @@ fn push_text(parts: &mut Vec<Part>, text: Option<&str>) {
     }
 }
 
-/// A value in which texts may hold references: what `inputs` of a step are.
+/// A value whose texts may contain references, such as the `inputs` of a step.
 ///
-/// Made by [`ValueTemplate::from_json`], [`ValueTemplate::text`], [`ValueTemplate::list`] and [`ValueTemplate::map`], which keep what has no reference
-/// in one [`ValueTemplate::Literal`], so that resolving it costs nothing.
+/// Built by [`ValueTemplate::from_json`], [`ValueTemplate::text`], [`ValueTemplate::list`] and [`ValueTemplate::map`],
+/// which keep a subtree without references in one [`ValueTemplate::Literal`], so that resolving it costs nothing.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ValueTemplate {
     /// A value without any reference, whole subtrees included.
@@ -140,7 +140,7 @@ pub enum ValueTemplate {
 }
 
 impl ValueTemplate {
-    /// A tree of a value, its texts read as templates.
+    /// Builds the tree of a value, parsing its texts as templates.
     pub fn from_json(value: &Value) -> Self {
         match value {
             Value::Null | Value::Bool(_) | Value::Number(_) => Self::Literal(value.clone()),
@@ -152,12 +152,12 @@ impl ValueTemplate {
         }
     }
 
-    /// A text read as a template.
+    /// Parses a text as a template.
     pub fn text(text: &str) -> Self {
         Self::template(Template::parse(text))
     }
 
-    /// A template that has been read already.
+    /// A template that has been parsed already.
     pub fn template(template: Template) -> Self {
         if template.has_references() {
             Self::Text(template)
@@ -210,7 +210,7 @@ impl ValueTemplate {
         }
     }
 
-    /// The tree as a value, with references left in their texts as they are written.
+    /// The tree as a value, with references as written.
     pub fn to_json(&self) -> Value {
         match self {
             Self::Literal(value) => value.clone(),

@@ -1,9 +1,9 @@
-//! Reading the dialect into segments.
+//! Parses the selector dialect into segments.
 
 use super::{Place, Segment, SelectorError, quoted, written};
 use crate::limits::SELECTOR_DEPTH;
 
-/// The segments of a whole selector, `$` left out.
+/// The segments of a whole selector, without `$`.
 pub(super) fn segments(text: &str) -> Result<Vec<Segment>, SelectorError> {
     let mut reader = Reader { text, at: 0, depth: 0 };
     reader.skip_space();
@@ -25,11 +25,11 @@ pub(super) fn segments(text: &str) -> Result<Vec<Segment>, SelectorError> {
     }
 }
 
-/// A place in the text that is read.
+/// A position in the text that is parsed.
 struct Reader<'t> {
     text: &'t str,
     at: usize,
-    /// How many brackets are open.
+    /// The number of open brackets.
     depth: usize,
 }
 
@@ -77,7 +77,7 @@ impl<'t> Reader<'t> {
         self.error(format!("unexpected {c:?} in the selector"), None)
     }
 
-    /// Segments up to something that is none. `bare_start`: a name may come first without a dot.
+    /// Parses segments as far as there are any. `bare_start`: the first may be a name without a dot.
     fn path(&mut self, bare_start: bool) -> Result<Vec<Segment>, SelectorError> {
         let mut segments = Vec::new();
         if bare_start && self.peek().is_some_and(|c| is_name(c) || matches!(c, '\'' | '"' | '*')) && self.at_start() {
@@ -104,7 +104,7 @@ impl<'t> Reader<'t> {
         self.text.get(..self.at).is_some_and(|before| before.trim().is_empty())
     }
 
-    /// What stands behind a dot: a name, a quoted name or `*`.
+    /// Parses what follows a dot: a name, a quoted name or `*`.
     fn named(&mut self) -> Result<Segment, SelectorError> {
         let start = self.at;
         match self.peek() {
@@ -130,7 +130,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// What stands in brackets.
+    /// Parses the content of brackets.
     fn bracketed(&mut self) -> Result<Segment, SelectorError> {
         let open = self.at;
         self.enter('[')?;
@@ -222,7 +222,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// What stands behind `?`: `(@.k == 'v')`, with or without parentheses, as RFC 9535 writes it.
+    /// Parses a filter after `?`: `(@.k == 'v')`, with or without parentheses, into RFC 9535 syntax.
     fn filter(&mut self) -> Result<String, SelectorError> {
         self.skip_space();
         if self.peek() == Some('(') {
@@ -299,7 +299,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// A text in single or double quotes, with the escapes of RFC 9535; either quote may be escaped in both.
+    /// A text in single or double quotes, with the escapes of RFC 9535; both quotes may be escaped in either.
     fn quoted_text(&mut self) -> Result<String, SelectorError> {
         let open = self.at;
         let Some(quote) = self.peek() else { return Err(unclosed(self, open)) };
@@ -317,7 +317,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// The character that an escape stands for, in the text that is opened at `open`.
+    /// Parses an escape in the text that is opened at `open`.
     fn escape(&mut self, open: usize) -> Result<char, SelectorError> {
         let start = self.at;
         self.take('\\');
@@ -344,7 +344,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// What stands behind `\u`: four digits, or two surrogates with `\u` between them.
+    /// Parses the digits after `\u`: four, or two surrogates with `\u` between them.
     fn code_point(&mut self) -> Option<char> {
         let first = self.four_digits()?;
         let second = if (0xD800..0xDC00).contains(&first) && self.take_text("\\u") { self.four_digits() } else { None };
@@ -358,19 +358,19 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// One side of a comparison as RFC 9535 writes it.
+/// One side of a comparison in RFC 9535 syntax.
 struct Operand {
     written: String,
     is_path: bool,
 }
 
-/// The error of something that is opened at `open` and never closed.
+/// The error for a delimiter that is opened at `open` and never closed.
 fn unclosed(reader: &Reader<'_>, open: usize) -> SelectorError {
     let opened = reader.text.get(open..).and_then(|rest| rest.chars().next()).unwrap_or('[');
     SelectorError { message: format!("{opened} is never closed in the selector"), help: None, offset: open }
 }
 
-/// A name without quotes ends at what has a meaning of its own, and at space.
+/// A name without quotes ends at a character with a meaning of its own, and at space.
 fn is_name(c: char) -> bool {
     !c.is_whitespace()
         && !c.is_control()
