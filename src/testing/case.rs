@@ -1,4 +1,4 @@
-//! A case as it is meant.
+//! The model of a test case.
 
 use std::time::Duration;
 
@@ -16,13 +16,13 @@ pub(super) const EXECUTION_ID: &str = "00000000-0000-4000-8000-000000000000";
 /// The cases of one runbook.
 #[derive(Debug, Clone)]
 pub struct CaseFile {
-    /// The text, for places.
+    /// The text, for positions.
     pub source: Source,
     /// In the order written.
     pub cases: Vec<Case>,
 }
 
-/// One case: a situation, and what is to come of it.
+/// One case: a situation and the expected result.
 #[derive(Debug, Clone)]
 pub struct Case {
     /// Its name, unique in its file.
@@ -31,70 +31,70 @@ pub struct Case {
     pub at: Span,
     /// The value of every parameter.
     pub parameters: IndexMap<ParameterName, Value>,
-    /// What `global:` stands for.
+    /// The values of `global:` references.
     pub environment: Environment,
-    /// The moment at which the execution starts.
+    /// The start time of the execution.
     pub now: Timestamp,
-    /// Who starts it.
+    /// The user who starts it.
     pub started_by: String,
-    /// Whether whoever starts it may not approve its steps.
+    /// Whether that user must not approve its steps.
     pub no_self_approval: bool,
-    /// The replies of each step that calls somebody, by name.
+    /// The mocked replies of each step that calls something, by name.
     pub steps: IndexMap<String, Replies>,
-    /// What is said to steps that wait, in the order written.
+    /// The signals to waiting steps, in the order written.
     pub signals: Vec<ScriptedSignal>,
-    /// When somebody asks to stop.
+    /// When a user stops the execution.
     pub stop: Option<Stop>,
-    /// Whether replies and signals that were not needed are no failure.
+    /// Whether unused replies and signals are allowed.
     pub allow_unused: bool,
-    /// What is to come of it.
+    /// The expected result.
     pub expect: Expect,
 }
 
 /// The replies of one step.
 #[derive(Debug, Clone)]
 pub struct Replies {
-    /// Where they stand.
+    /// Their position.
     pub at: Span,
     /// For each run of the step.
     pub turn: Turn,
-    /// Whether they stand in the defaults of the file, where a case need not use them.
+    /// Whether they are in the defaults of the file, where a case need not use them.
     pub is_default: bool,
 }
 
-/// Which replies a run of a step gets.
+/// How replies are assigned to the runs of a step.
 #[derive(Debug, Clone)]
 pub enum Turn {
-    /// Every run the same.
+    /// All runs get the same.
     Every(Vec<Reply>),
-    /// The first run the first, and so on.
+    /// One entry for each run, in order.
     ByIteration(Vec<Vec<Reply>>),
 }
 
-/// The answer to one call, or to several in a row.
+/// The reply to one call, or to several in a row.
 #[derive(Debug, Clone)]
 pub struct Reply {
-    /// Where it stands.
+    /// Its position.
     pub at: Span,
     /// How long it takes.
     pub delay: Duration,
-    /// How many calls it answers; none for all that come.
+    /// How many calls it answers; `None` for all remaining ones.
     pub times: Option<u32>,
-    /// What it says.
+    /// The answer.
     pub answer: Answer,
 }
 
-/// What is answered.
+/// The answer of a reply.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
-    /// What a function or a script returned, and outputs of the action that are not to be as usual.
+    /// The return value of a function or a script, and outputs of the action that differ from the usual ones.
     Payload {
-        /// The returned value.
+        /// The return value.
         payload: Value,
         /// Outputs of the action, by name.
         outputs: Map<String, Value>,
     },
-    /// What the action returned.
+    /// The result of the action.
     Result {
         /// `$` of the selectors.
         document: Value,
@@ -110,86 +110,86 @@ pub enum Answer {
         /// `stackTrace`
         trace: Vec<String>,
     },
-    /// The service refused the call, or broke down over it.
+    /// The service refused the call, or failed.
     ServiceError {
         /// Its name of the error: `ResourceNotFoundException`.
         code: String,
-        /// What it says.
+        /// Its message.
         message: Option<String>,
     },
-    /// The call was refused because of its rate.
+    /// The call was throttled.
     Throttle {
-        /// How long the service asks to wait.
+        /// The `Retry-After` delay.
         after: Option<Duration>,
     },
-    /// The action failed, in these words.
+    /// The action failed with this message.
     Failure(String),
-    /// Nothing comes until the step's time is up.
+    /// No answer until the step times out.
     Silence,
 }
 
-/// A signal to a step that waits.
+/// A signal to a waiting step.
 #[derive(Debug, Clone)]
 pub struct ScriptedSignal {
-    /// Where it stands.
+    /// Its position.
     pub at: Span,
     /// The step.
     pub step: String,
-    /// Which run of it, from 1.
+    /// The run of the step, from 1.
     pub iteration: usize,
-    /// What it says.
+    /// The signal.
     pub signal: Signal,
-    /// Who sends it.
+    /// The sender.
     pub by: String,
-    /// What is said with it.
+    /// The comment.
     pub comment: Option<String>,
-    /// How long after the step began to wait.
+    /// The delay after the step began to wait.
     pub after: Duration,
-    /// Whether the step is to take it. One that it does not take changes nothing.
+    /// Whether the step is expected to accept it. A rejected one changes nothing.
     pub taken: bool,
 }
 
-/// A request to stop.
+/// A stop request.
 #[derive(Debug, Clone)]
 pub struct Stop {
-    /// Where it stands.
+    /// Its position.
     pub at: Span,
-    /// From where the time counts.
+    /// The start of the delay.
     pub from: FirstMoment,
-    /// How long after it.
+    /// The delay.
     pub after: Duration,
-    /// Who asks.
+    /// The user who requests it.
     pub by: String,
-    /// How it is to end.
+    /// The kind of stop.
     pub kind: StopKind,
 }
 
-/// From where a time counts.
+/// The start of a delay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FirstMoment {
     /// The start of the execution.
     Start,
-    /// The first time that this step is reached.
+    /// The first time this step is reached.
     Step(String),
 }
 
 /// How an execution is stopped (spec 5.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StopKind {
-    /// At once.
+    /// Cancel the execution at once.
     Cancel,
-    /// After the current step.
+    /// Complete it after the current step.
     Complete,
 }
 
-/// What is to come of a case. What is not named is not looked at.
+/// The expected result of a case. Only what is named is compared.
 #[derive(Debug, Clone)]
 pub struct Expect {
-    /// How the execution ends.
+    /// The final status of the execution.
     pub status: (Status, Span),
-    /// Every run of a step in its order.
+    /// All runs of steps in order.
     pub path: Option<(Vec<String>, Span)>,
-    /// Of each step, for its runs in their order.
+    /// The expected result of each step, for its runs in order.
     pub steps: Vec<ExpectStep>,
     /// Outputs of the document, `step.Output`.
     pub outputs: Vec<(String, Value, Span)>,
@@ -197,12 +197,12 @@ pub struct Expect {
     pub variables: Vec<(String, Value, Span)>,
     /// A part of the failure message.
     pub failure: Option<(String, Span)>,
-    /// How long it takes at least and at most.
+    /// The minimum and maximum duration.
     pub duration: Option<(Duration, Duration, Span)>,
 }
 
 impl Expect {
-    /// Nothing but success; `at` is where that is said, or not said.
+    /// Expects success only; `at` is the position of that expectation, or of its absence.
     pub fn success(at: Span) -> Self {
         Self {
             status: (Status::Success, at),
@@ -217,7 +217,7 @@ impl Expect {
 }
 
 impl ExpectStep {
-    /// Whether nothing is said.
+    /// Whether nothing is expected.
     pub fn is_empty(&self) -> bool {
         let Self { status, attempts, calls, inputs, outputs, failure, .. } = self;
         let says_a_count = attempts.is_some() || calls.is_some();
@@ -225,20 +225,20 @@ impl ExpectStep {
     }
 }
 
-/// What is to come of one run of a step.
+/// The expected result of one run of a step.
 #[derive(Debug, Clone)]
 pub struct ExpectStep {
     /// The step.
     pub step: String,
     /// The name as written.
     pub at: Span,
-    /// Which run, from 1; none for every run.
+    /// The run, from 1; `None` for every run.
     pub iteration: Option<usize>,
-    /// How it ends.
+    /// The status.
     pub status: Option<(Status, Span)>,
-    /// How many attempts it takes.
+    /// The number of attempts.
     pub attempts: Option<(u64, Span)>,
-    /// How often it is called, throttled calls included.
+    /// The number of calls, throttled ones included.
     pub calls: Option<(u64, Span)>,
     /// Inputs with all references replaced.
     pub inputs: Vec<(String, Value, Span)>,

@@ -1,4 +1,4 @@
-//! What the cases of a runbook have tried out of it: steps, choices, and ways for failures and cancels.
+//! Coverage: the steps, choices, failure edges and cancel edges of a runbook that its cases reach.
 
 use std::collections::HashSet;
 
@@ -10,15 +10,15 @@ use crate::execution::Execution;
 use crate::name::StepName;
 use crate::runbook::{Inputs, OnCancel, OnFailure, Runbook, Step};
 
-/// Something of a runbook that a case can reach.
+/// A point of a runbook that a case can reach.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Point {
-    /// What it is.
+    /// Its kind.
     pub kind: PointKind,
-    /// The step, or the step that the way leaves.
+    /// The step, or the step that the edge leaves.
     pub step: StepName,
-    /// Where the way leads; none for a step, and for a branch without a choice that goes on.
+    /// The step that the edge leads to; `None` for a step, and for a branch without a true choice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<StepName>,
     /// The line of the step in the runbook.
@@ -27,23 +27,23 @@ pub struct Point {
     pub reached: bool,
 }
 
-/// What kind of thing can be reached.
+/// The kinds of points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 pub enum PointKind {
     /// A step.
     Step,
-    /// A choice of a branch, its `Default`, or going on without a choice. Choices that lead to the same step are one.
+    /// A choice of a branch, its `Default`, or no true choice. Choices that lead to the same step are one point.
     Choice,
-    /// The way of `onFailure: step:…`.
+    /// The edge of `onFailure: step:…`.
     OnFailure,
-    /// Going on after a failure: `onFailure: Continue`.
+    /// Continuing after a failure: `onFailure: Continue`.
     Continue,
-    /// The way of `onCancel: step:…`.
+    /// The edge of `onCancel: step:…`.
     OnCancel,
 }
 
 impl Point {
-    /// It in words: `onFailure of verify -> noteFailure`.
+    /// The point in words: `onFailure of verify -> noteFailure`.
     pub fn words(&self) -> String {
         let to = self.to.as_ref().map(|to| format!(" -> {to}")).unwrap_or_default();
         let step = &self.step;
@@ -58,7 +58,7 @@ impl Point {
     }
 }
 
-/// The points of a runbook, and which of them were reached.
+/// The points of a runbook, and whether each was reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Coverage {
     /// In the order of the runbook.
@@ -66,13 +66,13 @@ pub struct Coverage {
 }
 
 impl Coverage {
-    /// Nothing of a runbook was reached yet. `source` is its text, for lines.
+    /// Coverage without any points reached. `source` is the runbook's text, for lines.
     pub fn of(runbook: &Runbook, source: &Source) -> Self {
         let points = super::read::steps(runbook).flat_map(|step| points(runbook, step, source)).collect();
         Self { points }
     }
 
-    /// Adds what an execution has reached.
+    /// Adds the points that an execution has reached.
     pub fn add(&mut self, runbook: &Runbook, execution: &Execution) {
         let mut reached: HashSet<(PointKind, &str, Option<&str>)> = HashSet::new();
         for run in execution.runs() {
@@ -91,7 +91,7 @@ impl Coverage {
                 (Status::Cancelled, ..) => PointKind::OnCancel,
                 _ => continue,
             };
-            // A branch without a choice goes on as any other step, wherever that leads.
+            // A branch without a true choice continues like any other step.
             let chose = ending.outputs.contains_key("NextStep");
             let to = to.filter(|_| kind != PointKind::Continue && (kind != PointKind::Choice || chose));
             reached.insert((kind, name, to));
@@ -102,7 +102,7 @@ impl Coverage {
         }
     }
 
-    /// Points that were reached, and all, of this kind or of all kinds.
+    /// The number of reached points, and of all, of this kind or of all kinds.
     pub fn counts(&self, kind: Option<PointKind>) -> (usize, usize) {
         let of_kind = || self.points.iter().filter(|point| kind.is_none_or(|kind| kind == point.kind));
         (of_kind().filter(|point| point.reached).count(), of_kind().count())
@@ -137,7 +137,7 @@ fn points(runbook: &Runbook, step: &Step, source: &Source) -> Vec<Point> {
     ways.into_iter().map(|(kind, to)| Point { kind, step: step.name.clone(), to, line, reached: false }).collect()
 }
 
-/// Whether a step can end badly at all.
+/// Whether a step can fail at all.
 fn can_fail(step: &Step) -> bool {
     !matches!(step.inputs, Inputs::Branch(_))
 }

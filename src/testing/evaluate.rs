@@ -1,4 +1,4 @@
-//! What came of a case, held against what it expects.
+//! Compares the result of a case with its expectations.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -17,18 +17,18 @@ use crate::expression::output_texts;
 use crate::report::HumanDuration;
 use crate::runbook::Runbook;
 
-/// One thing that is not as the case expects it.
+/// One difference between result and expectation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mismatch {
-    /// What it is about, as a sentence or a name.
+    /// The subject, as a sentence or a name.
     pub what: String,
-    /// Where in the case file it stands.
+    /// The position of the expectation in the case file.
     pub at: Span,
-    /// What was expected, where it can be said.
+    /// The expected value, if there is one.
     pub expected: Option<String>,
-    /// What it is instead.
+    /// The actual value.
     pub actual: Option<String>,
-    /// Why it came so, where the execution says it.
+    /// The cause, if the execution records it.
     pub because: Option<String>,
     /// What to do about it.
     pub help: Option<String>,
@@ -48,11 +48,11 @@ impl Mismatch {
     }
 }
 
-/// Everything that is not as the case expects it, what explains the rest first.
+/// All differences, those that explain others first.
 pub fn evaluate(case: &Case, runbook: &Runbook, played: &Played) -> Vec<Mismatch> {
     let mut found: Vec<Mismatch> = played.broken.iter().map(|broken| broken_off(case, runbook, broken)).collect();
     let Some(execution) = &played.execution else { return found };
-    // What a case that was broken off has not come to says nothing.
+    // Skip the parts that a case did not reach because it was aborted.
     if found.is_empty() {
         whole(case, execution, &mut found);
         for expected in &case.expect.steps {
@@ -71,7 +71,7 @@ fn broken_off(case: &Case, runbook: &Runbook, broken: &Broken) -> Mismatch {
         Broken::Unanswered(call) => {
             let mut sent = String::new();
             for (name, value) in call.inputs.iter() {
-                // Writing to a text cannot fail.
+                // Writing to a `String` cannot fail.
                 let _ = write!(sent, "\n{name}: {}", shown(value));
             }
             let at = case.steps.get(call.step.as_str()).map_or(case.at, |replies| replies.at);
@@ -100,7 +100,7 @@ fn broken_off(case: &Case, runbook: &Runbook, broken: &Broken) -> Mismatch {
     }
 }
 
-/// A step by its name, inside loops too.
+/// Finds a step by its name, inside loops too.
 fn step_of<'r>(runbook: &'r Runbook, name: &str) -> Option<&'r crate::runbook::Step> {
     super::read::steps(runbook).find(|step| step.name.as_str() == name)
 }
@@ -122,7 +122,7 @@ fn whole(case: &Case, execution: &Execution, found: &mut Vec<Mismatch>) {
     }
     for (name, value, at) in &expect.outputs {
         let texts = ending.and_then(|ending| ending.outputs.get(name));
-        // A text alone is as good as a list of it, and is shown so.
+        // A single text is equivalent to a list of it, and is shown so.
         let actual = texts.map(|texts| match texts.as_slice() {
             [text] => Value::from(text.as_str()),
             several => Value::from(several),
@@ -142,7 +142,7 @@ fn whole(case: &Case, execution: &Execution, found: &mut Vec<Mismatch>) {
         if actual < least || actual > most {
             let exact =
                 |duration: Duration| format!("{:#}", jiff::SignedDuration::try_from(duration).unwrap_or_default());
-            // What differs by less than people are shown is shown to the millisecond.
+            // A difference that the short form of durations hides is shown to the millisecond.
             let shown = HumanDuration(actual).to_string();
             let is_near = [least, most].iter().any(|bound| HumanDuration(*bound).to_string() == shown);
             let actual = if is_near { exact(actual) } else { shown };
@@ -151,7 +151,7 @@ fn whole(case: &Case, execution: &Execution, found: &mut Vec<Mismatch>) {
     }
 }
 
-/// How long an execution took that has ended.
+/// The duration of an execution that has ended.
 pub(super) fn took(execution: &Execution) -> Duration {
     match execution.phase() {
         Phase::Ended { at, .. } => HumanDuration::between(execution.started_at(), *at).0,
@@ -174,7 +174,7 @@ fn step(expected: &ExpectStep, execution: &Execution, played: &Played, found: &m
         .map(|run| (runs::number(execution, run), run))
         .filter(|(number, _)| expected.iteration.is_none_or(|iteration| iteration == *number))
         .collect();
-    // An iteration of which nothing is said may lack the step.
+    // An iteration without an expectation may lack the step.
     let says_nothing = expected.iteration.is_some() && expected.is_empty();
     let is_wanted = !says_nothing && expected.status.is_none_or(|(status, _)| status != Status::Pending);
     if runs.is_empty() {
@@ -245,7 +245,7 @@ fn one_run(
 }
 
 fn compare(what: &str, at: Span, expected: &Value, actual: Option<&Value>, same: bool, found: &mut Vec<Mismatch>) {
-    // No value is expected as `null`, which no output ever is unless a function says so.
+    // A missing value is expected as `null`, which no output has unless a function returns it.
     if same || (expected.is_null() && actual.is_none()) {
         return;
     }
@@ -260,7 +260,7 @@ fn contains(what: &str, at: Span, wanted: &str, actual: Option<&str>, found: &mu
     }
 }
 
-/// A value as it is compared by eye: short ones on one line, others as indented JSON.
+/// Formats a value for visual comparison: short ones on one line, others as indented JSON.
 pub(super) fn shown(value: &Value) -> String {
     const ON_ONE_LINE: usize = 60;
     match value {

@@ -1,4 +1,4 @@
-//! Replies and parameters made up from what a runbook declares, so that it can run to an end.
+//! Generates a case with the replies and parameters that a runbook needs to run to its end.
 
 use std::time::Duration;
 
@@ -15,8 +15,8 @@ use crate::name::{ParameterName, StepName};
 use crate::runbook::inputs::{Comparison, Condition, OutputSpec};
 use crate::runbook::{Action, AwsType, Inputs, Parameter, ParameterType, Runbook, Step};
 
-/// A case in which everything is given that a runbook asks for, and every step that calls somebody has a reply of which
-/// its declared outputs can be taken. Where a branch asks for a certain value of an output, it is that value.
+/// Generates a case with a value for every required parameter, and for every step that calls something a reply that
+/// yields its declared outputs. Where a branch compares an output with a value, the reply has that value.
 pub fn generate_case(runbook: &Runbook) -> Case {
     let nowhere = Span::new(0, 0);
     let hints = hints(runbook);
@@ -51,7 +51,7 @@ fn environment() -> Environment {
     }
 }
 
-/// Everybody approves, and what is paused is resumed.
+/// Approves every approval, and resumes every pause.
 fn signals(runbook: &Runbook, parameters: &IndexMap<ParameterName, Value>) -> Vec<ScriptedSignal> {
     let environment = environment();
     let scope = StartScope { parameters, environment: &environment, execution: "", now: jiff::Timestamp::UNIX_EPOCH };
@@ -79,7 +79,7 @@ fn signals(runbook: &Runbook, parameters: &IndexMap<ParameterName, Value>) -> Ve
     signals
 }
 
-/// A reply for a step as somebody would write it into a case.
+/// Generates a reply for a step in the form of a case file.
 pub(super) fn snippet(name: &StepName, step: Option<&Step>) -> String {
     let reply = match step.map(|step| answer(step, &IndexMap::new())) {
         Some(Answer::Payload { payload, .. }) => json!({ "payload": payload }),
@@ -89,7 +89,7 @@ pub(super) fn snippet(name: &StepName, step: Option<&Step>) -> String {
     format!("  {name}: {reply}")
 }
 
-/// Whether steps of this action call somebody.
+/// Whether steps of this action call something.
 fn is_called(action: Action) -> bool {
     !matches!(
         action,
@@ -108,7 +108,7 @@ fn answer(step: &Step, hints: &IndexMap<(String, String), Value>) -> Answer {
         let hint = hints.get(&(step.name.to_string(), output.name.to_string()));
         let value = hint.cloned().unwrap_or_else(|| value(output.name.as_str(), output.data_type));
         let segments = segments(&selector.path());
-        // A search gives a list of its finds; one find is taken as itself where a scalar is declared.
+        // A search returns a list of its matches; a single match is taken as itself where a scalar is declared.
         let value = match (selector.is_search(), value) {
             (true, Value::Array(mut items)) => items.pop().unwrap_or_default(),
             (_, value) => value,
@@ -121,7 +121,7 @@ fn answer(step: &Step, hints: &IndexMap<(String, String), Value>) -> Answer {
     }
 }
 
-/// A value for an output that an action fixes.
+/// Generates a value for an output that an action fixes.
 fn fixed(action: Action, output: &OutputSpec) -> Value {
     match (action, output.name) {
         (Action::ExecuteScript, "Payload") => json!({}),
@@ -204,21 +204,21 @@ fn hint_of(Comparison { variable, value, operator }: &Comparison, hints: &mut In
     }
 }
 
-/// One part of a selector in the form of RFC 9535.
+/// One segment of a selector in RFC 9535 syntax.
 #[derive(Debug, Clone, PartialEq)]
 enum Segment {
     Child(String),
     Index(usize),
-    /// Every item of a list, and what a filter asks of it.
+    /// Every item of a list, and the condition of a filter.
     Items(Option<(String, Value)>),
 }
 
-/// The parts of a selector, as far as something can be made that it finds.
+/// The segments of a selector, as far as a matching value can be generated.
 fn segments(path: &str) -> Vec<Segment> {
     let mut segments = Vec::new();
     let mut rest = path.strip_prefix('$').unwrap_or(path);
     while !rest.is_empty() {
-        // `..name` finds a name at any depth, the first among them.
+        // `..name` matches at any depth, including the top level.
         rest = rest.trim_start_matches('.');
         if let Some(inside) = rest.strip_prefix('[') {
             let Some(end) = closing(inside) else { break };
@@ -235,7 +235,7 @@ fn segments(path: &str) -> Vec<Segment> {
     segments
 }
 
-/// Where the bracket that is open closes, quotes and inner brackets apart.
+/// Finds the end of the open bracket, skipping quotes and inner brackets.
 fn closing(text: &str) -> Option<usize> {
     let mut depth = 0_u32;
     let mut quote = None;
@@ -272,10 +272,10 @@ fn bracketed(inner: &str) -> Segment {
     Segment::Items(Some((name.trim().to_owned(), wanted)))
 }
 
-/// Makes a place and puts a value there. What stands in the way gives way.
+/// Creates a place and sets its value. Replaces values that are in the way.
 fn put(at: &mut Value, path: &[Segment], value: Value) {
     let Some((first, rest)) = path.split_first() else {
-        // Nothing is taken away for a selector of the whole.
+        // A selector of the whole value replaces nothing.
         if !at.is_object() || at.as_object().is_some_and(Map::is_empty) {
             *at = value;
         }

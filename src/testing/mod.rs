@@ -1,16 +1,16 @@
-//! Runbooks tried out: cases with scripted replies and virtual time.
+//! Tests of runbooks: cases with mocked replies and virtual time.
 //!
-//! Owns: the form of a case file ([`CaseFile`]) and what is wrong with one, playing a case ([`play()`]) with the real
-//! engine and the real runner, holding what came of it against what the case expects ([`evaluate()`]), what the cases of a
-//! runbook have tried out of it ([`Coverage`]), a case made from an execution ([`record()`]), replies made up from
-//! declared outputs ([`generate_case()`]), and the JSON Schema of a case file.
+//! Owns: the form of a case file ([`CaseFile`]) and its validation, playing a case ([`play()`]) with the real engine
+//! and the real runner, comparing the result with the expectations ([`evaluate()`]), coverage ([`Coverage`]), recording
+//! a case from an execution ([`record()`]), generating replies from declared outputs ([`generate_case()`]), and the
+//! JSON Schema of a case file.
 //!
 //! Does not own: finding files (`automation`), arguments (`cli`), or what a step means (`engine`). Imports the core,
-//! `actions`, `clock`, `runner`, `lambda` (the shapes of answers, nothing that calls), `report` (how times and words look)
-//! and `store`.
+//! `actions`, `clock`, `runner`, `lambda` (the types of responses, nothing that calls), `report` (formats of times and
+//! statuses) and `store`.
 //!
-//! Nothing here touches the world: every attempt of every action is answered by the case, and the clock stands still
-//! until nothing but a wait is left; then it jumps to the end of that wait.
+//! Nothing here has outside effects: the case answers every attempt of every action, and the clock is manual: when only
+//! waits are left, it jumps to the end of the first one.
 
 mod case;
 mod coverage;

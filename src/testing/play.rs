@@ -1,4 +1,4 @@
-//! A case played: the real runner, scripted replies, and a clock that jumps.
+//! Plays a case: the real runner, mocked replies, and a virtual clock.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,44 +19,44 @@ use crate::runner::delays::DelayPolicy;
 use crate::runner::{MailboxSender, RunError, Runner, mailbox};
 use crate::store::MemoryStore;
 
-/// What came of a case.
+/// The result of playing a case.
 #[derive(Debug)]
 pub struct Played {
-    /// The execution, as far as it came; none when it could not start.
+    /// The execution, as far as it ran; `None` when it could not start.
     pub execution: Option<Execution>,
-    /// Why it did not come to its end.
+    /// Why it did not run to its end.
     pub broken: Option<Broken>,
-    /// Every call, the first first.
+    /// Every call, in order.
     pub calls: Vec<Call>,
-    /// Replies that were not used as often as they say: the step, and where they stand.
+    /// Replies that were used less often than expected: the step, and their position.
     pub unused_replies: Vec<(String, Span)>,
-    /// Signals that nobody waited for.
+    /// Signals that no step waited for.
     pub unused_signals: Vec<Span>,
-    /// Signals whose step did not take them, and why.
+    /// Signals that their step rejected, and why.
     pub refused_signals: Vec<(ScriptedSignal, String)>,
-    /// Signals that were taken.
+    /// Signals that were accepted.
     pub taken_signals: Vec<Span>,
-    /// Whether somebody asked to stop as the case says.
+    /// Whether the stop request of the case was made.
     pub was_stopped: bool,
 }
 
-/// Why a case did not come to an end.
+/// Why a case did not run to its end.
 #[derive(Debug)]
 pub enum Broken {
-    /// A call for which there is no reply.
+    /// A call without a reply.
     Unanswered(Box<Call>),
-    /// Nothing is left that could happen: a step that has no timeout waits for ever.
+    /// Deadlock: a step without a timeout waits for ever.
     Stuck {
         /// The step.
         step: String,
     },
     /// More events than a case may have.
     TooLong,
-    /// It could not start, or the program has a fault.
+    /// It could not start, or an internal error occurred.
     Runner(RunError),
 }
 
-/// How attempts are repeated: as `run` does by itself, without chance.
+/// The retry settings: the defaults of `run`, without jitter.
 fn settings() -> Settings {
     let policy = DelayPolicy {
         initial: std::time::Duration::from_secs(1),
@@ -75,7 +75,7 @@ fn settings() -> Settings {
     }
 }
 
-/// Plays a case of a runbook. Takes no time, whatever it waits for.
+/// Plays a case of a runbook. Waits take no real time.
 pub async fn play(case: &Case, runbook: &Runbook, document: DocumentIdentity) -> Played {
     let clock = ManualClock::at(case.now);
     let script = Arc::new(Script::new(case, clock.clone()));
@@ -110,7 +110,7 @@ pub async fn play(case: &Case, runbook: &Runbook, document: DocumentIdentity) ->
                 biased;
                 ended = &mut run => break ended.map(|_| None),
                 () = agenda.next() => idle = 0,
-                // Everything that is ready had its turn, several times where one wakes another.
+                // All ready tasks have been polled, several times in case one wakes another.
                 () = tokio::task::yield_now(), if idle < CASE_IDLE_TURNS => idle += 1,
                 () = std::future::ready(()), if idle >= CASE_IDLE_TURNS => {
                     idle = 0;
@@ -132,7 +132,7 @@ pub async fn play(case: &Case, runbook: &Runbook, document: DocumentIdentity) ->
     agenda.played(broken, calls, unused_replies)
 }
 
-/// What is to be said to the execution, and when.
+/// The signals and stop requests that are due, and when.
 struct Agenda<'a> {
     case: &'a Case,
     clock: ManualClock,
@@ -175,7 +175,7 @@ impl<'a> Agenda<'a> {
         state.due.push((sleep, Deed::Stop(stop)));
     }
 
-    /// Notes what happened, and plans what is to be said because of it.
+    /// Takes an event, and schedules the signals that follow from it.
     fn observe(&self, execution: &Execution, recorded: &Recorded) {
         self.state().events.push(recorded.clone());
         match &recorded.event {
@@ -194,7 +194,7 @@ impl<'a> Agenda<'a> {
         }
     }
 
-    /// Plans signals of some kinds to the current step.
+    /// Schedules signals of some kinds to the current step.
     fn plan_signals(&self, execution: &Execution, recorded: &Recorded, is_kind: impl Fn(Signal) -> bool) {
         let Some(run) = execution.current() else { return };
         let iteration = runs::number(execution, run);
@@ -207,7 +207,7 @@ impl<'a> Agenda<'a> {
         }
     }
 
-    /// Does the first thing whose moment has come; never ends while there is none.
+    /// Sends the first signal or request that is due; never ends while there is none.
     async fn next(&self) {
         let deed = std::future::poll_fn(|context| {
             let mut state = self.state();

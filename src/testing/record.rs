@@ -1,4 +1,4 @@
-//! A case made from an execution that has ended.
+//! Records a case from an execution that has ended.
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
@@ -11,24 +11,24 @@ use crate::redaction::MASK;
 use crate::report::HumanDuration;
 use crate::runbook::{Action, Runbook, Step};
 
-/// Waits below this are left out of a recorded case: they say nothing about the runbook.
+/// Shorter delays are omitted in a recorded case: they say nothing about the runbook.
 const LEAST_DELAY: std::time::Duration = std::time::Duration::from_secs(1);
 
-/// Why no case can be made.
+/// Why no case can be recorded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RecordError {
-    /// It goes on.
+    /// The execution has not ended.
     #[error("the execution has not ended: it is {0}")]
     NotEnded(Status),
-    /// It began in the middle.
+    /// The execution did not begin at the start.
     #[error("the execution took over steps of another one (redrive), which a case cannot")]
     Kept,
-    /// The text cannot be added to.
+    /// The case cannot be added to the text.
     #[error("the case cannot be added to the file: {0}")]
     NotAppendable(&'static str),
 }
 
-/// The text of a case file with one case that says what an execution was, and expects the same to come of it again.
+/// The text of a case file with one case that describes an execution, and expects the same result.
 pub fn record(execution: &Execution, runbook: &Runbook, name: &str) -> Result<String, RecordError> {
     if !matches!(execution.phase(), Phase::Ended { .. }) {
         return Err(RecordError::NotEnded(execution.status()));
@@ -45,7 +45,7 @@ pub fn record(execution: &Execution, runbook: &Runbook, name: &str) -> Result<St
     Ok(format!("{note}cases:\n{}", item(&case)))
 }
 
-/// Adds the case of a recorded file to the text of another one whose cases are listed last, as people write them.
+/// Adds the case of a recorded file to another text whose cases are its last key, as is usual.
 pub fn append(text: &str, recorded: &str) -> Result<String, RecordError> {
     let refused = |why| Err(RecordError::NotAppendable(why));
     if text.trim().is_empty() {
@@ -71,7 +71,7 @@ pub fn append(text: &str, recorded: &str) -> Result<String, RecordError> {
     Ok(format!("{text}{break_before}{added}"))
 }
 
-/// A value as an item of the list of cases.
+/// Indents a value as an item of the list of cases.
 fn item(case: &Value) -> String {
     let yaml = serde_yaml::to_string(case).unwrap_or_else(|_| case.to_string());
     let mut text = String::new();
@@ -117,8 +117,8 @@ fn case(execution: &Execution, runbook: &Runbook, name: &str) -> Value {
     Value::Object(case)
 }
 
-/// The parameters that were given. Defaults are held against no constraint, so a default that is given again may be
-/// refused; one that refers to what differs from run to run has to be given all the same.
+/// The supplied parameters. Constraints do not apply to defaults, so a default that is supplied may be refused; one
+/// that refers to a value which differs from run to run has to be supplied anyway.
 fn parameters(execution: &Execution, runbook: &Runbook) -> Value {
     let given = &execution.started().launch.given;
     let is_needed = |name: &str| {
@@ -141,7 +141,7 @@ fn replies(execution: &Execution, runbook: &Runbook) -> Value {
     let entries = by_step.into_iter().map(|(step, mut runs)| {
         let replies = match (runs.pop(), runs.is_empty()) {
             (Some(only), true) => match only.as_array().map(Vec::as_slice) {
-                // One reply alone reads better than a list of one, and answers the same call.
+                // One reply is shorter than a list of one, and answers the same call.
                 Some([only]) => only.clone(),
                 _ => only,
             },
@@ -155,7 +155,7 @@ fn replies(execution: &Execution, runbook: &Runbook) -> Value {
     Value::Object(entries.collect())
 }
 
-/// Puts what belongs to run `number` of a step in its place; a run that was not there has nothing.
+/// Sets the element for run `number` of a step; runs without one get none.
 fn at(runs: &mut Vec<Value>, number: usize, value: Value) {
     let empty = if value.is_array() { json!([]) } else { json!({}) };
     if runs.len() < number {
@@ -185,14 +185,14 @@ fn attempt_replies(attempt: &Attempt, run: &StepExecution, step: &Step, executio
         Outcome::Succeeded { .. } => success(run, step),
         Outcome::Failed { failure } => failed(failure, step),
         Outcome::Interrupted { failure } => json!({ "failure": failure.message }),
-        // What is stopped or gives up had no answer.
+        // A stopped or abandoned attempt had no answer.
         Outcome::TimedOut { .. } | Outcome::Cancelled => json!({ "timeout": true }),
     };
     let has_answer = !matches!(ended.outcome, Outcome::TimedOut { .. } | Outcome::Cancelled);
     if let (Some(delay), Some(reply), true) = (delay, reply.as_object_mut(), has_answer) {
         reply.insert("delay".to_owned(), json!(delay));
     }
-    // A request to stop may come before the call is made at all.
+    // A stop request may come before the call is made.
     let was_sent = execution.cancel().is_none() || attempt.sent_at < *at || has_answer;
     replies.extend(was_sent.then_some(reply));
     replies

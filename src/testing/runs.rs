@@ -1,4 +1,4 @@
-//! Which run of a step is meant: its iteration inside a loop, and outside of loops the only one, since steps never lead
+//! Numbers the runs of steps: by iteration inside a loop; outside of loops there is only one, since steps never lead
 //! back.
 
 use crate::execution::{Execution, StepExecution};
@@ -9,7 +9,7 @@ pub(super) fn number(execution: &Execution, run: &StepExecution) -> usize {
     iteration.unwrap_or(1).max(1)
 }
 
-/// Every run of a step in its order: by name, inside loops with the iteration: `check[2]`.
+/// All runs of steps in order: by name, inside loops with the iteration: `check[2]`.
 pub(super) fn path(execution: &Execution) -> Vec<String> {
     let entry = |run: &StepExecution| match execution.parent(run) {
         Some((_, iteration)) => format!("{}[{iteration}]", run.step),

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::read::keys;
 use crate::event::Status;
 
-/// The schema (draft 2020-12). It takes whatever [`read`](super::read()) takes of any runbook.
+/// The schema (draft 2020-12). It accepts everything that [`read`](super::read()) accepts for any runbook.
 pub fn json_schema() -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -78,7 +78,7 @@ fn statuses(statuses: &[Status]) -> Value {
     json!({ "enum": statuses.iter().map(|status| status.as_str()).collect::<Vec<_>>() })
 }
 
-/// What a case and the defaults can hold.
+/// The settings that a case and the defaults have in common.
 fn situation(key: &str) -> Value {
     match key {
         "environment" => json!({ "$ref": "#/$defs/environment" }),
@@ -124,7 +124,7 @@ fn reply() -> Value {
         "times" => json!({ "type": "integer", "minimum": 1 }),
         _ => json!({}),
     });
-    // Exactly one answer; `outputs` may stand alone or beside one.
+    // Exactly one answer; `outputs` may be alone or beside one.
     let mut ways: Vec<Value> = keys::ANSWER.iter().map(|key| json!({ "required": [key] })).collect();
     let any = Value::from(ways.clone());
     ways.push(json!({ "required": ["outputs"], "not": { "anyOf": any } }));

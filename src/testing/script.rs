@@ -1,4 +1,4 @@
-//! Replies in place of the world.
+//! Answers the calls of a case with its mocked replies.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,18 +17,18 @@ use crate::lambda::{CallError, InvokeReply};
 use crate::name::{OutputName, StepExecutionId, StepName};
 use crate::runbook::Action;
 
-/// A call of a step, as the world would have got it.
+/// A call of a step.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
     /// The step.
     pub step: StepName,
     /// Its action.
     pub action: Action,
-    /// Which run of the step, from 1.
+    /// The run of the step, from 1.
     pub iteration: usize,
-    /// Which attempt, from 1.
+    /// The attempt, from 1.
     pub attempt: u32,
-    /// With what.
+    /// The inputs.
     pub inputs: Arc<IndexMap<String, Value>>,
 }
 
@@ -42,11 +42,11 @@ pub(super) struct Script {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Which run of its step each is, from 1.
+    /// The number of the run of its step, from 1.
     runs: HashMap<StepExecutionId, usize>,
     /// How many calls of each run were answered.
     answered: HashMap<StepExecutionId, u32>,
-    /// How often the replies at each place were used.
+    /// How often the reply at each position was used.
     used: HashMap<Span, u32>,
     calls: Vec<Call>,
     unanswered: Option<Call>,
@@ -61,22 +61,22 @@ impl Script {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes which run of its step this is, from 1. Comes before its first call.
+    /// Registers the number of this run of its step, from 1. Must precede its first call.
     pub(super) fn reached(&self, run: StepExecutionId, number: usize) {
         self.state().runs.insert(run, number);
     }
 
-    /// Every call that was made, the first first.
+    /// Every call, in order.
     pub(super) fn calls(&self) -> Vec<Call> {
         self.state().calls.clone()
     }
 
-    /// A call that no reply is left for.
+    /// A call without a reply.
     pub(super) fn unanswered(&self) -> Option<Call> {
         self.state().unanswered.clone()
     }
 
-    /// Where replies stand that were not used as often as they say, with the step; those of defaults apart.
+    /// The positions of replies that were used less often than expected, with the step; without those of defaults.
     pub(super) fn unused(&self) -> Vec<(String, Span)> {
         let state = self.state();
         let mut unused = Vec::new();
@@ -140,9 +140,9 @@ impl ActionExecutor for Script {
     fn perform(&self, task: Task) -> ActionFuture<'_> {
         let reply = self.next(&task);
         Box::pin(async move {
-            // Without a reply the case is broken off; until then nothing comes.
+            // A call without a reply aborts the case; until then there is no answer.
             let Some(Reply { delay, answer, .. }) = reply else { return std::future::pending().await };
-            // Whoever breaks off what never ends gets a turn.
+            // Yields, so that a loop which never ends can be aborted.
             tokio::task::yield_now().await;
             if !delay.is_zero() {
                 self.clock.sleep_until(after(self.clock.now(), delay)).await;
@@ -155,7 +155,7 @@ impl ActionExecutor for Script {
     }
 }
 
-/// What an answer makes of an attempt; none when nothing comes.
+/// Turns an answer into the result of an attempt; `None` for no answer.
 fn settled(task: &Task, answer: Answer) -> Option<Result<ActionResult, ActionError>> {
     let is_lambda = task.action == Action::InvokeLambdaFunction;
     Some(match answer {
@@ -208,7 +208,7 @@ fn refused(error: CallError, failure_type: FailureType) -> ActionError {
     failure.into()
 }
 
-/// A reply of Lambda to this request.
+/// A response of Lambda to this request.
 fn reply(task: &Task, payload: &Value, outputs: &Map<String, Value>, error: Option<&str>) -> InvokeReply {
     let kind = task.inputs.get("InvocationType").map(embedded).unwrap_or_default();
     let (status_code, runs) = match &*kind {
@@ -228,7 +228,7 @@ fn reply(task: &Task, payload: &Value, outputs: &Map<String, Value>, error: Opti
     }
 }
 
-/// The outputs that are not to be as usual.
+/// The outputs that differ from the usual ones.
 fn amended(mut result: ActionResult, outputs: &Map<String, Value>) -> ActionResult {
     let known = |name: &String| !matches!(name.as_str(), "LogResult" | "ExecutedVersion");
     let others = outputs.iter().filter(|(name, _)| known(name));
@@ -236,7 +236,7 @@ fn amended(mut result: ActionResult, outputs: &Map<String, Value>) -> ActionResu
     result
 }
 
-/// What an action returned: the outputs that it fixes are found in it by their names, unless they are given.
+/// The result of an action: its fixed outputs are taken from the value by their names, unless they are given.
 fn result(action: Action, document: Value, given: &Map<String, Value>) -> ActionResult {
     let mut outputs = IndexMap::new();
     for output in action.spec().outputs {

@@ -1,4 +1,4 @@
-//! What is to come of a case.
+//! Reads the expected result of a case.
 
 use std::time::Duration;
 

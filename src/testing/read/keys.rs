@@ -1,8 +1,8 @@
-//! The keys of a case file, each with what it says: for the reader and for the schema.
+//! The keys of a case file, each with a description, for the reader and for the schema.
 
 use crate::event::{Signal, Status};
 
-/// A key, and what it says.
+/// A key and its description.
 pub(in crate::testing) type Key = (&'static str, &'static str);
 
 pub(in crate::testing) const FILE: &[Key] = &[
@@ -43,7 +43,7 @@ pub(in crate::testing) const ENVIRONMENT: &[Key] = &[
     ("partition", "`global:AWS_PARTITION`; aws when it is not said."),
 ];
 
-/// The keys that say what is answered; a reply has one of them.
+/// The keys of answers; a reply has exactly one of them.
 pub(in crate::testing) const ANSWER: &[&str] =
     &["payload", "result", "error", "serviceError", "throttle", "timeout", "failure"];
 
@@ -106,14 +106,14 @@ pub(in crate::testing) const EXPECT_STEP: &[Key] = &[
 
 pub(in crate::testing) const DURATION: &[Key] = &[("atLeast", "The least."), ("atMost", "The most.")];
 
-/// How an execution can end.
+/// The final statuses of an execution.
 pub(in crate::testing) const ENDS: [Status; 4] = [Status::Success, Status::Failed, Status::TimedOut, Status::Cancelled];
 
-/// How a step can end, or that it is not reached.
+/// The final statuses of a step, and the status of a step that is not reached.
 pub(in crate::testing) const STEP_ENDS: [Status; 5] =
     [Status::Success, Status::Failed, Status::TimedOut, Status::Cancelled, Status::Pending];
 
-/// The signals that steps can be told, by their words.
+/// The signals to steps, by their names.
 pub(in crate::testing) const SIGNALS: &[(&str, Signal)] = &[
     (Signal::Approve.as_str(), Signal::Approve),
     (Signal::Reject.as_str(), Signal::Reject),

@@ -1,6 +1,6 @@
-//! A case file as it is written to cases as they are meant, with every problem kept.
+//! Reads a case file into cases, and collects every problem.
 //!
-//! The form in short; `schema` has it with a sentence for each key:
+//! The form in short; `schema` describes each key:
 //!
 //! ```yaml
 //! runbook: restart.yaml        # when it is not the one of the same name
@@ -32,10 +32,10 @@ use crate::runbook::{Inputs, Runbook, Step};
 use nodes::Problems;
 use situation::Shared;
 
-/// The endings of case files.
+/// The extensions of case files.
 const ENDINGS: [&str; 3] = [".test.yaml", ".test.yml", ".test.json"];
 
-/// Where the runbook of a case file may be, the likeliest first; none when this is not the name of a case file.
+/// The possible runbook files of a case file, the likeliest first; `None` when this is not the name of a case file.
 pub fn beside(case_file: &Path) -> Option<Vec<PathBuf>> {
     let name = case_file.file_name()?.to_str()?;
     let stem = ENDINGS.into_iter().find_map(|ending| name.strip_suffix(ending)).filter(|stem| !stem.is_empty())?;
@@ -53,12 +53,12 @@ pub(super) fn steps(runbook: &Runbook) -> impl Iterator<Item = &Step> {
     })
 }
 
-/// The runbook that a case file names itself.
+/// The runbook that a case file names.
 pub fn named_runbook(document: &Document) -> Option<&str> {
     document.root.get("runbook")?.value.as_text()
 }
 
-/// Reads the cases of a runbook, or all that is wrong with them.
+/// Reads the cases of a runbook, or returns all problems.
 pub fn read(document: Document, runbook: &Runbook) -> Result<CaseFile, (Document, Vec<Diagnostic>)> {
     let mut problems = Problems::default();
     let cases = cases(&document, runbook, &mut problems);

@@ -1,4 +1,4 @@
-//! Values of the tree as the types that a case needs, each problem kept with its place.
+//! Converts nodes of the tree to the types of a case, and collects each problem with its position.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::document::{MapEntry, Node, NodeKind};
 use crate::event::Status;
 use crate::runbook::Runbook;
 
-/// What was found to be wrong.
+/// The problems found.
 #[derive(Debug, Default)]
 pub(super) struct Problems {
     pub(super) found: Vec<Diagnostic>,
@@ -68,7 +68,7 @@ impl Problems {
         None
     }
 
-    /// A whole number of at least `least` and at most `most`.
+    /// A whole number between `least` and `most`.
     pub(super) fn count(&mut self, node: &Node, what: &str, least: u64, most: u64) -> Option<u64> {
         let number = match &node.kind {
             NodeKind::Number(number) => number.as_u64(),
@@ -128,7 +128,7 @@ impl Problems {
         moment
     }
 
-    /// One of some words, in any letter case.
+    /// One of several words, case-insensitive.
     pub(super) fn word<T: Copy>(&mut self, node: &Node, what: &str, words: &[(&'static str, T)]) -> Option<T> {
         let text = self.text(node, what)?;
         let found = words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text));
@@ -148,7 +148,7 @@ impl Problems {
         self.word(node, what, &words)
     }
 
-    /// The name of a step that the runbook has.
+    /// The name of a step of the runbook.
     pub(super) fn step(&mut self, name: &str, at: crate::diagnostic::Span, runbook: &Runbook) -> bool {
         if super::steps(runbook).any(|step| step.name.as_str() == name) {
             return true;

@@ -1,4 +1,4 @@
-//! What is answered.
+//! Reads mocked replies.
 
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ use crate::limits::CASE_TIMES;
 use crate::runbook::{Action, Step};
 use crate::testing::case::{Answer, Replies, Reply, Turn};
 
-/// The replies of a step: one for all calls, a list for one call after the other, or `iterations` with either of them
-/// for each run of a step inside a loop.
+/// The replies of a step: one for all calls, a list with one for each call, or `iterations` with either of them for
+/// each run of a step inside a loop.
 pub(super) fn read(node: &Node, step: &Step, is_default: bool, problems: &mut Problems) -> Option<Replies> {
     let action = step.inputs.action();
     if let Some(instead) = needs_none(action) {
@@ -40,7 +40,7 @@ pub(super) fn read(node: &Node, step: &Step, is_default: bool, problems: &mut Pr
     Some(Replies { at: node.span, turn, is_default })
 }
 
-/// What to do instead for an action that calls nobody.
+/// The advice for an action that calls nothing.
 fn needs_none(action: Action) -> Option<&'static str> {
     match action {
         Action::Approve | Action::Pause => Some("say under `signals` what is said to it"),
@@ -82,7 +82,7 @@ fn one_run(node: &Node, step: &Step, problems: &mut Problems) -> Vec<Reply> {
     replies
 }
 
-/// Tells of the first reply that comes after the last call. A throttled call is sent again and uses up no attempt; all
+/// Reports the first reply after the last possible call. A throttled call is sent again and uses up no attempt; all
 /// others do.
 fn never_used(replies: &[Reply], step: &Step, problems: &mut Problems) {
     let most = u64::from(step.max_attempts.get());

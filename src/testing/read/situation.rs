@@ -1,4 +1,4 @@
-//! The situation of a case: parameters, environment, replies, signals, a request to stop.
+//! Reads the situation of a case: parameters, environment, replies, signals, a stop request.
 
 use std::time::Duration;
 
@@ -19,16 +19,16 @@ use crate::runbook::binding::{BindingProblem, Supplied, bind};
 use crate::runbook::{Action, Runbook};
 use crate::testing::case::{EXECUTION_ID, FirstMoment, Replies, ScriptedSignal, Stop, StopKind};
 
-/// Who starts an execution, when a case does not say it.
+/// The default user who starts an execution.
 pub(super) const STARTED_BY: &str = "tester";
-/// Who asks to stop, likewise.
+/// The default user who stops one.
 const OPERATOR: &str = "operator";
-/// The values of the environment, likewise: those that the service's documentation uses.
+/// The default environment: the values in the service's documentation.
 const REGION: &str = "us-east-1";
 const ACCOUNT: &str = "123456789012";
 const PARTITION: &str = "aws";
 
-/// What a case and the defaults of its file can both say.
+/// The settings that a case and the defaults of its file have in common.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Shared {
     region: Option<String>,
@@ -79,7 +79,7 @@ impl Shared {
         shared
     }
 
-    /// What is said here, and for what is not said here what is said there.
+    /// The settings here, completed with those there.
     pub(super) fn over(self, defaults: &Self) -> Self {
         let mut parameters = defaults.parameters.clone();
         parameters.extend(self.parameters);
@@ -108,13 +108,13 @@ impl Shared {
         }
     }
 
-    /// The start of 2026 when nothing is said.
+    /// The start of 2026 by default.
     pub(super) fn now(&self) -> Timestamp {
         const DEFAULT: i64 = 1_767_225_600;
         self.now.or_else(|| Timestamp::from_second(DEFAULT).ok()).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
-    /// The values of all parameters, defaults included; none when there is a problem.
+    /// The values of all parameters, defaults included; `None` when there is a problem.
     pub(super) fn parameters(
         &self,
         runbook: &Runbook,
@@ -144,8 +144,8 @@ impl Shared {
     }
 }
 
-/// The entries of a map under a key; none when the key is not there.
-fn optional_map<'d>(node: &'d Node, key: &str, problems: &mut Problems) -> &'d [MapEntry] {
+/// The entries of a map under a key; `None` without the key.
+fn optional_map<'d>(node: &'d Node, key: &str, problems: &mut Problems) -> &'d [Entry] {
     let Some(entry) = node.get(key).filter(|entry| entry.value.kind != NodeKind::Null) else { return &[] };
     problems.map(&entry.value, &format!("`{key}`")).unwrap_or_default()
 }

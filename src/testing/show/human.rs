@@ -1,4 +1,4 @@
-//! For people: a line for each case, and for each that failed what differs.
+//! Renders results for people: one line for each case, and the differences of each failed one.
 
 use similar::{ChangeTag, TextDiff};
 

@@ -1,4 +1,4 @@
-//! For programs. The names of the fields are part of the interface.
+//! Renders results as JSON. The names of the fields are part of the interface.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,5 @@
-//! For pipelines: a suite for each case file, a test case for each case. Times are those of the execution.
+//! Renders results as JUnit XML: a suite for each case file, a test case for each case. Times are those of the
+//! execution.
 
 use std::io;
 
@@ -76,7 +77,7 @@ fn of_case(writer: &mut Xml, file: &FileResult, case: &CaseResult) -> io::Result
     })
 }
 
-/// A mismatch on one line.
+/// A difference on one line.
 fn brief(mismatch: &Mismatch) -> String {
     match (&mismatch.expected, &mismatch.actual) {
         (Some(expected), Some(actual)) if !expected.contains('\n') && !actual.contains('\n') => {

@@ -1,4 +1,4 @@
-//! The results of cases, for people and for programs.
+//! Shows the results of cases, to people and programs.
 
 mod human;
 mod json;
@@ -20,7 +20,7 @@ use super::play::Played;
 pub struct Results {
     /// In the order in which they were played.
     pub files: Vec<FileResult>,
-    /// How many cases the filter left out.
+    /// The number of cases that the filter excluded.
     pub left_out: usize,
 }
 
@@ -33,7 +33,7 @@ pub struct FileResult {
     pub runbook: String,
     /// In the order written.
     pub cases: Vec<CaseResult>,
-    /// What the cases reached, when it was asked for.
+    /// The coverage, if requested.
     pub coverage: Option<Coverage>,
 }
 
@@ -44,18 +44,18 @@ pub struct CaseResult {
     pub name: String,
     /// The line of its name.
     pub line: usize,
-    /// How the execution ended; none when it was broken off.
+    /// The final status of the execution; `None` when it was aborted.
     pub status: Option<Status>,
-    /// Every run of a step in its order.
+    /// All runs of steps in order.
     pub path: Vec<String>,
-    /// How long the execution took, of its own time.
+    /// The duration of the execution, in virtual time.
     pub took: Duration,
-    /// What is not as expected, with the line where the case expects it; empty when the case passed.
+    /// The differences, with the line of each expectation; empty when the case passed.
     pub mismatches: Vec<(Mismatch, usize)>,
 }
 
 impl CaseResult {
-    /// The result of a case that was played.
+    /// The result of a played case.
     pub fn of(case: &Case, source: &Source, played: &Played, mismatches: Vec<Mismatch>) -> Self {
         let line = |at: crate::diagnostic::Span| source.position(at.start).line;
         let ended = played.execution.as_ref().filter(|execution| execution.ending().is_some());
@@ -75,22 +75,22 @@ impl CaseResult {
         }
     }
 
-    /// Whether everything is as expected.
+    /// Whether all cases passed.
     pub fn passed(&self) -> bool {
         self.mismatches.is_empty()
     }
 }
 
 impl Results {
-    /// How many cases passed and how many did not.
+    /// The numbers of passed and failed cases.
     pub fn counts(&self) -> (usize, usize) {
         let cases = || self.files.iter().flat_map(|file| &file.cases);
         let passed = cases().filter(|case| case.passed()).count();
         (passed, cases().count() - passed)
     }
 
-    /// Points of all runbooks that were reached, and all; none when nobody asked. A runbook with several case files is
-    /// counted with what all of them reached.
+    /// The reached points of all runbooks, and the total; `None` when coverage was not requested. A runbook with
+    /// several case files counts what all of them reached.
     pub fn covered(&self) -> Option<(usize, usize)> {
         let merged = self.coverages();
         (!merged.is_empty()).then(|| {
@@ -116,17 +116,17 @@ impl Results {
         merged
     }
 
-    /// For people.
+    /// Renders for people.
     pub fn human(&self, palette: Palette) -> String {
         human::text(self, palette)
     }
 
-    /// For programs. Stable; fields may be added.
+    /// Renders for programs. Stable; fields may be added.
     pub fn json(&self) -> serde_json::Value {
         json::value(self)
     }
 
-    /// For pipelines: a suite for each case file.
+    /// Renders for CI pipelines: a suite for each case file.
     pub fn junit(&self) -> Vec<u8> {
         junit::xml(self)
     }
@@ -137,7 +137,7 @@ fn percent(reached: usize, all: usize) -> usize {
     (reached * 100).checked_div(all).unwrap_or(100)
 }
 
-/// The words of a kind of point, for sums.
+/// The plural of a kind of point, for totals.
 fn plural(kind: PointKind) -> &'static str {
     match kind {
         PointKind::Step => "steps",
@@ -148,6 +148,6 @@ fn plural(kind: PointKind) -> &'static str {
     }
 }
 
-/// All kinds, in the order in which they are shown.
+/// All kinds, in display order.
 const KINDS: [PointKind; 5] =
     [PointKind::Step, PointKind::Choice, PointKind::OnFailure, PointKind::Continue, PointKind::OnCancel];
