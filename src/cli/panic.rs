@@ -16,7 +16,7 @@ static JOURNALS: Mutex<Vec<Weak<Journal>>> = Mutex::new(Vec::new());
 pub(super) fn handle() {
     std::panic::set_hook(Box::new(|info| {
         tell_panic(info);
-        // What was answered is not asked again by whoever resumes the execution, and nobody resumes it unasked: it would
+        // The process that resumes the execution does not repeat an answered call, and no process resumes it automatically: it would
         // fail again.
         write_last_words();
         leave_executions();

@@ -1,4 +1,4 @@
-//! The flags that control_step retries and limits, as the settings of an execution.
+//! The flags that control retries and limits, as the settings of an execution.
 
 use std::time::Duration;
 

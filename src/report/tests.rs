@@ -238,7 +238,7 @@ impl History {
 
 pub(super) const OK: Outcome = Outcome::Succeeded { request_id: None, notice: None };
 
-/// Every kind of event but a mailbox: a retry, a throttle, a step passed over and a recovery.
+/// every kind of event but a cancel request: a retry, a throttle, a step passed over and a recovery.
 pub(super) fn eventful() -> History {
     let why = failure("Step notify failed maximum allowed times. The function failed: KeyError: 'instance'");
     let late = Failure::new(FailureStage::Invocation, FailureType::Action, "No answer within 300 seconds.");

@@ -190,7 +190,7 @@ pub(crate) async fn hold(url: &str, count: usize, store: Arc<dyn Store>) -> Resu
     Ok(after - before)
 }
 
-/// InterruptedCallPolicy at once as the endpoint does.
+/// Answers at once as the endpoint does.
 #[derive(Debug)]
 struct Instant;
 

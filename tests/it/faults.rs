@@ -16,15 +16,15 @@ enum Fault {
     Close,
     /// Reads the request and closes without an answer.
     ReadAndClose,
-    /// InterruptedCallPolicy with these bytes and closes.
+    /// Answers with these bytes and closes.
     Answer(Vec<u8>),
-    /// InterruptedCallPolicy with these bytes and then says nothing more until the client goes away.
+    /// Answers with these bytes and then says nothing more until the client goes away.
     AnswerAndHang(Vec<u8>),
-    /// InterruptedCallPolicy with the first bytes, then with the others again and again until the client goes away.
+    /// Answers with the first bytes, then with the others again and again until the client goes away.
     Flood(Vec<u8>, Vec<u8>),
-    /// InterruptedCallPolicy the first request of a connection with these bytes, reads a second one and closes.
+    /// Answers the first request of a connection with these bytes, reads a second one and closes.
     AnswerOnce(Vec<u8>),
-    /// InterruptedCallPolicy with these bytes without waiting for a request.
+    /// Answers with these bytes without waiting for a request.
     AnswerUnread(Vec<u8>),
 }
 

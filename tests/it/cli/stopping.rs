@@ -155,7 +155,7 @@ fn a_second_interrupt_leaves_at_once_and_only_its_id_brings_the_execution_back()
     ];
     assert_eq!(journal(&situation).entry(&found.id).unwrap(), Some(found));
     let shown = shown.map(|outcome| told(&outcome));
-    assert!(shown[0].contains("not resumed unasked: ID (book) was left by its user with Ctrl-C"), "{}", shown[0]);
+    assert!(shown[0].contains("not resumed automatically: ID (book) was left by its user with Ctrl-C"), "{}", shown[0]);
     assert!(shown[1].contains("Interrupted") && shown[1].ends_with(",User"), "{}", shown[1]);
     assert!(shown[2].contains("its user left it with Ctrl-C, in step tidy"), "{}", shown[2]);
     assert!(shown[3].contains("tidy (left with Ctrl-C)"), "{}", shown[3]);
@@ -279,7 +279,7 @@ fn what_ended_on_an_internal_error_is_tried_again_by_its_id_alone() {
     let all = told(&situation.run(&["resume", "--quiet"]));
     let (why, how) = ("ID (book) was interrupted by an internal error", "`runwright resume ID`");
     assert!(next.contains(&format!("warning: execution {why}; to try it again: {how}\n")), "{next}");
-    assert!(all.ends_with(&format!("not resumed unasked: {why}; to resume it: {how}")), "{all}");
+    assert!(all.ends_with(&format!("not resumed automatically: {why}; to resume it: {how}")), "{all}");
     let book = journal(&situation).interrupted().unwrap().pop().unwrap();
     assert_eq!((book.status, book.left), (ExecutionState::Interrupted, Some(LeaveReason::InternalError)));
     assert_eq!(situation.run(&["resume", book.id.as_str(), "--quiet"]).status, Some(0));

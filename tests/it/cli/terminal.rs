@@ -85,7 +85,7 @@ impl Session {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
     }
 
-    /// InterruptedCallPolicy a question.
+    /// Answers a question.
     pub(super) fn answer(&mut self, question: &str, answer: &str) {
         self.until(question);
         self.press(answer);

@@ -18,7 +18,7 @@ pub(crate) struct Call {
     pub(crate) attempt: u32,
 }
 
-/// InterruptedCallPolicy at once, or holds the answer to one call back until the gate is opened.
+/// Answers at once, or holds the answer to one call back until the gate is opened.
 pub(crate) struct Server {
     pub(crate) url: String,
     state: Arc<State>,
@@ -55,12 +55,12 @@ impl Server {
         Self { url, state, arrivals }
     }
 
-    /// InterruptedCallPolicy this many calls more, and holds the next one.
+    /// Answers this many calls more, and holds the next one.
     pub(crate) fn hold_after(&self, calls: u32) {
         *self.state.gate.lock().unwrap() = Some(calls);
     }
 
-    /// InterruptedCallPolicy everything, what is held as well.
+    /// Answers everything, what is held as well.
     pub(crate) fn open(&self) {
         *self.state.gate.lock().unwrap() = None;
         self.state.opened.notify_all();

@@ -6,7 +6,7 @@ use crate::runner::MailboxSender;
 const TWO: &str = "{name: a, action: 'aws:invokeLambdaFunction', maxAttempts: 2, timeoutSeconds: 10, inputs: {FunctionName: f}}, \
                    {name: b, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: f}}";
 
-/// Answers each call as its script says, once somebody has asked to leave.
+/// Answers each call as its script says, once the execution is to be left.
 #[derive(Debug)]
 struct Leaving {
     script: Arc<Script>,
@@ -71,7 +71,7 @@ async fn the_call_in_flight_is_answered_and_nothing_new_is_started() {
 }
 
 #[tokio::test]
-async fn what_was_left_goes_on_after_the_outcome_of_its_last_call() {
+async fn left_execution_resumes_after_the_recorded_outcome() {
     let runbook = runbook(TWO);
     let (_, _, store) = left(TWO, [Call::Succeed]).await;
     let execution = Execution::replay(&store.history(&ExecutionId::new("e")).await.unwrap()).unwrap();
@@ -123,7 +123,7 @@ async fn what_waits_is_left_at_once_and_what_did_not_begin_is_not_there() {
 }
 
 #[tokio::test]
-async fn a_call_that_others_left_is_waited_for_no_longer() {
+async fn call_of_left_children_is_not_awaited() {
     let runbook = runbook(ONE);
     let (leave, mailbox) = mailbox();
     let actions = Arc::new(Leaving { script: Script::new([Call::Hang]), leave: leave.clone() });

@@ -18,7 +18,7 @@ impl ActionExecutor for Remembering {
     }
 }
 
-/// A store that counts appends and tells every one of them that somebody else writes, when it is taken.
+/// A store that counts appends and rejects all of them, when another process has claimed the execution.
 #[derive(Debug, Default)]
 struct CountingStore {
     events: MemoryStore,
@@ -128,7 +128,7 @@ async fn a_hanging_call_that_was_sent_again_is_given_up_at_its_own_deadline() {
 }
 
 #[tokio::test]
-async fn what_may_run_once_only_fails_and_nothing_is_sent() {
+async fn resume_with_policy_fail_sends_nothing() {
     let runbook = runbook(ONE);
     let store = Arc::new(CountingStore::default());
     let (execution, clock) = left(&runbook, &store).await;
@@ -171,7 +171,7 @@ async fn a_stop_that_waits_is_one_append_with_the_takeover() {
 }
 
 #[tokio::test]
-async fn a_stop_of_what_is_being_stopped_lets_the_chain_go_on() {
+async fn second_cancel_lets_the_on_cancel_chain_continue() {
     let runbook = runbook(TIDIED);
     let store = Arc::new(CountingStore::default());
     let (mut execution, clock) = left(&runbook, &store).await;
@@ -208,7 +208,7 @@ async fn an_append_that_is_refused_ends_the_run_before_anything_is_sent() {
 }
 
 #[tokio::test]
-async fn what_was_opened_is_begun_by_whoever_resumes_it() {
+async fn opened_execution_begins_when_it_is_resumed() {
     let runbook = runbook(ONE);
     let store = Arc::new(CountingStore::default());
     let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
