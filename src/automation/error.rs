@@ -416,7 +416,7 @@ pub enum AutomationError {
         /// The step of the parent.
         step: StepName,
     },
-    /// A call was in flight when the process ended, and somebody has to say what happens to it.
+    /// A call was in flight when the process ended, and a user has to decide what happens to it.
     #[error("attempt {attempt} of step {step}{}, may have run", sent_at.map_or_else(String::new, |at| format!(", sent at {at:.0}")))]
     DecisionRequired {
         /// The execution.

@@ -101,7 +101,7 @@ fn case_names(file: &str, text: &str) -> Option<Vec<String>> {
     Some(names.collect())
 }
 
-/// Runs the recorded case: whoever relies on it has to know whether it passes.
+/// Runs the recorded case, to report whether it passes.
 async fn find_doubts(text: &str, runbook: &Runbook, identity: &DocumentIdentity) -> Vec<CaseDoubt> {
     let Ok(document) = crate::document::read("the recorded case", text.as_bytes()) else {
         return vec![CaseDoubt::Unreadable];

@@ -90,7 +90,7 @@ pub fn group_interruptions(found: &[Interruption], leaves_all: bool) -> Recovery
 }
 
 fn recovery_mode(journal: &Journal, entry: &Entry) -> RecoveryMode {
-    if !entry.is_resumed_unasked() {
+    if !entry.is_resumed_automatically() {
         return RecoveryMode::Named;
     }
     // An unreadable execution is left to a user.

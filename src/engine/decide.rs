@@ -14,11 +14,11 @@
 //! | none: between steps  | TimerFired                       | → the next step, or the end                                |
 //! | any, inside a loop   | TimerFired, its time is up       | AttemptEnded(Cancelled), StepEnded(Cancelled), StepEnded(TimedOut) of the loop, → |
 //! | any                  | TimerFired, too early            | none                                                       |
-//! | any                  | TimerFired, the stop is overdue  | AttemptEnded(Cancelled), StepEnded(Cancelled), the end     |
+//! | any                  | TimerFired, cancel chain is overdue | AttemptEnded(Cancelled), StepEnded(Cancelled), the end     |
 //! | any                  | Cancel, the first           | CancelRequested, AttemptEnded(Cancelled), StepEnded, → `onCancel` or the end |
 //! | any                  | Cancel again, or after the end | none                                                    |
 //! | any                  | Complete, the first         | CompleteRequested; the end follows the current step        |
-//! | none, waits for somebody | Complete, the first     | CompleteRequested, StepEnded(Cancelled), the end           |
+//! | none, waits for a person  | Complete, the first     | CompleteRequested, StepEnded(Cancelled), the end           |
 //! | InFlight             | Resumed, Retry              | ExecutionResumed, AttemptInterrupted, AttemptStarted       |
 //! | InFlight, Interrupted | Resumed, Fail              | ExecutionResumed, AttemptEnded(Interrupted), StepEnded, →  |
 //! | InFlight             | Resumed, Abandon             | ExecutionResumed, AttemptInterrupted                       |

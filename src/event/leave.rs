@@ -31,7 +31,7 @@ impl LeaveReason {
 
     /// Whether `resume` without an id resumes the execution. One that its user left, or that failed on an internal
     /// error, is resumed by its id alone.
-    pub const fn is_resumed_unasked(self) -> bool {
+    pub const fn is_resumed_automatically(self) -> bool {
         match self {
             Self::Termination => true,
             Self::User | Self::InternalError => false,

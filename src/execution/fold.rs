@@ -12,10 +12,10 @@
 //! | Between, in a loop | StepEnded | Between(next): the loop is over                   |
 //! | InStep   | Attempt…          | InStep, see [`attempt`]                            |
 //! | InStep   | WaitStarted       | InStep; once, and only without attempts            |
-//! | Between  | WaitStarted       | Between; once, for somebody who starts the step    |
+//! | Between  | WaitStarted       | Between; once, for the start of the step          |
 //! | Between  | SignalReceived    | Between; once, in such a wait                      |
 //! | Between  | StepSkipped       | Between(next of it), in such a wait                |
-//! | InStep   | SignalReceived    | InStep, while the step waits for somebody; StopStep always |
+//! | InStep   | SignalReceived    | InStep, while the step waits for a person; StopStep always |
 //! | InStep   | VariableUpdated   | InStep, with the new value                         |
 //! | InStep   | StepEnded         | Between(next)                                      |
 //! | not Ended| CancelRequested   | the same, being stopped                            |

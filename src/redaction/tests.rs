@@ -110,7 +110,7 @@ fn base64_is_masked_at_each_of_its_three_places() {
 }
 
 #[test]
-fn what_is_short_is_masked_as_a_whole_value_and_in_no_word() {
+fn short_secret_is_redacted_as_a_whole_value_only() {
     let secrets = knowing(&[json!(["no", "x1"]), json!(1234)]);
     let value = json!({
         "answer": "no", "text": "no, nothing is known", "nested": "{\"answer\": \"no\", \"x1\": [\"x1\"]}",
@@ -197,7 +197,7 @@ fn an_output_is_known_before_anything_is_said_of_it() {
 }
 
 #[test]
-fn a_value_that_cannot_be_looked_for_hides_where_it_came_from_and_where_it_goes() {
+fn unsearchable_value_redacts_its_source_and_its_uses() {
     let secrets = Secrets::new(patterns(&["lookup.Code"]));
     let using = "{name: use, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: f, InputPayload: \
                  {code: '{{ lookup.Code }}', text: 'is {{ lookup.Code }}', other: '{{ Pin }}', plain: 7}}}";
@@ -247,13 +247,13 @@ fn a_log_that_begins_within_a_secret_is_masked_there_too() {
 }
 
 #[test]
-fn more_secrets_than_can_be_looked_for_hide_every_text() {
+fn too_many_secrets_redact_every_text() {
     let secrets = knowing(&[json!("0123456789abcdef".repeat(40_000))]);
     assert_eq!((&*secrets.text("anything"), &*secrets.text("no")), ("****", "no"));
 }
 
 #[test]
-fn words_of_an_emulator_are_no_credentials() {
+fn placeholder_credentials_of_emulators_are_no_secrets() {
     let secrets = Secrets::default();
     secrets.register_credential("test");
     assert!(!secrets.is_active());
@@ -364,7 +364,7 @@ proptest! {
 }
 
 #[test]
-fn what_another_execution_ran_is_hidden_by_what_is_sensitive_now() {
+fn reused_result_is_redacted_by_the_current_patterns() {
     let kept = |outputs: Value, failure: Option<Failure>| {
         recorded(Event::StepReused(Arc::new(StepReused {
             step: "lookup".into(),

@@ -26,7 +26,7 @@ fn played(case: &Case, runbook: &Runbook) -> Execution {
 }
 
 #[test]
-fn whatever_is_left_out_of_a_case_file_is_read_or_told() {
+fn incomplete_case_files_are_read_or_reported() {
     let whole = include_str!("../../runbooks/incident-bad-release.test.yaml");
     let text = include_str!("../../runbooks/incident-bad-release.yaml");
     let document = crate::document::read("book.yaml", text.as_bytes()).unwrap();

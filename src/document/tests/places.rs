@@ -69,7 +69,7 @@ fn nodes_span_what_was_written() {
 }
 
 #[test]
-fn nothing_stands_right_after_its_colon_or_dash() {
+fn empty_values_after_colon_and_dash() {
     let document = document("a:\nb:   # x\nc:\n  -\n  - 1\n");
     let places: Vec<u32> = ["a", "b"].iter().map(|key| document.root.get(key).unwrap().value.span.start).collect();
     let list = match &document.root.get("c").unwrap().value.kind {

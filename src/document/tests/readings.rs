@@ -14,7 +14,7 @@ fn assert_table(table: &[(&str, &str)]) {
 }
 
 #[test]
-fn words_and_numbers() {
+fn unquoted_words_and_numbers() {
     assert_table(&[
         ("a: on", r#"{"a":"on"}"#),
         ("a: [yes, no, off, y, n, NO]", r#"{"a":["yes","no","off","y","n","NO"]}"#),
@@ -55,7 +55,7 @@ fn words_and_numbers() {
 }
 
 #[test]
-fn around_the_document() {
+fn byte_order_marks_and_comments_around_the_document() {
     assert_table(&[
         ("a: 1\r\nb: |\r\n  x\r\n  y\r\n", r#"{"a":1,"b":"x\ny\n"}"#),
         ("# note\n---\n# note\na: 1\n", r#"{"a":1}"#),
@@ -155,7 +155,7 @@ fn keys() {
 }
 
 #[test]
-fn what_is_no_yaml() {
+fn yaml_syntax_errors_are_explained() {
     assert_table(&[
         (
             "a: !Ref Foo\nb: !GetAtt\n  - c\nd: !!set {x}\n",

@@ -94,7 +94,7 @@ fn a_request_while_a_retry_is_waited_for_lets_it_be_made() {
 }
 
 #[test]
-fn a_stop_after_it_is_a_stop() {
+fn cancel_after_complete_cancels() {
     let situation = Situation::new(
         "{mainSteps: [{name: a, onCancel: 'step:tidy'}, {name: b, isEnd: true}, {name: tidy, nextStep: tell}, {name: tell}]}",
     );
@@ -120,7 +120,7 @@ fn a_stop_after_it_is_a_stop() {
 }
 
 #[test]
-fn one_that_has_not_begun_is_stopped_without_a_step_whatever_its_on_cancel_says() {
+fn cancel_before_the_first_step_runs_no_step_and_no_on_cancel() {
     let situation = Situation::new("{mainSteps: [{name: a, onCancel: 'step:tidy'}, {name: tidy}]}");
     insta::assert_snapshot!(situation.open().later(5).stopped().end().trace(), @r"
     0s started
@@ -135,14 +135,14 @@ fn one_that_has_not_begun_is_stopped_without_a_step_whatever_its_on_cancel_says(
 }
 
 #[test]
-fn what_is_over_takes_no_requests() {
+fn ended_execution_takes_no_requests() {
     let situation = Situation::new("{mainSteps: [{name: a}]}");
     let events = situation.begin().end().events;
     assert_eq!(situation.history(events.clone()).completed().stopped().outcomes().events, events);
 }
 
 #[test]
-fn a_wait_for_somebody_ends_with_the_execution_and_nothing_is_cleaned_up() {
+fn complete_request_ends_a_wait_without_cleanup() {
     let steps = [
         "{name: ask, action: 'aws:approve', onCancel: 'step:tidy', inputs: {Approvers: [ann]}}",
         "{name: hold, action: 'aws:pause', onFailure: Continue, isCritical: true, onCancel: 'step:tidy'}",

@@ -5,7 +5,7 @@ use crate::event::Status;
 
 /// The table of spec 2.3, every row, for a failure and for a timeout: `first` ends badly, what follows succeeds.
 #[test]
-fn the_outcome_table() {
+fn next_step_and_status_for_every_failure_setting() {
     let rows = [
         // (attributes of `first`, path after a bad end, status after a failure, status after a timeout)
         ("onFailure: Abort", "", Status::Failed, Status::TimedOut),

@@ -1,4 +1,4 @@
-//! Executions whose steps somebody starts, and steps that somebody gives up (spec 5.2).
+//! Interactive executions, and steps that an operator stops (spec 5.2).
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -69,7 +69,7 @@ impl InteractiveRun {
 }
 
 #[test]
-fn each_step_waits_until_somebody_starts_it() {
+fn interactive_steps_wait_for_their_start() {
     let mut run = InteractiveRun::new(THREE, Mode::Interactive);
     assert_eq!(run.stands(), (Status::Waiting, vec![]));
     assert!(matches!(outstanding(&run.execution), Outstanding::Wait { .. }));
@@ -86,7 +86,7 @@ fn each_step_waits_until_somebody_starts_it() {
 }
 
 #[test]
-fn the_rest_runs_without_a_question_once_somebody_starts_it() {
+fn remaining_steps_run_automatically_after_start_all() {
     let mut run = InteractiveRun::new(THREE, Mode::Interactive);
     run.says(Signal::SkipStep).unwrap();
     let received = SignalReceived { rest: true, ..SignalReceived::new(Signal::StartStep, "ann", None) };
@@ -97,7 +97,7 @@ fn the_rest_runs_without_a_question_once_somebody_starts_it() {
 }
 
 #[test]
-fn inputs_that_somebody_changed_are_sent_and_kept() {
+fn inputs_changed_by_an_operator_are_sent_and_recorded() {
     let mut run = InteractiveRun::new(THREE, Mode::Interactive);
     let inputs = IndexMap::from([("InputPayload".to_owned(), json!({"host": "web-2"}))]);
     run.signal(Signal::StartStep, inputs).unwrap();
@@ -137,7 +137,7 @@ fn a_request_to_stop_between_two_steps_ends_it() {
 }
 
 #[test]
-fn a_step_that_is_given_up_is_cancelled_and_its_on_failure_decides() {
+fn stopped_step_is_cancelled_and_its_on_failure_decides() {
     let of = |on_failure: &str| {
         let text = format!(
             "{{mainSteps: [{{name: hang, onFailure: '{on_failure}', maxAttempts: 3}}, {{name: next}}, {{name: mend, isEnd: true}}]}}"
@@ -156,7 +156,7 @@ fn a_step_that_is_given_up_is_cancelled_and_its_on_failure_decides() {
 }
 
 #[test]
-fn nothing_can_be_given_up_where_nothing_runs() {
+fn stop_step_is_refused_without_a_running_step() {
     let mut run = InteractiveRun::new(THREE, Mode::Interactive);
     assert_eq!(run.says(Signal::StopStep), Err(SignalRejected::NothingRuns));
 }

@@ -88,7 +88,7 @@ fn items_that_cannot_be_gone_through_fail_the_step() {
 }
 
 #[test]
-fn no_item_is_no_iteration() {
+fn for_each_over_empty_list_runs_zero_iterations() {
     assert_eq!(came_to(&each("[]", "{name: one}").run()), ("each Success, after Success".to_owned(), Status::Success));
 }
 
@@ -505,7 +505,7 @@ fn the_summary_has_every_run_with_its_iteration() {
     "#);
 }
 
-/// An answer that comes when the loop has been left is nobody's.
+/// An answer that comes when the loop has been left is ignored.
 #[test]
 fn nothing_is_under_way_between_iterations() {
     let situation = each("[a, b]", "{name: one}");

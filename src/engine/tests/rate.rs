@@ -29,14 +29,14 @@ fn course(rate: Rate, fails: impl Fn(usize) -> bool) -> (Vec<usize>, usize, Stat
 }
 
 #[test]
-fn it_begins_with_one_and_doubles_up_to_the_concurrency() {
+fn rate_control_doubles_up_to_the_concurrency_limit() {
     let rate = Rate::new(14, Amount::Count(5), Amount::Count(0));
     let widths = vec![1, 2, 2, 4, 4, 4, 4, 5, 5, 5, 4, 3, 2, 1];
     assert_eq!(course(rate, |_| false), (widths, 14, Status::Success));
 }
 
 #[test]
-fn it_stops_at_one_error_more_than_are_put_up_with() {
+fn rate_control_stops_at_one_error_over_the_limit() {
     let stopped_at = |total, errors| course(Rate::new(total, Amount::Count(1), errors), |_| true).1;
     assert_eq!(
         [
@@ -64,7 +64,7 @@ fn a_share_is_rounded_down_and_at_least_one_runs() {
 }
 
 #[test]
-fn errors_that_are_put_up_with_fail_it_only_where_nothing_succeeded() {
+fn tolerated_errors_fail_the_run_only_without_any_success() {
     let all =
         |total, fails: fn(usize) -> bool| course(Rate::new(total, Amount::Count(10), Amount::Percent(100)), fails).2;
     assert_eq!(
@@ -75,7 +75,7 @@ fn errors_that_are_put_up_with_fail_it_only_where_nothing_succeeded() {
 
 proptest! {
     #[test]
-    fn it_ends_and_never_goes_over_what_was_asked(
+    fn rate_control_ends_within_its_limits(
         total in 1_usize..120,
         concurrency in 1_u32..40,
         errors in 0_u32..40,

@@ -26,7 +26,7 @@ fn first(text: &str, replies: &[(&str, &[Reply])]) -> Outcomes {
 }
 
 #[test]
-fn one_that_failed_starts_at_the_step_that_made_it_fail() {
+fn redrive_of_a_failed_execution_starts_at_the_failed_step() {
     let abort = "{mainSteps: [{name: a}, {name: b}, {name: c}]}";
     insta::assert_snapshot!(again(abort, &[("b", &[Reply::Fails])]), @"Failed from b: a Success, b Success, c Success, Success");
     let critical =
@@ -40,31 +40,31 @@ fn one_that_failed_starts_at_the_step_that_made_it_fail() {
 }
 
 #[test]
-fn one_whose_time_was_up_starts_at_that_step() {
+fn redrive_of_a_timed_out_execution_starts_at_the_timed_out_step() {
     insta::assert_snapshot!(again("{mainSteps: [{name: a}, {name: b}]}", &[("b", &[Reply::Silent])]), @"TimedOut from b: a Success, b Success, Success");
 }
 
 #[test]
-fn one_that_was_stopped_starts_at_the_step_that_was_stopped() {
+fn redrive_of_a_cancelled_execution_starts_at_the_cancelled_step() {
     let text = "{mainSteps: [{name: a}, {name: b, onCancel: 'step:tidy'}, {name: c, isEnd: true}, {name: tidy}]}";
     insta::assert_snapshot!(again(text, &[("b", &[Reply::Stopped])]), @"Cancelled from b: a Success, b Success, c Success, Success");
 }
 
 #[test]
-fn one_that_was_ended_early_goes_on_where_it_would_have_gone() {
+fn redrive_of_a_completed_execution_starts_at_the_next_step() {
     let reply = Reply::CompletedThen(Box::new(Reply::Returns(json!({}))));
     insta::assert_snapshot!(again("{mainSteps: [{name: a}, {name: b}, {name: c}]}", &[("a", &[reply])]), @"Success from b: a Success, b Success, c Success, Success");
 }
 
 #[test]
-fn one_that_succeeded_has_nothing_to_start_again() {
+fn redrive_of_a_successful_execution_has_no_start() {
     insta::assert_snapshot!(again("{mainSteps: [{name: a}, {name: b}]}", &[]), @"Success: nothing to start again");
     let forgiven = "{mainSteps: [{name: a, onFailure: Continue}, {name: b}]}";
     insta::assert_snapshot!(again(forgiven, &[("a", &[Reply::Fails])]), @"Success: nothing to start again");
 }
 
 #[test]
-fn one_that_was_stopped_before_it_began_starts_at_the_beginning() {
+fn redrive_of_an_execution_cancelled_before_its_first_step_starts_at_the_beginning() {
     let situation = Situation::new("{mainSteps: [{name: a}, {name: b}]}");
     let first = situation.open().stopped().end();
     let point = restart_point(&first.execution).unwrap();
@@ -110,7 +110,7 @@ fn what_is_kept_keeps_its_ids_outputs_and_times() {
 }
 
 #[test]
-fn one_that_was_started_again_is_started_again() {
+fn redrive_of_a_redrive() {
     let text = "{mainSteps: [{name: a}, {name: b}, {name: c}]}";
     let first = first(text, &[("b", &[Reply::Fails])]);
     let failing = Situation::new(text).replies("c", [Reply::Fails]);

@@ -25,7 +25,7 @@ fn an_attempt_in_flight_is_sent_again_under_its_number() {
      0s started
      0s a: {"FunctionName":"f"}
      0s   attempt 1, until 300s
-    60s resumed by heir
+    60s resumed by other-process
     60s   attempt 1 interrupted
     60s   attempt 1, sending 2, until 360s
     61s   attempt 1 succeeded
@@ -45,7 +45,7 @@ fn an_attempt_in_flight_is_not_sent_again_where_it_may_run_once_only() {
      0s started
      0s a: {"FunctionName":"f"}
      0s   attempt 1, until 300s
-    60s resumed by heir
+    60s resumed by other-process
     60s   attempt 1 interrupted
     60s   Failed (The process that waited for the answer ended. What the step started may have run, or may still be running.)
     60s Failed
@@ -60,7 +60,7 @@ fn an_attempt_that_is_given_up_ends_with_the_stop() {
     0s started
     0s a: {"FunctionName":"f"}
     0s   attempt 1, until 300s
-    0s resumed by heir
+    0s resumed by other-process
     0s   attempt 1 interrupted
     0s stop asked for
     0s   attempt 1 interrupted
@@ -74,15 +74,15 @@ fn an_attempt_that_is_given_up_ends_with_the_stop() {
 }
 
 #[test]
-fn an_attempt_that_was_given_up_for_a_stop_that_never_came_is_up_to_the_next_process() {
+fn abandoned_attempt_without_a_cancel_is_sent_by_the_next_process() {
     let play = |policy| Situation::new(TWICE).begin().resumed(Interrupted::Abandon).resumed(policy).end();
     insta::assert_snapshot!(play(Interrupted::Retry).trace(), @r#"
     0s started
     0s a: {"FunctionName":"f"}
     0s   attempt 1, until 300s
-    0s resumed by heir
+    0s resumed by other-process
     0s   attempt 1 interrupted
-    0s resumed by heir
+    0s resumed by other-process
     0s   attempt 1, sending 2, until 300s
     1s   attempt 1 succeeded
     1s   Success -> b
@@ -96,9 +96,9 @@ fn an_attempt_that_was_given_up_for_a_stop_that_never_came_is_up_to_the_next_pro
     0s started
     0s a: {"FunctionName":"f"}
     0s   attempt 1, until 300s
-    0s resumed by heir
+    0s resumed by other-process
     0s   attempt 1 interrupted
-    0s resumed by heir
+    0s resumed by other-process
     0s   attempt 1 interrupted
     0s   Failed (The process that waited for the answer ended. What the step started may have run, or may still be running.)
     0s Failed
@@ -115,7 +115,7 @@ fn a_throttled_attempt_waits_for_its_moment_whatever_the_policy() {
         0s a: {"FunctionName":"f"}
         0s   attempt 1, until 300s
         1s   attempt 1 throttled, again at 2s
-        1s resumed by heir
+        1s resumed by other-process
         2s   attempt 1, sending 2, until 302s
         3s   attempt 1 succeeded
         3s   Success -> b
@@ -129,7 +129,7 @@ fn a_throttled_attempt_waits_for_its_moment_whatever_the_policy() {
 }
 
 #[test]
-fn time_in_which_nobody_waited_is_no_part_of_the_window_of_throttles() {
+fn throttle_window_excludes_time_without_a_process() {
     let throttles = vec![Reply::Throttled(None); 9];
     let run = Situation::new("{mainSteps: [{name: a}]}")
         .replies("a", throttles)
@@ -145,7 +145,7 @@ fn time_in_which_nobody_waited_is_no_part_of_the_window_of_throttles() {
        1s   attempt 1 throttled, again at 2s
        2s   attempt 1, sending 2, until 302s
        3s   attempt 1 throttled, again at 5s
-    3603s resumed by heir
+    3603s resumed by other-process
     3603s   attempt 1, sending 3, until 3903s
     3604s   attempt 1 throttled, again at 3608s
     3608s   attempt 1, sending 4, until 3908s
@@ -164,7 +164,7 @@ fn a_retry_that_is_waited_for_comes_at_its_moment_or_at_once_when_that_is_past()
     0s a: {"FunctionName":"f"}
     0s   attempt 1, until 300s
     1s   attempt 1 failed, next at 2s
-    1s resumed by heir
+    1s resumed by other-process
     2s   attempt 2, until 302s
     3s   attempt 2 succeeded
     3s   Success -> b
@@ -180,7 +180,7 @@ fn a_retry_that_is_waited_for_comes_at_its_moment_or_at_once_when_that_is_past()
      0s a: {"FunctionName":"f"}
      0s   attempt 1, until 300s
      1s   attempt 1 failed, next at 2s
-    61s resumed by heir
+    61s resumed by other-process
     61s   attempt 2, until 361s
     62s   attempt 2 succeeded
     62s   Success -> b
@@ -205,7 +205,7 @@ fn a_chain_of_on_cancel_goes_on_within_its_two_minutes() {
      1s   Cancelled (Stopped by tester during attempt 1. What the step started may still be running.) -> tidy
      1s tidy: {"FunctionName":"f"}
      1s   attempt 1, until 301s
-    61s resumed by heir
+    61s resumed by other-process
     61s   attempt 1 interrupted
     61s   attempt 1, sending 2, until 361s
     62s   attempt 1 succeeded
@@ -227,7 +227,7 @@ fn a_chain_of_on_cancel_whose_two_minutes_are_over_is_cut_off() {
       1s   Cancelled (Stopped by tester during attempt 1. What the step started may still be running.) -> tidy
       1s tidy: {"FunctionName":"f"}
       1s   attempt 1, until 301s
-    601s resumed by heir
+    601s resumed by other-process
     601s   attempt 1 interrupted
     601s   attempt 1 interrupted
     601s   Cancelled (The onCancel chain was cut off after 120 s.)
@@ -249,7 +249,7 @@ fn a_second_stop_of_a_chain_of_on_cancel_changes_nothing() {
     1s   Cancelled (Stopped by tester during attempt 1. What the step started may still be running.) -> tidy
     1s tidy: {"FunctionName":"f"}
     1s   attempt 1, until 301s
-    1s resumed by heir
+    1s resumed by other-process
     1s   attempt 1 interrupted
     1s   attempt 1, sending 2, until 301s
     2s   attempt 1 succeeded
@@ -267,13 +267,13 @@ fn several_deaths_of_one_attempt_count_its_sendings() {
     0s started
     0s a: {"FunctionName":"f"}
     0s   attempt 1, until 300s
-    0s resumed by heir
+    0s resumed by other-process
     0s   attempt 1 interrupted
     0s   attempt 1, sending 2, until 300s
-    0s resumed by heir
+    0s resumed by other-process
     0s   attempt 1 interrupted
     0s   attempt 1, sending 3, until 300s
-    0s resumed by heir
+    0s resumed by other-process
     0s   attempt 1 interrupted
     0s   attempt 1, sending 4, until 300s
     1s   attempt 1 succeeded
@@ -303,7 +303,7 @@ fn an_execution_that_was_opened_begins_when_it_is_woken() {
     "#);
     insta::assert_snapshot!(situation.open().later(5).resumed(Interrupted::Retry).end().trace(), @r#"
     0s started
-    5s resumed by heir
+    5s resumed by other-process
     5s a: {"FunctionName":"f"}
     5s   attempt 1, until 305s
     6s   attempt 1 succeeded
@@ -342,14 +342,14 @@ fn without_the_secret_nothing_is_sent_and_the_refusal_names_it() {
 }
 
 #[test]
-fn what_is_not_sent_again_needs_no_secret() {
+fn abandoned_attempt_needs_no_secret() {
     let situation = secret();
     let after = |turns| situation.history(hidden(situation.begin().turns(turns).outcomes().events));
     insta::assert_snapshot!(after(0).resumed(Interrupted::Fail).end().trace(), @r#"
     0s started
     0s a: {"FunctionName":"f","InputPayload":{"at":"?","key":"****"}}
     0s   attempt 1, until 300s
-    0s resumed by heir
+    0s resumed by other-process
     0s   attempt 1 interrupted
     0s   Failed (The process that waited for the answer ended. What the step started may have run, or may still be running.)
     0s Failed
@@ -361,7 +361,7 @@ fn what_is_not_sent_again_needs_no_secret() {
 }
 
 #[test]
-fn what_was_given_up_is_not_sent_with_what_hides_its_secret() {
+fn abandoned_attempt_with_a_hidden_secret_is_not_sent() {
     let situation = secret();
     let history = hidden(situation.begin().resumed(Interrupted::Abandon).outcomes().events);
     let refused = situation.history(history).refused(Interrupted::Retry);
@@ -404,7 +404,7 @@ fn a_step_that_needs_a_hidden_output_fails_and_says_from_where_to_start_again() 
     0s   attempt 1, until 300s
     1s   attempt 1 succeeded
     1s   Success -> b
-    1s resumed by heir
+    1s resumed by other-process
     1s b: {}
     1s   Failed (Step fails when it is validating and resolving the step inputs. Input InputPayload: {{ a.Key }} has no value: a.Key was sensitive and is not in the journal: redrive from a.) -> c
     1s c: {"FunctionName":"f"}

@@ -33,13 +33,13 @@ pub(super) enum Reply {
     Throttled(Option<u64>),
     /// Nothing comes until the deadline.
     Silent,
-    /// Somebody asks to stop while the call is under way.
+    /// A cancel request arrives while the call is under way.
     Stopped,
-    /// Somebody asks to stop while the next attempt is waited for, after a failure.
+    /// A cancel request arrives while the next attempt is waited for, after a failure.
     FailsThenStopped,
-    /// Somebody asks to end after this step while the call is under way, which answers all the same.
+    /// A complete request arrives while the call is in flight, which still gets an answer.
     CompletedThen(Box<Reply>),
-    /// Somebody tells the step something, a second later. Only a step that waits for it hears it.
+    /// A signal is sent a second later. Only a step that waits for it accepts it.
     Signal(Signal, String),
 }
 
@@ -61,7 +61,7 @@ pub(super) struct Situation {
 pub(super) struct Outcomes {
     pub(super) events: Vec<Recorded>,
     pub(super) execution: Execution,
-    /// Everything that was sent to the world.
+    /// Every call that was sent.
     sent: Vec<Sending>,
 }
 
@@ -222,7 +222,7 @@ pub(super) fn environment() -> Environment {
 pub(super) struct Play<'a> {
     situation: &'a Situation,
     replies: HashMap<String, VecDeque<Reply>>,
-    /// What somebody has asked for meanwhile. It waits as a request in a store does, whoever carries the execution on.
+    /// The pending requests. Like those in a store, they wait for whichever process resumes the execution.
     asked: Option<Input>,
     now: Timestamp,
     pub(super) events: Vec<Recorded>,
@@ -314,7 +314,7 @@ impl Play<'_> {
                     self.now += second;
                     return says(run, signal, by);
                 }
-                // Nobody is called.
+                // No call is made.
                 Reply::Returns(_) | Reply::Fails | Reply::FailsThenStopped | Reply::Throttled(_) | Reply::Silent => {}
             }
         }
@@ -368,7 +368,7 @@ impl Play<'_> {
         self
     }
 
-    /// Time goes by.
+    /// Time passes.
     pub(super) fn later(mut self, seconds: u64) -> Self {
         self.now += Duration::from_secs(seconds);
         self
@@ -386,7 +386,7 @@ impl Play<'_> {
         self
     }
 
-    /// What another process is told when it tries to take over.
+    /// The error of another process that tries to resume.
     pub(super) fn refused(mut self, interrupted: Interrupted) -> EngineError {
         let input = Input::Resumed { resumed: resumed(), interrupted };
         decide(&self.situation.runbook, &mut self.execution, input, self.now).unwrap_err().error
@@ -428,7 +428,7 @@ fn stop() -> Input {
 }
 
 fn resumed() -> ExecutionResumed {
-    ExecutionResumed { by: "heir".to_owned(), host: "there".to_owned(), version: "1".to_owned() }
+    ExecutionResumed { by: "other-process".to_owned(), host: "there".to_owned(), version: "1".to_owned() }
 }
 
 impl Outcomes {
@@ -569,7 +569,7 @@ fn says(step_execution: StepExecutionId, signal: Signal, by: String) -> Input {
     Input::Signal { step_execution, received: SignalReceived::new(signal, by, None) }
 }
 
-/// What the world gives for a call of a step: what it returned, or why it failed.
+/// The result of a call of a step, or why it failed.
 pub(super) fn answered(step: &Step, reply: Reply) -> Result<ActionResult, ActionError> {
     match reply {
         Reply::Returns(value) if step.inputs.action() == Action::ExecuteAutomation => Ok(child(&value)),

@@ -1,4 +1,4 @@
-//! Steps that wait for somebody: pause and approve (spec 4.4, 4.5).
+//! Steps that wait for a person: pause and approve (spec 4.4, 4.5).
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -41,7 +41,7 @@ fn stands(execution: &Execution, step: &str) -> &'static str {
 }
 
 #[test]
-fn a_step_that_waits_for_somebody_makes_the_execution_wait() {
+fn waiting_step_makes_the_execution_waiting() {
     let (execution, _) = told(ASK, &[]);
     assert_eq!(
         (execution.status(), stands(&execution, "ask"), execution.current().unwrap().wait.clone().unwrap().until),
@@ -92,7 +92,7 @@ fn one_rejection_fails_the_step_at_once() {
 }
 
 #[test]
-fn nobody_in_time_is_a_timeout() {
+fn approval_without_decision_times_out() {
     let run = Situation::new(ASK).run();
     let ending = run.execution.latest("ask").unwrap().ending.clone().unwrap();
     assert_eq!(

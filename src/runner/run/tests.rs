@@ -36,7 +36,7 @@ enum Call {
     Hang,
 }
 
-/// Counts the calls that nobody waits for any more.
+/// Counts the abandoned calls.
 struct Waiting(Arc<Mutex<u32>>);
 
 impl Drop for Waiting {

@@ -54,10 +54,10 @@ pub struct Entry {
 
 impl Entry {
     /// Whether `resume` without an id resumes the execution.
-    pub fn is_resumed_unasked(&self) -> bool {
+    pub fn is_resumed_automatically(&self) -> bool {
         let is_interrupted = matches!(self.status, ExecutionState::Interrupted);
         // An imported execution may still run where it came from.
-        is_interrupted && !self.is_imported && self.left.is_none_or(LeaveReason::is_resumed_unasked)
+        is_interrupted && !self.is_imported && self.left.is_none_or(LeaveReason::is_resumed_automatically)
     }
 }
 

@@ -70,7 +70,7 @@ async fn whole(journal: &Journal, number: u32) -> Vec<Recorded> {
     [history.begin(), end].concat()
 }
 
-/// The executions that nobody carries on.
+/// The interrupted executions.
 fn interrupted(journal: &Journal) -> Vec<ExecutionId> {
     journal.interrupted().unwrap().into_iter().map(|entry| entry.id).collect()
 }

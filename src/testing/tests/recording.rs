@@ -50,7 +50,7 @@ fn what_cannot_be_added_to_is_refused() {
 }
 
 #[test]
-fn what_was_recorded_of_a_made_up_case_comes_out_the_same() {
+fn recording_a_generated_case_reproduces_it() {
     let runbook = runbook(
         "- {name: image, action: 'aws:createImage', inputs: {InstanceId: i-1, ImageName: n}, outputs: [{Name: Id, Selector: $.ImageId, Type: String}]}
 - {name: script, action: 'aws:executeScript', inputs: {Runtime: python3.11, Handler: h, Script: 's'}, outputs: [{Name: Out, Selector: $.Payload.x, Type: Integer}]}

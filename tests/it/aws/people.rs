@@ -63,7 +63,11 @@ fn an_approver_is_whoever_aws_says_and_a_role_stands_for_its_sessions() {
         let said = String::from_utf8(stranger.stderr).unwrap();
         assert!(said.contains(&format!("{USER} is not an approver of step ask")), "{said}");
         let as_user = situation.run(&["signal", "last", "approve"]);
-        assert_eq!((as_user.status, as_user.stderr.contains("operator is none of")), (Some(2), true), "{approvers}");
+        assert_eq!(
+            (as_user.status, as_user.stderr.contains("operator is not an approver of")),
+            (Some(2), true),
+            "{approvers}"
+        );
         assert_eq!(signal(&situation, "AKIDCALLER").status.code(), Some(0), "{approvers}");
         assert_eq!(situation.end(run).status, Some(0));
         let shown = situation.run(&["executions", "events", "last"]);

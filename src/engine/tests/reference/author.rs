@@ -1,4 +1,4 @@
-//! A writer of runbooks and of what the world answers to them, led by numbers that come from outside: smaller numbers,
+//! A writer of runbooks and of the answers to their calls, led by numbers that come from outside: smaller numbers,
 //! or fewer, make a simpler runbook, so that a failing one shrinks by itself.
 
 use serde_json::{Map, Value, json};
@@ -14,7 +14,7 @@ pub(in crate::engine::tests) struct Author {
     /// Every step with its action, those in loops included.
     steps: Vec<(String, &'static str)>,
     with_loops: bool,
-    /// Whether somebody asks to stop often.
+    /// Whether cancel requests are frequent.
     is_stormy: bool,
 }
 
@@ -398,7 +398,7 @@ impl Author {
         Some(self.outputs[self.outputs.len() - 1 - back].clone())
     }
 
-    /// What the world answers to a step, in order.
+    /// The answers to a step, in order.
     fn replies(&mut self, action: &str) -> Vec<Reply> {
         (0..self.below(5)).map(|_| self.reply(action)).collect()
     }

@@ -38,7 +38,7 @@ pub(super) struct Reading<'a> {
     pub(super) produced: HashMap<StepName, Produced>,
     pub(super) now: Timestamp,
     script: HashMap<String, VecDeque<Reply>>,
-    /// Somebody asks to stop as soon as there is a call or a wait to stop.
+    /// Cancels as soon as there is a call or a wait to stop.
     asked: bool,
     /// When a stop was asked for: the end of the two minutes of its chain.
     pub(super) cancelled: Option<Timestamp>,
@@ -64,11 +64,11 @@ pub(super) enum How {
     Chose(StepName),
     Failed(FailureStage),
     TimedOut,
-    /// Somebody stopped it.
+    /// It was cancelled.
     Cancelled,
     /// The two minutes after a stop were over.
     CutOff,
-    /// It waited for somebody when somebody asked to end after it.
+    /// It waited for a person when the execution was completed.
     Completed,
 }
 
@@ -471,7 +471,7 @@ impl<'a> Reading<'a> {
         deadline.into_iter().chain(self.cancelled).any(|end| at >= end)
     }
 
-    /// Time goes by until a moment, or until the two minutes of a chain of `onCancel` are over.
+    /// Time passes until a moment, or until the two minutes of a chain of `onCancel` are over.
     pub(super) fn wakes(&mut self, moment: Option<Timestamp>) -> Came {
         match (moment, self.cancelled) {
             (moment, Some(end)) if moment.is_none_or(|moment| moment >= end) => {
@@ -486,7 +486,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Somebody asks to stop; a second time changes nothing.
+    /// Cancels the execution; a second request changes nothing.
     pub(super) fn stop(&mut self) -> Option<Came> {
         if self.cancelled.is_some() {
             self.seen("a second stop");
@@ -498,7 +498,7 @@ impl<'a> Reading<'a> {
         Some(Came::Cancelled)
     }
 
-    /// Somebody asks to end after the current step. Whether nobody did before.
+    /// Completes the execution after the current step. Whether this is the first request.
     pub(super) fn asks_to_complete(&mut self) -> bool {
         let begins = self.cancelled.is_none() && !std::mem::replace(&mut self.completing, true);
         if begins {

@@ -20,7 +20,7 @@ enum Iteration {
     Aborted(How),
     /// The execution ends here, in the middle of the loop.
     Completed,
-    /// Somebody stopped it; the chain of `onCancel` may lead to a step outside.
+    /// It was cancelled; the chain of `onCancel` may lead to a step outside.
     Cancelled(Option<StepName>),
 }
 
@@ -145,7 +145,7 @@ fn typed(mut inputs: IndexMap<String, Value>, looping: &Loop) -> Option<IndexMap
     if let (Repeat::ForEach { item_type, .. }, Some(items)) = (&looping.repeat, inputs.get_mut("Iterators")) {
         let list = match items.take() {
             Value::Array(list) => list,
-            // One text stands for a list of one, as in other inputs.
+            // One text means a list of one, as in other inputs.
             one @ (Value::String(_) | Value::Number(_) | Value::Bool(_)) => vec![one],
             Value::Null | Value::Object(_) => return None,
         };

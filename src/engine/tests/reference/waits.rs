@@ -22,7 +22,7 @@ enum Reached {
     TimeIsUp,
     Cancelled,
     CutOff,
-    /// Somebody asked to end after the step, which waited for somebody else.
+    /// A complete request ended the step, which waited for a person.
     Completed,
 }
 
@@ -116,7 +116,7 @@ impl Reading<'_> {
         };
         let approvers = inputs.get("Approvers").map(texts).unwrap_or_default();
         let approvers: Vec<String> = approvers.into_iter().filter(|approver| !approver.trim().is_empty()).collect();
-        // A reference that stayed is nobody (3.4).
+        // An unresolved reference names no person (3.4).
         if approvers.iter().any(|approver| approver.contains("{{")) {
             self.seen("an approver that is a reference without a value");
             return (INVALID, Produced::default());
@@ -192,7 +192,7 @@ impl Reading<'_> {
         (How::Success, Produced::default())
     }
 
-    /// When a step that waits for somebody has waited enough.
+    /// When a step that waits for a person times out.
     fn patience(&self, step: &Step) -> Timestamp {
         let seconds = timeout(step.inputs.action(), step.timeout_seconds).unwrap_or_default();
         self.in_millis(seconds * 1_000)
@@ -230,7 +230,7 @@ impl Reading<'_> {
                         return Reached::Completed;
                     }
                 }
-                // Nobody is called.
+                // No call is made.
                 Some(
                     Reply::Returns(_) | Reply::Fails | Reply::FailsThenStopped | Reply::Throttled(_) | Reply::Silent,
                 ) => {}
@@ -248,7 +248,7 @@ fn chose(target: &str) -> Produced {
     Produced { outputs, ..Produced::default() }
 }
 
-/// Who a text names: the name of a user stands for the ARN that ends with it.
+/// The person that a text names: a user name matches the ARN that ends with it.
 fn person(text: &str) -> &str {
     if text.starts_with("arn:") { text.rsplit('/').next().unwrap_or(text) } else { text }
 }

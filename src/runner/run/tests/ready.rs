@@ -49,12 +49,12 @@ impl Store for Slow {
     }
 }
 
-/// Says when a call is ready, when it is sent, and when nobody waits for its answer any more. `broken` can never be sent,
-/// `hanging` is never answered, and `late` is answered when somebody looks once more.
+/// Says when a call is ready, when it is sent, and when it is abandoned. `broken` can never be sent,
+/// `hanging` is never answered, and `late` is answered at the next poll.
 #[derive(Debug)]
 struct Careful(Log);
 
-/// Notes that nobody waits any more.
+/// Records that the call is abandoned.
 struct Awaited {
     log: Log,
     step: String,
@@ -175,7 +175,7 @@ async fn a_call_that_cannot_be_made_has_failed_once_its_start_is_kept() {
 }
 
 #[tokio::test]
-async fn a_call_that_is_ready_when_somebody_stops_is_never_sent() {
+async fn prepared_call_is_not_sent_after_a_cancel() {
     let (seen, ended) = acted("second", &[Act::Cancel, Act::Keep, Act::Keep, Act::Keep]).await;
     assert!(matches!(ended, Some(Ok(Status::Cancelled))), "{ended:?}");
     let begun = format!("{BEGUN}second");

@@ -31,7 +31,7 @@ async fn what_is_removed_at_once_is_bounded_by_rows_and_one_that_is_longer_goes_
 }
 
 #[tokio::test]
-async fn a_text_that_others_use_stays_and_one_that_nobody_uses_goes() {
+async fn prune_removes_only_unused_document_texts() {
     let situation = Situation::new();
     let journal = situation.journal();
     let [gone, stays] = begin(&journal, ["gone", "stays"]).await;

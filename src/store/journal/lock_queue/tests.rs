@@ -16,7 +16,7 @@ fn waiting(holder: &ExecutionId, ahead: u64) -> LockState {
 }
 
 #[tokio::test]
-async fn a_lock_goes_from_one_to_the_next_in_the_order_they_asked() {
+async fn lock_is_acquired_in_request_order() {
     let situation = Situation::new();
     let journal = situation.journal();
     let [a, b, c] = begin(&journal, ["a", "b", "c"]).await;
@@ -38,7 +38,7 @@ async fn a_lock_goes_from_one_to_the_next_in_the_order_they_asked() {
 }
 
 #[tokio::test]
-async fn whoever_is_gone_is_in_nobodys_way() {
+async fn dead_executions_do_not_block_the_lock() {
     let situation = Situation::new();
     let (crashes, lives) = (situation.journal(), situation.journal());
     let [holder, first] = begin(&crashes, ["holder", "first"]).await;
@@ -63,7 +63,7 @@ async fn whoever_is_gone_is_in_nobodys_way() {
 }
 
 #[tokio::test]
-async fn a_holder_that_is_left_and_carried_on_at_once_still_holds() {
+async fn lock_holder_left_and_resumed_at_once_keeps_the_lock() {
     let situation = Situation::new();
     let journal = situation.journal();
     let [a, b] = begin(&journal, ["a", "b"]).await;

@@ -37,7 +37,7 @@ async fn a_process_that_lives_keeps_its_executions() {
 }
 
 #[tokio::test]
-async fn what_a_dead_process_left_is_interrupted_until_somebody_claims_it() {
+async fn executions_of_a_dead_process_are_interrupted_until_claimed() {
     let folder = Folder::new();
     let one = folder.journal();
     for number in [2, 1] {
@@ -58,7 +58,7 @@ async fn what_a_dead_process_left_is_interrupted_until_somebody_claims_it() {
 }
 
 #[test]
-fn of_processes_that_race_for_an_execution_exactly_one_wins() {
+fn exactly_one_of_several_claiming_processes_wins() {
     const RACERS: usize = 8;
     let folder = Folder::new();
     let runtime = || tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -75,7 +75,7 @@ fn of_processes_that_race_for_an_execution_exactly_one_wins() {
                         let won = claim == Claim::Won;
                         let events = History::new(number).steps(1, 1);
                         let told = runtime().block_on(journal.append(&id(number), &events));
-                        // Nobody goes before everybody has looked.
+                        // No process continues before all have checked.
                         start.wait();
                         (won, told)
                     })
@@ -117,7 +117,7 @@ async fn what_was_released_can_be_claimed_while_its_process_lives() {
     let refused = StoreError::NotOwner { execution: id(1) };
     assert_eq!(one.append(&id(1), &history.steps(1, 1)).await, Err(refused));
     assert_eq!(two.claim(&id(1)).await, Ok(Claim::Won));
-    // Whoever does not own it releases nothing.
+    // A process that does not own it releases nothing.
     one.release(&id(1), None).await.unwrap();
     two.append(&id(1), &history.steps(1, 1)).await.unwrap();
 }

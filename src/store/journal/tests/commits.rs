@@ -29,7 +29,7 @@ fn hold(journal: &Journal) -> (std::sync::mpsc::Sender<()>, Stored<'_, ()>) {
 }
 
 #[tokio::test]
-async fn what_waits_at_the_same_time_shares_a_commit() {
+async fn concurrent_appends_share_a_commit() {
     const APPENDS: u32 = 500;
     assert!(APPENDS as usize <= JOURNAL_BATCH);
     let folder = Folder::new();
@@ -104,7 +104,7 @@ async fn an_append_writes_one_page() {
 }
 
 #[tokio::test]
-async fn one_that_is_refused_undoes_nothing_of_the_others() {
+async fn rejected_write_leaves_others_in_its_commit() {
     let folder = Folder::new();
     let journal = folder.journal();
     let first = begin(&journal, 1).await;
@@ -142,7 +142,7 @@ async fn one_that_is_refused_undoes_nothing_of_the_others() {
 }
 
 #[tokio::test]
-async fn what_is_refused_costs_no_commit() {
+async fn rejected_write_costs_no_commit() {
     let folder = Folder::new();
     let journal = folder.journal();
     begin(&journal, 1).await;
@@ -160,7 +160,7 @@ async fn where_room_is_short_what_does_not_fit_is_refused_and_nothing_else() {
     let first = begin(&journal, 1).await;
     begin(&journal, 2).await;
     let full = || StoreError::Full { file: folder.file() };
-    // SQLite's own bound stands for the disk.
+    // SQLite.s own bound simulates a full disk.
     on_writer(&journal, |connection| {
         let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
         connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
@@ -197,7 +197,7 @@ async fn where_room_is_short_what_does_not_fit_is_refused_and_nothing_else() {
     assert_eq!(journal.events(&id(3), 0), Ok(large));
 }
 
-/// Two appends with a work between them that spoils what they share; what they are told. The journal works after that.
+/// Two appends with a work between them that undoes their shared commit; the results. The journal works after that.
 async fn spoiled(work: impl FnOnce(&Connection) -> rusqlite::Result<()> + Send + 'static) -> [Result<(), String>; 3] {
     let folder = Folder::new();
     let journal = folder.journal();
@@ -244,7 +244,7 @@ async fn a_fault_that_undoes_a_transaction_fails_all_that_share_it() {
 }
 
 #[tokio::test]
-async fn another_one_that_writes_for_too_long_is_told_and_goes_by() {
+async fn busy_writer_reports_lock_timeout() {
     let folder = Folder::new();
     let journal = folder.journal();
     let history = begin(&journal, 1).await;

@@ -24,7 +24,7 @@ impl Cut {
     }
 }
 
-/// Events of a real history in appends of these sizes, cut from a number on, then carried on with one more append.
+/// Events of a real history in appends of these sizes, cut from a number on, then continued with one more append.
 async fn cut(sizes: &[u64], from: u64, how: Cut, more: u64) {
     let folder = Folder::new();
     let journal = folder.journal();

@@ -8,7 +8,7 @@ use crate::store::{ChangeCursor, Claim, Filter, Page, Pruned, Request, RequestKi
 const EXECUTIONS: u32 = 6;
 const EVENTS: u64 = 60;
 
-/// Some executions with many events each, in one file that nobody has open.
+/// Some executions with many events each, in one file that no process has open.
 async fn filled() -> Folder {
     let folder = Folder::new();
     let journal = folder.journal();

@@ -35,7 +35,7 @@ async fn lines_that_wait_are_kept_when_the_process_ends() {
 }
 
 #[tokio::test]
-async fn of_too_many_lines_the_first_are_kept() {
+async fn first_of_too_many_log_lines_are_kept() {
     let folder = Folder::new();
     let journal = folder.journal();
     let history = begin(&journal, 1).await;
@@ -56,7 +56,7 @@ async fn of_too_many_lines_the_first_are_kept() {
 }
 
 #[tokio::test]
-async fn of_a_long_line_the_beginning_is_kept() {
+async fn long_log_line_keeps_its_beginning() {
     let folder = Folder::new();
     let journal = folder.journal();
     begin(&journal, 1).await;

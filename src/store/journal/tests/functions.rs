@@ -1,4 +1,4 @@
-//! Executions of a dead process whose functions still run: nobody resumes them before these have ended.
+//! Executions of a dead process whose functions still run: they are resumed only after these have ended.
 
 use std::os::fd::OwnedFd;
 
@@ -73,7 +73,7 @@ async fn a_lock_is_free_after_the_functions_of_the_process_that_had_it() {
 }
 
 #[tokio::test]
-async fn whoever_waits_for_functions_says_so_once_and_gives_up_in_the_end() {
+async fn wait_for_functions_is_reported_once_and_times_out() {
     let folder = Folder::new();
     let one = folder.journal();
     begin(&one, 1).await;

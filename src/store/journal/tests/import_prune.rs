@@ -9,7 +9,7 @@ use crate::name::StepName;
 use crate::store::{Claim, ExecutionState, Filter, Pruned, StoreError, StoredLine};
 
 #[tokio::test]
-async fn what_comes_from_another_journal_is_as_it_was_there() {
+async fn imported_execution_equals_the_exported_one() {
     let (here, elsewhere) = (Folder::new(), Folder::new());
     let events = whole(&here.journal(), 1).await;
     let (one, two) = (here.journal(), elsewhere.journal());
@@ -22,7 +22,7 @@ async fn what_comes_from_another_journal_is_as_it_was_there() {
 }
 
 #[tokio::test]
-async fn what_had_not_ended_there_can_be_claimed_here() {
+async fn imported_unfinished_execution_can_be_claimed() {
     let folder = Folder::new();
     let history = History::new(1);
     let journal = folder.journal();
@@ -54,7 +54,7 @@ async fn lines_come_along_and_keep_their_bounds() {
     drop(one);
     let lines = here.journal().log_lines(&id(1), 0).unwrap();
     two.import(TEXT, &events).await.unwrap();
-    // What was shortened once is not shortened again, and nobody fills a disk with what no journal wrote.
+    // What was shortened once is not shortened again, and an import cannot fill the disk.
     let too_much = vec![(3, line(&"y".repeat(9 * LINE_BYTES))), (LINES + 1, line("too late"))];
     two.import_lines(&id(1), [lines.clone(), too_much].concat()).await.unwrap();
     let shortened = format!("{}… ({} bytes in all)", "y".repeat(LINE_BYTES), 9 * LINE_BYTES);
@@ -62,7 +62,7 @@ async fn lines_come_along_and_keep_their_bounds() {
 }
 
 #[tokio::test]
-async fn what_ended_long_ago_goes_and_nothing_else() {
+async fn prune_removes_only_executions_that_ended_before() {
     let folder = Folder::new();
     let journal = folder.journal();
     for (number, status) in

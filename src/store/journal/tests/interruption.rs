@@ -1,4 +1,4 @@
-//! How an execution that has not ended was left, and who is told of it.
+//! How an execution was left before its end, and the notification of it.
 
 use super::*;
 use crate::event::{LeaveReason, Parent};
@@ -38,15 +38,12 @@ async fn a_reason_is_kept_until_somebody_claims_the_execution() {
     }
     // What crashes from then on has crashed.
     drop(two);
-    let default_policy = one.interrupted().unwrap().iter().map(Entry::is_resumed_unasked).collect::<Vec<_>>();
-    assert_eq!(
-        (left(&one, &[1, 2, 3]), default_policy),
-        ([(ExecutionState::Interrupted, None); 3].to_vec(), vec![true; 3])
-    );
+    let automatic = one.interrupted().unwrap().iter().map(Entry::is_resumed_automatically).collect::<Vec<_>>();
+    assert_eq!((left(&one, &[1, 2, 3]), automatic), ([(ExecutionState::Interrupted, None); 3].to_vec(), vec![true; 3]));
 }
 
 #[tokio::test]
-async fn what_its_user_left_or_what_fails_again_is_resumed_by_its_id_alone() {
+async fn executions_left_by_their_user_or_an_internal_error_are_resumed_by_id_only() {
     let folder = Folder::new();
     let journal = folder.journal();
     for (number, reason) in (1..).zip(LeaveReason::ALL) {
@@ -56,8 +53,8 @@ async fn what_its_user_left_or_what_fails_again_is_resumed_by_its_id_alone() {
     begin(&journal, 4).await;
     journal.release(&id(4), None).await.unwrap();
     journal.import(TEXT, &History::new(5).begin()).await.unwrap();
-    let default_policy: Vec<bool> = journal.interrupted().unwrap().iter().map(Entry::is_resumed_unasked).collect();
-    assert_eq!(default_policy, [false, true, false, true, false]);
+    let automatic: Vec<bool> = journal.interrupted().unwrap().iter().map(Entry::is_resumed_automatically).collect();
+    assert_eq!(automatic, [false, true, false, true, false]);
 }
 
 #[tokio::test]
@@ -87,7 +84,7 @@ async fn children_are_left_with_their_parent_and_nothing_else_is() {
 }
 
 #[tokio::test]
-async fn of_an_interruption_one_process_tells_once() {
+async fn one_process_notifies_once_of_an_interruption() {
     let folder = Folder::new();
     let one = folder.journal();
     begin(&one, 1).await;

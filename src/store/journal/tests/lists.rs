@@ -142,7 +142,7 @@ async fn an_entry_says_in_short_what_the_events_say() {
 }
 
 #[tokio::test]
-async fn what_has_not_ended_stands_where_its_last_events_say() {
+async fn status_of_an_unfinished_execution_follows_its_last_events() {
     let folder = Folder::new();
     let journal = folder.journal();
     begin(&journal, 1).await;
@@ -224,7 +224,7 @@ async fn an_execution_is_found_by_as_much_of_its_id_as_is_needed() {
 }
 
 #[tokio::test]
-async fn of_many_that_begin_so_the_newest_are_named() {
+async fn ambiguous_prefix_names_the_newest_executions() {
     let folder = Folder::new();
     let journal = folder.journal();
     for number in 0..7 {
@@ -243,7 +243,7 @@ async fn of_many_that_begin_so_the_newest_are_named() {
 }
 
 #[tokio::test]
-async fn where_there_are_none_none_is_found() {
+async fn empty_journal_finds_no_execution() {
     let folder = Folder::new();
     let journal = folder.journal();
     assert_eq!(journal.find("last"), Err(FindError::Empty));

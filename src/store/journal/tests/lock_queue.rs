@@ -47,7 +47,7 @@ async fn different_locks_have_nothing_to_do_with_each_other() {
 }
 
 #[tokio::test]
-async fn who_is_not_to_wait_is_refused_and_keeps_no_place() {
+async fn refused_execution_takes_no_queue_position() {
     let folder = Folder::new();
     let journal = folder.journal();
     for number in [1, 2, 3] {
@@ -60,7 +60,7 @@ async fn who_is_not_to_wait_is_refused_and_keeps_no_place() {
 }
 
 #[tokio::test]
-async fn who_replaces_asks_all_ahead_to_stop_and_is_next() {
+async fn replacing_execution_cancels_all_ahead_and_is_next() {
     let folder = Folder::new();
     let journal = folder.journal();
     let first = begin(&journal, 1).await;
@@ -86,7 +86,7 @@ async fn who_replaces_asks_all_ahead_to_stop_and_is_next() {
 }
 
 #[tokio::test]
-async fn a_dead_holder_holds_nothing_and_comes_back_behind_the_others() {
+async fn dead_lock_holder_is_removed_and_queues_last_when_resumed() {
     let folder = Folder::new();
     let (one, two) = (folder.journal(), folder.journal());
     begin(&one, 1).await;
@@ -101,7 +101,7 @@ async fn a_dead_holder_holds_nothing_and_comes_back_behind_the_others() {
 }
 
 #[tokio::test]
-async fn a_holder_that_is_carried_on_before_anybody_looks_still_holds() {
+async fn lock_holder_resumed_before_a_poll_keeps_the_lock() {
     let folder = Folder::new();
     let (one, two) = (folder.journal(), folder.journal());
     begin(&one, 1).await;
@@ -114,7 +114,7 @@ async fn a_holder_that_is_carried_on_before_anybody_looks_still_holds() {
 }
 
 #[tokio::test]
-async fn a_dead_one_in_the_queue_keeps_nobody_waiting() {
+async fn dead_execution_in_the_queue_blocks_no_other() {
     let folder = Folder::new();
     let (one, two, three) = (folder.journal(), folder.journal(), folder.journal());
     let first = begin(&one, 1).await;
@@ -124,7 +124,7 @@ async fn a_dead_one_in_the_queue_keeps_nobody_waiting() {
     assert_eq!(turn(&two, 2).await, waits_for(&[1]));
     assert_eq!(turn(&three, 3).await, waits_for(&[1, 2]));
     drop(two);
-    // It is struck off when its turn comes.
+    // It is removed when its turn comes.
     assert_eq!(turn(&three, 3).await, waits_for(&[1, 2]));
     one.append(&id(1), &first.end(1, Status::Failed)).await.unwrap();
     assert_eq!(turn(&three, 3).await, LockState::Held);

@@ -85,7 +85,7 @@ async fn a_journal_of_every_earlier_version_goes_on_with_all_it_held() {
             (id(1), ExecutionState::Ended(Status::Failed), document.clone()),
         ];
         assert_eq!(shown, expected, "from version {held}");
-        // What was left is carried on.
+        // The interrupted execution is resumed.
         assert_eq!(journal.claim(&id(2)).await, Ok(Claim::Won));
         assert_eq!(journal.enqueue("restart", &id(2), OnConflict::Queue).await, Ok(LockState::Held));
         journal.append(&id(2), &left.steps(2, 1)).await.unwrap();

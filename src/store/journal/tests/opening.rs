@@ -18,7 +18,7 @@ impl Folder {
         Journal::open_existing(&self.path(), Arc::new(self.clock.clone()))
     }
 
-    /// A journal with one execution that nobody has open, in one file.
+    /// A journal with one execution that no process has open, in one file.
     async fn closed(&self) -> Vec<Recorded> {
         let events = whole(&self.journal(), 1).await;
         assert!(!self.folder.path().join("state/journal.db-wal").exists(), "the last one to go empties it");
@@ -38,7 +38,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[test]
-fn who_only_looks_makes_nothing() {
+fn opening_for_reading_creates_nothing() {
     let folder = Folder::new();
     assert!(matches!(folder.open_existing(), Ok(None)));
     assert!(!folder.path().exists());
