@@ -188,7 +188,7 @@ fn needs_aws(key: &str) -> InvalidTargets {
 }
 
 fn empty(what: &str) -> InvalidTargets {
-    InvalidTargets::new(format!("--targets: {what} is empty")).help("leave it out; a comma stands between two targets")
+    InvalidTargets::new(format!("--targets: {what} is empty")).help("leave it out, or separate targets by commas")
 }
 
 fn values_of_json(text: &str) -> Result<Vec<String>, InvalidTargets> {

@@ -89,10 +89,14 @@ pub(super) fn check_duplicates(marks: &[Mark<'_>], keys: &mut [usize], problems:
                 None => continue,
             };
             problems.push(
-                Diagnostic::new(Code::DuplicateKey, mark.span, format!("the key `{key}` stands twice in the same map"))
-                    .label("again here")
-                    .related(first.span, "first here")
-                    .help("remove one of them, or rename it"),
+                Diagnostic::new(
+                    Code::DuplicateKey,
+                    mark.span,
+                    format!("the key `{key}` appears twice in the same map"),
+                )
+                .label("again here")
+                .related(first.span, "first here")
+                .help("remove one of them, or rename it"),
             );
         }
     }

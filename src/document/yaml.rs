@@ -386,9 +386,7 @@ impl<'text, 'problems> Reader<'text, 'problems> {
         self.aliases += 1;
         let refuse = |message: String, help: &str| Diagnostic::new(Code::Alias, span, message).help(help);
         let refusal = match self.anchors.get(&anchor) {
-            None => {
-                refuse("this alias stands inside the value that it repeats".to_owned(), "write the value out instead")
-            }
+            None => refuse("this alias is inside the value that it repeats".to_owned(), "write the value out instead"),
             Some(_) if self.aliases > DOCUMENT_ALIASES => refuse(
                 format!("the document has more than {DOCUMENT_ALIASES} aliases"),
                 "write values out instead of repeating them",
@@ -440,7 +438,7 @@ impl<'text, 'problems> Reader<'text, 'problems> {
         if let Some(first) = self.anchor_names.insert(name, at) {
             self.broken = true;
             self.problems.push(
-                Diagnostic::new(Code::Alias, at, format!("the anchor `{name}` stands twice"))
+                Diagnostic::new(Code::Alias, at, format!("the anchor `{name}` is defined twice"))
                     .related(first, "first here")
                     .help("give each anchor a name of its own"),
             );

@@ -52,7 +52,7 @@ pub(super) fn read(case: &Node, runbook: &Runbook, at: Span, problems: &mut Prob
             let meant = suggestion(&key.text, names.iter().map(String::as_str));
             problems.report(match meant {
                 Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
-                None => diagnostic.help("only what stands under `outputs` of the runbook is an output of the whole"),
+                None => diagnostic.help("only the entries under `outputs` of the runbook are outputs of the execution"),
             });
         }
     }

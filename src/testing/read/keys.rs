@@ -21,7 +21,7 @@ pub(in crate::testing) const CASE: &[Key] = &[
     PARAMETERS,
     STEPS,
     ("signals", "What is said to steps that wait."),
-    ("stop", "When somebody asks to stop the execution."),
+    ("stop", "The stop request of an operator."),
     ALLOW_UNUSED,
     ("expect", "What is to come of it; what is not named is not looked at. Without it: `Success`."),
 ];
@@ -34,7 +34,7 @@ const NOW: Key = ("now", "The moment at which the execution starts; 2026-01-01T0
 const STARTED_BY: Key = ("startedBy", "Who starts the execution; `tester` when it is not said.");
 const NO_SELF_APPROVAL: Key = ("noSelfApproval", "Whoever starts it may not approve its steps.");
 const PARAMETERS: Key = ("parameters", "The parameters that are given.");
-const STEPS: Key = ("steps", "What each step that calls somebody is answered, by the name of the step.");
+const STEPS: Key = ("steps", "The mocked replies of each step that makes calls, by the name of the step.");
 const ALLOW_UNUSED: Key = ("allowUnused", "Replies and signals that were not needed are no failure.");
 
 pub(in crate::testing) const ENVIRONMENT: &[Key] = &[

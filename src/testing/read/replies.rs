@@ -21,7 +21,7 @@ pub(super) fn read(node: &Node, step: &Step, is_default: bool, problems: &mut Pr
             Diagnostic::new(
                 Code::UnusableReply,
                 node.span,
-                format!("step `{}` calls nobody ({action}), so no reply can be used", step.name),
+                format!("step `{}` makes no call ({action}), so no reply can be used", step.name),
             )
             .help(instead),
         );

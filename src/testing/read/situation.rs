@@ -183,7 +183,7 @@ fn signal(node: &Node, runbook: &Runbook, problems: &mut Problems) -> Option<Scr
         problems.report(Diagnostic::new(
             Code::InvalidValue,
             step.value.span,
-            format!("step `{name}` waits for nobody ({action})"),
+            format!("step `{name}` does not wait for a signal ({action})"),
         ));
         return None;
     }
