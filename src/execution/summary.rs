@@ -160,7 +160,7 @@ impl From<&Failure> for FailureDetails {
                 details.insert(name.to_owned(), vec![value.to_owned()]);
             };
             add("ErrorClass", cause.class.as_str());
-            add("CallReach", cause.progress.as_str());
+            add("Progress", cause.progress.as_str());
             if let Some(code) = &cause.code {
                 add("ErrorCode", code);
             }
