@@ -20,7 +20,7 @@ pub const REPORT_LINE_CHARS: usize = 2_000;
 /// Lines of one foreign text that reports show. A log tail has 4 KB, so it is seldom longer.
 pub const REPORT_LINES: usize = 200;
 
-/// Characters of a failure mentioned within another line, so that the rest of the line stays visible.
+/// Characters of a failure where it is mentioned in passing, so that the facts behind it still fit the line.
 pub const REPORT_BRIEF_CHARS: usize = 160;
 
 /// Failed runs inside one loop that the short form of a history shows.
@@ -210,8 +210,8 @@ pub const EVENTS_BYTES: usize = 64 * 1024 * 1024;
 /// The log tail in a response of Lambda, in bytes.
 pub const LOG_TAIL_BYTES: usize = 4096;
 
-/// How much of a local function's output is stored from its beginning, for each attempt: it shows what went wrong
-/// first.
+/// How much of a local function's output is kept from its beginning, for each attempt: what goes wrong first is
+/// there.
 pub const LOG_FIRST_BYTES: usize = 64 * 1024;
 
 /// How much of a local function's output is stored from its end, for each attempt: it shows how the attempt ended. A
@@ -427,7 +427,7 @@ pub const CASES: usize = 1_000;
 pub const CASE_TIMES: u64 = 10_000;
 
 /// The longest list that is generated for a selector such as `$.items[9]`.
-pub const MADE_UP_ITEMS: usize = 100;
+pub const GENERATED_ITEMS: usize = 100;
 
 /// How long `signal` waits until its step has received it.
 pub const SIGNAL_WAIT: std::time::Duration = std::time::Duration::from_secs(10);

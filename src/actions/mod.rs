@@ -74,7 +74,7 @@ fn once_open<P: ActionExecutor + ?Sized>(performer: &P, task: Task, gate: SendGa
 
 /// Runs other runbooks for steps (spec 4.9).
 pub trait ChildExecutor: Send + Sync + std::fmt::Debug {
-    /// Runs the child or the children of the task, and waits for their end. The same sending of the same task leads to
-    /// the same children: existing ones are resumed. Dropping the future cancels them; they run their own cleanup.
+    /// Runs the child that the task asks for, or its children, and waits for the end. The same sending of the same task is
+    /// the same children: those that were started are resumed. Dropping the future stops them; they clean up by themselves.
     fn run(&self, task: Task) -> ActionFuture<'_>;
 }

@@ -133,7 +133,7 @@ codes! {
     UnknownOutputStep = "unknown-output-step", Error;
     /// Steps lead back to themselves.
     Cycle = "cycle", Error;
-    /// Defaults of parameters refer to each other in a circle.
+    /// Defaults of parameters refer to each other in a cycle.
     DefaultCycle = "default-cycle", Error;
 
     // -- the file of settings (cli) ---------------------------------------------------------------------------
@@ -211,7 +211,7 @@ codes! {
     ChildNotFound = "child-not-found", Warning;
     /// A runbook that a step runs is not valid.
     ChildInvalid = "child-invalid", Warning;
-    /// Runbooks run each other in a circle.
+    /// Runbooks run each other in a cycle.
     ChildCycle = "child-cycle", Error;
     /// A parameter that the runbook which a step runs does not take, does not get, or cannot read.
     ChildParameter = "child-parameter", Error;

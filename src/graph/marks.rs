@@ -13,9 +13,9 @@ use crate::name::StepName;
 /// What the caller adds to the execution.
 #[derive(Debug, Clone, Copy)]
 pub struct Marks<'a> {
-    /// The status in one word: the service's, or `Interrupted` without a live process.
-    pub state: &'a str,
-    /// The end of durations under way: now, or the last event without a live process.
+    /// How it stands, in a word: the service's, or `Interrupted` when no process runs it.
+    pub standing: &'a str,
+    /// Until when what is under way is counted: now, or the last event when no process runs it.
     pub until: Timestamp,
     /// Formats a duration.
     pub duration: fn(Duration) -> String,

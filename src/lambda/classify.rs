@@ -103,8 +103,8 @@ fn unusable_address(error: &(dyn Error + 'static)) -> Option<String> {
     None
 }
 
-/// Whether no connection came about, so that nothing can have been sent. Whatever breaks once there is one is told by
-/// hyper; what breaks before is the name's look-up, the socket or the handshake.
+/// Whether there was no connection, so that nothing can have been sent. hyper reports what breaks a connection; before
+/// there is one, the name's look-up, the socket or the handshake fails.
 fn never_connected(error: &ConnectorError) -> bool {
     if error.is_timeout() {
         // Only connecting has a limit of its own.

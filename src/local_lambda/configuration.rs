@@ -1,4 +1,4 @@
-//! The reading operations: what a function looks like to tools. Only what a template can know is told.
+//! The reading operations: what a function looks like to tools. They report only what a template can know.
 
 use std::collections::HashMap;
 

@@ -32,8 +32,8 @@ impl Interpreters {
     }
 
     /// The interpreter of a runtime, as a path that can be started as it is. The error says what to install.
-    /// A warning about another version than asked for is told once.
-    pub(super) async fn find(&self, runtime: &Runtime, warn: impl Fn(&str)) -> Result<PathBuf, InterpreterError> {
+    /// Warns once of another version than the one that was asked for.
+    pub(super) async fn find(&self, runtime: &Runtime, warn: impl Fn(&str)) -> Result<PathBuf, String> {
         let (names, print_path, what) = match runtime {
             Runtime::Python(version) => (
                 vec![format!("python{version}"), "python3".to_owned()],

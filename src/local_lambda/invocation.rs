@@ -250,7 +250,7 @@ fn milliseconds(from: Timestamp, to: Timestamp) -> f64 {
     Duration::try_from(to.duration_since(from)).unwrap_or_default().as_secs_f64() * 1000.0
 }
 
-/// The line that Lambda writes at the end. Memory is told where the system tells it.
+/// The line that Lambda writes at the end. It has the memory where the system reports it.
 fn report(id: &str, function: &Function, duration: f64, init: Option<f64>, ending: &Ending, pid: i32) -> String {
     use std::fmt::Write as _;
     let memory = function.memory_megabytes;

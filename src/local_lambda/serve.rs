@@ -1,5 +1,5 @@
-//! The same answers on a port, for any AWS client. Signatures are not checked; a web page is told from a program by
-//! `browser` and by the name that it has for this machine (`hosts`).
+//! The same answers on a port, for any AWS client. Signatures are not checked; `browser` and the name that a caller has for
+//! this machine (`hosts`) distinguish a web page from a program.
 
 use std::convert::Infallible;
 use std::sync::Arc;

@@ -138,8 +138,8 @@ impl Secrets {
         self.register_result(step, &Ok(result));
     }
 
-    /// Registers the values of an execution that is resumed: its parameters, as they were supplied again, and those of
-    /// the current step.
+    /// Registers the secrets of an execution that is resumed: its parameters, as they were supplied again, and those of the
+    /// current step.
     pub fn resume(&self, runbook: &Runbook, execution: &Execution) {
         if !self.is_active() {
             return;

@@ -70,7 +70,7 @@ pub trait Reporter: Send {
         let _ = line;
     }
 
-    /// Somebody is asked on the terminal, or no longer: nothing moves meanwhile, and what is told is told after it.
+    /// A prompt is on the terminal, or no longer: nothing moves meanwhile, and reports follow after it.
     fn hold(&mut self, is_held: bool) {
         let _ = is_held;
     }

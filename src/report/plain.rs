@@ -151,7 +151,7 @@ impl Reporter for Plain {
                     .retry_at
                     .map(|at| format!("; next attempt in {}", HumanDuration::between(recorded.at, at)))
                     .unwrap_or_default();
-                // The last attempt is told whole with the end of the step.
+                // The end of the step shows the last attempt whole.
                 let below = match &ended.outcome {
                     Outcome::Failed { failure } | Outcome::TimedOut { failure }
                         if self.verbose && ended.retry_at.is_some() =>

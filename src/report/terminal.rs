@@ -116,7 +116,7 @@ impl Terminal {
                     Outcome::TimedOut { failure } => ("timed out", failure),
                     Outcome::Succeeded { .. } | Outcome::Cancelled | Outcome::Interrupted { .. } => return None,
                 };
-                // The last attempt is told with the end of the step.
+                // The end of the step shows the last attempt.
                 let wait = HumanDuration::between(recorded.at, ended.retry_at?);
                 (self.palette.error(word), failure, ended.attempt, format!("attempt {} in {wait}", ended.attempt + 1))
             }

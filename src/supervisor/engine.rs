@@ -153,7 +153,7 @@ impl Killer {
 
 impl Supervised {
     async fn started(&mut self) -> io::Result<Pid> {
-        // A supervisor that is told to end before it has read everything does not start the program.
+        // A supervisor that gets a request to end before it has read everything does not start the program.
         let sent = self.reports.write_all(&self.environment).await;
         self.environment = Vec::new();
         match self.report().await {

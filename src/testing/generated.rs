@@ -1,4 +1,4 @@
-//! Generates a case with the replies and parameters that a runbook needs to run to its end.
+//! Replies and parameters generated from what a runbook declares, so that it can run to an end.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::diagnostic::Span;
 use crate::engine::StartScope;
 use crate::event::{Environment, Signal};
 use crate::expression::{DataType, output_texts};
-use crate::limits::MADE_UP_ITEMS;
+use crate::limits::GENERATED_ITEMS;
 use crate::name::{ParameterName, StepName};
 use crate::runbook::inputs::{Comparison, Condition, OutputSpec};
 use crate::runbook::{Action, AwsType, Inputs, Parameter, ParameterType, Runbook, Step};
@@ -28,7 +28,7 @@ pub fn generate_case(runbook: &Runbook) -> Case {
     let parameters: IndexMap<ParameterName, Value> =
         runbook.parameters().iter().map(|(name, it)| (name.clone(), parameter(name.as_str(), it))).collect();
     Case {
-        name: "made up".to_owned(),
+        name: "generated".to_owned(),
         at: nowhere,
         parameters: parameters.clone(),
         environment: environment(),
@@ -296,7 +296,7 @@ fn put(at: &mut Value, path: &[Segment], value: Value) {
             }
             let Some(items) = at.as_array_mut() else { return };
             let index = match first {
-                Segment::Index(index) => (*index).min(MADE_UP_ITEMS),
+                Segment::Index(index) => (*index).min(GENERATED_ITEMS),
                 _ => 0,
             };
             if items.len() <= index {

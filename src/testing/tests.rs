@@ -1,6 +1,6 @@
 //! Situations that need no program.
 
-mod making_up;
+mod generated;
 mod recording;
 
 use super::*;

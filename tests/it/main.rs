@@ -20,6 +20,7 @@ mod faults;
 mod graph;
 mod harness;
 mod histories;
+mod language;
 mod local;
 mod names;
 mod peers;

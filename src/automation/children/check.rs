@@ -82,16 +82,12 @@ fn step(inputs: &Node, file: Option<&Path>, library: &dyn FindDocument, problems
         let own = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         finder.chain.push((own, real(file)));
     }
-    if let Some(circle) = finder.circle(name, &found, &runbook) {
+    if let Some(cycle) = way.cycle(name, &found, &runbook) {
         problems.push(
-            Diagnostic::new(
-                Code::ChildCycle,
-                at,
-                format!("runbooks run each other in a circle: {}", circle.join(" → ")),
-            )
-            .help(format!(
-                "each start leads to another one, until {CHILD_DEPTH} lie in each other and the last is refused"
-            )),
+            Diagnostic::new(Code::ChildCycle, at, format!("runbooks run each other in a cycle: {}", cycle.join(" → ")))
+                .help(format!(
+                    "each start leads to another one, until {CHILD_DEPTH} lie in each other and the last is refused"
+                )),
         );
     }
     parameters(inputs, name, at, &runbook, problems);
@@ -123,13 +119,13 @@ fn real(file: &Path) -> PathBuf {
 struct CycleFinder<'a> {
     chain: Vec<(String, PathBuf)>,
     library: &'a dyn FindDocument,
-    /// Files from which no cycle can be reached.
+    /// Files from which no cycle begins.
     seen: HashSet<PathBuf>,
 }
 
-impl CycleFinder<'_> {
+impl Way<'_> {
     /// The names along a cycle that can be reached from here.
-    fn circle(&mut self, name: &str, found: &Found, runbook: &Runbook) -> Option<Vec<String>> {
+    fn cycle(&mut self, name: &str, found: &Found, runbook: &Runbook) -> Option<Vec<String>> {
         let file = real(&found.file);
         if let Some(at) = self.chain.iter().position(|(_, above)| *above == file) {
             let mut names: Vec<String> = self.chain.iter().skip(at).map(|(name, _)| name.clone()).collect();
@@ -141,13 +137,13 @@ impl CycleFinder<'_> {
             return None;
         }
         self.chain.push((name.to_owned(), file));
-        let circle = children(runbook).into_iter().find_map(|child| {
+        let cycle = children(runbook).into_iter().find_map(|child| {
             let found = self.library.find(&child, Some(&found.file)).ok()?;
             let runbook = runbook_of(&found).ok()?;
-            self.circle(&child, &found, &runbook)
+            self.cycle(&child, &found, &runbook)
         });
         self.chain.pop();
-        circle
+        cycle
     }
 }
 

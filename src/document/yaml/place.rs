@@ -89,7 +89,7 @@ fn after_dashes(text: &str, event: usize, last_end: usize) -> Option<usize> {
     }
 }
 
-/// The end of a bracket whose end event is at `event`: there, or after a comma before it.
+/// Where the bracket has closed whose end the parser reports at `event`: there, or after a comma before it.
 pub(super) fn closed(text: &str, event: usize) -> usize {
     let mut at = event;
     loop {

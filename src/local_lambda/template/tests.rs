@@ -253,7 +253,7 @@ fn texts_that_are_no_templates() {
 }
 
 #[test]
-fn conditions_in_a_circle_end() {
+fn conditions_in_a_cycle_end() {
     let text = "
 Conditions: {A: {Condition: B}, B: {Condition: A}}
 Resources: {F: {Type: AWS::Serverless::Function, Condition: A, Properties: {Handler: a.b, Runtime: python3.12}}}

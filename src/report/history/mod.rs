@@ -28,12 +28,12 @@ pub use show::{Detail, show};
 pub use summary::{AttemptSummary, HistorySummary, OriginSummary, summary};
 pub use table::{Row, table};
 
-/// How an execution stands, seen from outside: its events alone cannot say whether anybody still carries it on.
+/// How an execution stands, seen from outside: its events alone cannot say whether a process still runs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DisplayState {
     /// Over.
     Ended(Status),
-    /// A living process carries it on.
+    /// A living process runs it.
     Running {
         /// `InProgress`, `Waiting` or `Cancelling`.
         status: Status,
@@ -45,7 +45,7 @@ pub enum DisplayState {
         /// The lock it waits for.
         lock: String,
     },
-    /// It has not ended, and nobody carries it on.
+    /// It has not ended, and no process runs it.
     Interrupted {
         /// Why its last process left it; none after a crash.
         left: Option<LeaveReason>,
@@ -62,7 +62,7 @@ impl DisplayState {
         }
     }
 
-    /// Whether nobody carries on what has not ended.
+    /// Whether it has not ended and no process runs it.
     pub const fn is_interrupted(&self) -> bool {
         matches!(self, Self::Interrupted { .. })
     }

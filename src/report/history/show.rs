@@ -194,23 +194,23 @@ impl<'a> Story<'a> {
             return verdict.reasons;
         }
         let place = match self.execution.phase() {
-            Phase::InStep => self.execution.current().map(|run| format!("in step {}", run.step)),
-            Phase::Between(Next::Step(step)) => Some(format!("before step {step}")),
+            Phase::InStep => self.execution.current().map(|run| format!(" in step {}", run.step)),
+            Phase::Between(Next::Step(step)) => Some(format!(" before step {step}")),
             Phase::Between(Next::End) | Phase::Ended { .. } => None,
         };
-        let place = place.map(|place| format!(", {place}")).unwrap_or_default();
+        let place = place.unwrap_or_default();
         match self.standing {
-            DisplayState::Running { by, .. } => vec![format!("carried on by {by}{place}")],
+            DisplayState::Running { by, .. } => vec![format!("run by {by}{place}")],
             DisplayState::Queued { lock } => vec![format!("waits for the lock {}", one_line(lock))],
             DisplayState::Interrupted { left } => {
                 let short = short_id(self.execution.id().as_str());
                 let how = match left {
-                    None => "nobody carries it on",
+                    None => "no process is running it",
                     Some(LeaveReason::User) => "its user left it with Ctrl-C",
                     Some(LeaveReason::Termination) => "its process was terminated",
                     Some(LeaveReason::InternalError) => "its process failed on an internal error",
                 };
-                vec![format!("{how}{place}; to carry it on: runwright resume {short}")]
+                vec![format!("interrupted{place} ({how}); to resume: runwright resume {short}")]
             }
             DisplayState::Ended(_) => Vec::new(),
         }

@@ -33,7 +33,7 @@ struct History {
     lock: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<OriginSummary>,
-    /// The process that carries it on, where there is one.
+    /// The process that runs it, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     carried_on_by: Option<String>,
     /// Why its last process left it; none after a crash.
@@ -99,7 +99,7 @@ pub struct AttemptSummary {
     interruptions: Vec<Timestamp>,
 }
 
-/// The whole as JSON. What nobody carries on is `Interrupted` wherever the service's shape has a status for it.
+/// The whole as JSON. What no process runs is `Interrupted` wherever the service's shape has a status for it.
 pub fn summary(execution: &Execution, standing: &DisplayState) -> HistorySummary {
     let started = execution.started();
     let Launch { version, host, folder, file, origin, lock, labels, .. } = started.launch.clone();

@@ -48,7 +48,7 @@ pub(super) fn expand(
             Err(why) => problems.push(BindingProblem::Default { name: name.clone(), why }),
         }
     }
-    problems.extend(order.circles.into_iter().map(|names| BindingProblem::Circle { names }));
+    problems.extend(order.cycles.into_iter().map(|names| BindingProblem::Cycle { names }));
     problems
 }
 
@@ -100,8 +100,8 @@ impl Scope for Names<'_> {
 struct Order<'a> {
     /// Each after those it refers to.
     sorted: Vec<&'a ParameterName>,
-    /// Those that cannot be, each circle once.
-    circles: Vec<Vec<ParameterName>>,
+    /// Those that cannot be, each cycle once.
+    cycles: Vec<Vec<ParameterName>>,
 }
 
 impl<'a> Order<'a> {
@@ -135,17 +135,17 @@ impl<'a> Order<'a> {
                 }
             }
         }
-        Self { circles: circles(&needs, &left), sorted }
+        Self { cycles: cycles(&needs, &left), sorted }
     }
 }
 
-/// The circles among the defaults that are left: from each, the first reference that leads to another one left is
+/// The cycles among the defaults that are left: from each, the first reference that leads to another one left is
 /// followed until a name comes again.
-fn circles(
+fn cycles(
     needs: &IndexMap<&ParameterName, IndexSet<&ParameterName>>,
     left: &HashMap<&ParameterName, usize>,
 ) -> Vec<Vec<ParameterName>> {
-    let mut circles = Vec::new();
+    let mut cycles = Vec::new();
     let mut seen: IndexSet<&ParameterName> = IndexSet::new();
     for start in needs.keys().filter(|name| left.contains_key(*name)) {
         let path_from = seen.len();
@@ -154,12 +154,12 @@ fn circles(
             let (index, new) = seen.insert_full(name);
             if !new {
                 if index >= path_from {
-                    circles.push(seen.iter().skip(index).map(|name| (*name).clone()).collect());
+                    cycles.push(seen.iter().skip(index).map(|name| (*name).clone()).collect());
                 }
                 break;
             }
             at = needs.get(name).and_then(|others| others.iter().copied().find(|other| left.contains_key(other)));
         }
     }
-    circles
+    cycles
 }

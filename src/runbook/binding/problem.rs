@@ -93,10 +93,10 @@ pub enum BindingProblem {
         /// Why not.
         why: String,
     },
-    /// Defaults refer to each other in a circle.
-    #[error("The defaults of parameters refer to each other in a circle: {}.", circle(.names))]
-    Circle {
-        /// The parameters of the circle, each once, in the order of the references.
+    /// Defaults refer to each other in a cycle.
+    #[error("The defaults of parameters refer to each other in a cycle: {}.", cycle(.names))]
+    Cycle {
+        /// The parameters of the cycle, each once, in the order of the references.
         names: Vec<ParameterName>,
     },
     /// A parameters file is no map, or asks for what cannot be done here.
@@ -128,7 +128,7 @@ impl BindingProblem {
             | Self::Length { name, .. }
             | Self::Items { name, .. }
             | Self::Default { name, .. } => Some(name),
-            Self::Undefined { .. } | Self::Circle { .. } | Self::Unreadable { .. } => None,
+            Self::Undefined { .. } | Self::Cycle { .. } | Self::Unreadable { .. } => None,
         }
     }
 
@@ -146,7 +146,7 @@ impl BindingProblem {
             | Self::UnusablePattern { .. }
             | Self::Length { .. }
             | Self::Items { .. }
-            | Self::Circle { .. }
+            | Self::Cycle { .. }
             | Self::Unreadable { .. } => {}
         }
         problem
@@ -164,7 +164,7 @@ impl BindingProblem {
                 .collect(),
             Self::WrongType { why, .. } => vec![why.clone()],
             Self::Default { name, .. } => vec![format!("supply `{name}`")],
-            Self::Circle { names } => names.first().map(|name| format!("supply `{name}`")).into_iter().collect(),
+            Self::Cycle { names } => names.first().map(|name| format!("supply `{name}`")).into_iter().collect(),
             Self::Missing { .. }
             | Self::NotAllowed { .. }
             | Self::NoMatch { .. }
@@ -223,6 +223,6 @@ fn bounds(least: Option<u64>, most: Option<u64>) -> String {
     }
 }
 
-fn circle(names: &[ParameterName]) -> String {
+fn cycle(names: &[ParameterName]) -> String {
     joined(names.iter().chain(names.first()).map(ParameterName::as_str)).replace(", ", " -> ")
 }

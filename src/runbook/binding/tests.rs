@@ -346,7 +346,7 @@ fn defaults_that_cannot_be_used_say_why() {
 }
 
 #[test]
-fn circles_among_defaults_are_shown() {
+fn cycles_among_defaults_are_shown() {
     let parameters = json!({
         "A": {"type": "String", "default": "{{ B }}"},
         "B": {"type": "String", "default": "{{ C }} {{ D }}"},
@@ -357,8 +357,8 @@ fn circles_among_defaults_are_shown() {
     assert_eq!(
         bound(&parameters, &IndexMap::new()).unwrap_err(),
         [
-            "The defaults of parameters refer to each other in a circle: B -> C -> B. | supply `B`",
-            "The defaults of parameters refer to each other in a circle: E -> E. | supply `E`",
+            "The defaults of parameters refer to each other in a cycle: B -> C -> B. | supply `B`",
+            "The defaults of parameters refer to each other in a cycle: E -> E. | supply `E`",
         ]
     );
     assert_eq!(

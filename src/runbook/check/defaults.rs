@@ -1,4 +1,4 @@
-//! Defaults of parameters that refer to each other in a circle, so that none has a value.
+//! Defaults of parameters that refer to each other in a cycle, so that none has a value.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use crate::runbook::load::Reader;
 
 use super::Names;
 
-pub(super) fn circles(reader: &mut Reader<'_>, names: &Names<'_>) {
+pub(super) fn cycles(reader: &mut Reader<'_>, names: &Names<'_>) {
     // Which parameters a default still waits for, and which defaults wait for a parameter.
     let mut waits_for: Vec<Vec<usize>> = Vec::with_capacity(names.parameters.len());
     let mut awaited_by: HashMap<usize, Vec<usize>> = HashMap::new();
@@ -36,12 +36,12 @@ pub(super) fn circles(reader: &mut Reader<'_>, names: &Names<'_>) {
             }
         }
     }
-    // What still waits is in a circle or behind one: going on to something that waits ends up in the circle.
+    // What still waits is in a cycle or behind one: going on to something that waits ends up in the cycle.
     let is_waiting = |index: usize| waiting.get(index).is_some_and(|left| *left > 0);
     let Some(mut at) = (0..waiting.len()).find(|index| is_waiting(*index)) else { return };
     let mut path: Vec<usize> = Vec::new();
     let mut place_in_path: HashMap<usize, usize> = HashMap::new();
-    let circle = loop {
+    let cycle = loop {
         if let Some(&first) = place_in_path.get(&at) {
             break path.split_off(first);
         }
@@ -52,7 +52,7 @@ pub(super) fn circles(reader: &mut Reader<'_>, names: &Names<'_>) {
             None => return,
         }
     };
-    let named: Vec<(&ParameterName, _)> = circle
+    let named: Vec<(&ParameterName, _)> = cycle
         .iter()
         .filter_map(|index| names.parameters.get_index(*index).map(|(name, declared)| (name, declared.at)))
         .collect();
@@ -62,11 +62,11 @@ pub(super) fn circles(reader: &mut Reader<'_>, names: &Names<'_>) {
     let diagnostic = Diagnostic::new(
         Code::DefaultCycle,
         *at,
-        format!("defaults refer to each other in a circle: {}", way.join(" → ")),
+        format!("defaults refer to each other in a cycle: {}", way.join(" → ")),
     )
     .help("give one of them a default without a reference, or none");
     let diagnostic = others
         .iter()
-        .fold(diagnostic, |diagnostic, (_, at)| diagnostic.related(*at, "its default is part of the circle"));
+        .fold(diagnostic, |diagnostic, (_, at)| diagnostic.related(*at, "its default is part of the cycle"));
     reader.report(diagnostic);
 }

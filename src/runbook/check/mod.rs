@@ -50,7 +50,7 @@ pub(super) fn check(
     types::check(reader, &names, &graph);
     unset::check(reader, &names, &graph, &reach);
     references::updated_variables(reader, &names);
-    defaults::circles(reader, &names);
+    defaults::cycles(reader, &names);
     outputs::check(reader, outputs, &graph, &reach);
     unused_parameters(reader, &names);
 }

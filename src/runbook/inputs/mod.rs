@@ -1,7 +1,7 @@
 //! The actions, by name and inputs: one file per action that needs more than a row of the table.
 //!
-//! Owns: which actions exist, which inputs and outputs each has ([`ActionSpec`]), the typed form of the inputs of
-//! control-flow steps, and the checks of constants that can be made before anything runs. Does not own: running.
+//! Owns: which actions exist, which inputs and outputs each has ([`ActionSpec`]), the typed form of inputs that
+//! control the flow, and the checks of constants that can be made before anything runs. Does not own: running.
 
 mod acted_on;
 pub mod approve;

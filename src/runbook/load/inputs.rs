@@ -1,4 +1,4 @@
-//! The inputs of a step against the table of its action, and the typed form of those of control-flow steps.
+//! The inputs of a step against the table of its action, and the typed form of those that control the flow.
 
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::document::{MapEntry, Node, NodeKind};

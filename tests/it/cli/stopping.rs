@@ -157,7 +157,7 @@ fn a_second_interrupt_leaves_at_once_and_only_its_id_brings_the_execution_back()
     let shown = shown.map(|outcome| told(&outcome));
     assert!(shown[0].contains("not resumed automatically: ID (book) was left by its user with Ctrl-C"), "{}", shown[0]);
     assert!(shown[1].contains("Interrupted") && shown[1].ends_with(",User"), "{}", shown[1]);
-    assert!(shown[2].contains("its user left it with Ctrl-C, in step tidy"), "{}", shown[2]);
+    assert!(shown[2].contains("interrupted in step tidy (its user left it with Ctrl-C)"), "{}", shown[2]);
     assert!(shown[3].contains("tidy (left with Ctrl-C)"), "{}", shown[3]);
     open(&situation);
     // It goes on cleaning up.

@@ -35,7 +35,7 @@ impl Author {
         Self { numbers: numbers.into_iter(), outputs: Vec::new(), steps: Vec::new(), with_loops, is_stormy: false }
     }
 
-    /// A runbook that is valid and what is answered to it; none where the steps form a circle or the like.
+    /// A runbook that is valid and what is answered to it; none where the steps form a cycle or the like.
     pub(in crate::engine::tests) fn situation(mut self) -> Option<Situation> {
         let text = self.runbook().to_string();
         let _ = read(&text).ok()?;

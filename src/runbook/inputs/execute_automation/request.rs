@@ -43,7 +43,7 @@ pub struct TargetValue {
 /// The number of targets at once when nothing is said (spec 5.4).
 const CONCURRENCY: Amount = Amount::Count(10);
 
-/// The number of errors that are put up with when nothing is said: none, so that a mistake is made once.
+/// The default of `MaxErrors`: no error is tolerated, so that a mistake is made once.
 const ERRORS: Amount = Amount::Count(0);
 
 /// Why inputs ask for no child.

@@ -1,11 +1,11 @@
-//! Replies that are made up have what the declared outputs take.
+//! Generated replies have what the declared outputs take.
 
 use serde_json::{Value, json};
 
 use super::{generate_case, played, runbook};
 use crate::event::Status;
 
-/// The value of an output with this selector and type, out of a reply that was made up.
+/// The value of an output with this selector and type, out of a generated reply.
 fn taken(selector: &str, data_type: &str) -> Option<Value> {
     let selector = Value::from(selector);
     let runbook = runbook(&format!(
