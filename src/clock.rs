@@ -30,7 +30,7 @@ use tokio::sync::oneshot;
 use crate::limits::CLOCK_LOOK;
 
 /// A future that ends at a moment.
-pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
+pub type SleepFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// The source of time of everything outside the core.
 pub trait Clock: Send + Sync + std::fmt::Debug {
@@ -44,7 +44,7 @@ pub trait Clock: Send + Sync + std::fmt::Debug {
     }
 
     /// Ends at `at`; at once when it has passed.
-    fn sleep_until(&self, at: Timestamp) -> Sleep;
+    fn sleep_until(&self, at: Timestamp) -> SleepFuture;
 }
 
 /// `at` plus a duration; the end of time when that is out of range.

@@ -129,7 +129,7 @@ fn resume_all(args: &ResumeArgs, verbose: bool, screen: Screen) -> Result<Exit, 
     let mut entries: Vec<Entry> = found.into_iter().map(|found| found.entry).collect();
     // Only whoever names them knows better.
     let named: Vec<Entry> = entries.extract_if(.., |entry| !entry.is_resumed_automatically()).collect();
-    tell(&left_alone(&named));
+    tell(&render_left_alone(&named));
     match entries.as_slice() {
         [] if named.is_empty() => {
             tell("no interrupted executions\n");

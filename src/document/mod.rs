@@ -51,7 +51,7 @@ pub enum Format {
 
 /// A text that cannot be read as a document, with every problem that could be found at once.
 #[derive(Debug, Clone)]
-pub struct Unreadable {
+pub struct UnreadableDocument {
     /// The text that the problems refer to. Bytes that are not UTF-8 are replaced; it is empty when the text was too
     /// large to be kept.
     pub source: Source,

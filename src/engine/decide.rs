@@ -592,7 +592,7 @@ impl<'a> Decision<'a> {
 }
 
 /// Why a step is `Cancelled`, and what the attempt that was given up leaves behind.
-pub(super) fn stopped(by: &str, attempt: Option<(u32, &AttemptState)>) -> Failure {
+pub(super) fn cancelled_failure(by: &str, attempt: Option<(u32, &AttemptState)>) -> Failure {
     let said = match attempt {
         Some((number, AttemptState::InFlight { .. })) => {
             format!(" during attempt {number}. What the step started may still be running.")

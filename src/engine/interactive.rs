@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::decide::{step_execution_id, stopped};
+use super::decide::{cancelled_failure, step_execution_id};
 use super::decision::{Decision, StepResult};
 use super::error::EngineError;
 use super::flow;

@@ -45,7 +45,7 @@ use crate::event::{
 use crate::execution::{AttemptState, Execution, Phase, StepExecution, Wait};
 use crate::name::{ExecutionId, ParameterName, StepExecutionId};
 
-pub use carry_over::{RedrivePoint, keep, restart_point, restart_point_at};
+pub use carry_over::{RedrivePoint, carry_over, restart_point, restart_point_at};
 pub use decide::{decide, open, outcome, start};
 pub use ending::NO_OUTPUT;
 pub use error::{EngineError, Undecided};

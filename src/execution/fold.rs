@@ -161,7 +161,7 @@ impl Execution {
     }
 
     /// The position of a step that starts now in the loop under way.
-    fn place_in_loop(&self) -> Option<Parent> {
+    fn place_in_loop(&self) -> Option<LoopPosition> {
         let run = self.looping.as_ref()?.run;
         let iteration = self.runs.get(run)?.iteration?;
         Some(LoopPosition { run, iteration: iteration.number })

@@ -107,7 +107,7 @@ pub struct Iteration {
 
 /// The position of a run of a step inside a loop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Parent {
+pub struct LoopPosition {
     /// The index of the loop's run in [`Execution::runs`].
     pub run: usize,
     /// The iteration, from 1.
@@ -136,7 +136,7 @@ pub struct StepExecution {
     /// The latest iteration of a loop. `None` for a result that was carried over.
     pub iteration: Option<Iteration>,
     /// Its position inside a loop.
-    pub parent: Option<Parent>,
+    pub parent: Option<LoopPosition>,
     /// How it ended.
     pub ending: Option<StepEnding>,
     /// Whether the result was carried over from another execution. Then it has no attempts here.

@@ -39,7 +39,7 @@ pub fn dot(graph: &Graph) -> String {
 }
 
 /// The id of a node: step names cannot collide with those of the start and the end.
-fn id(node: &Node) -> String {
+fn id(node: &GraphNode) -> String {
     match &node.kind {
         GraphNodeKind::Start => quoted("start"),
         GraphNodeKind::End => quoted("end"),

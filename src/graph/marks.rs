@@ -14,7 +14,7 @@ use crate::name::StepName;
 #[derive(Debug, Clone, Copy)]
 pub struct Marks<'a> {
     /// How it stands, in a word: the service's, or `Interrupted` when no process runs it.
-    pub standing: &'a str,
+    pub state: &'a str,
     /// Until when what is under way is counted: now, or the last event when no process runs it.
     pub until: Timestamp,
     /// Formats a duration.

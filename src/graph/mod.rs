@@ -33,7 +33,7 @@ pub struct Graph {
     /// The status of the execution, for a graph of one: `Failed`, `Failed in 4.2s`.
     pub state: Option<String>,
     /// The nodes: the start first, the steps in the order written (a loop before its inner steps), the end last.
-    pub nodes: Vec<Node>,
+    pub nodes: Vec<GraphNode>,
     /// The edges, by their first node, the likeliest first.
     pub edges: Vec<Edge>,
 }
@@ -46,9 +46,9 @@ pub(crate) const START: NodeIndex = 0;
 
 /// A node.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Node {
+pub struct GraphNode {
     /// Its kind.
-    pub kind: NodeKind,
+    pub kind: GraphNodeKind,
     /// Its loop.
     pub inside: Option<NodeIndex>,
     /// Whether a path leads here from the start.
@@ -166,7 +166,7 @@ impl Graph {
     }
 
     /// The steps inside a loop, or outside of all with `None`; start and end are outside.
-    fn inside(&self, parent: Option<NodeIndex>) -> impl Iterator<Item = (NodeIndex, &Node)> {
+    fn inside(&self, parent: Option<NodeIndex>) -> impl Iterator<Item = (NodeIndex, &GraphNode)> {
         // Inner steps follow their loop, so nothing beyond them has to be examined.
         let first = parent.map_or(0, |parent| parent + 1);
         let from_there = self.nodes.iter().enumerate().skip(first);
@@ -175,7 +175,7 @@ impl Graph {
     }
 }
 
-impl Node {
+impl GraphNode {
     /// Whether it is drawn faintly: no path leads to it, or the execution did not reach it.
     fn is_faint(&self) -> bool {
         match self.progress {

@@ -388,8 +388,8 @@ fn state_class(node: &GraphNode) -> &'static str {
 }
 
 /// The tooltip of a step: what its box does not show, or not in full.
-fn tooltip(node: &Node) -> String {
-    let NodeKind::Step(step) = &node.kind else { return String::new() };
+fn tooltip(node: &GraphNode) -> String {
+    let GraphNodeKind::Step(step) = &node.kind else { return String::new() };
     let mut texts: Vec<String> = step.description.iter().map(|text| whole(text)).collect();
     if let Role::Loop(repeats) = &step.role {
         texts.push(whole(repeats));

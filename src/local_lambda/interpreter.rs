@@ -33,7 +33,7 @@ impl Interpreters {
 
     /// The interpreter of a runtime, as a path that can be started as it is. The error says what to install.
     /// Warns once of another version than the one that was asked for.
-    pub(super) async fn find(&self, runtime: &Runtime, warn: impl Fn(&str)) -> Result<PathBuf, String> {
+    pub(super) async fn find(&self, runtime: &Runtime, warn: impl Fn(&str)) -> Result<PathBuf, InterpreterError> {
         let (names, print_path, what) = match runtime {
             Runtime::Python(version) => (
                 vec![format!("python{version}"), "python3".to_owned()],

@@ -8,7 +8,7 @@ use crate::store::ExecutionState;
 
 /// What the graph of an execution says of it.
 pub fn graph_marks(status: &ExecutionState, last_event: Option<Timestamp>, now: Timestamp) -> Marks<'_> {
-    let standing = match status {
+    let state = match status {
         ExecutionState::Ended(status) | ExecutionState::Running(status) => status.as_str(),
         ExecutionState::Queued => "Queued",
         ExecutionState::Interrupted => "Interrupted",
@@ -24,5 +24,5 @@ pub fn graph_marks(status: &ExecutionState, last_event: Option<Timestamp>, now: 
             _,
         ) => now,
     };
-    Marks { standing, until, duration: |duration| HumanDuration(duration).to_string() }
+    Marks { state, until, duration: |duration| HumanDuration(duration).to_string() }
 }

@@ -82,7 +82,7 @@ fn step(inputs: &Node, file: Option<&Path>, library: &dyn FindDocument, problems
         let own = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         finder.chain.push((own, real(file)));
     }
-    if let Some(cycle) = way.cycle(name, &found, &runbook) {
+    if let Some(cycle) = finder.cycle(name, &found, &runbook) {
         problems.push(
             Diagnostic::new(Code::ChildCycle, at, format!("runbooks run each other in a cycle: {}", cycle.join(" → ")))
                 .help(format!(
@@ -123,7 +123,7 @@ struct CycleFinder<'a> {
     seen: HashSet<PathBuf>,
 }
 
-impl Way<'_> {
+impl CycleFinder<'_> {
     /// The names along a cycle that can be reached from here.
     fn cycle(&mut self, name: &str, found: &Found, runbook: &Runbook) -> Option<Vec<String>> {
         let file = real(&found.file);

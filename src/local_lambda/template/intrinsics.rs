@@ -297,7 +297,7 @@ impl Scope<'_> {
 
     fn holds(&mut self, body: &Json, depth: usize) -> Result<bool, IntrinsicError> {
         if depth > limits::TEMPLATE_DEPTH {
-            return Err("conditions refer to each other in a cycle, or are nested too deep".to_owned());
+            return Err(IntrinsicError::ConditionCycle);
         }
         let Some((name, argument)) = body.as_object().filter(|map| map.len() == 1).and_then(|map| map.iter().next())
         else {

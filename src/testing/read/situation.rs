@@ -145,7 +145,7 @@ impl Shared {
 }
 
 /// The entries of a map under a key; `None` without the key.
-fn optional_map<'d>(node: &'d Node, key: &str, problems: &mut Problems) -> &'d [Entry] {
+fn optional_map<'d>(node: &'d Node, key: &str, problems: &mut Problems) -> &'d [MapEntry] {
     let Some(entry) = node.get(key).filter(|entry| entry.value.kind != NodeKind::Null) else { return &[] };
     problems.map(&entry.value, &format!("`{key}`")).unwrap_or_default()
 }
