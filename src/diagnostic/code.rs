@@ -41,7 +41,7 @@ codes! {
     // -- the text as such (document) ---------------------------------------------------------------------
     /// The text is not well-formed YAML or JSON.
     Syntax = "syntax", Error;
-    /// The same key stands twice in one map.
+    /// A map has the same key twice.
     DuplicateKey = "duplicate-key", Error;
     /// The document is larger than a document may be.
     DocumentTooLarge = "document-too-large", Error;

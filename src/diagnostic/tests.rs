@@ -1,7 +1,7 @@
 use super::*;
 
 fn problem(start: usize, end: usize) -> Diagnostic {
-    Diagnostic::new(Code::DuplicateKey, Span::new(start, end), "the key `a` stands twice").label("again here")
+    Diagnostic::new(Code::DuplicateKey, Span::new(start, end), "duplicate key `a`").label("again here")
 }
 
 fn shown(text: &str, problem: &Diagnostic) -> String {
@@ -13,7 +13,7 @@ fn a_problem_shows_its_line_related_lines_and_help() {
     let text = "a: 1\nb: 1\nc: 1\nd: 1\ne: 1\nf: 1\ng: 1\na: 3\n";
     let problem = problem(35, 36).related(Span::new(0, 1), "first here").help("remove one").help("or rename it");
     let expected = "\
-error[duplicate-key]: the key `a` stands twice
+error[duplicate-key]: duplicate key `a`
  --> book.yaml:8:1
   |
 1 | a: 1
@@ -34,7 +34,7 @@ fn carets_stand_under_the_characters_after_tabs_and_wide_characters() {
     let text = "a: 1\r\n\tb: 漢字 bad\r\n";
     let start = text.find("bad").unwrap();
     let expected = "\
-error[duplicate-key]: the key `a` stands twice
+error[duplicate-key]: duplicate key `a`
  --> book.yaml:2:8
   |
 2 |     b: 漢字 bad
@@ -47,7 +47,7 @@ error[duplicate-key]: the key `a` stands twice
 #[test]
 fn a_span_of_several_lines_is_marked_in_its_first() {
     let expected = "\
-error[duplicate-key]: the key `a` stands twice
+error[duplicate-key]: duplicate key `a`
  --> book.yaml:1:4
   |
 1 | a: {
@@ -98,7 +98,7 @@ fn nothing_of_a_text_can_move_the_cursor() {
 #[test]
 fn a_text_that_was_not_kept_shows_its_name() {
     let expected = "\
-error[duplicate-key]: the key `a` stands twice
+error[duplicate-key]: duplicate key `a`
 --> book.yaml:1:1
  = help: remove one
 
@@ -133,7 +133,7 @@ fn the_data_form_has_stable_names() {
     let expected = serde_json::json!([{
         "code": "duplicate-key",
         "severity": "error",
-        "message": "the key `a` stands twice",
+        "message": "duplicate key `a`",
         "file": "a.yaml",
         "start": {"line": 2, "column": 1},
         "end": {"line": 2, "column": 2},

@@ -193,7 +193,7 @@ fn not_json(text: &str, error: &ParseError) -> Refusal {
         Kind::UnexpectedCloseBracket => found("this `]` closes nothing").help("remove it, or add the `[` it closes"),
         Kind::UnexpectedColon => found("a `:` where a value is needed"),
         Kind::UnexpectedComma => found("a `,` where a value is needed"),
-        Kind::UnexpectedToken => found("this is no JSON value"),
+        Kind::UnexpectedToken => found("not a JSON value"),
         Kind::BareDecimalPointNumbersNotAllowed
         | Kind::ExpectedDigit
         | Kind::ExpectedDigitFollowingNegativeSign
@@ -201,7 +201,7 @@ fn not_json(text: &str, error: &ParseError) -> Refusal {
         | Kind::HexadecimalNumbersNotAllowed
         | Kind::NonFiniteNumbersNotAllowed
         | Kind::UnaryPlusNumbersNotAllowed => {
-            found("this is no JSON number").help("write decimal digits, or quote it to make it a text")
+            found("not a JSON number").help("write decimal digits, or quote it to make it a text")
         }
         Kind::NestingDepthExceeded => super::yaml::too_deep(span),
         Kind::String(kind) => found(&format!("this text is not well-formed: {kind}")).help(

@@ -386,7 +386,7 @@ impl<'text, 'problems> Reader<'text, 'problems> {
         self.aliases += 1;
         let refuse = |message: String, help: &str| Diagnostic::new(Code::Alias, span, message).help(help);
         let refusal = match self.anchors.get(&anchor) {
-            None => refuse("this alias is inside the value that it repeats".to_owned(), "write the value out instead"),
+            None => refuse("this alias is inside the value that it repeats".to_owned(), "write out the value instead"),
             Some(_) if self.aliases > DOCUMENT_ALIASES => refuse(
                 format!("the document has more than {DOCUMENT_ALIASES} aliases"),
                 "write values out instead of repeating them",

@@ -24,9 +24,9 @@ fn judge(step: &Step, problems: &mut Vec<Diagnostic>) {
             Diagnostic::new(
                 Code::UnsupportedAction,
                 step.places.action,
-                format!("`{action}` is not supported yet, so the step `{}` cannot be run", step.name),
+                format!("`{action}` is not supported yet, so the step `{}` cannot run", step.name),
             )
-            .help("the runbook is valid; `validate` and `plan` work with it, and the service runs it"),
+            .help("the runbook is valid: `validate` and `plan` work, and AWS runs it"),
         );
     }
 }

@@ -38,9 +38,7 @@ pub struct PatternError {
 
 /// A match that was given up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "matching was given up after {PATTERN_STEPS} steps back; nested repetitions such as (a+)+ make the pattern this slow"
-)]
+#[error("matching was aborted after {PATTERN_STEPS} backtracking steps; nested repetitions such as (a+)+ are slow")]
 pub struct StepLimit;
 
 impl JavaPattern {

@@ -27,13 +27,13 @@ pub fn json_schema() -> Value {
         "required": ["schemaVersion", "mainSteps"],
         "properties": {
             "schemaVersion": described(json!({ "enum": ["0.3", 0.3] }), "The version of the schema; always '0.3'."),
-            "description": described(nullable("string"), "What the runbook does; Markdown."),
+            "description": described(nullable("string"), "Description of the runbook, in Markdown."),
             "assumeRole": described(nullable("string"), "The role to run with: an ARN, or a reference to a parameter such as '{{ AutomationAssumeRole }}'."),
             "parameters": described(json!({
                 "type": ["object", "null"],
                 "propertyNames": { "pattern": "^[A-Za-z0-9]+$" },
                 "additionalProperties": { "$ref": "#/$defs/parameter" },
-            }), "What can be supplied when the runbook is started."),
+            }), "Parameters of the runbook."),
             "variables": described(json!({
                 "type": ["object", "null"],
                 "additionalProperties": { "$ref": "#/$defs/variable" },
@@ -46,7 +46,7 @@ pub fn json_schema() -> Value {
             "outputs": described(json!({
                 "type": ["array", "null"],
                 "items": { "type": "string", "pattern": "^[^.{}\\s]+\\.[^.{}\\s]+$" },
-            }), "Outputs of steps that the execution has as its own: 'step.Output', without braces."),
+            }), "Step outputs that become outputs of the execution: 'step.Output', without braces."),
             "files": described(json!({ "type": "object" }), "Attachments for `aws:executeScript`, by name."),
         },
         "$defs": definitions,
@@ -75,16 +75,16 @@ fn parameter() -> Value {
         "type": "object",
         "required": ["type"],
         "properties": {
-            "type": described(json!({ "enum": types }), "What values are."),
-            "description": described(nullable("string"), "What the parameter is for."),
-            "default": { "description": "The value when none is supplied; without a default one must be supplied." },
-            "allowedValues": described(json!({ "type": "array" }), "The only values that can be supplied."),
+            "type": described(json!({ "enum": types }), "Type of the values."),
+            "description": described(nullable("string"), "Description of the parameter."),
+            "default": { "description": "Default value; without a default a value is required." },
+            "allowedValues": described(json!({ "type": "array" }), "Allowed values."),
             "allowedPattern": described(json!({ "type": "string" }), "A Java pattern that supplied values must match."),
-            "displayType": described(json!({ "enum": ["textfield", "textarea"] }), "How the console asks for it."),
-            "minItems": described(integer(), "How many items at least."),
-            "maxItems": described(integer(), "How many items at most."),
-            "minChars": described(integer(), "How many characters at least."),
-            "maxChars": described(integer(), "How many characters at most."),
+            "displayType": described(json!({ "enum": ["textfield", "textarea"] }), "Input field in the AWS console."),
+            "minItems": described(integer(), "Minimum number of items."),
+            "maxItems": described(integer(), "Maximum number of items."),
+            "minChars": described(integer(), "Minimum number of characters."),
+            "maxChars": described(integer(), "Maximum number of characters."),
         },
     })
 }
@@ -94,9 +94,9 @@ fn variable() -> Value {
         "type": "object",
         "required": ["type"],
         "properties": {
-            "type": described(json!({ "enum": TYPES }), "What values are."),
-            "description": described(nullable("string"), "What the variable is for."),
-            "default": { "description": "The value at the start; without one the variable is unset." },
+            "type": described(json!({ "enum": TYPES }), "Type of the values."),
+            "description": described(nullable("string"), "Description of the variable."),
+            "default": { "description": "Initial value; without one the variable is unset." },
         },
     })
 }
@@ -120,18 +120,18 @@ fn step() -> Value {
         "required": ["name", "action"],
         "properties": {
             "name": described(json!({ "$ref": "#/$defs/stepName" }), "The name of the step, unique in the runbook."),
-            "action": described(json!({ "oneOf": names }), "What the step does."),
-            "description": described(nullable("string"), "What the step is for."),
-            "maxAttempts": described(integer(), "How often the step is tried in all; 1 when absent."),
-            "timeoutSeconds": described(integer(), "How long one attempt may take, in seconds."),
+            "action": described(json!({ "oneOf": names }), "Action of the step."),
+            "description": described(nullable("string"), "Description of the step."),
+            "maxAttempts": described(integer(), "Maximum number of attempts [default: 1]."),
+            "timeoutSeconds": described(integer(), "Timeout of one attempt, in seconds."),
             "onFailure": described(json!({ "type": "string", "pattern": "^(Abort|Continue|step:\\s*[A-Za-z0-9_]+\\s*)$", "examples": ["Abort", "Continue", "step:"] }),
-                "What happens when the step fails or times out: `Abort` (when absent) ends the execution, `Continue` goes on, `step:NAME` goes to a step."),
+                "What happens when the step fails or times out: `Abort` (default) ends the execution, `Continue` continues with the next step, `step:NAME` goes to a step."),
             "onCancel": described(json!({ "type": "string", "pattern": "^(Abort|step:\\s*[A-Za-z0-9_]+\\s*)$", "examples": ["Abort", "step:"] }),
-                "What happens when the execution is cancelled while the step runs: `Abort` (when absent), or `step:NAME` to clean up for at most two minutes."),
+                "What happens when the execution is cancelled while the step runs: `Abort` (default), or `step:NAME` to clean up for at most two minutes."),
             "isCritical": described(boolean(), "Whether a failure of the step makes the execution fail; false by default under `onFailure: Continue`, else true."),
-            "isEnd": described(boolean(), "Whether the execution ends after the step. A failing step with `onFailure: step:NAME` goes to NAME all the same."),
-            "nextStep": described(json!({ "$ref": "#/$defs/stepName" }), "The step to go to after success, when it is not the next in the list."),
-            "inputs": described(json!({ "type": ["object", "null"] }), "What the action needs."),
+            "isEnd": described(boolean(), "Whether the execution ends after the step. A failing step with `onFailure: step:NAME` goes to NAME anyway."),
+            "nextStep": described(json!({ "$ref": "#/$defs/stepName" }), "Step to go to after success [default: the next in the list]."),
+            "inputs": described(json!({ "type": ["object", "null"] }), "Inputs of the action."),
             "outputs": described(json!({ "type": ["array", "null"], "items": { "$ref": "#/$defs/output" } }),
                 "Parts of the result that later steps use as '{{ step.Name }}'."),
         },
@@ -154,8 +154,8 @@ fn output() -> Value {
         "required": ["Name"],
         "properties": {
             "Name": described(json!({ "type": "string" }), "The name of the output."),
-            "Selector": described(json!({ "type": "string", "examples": ["$", "$.name", "$.items[0].id"] }), "Where the value stands in the result."),
-            "Type": described(json!({ "enum": TYPES }), "What the value is turned into; `String` when absent."),
+            "Selector": described(json!({ "type": "string", "examples": ["$", "$.name", "$.items[0].id"] }), "JSONPath of the value in the result."),
+            "Type": described(json!({ "enum": TYPES }), "Type to convert the value to [default: `String`]."),
         },
     })
 }
@@ -163,7 +163,7 @@ fn output() -> Value {
 /// The keys of a condition: an operator with its `Variable`, or a joining of conditions.
 fn condition_keys() -> Map<String, Value> {
     let mut keys = Map::new();
-    keys.insert("Variable".to_owned(), json!({ "description": "What is compared: '{{ step.Output }}'." }));
+    keys.insert("Variable".to_owned(), json!({ "description": "Value to compare: '{{ step.Output }}'." }));
     for operator in Operator::ALL {
         let operand = operator.operand().schema();
         keys.insert(operator.as_str().to_owned(), described(operand, operator.about().trim()));

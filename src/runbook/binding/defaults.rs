@@ -79,14 +79,14 @@ struct Names<'a> {
 
 impl Scope for Names<'_> {
     fn lookup(&self, reference: &Reference) -> Lookup<'_> {
-        let never = |what: &str| Lookup::Unavailable(format!("{what} cannot stand in a default"));
+        let never = |what: &str| Lookup::Unavailable(format!("a default cannot contain {what}"));
         match reference {
             Reference::Parameter(name) => match self.values.get(name) {
                 Some(value) => Lookup::Value(Cow::Borrowed(value)),
                 None if self.declared.contains_key(name) => Lookup::Unset(format!("parameter `{name}` has no value")),
                 None => Lookup::Unset(format!("parameter `{name}` is not declared")),
             },
-            Reference::Ssm(_) => Lookup::Unavailable("Parameter Store cannot be read here".to_owned()),
+            Reference::Ssm(_) => Lookup::Unavailable("Parameter Store references are not supported".to_owned()),
             Reference::StepOutput { .. } => never("an output of a step"),
             Reference::Variable(_) => never("a variable"),
             Reference::Global(_) | Reference::ExecutionId | Reference::UnknownSystem(_) => {

@@ -100,7 +100,7 @@ pub enum BindingProblem {
         names: Vec<ParameterName>,
     },
     /// A parameters file is no map, or asks for what cannot be done here.
-    #[error("The parameters cannot be read: {why}.")]
+    #[error("Cannot read the parameters: {why}.")]
     Unreadable {
         /// Why not.
         why: String,
@@ -138,8 +138,8 @@ impl BindingProblem {
         let mut problem = self.clone();
         let hidden = || "****".to_owned();
         match &mut problem {
-            Self::WrongType { why, .. } => "the value is sensitive and not shown".clone_into(why),
-            Self::Default { why, .. } => "its value is sensitive and not shown".clone_into(why),
+            Self::WrongType { why, .. } => "the value is sensitive and redacted".clone_into(why),
+            Self::Default { why, .. } => "its value is sensitive and redacted".clone_into(why),
             Self::NotAllowed { value, .. } | Self::NoMatch { value, .. } => *value = hidden(),
             Self::Missing { .. }
             | Self::Undefined { .. }

@@ -28,7 +28,7 @@ pub(super) fn map(text: &str) -> Result<Value, String> {
         }
         let value = Value::String(reader.word(",")?);
         if entries.insert(key.clone(), value).is_some() {
-            return Err(format!("the key `{key}` stands twice"));
+            return Err(format!("duplicate key `{key}`"));
         }
         if !reader.take(',')? {
             return Ok(Value::Object(entries));
@@ -101,7 +101,7 @@ impl Reader<'_> {
                 Ok(true)
             }
             None if self.rest.is_empty() => Ok(false),
-            None => Err(format!("unexpected text behind a quoted value: {}", self.rest)),
+            None => Err(format!("unexpected text after a quoted value: {}", self.rest)),
         }
     }
 }

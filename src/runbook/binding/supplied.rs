@@ -224,7 +224,7 @@ fn structure(text: &str, wanted: DataType) -> Result<Value, String> {
 }
 
 fn json(text: &str) -> Result<Value, String> {
-    serde_json::from_str(text).map_err(|error| format!("this is no JSON: {error}"))
+    serde_json::from_str(text).map_err(|error| format!("not valid JSON: {error}"))
 }
 
 fn mismatch(found: &Value, wanted: DataType) -> String {

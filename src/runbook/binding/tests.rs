@@ -115,12 +115,12 @@ fn a_text_that_is_not_of_its_type_says_what_would_be() {
         ("Integer", "5.5", "integer. | found the text \"5.5\", expected a whole number"),
         ("Boolean", "yes", "boolean. | found the text \"yes\", expected true or false"),
         ("StringList", "\"a", "string list. | a quote is never closed: \"a"),
-        ("StringList", "\"a\"b", "string list. | unexpected text behind a quoted value: b"),
-        ("StringList", "[\"a\"", "string list. | this is no JSON: EOF while parsing a list at line 1 column 4"),
+        ("StringList", "\"a\"b", "string list. | unexpected text after a quoted value: b"),
+        ("StringList", "[\"a\"", "string list. | not valid JSON: EOF while parsing a list at line 1 column 4"),
         ("StringList", "[[1]]", "string list. | found a list of the number 1, expected a text"),
         ("StringMap", "a", "string map. | expected `key=value` at \"a\"; a map is written k1=v1,k2=v2 or as JSON"),
-        ("StringMap", "a=1,a=2", "string map. | the key `a` stands twice"),
-        ("StringMap", "{\"a\": }", "string map. | this is no JSON: expected value at line 1 column 7"),
+        ("StringMap", "a=1,a=2", "string map. | duplicate key `a`"),
+        ("StringMap", "{\"a\": }", "string map. | not valid JSON: expected value at line 1 column 7"),
         (
             "MapList",
             "[1]",
@@ -170,16 +170,16 @@ fn a_request_for_more_than_one_plain_execution_is_refused() {
     for (file, sentence) in [
         (
             json!(["S"]),
-            "The parameters cannot be read: expected a map of names and values, found a list of the text \"S\".",
+            "Cannot read the parameters: expected a map of names and values, found a list of the text \"S\".",
         ),
         (
             json!({"Parameters": {"S": ["v"]}, "Targets": []}),
-            "The parameters cannot be read: `Targets` of a request is not supported here; \
+            "Cannot read the parameters: `Targets` of a request is not supported here; \
              remove it and start one execution per target.",
         ),
         (
             json!({"Parameters": {"S": ["v"]}, "Mode": "Interactive"}),
-            "The parameters cannot be read: `Mode` \"Interactive\" of a request is not supported here; `Auto` is.",
+            "Cannot read the parameters: `Mode` \"Interactive\" of a request is not supported here; `Auto` is.",
         ),
     ] {
         assert_eq!(from_file(&parameters, &file), Err(vec![sentence.to_owned()]));
@@ -251,7 +251,7 @@ fn every_problem_is_found_at_once() {
              | found the text \"many\", expected a whole number",
             "Missing required parameter: Needed in user inputs.",
             "The default of parameter \"Image\" cannot be used: {{ ssm:/ami }} has no value: \
-             Parameter Store cannot be read here. | supply `Image`",
+             Parameter Store references are not supported. | supply `Image`",
         ]
     );
 }
@@ -292,8 +292,8 @@ fn a_pattern_that_cannot_be_used_is_a_problem() {
     );
     assert_eq!(
         sentence(r"^((a|a)+)+(?!x)b\1$", &"a".repeat(60)),
-        "Parameter \"P\" cannot be checked against its pattern ^((a|a)+)+(?!x)b\\1$: matching was given up after \
-         1000000 steps back; nested repetitions such as (a+)+ make the pattern this slow."
+        "Parameter \"P\" cannot be checked against its pattern ^((a|a)+)+(?!x)b\\1$: matching was aborted after \
+         1000000 backtracking steps; nested repetitions such as (a+)+ are slow."
     );
 }
 
@@ -336,8 +336,8 @@ fn defaults_that_cannot_be_used_say_why() {
     assert_eq!(
         bound(&parameters, &IndexMap::new()).unwrap_err(),
         [
-            "The default of parameter \"A\" cannot be used: {{ step.Out }} has no value: an output of a step cannot stand in a default. | supply `A`",
-            "The default of parameter \"B\" cannot be used: {{ variable:v }} has no value: a variable cannot stand in a default. | supply `B`",
+            "The default of parameter \"A\" cannot be used: {{ step.Out }} has no value: a default cannot contain an output of a step. | supply `A`",
+            "The default of parameter \"B\" cannot be used: {{ variable:v }} has no value: a default cannot contain a variable. | supply `B`",
             "The default of parameter \"C\" cannot be used: {{ Nobody }} has no value: parameter `Nobody` is not declared. | supply `C`",
             "The default of parameter \"D\" cannot be used: {{ global:DATE }} has no value: global:DATE is not known here. | supply `D`",
             "The default of parameter \"E\" cannot be used: found the text \"many\", expected a whole number. | supply `E`",

@@ -64,7 +64,7 @@ pub(super) fn cycles(reader: &mut Reader<'_>, names: &Names<'_>) {
         *at,
         format!("defaults refer to each other in a cycle: {}", way.join(" → ")),
     )
-    .help("give one of them a default without a reference, or none");
+    .help("change one of the defaults to a constant, or remove it");
     let diagnostic = others
         .iter()
         .fold(diagnostic, |diagnostic, (_, at)| diagnostic.related(*at, "its default is part of the cycle"));

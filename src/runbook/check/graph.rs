@@ -111,7 +111,7 @@ impl Graph {
             let mut diagnostic = Diagnostic::new(
                 Code::UnknownStep,
                 target.at,
-                format!("`{key}` names the step `{name}`, which does not exist"),
+                format!("`{key}` refers to the step `{name}`, which does not exist"),
             );
             let candidates = outlines.iter().map(|outline| outline.name.as_str()).filter(|name| !name.is_empty());
             if let Some(nearest) = reader.suggest.nearest(name, candidates) {
@@ -128,14 +128,14 @@ impl Graph {
             self.is_complete = false;
             let lead = outlines.get(inside).map_or("", |outline| outline.name.as_str());
             let help = if from == inside {
-                format!("`{lead}` goes through its steps by itself; `{key}` leads to a step after the loop")
+                format!("`{lead}` runs its steps by itself; `{key}` must refer to a step after the loop")
             } else {
-                format!("only steps of the loop can go there; go to `{lead}` to begin the loop")
+                format!("only steps inside the loop can go to it; go to `{lead}` to start the loop")
             };
             let mut diagnostic = Diagnostic::new(
                 Code::UnknownStep,
                 target.at,
-                format!("`{key}` names the step `{name}`, which is inside the loop `{lead}`"),
+                format!("`{key}` refers to the step `{name}`, which is inside the loop `{lead}`"),
             )
             .help(help);
             if let Some(outline) = outlines.get(to) {
@@ -219,7 +219,7 @@ fn described(cycle: &[(usize, Edge)], outlines: &[StepFacts]) -> Diagnostic {
     let label = |step: usize, edge: &Edge| {
         let (from, to) = (name(step), name(edge.to));
         match edge.how {
-            How::Following => format!("`{from}` goes on to `{to}`, the next in the list"),
+            How::Following => format!("`{from}` continues with `{to}`, the next in the list"),
             How::Enters => format!("`{from}` begins with `{to}`"),
             How::Jump(key) => format!("`{key}` of `{from}` goes to `{to}`"),
         }
@@ -234,5 +234,5 @@ fn described(cycle: &[(usize, Edge)], outlines: &[StepFacts]) -> Diagnostic {
         .iter()
         .take(shown)
         .fold(diagnostic, |diagnostic, (step, edge)| diagnostic.related(edge.at, label(*step, edge)));
-    diagnostic.help("a runbook cannot go back to a step it came from; to repeat steps, use `aws:loop` or `maxAttempts`")
+    diagnostic.help("steps must not form a cycle; to repeat steps, use `aws:loop` or `maxAttempts`")
 }

@@ -187,7 +187,7 @@ fn step_output(
         });
     }
     if action == Action::Loop && output.as_str() == "CurrentIteratorValue" && !outline.is_for_each {
-        let message = format!("`{step}` goes through no items, so `{output}` never has a value");
+        let message = format!("`{step}` has no `Iterators`, so `{output}` never has a value");
         let diagnostic = Diagnostic::new(Code::UnsetValue, at(reader, name), message);
         return Some(
             diagnostic

@@ -73,12 +73,12 @@ fn judge(reader: &Reader<'_>, names: &Names<'_>, graph: &Graph, needed: &TypeCon
                 Some(
                     Diagnostic::new(Code::TypeMismatch, at, format!("this item is no {item}"))
                         .label("the loop fails")
-                        .help("`IteratorDataType` says what the items are; `String` when it is absent"),
+                        .help("`IteratorDataType` is the type of the items [default: `String`]"),
                 )
             }
-            _ if found == Some(DataType::StringMap) => {
-                Some(warning("`Iterators` is a map, and a loop goes through a list".to_owned()).label("the loop fails"))
-            }
+            _ if found == Some(DataType::StringMap) => Some(
+                warning("`Iterators` is a map, but a loop iterates over a list".to_owned()).label("the loop fails"),
+            ),
             _ => None,
         },
         ExpectedType::Iterations => {
@@ -156,7 +156,7 @@ fn wanted(operator: Operator) -> &'static str {
 fn instead(found: DataType) -> &'static str {
     match found {
         DataType::StringMap | DataType::MapList => {
-            "declare an output of the step whose `Selector` takes out what is to be compared"
+            "declare an output of the step whose `Selector` extracts the value to compare"
         }
         DataType::Boolean => "compare it with `BooleanEquals`",
         DataType::Integer => "compare it with `NumericEquals`",

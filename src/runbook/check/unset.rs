@@ -114,15 +114,15 @@ fn output_of(
     }
     let name = reader.outlines.get(user).map_or("", |outline| outline.name.as_str());
     let (message, why) = if known.ran.contains(&index) {
-        (format!("`{output}` has no value when `{step}` has failed"), "the execution goes on after a failure")
+        (format!("`{output}` has no value when `{step}` has failed"), "the execution continues after a failure")
     } else {
         (format!("some path leads to `{name}` without `{step}`, and `{output}` has no value then"), "may be skipped")
     };
     Some(
         Diagnostic::new(Code::UnsetValue, reader.document.span_within(used.node, used.name_at.clone()), message)
-            .label(format!("`{name}` gets the text of the reference then"))
+            .label(format!("`{name}` then receives the text of the reference"))
             .related(outline.name_at, why)
-            .help(format!("test it with an `aws:branch` first, or lead that path around `{name}`")),
+            .help(format!("check it with an `aws:branch` first, or route that path around `{name}`")),
     )
 }
 
@@ -152,7 +152,7 @@ fn variable(
     };
     Some(
         Diagnostic::new(Code::UnsetValue, reader.document.span_within(used.node, used.name_at.clone()), message)
-            .label(format!("`{step}` gets the text of the reference then"))
+            .label(format!("`{step}` then receives the text of the reference"))
             .help("give it a `default` where it is declared"),
     )
 }

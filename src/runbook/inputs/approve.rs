@@ -41,7 +41,7 @@ pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
         approvers = is_constant.then(|| people(texts));
         if approvers == Some(0) {
             reader.report(
-                Diagnostic::new(Code::InvalidInput, entry.value.span, "`Approvers` names nobody")
+                Diagnostic::new(Code::InvalidInput, entry.value.span, "`Approvers` is empty")
                     .help("list who may approve: user names, or ARNs of users or roles"),
             );
         }
@@ -49,7 +49,7 @@ pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
             reader.report(
                 Diagnostic::new(Code::InvalidInput, entry.value.span, format!("there are {} approvers", items.len()))
                     .label(format!("at most {APPROVERS}"))
-                    .help("name a role that several people can take on"),
+                    .help("use a role that several people can assume"),
             );
         }
     }
@@ -67,7 +67,7 @@ pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
                 Diagnostic::new(
                     Code::InvalidInput,
                     entry.value.span,
-                    format!("{required} must approve, and there are at most {most} different approvers"),
+                    format!("{required} approvals are required, but there are at most {most} different approvers"),
                 )
                 .label("can never be reached"),
             );
@@ -85,7 +85,7 @@ pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
                 entry.value.span,
                 format!("the name of the topic is `{topic}`, and must begin with `Automation`"),
             )
-            .help("the service may publish only to such topics"),
+            .help("AWS may publish only to such topics"),
         );
     }
     if let Some(entry) = given.get("Message")

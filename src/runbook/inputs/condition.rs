@@ -63,8 +63,8 @@ impl Condition {
             if is_sound {
                 let at = variable.map_or_else(|| first_key(node), |variable| variable.key.span);
                 reader.report(
-                    Diagnostic::new(Code::InvalidCondition, at, "there is no condition here")
-                        .help("compare with `StringEquals`, `NumericEquals`, `BooleanEquals` and their like, or join conditions with `And`, `Or`, `Not`"),
+                    Diagnostic::new(Code::InvalidCondition, at, "the condition is missing")
+                        .help("compare with `StringEquals`, `NumericEquals`, `BooleanEquals` and similar operators, or join conditions with `And`, `Or`, `Not`"),
                 );
             }
             return None;
@@ -83,12 +83,8 @@ impl Condition {
         let items = reader.list(&entry.value, &format!("`{}`", entry.key.text))?;
         if items.is_empty() {
             reader.report(
-                Diagnostic::new(
-                    Code::InvalidCondition,
-                    entry.value.span,
-                    format!("`{}` joins nothing", entry.key.text),
-                )
-                .help("list at least one condition"),
+                Diagnostic::new(Code::InvalidCondition, entry.value.span, format!("`{}` is empty", entry.key.text))
+                    .help("list at least one condition"),
             );
             return None;
         }

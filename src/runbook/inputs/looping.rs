@@ -85,9 +85,9 @@ fn body<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>, read_steps: ReadStep
     let outer = reader.outlines.get(given.step).and_then(|outline| outline.parent);
     if let Some(outer) = outer.and_then(|outer| reader.outlines.get(outer)) {
         let at = reader.outlines.get(given.step).map_or(given.at, |outline| outline.name_at);
-        let diagnostic = Diagnostic::new(Code::NestedLoop, at, "a loop cannot stand inside a loop")
+        let diagnostic = Diagnostic::new(Code::NestedLoop, at, "a loop cannot contain a loop")
             .related(outer.name_at, "the outer loop")
-            .help("let the inner loop be a runbook of its own, run by `aws:executeAutomation`");
+            .help("move the inner loop into a child runbook, run by `aws:executeAutomation`");
         reader.report(diagnostic);
         return None;
     }

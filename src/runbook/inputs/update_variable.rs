@@ -26,7 +26,7 @@ impl UpdateVariable {
         let Constant::Value(text) = Constant::text(&name.value) else {
             reader.report(
                 wrong_name(name.value.span, "`Name` must be the name of a variable")
-                    .help("`Name` says which variable to change, so it has no braces: `variable:name`"),
+                    .help("`Name` is the name of the variable, so it has no braces: `variable:name`"),
             );
             return None;
         };

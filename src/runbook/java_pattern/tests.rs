@@ -259,7 +259,7 @@ const SENTENCES: &[(&str, usize, &str)] = &[
     (r"a\b{g}b", 1, r"`\b{…}`, which is not supported"),
     (r"\X", 0, r"`\X`, which is not supported"),
     (r"\N{WHITE SMILING FACE}", 0, r"`\N`, which is not supported"),
-    ("*a", 0, "a dangling `*`: nothing stands before it"),
+    ("*a", 0, "a dangling `*` without an expression before it"),
     ("a{,2}", 1, r"a `{` that begins no repetition such as {2,5}; write `\{` for the character"),
     ("{a}", 0, r"a `{` that begins no repetition; write `\{` for the character"),
     ("a{2,1}", 1, "a repetition whose least number is above its most"),

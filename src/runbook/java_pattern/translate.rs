@@ -193,7 +193,9 @@ impl Translator {
                 self.at += 1;
                 self.dollar(self.flags.multi_line);
             }
-            '*' | '+' | '?' => return Err(self.error(&format!("a dangling `{}`: nothing stands before it", token.c))),
+            '*' | '+' | '?' => {
+                return Err(self.error(&format!("a dangling `{}` without an expression before it", token.c)));
+            }
             '{' => return Err(self.error("a `{` that begins no repetition; write `\\{` for the character")),
             c => {
                 self.at += 1;

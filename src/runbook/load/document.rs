@@ -76,11 +76,9 @@ fn size(reader: &mut Reader<'_>) {
             Diagnostic::new(
                 Code::DocumentSize,
                 Span::new(0, 0),
-                format!("the document has {bytes} bytes, and the service takes {}", limits::SERVICE_DOCUMENT_BYTES),
+                format!("the document has {bytes} bytes, but AWS accepts {}", limits::SERVICE_DOCUMENT_BYTES),
             )
-            .help(
-                "it runs here; to create it in the service, move steps into runbooks that `aws:executeAutomation` runs",
-            ),
+            .help("Runwright runs it; to create it in AWS, move steps into child runbooks (`aws:executeAutomation`)"),
         );
     }
 }
@@ -103,7 +101,7 @@ fn schema_version(reader: &mut Reader<'_>, root: &Node) {
             .label("an Automation runbook has '0.3'");
         if matches!(written.as_str(), "1.2" | "2.0" | "2.2") {
             diagnostic =
-                diagnostic.help(format!("{written} is the version of a Command document, which is no runbook"));
+                diagnostic.help(format!("{written} is the version of a Command document, which is not a runbook"));
         }
         reader.report(diagnostic);
     }

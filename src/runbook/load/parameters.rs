@@ -107,7 +107,7 @@ fn variable<'d>(reader: &mut Reader<'d>, entry: &'d MapEntry) -> Variable {
             Diagnostic::new(
                 Code::NoEffect,
                 entry.key.span,
-                format!("no reference can name the variable `{name}`: `{{{{ variable:{name} }}}}` stays text"),
+                format!("no reference can use the variable `{name}`: `{{{{ variable:{name} }}}}` is plain text"),
             )
             .help("use letters, digits, `_` and `-`"),
         );
@@ -186,7 +186,7 @@ fn default<'d>(
                 .help(format!("write it in quotes: `\"{}\"`", reader.document.source.slice(entry.value.span)));
         }
         if entry.value.kind == NodeKind::Null {
-            diagnostic = diagnostic.help("leave `default` out if a value must be supplied");
+            diagnostic = diagnostic.help("remove `default` if a value must be supplied");
         }
         reader.report(diagnostic);
     }
@@ -252,8 +252,8 @@ fn constraints<'d>(reader: &mut Reader<'d>, node: &'d Node) -> Constraints {
                 reader.document.span_within(&entry.value, problem.offset..problem.offset + next.len_utf8())
             });
             reader.report(
-                Diagnostic::new(Code::InvalidPattern, at, format!("the pattern cannot be read: {problem}"))
-                    .help("every supplied value will be refused; patterns are those of Java"),
+                Diagnostic::new(Code::InvalidPattern, at, format!("invalid pattern: {problem}"))
+                    .help("every supplied value will be rejected; write a Java regular expression"),
             );
         }
         Some(pattern.to_owned())
@@ -301,7 +301,7 @@ fn default_against_constraints<'d>(
                 element.span,
                 format!("the default `{text}` is not among the allowed values"),
             )
-            .help("the default works when nothing is supplied; supplying the same value is refused");
+            .help("the default works if no value is supplied, but supplying the same value is rejected");
             if let Some(constraint) = node.get("allowedValues") {
                 diagnostic = diagnostic.related(constraint.key.span, "the allowed values");
             }

@@ -312,7 +312,7 @@ impl<'d> Reader<'d> {
                 Diagnostic::new(
                     Code::ReferenceInKey,
                     entry.key.span,
-                    format!("`{}` stays as it is: references are replaced in values only", entry.key.text),
+                    format!("`{}` is not replaced: references work in values only", entry.key.text),
                 )
                 .label("a key of a map"),
             );

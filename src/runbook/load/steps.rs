@@ -281,12 +281,8 @@ fn max_attempts<'d>(reader: &mut Reader<'d>, node: &'d Node) -> NonZeroU32 {
     let Some(number) = reader.integer(&entry.value, "maxAttempts", 0) else { return NonZeroU32::MIN };
     if number == 0 {
         reader.report(
-            Diagnostic::new(
-                Code::ZeroAttempts,
-                entry.value.span,
-                "`maxAttempts` is 0, and the step is still tried once",
-            )
-            .help("`maxAttempts` counts all attempts, the first among them: write 1"),
+            Diagnostic::new(Code::ZeroAttempts, entry.value.span, "`maxAttempts` is 0, but the step still runs once")
+                .help("`maxAttempts` includes the first attempt: write 1"),
         );
     }
     NonZeroU32::new(u32::try_from(number).unwrap_or(u32::MAX)).unwrap_or(NonZeroU32::MIN)
@@ -303,9 +299,9 @@ fn timeout_seconds<'d>(reader: &mut Reader<'d>, node: &'d Node, action: Option<A
             Diagnostic::new(
                 Code::TimeoutAboveCeiling,
                 entry.value.span,
-                format!("the timeout is {seconds} s, and `{action}` ends after {ceiling} s at the latest"),
+                format!("the timeout is {seconds} s, but the limit of `{action}` is {ceiling} s"),
             )
-            .label(format!("is cut to {ceiling}")),
+            .label(format!("is reduced to {ceiling}")),
         );
     }
     Some(seconds)
@@ -320,8 +316,8 @@ fn critical<'d>(reader: &mut Reader<'d>, node: &'d Node, on_failure: &OnFailure)
             entry.key.span,
             "`isCritical: false` has no effect when a failure aborts the execution",
         )
-        .label("the execution fails all the same")
-        .help("to go on after a failure, add `onFailure: Continue` or `onFailure: step:NAME`");
+        .label("the execution fails anyway")
+        .help("to continue after a failure, add `onFailure: Continue` or `onFailure: step:NAME`");
         if let Some(policy) = node.get("onFailure") {
             diagnostic = diagnostic.related(policy.key.span, "aborts");
         }

@@ -40,9 +40,9 @@ pub(super) fn ambiguous(node: &Node) -> Option<Diagnostic> {
         Diagnostic::new(
             Code::AmbiguousWord,
             node.span,
-            format!("`{text}` is a text here and {other} to readers of YAML 1.1"),
+            format!("`{text}` is a text in YAML 1.2, but {other} in YAML 1.1"),
         )
         .label("write it in quotes")
-        .help(format!("`\"{text}\"` is the text everywhere")),
+        .help(format!("`\"{text}\"` is a text in both")),
     )
 }

@@ -24,7 +24,7 @@ pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
     if let (Some(targets), None) = (given.get("Targets"), given.get("TargetParameterName")) {
         reader.report(
             Diagnostic::new(Code::MissingInput, targets.key.span, "`Targets` needs the input `TargetParameterName`")
-                .help("name the parameter of the runbook that gets the target"),
+                .help("set the parameter of the runbook that receives the target"),
         );
     }
     if let Some(entry) = given.get("DocumentName")
@@ -32,9 +32,9 @@ pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
         && document_name(name).is_none()
     {
         reader.report(
-            Diagnostic::new(Code::InvalidInput, entry.value.span, format!("`{name}` is no name of a runbook"))
+            Diagnostic::new(Code::InvalidInput, entry.value.span, format!("`{name}` is not a valid runbook name"))
                 .label("expected a name or an ARN")
-                .help("a name has letters, digits, `_`, `-` and `.`; where its file is, is said with --document NAME=FILE"),
+                .help("a name has letters, digits, `_`, `-` and `.`; set its file with --document NAME=FILE"),
         );
     }
     for name in ["MaxConcurrency", "MaxErrors"] {
@@ -52,8 +52,8 @@ fn amount_of<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>, name: &str) {
     };
     if amount.is_none_or(|amount| name == "MaxConcurrency" && amount.is_zero()) {
         reader.report(
-            Diagnostic::new(Code::InvalidInput, entry.value.span, format!("this is no `{name}`"))
-                .label("expected a number of targets such as `10`, or a share such as `10%`"),
+            Diagnostic::new(Code::InvalidInput, entry.value.span, format!("not a valid `{name}`"))
+                .label("expected a number of targets such as `10`, or a percentage such as `10%`"),
         );
     }
 }
@@ -68,9 +68,9 @@ fn needs_aws<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
             Diagnostic::new(
                 Code::TargetsNeedAws,
                 entry.key.span,
-                "`TargetLocations` runs in other accounts and regions, which is not done here",
+                "`TargetLocations` (other accounts and regions) is not supported",
             )
-            .help("run it once in each of them"),
+            .help("run the runbook once in each of them"),
         );
     }
     if let Some(entry) = given.get("Targets")
@@ -84,7 +84,7 @@ fn needs_aws<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
                     Diagnostic::new(
                         Code::TargetsNeedAws,
                         key.value.span,
-                        format!("targets by `{text}` are looked up in AWS, which is not done here"),
+                        format!("targets by `{text}` require a lookup in AWS, which is not supported"),
                     )
                     .help("list the values themselves: `Key: ParameterValues`"),
                 );

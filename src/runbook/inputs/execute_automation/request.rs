@@ -63,7 +63,7 @@ pub enum RequestProblem {
         found: String,
     },
     /// An amount that is none.
-    #[error("`{input}` must be a number such as 10 or a share such as 10%, and is {found}")]
+    #[error("`{input}` must be a number such as 10 or a percentage such as 10%, and is {found}")]
     Amount {
         /// The input.
         input: &'static str,
@@ -71,27 +71,25 @@ pub enum RequestProblem {
         found: String,
     },
     /// Targets and target maps.
-    #[error("there are `Targets` and `TargetMaps`: give one of the two")]
+    #[error("both `Targets` and `TargetMaps` are set: remove one of them")]
     Both,
     /// Targets, and nothing that gets them.
-    #[error("`Targets` needs `TargetParameterName`: the parameter that gets each target")]
+    #[error("`Targets` needs `TargetParameterName`: the parameter that receives each target")]
     NoParameter,
     /// There is no target.
-    #[error("`{0}` names no target")]
+    #[error("`{0}` is empty")]
     NoTargets(&'static str),
     /// Targets that only AWS knows.
     #[error(
-        "targets by `{0}` are looked up in AWS, which is not done here; list the values themselves with the key \
+        "targets by `{0}` require a lookup in AWS, which is not supported; list the values themselves with the key \
          `ParameterValues`"
     )]
     NeedsAws(String),
     /// Other accounts and regions.
-    #[error(
-        "`TargetLocations` runs in other accounts and regions, which is not done here; run it once in each of them"
-    )]
+    #[error("`TargetLocations` (other accounts and regions) is not supported; run the runbook once in each of them")]
     Locations,
     /// More than the service takes.
-    #[error("`{input}` has {found}, and at most {most} can be given")]
+    #[error("`{input}` has {found}, but at most {most} are allowed")]
     TooMany {
         /// The input.
         input: &'static str,

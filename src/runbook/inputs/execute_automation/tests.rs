@@ -67,11 +67,11 @@ fn what_only_aws_can_look_up_is_refused() {
             of(json!({"Targets": [{"Key": "ParameterValues", "Values": ["a"]}], "MaxConcurrency": 0})),
         ],
         [
-            "targets by `tag:Stage` are looked up in AWS, which is not done here; list the values themselves with the key \
+            "targets by `tag:Stage` require a lookup in AWS, which is not supported; list the values themselves with the key \
              `ParameterValues`",
-            "`TargetLocations` runs in other accounts and regions, which is not done here; run it once in each of them",
-            "`Targets` names no target",
-            "`MaxConcurrency` must be a number such as 10 or a share such as 10%, and is 0",
+            "`TargetLocations` (other accounts and regions) is not supported; run the runbook once in each of them",
+            "`Targets` is empty",
+            "`MaxConcurrency` must be a number such as 10 or a percentage such as 10%, and is 0",
         ]
     );
 }

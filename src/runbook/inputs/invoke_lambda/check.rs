@@ -41,10 +41,10 @@ fn function<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
             Diagnostic::new(
                 Code::InvalidInput,
                 entry.value.span,
-                format!("`Qualifier` says `{qualifier}`, and `FunctionName` says `{in_name}`"),
+                format!("`Qualifier` is `{qualifier}`, but `FunctionName` has the qualifier `{in_name}`"),
             )
             .related(name.value.span, "has a qualifier of its own")
-            .help("keep one of the two"),
+            .help("remove one of the two"),
         );
     }
 }
@@ -56,7 +56,7 @@ fn only_when_waiting<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
     let no_effect = |entry: &MapEntry, what: &str| {
         Diagnostic::new(Code::NoEffect, entry.key.span, format!("{what} has no effect with `InvocationType: {waits}`"))
             .related(kind.value.span, "does not wait for the result")
-            .help(format!("remove `{}`, or let the step wait with `RequestResponse`", entry.key.text))
+            .help(format!("remove `{}`, or use `RequestResponse`, which waits for the reply", entry.key.text))
     };
     if let Some(entry) = given.get("LogType")
         && entry.value.as_text() == Some("Tail")
@@ -88,7 +88,7 @@ fn payload<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
     if let (Some(payload), Some(typed)) = (payload, given.get("InputPayload")) {
         reader.report(
             Diagnostic::new(Code::NoEffect, payload.key.span, "`Payload` has no effect beside `InputPayload`")
-                .related(typed.key.span, "this is what the function is given")
+                .related(typed.key.span, "the function receives this one")
                 .help("remove one of the two"),
         );
         return;

@@ -13,9 +13,7 @@ pub enum ClientContextProblem {
     #[error("`ClientContext` must be a map, the JSON text of a map, or that text in base64")]
     Form,
     /// It is too long.
-    #[error(
-        "`ClientContext` has {0} bytes in base64, and Lambda takes 3,583; give the function large data in its payload"
-    )]
+    #[error("`ClientContext` has {0} bytes in base64, but Lambda accepts 3,583; pass large data in the payload")]
     Length(usize),
 }
 

@@ -54,7 +54,7 @@ pub enum InputProblem {
     #[error("`FunctionName` is missing; name the function to invoke")]
     NoFunctionName,
     /// An input is not a text.
-    #[error("`{input}` must be a text, and it came to {found}")]
+    #[error("`{input}` must be a text, and is {found}")]
     NotText {
         /// The input.
         input: &'static str,
@@ -65,7 +65,7 @@ pub enum InputProblem {
     #[error(transparent)]
     FunctionName(#[from] FunctionNameProblem),
     /// `FunctionName` has one qualifier and `Qualifier` is another.
-    #[error("`FunctionName` says `{in_name}` and `Qualifier` says `{beside}`; keep one of the two")]
+    #[error("`FunctionName` has the qualifier `{in_name}` and `Qualifier` is `{beside}`; remove one of them")]
     QualifierConflict {
         /// In the name.
         in_name: String,

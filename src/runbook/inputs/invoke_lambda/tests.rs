@@ -152,8 +152,8 @@ fn a_client_context_is_a_map_its_text_or_its_base64() {
 fn wrong_inputs_are_named_with_what_to_do() {
     let cases = [
         (json!({}), "`FunctionName` is missing; name the function to invoke"),
-        (json!({ "FunctionName": { "a": 1 } }), "`FunctionName` must be a text, and it came to a map"),
-        (json!({ "FunctionName": ["a", "b"] }), "`FunctionName` must be a text, and it came to a list of 2"),
+        (json!({ "FunctionName": { "a": 1 } }), "`FunctionName` must be a text, and is a map"),
+        (json!({ "FunctionName": ["a", "b"] }), "`FunctionName` must be a text, and is a list of 2"),
         (
             json!({ "FunctionName": "f", "InvocationType": "sync" }),
             "`InvocationType` cannot be `sync`; it is `RequestResponse`, `Event` or `DryRun`",
