@@ -193,7 +193,7 @@ pub struct Expect {
     pub steps: Vec<ExpectStep>,
     /// Outputs of the document, `step.Output`.
     pub outputs: Vec<(String, Value, Span)>,
-    /// Variables at the end.
+    /// Final values of variables.
     pub variables: Vec<(String, Value, Span)>,
     /// A part of the failure message.
     pub failure: Option<(String, Span)>,

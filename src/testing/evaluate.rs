@@ -82,20 +82,20 @@ fn broken_off(case: &Case, runbook: &Runbook, broken: &Broken) -> Mismatch {
                 (iteration, attempt) => format!(" (iteration {iteration}, attempt {attempt})"),
             };
             let mut mismatch = Mismatch::plain(
-                format!("step {}{which} calls {}, and the case has no reply for it", call.step, call.action),
+                format!("step {}{which} calls {}, but the case has no reply for it", call.step, call.action),
                 at,
             );
-            mismatch.actual = Some(format!("it would have been sent{sent}"));
+            mismatch.actual = Some(format!("request{sent}"));
             let step = step_of(runbook, call.step.as_str());
-            mismatch.help(format!("say what comes back, below `steps` of the case:\n{}", snippet(&call.step, step)))
+            mismatch.help(format!("add a reply below `steps` of the case:\n{}", snippet(&call.step, step)))
         }
         Broken::Stuck { step } => Mismatch::plain(
-            format!("step {step} waits for ever: its reply never comes, and nothing gives it up"),
+            format!("step {step} waits forever: its reply never arrives, and nothing stops it"),
             case.steps.get(step).map_or(case.at, |replies| replies.at),
         )
-        .help("give the step a `timeoutSeconds`, or let the case answer, signal or stop it"),
-        Broken::TooLong => Mismatch::plain("the execution does not end: it was broken off", case.at)
-            .help("let the replies end its loop"),
+        .help("add `timeoutSeconds` to the step, or a reply, signal or stop to the case"),
+        Broken::TooLong => Mismatch::plain("the execution does not end and was aborted", case.at)
+            .help("change the replies so that the loop ends"),
         Broken::Runner(error) => Mismatch::plain(error.to_string(), case.at),
     }
 }
@@ -186,7 +186,7 @@ fn step(expected: &ExpectStep, execution: &Execution, played: &Played, found: &m
                 format!("step {}{which}", expected.step),
                 at,
                 wanted,
-                "Pending: it was not reached".to_owned(),
+                "Pending: not reached".to_owned(),
             ));
         }
         return;
@@ -256,7 +256,7 @@ fn compare(what: &str, at: Span, expected: &Value, actual: Option<&Value>, same:
 fn contains(what: &str, at: Span, wanted: &str, actual: Option<&str>, found: &mut Vec<Mismatch>) {
     if !actual.is_some_and(|actual| actual.contains(wanted)) {
         let actual = actual.map_or_else(|| "no failure".to_owned(), str::to_owned);
-        found.push(Mismatch::pair(what, at, format!("a text with `{wanted}` in it"), actual));
+        found.push(Mismatch::pair(what, at, format!("a text that contains `{wanted}`"), actual));
     }
 }
 
@@ -276,36 +276,31 @@ fn signals(case: &Case, played: &Played, found: &mut Vec<Mismatch>) {
     for (signal, why) in played.refused_signals.iter().filter(|(signal, _)| signal.taken) {
         found.push(
             Mismatch::plain(
-                format!(
-                    "step {} did not take the signal {} of {}: {why}",
-                    signal.step,
-                    signal.signal.as_str(),
-                    signal.by
-                ),
+                format!("step {} rejected the signal {} of {}: {why}", signal.step, signal.signal.as_str(), signal.by),
                 signal.at,
             )
-            .help("say `taken: false` when it is not to be taken"),
+            .help("set `taken: false` if the step must reject it"),
         );
     }
     for signal in case.signals.iter().filter(|signal| !signal.taken && played.taken_signals.contains(&signal.at)) {
         found.push(Mismatch::plain(
-            format!("step {} took the signal {} of {}", signal.step, signal.signal.as_str(), signal.by),
+            format!("step {} accepted the signal {} of {}", signal.step, signal.signal.as_str(), signal.by),
             signal.at,
         ));
     }
 }
 
 fn unused(case: &Case, played: &Played, found: &mut Vec<Mismatch>) {
-    let help = "take it out, or say `allowUnused: true` in the case";
+    let help = "remove it, or set `allowUnused: true` in the case";
     let mut unused: IndexMap<Span, String> = IndexMap::new();
     for (step, at) in &played.unused_replies {
         unused.insert(*at, format!("a reply of step {step} was not used"));
     }
     for at in &played.unused_signals {
-        unused.insert(*at, "a signal found no step that waits".to_owned());
+        unused.insert(*at, "no step waited for a signal".to_owned());
     }
     if let Some(stop) = case.stop.as_ref().filter(|_| !played.was_stopped) {
-        unused.insert(stop.at, "the execution was over before it was to be stopped".to_owned());
+        unused.insert(stop.at, "the execution ended before its stop".to_owned());
     }
     found.extend(unused.into_iter().map(|(at, what)| Mismatch::plain(what, at).help(help)));
 }

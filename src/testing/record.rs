@@ -21,10 +21,10 @@ pub enum RecordError {
     #[error("the execution has not ended: it is {0}")]
     NotEnded(Status),
     /// The execution did not begin at the start.
-    #[error("the execution took over steps of another one (redrive), which a case cannot")]
+    #[error("the execution is a redrive, and a case cannot reuse steps")]
     Kept,
     /// The case cannot be added to the text.
-    #[error("the case cannot be added to the file: {0}")]
+    #[error("cannot add the case to the file: {0}")]
     NotAppendable(&'static str),
 }
 
@@ -38,7 +38,7 @@ pub fn record(execution: &Execution, runbook: &Runbook, name: &str) -> Result<St
     }
     let case = case(execution, runbook, name);
     let note = if case.to_string().contains(MASK) {
-        format!("# What was sensitive is {MASK} here, as it is in the journal: put in values that fit.\n")
+        format!("# Sensitive values are redacted ({MASK}): replace them with test values.\n")
     } else {
         String::new()
     };
@@ -56,7 +56,7 @@ pub fn append(text: &str, recorded: &str) -> Result<String, RecordError> {
     match text.lines().rfind(at_margin) {
         Some(last) if last.trim_end() == "cases:" => {}
         Some(_) | None => {
-            return refused("`cases:` has to be its last key, with a list in lines of their own below it");
+            return refused("`cases:` must be its last key, with a block list below it");
         }
     }
     let first =

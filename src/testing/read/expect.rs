@@ -98,8 +98,8 @@ fn of_step(
     iteration: Option<usize>,
     problems: &mut Problems,
 ) -> Option<ExpectStep> {
-    let entries = problems.map(node, "what is expected of a step")?;
-    problems.unknown_keys(entries, keys::EXPECT_STEP, "what is expected of a step");
+    let entries = problems.map(node, "the expectation of a step")?;
+    problems.unknown_keys(entries, keys::EXPECT_STEP, "the expectation of a step");
     let status = node.get("status").and_then(|entry| {
         let status = problems.status(&entry.value, "`status`", &keys::STEP_ENDS)?;
         Some((status, entry.value.span))

@@ -96,7 +96,7 @@ fn cases(document: &Document, runbook: &Runbook, problems: &mut Problems) -> Vec
         problems.report(Diagnostic::new(Code::InvalidValue, list.value.span, "`cases` is empty"));
     }
     if items.len() > CASES {
-        let message = format!("a case file has at most {CASES} cases, and this one has {}", items.len());
+        let message = format!("a case file has at most {CASES} cases, but this one has {}", items.len());
         problems.report(Diagnostic::new(Code::InvalidValue, list.key.span, message));
         return Vec::new();
     }
@@ -121,7 +121,7 @@ fn case(node: &Node, runbook: &Runbook, shared: &Shared, problems: &mut Problems
     let Some(name) = node.get("name") else {
         problems.report(
             Diagnostic::new(Code::MissingKey, first(node), "the case has no `name`")
-                .help("say what it shows: `name: restarts when the first check fails`"),
+                .help("describe the situation: `name: restarts when the first check fails`"),
         );
         return None;
     };

@@ -114,7 +114,7 @@ impl Problems {
         let duration = parsed.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
         let duration = duration.and_then(|duration| Duration::try_from(duration).ok());
         if duration.is_none() {
-            self.invalid(node, format!("{what} is `{text}`, which is no duration"), HELP);
+            self.invalid(node, format!("{what} is `{text}`, which is not a duration"), HELP);
         }
         duration
     }
@@ -123,7 +123,11 @@ impl Problems {
         let text = self.text(node, what)?;
         let moment = text.parse().ok();
         if moment.is_none() {
-            self.invalid(node, format!("{what} is `{text}`, which is no moment"), "write it as `2026-01-31T09:00:00Z`");
+            self.invalid(
+                node,
+                format!("{what} is `{text}`, which is not a time"),
+                "write it as `2026-01-31T09:00:00Z`",
+            );
         }
         moment
     }

@@ -43,9 +43,9 @@ pub(super) fn read(node: &Node, step: &Step, is_default: bool, problems: &mut Pr
 /// The advice for an action that calls nothing.
 fn needs_none(action: Action) -> Option<&'static str> {
     match action {
-        Action::Approve | Action::Pause => Some("say under `signals` what is said to it"),
-        Action::Branch | Action::Sleep | Action::UpdateVariable => Some("it does what it says by itself"),
-        Action::Loop => Some("give replies to the steps inside the loop"),
+        Action::Approve | Action::Pause => Some("set its answer under `signals`"),
+        Action::Branch | Action::Sleep | Action::UpdateVariable => Some("it runs without a reply"),
+        Action::Loop => Some("add replies to the steps inside the loop"),
         Action::AssertAwsResourceProperty
         | Action::ChangeInstanceState
         | Action::CopyImage
@@ -71,8 +71,8 @@ fn one_run(node: &Node, step: &Step, problems: &mut Problems) -> Vec<Reply> {
         let Some(reply) = reply(node, step, problems) else { return Vec::new() };
         if let Some(times) = node.get("times") {
             problems.report(
-                Diagnostic::new(Code::UnusableReply, times.key.span, "a reply that is no list answers every call")
-                    .help("write a list to say what the first calls get: `- { …, times: 2 }`"),
+                Diagnostic::new(Code::UnusableReply, times.key.span, "a reply outside a list answers every call")
+                    .help("to reply to the first calls only, write a list: `- { …, times: 2 }`"),
             );
         }
         return vec![Reply { times: None, ..reply }];
@@ -90,7 +90,7 @@ fn never_used(replies: &[Reply], step: &Step, problems: &mut Problems) {
     let mut last: Option<(&Reply, &str)> = None;
     for reply in replies {
         if let Some((last, why)) = last {
-            let message = format!("this reply can never be used: step `{}` is over before it", step.name);
+            let message = format!("this reply is never used: step `{}` ends before it", step.name);
             problems.report(Diagnostic::new(Code::UnusableReply, reply.at, message).related(last.at, why));
             return;
         }
@@ -120,16 +120,16 @@ fn reply(node: &Node, step: &Step, problems: &mut Problems) -> Option<Reply> {
         ([key], outputs) => answer(node, key, outputs.unwrap_or_default(), step, problems)?,
         ([], Some(outputs)) => Answer::Result { document: Value::Object(outputs.clone()), outputs },
         ([], None) => {
-            problems.report(
-                Diagnostic::new(Code::InvalidValue, node.span, "the reply does not say what comes back")
-                    .help("give it one of `payload`, `result`, `outputs`, `error`, `serviceError`, `throttle`, `timeout`, `failure`"),
-            );
+            problems.report(Diagnostic::new(Code::InvalidValue, node.span, "the reply has no content").help(
+                "add one of `payload`, `result`, `outputs`, `error`, `serviceError`, `throttle`, `timeout`, `failure`",
+            ));
             return None;
         }
         ([first, second, ..], _) => {
-            let message = format!("a reply is one thing, and this one is `{first}` and `{second}`");
+            let message = format!("a reply has one kind, but this one has `{first}` and `{second}`");
             problems.report(
-                Diagnostic::new(Code::InvalidValue, node.span, message).help("write a list to give several in turn"),
+                Diagnostic::new(Code::InvalidValue, node.span, message)
+                    .help("write a list for several replies in order"),
             );
             return None;
         }
@@ -150,7 +150,7 @@ fn answer(node: &Node, key: &str, outputs: Map<String, Value>, step: &Step, prob
     if has_outputs && !matches!(key, "payload" | "result") {
         problems.report(
             Diagnostic::new(Code::InvalidValue, value.span, format!("a reply with `{key}` has no `outputs`"))
-                .help("outputs go with `payload` or `result`, or stand alone"),
+                .help("combine `outputs` with `payload` or `result`, or use it alone"),
         );
     }
     Some(match key {
@@ -158,7 +158,7 @@ fn answer(node: &Node, key: &str, outputs: Map<String, Value>, step: &Step, prob
             if !matches!(action, Action::InvokeLambdaFunction | Action::ExecuteScript) {
                 problems.report(
                     Diagnostic::new(Code::InvalidValue, entry.key.span, format!("{action} returns no payload"))
-                        .help("write `result` for what `$` of the selectors stands for, or `outputs`"),
+                        .help("write `result`, which is `$` in selectors, or `outputs`"),
                 );
             }
             Answer::Payload { payload: value.to_json(), outputs }
@@ -213,7 +213,7 @@ fn answer(node: &Node, key: &str, outputs: Map<String, Value>, step: &Step, prob
             if problems.boolean(value, "`timeout`")? {
                 Answer::Silence
             } else {
-                problems.invalid(value, "`timeout` is false", "leave it out and say what comes back");
+                problems.invalid(value, "`timeout` is false", "remove it and add the reply");
                 return None;
             }
         }
