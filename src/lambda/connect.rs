@@ -34,7 +34,7 @@ pub struct ConnectOptions {
 pub enum ConnectError {
     /// No region anywhere.
     #[error(
-        "no region is set: give --region, set AWS_REGION, or set a region in the profile; or give --functions to run \
+        "no region is set: use --region, AWS_REGION or a region in the profile, or use --functions to run \
          functions on this machine"
     )]
     NoRegion,

@@ -53,7 +53,7 @@ impl<P: ProvideCredentials> ProvideCredentials for Kept<P> {
 }
 
 const WHAT_TO_DO: &str = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, choose a --profile, or sign in (for an \
-                          emulator any values will do); or give --functions to run functions on this machine";
+                          emulator any values work), or use --functions to run functions locally";
 
 /// No credentials anywhere.
 pub(super) fn none(profile: Option<&str>) -> String {
@@ -78,21 +78,21 @@ pub(super) fn explain(error: &CredentialsError, profile: Option<&str>) -> String
     // The instance metadata is the last place of all: whoever gets so far has none elsewhere.
     if let Some(imds) = below::<ImdsError>(error) {
         return format!(
-            "no AWS credentials were found{}, and the instance metadata of this machine gives none ({}): {WHAT_TO_DO}",
+            "no AWS credentials were found{}, and the instance metadata of this machine has none ({}): {WHAT_TO_DO}",
             of(profile),
             error_chain(imds).trim_end_matches('.')
         );
     }
     if detail.contains("external process") {
         return format!(
-            "the credential process gave no AWS credentials{}: run the command of `credential_process` by hand to see \
+            "the credential process returned no AWS credentials{}: run the command of `credential_process` by hand to see \
              why ({detail})",
             of(profile)
         );
     }
     if detail.contains("feature(s) enabled: sso") {
         return format!(
-            "the profile{} signs in through IAM Identity Center (SSO), which this build of runwright leaves out: build \
+            "the profile{} signs in through IAM Identity Center (SSO), which this build of runwright does not support: build \
              it with the feature `sso`, or run `aws configure export-credentials --format env` and set what it prints",
             profile.map_or_else(String::new, |name| format!(" `{name}`"))
         );
@@ -107,7 +107,7 @@ pub(super) fn explain(error: &CredentialsError, profile: Option<&str>) -> String
     }
     if std::env::var_os("AWS_WEB_IDENTITY_TOKEN_FILE").is_some() || detail.contains("WebIdentity") {
         return format!(
-            "the web identity gave no AWS credentials{}: check the token file, the role's trust policy and the address \
+            "the web identity returned no AWS credentials{}: check the token file, the role's trust policy and the address \
              of STS ({detail})",
             of(profile)
         );

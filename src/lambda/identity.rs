@@ -6,7 +6,7 @@ use super::short_timeouts::with_short_timeouts;
 
 /// Why it is not known.
 #[derive(Debug, thiserror::Error)]
-#[error("AWS does not say who you are (sts:GetCallerIdentity): {0}")]
+#[error("cannot read your AWS identity (sts:GetCallerIdentity): {0}")]
 pub struct UnknownIdentity(String);
 
 impl Access {

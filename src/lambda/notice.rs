@@ -18,7 +18,7 @@ use crate::limits;
 #[derive(Debug, thiserror::Error)]
 pub enum Unsent {
     /// SNS did not take it.
-    #[error("{topic} did not take it: {why}")]
+    #[error("publishing to {topic} failed: {why}")]
     Topic {
         /// The topic's ARN.
         topic: String,
@@ -29,13 +29,13 @@ pub enum Unsent {
     #[error("{0} is not the ARN of an SNS topic")]
     NoTopic(String),
     /// It is not an address.
-    #[error("it is not an http:// or https:// address")]
+    #[error("the URL must begin with http:// or https://")]
     NoAddress,
     /// Nobody answered.
     #[error("{0}")]
     Unreachable(String),
     /// The answer is not one of success.
-    #[error("it answered {0}")]
+    #[error("the server answered {0}")]
     Refused(u16),
 }
 
@@ -71,7 +71,7 @@ async fn secure(url: &str, json: String) -> Result<(), Unsent> {
     let provider = rustls::crypto::ring::default_provider();
     let connector = hyper_rustls::HttpsConnectorBuilder::new()
         .with_provider_and_native_roots(provider)
-        .map_err(|error| Unsent::Unreachable(format!("the certificates of this machine cannot be read: {error}")))?
+        .map_err(|error| Unsent::Unreachable(format!("cannot read the certificates of this machine: {error}")))?
         .https_only()
         .enable_http1()
         .build();
@@ -95,7 +95,7 @@ where
         .map_err(|error| Unsent::Unreachable(error.to_string()))?;
     let answered = tokio::time::timeout(limits::NOTIFICATION, client.request(request)).await;
     let answered = answered
-        .map_err(|_| Unsent::Unreachable(format!("nobody answered within {} s", limits::NOTIFICATION.as_secs())))?;
+        .map_err(|_| Unsent::Unreachable(format!("no answer within {} s", limits::NOTIFICATION.as_secs())))?;
     let status = answered.map_err(|error| Unsent::Unreachable(error_chain(&error)))?.status();
     if status.is_success() { Ok(()) } else { Err(Unsent::Refused(status.as_u16())) }
 }

@@ -67,7 +67,7 @@ pub(super) async fn assume(
 
 /// Why a role could not be assumed, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}: {detail}; {remedy}, or give --assume-role '' to act as the caller", role.as_str())]
+#[error("{}: {detail}; {remedy}, or use --assume-role '' to act as the caller", role.as_str())]
 pub struct AssumeRoleError {
     role: RoleArn,
     detail: String,

@@ -42,7 +42,7 @@ impl LocalLambda {
 
     async fn answer(&self, request: Request<Bytes>, request_id: &str) -> Result<Response<Bytes>, ServiceError> {
         if super::browser::is_from_a_page(request.headers()) {
-            return Err(ServiceError::AccessDenied("requests of web pages are refused".to_owned()));
+            return Err(ServiceError::AccessDenied("requests from web pages are refused".to_owned()));
         }
         let query = query(request.uri().query().unwrap_or_default());
         let path = request.uri().path();

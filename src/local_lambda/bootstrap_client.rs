@@ -58,7 +58,7 @@ pub async fn run_program(program: &OsStr, arguments: &[OsString]) -> Result<Infa
     loop {
         let event = client.request(Method::GET, &format!("{root}/invocation/next"), Bytes::new()).await?;
         if event.status() != StatusCode::OK {
-            return Err(client.failed(format!("it answered {} to a request for an event", event.status())));
+            return Err(client.failed(format!("it answered {} to the request for an event", event.status())));
         }
         let (parts, payload) = event.into_parts();
         let id = header(&parts.headers, "lambda-runtime-aws-request-id").unwrap_or_default();
@@ -113,7 +113,7 @@ async fn run_once(program: &OsStr, arguments: &[OsString], headers: &HeaderMap, 
     let ((), reply, last_line) = tokio::join!(feed, read, log);
     if reply.len() > limits::PROGRAM_OUTPUT_BYTES {
         // Dropping the child kills it.
-        let message = format!("{name} printed more than {} bytes as its result", limits::PROGRAM_OUTPUT_BYTES);
+        let message = format!("{name} wrote more than {} bytes to standard output", limits::PROGRAM_OUTPUT_BYTES);
         return Err(error_document("Function.ResponseSizeTooLarge", &message));
     }
     let status = child.wait().await.map_err(failed)?;

@@ -115,7 +115,7 @@ impl Function {
     pub fn unavailable(&self) -> Option<String> {
         if let Runtime::Unsupported(identifier) = &self.runtime {
             return Some(format!(
-                "the runtime `{identifier}` cannot be run on this machine; supported are provided.*, python3.* and nodejs*"
+                "the runtime `{identifier}` cannot run on this machine; supported runtimes are provided.*, python3.* and nodejs*"
             ));
         }
         match &self.code {

@@ -70,11 +70,11 @@ impl FromStr for HostName {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum HostRefusal {
     /// There is not exactly one that can be read.
-    #[error("the request has to name its host, in one `Host` header")]
+    #[error("the request must have exactly one `Host` header")]
     Unclear,
     /// A name of somebody else.
     #[error(
-        "requests for the host `{0}` are refused; if this server is to be reached by that name, start it with \
+        "requests for the host `{0}` are refused; to allow them, start the server with \
          `--allow-host {0}`"
     )]
     NotAllowed(HostName),

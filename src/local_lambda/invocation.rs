@@ -111,7 +111,7 @@ impl Pool {
                     answer,
                 });
                 if !sent {
-                    return Err(ServiceError::Service("a process was given two events at once".to_owned()));
+                    return Err(ServiceError::Service("a process received two events at once".to_owned()));
                 }
                 run(answered, &mut phase, function.timeout).await
             }

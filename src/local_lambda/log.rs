@@ -216,7 +216,7 @@ impl State {
         let rest = self.output.finish(&mut self.line);
         if rest.left_out > 0 {
             self.end_line();
-            self.send(LogOrigin::Platform, &format!("… {} bytes left out", rest.left_out));
+            self.send(LogOrigin::Platform, &format!("… {} bytes omitted", rest.left_out));
         }
         self.print(&rest.bytes);
         self.end_line();

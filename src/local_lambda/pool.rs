@@ -197,7 +197,7 @@ impl Pool {
     async fn start(&self, function: &Function, version: Version) -> Result<Sandbox, Unready> {
         let system = |error: std::io::Error| Unready::Refused(ServiceError::Service(error.to_string()));
         if let FunctionCode::Unavailable(reason) = &function.code {
-            let message = format!("`{}` cannot be run: {reason}", function.name);
+            let message = format!("`{}` cannot run: {reason}", function.name);
             return Err(Unready::Refused(match function.runtime {
                 Runtime::Unsupported(_) => ServiceError::InvalidRuntime(message),
                 Runtime::Provided(_) | Runtime::Python(_) | Runtime::Node(_) => ServiceError::InvalidZipFile(message),
@@ -206,8 +206,8 @@ impl Pool {
         let runtime_directory = self.workspace.runtime_directory().map_err(system)?;
         let task_root = self.workspace.task_root(function).map_err(system)?;
         if !task_root.is_dir() {
-            let reason = function.unavailable().unwrap_or_else(|| "its code is not there".to_owned());
-            let message = format!("`{}` cannot be run: {reason}", function.name);
+            let reason = function.unavailable().unwrap_or_else(|| "its code is missing".to_owned());
+            let message = format!("`{}` cannot run: {reason}", function.name);
             return Err(Unready::Refused(ServiceError::InvalidZipFile(message)));
         }
         let (program, arguments) = match &function.runtime {
@@ -226,7 +226,7 @@ impl Pool {
             }
             Runtime::Unsupported(identifier) => {
                 let reason = function.unavailable().unwrap_or_else(|| format!("the runtime is `{identifier}`"));
-                let message = format!("`{}` cannot be run: {reason}", function.name);
+                let message = format!("`{}` cannot run: {reason}", function.name);
                 return Err(Unready::Refused(ServiceError::InvalidRuntime(message)));
             }
             runtime @ (Runtime::Python(_) | Runtime::Node(_)) => {

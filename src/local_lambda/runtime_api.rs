@@ -149,15 +149,13 @@ impl Shared {
         let forbidden = |message: &str| refused(StatusCode::FORBIDDEN, "Forbidden", message);
         // A page in a browser can reach any loopback port; no runtime client sends these headers.
         if super::browser::is_from_a_page(request.headers()) {
-            return Err(forbidden("requests of web pages are refused"));
+            return Err(forbidden("requests from web pages are refused"));
         }
         if hosts::is_foreign(request.uri(), request.headers()) {
-            return Err(forbidden("the `Host` of a request to a Runtime API is that in AWS_LAMBDA_RUNTIME_API"));
+            return Err(forbidden("the `Host` header must be the address in AWS_LAMBDA_RUNTIME_API"));
         }
         let path = self.gate.admit(request.uri().path()).map(ToOwned::to_owned);
-        path.ok_or_else(|| {
-            forbidden("the path of a request to this Runtime API begins with that in AWS_LAMBDA_RUNTIME_API")
-        })
+        path.ok_or_else(|| forbidden("the path must begin with the path in AWS_LAMBDA_RUNTIME_API"))
     }
 
     async fn answer(&self, path: &str, request: Request<Incoming>) -> Response<Full<Bytes>> {
@@ -187,7 +185,7 @@ impl Shared {
             return error(
                 StatusCode::FORBIDDEN,
                 "InvalidStateTransition",
-                "the runtime asked for the next invocation before it answered the current one",
+                "the runtime requested the next invocation before it answered the current one",
             );
         }
         self.phase.send_if_modified(|phase| {
@@ -198,7 +196,11 @@ impl Shared {
             may_wait
         });
         let Some(event) = self.waiting.lock().await.recv().await else {
-            return error(StatusCode::GONE, "Runtime.Shutdown", "there will be no further invocation");
+            return error(
+                StatusCode::GONE,
+                "Runtime.Shutdown",
+                "the runtime is shutting down: no further invocation follows",
+            );
         };
         let mut response = Response::new(Full::new(event.payload));
         let headers = response.headers_mut();

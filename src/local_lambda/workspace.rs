@@ -111,7 +111,7 @@ impl Folder {
         let unnamed = directory.path().join("lock");
         let lock = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unnamed)?;
         if let Err(error) = lock.lock() {
-            tracing::debug!(%error, "this file system has no locks: the folder stays when this process is killed");
+            tracing::debug!(%error, "this file system has no locks: the folder remains if this process is killed");
         } else {
             std::fs::rename(&unnamed, directory.path().join(LOCK))?;
         }
@@ -134,7 +134,7 @@ fn sweep(temporary: &Path) {
     let abandoned = named.filter_map(|folder| Some((abandoned_lock(&folder)?, folder)));
     for (lock, folder) in abandoned.take(WORK_FOLDERS_SWEPT) {
         if let Err(error) = remove(&folder) {
-            tracing::debug!(folder = %folder.display(), %error, "the folder of a killed process is not removed");
+            tracing::debug!(folder = %folder.display(), %error, "cannot remove the folder of a killed process");
         }
         drop(lock);
     }

@@ -13,7 +13,7 @@ pub enum StoreError {
     NoStart,
     /// Another process has appended to the execution.
     #[error(
-        "event {found} of execution {execution} was to be appended where event {expected} belongs: another process writes to it"
+        "cannot append event {found} to execution {execution}, which expects event {expected}: another process writes to it"
     )]
     Conflict {
         /// The execution.
@@ -42,7 +42,7 @@ pub enum StoreError {
         execution: ExecutionId,
     },
     /// The disk is full, or the journal has reached its size limit.
-    #[error("the journal {} cannot grow: there is no room", file.display())]
+    #[error("cannot extend the journal {}: no space left", file.display())]
     Full {
         /// The journal.
         file: PathBuf,
@@ -56,7 +56,7 @@ pub enum StoreError {
         why: String,
     },
     /// The journal is read-only.
-    #[error("the journal {} cannot be written: it, its folder or its file system is read-only", file.display())]
+    #[error("cannot write to the journal {}: the file, its folder or its file system is read-only", file.display())]
     ReadOnly {
         /// The journal.
         file: PathBuf,
@@ -90,7 +90,7 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// A newer version of the program wrote it.
-    #[error("the journal {} has version {found}, and this program knows versions up to {known}", file.display())]
+    #[error("the journal {} has schema version {found}, but this program supports versions up to {known}", file.display())]
     Newer {
         /// The journal.
         file: PathBuf,
@@ -106,7 +106,7 @@ pub enum StoreError {
         file: PathBuf,
     },
     /// An event that cannot be read.
-    #[error("event {sequence} of execution {execution} cannot be read: {why}")]
+    #[error("cannot read event {sequence} of execution {execution}: {why}")]
     Event {
         /// The execution.
         execution: ExecutionId,
@@ -132,7 +132,7 @@ pub enum StoreError {
         needed: Option<String>,
     },
     /// An event that has no JSON form.
-    #[error("an event cannot be written as JSON: {0}")]
+    #[error("cannot write an event as JSON: {0}")]
     Unwritable(String),
     /// The writer thread has ended.
     #[error("the journal {} can no longer be written: {why}", file.display())]
@@ -143,7 +143,7 @@ pub enum StoreError {
         why: String,
     },
     /// Anything else.
-    #[error("the journal {} cannot be used: {why}", file.display())]
+    #[error("cannot use the journal {}: {why}", file.display())]
     Other {
         /// The journal.
         file: PathBuf,
@@ -156,18 +156,17 @@ impl StoreError {
     /// What to do about it.
     pub fn help(&self) -> Option<String> {
         Some(match self {
-            Self::Full { .. } => {
-                "make room on its disk, or raise the quota or the limit of the size of files".to_owned()
-            }
-            Self::Disk { .. } => "look at the disk, at quotas and at limits of the size of files".to_owned(),
+            Self::Full { .. } => "free disk space, or raise the quota or the file size limit".to_owned(),
+            Self::Disk { .. } => "check the disk, the quota and the file size limit".to_owned(),
             Self::ReadOnly { .. } => "make it writable, or use another folder: --state-dir FOLDER".to_owned(),
             Self::Corrupt { file, .. } => format!(
-                "`runwright executions` shows what can still be read, and `sqlite3 {} .recover` saves what is left; move \
-                 the file away and a new journal begins",
+                "`runwright executions` shows the readable executions, and `sqlite3 {} .recover` extracts the rest; to start a \
+                 new journal, move the file away",
                 file.display()
             ),
             Self::Busy { .. } => {
-                "end what holds it (a backup, a database shell), or use another folder: --state-dir FOLDER".to_owned()
+                "stop the process that holds it (a backup, a database shell), or use another folder: --state-dir FOLDER"
+                    .to_owned()
             }
             Self::NotAFolder { .. } | Self::Permission { .. } => "use another folder: --state-dir FOLDER".to_owned(),
             Self::Newer { .. } | Self::UnknownEvent { .. } => {
@@ -176,7 +175,7 @@ impl StoreError {
             Self::Foreign { file } => {
                 format!("move {} away, or use another folder: --state-dir FOLDER", file.display())
             }
-            Self::NotOwner { execution } => format!("`runwright attach {execution}` shows it"),
+            Self::NotOwner { execution } => format!("follow it with `runwright attach {execution}`"),
             Self::NoStart
             | Self::Conflict { .. }
             | Self::Unknown { .. }

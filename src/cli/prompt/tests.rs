@@ -47,5 +47,5 @@ fn asks_for_what_is_missing_until_it_fits() {
 fn the_end_of_the_input_ends_the_asking() {
     let (done, _, _) = answers("web\n");
     let error = done.expect_err("the input ended");
-    assert_eq!((error.exit, error.message.as_str()), (Exit::Cancelled, "no value was given for parameter Count"));
+    assert_eq!((error.exit, error.message.as_str()), (Exit::Cancelled, "no value for parameter Count"));
 }

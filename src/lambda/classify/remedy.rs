@@ -37,16 +37,16 @@ fn of_code(code: &str) -> Option<&'static str> {
     Some(match code {
         "ExpiredTokenException" | "ExpiredToken" => "The credentials have expired: sign in again.",
         "RequestExpired" | "RequestTimeTooSkewed" => {
-            "The request was too old when it came: check that this machine's clock is right, or sign in again."
+            "The request had expired when it arrived: check that this machine's clock is right, or sign in again."
         }
         "InvalidSignatureException" | "SignatureDoesNotMatch" => {
             "Check the secret key, and that this machine's clock is right."
         }
         "UnrecognizedClientException" | "InvalidClientTokenId" => {
-            "The access key is not known there: check the profile, the region and AWS_SESSION_TOKEN."
+            "The access key is unknown: check the profile, the region and AWS_SESSION_TOKEN."
         }
         "MissingAuthenticationTokenException" | "IncompleteSignatureException" => {
-            "The request came without a whole signature: check --endpoint-url and what stands between here and Lambda."
+            "The request's signature is incomplete: check --endpoint-url and any proxy between this machine and Lambda."
         }
         "OptInRequired" => {
             "The account is not signed up for this region or service: enable it, or choose another region."
@@ -69,10 +69,10 @@ fn of_code(code: &str) -> Option<&'static str> {
              ec2:DescribeNetworkInterfaces and ec2:DeleteNetworkInterface."
         }
         "EC2ThrottledException" => {
-            "EC2 throttled Lambda while it set up the function's network interfaces: it passes; wait."
+            "EC2 throttled Lambda while it set up the function's network interfaces: this is temporary: wait."
         }
         "EC2UnexpectedException" => {
-            "EC2 failed while Lambda set up the function's network interfaces: it passes; try again, and look at the \
+            "EC2 failed while Lambda set up the function's network interfaces: this is temporary: try again, and check the \
              health of EC2 in the region."
         }
         "ENILimitReachedException" => {
@@ -86,7 +86,7 @@ fn of_code(code: &str) -> Option<&'static str> {
         }
         "InvalidSubnetIDException" => "A subnet in the function's VPC configuration does not exist: correct it.",
         "InvalidRuntimeException" => "The function's runtime is not supported there: give it a current one.",
-        "InvalidZipFileException" => "Lambda cannot unpack the function's code: deploy it anew.",
+        "InvalidZipFileException" => "Lambda cannot unpack the function's code: deploy it again.",
         "EFSMountFailureException" | "EFSMountConnectivityException" | "EFSMountTimeoutException" => {
             "The function's EFS file system could not be mounted: check its mount targets, that the security groups let \
              port 2049 through, and that the role may use elasticfilesystem:ClientMount."
@@ -110,7 +110,7 @@ fn of_code(code: &str) -> Option<&'static str> {
             "Lambda could not restore the SnapStart snapshot in time: try again; restore hooks have 10 seconds."
         }
         "ResourceNotReadyException" => {
-            "The function is idle or being set up; this call has woken it: try again in a minute."
+            "The function is idle or being set up; this call activates it: try again in a minute."
         }
         "ResourceConflictException" => "The function is being created or changed: try again when it is Active.",
         "NoPublishedVersionException" => "The function needs a published version: publish one and name it.",
@@ -119,20 +119,20 @@ fn of_code(code: &str) -> Option<&'static str> {
              recursion configuration."
         }
         "DurableExecutionAlreadyStartedException" => {
-            "A durable execution of this name runs already with another input: take another name."
+            "A durable execution of this name is already running with another input: use another name."
         }
         "RequestTooLargeException" | "SerializedRequestEntityTooLargeException" => {
-            "The payload is larger than Lambda takes (6 MB, 1 MB for Event): pass its location instead, such as an \
+            "The payload is larger than Lambda's limit (6 MB, 1 MB for Event): pass its location instead, such as an \
              object key."
         }
         "UnsupportedMediaTypeException" | "InvalidRequestContentException" => {
-            "The payload is not what Lambda takes: it has to be JSON."
+            "Lambda rejected the payload: it must be JSON."
         }
         "InvalidParameterValueException" | "ValidationException" => {
-            "One of the inputs is not acceptable: correct the step's inputs."
+            "Lambda rejected an input: correct the step's inputs."
         }
         "ServiceException" | "InternalFailure" | "ServiceUnavailable" => {
-            "A fault of Lambda itself: try again if the function may run twice."
+            "Lambda had an internal error: try again if the function may run twice."
         }
         _ => return None,
     })
@@ -145,7 +145,7 @@ fn of_class(class: ErrorClass) -> Option<&'static str> {
         ErrorClass::Throttled => {
             Some("The function or the account is at its concurrency or rate limit: wait, or raise the limit.")
         }
-        ErrorClass::Setup => Some("That address does not answer for Lambda: check --endpoint-url and the region."),
+        ErrorClass::Setup => Some("The endpoint does not answer as Lambda: check --endpoint-url and the region."),
         ErrorClass::Function
         | ErrorClass::Transient
         | ErrorClass::Configuration

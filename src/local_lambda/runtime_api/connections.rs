@@ -78,10 +78,10 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>) {
 
 /// Tells a process of another user that it is one.
 async fn refuse(stream: TcpStream, user: Option<u32>) {
-    let who = user.map_or_else(|| "a process that is gone".to_owned(), |user| format!("the user with the id {user}"));
-    tracing::warn!("a connection of {who} to the Runtime API of a function is refused");
+    let who = user.map_or_else(|| "a process that has ended".to_owned(), |user| format!("user {user}"));
+    tracing::warn!("refused a connection of {who} to the Runtime API of a function");
     let service = hyper::service::service_fn(|_| {
-        let message = format!("this Runtime API is that of another user's function; the connection is that of {who}");
+        let message = format!("this Runtime API belongs to another user's function; the connection belongs to {who}");
         std::future::ready(Ok::<Response<_>, Infallible>(refused(StatusCode::FORBIDDEN, "Forbidden", &message)))
     });
     let connection =

@@ -29,7 +29,7 @@ pub(super) struct Scope<'t> {
 /// Why a value cannot be worked out without an account.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum IntrinsicError {
-    #[error("functions are nested more than {} deep", limits::TEMPLATE_DEPTH)]
+    #[error("intrinsic functions are nested more than {} levels deep", limits::TEMPLATE_DEPTH)]
     NestedTooDeep,
     #[error("{0}")]
     Usage(&'static str),
@@ -39,13 +39,13 @@ pub(super) enum IntrinsicError {
     NoItem { index: String },
     #[error("`Mappings` has no value at `{path}`")]
     NoMapping { path: String },
-    #[error("`{function}` needs an account and cannot be known here")]
+    #[error("`{function}` needs an AWS account and cannot be resolved locally")]
     NeedsAccount { function: String },
-    #[error("the parameter `{parameter}` has no default and was not given")]
+    #[error("the parameter `{parameter}` has no default")]
     ParameterUnset { parameter: String },
     #[error("`{target}` is neither a parameter nor a resource of this template")]
     UnknownReference { target: String },
-    #[error("`{path}` does not exist here")]
+    #[error("`{path}` does not exist locally")]
     NoAttribute { path: String },
     #[error("`{resource}` is not a resource of this template")]
     UnknownResource { resource: String },
@@ -53,11 +53,11 @@ pub(super) enum IntrinsicError {
     UnclosedReference { text: String },
     #[error("`${{{name}}}` has no value")]
     NoValue { name: String },
-    #[error("`Fn::Sub` makes a text larger than a template")]
+    #[error("the result of `Fn::Sub` is larger than a template may be")]
     TextTooLarge,
     #[error("`{name}` is not a condition of this template")]
     UnknownCondition { name: String },
-    #[error("conditions refer to each other in a cycle, or are nested too deep")]
+    #[error("conditions form a cycle, or are nested too deep")]
     ConditionCycle,
     #[error("`{function}` cannot be used as a condition like this")]
     NotACondition { function: String },
@@ -210,7 +210,7 @@ impl Scope<'_> {
             ),
             "AWS::NotificationARNs" => return Ok(Some(Json::Array(Vec::new()))),
             _ if self.resources.is_some_and(|all| all.contains_key(target)) => {
-                self.assumed.push(format!("`{target}` does not exist here: its logical id stands for its name"));
+                self.assumed.push(format!("`{target}` does not exist locally: its logical ID is used as its name"));
                 target.to_owned()
             }
             _ => return Err(IntrinsicError::UnknownReference { target: target.to_owned() }),
@@ -237,9 +237,9 @@ impl Scope<'_> {
             Json::String(text) => (text.as_str(), &none),
             Json::Array(items) => match items.as_slice() {
                 [Json::String(text), Json::Object(own)] => (text.as_str(), own),
-                _ => return Err(IntrinsicError::Usage("`Fn::Sub` takes a text, or a text and a map")),
+                _ => return Err(IntrinsicError::Usage("`Fn::Sub` takes a string, or a string and a map")),
             },
-            _ => return Err(IntrinsicError::Usage("`Fn::Sub` takes a text, or a text and a map")),
+            _ => return Err(IntrinsicError::Usage("`Fn::Sub` takes a string, or a string and a map")),
         };
         let mut result = String::with_capacity(text.len());
         let mut rest = text;
@@ -275,16 +275,13 @@ impl Scope<'_> {
 
     fn text(&mut self, tree: &Json, depth: usize) -> Result<String, IntrinsicError> {
         let value = self.value(tree, depth + 1)?;
-        value.as_ref().and_then(scalar_text).ok_or(IntrinsicError::Usage("a text is needed here"))
+        value.as_ref().and_then(scalar_text).ok_or(IntrinsicError::Usage("expected a string"))
     }
 
     fn texts(&mut self, tree: &Json, depth: usize) -> Result<Vec<String>, IntrinsicError> {
         let value = self.value(tree, depth + 1)?;
-        let items = value.as_ref().and_then(Json::as_array).ok_or(IntrinsicError::Usage("a list is needed here"))?;
-        items
-            .iter()
-            .map(|item| scalar_text(item).ok_or(IntrinsicError::Usage("a list of texts is needed here")))
-            .collect()
+        let items = value.as_ref().and_then(Json::as_array).ok_or(IntrinsicError::Usage("expected a list"))?;
+        items.iter().map(|item| scalar_text(item).ok_or(IntrinsicError::Usage("expected a list of strings"))).collect()
     }
 
     fn named_condition(&mut self, name: &str, depth: usize) -> Result<bool, IntrinsicError> {

@@ -69,7 +69,7 @@ fn load(path: &Path, options: &TemplateOptions) -> Result<Functions, TemplateErr
     let bytes = bounded(&file).map_err(|error| failed(format!("cannot be read: {error}")))?;
     if bytes.len() > limits::TEMPLATE_BYTES {
         let most = limits::TEMPLATE_BYTES;
-        return Err(failed(format!("has more than {most} bytes, and CloudFormation takes no more")));
+        return Err(failed(format!("has more than {most} bytes, the limit of CloudFormation")));
     }
     let text = String::from_utf8(bytes).map_err(|_| failed("is not UTF-8".to_owned()))?;
     read(&file, &text, options)
@@ -105,11 +105,11 @@ pub(super) fn read(file: &Path, text: &str, options: &TemplateOptions) -> Result
         }
     };
     let Some(template) = tree.as_object() else {
-        findings.error("", "a template is a map with the key `Resources`");
+        findings.error("", "a template must be a map with the key `Resources`");
         return Err(TemplateErrors(findings.errors));
     };
     let Some(resources) = template.get("Resources").and_then(Json::as_object) else {
-        findings.error("Resources", "is missing or not a map; functions are listed there");
+        findings.error("Resources", "is missing or not a map; it must list the functions");
         return Err(TemplateErrors(findings.errors));
     };
     let mut scope = Scope {
@@ -133,7 +133,7 @@ pub(super) fn read(file: &Path, text: &str, options: &TemplateOptions) -> Result
         if let Some(other) = names.insert(&function.name, &function.logical_id) {
             findings.error(
                 &format!("Resources.{}.Properties.FunctionName", function.logical_id),
-                format!("`{}` is the name of `{other}` too; names of functions are unique", function.name),
+                format!("`{}` is also the name of `{other}`; function names must be unique", function.name),
             );
         }
     }

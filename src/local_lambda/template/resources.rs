@@ -61,14 +61,14 @@ impl<'t> Reader<'_, 't> {
         for (logical_id, body) in resources {
             if logical_id.starts_with("Fn::ForEach") {
                 self.findings
-                    .warning(&format!("Resources.{logical_id}"), "loops are not expanded here and are left out");
+                    .warning(&format!("Resources.{logical_id}"), "`Fn::ForEach` is not supported and is ignored");
                 continue;
             }
             if !is_logical_id(logical_id) {
                 self.findings.error(
                     &format!("Resources.{logical_id}"),
                     format!(
-                        "is no logical id: CloudFormation takes 1 to {} letters and digits (A-Z, a-z, 0-9) and nothing else; \
+                        "is not a logical ID: CloudFormation accepts 1 to {} letters and digits (A-Z, a-z, 0-9) only; \
                          rename the resource",
                         limits::LOGICAL_ID_CHARS
                     ),
@@ -165,7 +165,7 @@ impl<'t> Reader<'_, 't> {
         if let Runtime::Unsupported(identifier) = &runtime {
             self.findings.warning(
                 &resource.place("Runtime"),
-                format!("`{identifier}` cannot be run on this machine; invoking the function will fail"),
+                format!("`{identifier}` cannot run on this machine; invoking the function will fail"),
             );
         }
         let handler = self.text(resource, "Handler").unwrap_or_default();
@@ -174,7 +174,7 @@ impl<'t> Reader<'_, 't> {
                 .error(&resource.place("Handler"), "is missing; write `file.function`, for example `app.handler`");
         }
         let code = if is_image {
-            FunctionCode::Unavailable("it is a container image, which cannot be run here".to_owned())
+            FunctionCode::Unavailable("it is a container image, which cannot run here".to_owned())
         } else {
             self.code(resource)
         };
@@ -221,13 +221,13 @@ impl<'t> Reader<'_, 't> {
             Some(Json::Object(map)) => match map.get("ZipFile") {
                 Some(Json::String(text)) => FunctionCode::Inline(text.clone()),
                 _ => FunctionCode::Unavailable(format!(
-                    "its code is not on this machine (`{property}` names a bucket or an image); give a local path"
+                    "its code is not on this machine (`{property}` is a bucket or an image); set a local path"
                 )),
             },
             None if resource.serverless => FunctionCode::Directory(self.directory.to_path_buf()),
             _ => {
                 self.findings
-                    .error(&resource.place(property), "is missing; give the path of the directory with the code");
+                    .error(&resource.place(property), "is missing; set the path of the directory with the code");
                 FunctionCode::Unavailable(format!("`{property}` is missing"))
             }
         }
@@ -236,13 +236,13 @@ impl<'t> Reader<'_, 't> {
     fn local_code(&self, path: &str) -> FunctionCode {
         if path.contains("://") && !path.starts_with("file://") {
             return FunctionCode::Unavailable(format!(
-                "its code is at `{path}`, not on this machine; give a local path"
+                "its code is at `{path}`, not on this machine; set a local path"
             ));
         }
         let path = self.directory.join(path.strip_prefix("file://").unwrap_or(path));
         if path.is_file() {
             return FunctionCode::Unavailable(format!(
-                "its code `{}` is an archive; unpack it and give the directory",
+                "its code `{}` is an archive; unpack it and set the directory",
                 path.display()
             ));
         }
@@ -259,7 +259,7 @@ impl<'t> Reader<'_, 't> {
             Some(other) => match self.scope.resolve(other) {
                 Ok(Some(Json::Object(all))) => all,
                 Ok(_) => {
-                    self.findings.error(&place, "must be a map of names to texts");
+                    self.findings.error(&place, "must be a map of names to strings");
                     return variables;
                 }
                 Err(reason) => {
@@ -272,7 +272,7 @@ impl<'t> Reader<'_, 't> {
         for (name, tree) in &all {
             let place = format!("{place}.{name}");
             if RESERVED.contains(&name.as_str()) {
-                self.findings.warning(&place, "is set by Lambda itself; the value of the template is not used");
+                self.findings.warning(&place, "is reserved by Lambda; the value in the template is ignored");
                 continue;
             }
             let well_formed = name.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -286,13 +286,13 @@ impl<'t> Reader<'_, 't> {
                 Ok(None) => continue,
                 Ok(Some(value)) => match scalar_text(&value) {
                     Some(text) if text.contains('\0') => {
-                        self.findings.error(&place, "contains a NUL character, which no variable can hold");
+                        self.findings
+                            .error(&place, "contains a NUL character, which environment variables cannot hold");
                         continue;
                     }
                     Some(text) => text,
                     None => {
-                        self.findings
-                            .error(&place, "must be a text; a list or a map has to be written as JSON in quotes");
+                        self.findings.error(&place, "must be a string; write a list or a map as JSON in quotes");
                         continue;
                     }
                 },
@@ -324,7 +324,7 @@ impl<'t> Reader<'_, 't> {
                 Some(path) => layers.push(path),
                 None => self
                     .findings
-                    .warning(&place, format!("the layer {layer} is not a directory on this machine and is left out")),
+                    .warning(&place, format!("the layer {layer} is not a directory on this machine and is ignored")),
             }
         }
         layers
@@ -356,7 +356,7 @@ impl<'t> Reader<'_, 't> {
                 let name = self.text(&resource, "FunctionName").and_then(|text| FunctionIdentifier::parse(&text));
                 let Some(name) = name.map(|identifier| identifier.name).filter(|name| names.contains(name)) else {
                     self.findings
-                        .warning(&resource.place("FunctionName"), "names no function of this template; left out");
+                        .warning(&resource.place("FunctionName"), "is not a function of this template; ignored");
                     continue;
                 };
                 if wanted == "AWS::Lambda::Version" {
@@ -367,7 +367,7 @@ impl<'t> Reader<'_, 't> {
                     versions.push((number, name));
                 } else {
                     let Some(alias) = self.text(&resource, "Name") else {
-                        self.findings.error(&resource.place("Name"), "is missing; an alias needs a name");
+                        self.findings.error(&resource.place("Name"), "is missing; an alias must have a name");
                         continue;
                     };
                     let version = self.text(&resource, "FunctionVersion").unwrap_or_else(|| "$LATEST".to_owned());
@@ -407,7 +407,7 @@ impl<'t> Reader<'_, 't> {
         let value = self.value(resource, property)?;
         let text = scalar_text(&value);
         if text.is_none() {
-            self.findings.error(&resource.place(property), "must be a text");
+            self.findings.error(&resource.place(property), "must be a string");
         }
         text
     }

@@ -197,13 +197,13 @@ Resources:
         format!(
             "{file}A.Properties.Timeout: must be a whole number from 1 to 900, not `901`\n\
              {file}A.Properties.MemorySize: `Gone` is not a resource of this template\n\
-             {file}B.Properties.Timeout: the parameter `NoDefault` has no default and was not given\n\
+             {file}B.Properties.Timeout: the parameter `NoDefault` has no default\n\
              {file}B.Properties.Runtime: is missing; name a runtime such as `python3.12`, `nodejs22.x` or `provided.al2023`\n\
              {file}C.Properties.Handler: is missing; write `file.function`, for example `app.handler`\n\
-             {file}C.Properties.Code: is missing; give the path of the directory with the code\n\
+             {file}C.Properties.Code: is missing; set the path of the directory with the code\n\
              {file}C.Properties.Environment.Variables.1A: is not the name of a variable; use letters, digits and `_`, a letter first\n\
-             {file}C.Properties.Environment.Variables.OK: must be a text; a list or a map has to be written as JSON in quotes\n\
-             {file}D.Properties.FunctionName: `A` is the name of `A` too; names of functions are unique\n"
+             {file}C.Properties.Environment.Variables.OK: must be a string; write a list or a map as JSON in quotes\n\
+             {file}D.Properties.FunctionName: `A` is also the name of `A`; function names must be unique\n"
         )
     );
 }
@@ -226,12 +226,12 @@ Resources:
     assert_eq!(
         problems(text),
         format!(
-            "{file}Java.Properties.Runtime: `java21` cannot be run on this machine; invoking the function will fail\n\
-             {file}F.Properties.Environment.Variables.Q: `Queue` does not exist here: its logical id stands for its name\n\
-             {file}F.Properties.Environment.Variables.U: `Queue.Arn` does not exist here; the variable is empty\n\
-             {file}F.Properties.Environment.Variables.I: `Fn::ImportValue` needs an account and cannot be known here; the variable is empty\n\
-             {file}F.Properties.Environment.Variables.AWS_REGION: is set by Lambda itself; the value of the template is not used\n\
-             {file}F.Properties.Layers: the layer \"arn:aws:lambda:us-east-1:1:layer:x:1\" is not a directory on this machine and is left out\n"
+            "{file}Java.Properties.Runtime: `java21` cannot run on this machine; invoking the function will fail\n\
+             {file}F.Properties.Environment.Variables.Q: `Queue` does not exist locally: its logical ID is used as its name\n\
+             {file}F.Properties.Environment.Variables.U: `Queue.Arn` does not exist locally; the variable is empty\n\
+             {file}F.Properties.Environment.Variables.I: `Fn::ImportValue` needs an AWS account and cannot be resolved locally; the variable is empty\n\
+             {file}F.Properties.Environment.Variables.AWS_REGION: is reserved by Lambda; the value in the template is ignored\n\
+             {file}F.Properties.Layers: the layer \"arn:aws:lambda:us-east-1:1:layer:x:1\" is not a directory on this machine and is ignored\n"
         )
     );
 }
@@ -239,13 +239,13 @@ Resources:
 #[test]
 fn texts_that_are_no_templates() {
     let table = [
-        ("", "a template is a map with the key `Resources`"),
-        ("- 1", "a template is a map with the key `Resources`"),
-        ("a: 1", "Resources: is missing or not a map; functions are listed there"),
+        ("", "a template must be a map with the key `Resources`"),
+        ("- 1", "a template must be a map with the key `Resources`"),
+        ("a: 1", "Resources: is missing or not a map; it must list the functions"),
         ("a: [", "not valid YAML: did not find expected node content at line 2 column 1, while parsing a flow node"),
         ("{\"a\": [}", "not valid JSON: expected value at line 1 column 8"),
-        ("Resources: !Foo x", "the tag `!Foo` is not one that CloudFormation knows"),
-        ("Resources: {F: {A: !GetAtt X}}", "`!GetAtt X` names no attribute; write `!GetAtt X.Arn`"),
+        ("Resources: !Foo x", "`!Foo` is not a CloudFormation tag"),
+        ("Resources: {F: {A: !GetAtt X}}", "`!GetAtt X` has no attribute; write `!GetAtt X.Arn`"),
     ];
     for (text, expected) in table {
         assert_eq!(problems(text), format!("error /stack/template.yaml: {expected}\n"), "{text}");
@@ -260,7 +260,7 @@ Resources: {F: {Type: AWS::Serverless::Function, Condition: A, Properties: {Hand
 ";
     assert_eq!(
         problems(text),
-        "error /stack/template.yaml: Resources.F.Condition: conditions refer to each other in a cycle, or are nested too deep\n"
+        "error /stack/template.yaml: Resources.F.Condition: conditions form a cycle, or are nested too deep\n"
     );
 }
 
@@ -303,7 +303,7 @@ fn a_resource_whose_name_is_no_logical_id_is_refused() {
 ",
         &long[1..]
     );
-    let refused = "is no logical id: CloudFormation takes 1 to 255 letters and digits (A-Z, a-z, 0-9) and nothing else; \
+    let refused = "is not a logical ID: CloudFormation accepts 1 to 255 letters and digits (A-Z, a-z, 0-9) only; \
                    rename the resource";
     let expected = ["../../outside", "with-dash", "", "É", long.as_str()]
         .map(|name| format!("error /stack/template.yaml: Resources.{name}: {refused}\n"))

@@ -8,7 +8,7 @@ use crate::limits;
 /// Why a text is no template.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TemplateTextError {
-    #[error("the template has {bytes} bytes; CloudFormation takes at most {}", limits::TEMPLATE_BYTES)]
+    #[error("the template has {bytes} bytes; CloudFormation accepts at most {}", limits::TEMPLATE_BYTES)]
     TooLarge { bytes: usize },
     #[error("not valid YAML: {0}")]
     Yaml(serde_yaml::Error),
@@ -16,11 +16,11 @@ pub(super) enum TemplateTextError {
     Json(serde_json::Error),
     #[error("a merge key (`<<`) cannot be applied: {0}")]
     Merge(serde_yaml::Error),
-    #[error("`!GetAtt {text}` names no attribute; write `!GetAtt {text}.Arn`")]
+    #[error("`!GetAtt {text}` has no attribute; write `!GetAtt {text}.Arn`")]
     NoAttribute { text: String },
-    #[error("the tag `!{tag}` is not one that CloudFormation knows")]
+    #[error("`!{tag}` is not a CloudFormation tag")]
     UnknownTag { tag: String },
-    #[error("a key of a map is not text; put it in quotes")]
+    #[error("a map key is not a string; put it in quotes")]
     KeyNotText,
 }
 

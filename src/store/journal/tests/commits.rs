@@ -228,7 +228,7 @@ async fn a_commit_that_fails_fails_all_that_share_it() {
         connection
             .execute_batch("PRAGMA defer_foreign_keys = 1; INSERT INTO lines VALUES (999, 0, 0, 'x', 1, 'x', 'x')")
     });
-    let why = "the journal FOLDER/journal.db cannot be used: FOREIGN KEY constraint failed";
+    let why = "cannot use the journal FOLDER/journal.db: FOREIGN KEY constraint failed";
     assert_eq!(told.await, [why; 3].map(|why| Err(why.to_owned())));
 }
 
