@@ -55,7 +55,7 @@ pub enum AutomationError {
     #[error(transparent)]
     Find(#[from] FindError),
     /// The operation needs a journal.
-    #[error("{operation} needs the journal, and this execution is stored in memory only")]
+    #[error("{operation} needs the journal, but this execution is stored in memory only")]
     JournalRequired {
         /// The operation.
         operation: &'static str,
@@ -69,7 +69,7 @@ pub enum AutomationError {
 
     // -- the runbook and its functions ---------------------------------------------------------------------
     /// The journal does not have the text of the runbook.
-    #[error("execution {execution}: the journal does not have its runbook")]
+    #[error("execution {execution}: its runbook is missing from the journal")]
     DocumentMissing {
         /// The execution.
         execution: ExecutionId,
@@ -193,7 +193,7 @@ pub enum AutomationError {
         source: ConnectError,
     },
     /// The execution began in another region: its calls would reach other functions.
-    #[error("the execution began in {began_in}, and its calls would go to {now_in} now")]
+    #[error("the execution was started in {began_in}, but its calls would now go to {now_in}")]
     OtherRegion {
         /// The execution.
         execution: ExecutionId,
@@ -246,7 +246,7 @@ pub enum AutomationError {
         reason: String,
     },
     /// A step that is still to run needs a sensitive output, which is not stored.
-    #[error("step {step} needs {reference} for its input {input}; it was sensitive, so the journal does not have it")]
+    #[error("step {step} needs {reference} for its input {input}, which is sensitive and therefore not stored")]
     OutputLost {
         /// The execution.
         execution: ExecutionId,
@@ -261,7 +261,7 @@ pub enum AutomationError {
     },
 
     /// The runbook does not declare a parameter that is to get a target.
-    #[error("the runbook has no parameter {} that could get a target", one_line(name))]
+    #[error("the runbook has no parameter {} to receive a target", one_line(name))]
     UnknownTargetParameter {
         /// The name.
         name: String,
@@ -281,16 +281,16 @@ pub enum AutomationError {
         source: Box<AutomationError>,
     },
     /// Which targets succeeded is unknown: the execution came from another journal without their executions.
-    #[error("execution {} came from another journal without the executions of its targets: which of them succeeded is not known here", execution.short())]
+    #[error("execution {} was imported without the executions of its targets: their results are unknown", execution.short())]
     TargetsUnknown {
         /// The execution.
         execution: ExecutionId,
     },
     /// The timeout of an invocation is not a whole number of seconds.
-    #[error("--timeout is a whole number of seconds, at least `1s`")]
+    #[error("--timeout must be a whole number of seconds, at least `1s`")]
     TimeoutNotWhole,
     /// The timeout of an invocation is longer than any function runs.
-    #[error("--timeout is at most {minutes} minutes: no function runs longer")]
+    #[error("--timeout must be at most {minutes} minutes, the limit of Lambda")]
     TimeoutTooLong {
         /// The longest timeout.
         minutes: u64,
@@ -314,7 +314,7 @@ pub enum AutomationError {
         reason: String,
     },
     /// Another execution holds the lock, and was not to be waited for.
-    #[error("lock {lock} is held by {}{}: nothing has run", holder.short(), document.as_ref().map_or_else(String::new, |name| format!(" ({name})")))]
+    #[error("lock {lock} is held by {}{}; the execution did not start", holder.short(), document.as_ref().map_or_else(String::new, |name| format!(" ({name})")))]
     LockHeld {
         /// The lock.
         lock: String,
@@ -391,7 +391,7 @@ pub enum AutomationError {
     },
     /// Local functions of the dead process of the execution did not end: nothing is resumed beside them.
     #[error(
-        "functions of process {pid}, which is dead, did not end within {} s: execution {execution} is not resumed beside them",
+        "functions of the dead process {pid} did not end within {} s; did not resume execution {execution}",
         crate::limits::FUNCTIONS_END.as_secs()
     )]
     FunctionsRunning {
@@ -401,13 +401,13 @@ pub enum AutomationError {
         pid: u32,
     },
     /// The journal no longer has the execution.
-    #[error("execution {execution} is gone")]
+    #[error("execution {execution} was removed")]
     Gone {
         /// The execution.
         execution: ExecutionId,
     },
     /// A child is resumed with its parent, which has not ended.
-    #[error("execution {execution} was started by step {step} of execution {parent}")]
+    #[error("execution {execution} is a child of step {step} of execution {parent}")]
     HasParent {
         /// The child.
         execution: ExecutionId,

@@ -181,11 +181,11 @@ impl fmt::Display for Notice {
                 describe_divergence(divergence)
             ),
             Self::CancelledStepKept { step, from: _ } => {
-                write!(f, "warning: step {step} is kept as it ended, Cancelled: it does not run again")
+                write!(f, "warning: step {step} is reused with its status Cancelled: it does not run again")
             }
             Self::FailedStepKept { step, status, from: _ } => write!(
                 f,
-                "warning: step {step} is kept as it ended, {status}, and counts: the execution cannot end in Success"
+                "warning: step {step} is reused with its status {status}: the execution cannot end in Success"
             ),
         }
     }

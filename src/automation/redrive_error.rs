@@ -30,13 +30,13 @@ pub enum RedriveError {
         is_running: bool,
     },
     /// Every target of the execution succeeded.
-    #[error("every target of execution {} succeeded: there is none that could be run again", execution.short())]
+    #[error("every target of execution {} succeeded: there are none to run again", execution.short())]
     TargetsSucceeded {
         /// The execution.
         execution: ExecutionId,
     },
     /// A run over targets takes no other runbook.
-    #[error("a run over targets starts with the runbook that it was started with")]
+    #[error("a redrive over targets must use the original runbook")]
     ReplacementForTargets,
     /// The file of the runbook is not valid any more.
     #[error("{} has {}", source_text.name(), summary(problems))]
@@ -47,7 +47,7 @@ pub enum RedriveError {
         problems: Vec<Diagnostic>,
     },
     /// The runbook has actions that cannot be executed.
-    #[error("{} cannot be run yet", source_text.name())]
+    #[error("{} has actions that are not supported yet", source_text.name())]
     NotExecutable {
         /// Its text.
         source_text: Box<Source>,
@@ -73,7 +73,7 @@ pub enum RedriveError {
         looping: StepName,
     },
     /// The step to start with is on a branch that the execution did not take.
-    #[error("--from {step}: execution {} took another branch, and never comes to this step", execution.short())]
+    #[error("--from {step}: execution {} took another branch and never reaches this step", execution.short())]
     BranchNotTaken {
         /// The execution.
         execution: ExecutionId,
@@ -81,19 +81,19 @@ pub enum RedriveError {
         step: StepName,
     },
     /// The runbook no longer has the step that failed.
-    #[error("the runbook has no step {step} any more")]
+    #[error("the runbook no longer has step {step}")]
     StepGone {
         /// The step.
         step: StepName,
     },
     /// No step of the execution failed.
-    #[error("execution {} succeeded: no step failed that could be run again", execution.short())]
+    #[error("execution {} succeeded: there is no failed step to run again", execution.short())]
     NothingFailed {
         /// The execution.
         execution: ExecutionId,
     },
     /// A step needs a sensitive output of a step that is carried over, which the journal does not have.
-    #[error("step {step} needs {source_step}.{output}, which was sensitive, so the journal does not have it")]
+    #[error("step {step} needs {source_step}.{output}, which is sensitive and therefore not stored")]
     OutputLost {
         /// The step that needs it.
         step: StepName,
@@ -104,8 +104,8 @@ pub enum RedriveError {
     },
     /// A step needs the sensitive value of a variable that a carried-over step set.
     #[error(
-        "step {step} needs the variable {variable}, which was sensitive when step {source_step} set it, so the journal \
-         does not have it"
+        "step {step} needs the variable {variable}, which was sensitive when step {source_step} set it and is therefore \
+         not stored"
     )]
     VariableLost {
         /// The step that needs it.
@@ -116,7 +116,7 @@ pub enum RedriveError {
         source_step: StepName,
     },
     /// A step that is carried over would run a second time.
-    #[error("step {step} is kept, and would run again after {from}: the order of the steps has changed")]
+    #[error("step {step} is reused, but would run again after {from}: the order of the steps has changed")]
     StepRepeated {
         /// The step.
         step: StepName,
@@ -124,7 +124,7 @@ pub enum RedriveError {
         from: StepName,
     },
     /// The path of the old execution leads elsewhere in the current runbook.
-    #[error("the order of the steps has changed under what would be kept: {}", describe_divergence(divergence))]
+    #[error("the order of the reused steps has changed: {}", describe_divergence(divergence))]
     OrderChanged {
         /// Where the paths diverge.
         divergence: Box<Divergence>,
@@ -135,7 +135,7 @@ pub enum RedriveError {
     },
     /// Steps that are carried over have changed.
     #[error(
-        "the runbook has changed under what would be kept: {} {}",
+        "the runbook has changed in reused steps: {} {}",
         if steps.len() == 1 { "step" } else { "steps" },
         steps.iter().map(StepName::as_str).collect::<Vec<_>>().join(", ")
     )]
@@ -146,7 +146,7 @@ pub enum RedriveError {
         change: Box<RunbookChange>,
     },
     /// Sensitive parameters have to be supplied again.
-    #[error("sensitive parameters are not in the journal")]
+    #[error("sensitive parameters are not stored in the journal")]
     SecretsMissing {
         /// The parameters.
         parameters: Vec<ParameterName>,
@@ -155,7 +155,7 @@ pub enum RedriveError {
 
 fn unfinished_message(execution: &ExecutionId, is_running: bool) -> String {
     if is_running {
-        format!("execution {execution} has not ended, so there is nothing to redrive")
+        format!("execution {execution} is still running and cannot be redriven")
     } else {
         format!("execution {execution} was interrupted and has not ended")
     }
@@ -174,5 +174,5 @@ pub(super) fn describe_divergence(divergence: &Divergence) -> String {
         Next::End if divergence.inside.is_some() => "the end of the iteration".to_owned(),
         Next::End => "the end".to_owned(),
     };
-    format!("{place} comes {} now, and it was {}", named(&divergence.now), named(&divergence.before))
+    format!("{place}, the next is {} now and was {}", named(&divergence.now), named(&divergence.before))
 }

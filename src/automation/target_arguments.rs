@@ -18,10 +18,10 @@ use crate::untrusted::one_line;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AmountError {
     /// It is neither.
-    #[error("write a number such as 10, or a share up to 100% such as 10%")]
+    #[error("write a number such as 10, or a percentage such as 10%")]
     Unreadable,
     /// No target at once.
-    #[error("nothing would ever run")]
+    #[error("at least one target must be able to run")]
     Zero,
 }
 

@@ -15,23 +15,23 @@ Examples:
   runwright attach last
   runwright attach 3fa85f64 --events > history.jsonl
 
-Watching changes nothing: an interrupt (Ctrl-C) ends the watch, and the execution goes on. `runwright stop` stops it.
+Following changes nothing: Ctrl-C ends this command, and the execution continues. `runwright stop` stops it.
 
-Exit codes: that of the execution when it ends; 6 when it has not ended and is not watched any more, or nobody carries it on";
+Exit codes: that of the execution when it ends; 6 if it has not ended (Ctrl-C, or no process runs it)";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct AttachArgs {
-    /// The execution: an id, a unique beginning of one, or `last`
+    /// Execution ID, a unique prefix of one, or `last`
     #[arg(value_name = "ID")]
     id: String,
-    /// Show what local functions print
+    /// Show the output of local functions
     #[arg(long)]
     show_logs: bool,
-    /// Show the result alone
+    /// Print only the result
     #[arg(short, long)]
     quiet: bool,
-    /// Give every event as a line of JSON on standard output
+    /// Write every event as a line of JSON to standard output
     #[arg(long)]
     events: bool,
     #[command(flatten)]

@@ -103,13 +103,13 @@ pub(super) fn advice(error: &AutomationError) -> Option<String> {
         AutomationError::Find(error) => find_advice(error),
         AutomationError::JournalRequired { .. } => Some("leave out --ephemeral".to_owned()),
         AutomationError::NoJournal { .. } => {
-            Some("`runwright run FILE` starts one; --state-dir names another folder".to_owned())
+            Some("start one with `runwright run FILE`, or use another folder: --state-dir FOLDER".to_owned())
         }
         AutomationError::InvalidHistory { .. } => {
-            Some("it was changed by something else than runwright; `runwright executions events` shows it".to_owned())
+            Some("another program changed it; `runwright executions events` shows its events".to_owned())
         }
         AutomationError::TemplateMissing { is_recorded: true, .. } => {
-            Some("name another one: --functions FILE".to_owned())
+            Some("use another template: --functions FILE".to_owned())
         }
         AutomationError::TemplateMissing { is_recorded: false, .. } => {
             Some("--functions takes an AWS SAM or CloudFormation template, or a folder that has one".to_owned())
@@ -117,13 +117,12 @@ pub(super) fn advice(error: &AutomationError) -> Option<String> {
         AutomationError::Identity(_) => {
             Some("leave out --as-aws-identity to act as the user of this machine".to_owned())
         }
-        AutomationError::InvalidRole { .. } => Some(
-            "a role is written arn:aws:iam::123456789012:role/NAME; --assume-role '' uses your own credentials"
-                .to_owned(),
-        ),
-        AutomationError::RoleUnresolved { .. } => Some("give the parameter, or --assume-role".to_owned()),
+        AutomationError::InvalidRole { .. } => {
+            Some("write arn:aws:iam::123456789012:role/NAME; --assume-role '' uses your own credentials".to_owned())
+        }
+        AutomationError::RoleUnresolved { .. } => Some("set the parameter, or use --assume-role".to_owned()),
         AutomationError::OtherRegion { execution, .. } => {
-            Some(format!("`runwright redrive {}` starts a new one there", execution.short()))
+            Some(format!("start a new execution there: `runwright redrive {}`", execution.short()))
         }
         AutomationError::Parameters { problems } => {
             let missing: Vec<String> = problems
@@ -133,7 +132,7 @@ pub(super) fn advice(error: &AutomationError) -> Option<String> {
                     _ => None,
                 })
                 .collect();
-            (!missing.is_empty()).then(|| format!("give {}", missing.join(" ")))
+            (!missing.is_empty()).then(|| format!("add {}", missing.join(" ")))
         }
         AutomationError::Signal(error) => signal_advice(error),
         AutomationError::UnknownParameter { nearest, .. }
@@ -148,11 +147,11 @@ pub(super) fn advice(error: &AutomationError) -> Option<String> {
             None => format!("for target {position} of {count}"),
         }),
         AutomationError::TargetsUnknown { execution } => Some(format!(
-            "run those again that you name: `runwright rerun {} -p {TARGETS_PARAMETER}=a,b`",
+            "run selected targets again: `runwright rerun {} -p {TARGETS_PARAMETER}=a,b`",
             execution.short()
         )),
         AutomationError::ParameterIsFixed { execution, parameter } => Some(format!(
-            "`runwright redrive {} -p {parameter}=…` starts a new one with another value",
+            "start a new execution with another value: `runwright redrive {} -p {parameter}=…`",
             execution.short()
         )),
         AutomationError::SecretsMissing { execution, parameters } => {
@@ -163,16 +162,17 @@ pub(super) fn advice(error: &AutomationError) -> Option<String> {
             let id = execution.short();
             let from = source_step.as_ref().map_or("STEP", |step| step.as_str());
             Some(format!(
-                "run the step again that gives it: `runwright stop {id}`, then `runwright redrive {id} --from {from}`"
+                "run the step that produces it again: `runwright stop {id}`, then `runwright redrive {id} --from {from}`"
             ))
         }
         AutomationError::Delays(_) => {
-            Some("--retry-delay is the first wait, --retry-max-delay the longest one".to_owned())
+            Some("--retry-delay is the first delay, --retry-max-delay the longest".to_owned())
         }
-        AutomationError::LockUnresolved { .. } => Some("refer to parameters of the runbook".to_owned()),
-        AutomationError::LockHeld { holder, .. } => {
-            Some(format!("`runwright attach {}` shows it; without --on-conflict reject this one waits", holder.short()))
-        }
+        AutomationError::LockUnresolved { .. } => Some("use parameters of the runbook".to_owned()),
+        AutomationError::LockHeld { holder, .. } => Some(format!(
+            "follow it with `runwright attach {}`; --on-conflict queue waits for the lock",
+            holder.short()
+        )),
         AutomationError::Run { source, stored } => run_advice(source, stored.as_ref()),
         AutomationError::Left { execution, departure, .. } => {
             let left = execution.as_ref()?;
@@ -182,22 +182,22 @@ pub(super) fn advice(error: &AutomationError) -> Option<String> {
             })
         }
         AutomationError::HasEnded { execution, status } => Some(match status {
-            Status::Success => format!("`runwright rerun {}` runs it again", execution.short()),
-            _ => format!("`runwright redrive {}` starts a new one from the step where it ended", execution.short()),
+            Status::Success => format!("to run it again: `runwright rerun {}`", execution.short()),
+            _ => format!("to start again from the step that failed: `runwright redrive {}`", execution.short()),
         }),
         AutomationError::AlreadyRunning { execution, .. } => {
-            Some(format!("`runwright attach {}` shows it", execution.short()))
+            Some(format!("follow it with `runwright attach {}`", execution.short()))
         }
         AutomationError::FunctionsRunning { execution, .. } => Some(format!(
-            "they were killed, and one that waits in the kernel or that you may not kill is left; once it has ended: \
+            "they were killed, but at least one waits in the kernel or belongs to another user; when it has ended: \
              `runwright resume {}`",
             execution.short()
         )),
         AutomationError::HasParent { parent, .. } => {
-            Some(format!("resume that one, and this one with it: `runwright resume {}`", parent.short()))
+            Some(format!("resume the parent, which resumes this child: `runwright resume {}`", parent.short()))
         }
         AutomationError::DecisionRequired { execution, .. } => Some(format!(
-            "`runwright resume {} --on-interrupted retry` sends it again, `… fail` fails its step",
+            "to send it again: `runwright resume {} --on-interrupted retry`; to fail its step: `… fail`",
             execution.short()
         )),
         AutomationError::FileUnreadable { file, source } => files::unreadable_advice(file, source),
@@ -226,7 +226,7 @@ pub(super) fn advice(error: &AutomationError) -> Option<String> {
 fn run_advice(source: &RunError, stored: Option<&ExecutionId>) -> Option<String> {
     let RunError::Store(error) = source else { return None };
     let resume = match stored {
-        Some(id) => format!("what was stored stays; resume it with `runwright resume {id}`"),
+        Some(id) => format!("the stored events are safe; to resume: `runwright resume {id}`"),
         None => "nothing has run".to_owned(),
     };
     Some(match error.help() {
@@ -237,12 +237,12 @@ fn run_advice(source: &RunError, stored: Option<&ExecutionId>) -> Option<String>
 
 fn find_advice(error: &FindError) -> Option<String> {
     match error {
-        FindError::None { given, .. } if given.is_empty() => Some("`last` is the newest one".to_owned()),
+        FindError::None { given, .. } if given.is_empty() => Some("`last` is the newest execution".to_owned()),
         FindError::None { near, .. } if near.is_empty() => {
-            Some("`runwright executions list` shows those that there are; `last` is the newest one".to_owned())
+            Some("`runwright executions list` lists the executions; `last` is the newest one".to_owned())
         }
         // The candidates follow as lines.
-        FindError::Ambiguous { .. } => Some("write more of the id:".to_owned()),
+        FindError::Ambiguous { .. } => Some("write a longer prefix of the ID:".to_owned()),
         FindError::None { .. } | FindError::Empty | FindError::Store(_) => error.help(),
     }
 }
@@ -264,34 +264,34 @@ fn candidates(error: &FindError) -> Vec<String> {
 fn signal_advice(error: &SignalError) -> Option<String> {
     match error {
         SignalError::Rejected { waiting_child: Some(child), .. } => Some(format!(
-            "{} waits, which it started: `runwright signal {} …`",
+            "its child {} waits: `runwright signal {} …`",
             one_line(&child.document.name),
             child.id.short()
         )),
         SignalError::Rejected { execution, reason, waiting_child: None } => Some(match reason {
             SignalRejected::NothingWaits | SignalRejected::NothingRuns => show_advice(execution),
             SignalRejected::WrongSignal { wanted, .. } => {
-                format!("`runwright signal {} …` takes {wanted} now", execution.short())
+                format!("the step accepts only {wanted}: `runwright signal {} …`", execution.short())
             }
             SignalRejected::NotAnApprover { .. }
             | SignalRejected::AlreadyApproved { .. }
-            | SignalRejected::SelfApproval { .. } => "somebody else has to do it".to_owned(),
+            | SignalRejected::SelfApproval { .. } => "another user must do it".to_owned(),
         }),
         SignalError::OtherStep { execution, .. }
         | SignalError::AlreadyAnswered { execution, .. }
         | SignalError::TooLate { execution, .. } => Some(show_advice(execution)),
         SignalError::CommentTooLong => None,
-        SignalError::RestWithoutStart => Some("leave out --rest, or signal start-step".to_owned()),
+        SignalError::RestWithoutStart => Some("leave out --rest, or send start-step".to_owned()),
     }
 }
 
 fn show_advice(execution: &ExecutionId) -> String {
-    format!("`runwright executions show {}` shows what it is doing", execution.short())
+    format!("`runwright executions show {}` shows its state", execution.short())
 }
 
 fn leave_advice(short: &str, departure: Departure) -> String {
     match departure.reason {
-        LeaveReason::User => format!("to resume it: `runwright resume {short}`; nothing else resumes it"),
+        LeaveReason::User => format!("to resume it: `runwright resume {short}`; it is not resumed automatically"),
         LeaveReason::Termination | LeaveReason::InternalError => format!("to resume it: `runwright resume {short}`"),
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn detach(
     let sensitive = values.map(|(name, value)| (name.to_string(), value.clone())).collect();
     start(journal, &[&id], &Handover { sensitive, begun_by: Some(journal.process()), notify, on_terminate })?;
     give(&format!("{id}\n"))?;
-    tell(&format!("runs in the background; `runwright attach {}` shows it\n", short_id(id.as_str())));
+    tell(&format!("running in the background; to follow it: `runwright attach {}`\n", short_id(id.as_str())));
     Ok(Exit::Success)
 }
 
@@ -64,11 +64,11 @@ pub(super) struct Handover<'a> {
 pub(super) fn start(journal: &Arc<Journal>, ids: &[&ExecutionId], handover: &Handover<'_>) -> Result<(), CliError> {
     let failed = |what: &str, error: &std::io::Error| {
         CliError::new(Exit::Internal, format!("{what}: {error}"))
-            .help("the execution is kept; `runwright resume` carries it on")
+            .help("the execution is stored; to resume it: `runwright resume`")
     };
-    let program = std::env::current_exe().map_err(|error| failed("this program cannot be found", &error))?;
-    let log = background_log::open(journal.folder())
-        .map_err(|error| failed("the log of the background cannot be written", &error))?;
+    let program = std::env::current_exe().map_err(|error| failed("cannot find the path of this program", &error))?;
+    let log =
+        background_log::open(journal.folder()).map_err(|error| failed("cannot write the background log", &error))?;
     let mut command = Command::new(program);
     command.arg("resume").args(ids.iter().map(|id| id.as_str())).arg("--background");
     command.args(["--on-terminate", handover.on_terminate.as_str()]);
@@ -79,7 +79,7 @@ pub(super) fn start(journal: &Arc<Journal>, ids: &[&ExecutionId], handover: &Han
     // Not as flags: an address may be a secret, and anybody can list the flags of a process.
     command.envs(handover.notify.variables());
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
-    let mut child = command.spawn().map_err(|error| failed("the background process could not be started", &error))?;
+    let mut child = command.spawn().map_err(|error| failed("cannot start the background process", &error))?;
     if let Some(mut stdin) = child.stdin.take() {
         // A process that ended already says why on its output.
         let _ = stdin.write_all(Value::Object(handover.sensitive.clone()).to_string().as_bytes());
@@ -96,13 +96,13 @@ pub(super) fn start(journal: &Arc<Journal>, ids: &[&ExecutionId], handover: &Han
         Ok(Ok(text)) if text.trim() == READY => Ok(()),
         Ok(Ok(text)) => Err(CliError::new(
             Exit::Failed,
-            format!("the background process did not take the execution over: {}", text.trim()),
+            format!("the background process did not resume the execution: {}", text.trim()),
         )
-        .help("the execution is kept; `runwright resume` carries it on")),
-        Ok(Err(error)) => Err(failed("the background process could not be heard", &error)),
+        .help("the execution is stored; to resume it: `runwright resume`")),
+        Ok(Err(error)) => Err(failed("cannot read from the background process", &error)),
         Err(_) => Err(CliError::new(
             Exit::Failed,
-            format!("the background process did not take the execution over within {} s", HANDSHAKE.as_secs()),
+            format!("the background process did not resume the execution within {} s", HANDSHAKE.as_secs()),
         )),
     }
 }
@@ -141,12 +141,12 @@ pub(super) fn sensitive_values() -> Result<IndexMap<String, Supplied>, CliError>
     std::io::stdin()
         .take(DOCUMENT_BYTES as u64)
         .read_to_string(&mut text)
-        .map_err(|error| CliError::usage(format!("the sensitive values cannot be read: {error}")))?;
+        .map_err(|error| CliError::usage(format!("cannot read the sensitive values: {error}")))?;
     if text.trim().is_empty() {
         return Ok(IndexMap::new());
     }
     let values: IndexMap<String, Value> = serde_json::from_str(&text)
-        .map_err(|error| CliError::usage(format!("the sensitive values are no JSON map: {error}")))?;
+        .map_err(|error| CliError::usage(format!("the sensitive values are not a JSON map: {error}")))?;
     let supplied: IndexMap<String, Supplied> =
         values.into_iter().map(|(name, value)| (name, Supplied::Json(value))).collect();
     Ok(supplied)

@@ -14,12 +14,12 @@ use crate::runbook::inputs::execute_automation::document_name;
 
 /// Where other runbooks are.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Other runbooks")]
+#[command(next_help_heading = "Child runbooks")]
 pub(super) struct ChildArgs {
-    /// The file of a runbook that a step runs (repeatable); without it NAME.yaml, .yml or .json beside the runbook
+    /// File of a child runbook (repeatable) [default: NAME.yaml, .yml or .json beside the runbook]
     #[arg(id = "child_document", long = "document", value_name = "NAME=FILE", value_parser = assignment)]
     document: Vec<(String, String)>,
-    /// A folder where runbooks that steps run are looked for after that (repeatable)
+    /// Folder to search for further child runbooks (repeatable)
     #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
     runbook_path: Vec<String>,
 }
@@ -29,11 +29,11 @@ impl ChildArgs {
     pub(super) fn note(&self, launch: &mut Launch) -> Result<(), CliError> {
         for (name, file) in &self.document {
             let Some(known) = document_name(name) else {
-                return Err(CliError::usage(format!("--document {}: this is no name of a runbook", one_line(name)))
-                    .help("write --document NAME=FILE, with the name as the step has it"));
+                return Err(CliError::usage(format!("--document {}: not a valid runbook name", one_line(name)))
+                    .help("write --document NAME=FILE, with the name that the step uses"));
             };
             if !Path::new(file).is_file() {
-                return Err(CliError::usage(format!("--document {name}: there is no file {}", one_line(file))));
+                return Err(CliError::usage(format!("--document {name}: file {} does not exist", one_line(file))));
             }
             if launch.documents.insert(known.to_owned(), recorded_path(file)).is_some() {
                 return Err(CliError::usage(format!("--document {name} is given twice")));

@@ -31,12 +31,12 @@ Exit codes:
    2  usage: a wrong argument, a file that cannot be read, no region or credentials
    3  invalid: the runbook, its parameters or cases, the functions template or an exported execution
    4  TimedOut: the execution ended TimedOut
-   5  Cancelled: by an interrupt, by `stop`, or terminated with clean-up; or left at once by a second interrupt
-   6  not ended: it waits for somebody, goes on without this command, or was left to be resumed (SIGTERM)
+   5  Cancelled: by Ctrl-C, by `stop`, or by a termination with clean-up; or aborted by a second Ctrl-C
+   6  not ended: waiting for approval, detached, or left to be resumed (SIGTERM)
    7  the invoked function failed (invoke, functions invoke)
-   8  in the way: a lock is held, or another process carries the execution on
-   9  the journal cannot be read or written: a full disk, no rights, a damaged file
-  70  internal error: a fault of runwright itself";
+   8  conflict: the lock is held, or the execution belongs to another process
+   9  the journal cannot be read or written: disk full, no permission, a damaged file
+  70  internal error in Runwright";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -44,15 +44,15 @@ Examples:
   runwright run restart.yaml --functions template.yaml   functions on this machine, no account
   runwright invoke my-function --payload file://e.json   one invocation
   runwright validate *.yaml                              all problems of all files
-  runwright plan restart.yaml                            what would happen; nothing is invoked
-  runwright test restart.yaml                            the cases beside it: scripted replies, no time
+  runwright plan restart.yaml                            a preview; invokes nothing
+  runwright test restart.yaml                            its test cases: mocked replies, virtual clock
 
 Environment:
   AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, …   as in the AWS CLI
   RUNWRIGHT_REGION, RUNWRIGHT_RETRY_DELAY, …     defaults of flags, as in runwright.toml (`runwright config`)
   RUNWRIGHT_CONFIG                               the default of --config
   RUNWRIGHT_LOG                                  a tracing filter, such as runwright=debug
-  NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM       as usual";
+  NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM       when to use colours";
 
 /// Run AWS Systems Manager Automation runbooks anywhere.
 #[derive(Debug, Parser)]
@@ -62,54 +62,54 @@ Environment:
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Command,
-    /// Colours: auto (where they can be seen), always, never
+    /// Colours: auto (when writing to a terminal), always, never
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
     #[arg(hide_possible_values = true, hide_default_value = true)]
     pub(super) color: Color,
-    /// The file of settings, instead of the nearest runwright.toml upward from here [env: RUNWRIGHT_CONFIG]
+    /// Settings file, instead of the nearest runwright.toml in this folder or above [env: RUNWRIGHT_CONFIG]
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) config: Option<String>,
-    /// Read no file of settings
+    /// Read no settings file
     #[arg(long, global = true, conflicts_with = "config")]
     pub(super) no_config: bool,
-    /// Tell what happens inside, on standard error (-vv, -vvv: more)
+    /// Write a debug log to standard error (-vv, -vvv: more)
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
 }
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Run a runbook and watch it
+    /// Run a runbook and show its progress
     Run(Box<RunArgs>),
-    /// Invoke one function: a runbook of one step
+    /// Invoke one function, as a runbook of one step
     Invoke(Box<InvokeArgs>),
-    /// Carry on what a dead process left
+    /// Resume interrupted executions
     Resume(Box<ResumeArgs>),
     /// Stop an execution
     Stop(Box<StopArgs>),
-    /// Approve, reject or resume a step that waits for somebody
+    /// Approve, reject or resume a waiting step
     Signal(SignalArgs),
-    /// Start a new execution from the step where an old one failed
+    /// Start a new execution from the step that failed
     Redrive(Box<RedriveArgs>),
-    /// Start an execution afresh with the same parameters
+    /// Start a new execution from the beginning with the same parameters
     Rerun(Box<RerunArgs>),
-    /// Watch an execution of any process
+    /// Follow a running execution
     Attach(AttachArgs),
-    /// Check runbooks; every problem is shown with its place
+    /// Check runbooks and report every problem with its position
     Validate(ValidateArgs),
-    /// Show what a run would do, without doing anything
+    /// Show what a run would do, without doing it
     Plan(Box<PlanArgs>),
-    /// Try runbooks out: cases with scripted replies, in virtual time
+    /// Test runbooks: mocked replies, virtual clock
     Test(Box<TestArgs>),
     /// Draw a runbook or an execution: Mermaid, DOT, SVG
     Graph(GraphArgs),
-    /// Look back at executions: list, show, logs, events, export, import, diff, prune
+    /// Inspect stored executions: list, show, logs, events, export, import, diff, prune
     Executions(ExecutionsArgs),
     /// Print the JSON Schema of a runbook, or of case files
     Schema(SchemaArgs),
-    /// Work with functions on this machine
+    /// List, serve and invoke local functions
     Functions(FunctionsArgs),
-    /// Show the settings, and where each comes from
+    /// Show the settings and the source of each
     Config(ConfigArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),

@@ -10,7 +10,7 @@ use super::output::give;
 /// Which shell.
 #[derive(Debug, Args)]
 pub(super) struct CompletionsArgs {
-    /// The shell to complete in
+    /// Shell
     shell: Shell,
 }
 

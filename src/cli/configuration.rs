@@ -136,7 +136,7 @@ impl Problems {
                 let InvalidFile { source, diagnostics } = &**invalid;
                 tell(&render(diagnostics, source, screen.errors.colour, Screen::width()));
                 CliError::usage(format!("{} has {}", source.name(), summary(diagnostics)))
-                    .help("`--no-config` leaves the file aside")
+                    .help("`--no-config` ignores the file")
                     .tell(screen)
             }
             Self::Others(errors) => {

@@ -19,12 +19,12 @@ use crate::local_lambda::Functions;
 pub(super) struct ExecuteArgs {
     #[command(flatten)]
     pub(super) local: LocalArgs,
-    /// Show what local functions print, while they run
+    /// Show the output of local functions while they run
     #[arg(long, help_heading = "Functions")]
     pub(super) show_logs: bool,
     #[command(flatten)]
     pub(super) aws: AwsArgs,
-    /// Show the result alone
+    /// Print only the result
     #[arg(short, long, help_heading = "Output")]
     pub(super) quiet: bool,
     #[command(flatten)]

@@ -65,15 +65,13 @@ impl Exit {
             }
             Self::TimedOut => "TimedOut: the execution ended TimedOut",
             Self::Cancelled => {
-                "Cancelled: by an interrupt, by `stop`, or terminated with clean-up; or left at once by a second interrupt"
+                "Cancelled: by Ctrl-C, by `stop`, or by a termination with clean-up; or aborted by a second Ctrl-C"
             }
-            Self::Unfinished => {
-                "not ended: it waits for somebody, goes on without this command, or was left to be resumed (SIGTERM)"
-            }
+            Self::Unfinished => "not ended: waiting for approval, detached, or left to be resumed (SIGTERM)",
             Self::FunctionError => "the invoked function failed (invoke, functions invoke)",
-            Self::Conflict => "in the way: a lock is held, or another process carries the execution on",
-            Self::Journal => "the journal cannot be read or written: a full disk, no rights, a damaged file",
-            Self::Internal => "internal error: a fault of runwright itself",
+            Self::Conflict => "conflict: the lock is held, or the execution belongs to another process",
+            Self::Journal => "the journal cannot be read or written: disk full, no permission, a damaged file",
+            Self::Internal => "internal error in Runwright",
         }
     }
 }

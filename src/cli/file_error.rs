@@ -28,20 +28,22 @@ pub(super) fn exit_code(error: &FileError) -> Exit {
 pub(super) fn advice(error: &FileError) -> Option<String> {
     match error {
         FileError::Read { name, missing_folder, source } => match (source.kind(), missing_folder) {
-            (ErrorKind::NotFound, Some(folder)) => Some(format!("there is no folder {}", folder.display())),
+            (ErrorKind::NotFound, Some(folder)) => Some(format!("folder {} does not exist", folder.display())),
             (ErrorKind::NotFound, None) => Some("check the path; `-` reads standard input".to_owned()),
-            (ErrorKind::PermissionDenied, _) => Some(format!("allow it with `chmod u+r {name}`, or run as its owner")),
-            (ErrorKind::IsADirectory, _) => Some("name a file in it".to_owned()),
+            (ErrorKind::PermissionDenied, _) => {
+                Some(format!("allow reading with `chmod u+r {name}`, or run as its owner"))
+            }
+            (ErrorKind::IsADirectory, _) => Some("write the path of a file in it".to_owned()),
             _ => None,
         },
         FileError::Write { source, .. } => match source {
             LocationError::ForeignLink { .. } | LocationError::ForeignFile { .. } => {
-                Some("name a file in a folder that only you may write to".to_owned())
+                Some("choose a file in a folder that only you can write to".to_owned())
             }
             LocationError::System(error) => match error.kind() {
-                ErrorKind::NotFound => Some("make the folder first".to_owned()),
-                ErrorKind::IsADirectory => Some("name a file in it".to_owned()),
-                ErrorKind::PermissionDenied => Some("name a file in a folder that is yours".to_owned()),
+                ErrorKind::NotFound => Some("create the folder first".to_owned()),
+                ErrorKind::IsADirectory => Some("write the path of a file in it".to_owned()),
+                ErrorKind::PermissionDenied => Some("choose a file in a folder of your own".to_owned()),
                 _ => None,
             },
         },

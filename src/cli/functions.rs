@@ -25,11 +25,11 @@ pub(super) struct FunctionsArgs {
 enum FunctionsCommand {
     /// List the functions of a template
     List(list::ListArgs),
-    /// Serve the functions on a port, for any AWS client
+    /// Serve the functions on a port to any AWS client
     Serve(serve::ServeArgs),
-    /// Invoke one function once
+    /// Invoke one function
     Invoke(invoke::InvokeArgs),
-    /// Be the bootstrap of a function whose handler is any program
+    /// Act as a custom-runtime bootstrap for any program
     Bootstrap(bootstrap::BootstrapArgs),
 }
 

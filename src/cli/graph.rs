@@ -21,22 +21,22 @@ const AFTER_HELP: &str = "\
 Examples:
   runwright graph restart.yaml                          Mermaid, for a README or a wiki
   runwright graph restart.yaml --format svg -o restart.svg
-  runwright graph last --format svg -o last.svg         what the newest execution did
+  runwright graph last --format svg -o last.svg         the newest execution
   runwright graph 4105a4fc --format dot | dot -Tpdf -o restart.pdf
 
-A step without a way for failures stops the execution when it fails. The graph of an execution shows the runbook as it \
-was when the execution began: each step with its status and time, the ways that were taken bold, the rest faint.";
+A step without a failure edge stops the execution when it fails. The graph of an execution shows the runbook it was \
+started with: each step with its status and duration, the path taken in bold, the rest faint.";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct GraphArgs {
-    /// The runbook (`-` is standard input), or an execution: its id, the beginning of it, or `last`
+    /// Runbook (`-` reads standard input), or execution: its ID, a unique prefix of it, or `last`
     #[arg(value_name = "FILE|ID", value_hint = ValueHint::FilePath)]
     subject: String,
-    /// The form of the graph
+    /// Output format
     #[arg(long, value_name = "FORM", value_enum, default_value_t = GraphFormat::Mermaid, help_heading = "Output")]
     format: GraphFormat,
-    /// Write it to this file instead of standard output
+    /// Write the graph to this file instead of standard output
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
     out: Option<String>,
     #[command(flatten)]
@@ -45,11 +45,11 @@ pub(super) struct GraphArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum GraphFormat {
-    /// A flowchart that GitHub and GitLab draw
+    /// Flowchart that GitHub and GitLab render
     Mermaid,
-    /// The language of Graphviz
+    /// DOT, the language of Graphviz
     Dot,
-    /// A picture
+    /// SVG image
     Svg,
 }
 
@@ -57,8 +57,8 @@ enum GraphFormat {
 pub(super) fn graph(args: &GraphArgs) -> Result<Exit, CliError> {
     let graph = match &*args.subject {
         "" => {
-            return Err(CliError::usage("the name of the runbook or execution is empty")
-                .help("name a file, an execution's id, or `last`"));
+            return Err(CliError::usage("the runbook or execution is an empty text")
+                .help("write a file, an execution ID, or `last`"));
         }
         STDIN => of_file(STDIN)?,
         // A file wins: an execution has its whole id to be named by.
@@ -99,7 +99,7 @@ fn neither(subject: &str, error: CliError) -> CliError {
     if error.exit != Exit::Usage {
         return error;
     }
-    let what = if Path::new(subject).is_dir() { "it is a folder" } else { "there is no such file" };
+    let what = if Path::new(subject).is_dir() { "is a folder" } else { "no such file" };
     let told = CliError::usage(format!("{}: {what}, and {}", one_line(subject), error.message));
     match error.help {
         Some(help) => told.help(help),

@@ -28,7 +28,7 @@ pub(super) fn leave_terminal(reports: &Reports, folder: Option<&Path>, execution
     if is_device(&stderr) && can_write(&stderr) {
         // Only the signal came: whoever still looks at the terminal gets it back.
         reports.close();
-        tell(&format!("the execution goes on without this terminal: `runwright attach {id}` shows it\n"));
+        tell(&format!("the execution continues without this terminal; to follow it: `runwright attach {id}`\n"));
     }
     let Ok(nothing) = OpenOptions::new().read(true).write(true).open("/dev/null") else { return };
     if let Some(folder) = folder
@@ -38,7 +38,7 @@ pub(super) fn leave_terminal(reports: &Reports, folder: Option<&Path>, execution
     {
         tell_in(log);
         let (now, process) = (SystemClock.now(), std::process::id());
-        tell(&format!("{now:.0} {id}: the terminal hung up; process {process} goes on without it\n"));
+        tell(&format!("{now:.0} {id}: the terminal closed; process {process} continues without it\n"));
     }
     // Where one cannot be replaced, writing to it fails, which nobody minds.
     if is_device(&io::stdin()) {

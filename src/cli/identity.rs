@@ -10,7 +10,7 @@ use crate::event::{Connection, ExecutionResumed};
 /// `--as-aws-identity`
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub(super) struct IdentityArgs {
-    /// Act under the ARN of your AWS credentials instead of the name of the system's user
+    /// Identify yourself by the ARN of your AWS credentials instead of your user name
     #[arg(long)]
     pub(super) as_aws_identity: bool,
 }

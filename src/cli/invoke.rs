@@ -32,60 +32,60 @@ Examples:
   runwright invoke my-function --functions template.yaml --max-attempts 3 --timeout 30s
   runwright invoke --function-name my-function reply.json      the flags of `aws lambda invoke`
 
-Output: what the function returned goes to standard output byte for byte, or to OUTFILE; everything else to standard \
-error. OUTFILE is written whole or not at all: what it had before is removed as soon as the inputs are found right. \
-The payload of a function that failed is written too, and the exit code is 7.
+Output: the reply's payload goes to standard output byte for byte, or to OUTFILE; everything else goes to standard \
+error. OUTFILE is written atomically; its old content is removed once the inputs are valid. The payload of a failed \
+function is written too, and the exit code is 7.
 
-Exit codes: 0 success, 1 it could not be invoked, 2 wrong inputs, 4 no answer in time, 5 cancelled, 7 the function failed";
+Exit codes: 0 success, 1 the function could not be invoked, 2 usage, 4 timed out, 5 cancelled, 7 the function failed";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP, override_usage = "runwright invoke [OPTIONS] <FUNCTION> [OUTFILE]")]
 #[command(mut_arg("max_result_size", |flag| flag.default_value("none")))]
 #[command(mut_arg("allow_long_invocations", |flag| flag.hide(true)))]
 pub(super) struct InvokeArgs {
-    /// The function: name, name:qualifier, partial ARN or ARN
+    /// Function: name, name:qualifier, partial ARN or ARN
     #[arg(value_name = "FUNCTION")]
     first: Option<String>,
-    /// Where the payload of the reply goes, instead of standard output
+    /// Write the reply's payload to this file instead of standard output
     #[arg(value_name = "OUTFILE")]
     second: Option<String>,
-    /// The function, as a flag; what stands alone is then OUTFILE
+    /// Function, as a flag; the positional argument is then OUTFILE
     #[arg(long, value_name = "FUNCTION")]
     function_name: Option<String>,
     #[command(flatten)]
     invocation: InvocationArgs,
-    /// Attempts in all
+    /// Maximum number of attempts
     #[arg(long, value_name = "NUMBER", default_value = "1")]
     max_attempts: NonZeroU32,
-    /// How long one attempt may take, at most 15m
+    /// Timeout of one attempt, at most 15m
     #[arg(long, value_name = "DURATION", default_value = "15m", value_parser = read_duration)]
     timeout: Duration,
     #[command(flatten)]
     execute: ExecuteArgs,
-    /// What standard output has
+    /// Output format
     #[arg(long, value_name = "FORM", value_enum, default_value_t = InvokeOutput::Text, help_heading = "Output")]
     output: InvokeOutput,
 }
 
-/// What is sent.
+/// Body of the request.
 #[derive(Debug, Args)]
 struct InvocationArgs {
-    /// What the function is given, as JSON: text, file://FILE, fileb://FILE, or `-` for standard input [default: {}]
+    /// Payload of the request, as JSON: text, file://FILE, fileb://FILE, or `-` for standard input [default: {}]
     #[arg(long, value_name = "JSON", allow_hyphen_values = true)]
     payload: Option<String>,
-    /// A version or an alias
+    /// Version or alias
     #[arg(long, value_name = "NAME")]
     qualifier: Option<String>,
-    /// How it is invoked: RequestResponse (waits), Event (is queued), DryRun (only checks) [default: RequestResponse]
+    /// RequestResponse (wait for the reply), Event (queue), DryRun (only check) [default: RequestResponse]
     #[arg(long, value_name = "TYPE", value_enum, ignore_case = true, hide_possible_values = true)]
     invocation_type: Option<InvocationType>,
-    /// Tail: show the last 4 KB of the log [possible values: None, Tail]
+    /// Tail shows the last 4 KB of the log [possible values: None, Tail]
     #[arg(long, value_name = "TYPE", value_enum, ignore_case = true, hide_possible_values = true)]
     log_type: Option<LogType>,
     /// Data about the caller: a JSON map, or base64 of one, as text or file://FILE; at most 3,583 bytes in base64
     #[arg(long, value_name = "JSON")]
     client_context: Option<String>,
-    /// How --payload is written: as it is, or in base64, the default of AWS CLI v2
+    /// Encoding of --payload: raw, or base64 (the default of AWS CLI v2)
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = BinaryFormat::RawInBase64Out)]
     cli_binary_format: BinaryFormat,
 }
@@ -122,7 +122,7 @@ enum InvokeOutput {
     Text,
     /// One JSON document: status, version, log, payload, error
     Json,
-    /// Every event as a line of JSON, while it runs
+    /// Every event as a line of JSON, during the run
     Jsonl,
     /// For Terraform's `external` data source: inputs come as a JSON map on standard input
     TerraformExternal,
@@ -203,15 +203,15 @@ fn give_reply(
 fn places(args: &InvokeArgs) -> Result<(Option<&str>, Option<&str>), CliError> {
     let (function, outfile) = match (&args.function_name, &args.first, &args.second) {
         (Some(_), _, Some(_)) => {
-            return Err(CliError::usage("the function is named twice")
+            return Err(CliError::usage("the function name is given twice")
                 .help("write FUNCTION OUTFILE, or --function-name FUNCTION OUTFILE"));
         }
         (Some(function), outfile, None) | (None, Some(function), outfile) => (Some(function), outfile.as_ref()),
         // The query names it.
         (None, None, _) if args.output == InvokeOutput::TerraformExternal => (None, None),
         (None, None, _) => {
-            return Err(CliError::usage("no function is named")
-                .help("write runwright invoke FUNCTION, such as runwright invoke my-function --payload '{}'"));
+            return Err(CliError::usage("no function name is given")
+                .help("write runwright invoke FUNCTION, for example runwright invoke my-function --payload '{}'"));
         }
     };
     Ok((function.map(String::as_str), outfile.map(String::as_str)))

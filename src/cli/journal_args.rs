@@ -20,25 +20,25 @@ use crate::store::OnConflict;
 pub(super) struct JournalArgs {
     #[command(flatten)]
     pub(super) state: StateArgs,
-    /// Keep nothing: the execution is gone with this process
+    /// Run without a journal; the execution is not stored
     #[arg(long)]
     pub(super) ephemeral: bool,
-    /// What becomes of a call in flight when this process dies: it is sent again, its step fails, or you are asked
+    /// Policy for a call that was in flight when the process died: retry it, fail its step, or ask
     #[arg(long, value_name = "POLICY", value_enum, default_value_t = Policy::Retry)]
     pub(super) on_interrupted: Policy,
-    /// Executions with the same lock wait for each other; may refer to parameters: 'restart-{{ InstanceId }}'
+    /// Executions with the same lock run one after another; may refer to parameters: 'restart-{{ InstanceId }}'
     #[arg(long, value_name = "NAME")]
     lock: Option<String>,
-    /// While another one has the lock: wait, refuse to start, or stop it and take its place
+    /// What to do while another execution holds the lock: wait, refuse to start, or stop it first
     #[arg(long, value_name = "WHAT", value_enum, default_value_t = Conflict::Queue)]
     on_conflict: Conflict,
-    /// Call the execution by this in lists (repeatable)
+    /// Attach a label, shown in `executions list` (repeatable)
     #[arg(long, value_name = "NAME=VALUE", value_parser = read_label)]
     label: Vec<(String, String)>,
-    /// Whoever starts the execution does not approve its steps
+    /// The user who starts the execution cannot approve its steps
     #[arg(long)]
     no_self_approval: bool,
-    /// Executions that a dead process left: say which they are, resume them in the background, or say nothing
+    /// What to do with interrupted executions: report them, resume them in the background, or ignore them
     #[arg(long, value_name = "WHAT", value_enum, default_value_t = Recover::Tell)]
     pub(super) recover: Recover,
     #[command(flatten)]
@@ -48,33 +48,33 @@ pub(super) struct JournalArgs {
 /// `--on-interrupted`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Policy {
-    /// Send it again: at least once
+    /// Send it again (at least once)
     Retry,
-    /// Its step fails: at most once
+    /// Fail its step (at most once)
     Fail,
-    /// Ask whoever carries the execution on
+    /// Ask the user who resumes the execution
     Ask,
 }
 
 /// `--on-conflict`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Conflict {
-    /// Wait for it
+    /// Wait for the lock
     Queue,
     /// Refuse to start
     Reject,
-    /// Stop it, and those that wait for it
+    /// Stop the holder, and the executions that wait for the lock
     Replace,
 }
 
 /// `--recover`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Recover {
-    /// Say which they are
+    /// Report them
     Tell,
-    /// Resume them in the background, but for those that their user left with Ctrl-C
+    /// Resume them in the background, except those that their user aborted with Ctrl-C
     Resume,
-    /// Say nothing
+    /// Ignore them
     Off,
 }
 
@@ -93,7 +93,7 @@ impl JournalArgs {
     pub(super) fn persistence(&self) -> Result<Persistence, CliError> {
         if !self.ephemeral {
             let journal = self.state.journal().map_err(|error| {
-                let instead = "keep nothing of this run: --ephemeral";
+                let instead = "run without a journal: --ephemeral";
                 match &error.help {
                     _ if error.exit != Exit::Journal => error,
                     Some(help) => {
@@ -106,8 +106,8 @@ impl JournalArgs {
             return journal.map(Persistence::Journal);
         }
         if self.lock.is_some() {
-            return Err(CliError::usage("--lock needs the journal, and this run keeps nothing (ephemeral)")
-                .help("say --ephemeral=false, or leave out --lock"));
+            return Err(CliError::usage("--lock needs the journal, and --ephemeral runs without it")
+                .help("use --ephemeral=false, or leave out --lock"));
         }
         Ok(Persistence::Memory)
     }

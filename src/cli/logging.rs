@@ -57,7 +57,7 @@ pub(super) fn start(verbose: u8, screen: Screen) {
     let filter = match EnvFilter::try_new(filter) {
         Ok(filter) => filter,
         Err(error) => {
-            tell(&format!("warning: {FILTER} cannot be read and is not used: {error}\n"));
+            tell(&format!("warning: {FILTER} is not a valid filter and is ignored: {error}\n"));
             return;
         }
     };

@@ -9,11 +9,10 @@ use crate::notify::{NotificationTargets, read_notify_on};
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Notifications")]
 pub(super) struct NotifyArgs {
-    /// Post JSON to this address when a step waits for somebody, and when the execution fails (see --notify-on)
+    /// Post JSON to this URL when a step waits for approval or a signal, and when the execution fails (see --notify-on)
     #[arg(long, value_name = "URL")]
     pub(super) notify_webhook: Option<String>,
-    /// Run this with `sh -c` when a step waits for somebody, and when the execution fails; it gets the JSON on its standard
-    /// input
+    /// Run this command with `sh -c` for the same events, with the JSON on its standard input
     #[arg(long, value_name = "COMMAND")]
     pub(super) notify_command: Option<String>,
 }
@@ -25,7 +24,7 @@ const NOTIFY_ON: &str = "waiting,failed,timed-out";
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Notifications")]
 pub(super) struct NotifyOnArgs {
-    /// What the webhook and the command are for: waiting, failed, timed-out, success, cancelled, interrupted
+    /// When to notify: waiting, failed, timed-out, success, cancelled, interrupted
     #[arg(long, value_name = "EVENTS", default_value = NOTIFY_ON, value_parser = read_notify_on)]
     pub(super) notify_on: NotifyOn,
 }
@@ -34,8 +33,8 @@ pub(super) struct NotifyOnArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Notifications")]
 pub(super) struct NotifyOnInsteadArgs {
-    /// What the webhook and the command are for, instead of what was said at the start: waiting, failed, timed-out,
-    /// success, cancelled, interrupted
+    /// When to notify, instead of the events chosen at the start: waiting, failed, timed-out, success, cancelled,
+    /// interrupted
     #[arg(id = "notify_on_instead", long = "notify-on", value_name = "EVENTS", value_parser = read_notify_on)]
     notify_on: Option<NotifyOn>,
 }

@@ -220,7 +220,7 @@ fn given(written: io::Result<()>) -> Result<Reader, CliError> {
     match written {
         Ok(()) => Ok(Reader::There),
         Err(error) if has_no_reader(&error) => Ok(Reader::Gone),
-        Err(error) => Err(CliError::new(Exit::Internal, format!("standard output cannot be written: {error}"))),
+        Err(error) => Err(CliError::new(Exit::Internal, format!("cannot write to standard output: {error}"))),
     }
 }
 
@@ -242,7 +242,7 @@ pub(super) fn give(text: &str) -> Result<(), CliError> {
 /// Writes a value as one JSON document to standard output.
 pub(super) fn give_json(value: &impl serde::Serialize) -> Result<(), CliError> {
     let text = serde_json::to_string_pretty(value)
-        .map_err(|error| CliError::new(Exit::Internal, format!("the result has no JSON form: {error}")))?;
+        .map_err(|error| CliError::new(Exit::Internal, format!("cannot write the result as JSON: {error}")))?;
     give_as(Format::Json, &format!("{text}\n"))
 }
 

@@ -7,22 +7,22 @@ use crate::automation::ConnectionOverrides;
 
 /// Where the functions are now.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Instead of what it was started with")]
+#[command(next_help_heading = "Overrides of the original settings")]
 pub(super) struct OverrideArgs {
-    /// Run functions on this machine: an AWS SAM or CloudFormation template
+    /// Run functions locally, from an AWS SAM or CloudFormation template
     #[arg(id = "now_functions", long = "functions", value_name = "FILE", value_hint = ValueHint::AnyPath)]
     #[arg(conflicts_with_all = ["now_profile", "now_endpoint_url"])]
     functions: Option<String>,
-    /// A profile of the AWS configuration
+    /// Profile of the AWS configuration
     #[arg(id = "now_profile", long = "profile", value_name = "NAME")]
     profile: Option<String>,
-    /// The AWS region
+    /// AWS region
     #[arg(id = "now_region", long = "region", value_name = "NAME")]
     region: Option<String>,
-    /// Another address of the Lambda API
+    /// Endpoint of the Lambda API
     #[arg(id = "now_endpoint_url", long = "endpoint-url", value_name = "URL")]
     endpoint_url: Option<String>,
-    /// Act as this role instead of the document's assumeRole; '' for the caller's own rights
+    /// Assume this role instead of the document's assumeRole; '' uses your own credentials
     #[arg(id = "now_assume_role", long = "assume-role", value_name = "ARN")]
     assume_role: Option<String>,
 }

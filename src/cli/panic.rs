@@ -47,10 +47,10 @@ fn tell_panic(info: &PanicHookInfo<'_>) {
         .downcast_ref::<&str>()
         .map(|text| (*text).to_owned())
         .or_else(|| info.payload().downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "of an unknown kind".to_owned());
+        .unwrap_or_else(|| "unknown panic payload".to_owned());
     let place = info.location().map(|place| format!(" at {place}")).unwrap_or_default();
     let mut text = format!(
-        "error: internal error{place}: {what}\nhelp: this is a fault of runwright {}; please report it with this message\n",
+        "error: internal error{place}: {what}\nhelp: this is a bug in runwright {}; please report it with this message\n",
         env!("CARGO_PKG_VERSION")
     );
     let backtrace = std::backtrace::Backtrace::capture();

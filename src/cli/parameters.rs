@@ -22,7 +22,7 @@ use crate::shorthand;
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Parameters")]
 pub(super) struct RunningParameterArgs {
-    /// A parameter (repeatable), as in `run`; sensitive ones have to be given again
+    /// Set a parameter (repeatable), as in `run`; supply sensitive ones again
     #[arg(short, long = "parameter", value_name = "NAME=VALUE", value_parser = super::shared_args::assignment)]
     parameter: Vec<(String, String)>,
 }
@@ -74,9 +74,11 @@ fn text(value: &str) -> Result<String, CliError> {
     let Some(file) = value.strip_prefix("file://") else { return Ok(value.to_owned()) };
     let (name, bytes) = read::bytes(file, DOCUMENT_BYTES)?;
     if bytes.len() > DOCUMENT_BYTES {
-        return Err(CliError::usage(format!("{name}: it is larger than a parameter can be, {DOCUMENT_BYTES} bytes")));
+        return Err(CliError::usage(format!(
+            "{name}: the file is larger than a parameter can be, {DOCUMENT_BYTES} bytes"
+        )));
     }
-    let text = String::from_utf8(bytes).map_err(|_| CliError::usage(format!("{name}: it is not UTF-8")))?;
+    let text = String::from_utf8(bytes).map_err(|_| CliError::usage(format!("{name}: the file is not UTF-8")))?;
     let line = text.strip_suffix('\n').unwrap_or(&text);
     Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
 }
@@ -106,7 +108,7 @@ fn from_source(
     };
     let document = crate::document::read(&name, &bytes).map_err(|unreadable| {
         tell_unreadable(&unreadable.problems, &unreadable.source, secrets, screen);
-        CliError::new(Exit::Invalid, format!("the parameters in {} cannot be read", one_line(&name)))
+        CliError::new(Exit::Invalid, format!("cannot read the parameters in {}", one_line(&name)))
             .help("write a map such as {\"Name\": [\"value\"]}")
     })?;
     from_json(&document.root.to_json(), declared)
@@ -128,7 +130,7 @@ fn from_shorthand(
         let problem = Diagnostic::new(Code::Syntax, Span::new(error.span.start, error.span.end), error.what);
         let problem = error.help.into_iter().fold(problem, Diagnostic::help);
         tell_unreadable(&[problem], &Source::new(name, text), secrets, screen);
-        CliError::new(Exit::Invalid, format!("the parameters in {} cannot be read", one_line(name)))
+        CliError::new(Exit::Invalid, format!("cannot read the parameters in {}", one_line(name)))
             .help("write Name=value,Other=value,value, or a map as JSON; file://FILE reads a file")
     })?;
     let supplied = |value: Value| match value {

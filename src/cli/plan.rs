@@ -14,21 +14,21 @@ use super::shared_args::{AwsArgs, LocalArgs, ParameterArgs};
 const AFTER_HELP: &str = "\
 Examples:
   runwright plan restart.yaml -p Service=web
-  runwright plan restart.yaml --functions template.yaml    also: does each function exist on this machine?
-  runwright plan restart.yaml --check                      also: does each exist in AWS, and may it be invoked?
+  runwright plan restart.yaml --functions template.yaml    also checks that the template has each function
+  runwright plan restart.yaml --check                      also checks that each exists in AWS and may be invoked
   runwright plan restart.yaml --output json | jq .steps
 
-With --check Lambda is asked for each function's configuration, and for an invocation with DryRun, which runs nothing. \
-The exit code is then 1 when a function does not exist, may not be invoked or could not be checked; warnings and \
-functions that are not known yet leave it 0.
+--check requests each function's configuration from Lambda, and a DryRun invocation, which runs nothing. The exit code \
+is then 1 if a function does not exist, may not be invoked or could not be checked. Warnings and functions that are \
+not known yet do not change the exit code.
 
-Nothing is invoked, and nobody is asked: required parameters may be left out. Worst-case times hold all attempts and \
-the waits between them; waits after throttles come on top.";
+`plan` invokes nothing and never prompts: required parameters may be left out. Worst-case times include all attempts \
+and the delays between them, but not delays after throttles.";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct PlanArgs {
-    /// The runbook; `-` is standard input
+    /// Runbook; `-` reads standard input
     file: String,
     #[command(flatten)]
     parameters: ParameterArgs,
@@ -36,10 +36,10 @@ pub(super) struct PlanArgs {
     local: LocalArgs,
     #[command(flatten)]
     aws: AwsArgs,
-    /// Also ask Lambda whether each function is there and may be invoked; nothing is run
+    /// Also ask Lambda whether each function exists and may be invoked; runs nothing
     #[arg(long)]
     check: bool,
-    /// The form of the plan
+    /// Output format
     #[arg(long, value_name = "FORM", value_enum, default_value_t = PlanOutput::Text)]
     output: PlanOutput,
     #[command(flatten)]

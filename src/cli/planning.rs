@@ -18,9 +18,9 @@ use crate::presentation::render_plan;
 /// `--output` of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum PlanOutput {
-    /// For people
+    /// Text
     Text,
-    /// One JSON document
+    /// JSON document
     Json,
 }
 
@@ -74,10 +74,10 @@ pub(super) fn show_plan(inputs: PlanInputs<'_>, screen: Screen) -> Result<Exit, 
     }
     let unsupported = plan.unsupported_steps();
     if unsupported > 0 {
-        tell(&format!("{unsupported} of {} steps have an action that cannot be run yet\n", plan.steps.len()));
+        tell(&format!("{unsupported} of {} steps have an action that is not supported yet\n", plan.steps.len()));
     }
     match plan.preflight {
-        Some(preflight) if !preflight.passed => Err(CliError::new(Exit::Failed, "not every function can be invoked")),
+        Some(preflight) if !preflight.passed => Err(CliError::new(Exit::Failed, "some functions cannot be invoked")),
         Some(_) | None => Ok(Exit::Success),
     }
 }

@@ -63,7 +63,7 @@ pub(super) fn choose(what: &str, answers: &[(&str, &str)], screen: Screen) -> Re
     loop {
         tell(&format!("{}\n{}: ", one_line(what), told.join(", ")));
         let line = typed_line(&mut input)
-            .map_err(|error| CliError::new(Exit::Internal, format!("the answer cannot be read: {error}")))?;
+            .map_err(|error| CliError::new(Exit::Internal, format!("cannot read the answer: {error}")))?;
         let Some(line) = line else { return Ok(answers.len().saturating_sub(1)) };
         let answer = line.trim().to_lowercase();
         if let Some(place) = answers.iter().position(|(letter, words)| answer == *letter || answer == *words) {
@@ -97,8 +97,8 @@ fn ask(
             let unseen = secrets.hides(name.as_str()).then(Unseen::typing);
             // A terminal that cannot be written to cannot be read from either; reading then says so.
             tell(&text);
-            let answer = typed_line(input)
-                .map_err(|error| CliError::usage(format!("standard input cannot be read: {error}")))?;
+            let answer =
+                typed_line(input).map_err(|error| CliError::usage(format!("cannot read standard input: {error}")))?;
             if unseen.is_some() {
                 // The end of the line was not shown either.
                 tell("\n");
@@ -106,7 +106,7 @@ fn ask(
             drop(unseen);
             let Some(answer) = answer else {
                 tell("\n");
-                return Err(CliError::new(Exit::Cancelled, format!("no value was given for parameter {name}")));
+                return Err(CliError::new(Exit::Cancelled, format!("no value for parameter {name}")));
             };
             let given = Supplied::Text(answer);
             match binding::read(name, parameter, &given) {

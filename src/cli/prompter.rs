@@ -154,7 +154,7 @@ impl Dialogue<'_> {
                 if approval.required > 1 {
                     let given =
                         execution.current().and_then(|run| run.wait.as_ref()).map_or(0, |wait| wait.signals.len());
-                    tell(&format!("{given} of {} approvals are given\n", approval.required));
+                    tell(&format!("{given} of {} required approvals received\n", approval.required));
                 }
                 self.decide(&[("a", "approve", Signal::Approve), ("r", "reject", Signal::Reject)])
             }
@@ -180,7 +180,7 @@ impl Dialogue<'_> {
         for (letter, word, _) in answers {
             question.push_str(&format!("{} = {word}, ", palette.strong(letter)));
         }
-        question.push_str(&format!("{} = wait for somebody else: ", palette.strong("w")));
+        question.push_str(&format!("{} = leave it to others: ", palette.strong("w")));
         loop {
             let answer = line_or_leave!(self, &question).to_lowercase();
             if answer == "w" || answer == "wait" {
@@ -190,7 +190,7 @@ impl Dialogue<'_> {
             else {
                 continue;
             };
-            let why = if *signal == Signal::Reject { "why: " } else { "comment (Enter for none): " };
+            let why = if *signal == Signal::Reject { "reason: " } else { "comment (optional): " };
             let comment = line_or_leave!(self, why);
             let comment: String = comment.chars().take(COMMENT_CHARACTERS).collect();
             let comment = Some(comment).filter(|comment| !comment.is_empty());
@@ -208,11 +208,11 @@ impl Dialogue<'_> {
         tell(&format!("{} {}\n", palette.faint("next"), describe_step(execution, step, SystemClock.now(), palette)));
         let inputs = preview_inputs(step, execution, SystemClock.now());
         let can_edit = step.inputs.action().takes_edited_inputs() && !inputs.is_empty();
-        let mut words = vec![("r", "run"), ("s", "skip"), ("i", "show inputs whole")];
+        let mut words = vec![("r", "run"), ("s", "skip"), ("i", "show full inputs")];
         if can_edit {
             words.push(("e", "edit inputs"));
         }
-        words.extend([("c", "continue with all the rest"), ("q", "end now")]);
+        words.extend([("c", "run this and all following steps"), ("q", "cancel the execution")]);
         let told: Vec<String> =
             words.iter().map(|(letter, word)| format!("{} = {word}", palette.strong(letter))).collect();
         let question = format!("{}: ", told.join(", "));
@@ -232,7 +232,7 @@ impl Dialogue<'_> {
                 }
                 "q" | "end" | "cancel" => {
                     let question = format!(
-                        "end the execution now, as Cancelled, without running {} and what follows? {} = yes, Enter = no: ",
+                        "cancel the execution without running {} and the steps after it? {} = yes, Enter = no: ",
                         step.name,
                         palette.strong("y")
                     );
@@ -247,7 +247,7 @@ impl Dialogue<'_> {
                     tell(&safe_lines(&text).into_iter().map(|line| line + "\n").collect::<String>());
                 }
                 "e" if can_edit => {
-                    tell("Enter keeps what is in brackets; lists, maps and numbers are written as JSON\n");
+                    tell("Enter keeps the value in brackets; write lists, maps and numbers as JSON\n");
                     for (name, value) in &inputs {
                         let known = edited.get(name).unwrap_or(value).clone();
                         loop {

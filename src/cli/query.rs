@@ -21,7 +21,7 @@ pub(super) fn query() -> Result<IndexMap<String, String>, CliError> {
         return Err(CliError::usage(format!("the query has more than {QUERY_BYTES} bytes")));
     }
     serde_json::from_slice(&bytes).map_err(|error| {
-        CliError::usage(format!("the query on standard input is not a JSON map of texts: {error}")).help(help)
+        CliError::usage(format!("the query on standard input is not a JSON map of strings: {error}")).help(help)
     })
 }
 

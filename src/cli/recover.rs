@@ -33,7 +33,7 @@ pub(super) fn recover(
     let found = match automation.interrupted() {
         Ok(found) => found,
         Err(error) => {
-            tell(&format!("{word} cannot look for interrupted executions: {error}\n"));
+            tell(&format!("{word} cannot search for interrupted executions: {error}\n"));
             return None;
         }
     };
@@ -47,7 +47,7 @@ pub(super) fn recover(
             Ok(()) => {
                 let first = short_id(group.first().map_or("", |entry| entry.id.as_str()));
                 tell(&format!(
-                    "resuming in the background: {}; `runwright attach {first}` shows it\n",
+                    "resuming in the background: {}; to follow: `runwright attach {first}`\n",
                     name_executions(&group)
                 ));
             }
@@ -61,7 +61,7 @@ pub(super) fn recover(
     for entry in failed {
         let short = short_id(entry.id.as_str());
         tell(&format!(
-            "{word} execution {} was interrupted by an internal error; to try it again: `runwright resume {short}`\n",
+            "{word} execution {} was interrupted by an internal error; to resume it: `runwright resume {short}`\n",
             name_executions(&[entry])
         ));
     }

@@ -15,15 +15,15 @@ Examples:
   runwright redrive last -p Force=true
   runwright redrive last --document restart.yaml
 
-A redrive is a new execution: the steps before the chosen one keep what they gave, and that one and what follows run. \
-Without --from it is the first step that made the execution end as it did. The runbook is its file as it is now, so \
-that a mended step is run as mended; when a step that is kept has changed, nothing runs until you say which runbook you \
-mean: --document FILE, or --original for the one that the execution had.";
+A redrive is a new execution: it reuses the results of the steps before the chosen one, and runs that step and all \
+that follow. Without --from it starts at the first step that caused the execution's final status. It uses the current \
+runbook file, so a fixed step runs as fixed. If a reused step has changed, choose the runbook: --document FILE, or \
+--original for the stored one.";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct RedriveArgs {
-    /// The first step that is run again
+    /// First step to run again [default: the step that failed]
     #[arg(long, value_name = "STEP")]
     from: Option<String>,
     #[command(flatten)]

@@ -37,42 +37,42 @@ pub(super) fn advice(error: &RedriveError) -> Option<String> {
     Some(match error {
         RedriveError::Unfinished { execution, is_running: true } => {
             let id = execution.short();
-            format!("`runwright attach {id}` shows it; `runwright stop {id}` stops it")
+            format!("follow it with `runwright attach {id}`, or stop it with `runwright stop {id}`")
         }
         RedriveError::Unfinished { execution, is_running: false } => {
             let id = execution.short();
-            format!("`runwright resume {id}` carries it on; `runwright stop {id}` ends it, and then it can be redriven")
+            format!("resume it with `runwright resume {id}`, or stop it with `runwright stop {id}` and redrive it then")
         }
         RedriveError::TargetsSucceeded { .. } => "`runwright rerun` runs all of them again".to_owned(),
         RedriveError::ReplacementForTargets => {
             "start a new one with the other runbook: `runwright run FILE --targets …`".to_owned()
         }
-        RedriveError::RunbookInvalid { .. } => "mend it, or run the one that the execution had: --original".to_owned(),
+        RedriveError::RunbookInvalid { .. } => "fix it, or use the stored runbook: --original".to_owned(),
         RedriveError::NotExecutable { .. } => return None,
         RedriveError::UnknownStep { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
         RedriveError::UnknownStep { nearest: None, steps, .. } => {
             let names: Vec<&str> = steps.iter().map(StepName::as_str).take(STEPS_NAMED).collect();
             let more = if steps.len() > STEPS_NAMED { ", …" } else { "" };
-            format!("its steps are {}{more}", names.join(", "))
+            format!("the steps are {}{more}", names.join(", "))
         }
-        RedriveError::StepInLoop { looping, .. } => format!("a loop is run again whole: --from {looping}"),
+        RedriveError::StepInLoop { looping, .. } => format!("loops run again as a whole: --from {looping}"),
         RedriveError::BranchNotTaken { .. } => {
             "start at the step that chose the branch, or use `runwright rerun`".to_owned()
         }
         RedriveError::StepGone { .. } => {
-            "say where to start: --from STEP; or take the runbook that the execution had: --original".to_owned()
+            "choose the step with --from STEP, or use the stored runbook: --original".to_owned()
         }
         RedriveError::NothingFailed { .. } => {
-            "say where to start: --from STEP; `runwright rerun` starts afresh".to_owned()
+            "choose the step with --from STEP; `runwright rerun` starts from the beginning".to_owned()
         }
         RedriveError::OutputLost { source_step, .. } => {
-            format!("start with the step that gives it: --from {source_step}")
+            format!("start at the step that produces it: --from {source_step}")
         }
         RedriveError::VariableLost { source_step, .. } => {
-            format!("start where it comes from: --from {source_step}, or before it")
+            format!("start at the step that sets it, or earlier: --from {source_step}")
         }
         RedriveError::StepRepeated { step, .. } => {
-            format!("`--from {step}` runs it again with all that follows; `--original` keeps the order as it was")
+            format!("`--from {step}` runs it and all following steps again; `--original` uses the stored order")
         }
         RedriveError::OrderChanged { divergence, from, change } => {
             let remedy = match (&divergence.inside, &divergence.now) {
@@ -81,12 +81,12 @@ pub(super) fn advice(error: &RedriveError) -> Option<String> {
                 (None, Next::End) => String::new(),
             };
             format!(
-                "{remedy}`--document {}` goes on with {from} all the same, `--original` keeps the order as it was",
+                "{remedy}`--document {}` continues with {from} anyway, `--original` uses the stored order",
                 change.name
             )
         }
         RedriveError::StepsChanged { steps, change } => format!(
-            "`--document {}` runs it as it is now all the same, `--original` as it was; `--from {}` runs the changed {} \
+            "`--document {}` uses the current runbook anyway, `--original` the stored one; `--from {}` runs the changed {} \
              again",
             change.name,
             steps.first().map(StepName::as_str).unwrap_or_default(),
@@ -94,7 +94,7 @@ pub(super) fn advice(error: &RedriveError) -> Option<String> {
         ),
         RedriveError::SecretsMissing { parameters } => {
             let flags: Vec<String> = parameters.iter().map(|name| format!("-p {name}=file://FILE")).collect();
-            format!("give them again: {}", flags.join(" "))
+            format!("supply them again: {}", flags.join(" "))
         }
     })
 }

@@ -12,8 +12,8 @@ Examples:
   runwright rerun last
   runwright rerun 3fa85f64 -p Force=true
 
-A rerun is a new execution from the start, with the same parameters. The runbook is its file as it is now; --original \
-takes the one that the execution had.";
+A rerun is a new execution from the beginning, with the same parameters. It uses the current runbook file; --original \
+uses the stored runbook.";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]

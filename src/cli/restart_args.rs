@@ -23,26 +23,26 @@ use crate::name::ExecutionId;
 /// What to start again, and how.
 #[derive(Debug, Args)]
 pub(super) struct RestartArgs {
-    /// The execution: an id, a unique beginning of one, or `last`
+    /// Execution ID, a unique prefix of one, or `last`
     #[arg(value_name = "ID")]
     id: String,
     #[command(flatten)]
     parameters: RunningParameterArgs,
-    /// The runbook, instead of the file that the execution was started from
+    /// Runbook to use instead of the file that the execution was started from
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "original")]
     document: Option<String>,
-    /// The runbook as the execution had it, whatever its file has now
+    /// Use the stored runbook of the old execution instead of its file
     #[arg(long)]
     original: bool,
     #[command(flatten)]
     overrides: OverrideArgs,
-    /// Give the execution as one JSON document
+    /// Print the execution as one JSON document
     #[arg(long)]
     json: bool,
-    /// Show the result alone
+    /// Print only the result
     #[arg(short, long)]
     quiet: bool,
-    /// Show what local functions print, while they run
+    /// Show the output of local functions while they run
     #[arg(long)]
     show_logs: bool,
     #[command(flatten)]

@@ -19,15 +19,15 @@ use crate::untrusted::pipeline::{AnnotationLevel, LogCommand, Pipeline, github_o
 
 /// What is handed on besides standard output.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Results for pipelines")]
+#[command(next_help_heading = "Pipelines")]
 pub(super) struct ResultArgs {
-    /// Hand an output on (repeatable): to $GITHUB_OUTPUT, as a variable of Azure Pipelines, else as NAME=value
+    /// Export an output (repeatable): to $GITHUB_OUTPUT, as a variable of Azure Pipelines, else as NAME=value
     #[arg(long, value_name = "NAME=STEP.OUTPUT", value_parser = Export::parse)]
     export: Vec<Export>,
-    /// Where --export writes its NAME=value lines, instead of the pipeline or standard output
+    /// Write the NAME=value lines of --export to this file instead of the pipeline or standard output
     #[arg(long, value_name = "FILE", requires = "export")]
     export_file: Option<String>,
-    /// Write a report of the execution: JUnit XML, a test case for each step
+    /// Write a JUnit report with a test case for each step
     #[arg(long, value_name = "junit=FILE", value_parser = report)]
     report: Vec<String>,
 }
@@ -120,14 +120,14 @@ impl ResultArgs {
             (None, _, Stdout::Exports) => Destination::Caller,
             (None, Pipeline::GitHub(Some(file)), _) => Destination::GitHub(AppendedFile::prepare(file)?),
             (None, Pipeline::GitHub(None), _) => {
-                return Err(CliError::usage("GITHUB_ACTIONS is set, and GITHUB_OUTPUT names no file")
-                    .help("name a file yourself: --export-file FILE"));
+                return Err(CliError::usage("GITHUB_ACTIONS is set, but GITHUB_OUTPUT is not")
+                    .help("choose a file: --export-file FILE"));
             }
             (None, Pipeline::Azure, _) => Destination::Azure,
             (None, Pipeline::Elsewhere, Stdout::Free) => Destination::Stdout,
             (None, Pipeline::Elsewhere, Stdout::Taken) => {
-                return Err(CliError::usage("--export has no place to go: standard output has something else")
-                    .help("name a file: --export-file FILE"));
+                return Err(CliError::usage("--export cannot write to standard output, which --output uses")
+                    .help("choose a file: --export-file FILE"));
             }
         };
         let reports = self.report.iter().map(|file| OutFile::prepare(file)).collect::<Result<_, _>>()?;
@@ -159,7 +159,7 @@ impl Handover {
         let real = self.values(finished.unmasked());
         tell_commands(&annotate_failures(&self.pipeline, execution));
         for (name, step, output) in self.exports.iter().filter(|(name, _, _)| !values.contains_key(name)) {
-            let message = format!("{name} is not exported: {step}.{output} has no value");
+            let message = format!("did not export {name}: {step}.{output} has no value");
             match self.pipeline.issue(AnnotationLevel::Warning, &execution.started().document.name, &message) {
                 Some(command) => tell_commands(&[command]),
                 None => tell(&format!("warning: {message}\n")),

@@ -30,38 +30,39 @@ use crate::store::Entry;
 
 const AFTER_HELP: &str = "\
 Examples:
-  runwright resume                        everything that a dead process left
-  runwright resume 3fa85f64               this one
+  runwright resume                        all interrupted executions
+  runwright resume 3fa85f64               one execution
   runwright resume last --on-interrupted fail
   runwright resume last -p Password=file://password.txt
 
-A call that was in flight may have run: by default it is sent again (at least once), under its attempt number. With \
---on-interrupted fail its step fails instead (at most once), and onFailure decides. The runbook is the one that the \
-execution began with, whatever its file has now. Sensitive values are not in the journal: give them again.
+A call that was in flight may have run: by default it is sent again (at least once), under the same attempt number. \
+With --on-interrupted fail its step fails instead (at most once), and onFailure decides. The execution continues with \
+the runbook it was started with, even if the file has changed. Sensitive values are not stored in the journal: supply \
+them again.
 
-Exit codes: those of `run`; 8 when another process carries the execution on; 6 when something was left for you to decide";
+Exit codes: those of `run`; 8 if another process runs the execution; 6 if a decision of yours is needed";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct ResumeArgs {
-    /// The executions: ids, unique beginnings of ids, or `last`; without any, all that nobody carries on, but for those
-    /// that their user left with Ctrl-C
+    /// Execution IDs, unique prefixes of them, or `last` [default: all interrupted executions, except those that their
+    /// user aborted with Ctrl-C]
     #[arg(value_name = "ID")]
     ids: Vec<String>,
     #[command(flatten)]
     parameters: RunningParameterArgs,
-    /// What becomes of a call that was in flight, instead of what was said at the start
+    /// What to do with a call that was in flight, instead of the policy chosen at the start
     #[arg(id = "resume_on_interrupted", long = "on-interrupted", value_name = "POLICY", value_enum)]
     on_interrupted: Option<Policy>,
     #[command(flatten)]
     overrides: OverrideArgs,
-    /// Show the result alone
+    /// Print only the result
     #[arg(short, long)]
     quiet: bool,
-    /// Show what local functions print, while they run
+    /// Show the output of local functions while they run
     #[arg(long)]
     show_logs: bool,
-    /// Ask nothing on the terminal
+    /// Never prompt
     #[arg(long)]
     no_input: bool,
     #[command(flatten)]
@@ -122,7 +123,7 @@ fn resume_named(args: &ResumeArgs, verbose: bool, screen: Screen) -> Result<Exit
 
 fn resume_all(args: &ResumeArgs, verbose: bool, screen: Screen) -> Result<Exit, CliError> {
     let Some(journal) = args.state.existing()? else {
-        tell("no interrupted executions: there are no executions at all\n");
+        tell("no interrupted executions: the journal is empty\n");
         return Ok(Exit::Success);
     };
     let found = automation_of(&journal).interrupted()?;
@@ -211,7 +212,7 @@ fn resume_several(args: &ResumeArgs, entries: Vec<Entry>, verbose: bool, screen:
         match plan_among_others(args, &automation, &entry, screen) {
             Ok(plan) => planned.push((entry, plan, view)),
             Err(error) => {
-                tell(&format!("{}: left as it is\n", entry.id));
+                tell(&format!("{}: not resumed\n", entry.id));
                 worst = worst_exit(worst, error.tell(screen));
             }
         }
@@ -263,8 +264,10 @@ fn plan_among_others(
 ) -> Result<ResumePlan, CliError> {
     let execution = automation.read(&entry.id)?;
     if !execution.started().launch.sensitive.is_empty() {
-        return Err(CliError::usage("it was started with --sensitive, and is resumed by itself alone")
-            .help(format!("resume it by itself: `runwright resume {}`", entry.id)));
+        return Err(CliError::usage(
+            "an execution that was started with --sensitive cannot be resumed together with others",
+        )
+        .help(format!("resume it by itself: `runwright resume {}`", entry.id)));
     }
     plan(args, automation, entry, screen)
 }

@@ -37,8 +37,10 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     let terraform = args.output == RunOutput::TerraformExternal;
     if terraform && (args.file == read::STDIN || args.parameters.parameters.iter().any(|source| source == read::STDIN))
     {
-        return Err(CliError::usage("standard input has the query of --output terraform-external, and nothing else")
-            .help("name a file instead of `-`"));
+        return Err(CliError::usage(
+            "--output terraform-external reads its query from standard input, which cannot be read twice",
+        )
+        .help("name a file instead of `-`"));
     }
     let validation = documents::validate(&args.file, Some(&args.children.library()?))?;
     if !execute_args.quiet {
@@ -58,7 +60,7 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
         for (name, value) in query::query()? {
             if supplied.contains_key(&name) {
                 return Err(CliError::usage(format!(
-                    "parameter {} is given in the query and as a flag",
+                    "parameter {} is set both in the query and by a flag",
                     one_line(&name)
                 )));
             }
@@ -159,7 +161,7 @@ fn plan_inputs(args: &RunArgs) -> Result<PlanInputs<'_>, CliError> {
         RunOutput::Text => PlanOutput::Text,
         RunOutput::Json => PlanOutput::Json,
         RunOutput::Jsonl | RunOutput::TerraformExternal => {
-            return Err(CliError::usage("--check runs nothing, so it has neither events nor results to give")
+            return Err(CliError::usage("--check runs nothing, so there are no events and no results to print")
                 .help("use --output json"));
         }
     };
@@ -183,7 +185,7 @@ fn refuse_unsupported(source: &Source, runbook: &Runbook, screen: Screen) -> Res
         return Ok(());
     }
     tell(&render(&problems, source, screen.errors.colour, Screen::width()));
-    Err(CliError::new(Exit::Invalid, format!("{} cannot be run yet", source.name())))
+    Err(CliError::new(Exit::Invalid, format!("{} has actions that are not supported yet", source.name())))
 }
 
 /// Refuses steps that wait for somebody where nobody could reach them.
@@ -192,8 +194,8 @@ fn refuse_unheard(runbook: &Runbook, mode: RunMode, asks: bool, persistence: &Pe
     match (persistence, runbook.all_steps().find(waits)) {
         (Persistence::Memory, _) if asks => Ok(()),
         (Persistence::Memory, None) if mode == RunMode::Interactive => {
-            Err(CliError::usage("each step needs to be started by somebody, which requires the journal")
-                .help("leave out --ephemeral, or run it on a terminal"))
+            Err(CliError::usage("--mode interactive waits for a signal before each step, which requires the journal")
+                .help("leave out --ephemeral, or run on a terminal"))
         }
         (Persistence::Memory, Some(step)) => Err(CliError::usage(format!(
             "step {} needs {}, which requires the journal",

@@ -8,7 +8,7 @@ use super::output::give_json;
 
 #[derive(Debug, Args)]
 pub(super) struct SchemaArgs {
-    /// Of case files, which `runwright test` plays
+    /// Print the schema of case files, which `runwright test` runs
     #[arg(long)]
     cases: bool,
 }

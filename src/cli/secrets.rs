@@ -13,10 +13,10 @@ use crate::runbook::Runbook;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Secrets")]
 pub(super) struct SecretArgs {
-    /// Never show the value of this parameter, or of this output as step.Output (repeatable; * and ? as in file names)
+    /// Redact the value of this parameter, or of the output step.Output (repeatable; wildcards * and ?)
     #[arg(long, value_name = "NAME")]
     pub(super) sensitive: Vec<String>,
-    /// The same, where the runbook has it
+    /// Like --sensitive, but ignored if the runbook has no such name
     #[arg(long, value_name = "NAME", hide = true)]
     sensitive_if_present: Vec<String>,
 }
@@ -28,7 +28,7 @@ pub(super) struct SecretArgs {
 pub(super) fn secrets(args: &SecretArgs, runbook: &Runbook, targets: &[&str]) -> Result<Secrets, CliError> {
     let mut patterns = Vec::new();
     for text in &args.sensitive {
-        let pattern = Pattern::new(text).ok_or_else(|| CliError::usage("--sensitive has an empty name"))?;
+        let pattern = Pattern::new(text).ok_or_else(|| CliError::usage("--sensitive needs a name"))?;
         if pattern.is_exact() {
             known(&pattern, runbook)?;
         }
@@ -63,6 +63,8 @@ fn known(pattern: &Pattern, runbook: &Runbook) -> Result<(), CliError> {
     ));
     match suggestion(pattern.as_str(), names.iter().map(String::as_str)) {
         Some(meant) => Err(error.help(format!("did you mean `{meant}`?"))),
-        None => Err(error.help("write the name of a parameter, or step.Output; `*Password*` means all that look so")),
+        None => Err(error.help(
+            "write the name of a parameter, or step.Output; `*Password*` matches every name that contains Password",
+        )),
     }
 }

@@ -20,28 +20,28 @@ const THROTTLED: DelayPolicy =
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Retries and limits")]
 pub(super) struct SettingsArgs {
-    /// Wait before the second attempt of a step
+    /// Delay before the second attempt of a step
     #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = read_duration)]
     pub(super) retry_delay: Duration,
-    /// Longest wait between two attempts
+    /// Longest delay between two attempts
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = read_duration)]
     pub(super) retry_max_delay: Duration,
-    /// Factor from one wait to the next
+    /// Backoff multiplier: factor between two delays
     #[arg(long, value_name = "NUMBER", default_value = "2", value_parser = units::multiplier)]
     pub(super) retry_multiplier: f64,
-    /// Share of each wait that is left to chance, from 0 to 1
+    /// Random share of each delay, from 0 to 1
     #[arg(long, value_name = "NUMBER", default_value = "0.5", value_parser = units::share)]
     pub(super) retry_jitter: f64,
-    /// How long throttled calls are sent again before the attempt fails (at most 1h)
+    /// Time to retry throttled calls before the attempt fails (at most 1h)
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = units::throttle_window)]
     pub(super) throttle_window: Duration,
-    /// Let an invocation take Lambda's own 900 seconds instead of the action's 300
+    /// Allow timeouts of up to 900 s (Lambda's own limit) instead of the action's 300 s
     #[arg(long)]
     pub(super) allow_long_invocations: bool,
-    /// Largest result of a function (such as 6MB), or `none`
+    /// Largest accepted result of a function (such as 6MB), or `none`
     #[arg(long, value_name = "SIZE", default_value = "200KB", value_parser = units::size_limit)]
     pub(super) max_result_size: SizeLimit,
-    /// Tell functions which execution, step and attempt they are called for, in ClientContext.custom where it is unset
+    /// Send functions an idempotency token of execution, step and attempt, in ClientContext.custom unless it is set
     #[arg(long)]
     pub(super) idempotency_token: bool,
 }
@@ -52,8 +52,7 @@ impl SettingsArgs {
         let policy =
             DelayPolicy { initial: self.retry_delay, multiplier: self.retry_multiplier, longest: self.retry_max_delay };
         let refused = |error: crate::runner::delays::DelayPolicyError| {
-            CliError::usage(error.to_string())
-                .help("--retry-delay is the first wait, --retry-max-delay the longest one")
+            CliError::usage(error.to_string()).help("--retry-delay is the first delay, --retry-max-delay the longest")
         };
         Ok(Settings {
             attempt_delays: policy.waits(None).map_err(refused)?,

@@ -22,30 +22,31 @@ Examples:
   runwright signal last start-step --rest
   runwright signal last stop-step --comment 'hangs'
 
-approve and reject are for an approval, resume for a pause, start-step and skip-step for an execution that runs step \
-by step (run --mode interactive). stop-step gives up the step under way, which becomes Cancelled, and its onFailure \
-decides what follows. A signal is for the step that waits now. It is kept, so that it counts even when the process \
-dies that carries the execution on. Who you are is the user of this machine, or with --as-aws-identity whoever your \
-AWS credentials are of; one person's approval counts once.
+approve and reject answer an approval, resume ends a pause, start-step and skip-step control an interactive execution \
+(run --mode interactive). stop-step abandons the current step: it becomes Cancelled, and its onFailure decides what \
+follows. A signal applies to the step that waits now. It is stored in the journal, so it is not lost if the process of \
+the execution dies. You act as the user of this machine, or with --as-aws-identity as the owner of your AWS \
+credentials. One person's approval counts once.
 
-Exit codes: 0 the step has it, 2 no step waits for it or you may not give it, 6 it is kept and nobody carries the execution on";
+Exit codes: 0 the step received the signal, 2 no step waits for it or you may not send it, 6 stored, but no process runs \
+the execution";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct SignalArgs {
-    /// The execution: an id, a unique beginning of one, or `last`
+    /// Execution ID, a unique prefix of one, or `last`
     #[arg(value_name = "ID")]
     id: String,
-    /// What to say
+    /// Signal to send
     #[arg(value_name = "SIGNAL", value_enum)]
     signal: Word,
-    /// Why, for the record
+    /// Reason, stored in the history
     #[arg(long, value_name = "TEXT")]
     comment: Option<String>,
-    /// Only when this is the step: the one that comes next, or the one that is under way
+    /// Send the signal only if this is the waiting, next or current step
     #[arg(long, value_name = "NAME")]
     step: Option<String>,
-    /// With start-step: start the steps that follow as well, without asking
+    /// With start-step: also start all following steps without asking
     #[arg(long)]
     rest: bool,
     #[command(flatten)]
@@ -57,19 +58,19 @@ pub(super) struct SignalArgs {
 /// `SignalType`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Word {
-    /// One who may approve does
+    /// Approve (you must be an approver)
     Approve,
-    /// One who may approve does not
+    /// Reject (you must be an approver)
     Reject,
-    /// A paused step goes on
+    /// Resume a paused step
     Resume,
-    /// The next step of an interactive execution is run
+    /// Run the next step of an interactive execution
     StartStep,
-    /// The next step of an interactive execution is left out
+    /// Skip the next step of an interactive execution
     SkipStep,
-    /// The step under way is given up
+    /// Abandon the current step
     StopStep,
-    /// Access that was granted for a time is withdrawn: not of runbooks
+    /// Withdraw just-in-time access (does not apply to runbooks)
     Revoke,
 }
 
@@ -83,8 +84,8 @@ impl Word {
             Self::SkipStep => Signal::SkipStep,
             Self::StopStep => Signal::StopStep,
             Self::Revoke => {
-                return Err(CliError::usage("revoke withdraws just-in-time access, which no runbook step grants")
-                    .help("to give up the step under way: stop-step; to end the execution: `runwright stop`"));
+                return Err(CliError::usage("revoke withdraws just-in-time access, which runbook steps cannot grant")
+                    .help("to abandon the current step: stop-step; to end the execution: `runwright stop`"));
             }
         })
     }
@@ -115,11 +116,13 @@ pub(super) fn signal(args: &SignalArgs, screen: Screen) -> Result<Exit, CliError
             Exit::Success
         }
         SignalOutcome::Stored => {
-            tell(&format!("stored; no process runs execution {id}: `runwright resume {id}` resumes it\n"));
+            tell(&format!(
+                "signal stored, but no process runs execution {id}; to resume it: `runwright resume {id}`\n"
+            ));
             Exit::Unfinished
         }
         SignalOutcome::StoredNotTaken => {
-            tell(&format!("stored, and not taken yet; `runwright executions show {id}` shows why\n"));
+            tell(&format!("signal stored, but not processed yet; `runwright executions show {id}` shows the state\n"));
             Exit::Unfinished
         }
     })

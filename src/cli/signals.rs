@@ -22,8 +22,8 @@ use crate::limits::TERMINATION_GRACE;
 /// What a termination does.
 #[derive(Debug, Clone, Copy, Args)]
 pub(super) struct TerminateArgs {
-    /// When this process is terminated or its terminal hangs up: leave the execution to be resumed and go on without the
-    /// terminal, or cancel it with clean-up (the default where CI is set)
+    /// On SIGTERM or a closed terminal: leave the execution to be resumed (a closed terminal lets it continue), or cancel
+    /// it with clean-up (the default if CI is set)
     #[arg(long, value_name = "WHAT", value_enum, default_value_t = OnTerminate::of_environment(), help_heading = "Journal")]
     pub(super) on_terminate: OnTerminate,
 }
@@ -31,9 +31,9 @@ pub(super) struct TerminateArgs {
 /// `--on-terminate`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum OnTerminate {
-    /// Leave it to be resumed; without its terminal it goes on
+    /// Leave it to be resumed; it continues if only the terminal closed
     Leave,
-    /// Cancel it, and clean up
+    /// Cancel it with clean-up
     Cancel,
 }
 
@@ -144,7 +144,7 @@ impl Listener {
                     self.ask.send_if_modified(|asked| !std::mem::replace(&mut asked.is_hung_up, true));
                     // A shell repeats the signal that its terminal sent.
                     if on_terminate == OnTerminate::Cancel && !self.is_cancelled {
-                        self.cancel("the end of the terminal");
+                        self.cancel("a closed terminal");
                     }
                 }
                 (Sign::Interrupt, OnTerminate::Leave) if self.policy.is_background => break self.leave(received).await,
@@ -218,7 +218,7 @@ struct Received {
 impl Received {
     fn new() -> Result<Self, CliError> {
         let failed =
-            |error: std::io::Error| CliError::new(Exit::Internal, format!("signals cannot be listened to: {error}"));
+            |error: std::io::Error| CliError::new(Exit::Internal, format!("cannot install signal handlers: {error}"));
         let ignored = ignored();
         let listened = |kind: SignalKind| {
             // What `nohup`, or a shell for what runs in its background, has switched off stays off.

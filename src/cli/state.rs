@@ -18,7 +18,7 @@ use crate::store::{Entry, FindError, ForeignAccess, Journal, StoreError, find_fo
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Journal")]
 pub(super) struct StateArgs {
-    /// The folder of the journal [default: $XDG_STATE_HOME/runwright, else ~/.local/state/runwright]
+    /// Folder of the journal [default: $XDG_STATE_HOME/runwright, else ~/.local/state/runwright]
     #[arg(long, value_name = "FOLDER", value_hint = ValueHint::DirPath)]
     pub(super) state_dir: Option<String>,
 }
@@ -28,7 +28,7 @@ impl StateArgs {
     pub(super) fn folder(&self) -> Result<PathBuf, CliError> {
         if let Some(folder) = &self.state_dir {
             if folder.is_empty() {
-                return Err(CliError::usage("--state-dir names no folder"));
+                return Err(CliError::usage("--state-dir is empty"));
             }
             return Ok(PathBuf::from(folder));
         }
@@ -37,8 +37,8 @@ impl StateArgs {
         let home = || std::env::var_os("HOME").map(PathBuf::from).filter(|path| path.is_absolute());
         let state = xdg.or_else(|| home().map(|home| home.join(".local/state")));
         state.map(|state| state.join("runwright")).ok_or_else(|| {
-            CliError::usage("there is no folder for the journal: neither XDG_STATE_HOME nor HOME is set")
-                .help("name one with --state-dir FOLDER, or keep nothing with --ephemeral")
+            CliError::usage("cannot choose a folder for the journal: neither XDG_STATE_HOME nor HOME is set")
+                .help("use --state-dir FOLDER, or run without a journal: --ephemeral")
         })
     }
 

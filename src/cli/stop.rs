@@ -29,25 +29,25 @@ Examples:
   runwright stop 3fa85f64 --no-wait
 
 Cancel: the running step becomes Cancelled, its onCancel steps run for at most two minutes, and the execution ends \
-Cancelled. Complete: the current step is the last one; an approval or a pause that waits ends Cancelled, and the \
-execution Success. A function that was invoked may go on in either case. An \
-execution that nobody carries on any more is stopped by this command itself.
+Cancelled. Complete: the current step is the last one; a waiting approval or pause ends Cancelled, and the execution \
+ends Success. An invoked function may keep running in either case. If no process runs the execution, this command \
+stops it by itself.
 
-Exit codes: 0 stopped, or asked for with --no-wait; 2 it has ended already; 6 not watched any more";
+Exit codes: 0 stopped, or requested with --no-wait; 2 the execution has already ended; 6 stopped waiting for the end";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct StopArgs {
-    /// The execution: an id, a unique beginning of one, or `last`
+    /// Execution ID, a unique prefix of one, or `last`
     #[arg(value_name = "ID")]
     id: String,
-    /// Stop at once, or after the current step
+    /// Stop now, or after the current step
     #[arg(long = "type", value_name = "TYPE", value_enum, default_value_t = StopWord::Cancel)]
     stop_type: StopWord,
-    /// Ask for it, and do not wait for the end
+    /// Request the stop without waiting for the end
     #[arg(long)]
     no_wait: bool,
-    /// Show the result alone
+    /// Print only the result
     #[arg(short, long)]
     quiet: bool,
     #[command(flatten)]
@@ -78,7 +78,7 @@ pub(super) fn stop(args: &StopArgs, verbose: bool, screen: Screen) -> Result<Exi
     let (_, entry) = args.state.find(&args.id)?;
     if let Some(status) = entry.status.ended() {
         return Err(CliError::usage(format!("execution {} has ended: {status}", entry.id))
-            .help("there is nothing to stop; `runwright executions list` shows what runs"));
+            .help("`runwright executions list --status InProgress` shows the running executions"));
     }
     let journal = args.state.journal()?;
     let form = if args.quiet { Form::Quiet } else { Form::Whole };
@@ -120,17 +120,17 @@ pub(super) fn stop(args: &StopArgs, verbose: bool, screen: Screen) -> Result<Exi
         automation.request_stop(&entry.id, stop_type, &by).await?;
         let id = entry.id.short();
         if args.no_wait {
-            tell(&format!("asked; `runwright attach {id}` shows what becomes of it\n"));
+            tell(&format!("stop requested; to follow the execution: `runwright attach {id}`\n"));
             return Ok(Exit::Success);
         }
         match watch(&automation, &entry.id, &view, screen).await? {
             Watched::Ended(execution) => Ok(stopped(execution.status())),
             Watched::Detached => {
-                tell(&format!("asked, and not watched any more: `runwright attach {id}`\n"));
+                tell(&format!("stop requested; no longer waiting for the end: `runwright attach {id}`\n"));
                 Ok(Exit::Unfinished)
             }
             Watched::Abandoned => {
-                tell(&format!("its process died meanwhile: `runwright stop {id}` once more stops it\n"));
+                tell(&format!("the process of execution {id} died; to stop it, repeat `runwright stop {id}`\n"));
                 Ok(Exit::Unfinished)
             }
         }

@@ -23,21 +23,21 @@ use crate::store::Journal;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Targets")]
 pub(super) struct TargetArgs {
-    /// Run it once for each of these: a,b,c, or @FILE with one a line, or as the AWS CLI takes them:
+    /// Run the runbook once for each target: a,b,c, or @FILE with one per line, or the forms of the AWS CLI:
     /// Key=ParameterValues,Values=a,b, JSON, file://FILE
     #[arg(long, value_name = "VALUES", requires = "target_parameter", conflicts_with = "target_maps")]
     targets: Vec<String>,
-    /// The parameter that gets the target
+    /// Parameter that receives the target
     #[arg(long, value_name = "NAME")]
     target_parameter: Option<String>,
-    /// Run it once for each of these maps of parameters: a JSON list, a file of one in JSON or YAML, or
+    /// Run the runbook once for each map of parameters: a JSON list, a JSON or YAML file of one, or
     /// InstanceId=i-1,Zone=a for each
     #[arg(long, value_name = "SOURCE")]
     target_maps: Vec<String>,
-    /// How many at once, after a start with one, two, four …: a number, or a share of the targets [default: 10]
+    /// Concurrency limit: a number, or a percentage of the targets; ramps up from 1 [default: 10]
     #[arg(long, value_name = "N|N%", value_parser = read_max_concurrency)]
     max_concurrency: Option<Amount>,
-    /// How many may fail before no more are started: a number, or a share of the targets [default: 0]
+    /// Stop starting targets after more than this many failures: a number, or a percentage of the targets [default: 0]
     #[arg(long, value_name = "N|N%", value_parser = read_max_errors)]
     max_errors: Option<Amount>,
 }
@@ -48,7 +48,7 @@ impl TargetArgs {
         let list = match (self.targets.as_slice(), self.target_maps.as_slice()) {
             ([], []) => {
                 if self.max_concurrency.is_some() || self.max_errors.is_some() || self.target_parameter.is_some() {
-                    return Err(CliError::usage("there are no targets").help("list them: --targets a,b,c"));
+                    return Err(CliError::usage("the list of targets is empty").help("list them: --targets a,b,c"));
                 }
                 return Ok(None);
             }
@@ -63,8 +63,8 @@ impl TargetArgs {
         };
         let run = TargetRun::new(list, runbook, self.max_concurrency, self.max_errors)?;
         if file == read::STDIN {
-            return Err(CliError::usage("a runbook from standard input cannot be run for targets")
-                .help("write it to a file: each target starts with the file as it is then"));
+            return Err(CliError::usage("a runbook from standard input cannot run over targets")
+                .help("write it to a file: each target reads the file when it starts"));
         }
         Ok(Some(run))
     }
@@ -86,9 +86,9 @@ fn target_file(file: &str) -> Result<String, InvalidTargets> {
     let (name, bytes) =
         read::bytes(file, DOCUMENT_BYTES).map_err(|error| InvalidTargets { what: error.message, help: error.help })?;
     if bytes.len() > DOCUMENT_BYTES {
-        return Err(invalid(format!("{}: it is larger than {DOCUMENT_BYTES} bytes", one_line(&name))));
+        return Err(invalid(format!("{}: the file is larger than {DOCUMENT_BYTES} bytes", one_line(&name))));
     }
-    String::from_utf8(bytes).map_err(|_| invalid(format!("{}: it is not UTF-8", one_line(&name))))
+    String::from_utf8(bytes).map_err(|_| invalid(format!("{}: the file is not UTF-8", one_line(&name))))
 }
 
 /// Shows every target as a step of its own, as the service does.

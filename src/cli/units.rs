@@ -9,11 +9,11 @@ use crate::duration::{DurationError, read_duration};
 pub(super) enum UnitError {
     #[error(transparent)]
     Duration(#[from] DurationError),
-    #[error("the window is at most one hour, as in the service")]
+    #[error("the window can be at most one hour, as in AWS")]
     WindowTooLong,
     #[error("write a number of at least 1, such as `2` or `1.5`")]
     Multiplier,
-    #[error("write a number from 0 (no chance) to 1")]
+    #[error("write a number from 0 (no jitter) to 1")]
     Share,
     #[error("write a size such as `200KB`, `6MB` or a number of bytes; `none` for no limit")]
     Size,

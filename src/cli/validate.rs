@@ -24,13 +24,13 @@ Exit codes: 0 all valid, 2 a file cannot be read, 3 a file has errors (or warnin
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct ValidateArgs {
-    /// Runbooks to check, and their case files; `-` is standard input
+    /// Runbooks to check, and their case files; `-` reads standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
-    /// How problems are shown
+    /// Output format
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Fail on warnings too
+    /// Treat warnings as errors
     #[arg(long)]
     deny_warnings: bool,
     #[command(flatten)]
@@ -39,11 +39,11 @@ pub(super) struct ValidateArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// With the lines of the file and carets
+    /// With source lines and carets
     Text,
-    /// One line a problem
+    /// One line per problem
     Short,
-    /// One JSON document
+    /// JSON document
     Json,
     /// Annotations of a GitHub workflow
     Github,

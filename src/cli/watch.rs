@@ -68,16 +68,16 @@ async fn show_all(follow: &mut Follow, reports: &Reports) -> Result<(), CliError
 
 /// Tells that an execution goes on and is not shown any more.
 pub(super) fn tell_detached(id: &ExecutionId) {
-    tell(&format!("not watched any more; it goes on: `runwright attach {}`\n", id.short()));
+    tell(&format!("stopped watching; the execution continues: `runwright attach {}`\n", id.short()));
 }
 
 /// Tells why a watch ends before the execution does.
 pub(super) fn tell_abandoned(id: &ExecutionId) {
     let id = id.short();
-    tell(&format!("no process runs execution {id}: `runwright resume {id}` resumes it\n"));
+    tell(&format!("no process runs execution {id}; to resume it: `runwright resume {id}`\n"));
 }
 
 /// The error for an execution that was removed while it was watched.
 pub(super) fn removed(id: &ExecutionId) -> CliError {
-    CliError::new(Exit::Failed, format!("execution {id} was removed meanwhile"))
+    CliError::new(Exit::Failed, format!("execution {id} was removed while it was followed"))
 }

@@ -8,13 +8,13 @@ use jiff::{Span, Timestamp, Zoned};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MomentError {
     /// No calendar has this day.
-    #[error("{text} is not a day that can be reckoned with")]
+    #[error("{text} is out of range")]
     Day {
         /// What was typed.
         text: String,
     },
     /// No calendar has this time.
-    #[error("{text} is not a time that can be reckoned with")]
+    #[error("{text} is out of range")]
     Time {
         /// What was typed.
         text: String,
@@ -32,7 +32,7 @@ pub enum MomentError {
     #[error("an age cannot be negative")]
     Negative,
     /// No calendar goes back so far.
-    #[error("{text} ago is before the beginning of time")]
+    #[error("{text} ago is out of range")]
     TooEarly {
         /// What was typed.
         text: String,

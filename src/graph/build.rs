@@ -131,7 +131,7 @@ fn step_node(step: &Step) -> StepNode {
         notes.push(format!("up to {} attempts", step.max_attempts));
     }
     if step.on_failure == OnFailure::Continue {
-        notes.push("goes on after a failure".to_owned());
+        notes.push("continues after a failure".to_owned());
     }
     match (step.is_critical(), &step.on_failure) {
         (true, OnFailure::Continue) => notes.push("critical".to_owned()),

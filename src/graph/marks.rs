@@ -129,7 +129,7 @@ fn progress(runs: &[&StepExecution], marks: &Marks<'_>) -> Progress {
     }
     if latest.is_kept {
         // A result that was carried over: its time is not part of this execution.
-        notes.push("kept".to_owned());
+        notes.push("reused".to_owned());
         return Progress::Reached { status: latest.status(), took: None, notes };
     }
     Progress::Reached { status: latest.status(), took: Some((marks.duration)(took)), notes }

@@ -89,7 +89,7 @@ impl Message {
             waits_until: None,
             ended_at: Some(ended_at),
             text,
-            about: format!("that the execution ended {status}"),
+            about: format!("of the end of the execution ({status})"),
         };
         Self::new(execution, facts)
     }
@@ -116,7 +116,7 @@ impl Message {
             waits_until: None,
             ended_at: None,
             text,
-            about: format!("that execution {short} was interrupted"),
+            about: format!("of the interruption of execution {short}"),
         };
         Self::new(execution, facts)
     }
@@ -148,7 +148,7 @@ impl WaitMessage {
         let subject: String = format!("{}: step {step} {what}", runbook(execution));
         let subject: String = subject.chars().take(NOTICE_SUBJECT_CHARACTERS).collect();
         let orders = match approval {
-            Some(_) => format!("runwright signal {short} approve\nrunwright signal {short} reject --comment WHY"),
+            Some(_) => format!("runwright signal {short} approve\nrunwright signal {short} reject --comment REASON"),
             None => format!("runwright signal {short} resume"),
         };
         let message = approval.and_then(|approval| approval.message.clone());
@@ -157,8 +157,9 @@ impl WaitMessage {
             text.push_str(&format!("\n{message}\n"));
         }
         if let Some(approval) = approval {
-            let (required, all) = (approval.required, approval.approvers.len());
-            text.push_str(&format!("\n{required} of {all} to approve: {}\n", approval.approvers.join(", ")));
+            let required = approval.required;
+            let approvals = if required == 1 { "1 approval".to_owned() } else { format!("{required} approvals") };
+            text.push_str(&format!("\nwaiting for {approvals} from: {}\n", approval.approvers.join(", ")));
         }
         text.push_str(&format!(
             "\nexecution {id}, started by {} on {}, waits until {}\n\n{orders}\n",

@@ -77,7 +77,7 @@ pub struct DeliveryFailure {
 enum CommandError {
     #[error(transparent)]
     System(#[from] std::io::Error),
-    #[error("it took longer than {} s", NOTIFICATION.as_secs())]
+    #[error("timed out after {} s", NOTIFICATION.as_secs())]
     Timeout,
     #[error("{status}{}", last_line.as_ref().map(|line| format!(": {line}")).unwrap_or_default())]
     Failed { status: std::process::ExitStatus, last_line: Option<String> },
@@ -127,7 +127,7 @@ impl Notifier {
             let topic = topic.as_ref()?;
             let failure = |reason| DeliveryFailure { about: message.about.clone(), channel: Channel::Topic, reason };
             let Some(access) = access else {
-                return Some(failure("this execution has no AWS credentials to publish with".to_owned()));
+                return Some(failure("the execution has no AWS credentials, which SNS requires".to_owned()));
             };
             let published = access.publish(topic, &subject, &message.text).await;
             published.err().map(|error| failure(error.to_string()))

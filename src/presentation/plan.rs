@@ -18,7 +18,7 @@ pub fn render_plan(plan: &Plan, palette: Palette) -> String {
         for (name, parameter) in &plan.parameters {
             let value = match &parameter.value {
                 Some(value) => one_line(&value.to_string()).into_owned(),
-                None => palette.warn("required, not given"),
+                None => palette.warn("required, not set"),
             };
             let origin =
                 if parameter.origin == ParameterOrigin::Default { palette.faint("  (default)") } else { String::new() };
@@ -32,8 +32,8 @@ pub fn render_plan(plan: &Plan, palette: Palette) -> String {
     text.push_str(&format!("\n{}\n", palette.strong("Worst case")));
     let path = plan.worst_case.path.join(" > ");
     match plan.worst_case.seconds {
-        Some(seconds) => text.push_str(&format!("  {} by way of {path}\n", human(seconds))),
-        None => text.push_str(&format!("  without a bound, by way of {path}\n")),
+        Some(seconds) => text.push_str(&format!("  {} through {path}\n", human(seconds))),
+        None => text.push_str(&format!("  unlimited, through {path}\n")),
     }
     if !plan.outputs.is_empty() {
         text.push_str(&format!("\n{}\n", palette.strong("Outputs")));
@@ -73,18 +73,18 @@ fn render_step(number: usize, step: &PlannedStep, palette: Palette) -> String {
         line(palette.warn("no path reaches this step"));
     }
     if !step.supported {
-        line(palette.error(&format!("{} is not supported yet, so this runbook cannot be run", step.action)));
+        line(palette.error(&format!("{} is not supported yet, so the runbook cannot run", step.action)));
     }
     match step.function.as_ref().and_then(|function| function.local.as_ref()) {
-        Some(LocalFunctionState::NotFound) => line(palette.error("no such function on this machine")),
+        Some(LocalFunctionState::NotFound) => line(palette.error("the template has no such function")),
         Some(LocalFunctionState::Unavailable(reason)) => line(palette.error(&one_line(reason))),
-        Some(LocalFunctionState::Unknown) => line(palette.warn("which function it is shows only when it runs")),
+        Some(LocalFunctionState::Unknown) => line(palette.warn("the function is known only when the step runs")),
         Some(LocalFunctionState::Found) | None => {}
     }
     if let Some(Repeats { how, at_most }) = &step.repeats {
         let iterations = if *at_most == 1 { "1 iteration".to_owned() } else { format!("{at_most} iterations") };
         let all = step.worst_case_seconds.map(human);
-        let all = all.map_or_else(|| " without a timeout".to_owned(), |all| format!(", {all} in all"));
+        let all = all.map_or_else(|| " without a timeout".to_owned(), |all| format!(", {all} in total"));
         line(format!("{}: at most {iterations}{all}", one_line(how)));
     }
     let attempts =
@@ -93,7 +93,7 @@ fn render_step(number: usize, step: &PlannedStep, palette: Palette) -> String {
         _ if step.repeats.is_some() => {}
         (Some(timeout), Some(worst)) if step.max_attempts > 1 => {
             line(format!(
-                "{attempts} of at most {}, {} in all",
+                "{attempts} of at most {}, {} in total",
                 HumanDuration(Duration::from_secs(timeout)),
                 human(worst)
             ));

@@ -11,10 +11,10 @@ pub(super) fn render_preflight(check: &Preflight, palette: Palette) -> String {
         text.push_str(&render_function(checked, palette));
     }
     if check.functions.is_empty() {
-        text.push_str("  no step invokes one\n");
+        text.push_str("  no step invokes a function\n");
     }
     if !check.missing_permissions.is_empty() {
-        text.push_str(&format!("\n{}\n", palette.strong("Permissions to add to the caller's policy")));
+        text.push_str(&format!("\n{}\n", palette.strong("Permissions to add to your policy")));
         for permission in &check.missing_permissions {
             text.push_str(&format!("  {} on {}\n", permission.action, one_line(&permission.resource)));
         }
@@ -30,7 +30,7 @@ fn render_function(checked: &FunctionCheck, palette: Palette) -> String {
     let verdict = match checked.verdict {
         FunctionVerdict::Ready => palette.live("can be invoked"),
         FunctionVerdict::DoesNotExist => palette.error("does not exist"),
-        FunctionVerdict::NotAllowed => palette.error("may not be invoked by the caller"),
+        FunctionVerdict::NotAllowed => palette.error("you may not invoke it"),
         FunctionVerdict::Unavailable => palette.error("cannot run"),
         FunctionVerdict::NotChecked => palette.error("could not be checked"),
         FunctionVerdict::NotKnownYet => palette.warn("is not known yet"),

@@ -102,7 +102,7 @@ fn row(effective: &Effective) -> (&'static str, String, String) {
     }
     let value = if values.is_empty() { "-".to_owned() } else { values.join(", ") };
     let origin = match effective.set_aside_by {
-        Some(by) => format!("set aside by {}", by.name),
+        Some(by) => format!("overridden by {}", by.name),
         None if origins.is_empty() => "default".to_owned(),
         None => origins.join(", "),
     };

@@ -65,7 +65,7 @@ pub(super) fn details(failure: &Failure, palette: Palette) -> Vec<String> {
         block.text("request id", cause.request_id.as_deref().unwrap_or_default());
         block.text("the function", progress(cause));
         if let Some(remedy) = &cause.remedy {
-            block.strong("what to do", remedy);
+            block.strong("remedy", remedy);
         }
     }
     block.lines

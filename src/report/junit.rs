@@ -90,7 +90,9 @@ fn write_case(writer: &mut Xml, document: &str, case: &Case<'_>) -> io::Result<(
 
 /// Type, message and everything else that is known of a failure.
 fn told(status: Status, failure: Option<&Failure>) -> (String, String, String) {
-    let Some(failure) = failure else { return (status.to_string(), "it gave no reason".to_owned(), String::new()) };
+    let Some(failure) = failure else {
+        return (status.to_string(), "no reason was recorded".to_owned(), String::new());
+    };
     let cause = failure.cause.as_deref();
     let function = cause.and_then(|cause| cause.function_error.as_ref());
     let kind = function
@@ -102,7 +104,7 @@ fn told(status: Status, failure: Option<&Failure>) -> (String, String, String) {
     lines.extend(function.into_iter().flat_map(|error| error.trace.iter().cloned()));
     for (name, value) in cause
         .into_iter()
-        .flat_map(|cause| [("request id", cause.request_id.as_deref()), ("what to do", cause.remedy.as_deref())])
+        .flat_map(|cause| [("request id", cause.request_id.as_deref()), ("remedy", cause.remedy.as_deref())])
     {
         lines.extend(value.map(|value| format!("{name}: {value}")));
     }

@@ -68,7 +68,7 @@ impl Reporter for Plain {
             }
             Event::StepReused(kept) => {
                 let step = palette.strong(kept.step.as_str());
-                (format!("step {step} kept: {} in the execution before", palette.status(kept.ended.status)), vec![])
+                (format!("step {step} reused: {} in the previous execution", palette.status(kept.ended.status)), vec![])
             }
             Event::ExecutionResumed(resumed) => (resume(resumed), vec![]),
             Event::StepStarted(started) => {
@@ -94,7 +94,7 @@ impl Reporter for Plain {
             Event::AttemptThrottled(throttled) => {
                 let wait = HumanDuration::between(recorded.at, throttled.retry_at);
                 let text = format!(
-                    "{} {}: {}; sent again in {wait}",
+                    "{} {}: {}; retry in {wait}",
                     attempt_of(execution, throttled.attempt),
                     palette.warn("throttled"),
                     brief(&throttled.failure),
@@ -124,7 +124,7 @@ impl Reporter for Plain {
             }
             Event::AttemptInterrupted(interrupted) => (
                 format!(
-                    "{} {}: its process ended, and it may have run",
+                    "{} {}: its process ended; the call may have run",
                     attempt_of(execution, interrupted.attempt),
                     palette.warn("interrupted")
                 ),
@@ -140,9 +140,9 @@ impl Reporter for Plain {
                     Outcome::TimedOut { failure } => {
                         format!("{}{took}: {}", palette.error("timed out"), brief(failure))
                     }
-                    Outcome::Cancelled => format!("{}{took}", palette.warn("given up")),
+                    Outcome::Cancelled => format!("{}{took}", palette.warn("abandoned")),
                     // It was told when that was found.
-                    Outcome::Interrupted { .. } if was_interrupted(execution) => palette.warn("given up"),
+                    Outcome::Interrupted { .. } if was_interrupted(execution) => palette.warn("abandoned"),
                     Outcome::Interrupted { failure } => {
                         format!("{}: {}", palette.error("interrupted"), brief(failure))
                     }

@@ -105,7 +105,7 @@ pub(super) fn unset_warnings(execution: &Execution, run: &StepExecution, palette
     }
     let warning = |unset: &UnsetInput| {
         let UnsetInput { input, reference, reason } = unset;
-        let what = format!("{input} is sent with the text {{{{ {reference} }}}}, which has no value: {reason}");
+        let what = format!("{input} contains {{{{ {reference} }}}} unresolved, because it has no value: {reason}");
         format!("{} {}", palette.warn("warning:"), one_line(&what))
     };
     run.unset.iter().map(warning).collect()
@@ -158,7 +158,7 @@ pub(super) fn course_from(
         (Status::Success, Next::End) => Some(format!("ends the {whole} (isEnd)")),
         (Status::Failed | Status::TimedOut, Next::Step(next)) => {
             let verb = match outline.on_failure.as_str() {
-                "Continue" => "goes on with",
+                "Continue" => "continues with",
                 _ if leaves(next) => "leaves the loop, recovers with",
                 _ => "recovers with",
             };
@@ -182,5 +182,5 @@ pub(super) fn course_from(
 
 /// What follows when an execution is asked to complete.
 pub(super) fn last(execution: &Execution) -> &'static str {
-    if execution.current().is_some() { "the current step is the last" } else { "no further step is run" }
+    if execution.current().is_some() { "the current step is the last" } else { "no further step runs" }
 }

@@ -108,7 +108,7 @@ impl Terminal {
             Event::AttemptThrottled(throttled) => {
                 let wait = HumanDuration::between(recorded.at, throttled.retry_at);
                 let word = self.palette.warn("throttled");
-                (word, &throttled.failure, throttled.attempt, format!("sent again in {wait}"))
+                (word, &throttled.failure, throttled.attempt, format!("retry in {wait}"))
             }
             Event::AttemptEnded(ended) => {
                 let (word, failure) = match &ended.outcome {
@@ -167,7 +167,7 @@ impl Terminal {
         );
         let dot = self.palette.dot();
         if run.is_kept {
-            line.push_str(&format!("{dot}kept"));
+            line.push_str(&format!("{dot}reused"));
         }
         if run.attempts.len() > 1 {
             let allowed = max_attempts(execution, run.step.as_str());
@@ -252,7 +252,7 @@ impl Reporter for Terminal {
                 let step = execution.current().map_or("", |run| run.step.as_str());
                 let rail = self.palette.faint(self.palette.rail());
                 self.lines(&[format!(
-                    "  {rail} {step} attempt {} {}: its process ended, and it may have run",
+                    "  {rail} {step} attempt {} {}: its process ended; the call may have run",
                     interrupted.attempt,
                     self.palette.warn("interrupted"),
                 )]);
@@ -309,14 +309,14 @@ impl Reporter for Terminal {
                 let left = HumanDuration::between(recorded.at, cancel.until);
                 let dot = self.palette.dot();
                 self.lines(&[self.palette.warn(&format!(
-                    "cancelling, asked by {}{dot}at most {left} to clean up{dot}interrupt once more to leave at once",
+                    "cancelling, requested by {}{dot}at most {left} to clean up{dot}press Ctrl-C again to abort",
                     one_line(&cancel.by)
                 ))]);
                 self.show(Live::of(execution));
             }
             Event::CompleteRequested(complete) => {
                 let by = one_line(&complete.by);
-                self.lines(&[self.palette.warn(&format!("completing, asked by {by}: {}", last(execution)))]);
+                self.lines(&[self.palette.warn(&format!("completing, requested by {by}: {}", last(execution)))]);
             }
             Event::ExecutionEnded(_) => {
                 if let Some(verdict) = Verdict::of(execution) {

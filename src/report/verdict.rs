@@ -76,7 +76,7 @@ impl Verdict {
         let (reached, all) = self.reached;
         let steps = match (reached, all) {
             (reached, all) if self.kept > 0 => {
-                format!("{} kept and {} of {}", self.kept, reached - self.kept, counted(all, "step"))
+                format!("{} reused and {} of {}", self.kept, reached - self.kept, counted(all, "step"))
             }
             (1, 1) => "1 step".to_owned(),
             (reached, all) if reached == all => format!("all {all} steps"),
@@ -163,11 +163,11 @@ fn bad_end(execution: &Execution, run: &StepExecution, index: usize) -> Option<A
             AttemptFailure::Deciding(format!("{step}, and the execution stopped (onFailure: Abort){what}"))
         }
         ("Continue", true, _) => AttemptFailure::Deciding(format!(
-            "{step} and is critical, so the execution counts as {} although it went on (onFailure: Continue){what}",
+            "{step} and is critical, so the execution ends {} although it continued (onFailure: Continue){what}",
             ending.status
         )),
         (_, true, Next::Step(recovery)) => AttemptFailure::Deciding(format!(
-            "{step} and is critical, so the execution counts as {} although {recovery} ran to recover{what}",
+            "{step} and is critical, so the execution ends {} although {recovery} ran to recover{what}",
             ending.status
         )),
         (_, true, Next::End) => AttemptFailure::Deciding(format!("{step} and is critical (onFailure: {policy}){what}")),

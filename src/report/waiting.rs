@@ -1,6 +1,6 @@
 //! Steps that wait for somebody: who is asked what, and what to do.
 
-use super::steps::outline;
+use super::steps::{counted, outline};
 use super::{one_line, safe_lines, short_id};
 use crate::event::{NextStep, SignalReceived, StepSkipped, WaitKind, WaitStarted};
 use crate::execution::Execution;
@@ -13,16 +13,17 @@ pub(super) fn asked(execution: &Execution, wait: &WaitStarted) -> Option<Vec<Str
         WaitKind::Start(next) => Some(vec![
             next_inputs(execution, next),
             format!(
-                "to go on: runwright signal {id} start-step (--rest: and all that follow), or skip-step; to end it: \
+                "to continue: runwright signal {id} start-step (--rest: and all following steps), or skip-step; to stop: \
                  runwright stop {id}"
             ),
         ]),
-        WaitKind::Resume => Some(vec![format!("to go on: runwright signal {id} resume")]),
+        WaitKind::Resume => Some(vec![format!("to resume: runwright signal {id} resume")]),
         WaitKind::Approval(approval) => {
             let approvers: Vec<_> = approval.approvers.iter().map(|approver| one_line(approver)).collect();
             let mut lines: Vec<String> = approval.message.iter().flat_map(|message| safe_lines(message)).collect();
-            lines.push(format!("{} of {} to approve: {}", approval.required, approvers.len(), approvers.join(", ")));
-            lines.push(format!("to decide: runwright signal {id} approve, or reject --comment WHY"));
+            let approvals = counted(usize::try_from(approval.required).unwrap_or(usize::MAX), "approval");
+            lines.push(format!("waiting for {approvals} from: {}", approvers.join(", ")));
+            lines.push(format!("to answer: runwright signal {id} approve, or reject --comment REASON"));
             Some(lines)
         }
     }
@@ -57,6 +58,6 @@ pub(super) fn signalled(execution: &Execution, received: &SignalReceived) -> Str
         None => execution.current().map_or("", |run| run.step.as_str()),
     };
     let comment = received.comment.as_deref().map(|comment| format!(": {}", one_line(comment))).unwrap_or_default();
-    let rest = if received.rest { " and all that follow" } else { "" };
+    let rest = if received.rest { " and all following steps" } else { "" };
     format!("step {told}: {}{rest} by {}{comment}", received.signal.as_str(), one_line(&received.by))
 }

@@ -86,7 +86,7 @@ impl Reader<'_> {
     fn entry(&mut self, key: &Spanned<std::borrow::Cow<'_, str>>, value: &Spanned<DeValue<'_>>) {
         let at = span(&key.span());
         let Some(setting) = Setting::named(key.get_ref()) else {
-            let problem = Diagnostic::new(Code::UnknownSetting, at, format!("there is no setting `{}`", key.get_ref()));
+            let problem = Diagnostic::new(Code::UnknownSetting, at, format!("`{}` is not a setting", key.get_ref()));
             self.problems.push(match suggestion(key.get_ref(), SETTINGS.iter().map(|setting| setting.name)) {
                 Some(meant) => problem.help(format!("did you mean `{meant}`?")),
                 None => problem.help("`runwright config --no-config` shows all settings"),
@@ -122,7 +122,7 @@ impl Reader<'_> {
         }
         let is_path = matches!(setting.kind, Kind::Path | Kind::Paths);
         if is_path && text.is_empty() {
-            self.problems.push(refused(vec!["name a file, relative to this one, or leave the line out".to_owned()]));
+            self.problems.push(refused(vec!["write a path relative to this file, or remove the line".to_owned()]));
             return;
         }
         let text = if is_path { self.beside(&text) } else { text };
@@ -164,7 +164,7 @@ fn text(kind: Kind, value: &DeValue<'_>) -> Option<String> {
 
 const fn what(value: &DeValue<'_>) -> &'static str {
     match value {
-        DeValue::String(_) => "a text",
+        DeValue::String(_) => "a string",
         DeValue::Integer(_) | DeValue::Float(_) => "a number",
         DeValue::Boolean(_) => "true or false",
         DeValue::Datetime(_) => "a date or a time",

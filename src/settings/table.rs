@@ -122,11 +122,11 @@ impl Kind {
     #[must_use]
     pub const fn expected(self) -> &'static str {
         match self {
-            Self::Text | Self::Path => "a text in quotes",
+            Self::Text | Self::Path => "a string in quotes",
             Self::Number => "a number",
             Self::Amount => "an amount with its unit, in quotes",
             Self::Switch => "true or false",
-            Self::List | Self::Paths => "a list of texts, such as [\"A\", \"B\"]",
+            Self::List | Self::Paths => "a list of strings, such as [\"A\", \"B\"]",
         }
     }
 }

@@ -29,12 +29,12 @@ pub(super) fn unreadable_advice(file: &str, error: &io::Error) -> Option<String>
         io::ErrorKind::NotFound => {
             let folder = Path::new(file).parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir());
             Some(match folder {
-                Some(folder) => format!("there is no folder {}", folder.display()),
+                Some(folder) => format!("folder {} does not exist", folder.display()),
                 None => "check the path; `-` reads standard input".to_owned(),
             })
         }
-        io::ErrorKind::PermissionDenied => Some(format!("allow it with `chmod u+r {file}`, or run as its owner")),
-        io::ErrorKind::IsADirectory => Some("name a file in it".to_owned()),
+        io::ErrorKind::PermissionDenied => Some(format!("allow reading with `chmod u+r {file}`, or run as its owner")),
+        io::ErrorKind::IsADirectory => Some("write the path of a file in it".to_owned()),
         _ => None,
     }
 }
@@ -42,48 +42,46 @@ pub(super) fn unreadable_advice(file: &str, error: &io::Error) -> Option<String>
 pub(super) fn case_file_advice(error: &CaseFileError) -> String {
     match error {
         CaseFileError::NoneInFolder { .. } => {
-            "write cases into NAME.test.yaml beside NAME.yaml; `runwright test --record last` makes one".to_owned()
+            "write cases into NAME.test.yaml beside NAME.yaml; `runwright test --record last` records one".to_owned()
         }
         CaseFileError::NoneForRunbook { .. } => {
-            "write them there; `runwright test --record last` makes one of an execution".to_owned()
+            "write them there; `runwright test --record last` records one from an execution".to_owned()
         }
         CaseFileError::RunbookUnnamed { .. } => {
-            "name it: `runbook: FILE`, or call the case file NAME.test.yaml".to_owned()
+            "add `runbook: FILE`, or rename the case file to NAME.test.yaml".to_owned()
         }
         CaseFileError::RunbookMissing { .. } => {
-            "put the case file beside its runbook, or name it: `runbook: FILE`".to_owned()
+            "put the case file beside its runbook, or add `runbook: FILE`".to_owned()
         }
-        CaseFileError::InvalidRunbook { runbook, .. } => format!("`runwright validate {runbook}` shows them"),
+        CaseFileError::InvalidRunbook { runbook, .. } => format!("to see them: `runwright validate {runbook}`"),
     }
 }
 
 pub(super) fn record_case_advice(error: &RecordCaseError) -> String {
     match error {
         RecordCaseError::OverTargets { execution } => {
-            format!("record one of them; `runwright executions list --parent {}` has them", execution.short())
+            format!("record one of its children; `runwright executions list --parent {}` lists them", execution.short())
         }
         RecordCaseError::Unrecordable(_) => "record an execution that ran from start to end".to_owned(),
-        RecordCaseError::NameTaken { .. } => "give another name: --case NAME".to_owned(),
-        RecordCaseError::NotAppendable { .. } => {
-            "leave out --out, and put the case where it belongs by hand".to_owned()
-        }
+        RecordCaseError::NameTaken { .. } => "choose another name: --case NAME".to_owned(),
+        RecordCaseError::NotAppendable { .. } => "leave out --out, and insert the case by hand".to_owned(),
     }
 }
 
 pub(super) fn import_advice(error: &ImportError) -> Option<String> {
     let advice = match error {
         ImportError::TooLarge | ImportError::NotUtf8 | ImportError::NoEvents => return None,
-        ImportError::OtherHistory { .. } => "to have both, take it into another folder: --state-dir FOLDER",
+        ImportError::OtherHistory { .. } => "to keep both, import into another folder: --state-dir FOLDER",
         ImportError::Archive(error) => match error {
             ArchiveError::Json(_) | ArchiveError::Foreign => {
-                "`runwright executions export` writes the files that can be taken in"
+                "import files are written by `runwright executions export`"
             }
             ArchiveError::Newer { .. } | ArchiveError::UnknownEvent { .. } => "use that version, or a newer one",
             ArchiveError::Tampered { .. } | ArchiveError::OtherDocument { .. } => {
                 "export the execution again where it ran"
             }
             ArchiveError::Field { .. } | ArchiveError::InvalidHistory(_) => {
-                "its hash is right, so a program wrote it so; export the execution again where it ran"
+                "its checksum is correct, so the exporting program wrote it so; export the execution again where it ran"
             }
         },
     };

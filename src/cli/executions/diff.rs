@@ -17,28 +17,28 @@ Examples:
   runwright executions diff 4105a4fc last
   runwright executions diff 4105a4fc 9b2d7c1e --output json | jq .Path
 
-Exit codes are those of diff(1): 0 when both came to the same, 1 when they differ, 2 when they could not be compared. \
-Durations are shown, and do not count as a difference.";
+Exit codes, as in diff(1): 0 if both have the same result, 1 if they differ, 2 if they could not be compared. Different \
+durations are shown but are not a difference.";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct DiffArgs {
-    /// An execution: its id, the beginning of it, or `last`
+    /// Execution ID, a unique prefix of one, or `last`
     a: String,
-    /// The one to compare it with
+    /// Execution to compare it with
     b: String,
     #[command(flatten)]
     state: StateArgs,
-    /// The form of the comparison
+    /// Output format
     #[arg(long, value_name = "FORM", value_enum, default_value_t = DiffOutput::Text, help_heading = "Output")]
     output: DiffOutput,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum DiffOutput {
-    /// For people
+    /// Text
     Text,
-    /// One JSON document
+    /// JSON document
     Json,
 }
 

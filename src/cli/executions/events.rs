@@ -24,28 +24,28 @@ Examples:
   runwright executions events 4105a4fc --follow
   runwright executions events 4105a4fc --output jsonl > history.jsonl
 
-Exit codes are those of `run`: by the status of the execution, 6 while it has not ended.";
+Exit codes: those of `run`, by the status of the execution; 6 while it has not ended";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct EventsArgs {
-    /// The execution: its id, the beginning of it, or `last`
+    /// Execution ID, a unique prefix of one, or `last`
     id: String,
-    /// Wait for more until the execution ends, or nobody carries it on
+    /// Wait for more until the execution ends or is interrupted
     #[arg(short, long)]
     follow: bool,
     #[command(flatten)]
     state: StateArgs,
-    /// The form: a line for each event, or the lines that `run --output jsonl` gives
+    /// Output format; jsonl is the format of `run --output jsonl`
     #[arg(long, value_name = "FORM", value_enum, default_value_t = EventsOutput::Text, help_heading = "Output")]
     output: EventsOutput,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum EventsOutput {
-    /// A line for each event
+    /// One line per event
     Text,
-    /// Each event as a line of JSON
+    /// One JSON document per event
     Jsonl,
 }
 

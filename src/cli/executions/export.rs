@@ -17,16 +17,15 @@ Examples:
   runwright executions export 4105a4fc incident-7.json
   runwright executions export 4105a4fc - | ssh other runwright executions import -
 
-The file has the runbook's text, every event, the log and a hash over all of it. What was hidden while it ran is hidden \
-in it; everything else that the functions got and gave stands in it, \
-so a new file is readable by you alone.";
+The file contains the runbook's text, every event, the log and a checksum. Values that were redacted during the run are \
+redacted in it. It contains all other inputs and outputs of functions, so only you can read a new file.";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct ExportArgs {
-    /// The execution: its id, the beginning of it, or `last`
+    /// Execution ID, a unique prefix of one, or `last`
     id: String,
-    /// The file; `-` is standard output [default: ID.json]
+    /// File to write; `-` writes to standard output [default: ID.json]
     #[arg(value_hint = ValueHint::FilePath)]
     file: Option<String>,
     #[command(flatten)]
@@ -40,7 +39,7 @@ pub(super) fn export(args: &ExportArgs) -> Result<Exit, CliError> {
     let name = args.file.clone().unwrap_or_else(|| format!("{}.json", entry.id));
     OutFile::private(&name)?.write(Format::Json, text.as_bytes())?;
     if name != STDIN {
-        tell(&format!("execution {} is in {}\n", entry.id, one_line(&name)));
+        tell(&format!("exported execution {} to {}\n", entry.id, one_line(&name)));
     }
     Ok(Exit::Success)
 }

@@ -16,13 +16,13 @@ Examples:
   runwright executions import incident-7.json
   ssh other runwright executions export last - | runwright executions import -
 
-A file that was changed after it was exported is refused, and so is one that a newer version wrote. An execution that \
-has not ended is `Interrupted` here and can be resumed; make sure that nobody carries it on elsewhere.";
+The import refuses a file that was changed after its export, and one from a newer version. An execution that has not \
+ended is `Interrupted` after the import and can be resumed; make sure that no other machine still runs it.";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct ImportArgs {
-    /// The file that `export` wrote; `-` is standard input
+    /// File that `export` wrote; `-` reads standard input
     #[arg(value_hint = ValueHint::FilePath)]
     file: String,
     #[command(flatten)]
@@ -38,9 +38,9 @@ pub(super) fn import(args: &ImportArgs) -> Result<Exit, CliError> {
     let automation = Automation::new(Persistence::Journal(journal));
     let imported = runtime()?.block_on(automation.import(request))?;
     if imported.was_present {
-        tell(&format!("execution {} is here already, and the same\n", imported.id));
+        tell(&format!("execution {} is already in the journal, unchanged\n", imported.id));
     } else {
-        tell(&format!("execution {} is in {folder}\n", imported.id));
+        tell(&format!("imported execution {} into {folder}\n", imported.id));
     }
     Ok(Exit::Success)
 }

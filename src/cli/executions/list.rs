@@ -29,7 +29,7 @@ Examples:
   runwright executions list --runbook 'restart-*' -p Service=web --label ticket=OPS-7
   runwright executions list --limit 1000 --output csv > executions.csv
 
-An execution that has not ended and that nobody carries on is `Interrupted`.";
+An execution that has not ended and that no process runs is `Interrupted`.";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -37,13 +37,13 @@ pub(super) struct ListArgs {
     /// Only executions with this status (repeatable)
     #[arg(long, value_name = "STATUS", value_enum, ignore_case = true, help_heading = "Filters")]
     status: Vec<StatusWord>,
-    /// Only executions of this runbook; `*` and `?` stand for other characters
+    /// Only executions of this runbook (wildcards `*` and `?`)
     #[arg(long, value_name = "NAME", help_heading = "Filters")]
     runbook: Option<String>,
-    /// Only executions that started then or later: an age (2h, 7d), a date, or an RFC 3339 time
+    /// Only executions that started at or after this time: an age (2h, 7d), a date, or an RFC 3339 time
     #[arg(long, value_name = "WHEN", help_heading = "Filters")]
     since: Option<String>,
-    /// Only executions that started before then; a date counts as a whole
+    /// Only executions that started before this time; a date includes the whole day
     #[arg(long, value_name = "WHEN", help_heading = "Filters")]
     until: Option<String>,
     /// Only executions with this parameter (repeatable)
@@ -52,32 +52,32 @@ pub(super) struct ListArgs {
     /// Only executions with this label (repeatable)
     #[arg(long, value_name = "KEY=VALUE", value_parser = assignment, help_heading = "Filters")]
     label: Vec<(String, String)>,
-    /// Only executions that steps of this one started
+    /// Only children of this execution
     #[arg(long, value_name = "ID", help_heading = "Filters", conflicts_with = "all")]
     parent: Option<String>,
-    /// Executions that steps started as well
+    /// Include child executions
     #[arg(long, help_heading = "Filters")]
     all: bool,
-    /// How many at most
+    /// Maximum number of executions
     #[arg(long, value_name = "N", default_value_t = LIST_PAGE, value_parser = read_page_limit)]
     limit: usize,
-    /// Those that started before this execution: the next page
+    /// Only executions that started before this one (the next page)
     #[arg(long, value_name = "ID")]
     before: Option<String>,
     #[command(flatten)]
     state: StateArgs,
-    /// The form of the list
+    /// Output format
     #[arg(long, value_name = "FORM", value_enum, default_value_t = ListOutput::Text, help_heading = "Output")]
     output: ListOutput,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ListOutput {
-    /// A table
+    /// Table
     Text,
-    /// One JSON document: an array
+    /// JSON array
     Json,
-    /// For spreadsheets
+    /// CSV
     Csv,
 }
 
@@ -85,23 +85,23 @@ enum ListOutput {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "PascalCase")]
 enum StatusWord {
-    /// A living process carries it on
+    /// A process runs it
     InProgress,
-    /// It waits for somebody
+    /// It waits for approval or a signal
     Waiting,
     /// It is being stopped
     Cancelling,
     /// It waits for a lock
     Queued,
-    /// It has not ended, and nobody carries it on
+    /// It has not ended, and no process runs it
     Interrupted,
-    /// It ended well
+    /// It completed successfully
     Success,
-    /// It ended badly
+    /// It failed
     Failed,
-    /// Its time was up
+    /// It timed out
     TimedOut,
-    /// It was stopped
+    /// It was cancelled
     Cancelled,
 }
 
@@ -119,7 +119,7 @@ pub(super) fn list(args: &ListArgs, screen: Screen) -> Result<Exit, CliError> {
     let page = Page { limit: args.limit, before: before.map(|entry| entry.id) };
     let Listing { entries, has_more } = automation.list(&filter, &page)?;
     if entries.is_empty() {
-        let which = if args.is_filtered() { "no execution fits the filters" } else { "no executions" };
+        let which = if args.is_filtered() { "no executions match these filters" } else { "no executions" };
         return nothing(args, &format!("{which} in {}", journal.folder().display()));
     }
     match args.output {
@@ -160,8 +160,8 @@ impl ListArgs {
         if let (Some(since), Some(until)) = (since, until)
             && since >= until
         {
-            return Err(CliError::usage("--since is not before --until, so no execution can lie between")
-                .help("an age is how long ago: --since 7d --until 2d"));
+            return Err(CliError::usage("--since must be before --until")
+                .help("ages count back from now: --since 7d --until 2d"));
         }
         Ok(Filter {
             statuses: self.status.iter().map(|word| word.as_str().to_owned()).collect(),
@@ -193,11 +193,7 @@ impl ListArgs {
                 .push_str(&format!("{} were interrupted; to resume one: runwright resume {first}\n", to_resume.len())),
         }
         if let (true, Some(last)) = (has_more, rows.last()) {
-            footer.push_str(&format!(
-                "there are more: runwright executions list{} --before {}\n",
-                self.again(),
-                last.id
-            ));
+            footer.push_str(&format!("next page: runwright executions list{} --before {}\n", self.again(), last.id));
         }
         footer
     }
@@ -246,5 +242,5 @@ impl StatusWord {
 fn give_csv(entries: &[Entry]) -> Result<(), CliError> {
     let listed: Vec<ListedExecution<'_>> = entries.iter().map(listed_execution).collect();
     let text = csv(&listed);
-    give(&text.map_err(|error| CliError::new(Exit::Internal, format!("the list has no CSV form: {error}")))?)
+    give(&text.map_err(|error| CliError::new(Exit::Internal, format!("cannot write the list as CSV: {error}")))?)
 }

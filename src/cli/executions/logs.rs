@@ -21,32 +21,32 @@ Examples:
   runwright executions logs 4105a4fc --step restart
   runwright executions logs 4105a4fc --follow
 
-Functions of this machine: every line that was kept. Functions in AWS: the last 4 KB of an invocation, where the step \
-asked for it with LogType: Tail; all of it is in CloudWatch Logs.";
+Local functions: every stored line. Functions in AWS: the last 4 KB of an invocation, if the step requested it with \
+LogType: Tail; the full log is in CloudWatch Logs.";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct LogsArgs {
-    /// The execution: its id, the beginning of it, or `last`
+    /// Execution ID, a unique prefix of one, or `last`
     id: String,
-    /// Only what functions of this step wrote
+    /// Only the logs of this step
     #[arg(long, value_name = "NAME")]
     step: Option<String>,
-    /// Wait for more until the execution ends, or nobody carries it on
+    /// Wait for more until the execution ends or is interrupted
     #[arg(short, long)]
     follow: bool,
     #[command(flatten)]
     state: StateArgs,
-    /// The form: lines with time, step and attempt, or each as a line of JSON
+    /// Output format
     #[arg(long, value_name = "FORM", value_enum, default_value_t = LogsOutput::Text, help_heading = "Output")]
     output: LogsOutput,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum LogsOutput {
-    /// For people
+    /// Text
     Text,
-    /// Each line as one of JSON
+    /// One JSON document per line
     Jsonl,
 }
 
@@ -75,7 +75,7 @@ pub(super) fn logs(args: &LogsArgs, screen: Screen) -> Result<Exit, CliError> {
         }
     }
     if is_empty {
-        tell("no log lines; a step of a function in AWS has some where it asks for them with LogType: Tail\n");
+        tell("no log lines; for functions in AWS, set LogType: Tail in the step to store the end of the log\n");
     }
     Ok(Exit::Success)
 }

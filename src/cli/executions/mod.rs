@@ -27,21 +27,21 @@ pub(super) struct ExecutionsArgs {
 
 #[derive(Debug, Subcommand)]
 enum ExecutionsCommand {
-    /// List executions, the newest first
+    /// List executions, newest first
     List(list::ListArgs),
-    /// Show one execution: its steps, attempts, inputs, outputs and why it ended so
+    /// Show one execution: steps, attempts, inputs, outputs and errors
     Show(show::ShowArgs),
-    /// Show what the functions of an execution wrote
+    /// Show the function logs of an execution
     Logs(logs::LogsArgs),
     /// Show every event of an execution
     Events(events::EventsArgs),
-    /// Write an execution to one file
+    /// Export an execution to a file
     Export(export::ExportArgs),
-    /// Take in an exported execution
+    /// Import an exported execution
     Import(import::ImportArgs),
     /// Compare two executions
     Diff(diff::DiffArgs),
-    /// Remove executions that ended long ago
+    /// Remove executions that ended a given time ago
     Prune(prune::PruneArgs),
 }
 

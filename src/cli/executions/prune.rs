@@ -23,21 +23,21 @@ Examples:
   runwright executions prune --older-than 30d --dry-run
   runwright executions prune --older-than 7d --status Success --yes
 
-The age counts from the end of an execution. One that has not ended is never removed.";
+The age is the time since the end of the execution. Executions that have not ended are never removed.";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct PruneArgs {
-    /// How long ago an execution ended at least: 30d, 12h, 2w
+    /// Minimum time since the end of the execution: 30d, 12h, 2w
     #[arg(long, value_name = "AGE")]
     older_than: String,
-    /// Only executions that ended so (repeatable)
+    /// Only executions with this status (repeatable)
     #[arg(long, value_name = "STATUS", value_enum, ignore_case = true)]
     status: Vec<EndWord>,
-    /// Remove nothing, and tell what would be removed
+    /// Only report which executions would be removed
     #[arg(long)]
     dry_run: bool,
-    /// Do not ask
+    /// Remove without confirmation
     #[arg(short, long)]
     yes: bool,
     #[command(flatten)]
@@ -48,13 +48,13 @@ pub(super) struct PruneArgs {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "PascalCase")]
 enum EndWord {
-    /// Well
+    /// It completed successfully
     Success,
-    /// Badly
+    /// It failed
     Failed,
-    /// Its time was up
+    /// It timed out
     TimedOut,
-    /// It was stopped
+    /// It was cancelled
     Cancelled,
 }
 
@@ -81,24 +81,27 @@ pub(super) fn prune(args: &PruneArgs, screen: Screen) -> Result<Exit, CliError> 
     let preview = automation.preview_prune(&request)?;
     let found = preview.executions;
     if found == 0 {
-        tell("nothing to remove: no such execution ended so long ago\n");
+        tell("nothing to remove: no matching execution is that old\n");
         return Ok(Exit::Success);
     }
     if args.dry_run {
         let by_status: Vec<String> =
             preview.by_status.iter().map(|(status, count)| format!("{count} {status}")).collect();
-        tell(&format!("{} would be removed ({}); nothing was\n", counted(found), by_status.join(", ")));
+        tell(&format!("dry run: {} would be removed ({})\n", counted(found), by_status.join(", ")));
         return Ok(Exit::Success);
     }
     if !args.yes && !screen.can_ask {
-        return Err(CliError::usage(format!("{} would be removed, and nobody can be asked here", counted(found)))
-            .help("say --yes"));
+        return Err(CliError::usage(format!(
+            "{} would be removed, but there is no terminal to ask for confirmation",
+            counted(found)
+        ))
+        .help("use --yes"));
     }
     if !args.yes && !confirmed(found)? {
-        return Err(CliError::new(Exit::Cancelled, "nothing was removed"));
+        return Err(CliError::new(Exit::Cancelled, "cancelled; nothing was removed"));
     }
     let Pruned { executions, bytes } = runtime()?.block_on(automation.prune(&request))?;
-    tell(&format!("{} removed, {} given back\n", counted(executions), render_size(bytes)));
+    tell(&format!("{} removed, {} freed\n", counted(executions), render_size(bytes)));
     Ok(Exit::Success)
 }
 
@@ -108,15 +111,16 @@ impl PruneArgs {
         let at = moment_before(&self.older_than, now, &TimeZone::system())
             .map_err(|why| CliError::usage(format!("--older-than: {why}")))?;
         if at >= now {
-            return Err(CliError::usage("--older-than: an age of nothing would remove everything that has ended")
-                .help("write an age such as 30d; 1s is the shortest that makes sense"));
+            return Err(CliError::usage("--older-than: an age of 0 would remove every ended execution")
+                .help("write an age such as 30d, at least 1s"));
         }
         Ok(at)
     }
 }
 
 fn confirmed(found: u64) -> Result<bool, CliError> {
-    let failed = |error: std::io::Error| CliError::new(Exit::Cancelled, format!("nobody could be asked: {error}"));
+    let failed =
+        |error: std::io::Error| CliError::new(Exit::Cancelled, format!("cannot read the confirmation: {error}"));
     tell(&format!("Remove {}? [y/N] ", counted(found)));
     let answer = read::typed_line(&mut std::io::stdin().lock()).map_err(failed)?.unwrap_or_default();
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))

@@ -20,31 +20,31 @@ Examples:
   runwright executions show 4105a4fc --step restart
   runwright executions show last --output json | jq .History.Attempts
 
-Each bar stands for an attempt, on one axis from the start of the execution to its end.";
+Each bar is one attempt, on a time axis from the start of the execution to its end.";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct ShowArgs {
-    /// The execution: its id, the beginning of it, or `last`
+    /// Execution ID, a unique prefix of one, or `last`
     id: String,
-    /// Show inputs and outputs whole
+    /// Show full inputs and outputs
     #[arg(long, conflicts_with = "step")]
     full: bool,
-    /// Show one step alone, with its inputs and outputs whole
+    /// Show only this step, with full inputs and outputs
     #[arg(long, value_name = "NAME")]
     step: Option<String>,
     #[command(flatten)]
     state: StateArgs,
-    /// The form: text, or JSON in the shape of GetAutomationExecution with a field History
+    /// Output format; JSON is in the shape of GetAutomationExecution, with a field History
     #[arg(long, value_name = "FORM", value_enum, default_value_t = ShowOutput::Text, help_heading = "Output")]
     output: ShowOutput,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ShowOutput {
-    /// For people
+    /// Text
     Text,
-    /// One JSON document
+    /// JSON document
     Json,
 }
 

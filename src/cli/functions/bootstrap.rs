@@ -11,18 +11,18 @@ use crate::cli::runtime::runtime;
 use crate::local_lambda;
 
 const AFTER_HELP: &str = "\
-A function's package holds a file `bootstrap`, such as:
+Put a file `bootstrap` into the function's package:
 
   #!/bin/sh
   exec \"${RUNWRIGHT:-runwright}\" functions bootstrap sh \"./$_HANDLER.sh\"
 
-The program gets each event as JSON on standard input and answers with JSON on standard output. What it writes to \
-standard error is the log. An exit status other than 0 is an error of the function.";
+The program reads each event as JSON from standard input and writes its reply as JSON to standard output. Its standard \
+error is the log. A non-zero exit status is a function error.";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct BootstrapArgs {
-    /// The program that handles each event, and its arguments
+    /// Program that handles each event, and its arguments
     #[arg(required = true, value_name = "PROGRAM", trailing_var_arg = true, allow_hyphen_values = true)]
     program: Vec<OsString>,
 }

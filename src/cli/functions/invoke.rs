@@ -25,27 +25,27 @@ Examples:
   runwright functions invoke greet --functions template.yaml --payload file://event.json --log
   echo '{}' | runwright functions invoke greet --functions template.yaml --payload -
 
-The reply goes to standard output as it is, everything else to standard error.
+The reply goes to standard output unchanged, everything else to standard error.
 
-Exit codes: 0 success, 1 it could not be invoked, 2 usage, 3 the template is invalid, 7 the function failed";
+Exit codes: 0 success, 1 the function could not be invoked, 2 usage, 3 the template is invalid, 7 the function failed";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct InvokeArgs {
-    /// The function: its name, its logical id, or an ARN
+    /// Function: name, logical ID or ARN
     name: String,
     #[command(flatten)]
     local: LocalArgs,
-    /// The event as JSON: the text itself, file://FILE, or `-` for standard input
+    /// Event as JSON: text, file://FILE, or `-` for standard input
     #[arg(long, value_name = "PAYLOAD", default_value = "{}")]
     payload: String,
-    /// A version or an alias
+    /// Version or alias
     #[arg(long, value_name = "NAME")]
     qualifier: Option<String>,
-    /// How it is invoked
+    /// Invocation type
     #[arg(long = "type", value_name = "TYPE", value_enum, default_value_t = Type::RequestResponse)]
     invocation: Type,
-    /// Show what the function prints, while it runs
+    /// Show the output of the function while it runs
     #[arg(long)]
     log: bool,
 }
@@ -55,10 +55,10 @@ enum Type {
     /// Wait for the reply
     #[value(name = "RequestResponse", alias = "request-response")]
     RequestResponse,
-    /// Queue it; its two further tries happen while this command waits
+    /// Queue the event; this command waits for up to two retries
     #[value(name = "Event", alias = "event")]
     Event,
-    /// Only check that it could be invoked
+    /// Only check that the function can be invoked
     #[value(name = "DryRun", alias = "dry-run")]
     DryRun,
 }
@@ -107,11 +107,11 @@ pub(super) fn invoke(args: &InvokeArgs, screen: Screen) -> Result<Exit, CliError
 }
 
 fn unknown(name: &str, functions: &Functions) -> CliError {
-    let error = CliError::usage(format!("there is no function {}", one_line(name)));
+    let error = CliError::usage(format!("the template has no function {}", one_line(name)));
     let names = || functions.iter().map(|function| function.name.as_str());
     match suggestion(name, names()) {
         Some(meant) => error.help(format!("did you mean `{meant}`?")),
-        None => error.help(format!("there are: {}", one_line(&names().collect::<Vec<_>>().join(", ")))),
+        None => error.help(format!("its functions are {}", one_line(&names().collect::<Vec<_>>().join(", ")))),
     }
 }
 
@@ -135,14 +135,15 @@ fn payload(given: &str) -> Result<String, CliError> {
         None => given.as_bytes().to_vec(),
     };
     if bytes.len() > LAMBDA_SYNC_PAYLOAD_BYTES {
-        return Err(CliError::usage("the payload is larger than Lambda takes"));
+        return Err(CliError::usage("the payload is larger than Lambda's limit"));
     }
     if let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(&bytes) {
         return Err(CliError::usage(format!("the payload is not JSON: {error}")).help(
             "quote it for the shell, such as --payload '{\"name\": \"you\"}', or use --payload file://event.json",
         ));
     }
-    String::from_utf8(bytes).map_err(|_| CliError::usage("the payload is not UTF-8").help("a payload is JSON in UTF-8"))
+    String::from_utf8(bytes)
+        .map_err(|_| CliError::usage("the payload is not UTF-8").help("a payload must be JSON in UTF-8"))
 }
 
 /// The reply on standard output, what is known of it on standard error.
@@ -159,7 +160,7 @@ fn told(reply: &InvokeReply, args: &InvokeArgs, screen: Screen) -> Result<Exit, 
     let Some(kind) = &reply.function_error else { return Ok(Exit::Success) };
     let mut text = render_function_error(&args.name, kind, &reply.payload, palette);
     if !args.log {
-        text.push_str(&format!("{} --log shows what it printed\n", palette.strong("help:")));
+        text.push_str(&format!("{} use --log to see its output\n", palette.strong("help:")));
     }
     tell(&text);
     Ok(Exit::FunctionError)

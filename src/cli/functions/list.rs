@@ -13,16 +13,16 @@ use crate::presentation::{ListedFunction, render_functions};
 pub(super) struct ListArgs {
     #[command(flatten)]
     local: LocalArgs,
-    /// The form of the list
+    /// Output format
     #[arg(long, value_name = "FORM", value_enum, default_value_t = ListOutput::Text)]
     output: ListOutput,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ListOutput {
-    /// A table
+    /// Table
     Text,
-    /// One JSON document
+    /// JSON document
     Json,
 }
 

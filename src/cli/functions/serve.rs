@@ -21,27 +21,27 @@ Examples:
   runwright functions serve --functions template.yaml
   aws lambda invoke --endpoint-url http://127.0.0.1:9001 --function-name greet /dev/stdout
 
-The first line on standard output is the address. Signatures are not checked: whoever reaches the port can run the \
-functions, which is why it listens on this machine alone unless --host says otherwise.
+The first line on standard output is the address. Signatures are not checked: anyone who can reach the port can run \
+the functions. The server listens on localhost only, unless --host is given.
 
-Only requests whose Host is localhost, a loopback address or that of --host are answered; --allow-host adds names, such \
-as that of this machine behind --host 0.0.0.0.";
+The server answers only requests whose Host header is localhost, a loopback address or the value of --host; \
+--allow-host adds further names, for example for --host 0.0.0.0.";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct ServeArgs {
     #[command(flatten)]
     local: LocalArgs,
-    /// The port; 0 takes a free one
+    /// Port; 0 chooses a free one
     #[arg(long, value_name = "PORT", default_value_t = 9001)]
     port: u16,
-    /// The address to listen on
+    /// Address to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
     host: IpAddr,
-    /// Answer requests for this host name or address too (repeatable)
+    /// Also answer requests for this host name or address (repeatable)
     #[arg(long, value_name = "NAME")]
     allow_host: Vec<HostName>,
-    /// Show what the functions print
+    /// Show the output of the functions
     #[arg(long)]
     show_logs: bool,
 }
@@ -61,12 +61,12 @@ pub(super) fn serve(args: &ServeArgs, screen: Screen) -> Result<Exit, CliError> 
     });
     runtime()?.block_on(async {
         let listener = TcpListener::bind((args.host, args.port)).await.map_err(|error| {
-            CliError::usage(format!("{}:{} cannot be listened on: {error}", args.host, args.port))
-                .help("choose another --port; 0 takes a free one")
+            CliError::usage(format!("cannot listen on {}:{}: {error}", args.host, args.port))
+                .help("choose another --port; 0 chooses a free one")
         })?;
         let address = listener
             .local_addr()
-            .map_err(|error| CliError::new(Exit::Internal, format!("the port is not known: {error}")))?;
+            .map_err(|error| CliError::new(Exit::Internal, format!("cannot read the port of the server: {error}")))?;
         let options = Options { log, pass_environment: args.local.pass_env.clone(), ..local_options() };
         let lambda = LocalLambda::new(functions, options);
         let url = format!("http://{address}");
@@ -74,17 +74,14 @@ pub(super) fn serve(args: &ServeArgs, screen: Screen) -> Result<Exit, CliError> 
         if let Some(name) = first {
             tell(&format!("for example: aws lambda invoke --endpoint-url {url} --function-name {name} /dev/stdout\n"));
         }
-        tell("an interrupt (Ctrl-C) ends it\n");
+        tell("Ctrl-C stops the server\n");
         if !args.host.is_loopback() {
             let palette = screen.errors;
             let word = palette.strong(&palette.warn("warning:"));
-            tell(&format!(
-                "{word} {} can be reached from other machines, and nobody is asked who they are\n",
-                args.host
-            ));
+            tell(&format!("{word} other machines can reach {} without authentication\n", args.host));
         }
         if args.host.is_unspecified() && args.allow_host.is_empty() {
-            tell("requests for another host than localhost are refused; --allow-host NAME adds a name or an address\n");
+            tell("requests with another Host header than localhost are refused; allow more with --allow-host NAME\n");
         }
         let stop = stop()?;
         let tidy = async {
@@ -107,7 +104,7 @@ pub(super) fn serve(args: &ServeArgs, screen: Screen) -> Result<Exit, CliError> 
 fn stop() -> Result<impl Future<Output = ()>, CliError> {
     use tokio::signal::unix::{SignalKind, signal};
     let failed =
-        |error: std::io::Error| CliError::new(Exit::Internal, format!("signals cannot be listened to: {error}"));
+        |error: std::io::Error| CliError::new(Exit::Internal, format!("cannot install signal handlers: {error}"));
     let mut interrupts = signal(SignalKind::interrupt()).map_err(failed)?;
     let mut terminations = signal(SignalKind::terminate()).map_err(failed)?;
     Ok(async move {

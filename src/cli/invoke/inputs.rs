@@ -34,8 +34,10 @@ impl Invocation {
             LogType::Tail => "Tail",
         });
         if from_query && args.payload.as_deref() == Some(read::STDIN) {
-            return Err(CliError::usage("standard input has the query of --output terraform-external")
-                .help("give the payload in the query, as `Payload`"));
+            return Err(CliError::usage(
+                "--output terraform-external reads its query from standard input, which cannot be read twice",
+            )
+            .help("pass the payload in the query, as `Payload`"));
         }
         let mut inputs: IndexMap<&'static str, Value> = IndexMap::new();
         let mut give = |name: &'static str, text: Option<String>| {
@@ -53,11 +55,11 @@ impl Invocation {
                     let error = CliError::usage(format!("the query has no `{}`", one_line(&name)));
                     return Err(match suggestion(&name, NAMES) {
                         Some(meant) => error.help(format!("did you mean `{meant}`?")),
-                        None => error.help(format!("it takes {}", NAMES.join(", "))),
+                        None => error.help(format!("the query takes {}", NAMES.join(", "))),
                     });
                 };
                 if inputs.insert(known, Value::String(value)).is_some() {
-                    return Err(CliError::usage(format!("{known} is given in the query and as a flag")));
+                    return Err(CliError::usage(format!("{known} is set both in the query and by a flag")));
                 }
             }
         }
@@ -90,7 +92,7 @@ impl Invocation {
                 "the payload is not JSON: {error}"
             ))
             .help(if is_base64 {
-                "it looks like base64, as AWS CLI v2 takes it: give the JSON itself, or add --cli-binary-format base64"
+                "it looks like base64, the default of AWS CLI v2: pass the JSON itself, or add --cli-binary-format base64"
             } else {
                 "quote it for the shell, such as --payload '{\"name\": \"you\"}', or use --payload file://event.json"
             })),
@@ -124,7 +126,7 @@ fn client_context(given: &str) -> Result<String, CliError> {
     let (_, bytes) = read::bytes(file, most)?;
     if bytes.len() > most {
         return Err(CliError::usage(format!("the client context in {file} has more than {most} bytes"))
-            .help(format!("Lambda takes {CLIENT_CONTEXT_BYTES} bytes of it, as base64")));
+            .help(format!("Lambda accepts {CLIENT_CONTEXT_BYTES} bytes in base64")));
     }
     String::from_utf8(bytes).map_err(|_| CliError::usage(format!("the client context in {file} is not UTF-8")))
 }
@@ -141,17 +143,18 @@ fn payload(given: &str, format: BinaryFormat) -> Result<String, CliError> {
             "the payload has more than {PAYLOAD_READ_BYTES} bytes, and Lambda takes {LAMBDA_SYNC_PAYLOAD_BYTES} \
              (with Event {LAMBDA_ASYNC_PAYLOAD_BYTES})"
         ))
-        .help("hand large data over in a bucket and pass its name"));
+        .help("put large data into a bucket and pass its name"));
     }
     let bytes = match format {
         BinaryFormat::Base64 if raw.is_none() => {
             let joined: Vec<u8> = bytes.into_iter().filter(|byte| !byte.is_ascii_whitespace()).collect();
             STANDARD.decode(joined).map_err(|error| {
                 CliError::usage(format!("the payload is not base64: {error}"))
-                    .help("leave --cli-binary-format out when the payload is JSON as it is")
+                    .help("leave out --cli-binary-format if the payload is plain JSON")
             })?
         }
         BinaryFormat::Base64 | BinaryFormat::RawInBase64Out => bytes,
     };
-    String::from_utf8(bytes).map_err(|_| CliError::usage("the payload is not UTF-8").help("a payload is JSON in UTF-8"))
+    String::from_utf8(bytes)
+        .map_err(|_| CliError::usage("the payload is not UTF-8").help("a payload must be JSON in UTF-8"))
 }

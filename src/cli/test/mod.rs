@@ -17,44 +17,44 @@ use crate::testing::Results;
 
 const AFTER_HELP: &str = "\
 Examples:
-  runwright test                                    all *.test.yaml below this folder
-  runwright test restart.yaml                       the cases beside a runbook: restart.test.yaml
+  runwright test                                    all *.test.yaml in this folder and below
+  runwright test restart.yaml                       the cases of one runbook: restart.test.yaml
   runwright test runbooks --coverage --min-coverage 80
   runwright test --format junit --out report.xml
   runwright test --record last --out restart.test.yaml
 
-A case says what each step is answered and what is to come of it. Nothing is called, nothing is kept, and time is \
-virtual: a wait of seven days takes none. docs/testing.md describes the form of a case file; `runwright schema --cases` \
-prints it for editors.
+A case sets the mocked reply of each step and the expected result. Tests invoke nothing, store nothing and use a \
+virtual clock: a sleep of seven days takes no time. docs/testing.md describes case files; `runwright schema --cases` \
+prints their JSON Schema for editors.
 
-Exit codes: 0 all passed, 1 a case failed or too little is covered, 2 a file cannot be read, 3 a runbook or a case file \
+Exit codes: 0 all passed, 1 a case failed or the coverage is too low, 2 a file cannot be read, 3 a runbook or a case file \
 is invalid";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct TestArgs {
-    /// Case files, runbooks with case files beside them, or folders
+    /// Case files, runbooks with a case file beside them, or folders
     #[arg(value_name = "FILE|FOLDER", value_hint = ValueHint::AnyPath, default_value = ".", hide_default_value = true)]
     paths: Vec<String>,
-    /// Only cases whose name has this in it, in any letter case
+    /// Run only cases whose name contains this text (case-insensitive)
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
-    /// Tell which steps, choices and ways for failures the cases reach, and which not
+    /// Report which steps, choices and failure paths the cases cover
     #[arg(long, help_heading = "Coverage")]
     coverage: bool,
-    /// Fail when less than this share of them is reached, in percent
+    /// Fail if the coverage is below this percentage
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100), help_heading = "Coverage")]
     min_coverage: Option<u8>,
-    /// Make a case of an execution that has ended: its id, the beginning of it, or `last`
+    /// Record a case from an execution that has ended: its ID, a unique prefix of it, or `last`
     #[arg(long, value_name = "ID", help_heading = "Recording", conflicts_with_all = ["filter", "coverage", "min_coverage", "format", "paths"])]
     record: Option<String>,
-    /// The name of the recorded case
+    /// Name of the recorded case
     #[arg(long, value_name = "NAME", help_heading = "Recording", requires = "record")]
     case: Option<String>,
-    /// The form of the results
+    /// Output format
     #[arg(long, value_name = "FORM", value_enum, default_value_t = TestFormat::Human, help_heading = "Output")]
     format: TestFormat,
-    /// Write the results to this file, and tell them for people as well; with --record, add the case to it
+    /// Write the results to this file, and a summary to standard error; with --record, add the case to this file
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Output")]
     out: Option<String>,
     #[command(flatten)]
@@ -63,9 +63,9 @@ pub(super) struct TestArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum TestFormat {
-    /// A line for each case, and what differs
+    /// A line for each case, with the differences
     Human,
-    /// One JSON document
+    /// JSON document
     Json,
     /// JUnit XML: a suite for each case file
     Junit,
@@ -97,7 +97,7 @@ pub(super) fn test(args: &TestArgs, screen: Screen) -> Result<Exit, CliError> {
     let (passed, failed) = results.counts();
     if passed + failed == 0 && worst == Exit::Success {
         let filter = args.filter.as_deref().unwrap_or_default();
-        return Err(CliError::usage(format!("no case has `{}` in its name", crate::report::one_line(filter))));
+        return Err(CliError::usage(format!("no case name contains `{}`", crate::report::one_line(filter))));
     }
     // When nothing could be tried, what is wrong has been told.
     if passed + failed > 0 || args.format != TestFormat::Human {
@@ -110,7 +110,7 @@ pub(super) fn test(args: &TestArgs, screen: Screen) -> Result<Exit, CliError> {
         && reached * 100 < usize::from(least) * all
     {
         let share = reached * 100 / all.max(1);
-        tell(&format!("{} {share} % is covered, and --min-coverage asks for {least} %\n", error_word(screen.errors)));
+        tell(&format!("{} coverage is {share} %, but --min-coverage requires {least} %\n", error_word(screen.errors)));
         worst = worst_exit(worst, Exit::Failed);
     }
     Ok(worst)

@@ -32,7 +32,7 @@ pub(super) fn record(
     let text = file_text(out, &case)?;
     OutFile::prepare(out)?.write(Format::Text, text.as_bytes())?;
     let (name, out) = (crate::report::one_line(&case.name), crate::report::one_line(out));
-    tell(&format!("recorded as the case `{name}` in {out}\n"));
+    tell(&format!("recorded case `{name}` in {out}\n"));
     Ok(Exit::Success)
 }
 
@@ -44,8 +44,8 @@ fn file_text(out: &str, case: &RecordedCase) -> Result<String, CliError> {
     }
     let (shown, bytes) = read::bytes(out, DOCUMENT_BYTES)?;
     if bytes.len() > DOCUMENT_BYTES {
-        return Err(CliError::usage(format!("{shown}: it is larger than {DOCUMENT_BYTES} bytes"))
-            .help("record the case into another file"));
+        return Err(CliError::usage(format!("{shown}: the file is larger than {DOCUMENT_BYTES} bytes"))
+            .help("record into another file: --out FILE"));
     }
     Ok(case.append_to(&shown, &String::from_utf8_lossy(&bytes))?)
 }
@@ -53,7 +53,7 @@ fn file_text(out: &str, case: &RecordedCase) -> Result<String, CliError> {
 /// Reports why the case does not pass as it is.
 fn report_doubts(doubts: &[CaseDoubt], screen: Screen) {
     let word = screen.errors.strong(&screen.errors.warn("warning:"));
-    let report = |reason: &str| tell(&format!("{word} the case does not pass as it is: {reason}\n"));
+    let report = |reason: &str| tell(&format!("{word} the recorded case does not pass unchanged: {reason}\n"));
     for doubt in doubts {
         match doubt {
             CaseDoubt::Unreadable => report("it cannot be read"),

@@ -38,7 +38,7 @@ impl Cell {
         (Self::Running, "running"),
         (Self::Throttled, "throttled"),
         (Self::Waiting, "waiting"),
-        (Self::Unwatched, "not known"),
+        (Self::Unwatched, "unknown"),
         (Self::Interrupted, "interrupted"),
     ];
 

@@ -145,10 +145,10 @@ impl HistoryComparison {
         }
         section(&mut lines, palette, "parameters", &self.parameters);
         for name in &self.hidden_parameters {
-            lines.push(palette.faint(&format!("  {}: hidden, so it cannot be compared", one_line(name))));
+            lines.push(palette.faint(&format!("  {}: redacted, cannot be compared", one_line(name))));
         }
         match &self.document {
-            None => lines.extend([String::new(), "runbook: the same".to_owned()]),
+            None => lines.extend([String::new(), "runbook: identical".to_owned()]),
             Some(difference) => {
                 lines.extend([String::new(), palette.strong("runbook")]);
                 lines.extend(difference.lines().map(|line| {
@@ -252,7 +252,10 @@ fn documents(left: Side<'_>, right: Side<'_>) -> Option<String> {
         return None;
     }
     let (Some(old), Some(new)) = (left.document, right.document) else {
-        return Some(format!("SHA-256 {} and {}; a text of them is not kept\n", first.sha256, second.sha256));
+        return Some(format!(
+            "SHA-256 {} and {}; at least one of the texts is not stored\n",
+            first.sha256, second.sha256
+        ));
     };
     let difference = TextDiff::configure().timeout(DIFFERENCE).diff_lines(old, new);
     Some(difference.unified_diff().header(&one_line(&first.name), &one_line(&second.name)).to_string())
@@ -291,7 +294,7 @@ fn path(left: Side<'_>, right: Side<'_>) -> Vec<Pair> {
 fn section(lines: &mut Vec<String>, palette: Palette, name: &str, changes: &[Change]) {
     lines.push(String::new());
     if changes.is_empty() {
-        lines.push(format!("{name}: the same"));
+        lines.push(format!("{name}: identical"));
         return;
     }
     lines.push(palette.strong(name));

@@ -201,14 +201,14 @@ impl<'a> Story<'a> {
         let place = place.unwrap_or_default();
         match self.standing {
             DisplayState::Running { by, .. } => vec![format!("run by {by}{place}")],
-            DisplayState::Queued { lock } => vec![format!("waits for the lock {}", one_line(lock))],
+            DisplayState::Queued { lock } => vec![format!("waits for lock {}", one_line(lock))],
             DisplayState::Interrupted { left } => {
                 let short = short_id(self.execution.id().as_str());
                 let how = match left {
                     None => "no process is running it",
-                    Some(LeaveReason::User) => "its user left it with Ctrl-C",
+                    Some(LeaveReason::User) => "its user aborted it with Ctrl-C",
                     Some(LeaveReason::Termination) => "its process was terminated",
-                    Some(LeaveReason::InternalError) => "its process failed on an internal error",
+                    Some(LeaveReason::InternalError) => "its process failed with an internal error",
                 };
                 vec![format!("interrupted{place} ({how}); to resume: runwright resume {short}")]
             }
@@ -306,7 +306,7 @@ impl<'a> Story<'a> {
             Some(_) | None => iterations(run),
         });
         if run.is_kept {
-            facts.push("kept from the execution before".to_owned());
+            facts.push("reused from the previous execution".to_owned());
         }
         if let Some((place, outline)) = found
             && let Some(course) = course_from(self.execution, run, place, outline)
@@ -315,7 +315,7 @@ impl<'a> Story<'a> {
         }
         below(&facts.join(palette.dot()));
         if folded > 0 {
-            below(&palette.faint(&format!("{} inside not shown: --full shows them", counted(folded, "run"))));
+            below(&palette.faint(&format!("{} inside hidden; --full shows them", counted(folded, "run"))));
         }
         let several = run.attempts.len() > 1;
         for attempt in &run.attempts {
@@ -375,8 +375,8 @@ impl<'a> Story<'a> {
             }
         }
         if open && self.standing.is_interrupted() {
-            let what = if run.attempts.is_empty() { "nothing of it is lost" } else { "what was sent may have run" };
-            below(&palette.warn(&format!("the process ended that carried it on; {what}")));
+            let what = if run.attempts.is_empty() { "nothing was lost" } else { "the call may have run" };
+            below(&palette.warn(&format!("the process running it ended; {what}")));
         }
     }
 
@@ -448,7 +448,7 @@ impl<'a> Story<'a> {
                 Outcome::Succeeded { .. } => format!("succeeded {took}"),
                 Outcome::Failed { .. } => format!("{} {took}", palette.error("failed")),
                 Outcome::TimedOut { .. } => format!("{} {took}", palette.error("timed out")),
-                Outcome::Cancelled => format!("{} {took}", palette.warn("given up")),
+                Outcome::Cancelled => format!("{} {took}", palette.warn("abandoned")),
                 Outcome::Interrupted { .. } => palette.error("interrupted"),
             },
             AttemptState::InFlight { .. } if self.standing.is_interrupted() => palette.warn("outcome unknown"),

@@ -121,7 +121,7 @@ impl Live {
             Doing::Throttled { number, allowed, times, retry_at } => vec![
                 attempt(*number, *allowed),
                 format!("throttled {}", if *times == 1 { "once".to_owned() } else { format!("{times} times") }),
-                format!("sent again in {}", HumanDuration::whole(now, *retry_at)),
+                format!("retry in {}", HumanDuration::whole(now, *retry_at)),
                 elapsed,
             ],
             Doing::Backoff { failed, allowed, retry_at } => vec![

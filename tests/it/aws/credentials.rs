@@ -64,7 +64,7 @@ fn with_profiles() -> Situation {
 }
 
 #[test]
-fn of_the_environment() {
+fn credentials_from_environment() {
     assert_eq!(signed_by(&situation(), &[]), ("AKIDCALLER".to_owned(), "eu-central-1".to_owned()));
     assert_eq!(signed_by(&situation(), &["--region", "us-west-2"]).1, "us-west-2");
 }

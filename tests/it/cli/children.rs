@@ -46,7 +46,7 @@ fn the_outputs_of_a_child_are_those_of_the_step() {
 }
 
 #[test]
-fn a_child_that_fails_fails_its_step_and_says_which_child_it_was() {
+fn failed_child_fails_its_step_and_is_named() {
     let broken = "name: look, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: fail}";
     let call = child("ask", "inputs: {DocumentName: Broken}");
     let situation = Situation::new()
@@ -57,7 +57,7 @@ fn a_child_that_fails_fails_its_step_and_says_which_child_it_was() {
 }
 
 #[test]
-fn what_cannot_be_started_says_why() {
+fn unstartable_children_are_reported() {
     let situation = |call: &str| hello().file("book.yaml", book("", &[&child("ask", call)], ""));
     let cases = [
         "inputs: {DocumentName: Nowhere}",
@@ -77,7 +77,7 @@ fn what_cannot_be_started_says_why() {
 }
 
 #[test]
-fn a_child_is_found_where_somebody_says() {
+fn child_runbook_is_found_by_flags() {
     let text = book(NAME, &[GREET], "outputs: [greet.Hello]\n");
     let call = child("ask", "inputs: {DocumentName: There, RuntimeParameters: {Name: me}}");
     let situation = Situation::new()
@@ -164,7 +164,7 @@ fn a_stop_of_the_parent_stops_the_child_which_cleans_up() {
 }
 
 #[test]
-fn the_time_of_a_step_is_the_time_of_its_child() {
+fn step_timeout_applies_to_its_child() {
     let call = child("ask", "timeoutSeconds: 1, inputs: {DocumentName: Slow}");
     let situation = waiting().file("book.yaml", book("", &[&call], ""));
     assert_eq!(situation.run(&RUN).status, Some(4));
@@ -173,7 +173,7 @@ fn the_time_of_a_step_is_the_time_of_its_child() {
 }
 
 #[test]
-fn a_parent_that_was_killed_carries_its_child_on() {
+fn killed_parent_resumes_its_child() {
     let situation = waiting();
     let mut started = situation.start(&RUN);
     situation.wait_for("code/waits");
@@ -181,8 +181,8 @@ fn a_parent_that_was_killed_carries_its_child_on() {
     started.wait().unwrap();
     std::fs::write(situation.path().join("code/open"), "").unwrap();
     let child = situation.run(&["resume", &id_of_child(&situation)]);
-    assert_snapshot!("a_child_is_carried_on_with_its_parent", told(&child));
-    assert_snapshot!("a_parent_that_was_killed_carries_its_child_on", told(&situation.run(&["resume"])));
+    assert_snapshot!("child_is_resumed_with_its_parent", told(&child));
+    assert_snapshot!("killed_parent_resumes_its_child", told(&situation.run(&["resume"])));
     assert_eq!(of_child(&situation), "Success: look Success, act Success");
     // The call that was in flight was sent again, the other one was not.
     assert_eq!(std::fs::read_to_string(situation.path().join("code/calls")).unwrap(), "called\ncalled\n");
@@ -197,7 +197,7 @@ fn id_of_child(situation: &Situation) -> String {
 }
 
 #[test]
-fn what_was_said_of_interrupted_calls_is_meant_for_those_of_the_child() {
+fn on_interrupted_answers_apply_to_children() {
     let situation = waiting();
     let mut started = situation.start(&[&RUN[..], &["--on-interrupted", "ask"]].concat());
     situation.wait_for("code/waits");
@@ -209,7 +209,7 @@ fn what_was_said_of_interrupted_calls_is_meant_for_those_of_the_child() {
 }
 
 #[test]
-fn a_dead_parent_that_is_stopped_stops_its_child() {
+fn stop_of_a_dead_parent_stops_its_child() {
     let situation = waiting();
     let mut started = situation.start(&RUN);
     situation.wait_for("code/waits");
@@ -221,7 +221,7 @@ fn a_dead_parent_that_is_stopped_stops_its_child() {
 }
 
 #[test]
-fn what_is_sensitive_stays_so_in_the_child() {
+fn sensitive_values_stay_redacted_in_the_child() {
     let call = child("ask", "inputs: {DocumentName: Hello, RuntimeParameters: {Name: '{{ Password }}'}}");
     let head = "parameters: {Password: {type: String}}\n";
     let situation = hello().file("book.yaml", book(head, &[&call], "outputs: [ask.Output]\n"));
@@ -240,7 +240,7 @@ fn what_is_sensitive_stays_so_in_the_child() {
 }
 
 #[test]
-fn what_is_wrong_with_children_is_said_where_the_step_names_them() {
+fn problems_of_children_are_reported_at_the_step() {
     let situation = Situation::new()
         .file("Hello.yaml", book("parameters: {Name: {type: String}, Count: {type: Integer, default: 1}}\n", &[GREET], ""))
         .file("Broken.yaml", book("", &["name: look"], ""))
@@ -278,7 +278,7 @@ fn until_the_child_waits(situation: &Situation) {
 }
 
 #[test]
-fn who_watches_a_parent_sees_what_its_children_wait_for() {
+fn attach_to_a_parent_shows_waits_of_its_children() {
     let situation = asking();
     let started = situation.start(&RUN);
     until_the_child_waits(&situation);
@@ -286,21 +286,21 @@ fn who_watches_a_parent_sees_what_its_children_wait_for() {
     let short = child.split('-').next().unwrap();
     // The parent waits for nobody: the child is named that does.
     let mistaken = situation.run(&["signal", "last", "approve"]);
-    let advice = format!("help: Asks waits, which it started: `runwright signal {short} …`");
+    let advice = format!("help: its child Asks waits: `runwright signal {short} …`");
     assert!(mistaken.status == Some(2) && mistaken.stderr.contains(&advice), "{}", mistaken.stderr);
     let watching = situation.start(&["attach", "last"]);
     assert_eq!(situation.run(&["signal", &child, "approve"]).status, Some(0));
     assert_eq!(situation.end(started).status, Some(0));
     let watched = situation.end(watching);
     let places =
-        ["step call attempt 1 of 1 started", "child Asks started", "child Asks waits in step ask", "to decide:"];
+        ["step call attempt 1 of 1 started", "child Asks started", "child Asks waits in step ask", "to answer:"];
     let ends = ["child Asks Success", "execution ended"];
     let found: Vec<Option<usize>> = places.iter().chain(&ends).map(|text| watched.stderr.find(text)).collect();
     assert!(found.iter().all(Option::is_some) && found.is_sorted(), "{}", watched.stderr);
 }
 
 #[test]
-fn what_is_interrupted_below_is_carried_on_from_above() {
+fn interrupted_child_is_resumed_through_its_parent() {
     let situation = asking();
     let mut started = situation.start(&RUN);
     until_the_child_waits(&situation);
@@ -317,7 +317,7 @@ fn what_is_interrupted_below_is_carried_on_from_above() {
 }
 
 #[test]
-fn a_failure_far_below_is_advised_once() {
+fn failure_of_a_deep_child_is_advised_once() {
     let broken = "name: look, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: fail}";
     let situation = Situation::new()
         .functions()

@@ -77,7 +77,7 @@ impl Drop for Run {
 }
 
 #[test]
-fn a_clock_that_is_set_back_makes_no_wait_longer() {
+fn clock_set_back_does_not_prolong_waits() {
     let Some(situation) = situation() else { return };
     let mut run = Run(situation.start(&RUN));
     situation.wait_until(is_waiting);
@@ -89,7 +89,7 @@ fn a_clock_that_is_set_back_makes_no_wait_longer() {
 }
 
 #[test]
-fn after_a_restart_no_wait_is_longer_than_it_was_to_be() {
+fn restart_does_not_prolong_waits() {
     let Some(situation) = situation() else { return };
     let mut run = situation.start(&RUN);
     situation.wait_until(is_waiting);

@@ -23,7 +23,7 @@ fn settings(outcome: &Outcome) -> Value {
 }
 
 #[test]
-fn a_flag_is_stronger_than_a_variable_and_a_variable_than_the_file() {
+fn flag_overrides_variable_and_variable_overrides_file() {
     let plain = Situation::new();
     let file = Situation::new().file("runwright.toml", "# waits\nretry-delay = \"2s\"\nquiet = true\n");
     let told = |situation: &Situation, flags: &[&str]| {
@@ -51,7 +51,7 @@ fn a_flag_is_stronger_than_a_variable_and_a_variable_than_the_file() {
 }
 
 #[test]
-fn every_setting_can_stand_in_the_file_in_a_variable_and_in_a_flag() {
+fn every_setting_works_in_file_variable_and_flag() {
     let values = [
         ("functions", json!("template.yaml")),
         ("pass-env", json!(["A"])),
@@ -112,7 +112,7 @@ fn every_setting_can_stand_in_the_file_in_a_variable_and_in_a_flag() {
 }
 
 #[test]
-fn the_nearest_file_upward_counts_and_its_paths_are_relative_to_it() {
+fn nearest_file_applies_with_paths_relative_to_it() {
     let situation = Situation::new()
         .file("runwright.toml", "functions = \"elsewhere.yaml\"\n")
         .file("team/runwright.toml", "functions = \"../template.yaml\"\noutput = \"json\"\nquiet = true\n")
@@ -160,7 +160,7 @@ fn colours_are_a_setting_of_every_command() {
 }
 
 #[test]
-fn lists_are_put_together() {
+fn lists_are_merged() {
     let situation = Situation::new()
         .file("runwright.toml", "pass-env = [\n  \"ONE\",\n  \"TWO\",\n]\n")
         .env("RUNWRIGHT_PASS_ENV", "TWO, THREE")
@@ -184,7 +184,7 @@ fn lists_are_put_together() {
 }
 
 #[test]
-fn what_excludes_a_weaker_setting_sets_it_aside() {
+fn stronger_setting_overrides_an_excluded_one() {
     let situation =
         Situation::new().file("runwright.toml", "functions = \"template.yaml\"\n").functions().runbook("", &[ECHO]);
     let outcome = situation.run(&["run", "book.yaml", "--profile", "nobody", "--region", "eu-central-1"]);
@@ -192,7 +192,7 @@ fn what_excludes_a_weaker_setting_sets_it_aside() {
     let shown = situation.run(&["config", "--profile", "nobody"]);
     let row = shown.stdout.lines().find(|line| line.starts_with("functions ")).unwrap();
     let cells: Vec<&str> = row.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
-    assert_eq!(cells, ["functions", "-", "set aside by profile"], "{}", shown.told());
+    assert_eq!(cells, ["functions", "-", "overridden by profile"], "{}", shown.told());
     let contradicting = situation.env("RUNWRIGHT_PROFILE", "ops").env("RUNWRIGHT_FUNCTIONS", "template.yaml");
     insta::assert_snapshot!(contradicting.run(&["run", "book.yaml"]).told());
 }
@@ -210,7 +210,7 @@ fn the_settings_are_shown_with_their_origins() {
 }
 
 #[test]
-fn mistakes_in_the_file_are_shown_where_they_are() {
+fn mistakes_in_the_file_are_shown_with_positions() {
     let told = |text: &[u8]| Situation::new().file("runwright.toml", text).run(&["plan", "book.yaml"]).told();
     let mistakes: [&[u8]; 8] = [
         b"retry_delay = \"2s\"\nsomething-else = 1\n\n[retry]\ndelay = 3\n",
@@ -242,7 +242,7 @@ fn the_example_of_the_documentation_is_complete() {
 }
 
 #[test]
-fn files_that_cannot_be_used_say_what_to_do() {
+fn unusable_settings_files_are_reported_with_help() {
     let situation = Situation::new().file("large.toml", "#".repeat(70_000)).file("empty.toml", "");
     let told = [
         situation.run(&["config", "--config", "missing.toml"]),
@@ -256,7 +256,7 @@ fn files_that_cannot_be_used_say_what_to_do() {
 }
 
 #[test]
-fn a_file_of_somebody_else_above_is_not_used_unasked() {
+fn settings_file_of_another_user_is_not_used_automatically() {
     let situation = Situation::new().file("runwright.toml", "quiet = true\n").file("below/notes.txt", "");
     let file = situation.path().join("runwright.toml");
     if chown(&file, Some(12_345), None).is_err() {
@@ -282,7 +282,7 @@ fn malformed_variables_are_named() {
 }
 
 #[test]
-fn unknown_variables_are_told_to_whoever_asks() {
+fn unknown_variables_are_reported_by_config() {
     let situation = Situation::new()
         .env("RUNWRIGHT_RETRYDELAY", "2s")
         .env("RUNWRIGHT_SOMETHING", "1")
@@ -294,7 +294,7 @@ fn unknown_variables_are_told_to_whoever_asks() {
 }
 
 #[test]
-fn help_and_what_only_prints_do_not_read_the_file() {
+fn help_and_printing_commands_do_not_read_the_file() {
     let situation = Situation::new().file("runwright.toml", "no = \n").env("RUNWRIGHT_QUIET", "perhaps");
     for arguments in [&["--help"][..], &["run", "--help"], &["--version"], &["schema"], &["completions", "bash"]] {
         assert_eq!(situation.run(arguments).status, Some(0), "{arguments:?}");

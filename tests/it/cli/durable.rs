@@ -50,7 +50,7 @@ fn open(situation: &Situation) {
 }
 
 #[test]
-fn a_run_that_was_killed_is_carried_on_from_the_step_that_was_under_way() {
+fn killed_run_resumes_at_its_current_step() {
     let situation = waiting();
     kill(started(&situation, &[]));
     open(&situation);
@@ -60,7 +60,7 @@ fn a_run_that_was_killed_is_carried_on_from_the_step_that_was_under_way() {
 }
 
 #[test]
-fn a_call_that_may_have_run_is_not_sent_again_where_the_operator_says_so() {
+fn interrupted_call_is_not_retried_with_on_interrupted_fail() {
     let situation = waiting();
     kill(started(&situation, &["--on-interrupted", "ask"]));
     open(&situation);
@@ -69,7 +69,7 @@ fn a_call_that_may_have_run_is_not_sent_again_where_the_operator_says_so() {
 }
 
 #[test]
-fn the_next_run_tells_of_what_was_left_and_resumes_nothing() {
+fn next_run_reports_interrupted_executions_and_resumes_none() {
     let situation = waiting().file("other.yaml", OTHER);
     kill(started(&situation, &[]));
     open(&situation);
@@ -92,7 +92,7 @@ fn the_next_run_tells_of_what_was_left_and_resumes_nothing() {
 }
 
 #[test]
-fn the_next_run_carries_on_what_was_left_and_says_so() {
+fn next_run_resumes_interrupted_executions_with_recover_resume() {
     let situation = waiting().file("other.yaml", OTHER);
     kill(started(&situation, &[]));
     open(&situation);
@@ -140,7 +140,7 @@ fn a_stop_of_type_complete_lets_the_step_finish() {
 }
 
 #[test]
-fn a_stop_of_type_complete_after_a_crash_heeds_what_was_said_of_interrupted_calls() {
+fn complete_after_a_crash_applies_on_interrupted() {
     let situation = waiting();
     kill(started(&situation, &["--on-interrupted", "fail"]));
     assert_snapshot!(told(&situation.run(&["stop", "last", "--type", "Complete", "--quiet"])));
@@ -148,7 +148,7 @@ fn a_stop_of_type_complete_after_a_crash_heeds_what_was_said_of_interrupted_call
 }
 
 #[test]
-fn a_lock_is_filled_in_again_for_a_rerun_with_other_parameters() {
+fn rerun_with_other_parameters_resolves_the_lock_again() {
     let head = "parameters: {Host: {type: String, default: web-1}}\n";
     let situation = Situation::new().functions().runbook(head, &["name: act, inputs: {FunctionName: echo}"]);
     let run = ["run", "book.yaml", "--functions", "template.yaml", "--quiet", "--lock", "restart-{{ Host }}"];
@@ -161,7 +161,7 @@ fn a_lock_is_filled_in_again_for_a_rerun_with_other_parameters() {
 }
 
 #[test]
-fn a_variable_that_was_sensitive_stops_a_resume_and_sends_no_branch_astray() {
+fn sensitive_variable_prevents_resume_instead_of_a_wrong_branch() {
     let book = r#"schemaVersion: "0.3"
 variables:
   g: {type: String, default: none}
@@ -192,14 +192,14 @@ mainSteps:
 }
 
 #[test]
-fn a_stop_after_a_crash_runs_the_clean_up_itself() {
+fn stop_after_a_crash_runs_the_clean_up_itself() {
     let situation = waiting();
     kill(started(&situation, &[]));
     assert_snapshot!(told(&situation.run(&["stop", "last"])));
 }
 
 #[test]
-fn a_redrive_keeps_what_succeeded_and_runs_the_step_that_failed() {
+fn redrive_reuses_successful_steps_and_runs_the_failed_step() {
     let situation = Situation::new().functions().runbook(
         "",
         &[STEPS[0], "name: act, inputs: {FunctionName: fail, InputPayload: {n: '{{ look.Found }}'}}", STEPS[2]],
@@ -236,14 +236,18 @@ fn a_redrive_compares_the_order_of_the_steps_with_the_path_that_was_taken() {
         let ran = document["StepExecutions"].as_array().into_iter().flatten();
         let ran: Vec<_> =
             ran.filter(|step| step["Attempts"].as_u64() > Some(0)).map(|step| step["StepName"].clone()).collect();
-        (outcome.status, ran, outcome.stderr.contains("after a comes step x now, and it was step b; this is not run"))
+        (
+            outcome.status,
+            ran,
+            outcome.stderr.contains("after a, the next is step x now and was step b; this is not run"),
+        )
     };
     assert_eq!(of_inserted(&["--document", "book.yaml"]), (Some(1), vec!["c".into()], true));
     // Two steps change places, so that one that is kept would run again.
     let moved = book(inserted, &[&a, &c, &b]);
     for more in [&[][..], &["--document", "book.yaml"], &["--from", "c"]] {
         let refused = told(&moved.run(&[&["redrive", "last"][..], more].concat()));
-        assert_snapshot!("a_kept_step_is_never_run_twice", refused.replace("FOLDER/", ""));
+        assert_snapshot!("reused_step_never_runs_twice", refused.replace("FOLDER/", ""));
     }
 }
 
@@ -262,7 +266,7 @@ fn a_redrive_does_not_start_on_a_branch_that_was_not_taken() {
 }
 
 #[test]
-fn a_redrive_is_refused_when_a_kept_step_has_changed() {
+fn redrive_is_rejected_if_a_reused_step_has_changed() {
     let act = "name: act, inputs: {FunctionName: fail, InputPayload: {n: '{{ look.Found }}'}}";
     let situation = Situation::new().functions().runbook("", &[STEPS[0], act]);
     situation.run(&["run", "book.yaml", "--functions", "template.yaml", "--quiet"]);
@@ -276,7 +280,7 @@ fn a_redrive_is_refused_when_a_kept_step_has_changed() {
 }
 
 #[test]
-fn a_rerun_starts_afresh_with_the_same_parameters() {
+fn rerun_starts_from_the_beginning_with_the_same_parameters() {
     let head = "parameters: {Name: {type: String}}\noutputs: [a.Payload]\n";
     let situation = Situation::new()
         .functions()
@@ -288,7 +292,7 @@ fn a_rerun_starts_afresh_with_the_same_parameters() {
 }
 
 #[test]
-fn a_detached_run_goes_on_without_its_terminal() {
+fn detached_run_continues_without_its_terminal() {
     let situation = waiting();
     let begun = situation.run(&["run", "book.yaml", "--functions", "template.yaml", "--detach"]);
     assert_snapshot!(told(&begun));
@@ -300,7 +304,7 @@ fn a_detached_run_goes_on_without_its_terminal() {
 }
 
 #[test]
-fn the_log_of_the_background_makes_room_for_a_new_one() {
+fn background_log_is_rotated() {
     const LARGE: usize = 1 << 20;
     let text = "schemaVersion: '0.3'\nmainSteps: [{name: a, action: 'aws:sleep', inputs: {Duration: PT0.01S}}]\n";
     let situation = Situation::new().file("book.yaml", text);
@@ -317,7 +321,7 @@ fn the_log_of_the_background_makes_room_for_a_new_one() {
 }
 
 #[test]
-fn a_detached_run_is_handed_its_secrets_and_keeps_them_from_the_journal() {
+fn detached_run_receives_secrets_but_does_not_store_them() {
     let head = "parameters: {Password: {type: String}}\n";
     let steps = [
         "name: login, inputs: {FunctionName: gate, InputPayload: {password: '{{ Password }}'}}, outputs: [{Name: Got, Selector: $.Payload.password, Type: String}]",
@@ -338,7 +342,7 @@ fn a_detached_run_is_handed_its_secrets_and_keeps_them_from_the_journal() {
 }
 
 #[test]
-fn sensitive_values_have_to_be_given_again() {
+fn sensitive_values_must_be_supplied_again() {
     let head = "parameters: {Password: {type: String}}\n";
     let steps = ["name: login, inputs: {FunctionName: gate, InputPayload: {password: '{{ Password }}'}}"];
     let situation = Situation::new().functions().runbook(head, &steps).file("secret", "hunter-twenty-two\n");
@@ -351,7 +355,7 @@ fn sensitive_values_have_to_be_given_again() {
 }
 
 #[test]
-fn executions_with_the_same_lock_take_turns() {
+fn executions_with_the_same_lock_run_one_after_another() {
     let head = "parameters: {Host: {type: String, default: web-1}}\n";
     let situation = Situation::new().functions().runbook(head, &["name: act, inputs: {FunctionName: gate}"]);
     let lock = ["--lock", "restart-{{ Host }}"];
@@ -374,7 +378,7 @@ fn queued() -> runwright::store::Filter {
 }
 
 #[test]
-fn a_crashed_holder_frees_its_lock_and_a_replaced_one_is_cancelled() {
+fn crashed_holder_releases_its_lock_and_a_replaced_one_is_cancelled() {
     let situation = waiting();
     let lock = ["--lock", "restart", "--recover", "off"];
     kill(started(&situation, &lock));
@@ -391,7 +395,7 @@ fn a_crashed_holder_frees_its_lock_and_a_replaced_one_is_cancelled() {
 }
 
 #[test]
-fn what_cannot_be_found_is_told_with_what_looks_like_it() {
+fn unknown_names_are_reported_with_suggestions() {
     let situation = Situation::new().functions().file("other.yaml", OTHER);
     let none = situation.run(&["attach", "last"]);
     let run = situation.run(&["run", "other.yaml", "--functions", "template.yaml", "--output", "json"]);

@@ -23,7 +23,7 @@ fn list() {
 }
 
 #[test]
-fn without_a_template_one_nearby_is_named() {
+fn missing_template_error_suggests_a_nearby_one() {
     let told = [
         Situation::new().functions().run(&["functions", "list"]).told(),
         Situation::new().run(&["functions", "list"]).told(),
@@ -102,7 +102,7 @@ fn answers_to(arguments: &[&str], hosts: &[&str]) -> (Vec<String>, String) {
 }
 
 #[test]
-fn serve_answers_loopback_names_and_those_it_was_given() {
+fn serve_answers_loopback_and_allowed_host_names() {
     let (answers, _) = answers_to(
         &["--allow-host", "Build.Example", "--allow-host", "192.0.2.7"],
         &[
@@ -122,7 +122,7 @@ fn serve_answers_loopback_names_and_those_it_was_given() {
 }
 
 #[test]
-fn serve_on_all_addresses_has_to_be_given_its_names() {
+fn serve_on_all_addresses_requires_allowed_host_names() {
     let hosts = ["Host: 0.0.0.0:1\r\n", "Host: localhost\r\n", "Host: 192.0.2.7\r\n"];
     let (without, told) = answers_to(&["--host", "0.0.0.0"], &hosts);
     let (with, told_with) = answers_to(&["--host", "0.0.0.0", "--allow-host", "192.0.2.7"], &hosts);

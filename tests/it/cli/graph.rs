@@ -41,7 +41,7 @@ fn an_execution_shows_what_it_did() {
 }
 
 #[test]
-fn an_execution_that_nobody_carries_on_is_interrupted() {
+fn graph_of_an_interrupted_execution() {
     let situation = Situation::new().functions().runbook(
         "",
         &[
@@ -67,7 +67,7 @@ fn an_execution_that_nobody_carries_on_is_interrupted() {
 }
 
 #[test]
-fn an_execution_is_drawn_as_its_runbook_was() {
+fn execution_is_drawn_with_its_stored_runbook() {
     let situation = situation();
     situation.run(&["run", "book.yaml", "--functions", "template.yaml", "--retry-delay", "0s", "--quiet"]);
     let before = situation.run(&["graph", "last", "--format", "svg"]);
@@ -86,7 +86,7 @@ fn a_file_wins_over_an_execution() {
 }
 
 #[test]
-fn what_cannot_be_drawn_is_refused() {
+fn undrawable_subjects_are_rejected() {
     let situation = situation().file("bad.yaml", "schemaVersion: '0.3'\nmainSteps: []\n");
     let empty = situation.run(&["graph", "last"]);
     situation.run(&["run", "book.yaml", "--functions", "template.yaml", "--retry-delay", "0s", "--quiet"]);

@@ -112,14 +112,14 @@ fn background_log(situation: &Situation) -> String {
 }
 
 #[test]
-fn an_execution_goes_on_when_its_terminal_hangs_up_and_no_call_is_interrupted() {
+fn execution_continues_when_its_terminal_closes() {
     for more in [&[][..], &["--quiet"], &["-v"], &["--output", "jsonl"], &["--show-logs"]] {
         let situation = situation();
         let run = OnTerminal::start(&situation, &[&RUN[..], more].concat());
         situation.wait_for("code/waits");
         let run = run.hang_up();
         // It is the same process, which has noticed.
-        situation.wait_until(|_| background_log(&situation).contains("the terminal hung up"));
+        situation.wait_until(|_| background_log(&situation).contains("the terminal closed"));
         assert!(entry(&situation).owner.is_some());
         open(&situation);
         let (code, status) = (run.end(), entry(&situation).status.as_str());
@@ -142,7 +142,7 @@ fn the_exit_code_is_that_of_the_result() {
 }
 
 #[test]
-fn what_was_resumed_redriven_run_again_or_is_stopped_goes_on_as_well() {
+fn resume_redrive_rerun_and_stop_continue_when_the_terminal_closes() {
     let rows: [(&[&str], u32, &str, usize); 4] = [
         (&["resume", "last"], 0, "Success", 2),
         (&["redrive", "last", "--from", "act"], 0, "Success", 2),
@@ -179,12 +179,12 @@ fn what_was_resumed_redriven_run_again_or_is_stopped_goes_on_as_well() {
 }
 
 #[test]
-fn a_question_goes_away_with_the_terminal_and_somebody_else_answers() {
+fn prompt_ends_with_the_terminal_and_another_user_answers() {
     let situation = Situation::new().functions().file("book.yaml", APPROVAL);
     let mut run = OnTerminal::start(&situation, &RUN);
-    run.until("wait for somebody else: ");
+    run.until("leave it to others: ");
     let run = run.hang_up();
-    situation.wait_until(|_| background_log(&situation).contains("the terminal hung up"));
+    situation.wait_until(|_| background_log(&situation).contains("the terminal closed"));
     assert_eq!(entry(&situation).status.as_str(), "Waiting");
     assert_eq!(by("anna", &situation, &["signal", "last", "approve"]).status.code(), Some(0));
     assert_eq!((run.end(), entry(&situation).status.as_str()), (0, "Success"));
@@ -193,7 +193,7 @@ fn a_question_goes_away_with_the_terminal_and_somebody_else_answers() {
 }
 
 #[test]
-fn a_question_that_would_come_later_is_not_asked() {
+fn prompt_after_the_terminal_closed_is_skipped() {
     let book = APPROVAL.replace(
         "mainSteps:\n",
         "mainSteps:\n  - {name: first, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: gate}}\n",
@@ -202,7 +202,7 @@ fn a_question_that_would_come_later_is_not_asked() {
     let run = OnTerminal::start(&situation, &RUN);
     situation.wait_for("code/waits");
     let run = run.hang_up();
-    situation.wait_until(|_| background_log(&situation).contains("the terminal hung up"));
+    situation.wait_until(|_| background_log(&situation).contains("the terminal closed"));
     open(&situation);
     situation.wait_until(|journal| journal.find("last").unwrap().status.as_str() == "Waiting");
     assert_eq!(by("anna", &situation, &["signal", "last", "reject"]).status.code(), Some(0));
@@ -210,7 +210,7 @@ fn a_question_that_would_come_later_is_not_asked() {
 }
 
 #[test]
-fn what_is_not_kept_is_cancelled_and_cleans_up_without_the_terminal() {
+fn ephemeral_execution_is_cancelled_when_the_terminal_closes() {
     let tidy = "name: tidy, inputs: {FunctionName: flaky}";
     let act = "name: act, onCancel: 'step:tidy', isEnd: true, inputs: {FunctionName: gate}";
     for more in [&["--ephemeral"][..], &["--on-terminate", "cancel"]] {
@@ -229,7 +229,7 @@ fn what_is_not_kept_is_cancelled_and_cleans_up_without_the_terminal() {
 }
 
 #[test]
-fn a_watch_ends_and_the_execution_does_not() {
+fn attach_ends_with_the_terminal_but_the_execution_continues() {
     let situation = situation();
     let run = situation.start(&RUN);
     situation.wait_for("code/waits");
@@ -241,14 +241,13 @@ fn a_watch_ends_and_the_execution_does_not() {
 }
 
 #[test]
-fn a_terminal_that_is_still_there_is_told_and_left_alone() {
+fn open_terminal_is_notified_after_sighup() {
     let situation = situation();
     let mut run = OnTerminal::start(&situation, &RUN);
     situation.wait_for("code/waits");
     signal("HUP", &run.pid());
-    run.until("the execution goes on without this terminal: `runwright attach ");
-    run.until("` shows it");
-    situation.wait_until(|_| background_log(&situation).contains("the terminal hung up"));
+    run.until("the execution continues without this terminal; to follow it: `runwright attach ");
+    situation.wait_until(|_| background_log(&situation).contains("the terminal closed"));
     let written = run.seen.len();
     open(&situation);
     let OnTerminal { child, terminal: Terminal { mut reader, _pair: pair, _keyboard }, .. } = run;
@@ -262,7 +261,7 @@ fn a_terminal_that_is_still_there_is_told_and_left_alone() {
 }
 
 #[test]
-fn results_in_a_file_are_written_all_the_same() {
+fn results_in_a_file_are_written_without_the_terminal() {
     let situation = situation();
     let pair = native_pty_system().openpty(PtySize::default()).unwrap();
     let mut shell = CommandBuilder::new("sh");
@@ -281,7 +280,7 @@ fn results_in_a_file_are_written_all_the_same() {
     situation.wait_for("code/waits");
     drop(pair);
     shell.wait().unwrap();
-    situation.wait_until(|_| background_log(&situation).contains("the terminal hung up"));
+    situation.wait_until(|_| background_log(&situation).contains("the terminal closed"));
     open(&situation);
     situation.wait_until(|journal| journal.find("last").unwrap().status.ended().is_some());
     let result = || std::fs::read_to_string(situation.path().join("result.json")).unwrap();
@@ -294,7 +293,7 @@ fn results_in_a_file_are_written_all_the_same() {
 }
 
 #[test]
-fn a_terminal_that_goes_without_a_word_hurts_nothing() {
+fn terminal_that_closes_without_sighup_is_harmless() {
     let situation = situation();
     let pair = native_pty_system().openpty(PtySize::default()).unwrap();
     let mut shell = CommandBuilder::new("sh");

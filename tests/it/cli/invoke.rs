@@ -221,7 +221,7 @@ fn wrong_inputs_are_refused_before_anything_is_sent() {
 }
 
 #[test]
-fn names_in_every_form_are_taken() {
+fn every_form_of_function_name_is_accepted() {
     let (url, requests) = server(&[&answer("200 OK", "", "{}")]);
     let names = [
         "f",
@@ -246,7 +246,7 @@ fn names_in_every_form_are_taken() {
 }
 
 #[test]
-fn attempts_are_those_that_were_asked_for() {
+fn max_attempts_limits_the_attempts() {
     let throttled = answer(
         "429 Too Many Requests",
         "x-amzn-errortype: TooManyRequestsException\r\nRetry-After: 0\r\n",
@@ -270,7 +270,7 @@ fn attempts_are_those_that_were_asked_for() {
 }
 
 #[test]
-fn an_earlier_attempts_reply_is_not_given_for_the_last() {
+fn reply_of_an_earlier_attempt_is_not_printed() {
     let failed = answer("200 OK", "X-Amz-Function-Error: Unhandled\r\n", "{\"errorMessage\":\"first\"}");
     let broken = answer("500 Oh", "x-amzn-errortype: ServiceException\r\n", "{\"Message\":\"oh\"}");
     let (url, _) = server(&[&failed, &broken]);
@@ -279,7 +279,7 @@ fn an_earlier_attempts_reply_is_not_given_for_the_last() {
 }
 
 #[test]
-fn events_can_be_watched_and_terraform_can_ask() {
+fn jsonl_and_terraform_outputs_of_invoke() {
     let situation = local();
     let jsonl = situation.run(&["invoke", "echo", "--output", "jsonl", "-q", "--payload", "[]"]);
     let events: Vec<Value> = jsonl.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

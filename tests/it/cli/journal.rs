@@ -62,7 +62,7 @@ fn all_in(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn the_nearest_word_says_where_the_journal_is() {
+fn journal_folder_follows_precedence_of_flag_and_variables() {
     let mut situation = situation();
     let mut made = Vec::new();
     let mut run = |situation: &Situation, arguments: &[&str]| {
@@ -86,7 +86,7 @@ fn the_nearest_word_says_where_the_journal_is() {
 }
 
 #[test]
-fn who_keeps_nothing_leaves_nothing_behind() {
+fn ephemeral_run_writes_no_files() {
     let situation = situation();
     let before = all_in(situation.path());
     assert_eq!(situation.run(&[&RUN[..], &["--ephemeral"]].concat()).status, Some(0));
@@ -94,7 +94,7 @@ fn who_keeps_nothing_leaves_nothing_behind() {
 }
 
 #[test]
-fn commands_that_read_make_nothing() {
+fn reading_commands_create_no_journal() {
     let situation = situation();
     let before = all_in(situation.path());
     let commands: [&[&str]; 7] = [
@@ -116,42 +116,42 @@ fn commands_that_read_make_nothing() {
     exit 2
     --- stderr
     error: there are no executions in FOLDER/.local/state/runwright
-    help: `runwright run FILE` starts one; --state-dir names another folder
+    help: start one with `runwright run FILE`, or use another folder: --state-dir FOLDER
 
     exit 2
     --- stderr
     error: there are no executions in FOLDER/.local/state/runwright
-    help: `runwright run FILE` starts one; --state-dir names another folder
+    help: start one with `runwright run FILE`, or use another folder: --state-dir FOLDER
 
     exit 2
     --- stderr
     error: there are no executions in FOLDER/.local/state/runwright
-    help: `runwright run FILE` starts one; --state-dir names another folder
+    help: start one with `runwright run FILE`, or use another folder: --state-dir FOLDER
 
     exit 0
     --- stderr
-    no interrupted executions: there are no executions at all
+    no interrupted executions: the journal is empty
 
     exit 2
     --- stderr
     error: there are no executions in FOLDER/.local/state/runwright
-    help: `runwright run FILE` starts one; --state-dir names another folder
+    help: start one with `runwright run FILE`, or use another folder: --state-dir FOLDER
 
     exit 2
     --- stderr
     error: there are no executions in FOLDER/.local/state/runwright
-    help: `runwright run FILE` starts one; --state-dir names another folder
+    help: start one with `runwright run FILE`, or use another folder: --state-dir FOLDER
     ");
 }
 
 #[test]
-fn without_a_home_there_is_no_journal() {
+fn missing_home_is_reported() {
     let situation = situation().env("HOME", "");
     insta::assert_snapshot!(told(&situation), @"
     exit 2
     --- stderr
-    error: there is no folder for the journal: neither XDG_STATE_HOME nor HOME is set
-    help: name one with --state-dir FOLDER, or keep nothing with --ephemeral
+    error: cannot choose a folder for the journal: neither XDG_STATE_HOME nor HOME is set
+    help: use --state-dir FOLDER, or run without a journal: --ephemeral
 
     exit 0
     --- stderr
@@ -159,19 +159,19 @@ fn without_a_home_there_is_no_journal() {
 
     exit 2
     --- stderr
-    error: there is no folder for the journal: neither XDG_STATE_HOME nor HOME is set
-    help: name one with --state-dir FOLDER, or keep nothing with --ephemeral
+    error: cannot choose a folder for the journal: neither XDG_STATE_HOME nor HOME is set
+    help: use --state-dir FOLDER, or run without a journal: --ephemeral
     ");
 }
 
 #[test]
-fn a_file_in_place_of_the_folder_is_told() {
+fn file_instead_of_state_folder_is_reported() {
     let situation = situation().file(STATE, "");
     insta::assert_snapshot!(told(&situation), @"
     exit 9
     --- stderr
     error: FOLDER/.local/state/runwright is not a folder
-    help: use another folder: --state-dir FOLDER; or keep nothing of this run: --ephemeral
+    help: use another folder: --state-dir FOLDER; or run without a journal: --ephemeral
 
     exit 0
     --- stderr
@@ -185,13 +185,13 @@ fn a_file_in_place_of_the_folder_is_told() {
 }
 
 #[test]
-fn a_database_of_something_else_is_told() {
+fn foreign_database_is_reported() {
     let situation = situation().file(&format!("{STATE}/journal.db"), "dear diary\n".repeat(100));
     insta::assert_snapshot!(told(&situation), @"
     exit 9
     --- stderr
-    error: FOLDER/.local/state/runwright/journal.db is not a runwright journal
-    help: move FOLDER/.local/state/runwright/journal.db away, or use another folder: --state-dir FOLDER; or keep nothing of this run: --ephemeral
+    error: FOLDER/.local/state/runwright/journal.db is not a Runwright journal
+    help: move FOLDER/.local/state/runwright/journal.db away, or use another folder: --state-dir FOLDER; or run without a journal: --ephemeral
 
     exit 0
     --- stderr
@@ -199,20 +199,20 @@ fn a_database_of_something_else_is_told() {
 
     exit 9
     --- stderr
-    error: FOLDER/.local/state/runwright/journal.db is not a runwright journal
+    error: FOLDER/.local/state/runwright/journal.db is not a Runwright journal
     help: move FOLDER/.local/state/runwright/journal.db away, or use another folder: --state-dir FOLDER
     ");
 }
 
 #[test]
-fn a_journal_of_a_newer_version_is_told() {
+fn newer_journal_version_is_reported() {
     let (situation, file) = with_a_journal();
     database(&file).pragma_update(None, "user_version", 99).unwrap();
     insta::assert_snapshot!(told(&situation), @"
     exit 9
     --- stderr
-    error: the journal FOLDER/.local/state/runwright/journal.db has version 99, and this program knows versions up to 7
-    help: use the version of runwright that wrote it, or a newer one; or keep nothing of this run: --ephemeral
+    error: the journal FOLDER/.local/state/runwright/journal.db has schema version 99, but this program supports versions up to 7
+    help: use the version of runwright that wrote it, or a newer one; or run without a journal: --ephemeral
 
     exit 0
     --- stderr
@@ -220,13 +220,13 @@ fn a_journal_of_a_newer_version_is_told() {
 
     exit 9
     --- stderr
-    error: the journal FOLDER/.local/state/runwright/journal.db has version 99, and this program knows versions up to 7
+    error: the journal FOLDER/.local/state/runwright/journal.db has schema version 99, but this program supports versions up to 7
     help: use the version of runwright that wrote it, or a newer one
     ");
 }
 
 #[test]
-fn a_journal_that_was_cut_off_is_told() {
+fn truncated_journal_is_reported() {
     let (situation, file) = with_a_journal();
     let bytes = fs::read(&file).unwrap();
     fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
@@ -234,7 +234,7 @@ fn a_journal_that_was_cut_off_is_told() {
     exit 9
     --- stderr
     error: the journal FOLDER/.local/state/runwright/journal.db is damaged: database disk image is malformed
-    help: `runwright executions` shows what can still be read, and `sqlite3 FOLDER/.local/state/runwright/journal.db .recover` saves what is left; move the file away and a new journal begins; or keep nothing of this run: --ephemeral
+    help: `runwright executions` shows the readable executions, and `sqlite3 FOLDER/.local/state/runwright/journal.db .recover` extracts the rest; to start a new journal, move the file away; or run without a journal: --ephemeral
 
     exit 0
     --- stderr
@@ -243,12 +243,12 @@ fn a_journal_that_was_cut_off_is_told() {
     exit 9
     --- stderr
     error: the journal FOLDER/.local/state/runwright/journal.db is damaged: database disk image is malformed
-    help: `runwright executions` shows what can still be read, and `sqlite3 FOLDER/.local/state/runwright/journal.db .recover` saves what is left; move the file away and a new journal begins
+    help: `runwright executions` shows the readable executions, and `sqlite3 FOLDER/.local/state/runwright/journal.db .recover` extracts the rest; to start a new journal, move the file away
     ");
 }
 
 #[test]
-fn of_a_damaged_journal_the_rest_is_shown() {
+fn readable_executions_of_a_damaged_journal_are_shown() {
     let (situation, file) = with_a_journal();
     let mut bytes = fs::read(&file).unwrap();
     // Of the file format of SQLite: the size of pages, and the kind of page that holds events.
@@ -267,7 +267,7 @@ fn of_a_damaged_journal_the_rest_is_shown() {
     exit 9
     --- stderr
     error: the journal FOLDER/.local/state/runwright/journal.db is damaged: database disk image is malformed
-    help: `runwright executions` shows what can still be read, and `sqlite3 FOLDER/.local/state/runwright/journal.db .recover` saves what is left; move the file away and a new journal begins
+    help: `runwright executions` shows the readable executions, and `sqlite3 FOLDER/.local/state/runwright/journal.db .recover` extracts the rest; to start a new journal, move the file away
     ");
 }
 
@@ -312,7 +312,7 @@ fn a_stopped_process_keeps_its_execution() {
     exit 8
     --- stderr
     error: execution ID is already running (pid PID on HOST)
-    help: `runwright attach SHORT` shows it
+    help: follow it with `runwright attach SHORT`
     ");
     // It goes on as if nothing had been, and hears what it was asked for in the meantime.
     let stop = situation.start(&["stop", "last"]);

@@ -43,7 +43,7 @@ fn a_loop_in_lines() {
 }
 
 #[test]
-fn a_loop_told_quietly() {
+fn loop_with_quiet_output() {
     assert_snapshot!(told(&looping("[echo, fail, say]").run(&[&RUN[..], &["--quiet"]].concat())));
 }
 
@@ -91,7 +91,7 @@ fn a_loop_of_every_type_of_item() {
 }
 
 #[test]
-fn a_condition_is_asked_after_the_steps() {
+fn loop_condition_is_evaluated_after_the_steps() {
     let steps = [
         "name: poll, action: 'aws:loop', inputs: {MaxIterations: 5, LoopCondition: {Variable: '{{ ask.FunctionError }}', StringEquals: Unhandled}, Steps: [\
          {name: ask, action: 'aws:invokeLambdaFunction', onFailure: Continue, inputs: {FunctionName: flaky}}]}",
@@ -102,7 +102,7 @@ fn a_condition_is_asked_after_the_steps() {
 }
 
 #[test]
-fn a_history_folds_what_went_well() {
+fn history_collapses_successful_iterations() {
     let situation = looping("[echo, fail, echo, echo]");
     situation.run(&RUN);
     let outcome = situation.run(&["executions", "show", "last"]);
@@ -114,7 +114,6 @@ fn a_history_folds_what_went_well() {
     assert_snapshot!(story.join("\n"), @r"
     step call ended Failed in iteration 2 of 4 (fail) of each and is not critical (onFailure: Continue): Boom: it broke
     │ aws:loop · 4 iterations
-    │ 3 runs inside not shown: --full shows them
     │ aws:invokeLambdaFunction · iteration 2 of 4 (fail) of each · no step follows (onFailure: Continue, not critical)
     ");
     let full = situation.run(&["executions", "show", "last", "--full"]);
@@ -122,7 +121,7 @@ fn a_history_folds_what_went_well() {
 }
 
 #[test]
-fn a_run_that_was_killed_goes_on_in_the_iteration() {
+fn killed_run_resumes_in_its_iteration() {
     let situation = looping("[echo, gate, echo]");
     let mut child = situation.start(&RUN);
     situation.wait_for("code/waits");
@@ -135,7 +134,7 @@ fn a_run_that_was_killed_goes_on_in_the_iteration() {
 }
 
 #[test]
-fn a_loop_is_started_again_whole() {
+fn redrive_restarts_the_whole_loop() {
     let steps = [EACH.replace("onFailure: Continue", "onFailure: Abort"), AFTER.to_owned()];
     let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
     let head = "parameters: {Functions: {type: StringList, default: [echo, flaky]}}\n";
@@ -165,7 +164,7 @@ fn a_loop_on_its_graph() {
 }
 
 #[test]
-fn sensitive_items_are_nowhere() {
+fn sensitive_items_are_redacted_everywhere() {
     let situation = looping("[echo]");
     let run = [&RUN[..], &["-p", "Functions=echo,say", "--sensitive", "Functions", "--output", "jsonl"]].concat();
     let outcome = situation.run(&run);
@@ -177,7 +176,7 @@ fn sensitive_items_are_nowhere() {
 }
 
 #[test]
-fn a_killed_loop_over_sensitive_items_goes_on_when_they_are_given_again() {
+fn killed_loop_over_sensitive_items_resumes_when_they_are_supplied_again() {
     let situation = looping("[echo]");
     let given = ["-p", "Functions=echo,gate,echo", "--sensitive", "Functions"];
     let mut child = situation.start(&[&RUN[..], &given[..]].concat());

@@ -84,7 +84,7 @@ fn a_link_of_another_user_is_followed_by_no_command() {
                 let (status, stderr) = run(&situation, &arguments);
                 let told = "is a symbolic link of another user (uid 65534) in a folder that others may write to";
                 assert!(
-                    stderr.contains(told) && stderr.contains("help: name a file in a folder"),
+                    stderr.contains(told) && stderr.contains("help: choose a file in a folder"),
                     "{arguments:?}: {stderr}"
                 );
                 assert!(stderr.replace("../shared/", "").contains(link.trim_start_matches("shared/")), "{stderr}");
@@ -124,7 +124,7 @@ fn a_file_of_another_user_is_not_written_in_a_sticky_folder() {
 }
 
 #[test]
-fn ones_own_links_and_files_are_written_as_everywhere() {
+fn own_links_and_files_are_written_in_sticky_folders() {
     let Some((situation, folder)) = shared(0o1777) else { return };
     let situation = situation.file("case.test.yaml", CASE);
     symlink("../home/kept", folder.join("link")).unwrap();

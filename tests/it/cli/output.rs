@@ -159,19 +159,19 @@ fn run_all(situation: &Situation, is_own_command: impl Fn(&str) -> bool) {
 }
 
 #[test]
-fn unsafe_characters_get_out_of_no_command_raw() {
+fn every_command_escapes_unsafe_characters() {
     run_all(&situation(), |_| true);
 }
 
 #[test]
-fn nothing_that_others_wrote_is_a_command_of_github() {
+fn untrusted_text_injects_no_github_command() {
     let situation = situation().env("GITHUB_ACTIONS", "true");
     let own = ["::error title=", "::warning title=", "::error file=", "::warning file="];
     run_all(&situation, |line| own.iter().any(|own| line.starts_with(own)) && !line.contains("##["));
 }
 
 #[test]
-fn nothing_that_others_wrote_is_a_command_of_azure() {
+fn untrusted_text_injects_no_azure_command() {
     let situation = situation().env("TF_BUILD", "True");
     // What validate writes for GitHub was asked for.
     let is_issue = |line: &str| line.starts_with("##vso[task.logissue type=") && !line.contains("##[");
@@ -252,7 +252,7 @@ fn files_are_written_as_they_are() {
 }
 
 #[test]
-fn a_reply_that_is_no_json_is_raw_for_a_program_alone() {
+fn non_json_reply_is_raw_only_when_piped() {
     let stub = Stub::start(|_, _| Answer::new(200, "\u{1b}[2J\r\n::error::x##[y]"));
     let situation = || {
         let credentials =
@@ -324,7 +324,7 @@ fn in_a_pipeline_with_a_terminal_no_line_moves() {
 }
 
 #[test]
-fn an_argument_that_is_no_text_is_told_safely() {
+fn non_utf8_argument_is_escaped_in_the_error() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
     let situation = situation();

@@ -77,7 +77,7 @@ fn shorthand_is_read_as_the_aws_cli_reads_it() {
 }
 
 #[test]
-fn what_cannot_be_read_is_shown_with_its_place() {
+fn unreadable_parameters_are_shown_with_positions() {
     let situation = situation();
     let words: [&[&str]; 12] = [
         &["A=1,"],

@@ -45,7 +45,7 @@ fn invalid_values_and_runbooks_are_refused() {
 }
 
 #[test]
-fn a_plan_knows_the_partition_of_its_region_as_a_run_does() {
+fn plan_resolves_the_partition_like_run() {
     let head = "parameters: {Partition: {type: String, default: '{{ global:AWS_PARTITION }}'}}\n";
     let situation = Situation::new().runbook(head, &["name: a, inputs: {FunctionName: '{{ Partition }}'}"]);
     let outcome = situation.run(&["plan", "book.yaml", "--region", "cn-north-1", "--output", "json"]);
@@ -54,7 +54,7 @@ fn a_plan_knows_the_partition_of_its_region_as_a_run_does() {
 }
 
 #[test]
-fn the_runbooks_that_steps_run_are_named() {
+fn plan_names_child_runbooks() {
     let child = "schemaVersion: '0.3'\nmainSteps:\n- {name: a, action: 'aws:sleep', inputs: {Duration: PT1S}}\n";
     let parent = "schemaVersion: '0.3'\nparameters:\n  Host: {type: String, default: web}\nmainSteps:\n\
                   - {name: known, action: 'aws:executeAutomation', inputs: {DocumentName: restart}}\n\

@@ -23,7 +23,7 @@ const EXPORTS: [&str; 6] =
     ["--export", "LINES=find.Lines", "--export", "list=find.List", "--export", "code=find.StatusCode"];
 
 #[test]
-fn elsewhere_exports_are_lines_on_standard_output_or_in_a_file() {
+fn exports_outside_a_pipeline_are_lines_on_standard_output_or_in_a_file() {
     let expected = "LINES=\"a\\n##vso[x]\\nEOF\"\nlist=[\"1\",\"2\"]\ncode=200\n";
     let situation = situation(1);
     let outcome = run(&situation, &EXPORTS);
@@ -35,7 +35,7 @@ fn elsewhere_exports_are_lines_on_standard_output_or_in_a_file() {
 }
 
 #[test]
-fn github_gets_entries_that_no_value_can_leave() {
+fn github_output_entries_cannot_be_escaped_by_values() {
     let situation = situation(1).file("output", "before=1\n").env("GITHUB_ACTIONS", "true");
     let path = situation.path().join("output");
     let situation = situation.env("GITHUB_OUTPUT", path.to_str().unwrap());
@@ -68,7 +68,7 @@ fn azure_gets_variables_and_issues() {
 }
 
 #[test]
-fn github_gets_annotations_and_nothing_of_a_function_is_a_command() {
+fn github_gets_annotations_without_command_injection() {
     let shout = "printf '::add-mask::e\\n::set-output name=a::b\\n##[error]no\\n' >&2; exit 1";
     let situation = Situation::new().functions().file("code/fail.sh", shout).env("GITHUB_ACTIONS", "true");
     let outcome = situation.run(&["invoke", "fail", "-q", "--functions", "template.yaml", "--show-logs"]);
@@ -81,7 +81,7 @@ fn github_gets_annotations_and_nothing_of_a_function_is_a_command() {
 }
 
 #[test]
-fn exports_that_cannot_be_are_refused_before_anything_runs() {
+fn invalid_exports_are_rejected_before_the_run() {
     let situation = situation(1);
     let told = [
         run(&situation, &["--export", "A=find"]),
@@ -100,14 +100,10 @@ fn exports_that_cannot_be_are_refused_before_anything_runs() {
 }
 
 #[test]
-fn an_export_without_a_value_is_told() {
+fn export_without_a_value_is_a_warning() {
     let outcome = run(&situation(3), &["--export", "E=try.FunctionError", "--export", "P=last.LogResult"]);
     assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(1), "E=Unhandled\n"));
-    assert!(
-        outcome.stderr.ends_with("warning: P is not exported: last.LogResult has no value\n"),
-        "{}",
-        outcome.stderr
-    );
+    assert!(outcome.stderr.ends_with("warning: did not export P: last.LogResult has no value\n"), "{}", outcome.stderr);
 }
 
 #[test]

@@ -26,7 +26,7 @@ fn success_with_outputs() {
 }
 
 #[test]
-fn a_failure_is_told_whole_and_recovered_from() {
+fn failure_is_reported_in_full_and_recovered_from() {
     let situation = Situation::new().functions().runbook(
         "",
         &[
@@ -39,7 +39,7 @@ fn a_failure_is_told_whole_and_recovered_from() {
 }
 
 #[test]
-fn quiet_tells_the_result_alone() {
+fn quiet_prints_only_the_result() {
     let situation = Situation::new().functions().runbook(
         "",
         &["name: try, onFailure: Continue, inputs: {FunctionName: wild}", "name: rest, inputs: {FunctionName: echo}"],
@@ -121,7 +121,7 @@ fn parameters_come_from_files_and_from_the_command_line() {
 }
 
 #[test]
-fn parameters_that_do_not_fit_are_all_told_before_anything_runs() {
+fn all_invalid_parameters_are_reported_before_the_run() {
     let head = "parameters: {Name: {type: String}, Count: {type: Integer}, Size: {type: String, default: s, allowedValues: [s, m]}}\n";
     let situation =
         Situation::new().functions().runbook(head, &["name: a, inputs: {FunctionName: echo}"]).file("broken.json", "{");
@@ -134,7 +134,7 @@ fn parameters_that_do_not_fit_are_all_told_before_anything_runs() {
 }
 
 #[test]
-fn what_cannot_run_is_refused_with_its_place() {
+fn unsupported_actions_are_rejected_with_positions() {
     let situation = Situation::new().file(
         "book.yaml",
         "schemaVersion: \"0.3\"\nmainSteps:\n  - name: forget\n    action: aws:deleteImage\n    inputs: {ImageId: ami-0123456789abcdef0}\n",
@@ -152,7 +152,7 @@ fn a_runbook_from_standard_input() {
 }
 
 #[test]
-fn warnings_are_hinted_at() {
+fn run_mentions_warnings() {
     let situation =
         Situation::new().functions().runbook("", &["name: a, timeoutSeconds: 900, inputs: {FunctionName: say}"]);
     let outcome = run(&situation, &[]);

@@ -175,7 +175,7 @@ fn an_output_is_hidden_with_the_log_that_was_written_before_it() {
 }
 
 #[test]
-fn values_that_do_not_fit_are_told_without_the_value() {
+fn invalid_sensitive_values_are_reported_redacted() {
     let head = "parameters: {Word: {type: String, allowedPattern: '^[a-z]+$'}, Size: {type: String, allowedValues: [s, m]}, \
                 Pin: {type: Integer}, Words: {type: StringList, allowedPattern: '^[a-z]+$'}}\n";
     let situation = situation().runbook(head, &["name: a, inputs: {FunctionName: same}"]);
@@ -195,7 +195,7 @@ fn a_parameters_file_that_cannot_be_read_is_not_quoted() {
 }
 
 #[test]
-fn a_plan_hides_what_a_run_would() {
+fn plan_redacts_like_run() {
     let situation = situation().runbook(
         "parameters: {Password: {type: String}}\n",
         &[
@@ -213,7 +213,7 @@ fn a_plan_hides_what_a_run_would() {
 }
 
 #[test]
-fn a_name_that_would_hide_nothing_is_refused() {
+fn sensitive_name_without_a_match_is_rejected() {
     let situation = situation().runbook(BOOK, &STEPS);
     let told = ["Pasword", "take.Paylod", "lookup.Token"].map(|name| {
         let outcome = situation.run(&["run", "book.yaml", "-p", "Password=x", "--sensitive", name]);
@@ -282,7 +282,7 @@ const MAKE: &str =
     "name: make, inputs: {FunctionName: give}, outputs: [{Name: Token, Selector: $.token, Type: String}]";
 
 #[test]
-fn names_of_the_configuration_hide_in_every_runbook_that_has_them() {
+fn sensitive_names_of_the_configuration_apply_where_they_match() {
     let situation = situation()
         .file("password", format!("{SECRET}\n"))
         .file("runwright.toml", "sensitive = [\"Password\", \"NobodyHasThis\"]\nfunctions = \"template.yaml\"\n")
@@ -293,7 +293,7 @@ fn names_of_the_configuration_hide_in_every_runbook_that_has_them() {
 }
 
 #[test]
-fn reports_and_exported_files_have_masks() {
+fn reports_and_exported_files_are_redacted() {
     let made = "tok/with+all-9911-of-it";
     let situation = situation().file("made", made).runbook("", &[MAKE]);
     let outcome = situation.run(&[
@@ -316,7 +316,7 @@ fn reports_and_exported_files_have_masks() {
 }
 
 #[test]
-fn a_pipeline_gets_a_secret_marked_as_one() {
+fn secret_export_is_marked_in_the_pipeline() {
     let made = "tok/with+all-9911-of-it";
     let arguments = [
         "run",

@@ -27,7 +27,7 @@ fn json(outcome: &Outcome) -> Value {
 }
 
 #[test]
-fn a_failing_step_goes_where_on_failure_says_although_it_is_the_end() {
+fn failing_is_end_step_follows_on_failure() {
     let situation = Situation::new().functions().runbook("", &REPAIRED);
     let outcome = run(&situation, &["--output", "json"]);
     let document = json(&outcome);
@@ -70,11 +70,11 @@ fn plan_and_graph_and_coverage_know_the_path_after_a_failing_end() {
 }
 
 #[test]
-fn an_input_without_a_value_is_sent_as_it_is_written_with_a_warning_before() {
+fn unresolved_input_is_sent_literally_with_a_warning() {
     let situation = Situation::new().functions().runbook("outputs: [two.Payload]\n", &UNSET);
     assert_snapshot!(run(&situation, &[]).told());
     let shown = situation.run(&["executions", "show", "last"]).stdout;
-    assert!(shown.contains("warning: InputPayload is sent with the text {{ one.Missing }}"), "{shown}");
+    assert!(shown.contains("warning: InputPayload contains {{ one.Missing }} unresolved"), "{shown}");
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn a_function_name_without_a_value_fails_in_its_own_check() {
 }
 
 #[test]
-fn a_loop_that_leads_to_a_step_inside_of_it_is_refused() {
+fn loop_with_next_step_inside_itself_is_rejected() {
     let loops = ["nextStep: inner", "onFailure: 'step:inner'"];
     let refused = loops.map(|leads| {
         let text = format!(
@@ -104,7 +104,7 @@ fn a_loop_that_leads_to_a_step_inside_of_it_is_refused() {
         (run.status, first)
     });
     let error = |key: &str| {
-        let text = format!("error[unknown-step]: `{key}` names the step `inner`, which is inside the loop `each`");
+        let text = format!("error[unknown-step]: `{key}` refers to the step `inner`, which is inside the loop `each`");
         (Some(3), text)
     };
     assert_eq!(refused, [error("nextStep"), error("onFailure")]);

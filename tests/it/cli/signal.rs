@@ -69,7 +69,7 @@ fn a_rejection_fails_the_execution_and_says_who_and_why() {
 }
 
 #[test]
-fn strangers_and_the_starter_are_refused() {
+fn strangers_and_the_starter_cannot_approve() {
     let situation = situation();
     let run = situation.start(&[&RUN[..], &["--no-self-approval", "--quiet"]].concat());
     until_waiting(&situation, "ask");
@@ -83,13 +83,13 @@ fn strangers_and_the_starter_are_refused() {
 }
 
 #[test]
-fn an_execution_that_is_not_kept_cannot_wait_for_anybody() {
+fn ephemeral_execution_cannot_wait_for_approval() {
     let situation = situation();
     assert_snapshot!(told(&situation.run(&[&RUN[..], &["--ephemeral"]].concat())));
 }
 
 #[test]
-fn a_signal_while_nobody_carries_it_on_counts_when_somebody_does() {
+fn signal_to_an_interrupted_execution_applies_after_resume() {
     let situation = situation();
     left_asking(&situation, &RUN);
     assert_snapshot!(told(&situation.run(&["signal", "last", "approve"])));
@@ -100,7 +100,7 @@ fn a_signal_while_nobody_carries_it_on_counts_when_somebody_does() {
 }
 
 #[test]
-fn what_is_decided_already_is_refused_also_while_nobody_carries_it_on() {
+fn second_answer_to_an_interrupted_execution_is_rejected() {
     let situation = situation();
     left_asking(&situation, &RUN);
     let told = [&["approve"][..], &["approve"], &["reject", "--comment", "no"]]
@@ -109,7 +109,7 @@ fn what_is_decided_already_is_refused_also_while_nobody_carries_it_on() {
 }
 
 #[test]
-fn of_two_who_decide_at_the_same_time_one_is_told_that_somebody_was_faster() {
+fn concurrent_answers_report_already_answered_to_one() {
     let situation = situation();
     let run = situation.start(&[&RUN[..], &["--quiet"]].concat());
     until_waiting(&situation, "ask");
@@ -126,7 +126,7 @@ fn of_two_who_decide_at_the_same_time_one_is_told_that_somebody_was_faster() {
 }
 
 #[test]
-fn a_stop_reaches_whoever_carries_the_execution_on_meanwhile() {
+fn stop_reaches_the_process_that_resumed_the_execution() {
     let situation = situation();
     for _ in 0..5 {
         left_asking(&situation, &[&RUN[..], &["--quiet", "--recover", "off"]].concat());
@@ -141,7 +141,7 @@ fn a_stop_reaches_whoever_carries_the_execution_on_meanwhile() {
 }
 
 #[test]
-fn a_stop_of_type_complete_ends_a_wait_for_somebody_as_a_success() {
+fn complete_ends_a_waiting_execution_with_success() {
     let situation = situation();
     let run = situation.start(&RUN);
     until_waiting(&situation, "ask");
@@ -150,7 +150,7 @@ fn a_stop_of_type_complete_ends_a_wait_for_somebody_as_a_success() {
 }
 
 #[test]
-fn what_came_from_another_journal_is_carried_on_when_it_is_named() {
+fn imported_execution_resumes_only_by_id() {
     let situation = situation();
     left_asking(&situation, &RUN);
     assert_eq!(situation.run(&["executions", "export", "last", "left.json"]).status, Some(0));
@@ -160,7 +160,7 @@ fn what_came_from_another_journal_is_carried_on_when_it_is_named() {
 }
 
 #[test]
-fn a_signal_with_a_comment_that_is_masked_is_known_again() {
+fn signal_with_redacted_comment_is_recognized() {
     let situation = situation();
     let run = situation.start(&[&RUN[..], &["--quiet", "--sensitive", "Host"]].concat());
     until_waiting(&situation, "ask");

@@ -88,8 +88,8 @@ fn events(situation: &Situation) -> Vec<Recorded> {
 }
 
 #[test]
-fn an_interrupt_cancels_and_cleans_up_and_so_does_a_termination_where_nothing_is_left() {
-    let (interrupt, terminated, hung_up) = ("an interrupt (Ctrl-C)", "a termination signal", "the end of the terminal");
+fn interrupt_cancels_with_clean_up_and_so_does_sigterm_without_a_journal() {
+    let (interrupt, terminated, hung_up) = ("an interrupt (Ctrl-C)", "a termination signal", "a closed terminal");
     let cancel = ["--on-terminate", "cancel"];
     let rows: [(&str, &[&str], Option<&str>, &str); 8] = [
         ("INT", &[], None, interrupt),
@@ -123,7 +123,7 @@ fn an_interrupt_cancels_and_cleans_up_and_so_does_a_termination_where_nothing_is
 }
 
 #[test]
-fn a_second_interrupt_leaves_at_once_and_only_its_id_brings_the_execution_back() {
+fn second_interrupt_aborts_and_the_execution_resumes_only_by_id() {
     let situation = Situation::new().functions().runbook(
         "",
         &[
@@ -140,7 +140,7 @@ fn a_second_interrupt_leaves_at_once_and_only_its_id_brings_the_execution_back()
     let (code, written) = run.end();
     assert_eq!(code, Some(5), "{written}");
     let left = "error: interrupted; an invoked function may still be running\nhelp: to resume it: `runwright resume ";
-    assert!(written.contains(left) && written.ends_with("; nothing else resumes it\n"), "{written}");
+    assert!(written.contains(left) && written.ends_with("; it is not resumed automatically\n"), "{written}");
     let found = entry(&situation);
     assert_eq!((found.status, found.left), (ExecutionState::Interrupted, Some(LeaveReason::User)));
     // Not by the next run, and not by a resume of all.
@@ -155,10 +155,14 @@ fn a_second_interrupt_leaves_at_once_and_only_its_id_brings_the_execution_back()
     ];
     assert_eq!(journal(&situation).entry(&found.id).unwrap(), Some(found));
     let shown = shown.map(|outcome| told(&outcome));
-    assert!(shown[0].contains("not resumed automatically: ID (book) was left by its user with Ctrl-C"), "{}", shown[0]);
+    assert!(
+        shown[0].contains("not resumed automatically: ID (book) was aborted by its user with Ctrl-C"),
+        "{}",
+        shown[0]
+    );
     assert!(shown[1].contains("Interrupted") && shown[1].ends_with(",User"), "{}", shown[1]);
-    assert!(shown[2].contains("interrupted in step tidy (its user left it with Ctrl-C)"), "{}", shown[2]);
-    assert!(shown[3].contains("tidy (left with Ctrl-C)"), "{}", shown[3]);
+    assert!(shown[2].contains("interrupted in step tidy (its user aborted it with Ctrl-C)"), "{}", shown[2]);
+    assert!(shown[3].contains("tidy (aborted with Ctrl-C)"), "{}", shown[3]);
     open(&situation);
     // It goes on cleaning up.
     let resumed = situation.run(&["resume", &id, "--quiet"]);
@@ -166,7 +170,7 @@ fn a_second_interrupt_leaves_at_once_and_only_its_id_brings_the_execution_back()
 }
 
 #[test]
-fn a_termination_waits_for_the_call_in_flight_and_leaves_the_rest_to_be_resumed() {
+fn sigterm_waits_for_the_call_in_flight_and_leaves_the_execution_resumable() {
     let situation = gated();
     let mut run = Running::start(&situation, &RUN);
     situation.wait_for("code/waits");
@@ -193,7 +197,7 @@ fn told_of(situation: &Situation, code: Option<i32>, written: &str) -> String {
 }
 
 #[test]
-fn a_call_that_does_not_end_in_time_is_abandoned_and_counts_as_interrupted() {
+fn call_that_outlasts_sigterm_is_abandoned_as_interrupted() {
     let situation = gated();
     let run = Running::start(&situation, &[&RUN[..], &["--on-interrupted", "fail"]].concat());
     situation.wait_for("code/waits");
@@ -211,7 +215,7 @@ fn a_call_that_does_not_end_in_time_is_abandoned_and_counts_as_interrupted() {
 }
 
 #[test]
-fn a_second_signal_after_a_termination_leaves_at_once() {
+fn second_signal_after_sigterm_aborts() {
     for (second, reason) in [("TERM", LeaveReason::Termination), ("INT", LeaveReason::User)] {
         let situation = gated();
         let mut run = Running::start(&situation, &RUN);
@@ -228,7 +232,7 @@ fn a_second_signal_after_a_termination_leaves_at_once() {
 }
 
 #[test]
-fn a_termination_leaves_what_waits_at_once_and_the_next_run_can_bring_it_back() {
+fn sigterm_leaves_a_waiting_execution_and_the_next_run_can_resume_it() {
     let wait = "schemaVersion: '0.3'\nmainSteps: [{name: hold, action: 'aws:pause', inputs: {}}]\n";
     let situation = Situation::new().file("book.yaml", wait).file("other.yaml", OTHER);
     let run = Running::start(&situation, &["run", "book.yaml", "--quiet"]);
@@ -249,7 +253,7 @@ fn a_termination_leaves_what_waits_at_once_and_the_next_run_can_bring_it_back() 
 }
 
 #[test]
-fn a_termination_before_anything_began_leaves_nothing() {
+fn sigterm_before_the_start_stores_nothing() {
     let situation = gated();
     let hold = Running::start(&situation, &[&RUN[..], &["--lock", "l"]].concat());
     situation.wait_for("code/waits");
@@ -266,7 +270,7 @@ fn a_termination_before_anything_began_leaves_nothing() {
 }
 
 #[test]
-fn what_ended_on_an_internal_error_is_tried_again_by_its_id_alone() {
+fn execution_with_internal_error_resumes_only_by_id() {
     let situation = gated().file("other.yaml", OTHER);
     let run = situation.start(&[&RUN[..], &["--quiet"]].concat());
     situation.wait_for("code/waits");
@@ -278,7 +282,7 @@ fn what_ended_on_an_internal_error_is_tried_again_by_its_id_alone() {
     let next = told(&situation.run(&["run", "other.yaml", "--quiet", "--recover", "resume"]));
     let all = told(&situation.run(&["resume", "--quiet"]));
     let (why, how) = ("ID (book) was interrupted by an internal error", "`runwright resume ID`");
-    assert!(next.contains(&format!("warning: execution {why}; to try it again: {how}\n")), "{next}");
+    assert!(next.contains(&format!("warning: execution {why}; to resume it: {how}\n")), "{next}");
     assert!(all.ends_with(&format!("not resumed automatically: {why}; to resume it: {how}")), "{all}");
     let book = journal(&situation).interrupted().unwrap().pop().unwrap();
     assert_eq!((book.status, book.left), (ExecutionState::Interrupted, Some(LeaveReason::InternalError)));
@@ -286,7 +290,7 @@ fn what_ended_on_an_internal_error_is_tried_again_by_its_id_alone() {
 }
 
 #[test]
-fn children_and_targets_are_left_with_what_started_them() {
+fn children_and_targets_are_left_together_with_their_parent() {
     let child = "schemaVersion: '0.3'\nparameters: {Host: {type: String, default: none}}\nmainSteps:\n  - {name: act, action: \
                  'aws:invokeLambdaFunction', inputs: {FunctionName: gate}}\n  - {name: next, action: \
                  'aws:invokeLambdaFunction', inputs: {FunctionName: say}}\n";
@@ -322,7 +326,7 @@ fn children_and_targets_are_left_with_what_started_them() {
 }
 
 #[test]
-fn a_background_process_that_is_terminated_leaves_its_execution_to_be_resumed() {
+fn sigterm_to_a_background_process_leaves_its_execution_resumable() {
     let situation = gated();
     assert_eq!(situation.run(&[&RUN[..], &["--detach", "--quiet"]].concat()).status, Some(0));
     situation.wait_for("code/waits");

@@ -79,7 +79,7 @@ fn every_target_is_a_step_of_the_run() {
 }
 
 #[test]
-fn fifty_targets_start_in_their_order_and_stop_at_one_error_more_than_are_put_up_with() {
+fn fifty_targets_start_in_order_and_stop_after_max_errors() {
     let server = Server::start();
     let situation = situation();
     let targets = hosts(50, &[0, 3, 4, 7, 9, 11, 13]);
@@ -93,7 +93,7 @@ fn fifty_targets_start_in_their_order_and_stop_at_one_error_more_than_are_put_up
 }
 
 #[test]
-fn it_begins_with_one_and_doubles() {
+fn target_concurrency_doubles_from_one() {
     let server = Server::start();
     let situation = situation();
     // Nobody is answered: only one is called.
@@ -110,7 +110,7 @@ fn it_begins_with_one_and_doubles() {
 }
 
 #[test]
-fn a_run_over_targets_that_is_killed_goes_on_with_those_that_have_not_ended() {
+fn killed_run_over_targets_resumes_the_unfinished_ones() {
     let server = Server::start();
     let situation = situation();
     let targets = hosts(12, &[]);
@@ -172,7 +172,7 @@ fn a_step_runs_its_targets_too() {
 }
 
 #[test]
-fn what_cannot_be_run_for_targets_is_refused_before_anything_starts() {
+fn invalid_targets_are_rejected_before_the_run() {
     let situation = situation().file("hosts.txt", "a\n\nb\n").file("maps.json", "[{\"Hots\": [\"a\"]}]");
     let refused = |more: &[&str]| told(&situation.run(&[&["run", "restart.yaml"], more].concat()));
     let cases: [&[&str]; 6] = [
@@ -194,7 +194,7 @@ fn kept(situation: &Situation) -> Vec<u8> {
 }
 
 #[test]
-fn sensitive_targets_are_nowhere_in_the_journal() {
+fn sensitive_targets_are_not_stored_in_the_journal() {
     let server = Server::start();
     let situation =
         situation().file("maps.yaml", "- Host: h-correct-horse-1\n- Host: [h-correct-horse-2]\n  Grace: 2\n");
@@ -210,14 +210,14 @@ fn sensitive_targets_are_nowhere_in_the_journal() {
     assert_eq!(called(&server), ["h-correct-horse-1", "broken-horse", "h-correct-horse-1", "h-correct-horse-2"]);
     assert!(!kept(&situation).windows(5).any(|bytes| bytes == b"horse"));
     assert!(values.stderr.contains("2 targets started: 1 succeeded, 1 failed\n"), "{}", values.stderr);
-    assert!(again.stderr.contains("give them again: -p RunwrightTargets=file://FILE"), "{}", again.stderr);
+    assert!(again.stderr.contains("supply them again: -p RunwrightTargets=file://FILE"), "{}", again.stderr);
     let shown = situation.run(&["executions", "show", "last", "--output", "json"]).stdout;
     let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
     assert_eq!(shown["StepExecutions"].as_array().unwrap().len(), 2);
 }
 
 #[test]
-fn sensitive_targets_go_on_after_a_crash_when_they_are_given_again() {
+fn sensitive_targets_resume_after_a_crash_when_supplied_again() {
     let server = Server::start();
     let situation = situation();
     server.hold_after(1);
@@ -239,7 +239,7 @@ fn sensitive_targets_go_on_after_a_crash_when_they_are_given_again() {
 }
 
 #[test]
-fn a_run_that_put_up_with_failed_targets_runs_them_again() {
+fn redrive_runs_tolerated_failed_targets_again() {
     let server = Server::start();
     let situation = situation();
     let more = ["--max-concurrency", "1", "--max-errors", "1", "--quiet"];
@@ -260,7 +260,7 @@ fn short(situation: &Situation) -> String {
 }
 
 #[test]
-fn targets_that_ran_elsewhere_are_not_run_again_unasked() {
+fn imported_targets_are_not_run_again_automatically() {
     let server = Server::start();
     let there = situation();
     let more = ["--max-concurrency", "1", "--quiet"];
@@ -277,7 +277,7 @@ fn targets_that_ran_elsewhere_are_not_run_again_unasked() {
 }
 
 #[test]
-fn targets_in_the_forms_of_the_aws_cli_are_those_that_they_list() {
+fn targets_in_aws_cli_forms() {
     let server = Server::start();
     let situation = situation()
         .file("hosts.txt", "h1\r\n\n  h2  \n")
@@ -319,7 +319,7 @@ fn targets_in_the_forms_of_the_aws_cli_are_those_that_they_list() {
 }
 
 #[test]
-fn maps_of_targets_in_the_forms_of_the_aws_cli() {
+fn target_maps_in_aws_cli_forms() {
     let server = Server::start();
     let situation = situation().file("maps.json", "[{\"Host\": [\"h1\"], \"Grace\": [\"2\"]}, {\"Host\": [\"h2\"]}]");
     let run = |words: &[&str]| {
@@ -345,7 +345,7 @@ fn maps_of_targets_in_the_forms_of_the_aws_cli() {
 }
 
 #[test]
-fn what_is_no_form_of_targets_is_refused_with_what_is_right() {
+fn invalid_target_forms_are_rejected_with_help() {
     let server = Server::start();
     let situation = situation()
         .file("hosts.txt", "h1\nh2\n")
@@ -406,7 +406,7 @@ fn what_is_no_form_of_targets_is_refused_with_what_is_right() {
 
 /// The targets of the shared cases, each with whether it runs.
 #[test]
-fn the_shared_cases_of_targets_come_out_right() {
+fn shared_cases_of_targets() {
     let Some(folder) = cases("functions-and-targets/k8-targets") else { return };
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
     let mut situation =

@@ -137,7 +137,7 @@ fn situation() -> Situation {
 const RUN: [&str; 6] = ["run", "book.yaml", "--functions", "template.yaml", "--retry-delay", "500ms"];
 
 #[test]
-fn an_operator_is_asked_watches_and_reads_the_result() {
+fn operator_answers_prompts_and_reads_the_result() {
     let situation = situation();
     let (written, code) = on_terminal(&situation, &RUN, &[("(text; one of you, me)", "them\n"), ("\nWho: ", "you\n")]);
     insta::assert_snapshot!(screen(&written, &situation));
@@ -162,7 +162,7 @@ fn without_colours_and_on_a_dumb_terminal() {
 }
 
 #[test]
-fn what_is_typed_for_a_sensitive_parameter_is_not_seen() {
+fn sensitive_parameter_is_typed_without_echo() {
     let situation = Situation::new().functions().runbook(
         "parameters: {Password: {type: String}, Plain: {type: String}}\n",
         &["name: a, inputs: {FunctionName: echo, InputPayload: {p: '{{ Password }}', q: '{{ Plain }}'}}"],

@@ -140,7 +140,7 @@ fn told(outcome: &Outcome) -> String {
 }
 
 #[test]
-fn cases_pass_in_no_time() {
+fn cases_pass_in_virtual_time() {
     let begun = runwright::clock::origin();
     let outcome = situation(&[GOOD]).run(&["test"]);
     // More than nine days of virtual time.
@@ -154,7 +154,7 @@ fn cases_that_fail_show_the_difference() {
 }
 
 #[test]
-fn whatever_else_a_case_can_say() {
+fn remaining_keys_of_a_case_file() {
     let book = r#"schemaVersion: "0.3"
 parameters:
   Name: { type: String, default: "{{ automation:EXECUTION_ID }}" }
@@ -308,7 +308,7 @@ fn loops_have_replies_signals_and_expectations_for_each_iteration() {
 }
 
 #[test]
-fn a_step_without_a_timeout_that_waits_for_ever_is_broken_off() {
+fn endless_wait_without_timeout_is_aborted() {
     let book = "schemaVersion: '0.3'\nmainSteps: [{name: tag, action: 'aws:createTags', inputs: {ResourceIds: [i-1], Tags: []}}]\n";
     let outcome = Situation::new()
         .file("tag.yaml", book)
@@ -318,7 +318,7 @@ fn a_step_without_a_timeout_that_waits_for_ever_is_broken_off() {
 }
 
 #[test]
-fn what_was_reached_is_told_with_what_was_not() {
+fn coverage_lists_reached_and_missed_points() {
     let situation = situation(&[GOOD]);
     let whole = situation.run(&["test", "book.test.yaml", "--coverage"]);
     let one = situation.run(&["test", "--min-coverage", "75", "--filter", "NOTHING"]);
@@ -379,7 +379,7 @@ fn a_wrong_case_file_is_shown_with_carets() {
 }
 
 #[test]
-fn files_that_do_not_fit_are_explained() {
+fn unusable_case_files_are_explained() {
     let situation = Situation::new()
         .file("book.yaml", BOOK)
         .file("lonely.test.yaml", "cases: [{ name: a }]")
@@ -402,7 +402,7 @@ fn files_that_do_not_fit_are_explained() {
 }
 
 #[test]
-fn a_file_of_another_name_says_which_runbook_it_is_for() {
+fn case_file_of_another_name_needs_its_runbook() {
     let situation = Situation::new()
         .file("books/book.yaml", BOOK)
         .file("cases/all.yaml", format!("runbook: ../books/book.yaml\n{DEFAULTS}{GOOD}"));
@@ -528,7 +528,7 @@ fn every_sample_can_be_recorded_and_passes() {
         let (stem, _) = name.rsplit_once('.').unwrap();
         let case_file = format!("{stem}.test.yaml");
         let made = situation.run(&["test", "--record", "last", "--out", &case_file]);
-        let told = format!("exit 0\n--- stderr\nrecorded as the case `as execution ID` in {case_file}");
+        let told = format!("exit 0\n--- stderr\nrecorded case `as execution ID` in {case_file}");
         let id = fancy_regex::Regex::new(r"\b[0-9a-f]{8}\b").unwrap();
         assert_eq!(id.replace_all(&made.told(), "ID"), told, "{name}");
         let played = situation.run(&["test", &name]);
@@ -558,7 +558,7 @@ fn sensitive_values_stay_masked_in_a_recorded_case() {
     assert_eq!(run.status, Some(0));
     let recorded = situation.run(&["test", "--record", "last"]);
     assert!(!recorded.stdout.contains("correct-horse"), "{recorded:?}");
-    assert!(recorded.stdout.starts_with("# What was sensitive is ****"), "{recorded:?}");
+    assert!(recorded.stdout.starts_with("# Sensitive values are redacted (****)"), "{recorded:?}");
 }
 
 #[test]
@@ -583,7 +583,7 @@ fn the_cases_of_the_samples_pass_and_reach_all_of_them() {
 }
 
 #[test]
-fn what_the_documentation_shows_is_what_comes() {
+fn documented_output_matches() {
     let root = support::root();
     let output = std::process::Command::new(crate::harness::PROGRAM)
         .args(["test", "runbooks/restart-and-verify.yaml", "--coverage"])

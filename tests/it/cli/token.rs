@@ -67,7 +67,7 @@ fn each_attempt_has_a_token_of_its_own() {
 }
 
 #[test]
-fn nothing_is_told_unasked_and_what_the_author_says_stays() {
+fn no_token_without_the_flag_and_client_context_is_not_overridden() {
     let own = "name: own, inputs: {FunctionName: told, ClientContext: {custom: {who: ops}}}";
     let Some(situation) = situation(&["name: tell, inputs: {FunctionName: told}", own]) else { return };
     let (_, default_policy) = run(&situation, &[]);

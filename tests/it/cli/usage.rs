@@ -7,7 +7,7 @@ use crate::harness::Situation;
 const STEP: &str = "name: a, inputs: {FunctionName: echo}";
 
 #[test]
-fn nothing_to_do_is_explained() {
+fn missing_command_prints_help() {
     let outcome = Situation::new().run(&[]);
     assert_eq!(outcome.status, Some(2));
     assert!(outcome.stderr.contains("Usage: runwright") && outcome.stdout.is_empty());
@@ -34,7 +34,7 @@ fn a_parameter_without_a_value_is_explained() {
 }
 
 #[test]
-fn values_that_cannot_be_are_explained() {
+fn invalid_flag_values_are_explained() {
     let situation = Situation::new();
     let told = [
         situation.run(&["run", "book.yaml", "--retry-delay", "5"]),
@@ -47,7 +47,7 @@ fn values_that_cannot_be_are_explained() {
 }
 
 #[test]
-fn files_that_cannot_be_read_say_what_to_do() {
+fn unreadable_files_are_reported_with_help() {
     let situation = Situation::new().runbook("", &[STEP]);
     std::fs::create_dir(situation.path().join("folder")).unwrap();
     let told = [
@@ -61,13 +61,13 @@ fn files_that_cannot_be_read_say_what_to_do() {
 }
 
 #[test]
-fn without_a_way_to_aws_the_template_nearby_is_named_and_not_used() {
+fn missing_region_error_suggests_a_nearby_template() {
     let situation = Situation::new().functions().runbook("", &[STEP]);
     insta::assert_snapshot!(situation.run(&["run", "book.yaml"]).told());
 }
 
 #[test]
-fn without_credentials_it_says_so() {
+fn missing_credentials_are_reported() {
     let situation = Situation::new().runbook("", &[STEP]);
     insta::assert_snapshot!(situation.run(&["run", "book.yaml", "--region", "eu-central-1"]).told());
 }
@@ -100,5 +100,5 @@ fn tracing_goes_to_standard_error_when_it_is_asked_for() {
     let situation = Situation::new().env("RUNWRIGHT_LOG", "not=a=filter");
     let outcome = situation.run(&["schema"]);
     assert_eq!(outcome.status, Some(0));
-    assert!(outcome.stderr.starts_with("warning: RUNWRIGHT_LOG cannot be read"), "{}", outcome.stderr);
+    assert!(outcome.stderr.starts_with("warning: RUNWRIGHT_LOG is not a valid filter"), "{}", outcome.stderr);
 }

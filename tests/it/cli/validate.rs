@@ -39,13 +39,13 @@ fn one_good_file() {
 }
 
 #[test]
-fn every_problem_of_every_file() {
+fn all_problems_of_all_files_are_reported() {
     let outcome = situation().run(&["validate", "good.yaml", "bad.yaml", "missing.yaml", "regretted.yaml"]);
     insta::assert_snapshot!(outcome.told());
 }
 
 #[test]
-fn one_line_a_problem() {
+fn validate_short_output() {
     let outcome = situation().run(&["validate", "--format", "short", "good.yaml", "bad.yaml"]);
     insta::assert_snapshot!(outcome.told());
 }
@@ -73,7 +73,7 @@ fn warnings_can_be_denied() {
 }
 
 #[test]
-fn standard_input_and_bytes_that_are_no_text() {
+fn standard_input_and_non_utf8_bytes() {
     let told = [
         Situation::new().input(GOOD).run(&["validate", "-"]).told(),
         Situation::new().input(b"schemaVersion: \xff\n").run(&["validate", "-"]).told(),
@@ -83,7 +83,7 @@ fn standard_input_and_bytes_that_are_no_text() {
 }
 
 #[test]
-fn case_files_are_checked_as_what_they_are() {
+fn case_files_are_validated_as_case_files() {
     let situation = Situation::new()
         .file("good.yaml", GOOD)
         .file("good.test.yaml", "cases:\n  - name: a reply\n    steps: {a: {payload: 1}}\n")

@@ -37,7 +37,7 @@ fn kept(situation: &Situation) -> Vec<String> {
 
 /// The number in a note of what is left out.
 fn left_out(text: &str) -> Option<usize> {
-    text.strip_prefix("… ")?.strip_suffix(" bytes left out")?.parse().ok()
+    text.strip_prefix("… ")?.strip_suffix(" bytes omitted")?.parse().ok()
 }
 
 /// What the lines between `START` and `END` come to: the bytes before and after the note, and what it says.

@@ -147,7 +147,7 @@ async fn check(situation: &Situation, name: &str, raised: Value, unserialisable:
             failed(json!({
                 "errorType": "Function.ResponseSizeTooLarge",
                 "errorMessage": if name == "Shell" {
-                    "sh printed more than 6291556 bytes as its result"
+                    "sh wrote more than 6291556 bytes to standard output"
                 } else {
                     "Response payload size exceeded maximum allowed payload size (6291556 bytes)."
                 },

@@ -267,7 +267,7 @@ async fn wrong_requests_get_the_services_errors() {
             b"{}",
             403,
             "AccessDeniedException",
-            user("Message", "requests of web pages are refused"),
+            user("Message", "requests from web pages are refused"),
         ),
         (
             "PUT",
@@ -294,7 +294,7 @@ async fn wrong_requests_get_the_services_errors() {
             b"{}",
             502,
             "InvalidRuntimeException",
-            json!({"Type": "Service", "Message": "`Image` cannot be run: it is a container image, which cannot be run here"}),
+            json!({"Type": "Service", "Message": "`Image` cannot run: it is a container image, which cannot run here"}),
         ),
     ];
     for (method, path, headers, body, status, kind, document) in table {

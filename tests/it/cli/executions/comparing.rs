@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn the_same_twice_differs_in_durations_alone() {
+fn two_equal_runs_differ_only_in_durations() {
     let slower = Made::new(THREE, "2026-11-20T04:00:00Z", &["drain", "restart"])
         .ok("drain", 4_000, Some("restart"))
         .ok("restart", 6_000, None)
@@ -26,7 +26,7 @@ fn another_parameter_runbook_path_and_output() {
 }
 
 #[test]
-fn what_cannot_be_compared_is_trouble() {
+fn incomparable_executions_exit_with_2() {
     let situation = kept(&[succeeded(ONE, "2026-11-20T03:00:00Z")]);
     assert_eq!(executions(&situation, &["diff", "last", "77"]).status, Some(2));
 }

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn the_beginning_of_an_id_or_last_is_enough() {
+fn unique_prefix_or_last_identifies_an_execution() {
     let situation = kept(&[succeeded(ONE, "2026-11-19T03:00:00Z"), failed(THREE, "2026-11-20T03:00:00Z")]);
     for given in [ONE, "4105a4fc", "4", "4105A4FC-F9"] {
         assert_eq!(executions(&situation, &["events", given]).status, Some(0), "{given}");
@@ -20,7 +20,7 @@ fn an_unknown_or_ambiguous_id_is_refused_with_candidates() {
 }
 
 #[test]
-fn every_command_says_that_there_is_nothing_yet() {
+fn every_command_reports_an_empty_journal() {
     let situation = Situation::new();
     let told = [
         vec!["show", "last"],

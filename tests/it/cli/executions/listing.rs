@@ -23,12 +23,12 @@ fn ids(situation: &Situation, flags: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn newest_first_with_what_can_be_done() {
+fn newest_first_with_commands_to_resume() {
     insta::assert_snapshot!(narrow(&told(&executions(&three(), &["list"]))));
 }
 
 #[test]
-fn nothing_is_there_yet() {
+fn empty_journal() {
     let situation = Situation::new();
     insta::assert_snapshot!(told(&executions(&situation, &["list"])));
     assert_eq!(executions(&situation, &["list", "--output", "json"]).stdout, "[]\n");
@@ -61,7 +61,7 @@ fn the_footer_is_the_command_of_the_next_page() {
     let situation = three();
     let first = executions(&situation, &["list", "--limit", "2", "--since", "2026-11-01"]);
     insta::assert_snapshot!(first.stderr);
-    let command = first.stderr.lines().find_map(|line| line.strip_prefix("there are more: runwright ")).unwrap();
+    let command = first.stderr.lines().find_map(|line| line.strip_prefix("next page: runwright ")).unwrap();
     let next = situation.run(&command.split(' ').collect::<Vec<_>>());
     assert_eq!(next.stdout.lines().skip(1).map(|line| &line[..8]).collect::<Vec<_>>(), ["4105a4fc"]);
 }
@@ -77,7 +77,7 @@ fn json_is_stable() {
 }
 
 #[test]
-fn who_carries_on_is_never_interrupted() {
+fn running_execution_is_never_interrupted() {
     let situation = three();
     let journal = carried_on(&situation, &broken_off("77aa00c1-0000-4000-8000-000000000004", "2026-11-20T04:00:00Z"));
     let status = |situation: &Situation| {
@@ -90,7 +90,7 @@ fn who_carries_on_is_never_interrupted() {
 }
 
 #[test]
-fn nonsense_filters_are_refused() {
+fn invalid_filters_are_rejected() {
     let situation = three();
     let refused = |flags: &[&str]| told(&executions(&situation, &[&["list"], flags].concat()));
     insta::assert_snapshot!(

@@ -33,7 +33,7 @@ fn an_export_is_read_on_another_machine() {
     for (id, told_here) in [(ONE, "restart.yaml"), (THREE, "Interrupted")] {
         let there = Situation::new().file("moved.json", exported(&here, id));
         let taken = import(&there).told();
-        assert_eq!(taken, "exit 0\n--- stderr\nexecution ID is in state");
+        assert_eq!(taken, "exit 0\n--- stderr\nimported execution ID into state");
         for command in ["show", "logs", "events"] {
             let same = [&here, &there].map(|situation| told(&executions(situation, &[command, id])));
             assert_eq!(same[0], same[1]);
@@ -44,7 +44,7 @@ fn an_export_is_read_on_another_machine() {
 }
 
 #[test]
-fn the_same_once_more_is_no_error_and_another_history_is() {
+fn repeated_import_succeeds_but_a_different_history_fails() {
     let here = kept(&[failed(ONE, "2026-11-20T03:00:00Z")]);
     let there = Situation::new().file("moved.json", exported(&here, ONE));
     import(&there);
@@ -55,7 +55,7 @@ fn the_same_once_more_is_no_error_and_another_history_is() {
 }
 
 #[test]
-fn what_was_touched_is_refused_and_leaves_nothing() {
+fn changed_export_is_rejected_and_imports_nothing() {
     let here = kept(&[failed(ONE, "2026-11-20T03:00:00Z")]);
     let text = exported(&here, ONE);
     let refused = [

@@ -24,7 +24,7 @@ fn pruned(situation: &Situation, flags: &[&str]) -> String {
 }
 
 #[test]
-fn what_ended_long_ago_goes_and_what_has_not_ended_stays() {
+fn prune_removes_old_executions_but_no_unfinished_ones() {
     let situation = three();
     insta::assert_snapshot!(
         [
@@ -40,14 +40,14 @@ fn what_ended_long_ago_goes_and_what_has_not_ended_stays() {
 }
 
 #[test]
-fn what_is_younger_stays() {
+fn prune_keeps_younger_executions() {
     let situation = three();
     insta::assert_snapshot!(pruned(&situation, &["--older-than", "100y"]));
     assert_eq!(left(&situation), 3);
 }
 
 #[test]
-fn a_nonsense_age_is_refused() {
+fn invalid_age_is_rejected() {
     let situation = three();
     let refused =
         ["0d", "30", "-3d", "soon", "30000y"].map(|age| pruned(&situation, &[&format!("--older-than={age}")]));
@@ -56,7 +56,7 @@ fn a_nonsense_age_is_refused() {
 }
 
 #[test]
-fn a_terminal_is_asked_and_anything_but_yes_is_no() {
+fn prune_asks_for_confirmation_on_a_terminal() {
     let situation = three();
     let prune = ["executions", "prune", "--older-than", "30d", "--state-dir", "state"];
     for (answer, code, after) in [("\n", 5, 3), ("n\n", 5, 3), ("y\n", 0, 1)] {

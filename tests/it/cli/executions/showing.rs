@@ -11,13 +11,13 @@ fn a_failed_execution() {
 }
 
 #[test]
-fn one_that_nobody_carries_on() {
+fn interrupted_execution() {
     let situation = kept(&[broken_off(ONE, "2026-11-20T03:00:00Z")]);
     insta::assert_snapshot!(told(&executions(&situation, &["show", "4105"])));
 }
 
 #[test]
-fn one_step_whole() {
+fn one_step_with_full_values() {
     let situation = kept(&[succeeded(ONE, "2026-11-20T03:00:00Z")]);
     insta::assert_snapshot!(told(&executions(&situation, &["show", "last", "--step", "drain"])));
     insta::assert_snapshot!(told(&executions(&situation, &["show", "last", "--step", "drian"])));
@@ -45,7 +45,7 @@ fn a_locale_without_utf_8_and_colours_when_asked_for() {
 }
 
 #[test]
-fn what_run_kept_is_shown() {
+fn run_output_matches_show() {
     let situation = Situation::new().functions().runbook(
         "",
         &["name: talk, inputs: {FunctionName: say}", "name: try, maxAttempts: 2, inputs: {FunctionName: fail}"],

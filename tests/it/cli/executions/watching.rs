@@ -8,13 +8,13 @@ use runwright::store::StoredLine;
 use super::*;
 
 #[test]
-fn every_event_one_line_and_the_exit_code_of_run() {
+fn events_are_one_line_each_with_the_exit_code_of_run() {
     let situation = kept(&[failed(ONE, "2026-11-20T03:00:00Z")]);
     insta::assert_snapshot!(told(&executions(&situation, &["events", "last"])));
 }
 
 #[test]
-fn json_lines_are_the_events_as_they_are_kept() {
+fn jsonl_has_the_stored_events() {
     let made = failed(ONE, "2026-11-20T03:00:00Z");
     let situation = kept(std::slice::from_ref(&made));
     let outcome = executions(&situation, &["events", "last", "--output", "jsonl"]);
@@ -23,7 +23,7 @@ fn json_lines_are_the_events_as_they_are_kept() {
 }
 
 #[test]
-fn a_follower_sees_each_event_and_leaves_at_the_end() {
+fn follow_shows_each_event_until_the_end() {
     let situation = Situation::new();
     let whole = succeeded(ONE, "2026-11-20T03:00:00Z");
     let begun = Made { events: whole.events[..3].to_vec(), ..whole.clone() };
@@ -45,7 +45,7 @@ fn a_follower_sees_each_event_and_leaves_at_the_end() {
 }
 
 #[test]
-fn a_follower_leaves_when_nobody_carries_on() {
+fn follow_ends_when_the_execution_is_interrupted() {
     let situation = Situation::new();
     let journal = carried_on(&situation, &broken_off(ONE, "2026-11-20T03:00:00Z"));
     let mut follower = situation
@@ -61,12 +61,12 @@ fn a_follower_leaves_when_nobody_carries_on() {
     follower.stderr.take().unwrap().read_to_string(&mut told).unwrap();
     assert_eq!(
         (told, follower.wait().unwrap().code()),
-        ("no process runs execution 4105a4fc: `runwright resume 4105a4fc` resumes it\n".to_owned(), Some(6))
+        ("no process runs execution 4105a4fc; to resume it: `runwright resume 4105a4fc`\n".to_owned(), Some(6))
     );
 }
 
 #[test]
-fn logs_of_this_machine_and_tails_of_the_service() {
+fn logs_of_local_functions_and_log_tails_from_aws() {
     let tail = IndexMap::from([(OutputName::from("LogResult"), json!("U1RBUlQKbG9va2luZyBcMDMzWzJKChtbMkpFTkQK"))]);
     let made = Made::new(ONE, "2026-11-20T03:00:00Z", &["drain", "restart"])
         .ok("drain", 2_000, Some("restart"))
@@ -90,7 +90,7 @@ fn logs_of_this_machine_and_tails_of_the_service() {
 }
 
 #[test]
-fn no_log_is_said_so() {
+fn missing_logs_are_explained() {
     let situation = kept(&[succeeded(ONE, "2026-11-20T03:00:00Z")]);
     insta::assert_snapshot!(told(&executions(&situation, &["logs", "last"])));
 }

@@ -42,7 +42,7 @@ impl Somebody {
 }
 
 #[test]
-fn what_may_only_be_read_is_read() {
+fn read_only_journal_is_readable() {
     let (situation, file) = with_a_journal();
     let somebody = Somebody::in_place_of_root(&situation);
     let folder = file.parent().unwrap();
@@ -68,8 +68,8 @@ fn what_may_only_be_read_is_read() {
     insta::assert_snapshot!(of_the_file, @"
     exit 9
     --- stderr
-    error: the journal FOLDER/.local/state/runwright/journal.db cannot be written: it, its folder or its file system is read-only
-    help: make it writable, or use another folder: --state-dir FOLDER; or keep nothing of this run: --ephemeral
+    error: cannot write to the journal FOLDER/.local/state/runwright/journal.db: the file, its folder or its file system is read-only
+    help: make it writable, or use another folder: --state-dir FOLDER; or run without a journal: --ephemeral
 
     exit 0
     --- stderr
@@ -78,12 +78,12 @@ fn what_may_only_be_read_is_read() {
     insta::assert_snapshot!(none, @"
     exit 9
     --- stderr
-    error: FOLDER/.local/state/runwright/journal.db cannot be used: permission denied
-    help: use another folder: --state-dir FOLDER; or keep nothing of this run: --ephemeral
+    error: cannot use FOLDER/.local/state/runwright/journal.db: permission denied
+    help: use another folder: --state-dir FOLDER; or run without a journal: --ephemeral
 
     exit 9
     --- stderr
-    error: FOLDER/.local/state/runwright/journal.db cannot be used: permission denied
+    error: cannot use FOLDER/.local/state/runwright/journal.db: permission denied
     help: use another folder: --state-dir FOLDER
     ");
     assert_eq!(somebody.run(&situation, &RUN).status, Some(0));
@@ -92,17 +92,17 @@ fn what_may_only_be_read_is_read() {
 /// The warnings of a command that others could change the journal.
 fn warnings(outcome: &Outcome) -> Vec<String> {
     let told = crate::harness::stable(&outcome.stderr, outcome.folder());
-    told.lines().filter(|line| line.contains("others can change")).map(str::to_owned).collect()
+    told.lines().filter(|line| line.contains("other users can change")).map(str::to_owned).collect()
 }
 
 #[test]
-fn a_journal_that_others_may_write_is_warned_of_once() {
+fn journal_writable_by_others_causes_one_warning() {
     let (situation, file) = with_a_journal();
     let folder = file.parent().unwrap();
     let set = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     let list = || warnings(&situation.run(&["executions", "list"]));
     assert_eq!(list(), Vec::<String>::new());
-    let everybody = "warning: others can change the journal, and what it runs: FOLDER/.local/state/runwright is writable by \
+    let everybody = "warning: other users can change the journal, and so what it runs: FOLDER/.local/state/runwright is writable by \
                      every user; `chmod 700 FOLDER/.local/state/runwright`";
     for mode in [0o777, 0o1777, 0o702] {
         set(folder, mode);
@@ -113,13 +113,13 @@ fn a_journal_that_others_may_write_is_warned_of_once() {
     set(folder, 0o700);
     assert_eq!(list(), Vec::<String>::new());
     set(&file, 0o666);
-    let of_file = "warning: others can change the journal, and what it runs: FOLDER/.local/state/runwright/journal.db is \
+    let of_file = "warning: other users can change the journal, and so what it runs: FOLDER/.local/state/runwright/journal.db is \
                    writable by every user; `chmod 600 FOLDER/.local/state/runwright/journal.db`";
     assert_eq!(list(), [of_file]);
     set(&file, 0o600);
     let above = folder.parent().unwrap();
     set(above, 0o777);
-    let of_above = "warning: others can change the journal, and what it runs: FOLDER/.local/state is writable by every user; \
+    let of_above = "warning: other users can change the journal, and so what it runs: FOLDER/.local/state is writable by every user; \
                     `chmod go-w FOLDER/.local/state`";
     assert_eq!(list(), [of_above]);
     // In a sticky folder nobody moves the folder of somebody else.
@@ -137,7 +137,7 @@ fn a_journal_that_others_may_write_is_warned_of_once() {
     for (path, shown) in [(folder, "FOLDER/.local/state/runwright"), (above, "FOLDER/.local/state")] {
         chown(path, Some(4_321), None).unwrap();
         let told = format!(
-            "warning: others can change the journal, and what it runs: {shown} belongs to uid 4321; use a folder of your \
+            "warning: other users can change the journal, and so what it runs: {shown} belongs to uid 4321; use a folder of your \
              own: --state-dir FOLDER"
         );
         assert_eq!(list(), [told]);
@@ -147,7 +147,7 @@ fn a_journal_that_others_may_write_is_warned_of_once() {
 }
 
 #[test]
-fn a_journal_is_its_owners_alone_whatever_the_mask_is() {
+fn journal_is_private_with_any_umask() {
     let situation = super::situation();
     let arguments = RUN.join(" ");
     let mut command = Command::new("sh");

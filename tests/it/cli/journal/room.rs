@@ -18,7 +18,7 @@ fn without_room(situation: &Situation, blocks: u32, arguments: &[&str]) -> Outco
 }
 
 #[test]
-fn where_there_is_no_room_nothing_begins_and_what_was_kept_is_shown() {
+fn full_disk_prevents_a_start_and_stored_executions_stay_readable() {
     let (situation, _) = with_a_journal();
     let run = without_room(&situation, 8, &RUN);
     let attach = without_room(&situation, 8, &["attach", "last"]);
@@ -26,14 +26,14 @@ fn where_there_is_no_room_nothing_begins_and_what_was_kept_is_shown() {
     insta::assert_snapshot!(run.told(), @"
     exit 9
     --- stderr
-    error: the journal FOLDER/.local/state/runwright/journal.db cannot grow: there is no room
-    help: make room on its disk, or raise the quota or the limit of the size of files; or keep nothing of this run: --ephemeral
+    error: cannot extend the journal FOLDER/.local/state/runwright/journal.db: no space left
+    help: free disk space, or raise the quota or the file size limit; or run without a journal: --ephemeral
     ");
     assert_eq!(situation.run(&RUN).status, Some(0));
 }
 
 #[test]
-fn what_a_dead_process_wrote_last_is_shown_where_there_is_no_room() {
+fn full_disk_does_not_hide_the_last_events_of_a_dead_process() {
     let (situation, file) = with_a_journal();
     // Somebody has it open, so that what is written stays in the write-ahead log, as after a crash.
     let open = database(&file);
@@ -50,7 +50,7 @@ fn what_a_dead_process_wrote_last_is_shown_where_there_is_no_room() {
 }
 
 #[test]
-fn where_room_runs_out_the_execution_stops_and_goes_on_later() {
+fn disk_that_fills_up_pauses_the_execution_until_resume() {
     let (situation, _) = with_a_journal();
     let situation = situation
         .file("code/say.sh", "head -c 200000 /dev/zero | tr '\\0' x | sed 's/.*/\"&\"/'\n")
@@ -63,15 +63,15 @@ fn where_room_runs_out_the_execution_stops_and_goes_on_later() {
     insta::assert_snapshot!(format!("{}\n\n{}", run.told(), short.replace_all(&attached, "SHORT")), @"
     exit 9
     --- stderr
-    error: could not write to the journal; execution paused: the journal FOLDER/.local/state/runwright/journal.db cannot be read or written: disk I/O error
-    help: look at the disk, at quotas and at limits of the size of files; what was stored stays; resume it with `runwright resume ID`
+    error: could not write to the journal; execution paused: cannot read or write the journal FOLDER/.local/state/runwright/journal.db: disk I/O error
+    help: check the disk, the quota and the file size limit; the stored events are safe; to resume: `runwright resume ID`
 
     exit 6
     --- stderr
     [TIME] execution started: book, 2 steps, id ID
     [TIME] step one started: 1 of 2, aws:invokeLambdaFunction say
     [TIME] step one attempt 1 of 1 started, at most 5m
-    no process runs execution SHORT: `runwright resume SHORT` resumes it
+    no process runs execution SHORT; to resume it: `runwright resume SHORT`
     ");
     let resumed = situation.run(&["resume", "last", "--quiet"]);
     insta::assert_snapshot!(resumed.told(), @"

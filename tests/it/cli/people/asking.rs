@@ -6,8 +6,8 @@ use super::{BOOK, INTERACTIVE, RUN, by, settled, situation, until_waiting};
 use crate::cli::terminal::{Session, screen};
 use crate::harness::Situation;
 
-const DECIDE: &str = " = wait for somebody else: ";
-const NEXT: &str = " = end now: ";
+const DECIDE: &str = " = leave it to others: ";
+const NEXT: &str = " = cancel the execution: ";
 
 /// The screen at the end, and the exit code.
 fn ended(session: Session, situation: &Situation) -> String {
@@ -21,7 +21,7 @@ fn an_approval_is_given_with_a_comment() {
     let mut session = Session::start(&situation, &RUN);
     session.answer(DECIDE, "yes");
     session.answer(DECIDE, "a");
-    session.answer("comment (Enter for none): ", "checked the backup");
+    session.answer("comment (optional): ", "checked the backup");
     assert_snapshot!(ended(session, &situation));
 }
 
@@ -30,12 +30,12 @@ fn an_approval_is_refused_and_the_execution_says_why() {
     let situation = situation();
     let mut session = Session::start(&situation, &RUN);
     session.answer(DECIDE, "reject");
-    session.answer("why: ", "not tonight");
+    session.answer("reason: ", "not tonight");
     assert_snapshot!(ended(session, &situation));
 }
 
 #[test]
-fn what_is_left_to_somebody_else_is_decided_from_elsewhere() {
+fn approval_left_to_others_is_answered_from_another_terminal() {
     let situation = situation();
     let mut session = Session::start(&situation, &RUN);
     session.answer(DECIDE, "w");
@@ -46,7 +46,7 @@ fn what_is_left_to_somebody_else_is_decided_from_elsewhere() {
 }
 
 #[test]
-fn a_question_goes_away_when_somebody_else_is_faster() {
+fn prompt_ends_when_another_user_answers() {
     let situation = situation();
     let mut session = Session::start(&situation, &RUN);
     session.until(DECIDE);
@@ -55,15 +55,15 @@ fn a_question_goes_away_when_somebody_else_is_faster() {
 }
 
 #[test]
-fn one_of_two_approvals_is_given_elsewhere_and_the_question_is_asked_again() {
+fn prompt_is_repeated_after_another_users_approval() {
     let book = BOOK.replace("      Message", "      MinRequiredApprovals: 2\n      Message");
     let situation = situation().file("book.yaml", book);
     let mut session = Session::start(&situation, &RUN);
     session.until(DECIDE);
     assert_eq!(by("anna", &situation, &["signal", "last", "approve"]).status.code(), Some(0));
-    session.until("1 of 2 approvals are given");
+    session.until("1 of 2 required approvals received");
     session.answer(DECIDE, "a");
-    session.answer("comment (Enter for none): ", "");
+    session.answer("comment (optional): ", "");
     assert_snapshot!(ended(session, &situation));
 }
 
@@ -86,12 +86,12 @@ fn an_interrupt_at_a_question_cancels() {
 }
 
 #[test]
-fn steps_are_shown_run_changed_and_left_out() {
+fn interactive_steps_are_shown_run_edited_and_skipped() {
     let situation = situation();
     let mut session = Session::start(&situation, &INTERACTIVE);
     session.answer(NEXT, "r");
     session.answer(DECIDE, "a");
-    session.answer("comment (Enter for none): ", "");
+    session.answer("comment (optional): ", "");
     session.answer(NEXT, "i");
     session.answer(NEXT, "e");
     session.answer("FunctionName [echo]: ", "");
@@ -103,7 +103,7 @@ fn steps_are_shown_run_changed_and_left_out() {
 }
 
 #[test]
-fn an_interactive_run_is_cancelled_between_steps_by_whoever_means_it() {
+fn interactive_run_is_cancelled_after_confirmation() {
     let situation = situation();
     let mut session = Session::start(&situation, &INTERACTIVE);
     session.answer(NEXT, "q");
@@ -114,13 +114,13 @@ fn an_interactive_run_is_cancelled_between_steps_by_whoever_means_it() {
 }
 
 #[test]
-fn an_interactive_run_continues_with_all_the_rest() {
+fn interactive_run_continues_with_all_following_steps() {
     let situation = situation();
     let mut session = Session::start(&situation, &INTERACTIVE);
     session.answer(NEXT, "c");
     // Only people are still waited for.
     session.answer(DECIDE, "a");
-    session.answer("comment (Enter for none): ", "");
+    session.answer("comment (optional): ", "");
     assert_snapshot!(ended(session, &situation));
 }
 
@@ -145,14 +145,14 @@ fn what_was_typed_before_a_question_does_not_answer_it() {
 }
 
 #[test]
-fn a_terminal_that_can_do_little_asks_the_same() {
+fn dumb_terminal_prompts_the_same() {
     let situation = situation().env("NO_COLOR", "1");
     let mut session = Session::start(&situation, &[&RUN[..], &["-v"]].concat());
-    session.until("= wait for somebody else: ");
+    session.until("= leave it to others: ");
     assert_eq!(by("anna", &situation, &["signal", "last", "reject", "--comment", "no"]).status.code(), Some(0));
     let (written, code) = session.end();
     let text = String::from_utf8_lossy(&written).replace("\r\n", "\n");
     // Nothing is written into the line of the question.
-    assert!(text.contains("= wait for somebody else: \n"), "{text}");
+    assert!(text.contains("= leave it to others: \n"), "{text}");
     assert_eq!(code, 1);
 }

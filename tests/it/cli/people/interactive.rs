@@ -21,7 +21,7 @@ fn kill(mut child: Child) {
 }
 
 #[test]
-fn steps_are_started_and_left_out_from_another_terminal() {
+fn steps_are_started_and_skipped_from_another_terminal() {
     let situation = situation();
     let run = situation.start(&INTERACTIVE);
     until_waiting(&situation, "ask");
@@ -44,7 +44,7 @@ fn steps_are_started_and_left_out_from_another_terminal() {
 }
 
 #[test]
-fn the_rest_is_started_from_another_terminal() {
+fn remaining_steps_are_started_from_another_terminal() {
     let steps = ["a", "b", "c"].map(|name| format!("name: {name}, inputs: {{FunctionName: say}}"));
     let situation = Situation::new().functions().runbook("", &steps.each_ref().map(String::as_str));
     let run = situation.start(&INTERACTIVE);
@@ -55,7 +55,7 @@ fn the_rest_is_started_from_another_terminal() {
 }
 
 #[test]
-fn a_step_that_hangs_is_given_up_and_its_on_failure_decides() {
+fn hanging_step_is_abandoned_and_on_failure_decides() {
     let situation = Situation::new().functions().runbook(
         "",
         &["name: hang, onFailure: Continue, inputs: {FunctionName: gate}", "name: next, inputs: {FunctionName: say}"],
@@ -68,7 +68,7 @@ fn a_step_that_hangs_is_given_up_and_its_on_failure_decides() {
 }
 
 #[test]
-fn a_run_that_was_killed_goes_on_waiting_when_it_is_resumed() {
+fn killed_run_waits_again_after_resume() {
     let situation = situation();
     let run = situation.start(&[&INTERACTIVE[..], &["--quiet"]].concat());
     until_waiting(&situation, "ask");
@@ -87,7 +87,7 @@ fn a_run_that_was_killed_goes_on_waiting_when_it_is_resumed() {
 }
 
 #[test]
-fn what_is_not_kept_and_has_no_terminal_cannot_wait() {
+fn ephemeral_run_without_terminal_cannot_wait() {
     assert_snapshot!(told(
         &situation()
             .runbook("", &["name: a, inputs: {FunctionName: say}"])

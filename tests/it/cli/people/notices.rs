@@ -23,7 +23,7 @@ fn approve(situation: &Situation) {
 }
 
 #[test]
-fn a_command_and_a_webhook_get_who_what_and_why_without_secrets() {
+fn command_and_webhook_receive_the_wait_without_secrets() {
     let hook = Stub::start(|_, _| Answer::new(204, ""));
     let situation = situation().env("RUNWRIGHT_NOTIFY_WEBHOOK", &format!("{}/hook?key=1", hook.url));
     let secret = ["-p", "Host=web-hidden-7", "--sensitive", "Host", "-q"];
@@ -44,7 +44,7 @@ fn a_command_and_a_webhook_get_who_what_and_why_without_secrets() {
 }
 
 #[test]
-fn who_cannot_be_told_is_a_warning_and_stops_nothing() {
+fn failed_notification_is_only_a_warning() {
     let hook = Stub::start(|_, _| Answer::new(500, "no"));
     let refused = format!("{}/refused", hook.url);
     let rows = [
@@ -67,7 +67,7 @@ fn who_cannot_be_told_is_a_warning_and_stops_nothing() {
 }
 
 #[test]
-fn a_run_in_the_background_tells_and_so_does_whoever_carries_it_on() {
+fn background_run_and_resume_send_notifications() {
     let situation = situation();
     let detached = situation.run(&[&RUN[..], &COMMAND, &["--detach"]].concat());
     assert_eq!(detached.status, Some(0), "{}", detached.told());
@@ -94,7 +94,7 @@ fn a_run_in_the_background_tells_and_so_does_whoever_carries_it_on() {
 }
 
 #[test]
-fn steps_of_an_interactive_run_tell_nobody_and_a_pause_does() {
+fn interactive_steps_send_no_notification_but_a_pause_does() {
     let book = "schemaVersion: '0.3'\nmainSteps:\n  - {name: hold, action: 'aws:pause', inputs: {}}\n";
     let situation = situation().file("book.yaml", book);
     let run = situation.start(&[&RUN[..], &COMMAND, &["-q", "--mode", "interactive"]].concat());
@@ -121,7 +121,7 @@ fn calling(function: &str, more: &str) -> Situation {
 }
 
 #[test]
-fn a_failure_is_told_with_its_message_and_without_secrets() {
+fn failure_notification_has_its_message_without_secrets() {
     let hook = Stub::start(|_, _| Answer::new(204, ""));
     let head = "parameters: {Host: {type: String}, Token: {type: String}}\n";
     let step = "name: act, inputs: {FunctionName: fail, InputPayload: {t: '{{ Token }}'}}";
@@ -144,7 +144,7 @@ fn a_failure_is_told_with_its_message_and_without_secrets() {
 }
 
 #[test]
-fn each_end_is_told_to_those_who_asked_for_it() {
+fn notify_on_selects_the_final_statuses() {
     let ends = [
         (calling("say", ""), "ExecutionSucceeded", "Success", "success"),
         (calling("fail", ""), "ExecutionFailed", "Failed", "failed"),
@@ -174,12 +174,12 @@ fn each_end_is_told_to_those_who_asked_for_it() {
         assert_eq!(told(&situation).len(), expected, "{on}");
     }
     let wrong = situation.run(&[&RUN[..], &["--notify-on", "failed,never"]].concat());
-    let why = "`never` is none of waiting, failed, timed-out, success, cancelled, interrupted";
+    let why = "`never` is not one of waiting, failed, timed-out, success, cancelled, interrupted";
     assert_eq!((wrong.status, wrong.stderr.contains(why)), (Some(2), true), "{}", wrong.told());
 }
 
 #[test]
-fn what_was_asked_for_at_the_start_holds_for_whoever_carries_the_execution_on() {
+fn resume_uses_notify_on_of_the_start() {
     let situation = calling("gate", "").env("RUNWRIGHT_NOTIFY_COMMAND", COMMAND[1]);
     let success = vec![("ExecutionSucceeded".to_owned(), "Success".to_owned())];
     let open = || std::fs::write(situation.path().join("code/open"), "").unwrap();
@@ -208,7 +208,7 @@ fn what_was_asked_for_at_the_start_holds_for_whoever_carries_the_execution_on() 
 }
 
 #[test]
-fn a_failure_of_a_child_is_told_with_its_parent_alone() {
+fn failed_child_is_notified_once_with_its_parent() {
     let child = "schemaVersion: '0.3'\nmainSteps:\n  - {name: act, action: 'aws:invokeLambdaFunction', inputs: \
                  {FunctionName: fail}}\n";
     let parent = "schemaVersion: '0.3'\nmainSteps:\n  - {name: call, action: 'aws:executeAutomation', inputs: \
@@ -220,7 +220,7 @@ fn a_failure_of_a_child_is_told_with_its_parent_alone() {
 }
 
 #[test]
-fn a_notification_that_hangs_is_left_by_a_second_interrupt_and_changes_no_result() {
+fn second_interrupt_aborts_a_hanging_notification() {
     let situation = calling("say", "");
     let hang = ["--notify-on", "success", "--notify-command", ": > begun; sleep 60", "-q"];
     let mut run = situation.start(&[&RUN[..], &hang].concat());
@@ -258,14 +258,14 @@ fn interrupted(more: &[&str]) -> Situation {
 const OTHER: [&str; 5] = ["run", "other.yaml", "-q", "--recover", "tell"];
 
 #[test]
-fn an_interruption_is_told_once_by_whichever_process_finds_it() {
+fn interruption_is_notified_once_by_the_process_that_finds_it() {
     let asked = ["--notify-on", "failed,interrupted"];
     let situation = interrupted(&asked);
     let expected = vec![("ExecutionInterrupted".to_owned(), "Interrupted".to_owned())];
     // One that could not tell anybody leaves it to the next.
     assert_eq!(situation.run(&OTHER).status, Some(0));
     let failing = situation.run(&[&OTHER[..], &["--notify-command", "exit 3"]].concat());
-    let why = "was interrupted failed; --notify-command: exit status: 3";
+    let why = "failed; --notify-command: exit status: 3";
     assert_eq!((failing.status, failing.stderr.contains(why)), (Some(0), true), "{}", failing.told());
     for _ in 0..2 {
         let found = situation.run(&[&OTHER[..], &COMMAND].concat());
@@ -289,7 +289,7 @@ fn an_interruption_is_told_once_by_whichever_process_finds_it() {
 }
 
 #[test]
-fn an_interruption_that_nobody_asked_for_is_told_to_nobody() {
+fn interruption_is_not_notified_by_default() {
     let default_policy = interrupted(&[]);
     assert_eq!(default_policy.run(&[&OTHER[..], &COMMAND].concat()).status, Some(0));
     assert_eq!(told(&default_policy), Vec::new());
@@ -299,7 +299,7 @@ fn an_interruption_that_nobody_asked_for_is_told_to_nobody() {
 }
 
 #[test]
-fn what_has_to_be_told_is_a_setting_too() {
+fn notify_on_is_a_setting() {
     let file = format!("notify-command = \"{}\"\nnotify-on = \"success\"\n", COMMAND[1]);
     let situation = calling("say", "").file("runwright.toml", file);
     assert_eq!(situation.run(&[&RUN[..], &["-q"]].concat()).status, Some(0));

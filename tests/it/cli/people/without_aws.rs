@@ -13,7 +13,7 @@ fn a_runbook_that_calls_nothing_runs_without_credentials() {
 }
 
 #[test]
-fn a_call_and_a_role_need_them_before_anything_runs() {
+fn call_and_role_require_credentials_before_the_run() {
     let call = "  - {name: call, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: f}}\n";
     let role = "assumeRole: arn:aws:iam::123456789012:role/Operator\n";
     for book in [format!("{HEAD}{WAIT}{call}"), format!("{role}{HEAD}{WAIT}")] {
