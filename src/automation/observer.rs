@@ -124,7 +124,7 @@ pub enum Notice {
     FailedStepKept {
         /// The step.
         step: StepName,
-        /// How it ended.
+        /// Final status.
         status: Status,
         /// The step from which a redrive would run it again.
         from: StepName,

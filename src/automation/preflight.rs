@@ -134,7 +134,7 @@ impl FunctionCheck {
         let unknown = |text: &str| text.contains("{{");
         if unknown(&self.function) || self.qualifier.as_deref().is_some_and(unknown) {
             self.verdict = FunctionVerdict::NotKnownYet;
-            self.warnings.push("which function it is shows only when it runs, so it was not checked".to_owned());
+            self.warnings.push("the function is known only when the step runs, so it was not checked".to_owned());
             return;
         }
         let request = match self.request() {

@@ -340,7 +340,7 @@ pub struct TargetSummary {
 pub struct FailedTarget {
     /// Its name.
     pub name: String,
-    /// How it ended.
+    /// Final status.
     pub status: ExecutionState,
     /// Its execution.
     pub execution: ExecutionId,

@@ -13,12 +13,12 @@ use crate::settings::Setting;
 
 const AFTER_HELP: &str = "\
 Examples:
-  runwright config                                   the settings of `run`, and where each comes from
-  runwright config --retry-delay 5s                  the same, with this flag
+  runwright config                                   the settings of `run` and the source of each
+  runwright config --retry-delay 5s                  the same with this flag
   runwright config --format json | jq '.settings.region'
 
-A flag is stronger than a variable (--retry-delay: RUNWRIGHT_RETRY_DELAY), a variable is stronger than the nearest \
-runwright.toml in this folder or above. Lists are put together.";
+A flag overrides an environment variable (--retry-delay: RUNWRIGHT_RETRY_DELAY), a variable overrides the nearest \
+runwright.toml in this folder or above. Lists are merged.";
 
 /// The form that is asked for. The flags of `run` are taken too, to see what they would change.
 #[derive(Debug)]
@@ -28,9 +28,9 @@ pub(super) struct ConfigArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// A table
+    /// Table
     Text,
-    /// One JSON document
+    /// JSON document
     Json,
 }
 

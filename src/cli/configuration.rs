@@ -88,7 +88,7 @@ fn read_file(matches: &ArgMatches, check: Check<'_>) -> Result<Option<SettingsFi
     let (name, bytes) = read::bytes(&file, CONFIGURATION_BYTES)?;
     if bytes.len() > CONFIGURATION_BYTES {
         return Err(CliError::usage(format!("{name} is larger than {} KB", CONFIGURATION_BYTES / 1024))
-            .help("a file of settings has a few lines; is it the right file?")
+            .help("a settings file has a few lines; check that this is the right file")
             .into());
     }
     Ok(Some(settings::parse_file(name, bytes, check)?))
@@ -102,7 +102,7 @@ impl Configuration {
             let (word, shown) = (screen.warning(), one_line(name));
             tell(&match meant {
                 Some(meant) => format!("{word} {shown} is no setting; did you mean {meant}?\n"),
-                None => format!("{word} {shown} is no setting; `runwright config` shows them all\n"),
+                None => format!("{word} {shown} is not a setting; `runwright config` shows all settings\n"),
             });
         }
     }

@@ -28,7 +28,7 @@ pub(super) fn report_warnings(validation: &Validation, screen: Screen) {
     if validation.runbook.is_some() && !validation.diagnostics.is_empty() {
         let word = screen.errors.strong(&screen.errors.warn("warning:"));
         let (file, problems) = (one_line(validation.source.name()), summary(&validation.diagnostics));
-        tell(&format!("{word} {file} has {problems}; `runwright validate` shows them\n"));
+        tell(&format!("{word} {file} has {problems}; to see them: `runwright validate {file}`\n"));
     }
 }
 

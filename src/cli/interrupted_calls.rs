@@ -21,16 +21,16 @@ pub(super) fn decide<T>(
         let AutomationError::DecisionRequired { execution, .. } = &error else { return Err(error.into()) };
         if !can_ask {
             let mut refused = CliError::from(error);
-            refused.message.push_str(", and nobody can be asked here");
+            refused.message.push_str(", and there is no terminal to ask on");
             return Err(refused);
         }
-        let answers = [("r", "send it again"), ("f", "fail the step"), ("l", "leave it")];
+        let answers = [("r", "send it again"), ("f", "fail the step"), ("l", "do not resume")];
         let decision = match prompt::choose(&error.to_string(), &answers, screen)? {
             0 => Interrupted::Retry,
             1 => Interrupted::Fail,
             _ => {
                 let id = execution.short();
-                return Err(CliError::new(Exit::Unfinished, format!("execution {id} is left as it is")));
+                return Err(CliError::new(Exit::Unfinished, format!("execution {id} was not resumed")));
             }
         };
         request.interrupted_calls.of.insert(execution.clone(), decision);

@@ -14,10 +14,10 @@ pub(super) fn given(local: &LocalArgs, screen: Screen) -> Result<Functions, CliE
     if let Some(template) = &local.functions {
         return load(template, None, screen);
     }
-    let error = CliError::usage("no functions are given");
+    let error = CliError::usage("no functions template is given");
     Err(match nearby(Path::new("")) {
-        Some(found) => error.help(format!("there is a template here: --functions {found}")),
-        None => error.help("give a SAM or CloudFormation template: --functions template.yaml"),
+        Some(found) => error.help(format!("this folder has a template: --functions {found}")),
+        None => error.help("pass a SAM or CloudFormation template: --functions template.yaml"),
     })
 }
 
@@ -32,7 +32,7 @@ pub(super) fn hint_at_template(error: CliError, file: &str) -> CliError {
     let folder = Path::new(file).parent().unwrap_or(Path::new("."));
     match nearby(folder) {
         Some(template) if error.is_unconnected => {
-            error.help(format!("to run the functions on this machine: --functions {template}"))
+            error.help(format!("to run the functions locally: --functions {template}"))
         }
         Some(_) | None => error,
     }

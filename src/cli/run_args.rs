@@ -19,20 +19,20 @@ Examples:
   runwright run restart.yaml --output json | jq .Outputs
   runwright run restart.yaml --output jsonl > history.jsonl
 
-Output: progress and result go to standard error. Standard output has the document's outputs, one a line as \
-`step.Output = value`; with --output json the whole execution as one document in the shape of \
-GetAutomationExecution; with --output jsonl each event as a line of JSON while it runs; with --output \
-terraform-external the outputs as a flat JSON map, and nothing when the execution failed. --export replaces the outputs.
+Output: progress and the result go to standard error. Standard output gets the document's outputs, one per line as \
+`step.Output = value`; with --output json the execution as one document in the shape of GetAutomationExecution; with \
+--output jsonl each event as a line of JSON while it runs; with --output terraform-external the outputs as a flat JSON \
+map, and nothing if the execution failed. --export replaces the outputs.
 
-An interrupt (Ctrl-C) cancels the execution, and its onCancel path runs for at most two minutes. A second one leaves \
-at once. A termination (SIGTERM) starts nothing new, waits at most 5 s for the call in flight, and leaves the execution to \
-be resumed (exit code 6). Without its terminal the execution goes on. With --on-terminate cancel, or without a journal, \
-both cancel. A function that was invoked may go on in any case.";
+Signals: Ctrl-C cancels the execution, and its onCancel path runs for at most two minutes. A second Ctrl-C aborts \
+without clean-up. SIGTERM starts nothing new, waits at most 5 s for the call in flight, and leaves the execution to be \
+resumed (exit code 6). If the terminal closes, the execution continues. With --on-terminate cancel, or without a \
+journal, SIGTERM and a closed terminal cancel the execution. An invoked function may keep running in any case.";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct RunArgs {
-    /// The runbook; `-` is standard input
+    /// Runbook; `-` reads standard input
     pub(super) file: String,
     #[command(flatten)]
     pub(super) parameters: ParameterArgs,
@@ -40,7 +40,7 @@ pub(super) struct RunArgs {
     pub(super) execute: ExecuteArgs,
     #[command(flatten)]
     pub(super) journal: JournalArgs,
-    /// Run every step after the one before it, or ask before each
+    /// Run all steps without asking, or ask before each
     #[arg(long, value_name = "MODE", value_enum, default_value_t = RunMode::Auto)]
     pub(super) mode: RunMode,
     #[command(flatten)]
@@ -53,13 +53,13 @@ pub(super) struct RunArgs {
     pub(super) children: ChildArgs,
     #[command(flatten)]
     pub(super) targets: TargetArgs,
-    /// Start it, print its id, and leave it to a background process; `runwright attach` shows it
+    /// Start the execution in the background and print its ID; follow it with `runwright attach`
     #[arg(long, conflicts_with_all = ["ephemeral", "check", "export", "report"])]
     pub(super) detach: bool,
-    /// Run nothing: ask Lambda whether each function is there and may be invoked, as plan --check does
+    /// Run nothing: ask Lambda whether each function exists and may be invoked, as plan --check does
     #[arg(long)]
     pub(super) check: bool,
-    /// What standard output has
+    /// Output format
     #[arg(long, value_name = "FORM", value_enum, default_value_t = RunOutput::Text, help_heading = "Output")]
     pub(super) output: RunOutput,
 }
@@ -67,9 +67,9 @@ pub(super) struct RunArgs {
 /// `--mode`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum RunMode {
-    /// Run them all
+    /// Run all steps
     Auto,
-    /// Ask before each step: on this terminal, or `runwright signal ID start-step` from another
+    /// Ask before each step: on this terminal, or through `runwright signal ID start-step`
     Interactive,
 }
 
@@ -85,12 +85,12 @@ impl From<RunMode> for Mode {
 /// `--output`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum RunOutput {
-    /// The document's outputs
+    /// The outputs of the document
     Text,
     /// The execution as one JSON document, at the end
     Json,
-    /// Every event as a line of JSON, while it runs
+    /// Every event as a line of JSON, during the run
     Jsonl,
-    /// For Terraform's `external` data source: parameters come as a JSON map on standard input
+    /// The protocol of Terraform's `external` data source: parameters as a JSON map on standard input
     TerraformExternal,
 }

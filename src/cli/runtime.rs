@@ -8,5 +8,5 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| CliError::new(Exit::Internal, format!("no event loop could be made: {error}")))
+        .map_err(|error| CliError::new(Exit::Internal, format!("cannot start the event loop: {error}")))
 }

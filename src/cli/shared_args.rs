@@ -9,14 +9,14 @@ use crate::report::one_line;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Parameters")]
 pub(super) struct ParameterArgs {
-    /// A parameter (repeatable); lists and maps as JSON, lists also as a,b,c; file://FILE reads it from a file
+    /// Set a parameter (repeatable); lists and maps as JSON, lists also as a,b,c; file://FILE reads the value from a file
     #[arg(short, long = "parameter", value_name = "NAME=VALUE", value_parser = assignment)]
     pub(super) parameter: Vec<(String, String)>,
-    /// Parameters as the AWS CLI takes them: A=1,B=2,3, or the JSON of StartAutomationExecution; or a file of it, in JSON
-    /// or YAML: FILE, file://FILE
+    /// Parameters in the forms of the AWS CLI (A=1,B=2,3, or the JSON of StartAutomationExecution), or a JSON or YAML file
+    /// of them: FILE, file://FILE
     #[arg(long, value_name = "SOURCE")]
     pub(super) parameters: Vec<String>,
-    /// Never ask for missing parameters
+    /// Never prompt for missing parameters
     #[arg(long)]
     pub(super) no_input: bool,
 }
@@ -25,10 +25,10 @@ pub(super) struct ParameterArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Functions")]
 pub(super) struct LocalArgs {
-    /// Run functions on this machine: an AWS SAM or CloudFormation template
+    /// Run functions locally, from an AWS SAM or CloudFormation template
     #[arg(long, value_name = "FILE", value_hint = ValueHint::AnyPath)]
     pub(super) functions: Option<String>,
-    /// Let local functions see this variable of the environment (repeatable)
+    /// Pass this environment variable to local functions (repeatable)
     #[arg(long, value_name = "NAME")]
     pub(super) pass_env: Vec<String>,
 }
@@ -37,16 +37,16 @@ pub(super) struct LocalArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "AWS")]
 pub(super) struct AwsArgs {
-    /// A profile of the AWS configuration
+    /// Profile of the AWS configuration
     #[arg(long, value_name = "NAME", conflicts_with = "functions")]
     pub(super) profile: Option<String>,
-    /// The AWS region
+    /// AWS region
     #[arg(long, value_name = "NAME")]
     pub(super) region: Option<String>,
-    /// Another address of the Lambda API, such as an emulator's
+    /// Endpoint of the Lambda API, such as that of an emulator
     #[arg(long, value_name = "URL", conflicts_with = "functions")]
     pub(super) endpoint_url: Option<String>,
-    /// Act as this role instead of the document's assumeRole; '' for the caller's own rights
+    /// Assume this role instead of the document's assumeRole; '' uses your own credentials
     #[arg(long, value_name = "ARN")]
     pub(super) assume_role: Option<String>,
 }
@@ -66,7 +66,7 @@ impl AwsArgs {
 /// Why a text is no assignment.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum AssignmentError {
-    #[error("the name before `=` is missing; write NAME=VALUE")]
+    #[error("there is no name before `=`; write NAME=VALUE")]
     NameMissing,
     #[error("there is no `=` in it; write {}=VALUE", one_line(.text))]
     SignMissing { text: String },

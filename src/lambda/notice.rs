@@ -94,8 +94,8 @@ where
         .body(Full::new(Bytes::from(json)))
         .map_err(|error| Unsent::Unreachable(error.to_string()))?;
     let answered = tokio::time::timeout(limits::NOTIFICATION, client.request(request)).await;
-    let answered = answered
-        .map_err(|_| Unsent::Unreachable(format!("no answer within {} s", limits::NOTIFICATION.as_secs())))?;
+    let answered =
+        answered.map_err(|_| Unsent::Unreachable(format!("no answer within {} s", limits::NOTIFICATION.as_secs())))?;
     let status = answered.map_err(|error| Unsent::Unreachable(error_chain(&error)))?.status();
     if status.is_success() { Ok(()) } else { Err(Unsent::Refused(status.as_u16())) }
 }

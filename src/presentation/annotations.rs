@@ -25,7 +25,7 @@ pub fn annotate_failures(pipeline: &Pipeline, execution: &Execution) -> Vec<LogC
             continue;
         }
         let counts = outline.is_none_or(|outline| outline.is_critical || outline.on_failure == "Abort");
-        let message = ending.failure.as_ref().map_or("it gave no reason", |failure| &failure.message);
+        let message = ending.failure.as_ref().map_or("no reason was recorded", |failure| &failure.message);
         told |= counts;
         let level = if counts { AnnotationLevel::Error } else { AnnotationLevel::Warning };
         push(level, &format!("{document}: step {} {}", run.step, ending.status), message);

@@ -15,7 +15,7 @@ pub fn render_difference(change: &RunbookChange, palette: Palette) -> String {
     let unified = diff
         .unified_diff()
         .context_radius(CONTEXT)
-        .header(&format!("{name} as the execution had it"), &format!("{name} as it is now"))
+        .header(&format!("{name} (stored)"), &format!("{name} (current)"))
         .to_string();
     let mut text = String::new();
     for line in unified.lines() {

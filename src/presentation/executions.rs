@@ -52,7 +52,7 @@ pub fn execution_row(short_id: &str, entry: &Entry) -> Row {
         DisplayState::Running { .. } => entry.current_step.clone(),
         DisplayState::Interrupted { left } => {
             let how = left.map(|reason| match reason {
-                LeaveReason::User => "left with Ctrl-C",
+                LeaveReason::User => "aborted with Ctrl-C",
                 LeaveReason::Termination => "terminated",
                 LeaveReason::InternalError => "internal error",
             });
@@ -61,7 +61,7 @@ pub fn execution_row(short_id: &str, entry: &Entry) -> Row {
                 (step, how) => step.clone().or(how.map(ToOwned::to_owned)),
             }
         }
-        DisplayState::Queued { lock } => Some(format!("waits for the lock {lock}")),
+        DisplayState::Queued { lock } => Some(format!("waits for lock {lock}")),
     };
     Row {
         id: short_id.to_owned(),
@@ -78,8 +78,8 @@ pub fn render_left_alone(entries: &[Entry]) -> String {
     let mut text = String::new();
     for entry in entries.iter().take(RECOVERED_NAMED) {
         let why = match entry.left {
-            _ if entry.is_imported => "came from another journal and may be carried on there",
-            Some(LeaveReason::User) => "was left by its user with Ctrl-C",
+            _ if entry.is_imported => "was imported from another journal and may be running there",
+            Some(LeaveReason::User) => "was aborted by its user with Ctrl-C",
             Some(LeaveReason::InternalError) => "was interrupted by an internal error",
             Some(LeaveReason::Termination) | None => "was interrupted",
         };

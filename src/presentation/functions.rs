@@ -53,7 +53,7 @@ pub fn render_functions(listed: &[ListedFunction<'_>], palette: Palette) -> Stri
         let line = format!("{name}  {:<runtimes$}  {timeout:>7}  {description}", one_line(&function.runtime));
         text.push_str(&format!("{}\n", line.trim_end()));
         if let Some(reason) = &function.unavailable {
-            text.push_str(&format!("  {}\n", palette.error(&format!("cannot be run here: {}", one_line(reason)))));
+            text.push_str(&format!("  {}\n", palette.error(&format!("cannot run locally: {}", one_line(reason)))));
         }
     }
     text
@@ -66,7 +66,7 @@ pub fn render_function_error(name: &str, kind: &str, payload: &[u8], palette: Pa
     let what = match (part("errorType"), part("errorMessage")) {
         (Some(error_type), Some(message)) => format!("{error_type}: {message}"),
         (Some(text), None) | (None, Some(text)) => text,
-        (None, None) => "its reply says more".to_owned(),
+        (None, None) => "the reply has the details".to_owned(),
     };
     let mut text = format!("{} {} failed ({kind}): {what}\n", palette.strong(&palette.error("error:")), name);
     for line in error.get("stackTrace").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {

@@ -33,7 +33,7 @@ pub fn render_targets(summary: &TargetSummary) -> String {
         let from =
             if hidden && summary.status == Status::Success { format!(" --from {TARGETS_STEP}") } else { String::new() };
         let again = if hidden { format!("{from} -p {TARGETS_PARAMETER}=file://FILE") } else { String::new() };
-        text.push_str(&format!("to run those that did not succeed: runwright redrive {id}{again}\n"));
+        text.push_str(&format!("to run the other targets again: runwright redrive {id}{again}\n"));
     }
     text
 }

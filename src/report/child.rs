@@ -9,7 +9,7 @@ use crate::execution::Execution;
 /// What a line says of a child.
 pub(super) struct ChildLine {
     pub(super) text: String,
-    /// How it ended.
+    /// Final status.
     pub(super) ended: Option<Status>,
     /// Whether somebody has to do something.
     pub(super) is_waiting: bool,

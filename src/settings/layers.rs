@@ -28,7 +28,7 @@ pub enum ResolveError {
     #[error("two settings of {} exclude each other", .0.source.name())]
     File(Box<InvalidFile>),
     /// Two variables exclude each other.
-    #[error("{one} and {other} cannot stand together")]
+    #[error("{one} and {other} exclude each other")]
     Variables {
         /// The first variable.
         one: String,
@@ -116,8 +116,8 @@ fn contradiction(
         (Some(file), Some(first), Some(second)) => {
             let message = format!("`{}` and `{}` cannot stand together", one.name, other.name);
             let diagnostic = Diagnostic::new(Code::InvalidValue, first.max(second), message)
-                .related(first.min(second), "the other one")
-                .help("keep one of them in the file, and give the other as a flag where it is wanted");
+                .related(first.min(second), "the other setting")
+                .help("keep one of them in the file, and pass the other as a flag where you need it");
             ResolveError::File(Box::new(InvalidFile { source: file.source.clone(), diagnostics: vec![diagnostic] }))
         }
         (_, _, _) => ResolveError::Variables { one: one.variable(), other: other.variable() },

@@ -7,5 +7,5 @@ fn an_assignment_has_a_name_and_a_sign() {
     assert_eq!(parsed("A=b=c"), name("A", "b=c"));
     assert_eq!(parsed("A="), name("A", ""));
     assert_eq!(parsed("A"), Err("there is no `=` in it; write A=VALUE".to_owned()));
-    assert_eq!(parsed("=b"), Err("the name before `=` is missing; write NAME=VALUE".to_owned()));
+    assert_eq!(parsed("=b"), Err("there is no name before `=`; write NAME=VALUE".to_owned()));
 }

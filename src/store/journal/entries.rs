@@ -75,7 +75,7 @@ pub enum ExecutionState {
 }
 
 impl ExecutionState {
-    /// How it ended.
+    /// Final status.
     pub const fn ended(self) -> Option<Status> {
         match self {
             Self::Ended(status) => Some(status),

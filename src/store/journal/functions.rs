@@ -53,7 +53,7 @@ impl Process {
             .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 
-    /// Deletes the file of a process that is gone, unless its functions still run.
+    /// Deletes the file of a process that has ended, unless its functions still run.
     pub(super) fn forget_functions(&self, process: &str) {
         if !self.is_functions_lock_held(process) {
             // Most processes have none.
