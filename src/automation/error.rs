@@ -389,9 +389,9 @@ pub enum AutomationError {
         /// The process.
         owner: Owner,
     },
-    /// Local functions of the dead process of the execution did not end: nothing is resumed beside them.
+    /// Local functions of the ended process of the execution did not end: nothing is resumed beside them.
     #[error(
-        "functions of the dead process {pid} did not end within {} s; did not resume execution {execution}",
+        "functions of the ended process {pid} did not end within {} s; did not resume execution {execution}",
         crate::limits::FUNCTIONS_END.as_secs()
     )]
     FunctionsRunning {

@@ -33,8 +33,8 @@ pub enum ExportSyntaxError {
 /// Why a runbook has no such output.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ExportError {
-    /// It names no output of a step.
-    #[error("--export {name}: `{source_text}` names no output of a step")]
+    /// It is not an output of a step.
+    #[error("--export {name}: `{source_text}` is not an output of a step")]
     NoOutputNamed {
         /// The name of the export.
         name: String,

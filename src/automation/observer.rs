@@ -67,7 +67,7 @@ pub enum Notice {
         /// How many executions are ahead, the holder included.
         ahead: u64,
     },
-    /// Local functions of the dead process of the execution have not ended yet.
+    /// Local functions of the ended process of the execution have not ended yet.
     WaitingForFunctions {
         /// The process.
         pid: u32,

@@ -67,7 +67,7 @@ pub struct RecoveryGroups<'a> {
     pub failed: Vec<&'a Entry>,
 }
 
-/// Groups interrupted executions. With `leaves_all` none is resumed unasked.
+/// Groups interrupted executions. With `leaves_all` none is resumed automatically.
 pub fn group_interruptions(found: &[Interruption], leaves_all: bool) -> RecoveryGroups<'_> {
     let mut groups = RecoveryGroups::default();
     let (mut together, mut alone) = (Vec::new(), Vec::new());

@@ -140,7 +140,7 @@ impl Automation {
 
     /// Claims an execution, so that this process alone runs it.
     ///
-    /// Waits first for local functions of a dead process to end: the observer gets a notice when that takes long.
+    /// Waits first for local functions of an ended process to end: the observer gets a notice when that takes long.
     pub async fn claim(&self, plan: &ResumePlan, observer: &dyn Observer) -> Result<(), AutomationError> {
         let journal = self.journal("resume")?;
         let id = plan.execution.id();
@@ -290,7 +290,7 @@ pub(super) fn ensure_resumable(entry: &Entry) -> Result<(), AutomationError> {
     }
 }
 
-/// Claims an execution once the local functions of its dead process have ended.
+/// Claims an execution once the local functions of its ended process have ended.
 pub(super) async fn claim_after_functions(
     journal: &Journal,
     id: &ExecutionId,

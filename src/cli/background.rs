@@ -107,7 +107,7 @@ pub(super) fn start(journal: &Arc<Journal>, ids: &[&ExecutionId], handover: &Han
     }
 }
 
-/// Being that process: it belongs to no terminal, and an error is told to whoever started it.
+/// Being that process: it belongs to no terminal, and an error goes to whoever started it.
 pub(super) fn carried(ids: &[String], work: impl FnOnce() -> Result<Exit, CliError>) -> Result<Exit, CliError> {
     // It leads a session already when a supervisor made it so.
     let _ = rustix::process::setsid();

@@ -1,6 +1,6 @@
 //! Puts settings below the flags of a command.
 //!
-//! Owns: the flags of a command as the settings take them ([`flags`]), and what is told of wrong settings. Does not own:
+//! Owns: the flags of a command as the settings take them ([`flags`]), and the errors of wrong settings. Does not own:
 //! which settings there are, where they are found and which wins (`settings`). What the weaker layers say becomes the
 //! flag's default, so the commands see nothing but their arguments.
 
@@ -101,7 +101,7 @@ impl Configuration {
         for UnknownVariable { name, meant } in &self.unknown_variables {
             let (word, shown) = (screen.warning(), one_line(name));
             tell(&match meant {
-                Some(meant) => format!("{word} {shown} is no setting; did you mean {meant}?\n"),
+                Some(meant) => format!("{word} {shown} is not a setting; did you mean {meant}?\n"),
                 None => format!("{word} {shown} is not a setting; `runwright config` shows all settings\n"),
             });
         }

@@ -79,8 +79,8 @@ use screen::Screen;
 
 pub use exit::Exit;
 
-/// The whole program: arguments in, exit code out. A panic anywhere is told, and ends the process with
-/// [`Exit::Internal`]: what it carried on stands in the journal, and the next process goes on from there.
+/// The whole program: arguments in, exit code out. A panic anywhere is reported, and ends the process with
+/// [`Exit::Internal`]: its executions are in the journal, and the next process can resume them.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     panic::handle();

@@ -53,7 +53,7 @@ static STDOUT: Stream =
 static STDERR: Stream =
     Stream { is_error: true, has_colours: AtomicBool::new(false), unfinished: Mutex::new(String::new()) };
 
-/// Where everything is told once there is no terminal any more.
+/// Where all output goes once there is no terminal any more.
 static LOG: OnceLock<File> = OnceLock::new();
 
 /// The secrets of the executions that are shown on this terminal. Each belongs to its execution; whatever reaches standard
@@ -176,7 +176,7 @@ pub(super) fn tell(text: &str) {
     };
 }
 
-/// From now on everything is told there.
+/// From now on all output goes there.
 pub(super) fn tell_in(log: File) {
     // The first one stays.
     let _ = LOG.set(log);

@@ -1,4 +1,4 @@
-//! A fault of this program that ends it: what the user is told, and what is left in the journal.
+//! A fault of this program that ends it: what the user sees, and what is left in the journal.
 
 use std::panic::PanicHookInfo;
 use std::sync::{Arc, Mutex, PoisonError, Weak};

@@ -66,7 +66,7 @@ pub(super) async fn ask(prompter: TerminalPrompter, mut now: CurrentWait) {
             };
             let answer = tokio::select! {
                 answer = &mut asking => answer,
-                // Somebody else was faster.
+                // Somebody else was first.
                 changed = now.changed() => {
                     over.store(true, Ordering::Relaxed);
                     match changed {
@@ -132,7 +132,7 @@ struct Dialogue<'a> {
     typed: Vec<u8>,
 }
 
-/// Ends a conversation that cannot be carried on.
+/// Ends a conversation that cannot continue.
 macro_rules! line_or_leave {
     ($dialogue:expr, $question:expr) => {
         match $dialogue.line($question) {

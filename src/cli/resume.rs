@@ -1,4 +1,4 @@
-//! `runwright resume [ID…]`: carrying on what a dead process left.
+//! `runwright resume [ID…]`: resuming interrupted executions.
 
 use std::sync::Arc;
 
@@ -73,7 +73,7 @@ pub(super) struct ResumeArgs {
     notify_on: NotifyOnInsteadArgs,
     #[command(flatten)]
     state: StateArgs,
-    /// Carry on without a terminal; sensitive values come as JSON on standard input
+    /// Resume without a terminal; sensitive values come as JSON on standard input
     #[arg(long, hide = true)]
     background: bool,
     /// Nothing of it was under way: this process has only begun it, and hands it over

@@ -1,4 +1,4 @@
-//! The flags that control retries and limits, as the settings of an execution.
+//! The flags of retries and limits, as the settings of an execution.
 
 use std::time::Duration;
 

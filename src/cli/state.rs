@@ -111,7 +111,7 @@ fn warn_of_others(folder: &Path) {
         ForeignAccess::Writable { path, mode, .. } => format!("`chmod {mode} {}`", path.display()),
     };
     if !IS_WARNED.swap(true, Ordering::Relaxed) {
-        let warning = format!("others can change the journal, and what it runs: {found}; {remedy}");
+        let warning = format!("other users can change the journal, and so what it runs: {found}; {remedy}");
         tell(&format!("warning: {}\n", one_line(&warning)));
     }
 }

@@ -137,7 +137,7 @@ pub(super) fn stop(args: &StopArgs, verbose: bool, screen: Screen) -> Result<Exi
     })
 }
 
-/// Stopped is what was asked for; an execution that was faster ended as it did.
+/// Stopped is what was asked for; an execution that was first ended as it did.
 fn stopped(status: Status) -> Exit {
     match status {
         Status::Cancelled => Exit::Success,

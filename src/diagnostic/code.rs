@@ -137,7 +137,7 @@ codes! {
     DefaultCycle = "default-cycle", Error;
 
     // -- the file of settings (cli) ---------------------------------------------------------------------------
-    /// A key that is no setting.
+    /// A key that is not a setting.
     UnknownSetting = "unknown-setting", Error;
 
     // -- case files (testing) -----------------------------------------------------------------------------------

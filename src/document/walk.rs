@@ -166,7 +166,7 @@ impl Walk<'_, '_> {
         self.disagreement.get_or_insert_with(|| {
             let span = self.marks.get(self.at).map(|mark| mark.span).unwrap_or_default();
             let span = self.alias.unwrap_or(span);
-            Diagnostic::new(Code::AmbiguousYaml, span, "YAML readers disagree on this value")
+            Diagnostic::new(Code::AmbiguousYaml, span, "YAML parsers disagree on this value")
                 .help(format!("YAML 1.2 reads {here}; YAML 1.1 reads {other}"))
                 .help("write it in double quotes, or more plainly, so that there is one reading")
         });

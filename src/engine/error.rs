@@ -18,8 +18,8 @@ pub enum EngineError {
     /// A step was begun and its history breaks off before anything came of it.
     #[error("the history breaks off within an append")]
     IncompleteHistory,
-    /// An execution cannot be carried on without a value that its journal must not have.
-    #[error("a value that was sensitive is not in the journal: {0}")]
+    /// An execution cannot be resumed without a value that its journal must not have.
+    #[error("sensitive value is not stored and must be supplied again: {0}")]
     MissingSecret(String),
     /// A default of a variable has no value, or is not of its type. Not a fault of the host: what the default refers
     /// to is known only now.

@@ -5,7 +5,7 @@ use crate::untrusted::one_line;
 
 /// Why a text is no event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` is none of {}", one_line(.word), NotifyEvent::ALL.map(NotifyEvent::as_str).join(", "))]
+#[error("`{}` is not one of {}", one_line(.word), NotifyEvent::ALL.map(NotifyEvent::as_str).join(", "))]
 pub struct UnknownEvent {
     /// What was written.
     pub word: String,

@@ -85,12 +85,12 @@ pub fn render_left_alone(entries: &[Entry]) -> String {
         };
         let (short, name) = (short_id(entry.id.as_str()), one_line(&entry.document.name));
         text.push_str(&format!(
-            "not resumed unasked: {short} ({name}) {why}; to resume it: `runwright resume {short}`\n"
+            "not resumed automatically: {short} ({name}) {why}; to resume it: `runwright resume {short}`\n"
         ));
     }
     if let more @ 1.. = entries.len().saturating_sub(RECOVERED_NAMED) {
         text.push_str(&format!(
-            "not resumed unasked: {more} more; `runwright executions list --status Interrupted` shows them\n"
+            "not resumed automatically: {more} more; `runwright executions list --status Interrupted` shows them\n"
         ));
     }
     text

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use crate::report::{Palette, one_line};
-use crate::settings::{Effective, Kind, Origin};
+use crate::settings::{Effective, SettingOrigin, SettingType};
 
 /// The settings as data: stable, fields may be added.
 #[derive(Debug, Serialize)]
@@ -36,13 +36,13 @@ enum ShownOrigin<'a> {
     Flag { name: &'a str },
 }
 
-impl<'a> From<&'a Origin> for ShownOrigin<'a> {
-    fn from(origin: &'a Origin) -> Self {
+impl<'a> From<&'a SettingOrigin> for ShownOrigin<'a> {
+    fn from(origin: &'a SettingOrigin) -> Self {
         match origin {
-            Origin::Default => Self::Default,
-            Origin::File { file, line, .. } => Self::File { file, line: *line },
-            Origin::Variable(name) => Self::Variable { name },
-            Origin::Flag(name) => Self::Flag { name },
+            SettingOrigin::Default => Self::Default,
+            SettingOrigin::File { file, line, .. } => Self::File { file, line: *line },
+            SettingOrigin::Variable(name) => Self::Variable { name },
+            SettingOrigin::Flag(name) => Self::Flag { name },
         }
     }
 }
@@ -58,10 +58,10 @@ fn shown(effective: &Effective) -> ShownSetting<'_> {
     let texts = || effective.values.iter().map(|value| value.text.as_str());
     let number = |text: &str| text.parse::<serde_json::Number>().ok().map(serde_json::Value::Number);
     let value = match effective.setting.kind {
-        Kind::List | Kind::Paths => texts().collect(),
-        Kind::Switch => texts().next().map(|text| text == "true").into(),
-        Kind::Number => texts().next().and_then(number).into(),
-        Kind::Text | Kind::Path | Kind::Amount => texts().next().into(),
+        SettingType::List | SettingType::Paths => texts().collect(),
+        SettingType::Switch => texts().next().map(|text| text == "true").into(),
+        SettingType::Number => texts().next().and_then(number).into(),
+        SettingType::Text | SettingType::Path | SettingType::Amount => texts().next().into(),
     };
     ShownSetting {
         value,
@@ -79,7 +79,7 @@ pub fn render_settings(settings: &[Effective], palette: Palette) -> String {
     let head = format!("{:<names$}  {:<values$}  {}", "SETTING", "VALUE", "FROM");
     let mut text = format!("{}\n", palette.faint(&head));
     for ((name, value, origin), effective) in rows.iter().zip(settings) {
-        let is_default = effective.values.iter().all(|value| value.origin == Origin::Default);
+        let is_default = effective.values.iter().all(|value| value.origin == SettingOrigin::Default);
         let line = format!("{name:<names$}  {value:<values$}  {origin}");
         text.push_str(&if is_default { palette.faint(&line) } else { line });
         text.push('\n');
@@ -92,9 +92,9 @@ fn row(effective: &Effective) -> (&'static str, String, String) {
     let mut origins: Vec<String> = Vec::new();
     for value in &effective.values {
         let origin = match &value.origin {
-            Origin::Default => "default".to_owned(),
-            Origin::File { file, line, .. } => format!("{}:{line}", one_line(file)),
-            Origin::Variable(name) | Origin::Flag(name) => name.clone(),
+            SettingOrigin::Default => "default".to_owned(),
+            SettingOrigin::File { file, line, .. } => format!("{}:{line}", one_line(file)),
+            SettingOrigin::Variable(name) | SettingOrigin::Flag(name) => name.clone(),
         };
         if !origins.contains(&origin) {
             origins.push(origin);

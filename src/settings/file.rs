@@ -6,8 +6,8 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::table::{Kind, SETTINGS, Setting};
-use super::value::{Check, Given, Origin};
+use super::table::{SETTINGS, Setting, SettingType};
+use super::value::{Check, Given, SettingOrigin};
 use crate::diagnostic::{Code, Diagnostic, Source, Span, suggestion};
 
 /// A file without mistakes.
@@ -94,9 +94,9 @@ impl Reader<'_> {
             return;
         };
         match (setting.kind, value.get_ref()) {
-            (Kind::List | Kind::Paths, DeValue::Array(items)) => {
+            (SettingType::List | SettingType::Paths, DeValue::Array(items)) => {
                 for item in items {
-                    match text(Kind::Text, item.get_ref()) {
+                    match text(SettingType::Text, item.get_ref()) {
                         Some(text) => self.value(setting, text, span(&item.span()), span(&item.span())),
                         None => self.wrong_type(setting, item),
                     }
@@ -120,7 +120,7 @@ impl Reader<'_> {
             self.problems.push(refused(refusal.help));
             return;
         }
-        let is_path = matches!(setting.kind, Kind::Path | Kind::Paths);
+        let is_path = matches!(setting.kind, SettingType::Path | SettingType::Paths);
         if is_path && text.is_empty() {
             self.problems.push(refused(vec!["write a path relative to this file, or remove the line".to_owned()]));
             return;
@@ -130,7 +130,7 @@ impl Reader<'_> {
         self.given.push(Given {
             setting,
             text,
-            origin: Origin::File { file: self.source.name().to_owned(), line, span: name },
+            origin: SettingOrigin::File { file: self.source.name().to_owned(), line, span: name },
         });
     }
 
@@ -149,16 +149,27 @@ impl Reader<'_> {
 }
 
 /// The value as the flag would take it, if it is of the right type.
-fn text(kind: Kind, value: &DeValue<'_>) -> Option<String> {
+fn text(kind: SettingType, value: &DeValue<'_>) -> Option<String> {
     match (kind, value) {
-        (Kind::Text | Kind::Path | Kind::Amount, DeValue::String(text)) => Some(text.clone().into_owned()),
-        (Kind::Amount | Kind::Number, DeValue::Integer(number)) => {
+        (SettingType::Text | SettingType::Path | SettingType::Amount, DeValue::String(text)) => {
+            Some(text.clone().into_owned())
+        }
+        (SettingType::Amount | SettingType::Number, DeValue::Integer(number)) => {
             let whole = i64::from_str_radix(number.as_str(), number.radix());
             Some(whole.map_or_else(|_| number.as_str().to_owned(), |whole| whole.to_string()))
         }
-        (Kind::Amount | Kind::Number, DeValue::Float(number)) => Some(number.as_str().to_owned()),
-        (Kind::Switch, DeValue::Boolean(on)) => Some(on.to_string()),
-        (Kind::Text | Kind::Path | Kind::Amount | Kind::Number | Kind::Switch | Kind::List | Kind::Paths, _) => None,
+        (SettingType::Amount | SettingType::Number, DeValue::Float(number)) => Some(number.as_str().to_owned()),
+        (SettingType::Switch, DeValue::Boolean(on)) => Some(on.to_string()),
+        (
+            SettingType::Text
+            | SettingType::Path
+            | SettingType::Amount
+            | SettingType::Number
+            | SettingType::Switch
+            | SettingType::List
+            | SettingType::Paths,
+            _,
+        ) => None,
     }
 }
 

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::file::{InvalidFile, SettingsFile};
 use super::table::{SETTINGS, Setting};
-use super::value::{Effective, Given, Origin, Value};
+use super::value::{Effective, Given, SettingOrigin, Value};
 use crate::diagnostic::{Code, Diagnostic};
 
 /// The flags of one command, as far as the layers ask about them.
@@ -50,7 +50,7 @@ pub fn resolve(
     let mut settings = Vec::new();
     for setting in SETTINGS.iter().filter(|setting| flags.has(setting)) {
         let given = flags.values(setting).into_iter();
-        let given = given.map(|text| Value { text, origin: Origin::Flag(setting.flag()) });
+        let given = given.map(|text| Value { text, origin: SettingOrigin::Flag(setting.flag()) });
         let below = variables.iter().chain(in_file).filter(|given| given.setting == setting);
         // A form of output that another command has is not meant for this one.
         let below = below.filter(|given| flags.accepts(setting, &given.text));
@@ -68,7 +68,7 @@ pub fn resolve(
     exclude(flags, file, &mut settings)?;
     for effective in settings.iter_mut().filter(|effective| effective.values.is_empty()) {
         let defaults = flags.defaults(effective.setting).into_iter();
-        effective.values = defaults.map(|text| Value { text, origin: Origin::Default }).collect();
+        effective.values = defaults.map(|text| Value { text, origin: SettingOrigin::Default }).collect();
     }
     Ok(settings)
 }
@@ -108,13 +108,13 @@ fn exclude(
 fn contradiction(
     file: Option<&SettingsFile>,
     one: &Setting,
-    first: &Origin,
+    first: &SettingOrigin,
     other: &Setting,
-    second: &Origin,
+    second: &SettingOrigin,
 ) -> ResolveError {
     match (file, first.span(), second.span()) {
         (Some(file), Some(first), Some(second)) => {
-            let message = format!("`{}` and `{}` cannot stand together", one.name, other.name);
+            let message = format!("`{}` and `{}` cannot be combined", one.name, other.name);
             let diagnostic = Diagnostic::new(Code::InvalidValue, first.max(second), message)
                 .related(first.min(second), "the other setting")
                 .help("keep one of them in the file, and pass the other as a flag where you need it");

@@ -21,7 +21,7 @@ pub enum FindFileError {
         file: String,
     },
     /// It stands in a folder above, and somebody else could have put it there.
-    #[error("{file} belongs to another user and is not used unasked")]
+    #[error("{file} belongs to another user and is not used automatically")]
     ForeignOwner {
         /// The file.
         file: String,

@@ -15,6 +15,6 @@ mod variables;
 pub use file::{InvalidFile, SettingsFile, parse_file};
 pub use layers::{CommandFlags, ResolveError, resolve};
 pub use location::{FindFileError, find_file};
-pub use table::{FILE_VARIABLE, Kind, SETTINGS, Setting};
-pub use value::{Check, Effective, Given, Origin, Refusal, Value};
+pub use table::{FILE_VARIABLE, SETTINGS, Setting, SettingType};
+pub use value::{Check, Effective, Given, Refusal, SettingOrigin, Value};
 pub use variables::{UnknownVariable, VariableError, Variables, read_variables};

@@ -12,12 +12,12 @@ pub struct Setting {
     /// The flag without its dashes, which is also the key in the file.
     pub name: &'static str,
     /// The type of its values.
-    pub kind: Kind,
+    pub kind: SettingType,
 }
 
 /// What a value of it is in TOML.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum SettingType {
     /// A text.
     Text,
     /// A path; in the file relative to the file.
@@ -34,45 +34,45 @@ pub enum Kind {
     Paths,
 }
 
-const fn row(name: &'static str, kind: Kind) -> Setting {
+const fn row(name: &'static str, kind: SettingType) -> Setting {
     Setting { name, kind }
 }
 
 /// Every setting, in the order in which they are shown.
 pub static SETTINGS: &[Setting] = &[
-    row("functions", Kind::Path),
-    row("pass-env", Kind::List),
-    row("show-logs", Kind::Switch),
-    row("profile", Kind::Text),
-    row("region", Kind::Text),
-    row("endpoint-url", Kind::Text),
-    row("assume-role", Kind::Text),
-    row("runbook-path", Kind::Paths),
-    row("no-input", Kind::Switch),
-    row("output", Kind::Text),
-    row("quiet", Kind::Switch),
-    row("color", Kind::Text),
-    row("retry-delay", Kind::Amount),
-    row("retry-max-delay", Kind::Amount),
-    row("retry-multiplier", Kind::Number),
-    row("retry-jitter", Kind::Number),
-    row("throttle-window", Kind::Amount),
-    row("allow-long-invocations", Kind::Switch),
-    row("max-result-size", Kind::Amount),
-    row("idempotency-token", Kind::Switch),
-    row("sensitive", Kind::List),
-    row("state-dir", Kind::Path),
-    row("ephemeral", Kind::Switch),
-    row("on-interrupted", Kind::Text),
-    row("on-conflict", Kind::Text),
-    row("no-self-approval", Kind::Switch),
-    row("as-aws-identity", Kind::Switch),
-    row("notify-webhook", Kind::Text),
-    row("notify-command", Kind::Text),
-    row("notify-on", Kind::Text),
-    row("recover", Kind::Text),
-    row("on-terminate", Kind::Text),
-    row("label", Kind::List),
+    row("functions", SettingType::Path),
+    row("pass-env", SettingType::List),
+    row("show-logs", SettingType::Switch),
+    row("profile", SettingType::Text),
+    row("region", SettingType::Text),
+    row("endpoint-url", SettingType::Text),
+    row("assume-role", SettingType::Text),
+    row("runbook-path", SettingType::Paths),
+    row("no-input", SettingType::Switch),
+    row("output", SettingType::Text),
+    row("quiet", SettingType::Switch),
+    row("color", SettingType::Text),
+    row("retry-delay", SettingType::Amount),
+    row("retry-max-delay", SettingType::Amount),
+    row("retry-multiplier", SettingType::Number),
+    row("retry-jitter", SettingType::Number),
+    row("throttle-window", SettingType::Amount),
+    row("allow-long-invocations", SettingType::Switch),
+    row("max-result-size", SettingType::Amount),
+    row("idempotency-token", SettingType::Switch),
+    row("sensitive", SettingType::List),
+    row("state-dir", SettingType::Path),
+    row("ephemeral", SettingType::Switch),
+    row("on-interrupted", SettingType::Text),
+    row("on-conflict", SettingType::Text),
+    row("no-self-approval", SettingType::Switch),
+    row("as-aws-identity", SettingType::Switch),
+    row("notify-webhook", SettingType::Text),
+    row("notify-command", SettingType::Text),
+    row("notify-on", SettingType::Text),
+    row("recover", SettingType::Text),
+    row("on-terminate", SettingType::Text),
+    row("label", SettingType::List),
 ];
 
 impl Setting {
@@ -111,7 +111,7 @@ impl Setting {
     }
 }
 
-impl Kind {
+impl SettingType {
     /// Whether the flag can be given several times.
     #[must_use]
     pub const fn is_list(self) -> bool {

@@ -11,12 +11,12 @@ pub struct Given {
     /// The value as the flag takes it.
     pub text: String,
     /// Where it stands.
-    pub origin: Origin,
+    pub origin: SettingOrigin,
 }
 
 /// Where a value comes from. A later variant is stronger.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
+pub enum SettingOrigin {
     /// The default of the flag.
     Default,
     /// The file.
@@ -40,7 +40,7 @@ pub struct Value {
     /// The value as the flag takes it.
     pub text: String,
     /// Where it comes from.
-    pub origin: Origin,
+    pub origin: SettingOrigin,
 }
 
 /// A setting as a command has it.
@@ -64,7 +64,7 @@ pub struct Refusal {
 /// Whether the flag of a setting takes a value.
 pub type Check<'a> = &'a dyn Fn(&Setting, &str) -> Result<(), Refusal>;
 
-impl Origin {
+impl SettingOrigin {
     /// Where in the file it stands.
     pub(super) fn span(&self) -> Option<Span> {
         match self {
@@ -86,13 +86,18 @@ impl Origin {
 
 #[cfg(test)]
 mod tests {
-    use super::Origin;
+    use super::SettingOrigin;
     use crate::diagnostic::Span;
 
     #[test]
     fn a_flag_is_stronger_than_a_variable_and_a_variable_than_the_file() {
-        let file = Origin::File { file: "runwright.toml".to_owned(), line: 1, span: Span::new(0, 1) };
-        let origins = [Origin::Default, file, Origin::Variable("A".to_owned()), Origin::Flag("--a".to_owned())];
+        let file = SettingOrigin::File { file: "runwright.toml".to_owned(), line: 1, span: Span::new(0, 1) };
+        let origins = [
+            SettingOrigin::Default,
+            file,
+            SettingOrigin::Variable("A".to_owned()),
+            SettingOrigin::Flag("--a".to_owned()),
+        ];
         assert_eq!(origins.map(|origin| origin.strength()), [0, 1, 2, 3]);
     }
 }

@@ -1,7 +1,7 @@
 //! The variables `RUNWRIGHT_…`.
 
-use super::table::{FILE_VARIABLE, Kind, PREFIX, SETTINGS, Setting};
-use super::value::{Check, Given, Origin};
+use super::table::{FILE_VARIABLE, PREFIX, SETTINGS, Setting, SettingType};
+use super::value::{Check, Given, SettingOrigin};
 use crate::diagnostic::suggestion;
 use crate::untrusted::one_line;
 
@@ -63,7 +63,7 @@ pub fn read_variables(check: Check<'_>, others: &[&str]) -> Result<Variables, Ve
                 Ok(texts) => variables.given.extend(texts.into_iter().map(|text| Given {
                     setting,
                     text,
-                    origin: Origin::Variable(name.clone()),
+                    origin: SettingOrigin::Variable(name.clone()),
                 })),
                 Err(help) => errors.push(VariableError::Refused { name, value, help }),
             },
@@ -78,13 +78,15 @@ pub fn read_variables(check: Check<'_>, others: &[&str]) -> Result<Variables, Ve
 /// The values of a variable as the flag takes them, or what to write instead.
 fn values(check: Check<'_>, setting: &Setting, value: &str) -> Result<Vec<String>, Vec<String>> {
     let texts: Vec<String> = match setting.kind {
-        Kind::List => value.split(',').map(str::trim).filter(|part| !part.is_empty()).map(ToOwned::to_owned).collect(),
-        Kind::Paths => value.split(':').filter(|part| !part.is_empty()).map(ToOwned::to_owned).collect(),
-        Kind::Switch => match switch(value) {
+        SettingType::List => {
+            value.split(',').map(str::trim).filter(|part| !part.is_empty()).map(ToOwned::to_owned).collect()
+        }
+        SettingType::Paths => value.split(':').filter(|part| !part.is_empty()).map(ToOwned::to_owned).collect(),
+        SettingType::Switch => match switch(value) {
             Some(on) => vec![on.to_string()],
             None => return Err(vec!["write `true` or `false`".to_owned()]),
         },
-        Kind::Text | Kind::Path | Kind::Number | Kind::Amount => vec![value.to_owned()],
+        SettingType::Text | SettingType::Path | SettingType::Number | SettingType::Amount => vec![value.to_owned()],
     };
     for text in &texts {
         check(setting, text).map_err(|refusal| refusal.help)?;

@@ -29,7 +29,7 @@ pub enum ForeignAccess {
 
 /// What lets others change the journal: the folder, else what is in it, else a folder above it.
 pub fn find_foreign_access(folder: &Path) -> Option<ForeignAccess> {
-    // Where it is, whatever links lead there. What cannot be looked at is told where it is used.
+    // Where it is, whatever links lead there. What cannot be looked at is reported where it is used.
     let folder = fs::canonicalize(folder).ok()?;
     let own = rustix::process::geteuid().as_raw();
     for (path, mode) in [(folder.clone(), "700"), (folder.join("journal.db"), "600")] {

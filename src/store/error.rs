@@ -48,7 +48,7 @@ pub enum StoreError {
         file: PathBuf,
     },
     /// The system cannot read or write the file.
-    #[error("the journal {} cannot be read or written: {why}", file.display())]
+    #[error("cannot read or write the journal {}: {why}", file.display())]
     Disk {
         /// The journal.
         file: PathBuf,
@@ -84,7 +84,7 @@ pub enum StoreError {
         folder: PathBuf,
     },
     /// The user lacks a permission.
-    #[error("{} cannot be used: permission denied", path.display())]
+    #[error("cannot use {}: permission denied", path.display())]
     Permission {
         /// The file or folder.
         path: PathBuf,
@@ -100,7 +100,7 @@ pub enum StoreError {
         known: u32,
     },
     /// Another kind of database, or no database.
-    #[error("{} is not a runwright journal", file.display())]
+    #[error("{} is not a Runwright journal", file.display())]
     Foreign {
         /// The file.
         file: PathBuf,

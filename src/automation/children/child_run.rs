@@ -226,7 +226,7 @@ impl ChildRun<'_> {
             match store.claim_execution(&self.id).await.map_err(|error| self.unkept(&error))? {
                 // Without a journal there is no other process that could run it.
                 Claim::Won | Claim::Ended(_) | Claim::Unknown => break,
-                // Another process runs it, and this one takes the result; or local functions of its dead process are
+                // Another process runs it, and this one takes the result; or local functions of its ended process are
                 // ending.
                 Claim::Running { .. } | Claim::FunctionsRunning { .. } => tokio::select! {
                     () = self.family.clock.sleep_until(after(self.family.clock.now(), CHILD_POLL)) => {}
@@ -290,7 +290,7 @@ impl ChildRun<'_> {
     }
 
     fn unkept(&self, error: &StoreError) -> Failure {
-        internal(format!("Child {} could not be carried on: {error}.", self.id))
+        internal(format!("Child {} could not be resumed: {error}.", self.id))
     }
 
     fn broken(&self, error: &RunError) -> Unended {
@@ -298,7 +298,7 @@ impl ChildRun<'_> {
             RunError::Left => return Unended::Left,
             RunError::Start(why) => refused(format!("Child {} cannot start: {why}.", self.id)),
             RunError::Store(_) | RunError::Engine(_) | RunError::Replay(_) => {
-                internal(format!("Child {} could not be carried on: {error}.", self.id))
+                internal(format!("Child {} could not be resumed: {error}.", self.id))
             }
         })
     }

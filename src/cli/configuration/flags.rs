@@ -8,7 +8,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory};
 
 use crate::cli::command_line::Cli;
-use crate::settings::{CommandFlags, Effective, Kind, Origin, Refusal, Setting};
+use crate::settings::{CommandFlags, Effective, Refusal, Setting, SettingOrigin, SettingType};
 use crate::untrusted::one_line;
 
 /// Commands that only print something of the program's own.
@@ -26,7 +26,7 @@ pub(in crate::cli) fn command() -> Command {
 
 fn reversible(command: Command) -> Command {
     let switch = |argument: Arg| {
-        let is_switch = setting_of(&argument).is_some_and(|setting| setting.kind == Kind::Switch);
+        let is_switch = setting_of(&argument).is_some_and(|setting| setting.kind == SettingType::Switch);
         if !is_switch || !matches!(argument.get_action(), ArgAction::SetTrue) {
             return argument;
         }
@@ -191,9 +191,9 @@ pub(super) struct Overlay {
 
 /// What has to be put below the command line.
 pub(super) fn overlay(settings: &[Effective]) -> Vec<Overlay> {
-    let is_below = |origin: &Origin| match origin {
-        Origin::Variable(_) | Origin::File { .. } => true,
-        Origin::Default | Origin::Flag(_) => false,
+    let is_below = |origin: &SettingOrigin| match origin {
+        SettingOrigin::Variable(_) | SettingOrigin::File { .. } => true,
+        SettingOrigin::Default | SettingOrigin::Flag(_) => false,
     };
     let overlay = settings.iter().map(|effective| Overlay {
         setting: effective.setting,

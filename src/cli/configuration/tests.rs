@@ -1,6 +1,6 @@
 use super::flags::setting_of;
 use super::*;
-use crate::settings::{Kind, SETTINGS};
+use crate::settings::{SETTINGS, SettingType};
 
 fn flags(command: &clap::Command) -> Vec<&clap::Arg> {
     command.get_arguments().chain(command.get_subcommands().flat_map(flags)).collect()
@@ -17,7 +17,7 @@ fn every_setting_is_a_flag_of_a_kind_that_fits() {
             let is_list = matches!(argument.get_action(), clap::ArgAction::Append);
             assert_eq!(is_list, setting.kind.is_list(), "{}", setting.name);
             let is_switch = argument.get_num_args().is_some_and(|number| number.min_values() == 0);
-            assert_eq!(is_switch, setting.kind == Kind::Switch, "{}", setting.name);
+            assert_eq!(is_switch, setting.kind == SettingType::Switch, "{}", setting.name);
         }
     }
 }

@@ -175,7 +175,7 @@ impl Situation {
         self.play_of(start(&self.runbook, self.start(origin, carry_over(other, point)), begins_at()).unwrap())
     }
 
-    /// Carries on from a history, as it is in a journal.
+    /// Resumes from a history, as it is in a journal.
     pub(super) fn history(&self, events: Vec<Recorded>) -> Play<'_> {
         let now = events.last().unwrap().at;
         Play { now, ..self.play_of((Execution::replay(&events).unwrap(), events)) }

@@ -13,14 +13,14 @@ use crate::store::{StoreError, Stored};
 pub enum Claim {
     /// It belongs to this process now.
     Won,
-    /// A living process carries it on.
+    /// A living process runs it.
     Running {
         /// Which.
         owner: Owner,
     },
     /// Its process is dead, and processes of local functions that it started are about to end.
     FunctionsRunning {
-        /// The process id that the dead process had; 0 where it is not known.
+        /// The process id that the ended process had; 0 where it is not known.
         pid: u32,
     },
     /// It has ended.
@@ -30,7 +30,7 @@ pub enum Claim {
 }
 
 impl Journal {
-    /// Takes an execution over that nobody carries on. Of several processes that try, one wins.
+    /// Takes an execution over that no process runs. Of several processes that try, one wins.
     pub fn claim<'a>(&'a self, execution: &'a ExecutionId) -> Stored<'a, Claim> {
         let (process, execution) = (Arc::clone(&self.process), execution.clone());
         self.writer.submit(move |connection| {
@@ -71,7 +71,7 @@ impl Journal {
         })
     }
 
-    /// What has not ended and nobody carries on, the oldest first.
+    /// What has not ended and no process runs, the oldest first.
     pub fn interrupted(&self) -> Result<Vec<Entry>, StoreError> {
         let process = Arc::clone(&self.process);
         self.read(|connection| entries::interrupted(connection, &process))

@@ -37,7 +37,7 @@ impl Process {
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
         // Without locks no process waits.
         if let Err(error) = file.lock() {
-            tracing::debug!(%error, "this file system has no locks: nobody waits for functions of a dead process");
+            tracing::debug!(%error, "this file system has no locks: nobody waits for functions of an ended process");
         }
         write!(file, "{}", std::process::id())?;
         Ok(file)
@@ -61,7 +61,7 @@ impl Process {
         }
     }
 
-    /// The answer to a claim of an interrupted execution while functions of its dead process run. A process that left
+    /// The answer to a claim of an interrupted execution while functions of its ended process run. A process that left
     /// an execution no longer owns it; then the functions of every process that is gone must have ended.
     pub(super) fn awaited(&self, connection: &Connection, number: i64) -> rusqlite::Result<Option<Claim>> {
         let owner = "SELECT owner FROM executions WHERE number = ?1";
@@ -96,7 +96,7 @@ impl Journal {
         self.process.functions_lock().map(OwnedFd::from)
     }
 
-    /// Like [`Journal::claim`], but waits a bounded time for functions of a dead process to end. Calls `tell` with the
+    /// Like [`Journal::claim`], but waits a bounded time for functions of an ended process to end. Calls `tell` with the
     /// id of that process when this takes longer than a moment.
     pub async fn claim_after_functions(
         &self,

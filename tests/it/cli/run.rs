@@ -157,7 +157,7 @@ fn run_mentions_warnings() {
         Situation::new().functions().runbook("", &["name: a, timeoutSeconds: 900, inputs: {FunctionName: say}"]);
     let outcome = run(&situation, &[]);
     let first = outcome.stderr.lines().next().unwrap_or_default();
-    assert_eq!(first, "warning: book.yaml has 1 warning; `runwright validate` shows them");
+    assert_eq!(first, "warning: book.yaml has 1 warning; to see them: `runwright validate book.yaml`");
 }
 
 #[test]

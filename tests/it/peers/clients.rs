@@ -36,7 +36,7 @@ fn serve(python: &Path, folder: &Path) -> Peer {
     let port = free_port();
     let mut command = bare(Path::new(env!("CARGO_BIN_EXE_runwright")), folder);
     command.args(["functions", "serve", "--functions", "template.yaml", "--port", &port.to_string()]);
-    Peer::start(&mut command, folder, port, Some("an interrupt"))
+    Peer::start(&mut command, folder, port, Some("Ctrl-C stops"))
 }
 
 /// The same request to every client, and what has to come back.

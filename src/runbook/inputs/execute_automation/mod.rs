@@ -12,7 +12,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::document::NodeKind;
 use crate::runbook::load::{Constant, RawInputs, Reader};
 
-/// Reports inputs that cannot stand together, and constants with which the step can only fail.
+/// Reports inputs that cannot be combined, and constants with which the step can only fail.
 pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
     if let (Some(targets), Some(maps)) = (given.get("Targets"), given.get("TargetMaps")) {
         reader.report(

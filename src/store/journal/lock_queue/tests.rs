@@ -47,7 +47,7 @@ async fn dead_executions_do_not_block_the_lock() {
     let before = stand(&lives, [&second, &third]).await;
     drop(crashes);
     let after = stand(&lives, [&third, &second]).await;
-    // Carried on again, they wait like anybody else.
+    // Resumed, they wait like anybody else.
     for id in [&holder, &first] {
         lives.claim(id).await.unwrap();
     }

@@ -239,7 +239,7 @@ async fn a_fault_that_undoes_a_transaction_fails_all_that_share_it() {
         connection.execute_batch("ROLLBACK")?;
         Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR), None))
     });
-    let why = "the journal FOLDER/journal.db cannot be read or written: Error code 10: disk I/O error";
+    let why = "cannot read or write the journal FOLDER/journal.db: Error code 10: disk I/O error";
     assert_eq!(told.await, [why; 3].map(|why| Err(why.to_owned())));
 }
 

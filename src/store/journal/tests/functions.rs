@@ -1,4 +1,4 @@
-//! Executions of a dead process whose functions still run: they are resumed only after these have ended.
+//! Executions of an ended process whose functions still run: they are resumed only after these have ended.
 
 use std::os::fd::OwnedFd;
 

@@ -32,7 +32,7 @@ async fn imported_unfinished_execution_can_be_claimed() {
         (entry.status, entry.current_step.as_deref(), entry.events),
         (ExecutionState::Interrupted, Some("step3"), 4)
     );
-    assert!(entry.is_imported, "somebody may carry it on where it came from");
+    assert!(entry.is_imported, "somebody may resume it where it came from");
     assert_eq!(journal.claim(&id(1)).await, Ok(Claim::Won));
     journal.append(&id(1), &history.steps(4, 1)).await.unwrap();
     assert!(!journal.entry(&id(1)).unwrap().unwrap().is_imported);
