@@ -117,8 +117,8 @@ impl Process {
 
     /// A copy of the lock that is held while functions of this process run.
     pub(super) fn functions_lock(&self) -> Option<File> {
-        // The process's own lock comes first: otherwise another process could take this one for the lock of a dead
-        // process.
+        // The process's own lock comes first: otherwise another process could take this one for that of a
+        // process that has ended.
         let Ok(_) = self.held.get_or_init(|| self.hold()) else { return None };
         let functions = self.functions.get_or_init(|| {
             self.hold_functions().inspect_err(|error| tracing::debug!(%error, "no lock for functions")).ok()
