@@ -38,7 +38,7 @@ pub(super) async fn acquire(
     let mut noticed = None;
     let mut on_conflict = on_conflict;
     loop {
-        match journal.enqueue(lock, execution, on_conflict).await? {
+        match journal.acquire_lock(lock, execution, on_conflict).await? {
             LockState::Held => return Ok(LockOutcome::Acquired),
             LockState::Refused { holder } => {
                 control.cancel(format!("lock {lock}, which {holder} holds"));

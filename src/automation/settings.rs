@@ -27,8 +27,8 @@ pub const RESULT_LIMIT: u64 = 200 * 1024;
 /// The default settings of an execution.
 pub fn default_settings() -> Result<Settings, AutomationError> {
     Ok(Settings {
-        attempt_delays: ATTEMPT_DELAYS.waits(None)?,
-        throttle_delays: THROTTLE_DELAYS.waits(None)?,
+        attempt_delays: ATTEMPT_DELAYS.delays(None)?,
+        throttle_delays: THROTTLE_DELAYS.delays(None)?,
         throttle_window: u64::try_from(THROTTLE_WINDOW.as_millis()).unwrap_or(u64::MAX),
         jitter: JITTER,
         long_invocations: false,

@@ -160,7 +160,7 @@ impl Automation {
         let execution = runner.open(runbook, &document, start).await.map_err(failed)?;
         // The executions ahead are cancelled now; the process that runs this one waits for the lock.
         if let Some(lock) = lock
-            && let LockState::Refused { holder } = journal.enqueue(&lock, &id, on_conflict).await?
+            && let LockState::Refused { holder } = journal.acquire_lock(&lock, &id, on_conflict).await?
         {
             let control = RunControl::default();
             control.cancel(format!("lock {lock}, which {holder} holds"));

@@ -55,8 +55,8 @@ impl SettingsArgs {
             CliError::usage(error.to_string()).help("--retry-delay is the first delay, --retry-max-delay the longest")
         };
         Ok(Settings {
-            attempt_delays: policy.waits(None).map_err(refused)?,
-            throttle_delays: THROTTLED.waits(None).map_err(refused)?,
+            attempt_delays: policy.delays(None).map_err(refused)?,
+            throttle_delays: THROTTLED.delays(None).map_err(refused)?,
             throttle_window: u64::try_from(self.throttle_window.as_millis()).unwrap_or(u64::MAX),
             jitter: self.retry_jitter,
             long_invocations: self.allow_long_invocations,

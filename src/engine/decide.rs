@@ -33,7 +33,7 @@ use serde_json::Value;
 
 use super::decision::{Decision, ResolvedInputs, StepResult};
 use super::error::{EngineError, Undecided};
-use super::retry::{after, asked_wait, attempt_delay, mix, throttle_delay};
+use super::retry::{after, attempt_delay, mix, retry_after_delay, throttle_delay};
 use super::scope::{ExecutionScope, StartScope};
 use super::{Input, Interrupted, Start, ending, flow, looping, outputs};
 use crate::event::{
@@ -339,7 +339,7 @@ impl<'a> Decision<'a> {
         let run = self.execution.runs().len();
         let throttle = u32::try_from(last.throttles.len()).unwrap_or(u32::MAX).saturating_add(1);
         let delay = throttle_delay(&started.settings, started.seed, run, attempt, throttle);
-        let retry_at = after(self.now, delay.max(asked_wait(failure)));
+        let retry_at = after(self.now, delay.max(retry_after_delay(failure)));
         let window = Duration::from_millis(started.settings.throttle_window);
         let closes = after(after(opened, window), self.unattended_since(opened));
         (retry_at <= closes && started.settings.throttle_window > 0).then_some(retry_at)
@@ -359,7 +359,7 @@ impl<'a> Decision<'a> {
         let retry_at = (attempt < step.max_attempts.get()).then(|| {
             let run = self.execution.runs().len();
             let delay = attempt_delay(&started.settings, started.seed, run, attempt);
-            after(self.now, delay.max(asked_wait(&failure)))
+            after(self.now, delay.max(retry_after_delay(&failure)))
         });
         let outcome = match end {
             AttemptFailure::Failed => Outcome::Failed { failure: failure.clone() },

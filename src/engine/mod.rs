@@ -1,6 +1,7 @@
 //! The engine decides what happens next in an execution.
 //!
-//! Owns: the order of steps, retries, deadlines, cancellation, how an execution ends, and the resolution of references.
+//! Owns: the order of steps, retries and their delays, deadlines, approvals and other signals, cancellation, how an
+//! execution ends, and the resolution of references.
 //! It is a pure function: runbook + execution + input + time → events.
 //!
 //! Does not own: the clock, the runtime, files, the network, randomness (a seed is part of the execution), or

@@ -21,7 +21,7 @@ pub(super) fn throttle_delay(settings: &Settings, seed: u64, run: usize, attempt
 }
 
 /// The `Retry-After` delay of the service, capped by [`limits::RETRY_AFTER`].
-pub(super) fn asked_wait(failure: &Failure) -> Duration {
+pub(super) fn retry_after_delay(failure: &Failure) -> Duration {
     let asked = failure.cause.as_ref().and_then(|cause| cause.retry_after);
     Duration::from_millis(asked.unwrap_or_default()).min(limits::RETRY_AFTER)
 }

@@ -64,7 +64,7 @@ impl Clock for StillClock {
 
 impl DelayPolicy {
     /// The delays in milliseconds until they no longer grow, or until their sum exceeds `window`.
-    pub fn waits(&self, window: Option<Duration>) -> Result<Arc<[u64]>, DelayPolicyError> {
+    pub fn delays(&self, window: Option<Duration>) -> Result<Arc<[u64]>, DelayPolicyError> {
         if !self.multiplier.is_finite() || self.multiplier < 1.0 {
             return Err(DelayPolicyError::Multiplier(self.multiplier));
         }

@@ -2,9 +2,9 @@
 //! while the event that records it is written to disk, and sent once that event is durable.
 //!
 //! Owns: the loop of one execution, the race of an attempt against its deadline and against requests to cancel or to
-//! leave it, and retry delays. Does not own: any decision (`engine`), or what an action does (`actions`). Imports the
-//! core, `actions`, `store`, `clock`. Secrets are redacted here, before anything is stored or shown (`redaction`). The
-//! only room that both decides and acts.
+//! leave it, and the policy of retry delays, from which the engine takes each. Does not own: any decision (`engine`), or
+//! what an action does (`actions`). Imports the core, `actions`, `store`, `clock`. Secrets are redacted here, before
+//! anything is stored or shown (`redaction`). The only room that both decides and acts.
 
 pub mod delays;
 mod last_words;

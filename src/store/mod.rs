@@ -1,8 +1,8 @@
 //! Stores the events of executions.
 //!
-//! Owns: durability, the ownership of executions, requests to executions of other processes, and look-ups. Does not
-//! own: what events mean (`execution` folds them). Imports `event`, `execution`, `name`, `clock`. The runner appends;
-//! operations that show histories read.
+//! Owns: durability, the ownership of executions, locks, requests to executions of other processes, and look-ups. Does
+//! not own: what events mean (`execution` folds them). Imports `event`, `execution`, `name`, `clock`. The runner
+//! appends; operations that show histories read.
 
 mod access;
 mod archive;

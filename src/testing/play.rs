@@ -63,7 +63,7 @@ fn settings() -> Settings {
         multiplier: 2.0,
         longest: std::time::Duration::from_secs(30),
     };
-    let delays = policy.waits(None).unwrap_or_default();
+    let delays = policy.delays(None).unwrap_or_default();
     Settings {
         attempt_delays: Arc::clone(&delays),
         throttle_delays: delays,

@@ -3,7 +3,7 @@ use super::*;
 fn waits(initial: u64, multiplier: f64, longest: u64, window: Option<u64>) -> Result<Vec<u64>, DelayPolicyError> {
     let policy =
         DelayPolicy { initial: Duration::from_millis(initial), multiplier, longest: Duration::from_millis(longest) };
-    policy.waits(window.map(Duration::from_millis)).map(|waits| waits.to_vec())
+    policy.delays(window.map(Duration::from_millis)).map(|waits| waits.to_vec())
 }
 
 #[test]

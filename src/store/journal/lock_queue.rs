@@ -44,7 +44,7 @@ pub enum LockState {
 impl Journal {
     /// Acquires a lock or a position in its queue; called again, returns the current state. An execution that has
     /// ended, or whose process is gone, does not block others.
-    pub fn enqueue<'a>(
+    pub fn acquire_lock<'a>(
         &'a self,
         lock: &'a str,
         execution: &'a ExecutionId,

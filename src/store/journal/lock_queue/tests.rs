@@ -6,7 +6,7 @@ use crate::store::journal::situation::{Situation, begin, ended};
 async fn stand<const N: usize>(journal: &Journal, ids: [&ExecutionId; N]) -> [LockState; N] {
     let mut turns = [const { LockState::Held }; N];
     for (turn, id) in turns.iter_mut().zip(ids) {
-        *turn = journal.enqueue("lock", id, OnConflict::Queue).await.unwrap();
+        *turn = journal.acquire_lock("lock", id, OnConflict::Queue).await.unwrap();
     }
     turns
 }
@@ -79,10 +79,10 @@ async fn a_refused_execution_takes_no_place_and_a_replacing_one_asks_each_before
     let journal = situation.journal();
     let [a, b, c, d] = begin(&journal, ["a", "b", "c", "d"]).await;
     stand(&journal, [&a, &b]).await;
-    let refused = journal.enqueue("lock", &c, OnConflict::Reject).await.unwrap();
+    let refused = journal.acquire_lock("lock", &c, OnConflict::Reject).await.unwrap();
     let replaces = [
-        journal.enqueue("lock", &d, OnConflict::Replace).await.unwrap(),
-        journal.enqueue("lock", &d, OnConflict::Replace).await.unwrap(),
+        journal.acquire_lock("lock", &d, OnConflict::Replace).await.unwrap(),
+        journal.acquire_lock("lock", &d, OnConflict::Replace).await.unwrap(),
     ];
     let asked = [&a, &b, &c, &d].map(|id| {
         let requests = journal.requests(id).unwrap();

@@ -63,13 +63,13 @@ async fn a_lock_is_free_after_the_functions_of_the_process_that_had_it() {
     for (journal, number) in [(&one, 1), (&two, 2)] {
         begin(journal, number).await;
     }
-    assert_eq!(one.enqueue("lock", &id(1), OnConflict::Queue).await, Ok(LockState::Held));
+    assert_eq!(one.acquire_lock("lock", &id(1), OnConflict::Queue).await, Ok(LockState::Held));
     let functions = supervisor(&one);
     drop(one);
-    let waiting = two.enqueue("lock", &id(2), OnConflict::Queue).await;
+    let waiting = two.acquire_lock("lock", &id(2), OnConflict::Queue).await;
     assert_eq!(waiting, Ok(LockState::Waiting { holder: id(1), ahead: 1 }));
     drop(functions);
-    assert_eq!(two.enqueue("lock", &id(2), OnConflict::Queue).await, Ok(LockState::Held));
+    assert_eq!(two.acquire_lock("lock", &id(2), OnConflict::Queue).await, Ok(LockState::Held));
 }
 
 #[tokio::test]

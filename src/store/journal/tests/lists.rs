@@ -34,7 +34,7 @@ async fn filled(folder: &Folder) -> Journal {
             1 => journal.append(&id(1), &history.end(1, Status::Success)).await.unwrap(),
             2 => journal.append(&id(2), &history.end(1, Status::Failed)).await.unwrap(),
             3 => journal.append(&id(3), &history.steps(1, 1)).await.unwrap(),
-            _ => drop(journal.enqueue("lock", &id(number), crate::store::OnConflict::Queue).await.unwrap()),
+            _ => drop(journal.acquire_lock("lock", &id(number), crate::store::OnConflict::Queue).await.unwrap()),
         }
     }
     alive

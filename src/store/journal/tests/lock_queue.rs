@@ -10,7 +10,7 @@ fn waits_for(ahead: &[u32]) -> LockState {
 }
 
 async fn turn(journal: &Journal, number: u32) -> LockState {
-    journal.enqueue(LOCK, &id(number), OnConflict::Queue).await.unwrap()
+    journal.acquire_lock(LOCK, &id(number), OnConflict::Queue).await.unwrap()
 }
 
 #[tokio::test]
@@ -43,7 +43,7 @@ async fn different_locks_have_nothing_to_do_with_each_other() {
     begin(&journal, 1).await;
     begin(&journal, 2).await;
     assert_eq!(turn(&journal, 1).await, LockState::Held);
-    assert_eq!(journal.enqueue("another", &id(2), OnConflict::Reject).await, Ok(LockState::Held));
+    assert_eq!(journal.acquire_lock("another", &id(2), OnConflict::Reject).await, Ok(LockState::Held));
 }
 
 #[tokio::test]
@@ -53,9 +53,9 @@ async fn refused_execution_takes_no_queue_position() {
     for number in [1, 2, 3] {
         begin(&journal, number).await;
     }
-    assert_eq!(journal.enqueue(LOCK, &id(1), OnConflict::Reject).await, Ok(LockState::Held));
+    assert_eq!(journal.acquire_lock(LOCK, &id(1), OnConflict::Reject).await, Ok(LockState::Held));
     let refused = LockState::Refused { holder: id(1) };
-    assert_eq!(journal.enqueue(LOCK, &id(2), OnConflict::Reject).await, Ok(refused));
+    assert_eq!(journal.acquire_lock(LOCK, &id(2), OnConflict::Reject).await, Ok(refused));
     assert_eq!(turn(&journal, 3).await, waits_for(&[1]));
 }
 
@@ -68,7 +68,7 @@ async fn replacing_execution_cancels_all_ahead_and_is_next() {
     begin(&journal, 3).await;
     assert_eq!(turn(&journal, 1).await, LockState::Held);
     assert_eq!(turn(&journal, 2).await, waits_for(&[1]));
-    assert_eq!(journal.enqueue(LOCK, &id(3), OnConflict::Replace).await, Ok(waits_for(&[1, 2])));
+    assert_eq!(journal.acquire_lock(LOCK, &id(3), OnConflict::Replace).await, Ok(waits_for(&[1, 2])));
     let asked = Request {
         kind: RequestKind::Cancel,
         by: format!("execution {}, which takes over lock {LOCK}", id(3)),
@@ -134,5 +134,5 @@ async fn dead_execution_in_the_queue_blocks_no_other() {
 async fn an_execution_that_is_not_known_gets_no_turn() {
     let folder = Folder::new();
     let unknown = crate::store::StoreError::Unknown { execution: id(1) };
-    assert_eq!(folder.journal().enqueue(LOCK, &id(1), OnConflict::Queue).await, Err(unknown));
+    assert_eq!(folder.journal().acquire_lock(LOCK, &id(1), OnConflict::Queue).await, Err(unknown));
 }

@@ -87,7 +87,7 @@ async fn a_journal_of_every_earlier_version_goes_on_with_all_it_held() {
         assert_eq!(shown, expected, "from version {held}");
         // The interrupted execution is resumed.
         assert_eq!(journal.claim(&id(2)).await, Ok(Claim::Won));
-        assert_eq!(journal.enqueue("restart", &id(2), OnConflict::Queue).await, Ok(LockState::Held));
+        assert_eq!(journal.acquire_lock("restart", &id(2), OnConflict::Queue).await, Ok(LockState::Held));
         journal.append(&id(2), &left.steps(2, 1)).await.unwrap();
         journal.append(&id(2), &left.end(3, Status::Success)).await.unwrap();
         // And old ones go.
