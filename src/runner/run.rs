@@ -177,7 +177,7 @@ impl Runner {
             self.store.create(document, &events).await?;
             shown.show(&events)?;
             drop(events);
-            self.carry_on(runbook, &mut execution, &mailbox, Cursor::default(), &mut shown).await?;
+            self.run_outstanding(runbook, &mut execution, &mailbox, Cursor::default(), &mut shown).await?;
             Ok(shown.finished(*execution, self.secrets.is_active()))
         }
     }
@@ -229,12 +229,12 @@ impl Runner {
             runner.secrets.rewrite(runbook, &mut events);
             runner.append(&execution, &events, &mut shown, &mut Awaiting::Decision).await?;
         }
-        runner.carry_on(runbook, &mut execution, &mailbox, seen, &mut shown).await?;
+        runner.run_outstanding(runbook, &mut execution, &mailbox, seen, &mut shown).await?;
         Ok(shown.finished(execution, always))
     }
 
     /// Does the outstanding work until none is left, or until the execution is left.
-    async fn carry_on(
+    async fn run_outstanding(
         &self,
         runbook: &Runbook,
         execution: &mut Execution,

@@ -143,14 +143,14 @@ struct Agenda<'a> {
 #[derive(Default)]
 struct State<'a> {
     events: Vec<Recorded>,
-    due: Vec<(SleepFuture, Deed<'a>)>,
+    due: Vec<(SleepFuture, DueAction<'a>)>,
     taken: Vec<Span>,
     refused: Vec<(ScriptedSignal, String)>,
     stop_is_planned: bool,
 }
 
 #[derive(Clone)]
-enum Deed<'a> {
+enum DueAction<'a> {
     Signal(&'a ScriptedSignal, StepExecutionId),
     Stop(&'a Stop),
 }
@@ -172,7 +172,7 @@ impl<'a> Agenda<'a> {
         let sleep = self.clock.sleep_until(after(self.clock.now(), stop.after));
         let mut state = self.state();
         state.stop_is_planned = true;
-        state.due.push((sleep, Deed::Stop(stop)));
+        state.due.push((sleep, DueAction::Stop(stop)));
     }
 
     /// Takes an event, and schedules the signals that follow from it.
@@ -203,7 +203,7 @@ impl<'a> Agenda<'a> {
         };
         for signal in self.case.signals.iter().filter(is_meant) {
             let sleep = self.clock.sleep_until(after(recorded.at, signal.after));
-            self.state().due.push((sleep, Deed::Signal(signal, run.id.clone())));
+            self.state().due.push((sleep, DueAction::Signal(signal, run.id.clone())));
         }
     }
 
@@ -216,9 +216,9 @@ impl<'a> Agenda<'a> {
         })
         .await;
         match deed {
-            Deed::Stop(stop) if stop.kind == StopKind::Cancel => self.cancel.cancel(stop.by.as_str()),
-            Deed::Stop(stop) => self.cancel.complete(stop.by.as_str()),
-            Deed::Signal(signal, run) => {
+            DueAction::Stop(stop) if stop.kind == StopKind::Cancel => self.cancel.cancel(stop.by.as_str()),
+            DueAction::Stop(stop) => self.cancel.complete(stop.by.as_str()),
+            DueAction::Signal(signal, run) => {
                 let received = SignalReceived::new(signal.signal, signal.by.clone(), signal.comment.clone());
                 let known = self.execution();
                 let would_be = known.map_or(Err("the execution has not begun".to_owned()), |execution| {

@@ -71,10 +71,10 @@ pub(super) fn begin(
     let (cancel, cancelled) = mailbox();
     let by = format!("its parent, which gave step {} up", spec.link.step);
     let waited = ChildGuard::new(Arc::clone(family), cancel.clone(), by);
-    let (carried, above) = (Arc::clone(family), Arc::clone(above));
+    let (family_of_child, above) = (Arc::clone(family), Arc::clone(above));
     family.spawn(cancel.clone(), async move {
-        let child = ChildRun { family: &carried, above: &above, id: child_id(&spec.link), cancel, cancelled };
-        tell(match child.carry(&spec).await {
+        let child = ChildRun { family: &family_of_child, above: &above, id: child_id(&spec.link), cancel, cancelled };
+        tell(match child.start_or_resume(&spec).await {
             Ok(ended) => Some(Ok(ended)),
             Err(Unended::Failed(failure)) => Some(Err(failure)),
             Err(Unended::Left) => None,
@@ -108,11 +108,11 @@ async fn cancel_each_orphan(
         }
         let (cancel, cancelled) = mailbox();
         cancel.cancel(format!("its parent, which gave step {} up", link.step));
-        let (carried, above) = (Arc::clone(family), Arc::clone(above));
+        let (family_of_child, above) = (Arc::clone(family), Arc::clone(above));
         family.spawn(cancel.clone(), async move {
-            let child = ChildRun { family: &carried, above: &above, id, cancel, cancelled };
-            if let Err(Unended::Failed(failure)) = child.carry_on(&link, None).await {
-                tracing::debug!(child = %child.id, why = failure.message, "a child that nobody waits for goes on as it is");
+            let child = ChildRun { family: &family_of_child, above: &above, id, cancel, cancelled };
+            if let Err(Unended::Failed(failure)) = child.resume(&link, None).await {
+                tracing::debug!(child = %child.id, why = failure.message, "cannot stop a child that no step waits for");
             }
         });
     }
@@ -138,11 +138,11 @@ struct ChildRun<'a> {
 }
 
 impl ChildRun<'_> {
-    async fn carry(&self, spec: &ChildSpec) -> Result<CompletedChild, Unended> {
+    async fn start_or_resume(&self, spec: &ChildSpec) -> Result<CompletedChild, Unended> {
         if self.family.store.history(&self.id).await.map_err(|error| self.unkept(&error))?.is_empty() {
             self.start(spec).await
         } else {
-            self.carry_on(&spec.link, Some(&spec.parameters)).await
+            self.resume(&spec.link, Some(&spec.parameters)).await
         }
     }
 
@@ -213,11 +213,7 @@ impl ChildRun<'_> {
 
     /// Returns the child's result, or resumes it. Secret parameters are resolved again from the parent step; a child
     /// that is only being cancelled needs none.
-    async fn carry_on(
-        &self,
-        link: &Parent,
-        parameters: Option<&Map<String, Value>>,
-    ) -> Result<CompletedChild, Unended> {
+    async fn resume(&self, link: &Parent, parameters: Option<&Map<String, Value>>) -> Result<CompletedChild, Unended> {
         let store = &self.family.store;
         loop {
             if self.cancelled.is_leaving() {
