@@ -56,7 +56,7 @@ pub(super) fn restore_secrets(
     for (name, variable) in runbook.variables().iter().filter(|(name, _)| is_hidden(name.as_str())) {
         let Some(default) = &variable.default else { continue };
         let value = default.resolve(&scope).map_err(|why| why.to_string());
-        let value = value.and_then(|value| variable_default(&value, variable.data_type));
+        let value = value.and_then(|value| variable_default(&value, variable.data_type).map_err(|why| why.to_string()));
         let unavailable = |reason| AutomationError::VariableUnavailable { variable: name.clone(), reason };
         execution.reveal_variable(name.as_str(), value.map_err(unavailable)?);
     }

@@ -79,9 +79,9 @@ pub fn open(runbook: &Runbook, start: Start, now: Timestamp) -> Result<(Executio
     let mut variables = IndexMap::new();
     for (name, variable) in runbook.variables() {
         if let Some(default) = &variable.default {
-            let unusable = |why| EngineError::Variable { name: name.to_string(), why };
+            let unusable = |why: String| EngineError::Variable { name: name.to_string(), why };
             let value = default.resolve(&scope).map_err(|why| unusable(why.to_string()))?;
-            let value = variable_default(&value, variable.data_type).map_err(unusable)?;
+            let value = variable_default(&value, variable.data_type).map_err(|why| unusable(why.to_string()))?;
             variables.insert(name.clone(), value);
         }
     }

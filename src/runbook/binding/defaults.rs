@@ -7,7 +7,7 @@ use indexmap::{IndexMap, IndexSet};
 use serde_json::Value;
 
 use super::supplied::from_value;
-use super::{BindingProblem, Parameter, Supplied};
+use super::{BindingProblem, Parameter, Supplied, ValueError};
 use crate::expression::{Lookup, Reference, Scope, ValueTemplate, size};
 use crate::limits::RESOLVED_BYTES;
 use crate::name::ParameterName;
@@ -45,15 +45,17 @@ pub(super) fn expand(
                 room = left;
                 values.insert(name.clone(), value);
             }
-            Err(why) => problems.push(BindingProblem::Default { name: name.clone(), why }),
+            Err(error) => {
+                problems.push(BindingProblem::Default { name: name.clone(), why: error.to_string() });
+            }
         }
     }
     problems.extend(order.cycles.into_iter().map(|names| BindingProblem::Cycle { names }));
     problems
 }
 
-fn value_of(parameter: &Parameter, default: &ValueTemplate, names: &Names<'_>) -> Result<Value, String> {
-    let value = default.resolve(names).map_err(|error| error.to_string())?;
+fn value_of(parameter: &Parameter, default: &ValueTemplate, names: &Names<'_>) -> Result<Value, ValueError> {
+    let value = default.resolve(names)?;
     from_value(&value, parameter.parameter_type.data_type())
 }
 

@@ -1,8 +1,9 @@
 //! Supplied parameters to values (spec 1.3).
 //!
 //! Owns: reading supplied texts and JSON as the declared types, the constraints on supplied values, and the expansion of
-//! defaults of parameters; defaults of variables as their types. Does not own: files, arguments and prompts (`cli`), or the system variables (whoever binds hands in a
-//! [`Scope`]). All problems are found at once; nothing is bound when there is one.
+//! defaults of parameters; defaults of variables as their types. Does not own: files, arguments and prompts (`cli`), or
+//! the system variables (whoever binds passes a [`Scope`]). All problems are found at once; nothing is bound when there
+//! is one.
 
 mod constraints;
 mod defaults;
@@ -11,6 +12,7 @@ mod shorthand;
 mod supplied;
 #[cfg(test)]
 mod tests;
+mod value_error;
 
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -21,6 +23,7 @@ use crate::name::ParameterName;
 
 pub use problem::{BindingProblem, UndefinedParameter};
 pub use supplied::{Supplied, from_json, variable_default};
+pub use value_error::ValueError;
 
 impl ParameterType {
     /// The basic type that a value of this type has.
@@ -86,8 +89,9 @@ pub fn bind(
 
 /// One supplied value as its declared type, held against its constraints; or all that is wrong with it.
 pub fn read(name: &ParameterName, parameter: &Parameter, given: &Supplied) -> Result<Value, Vec<BindingProblem>> {
-    let value = given.read(parameter.parameter_type.data_type()).map_err(|why| {
-        vec![BindingProblem::WrongType { name: name.clone(), wanted: parameter.parameter_type.data_type(), why }]
+    let value = given.read(parameter.parameter_type.data_type()).map_err(|error| {
+        let wanted = parameter.parameter_type.data_type();
+        vec![BindingProblem::WrongType { name: name.clone(), wanted, why: error.to_string() }]
     })?;
     let problems = constraints::violations(name, parameter, &value);
     if problems.is_empty() { Ok(value) } else { Err(problems) }

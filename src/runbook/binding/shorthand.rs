@@ -2,8 +2,10 @@
 
 use serde_json::{Map, Value};
 
+use super::ValueError;
+
 /// `a,b`: texts between commas.
-pub(super) fn list(text: &str) -> Result<Value, String> {
+pub(super) fn list(text: &str) -> Result<Value, ValueError> {
     let mut reader = Reader { rest: text };
     let mut items = Vec::new();
     loop {
@@ -15,20 +17,17 @@ pub(super) fn list(text: &str) -> Result<Value, String> {
 }
 
 /// `k1=v1,k2=v2`
-pub(super) fn map(text: &str) -> Result<Value, String> {
+pub(super) fn map(text: &str) -> Result<Value, ValueError> {
     let mut reader = Reader { rest: text };
     let mut entries = Map::new();
     loop {
         let key = reader.word("=,")?;
         if key.is_empty() || !reader.take('=').unwrap_or(false) {
-            return Err(format!(
-                "expected `key=value` at {:?}; a map is written k1=v1,k2=v2 or as JSON",
-                format!("{key}{}", reader.rest)
-            ));
+            return Err(ValueError::NoPair { at: format!("{key}{}", reader.rest) });
         }
         let value = Value::String(reader.word(",")?);
         if entries.insert(key.clone(), value).is_some() {
-            return Err(format!("duplicate key `{key}`"));
+            return Err(ValueError::DuplicateKey { key });
         }
         if !reader.take(',')? {
             return Ok(Value::Object(entries));
@@ -56,7 +55,7 @@ struct Reader<'t> {
 impl Reader<'_> {
     /// A word, in quotes or up to one of the characters `ends`; `\` makes a comma, a quote, an equals sign and itself plain. Space around it does
     /// not count.
-    fn word(&mut self, ends: &str) -> Result<String, String> {
+    fn word(&mut self, ends: &str) -> Result<String, ValueError> {
         self.rest = self.rest.trim_start();
         let quote = self.rest.chars().next().filter(|c| matches!(c, '"' | '\''));
         let mut characters = self.rest.char_indices().skip(usize::from(quote.is_some()));
@@ -84,7 +83,7 @@ impl Reader<'_> {
             }
         }
         if !closed {
-            return Err(format!("a quote is never closed: {}", self.rest));
+            return Err(ValueError::OpenQuote { at: self.rest.to_owned() });
         }
         if quote.is_none() {
             word.truncate(word.trim_end().len());
@@ -94,14 +93,14 @@ impl Reader<'_> {
     }
 
     /// Whether `wanted` comes next. Nothing else but the end may.
-    fn take(&mut self, wanted: char) -> Result<bool, String> {
+    fn take(&mut self, wanted: char) -> Result<bool, ValueError> {
         match self.rest.strip_prefix(wanted) {
             Some(rest) => {
                 self.rest = rest;
                 Ok(true)
             }
             None if self.rest.is_empty() => Ok(false),
-            None => Err(format!("unexpected text after a quoted value: {}", self.rest)),
+            None => Err(ValueError::AfterQuote { at: self.rest.to_owned() }),
         }
     }
 }

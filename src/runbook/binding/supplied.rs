@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::{BindingProblem, Parameter, shorthand};
+use super::{BindingProblem, Parameter, ValueError, shorthand};
 use crate::expression::{DataType, accepts, described, integer, scalar_text};
 use crate::name::ParameterName;
 
@@ -102,7 +102,7 @@ impl Supplied {
 
     /// The value as a type, or what is wrong with it. Conversions are those that a writer of JSON or of a command line
     /// would expect: digits are an `Integer`, a number or a boolean is its text.
-    pub(super) fn read(&self, wanted: DataType) -> Result<Value, String> {
+    pub(super) fn read(&self, wanted: DataType) -> Result<Value, ValueError> {
         match self {
             Self::Text(text) => from_text(text, wanted),
             Self::Request(texts) => from_request(texts, wanted),
@@ -111,7 +111,7 @@ impl Supplied {
     }
 }
 
-fn from_text(text: &str, wanted: DataType) -> Result<Value, String> {
+fn from_text(text: &str, wanted: DataType) -> Result<Value, ValueError> {
     match wanted {
         DataType::String | DataType::Integer | DataType::Boolean => scalar(text, wanted),
         DataType::StringList => match text.trim() {
@@ -139,10 +139,10 @@ fn from_text(text: &str, wanted: DataType) -> Result<Value, String> {
     }
 }
 
-fn from_request(texts: &[String], wanted: DataType) -> Result<Value, String> {
+fn from_request(texts: &[String], wanted: DataType) -> Result<Value, ValueError> {
     let only = || match texts {
         [only] => Ok(only.as_str()),
-        _ => Err(format!("{wanted} takes one value; found a list of {}", texts.len())),
+        _ => Err(ValueError::SeveralValues { wanted, found: texts.len() }),
     };
     match wanted {
         DataType::String | DataType::Integer | DataType::Boolean => scalar(only()?, wanted),
@@ -162,7 +162,7 @@ fn from_request(texts: &[String], wanted: DataType) -> Result<Value, String> {
 }
 
 /// A JSON value, or a value of a default, as a type.
-pub(super) fn from_value(value: &Value, wanted: DataType) -> Result<Value, String> {
+pub(super) fn from_value(value: &Value, wanted: DataType) -> Result<Value, ValueError> {
     if accepts(value, wanted) {
         return Ok(value.clone());
     }
@@ -194,7 +194,7 @@ pub(super) fn from_value(value: &Value, wanted: DataType) -> Result<Value, Strin
 }
 
 /// The value of a variable's default as the declared type: native, or JSON text (spec 1.4).
-pub fn variable_default(value: &Value, wanted: DataType) -> Result<Value, String> {
+pub fn variable_default(value: &Value, wanted: DataType) -> Result<Value, ValueError> {
     match (wanted, value) {
         (DataType::StringList, Value::String(text)) => match json(text) {
             Ok(list @ Value::Array(_)) => from_value(&list, wanted),
@@ -204,7 +204,7 @@ pub fn variable_default(value: &Value, wanted: DataType) -> Result<Value, String
     }
 }
 
-fn scalar(text: &str, wanted: DataType) -> Result<Value, String> {
+fn scalar(text: &str, wanted: DataType) -> Result<Value, ValueError> {
     let found = || mismatch(&Value::String(text.to_owned()), wanted);
     match wanted {
         DataType::Integer => integer(text.trim()).ok_or_else(found),
@@ -218,23 +218,15 @@ fn scalar(text: &str, wanted: DataType) -> Result<Value, String> {
 }
 
 /// A map as JSON text.
-fn structure(text: &str, wanted: DataType) -> Result<Value, String> {
+fn structure(text: &str, wanted: DataType) -> Result<Value, ValueError> {
     let value = json(text)?;
     if accepts(&value, wanted) { Ok(value) } else { Err(mismatch(&value, wanted)) }
 }
 
-fn json(text: &str) -> Result<Value, String> {
-    serde_json::from_str(text).map_err(|error| format!("not valid JSON: {error}"))
+fn json(text: &str) -> Result<Value, ValueError> {
+    Ok(serde_json::from_str(text)?)
 }
 
-fn mismatch(found: &Value, wanted: DataType) -> String {
-    let example = match wanted {
-        DataType::String => "a text",
-        DataType::StringList => r#"a list of texts such as ["a", "b"]"#,
-        DataType::Integer => "a whole number",
-        DataType::Boolean => "true or false",
-        DataType::StringMap => r#"a map such as {"key": "value"}"#,
-        DataType::MapList => r#"a list of maps such as [{"key": "value"}]"#,
-    };
-    format!("found {}, expected {example}", described(found))
+fn mismatch(found: &Value, wanted: DataType) -> ValueError {
+    ValueError::WrongType { found: described(found).to_string(), wanted }
 }

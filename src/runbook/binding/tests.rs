@@ -396,6 +396,6 @@ proptest! {
     fn quoted_items_come_back(items in prop::collection::vec(any::<String>(), 1..4)) {
         let quoted: Vec<String> =
             items.iter().map(|item| format!("\"{}\"", item.replace('\\', r"\\").replace('"', "\\\""))).collect();
-        prop_assert_eq!(Supplied::Text(quoted.join(" , ")).read(DataType::StringList), Ok(json!(items)));
+        prop_assert_eq!(Supplied::Text(quoted.join(" , ")).read(DataType::StringList).map_err(|error| error.to_string()), Ok(json!(items)));
     }
 }
