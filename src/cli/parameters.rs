@@ -125,7 +125,7 @@ fn from_shorthand(
     secrets: &Secrets,
     screen: Screen,
 ) -> Result<IndexMap<String, Supplied>, CliError> {
-    let mut content = |file: &str| self::text(&format!("file://{file}")).map_err(|error| error.message);
+    let mut content = |file: &str| self::text(&format!("file://{file}")).map_err(|error| error.message.into());
     let values = shorthand::parse_map(text, &mut content).map_err(|error| {
         let problem = Diagnostic::new(Code::Syntax, Span::new(error.span.start, error.span.end), error.what);
         let problem = error.help.into_iter().fold(problem, Diagnostic::help);

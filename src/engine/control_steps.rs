@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::condition::holds;
 use super::decision::{Decision, ResolvedInputs, StepResult};
 use super::error::EngineError;
+use super::input_error::InputError;
 use super::retry::after;
 use super::scope::ExecutionScope;
 use crate::event::{Event, Next, Status, VariableUpdated, WaitKind, WaitStarted};
@@ -82,19 +83,19 @@ impl<'a> Decision<'a> {
                 self.record(Event::WaitStarted(Arc::new(WaitStarted { until, wanted: WaitKind::Time })))
             }
             Ok(_) => self.end_step(step, Status::Success, StepResult::default()),
-            Err(why) => self.refuse_inputs(step, &why),
+            Err(error) => self.refuse_inputs(step, &error.to_string()),
         }
     }
 
     /// The moment at which a sleep ends.
-    fn until(&self, sleep: &Sleep, inputs: &IndexMap<String, Value>) -> Result<Timestamp, String> {
+    fn until(&self, sleep: &Sleep, inputs: &IndexMap<String, Value>) -> Result<Timestamp, InputError> {
         let text = inputs.get(&sleep.input).map(embedded).unwrap_or_default();
         match sleep.until {
             SleepUntil::Duration => {
-                let duration = sleep::duration(&text).map_err(|problem| format!("{problem}."))?;
+                let duration = sleep::duration(&text)?;
                 Ok(after(self.now, duration.unsigned_abs()))
             }
-            SleepUntil::Timestamp => sleep::timestamp(&text).map_err(|problem| format!("{problem}.")),
+            SleepUntil::Timestamp => Ok(sleep::timestamp(&text)?),
         }
     }
 

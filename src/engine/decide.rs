@@ -33,6 +33,7 @@ use serde_json::Value;
 
 use super::decision::{Decision, ResolvedInputs, StepResult};
 use super::error::{EngineError, Undecided};
+use super::input_error::InputError;
 use super::retry::{after, attempt_delay, mix, retry_after_delay, throttle_delay};
 use super::scope::{ExecutionScope, StartScope};
 use super::{Input, Interrupted, Start, ending, flow, looping, outputs};
@@ -219,7 +220,7 @@ impl<'a> Decision<'a> {
                 let refusal = inputs.mistyped(step);
                 (inputs, refusal)
             }
-            Err(why) => (ResolvedInputs::default(), Some(why)),
+            Err(error) => (ResolvedInputs::default(), Some(error.to_string())),
         };
         let values = self.begin_step(step, inputs)?;
         match refusal {
@@ -257,7 +258,7 @@ impl<'a> Decision<'a> {
         self.end_step(step, Status::Failed, StepResult { failure: Some(failure), ..StepResult::default() })
     }
 
-    fn resolve(&self, step: &Step) -> Result<ResolvedInputs, String> {
+    fn resolve(&self, step: &Step) -> Result<ResolvedInputs, InputError> {
         let mut inputs = ResolvedInputs::with_capacity(step.inputs.trees().len());
         let edited = self.edited();
         for (name, tree) in step.inputs.trees() {
@@ -279,10 +280,12 @@ impl<'a> Decision<'a> {
         tree: &ValueTemplate,
         now: Timestamp,
         inputs: &mut ResolvedInputs,
-    ) -> Result<(), String> {
+    ) -> Result<(), InputError> {
         let scope = ExecutionScope { execution: self.execution, now };
         let mut unset = Vec::new();
-        let value = tree.resolve_inputs(&scope, &mut unset).map_err(|why| format!("Input {name}: {why}."))?;
+        let value = tree
+            .resolve_inputs(&scope, &mut unset)
+            .map_err(|source| InputError::Unresolved { input: name.to_owned(), source })?;
         inputs.insert(name, value.into_owned());
         for UnsetReference { reference, why } in unset {
             let unset = UnsetInput { input: name.to_owned(), reference, reason: why };
@@ -557,7 +560,9 @@ impl<'a> Decision<'a> {
         };
         let step = self.step()?;
         if let crate::runbook::Inputs::Loop(looping) = &step.inputs {
-            let inputs = self.loop_inputs(looping, run.started_at).map_err(EngineError::MissingSecret)?;
+            let inputs = self
+                .loop_inputs(looping, run.started_at)
+                .map_err(|error| EngineError::MissingSecret(error.to_string()))?;
             self.execution.reveal_inputs(inputs.values);
             return Ok(());
         }
@@ -565,7 +570,8 @@ impl<'a> Decision<'a> {
         for name in &*run.hidden {
             let tree = step.inputs.trees().get(name);
             let tree = tree.ok_or_else(|| EngineError::MissingSecret(format!("the runbook has no input {name}")))?;
-            self.resolve_input(name, tree, run.started_at, &mut inputs).map_err(EngineError::MissingSecret)?;
+            self.resolve_input(name, tree, run.started_at, &mut inputs)
+                .map_err(|error| EngineError::MissingSecret(error.to_string()))?;
         }
         self.execution.reveal_inputs(inputs.values);
         Ok(())

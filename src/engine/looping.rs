@@ -23,6 +23,7 @@ use super::condition::holds;
 use super::decision::{Decision, ResolvedInputs, StepResult};
 use super::error::EngineError;
 use super::flow;
+use super::input_error::InputError;
 use super::retry::after;
 use super::scope::ExecutionScope;
 use crate::event::{Event, Failure, FailureStage, FailureType, IterationStarted, Next, Status};
@@ -58,9 +59,9 @@ impl<'a> Decision<'a> {
     pub(super) fn enter_loop(&mut self, step: &'a Step, looping: &'a Loop) -> Result<(), EngineError> {
         let inputs = match self.loop_inputs(looping, self.now) {
             Ok(inputs) => inputs,
-            Err(why) => {
+            Err(error) => {
                 self.begin_step(step, ResolvedInputs::default())?;
-                return self.refuse_inputs(step, &why);
+                return self.refuse_inputs(step, &error.to_string());
             }
         };
         let is_empty = matches!(looping.repeat, Repeat::ForEach { .. }) && items(&inputs.values).is_empty();
@@ -73,7 +74,7 @@ impl<'a> Decision<'a> {
     }
 
     /// Resolves the inputs of a loop at a moment: items of the declared type, the condition as written.
-    pub(super) fn loop_inputs(&self, looping: &Loop, now: Timestamp) -> Result<ResolvedInputs, String> {
+    pub(super) fn loop_inputs(&self, looping: &Loop, now: Timestamp) -> Result<ResolvedInputs, InputError> {
         let mut inputs = ResolvedInputs::with_capacity(looping.trees.len());
         for (name, tree) in &looping.trees {
             // The references of a condition have no value before the first iteration.
@@ -86,10 +87,10 @@ impl<'a> Decision<'a> {
             let Some(value) = inputs.values.get_mut(name) else { continue };
             match (name.as_str(), &looping.repeat, unset) {
                 ("Iterators", Repeat::ForEach { .. }, Some(unset)) => {
-                    return Err(format!("Iterators has to be a list. {unset}."));
+                    return Err(InputError::ItemsUnset { unset });
                 }
                 ("MaxIterations", _, Some(unset)) => {
-                    return Err(format!("MaxIterations has to be a number from 1 to {LOOP_ITERATIONS}. {unset}."));
+                    return Err(InputError::MaxIterationsUnset { unset });
                 }
                 ("Iterators", Repeat::ForEach { item_type, .. }, None) => {
                     *value = Value::from(iterators(value.take(), item_type.data_type())?);
@@ -256,7 +257,8 @@ impl<'a> Decision<'a> {
     pub(super) fn reveal_loop(&mut self) -> Result<(), EngineError> {
         let Some(run) = self.execution.looping().filter(|run| !run.hidden.is_empty()) else { return Ok(()) };
         let (_, looping) = self.open_loop()?;
-        let inputs = self.loop_inputs(looping, run.started_at).map_err(EngineError::MissingSecret)?;
+        let inputs =
+            self.loop_inputs(looping, run.started_at).map_err(|error| EngineError::MissingSecret(error.to_string()))?;
         self.execution.reveal_loop(inputs.values);
         Ok(())
     }
@@ -274,21 +276,21 @@ fn items(inputs: &IndexMap<String, Value>) -> &[Value] {
 }
 
 /// Converts the items to the declared type.
-fn iterators(value: Value, item_type: DataType) -> Result<Vec<Value>, String> {
+fn iterators(value: Value, item_type: DataType) -> Result<Vec<Value>, InputError> {
     let items = match value {
         Value::Array(items) => items,
         value @ (Value::String(_) | Value::Number(_) | Value::Bool(_)) => vec![value],
         value @ (Value::Null | Value::Object(_)) => {
-            return Err(format!("Iterators is {}, and has to be a list.", described(&value)));
+            return Err(InputError::NoItems { found: described(&value) });
         }
     };
     if i128::try_from(items.len()).is_ok_and(|count| count > LOOP_ITERATIONS) {
-        return Err(format!("Iterators has {} items, and at most {LOOP_ITERATIONS} can be gone through.", items.len()));
+        return Err(InputError::TooManyItems { found: items.len() });
     }
     let typed = items.into_iter().enumerate().map(|(at, item)| {
         let parsed = parsed_map(&item).filter(|_| item_type == DataType::StringMap);
         convert(parsed.as_ref().unwrap_or(&item), item_type)
-            .map_err(|error| format!("Item {} of Iterators: {error}.", at + 1))
+            .map_err(|source| InputError::Item { position: at + 1, source })
     });
     typed.collect()
 }
@@ -299,10 +301,8 @@ fn parsed_map(item: &Value) -> Option<Value> {
     serde_json::from_str(text).ok().filter(Value::is_object)
 }
 
-fn max_iterations(value: &Value) -> Result<u64, String> {
+fn max_iterations(value: &Value) -> Result<u64, InputError> {
     let text = embedded(value);
     let number = text.trim().parse::<i128>().ok().filter(|number| (1..=LOOP_ITERATIONS).contains(number));
-    number
-        .and_then(|number| u64::try_from(number).ok())
-        .ok_or_else(|| format!("MaxIterations is {text}, and has to be a number from 1 to {LOOP_ITERATIONS}."))
+    number.and_then(|number| u64::try_from(number).ok()).ok_or(InputError::MaxIterations { found: text })
 }

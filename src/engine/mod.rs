@@ -23,6 +23,7 @@ mod decision;
 mod ending;
 mod error;
 mod flow;
+mod input_error;
 mod interactive;
 mod looping;
 mod outline;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::decision::{Decision, StepResult};
 use super::error::EngineError;
+use super::input_error::InputError;
 use super::outline::timeout_seconds;
 use super::retry::after;
 use crate::event::{
@@ -148,7 +149,7 @@ impl<'a> Decision<'a> {
         let Some(inputs) = self.begin_with_inputs(step)? else { return Ok(()) };
         match approval(&inputs) {
             Ok(approval) => self.wait_for(step, WaitKind::Approval(approval)),
-            Err(why) => self.refuse_inputs(step, &why),
+            Err(error) => self.refuse_inputs(step, &error.to_string()),
         }
     }
 
@@ -237,17 +238,17 @@ impl<'a> Decision<'a> {
 }
 
 /// Reads the settings of an approval from resolved inputs.
-fn approval(inputs: &IndexMap<String, Value>) -> Result<Approval, String> {
+fn approval(inputs: &IndexMap<String, Value>) -> Result<Approval, InputError> {
     let approvers: Vec<String> = inputs.get("Approvers").map(output_texts).unwrap_or_default();
     let approvers: Vec<String> = approvers.into_iter().filter(|approver| !approver.trim().is_empty()).collect();
     if approvers.is_empty() {
-        return Err("Approvers names nobody.".to_owned());
+        return Err(InputError::NoApprovers);
     }
     if let Some(approver) = approvers.iter().find(|approver| Template::parse(approver).has_references()) {
-        return Err(format!("Approvers names {approver}, which is neither the name of a user nor an ARN."));
+        return Err(InputError::UnresolvedApprover { approver: approver.clone() });
     }
     if approvers.len() > APPROVERS {
-        return Err(format!("Approvers names {}, and at most {APPROVERS} can be named.", approvers.len()));
+        return Err(InputError::TooManyApprovers { found: approvers.len() });
     }
     let required = match inputs.get("MinRequiredApprovals").map(embedded) {
         None => 1,
@@ -256,12 +257,12 @@ fn approval(inputs: &IndexMap<String, Value>) -> Result<Approval, String> {
             .parse::<u32>()
             .ok()
             .filter(|required| *required > 0)
-            .ok_or_else(|| format!("MinRequiredApprovals is {text}, and has to be a number of at least 1."))?,
+            .ok_or(InputError::RequiredApprovals { found: text })?,
     };
     // An approver who is named twice still approves once.
     let people = people(approvers.iter().map(String::as_str));
     if usize::try_from(required).unwrap_or(usize::MAX) > people {
-        return Err(format!("{required} approvals are required of {people} approvers."));
+        return Err(InputError::TooFewApprovers { required, approvers: people });
     }
     Ok(Approval { approvers, required, message: inputs.get("Message").map(embedded) })
 }

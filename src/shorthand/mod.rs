@@ -52,11 +52,11 @@ pub fn first_key(text: &str) -> Option<&str> {
     (!key.is_empty() && (rest.starts_with('=') || rest.starts_with("@="))).then_some(key)
 }
 
+/// Gives the content of a file, or why it cannot be read.
+pub type Content<'c> = dyn FnMut(&str) -> Result<String, Box<dyn std::error::Error>> + 'c;
+
 /// Reads a map: each value is a text, a list or a map. `content` gives the content of a file for `@=`, or why it cannot.
-pub fn parse_map(
-    text: &str,
-    content: &mut dyn FnMut(&str) -> Result<String, String>,
-) -> Result<Map<String, Value>, ShorthandError> {
+pub fn parse_map(text: &str, content: &mut Content<'_>) -> Result<Map<String, Value>, ShorthandError> {
     let mut parser = Parser { text, at: 0, depth: 0, content };
     let mut map = Map::new();
     parser.skip_space();
@@ -95,7 +95,7 @@ struct Parser<'t, 'c> {
     text: &'t str,
     at: usize,
     depth: usize,
-    content: &'c mut dyn FnMut(&str) -> Result<String, String>,
+    content: &'c mut Content<'c>,
 }
 
 impl<'t> Parser<'t, '_> {
@@ -289,7 +289,11 @@ impl<'t> Parser<'t, '_> {
         };
         let Some(file) = text.strip_prefix("file://").filter(|_| from_file) else { return Ok(Value::String(text)) };
         let content = (self.content)(file);
-        content.map(Value::String).map_err(|what| ShorthandError { what, help: None, span: begins..self.at })
+        content.map(Value::String).map_err(|error| ShorthandError {
+            what: error.to_string(),
+            help: None,
+            span: begins..self.at,
+        })
     }
 
     /// Up to a comma or what else ends it; empty where nothing is there.

@@ -6,7 +6,7 @@ use super::*;
 fn read(text: &str) -> Result<Value, String> {
     let mut content = |file: &str| match file {
         "there" => Ok("what is in it".to_owned()),
-        _ => Err(format!("{file}: there is no such file")),
+        _ => Err(format!("{file}: there is no such file").into()),
     };
     parse_map(text, &mut content)
         .map(Value::Object)

@@ -228,5 +228,5 @@ fn json(text: &str) -> Result<Value, ValueError> {
 }
 
 fn mismatch(found: &Value, wanted: DataType) -> ValueError {
-    ValueError::WrongType { found: described(found).to_string(), wanted }
+    ValueError::WrongType { found: described(found), wanted }
 }
