@@ -12,7 +12,6 @@ mod client;
 mod connect;
 mod credentials;
 mod error_chain;
-mod gate;
 mod http;
 mod identity;
 mod notice;
