@@ -12,7 +12,6 @@ mod raw_inputs;
 mod reader;
 mod step_outputs;
 mod steps;
-mod suggest;
 mod words;
 
 pub(super) use constant::Constant;
@@ -22,7 +21,6 @@ pub(super) use raw_inputs::{RawInputs, ReadSteps, Steps};
 pub(super) use reader::{
     ExpectedType, Place, Reader, ReferenceSite, StepFacts, Success, Target, TypeConstraint, untracked_template,
 };
-pub(super) use suggest::Suggest;
 
 use crate::diagnostic::Diagnostic;
 use crate::document::Document;

@@ -2,16 +2,17 @@
 
 use std::ops::Range;
 
-use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::diagnostic::{Code, Diagnostic, Span, suggestion};
 use crate::document::{Document, MapEntry, Node, NodeKind};
 use crate::expression::{DataType, Part, Reference, Template, ValueTemplate};
+use crate::limits::NAMES_COMPARED;
 use crate::name::{OutputName, StepName, VariableName};
 use crate::runbook::Action;
 use crate::runbook::inputs::{ActedOn, Operator};
 
+use super::Constant;
 use super::constant::has_reference;
 use super::words;
-use super::{Constant, Suggest};
 
 /// Reads one document.
 pub(crate) struct Reader<'d> {
@@ -329,6 +330,28 @@ pub(crate) fn untracked_template(node: &Node) -> ValueTemplate {
             entries.iter().map(|entry| (entry.key.text.clone(), untracked_template(&entry.value))).collect(),
         ),
         NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) => ValueTemplate::Literal(node.to_json()),
+    }
+}
+
+/// Finds nearest names, within a budget.
+#[derive(Debug)]
+pub(crate) struct Suggest {
+    left: usize,
+}
+
+impl Suggest {
+    fn new() -> Self {
+        Self { left: NAMES_COMPARED }
+    }
+
+    /// The candidate that `word` most likely was meant to be: the same in other letter case, or a few letters away.
+    pub(crate) fn nearest<'c>(&mut self, word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+        let left = &mut self.left;
+        let affordable = candidates.into_iter().take_while(|_| {
+            *left = left.saturating_sub(1);
+            *left > 0
+        });
+        suggestion(word, affordable)
     }
 }
 
