@@ -4,7 +4,6 @@
 //! (`NotificationArn`). Does not own: when people are notified (`automation`), or the connection to SNS (`lambda`). A
 //! notification never fails an execution, and each takes [`NOTIFICATION`] at most.
 
-mod events;
 mod message;
 
 use std::fmt;
@@ -18,8 +17,6 @@ use crate::execution::Execution;
 use crate::lambda::{Access, Unsent, post};
 use crate::limits::NOTIFICATION;
 use message::{Message, WaitMessage};
-
-pub use events::{UnknownEvent, read_notify_on};
 
 /// Where notifications go.
 #[derive(Clone, Default, PartialEq, Eq)]
