@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use clap::{Args, ValueEnum, ValueHint};
+use jiff::Timestamp;
 
 use super::error::CliError;
 use super::outfile::OutFile;
@@ -12,10 +13,9 @@ use super::state::{StateArgs, store_error};
 use super::{Exit, documents};
 use crate::automation::{document_identity, read_recorded_runbook, replay_history};
 use crate::clock::{Clock, SystemClock};
-use crate::graph::{Graph, dot, mermaid, svg};
-use crate::presentation::graph_marks;
-use crate::report::one_line;
-use crate::store::{Entry, Journal};
+use crate::graph::{Graph, Marks, dot, mermaid, svg};
+use crate::report::{HumanDuration, one_line};
+use crate::store::{Entry, ExecutionState, Journal};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -92,6 +92,27 @@ fn of_execution(journal: &Journal, entry: &Entry) -> Result<Graph, CliError> {
     let name = &execution.started().document.name;
     let marks = graph_marks(&entry.status, events.last().map(|last| last.at), SystemClock.now());
     Ok(Graph::of_runbook(name, &runbook).marked(&execution, &marks))
+}
+
+/// What the graph of an execution says of it.
+fn graph_marks(status: &ExecutionState, last_event: Option<Timestamp>, now: Timestamp) -> Marks<'_> {
+    let state = match status {
+        ExecutionState::Ended(status) | ExecutionState::Running(status) => status.as_str(),
+        ExecutionState::Queued => "Queued",
+        ExecutionState::Interrupted => "Interrupted",
+    };
+    let until = match (status, last_event) {
+        // Nobody was there after it.
+        (ExecutionState::Interrupted, Some(last)) => last,
+        (
+            ExecutionState::Interrupted
+            | ExecutionState::Ended(_)
+            | ExecutionState::Running(_)
+            | ExecutionState::Queued,
+            _,
+        ) => now,
+    };
+    Marks { state, until, duration: |duration| HumanDuration(duration).to_string() }
 }
 
 /// What is neither a file nor an execution.

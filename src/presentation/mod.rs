@@ -5,34 +5,24 @@
 //! watched and looked back at (`report`), which output a text goes to (`cli`). Used by `cli`.
 
 mod annotations;
-mod difference;
 mod executions;
-mod exports;
 mod functions;
-mod graph;
 mod outputs;
 mod plan;
 mod preflight;
 mod question;
 mod reply;
 mod settings;
-mod shell;
-mod size;
 mod targets;
 mod validation;
 
 pub use annotations::{annotate_failures, annotate_problem};
-pub use difference::render_difference;
 pub use executions::{display_state, execution_row, listed_execution, name_executions, render_left_alone};
-pub use exports::{export_line, export_text, safe_export_line};
 pub use functions::{ListedFunction, render_function_error, render_functions};
-pub use graph::graph_marks;
-pub use outputs::{output_lines, output_texts};
+pub use outputs::{export_line, export_text, output_lines, output_texts, safe_export_line};
 pub use plan::render_plan;
 pub use question::{ask_for_parameter, brief, describe_step, read_edited, render_context};
 pub use reply::InvocationEnd;
 pub use settings::{SettingsSummary, render_settings};
-pub use shell::shell_word;
-pub use size::render_size;
 pub use targets::{render_children, render_targets};
 pub use validation::{FileReport, ValidationReport};

@@ -1,10 +1,11 @@
-//! The outputs of an execution.
+//! The outputs of an execution, for people and as other programs take them: `NAME=value`.
 
 use indexmap::IndexMap;
 use serde_json::Value;
 
 use crate::execution::Execution;
-use crate::report::output_line;
+use crate::report::{escape_json, output_line};
+use crate::untrusted::has_unsafe;
 
 /// The document's outputs, one a line.
 pub fn output_lines(execution: &Execution) -> String {
@@ -23,3 +24,33 @@ pub fn output_texts(execution: &Execution) -> IndexMap<String, String> {
 fn outputs(execution: &Execution) -> impl Iterator<Item = (&String, &Vec<String>)> {
     execution.ending().into_iter().flat_map(|ending| &ending.outputs)
 }
+
+/// A value as other programs take it: a text as it is, anything else as JSON.
+pub fn export_text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
+    }
+}
+
+/// `NAME=value` on one line: what does not stand on one line as it is, or begins with a quote, is a JSON string.
+pub fn export_line(name: &str, value: &str) -> String {
+    let breaks = |each: char| each.is_control() || matches!(each, '\u{2028}' | '\u{2029}');
+    as_line(name, value, !value.contains(breaks))
+}
+
+/// The same for standard output, where no unsafe character is written: it would be escaped, and nobody could tell.
+pub fn safe_export_line(name: &str, value: &str) -> String {
+    as_line(name, value, !has_unsafe(value))
+}
+
+fn as_line(name: &str, value: &str, is_plain: bool) -> String {
+    if is_plain && !value.starts_with('"') {
+        format!("{name}={value}\n")
+    } else {
+        format!("{name}={}\n", escape_json(&Value::from(value).to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests;
