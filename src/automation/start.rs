@@ -1,6 +1,7 @@
 //! Starts an execution.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use indexmap::IndexMap;
 
@@ -16,7 +17,6 @@ use super::parameters::{StartContext, bind_parameters};
 use super::run::{Run, RunningExecution};
 use super::run_source::{PreparedStart, RunContext, RunSource};
 use super::secrets::execution_secrets;
-use super::settings::default_settings;
 use crate::actions::Actions;
 use crate::clock::{self, Clock, SystemClock};
 use crate::engine::{self, RedrivePoint, Start};
@@ -29,7 +29,26 @@ use crate::notify::Notifier;
 use crate::redaction::Secrets;
 use crate::runbook::binding::Supplied;
 use crate::runner::Runner;
+use crate::runner::delays::DelayPolicy;
 use crate::store::{LockState, OnConflict, Store};
+
+/// Delays before the next attempt of a step.
+const ATTEMPT_DELAYS: DelayPolicy =
+    DelayPolicy { initial: Duration::from_secs(1), multiplier: 2.0, longest: Duration::from_secs(30) };
+
+/// Delays before a throttled call is sent again. They do not follow the setting for attempts: a user who retries a
+/// failed step at once does not want to flood a service that throttles.
+const THROTTLE_DELAYS: DelayPolicy =
+    DelayPolicy { initial: Duration::from_secs(1), multiplier: 2.0, longest: Duration::from_secs(30) };
+
+/// How long a throttled call is sent again before the attempt fails.
+const THROTTLE_WINDOW: Duration = Duration::from_mins(5);
+
+/// Jitter: the random share of each delay.
+const JITTER: f64 = 0.5;
+
+/// The largest result of a function, in bytes.
+const RESULT_LIMIT: u64 = 200 * 1024;
 
 /// `--lock` and `--on-conflict`: executions with the same lock do not run at the same time.
 #[derive(Debug, Clone)]
@@ -204,4 +223,17 @@ async fn prepare(
         launch: launch.clone(),
     };
     Ok(PreparedStart { start, client, document, lock: launch.lock, on_conflict })
+}
+
+/// The default settings of an execution.
+fn default_settings() -> Result<Settings, AutomationError> {
+    Ok(Settings {
+        attempt_delays: ATTEMPT_DELAYS.delays(None)?,
+        throttle_delays: THROTTLE_DELAYS.delays(None)?,
+        throttle_window: u64::try_from(THROTTLE_WINDOW.as_millis()).unwrap_or(u64::MAX),
+        jitter: JITTER,
+        long_invocations: false,
+        result_limit: Some(RESULT_LIMIT),
+        idempotency_token: false,
+    })
 }
