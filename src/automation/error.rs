@@ -16,7 +16,7 @@ use crate::files::FileError;
 use crate::lambda::{ConnectError, RoleArn, UnknownIdentity};
 use crate::local_lambda::TemplateErrors;
 use crate::name::{ExecutionId, ParameterName, StepName, VariableName};
-use crate::runbook::binding::BindingProblem;
+use crate::runbook::binding::{BindingProblem, ValueError};
 use crate::runner::RunError;
 use crate::runner::delays::DelayPolicyError;
 use crate::store::{FindError, Owner, StoreError};
@@ -238,12 +238,12 @@ pub enum AutomationError {
         parameters: Vec<ParameterName>,
     },
     /// The sensitive default of a variable has no value any more.
-    #[error("variable {variable} cannot be restored: {reason}")]
+    #[error("variable {variable} cannot be restored: {source}")]
     VariableUnavailable {
         /// The variable.
         variable: VariableName,
         /// Why.
-        reason: String,
+        source: ValueError,
     },
     /// A step that is still to run needs a sensitive output, which is not stored.
     #[error("step {step} needs {reference} for its input {input}, which is sensitive and therefore not stored")]

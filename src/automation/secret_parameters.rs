@@ -12,7 +12,7 @@ use crate::execution::{Execution, Phase};
 use crate::expression::Reference;
 use crate::name::StepName;
 use crate::redaction::Secrets;
-use crate::runbook::binding::{Supplied, variable_default};
+use crate::runbook::binding::{Supplied, resolve_variable};
 use crate::runbook::{Inputs, OnCancel, Runbook, Step};
 
 /// Restores the values that the journal redacts from the supplied ones.
@@ -55,10 +55,9 @@ pub(super) fn restore_secrets(
     let scope = context.scope(&parameters);
     for (name, variable) in runbook.variables().iter().filter(|(name, _)| is_hidden(name.as_str())) {
         let Some(default) = &variable.default else { continue };
-        let value = default.resolve(&scope).map_err(|why| why.to_string());
-        let value = value.and_then(|value| variable_default(&value, variable.data_type).map_err(|why| why.to_string()));
-        let unavailable = |reason| AutomationError::VariableUnavailable { variable: name.clone(), reason };
-        execution.reveal_variable(name.as_str(), value.map_err(unavailable)?);
+        let value = resolve_variable(default, variable.data_type, &scope)
+            .map_err(|source| AutomationError::VariableUnavailable { variable: name.clone(), source })?;
+        execution.reveal_variable(name.as_str(), value);
     }
     Ok(())
 }

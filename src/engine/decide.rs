@@ -46,7 +46,7 @@ use crate::execution::{AttemptState, Execution, Phase, StepExecution};
 use crate::expression::{UnsetReference, ValueTemplate};
 use crate::limits;
 use crate::name::StepExecutionId;
-use crate::runbook::binding::variable_default;
+use crate::runbook::binding::resolve_variable;
 use crate::runbook::{Runbook, Step};
 
 /// The outcome of the attempt in flight, as [`decide`] records it first. `None` where the input is no answer, or no attempt
@@ -80,9 +80,8 @@ pub fn open(runbook: &Runbook, start: Start, now: Timestamp) -> Result<(Executio
     let mut variables = IndexMap::new();
     for (name, variable) in runbook.variables() {
         if let Some(default) = &variable.default {
-            let unusable = |why: String| EngineError::Variable { name: name.to_string(), why };
-            let value = default.resolve(&scope).map_err(|why| unusable(why.to_string()))?;
-            let value = variable_default(&value, variable.data_type).map_err(|why| unusable(why.to_string()))?;
+            let value = resolve_variable(default, variable.data_type, &scope)
+                .map_err(|source| EngineError::Variable { name: name.to_string(), source })?;
             variables.insert(name.clone(), value);
         }
     }

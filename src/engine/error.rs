@@ -2,6 +2,7 @@
 
 use crate::event::Recorded;
 use crate::execution::InvalidHistory;
+use crate::runbook::binding::ValueError;
 
 /// The input is invalid in the current state, or a start value is missing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,12 +24,12 @@ pub enum EngineError {
     MissingSecret(String),
     /// A default of a variable has no value, or is not of its type. Not a fault of the host: what the default refers
     /// to is known only now.
-    #[error("the default of the variable {name} cannot be used: {why}")]
+    #[error("the default of the variable {name} cannot be used: {source}")]
     Variable {
         /// The variable.
         name: String,
         /// What cannot be resolved or converted.
-        why: String,
+        source: ValueError,
     },
 }
 

@@ -7,7 +7,7 @@ use indexmap::{IndexMap, IndexSet};
 use serde_json::Value;
 
 use super::supplied::from_value;
-use super::{BindingProblem, Parameter, Supplied, ValueError};
+use super::{BindingProblem, Parameter, Supplied, UnusableDefault, ValueError};
 use crate::expression::{Lookup, Reference, Scope, ValueTemplate, size};
 use crate::limits::RESOLVED_BYTES;
 use crate::name::ParameterName;
@@ -38,15 +38,14 @@ pub(super) fn expand(
         match value_of(parameter, default, &Names { declared, values, system }) {
             Ok(value) => {
                 let Some(left) = room.checked_sub(size(&value)) else {
-                    let why = format!("the defaults together grow beyond {} MiB", RESOLVED_BYTES / (1024 * 1024));
-                    problems.push(BindingProblem::Default { name: name.clone(), why });
+                    problems.push(BindingProblem::Default { name: name.clone(), source: UnusableDefault::TooLarge });
                     return problems;
                 };
                 room = left;
                 values.insert(name.clone(), value);
             }
             Err(error) => {
-                problems.push(BindingProblem::Default { name: name.clone(), why: error.to_string() });
+                problems.push(BindingProblem::Default { name: name.clone(), source: error.into() });
             }
         }
     }

@@ -21,9 +21,9 @@ use super::{AwsType, Parameter, ParameterType};
 use crate::expression::{DataType, Scope};
 use crate::name::ParameterName;
 
-pub use problem::{BindingProblem, UndefinedParameter};
-pub use supplied::{Supplied, from_json, variable_default};
-pub use value_error::ValueError;
+pub use problem::{BindingProblem, UndefinedParameter, UnreadableParameters, UnusableDefault};
+pub use supplied::{Supplied, from_json, resolve_variable, variable_default};
+pub use value_error::{JsonError, ValueError};
 
 impl ParameterType {
     /// The basic type that a value of this type has.
@@ -91,7 +91,7 @@ pub fn bind(
 pub fn read(name: &ParameterName, parameter: &Parameter, given: &Supplied) -> Result<Value, Vec<BindingProblem>> {
     let value = given.read(parameter.parameter_type.data_type()).map_err(|error| {
         let wanted = parameter.parameter_type.data_type();
-        vec![BindingProblem::WrongType { name: name.clone(), wanted, why: error.to_string() }]
+        vec![BindingProblem::WrongType { name: name.clone(), wanted, source: Some(error) }]
     })?;
     let problems = constraints::violations(name, parameter, &value);
     if problems.is_empty() { Ok(value) } else { Err(problems) }

@@ -2,8 +2,9 @@
 
 use indexmap::IndexMap;
 
-use super::Parameter;
+use super::{Parameter, ValueError};
 use crate::expression::DataType;
+use crate::limits::RESOLVED_BYTES;
 use crate::name::ParameterName;
 
 /// One problem of the values that were supplied, or of the defaults that take their place.
@@ -28,8 +29,8 @@ pub enum BindingProblem {
         name: ParameterName,
         /// The declared type.
         wanted: DataType,
-        /// What was found, and what would do.
-        why: String,
+        /// What was found, and what would do; none when the value is sensitive.
+        source: Option<ValueError>,
     },
     /// A value, or an element of a list, is not among `allowedValues`.
     #[error("Parameter \"{name}\" has value \"{value}\" not found in [{}].", joined(.allowed.iter().map(String::as_str)))]
@@ -86,12 +87,12 @@ pub enum BindingProblem {
         most: Option<u64>,
     },
     /// A default refers to something that has no value here.
-    #[error("The default of parameter \"{name}\" cannot be used: {why}.")]
+    #[error("The default of parameter \"{name}\" cannot be used: {source}.")]
     Default {
         /// The parameter.
         name: ParameterName,
         /// Why not.
-        why: String,
+        source: UnusableDefault,
     },
     /// Defaults refer to each other in a cycle.
     #[error("The defaults of parameters refer to each other in a cycle: {}.", cycle(.names))]
@@ -100,10 +101,44 @@ pub enum BindingProblem {
         names: Vec<ParameterName>,
     },
     /// A parameters file is no map, or asks for what cannot be done here.
-    #[error("Cannot read the parameters: {why}.")]
-    Unreadable {
-        /// Why not.
-        why: String,
+    #[error("Cannot read the parameters: {0}.")]
+    Unreadable(#[from] UnreadableParameters),
+}
+
+/// Why a default cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UnusableDefault {
+    /// It has no value here, or one of another type.
+    #[error(transparent)]
+    Value(#[from] ValueError),
+    /// The defaults together are larger than [`RESOLVED_BYTES`].
+    #[error("the defaults together grow beyond {} MiB", RESOLVED_BYTES / (1024 * 1024))]
+    TooLarge,
+    /// Its value is sensitive, and so the reason is not shown.
+    #[error("its value is sensitive and redacted")]
+    Redacted,
+}
+
+/// Why a parameters file cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UnreadableParameters {
+    /// It is no map.
+    #[error("expected a map of names and values, found {found}")]
+    NoMap {
+        /// What was found, in words.
+        found: String,
+    },
+    /// It is a request with a member that would change what is done.
+    #[error("`{member}` of a request is not supported here; remove it and start one execution per target")]
+    UnsupportedMember {
+        /// The member.
+        member: &'static str,
+    },
+    /// It is a request for an execution that does not run from start to end.
+    #[error("`Mode` {mode} of a request is not supported here; `Auto` is")]
+    UnsupportedMode {
+        /// The mode, as it was written.
+        mode: serde_json::Value,
     },
 }
 
@@ -128,7 +163,7 @@ impl BindingProblem {
             | Self::Length { name, .. }
             | Self::Items { name, .. }
             | Self::Default { name, .. } => Some(name),
-            Self::Undefined { .. } | Self::Cycle { .. } | Self::Unreadable { .. } => None,
+            Self::Undefined { .. } | Self::Cycle { .. } | Self::Unreadable(_) => None,
         }
     }
 
@@ -138,8 +173,8 @@ impl BindingProblem {
         let mut problem = self.clone();
         let hidden = || "****".to_owned();
         match &mut problem {
-            Self::WrongType { why, .. } => "the value is sensitive and redacted".clone_into(why),
-            Self::Default { why, .. } => "its value is sensitive and redacted".clone_into(why),
+            Self::WrongType { source, .. } => *source = None,
+            Self::Default { source, .. } => *source = UnusableDefault::Redacted,
             Self::NotAllowed { value, .. } | Self::NoMatch { value, .. } => *value = hidden(),
             Self::Missing { .. }
             | Self::Undefined { .. }
@@ -147,7 +182,7 @@ impl BindingProblem {
             | Self::Length { .. }
             | Self::Items { .. }
             | Self::Cycle { .. }
-            | Self::Unreadable { .. } => {}
+            | Self::Unreadable(_) => {}
         }
         problem
     }
@@ -162,7 +197,9 @@ impl BindingProblem {
                     Some(format!("did you mean `{meant}` instead of `{}`?", undefined.name))
                 })
                 .collect(),
-            Self::WrongType { why, .. } => vec![why.clone()],
+            Self::WrongType { source, .. } => vec![
+                source.as_ref().map_or_else(|| "the value is sensitive and redacted".to_owned(), ToString::to_string),
+            ],
             Self::Default { name, .. } => vec![format!("supply `{name}`")],
             Self::Cycle { names } => names.first().map(|name| format!("supply `{name}`")).into_iter().collect(),
             Self::Missing { .. }
@@ -171,7 +208,7 @@ impl BindingProblem {
             | Self::UnusablePattern { .. }
             | Self::Length { .. }
             | Self::Items { .. }
-            | Self::Unreadable { .. } => Vec::new(),
+            | Self::Unreadable(_) => Vec::new(),
         }
     }
 }

@@ -3,8 +3,9 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::{BindingProblem, Parameter, ValueError, shorthand};
-use crate::expression::{DataType, accepts, described, integer, scalar_text};
+use super::value_error::JsonError;
+use super::{BindingProblem, Parameter, UnreadableParameters, ValueError, shorthand};
+use crate::expression::{DataType, Scope, ValueTemplate, accepts, described, integer, scalar_text};
 use crate::name::ParameterName;
 
 /// A value as it was supplied.
@@ -44,7 +45,7 @@ pub fn from_json(
     declared: &IndexMap<ParameterName, Parameter>,
 ) -> Result<IndexMap<String, Supplied>, BindingProblem> {
     let Value::Object(members) = value else {
-        return Err(unreadable(format!("expected a map of names and values, found {}", described(value))));
+        return Err(UnreadableParameters::NoMap { found: described(value) }.into());
     };
     let parameters = match request_parameters(members, declared) {
         Some(parameters) => {
@@ -76,19 +77,13 @@ fn request_parameters<'v>(
 /// Refuses a request for something else than one execution from start to end.
 fn check_request(members: &Map<String, Value>) -> Result<(), BindingProblem> {
     if let Some(member) = OTHER_MEMBERS.into_iter().find(|member| members.contains_key(*member)) {
-        return Err(unreadable(format!(
-            "`{member}` of a request is not supported here; remove it and start one execution per target"
-        )));
+        return Err(UnreadableParameters::UnsupportedMember { member }.into());
     }
     match members.get("Mode") {
         None => Ok(()),
         Some(Value::String(mode)) if mode == "Auto" => Ok(()),
-        Some(mode) => Err(unreadable(format!("`Mode` {mode} of a request is not supported here; `Auto` is"))),
+        Some(mode) => Err(UnreadableParameters::UnsupportedMode { mode: mode.clone() }.into()),
     }
-}
-
-fn unreadable(why: String) -> BindingProblem {
-    BindingProblem::Unreadable { why }
 }
 
 impl Supplied {
@@ -193,6 +188,12 @@ pub(super) fn from_value(value: &Value, wanted: DataType) -> Result<Value, Value
     }
 }
 
+/// The default of a variable, resolved, as the declared type.
+pub fn resolve_variable(default: &ValueTemplate, wanted: DataType, scope: &dyn Scope) -> Result<Value, ValueError> {
+    let value = default.resolve(scope)?;
+    variable_default(&value, wanted)
+}
+
 /// The value of a variable's default as the declared type: native, or JSON text (spec 1.4).
 pub fn variable_default(value: &Value, wanted: DataType) -> Result<Value, ValueError> {
     match (wanted, value) {
@@ -224,7 +225,7 @@ fn structure(text: &str, wanted: DataType) -> Result<Value, ValueError> {
 }
 
 fn json(text: &str) -> Result<Value, ValueError> {
-    Ok(serde_json::from_str(text)?)
+    Ok(serde_json::from_str(text).map_err(JsonError::from)?)
 }
 
 fn mismatch(found: &Value, wanted: DataType) -> ValueError {

@@ -1,9 +1,11 @@
 //! Why a value is not of a declared type.
 
+use std::sync::Arc;
+
 use crate::expression::{DataType, Unresolved};
 
 /// Why a value, or the text of one, is not of a declared type.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ValueError {
     /// It is of another type, and there is no conversion.
     #[error("found {found}, expected {}", example(*.wanted))]
@@ -23,7 +25,7 @@ pub enum ValueError {
     },
     /// The text is not JSON.
     #[error("not valid JSON: {0}")]
-    Json(#[from] serde_json::Error),
+    Json(#[from] JsonError),
     /// The shorthand of a map has something else where a key and its value are expected.
     #[error("expected `key=value` at {at:?}; a map is written k1=v1,k2=v2 or as JSON")]
     NoPair {
@@ -52,6 +54,25 @@ pub enum ValueError {
     #[error(transparent)]
     Unresolved(#[from] Unresolved),
 }
+
+/// Why a text is not JSON. Two are equal when they say the same.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error(transparent)]
+pub struct JsonError(Arc<serde_json::Error>);
+
+impl From<serde_json::Error> for JsonError {
+    fn from(error: serde_json::Error) -> Self {
+        Self(Arc::new(error))
+    }
+}
+
+impl PartialEq for JsonError {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_string() == other.to_string()
+    }
+}
+
+impl Eq for JsonError {}
 
 const fn example(wanted: DataType) -> &'static str {
     match wanted {
