@@ -94,7 +94,6 @@ mod signal_error;
 mod start;
 mod steps;
 mod stop;
-mod target_arguments;
 mod targets;
 mod tested_runbook;
 mod validate;
@@ -154,10 +153,6 @@ pub use signal_error::SignalError;
 pub use start::{Lock, StartRequest};
 pub use steps::ensure_step_ran;
 pub use stop::{StopPlan, StopType};
-pub use target_arguments::{
-    AmountError, InvalidTargets, ReadTargetFile, parse_target_maps, parse_target_values, read_max_concurrency,
-    read_max_errors,
-};
 pub use targets::{
     FailedTarget, TARGETS_PARAMETER, TARGETS_STEP, TargetList, TargetRun, TargetRunbook, TargetSummary, expand_targets,
     summarize_targets,

@@ -65,6 +65,7 @@ mod signal;
 mod signals;
 mod state;
 mod stop;
+mod target_arguments;
 mod targets;
 mod test;
 mod units;
