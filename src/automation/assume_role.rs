@@ -15,8 +15,7 @@ pub fn resolve_role(
     let (text, source) = match (chosen, runbook.assume_role()) {
         (Some(chosen), _) => (chosen.to_owned(), RoleSource::Caller),
         (None, Some(tree)) => {
-            let value =
-                tree.resolve(scope).map_err(|why| AutomationError::RoleUnresolved { reason: why.to_string() })?;
+            let value = tree.resolve(scope).map_err(AutomationError::RoleUnresolved)?;
             (embedded(&value), RoleSource::Document)
         }
         (None, None) => return Ok(None),

@@ -12,6 +12,7 @@ use crate::diagnostic::{Diagnostic, Source, summary};
 use crate::engine::EngineError;
 use crate::event::Status;
 use crate::execution::InvalidHistory;
+use crate::expression::Unresolved;
 use crate::files::FileError;
 use crate::lambda::{ConnectError, RoleArn, UnknownIdentity};
 use crate::local_lambda::TemplateErrors;
@@ -170,7 +171,7 @@ pub enum AutomationError {
     /// A role's ARN is none.
     #[error(
         "The format of the supplied assume role ARN isn't valid. {} is {text}",
-        match given_by { RoleSource::Caller => "--assume-role", RoleSource::Document => "assumeRole of the document" }
+        match given_by { RoleSource::Caller => "the role of the caller", RoleSource::Document => "assumeRole of the document" }
     )]
     InvalidRole {
         /// Who named it.
@@ -179,11 +180,8 @@ pub enum AutomationError {
         text: String,
     },
     /// `assumeRole` refers to something without a value.
-    #[error("assumeRole of the document has no value: {reason}")]
-    RoleUnresolved {
-        /// Why.
-        reason: String,
-    },
+    #[error("assumeRole of the document has no value: {0}")]
+    RoleUnresolved(#[source] Unresolved),
     /// A role is to be assumed, and there are no credentials to do it with.
     #[error("role {} cannot be assumed: {source}", role.as_str())]
     RoleUnreachable {
@@ -287,10 +285,10 @@ pub enum AutomationError {
         execution: ExecutionId,
     },
     /// The timeout of an invocation is not a whole number of seconds.
-    #[error("--timeout must be a whole number of seconds, at least `1s`")]
+    #[error("timeout must be a whole number of seconds, at least `1s`")]
     TimeoutNotWhole,
     /// The timeout of an invocation is longer than any function runs.
-    #[error("--timeout must be at most {minutes} minutes, the limit of Lambda")]
+    #[error("timeout must be at most {minutes} minutes, the limit of Lambda")]
     TimeoutTooLong {
         /// The longest timeout.
         minutes: u64,
@@ -307,12 +305,9 @@ pub enum AutomationError {
     Delays(#[from] DelayPolicyError),
 
     // -- running -------------------------------------------------------------------------------------------
-    /// `--lock` refers to something without a value.
-    #[error("--lock: {reason}")]
-    LockUnresolved {
-        /// Why.
-        reason: String,
-    },
+    /// The name of the lock refers to something without a value.
+    #[error("the lock has no name: {0}")]
+    LockUnresolved(#[source] Unresolved),
     /// Another execution holds the lock, and was not to be waited for.
     #[error("lock {lock} is held by {}{}; the execution did not start", holder.short(), document.as_ref().map_or_else(String::new, |name| format!(" ({name})")))]
     LockHeld {

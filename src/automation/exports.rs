@@ -17,13 +17,10 @@ pub struct Export {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ExportSyntaxError {
     /// It has no `=`.
-    #[error("there is no `=` in it; write --export NAME=step.Output")]
+    #[error("there is no `=` in it")]
     SignMissing,
     /// No variable can have the name.
-    #[error(
-        "`{}` cannot be the name of a variable: use letters, digits, `_`, `.` and `-`; write --export NAME=step.Output",
-        one_line(.name)
-    )]
+    #[error("`{}` cannot be the name of a variable: use letters, digits, `_`, `.` and `-`", one_line(.name))]
     InvalidName {
         /// The name.
         name: String,
@@ -34,7 +31,7 @@ pub enum ExportSyntaxError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ExportError {
     /// It is not an output of a step.
-    #[error("--export {name}: `{source_text}` is not an output of a step")]
+    #[error("{name}: `{source_text}` is not an output of a step")]
     NoOutputNamed {
         /// The name of the export.
         name: String,
@@ -42,7 +39,7 @@ pub enum ExportError {
         source_text: String,
     },
     /// The runbook has no such step.
-    #[error("--export {name}: there is no step `{step}`")]
+    #[error("{name}: there is no step `{step}`")]
     UnknownStep {
         /// The name of the export.
         name: String,
@@ -52,7 +49,7 @@ pub enum ExportError {
         nearest: Option<String>,
     },
     /// The step has no such output.
-    #[error("--export {name}: step `{step}` has no output `{output}`")]
+    #[error("{name}: step `{step}` has no output `{output}`")]
     UnknownOutput {
         /// The name of the export.
         name: String,

@@ -55,7 +55,7 @@ pub enum RedriveError {
         problems: Vec<Diagnostic>,
     },
     /// The runbook does not have the step to start with.
-    #[error("--from {}: the runbook has no such step", one_line(step))]
+    #[error("{}: the runbook has no such step", one_line(step))]
     UnknownStep {
         /// The step.
         step: String,
@@ -65,7 +65,7 @@ pub enum RedriveError {
         steps: Vec<StepName>,
     },
     /// The step to start with is inside a loop, which runs again as a whole.
-    #[error("--from {step}: the step is inside the loop {looping}")]
+    #[error("{step}: the step is inside the loop {looping}")]
     StepInLoop {
         /// The step.
         step: StepName,
@@ -73,7 +73,7 @@ pub enum RedriveError {
         looping: StepName,
     },
     /// The step to start with is on a branch that the execution did not take.
-    #[error("--from {step}: execution {} took another branch and never reaches this step", execution.short())]
+    #[error("{step}: execution {} took another branch and never reaches this step", execution.short())]
     BranchNotTaken {
         /// The execution.
         execution: ExecutionId,

@@ -50,7 +50,7 @@ const JITTER: f64 = 0.5;
 /// The largest result of a function, in bytes.
 const RESULT_LIMIT: u64 = 200 * 1024;
 
-/// `--lock` and `--on-conflict`: executions with the same lock do not run at the same time.
+/// Executions with the same lock do not run at the same time.
 #[derive(Debug, Clone)]
 pub struct Lock {
     /// Its name, which may refer to parameters.
@@ -163,7 +163,7 @@ impl Automation {
 
     /// Stores a new execution that another process is to run, and returns it with its real values.
     pub async fn begin(&self, request: StartRequest) -> Result<Execution, AutomationError> {
-        let journal = self.journal("--detach")?;
+        let journal = self.journal("detach")?;
         let context = request.context.clone();
         let id = ExecutionId::new(clock::random_id());
         let RunContext { connection, local_functions, secrets, runbook, .. } = &context;
@@ -208,7 +208,7 @@ async fn prepare(
     let client = backend.client(role, &id).await?;
     let on_conflict = lock.as_ref().map_or(OnConflict::Queue, |lock| lock.on_conflict);
     let name = lock.map(|lock| lock.name.resolve_text(&scope)).transpose();
-    let name = name.map_err(|why| AutomationError::LockUnresolved { reason: why.to_string() })?;
+    let name = name.map_err(AutomationError::LockUnresolved)?;
     launch.lock = name.map(|name| context.secrets.text(&name).into_owned());
     let start = Start {
         execution: id,

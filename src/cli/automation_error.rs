@@ -5,7 +5,7 @@ mod files;
 use super::error::CliError;
 use super::exit::Exit;
 use super::{file_error, redrive_error};
-use crate::automation::{AutomationError, Departure, Notice, SignalError, TARGETS_PARAMETER};
+use crate::automation::{AutomationError, Departure, Notice, RoleSource, SignalError, TARGETS_PARAMETER};
 use crate::engine::{EngineError, SignalRejected};
 use crate::event::{LeaveReason, Status};
 use crate::name::ExecutionId;
@@ -39,7 +39,7 @@ pub(super) fn exit_code(error: &AutomationError) -> Exit {
         | AutomationError::TimeoutNotWhole
         | AutomationError::TimeoutTooLong { .. }
         | AutomationError::Delays(_)
-        | AutomationError::LockUnresolved { .. }
+        | AutomationError::LockUnresolved(_)
         | AutomationError::Signal(_)
         | AutomationError::UnknownStep { .. }
         | AutomationError::StepNotRun { .. }
@@ -55,13 +55,13 @@ pub(super) fn exit_code(error: &AutomationError) -> Exit {
         AutomationError::Redrive(error) => redrive_error::exit_code(error),
         AutomationError::File(error) => file_error::exit_code(error),
         AutomationError::InvalidRole { given_by, .. } => match given_by {
-            crate::automation::RoleSource::Caller => Exit::Usage,
-            crate::automation::RoleSource::Document => Exit::Invalid,
+            RoleSource::Caller => Exit::Usage,
+            RoleSource::Document => Exit::Invalid,
         },
         AutomationError::DocumentInvalid { .. }
         | AutomationError::InvalidFile { .. }
         | AutomationError::TemplateInvalid(_)
-        | AutomationError::RoleUnresolved { .. }
+        | AutomationError::RoleUnresolved(_)
         | AutomationError::Parameters { .. } => Exit::Invalid,
         AutomationError::LockHeld { .. }
         | AutomationError::AlreadyRunning { .. }
@@ -84,6 +84,19 @@ pub(super) fn exit_code(error: &AutomationError) -> Exit {
             },
             Some(_) | None => Exit::Cancelled,
         },
+    }
+}
+
+/// What happened, with the flag that led to it.
+fn message(error: &AutomationError) -> String {
+    match error {
+        AutomationError::InvalidRole { given_by: RoleSource::Caller, text } => {
+            format!("The format of the supplied assume role ARN isn't valid. --assume-role is {text}")
+        }
+        AutomationError::TimeoutNotWhole | AutomationError::TimeoutTooLong { .. } => format!("--{error}"),
+        AutomationError::LockUnresolved(unresolved) => format!("--lock: {unresolved}"),
+        AutomationError::Redrive(error) => redrive_error::message(error),
+        _ => error.to_string(),
     }
 }
 
@@ -120,7 +133,7 @@ pub(super) fn advice(error: &AutomationError) -> Option<String> {
         AutomationError::InvalidRole { .. } => {
             Some("write arn:aws:iam::123456789012:role/NAME; --assume-role '' uses your own credentials".to_owned())
         }
-        AutomationError::RoleUnresolved { .. } => Some("set the parameter, or use --assume-role".to_owned()),
+        AutomationError::RoleUnresolved(_) => Some("set the parameter, or use --assume-role".to_owned()),
         AutomationError::OtherRegion { execution, .. } => {
             Some(format!("start a new execution there: `runwright redrive {}`", execution.short()))
         }
@@ -168,7 +181,7 @@ pub(super) fn advice(error: &AutomationError) -> Option<String> {
         AutomationError::Delays(_) => {
             Some("--retry-delay is the first delay, --retry-max-delay the longest".to_owned())
         }
-        AutomationError::LockUnresolved { .. } => Some("use parameters of the runbook".to_owned()),
+        AutomationError::LockUnresolved(_) => Some("use parameters of the runbook".to_owned()),
         AutomationError::LockHeld { holder, .. } => Some(format!(
             "follow it with `runwright attach {}`; --on-conflict queue waits for the lock",
             holder.short()
@@ -298,7 +311,7 @@ fn leave_advice(short: &str, departure: Departure) -> String {
 
 impl From<AutomationError> for CliError {
     fn from(error: AutomationError) -> Self {
-        let told = Self::new(exit_code(&error), error.to_string());
+        let told = Self::new(exit_code(&error), message(&error));
         let told = match advice(&error) {
             Some(advice) => told.help(advice),
             None => told,

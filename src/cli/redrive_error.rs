@@ -32,6 +32,16 @@ pub(super) fn exit_code(error: &RedriveError) -> Exit {
     }
 }
 
+/// What happened, with the flag that led to it.
+pub(super) fn message(error: &RedriveError) -> String {
+    match error {
+        RedriveError::UnknownStep { .. } | RedriveError::StepInLoop { .. } | RedriveError::BranchNotTaken { .. } => {
+            format!("--from {error}")
+        }
+        _ => error.to_string(),
+    }
+}
+
 /// What to do about an error.
 pub(super) fn advice(error: &RedriveError) -> Option<String> {
     Some(match error {

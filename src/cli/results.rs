@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use super::error::CliError;
 use super::outfile::OutFile;
 use super::output::{self, Format, give, tell, tell_commands};
-use crate::automation::{Export, ExportError};
+use crate::automation::{Export, ExportError, ExportSyntaxError};
 use crate::clock;
 use crate::execution::Execution;
 use crate::files::AppendedFile;
@@ -22,7 +22,7 @@ use crate::untrusted::pipeline::{AnnotationLevel, LogCommand, Pipeline, github_o
 #[command(next_help_heading = "Pipelines")]
 pub(super) struct ResultArgs {
     /// Export an output (repeatable): to $GITHUB_OUTPUT, as a variable of Azure Pipelines, else as NAME=value
-    #[arg(long, value_name = "NAME=STEP.OUTPUT", value_parser = Export::parse)]
+    #[arg(long, value_name = "NAME=STEP.OUTPUT", value_parser = export)]
     export: Vec<Export>,
     /// Write the NAME=value lines of --export to this file instead of the pipeline or standard output
     #[arg(long, value_name = "FILE", requires = "export")]
@@ -31,6 +31,16 @@ pub(super) struct ResultArgs {
     #[arg(long, value_name = "junit=FILE", value_parser = report)]
     report: Vec<String>,
 }
+
+/// `NAME=step.Output`
+fn export(text: &str) -> Result<Export, InvalidExport> {
+    Export::parse(text).map_err(InvalidExport)
+}
+
+/// Why a text names no export.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}; write --export NAME=step.Output")]
+struct InvalidExport(#[source] ExportSyntaxError);
 
 /// `junit=FILE`
 fn report(text: &str) -> Result<String, ReportError> {
@@ -47,7 +57,7 @@ struct ReportError;
 
 impl From<ExportError> for CliError {
     fn from(error: ExportError) -> Self {
-        let told = Self::usage(error.to_string());
+        let told = Self::usage(format!("--export {error}"));
         match error {
             ExportError::NoOutputNamed { name, .. } => told.help(format!("write --export {name}=step.Output")),
             ExportError::UnknownStep { nearest: Some(nearest), .. }
