@@ -44,9 +44,7 @@ fn adapt_help(problems: &mut [Diagnostic]) {
     for problem in problems {
         match problem.code {
             Code::EmptyDocument | Code::RootNotMap => {
-                problem.help = vec![
-                    "a case file has `cases:` with a list of cases; `runwright schema --cases` describes it".to_owned(),
-                ];
+                problem.help = vec!["a case file has `cases:` with a list of cases".to_owned()];
             }
             Code::DocumentTooLarge => problem.help = vec!["make several case files of it".to_owned()],
             _ => {}

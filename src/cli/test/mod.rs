@@ -2,6 +2,8 @@
 
 mod recorded;
 
+use std::path::Path;
+
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::Exit;
@@ -10,8 +12,9 @@ use super::outfile::OutFile;
 use super::output::{Format, give, give_as, give_json, tell};
 use super::screen::Screen;
 use super::state::StateArgs;
-use crate::automation::{CaseChoice, CasesRun, find_case_files, read_cases, run_cases};
+use crate::automation::{AutomationError, CaseChoice, CasesRun, find_case_files, read_cases, run_cases};
 use crate::cli::runtime::runtime;
+use crate::diagnostic::Code;
 use crate::report::{Palette, escape_json};
 use crate::testing::Results;
 
@@ -91,7 +94,7 @@ pub(super) fn test(args: &TestArgs, screen: Screen) -> Result<Exit, CliError> {
                 CasesRun::Whole => worst,
                 CasesRun::Faulty => worst_exit(worst, Exit::Internal),
             },
-            Err(error) => worst_exit(worst, CliError::from(error).tell(screen)),
+            Err(error) => worst_exit(worst, CliError::from(name_schema(error, path)).tell(screen)),
         };
     }
     let (passed, failed) = results.counts();
@@ -114,6 +117,20 @@ pub(super) fn test(args: &TestArgs, screen: Screen) -> Result<Exit, CliError> {
         worst = worst_exit(worst, Exit::Failed);
     }
     Ok(worst)
+}
+
+/// The error, with the command that describes case files where the file at `path` holds no map.
+fn name_schema(mut error: AutomationError, path: &Path) -> AutomationError {
+    if let AutomationError::InvalidFile { source_text, problems } = &mut error
+        && source_text.name() == path.display().to_string()
+    {
+        let is_no_map = |code| matches!(code, Code::EmptyDocument | Code::RootNotMap);
+        for help in problems.iter_mut().filter(|problem| is_no_map(problem.code)).flat_map(|problem| &mut problem.help)
+        {
+            help.push_str("; `runwright schema --cases` describes it");
+        }
+    }
+    error
 }
 
 fn error_word(palette: Palette) -> String {
