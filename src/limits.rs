@@ -162,8 +162,8 @@ pub const PROCESS_FILE_BYTES: u64 = 1024 * 1024;
 /// an engine.
 pub const KILL_ROUNDS: u32 = 200;
 
-/// How long a process that resumes an execution waits for the local functions of the dead one: less than [`HANDSHAKE`].
-/// They are killed at once, so only one that is stuck in the kernel takes longer.
+/// How long a process that resumes an execution waits for the local functions of the ended one: less than
+/// [`HANDSHAKE`]. They are killed at once, so only one that is stuck in the kernel takes longer.
 pub const FUNCTIONS_END: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// How long it waits before it reports the wait.
@@ -441,8 +441,8 @@ pub const LOCK_POLL: std::time::Duration = std::time::Duration::from_millis(250)
 /// How often a follower of an execution polls for new events.
 pub const FOLLOW_POLL: std::time::Duration = std::time::Duration::from_millis(100);
 
-/// Polls without a change after which a follower checks whether a process still runs the execution: a death changes
-/// nothing in the journal.
+/// Polls without a change after which a follower checks whether a process still runs the execution: the end of a
+/// process changes nothing in the journal.
 pub const FOLLOW_LOOKS: u32 = 5;
 
 /// Events of one execution, or lines of its log, that a follower holds at a time: a long history is never in memory as

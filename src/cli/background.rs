@@ -60,7 +60,7 @@ pub(super) struct Handover<'a> {
     pub(super) on_terminate: OnTerminate,
 }
 
-/// Starts a process that carries these executions on.
+/// Starts a process that resumes these executions.
 pub(super) fn start(journal: &Arc<Journal>, ids: &[&ExecutionId], handover: &Handover<'_>) -> Result<(), CliError> {
     let failed = |what: &str, error: &std::io::Error| {
         CliError::new(Exit::Internal, format!("{what}: {error}"))
@@ -107,7 +107,7 @@ pub(super) fn start(journal: &Arc<Journal>, ids: &[&ExecutionId], handover: &Han
     }
 }
 
-/// Being that process: it belongs to no terminal, and an error goes to whoever started it.
+/// The background process itself: it belongs to no terminal, and reports an error to its parent process.
 pub(super) fn carried(ids: &[String], work: impl FnOnce() -> Result<Exit, CliError>) -> Result<Exit, CliError> {
     // It leads a session already when a supervisor made it so.
     let _ = rustix::process::setsid();
@@ -127,7 +127,7 @@ pub(super) fn ready() {
     close_stdout();
 }
 
-/// Whoever listens hears the end.
+/// Closes standard output, so that the parent process sees its end.
 fn close_stdout() {
     if let Ok(nothing) = std::fs::OpenOptions::new().write(true).open("/dev/null") {
         // Where it fails the listener waits for the end of the process.

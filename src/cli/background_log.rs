@@ -1,4 +1,4 @@
-//! `background.log` beside the journal: what processes without a terminal complain of.
+//! `background.log` beside the journal: errors of processes without a terminal.
 
 use std::fs::File;
 use std::io;

@@ -25,7 +25,7 @@ pub(super) struct ChildArgs {
 }
 
 impl ChildArgs {
-    /// Notes them for whoever carries the execution on.
+    /// Records them for the process that runs the execution.
     pub(super) fn note(&self, launch: &mut Launch) -> Result<(), CliError> {
         for (name, file) in &self.document {
             let Some(known) = document_name(name) else {

@@ -95,8 +95,7 @@ fn read_file(matches: &ArgMatches, check: Check<'_>) -> Result<Option<SettingsFi
 }
 
 impl Configuration {
-    /// Variables that look like settings and are none: they have no effect, which is worth a word to whoever asks
-    /// what happens inside.
+    /// Reports variables that look like settings and are not: they have no effect.
     pub(super) fn tell_unknown_variables(&self, screen: Screen) {
         for UnknownVariable { name, meant } in &self.unknown_variables {
             let (word, shown) = (screen.warning(), one_line(name));

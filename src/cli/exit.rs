@@ -17,13 +17,13 @@ pub enum Exit {
     Invalid = 3,
     /// The execution ended `TimedOut`.
     TimedOut = 4,
-    /// The execution was cancelled, or left at once by a second interrupt.
+    /// The execution was cancelled, or a second interrupt aborted it.
     Cancelled = 5,
     /// The execution waits for somebody, goes on elsewhere, or was left to be resumed by a termination.
     Unfinished = 6,
     /// The function that was to be invoked ran and failed (`FunctionError`).
     FunctionError = 7,
-    /// Something else is in the way: a lock that is held, or another process that carries the execution on.
+    /// Conflict: a lock is held, or another process owns the execution.
     Conflict = 8,
     /// The journal cannot be read or written.
     Journal = 9,

@@ -26,7 +26,7 @@ pub(super) fn leave_terminal(reports: &Reports, folder: Option<&Path>, execution
     let id = execution.map_or("", |id| short_id(id.as_str()));
     let stderr = io::stderr();
     if is_device(&stderr) && can_write(&stderr) {
-        // Only the signal came: whoever still looks at the terminal gets it back.
+        // Only the signal arrived: the terminal still exists, so release it for its user.
         reports.close();
         tell(&format!("the execution continues without this terminal; to follow it: `runwright attach {id}`\n"));
     }

@@ -16,7 +16,7 @@ pub(super) struct IdentityArgs {
 }
 
 impl IdentityArgs {
-    /// The name of whoever runs this command.
+    /// The name of the user who runs this command.
     pub(super) fn name(self, connection: &Connection) -> Result<String, CliError> {
         if self.as_aws_identity { Ok(runtime()?.block_on(aws_identity(connection))?) } else { Ok(system_user()) }
     }

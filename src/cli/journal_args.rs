@@ -137,7 +137,7 @@ impl JournalArgs {
             return Err(CliError::usage(format!("an execution has at most {LABELS} labels")));
         }
         let file = file.filter(|file| *file != read::STDIN);
-        // The command line stands before variables and files.
+        // The command line overrides variables and files.
         let mut labels = IndexMap::new();
         for (name, value) in &self.label {
             labels.entry(name.clone()).or_insert_with(|| value.clone());

@@ -38,7 +38,7 @@ pub(super) fn hint_at_template(error: CliError, file: &str) -> CliError {
     }
 }
 
-/// A template that stands in a folder, for suggestions only.
+/// A template in a folder, for suggestions only.
 fn nearby(folder: &Path) -> Option<String> {
     let names = ["template.yaml", "template.yml", "functions/template.yaml", "functions/template.yml"];
     names.iter().map(|name| folder.join(name)).find(|file| file.is_file()).map(|file| file.display().to_string())

@@ -48,7 +48,7 @@ impl NotifyOnInsteadArgs {
 }
 
 impl NotifyArgs {
-    /// The settings, as variables of the environment of a process that carries executions on.
+    /// The settings, as environment variables of a process that runs executions.
     pub(super) fn variables(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let webhook = self.notify_webhook.as_deref().map(|url| ("RUNWRIGHT_NOTIFY_WEBHOOK", url));
         let command = self.notify_command.as_deref().map(|command| ("RUNWRIGHT_NOTIFY_COMMAND", command));

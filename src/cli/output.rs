@@ -215,7 +215,7 @@ fn has_no_reader(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::BrokenPipe || is_gone()
 }
 
-/// What came of writing to standard output.
+/// The result of writing to standard output.
 fn given(written: io::Result<()>) -> Result<Reader, CliError> {
     match written {
         Ok(()) => Ok(Reader::There),

@@ -1,5 +1,5 @@
-//! Flags that stand above what an execution was started with. Settings of files and variables do not: they are for
-//! executions that begin.
+//! Flags that override the settings of a stored execution. Settings of files and variables do not: they are for new
+//! executions.
 
 use clap::{Args, ValueHint};
 

@@ -98,7 +98,7 @@ fn from_source(
     } else {
         let file = source.strip_prefix("file://");
         let (name, bytes) = read::bytes(file.unwrap_or(source), DOCUMENT_BYTES)?;
-        // As in the AWS CLI, the content of a file stands for the text.
+        // As in the AWS CLI, the content of a file replaces the text.
         match std::str::from_utf8(&bytes) {
             Ok(text) if file.is_some() && shorthand::begins_pair(text) => {
                 return from_shorthand(&name, text, secrets, screen);

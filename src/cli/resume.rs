@@ -128,7 +128,7 @@ fn resume_all(args: &ResumeArgs, verbose: bool, screen: Screen) -> Result<Exit, 
     };
     let found = automation_of(&journal).interrupted()?;
     let mut entries: Vec<Entry> = found.into_iter().map(|found| found.entry).collect();
-    // Only whoever names them knows better.
+    // Only an explicit ID overrides that.
     let named: Vec<Entry> = entries.extract_if(.., |entry| !entry.is_resumed_automatically()).collect();
     tell(&render_left_alone(&named));
     match entries.as_slice() {

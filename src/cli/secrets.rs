@@ -45,7 +45,7 @@ pub(super) fn secrets(args: &SecretArgs, runbook: &Runbook, targets: &[&str]) ->
 }
 
 impl SecretArgs {
-    /// The names as they were given, for whoever carries the execution on.
+    /// The names as supplied, for the process that runs the execution.
     pub(super) fn names(&self) -> Vec<String> {
         self.sensitive.iter().chain(&self.sensitive_if_present).cloned().collect()
     }

@@ -11,8 +11,8 @@ use crate::runner::delays::DelayPolicy;
 use super::error::CliError;
 use super::units::{self, SizeLimit};
 
-/// Waits before a throttled call is sent again. They do not follow the flags: whoever tries a failed step again at once
-/// does not mean to storm a service that asks for patience.
+/// Delays before a throttled call is sent again. They do not follow the flags: retrying failed steps at once must not
+/// flood a service that throttles.
 const THROTTLED: DelayPolicy =
     DelayPolicy { initial: Duration::from_secs(1), multiplier: 2.0, longest: Duration::from_secs(30) };
 

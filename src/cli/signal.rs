@@ -1,4 +1,4 @@
-//! `runwright signal ID SIGNAL`: answers a step that waits, or gives up the step under way.
+//! `runwright signal ID SIGNAL`: answers a waiting step, or stops the current step.
 
 use clap::{Args, ValueEnum};
 

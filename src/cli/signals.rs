@@ -86,7 +86,7 @@ struct Asked {
 }
 
 impl Signals {
-    /// Ends once the executions are to be left at once.
+    /// Completes once the executions must be aborted.
     pub(super) async fn departure(&self) -> Departure {
         self.until(|asked| asked.departure).await
     }

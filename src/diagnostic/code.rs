@@ -47,15 +47,15 @@ codes! {
     DocumentTooLarge = "document-too-large", Error;
     /// Lists and maps are nested deeper than a document may nest them.
     NestedTooDeep = "nested-too-deep", Error;
-    /// Aliases are too many, repeat too much, or stand inside what they repeat.
+    /// Aliases are too many, repeat too much, or are inside the value that they repeat.
     Alias = "alias", Error;
     /// The bytes are not UTF-8.
     InvalidUtf8 = "invalid-utf8", Error;
-    /// A character that may not stand in a document, such as NUL or escape.
+    /// A character that is not allowed in a document, such as NUL or escape.
     ControlCharacter = "control-character", Error;
     /// The text has more than one document.
     SeveralDocuments = "several-documents", Error;
-    /// A key is a number, a list or anything else that is no text.
+    /// A key is a number, a list or anything else but a string.
     KeyNotText = "key-not-text", Error;
     /// A YAML tag that gives a value a type of its own, such as `!Ref`.
     CustomTag = "custom-tag", Error;
@@ -105,7 +105,7 @@ codes! {
     InvalidInput = "invalid-input", Error;
     /// A condition of a branch or a loop that cannot be evaluated.
     InvalidCondition = "invalid-condition", Error;
-    /// A loop stands inside a loop.
+    /// A loop is inside a loop.
     NestedLoop = "nested-loop", Error;
     /// A selector that cannot be read.
     InvalidSelector = "invalid-selector", Error;
@@ -119,9 +119,9 @@ codes! {
     UndeclaredOutput = "undeclared-output", Error;
     /// A `global:` or `automation:` reference that the service does not have.
     UnknownSystemVariable = "unknown-system-variable", Error;
-    /// A reference stands where that kind of reference is not allowed.
+    /// A reference is of a kind that is not allowed there.
     MisplacedReference = "misplaced-reference", Error;
-    /// A Parameter Store reference stands outside a parameter's default.
+    /// A Parameter Store reference is outside a parameter's default.
     MisplacedSsmReference = "misplaced-ssm-reference", Error;
     /// A jump goes to a step that does not exist.
     UnknownStep = "unknown-step", Error;

@@ -4,12 +4,12 @@ fn problem(start: usize, end: usize) -> Diagnostic {
     Diagnostic::new(Code::DuplicateKey, Span::new(start, end), "duplicate key `a`").label("again here")
 }
 
-fn shown(text: &str, problem: &Diagnostic) -> String {
+fn render_problem(text: &str, problem: &Diagnostic) -> String {
     render(std::slice::from_ref(problem), &Source::new("book.yaml", text), false, 100)
 }
 
 #[test]
-fn a_problem_shows_its_line_related_lines_and_help() {
+fn diagnostic_shows_source_line_related_lines_and_help() {
     let text = "a: 1\nb: 1\nc: 1\nd: 1\ne: 1\nf: 1\ng: 1\na: 3\n";
     let problem = problem(35, 36).related(Span::new(0, 1), "first here").help("remove one").help("or rename it");
     let expected = "\
@@ -26,11 +26,11 @@ error[duplicate-key]: duplicate key `a`
   = help: or rename it
 
 ";
-    assert_eq!(shown(text, &problem), expected);
+    assert_eq!(render_problem(text, &problem), expected);
 }
 
 #[test]
-fn carets_stand_under_the_characters_after_tabs_and_wide_characters() {
+fn carets_align_after_tabs_and_wide_characters() {
     let text = "a: 1\r\n\tb: 漢字 bad\r\n";
     let start = text.find("bad").unwrap();
     let expected = "\
@@ -41,11 +41,11 @@ error[duplicate-key]: duplicate key `a`
   |             ^^^ again here
 
 ";
-    assert_eq!(shown(text, &problem(start, start + 3)), expected);
+    assert_eq!(render_problem(text, &problem(start, start + 3)), expected);
 }
 
 #[test]
-fn a_span_of_several_lines_is_marked_in_its_first() {
+fn multi_line_span_is_marked_on_its_first_line() {
     let expected = "\
 error[duplicate-key]: duplicate key `a`
  --> book.yaml:1:4
@@ -54,15 +54,15 @@ error[duplicate-key]: duplicate key `a`
   |    ^ again here
 
 ";
-    assert_eq!(shown("a: {\n  b: 1\n}\n", &problem(3, 13)), expected);
+    assert_eq!(render_problem("a: {\n  b: 1\n}\n", &problem(3, 13)), expected);
 }
 
 #[test]
-fn a_line_of_many_kilobytes_is_cut_around_the_problem() {
+fn long_line_is_truncated_around_the_problem() {
     let text = format!("{{\"a\":1,{}\"a\":2{}}}", " ".repeat(30_000), " ".repeat(30_000));
     let start = text.rfind("\"a\"").unwrap();
     let problem = problem(start, start + 3).related(Span::new(1, 4), "first here");
-    let shown = shown(&text, &problem);
+    let shown = render_problem(&text, &problem);
     assert_eq!(shown.lines().nth(1), Some(" --> book.yaml:1:30008"));
     assert_eq!(shown.lines().map(|line| line.chars().count()).max().map(|longest| longest <= 100), Some(true));
     let (source, carets) = (shown.lines().nth(3).unwrap(), shown.lines().nth(4).unwrap());
@@ -72,7 +72,7 @@ fn a_line_of_many_kilobytes_is_cut_around_the_problem() {
 }
 
 #[test]
-fn nothing_of_a_text_can_move_the_cursor() {
+fn control_characters_in_source_are_escaped() {
     let hostile: String = (0..0x300_u32)
         .chain(0x2000..0x2100)
         .chain([0xFEFF, 0xFFF9, 0xE0001])
@@ -96,18 +96,18 @@ fn nothing_of_a_text_can_move_the_cursor() {
 }
 
 #[test]
-fn a_text_that_was_not_kept_shows_its_name() {
+fn diagnostic_without_source_text_shows_the_file_name() {
     let expected = "\
 error[duplicate-key]: duplicate key `a`
 --> book.yaml:1:1
  = help: remove one
 
 ";
-    assert_eq!(shown("", &problem(0, 0).help("remove one")), expected);
+    assert_eq!(render_problem("", &problem(0, 0).help("remove one")), expected);
 }
 
 #[test]
-fn problems_come_in_the_order_of_their_places_and_are_counted() {
+fn problems_are_sorted_by_position_and_counted() {
     let source = Source::new("a.yaml", "one\ntwo\n");
     let problems = [
         Diagnostic::new(Code::UnknownKey, Span::new(4, 7), "second"),
@@ -120,14 +120,14 @@ fn problems_come_in_the_order_of_their_places_and_are_counted() {
 }
 
 #[test]
-fn the_short_form_is_one_line() {
+fn short_format_is_one_line() {
     let source = Source::new("dir/a.yaml", "x: 1\nä: 2\n");
     let problem = Diagnostic::new(Code::UnknownKey, Span::new(7, 8), "what\nis this");
     assert_eq!(one_line(&problem, &source), "dir/a.yaml:2:2: warning[unknown-key]: what␊is this");
 }
 
 #[test]
-fn the_data_form_has_stable_names() {
+fn json_format_has_stable_keys() {
     let source = Source::new("a.yaml", "ä: 1\nb: 2\n");
     let problem = problem(6, 7).related(Span::new(0, 2), "first here").help("remove one");
     let expected = serde_json::json!([{
@@ -150,7 +150,7 @@ fn the_data_form_has_stable_names() {
 }
 
 #[test]
-fn codes_are_unique_words() {
+fn diagnostic_codes_are_unique() {
     let mut codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
     codes.sort_unstable();
     let total = codes.len();
@@ -163,7 +163,7 @@ fn codes_are_unique_words() {
 }
 
 #[test]
-fn a_suggestion_is_the_nearest_name_or_none() {
+fn suggestion_is_the_nearest_name_or_none() {
     let keys = ["onFailure", "onCancel", "isEnd", "isCritical", "nextStep", "name", "action", "inputs"];
     for (given, expected) in [
         ("onfailure", Some("onFailure")),

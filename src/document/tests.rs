@@ -1,25 +1,25 @@
 mod arbitrary;
 mod corpus;
-mod hostile;
 mod json;
-mod places;
-mod readings;
+mod limits;
+mod positions;
+mod yaml;
 
 use super::*;
 
 fn document(text: &str) -> Document {
-    read("book.yaml", text.as_bytes()).map_err(|unreadable| listed(&unreadable)).unwrap()
+    read("book.yaml", text.as_bytes()).map_err(|unreadable| describe_problems(&unreadable)).unwrap()
 }
 
 /// The tree as JSON, or each problem as `line:column code 'characters'`.
 fn outcome(bytes: impl AsRef<[u8]>) -> String {
     match read("book.yaml", bytes.as_ref()) {
         Ok(document) => document.root.to_json().to_string(),
-        Err(unreadable) => listed(&unreadable),
+        Err(unreadable) => describe_problems(&unreadable),
     }
 }
 
-fn listed(unreadable: &UnreadableDocument) -> String {
+fn describe_problems(unreadable: &UnreadableDocument) -> String {
     let source = &unreadable.source;
     let line = |problem: &Diagnostic| {
         let place = source.position(problem.span.start);

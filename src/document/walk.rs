@@ -310,7 +310,7 @@ impl<'de> Visitor<'de> for NodeVisitor<'_, '_, '_> {
     }
 }
 
-/// Reads one key. A key that is no text is reported, and stays in the tree as written.
+/// Reads one key. A key that is not a string is reported, and stays in the tree as written.
 struct KeySeed<'seed, 'walk, 'text>(&'seed mut Walk<'walk, 'text>);
 
 impl<'de> DeserializeSeed<'de> for KeySeed<'_, '_, '_> {

@@ -1,6 +1,9 @@
-//! The engine alone: scripted replies, time as a value, one trace of the whole execution per situation.
+//! Tests of the engine alone: scripted replies, time as a value, one trace of the whole execution per situation.
 
+mod approvals;
 mod arbitrary;
+mod attempts;
+mod cancelling;
 mod completing;
 mod control_steps;
 mod flow;
@@ -8,10 +11,7 @@ mod interactive;
 mod looping;
 mod outputs;
 mod rate;
+mod redrive;
 mod reference;
-mod repetition;
-mod restarting;
 mod resuming;
 mod situation;
-mod stopping;
-mod waiting;

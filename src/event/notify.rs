@@ -15,7 +15,7 @@ pub enum NotifyEvent {
     Success,
     /// The execution ended `Cancelled`.
     Cancelled,
-    /// The process of the execution died before its end.
+    /// The process of the execution ended before it.
     Interrupted,
 }
 

@@ -1,5 +1,5 @@
-//! Histories that cannot have happened are refused, and leave the state as it was. What histories do happen is the
-//! engine's business, and its tests fold every one of them.
+//! `Execution` rejects invalid histories and leaves the state unchanged. The tests of the engine replay every valid
+//! history.
 
 use std::sync::Arc;
 
@@ -94,7 +94,7 @@ fn ended() -> Event {
 }
 
 #[test]
-fn a_history_begins_with_its_start_and_has_no_gaps() {
+fn history_must_begin_with_its_start_and_have_no_gaps() {
     assert_eq!(Execution::replay(&[]), Err(InvalidHistory::NotStarted));
     assert_eq!(Execution::replay(&[recorded(0, step_started())]), Err(InvalidHistory::NotStarted));
     assert_eq!(Execution::replay(&[recorded(3, started())]), Err(InvalidHistory::Sequence { expected: 0, found: 3 }));
@@ -105,7 +105,7 @@ fn a_history_begins_with_its_start_and_has_no_gaps() {
 }
 
 #[test]
-fn an_event_that_cannot_follow_is_refused_and_changes_nothing() {
+fn invalid_event_is_rejected_and_changes_nothing() {
     let history = [started(), step_started(), attempt_started(1, 1), attempt_ended(1), step_ended(), ended()];
     let all = [
         started(),
@@ -134,7 +134,7 @@ fn an_event_that_cannot_follow_is_refused_and_changes_nothing() {
         accepted,
         [
             ("ExecutionStarted", "StepStarted"),
-            // The engine never ends an execution that has a step to take; a history may be cut there by a stop.
+            // The engine never ends an execution with a step left to run; a cancel may end a history there.
             ("ExecutionStarted", "ExecutionEnded"),
             ("StepStarted", "AttemptStarted"),
             ("StepStarted", "StepEnded"),

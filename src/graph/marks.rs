@@ -13,7 +13,7 @@ use crate::name::StepName;
 /// What the caller adds to the execution.
 #[derive(Debug, Clone, Copy)]
 pub struct Marks<'a> {
-    /// How it stands, in a word: the service's, or `Interrupted` when no process runs it.
+    /// Its status in one word: that of the service, or `Interrupted` without a live process.
     pub state: &'a str,
     /// Until when what is under way is counted: now, or the last event when no process runs it.
     pub until: Timestamp,

@@ -1,11 +1,11 @@
-//! Each form of a runbook with everything that steers an execution; hostile texts; geometry.
+//! Each output format, for a runbook with every control-flow construct; hostile texts; geometry.
 
 mod geometry;
 
 use super::{Graph, dot, mermaid, svg};
 
-/// A branch, a loop with a jump out of it, failure and cancel steps, `isEnd`, and a step that nothing leads to.
-const EVERY: &str = include_str!("tests/every.yaml");
+/// A branch, a loop with a jump out of it, failure and cancel steps, `isEnd`, and an unreachable step.
+const ALL_CONSTRUCTS: &str = include_str!("tests/all_constructs.yaml");
 
 fn graph(name: &str, text: &str) -> Graph {
     let document = crate::document::read(name, text.as_bytes()).unwrap();
@@ -15,22 +15,22 @@ fn graph(name: &str, text: &str) -> Graph {
 }
 
 #[test]
-fn mermaid_of_everything() {
-    insta::assert_snapshot!(mermaid(&graph("every", EVERY)));
+fn mermaid_of_every_construct() {
+    insta::assert_snapshot!(mermaid(&graph("every", ALL_CONSTRUCTS)));
 }
 
 #[test]
-fn dot_of_everything() {
-    insta::assert_snapshot!(dot(&graph("every", EVERY)));
+fn dot_of_every_construct() {
+    insta::assert_snapshot!(dot(&graph("every", ALL_CONSTRUCTS)));
 }
 
 #[test]
-fn svg_of_everything() {
-    insta::assert_snapshot!(svg(&graph("every", EVERY)));
+fn svg_of_every_construct() {
+    insta::assert_snapshot!(svg(&graph("every", ALL_CONSTRUCTS)));
 }
 
 #[test]
-fn texts_that_mean_something_to_a_form_are_only_shown() {
+fn special_syntax_in_texts_is_escaped() {
     let text = r#"
 schemaVersion: "0.3"
 mainSteps:

@@ -84,7 +84,7 @@ fn setup<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> CallError {
     CallError { message: format!("The call could not be made: {}", detail(error)), cause }
 }
 
-/// What stands below the SDK's own general sentence.
+/// The causes below the SDK's own general message.
 fn detail<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> String {
     error.source().map_or_else(|| error.to_string(), error_chain)
 }

@@ -32,7 +32,7 @@ pub struct InvokeReply {
     pub request_id: Option<String>,
 }
 
-/// What Lambda tells of a function that matters to whoever invokes it.
+/// The configuration of a function that matters to its caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FunctionConfiguration {
     /// Its ARN.

@@ -107,8 +107,8 @@ impl Access {
         LambdaClient::new(self.config().build(), self.region().map(str::to_owned))
     }
 
-    /// A client that acts as a role. Its credentials are had anew when they expire. `session` names who acts:
-    /// 2 to 64 letters, digits and `_+=,.@-`.
+    /// A client that acts as a role. It renews its credentials when they expire. `session` names the caller: 2 to 64
+    /// letters, digits and `_+=,.@-`.
     pub async fn client_as(&self, role: &RoleArn, session: &str) -> Result<LambdaClient, ConnectError> {
         let provider = role::assume(&self.shared, role, session, &self.secrets).await?;
         let config = self.config().credentials_provider(provider);

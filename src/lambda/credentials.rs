@@ -75,7 +75,7 @@ pub(super) fn explain(error: &CredentialsError, profile: Option<&str>) -> String
             None => none(profile),
         };
     }
-    // The instance metadata is the last place of all: whoever gets so far has none elsewhere.
+    // The instance metadata is the last source: no other one had credentials.
     if let Some(imds) = below::<ImdsError>(error) {
         return format!(
             "no AWS credentials were found{}, and the instance metadata of this machine has none ({}): {WHAT_TO_DO}",
@@ -125,7 +125,7 @@ pub(super) fn explain(error: &CredentialsError, profile: Option<&str>) -> String
     }
 }
 
-/// What stands below the general sentences of the SDK, on one line; of a service's error what it said.
+/// The causes below the general message of the SDK, on one line; for a service error its message.
 pub(super) fn detail(error: &CredentialsError) -> String {
     let said = below::<ErrorMetadata>(error).and_then(|said| said.code().map(|code| (code, said.message())));
     let text = match said {

@@ -47,8 +47,8 @@ impl HttpConnector for Unusable {
     }
 }
 
-/// A client whose answers are never larger than [`limits::LAMBDA_REPLY_BYTES`]: the SDK reads all of an answer into
-/// memory, and what stands at the other end of an address may never stop sending.
+/// A client whose responses are never larger than [`limits::LAMBDA_REPLY_BYTES`]: the SDK reads a whole response into
+/// memory, and the server may never stop sending.
 #[derive(Debug)]
 struct Bounded<T>(T);
 

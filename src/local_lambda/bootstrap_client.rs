@@ -1,4 +1,4 @@
-//! A runtime for programs that know nothing of Lambda: each event starts the program anew.
+//! A runtime for programs without Lambda support: it starts the program for each event.
 //!
 //! | | |
 //! |---|---|

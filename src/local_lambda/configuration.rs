@@ -142,8 +142,8 @@ fn describe(lambda: &LocalLambda, function: &Function, version: Version, arn: &s
     body
 }
 
-/// The environment without its values: whoever reaches the port can ask. This is what the service answers to somebody who
-/// may not see them, so every client knows it, and none takes a mask for a value.
+/// The environment without its values: any client of the port can request it. The service responds like this to callers
+/// without permission, so every client knows the form, and none takes a mask for a value.
 fn withheld_environment(function: &Function) -> Json {
     let names: Vec<&str> = function.environment.keys().map(String::as_str).collect();
     json!({ "Error": {

@@ -75,7 +75,7 @@ pub(super) fn variables(function: &Function, version: Version, place: &Place<'_>
     for (name, value) in &function.environment {
         set(name, value.as_ref());
     }
-    // Whoever passes a variable on means its value of today, not the one that the template has for all.
+    // A passed variable has its current value, which overrides the one of the template.
     for (name, value) in place.passed {
         set(name, value);
     }

@@ -12,7 +12,7 @@ use super::pool::Pool;
 use super::service_error::{ServiceError, ThrottleReason};
 use crate::limits;
 
-/// What became of the accepted events.
+/// The results of the accepted events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Drained {
     /// Ran without an error, at whichever try.
@@ -103,7 +103,7 @@ impl Events {
         self.changed.notify_waiters();
     }
 
-    /// Waits until every accepted event has had its first try, at most `limit`; then tells how things stand.
+    /// Waits until every accepted event has had its first attempt, at most `limit`; then returns their states.
     pub(super) async fn drain(&self, limit: Duration) -> Drained {
         let first_tries = async {
             loop {

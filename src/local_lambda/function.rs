@@ -110,8 +110,8 @@ impl fmt::Display for Runtime {
 }
 
 impl Function {
-    /// Why this function cannot be run on this machine as things stand, in a sentence that says what to do;
-    /// none if nothing is known against it. Looks at the file system.
+    /// The reason why this function cannot run on this machine now, with the remedy; none if there is no known reason.
+    /// Reads the file system.
     pub fn unavailable(&self) -> Option<String> {
         if let Runtime::Unsupported(identifier) = &self.runtime {
             return Some(format!(
@@ -191,7 +191,7 @@ impl Functions {
         self.named(&FunctionIdentifier::parse(reference)?.name)
     }
 
-    /// The account that functions are told they run in.
+    /// The account ID that functions see.
     pub fn account_id(&self) -> &str {
         &self.account_id
     }

@@ -73,7 +73,7 @@ impl Interpreters {
         result
     }
 
-    /// Version managers put small scripts on PATH, which are slow to start and may stand for nothing. Such a script is
+    /// Version managers put small scripts on PATH, which are slow to start and may lead to no program. Such a script is
     /// asked once for the real program.
     async fn usable(&self, name: &str, print_path: &[&str; 2]) -> Option<PathBuf> {
         for program in candidates(name, &self.path) {

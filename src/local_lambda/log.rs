@@ -1,4 +1,4 @@
-//! What a function prints: the tail that Lambda answers with, and lines for whoever watches.
+//! The output of a function: the tail for the Lambda response, and lines for observers.
 //!
 //! Standard output and standard error share one pipe, so that their order is the order of writing. The pipe is read
 //! in pieces of fixed size; when a watcher is slow, the pipe fills and the function waits. Watchers get the beginning of

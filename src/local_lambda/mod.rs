@@ -142,8 +142,8 @@ impl LocalLambda {
         self.inner.pool.end_idle();
     }
 
-    /// Waits until every accepted `Event` has had its first try, at most `limit`, and says what became of them. What
-    /// still waits for a further try then is lost when the program ends.
+    /// Waits until every accepted `Event` has had its first attempt, at most `limit`, and returns their results.
+    /// Pending retries are lost when the program ends.
     pub async fn drain(&self, limit: Duration) -> Drained {
         self.inner.events.drain(limit).await
     }

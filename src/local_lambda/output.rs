@@ -74,7 +74,7 @@ impl Output {
     }
 }
 
-/// Stands where a long line is cut; masking looks for parts of secrets before it.
+/// Marks the cut of a long line; redaction looks for parts of secrets before it.
 const ELLIPSIS: &str = "…";
 
 fn count(bytes: usize) -> u64 {

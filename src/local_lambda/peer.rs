@@ -82,7 +82,7 @@ fn find_owner(local: SocketAddr, remote: SocketAddr) -> std::io::Result<Option<u
 #[derive(Debug, PartialEq, Eq)]
 enum Entry {
     Owned(u32),
-    /// Its process has closed it. The table then names root, whoever it was.
+    /// Its process has closed it. The table then names root, whatever the owner was.
     Closed,
     Absent,
 }

@@ -32,7 +32,7 @@ use crate::limits;
 
 const ROOT: &str = "/2018-06-01/runtime/";
 
-/// Where a process stands.
+/// The state of a process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Phase {
     /// It has not asked for an event yet.
@@ -279,7 +279,7 @@ impl Shared {
         if is_current { Duration::from_secs(limits::FUNCTION_TIMEOUT_SECONDS.into()) } else { limits::REQUEST_BODY }
     }
 
-    /// Hands an answer to whoever waits for it; false when there is no such invocation.
+    /// Delivers a response to its waiting caller; returns false if there is no such invocation.
     fn finish(&self, id: &str, answer: Answer) -> bool {
         let Some((_, waiting)) = self.current().take_if(|(current, _)| current == id) else { return false };
         self.phase.send_if_modified(|phase| {

@@ -92,8 +92,8 @@ impl Sandbox {
         self.pid.as_raw_nonzero().get()
     }
 
-    /// Kills the process with its descendants, and waits until they are gone: whoever invokes the function again must not
-    /// find them at work.
+    /// Kills the process with its descendants, and waits until they have ended: the next invocation must not overlap
+    /// with them.
     pub(super) async fn end(self) {
         let mut phase = self.api.phase();
         drop(self);
@@ -200,7 +200,7 @@ async fn watch_over(starting: Starting, tell: oneshot::Sender<std::io::Result<Pi
     let running = match starting.started().await {
         Ok(running) => running,
         Err(error) => {
-            // Whoever wanted it may be gone.
+            // The caller may have stopped waiting.
             let _ = tell.send(Err(error));
             return;
         }

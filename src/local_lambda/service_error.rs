@@ -27,7 +27,7 @@ pub(super) enum ServiceError {
     Service(String),
     /// There is no such operation.
     UnknownOperation(String),
-    /// Refused whoever asks.
+    /// Rejected for every caller.
     AccessDenied(String),
     /// The request did not arrive in time.
     RequestTimeout(String),

@@ -1,4 +1,4 @@
-//! What came of one invocation.
+//! The result of one invocation.
 
 use std::borrow::Cow;
 
@@ -63,7 +63,7 @@ impl InvocationEnd<'_> {
         text
     }
 
-    /// One JSON document. The payload stands in it as the function wrote it.
+    /// One JSON document. It has the payload as the function wrote it.
     pub fn document(&self, in_outfile: bool) -> String {
         let mut facts: Map<String, Value> =
             self.metadata().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();

@@ -1,4 +1,4 @@
-//! Events before and after.
+//! Redaction of events.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -17,7 +17,7 @@ fn patterns(texts: &[&str]) -> Patterns {
     Patterns::new(texts.iter().filter_map(|text| Pattern::new(text)).collect())
 }
 
-fn knowing(values: &[Value]) -> Secrets {
+fn secrets_of(values: &[Value]) -> Secrets {
     let secrets = Secrets::default();
     for value in values {
         secrets.register(value);
@@ -49,8 +49,8 @@ fn step_started(step: &str, inputs: &Value) -> Recorded {
     })))
 }
 
-/// The same, with the names of what is hidden in it.
-fn hiding(mut recorded: Recorded, names: &[&str]) -> Recorded {
+/// The same event, with the names of its redacted parts.
+fn with_redacted_names(mut recorded: Recorded, names: &[&str]) -> Recorded {
     match &mut recorded.event {
         Event::StepStarted(started) => {
             Arc::make_mut(started).hidden = names.iter().map(|name| (*name).to_owned()).collect();
@@ -58,7 +58,7 @@ fn hiding(mut recorded: Recorded, names: &[&str]) -> Recorded {
         Event::StepEnded(ended) => {
             Arc::make_mut(ended).hidden = names.iter().map(|name| OutputName::from(*name)).collect();
         }
-        other => panic!("{other:?} names nothing that is hidden"),
+        other => panic!("{other:?} has no redacted names"),
     }
     recorded
 }
@@ -77,8 +77,8 @@ fn step_ended(outputs: &Value, document: Option<Value>) -> Recorded {
 }
 
 #[test]
-fn a_secret_is_found_in_whatever_it_was_wrapped_in() {
-    let secrets = knowing(&[json!("p\"a/s s\\wörd")]);
+fn secret_is_found_in_every_encoding() {
+    let secrets = secrets_of(&[json!("p\"a/s s\\wörd")]);
     let rows = [
         (r#"it is p"a/s s\wörd, really"#, "it is ****, really"),
         (r#"{"a":"p\"a/s s\\wörd"}"#, r#"{"a":"****"}"#),
@@ -94,12 +94,12 @@ fn a_secret_is_found_in_whatever_it_was_wrapped_in() {
 }
 
 #[test]
-fn base64_is_masked_at_each_of_its_three_places() {
+fn base64_is_redacted_at_all_three_alignments() {
     let secret = "correct horse battery";
-    let secrets = knowing(&[json!(secret)]);
+    let secrets = secrets_of(&[json!(secret)]);
     for before in ["", "x", "xy", "xyz"] {
         let encoded = STANDARD.encode(format!("{before}{secret}zyx"));
-        // It is decoded and encoded again; where it cannot be told where it begins, its part is hidden.
+        // Redaction decodes and re-encodes it; without a known alignment it masks the part.
         let again = STANDARD.encode(format!("{before}****zyx"));
         assert_eq!(secrets.text(&format!("log: {encoded}.")), format!("log: {again}."));
         let within = format!("x/{encoded}.");
@@ -111,7 +111,7 @@ fn base64_is_masked_at_each_of_its_three_places() {
 
 #[test]
 fn short_secret_is_redacted_as_a_whole_value_only() {
-    let secrets = knowing(&[json!(["no", "x1"]), json!(1234)]);
+    let secrets = secrets_of(&[json!(["no", "x1"]), json!(1234)]);
     let value = json!({
         "answer": "no", "text": "no, nothing is known", "nested": "{\"answer\": \"no\", \"x1\": [\"x1\"]}",
         "code": 1234, "port": 12345, "message": "code 1234 of a1234 and 12345"
@@ -127,8 +127,8 @@ fn short_secret_is_redacted_as_a_whole_value_only() {
 }
 
 #[test]
-fn lists_maps_lines_and_json_texts_are_known_part_by_part() {
-    let secrets = knowing(&[json!({
+fn parts_of_structured_secrets_are_redacted() {
+    let secrets = secrets_of(&[json!({
         "list": ["first-one", "second-one"],
         "key": "-----BEGIN KEY-----\nMIIEow\nIBAAKCAQEA7\n-----END KEY-----\n",
         "json": "{\"user\":\"operator\",\"password\":\"hunter22\"}"
@@ -138,7 +138,7 @@ fn lists_maps_lines_and_json_texts_are_known_part_by_part() {
 }
 
 #[test]
-fn patterns_name_parameters_and_outputs() {
+fn patterns_match_parameters_and_outputs() {
     let patterns = patterns(&["Password", "*Secret*", "lookup.*", "get.Token", "log.StatusCode"]);
     let names = ["Password", "password", "MySecretKey", "PasswordOld", "lookup"];
     assert_eq!(names.map(|name| patterns.names(name)), [true, true, true, false, false]);
@@ -159,7 +159,7 @@ fn patterns_name_parameters_and_outputs() {
 }
 
 #[test]
-fn an_output_is_known_before_anything_is_said_of_it() {
+fn sensitive_output_is_registered_before_its_event_is_redacted() {
     let secrets = Secrets::new(patterns(&["lookup.Token"]));
     let runbook = runbook(LOOKUP);
     let document = json!({"token": "tok-4711", "other": "seen"});
@@ -179,14 +179,14 @@ fn an_output_is_known_before_anything_is_said_of_it() {
     secrets.rewrite(&runbook, &mut events);
     let masked = vec![
         step_started("lookup", &json!({"FunctionName": "f"})),
-        hiding(
+        with_redacted_names(
             step_ended(
                 &json!({"StatusCode": 200, "Payload": "{\"token\":\"****\",\"other\":\"seen\"}", "Token": "****"}),
                 Some(json!({"token": "****", "other": "seen"})),
             ),
             &["Payload", "Token", "OutputPayload"],
         ),
-        hiding(step_started("other", &json!({"Payload": "{\"with\":\"Bearer ****\"}"})), &["Payload"]),
+        with_redacted_names(step_started("other", &json!({"Payload": "{\"with\":\"Bearer ****\"}"})), &["Payload"]),
         recorded(Event::ExecutionEnded(Arc::new(ExecutionEnded {
             status: Status::Success,
             outputs: IndexMap::from([("lookup.Token".to_owned(), vec!["****".to_owned()])]),
@@ -210,11 +210,11 @@ fn unsearchable_value_redacts_its_source_and_its_uses() {
     secrets.rewrite(&runbook, &mut events);
     let masked = vec![
         step_started("lookup", &json!({})),
-        hiding(
+        with_redacted_names(
             step_ended(&json!({"Payload": "****", "Code": "****"}), Some(json!("****"))),
             &["Payload", "Code", "OutputPayload"],
         ),
-        hiding(
+        with_redacted_names(
             step_started("use", &json!({"InputPayload": {"code": "****", "text": "****", "other": 1, "plain": 7}})),
             &["InputPayload"],
         ),
@@ -223,8 +223,8 @@ fn unsearchable_value_redacts_its_source_and_its_uses() {
 }
 
 #[test]
-fn a_log_that_begins_within_a_secret_is_masked_there_too() {
-    let secrets = knowing(&[json!("hunter-twenty-two")]);
+fn log_that_begins_within_a_secret_is_redacted() {
+    let secrets = secrets_of(&[json!("hunter-twenty-two")]);
     let log = |begin: &str| format!("{begin} and so on\n{}", "line\n".repeat(900));
     assert_eq!(log("twenty-two").len() / 1000, 4);
     let mut failure = Failure::new(FailureStage::Invocation, FailureType::Action, "m");
@@ -248,12 +248,12 @@ fn a_log_that_begins_within_a_secret_is_masked_there_too() {
 
 #[test]
 fn too_many_secrets_redact_every_text() {
-    let secrets = knowing(&[json!("0123456789abcdef".repeat(40_000))]);
+    let secrets = secrets_of(&[json!("0123456789abcdef".repeat(40_000))]);
     assert_eq!((&*secrets.text("anything"), &*secrets.text("no")), ("****", "no"));
 }
 
 #[test]
-fn placeholder_credentials_of_emulators_are_no_secrets() {
+fn emulator_placeholder_credentials_are_not_redacted() {
     let secrets = Secrets::default();
     secrets.register_credential("test");
     assert!(!secrets.is_active());
@@ -261,7 +261,7 @@ fn placeholder_credentials_of_emulators_are_no_secrets() {
     assert_eq!(secrets.text("with wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"), "with ****");
 }
 
-/// Events with these texts in every place that can hold one.
+/// Events with these texts in every field that can hold one.
 fn events(texts: &[String]) -> Vec<Recorded> {
     let text = |at: usize| texts.get(at % texts.len()).cloned().unwrap_or_default();
     let nested = json!({ "a": [text(0), {"b": json!({"c": text(1)}).to_string()}], "n": 1, "t": true });
@@ -299,8 +299,8 @@ fn events(texts: &[String]) -> Vec<Recorded> {
     ]
 }
 
-/// A secret as it may be written, and each way that it may appear within another text.
-fn wrapped(secret: &str, way: usize) -> String {
+/// A secret in one of the encodings that it may have within another text.
+fn encode_secret(secret: &str, way: usize) -> String {
     let percent: String = secret.bytes().fold(String::new(), |text, byte| text + &format!("%{byte:02X}"));
     let json = json!(secret).to_string();
     match way {
@@ -318,19 +318,19 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn no_secret_is_left_in_an_event(
+    fn redacted_event_has_no_secret(
         secret in "[A-Zà-ÿ\"\\\\/\n §$%&=+]{3}[Q-Z]{6,20}[A-Z\"\\\\ ]{0,3}",
         around in proptest::collection::vec(("[a-p ]{0,8}", 0_usize..7, "[a-p ]{0,8}"), 17),
     ) {
         let texts: Vec<String> =
-            around.iter().map(|(before, way, after)| format!("{before} {} {after}", wrapped(&secret, *way))).collect();
-        let secrets = knowing(&[json!(secret)]);
+            around.iter().map(|(before, way, after)| format!("{before} {} {after}", encode_secret(&secret, *way))).collect();
+        let secrets = secrets_of(&[json!(secret)]);
         let mut events = events(&texts);
         secrets.rewrite(&runbook(LOOKUP), &mut events);
         let kept = serde_json::to_string(&events).unwrap();
         for way in 0..7 {
-            let wrapped = wrapped(&secret, way);
-            // The last character of base64 and the quotes around a text are none of the secret's.
+            let wrapped = encode_secret(&secret, way);
+            // The last character of base64 and the quotes around a string are not part of the secret.
             let own = wrapped.trim_matches(['"', '=']);
             let own = if way == 5 { own.get(2..own.len() - 3).unwrap() } else { own };
             prop_assert!(!kept.contains(own), "{own} in {kept}");
@@ -343,11 +343,11 @@ proptest! {
     }
 
     #[test]
-    fn an_event_without_a_secret_stays_as_it_is(
+    fn event_without_a_secret_is_unchanged(
         secrets in proptest::collection::vec("[Q-Z]{1,30}", 1..5),
         texts in proptest::collection::vec("[a-p0-9 \\\\\"%+/={}\\[\\]…é\n]{0,60}", 1..17),
     ) {
-        let secrets = knowing(&secrets.into_iter().map(Value::from).collect::<Vec<_>>());
+        let secrets = secrets_of(&secrets.into_iter().map(Value::from).collect::<Vec<_>>());
         let before = events(&texts);
         let mut after = before.clone();
         secrets.rewrite(&runbook(LOOKUP), &mut after);
@@ -355,9 +355,9 @@ proptest! {
     }
 
     #[test]
-    fn masking_any_text_terminates_and_is_done_at_once(secret in ".{4,20}", text in ".{0,200}") {
+    fn redaction_terminates_and_is_idempotent(secret in ".{4,20}", text in ".{0,200}") {
         prop_assume!(!secret.contains('*'));
-        let secrets = knowing(&[json!(secret)]);
+        let secrets = secrets_of(&[json!(secret)]);
         let masked = secrets.text(&text).into_owned();
         prop_assert!(secret.trim().is_empty() || !masked.contains(&secret));
     }
@@ -403,7 +403,7 @@ fn reused_result_is_redacted_by_the_current_patterns() {
     failure.cause = Some(Box::new(cause));
     let runbook = runbook(LOOKUP);
 
-    // A value that stands in what follows.
+    // A value that occurs in later texts.
     let secrets = Secrets::new(patterns(&["lookup.Token"]));
     let mut events =
         vec![kept(json!({"Token": "hunter2hunter2"}), None), step_started("after", &json!({"key": "hunter2hunter2"}))];
@@ -411,7 +411,7 @@ fn reused_result_is_redacted_by_the_current_patterns() {
     let text = serde_json::to_string(&events).unwrap();
     assert!(!text.contains("hunter2"), "{text}");
 
-    // A payload that is hidden whole, the error that it stands in too.
+    // A payload that is redacted as a whole, and an error that contains it.
     let secrets = Secrets::new(patterns(&["lookup.Payload"]));
     let mut events = vec![kept(json!({"Payload": "short"}), Some(failure))];
     secrets.rewrite(&runbook, &mut events);

@@ -1,4 +1,4 @@
-//! The executions that steps start, a line each: where they begin, where somebody carries them on, and how they end.
+//! Child executions, a line each: their start, the process that runs them, and their end.
 
 use super::failure::shortened;
 use super::waiting::{asked, step};
@@ -20,7 +20,7 @@ pub(super) fn line(child: &Execution, recorded: &Recorded, palette: Palette) -> 
     let parent = child.started().launch.parent.as_ref()?;
     let short = short_id(child.id().as_str());
     let name = one_line(&child.started().document.name);
-    // Under a step of a child stands whose step it is.
+    // A grandchild names the execution of its parent.
     let whose =
         if parent.ancestors.len() > 1 { format!(" of {}", short_id(parent.execution.as_str())) } else { String::new() };
     let (subject, about) = match &parent.target {

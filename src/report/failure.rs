@@ -21,7 +21,7 @@ pub(super) fn brief(failure: &Failure) -> String {
     shortened(&line)
 }
 
-/// As much of a line as stands beside other things.
+/// The part of a line that fits beside other text.
 pub(super) fn shortened(line: &str) -> String {
     match line.char_indices().nth(REPORT_BRIEF_CHARS) {
         Some((at, _)) => format!("{}…", line.get(..at).unwrap_or_default()),

@@ -139,7 +139,7 @@ impl Output {
         Self { writer: Some(writer), held: None }
     }
 
-    /// Writes the bytes and flushes, so that whoever reads sees each event when it happens.
+    /// Writes the bytes and flushes, so that readers see each event when it happens.
     fn write(&mut self, bytes: &[u8]) {
         if let Some(held) = &mut self.held {
             return held.extend_from_slice(bytes);

@@ -96,7 +96,7 @@ impl Palette {
         self.by_status(status, symbol)
     }
 
-    /// The frames of the spinner, the last one for when it stands still.
+    /// The frames of the spinner, the last one for a stopped spinner.
     pub fn spinner(self) -> &'static [&'static str] {
         match self.symbols {
             Symbols::Unicode => &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏", "·"],

@@ -1,7 +1,7 @@
 //! Plain lines for pipes, logs and terminals that can do no more.
 //!
-//! One line an event, each beginning with the time since the start; what belongs to an event stands in lines below
-//! it that begin with `|`. The words are part of the interface: people grep for them.
+//! One line an event, each beginning with the time since the start; details of an event follow in lines that begin with
+//! `|`. The words are part of the interface: people grep for them.
 
 use super::failure::{brief, details, shortened};
 use super::steps::{
@@ -224,7 +224,7 @@ impl Reporter for Plain {
     }
 }
 
-/// Who carries an execution on.
+/// The process that runs an execution.
 pub(super) fn resume(resumed: &ExecutionResumed) -> String {
     format!("execution resumed by {} on {}", one_line(&resumed.by), one_line(&resumed.host))
 }

@@ -47,7 +47,7 @@ pub(super) fn iteration(looping: &StepExecution, number: u32) -> String {
     }
 }
 
-/// The iteration that a run of a step stands in, and its loop: `iteration 3 of 10 (web-3) of each`.
+/// The iteration of a step run, and its loop: `iteration 3 of 10 (web-3) of each`.
 pub(super) fn iteration_of(execution: &Execution, run: &StepExecution) -> Option<String> {
     let (looping, number) = execution.parent(run)?;
     Some(format!("{} of {}", iteration(looping, number), looping.step))

@@ -372,7 +372,7 @@ impl Reporter for Terminal {
 
     fn close(&mut self) {
         if let Some(held) = &mut self.held {
-            // Shown when whoever is asked is asked no more.
+            // Shown after the prompt has ended.
             held.live = None;
             return;
         }

@@ -1,4 +1,4 @@
-//! Histories written by hand, and what each reporter makes of them.
+//! Output of each reporter for histories that are written by hand.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -34,7 +34,7 @@ impl Screen {
     }
 }
 
-/// A history under construction: each fact some time after the one before.
+/// A history under construction: each event some time after the one before.
 pub(super) struct History {
     clock: ManualClock,
     now: Timestamp,
@@ -136,8 +136,8 @@ impl History {
         self.recorded.push(Recorded { sequence, at: self.now, event });
     }
 
-    /// Any other fact.
-    pub(super) fn fact(mut self, after_millis: u64, event: Event) -> Self {
+    /// Adds any other event.
+    pub(super) fn event(mut self, after_millis: u64, event: Event) -> Self {
         self.push(after_millis, event);
         self
     }
@@ -211,7 +211,7 @@ impl History {
         self
     }
 
-    fn watched_by(&self, reporter: &mut dyn Reporter) -> Execution {
+    fn report_to(&self, reporter: &mut dyn Reporter) -> Execution {
         let (first, rest) = self.recorded.split_first().unwrap();
         let mut execution = Execution::begin(first).unwrap();
         reporter.observe(&execution, first);
@@ -225,20 +225,20 @@ impl History {
     fn plain(&self, verbose: bool) -> String {
         let screen = Screen::default();
         let clock = Arc::new(self.clock.clone());
-        self.watched_by(&mut Plain::new(Box::new(screen.clone()), Palette::PLAIN, clock, verbose));
+        self.report_to(&mut Plain::new(Box::new(screen.clone()), Palette::PLAIN, clock, verbose));
         screen.text()
     }
 
     fn quiet(&self) -> String {
         let screen = Screen::default();
-        self.watched_by(&mut Quiet::new(Box::new(screen.clone()), Palette::PLAIN));
+        self.report_to(&mut Quiet::new(Box::new(screen.clone()), Palette::PLAIN));
         screen.text()
     }
 }
 
 pub(super) const OK: Outcome = Outcome::Succeeded { request_id: None, notice: None };
 
-/// every kind of event but a cancel request: a retry, a throttle, a step passed over and a recovery.
+/// Every kind of event but a cancel request: a retry, a throttle, a skipped step and a recovery.
 pub(super) fn eventful() -> History {
     let why = failure("Step notify failed maximum allowed times. The function failed: KeyError: 'instance'");
     let late = Failure::new(FailureStage::Invocation, FailureType::Action, "No answer within 300 seconds.");
@@ -287,33 +287,33 @@ pub(super) fn cancelled() -> History {
 }
 
 #[test]
-fn plain_lines_tell_every_event() {
+fn plain_lines_show_every_event() {
     insta::assert_snapshot!(eventful().plain(false));
 }
 
 #[test]
-fn plain_lines_tell_a_cancellation() {
+fn plain_lines_show_a_cancellation() {
     insta::assert_snapshot!(cancelled().plain(false));
 }
 
 #[test]
-fn quiet_tells_failures_and_the_result() {
+fn quiet_shows_failures_and_the_result() {
     insta::assert_snapshot!(eventful().quiet());
 }
 
 #[test]
-fn json_lines_are_the_journal() {
+fn json_lines_equal_the_journal_events() {
     let history = eventful();
     let screen = Screen::default();
-    history.watched_by(&mut JsonLines::new(Box::new(screen.clone())));
+    history.report_to(&mut JsonLines::new(Box::new(screen.clone())));
     let read: Vec<Recorded> = screen.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(read, history.recorded);
 }
 
 #[test]
-fn a_reader_that_goes_away_silences_a_reporter() {
-    struct Gone(Arc<Mutex<u32>>);
-    impl Write for Gone {
+fn closed_output_silences_the_reporter() {
+    struct ClosedOutput(Arc<Mutex<u32>>);
+    impl Write for ClosedOutput {
         fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
             *self.0.lock().unwrap() += 1;
             Err(std::io::ErrorKind::BrokenPipe.into())
@@ -323,16 +323,16 @@ fn a_reader_that_goes_away_silences_a_reporter() {
         }
     }
     let writes = Arc::new(Mutex::new(0));
-    eventful().watched_by(&mut JsonLines::new(Box::new(Gone(Arc::clone(&writes)))));
+    eventful().report_to(&mut JsonLines::new(Box::new(ClosedOutput(Arc::clone(&writes)))));
     assert_eq!(*writes.lock().unwrap(), 1);
 }
 
 #[test]
-fn log_lines_stand_between_events_and_cannot_act_on_the_terminal() {
+fn log_lines_appear_between_events_and_are_escaped() {
     let screen = Screen::default();
     let history = History::of(vec![step("find", 1, "Abort", true)]).step("find", "find-old-volumes");
     let mut plain = Plain::new(Box::new(screen.clone()), Palette::PLAIN, Arc::new(history.clock.clone()), false);
-    history.watched_by(&mut plain);
+    history.report_to(&mut plain);
     history.clock.advance(Duration::from_millis(65_499));
     plain.log(&ReportLogLine {
         function: "find-old-volumes".to_owned(),
@@ -342,7 +342,7 @@ fn log_lines_stand_between_events_and_cannot_act_on_the_terminal() {
         @r"[   65.500s] log find-old-volumes: \u{1b}]0;owned\u{7} \u{202e}x");
 }
 
-/// What the terminal reporter leaves on a screen of 100 columns.
+/// The final output of the terminal reporter on a screen of 100 columns.
 fn terminal_screen(history: &History) -> String {
     let screen = terminal::tests::Grid::new(100);
     let mut terminal = Terminal::on_terminal(
@@ -351,18 +351,18 @@ fn terminal_screen(history: &History) -> String {
         Palette { colour: false, symbols: Symbols::Unicode },
         Arc::new(history.clock.clone()),
     );
-    history.watched_by(&mut terminal);
+    history.report_to(&mut terminal);
     terminal.close();
     screen.text()
 }
 
 #[test]
-fn a_terminal_keeps_finished_steps_and_the_result() {
+fn terminal_keeps_finished_steps_and_the_result() {
     insta::assert_snapshot!(terminal_screen(&eventful()));
 }
 
-/// Goes through a loop of a hundred items; the step in it fails at the 37th, and the loop goes on.
-fn hundredfold() -> History {
+/// A loop of a hundred items; its step fails at the 37th, and the loop continues.
+fn loop_of_100_items() -> History {
     let mut each = step("each", 1, "Abort", true);
     "aws:loop".clone_into(&mut each.action);
     let greet = StepOutline { parent: Some(StepName::from("each")), ..step("greet", 1, "Continue", false) };
@@ -398,32 +398,32 @@ fn hundredfold() -> History {
 }
 
 #[test]
-fn a_terminal_folds_a_loop_of_a_hundred_and_keeps_what_failed_in_it() {
-    insta::assert_snapshot!(terminal_screen(&hundredfold()));
+fn terminal_collapses_a_long_loop_and_keeps_its_failures() {
+    insta::assert_snapshot!(terminal_screen(&loop_of_100_items()));
 }
 
 #[test]
-fn a_terminal_tells_a_cancellation() {
+fn terminal_shows_a_cancellation() {
     insta::assert_snapshot!(terminal_screen(&cancelled()));
 }
 
 #[test]
-fn verbose_tells_every_failed_attempt_whole() {
+fn verbose_shows_every_failed_attempt_in_full() {
     insta::assert_snapshot!(eventful().plain(true));
 }
 
 #[test]
-fn verdicts_by_policy() {
+fn step_verdicts_depend_on_the_failure_policy() {
     let failed = |on_failure: &str, critical, next: Option<&str>, status, whole| {
         let execution = History::of(vec![step("a", 1, on_failure, critical), step("b", 1, "Abort", true)])
             .step("a", "f")
             .step_ended(status, Some(Failure::new(FailureStage::Invocation, FailureType::Action, "It broke.")), next)
             .execution_ended(whole)
-            .watched_by(&mut Quiet::new(Box::new(std::io::sink()), Palette::PLAIN));
+            .report_to(&mut Quiet::new(Box::new(std::io::sink()), Palette::PLAIN));
         let verdict = Verdict::of(&execution).unwrap();
         format!("{}\n{}", verdict.headline("x", Palette::PLAIN), verdict.reasons.join("\n"))
     };
-    let told = [
+    let rendered = [
         failed("Abort", true, None, Status::Failed, Status::Failed),
         failed("Abort", false, None, Status::TimedOut, Status::TimedOut),
         failed("Continue", true, Some("b"), Status::Failed, Status::Failed),
@@ -431,32 +431,32 @@ fn verdicts_by_policy() {
         failed("step:b", true, Some("b"), Status::TimedOut, Status::TimedOut),
         failed("step:b", false, None, Status::Failed, Status::Success),
     ];
-    insta::assert_snapshot!(told.join("\n"));
+    insta::assert_snapshot!(rendered.join("\n"));
 }
 
 #[test]
-fn durations_read_well() {
-    let told = [0, 7, 999, 1_000, 4_230, 9_999, 48_000, 60_000, 288_000, 3_600_000, 7_500_000, 273_600_000]
+fn durations_are_human_readable() {
+    let rendered = [0, 7, 999, 1_000, 4_230, 9_999, 48_000, 60_000, 288_000, 3_600_000, 7_500_000, 273_600_000]
         .map(|millis| HumanDuration(Duration::from_millis(millis)).to_string());
-    assert_eq!(told, ["0s", "7ms", "999ms", "1s", "4.2s", "9.9s", "48s", "1m", "4m 48s", "1h", "2h 05m", "3d 04h"]);
+    assert_eq!(rendered, ["0s", "7ms", "999ms", "1s", "4.2s", "9.9s", "48s", "1m", "4m 48s", "1h", "2h 05m", "3d 04h"]);
 }
 
 #[test]
-fn outputs_stand_on_one_line_each() {
-    let told = [
+fn each_output_is_one_line() {
+    let rendered = [
         output_line("a.B", &["plain text = with \"quotes\"".to_owned()]),
         output_line("a.B", &["two\nlines\u{9b}31m".to_owned()]),
         output_line("a.B", &["x".to_owned(), "y".to_owned()]),
         output_line("a.B", &[]),
     ];
     assert_eq!(
-        told,
+        rendered,
         ["a.B = plain text = with \"quotes\"", "a.B = \"two\\nlines\\u009b31m\"", "a.B = [\"x\",\"y\"]", "a.B = []"]
     );
 }
 
 #[test]
-fn long_foreign_text_is_bounded() {
+fn long_untrusted_text_is_truncated() {
     let line = "é".repeat(crate::limits::REPORT_LINE_CHARS + 7);
     assert!(one_line(&line).ends_with("é … (7 more characters)"));
     let lines = safe_lines(&"x\n".repeat(crate::limits::REPORT_LINES + 3));

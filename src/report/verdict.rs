@@ -180,8 +180,8 @@ fn bad_end(execution: &Execution, run: &StepExecution, index: usize) -> Option<A
     })
 }
 
-/// One output of the document on one line, `name = value`: a single text that stands on one line as it is,
-/// everything else as JSON.
+/// One output of the document on one line, `name = value`: a single string that fits on one line as it is, everything
+/// else as JSON.
 pub fn output_line(name: &str, values: &[String]) -> String {
     let value = match values {
         [text] if !has_unsafe(text) => text.clone(),

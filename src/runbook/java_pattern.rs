@@ -1,9 +1,9 @@
 //! `allowedPattern`: patterns of Java's `java.util.regex` (spec 1.3).
 //!
-//! A pattern is read by Java's grammar (`translate`) and written anew for `fancy-regex` in the few constructs on which
-//! the two agree: explicit character ranges, groups by number, no flags. So `\w` is ASCII, `$` stands before a last
-//! line terminator, `.` excludes U+0085, and `(?i)` folds ASCII letters alone, all as in Java. What has no counterpart
-//! is refused with a sentence that names it.
+//! A pattern is parsed by Java's grammar (`translate`) and rewritten for `fancy-regex` in the few constructs on which
+//! the two agree: explicit character ranges, groups by number, no flags. So `\w` is ASCII, `$` matches before a last
+//! line terminator, `.` excludes U+0085, and `(?i)` folds ASCII letters alone, all as in Java. Unsupported constructs
+//! are rejected with a sentence that names them.
 //!
 //! Known difference: `\b` follows Java up to 18 (letters and digits of any script), as `\w` does not.
 
@@ -32,11 +32,11 @@ pub struct JavaPattern {
 pub struct PatternError {
     /// What is wrong, naming the construct.
     pub message: String,
-    /// The byte of the pattern where it stands.
+    /// Its byte offset in the pattern.
     pub offset: usize,
 }
 
-/// A match that was given up.
+/// A match that was aborted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("matching was aborted after {PATTERN_STEPS} backtracking steps; nested repetitions such as (a+)+ are slow")]
 pub struct StepLimit;

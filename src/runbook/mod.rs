@@ -79,7 +79,7 @@ impl Runbook {
         self.steps.get(name).or_else(|| self.loops().find_map(|(_, looping)| looping.steps.get(name)))
     }
 
-    /// The loop that the step of this name stands in.
+    /// The loop that contains the step of this name.
     pub fn loop_of(&self, name: &str) -> Option<&Step> {
         self.loops().find(|(_, looping)| looping.steps.contains_key(name)).map(|(step, _)| step)
     }
@@ -151,9 +151,9 @@ pub struct Parameter {
 pub enum ParameterType {
     /// One of the six basic types.
     Data(DataType),
-    /// `AWS::EC2::Instance::Id` and its like.
+    /// `AWS::EC2::Instance::Id` and similar types.
     Aws(AwsType),
-    /// `List<AWS::EC2::Instance::Id>` and its like.
+    /// `List<AWS::EC2::Instance::Id>` and similar types.
     AwsList(AwsType),
 }
 
@@ -221,11 +221,11 @@ pub struct Step {
     pub inputs: Inputs,
     /// Declared outputs.
     pub outputs: Vec<OutputDeclaration>,
-    /// Where it stands in the file.
+    /// Its position in the file.
     pub places: StepPlaces,
 }
 
-/// Where a step stands in the file.
+/// The position of a step in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StepPlaces {
     /// The value of `name`.
@@ -235,7 +235,7 @@ pub struct StepPlaces {
 }
 
 impl Step {
-    /// Whether a bad end of this step makes the execution end badly (spec 2.3: false under `Continue`, else true).
+    /// Whether a failure of this step makes the execution fail (spec 2.3: false under `Continue`, else true).
     pub fn is_critical(&self) -> bool {
         self.declared_critical.unwrap_or(self.on_failure != OnFailure::Continue)
     }
@@ -299,7 +299,7 @@ pub enum OnCancel {
 pub struct OutputDeclaration {
     /// Its name.
     pub name: OutputName,
-    /// Where its value stands in what the action returned. A declaration may lack one for outputs the action fixes.
+    /// The location of its value in the result of the action. A declaration may lack one for outputs the action fixes.
     pub selector: Option<Selector>,
     /// The type it is converted to.
     pub data_type: DataType,

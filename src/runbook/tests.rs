@@ -10,7 +10,7 @@ use crate::name::StepName;
 use super::inputs::{Branch, Condition, Operator, Repeat, SleepUntil};
 use super::{Action, Inputs, Loaded, OnCancel, OnFailure, Runbook, load, not_executable};
 
-const WHOLE: &str = include_str!("../../tests/it/whole.yaml");
+const ALL_ACTIONS: &str = include_str!("../../tests/it/all_actions.yaml");
 
 impl Runbook {
     /// An invalid runbook, for tests of faults of this program: jumps to the removed step lead nowhere.
@@ -25,8 +25,8 @@ fn loaded(text: &str) -> Loaded {
     load(&document::read("test", text.as_bytes()).unwrap())
 }
 
-/// The runbook of a text without any problem.
-fn sound(text: &str) -> Runbook {
+/// Loads a runbook that has no problems.
+fn load_valid(text: &str) -> Runbook {
     let loaded = loaded(text);
     assert_eq!(loaded.diagnostics, []);
     loaded.runbook.unwrap()
@@ -39,11 +39,11 @@ fn problems(text: &str) -> Vec<String> {
     load(&document).diagnostics.iter().map(|problem| format!("{} {}", problem.code, line(problem.span.start))).collect()
 }
 
-/// A step in one line, which deletes something: its name, further keys, and what the name of that refers to.
+/// A step in one line, which deletes a resource: its name, further keys, and the reference in its resource name.
 type Line<'a> = (&'a str, &'a str, &'a str);
 
 /// A runbook of one line a step, the first on line 3.
-fn flow(steps: &[Line<'_>]) -> String {
+fn runbook_text(steps: &[Line<'_>]) -> String {
     let mut text = "schemaVersion: '0.3'\nmainSteps:\n".to_owned();
     for (name, keys, refers) in steps {
         let deleted = if refers.is_empty() { "a".to_owned() } else { format!("{{{{ {refers} }}}}") };
@@ -59,8 +59,8 @@ fn flow(steps: &[Line<'_>]) -> String {
 }
 
 #[test]
-fn a_whole_runbook_is_read_as_it_is_meant() {
-    let runbook = sound(WHOLE);
+fn runbook_with_all_actions_is_loaded() {
+    let runbook = load_valid(ALL_ACTIONS);
     let names: Vec<&str> = runbook.steps.keys().map(StepName::as_str).collect();
     assert_eq!(names, ["first", "each", "ask", "wait", "cleanUp"]);
 
@@ -99,9 +99,9 @@ fn a_whole_runbook_is_read_as_it_is_meant() {
 }
 
 #[test]
-fn json_is_read_as_yaml_is() {
-    let yaml = sound(&flow(&[("a", "isEnd: 'TRUE', maxAttempts: '2'", "")]));
-    let json = sound(
+fn json_runbook_loads_like_yaml() {
+    let yaml = load_valid(&runbook_text(&[("a", "isEnd: 'TRUE', maxAttempts: '2'", "")]));
+    let json = load_valid(
         r#"{"schemaVersion": "0.3", "mainSteps": [{"name": "a", "action": "aws:executeAwsApi",
             "inputs": {"Service": "ec2", "Api": "delete_snapshot", "SnapshotId": "a"}, "isEnd": true, "maxAttempts": 2}]}"#,
     );
@@ -113,8 +113,8 @@ fn json_is_read_as_yaml_is() {
 }
 
 #[test]
-fn criticality_has_its_default_from_the_failure_policy() {
-    let runbook = sound(&flow(&[
+fn is_critical_default_depends_on_on_failure() {
+    let runbook = load_valid(&runbook_text(&[
         ("a", "", ""),
         ("b", "onFailure: Continue", ""),
         ("c", "onFailure: 'step:e'", ""),
@@ -126,9 +126,9 @@ fn criticality_has_its_default_from_the_failure_policy() {
 }
 
 #[test]
-fn backward_jumps_without_a_cycle_are_fine() {
+fn backward_jumps_without_a_cycle_are_accepted() {
     assert_eq!(
-        problems(&flow(&[
+        problems(&runbook_text(&[
             ("a", "nextStep: c", ""),
             ("b", "isEnd: true", "c.Payload"),
             ("c", "nextStep: b, onFailure: 'step:b'", "a.Payload"),
@@ -138,22 +138,22 @@ fn backward_jumps_without_a_cycle_are_fine() {
 }
 
 #[test]
-fn cycles_are_found_through_every_kind_of_way() {
+fn cycles_are_found_through_every_kind_of_edge() {
     for way in ["nextStep: a", "onFailure: 'step:a'", "onCancel: 'step:a'"] {
-        assert_eq!(problems(&flow(&[("a", "", ""), ("b", way, "")])), ["cycle 4"], "{way}");
+        assert_eq!(problems(&runbook_text(&[("a", "", ""), ("b", way, "")])), ["cycle 4"], "{way}");
     }
-    // A failing step goes to the step that is named, whatever `isEnd` says.
-    assert_eq!(problems(&flow(&[("a", "", ""), ("b", "isEnd: true, onFailure: 'step:a'", "")])), ["cycle 4"]);
+    // A failing step goes to the named step, whatever `isEnd` is.
+    assert_eq!(problems(&runbook_text(&[("a", "", ""), ("b", "isEnd: true, onFailure: 'step:a'", "")])), ["cycle 4"]);
 }
 
 #[test]
-fn a_reference_is_suspect_only_when_no_path_ran_the_step_before() {
+fn reference_warns_only_if_no_path_runs_the_step_before() {
     let cases: [(&[Line<'_>], &[&str]); 5] = [
         // Later in the list, but earlier on the path.
         (&[("a", "nextStep: c", ""), ("b", "isEnd: true", "c.Payload"), ("c", "nextStep: b", "")], &[]),
         // Later on every path.
         (&[("a", "", "b.Payload"), ("b", "", "")], &["reference-before-run 3"]),
-        // The recovery step sees what ran before the failure, whichever step failed.
+        // The recovery step sees the steps before the failure, whichever step failed.
         (
             &[
                 ("a", "onFailure: 'step:x'", ""),
@@ -161,27 +161,27 @@ fn a_reference_is_suspect_only_when_no_path_ran_the_step_before() {
                 ("c", "isEnd: true", ""),
                 ("x", "", "b.Payload"),
             ],
-            // It may not have run, or may have failed, and no more than that.
+            // The step may not have run, or may have failed.
             &["unset-value 6"],
         ),
-        // Two ways that exclude each other: neither has run on the other.
+        // Two exclusive paths: neither step has run on the other path.
         (
             &[("a", "onFailure: 'step:y', nextStep: x", ""), ("x", "isEnd: true", "y.Payload"), ("y", "", "x.Payload")],
             &["reference-before-run 4", "reference-before-run 5"],
         ),
-        // Never reached at all.
+        // Unreachable.
         (
             &[("a", "nextStep: c", ""), ("b", "", ""), ("c", "", "b.Payload")],
             &["unreachable-step 4", "reference-before-run 5"],
         ),
     ];
     for (steps, expected) in cases {
-        assert_eq!(problems(&flow(steps)), expected, "{steps:?}");
+        assert_eq!(problems(&runbook_text(steps)), expected, "{steps:?}");
     }
 }
 
 #[test]
-fn steps_of_a_loop_see_each_other_and_the_loop() {
+fn loop_steps_may_reference_each_other_and_the_loop() {
     let text = "\
 schemaVersion: '0.3'
 mainSteps:
@@ -199,16 +199,21 @@ mainSteps:
 }
 
 #[test]
-fn a_broken_jump_is_reported_alone() {
-    // Nothing is concluded about what `c` and `d` would be reached by.
+fn invalid_jump_target_suppresses_follow_up_problems() {
+    // The invalid jump suppresses problems about `c` and `d`.
     assert_eq!(
-        problems(&flow(&[("a", "nextStep: x", ""), ("b", "isEnd: true", "c.Payload"), ("c", "", ""), ("d", "", "")])),
+        problems(&runbook_text(&[
+            ("a", "nextStep: x", ""),
+            ("b", "isEnd: true", "c.Payload"),
+            ("c", "", ""),
+            ("d", "", "")
+        ])),
         ["unknown-step 3"]
     );
 }
 
 #[test]
-fn everything_is_said_at_once() {
+fn all_problems_are_reported_together() {
     let text = "\
 schemaVersion: 1.0
 parameters:
@@ -240,7 +245,7 @@ outputs: [z.A, '{{ y }}']
 
 #[test]
 fn ten_thousand_steps_load_on_a_small_stack() {
-    // Recursion over steps would need far more than this stack.
+    // Recursion over steps would overflow this stack.
     let load_it = || {
         let mut text = "schemaVersion: '0.3'\nmainSteps:\n".to_owned();
         for step in 0..10_000 {
@@ -260,7 +265,7 @@ fn ten_thousand_steps_load_on_a_small_stack() {
 }
 
 #[test]
-fn a_name_that_no_reference_can_have_is_told() {
+fn unreferenceable_name_is_reported() {
     let text = "schemaVersion: '0.3'
 variables:
   my.var: {type: String}
@@ -278,7 +283,7 @@ mainSteps:
 }
 
 #[test]
-fn steps_are_the_same_when_nothing_that_decides_what_they_do_differs() {
+fn steps_are_equal_if_their_behaviour_is_equal() {
     let step = |keys: &str| {
         let text = format!(
             "schemaVersion: '0.3'\nmainSteps:\n- {{name: a, action: 'aws:executeAwsApi', isEnd: true, {keys}}}\n\

@@ -109,7 +109,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A value, which stands at `value`, of the setting that is named at `name`.
+    /// A value, at position `value`, of the setting that is named at `name`.
     fn value(&mut self, setting: &'static Setting, text: String, name: Span, value: Span) {
         let refused = |help: Vec<String>| {
             let shown = if text.is_empty() { "empty".to_owned() } else { format!("`{text}`") };

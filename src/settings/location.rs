@@ -20,7 +20,7 @@ pub enum FindFileError {
         /// The file.
         file: String,
     },
-    /// It stands in a folder above, and somebody else could have put it there.
+    /// It is in a parent folder, and another user could have created it.
     #[error("{file} belongs to another user and is not used automatically")]
     ForeignOwner {
         /// The file.
@@ -58,8 +58,8 @@ pub fn find_file() -> Result<Option<String>, FindFileError> {
     }
 }
 
-/// A file in a folder above can say which programs are run, and whoever may write to a folder such as `/tmp` could
-/// have put it there: it has to be the user's own, or the administrator's.
+/// A file in a parent folder can select programs to run, and any user with write access to a folder such as `/tmp`
+/// could have created it: it must belong to the user or the administrator.
 fn trusted(path: PathBuf) -> Result<String, FindFileError> {
     let file = path.display().to_string();
     let own = rustix::process::geteuid().as_raw();

@@ -6,7 +6,7 @@ pub(super) const PREFIX: &str = "RUNWRIGHT_";
 /// The variable that names the file.
 pub const FILE_VARIABLE: &str = "RUNWRIGHT_CONFIG";
 
-/// A flag that may also stand in the file and in a variable.
+/// A flag that may also be set in the file and in a variable.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Setting {
     /// The flag without its dashes, which is also the key in the file.

@@ -10,7 +10,7 @@ pub struct Given {
     pub setting: &'static Setting,
     /// The value as the flag takes it.
     pub text: String,
-    /// Where it stands.
+    /// Its origin.
     pub origin: SettingOrigin,
 }
 
@@ -25,7 +25,7 @@ pub enum SettingOrigin {
         file: String,
         /// The line, counted from 1.
         line: usize,
-        /// Where the key stands.
+        /// The position of the key.
         span: Span,
     },
     /// The variable with this name.
@@ -65,7 +65,7 @@ pub struct Refusal {
 pub type Check<'a> = &'a dyn Fn(&Setting, &str) -> Result<(), Refusal>;
 
 impl SettingOrigin {
-    /// Where in the file it stands.
+    /// Its position in the file.
     pub(super) fn span(&self) -> Option<Span> {
         match self {
             Self::File { span, .. } => Some(*span),

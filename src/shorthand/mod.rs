@@ -201,7 +201,7 @@ impl<'t> Parser<'t, '_> {
             self.skip_space();
             match self.current() {
                 None | Some(',') if is_value => further.push(next),
-                // Nothing stands between two commas: the AWS CLI takes no notice of the first one.
+                // Nothing is between two commas: the AWS CLI ignores the first one.
                 Some(',') => break,
                 // What was read was a key, or is nothing at all: the pair that follows says which.
                 Some(_) | None => {
@@ -306,7 +306,7 @@ impl<'t> Parser<'t, '_> {
             let is_first = at == 0;
             match c {
                 '\\' if characters.next_if(|(_, next)| *next == ',').is_some() => text.push(','),
-                // Brackets and `=` may stand within a bare value, and do not begin one.
+                // Brackets and `=` are allowed within a bare value, and do not begin one.
                 '[' | '{' | '=' if is_first => {
                     end = at;
                     break;

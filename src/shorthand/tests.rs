@@ -13,9 +13,9 @@ fn read(text: &str) -> Result<Value, String> {
         .map_err(|error| format!("{}..{}: {}", error.span.start, error.span.end, error.what))
 }
 
-/// Each row is what version 2 of the AWS CLI makes of the text, but for what the module says.
+/// Each row has the result of version 2 of the AWS CLI, except for the deviations that the module documents.
 #[test]
-fn texts_are_read_as_the_aws_cli_reads_them() {
+fn shorthand_parses_like_the_aws_cli() {
     let rows = [
         ("A=1,B=2", json!({"A": "1", "B": "2"})),
         ("A=1,2,B=3", json!({"A": ["1", "2"], "B": "3"})),
@@ -66,7 +66,7 @@ fn texts_are_read_as_the_aws_cli_reads_them() {
 }
 
 #[test]
-fn what_cannot_be_read_is_told_with_its_place() {
+fn invalid_shorthand_is_reported_with_position() {
     let rows = [
         ("", "0..0: expected `NAME=`, found the end"),
         ("=1", "0..1: expected `NAME=`, found `=`"),
@@ -98,7 +98,7 @@ fn what_cannot_be_read_is_told_with_its_place() {
 }
 
 #[test]
-fn shorthand_is_known_by_its_beginning() {
+fn shorthand_is_detected_by_its_first_key() {
     let rows = [
         ("A=1", Some("A")),
         (" Key = x", Some("Key")),
@@ -113,17 +113,17 @@ fn shorthand_is_known_by_its_beginning() {
 }
 
 proptest! {
-    /// Any texts come back when they are written in quotes.
+    /// Quoted values round-trip.
     #[test]
-    fn quoted_values_come_back(values in proptest::collection::vec("\\PC{0,8}", 1..4)) {
+    fn quoted_values_round_trip(values in proptest::collection::vec("\\PC{0,8}", 1..4)) {
         let quoted = |text: &String| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
         let text = format!("A=[{}],B=1", values.iter().map(quoted).collect::<Vec<_>>().join(","));
         prop_assert_eq!(read(&text), Ok(json!({"A": values, "B": "1"})));
     }
 
-    /// No text makes the reader panic, and what is wrong is within the text.
+    /// No text makes the parser panic, and error positions are within the text.
     #[test]
-    fn every_text_is_read_or_refused(text in "[A-C=,\\[\\]{}\"'@ \\\\ä]{0,24}") {
+    fn any_text_parses_or_is_rejected(text in "[A-C=,\\[\\]{}\"'@ \\\\ä]{0,24}") {
         if let Err(error) = parse_map(&text, &mut |_| Ok(String::new())) {
             prop_assert!(error.span.end <= text.len() && text.is_char_boundary(error.span.start));
         }

@@ -87,7 +87,7 @@ fn supervised(supervisor: &Supervisor, program: Program) -> io::Result<Supervise
         Some(lock) => Stdio::from(lock.try_clone()?),
         None => Stdio::null(),
     };
-    // The arguments are for whoever lists processes. The environment goes through the socket: it is the program's, and has
+    // The arguments are for process listings. The environment goes through the socket: it is the program's, and has
     // variables that act on any process.
     let child = Command::new(&supervisor.executable)
         .arg0("runwright")
@@ -185,8 +185,8 @@ impl Supervised {
         let status = match self.report().await {
             Ok(Report::Ended(status)) => status,
             Ok(Report::Started(_) | Report::Failed(_)) | Err(_) => {
-                // The supervisor is dead, and what it watched over is not. Until it is waited for, its process id is that
-                // of the session and nobody else's.
+                // The supervisor has ended, and its processes have not. Until it is reaped, its process id is that of
+                // the session and of no other process.
                 let session = self.supervisor.id().and_then(|id| i32::try_from(id).ok());
                 let remains =
                     Remains { session, group: pid.as_raw_nonzero().get(), mark: std::mem::take(&mut self.mark) };

@@ -9,11 +9,11 @@
 //!   └── reads the output     └── program (a process group of its own) ── children, daemons
 //! ```
 //!
-//! On Linux each program has a supervisor: another process of the running executable. It starts the program and kills all
-//! descendants when the program ends, when the engine asks for it, and when the engine dies, however it dies: the kernel
-//! then closes the engine's end of the socket. The supervisor reports how the program ended once no descendant is left.
-//! When the supervisor itself is killed, the system kills the program (its death signal), and the engine finds the other
-//! descendants by their session and by their environment.
+//! On Linux each program has a supervisor: another process of the running executable. It starts the program and kills
+//! all descendants when the program ends, when the engine asks for it, and when the engine ends for any reason: the
+//! kernel then closes the engine's end of the socket. The supervisor reports how the program ended once no descendant
+//! is left. When the supervisor itself is killed, the system kills the program (its parent death signal), and the
+//! engine finds the other descendants by their session and by their environment.
 //!
 //! | to the supervisor | |
 //! |---|---|
@@ -26,9 +26,9 @@
 //! | `Failed` | error number of the system: the program could not be started, and this is the end |
 //! | `Ended` | wait status of the program; no descendant is left |
 //!
-//! Descriptors: the program gets standard input (`/dev/null`), standard output and standard error (one pipe), and no other.
-//! The supervisor holds the lock of [`Supervisor::with_lock`] for as long as it lives, so whoever takes that lock knows
-//! that no process of a dead engine is left.
+//! Descriptors: the program gets standard input (`/dev/null`), standard output and standard error (one pipe), and no
+//! other. The supervisor holds the lock of [`Supervisor::with_lock`] until it ends, so acquiring that lock proves that
+//! no process of an ended engine is left.
 //!
 //! On other systems, and for users of the library that name no supervisor, a program has a process group: it is killed with
 //! its group, but not when the engine is killed, and not what left the group.

@@ -70,7 +70,7 @@ fn run(program: &OsStr, arguments: impl Iterator<Item = OsString>) -> io::Result
             pauses.pause();
         }
     })?;
-    // The program dies with this process, which its thread outlives: this one lives until the end of the process.
+    // The kernel kills the program when this thread ends; the thread lives until the end of the process.
     let (mut launched, theirs) = UnixStream::pair()?;
     let own = rustix::process::getpid().as_raw_nonzero().to_string();
     let mut command = Command::new(super::RUNNING_EXECUTABLE);
@@ -102,7 +102,7 @@ fn run(program: &OsStr, arguments: impl Iterator<Item = OsString>) -> io::Result
     report(&engine, Report::Ended(status?.as_raw()))
 }
 
-/// Becomes the program, which dies with its supervisor. None when standard input is no supervisor's.
+/// Becomes the program, which ends with its supervisor. None if standard input does not belong to a supervisor.
 pub(super) fn launch(supervisor: &OsStr, mut arguments: impl Iterator<Item = OsString>) -> Option<ExitCode> {
     let supervisor = supervisor.to_str()?.parse().ok().and_then(Pid::from_raw)?;
     let program = arguments.next()?;
@@ -126,7 +126,7 @@ fn become_program(supervisor: Pid, program: &OsStr, arguments: impl Iterator<Ite
         let nothing = OpenOptions::new().read(true).open("/dev/null")?;
         rustix::stdio::dup2_stdin(&nothing)?;
         rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
-        // A supervisor that died before sends no signal.
+        // A supervisor that ended before sends no signal.
         if rustix::process::getppid() == Some(supervisor) { Ok(()) } else { Err(Errno::SRCH.into()) }
     };
     match prepare() {

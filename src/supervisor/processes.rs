@@ -130,7 +130,7 @@ impl Remains {
     }
 
     fn includes(&self, process: &Listed) -> bool {
-        // The own process may be another's function, with this environment at most by chance.
+        // This process may itself be a function of another program, with this environment only by coincidence.
         u32::try_from(process.pid) != Ok(std::process::id())
             && (Some(process.session) == self.session
                 || process.group == self.group

@@ -14,7 +14,7 @@ pub(super) const LAUNCH_COMMAND: &str = "supervise-launch";
 /// The size of a report in bytes.
 pub(super) const REPORT_BYTES: usize = 5;
 
-/// The length that stands before an environment, in bytes.
+/// The length that precedes an environment, in bytes.
 pub(super) const LENGTH_BYTES: usize = 4;
 
 /// What a supervisor says.

@@ -272,7 +272,7 @@ fn bracketed(inner: &str) -> Segment {
     Segment::Items(Some((name.trim().to_owned(), wanted)))
 }
 
-/// Creates a place and sets its value. Replaces values that are in the way.
+/// Creates a location and sets its value. Replaces conflicting values.
 fn put(at: &mut Value, path: &[Segment], value: Value) {
     let Some((first, rest)) = path.split_first() else {
         // A selector of the whole value replaces nothing.

@@ -1,9 +1,9 @@
 //! Tests of runbooks: cases with mocked replies and virtual time.
 //!
-//! Owns: the form of a case file ([`CaseFile`]) and what is wrong with one, playing a case ([`play()`]) with the real
-//! engine and the real runner, holding what came of it against what the case expects ([`evaluate()`]), what the cases of a
-//! runbook have tried out of it ([`Coverage`]), a case made from an execution ([`record()`]), replies generated from
-//! declared outputs ([`generate_case()`]), and the JSON Schema of a case file.
+//! Owns: the form of a case file ([`CaseFile`]) and its problems, playing a case ([`play()`]) with the real engine and
+//! the real runner, comparing the result with the expectation ([`evaluate()`]), the coverage of a runbook by its cases
+//! ([`Coverage`]), a case recorded from an execution ([`record()`]), replies generated from declared outputs
+//! ([`generate_case()`]), and the JSON Schema of a case file.
 //!
 //! Does not own: finding files (`automation`), arguments (`cli`), or what a step means (`engine`). Imports the core,
 //! `actions`, `clock`, `runner`, `lambda` (the types of responses, nothing that calls), `report` (formats of times and

@@ -1,4 +1,4 @@
-//! Situations that need no program.
+//! Tests without the built program.
 
 mod generated;
 mod recording;
@@ -17,7 +17,7 @@ fn runbook(steps: &str) -> Runbook {
 }
 
 /// Plays a case to its end.
-fn played(case: &Case, runbook: &Runbook) -> Execution {
+fn play_case(case: &Case, runbook: &Runbook) -> Execution {
     let identity = DocumentIdentity { name: "book".to_owned(), sha256: String::new() };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let played = runtime.block_on(play(case, runbook, identity));

@@ -16,7 +16,7 @@ use crate::limits::{REPORT_LINE_CHARS, REPORT_LINES};
 pub use json::{escape_json, escape_json_with};
 use unsafe_characters::classify;
 
-/// Whether a text has a character that is unsafe where it stands.
+/// Whether a text has a character that is unsafe at its position.
 pub fn has_unsafe(text: &str) -> bool {
     !is_plain_ascii(text) && classify(text).any(|character| character.is_unsafe)
 }

@@ -1,6 +1,6 @@
 use super::*;
 
-/// One of each kind that acts on a terminal or is not drawn.
+/// One of each kind of character that controls a terminal or is invisible.
 const UNSAFE: [char; 33] = [
     '\0',
     '\u{7}',
@@ -52,13 +52,13 @@ fn every_unsafe_character_is_escaped_in_every_form() {
         assert_eq!(serde_json::from_str::<String>(&shown[2]).unwrap(), text);
         let pictured: String = pictures(&text).map(|(_, shown)| shown).collect();
         assert_eq!((has_unsafe(&pictured), pictured.chars().count()), (false, 3), "{text:?}");
-        // A carriage return is white space of XML.
+        // A carriage return is white space in XML.
         assert_eq!(escape_xml(&xml).contains(character), character == '\r', "{text:?}");
     }
 }
 
 #[test]
-fn scripts_and_emoji_are_shown_as_they_are() {
+fn scripts_and_emoji_are_unchanged() {
     let texts = [
         "größe",
         "日本語",
@@ -74,7 +74,7 @@ fn scripts_and_emoji_are_shown_as_they_are() {
         assert_eq!((one_line(text).as_ref(), has_unsafe(text)), (text, false));
         assert_eq!(safe_text(text), text);
     }
-    // A joiner that joins nothing, and a selector that selects nothing, only hide.
+    // A joiner without neighbours and a selector without a base only hide text.
     for text in
         ["a\u{200d}b", "ж\u{200d}b", "ж\u{200d}", "\u{200d}ж", "ж\u{200d}\u{200d}ж", "a\u{fe0f}", "ж\u{fe0f}\u{fe0f}"]
     {
@@ -83,7 +83,7 @@ fn scripts_and_emoji_are_shown_as_they_are() {
 }
 
 #[test]
-fn a_line_is_one_line_and_a_text_keeps_its_lines() {
+fn one_line_escapes_line_breaks_and_text_keeps_them() {
     let text = "one\ttwo\nthree\u{1b}[2J\r\n";
     assert_eq!(one_line(text), "one    two\\nthree\\u{1b}[2J\\r\\n");
     assert_eq!(safe_text(text), "one\ttwo\nthree\\u{1b}[2J\\r\n");
@@ -95,23 +95,23 @@ fn a_line_is_one_line_and_a_text_keeps_its_lines() {
 }
 
 #[test]
-fn json_is_escaped_within_strings_alone() {
+fn json_is_escaped_only_within_strings() {
     let json = "{\r\n\t\"a\\\"\\\\\u{7f}\": \"\u{e0001}##[x\",\r\n \"##\": []}";
     let escaped = escape_json_with(json, |rest| rest.starts_with("##["));
     assert_eq!(escaped, "{\r\n\t\"a\\\"\\\\\\u007f\": \"\\udb40\\udc01\\u0023#[x\",\r\n \"##\": []}");
     let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
     assert_eq!(value(&escaped), value(json));
-    // What is no JSON is safe all the same.
+    // Invalid JSON is escaped too.
     assert_eq!(escape_json("\u{1b}[2J"), "\\u001b[2J");
 }
 
 #[test]
-fn xml_keeps_its_meaning() {
+fn escaped_xml_is_equivalent() {
     assert_eq!(escape_xml("<a b=\"\u{202e}\">\n\u{9b}</a>"), "<a b=\"&#x202e;\">\n&#x9b;</a>");
 }
 
 #[test]
-fn what_is_too_long_says_how_much_is_left_out() {
+fn truncated_text_reports_the_omitted_length() {
     let long = "ä".repeat(REPORT_LINE_CHARS + 3);
     assert!(one_line(&long).ends_with("ä … (3 more characters)"));
     assert_eq!(safe_lines(&"a\n".repeat(REPORT_LINES + 2)).last().map(String::as_str), Some("… (2 more lines)"));

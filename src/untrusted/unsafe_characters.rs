@@ -5,7 +5,7 @@
 //! interlinear annotations. A joiner or a variation selector that writes a script or an emoji is safe where it does so:
 //! Persian needs one, and so does a family of four.
 
-/// A character of a text, and whether it is unsafe where it stands.
+/// A character of a text, and whether it is unsafe at its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Classified {
     /// The byte of the text that it begins at.
@@ -27,7 +27,7 @@ impl Classified {
     }
 }
 
-/// What stands before a character, as far as a joiner or a variation selector asks for it.
+/// The context before a character, as far as a joiner or a variation selector needs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Before {
     /// A letter or a symbol beyond ASCII.
@@ -67,7 +67,7 @@ fn is_drawn(character: char) -> bool {
         && !matches!(character, '\u{200c}' | '\u{200d}' | '\u{fe0e}' | '\u{fe0f}')
 }
 
-/// Whether a character is unsafe wherever it stands.
+/// Whether a character is unsafe at every position.
 fn is_unsafe_anywhere(character: char) -> bool {
     if character < '\u{a0}' {
         return character.is_control();

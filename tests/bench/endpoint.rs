@@ -1,7 +1,7 @@
-//! A Lambda endpoint as small as one can be: a process of its own that answers every invocation at once.
+//! A minimal Lambda endpoint: its own process, which responds to every invocation at once.
 //!
-//! The function named `hold` is answered only when `POST /release` comes, so that many calls can be in flight
-//! together; `GET /held` says how many are. The function named `brief` takes [`BRIEF`].
+//! The function `hold` responds only after `POST /release`, so that many calls can be in flight together; `GET /held`
+//! returns how many are. The function `brief` takes [`BRIEF`].
 
 use std::convert::Infallible;
 use std::io::{BufRead as _, Read as _, Write as _};
@@ -21,7 +21,7 @@ use tokio::sync::watch;
 
 use crate::Failure;
 
-/// How long the function `brief` takes: what a warm function of Lambda takes at the least, seen from near by.
+/// The duration of the function `brief`: the minimum of a warm Lambda function, called from close by.
 const BRIEF: Duration = Duration::from_millis(5);
 
 /// The endpoint's process; it ends with this value.
@@ -31,11 +31,11 @@ pub(crate) struct Endpoint {
 }
 
 impl Endpoint {
-    /// Starts it, on the core that this process is pinned to.
+    /// Starts it on the core of this process.
     pub(crate) fn start() -> Result<Self, Failure> {
         let mut process = Command::new(std::env::current_exe()?)
             .arg(crate::SERVE)
-            .stdin(Stdio::piped()) // it ends when this closes, however we end
+            .stdin(Stdio::piped()) // the endpoint ends when this closes, however this process ends
             .stdout(Stdio::piped())
             .spawn()?;
         let mut line = String::new();
@@ -45,7 +45,7 @@ impl Endpoint {
         Ok(Self { process, address: line.trim().parse()? })
     }
 
-    /// Where it listens.
+    /// Its URL.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -58,18 +58,18 @@ impl Drop for Endpoint {
     }
 }
 
-/// How many calls of `hold` are in flight at the endpoint of this URL.
+/// The number of calls of `hold` in flight at this endpoint.
 pub(crate) fn held(url: &str) -> Result<usize, Failure> {
     Ok(ask(url, "GET /held")?.parse()?)
 }
 
-/// Lets the endpoint of this URL answer them.
+/// Releases the held calls of this endpoint.
 pub(crate) fn release(url: &str) -> Result<(), Failure> {
     ask(url, "POST /release").map(drop)
 }
 
 fn ask(url: &str, what: &str) -> Result<String, Failure> {
-    // Among a thousand new connections one may be reset.
+    // One of a thousand new connections may be reset.
     let mut left = 10;
     loop {
         match ask_once(url, what) {
@@ -88,7 +88,7 @@ fn ask_once(url: &str, what: &str) -> Result<String, Failure> {
     Ok(reply.rsplit("\r\n\r\n").next().unwrap_or_default().to_owned())
 }
 
-/// The process itself: serves until standard input closes.
+/// Runs the endpoint process: serves until standard input closes.
 pub(crate) fn serve() -> Result<(), Failure> {
     crate::harness::raise_file_limit();
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -108,7 +108,7 @@ pub(crate) fn serve() -> Result<(), Failure> {
                 });
             }
         });
-        // A thread, since tokio reads standard input on one anyway and would wait for it at the end.
+        // A thread: tokio reads standard input on one anyway and would wait for it at the end.
         let (closed, end) = tokio::sync::oneshot::channel();
         std::thread::spawn(move || {
             let _ = std::io::stdin().read_to_end(&mut Vec::new());

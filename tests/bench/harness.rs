@@ -1,13 +1,13 @@
 //! Measuring: pinning to a core, clocks, interleaved rounds, medians.
 //!
-//! Two sides are never measured one after the other: they take turns, in an order that is drawn anew for every round, so
-//! that whatever slows the machine down meets both, and none always follows the one that leaves the caches cold.
-//! What is compared is the median of the rounds.
+//! Sides are not measured one after the other: they alternate, in a new random order for every round, so that a slow
+//! phase of the machine affects both, and neither always follows the one that leaves the caches cold. The median of the
+//! rounds is compared.
 
 use rustix::thread::CpuSet;
 use rustix::time::{ClockId, clock_gettime};
 
-/// What a piece of work took.
+/// The cost of a piece of work.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Cost {
     /// Elapsed nanoseconds.
@@ -24,7 +24,7 @@ impl Cost {
     }
 }
 
-/// Keeps this process, and every process that it starts, on one core.
+/// Pins this process and its child processes to one core.
 pub(crate) fn pin_to_one_core() -> rustix::io::Result<()> {
     let allowed = rustix::thread::sched_getaffinity(None)?;
     let first = (0..CpuSet::MAX_CPU).find(|&cpu| allowed.is_set(cpu)).unwrap_or(0);
@@ -33,12 +33,12 @@ pub(crate) fn pin_to_one_core() -> rustix::io::Result<()> {
     rustix::thread::sched_setaffinity(None, &one)
 }
 
-/// Lets this process have as many open sockets as its hard limit allows.
+/// Raises the limit of open sockets to the hard limit.
 pub(crate) fn raise_file_limit() {
     use rustix::process::{Resource, getrlimit, setrlimit};
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;
-    // Where that is refused the figures that need many sockets say so themselves.
+    // If that fails, the figures that need many sockets report it.
     let _ = setrlimit(Resource::Nofile, limit);
 }
 
@@ -47,7 +47,7 @@ pub(crate) fn wall_clock() -> f64 {
     nanoseconds(ClockId::Monotonic)
 }
 
-#[expect(clippy::disallowed_methods, reason = "it measures, and the time of the processor is no time of day")]
+#[expect(clippy::disallowed_methods, reason = "it measures CPU time, which is not a time of day")]
 fn nanoseconds(clock: ClockId) -> f64 {
     let time = clock_gettime(clock);
     time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
@@ -63,7 +63,7 @@ pub(crate) fn measure(work: impl FnOnce()) -> Cost {
 /// One of the things compared.
 pub(crate) type Side<'a> = &'a mut dyn FnMut() -> Cost;
 
-/// Runs every side once for warmth and then `rounds` times by turns; the median cost of each.
+/// Runs every side once to warm up and then `rounds` times in turn; returns the median cost of each.
 pub(crate) fn interleave<const N: usize>(rounds: usize, sides: [Side<'_>; N]) -> [Cost; N] {
     let mut sides = sides;
     for side in &mut sides {
@@ -71,7 +71,7 @@ pub(crate) fn interleave<const N: usize>(rounds: usize, sides: [Side<'_>; N]) ->
     }
     let mut costs: [Vec<Cost>; N] = std::array::from_fn(|_| Vec::with_capacity(rounds));
     let mut order: [usize; N] = std::array::from_fn(|at| at);
-    let mut chance = 0x9e37_79b9_7f4a_7c15_u64; // the same orders every time
+    let mut chance = 0x9e37_79b9_7f4a_7c15_u64; // the same order in every benchmark
     for _ in 0..rounds {
         for last in (1..N).rev() {
             chance ^= chance << 13;

@@ -1,4 +1,4 @@
-//! The journal: what durability costs a step, what executions at once save, and reading.
+//! The journal: the cost of durability, the gain of shared commits, and reading.
 
 use std::hint::black_box;
 use std::path::Path;
@@ -10,15 +10,15 @@ use runwright::name::ExecutionId;
 use runwright::store::Journal;
 use rusqlite::Connection;
 
-use crate::durable::Rows;
+use crate::durable_sdk_calls::Rows;
 use crate::endpoint::{self, Endpoint};
+use crate::executions::Executor;
 use crate::harness::{Cost, Side, interleave, measure};
-use crate::ours::Executor;
 use crate::table::Quantity::{self, Count, Size, Time};
 use crate::table::Target;
-use crate::{Failure, bare, made, memory, ours, programs, row, runtime, timed};
+use crate::{Failure, executions, generated_journals, memory, programs, row, runtime, sdk_calls, timed};
 
-/// A folder on the disk that the program is built on; it goes with the value.
+/// A folder on the disk of the build; removed on drop.
 pub(crate) fn folder() -> std::io::Result<tempfile::TempDir> {
     tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))
 }
@@ -27,28 +27,29 @@ fn create(folder: &Path) -> Result<Arc<Journal>, Failure> {
     Ok(Arc::new(Journal::create(folder, Arc::new(SystemClock))?))
 }
 
-/// How often a chain waits for the disk.
+/// Counts the commits of a chain.
 pub(crate) fn commits(_: &Endpoint) -> Result<(), Failure> {
     const STEPS: usize = 100;
     let folder = folder()?;
     let journal = create(folder.path())?;
-    let executor = Executor::instant(&ours::rich(STEPS, "instant"))?;
-    runtime().block_on(executor.execute(&executor.on(Arc::clone(&journal) as _)))?;
+    let executor = Executor::instant(&executions::referencing_runbook(STEPS, "instant"))?;
+    runtime().block_on(executor.execute(&executor.runner_on(Arc::clone(&journal) as _)))?;
     let (commits, most) = (journal.commits() as f64, (STEPS + 3) as f64);
     row("chain of 100 steps, durable commits", Count(commits), None, Target::AtMost(Count(most)));
     if commits > most { Err("a step waits for the disk more often than it should".into()) } else { Ok(()) }
 }
 
-/// One durable step after the other.
+/// Sequential durable steps.
 pub(crate) fn steps(endpoint: &Endpoint) -> Result<(), Failure> {
     const STEPS: usize = 300;
     let folder = folder()?;
     let runtime = runtime();
-    let client = bare::client(&endpoint.url());
-    let executor = runtime.block_on(Executor::connected(&ours::rich(STEPS, "instant"), &endpoint.url()))?;
-    let runner = executor.on(create(folder.path())?);
+    let client = sdk_calls::client(&endpoint.url());
+    let executor =
+        runtime.block_on(Executor::connected(&executions::referencing_runbook(STEPS, "instant"), &endpoint.url()))?;
+    let runner = executor.runner_on(create(folder.path())?);
     runtime.block_on(executor.execute(&runner))?;
-    let written: u64 = Connection::open(made::file(folder.path()))?.query_row(
+    let written: u64 = Connection::open(generated_journals::file(folder.path()))?.query_row(
         "SELECT sum(length(kind) + length(body)) FROM events WHERE sequence > 0",
         [],
         |row| row.get(0),
@@ -77,18 +78,19 @@ pub(crate) fn together(endpoint: &Endpoint) -> Result<(), Failure> {
     const WIDTH: usize = 100;
     const STEPS: usize = 50;
     let runtime = runtime();
-    let instant = runtime.block_on(Executor::connected(&ours::rich(STEPS, "instant"), &endpoint.url()))?;
-    let brief = instant.other(&ours::rich(STEPS, "brief"))?;
+    let instant =
+        runtime.block_on(Executor::connected(&executions::referencing_runbook(STEPS, "instant"), &endpoint.url()))?;
+    let brief = instant.with_runbook(&executions::referencing_runbook(STEPS, "brief"))?;
     let without = Executor::instant(instant.text())?;
     for (name, executor, target) in [
         ("100 at once, functions of 5 ms: one alone", brief, Target::RatioAtLeast(5.0)),
         ("100 at once, steps without a call: one alone", without, Target::RatioAtLeast(5.0)),
-        // One core cannot make calls that take all of it more often than it does for one.
+        // One core is saturated by calls of one execution; concurrency cannot add throughput.
         ("100 at once, functions that take no time: one", instant, Target::Control),
     ] {
         let folder = folder()?;
         let journal = create(folder.path())?;
-        let runner = executor.on(Arc::clone(&journal) as _);
+        let runner = executor.runner_on(Arc::clone(&journal) as _);
         let one = || timed(&runtime, async { executor.execute(&runner).await.map(drop) }).per(STEPS);
         let crowd = || timed(&runtime, executor.crowd_on(&runner, WIDTH)).per(WIDTH * STEPS);
         let [one, crowd] = interleave(9, [&mut { one }, &mut { crowd }]);
@@ -97,16 +99,16 @@ pub(crate) fn together(endpoint: &Endpoint) -> Result<(), Failure> {
     Ok(())
 }
 
-/// One call that does not answer keeps no other execution waiting.
+/// A hanging call does not delay other executions.
 pub(crate) fn apart(endpoint: &Endpoint) -> Result<(), Failure> {
     const WIDTH: usize = 100;
     const STEPS: usize = 20;
     let folder = folder()?;
     let url = endpoint.url();
     let runtime = runtime();
-    let executor = runtime.block_on(Executor::connected(&ours::rich(STEPS, "instant"), &url))?;
-    let slow = executor.other(&ours::rich(1, "hold"))?;
-    let runner = executor.on(create(folder.path())?);
+    let executor = runtime.block_on(Executor::connected(&executions::referencing_runbook(STEPS, "instant"), &url))?;
+    let slow = executor.with_runbook(&executions::referencing_runbook(1, "hold"))?;
+    let runner = executor.runner_on(create(folder.path())?);
     let crowd = || timed(&runtime, executor.crowd_on(&runner, WIDTH)).per(WIDTH * STEPS);
     let beside = || {
         let held = {
@@ -115,7 +117,7 @@ pub(crate) fn apart(endpoint: &Endpoint) -> Result<(), Failure> {
         };
         let arrived = runtime.block_on(memory::until_held(&url, 1));
         let cost = crowd();
-        assert!(!held.is_finished(), "the slow call was answered too early");
+        assert!(!held.is_finished(), "the slow call returned too early");
         let released = endpoint::release(&url).map_err(|failure| failure.to_string());
         let ended = runtime.block_on(held).map_err(|error| error.to_string()).and_then(|ended| ended);
         if let Err(failure) = arrived.map_err(|failure| failure.to_string()).and(released).and(ended.map(drop)) {
@@ -129,7 +131,7 @@ pub(crate) fn apart(endpoint: &Endpoint) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What executions in flight hold when their events are on the disk.
+/// Memory of executions in flight whose events are on disk.
 pub(crate) fn held(endpoint: &Endpoint) -> Result<(), Failure> {
     const COUNT: usize = 1_000;
     let url = endpoint.url();
@@ -144,8 +146,8 @@ pub(crate) fn reading(endpoint: &Endpoint) -> Result<(), Failure> {
     const EXECUTIONS: usize = 100_000;
     const BYTES: u64 = 1 << 30;
     let (large, empty, other) = (folder()?, folder()?, folder()?);
-    let made = made::large(large.path(), EXECUTIONS, BYTES)?;
-    let database = Connection::open(made::file(large.path()))?;
+    let made = generated_journals::large(large.path(), EXECUTIONS, BYTES)?;
+    let database = Connection::open(generated_journals::file(large.path()))?;
     let milliseconds = |most| Target::AtMost(Time(most * 1e6));
 
     let scan = |id: &ExecutionId| {
@@ -194,12 +196,12 @@ pub(crate) fn reading(endpoint: &Endpoint) -> Result<(), Failure> {
     start_up(endpoint, [large.path(), empty.path(), other.path()])
 }
 
-/// `run` of one step with a journal of a gigabyte and with two that begin empty.
+/// `run` of one step with a journal of a gigabyte, and with two new ones.
 fn start_up(endpoint: &Endpoint, folders: [&Path; 3]) -> Result<(), Failure> {
     let url = endpoint.url();
     let scratch = folder()?;
     let book = scratch.path().join("small.yaml");
-    std::fs::write(&book, ours::rich(1, "instant"))?;
+    std::fs::write(&book, executions::referencing_runbook(1, "instant"))?;
     let mut commands = folders.map(|folder| {
         let mut command = programs::quiet(programs::RUNWRIGHT);
         command.arg("run").arg(&book).args(["--endpoint-url", &url, "--state-dir"]).arg(folder);
@@ -217,7 +219,7 @@ fn start_up(endpoint: &Endpoint, folders: [&Path; 3]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Reads the rows of a history and does nothing with them; their bytes.
+/// Reads the rows of a history only; returns their bytes.
 fn scan_events(database: &Connection, id: &ExecutionId) -> rusqlite::Result<usize> {
     let number: i64 =
         database.query_row("SELECT number FROM executions WHERE id = ?1", [id.as_str()], |row| row.get(0))?;
@@ -232,7 +234,7 @@ fn scan_events(database: &Connection, id: &ExecutionId) -> rusqlite::Result<usiz
     Ok(bytes)
 }
 
-/// Reads the rows of all executions and does nothing with them; their bytes.
+/// Reads the rows of all executions only; returns their bytes.
 fn scan_executions(database: &Connection) -> rusqlite::Result<usize> {
     let select = "SELECT id, document_name, status, started_at, ended_at FROM executions ORDER BY number DESC";
     let mut statement = database.prepare_cached(select)?;

@@ -1,25 +1,25 @@
-//! `cargo bench`: what Runwright costs, held against yardsticks that are measured beside it.
+//! `cargo bench`: the cost of Runwright, compared with yardsticks that are measured beside it.
 //!
-//! Everything, the endpoint included, is pinned to one core; sides take turns; medians are compared. Each group begins with an
-//! A/A control, the yardstick against itself: its distance from 1.00 is what a ratio beside it can be wrong by.
-//! `cargo bench -- chain` measures only the groups whose name holds that word.
+//! All processes, the endpoint included, are pinned to one core; sides alternate; medians are compared. Each group
+//! begins with an A/A control, the yardstick against itself: its distance from 1.00 is the possible error of a ratio
+//! beside it. `cargo bench -- chain` measures only the groups whose name contains that word.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
     clippy::panic,
-    reason = "a benchmark prints, and stops when it cannot measure"
+    reason = "a benchmark prints, and panics if it cannot measure"
 )]
 #![expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
 
-mod bare;
-mod durable;
+mod durable_sdk_calls;
 mod endpoint;
+mod executions;
+mod generated_journals;
 mod harness;
 mod journal;
-mod made;
 mod memory;
-mod ours;
 mod programs;
+mod sdk_calls;
 mod table;
 
 use std::future::Future;
@@ -28,21 +28,21 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use endpoint::Endpoint;
+use executions::Executor;
 use harness::{Cost, interleave, measure};
-use ours::Executor;
 use runwright::clock::SystemClock;
 use runwright::store::{Journal, MemoryStore};
 use table::Quantity::{Size, Time};
 use table::{Figure, Quantity, Target};
 
-/// Whatever stops a measurement.
+/// The error that stops a measurement.
 pub(crate) type Failure = Box<dyn std::error::Error>;
 
-/// The argument that makes this program the endpoint.
+/// The argument that starts the endpoint.
 pub(crate) const SERVE: &str = "--serve-endpoint";
-/// The argument that makes this program measure; without it, it calls itself with the environment that it needs.
+/// The argument that starts the measurement; without it, this program calls itself with the environment that it needs.
 pub(crate) const MEASURE: &str = "--measure";
-/// The argument that makes this program a holder of memory.
+/// The argument that starts a process that holds memory.
 pub(crate) const MEMORY: &str = "--hold-memory";
 
 fn main() -> ExitCode {
@@ -74,14 +74,14 @@ fn hold_memory(arguments: &[String]) -> Result<(), Failure> {
     harness::raise_file_limit();
     let count = count.parse()?;
     let bytes = match what.as_str() {
-        "bare" => runtime().block_on(bare::hold(url, count))?,
-        "ours" => runtime().block_on(ours::hold(url, count, Arc::new(MemoryStore::new())))?,
+        "bare" => runtime().block_on(sdk_calls::hold(url, count))?,
+        "ours" => runtime().block_on(executions::hold(url, count, Arc::new(MemoryStore::new())))?,
         "ours-journal" => {
             let folder = journal::folder()?;
             let store = Journal::create(folder.path(), Arc::new(SystemClock))?;
-            runtime().block_on(ours::hold(url, count, Arc::new(store)))?
+            runtime().block_on(executions::hold(url, count, Arc::new(store)))?
         }
-        "ours-waiting" => runtime().block_on(ours::wait(count))?,
+        "ours-waiting" => runtime().block_on(executions::wait(count))?,
         other => return Err(format!("nothing is called {other}").into()),
     };
     println!("{bytes}");
@@ -118,13 +118,14 @@ fn all(arguments: &[String]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// One step after the other.
+/// Sequential steps.
 fn chain(endpoint: &Endpoint) -> Result<(), Failure> {
     const STEPS: usize = 1_000;
     let runtime = runtime();
-    let client = bare::client(&endpoint.url());
-    let executor = runtime.block_on(Executor::connected(&ours::rich(STEPS, "instant"), &endpoint.url()))?;
-    let bare = || timed(&runtime, bare::chain(&client, STEPS)).per(STEPS);
+    let client = sdk_calls::client(&endpoint.url());
+    let executor =
+        runtime.block_on(Executor::connected(&executions::referencing_runbook(STEPS, "instant"), &endpoint.url()))?;
+    let bare = || timed(&runtime, sdk_calls::chain(&client, STEPS)).per(STEPS);
     let ours = || timed(&runtime, executor.once()).per(STEPS);
     let [first, second, chain] = interleave(15, [&mut { bare }, &mut { bare }, &mut { ours }]);
     row("a call, wall: bare SDK against itself", Time(first.wall), Some(Time(second.wall)), Target::Control);
@@ -133,8 +134,8 @@ fn chain(endpoint: &Endpoint) -> Result<(), Failure> {
     row("chain of 1,000, a step, wall: bare SDK", Time(chain.wall), Some(Time(first.wall)), target);
     row("chain of 1,000, a step, CPU: bare SDK", Time(chain.cpu), Some(Time(first.cpu)), target);
 
-    let short = runtime.block_on(Executor::connected(&ours::lean(STEPS), &endpoint.url()))?;
-    let long = runtime.block_on(Executor::connected(&ours::lean(10 * STEPS), &endpoint.url()))?;
+    let short = runtime.block_on(Executor::connected(&executions::minimal_runbook(STEPS), &endpoint.url()))?;
+    let long = runtime.block_on(Executor::connected(&executions::minimal_runbook(10 * STEPS), &endpoint.url()))?;
     let [short, long] = interleave(
         5,
         [&mut || timed(&runtime, short.once()).per(STEPS), &mut || timed(&runtime, long.once()).per(10 * STEPS)],
@@ -144,15 +145,16 @@ fn chain(endpoint: &Endpoint) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Many calls at once.
+/// Concurrent calls.
 fn flight(endpoint: &Endpoint) -> Result<(), Failure> {
     const WIDTH: usize = 100;
     const STEPS: usize = 50;
     const COUNT: usize = WIDTH * STEPS;
     let runtime = runtime();
-    let client = bare::client(&endpoint.url());
-    let executor = runtime.block_on(Executor::connected(&ours::rich(STEPS, "instant"), &endpoint.url()))?;
-    let bare = || timed(&runtime, bare::crowd(&client, COUNT, WIDTH)).per(COUNT);
+    let client = sdk_calls::client(&endpoint.url());
+    let executor =
+        runtime.block_on(Executor::connected(&executions::referencing_runbook(STEPS, "instant"), &endpoint.url()))?;
+    let bare = || timed(&runtime, sdk_calls::crowd(&client, COUNT, WIDTH)).per(COUNT);
     let ours = || timed(&runtime, executor.crowd(WIDTH)).per(COUNT);
     let [first, second, ours] = interleave(9, [&mut { bare }, &mut { bare }, &mut { ours }]);
     let rate = |cost: Cost| Quantity::Rate(1e9 / cost.wall);
@@ -161,7 +163,7 @@ fn flight(endpoint: &Endpoint) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What many executions hold.
+/// Memory of many executions.
 fn memory(endpoint: &Endpoint) -> Result<(), Failure> {
     const COUNT: usize = 1_000;
     let url = endpoint.url();
@@ -174,18 +176,18 @@ fn memory(endpoint: &Endpoint) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Reading and checking runbooks, in the library.
+/// Parsing and validating runbooks, in the library.
 #[expect(clippy::unnecessary_wraps, reason = "groups have one signature")]
 fn validate(_: &Endpoint) -> Result<(), Failure> {
-    let text = ours::rich(500, "instant");
+    let text = executions::referencing_runbook(500, "instant");
     let parse = || measure(|| drop(black_box(serde_yaml::from_str::<serde_yaml::Value>(&text))));
     let check =
-        |text: &str| measure(|| drop(black_box(ours::load(text).unwrap_or_else(|failure| panic!("{failure}")))));
+        |text: &str| measure(|| drop(black_box(executions::load(text).unwrap_or_else(|failure| panic!("{failure}")))));
     let [first, second, ours] = interleave(31, [&mut { parse }, &mut { parse }, &mut || check(&text)]);
     row("500 steps, parse: serde_yaml against itself", Time(first.wall), Some(Time(second.wall)), Target::Control);
     row("500 steps, validate: serde_yaml", Time(ours.wall), Some(Time(first.wall)), Target::RatioAtMost(5.0));
 
-    let (short, long) = (ours::lean(1_000), ours::lean(10_000));
+    let (short, long) = (executions::minimal_runbook(1_000), executions::minimal_runbook(10_000));
     let parse = |text: &str| measure(|| drop(black_box(serde_yaml::from_str::<serde_yaml::Value>(text))));
     let [parse_short, parse_long, short, long] = interleave(
         9,
@@ -207,15 +209,15 @@ fn process(endpoint: &Endpoint) -> Result<(), Failure> {
     let yardsticks = programs::build_yardsticks()?;
     let folder = tempfile::tempdir()?;
     let small = folder.path().join("small.yaml");
-    std::fs::write(&small, ours::rich(1, "instant"))?;
+    std::fs::write(&small, executions::referencing_runbook(1, "instant"))?;
     let large = folder.path().join("large.yaml");
-    std::fs::write(&large, ours::rich(500, "instant"))?;
+    std::fs::write(&large, executions::referencing_runbook(500, "instant"))?;
     let url = endpoint.url();
 
     let mut call = programs::quiet(yardsticks.join("yardstick-one-call"));
-    call.args([&url, "instant", bare::PAYLOAD]);
+    call.args([&url, "instant", sdk_calls::PAYLOAD]);
     let mut call_again = programs::quiet(yardsticks.join("yardstick-one-call"));
-    call_again.args([&url, "instant", bare::PAYLOAD]);
+    call_again.args([&url, "instant", sdk_calls::PAYLOAD]);
     let mut clap = programs::quiet(yardsticks.join("yardstick-clap-only"));
     clap.arg("file");
     let mut execute = programs::quiet(programs::RUNWRIGHT);
@@ -229,7 +231,7 @@ fn process(endpoint: &Endpoint) -> Result<(), Failure> {
     validate.arg("validate").arg(&small);
     let mut validate_large = programs::quiet(programs::RUNWRIGHT);
     validate_large.arg("validate").arg(&large);
-    // A command that does nothing would look fast.
+    // A command that does nothing would appear fast.
     programs::expect_output(&mut execute, "Success")?;
     programs::expect_output(&mut durable, "Success")?;
     programs::expect_output(&mut help, "validate")?;
@@ -279,7 +281,7 @@ fn process(endpoint: &Endpoint) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Prints one row. What stands behind the colon of a name is the yardstick.
+/// Prints one row. The text after the colon of a name is the yardstick.
 pub(crate) fn row(name: &str, ours: Quantity, yardstick: Option<Quantity>, target: Target) {
     table::print(&Figure { name: name.into(), ours, yardstick, target });
 }
@@ -289,7 +291,7 @@ pub(crate) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The cost of driving `work` to its end, which must be a good one.
+/// The cost of running `work` to its end, which must succeed.
 pub(crate) fn timed(runtime: &tokio::runtime::Runtime, work: impl Future<Output = Result<(), Failure>>) -> Cost {
     measure(|| runtime.block_on(work).unwrap_or_else(|failure| panic!("{failure}")))
 }

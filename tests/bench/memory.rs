@@ -1,11 +1,11 @@
-//! What many executions at once hold, each count measured in a fresh process.
+//! Memory of many concurrent executions, each count measured in a new process.
 
 use std::process::Command;
 use std::time::Duration;
 
 use crate::{Failure, endpoint, harness};
 
-/// Asks a fresh process of this program for a figure of memory, in bytes.
+/// Measures memory in a new process of this program, in bytes.
 pub(crate) fn in_fresh_process(what: &str, url: &str, count: usize) -> Result<f64, Failure> {
     let output =
         Command::new(std::env::current_exe()?).args([crate::MEMORY, what, url, &count.to_string()]).output()?;
@@ -15,7 +15,7 @@ pub(crate) fn in_fresh_process(what: &str, url: &str, count: usize) -> Result<f6
     Ok(String::from_utf8(output.stdout)?.trim().parse()?)
 }
 
-/// The resident bytes at the moment when `count` calls wait at the endpoint, which then answers them.
+/// The resident bytes while `count` calls wait at the endpoint, which then responds.
 pub(crate) async fn when_held(url: &str, count: usize) -> Result<f64, Failure> {
     until_held(url, count).await?;
     let resident = harness::resident_bytes()?;
@@ -23,7 +23,7 @@ pub(crate) async fn when_held(url: &str, count: usize) -> Result<f64, Failure> {
     Ok(resident)
 }
 
-/// Ends when `count` calls wait at the endpoint.
+/// Waits until `count` calls wait at the endpoint.
 pub(crate) async fn until_held(url: &str, count: usize) -> Result<(), Failure> {
     let mut left = 600;
     loop {

@@ -1,4 +1,4 @@
-//! Whole processes: ours and the yardsticks', from start to exit.
+//! Whole processes: Runwright and the yardsticks, from start to exit.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -9,7 +9,7 @@ use crate::harness::{Cost, measure};
 /// The runwright binary of this build.
 pub(crate) const RUNWRIGHT: &str = env!("CARGO_BIN_EXE_runwright");
 
-/// Builds the yardstick programs and says where they are.
+/// Builds the yardstick programs and returns their folder.
 pub(crate) fn build_yardsticks() -> Result<PathBuf, Failure> {
     let built = Path::new(RUNWRIGHT).parent().ok_or("the binary is in no folder")?;
     let target = built.parent().ok_or("the binary is in no target folder")?;
@@ -25,7 +25,7 @@ pub(crate) fn build_yardsticks() -> Result<PathBuf, Failure> {
     Ok(built.join("examples"))
 }
 
-/// A command that says nothing and is asked nothing.
+/// A command without input and output.
 pub(crate) fn quiet(program: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(program);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -33,7 +33,7 @@ pub(crate) fn quiet(program: impl AsRef<std::ffi::OsStr>) -> Command {
     command
 }
 
-/// Gives a command credentials that are at hand, and nothing else of the user's AWS settings.
+/// Sets static credentials for a command, and nothing else of the user's AWS settings.
 pub(crate) fn with_credentials(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("AWS_") {
@@ -48,7 +48,7 @@ pub(crate) fn with_credentials(command: &mut Command) {
         .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
 }
 
-/// Runs it once; it must succeed. CPU is that of the parent and says nothing.
+/// Runs it once; it must succeed. The CPU time is that of the parent and meaningless.
 pub(crate) fn run(command: &mut Command) -> Cost {
     measure(|| match command.status() {
         Ok(status) if status.success() => {}
@@ -56,7 +56,7 @@ pub(crate) fn run(command: &mut Command) -> Cost {
     })
 }
 
-/// Runs it once and looks for a word in what it prints.
+/// Runs it once and searches its output for a word.
 pub(crate) fn expect_output(command: &mut Command, word: &str) -> Result<(), Failure> {
     let output = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output()?;
     command.stdout(Stdio::null()).stderr(Stdio::null());

@@ -11,7 +11,7 @@ pub(crate) enum Quantity {
     Size(f64),
     /// Calls per second.
     Rate(f64),
-    /// Pieces.
+    /// A count.
     Count(f64),
 }
 
@@ -36,16 +36,16 @@ impl fmt::Display for Quantity {
     }
 }
 
-/// What a figure has to reach.
+/// The target of a figure.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Target {
-    /// Ours over the yardstick, at most.
+    /// The ratio to the yardstick, at most.
     RatioAtMost(f64),
-    /// Ours over the yardstick, at least.
+    /// The ratio to the yardstick, at least.
     RatioAtLeast(f64),
-    /// Ours, at most.
+    /// The value of Runwright, at most.
     AtMost(Quantity),
-    /// Nothing: the row is there to be compared with.
+    /// None: the row is a reference for others.
     Control,
 }
 
@@ -65,11 +65,11 @@ impl fmt::Display for Target {
 pub(crate) struct Figure {
     /// What is measured.
     pub(crate) name: String,
-    /// What it took us.
+    /// The value of Runwright.
     pub(crate) ours: Quantity,
-    /// What it is held against.
+    /// The value of the yardstick.
     pub(crate) yardstick: Option<Quantity>,
-    /// What it has to reach.
+    /// The target.
     pub(crate) target: Target,
 }
 
@@ -89,7 +89,7 @@ impl Figure {
     }
 }
 
-/// Prints the heading; rows follow as they are measured.
+/// Prints the heading; each row follows when it is measured.
 pub(crate) fn print_heading() {
     println!("{:<52} {:>11} {:>11} {:>7}  {:<12} reached", "figure", "ours", "yardstick", "ratio", "target");
 }

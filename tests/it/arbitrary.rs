@@ -4,10 +4,10 @@ use proptest::prelude::*;
 
 use crate::support;
 
-/// A runbook with a bit of everything, to be damaged.
-const WHOLE: &str = include_str!("whole.yaml");
+/// A runbook with every action, to mutate.
+const ALL_ACTIONS: &str = include_str!("all_actions.yaml");
 
-/// Words that mean something in a runbook, in odd places.
+/// Keywords of runbooks, inserted at random positions.
 const WORDS: &[&str] = &[
     "{{",
     "}}",
@@ -44,15 +44,15 @@ const WORDS: &[&str] = &[
 
 proptest! {
     #[test]
-    fn bytes_load_or_are_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn any_bytes_load_or_are_rejected(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         support::read("bytes", &bytes).rendered();
     }
 
     #[test]
-    fn damaged_runbooks_load_or_are_refused(
+    fn mutated_runbooks_load_or_are_rejected(
         edits in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..40, prop::sample::select(WORDS)), 1..6)
     ) {
-        let mut text: Vec<char> = WHOLE.chars().collect();
+        let mut text: Vec<char> = ALL_ACTIONS.chars().collect();
         for (at, removed, word) in edits {
             let at = at.index(text.len() + 1);
             let end = (at + removed).min(text.len());

@@ -1,4 +1,4 @@
-//! The application as a library: what another edge than the command line sees.
+//! The application as a library, as an edge other than the command line uses it.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -10,7 +10,7 @@ use runwright::event::{Event, Recorded, Signal};
 use runwright::execution::Execution;
 use runwright::name::ExecutionId;
 
-/// Approves a step whose message has a secret of its own execution, and a note that is none.
+/// A runbook whose approval message has a secret of its own execution, and a note that is not secret.
 const RELEASE: &str = "
 schemaVersion: '0.3'
 parameters:
@@ -26,7 +26,7 @@ outputs: [ask.ApprovalStatus]
 const FIRST: &str = "first-secret-4f1d7c2a";
 const SECOND: &str = "second-secret-9b3e6d58";
 
-/// Keeps the events that an edge sees.
+/// Records the observed events.
 #[derive(Default)]
 struct Recorder(Mutex<Vec<Recorded>>);
 
@@ -36,7 +36,7 @@ impl Observer for Recorder {
     }
 }
 
-/// Which of the two secrets a text has.
+/// Which of the two secrets the events contain.
 fn secrets_in(events: &[Recorded]) -> [bool; 2] {
     let text = serde_json::to_string(events).unwrap();
     [FIRST, SECOND].map(|secret| text.contains(secret))
@@ -47,12 +47,14 @@ fn message(execution: &Execution) -> String {
     execution.latest("ask").unwrap().inputs["Message"].as_str().unwrap().to_owned()
 }
 
-/// Follows an execution to its end and approves what it waits for. Gives the events that were followed.
+/// Follows an execution to its end and approves its step. Returns the followed events.
 async fn follow_and_approve(automation: &Automation, id: &ExecutionId) -> (Vec<Recorded>, Box<Execution>) {
     let mut follow = automation.follow(id).unwrap();
     let mut followed = Vec::new();
     while let Some(item) = follow.next().await.unwrap() {
-        let FollowItem::Event { recorded, .. } = item else { panic!("it has no children and no log: {item:?}") };
+        let FollowItem::Event { recorded, .. } = item else {
+            panic!("unexpected item without children and logs: {item:?}")
+        };
         if matches!(recorded.event, Event::WaitStarted(_)) {
             automation.signal(SignalRequest::new(id.clone(), Signal::Approve, "anna")).await.unwrap();
         }
@@ -60,7 +62,7 @@ async fn follow_and_approve(automation: &Automation, id: &ExecutionId) -> (Vec<R
     }
     match follow.into_end() {
         Some(FollowEnd::Ended(execution)) => (followed, execution),
-        end => panic!("it ended: {end:?}"),
+        end => panic!("unexpected end: {end:?}"),
     }
 }
 
@@ -69,19 +71,19 @@ fn open(folder: &Path) -> Automation {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn executions_of_one_process_hide_their_own_secrets_and_no_others() {
+async fn secrets_are_redacted_per_execution() {
     let folder = tempfile::tempdir().unwrap();
     let automation = open(folder.path());
     let observers = [Arc::new(Recorder::default()), Arc::new(Recorder::default())];
     let mut running = Vec::new();
-    // What is the secret of one execution is an ordinary text of the other.
+    // The secret of one execution is ordinary text in the other.
     for ((token, note), observer) in [(FIRST, SECOND), (SECOND, FIRST)].into_iter().zip(&observers) {
         let request = StartRequest::new("release.yaml", RELEASE, "operator").unwrap().with_sensitive(&["Token"]);
         let request = request.with_parameter("Token", token).with_parameter("Note", note);
         let observer = Arc::clone(observer) as Arc<dyn Observer>;
         running.push(automation.start(request, RunControl::default(), observer).await.unwrap());
     }
-    // Both wait at once before either is approved.
+    // Both wait before either is approved.
     let (first, second) = (running[0].id().clone(), running[1].id().clone());
     let (first, second) =
         tokio::join!(follow_and_approve(&automation, &first), follow_and_approve(&automation, &second));
@@ -110,7 +112,7 @@ async fn executions_of_one_process_hide_their_own_secrets_and_no_others() {
 }
 
 #[tokio::test]
-async fn a_history_of_many_pages_is_followed_event_by_event() {
+async fn following_a_long_history_yields_every_event() {
     let folder = tempfile::tempdir().unwrap();
     let automation = open(folder.path());
     let step = |name: &str| {
@@ -133,12 +135,14 @@ mainSteps:
     let request = StartRequest::new("count.yaml", &runbook, "operator").unwrap();
     let mut running = automation.start(request, RunControl::default(), Arc::new(IgnoreEvents)).await.unwrap();
     let finished = running.outcome().await.unwrap();
-    // Another one that opens the folder later.
+    // Another process, which opens the folder later.
     let later = open(folder.path());
     let mut follow = later.follow(running.id()).unwrap();
     let mut followed = Vec::new();
     while let Some(item) = follow.next().await.unwrap() {
-        let FollowItem::Event { execution, recorded } = item else { panic!("it has no children and no log: {item:?}") };
+        let FollowItem::Event { execution, recorded } = item else {
+            panic!("unexpected item without children and logs: {item:?}")
+        };
         assert_eq!(execution.next_sequence(), recorded.sequence + 1);
         followed.push(recorded);
     }
@@ -152,7 +156,7 @@ mainSteps:
 }
 
 #[tokio::test]
-async fn an_execution_that_its_process_left_is_followed_until_it_is_interrupted() {
+async fn following_a_left_execution_ends_as_interrupted() {
     let folder = tempfile::tempdir().unwrap();
     let automation = open(folder.path());
     let request = StartRequest::new("release.yaml", RELEASE, "operator").unwrap();
@@ -161,7 +165,9 @@ async fn an_execution_that_its_process_left_is_followed_until_it_is_interrupted(
     let mut follow = automation.follow(running.id()).unwrap();
     let mut kinds = Vec::new();
     while let Some(item) = follow.next().await.unwrap() {
-        let FollowItem::Event { recorded, .. } = item else { panic!("it has no children and no log: {item:?}") };
+        let FollowItem::Event { recorded, .. } = item else {
+            panic!("unexpected item without children and logs: {item:?}")
+        };
         if matches!(recorded.event, Event::WaitStarted(_)) {
             running.control().leave();
             running.outcome().await.unwrap_err();

@@ -1,4 +1,4 @@
-//! How often the journal waits for the disk: a count, so no time is measured.
+//! The number of durable commits of the journal: a count, without measuring time.
 
 use std::sync::Arc;
 
@@ -13,17 +13,17 @@ use runwright::runner::{Runner, mailbox};
 use runwright::store::{Journal, Store as _};
 use serde_json::json;
 
-/// Steps of the chain.
+/// The steps of the chain.
 const STEPS: u64 = 100;
 
-/// Commits beside one for each step: the start, and two heartbeats where the disk is so slow that they are due.
+/// Additional commits: the start, and two heartbeats that are due on a slow disk.
 const SPARE: u64 = 3;
 
 /// Succeeds at once.
 #[derive(Debug)]
-struct Instant;
+struct InstantExecutor;
 
-impl ActionExecutor for Instant {
+impl ActionExecutor for InstantExecutor {
     fn perform(&self, _: Task) -> ActionFuture<'_> {
         let result = ActionResult { document: Some(json!({"Payload": {"count": 7}})), ..ActionResult::default() };
         Box::pin(std::future::ready(Ok(result)))
@@ -62,10 +62,10 @@ fn start(runbook: &Runbook, execution: &ExecutionId) -> Start {
 }
 
 #[tokio::test]
-async fn a_chain_commits_once_for_each_step_and_at_most_three_times_more() {
+async fn sequential_steps_need_one_commit_each() {
     let folder = tempfile::tempdir().unwrap();
     let journal = Arc::new(Journal::create(folder.path(), Arc::new(SystemClock)).unwrap());
-    let runner = Runner::new(Arc::clone(&journal) as _, Arc::new(Instant), Arc::new(SystemClock));
+    let runner = Runner::new(Arc::clone(&journal) as _, Arc::new(InstantExecutor), Arc::new(SystemClock));
     let (runbook, execution) = (chain(STEPS), ExecutionId::new("00000000-0000-4000-8000-000000000001"));
     let (_sender, mailbox) = mailbox();
     let ended = runner.run(&runbook, "", start(&runbook, &execution), mailbox, None).await.unwrap().execution;
@@ -77,12 +77,12 @@ async fn a_chain_commits_once_for_each_step_and_at_most_three_times_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn executions_at_once_share_their_commits() {
+async fn concurrent_executions_share_commits() {
     const EXECUTIONS: u64 = 200;
     const SHORT: u64 = 10;
     let folder = tempfile::tempdir().unwrap();
     let journal = Arc::new(Journal::create(folder.path(), Arc::new(SystemClock)).unwrap());
-    let runner = Runner::new(Arc::clone(&journal) as _, Arc::new(Instant), Arc::new(SystemClock));
+    let runner = Runner::new(Arc::clone(&journal) as _, Arc::new(InstantExecutor), Arc::new(SystemClock));
     let runbook = Arc::new(chain(SHORT));
     let mut executions = tokio::task::JoinSet::new();
     for number in 0..EXECUTIONS {
@@ -99,5 +99,5 @@ async fn executions_at_once_share_their_commits() {
     let commits = journal.commits();
     println!("{EXECUTIONS} executions of {SHORT} steps at once: {commits} durable commits instead of {alone}");
     assert_eq!(ended, vec![Status::Success; usize::try_from(EXECUTIONS).unwrap()]);
-    assert!(commits * 5 <= alone, "{commits} commits, where each alone would have made {alone} together");
+    assert!(commits * 5 <= alone, "{commits} commits, compared with {alone} of separate executions");
 }

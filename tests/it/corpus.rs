@@ -1,4 +1,4 @@
-//! The public runbooks of the corpus: each loads, or is refused for a reason that stands in `corpus.txt`.
+//! The public runbooks of the corpus: each loads, or has its reason of rejection in `corpus.txt`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -7,11 +7,11 @@ use runwright::diagnostic::{Severity, one_line};
 
 use crate::support;
 
-/// How many files the corpus had when the table was written.
+/// The number of corpus files when the table was written.
 const FILES: usize = 284;
 
 #[test]
-fn every_public_runbook_loads_or_is_refused_for_a_known_reason() {
+fn every_public_runbook_loads_or_has_a_known_rejection() {
     let Some(files) = support::corpus() else { return };
     let mut table = String::from("Refused, each for its reasons:\n");
     let mut accepted = 0;
@@ -20,7 +20,11 @@ fn every_public_runbook_loads_or_is_refused_for_a_known_reason() {
         let read = support::read(name, bytes);
         let errors = read.problems.iter().filter(|problem| problem.severity() == Severity::Error);
         let reasons: Vec<String> = errors.map(|problem| one_line(problem, &read.source)).collect();
-        assert_eq!(reasons.is_empty(), read.runbook.is_some(), "{name}: a runbook exactly when nothing is an error");
+        assert_eq!(
+            reasons.is_empty(),
+            read.runbook.is_some(),
+            "{name}: there must be a runbook exactly if there is no error"
+        );
         for problem in read.problems.iter().filter(|problem| problem.severity() == Severity::Warning) {
             warnings.entry(problem.code.as_str()).or_default().push(one_line(problem, &read.source));
         }
@@ -38,6 +42,6 @@ fn every_public_runbook_loads_or_is_refused_for_a_known_reason() {
             writeln!(table, "  {line}").unwrap();
         }
     }
-    assert_eq!(files.len(), FILES, "the corpus is not the one that the table was written for");
+    assert_eq!(files.len(), FILES, "the corpus differs from the one of the table");
     support::compare(&support::root().join("tests/it/corpus.txt"), &table).unwrap();
 }

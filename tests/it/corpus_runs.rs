@@ -1,5 +1,5 @@
-//! The public runbooks of the corpus, each played to an end with made-up replies: how many did, and why the others did
-//! not, stands in `corpus_runs.txt`.
+//! Runs every public runbook of the corpus with generated replies: `corpus_runs.txt` lists how many ended, and why the
+//! others did not.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -11,7 +11,7 @@ use runwright::testing::{Broken, generate_case, play};
 use crate::support;
 
 #[tokio::test]
-async fn every_accepted_public_runbook_runs_to_an_end_with_made_up_replies() {
+async fn every_accepted_public_runbook_runs_to_its_end_with_generated_replies() {
     let Some(files) = support::corpus() else { return };
     let mut ends: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     let mut others: BTreeMap<String, Vec<&str>> = BTreeMap::new();
@@ -22,7 +22,7 @@ async fn every_accepted_public_runbook_runs_to_an_end_with_made_up_replies() {
             refused += 1;
             continue;
         };
-        if let Some(reason) = left_out(&runbook) {
+        if let Some(reason) = unsupported_reason(&runbook) {
             others.entry(reason).or_default().push(name);
             continue;
         }
@@ -36,15 +36,15 @@ async fn every_accepted_public_runbook_runs_to_an_end_with_made_up_replies() {
                 let why = execution.ending().and_then(|ending| ending.failure_message.as_deref()).unwrap_or_default();
                 let kind = match why.split_once(". ") {
                     _ if why.is_empty() => status.to_string(),
-                    Some((_, reason)) => format!("{status}: {}", kind(reason)),
-                    None => format!("{status}: {}", kind(why)),
+                    Some((_, reason)) => format!("{status}: {}", reason_kind(reason)),
+                    None => format!("{status}: {}", reason_kind(why)),
                 };
                 ends.entry(kind).or_default().push(name);
             }
             (Some(Broken::Runner(error)), _) => {
-                let told = error.to_string();
-                assert!(!told.contains("internal error"), "{name}: {told}");
-                others.entry(format!("cannot start: {told}")).or_default().push(name);
+                let message = error.to_string();
+                assert!(!message.contains("internal error"), "{name}: {message}");
+                others.entry(format!("cannot start: {message}")).or_default().push(name);
             }
             (broken, _) => panic!("{name}: {broken:?}"),
         }
@@ -61,7 +61,7 @@ async fn every_accepted_public_runbook_runs_to_an_end_with_made_up_replies() {
         write!(table, "\n{title}:\n").unwrap();
         for (reason, names) in part {
             writeln!(table, "{}  {reason}", names.len()).unwrap();
-            // Only what is out of the ordinary is worth its names.
+            // Only unusual reasons list their files.
             if reason != "Success" {
                 for name in names {
                     writeln!(table, "     {name}").unwrap();
@@ -72,14 +72,14 @@ async fn every_accepted_public_runbook_runs_to_an_end_with_made_up_replies() {
     support::compare(&support::root().join("tests/it/corpus_runs.txt"), &table).unwrap();
 }
 
-/// Why a runbook cannot be played at all.
-fn left_out(runbook: &Runbook) -> Option<String> {
+/// Why a runbook cannot run at all.
+fn unsupported_reason(runbook: &Runbook) -> Option<String> {
     let loops = runbook.steps().values().any(|step| matches!(step.inputs, Inputs::Loop(_)));
     (loops && !Action::Loop.is_executable()).then(|| format!("{} is not supported yet", Action::Loop))
 }
 
-/// A reason without what differs from runbook to runbook.
-fn kind(reason: &str) -> String {
+/// The kind of a reason, without details of one runbook.
+fn reason_kind(reason: &str) -> String {
     let words = reason.split_whitespace().take(12).collect::<Vec<_>>().join(" ");
     words.trim_end_matches('.').to_owned()
 }

@@ -1,4 +1,4 @@
-//! Every diagnostic code: a bad runbook in `tests/diagnostics`, and the whole text that a person sees.
+//! Every diagnostic code: an invalid runbook in `tests/diagnostics`, and the full text that a user sees.
 //!
 //! A case is `<code>.yaml`, or `<code>-<what>.yaml` for a further one, with its text in `.txt` beside it.
 
@@ -15,7 +15,7 @@ fn folder() -> PathBuf {
     support::root().join("tests/diagnostics")
 }
 
-/// Every case by its name.
+/// The cases by name.
 fn cases() -> BTreeMap<String, Vec<u8>> {
     let mut cases: BTreeMap<_, _> = std::fs::read_dir(folder())
         .unwrap()
@@ -23,7 +23,7 @@ fn cases() -> BTreeMap<String, Vec<u8>> {
         .filter(|path| path.extension().is_some_and(|ending| ending == "yaml"))
         .map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), std::fs::read(&path).unwrap()))
         .collect();
-    // Made here: nobody wants a file of a megabyte.
+    // Generated here, since the file has more than a megabyte.
     cases.insert(
         "document-too-large".to_owned(),
         [b"schemaVersion: '0.3' #".to_vec(), vec![b'x'; DOCUMENT_BYTES]].concat(),
@@ -38,7 +38,7 @@ fn cases() -> BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
-fn every_case_is_shown_as_written_beside_it() {
+fn every_diagnostic_matches_its_expected_output() {
     let mut wrong = Vec::new();
     for (name, bytes) in cases() {
         let mut read = support::read(&format!("{name}.yaml"), &bytes);
@@ -58,9 +58,9 @@ fn every_case_is_shown_as_written_beside_it() {
 }
 
 #[test]
-fn every_code_has_a_case() {
+fn every_diagnostic_code_has_a_case() {
     let cases = cases();
-    // No runbook has them: the tests of the settings, of case files, and of `validate` with children show them.
+    // Runbooks cannot cause these: the tests of the settings, of case files, and of `validate` with children show them.
     let elsewhere = [
         Code::UnknownSetting,
         Code::UnknownCaseKey,

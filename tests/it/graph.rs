@@ -1,4 +1,4 @@
-//! Every valid runbook can be drawn, in forms that their readers can read.
+//! Every valid runbook can be drawn, in valid output formats.
 
 use proptest::prelude::*;
 use quick_xml::events::Event;
@@ -7,10 +7,10 @@ use runwright::runbook::Runbook;
 
 use crate::support;
 
-/// A runbook with a bit of everything, to be damaged.
-const WHOLE: &str = include_str!("whole.yaml");
+/// A runbook with every action, to mutate.
+const ALL_ACTIONS: &str = include_str!("all_actions.yaml");
 
-/// Draws a runbook in all forms; what is wrong with them, in words.
+/// Draws a runbook in all formats; returns the problems, in words.
 fn problems(name: &str, runbook: &Runbook) -> Vec<String> {
     let graph = Graph::of_runbook(name, runbook);
     let (mermaid, dot, svg) = (mermaid(&graph), dot(&graph), svg(&graph));
@@ -35,7 +35,7 @@ fn problems(name: &str, runbook: &Runbook) -> Vec<String> {
     wrong
 }
 
-/// Quotes closed on their line, braces balanced outside of them, every word outside known.
+/// Checks for quotes closed on their line, balanced braces outside of them, and known words only.
 fn unreadable_dot(text: &str) -> Option<String> {
     let mut outside = String::new();
     for line in text.lines() {
@@ -69,7 +69,7 @@ fn unreadable_dot(text: &str) -> Option<String> {
         .then(|| format!("{opened} of {{ and {closed} of }}; unknown: {unknown:?}"))
 }
 
-/// Every quote closed on its line, and nothing between them that Mermaid would read.
+/// Checks for quotes closed on their line, without Mermaid syntax between them.
 fn unreadable_mermaid(text: &str) -> Option<String> {
     let body = text.split_once("flowchart TD\n").map_or("", |(_, body)| body);
     let is_wrong = |line: &&str| {
@@ -81,7 +81,7 @@ fn unreadable_mermaid(text: &str) -> Option<String> {
     body.lines().find(is_wrong).map(|line| format!("Mermaid: {line}"))
 }
 
-/// Well-formed XML that runs and loads nothing.
+/// Checks for well-formed XML without scripts and external resources.
 fn unreadable_svg(text: &str) -> Option<String> {
     let mut reader = quick_xml::Reader::from_str(text);
     reader.config_mut().check_end_names = true;
@@ -117,7 +117,7 @@ fn unreadable_svg(text: &str) -> Option<String> {
 }
 
 #[test]
-fn every_public_runbook_that_is_valid_can_be_drawn() {
+fn every_valid_public_runbook_can_be_drawn() {
     let Some(files) = support::corpus() else { return };
     let mut drawn = 0;
     let mut wrong = Vec::new();
@@ -132,7 +132,7 @@ fn every_public_runbook_that_is_valid_can_be_drawn() {
 }
 
 #[test]
-fn a_runbook_as_large_as_they_come_is_drawn() {
+fn largest_runbook_can_be_drawn() {
     let mut text = "schemaVersion: '0.3'\nmainSteps:\n".to_owned();
     for at in 0..3_000 {
         let target = if at % 2 == 0 || at >= 2_500 { "last".to_owned() } else { format!("s{}", at + 500) };
@@ -145,11 +145,11 @@ fn a_runbook_as_large_as_they_come_is_drawn() {
 
 proptest! {
     #[test]
-    fn whatever_texts_a_valid_runbook_has_it_can_be_drawn(name in ".*", description in ".*", value in ".*") {
+    fn runbook_with_any_texts_can_be_drawn(name in ".*", description in ".*", value in ".*") {
         let text = |value: &str| serde_json::to_string(value).unwrap();
         let find = "  - name: leave\n";
         let described = format!("{find}          description: {}\n", text(&description));
-        let whole = WHOLE.replace(find.trim_start(), described.trim_start());
+        let whole = ALL_ACTIONS.replace(find.trim_start(), described.trim_start());
         let whole = whole.replace("'200'", &text(&value));
         if let Some(runbook) = support::read("whole", whole.as_bytes()).runbook {
             prop_assert_eq!(problems(&name, &runbook), Vec::<String>::new());

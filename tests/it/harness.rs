@@ -1,5 +1,5 @@
-//! One voice for tests of the built program: a situation (files, environment, input), a command, and all that came of
-//! it. What differs from run to run (ids, times, folders) is replaced before it is compared.
+//! The harness of tests of the built program: a situation (files, environment, input), a command, and its outcome.
+//! Values that differ from run to run (ids, times, folders) are replaced before they are compared.
 
 use std::ffi::OsString;
 use std::fs;
@@ -23,7 +23,7 @@ pub(crate) struct Situation {
     input: Vec<u8>,
 }
 
-/// What came of a command.
+/// The outcome of a command.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) status: Option<i32>,
@@ -32,9 +32,9 @@ pub(crate) struct Outcome {
     folder: PathBuf,
 }
 
-/// Functions in shell that the tests use: `echo` gives the event back, `gate` does so once there is a file `open` (and
-/// ends when its folder is gone: a test may have killed the program that would end it), `fail` fails, `slow` takes half a minute,
-/// `flaky` fails the first time, `say` prints and answers `"done"`, `wild` prints what would act on a terminal.
+/// Shell functions of the tests: `echo` returns the event, `gate` does so once there is a file `open` (and ends when
+/// its folder is gone: a test may have killed the program that would end it), `fail` fails, `slow` takes half a minute,
+/// `flaky` fails the first time, `say` prints and returns `"done"`, `wild` prints terminal control sequences.
 const FUNCTIONS: [(&str, &str); 7] = [
     ("echo", "cat"),
     (
@@ -135,21 +135,21 @@ impl Situation {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // A command that reads nothing may be gone already.
+        // A command that reads no input may have ended already.
         let _ = child.stdin.take().unwrap().write_all(&self.input);
         child
     }
 
-    /// Waits until a process has made this file.
+    /// Waits until a process has created this file.
     pub(crate) fn wait_for(&self, file: &str) {
         let path = self.path().join(file);
-        until(&format!("{file} is there"), || path.exists());
+        until(&format!("{file} exists"), || path.exists());
     }
 
-    /// Waits until the journal shows something.
+    /// Waits until the journal satisfies a condition.
     pub(crate) fn wait_until(&self, condition: impl Fn(&Journal) -> bool) {
         let folder = self.path().join(".local/state/runwright");
-        until("the journal shows it", || {
+        until("the journal satisfies the condition", || {
             Journal::open_existing(&folder, Arc::new(SystemClock)).unwrap().is_some_and(|journal| condition(&journal))
         });
     }
@@ -171,11 +171,11 @@ impl Situation {
     }
 }
 
-/// Waits for what other processes do: they tell nobody when they have done it.
+/// Polls for a condition that other processes cause without a signal.
 pub(crate) fn until(what: &str, is_so: impl Fn() -> bool) {
     let begun = runwright::clock::origin();
     while !is_so() {
-        assert!(begun.elapsed() < Duration::from_mins(1), "{what}: not within a minute");
+        assert!(begun.elapsed() < Duration::from_mins(1), "{what}: not within one minute");
         std::thread::park_timeout(Duration::from_millis(5));
     }
 }
@@ -186,7 +186,7 @@ impl Outcome {
         &self.folder
     }
 
-    /// Everything that came, for a snapshot.
+    /// The whole outcome, for a snapshot.
     pub(crate) fn told(&self) -> String {
         let status = self.status.map_or_else(|| "ended by a signal".to_owned(), |status| format!("exit {status}"));
         let mut told = status;
@@ -199,7 +199,7 @@ impl Outcome {
     }
 }
 
-/// The text without what differs from run to run.
+/// The text without values that differ from run to run.
 pub(crate) fn stable(text: &str, folder: &Path) -> String {
     let replacements = [
         (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "ID"),

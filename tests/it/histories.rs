@@ -1,4 +1,4 @@
-//! Recorded histories, replayed for ever: what an earlier version wrote is read by this one, and comes to the same.
+//! Replays recorded histories: this version reads events of earlier versions, with the same result.
 //!
 //! `tests/histories/README.md` says how one is added.
 
@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::harness::Situation;
 
-/// The history that is no sample's: everything that can happen, in one execution.
+/// The history that belongs to no sample: every kind of event, in one execution.
 const EVERY_EVENT: &str = "every-event";
 
 fn root() -> &'static Path {
@@ -57,7 +57,7 @@ fn samples() -> BTreeSet<String> {
 }
 
 #[test]
-fn every_history_still_comes_to_what_it_came_to() {
+fn recorded_histories_replay_to_the_same_summary() {
     for format in 1..=FORMAT {
         for (name, lines) in histories(format) {
             let events = read(&name, &lines);
@@ -65,10 +65,10 @@ fn every_history_still_comes_to_what_it_came_to() {
             assert_eq!(started.format, format, "{name}");
             for end in 1..events.len() {
                 let cut = Execution::replay(&events[..end]).unwrap_or_else(|error| panic!("{name} to {end}: {error}"));
-                assert!(cut.ending().is_none(), "{name} is over before its last event");
+                assert!(cut.ending().is_none(), "{name} ends before its last event");
             }
             let execution = Execution::replay(&events).unwrap_or_else(|error| panic!("{name}: {error}"));
-            assert!(execution.ending().is_some(), "{name} is not over");
+            assert!(execution.ending().is_some(), "{name} has not ended");
             insta::with_settings!({
                 snapshot_path => folder(format),
                 prepend_module_to_snapshot => false,
@@ -81,35 +81,35 @@ fn every_history_still_comes_to_what_it_came_to() {
 }
 
 #[test]
-fn what_was_written_is_written_the_same_today() {
+fn recorded_events_serialize_unchanged() {
     for (name, lines) in histories(FORMAT) {
         for (recorded, line) in read(&name, &lines).iter().zip(&lines) {
             let then: Value = serde_json::from_str(line).unwrap();
             let now = serde_json::to_value(recorded).unwrap();
-            let lost = lost("", &then, &now);
+            let lost = changed_values("", &then, &now);
             assert_eq!(lost, Vec::<String>::new(), "{name}, event {}: this needs a new FORMAT", recorded.sequence);
-            // The form of journals: the kind apart.
+            // The stored form of journals: the kind in its own column.
             let stored = recorded.stored().unwrap();
             assert_eq!(&Event::read(stored.kind, &stored.body).unwrap(), &recorded.event, "{name}");
         }
     }
 }
 
-/// Where a value that was written then is missing now, or another. There may be more now.
-fn lost(place: &str, then: &Value, now: &Value) -> Vec<String> {
+/// The paths of recorded values that are now missing or different. Additional values are allowed.
+fn changed_values(place: &str, then: &Value, now: &Value) -> Vec<String> {
     match (then, now) {
         (Value::Object(then), Value::Object(now)) => then
             .iter()
             .flat_map(|(name, value)| {
                 let place = format!("{place}/{name}");
-                now.get(name).map_or_else(|| vec![place.clone()], |now| lost(&place, value, now))
+                now.get(name).map_or_else(|| vec![place.clone()], |now| changed_values(&place, value, now))
             })
             .collect(),
         (Value::Array(then), Value::Array(now)) if then.len() == now.len() => then
             .iter()
             .zip(now)
             .enumerate()
-            .flat_map(|(at, (then, now))| lost(&format!("{place}/{at}"), then, now))
+            .flat_map(|(at, (then, now))| changed_values(&format!("{place}/{at}"), then, now))
             .collect(),
         (then, now) if then == now => Vec::new(),
         (then, now) => vec![format!("{place}: {then} is {now}")],
@@ -117,22 +117,22 @@ fn lost(place: &str, then: &Value, now: &Value) -> Vec<String> {
 }
 
 #[test]
-fn every_sample_has_a_history_of_this_format_and_every_kind_of_event_is_in_one() {
+fn every_sample_and_event_kind_has_a_recorded_history() {
     let all = histories(FORMAT);
     let mut wanted = samples();
     wanted.insert(EVERY_EVENT.to_owned());
     let found: BTreeSet<String> = all.iter().map(|(name, _)| name.clone()).collect();
-    assert_eq!(found, wanted, "record what is missing: see tests/histories/README.md");
+    assert_eq!(found, wanted, "record the missing histories: see tests/histories/README.md");
     let events: Vec<Recorded> = all.iter().flat_map(|(name, lines)| read(name, lines)).collect();
     let kinds: BTreeSet<&str> = events.iter().map(|recorded| recorded.event.kind()).collect();
-    let untold: Vec<&str> = every_event::KINDS.into_iter().filter(|kind| !kinds.contains(kind)).collect();
-    assert_eq!(untold, Vec::<&str>::new());
+    let missing_kinds: Vec<&str> = every_event::KINDS.into_iter().filter(|kind| !kinds.contains(kind)).collect();
+    assert_eq!(missing_kinds, Vec::<&str>::new());
 }
 
-/// Writes the histories that are missing in the folder of [`FORMAT`].
+/// Writes the missing histories to the folder of [`FORMAT`].
 #[test]
 #[ignore = "writes tests/histories; only when a sample is new or FORMAT was raised"]
-fn record() {
+fn regenerate_histories() {
     let folder = folder(FORMAT);
     fs::create_dir_all(&folder).unwrap();
     let missing = |name: &str| Some(folder.join(format!("{name}.jsonl"))).filter(|path| !path.exists());
@@ -140,7 +140,7 @@ fn record() {
         let sample = entry.unwrap().path();
         let name = sample.file_stem().unwrap().to_str().unwrap();
         let Some(path) = missing(name).filter(|_| samples().contains(name)) else { continue };
-        fs::write(path, recorded(&sample)).unwrap();
+        fs::write(path, record_sample(&sample)).unwrap();
     }
     if let Some(path) = missing(EVERY_EVENT) {
         let lines = every_event::history().into_iter().map(|event| serde_json::to_string(&event).unwrap() + "\n");
@@ -148,8 +148,8 @@ fn record() {
     }
 }
 
-/// What a run of a sample writes, without what tells of this machine. What waits for an approval gets one.
-fn recorded(sample: &Path) -> String {
+/// The events of a run of a sample, without details of this machine. Approves its approval, if any.
+fn record_sample(sample: &Path) -> String {
     let own = Situation::new();
     let functions = root().join("runbooks/functions/template.yaml").display().to_string();
     let sample = sample.display().to_string();

@@ -1,4 +1,4 @@
-//! Every sample in `runbooks/` is run as its reader would run it, with its real functions.
+//! Runs every sample in `runbooks/` as a reader would, with its real functions.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("runbooks")
 }
 
-/// Runs a sample without a wait between attempts; the environment has nothing but a search path.
+/// Runs a sample without delays between attempts; the environment has only a search path.
 fn run(sample: &str, arguments: &[&str]) -> Output {
     let state = tempfile::tempdir().unwrap();
     Command::new(env!("CARGO_BIN_EXE_runwright"))
@@ -31,9 +31,9 @@ fn run(sample: &str, arguments: &[&str]) -> Output {
 }
 
 /// The exit code, the status, and every step with its status and attempts.
-type Told = (Option<i32>, Value, Value);
+type SampleResult = (Option<i32>, Value, Value);
 
-fn told(code: Option<i32>, printed: &[u8], log: &str) -> Told {
+fn parse_result(code: Option<i32>, printed: &[u8], log: &str) -> SampleResult {
     let execution: Value = serde_json::from_slice(printed).unwrap_or_else(|error| panic!("{error}: {log}"));
     let steps = execution["StepExecutions"].as_array().unwrap().iter();
     let steps = steps.map(|step| json!([step["StepName"], step["StepStatus"], step["Attempts"]])).collect();
@@ -41,18 +41,18 @@ fn told(code: Option<i32>, printed: &[u8], log: &str) -> Told {
 }
 
 /// Runs a sample as it is.
-fn outcome(sample: &str, arguments: &[&str]) -> Told {
+fn run_sample(sample: &str, arguments: &[&str]) -> SampleResult {
     let output = run(sample, arguments);
-    told(output.status.code(), &output.stdout, &String::from_utf8_lossy(&output.stderr))
+    parse_result(output.status.code(), &output.stdout, &String::from_utf8_lossy(&output.stderr))
 }
 
 /// Runs a sample in a folder of its own.
-fn outcome_in(folder: &Path, sample: &str, arguments: &[&str]) -> Told {
+fn run_sample_in(folder: &Path, sample: &str, arguments: &[&str]) -> SampleResult {
     let own = format!("Folder={}", folder.display());
-    outcome(sample, &[&["-p", &own], arguments].concat())
+    run_sample(sample, &[&["-p", &own], arguments].concat())
 }
 
-/// Starts a sample in the folder of a situation, which has its journal too.
+/// Starts a sample in the folder of a situation, which has the journal too.
 fn start(situation: &Situation, sample: &str, more: &[&str]) -> Child {
     let functions = folder().join("functions/template.yaml");
     let own = format!("Folder={}", situation.path().display());
@@ -62,13 +62,13 @@ fn start(situation: &Situation, sample: &str, more: &[&str]) -> Child {
 }
 
 /// Waits for the end of a sample.
-fn end(situation: &Situation, run: Child) -> Told {
+fn end(situation: &Situation, run: Child) -> SampleResult {
     let outcome = situation.end(run);
-    told(outcome.status, outcome.stdout.as_bytes(), &outcome.stderr)
+    parse_result(outcome.status, outcome.stdout.as_bytes(), &outcome.stderr)
 }
 
 /// Runs a sample in the folder of a situation.
-fn outcome_of(situation: &Situation, sample: &str, more: &[&str]) -> Told {
+fn run_sample_of(situation: &Situation, sample: &str, more: &[&str]) -> SampleResult {
     end(situation, start(situation, sample, more))
 }
 
@@ -82,7 +82,7 @@ fn restart_and_verify() {
         ["noteRestart", "Success", 1],
         ["noteFailure", "Pending", 0],
     ]);
-    assert_eq!(outcome_in(folder.path(), "restart-and-verify.yaml", &[]), (Some(0), json!("Success"), steps));
+    assert_eq!(run_sample_in(folder.path(), "restart-and-verify.yaml", &[]), (Some(0), json!("Success"), steps));
 }
 
 #[test]
@@ -95,11 +95,11 @@ fn nightly_cleanup() {
         ["note", "Success", 1],
         ["diskAfter", "Success", 1],
     ]);
-    assert_eq!(outcome_in(folder.path(), "nightly-cleanup.yaml", &[]), (Some(0), json!("Success"), steps));
+    assert_eq!(run_sample_in(folder.path(), "nightly-cleanup.yaml", &[]), (Some(0), json!("Success"), steps));
 }
 
 #[test]
-fn an_incident_that_is_rolled_back() {
+fn incident_is_rolled_back() {
     let folder = tempfile::tempdir().unwrap();
     let steps = json!([
         ["openTimeline", "Success", 1],
@@ -111,11 +111,11 @@ fn an_incident_that_is_rolled_back() {
         ["page", "Pending", 0],
         ["closeHealthy", "Pending", 0],
     ]);
-    assert_eq!(outcome_in(folder.path(), "incident-bad-release.yaml", &[]), (Some(0), json!("Success"), steps));
+    assert_eq!(run_sample_in(folder.path(), "incident-bad-release.yaml", &[]), (Some(0), json!("Success"), steps));
 }
 
-/// Runs the incident playbook, and says something to it while it waits.
-fn incident(signal: &str) -> Told {
+/// Runs the incident playbook, and sends a signal while it waits.
+fn run_incident(signal: &str) -> SampleResult {
     let situation = Situation::new();
     let run = start(&situation, "incident-service-down.yaml", &[]);
     situation.wait_until(|journal| journal.find("last").is_ok_and(|entry| entry.status.as_str() == "Waiting"));
@@ -125,7 +125,7 @@ fn incident(signal: &str) -> Told {
 }
 
 #[test]
-fn an_incident_in_which_a_restart_is_approved() {
+fn incident_with_approved_restart() {
     let steps = json!([
         ["diagnose", "Success", 1],
         ["decide", "Success", 0],
@@ -137,11 +137,11 @@ fn an_incident_in_which_a_restart_is_approved() {
         ["standDown", "Pending", 0],
         ["escalate", "Pending", 0],
     ]);
-    assert_eq!(incident("approve"), (Some(0), json!("Success"), steps));
+    assert_eq!(run_incident("approve"), (Some(0), json!("Success"), steps));
 }
 
 #[test]
-fn an_incident_in_which_a_restart_is_rejected() {
+fn incident_with_rejected_restart() {
     let steps = json!([
         ["diagnose", "Success", 1],
         ["decide", "Success", 0],
@@ -153,15 +153,15 @@ fn an_incident_in_which_a_restart_is_rejected() {
         ["standDown", "Success", 1],
         ["escalate", "Pending", 0],
     ]);
-    assert_eq!(incident("reject"), (Some(1), json!("Failed"), steps));
+    assert_eq!(run_incident("reject"), (Some(1), json!("Failed"), steps));
 }
 
 #[test]
-fn an_incident_that_nobody_is_asked_about() {
+fn incident_without_approval() {
     let situation = Situation::new();
     let ended = |percent: &str| {
         let more = ["-p", &format!("ErrorPercent={percent}")];
-        let (code, status, steps) = outcome_of(&situation, "incident-service-down.yaml", &more);
+        let (code, status, steps) = run_sample_of(&situation, "incident-service-down.yaml", &more);
         let ran = steps.as_array().unwrap().iter().filter(|step| step[1] != "Pending");
         let ran: Vec<String> = ran.map(|step| step[0].as_str().unwrap().to_owned()).collect();
         (code, status, ran.join(" "))
@@ -176,49 +176,49 @@ fn an_incident_that_nobody_is_asked_about() {
 }
 
 #[test]
-fn a_backup_of_one_host() {
+fn backup_of_one_host() {
     let folder = tempfile::tempdir().unwrap();
     let steps = json!([["keep", "Success", 1], ["dump", "Success", 1], ["verify", "Success", 1]]);
-    assert_eq!(outcome_in(folder.path(), "backup-host.yaml", &[]), (Some(0), json!("Success"), steps));
+    assert_eq!(run_sample_in(folder.path(), "backup-host.yaml", &[]), (Some(0), json!("Success"), steps));
 }
 
 #[test]
-fn a_backup_of_several_hosts_without_a_runbook_around_it() {
+fn backup_of_several_targets() {
     let folder = tempfile::tempdir().unwrap();
     let steps = json!([["db-1", "Success", 1], ["db-2", "Success", 1], ["db-3", "Success", 1]]);
     let targets = ["--target-parameter", "Host", "--targets", "db-1,db-2,db-3", "--max-concurrency", "10%"];
-    assert_eq!(outcome_in(folder.path(), "backup-host.yaml", &targets), (Some(0), json!("Success"), steps));
+    assert_eq!(run_sample_in(folder.path(), "backup-host.yaml", &targets), (Some(0), json!("Success"), steps));
 }
 
 #[test]
-fn a_night_in_which_every_host_is_backed_up() {
+fn nightly_backups_succeed() {
     let situation = Situation::new();
-    let outcome = outcome_of(&situation, "nightly-backups.yaml", &[]);
+    let outcome = run_sample_of(&situation, "nightly-backups.yaml", &[]);
     let steps = json!([["backupAll", "Success", 1], ["note", "Success", 1], ["noteFailure", "Pending", 0]]);
     assert_eq!(outcome, (Some(0), json!("Success"), steps));
     assert_eq!(std::fs::read_dir(situation.path().join("backups")).unwrap().count(), 20);
 }
 
 #[test]
-fn a_night_in_which_more_hosts_fail_than_are_put_up_with() {
-    // Where the folders of two hosts should be, there are files.
+fn nightly_backups_stop_over_max_errors() {
+    // Files occupy the paths of the folders of two hosts.
     let situation = Situation::new().file("backups/web-01", "").file("backups/web-02", "");
-    let outcome = outcome_of(&situation, "nightly-backups.yaml", &[]);
+    let outcome = run_sample_of(&situation, "nightly-backups.yaml", &[]);
     let steps = json!([["backupAll", "Failed", 1], ["note", "Pending", 0], ["noteFailure", "Success", 1]]);
     assert_eq!(outcome, (Some(1), json!("Failed"), steps));
-    // The second error stops it; at most two hosts were under way by then.
+    // The second error stops new targets; at most two hosts were running by then.
     assert!(!situation.path().join("backups/web-10").exists(), "hosts were started after the second error");
-    // With one more that is put up with, the others get their backups.
+    // With one more tolerated error, the other hosts are backed up.
     let more = ["-p", "MaxErrors=10%"];
-    let (code, ..) = outcome_of(&situation, "nightly-backups.yaml", &more);
+    let (code, ..) = run_sample_of(&situation, "nightly-backups.yaml", &more);
     let made = std::fs::read_dir(situation.path().join("backups")).unwrap().count();
     assert_eq!((code, made), (Some(0), 20));
 }
 
 #[test]
-fn a_release_whose_steps_are_runbooks() {
+fn release_with_child_executions() {
     let situation = Situation::new();
-    let outcome = outcome_of(&situation, "deploy-release.yaml", &[]);
+    let outcome = run_sample_of(&situation, "deploy-release.yaml", &[]);
     let steps = json!([
         ["backup", "Success", 1],
         ["activate", "Success", 1],
@@ -227,7 +227,7 @@ fn a_release_whose_steps_are_runbooks() {
         ["note", "Success", 1],
     ]);
     assert_eq!(outcome, (Some(0), json!("Success"), steps));
-    // What the one child gave went into the other one, and into the note.
+    // The output of one child is an input of the other one and of the note.
     let backup = situation.path().join("backups/shop/dump").display().to_string();
     let restarts = std::fs::read_to_string(situation.path().join("restarts.log")).unwrap();
     assert!(restarts.ends_with(&format!("(release 3.1.0, backup {backup})\n")), "{restarts}");
@@ -236,10 +236,10 @@ fn a_release_whose_steps_are_runbooks() {
 }
 
 #[test]
-fn a_release_whose_restart_fails_is_rolled_back() {
-    // The simulated service cannot be restarted: a file is where its folder should be.
+fn release_with_failed_restart_is_rolled_back() {
+    // The simulated service cannot be restarted: a file occupies the path of its folder.
     let situation = Situation::new().file("services/shop", "");
-    let outcome = outcome_of(&situation, "deploy-release.yaml", &[]);
+    let outcome = run_sample_of(&situation, "deploy-release.yaml", &[]);
     let steps = json!([
         ["backup", "Success", 1],
         ["activate", "Success", 1],
@@ -262,11 +262,11 @@ fn host_inventory() {
         ["write", "Success", 1],
         ["note", "Success", 1],
     ]);
-    assert_eq!(outcome_in(folder.path(), "host-inventory.yaml", &[]), (Some(0), json!("Success"), steps));
+    assert_eq!(run_sample_in(folder.path(), "host-inventory.yaml", &[]), (Some(0), json!("Success"), steps));
 }
 
 #[test]
-fn a_loop_over_directories() {
+fn loop_over_directories() {
     let folder = tempfile::tempdir().unwrap();
     let steps = json!([
         ["each", "Success", 0],
@@ -278,36 +278,37 @@ fn a_loop_over_directories() {
         ["note", "Success", 1],
     ]);
     let directories = format!("Directories=/,{}/gone", folder.path().display());
-    let outcome = outcome_in(folder.path(), "full-directories.yaml", &["-p", &directories, "-p", "LimitPercent=100"]);
+    let outcome =
+        run_sample_in(folder.path(), "full-directories.yaml", &["-p", &directories, "-p", "LimitPercent=100"]);
     assert_eq!(outcome, (Some(0), json!("Success"), steps));
 }
 
 #[test]
-fn a_runbook_in_json() {
-    // How full the disks of this machine are decides between the two ends that the runbook describes.
-    let (code, status, _) = outcome("disk-space.json", &[]);
+fn json_runbook() {
+    // The disk usage of this machine selects one of the two documented results.
+    let (code, status, _) = run_sample("disk-space.json", &[]);
     assert!([(Some(0), json!("Success")), (Some(1), json!("Failed"))].contains(&(code, status)));
 }
 
 #[test]
-fn one_that_fails_on_purpose() {
+fn failing_verification() {
     let folder = tempfile::tempdir().unwrap();
     let steps = json!([["announce", "Success", 1], ["verify", "Failed", 1], ["note", "Pending", 0]]);
-    assert_eq!(outcome_in(folder.path(), "verify-backup.yaml", &[]), (Some(1), json!("Failed"), steps));
+    assert_eq!(run_sample_in(folder.path(), "verify-backup.yaml", &[]), (Some(1), json!("Failed"), steps));
 }
 
 #[test]
 fn retry_and_timeout() {
     let folder = tempfile::tempdir().unwrap();
     let steps = json!([["fetch", "Success", 3], ["report", "TimedOut", 1], ["note", "Success", 1]]);
-    assert_eq!(outcome_in(folder.path(), "retry-and-timeout.yaml", &[]), (Some(0), json!("Success"), steps));
+    assert_eq!(run_sample_in(folder.path(), "retry-and-timeout.yaml", &[]), (Some(0), json!("Success"), steps));
 }
 
 #[test]
 fn functions_in_python_and_node() {
     for interpreter in ["python3", "node"] {
         if Command::new(interpreter).arg("--version").output().is_err() {
-            println!("LEFT OUT: log-digest.yaml, because there is no {interpreter} here");
+            println!("SKIPPED: log-digest.yaml: {interpreter} is not installed");
             return;
         }
     }
@@ -318,11 +319,11 @@ fn functions_in_python_and_node() {
         ["digest", "Success", 1],
         ["render", "Success", 1],
     ]);
-    assert_eq!(outcome_in(folder.path(), "log-digest.yaml", &[]), (Some(0), json!("Success"), steps));
+    assert_eq!(run_sample_in(folder.path(), "log-digest.yaml", &[]), (Some(0), json!("Success"), steps));
 }
 
 #[test]
-fn no_sample_is_left_untested() {
+fn every_sample_is_tested() {
     let tested = include_str!("samples.rs");
     let untested: BTreeSet<String> = std::fs::read_dir(folder())
         .unwrap()

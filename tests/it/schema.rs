@@ -1,12 +1,12 @@
-//! The JSON Schema: the committed file is what the code makes, and an independent validator accepts by it what the
-//! loader accepts.
+//! The JSON Schema: the committed file equals the generated one, and an independent validator accepts with it every
+//! document that the loader accepts.
 
 use runwright::{runbook, testing};
 
 use crate::support;
 
 #[test]
-fn the_committed_schema_is_the_one_the_code_makes() {
+fn committed_schema_matches_the_generated_one() {
     let text = format!("{:#}\n", runbook::json_schema());
     support::compare(&support::root().join("schemas/runbook.schema.json"), &text).unwrap();
 }
@@ -34,11 +34,11 @@ fn accepted_public_runbooks_and_samples_validate_against_the_schema() {
             (!errors.is_empty()).then(|| format!("{name}\n  {}", errors.join("\n  ")))
         })
         .collect();
-    assert!(refused.is_empty(), "accepted by the loader and refused by the schema:\n{}", refused.join("\n"));
+    assert!(refused.is_empty(), "accepted by the loader and rejected by the schema:\n{}", refused.join("\n"));
 }
 
 #[test]
-fn the_schema_refuses_what_an_editor_should_mark() {
+fn schema_rejects_invalid_runbooks() {
     let validator = jsonschema::draft202012::new(&runbook::json_schema()).unwrap();
     let step = |step: serde_json::Value| serde_json::json!({ "schemaVersion": "0.3", "mainSteps": [step] });
     let wrong = [
@@ -61,13 +61,13 @@ fn the_schema_refuses_what_an_editor_should_mark() {
 }
 
 #[test]
-fn the_committed_schema_of_case_files_is_the_one_the_code_makes() {
+fn committed_case_file_schema_matches_the_generated_one() {
     let text = format!("{:#}\n", testing::json_schema());
     support::compare(&support::root().join("schemas/case.schema.json"), &text).unwrap();
 }
 
 #[test]
-fn the_case_files_of_the_samples_validate_against_their_schema() {
+fn sample_case_files_validate_against_their_schema() {
     let validator = jsonschema::draft202012::new(&testing::json_schema()).unwrap();
     let entries = std::fs::read_dir(support::root().join("runbooks")).unwrap();
     let paths = entries.map(|entry| entry.unwrap().path()).filter(|path| path.to_string_lossy().contains(".test."));
@@ -83,7 +83,7 @@ fn the_case_files_of_the_samples_validate_against_their_schema() {
 }
 
 #[test]
-fn the_schema_of_case_files_refuses_what_an_editor_should_mark() {
+fn case_file_schema_rejects_invalid_case_files() {
     let validator = jsonschema::draft202012::new(&testing::json_schema()).unwrap();
     let case = |case: serde_json::Value| serde_json::json!({ "cases": [case] });
     let wrong = [

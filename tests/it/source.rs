@@ -1,4 +1,4 @@
-//! The program's own source files, for the tests that hold rules of the whole repository.
+//! The source files of the program, for tests of rules for the whole repository.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ pub(crate) fn sources() -> Vec<SourceFile> {
         let path = file.strip_prefix(&root).unwrap().to_path_buf();
         let first = path.components().next().unwrap().as_os_str().to_string_lossy().into_owned();
         let room = first.trim_end_matches(".rs").to_owned();
-        // Tests may use what they need; the rules are about what is shipped.
+        // The rules are for shipped code, not for tests.
         let is_test = path.components().any(|part| part.as_os_str() == "tests") || path.ends_with("tests.rs");
         if room != "main" && !is_test {
             files.push(SourceFile { room, path, text: fs::read_to_string(&file).unwrap() });
@@ -31,7 +31,7 @@ pub(crate) fn sources() -> Vec<SourceFile> {
     files
 }
 
-/// Every file in a folder and below whose name ends so.
+/// Every file below a folder with this name ending.
 pub(crate) fn files_below(root: &Path, ending: &str) -> Vec<PathBuf> {
     let mut folders = vec![root.to_owned()];
     let mut files = Vec::new();
@@ -49,7 +49,7 @@ pub(crate) fn files_below(root: &Path, ending: &str) -> Vec<PathBuf> {
     files
 }
 
-/// The identifiers and the punctuation of Rust code, `::` as one, without comments, strings and lifetimes.
+/// The identifiers and punctuation of Rust code, `::` as one token, without comments, strings and lifetimes.
 pub(crate) fn tokens(code: &str) -> Vec<&str> {
     let mut tokens = Vec::new();
     let mut rest = code;
@@ -78,7 +78,7 @@ pub(crate) fn tokens(code: &str) -> Vec<&str> {
     tokens
 }
 
-/// The length of the string literal that the code begins with.
+/// The length of the string literal at the beginning of the code.
 fn string_length(code: &str) -> Option<usize> {
     let raw = code.strip_prefix("br").or_else(|| code.strip_prefix('r'));
     if let Some(raw) = raw {
@@ -103,7 +103,7 @@ fn string_length(code: &str) -> Option<usize> {
     Some(code.len())
 }
 
-/// The length of the character literal or the lifetime that the code begins with.
+/// The length of the character literal or lifetime at the beginning of the code.
 fn quote_length(code: &str) -> usize {
     let mut characters = code.char_indices().skip(1);
     match (characters.next(), characters.next()) {
@@ -117,7 +117,7 @@ fn quote_length(code: &str) -> usize {
 }
 
 #[test]
-fn tokens_leave_out_comments_strings_characters_and_lifetimes() {
+fn tokens_exclude_comments_strings_characters_and_lifetimes() {
     let code = r##"
         use a::b; // use c::d;
         /* use e; */ fn f<'l>(text: &'l str) -> char { let _ = (r#"use "g";"#, "\"h", b"i", '"', '\'', '\u{22}'); 'j' }

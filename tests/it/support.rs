@@ -1,4 +1,4 @@
-//! What several tests share: files that are compared and can be written anew, the corpus, and the way of a text.
+//! Helpers of several tests: compared files that can be rewritten, the corpus, and loading of runbooks.
 
 use std::path::{Path, PathBuf};
 
@@ -29,7 +29,7 @@ pub(crate) fn compare(path: &Path, text: &str) -> Result<(), String> {
     ))
 }
 
-/// A text that was read as far as it can be.
+/// A text that was loaded as far as possible.
 pub(crate) struct Read {
     pub(crate) source: Source,
     pub(crate) json: Option<serde_json::Value>,
@@ -37,7 +37,7 @@ pub(crate) struct Read {
     pub(crate) problems: Vec<Diagnostic>,
 }
 
-/// Reads a text as a runbook.
+/// Loads a text as a runbook.
 pub(crate) fn read(name: &str, bytes: &[u8]) -> Read {
     match document::read(name, bytes) {
         Ok(document) => {
@@ -50,33 +50,33 @@ pub(crate) fn read(name: &str, bytes: &[u8]) -> Read {
 }
 
 impl Read {
-    /// The problems as a person sees them, and their number.
+    /// The problems as a user sees them, and their number.
     pub(crate) fn rendered(&self) -> String {
         let text = diagnostic::render(&self.problems, &self.source, false, 120);
         format!("{text}{}\n", diagnostic::summary(&self.problems))
     }
 }
 
-/// A folder of the inputs that once failed, each with its right value beside it: below `RUNWRIGHT_SHARED`, or beside the
-/// repository. Says so when it is not there.
+/// A folder of regression cases outside the repository, below `RUNWRIGHT_SHARED` or beside the repository. Prints if it
+/// is missing.
 pub(crate) fn cases(folder: &str) -> Option<PathBuf> {
     let shared = std::env::var_os("RUNWRIGHT_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);
     let cases = shared.join("cases").join(folder);
     if !cases.is_dir() {
-        eprintln!("LEFT OUT: no cases in {}; RUNWRIGHT_SHARED names the folder above `cases`", cases.display());
+        eprintln!("SKIPPED: no cases in {}; RUNWRIGHT_SHARED names the folder above `cases`", cases.display());
         return None;
     }
     Some(cases)
 }
 
-/// The public runbooks: below `RUNWRIGHT_CORPUS`, or beside the repository. Says so when there are none.
+/// The public runbooks, below `RUNWRIGHT_CORPUS` or beside the repository. Prints if they are missing.
 pub(crate) fn corpus() -> Option<Vec<(String, Vec<u8>)>> {
     let beside = || root().join("../shared/corpus");
     let corpus = std::env::var_os("RUNWRIGHT_CORPUS").map_or_else(beside, PathBuf::from);
-    // Either the corpus as a whole or its folder of runbooks may be named.
+    // The variable may name the corpus or its folder of runbooks.
     let runbooks = Some(corpus.join("runbooks")).filter(|runbooks| runbooks.is_dir()).unwrap_or(corpus);
     let Ok(entries) = std::fs::read_dir(&runbooks) else {
-        eprintln!("LEFT OUT: no corpus of public runbooks in {}; RUNWRIGHT_CORPUS names it", runbooks.display());
+        eprintln!("SKIPPED: no corpus of public runbooks in {}; RUNWRIGHT_CORPUS names it", runbooks.display());
         return None;
     };
     let mut files: Vec<_> = entries

@@ -1,4 +1,4 @@
-//! Replies, and what they make of the attempt.
+//! Outcomes of the attempt for each kind of reply.
 
 use std::sync::Arc;
 
@@ -20,12 +20,12 @@ fn reply(payload: &str) -> InvokeReply {
 static INPUTS: LazyLock<IndexMap<String, Value>> =
     LazyLock::new(|| IndexMap::from([("FunctionName".to_owned(), json!("f"))]));
 
-fn how() -> Read<'static> {
+fn reply_options() -> Read<'static> {
     Read { inputs: &INPUTS, expected: Expected::Result, asked_for_log: false, limit: None }
 }
 
 #[test]
-fn the_result_is_the_document_and_its_text_the_payload() {
+fn success_sets_document_and_payload_outputs() {
     let rows = [
         (r#"{"b": 1, "a": [1.0, 2]}"#, json!({"b": 1, "a": [1.0, 2]}), r#"{"b": 1, "a": [1.0, 2]}"#),
         (r#""i-0123""#, json!("i-0123"), "i-0123"),
@@ -34,7 +34,7 @@ fn the_result_is_the_document_and_its_text_the_payload() {
         ("7", json!(7), "7"),
     ];
     for (payload, document, text) in rows {
-        let result = read(reply(payload), &how()).unwrap();
+        let result = read(reply(payload), &reply_options()).unwrap();
         assert_eq!(
             (result.document, json!(result.outputs)),
             (Some(document), json!({"StatusCode": 200, "ExecutedVersion": "$LATEST", "Payload": text})),
@@ -44,14 +44,14 @@ fn the_result_is_the_document_and_its_text_the_payload() {
 }
 
 #[test]
-fn a_function_error_of_either_kind_fails_with_all_that_the_function_said() {
+fn function_error_reports_type_message_and_stack_trace() {
     for kind in ["Handled", "Unhandled"] {
         let mut failing = reply(
             r#"{"errorType":"ValueError","errorMessage":"no such host","stackTrace":["  File \"a.py\", line 3\n    raise\n"]}"#,
         );
         failing.function_error = Some(kind.to_owned());
         failing.log_result = Some("bGluZSAxCmxpbmUgMgo=".to_owned());
-        let error = read(failing, &how()).unwrap_err();
+        let error = read(failing, &reply_options()).unwrap_err();
         let cause = error.failure.cause.unwrap();
         assert_eq!(
             (
@@ -77,26 +77,26 @@ fn a_function_error_of_either_kind_fails_with_all_that_the_function_said() {
 }
 
 #[test]
-fn a_function_error_without_a_readable_reply_is_shown_as_it_came() {
+fn function_error_with_unreadable_reply_is_shown_verbatim() {
     for (payload, said) in [("", "it gave no reason"), ("killed", "killed"), ("[1]", "[1]")] {
         let mut failing = reply(payload);
         failing.function_error = Some("Unhandled".to_owned());
-        let error = read(failing, &how()).unwrap_err();
+        let error = read(failing, &reply_options()).unwrap_err();
         assert_eq!(error.failure.message, format!("Function f failed (Unhandled): {said}"));
     }
 }
 
 #[test]
-fn a_reply_that_is_no_json_fails_and_says_that_the_function_ran() {
-    let error = read(reply("<html>"), &how()).unwrap_err();
+fn non_json_reply_fails_and_reports_that_the_function_ran() {
+    let error = read(reply("<html>"), &reply_options()).unwrap_err();
     let cause = error.failure.cause.unwrap();
     assert_eq!((cause.class, cause.progress), (ErrorClass::Response, CallReach::Ran));
     assert!(error.failure.message.contains("its reply is not JSON"), "{}", error.failure.message);
 }
 
 #[test]
-fn a_result_over_the_limit_fails_with_both_numbers() {
-    let error = read(reply(r#""0123456789""#), &Read { limit: Some(10), ..how() }).unwrap_err();
+fn oversized_result_fails_with_size_and_limit() {
+    let error = read(reply(r#""0123456789""#), &Read { limit: Some(10), ..reply_options() }).unwrap_err();
     assert_eq!(
         error.failure.message,
         "Function f ran and returned 12 bytes; a step takes at most 10. Return less, or raise --max-result-size."
@@ -104,24 +104,24 @@ fn a_result_over_the_limit_fails_with_both_numbers() {
 }
 
 #[test]
-fn an_event_has_no_payload() {
+fn event_invocation_has_no_payload() {
     let mut accepted = reply("");
     accepted.status_code = 202;
     accepted.executed_version = None;
-    let result = read(accepted, &Read { expected: Expected::Queued, ..how() }).unwrap();
+    let result = read(accepted, &Read { expected: Expected::Queued, ..reply_options() }).unwrap();
     assert_eq!((result.document, json!(result.outputs)), (None, json!({"StatusCode": 202})));
 }
 
 #[test]
-fn the_log_is_an_output_only_when_the_author_asked_for_it() {
+fn log_result_output_requires_log_type_tail() {
     let mut tail = reply("1");
     tail.log_result = Some("bG9n".to_owned());
-    let result = read(tail, &Read { asked_for_log: true, ..how() }).unwrap();
+    let result = read(tail, &Read { asked_for_log: true, ..reply_options() }).unwrap();
     assert_eq!(result.outputs.get("LogResult"), Some(&json!("bG9n")));
 }
 
 #[test]
-fn an_odd_success_is_noticed_and_a_plain_one_is_not() {
+fn unusual_success_gets_a_notice() {
     let shaped = r#"{"errorType": "ValueError", "errorMessage": "no such host"}"#;
     let rows = [
         (200, Some("$LATEST"), shaped, Expected::Result, None),
@@ -135,7 +135,7 @@ fn an_odd_success_is_noticed_and_a_plain_one_is_not() {
     ];
     for (status_code, version, payload, expected, said) in rows {
         let reply = InvokeReply { status_code, executed_version: version.map(str::to_owned), ..reply(payload) };
-        let notice = read(reply, &Read { expected, ..how() }).unwrap().notice;
+        let notice = read(reply, &Read { expected, ..reply_options() }).unwrap().notice;
         assert_eq!(notice.is_some(), said.is_some(), "{status_code} {payload} {expected:?} {notice:?}");
         assert!(notice.unwrap_or_default().contains(said.unwrap_or_default()), "{status_code} {payload} {expected:?}");
     }
@@ -157,8 +157,8 @@ fn task(inputs: &Value, attempt: u32, sending: u32) -> Task {
     }
 }
 
-/// The client context that a function is given with a token, and what is said of it.
-fn identified(inputs: &Value, attempt: u32, sending: u32) -> (Option<Value>, Option<String>) {
+/// The client context of an invocation with a token, and its notice.
+fn context_with_token(inputs: &Value, attempt: u32, sending: u32) -> (Option<Value>, Option<String>) {
     let task = task(inputs, attempt, sending);
     let mut request = InvokeRequest::from_resolved(|name| task.inputs.get(name)).unwrap();
     let notice = identify(&mut request, &task);
@@ -172,7 +172,7 @@ fn identified(inputs: &Value, attempt: u32, sending: u32) -> (Option<Value>, Opt
 }
 
 #[test]
-fn a_token_tells_what_the_function_is_called_for() {
+fn idempotency_token_identifies_execution_step_and_attempt() {
     let custom = json!({
         "runwrightExecutionId": "e-1",
         "runwrightStepName": "restart",
@@ -181,36 +181,41 @@ fn a_token_tells_what_the_function_is_called_for() {
         "runwrightIdempotencyToken": "e-1/s-1/2",
     });
     let f = json!({"FunctionName": "f"});
-    assert_eq!(identified(&f, 2, 1), (Some(json!({"custom": custom})), None));
-    assert_eq!(identified(&f, 2, 3), identified(&f, 2, 1), "the same for each sending of an attempt");
-    assert_ne!(identified(&f, 3, 1), identified(&f, 2, 1), "another for another attempt");
+    assert_eq!(context_with_token(&f, 2, 1), (Some(json!({"custom": custom})), None));
+    assert_eq!(
+        context_with_token(&f, 2, 3),
+        context_with_token(&f, 2, 1),
+        "every sending of an attempt has the same token"
+    );
+    assert_ne!(context_with_token(&f, 3, 1), context_with_token(&f, 2, 1), "every attempt has its own token");
     let with_env = json!({"FunctionName": "f", "ClientContext": {"env": {"locale": "de"}}});
-    assert_eq!(identified(&with_env, 2, 1), (Some(json!({"env": {"locale": "de"}, "custom": custom})), None));
+    assert_eq!(context_with_token(&with_env, 2, 1), (Some(json!({"env": {"locale": "de"}, "custom": custom})), None));
 }
 
 #[test]
-fn what_the_author_says_in_custom_stays() {
+fn custom_client_context_of_the_author_is_preserved() {
     for custom in [json!({"mine": 1}), json!({}), json!(null)] {
         let context = json!({"custom": custom});
         let inputs = json!({"FunctionName": "f", "ClientContext": context});
-        assert_eq!(identified(&inputs, 1, 1), (Some(context), None));
+        assert_eq!(context_with_token(&inputs, 1, 1), (Some(context), None));
     }
 }
 
 #[test]
-fn a_function_that_sees_no_context_is_given_no_token() {
+fn invocation_without_client_context_has_no_token() {
     for kind in ["Event", "DryRun"] {
-        assert_eq!(identified(&json!({"FunctionName": "f", "InvocationType": kind}), 1, 1), (None, None));
+        assert_eq!(context_with_token(&json!({"FunctionName": "f", "InvocationType": kind}), 1, 1), (None, None));
     }
 }
 
 #[test]
-fn a_token_for_which_there_is_no_room_is_left_out_with_a_notice() {
+fn oversized_client_context_omits_the_token_with_a_notice() {
     let context = |length: usize| json!({"env": {"note": "x".repeat(length)}});
-    let told = |length: usize| identified(&json!({"FunctionName": "f", "ClientContext": context(length)}), 1, 1);
-    let crowded = (0..2_600).find(|length| told(*length).1.is_some()).unwrap();
-    assert_eq!(told(crowded - 1).0.unwrap()["custom"]["runwrightAttempt"], "1");
-    let (left, notice) = told(crowded);
+    let context_of_length =
+        |length: usize| context_with_token(&json!({"FunctionName": "f", "ClientContext": context(length)}), 1, 1);
+    let crowded = (0..2_600).find(|length| context_of_length(*length).1.is_some()).unwrap();
+    assert_eq!(context_of_length(crowded - 1).0.unwrap()["custom"]["runwrightAttempt"], "1");
+    let (left, notice) = context_of_length(crowded);
     assert_eq!(left, Some(context(crowded)));
     insta::assert_snapshot!(notice.unwrap(), @"Function f was not given an idempotency token: with it `ClientContext` has 3584 bytes in base64, and Lambda takes 3583. Shorten the step's `ClientContext`.");
 }

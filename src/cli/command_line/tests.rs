@@ -4,7 +4,7 @@ use super::super::Exit;
 use super::*;
 
 #[test]
-fn the_definitions_agree_with_each_other() {
+fn clap_definitions_are_valid() {
     Cli::command().debug_assert();
 }
 
@@ -15,7 +15,7 @@ fn the_help_lists_every_exit_code() {
 }
 
 #[test]
-fn words_of_a_list_get_its_option() {
+fn each_value_of_a_list_gets_its_option() {
     let rows = [
         (
             "run f --targets Key=a,Values=1 Key=b,Values=2 -q",

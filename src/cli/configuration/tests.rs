@@ -7,7 +7,7 @@ fn flags(command: &clap::Command) -> Vec<&clap::Arg> {
 }
 
 #[test]
-fn every_setting_is_a_flag_of_a_kind_that_fits() {
+fn every_setting_has_a_flag_of_the_same_type() {
     let root = command();
     for setting in SETTINGS {
         let arguments: Vec<_> = flags(&root).into_iter().filter(|flag| setting_of(flag) == Some(setting)).collect();
@@ -23,7 +23,7 @@ fn every_setting_is_a_flag_of_a_kind_that_fits() {
 }
 
 #[test]
-fn a_flag_of_a_run_is_a_setting_or_belongs_to_that_run_alone() {
+fn every_run_flag_is_a_setting_or_listed_as_run_only() {
     let of_one_run = [
         "parameter",
         "parameters",
@@ -59,6 +59,6 @@ fn a_flag_of_a_run_is_a_setting_or_belongs_to_that_run_alone() {
 }
 
 #[test]
-fn the_command_line_is_well_formed() {
+fn command_line_definition_is_valid() {
     command().debug_assert();
 }

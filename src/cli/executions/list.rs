@@ -139,7 +139,7 @@ pub(super) fn list(args: &ListArgs, screen: Screen) -> Result<Exit, CliError> {
     Ok(Exit::Success)
 }
 
-/// An empty list is a list: programs get one, people are told.
+/// An empty list is a result for programs; a terminal gets a message.
 fn nothing(args: &ListArgs, told: &str) -> Result<Exit, CliError> {
     match args.output {
         ListOutput::Json => give_as(Format::Json, "[]\n")?,

@@ -149,7 +149,7 @@ fn payload(given: &str) -> Result<String, CliError> {
 /// The reply on standard output, what is known of it on standard error.
 fn told(reply: &InvokeReply, args: &InvokeArgs, screen: Screen) -> Result<Exit, CliError> {
     if !reply.payload.is_empty() {
-        // A line of its own, for whoever reads lines.
+        // A separate line, for line-based readers.
         give_payload(&[&reply.payload[..], b"\n"].concat())?;
     }
     let palette = screen.errors;

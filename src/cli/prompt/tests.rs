@@ -17,7 +17,7 @@ fn parameters() -> IndexMap<ParameterName, Parameter> {
     load(&document).runbook.unwrap().parameters().clone()
 }
 
-fn answers(typed: &str) -> (Result<(), CliError>, IndexMap<String, Supplied>, String) {
+fn run_prompts(typed: &str) -> (Result<(), CliError>, IndexMap<String, Supplied>, String) {
     let mut screen = Screen::new(Color::Never);
     screen.errors = Palette::PLAIN;
     let mut supplied = IndexMap::from([("Given".to_owned(), Supplied::Text("y".to_owned()))]);
@@ -28,8 +28,8 @@ fn answers(typed: &str) -> (Result<(), CliError>, IndexMap<String, Supplied>, St
 }
 
 #[test]
-fn asks_for_what_is_missing_until_it_fits() {
-    let (done, supplied, shown) = answers("mail\nweb\r\nthree\n3\n");
+fn prompts_for_missing_parameters_until_valid() {
+    let (done, supplied, shown) = run_prompts("mail\nweb\r\nthree\n3\n");
     let text = |text: &str| Supplied::Text(text.to_owned());
     assert!(done.is_ok());
     assert_eq!(
@@ -44,8 +44,8 @@ fn asks_for_what_is_missing_until_it_fits() {
 }
 
 #[test]
-fn the_end_of_the_input_ends_the_asking() {
-    let (done, _, _) = answers("web\n");
+fn end_of_input_cancels_the_prompt() {
+    let (done, _, _) = run_prompts("web\n");
     let error = done.expect_err("the input ended");
     assert_eq!((error.exit, error.message.as_str()), (Exit::Cancelled, "no value for parameter Count"));
 }

@@ -1,7 +1,7 @@
 use super::assignment;
 
 #[test]
-fn an_assignment_has_a_name_and_a_sign() {
+fn assignment_requires_name_and_equals_sign() {
     let parsed = |text: &str| assignment(text).map_err(|error| error.to_string());
     let name = |text: &str, value: &str| Ok((text.to_owned(), value.to_owned()));
     assert_eq!(parsed("A=b=c"), name("A", "b=c"));

@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn a_throttle_window_is_at_most_an_hour() {
+fn throttle_window_is_limited_to_an_hour() {
     assert_eq!(
         (throttle_window("60m"), throttle_window("61m")),
         (Ok(Duration::from_hours(1)), Err(UnitError::WindowTooLong))
@@ -9,7 +9,7 @@ fn a_throttle_window_is_at_most_an_hour() {
 }
 
 #[test]
-fn sizes() {
+fn sizes_parse_with_units() {
     let read = ["none", "1000", "200KB", "6 MB", "1k"].map(|text| size_limit(text).unwrap().0);
     assert_eq!(read, [None, Some(1000), Some(204_800), Some(6 * 1024 * 1024), Some(1024)]);
     let refused = ["", "0", "-1", "5GB", "99999999999999999999", "18446744073709551615MB"].map(size_limit);
@@ -17,7 +17,7 @@ fn sizes() {
 }
 
 #[test]
-fn numbers_of_the_retry_policy() {
+fn retry_policy_numbers_are_validated() {
     assert_eq!((multiplier("1.5"), share("0.25")), (Ok(1.5), Ok(0.25)));
     assert!(["0.5", "NaN", "inf", "x"].map(multiplier).iter().all(Result::is_err));
     assert!(["-0.1", "1.1", "NaN", "x"].map(share).iter().all(Result::is_err));

@@ -1,4 +1,4 @@
-//! Whatever the bytes are, nothing panics: neither reading, nor showing, nor finding places.
+//! Property tests: parsing, rendering and position lookup never panic, whatever the bytes.
 
 use proptest::prelude::*;
 
@@ -12,9 +12,9 @@ const SAMPLES: [&str; 3] = [
     "a:\r\n  b: {\r\n  c: [1,\r\n  \"x\r\n y\"]\r\n  }\r\n  d: >+\r\n    x\r\n\r\n     y\r\n\r\n",
 ];
 
-fn exercise(bytes: &[u8]) {
+fn parse_and_check(bytes: &[u8]) {
     match read("any", bytes) {
-        Ok(document) => everywhere(&document.root, &document),
+        Ok(document) => check_positions(&document.root, &document),
         Err(unreadable) => {
             assert!(!unreadable.problems.is_empty());
             for problem in &unreadable.problems {
@@ -30,7 +30,7 @@ fn exercise(bytes: &[u8]) {
     }
 }
 
-fn everywhere(node: &Node, document: &Document) {
+fn check_positions(node: &Node, document: &Document) {
     let source = document.source.text();
     assert!(source.get(node.span.range()).is_some(), "{node:?}");
     match &node.kind {
@@ -40,11 +40,11 @@ fn everywhere(node: &Node, document: &Document) {
                 assert!(source.get(span.range()).is_some(), "{node:?} {end}");
             }
         }
-        NodeKind::Sequence(items) => items.iter().for_each(|item| everywhere(item, document)),
+        NodeKind::Sequence(items) => items.iter().for_each(|item| check_positions(item, document)),
         NodeKind::Mapping(entries) => {
             for entry in entries {
                 assert!(source.get(entry.key.span.range()).is_some(), "{entry:?}");
-                everywhere(&entry.value, document);
+                check_positions(&entry.value, document);
             }
         }
         NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) => {}
@@ -53,22 +53,22 @@ fn everywhere(node: &Node, document: &Document) {
 
 proptest! {
     #[test]
-    fn any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-        exercise(&bytes);
+    fn any_bytes_parse_or_are_rejected(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        parse_and_check(&bytes);
     }
 
     #[test]
-    fn any_text_of_yaml_characters(text in "[\\[\\]{}:,#&*!|>'\"%@`?\\-+ \t\r\n\\\\a-c0-2~.<é漢\u{85}\u{2028}\u{feff}]{0,60}") {
-        exercise(text.as_bytes());
+    fn any_yaml_characters_parse_or_are_rejected(text in "[\\[\\]{}:,#&*!|>'\"%@`?\\-+ \t\r\n\\\\a-c0-2~.<é漢\u{85}\u{2028}\u{feff}]{0,60}") {
+        parse_and_check(text.as_bytes());
     }
 
     #[test]
-    fn any_change_of_a_sample(
+    fn any_mutation_of_a_sample_parses_or_is_rejected(
         sample in 0..SAMPLES.len(),
         changes in proptest::collection::vec((any::<proptest::sample::Index>(), 0..4_u8, any::<u8>()), 1..6),
     ) {
         let mut bytes = SAMPLES[sample].as_bytes().to_vec();
-        exercise(&bytes);
+        parse_and_check(&bytes);
         for (at, change, byte) in changes {
             let at = at.index(bytes.len());
             match change {
@@ -81,6 +81,6 @@ proptest! {
                 break;
             }
         }
-        exercise(&bytes);
+        parse_and_check(&bytes);
     }
 }

@@ -1,13 +1,13 @@
-//! The public runbooks, where they are at hand.
+//! Parses the public runbooks, if they are available.
 
 use std::path::PathBuf;
 
-use super::{NodeKind, listed, read};
+use super::{NodeKind, describe_problems, read};
 use crate::document::{Document, Node};
 
-/// The refused files, each with its reason.
+/// The rejected files, each with its reason.
 const REFUSED: [(&str, &str); 3] = [
-    // CloudFormation that was cut out of a template: its tags mean nothing to the service.
+    // An excerpt of a CloudFormation template: the service does not know its tags.
     (
         "aws-samples__ssm-for-rds-snapshot-cross-region-copy__SSM_automation_execute_script_CFN--CrossRegionSnapshotCopySSMAutomation.yaml",
         "3:13 custom-tag \"!GetAtt\"",
@@ -16,7 +16,7 @@ const REFUSED: [(&str, &str); 3] = [
         "aws-samples__systems-manager-automation-for-operating-multicloud-workloads__Resources-Cfn-Deploy-Azure-PatchVMWithRollback--AWSSystemsManagerAutomationRunbook.yaml",
         "10:14 custom-tag \"!GetAtt\"",
     ),
-    // An example of the documentation in which the list of outputs is never closed.
+    // An example from the documentation that never closes its list of outputs.
     (
         "awsdocs__aws-systems-manager-user-guide__doc_source-automation-document-architecture-deployment-example--block2.json",
         "101:7 syntax \"\\\"\"",
@@ -28,7 +28,7 @@ fn corpus() -> Option<Vec<PathBuf>> {
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus"), PathBuf::from)
         .join("runbooks");
     let Ok(entries) = std::fs::read_dir(&folder) else {
-        eprintln!("left out: no corpus at {} (RUNWRIGHT_CORPUS names another folder)", folder.display());
+        eprintln!("SKIPPED: no corpus at {} (RUNWRIGHT_CORPUS names another folder)", folder.display());
         return None;
     };
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
@@ -37,13 +37,13 @@ fn corpus() -> Option<Vec<PathBuf>> {
 }
 
 #[test]
-fn every_public_runbook_is_read_or_refused_for_a_true_reason() {
+fn every_public_runbook_parses_or_has_a_known_rejection() {
     let Some(files) = corpus() else { return };
     let mut refused = Vec::new();
     for file in files {
         let name = file.file_name().unwrap().to_str().unwrap().to_owned();
         if let Err(unreadable) = read(&name, &std::fs::read(&file).unwrap()) {
-            let first = listed(&unreadable).split("; ").next().unwrap().to_owned();
+            let first = describe_problems(&unreadable).split("; ").next().unwrap().to_owned();
             refused.push((name, first));
         }
     }
@@ -51,7 +51,7 @@ fn every_public_runbook_is_read_or_refused_for_a_true_reason() {
 }
 
 #[test]
-fn every_character_of_every_text_has_its_exact_place() {
+fn every_character_of_every_string_has_its_exact_position() {
     fn check(node: &Node, document: &Document, name: &str) {
         match &node.kind {
             NodeKind::String { text, .. } => {

@@ -1,16 +1,16 @@
-//! JSON: strict, with YAML in flow style as the second chance.
+//! JSON: parsed strictly, with YAML flow style as the fallback.
 
 use super::{Format, outcome, read};
 
 #[test]
-fn json_is_chosen_by_the_first_character() {
+fn first_character_selects_json() {
     let formats = ["{\"a\": 1}", "\n\t {\"a\":\t[1]}\r\n", "{a: 1}", "{\"a\": 1,}", "a: {}"]
         .map(|text| read("x", text.as_bytes()).unwrap().format);
     assert_eq!(formats, [Format::Json, Format::Json, Format::Yaml, Format::Yaml, Format::Yaml]);
 }
 
 #[test]
-fn json_values_and_refusals() {
+fn json_values_parse_and_invalid_json_is_rejected() {
     let wrong: Vec<String> = [
         (
             r#"{"a": "x\u00e9\ud83d\ude00\/\n", "b": [1, -2.5e3, true, null]}"#,

@@ -186,14 +186,14 @@ pub(super) fn anchor(text: &str, start: usize) -> Span {
     property(text, start, '&')
 }
 
-/// At most two properties stand before a node; this is the one with the given sign.
+/// At most two properties precede a node; this is the one with the given sign.
 fn property(text: &str, start: usize, sign: char) -> Span {
     let first = word(text, start);
     let is_first = text.get(first.range()).is_some_and(|word| word.starts_with(sign));
     if is_first { first } else { word(text, first.range().end) }
 }
 
-/// The next word, on whatever line it stands.
+/// The next word, on any line.
 fn word(text: &str, from: usize) -> Span {
     let rest = text.get(from..).unwrap_or_default();
     let blank = rest.len() - rest.trim_start().len();

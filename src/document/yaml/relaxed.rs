@@ -90,7 +90,7 @@ fn value_start(line: &str) -> Option<usize> {
     let key = if rest.starts_with(['"', '\'']) { length(rest) } else { rest.find(": ")? };
     match rest.get(key..)?.strip_prefix(':') {
         Some(value) if value.starts_with([' ', '\t']) => Some(line.len() - value.trim_start().len()),
-        // A text in quotes that is no key is a value.
+        // A quoted string that is not a key is a value.
         _ if rest.starts_with(['"', '\'']) => Some(at),
         _ => None,
     }

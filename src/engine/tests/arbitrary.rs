@@ -1,4 +1,4 @@
-//! Whatever the runbook, whatever functions answer, whoever dies when: nothing is lost and nothing is sent twice.
+//! Property tests: for any runbook, replies and crashes, no event is lost and no call is sent twice.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -9,15 +9,15 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
-use super::reference::Author;
-use super::situation::{Outcomes, Play, Reply, Situation, environment, read};
+use super::reference::RunbookGenerator;
+use super::situation::{Outcomes, Reply, ScriptedRun, Situation, environment, read};
 use crate::engine::{StartScope, restart_point};
 use crate::event::{Event, Status};
 use crate::execution::Execution;
 use crate::expression::DataType;
 use crate::runbook::{Runbook, Step};
 
-/// Every sample; that none is missing is held by `tests/it/samples.rs`, which runs them, and `tests/it/histories.rs`.
+/// Every sample. `tests/it/samples.rs` and `tests/it/histories.rs` fail if one is missing.
 const SAMPLES: [(&str, &str); 13] = [
     ("backup-host.yaml", include_str!("../../../runbooks/backup-host.yaml")),
     ("deploy-release.yaml", include_str!("../../../runbooks/deploy-release.yaml")),
@@ -34,12 +34,12 @@ const SAMPLES: [(&str, &str); 13] = [
     ("verify-backup.yaml", include_str!("../../../runbooks/verify-backup.yaml")),
 ];
 
-const GENERATED: u32 = 800;
-const OF_EACH_SAMPLE: u32 = 24;
-const OF_EVERY_ACTION: u32 = 500;
+const GENERATED_CASES: u32 = 800;
+const CASES_PER_SAMPLE: u32 = 24;
+const ALL_ACTIONS_CASES: u32 = 500;
 
-/// The actions that runbooks are written of, and whether a process can die within them: what is decided at once is kept
-/// with what comes after it, so a process dies before or after it only.
+/// The actions of the generated runbooks, and whether a process can crash within them. Instant decisions are stored
+/// with the events that follow, so a process crashes only before or after them.
 const ACTIONS: [(&str, bool); 10] = [
     ("aws:approve", true),
     ("aws:branch", false),
@@ -54,14 +54,14 @@ const ACTIONS: [(&str, bool); 10] = [
 ];
 
 #[test]
-fn generated_runbooks_end_as_if_no_process_had_died() {
+fn generated_runbooks_end_the_same_after_crashes() {
     let counts = Counts::default();
-    let mut runner = TestRunner::new(config(GENERATED));
-    let situations = (runbooks(), settings(), deaths())
-        .prop_flat_map(|(text, settings, deaths)| (Just(text), Just(settings), Just(deaths), scripts(6)));
+    let mut runner = TestRunner::new(config(GENERATED_CASES));
+    let situations = (runbooks(), settings(), crash_points())
+        .prop_flat_map(|(text, settings, crashes)| (Just(text), Just(settings), Just(crashes), scripts(6)));
     runner
-        .run(&situations, |(text, (window, jitter), deaths, script)| {
-            // The steps inside of a loop answer alike, in another order.
+        .run(&situations, |(text, (window, jitter), crashes, script)| {
+            // The inner steps of a loop get the same replies, in another order.
             let named = script.into_iter().enumerate().flat_map(|(step, replies)| {
                 let (mut first, mut second) = (replies.clone(), replies.clone());
                 first.reverse();
@@ -75,83 +75,83 @@ fn generated_runbooks_end_as_if_no_process_had_died() {
                     settings.throttle_window = window;
                     settings.jitter = jitter;
                 });
-            prove(&situation, &deaths, &counts);
+            assert_crash_safe(&situation, &crashes, &counts);
             Ok(())
         })
         .unwrap();
-    counts.tell("generated runbooks");
+    counts.print("generated runbooks");
 }
 
 #[test]
-fn runbooks_of_every_action_end_as_if_no_process_had_died() {
+fn runbooks_of_every_action_end_the_same_after_crashes() {
     let counts = Counts::default();
-    let mut runner = TestRunner::new(config(OF_EVERY_ACTION));
+    let mut runner = TestRunner::new(config(ALL_ACTIONS_CASES));
     let numbers = prop::collection::vec(any::<u16>(), 20..500);
     runner
-        .run(&(numbers, settings(), deaths()), |(numbers, (window, jitter), deaths)| {
-            let Some(situation) = Author::new(numbers, true).situation() else { return Ok(()) };
+        .run(&(numbers, settings(), crash_points()), |(numbers, (window, jitter), crashes)| {
+            let Some(situation) = RunbookGenerator::new(numbers, true).situation() else { return Ok(()) };
             let situation = situation.settings(|settings| {
                 settings.throttle_window = window;
                 settings.jitter = jitter;
             });
-            prove(&situation, &deaths, &counts);
+            assert_crash_safe(&situation, &crashes, &counts);
             Ok(())
         })
         .unwrap();
-    counts.tell("runbooks of every action");
-    counts.tell_actions(&ACTIONS);
+    counts.print("runbooks of every action");
+    counts.print_actions(&ACTIONS);
 }
 
 #[test]
-fn samples_end_as_if_no_process_had_died() {
+fn samples_end_the_same_after_crashes() {
     let counts = Counts::default();
     for (name, text) in SAMPLES {
         let document = crate::document::read(name, text.as_bytes()).unwrap();
         let runbook = crate::runbook::load(&document).runbook.unwrap();
-        let mut runner = TestRunner::new(config(OF_EACH_SAMPLE));
-        let scripts = (scripts(runbook.all_steps().count()), deaths());
+        let mut runner = TestRunner::new(config(CASES_PER_SAMPLE));
+        let scripts = (scripts(runbook.all_steps().count()), crash_points());
         runner
-            .run(&scripts, |(script, deaths)| {
+            .run(&scripts, |(script, crashes)| {
                 let mut situation = Situation::of(runbook.clone(), parameters(&runbook));
                 for (step, replies) in runbook.all_steps().zip(script) {
-                    let satisfying = replies.into_iter().map(|reply| satisfying(step, reply));
-                    // Beyond the script a function gives what its step asks for.
-                    let beyond = vec![Reply::Returns(wanted(step)); 8];
+                    let satisfying = replies.into_iter().map(|reply| satisfying_reply(step, reply));
+                    // Without a scripted reply a function returns a result that satisfies its step.
+                    let beyond = vec![Reply::Returns(satisfying_result(step)); 8];
                     situation = situation.replies(step.name.as_str(), satisfying.chain(beyond));
                 }
-                prove(&situation, &deaths, &counts);
+                assert_crash_safe(&situation, &crashes, &counts);
                 Ok(())
             })
             .unwrap();
     }
-    counts.tell("samples");
+    counts.print("samples");
 }
 
-/// What failed is printed in full: no file of seeds is needed.
+/// proptest prints failures in full, so no regression file is needed.
 fn config(cases: u32) -> Config {
     Config { cases, failure_persistence: None, ..Config::default() }
 }
 
-/// What was tried.
+/// Counts the tested situations.
 #[derive(Default)]
 struct Counts {
     runs: Cell<usize>,
     statuses: [Cell<usize>; 4],
     prefixes: Cell<usize>,
     cuts: Cell<usize>,
-    deaths: Cell<usize>,
+    crashes: Cell<usize>,
     sendings: Cell<usize>,
     redrives: Cell<usize>,
-    /// By action: how often a run that was cut had a step of it, and how often a process died within one.
+    /// By action: the number of its steps in interrupted runs, and of crashes within one.
     actions: RefCell<BTreeMap<String, (usize, usize)>>,
 }
 
 impl Counts {
-    fn tell(&self, of: &str) {
+    fn print(&self, of: &str) {
         let [success, failed, timed_out, cancelled] = &self.statuses;
         eprintln!(
             "{of}: {} runs ({} Success, {} Failed, {} TimedOut, {} Cancelled), {} prefixes folded, {} cuts tried, {} \
-             deaths, {} sendings; attempts lost: 0, attempts repeated without record: 0; {} started again",
+             crashes, {} sendings; attempts lost: 0, attempts repeated without record: 0; {} redriven",
             self.runs.get(),
             success.get(),
             failed.get(),
@@ -159,17 +159,17 @@ impl Counts {
             cancelled.get(),
             self.prefixes.get(),
             self.cuts.get(),
-            self.deaths.get(),
+            self.crashes.get(),
             self.sendings.get(),
             self.redrives.get(),
         );
         let untried = [success, failed, timed_out, cancelled].into_iter().filter(|count| count.get() == 0).count();
-        assert_eq!(untried, 0, "some ending was never come to");
+        assert_eq!(untried, 0, "an outcome was never tested");
     }
 
-    fn note_actions(&self, situation: &Situation, resumed: &Outcomes) {
+    fn count_actions(&self, situation: &Situation, resumed: &Outcomes) {
         let mut actions = self.actions.borrow_mut();
-        // A loop and a step of it are both under way.
+        // A loop and its inner step both run.
         let mut under_way = Vec::new();
         for recorded in &resumed.events {
             match &recorded.event {
@@ -189,14 +189,14 @@ impl Counts {
         }
     }
 
-    fn tell_actions(&self, wanted: &[(&str, bool)]) {
+    fn print_actions(&self, wanted: &[(&str, bool)]) {
         let actions = self.actions.borrow();
-        for (action, (runs, deaths)) in &*actions {
-            eprintln!("    {action}: {runs} steps in runs that were cut, {deaths} deaths within");
+        for (action, (runs, crashes)) in &*actions {
+            eprintln!("    {action}: {runs} steps in interrupted runs, {crashes} crashes within");
         }
-        for (action, can_die_within) in wanted {
-            let (runs, deaths) = actions.get(*action).copied().unwrap_or_default();
-            assert!(runs > 0 && (deaths > 0) == *can_die_within, "{action}: {runs} steps, {deaths} deaths");
+        for (action, can_crash_within) in wanted {
+            let (runs, crashes) = actions.get(*action).copied().unwrap_or_default();
+            assert!(runs > 0 && (crashes > 0) == *can_crash_within, "{action}: {runs} steps, {crashes} crashes");
         }
     }
 }
@@ -205,9 +205,9 @@ fn add(count: &Cell<usize>, more: usize) {
     count.set(count.get() + more);
 }
 
-/// Cuts a run after every append, and at several of them at once.
-fn prove(situation: &Situation, deaths: &[Vec<usize>], counts: &Counts) {
-    let (uncut, appends) = situation.play(&[], Play::dies_and_is_resumed);
+/// Interrupts a run after every append, and at several appends in one run.
+fn assert_crash_safe(situation: &Situation, crashes: &[Vec<usize>], counts: &Counts) {
+    let (uncut, appends) = situation.run_with_cuts(&[], ScriptedRun::crash_and_resume);
     assert_eq!(Execution::replay(&uncut.events).unwrap(), uncut.execution);
     add(&counts.runs, 1);
     match uncut.status() {
@@ -221,34 +221,34 @@ fn prove(situation: &Situation, deaths: &[Vec<usize>], counts: &Counts) {
         Execution::replay(&uncut.events[..prefix]).unwrap().summary();
         add(&counts.prefixes, 1);
     }
-    add(&counts.sendings, uncut.sends_only_what_is_recorded());
+    add(&counts.sendings, uncut.assert_only_recorded_sendings());
     let single = (1..appends).map(|cut| vec![cut]);
-    let several = deaths.iter().map(|cuts| cuts.iter().map(|cut| 1 + cut % (2 * appends)).collect::<Vec<_>>());
+    let several = crashes.iter().map(|cuts| cuts.iter().map(|cut| 1 + cut % (2 * appends)).collect::<Vec<_>>());
     for mut cuts in single.chain(several) {
         cuts.sort_unstable();
-        let (resumed, _) = situation.play(&cuts, Play::dies_and_is_resumed);
-        resumed.equals_but_for_deaths(&uncut, &cuts);
-        counts.note_actions(situation, &resumed);
-        add(&counts.sendings, resumed.sends_only_what_is_recorded());
+        let (resumed, _) = situation.run_with_cuts(&cuts, ScriptedRun::crash_and_resume);
+        resumed.assert_equal_except_crashes(&uncut, &cuts);
+        counts.count_actions(situation, &resumed);
+        add(&counts.sendings, resumed.assert_only_recorded_sendings());
         add(&counts.cuts, 1);
-        add(&counts.deaths, resumed.execution.resumes().len());
-        at_most_once(situation, &cuts);
+        add(&counts.crashes, resumed.execution.resumes().len());
+        assert_at_most_once(situation, &cuts);
     }
     if let Some(point) = restart_point(&uncut.execution) {
-        starts_again(situation, &uncut, &point, counts);
+        assert_redrive(situation, &uncut, &point, counts);
     }
 }
 
-/// Where an attempt may run once only, none is sent again after a death: only throttles are a reason.
-fn at_most_once(situation: &Situation, cuts: &[usize]) {
-    let (run, _) = situation.play(cuts, Play::dies_and_fails);
-    run.sends_only_what_is_recorded();
+/// With the at-most-once policy no attempt is resent after a crash: only throttling is a reason.
+fn assert_at_most_once(situation: &Situation, cuts: &[usize]) {
+    let (run, _) = situation.run_with_cuts(cuts, ScriptedRun::crash_and_fail);
+    run.assert_only_recorded_sendings();
     let interruptions = run.execution.runs().iter().flat_map(|run| &run.attempts).map(|it| it.interruptions.len());
-    assert_eq!(interruptions.sum::<usize>(), 0, "deaths after the appends {cuts:?}");
+    assert_eq!(interruptions.sum::<usize>(), 0, "crashes after the appends {cuts:?}");
 }
 
-/// A redrive keeps what came before the chosen step as it was, begins with that step and ends.
-fn starts_again(situation: &Situation, first: &Outcomes, point: &crate::engine::RedrivePoint, counts: &Counts) {
+/// A redrive reuses the steps before the chosen one unchanged, begins with that step and ends.
+fn assert_redrive(situation: &Situation, first: &Outcomes, point: &crate::engine::RedrivePoint, counts: &Counts) {
     let second = situation.redrive(&first.execution, point).end();
     let kept = first.execution.runs().iter().take(point.reused);
     let kept: Vec<_> =
@@ -258,7 +258,7 @@ fn starts_again(situation: &Situation, first: &Outcomes, point: &crate::engine::
         before.iter().map(|run| (&run.id, &run.step, run.status(), run.ending.as_ref().map(|it| it.at))).collect();
     assert_eq!(found, kept);
     assert_eq!(after[0].step, point.from);
-    second.sends_only_what_is_recorded();
+    second.assert_only_recorded_sendings();
     add(&counts.redrives, 1);
 }
 
@@ -266,8 +266,8 @@ fn settings() -> impl Strategy<Value = (u64, f64)> {
     (prop::sample::select(vec![0, 3_000, 10_000]), prop::sample::select(vec![0.0, 0.5]))
 }
 
-/// Several deaths in one run, three times.
-fn deaths() -> impl Strategy<Value = Vec<Vec<usize>>> {
+/// Several crashes in one run, three times.
+fn crash_points() -> impl Strategy<Value = Vec<Vec<usize>>> {
     prop::collection::vec(prop::collection::vec(0_usize..1_000, 2..6), 3)
 }
 
@@ -284,14 +284,14 @@ fn reply() -> impl Strategy<Value = Reply> {
         2 => Just(Reply::Silent),
     ];
     (answer, 0_u8..20).prop_map(|(answer, asked)| match asked {
-        0 => Reply::Stopped,
-        1 => Reply::FailsThenStopped,
+        0 => Reply::Cancelled,
+        1 => Reply::FailsThenCancelled,
         2 => Reply::CompletedThen(Box::new(answer)),
         _ => answer,
     })
 }
 
-/// A runbook of up to six steps that lead to each other in any way.
+/// A runbook of up to six steps with arbitrary jumps.
 fn runbooks() -> impl Strategy<Value = String> {
     (1_usize..=6).prop_flat_map(|count| {
         let steps = (0..count)
@@ -310,7 +310,7 @@ fn runbooks() -> impl Strategy<Value = String> {
 }
 
 fn step_text(step: usize, count: usize) -> impl Strategy<Value = String> {
-    // Mostly forwards; the loader refuses what leads back to a step that it came from.
+    // Mostly forward jumps; the loader rejects cycles.
     let target = move || {
         prop_oneof![6 => step..count, 1 => 0..count]
             .prop_map(move |target| Some(target).filter(|target| *target != step))
@@ -360,7 +360,7 @@ fn step_text(step: usize, count: usize) -> impl Strategy<Value = String> {
         )
 }
 
-/// A loop of two steps, which lead to each other, out of the loop, or to the end of the iteration.
+/// A loop of two steps that jump to each other, out of the loop, or to the end of the iteration.
 fn loop_text(step: usize, count: usize) -> impl Strategy<Value = String> {
     let outside = move || (step + 1..=count).prop_map(move |target| (target < count).then(|| format!("s{target}")));
     let ways = move || {
@@ -438,22 +438,22 @@ fn parameters(runbook: &Runbook) -> IndexMap<crate::name::ParameterName, Value> 
     crate::runbook::binding::bind(runbook.parameters(), &IndexMap::new(), &scope).unwrap()
 }
 
-/// An answer that returns something returns what the step asks for.
-fn satisfying(step: &Step, reply: Reply) -> Reply {
+/// Replaces the result of a reply by one that satisfies the step.
+fn satisfying_reply(step: &Step, reply: Reply) -> Reply {
     match reply {
-        Reply::Returns(_) => Reply::Returns(wanted(step)),
-        Reply::CompletedThen(reply) => Reply::CompletedThen(Box::new(satisfying(step, *reply))),
+        Reply::Returns(_) => Reply::Returns(satisfying_result(step)),
+        Reply::CompletedThen(reply) => Reply::CompletedThen(Box::new(satisfying_reply(step, *reply))),
         Reply::Fails
         | Reply::Throttled(_)
         | Reply::Silent
-        | Reply::Stopped
-        | Reply::FailsThenStopped
+        | Reply::Cancelled
+        | Reply::FailsThenCancelled
         | Reply::Signal(..) => reply,
     }
 }
 
-/// A result with a value for each selector of a step that is a path of names.
-fn wanted(step: &Step) -> Value {
+/// A result with a value for each selector of the step that is a path of names.
+fn satisfying_result(step: &Step) -> Value {
     let mut result = json!({});
     for output in &step.outputs {
         let Some(selector) = &output.selector else { continue };

@@ -8,7 +8,7 @@ fn completed_then(reply: Reply) -> Reply {
 }
 
 #[test]
-fn the_current_step_ends_and_nothing_follows() {
+fn complete_request_ends_execution_after_current_step() {
     let run = Situation::new("{mainSteps: [{name: a}, {name: b}]}")
         .replies("a", [completed_then(Reply::Returns(serde_json::json!({})))])
         .run();
@@ -24,7 +24,7 @@ fn the_current_step_ends_and_nothing_follows() {
 }
 
 #[test]
-fn a_request_during_the_last_step_changes_nothing_but_the_history() {
+fn complete_request_during_last_step_only_adds_its_event() {
     let run = Situation::new("{mainSteps: [{name: a}]}")
         .replies("a", [completed_then(Reply::Returns(serde_json::json!({})))])
         .run();
@@ -40,7 +40,7 @@ fn a_request_during_the_last_step_changes_nothing_but_the_history() {
 }
 
 #[test]
-fn a_step_that_fails_meanwhile_leads_nowhere_and_counts_as_ever() {
+fn step_failing_after_complete_request_has_no_next_step() {
     let rows = [
         ("onFailure: Abort", "Failed"),
         ("onFailure: Continue", "Success"),
@@ -57,7 +57,7 @@ fn a_step_that_fails_meanwhile_leads_nowhere_and_counts_as_ever() {
 }
 
 #[test]
-fn the_attempts_of_the_current_step_are_still_made() {
+fn current_step_keeps_its_retries_after_complete_request() {
     let run = Situation::new("{mainSteps: [{name: a, maxAttempts: 3}, {name: b}]}")
         .replies("a", [completed_then(Reply::Fails), Reply::Fails])
         .run();
@@ -77,9 +77,9 @@ fn the_attempts_of_the_current_step_are_still_made() {
 }
 
 #[test]
-fn a_request_while_a_retry_is_waited_for_lets_it_be_made() {
+fn complete_request_during_backoff_lets_the_retry_run() {
     let situation = Situation::new("{mainSteps: [{name: a, maxAttempts: 3}, {name: b}]}").replies("a", [Reply::Fails]);
-    let run = situation.begin().turns(1).completed().completed().end();
+    let run = situation.begin().after_inputs(1).after_complete_request().after_complete_request().end();
     insta::assert_snapshot!(run.trace(), @r#"
     0s started
     0s a: {"FunctionName":"f"}
@@ -98,14 +98,14 @@ fn cancel_after_complete_cancels() {
     let situation = Situation::new(
         "{mainSteps: [{name: a, onCancel: 'step:tidy'}, {name: b, isEnd: true}, {name: tidy, nextStep: tell}, {name: tell}]}",
     );
-    let run = situation.begin().completed().stopped().completed().end();
+    let run = situation.begin().after_complete_request().after_cancel().after_complete_request().end();
     insta::assert_snapshot!(run.trace(), @r#"
     0s started
     0s a: {"FunctionName":"f"}
     0s   attempt 1, until 300s
     0s completion asked for
     0s stop asked for
-    0s   attempt 1 given up
+    0s   attempt 1 abandoned
     0s   Cancelled (Stopped by tester during attempt 1. What the step started may still be running.) -> tidy
     0s tidy: {"FunctionName":"f"}
     0s   attempt 1, until 300s
@@ -122,12 +122,12 @@ fn cancel_after_complete_cancels() {
 #[test]
 fn cancel_before_the_first_step_runs_no_step_and_no_on_cancel() {
     let situation = Situation::new("{mainSteps: [{name: a, onCancel: 'step:tidy'}, {name: tidy}]}");
-    insta::assert_snapshot!(situation.open().later(5).stopped().end().trace(), @r"
+    insta::assert_snapshot!(situation.open().after_seconds(5).after_cancel().end().trace(), @r"
     0s started
     5s stop asked for
     5s Cancelled
     ");
-    insta::assert_snapshot!(situation.open().later(5).completed().end().trace(), @r"
+    insta::assert_snapshot!(situation.open().after_seconds(5).after_complete_request().end().trace(), @r"
     0s started
     5s completion asked for
     5s Success
@@ -138,7 +138,7 @@ fn cancel_before_the_first_step_runs_no_step_and_no_on_cancel() {
 fn ended_execution_takes_no_requests() {
     let situation = Situation::new("{mainSteps: [{name: a}]}");
     let events = situation.begin().end().events;
-    assert_eq!(situation.history(events.clone()).completed().stopped().outcomes().events, events);
+    assert_eq!(situation.history(events.clone()).after_complete_request().after_cancel().outcomes().events, events);
 }
 
 #[test]
@@ -149,19 +149,19 @@ fn complete_request_ends_a_wait_without_cleanup() {
     ];
     let ended = steps.map(|step| {
         let text = format!("{{mainSteps: [{step}, {{name: next, isEnd: true}}, {{name: tidy}}]}}");
-        let run = Situation::new(&text).begin().completed().end();
+        let run = Situation::new(&text).begin().after_complete_request().end();
         (run.path(), run.status())
     });
     assert_eq!(ended, [("ask Cancelled".to_owned(), Status::Success), ("hold Cancelled".to_owned(), Status::Success)]);
     let inside = "{mainSteps: [{name: each, inputs: {Iterators: [p, q], Steps: [
         {name: ask, action: 'aws:approve', onFailure: Continue, isCritical: true, inputs: {Approvers: [ann]}}, {name: act}]}}, {name: after}]}";
-    let run = Situation::new(inside).begin().completed().end();
+    let run = Situation::new(inside).begin().after_complete_request().end();
     assert_eq!((run.path().as_str(), run.status()), ("each Cancelled, ask Cancelled", Status::Success));
 }
 
 #[test]
-fn a_sleep_goes_on_to_its_end() {
+fn complete_request_lets_a_sleep_finish() {
     let text = "{mainSteps: [{name: rest, action: 'aws:sleep', inputs: {Duration: PT5S}}, {name: next}]}";
-    let run = Situation::new(text).begin().completed().end();
+    let run = Situation::new(text).begin().after_complete_request().end();
     assert_eq!((run.path().as_str(), run.status()), ("rest Success", Status::Success));
 }

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::situation::{Reply, Situation};
 
-/// Where a branch with this condition goes, with the parameters `S` (a text), `N` (a number), `B`, `L` (a list) and an
-/// output that is unset.
-fn goes(condition: &str) -> String {
+/// The target of a branch with this condition, with the parameters `S` (a string), `N` (a number), `B`, `L` (a list)
+/// and an unset output.
+fn branch_target(condition: &str) -> String {
     let text = format!(
         "{{parameters: {{S: {{type: String}}, N: {{type: Integer}}, B: {{type: Boolean}}, L: {{type: StringList}}, M: {{type: StringMap}}}},
           mainSteps: [{{name: look, outputs: [{{Name: Gone, Selector: $.gone, Type: String}}]}},
@@ -24,7 +24,7 @@ fn goes(condition: &str) -> String {
 }
 
 #[test]
-fn every_operator_compares_as_the_service_does() {
+fn every_operator_compares_like_the_service() {
     let rows = [
         ("Variable: '{{ S }}', StringEquals: Hello", true),
         ("Variable: '{{ S }}', StringEquals: hello", false),
@@ -47,7 +47,8 @@ fn every_operator_compares_as_the_service_does() {
         ("Variable: '{{ B }}', BooleanEquals: true", true),
         ("Variable: '{{ B }}', BooleanEquals: false", false),
         ("Variable: '{{ S }}', StringEquals: '{{ S }}'", true),
-        // A map is no text, and what is unset is nothing: no comparison with them holds, and `Not` of one does.
+        // A map is not a string, and an unset reference has no value: no comparison with them is true, and its `Not`
+        // is.
         ("Variable: '{{ M }}', Contains: Hello", false),
         ("Variable: '{{ look.Gone }}', StringEquals: ''", false),
         ("Not: {Variable: '{{ look.Gone }}', StringEquals: a}", true),
@@ -63,7 +64,7 @@ fn every_operator_compares_as_the_service_does() {
         .filter(|(condition, holds)| {
             let path =
                 if *holds { "look Success, choose Success, yes Success" } else { "look Success, choose Success" };
-            goes(condition) != path
+            branch_target(condition) != path
         })
         .collect();
     assert_eq!(wrong, Vec::<&(&str, bool)>::new());
@@ -80,8 +81,8 @@ fn large_numbers_are_compared_digit_by_digit() {
     assert_eq!(run.path(), "choose Success, yes Success");
 }
 
-/// The path of a branch that has no true choice.
-fn unmatched(more: &str) -> String {
+/// The path of a branch without a true choice.
+fn path_without_match(more: &str) -> String {
     let text = format!(
         "{{parameters: {{S: {{type: String}}}}, mainSteps: [{{name: choose, action: 'aws:branch', {more}}}, {{name: next}}, {{name: other, isEnd: true}}]}}"
     );
@@ -89,14 +90,14 @@ fn unmatched(more: &str) -> String {
 }
 
 #[test]
-fn without_a_true_choice_it_is_the_default_the_end_the_next_step_or_the_one_that_follows() {
+fn branch_without_true_choice_takes_default_or_end_or_next_step() {
     let choices = "Choices: [{NextStep: next, Variable: '{{ S }}', StringEquals: yes}]";
     assert_eq!(
         [
-            unmatched(&format!("inputs: {{{choices}, Default: other}}")),
-            unmatched(&format!("inputs: {{{choices}}}, isEnd: true")),
-            unmatched(&format!("inputs: {{{choices}}}, nextStep: other")),
-            unmatched(&format!("inputs: {{{choices}}}")),
+            path_without_match(&format!("inputs: {{{choices}, Default: other}}")),
+            path_without_match(&format!("inputs: {{{choices}}}, isEnd: true")),
+            path_without_match(&format!("inputs: {{{choices}}}, nextStep: other")),
+            path_without_match(&format!("inputs: {{{choices}}}")),
         ],
         [
             "choose Success, other Success",
@@ -108,7 +109,7 @@ fn without_a_true_choice_it_is_the_default_the_end_the_next_step_or_the_one_that
 }
 
 #[test]
-fn the_first_true_choice_wins_and_is_an_output() {
+fn first_true_choice_wins_and_is_an_output() {
     let run = Situation::new(
         "{parameters: {S: {type: String}}, outputs: [choose.NextStep], mainSteps: [{name: choose, action: 'aws:branch', inputs: {Choices: [
           {NextStep: a, Variable: '{{ S }}', StringEquals: x}, {NextStep: b, Variable: '{{ S }}', StartsWith: y},
@@ -133,7 +134,7 @@ fn the_first_true_choice_wins_and_is_an_output() {
 }
 
 #[test]
-fn a_sleep_ends_after_its_duration_or_at_its_moment() {
+fn sleep_ends_after_duration_or_at_timestamp() {
     let run = Situation::new(
         "{parameters: {D: {type: String}}, mainSteps: [{name: short, action: 'aws:sleep', inputs: {Duration: '{{ D }}'}},
           {name: moment, action: 'aws:sleep', inputs: {Timestamp: '2026-01-02T03:05:05Z'}},
@@ -158,7 +159,7 @@ fn a_sleep_ends_after_its_duration_or_at_its_moment() {
 }
 
 #[test]
-fn a_sleep_of_no_length_that_can_be_known_fails_its_step() {
+fn sleep_with_invalid_duration_fails_its_step() {
     let failure = |duration: Value| {
         let run = Situation::new("{parameters: {D: {type: String}}, mainSteps: [{name: a, action: 'aws:sleep', inputs: {Duration: '{{ D }}'}}]}")
             .parameter("D", duration)
@@ -182,7 +183,7 @@ fn a_sleep_of_no_length_that_can_be_known_fails_its_step() {
 }
 
 #[test]
-fn a_variable_has_its_new_value_from_then_on() {
+fn updated_variable_has_its_new_value_in_later_steps() {
     let run = Situation::new(
         "{variables: {v: {type: String, default: old}}, mainSteps: [
           {name: before, inputs: {FunctionName: f, InputPayload: {v: '{{ variable:v }}'}}, outputs: [{Name: X, Selector: $.x, Type: String}]},
@@ -211,7 +212,7 @@ fn a_variable_has_its_new_value_from_then_on() {
 }
 
 #[test]
-fn a_value_of_another_type_fails_the_update_and_leaves_the_variable() {
+fn update_with_wrong_type_fails_and_keeps_the_variable() {
     let run = Situation::new(
         "{parameters: {N: {type: Integer}}, variables: {v: {type: String, default: old}}, mainSteps: [
           {name: set, action: 'aws:updateVariable', onFailure: Continue, inputs: {Name: 'variable:v', Value: '{{ N }}'}},

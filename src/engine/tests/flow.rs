@@ -1,13 +1,14 @@
-//! Which step follows, and how the execution ends (spec 2.3).
+//! The next step, and the status of the execution (spec 2.3).
 
 use super::situation::{Reply, Situation};
 use crate::event::Status;
 
-/// The table of spec 2.3, every row, for a failure and for a timeout: `first` ends badly, what follows succeeds.
+/// Every row of the table of spec 2.3, for a failure and for a timeout: `first` fails or times out, the next steps
+/// succeed.
 #[test]
 fn next_step_and_status_for_every_failure_setting() {
     let rows = [
-        // (attributes of `first`, path after a bad end, status after a failure, status after a timeout)
+        // (attributes of `first`, path after the failure, status after a failure, status after a timeout)
         ("onFailure: Abort", "", Status::Failed, Status::TimedOut),
         ("onFailure: Abort, isCritical: true", "", Status::Failed, Status::TimedOut),
         ("onFailure: Abort, isCritical: false", "", Status::Failed, Status::TimedOut),
@@ -51,7 +52,7 @@ fn next_step_and_status_for_every_failure_setting() {
 }
 
 #[test]
-fn success_goes_on_in_order_or_where_next_step_says_or_stops_at_is_end() {
+fn success_follows_order_next_step_or_is_end() {
     let run = Situation::new(
         "{mainSteps: [{name: a, nextStep: c}, {name: b, isEnd: true}, {name: c, nextStep: b}, {name: d}]}",
     )
@@ -60,7 +61,7 @@ fn success_goes_on_in_order_or_where_next_step_says_or_stops_at_is_end() {
 }
 
 #[test]
-fn a_critical_failure_wins_over_an_earlier_critical_timeout() {
+fn critical_failure_overrides_earlier_critical_timeout() {
     let run = Situation::new(
         "{mainSteps: [{name: a, onFailure: Continue, isCritical: true}, {name: b, onFailure: Continue, isCritical: true}]}",
     )
@@ -71,7 +72,7 @@ fn a_critical_failure_wins_over_an_earlier_critical_timeout() {
 }
 
 #[test]
-fn a_failure_inside_a_recovery_path_follows_its_own_rules() {
+fn failure_in_recovery_path_follows_its_own_on_failure() {
     let run = Situation::new(
         "{mainSteps: [{name: work, onFailure: 'step:recover', isEnd: false}, {name: done, isEnd: true},
           {name: recover, onFailure: Continue}, {name: tell}]}",

@@ -10,12 +10,12 @@ use crate::event::{ActionResult, Event, Mode, Recorded, Signal, SignalReceived, 
 use crate::execution::Execution;
 use crate::name::OutputName;
 
-const THREE: &str = "{parameters: {Host: {type: String, default: web-1}}, mainSteps: [
+const THREE_STEPS: &str = "{parameters: {Host: {type: String, default: web-1}}, mainSteps: [
   {name: drain, inputs: {FunctionName: drain, InputPayload: {host: '{{ Host }}'}}},
   {name: restart, inputs: {FunctionName: restart}},
   {name: admit, inputs: {FunctionName: admit}}]}";
 
-/// An execution that is run things, a second apart, and what has happened so far.
+/// An execution that gets inputs a second apart, and its events so far.
 struct InteractiveRun {
     situation: Situation,
     events: Vec<Recorded>,
@@ -44,25 +44,25 @@ impl InteractiveRun {
         let step_execution = validate_signal(&self.execution, &received)?;
         let input = Input::Signal { step_execution, received };
         self.input(input.clone());
-        // What was handed in before changes nothing.
+        // A rejected signal changes nothing.
         let before = self.events.len();
         self.input(input);
         assert_eq!(self.events.len(), before);
         Ok(())
     }
 
-    fn says(&mut self, signal: Signal) -> Result<(), SignalRejected> {
+    fn send_signal(&mut self, signal: Signal) -> Result<(), SignalRejected> {
         self.signal(signal, IndexMap::new())
     }
 
-    fn returns(&mut self) {
+    fn return_from_call(&mut self) {
         let outputs = IndexMap::from([(OutputName::new("StatusCode"), json!(200))]);
         let result = ActionResult { outputs, document: None, request_id: None, notice: None };
         self.input(Input::AttemptEnded(Ok(result)));
     }
 
-    /// Where the execution stands, and the steps that have run.
-    fn stands(&self) -> (Status, Vec<(&str, Status)>) {
+    /// The status of the execution, and its steps so far.
+    fn state(&self) -> (Status, Vec<(&str, Status)>) {
         let runs = self.execution.runs().iter();
         (self.execution.status(), runs.map(|run| (run.step.as_str(), run.status())).collect())
     }
@@ -70,35 +70,38 @@ impl InteractiveRun {
 
 #[test]
 fn interactive_steps_wait_for_their_start() {
-    let mut run = InteractiveRun::new(THREE, Mode::Interactive);
-    assert_eq!(run.stands(), (Status::Waiting, vec![]));
+    let mut run = InteractiveRun::new(THREE_STEPS, Mode::Interactive);
+    assert_eq!(run.state(), (Status::Waiting, vec![]));
     assert!(matches!(outstanding(&run.execution), Outstanding::Wait { .. }));
-    assert_eq!(run.says(Signal::Approve).unwrap_err().to_string(), "step drain waits for `start-step` or `skip-step`");
-    run.says(Signal::StartStep).unwrap();
-    assert_eq!(run.stands(), (Status::InProgress, vec![("drain", Status::InProgress)]));
-    assert_eq!(run.says(Signal::StartStep), Err(SignalRejected::NothingWaits));
-    run.returns();
-    assert_eq!(run.stands(), (Status::Waiting, vec![("drain", Status::Success)]));
-    run.says(Signal::SkipStep).unwrap();
-    run.says(Signal::StartStep).unwrap();
-    run.returns();
-    assert_eq!(run.stands(), (Status::Success, vec![("drain", Status::Success), ("admit", Status::Success)]));
+    assert_eq!(
+        run.send_signal(Signal::Approve).unwrap_err().to_string(),
+        "step drain waits for `start-step` or `skip-step`"
+    );
+    run.send_signal(Signal::StartStep).unwrap();
+    assert_eq!(run.state(), (Status::InProgress, vec![("drain", Status::InProgress)]));
+    assert_eq!(run.send_signal(Signal::StartStep), Err(SignalRejected::NothingWaits));
+    run.return_from_call();
+    assert_eq!(run.state(), (Status::Waiting, vec![("drain", Status::Success)]));
+    run.send_signal(Signal::SkipStep).unwrap();
+    run.send_signal(Signal::StartStep).unwrap();
+    run.return_from_call();
+    assert_eq!(run.state(), (Status::Success, vec![("drain", Status::Success), ("admit", Status::Success)]));
 }
 
 #[test]
 fn remaining_steps_run_automatically_after_start_all() {
-    let mut run = InteractiveRun::new(THREE, Mode::Interactive);
-    run.says(Signal::SkipStep).unwrap();
+    let mut run = InteractiveRun::new(THREE_STEPS, Mode::Interactive);
+    run.send_signal(Signal::SkipStep).unwrap();
     let received = SignalReceived { rest: true, ..SignalReceived::new(Signal::StartStep, "ann", None) };
     let step_execution = validate_signal(&run.execution, &received).unwrap();
     run.input(Input::Signal { step_execution, received });
-    run.returns();
-    assert_eq!(run.stands(), (Status::InProgress, vec![("restart", Status::Success), ("admit", Status::InProgress)]));
+    run.return_from_call();
+    assert_eq!(run.state(), (Status::InProgress, vec![("restart", Status::Success), ("admit", Status::InProgress)]));
 }
 
 #[test]
 fn inputs_changed_by_an_operator_are_sent_and_recorded() {
-    let mut run = InteractiveRun::new(THREE, Mode::Interactive);
+    let mut run = InteractiveRun::new(THREE_STEPS, Mode::Interactive);
     let inputs = IndexMap::from([("InputPayload".to_owned(), json!({"host": "web-2"}))]);
     run.signal(Signal::StartStep, inputs).unwrap();
     let step = run.execution.current().unwrap();
@@ -106,34 +109,34 @@ fn inputs_changed_by_an_operator_are_sent_and_recorded() {
     let kept = run.events.iter().any(
         |recorded| matches!(&recorded.event, Event::SignalReceived(it) if it.inputs["InputPayload"]["host"] == "web-2"),
     );
-    assert!(kept, "who changed what is in the history");
+    assert!(kept, "the history records who changed the inputs");
 }
 
 #[test]
-fn a_request_to_complete_ends_it_between_two_steps_as_a_success() {
-    let mut run = InteractiveRun::new(THREE, Mode::Interactive);
-    run.says(Signal::StartStep).unwrap();
-    run.returns();
+fn complete_request_between_steps_ends_interactive_execution_successfully() {
+    let mut run = InteractiveRun::new(THREE_STEPS, Mode::Interactive);
+    run.send_signal(Signal::StartStep).unwrap();
+    run.return_from_call();
     run.input(Input::Complete { by: "ann".to_owned() });
-    assert_eq!(run.stands(), (Status::Success, vec![("drain", Status::Success)]));
+    assert_eq!(run.state(), (Status::Success, vec![("drain", Status::Success)]));
 }
 
 #[test]
-fn a_request_to_stop_cleans_up_without_a_question() {
+fn cancel_runs_on_cancel_steps_without_prompting() {
     let text = "{mainSteps: [{name: work, onCancel: 'step:tidy'}, {name: rest}, {name: tidy, isEnd: true}]}";
     let mut run = InteractiveRun::new(text, Mode::Interactive);
-    run.says(Signal::StartStep).unwrap();
+    run.send_signal(Signal::StartStep).unwrap();
     run.input(Input::Cancel { by: "ann".to_owned() });
-    assert_eq!(run.stands(), (Status::Cancelling, vec![("work", Status::Cancelled), ("tidy", Status::InProgress)]));
-    run.returns();
-    assert_eq!(run.stands().0, Status::Cancelled);
+    assert_eq!(run.state(), (Status::Cancelling, vec![("work", Status::Cancelled), ("tidy", Status::InProgress)]));
+    run.return_from_call();
+    assert_eq!(run.state().0, Status::Cancelled);
 }
 
 #[test]
-fn a_request_to_stop_between_two_steps_ends_it() {
-    let mut run = InteractiveRun::new(THREE, Mode::Interactive);
+fn cancel_between_steps_ends_interactive_execution() {
+    let mut run = InteractiveRun::new(THREE_STEPS, Mode::Interactive);
     run.input(Input::Cancel { by: "ann".to_owned() });
-    assert_eq!(run.stands(), (Status::Cancelled, vec![]));
+    assert_eq!(run.state(), (Status::Cancelled, vec![]));
 }
 
 #[test]
@@ -143,10 +146,10 @@ fn stopped_step_is_cancelled_and_its_on_failure_decides() {
             "{{mainSteps: [{{name: hang, onFailure: '{on_failure}', maxAttempts: 3}}, {{name: next}}, {{name: mend, isEnd: true}}]}}"
         );
         let mut run = InteractiveRun::new(&text, Mode::Auto);
-        run.says(Signal::StopStep).unwrap();
+        run.send_signal(Signal::StopStep).unwrap();
         let next = run.execution.current().map_or("", |run| run.step.as_str()).to_owned();
         while run.execution.current().is_some() {
-            run.returns();
+            run.return_from_call();
         }
         (run.execution.runs()[0].status(), next, run.execution.status())
     };
@@ -157,6 +160,6 @@ fn stopped_step_is_cancelled_and_its_on_failure_decides() {
 
 #[test]
 fn stop_step_is_refused_without_a_running_step() {
-    let mut run = InteractiveRun::new(THREE, Mode::Interactive);
-    assert_eq!(run.says(Signal::StopStep), Err(SignalRejected::NothingRuns));
+    let mut run = InteractiveRun::new(THREE_STEPS, Mode::Interactive);
+    assert_eq!(run.send_signal(Signal::StopStep), Err(SignalRejected::NothingRuns));
 }

@@ -1,4 +1,4 @@
-//! Steps that are repeated (spec 4.6). Every run is cut after each append, see [`Situation::run`].
+//! `aws:loop` (spec 4.6). Every run is interrupted after each append, see [`Situation::run`].
 
 use serde_json::{Value, json};
 
@@ -8,21 +8,21 @@ use crate::event::Status;
 use crate::name::StepName;
 
 /// A loop over the items with these inner steps, and a step after it.
-fn each(items: &str, steps: &str) -> Situation {
+fn loop_over(items: &str, steps: &str) -> Situation {
     Situation::new(&format!(
         "{{mainSteps: [{{name: each, inputs: {{Iterators: {items}, Steps: [{steps}]}}}}, {{name: after}}]}}"
     ))
 }
 
-fn came_to(run: &Outcomes) -> (String, Status) {
+fn path_and_status(run: &Outcomes) -> (String, Status) {
     (run.path(), run.status())
 }
 
 const SHOWS_ITEM: &str = "{name: one, inputs: {FunctionName: f, InputPayload: {n: '{{ each.CurrentIteration }}', item: '{{ each.CurrentIteratorValue }}'}}}";
 
 #[test]
-fn steps_are_repeated_for_each_item() {
-    let run = each("[a, b]", SHOWS_ITEM).run();
+fn for_each_repeats_steps_for_every_item() {
+    let run = loop_over("[a, b]", SHOWS_ITEM).run();
     insta::assert_snapshot!(run.trace(), @r#"
     0s started
     0s each: {"Iterators":["a","b"]}
@@ -62,7 +62,7 @@ fn items_have_the_declared_type() {
 }
 
 #[test]
-fn items_that_cannot_be_gone_through_fail_the_step() {
+fn invalid_iterators_fail_the_loop() {
     let refused = |inputs: &str, parameter: Value| {
         let text = format!(
             "{{parameters: {{P: {{type: StringList}}}}, mainSteps: [{{name: each, inputs: {{{inputs}, Steps: [{{name: one}}]}}}}]}}"
@@ -89,11 +89,14 @@ fn items_that_cannot_be_gone_through_fail_the_step() {
 
 #[test]
 fn for_each_over_empty_list_runs_zero_iterations() {
-    assert_eq!(came_to(&each("[]", "{name: one}").run()), ("each Success, after Success".to_owned(), Status::Success));
+    assert_eq!(
+        path_and_status(&loop_over("[]", "{name: one}").run()),
+        ("each Success, after Success".to_owned(), Status::Success)
+    );
 }
 
 #[test]
-fn a_list_is_gone_through_from_its_reference() {
+fn for_each_iterates_over_a_referenced_list() {
     let text = format!(
         "{{parameters: {{P: {{type: StringList}}}}, mainSteps: [{{name: each, inputs: {{Iterators: '{{{{ P }}}}', Steps: [{SHOWS_ITEM}]}}}}]}}"
     );
@@ -104,11 +107,11 @@ fn a_list_is_gone_through_from_its_reference() {
 }
 
 #[test]
-fn steps_are_repeated_while_the_condition_holds_which_is_asked_after_them() {
+fn do_while_loop_evaluates_its_condition_after_each_iteration() {
     let text = "{mainSteps: [{name: poll, inputs: {LoopCondition: {Variable: '{{ ask.State }}', StringEquals: busy}, MaxIterations: 5, \
                 Steps: [{name: ask, outputs: [{Name: State, Selector: $.state, Type: String}]}]}}, {name: after}]}";
     let busy = || Reply::Returns(json!({"state": "busy"}));
-    let run = |replies: Vec<Reply>| came_to(&Situation::new(text).replies("ask", replies).run());
+    let run = |replies: Vec<Reply>| path_and_status(&Situation::new(text).replies("ask", replies).run());
     let success =
         |count: usize| (format!("poll Success{}, after Success", ", ask Success".repeat(count)), Status::Success);
     // An output without a value makes the comparison false.
@@ -118,7 +121,7 @@ fn steps_are_repeated_while_the_condition_holds_which_is_asked_after_them() {
 }
 
 #[test]
-fn a_condition_that_always_holds_ends_after_a_hundred_iterations() {
+fn always_true_condition_stops_after_100_iterations() {
     let text = "{variables: {V: {type: String, default: x}}, mainSteps: [{name: poll, inputs: {LoopCondition: {Variable: '{{ variable:V }}', StringEquals: x}, \
                 Steps: [{name: set, action: 'aws:updateVariable', inputs: {Name: 'variable:V', Value: x}}]}}]}";
     let run = Situation::new(text).run();
@@ -126,26 +129,26 @@ fn a_condition_that_always_holds_ends_after_a_hundred_iterations() {
 }
 
 #[test]
-fn max_iterations_bounds_the_items_too() {
+fn max_iterations_limits_for_each() {
     let run = Situation::new(
         "{mainSteps: [{name: each, inputs: {Iterators: [a, b, c], MaxIterations: 2, Steps: [{name: one}]}}]}",
     )
     .run();
-    assert_eq!(came_to(&run), ("each Success, one Success, one Success".to_owned(), Status::Success));
+    assert_eq!(path_and_status(&run), ("each Success, one Success, one Success".to_owned(), Status::Success));
 }
 
 #[test]
-fn is_end_inside_ends_the_iteration() {
+fn is_end_in_a_loop_ends_the_iteration() {
     let steps = "{name: one, isEnd: true}, {name: two}";
     assert_eq!(
-        came_to(&each("[a, b]", steps).run()),
+        path_and_status(&loop_over("[a, b]", steps).run()),
         ("each Success, one Success, one Success, after Success".to_owned(), Status::Success)
     );
 }
 
-/// What each rule of an inner step that fails in the second of three iterations leads to.
+/// The effect of each rule of an inner step that fails in the second of three iterations.
 #[test]
-fn a_failure_inside_follows_the_rules_of_its_step() {
+fn inner_step_failure_follows_its_own_on_failure() {
     let rows = [
         ("", "each Failed, one Success, two Success, one Failed", Status::Failed),
         (
@@ -187,12 +190,12 @@ fn a_failure_inside_follows_the_rules_of_its_step() {
              {{name: after, isEnd: true}}, {{name: other}}]}}"
         );
         let run = Situation::new(&text).replies("one", [Reply::Returns(json!({})), Reply::Fails]).run();
-        assert_eq!(came_to(&run), (path.to_owned(), status), "{attributes}");
+        assert_eq!(path_and_status(&run), (path.to_owned(), status), "{attributes}");
     }
 }
 
 #[test]
-fn a_loop_that_fails_follows_its_own_rules_and_says_where_it_failed() {
+fn failed_loop_follows_its_on_failure_and_names_step_and_iteration() {
     let rows = [
         ("onFailure: Continue", ", after Success", Status::Success),
         ("onFailure: Continue, isCritical: true", ", after Success", Status::Failed),
@@ -204,20 +207,24 @@ fn a_loop_that_fails_follows_its_own_rules_and_says_where_it_failed() {
             "{{mainSteps: [{{name: each, {attributes}, inputs: {{Iterators: [a, b], Steps: [{{name: one}}]}}}}, {{name: after, isEnd: true}}, {{name: other}}]}}"
         );
         let run = Situation::new(&text).replies("one", [Reply::Returns(json!({})), Reply::Fails]).run();
-        assert_eq!(came_to(&run), (format!("each Failed, one Success, one Failed{path}"), status), "{attributes}");
+        assert_eq!(
+            path_and_status(&run),
+            (format!("each Failed, one Success, one Failed{path}"), status),
+            "{attributes}"
+        );
         let failure = run.execution.runs()[0].ending.as_ref().unwrap().failure.clone().unwrap();
         assert_eq!(failure.message, "Step one ended Failed in iteration 2. Function.");
     }
 }
 
 #[test]
-fn a_timeout_inside_times_the_loop_out() {
-    let run = each("[a, b]", "{name: one}").replies("one", [Reply::Silent]).run();
-    assert_eq!(came_to(&run), ("each TimedOut, one TimedOut".to_owned(), Status::TimedOut));
+fn inner_step_timeout_times_out_the_loop() {
+    let run = loop_over("[a, b]", "{name: one}").replies("one", [Reply::Silent]).run();
+    assert_eq!(path_and_status(&run), ("each TimedOut, one TimedOut".to_owned(), Status::TimedOut));
 }
 
 #[test]
-fn a_step_inside_may_leave_the_loop_and_its_outputs_stay_those_of_that_iteration() {
+fn inner_step_may_exit_the_loop_and_keeps_its_iteration_outputs() {
     let text = "{mainSteps: [{name: each, inputs: {Iterators: [a, b, c], Steps: [\
                 {name: one, outputs: [{Name: Found, Selector: $.found, Type: Boolean}]}, \
                 {name: choose, action: 'aws:branch', inputs: {Choices: [{NextStep: use, Variable: '{{ one.Found }}', BooleanEquals: true}], Default: last}}, \
@@ -258,9 +265,9 @@ fn a_step_inside_may_leave_the_loop_and_its_outputs_stay_those_of_that_iteration
 }
 
 #[test]
-fn the_latest_iteration_wins_and_one_before_is_seen() {
+fn references_in_a_loop_see_the_latest_iteration() {
     let steps = "{name: one, inputs: {FunctionName: f, InputPayload: {before: '{{ two.Payload }}'}}, onFailure: Continue}, {name: two}";
-    let run = each("[a, b]", steps).replies("two", [Reply::Returns(json!("first"))]).run();
+    let run = loop_over("[a, b]", steps).replies("two", [Reply::Returns(json!("first"))]).run();
     insta::assert_snapshot!(run.trace(), @r#"
     0s started
     0s each: {"Iterators":["a","b"]}
@@ -292,12 +299,12 @@ fn the_latest_iteration_wins_and_one_before_is_seen() {
 }
 
 #[test]
-fn a_stop_inside_ends_the_loop_after_its_clean_up() {
+fn cancel_in_a_loop_ends_it_after_on_cancel_steps() {
     let run = |steps: &str| {
         let text = format!(
             "{{mainSteps: [{{name: each, inputs: {{Iterators: [a, b, c], Steps: [{steps}]}}}}, {{name: after, isEnd: true}}, {{name: outer, isEnd: true}}]}}"
         );
-        let run = Situation::new(&text).replies("one", [Reply::Returns(json!({})), Reply::Stopped]).run();
+        let run = Situation::new(&text).replies("one", [Reply::Returns(json!({})), Reply::Cancelled]).run();
         assert_eq!(run.status(), Status::Cancelled);
         run.path()
     };
@@ -314,12 +321,12 @@ fn a_stop_inside_ends_the_loop_after_its_clean_up() {
 }
 
 #[test]
-fn a_loop_may_clean_up() {
+fn on_cancel_chain_may_contain_a_loop() {
     let text = "{mainSteps: [{name: work, onCancel: 'step:each'}, {name: other, isEnd: true}, \
                 {name: each, inputs: {Iterators: [a, b], Steps: [{name: one}, {name: two}]}}, {name: after}]}";
-    let run = Situation::new(text).replies("work", [Reply::Stopped]).run();
+    let run = Situation::new(text).replies("work", [Reply::Cancelled]).run();
     assert_eq!(
-        came_to(&run),
+        path_and_status(&run),
         (
             "work Cancelled, each Success, one Success, two Success, one Success, two Success".to_owned(),
             Status::Cancelled
@@ -328,11 +335,11 @@ fn a_loop_may_clean_up() {
 }
 
 #[test]
-fn a_loop_that_cleans_up_is_cut_off_with_the_chain() {
+fn loop_in_on_cancel_chain_ends_at_the_chain_deadline() {
     let text = "{mainSteps: [{name: work, onCancel: 'step:each'}, {name: other, isEnd: true}, \
                 {name: each, inputs: {Iterators: [a, b], Steps: [{name: one}]}}]}";
     let run = Situation::new(text)
-        .replies("work", [Reply::Stopped])
+        .replies("work", [Reply::Cancelled])
         .replies("one", [Reply::Returns(json!({})), Reply::Silent])
         .run();
     insta::assert_snapshot!(run.trace(), @r#"
@@ -340,7 +347,7 @@ fn a_loop_that_cleans_up_is_cut_off_with_the_chain() {
       0s work: {"FunctionName":"f"}
       0s   attempt 1, until 300s
       1s stop asked for
-      1s   attempt 1 given up
+      1s   attempt 1 abandoned
       1s   Cancelled (Stopped by tester during attempt 1. What the step started may still be running.) -> each
       1s each: {"Iterators":["a","b"]}
       1s   iteration 1
@@ -351,7 +358,7 @@ fn a_loop_that_cleans_up_is_cut_off_with_the_chain() {
       2s   iteration 2
       2s one: {"FunctionName":"f"}
       2s   attempt 1, until 302s
-    121s   attempt 1 given up
+    121s   attempt 1 abandoned
     121s   Cancelled (The onCancel chain was cut off after 120 s.)
     121s   Cancelled (Stopped by tester in iteration 2.)
     121s Cancelled
@@ -359,17 +366,17 @@ fn a_loop_that_cleans_up_is_cut_off_with_the_chain() {
 }
 
 #[test]
-fn a_request_to_complete_ends_the_loop_after_the_step_inside() {
+fn complete_request_ends_the_loop_after_the_inner_step() {
     let completed = || Reply::CompletedThen(Box::new(Reply::Returns(json!({}))));
-    let run = each("[a, b]", "{name: one}, {name: two}").replies("one", [completed()]).run();
-    assert_eq!(came_to(&run), ("each Cancelled, one Success".to_owned(), Status::Success));
-    // What ends by itself is not cut short.
-    let run = each("[a]", "{name: one}").replies("one", [completed()]).run();
-    assert_eq!(came_to(&run), ("each Success, one Success".to_owned(), Status::Success));
+    let run = loop_over("[a, b]", "{name: one}, {name: two}").replies("one", [completed()]).run();
+    assert_eq!(path_and_status(&run), ("each Cancelled, one Success".to_owned(), Status::Success));
+    // A loop that ends by itself is not cancelled.
+    let run = loop_over("[a]", "{name: one}").replies("one", [completed()]).run();
+    assert_eq!(path_and_status(&run), ("each Success, one Success".to_owned(), Status::Success));
 }
 
 #[test]
-fn the_time_of_a_loop_is_that_of_all_its_iterations() {
+fn loop_timeout_covers_all_iterations() {
     let text = "{mainSteps: [{name: each, timeoutSeconds: 12, onFailure: 'step:late', inputs: {Iterators: [a, b, c], Steps: [\
                 {name: one, onFailure: Continue}]}}, {name: after, isEnd: true}, {name: late}]}";
     let run = Situation::new(text).replies("one", [Reply::Returns(json!({})), Reply::Silent]).run();
@@ -384,7 +391,7 @@ fn the_time_of_a_loop_is_that_of_all_its_iterations() {
      1s   iteration 2, until 12s
      1s one: {"FunctionName":"f"}
      1s   attempt 1, until 301s
-    12s   attempt 1 given up
+    12s   attempt 1 abandoned
     12s   Cancelled (The time of its loop was up. What the step started may still be running.)
     12s   TimedOut (The loop was not over within 12 s: it was stopped in iteration 2.) -> late
     12s late: {"FunctionName":"f"}
@@ -397,16 +404,16 @@ fn the_time_of_a_loop_is_that_of_all_its_iterations() {
 }
 
 #[test]
-fn another_process_goes_on_in_the_iteration() {
-    let situation = each("[a, b]", SHOWS_ITEM);
-    let end = situation.begin().turns(1).resumed(Interrupted::Retry).end();
+fn resume_continues_in_the_current_iteration() {
+    let situation = loop_over("[a, b]", SHOWS_ITEM);
+    let end = situation.begin().after_inputs(1).after_crash(Interrupted::Retry).end();
     assert_eq!(end.path(), "each Success, one Success, one Success, after Success");
-    let end = situation.begin().turns(1).resumed(Interrupted::Fail).end();
+    let end = situation.begin().after_inputs(1).after_crash(Interrupted::Fail).end();
     assert_eq!(end.path(), "each Failed, one Success, one Failed");
 }
 
 #[test]
-fn what_the_journal_hides_of_the_items_is_resolved_again() {
+fn redacted_loop_items_are_resolved_again_after_resume() {
     let text = format!(
         "{{parameters: {{Secret: {{type: StringList}}}}, mainSteps: [{{name: each, inputs: {{Iterators: '{{{{ Secret }}}}', Steps: [{SHOWS_ITEM}]}}}}]}}"
     );
@@ -419,8 +426,8 @@ fn what_the_journal_hides_of_the_items_is_resolved_again() {
     assert!(!serde_json::to_string(&events).unwrap().contains("hunter"));
     let end = situation
         .history(events)
-        .revealed("Secret", json!(["hunter2", "hunter3"]))
-        .taken_over(Interrupted::Retry)
+        .with_secret("Secret", json!(["hunter2", "hunter3"]))
+        .after_takeover(Interrupted::Retry)
         .end();
     let items = end.execution.runs().iter().filter(|run| run.parent.is_some());
     let items: Vec<_> = items.map(|run| run.inputs["InputPayload"]["item"].clone()).collect();
@@ -428,7 +435,7 @@ fn what_the_journal_hides_of_the_items_is_resolved_again() {
 }
 
 #[test]
-fn a_loop_is_kept_whole_or_run_again_whole() {
+fn redrive_reuses_or_reruns_a_loop_as_a_whole() {
     let text = "{variables: {V: {type: String, default: none}}, mainSteps: [{name: first}, {name: each, inputs: {Iterators: [a, b], Steps: [\
                 {name: set, action: 'aws:updateVariable', inputs: {Name: 'variable:V', Value: '{{ each.CurrentIteratorValue }}'}}, {name: one}]}}, \
                 {name: after, inputs: {FunctionName: f, InputPayload: {v: '{{ variable:V }}', item: '{{ each.CurrentIteratorValue }}', one: '{{ one.Payload }}'}}}]}";
@@ -466,26 +473,27 @@ fn a_loop_is_kept_whole_or_run_again_whole() {
 }
 
 #[test]
-fn nothing_is_kept_of_a_loop_that_did_not_end() {
-    let situation = each("[a, b]", "{name: one}");
-    let open = situation.begin().turns(1).outcomes();
+fn redrive_reuses_nothing_of_an_unfinished_loop() {
+    let situation = loop_over("[a, b]", "{name: one}");
+    let open = situation.begin().after_inputs(1).outcomes();
     let point = restart_point_at(&open.execution, &situation.runbook, &StepName::from("after")).unwrap();
     assert_eq!(situation.redrive(&open.execution, &point).end().path(), "after Success");
 }
 
 #[test]
-fn a_pause_inside_waits_in_its_iteration() {
-    let situation = each("[a, b]", "{name: wait, action: 'aws:pause', inputs: {}}");
+fn pause_in_a_loop_waits_in_its_iteration() {
+    let situation = loop_over("[a, b]", "{name: wait, action: 'aws:pause', inputs: {}}");
     let play = situation.begin();
     assert_eq!(play.execution.status(), Status::Waiting);
-    let end = play.later(604_800).woken().outcomes();
-    assert_eq!(came_to(&end), ("each TimedOut, wait TimedOut".to_owned(), Status::TimedOut));
+    let end = play.after_seconds(604_800).after_timer().outcomes();
+    assert_eq!(path_and_status(&end), ("each TimedOut, wait TimedOut".to_owned(), Status::TimedOut));
 }
 
 #[test]
-fn the_summary_has_every_run_with_its_iteration() {
-    let run =
-        each("[a, b]", "{name: one}, {name: never}").replies("one", [Reply::Returns(json!({})), Reply::Fails]).run();
+fn summary_lists_every_step_run_with_its_iteration() {
+    let run = loop_over("[a, b]", "{name: one}, {name: never}")
+        .replies("one", [Reply::Returns(json!({})), Reply::Fails])
+        .run();
     let summary = run.execution.summary();
     let steps: Vec<String> = summary
         .step_executions
@@ -505,11 +513,11 @@ fn the_summary_has_every_run_with_its_iteration() {
     "#);
 }
 
-/// An answer that comes when the loop has been left is ignored.
+/// The engine ignores a reply that arrives after the loop has ended.
 #[test]
-fn nothing_is_under_way_between_iterations() {
-    let situation = each("[a, b]", "{name: one}");
-    let run = situation.begin().turns(2).outcomes();
+fn late_reply_after_the_loop_is_ignored() {
+    let situation = loop_over("[a, b]", "{name: one}");
+    let run = situation.begin().after_inputs(2).outcomes();
     assert_eq!(run.path(), "each Success, one Success, one Success, after InProgress");
     let mut execution = run.execution;
     let now = run.events.last().unwrap().at;

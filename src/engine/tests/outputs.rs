@@ -1,4 +1,4 @@
-//! What references and outputs come to (spec 1.5, 2.5, 3).
+//! Resolution of references, and outputs of steps (spec 1.5, 2.5, 3).
 
 use serde_json::{Value, json};
 
@@ -65,7 +65,7 @@ outputs: [look.size, look.names, look.missing, look.Payload]
 }
 
 #[test]
-fn a_reference_without_a_value_stays_as_it_is_written_and_the_step_runs() {
+fn unset_reference_is_sent_literally_and_the_step_runs() {
     let run = Situation::new(
         "{variables: {v: {type: String}}, mainSteps: [
           {name: a, nextStep: c, outputs: [{Name: x, Selector: $.x, Type: String}, {Name: none, Selector: $.none}]},
@@ -102,7 +102,7 @@ fn a_reference_without_a_value_stays_as_it_is_written_and_the_step_runs() {
 }
 
 #[test]
-fn an_input_with_a_type_of_its_own_does_not_take_the_text_of_a_reference() {
+fn unset_reference_in_a_typed_input_fails_the_step() {
     let steps = [
         ("{FunctionName: '{{ a.x }}'}", "`{{ a.x }}` is not the name of a function"),
         ("{FunctionName: f, LogType: '{{ a.x }}'}", "Input LogType has to be one of None, Tail."),
@@ -155,14 +155,14 @@ fn an_input_with_a_type_of_its_own_does_not_take_the_text_of_a_reference() {
 }
 
 #[test]
-fn inputs_that_the_action_refuses_fail_the_step_without_an_attempt() {
+fn invalid_inputs_fail_the_step_without_an_attempt() {
     let run = Situation::new("{mainSteps: [{name: a, inputs: {FunctionName: f, Payload: '{{ global:DATE }}'}}]}").run();
     let a = run.execution.latest("a").unwrap();
     assert_eq!((run.path().as_str(), a.attempts.len()), ("a Failed", 0));
 }
 
 #[test]
-fn an_output_that_cannot_become_its_type_fails_the_step_after_the_call() {
+fn unconvertible_output_fails_the_step_after_the_call() {
     let run = Situation::new(
         "{mainSteps: [{name: a, maxAttempts: 3, outputs: [{Name: x, Selector: $.x, Type: Integer}]}], outputs: [a.x]}",
     )
@@ -174,7 +174,7 @@ fn an_output_that_cannot_become_its_type_fails_the_step_after_the_call() {
 }
 
 #[test]
-fn the_outputs_of_a_failed_call_reach_the_recovery_step_but_not_the_documents_outputs() {
+fn outputs_of_a_failed_call_reach_recovery_steps_only() {
     let run = Situation::new(
         "{mainSteps: [{name: a, onFailure: 'step:r'}, {name: r, inputs: {FunctionName: f, InputPayload: {why: '{{ a.FunctionError }}'}}}],
           outputs: [a.FunctionError]}",
@@ -187,7 +187,7 @@ fn the_outputs_of_a_failed_call_reach_the_recovery_step_but_not_the_documents_ou
 }
 
 #[test]
-fn a_result_that_is_no_map_is_itself_what_selectors_read() {
+fn selectors_read_a_non_map_result_directly() {
     let run = Situation::new("{mainSteps: [{name: a, outputs: [{Name: it, Selector: $, Type: String}, {Name: none, Selector: $.x}]}], outputs: [a.it, a.none, a.OutputPayload]}")
         .replies("a", [Reply::Returns(Value::from("plain"))])
         .run();
@@ -198,7 +198,7 @@ fn a_result_that_is_no_map_is_itself_what_selectors_read() {
 }
 
 #[test]
-fn a_search_that_finds_nothing_leaves_a_single_value_unset_and_a_list_empty() {
+fn selector_without_matches_yields_unset_value_or_empty_list() {
     let run = Situation::new(
         "{mainSteps: [{name: a, outputs: [{Name: one, Selector: $..id, Type: String}, {Name: number, Selector: '$.items[?(@.k == 1)].n', Type: Integer},
           {Name: all, Selector: $..id, Type: StringList}, {Name: maps, Selector: '$.items[?(@.k == 1)]', Type: MapList}]}],
@@ -213,7 +213,7 @@ fn a_search_that_finds_nothing_leaves_a_single_value_unset_and_a_list_empty() {
 }
 
 #[test]
-fn a_function_that_returns_null_returned_something() {
+fn null_result_is_a_result() {
     let run = Situation::new("{mainSteps: [{name: a}], outputs: [a.OutputPayload, a.Payload]}")
         .replies("a", [Reply::Returns(Value::Null)])
         .run();
@@ -224,7 +224,7 @@ fn a_function_that_returns_null_returned_something() {
 }
 
 #[test]
-fn the_defaults_of_variables_are_of_their_types() {
+fn variable_defaults_are_converted_to_their_types() {
     let run = Situation::new(
         r#"
 parameters:

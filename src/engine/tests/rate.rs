@@ -6,9 +6,9 @@ use crate::engine::{Rate, Tally};
 use crate::event::Status;
 use crate::runbook::inputs::execute_automation::Amount;
 
-/// Starts what may start, and lets the oldest end: `fails` says which do. Gives how many ran at once each time, how many
-/// were started, and how it ended.
-fn course(rate: Rate, fails: impl Fn(usize) -> bool) -> (Vec<usize>, usize, Status) {
+/// Starts every target that may start, and ends the oldest: `fails` selects the failing ones. Returns how many ran at
+/// once each time, how many were started, and the status.
+fn run_targets(rate: Rate, fails: impl Fn(usize) -> bool) -> (Vec<usize>, usize, Status) {
     let (mut tally, mut started, mut ended, mut widths) = (Tally::default(), 0, 0, Vec::new());
     loop {
         let more = rate.may_start(tally);
@@ -32,12 +32,12 @@ fn course(rate: Rate, fails: impl Fn(usize) -> bool) -> (Vec<usize>, usize, Stat
 fn rate_control_doubles_up_to_the_concurrency_limit() {
     let rate = Rate::new(14, Amount::Count(5), Amount::Count(0));
     let widths = vec![1, 2, 2, 4, 4, 4, 4, 5, 5, 5, 4, 3, 2, 1];
-    assert_eq!(course(rate, |_| false), (widths, 14, Status::Success));
+    assert_eq!(run_targets(rate, |_| false), (widths, 14, Status::Success));
 }
 
 #[test]
 fn rate_control_stops_at_one_error_over_the_limit() {
-    let stopped_at = |total, errors| course(Rate::new(total, Amount::Count(1), errors), |_| true).1;
+    let stopped_at = |total, errors| run_targets(Rate::new(total, Amount::Count(1), errors), |_| true).1;
     assert_eq!(
         [
             stopped_at(50, Amount::Count(0)),
@@ -52,10 +52,10 @@ fn rate_control_stops_at_one_error_over_the_limit() {
 }
 
 #[test]
-fn a_share_is_rounded_down_and_at_least_one_runs() {
+fn percentage_is_rounded_down_with_minimum_one() {
     let widest = |total, concurrency| {
         let rate = Rate::new(total, concurrency, Amount::Count(0));
-        course(rate, |_| false).0.into_iter().max()
+        run_targets(rate, |_| false).0.into_iter().max()
     };
     assert_eq!(
         [widest(50, Amount::Percent(10)), widest(59, Amount::Percent(10)), widest(3, Amount::Percent(10))],
@@ -65,8 +65,9 @@ fn a_share_is_rounded_down_and_at_least_one_runs() {
 
 #[test]
 fn tolerated_errors_fail_the_run_only_without_any_success() {
-    let all =
-        |total, fails: fn(usize) -> bool| course(Rate::new(total, Amount::Count(10), Amount::Percent(100)), fails).2;
+    let all = |total, fails: fn(usize) -> bool| {
+        run_targets(Rate::new(total, Amount::Count(10), Amount::Percent(100)), fails).2
+    };
     assert_eq!(
         [all(1, |_| true), all(4, |at| at > 0), all(4, |_| false)],
         [Status::Failed, Status::Success, Status::Success]
@@ -82,12 +83,12 @@ proptest! {
         fails in proptest::collection::vec(any::<bool>(), 120),
     ) {
         let rate = Rate::new(total, Amount::Count(concurrency), Amount::Count(errors));
-        let (widths, started, status) = course(rate, |at| fails[at]);
+        let (widths, started, status) = run_targets(rate, |at| fails[at]);
         let failed = fails.iter().take(started).filter(|fails| **fails).count();
         prop_assert!(widths.iter().all(|width| *width <= concurrency as usize));
         prop_assert!(widths.windows(2).all(|pair| pair[1] <= 2 * pair[0].max(1)));
         prop_assert!(started == total || failed > errors as usize);
-        // What runs when the limit is passed is let finish: that can be no more errors than targets at once.
+        // Running targets finish after the error limit is exceeded: that can be no more errors than targets at once.
         prop_assert!(failed <= errors as usize + concurrency as usize);
         prop_assert_eq!(status == Status::Failed, failed > errors as usize || failed == started);
     }

@@ -1,17 +1,17 @@
-//! A second reading of the specification, for the tests only: a plain interpreter that runs a runbook in one go, with no
-//! events to continue from, and the comparison of the engine with it.
+//! An independent reference interpreter, for tests only: it runs a runbook in one go, without events to resume from,
+//! and the engine is compared with it.
 //!
-//! Owns: what a runbook does with scripted replies, as lines of facts ([`facts`]), read from the specification and not
-//! from the engine. It shares with the engine what lies below both (the typed runbook, the trees of references) and
-//! the harness that answers its calls.
+//! Owns: the effects of a runbook with scripted replies, as event lines ([`event_lines`]), implemented from the
+//! specification and not from the engine. Shares with the engine the layers below both (the typed runbook, the value
+//! templates) and the harness that replies to its calls.
 
-mod author;
 mod comparison;
 mod conditions;
-mod facts;
+mod event_lines;
+mod generator;
 mod interpreter;
 mod looping;
 mod values;
 mod waits;
 
-pub(super) use author::Author;
+pub(super) use generator::RunbookGenerator;

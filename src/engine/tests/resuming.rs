@@ -1,4 +1,4 @@
-//! Another process takes over from one that died.
+//! Another process resumes the execution of a crashed one.
 
 use std::sync::Arc;
 
@@ -10,17 +10,17 @@ use crate::engine::{EngineError, Interrupted};
 use crate::event::{Event, Recorded};
 use crate::name::{OutputName, ParameterName};
 
-const TWICE: &str = "{mainSteps: [{name: a, maxAttempts: 2}, {name: b}]}";
+const TWO_ATTEMPTS: &str = "{mainSteps: [{name: a, maxAttempts: 2}, {name: b}]}";
 
-const TIDIED: &str = "{mainSteps: [{name: a, onCancel: 'step:tidy'}, {name: b, isEnd: true}, {name: tidy}]}";
+const WITH_CLEAN_UP: &str = "{mainSteps: [{name: a, onCancel: 'step:tidy'}, {name: b, isEnd: true}, {name: tidy}]}";
 
 const SECRET: &str = "{parameters: {Token: {type: String}}, mainSteps: [
     {name: a, maxAttempts: 2, inputs: {FunctionName: f, InputPayload: {at: '{{ global:DATE_TIME }}', key: '{{ Token }}'}}},
     {name: b}]}";
 
 #[test]
-fn an_attempt_in_flight_is_sent_again_under_its_number() {
-    let run = Situation::new(TWICE).begin().later(60).resumed(Interrupted::Retry).end();
+fn interrupted_attempt_is_sent_again_under_its_number() {
+    let run = Situation::new(TWO_ATTEMPTS).begin().after_seconds(60).after_crash(Interrupted::Retry).end();
     insta::assert_snapshot!(run.trace(), @r#"
      0s started
      0s a: {"FunctionName":"f"}
@@ -39,8 +39,8 @@ fn an_attempt_in_flight_is_sent_again_under_its_number() {
 }
 
 #[test]
-fn an_attempt_in_flight_is_not_sent_again_where_it_may_run_once_only() {
-    let run = Situation::new(TWICE).begin().later(60).resumed(Interrupted::Fail).end();
+fn at_most_once_policy_does_not_resend_an_interrupted_attempt() {
+    let run = Situation::new(TWO_ATTEMPTS).begin().after_seconds(60).after_crash(Interrupted::Fail).end();
     insta::assert_snapshot!(run.trace(), @r#"
      0s started
      0s a: {"FunctionName":"f"}
@@ -50,12 +50,12 @@ fn an_attempt_in_flight_is_not_sent_again_where_it_may_run_once_only() {
     60s   Failed (The process that waited for the answer ended. What the step started may have run, or may still be running.)
     60s Failed
     "#);
-    assert_eq!(run.sends_only_what_is_recorded(), 1);
+    assert_eq!(run.assert_only_recorded_sendings(), 1);
 }
 
 #[test]
-fn an_attempt_that_is_given_up_ends_with_the_stop() {
-    let run = Situation::new(TIDIED).begin().resumed(Interrupted::Abandon).stopped().end();
+fn abandoned_attempt_ends_with_the_cancel() {
+    let run = Situation::new(WITH_CLEAN_UP).begin().after_crash(Interrupted::Abandon).after_cancel().end();
     insta::assert_snapshot!(run.trace(), @r#"
     0s started
     0s a: {"FunctionName":"f"}
@@ -75,7 +75,8 @@ fn an_attempt_that_is_given_up_ends_with_the_stop() {
 
 #[test]
 fn abandoned_attempt_without_a_cancel_is_sent_by_the_next_process() {
-    let play = |policy| Situation::new(TWICE).begin().resumed(Interrupted::Abandon).resumed(policy).end();
+    let play =
+        |policy| Situation::new(TWO_ATTEMPTS).begin().after_crash(Interrupted::Abandon).after_crash(policy).end();
     insta::assert_snapshot!(play(Interrupted::Retry).trace(), @r#"
     0s started
     0s a: {"FunctionName":"f"}
@@ -106,10 +107,10 @@ fn abandoned_attempt_without_a_cancel_is_sent_by_the_next_process() {
 }
 
 #[test]
-fn a_throttled_attempt_waits_for_its_moment_whatever_the_policy() {
+fn throttled_attempt_keeps_its_retry_time_under_every_policy() {
     for policy in [Interrupted::Retry, Interrupted::Fail, Interrupted::Abandon] {
-        let situation = Situation::new(TWICE).replies("a", [Reply::Throttled(None)]);
-        let run = situation.begin().turns(1).resumed(policy).end();
+        let situation = Situation::new(TWO_ATTEMPTS).replies("a", [Reply::Throttled(None)]);
+        let run = situation.begin().after_inputs(1).after_crash(policy).end();
         insta::allow_duplicates! { insta::assert_snapshot!(run.trace(), @r#"
         0s started
         0s a: {"FunctionName":"f"}
@@ -134,9 +135,9 @@ fn throttle_window_excludes_time_without_a_process() {
     let run = Situation::new("{mainSteps: [{name: a}]}")
         .replies("a", throttles)
         .begin()
-        .turns(3)
-        .later(3_600)
-        .resumed(Interrupted::Retry)
+        .after_inputs(3)
+        .after_seconds(3_600)
+        .after_crash(Interrupted::Retry)
         .end();
     insta::assert_snapshot!(run.trace(), @r#"
        0s started
@@ -156,9 +157,9 @@ fn throttle_window_excludes_time_without_a_process() {
 }
 
 #[test]
-fn a_retry_that_is_waited_for_comes_at_its_moment_or_at_once_when_that_is_past() {
-    let situation = Situation::new(TWICE).replies("a", [Reply::Fails]);
-    let early = situation.begin().turns(1).resumed(Interrupted::Fail).end();
+fn pending_retry_runs_when_due_or_at_once_when_overdue() {
+    let situation = Situation::new(TWO_ATTEMPTS).replies("a", [Reply::Fails]);
+    let early = situation.begin().after_inputs(1).after_crash(Interrupted::Fail).end();
     insta::assert_snapshot!(early.trace(), @r#"
     0s started
     0s a: {"FunctionName":"f"}
@@ -174,7 +175,7 @@ fn a_retry_that_is_waited_for_comes_at_its_moment_or_at_once_when_that_is_past()
     4s   Success
     4s Success
     "#);
-    let late = situation.begin().turns(1).later(60).resumed(Interrupted::Retry).end();
+    let late = situation.begin().after_inputs(1).after_seconds(60).after_crash(Interrupted::Retry).end();
     insta::assert_snapshot!(late.trace(), @r#"
      0s started
      0s a: {"FunctionName":"f"}
@@ -193,15 +194,15 @@ fn a_retry_that_is_waited_for_comes_at_its_moment_or_at_once_when_that_is_past()
 }
 
 #[test]
-fn a_chain_of_on_cancel_goes_on_within_its_two_minutes() {
-    let situation = Situation::new(TIDIED).replies("a", [Reply::Stopped]);
-    let run = situation.begin().turns(1).later(60).resumed(Interrupted::Retry).end();
+fn resumed_on_cancel_chain_continues_within_two_minutes() {
+    let situation = Situation::new(WITH_CLEAN_UP).replies("a", [Reply::Cancelled]);
+    let run = situation.begin().after_inputs(1).after_seconds(60).after_crash(Interrupted::Retry).end();
     insta::assert_snapshot!(run.trace(), @r#"
      0s started
      0s a: {"FunctionName":"f"}
      0s   attempt 1, until 300s
      1s stop asked for
-     1s   attempt 1 given up
+     1s   attempt 1 abandoned
      1s   Cancelled (Stopped by tester during attempt 1. What the step started may still be running.) -> tidy
      1s tidy: {"FunctionName":"f"}
      1s   attempt 1, until 301s
@@ -215,15 +216,15 @@ fn a_chain_of_on_cancel_goes_on_within_its_two_minutes() {
 }
 
 #[test]
-fn a_chain_of_on_cancel_whose_two_minutes_are_over_is_cut_off() {
-    let situation = Situation::new(TIDIED).replies("a", [Reply::Stopped]);
-    let run = situation.begin().turns(1).later(600).resumed(Interrupted::Retry).end();
+fn resumed_on_cancel_chain_ends_after_two_minutes() {
+    let situation = Situation::new(WITH_CLEAN_UP).replies("a", [Reply::Cancelled]);
+    let run = situation.begin().after_inputs(1).after_seconds(600).after_crash(Interrupted::Retry).end();
     insta::assert_snapshot!(run.trace(), @r#"
       0s started
       0s a: {"FunctionName":"f"}
       0s   attempt 1, until 300s
       1s stop asked for
-      1s   attempt 1 given up
+      1s   attempt 1 abandoned
       1s   Cancelled (Stopped by tester during attempt 1. What the step started may still be running.) -> tidy
       1s tidy: {"FunctionName":"f"}
       1s   attempt 1, until 301s
@@ -233,19 +234,19 @@ fn a_chain_of_on_cancel_whose_two_minutes_are_over_is_cut_off() {
     601s   Cancelled (The onCancel chain was cut off after 120 s.)
     601s Cancelled
     "#);
-    assert_eq!(run.sends_only_what_is_recorded(), 2);
+    assert_eq!(run.assert_only_recorded_sendings(), 2);
 }
 
 #[test]
-fn a_second_stop_of_a_chain_of_on_cancel_changes_nothing() {
-    let situation = Situation::new(TIDIED).replies("a", [Reply::Stopped]);
-    let run = situation.begin().turns(1).resumed(Interrupted::Abandon).stopped().end();
+fn second_cancel_of_an_on_cancel_chain_changes_nothing() {
+    let situation = Situation::new(WITH_CLEAN_UP).replies("a", [Reply::Cancelled]);
+    let run = situation.begin().after_inputs(1).after_crash(Interrupted::Abandon).after_cancel().end();
     insta::assert_snapshot!(run.trace(), @r#"
     0s started
     0s a: {"FunctionName":"f"}
     0s   attempt 1, until 300s
     1s stop asked for
-    1s   attempt 1 given up
+    1s   attempt 1 abandoned
     1s   Cancelled (Stopped by tester during attempt 1. What the step started may still be running.) -> tidy
     1s tidy: {"FunctionName":"f"}
     1s   attempt 1, until 301s
@@ -259,10 +260,11 @@ fn a_second_stop_of_a_chain_of_on_cancel_changes_nothing() {
 }
 
 #[test]
-fn several_deaths_of_one_attempt_count_its_sendings() {
+fn repeated_crashes_increment_the_sending_number() {
     let situation = Situation::new("{mainSteps: [{name: a}]}");
     let play = situation.begin();
-    let run = play.resumed(Interrupted::Retry).resumed(Interrupted::Retry).resumed(Interrupted::Retry).end();
+    let run =
+        play.after_crash(Interrupted::Retry).after_crash(Interrupted::Retry).after_crash(Interrupted::Retry).end();
     insta::assert_snapshot!(run.trace(), @r#"
     0s started
     0s a: {"FunctionName":"f"}
@@ -283,17 +285,17 @@ fn several_deaths_of_one_attempt_count_its_sendings() {
 }
 
 #[test]
-fn an_execution_that_is_over_is_not_resumed() {
-    let situation = Situation::new(TWICE);
+fn ended_execution_is_not_resumed() {
+    let situation = Situation::new(TWO_ATTEMPTS);
     let events = situation.begin().end().events;
-    let run = situation.history(events.clone()).resumed(Interrupted::Retry).outcomes();
+    let run = situation.history(events.clone()).after_crash(Interrupted::Retry).outcomes();
     assert_eq!(run.events, events);
 }
 
 #[test]
-fn an_execution_that_was_opened_begins_when_it_is_woken() {
+fn opened_execution_starts_its_first_step_when_woken() {
     let situation = Situation::new("{mainSteps: [{name: a}]}");
-    insta::assert_snapshot!(situation.open().later(5).woken().end().trace(), @r#"
+    insta::assert_snapshot!(situation.open().after_seconds(5).after_timer().end().trace(), @r#"
     0s started
     5s a: {"FunctionName":"f"}
     5s   attempt 1, until 305s
@@ -301,7 +303,7 @@ fn an_execution_that_was_opened_begins_when_it_is_woken() {
     6s   Success
     6s Success
     "#);
-    insta::assert_snapshot!(situation.open().later(5).resumed(Interrupted::Retry).end().trace(), @r#"
+    insta::assert_snapshot!(situation.open().after_seconds(5).after_crash(Interrupted::Retry).end().trace(), @r#"
     0s started
     5s resumed by other-process
     5s a: {"FunctionName":"f"}
@@ -313,23 +315,23 @@ fn an_execution_that_was_opened_begins_when_it_is_woken() {
 }
 
 #[test]
-fn hidden_inputs_are_sent_as_they_were_once_the_secret_is_given_again() {
-    let situation = secret();
+fn redacted_inputs_are_restored_after_supplying_the_secret() {
+    let situation = situation_with_secret();
     let first = situation.begin().outcomes();
     for turns in [0, 1] {
-        let history = hidden(situation.begin().turns(turns).outcomes().events);
-        let revealed = situation.history(history).later(3_600).revealed("Token", json!("hunter2"));
-        let sent = revealed.taken_over(Interrupted::Retry).outcomes();
-        assert_eq!(inputs(&sent), inputs(&first), "after {turns} answers");
+        let history = redacted(situation.begin().after_inputs(turns).outcomes().events);
+        let revealed = situation.history(history).after_seconds(3_600).with_secret("Token", json!("hunter2"));
+        let sent = revealed.after_takeover(Interrupted::Retry).outcomes();
+        assert_eq!(inputs(&sent), inputs(&first), "after {turns} replies");
     }
 }
 
 #[test]
-fn without_the_secret_nothing_is_sent_and_the_refusal_names_it() {
-    let situation = secret();
+fn resume_without_the_secret_sends_nothing_and_names_it() {
+    let situation = situation_with_secret();
     for (turns, policy) in [(0, Interrupted::Retry), (1, Interrupted::Retry), (1, Interrupted::Fail)] {
-        let history = hidden(situation.begin().turns(turns).outcomes().events);
-        let refused = situation.history(history).refused(policy);
+        let history = redacted(situation.begin().after_inputs(turns).outcomes().events);
+        let refused = situation.history(history).resume_error(policy);
         assert_eq!(
             refused,
             EngineError::MissingSecret(
@@ -343,9 +345,9 @@ fn without_the_secret_nothing_is_sent_and_the_refusal_names_it() {
 
 #[test]
 fn abandoned_attempt_needs_no_secret() {
-    let situation = secret();
-    let after = |turns| situation.history(hidden(situation.begin().turns(turns).outcomes().events));
-    insta::assert_snapshot!(after(0).resumed(Interrupted::Fail).end().trace(), @r#"
+    let situation = situation_with_secret();
+    let after = |turns| situation.history(redacted(situation.begin().after_inputs(turns).outcomes().events));
+    insta::assert_snapshot!(after(0).after_crash(Interrupted::Fail).end().trace(), @r#"
     0s started
     0s a: {"FunctionName":"f","InputPayload":{"at":"?","key":"****"}}
     0s   attempt 1, until 300s
@@ -355,28 +357,28 @@ fn abandoned_attempt_needs_no_secret() {
     0s Failed
     "#);
     for turns in [0, 1] {
-        let run = after(turns).resumed(Interrupted::Abandon).stopped().end();
+        let run = after(turns).after_crash(Interrupted::Abandon).after_cancel().end();
         assert_eq!((run.path().as_str(), run.status().as_str()), ("a Cancelled", "Cancelled"));
     }
 }
 
 #[test]
 fn abandoned_attempt_with_a_hidden_secret_is_not_sent() {
-    let situation = secret();
-    let history = hidden(situation.begin().resumed(Interrupted::Abandon).outcomes().events);
-    let refused = situation.history(history).refused(Interrupted::Retry);
+    let situation = situation_with_secret();
+    let history = redacted(situation.begin().after_crash(Interrupted::Abandon).outcomes().events);
+    let refused = situation.history(history).resume_error(Interrupted::Retry);
     assert!(matches!(refused, EngineError::MissingSecret(_)), "{refused}");
 }
 
 #[test]
-fn a_step_that_needs_a_hidden_output_fails_and_says_from_where_to_start_again() {
+fn step_needing_a_redacted_output_fails_and_names_the_redrive_step() {
     let situation = Situation::new(
         "{mainSteps: [{name: a, outputs: [{Name: Key, Selector: $.key, Type: String}]},
           {name: b, onFailure: Continue, inputs: {FunctionName: f, InputPayload: {key: '{{ a.Key }}'}}}, {name: c}]}",
     )
     .replies("a", [Reply::Returns(json!({"key": "hunter2"}))]);
-    let mut events = situation.begin().turns(1).outcomes().events;
-    // The process died within the step that uses the output: it was sent, and is not sent again.
+    let mut events = situation.begin().after_inputs(1).outcomes().events;
+    // The process crashed within the step that uses the output: the call was sent, and is not sent again.
     for recorded in &mut events {
         match &mut recorded.event {
             Event::StepEnded(ended) => {
@@ -384,20 +386,20 @@ fn a_step_that_needs_a_hidden_output_fails_and_says_from_where_to_start_again() 
                 Arc::make_mut(&mut ended.outputs).insert(OutputName::new("Key"), json!("****"));
                 ended.hidden = vec![OutputName::new("Key")];
             }
-            Event::StepStarted(started) if started.step == *"b" => hide_payload(Arc::make_mut(started)),
+            Event::StepStarted(started) if started.step == *"b" => redact_payload(Arc::make_mut(started)),
             _ => {}
         }
     }
-    let refused = situation.history(events.clone()).refused(Interrupted::Retry);
+    let refused = situation.history(events.clone()).resume_error(Interrupted::Retry);
     assert_eq!(
         refused.to_string(),
         "sensitive value is not stored and must be supplied again: Input InputPayload: {{ a.Key }} has no value: a.Key was \
          sensitive and is not in the journal: redrive from a."
     );
-    // It died before: the step is reached only now.
+    // It crashed before: the step starts only now.
     let reached = events.iter().position(|it| matches!(&it.event, Event::StepStarted(it) if it.step == *"b")).unwrap();
     events.truncate(reached);
-    let run = situation.history(events).resumed(Interrupted::Retry).end();
+    let run = situation.history(events).after_crash(Interrupted::Retry).end();
     insta::assert_snapshot!(run.trace(), @r#"
     0s started
     0s a: {"FunctionName":"f"}
@@ -416,32 +418,32 @@ fn a_step_that_needs_a_hidden_output_fails_and_says_from_where_to_start_again() 
 }
 
 #[test]
-fn a_parameter_and_a_variable_of_one_name_are_both_given_again() {
+fn parameter_and_variable_of_one_name_are_both_restored() {
     let situation = Situation::new(
         "{parameters: {Token: {type: String}}, variables: {Token: {type: String, default: 'a {{ Token }}'}}, mainSteps: [
           {name: a, inputs: {FunctionName: f, InputPayload: {at: '{{ variable:Token }}', key: '{{ Token }}'}}}]}",
     )
     .parameter("Token", json!("hunter2"));
     let first = situation.begin().outcomes();
-    let mut events = hidden(situation.begin().outcomes().events);
+    let mut events = redacted(situation.begin().outcomes().events);
     if let Event::ExecutionStarted(started) = &mut events[0].event {
         let started = Arc::make_mut(started);
         started.variables.insert("Token".into(), json!("a ****"));
         started.hidden.push("Token".to_owned());
     }
-    let parameter = || situation.history(events.clone()).revealed("Token", json!("hunter2"));
-    assert!(matches!(parameter().refused(Interrupted::Retry), EngineError::MissingSecret(_)));
+    let parameter = || situation.history(events.clone()).with_secret("Token", json!("hunter2"));
+    assert!(matches!(parameter().resume_error(Interrupted::Retry), EngineError::MissingSecret(_)));
     let mut both = parameter();
     assert!(both.execution.reveal_variable("Token", json!("a hunter2")));
-    assert_eq!(inputs(&both.taken_over(Interrupted::Retry).outcomes()), inputs(&first));
+    assert_eq!(inputs(&both.after_takeover(Interrupted::Retry).outcomes()), inputs(&first));
 }
 
-fn secret() -> Situation {
+fn situation_with_secret() -> Situation {
     Situation::new(SECRET).parameter("Token", json!("hunter2")).replies("a", [Reply::Fails])
 }
 
-/// A history as it is in a journal that has no secrets.
-fn hidden(mut events: Vec<Recorded>) -> Vec<Recorded> {
+/// A history as stored in a journal, without secrets.
+fn redacted(mut events: Vec<Recorded>) -> Vec<Recorded> {
     for recorded in &mut events {
         match &mut recorded.event {
             Event::ExecutionStarted(started) => {
@@ -449,19 +451,19 @@ fn hidden(mut events: Vec<Recorded>) -> Vec<Recorded> {
                 started.parameters.insert(ParameterName::new("Token"), json!("****"));
                 started.hidden = vec!["Token".to_owned()];
             }
-            Event::StepStarted(started) if started.step == *"a" => hide_payload(Arc::make_mut(started)),
+            Event::StepStarted(started) if started.step == *"a" => redact_payload(Arc::make_mut(started)),
             _ => {}
         }
     }
     events
 }
 
-fn hide_payload(started: &mut crate::event::StepStarted) {
+fn redact_payload(started: &mut crate::event::StepStarted) {
     Arc::make_mut(&mut started.inputs).insert("InputPayload".to_owned(), json!({"at": "?", "key": "****"}));
     started.hidden = vec!["InputPayload".to_owned()];
 }
 
-/// The inputs of the step under way.
+/// The inputs of the current step.
 fn inputs(run: &Outcomes) -> IndexMap<String, Value> {
     IndexMap::clone(&run.execution.current().unwrap().inputs)
 }

@@ -1,4 +1,4 @@
-//! One voice for all tests of the engine: a runbook, what each call answers, and the trace of what came of it.
+//! The harness of all tests of the engine: a runbook, the reply to each call, and the trace of the execution.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt::Write as _;
@@ -22,41 +22,41 @@ use crate::execution::Execution;
 use crate::name::{ExecutionId, OutputName, ParameterName, StepExecutionId};
 use crate::runbook::{Action, Inputs, Runbook, Step};
 
-/// What one sending of a call answers.
+/// The reply to one sending of a call.
 #[derive(Debug, Clone)]
 pub(super) enum Reply {
-    /// The function returned this, a second later.
+    /// The function returns this, a second later.
     Returns(Value),
-    /// The function failed, a second later.
+    /// The function fails, a second later.
     Fails,
-    /// The call was refused because of its rate; `Retry-After` in seconds.
+    /// The service throttles the call; `Retry-After` in seconds.
     Throttled(Option<u64>),
-    /// Nothing comes until the deadline.
+    /// No reply arrives before the deadline.
     Silent,
-    /// A cancel request arrives while the call is under way.
-    Stopped,
-    /// A cancel request arrives while the next attempt is waited for, after a failure.
-    FailsThenStopped,
-    /// A complete request arrives while the call is in flight, which still gets an answer.
+    /// A cancel request arrives while the call is in flight.
+    Cancelled,
+    /// A cancel request arrives during the backoff after a failure.
+    FailsThenCancelled,
+    /// A complete request arrives while the call is in flight, which still gets a reply.
     CompletedThen(Box<Reply>),
     /// A signal is sent a second later. Only a step that waits for it accepts it.
     Signal(Signal, String),
 }
 
-/// A runbook and what its calls answer.
+/// A runbook and the replies to its calls.
 pub(super) struct Situation {
-    /// Its text, where it was read from one.
+    /// Its text, if it was parsed from one.
     pub(super) text: String,
     pub(super) runbook: Runbook,
     pub(super) parameters: IndexMap<ParameterName, Value>,
     pub(super) settings: Settings,
     pub(super) mode: Mode,
     pub(super) replies: HashMap<String, VecDeque<Reply>>,
-    /// Whether nothing comes at the very end of what is waited for, or later.
+    /// Whether no reply arrives at the deadline or later.
     pub(super) is_punctual: bool,
 }
 
-/// What came of a situation.
+/// The result of a situation.
 #[derive(Debug)]
 pub(super) struct Outcomes {
     pub(super) events: Vec<Recorded>,
@@ -72,7 +72,7 @@ impl Situation {
         Self { text: text.to_owned(), ..Self::of(runbook, IndexMap::new()) }
     }
 
-    /// A whole runbook.
+    /// A complete runbook.
     pub(super) fn of(runbook: Runbook, parameters: IndexMap<ParameterName, Value>) -> Self {
         Self {
             text: String::new(),
@@ -97,7 +97,7 @@ impl Situation {
         Self { mode, ..self }
     }
 
-    /// What the sendings of a step answer, in their order; without any left, `{}` is returned.
+    /// The replies to the sendings of a step, in order; a call without one returns `{}`.
     pub(super) fn replies(mut self, step: &str, replies: impl IntoIterator<Item = Reply>) -> Self {
         self.replies.insert(step.to_owned(), replies.into_iter().collect());
         self
@@ -113,32 +113,33 @@ impl Situation {
         self
     }
 
-    /// Runs to the end, and proves on the way that the state is the fold of the events, that events survive being
-    /// written and read, and that a run that is cut after any append ends the same: one that is only folded again, and
-    /// one whose process died there and that another takes over.
+    /// Runs to the end, and asserts that the state is the fold of the events, that events round-trip through JSON, and
+    /// that a run interrupted after any append ends the same: once by replay alone, and once by a crash and a resume in
+    /// another process.
     pub(super) fn run(self) -> Outcomes {
-        let (outcomes, appends) = self.play(&[], Play::is_folded_again);
+        let (outcomes, appends) = self.run_with_cuts(&[], ScriptedRun::replay);
         assert_eq!(Execution::replay(&outcomes.events).unwrap(), outcomes.execution);
         let stored = serde_json::to_string(&outcomes.events).unwrap();
         assert_eq!(serde_json::from_str::<Vec<Recorded>>(&stored).unwrap(), outcomes.events, "{stored}");
         for cut in 1..appends {
-            let (folded, _) = self.play(&[cut], Play::is_folded_again);
-            assert_eq!(folded.events, outcomes.events, "cut after append {cut}");
-            let (resumed, _) = self.play(&[cut], Play::dies_and_is_resumed);
-            resumed.equals_but_for_deaths(&outcomes, &[cut]);
+            let (folded, _) = self.run_with_cuts(&[cut], ScriptedRun::replay);
+            assert_eq!(folded.events, outcomes.events, "interrupted after append {cut}");
+            let (resumed, _) = self.run_with_cuts(&[cut], ScriptedRun::crash_and_resume);
+            resumed.assert_equal_except_crashes(&outcomes, &[cut]);
         }
         outcomes
     }
 
-    /// Runs to the end and does something after certain appends, the first of which is 1; also the number of appends.
-    pub(super) fn play<'s>(&'s self, cuts: &[usize], cut: fn(&mut Play<'s>)) -> (Outcomes, usize) {
+    /// Runs to the end and calls `cut` after certain appends, the first of which is 1. Also returns the number of
+    /// appends.
+    pub(super) fn run_with_cuts<'s>(&'s self, cuts: &[usize], cut: fn(&mut ScriptedRun<'s>)) -> (Outcomes, usize) {
         let mut play = self.begin();
         let mut cuts = cuts.iter().peekable();
         loop {
             while cuts.next_if(|at| **at <= play.appends).is_some() {
                 cut(&mut play);
             }
-            if !play.turn() {
+            if !play.apply_next_input() {
                 let appends = play.appends;
                 return (play.outcomes(), appends);
             }
@@ -159,30 +160,30 @@ impl Situation {
         &self.runbook
     }
 
-    /// Starts, with what is decided at once.
-    pub(super) fn begin(&self) -> Play<'_> {
-        self.play_of(start(&self.runbook, self.start(Origin::New, Vec::new()), begins_at()).unwrap())
+    /// Starts the execution, with the events that are decided at once.
+    pub(super) fn begin(&self) -> ScriptedRun<'_> {
+        self.scripted_run(start(&self.runbook, self.start(Origin::New, Vec::new()), begins_at()).unwrap())
     }
 
-    /// Starts without the first step.
-    pub(super) fn open(&self) -> Play<'_> {
-        self.play_of(open(&self.runbook, self.start(Origin::New, Vec::new()), begins_at()).unwrap())
+    /// Opens the execution without starting the first step.
+    pub(super) fn open(&self) -> ScriptedRun<'_> {
+        self.scripted_run(open(&self.runbook, self.start(Origin::New, Vec::new()), begins_at()).unwrap())
     }
 
-    /// Starts another execution again from one of its steps.
-    pub(super) fn redrive(&self, other: &Execution, point: &RedrivePoint) -> Play<'_> {
+    /// Redrives another execution from one of its steps.
+    pub(super) fn redrive(&self, other: &Execution, point: &RedrivePoint) -> ScriptedRun<'_> {
         let origin = Origin::Redrive { of: other.id().clone(), from: point.from.clone() };
-        self.play_of(start(&self.runbook, self.start(origin, carry_over(other, point)), begins_at()).unwrap())
+        self.scripted_run(start(&self.runbook, self.start(origin, carry_over(other, point)), begins_at()).unwrap())
     }
 
-    /// Resumes from a history, as it is in a journal.
-    pub(super) fn history(&self, events: Vec<Recorded>) -> Play<'_> {
+    /// Replays a history from a journal.
+    pub(super) fn history(&self, events: Vec<Recorded>) -> ScriptedRun<'_> {
         let now = events.last().unwrap().at;
-        Play { now, ..self.play_of((Execution::replay(&events).unwrap(), events)) }
+        ScriptedRun { now, ..self.scripted_run((Execution::replay(&events).unwrap(), events)) }
     }
 
-    fn play_of(&self, (execution, events): (Execution, Vec<Recorded>)) -> Play<'_> {
-        Play {
+    fn scripted_run(&self, (execution, events): (Execution, Vec<Recorded>)) -> ScriptedRun<'_> {
+        ScriptedRun {
             situation: self,
             replies: self.replies.clone(),
             asked: None,
@@ -218,11 +219,11 @@ pub(super) fn environment() -> Environment {
     Environment { region: Some("eu-central-1".to_owned()), account_id: None, partition: "aws".to_owned() }
 }
 
-/// A situation on its way.
-pub(super) struct Play<'a> {
+/// A run of a situation.
+pub(super) struct ScriptedRun<'a> {
     situation: &'a Situation,
     replies: HashMap<String, VecDeque<Reply>>,
-    /// The pending requests. Like those in a store, they wait for whichever process resumes the execution.
+    /// The pending request. Like those in a store, it waits for whichever process resumes the execution.
     asked: Option<Input>,
     now: Timestamp,
     pub(super) events: Vec<Recorded>,
@@ -231,13 +232,13 @@ pub(super) struct Play<'a> {
     sent: Vec<Sending>,
 }
 
-/// Run of a step, attempt, sending.
+/// Step execution, attempt, sending.
 type Sending = (StepExecutionId, u32, u32);
 
-impl Play<'_> {
-    /// One input, whatever comes next; false when nothing does.
-    fn turn(&mut self) -> bool {
-        self.note_sending();
+impl ScriptedRun<'_> {
+    /// Applies the next input; returns false if the execution has ended.
+    fn apply_next_input(&mut self) -> bool {
+        self.record_sending();
         let second = Duration::from_secs(1);
         let input = match (self.asked.take(), outstanding(&self.execution)) {
             (Some(asked), _) => asked,
@@ -246,7 +247,7 @@ impl Play<'_> {
             (None, Outstanding::Wait { until }) => {
                 let waits = self.execution.current().filter(|run| run.attempts.is_empty() && run.wait.is_some());
                 if let Some((step, run)) = waits.map(|run| (run.step.clone(), run.id.clone())) {
-                    self.hears(step.as_str(), run, until)
+                    self.next_wait_input(step.as_str(), run, until)
                 } else {
                     self.now = self.now.max(until);
                     Input::TimerFired
@@ -255,7 +256,7 @@ impl Play<'_> {
             (None, Outstanding::Attempt { step, deadline, .. }) => {
                 let (name, run) = (step.step.to_string(), step.id.clone());
                 let replies = self.replies.entry(name.clone()).or_default();
-                // What would come later than the call is waited for does not come.
+                // A reply after the deadline does not arrive.
                 let is_late =
                     self.situation.is_punctual && deadline.is_some_and(|deadline| self.now + second >= deadline);
                 let reply = if is_late && !matches!(replies.front(), Some(Reply::Silent)) {
@@ -268,9 +269,9 @@ impl Play<'_> {
                         self.now = self.now.max(deadline.expect("a silent call needs a deadline"));
                         Input::TimerFired
                     }
-                    Reply::Stopped => {
+                    Reply::Cancelled => {
                         self.now += second;
-                        stop()
+                        cancel_input()
                     }
                     Reply::CompletedThen(reply) => {
                         replies.push_front(*reply);
@@ -278,33 +279,33 @@ impl Play<'_> {
                     }
                     Reply::Signal(signal, by) => {
                         self.now += second;
-                        says(run, signal, by)
+                        signal_input(run, signal, by)
                     }
-                    Reply::FailsThenStopped => {
+                    Reply::FailsThenCancelled => {
                         self.now += second;
-                        self.asked = Some(stop());
-                        Input::AttemptEnded(answered(self.situation.step(&name), Reply::Fails))
+                        self.asked = Some(cancel_input());
+                        Input::AttemptEnded(call_result(self.situation.step(&name), Reply::Fails))
                     }
                     reply @ (Reply::Returns(_) | Reply::Fails | Reply::Throttled(_)) => {
                         self.now += second;
-                        Input::AttemptEnded(answered(self.situation.step(&name), reply))
+                        Input::AttemptEnded(call_result(self.situation.step(&name), reply))
                     }
                 }
             }
         };
-        self.give(input);
+        self.apply(input);
         true
     }
 
-    /// What reaches a step that waits, until the end of its wait.
-    fn hears(&mut self, step: &str, run: StepExecutionId, until: Timestamp) -> Input {
+    /// The next input for a step that waits, before the end of its wait.
+    fn next_wait_input(&mut self, step: &str, run: StepExecutionId, until: Timestamp) -> Input {
         let second = Duration::from_secs(1);
         while self.now + second < until {
             let Some(reply) = self.replies.get_mut(step).and_then(VecDeque::pop_front) else { break };
             match reply {
-                Reply::Stopped => {
+                Reply::Cancelled => {
                     self.now += second;
-                    return stop();
+                    return cancel_input();
                 }
                 Reply::CompletedThen(reply) => {
                     self.replies.entry(step.to_owned()).or_default().push_front(*reply);
@@ -312,24 +313,24 @@ impl Play<'_> {
                 }
                 Reply::Signal(signal, by) => {
                     self.now += second;
-                    return says(run, signal, by);
+                    return signal_input(run, signal, by);
                 }
-                // No call is made.
-                Reply::Returns(_) | Reply::Fails | Reply::FailsThenStopped | Reply::Throttled(_) | Reply::Silent => {}
+                // These replies are for calls only.
+                Reply::Returns(_) | Reply::Fails | Reply::FailsThenCancelled | Reply::Throttled(_) | Reply::Silent => {}
             }
         }
         self.now = self.now.max(until);
         Input::TimerFired
     }
 
-    /// Decides, and keeps what was decided.
-    fn give(&mut self, input: Input) {
+    /// Decides, and stores the events.
+    fn apply(&mut self, input: Input) {
         let events = decide(&self.situation.runbook, &mut self.execution, input, self.now).unwrap();
         self.appends += usize::from(!events.is_empty());
         self.events.extend(events);
     }
 
-    fn note_sending(&mut self) {
+    fn record_sending(&mut self) {
         if let Outstanding::Attempt { step, attempt, sending, .. } = outstanding(&self.execution) {
             let sending = (step.id.clone(), attempt, sending);
             if self.sent.last() != Some(&sending) {
@@ -338,83 +339,83 @@ impl Play<'_> {
         }
     }
 
-    /// Nothing happens.
-    pub(super) fn goes_on(_: &mut Self) {}
+    /// Does nothing at a cut.
+    pub(super) fn do_nothing(_: &mut Self) {}
 
-    fn is_folded_again(&mut self) {
+    fn replay(&mut self) {
         self.execution = Execution::replay(&self.events).unwrap();
     }
 
-    pub(super) fn dies_and_is_resumed(&mut self) {
-        self.dies(Interrupted::Retry);
+    pub(super) fn crash_and_resume(&mut self) {
+        self.crash(Interrupted::Retry);
     }
 
-    pub(super) fn dies_and_fails(&mut self) {
-        self.dies(Interrupted::Fail);
+    pub(super) fn crash_and_fail(&mut self) {
+        self.crash(Interrupted::Fail);
     }
 
-    /// The process dies after it sent what it was to send, and another takes over at once.
-    fn dies(&mut self, interrupted: Interrupted) {
-        self.note_sending();
-        self.is_folded_again();
-        self.give(Input::Resumed { resumed: resumed(), interrupted });
+    /// The process crashes after sending its calls, and another resumes at once.
+    fn crash(&mut self, interrupted: Interrupted) {
+        self.record_sending();
+        self.replay();
+        self.apply(Input::Resumed { resumed: resumed_by_other_process(), interrupted });
     }
 
-    /// A number of inputs, whatever comes.
-    pub(super) fn turns(mut self, turns: usize) -> Self {
+    /// Applies a number of inputs.
+    pub(super) fn after_inputs(mut self, turns: usize) -> Self {
         for _ in 0..turns {
-            assert!(self.turn(), "the execution is over");
+            assert!(self.apply_next_input(), "the execution has ended");
         }
         self
     }
 
-    /// Time passes.
-    pub(super) fn later(mut self, seconds: u64) -> Self {
+    /// Advances the time.
+    pub(super) fn after_seconds(mut self, seconds: u64) -> Self {
         self.now += Duration::from_secs(seconds);
         self
     }
 
-    /// The process dies, and another takes over.
-    pub(super) fn resumed(mut self, interrupted: Interrupted) -> Self {
-        self.dies(interrupted);
+    /// The process crashes, and another resumes.
+    pub(super) fn after_crash(mut self, interrupted: Interrupted) -> Self {
+        self.crash(interrupted);
         self
     }
 
-    /// Another process takes over what it has read.
-    pub(super) fn taken_over(mut self, interrupted: Interrupted) -> Self {
-        self.give(Input::Resumed { resumed: resumed(), interrupted });
+    /// Another process resumes from the events.
+    pub(super) fn after_takeover(mut self, interrupted: Interrupted) -> Self {
+        self.apply(Input::Resumed { resumed: resumed_by_other_process(), interrupted });
         self
     }
 
     /// The error of another process that tries to resume.
-    pub(super) fn refused(mut self, interrupted: Interrupted) -> EngineError {
-        let input = Input::Resumed { resumed: resumed(), interrupted };
+    pub(super) fn resume_error(mut self, interrupted: Interrupted) -> EngineError {
+        let input = Input::Resumed { resumed: resumed_by_other_process(), interrupted };
         decide(&self.situation.runbook, &mut self.execution, input, self.now).unwrap_err().error
     }
 
-    /// Gives what the journal hides.
-    pub(super) fn revealed(mut self, name: &str, value: Value) -> Self {
-        assert!(self.execution.reveal(name, value), "{name} is not hidden");
+    /// Supplies a secret that the journal redacts.
+    pub(super) fn with_secret(mut self, name: &str, value: Value) -> Self {
+        assert!(self.execution.reveal(name, value), "{name} is not redacted");
         self
     }
 
-    pub(super) fn woken(mut self) -> Self {
-        self.give(Input::TimerFired);
+    pub(super) fn after_timer(mut self) -> Self {
+        self.apply(Input::TimerFired);
         self
     }
 
-    pub(super) fn stopped(mut self) -> Self {
-        self.give(stop());
+    pub(super) fn after_cancel(mut self) -> Self {
+        self.apply(cancel_input());
         self
     }
 
-    pub(super) fn completed(mut self) -> Self {
-        self.give(Input::Complete { by: "tester".to_owned() });
+    pub(super) fn after_complete_request(mut self) -> Self {
+        self.apply(Input::Complete { by: "tester".to_owned() });
         self
     }
 
     pub(super) fn end(mut self) -> Outcomes {
-        while self.turn() {}
+        while self.apply_next_input() {}
         self.outcomes()
     }
 
@@ -423,25 +424,25 @@ impl Play<'_> {
     }
 }
 
-fn stop() -> Input {
+fn cancel_input() -> Input {
     Input::Cancel { by: "tester".to_owned() }
 }
 
-fn resumed() -> ExecutionResumed {
+fn resumed_by_other_process() -> ExecutionResumed {
     ExecutionResumed { by: "other-process".to_owned(), host: "there".to_owned(), version: "1".to_owned() }
 }
 
 impl Outcomes {
-    /// Proves that deaths of processes after these appends left no trace but their own.
-    pub(super) fn equals_but_for_deaths(&self, uncut: &Self, cuts: &[usize]) {
-        assert_eq!(without_deaths(&self.events), without_deaths(&uncut.events), "deaths after the appends {cuts:?}");
-        assert_eq!(Execution::replay(&self.events).unwrap(), self.execution, "deaths after the appends {cuts:?}");
-        self.sends_only_what_is_recorded();
+    /// Asserts that crashes after these appends changed nothing but their own events.
+    pub(super) fn assert_equal_except_crashes(&self, uncut: &Self, cuts: &[usize]) {
+        assert_eq!(without_crashes(&self.events), without_crashes(&uncut.events), "crashes after the appends {cuts:?}");
+        assert_eq!(Execution::replay(&self.events).unwrap(), self.execution, "crashes after the appends {cuts:?}");
+        self.assert_only_recorded_sendings();
     }
 
-    /// Proves that each sending has its event, none was made twice, and that there is a reason for each further one.
-    /// Returns how many were made.
-    pub(super) fn sends_only_what_is_recorded(&self) -> usize {
+    /// Asserts that every sending has its event, none was made twice, and every further one has a reason. Returns the
+    /// number of sendings.
+    pub(super) fn assert_only_recorded_sendings(&self) -> usize {
         let mut recorded = Vec::new();
         let mut run = None;
         let mut reason_for_another = false;
@@ -449,7 +450,7 @@ impl Outcomes {
             match event {
                 Event::StepStarted(started) => run = Some(started.step_execution.clone()),
                 Event::AttemptStarted(started) => {
-                    assert!(started.sending == 1 || reason_for_another, "sent again without a reason: {started:?}");
+                    assert!(started.sending == 1 || reason_for_another, "resent without a reason: {started:?}");
                     recorded.push((run.clone().unwrap(), started.attempt, started.sending));
                 }
                 _ => {}
@@ -462,7 +463,7 @@ impl Outcomes {
                     ));
         }
         let sent: HashSet<&Sending> = self.sent.iter().collect();
-        assert_eq!(sent.len(), self.sent.len(), "something was sent twice: {:?}", self.sent);
+        assert_eq!(sent.len(), self.sent.len(), "a call was sent twice: {:?}", self.sent);
         let unrecorded: Vec<&Sending> = self.sent.iter().filter(|sending| !recorded.contains(*sending)).collect();
         assert_eq!(unrecorded, Vec::<&Sending>::new(), "sent without an event");
         self.sent.len()
@@ -472,7 +473,7 @@ impl Outcomes {
         self.execution.status()
     }
 
-    /// The names of the steps that were reached, with how they ended.
+    /// The names of the started steps, with their status.
     pub(super) fn path(&self) -> String {
         let steps = self.execution.runs().iter().map(|run| format!("{} {}", run.step, run.status()));
         steps.collect::<Vec<_>>().join(", ")
@@ -506,7 +507,7 @@ impl Outcomes {
                         Outcome::Succeeded { .. } => "succeeded",
                         Outcome::Failed { .. } => "failed",
                         Outcome::TimedOut { .. } => "timed out",
-                        Outcome::Cancelled => "given up",
+                        Outcome::Cancelled => "abandoned",
                         Outcome::Interrupted { .. } => "interrupted",
                     };
                     let retry = ended.retry_at.map_or_else(String::new, |at| format!(", next at {}s", since(at)));
@@ -537,8 +538,8 @@ impl Outcomes {
     }
 }
 
-/// The events as they would be had no process died: a sending after an interruption is the one before it.
-fn without_deaths(events: &[Recorded]) -> Vec<Recorded> {
+/// The events without those of crashes: a sending after an interruption becomes the one before it.
+fn without_crashes(events: &[Recorded]) -> Vec<Recorded> {
     let mut kept: Vec<Recorded> = Vec::new();
     let mut interrupted = false;
     let mut throttles = 0;
@@ -565,12 +566,12 @@ fn without_deaths(events: &[Recorded]) -> Vec<Recorded> {
     kept
 }
 
-fn says(step_execution: StepExecutionId, signal: Signal, by: String) -> Input {
+fn signal_input(step_execution: StepExecutionId, signal: Signal, by: String) -> Input {
     Input::Signal { step_execution, received: SignalReceived::new(signal, by, None) }
 }
 
-/// The result of a call of a step, or why it failed.
-pub(super) fn answered(step: &Step, reply: Reply) -> Result<ActionResult, ActionError> {
+/// The result of a call of a step, or its error.
+pub(super) fn call_result(step: &Step, reply: Reply) -> Result<ActionResult, ActionError> {
     match reply {
         Reply::Returns(value) if step.inputs.action() == Action::ExecuteAutomation => Ok(child(&value)),
         Reply::Returns(value) if step.inputs.action() == Action::ExecuteScript => {
@@ -579,15 +580,15 @@ pub(super) fn answered(step: &Step, reply: Reply) -> Result<ActionResult, Action
         Reply::Returns(value) => Ok(returned(value)),
         Reply::Throttled(after) => Err(failed(ErrorClass::Throttled, after)),
         Reply::Fails
-        | Reply::FailsThenStopped
+        | Reply::FailsThenCancelled
         | Reply::Silent
-        | Reply::Stopped
+        | Reply::Cancelled
         | Reply::CompletedThen(_)
         | Reply::Signal(..) => Err(failed(ErrorClass::Function, None)),
     }
 }
 
-/// What an execution that was run gives.
+/// The outputs of a child execution.
 fn child(output: &Value) -> ActionResult {
     let document = json!({"ExecutionId": "child", "Status": "Success", "Output": [output.to_string()]});
     let outputs = document.as_object().unwrap().iter();
@@ -595,7 +596,7 @@ fn child(output: &Value) -> ActionResult {
     ActionResult { outputs, document: Some(document), request_id: None, notice: None }
 }
 
-/// What a call that returned `value` gives.
+/// The result of a call that returned `value`.
 pub(super) fn returned(value: Value) -> ActionResult {
     let mut outputs = IndexMap::new();
     outputs.insert(OutputName::new("StatusCode"), json!(200));
@@ -625,7 +626,7 @@ fn fill(steps: &mut Value) {
     }
 }
 
-/// The runbook of a text in which `schemaVersion`, and `action` and `inputs` of steps, may be left out.
+/// Parses a runbook in which `schemaVersion`, and `action` and `inputs` of steps, are optional.
 pub(super) fn read(text: &str) -> Result<Runbook, Vec<Diagnostic>> {
     let mut written: Value = serde_yaml::from_str(text).unwrap();
     let root = written.as_object_mut().unwrap();

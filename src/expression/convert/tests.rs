@@ -3,11 +3,11 @@ use serde_json::json;
 
 use super::*;
 
-/// What a value becomes, in the order of [`DataType::ALL`].
+/// The conversions of a value, in the order of [`DataType::ALL`].
 type Row = (Value, [Option<Value>; 6]);
 
 #[test]
-fn every_conversion_of_the_table_and_no_other() {
+fn conversion_table_is_complete() {
     let rows: Vec<Row> = vec![
         // from                            String                  StringList               Integer           Boolean            StringMap           MapList
         (json!("a"), [Some(json!("a")), Some(json!(["a"])), None, None, None, None]),
@@ -47,7 +47,7 @@ fn every_conversion_of_the_table_and_no_other() {
 }
 
 #[test]
-fn a_refused_conversion_says_what_was_found() {
+fn failed_conversion_reports_the_actual_value() {
     let refusals = [
         (json!(["a", "b"]), DataType::String),
         (json!({"a": 1}), DataType::Integer),
@@ -70,7 +70,7 @@ fn a_refused_conversion_says_what_was_found() {
 }
 
 #[test]
-fn without_conversion_only_the_type_itself_is_accepted() {
+fn strict_check_accepts_only_the_same_type() {
     for (value, types) in [
         (json!("5"), vec![DataType::String]),
         (json!(5), vec![DataType::Integer]),
@@ -89,14 +89,14 @@ fn without_conversion_only_the_type_itself_is_accepted() {
 }
 
 #[test]
-fn names_of_types_are_read_and_written() {
+fn type_names_round_trip() {
     assert_eq!(DataType::ALL.map(|data_type| DataType::parse(data_type.as_str())), DataType::ALL.map(Some));
     assert_eq!(DataType::parse("string"), None);
 }
 
 proptest! {
     #[test]
-    fn what_is_converted_has_the_type(text in any::<String>(), number in any::<f64>(), which in 0..6_usize) {
+    fn converted_value_has_the_requested_type(text in any::<String>(), number in any::<f64>(), which in 0..6_usize) {
         let wanted = DataType::ALL[which];
         for value in [json!(text), json!(number), json!([text]), json!({"k": [text, number]})] {
             if let Ok(converted) = convert(&value, wanted) {

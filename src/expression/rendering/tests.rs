@@ -22,7 +22,7 @@ fn values_are_shown_as_the_api_shows_them() {
 }
 
 #[test]
-fn a_list_of_one_is_embedded_bare() {
+fn single_item_list_is_embedded_as_its_item() {
     let shown = [json!(["x"]), json!([7]), json!([{"k": 1}]), json!([["x"]]), json!(["x", "y"]), json!(1.5)];
     assert_eq!(shown.map(|value| embedded(&value)), ["x", "7", r#"{"k":1}"#, r#"["x"]"#, r#"["x","y"]"#, "1.5"]);
 }

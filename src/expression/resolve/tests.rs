@@ -33,28 +33,28 @@ fn values() -> Values {
     ]))
 }
 
-fn resolved(tree: &Value) -> Result<Value, Unresolved> {
+fn resolve(tree: &Value) -> Result<Value, Unresolved> {
     ValueTemplate::from_json(tree).resolve(&values()).map(Cow::into_owned)
 }
 
 #[test]
-fn a_whole_reference_keeps_its_type() {
+fn whole_string_reference_keeps_its_type() {
     for (name, value) in &values().0 {
-        assert_eq!(resolved(&json!(format!(" {{{{ {name} }}}}\n"))), Ok(value.clone()), "{name}");
-        assert_eq!(resolved(&json!({"k": format!("{{{{{name}}}}}")})), Ok(json!({"k": value})), "{name}");
+        assert_eq!(resolve(&json!(format!(" {{{{ {name} }}}}\n"))), Ok(value.clone()), "{name}");
+        assert_eq!(resolve(&json!({"k": format!("{{{{{name}}}}}")})), Ok(json!({"k": value})), "{name}");
     }
 }
 
 #[test]
-fn a_list_in_a_list_is_spliced() {
+fn list_reference_in_a_list_is_spliced() {
     assert_eq!(
-        resolved(&json!(["x", "{{ two }}", "{{ none }}", "{{ maps }}", "{{ count }}", "{{ map }}", ["{{ one }}"]])),
+        resolve(&json!(["x", "{{ two }}", "{{ none }}", "{{ maps }}", "{{ count }}", "{{ map }}", ["{{ one }}"]])),
         Ok(json!(["x", "a", "b", {"k": 1}, {"k": 2}, 3, {"z": 1, "a": {"<": "&"}}, ["only"]]))
     );
 }
 
 #[test]
-fn an_embedded_reference_is_raw_text() {
+fn embedded_reference_is_inserted_as_text() {
     for (template, text) in [
         ("<{{ text }}>", "<a \"quoted\"\nline>"),
         ("{{ count }}/{{ yes }}", "3/true"),
@@ -67,20 +67,20 @@ fn an_embedded_reference_is_raw_text() {
         ("{{ s.Out }}_{{automation:EXECUTION_ID}}", "out_id"),
         ("awk '{{print $2}}' {{ count }}", "awk '{{print $2}}' 3"),
     ] {
-        assert_eq!(resolved(&json!(template)), Ok(json!(text)));
+        assert_eq!(resolve(&json!(template)), Ok(json!(text)));
         assert_eq!(Template::parse(template).resolve_text(&values()), Ok(text.to_owned()));
     }
 }
 
 #[test]
-fn keys_are_never_templates_and_values_are_not_read_again() {
+fn keys_are_not_templates_and_values_are_not_resolved_twice() {
     let scope = Values(HashMap::from([("a", json!("{{ b }}"))]));
     let tree = ValueTemplate::from_json(&json!({"{{ a }}": "{{ a }} {{ a }}"}));
     assert_eq!(tree.resolve(&scope).unwrap().into_owned(), json!({"{{ a }}": "{{ b }} {{ b }}"}));
 }
 
 #[test]
-fn what_has_no_reference_is_borrowed() {
+fn value_without_reference_is_borrowed() {
     let tree = ValueTemplate::from_json(&json!({"a": [1, 2]}));
     let scope = values();
     assert!(matches!(tree.resolve(&scope), Ok(Cow::Borrowed(_))));
@@ -88,13 +88,13 @@ fn what_has_no_reference_is_borrowed() {
 }
 
 #[test]
-fn a_reference_without_a_value_says_why() {
-    let error = resolved(&json!({"a": ["b", "c {{ s.Missing }}"]})).unwrap_err();
+fn unresolved_reference_reports_its_reason() {
+    let error = resolve(&json!({"a": ["b", "c {{ s.Missing }}"]})).unwrap_err();
     assert_eq!(error.to_string(), "{{ s.Missing }} has no value: nothing is called s.Missing");
 }
 
 #[test]
-fn a_result_that_grows_too_large_is_refused() {
+fn oversized_resolution_is_rejected() {
     let scope = Values(HashMap::from([("big", json!("x".repeat(RESOLVED_BYTES / 4)))]));
     let message = "the value grows beyond 8 MiB when {{ big }} is put in; \
                    pass large data by its location (an object key, a table name) instead";
@@ -106,7 +106,7 @@ fn a_result_that_grows_too_large_is_refused() {
 
 proptest! {
     #[test]
-    fn any_text_resolves_or_says_why(text in r"(?s)(\{\{ ?(text|two|map|s\.Out|nope) ?\}\}|[{}]|.){0,20}") {
+    fn any_text_resolves_or_reports_its_reason(text in r"(?s)(\{\{ ?(text|two|map|s\.Out|nope) ?\}\}|[{}]|.){0,20}") {
         let _ = ValueTemplate::from_json(&json!([{"k": text}])).resolve(&values());
     }
 }

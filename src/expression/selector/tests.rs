@@ -18,12 +18,12 @@ fn document() -> Value {
     })
 }
 
-fn selected(selector: &str) -> Option<Value> {
+fn select(selector: &str) -> Option<Value> {
     Selector::parse(selector).unwrap().select(&document()).map(Cow::into_owned)
 }
 
 #[test]
-fn a_place_is_found_however_it_is_written() {
+fn every_path_syntax_selects_the_value() {
     for (selector, expected) in [
         ("$.Name", json!("n")),
         (" $.Name ", json!("n")),
@@ -45,12 +45,12 @@ fn a_place_is_found_however_it_is_written() {
         ("$.nothing", json!(null)),
         ("$", document()),
     ] {
-        assert_eq!(selected(selector), Some(expected), "{selector}");
+        assert_eq!(select(selector), Some(expected), "{selector}");
     }
 }
 
 #[test]
-fn escapes_in_quotes_stand_for_their_characters() {
+fn escapes_in_quoted_names_are_decoded() {
     for (selector, name) in [
         (r"$['\u000a']", "\n"),
         (r"$['\u00E4\u00e4']", "ää"),
@@ -70,7 +70,7 @@ fn escapes_in_quotes_stand_for_their_characters() {
 }
 
 #[test]
-fn a_place_that_is_not_there_is_unset() {
+fn missing_path_is_unset() {
     for selector in [
         "$.Missing",
         "$.name",
@@ -82,12 +82,12 @@ fn a_place_that_is_not_there_is_unset() {
         "$.Snapshots.State",
         "$.nothing.x",
     ] {
-        assert_eq!(selected(selector), None, "{selector}");
+        assert_eq!(select(selector), None, "{selector}");
     }
 }
 
 #[test]
-fn a_search_is_always_a_list() {
+fn search_selector_returns_a_list() {
     for (selector, expected) in [
         ("$..InstanceId", json!(["i-1", "i-2", "i-3"])),
         ("$.Reservations..Instances..InstanceId", json!(["i-1", "i-2", "i-3"])),
@@ -113,12 +113,12 @@ fn a_search_is_always_a_list() {
         ("$..Missing", json!([])),
         ("$.Missing[*]", json!([])),
     ] {
-        assert_eq!(selected(selector), Some(expected), "{selector}");
+        assert_eq!(select(selector), Some(expected), "{selector}");
     }
 }
 
 #[test]
-fn what_the_dialect_lacks_is_refused_with_advice() {
+fn unsupported_selector_syntax_is_rejected_with_help() {
     let shown = |selector: &str| {
         let error = Selector::parse(selector).unwrap_err();
         (error.offset, error.message, error.help.unwrap_or_default())
@@ -183,7 +183,7 @@ fn what_the_dialect_lacks_is_refused_with_advice() {
 }
 
 #[test]
-fn deep_nesting_is_refused_before_anything_recurses() {
+fn deep_selector_nesting_is_rejected_before_recursion() {
     for nested in ["(", "@[?("] {
         let selector = format!("$[?{}", nested.repeat(100_000));
         assert_eq!(Selector::parse(&selector).unwrap_err().message, "the selector nests brackets more than 32 deep");
@@ -192,7 +192,7 @@ fn deep_nesting_is_refused_before_anything_recurses() {
 }
 
 #[test]
-fn a_leading_payload_may_be_missing_from_the_result() {
+fn leading_payload_segment_is_optional() {
     for (selector, result, expected) in [
         ("$.Payload.x", json!({"x": 1}), Some(json!(1))),
         ("$.Payload.x", json!({"Payload": {"x": 2}, "x": 1}), Some(json!(2))),
@@ -210,7 +210,7 @@ fn a_leading_payload_may_be_missing_from_the_result() {
 }
 
 #[test]
-fn a_message_shows_the_selector_as_it_was_understood() {
+fn display_shows_the_normalized_selector() {
     let path = |selector: &str| Selector::parse(selector).unwrap().path();
     assert_eq!(path("InstanceIds.[0].'a.b'.c-d.\"it's\""), r"$.InstanceIds[0]['a.b']['c-d']['it\'s']");
     assert_eq!(path("Snapshots[?(@.State=='x')]..a-b"), "$.Snapshots[?@.State == 'x']..['a-b']");
@@ -219,7 +219,7 @@ fn a_message_shows_the_selector_as_it_was_understood() {
 
 proptest! {
     #[test]
-    fn any_selector_is_read_or_refused(selector in r#"([$@.\[\]()?*:,'"=!<>&| a-c0-9-]|\.\.|\[\?\(@\.a|\\){0,24}"#) {
+    fn any_selector_parses_or_is_rejected(selector in r#"([$@.\[\]()?*:,'"=!<>&| a-c0-9-]|\.\.|\[\?\(@\.a|\\){0,24}"#) {
         if let Ok(selector) = Selector::parse(&selector) {
             let again = Selector::parse(&selector.path()).unwrap();
             prop_assert_eq!(again.path(), selector.path());
@@ -229,7 +229,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_read_or_refused(text in any::<String>()) {
+    fn any_text_parses_or_is_rejected(text in any::<String>()) {
         match Selector::parse(&text) {
             Ok(selector) => { let _ = selector.select(&document()); }
             Err(error) => prop_assert!(text.is_char_boundary(error.offset)),
@@ -237,7 +237,7 @@ proptest! {
     }
 
     #[test]
-    fn any_name_is_found_when_quoted(name in any::<String>()) {
+    fn any_quoted_name_is_selected(name in any::<String>()) {
         let value = json!({"k": {name.clone(): 1}});
         let quoted = name.replace('\\', r"\\").replace('"', "\\\"");
         for selector in [format!("$.k[\"{quoted}\"]"), format!("$.*.\"{quoted}\"")] {
@@ -251,7 +251,7 @@ proptest! {
     }
 
     #[test]
-    fn control_characters_in_names_are_read_back(name in r"[\x00-\x1f\\'nu0a]{0,6}") {
+    fn control_characters_in_names_round_trip(name in r"[\x00-\x1f\\'nu0a]{0,6}") {
         let value = json!({name.clone(): 1});
         let selector = Selector { text: String::new(), path: Path::Place(vec![Place::Child(name)]) };
         let again = Selector::parse(&selector.path()).unwrap();

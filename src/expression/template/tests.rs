@@ -17,7 +17,7 @@ fn pieces(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_form_of_reference_is_read() {
+fn every_reference_syntax_is_parsed() {
     for name in [
         "Param",
         "step.Output",
@@ -46,7 +46,7 @@ fn every_form_of_reference_is_read() {
 }
 
 #[test]
-fn names_become_the_meant_kinds() {
+fn names_resolve_to_reference_kinds() {
     let kinds: Vec<Option<Reference>> =
         ["a.B", "variable:v", "global:DATE_TIME", "global:X", "automation:X", "ssm:x", "TARGET_ID"]
             .map(Reference::parse)
@@ -66,7 +66,7 @@ fn names_become_the_meant_kinds() {
 }
 
 #[test]
-fn what_only_looks_like_a_reference_is_text() {
+fn near_references_are_literal_text() {
     for text in [
         "awk '{{print $2}}'",
         "{{{}}}",
@@ -94,14 +94,14 @@ fn what_only_looks_like_a_reference_is_text() {
 }
 
 #[test]
-fn braces_around_a_reference_are_text() {
+fn extra_braces_around_a_reference_are_literal_text() {
     assert_eq!(pieces(r#"{"a":{{{ x }}},"b":{{y.Z}}}"#), [r#"{"a":{"#, "<x>", r#"},"b":"#, "<y.Z>", "}"]);
     assert_eq!(pieces("{{ {{x}} }}"), ["{{ ", "<x>", " }}"]);
     assert_eq!(pieces("{{x}}{{y}}"), ["<x>", "<y>"]);
 }
 
 #[test]
-fn a_reference_knows_its_place() {
+fn reference_has_its_source_range() {
     let text = "é {{  step.Out }}!";
     let template = Template::parse(text);
     let places: Vec<_> = template
@@ -116,7 +116,7 @@ fn a_reference_knows_its_place() {
 }
 
 #[test]
-fn whole_means_one_reference_and_space() {
+fn whole_template_is_one_reference_and_whitespace() {
     let whole = |text: &str| Template::parse(text).whole().map(ToString::to_string);
     assert_eq!(
         ["{{a}}", " \n{{a}}\t", "{{a}}{{b}}", "{{a}}.", "-{{a}}", "a"].map(whole),
@@ -125,13 +125,13 @@ fn whole_means_one_reference_and_space() {
 }
 
 #[test]
-fn a_tree_without_references_is_one_literal() {
+fn value_without_references_is_one_literal() {
     let value = json!({"a": [1, null, {"b": "text {{print $1}}"}], "c": true});
     assert_eq!(ValueTemplate::from_json(&value), ValueTemplate::Literal(value));
 }
 
 #[test]
-fn a_tree_keeps_literals_beside_references_and_lists_all_references() {
+fn value_template_keeps_literals_and_lists_references() {
     let value = json!({"a": [1, "{{ x }}"], "b": {"c": {"d": [2]}, "e": "{{ s.O }}-{{ x }}"}});
     let tree = ValueTemplate::from_json(&value);
     assert_eq!(tree.references().map(ToString::to_string).collect::<Vec<_>>(), ["x", "s.O", "x"]);
@@ -142,7 +142,7 @@ fn a_tree_keeps_literals_beside_references_and_lists_all_references() {
 
 proptest! {
     #[test]
-    fn the_pieces_joined_are_the_text(text in r"(?s)([{}a.: \n]|\{\{ ?[a-z]{1,3}(\.[a-z])? ?\}\}|.){0,40}") {
+    fn joined_pieces_equal_the_text(text in r"(?s)([{}a.: \n]|\{\{ ?[a-z]{1,3}(\.[a-z])? ?\}\}|.){0,40}") {
         let template = Template::parse(&text);
         let mut joined = String::new();
         for part in template.parts() {

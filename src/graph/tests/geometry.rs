@@ -1,4 +1,4 @@
-//! Whatever is placed: boxes do not touch, and lines run at right angles from box to box, through none.
+//! Property tests of the layout: boxes do not touch, and lines run at right angles from box to box, through none.
 
 use proptest::prelude::*;
 
@@ -12,7 +12,7 @@ fn items_and_links() -> impl Strategy<Value = (Vec<Item>, Vec<Link>)> {
         (prop::collection::vec(item, count), prop::collection::vec(link, 0..24)).prop_map(move |(items, links)| {
             let mut links: Vec<Link> =
                 links.into_iter().map(|(from, to, class, label)| Link { from, to, class, label }).collect();
-            // As in a runbook: mostly a chain.
+            // Mostly a chain, as in a runbook.
             links.extend((1..count).map(|to| Link { from: to - 1, to, class: Class::Ordinary, label: 0 }));
             let items = items.into_iter().enumerate().map(|(at, (width, height))| Item {
                 width,
@@ -25,7 +25,7 @@ fn items_and_links() -> impl Strategy<Value = (Vec<Item>, Vec<Link>)> {
     })
 }
 
-/// What is wrong with a placing, in words.
+/// The problems of a layout, in words.
 fn problems(items: &[Item], links: &[Link], placed: &Placed) -> Vec<String> {
     let mut wrong = Vec::new();
     let area = |at: usize| {
@@ -72,7 +72,7 @@ fn problems(items: &[Item], links: &[Link], placed: &Placed) -> Vec<String> {
 
 proptest! {
     #[test]
-    fn boxes_stand_apart_and_lines_go_around_them((items, links) in items_and_links()) {
+    fn boxes_do_not_overlap_and_edges_avoid_boxes((items, links) in items_and_links()) {
         let placed = place(&items, &links);
         prop_assert_eq!(problems(&items, &links, &placed), Vec::<String>::new());
     }

@@ -1,4 +1,4 @@
-//! The errors that stand in answers: all that the Invoke API models, and those that stand before every API.
+//! Error codes in responses: all that the Invoke API models, and those common to all APIs.
 
 use crate::event::CallReach::{self, MayHaveRun, NotRun};
 use crate::event::ErrorClass::{self, Configuration, NotFound, Payload, Permission, Throttled, Transient};

@@ -1,4 +1,4 @@
-//! Answers as bytes, through the whole SDK, to what they mean.
+//! Classification of HTTP responses that pass through the whole SDK.
 
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
@@ -92,20 +92,24 @@ async fn every_modelled_error_has_its_class() {
         (502, "SubnetIPAddressLimitReachedException", Configuration, NotRun),
     ];
     for (status, code, class, progress) in rows {
-        let met = invoke(error(status, code)).await.unwrap_err();
-        let cause = &met.cause;
+        let call_error = invoke(error(status, code)).await.unwrap_err();
+        let cause = &call_error.cause;
         assert_eq!(
             (cause.class, cause.progress, cause.code.as_deref(), cause.http_status, cause.request_id.as_deref()),
             (class, progress, Some(code), Some(status), Some("id-1")),
             "{code}"
         );
-        assert!(met.message.starts_with(&format!("Lambda answered {code} ({status}): said")), "{}", met.message);
+        assert!(
+            call_error.message.starts_with(&format!("Lambda answered {code} ({status}): said")),
+            "{}",
+            call_error.message
+        );
     }
 }
 
-/// Servers between here and Lambda, and emulators, answer without a name.
+/// Proxies and emulators respond without an error name.
 #[tokio::test]
-async fn an_answer_without_a_name_is_read_by_its_status() {
+async fn error_without_a_name_is_classified_by_status() {
     let rows = [
         (301, ErrorClass::Setup, CallReach::NotRun),
         (307, ErrorClass::Setup, CallReach::NotRun),
@@ -121,14 +125,18 @@ async fn an_answer_without_a_name_is_read_by_its_status() {
     ];
     for (status, class, progress) in rows {
         for body in ["", "<html>busy</html>", "{}", "\u{0}\u{1}"] {
-            let met = invoke(Answer { status, headers: Vec::new(), body: body.to_owned() }).await.unwrap_err();
-            assert_eq!((met.cause.class, met.cause.progress), (class, progress), "{status} {body:?}: {met}");
+            let call_error = invoke(Answer { status, headers: Vec::new(), body: body.to_owned() }).await.unwrap_err();
+            assert_eq!(
+                (call_error.cause.class, call_error.cause.progress),
+                (class, progress),
+                "{status} {body:?}: {call_error}"
+            );
         }
     }
 }
 
 #[tokio::test]
-async fn retry_after_is_read_in_seconds() {
+async fn retry_after_is_parsed_as_seconds() {
     let rows = [("3", Some(3_000)), ("0.5", Some(500)), ("-1", None), ("soon", None), ("1e300", None), ("NaN", None)];
     for (value, wait) in rows {
         let mut answer = error(429, "TooManyRequestsException");
@@ -138,7 +146,7 @@ async fn retry_after_is_read_in_seconds() {
 }
 
 #[tokio::test]
-async fn a_reply_is_handed_on_as_it_came() {
+async fn reply_is_returned_unchanged() {
     let answer = Answer {
         status: 200,
         headers: vec![
@@ -162,10 +170,10 @@ async fn a_reply_is_handed_on_as_it_came() {
     );
 }
 
-/// The table for people in `docs/behaviour.md` is the table of the code: each name once, with its class and what is
-/// known of the function; and each class that exists has a row that says whether it is sent again.
+/// The table in `docs/behaviour.md` equals the table of the code: each name once, with its class and whether the
+/// function ran; and each class has a row that says whether the call is retried.
 #[test]
-fn the_documented_table_is_the_one_in_the_code() {
+fn documented_error_table_matches_the_code() {
     let page = include_str!("../../../docs/behaviour.md");
     let rows: Vec<Vec<&str>> = page
         .lines()
@@ -226,7 +234,7 @@ fn every_named_error_has_a_remedy() {
 }
 
 #[tokio::test]
-async fn a_throttle_is_explained_by_its_reason() {
+async fn throttle_reason_selects_the_remedy() {
     let throttled = |reason: &str| Answer {
         status: 429,
         headers: vec![("x-amzn-errortype", "TooManyRequestsException")],
@@ -242,16 +250,19 @@ async fn a_throttle_is_explained_by_its_reason() {
         "ReservedFunctionInvocationRateLimitExceeded",
         "SomethingNew",
     ] {
-        let met = invoke(throttled(reason)).await.unwrap_err();
-        assert_eq!(met.message, format!("Lambda answered TooManyRequestsException (429): Rate Exceeded ({reason})"));
-        remedies.push(met.cause.remedy.unwrap());
+        let call_error = invoke(throttled(reason)).await.unwrap_err();
+        assert_eq!(
+            call_error.message,
+            format!("Lambda answered TooManyRequestsException (429): Rate Exceeded ({reason})")
+        );
+        remedies.push(call_error.cause.remedy.unwrap());
     }
     let distinct: std::collections::BTreeSet<&String> = remedies.iter().collect();
     assert_eq!(distinct.len(), remedies.len(), "{remedies:#?}");
 }
 
 #[test]
-fn a_clock_that_is_off_is_told_by_how_much() {
+fn clock_skew_is_reported() {
     let headers = |date: &str| {
         let mut headers = Headers::new();
         headers.insert("date", date.to_owned());

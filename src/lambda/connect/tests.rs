@@ -1,4 +1,4 @@
-//! Addresses; and calls through the whole SDK to a connector that counts them.
+//! Validation of endpoint URLs, and calls through the whole SDK to a connector that counts them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,7 +11,7 @@ use super::*;
 use crate::runbook::inputs::invoke_lambda::{FunctionName, Invocation, InvokeRequest};
 
 #[test]
-fn only_what_calls_can_be_sent_to_is_an_address() {
+fn invalid_endpoint_urls_are_rejected() {
     let rows = [
         ("http://localhost", true),
         ("http://127.0.0.1:3001", true),

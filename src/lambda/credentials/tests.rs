@@ -1,9 +1,9 @@
-//! What is said when credentials cannot be had.
+//! Messages about missing credentials.
 
 use super::*;
 
 #[test]
-fn missing_credentials_name_the_profile_that_was_asked_for() {
+fn missing_credentials_error_names_the_requested_profile() {
     let error = CredentialsError::not_loaded("nothing");
     assert_eq!(
         [explain(&error, None), explain(&error, Some("prod"))].map(|text| text.split(':').next().unwrap().to_owned()),

@@ -1,9 +1,9 @@
-//! What is the ARN of a role.
+//! Validation of role ARNs.
 
 use super::RoleArn;
 
 #[test]
-fn only_the_arn_of_a_role_is_one() {
+fn only_role_arns_are_accepted() {
     let rows = [
         ("arn:aws:iam::123456789012:role/Operator", true),
         ("arn:aws-us-gov:iam::123456789012:role/path/to/Operator@x", true),

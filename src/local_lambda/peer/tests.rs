@@ -1,8 +1,8 @@
-//! The tables of sockets, as Linux writes them.
+//! Parsing of the socket tables of Linux.
 
 use super::{AddressFamily, Entry, Peer, hexadecimal, judge, search};
 
-/// A table as a little-endian machine has it.
+/// A table of a little-endian machine.
 const TABLE: &str = "\
   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0100007F:C350 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 41 1 0000000000000000 100 0
@@ -13,16 +13,16 @@ const TABLE: &str = "\
 ";
 
 #[test]
-fn a_socket_is_found_by_both_of_its_addresses() {
+fn socket_is_found_by_local_and_remote_address() {
     let server = "0100007F:C350";
     let found = ["0100007F:9C40", "0100007F:9C41", "0100007F:9C42", "0100007F:9C43"]
         .map(|client| search(TABLE.as_bytes(), client, server).unwrap());
-    // One that waits for its last packets is said to be root's.
+    // Linux reports root as the owner of a socket in TIME_WAIT.
     assert_eq!(found, [Entry::Owned(65534), Entry::Closed, Entry::Absent, Entry::Absent]);
 }
 
 #[test]
-fn addresses_are_written_as_the_tables_have_them() {
+fn addresses_are_formatted_like_proc_net_tcp() {
     let hexadecimal = |text: &str, family| hexadecimal(text.parse().unwrap(), family);
     let swapped = |word: u32| format!("{:08X}", u32::from_ne_bytes(word.to_be_bytes()));
     let loopback = swapped(0x7F00_0001);
@@ -47,7 +47,7 @@ fn addresses_are_written_as_the_tables_have_them() {
 }
 
 #[test]
-fn the_own_user_and_root_are_trusted_and_nobody_else() {
+fn only_own_user_and_root_are_trusted() {
     let judged = [(Some(1000), 1000), (Some(0), 1000), (Some(0), 0), (Some(1000), 0), (Some(1001), 1000), (None, 0)];
     assert_eq!(
         judged.map(|(owner, own)| judge(owner, own)),
@@ -64,7 +64,7 @@ fn the_own_user_and_root_are_trusted_and_nobody_else() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_real_connection_of_this_process_is_its_own() {
+async fn connection_of_this_process_is_recognized() {
     use tokio::net::{TcpListener, TcpSocket, TcpStream};
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -12,7 +12,7 @@ use super::{Shared, refused};
 use crate::limits;
 use crate::local_lambda::peer::{self, Peer};
 
-/// Serves whoever may be served. Connections end with the returned future.
+/// Serves authorized connections. They end with the returned future.
 pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     let mut connections = tokio::task::JoinSet::new();
     let places = Arc::new(Semaphore::new(limits::RUNTIME_API_CONNECTIONS));

@@ -1,4 +1,4 @@
-//! Requests over real sockets, in virtual time: only the waiting is skipped.
+//! Requests over real sockets, in virtual time: only waits are skipped.
 
 use std::time::Duration;
 
@@ -14,20 +14,20 @@ async fn connect(api: &RuntimeApi) -> TcpStream {
     TcpStream::connect(api.address).await.unwrap()
 }
 
-/// The path below which the API is found.
+/// The base path of the API.
 fn root(api: &RuntimeApi) -> String {
     format!("/{}/2018-06-01/runtime", api.shared.gate.secret())
 }
 
-/// Everything that comes until the server closes the connection.
+/// Reads until the server closes the connection.
 async fn rest(stream: &mut TcpStream) -> String {
     let mut answer = String::new();
-    // A connection that is closed before all was read ends with an error; what came before it is there.
+    // A connection that the server closes early ends with an error; the bytes before it are valid.
     let _ = stream.read_to_string(&mut answer).await;
     answer
 }
 
-/// The status of the answer to a request without a body.
+/// The status of the response to a request without a body.
 async fn status(api: &RuntimeApi, method: &str, path: &str, headers: &str) -> u16 {
     let mut stream = connect(api).await;
     let head = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n{headers}\r\n");
@@ -36,7 +36,7 @@ async fn status(api: &RuntimeApi, method: &str, path: &str, headers: &str) -> u1
 }
 
 #[tokio::test]
-async fn requests_without_the_path_of_another_host_or_from_a_page_are_refused() {
+async fn requests_with_wrong_path_host_or_origin_are_rejected() {
     let api = RuntimeApi::start(PathRule::Required).await.unwrap();
     let (right, wrong) = (format!("{}/x", root(&api)), "/2018-06-01/runtime/x");
     let host = format!("Host: {}\r\n", api.address);
@@ -53,7 +53,7 @@ async fn requests_without_the_path_of_another_host_or_from_a_page_are_refused() 
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_come_to_its_end_is_given_up() {
+async fn incomplete_request_body_times_out() {
     let api = RuntimeApi::start(PathRule::Required).await.unwrap();
     let (answer, _answered) = oneshot::channel();
     let event = Event {
@@ -74,7 +74,7 @@ async fn a_body_that_does_not_come_to_its_end_is_given_up() {
         let path = format!("{}/{path}", root(&api));
         let head = format!("POST {path} HTTP/1.1\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
         stream.write_all(head.as_bytes()).await.unwrap();
-        // From then on the server waits for the body.
+        // The server waits for the body from here.
         let mut proceed = [0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
         stream.read_exact(&mut proceed).await.unwrap();
         stream.write_all(b"{").await.unwrap();
@@ -84,19 +84,19 @@ async fn a_body_that_does_not_come_to_its_end_is_given_up() {
         seen.push((answer.split("\r\n").next().unwrap().to_owned(), begun.elapsed().as_secs()));
         tokio::time::resume();
     }
-    // The answer of a running function can be a stream.
+    // The response of a running function can be a stream.
     let expected = [900, 60, 60, 60].map(|seconds| ("HTTP/1.1 408 Request Timeout".to_owned(), seconds));
     assert_eq!(seen, expected);
 }
 
 #[tokio::test]
-async fn a_connection_without_a_right_request_is_closed() {
+async fn connection_without_a_valid_request_is_closed() {
     let api = RuntimeApi::start(PathRule::Required).await.unwrap();
     let mut silent = connect(&api).await;
     let mut half = connect(&api).await;
     half.write_all(b"GET / HTTP/1.1\r\nHost:").await.unwrap();
     tokio::time::pause();
     let begun = Instant::now();
-    let came = (rest(&mut silent).await, rest(&mut half).await);
-    assert_eq!((came, begun.elapsed() >= Duration::from_secs(29)), ((String::new(), String::new()), true));
+    let received = (rest(&mut silent).await, rest(&mut half).await);
+    assert_eq!((received, begun.elapsed() >= Duration::from_secs(29)), ((String::new(), String::new()), true));
 }

@@ -57,7 +57,7 @@ fn texts(pairs: &[(&str, &str)]) -> IndexMap<String, String> {
 }
 
 #[test]
-fn a_function_has_what_the_template_and_its_globals_say() {
+fn function_merges_template_and_globals() {
     let functions = load(
         "
 Globals:
@@ -100,7 +100,7 @@ Resources:
 }
 
 #[test]
-fn json_with_tabs_and_plain_cloudformation() {
+fn json_and_plain_cloudformation_templates_load() {
     let functions = load(
         "{\n\t\"Resources\": {\n\t\t\"F\": {\"Type\": \"AWS::Lambda::Function\", \"Properties\": {\"Handler\": \"index.handler\", \
          \"Runtime\": \"nodejs22.x\", \"Code\": {\"ZipFile\": \"exports.handler = 1\"}}}}}",
@@ -113,7 +113,7 @@ fn json_with_tabs_and_plain_cloudformation() {
 }
 
 #[test]
-fn intrinsic_functions_are_worked_out() {
+fn intrinsic_functions_are_evaluated() {
     let values = environment(
         "          A: !Ref Stage
           B: !Sub '${Stage}-${!Literal}-${AWS::Region}-${Other.Arn}'
@@ -152,7 +152,7 @@ fn intrinsic_functions_are_worked_out() {
 }
 
 #[test]
-fn versions_and_aliases_point_where_the_template_says() {
+fn versions_and_aliases_resolve_to_functions() {
     let functions = load(
         "
 Resources:
@@ -174,7 +174,7 @@ Resources:
 }
 
 #[test]
-fn every_problem_is_told_at_once_with_its_place() {
+fn all_template_problems_are_reported_with_positions() {
     let text = "
 Parameters: {NoDefault: {Type: String}}
 Resources:
@@ -209,7 +209,7 @@ Resources:
 }
 
 #[test]
-fn what_has_no_effect_here_is_a_warning() {
+fn ineffective_properties_are_warnings() {
     let text = "
 Resources:
   Queue: {Type: AWS::SQS::Queue}
@@ -237,7 +237,7 @@ Resources:
 }
 
 #[test]
-fn texts_that_are_no_templates() {
+fn invalid_templates_are_rejected() {
     let table = [
         ("", "a template must be a map with the key `Resources`"),
         ("- 1", "a template must be a map with the key `Resources`"),
@@ -253,7 +253,7 @@ fn texts_that_are_no_templates() {
 }
 
 #[test]
-fn conditions_in_a_cycle_end() {
+fn cyclic_conditions_are_rejected() {
     let text = "
 Conditions: {A: {Condition: B}, B: {Condition: A}}
 Resources: {F: {Type: AWS::Serverless::Function, Condition: A, Properties: {Handler: a.b, Runtime: python3.12}}}
@@ -265,7 +265,7 @@ Resources: {F: {Type: AWS::Serverless::Function, Condition: A, Properties: {Hand
 }
 
 #[test]
-fn callers_name_functions_in_many_ways() {
+fn function_names_versions_and_arns_resolve() {
     let table = [
         ("greet", Some(("greet", None))),
         ("greet:live", Some(("greet", Some("live")))),
@@ -290,7 +290,7 @@ fn callers_name_functions_in_many_ways() {
 }
 
 #[test]
-fn a_resource_whose_name_is_no_logical_id_is_refused() {
+fn invalid_logical_id_is_rejected() {
     let long = "a".repeat(256);
     let text = format!(
         "Resources:

@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn a_value_never_makes_a_second_line() {
+fn exported_value_stays_on_one_line() {
     let rows = [
         ("plain text", "N=plain text\n"),
         ("{\"a\":1}", "N={\"a\":1}\n"),
@@ -13,7 +13,7 @@ fn a_value_never_makes_a_second_line() {
     for (value, expected) in rows {
         assert_eq!((export_line("N", value).as_str(), safe_export_line("N", value).as_str()), (expected, expected));
     }
-    // A file has it as it is.
+    // A file has the value unescaped.
     assert_eq!(export_line("N", "a\u{202e}"), "N=a\u{202e}\n");
     assert_eq!(safe_export_line("N", "a\u{202e}"), "N=\"a\\u202e\"\n");
 }

@@ -15,7 +15,7 @@ pub(super) struct Axis {
     columns: usize,
 }
 
-/// What one column of a bar shows. What stands further down wins where two things fall into one column.
+/// The content of one column of a bar. The later variant wins if two things share a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Cell {
     /// Nothing of this attempt.
@@ -24,7 +24,7 @@ pub(super) enum Cell {
     Waiting,
     /// Waiting because the service asked for patience.
     Throttled,
-    /// Sent, and the process that waited for it was gone: what became of it is not known.
+    /// Sent, and the process that waited for it ended: the result is unknown.
     Unwatched,
     /// Under way.
     Running,

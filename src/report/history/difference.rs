@@ -20,7 +20,7 @@ use crate::report::{HumanDuration, Palette, Symbols, one_line, output_line};
 pub struct Side<'a> {
     /// Its events, folded.
     pub execution: &'a Execution,
-    /// How it stands.
+    /// Its status.
     pub standing: &'a DisplayState,
     /// The text of its runbook, where it is kept.
     pub document: Option<&'a str>,
@@ -261,7 +261,7 @@ fn documents(left: Side<'_>, right: Side<'_>) -> Option<String> {
     Some(difference.unified_diff().header(&one_line(&first.name), &one_line(&second.name)).to_string())
 }
 
-/// The runs of steps side by side: runs of the same step stand on one line as far as their order allows.
+/// The runs of steps side by side: runs of the same step share a line as far as their order allows.
 fn path(left: Side<'_>, right: Side<'_>) -> Vec<Pair> {
     let runs =
         |side: Side<'_>| -> Vec<Run> { side.execution.runs().iter().map(|run| Run::of(run, side.standing)).collect() };

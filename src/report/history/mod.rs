@@ -28,7 +28,7 @@ pub use show::{Detail, show};
 pub use summary::{AttemptSummary, HistorySummary, OriginSummary, summary};
 pub use table::{Row, table};
 
-/// How an execution stands, seen from outside: its events alone cannot say whether a process still runs it.
+/// The status of an execution as other processes see it: its events alone do not show whether a process still runs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DisplayState {
     /// Over.

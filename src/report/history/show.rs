@@ -188,7 +188,7 @@ impl<'a> Story<'a> {
         }
     }
 
-    /// Why it ended so, or how it stands.
+    /// The reason of its end, or its status.
     fn reasons(&self) -> Vec<String> {
         if let Some(verdict) = Verdict::of(self.execution) {
             return verdict.reasons;

@@ -13,7 +13,7 @@ use crate::report::{HumanDuration, one_line};
 pub struct Row {
     /// As much of its id as is needed to name it.
     pub id: String,
-    /// How it stands.
+    /// Its status.
     pub standing: DisplayState,
     /// The name of its runbook.
     pub runbook: String,

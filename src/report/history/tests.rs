@@ -1,4 +1,4 @@
-//! What is shown of histories written by hand.
+//! Rendering of histories that are written by hand.
 
 use std::sync::Arc;
 
@@ -30,14 +30,16 @@ fn folded(recorded: &[Recorded]) -> Execution {
     Execution::replay(recorded).unwrap()
 }
 
-fn shown(history: &History, standing: &DisplayState, detail: Detail<'_>, view: &View) -> String {
+fn render_history(history: &History, standing: &DisplayState, detail: Detail<'_>, view: &View) -> String {
     let last = history.recorded.last().unwrap().at;
     show(&folded(&history.recorded), standing, last, detail, view)
 }
 
-/// A start with everything that a launch can say.
+/// A start with every launch attribute.
 fn launched(mut history: History) -> History {
-    let Event::ExecutionStarted(started) = &mut history.recorded[0].event else { panic!("it begins with its start") };
+    let Event::ExecutionStarted(started) = &mut history.recorded[0].event else {
+        panic!("the history must begin with its start")
+    };
     let started = Arc::make_mut(started);
     started.parameters = IndexMap::from([
         (ParameterName::from("Service"), json!("web\u{1b}[31m")),
@@ -70,8 +72,8 @@ fn interrupted() -> History {
 fn resumed() -> History {
     let resume = ExecutionResumed { by: "ops".to_owned(), host: "bastion-2".to_owned(), version: "0.1.1".to_owned() };
     interrupted()
-        .fact(30_000, Event::ExecutionResumed(Arc::new(resume)))
-        .fact(1, Event::AttemptInterrupted(AttemptInterrupted { attempt: 2 }))
+        .event(30_000, Event::ExecutionResumed(Arc::new(resume)))
+        .event(1, Event::AttemptInterrupted(AttemptInterrupted { attempt: 2 }))
         .attempt(2, 2)
         .ended(6_000, 2, OK, None)
         .step_ended(Status::Success, None, Some("undrain"))
@@ -83,9 +85,9 @@ fn resumed() -> History {
 }
 
 #[test]
-fn a_finished_execution_is_told_with_bars() {
+fn finished_execution_is_shown_with_timeline_bars() {
     let history = launched(eventful());
-    insta::assert_snapshot!(shown(
+    insta::assert_snapshot!(render_history(
         &history,
         &DisplayState::Ended(Status::Failed),
         Detail::Brief,
@@ -94,15 +96,21 @@ fn a_finished_execution_is_told_with_bars() {
 }
 
 #[test]
-fn ascii_and_a_narrow_terminal() {
+fn ascii_timeline_on_a_narrow_terminal() {
     let view = view(60, Symbols::Ascii);
-    insta::assert_snapshot!(shown(&cancelled(), &DisplayState::Ended(Status::Cancelled), Detail::Brief, &view));
+    insta::assert_snapshot!(render_history(
+        &cancelled(),
+        &DisplayState::Ended(Status::Cancelled),
+        Detail::Brief,
+        &view
+    ));
 }
 
 #[test]
-fn what_nobody_carries_on_is_never_shown_as_running() {
+fn interrupted_execution_is_not_shown_as_in_progress() {
     let history = interrupted();
-    let text = shown(&history, &DisplayState::Interrupted { left: None }, Detail::Brief, &view(110, Symbols::Ascii));
+    let text =
+        render_history(&history, &DisplayState::Interrupted { left: None }, Detail::Brief, &view(110, Symbols::Ascii));
     assert!(!text.contains("InProgress"), "{text}");
     insta::assert_snapshot!(text);
     let json =
@@ -118,24 +126,27 @@ fn what_nobody_carries_on_is_never_shown_as_running() {
 }
 
 #[test]
-fn an_interruption_and_a_resume_are_marked() {
-    let text = shown(&resumed(), &DisplayState::Ended(Status::Success), Detail::Brief, &view(110, Symbols::Ascii));
+fn timeline_marks_interruption_and_resume() {
+    let text =
+        render_history(&resumed(), &DisplayState::Ended(Status::Success), Detail::Brief, &view(110, Symbols::Ascii));
     insta::assert_snapshot!(text);
 }
 
 #[test]
-fn what_is_under_way_is_told_up_to_now() {
+fn running_step_is_shown_up_to_now() {
     let history = interrupted();
     let mut view = view(110, Symbols::Ascii);
     view.now = "2026-11-20T03:01:00Z".parse().unwrap();
     let standing = DisplayState::Running { status: Status::InProgress, by: "process 4711 on bastion".to_owned() };
-    insta::assert_snapshot!(shown(&history, &standing, Detail::Brief, &view));
+    insta::assert_snapshot!(render_history(&history, &standing, Detail::Brief, &view));
 }
 
-/// A redrive whose first step was kept, with inputs and outputs.
+/// A redrive with a reused first step, with inputs and outputs.
 fn redriven() -> History {
     let mut history = History::of(vec![step("find", 1, "Abort", true), step("tag", 1, "Abort", true)]);
-    let Event::ExecutionStarted(started) = &mut history.recorded[0].event else { panic!("it begins with its start") };
+    let Event::ExecutionStarted(started) = &mut history.recorded[0].event else {
+        panic!("the history must begin with its start")
+    };
     let of = ExecutionId::from("9b2d7c1e-0000-4000-8000-000000000001");
     Arc::make_mut(started).launch.origin = Origin::Redrive { of, from: StepName::from("tag") };
     let at = history.recorded[0].at;
@@ -152,7 +163,7 @@ fn redriven() -> History {
         hidden: Vec::new(),
     };
     history
-        .fact(
+        .event(
             0,
             Event::StepReused(Arc::new(StepReused {
                 step: StepName::from("find"),
@@ -173,17 +184,17 @@ fn redriven() -> History {
 }
 
 #[test]
-fn kept_steps_are_marked_and_a_step_is_shown_whole() {
+fn reused_steps_are_marked_and_step_details_are_complete() {
     let history = redriven();
     let view = view(110, Symbols::Ascii);
     let standing = DisplayState::Ended(Status::Success);
-    let brief = shown(&history, &standing, Detail::Brief, &view);
-    let whole = shown(&history, &standing, Detail::Step("find"), &view);
+    let brief = render_history(&history, &standing, Detail::Brief, &view);
+    let whole = render_history(&history, &standing, Detail::Step("find"), &view);
     insta::assert_snapshot!(format!("{brief}\n--- find\n{whole}"));
 }
 
 #[test]
-fn a_table_cuts_what_is_too_long_and_acts_on_no_terminal() {
+fn table_truncates_long_cells_and_escapes_control_characters() {
     let row = |id: &str, standing, runbook: &str, ended: Option<&str>, about: &str| Row {
         id: id.to_owned(),
         standing,
@@ -207,7 +218,7 @@ fn a_table_cuts_what_is_too_long_and_acts_on_no_terminal() {
 }
 
 #[test]
-fn two_executions_are_compared() {
+fn executions_are_compared_step_by_step() {
     let left = launched(eventful());
     let right = resumed();
     let (first, second) = (folded(&left.recorded), folded(&right.recorded));
@@ -238,7 +249,7 @@ fn tail_lines(is_stored: &dyn Fn(&StepName, u32) -> bool) -> Vec<HistoryLine> {
 }
 
 #[test]
-fn tails_are_told_once() {
+fn log_tails_are_shown_once() {
     let log = tail_lines(&|_, _| false);
     let kept = tail_lines(&|step, _| *step == *"tag");
     insta::assert_snapshot!(format!(
@@ -249,12 +260,12 @@ fn tails_are_told_once() {
 }
 
 #[test]
-fn ages_read_well() {
+fn ages_are_human_readable() {
     let now: Timestamp = "2026-11-20T09:15:00Z".parse().unwrap();
-    let told = [0, 1, 59, 60, 3_599, 3_600, 90_000, 172_800, 31_536_000, -120]
+    let ages = [0, 1, 59, 60, 3_599, 3_600, 90_000, 172_800, 31_536_000, -120]
         .map(|seconds| age(now - jiff::SignedDuration::from_secs(seconds), now));
     assert_eq!(
-        told,
+        ages,
         ["just now", "1s ago", "59s ago", "1m ago", "59m ago", "1h ago", "25h ago", "2d ago", "365d ago", "in 2m"]
     );
 }

@@ -73,8 +73,8 @@ impl Live {
         })
     }
 
-    /// The line as of `now`, at most `width` columns wide: what matters most stands first, and the name of the
-    /// function gives way first.
+    /// The line as of `now`, at most `width` columns wide: the most important parts come first, and the name of the
+    /// function is shortened first.
     pub(super) fn line(&self, now: Timestamp, width: usize, palette: Palette) -> String {
         let (place, total) = self.place;
         let head = format!("{place}/{total} ");

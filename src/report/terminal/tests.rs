@@ -1,11 +1,11 @@
-//! The live line, and a terminal of cells that keeps what was drawn.
+//! The live line, and a terminal emulator that keeps the drawn cells.
 
 use std::io;
 use std::sync::{Arc, Mutex};
 
 use indicatif::TermLike;
 
-/// A terminal of `width` columns with endless rows, read by a real terminal parser.
+/// A terminal of `width` columns and unlimited rows, parsed by a terminal emulator.
 #[derive(Clone)]
 pub(in crate::report) struct Grid {
     width: u16,
@@ -75,7 +75,7 @@ use crate::event::Outcome;
 use crate::report::tests::{History, OK, failure, step};
 use crate::report::{Palette, Symbols};
 
-/// The live line of a history as of some milliseconds after its last event.
+/// The live line of a history, some milliseconds after its last event.
 fn line(history: &History, later: u64, width: usize) -> String {
     let execution = crate::execution::Execution::replay(&history.recorded).unwrap();
     let palette = Palette { colour: false, symbols: Symbols::Unicode };
@@ -88,9 +88,9 @@ fn started() -> History {
 }
 
 #[test]
-fn the_live_line_tells_what_the_step_is_doing() {
+fn live_line_shows_the_current_step_state() {
     let failed = || Outcome::Failed { failure: failure("It broke.") };
-    let told = [
+    let lines = [
         line(&started(), 3_000, 97),
         line(&started().attempt(1, 1), 12_400, 97),
         line(&started().attempt(1, 1).throttled(1), 600, 97),
@@ -101,5 +101,5 @@ fn the_live_line_tells_what_the_step_is_doing() {
         line(&started().attempt(1, 1), 400_000, 60),
         line(&started().attempt(1, 1), 400_000, 20),
     ];
-    insta::assert_snapshot!(told.join("\n"));
+    insta::assert_snapshot!(lines.join("\n"));
 }

@@ -1,9 +1,9 @@
 //! Supplied parameters to values (spec 1.3).
 //!
-//! Owns: reading supplied texts and JSON as the declared types, the constraints on supplied values, and the expansion of
-//! defaults of parameters; defaults of variables as their types. Does not own: files, arguments and prompts (`cli`), or
-//! the system variables (whoever binds passes a [`Scope`]). All problems are found at once; nothing is bound when there
-//! is one.
+//! Owns: reading supplied texts and JSON as the declared types, the constraints on supplied values, and the expansion
+//! of defaults of parameters; defaults of variables as their types. Does not own: files, arguments and prompts (`cli`),
+//! or the system variables (the caller passes a [`Scope`]). Reports all problems at once; binds nothing if there is
+//! one.
 
 mod constraints;
 mod defaults;

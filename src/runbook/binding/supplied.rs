@@ -16,7 +16,7 @@ pub enum Supplied {
     /// A list of texts as in `StartAutomationExecution`: a map is one JSON text, a list of maps one for each or one
     /// for all.
     Request(Vec<String>),
-    /// A JSON value that is no list of texts.
+    /// A JSON value other than a list of strings.
     Json(Value),
 }
 

@@ -7,7 +7,7 @@ use super::*;
 use crate::expression::{Lookup, Reference, ValueTemplate};
 use crate::runbook::Constraints;
 
-/// Knows the region and nothing else.
+/// A scope with the region only.
 struct Region;
 
 impl Scope for Region {
@@ -48,8 +48,8 @@ fn declared(parameters: &Value) -> IndexMap<ParameterName, Parameter> {
     entries.map(|(name, entry)| (name.as_str().into(), parameter(entry))).collect()
 }
 
-/// What is bound, as JSON; or the sentences of all problems with their help behind ` | `.
-fn bound(parameters: &Value, supplied: &IndexMap<String, Supplied>) -> Result<Value, Vec<String>> {
+/// The bound values, as JSON; or the messages of all problems with their help after ` | `.
+fn bind_json(parameters: &Value, supplied: &IndexMap<String, Supplied>) -> Result<Value, Vec<String>> {
     match bind(&declared(parameters), supplied, &Region) {
         Ok(values) => Ok(Value::Object(values.into_iter().map(|(name, value)| (name.to_string(), value)).collect())),
         Err(problems) => Err(problems
@@ -66,19 +66,19 @@ fn texts(supplied: &[(&str, &str)]) -> IndexMap<String, Supplied> {
 /// Binds a parameters file.
 fn from_file(parameters: &Value, file: &Value) -> Result<Value, Vec<String>> {
     match from_json(file, &declared(parameters)) {
-        Ok(supplied) => bound(parameters, &supplied),
+        Ok(supplied) => bind_json(parameters, &supplied),
         Err(problem) => Err(vec![problem.to_string()]),
     }
 }
 
-/// What one supplied value is as a type.
-fn one(data_type: &str, given: Supplied) -> Result<Value, Vec<String>> {
-    bound(&json!({"P": {"type": data_type}}), &IndexMap::from([("P".to_owned(), given)]))
+/// Reads one supplied value as a type.
+fn read_value(data_type: &str, given: Supplied) -> Result<Value, Vec<String>> {
+    bind_json(&json!({"P": {"type": data_type}}), &IndexMap::from([("P".to_owned(), given)]))
         .map(|bound| bound["P"].clone())
 }
 
 #[test]
-fn a_text_is_read_as_its_type() {
+fn supplied_text_is_parsed_as_its_type() {
     for (data_type, text, expected) in [
         ("String", " a,b ", json!(" a,b ")),
         ("String", "{{ Other }}", json!("{{ Other }}")),
@@ -105,12 +105,12 @@ fn a_text_is_read_as_its_type() {
         ("AWS::EC2::Instance::Id", "i-0123456789abcdef0", json!("i-0123456789abcdef0")),
         ("List<AWS::IAM::Role::Arn>", "arn:aws:iam::123456789012:role/a", json!(["arn:aws:iam::123456789012:role/a"])),
     ] {
-        assert_eq!(one(data_type, Supplied::Text(text.to_owned())), Ok(expected), "{data_type} {text}");
+        assert_eq!(read_value(data_type, Supplied::Text(text.to_owned())), Ok(expected), "{data_type} {text}");
     }
 }
 
 #[test]
-fn a_text_that_is_not_of_its_type_says_what_would_be() {
+fn invalid_text_reports_the_expected_form() {
     for (data_type, text, sentence) in [
         ("Integer", "5.5", "integer. | found the text \"5.5\", expected a whole number"),
         ("Boolean", "yes", "boolean. | found the text \"yes\", expected true or false"),
@@ -128,7 +128,7 @@ fn a_text_that_is_not_of_its_type_says_what_would_be() {
         ),
     ] {
         assert_eq!(
-            one(data_type, Supplied::Text(text.to_owned())),
+            read_value(data_type, Supplied::Text(text.to_owned())),
             Err(vec![format!("Parameter type error. The value supplied for P is not a valid {sentence}")]),
             "{data_type} {text}"
         );
@@ -136,7 +136,7 @@ fn a_text_that_is_not_of_its_type_says_what_would_be() {
 }
 
 #[test]
-fn a_parameters_file_may_be_a_request_or_simply_values() {
+fn parameters_file_may_be_a_request_or_plain_values() {
     let parameters = json!({
         "S": {"type": "String"}, "L": {"type": "StringList"}, "I": {"type": "Integer"}, "B": {"type": "Boolean"},
         "M": {"type": "StringMap"}, "Ms": {"type": "MapList"},
@@ -165,7 +165,7 @@ fn a_parameters_file_may_be_a_request_or_simply_values() {
 }
 
 #[test]
-fn a_request_for_more_than_one_plain_execution_is_refused() {
+fn request_with_targets_or_other_options_is_rejected() {
     let parameters = json!({"S": {"type": "String"}});
     for (file, sentence) in [
         (
@@ -187,7 +187,7 @@ fn a_request_for_more_than_one_plain_execution_is_refused() {
 }
 
 #[test]
-fn a_parameter_may_be_named_like_a_member_of_a_request() {
+fn parameter_may_be_named_like_a_request_member() {
     let parameters = json!({"Parameters": {"type": "StringMap"}});
     assert_eq!(from_file(&parameters, &json!({"Parameters": {"a": "b"}})), Ok(json!({"Parameters": {"a": "b"}})));
     assert_eq!(
@@ -219,7 +219,7 @@ fn values_of_the_wrong_shape_are_type_errors() {
 }
 
 #[test]
-fn every_problem_is_found_at_once() {
+fn all_binding_problems_are_reported_together() {
     let parameters = json!({
         "InstanceId": {"type": "AWS::EC2::Instance::Id"},
         "Action": {"type": "String", "allowedValues": ["Install", "Uninstall"]},
@@ -239,7 +239,7 @@ fn every_problem_is_found_at_once() {
         ("Unheard", "x"),
     ]);
     assert_eq!(
-        bound(&parameters, &supplied).unwrap_err(),
+        bind_json(&parameters, &supplied).unwrap_err(),
         [
             "Undefined execution inputs: [instanceID, Unheard]. | did you mean `InstanceId` instead of `instanceID`?",
             "Parameter \"InstanceId\" has value \"i-1\" that does not match the pattern ^m?i-([a-z0-9]{8}|[a-z0-9]{17})$.",
@@ -257,7 +257,7 @@ fn every_problem_is_found_at_once() {
 }
 
 #[test]
-fn constraints_compare_texts() {
+fn constraints_compare_values_as_text() {
     for (entry, text, fits) in [
         (json!({"type": "Boolean", "allowedValues": ["true", "false"]}), "true", true),
         (json!({"type": "Boolean", "allowedValues": [true]}), "false", false),
@@ -275,15 +275,15 @@ fn constraints_compare_texts() {
         (json!({"type": "AWS::S3::Bucket::Name"}), "My_Bucket", false),
         (json!({"type": "List<AWS::IAM::Role::Arn>"}), "arn:aws:iam::123456789012:role/a,b", false),
     ] {
-        assert_eq!(bound(&json!({"P": entry}), &texts(&[("P", text)])).is_ok(), fits, "{entry} {text}");
+        assert_eq!(bind_json(&json!({"P": entry}), &texts(&[("P", text)])).is_ok(), fits, "{entry} {text}");
     }
 }
 
 #[test]
-fn a_pattern_that_cannot_be_used_is_a_problem() {
+fn invalid_allowed_pattern_is_a_problem() {
     let sentence = |pattern: &str, text: &str| {
         let parameters = json!({"P": {"type": "String", "allowedPattern": pattern}});
-        bound(&parameters, &texts(&[("P", text)])).unwrap_err().join("")
+        bind_json(&parameters, &texts(&[("P", text)])).unwrap_err().join("")
     };
     assert_eq!(
         sentence("[z-a]", "b"),
@@ -298,7 +298,7 @@ fn a_pattern_that_cannot_be_used_is_a_problem() {
 }
 
 #[test]
-fn defaults_are_expanded_and_held_against_no_constraint() {
+fn defaults_are_resolved_and_not_checked_against_constraints() {
     let parameters = json!({
         "Name": {"type": "String", "default": "{{ Prefix }}-in-{{ global:REGION }}"},
         "Prefix": {"type": "String", "default": "{{ Images }}", "allowedPattern": "^$"},
@@ -312,7 +312,7 @@ fn defaults_are_expanded_and_held_against_no_constraint() {
         "Empty": {"type": "String", "default": "", "minChars": 3},
     });
     assert_eq!(
-        bound(&parameters, &texts(&[("Image", "{{ Count }}")])).map(|bound| bound.to_string()),
+        bind_json(&parameters, &texts(&[("Image", "{{ Count }}")])).map(|bound| bound.to_string()),
         Ok(json!({
             "Name": "{{ Count }}-in-eu-central-1", "Prefix": "{{ Count }}", "Images": ["{{ Count }}"],
             "Image": "{{ Count }}", "All": ["x", "{{ Count }}"], "Count": 7, "Digits": "7", "Flag": false, "Map": {},
@@ -323,7 +323,7 @@ fn defaults_are_expanded_and_held_against_no_constraint() {
 }
 
 #[test]
-fn defaults_that_cannot_be_used_say_why() {
+fn unusable_defaults_report_their_reason() {
     let parameters = json!({
         "A": {"type": "String", "default": "{{ step.Out }}"},
         "B": {"type": "String", "default": "{{ variable:v }}"},
@@ -334,7 +334,7 @@ fn defaults_that_cannot_be_used_say_why() {
         "G": {"type": "String", "default": "{{ A }}"},
     });
     assert_eq!(
-        bound(&parameters, &IndexMap::new()).unwrap_err(),
+        bind_json(&parameters, &IndexMap::new()).unwrap_err(),
         [
             "The default of parameter \"A\" cannot be used: {{ step.Out }} has no value: a default cannot contain an output of a step. | supply `A`",
             "The default of parameter \"B\" cannot be used: {{ variable:v }} has no value: a default cannot contain a variable. | supply `B`",
@@ -346,7 +346,7 @@ fn defaults_that_cannot_be_used_say_why() {
 }
 
 #[test]
-fn cycles_among_defaults_are_shown() {
+fn cycles_among_defaults_are_reported() {
     let parameters = json!({
         "A": {"type": "String", "default": "{{ B }}"},
         "B": {"type": "String", "default": "{{ C }} {{ D }}"},
@@ -355,14 +355,14 @@ fn cycles_among_defaults_are_shown() {
         "E": {"type": "String", "default": "{{ E }}"},
     });
     assert_eq!(
-        bound(&parameters, &IndexMap::new()).unwrap_err(),
+        bind_json(&parameters, &IndexMap::new()).unwrap_err(),
         [
             "The defaults of parameters refer to each other in a cycle: B -> C -> B. | supply `B`",
             "The defaults of parameters refer to each other in a cycle: E -> E. | supply `E`",
         ]
     );
     assert_eq!(
-        bound(&parameters, &texts(&[("B", "b"), ("E", "e")])),
+        bind_json(&parameters, &texts(&[("B", "b"), ("E", "e")])),
         Ok(json!({"A": "b", "B": "b", "C": "b", "D": "d", "E": "e"}))
     );
 }
@@ -375,15 +375,15 @@ fn long_chains_of_defaults_neither_recurse_nor_explode() {
         Value::Object(entries.chain([last]).collect())
     };
     let long = chain(&|at| format!("{{{{ P{} }}}}", at + 1), 20_000);
-    assert_eq!(bound(&long, &IndexMap::new()).unwrap()["P0"], json!("x"));
+    assert_eq!(bind_json(&long, &IndexMap::new()).unwrap()["P0"], json!("x"));
     let doubling = chain(&|at| format!("{{{{ P{0} }}}}{{{{ P{0} }}}}", at + 1), 100);
-    let problem = bound(&doubling, &IndexMap::new()).unwrap_err().join("");
+    let problem = bind_json(&doubling, &IndexMap::new()).unwrap_err().join("");
     assert!(problem.contains("grow beyond 8 MiB"), "{problem}");
 }
 
 proptest! {
     #[test]
-    fn any_text_is_read_or_refused(text in r#"([\[\]{}"',=:a-c1 \\]|\{"a":|true){0,16}"#, which in 0..6_usize) {
+    fn any_text_parses_or_is_rejected(text in r#"([\[\]{}"',=:a-c1 \\]|\{"a":|true){0,16}"#, which in 0..6_usize) {
         let wanted = DataType::ALL[which];
         for given in [Supplied::Text(text.clone()), Supplied::Request(vec![text.clone()]), Supplied::Json(json!({"a": text}))] {
             if let Ok(value) = given.read(wanted) {
@@ -393,7 +393,7 @@ proptest! {
     }
 
     #[test]
-    fn quoted_items_come_back(items in prop::collection::vec(any::<String>(), 1..4)) {
+    fn quoted_items_round_trip(items in prop::collection::vec(any::<String>(), 1..4)) {
         let quoted: Vec<String> =
             items.iter().map(|item| format!("\"{}\"", item.replace('\\', r"\\").replace('"', "\\\""))).collect();
         prop_assert_eq!(Supplied::Text(quoted.join(" , ")).read(DataType::StringList).map_err(|error| error.to_string()), Ok(json!(items)));

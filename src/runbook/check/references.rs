@@ -1,4 +1,4 @@
-//! References: whether they name something, and may stand where they stand (spec 1.6, 3).
+//! References: whether they name something, and are allowed at their position (spec 1.6, 3).
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expression::{Global, Reference};

@@ -35,7 +35,7 @@ pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
     if let Some(entry) = given.get("Approvers")
         && let NodeKind::Sequence(items) = &entry.value.kind
     {
-        // A reference may stand for several approvers.
+        // A reference may resolve to several approvers.
         let is_constant = items.iter().all(|item| Constant::text(item).value().is_some());
         let texts = items.iter().filter_map(|item| Constant::text(item).value()).filter(|text| !text.trim().is_empty());
         approvers = is_constant.then(|| people(texts));

@@ -157,8 +157,8 @@ impl Action {
         }
     }
 
-    /// Whether somebody who starts a step of this action can change its inputs: what steers an execution is as its
-    /// author wrote it.
+    /// Whether an operator who starts a step of this action can change its inputs: control-flow inputs stay as the
+    /// author wrote them.
     pub fn takes_edited_inputs(self) -> bool {
         !matches!(self, Self::Approve | Self::Branch | Self::Loop | Self::Pause | Self::Sleep)
     }
@@ -209,8 +209,8 @@ impl std::fmt::Display for Action {
     }
 }
 
-/// The inputs of a step, by action. Every variant keeps its inputs as trees, by name, in the order written:
-/// resolving them is the same for all actions. What steers control flow stands in a type of its own beside them.
+/// The inputs of a step, by action. Every variant keeps its inputs as trees, by name, in the order written: resolving
+/// them is the same for all actions. Control-flow inputs have a type of their own beside them.
 #[derive(Debug, Clone)]
 pub enum Inputs {
     /// `aws:approve`

@@ -52,7 +52,7 @@ pub struct InputSpec {
 }
 
 impl InputSpec {
-    /// Whether any text can be its value, so that whoever gets it decides what a reference without a value means.
+    /// Whether any text can be its value, so that the receiver defines the meaning of a reference without a value.
     pub fn takes_any_text(&self) -> bool {
         match self.kind {
             Kind::Text | Kind::Any => self.values.is_empty(),
@@ -70,7 +70,7 @@ pub enum Kind {
     Integer,
     /// `true` or `false`, or its text.
     Boolean,
-    /// A list; one scalar stands for a list of one.
+    /// A list; one scalar means a list of one.
     List,
     /// A map, or its JSON text.
     Map,

@@ -7,10 +7,10 @@ use crate::limits::PATTERN_DEPTH;
 const YES: Option<bool> = Some(true);
 /// Java does not match.
 const NO: Option<bool> = Some(false);
-/// The pattern is no pattern in Java, or uses what is not supported here.
+/// Java rejects the pattern, or it is not supported here.
 const REFUSED: Option<bool> = None;
 
-/// Patterns, texts, and what `Pattern.compile(pattern).matcher(text).matches()` answered in Java 17.0.15.
+/// Patterns, strings, and the result of `Pattern.compile(pattern).matcher(text).matches()` in Java 17.0.15.
 const JAVA: &[(&str, &str, Option<bool>)] = &[
     ("[a-z]+", "abc", YES),
     ("[a-z]+", "abc1", NO),
@@ -242,7 +242,8 @@ const JAVA: &[(&str, &str, Option<bool>)] = &[
     (r"(?=.*\d)(?=.*[a-z]).{4,8}", "abcd", NO),
 ];
 
-/// What Java takes and is refused here, or what Java refuses: the byte, and the sentence after "the pattern has".
+/// Patterns that are rejected here, by Java or by limits of this program: the byte, and the sentence after "the pattern
+/// has".
 const SENTENCES: &[(&str, usize, &str)] = &[
     (r"a\p{javaMirrored}", 1, r"`\p{javaMirrored}`: Java knows no such class, or it is not supported"),
     (r"[\p{InGreek}]", 1, r"`\p{InGreek}`: blocks are not supported; write the range, as in [\u0370-\u03FF]"),
@@ -293,7 +294,7 @@ fn patterns_match_as_in_java() {
 }
 
 #[test]
-fn what_is_refused_is_named() {
+fn unsupported_pattern_syntax_is_reported_with_position() {
     for (pattern, offset, sentence) in SENTENCES {
         let error = PatternError { message: format!("the pattern has {sentence}"), offset: *offset };
         assert_eq!(JavaPattern::compile(pattern).unwrap_err(), error, "{pattern}");
@@ -301,7 +302,7 @@ fn what_is_refused_is_named() {
 }
 
 #[test]
-fn patterns_as_runbooks_write_them_match() {
+fn typical_runbook_patterns_match() {
     let arn =
         r"^arn:(?:aws|aws-cn|aws-us-gov):sns:(?:[a-z]{2}(?:-gov)?-[a-z]+-\d):\d{12}:([a-zA-Z0-9_-]{1,80}(?:\.fifo)?)$";
     let name = r"^(?!.*--)[a-z][a-z0-9-]{0,62}(?<!-)$";
@@ -329,14 +330,14 @@ fn patterns_as_runbooks_write_them_match() {
 }
 
 #[test]
-fn a_match_that_takes_too_long_is_given_up() {
+fn catastrophic_backtracking_is_aborted() {
     let slow = JavaPattern::compile(r"^((a|a)+)+(?!x)b\1$").unwrap();
     assert_eq!(slow.matches(&"a".repeat(60)), Err(StepLimit));
     assert_eq!(JavaPattern::compile("^(a+)+$").unwrap().matches(&format!("{}!", "a".repeat(10_000))), Ok(false));
 }
 
 #[test]
-fn groups_nest_as_deep_as_the_limit() {
+fn group_nesting_is_limited() {
     let nested = |depth: usize| format!("{}a{}", "(".repeat(depth), ")".repeat(depth));
     assert_eq!(JavaPattern::compile(&nested(PATTERN_DEPTH)).unwrap().matches("a"), Ok(true));
     for deep in [nested(PATTERN_DEPTH + 1), "(".repeat(100_000), "[".repeat(100_000)] {
@@ -348,14 +349,14 @@ fn groups_nest_as_deep_as_the_limit() {
 }
 
 #[test]
-fn a_pattern_that_grows_too_large_is_refused() {
+fn oversized_pattern_is_rejected() {
     let error = JavaPattern::compile("((a{1000}){1000}){1000}").unwrap_err();
     assert!(error.message.starts_with("the pattern is too large or not supported: "), "{error}");
 }
 
 proptest! {
     #[test]
-    fn any_text_is_compiled_or_refused(
+    fn any_pattern_compiles_or_is_rejected(
         pattern in r"([a-c()\[\]{}|*+?^$.&:<>=!,0-3#-]|\\[a-zA-Z0-9.\\]|\(\?[<=!:imsux-]|\\p\{[A-Z][a-z]{0,3}\}|&&|\[\^){0,16}",
         text in "[a-c0-3\r\n]{0,6}",
     ) {
@@ -366,14 +367,14 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_no_panic(pattern in any::<String>(), text in any::<String>()) {
+    fn any_pattern_and_text_do_not_panic(pattern in any::<String>(), text in any::<String>()) {
         if let Ok(pattern) = JavaPattern::compile(&pattern) {
             let _ = pattern.matches(&text);
         }
     }
 
     #[test]
-    fn a_quoted_text_matches_itself(text in any::<String>()) {
+    fn quoted_text_matches_itself(text in any::<String>()) {
         prop_assume!(!text.contains("\\E"));
         let pattern = JavaPattern::compile(&format!("\\Q{text}\\E")).unwrap();
         prop_assert_eq!(pattern.matches(&text), Ok(true));

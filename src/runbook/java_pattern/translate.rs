@@ -275,7 +275,7 @@ impl Translator {
         Ok(())
     }
 
-    /// One character that stands for itself.
+    /// One literal character.
     fn literal(&mut self, c: char) {
         let Flags { ignore_case, unicode_case, .. } = self.flags;
         if ignore_case && unicode_case {

@@ -3,7 +3,7 @@
 use crate::document::{Node, NodeKind};
 use crate::expression::Template;
 
-/// What stands where a constant is expected.
+/// The value at a position that requires a constant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Constant<T> {
     /// The constant.

@@ -27,7 +27,7 @@ use crate::document::Document;
 
 use super::Runbook;
 
-/// What became of a document.
+/// The result of loading a document.
 #[derive(Debug)]
 pub struct Loaded {
     /// The runbook; there is one exactly when no problem is an error.

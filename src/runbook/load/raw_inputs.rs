@@ -33,7 +33,7 @@ impl<'d> RawInputs<'d> {
         self.node?.get(name).filter(|entry| entry.value.kind != NodeKind::Null)
     }
 
-    /// Where references of these inputs stand.
+    /// The positions of references in these inputs.
     pub(crate) fn place(&self) -> Place {
         Place::Step(self.step)
     }

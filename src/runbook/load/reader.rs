@@ -50,17 +50,17 @@ pub(crate) enum ExpectedType {
     Approvers,
 }
 
-/// A reference and where it stands. Its exact place is worked out only when it is wrong.
+/// A reference and its position. The exact position is computed only if it is wrong.
 pub(crate) struct ReferenceSite<'d> {
     pub(crate) reference: Reference,
     pub(crate) node: &'d Node,
     pub(crate) name_at: Range<usize>,
     pub(crate) place: Place,
-    /// The key that the value stands under: of the input, or of the map around it.
+    /// The key of the value: of the input, or of the map around it.
     pub(crate) key: &'d str,
 }
 
-/// Where a reference stands, as far as that decides what it may name (spec 1.6).
+/// The position of a reference, as far as it decides the names allowed there (spec 1.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     /// `assumeRole`
@@ -84,7 +84,7 @@ pub(crate) struct StepFacts {
     pub(crate) action: Option<Action>,
     /// Which of its inputs name what it acts on.
     pub(crate) acted_on: ActedOn,
-    /// The loop that it stands in.
+    /// Its loop.
     pub(crate) parent: Option<usize>,
     /// The step that follows in the list.
     pub(crate) following: Option<usize>,
@@ -238,7 +238,7 @@ impl<'d> Reader<'d> {
         Some(Target { name: StepName::from(text), at: node.span, key })
     }
 
-    /// The problem of a reference in a key of a step, where none can stand (spec 1.6).
+    /// The problem of a reference in a key of a step that allows none (spec 1.6).
     pub(crate) fn parameterised(&mut self, node: &'d Node, key: &str) {
         self.report(
             Diagnostic::new(Code::MisplacedReference, node.span, format!("`{key}` cannot hold a reference"))

@@ -6,7 +6,7 @@
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::{Node, NodeKind, Style};
 
-/// What a YAML 1.1 reader makes of a plain text, when that is no text.
+/// The value of a plain scalar for a YAML 1.1 parser, if it is not a string.
 pub(super) fn other_reading(text: &str) -> Option<&'static str> {
     match text {
         "yes" | "Yes" | "YES" | "on" | "On" | "ON" => return Some("the boolean true"),

@@ -1,8 +1,9 @@
-//! The loop with a manual clock and scripted actions: time passes only when the runner has nothing else to wait for.
+//! The run loop with a manual clock and scripted actions: time advances only when the runner has nothing else to wait
+//! for.
 
-mod failing;
+mod internal_errors;
 mod leaving;
-mod ready;
+mod prepared_calls;
 mod resuming;
 
 use std::collections::VecDeque;
@@ -21,7 +22,7 @@ use crate::name::ExecutionId;
 use crate::runner::mailbox;
 use crate::store::{MemoryStore, Stored};
 
-/// What each call does, in order; a call beyond the script never answers.
+/// The result of each call, in order; a call beyond the script never returns.
 #[derive(Debug)]
 struct Script {
     calls: Mutex<VecDeque<Call>>,
@@ -37,9 +38,9 @@ enum Call {
 }
 
 /// Counts the abandoned calls.
-struct Waiting(Arc<Mutex<u32>>);
+struct AbandonedCallCounter(Arc<Mutex<u32>>);
 
-impl Drop for Waiting {
+impl Drop for AbandonedCallCounter {
     fn drop(&mut self) {
         *self.0.lock().unwrap() += 1;
     }
@@ -65,7 +66,7 @@ impl ActionExecutor for Script {
                 Call::Succeed => Ok(ActionResult { document: Some(json!({})), ..ActionResult::default() }),
                 Call::Fail => Err(Failure::new(FailureStage::Invocation, FailureType::Action, "failed").into()),
                 Call::Hang => {
-                    let _waiting = Waiting(dropped);
+                    let _waiting = AbandonedCallCounter(dropped);
                     std::future::pending().await
                 }
             }
@@ -102,12 +103,12 @@ fn begin(runbook: &Runbook) -> Start {
     }
 }
 
-const ONE: &str =
+const ONE_STEP: &str =
     "{name: a, action: 'aws:invokeLambdaFunction', maxAttempts: 2, timeoutSeconds: 10, inputs: {FunctionName: f}}";
 
-/// Runs while the clock jumps to the next moment that anybody waits for, whenever nothing else can happen.
+/// Runs the execution. The clock jumps to the next deadline whenever nothing else can happen.
 async fn run_in_virtual_time(script: &Arc<Script>, store: Arc<dyn Store>) -> (Result<Finished, RunError>, i64) {
-    let runbook = runbook(ONE);
+    let runbook = runbook(ONE_STEP);
     let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
     let runner = Runner::new(store, Arc::clone(script) as Arc<dyn ActionExecutor>, Arc::new(clock.clone()));
     let (_sender, mailbox) = mailbox();
@@ -124,7 +125,7 @@ async fn run_in_virtual_time(script: &Arc<Script>, store: Arc<dyn Store>) -> (Re
 }
 
 #[tokio::test]
-async fn a_hanging_call_is_given_up_at_its_deadline_and_tried_again() {
+async fn hanging_call_is_abandoned_at_its_deadline_and_retried() {
     let script = Script::new([Call::Hang, Call::Succeed]);
     let (ended, seconds) = run_in_virtual_time(&script, Arc::new(MemoryStore::new())).await;
     let execution = ended.unwrap().execution;
@@ -135,7 +136,7 @@ async fn a_hanging_call_is_given_up_at_its_deadline_and_tried_again() {
 }
 
 #[tokio::test]
-async fn what_the_store_holds_is_the_execution() {
+async fn stored_events_replay_to_the_execution() {
     let store = Arc::new(MemoryStore::new());
     let (ended, _) = run_in_virtual_time(&Script::new([Call::Fail, Call::Fail]), store.clone()).await;
     let execution = ended.unwrap().execution;
@@ -144,9 +145,9 @@ async fn what_the_store_holds_is_the_execution() {
 }
 
 #[tokio::test]
-async fn a_variable_without_a_value_to_start_with_is_no_fault_of_the_program() {
+async fn variable_without_initial_value_is_not_an_internal_error() {
     let text = format!(
-        "{{schemaVersion: '0.3', variables: {{V: {{type: String, default: '{{{{ global:REGION }}}}'}}}}, mainSteps: [{ONE}]}}"
+        "{{schemaVersion: '0.3', variables: {{V: {{type: String, default: '{{{{ global:REGION }}}}'}}}}, mainSteps: [{ONE_STEP}]}}"
     );
     let document = crate::document::read("test", text.as_bytes()).unwrap();
     let runbook = crate::runbook::load(&document).runbook.unwrap();
@@ -164,7 +165,7 @@ async fn a_variable_without_a_value_to_start_with_is_no_fault_of_the_program() {
     );
 }
 
-/// A store that takes a number of appends and no more.
+/// A store that accepts a number of appends and no more.
 #[derive(Debug)]
 struct FullStore {
     taken: Mutex<u32>,
@@ -197,7 +198,7 @@ impl Store for FullStore {
 }
 
 #[tokio::test]
-async fn nothing_is_sent_before_its_event_is_kept() {
+async fn call_is_not_sent_before_its_event_is_stored() {
     for (room, calls) in [(0, 0), (1, 1), (2, 1), (3, 2)] {
         let script = Script::new([Call::Fail, Call::Fail]);
         let (ended, _) = run_in_virtual_time(&script, Arc::new(FullStore { taken: Mutex::new(0), room })).await;
@@ -207,8 +208,8 @@ async fn nothing_is_sent_before_its_event_is_kept() {
 }
 
 #[tokio::test]
-async fn a_stop_before_the_call_is_sent_sends_nothing() {
-    let runbook = runbook(ONE);
+async fn cancel_before_sending_sends_nothing() {
+    let runbook = runbook(ONE_STEP);
     let script = Script::new([Call::Hang]);
     let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
     let runner = Runner::new(
@@ -226,7 +227,7 @@ async fn a_stop_before_the_call_is_sent_sends_nothing() {
         }
     };
     let execution = runner.run(&runbook, "", begin(&runbook), mailbox, Some(&mut observe)).await.unwrap().execution;
-    // The stop came before the call was sent, so there is none to drop.
+    // The cancel came before the call was sent, so there is no call to abandon.
     assert_eq!(
         (execution.status(), execution.cancel().unwrap().by.as_str(), *script.dropped.lock().unwrap(), kinds),
         (
@@ -247,8 +248,8 @@ async fn a_stop_before_the_call_is_sent_sends_nothing() {
 }
 
 #[tokio::test]
-async fn a_stop_drops_the_call_under_way_at_once() {
-    let runbook = runbook(ONE);
+async fn cancel_abandons_the_call_in_flight() {
+    let runbook = runbook(ONE_STEP);
     let script = Script::new([Call::Hang]);
     let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
     let runner =
@@ -256,14 +257,14 @@ async fn a_stop_drops_the_call_under_way_at_once() {
     let (stop, mailbox) = mailbox();
     let run = runner.run(&runbook, "", begin(&runbook), mailbox, None);
     tokio::pin!(run);
-    // One poll sends the call, which never answers.
+    // One poll sends the call, which never returns.
     assert!(poll_once(run.as_mut()).await.is_none());
     stop.cancel("tester");
     let execution = run.await.unwrap().execution;
     assert_eq!((execution.status(), *script.dropped.lock().unwrap()), (Status::Cancelled, 1));
 }
 
-/// Polls once; none when it is not done.
+/// Polls once; none if the future is pending.
 async fn poll_once<F: Future + Unpin>(mut future: F) -> Option<F::Output> {
     std::future::poll_fn(|context| match std::pin::Pin::new(&mut future).poll(context) {
         Poll::Ready(output) => Poll::Ready(Some(output)),

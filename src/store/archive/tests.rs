@@ -1,4 +1,4 @@
-//! What was written is read back; what was touched is refused.
+//! Archives round-trip; a modified archive is rejected.
 
 use super::*;
 
@@ -36,13 +36,13 @@ fn archive() -> Archive {
     }
 }
 
-/// Why a file is refused.
-fn refused(text: &str) -> String {
+/// The error of reading a file.
+fn read_error(text: &str) -> String {
     Archive::read(text).unwrap_err().to_string()
 }
 
-/// The file with another content and the hash that belongs to it.
-fn rewritten(change: impl FnOnce(&mut Value)) -> String {
+/// The archive with changed content and a matching checksum.
+fn rewrite(change: impl FnOnce(&mut Value)) -> String {
     let mut content: Value = serde_json::from_str(&archive().write().unwrap()).unwrap();
     change(&mut content);
     content.as_object_mut().unwrap().shift_remove("sha256");
@@ -52,21 +52,21 @@ fn rewritten(change: impl FnOnce(&mut Value)) -> String {
 }
 
 #[test]
-fn what_was_written_is_read_back() {
+fn archive_round_trips() {
     let text = archive().write().unwrap();
     assert_eq!(Archive::read(&text).unwrap(), archive());
-    // Laid out anew by a tool, it is still the same.
+    // A reformatted archive is still valid.
     let content: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(Archive::read(&serde_json::to_string_pretty(&content).unwrap()).unwrap(), archive());
     assert_eq!(text.lines().count(), 14, "an event and a log line on a line each: {text}");
 }
 
 #[test]
-fn one_changed_byte_of_the_content_is_seen() {
+fn one_changed_byte_breaks_the_checksum() {
     let text = archive().write().unwrap();
     let tampered = |from: &str, to: &str| {
         assert!(text.contains(from), "{from}");
-        refused(&text.replacen(from, to, 1)).split(':').next().unwrap().to_owned()
+        read_error(&text.replacen(from, to, 1)).split(':').next().unwrap().to_owned()
     };
     let changed = "it was changed after it was exported";
     assert_eq!(
@@ -83,27 +83,27 @@ fn one_changed_byte_of_the_content_is_seen() {
 }
 
 #[test]
-fn other_files_are_refused() {
+fn files_that_are_not_archives_are_rejected() {
     let cut = archive().write().unwrap();
     let cut = cut.get(..cut.len() / 2).unwrap();
-    assert!(refused(cut).starts_with("it is not JSON, or it was cut off: EOF"), "{}", refused(cut));
+    assert!(read_error(cut).starts_with("it is not JSON, or it was cut off: EOF"), "{}", read_error(cut));
     let newer = "a newer program wrote it (9.9.9)";
     assert_eq!(
         [
-            refused("{}"),
-            refused("[1]"),
-            rewritten_refused(|content| {
+            read_error("{}"),
+            read_error("[1]"),
+            rewrite_error(|content| {
                 content["version"] = 2.into();
                 content["program"] = "9.9.9".into();
             }),
-            rewritten_refused(|content| {
+            rewrite_error(|content| {
                 content["events"][0]["format"] = 99.into();
                 content["program"] = "9.9.9".into();
             }),
-            rewritten_refused(|content| content["events"][1]["sequence"] = 7.into()),
-            rewritten_refused(|content| content["events"] = serde_json::json!([])),
-            rewritten_refused(|content| content["events"][1]["event"] = "Nothing".into()),
-            rewritten_refused(|content| content["document"] = "other".into()).split(':').next().unwrap().to_owned(),
+            rewrite_error(|content| content["events"][1]["sequence"] = 7.into()),
+            rewrite_error(|content| content["events"] = serde_json::json!([])),
+            rewrite_error(|content| content["events"][1]["event"] = "Nothing".into()),
+            rewrite_error(|content| content["document"] = "other".into()).split(':').next().unwrap().to_owned(),
         ],
         [
             "it is not an exported execution: its `format` is not `runwright-execution`".to_owned(),
@@ -119,6 +119,6 @@ fn other_files_are_refused() {
     );
 }
 
-fn rewritten_refused(change: impl FnOnce(&mut Value)) -> String {
-    refused(&rewritten(change))
+fn rewrite_error(change: impl FnOnce(&mut Value)) -> String {
+    read_error(&rewrite(change))
 }

@@ -1,19 +1,19 @@
-//! The journal as its users meet it: real files, and several journals on one folder in place of several processes (each
-//! has a lock file of its own).
+//! Tests of the journal on real files; several journals on one folder stand for several processes (each has a lock file
+//! of its own).
 
 mod claims;
 mod commits;
-mod cuts;
-mod damage;
+mod corruption;
 mod function_logs;
 mod functions;
 mod import_prune;
 mod interruption;
-mod lists;
+mod listing;
 mod lock_queue;
 mod migrations;
 mod opening;
 mod requests;
+mod truncation;
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use crate::name::ExecutionId;
 use crate::store::Store;
 use crate::store::tests::histories::{History, TEXT, id, start};
 
-/// A folder for journals, and a clock that stands still.
+/// A folder for journals, and a fixed clock.
 struct Folder {
     folder: tempfile::TempDir,
     clock: ManualClock,
@@ -35,7 +35,7 @@ impl Folder {
         Self { folder: tempfile::tempdir().unwrap(), clock: ManualClock::at(start()) }
     }
 
-    /// The folder of the journal, which is made with it.
+    /// The folder of the journal, which the journal creates.
     fn path(&self) -> std::path::PathBuf {
         self.folder.path().join("state")
     }
@@ -49,21 +49,21 @@ impl Folder {
         Journal::create(&self.path(), Arc::new(self.clock.clone())).unwrap()
     }
 
-    /// A database shell on the file.
+    /// A plain SQLite connection to the file.
     fn shell(&self) -> rusqlite::Connection {
         rusqlite::Connection::open(self.file()).unwrap()
     }
 }
 
-/// Begins the execution with this number.
+/// Starts the execution with this number.
 async fn begin(journal: &Journal, number: u32) -> History {
     let history = History::new(number);
     journal.create(TEXT, &history.begin()).await.unwrap();
     history
 }
 
-/// Begins it and ends it.
-async fn whole(journal: &Journal, number: u32) -> Vec<Recorded> {
+/// Starts it and ends it.
+async fn run_to_end(journal: &Journal, number: u32) -> Vec<Recorded> {
     let history = begin(journal, number).await;
     let end = history.end(1, Status::Success);
     journal.append(&id(number), &end).await.unwrap();

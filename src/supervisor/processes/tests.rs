@@ -5,7 +5,7 @@ fn listed(pid: i32, parent: i32) -> Listed {
 }
 
 #[test]
-fn a_name_with_parentheses_and_spaces_hides_nothing_of_a_process() {
+fn process_name_with_parentheses_and_spaces_is_parsed() {
     let stat = b"77 (a) Z 1 (b) S 12 34 56 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 98765 1000 10 18446744073709551615";
     let expected = Listed { pid: 77, parent: 12, group: 34, session: 56, is_zombie: false, started_at: 98765 };
     assert_eq!(parse(77, stat), Some(expected));
@@ -13,7 +13,7 @@ fn a_name_with_parentheses_and_spaces_hides_nothing_of_a_process() {
 }
 
 #[test]
-fn descendants_are_found_whatever_the_order_of_their_ids() {
+fn descendants_are_found_in_any_pid_order() {
     let all = [
         listed(2, 9),
         listed(3, 2),
@@ -28,7 +28,7 @@ fn descendants_are_found_whatever_the_order_of_their_ids() {
 }
 
 #[test]
-fn a_process_that_has_the_id_of_another_is_not_killed() {
+fn process_with_a_reused_pid_is_not_killed() {
     let mut child = std::process::Command::new("sleep").arg("600").spawn().unwrap();
     let pid = i32::try_from(child.id()).unwrap();
     let found = look(pid).unwrap();

@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn an_environment_arrives_as_it_was_sent() {
+fn environment_round_trips() {
     let sent: BTreeMap<String, OsString> = [
         ("EMPTY".to_owned(), OsString::new()),
         ("EQUALS".to_owned(), "a=b\nc".into()),
@@ -15,7 +15,7 @@ fn an_environment_arrives_as_it_was_sent() {
 }
 
 #[test]
-fn a_variable_that_would_become_two_is_refused() {
+fn variable_name_with_separator_is_rejected() {
     for (name, value) in [("A", "one\0B=two"), ("A\0B", ""), ("A=B", ""), ("", "x")] {
         let variables = [(name.to_owned(), OsString::from(value))].into();
         assert_eq!(environment_bytes(&variables).unwrap_err().kind(), io::ErrorKind::InvalidInput, "{name:?}");
@@ -23,7 +23,7 @@ fn a_variable_that_would_become_two_is_refused() {
 }
 
 #[test]
-fn reports_arrive_as_they_were_sent() {
+fn reports_round_trip() {
     for report in [Report::Started(i32::MAX), Report::Failed(2), Report::Ended(-1), Report::Ended(0x8b)] {
         assert_eq!(Report::from_bytes(report.to_bytes()).unwrap(), report);
     }

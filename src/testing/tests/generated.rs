@@ -1,24 +1,24 @@
-//! Generated replies have what the declared outputs take.
+//! Generated replies satisfy the declared outputs.
 
 use serde_json::{Value, json};
 
-use super::{generate_case, played, runbook};
+use super::{generate_case, play_case, runbook};
 use crate::event::Status;
 
-/// The value of an output with this selector and type, out of a generated reply.
-fn taken(selector: &str, data_type: &str) -> Option<Value> {
+/// Extracts an output with this selector and type from a generated reply.
+fn extract_output(selector: &str, data_type: &str) -> Option<Value> {
     let selector = Value::from(selector);
     let runbook = runbook(&format!(
         "- {{name: a, action: 'aws:executeAwsApi', inputs: {{Service: ec2, Api: DescribeInstances}}, outputs: \
          [{{Name: Out, Selector: {selector}, Type: {data_type}}}]}}\n"
     ));
-    let execution = played(&generate_case(&runbook), &runbook);
+    let execution = play_case(&generate_case(&runbook), &runbook);
     assert_eq!(execution.status(), Status::Success, "{selector}");
     execution.latest("a").unwrap().output("Out").map(std::borrow::Cow::into_owned)
 }
 
 #[test]
-fn every_form_of_selector_finds_something() {
+fn generated_reply_satisfies_every_selector() {
     let forms = [
         ("$.State", "String", json!("Out")),
         ("State.Name", "String", json!("Out")),
@@ -32,12 +32,12 @@ fn every_form_of_selector_finds_something() {
         ("$.List", "MapList", json!([{ "name": "Out" }])),
     ];
     for (selector, data_type, expected) in forms {
-        assert_eq!(taken(selector, data_type), Some(expected), "{selector}");
+        assert_eq!(extract_output(selector, data_type), Some(expected), "{selector}");
     }
 }
 
 #[test]
-fn a_branch_finds_the_value_that_it_asks_for_and_an_approval_its_approvers() {
+fn generated_replies_satisfy_branches_and_approvals() {
     let runbook = runbook(
         "- {name: look, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: f}, outputs: [{Name: State, Selector: $.state, Type: String}]}
 - {name: decide, action: 'aws:branch', isEnd: true, inputs: {Choices: [{NextStep: ask, Variable: '{{ look.State }}', StringEquals: broken}]}}
@@ -45,7 +45,7 @@ fn a_branch_finds_the_value_that_it_asks_for_and_an_approval_its_approvers() {
 - {name: hold, action: 'aws:pause', inputs: {}}
 ",
     );
-    let execution = played(&generate_case(&runbook), &runbook);
+    let execution = play_case(&generate_case(&runbook), &runbook);
     assert_eq!(
         (execution.status(), super::runs::path(&execution).join(" ")),
         (Status::Success, "look decide ask hold".to_owned())

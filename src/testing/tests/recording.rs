@@ -1,11 +1,11 @@
-//! Recorded cases: what they say, and how they are added to what people wrote.
+//! Recorded cases: their content, and how they are appended to existing files.
 
-use super::{append, generate_case, played, read, record, runbook};
+use super::{append, generate_case, play_case, read, record, runbook};
 
 const RECORDED: &str = "# A note.\ncases:\n  - name: new\n    steps:\n      a:\n      - payload: {}\n";
 
 #[test]
-fn a_case_is_added_in_the_indentation_of_the_others() {
+fn recorded_case_is_appended_with_matching_indentation() {
     let texts =
         ["", "cases:\n- name: old\n", "# Ours.\nrunbook: b.yaml\ncases:\n    - name: old\n      steps: {} # none"];
     let whole: Vec<String> = texts.iter().map(|text| append(text, RECORDED).unwrap()).collect();
@@ -41,7 +41,7 @@ fn a_case_is_added_in_the_indentation_of_the_others() {
 }
 
 #[test]
-fn what_cannot_be_added_to_is_refused() {
+fn append_to_an_unsupported_file_is_rejected() {
     for text in
         ["{\"cases\": [{\"name\": \"old\"}]}", "cases: [{ name: old }]\n", "cases:\n  - name: a\ndefaults: {}\n"]
     {
@@ -58,11 +58,11 @@ fn recording_a_generated_case_reproduces_it() {
 - {name: queue, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: f, InvocationType: Event}}
 ",
     );
-    let first = played(&generate_case(&runbook), &runbook);
+    let first = play_case(&generate_case(&runbook), &runbook);
     let text = record(&first, &runbook, "again").unwrap();
     let document = crate::document::read("case", text.as_bytes()).unwrap();
     let file = read(document, &runbook).unwrap_or_else(|(_, problems)| panic!("{problems:?}\n{text}"));
-    let second = played(&file.cases[0], &runbook);
+    let second = play_case(&file.cases[0], &runbook);
     let ends = |execution: &crate::execution::Execution| {
         let runs = execution.runs().iter();
         runs.map(|run| (run.step.clone(), run.ending.as_ref().map(|ending| ending.outputs.clone()))).collect::<Vec<_>>()

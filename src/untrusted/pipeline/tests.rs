@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn what_a_value_holds_cannot_end_its_command() {
+fn value_cannot_terminate_its_log_command() {
     let smuggled = "1;x=2]%0A\r\n##vso[task.complete result=Failed;]";
     assert_eq!(
         LogCommand::azure_variable("A;b]", smuggled, true).line(),
@@ -26,17 +26,17 @@ fn what_a_value_holds_cannot_end_its_command() {
 }
 
 #[test]
-fn unsafe_characters_get_into_no_command_but_a_secret() {
+fn unsafe_characters_are_escaped_except_in_secret_masks() {
     let issue = LogCommand::azure_issue(AnnotationLevel::Error, "a\u{1b}", "b\u{202e}\u{85}");
     assert_eq!(issue.line(), "##vso[task.logissue type=error]a\\u{1b}: b\\u{202e}\\u{85}\n");
     let variable = |value: &str, is_secret| LogCommand::azure_variable("A", value, is_secret).line().to_owned();
     assert_eq!(variable("a\tb\n", false), "##vso[task.setvariable variable=A;isOutput=true]a\tb%0A\n");
     assert_eq!(variable("\u{1b}\n", false), "##vso[task.setvariable variable=A;isOutput=true]\"\\u001b\\n\"\n");
-    assert!(variable("\u{1b}", true).contains('\u{1b}'), "the service looks for a secret as it is");
+    assert!(variable("\u{1b}", true).contains('\u{1b}'), "the service searches for the unescaped secret");
 }
 
 #[test]
-fn no_line_of_a_text_is_a_command() {
+fn log_commands_in_text_are_defused() {
     let rows = [
         ("log  ##vso[task.setvariable variable=PATH]/evil\n", "log  ## vso[task.setvariable variable=PATH]/evil\n"),
         ("   ::set-output name=a::b\n", "   : :set-output name=a::b\n"),
@@ -53,7 +53,7 @@ fn no_line_of_a_text_is_a_command() {
 }
 
 #[test]
-fn a_command_in_two_pieces_is_known() {
+fn log_command_split_across_writes_is_detected() {
     for (before, text) in [("a#", "#[x"), ("a##", "[x"), ("##", "vso[x"), ("##vs", "o["), ("  :", ":error")] {
         assert!(continues_command(before, text), "{before:?} {text:?}");
     }

@@ -1,8 +1,8 @@
-//! Yardstick: what a program costs that only reads its arguments with clap.
+//! Yardstick: a program that only parses its arguments with clap.
 
 use clap::Parser;
 
-/// Reads one file name and does nothing with it.
+/// Parses one file name and does nothing with it.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {

@@ -1,4 +1,4 @@
-//! `--check`: every distinct function is asked about once, and nothing runs.
+//! `--check`: queries every distinct function once, and runs nothing.
 
 use super::situation;
 use super::stub::{Answer, Request, Stub};
@@ -15,7 +15,7 @@ const STEPS: [&str; 6] = [
     "name: six, inputs: {FunctionName: '{{ two.Payload }}'}",
 ];
 
-/// Lambda with the functions of [`STEPS`]; a call that would run one is an error of the test.
+/// Lambda with the functions of [`STEPS`]; an invocation fails the test.
 fn lambda() -> Stub {
     Stub::start(|request, _| {
         let name = request.path.split('/').nth(3).unwrap();
@@ -45,7 +45,7 @@ fn configuration(name: &str) -> String {
 }
 
 #[test]
-fn each_function_is_asked_about_once_and_told_apart() {
+fn check_queries_each_function_once_and_reports_its_state() {
     let lambda = lambda();
     let situation = situation().runbook(HEAD, &STEPS);
     let outcome = situation.run(&["plan", "book.yaml", "--check", "--endpoint-url", &lambda.url]);
@@ -70,7 +70,7 @@ fn each_function_is_asked_about_once_and_told_apart() {
 }
 
 #[test]
-fn a_run_with_check_runs_nothing() {
+fn run_with_check_invokes_nothing() {
     let lambda = lambda();
     let situation = situation().runbook(HEAD, &STEPS);
     let outcome = situation.run(&["run", "book.yaml", "--check", "--output", "json", "--endpoint-url", &lambda.url]);
@@ -90,7 +90,7 @@ fn warnings_do_not_fail_a_check() {
 }
 
 #[test]
-fn credentials_that_are_wrong_are_no_missing_permission() {
+fn invalid_credentials_are_not_reported_as_missing_permission() {
     let lambda = Stub::start(|_, _| Answer::error(403, "UnrecognizedClientException", "The security token is invalid"));
     let outcome = situation().run(&["run", "book.yaml", "--check", "--output", "json", "--endpoint-url", &lambda.url]);
     let plan: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
@@ -102,7 +102,7 @@ fn credentials_that_are_wrong_are_no_missing_permission() {
 }
 
 #[test]
-fn functions_on_this_machine_are_checked_too() {
+fn check_covers_local_functions() {
     let situation = Situation::new().functions().runbook(
         "",
         &["name: a, timeoutSeconds: 20, inputs: {FunctionName: say}", "name: b, inputs: {FunctionName: gone}"],

@@ -1,15 +1,15 @@
-//! Credentials and regions from every place where users have them, and what is said when there are none.
+//! Credentials and regions from every source, and the message without any.
 
 use super::stub::{Answer, Stub};
 use super::{situation, without_credentials};
 use crate::harness::Situation;
 
-/// Lambda, answering everything.
+/// A Lambda stub that responds to every request.
 fn lambda() -> Stub {
     Stub::start(|_, _| Answer::new(200, "{}"))
 }
 
-/// Whose credentials the one call of a run in this situation was signed with, and for which region.
+/// The access key and the region that the only call of a run was signed with.
 fn signed_by(situation: &Situation, arguments: &[&str]) -> (String, String) {
     let lambda = lambda();
     let mut all = vec!["run", "book.yaml", "-q", "--endpoint-url", &lambda.url];
@@ -24,7 +24,7 @@ fn signed_by(situation: &Situation, arguments: &[&str]) -> (String, String) {
 
 const EXPIRY: &str = "2099-01-01T00:00:00Z";
 
-fn provided(key: &str) -> String {
+fn credentials_document(key: &str) -> String {
     serde_json::json!({
         "Version": 1, "Code": "Success", "Type": "AWS-HMAC", "LastUpdated": "2026-01-01T00:00:00Z", "AccountId": "1",
         "AccessKeyId": key, "SecretAccessKey": "s", "Token": "t", "SessionToken": "t", "Expiration": EXPIRY,
@@ -60,7 +60,10 @@ fn with_profiles() -> Situation {
     without_credentials()
         .file(".aws/config", CONFIG)
         .file(".aws/credentials", "[keys]\naws_access_key_id = AKIDPROFILE\naws_secret_access_key = s\n")
-        .file("credentials.sh", format!("#!/bin/sh\necho one >> started\necho '{}'\n", provided("AKIDPROCESS")))
+        .file(
+            "credentials.sh",
+            format!("#!/bin/sh\necho one >> started\necho '{}'\n", credentials_document("AKIDPROCESS")),
+        )
 }
 
 #[test]
@@ -70,14 +73,14 @@ fn credentials_from_environment() {
 }
 
 #[test]
-fn of_a_profile() {
+fn credentials_from_profile() {
     let expected = ("AKIDPROFILE".to_owned(), "eu-west-2".to_owned());
     assert_eq!(signed_by(&with_profiles(), &["--profile", "keys"]), expected);
     assert_eq!(signed_by(&with_profiles().env("AWS_PROFILE", "keys"), &[]), expected);
 }
 
 #[test]
-fn of_a_credential_process_that_is_started_once() {
+fn credentials_from_process_started_once() {
     use std::os::unix::fs::PermissionsExt as _;
     let situation = with_profiles();
     let script = situation.path().join("credentials.sh");
@@ -88,7 +91,7 @@ fn of_a_credential_process_that_is_started_once() {
 
 #[test]
 #[cfg(feature = "sso")]
-fn of_a_sign_in_with_identity_center() {
+fn credentials_from_identity_center() {
     let portal = Stub::start(|request, _| {
         assert_eq!(request.header("x-amz-sso_bearer_token"), "token-of-the-browser");
         let credentials = serde_json::json!({
@@ -101,7 +104,7 @@ fn of_a_sign_in_with_identity_center() {
         "accessToken": "token-of-the-browser", "expiresAt": EXPIRY, "region": "eu-north-1",
         "startUrl": "https://corp.awsapps.com/start",
     });
-    // The name of the file is the SHA-1 of the session's name, as the AWS CLI writes it.
+    // The file name is the SHA-1 of the session name, as the AWS CLI writes it.
     let cache = ".aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json";
     let situation = with_profiles().file(cache, token.to_string());
     let situation = situation.env("AWS_ENDPOINT_URL_SSO", &portal.url);
@@ -110,10 +113,10 @@ fn of_a_sign_in_with_identity_center() {
 }
 
 #[test]
-fn of_a_web_identity() {
+fn credentials_from_web_identity() {
     let sts = Stub::start(|request, _| {
         assert!(request.body.contains("WebIdentityToken=token-of-the-cluster"), "{}", request.body);
-        Answer::new(200, super::role::assumed("AssumeRoleWithWebIdentity", "AKIDWEB", EXPIRY))
+        Answer::new(200, super::role::assume_role_response("AssumeRoleWithWebIdentity", "AKIDWEB", EXPIRY))
     });
     let situation = without_credentials()
         .file("token", "token-of-the-cluster")
@@ -125,10 +128,10 @@ fn of_a_web_identity() {
 }
 
 #[test]
-fn of_a_container() {
+fn credentials_from_container_endpoint() {
     let agent = Stub::start(|request, _| {
         assert_eq!(request.header("authorization"), "Bearer of-the-task");
-        Answer::new(200, provided("AKIDTASK"))
+        Answer::new(200, credentials_document("AKIDTASK"))
     });
     let situation = without_credentials()
         .env("AWS_REGION", "eu-central-1")
@@ -137,13 +140,15 @@ fn of_a_container() {
     assert_eq!(signed_by(&situation, &[]).0, "AKIDTASK");
 }
 
-/// A machine's metadata, and the region with it.
+/// Instance metadata supplies the region too.
 #[test]
-fn of_the_instance_metadata() {
+fn credentials_and_region_from_instance_metadata() {
     let metadata = Stub::start(|request, _| match request.path.as_str() {
         "/latest/api/token" => Answer::new(200, "session").header("x-aws-ec2-metadata-token-ttl-seconds", "21600"),
         path if path.ends_with("security-credentials/") => Answer::new(200, "instance-role"),
-        path if path.ends_with("security-credentials/instance-role") => Answer::new(200, provided("AKIDINSTANCE")),
+        path if path.ends_with("security-credentials/instance-role") => {
+            Answer::new(200, credentials_document("AKIDINSTANCE"))
+        }
         path if path.ends_with("placement/region") => Answer::new(200, "ap-south-1"),
         _ => Answer::new(404, ""),
     });
@@ -154,7 +159,7 @@ fn of_the_instance_metadata() {
 }
 
 #[test]
-fn the_address_of_lambda_can_stand_in_the_environment() {
+fn endpoint_url_from_environment_is_used() {
     for name in ["AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL"] {
         let lambda = lambda();
         let outcome = situation().env(name, &lambda.url).run(&["run", "book.yaml", "-q"]);
@@ -163,10 +168,10 @@ fn the_address_of_lambda_can_stand_in_the_environment() {
 }
 
 #[test]
-fn what_is_missing_is_said_with_what_to_do() {
+fn missing_credentials_or_region_is_reported_with_help() {
     let nobody = || without_credentials().env("AWS_REGION", "eu-west-1");
     let forbidden = Stub::start(|_, _| Answer::new(403, "forbidden"));
-    let told = [
+    let reports = [
         ("no region", without_credentials().run(&["run", "book.yaml", "-q"])),
         ("no credentials", nobody().run(&["run", "book.yaml", "-q"])),
         (
@@ -195,6 +200,6 @@ fn what_is_missing_is_said_with_what_to_do() {
                 .run(&["run", "book.yaml", "-q"]),
         ),
     ];
-    let told = told.map(|(what, outcome)| format!("# {what}\n{}", outcome.told()));
-    insta::assert_snapshot!(told.join("\n\n"));
+    let reports = reports.map(|(what, outcome)| format!("# {what}\n{}", outcome.told()));
+    insta::assert_snapshot!(reports.join("\n\n"));
 }

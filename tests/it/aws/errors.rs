@@ -1,11 +1,10 @@
-//! What an operator reads when Lambda refuses a call: step, function, attempt, request id, what may have happened, and
-//! what to do.
+//! The error report when Lambda rejects a call: step, function, attempt, request id, possible effects, and remedy.
 
 use super::situation;
 use super::stub::{Answer, Stub};
 
 #[test]
-fn an_error_names_all_that_an_operator_needs() {
+fn lambda_error_names_step_function_attempt_and_remedy() {
     let rows = [
         Answer::error(502, "KMSAccessDeniedException", "Lambda was unable to decrypt the environment variables"),
         Answer::error(500, "ServiceException", "Internal error"),
@@ -16,7 +15,7 @@ fn an_error_names_all_that_an_operator_needs() {
             .header("x-amzn-errortype", "TooManyRequestsException")
             .header("x-amzn-requestid", "request-1"),
     ];
-    let told = rows.map(|answer| {
+    let reports = rows.map(|answer| {
         let lambda = Stub::start(move |_, _| answer.clone());
         let step = "name: restart, maxAttempts: 2, inputs: {FunctionName: restart-service}";
         let outcome = situation().runbook("", &[step]).run(&[
@@ -33,5 +32,5 @@ fn an_error_names_all_that_an_operator_needs() {
         outcome.told()
     });
     let hours = fancy_regex::Regex::new(r"\d+ h \d+ min").unwrap();
-    insta::assert_snapshot!(hours.replace_all(&told.join("\n\n"), "H h M min"));
+    insta::assert_snapshot!(hours.replace_all(&reports.join("\n\n"), "H h M min"));
 }

@@ -1,14 +1,14 @@
-//! What stands between this program and AWS, scripted on loopback: credentials, roles, long calls, errors, checks.
+//! AWS services scripted on loopback: credentials, roles, long calls, errors, checks.
 
+mod approvers;
 mod check;
 mod credentials;
 mod errors;
-mod long_calls;
-mod people;
+mod keep_alive;
+mod log_redaction;
 mod region;
 mod role;
 pub(crate) mod stub;
-mod traces;
 
 use crate::harness::Situation;
 

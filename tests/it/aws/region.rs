@@ -1,4 +1,4 @@
-//! A full ARN says where its function is: the call goes there, whatever region the run has.
+//! A full ARN sets the region of its call, whatever region the run has.
 
 use super::situation;
 use super::stub::{Answer, Stub};
@@ -10,7 +10,7 @@ fn signed_for(stub: &Stub) -> Vec<String> {
 }
 
 #[test]
-fn the_region_of_a_full_arn_is_honoured() {
+fn invocation_uses_the_region_of_the_arn() {
     let stub = Stub::start(|_, _| Answer::new(200, "{}"));
     let situation = situation().runbook(
         "",
@@ -31,7 +31,7 @@ fn the_region_of_a_full_arn_is_honoured() {
 }
 
 #[test]
-fn a_check_asks_in_the_region_of_the_arn() {
+fn check_uses_the_region_of_the_arn() {
     let stub = Stub::start(|request, _| match request.method.as_str() {
         "GET" => Answer::new(200, "{\"FunctionName\": \"f\", \"Timeout\": 3}"),
         _ => Answer::new(204, ""),

@@ -1,4 +1,4 @@
-//! The document's `assumeRole`, against a scripted STS.
+//! `assumeRole` of a document, against a scripted STS.
 
 use super::stub::{Answer, Stub};
 use super::{STEP, situation};
@@ -6,8 +6,8 @@ use crate::harness::Situation;
 
 const ROLE: &str = "arn:aws:iam::123456789012:role/Operator";
 
-/// The answer of STS to this operation.
-pub(super) fn assumed(operation: &str, key: &str, expiration: &str) -> String {
+/// The response of STS to this operation.
+pub(super) fn assume_role_response(operation: &str, key: &str, expiration: &str) -> String {
     format!(
         "<{operation}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{operation}Result>\
          <AssumedRoleUser><AssumedRoleId>AROA:x</AssumedRoleId><Arn>arn:aws:sts::123456789012:assumed-role/x/x</Arn>\
@@ -17,7 +17,7 @@ pub(super) fn assumed(operation: &str, key: &str, expiration: &str) -> String {
     )
 }
 
-fn denied() -> Answer {
+fn access_denied() -> Answer {
     Answer::new(
         403,
         "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>User AKIDCALLER is not authorized \
@@ -25,9 +25,11 @@ fn denied() -> Answer {
     )
 }
 
-/// STS: the n-th answer has the key `AKIDROLEn`.
+/// An STS stub: the n-th response has the key `AKIDROLEn`.
 fn sts(expiration: &'static str) -> Stub {
-    Stub::start(move |_, before| Answer::new(200, assumed("AssumeRole", &format!("AKIDROLE{before}"), expiration)))
+    Stub::start(move |_, before| {
+        Answer::new(200, assume_role_response("AssumeRole", &format!("AKIDROLE{before}"), expiration))
+    })
 }
 
 fn lambda() -> Stub {
@@ -46,7 +48,7 @@ fn document(head: &str, sts: &Stub) -> Situation {
 const PARAMETER: &str = "assumeRole: '{{ Role }}'\nparameters: {Role: {type: String, default: ''}}\n";
 
 #[test]
-fn calls_are_made_as_the_role_in_a_session_that_names_the_execution() {
+fn calls_use_the_role_and_a_session_named_after_the_execution() {
     for (head, parameter) in
         [(format!("assumeRole: {ROLE}\n"), None), (PARAMETER.to_owned(), Some(format!("Role={ROLE}")))]
     {
@@ -73,7 +75,7 @@ fn calls_are_made_as_the_role_in_a_session_that_names_the_execution() {
 }
 
 #[test]
-fn expired_credentials_of_the_role_are_had_anew() {
+fn expired_role_credentials_are_renewed() {
     let (sts, lambda) = (sts("2026-01-01T00:00:00Z"), lambda());
     let outcome = document(&format!("assumeRole: {ROLE}\n"), &sts).run(&[
         "run",
@@ -89,7 +91,7 @@ fn expired_credentials_of_the_role_are_had_anew() {
 }
 
 #[test]
-fn an_empty_role_is_the_caller_and_the_flag_stands_above_the_document() {
+fn empty_role_uses_the_caller_and_the_flag_overrides_the_document() {
     let other = "arn:aws:iam::210987654321:role/Other";
     let fixed = format!("assumeRole: {ROLE}\n");
     let rows = [
@@ -114,7 +116,7 @@ fn an_empty_role_is_the_caller_and_the_flag_stands_above_the_document() {
 }
 
 #[test]
-fn functions_on_this_machine_need_no_role() {
+fn local_functions_assume_no_role() {
     let sts = sts("2099-01-01T00:00:00Z");
     let situation = Situation::new()
         .functions()
@@ -126,30 +128,30 @@ fn functions_on_this_machine_need_no_role() {
 }
 
 #[test]
-fn a_role_that_is_none_or_cannot_be_assumed_ends_the_command() {
-    let (refusing, lambda) = (Stub::start(|_, _| denied()), lambda());
+fn invalid_or_unassumable_role_fails_the_command() {
+    let (refusing, lambda) = (Stub::start(|_, _| access_denied()), lambda());
     let run = |head: &str, more: &[&str]| {
         let mut arguments = vec!["run", "book.yaml", "-q", "--endpoint-url", &lambda.url];
         arguments.extend(more);
         document(head, &refusing).run(&arguments).told()
     };
-    let told = [
+    let reports = [
         run("assumeRole: arn:aws:iam::123456789012:user/me\n", &[]),
         run(PARAMETER, &["-p", "Role=Operator"]),
         run("", &["--assume-role", "Operator"]),
         run(&format!("assumeRole: {ROLE}\n"), &[]),
     ];
     assert_eq!(lambda.requests().len(), 0);
-    insta::assert_snapshot!(told.join("\n\n"));
+    insta::assert_snapshot!(reports.join("\n\n"));
 }
 
 #[test]
-fn a_role_that_is_lost_in_the_middle_fails_the_step() {
+fn role_denied_during_the_run_fails_the_step() {
     let sts = Stub::start(|_, before| {
         if before == 0 {
-            Answer::new(200, assumed("AssumeRole", "AKIDROLE0", "2026-01-01T00:00:00Z"))
+            Answer::new(200, assume_role_response("AssumeRole", "AKIDROLE0", "2026-01-01T00:00:00Z"))
         } else {
-            denied()
+            access_denied()
         }
     });
     let lambda = lambda();
@@ -164,12 +166,12 @@ fn a_role_that_is_lost_in_the_middle_fails_the_step() {
 }
 
 #[test]
-fn secrets_of_a_role_never_appear_nor_do_renewed_ones() {
+fn role_credentials_are_redacted_also_after_renewal() {
     let secret = |number: usize| format!("SecretKeyOfTheRole{number}/with+more");
     let token = |number: usize| format!("SessionTokenOfTheRole{number}//with+more==");
-    // Every answer of STS has expired already, so that each call has credentials of its own.
+    // Every response of STS has expired already, so that each call gets new credentials.
     let sts = Stub::start(move |_, before| {
-        let text = assumed("AssumeRole", "AKIDROLE", "2001-01-01T00:00:00Z");
+        let text = assume_role_response("AssumeRole", "AKIDROLE", "2001-01-01T00:00:00Z");
         let text = text.replace(">s</SecretAccessKey>", &format!(">{}</SecretAccessKey>", secret(before)));
         Answer::new(200, text.replace(">t</SessionToken>", &format!(">{}</SessionToken>", token(before))))
     });

@@ -1,10 +1,10 @@
-//! An HTTP server whose answers a test writes, and that remembers what it was asked.
+//! An HTTP server with scripted responses, which records its requests.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-/// A request as it came.
+/// A received request.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     pub(crate) method: String,
@@ -18,14 +18,14 @@ impl Request {
         self.headers.iter().find(|(it, _)| it == name).map_or("", |(_, value)| value)
     }
 
-    /// Whose credentials it is signed with.
+    /// The access key that signed it.
     pub(crate) fn access_key(&self) -> &str {
         let credential = self.header("authorization").split_once("Credential=").map_or("", |(_, rest)| rest);
         credential.split('/').next().unwrap()
     }
 }
 
-/// An answer: status, headers, body.
+/// A response: status, headers, body.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -38,7 +38,7 @@ impl Answer {
         Self { status, headers: Vec::new(), body: body.into() }
     }
 
-    /// An error as Lambda tells it.
+    /// An error response of Lambda.
     pub(crate) fn error(status: u16, code: &str, message: &str) -> Self {
         let body = serde_json::json!({"Type": "User", "Message": message, "message": message}).to_string();
         Self::new(status, body).header("x-amzn-errortype", code).header("x-amzn-requestid", "request-1")
@@ -56,7 +56,7 @@ pub(crate) struct Stub {
 }
 
 impl Stub {
-    /// A server that answers each request; the second argument is how many came before it.
+    /// A server with a response to each request; the second argument is the number of earlier requests.
     pub(crate) fn start(answer: impl Fn(&Request, usize) -> Answer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -65,19 +65,19 @@ impl Stub {
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let (seen, answer) = (Arc::clone(&seen), Arc::clone(&answer));
-                // A client that goes away ends the connection, and that is all.
+                // A client that disconnects ends only its connection.
                 std::thread::spawn(move || drop(serve(&stream.unwrap(), &seen, &*answer)));
             }
         });
         Self { url, requests }
     }
 
-    /// Everything that was asked so far.
+    /// The requests so far.
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.requests.lock().unwrap().clone()
     }
 
-    /// Method and path of everything that was asked so far.
+    /// Method and path of the requests so far.
     pub(crate) fn asked(&self) -> Vec<String> {
         self.requests().iter().map(|request| format!("{} {}", request.method, request.path)).collect()
     }
@@ -104,7 +104,7 @@ fn serve(
     }
 }
 
-/// The next request of a connection; none at its end.
+/// Reads the next request of a connection; none at its end.
 pub(crate) fn read(reader: &mut BufReader<&TcpStream>) -> std::io::Result<Option<Request>> {
     let mut line = String::new();
     if reader.read_line(&mut line)? == 0 {

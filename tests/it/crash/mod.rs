@@ -1,5 +1,4 @@
-//! Processes that are killed at any moment: what the journal says then is what happened, and the execution ends as if
-//! nothing had.
+//! Programs killed at any moment: their journal is correct, and the resumed execution ends like an undisturbed one.
 
 pub(crate) mod server;
 
@@ -18,11 +17,11 @@ use runwright::store::{Entry, Filter, Journal, Page};
 use crate::harness::Situation;
 use server::{Call, Server};
 
-/// Kills that the suite makes at least, unless `RUNWRIGHT_KILLS` names more.
+/// The minimum number of kills, unless `RUNWRIGHT_KILLS` sets another.
 const KILLS: u32 = 110;
 
-/// How many kills a test makes: so many, or as `RUNWRIGHT_KILLS` says.
-pub(crate) fn kills(usually: u32) -> u32 {
+/// The number of kills of a test: this default, or `RUNWRIGHT_KILLS`.
+pub(crate) fn kill_count(usually: u32) -> u32 {
     std::env::var("RUNWRIGHT_KILLS").map_or(usually, |text| text.parse().expect("RUNWRIGHT_KILLS is a number"))
 }
 
@@ -58,23 +57,23 @@ mainSteps:
 outputs: [six.Value]
 "#;
 
-/// A small generator with a seed, so that a failing round can be run again.
-pub(crate) struct Chance(pub(crate) u64);
+/// A seeded random number generator, so that a failing round can be repeated.
+pub(crate) struct SeededRng(pub(crate) u64);
 
-impl Chance {
+impl SeededRng {
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % bound
     }
 }
 
-/// A started process, and when its output ended.
-pub(crate) struct Started {
+/// A started process, and the end of its output.
+pub(crate) struct StartedProgram {
     pub(crate) child: Child,
     over: Receiver<()>,
 }
 
-impl Started {
+impl StartedProgram {
     pub(crate) fn new(situation: &Situation, arguments: &[&str]) -> Self {
         let mut child = situation
             .command(arguments)
@@ -92,7 +91,7 @@ impl Started {
         Self { child, over }
     }
 
-    /// Kills it with SIGKILL; false when it had ended before.
+    /// Kills it with SIGKILL; returns false if it had ended before.
     pub(crate) fn kill(&mut self) -> bool {
         self.child.kill().unwrap();
         self.child.wait().unwrap().signal() == Some(9)
@@ -102,7 +101,7 @@ impl Started {
         self.child.wait().unwrap().code()
     }
 
-    /// Waits for its end, for so long at most.
+    /// Waits for its end, up to a maximum.
     pub(crate) fn wait(&self, most: Duration) {
         let _ = self.over.recv_timeout(most);
     }
@@ -117,7 +116,7 @@ fn newest(journal: &Journal) -> Option<Entry> {
     journal.list(&Filter::default(), &Page::default()).unwrap().into_iter().next()
 }
 
-/// What must be the same whether it crashed or not.
+/// The result, which must not depend on crashes.
 fn ending(execution: &Execution) -> String {
     let steps: Vec<String> = execution
         .runs()
@@ -127,8 +126,8 @@ fn ending(execution: &Execution) -> String {
     format!("{}: {}; {:?}", execution.status(), steps.join(", "), execution.ending().map(|ending| &ending.outputs))
 }
 
-/// How often the events say that each attempt was sent.
-fn sent(events: &[Recorded]) -> HashMap<(String, u32), u32> {
+/// The recorded number of sendings of each attempt.
+fn count_sendings(events: &[Recorded]) -> HashMap<(String, u32), u32> {
     let mut sent = HashMap::new();
     let mut step = String::new();
     for recorded in events {
@@ -141,8 +140,8 @@ fn sent(events: &[Recorded]) -> HashMap<(String, u32), u32> {
     sent
 }
 
-/// The attempts that ended with an answer.
-fn answered(events: &[Recorded]) -> Vec<(String, u32)> {
+/// The attempts that ended with a reply.
+fn ended_attempts(events: &[Recorded]) -> Vec<(String, u32)> {
     let mut answered = Vec::new();
     let mut step = String::new();
     for recorded in events {
@@ -195,30 +194,30 @@ fn run_arguments(url: &str) -> [&str; 12] {
 }
 
 #[test]
-fn an_execution_whose_process_is_killed_at_any_moment_ends_as_if_nothing_had_happened() {
+fn killed_execution_resumes_to_the_same_result() {
     let server = Server::start();
     let situation = situation();
-    let undisturbed = Started::new(&situation, &run_arguments(&server.url)).end();
+    let undisturbed = StartedProgram::new(&situation, &run_arguments(&server.url)).end();
     let whole = {
         let journal = journal(&situation).unwrap();
         let entry = newest(&journal).unwrap();
         Execution::replay(&journal.events(&entry.id, 0).unwrap()).unwrap()
     };
     assert_eq!((undisturbed, whole.status().as_str()), (Some(0), "Success"));
-    let mut chance = Chance(20_261_121);
+    let mut chance = SeededRng(20_261_121);
     let mut counts = Counts::default();
     let mut last = Some(whole.id().clone());
-    let kills = kills(KILLS);
+    let kills = kill_count(KILLS);
     while counts.kills < kills {
         server.open();
-        let mut started = Started::new(&situation, &run_arguments(&server.url));
-        // Killed several times on its way, in its first process as in those that carry it on.
+        let mut started = StartedProgram::new(&situation, &run_arguments(&server.url));
+        // Kills the first process and those that resume the execution several times.
         let mut rounds = 1 + chance.below(4);
         let (id, events) = loop {
             if rounds > 0 {
                 rounds -= 1;
                 if chance.below(2) == 0 {
-                    // With a call under way.
+                    // During a call.
                     server.hold_after(u32::try_from(chance.below(4)).unwrap());
                     let held = chance.below(4);
                     for _ in 0..=held {
@@ -227,7 +226,7 @@ fn an_execution_whose_process_is_killed_at_any_moment_ends_as_if_nothing_had_hap
                         }
                     }
                 } else {
-                    // Wherever it is after some time; an end before that is an end.
+                    // After some time, in any state; it may have ended before.
                     started.wait(Duration::from_micros(chance.below(60_000)));
                 }
                 counts.kills += u32::from(started.kill());
@@ -235,11 +234,11 @@ fn an_execution_whose_process_is_killed_at_any_moment_ends_as_if_nothing_had_hap
             } else {
                 started.end();
             }
-            let Some(journal) = journal(&situation) else { panic!("the journal is gone") };
+            let Some(journal) = journal(&situation) else { panic!("the journal is missing") };
             let entry = newest(&journal).unwrap();
             if last.as_ref() == Some(&entry.id) {
-                // It died before it began: nothing is there, and nothing was sent.
-                started = Started::new(&situation, &run_arguments(&server.url));
+                // It was killed before it started: the journal has no execution, and no call was sent.
+                started = StartedProgram::new(&situation, &run_arguments(&server.url));
                 continue;
             }
             let events = journal.events(&entry.id, 0).unwrap();
@@ -250,16 +249,16 @@ fn an_execution_whose_process_is_killed_at_any_moment_ends_as_if_nothing_had_hap
             let id = entry.id.to_string();
             if chance.below(8) == 0 {
                 counts.races += 1;
-                race(&situation, &id);
+                resume_concurrently(&situation, &id);
                 continue;
             }
-            started = Started::new(&situation, &["resume", &id, "--quiet"]);
+            started = StartedProgram::new(&situation, &["resume", &id, "--quiet"]);
         };
         counts.executions += 1;
         last = Some(id.clone());
         let execution = Execution::replay(&events).unwrap();
         assert_eq!(ending(&execution), ending(&whole), "seed 20261121, execution {}", counts.executions);
-        let (sent, answered) = (sent(&events), answered(&events));
+        let (sent, answered) = (count_sendings(&events), ended_attempts(&events));
         let attempts = execution.runs().iter().flat_map(|run| &run.attempts);
         counts.interrupted += attempts.map(|attempt| u32::try_from(attempt.interruptions.len()).unwrap()).sum::<u32>();
         let arrived: HashMap<(String, u32), u32> = server
@@ -278,15 +277,15 @@ fn an_execution_whose_process_is_killed_at_any_moment_ends_as_if_nothing_had_hap
          repeated without record",
         counts.kills, counts.executions, counts.races, counts.interrupted, counts.lost, counts.unrecorded
     );
-    assert!(counts.interrupted > 20 && counts.races > 2, "{counts:?}: the suite has lost its teeth");
+    assert!(counts.interrupted > 20 && counts.races > 2, "{counts:?}: the suite tested too little");
     assert_eq!((counts.lost, counts.unrecorded), (0, 0));
 }
 
-/// Two processes resume at once: one carries it on, the other one says so.
-fn race(situation: &Situation, id: &str) {
-    let two = [0, 1].map(|_| Started::new(situation, &["resume", id, "--quiet"]));
+/// Two processes resume at once: one runs the execution, the other reports the conflict.
+fn resume_concurrently(situation: &Situation, id: &str) {
+    let two = [0, 1].map(|_| StartedProgram::new(situation, &["resume", id, "--quiet"]));
     let mut ended = two.map(|mut started| started.end());
     ended.sort_unstable();
-    // The slower one finds it carried on (8), or over (2).
+    // The second one finds it owned (8) or ended (2).
     assert!(matches!(ended, [Some(0), Some(2 | 8)]), "{ended:?}");
 }

@@ -1,4 +1,4 @@
-//! A Lambda server that counts what it was asked, by the token that names execution, step and attempt.
+//! A Lambda server that counts calls by the token of execution, step and attempt.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -9,7 +9,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use base64::Engine as _;
 use serde_json::{Value, json};
 
-/// One call, as it arrived.
+/// A received call.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Call {
     pub(crate) function: String,
@@ -18,7 +18,7 @@ pub(crate) struct Call {
     pub(crate) attempt: u32,
 }
 
-/// Answers at once, or holds the answer to one call back until the gate is opened.
+/// Responds at once, or holds one response back until the gate opens.
 pub(crate) struct Server {
     pub(crate) url: String,
     state: Arc<State>,
@@ -27,7 +27,7 @@ pub(crate) struct Server {
 
 struct State {
     calls: Mutex<HashMap<Call, u32>>,
-    /// How many more calls are answered before one is held; none for all.
+    /// The number of calls before one is held; none for no limit.
     gate: Mutex<Option<u32>>,
     opened: Condvar,
     arrived: Mutex<Sender<Call>>,
@@ -48,26 +48,26 @@ impl Server {
         std::thread::spawn(move || {
             for connection in listener.incoming() {
                 let state = Arc::clone(&shared);
-                // A client that was killed leaves its connection in any state.
+                // A killed client leaves its connection in any state.
                 std::thread::spawn(move || connection.ok().and_then(|stream| serve(stream, &state).ok()));
             }
         });
         Self { url, state, arrivals }
     }
 
-    /// Answers this many calls more, and holds the next one.
+    /// Responds to this many further calls, and holds the next one.
     pub(crate) fn hold_after(&self, calls: u32) {
         *self.state.gate.lock().unwrap() = Some(calls);
     }
 
-    /// Answers everything, what is held as well.
+    /// Responds to all calls, held ones included.
     pub(crate) fn open(&self) {
         *self.state.gate.lock().unwrap() = None;
         self.state.opened.notify_all();
         while self.arrivals.try_recv().is_ok() {}
     }
 
-    /// How often each call arrived.
+    /// The number of arrivals of each call.
     pub(crate) fn calls(&self) -> HashMap<Call, u32> {
         self.state.calls.lock().unwrap().clone()
     }
@@ -118,7 +118,7 @@ fn serve(stream: TcpStream, state: &State) -> std::io::Result<()> {
             }
             None => false,
         };
-        // The test may be over.
+        // The test may have ended.
         let _ = state.arrived.lock().unwrap().send(call);
         if is_held {
             while gate.is_some() {
@@ -135,7 +135,7 @@ fn serve(stream: TcpStream, state: &State) -> std::io::Result<()> {
     }
 }
 
-/// What a function does depends on its name and on the attempt alone, so that every order of crashes leads to one end.
+/// The result depends on the function name and the attempt only, so that every order of crashes leads to one result.
 fn answer(call: &Call, payload: &Value) -> (&'static str, Value) {
     const FAILED: &str = "X-Amz-Function-Error: Unhandled\r\n";
     let failure = json!({"errorType": "Boom", "errorMessage": "it broke"});

@@ -1,4 +1,4 @@
-//! A history in which everything happens that can happen, as the engine decides it.
+//! A history with every kind of event, as the engine decides it.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -92,7 +92,7 @@ mainSteps:
     inputs: {FunctionName: tidy}
 "#;
 
-/// The first execution is stopped after `look`; the second keeps it and does the rest.
+/// The first execution is cancelled after `look`; the second reuses it and runs the other steps.
 pub(super) fn history() -> Vec<Recorded> {
     let document = runwright::document::read("every-event", RUNBOOK.as_bytes()).unwrap();
     let runbook = runwright::runbook::load(&document).runbook.unwrap();
@@ -114,21 +114,21 @@ pub(super) fn history() -> Vec<Recorded> {
     secrets.rewrite(&runbook, &mut history);
     let inputs = [
         // rest
-        (61, says(Signal::StartStep)),
+        (61, signal_all(Signal::StartStep)),
         (63, Input::TimerFired),
         // write
-        (64, says(Signal::StartStep)),
+        (64, signal_all(Signal::StartStep)),
         // ask
-        (65, says(Signal::StartStep)),
-        (66, says(Signal::Approve)),
-        // each: one, twice
-        (66, says(Signal::StartStep)),
-        (66, says(Signal::StartStep)),
+        (65, signal_all(Signal::StartStep)),
+        (66, signal_all(Signal::Approve)),
+        // each: `one`, twice
+        (66, signal_all(Signal::StartStep)),
+        (66, signal_all(Signal::StartStep)),
         (66, returned(json!({"done": 1}))),
-        (66, says(Signal::StartStep)),
+        (66, signal_all(Signal::StartStep)),
         (66, returned(json!({"done": 2}))),
         // work: throttled, interrupted, failed, timed out, done.
-        (67, says(Signal::StartStep)),
+        (67, signal_all(Signal::StartStep)),
         (71, failed(ErrorClass::Throttled)),
         (72, Input::TimerFired),
         (80, resumed(Interrupted::Retry)),
@@ -137,16 +137,16 @@ pub(super) fn history() -> Vec<Recorded> {
         (102, Input::TimerFired),
         (104, Input::TimerFired),
         (105, returned(json!({"done": true}))),
-        // once: interrupted, and not repeated.
-        (106, says(Signal::StartStep)),
+        // once: interrupted, and not resent.
+        (106, signal_all(Signal::StartStep)),
         (107, resumed(Interrupted::Fail)),
-        // left: not run.
-        (108, says(Signal::SkipStep)),
-        // last: to be the last, then stopped.
-        (109, says(Signal::StartStep)),
+        // left: skipped.
+        (108, signal_all(Signal::SkipStep)),
+        // last: completed, then cancelled.
+        (109, signal_all(Signal::StartStep)),
         (110, Input::Complete { by: "operator".to_owned() }),
         (111, cancel()),
-        // tidy: without a question.
+        // tidy: without a prompt.
         (112, returned(json!(null))),
     ];
     for (seconds, mut input) in inputs {
@@ -162,8 +162,8 @@ pub(super) fn history() -> Vec<Recorded> {
     history
 }
 
-/// To whatever waits.
-fn says(signal: Signal) -> Input {
+/// To the step that waits.
+fn signal_all(signal: Signal) -> Input {
     let received = SignalReceived::new(signal, "operator", Some("looks right".to_owned()));
     Input::Signal { step_execution: StepExecutionId::new(""), received }
 }
@@ -219,7 +219,7 @@ fn launch(origin: Origin) -> Launch {
         given: vec!["Host".into()],
         labels: IndexMap::from([("ticket".to_owned(), "OPS-1".to_owned())]),
         sensitive: vec!["Token".to_owned(), "look.Key".to_owned()],
-        // The history that is kept has none of these: it is never written anew.
+        // The recorded history lacks these: it is never rewritten.
         parent: None,
         documents: IndexMap::new(),
         runbook_path: Vec::new(),
@@ -272,9 +272,9 @@ fn failed(class: ErrorClass) -> Input {
 }
 
 #[test]
-fn everything_happens() {
+fn history_contains_every_event_kind() {
     let history = history();
-    // A new kind of event has to be named here, in `KINDS`, and to happen above.
+    // Add a new kind of event here, to `KINDS`, and to the history above.
     let place = |event: &Event| match event {
         Event::ExecutionStarted(_) => 0,
         Event::StepReused(_) => 1,

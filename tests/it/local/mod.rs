@@ -1,14 +1,14 @@
 //! Local functions with real processes, called through the real AWS SDK and through a port.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test says what went wrong by ending")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test reports a failure by a panic")]
 
-mod answers;
-mod bounded;
-mod deaths;
-mod modes;
+mod invoke_api;
+mod log_limits;
+mod process_cleanup;
 mod processes;
-mod raw;
-mod strangers;
+mod responses;
+mod runtimes;
+mod unauthorized_access;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -31,9 +31,9 @@ pub(crate) struct Situation {
     pub(crate) client: aws_sdk_lambda::Client,
 }
 
-/// What came back from an invocation, as far as it does not change from run to run.
+/// The result of an invocation, without values that differ from run to run.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Seen {
+pub(crate) struct InvokeResult {
     pub(crate) status: i32,
     pub(crate) error: Option<String>,
     pub(crate) version: Option<String>,
@@ -68,8 +68,8 @@ impl Situation {
     }
 
     /// Invokes a function and waits for its result.
-    pub(crate) async fn invoke(&self, name: &str, payload: &Value) -> Seen {
-        seen(&self.output(name, payload).await)
+    pub(crate) async fn invoke(&self, name: &str, payload: &Value) -> InvokeResult {
+        invoke_result(&self.output(name, payload).await)
     }
 
     pub(crate) async fn output(&self, name: &str, payload: &Value) -> InvokeOutput {
@@ -90,9 +90,9 @@ pub(crate) fn client(lambda: &LocalLambda) -> aws_sdk_lambda::Client {
     aws_sdk_lambda::Client::from_conf(config)
 }
 
-pub(crate) fn seen(output: &InvokeOutput) -> Seen {
+pub(crate) fn invoke_result(output: &InvokeOutput) -> InvokeResult {
     let payload = output.payload().map(|blob| String::from_utf8_lossy(blob.as_ref()).into_owned()).unwrap_or_default();
-    Seen {
+    InvokeResult {
         status: output.status_code(),
         error: output.function_error().map(ToOwned::to_owned),
         version: output.executed_version().map(ToOwned::to_owned),
@@ -107,7 +107,7 @@ pub(crate) fn log(output: &InvokeOutput) -> String {
     mask(&String::from_utf8(bytes).unwrap())
 }
 
-/// Replaces what changes from run to run: request ids, moments, durations, megabytes used.
+/// Masks values that differ from run to run: request ids, moments, durations, megabytes used.
 pub(crate) fn mask(text: &str) -> String {
     let rules = [
         (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "ID"),
@@ -123,7 +123,7 @@ pub(crate) fn mask(text: &str) -> String {
     masked
 }
 
-/// Says why a test does not run here, and whether it does.
+/// Whether a program is installed; prints why the test is skipped otherwise.
 pub(crate) fn has(program: &str) -> bool {
     let found = Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success());
     if !found {
@@ -132,7 +132,7 @@ pub(crate) fn has(program: &str) -> bool {
     found
 }
 
-/// An example program of this package; built when the test command has not done so.
+/// An example program of this package; built if the test command has not done so.
 pub(crate) fn example(name: &str) -> PathBuf {
     static BUILT: OnceLock<()> = OnceLock::new();
     let own = std::env::current_exe().unwrap();

@@ -1,4 +1,4 @@
-//! What happens to processes: warm reuse, parallel ones, and that none is left.
+//! Function processes: warm reuse, concurrency, and clean-up.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -9,9 +9,9 @@ use runwright::clock::{Clock as _, ManualClock};
 use runwright::local_lambda::{Drained, LogOrigin, LogSink, Options};
 use serde_json::{Value, json};
 
-use super::{Seen, Situation, example, has, is_alive, mask, seen};
+use super::{InvokeResult, Situation, example, has, invoke_result, is_alive, mask};
 
-/// One function in POSIX sh behind the bootstrap client. The pid in an answer is that of the warm process.
+/// One function in POSIX sh behind the bootstrap client. The pid in a response is that of the warm process.
 fn shell(properties: &str, script: &str) -> Situation {
     shell_with(properties, script, Options::default())
 }
@@ -33,22 +33,22 @@ Resources:
     Situation::with(&template, &[("shell/bootstrap", &bootstrap), ("shell/handler.sh", script)], options)
 }
 
-/// Waits for something another process does, without a fixed time.
-async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+/// Polls for a condition that another process causes.
+async fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
     for _ in 0..2000 {
         if holds() {
             return;
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    panic!("did not happen: {what}");
+    panic!("timed out: {what}");
 }
 
-const WHO: &str = r#"cat >/dev/null; echo "$PPID""#;
+const PRINT_PID: &str = r#"cat >/dev/null; echo "$PPID""#;
 
 #[tokio::test]
-async fn one_caller_gets_the_same_process_again() {
-    let situation = shell("Timeout: 5", WHO);
+async fn sequential_calls_reuse_the_warm_process() {
+    let situation = shell("Timeout: 5", PRINT_PID);
     let mut pids = Vec::new();
     for _ in 0..20 {
         pids.push(situation.invoke("Shell", &json!({})).await.payload);
@@ -59,7 +59,7 @@ async fn one_caller_gets_the_same_process_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn callers_at_once_get_a_process_each_and_their_own_answer() {
+async fn concurrent_calls_get_separate_processes() {
     let situation = Arc::new(shell(
         "Timeout: 20",
         // Each waits until four run at the same time.
@@ -83,17 +83,17 @@ async fn callers_at_once_get_a_process_each_and_their_own_answer() {
 }
 
 #[tokio::test]
-async fn no_process_is_left_after_shutdown_not_even_a_grandchild() {
+async fn shutdown_ends_all_descendant_processes() {
     let situation = shell("Timeout: 5", r#"cat >/dev/null; sleep 600 >/dev/null 2>&1 & echo "[$PPID,$!]""#);
     let pids = situation.invoke("Shell", &json!({})).await.payload;
     let pids: Vec<u32> = serde_json::from_value(pids).unwrap();
     assert!(pids.iter().all(|pid| is_alive(*pid)), "{pids:?}");
     situation.lambda.shutdown().await;
-    eventually("the grandchild ends too", || !pids.iter().any(|pid| is_alive(*pid))).await;
+    wait_until("the grandchild ends too", || !pids.iter().any(|pid| is_alive(*pid))).await;
 }
 
 #[test]
-fn no_process_is_left_after_a_panic() {
+fn panic_ends_all_function_processes() {
     let pids = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&pids);
     let panicked = std::thread::spawn(move || {
@@ -102,7 +102,7 @@ fn no_process_is_left_after_a_panic() {
             let situation = shell("Timeout: 5", r#"cat >/dev/null; sleep 600 >/dev/null 2>&1 & echo "[$PPID,$!]""#);
             let payload = situation.invoke("Shell", &json!({})).await.payload;
             *seen.lock().unwrap() = serde_json::from_value(payload).unwrap();
-            panic!("on purpose");
+            panic!("intended");
         })
     })
     .join();
@@ -119,7 +119,7 @@ fn no_process_is_left_after_a_panic() {
 }
 
 #[tokio::test]
-async fn a_timeout_ends_the_whole_group_and_the_next_call_works() {
+async fn timeout_ends_the_process_group_and_the_next_call_works() {
     let situation = shell(
         "Timeout: 1",
         r#"event=$(cat); case $event in *slow*) echo $$ > pid; sleep 600 ;; *) echo "$event" ;; esac"#,
@@ -127,13 +127,13 @@ async fn a_timeout_ends_the_whole_group_and_the_next_call_works() {
     let slow = situation.invoke("Shell", &json!("slow")).await;
     assert_eq!(slow.payload["errorType"], "Sandbox.Timedout");
     let pid: u32 = std::fs::read_to_string(situation.path().join("shell/pid")).unwrap().trim().parse().unwrap();
-    eventually("the handler's process ends", || !is_alive(pid)).await;
+    wait_until("the handler's process ends", || !is_alive(pid)).await;
     assert_eq!(situation.invoke("Shell", &json!("quick")).await.payload, "quick");
     situation.lambda.shutdown().await;
 }
 
 #[tokio::test]
-async fn a_caller_that_stops_waiting_does_not_stop_the_function() {
+async fn dropped_call_does_not_stop_the_function() {
     let situation =
         shell("Timeout: 20", "cat >/dev/null; : > started; while [ ! -e go ]; do sleep 0.01; done; : > done; echo 1");
     let directory = situation.path().join("shell");
@@ -141,18 +141,18 @@ async fn a_caller_that_stops_waiting_does_not_stop_the_function() {
         let event = json!({});
         let call = situation.invoke("Shell", &event);
         tokio::select! {
-            _ = call => panic!("it cannot have answered"),
-            () = eventually("the function starts", || directory.join("started").exists()) => {}
+            _ = call => panic!("the call cannot have returned"),
+            () = wait_until("the function starts", || directory.join("started").exists()) => {}
         }
     }
     std::fs::write(directory.join("go"), "").unwrap();
-    eventually("the function comes to its end", || directory.join("done").exists()).await;
+    wait_until("the function comes to its end", || directory.join("done").exists()).await;
     situation.lambda.shutdown().await;
 }
 
 #[tokio::test]
-async fn the_environment_is_lambdas_and_not_the_callers() {
-    // PATH and the variable named are all that a function may see of this test's environment.
+async fn function_environment_is_that_of_lambda() {
+    // A function sees only PATH and the named variable of this test's environment.
     let options = Options { pass_environment: vec!["CARGO_PKG_NAME".to_owned()], ..Options::default() };
     let situation = shell_with(
         "Environment: {Variables: {TABLE: orders, AWS_REGION: ignored}}",
@@ -197,7 +197,7 @@ async fn the_environment_is_lambdas_and_not_the_callers() {
 }
 
 #[tokio::test]
-async fn gigabytes_of_output_do_not_stay_in_memory() {
+async fn large_output_is_not_held_in_memory() {
     let counted = Arc::new(Mutex::new((0_u64, 0_usize)));
     let counter = Arc::clone(&counted);
     let log = LogSink::new(move |line| {
@@ -215,14 +215,14 @@ async fn gigabytes_of_output_do_not_stay_in_memory() {
     let output = situation.output("Shell", &json!({})).await;
     assert_eq!(output.payload().unwrap().as_ref(), b"1");
     let (bytes, longest) = *counted.lock().unwrap();
-    // The first 64 KB and the last 1 MB, with a mark where the only line is cut.
+    // The first 64 KB and the last 1 MB, with a mark where the only line is truncated.
     assert_eq!(bytes, (64 * 1024 + 1024 * 1024 + 2 * "…".len()) as u64);
     assert!(longest <= 64 * 1024 + "…".len(), "{longest}");
     situation.lambda.shutdown().await;
 }
 
 #[tokio::test]
-async fn lines_reach_the_watcher_with_their_invocation() {
+async fn log_lines_are_observed_with_their_invocation() {
     let lines = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&lines);
     let log = LogSink::new(move |line| {
@@ -248,16 +248,16 @@ async fn lines_reach_the_watcher_with_their_invocation() {
     situation.lambda.shutdown().await;
 }
 
-async fn send_event(situation: &Situation) -> Seen {
+async fn send_event(situation: &Situation) -> InvokeResult {
     let call = situation.client.invoke().function_name("Shell").invocation_type(InvocationType::Event);
-    seen(&call.payload(Blob::new("{}")).send().await.unwrap())
+    invoke_result(&call.payload(Blob::new("{}")).send().await.unwrap())
 }
 
-const ACCEPTED: fn() -> Seen =
-    || Seen { status: 202, error: None, version: None, payload: Value::String(String::new()) };
+const ACCEPTED: fn() -> InvokeResult =
+    || InvokeResult { status: 202, error: None, version: None, payload: Value::String(String::new()) };
 
 #[tokio::test]
-async fn an_event_is_tried_twice_more_after_one_and_two_minutes() {
+async fn failed_event_invocation_is_retried_after_one_and_two_minutes() {
     let start = "2026-11-20T00:00:00Z".parse().unwrap();
     let clock = ManualClock::at(start);
     let options = Options { clock: Arc::new(clock.clone()), ..Options::default() };
@@ -265,13 +265,13 @@ async fn an_event_is_tried_twice_more_after_one_and_two_minutes() {
     let tries = situation.path().join("shell/tries");
     let count = || std::fs::read_to_string(&tries).map_or(0, |text| text.lines().count());
     assert_eq!(send_event(&situation).await, ACCEPTED());
-    // The first try has failed and two are to come.
+    // The first attempt has failed and two will follow.
     assert_eq!(situation.lambda.drain(Duration::from_secs(20)).await, Drained { succeeded: 0, failed: 0, lost: 1 });
     assert_eq!(count(), 1);
     for (number, minutes) in [(2, 1), (3, 3)] {
-        eventually("the event waits", || clock.advance_to_next()).await;
+        wait_until("the event waits", || clock.advance_to_next()).await;
         assert_eq!(clock.now(), start + jiff::SignedDuration::from_mins(minutes));
-        eventually("the next try", || count() == number).await;
+        wait_until("the next try", || count() == number).await;
     }
     for _ in 0..2000 {
         if situation.lambda.drain(Duration::from_secs(20)).await.failed == 1 {
@@ -285,7 +285,7 @@ async fn an_event_is_tried_twice_more_after_one_and_two_minutes() {
 }
 
 #[tokio::test]
-async fn events_that_succeed_are_not_repeated() {
+async fn successful_event_invocation_is_not_retried() {
     let situation = shell("Timeout: 5", "cat >/dev/null; echo x >> tries");
     for _ in 0..3 {
         assert_eq!(send_event(&situation).await, ACCEPTED());
@@ -297,11 +297,14 @@ async fn events_that_succeed_are_not_repeated() {
 }
 
 #[tokio::test]
-async fn a_dry_run_starts_nothing() {
+async fn dry_run_starts_no_process() {
     let situation = shell("Timeout: 5", "cat >/dev/null; : > ran");
     let call = situation.client.invoke().function_name("Shell").invocation_type(InvocationType::DryRun);
     let output = call.payload(Blob::new("{}")).send().await.unwrap();
-    assert_eq!(seen(&output), Seen { status: 204, error: None, version: None, payload: Value::String(String::new()) });
+    assert_eq!(
+        invoke_result(&output),
+        InvokeResult { status: 204, error: None, version: None, payload: Value::String(String::new()) }
+    );
     let function = situation.lambda.functions().named("Shell").unwrap();
     assert_eq!(situation.lambda.idle_processes(function), Vec::<i32>::new());
     assert!(!situation.path().join("shell/ran").exists());
@@ -317,7 +320,7 @@ async fn reserved_concurrency_throttles() {
     let directory = situation.path().join("shell");
     let first = situation.client.invoke().function_name("Shell").payload(Blob::new("{}")).send();
     let first = tokio::spawn(first);
-    eventually("the first runs", || directory.join("started").exists()).await;
+    wait_until("the first runs", || directory.join("started").exists()).await;
     let second = situation.client.invoke().function_name("Shell").payload(Blob::new("{}")).send().await;
     let error = second.unwrap_err().into_service_error();
     let aws_sdk_lambda::operation::invoke::InvokeError::TooManyRequestsException(throttle) = error else {

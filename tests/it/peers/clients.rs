@@ -39,14 +39,14 @@ fn serve(python: &Path, folder: &Path) -> Peer {
     Peer::start(&mut command, folder, port, Some("Ctrl-C stops"))
 }
 
-/// The same request to every client, and what has to come back.
+/// A request to every client, and the expected response.
 struct Case {
     name: &'static str,
     /// The parameters of `Invoke` as boto3 takes them; the function is `fn` where none is given.
     request: Value,
     /// `[status, function error, version, payload]`, or `[error code, message]`.
     expected: Value,
-    /// Whether MiniStack has to answer the same.
+    /// Whether MiniStack must respond alike.
     ministack: bool,
 }
 
@@ -54,7 +54,7 @@ fn case(name: &'static str, request: Value, expected: Value) -> Case {
     Case { name, request, expected, ministack: true }
 }
 
-/// One that MiniStack is known to answer otherwise than Lambda, or could not answer.
+/// A case in which MiniStack deviates from Lambda, or cannot respond.
 fn not_ministack(name: &'static str, request: Value, expected: Value) -> Case {
     Case { name, request, expected, ministack: false }
 }
@@ -74,7 +74,7 @@ fn cases() -> Vec<Case> {
         json!([200, null, version, {"name": "fn", "version": version, "arn": arn, "memory": "256", "id": "ID",
             "in time": true, "client": client, "colour": "green"}])
     };
-    let told = json!({"custom": {"Ünit": "7"}, "env": {"locale": "de"}, "client": {"app_title": "ops"}});
+    let client_context = json!({"custom": {"Ünit": "7"}, "env": {"locale": "de"}, "client": {"app_title": "ops"}});
     let missing = |what: &str| {
         json!([
             "ResourceNotFoundException",
@@ -156,7 +156,7 @@ fn cases() -> Vec<Case> {
         ),
         not_ministack(
             "a client context",
-            json!({"Payload": r#"{"mode": "context"}"#, "ClientContext": BASE64.encode(told.to_string())}),
+            json!({"Payload": r#"{"mode": "context"}"#, "ClientContext": BASE64.encode(client_context.to_string())}),
             context("$LATEST", arn, json!([{"Ünit": "7"}, {"locale": "de"}, "ops"])),
         ),
         case("$LATEST", json!({"Payload": "1", "Qualifier": "$LATEST"}), latest(json!(1))),
@@ -196,15 +196,15 @@ fn cases() -> Vec<Case> {
 }
 
 /// The request with its function.
-fn whole(request: &Value) -> Value {
+fn with_function(request: &Value) -> Value {
     let mut request = request.clone();
     request.as_object_mut().unwrap().entry("FunctionName").or_insert_with(|| json!("fn"));
     request
 }
 
-/// Masks what differs from run to run, and where the code lies.
-fn steady(text: &str, code: &Path) -> String {
-    // Nothing changes in what is only long, and masking it would take seconds.
+/// Masks values that differ from run to run, and the code folder.
+fn mask_unstable(text: &str, code: &Path) -> String {
+    // A long text has no such values, and masking it would take seconds.
     if text.len() > 100_000 {
         return text.to_owned();
     }
@@ -214,12 +214,13 @@ fn steady(text: &str, code: &Path) -> String {
 
 /// `[status, error, version, payload]` and the log.
 fn answer(reply: &Value, payload: &str, log: Option<&str>, code: &Path) -> Value {
-    // The stack of a failed call has paths in it, as JSON.
-    let payload = if payload.is_empty() { Value::Null } else { serde_json::from_str(&steady(payload, code)).unwrap() };
-    json!([[reply["status"], reply["error"], reply["version"], payload], log.map(|log| steady(log, code))])
+    // The stack trace of a failed call has paths in it, as JSON.
+    let payload =
+        if payload.is_empty() { Value::Null } else { serde_json::from_str(&mask_unstable(payload, code)).unwrap() };
+    json!([[reply["status"], reply["error"], reply["version"], payload], log.map(|log| mask_unstable(log, code))])
 }
 
-/// Everything that a Python client hears; `requests` are boto3's own parameters.
+/// The responses to a Python client; `requests` are boto3's own parameters.
 fn boto3(python: &Path, folder: &Path, url: &str, code: &Path, cases: &[Case]) -> Vec<Value> {
     let mut client = credentials(bare(&python.join("bin/python"), folder))
         .args(["-c", include_str!("client.py")])
@@ -227,7 +228,7 @@ fn boto3(python: &Path, folder: &Path, url: &str, code: &Path, cases: &[Case]) -
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let requests: Vec<Value> = cases.iter().map(|case| whole(&case.request)).collect();
+    let requests: Vec<Value> = cases.iter().map(|case| with_function(&case.request)).collect();
     let asked = json!({"url": url, "requests": requests});
     client.stdin.take().unwrap().write_all(asked.to_string().as_bytes()).unwrap();
     let output = client.wait_with_output().unwrap();
@@ -249,7 +250,7 @@ fn credentials(mut command: Command) -> Command {
     command
 }
 
-/// Runs `aws lambda …`; what it printed, or the code and message of the error it met.
+/// Runs `aws lambda …`; returns its output, or the code and message of its error.
 fn aws(python: &Path, folder: &Path, url: &str, arguments: &[&str]) -> Result<Value, Value> {
     let mut command = credentials(bare(&python.join("bin/aws"), folder));
     command.arg("lambda").args(arguments).args(["--endpoint-url", url, "--output", "json"]);
@@ -266,7 +267,7 @@ fn aws(python: &Path, folder: &Path, url: &str, arguments: &[&str]) -> Result<Va
 
 /// The flags of `aws lambda invoke` for one case, which are those of `runwright invoke` too; the last is the OUTFILE.
 fn flags(folder: &Path, case: &Case, name: &str) -> (Vec<String>, PathBuf) {
-    let request = whole(&case.request);
+    let request = with_function(&case.request);
     let (payload, out) = (folder.join(format!("{name}.in")), folder.join(format!("{name}.out")));
     let mut arguments = vec!["invoke".to_owned()];
     for (flag, field) in [
@@ -288,7 +289,7 @@ fn flags(folder: &Path, case: &Case, name: &str) -> (Vec<String>, PathBuf) {
     (arguments, out)
 }
 
-/// What the AWS CLI makes of one case.
+/// The response to the AWS CLI for one case.
 fn cli(python: &Path, folder: &Path, url: &str, code: &Path, case: &Case, number: usize) -> Value {
     let (arguments, out) = flags(folder, case, &format!("aws-{number}"));
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -303,7 +304,7 @@ fn cli(python: &Path, folder: &Path, url: &str, code: &Path, case: &Case, number
     }
 }
 
-/// What `runwright invoke` makes of one case.
+/// The response to `runwright invoke` for one case.
 fn runwright(folder: &Path, url: &str, code: &Path, case: &Case, number: usize) -> Value {
     let (arguments, out) = flags(folder, case, &format!("runwright-{number}"));
     let output = credentials(bare(Path::new(env!("CARGO_BIN_EXE_runwright")), folder))
@@ -316,25 +317,25 @@ fn runwright(folder: &Path, url: &str, code: &Path, case: &Case, number: usize) 
         .unwrap_or_else(|error| panic!("{}: {error}: {}", case.name, String::from_utf8_lossy(&output.stderr)));
     if let Some(refused) = reply["Error"]["cause"]["code"].as_str() {
         let message = reply["Error"]["message"].as_str().unwrap();
-        // The reason of a throttle, which the clients keep apart, stands behind the message.
+        // The reason of a throttle follows the message; clients keep it separately.
         let said = message.split_once("): ").unwrap().1;
         let said = said.replace(" (ReservedFunctionConcurrentInvocationLimitExceeded)", ".");
         return json!([[refused, said], null]);
     }
     let log = reply["LogResult"].as_str().map(|log| String::from_utf8(BASE64.decode(log).unwrap()).unwrap());
-    let told =
+    let summary =
         json!({"status": reply["StatusCode"], "error": reply["FunctionError"], "version": reply["ExecutedVersion"]});
-    answer(&told, &fs::read_to_string(&out).unwrap(), log.as_deref(), code)
+    answer(&summary, &fs::read_to_string(&out).unwrap(), log.as_deref(), code)
 }
 
-/// A long value is told by its size.
-fn brief(value: &Value) -> String {
+/// A long value is shown by its size.
+fn shorten(value: &Value) -> String {
     let text = value.to_string();
     if text.len() > 2_000 { format!("{} bytes", text.len()) } else { text }
 }
 
 #[test]
-fn the_aws_cli_boto3_and_runwright_hear_the_same_of_a_function() {
+fn aws_cli_boto3_and_runwright_get_the_same_responses() {
     let Some(python) = python() else { return };
     let folder = tempfile::tempdir().unwrap();
     let peer = serve(python, folder.path());
@@ -356,11 +357,16 @@ fn the_aws_cli_boto3_and_runwright_hear_the_same_of_a_function() {
     });
     let mut wrong = Vec::new();
     for (number, case) in cases.iter().enumerate() {
-        let heard = [("boto3", &by_boto3), ("aws", &by_cli), ("runwright", &by_runwright)];
-        for (client, answers) in heard {
+        let all_answers = [("boto3", &by_boto3), ("aws", &by_cli), ("runwright", &by_runwright)];
+        for (client, answers) in all_answers {
             let (answer, log) = (&answers[number][0], &answers[number][1]);
             if *answer != case.expected {
-                wrong.push(format!("{}: {client} hears {}\n  not {}", case.name, brief(answer), brief(&case.expected)));
+                wrong.push(format!(
+                    "{}: {client} gets {}\n  not {}",
+                    case.name,
+                    shorten(answer),
+                    shorten(&case.expected)
+                ));
             }
             if log.is_string() != (case.request["LogType"] == "Tail") || *log != by_boto3[number][1] {
                 wrong.push(format!("{}: {client} has the log {log}", case.name));
@@ -377,7 +383,7 @@ fn the_aws_cli_boto3_and_runwright_hear_the_same_of_a_function() {
 }
 
 #[test]
-fn ministack_answers_the_same_where_it_is_right() {
+fn ministack_responses_match_where_it_matches_lambda() {
     let Some(python) = python() else { return };
     let (ours, theirs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let peer = serve(python, ours.path());
@@ -387,7 +393,7 @@ fn ministack_answers_the_same_where_it_is_right() {
     cases.retain(|case| case.ministack);
     let without_trace = |mut answers: Vec<Value>| {
         for answer in &mut answers {
-            // Logs differ, and each keeps its code in a folder of its own.
+            // Logs differ, and each has its own code folder.
             answer[1].take();
             if answer[0][3]["stackTrace"].is_array() {
                 answer[0][3]["stackTrace"].take();
@@ -403,7 +409,7 @@ fn ministack_answers_the_same_where_it_is_right() {
 }
 
 #[test]
-fn the_aws_cli_reads_what_functions_there_are() {
+fn aws_cli_lists_functions() {
     let Some(python) = python() else { return };
     let folder = tempfile::tempdir().unwrap();
     let peer = serve(python, folder.path());

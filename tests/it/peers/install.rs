@@ -1,4 +1,4 @@
-//! How the peers get here: from the ordinary registries, once, into the target folder.
+//! Installation of the third-party servers and clients: from the ordinary registries, once, into the target folder.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ static NODE: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
         fs::write(folder.join("package-lock.json"), pins).map_err(|error| error.to_string())?;
         let package = include_str!("npm/package.json");
         fs::write(folder.join("package.json"), package).map_err(|error| error.to_string())?;
-        // The plugin would bring a second, larger host for itself; and no package's own script is run.
+        // The plugin would install a second, larger host for itself; and no package script runs.
         let options = ["ci", "--ignore-scripts", "--legacy-peer-deps", "--no-audit", "--no-fund"];
         run(Command::new("npm").args(options).current_dir(folder))
     })
@@ -52,45 +52,48 @@ static FAKETIME: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
     let folder = install("faketime", "libfaketime", |folder, package| {
         fs::create_dir_all(folder).map_err(|error| error.to_string())?;
         run(Command::new("apt-get").args(["download", package]).current_dir(folder))?;
-        // Only unpacked: nothing is installed on the machine.
+        // Only unpacked: the machine's packages do not change.
         run(Command::new("sh").args(["-c", "dpkg -x ./*.deb ."]).current_dir(folder))
     })?;
     find(&folder).ok_or_else(|| format!("the package has no {LIBRARY}"))
 });
 
-/// The library that gives a program another time of day; none when it cannot be had here, after saying so.
+/// The library that sets another time for a program; none if it is unavailable here, after printing why.
 pub(crate) fn faketime() -> Option<&'static Path> {
     match &*FAKETIME {
         Ok(library) => Some(library),
         Err(why) => {
-            println!("LEFT OUT: tests with a clock that is set back, because {why}");
+            println!("SKIPPED: tests with a clock that is set back: {why}");
             None
         }
     }
 }
 
-/// The virtual environment with the peers; none when it cannot be had here, after saying so.
+/// The virtual environment with the Python packages; none if it is unavailable here, after printing why.
 pub(super) fn python() -> Option<&'static Path> {
-    had(&PYTHON)
+    available(&PYTHON)
 }
 
-/// The folder whose `node_modules` has the peers; none when it cannot be had here, after saying so.
+/// The folder whose `node_modules` has the Node.js packages; none if it is unavailable here, after printing why.
 pub(super) fn node() -> Option<&'static Path> {
-    had(&NODE)
+    available(&NODE)
 }
 
-fn had(installed: &'static Result<PathBuf, String>) -> Option<&'static Path> {
+fn available(installed: &'static Result<PathBuf, String>) -> Option<&'static Path> {
     match installed {
         Ok(path) => Some(path),
         Err(why) => {
-            assert!(std::env::var_os("RUNWRIGHT_REQUIRE_PEERS").is_none(), "the peers are required: {why}");
-            println!("LEFT OUT: tests against other people's Lambda servers and clients, because {why}");
+            assert!(
+                std::env::var_os("RUNWRIGHT_REQUIRE_PEERS").is_none(),
+                "third-party servers and clients are required: {why}"
+            );
+            println!("SKIPPED: tests against third-party Lambda servers and clients: {why}");
             None
         }
     }
 }
 
-/// Installs into `peers/NAME` unless exactly these pins are there. Other test processes that want the same wait.
+/// Installs into `peers/NAME` unless exactly these versions are there. Other test processes wait for the installation.
 fn install(name: &str, pins: &str, make: impl FnOnce(&Path, &str) -> Result<(), String>) -> Result<PathBuf, String> {
     let peers = Path::new(env!("CARGO_TARGET_TMPDIR")).join("peers");
     fs::create_dir_all(&peers).map_err(|error| error.to_string())?;
@@ -101,7 +104,7 @@ fn install(name: &str, pins: &str, make: impl FnOnce(&Path, &str) -> Result<(), 
     if fs::read_to_string(&done).is_ok_and(|installed| installed == pins) {
         return Ok(folder);
     }
-    // A half-made installation is of no use.
+    // A partial installation is unusable.
     let _ = fs::remove_file(&done);
     let _ = fs::remove_dir_all(&folder);
     make(&folder, pins)?;

@@ -30,7 +30,7 @@ fn zipped(python: &Path, package: &Path) -> Vec<u8> {
 }
 
 impl MiniStack {
-    /// Starts it on a free port with the function `fn` in it; none when it cannot be had here.
+    /// Starts it on a free port with the function `fn` in it; none if it is unavailable here.
     pub(super) fn start(folder: &Path) -> Option<Self> {
         let python = python()?;
         let port = free_port();
@@ -79,7 +79,7 @@ impl MiniStack {
         });
     }
 
-    /// Lets `fn` run so often at once; 0 throttles every call.
+    /// Sets the concurrency limit of `fn`; 0 throttles every call.
     fn set_concurrency(&self, executions: i32) {
         self.on_client(|client| async move {
             client
@@ -106,7 +106,7 @@ impl MiniStack {
     }
 }
 
-/// What the product makes of every way a real function can end.
+/// A runbook with every outcome of a real function.
 const RUNBOOK: &str = r#"
 schemaVersion: "0.3"
 parameters:
@@ -156,7 +156,7 @@ outputs: [ask.host, ask.count, useText.Payload, ask.ExecutedVersion]
 "#;
 
 #[test]
-fn a_runbook_against_ministack_sees_every_ending_of_a_real_function() {
+fn runbook_on_ministack_reports_every_function_outcome() {
     let folder = tempfile::tempdir().unwrap();
     let Some(stack) = MiniStack::start(folder.path()) else { return };
     let runbook = folder.path().join("everything.yaml");
@@ -234,7 +234,7 @@ fn a_runbook_against_ministack_sees_every_ending_of_a_real_function() {
 }
 
 #[test]
-fn a_throttle_of_ministack_is_waited_out_within_the_window() {
+fn ministack_throttle_is_retried_within_the_window() {
     let folder = tempfile::tempdir().unwrap();
     let Some(stack) = MiniStack::start(folder.path()) else { return };
     stack.set_concurrency(0);
@@ -292,7 +292,7 @@ exports.handler = async (event) => {
 "#;
 
 #[test]
-fn functions_in_rust_and_node_their_versions_and_aliases_on_ministack() {
+fn ministack_runs_rust_and_node_functions_with_versions_and_aliases() {
     let folder = tempfile::tempdir().unwrap();
     let (Some(python), Some(_)) = (python(), node()) else { return };
     let Some(stack) = MiniStack::start(folder.path()) else { return };
@@ -383,7 +383,7 @@ fn functions_in_rust_and_node_their_versions_and_aliases_on_ministack() {
                 ["rustAgain", "Success", "200", null, "$LATEST", null, null, null, null],
                 ["node", "Success", "200", null, "$LATEST", null, null, null, null],
                 ["nodeNone", "Success", "200", null, "$LATEST", null, null, null, null],
-                // It calls every error of a Node.js handler the same.
+                // It reports every error of a Node.js handler alike.
                 [
                     "nodeRaise",
                     "Failed",

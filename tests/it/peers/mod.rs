@@ -1,15 +1,15 @@
-//! The built program against Lambda servers, clients and runtime clients that nobody here wrote.
+//! The built program against third-party Lambda servers, clients and runtime clients.
 //!
-//! They are installed by the tests themselves, pinned, below the target folder, and listen on this machine alone. Where
-//! Python, Node.js or their registry is missing the tests say aloud that they are left out; with
-//! `RUNWRIGHT_REQUIRE_PEERS=1` (as in `.ci/run`) they fail.
+//! The tests install them, in pinned versions, below the target folder; they listen on this machine only. Without
+//! Python, Node.js or their registry the tests are skipped with a message; with `RUNWRIGHT_REQUIRE_PEERS=1` (as in
+//! `.ci/run`) they fail.
 
 mod clients;
-mod emulator;
 mod install;
 mod ministack;
 mod moto;
-mod offline;
+mod runtime_interface_emulator;
+mod serverless_offline;
 mod shorthand;
 
 use std::fs::{self, File};
@@ -24,10 +24,10 @@ use serde_json::{Value, json};
 pub(crate) use install::faketime;
 use install::{node, python};
 
-/// Python whose behaviour is chosen by the event.
+/// A Python handler whose event selects its behaviour.
 const HANDLER: &str = include_str!("app.py");
 
-/// How often it is looked whether a server answers, and the pause between: a minute, far more than any needs.
+/// The number of polls for a server's port, and the delay between them: a minute, far more than any needs.
 const LOOKS: u32 = 3_000;
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -38,8 +38,8 @@ struct Peer {
 }
 
 impl Peer {
-    /// Starts it without anything of the caller's environment, and waits until its log is `ready`, or until its port
-    /// answers when nothing is said of its log.
+    /// Starts it without the caller's environment, and waits until its log contains `ready`, or until its port accepts
+    /// connections if there is no such text.
     fn start(command: &mut Command, folder: &Path, port: u16, ready: Option<&str>) -> Self {
         let log = folder.join("server.log");
         let file = File::create(&log).unwrap();
@@ -65,13 +65,13 @@ impl Peer {
             assert!(ended.is_none(), "the server ended: {ended:?} {said}");
             std::thread::park_timeout(PAUSE);
         }
-        panic!("the server does not answer: {}", fs::read_to_string(&log).unwrap());
+        panic!("the server does not respond: {}", fs::read_to_string(&log).unwrap());
     }
 }
 
 impl Drop for Peer {
     fn drop(&mut self) {
-        // The group: some servers run the functions in processes of their own.
+        // The process group: some servers run functions in processes of their own.
         let group = format!("-{}", self.process.id());
         let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
         let _ = self.process.wait();
@@ -89,7 +89,7 @@ fn write_package(python: &Path, folder: &Path) {
     crate::local::make_executable(&folder.join("bootstrap"));
 }
 
-/// An environment with nothing of the caller's in it but the way to programs.
+/// An environment without the caller's variables, except a search path for programs.
 fn bare(program: &Path, home: &Path) -> Command {
     let mut command = Command::new(program);
     command.env_clear().env("PATH", std::env::var_os("PATH").unwrap()).env("HOME", home);
@@ -101,7 +101,7 @@ fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// Runs a runbook against an endpoint; its exit code, the execution, and all that was said meanwhile.
+/// Runs a runbook against an endpoint; returns the exit code, the execution, and the standard error.
 fn run(runbook: &str, folder: &Path, url: &str) -> (Option<i32>, Value, String) {
     let file = folder.join("runbook.yaml");
     fs::write(&file, runbook).unwrap();
@@ -119,7 +119,7 @@ fn run(runbook: &str, folder: &Path, url: &str) -> (Option<i32>, Value, String) 
     (output.status.code(), execution, said)
 }
 
-/// A runbook of steps that go on whatever happens: name, inputs after the function's name.
+/// A runbook of steps with `onFailure: Continue`: name, inputs after the function name.
 fn steps_on(function: &str, steps: &[(&str, &str)]) -> String {
     let head = "schemaVersion: '0.3'\nmainSteps:\n".to_owned();
     steps.iter().fold(head, |text, (name, inputs)| {
@@ -130,7 +130,7 @@ fn steps_on(function: &str, steps: &[(&str, &str)]) -> String {
     })
 }
 
-/// All that an execution tells of each step, a row each; what changes from run to run is masked.
+/// The details of each step of an execution, a row each, with unstable values masked.
 fn rows(execution: &Value) -> Vec<Value> {
     let steps = execution["StepExecutions"].as_array().unwrap().iter();
     let rows = steps.map(|step| {

@@ -1,4 +1,4 @@
-//! moto's server in its simple mode: no code is run, answers are canned; the wiring of real SDK traffic is what counts.
+//! moto's server in its simple mode: it runs no code and returns canned responses; the test is about real SDK traffic.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{Peer, bare, free_port, python, rows, run, steps_on};
 
-/// Sends a setting to the server's own interface.
+/// Sends a setting to the server's configuration API.
 fn set(python: &Path, peer: &Peer, path: &str, body: &str) {
     let script = "import sys, urllib.request as u; u.urlopen(u.Request(sys.argv[1], sys.argv[2].encode()))";
     let mut command = bare(&python.join("bin/python"), Path::new("/"));
@@ -15,7 +15,7 @@ fn set(python: &Path, peer: &Peer, path: &str, body: &str) {
 }
 
 #[test]
-fn the_canned_answers_of_moto_come_through_as_they_are() {
+fn canned_moto_responses_are_reported_unchanged() {
     let Some(python) = python() else { return };
     let folder = tempfile::tempdir().unwrap();
     let port = free_port();

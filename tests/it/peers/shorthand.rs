@@ -1,4 +1,4 @@
-//! `--parameters` against the AWS CLI's own reader.
+//! `--parameters` compared with the parser of the AWS CLI.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use super::install::python;
 use crate::harness::Situation;
 
-/// Reads each text as a map of lists of texts, which the parameters of `StartAutomationExecution` are; null for one that it
-/// refuses.
+/// Parses each text as a map of lists of strings, the type of the parameters of `StartAutomationExecution`; null for a
+/// rejected one.
 const READER: &str = "
 import json, sys
 from awscli.shorthand import ShorthandParser
@@ -25,7 +25,7 @@ print(json.dumps([read(text) for text in json.load(sys.stdin)]))
 const BOOK: &str = "schemaVersion: \"0.3\"\nparameters:\n  A: {type: StringList, default: []}\n  B: {type: StringList, \
                     default: []}\nmainSteps: [{name: wait, action: 'aws:sleep', inputs: {Duration: PT1S}}]\n";
 
-const TEXTS: [&str; 34] = [
+const PARAMETER_TEXTS: [&str; 34] = [
     "A=1,B=2",
     "A=1,2,B=3",
     "A=[1,2],B=3",
@@ -63,7 +63,7 @@ const TEXTS: [&str; 34] = [
 ];
 
 #[test]
-fn the_aws_cli_and_runwright_read_parameters_the_same() {
+fn parameters_parse_like_the_aws_cli() {
     let Some(python) = python() else { return };
     let mut reader = Command::new(python.join("bin/python"))
         .args(["-c", READER])
@@ -71,10 +71,10 @@ fn the_aws_cli_and_runwright_read_parameters_the_same() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    reader.stdin.take().unwrap().write_all(json!(TEXTS[..]).to_string().as_bytes()).unwrap();
+    reader.stdin.take().unwrap().write_all(json!(PARAMETER_TEXTS[..]).to_string().as_bytes()).unwrap();
     let theirs: Vec<Value> = serde_json::from_slice(&reader.wait_with_output().unwrap().stdout).unwrap();
     let situation = Situation::new().file("book.yaml", BOOK);
-    for (text, theirs) in TEXTS.into_iter().zip(theirs) {
+    for (text, theirs) in PARAMETER_TEXTS.into_iter().zip(theirs) {
         let outcome = situation.run(&["plan", "book.yaml", "--output", "json", "--parameters", text]);
         let ours = match outcome.status {
             Some(0) => {

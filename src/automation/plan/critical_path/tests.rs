@@ -47,13 +47,13 @@ fn deep_diamond_is_walked_once() {
 }
 
 #[test]
-fn no_steps_and_a_step_that_leads_nowhere() {
+fn critical_path_of_no_steps_and_of_a_missing_next_step() {
     assert_eq!(outcome(&[]), (None, String::new(), String::new()));
     assert_eq!(outcome(&[node("a", 0, &["gone"])]), (Some(0.0), "a".to_owned(), String::new()));
 }
 
 #[test]
-fn loop_takes_all_iterations_and_is_followed_by_what_its_steps_lead_to() {
+fn loop_takes_all_iterations_and_its_exits_become_next_steps() {
     let inside = |name, millis, next: &[&'static str]| StepNode { inside: Some("each"), ..node(name, millis, next) };
     let mut nodes = [
         node("each", 0, &["after"]),

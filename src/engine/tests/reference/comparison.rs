@@ -1,4 +1,4 @@
-//! The engine does what a second reading of the specification does.
+//! Compares the engine with the reference interpreter.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 
-use super::author::Author;
-use super::{facts, interpreter};
-use crate::engine::tests::situation::Play;
+use super::generator::RunbookGenerator;
+use super::{event_lines, interpreter};
+use crate::engine::tests::situation::ScriptedRun;
 
-/// How many runbooks are tried; more with `RUNWRIGHT_CASES`.
+/// The number of tested runbooks; set with `RUNWRIGHT_CASES`.
 const CASES: u32 = 4_000;
 
-/// What has to be met for the comparison to say something; each is met a dozen times and more in as many cases.
+/// The situations that must occur for a meaningful comparison; each occurs a dozen times and more in that many cases.
 const SITUATIONS: &[&str] = &[
     "And",
     "Or",
@@ -31,13 +31,13 @@ const SITUATIONS: &[&str] = &[
     "a branch without a match that falls through",
     "a branch without a match that takes nextStep",
     "a do-while that ends",
-    "a do-while that goes on",
+    "a do-while that continues",
     "a loop over all its items",
-    "a loop over nothing",
+    "a loop over no items",
     "a loop that MaxIterations ends, its condition true",
     "a loop that MaxIterations ends, with items left",
-    "a loop that an Abort fails",
-    "a loop that is left",
+    "a loop that fails by Abort",
+    "a loop that an inner step exits",
     "a new value of a Boolean",
     "a new value of a Integer",
     "a new value of a MapList",
@@ -45,20 +45,20 @@ const SITUATIONS: &[&str] = &[
     "a new value of a StringList",
     "a new value of a StringMap",
     "a rejection",
-    "a request to complete",
-    "a signal that a pause does not want",
-    "a signal that an approval does not want",
-    "a sleep for a time",
-    "a sleep until a moment",
-    "a sleep until a moment that has passed",
-    "a stop between two attempts",
-    "a stop of a step that waits",
-    "a throttle that uses the attempt up",
+    "a complete request",
+    "a rejected signal to a pause",
+    "a rejected signal to an approval",
+    "a sleep for a duration",
+    "a sleep until a timestamp",
+    "a sleep until a past timestamp",
+    "a cancel between two attempts",
+    "a cancel of a waiting step",
+    "a throttle that fails the attempt",
     "a throttle within the window",
-    "a wait for somebody that a request to complete ends",
+    "a wait for a person that a complete request ends",
     "an approval by 1",
-    "an approval by a stranger",
-    "an approval that nobody can give",
+    "a signal of a person who is not an approver",
+    "an approval with too few approvers",
     "an attempt that failed",
     "an attempt that timed out",
     "an attempt that timed out, the last",
@@ -90,38 +90,38 @@ const SITUATIONS: &[&str] = &[
 ];
 
 #[test]
-fn the_engine_does_what_a_second_reading_of_the_specification_does() {
+fn engine_matches_the_reference_interpreter() {
     let cases = std::env::var("RUNWRIGHT_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(CASES);
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 40_000, ..Config::default() };
     let counts = RefCell::new((0_usize, 0_usize, BTreeMap::<String, usize>::new()));
     let numbers = prop::collection::vec(any::<u16>(), 20..500);
     TestRunner::new(config)
         .run(&numbers, |numbers| {
-            let Some(situation) = Author::new(numbers, true).situation() else {
+            let Some(situation) = RunbookGenerator::new(numbers, true).situation() else {
                 counts.borrow_mut().1 += 1;
                 return Ok(());
             };
-            let read = interpreter::interpret(&situation);
-            let (outcomes, _) = situation.play(&[], Play::goes_on);
-            let engine = facts::of_events(&outcomes.events);
+            let interpreted = interpreter::interpret(&situation);
+            let (outcomes, _) = situation.run_with_cuts(&[], ScriptedRun::do_nothing);
+            let engine = event_lines::event_lines(&outcomes.events);
             let mut counts = counts.borrow_mut();
             counts.0 += 1;
-            for (what, times) in read.seen {
+            for (what, times) in interpreted.situations {
                 *counts.2.entry(what).or_default() += times;
             }
-            if engine == read.facts {
+            if engine == interpreted.lines {
                 return Ok(());
             }
-            let differs = engine.iter().zip(&read.facts).take_while(|(one, other)| one == other).count();
-            let rest = |facts: &[String]| facts.iter().skip(differs).cloned().collect::<Vec<_>>().join("\n");
+            let differs = engine.iter().zip(&interpreted.lines).take_while(|(one, other)| one == other).count();
+            let rest = |lines: &[String]| lines.iter().skip(differs).cloned().collect::<Vec<_>>().join("\n");
             Err(TestCaseError::fail(format!(
-                "\n{}\n\nreplies: {:?}\nparameters: {:?}\nsame:\n{}\nengine:\n{}\nsecond reading:\n{}\n",
+                "\n{}\n\nreplies: {:?}\nparameters: {:?}\nsame:\n{}\nengine:\n{}\nsecond interpreter:\n{}\n",
                 situation.text,
                 situation.replies,
                 situation.parameters,
                 engine[..differs].join("\n"),
                 rest(&engine),
-                rest(&read.facts)
+                rest(&interpreted.lines)
             )))
         })
         .unwrap_or_else(|failure| match failure {
@@ -129,11 +129,11 @@ fn the_engine_does_what_a_second_reading_of_the_specification_does() {
             other @ proptest::test_runner::TestError::Abort(_) => panic!("{other}"),
         });
     let (compared, refused, seen) = counts.into_inner();
-    eprintln!("{compared} executions compared, {refused} runbooks that are refused");
+    eprintln!("{compared} executions compared, {refused} runbooks rejected");
     for (what, times) in &seen {
         eprintln!("{times:>8} {what}");
     }
     let unmet: Vec<_> = SITUATIONS.iter().filter(|what| !seen.contains_key(**what)).collect();
-    // Fewer cases than the usual ones promise nothing.
+    // Fewer cases than the default guarantee nothing.
     assert!(unmet.is_empty() || cases < CASES, "never met: {unmet:?}");
 }

@@ -2,41 +2,41 @@
 
 use serde_json::Value;
 
-use super::interpreter::Reading;
+use super::interpreter::Interpreter;
 use super::values::embedded;
 use crate::runbook::inputs::{Comparison, Condition, Operator};
 
-impl Reading<'_> {
-    pub(super) fn holds(&mut self, condition: &Condition) -> bool {
+impl Interpreter<'_> {
+    pub(super) fn evaluate_condition(&mut self, condition: &Condition) -> bool {
         match condition {
             Condition::Compare(comparison) => {
                 let is_unset = self.value(&comparison.variable).is_err() || self.value(&comparison.value).is_err();
-                let holds = self.compares(comparison);
+                let holds = self.compare(comparison);
                 let word = match (is_unset, holds) {
                     (true, _) => "unset",
                     (false, true) => "true",
                     (false, false) => "false",
                 };
-                self.seen(&format!("{} is {word}", comparison.operator.as_str()));
+                self.count_situation(&format!("{} is {word}", comparison.operator.as_str()));
                 holds
             }
             Condition::And(all) => {
-                self.seen("And");
-                all.iter().all(|condition| self.holds(condition))
+                self.count_situation("And");
+                all.iter().all(|condition| self.evaluate_condition(condition))
             }
             Condition::Or(any) => {
-                self.seen("Or");
-                any.iter().any(|condition| self.holds(condition))
+                self.count_situation("Or");
+                any.iter().any(|condition| self.evaluate_condition(condition))
             }
             Condition::Not(condition) => {
-                self.seen("Not");
-                !self.holds(condition)
+                self.count_situation("Not");
+                !self.evaluate_condition(condition)
             }
         }
     }
 
-    fn compares(&self, comparison: &Comparison) -> bool {
-        // What has no value makes the operator false (3.4).
+    fn compare(&self, comparison: &Comparison) -> bool {
+        // A reference without a value makes the operator false (3.4).
         let (Ok(left), Ok(right)) = (self.value(&comparison.variable), self.value(&comparison.value)) else {
             return false;
         };
@@ -67,7 +67,7 @@ impl Reading<'_> {
     }
 }
 
-/// What is compared as a text: no map, and of a list only one of one (9.11a, 9.29).
+/// The string to compare: no map, and only a list of one item (9.11a, 9.29).
 fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(_) | Value::Number(_) | Value::Bool(_) => Some(embedded(value)),
@@ -76,7 +76,7 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// A number, or the number that a text says.
+/// A number, or the number in a string.
 fn number(value: &Value) -> Option<f64> {
     match value {
         Value::Number(number) => number.as_f64(),
@@ -86,7 +86,7 @@ fn number(value: &Value) -> Option<f64> {
     }
 }
 
-/// A boolean, or the one that a text says.
+/// A boolean, or the one in a string.
 fn boolean(value: &Value) -> Option<bool> {
     // The service writes booleans in either case (9.27).
     match embedded(value).trim().to_lowercase().as_str() {

@@ -7,50 +7,50 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::facts::Line;
-use super::values::{converted, selected, texts};
-use crate::engine::tests::situation::{Reply, Situation, answered, begins_at, environment};
+use super::event_lines::EventLine;
+use super::values::{api_strings, convert_value, select_value};
+use crate::engine::tests::situation::{Reply, Situation, begins_at, call_result, environment};
 use crate::event::{ActionError, ActionResult, Environment, FailureStage, Settings};
 use crate::name::{OutputName, ParameterName, StepName, VariableName};
 use crate::runbook::{Action, DocumentOutput, Inputs, OnCancel, OnFailure, Runbook, Step};
 
-/// Inputs of the steps here that are neither texts nor anything at all (4.1, 4.5, 4.6, 4.9).
+/// Inputs that accept neither a string nor any value (4.1, 4.5, 4.6, 4.9).
 const TYPED: [&str; 6] =
     ["Approvers", "MinRequiredApprovals", "InvocationType", "LogType", "RuntimeParameters", "Iterators"];
 
-/// What a run of a runbook came to.
-pub(super) struct Read {
-    /// Everything that happened, a line each.
-    pub(super) facts: Vec<String>,
-    /// The situations that were met, and how often.
-    pub(super) seen: BTreeMap<String, usize>,
+/// The result of an interpreted run.
+pub(super) struct InterpretedRun {
+    /// A line for every event.
+    pub(super) lines: Vec<String>,
+    /// The situations that occurred, and how often.
+    pub(super) situations: BTreeMap<String, usize>,
 }
 
-/// A run under way.
-pub(super) struct Reading<'a> {
+/// The state of a run.
+pub(super) struct Interpreter<'a> {
     pub(super) runbook: &'a Runbook,
     pub(super) settings: &'a Settings,
     pub(super) parameters: &'a IndexMap<ParameterName, Value>,
     pub(super) environment: Environment,
     pub(super) execution_id: String,
     pub(super) variables: IndexMap<VariableName, Value>,
-    /// What the latest run of each step left.
-    pub(super) produced: HashMap<StepName, Produced>,
+    /// The result of the latest run of each step.
+    pub(super) produced: HashMap<StepName, StepResult>,
     pub(super) now: Timestamp,
     script: HashMap<String, VecDeque<Reply>>,
-    /// Cancels as soon as there is a call or a wait to stop.
-    asked: bool,
-    /// When a stop was asked for: the end of the two minutes of its chain.
+    /// Cancels at the next call or wait.
+    has_pending_cancel: bool,
+    /// After a cancel: the end of the two minutes of its `onCancel` chain.
     pub(super) cancelled: Option<Timestamp>,
     pub(super) completing: bool,
     has_failed: bool,
     has_timed_out: bool,
-    pub(super) read: Read,
+    pub(super) result: InterpretedRun,
 }
 
-/// What a run of a step left.
+/// The result of a run of a step.
 #[derive(Debug, Default)]
-pub(super) struct Produced {
+pub(super) struct StepResult {
     pub(super) outputs: IndexMap<OutputName, Value>,
     pub(super) document: Option<Value>,
     pub(super) has_succeeded: bool,
@@ -58,31 +58,31 @@ pub(super) struct Produced {
 
 /// How a step ended.
 #[derive(Debug)]
-pub(super) enum How {
+pub(super) enum StepEnd {
     Success,
-    /// A branch chose this step.
+    /// A branch chose this next step.
     Chose(StepName),
     Failed(FailureStage),
     TimedOut,
     /// It was cancelled.
     Cancelled,
-    /// The two minutes after a stop were over.
+    /// The two minutes after a cancel were over.
     CutOff,
     /// It waited for a person when the execution was completed.
     Completed,
 }
 
-/// Where a step leads.
+/// The successor of a step.
 #[derive(Clone)]
-pub(super) enum Leads {
+pub(super) enum NextStep {
     To(StepName),
-    /// To the end of the execution, or of the iteration.
+    /// The execution or the iteration ends.
     End,
-    /// To the end of the execution, or to the failure of the loop.
+    /// The execution ends, or the loop fails.
     Abort,
 }
 
-impl Leads {
+impl NextStep {
     pub(super) fn target(self) -> Option<StepName> {
         match self {
             Self::To(target) => Some(target),
@@ -91,38 +91,38 @@ impl Leads {
     }
 }
 
-/// The list in which a step stands.
-pub(super) struct Place<'a> {
+/// The list that contains a step.
+pub(super) struct StepList<'a> {
     pub(super) steps: &'a IndexMap<StepName, Step>,
     pub(super) is_inner: bool,
-    /// A loop that is itself part of the chain of `onCancel` runs its steps one after the other.
-    pub(super) began_after_stop: bool,
+    /// A loop within the `onCancel` chain runs its steps in order.
+    pub(super) began_after_cancel: bool,
 }
 
-impl<'a> Place<'a> {
+impl<'a> StepList<'a> {
     fn outermost(steps: &'a IndexMap<StepName, Step>) -> Self {
-        Self { steps, is_inner: false, began_after_stop: false }
+        Self { steps, is_inner: false, began_after_cancel: false }
     }
 }
 
-/// What came of a loop.
-pub(super) enum Repeated {
-    Ended(How, Produced),
-    /// A step in it led to a step outside.
-    Left(How, Produced, StepName),
+/// How a loop ended.
+pub(super) enum LoopEnd {
+    Ended(StepEnd, StepResult),
+    /// An inner step jumped to a step outside.
+    Left(StepEnd, StepResult, StepName),
 }
 
-/// What comes of one sending of a call, or of a delay.
-pub(super) enum Came {
+/// How one sending of a call, or a delay, ended.
+pub(super) enum CallEnd {
     Answer(Reply),
-    DeadlineOver,
+    DeadlineReached,
     Cancelled,
     CutOff,
 }
 
 /// Runs a situation to its end.
-pub(super) fn interpret(situation: &Situation) -> Read {
-    let mut reading = Reading {
+pub(super) fn interpret(situation: &Situation) -> InterpretedRun {
+    let mut interpreter = Interpreter {
         runbook: &situation.runbook,
         settings: &situation.settings,
         parameters: &situation.parameters,
@@ -132,18 +132,18 @@ pub(super) fn interpret(situation: &Situation) -> Read {
         produced: HashMap::new(),
         now: begins_at(),
         script: situation.replies.clone(),
-        asked: false,
+        has_pending_cancel: false,
         cancelled: None,
         completing: false,
         has_failed: false,
         has_timed_out: false,
-        read: Read { facts: Vec::new(), seen: BTreeMap::new() },
+        result: InterpretedRun { lines: Vec::new(), situations: BTreeMap::new() },
     };
-    reading.run();
-    reading.read
+    interpreter.run();
+    interpreter.result
 }
 
-impl<'a> Reading<'a> {
+impl<'a> Interpreter<'a> {
     fn run(&mut self) {
         for (name, variable) in self.runbook.variables() {
             if let Some(Ok(value)) = variable.default.as_ref().map(|default| self.value(default)) {
@@ -151,11 +151,11 @@ impl<'a> Reading<'a> {
             }
         }
         let variables = serde_json::json!(self.variables);
-        self.tell(|line| line.started(&variables));
+        self.add_line(|line| line.started(&variables));
         let mut at = self.runbook.steps().values().next();
         while let Some(step) = at {
-            // A step says where the runbook leads; whoever asked to complete ends it there.
-            let (_, leads) = self.step(step, &Place::outermost(self.runbook.steps()));
+            // The step selects its successor; a complete request ends the execution instead.
+            let (_, leads) = self.step(step, &StepList::outermost(self.runbook.steps()));
             let next = leads.target().filter(|_| !self.is_to_complete());
             at = next.and_then(|next| self.runbook.steps().get(&next));
         }
@@ -165,15 +165,15 @@ impl<'a> Reading<'a> {
             (None, false, true) => "TimedOut",
             (None, false, false) => "Success",
         };
-        self.seen(&format!("an execution that ends {status}"));
+        self.count_situation(&format!("an execution that ends {status}"));
         let outputs = self.runbook.outputs().iter().map(|output| self.document_output(output)).collect();
-        self.tell(|line| line.ended(status, &outputs, status != "Success"));
+        self.add_line(|line| line.ended(status, &outputs, status != "Success"));
     }
 
     fn document_output(&self, output: &DocumentOutput) -> (String, Vec<String>) {
         let produced = self.produced.get(&output.step).filter(|produced| produced.has_succeeded);
         let value = produced.and_then(|produced| match (produced.outputs.get(&output.output), &produced.document) {
-            (Some(value), _) => Some(texts(value)),
+            (Some(value), _) => Some(api_strings(value)),
             (None, Some(document)) if output.output == *"OutputPayload" => Some(vec![document.to_string()]),
             (None, _) => None,
         });
@@ -181,45 +181,49 @@ impl<'a> Reading<'a> {
         (format!("{}.{}", output.step, output.output), value.unwrap_or_else(none))
     }
 
-    /// Whether nothing is to follow the current step: a stop has its own way of ending.
+    /// Whether a complete request ends the execution after the current step; a cancel has its own rules.
     pub(super) fn is_to_complete(&self) -> bool {
         self.completing && self.cancelled.is_none()
     }
 
-    /// Runs one step, and says where it leads.
-    pub(super) fn step(&mut self, step: &'a Step, place: &Place<'a>) -> (How, Leads) {
-        self.seen(&format!("{}{}", step.inputs.action(), if self.cancelled.is_some() { " after a stop" } else { "" }));
+    /// Runs one step, and returns its successor.
+    pub(super) fn step(&mut self, step: &'a Step, place: &StepList<'a>) -> (StepEnd, NextStep) {
+        self.count_situation(&format!(
+            "{}{}",
+            step.inputs.action(),
+            if self.cancelled.is_some() { " after a cancel" } else { "" }
+        ));
         let (how, produced) = match &step.inputs {
             Inputs::Loop(looping) => match self.repeat(step, looping) {
-                Repeated::Ended(how, produced) => (how, produced),
-                Repeated::Left(how, produced, target) => {
-                    self.ends(step, &how, produced, Some(&target));
-                    return (how, Leads::To(target));
+                LoopEnd::Ended(how, produced) => (how, produced),
+                LoopEnd::Left(how, produced, target) => {
+                    self.end_step(step, &how, produced, Some(&target));
+                    return (how, NextStep::To(target));
                 }
             },
             _ => self.act(step),
         };
-        let leads = self.leads_to(step, &how, place);
-        self.ends(step, &how, produced, leads.clone().target().as_ref());
+        let leads = self.next_step(step, &how, place);
+        self.end_step(step, &how, produced, leads.clone().target().as_ref());
         (how, leads)
     }
 
-    /// Notes the end of a step.
-    pub(super) fn ends(&mut self, step: &Step, how: &How, produced: Produced, next: Option<&StepName>) {
+    /// Records the end of a step.
+    pub(super) fn end_step(&mut self, step: &Step, how: &StepEnd, produced: StepResult, next: Option<&StepName>) {
         let (status, stage) = match how {
-            How::Success | How::Chose(_) => ("Success", None),
-            How::Failed(stage) => ("Failed", Some(*stage)),
-            How::TimedOut => ("TimedOut", Some(FailureStage::Invocation)),
-            How::Cancelled | How::CutOff | How::Completed => ("Cancelled", Some(FailureStage::Invocation)),
+            StepEnd::Success | StepEnd::Chose(_) => ("Success", None),
+            StepEnd::Failed(stage) => ("Failed", Some(*stage)),
+            StepEnd::TimedOut => ("TimedOut", Some(FailureStage::Invocation)),
+            StepEnd::Cancelled | StepEnd::CutOff | StepEnd::Completed => ("Cancelled", Some(FailureStage::Invocation)),
         };
         let stage_of = stage.map_or_else(String::new, |stage| format!(" at {}", stage.as_str()));
-        self.seen(&format!("{} {status}{stage_of}", step.inputs.action()));
-        self.tell(|line| line.step_ended(status, &produced.outputs, stage, next));
-        let produced = Produced { has_succeeded: status == "Success", ..produced };
+        self.count_situation(&format!("{} {status}{stage_of}", step.inputs.action()));
+        self.add_line(|line| line.step_ended(status, &produced.outputs, stage, next));
+        let produced = StepResult { has_succeeded: status == "Success", ..produced };
         self.produced.insert(step.name.clone(), produced);
     }
 
-    fn act(&mut self, step: &'a Step) -> (How, Produced) {
+    fn act(&mut self, step: &'a Step) -> (StepEnd, StepResult) {
         match &step.inputs {
             Inputs::Branch(branch) => self.branch(step, branch),
             Inputs::Sleep(sleep) => self.sleep(step, sleep),
@@ -230,26 +234,26 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Where a step leads (2.3, 2.4).
-    fn leads_to(&mut self, step: &Step, how: &How, place: &Place<'_>) -> Leads {
-        let onwards = |reading: &Self| {
+    /// The successor of a step (2.3, 2.4).
+    fn next_step(&mut self, step: &Step, how: &StepEnd, place: &StepList<'_>) -> NextStep {
+        let onwards = |interpreter: &Self| {
             let at = place.steps.get_index_of(&step.name).unwrap();
-            // After a stop only the `nextStep` chain is followed, which no other step falls into (2.4).
-            let is_chain = reading.cancelled.is_some() && !place.began_after_stop;
+            // After a cancel only `nextStep` is followed, and list order is not (2.4).
+            let is_chain = interpreter.cancelled.is_some() && !place.began_after_cancel;
             let following = || place.steps.get_index(at + 1).filter(|_| !is_chain).map(|(name, _)| name.clone());
-            step.next_step.clone().or_else(following).map_or(Leads::End, Leads::To)
+            step.next_step.clone().or_else(following).map_or(NextStep::End, NextStep::To)
         };
         match how {
-            How::Success if step.is_end => Leads::End,
-            How::Success => onwards(self),
-            How::Chose(step) => Leads::To(step.clone()),
-            How::Failed(_) | How::TimedOut => {
+            StepEnd::Success if step.is_end => NextStep::End,
+            StepEnd::Success => onwards(self),
+            StepEnd::Chose(step) => NextStep::To(step.clone()),
+            StepEnd::Failed(_) | StepEnd::TimedOut => {
                 let is_abort = step.on_failure == OnFailure::Abort;
                 let is_continue = step.on_failure == OnFailure::Continue;
                 let is_critical = step.declared_critical.unwrap_or(!is_continue);
-                // An Abort within a loop fails the loop, and counts by the rules of the loop (4.6).
+                // An Abort within a loop fails the loop, and the rules of the loop apply (4.6).
                 if (is_abort && !place.is_inner) || (is_critical && !is_abort) {
-                    let is_timeout = matches!(how, How::TimedOut);
+                    let is_timeout = matches!(how, StepEnd::TimedOut);
                     self.has_timed_out |= is_timeout;
                     self.has_failed |= !is_timeout;
                 }
@@ -261,267 +265,269 @@ impl<'a> Reading<'a> {
                 let critical = if is_critical { "critical" } else { "not critical" };
                 let end = if step.is_end { ", isEnd" } else { "" };
                 let within = if place.is_inner { " within a loop" } else { "" };
-                self.seen(&format!("onFailure {word}, {critical}{end}{within}"));
+                self.count_situation(&format!("onFailure {word}, {critical}{end}{within}"));
                 match &step.on_failure {
-                    OnFailure::Abort => Leads::Abort,
-                    OnFailure::Continue if step.is_end => Leads::End,
+                    OnFailure::Abort => NextStep::Abort,
+                    OnFailure::Continue if step.is_end => NextStep::End,
                     OnFailure::Continue => onwards(self),
-                    OnFailure::Step(target) => Leads::To(target.clone()),
+                    OnFailure::Step(target) => NextStep::To(target.clone()),
                 }
             }
-            How::Cancelled => match &step.on_cancel {
-                OnCancel::Abort => Leads::End,
+            StepEnd::Cancelled => match &step.on_cancel {
+                OnCancel::Abort => NextStep::End,
                 OnCancel::Step(target) => {
-                    self.seen("onCancel step:");
-                    Leads::To(target.clone())
+                    self.count_situation("onCancel step:");
+                    NextStep::To(target.clone())
                 }
             },
-            How::Completed => Leads::End,
-            How::CutOff => {
-                self.seen("a chain of onCancel that is cut off");
-                Leads::End
+            StepEnd::Completed => NextStep::End,
+            StepEnd::CutOff => {
+                self.count_situation("an onCancel chain that reaches its deadline");
+                NextStep::End
             }
         }
     }
 
-    /// A step that calls something: attempts, throttles, timeouts (2.2).
-    fn call(&mut self, step: &Step) -> (How, Produced) {
+    /// A step with a call: attempts, throttles, timeouts (2.2).
+    fn call(&mut self, step: &Step) -> (StepEnd, StepResult) {
         if let Err(failed) = self.reached(step) {
             return failed;
         }
         let action = step.inputs.action();
         let seconds = timeout(action, step.timeout_seconds);
-        let mut produced = Produced::default();
+        let mut produced = StepResult::default();
         let attempts = step.max_attempts.get();
         for attempt in 1..=attempts {
             let (outcome, outputs, asked) = match self.attempt(step, attempt, seconds) {
-                Attempted::Returned(result) => return self.extracted(step, result),
-                Attempted::Failed(error) => {
+                AttemptEnd::Returned(result) => return self.extract_outputs(step, result),
+                AttemptEnd::Failed(error) => {
                     ("failed", error.outputs, error.failure.cause.and_then(|cause| cause.retry_after).unwrap_or(0))
                 }
-                Attempted::TimedOut => ("timed out", IndexMap::new(), 0),
-                Attempted::Cancelled => return (How::Cancelled, Produced::default()),
-                Attempted::CutOff => return (How::CutOff, Produced::default()),
+                AttemptEnd::TimedOut => ("timed out", IndexMap::new(), 0),
+                AttemptEnd::Cancelled => return (StepEnd::Cancelled, StepResult::default()),
+                AttemptEnd::CutOff => return (StepEnd::CutOff, StepResult::default()),
             };
             produced.outputs = outputs;
             let is_last = attempt == attempts;
-            // The delay is the project's own choice (9.3), and the service may ask for a longer one.
+            // The project defines the delay (9.3), and the service may request a longer one.
             let wait = delay(&self.settings.attempt_delays, attempt).max(asked);
             let again = (!is_last).then(|| self.in_millis(wait));
-            self.tell(|line| line.answered(attempt, outcome, again));
-            self.seen(&format!("an attempt that {outcome}{}", if is_last { ", the last" } else { "" }));
+            self.add_line(|line| line.attempt_ended(attempt, outcome, again));
+            self.count_situation(&format!("an attempt that {outcome}{}", if is_last { ", the last" } else { "" }));
             let Some(again) = again else {
-                let how = if outcome == "failed" { How::Failed(FailureStage::Invocation) } else { How::TimedOut };
+                let how =
+                    if outcome == "failed" { StepEnd::Failed(FailureStage::Invocation) } else { StepEnd::TimedOut };
                 return (how, produced);
             };
             match self.until(again) {
-                Came::Cancelled => return (How::Cancelled, Produced::default()),
-                Came::CutOff => return (How::CutOff, Produced::default()),
-                Came::Answer(_) | Came::DeadlineOver => {}
+                CallEnd::Cancelled => return (StepEnd::Cancelled, StepResult::default()),
+                CallEnd::CutOff => return (StepEnd::CutOff, StepResult::default()),
+                CallEnd::Answer(_) | CallEnd::DeadlineReached => {}
             }
         }
         unreachable!("a step has at least one attempt")
     }
 
-    /// One attempt with all its sendings. It notes its own end unless another attempt may follow it.
-    fn attempt(&mut self, step: &Step, attempt: u32, seconds: Option<u64>) -> Attempted {
+    /// One attempt with all its sendings. Records its own end unless another attempt may follow.
+    fn attempt(&mut self, step: &Step, attempt: u32, seconds: Option<u64>) -> AttemptEnd {
         let mut throttled_at = None;
         for sending in 1.. {
             let deadline = seconds.map(|seconds| self.in_millis(seconds * 1_000));
-            self.tell(|line| line.sent(attempt, sending, deadline));
+            self.add_line(|line| line.sent(attempt, sending, deadline));
             match self.answer(step, deadline) {
-                Came::Answer(Reply::Throttled(after)) => {
+                CallEnd::Answer(Reply::Throttled(after)) => {
                     // The window begins with the first throttle; every action but a script has one.
                     let since = *throttled_at.get_or_insert(self.now);
                     let wait = delay(&self.settings.throttle_delays, sending).max(after.unwrap_or(0) * 1_000);
                     let again = self.in_millis(wait);
                     let window = Duration::from_millis(self.settings.throttle_window);
                     if step.inputs.action() == Action::ExecuteScript || again > since + window {
-                        self.seen("a throttle that uses the attempt up");
-                        return Attempted::Failed(answered(step, Reply::Throttled(after)).unwrap_err());
+                        self.count_situation("a throttle that fails the attempt");
+                        return AttemptEnd::Failed(call_result(step, Reply::Throttled(after)).unwrap_err());
                     }
-                    self.seen("a throttle within the window");
-                    self.tell(|line| line.throttled(attempt, again));
+                    self.count_situation("a throttle within the window");
+                    self.add_line(|line| line.throttled(attempt, again));
                     match self.until(again) {
-                        Came::Cancelled => {
-                            self.tell(|line| line.answered(attempt, "was given up", None));
-                            return Attempted::Cancelled;
+                        CallEnd::Cancelled => {
+                            self.add_line(|line| line.attempt_ended(attempt, "was abandoned", None));
+                            return AttemptEnd::Cancelled;
                         }
-                        Came::CutOff => {
-                            self.tell(|line| line.answered(attempt, "was given up", None));
-                            return Attempted::CutOff;
+                        CallEnd::CutOff => {
+                            self.add_line(|line| line.attempt_ended(attempt, "was abandoned", None));
+                            return AttemptEnd::CutOff;
                         }
-                        Came::Answer(_) | Came::DeadlineOver => {}
+                        CallEnd::Answer(_) | CallEnd::DeadlineReached => {}
                     }
                 }
-                Came::Answer(reply) => match answered(step, reply) {
+                CallEnd::Answer(reply) => match call_result(step, reply) {
                     Ok(result) => {
-                        self.tell(|line| line.answered(attempt, "succeeded", None));
-                        return Attempted::Returned(result);
+                        self.add_line(|line| line.attempt_ended(attempt, "succeeded", None));
+                        return AttemptEnd::Returned(result);
                     }
-                    Err(error) => return Attempted::Failed(error),
+                    Err(error) => return AttemptEnd::Failed(error),
                 },
-                Came::DeadlineOver => return Attempted::TimedOut,
-                Came::Cancelled => {
-                    self.tell(|line| line.answered(attempt, "was given up", None));
-                    return Attempted::Cancelled;
+                CallEnd::DeadlineReached => return AttemptEnd::TimedOut,
+                CallEnd::Cancelled => {
+                    self.add_line(|line| line.attempt_ended(attempt, "was abandoned", None));
+                    return AttemptEnd::Cancelled;
                 }
-                Came::CutOff => {
-                    self.tell(|line| line.answered(attempt, "was given up", None));
-                    return Attempted::CutOff;
+                CallEnd::CutOff => {
+                    self.add_line(|line| line.attempt_ended(attempt, "was abandoned", None));
+                    return AttemptEnd::CutOff;
                 }
             }
         }
         unreachable!("a throttle window ends")
     }
 
-    /// Takes declared outputs from what a call returned (2.5).
-    fn extracted(&mut self, step: &Step, result: ActionResult) -> (How, Produced) {
-        let mut produced = Produced { outputs: result.outputs, document: result.document, has_succeeded: false };
-        let Some(document) = &produced.document else { return (How::Success, produced) };
+    /// Extracts the declared outputs from the result of a call (2.5).
+    fn extract_outputs(&mut self, step: &Step, result: ActionResult) -> (StepEnd, StepResult) {
+        let mut produced = StepResult { outputs: result.outputs, document: result.document, has_succeeded: false };
+        let Some(document) = &produced.document else { return (StepEnd::Success, produced) };
         for declared in &step.outputs {
             let Some(selector) = &declared.selector else { continue };
-            let mut found = selected(document, selector.as_str());
+            let mut found = select_value(document, selector.as_str());
             let wrapped = serde_json::json!({ "Payload": document });
-            // 9.5: `$` is the result of the function, and `$.Payload` finds it too. Other actions were seen with it (2.5).
+            // 9.5: `$` is the result of the function, and `$.Payload` finds it too. The service does the same for other
+            // actions (2.5).
             if found.is_none() && selector.as_str().starts_with("$.Payload") {
-                found = selected(&wrapped, selector.as_str());
+                found = select_value(&wrapped, selector.as_str());
             }
             // A null is no match (3.4).
             let Some(found) = found.filter(|found| !found.is_null()) else {
-                self.seen("an output that stays unset");
+                self.count_situation("an output that stays unset");
                 continue;
             };
-            let Some(value) = converted(found, declared.data_type) else {
-                return (How::Failed(FailureStage::PostVerification), produced);
+            let Some(value) = convert_value(found, declared.data_type) else {
+                return (StepEnd::Failed(FailureStage::PostVerification), produced);
             };
             produced.outputs.insert(declared.name.clone(), value);
         }
-        (How::Success, produced)
+        (StepEnd::Success, produced)
     }
 
-    /// Notes that a step was reached with its inputs; without them it has failed already, and so it has when the text of a
-    /// reference stands where the input has a type of its own (3.4).
-    pub(super) fn reached(&mut self, step: &Step) -> Result<IndexMap<String, Value>, (How, Produced)> {
+    /// Records that a step started with its inputs. The step has failed already if it lacks inputs, or if a typed input
+    /// holds the text of an unset reference (3.4).
+    pub(super) fn reached(&mut self, step: &Step) -> Result<IndexMap<String, Value>, (StepEnd, StepResult)> {
         let trees = step.inputs.trees();
         let inputs = self.resolved(trees);
         let shown = inputs.as_ref().cloned().unwrap_or_default();
-        self.tell(|line| line.reached(&step.name, &shown));
+        self.add_line(|line| line.reached(&step.name, &shown));
         let is_typed = |name: &String| TYPED.contains(&name.as_str());
         let fits = !trees.iter().any(|(name, tree)| is_typed(name) && self.is_unset(tree));
-        inputs.ok().filter(|_| fits).ok_or((How::Failed(FailureStage::InputValidation), Produced::default()))
+        inputs.ok().filter(|_| fits).ok_or((StepEnd::Failed(FailureStage::InputValidation), StepResult::default()))
     }
 
-    /// What a sending of a call is answered.
-    fn answer(&mut self, step: &Step, deadline: Option<Timestamp>) -> Came {
+    /// How a sending of a call ends.
+    fn answer(&mut self, step: &Step, deadline: Option<Timestamp>) -> CallEnd {
         loop {
-            if std::mem::take(&mut self.asked)
-                && let Some(cancelled) = self.stop()
+            if std::mem::take(&mut self.has_pending_cancel)
+                && let Some(cancelled) = self.cancel()
             {
                 return cancelled;
             }
             let soon = self.in_millis(1_000);
-            let is_silent = matches!(self.next_of(step), Some(Reply::Silent));
+            let is_silent = matches!(self.peek_reply(step), Some(Reply::Silent));
             if is_silent || self.is_over(soon, deadline) {
                 if is_silent {
-                    self.take_of(step);
+                    self.take_reply(step);
                 }
-                return self.wakes(deadline);
+                return self.advance_to(deadline);
             }
-            let reply = self.take_of(step).unwrap_or_else(|| Reply::Returns(serde_json::json!({})));
+            let reply = self.take_reply(step).unwrap_or_else(|| Reply::Returns(serde_json::json!({})));
             match reply {
                 Reply::CompletedThen(reply) => {
-                    self.asks_to_complete();
-                    self.give_back(step, *reply);
+                    self.request_completion();
+                    self.push_back_reply(step, *reply);
                 }
-                Reply::Stopped => {
+                Reply::Cancelled => {
                     self.now = soon;
-                    if let Some(cancelled) = self.stop() {
+                    if let Some(cancelled) = self.cancel() {
                         return cancelled;
                     }
                 }
                 Reply::Signal(..) => self.now = soon,
-                Reply::FailsThenStopped => {
+                Reply::FailsThenCancelled => {
                     self.now = soon;
-                    self.asked = true;
-                    return Came::Answer(Reply::Fails);
+                    self.has_pending_cancel = true;
+                    return CallEnd::Answer(Reply::Fails);
                 }
                 Reply::Returns(_) | Reply::Fails | Reply::Throttled(_) => {
                     self.now = soon;
-                    return Came::Answer(reply);
+                    return CallEnd::Answer(reply);
                 }
                 Reply::Silent => unreachable!("was taken"),
             }
         }
     }
 
-    /// A delay before the next sending.
-    fn until(&mut self, moment: Timestamp) -> Came {
-        if std::mem::take(&mut self.asked)
-            && let Some(cancelled) = self.stop()
+    /// Waits before the next sending.
+    fn until(&mut self, moment: Timestamp) -> CallEnd {
+        if std::mem::take(&mut self.has_pending_cancel)
+            && let Some(cancelled) = self.cancel()
         {
-            self.seen("a stop between two attempts");
+            self.count_situation("a cancel between two attempts");
             return cancelled;
         }
-        self.wakes(Some(moment))
+        self.advance_to(Some(moment))
     }
 
-    /// Whether a moment is past a deadline, or past the two minutes of a chain of `onCancel`.
+    /// Whether a moment is past a deadline, or past the two minutes of an `onCancel` chain.
     pub(super) fn is_over(&self, at: Timestamp, deadline: Option<Timestamp>) -> bool {
         deadline.into_iter().chain(self.cancelled).any(|end| at >= end)
     }
 
-    /// Time passes until a moment, or until the two minutes of a chain of `onCancel` are over.
-    pub(super) fn wakes(&mut self, moment: Option<Timestamp>) -> Came {
+    /// Advances the time to a moment, or to the end of the two minutes of an `onCancel` chain.
+    pub(super) fn advance_to(&mut self, moment: Option<Timestamp>) -> CallEnd {
         match (moment, self.cancelled) {
             (moment, Some(end)) if moment.is_none_or(|moment| moment >= end) => {
                 self.now = self.now.max(end);
-                Came::CutOff
+                CallEnd::CutOff
             }
             (Some(moment), _) => {
                 self.now = self.now.max(moment);
-                Came::DeadlineOver
+                CallEnd::DeadlineReached
             }
-            (None, _) => panic!("waits for nothing"),
+            (None, _) => panic!("nothing to wait for"),
         }
     }
 
     /// Cancels the execution; a second request changes nothing.
-    pub(super) fn stop(&mut self) -> Option<Came> {
+    pub(super) fn cancel(&mut self) -> Option<CallEnd> {
         if self.cancelled.is_some() {
-            self.seen("a second stop");
+            self.count_situation("a second cancel");
             return None;
         }
         let until = self.in_millis(120_000);
         self.cancelled = Some(until);
-        self.tell(|line| line.cancel(until));
-        Some(Came::Cancelled)
+        self.add_line(|line| line.cancel(until));
+        Some(CallEnd::Cancelled)
     }
 
-    /// Completes the execution after the current step. Whether this is the first request.
-    pub(super) fn asks_to_complete(&mut self) -> bool {
+    /// Completes the execution after the current step. Returns whether this is the first request.
+    pub(super) fn request_completion(&mut self) -> bool {
         let begins = self.cancelled.is_none() && !std::mem::replace(&mut self.completing, true);
         if begins {
-            self.seen("a request to complete");
-            self.tell(Line::complete);
+            self.count_situation("a complete request");
+            self.add_line(EventLine::complete);
         }
         begins
     }
 
-    /// Whether a stop was asked for meanwhile.
-    pub(super) fn is_asked(&mut self) -> bool {
-        std::mem::take(&mut self.asked)
+    /// Takes a pending cancel request.
+    pub(super) fn take_cancel_request(&mut self) -> bool {
+        std::mem::take(&mut self.has_pending_cancel)
     }
 
-    pub(super) fn next_of(&self, step: &Step) -> Option<&Reply> {
+    pub(super) fn peek_reply(&self, step: &Step) -> Option<&Reply> {
         self.script.get(step.name.as_str()).and_then(VecDeque::front)
     }
 
-    pub(super) fn take_of(&mut self, step: &Step) -> Option<Reply> {
+    pub(super) fn take_reply(&mut self, step: &Step) -> Option<Reply> {
         self.script.get_mut(step.name.as_str()).and_then(VecDeque::pop_front)
     }
 
-    pub(super) fn give_back(&mut self, step: &Step, reply: Reply) {
+    pub(super) fn push_back_reply(&mut self, step: &Step, reply: Reply) {
         self.script.entry(step.name.to_string()).or_default().push_front(reply);
     }
 
@@ -529,19 +535,19 @@ impl<'a> Reading<'a> {
         self.now + Duration::from_millis(millis)
     }
 
-    pub(super) fn tell(&mut self, line: impl FnOnce(Line) -> String) {
-        let line = line(Line { begin: begins_at(), at: self.now });
-        self.read.facts.push(line);
+    pub(super) fn add_line(&mut self, line: impl FnOnce(EventLine) -> String) {
+        let line = line(EventLine { begin: begins_at(), at: self.now });
+        self.result.lines.push(line);
     }
 
     /// Counts a situation.
-    pub(super) fn seen(&mut self, what: &str) {
-        *self.read.seen.entry(what.to_owned()).or_default() += 1;
+    pub(super) fn count_situation(&mut self, what: &str) {
+        *self.result.situations.entry(what.to_owned()).or_default() += 1;
     }
 }
 
 /// How an attempt ended.
-enum Attempted {
+enum AttemptEnd {
     Returned(ActionResult),
     Failed(ActionError),
     TimedOut,
@@ -549,7 +555,7 @@ enum Attempted {
     CutOff,
 }
 
-/// The delay before repetition `n`; the last one repeats.
+/// The delay before retry `n`; further retries repeat the last one.
 fn delay(delays: &[u64], n: u32) -> u64 {
     let place = (n as usize - 1).min(delays.len() - 1);
     delays[place]

@@ -1,63 +1,66 @@
-//! What references come to, and values as texts and types (spec 2.5, 3, 5.5).
+//! Resolution of references, and values as strings and types (spec 2.5, 3, 5.5).
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::interpreter::Reading;
+use super::interpreter::Interpreter;
 use crate::expression::{DataType, Global, Part, Reference, Template, ValueTemplate};
 
 /// A reference without a value (spec 3.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Missing {
-    /// Nothing has given it one.
+pub(super) enum MissingValue {
+    /// It is unset.
     Unset,
-    /// It has one, which is not known here.
+    /// It has a value that is unknown here.
     Unknown,
 }
 
-/// What stands in place of a reference without a value.
+/// The replacement of a reference without a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum InPlace {
-    /// Nothing: there is no value.
+pub(super) enum UnsetReplacement {
+    /// None: the result has no value.
     Nothing,
-    /// The author's text, when it is unset.
+    /// The author's text, if it is unset.
     TextOfUnset,
     /// The author's text.
     Text,
 }
 
-impl Reading<'_> {
-    /// The inputs of a step: what is unset stays text (3.4).
-    pub(super) fn resolved(&self, trees: &IndexMap<String, ValueTemplate>) -> Result<IndexMap<String, Value>, Missing> {
+impl Interpreter<'_> {
+    /// The inputs of a step: unset references stay text (3.4).
+    pub(super) fn resolved(
+        &self,
+        trees: &IndexMap<String, ValueTemplate>,
+    ) -> Result<IndexMap<String, Value>, MissingValue> {
         trees.iter().map(|(name, tree)| Ok((name.clone(), self.input(tree)?))).collect()
     }
 
-    /// Inputs with the references replaced that have a value, for people to see.
+    /// Inputs for display, with all references replaced that have a value.
     pub(super) fn shown(&self, trees: &IndexMap<String, ValueTemplate>) -> IndexMap<String, Value> {
-        let shown = |tree| self.value_with(tree, InPlace::Text).unwrap();
+        let shown = |tree| self.value_with(tree, UnsetReplacement::Text).unwrap();
         trees.iter().map(|(name, tree)| (name.clone(), shown(tree))).collect()
     }
 
     /// An input of a step.
-    pub(super) fn input(&self, tree: &ValueTemplate) -> Result<Value, Missing> {
-        self.value_with(tree, InPlace::TextOfUnset)
+    pub(super) fn input(&self, tree: &ValueTemplate) -> Result<Value, MissingValue> {
+        self.value_with(tree, UnsetReplacement::TextOfUnset)
     }
 
-    /// Whether an input is nothing but a reference that is unset.
+    /// Whether an input is only an unset reference.
     pub(super) fn is_unset(&self, tree: &ValueTemplate) -> bool {
         let reference = match tree {
             ValueTemplate::Text(template) => template.whole(),
             ValueTemplate::Literal(_) | ValueTemplate::List(_) | ValueTemplate::Map(_) => None,
         };
-        reference.is_some_and(|reference| matches!(self.reference(reference), Err(Missing::Unset)))
+        reference.is_some_and(|reference| matches!(self.reference(reference), Err(MissingValue::Unset)))
     }
 
-    pub(super) fn value(&self, tree: &ValueTemplate) -> Result<Value, Missing> {
-        self.value_with(tree, InPlace::Nothing)
+    pub(super) fn value(&self, tree: &ValueTemplate) -> Result<Value, MissingValue> {
+        self.value_with(tree, UnsetReplacement::Nothing)
     }
 
-    fn value_with(&self, tree: &ValueTemplate, in_place: InPlace) -> Result<Value, Missing> {
+    fn value_with(&self, tree: &ValueTemplate, in_place: UnsetReplacement) -> Result<Value, MissingValue> {
         Ok(match tree {
             ValueTemplate::Literal(value) => value.clone(),
             ValueTemplate::Text(template) => self.text(template, in_place)?,
@@ -66,7 +69,7 @@ impl Reading<'_> {
                 for item in items {
                     let is_reference = matches!(item, ValueTemplate::Text(template) if template.whole().is_some());
                     match self.value_with(item, in_place)? {
-                        // A list in the place of an element is spliced (3.2).
+                        // A list that replaces an element is spliced (3.2).
                         Value::Array(elements) if is_reference => list.extend(elements),
                         value => list.push(value),
                     }
@@ -83,11 +86,13 @@ impl Reading<'_> {
         })
     }
 
-    fn text(&self, template: &Template, in_place: InPlace) -> Result<Value, Missing> {
+    fn text(&self, template: &Template, in_place: UnsetReplacement) -> Result<Value, MissingValue> {
         let or_text = |reference: &Reference, written: &str| match (self.reference(reference), in_place) {
             (Ok(value), _) => Ok(value),
-            (Err(_), InPlace::Text) | (Err(Missing::Unset), InPlace::TextOfUnset) => Ok(Value::from(written)),
-            (Err(missing), InPlace::Nothing | InPlace::TextOfUnset) => Err(missing),
+            (Err(_), UnsetReplacement::Text) | (Err(MissingValue::Unset), UnsetReplacement::TextOfUnset) => {
+                Ok(Value::from(written))
+            }
+            (Err(missing), UnsetReplacement::Nothing | UnsetReplacement::TextOfUnset) => Err(missing),
         };
         if let Some(reference) = template.whole() {
             return or_text(reference, &template.to_string());
@@ -102,38 +107,38 @@ impl Reading<'_> {
         Ok(Value::String(text))
     }
 
-    fn reference(&self, reference: &Reference) -> Result<Value, Missing> {
-        let known = |value: Option<&Value>| value.cloned().ok_or(Missing::Unset);
+    fn reference(&self, reference: &Reference) -> Result<Value, MissingValue> {
+        let known = |value: Option<&Value>| value.cloned().ok_or(MissingValue::Unset);
         match reference {
             Reference::Parameter(name) => known(self.parameters.get(name)),
             Reference::Variable(name) => known(self.variables.get(name)),
             Reference::StepOutput { step, output } => {
-                let produced = self.produced.get(step).ok_or(Missing::Unset)?;
+                let produced = self.produced.get(step).ok_or(MissingValue::Unset)?;
                 match (produced.outputs.get(output), output.as_str(), &produced.document) {
                     (Some(value), _, _) => Ok(value.clone()),
                     (None, "OutputPayload", Some(document)) => Ok(Value::String(document.to_string())),
-                    (None, _, _) => Err(Missing::Unset),
+                    (None, _, _) => Err(MissingValue::Unset),
                 }
             }
             Reference::Global(global) => self.global(*global).map(Value::String),
             Reference::ExecutionId => Ok(Value::String(self.execution_id.clone())),
-            Reference::Ssm(_) | Reference::UnknownSystem(_) => Err(Missing::Unknown),
+            Reference::Ssm(_) | Reference::UnknownSystem(_) => Err(MissingValue::Unknown),
         }
     }
 
-    fn global(&self, global: Global) -> Result<String, Missing> {
+    fn global(&self, global: Global) -> Result<String, MissingValue> {
         let at = |format: &str| Ok(self.now.strftime(format).to_string());
         match global {
             Global::Date => at("%Y-%m-%d"),
             Global::DateTime => at("%Y-%m-%d_%H.%M.%S"),
-            Global::Region => self.environment.region.clone().ok_or(Missing::Unknown),
-            Global::AccountId => self.environment.account_id.clone().ok_or(Missing::Unknown),
+            Global::Region => self.environment.region.clone().ok_or(MissingValue::Unknown),
+            Global::AccountId => self.environment.account_id.clone().ok_or(MissingValue::Unknown),
             Global::AwsPartition => Ok(self.environment.partition.clone()),
         }
     }
 }
 
-/// A value within a text (spec 3.3); of a list of one what is in it (9.10).
+/// A value embedded in a string (spec 3.3); a list of one yields its item (9.10).
 pub(super) fn embedded(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -146,8 +151,8 @@ pub(super) fn embedded(value: &Value) -> String {
     }
 }
 
-/// A value as the list of texts that the API shows (spec 5.5).
-pub(super) fn texts(value: &Value) -> Vec<String> {
+/// A value as the list of strings that the API returns (spec 5.5).
+pub(super) fn api_strings(value: &Value) -> Vec<String> {
     let one = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     match value {
         Value::Array(items) => items.iter().map(one).collect(),
@@ -155,8 +160,8 @@ pub(super) fn texts(value: &Value) -> Vec<String> {
     }
 }
 
-/// What a selector of the simple forms finds: `$`, names and places after it, with or without `$.`.
-pub(super) fn selected<'v>(document: &'v Value, selector: &str) -> Option<&'v Value> {
+/// The value that a simple selector finds: `$`, then names and indexes, with or without `$.`.
+pub(super) fn select_value<'v>(document: &'v Value, selector: &str) -> Option<&'v Value> {
     let path = selector.trim_start_matches('$').trim_start_matches('.');
     path.split(['.', '[']).filter(|part| !part.is_empty()).try_fold(document, |value, part| {
         match part.strip_suffix(']') {
@@ -166,8 +171,8 @@ pub(super) fn selected<'v>(document: &'v Value, selector: &str) -> Option<&'v Va
     })
 }
 
-/// A selected value as a declared type; none where the table of spec 2.5 has no way.
-pub(super) fn converted(value: &Value, to: DataType) -> Option<Value> {
+/// Converts a selected value to a declared type; none if the table of spec 2.5 has no conversion.
+pub(super) fn convert_value(value: &Value, to: DataType) -> Option<Value> {
     let is_map = |value: &Value| value.is_object();
     let is_scalar = |value: &Value| value.is_string() || value.is_boolean() || value.is_i64() || value.is_u64();
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -177,7 +182,7 @@ pub(super) fn converted(value: &Value, to: DataType) -> Option<Value> {
         }
         (Value::Array(items), DataType::MapList) if items.iter().all(is_map) => Some(value.clone()),
         (Value::Array(items), DataType::String | DataType::Integer | DataType::Boolean) => match items.as_slice() {
-            [only] if is_scalar(only) => converted(only, to),
+            [only] if is_scalar(only) => convert_value(only, to),
             _ => None,
         },
         (Value::Object(_), DataType::StringMap) | (Value::Bool(_), DataType::Boolean) => Some(value.clone()),
@@ -191,8 +196,9 @@ pub(super) fn converted(value: &Value, to: DataType) -> Option<Value> {
     }
 }
 
-/// A value for a variable of a type: it has the type already, and a list of one text is that text (spec 4.7, 9.11a).
-pub(super) fn fitting(value: Value, to: DataType) -> Option<Value> {
+/// Converts a value for a variable: it must have the type already, and a list of one string is that string (spec 4.7,
+/// 9.11a).
+pub(super) fn fit_variable_value(value: Value, to: DataType) -> Option<Value> {
     let value = match (&value, to) {
         (Value::Array(items), DataType::String) if items.len() == 1 => items.first().cloned()?,
         _ => value,
@@ -234,7 +240,7 @@ fn part(mut text: &str, units: &[(char, f64)]) -> Option<f64> {
     text.is_empty().then_some(seconds)
 }
 
-/// The moment of a text such as `2030-01-31T09:00:00Z`.
+/// Parses a timestamp such as `2030-01-31T09:00:00Z`.
 pub(super) fn moment(text: &str) -> Option<Timestamp> {
     text.trim().parse().ok()
 }

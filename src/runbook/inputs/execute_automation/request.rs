@@ -36,7 +36,7 @@ pub struct Targets {
 pub struct TargetValue {
     /// What it is called: its value.
     pub name: String,
-    /// The parameters that stand for it.
+    /// The parameters of the target.
     pub parameters: Map<String, Value>,
 }
 

@@ -1,4 +1,4 @@
-//! What inputs come to.
+//! Requests that the inputs are read as.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ fn names(inputs: &Value) -> Vec<String> {
 }
 
 #[test]
-fn amounts_are_numbers_or_shares() {
+fn rate_values_are_numbers_or_percentages() {
     let read = ["1", "10", "0", "100%", "7%", "0%", "01", "101%", "-1", "x", "", "%"].map(Amount::parse);
     let (count, percent) = (|count| Some(Amount::Count(count)), |percent| Some(Amount::Percent(percent)));
     assert_eq!(
@@ -23,7 +23,7 @@ fn amounts_are_numbers_or_shares() {
 }
 
 #[test]
-fn a_name_is_a_name_or_the_last_part_of_an_arn() {
+fn document_name_is_a_name_or_an_arn() {
     let names = [
         "AWS-RestartEC2Instance",
         "arn:aws:ssm:eu-west-1:123456789012:document/Restart",
@@ -39,7 +39,7 @@ fn a_name_is_a_name_or_the_last_part_of_an_arn() {
 }
 
 #[test]
-fn targets_are_values_of_a_parameter_each_once() {
+fn targets_are_distinct_parameter_values() {
     let inputs = json!({
         "DocumentName": "d", "TargetParameterName": "Id", "MaxConcurrency": "10%",
         "Targets": [{"Key": "ParameterValues", "Values": ["b", "a", "b"]}],
@@ -53,7 +53,7 @@ fn targets_are_values_of_a_parameter_each_once() {
 }
 
 #[test]
-fn what_only_aws_can_look_up_is_refused() {
+fn targets_that_need_aws_lookup_are_rejected() {
     let of = |more: Value| {
         let mut inputs = json!({"DocumentName": "d", "TargetParameterName": "Id"});
         inputs.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());

@@ -36,7 +36,7 @@ pub(super) fn encode(value: &Value) -> Result<String, ClientContextProblem> {
     if encoded.len() > CLIENT_CONTEXT_BYTES { Err(ClientContextProblem::Length(encoded.len())) } else { Ok(encoded) }
 }
 
-/// What became of data that was to be added to a client context under `custom`.
+/// The result of adding data to a client context under `custom`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Custom {
     /// It is there, beside whatever else the author has in the context.

@@ -20,7 +20,7 @@ pub struct InvokeRequest {
     pub payload: Vec<u8>,
 }
 
-/// How a function is invoked. What has a meaning for one way only stands there.
+/// How a function is invoked. A variant has the options that only it supports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Invocation {
     /// Waits for the result.
@@ -215,7 +215,7 @@ fn as_text(input: &'static str, value: &Value) -> Result<String, InputProblem> {
         Value::String(text) => Ok(text.clone()),
         Value::Number(_) | Value::Bool(_) => Ok(value.to_string()),
         Value::Array(items) => match items.as_slice() {
-            // A list of one text stands for the text (spec 9, choice 11a).
+            // A list of one string means the string (spec 9, choice 11a).
             [Value::String(text)] => Ok(text.clone()),
             _ => Err(InputProblem::NotText { input, found: format!("a list of {}", items.len()) }),
         },

@@ -13,7 +13,7 @@ fn payload(inputs: &Value) -> String {
 }
 
 #[test]
-fn a_function_has_a_name_in_four_forms() {
+fn function_name_accepts_four_forms() {
     let forms = [
         ("my-fn", "my-fn", None),
         ("my_fn.v2:live", "my_fn.v2", Some("live")),
@@ -36,7 +36,7 @@ fn a_function_has_a_name_in_four_forms() {
 }
 
 #[test]
-fn other_texts_are_no_function_names() {
+fn invalid_function_names_are_rejected() {
     let form = |text: &str| FunctionNameProblem::Form(text.to_owned());
     let qualifier = |text: &str| FunctionNameProblem::Qualifier(text.to_owned());
     let length = |length, most, of| FunctionNameProblem::Length { length, most, of };
@@ -63,7 +63,7 @@ fn other_texts_are_no_function_names() {
 }
 
 #[test]
-fn the_shortest_inputs_wait_for_the_result_of_an_empty_payload() {
+fn minimal_inputs_are_a_synchronous_call_with_empty_payload() {
     assert_eq!(
         request(&json!({ "FunctionName": "f" })).unwrap(),
         InvokeRequest {
@@ -100,7 +100,7 @@ fn every_input_reaches_the_request() {
 }
 
 #[test]
-fn what_only_a_waiting_caller_sees_is_left_out_otherwise() {
+fn asynchronous_request_omits_log_type_and_client_context() {
     for (word, invocation) in [("Event", Invocation::Event), ("DryRun", Invocation::DryRun)] {
         let inputs = json!({ "FunctionName": "f", "InvocationType": word, "LogType": "Tail", "ClientContext": {} });
         assert_eq!(request(&inputs).unwrap().invocation, invocation);
@@ -108,7 +108,7 @@ fn what_only_a_waiting_caller_sees_is_left_out_otherwise() {
 }
 
 #[test]
-fn the_typed_payload_wins_and_text_goes_as_it_is() {
+fn input_payload_overrides_payload_and_text_is_sent_verbatim() {
     let text = "{ \"a\" : 1 }";
     assert_eq!(payload(&json!({ "FunctionName": "f", "Payload": text })), text);
     assert_eq!(payload(&json!({ "FunctionName": "f", "Payload": text, "InputPayload": { "b": 2 } })), r#"{"b":2}"#);
@@ -119,7 +119,7 @@ fn the_typed_payload_wins_and_text_goes_as_it_is() {
 }
 
 #[test]
-fn one_qualifier_may_stand_twice_but_not_two() {
+fn equal_qualifiers_are_accepted_and_different_ones_rejected() {
     let twice = json!({ "FunctionName": "f:live", "Qualifier": "live" });
     assert_eq!(request(&twice).unwrap().qualifier, None);
     let two = json!({ "FunctionName": "f:live", "Qualifier": "7" });
@@ -128,7 +128,7 @@ fn one_qualifier_may_stand_twice_but_not_two() {
 }
 
 #[test]
-fn a_client_context_is_a_map_its_text_or_its_base64() {
+fn client_context_is_a_map_json_text_or_base64() {
     let context = |value: Value| match request(&json!({ "FunctionName": "f", "ClientContext": value }))?.invocation {
         Invocation::RequestResponse { client_context, .. } => Ok(client_context),
         other => panic!("{other:?}"),
@@ -142,14 +142,14 @@ fn a_client_context_is_a_map_its_text_or_its_base64() {
     assert_eq!(context(json!("hello")), form);
     assert_eq!(context(json!([1])), form);
     assert_eq!(context(json!(STANDARD.encode("[1]"))), form);
-    // 3,583 bytes of base64 are the most; base64 has lengths of multiples of four.
+    // The limit is 3,583 bytes of base64; base64 has lengths of multiples of four.
     let sized = |bytes: usize| json!({ "a": "x".repeat(bytes - r#"{"a":""}"#.len()) });
     assert_eq!(context(sized(2685)).map(|text| text.map(|text| text.len())), Ok(Some(3580)));
     assert_eq!(context(sized(2688)), Err(InputProblem::ClientContext(ClientContextProblem::Length(3584))));
 }
 
 #[test]
-fn wrong_inputs_are_named_with_what_to_do() {
+fn invalid_inputs_are_reported_with_help() {
     let cases = [
         (json!({}), "`FunctionName` is missing; name the function to invoke"),
         (json!({ "FunctionName": { "a": 1 } }), "`FunctionName` must be a text, and is a map"),
@@ -179,7 +179,7 @@ fn wrong_inputs_are_named_with_what_to_do() {
 }
 
 #[test]
-fn the_largest_payload_depends_on_whether_the_caller_waits() {
+fn payload_limit_depends_on_the_invocation_type() {
     let inputs = |kind: &str, bytes: usize| json!({ "FunctionName": "f", "InvocationType": kind, "InputPayload": ["x".repeat(bytes - 4)] });
     for (kind, limit) in [("RequestResponse", 6_291_456), ("DryRun", 6_291_456), ("Event", 1_048_576)] {
         assert_eq!(request(&inputs(kind, limit)).unwrap().payload.len(), limit);

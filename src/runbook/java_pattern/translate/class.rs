@@ -1,4 +1,4 @@
-//! What stands in brackets.
+//! Character classes: the content of brackets.
 
 use std::fmt::Write;
 
@@ -92,7 +92,7 @@ impl Translator {
         }
     }
 
-    /// A character within brackets, or what an escape there stands for.
+    /// A character within brackets, or the meaning of an escape there.
     fn class_character(&mut self) -> Result<Item, PatternError> {
         match self.token() {
             Some(Token { c: '\\', quoted: false, .. }) => self.class_escape(),

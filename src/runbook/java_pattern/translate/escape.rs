@@ -1,4 +1,4 @@
-//! What stands behind a backslash.
+//! Escapes: the text after a backslash.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use super::{LINE_ENDS, PatternError, Translator, WORD};
 use crate::runbook::java_pattern::property;
 
 impl Translator {
-    /// What stands behind a backslash, outside of classes.
+    /// An escape outside of classes.
     pub(super) fn escape(&mut self) -> Result<(), PatternError> {
         let start = self.at;
         let Some(c) = self.tokens.get(self.at + 1).map(|token| token.c) else {
@@ -85,7 +85,7 @@ impl Translator {
         let _ = write!(self.out, "({flag}\\{number})");
     }
 
-    /// What stands behind a backslash and means the same within brackets and outside.
+    /// An escape with the same meaning within brackets and outside.
     pub(super) fn class_escape(&mut self) -> Result<Item, PatternError> {
         let start = self.at;
         let Some(c) = self.tokens.get(self.at + 1).map(|token| token.c) else {
@@ -212,7 +212,7 @@ impl Translator {
     }
 }
 
-/// What an escape stands for.
+/// The meaning of an escape.
 pub(super) enum Item {
     One(char),
     /// What goes between brackets.

@@ -6,7 +6,7 @@ pub(super) struct Token {
     pub(super) c: char,
     /// It stood between `\Q` and `\E`, and so has no meaning beyond itself.
     pub(super) quoted: bool,
-    /// The byte where it stands.
+    /// Its byte offset.
     pub(super) at: usize,
 }
 
@@ -33,7 +33,7 @@ pub(super) fn unquoted(pattern: &str) -> Vec<Token> {
     tokens
 }
 
-/// The capturing groups of the whole pattern: a reference may stand before its group.
+/// The capturing groups of the whole pattern: a reference may precede its group.
 pub(super) struct Groups {
     /// The name of each, in the order they open.
     pub(super) names: Vec<Option<String>>,

@@ -1,19 +1,19 @@
-//! Executions that are left for another process to resume.
+//! Leaving executions for another process to resume.
 
 use super::*;
 use crate::runner::MailboxSender;
 
-const TWO: &str = "{name: a, action: 'aws:invokeLambdaFunction', maxAttempts: 2, timeoutSeconds: 10, inputs: {FunctionName: f}}, \
+const TWO_STEPS: &str = "{name: a, action: 'aws:invokeLambdaFunction', maxAttempts: 2, timeoutSeconds: 10, inputs: {FunctionName: f}}, \
                    {name: b, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: f}}";
 
-/// Answers each call as its script says, once the execution is to be left.
+/// Returns the scripted reply to each call once leaving has begun.
 #[derive(Debug)]
-struct Leaving {
+struct LeavingExecutor {
     script: Arc<Script>,
     leave: MailboxSender,
 }
 
-impl ActionExecutor for Leaving {
+impl ActionExecutor for LeavingExecutor {
     fn perform(&self, task: Task) -> ActionFuture<'_> {
         let call = self.script.perform(task);
         Box::pin(async move {
@@ -24,15 +24,15 @@ impl ActionExecutor for Leaving {
     }
 }
 
-/// What was left of an execution: the kinds of its events, and how many calls were made.
-async fn left(
+/// The result of leaving: the kinds of the events, and the number of calls.
+async fn run_and_leave(
     steps: &str,
     calls: impl IntoIterator<Item = Call>,
 ) -> (Vec<&'static str>, Vec<String>, Arc<MemoryStore>) {
     let runbook = runbook(steps);
     let (store, script) = (Arc::new(MemoryStore::new()), Script::new(calls));
     let (leave, mailbox) = mailbox();
-    let actions = Arc::new(Leaving { script: Arc::clone(&script), leave });
+    let actions = Arc::new(LeavingExecutor { script: Arc::clone(&script), leave });
     let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
     let runner = Runner::new(Arc::clone(&store) as Arc<dyn Store>, actions, Arc::new(clock.clone()));
     let run = runner.run(&runbook, "", begin(&runbook), mailbox, None);
@@ -51,29 +51,29 @@ async fn left(
     (kinds, made, store)
 }
 
-const BEGUN: [&str; 3] = ["ExecutionStarted", "StepStarted", "AttemptStarted"];
+const STARTED: [&str; 3] = ["ExecutionStarted", "StepStarted", "AttemptStarted"];
 
 #[tokio::test]
-async fn the_call_in_flight_is_answered_and_nothing_new_is_started() {
+async fn leaving_awaits_the_call_in_flight_and_starts_nothing_new() {
     let failed_for_good = "{name: a, action: 'aws:invokeLambdaFunction', onFailure: Continue, inputs: {FunctionName: f}}, \
                            {name: b, action: 'aws:sleep', inputs: {Duration: PT1S}}";
     let rows: [(&str, Call, &[&str]); 4] = [
-        (TWO, Call::Succeed, &["AttemptEnded", "StepEnded"]),
-        (TWO, Call::Fail, &["AttemptEnded"]),
-        // Its time is up, which is an end as well.
-        (TWO, Call::Hang, &["AttemptEnded"]),
+        (TWO_STEPS, Call::Succeed, &["AttemptEnded", "StepEnded"]),
+        (TWO_STEPS, Call::Fail, &["AttemptEnded"]),
+        // The attempt times out, which ends it too.
+        (TWO_STEPS, Call::Hang, &["AttemptEnded"]),
         (failed_for_good, Call::Fail, &["AttemptEnded", "StepEnded"]),
     ];
     for (steps, call, ends) in rows {
-        let (kinds, made, _) = left(steps, [call]).await;
-        assert_eq!((kinds, made), ([&BEGUN[..], ends].concat(), vec!["a 1.1".to_owned()]));
+        let (kinds, made, _) = run_and_leave(steps, [call]).await;
+        assert_eq!((kinds, made), ([&STARTED[..], ends].concat(), vec!["a 1.1".to_owned()]));
     }
 }
 
 #[tokio::test]
 async fn left_execution_resumes_after_the_recorded_outcome() {
-    let runbook = runbook(TWO);
-    let (_, _, store) = left(TWO, [Call::Succeed]).await;
+    let runbook = runbook(TWO_STEPS);
+    let (_, _, store) = run_and_leave(TWO_STEPS, [Call::Succeed]).await;
     let execution = Execution::replay(&store.history(&ExecutionId::new("e")).await.unwrap()).unwrap();
     let script = Script::new([Call::Succeed]);
     let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
@@ -86,10 +86,10 @@ async fn left_execution_resumes_after_the_recorded_outcome() {
 }
 
 #[tokio::test]
-async fn the_end_of_the_last_step_is_the_end() {
-    let runbook = runbook(ONE);
+async fn leaving_during_the_last_step_ends_the_execution() {
+    let runbook = runbook(ONE_STEP);
     let (leave, mailbox) = mailbox();
-    let actions = Arc::new(Leaving { script: Script::new([Call::Succeed]), leave });
+    let actions = Arc::new(LeavingExecutor { script: Script::new([Call::Succeed]), leave });
     let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
     let runner = Runner::new(Arc::new(MemoryStore::new()), actions, clock);
     let ended = runner.run(&runbook, "", begin(&runbook), mailbox, None).await.unwrap().execution;
@@ -97,7 +97,7 @@ async fn the_end_of_the_last_step_is_the_end() {
 }
 
 #[tokio::test]
-async fn what_waits_is_left_at_once_and_what_did_not_begin_is_not_there() {
+async fn leaving_a_wait_is_immediate_and_unstarted_executions_are_not_stored() {
     let sleeping = runbook("{name: rest, action: 'aws:sleep', inputs: {Duration: PT1H}}");
     let store = Arc::new(MemoryStore::new());
     let runner = |store: &Arc<MemoryStore>| {
@@ -123,10 +123,10 @@ async fn what_waits_is_left_at_once_and_what_did_not_begin_is_not_there() {
 }
 
 #[tokio::test]
-async fn call_of_left_children_is_not_awaited() {
-    let runbook = runbook(ONE);
+async fn leaving_does_not_await_child_executions() {
+    let runbook = runbook(ONE_STEP);
     let (leave, mailbox) = mailbox();
-    let actions = Arc::new(Leaving { script: Script::new([Call::Hang]), leave: leave.clone() });
+    let actions = Arc::new(LeavingExecutor { script: Script::new([Call::Hang]), leave: leave.clone() });
     let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
     let runner = Runner::new(Arc::new(MemoryStore::new()), actions, clock);
     let run = runner.run(&runbook, "", begin(&runbook), mailbox, None);

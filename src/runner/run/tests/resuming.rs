@@ -1,4 +1,4 @@
-//! Executions that another process left.
+//! Resuming executions of another process.
 
 use serde_json::Value;
 
@@ -6,11 +6,11 @@ use super::*;
 use crate::event::AttemptStarted;
 use crate::redaction::{Pattern, Patterns};
 
-/// Answers `{}` and remembers the inputs.
+/// Returns `{}` and records the inputs.
 #[derive(Debug, Default)]
-struct Remembering(Mutex<Vec<String>>);
+struct RecordingExecutor(Mutex<Vec<String>>);
 
-impl ActionExecutor for Remembering {
+impl ActionExecutor for RecordingExecutor {
     fn perform(&self, task: Task) -> ActionFuture<'_> {
         let payload = task.inputs.get("InputPayload").map_or_else(String::new, Value::to_string);
         self.0.lock().unwrap().push(format!("{} {}.{} {payload}", task.step, task.attempt, task.sending));
@@ -46,12 +46,12 @@ impl Store for CountingStore {
     }
 }
 
-const TIDIED: &str = "{name: a, action: 'aws:invokeLambdaFunction', onCancel: 'step:tidy', isEnd: true, \
+const WITH_CLEAN_UP: &str = "{name: a, action: 'aws:invokeLambdaFunction', onCancel: 'step:tidy', isEnd: true, \
                       timeoutSeconds: 10, inputs: {FunctionName: f}}, \
                       {name: tidy, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: f}}";
 
-/// An execution whose process died while its first attempt was under way, and the clock a minute later.
-async fn left(runbook: &Runbook, store: &CountingStore) -> (Execution, ManualClock) {
+/// An execution whose process crashed during its first attempt, and the clock a minute later.
+async fn interrupted_execution(runbook: &Runbook, store: &CountingStore) -> (Execution, ManualClock) {
     let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
     let (execution, events) = engine::start(runbook, begin(runbook), clock.now()).unwrap();
     store.create("", &events).await.unwrap();
@@ -70,10 +70,10 @@ fn runner(store: &Arc<CountingStore>, actions: Arc<dyn ActionExecutor>, clock: &
 }
 
 #[tokio::test]
-async fn an_attempt_in_flight_is_sent_again_after_the_append_that_says_so() {
-    let runbook = runbook(ONE);
+async fn interrupted_attempt_is_resent_after_its_event_is_stored() {
+    let runbook = runbook(ONE_STEP);
     let store = Arc::new(CountingStore::default());
-    let (execution, clock) = left(&runbook, &store).await;
+    let (execution, clock) = interrupted_execution(&runbook, &store).await;
     let script = Script::new([Call::Succeed]);
     let runner = runner(&store, Arc::clone(&script) as Arc<dyn ActionExecutor>, &clock);
     let mut seen = Vec::new();
@@ -92,7 +92,7 @@ async fn an_attempt_in_flight_is_sent_again_after_the_append_that_says_so() {
         (
             Status::Success,
             vec!["a 1.2".to_owned()],
-            // The observer sees what happened before, then what happens.
+            // The observer sees the past events, then the new ones.
             vec![(1, 1, 10, 0), (1, 2, 70, 1)],
             vec![
                 vec!["ExecutionResumed", "AttemptInterrupted", "AttemptStarted"],
@@ -105,10 +105,10 @@ async fn an_attempt_in_flight_is_sent_again_after_the_append_that_says_so() {
 }
 
 #[tokio::test]
-async fn a_hanging_call_that_was_sent_again_is_given_up_at_its_own_deadline() {
-    let runbook = runbook(ONE);
+async fn resent_hanging_call_is_abandoned_at_its_own_deadline() {
+    let runbook = runbook(ONE_STEP);
     let store = Arc::new(CountingStore::default());
-    let (execution, clock) = left(&runbook, &store).await;
+    let (execution, clock) = interrupted_execution(&runbook, &store).await;
     let script = Script::new([Call::Hang, Call::Succeed]);
     let runner = runner(&store, Arc::clone(&script) as Arc<dyn ActionExecutor>, &clock);
     let (_sender, mailbox) = mailbox();
@@ -129,9 +129,9 @@ async fn a_hanging_call_that_was_sent_again_is_given_up_at_its_own_deadline() {
 
 #[tokio::test]
 async fn resume_with_policy_fail_sends_nothing() {
-    let runbook = runbook(ONE);
+    let runbook = runbook(ONE_STEP);
     let store = Arc::new(CountingStore::default());
-    let (execution, clock) = left(&runbook, &store).await;
+    let (execution, clock) = interrupted_execution(&runbook, &store).await;
     let script = Script::new([]);
     let runner = runner(&store, Arc::clone(&script) as Arc<dyn ActionExecutor>, &clock);
     let (_sender, mailbox) = mailbox();
@@ -140,10 +140,10 @@ async fn resume_with_policy_fail_sends_nothing() {
 }
 
 #[tokio::test]
-async fn a_stop_that_waits_is_one_append_with_the_takeover() {
-    let runbook = runbook(TIDIED);
+async fn pending_cancel_is_stored_in_one_append_with_the_resume() {
+    let runbook = runbook(WITH_CLEAN_UP);
     let store = Arc::new(CountingStore::default());
-    let (execution, clock) = left(&runbook, &store).await;
+    let (execution, clock) = interrupted_execution(&runbook, &store).await;
     let script = Script::new([Call::Succeed]);
     let runner = runner(&store, Arc::clone(&script) as Arc<dyn ActionExecutor>, &clock);
     let (stop, mailbox) = mailbox();
@@ -172,10 +172,10 @@ async fn a_stop_that_waits_is_one_append_with_the_takeover() {
 
 #[tokio::test]
 async fn second_cancel_lets_the_on_cancel_chain_continue() {
-    let runbook = runbook(TIDIED);
+    let runbook = runbook(WITH_CLEAN_UP);
     let store = Arc::new(CountingStore::default());
-    let (mut execution, clock) = left(&runbook, &store).await;
-    // Stopped once, and the process died again within the chain.
+    let (mut execution, clock) = interrupted_execution(&runbook, &store).await;
+    // Cancelled once, and the process crashed again within the chain.
     let events =
         engine::decide(&runbook, &mut execution, Input::Cancel { by: "first".to_owned() }, clock.now()).unwrap();
     store.events.append(execution.id(), &events).await.unwrap();
@@ -192,10 +192,10 @@ async fn second_cancel_lets_the_on_cancel_chain_continue() {
 }
 
 #[tokio::test]
-async fn an_append_that_is_refused_ends_the_run_before_anything_is_sent() {
-    let runbook = runbook(ONE);
+async fn rejected_append_ends_the_run_before_sending() {
+    let runbook = runbook(ONE_STEP);
     let store = Arc::new(CountingStore { is_taken: true, ..CountingStore::default() });
-    let (execution, clock) = left(&runbook, &store).await;
+    let (execution, clock) = interrupted_execution(&runbook, &store).await;
     for (policy, appends) in [(Interrupted::Retry, 1), (Interrupted::Fail, 2), (Interrupted::Abandon, 3)] {
         let script = Script::new([Call::Succeed]);
         let runner = runner(&store, Arc::clone(&script) as Arc<dyn ActionExecutor>, &clock);
@@ -209,7 +209,7 @@ async fn an_append_that_is_refused_ends_the_run_before_anything_is_sent() {
 
 #[tokio::test]
 async fn opened_execution_begins_when_it_is_resumed() {
-    let runbook = runbook(ONE);
+    let runbook = runbook(ONE_STEP);
     let store = Arc::new(CountingStore::default());
     let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
     let script = Script::new([Call::Succeed]);
@@ -227,7 +227,7 @@ async fn opened_execution_begins_when_it_is_resumed() {
 }
 
 #[tokio::test]
-async fn a_secret_that_is_given_again_is_sent_and_not_kept() {
+async fn restored_secret_is_sent_and_not_stored() {
     let step = |name: &str| {
         format!(
             "{{name: {name}, action: 'aws:invokeLambdaFunction', inputs: {{FunctionName: f, InputPayload: {{key: '{{{{ Token }}}}'}}}}}}"
@@ -249,14 +249,14 @@ async fn a_secret_that_is_given_again_is_sent_and_not_kept() {
     let first = runner(&store, hanging, &clock).with_secrets(secrets());
     let (_sender, mailbox) = mailbox();
     {
-        // The process dies while the first call is under way.
+        // The process crashes during the first call.
         let run = first.run(&runbook, "", start, mailbox.clone(), None);
         tokio::pin!(run);
         assert!(poll_once(run.as_mut()).await.is_none());
     }
     let history = store.history(&ExecutionId::new("e")).await.unwrap();
     let mut execution = Execution::replay(&history).unwrap();
-    let remembering = Arc::new(Remembering::default());
+    let remembering = Arc::new(RecordingExecutor::default());
     let second = runner(&store, Arc::clone(&remembering) as Arc<dyn ActionExecutor>, &clock).with_secrets(secrets());
     let refused =
         second.resume(&runbook, execution.clone(), Some(takeover(Interrupted::Retry)), mailbox.clone(), None).await;
@@ -275,11 +275,11 @@ async fn a_secret_that_is_given_again_is_sent_and_not_kept() {
 }
 
 #[tokio::test]
-async fn after_the_clock_was_set_back_a_wait_is_as_long_as_it_was_to_be_at_most() {
+async fn wait_is_not_extended_after_resume_with_clock_set_back() {
     let runbook = runbook("{name: rest, action: 'aws:sleep', inputs: {Duration: PT1H}}");
     let store = Arc::new(CountingStore::default());
     let noon = Timestamp::from_second(12 * 3600).unwrap();
-    // Its process dies right after the wait began.
+    // Its process crashes right after the wait began.
     let (_, events) = engine::start(&runbook, begin(&runbook), noon).unwrap();
     store.create("", &events).await.unwrap();
     let execution = Execution::replay(&events).unwrap();

@@ -3,7 +3,7 @@ use crate::store::Store;
 use crate::store::journal::situation::{Situation, attempt, begin, ended};
 
 #[tokio::test]
-async fn what_is_removed_at_once_is_bounded_by_rows_and_one_that_is_longer_goes_alone() {
+async fn prune_transactions_are_limited_by_rows() {
     let situation = Situation::new();
     let journal = situation.journal();
     let ids = begin(&journal, ["short", "long", "longer", "last", "running"]).await;
@@ -13,7 +13,7 @@ async fn what_is_removed_at_once_is_bounded_by_rows_and_one_that_is_longer_goes_
         events.push(ended(length - 1));
         journal.append(id, &events).await.unwrap();
     }
-    // What stands in the write-ahead log is no part of the file yet.
+    // Rows in the write-ahead log are not in the file yet.
     let connection = crate::store::journal::file::connect(&journal.file).unwrap();
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
     let before = std::fs::metadata(&journal.file).unwrap().len();
@@ -22,7 +22,7 @@ async fn what_is_removed_at_once_is_bounded_by_rows_and_one_that_is_longer_goes_
     let pruned = journal.prune(now, &[]).await.unwrap();
     let left: Vec<String> =
         ids.iter().filter(|id| journal.entry(id).unwrap().is_some()).map(ToString::to_string).collect();
-    // No two neighbours fit one transaction, and their text stays in use.
+    // No two neighbours fit into one transaction, and their document is still used.
     assert_eq!((pruned.executions, left, journal.commits() - commits), (4, vec!["running".to_owned()], 4));
     let after = std::fs::metadata(&journal.file).unwrap().len();
     assert_eq!(before - after, pruned.bytes);

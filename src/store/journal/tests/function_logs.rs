@@ -1,4 +1,4 @@
-//! What functions print: kept soon, in order, and never too much of it.
+//! Output of functions: stored soon, in order, and limited.
 
 use super::*;
 use crate::limits::{LINE_BYTES, LINES};
@@ -10,7 +10,7 @@ fn line(text: impl Into<String>) -> StoredLine {
 }
 
 #[tokio::test]
-async fn lines_go_with_the_next_commit() {
+async fn log_lines_are_stored_with_the_next_commit() {
     let folder = Folder::new();
     let journal = folder.journal();
     let history = begin(&journal, 1).await;
@@ -25,7 +25,7 @@ async fn lines_go_with_the_next_commit() {
 }
 
 #[tokio::test]
-async fn lines_that_wait_are_kept_when_the_process_ends() {
+async fn pending_log_lines_are_stored_when_the_process_ends() {
     let folder = Folder::new();
     let journal = folder.journal();
     begin(&journal, 1).await;
@@ -40,7 +40,7 @@ async fn first_of_too_many_log_lines_are_kept() {
     let journal = folder.journal();
     let history = begin(&journal, 1).await;
     journal.append(&id(1), &history.steps(1, 1)).await.unwrap();
-    // As if so many lines were there already.
+    // Simulates that many stored lines.
     journal.import_lines(&id(1), vec![(LINES - 2, line((LINES - 2).to_string()))]).await.unwrap();
     let much = |from: u64, count| (from..from + count).map(|number| line(number.to_string())).collect::<Vec<_>>();
     journal.log(&id(1), much(LINES - 1, 3));
@@ -60,7 +60,7 @@ async fn long_log_line_keeps_its_beginning() {
     let folder = Folder::new();
     let journal = folder.journal();
     begin(&journal, 1).await;
-    // The bound lies within the last character.
+    // The limit is within the last character.
     let fits = "x".repeat(LINE_BYTES);
     let long = format!("{}é!", "x".repeat(LINE_BYTES - 1));
     journal.log(&id(1), vec![line(fits.as_str()), line(long)]);

@@ -1,4 +1,4 @@
-//! Executions that come from another journal, and those that go for good.
+//! Importing executions of another journal, and pruning.
 
 use jiff::ToSpan;
 
@@ -11,7 +11,7 @@ use crate::store::{Claim, ExecutionState, Filter, Pruned, StoreError, StoredLine
 #[tokio::test]
 async fn imported_execution_equals_the_exported_one() {
     let (here, elsewhere) = (Folder::new(), Folder::new());
-    let events = whole(&here.journal(), 1).await;
+    let events = run_to_end(&here.journal(), 1).await;
     let (one, two) = (here.journal(), elsewhere.journal());
     two.import(TEXT, &events).await.unwrap();
     assert_eq!(two.events(&id(1), 0), Ok(events.clone()));
@@ -32,14 +32,14 @@ async fn imported_unfinished_execution_can_be_claimed() {
         (entry.status, entry.current_step.as_deref(), entry.events),
         (ExecutionState::Interrupted, Some("step3"), 4)
     );
-    assert!(entry.is_imported, "somebody may resume it where it came from");
+    assert!(entry.is_imported, "its original journal may resume it too");
     assert_eq!(journal.claim(&id(1)).await, Ok(Claim::Won));
     journal.append(&id(1), &history.steps(4, 1)).await.unwrap();
     assert!(!journal.entry(&id(1)).unwrap().unwrap().is_imported);
 }
 
 #[tokio::test]
-async fn lines_come_along_and_keep_their_bounds() {
+async fn import_includes_log_lines_within_limits() {
     let line = |text: &str| StoredLine {
         at: start(),
         step: StepName::new("step"),
@@ -49,12 +49,12 @@ async fn lines_come_along_and_keep_their_bounds() {
     };
     let (here, there) = (Folder::new(), Folder::new());
     let (one, two) = (here.journal(), there.journal());
-    let events = whole(&one, 1).await;
+    let events = run_to_end(&one, 1).await;
     one.log(&id(1), vec![line("short"), line(&"x".repeat(2 * LINE_BYTES))]);
     drop(one);
     let lines = here.journal().log_lines(&id(1), 0).unwrap();
     two.import(TEXT, &events).await.unwrap();
-    // What was shortened once is not shortened again, and an import cannot fill the disk.
+    // A truncated line is not truncated again, and an import cannot fill the disk.
     let too_much = vec![(3, line(&"y".repeat(9 * LINE_BYTES))), (LINES + 1, line("too late"))];
     two.import_lines(&id(1), [lines.clone(), too_much].concat()).await.unwrap();
     let shortened = format!("{}… ({} bytes in all)", "y".repeat(LINE_BYTES), 9 * LINE_BYTES);
@@ -70,7 +70,7 @@ async fn prune_removes_only_executions_that_ended_before() {
     {
         let mut history = History::new(number);
         history.at = start().checked_add(i64::from(number).hours()).unwrap();
-        // 1 has a text of its own, 2 shares one with 4.
+        // 1 has its own document, 2 shares one with 4.
         let text = if number == 1 { "alone" } else { TEXT };
         history.started.document.sha256 = sha256(text);
         journal.create(text, &history.begin()).await.unwrap();
@@ -91,7 +91,7 @@ async fn prune_removes_only_executions_that_ended_before() {
     assert_eq!(journal.prune(before, &[]).await.unwrap().executions, 1);
     assert_eq!(left(&journal), [id(4), id(3)]);
     assert_eq!(journal.document(&sha256("alone")), Ok(None));
-    // What has not ended stays, however old it is.
+    // Unfinished executions stay, whatever their age.
     let never = jiff::Timestamp::MAX;
     assert_eq!(journal.prune(never, &[]).await.unwrap().executions, 1);
     assert_eq!(left(&journal), [id(3)]);
@@ -100,10 +100,10 @@ async fn prune_removes_only_executions_that_ended_before() {
 }
 
 #[tokio::test]
-async fn nothing_of_what_goes_is_left_and_its_room_goes_back_to_the_disk() {
+async fn pruned_rows_are_deleted_and_disk_space_is_freed() {
     let folder = Folder::new();
     let journal = folder.journal();
-    // It ends last, and stays.
+    // It ends last and is kept.
     let mut late = History::new(0);
     late.at = start().checked_add(1.hours()).unwrap();
     journal.import(TEXT, &[late.begin(), late.end(1, Status::Success)].concat()).await.unwrap();

@@ -1,4 +1,4 @@
-//! Journals of every earlier version, with what they held, opened by this one.
+//! Migration of journals of every earlier version, with content.
 
 use serde_json::json;
 
@@ -10,8 +10,9 @@ use crate::store::{
     Claim, ExecutionState, Filter, LockState, OnConflict, Page, Request, RequestKind, StoreError, StoredLine,
 };
 
-/// What a journal of each version held, in its shape. A new migration needs one more, and none is ever changed.
-const HELD: [&str; MIGRATIONS.len()] = [
+/// The content of a journal of each version, in its schema. Add one for each new migration; never change an existing
+/// one.
+const FIXTURES: [&str; MIGRATIONS.len()] = [
     include_str!("versions/0001.sql"),
     include_str!("versions/0002.sql"),
     include_str!("versions/0003.sql"),
@@ -21,8 +22,8 @@ const HELD: [&str; MIGRATIONS.len()] = [
     include_str!("versions/0007.sql"),
 ];
 
-/// A journal of an earlier version, as it was made and filled then.
-fn of_version(version: usize) -> Folder {
+/// A journal of an earlier version, with the content of that time.
+fn journal_of_version(version: usize) -> Folder {
     let folder = Folder::new();
     std::fs::create_dir(folder.path()).unwrap();
     let shell = folder.shell();
@@ -32,7 +33,7 @@ fn of_version(version: usize) -> Folder {
     }
     shell.pragma_update(None, "application_id", 0x726e_7772).unwrap();
     shell.pragma_update(None, "user_version", u32::try_from(version).unwrap()).unwrap();
-    shell.execute_batch(HELD[version - 1]).unwrap();
+    shell.execute_batch(FIXTURES[version - 1]).unwrap();
     folder
 }
 
@@ -48,7 +49,7 @@ fn schema(folder: &Folder) -> Vec<(String, Option<String>)> {
     rows.map(Result::unwrap).collect()
 }
 
-/// The executions that every version held.
+/// The executions that every version contains.
 fn history(number: u32) -> History {
     let mut history = History::new(number);
     history.started.parameters.insert(ParameterName::new("Count"), json!(number));
@@ -58,11 +59,11 @@ fn history(number: u32) -> History {
 }
 
 #[tokio::test]
-async fn a_journal_of_every_earlier_version_goes_on_with_all_it_held() {
+async fn journal_of_every_earlier_version_is_migrated_with_its_content() {
     let newest = Folder::new();
     newest.journal();
     for held in 1..=MIGRATIONS.len() {
-        let folder = of_version(held);
+        let folder = journal_of_version(held);
         let journal = folder.journal();
         assert_eq!(version(&folder), MIGRATIONS.len(), "from version {held}");
         assert_eq!(schema(&folder), schema(&newest), "from version {held}");
@@ -90,14 +91,14 @@ async fn a_journal_of_every_earlier_version_goes_on_with_all_it_held() {
         assert_eq!(journal.acquire_lock("restart", &id(2), OnConflict::Queue).await, Ok(LockState::Held));
         journal.append(&id(2), &left.steps(2, 1)).await.unwrap();
         journal.append(&id(2), &left.end(3, Status::Success)).await.unwrap();
-        // And old ones go.
+        // Old executions can be pruned.
         assert_eq!(journal.prune(jiff::Timestamp::MAX, &[]).await.unwrap().executions, 2);
     }
 }
 
 #[tokio::test]
-async fn what_came_with_the_second_version_is_still_there() {
-    let folder = of_version(2);
+async fn content_of_version_2_survives_migration() {
+    let folder = journal_of_version(2);
     let journal = folder.journal();
     let cancel = Request { kind: RequestKind::Cancel, by: "operator".to_owned(), at: start() };
     assert_eq!(journal.requests(&id(2)), Ok(vec![(1, cancel)]));
@@ -114,8 +115,8 @@ async fn what_came_with_the_second_version_is_still_there() {
 }
 
 #[tokio::test]
-async fn what_came_with_the_third_version_is_still_there() {
-    let folder = of_version(3);
+async fn content_of_version_3_survives_migration() {
+    let folder = journal_of_version(3);
     let journal = folder.journal();
     let cancel = Request { kind: RequestKind::Cancel, by: "operator".to_owned(), at: start() };
     let approve = Request {
@@ -132,13 +133,13 @@ async fn what_came_with_the_third_version_is_still_there() {
 }
 
 #[test]
-fn a_migration_that_fails_leaves_the_journal_as_it_was() {
-    let folder = of_version(1);
-    // In the way of the second one, near its end.
+fn failed_migration_leaves_the_journal_unchanged() {
+    let folder = journal_of_version(1);
+    // Conflicts with the second migration near its end.
     folder.shell().execute_batch("CREATE TABLE lines (a)").unwrap();
     let before = schema(&folder);
-    let told = Journal::create(&folder.path(), Arc::new(folder.clock.clone())).unwrap_err();
-    let StoreError::Other { file, why } = told else { panic!("{told:?}") };
+    let error = Journal::create(&folder.path(), Arc::new(folder.clock.clone())).unwrap_err();
+    let StoreError::Other { file, why } = error else { panic!("{error:?}") };
     assert_eq!(file, folder.file());
     assert!(why.starts_with("table lines already exists"), "{why}");
     assert_eq!((version(&folder), schema(&folder)), (1, before));

@@ -1,4 +1,4 @@
-//! What others ask of an execution, and how they notice that something happened.
+//! Requests to executions of other processes, and change detection.
 
 use super::*;
 use crate::store::{ChangeCursor, Request, RequestKind, StoreError};
@@ -8,7 +8,7 @@ fn request(kind: RequestKind, by: &str) -> Request {
 }
 
 #[tokio::test]
-async fn a_request_reaches_the_process_that_carries_it_on() {
+async fn request_reaches_the_owning_process() {
     let folder = Folder::new();
     let (one, two) = (folder.journal(), folder.journal());
     let history = begin(&one, 1).await;
@@ -19,7 +19,7 @@ async fn a_request_reaches_the_process_that_carries_it_on() {
     two.request(&id(1), cancel.clone()).await.unwrap();
     assert_eq!(one.requests(&id(1)), Ok(vec![(1, complete), (2, cancel)]));
     assert_eq!(one.requests(&id(2)), Ok(Vec::new()));
-    // The end answers them all.
+    // The end of the execution answers all requests.
     one.append(&id(1), &history.end(1, Status::Cancelled)).await.unwrap();
     assert_eq!(one.requests(&id(1)), Ok(Vec::new()));
     let unknown = StoreError::Unknown { execution: id(3) };
@@ -27,7 +27,7 @@ async fn a_request_reaches_the_process_that_carries_it_on() {
 }
 
 #[tokio::test]
-async fn a_request_of_a_newer_version_is_left_to_it() {
+async fn request_of_a_newer_version_is_left_pending() {
     let folder = Folder::new();
     let journal = folder.journal();
     begin(&journal, 1).await;
@@ -39,7 +39,7 @@ async fn a_request_of_a_newer_version_is_left_to_it() {
 }
 
 #[tokio::test]
-async fn a_follower_sees_what_others_write_once() {
+async fn follower_sees_events_of_other_processes_once() {
     let folder = Folder::new();
     let (one, two) = (folder.journal(), folder.journal());
     let (mut one_changes, mut two_changes) = (ChangeCursor::default(), ChangeCursor::default());
@@ -47,7 +47,7 @@ async fn a_follower_sees_what_others_write_once() {
     assert_eq!([two_changes.poll(&two), two_changes.poll(&two)], [Ok(true), Ok(false)]);
     one.append(&id(1), &history.steps(1, 1)).await.unwrap();
     assert_eq!([two_changes.poll(&two), two_changes.poll(&two)], [Ok(true), Ok(false)]);
-    // What is its own counts as well.
+    // Its own events are included.
     assert_eq!([one_changes.poll(&one), one_changes.poll(&one)], [Ok(true), Ok(false)]);
     one.append(&id(1), &history.steps(2, 1)).await.unwrap();
     assert_eq!([one_changes.poll(&one), one_changes.poll(&one)], [Ok(true), Ok(false)]);

@@ -1,13 +1,13 @@
 use super::*;
 
-fn with(variables: &[(&str, &str)]) -> Pipeline {
+fn detect(variables: &[(&str, &str)]) -> Pipeline {
     Pipeline::from_variables(|name| {
         variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
     })
 }
 
 #[test]
-fn each_service_is_known_by_its_variable() {
+fn ci_service_is_detected_by_its_variable() {
     let rows: [(&[(&str, &str)], Pipeline); 7] = [
         (&[("GITHUB_ACTIONS", "true"), ("GITHUB_OUTPUT", "/out")], Pipeline::GitHub(Some("/out".into()))),
         (&[("GITHUB_ACTIONS", "true")], Pipeline::GitHub(None)),
@@ -18,12 +18,12 @@ fn each_service_is_known_by_its_variable() {
         (&[("TF_BUILD", "false")], Pipeline::Elsewhere),
     ];
     for (variables, pipeline) in rows {
-        assert_eq!(with(variables), pipeline, "{variables:?}");
+        assert_eq!(detect(variables), pipeline, "{variables:?}");
     }
 }
 
 #[test]
-fn outside_of_a_pipeline_nothing_is_a_command() {
+fn without_a_ci_service_nothing_is_a_log_command() {
     let elsewhere = Pipeline::Elsewhere;
     assert_eq!(elsewhere.issue(AnnotationLevel::Error, "a", "b"), None);
     assert_eq!(elsewhere.defuse("##[group]"), "##[group]");
