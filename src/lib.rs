@@ -52,11 +52,10 @@
 //! |---|---|
 //! | `clock` | time and randomness |
 //! | `files` | inputs read up to a bound; output files |
-//! | `send_gate` | the gate that a prepared call waits at until its event is durable |
 //! | `supervisor` | child processes that die with the program that started them, with all their descendants |
 //! | `lambda` | the Invoke client on the AWS SDK: credentials, roles, classification of errors |
 //! | `local_lambda` | functions as processes on this machine: template, runtimes, both APIs |
-//! | `actions` | executes the action of one attempt |
+//! | `actions` | the registry of action handlers: how a call is prepared, sent and judged |
 //! | `store` | the journal: events, **locks (`store::journal::lock_queue`)**, requests between processes, listings |
 //! | `runner` | the loop of one execution; its mailbox; the policy of delays (`runner::delays`) |
 //! | `notify` | notifications: webhook, command, SNS |
@@ -165,8 +164,6 @@ pub mod presentation;
 pub mod report;
 #[cfg(feature = "runner")]
 pub mod runner;
-#[cfg(feature = "runner")]
-pub mod send_gate;
 #[cfg(feature = "cli")]
 pub mod settings;
 #[cfg(feature = "runner")]

@@ -421,6 +421,9 @@ pub const CASE_EVENTS: usize = 100_000;
 /// How often all ready tasks are polled before the clock of a case advances: children wake their parents.
 pub const CASE_IDLE_TURNS: u32 = 16;
 
+/// Lambda's own limit on an invocation, in seconds.
+pub const LAMBDA_SECONDS: u64 = 900;
+
 /// Cases of one file, and the calls that one reply answers: more is a mistake.
 pub const CASES: usize = 1_000;
 /// See [`CASES`].

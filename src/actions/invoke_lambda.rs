@@ -4,10 +4,13 @@ use std::sync::LazyLock;
 
 use base64::Engine as _;
 use indexmap::IndexMap;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::Task;
+use super::handler::ActionHandler;
+use super::prepared_call::PreparedCall;
 use super::reply_capture::ReplyCapture;
+use super::scripted_reply::{ScriptedReply, judge_document, service_error, throttle};
+use super::task::{ActionOutcome, Task};
 use crate::event::{
     ActionError, ActionResult, CallReach, Cause, ErrorClass, Failure, FailureStage, FailureType, FunctionError,
 };
@@ -24,33 +27,93 @@ static EXECUTED_VERSION: LazyLock<OutputName> = LazyLock::new(|| OutputName::new
 static LOG_RESULT: LazyLock<OutputName> = LazyLock::new(|| OutputName::new("LogResult"));
 static PAYLOAD: LazyLock<OutputName> = LazyLock::new(|| OutputName::new("Payload"));
 
-/// Invokes the function once.
-pub(super) async fn perform(
-    client: &LambdaClient,
-    last_reply: Option<&ReplyCapture>,
-    task: Task,
-) -> Result<ActionResult, ActionError> {
-    if let Some(kept) = last_reply {
-        kept.set(None);
-    }
-    let (mut request, awaited) = request(&task)?;
-    let left_out = if task.idempotency_token { identify(&mut request, &task) } else { None };
-    let answer = client.invoke(request).await;
-    if let (Some(kept), Ok(reply)) = (last_reply, &answer) {
-        kept.set(Some(reply.clone()));
-    }
-    let mut result = awaited.result(&task, answer)?;
-    result.notice = match (result.notice, left_out) {
-        (Some(odd), Some(left_out)) => Some(format!("{odd} {left_out}")),
-        (one, None) | (None, one) => one,
-    };
-    Ok(result)
+/// Invokes functions.
+#[derive(Debug)]
+pub(super) struct InvokeLambda {
+    pub(super) lambda: LambdaClient,
+    pub(super) last_reply: Option<ReplyCapture>,
 }
 
-/// Turns a reply, real or mocked, into the result of an attempt.
-pub(super) fn answered(task: &Task, answer: Result<InvokeReply, CallError>) -> Result<ActionResult, ActionError> {
-    let (_, awaited) = request(task)?;
-    awaited.result(task, answer)
+impl ActionHandler for InvokeLambda {
+    fn prepare(&self, task: Task) -> PreparedCall<'_> {
+        let (mut request, awaited) = match request(&task) {
+            Ok(built) => built,
+            Err(error) => return PreparedCall::refused(error),
+        };
+        let left_out = if task.idempotency_token { identify(&mut request, &task) } else { None };
+        let (call, permit) = self.lambda.prepare(request);
+        let judged = async move {
+            if let Some(capture) = &self.last_reply {
+                capture.set(None);
+            }
+            let answer = call.await;
+            if let (Some(capture), Ok(reply)) = (&self.last_reply, &answer) {
+                capture.set(Some(reply.clone()));
+            }
+            let mut result = awaited.result(&task, answer)?;
+            result.notice = match (result.notice, left_out) {
+                (Some(odd), Some(left_out)) => Some(format!("{odd} {left_out}")),
+                (one, None) | (None, one) => one,
+            };
+            Ok(result)
+        };
+        PreparedCall::held(judged, move || permit.grant())
+    }
+
+    fn judge(&self, task: &Task, reply: ScriptedReply) -> ActionOutcome {
+        let (_, awaited) = request(task)?;
+        match reply {
+            ScriptedReply::Payload { payload, outputs } => {
+                let reply = scripted(task, &payload, &outputs, None);
+                awaited.result(task, Ok(reply)).map(|result| amended(result, &outputs))
+            }
+            ScriptedReply::ReportedError { error_type, message, trace } => {
+                let mut payload = Map::new();
+                let mut member = |name: &str, text: Option<String>| {
+                    payload.extend(text.map(|text| (name.to_owned(), Value::String(text))));
+                };
+                member("errorMessage", message);
+                member("errorType", error_type);
+                if !trace.is_empty() {
+                    payload.insert("stackTrace".to_owned(), Value::from(trace));
+                }
+                awaited.result(task, Ok(scripted(task, &Value::Object(payload), &Map::new(), Some("Unhandled"))))
+            }
+            ScriptedReply::ServiceError { code, message } => {
+                awaited.result(task, Err(service_error(&code, message.as_deref())))
+            }
+            ScriptedReply::Throttle { after } => awaited.result(task, Err(throttle(after))),
+            other @ (ScriptedReply::Document { .. } | ScriptedReply::Failure(_)) => judge_document(task, other),
+        }
+    }
+}
+
+/// The reply of Lambda to this request.
+fn scripted(task: &Task, payload: &Value, outputs: &Map<String, Value>, error: Option<&str>) -> InvokeReply {
+    let kind = task.inputs.get("InvocationType").map(embedded).unwrap_or_default();
+    let (status_code, runs) = match &*kind {
+        "Event" => (202, false),
+        "DryRun" => (204, false),
+        _ => (200, true),
+    };
+    let text = |name: &str| outputs.get(name).and_then(Value::as_str).map(str::to_owned);
+    InvokeReply {
+        status_code,
+        function_error: error.map(str::to_owned),
+        log_result: runs
+            .then(|| text("LogResult").unwrap_or_else(|| base64::engine::general_purpose::STANDARD.encode(""))),
+        executed_version: runs.then(|| text("ExecutedVersion").unwrap_or_else(|| "$LATEST".to_owned())),
+        payload: if runs { payload.to_string().into_bytes() } else { Vec::new() },
+        request_id: None,
+    }
+}
+
+/// Adds outputs that the reply itself does not carry.
+fn amended(mut result: ActionResult, outputs: &Map<String, Value>) -> ActionResult {
+    let known = |name: &String| !matches!(name.as_str(), "LogResult" | "ExecutedVersion");
+    let others = outputs.iter().filter(|(name, _)| known(name));
+    result.outputs.extend(others.map(|(name, value)| (OutputName::new(name.as_str()), value.clone())));
+    result
 }
 
 /// Builds the request of an attempt, and what is expected of its reply.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::files::document_identity;
 use super::tested_runbook::TestedRunbook;
+use crate::actions::ActionRegistry;
 use crate::runner::RunError;
 use crate::testing::{self, Broken, CaseResult, Coverage, FileResult, Results};
 
@@ -32,13 +33,14 @@ pub async fn run_cases(path: &Path, tested: &TestedRunbook, choice: &CaseChoice,
     let mut coverage = choice.with_coverage.then(|| Coverage::of(&tested.runbook, &tested.source));
     let mut cases = Vec::new();
     let mut run = CasesRun::Whole;
+    let judges = ActionRegistry::offline();
     for case in &tested.cases.cases {
         if !is_wanted(&case.name) {
             results.left_out += 1;
             continue;
         }
         let identity = document_identity(&runbook_file, tested.source.text());
-        let played = testing::play(case, &tested.runbook, identity).await;
+        let played = testing::play(case, &tested.runbook, identity, &judges).await;
         if let Some(Broken::Runner(RunError::Engine(_) | RunError::Replay(_) | RunError::Store(_))) = &played.broken {
             run = CasesRun::Faulty;
         }

@@ -12,7 +12,7 @@ use super::observer::Observer;
 use super::parameters::StartContext;
 use super::requests::RequestReader;
 use super::waits::WaitTracker;
-use crate::actions::{ActionExecutor, Actions, ChildExecutor};
+use crate::actions::{ActionRegistry, ChildExecutor, Connections};
 use crate::automation::children::{ChildContext, Host, RuntimeFuture};
 use crate::clock::{Clock, SystemClock};
 use crate::event::{ExecutionResumed, Recorded};
@@ -43,14 +43,15 @@ impl Host for ChildRuntime {
         &'a self,
         child: ChildContext<'a>,
         children: Arc<dyn ChildExecutor>,
-    ) -> RuntimeFuture<'a, Result<Arc<dyn ActionExecutor>, AutomationError>> {
+    ) -> RuntimeFuture<'a, Result<Arc<ActionRegistry>, AutomationError>> {
         Box::pin(async move {
             let ChildContext { execution, runbook, parameters, environment, launch, secrets: _ } = child;
             let context = StartContext { environment, execution: execution.as_str(), now: SystemClock.now() };
             let chosen = launch.connection.assume_role.as_deref();
             let role = resolve_role(chosen, runbook, &context.scope(parameters))?;
             let lambda = self.backend.client(role, execution).await?;
-            Ok(Arc::new(Actions { lambda, last_reply: None, children: Some(children) }) as Arc<dyn ActionExecutor>)
+            let connections = Connections { lambda, last_reply: None, children: Some(children) };
+            Ok(Arc::new(ActionRegistry::connected(connections)))
         })
     }
 

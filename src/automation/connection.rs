@@ -108,7 +108,7 @@ pub fn local_options() -> Options {
 
 /// Whether no step calls anything outside this process.
 fn sends_nothing(runbook: &Runbook) -> bool {
-    runbook.all_steps().all(|step| step.inputs.action().sends_nothing())
+    runbook.all_steps().all(|step| step.inputs.action().control().is_some())
 }
 
 /// The values of the system variables when calls go to this region, or to the functions of this machine.

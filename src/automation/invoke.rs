@@ -78,7 +78,7 @@ impl InvokeOnce {
             "parameters": each(&|_| json!({"type": "String"})),
             "mainSteps": [{
                 "name": INVOKE_STEP,
-                "action": Action::InvokeLambdaFunction.as_str(),
+                "action": Action::INVOKE_LAMBDA_FUNCTION.as_str(),
                 "maxAttempts": max_attempts,
                 "timeoutSeconds": seconds,
                 "inputs": each(&|name| format!("{{{{ {name} }}}}").into()),

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::error::AutomationError;
 use super::record_case_error::RecordCaseError;
 use super::{Automation, documents};
+use crate::actions::ActionRegistry;
 use crate::diagnostic::{Diagnostic, Source};
 use crate::event::DocumentIdentity;
 use crate::name::ExecutionId;
@@ -113,8 +114,9 @@ async fn find_doubts(text: &str, runbook: &Runbook, identity: &DocumentIdentity)
         }
     };
     let mut doubts = Vec::new();
+    let judges = ActionRegistry::offline();
     for case in &file.cases {
-        let played = testing::play(case, runbook, identity.clone()).await;
+        let played = testing::play(case, runbook, identity.clone(), &judges).await;
         let mismatches = testing::evaluate(case, runbook, &played);
         doubts.extend(mismatches.into_iter().map(|mismatch| CaseDoubt::Mismatch { difference: mismatch.what }));
     }

@@ -17,7 +17,7 @@ use super::observer::{FunctionLogLine, Notice, Observer};
 use super::requests::RequestReader;
 use super::run_source::{PreparedResume, PreparedStart, RunContext, RunSource};
 use super::waits::WaitTracker;
-use crate::actions::Actions;
+use crate::actions::{ActionRegistry, Connections};
 use crate::automation::children::{ChildSupervisor, Children, InterruptedCallPolicy, Library, ParentContext};
 use crate::clock::SystemClock;
 use crate::engine::Interrupted;
@@ -368,7 +368,8 @@ impl Run {
 
     fn runner(&self, lambda: LambdaClient, family: &Arc<ChildSupervisor>, children: Children) -> Runner {
         let last_reply = self.context.reply_capture.clone();
-        let actions = Actions { lambda, last_reply, children: Some(Arc::new(children)) };
+        let connections = Connections { lambda, last_reply, children: Some(Arc::new(children)) };
+        let actions = ActionRegistry::connected(connections);
         let runner = Runner::new(family.store(), Arc::new(actions), Arc::new(SystemClock));
         runner.with_secrets(self.context.secrets.clone())
     }

@@ -17,7 +17,7 @@ use super::parameters::{StartContext, bind_parameters};
 use super::run::{Run, RunningExecution};
 use super::run_source::{PreparedStart, RunContext, RunSource};
 use super::secrets::execution_secrets;
-use crate::actions::Actions;
+use crate::actions::{ActionRegistry, Connections};
 use crate::clock::{self, Clock, SystemClock};
 use crate::engine::{self, RedrivePoint, Start};
 use crate::event::{DocumentIdentity, ExecutionResumed, Launch, Settings, sha256};
@@ -172,7 +172,7 @@ impl Automation {
         let prepared = prepare(request, &backend, id.clone()).await;
         backend.shutdown().await;
         let PreparedStart { start, client, document, lock, on_conflict } = prepared?;
-        let actions = Actions { lambda: client, last_reply: None, children: None };
+        let actions = ActionRegistry::connected(Connections { lambda: client, last_reply: None, children: None });
         let store: Arc<dyn Store> = Arc::clone(journal) as Arc<dyn Store>;
         let runner = Runner::new(store, Arc::new(actions), Arc::new(SystemClock)).with_secrets(secrets.clone());
         let failed = |error| AutomationError::run(error, None);

@@ -180,7 +180,7 @@ impl TargetRun {
                 count => format!("{name} for {count} targets"),
             },
             "parameters": declared,
-            "mainSteps": [{ "name": TARGETS_STEP, "action": Action::ExecuteAutomation.as_str(), "inputs": inputs }],
+            "mainSteps": [{ "name": TARGETS_STEP, "action": Action::EXECUTE_AUTOMATION.as_str(), "inputs": inputs }],
         });
         supplied.insert(TARGETS_PARAMETER.to_owned(), Supplied::Json(self.value.clone()));
         TargetRunbook { name, text: format!("{text:#}\n"), supplied }

@@ -24,6 +24,7 @@ use crate::notify::Notifier;
 use crate::presentation::{output_lines, output_texts};
 use crate::report::one_line;
 use crate::runbook::binding::Supplied;
+use crate::runbook::inputs::ControlAction;
 use crate::runbook::{Action, Runbook, Step, not_executable};
 use crate::store::Journal;
 
@@ -190,7 +191,7 @@ fn refuse_unsupported(source: &Source, runbook: &Runbook, screen: Screen) -> Res
 
 /// Refuses steps that wait for somebody where nobody could reach them.
 fn refuse_unheard(runbook: &Runbook, mode: RunMode, asks: bool, persistence: &Persistence) -> Result<(), CliError> {
-    let waits = |step: &&Step| matches!(step.inputs.action(), Action::Approve | Action::Pause);
+    let waits = |step: &&Step| step.inputs.action().control().is_some_and(ControlAction::waits_for_a_person);
     match (persistence, runbook.all_steps().find(waits)) {
         (Persistence::Memory, _) if asks => Ok(()),
         (Persistence::Memory, None) if mode == RunMode::Interactive => {
@@ -200,7 +201,7 @@ fn refuse_unheard(runbook: &Runbook, mode: RunMode, asks: bool, persistence: &Pe
         (Persistence::Memory, Some(step)) => Err(CliError::usage(format!(
             "step {} needs {}, which requires the journal",
             step.name,
-            if step.inputs.action() == Action::Approve { "an approval" } else { "a signal to resume" }
+            if step.inputs.action() == Action::APPROVE { "an approval" } else { "a signal to resume" }
         ))
         .help("leave out --ephemeral; `runwright signal` needs the journal")),
         (Persistence::Memory, None) | (Persistence::Journal(_), _) => Ok(()),

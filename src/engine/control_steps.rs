@@ -28,23 +28,7 @@ impl<'a> Decision<'a> {
             Inputs::Loop(looping) => Some(self.enter_loop(step, looping)),
             Inputs::Pause(_) => Some(self.pause(step)),
             Inputs::Approve(_) => Some(self.approve(step)),
-            Inputs::AssertAwsResourceProperty(_)
-            | Inputs::ChangeInstanceState(_)
-            | Inputs::CopyImage(_)
-            | Inputs::CreateImage(_)
-            | Inputs::CreateStack(_)
-            | Inputs::CreateTags(_)
-            | Inputs::DeleteImage(_)
-            | Inputs::DeleteStack(_)
-            | Inputs::ExecuteAutomation(_)
-            | Inputs::ExecuteAwsApi(_)
-            | Inputs::ExecuteScript(_)
-            | Inputs::ExecuteStateMachine(_)
-            | Inputs::InvokeLambdaFunction(_)
-            | Inputs::InvokeWebhook(_)
-            | Inputs::RunCommand(_)
-            | Inputs::RunInstances(_)
-            | Inputs::WaitForAwsResourceProperty(_) => None,
+            Inputs::Call { .. } => None,
         }
     }
 

@@ -320,7 +320,7 @@ impl<'a> Decision<'a> {
     fn failed(&mut self, error: ActionError) -> Result<(), EngineError> {
         let attempt = self.in_flight()?;
         let throttled = error.failure.cause.as_ref().is_some_and(|cause| cause.class == ErrorClass::Throttled);
-        let is_sent_again = self.step()?.inputs.action().is_sent_again_when_throttled();
+        let is_sent_again = self.step()?.inputs.action().spec().retries_throttles;
         if throttled
             && is_sent_again
             && let Some(retry_at) = self.within_throttle_window(attempt, &error.failure)

@@ -5,18 +5,15 @@ use std::sync::Arc;
 use crate::event::{Outline, StepOutline};
 use crate::runbook::{OnFailure, Runbook, Step};
 
-/// Lambda's own limit on an invocation, in seconds.
-const LAMBDA_SECONDS: u64 = 900;
-
 /// The effective timeout of one attempt in seconds: the declared one or the action's default, capped by the action's
-/// maximum (spec 2.2). `long_invocations` raises the maximum of `aws:invokeLambdaFunction` to Lambda's own.
+/// maximum (spec 2.2). `long_invocations` raises the maximum of an action that has a greater one.
 pub fn timeout_seconds(step: &Step, long_invocations: bool) -> Option<u64> {
-    let action = step.inputs.action();
-    let ceiling = match action {
-        crate::runbook::Action::InvokeLambdaFunction if long_invocations => Some(LAMBDA_SECONDS),
-        _ => action.ceiling_seconds(),
+    let action = step.inputs.action().spec();
+    let ceiling = match action.long_ceiling_seconds {
+        Some(long) if long_invocations => Some(long),
+        Some(_) | None => action.ceiling_seconds,
     };
-    let wanted = step.timeout_seconds.or(action.default_timeout_seconds());
+    let wanted = step.timeout_seconds.or(action.default_timeout_seconds);
     match (wanted, ceiling) {
         (Some(wanted), Some(ceiling)) => Some(wanted.min(ceiling)),
         (wanted, _) => wanted,

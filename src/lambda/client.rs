@@ -1,17 +1,20 @@
 //! One call, sent once.
 
+use std::future::Future;
+
 use aws_sdk_lambda::operation::RequestId;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types as sdk;
 
 use super::call_error::CallError;
 use super::classify;
+use super::gate::{HoldRequest, SendPermit};
 use crate::runbook::inputs::invoke_lambda::{FunctionName, Invocation, InvokeRequest};
 
 /// Invokes functions through the AWS SDK.
 #[derive(Debug, Clone)]
 pub struct LambdaClient {
-    sdk: aws_sdk_lambda::Client,
+    pub(super) sdk: aws_sdk_lambda::Client,
     region: Option<String>,
 }
 
@@ -61,9 +64,13 @@ impl LambdaClient {
         Some(aws_sdk_lambda::Config::builder().region(aws_sdk_lambda::config::Region::new(region.to_owned())))
     }
 
-    /// Sends the request once and waits for the answer, however long it takes. Dropping the future stops waiting;
-    /// the function may go on.
-    pub async fn invoke(&self, request: InvokeRequest) -> Result<InvokeReply, CallError> {
+    /// Prepares one call: while its future is polled it is built, signed and held, and nothing of it is sent until the
+    /// permit is granted. Then the future waits for the answer, however long it takes. Dropping it stops waiting; the
+    /// function may go on.
+    pub fn prepare(
+        &self,
+        request: InvokeRequest,
+    ) -> (impl Future<Output = Result<InvokeReply, CallError>> + Send + use<>, SendPermit) {
         let call = self
             .sdk
             .invoke()
@@ -77,21 +84,32 @@ impl LambdaClient {
             Invocation::Event => call.invocation_type(sdk::InvocationType::Event),
             Invocation::DryRun => call.invocation_type(sdk::InvocationType::DryRun),
         };
-        let sent = match self.elsewhere(&request.function) {
-            None => call.send().await,
-            Some(there) => call.customize().config_override(there).send().await,
-        };
-        match sent {
-            Ok(output) => Ok(InvokeReply {
-                status_code: output.status_code,
-                function_error: output.function_error.clone(),
-                log_result: output.log_result.clone(),
-                executed_version: output.executed_version.clone(),
-                request_id: output.request_id().map(str::to_owned),
-                payload: output.payload.map(Blob::into_inner).unwrap_or_default(),
-            }),
-            Err(error) => Err(classify::call_error(&error)),
+        let (held, permit) = HoldRequest::new();
+        let mut call = call.customize().interceptor(held);
+        if let Some(there) = self.elsewhere(&request.function) {
+            call = call.config_override(there);
         }
+        let answered = async move {
+            match call.send().await {
+                Ok(output) => Ok(InvokeReply {
+                    status_code: output.status_code,
+                    function_error: output.function_error.clone(),
+                    log_result: output.log_result.clone(),
+                    executed_version: output.executed_version.clone(),
+                    request_id: output.request_id().map(str::to_owned),
+                    payload: output.payload.map(Blob::into_inner).unwrap_or_default(),
+                }),
+                Err(error) => Err(classify::call_error(&error)),
+            }
+        };
+        (answered, permit)
+    }
+
+    /// Sends a request at once. For calls that no event records.
+    pub async fn invoke(&self, request: InvokeRequest) -> Result<InvokeReply, CallError> {
+        let (call, permit) = self.prepare(request);
+        permit.grant();
+        call.await
     }
 
     /// `GetFunctionConfiguration`: reads, runs nothing.
@@ -102,10 +120,11 @@ impl LambdaClient {
     ) -> Result<FunctionConfiguration, CallError> {
         let call = self.sdk.get_function_configuration().function_name(function.as_str());
         let call = call.set_qualifier(qualifier.map(str::to_owned));
-        let sent = match self.elsewhere(function) {
-            None => call.send().await,
-            Some(there) => call.customize().config_override(there).send().await,
-        };
+        let mut call = call.customize().interceptor(HoldRequest::permitted());
+        if let Some(there) = self.elsewhere(function) {
+            call = call.config_override(there);
+        }
+        let sent = call.send().await;
         match sent {
             Ok(found) => Ok(FunctionConfiguration {
                 arn: found.function_arn,

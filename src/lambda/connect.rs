@@ -1,5 +1,4 @@
-//! Where the client gets its region, credentials, address and connections from, and connectors that hold a prepared call
-//! until its gate opens.
+//! Where the client gets its region, credentials, address and connections from.
 //!
 //! `--profile`, `--region` and `--endpoint-url` mean what they mean in the AWS CLI. For functions on this machine no
 //! profile is read, no credentials are looked up and no TLS is loaded.
@@ -9,18 +8,13 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_sdk_lambda::config::{Config, SharedCredentialsProvider, StalledStreamProtectionConfig};
 use aws_sdk_lambda::config::{retry::RetryConfig, timeout::TimeoutConfig};
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::credentials::{self, Kept};
 use super::role::{self, AssumeRoleError, RoleArn};
-use super::{LambdaClient, http};
+use super::{LambdaClient, gate, http};
 use crate::limits;
 use crate::redaction::Secrets;
-use crate::send_gate::SendGate;
 
 /// What a user says about where functions are.
 #[derive(Debug, Clone, Default)]
@@ -126,7 +120,7 @@ impl Access {
             Some(shared) if !is_plain => shared.clone(),
             Some(_) | None => http::plain(),
         };
-        config.http_client(gated(connections))
+        config.http_client(gate::held(connections))
     }
 }
 
@@ -149,7 +143,7 @@ impl LambdaClient {
             .region(Region::new(region.to_owned()))
             .credentials_provider(SharedCredentialsProvider::new(local_credentials()))
             .endpoint_url("http://functions.local")
-            .http_client(gated(connector))
+            .http_client(gate::held(connector))
             .build();
         Self::new(config, Some(region.to_owned()))
     }
@@ -177,35 +171,6 @@ fn common(config: aws_sdk_lambda::config::Builder) -> aws_sdk_lambda::config::Bu
 /// Requests to local functions are signed as always; nobody checks the signature.
 fn local_credentials() -> Credentials {
     Credentials::new("local", "local", None, None, "runwright")
-}
-
-/// A client whose calls wait at the gate of their task, if it has one.
-///
-/// A call has work to do before its first byte: the request is built, credentials are looked up, it is signed. That can be
-/// done while the event that tells of the call is on its way to the disk. Here the call waits for it: below the SDK, above
-/// every connection. A signature holds for five minutes, longer than any commit should take.
-fn gated(client: SharedHttpClient) -> SharedHttpClient {
-    SharedHttpClient::new(Waiting(client))
-}
-
-#[derive(Debug)]
-struct Waiting<T>(T);
-
-impl HttpClient for Waiting<SharedHttpClient> {
-    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
-        SharedHttpConnector::new(Waiting(self.0.http_connector(settings, components)))
-    }
-}
-
-impl HttpConnector for Waiting<SharedHttpConnector> {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let Some(gate) = SendGate::current() else { return self.0.call(request) };
-        let connector = self.0.clone();
-        HttpConnectorFuture::new(async move {
-            gate.wait().await;
-            connector.call(request).await
-        })
-    }
 }
 
 #[cfg(test)]

@@ -174,7 +174,7 @@ impl Secrets {
         let hidden = |step: &Step| {
             let declared = step.outputs.iter().map(|output| output.name.as_str());
             // The secrets of a child are not known before it ends.
-            (step.inputs.action() == Action::ExecuteAutomation && !self.patterns.is_empty())
+            (step.inputs.action() == Action::EXECUTE_AUTOMATION && !self.patterns.is_empty())
                 || declared.chain(["Payload", "LogResult"]).any(|output| self.hides_output(step.name.as_str(), output))
         };
         runbook.all_steps().filter(|step| hidden(step)).map(|step| step.name.clone()).collect()

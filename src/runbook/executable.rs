@@ -19,7 +19,7 @@ pub fn not_executable(runbook: &Runbook) -> Vec<Diagnostic> {
 
 fn judge(step: &Step, problems: &mut Vec<Diagnostic>) {
     let action = step.inputs.action();
-    if !action.is_executable() {
+    if !action.spec().is_executable {
         problems.push(
             Diagnostic::new(
                 Code::UnsupportedAction,

@@ -23,8 +23,8 @@ use crate::expression::{DataType, Selector, ValueTemplate};
 use crate::name::{OutputName, ParameterName, StepName, VariableName};
 
 pub use executable::not_executable;
-pub use inputs::{Action, Inputs};
-pub use load::{Loaded, load};
+pub use inputs::{Action, ActionTable, Inputs};
+pub use load::{Loaded, load, load_with_actions};
 pub use schema::json_schema;
 
 /// The basic types by name, in the order of the service's documentation.

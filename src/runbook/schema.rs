@@ -7,7 +7,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::inputs::{Action, ActionSpec, InputSpec, Kind, Operator};
+use super::inputs::{Action, ActionSpec, ActionTable, InputForm, InputSpec, Kind, Operator};
 use super::{ParameterType, TYPES};
 
 /// The schema. `runwright schema` prints it; `schemas/runbook.schema.json` is the same.
@@ -16,8 +16,9 @@ pub fn json_schema() -> Value {
     for (name, definition) in shared() {
         definitions.insert(name.to_owned(), definition);
     }
-    for action in Action::ALL {
-        definitions.insert(inputs_name(*action), inputs(action.spec(), *action));
+    let actions = ActionTable::standard();
+    for action in actions.iter() {
+        definitions.insert(inputs_name(action), inputs(action.spec()));
     }
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -102,16 +103,15 @@ fn variable() -> Value {
 }
 
 fn step() -> Value {
-    let names: Vec<Value> = Action::ALL
-        .iter()
-        .map(|action| json!({ "const": action.as_str(), "description": action.spec().about }))
-        .collect();
-    let by_action: Vec<Value> = Action::ALL
+    let actions = ActionTable::standard();
+    let names: Vec<Value> =
+        actions.iter().map(|action| json!({ "const": action.as_str(), "description": action.spec().about })).collect();
+    let by_action: Vec<Value> = actions
         .iter()
         .map(|action| {
             json!({
                 "if": { "properties": { "action": { "const": action.as_str() } }, "required": ["action"] },
-                "then": then(*action),
+                "then": then(action),
             })
         })
         .collect();
@@ -207,10 +207,10 @@ fn inputs_name(action: Action) -> String {
     format!("inputs.{}", action.as_str().trim_start_matches("aws:"))
 }
 
-fn inputs(spec: &ActionSpec, action: Action) -> Value {
+fn inputs(spec: &ActionSpec) -> Value {
     let required: Vec<&str> = spec.inputs.iter().filter(|input| input.required).map(|input| input.name).collect();
     let properties: Map<String, Value> =
-        spec.inputs.iter().map(|input| (input.name.to_owned(), described(own(action, input), input.about))).collect();
+        spec.inputs.iter().map(|input| (input.name.to_owned(), described(form(input), input.about))).collect();
     let mut schema = Map::new();
     schema.insert("description".to_owned(), json!(spec.about));
     // An action without required inputs also takes none at all.
@@ -223,17 +223,15 @@ fn inputs(spec: &ActionSpec, action: Action) -> Value {
     Value::Object(schema)
 }
 
-/// What an input holds: the rule of an action's own where it has one, else the rule of the table.
-fn own(action: Action, input: &InputSpec) -> Value {
-    match (action, input.name) {
-        (Action::Branch, "Choices") => {
-            json!({ "type": "array", "minItems": 1, "items": { "$ref": "#/$defs/choice" } })
-        }
-        (Action::Branch, "Default") => json!({ "$ref": "#/$defs/stepName" }),
-        (Action::Loop, "Steps") => json!({ "type": "array", "minItems": 1, "items": { "$ref": "#/$defs/step" } }),
-        (Action::Loop, "LoopCondition") => json!({ "$ref": "#/$defs/condition" }),
-        (Action::UpdateVariable, "Name") => json!({ "type": "string", "pattern": "^variable:" }),
-        _ => value(input),
+/// What an input holds: its own form where it has one, else its kind.
+fn form(input: &InputSpec) -> Value {
+    match input.form {
+        Some(InputForm::Choices) => json!({ "type": "array", "minItems": 1, "items": { "$ref": "#/$defs/choice" } }),
+        Some(InputForm::StepName) => json!({ "$ref": "#/$defs/stepName" }),
+        Some(InputForm::Steps) => json!({ "type": "array", "minItems": 1, "items": { "$ref": "#/$defs/step" } }),
+        Some(InputForm::Condition) => json!({ "$ref": "#/$defs/condition" }),
+        Some(InputForm::VariableName) => json!({ "type": "string", "pattern": "^variable:" }),
+        Some(InputForm::Approvers) | None => value(input),
     }
 }
 

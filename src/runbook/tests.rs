@@ -71,7 +71,7 @@ fn runbook_with_all_actions_is_loaded() {
     assert_eq!(first.on_cancel, OnCancel::Step("cleanUp".into()));
     assert_eq!(first.declared_critical, Some(true));
     assert!(!first.is_end && runbook.steps["wait"].is_end);
-    assert_eq!(first.inputs.action(), Action::InvokeLambdaFunction);
+    assert_eq!(first.inputs.action(), Action::INVOKE_LAMBDA_FUNCTION);
     let inputs: Vec<&String> = first.inputs.trees().keys().collect();
     assert_eq!(inputs, ["FunctionName", "LogType", "ClientContext", "Payload"]);
     assert_eq!(first.inputs.trees()["LogType"], ValueTemplate::Literal(json!("Tail")));

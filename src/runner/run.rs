@@ -6,7 +6,7 @@ use std::task::Poll;
 
 use jiff::Timestamp;
 
-use crate::actions::{ActionExecutor, ActionFuture, Task};
+use crate::actions::{ActionFuture, ActionRegistry, PreparedCall, Task};
 use crate::clock::{Clock, ContinuousClock};
 use crate::engine::{self, EngineError, Input, Interrupted, Outstanding, Start, Undecided};
 use crate::event::{Event, ExecutionResumed, Recorded};
@@ -14,7 +14,6 @@ use crate::execution::{Execution, InvalidHistory};
 use crate::name::StepExecutionId;
 use crate::redaction::Secrets;
 use crate::runbook::Runbook;
-use crate::send_gate::SendGate;
 use crate::store::{Store, StoreError};
 
 use super::last_words::HeldOutcome;
@@ -48,7 +47,7 @@ pub enum RunError {
 #[derive(Debug, Clone)]
 pub struct Runner {
     store: Arc<dyn Store>,
-    actions: Arc<dyn ActionExecutor>,
+    actions: Arc<ActionRegistry>,
     clock: Arc<dyn Clock>,
     secrets: Secrets,
 }
@@ -89,7 +88,34 @@ enum Awaiting<'a> {
     Moment(Timestamp),
 }
 
-/// One sending, from its creation to its response.
+/// What follows from a decision, once its events are durable.
+enum Planned<'a> {
+    /// Nothing is sent.
+    Wait(Awaiting<'a>),
+    /// A call is sent.
+    Send { sending: Sending, deadline: Option<Timestamp>, call: PreparedCall<'a> },
+}
+
+impl<'a> Planned<'a> {
+    /// Runs another future, and meanwhile prepares the next call, or goes on with the one in flight.
+    async fn progress_while<T>(&mut self, other: impl Future<Output = T>) -> T {
+        match self {
+            Self::Send { call, .. } => call.prepare_while(other).await,
+            Self::Wait(Awaiting::Answer(call)) => call.poll_while(other).await,
+            Self::Wait(Awaiting::Nothing | Awaiting::Decision | Awaiting::Moment(_)) => other.await,
+        }
+    }
+
+    /// Does what was planned. The events of the decision must be durable.
+    fn act(self) -> Awaiting<'a> {
+        match self {
+            Self::Wait(awaiting) => awaiting,
+            Self::Send { sending, deadline, call } => Awaiting::Answer(Call { sending, deadline, answer: call.send() }),
+        }
+    }
+}
+
+/// One sending, from the moment it is sent to its response.
 struct Call<'a> {
     sending: Sending,
     /// Its deadline.
@@ -106,7 +132,7 @@ impl Call<'_> {
             if let Poll::Ready(outcome) = other.as_mut().poll(context) {
                 return Poll::Ready(outcome);
             }
-            // A call that cannot be sent ends here, and one in flight may; it must not be polled after that.
+            // It must not be polled after its end.
             if !is_answered && let Poll::Ready(answer) = self.answer.as_mut().poll(context) {
                 is_answered = true;
                 self.answer = Box::pin(std::future::ready(answer));
@@ -123,7 +149,7 @@ struct Decided<'a> {
     events: Vec<Recorded>,
     /// The call that is abandoned.
     under_way: Option<Call<'a>>,
-    next: Awaiting<'a>,
+    next: Planned<'a>,
 }
 
 /// Why a wait ended.
@@ -143,7 +169,7 @@ pub struct Takeover {
 
 impl Runner {
     /// A runner that stores events in `store`, acts through `actions` and takes the time from `clock`.
-    pub fn new(store: Arc<dyn Store>, actions: Arc<dyn ActionExecutor>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(store: Arc<dyn Store>, actions: Arc<ActionRegistry>, clock: Arc<dyn Clock>) -> Self {
         Self { store, actions, clock, secrets: Secrets::default() }
     }
 
@@ -227,7 +253,7 @@ impl Runner {
                 events.extend(engine::decide(runbook, &mut execution, request.into(), now).map_err(EngineError::from)?);
             }
             runner.secrets.rewrite(runbook, &mut events);
-            runner.append(&execution, &events, &mut shown, &mut Awaiting::Decision).await?;
+            runner.append(&execution, &events, &mut shown, &mut Planned::Wait(Awaiting::Decision)).await?;
         }
         runner.run_outstanding(runbook, &mut execution, &mailbox, seen, &mut shown).await?;
         Ok(shown.finished(execution, always))
@@ -242,7 +268,7 @@ impl Runner {
         mut seen: Cursor,
         shown: &mut ObservedState<'_>,
     ) -> Result<(), RunError> {
-        let mut next = self.next(runbook, execution, &mut None, SendGate::opened())?;
+        let mut next = self.next(runbook, execution, &mut None)?.act();
         loop {
             let happened = match &mut next {
                 Awaiting::Nothing => return Ok(()),
@@ -273,30 +299,30 @@ impl Runner {
                     () = mailbox.leaving() => return Err(RunError::Left),
                 },
             };
-            let gate = SendGate::default();
-            let decided = match self.decide(runbook, execution, next, happened, &mut seen, &gate) {
+            let decided = match self.decide(runbook, execution, next, happened, &mut seen) {
                 Ok(decided) => decided,
                 // The outcome stays recorded even when the next decision fails.
                 Err(Undecided { error, decided }) => {
-                    self.append(execution, &decided, shown, &mut Awaiting::Nothing).await?;
+                    self.append(execution, &decided, shown, &mut Planned::Wait(Awaiting::Nothing)).await?;
                     return Err(error.into());
                 }
             };
-            let Decided { events, under_way, next: following } = decided;
+            let Decided { events, under_way, next: mut planned } = decided;
             if mailbox.is_leaving() {
                 // The timer fired too early: the call is still in flight.
-                if events.is_empty() && matches!(following, Awaiting::Answer(_)) {
-                    next = following;
+                if events.is_empty()
+                    && let Planned::Wait(awaiting @ Awaiting::Answer(_)) = planned
+                {
+                    next = awaiting;
                     continue;
                 }
                 return self.keep_outcome(execution, events, shown).await;
             }
-            next = following;
             // The call is prepared while its events are written to disk.
-            self.append(execution, &events, shown, &mut next).await?;
+            self.append(execution, &events, shown, &mut planned).await?;
             // Abandoning a call is visible outside, so its event must be durable first as well.
             drop(under_way);
-            gate.open();
+            next = planned.act();
         }
     }
 
@@ -309,7 +335,6 @@ impl Runner {
         waited_for: Awaiting<'a>,
         happened: WakeReason,
         seen: &mut Cursor,
-        gate: &SendGate,
     ) -> Result<Decided<'a>, Undecided> {
         // A request that changes nothing is ignored; a timer must always lead to events.
         let is_decision = matches!((&waited_for, &happened), (Awaiting::Decision, WakeReason::Input(_)));
@@ -340,7 +365,7 @@ impl Runner {
         };
         self.secrets.rewrite(runbook, &mut events);
         let next = match error {
-            None => self.next(runbook, execution, &mut under_way, gate.clone()),
+            None => self.next(runbook, execution, &mut under_way),
             Some(error) => Err(error),
         };
         match next {
@@ -349,24 +374,23 @@ impl Runner {
         }
     }
 
-    /// What the loop waits for next: for an attempt, the call in flight, or a new one that waits for its gate. A call
-    /// that is abandoned stays where it is.
+    /// Plans what follows: for an attempt, the call in flight goes on, or a new one is prepared. A call that is abandoned
+    /// stays where it is.
     fn next<'a>(
         &'a self,
         runbook: &Runbook,
         execution: &Execution,
         under_way: &mut Option<Call<'a>>,
-        gate: SendGate,
-    ) -> Result<Awaiting<'a>, EngineError> {
+    ) -> Result<Planned<'a>, EngineError> {
         let (step, attempt, sending, deadline) = match engine::outstanding(execution) {
-            Outstanding::Nothing => return Ok(Awaiting::Nothing),
-            Outstanding::Decision => return Ok(Awaiting::Decision),
-            Outstanding::Wait { until } => return Ok(Awaiting::Moment(until)),
+            Outstanding::Nothing => return Ok(Planned::Wait(Awaiting::Nothing)),
+            Outstanding::Decision => return Ok(Planned::Wait(Awaiting::Decision)),
+            Outstanding::Wait { until } => return Ok(Planned::Wait(Awaiting::Moment(until))),
             Outstanding::Attempt { step, attempt, sending, deadline } => (step, attempt, sending, deadline),
         };
         let sending_now = Sending { run: step.id.clone(), attempt, number: sending };
         if let Some(call) = under_way.take_if(|call| call.sending == sending_now) {
-            return Ok(Awaiting::Answer(Call { deadline, ..call }));
+            return Ok(Planned::Wait(Awaiting::Answer(Call { deadline, ..call })));
         }
         let action = runbook.step(step.step.as_str()).map(|step| step.inputs.action());
         let task = Task {
@@ -380,7 +404,7 @@ impl Runner {
             result_limit: execution.started().settings.result_limit,
             idempotency_token: execution.started().settings.idempotency_token,
         };
-        Ok(Awaiting::Answer(Call { sending: sending_now, deadline, answer: self.actions.prepare(task, gate) }))
+        Ok(Planned::Send { sending: sending_now, deadline, call: self.actions.prepare(task) })
     }
 
     /// Appends what was decided as far as it records an outcome. What would start is left to the process that resumes
@@ -394,7 +418,7 @@ impl Runner {
         let outcome = events.iter().position(|recorded| starts_something(&recorded.event));
         events.truncate(outcome.unwrap_or(events.len()));
         let has_ended = matches!(events.last().map(|last| &last.event), Some(Event::ExecutionEnded(_)));
-        self.append(execution, &events, shown, &mut Awaiting::Decision).await?;
+        self.append(execution, &events, shown, &mut Planned::Wait(Awaiting::Decision)).await?;
         if has_ended { Ok(()) } else { Err(RunError::Left) }
     }
 
@@ -420,16 +444,12 @@ impl Runner {
         execution: &Execution,
         events: &[Recorded],
         shown: &mut ObservedState<'_>,
-        next: &mut Awaiting<'_>,
+        planned: &mut Planned<'_>,
     ) -> Result<(), RunError> {
         if events.is_empty() {
             return Ok(());
         }
-        let append = self.store.append(execution.id(), events);
-        match next {
-            Awaiting::Answer(call) => call.poll_while(append).await?,
-            Awaiting::Nothing | Awaiting::Decision | Awaiting::Moment(_) => append.await?,
-        }
+        planned.progress_while(self.store.append(execution.id(), events)).await?;
         shown.show(events)?;
         Ok(())
     }

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use crate::actions::ScriptedReply;
 use crate::diagnostic::{Source, Span};
 use crate::event::{Environment, Signal, Status};
 use crate::name::ParameterName;
@@ -87,43 +88,8 @@ pub struct Reply {
 /// The answer of a reply.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
-    /// The return value of a function or a script, and outputs of the action that differ from the usual ones.
-    Payload {
-        /// The return value.
-        payload: Value,
-        /// Outputs of the action, by name.
-        outputs: Map<String, Value>,
-    },
-    /// The result of the action.
-    Result {
-        /// `$` of the selectors.
-        document: Value,
-        /// Outputs of the action, by name.
-        outputs: Map<String, Value>,
-    },
-    /// The function ran and failed.
-    FunctionError {
-        /// `errorType`
-        error_type: Option<String>,
-        /// `errorMessage`
-        message: Option<String>,
-        /// `stackTrace`
-        trace: Vec<String>,
-    },
-    /// The service refused the call, or failed.
-    ServiceError {
-        /// Its name of the error: `ResourceNotFoundException`.
-        code: String,
-        /// Its message.
-        message: Option<String>,
-    },
-    /// The call was throttled.
-    Throttle {
-        /// The `Retry-After` delay.
-        after: Option<Duration>,
-    },
-    /// The action failed with this message.
-    Failure(String),
+    /// A reply, which the handler of the action judges.
+    Reply(ScriptedReply),
     /// No answer until the step times out.
     Silence,
 }

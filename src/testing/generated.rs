@@ -6,21 +6,22 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use super::case::{Answer, Case, Expect, Replies, Reply, ScriptedSignal, Turn};
+use crate::actions::ScriptedReply;
 use crate::diagnostic::Span;
 use crate::engine::StartScope;
 use crate::event::{Environment, Signal};
 use crate::expression::{DataType, output_texts};
 use crate::limits::GENERATED_ITEMS;
 use crate::name::{ParameterName, StepName};
-use crate::runbook::inputs::{Comparison, Condition, OutputSpec};
-use crate::runbook::{Action, AwsType, Inputs, Parameter, ParameterType, Runbook, Step};
+use crate::runbook::inputs::{Comparison, Condition, Example, OutputSpec, ReplyForm};
+use crate::runbook::{AwsType, Inputs, Parameter, ParameterType, Runbook, Step};
 
 /// Generates a case with a value for every required parameter, and for every step that calls something a reply that
 /// yields its declared outputs. Where a branch compares an output with a value, the reply has that value.
 pub fn generate_case(runbook: &Runbook) -> Case {
     let nowhere = Span::new(0, 0);
     let hints = hints(runbook);
-    let steps = super::read::steps(runbook).filter(|step| is_called(step.inputs.action())).map(|step| {
+    let steps = super::read::steps(runbook).filter(|step| step.inputs.action().control().is_none()).map(|step| {
         let answer = answer(step, &hints);
         let reply = Reply { at: nowhere, delay: Duration::ZERO, times: None, answer };
         (step.name.to_string(), Replies { at: nowhere, turn: Turn::Every(vec![reply]), is_default: true })
@@ -82,26 +83,19 @@ fn signals(runbook: &Runbook, parameters: &IndexMap<ParameterName, Value>) -> Ve
 /// Generates a reply for a step in the form of a case file.
 pub(super) fn snippet(name: &StepName, step: Option<&Step>) -> String {
     let reply = match step.map(|step| answer(step, &IndexMap::new())) {
-        Some(Answer::Payload { payload, .. }) => json!({ "payload": payload }),
-        Some(Answer::Result { document, .. }) => json!({ "result": document }),
+        Some(Answer::Reply(ScriptedReply::Payload { payload, .. })) => json!({ "payload": payload }),
+        Some(Answer::Reply(ScriptedReply::Document { document, .. })) => json!({ "result": document }),
         _ => json!({ "outputs": {} }),
     };
     format!("  {name}: {reply}")
 }
 
-/// Whether steps of this action call something.
-fn is_called(action: Action) -> bool {
-    !matches!(
-        action,
-        Action::Approve | Action::Branch | Action::Loop | Action::Pause | Action::Sleep | Action::UpdateVariable
-    )
-}
-
 fn answer(step: &Step, hints: &IndexMap<(String, String), Value>) -> Answer {
-    let action = step.inputs.action();
+    let spec = step.inputs.action().spec();
+    let form = spec.reply;
     let mut document = Value::Object(Map::new());
-    for output in action.spec().outputs.iter().filter(|_| action != Action::InvokeLambdaFunction) {
-        put(&mut document, &[Segment::Child(output.name.to_owned())], fixed(action, output));
+    for output in spec.outputs.iter().filter(|_| form != ReplyForm::Payload) {
+        put(&mut document, &[Segment::Child(output.name.to_owned())], output_example(output));
     }
     for output in &step.outputs {
         let Some(selector) = &output.selector else { continue };
@@ -115,22 +109,22 @@ fn answer(step: &Step, hints: &IndexMap<(String, String), Value>) -> Answer {
         };
         put(&mut document, &segments, value);
     }
-    match action {
-        Action::InvokeLambdaFunction => Answer::Payload { payload: document, outputs: Map::new() },
-        _ => Answer::Result { document, outputs: Map::new() },
-    }
+    let outputs = Map::new();
+    Answer::Reply(match form {
+        ReplyForm::Payload => ScriptedReply::Payload { payload: document, outputs },
+        ReplyForm::PayloadMember | ReplyForm::Document | ReplyForm::None { .. } => {
+            ScriptedReply::Document { document, outputs }
+        }
+    })
 }
 
 /// Generates a value for an output that an action fixes.
-fn fixed(action: Action, output: &OutputSpec) -> Value {
-    match (action, output.name) {
-        (Action::ExecuteScript, "Payload") => json!({}),
-        (Action::ExecuteAutomation | Action::RunCommand, "Status") => json!("Success"),
-        (Action::CreateStack, "StackStatus") => json!("CREATE_COMPLETE"),
-        (Action::ExecuteStateMachine, "status") => json!("SUCCEEDED"),
-        (Action::RunCommand, "ResponseCode") => json!(0),
-        (Action::InvokeWebhook, "ResponseCode") => json!(200),
-        _ => value(output.name, output.data_type),
+fn output_example(output: &OutputSpec) -> Value {
+    match output.example {
+        Some(Example::EmptyMap) => json!({}),
+        Some(Example::Text(text)) => json!(text),
+        Some(Example::Integer(number)) => json!(number),
+        None => value(output.name, output.data_type),
     }
 }
 
@@ -159,12 +153,12 @@ fn parameter(name: &str, parameter: &Parameter) -> Value {
     }
     match parameter.parameter_type {
         ParameterType::Data(data_type) => value(name, data_type),
-        ParameterType::Aws(kind) => json!(example(kind)),
-        ParameterType::AwsList(kind) => json!([example(kind)]),
+        ParameterType::Aws(kind) => json!(aws_example(kind)),
+        ParameterType::AwsList(kind) => json!([aws_example(kind)]),
     }
 }
 
-fn example(kind: AwsType) -> &'static str {
+fn aws_example(kind: AwsType) -> &'static str {
     match kind {
         AwsType::Ec2InstanceId => "i-0123456789abcdef0",
         AwsType::S3BucketName => "example-bucket",

@@ -7,6 +7,7 @@ use std::task::Poll;
 use super::case::{Case, EXECUTION_ID, FirstMoment, ScriptedSignal, Stop, StopKind};
 use super::runs;
 use super::script::{Call, Script};
+use crate::actions::ActionRegistry;
 use crate::clock::{Clock, ManualClock, SleepFuture, after};
 use crate::diagnostic::Span;
 use crate::engine::{self, Start};
@@ -75,11 +76,12 @@ fn settings() -> Settings {
     }
 }
 
-/// Plays a case of a runbook. Waits take no real time.
-pub async fn play(case: &Case, runbook: &Runbook, document: DocumentIdentity) -> Played {
+/// Plays a case of a runbook. Waits take no real time. `judges` judge the mocked replies.
+pub async fn play(case: &Case, runbook: &Runbook, document: DocumentIdentity, judges: &ActionRegistry) -> Played {
     let clock = ManualClock::at(case.now);
-    let script = Arc::new(Script::new(case, clock.clone()));
-    let runner = Runner::new(Arc::new(MemoryStore::new()), Arc::clone(&script) as _, Arc::new(clock.clone()));
+    let script = Arc::new(Script::new(case, judges.clone(), clock.clone()));
+    let actions = ActionRegistry::for_every_action(Arc::clone(&script) as _);
+    let runner = Runner::new(Arc::new(MemoryStore::new()), Arc::new(actions), Arc::new(clock.clone()));
     let settings = settings();
     let start = Start {
         execution: ExecutionId::new(EXECUTION_ID),

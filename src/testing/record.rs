@@ -9,7 +9,8 @@ use crate::execution::{Attempt, AttemptState, Execution, Phase, StepExecution};
 use crate::limits::CANCEL_CHAIN;
 use crate::redaction::MASK;
 use crate::report::HumanDuration;
-use crate::runbook::{Action, Runbook, Step};
+use crate::runbook::inputs::ReplyForm;
+use crate::runbook::{Runbook, Step};
 
 /// Shorter delays are omitted in a recorded case: they say nothing about the runbook.
 const LEAST_DELAY: std::time::Duration = std::time::Duration::from_secs(1);
@@ -210,8 +211,8 @@ fn success(run: &StepExecution, step: &Step) -> Value {
         .filter(|(name, _)| fixed(name.as_str()) && !is_declared(name.as_str()))
         .map(|(name, value)| (name.to_string(), value.clone()))
         .collect();
-    match step.inputs.action() {
-        Action::InvokeLambdaFunction => {
+    match step.inputs.action().spec().reply {
+        ReplyForm::Payload => {
             let unusual = |(name, value): &(String, Value)| match name.as_str() {
                 "ExecutedVersion" => *value != "$LATEST",
                 "LogResult" => true,
@@ -240,8 +241,8 @@ fn success(run: &StepExecution, step: &Step) -> Value {
 fn failed(failure: &Failure, step: &Step) -> Value {
     let cause = failure.cause.as_deref();
     let function = cause.and_then(|cause| cause.function_error.as_ref());
-    match (function, step.inputs.action()) {
-        (Some(error), Action::InvokeLambdaFunction) => {
+    match (function, step.inputs.action().spec().reply) {
+        (Some(error), ReplyForm::Payload) => {
             let mut said = Map::new();
             said.extend(error.error_type.iter().map(|text| ("type".to_owned(), json!(text))));
             said.extend(error.message.iter().map(|text| ("message".to_owned(), json!(text))));

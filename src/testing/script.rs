@@ -3,18 +3,14 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use base64::Engine as _;
 use indexmap::IndexMap;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::case::{Answer, Case, Replies, Reply, Turn};
-use crate::actions::{ActionExecutor, ActionFuture, Task, lambda_answered};
+use crate::actions::{ActionHandler, ActionRegistry, PreparedCall, Task};
 use crate::clock::{Clock, ManualClock, after};
 use crate::diagnostic::Span;
-use crate::event::{ActionError, ActionResult, Failure, FailureStage, FailureType};
-use crate::expression::{convert, embedded};
-use crate::lambda::{CallError, InvokeReply};
-use crate::name::{OutputName, StepExecutionId, StepName};
+use crate::name::{StepExecutionId, StepName};
 use crate::runbook::Action;
 
 /// A call of a step.
@@ -36,6 +32,8 @@ pub struct Call {
 #[derive(Debug)]
 pub(super) struct Script {
     replies: IndexMap<String, Replies>,
+    /// The handlers that judge the replies.
+    judges: ActionRegistry,
     clock: ManualClock,
     state: Mutex<State>,
 }
@@ -53,8 +51,8 @@ struct State {
 }
 
 impl Script {
-    pub(super) fn new(case: &Case, clock: ManualClock) -> Self {
-        Self { replies: case.steps.clone(), clock, state: Mutex::default() }
+    pub(super) fn new(case: &Case, judges: ActionRegistry, clock: ManualClock) -> Self {
+        Self { replies: case.steps.clone(), judges, clock, state: Mutex::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -136,115 +134,20 @@ fn nth(list: &[Reply], number: u32) -> Option<&Reply> {
     })
 }
 
-impl ActionExecutor for Script {
-    fn perform(&self, task: Task) -> ActionFuture<'_> {
-        let reply = self.next(&task);
-        Box::pin(async move {
+impl ActionHandler for Script {
+    fn prepare(&self, task: Task) -> PreparedCall<'_> {
+        PreparedCall::new(async move {
             // A call without a reply aborts the case; until then there is no answer.
-            let Some(Reply { delay, answer, .. }) = reply else { return std::future::pending().await };
+            let Some(Reply { delay, answer, .. }) = self.next(&task) else { return std::future::pending().await };
             // Yields, so that a loop which never ends can be aborted.
             tokio::task::yield_now().await;
             if !delay.is_zero() {
                 self.clock.sleep_until(after(self.clock.now(), delay)).await;
             }
-            match settled(&task, answer) {
-                Some(result) => result,
-                None => std::future::pending().await,
+            match answer {
+                Answer::Reply(reply) => self.judges.judge(&task, reply),
+                Answer::Silence => std::future::pending().await,
             }
         })
     }
-}
-
-/// Turns an answer into the result of an attempt; `None` for no answer.
-fn settled(task: &Task, answer: Answer) -> Option<Result<ActionResult, ActionError>> {
-    let is_lambda = task.action == Action::InvokeLambdaFunction;
-    Some(match answer {
-        Answer::Silence => return None,
-        Answer::Failure(message) => Err(failed(FailureType::Action, message)),
-        Answer::Payload { payload, outputs } if is_lambda => {
-            lambda_answered(task, Ok(reply(task, &payload, &outputs, None))).map(|result| amended(result, &outputs))
-        }
-        Answer::Payload { payload, mut outputs } => {
-            outputs.entry("Payload").or_insert_with(|| payload.clone());
-            let document = Value::Object(Map::from_iter([("Payload".to_owned(), payload)]));
-            Ok(result(task.action, document, &outputs))
-        }
-        Answer::Result { document, outputs } => Ok(result(task.action, document, &outputs)),
-        Answer::FunctionError { error_type, message, trace } if is_lambda => {
-            let mut payload = Map::new();
-            let mut member = |name: &str, text: Option<String>| {
-                payload.extend(text.map(|text| (name.to_owned(), Value::String(text))));
-            };
-            member("errorMessage", message);
-            member("errorType", error_type);
-            if !trace.is_empty() {
-                payload.insert("stackTrace".to_owned(), Value::from(trace));
-            }
-            let reply = reply(task, &Value::Object(payload), &Map::new(), Some("Unhandled"));
-            lambda_answered(task, Ok(reply))
-        }
-        Answer::FunctionError { error_type, message, .. } => {
-            let words: Vec<String> = error_type.into_iter().chain(message).collect();
-            Err(failed(FailureType::Action, words.join(": ")))
-        }
-        Answer::ServiceError { code, message } => {
-            let error = CallError::named(&code, message.as_deref(), None);
-            if is_lambda { lambda_answered(task, Err(error)) } else { Err(refused(error, FailureType::Action)) }
-        }
-        Answer::Throttle { after } => {
-            let error = CallError::named("TooManyRequestsException", Some("Rate Exceeded."), after);
-            if is_lambda { lambda_answered(task, Err(error)) } else { Err(refused(error, FailureType::Throttling)) }
-        }
-    })
-}
-
-fn failed(failure_type: FailureType, message: String) -> ActionError {
-    Failure::new(FailureStage::Invocation, failure_type, message).into()
-}
-
-fn refused(error: CallError, failure_type: FailureType) -> ActionError {
-    let mut failure = Failure::new(FailureStage::Invocation, failure_type, error.message);
-    failure.cause = Some(Box::new(error.cause));
-    failure.into()
-}
-
-/// A response of Lambda to this request.
-fn reply(task: &Task, payload: &Value, outputs: &Map<String, Value>, error: Option<&str>) -> InvokeReply {
-    let kind = task.inputs.get("InvocationType").map(embedded).unwrap_or_default();
-    let (status_code, runs) = match &*kind {
-        "Event" => (202, false),
-        "DryRun" => (204, false),
-        _ => (200, true),
-    };
-    let text = |name: &str| outputs.get(name).and_then(Value::as_str).map(str::to_owned);
-    InvokeReply {
-        status_code,
-        function_error: error.map(str::to_owned),
-        log_result: runs
-            .then(|| text("LogResult").unwrap_or_else(|| base64::engine::general_purpose::STANDARD.encode(""))),
-        executed_version: runs.then(|| text("ExecutedVersion").unwrap_or_else(|| "$LATEST".to_owned())),
-        payload: if runs { payload.to_string().into_bytes() } else { Vec::new() },
-        request_id: None,
-    }
-}
-
-/// The outputs that differ from the usual ones.
-fn amended(mut result: ActionResult, outputs: &Map<String, Value>) -> ActionResult {
-    let known = |name: &String| !matches!(name.as_str(), "LogResult" | "ExecutedVersion");
-    let others = outputs.iter().filter(|(name, _)| known(name));
-    result.outputs.extend(others.map(|(name, value)| (OutputName::new(name.as_str()), value.clone())));
-    result
-}
-
-/// The result of an action: its fixed outputs are taken from the value by their names, unless they are given.
-fn result(action: Action, document: Value, given: &Map<String, Value>) -> ActionResult {
-    let mut outputs = IndexMap::new();
-    for output in action.spec().outputs {
-        if let Some(value) = document.get(output.name) {
-            let value = convert(value, output.data_type).unwrap_or_else(|_| value.clone());
-            outputs.insert(OutputName::new(output.name), value);
-        }
-    }
-    outputs.extend(given.iter().map(|(name, value)| (OutputName::new(name.as_str()), value.clone())));
-    ActionResult { outputs, document: Some(document), request_id: None, notice: None }
 }

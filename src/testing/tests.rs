@@ -4,6 +4,7 @@ mod generated;
 mod recording;
 
 use super::*;
+use crate::actions::ActionRegistry;
 use crate::event::DocumentIdentity;
 use crate::execution::Execution;
 use crate::runbook::Runbook;
@@ -20,7 +21,7 @@ fn runbook(steps: &str) -> Runbook {
 fn play_case(case: &Case, runbook: &Runbook) -> Execution {
     let identity = DocumentIdentity { name: "book".to_owned(), sha256: String::new() };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let played = runtime.block_on(play(case, runbook, identity));
+    let played = runtime.block_on(play(case, runbook, identity, &ActionRegistry::offline()));
     assert!(played.broken.is_none(), "{:?}", played.broken);
     played.execution.unwrap()
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use runwright::actions::{ActionExecutor, ActionFuture, Actions, Task};
+use runwright::actions::{ActionHandler, ActionRegistry, Connections, PreparedCall, Task};
 use runwright::clock::SystemClock;
 use runwright::document;
 use runwright::engine::{Start, outline};
@@ -65,7 +65,7 @@ pub(crate) struct Executor {
     sha256: Arc<str>,
     runbook: Arc<Runbook>,
     outline: Arc<Outline>,
-    actions: Arc<dyn ActionExecutor>,
+    actions: Arc<ActionRegistry>,
     /// Waits between attempts, in milliseconds.
     delays: Arc<[u64]>,
 }
@@ -79,15 +79,16 @@ impl Executor {
             ..ConnectOptions::default()
         };
         let lambda = LambdaClient::connect(&options).await?;
-        Self::new(text, Arc::new(Actions { lambda, last_reply: None, children: None }))
+        let connections = Connections { lambda, last_reply: None, children: None };
+        Self::new(text, Arc::new(ActionRegistry::connected(connections)))
     }
 
     /// An executor whose functions respond at once, in this process.
     pub(crate) fn instant(text: &str) -> Result<Self, Failure> {
-        Self::new(text, Arc::new(InstantExecutor))
+        Self::new(text, Arc::new(ActionRegistry::for_every_action(Arc::new(InstantHandler))))
     }
 
-    fn new(text: &str, actions: Arc<dyn ActionExecutor>) -> Result<Self, Failure> {
+    fn new(text: &str, actions: Arc<ActionRegistry>) -> Result<Self, Failure> {
         let runbook = Arc::new(load(text)?);
         let outline = outline(&runbook, false);
         let sha256 = sha256(text);
@@ -192,10 +193,10 @@ pub(crate) async fn hold(url: &str, count: usize, store: Arc<dyn Store>) -> Resu
 
 /// Returns the reply of the endpoint at once.
 #[derive(Debug)]
-struct InstantExecutor;
+struct InstantHandler;
 
-impl ActionExecutor for InstantExecutor {
-    fn perform(&self, _: Task) -> ActionFuture<'_> {
+impl ActionHandler for InstantHandler {
+    fn prepare(&self, _: Task) -> PreparedCall<'_> {
         let reply = serde_json::json!({"ok": true, "count": 7});
         let outputs = [
             ("StatusCode", serde_json::json!(200)),
@@ -208,30 +209,30 @@ impl ActionExecutor for InstantExecutor {
             request_id: Some("0f0e0d0c-0b0a-4908-8706-050403020100".to_owned()),
             notice: None,
         };
-        Box::pin(std::future::ready(Ok(result)))
+        PreparedCall::new(std::future::ready(Ok(result)))
     }
 }
 
 /// Fails at once.
 #[derive(Debug, Default)]
-struct FailingExecutor {
+struct FailingHandler {
     tries: AtomicUsize,
 }
 
-impl ActionExecutor for FailingExecutor {
-    fn perform(&self, _: Task) -> ActionFuture<'_> {
+impl ActionHandler for FailingHandler {
+    fn prepare(&self, _: Task) -> PreparedCall<'_> {
         self.tries.fetch_add(1, Ordering::Relaxed);
         let failure = StepFailure::new(FailureStage::Invocation, FailureType::Action, "not now");
-        Box::pin(std::future::ready(Err(failure.into())))
+        PreparedCall::refused(failure.into())
     }
 }
 
 /// `count` executions that failed once and wait for their next attempt; the memory they hold, in bytes.
 pub(crate) async fn wait(count: usize) -> Result<f64, Failure> {
-    let refusing = Arc::new(FailingExecutor::default());
+    let refusing = Arc::new(FailingHandler::default());
     let text =
         referencing_runbook(1, "instant").replace("timeoutSeconds: 60", "timeoutSeconds: 60\n    maxAttempts: 2");
-    let executor = Executor::new(&text, Arc::clone(&refusing) as Arc<dyn ActionExecutor>)?;
+    let executor = Executor::new(&text, Arc::new(ActionRegistry::for_every_action(Arc::clone(&refusing) as _)))?;
     let before = harness::resident_bytes()?;
     let runner = executor.runner();
     let mut executions = tokio::task::JoinSet::new();

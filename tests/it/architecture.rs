@@ -41,16 +41,14 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("redaction", &["name", "runbook", "expression", "event", "execution", "engine"]),
         ("clock", &[]),
         ("files", &["clock"]),
-        ("send_gate", &[]),
         ("supervisor", &[]),
-        ("lambda", &["clock", "send_gate", "event", "redaction", "name", "runbook"]),
+        ("lambda", &["clock", "event", "redaction", "name", "runbook"]),
         ("local_lambda", &["clock", "lambda", "supervisor"]),
-        ("actions", &["send_gate", "name", "runbook", "expression", "event", "lambda", "clock"]),
+        ("actions", &["name", "runbook", "expression", "event", "lambda", "clock"]),
         ("store", &["name", "event", "execution", "clock"]),
         (
             "runner",
             &[
-                "send_gate",
                 "name",
                 "runbook",
                 "expression",

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use runwright::actions::{ActionExecutor, ActionFuture, Task};
+use runwright::actions::{ActionHandler, ActionRegistry, PreparedCall, Task};
 use runwright::clock::SystemClock;
 use runwright::engine::{Start, outline};
 use runwright::event::{ActionResult, DocumentIdentity, Environment, Launch, Settings, Status};
@@ -21,12 +21,12 @@ const SPARE: u64 = 3;
 
 /// Succeeds at once.
 #[derive(Debug)]
-struct InstantExecutor;
+struct InstantHandler;
 
-impl ActionExecutor for InstantExecutor {
-    fn perform(&self, _: Task) -> ActionFuture<'_> {
+impl ActionHandler for InstantHandler {
+    fn prepare(&self, _: Task) -> PreparedCall<'_> {
         let result = ActionResult { document: Some(json!({"Payload": {"count": 7}})), ..ActionResult::default() };
-        Box::pin(std::future::ready(Ok(result)))
+        PreparedCall::new(std::future::ready(Ok(result)))
     }
 }
 
@@ -65,7 +65,11 @@ fn start(runbook: &Runbook, execution: &ExecutionId) -> Start {
 async fn sequential_steps_need_one_commit_each() {
     let folder = tempfile::tempdir().unwrap();
     let journal = Arc::new(Journal::create(folder.path(), Arc::new(SystemClock)).unwrap());
-    let runner = Runner::new(Arc::clone(&journal) as _, Arc::new(InstantExecutor), Arc::new(SystemClock));
+    let runner = Runner::new(
+        Arc::clone(&journal) as _,
+        Arc::new(ActionRegistry::for_every_action(Arc::new(InstantHandler))),
+        Arc::new(SystemClock),
+    );
     let (runbook, execution) = (chain(STEPS), ExecutionId::new("00000000-0000-4000-8000-000000000001"));
     let (_sender, mailbox) = mailbox();
     let ended = runner.run(&runbook, "", start(&runbook, &execution), mailbox, None).await.unwrap().execution;
@@ -82,7 +86,11 @@ async fn concurrent_executions_share_commits() {
     const SHORT: u64 = 10;
     let folder = tempfile::tempdir().unwrap();
     let journal = Arc::new(Journal::create(folder.path(), Arc::new(SystemClock)).unwrap());
-    let runner = Runner::new(Arc::clone(&journal) as _, Arc::new(InstantExecutor), Arc::new(SystemClock));
+    let runner = Runner::new(
+        Arc::clone(&journal) as _,
+        Arc::new(ActionRegistry::for_every_action(Arc::new(InstantHandler))),
+        Arc::new(SystemClock),
+    );
     let runbook = Arc::new(chain(SHORT));
     let mut executions = tokio::task::JoinSet::new();
     for number in 0..EXECUTIONS {

@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a skipped test prints its reason")]
 #![allow(clippy::case_sensitive_file_extension_comparisons, reason = "the file names belong to this project")]
 
+mod actions;
 mod arbitrary;
 mod architecture;
 mod automation;

@@ -146,7 +146,7 @@ fn task(inputs: &Value, attempt: u32, sending: u32) -> Task {
         execution: "e-1".into(),
         step: "restart".into(),
         step_execution: "s-1".into(),
-        action: crate::runbook::Action::InvokeLambdaFunction,
+        action: crate::runbook::Action::INVOKE_LAMBDA_FUNCTION,
         inputs: Arc::new(
             inputs.as_object().unwrap().iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
         ),

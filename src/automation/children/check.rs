@@ -35,8 +35,8 @@ fn collect<'d>(steps: &'d Node, found: &mut Vec<&'d Node>) {
     for item in items {
         let Some(inputs) = item.get("inputs") else { continue };
         match item.get("action").and_then(|action| action.value.as_text()) {
-            Some(action) if action == Action::ExecuteAutomation.as_str() => found.push(&inputs.value),
-            Some(action) if action == Action::Loop.as_str() => {
+            Some(action) if action == Action::EXECUTE_AUTOMATION.as_str() => found.push(&inputs.value),
+            Some(action) if action == Action::LOOP.as_str() => {
                 if let Some(inner) = inputs.value.get("Steps") {
                     collect(&inner.value, found);
                 }
@@ -156,9 +156,13 @@ fn children(runbook: &Runbook) -> Vec<String> {
             _ => vec![step],
         };
         for step in inner {
-            if let Inputs::ExecuteAutomation(trees) = &step.inputs
-                && let Some(name) =
-                    trees.get("DocumentName").and_then(ValueTemplate::as_literal).and_then(|name| name.as_str())
+            if step.inputs.action() == Action::EXECUTE_AUTOMATION
+                && let Some(name) = step
+                    .inputs
+                    .trees()
+                    .get("DocumentName")
+                    .and_then(ValueTemplate::as_literal)
+                    .and_then(|name| name.as_str())
                 && let Some(name) = document_name(name)
             {
                 names.push(name.to_owned());

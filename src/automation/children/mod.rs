@@ -67,7 +67,7 @@ impl ChildExecutor for Children {
 pub fn waits_for_children(execution: &Execution) -> bool {
     let Some(run) = execution.current() else { return false };
     let outline = execution.started().outline.steps.iter().find(|step| step.name == run.step);
-    outline.is_some_and(|step| step.action == Action::ExecuteAutomation.as_str())
+    outline.is_some_and(|step| step.action == Action::EXECUTE_AUTOMATION.as_str())
 }
 
 /// The policy for an interrupted call of a child when no user was asked: where a question cannot be asked, the careful

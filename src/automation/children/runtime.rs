@@ -8,7 +8,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use crate::actions::{ActionExecutor, ChildExecutor};
+use crate::actions::{ActionRegistry, ChildExecutor};
 use crate::automation::AutomationError;
 use crate::event::{Environment, ExecutionResumed, Launch, Recorded};
 use crate::execution::Execution;
@@ -39,13 +39,13 @@ pub struct ChildContext<'a> {
 
 /// Provides what children need to run.
 pub trait Host: Send + Sync + std::fmt::Debug {
-    /// The executor for the steps of a child, with the role of its runbook; its own children are run by
+    /// The action handlers for the steps of a child, with the role of its runbook; its own children are run by
     /// `automation::children`. The error says why there is none.
     fn actions<'a>(
         &'a self,
         child: ChildContext<'a>,
         children: Arc<dyn ChildExecutor>,
-    ) -> RuntimeFuture<'a, Result<Arc<dyn ActionExecutor>, AutomationError>>;
+    ) -> RuntimeFuture<'a, Result<Arc<ActionRegistry>, AutomationError>>;
 
     /// Forwards requests to the child while the returned value lives.
     fn watch(&self, execution: &ExecutionId, cancel: &MailboxSender) -> Box<dyn Any + Send>;

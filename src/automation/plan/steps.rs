@@ -116,7 +116,7 @@ pub(super) fn plan_step(
     PlannedStep {
         name: step.name.to_string(),
         action: outline.action.clone(),
-        supported: step.inputs.action().is_executable(),
+        supported: step.inputs.action().spec().is_executable,
         function: plan_function(step, scope),
         document_name: plan_document(step, scope),
         max_attempts: outline.max_attempts,
@@ -191,7 +191,7 @@ fn next_steps(runbook: &Runbook, step: &Step, outline: &StepOutline) -> NextStep
 }
 
 fn plan_function(step: &Step, scope: &dyn Scope) -> Option<PlannedFunction> {
-    if step.inputs.action() != Action::InvokeLambdaFunction {
+    if step.inputs.action() != Action::INVOKE_LAMBDA_FUNCTION {
         return None;
     }
     let inputs = step.inputs.trees();
@@ -200,7 +200,7 @@ fn plan_function(step: &Step, scope: &dyn Scope) -> Option<PlannedFunction> {
 }
 
 fn plan_document(step: &Step, scope: &dyn Scope) -> Option<String> {
-    if step.inputs.action() != Action::ExecuteAutomation {
+    if step.inputs.action() != Action::EXECUTE_AUTOMATION {
         return None;
     }
     step.inputs.trees().get("DocumentName").map(|tree| resolve_known(tree, scope))

@@ -573,8 +573,8 @@ fn signal_input(step_execution: StepExecutionId, signal: Signal, by: String) -> 
 /// The result of a call of a step, or its error.
 pub(super) fn call_result(step: &Step, reply: Reply) -> Result<ActionResult, ActionError> {
     match reply {
-        Reply::Returns(value) if step.inputs.action() == Action::ExecuteAutomation => Ok(child(&value)),
-        Reply::Returns(value) if step.inputs.action() == Action::ExecuteScript => {
+        Reply::Returns(value) if step.inputs.action() == Action::EXECUTE_AUTOMATION => Ok(child(&value)),
+        Reply::Returns(value) if step.inputs.action().as_str() == "aws:executeScript" => {
             Ok(ActionResult { document: Some(json!({"Payload": value})), ..returned(value) })
         }
         Reply::Returns(value) => Ok(returned(value)),

@@ -186,7 +186,7 @@ fn step_output(
             )),
         });
     }
-    if action == Action::Loop && output.as_str() == "CurrentIteratorValue" && !outline.is_for_each {
+    if action == Action::LOOP && output.as_str() == "CurrentIteratorValue" && !outline.is_for_each {
         let message = format!("`{step}` has no `Iterators`, so `{output}` never has a value");
         let diagnostic = Diagnostic::new(Code::UnsetValue, at(reader, name), message);
         return Some(
@@ -196,7 +196,7 @@ fn step_output(
         );
     }
     // Its condition is evaluated after an iteration.
-    if reach.can_have_run(index, user) || (index == user && action == Action::Loop) {
+    if reach.can_have_run(index, user) || (index == user && action == Action::LOOP) {
         return None;
     }
     let user_name = reader.outlines.get(user).map_or("", |outline| outline.name.as_str());

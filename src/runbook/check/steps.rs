@@ -32,7 +32,7 @@ pub(super) fn cancel_targets(reader: &mut Reader<'_>, graph: &Graph) {
         if let Some(target) = &outline.on_cancel
             && let Some(to) = graph.step(target.name.as_str()).and_then(|to| reader.outlines.get(to))
             && let Some(action) = to.action
-            && !action.may_run_while_cancelling()
+            && !action.spec().is_cancel_target
         {
             problems.push(
                 Diagnostic::new(

@@ -11,6 +11,7 @@ use crate::expression::Reference;
 use crate::limits::STEPS_WEIGHED;
 use crate::name::{StepName, VariableName};
 use crate::runbook::Action;
+use crate::runbook::inputs::ControlAction;
 use crate::runbook::load::{Place, Reader, ReferenceSite, Success};
 
 use super::Names;
@@ -61,7 +62,7 @@ pub(super) fn check(reader: &mut Reader<'_>, names: &Names<'_>, graph: &Graph, r
         let Some(known) = certain.get(user).and_then(Option::as_ref) else { continue };
         let Some(outline) = reader.outlines.get(user) else { continue };
         // Conditions are false with what is unset.
-        if matches!(outline.action, None | Some(Action::Branch | Action::Loop)) {
+        if steers(outline.action).unwrap_or(true) {
             continue;
         }
         let does_harm = outline.acted_on.names(used.key);
@@ -79,9 +80,14 @@ pub(super) fn check(reader: &mut Reader<'_>, names: &Names<'_>, graph: &Graph, r
     reader.diagnostics.extend(problems);
 }
 
+/// Whether an action evaluates conditions; `None` when it is not known.
+fn steers(action: Option<Action>) -> Option<bool> {
+    Some(matches!(action?.control(), Some(ControlAction::Branch | ControlAction::Loop)))
+}
+
 fn looked_at<'r>(reader: &Reader<'_>, used: &'r ReferenceSite<'_>) -> Option<&'r StepName> {
     let Place::Step(user) = used.place else { return None };
-    let is_condition = matches!(reader.outlines.get(user)?.action, Some(Action::Branch | Action::Loop));
+    let is_condition = steers(reader.outlines.get(user)?.action).unwrap_or(false);
     match &used.reference {
         Reference::StepOutput { step, .. } if is_condition => Some(step),
         _ => None,
@@ -99,12 +105,9 @@ fn output_of(
 ) -> Option<Diagnostic> {
     let index = graph.step(step.as_str())?;
     let outline = reader.outlines.get(index)?;
-    let survives_failure = matches!(
-        (outline.action?, output),
-        (Action::Approve, _) | (Action::InvokeLambdaFunction, "FunctionError" | "LogResult" | "StatusCode")
-    );
+    let survives_failure = outline.action?.spec().outputs_after_failure.contains(&output);
     // Of a loop the last iteration is known, and what cannot have run was said already.
-    if outline.action == Some(Action::Loop)
+    if outline.action == Some(Action::LOOP)
         || index == user
         || !reach.can_have_run(index, user)
         || known.succeeded.contains(&index)
@@ -184,7 +187,7 @@ fn certain(reader: &Reader<'_>, graph: &Graph) -> Vec<Option<Certain>> {
 /// Where a step leads, with what is certain there.
 fn leaving(reader: &Reader<'_>, graph: &Graph, certain: &[Option<Certain>], step: usize) -> Vec<(usize, Certain)> {
     let (Some(Some(known)), Some(outline)) = (certain.get(step), reader.outlines.get(step)) else { return Vec::new() };
-    let is_loop = outline.action == Some(Action::Loop);
+    let is_loop = outline.action == Some(Action::LOOP);
     let mut ways = Vec::new();
     for edge in graph.from(step) {
         let after_success = || {

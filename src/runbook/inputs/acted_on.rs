@@ -31,36 +31,17 @@ pub(crate) enum ActedOn {
     /// Every member that holds an identifier, as far as its name tells: the parameters of an operation that is known by
     /// its name alone.
     Identifiers,
+    /// Likewise, where the operation deletes, stops or starts something.
+    IdentifiersOfChanges,
 }
 
 impl ActedOn {
     /// Of a step with this action; `api` is the operation of an action that calls one, as written.
-    pub(crate) fn of(action: Action, api: Option<&str>) -> Self {
-        match action {
-            Action::ChangeInstanceState => Self::Inputs(&["InstanceIds"]),
-            Action::DeleteImage => Self::Inputs(&["ImageId"]),
-            Action::DeleteStack => Self::Inputs(&["StackName"]),
-            Action::ExecuteStateMachine => Self::Inputs(&["stateMachineArn"]),
-            Action::WaitForAwsResourceProperty => Self::Identifiers,
-            Action::ExecuteAwsApi if api.is_some_and(acts) => Self::Identifiers,
-            Action::Approve
-            | Action::AssertAwsResourceProperty
-            | Action::Branch
-            | Action::CopyImage
-            | Action::CreateImage
-            | Action::CreateStack
-            | Action::CreateTags
-            | Action::ExecuteAutomation
-            | Action::ExecuteAwsApi
-            | Action::ExecuteScript
-            | Action::InvokeLambdaFunction
-            | Action::InvokeWebhook
-            | Action::Loop
-            | Action::Pause
-            | Action::RunCommand
-            | Action::RunInstances
-            | Action::Sleep
-            | Action::UpdateVariable => Self::Nothing,
+    pub(crate) fn of_step(action: Action, api: Option<&str>) -> Self {
+        match action.spec().acted_on {
+            Self::IdentifiersOfChanges if api.is_some_and(acts) => Self::Identifiers,
+            Self::IdentifiersOfChanges => Self::Nothing,
+            column @ (Self::Nothing | Self::Inputs(_) | Self::Identifiers) => column,
         }
     }
 
@@ -69,7 +50,7 @@ impl ActedOn {
         match self {
             Self::Nothing => false,
             Self::Inputs(inputs) => inputs.contains(&key),
-            Self::Identifiers => {
+            Self::Identifiers | Self::IdentifiersOfChanges => {
                 let key = key.to_ascii_lowercase();
                 IDENTIFIERS.iter().any(|identifier| key.ends_with(identifier))
             }

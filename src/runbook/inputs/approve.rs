@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::NodeKind;
 use crate::limits::{APPROVAL_MESSAGE_CHARACTERS, APPROVERS};
-use crate::runbook::load::{Constant, ExpectedType, RawInputs, Reader, TypeConstraint};
+use crate::runbook::inputs::ConstantInputs;
+use crate::runbook::load::Constant;
 
 /// How many different people these are at most: the same approver never counts twice, and a name beside an ARN that ends
 /// with it is one of them only (spec 4.5).
@@ -20,19 +21,16 @@ pub(crate) fn name(text: &str) -> Option<&str> {
 }
 
 /// Reports constants with which the step can only fail.
-pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
+pub(crate) fn check(inputs: &mut dyn ConstantInputs<'_>) {
     // A change template names its approvers in `EnhancedApprovals`.
-    if given.get("Approvers").is_none() && given.get("EnhancedApprovals").is_none() {
-        reader.report(
-            Diagnostic::new(Code::MissingInput, given.at, "`aws:approve` needs the input `Approvers`")
+    if inputs.get("Approvers").is_none() && inputs.get("EnhancedApprovals").is_none() {
+        inputs.report(
+            Diagnostic::new(Code::MissingInput, inputs.span(), "`aws:approve` needs the input `Approvers`")
                 .help("list who may approve: user names, or ARNs of users or roles"),
         );
     }
-    if let Some(entry) = given.get("Approvers") {
-        reader.needed.push(TypeConstraint { node: &entry.value, need: ExpectedType::Approvers });
-    }
     let mut approvers = None;
-    if let Some(entry) = given.get("Approvers")
+    if let Some(entry) = inputs.get("Approvers")
         && let NodeKind::Sequence(items) = &entry.value.kind
     {
         // A reference may resolve to several approvers.
@@ -40,30 +38,30 @@ pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
         let texts = items.iter().filter_map(|item| Constant::text(item).value()).filter(|text| !text.trim().is_empty());
         approvers = is_constant.then(|| people(texts));
         if approvers == Some(0) {
-            reader.report(
+            inputs.report(
                 Diagnostic::new(Code::InvalidInput, entry.value.span, "`Approvers` is empty")
                     .help("list who may approve: user names, or ARNs of users or roles"),
             );
         }
         if items.len() > APPROVERS {
-            reader.report(
+            inputs.report(
                 Diagnostic::new(Code::InvalidInput, entry.value.span, format!("there are {} approvers", items.len()))
                     .label(format!("at most {APPROVERS}"))
                     .help("use a role that several people can assume"),
             );
         }
     }
-    if let Some(entry) = given.get("MinRequiredApprovals")
+    if let Some(entry) = inputs.get("MinRequiredApprovals")
         && let Constant::Value(required) = Constant::integer(&entry.value)
     {
         let most = approvers.unwrap_or(APPROVERS);
         if required < 1 {
-            reader.report(
+            inputs.report(
                 Diagnostic::new(Code::InvalidInput, entry.value.span, format!("`MinRequiredApprovals` is {required}"))
                     .label("at least 1"),
             );
         } else if approvers != Some(0) && usize::try_from(required).map_or(true, |required| required > most) {
-            reader.report(
+            inputs.report(
                 Diagnostic::new(
                     Code::InvalidInput,
                     entry.value.span,
@@ -73,13 +71,13 @@ pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
             );
         }
     }
-    if let Some(entry) = given.get("NotificationArn")
+    if let Some(entry) = inputs.get("NotificationArn")
         && let Constant::Value(arn) = Constant::text(&entry.value)
         && let Some(topic) = arn.rsplit(':').next()
         && arn.starts_with("arn:")
         && !topic.starts_with("Automation")
     {
-        reader.report(
+        inputs.report(
             Diagnostic::new(
                 Code::InvalidInput,
                 entry.value.span,
@@ -88,11 +86,11 @@ pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
             .help("AWS may publish only to such topics"),
         );
     }
-    if let Some(entry) = given.get("Message")
+    if let Some(entry) = inputs.get("Message")
         && let Constant::Value(message) = Constant::text(&entry.value)
         && message.chars().count() > APPROVAL_MESSAGE_CHARACTERS
     {
-        reader.report(
+        inputs.report(
             Diagnostic::new(
                 Code::InvalidInput,
                 entry.value.span,

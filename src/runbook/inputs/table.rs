@@ -1,210 +1,189 @@
-//! The table of actions: inputs, outputs and times of each (spec 2.2 and 4).
+//! The table of actions: one row each (spec 2.2 and 4).
 
 use crate::expression::DataType;
+use crate::limits::LAMBDA_SECONDS;
 
-use super::Action;
-use super::spec::{ActionSpec, InputSpec, Kind, OutputSpec};
-
-/// The row of an action.
-pub(super) fn spec(action: Action) -> &'static ActionSpec {
-    match action {
-        Action::Approve => &APPROVE,
-        Action::AssertAwsResourceProperty => &ASSERT_AWS_RESOURCE_PROPERTY,
-        Action::Branch => &BRANCH,
-        Action::ChangeInstanceState => &CHANGE_INSTANCE_STATE,
-        Action::CopyImage => &COPY_IMAGE,
-        Action::CreateImage => &CREATE_IMAGE,
-        Action::CreateStack => &CREATE_STACK,
-        Action::CreateTags => &CREATE_TAGS,
-        Action::DeleteImage => &DELETE_IMAGE,
-        Action::DeleteStack => &DELETE_STACK,
-        Action::ExecuteAutomation => &EXECUTE_AUTOMATION,
-        Action::ExecuteAwsApi => &EXECUTE_AWS_API,
-        Action::ExecuteScript => &EXECUTE_SCRIPT,
-        Action::ExecuteStateMachine => &EXECUTE_STATE_MACHINE,
-        Action::InvokeLambdaFunction => &INVOKE_LAMBDA_FUNCTION,
-        Action::InvokeWebhook => &INVOKE_WEBHOOK,
-        Action::Loop => &LOOP,
-        Action::Pause => &PAUSE,
-        Action::RunCommand => &RUN_COMMAND,
-        Action::RunInstances => &RUN_INSTANCES,
-        Action::Sleep => &SLEEP,
-        Action::UpdateVariable => &UPDATE_VARIABLE,
-        Action::WaitForAwsResourceProperty => &WAIT_FOR_AWS_RESOURCE_PROPERTY,
-    }
-}
-
-/// An input that may be absent.
-const fn input(name: &'static str, kind: Kind, about: &'static str) -> InputSpec {
-    InputSpec { name, kind, required: false, values: &[], suggested: &[], about }
-}
-
-impl InputSpec {
-    const fn required(self) -> Self {
-        Self { required: true, ..self }
-    }
-
-    const fn one_of(self, values: &'static [&'static str]) -> Self {
-        Self { values, ..self }
-    }
-
-    const fn such_as(self, suggested: &'static [&'static str]) -> Self {
-        Self { suggested, ..self }
-    }
-}
-
-const fn output(name: &'static str, data_type: DataType, about: &'static str) -> OutputSpec {
-    OutputSpec { name, data_type, about }
-}
-
-static APPROVE: ActionSpec = ActionSpec {
-    about: "Waits until as many of the approvers as are required have approved, and fails when one rejects.",
-    inputs: &[
-        input(
-            "Approvers",
-            Kind::List,
-            "Who may approve: user names, or ARNs of users, roles or assumed roles; at most 10.",
-        ),
-        input("MinRequiredApprovals", Kind::Integer, "Number of required approvals [default: 1]."),
-        input(
-            "NotificationArn",
-            Kind::Text,
-            "The SNS topic that tells them; the name of the topic begins with `Automation`.",
-        ),
-        input("Message", Kind::Text, "Message to the approvers; at most 4,096 characters."),
-        input("EnhancedApprovals", Kind::Map, "Approvals of a change template."),
-    ],
-    further_inputs: false,
-    outputs: &[
-        output("ApprovalStatus", DataType::String, "`Waiting`, `Approved` or `Rejected`."),
-        output("ApproverDecisions", DataType::MapList, "Decision of each approver."),
-    ],
-    default_timeout_seconds: Some(604_800),
-    ceiling_seconds: Some(2_592_000),
+use super::acted_on::ActedOn;
+use super::action::Action;
+use super::spec::{
+    ActionSpec, ControlAction, Example, InputForm, Kind, OUTPUT_PAYLOAD, ReplyForm, Spelling, input, output,
 };
+use super::{approve, execute_automation, execute_script, invoke_lambda};
 
-static ASSERT_AWS_RESOURCE_PROPERTY: ActionSpec = ActionSpec {
-    about: "Fails unless a property of a resource has one of the given values.",
-    inputs: &[
-        input("Service", Kind::Text, "The namespace of the AWS service, in lower case: `ec2`.").required(),
-        input("Api", Kind::Text, "The operation: `DescribeInstances`.").required(),
-        input("PropertySelector", Kind::Text, "A selector of the value in the response.").required(),
-        input("DesiredValues", Kind::List, "Expected values, as texts.").required(),
-    ],
-    further_inputs: true,
-    outputs: &[],
-    default_timeout_seconds: None,
-    ceiling_seconds: None,
-};
+/// Every action, in alphabetical order.
+pub(super) static ROWS: [Action; 23] = [
+    Action::of(&APPROVE),
+    Action::of(&ASSERT_AWS_RESOURCE_PROPERTY),
+    Action::of(&BRANCH),
+    Action::of(&CHANGE_INSTANCE_STATE),
+    Action::of(&COPY_IMAGE),
+    Action::of(&CREATE_IMAGE),
+    Action::of(&CREATE_STACK),
+    Action::of(&CREATE_TAGS),
+    Action::of(&DELETE_IMAGE),
+    Action::of(&DELETE_STACK),
+    Action::of(&EXECUTE_AUTOMATION),
+    Action::of(&EXECUTE_AWS_API),
+    Action::of(&EXECUTE_SCRIPT),
+    Action::of(&EXECUTE_STATE_MACHINE),
+    Action::of(&INVOKE_LAMBDA_FUNCTION),
+    Action::of(&INVOKE_WEBHOOK),
+    Action::of(&LOOP),
+    Action::of(&PAUSE),
+    Action::of(&RUN_COMMAND),
+    Action::of(&RUN_INSTANCES),
+    Action::of(&SLEEP),
+    Action::of(&UPDATE_VARIABLE),
+    Action::of(&WAIT_FOR_AWS_RESOURCE_PROPERTY),
+];
 
-static BRANCH: ActionSpec = ActionSpec {
-    about: "Goes to the step of the first choice whose condition is true.",
-    inputs: &[
-        input("Choices", Kind::Any, "The choices in order: each has `NextStep` and a condition.").required(),
-        input("Default", Kind::Text, "The step to go to when no choice is true."),
-    ],
-    further_inputs: false,
-    outputs: &[output("NextStep", DataType::String, "The step that was chosen.")],
-    default_timeout_seconds: None,
-    ceiling_seconds: None,
-};
+pub(super) static APPROVE: ActionSpec = ActionSpec::new(
+    "aws:approve",
+    "Waits until as many of the approvers as are required have approved, and fails when one rejects.",
+)
+.inputs(&[
+    input(
+        "Approvers",
+        Kind::List,
+        "Who may approve: user names, or ARNs of users, roles or assumed roles; at most 10.",
+    )
+    .form(InputForm::Approvers),
+    input("MinRequiredApprovals", Kind::Integer, "Number of required approvals [default: 1]."),
+    input(
+        "NotificationArn",
+        Kind::Text,
+        "The SNS topic that tells them; the name of the topic begins with `Automation`.",
+    ),
+    input("Message", Kind::Text, "Message to the approvers; at most 4,096 characters."),
+    input("EnhancedApprovals", Kind::Map, "Approvals of a change template."),
+])
+.outputs(&[
+    output("ApprovalStatus", DataType::String, "`Waiting`, `Approved` or `Rejected`."),
+    output("ApproverDecisions", DataType::MapList, "Decision of each approver."),
+])
+.timeouts(Some(604_800), Some(2_592_000))
+.control(ControlAction::Approve)
+.no_cancel_target()
+.check(approve::check)
+.outputs_after_failure(&["ApprovalStatus", "ApproverDecisions", OUTPUT_PAYLOAD]);
 
-static CHANGE_INSTANCE_STATE: ActionSpec = ActionSpec {
-    about: "Starts, stops or terminates instances and waits until they have the state.",
-    inputs: &[
-        input("InstanceIds", Kind::List, "The instances.").required(),
-        input("DesiredState", Kind::Text, "The state to reach.").required().one_of(&[
-            "running",
-            "stopped",
-            "terminated",
-        ]),
-        input("CheckStateOnly", Kind::Boolean, "Only wait for the state, do not ask for it."),
-        input("Force", Kind::Boolean, "Stop without flushing file systems."),
-        input("AdditionalInfo", Kind::Text, "Reserved."),
-        input("FailOnUnexpectedStopped", Kind::Boolean, "Fail when an instance stops while `running` is wanted."),
-    ],
-    further_inputs: false,
-    outputs: &[output("InstanceStates", DataType::StringList, "The states at the end.")],
-    default_timeout_seconds: Some(3_600),
-    ceiling_seconds: None,
-};
+pub(super) static ASSERT_AWS_RESOURCE_PROPERTY: ActionSpec = ActionSpec::new(
+    "aws:assertAwsResourceProperty",
+    "Fails unless a property of a resource has one of the given values.",
+)
+.inputs(&[
+    input("Service", Kind::Text, "The namespace of the AWS service, in lower case: `ec2`.").required(),
+    input("Api", Kind::Text, "The operation: `DescribeInstances`.").required(),
+    input("PropertySelector", Kind::Text, "A selector of the value in the response.").required(),
+    input("DesiredValues", Kind::List, "Expected values, as texts.").required(),
+])
+.further_inputs();
 
-static COPY_IMAGE: ActionSpec = ActionSpec {
-    about: "Copies a machine image into this region and waits until it is available.",
-    inputs: &[
-        input("SourceImageId", Kind::Text, "The image to copy.").required(),
-        input("SourceRegion", Kind::Text, "The region of the image.").required(),
-        input("ImageName", Kind::Text, "The name of the copy.").required(),
-        input("ImageDescription", Kind::Text, "Description of the copy."),
-        input("Encrypted", Kind::Boolean, "Encrypt the copy."),
-        input("KmsKeyId", Kind::Text, "The key to encrypt with."),
-        input("ClientToken", Kind::Text, "Makes repeated requests idempotent."),
-    ],
-    further_inputs: false,
-    outputs: &[output("ImageId", DataType::String, "The copy."), output("ImageState", DataType::String, "Its state.")],
-    default_timeout_seconds: None,
-    ceiling_seconds: None,
-};
+pub(super) static BRANCH: ActionSpec =
+    ActionSpec::new("aws:branch", "Goes to the step of the first choice whose condition is true.")
+        .inputs(&[
+            input("Choices", Kind::Any, "The choices in order: each has `NextStep` and a condition.")
+                .required()
+                .form(InputForm::Choices),
+            input("Default", Kind::Text, "The step to go to when no choice is true.")
+                .form(InputForm::StepName)
+                .spelling(Spelling::Or("default")),
+        ])
+        .outputs(&[output("NextStep", DataType::String, "The step that was chosen.")])
+        .control(ControlAction::Branch);
 
-static CREATE_IMAGE: ActionSpec = ActionSpec {
-    about: "Makes a machine image of an instance and waits until it is available.",
-    inputs: &[
-        input("InstanceId", Kind::Text, "The instance.").required(),
-        input("ImageName", Kind::Text, "The name of the image.").required(),
-        input("ImageDescription", Kind::Text, "Description of the image."),
-        input("NoReboot", Kind::Boolean, "Do not stop the instance for it."),
-        input("BlockDeviceMappings", Kind::MapList, "The devices of the image."),
-    ],
-    further_inputs: false,
-    outputs: &[output("ImageId", DataType::String, "The image."), output("ImageState", DataType::String, "Its state.")],
-    default_timeout_seconds: None,
-    ceiling_seconds: None,
-};
+pub(super) static CHANGE_INSTANCE_STATE: ActionSpec = ActionSpec::new(
+    "aws:changeInstanceState",
+    "Starts, stops or terminates instances and waits until they have the state.",
+)
+.inputs(&[
+    input("InstanceIds", Kind::List, "The instances.").required(),
+    input("DesiredState", Kind::Text, "The state to reach.").required().one_of(&["running", "stopped", "terminated"]),
+    input("CheckStateOnly", Kind::Boolean, "Only wait for the state, do not ask for it."),
+    input("Force", Kind::Boolean, "Stop without flushing file systems."),
+    input("AdditionalInfo", Kind::Text, "Reserved."),
+    input("FailOnUnexpectedStopped", Kind::Boolean, "Fail when an instance stops while `running` is wanted."),
+])
+.outputs(&[output("InstanceStates", DataType::StringList, "The states at the end.")])
+.timeouts(Some(3_600), None)
+.acted_on(ActedOn::Inputs(&["InstanceIds"]));
 
-static CREATE_STACK: ActionSpec = ActionSpec {
-    about: "Creates a CloudFormation stack and waits for its end.",
-    inputs: &[
-        input("StackName", Kind::Text, "The name of the stack.").required(),
-        input("TemplateBody", Kind::Text, "The template itself."),
-        input("TemplateURL", Kind::Text, "Where the template lies."),
-        input("Parameters", Kind::MapList, "The parameters of the template: `ParameterKey` and `ParameterValue` each."),
-        input("Capabilities", Kind::List, "Acknowledged capabilities of the template.").such_as(&[
-            "CAPABILITY_IAM",
-            "CAPABILITY_NAMED_IAM",
-            "CAPABILITY_AUTO_EXPAND",
-        ]),
-        input("OnFailure", Kind::Text, "Action on failure of the stack; excludes `DisableRollback`.").one_of(&[
-            "DO_NOTHING",
-            "ROLLBACK",
-            "DELETE",
-        ]),
-        input("DisableRollback", Kind::Boolean, "Keep created resources if the stack fails."),
-        input("TimeoutInMinutes", Kind::Integer, "Timeout of the stack creation."),
-        input(
-            "ClientRequestToken",
-            Kind::Text,
-            "Makes repeated requests idempotent; needed with more than one attempt.",
-        ),
-        input("NotificationARNs", Kind::List, "Topics that hear of the events of the stack."),
-        input("ResourceTypes", Kind::List, "The resource types that the template may use."),
-        input("RoleARN", Kind::Text, "The role that CloudFormation takes on."),
-        input("StackPolicyBody", Kind::Text, "The policy of the stack."),
-        input("StackPolicyURL", Kind::Text, "Where the policy of the stack lies."),
-        input("Tags", Kind::MapList, "Tags of the stack; at most 10."),
-    ],
-    further_inputs: false,
-    outputs: &[
-        output("StackId", DataType::String, "The stack."),
-        output("StackStatus", DataType::String, "Its status."),
-        output("StackStatusReason", DataType::String, "Why it has this status."),
-    ],
-    default_timeout_seconds: None,
-    ceiling_seconds: None,
-};
+pub(super) static COPY_IMAGE: ActionSpec =
+    ActionSpec::new("aws:copyImage", "Copies a machine image into this region and waits until it is available.")
+        .inputs(&[
+            input("SourceImageId", Kind::Text, "The image to copy.").required(),
+            input("SourceRegion", Kind::Text, "The region of the image.").required(),
+            input("ImageName", Kind::Text, "The name of the copy.").required(),
+            input("ImageDescription", Kind::Text, "Description of the copy."),
+            input("Encrypted", Kind::Boolean, "Encrypt the copy."),
+            input("KmsKeyId", Kind::Text, "The key to encrypt with."),
+            input("ClientToken", Kind::Text, "Makes repeated requests idempotent."),
+        ])
+        .outputs(&[
+            output("ImageId", DataType::String, "The copy."),
+            output("ImageState", DataType::String, "Its state."),
+        ])
+        .no_cancel_target();
 
-static CREATE_TAGS: ActionSpec = ActionSpec {
-    about: "Tags resources.",
-    inputs: &[
+pub(super) static CREATE_IMAGE: ActionSpec =
+    ActionSpec::new("aws:createImage", "Makes a machine image of an instance and waits until it is available.")
+        .inputs(&[
+            input("InstanceId", Kind::Text, "The instance.").required(),
+            input("ImageName", Kind::Text, "The name of the image.").required(),
+            input("ImageDescription", Kind::Text, "Description of the image."),
+            input("NoReboot", Kind::Boolean, "Do not stop the instance for it."),
+            input("BlockDeviceMappings", Kind::MapList, "The devices of the image."),
+        ])
+        .outputs(&[
+            output("ImageId", DataType::String, "The image."),
+            output("ImageState", DataType::String, "Its state."),
+        ])
+        .no_cancel_target();
+
+pub(super) static CREATE_STACK: ActionSpec =
+    ActionSpec::new("aws:createStack", "Creates a CloudFormation stack and waits for its end.")
+        .inputs(&[
+            input("StackName", Kind::Text, "The name of the stack.").required(),
+            input("TemplateBody", Kind::Text, "The template itself."),
+            input("TemplateURL", Kind::Text, "Where the template lies."),
+            input(
+                "Parameters",
+                Kind::MapList,
+                "The parameters of the template: `ParameterKey` and `ParameterValue` each.",
+            ),
+            input("Capabilities", Kind::List, "Acknowledged capabilities of the template.").such_as(&[
+                "CAPABILITY_IAM",
+                "CAPABILITY_NAMED_IAM",
+                "CAPABILITY_AUTO_EXPAND",
+            ]),
+            input("OnFailure", Kind::Text, "Action on failure of the stack; excludes `DisableRollback`.").one_of(&[
+                "DO_NOTHING",
+                "ROLLBACK",
+                "DELETE",
+            ]),
+            input("DisableRollback", Kind::Boolean, "Keep created resources if the stack fails."),
+            input("TimeoutInMinutes", Kind::Integer, "Timeout of the stack creation."),
+            input(
+                "ClientRequestToken",
+                Kind::Text,
+                "Makes repeated requests idempotent; needed with more than one attempt.",
+            ),
+            input("NotificationARNs", Kind::List, "Topics that hear of the events of the stack."),
+            input("ResourceTypes", Kind::List, "The resource types that the template may use."),
+            input("RoleARN", Kind::Text, "The role that CloudFormation takes on."),
+            input("StackPolicyBody", Kind::Text, "The policy of the stack."),
+            input("StackPolicyURL", Kind::Text, "Where the policy of the stack lies."),
+            input("Tags", Kind::MapList, "Tags of the stack; at most 10."),
+        ])
+        .outputs(&[
+            output("StackId", DataType::String, "The stack."),
+            output("StackStatus", DataType::String, "Its status.").example(Example::Text("CREATE_COMPLETE")),
+            output("StackStatusReason", DataType::String, "Why it has this status."),
+        ])
+        .no_cancel_target();
+
+pub(super) static CREATE_TAGS: ActionSpec = ActionSpec::new("aws:createTags", "Tags resources.")
+    .inputs(&[
         input("ResourceIds", Kind::List, "The resources.").required(),
         input("Tags", Kind::MapList, "The tags: `Key` and `Value` each.").required(),
         input("ResourceType", Kind::Text, "Type of the resources [default: `EC2`].").one_of(&[
@@ -213,122 +192,109 @@ static CREATE_TAGS: ActionSpec = ActionSpec {
             "MaintenanceWindow",
             "Parameter",
         ]),
-    ],
-    further_inputs: false,
-    outputs: &[],
-    default_timeout_seconds: None,
-    ceiling_seconds: None,
-};
+    ])
+    .no_cancel_target();
 
-static DELETE_IMAGE: ActionSpec = ActionSpec {
-    about: "Deletes a machine image and its snapshots.",
-    inputs: &[input("ImageId", Kind::Text, "The image.").required()],
-    further_inputs: false,
-    outputs: &[],
-    default_timeout_seconds: None,
-    ceiling_seconds: None,
-};
+pub(super) static DELETE_IMAGE: ActionSpec =
+    ActionSpec::new("aws:deleteImage", "Deletes a machine image and its snapshots.")
+        .inputs(&[input("ImageId", Kind::Text, "The image.").required()])
+        .acted_on(ActedOn::Inputs(&["ImageId"]));
 
-static DELETE_STACK: ActionSpec = ActionSpec {
-    about: "Deletes a CloudFormation stack and waits for its end.",
-    inputs: &[
-        input("StackName", Kind::Text, "The name of the stack.").required(),
-        input("RoleARN", Kind::Text, "The role that CloudFormation takes on."),
-        input("RetainResources", Kind::List, "Resources to keep."),
-        input("ClientRequestToken", Kind::Text, "Makes repeated requests idempotent."),
-    ],
-    further_inputs: false,
-    outputs: &[],
-    default_timeout_seconds: None,
-    ceiling_seconds: None,
-};
+pub(super) static DELETE_STACK: ActionSpec =
+    ActionSpec::new("aws:deleteStack", "Deletes a CloudFormation stack and waits for its end.")
+        .inputs(&[
+            input("StackName", Kind::Text, "The name of the stack.").required(),
+            input("RoleARN", Kind::Text, "The role that CloudFormation takes on."),
+            input("RetainResources", Kind::List, "Resources to keep."),
+            input("ClientRequestToken", Kind::Text, "Makes repeated requests idempotent."),
+        ])
+        .acted_on(ActedOn::Inputs(&["StackName"]));
 
-static EXECUTE_AUTOMATION: ActionSpec = ActionSpec {
-    about: "Runs another runbook and waits for its end.",
-    inputs: &[
-        input("DocumentName", Kind::Text, "The runbook.").required(),
-        input("DocumentVersion", Kind::Text, "Its version."),
-        input("RuntimeParameters", Kind::Map, "Its parameters."),
-        input("MaxConcurrency", Kind::Text, "Concurrency limit: a number or a percentage of the targets."),
-        input("MaxErrors", Kind::Text, "Error limit: a number or a percentage of the targets."),
-        input("Targets", Kind::MapList, "Targets of the runbook."),
-        input("TargetParameterName", Kind::Text, "The parameter that gets the target."),
-        input("TargetMaps", Kind::MapList, "Targets, as maps of parameters."),
-        input("TargetLocations", Kind::MapList, "The accounts and regions to run it in."),
-        input("Tags", Kind::MapList, "Tags of the execution; at most 5."),
-    ],
-    further_inputs: false,
-    outputs: &[
-        output("ExecutionId", DataType::String, "The execution."),
-        output("Output", DataType::StringList, "The outputs of the runbook, in their order."),
-        output("Status", DataType::String, "Final status."),
-    ],
-    default_timeout_seconds: None,
-    ceiling_seconds: None,
-};
+pub(super) static EXECUTE_AUTOMATION: ActionSpec =
+    ActionSpec::new("aws:executeAutomation", "Runs another runbook and waits for its end.")
+        .inputs(&[
+            input("DocumentName", Kind::Text, "The runbook.").required(),
+            input("DocumentVersion", Kind::Text, "Its version."),
+            input("RuntimeParameters", Kind::Map, "Its parameters."),
+            input("MaxConcurrency", Kind::Text, "Concurrency limit: a number or a percentage of the targets."),
+            input("MaxErrors", Kind::Text, "Error limit: a number or a percentage of the targets."),
+            input("Targets", Kind::MapList, "Targets of the runbook."),
+            input("TargetParameterName", Kind::Text, "The parameter that gets the target."),
+            input("TargetMaps", Kind::MapList, "Targets, as maps of parameters."),
+            input("TargetLocations", Kind::MapList, "The accounts and regions to run it in."),
+            input("Tags", Kind::MapList, "Tags of the execution; at most 5."),
+        ])
+        .outputs(&[
+            output("ExecutionId", DataType::String, "The execution."),
+            output("Output", DataType::StringList, "The outputs of the runbook, in their order."),
+            output("Status", DataType::String, "Final status.").example(Example::Text("Success")),
+        ])
+        .executable()
+        .check(execute_automation::check)
+        .check_resolved(execute_automation::check_resolved);
 
-static EXECUTE_AWS_API: ActionSpec = ActionSpec {
-    about: "Calls an operation of an AWS API; the other inputs are the parameters of the operation.",
-    inputs: &[
-        input("Service", Kind::Text, "The namespace of the AWS service, in lower case: `ec2`.").required(),
-        input("Api", Kind::Text, "The operation: `DescribeInstances`.").required(),
-    ],
-    further_inputs: true,
-    outputs: &[],
-    default_timeout_seconds: Some(25),
-    ceiling_seconds: Some(25),
-};
+pub(super) static EXECUTE_AWS_API: ActionSpec = ActionSpec::new(
+    "aws:executeAwsApi",
+    "Calls an operation of an AWS API; the other inputs are the parameters of the operation.",
+)
+.inputs(&[
+    input("Service", Kind::Text, "The namespace of the AWS service, in lower case: `ec2`.").required(),
+    input("Api", Kind::Text, "The operation: `DescribeInstances`.").required(),
+])
+.further_inputs()
+.timeouts(Some(25), Some(25))
+.acted_on(ActedOn::IdentifiersOfChanges)
+.other_names(&["executeapi"]);
 
-static EXECUTE_SCRIPT: ActionSpec = ActionSpec {
-    about: "Runs a Python or PowerShell script.",
-    inputs: &[
-        input("Runtime", Kind::Text, "The language and its version.").required().such_as(&[
-            "python3.10",
-            "python3.11",
-            "PowerShell 7.4",
-            "python3.6",
-            "python3.7",
-            "python3.8",
-            "python3.9",
-            "PowerShell Core 6.0",
-            "PowerShell Core 7.0",
-        ]),
-        input("Handler", Kind::Text, "The Python function to call with the payload and a context."),
-        input("InputPayload", Kind::Map, "Payload of the script."),
-        input("Script", Kind::Text, "The script itself."),
-        input("Attachment", Kind::Text, "A file of `files` that holds the script."),
-    ],
-    further_inputs: false,
-    outputs: &[output("Payload", DataType::StringMap, "Result of the script.")],
-    default_timeout_seconds: Some(600),
-    ceiling_seconds: Some(600),
-};
+pub(super) static EXECUTE_SCRIPT: ActionSpec =
+    ActionSpec::new("aws:executeScript", "Runs a Python or PowerShell script.")
+        .inputs(&[
+            input("Runtime", Kind::Text, "The language and its version.").required().such_as(&[
+                "python3.10",
+                "python3.11",
+                "PowerShell 7.4",
+                "python3.6",
+                "python3.7",
+                "python3.8",
+                "python3.9",
+                "PowerShell Core 6.0",
+                "PowerShell Core 7.0",
+            ]),
+            input("Handler", Kind::Text, "The Python function to call with the payload and a context."),
+            input("InputPayload", Kind::Map, "Payload of the script."),
+            input("Script", Kind::Text, "The script itself."),
+            input("Attachment", Kind::Text, "A file of `files` that holds the script."),
+        ])
+        .outputs(&[output("Payload", DataType::StringMap, "Result of the script.").example(Example::EmptyMap)])
+        .timeouts(Some(600), Some(600))
+        .check(execute_script::check)
+        .without_throttle_retries()
+        .reply(ReplyForm::PayloadMember);
 
-static EXECUTE_STATE_MACHINE: ActionSpec = ActionSpec {
-    about: "Runs a state machine and waits for its end.",
-    inputs: &[
-        input("stateMachineArn", Kind::Text, "The state machine.").required(),
-        input("name", Kind::Text, "The name of the execution."),
-        input("input", Kind::Text, "Input, as JSON text."),
-    ],
-    further_inputs: false,
-    outputs: &[
-        output("executionArn", DataType::String, "The execution."),
-        output("input", DataType::String, "Input of the execution."),
-        output("name", DataType::String, "The name of the execution."),
-        output("output", DataType::String, "Output of the execution."),
-        output("startDate", DataType::String, "When it started."),
-        output("stateMachineArn", DataType::String, "The state machine."),
-        output("status", DataType::String, "Final status."),
-        output("stopDate", DataType::String, "When it ended."),
-    ],
-    default_timeout_seconds: None,
-    ceiling_seconds: None,
-};
+pub(super) static EXECUTE_STATE_MACHINE: ActionSpec =
+    ActionSpec::new("aws:executeStateMachine", "Runs a state machine and waits for its end.")
+        .inputs(&[
+            input("stateMachineArn", Kind::Text, "The state machine.").required(),
+            input("name", Kind::Text, "The name of the execution."),
+            input("input", Kind::Text, "Input, as JSON text."),
+        ])
+        .outputs(&[
+            output("executionArn", DataType::String, "The execution."),
+            output("input", DataType::String, "Input of the execution."),
+            output("name", DataType::String, "The name of the execution."),
+            output("output", DataType::String, "Output of the execution."),
+            output("startDate", DataType::String, "When it started."),
+            output("stateMachineArn", DataType::String, "The state machine."),
+            output("status", DataType::String, "Final status.").example(Example::Text("SUCCEEDED")),
+            output("stopDate", DataType::String, "When it ended."),
+        ])
+        .acted_on(ActedOn::Inputs(&["stateMachineArn"]));
 
-static INVOKE_LAMBDA_FUNCTION: ActionSpec = ActionSpec {
-    about: "Invokes a Lambda function.",
-    inputs: &[
+pub(super) static INVOKE_LAMBDA_FUNCTION: ActionSpec = ActionSpec::new(
+"aws:invokeLambdaFunction",
+"Invokes a Lambda function.",
+)
+.inputs(&[
         input("FunctionName", Kind::Text, "The function: its name, `name:alias`, or its ARN.").required(),
         input("Qualifier", Kind::Text, "The version or alias."),
         input("InvocationType", Kind::Text, "`RequestResponse` (when absent) waits for the result, `Event` queues the call, `DryRun` only checks the permission.").one_of(&["RequestResponse", "Event", "DryRun"]),
@@ -336,166 +302,153 @@ static INVOKE_LAMBDA_FUNCTION: ActionSpec = ActionSpec {
         input("ClientContext", Kind::Any, "Data about the caller, as a map, as JSON text, or as that text in base64; at most 3,583 bytes in base64."),
         input("InputPayload", Kind::Any, "Payload, as a map; references keep their types. Overrides `Payload`."),
         input("Payload", Kind::Any, "Payload, as JSON text in which references are replaced by their text."),
-    ],
-    further_inputs: false,
-    outputs: &[output("StatusCode", DataType::Integer, "200, 202 or 204, depending on the invocation type."), output("FunctionError", DataType::String, "Present when the function failed."), output("LogResult", DataType::String, "The last 4 KB of the log in base64."), output("Payload", DataType::String, "What the function returned, as JSON text; a text without its quotes."), ],
-    default_timeout_seconds: Some(300),
-    ceiling_seconds: Some(300),
-};
+    ])
+.outputs(&[output("StatusCode", DataType::Integer, "200, 202 or 204, depending on the invocation type."), output("FunctionError", DataType::String, "Present when the function failed."), output("LogResult", DataType::String, "The last 4 KB of the log in base64."), output("Payload", DataType::String, "What the function returned, as JSON text; a text without its quotes."), ])
+.timeouts(Some(300), Some(300))
+.executable()
+.check(invoke_lambda::check)
+.check_resolved(invoke_lambda::check_resolved)
+.long_ceiling(LAMBDA_SECONDS)
+.reply(ReplyForm::Payload)
+.outputs_after_failure(&["FunctionError", "LogResult", "StatusCode"])
+.other_names(&["invokelambda", "lambda"]);
 
-static INVOKE_WEBHOOK: ActionSpec = ActionSpec {
-    about: "Calls a webhook of an integration.",
-    inputs: &[
-        input("IntegrationName", Kind::Text, "The integration.").required(),
-        input("Body", Kind::Text, "Body of the request."),
-    ],
-    further_inputs: false,
-    outputs: &[
-        output("Response", DataType::String, "Body of the response."),
-        output("ResponseCode", DataType::Integer, "The HTTP status."),
-    ],
-    default_timeout_seconds: None,
-    ceiling_seconds: None,
-};
+pub(super) static INVOKE_WEBHOOK: ActionSpec =
+    ActionSpec::new("aws:invokeWebhook", "Calls a webhook of an integration.")
+        .inputs(&[
+            input("IntegrationName", Kind::Text, "The integration.").required(),
+            input("Body", Kind::Text, "Body of the request."),
+        ])
+        .outputs(&[
+            output("Response", DataType::String, "Body of the response."),
+            output("ResponseCode", DataType::Integer, "The HTTP status.").example(Example::Integer(200)),
+        ]);
 
-static LOOP: ActionSpec = ActionSpec {
-    about: "Repeats steps: for each item of a list, or while a condition is true.",
-    inputs: &[
-        input("Iterators", Kind::List, "The items; at most 100. Not together with `LoopCondition`."),
-        input("IteratorDataType", Kind::Text, "The type of the items; `String` when absent.").one_of(&[
-            "String",
-            "Integer",
-            "Boolean",
-            "StringMap",
-        ]),
-        input("LoopCondition", Kind::Any, "The condition, evaluated after the steps; true repeats them."),
-        input("MaxIterations", Kind::Integer, "Maximum number of iterations, 1 to 100; reaching it is not a failure."),
-        input("Steps", Kind::Any, "The steps to repeat.").required(),
-    ],
-    further_inputs: false,
-    outputs: &[
-        output("CurrentIteration", DataType::Integer, "The number of the iteration, from 1."),
-        output("CurrentIteratorValue", DataType::String, "The item of the iteration."),
-    ],
-    default_timeout_seconds: None,
-    ceiling_seconds: None,
-};
+pub(super) static LOOP: ActionSpec =
+    ActionSpec::new("aws:loop", "Repeats steps: for each item of a list, or while a condition is true.")
+        .inputs(&[
+            input("Iterators", Kind::List, "The items; at most 100. Not together with `LoopCondition`."),
+            input("IteratorDataType", Kind::Text, "The type of the items; `String` when absent.").one_of(&[
+                "String",
+                "Integer",
+                "Boolean",
+                "StringMap",
+            ]),
+            input("LoopCondition", Kind::Any, "The condition, evaluated after the steps; true repeats them.")
+                .form(InputForm::Condition),
+            input(
+                "MaxIterations",
+                Kind::Integer,
+                "Maximum number of iterations, 1 to 100; reaching it is not a failure.",
+            ),
+            input("Steps", Kind::Any, "The steps to repeat.").required().form(InputForm::Steps),
+        ])
+        .outputs(&[
+            output("CurrentIteration", DataType::Integer, "The number of the iteration, from 1."),
+            output("CurrentIteratorValue", DataType::String, "The item of the iteration."),
+        ])
+        .control(ControlAction::Loop)
+        .without_on_cancel();
 
-static PAUSE: ActionSpec = ActionSpec {
-    about: "Waits until it is resumed.",
-    inputs: &[input("Message", Kind::Text, "Message for the reader; has no effect.")],
-    further_inputs: false,
-    outputs: &[],
-    default_timeout_seconds: Some(604_800),
-    ceiling_seconds: Some(2_592_000),
-};
+pub(super) static PAUSE: ActionSpec = ActionSpec::new("aws:pause", "Waits until it is resumed.")
+    .inputs(&[input("Message", Kind::Text, "Message for the reader; has no effect.")])
+    .timeouts(Some(604_800), Some(2_592_000))
+    .control(ControlAction::Pause)
+    .no_cancel_target();
 
-static RUN_COMMAND: ActionSpec = ActionSpec {
-    about: "Runs a command on managed nodes and waits for its end.",
-    inputs: &[
-        input("DocumentName", Kind::Text, "The command document.").required(),
-        input("DocumentVersion", Kind::Text, "Its version."),
-        input("InstanceIds", Kind::List, "The nodes; at most 50."),
-        input("Targets", Kind::MapList, "The nodes, by tags."),
-        input("Parameters", Kind::Map, "The parameters of the command document."),
-        input("CloudWatchOutputConfig", Kind::Map, "Where the output is logged."),
-        input("Comment", Kind::Text, "Comment on the command."),
-        input("DocumentHash", Kind::Text, "The hash that the document must have."),
-        input("DocumentHashType", Kind::Text, "Hash algorithm.").one_of(&["Sha256", "Sha1"]),
-        input("MaxConcurrency", Kind::Text, "Concurrency limit: a number or a percentage of the nodes."),
-        input("MaxErrors", Kind::Text, "Error limit: a number or a percentage of the nodes."),
-        input("NotificationConfig", Kind::Map, "Which topic hears of it."),
-        input("OutputS3BucketName", Kind::Text, "The bucket for the output."),
-        input("OutputS3KeyPrefix", Kind::Text, "The prefix of the output."),
-        input("OutputS3Region", Kind::Text, "The region of the bucket."),
-        input("ServiceRoleArn", Kind::Text, "The role for notifications."),
-        input("TimeoutSeconds", Kind::Integer, "Delivery timeout of the command."),
-        input("AlarmConfiguration", Kind::Map, "Alarms that stop the command."),
-    ],
-    further_inputs: false,
-    outputs: &[
-        output("CommandId", DataType::String, "The command."),
-        output("Status", DataType::String, "Final status."),
-        output("ResponseCode", DataType::Integer, "The exit code."),
-        output("Output", DataType::String, "Standard output of the command."),
-    ],
-    default_timeout_seconds: None,
-    ceiling_seconds: None,
-};
+pub(super) static RUN_COMMAND: ActionSpec =
+    ActionSpec::new("aws:runCommand", "Runs a command on managed nodes and waits for its end.")
+        .inputs(&[
+            input("DocumentName", Kind::Text, "The command document.").required(),
+            input("DocumentVersion", Kind::Text, "Its version."),
+            input("InstanceIds", Kind::List, "The nodes; at most 50."),
+            input("Targets", Kind::MapList, "The nodes, by tags."),
+            input("Parameters", Kind::Map, "The parameters of the command document."),
+            input("CloudWatchOutputConfig", Kind::Map, "Where the output is logged."),
+            input("Comment", Kind::Text, "Comment on the command."),
+            input("DocumentHash", Kind::Text, "The hash that the document must have."),
+            input("DocumentHashType", Kind::Text, "Hash algorithm.").one_of(&["Sha256", "Sha1"]),
+            input("MaxConcurrency", Kind::Text, "Concurrency limit: a number or a percentage of the nodes."),
+            input("MaxErrors", Kind::Text, "Error limit: a number or a percentage of the nodes."),
+            input("NotificationConfig", Kind::Map, "Which topic hears of it."),
+            input("OutputS3BucketName", Kind::Text, "The bucket for the output."),
+            input("OutputS3KeyPrefix", Kind::Text, "The prefix of the output."),
+            input("OutputS3Region", Kind::Text, "The region of the bucket."),
+            input("ServiceRoleArn", Kind::Text, "The role for notifications."),
+            input("TimeoutSeconds", Kind::Integer, "Delivery timeout of the command."),
+            input("AlarmConfiguration", Kind::Map, "Alarms that stop the command."),
+        ])
+        .outputs(&[
+            output("CommandId", DataType::String, "The command."),
+            output("Status", DataType::String, "Final status.").example(Example::Text("Success")),
+            output("ResponseCode", DataType::Integer, "The exit code.").example(Example::Integer(0)),
+            output("Output", DataType::String, "Standard output of the command."),
+        ]);
 
-static RUN_INSTANCES: ActionSpec = ActionSpec {
-    about: "Launches instances and waits until they run.",
-    inputs: &[
-        input("ImageId", Kind::Text, "The machine image.").required(),
-        input("InstanceType", Kind::Text, "The size."),
-        input("MinInstanceCount", Kind::Integer, "Minimum number of instances."),
-        input("MaxInstanceCount", Kind::Integer, "Maximum number of instances."),
-        input("KeyName", Kind::Text, "The key pair."),
-        input("IamInstanceProfileArn", Kind::Text, "The instance profile."),
-        input("IamInstanceProfileName", Kind::Text, "The instance profile by name."),
-        input("SecurityGroupIds", Kind::List, "The security groups."),
-        input("SecurityGroups", Kind::List, "The security groups by name."),
-        input("SubnetId", Kind::Text, "The subnet."),
-        input("TagSpecifications", Kind::MapList, "Tags of the created resources."),
-        input("UserData", Kind::Text, "The script of the first start, in base64."),
-        input("BlockDeviceMappings", Kind::MapList, "The devices."),
-        input("NetworkInterfaces", Kind::MapList, "The network interfaces."),
-        input("Placement", Kind::Map, "Where to run."),
-        input("PrivateIpAddress", Kind::Text, "The private address."),
-        input("ClientToken", Kind::Text, "Makes repeated requests idempotent."),
-        input("DisableApiTermination", Kind::Boolean, "Protect from termination."),
-        input("EbsOptimized", Kind::Boolean, "Optimise for volumes."),
-        input("InstanceInitiatedShutdownBehavior", Kind::Text, "Behaviour on shutdown.").one_of(&["stop", "terminate"]),
-        input("KernelId", Kind::Text, "The kernel."),
-        input("RamdiskId", Kind::Text, "The RAM disk."),
-        input("Monitoring", Kind::Any, "Detailed monitoring."),
-        input("AdditionalInfo", Kind::Text, "Reserved."),
-        input("MetadataOptions", Kind::Map, "Options of the metadata service."),
-        input("HibernationOptions", Kind::Map, "Options of hibernation."),
-    ],
-    further_inputs: false,
-    outputs: &[
-        output("InstanceIds", DataType::StringList, "The instances."),
-        output("InstanceStates", DataType::StringList, "Their states."),
-    ],
-    default_timeout_seconds: None,
-    ceiling_seconds: None,
-};
+pub(super) static RUN_INSTANCES: ActionSpec =
+    ActionSpec::new("aws:runInstances", "Launches instances and waits until they run.")
+        .inputs(&[
+            input("ImageId", Kind::Text, "The machine image.").required(),
+            input("InstanceType", Kind::Text, "The size."),
+            input("MinInstanceCount", Kind::Integer, "Minimum number of instances."),
+            input("MaxInstanceCount", Kind::Integer, "Maximum number of instances."),
+            input("KeyName", Kind::Text, "The key pair."),
+            input("IamInstanceProfileArn", Kind::Text, "The instance profile."),
+            input("IamInstanceProfileName", Kind::Text, "The instance profile by name."),
+            input("SecurityGroupIds", Kind::List, "The security groups."),
+            input("SecurityGroups", Kind::List, "The security groups by name."),
+            input("SubnetId", Kind::Text, "The subnet."),
+            input("TagSpecifications", Kind::MapList, "Tags of the created resources."),
+            input("UserData", Kind::Text, "The script of the first start, in base64."),
+            input("BlockDeviceMappings", Kind::MapList, "The devices."),
+            input("NetworkInterfaces", Kind::MapList, "The network interfaces."),
+            input("Placement", Kind::Map, "Where to run."),
+            input("PrivateIpAddress", Kind::Text, "The private address."),
+            input("ClientToken", Kind::Text, "Makes repeated requests idempotent."),
+            input("DisableApiTermination", Kind::Boolean, "Protect from termination."),
+            input("EbsOptimized", Kind::Boolean, "Optimise for volumes."),
+            input("InstanceInitiatedShutdownBehavior", Kind::Text, "Behaviour on shutdown.")
+                .one_of(&["stop", "terminate"]),
+            input("KernelId", Kind::Text, "The kernel."),
+            input("RamdiskId", Kind::Text, "The RAM disk."),
+            input("Monitoring", Kind::Any, "Detailed monitoring."),
+            input("AdditionalInfo", Kind::Text, "Reserved."),
+            input("MetadataOptions", Kind::Map, "Options of the metadata service."),
+            input("HibernationOptions", Kind::Map, "Options of hibernation."),
+        ])
+        .outputs(&[
+            output("InstanceIds", DataType::StringList, "The instances."),
+            output("InstanceStates", DataType::StringList, "Their states."),
+        ])
+        .no_cancel_target();
 
-static SLEEP: ActionSpec = ActionSpec {
-    about: "Waits for a time.",
-    inputs: &[
-        input("Duration", Kind::Text, "ISO 8601 duration such as `PT10M`; at most 604,799 seconds."),
-        input("Timestamp", Kind::Text, "Until when: `2030-01-31T09:00:00Z`."),
-    ],
-    further_inputs: false,
-    outputs: &[],
-    default_timeout_seconds: None,
-    ceiling_seconds: None,
-};
+pub(super) static SLEEP: ActionSpec = ActionSpec::new("aws:sleep", "Waits for a time.")
+    .inputs(&[
+        input("Duration", Kind::Text, "ISO 8601 duration such as `PT10M`; at most 604,799 seconds.")
+            .spelling(Spelling::AnyCase),
+        input("Timestamp", Kind::Text, "Until when: `2030-01-31T09:00:00Z`.").spelling(Spelling::AnyCase),
+    ])
+    .control(ControlAction::Sleep)
+    .no_cancel_target();
 
-static UPDATE_VARIABLE: ActionSpec = ActionSpec {
-    about: "Gives a variable a new value.",
-    inputs: &[
-        input("Name", Kind::Text, "The variable: `variable:name`.").required(),
+pub(super) static UPDATE_VARIABLE: ActionSpec = ActionSpec::new("aws:updateVariable", "Gives a variable a new value.")
+    .inputs(&[
+        input("Name", Kind::Text, "The variable: `variable:name`.").required().form(InputForm::VariableName),
         input("Value", Kind::Any, "The value, of the type of the variable.").required(),
-    ],
-    further_inputs: false,
-    outputs: &[],
-    default_timeout_seconds: None,
-    ceiling_seconds: None,
-};
+    ])
+    .control(ControlAction::UpdateVariable)
+    .without_on_cancel();
 
-static WAIT_FOR_AWS_RESOURCE_PROPERTY: ActionSpec = ActionSpec {
-    about: "Waits until a property of a resource has one of the given values.",
-    inputs: &[
-        input("Service", Kind::Text, "The namespace of the AWS service, in lower case: `ec2`.").required(),
-        input("Api", Kind::Text, "The operation: `DescribeInstances`.").required(),
-        input("PropertySelector", Kind::Text, "A selector of the value in the response.").required(),
-        input("DesiredValues", Kind::List, "Expected values, as texts.").required(),
-    ],
-    further_inputs: true,
-    outputs: &[],
-    default_timeout_seconds: Some(3_600),
-    ceiling_seconds: None,
-};
+pub(super) static WAIT_FOR_AWS_RESOURCE_PROPERTY: ActionSpec = ActionSpec::new(
+    "aws:waitForAwsResourceProperty",
+    "Waits until a property of a resource has one of the given values.",
+)
+.inputs(&[
+    input("Service", Kind::Text, "The namespace of the AWS service, in lower case: `ec2`.").required(),
+    input("Api", Kind::Text, "The operation: `DescribeInstances`.").required(),
+    input("PropertySelector", Kind::Text, "A selector of the value in the response.").required(),
+    input("DesiredValues", Kind::List, "Expected values, as texts.").required(),
+])
+.further_inputs()
+.timeouts(Some(3_600), None)
+.acted_on(ActedOn::Identifiers);

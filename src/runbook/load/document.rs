@@ -5,7 +5,7 @@ use crate::document::{Document, Node, NodeKind};
 use crate::expression::ValueTemplate;
 use crate::limits;
 use crate::name::{OutputName, StepName};
-use crate::runbook::{DocumentOutput, Runbook, check};
+use crate::runbook::{ActionTable, DocumentOutput, Runbook, check};
 
 use super::document_facts::{CHANGE_TEMPLATE_KEYS, OutputEntry};
 use super::raw_inputs::Steps;
@@ -16,8 +16,8 @@ use super::{Loaded, parameters};
 const KEYS: &[&str] =
     &["schemaVersion", "description", "assumeRole", "parameters", "variables", "mainSteps", "outputs", "files"];
 
-pub(super) fn load(document: &Document) -> Loaded {
-    let mut reader = Reader::new(document);
+pub(super) fn load(document: &Document, actions: &ActionTable) -> Loaded {
+    let mut reader = Reader::new(document, actions);
     let root = &document.root;
 
     keys(&mut reader);

@@ -3,13 +3,13 @@
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::document::{MapEntry, Node, NodeKind};
 use crate::runbook::inputs::{
-    ActedOn, Action, Branch, InputSpec, InputTemplates, Inputs, Kind, Loop, Sleep, UpdateVariable, approve,
-    execute_automation, execute_script, invoke_lambda,
+    ActedOn, Action, Branch, ConstantInputs, ControlAction, InputForm, InputSpec, InputTemplates, Inputs, Kind, Loop,
+    Sleep, UpdateVariable,
 };
 
 use super::Constant;
 use super::raw_inputs::{RawInputs, ReadSteps};
-use super::reader::{Place, Reader};
+use super::reader::{ExpectedType, Place, Reader, TypeConstraint};
 
 /// Reads the inputs of a step. `None` when they have a problem that leaves nothing to run.
 pub(super) fn read<'d>(
@@ -33,73 +33,64 @@ pub(super) fn read<'d>(
     }
     let api = given.get("Api").and_then(|entry| Constant::text(&entry.value).value());
     if let Some(outline) = reader.outlines.get_mut(index) {
-        outline.acted_on = ActedOn::of(action, api);
+        outline.acted_on = ActedOn::of_step(action, api);
     }
     let mut trees = InputTemplates::new();
     for entry in entries {
         let name = entry.key.text.as_str();
         match action.spec().input(name) {
             // The steps of a loop are no values: they are read as steps.
-            Some(_) if action == Action::Loop && name == "Steps" => continue,
-            Some(spec) => kind(reader, entry, spec, action),
-            None if is_spelling_of_known(action, name) => {}
+            Some(spec) if spec.form == Some(InputForm::Steps) => continue,
+            Some(spec) => {
+                kind(reader, entry, spec, action);
+                if spec.form == Some(InputForm::Approvers) && entry.value.kind != NodeKind::Null {
+                    reader.needed.push(TypeConstraint { node: &entry.value, need: ExpectedType::Approvers });
+                }
+            }
+            None if action.spec().accepts_spelling(name) => {}
             None => unknown(reader, entry, action),
         }
         let tree = reader.tree(&entry.key.text, &entry.value, given.place());
         trees.insert(name.to_owned(), tree);
     }
-    Some(match action {
-        Action::Approve => {
-            approve::check(reader, &given);
-            Inputs::Approve(trees)
-        }
-        Action::Branch => Inputs::Branch(Branch::read(reader, &given, trees)),
-        Action::Loop => Inputs::Loop(Box::new(Loop::read(reader, &given, trees, read_steps)?)),
-        Action::Sleep => Inputs::Sleep(Sleep::read(reader, &given, trees)?),
-        Action::UpdateVariable => Inputs::UpdateVariable(UpdateVariable::read(reader, &given, trees)?),
-        Action::InvokeLambdaFunction => {
-            invoke_lambda::check(reader, &given);
-            Inputs::InvokeLambdaFunction(trees)
-        }
-        Action::ExecuteAutomation => {
-            execute_automation::check(reader, &given);
-            Inputs::ExecuteAutomation(trees)
-        }
-        Action::ExecuteScript => {
-            execute_script::check(reader, &given);
-            Inputs::ExecuteScript(trees)
-        }
-        Action::AssertAwsResourceProperty => Inputs::AssertAwsResourceProperty(trees),
-        Action::ChangeInstanceState => Inputs::ChangeInstanceState(trees),
-        Action::CopyImage => Inputs::CopyImage(trees),
-        Action::CreateImage => Inputs::CreateImage(trees),
-        Action::CreateStack => Inputs::CreateStack(trees),
-        Action::CreateTags => Inputs::CreateTags(trees),
-        Action::DeleteImage => Inputs::DeleteImage(trees),
-        Action::DeleteStack => Inputs::DeleteStack(trees),
-        Action::ExecuteAwsApi => Inputs::ExecuteAwsApi(trees),
-        Action::ExecuteStateMachine => Inputs::ExecuteStateMachine(trees),
-        Action::InvokeWebhook => Inputs::InvokeWebhook(trees),
-        Action::Pause => Inputs::Pause(trees),
-        Action::RunCommand => Inputs::RunCommand(trees),
-        Action::RunInstances => Inputs::RunInstances(trees),
-        Action::WaitForAwsResourceProperty => Inputs::WaitForAwsResourceProperty(trees),
+    if let Some(check) = action.spec().check {
+        check(&mut CheckedInputs { reader, given });
+    }
+    Some(match action.control() {
+        Some(ControlAction::Approve) => Inputs::Approve(trees),
+        Some(ControlAction::Branch) => Inputs::Branch(Branch::read(reader, &given, trees)),
+        Some(ControlAction::Loop) => Inputs::Loop(Box::new(Loop::read(reader, &given, trees, read_steps)?)),
+        Some(ControlAction::Pause) => Inputs::Pause(trees),
+        Some(ControlAction::Sleep) => Inputs::Sleep(Sleep::read(reader, &given, trees)?),
+        Some(ControlAction::UpdateVariable) => Inputs::UpdateVariable(UpdateVariable::read(reader, &given, trees)?),
+        None => Inputs::Call { action, inputs: trees },
     })
+}
+
+/// The inputs of a step under way, for the check of an action.
+struct CheckedInputs<'r, 'd> {
+    reader: &'r mut Reader<'d>,
+    given: RawInputs<'d>,
+}
+
+impl<'d> ConstantInputs<'d> for CheckedInputs<'_, 'd> {
+    fn get(&self, name: &str) -> Option<&'d MapEntry> {
+        self.given.get(name)
+    }
+
+    fn span(&self) -> Span {
+        self.given.at
+    }
+
+    fn report(&mut self, problem: Diagnostic) {
+        self.reader.report(problem);
+    }
 }
 
 /// Notes the references below `inputs` of a step whose action is not known, so that they are checked all the same.
 pub(super) fn note_references<'d>(reader: &mut Reader<'d>, step: &'d Node, index: usize) {
     if let Some(entry) = step.get("inputs") {
         reader.tree(&entry.key.text, &entry.value, Place::Step(index));
-    }
-}
-
-/// Other spellings that the service takes (spec 4.2, 4.3).
-fn is_spelling_of_known(action: Action, name: &str) -> bool {
-    match action {
-        Action::Branch => name == "default",
-        Action::Sleep => name.eq_ignore_ascii_case("Timestamp") || name.eq_ignore_ascii_case("Duration"),
-        _ => false,
     }
 }
 

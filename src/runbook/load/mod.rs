@@ -26,6 +26,7 @@ use crate::diagnostic::Diagnostic;
 use crate::document::Document;
 
 use super::Runbook;
+use super::inputs::ActionTable;
 
 /// The result of loading a document.
 #[derive(Debug)]
@@ -41,5 +42,10 @@ pub struct Loaded {
 /// Errors are what the service refuses when a document is created (spec 1.2), and what can only fail when it is run;
 /// warnings are what the service accepts and an author will regret.
 pub fn load(document: &Document) -> Loaded {
-    document::load(document)
+    load_with_actions(document, &ActionTable::standard())
+}
+
+/// Reads a document as a runbook whose steps can have these actions. Otherwise like [`load`].
+pub fn load_with_actions(document: &Document, actions: &ActionTable) -> Loaded {
+    document::load(document, actions)
 }

@@ -8,7 +8,7 @@ use crate::expression::{DataType, Part, Reference, Template, ValueTemplate};
 use crate::limits::NAMES_COMPARED;
 use crate::name::{OutputName, StepName, VariableName};
 use crate::runbook::Action;
-use crate::runbook::inputs::{ActedOn, Operator};
+use crate::runbook::inputs::{ActedOn, ActionTable, Operator};
 
 use super::Constant;
 use super::constant::has_reference;
@@ -17,6 +17,8 @@ use super::words;
 /// Reads one document.
 pub(crate) struct Reader<'d> {
     pub(crate) document: &'d Document,
+    /// The actions that a step can have.
+    pub(crate) actions: &'d ActionTable,
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) suggest: Suggest,
     /// Every reference, in the order of the file.
@@ -131,9 +133,10 @@ pub(crate) struct Target {
 }
 
 impl<'d> Reader<'d> {
-    pub(super) fn new(document: &'d Document) -> Self {
+    pub(super) fn new(document: &'d Document, actions: &'d ActionTable) -> Self {
         Self {
             document,
+            actions,
             diagnostics: Vec::new(),
             suggest: Suggest::new(),
             used: Vec::new(),

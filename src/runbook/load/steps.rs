@@ -178,7 +178,7 @@ fn action<'d>(reader: &mut Reader<'d>, node: &'d Node, here: Span, name: Option<
         return None;
     };
     let text = reader.text(&entry.value, "`action`")?;
-    let action = Action::from_name(text);
+    let action = reader.actions.find(text);
     if action.is_none() {
         let mut diagnostic =
             Diagnostic::new(Code::UnknownAction, entry.value.span, format!("there is no action `{text}`"));
@@ -192,18 +192,12 @@ fn action<'d>(reader: &mut Reader<'d>, node: &'d Node, here: Span, name: Option<
 
 /// The action that a wrong name most likely means, also when `aws:` or a word of the name is missing.
 fn nearest_action(reader: &mut Reader<'_>, text: &str) -> Option<&'static str> {
-    let names = || Action::ALL.iter().map(|action| action.as_str());
+    let actions = reader.actions;
+    let names = || actions.iter().map(Action::as_str);
     let full = if text.starts_with("aws:") { text.to_owned() } else { format!("aws:{text}") };
     reader.suggest.nearest(&full, names()).or_else(|| {
         let bare = full.trim_start_matches("aws:").to_ascii_lowercase();
-        [
-            ("executeapi", Action::ExecuteAwsApi),
-            ("invokelambda", Action::InvokeLambdaFunction),
-            ("lambda", Action::InvokeLambdaFunction),
-        ]
-        .into_iter()
-        .find(|(word, _)| bare == *word)
-        .map(|(_, action)| action.as_str())
+        actions.iter().find(|action| action.spec().other_names.contains(&bare.as_str())).map(Action::as_str)
     })
 }
 
@@ -220,7 +214,7 @@ fn on_cancel<'d>(reader: &mut Reader<'d>, node: &'d Node, action: Option<Action>
     let Some(entry) = node.get("onCancel") else { return (OnCancel::Abort, None) };
     let policy = policy(reader, &entry.value, "onCancel", &["Abort"]);
     if let Some(action) = action
-        && !action.supports_on_cancel()
+        && !action.spec().supports_on_cancel
     {
         reader.report(
             Diagnostic::new(Code::NoEffect, entry.key.span, format!("`onCancel` is not supported on `{action}` steps"))
@@ -292,7 +286,7 @@ fn timeout_seconds<'d>(reader: &mut Reader<'d>, node: &'d Node, action: Option<A
     let entry = node.get("timeoutSeconds")?;
     let seconds = reader.integer(&entry.value, "timeoutSeconds", 1)?;
     if let Some(action) = action
-        && let Some(ceiling) = action.ceiling_seconds()
+        && let Some(ceiling) = action.spec().ceiling_seconds
         && seconds > ceiling
     {
         reader.report(

@@ -13,7 +13,7 @@ use indexmap::IndexMap;
 use serde_json::json;
 
 use super::*;
-use crate::actions::ActionFuture;
+use crate::actions::ActionHandler;
 use crate::clock::ManualClock;
 use crate::event::{
     ActionResult, DocumentIdentity, Environment, Event, Failure, FailureStage, FailureType, Launch, Settings, Status,
@@ -56,8 +56,9 @@ impl Script {
     }
 }
 
-impl ActionExecutor for Script {
-    fn perform(&self, task: Task) -> ActionFuture<'_> {
+impl Script {
+    /// Answers the next call as the script says.
+    fn answer(&self, task: &Task) -> ActionFuture<'_> {
         self.made.lock().unwrap().push(format!("{} {}.{}", task.step, task.attempt, task.sending));
         let call = self.calls.lock().unwrap().pop_front().unwrap_or(Call::Hang);
         let dropped = Arc::clone(&self.dropped);
@@ -72,6 +73,17 @@ impl ActionExecutor for Script {
             }
         })
     }
+}
+
+impl ActionHandler for Script {
+    fn prepare(&self, task: Task) -> PreparedCall<'_> {
+        PreparedCall::new(async move { self.answer(&task).await })
+    }
+}
+
+/// A registry whose only handler is this one.
+fn registry(handler: Arc<impl ActionHandler + 'static>) -> Arc<ActionRegistry> {
+    Arc::new(ActionRegistry::for_every_action(handler))
 }
 
 fn runbook(steps: &str) -> Runbook {
@@ -110,7 +122,7 @@ const ONE_STEP: &str =
 async fn run_in_virtual_time(script: &Arc<Script>, store: Arc<dyn Store>) -> (Result<Finished, RunError>, i64) {
     let runbook = runbook(ONE_STEP);
     let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
-    let runner = Runner::new(store, Arc::clone(script) as Arc<dyn ActionExecutor>, Arc::new(clock.clone()));
+    let runner = Runner::new(store, registry(Arc::clone(script)), Arc::new(clock.clone()));
     let (_sender, mailbox) = mailbox();
     let run = runner.run(&runbook, "", begin(&runbook), mailbox, None);
     tokio::pin!(run);
@@ -153,7 +165,7 @@ async fn variable_without_initial_value_is_not_an_internal_error() {
     let runbook = crate::runbook::load(&document).runbook.unwrap();
     let script = Script::new([]);
     let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
-    let runner = Runner::new(Arc::new(MemoryStore::new()), Arc::clone(&script) as Arc<dyn ActionExecutor>, clock);
+    let runner = Runner::new(Arc::new(MemoryStore::new()), registry(Arc::clone(&script)), clock);
     let error = runner.run(&runbook, "", begin(&runbook), mailbox().1, None).await.unwrap_err();
     assert_eq!(
         (error.to_string().as_str(), script.made.lock().unwrap().len()),
@@ -212,11 +224,7 @@ async fn cancel_before_sending_sends_nothing() {
     let runbook = runbook(ONE_STEP);
     let script = Script::new([Call::Hang]);
     let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
-    let runner = Runner::new(
-        Arc::new(MemoryStore::new()),
-        Arc::clone(&script) as Arc<dyn ActionExecutor>,
-        Arc::new(clock.clone()),
-    );
+    let runner = Runner::new(Arc::new(MemoryStore::new()), registry(Arc::clone(&script)), Arc::new(clock.clone()));
     let (stop, mailbox) = mailbox();
     let mut kinds = Vec::new();
     let mut observe = |_: &Execution, recorded: &Recorded| {
@@ -252,8 +260,7 @@ async fn cancel_abandons_the_call_in_flight() {
     let runbook = runbook(ONE_STEP);
     let script = Script::new([Call::Hang]);
     let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
-    let runner =
-        Runner::new(Arc::new(MemoryStore::new()), Arc::clone(&script) as Arc<dyn ActionExecutor>, Arc::new(clock));
+    let runner = Runner::new(Arc::new(MemoryStore::new()), registry(Arc::clone(&script)), Arc::new(clock));
     let (stop, mailbox) = mailbox();
     let run = runner.run(&runbook, "", begin(&runbook), mailbox, None);
     tokio::pin!(run);

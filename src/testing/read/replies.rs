@@ -6,24 +6,26 @@ use serde_json::{Map, Value};
 
 use super::keys;
 use super::nodes::Problems;
+use crate::actions::ScriptedReply;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::{Node, NodeKind};
 use crate::limits::CASE_TIMES;
-use crate::runbook::{Action, Step};
+use crate::runbook::Step;
+use crate::runbook::inputs::ReplyForm;
 use crate::testing::case::{Answer, Replies, Reply, Turn};
 
 /// The replies of a step: one for all calls, a list with one for each call, or `iterations` with either of them for
 /// each run of a step inside a loop.
 pub(super) fn read(node: &Node, step: &Step, is_default: bool, problems: &mut Problems) -> Option<Replies> {
     let action = step.inputs.action();
-    if let Some(instead) = needs_none(action) {
+    if let ReplyForm::None { advice } = action.spec().reply {
         problems.report(
             Diagnostic::new(
                 Code::UnusableReply,
                 node.span,
                 format!("step `{}` makes no call ({action}), so no reply can be used", step.name),
             )
-            .help(instead),
+            .help(advice),
         );
         return None;
     }
@@ -38,32 +40,6 @@ pub(super) fn read(node: &Node, step: &Step, is_default: bool, problems: &mut Pr
         None => Turn::Every(one_run(node, step, problems)),
     };
     Some(Replies { at: node.span, turn, is_default })
-}
-
-/// The advice for an action that calls nothing.
-fn needs_none(action: Action) -> Option<&'static str> {
-    match action {
-        Action::Approve | Action::Pause => Some("set its answer under `signals`"),
-        Action::Branch | Action::Sleep | Action::UpdateVariable => Some("it runs without a reply"),
-        Action::Loop => Some("add replies to the steps inside the loop"),
-        Action::AssertAwsResourceProperty
-        | Action::ChangeInstanceState
-        | Action::CopyImage
-        | Action::CreateImage
-        | Action::CreateStack
-        | Action::CreateTags
-        | Action::DeleteImage
-        | Action::DeleteStack
-        | Action::ExecuteAutomation
-        | Action::ExecuteAwsApi
-        | Action::ExecuteScript
-        | Action::ExecuteStateMachine
-        | Action::InvokeLambdaFunction
-        | Action::InvokeWebhook
-        | Action::RunCommand
-        | Action::RunInstances
-        | Action::WaitForAwsResourceProperty => None,
-    }
 }
 
 fn one_run(node: &Node, step: &Step, problems: &mut Problems) -> Vec<Reply> {
@@ -94,9 +70,9 @@ fn never_used(replies: &[Reply], step: &Step, problems: &mut Problems) {
             problems.report(Diagnostic::new(Code::UnusableReply, reply.at, message).related(last.at, why));
             return;
         }
-        if matches!(reply.answer, Answer::Payload { .. } | Answer::Result { .. }) {
+        if matches!(reply.answer, Answer::Reply(ScriptedReply::Payload { .. } | ScriptedReply::Document { .. })) {
             last = Some((reply, "a success ends the step"));
-        } else if !matches!(reply.answer, Answer::Throttle { .. }) {
+        } else if !matches!(reply.answer, Answer::Reply(ScriptedReply::Throttle { .. })) {
             attempts += u64::from(reply.times.unwrap_or(1));
             if attempts >= most {
                 last = Some((reply, "the last attempt of the step gets this one"));
@@ -118,7 +94,9 @@ fn reply(node: &Node, step: &Step, problems: &mut Problems) -> Option<Reply> {
     let times = node.get("times").and_then(|entry| problems.count(&entry.value, "`times`", 1, CASE_TIMES));
     let answer = match (answers.as_slice(), outputs) {
         ([key], outputs) => answer(node, key, outputs.unwrap_or_default(), step, problems)?,
-        ([], Some(outputs)) => Answer::Result { document: Value::Object(outputs.clone()), outputs },
+        ([], Some(outputs)) => {
+            Answer::Reply(ScriptedReply::Document { document: Value::Object(outputs.clone()), outputs })
+        }
         ([], None) => {
             problems.report(Diagnostic::new(Code::InvalidValue, node.span, "the reply has no content").help(
                 "add one of `payload`, `result`, `outputs`, `error`, `serviceError`, `throttle`, `timeout`, `failure`",
@@ -153,25 +131,27 @@ fn answer(node: &Node, key: &str, outputs: Map<String, Value>, step: &Step, prob
                 .help("combine `outputs` with `payload` or `result`, or use it alone"),
         );
     }
-    Some(match key {
+    let reply = match key {
         "payload" => {
-            if !matches!(action, Action::InvokeLambdaFunction | Action::ExecuteScript) {
+            if !matches!(action.spec().reply, ReplyForm::Payload | ReplyForm::PayloadMember) {
                 problems.report(
                     Diagnostic::new(Code::InvalidValue, entry.key.span, format!("{action} returns no payload"))
                         .help("write `result`, which is `$` in selectors, or `outputs`"),
                 );
             }
-            Answer::Payload { payload: value.to_json(), outputs }
+            ScriptedReply::Payload { payload: value.to_json(), outputs }
         }
-        "result" if action == Action::InvokeLambdaFunction => Answer::Payload { payload: value.to_json(), outputs },
-        "result" => Answer::Result { document: value.to_json(), outputs },
+        "result" if action.spec().reply == ReplyForm::Payload => {
+            ScriptedReply::Payload { payload: value.to_json(), outputs }
+        }
+        "result" => ScriptedReply::Document { document: value.to_json(), outputs },
         "error" => {
             if let Some(text) = value.as_text() {
-                return Some(Answer::FunctionError {
+                return Some(Answer::Reply(ScriptedReply::ReportedError {
                     error_type: None,
                     message: Some(text.to_owned()),
                     trace: Vec::new(),
-                });
+                }));
             }
             let entries = problems.map(value, "`error`")?;
             problems.unknown_keys(entries, keys::ERROR, "`error`");
@@ -183,11 +163,11 @@ fn answer(node: &Node, key: &str, outputs: Map<String, Value>, step: &Step, prob
             let trace = value.get("trace").and_then(|entry| problems.list(&entry.value, "`trace`"));
             let trace = trace.unwrap_or_default().iter().filter_map(|line| problems.text(line, "a line of `trace`"));
             let trace = trace.map(str::to_owned).collect();
-            Answer::FunctionError { error_type, message, trace }
+            ScriptedReply::ReportedError { error_type, message, trace }
         }
         "serviceError" => {
             if let Some(code) = value.as_text() {
-                return Some(Answer::ServiceError { code: code.to_owned(), message: None });
+                return Some(Answer::Reply(ScriptedReply::ServiceError { code: code.to_owned(), message: None }));
             }
             let entries = problems.map(value, "`serviceError`")?;
             problems.unknown_keys(entries, keys::SERVICE_ERROR, "`serviceError`");
@@ -200,23 +180,25 @@ fn answer(node: &Node, key: &str, outputs: Map<String, Value>, step: &Step, prob
             };
             let code = problems.text(&code.value, "`code`")?.to_owned();
             let message = value.get("message").and_then(|entry| problems.text(&entry.value, "`message`"));
-            Answer::ServiceError { code, message: message.map(str::to_owned) }
+            ScriptedReply::ServiceError { code, message: message.map(str::to_owned) }
         }
         "throttle" => {
             if !matches!(value.kind, NodeKind::Null | NodeKind::Bool(true)) {
                 let entries = problems.map(value, "`throttle`")?;
                 problems.unknown_keys(entries, keys::THROTTLE, "`throttle`");
             }
-            Answer::Throttle { after: value.get("after").and_then(|entry| problems.duration(&entry.value, "`after`")) }
+            ScriptedReply::Throttle {
+                after: value.get("after").and_then(|entry| problems.duration(&entry.value, "`after`")),
+            }
         }
         "timeout" => {
             if problems.boolean(value, "`timeout`")? {
-                Answer::Silence
-            } else {
-                problems.invalid(value, "`timeout` is false", "remove it and add the reply");
-                return None;
+                return Some(Answer::Silence);
             }
+            problems.invalid(value, "`timeout` is false", "remove it and add the reply");
+            return None;
         }
-        _ => Answer::Failure(problems.text(value, "`failure`")?.to_owned()),
-    })
+        _ => ScriptedReply::Failure(problems.text(value, "`failure`")?.to_owned()),
+    };
+    Some(Answer::Reply(reply))
 }

@@ -16,6 +16,7 @@ use crate::event::{Environment, Signal};
 use crate::limits::COMMENT_CHARACTERS;
 use crate::name::ParameterName;
 use crate::runbook::binding::{BindingProblem, Supplied, bind};
+use crate::runbook::inputs::ControlAction;
 use crate::runbook::{Action, Runbook};
 use crate::testing::case::{EXECUTION_ID, FirstMoment, Replies, ScriptedSignal, Stop, StopKind};
 
@@ -177,7 +178,8 @@ fn signal(node: &Node, runbook: &Runbook, problems: &mut Problems) -> Option<Scr
         return None;
     }
     let signal = problems.word(&word.value, "`signal`", keys::SIGNALS)?;
-    let is_heard = |action: &Action| signal == Signal::StopStep || matches!(action, Action::Approve | Action::Pause);
+    let is_heard =
+        |action: &Action| signal == Signal::StopStep || action.control().is_some_and(ControlAction::waits_for_a_person);
     let action = super::steps(runbook).find(|step| step.name.as_str() == name).map(|step| step.inputs.action());
     if let Some(action) = action.filter(|action| !is_heard(action)) {
         problems.report(Diagnostic::new(

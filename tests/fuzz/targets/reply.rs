@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use indexmap::IndexMap;
 use libfuzzer_sys::fuzz_target;
-use runwright::actions::{Actions, Perform, Task};
+use runwright::actions::{ActionRegistry, Connections, Task};
 use runwright::expression::Selector;
 use runwright::lambda::LambdaClient;
 use runwright::runbook::Action;
@@ -90,14 +90,17 @@ fuzz_target!(|answer: Answer| {
     let task = Task {
         execution: "00000000-0000-4000-8000-000000000000".into(),
         step: "s".into(),
-        action: Action::InvokeLambdaFunction,
+        step_execution: "00000000-0000-4000-8000-000000000001".into(),
+        action: Action::INVOKE_LAMBDA_FUNCTION,
         inputs: Arc::new(inputs),
         attempt: 1,
         sending: 1,
         result_limit: asked.limit.map(u64::from),
+        idempotency_token: false,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    match runtime.block_on(Actions { lambda: client, last_reply: None, children: None }.perform(task)) {
+    let registry = ActionRegistry::connected(Connections { lambda: client, last_reply: None, children: None });
+    match runtime.block_on(registry.prepare(task).send()) {
         Ok(result) => {
             assert!(!function_failed, "a failed function is a failed attempt");
             if let Some(document) = result.document {

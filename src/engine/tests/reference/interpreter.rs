@@ -341,7 +341,7 @@ impl<'a> Interpreter<'a> {
                     let wait = delay(&self.settings.throttle_delays, sending).max(after.unwrap_or(0) * 1_000);
                     let again = self.in_millis(wait);
                     let window = Duration::from_millis(self.settings.throttle_window);
-                    if step.inputs.action() == Action::ExecuteScript || again > since + window {
+                    if step.inputs.action().as_str() == "aws:executeScript" || again > since + window {
                         self.count_situation("a throttle that fails the attempt");
                         return AttemptEnd::Failed(call_result(step, Reply::Throttled(after)).unwrap_err());
                     }
@@ -563,12 +563,12 @@ fn delay(delays: &[u64], n: u32) -> u64 {
 
 /// The seconds of a timeout (2.2): the declared or the action's own, and never more than its maximum.
 pub(super) fn timeout(action: Action, declared: Option<u64>) -> Option<u64> {
-    let (default, most) = match action {
-        Action::Approve | Action::Pause => (Some(604_800), Some(2_592_000)),
-        Action::InvokeLambdaFunction => (Some(300), Some(300)),
-        Action::ExecuteScript => (Some(600), Some(600)),
-        Action::ExecuteAwsApi => (Some(25), Some(25)),
-        Action::ChangeInstanceState | Action::WaitForAwsResourceProperty => (Some(3_600), None),
+    let (default, most) = match action.as_str() {
+        "aws:approve" | "aws:pause" => (Some(604_800), Some(2_592_000)),
+        "aws:invokeLambdaFunction" => (Some(300), Some(300)),
+        "aws:executeScript" => (Some(600), Some(600)),
+        "aws:executeAwsApi" => (Some(25), Some(25)),
+        "aws:changeInstanceState" | "aws:waitForAwsResourceProperty" => (Some(3_600), None),
         _ => (None, None),
     };
     let seconds = declared.or(default)?;

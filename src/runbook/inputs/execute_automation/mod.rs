@@ -8,50 +8,62 @@ mod tests;
 pub use amount::Amount;
 pub use request::{ChildRequest, RequestProblem, TargetValue, Targets, document_name};
 
+use indexmap::IndexMap;
+use serde_json::Value;
+
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::NodeKind;
-use crate::runbook::load::{Constant, RawInputs, Reader};
+use crate::runbook::inputs::{ConstantInputs, ResolvedProblem};
+use crate::runbook::load::Constant;
 
 /// Reports inputs that cannot be combined, and constants with which the step can only fail.
-pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
-    if let (Some(targets), Some(maps)) = (given.get("Targets"), given.get("TargetMaps")) {
-        reader.report(
+pub(crate) fn check(inputs: &mut dyn ConstantInputs<'_>) {
+    if let (Some(targets), Some(maps)) = (inputs.get("Targets"), inputs.get("TargetMaps")) {
+        inputs.report(
             Diagnostic::new(Code::InvalidInput, maps.key.span, "a step cannot have both `Targets` and `TargetMaps`")
                 .related(targets.key.span, "the targets")
                 .help("remove one of the two"),
         );
     }
-    if let (Some(targets), None) = (given.get("Targets"), given.get("TargetParameterName")) {
-        reader.report(
+    if let (Some(targets), None) = (inputs.get("Targets"), inputs.get("TargetParameterName")) {
+        inputs.report(
             Diagnostic::new(Code::MissingInput, targets.key.span, "`Targets` needs the input `TargetParameterName`")
                 .help("set the parameter of the runbook that receives the target"),
         );
     }
-    if let Some(entry) = given.get("DocumentName")
+    if let Some(entry) = inputs.get("DocumentName")
         && let Constant::Value(name) = Constant::text(&entry.value)
         && document_name(name).is_none()
     {
-        reader.report(
+        inputs.report(
             Diagnostic::new(Code::InvalidInput, entry.value.span, format!("`{name}` is not a valid runbook name"))
                 .label("expected a name or an ARN")
                 .help("a name has letters, digits, `_`, `-` and `.`; set its file with --document NAME=FILE"),
         );
     }
     for name in ["MaxConcurrency", "MaxErrors"] {
-        amount_of(reader, given, name);
+        amount_of(inputs, name);
     }
-    needs_aws(reader, given);
+    needs_aws(inputs);
 }
 
-fn amount_of<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>, name: &str) {
-    let Some(entry) = given.get(name) else { return };
+/// Checks that the resolved inputs name a runbook and targets. What only AWS can look up is left to it.
+pub(crate) fn check_resolved(inputs: &IndexMap<String, Value>) -> Result<(), ResolvedProblem> {
+    match ChildRequest::from_resolved(|name| inputs.get(name)) {
+        Err(problem) if !problem.is_done_elsewhere() => Err(ResolvedProblem::new(problem)),
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+fn amount_of(inputs: &mut dyn ConstantInputs<'_>, name: &str) {
+    let Some(entry) = inputs.get(name) else { return };
     let amount = match (Constant::integer(&entry.value), Constant::text(&entry.value)) {
         (Constant::Value(number), _) => Amount::parse(&number.to_string()),
         (_, Constant::Value(text)) => Amount::parse(text),
         (_, Constant::Reference | Constant::Other) => return,
     };
     if amount.is_none_or(|amount| name == "MaxConcurrency" && amount.is_zero()) {
-        reader.report(
+        inputs.report(
             Diagnostic::new(Code::InvalidInput, entry.value.span, format!("not a valid `{name}`"))
                 .label("expected a number of targets such as `10`, or a percentage such as `10%`"),
         );
@@ -59,9 +71,9 @@ fn amount_of<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>, name: &str) {
 }
 
 /// Targets that only AWS can look up.
-fn needs_aws<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
+fn needs_aws(inputs: &mut dyn ConstantInputs<'_>) {
     let mut problems = Vec::new();
-    if let Some(entry) = given.get("TargetLocations")
+    if let Some(entry) = inputs.get("TargetLocations")
         && !matches!(&entry.value.kind, NodeKind::Sequence(items) if items.is_empty())
     {
         problems.push(
@@ -73,7 +85,7 @@ fn needs_aws<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
             .help("run the runbook once in each of them"),
         );
     }
-    if let Some(entry) = given.get("Targets")
+    if let Some(entry) = inputs.get("Targets")
         && let NodeKind::Sequence(items) = &entry.value.kind
     {
         for key in items.iter().filter_map(|item| item.get("Key")) {
@@ -92,6 +104,6 @@ fn needs_aws<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
         }
     }
     for problem in problems {
-        reader.report(problem);
+        inputs.report(problem);
     }
 }

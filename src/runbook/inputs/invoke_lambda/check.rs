@@ -4,40 +4,37 @@ use serde_json::Value;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::{MapEntry, NodeKind};
-use crate::runbook::load::{Constant, RawInputs, Reader};
+use crate::runbook::inputs::ConstantInputs;
+use crate::runbook::load::Constant;
 
 use super::client_context;
 use super::function_name::{FunctionName, check_qualifier};
 use super::request::is_base64_json;
 
 /// Reports constants with which the invocation can only fail, and inputs that have no effect.
-pub(crate) fn check<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
-    function(reader, given);
-    only_when_waiting(reader, given);
-    context(reader, given);
-    payload(reader, given);
+pub(crate) fn check(inputs: &mut dyn ConstantInputs<'_>) {
+    function(inputs);
+    only_when_waiting(inputs);
+    context(inputs);
+    payload(inputs);
 }
 
-fn function<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
-    let constant = |name: &str| {
-        let entry = given.get(name)?;
-        Some((entry, Constant::text(&entry.value).value()?))
-    };
-    let function = constant("FunctionName").and_then(|(entry, text)| match FunctionName::parse(text) {
+fn function(inputs: &mut dyn ConstantInputs<'_>) {
+    let function = constant(inputs, "FunctionName").and_then(|(entry, text)| match FunctionName::parse(text) {
         Ok(function) => Some((entry, function)),
         Err(problem) => {
-            reader.report(Diagnostic::new(Code::InvalidInput, entry.value.span, problem.to_string()));
+            inputs.report(Diagnostic::new(Code::InvalidInput, entry.value.span, problem.to_string()));
             None
         }
     });
-    let Some((entry, qualifier)) = constant("Qualifier") else { return };
+    let Some((entry, qualifier)) = constant(inputs, "Qualifier") else { return };
     if let Err(problem) = check_qualifier(qualifier) {
-        reader.report(Diagnostic::new(Code::InvalidInput, entry.value.span, problem.to_string()));
+        inputs.report(Diagnostic::new(Code::InvalidInput, entry.value.span, problem.to_string()));
     } else if let Some((name, function)) = function
         && let Some(in_name) = function.qualifier()
         && in_name != qualifier
     {
-        reader.report(
+        inputs.report(
             Diagnostic::new(
                 Code::InvalidInput,
                 entry.value.span,
@@ -49,27 +46,33 @@ fn function<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
     }
 }
 
+/// An input that is a constant text.
+fn constant<'d>(inputs: &dyn ConstantInputs<'d>, name: &str) -> Option<(&'d MapEntry, &'d str)> {
+    let entry = inputs.get(name)?;
+    Some((entry, Constant::text(&entry.value).value()?))
+}
+
 /// `LogType: Tail` and `ClientContext` are for invocations that wait.
-fn only_when_waiting<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
-    let Some(kind) = given.get("InvocationType") else { return };
+fn only_when_waiting(inputs: &mut dyn ConstantInputs<'_>) {
+    let Some(kind) = inputs.get("InvocationType") else { return };
     let Constant::Value(waits @ ("Event" | "DryRun")) = Constant::text(&kind.value) else { return };
     let no_effect = |entry: &MapEntry, what: &str| {
         Diagnostic::new(Code::NoEffect, entry.key.span, format!("{what} has no effect with `InvocationType: {waits}`"))
             .related(kind.value.span, "does not wait for the result")
             .help(format!("remove `{}`, or use `RequestResponse`, which waits for the reply", entry.key.text))
     };
-    if let Some(entry) = given.get("LogType")
+    if let Some(entry) = inputs.get("LogType")
         && entry.value.as_text() == Some("Tail")
     {
-        reader.report(no_effect(entry, "`LogType: Tail`"));
+        inputs.report(no_effect(entry, "`LogType: Tail`"));
     }
-    if let Some(entry) = given.get("ClientContext") {
-        reader.report(no_effect(entry, "`ClientContext`"));
+    if let Some(entry) = inputs.get("ClientContext") {
+        inputs.report(no_effect(entry, "`ClientContext`"));
     }
 }
 
-fn context<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
-    let Some(entry) = given.get("ClientContext") else { return };
+fn context(inputs: &mut dyn ConstantInputs<'_>) {
+    let Some(entry) = inputs.get("ClientContext") else { return };
     let value = match &entry.value.kind {
         NodeKind::String { .. } => match Constant::text(&entry.value) {
             Constant::Value("") | Constant::Reference | Constant::Other => return,
@@ -79,14 +82,14 @@ fn context<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
         NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::Sequence(_) => Value::Null,
     };
     if let Err(problem) = client_context::encode(&value) {
-        reader.report(Diagnostic::new(Code::InvalidInput, entry.value.span, problem.to_string()));
+        inputs.report(Diagnostic::new(Code::InvalidInput, entry.value.span, problem.to_string()));
     }
 }
 
-fn payload<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
-    let payload = given.get("Payload");
-    if let (Some(payload), Some(typed)) = (payload, given.get("InputPayload")) {
-        reader.report(
+fn payload(inputs: &mut dyn ConstantInputs<'_>) {
+    let payload = inputs.get("Payload");
+    if let (Some(payload), Some(typed)) = (payload, inputs.get("InputPayload")) {
+        inputs.report(
             Diagnostic::new(Code::NoEffect, payload.key.span, "`Payload` has no effect beside `InputPayload`")
                 .related(typed.key.span, "the function receives this one")
                 .help("remove one of the two"),
@@ -109,6 +112,6 @@ fn payload<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) {
         } else {
             diagnostic.help("write JSON text, or a map under `InputPayload`")
         };
-        reader.report(diagnostic);
+        inputs.report(diagnostic);
     }
 }

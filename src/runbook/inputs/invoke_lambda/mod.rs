@@ -14,3 +14,13 @@ pub(crate) use check::check;
 pub use client_context::{ClientContextProblem, Custom};
 pub use function_name::{FunctionName, FunctionNameProblem};
 pub use request::{InputProblem, Invocation, InvokeRequest};
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::ResolvedProblem;
+
+/// Checks that the resolved inputs make a request.
+pub(crate) fn check_resolved(inputs: &IndexMap<String, Value>) -> Result<(), ResolvedProblem> {
+    InvokeRequest::from_resolved(|name| inputs.get(name)).map(drop).map_err(ResolvedProblem::new)
+}

@@ -15,7 +15,7 @@ fn kinds(events: &[Recorded]) -> Vec<&'static str> {
 
 fn runner(script: &Arc<Script>, store: &Arc<MemoryStore>) -> Runner {
     let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
-    let (store, script) = (Arc::clone(store) as Arc<dyn Store>, Arc::clone(script) as Arc<dyn ActionExecutor>);
+    let (store, script) = (Arc::clone(store) as Arc<dyn Store>, registry(Arc::clone(script)));
     Runner::new(store, script, Arc::new(clock))
 }
 

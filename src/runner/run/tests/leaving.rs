@@ -8,15 +8,15 @@ const TWO_STEPS: &str = "{name: a, action: 'aws:invokeLambdaFunction', maxAttemp
 
 /// Returns the scripted reply to each call once leaving has begun.
 #[derive(Debug)]
-struct LeavingExecutor {
+struct LeavingHandler {
     script: Arc<Script>,
     leave: MailboxSender,
 }
 
-impl ActionExecutor for LeavingExecutor {
-    fn perform(&self, task: Task) -> ActionFuture<'_> {
-        let call = self.script.perform(task);
-        Box::pin(async move {
+impl ActionHandler for LeavingHandler {
+    fn prepare(&self, task: Task) -> PreparedCall<'_> {
+        PreparedCall::new(async move {
+            let call = self.script.answer(&task);
             self.leave.leave();
             tokio::task::yield_now().await;
             call.await
@@ -32,7 +32,7 @@ async fn run_and_leave(
     let runbook = runbook(steps);
     let (store, script) = (Arc::new(MemoryStore::new()), Script::new(calls));
     let (leave, mailbox) = mailbox();
-    let actions = Arc::new(LeavingExecutor { script: Arc::clone(&script), leave });
+    let actions = registry(Arc::new(LeavingHandler { script: Arc::clone(&script), leave }));
     let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
     let runner = Runner::new(Arc::clone(&store) as Arc<dyn Store>, actions, Arc::new(clock.clone()));
     let run = runner.run(&runbook, "", begin(&runbook), mailbox, None);
@@ -77,7 +77,7 @@ async fn left_execution_resumes_after_the_recorded_outcome() {
     let execution = Execution::replay(&store.history(&ExecutionId::new("e")).await.unwrap()).unwrap();
     let script = Script::new([Call::Succeed]);
     let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
-    let runner = Runner::new(store, Arc::clone(&script) as Arc<dyn ActionExecutor>, Arc::new(clock));
+    let runner = Runner::new(store, registry(Arc::clone(&script)), Arc::new(clock));
     let resumed = ExecutionResumed { by: "heir".to_owned(), host: "there".to_owned(), version: "1".to_owned() };
     let takeover = Takeover { resumed, interrupted: Interrupted::Retry };
     let (_sender, mailbox) = mailbox();
@@ -89,9 +89,9 @@ async fn left_execution_resumes_after_the_recorded_outcome() {
 async fn leaving_during_the_last_step_ends_the_execution() {
     let runbook = runbook(ONE_STEP);
     let (leave, mailbox) = mailbox();
-    let actions = Arc::new(LeavingExecutor { script: Script::new([Call::Succeed]), leave });
+    let actions = Arc::new(LeavingHandler { script: Script::new([Call::Succeed]), leave });
     let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
-    let runner = Runner::new(Arc::new(MemoryStore::new()), actions, clock);
+    let runner = Runner::new(Arc::new(MemoryStore::new()), registry(actions), clock);
     let ended = runner.run(&runbook, "", begin(&runbook), mailbox, None).await.unwrap().execution;
     assert_eq!(ended.status(), Status::Success);
 }
@@ -102,7 +102,7 @@ async fn leaving_a_wait_is_immediate_and_unstarted_executions_are_not_stored() {
     let store = Arc::new(MemoryStore::new());
     let runner = |store: &Arc<MemoryStore>| {
         let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
-        Runner::new(Arc::clone(store) as Arc<dyn Store>, Script::new([]), clock)
+        Runner::new(Arc::clone(store) as Arc<dyn Store>, registry(Script::new([])), clock)
     };
     let (leave, receiver) = mailbox();
     leave.leave();
@@ -126,9 +126,9 @@ async fn leaving_a_wait_is_immediate_and_unstarted_executions_are_not_stored() {
 async fn leaving_does_not_await_child_executions() {
     let runbook = runbook(ONE_STEP);
     let (leave, mailbox) = mailbox();
-    let actions = Arc::new(LeavingExecutor { script: Script::new([Call::Hang]), leave: leave.clone() });
+    let actions = Arc::new(LeavingHandler { script: Script::new([Call::Hang]), leave: leave.clone() });
     let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
-    let runner = Runner::new(Arc::new(MemoryStore::new()), actions, clock);
+    let runner = Runner::new(Arc::new(MemoryStore::new()), registry(actions), clock);
     let run = runner.run(&runbook, "", begin(&runbook), mailbox, None);
     tokio::pin!(run);
     assert!(poll_once(run.as_mut()).await.is_none());

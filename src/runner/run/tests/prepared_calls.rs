@@ -52,7 +52,7 @@ impl Store for GatedStore {
 /// Logs when a call is prepared, sent and abandoned. `broken` can never be sent, `hanging` never returns, and `late`
 /// returns at the next poll.
 #[derive(Debug)]
-struct LoggingExecutor(Log);
+struct LoggingHandler(Log);
 
 /// Records that the call is abandoned.
 struct PendingCall {
@@ -69,13 +69,11 @@ impl Drop for PendingCall {
     }
 }
 
-impl ActionExecutor for LoggingExecutor {
-    fn perform(&self, task: Task) -> ActionFuture<'_> {
-        self.prepare(task, SendGate::opened())
-    }
-
-    fn prepare(&self, task: Task, gate: SendGate) -> ActionFuture<'_> {
-        Box::pin(async move {
+impl ActionHandler for LoggingHandler {
+    fn prepare(&self, task: Task) -> PreparedCall<'_> {
+        let gate = Arc::new(Semaphore::new(0));
+        let permit = Arc::clone(&gate);
+        let call = async move {
             let step = task.step.to_string();
             let mut awaited = PendingCall { log: self.0.clone(), step: step.clone(), is_answered: false };
             self.0.note(format!("prepared: {step}"));
@@ -84,7 +82,7 @@ impl ActionExecutor for LoggingExecutor {
                 let what = "it makes no request";
                 return Err(Failure::new(FailureStage::InputValidation, FailureType::Verification, what).into());
             }
-            gate.wait().await;
+            gate.acquire().await.unwrap().forget();
             self.0.note(format!("sent: {step}"));
             match step.as_str() {
                 "hanging" => std::future::pending().await,
@@ -93,7 +91,8 @@ impl ActionExecutor for LoggingExecutor {
             }
             awaited.is_answered = true;
             Ok(ActionResult { document: Some(json!({})), ..ActionResult::default() })
-        })
+        };
+        PreparedCall::held(call, move || permit.add_permits(1))
     }
 }
 
@@ -116,7 +115,7 @@ async fn run_with_actions(second: &str, acts: &[TestAction]) -> (Vec<String>, Op
     let (log, let_in) = (Log::default(), Arc::new(Semaphore::new(0)));
     let store = GatedStore { stored: MemoryStore::new(), let_in: Arc::clone(&let_in), log: log.clone() };
     let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
-    let runner = Runner::new(Arc::new(store), Arc::new(LoggingExecutor(log.clone())), Arc::new(clock.clone()));
+    let runner = Runner::new(Arc::new(store), registry(Arc::new(LoggingHandler(log.clone()))), Arc::new(clock.clone()));
     let step = |name: &str| {
         format!("{{name: {name}, action: 'aws:invokeLambdaFunction', timeoutSeconds: 10, inputs: {{FunctionName: f}}}}")
     };

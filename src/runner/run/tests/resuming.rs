@@ -8,13 +8,15 @@ use crate::redaction::{Pattern, Patterns};
 
 /// Returns `{}` and records the inputs.
 #[derive(Debug, Default)]
-struct RecordingExecutor(Mutex<Vec<String>>);
+struct RecordingHandler(Mutex<Vec<String>>);
 
-impl ActionExecutor for RecordingExecutor {
-    fn perform(&self, task: Task) -> ActionFuture<'_> {
-        let payload = task.inputs.get("InputPayload").map_or_else(String::new, Value::to_string);
-        self.0.lock().unwrap().push(format!("{} {}.{} {payload}", task.step, task.attempt, task.sending));
-        Box::pin(std::future::ready(Ok(ActionResult { document: Some(json!({})), ..ActionResult::default() })))
+impl ActionHandler for RecordingHandler {
+    fn prepare(&self, task: Task) -> PreparedCall<'_> {
+        PreparedCall::new(async move {
+            let payload = task.inputs.get("InputPayload").map_or_else(String::new, Value::to_string);
+            self.0.lock().unwrap().push(format!("{} {}.{} {payload}", task.step, task.attempt, task.sending));
+            Ok(ActionResult { document: Some(json!({})), ..ActionResult::default() })
+        })
     }
 }
 
@@ -65,7 +67,7 @@ fn takeover(interrupted: Interrupted) -> Takeover {
     Takeover { resumed, interrupted }
 }
 
-fn runner(store: &Arc<CountingStore>, actions: Arc<dyn ActionExecutor>, clock: &ManualClock) -> Runner {
+fn runner(store: &Arc<CountingStore>, actions: Arc<ActionRegistry>, clock: &ManualClock) -> Runner {
     Runner::new(Arc::clone(store) as Arc<dyn Store>, actions, Arc::new(clock.clone()))
 }
 
@@ -75,7 +77,7 @@ async fn interrupted_attempt_is_resent_after_its_event_is_stored() {
     let store = Arc::new(CountingStore::default());
     let (execution, clock) = interrupted_execution(&runbook, &store).await;
     let script = Script::new([Call::Succeed]);
-    let runner = runner(&store, Arc::clone(&script) as Arc<dyn ActionExecutor>, &clock);
+    let runner = runner(&store, registry(Arc::clone(&script)), &clock);
     let mut seen = Vec::new();
     let mut observe = |state: &Execution, recorded: &Recorded| {
         if let Event::AttemptStarted(AttemptStarted { attempt, sending, deadline }) = &recorded.event {
@@ -110,7 +112,7 @@ async fn resent_hanging_call_is_abandoned_at_its_own_deadline() {
     let store = Arc::new(CountingStore::default());
     let (execution, clock) = interrupted_execution(&runbook, &store).await;
     let script = Script::new([Call::Hang, Call::Succeed]);
-    let runner = runner(&store, Arc::clone(&script) as Arc<dyn ActionExecutor>, &clock);
+    let runner = runner(&store, registry(Arc::clone(&script)), &clock);
     let (_sender, mailbox) = mailbox();
     let run = runner.resume(&runbook, execution, Some(takeover(Interrupted::Retry)), mailbox, None);
     tokio::pin!(run);
@@ -133,7 +135,7 @@ async fn resume_with_policy_fail_sends_nothing() {
     let store = Arc::new(CountingStore::default());
     let (execution, clock) = interrupted_execution(&runbook, &store).await;
     let script = Script::new([]);
-    let runner = runner(&store, Arc::clone(&script) as Arc<dyn ActionExecutor>, &clock);
+    let runner = runner(&store, registry(Arc::clone(&script)), &clock);
     let (_sender, mailbox) = mailbox();
     let ended = runner.resume(&runbook, execution, Some(takeover(Interrupted::Fail)), mailbox, None).await.unwrap();
     assert_eq!((ended.execution.status(), script.made.lock().unwrap().len()), (Status::Failed, 0));
@@ -145,7 +147,7 @@ async fn pending_cancel_is_stored_in_one_append_with_the_resume() {
     let store = Arc::new(CountingStore::default());
     let (execution, clock) = interrupted_execution(&runbook, &store).await;
     let script = Script::new([Call::Succeed]);
-    let runner = runner(&store, Arc::clone(&script) as Arc<dyn ActionExecutor>, &clock);
+    let runner = runner(&store, registry(Arc::clone(&script)), &clock);
     let (stop, mailbox) = mailbox();
     stop.cancel("tester");
     let ended = runner.resume(&runbook, execution, Some(takeover(Interrupted::Abandon)), mailbox, None).await.unwrap();
@@ -180,7 +182,7 @@ async fn second_cancel_lets_the_on_cancel_chain_continue() {
         engine::decide(&runbook, &mut execution, Input::Cancel { by: "first".to_owned() }, clock.now()).unwrap();
     store.events.append(execution.id(), &events).await.unwrap();
     let script = Script::new([Call::Succeed]);
-    let runner = runner(&store, Arc::clone(&script) as Arc<dyn ActionExecutor>, &clock);
+    let runner = runner(&store, registry(Arc::clone(&script)), &clock);
     let (stop, mailbox) = mailbox();
     stop.cancel("second");
     let ended = runner.resume(&runbook, execution, Some(takeover(Interrupted::Abandon)), mailbox, None).await.unwrap();
@@ -198,7 +200,7 @@ async fn rejected_append_ends_the_run_before_sending() {
     let (execution, clock) = interrupted_execution(&runbook, &store).await;
     for (policy, appends) in [(Interrupted::Retry, 1), (Interrupted::Fail, 2), (Interrupted::Abandon, 3)] {
         let script = Script::new([Call::Succeed]);
-        let runner = runner(&store, Arc::clone(&script) as Arc<dyn ActionExecutor>, &clock);
+        let runner = runner(&store, registry(Arc::clone(&script)), &clock);
         let (_sender, mailbox) = mailbox();
         let refused =
             runner.resume(&runbook, execution.clone(), Some(takeover(policy)), mailbox, None).await.unwrap_err();
@@ -213,7 +215,7 @@ async fn opened_execution_begins_when_it_is_resumed() {
     let store = Arc::new(CountingStore::default());
     let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
     let script = Script::new([Call::Succeed]);
-    let runner = runner(&store, Arc::clone(&script) as Arc<dyn ActionExecutor>, &clock);
+    let runner = runner(&store, registry(Arc::clone(&script)), &clock);
     let execution = runner.open(&runbook, "", begin(&runbook)).await.unwrap();
     let (_sender, mailbox) = mailbox();
     let ended = runner.resume(&runbook, execution, None, mailbox, None).await.unwrap();
@@ -246,7 +248,7 @@ async fn restored_secret_is_sent_and_not_stored() {
     let mut start = begin(&runbook);
     start.parameters.insert("Token".into(), json!("correct horse battery"));
     let hanging = Script::new([Call::Hang]);
-    let first = runner(&store, hanging, &clock).with_secrets(secrets());
+    let first = runner(&store, registry(hanging), &clock).with_secrets(secrets());
     let (_sender, mailbox) = mailbox();
     {
         // The process crashes during the first call.
@@ -256,8 +258,8 @@ async fn restored_secret_is_sent_and_not_stored() {
     }
     let history = store.history(&ExecutionId::new("e")).await.unwrap();
     let mut execution = Execution::replay(&history).unwrap();
-    let remembering = Arc::new(RecordingExecutor::default());
-    let second = runner(&store, Arc::clone(&remembering) as Arc<dyn ActionExecutor>, &clock).with_secrets(secrets());
+    let remembering = Arc::new(RecordingHandler::default());
+    let second = runner(&store, registry(Arc::clone(&remembering)), &clock).with_secrets(secrets());
     let refused =
         second.resume(&runbook, execution.clone(), Some(takeover(Interrupted::Retry)), mailbox.clone(), None).await;
     assert!(matches!(refused, Err(RunError::Engine(EngineError::MissingSecret(_)))), "{refused:?}");
@@ -284,7 +286,7 @@ async fn wait_is_not_extended_after_resume_with_clock_set_back() {
     store.create("", &events).await.unwrap();
     let execution = Execution::replay(&events).unwrap();
     let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
-    let runner = runner(&store, Script::new([]), &clock);
+    let runner = runner(&store, registry(Script::new([])), &clock);
     let (_sender, mailbox) = mailbox();
     let run = runner.resume(&runbook, execution, Some(takeover(Interrupted::Retry)), mailbox, None);
     tokio::pin!(run);

@@ -1,0 +1,26 @@
+//! `aws:executeAutomation` (spec 4.9).
+
+use std::sync::Arc;
+
+use super::handler::ActionHandler;
+use super::prepared_call::PreparedCall;
+use super::task::{ActionFuture, Task};
+
+/// Runs other runbooks for steps (spec 4.9).
+pub trait ChildExecutor: Send + Sync + std::fmt::Debug {
+    /// Runs the child that the task asks for, or its children, and waits for the end. The same sending of the same task is
+    /// the same children: those that were started are resumed. Dropping the future stops them; they clean up by themselves.
+    fn run(&self, task: Task) -> ActionFuture<'_>;
+}
+
+/// Runs child executions.
+#[derive(Debug)]
+pub(super) struct ExecuteAutomation {
+    pub(super) children: Arc<dyn ChildExecutor>,
+}
+
+impl ActionHandler for ExecuteAutomation {
+    fn prepare(&self, task: Task) -> PreparedCall<'_> {
+        PreparedCall::new(async move { self.children.run(task).await })
+    }
+}

@@ -1,0 +1,95 @@
+//! The handlers of actions, by action.
+
+use std::sync::Arc;
+
+#[cfg(feature = "aws")]
+use super::execute_automation::{ChildExecutor, ExecuteAutomation};
+use super::handler::ActionHandler;
+#[cfg(feature = "aws")]
+use super::invoke_lambda::InvokeLambda;
+use super::prepared_call::PreparedCall;
+#[cfg(feature = "aws")]
+use super::reply_capture::ReplyCapture;
+#[cfg(feature = "aws")]
+use super::scripted_reply::{ScriptedReply, judge_document};
+use super::task::Task;
+use crate::event::{Failure, FailureStage, FailureType};
+#[cfg(feature = "aws")]
+use crate::lambda::LambdaClient;
+use crate::runbook::Action;
+
+/// What handlers act through.
+#[cfg(feature = "aws")]
+#[derive(Debug, Clone)]
+pub struct Connections {
+    /// The Lambda client.
+    pub lambda: LambdaClient,
+    /// Captures the reply of the last invocation as received, for a caller who wants more than the step's outputs.
+    pub last_reply: Option<ReplyCapture>,
+    /// Runs child executions; without it, steps that start one fail.
+    pub children: Option<Arc<dyn ChildExecutor>>,
+}
+
+/// The handlers of actions: what a runner can execute.
+#[derive(Debug, Clone, Default)]
+pub struct ActionRegistry {
+    handlers: Vec<(Action, Arc<dyn ActionHandler>)>,
+    /// The handler of every action without one of its own.
+    fallback: Option<Arc<dyn ActionHandler>>,
+}
+
+impl ActionRegistry {
+    /// The handlers of this program, with these connections.
+    #[cfg(feature = "aws")]
+    pub fn connected(connections: Connections) -> Self {
+        let Connections { lambda, last_reply, children } = connections;
+        let registry =
+            Self::default().with(Action::INVOKE_LAMBDA_FUNCTION, Arc::new(InvokeLambda { lambda, last_reply }));
+        match children {
+            Some(children) => registry.with(Action::EXECUTE_AUTOMATION, Arc::new(ExecuteAutomation { children })),
+            None => registry,
+        }
+    }
+
+    /// The handlers of this program without a connection: they judge scripted replies, and every call of theirs fails.
+    #[cfg(feature = "aws")]
+    pub fn offline() -> Self {
+        Self::connected(Connections { lambda: LambdaClient::nowhere(), last_reply: None, children: None })
+    }
+
+    /// One handler for every action.
+    pub fn for_every_action(handler: Arc<dyn ActionHandler>) -> Self {
+        Self { handlers: Vec::new(), fallback: Some(handler) }
+    }
+
+    /// Adds the handler of an action. It replaces an earlier one.
+    #[must_use]
+    pub fn with(mut self, action: Action, handler: Arc<dyn ActionHandler>) -> Self {
+        self.handlers.retain(|(known, _)| *known != action);
+        self.handlers.push((action, handler));
+        self
+    }
+
+    fn find(&self, action: Action) -> Option<&dyn ActionHandler> {
+        let own = self.handlers.iter().find(|(known, _)| *known == action).map(|(_, handler)| handler);
+        own.or(self.fallback.as_ref()).map(|handler| &**handler)
+    }
+
+    /// Prepares one sending of the action of a task, without I/O.
+    pub fn prepare(&self, task: Task) -> PreparedCall<'_> {
+        if let Some(handler) = self.find(task.action) {
+            return handler.prepare(task);
+        }
+        let message = format!("{} is not supported yet.", task.action);
+        PreparedCall::refused(Failure::new(FailureStage::PreVerification, FailureType::Internal, message).into())
+    }
+
+    /// Judges a scripted reply as the handler of the action judges a real one.
+    #[cfg(feature = "aws")]
+    pub fn judge(&self, task: &Task, reply: ScriptedReply) -> super::ActionOutcome {
+        match self.find(task.action) {
+            Some(handler) => handler.judge(task, reply),
+            None => judge_document(task, reply),
+        }
+    }
+}

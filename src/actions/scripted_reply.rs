@@ -1,0 +1,108 @@
+//! Mocked replies of a test case, and how an action judges them.
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use super::task::{ActionOutcome, Task};
+use crate::event::{ActionError, ActionResult, Failure, FailureStage, FailureType};
+use crate::expression::convert;
+use crate::lambda::CallError;
+use crate::name::OutputName;
+use crate::runbook::Action;
+
+/// A mocked reply.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ScriptedReply {
+    /// A payload, and outputs that differ from what it gives.
+    Payload {
+        /// The payload.
+        payload: Value,
+        /// The outputs.
+        outputs: Map<String, Value>,
+    },
+    /// The document of the result, and outputs that differ from what it gives.
+    Document {
+        /// The document.
+        document: Value,
+        /// The outputs.
+        outputs: Map<String, Value>,
+    },
+    /// What was called reports an error.
+    ReportedError {
+        /// Its type.
+        error_type: Option<String>,
+        /// Its message.
+        message: Option<String>,
+        /// Its stack trace, one line each.
+        trace: Vec<String>,
+    },
+    /// The service refuses the call.
+    ServiceError {
+        /// The service's name of the error.
+        code: String,
+        /// Its message.
+        message: Option<String>,
+    },
+    /// The service throttles the call.
+    Throttle {
+        /// The delay that it asks for.
+        after: Option<std::time::Duration>,
+    },
+    /// The action fails with this message.
+    Failure(String),
+}
+
+/// Judges the reply of an action whose result is a document.
+pub(super) fn judge_document(task: &Task, reply: ScriptedReply) -> ActionOutcome {
+    match reply {
+        ScriptedReply::Payload { payload, mut outputs } => {
+            outputs.entry("Payload").or_insert_with(|| payload.clone());
+            let document = Value::Object(Map::from_iter([("Payload".to_owned(), payload)]));
+            Ok(document_result(task.action, document, &outputs))
+        }
+        ScriptedReply::Document { document, outputs } => Ok(document_result(task.action, document, &outputs)),
+        ScriptedReply::ReportedError { error_type, message, .. } => {
+            let words: Vec<String> = error_type.into_iter().chain(message).collect();
+            Err(failed(words.join(": ")))
+        }
+        ScriptedReply::ServiceError { code, message } => {
+            Err(refused(service_error(&code, message.as_deref()), FailureType::Action))
+        }
+        ScriptedReply::Throttle { after } => Err(refused(throttle(after), FailureType::Throttling)),
+        ScriptedReply::Failure(message) => Err(failed(message)),
+    }
+}
+
+/// The action fails with this message.
+pub(super) fn failed(message: String) -> ActionError {
+    Failure::new(FailureStage::Invocation, FailureType::Action, message).into()
+}
+
+/// The error of a service that refuses a call.
+pub(super) fn service_error(code: &str, message: Option<&str>) -> CallError {
+    CallError::named(code, message, None)
+}
+
+/// The error of a service that throttles a call.
+pub(super) fn throttle(after: Option<std::time::Duration>) -> CallError {
+    CallError::named("TooManyRequestsException", Some("Rate Exceeded."), after)
+}
+
+fn refused(error: CallError, failure_type: FailureType) -> ActionError {
+    let mut failure = Failure::new(FailureStage::Invocation, failure_type, error.message);
+    failure.cause = Some(Box::new(error.cause));
+    failure.into()
+}
+
+/// The result of an action: its own outputs are taken from the document by their names, unless they are given.
+fn document_result(action: Action, document: Value, given: &Map<String, Value>) -> ActionResult {
+    let mut outputs = IndexMap::new();
+    for output in action.spec().outputs {
+        if let Some(value) = document.get(output.name) {
+            let value = convert(value, output.data_type).unwrap_or_else(|_| value.clone());
+            outputs.insert(OutputName::new(output.name), value);
+        }
+    }
+    outputs.extend(given.iter().map(|(name, value)| (OutputName::new(name.as_str()), value.clone())));
+    ActionResult { outputs, document: Some(document), request_id: None, notice: None }
+}

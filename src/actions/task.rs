@@ -1,0 +1,41 @@
+//! One sending of one attempt.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use crate::event::{ActionError, ActionResult};
+use crate::name::{ExecutionId, StepExecutionId, StepName};
+use crate::runbook::Action;
+
+/// One sending of one attempt.
+#[derive(Debug, Clone)]
+pub struct Task {
+    /// The execution.
+    pub execution: ExecutionId,
+    /// The step.
+    pub step: StepName,
+    /// The run of the step.
+    pub step_execution: StepExecutionId,
+    /// The action of the step.
+    pub action: Action,
+    /// The inputs with all references replaced.
+    pub inputs: Arc<IndexMap<String, Value>>,
+    /// Which attempt, from 1.
+    pub attempt: u32,
+    /// Which sending of it, from 1.
+    pub sending: u32,
+    /// The largest result in bytes.
+    pub result_limit: Option<u64>,
+    /// Whether the call carries the execution, step and attempt, where its API has room for them.
+    pub idempotency_token: bool,
+}
+
+/// What an attempt comes to.
+pub type ActionOutcome = Result<ActionResult, ActionError>;
+
+/// A call under way. Dropping it abandons it; what it started may still be running.
+pub type ActionFuture<'a> = Pin<Box<dyn Future<Output = ActionOutcome> + Send + 'a>>;

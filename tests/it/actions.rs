@@ -1,0 +1,147 @@
+//! An action is one row and one handler: a made-up one is added that way, and no other place lists the actions.
+
+use std::sync::Arc;
+
+use runwright::actions::{ActionHandler, ActionRegistry, PreparedCall, ScriptedReply, Task};
+use runwright::clock::ManualClock;
+use runwright::diagnostic::{Code, Diagnostic};
+use runwright::engine::{Start, outline};
+use runwright::event::{ActionResult, DocumentIdentity, Environment, Launch, Settings, Status};
+use runwright::expression::DataType;
+use runwright::name::ExecutionId;
+use runwright::runbook::inputs::{ActionSpec, ConstantInputs, Kind, input, output};
+use runwright::runbook::{Action, ActionTable, Loaded, load_with_actions, not_executable};
+use runwright::runner::{Runner, mailbox};
+use runwright::store::MemoryStore;
+use serde_json::json;
+
+use crate::source::sources;
+
+/// The row.
+static REVERSE: ActionSpec = ActionSpec::new("example:reverse", "Reverses a text.")
+    .inputs(&[input("Text", Kind::Text, "The text.").required()])
+    .outputs(&[output("Reversed", DataType::String, "The text from its end.")])
+    .timeouts(Some(5), Some(10))
+    .no_cancel_target()
+    .check(check_text)
+    .executable();
+
+fn check_text(inputs: &mut dyn ConstantInputs<'_>) {
+    if let Some(entry) = inputs.get("Text")
+        && entry.value.as_text() == Some("")
+    {
+        inputs.report(Diagnostic::new(Code::InvalidInput, entry.value.span, "`Text` is empty"));
+    }
+}
+
+/// The handler.
+#[derive(Debug)]
+struct Reverse;
+
+impl ActionHandler for Reverse {
+    fn prepare(&self, task: Task) -> PreparedCall<'_> {
+        PreparedCall::new(async move {
+            let text = task.inputs.get("Text").and_then(|text| text.as_str()).unwrap_or_default();
+            let reversed = json!(text.chars().rev().collect::<String>());
+            let document = json!({ "Reversed": reversed });
+            let outputs = [("Reversed".into(), reversed)].into_iter().collect();
+            Ok(ActionResult { outputs, document: Some(document), ..ActionResult::default() })
+        })
+    }
+}
+
+fn load(text: &str) -> Loaded {
+    let actions = ActionTable::standard().with(Action::of(&REVERSE));
+    load_with_actions(&runwright::document::read("made-up.yaml", text.as_bytes()).unwrap(), &actions)
+}
+
+const RUNBOOK: &str = r#"
+schemaVersion: "0.3"
+outputs: [second.Reversed]
+mainSteps:
+  - { name: first, action: "example:reverse", inputs: { Text: "abc" } }
+  - { name: second, action: "example:reverse", inputs: { Text: "{{ first.Reversed }}d" } }
+"#;
+
+#[tokio::test]
+async fn made_up_action_runs_with_a_row_and_a_handler() {
+    let loaded = load(RUNBOOK);
+    assert_eq!(loaded.diagnostics, []);
+    let runbook = loaded.runbook.unwrap();
+    assert_eq!(not_executable(&runbook), []);
+    let registry = ActionRegistry::default().with(Action::of(&REVERSE), Arc::new(Reverse));
+    let clock = ManualClock::at(jiff::Timestamp::UNIX_EPOCH);
+    let runner = Runner::new(Arc::new(MemoryStore::new()), Arc::new(registry), Arc::new(clock));
+    let (_sender, mailbox) = mailbox();
+    let ended = runner.run(&runbook, RUNBOOK, start(&runbook), mailbox, None).await.unwrap().execution;
+    let outputs = &ended.ending().unwrap().outputs;
+    assert_eq!((ended.status(), json!(outputs)), (Status::Success, json!({ "second.Reversed": ["dabc"] })));
+}
+
+#[test]
+fn made_up_action_is_checked_by_its_row() {
+    let text = RUNBOOK.replace("\"abc\"", "\"\"").replace("Text: \"{{", "Txt: \"{{");
+    let text = text.replace("name: first,", "name: first, onCancel: \"step:second\", timeoutSeconds: 60,");
+    let found: Vec<_> = load(&text).diagnostics.iter().map(|problem| problem.code.as_str()).collect();
+    assert_eq!(found, ["cancel-target", "timeout-above-ceiling", "invalid-input", "missing-input"]);
+}
+
+#[test]
+fn made_up_action_judges_a_scripted_reply() {
+    let registry = ActionRegistry::offline().with(Action::of(&REVERSE), Arc::new(Reverse));
+    let task = Task {
+        execution: "e".into(),
+        step: "first".into(),
+        step_execution: "s".into(),
+        action: Action::of(&REVERSE),
+        inputs: Arc::default(),
+        attempt: 1,
+        sending: 1,
+        result_limit: None,
+        idempotency_token: false,
+    };
+    let reply = ScriptedReply::Document { document: json!({ "Reversed": "x" }), outputs: serde_json::Map::new() };
+    let judged = registry.judge(&task, reply).unwrap();
+    assert_eq!(json!(judged.outputs), json!({ "Reversed": "x" }));
+}
+
+#[test]
+fn names_of_actions_stand_in_the_table_alone() {
+    let table = std::path::Path::new("runbook/inputs/table.rs");
+    for action in ActionTable::standard().iter().filter(|action| !action.spec().is_executable) {
+        let constant = action.spec().name.trim_start_matches("aws:");
+        let naming: Vec<_> = sources()
+            .into_iter()
+            .filter(|file| {
+                let is_code = |line: &&str| !line.trim_start().starts_with("//");
+                let code: String = file.text.lines().filter(is_code).collect();
+                code.contains(&format!("\"aws:{constant}\""))
+            })
+            .map(|file| file.path)
+            .collect();
+        assert_eq!(naming, [table], "{action}");
+    }
+}
+
+fn start(runbook: &runwright::runbook::Runbook) -> Start {
+    Start {
+        execution: ExecutionId::new("e"),
+        document: DocumentIdentity { name: "made-up".to_owned(), sha256: "0".repeat(64) },
+        parameters: indexmap::IndexMap::new(),
+        executed_by: "tester".to_owned(),
+        environment: Environment { region: None, account_id: None, partition: "aws".to_owned() },
+        settings: Settings {
+            attempt_delays: [1_000].into(),
+            throttle_delays: [1_000].into(),
+            throttle_window: 0,
+            jitter: 0.0,
+            long_invocations: false,
+            result_limit: None,
+            idempotency_token: false,
+        },
+        seed: 1,
+        outline: outline(runbook, false),
+        launch: Launch::default(),
+        reused: Vec::new(),
+    }
+}
