@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use runwright::clock::SystemClock;
+use runwright::event::{Event, Failure, Recorded, Status};
 use runwright::store::Journal;
 
 /// The program under test.
@@ -148,10 +149,30 @@ impl Situation {
 
     /// Waits until the journal satisfies a condition.
     pub(crate) fn wait_until(&self, condition: impl Fn(&Journal) -> bool) {
-        let folder = self.path().join(".local/state/runwright");
         until("the journal satisfies the condition", || {
-            Journal::open_existing(&folder, Arc::new(SystemClock)).unwrap().is_some_and(|journal| condition(&journal))
+            self.existing_journal().is_some_and(|journal| condition(&journal))
         });
+    }
+
+    /// The journal in the default state folder.
+    pub(crate) fn journal(&self) -> Journal {
+        self.existing_journal().unwrap()
+    }
+
+    fn existing_journal(&self) -> Option<Journal> {
+        Journal::open_existing(&self.path().join(".local/state/runwright"), Arc::new(SystemClock)).unwrap()
+    }
+
+    /// The events of an execution.
+    pub(crate) fn events(&self, id: &str) -> Vec<Recorded> {
+        let journal = self.journal();
+        let id = journal.find(id).unwrap().id;
+        journal.events(&id, 0).unwrap()
+    }
+
+    /// The events of an execution in short, in order: what became of each step, and of the execution.
+    pub(crate) fn history(&self, id: &str) -> String {
+        shorten(&self.events(id)).join(", ")
     }
 
     /// Runs the command to its end.
@@ -180,7 +201,104 @@ pub(crate) fn until(what: &str, is_so: impl Fn() -> bool) {
     }
 }
 
+/// The events without starts and ends of attempts that neither repeat nor fail a step: each as the step and its new state.
+fn shorten(events: &[Recorded]) -> Vec<String> {
+    // The steps under way: a step of a loop is in its loop.
+    let mut open: Vec<String> = Vec::new();
+    let mut was_interrupted = false;
+    let comment = |comment: &Option<String>| comment.as_ref().map(|text| format!(": {text}")).unwrap_or_default();
+    let shorten = |recorded: &Recorded| {
+        let step = open.last().cloned().unwrap_or_default();
+        Some(match &recorded.event {
+            Event::StepStarted(started) => {
+                open.push(started.step.to_string());
+                return None;
+            }
+            Event::StepReused(reused) => format!("{} reused", reused.step),
+            Event::StepSkipped(skipped) => {
+                format!("{} skipped by {}{}", skipped.step, skipped.by, comment(&skipped.comment))
+            }
+            Event::IterationStarted(started) => format!("{step}[{}]", started.iteration),
+            Event::AttemptStarted(_) if std::mem::take(&mut was_interrupted) => format!("{step} sent again"),
+            Event::AttemptStarted(started) if started.attempt > 1 => format!("{step} attempt {}", started.attempt),
+            Event::AttemptInterrupted(_) => {
+                was_interrupted = true;
+                format!("{step} interrupted")
+            }
+            Event::SignalReceived(received) => {
+                let rest = if received.rest { " and the rest" } else { "" };
+                format!("{}{rest} by {}{}", received.signal.as_str(), received.by, comment(&received.comment))
+            }
+            Event::VariableUpdated(updated) => format!("{} = {}", updated.name, updated.value),
+            Event::StepEnded(ended) => {
+                let step = open.pop().unwrap();
+                was_interrupted = false;
+                let failure = ended.failure.as_ref().filter(|_| ended.status != Status::Cancelled);
+                format!("{step} {}{}", ended.status, failure.map(classify).unwrap_or_default())
+            }
+            Event::ExecutionResumed(_) => "resumed".to_owned(),
+            Event::CancelRequested(requested) => format!("cancel by {}", requested.by),
+            Event::CompleteRequested(requested) => format!("complete by {}", requested.by),
+            Event::ExecutionEnded(ended) => ended.status.to_string(),
+            Event::ExecutionStarted(_)
+            | Event::AttemptStarted(_)
+            | Event::AttemptThrottled(_)
+            | Event::AttemptEnded(_)
+            | Event::WaitStarted(_) => return None,
+        })
+    };
+    events.iter().filter_map(shorten).collect()
+}
+
+/// The class of a failure: of its call, with the code and whether the function ran, or else where the step failed.
+fn classify(failure: &Failure) -> String {
+    let words = match &failure.cause {
+        Some(cause) => [Some(cause.class.as_str()), cause.code.as_deref(), Some(cause.progress.as_str())],
+        None => [Some(failure.failure_type.as_str()), Some(failure.stage.as_str()), None],
+    };
+    format!(" ({})", words.into_iter().flatten().collect::<Vec<_>>().join(" "))
+}
+
 impl Outcome {
+    /// Asserts the exit code, all of standard output, and that standard error has these texts in this order.
+    #[track_caller]
+    pub(crate) fn assert(&self, status: i32, stdout: &str, stderr: &[&str]) {
+        let [printed, log] = [&self.stdout, &self.stderr].map(|text| without_ids(text, &self.folder));
+        let mut rest = &*log;
+        let missing = stderr.iter().find(|text| match rest.split_once(**text) {
+            Some((_, after)) => {
+                rest = after;
+                false
+            }
+            None => true,
+        });
+        assert_eq!((self.status, printed.as_str(), missing), (Some(status), stdout, None), "{}", self.told());
+    }
+
+    /// The diagnostics that were written, each as its code and its position, with the name that it suggests.
+    pub(crate) fn diagnostics(&self) -> Vec<String> {
+        let head = fancy_regex::Regex::new(r"(?m)^(?:error|warning)\[([a-z0-9-]+)\].*\n *--> (\S+)").unwrap();
+        let help = fancy_regex::Regex::new(r"(?:did you mean|write) `([^`]+)`").unwrap();
+        let text = [self.stdout.as_str(), &self.stderr].concat();
+        let heads: Vec<_> = head.captures_iter(text.as_str()).map(Result::unwrap).collect();
+        let starts = heads.iter().map(|found| found.get(0).unwrap().start());
+        let ends = starts.skip(1).chain([text.len()]);
+        heads
+            .iter()
+            .zip(ends)
+            .map(|(found, end)| {
+                let rest = &text[found.get(0).unwrap().end()..end];
+                let suggested = help.captures(rest).unwrap().map(|help| format!(" -> {}", &help[1]));
+                format!("{} {}{}", &found[1], &found[2], suggested.unwrap_or_default())
+            })
+            .collect()
+    }
+
+    /// Standard output as JSON.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|why| panic!("{why}: {}", self.told()))
+    }
+
     /// The folder that the command ran in.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
@@ -199,7 +317,19 @@ impl Outcome {
     }
 }
 
-/// The text without values that differ from run to run.
+/// The text without what differs from run to run, ids in short, processes and machines as well.
+pub(crate) fn without_ids(text: &str, folder: &Path) -> String {
+    let replacements = [
+        (r"\b[0-9a-f]{8}\b", "ID"),
+        (r"process \d+ on \S+", "process PID on HOST"),
+        (r"pid \d+ on [^ )]+", "pid PID on HOST"),
+    ];
+    replacements.iter().fold(stable(text, folder), |text, (pattern, replacement)| {
+        fancy_regex::Regex::new(pattern).unwrap().replace_all(&text, *replacement).into_owned()
+    })
+}
+
+/// The text without what differs from run to run.
 pub(crate) fn stable(text: &str, folder: &Path) -> String {
     let replacements = [
         (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "ID"),

@@ -4,7 +4,7 @@ use std::process::Output;
 
 use super::situation;
 use super::stub::{Answer, Stub};
-use crate::harness::{Situation, stable};
+use crate::harness::Situation;
 
 const SESSION: &str = "arn:aws:sts::123456789012:assumed-role/Operators/anna";
 const USER: &str = "arn:aws:iam::123456789012:user/people/bob";
@@ -50,7 +50,7 @@ fn signal(situation: &Situation, key: &str) -> Output {
 }
 
 #[test]
-fn approver_is_the_sts_caller_and_role_includes_its_sessions() {
+fn approver_is_the_aws_identity_or_the_role_of_its_session() {
     let sts = sts();
     for approvers in
         ["arn:aws:iam::123456789012:role/people/Operators", SESSION, "nobody, arn:aws:iam::123456789012:role/Operators"]
@@ -87,14 +87,16 @@ fn starter_cannot_approve_under_the_same_arn() {
     assert!(own.status.code() == Some(2) && said.contains(&format!("{SESSION} started the execution")), "{said}");
     let unknown = signal(&situation, "AKIDNOBODY");
     assert_eq!(unknown.status.code(), Some(2));
-    insta::assert_snapshot!(String::from_utf8(unknown.stderr).unwrap());
+    let refused = String::from_utf8(unknown.stderr).unwrap();
+    let texts = ["sts:GetCallerIdentity", "InvalidClientTokenId", "--as-aws-identity"];
+    assert_eq!(texts.map(|text| refused.contains(text)), [true; 3], "{refused}");
     // The user whose ARN ends with the name.
     assert_eq!(signal(&situation, "AKIDBOB").status.code(), Some(0));
     assert_eq!(situation.end(run).status, Some(0));
 }
 
 #[test]
-fn topic_is_notified_in_its_region_and_failure_is_a_warning() {
+fn topic_is_notified_in_its_region_and_a_failure_is_only_a_warning() {
     let notify = format!("      NotificationArn: {TOPIC}\n");
     let (accepting, refusing) = (
         Stub::start(|_, _| {
@@ -122,7 +124,8 @@ fn topic_is_notified_in_its_region_and_failure_is_a_warning() {
         let warning = outcome.stderr.lines().find(|line| line.starts_with("warning"));
         assert_eq!(warning.is_some(), is_refusing, "{}", outcome.told());
         if let Some(warning) = warning {
-            insta::assert_snapshot!(stable(warning, situation.path()));
+            let texts = ["step ask", "NotificationArn", TOPIC, "AuthorizationError"];
+            assert_eq!(texts.map(|text| warning.contains(text)), [true; 4], "{warning}");
         }
     }
     let requests = accepting.requests();

@@ -1,5 +1,7 @@
 //! `--check`: queries every distinct function once, and runs nothing.
 
+use serde_json::json;
+
 use super::situation;
 use super::stub::{Answer, Request, Stub};
 use crate::harness::Situation;
@@ -45,7 +47,7 @@ fn configuration(name: &str) -> String {
 }
 
 #[test]
-fn check_queries_each_function_once_and_reports_its_state() {
+fn each_function_is_checked_once() {
     let lambda = lambda();
     let situation = situation().runbook(HEAD, &STEPS);
     let outcome = situation.run(&["plan", "book.yaml", "--check", "--endpoint-url", &lambda.url]);
@@ -76,7 +78,40 @@ fn run_with_check_invokes_nothing() {
     let outcome = situation.run(&["run", "book.yaml", "--check", "--output", "json", "--endpoint-url", &lambda.url]);
     let plan: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
     assert_eq!((outcome.status, lambda.requests().len()), (Some(1), 7));
-    insta::assert_json_snapshot!(plan["check"]);
+    let check = &plan["check"];
+    let functions = check["functions"].as_array().unwrap().iter();
+    let verdicts: Vec<_> = functions
+        .map(|it| {
+            json!([
+                it["function"],
+                it["qualifier"],
+                it["steps"],
+                it["verdict"],
+                it["timeoutSeconds"],
+                it["warnings"].as_array().unwrap().len()
+            ])
+        })
+        .collect();
+    let expected = [
+        json!(["ready", null, ["one", "two"], "ready", 60, 1]),
+        json!(["gone", "live", ["three"], "doesNotExist", null, 0]),
+        json!(["forbidden", null, ["four"], "notAllowed", 60, 0]),
+        json!(["unreadable", null, ["five"], "ready", null, 1]),
+        json!(["{{ two.Payload }}", null, ["six"], "notKnownYet", null, 1]),
+    ];
+    let arn = "arn:aws:lambda:eu-central-1:123456789012:function:forbidden";
+    let permissions = json!([
+        {"action": "lambda:InvokeFunction", "resource": arn},
+        {"action": "lambda:GetFunctionConfiguration", "resource": "unreadable"},
+    ]);
+    assert_eq!(verdicts, expected, "{check:#}");
+    assert_eq!(
+        (&check["passed"], &check["region"], &check["missingPermissions"]),
+        (&json!(false), &json!("eu-central-1"), &permissions)
+    );
+    let problem = |at: usize| check["functions"][at]["problem"].as_str().unwrap_or_default();
+    let codes = ["ResourceNotFoundException (404)", "AccessDeniedException (403)"];
+    assert!(problem(1).contains(codes[0]) && problem(2).contains(codes[1]), "{check:#}");
 }
 
 #[test]
@@ -90,7 +125,7 @@ fn warnings_do_not_fail_a_check() {
 }
 
 #[test]
-fn invalid_credentials_are_not_reported_as_missing_permission() {
+fn invalid_credentials_are_no_missing_permission() {
     let lambda = Stub::start(|_, _| Answer::error(403, "UnrecognizedClientException", "The security token is invalid"));
     let outcome = situation().run(&["run", "book.yaml", "--check", "--output", "json", "--endpoint-url", &lambda.url]);
     let plan: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
@@ -102,16 +137,18 @@ fn invalid_credentials_are_not_reported_as_missing_permission() {
 }
 
 #[test]
-fn check_covers_local_functions() {
+fn local_functions_are_checked_too() {
     let situation = Situation::new().functions().runbook(
         "",
         &["name: a, timeoutSeconds: 20, inputs: {FunctionName: say}", "name: b, inputs: {FunctionName: gone}"],
     );
-    let outcome = situation.run(&["plan", "book.yaml", "--check", "--functions", "template.yaml"]);
-    let (_, functions) = outcome.stdout.split_once("Functions in").unwrap();
-    insta::assert_snapshot!(format!(
-        "exit {}\nFunctions in{functions}---\n{}",
-        outcome.status.unwrap(),
-        outcome.stderr
-    ));
+    let plan = ["plan", "book.yaml", "--check", "--functions", "template.yaml", "--output", "json"];
+    let outcome = situation.run(&plan);
+    let check = outcome.json()["check"].take();
+    let functions = check["functions"].as_array().unwrap().iter();
+    let verdicts: Vec<_> =
+        functions.map(|it| json!([it["steps"], it["verdict"], it["warnings"].as_array().unwrap().len()])).collect();
+    assert_eq!((outcome.status, &check["region"]), (Some(1), &json!("us-east-1")), "{check:#}");
+    assert_eq!(verdicts, [json!([["a"], "ready", 1]), json!([["b"], "doesNotExist", 0])], "{check:#}");
+    assert!(outcome.stderr.contains("some functions cannot be invoked"), "{}", outcome.told());
 }

@@ -73,14 +73,14 @@ fn credentials_from_environment() {
 }
 
 #[test]
-fn credentials_from_profile() {
+fn credentials_from_a_profile() {
     let expected = ("AKIDPROFILE".to_owned(), "eu-west-2".to_owned());
     assert_eq!(signed_by(&with_profiles(), &["--profile", "keys"]), expected);
     assert_eq!(signed_by(&with_profiles().env("AWS_PROFILE", "keys"), &[]), expected);
 }
 
 #[test]
-fn credentials_from_process_started_once() {
+fn credentials_from_a_process_that_is_started_once() {
     use std::os::unix::fs::PermissionsExt as _;
     let situation = with_profiles();
     let script = situation.path().join("credentials.sh");
@@ -113,7 +113,7 @@ fn credentials_from_identity_center() {
 }
 
 #[test]
-fn credentials_from_web_identity() {
+fn credentials_from_a_web_identity() {
     let sts = Stub::start(|request, _| {
         assert!(request.body.contains("WebIdentityToken=token-of-the-cluster"), "{}", request.body);
         Answer::new(200, super::role::assume_role_response("AssumeRoleWithWebIdentity", "AKIDWEB", EXPIRY))
@@ -128,7 +128,7 @@ fn credentials_from_web_identity() {
 }
 
 #[test]
-fn credentials_from_container_endpoint() {
+fn credentials_from_a_container() {
     let agent = Stub::start(|request, _| {
         assert_eq!(request.header("authorization"), "Bearer of-the-task");
         Answer::new(200, credentials_document("AKIDTASK"))
@@ -142,7 +142,7 @@ fn credentials_from_container_endpoint() {
 
 /// Instance metadata supplies the region too.
 #[test]
-fn credentials_and_region_from_instance_metadata() {
+fn credentials_from_instance_metadata() {
     let metadata = Stub::start(|request, _| match request.path.as_str() {
         "/latest/api/token" => Answer::new(200, "session").header("x-aws-ec2-metadata-token-ttl-seconds", "21600"),
         path if path.ends_with("security-credentials/") => Answer::new(200, "instance-role"),
@@ -159,7 +159,7 @@ fn credentials_and_region_from_instance_metadata() {
 }
 
 #[test]
-fn endpoint_url_from_environment_is_used() {
+fn lambda_endpoint_is_read_from_the_environment() {
     for name in ["AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL"] {
         let lambda = lambda();
         let outcome = situation().env(name, &lambda.url).run(&["run", "book.yaml", "-q"]);
@@ -168,38 +168,40 @@ fn endpoint_url_from_environment_is_used() {
 }
 
 #[test]
-fn missing_credentials_or_region_is_reported_with_help() {
+fn missing_credentials_are_reported_with_advice() {
     let nobody = || without_credentials().env("AWS_REGION", "eu-west-1");
     let forbidden = Stub::start(|_, _| Answer::new(403, "forbidden"));
-    let reports = [
-        ("no region", without_credentials().run(&["run", "book.yaml", "-q"])),
-        ("no credentials", nobody().run(&["run", "book.yaml", "-q"])),
+    let with_metadata =
+        nobody().env("AWS_EC2_METADATA_DISABLED", "false").env("AWS_EC2_METADATA_SERVICE_ENDPOINT", &forbidden.url);
+    let with_container = nobody().env("AWS_CONTAINER_CREDENTIALS_FULL_URI", &forbidden.url);
+    let with_token_file =
+        nobody().env("AWS_WEB_IDENTITY_TOKEN_FILE", "gone").env("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/pod");
+    let none = "no AWS credentials were found";
+    let advice = ["AWS_ACCESS_KEY_ID", "--profile", "--functions"];
+    let rows: [(Situation, &[&str], &[&str]); 9] = [
+        (without_credentials(), &[], &["no region is set", "--region", "AWS_REGION", "--functions"]),
+        (nobody(), &[], &[&[none], &advice[..]].concat()),
+        (with_metadata, &[], &[&[none, "instance metadata", "forbidden"], &advice[..]].concat()),
+        (with_container, &[], &[&["credentials", "403"], &advice[..]].concat()),
         (
-            "forbidden metadata",
-            nobody()
-                .env("AWS_EC2_METADATA_DISABLED", "false")
-                .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", &forbidden.url)
-                .run(&["run", "book.yaml", "-q"]),
+            with_profiles().env("AWS_REGION", "eu-west-1"),
+            &["--profile", "nope"],
+            &[&[none, "profile `nope`"], &advice[..]].concat(),
         ),
         (
-            "refusing container",
-            nobody().env("AWS_CONTAINER_CREDENTIALS_FULL_URI", &forbidden.url).run(&["run", "book.yaml", "-q"]),
+            with_profiles(),
+            &["--profile", "half"],
+            &["profile `half`", "missing aws_secret_access_key", "~/.aws/config"],
         ),
         (
-            "no such profile",
-            with_profiles().env("AWS_REGION", "eu-west-1").run(&["run", "book.yaml", "-q", "--profile", "nope"]),
+            with_profiles(),
+            &["--profile", "broken"],
+            &["profile `broken`", "`credential_process`", "exit status: 3", "no vault"],
         ),
-        ("half a profile", with_profiles().run(&["run", "book.yaml", "-q", "--profile", "half"])),
-        ("broken process", with_profiles().run(&["run", "book.yaml", "-q", "--profile", "broken"])),
-        ("not signed in", with_profiles().run(&["run", "book.yaml", "-q", "--profile", "sso"])),
-        (
-            "no token file",
-            nobody()
-                .env("AWS_WEB_IDENTITY_TOKEN_FILE", "gone")
-                .env("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/pod")
-                .run(&["run", "book.yaml", "-q"]),
-        ),
+        (with_profiles(), &["--profile", "sso"], &["profile `sso`", "`aws sso login --profile sso`"]),
+        (with_token_file, &[], &["web identity", "token file", "No such file"]),
     ];
-    let reports = reports.map(|(what, outcome)| format!("# {what}\n{}", outcome.told()));
-    insta::assert_snapshot!(reports.join("\n\n"));
+    for (situation, flags, texts) in rows {
+        situation.run(&[&["run", "book.yaml", "-q"], flags].concat()).assert(2, "", &[&["error: "], texts].concat());
+    }
 }

@@ -1,8 +1,5 @@
 //! Runbooks that run other runbooks.
 
-use insta::assert_snapshot;
-
-use super::durable::told;
 use crate::harness::{Outcome, Situation};
 
 /// A runbook of these steps, each in YAML flow with its action.
@@ -31,15 +28,22 @@ fn run(situation: &Situation, more: &[&str]) -> Outcome {
 }
 
 #[test]
-fn the_outputs_of_a_child_are_those_of_the_step() {
+fn step_has_the_outputs_of_its_child() {
     let call = child("ask", "inputs: {DocumentName: Hello, RuntimeParameters: {Name: ['{{ Who }}']}}");
     let say = "name: say, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: echo, InputPayload: {all: \
                '{{ ask.Output }}', spliced: ['{{ ask.Output }}', x], text: 'it said {{ ask.Output }}', how: \
                '{{ ask.Status }}'}}";
     let head = "parameters: {Who: {type: String, default: you}}\n";
     let situation = hello().file("book.yaml", book(head, &[&call, say], "outputs: [ask.Output, say.Payload]\n"));
-    assert_snapshot!(told(&run(&situation, &[])));
-    assert_snapshot!(told(&run(&situation, &["--ephemeral", "--quiet"])));
+    let outputs = "ask.Output = you\nsay.Payload = {\"all\":[\"you\"],\"spliced\":[\"you\",\"x\"],\"text\":\"it said you\",\"how\":\"Success\"}\n";
+    let states =
+        ["child Hello started", "child Hello Success", "step ask Success", "step say Success", "book: Success"];
+    run(&situation, &[]).assert(0, outputs, &states);
+    assert_eq!(
+        [situation.history("last"), of_child(&situation)],
+        ["ask Success, say Success, Success", "Success: greet Success"]
+    );
+    run(&situation, &["--ephemeral", "--quiet"]).assert(0, outputs, &["book: Success"]);
     // Lists have what somebody started; what steps started is asked for.
     let shown = situation.run(&["executions", "list", "--output", "csv"]);
     assert_eq!(shown.stdout.lines().count(), 2, "{}", shown.stdout);
@@ -53,27 +57,52 @@ fn failed_child_fails_its_step_and_is_named() {
         .functions()
         .file("Broken.yml", book("", &[broken], ""))
         .file("book.yaml", book("", &[&call], ""));
-    assert_snapshot!(told(&run(&situation, &[])));
+    let reason = "(Broken) ended Failed: Step look ended Failed. Function fail failed (Unhandled): Boom: it broke";
+    let failed = [
+        "child Broken started, id ID",
+        "child Broken Failed",
+        "step ask Failed",
+        reason,
+        "ExecutionId     ID",
+        "book: Failed",
+    ];
+    run(&situation, &[]).assert(1, "", &failed);
+    let histories = [situation.history("last"), situation.history(&id_of_child(&situation))];
+    assert_eq!(histories, ["ask Failed (Action Invocation), Failed", "look Failed (Function Ran), Failed"]);
 }
 
 #[test]
 fn unstartable_children_are_reported() {
     let situation = |call: &str| hello().file("book.yaml", book("", &[&child("ask", call)], ""));
-    let cases = [
-        "inputs: {DocumentName: Nowhere}",
-        "inputs: {DocumentName: 'arn:aws:ssm:eu-west-1:123456789012:document/Nowhere'}",
-        "inputs: {DocumentName: Hello}",
-        "inputs: {DocumentName: Hello, RuntimeParameters: {Name: x, Other: y}}",
-        "inputs: {DocumentName: Hello, TargetParameterName: Name, Targets: [{Key: 'tag:Stage', Values: [prod]}]}",
+    let not_found = ["no runbook Nowhere", "FOLDER/Nowhere.yaml", "--document Nowhere=FILE", "--runbook-path FOLDER"];
+    let failing: [(&str, &[&str], &str); 3] = [
+        ("inputs: {DocumentName: Nowhere}", &not_found, "PreVerification"),
+        (
+            "inputs: {DocumentName: 'arn:aws:ssm:eu-west-1:123456789012:document/Nowhere'}",
+            &not_found,
+            "PreVerification",
+        ),
+        (
+            "inputs: {DocumentName: Hello, TargetParameterName: Name, Targets: [{Key: 'tag:Stage', Values: [prod]}]}",
+            &["`tag:Stage`", "not supported", "`ParameterValues`"],
+            "InputValidation",
+        ),
     ];
-    let told: Vec<String> = cases
-        .into_iter()
-        .map(|call| {
-            let outcome = run(&situation(call), &["--quiet"]);
-            format!("{call}\n{}", told(&outcome))
-        })
-        .collect();
-    assert_snapshot!(told.join("\n\n"));
+    for (call, texts, stage) in failing {
+        let situation = situation(call);
+        run(&situation, &["--quiet"]).assert(1, "", &[&["step ask: Failed"], texts, &["book: Failed"]].concat());
+        assert_eq!(situation.history("last"), format!("ask Failed (Verification {stage}), Failed"), "{call}");
+        assert_eq!(of_child(&situation), "", "{call}");
+    }
+    let invalid = [
+        ("inputs: {DocumentName: Hello}", "3:73"),
+        ("inputs: {DocumentName: Hello, RuntimeParameters: {Name: x, Other: y}}", "3:109"),
+    ];
+    for (call, position) in invalid {
+        let outcome = run(&situation(call), &["--quiet"]);
+        let found = (outcome.status, outcome.stdout.as_str(), outcome.diagnostics());
+        assert_eq!(found, (Some(3), "", vec![format!("child-parameter book.yaml:{position}")]), "{call}");
+    }
 }
 
 #[test]
@@ -97,7 +126,7 @@ fn child_runbook_is_found_by_flags() {
 }
 
 #[test]
-fn runbooks_run_each_other_five_deep_and_no_deeper() {
+fn children_nest_at_most_five_deep() {
     let mut situation = Situation::new().functions();
     for level in 0..=6 {
         let step = if level == 6 {
@@ -132,9 +161,7 @@ const RUN: [&str; 4] = ["run", "book.yaml", "--functions", "template.yaml"];
 
 /// The steps of the child, and how it ended.
 fn of_child(situation: &Situation) -> String {
-    let folder = situation.path().join(".local/state/runwright");
-    let clock = std::sync::Arc::new(runwright::clock::SystemClock);
-    let journal = runwright::store::Journal::open_existing(&folder, clock).unwrap().unwrap();
+    let journal = situation.journal();
     let parent = journal.find("last").unwrap();
     let children = journal.children(&parent.id).unwrap();
     let shown: Vec<String> = children
@@ -151,7 +178,7 @@ fn of_child(situation: &Situation) -> String {
 }
 
 #[test]
-fn a_stop_of_the_parent_stops_the_child_which_cleans_up() {
+fn stop_of_the_parent_cancels_the_child_with_clean_up() {
     let situation = waiting();
     let started = situation.start(&RUN);
     situation.wait_for("code/waits");
@@ -181,17 +208,18 @@ fn killed_parent_resumes_its_child() {
     started.wait().unwrap();
     std::fs::write(situation.path().join("code/open"), "").unwrap();
     let child = situation.run(&["resume", &id_of_child(&situation)]);
-    assert_snapshot!("child_is_resumed_with_its_parent", told(&child));
-    assert_snapshot!("killed_parent_resumes_its_child", told(&situation.run(&["resume"])));
+    child.assert(2, "", &["ID is a child of step ask of execution ID", "runwright resume ID"]);
+    let resumed = ["step ask attempt 1 of 1 sent again", "child Slow resumed", "child Slow Success", "book: Success"];
+    situation.run(&["resume"]).assert(0, "ask.Output = done\n", &resumed);
+    let history = "resumed, ask interrupted, ask sent again, ask Success, Success";
+    assert_eq!(situation.history("last"), history);
     assert_eq!(of_child(&situation), "Success: look Success, act Success");
     // The call that was in flight was sent again, the other one was not.
     assert_eq!(std::fs::read_to_string(situation.path().join("code/calls")).unwrap(), "called\ncalled\n");
 }
 
 fn id_of_child(situation: &Situation) -> String {
-    let folder = situation.path().join(".local/state/runwright");
-    let clock = std::sync::Arc::new(runwright::clock::SystemClock);
-    let journal = runwright::store::Journal::open_existing(&folder, clock).unwrap().unwrap();
+    let journal = situation.journal();
     let parent = journal.find("last").unwrap();
     journal.children(&parent.id).unwrap()[0].id.to_string()
 }
@@ -257,8 +285,31 @@ fn problems_of_children_are_reported_at_the_step() {
              Targets:\n        - Key: ParameterValues\n          Values: [a]\n  - name: circle\n    action: \
              aws:executeAutomation\n    inputs:\n      DocumentName: Round\n",
         );
-    assert_snapshot!(told(&situation.run(&["validate", "book.yaml"])));
-    assert_snapshot!(told(&situation.run(&["validate", "--format", "short", "Self.yaml", "Again.yaml", "Hello.yaml"])));
+    let validated = situation.run(&["validate", "book.yaml"]);
+    let expected = [
+        "child-not-found book.yaml:6:21",
+        "child-invalid book.yaml:10:21",
+        "child-parameter book.yaml:14:21",
+        "child-parameter book.yaml:16:9 -> Name",
+        "child-parameter book.yaml:17:16",
+        "child-cycle book.yaml:29:21",
+    ];
+    assert_eq!((validated.status, validated.diagnostics()), (Some(3), expected.map(str::to_owned).to_vec()));
+    let inner = "Broken.yaml:3:6: error[missing-action]";
+    assert!(validated.stdout.contains(inner), "{}", validated.told());
+    let short = situation.run(&["validate", "--format", "short", "Self.yaml", "Again.yaml", "Hello.yaml"]);
+    let lines: Vec<_> = short.stdout.lines().map(|line| line.split_once("]: ").unwrap()).collect();
+    assert_eq!(short.status, Some(3));
+    assert_eq!(
+        lines.iter().map(|(head, _)| *head).collect::<Vec<_>>(),
+        [
+            "Self.yaml:3:72: error[child-cycle",
+            "Again.yaml:3:74: error[child-cycle",
+            "Hello.yaml:2:36: warning[unused-parameter"
+        ]
+    );
+    let named = ["Self → Self", "Again → Round → Again", "`Count`"];
+    assert!(lines.iter().zip(named).all(|((_, message), name)| message.contains(name)), "{lines:?}");
     assert_eq!(situation.run(&["run", "Self.yaml"]).status, Some(3));
 }
 
@@ -324,5 +375,12 @@ fn failure_of_a_deep_child_is_advised_once() {
         .file("Broken.yaml", book("", &[broken], ""))
         .file("Middle.yaml", book("", &[&child("down", "inputs: {DocumentName: Broken}")], ""))
         .file("book.yaml", book("", &[&child("ask", "inputs: {DocumentName: Middle}")], ""));
-    assert_snapshot!(told(&run(&situation, &["--quiet"])));
+    let outcome = run(&situation, &["--quiet"]);
+    let chain = [
+        "(Middle) ended Failed: Step down ended Failed. Child ID (Broken) ended Failed: Step look ended Failed.",
+        "book: Failed",
+    ];
+    outcome.assert(1, "", &chain);
+    let (failure, _) = outcome.stderr.split_once("book: Failed").unwrap();
+    assert_eq!(failure.matches("runwright executions show").count(), 1, "{}", outcome.told());
 }

@@ -123,13 +123,18 @@ fn nearest_file_applies_with_paths_relative_to_it() {
     assert_eq!(outcome.status, Some(0), "{}", outcome.told());
     let execution: Value = serde_json::from_str(&outcome.stdout).unwrap();
     assert_eq!(execution["Outputs"]["a.Payload"], json!(["done"]));
-    let told = [
-        run_in(&situation, "team/night", &["config"]),
-        run_in(&situation, "team/night", &["config", "--config", "../../runwright.toml"]),
-        run_in(&situation, "team/night", &["config", "--no-config"]),
-    ];
-    let first = |outcome: &Outcome| outcome.told().lines().nth(3).unwrap().to_owned();
-    insta::assert_snapshot!(told.each_ref().map(first).join("\n"));
+    let found = |more: &[&str]| {
+        let outcome = run_in(&situation, "team/night", &[&["config", "--format", "json"], more].concat());
+        let functions = settings(&outcome)["functions"].take();
+        json!([functions["value"], functions["from"][0]["kind"], functions["from"][0]["file"]])
+    };
+    let folder = situation.path().display();
+    let nearest = json!([format!("{folder}/team/../template.yaml"), "file", format!("{folder}/team/runwright.toml")]);
+    let named = json!(["../../elsewhere.yaml", "file", "../../runwright.toml"]);
+    assert_eq!(
+        [found(&[]), found(&["--config", "../../runwright.toml"]), found(&["--no-config"])],
+        [nearest, named, json!([null, null, null])]
+    );
     let named = situation.env("RUNWRIGHT_CONFIG", "../runwright.toml");
     let settings = settings(&run_in(&named, "team", &["config", "--format", "json"]));
     assert_eq!(settings["functions"]["value"], "../elsewhere.yaml");
@@ -194,7 +199,8 @@ fn stronger_setting_overrides_an_excluded_one() {
     let cells: Vec<&str> = row.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
     assert_eq!(cells, ["functions", "-", "overridden by profile"], "{}", shown.told());
     let contradicting = situation.env("RUNWRIGHT_PROFILE", "ops").env("RUNWRIGHT_FUNCTIONS", "template.yaml");
-    insta::assert_snapshot!(contradicting.run(&["run", "book.yaml"]).told());
+    let run = contradicting.run(&["run", "book.yaml"]);
+    run.assert(2, "", &["RUNWRIGHT_FUNCTIONS and RUNWRIGHT_PROFILE exclude each other", "unset"]);
 }
 
 #[test]
@@ -202,30 +208,68 @@ fn the_settings_are_shown_with_their_origins() {
     let situation = Situation::new()
         .file("runwright.toml", "region = \"eu-central-1\"\npass-env = [\"ONE\"]\nretry-multiplier = 3\n")
         .env("RUNWRIGHT_COLOR", "never");
-    let told = [
-        situation.run(&["config", "--retry-jitter", "0.25", "--pass-env", "TWO"]),
-        situation.run(&["config", "--format", "json"]),
+    insta::assert_snapshot!(situation.run(&["config", "--retry-jitter", "0.25", "--pass-env", "TWO"]).told());
+    let config = situation.run(&["config", "--format", "json"]);
+    let document = config.json();
+    let from = |origin: Value, value: Value| json!({"value": value, "from": [origin]});
+    let line = |line: u8| json!({"kind": "file", "file": "runwright.toml", "line": line});
+    let expected = [
+        ("region", from(line(1), json!("eu-central-1"))),
+        ("pass-env", from(line(2), json!(["ONE"]))),
+        ("retry-multiplier", from(line(3), json!(3))),
+        ("color", from(json!({"kind": "variable", "name": "RUNWRIGHT_COLOR"}), json!("never"))),
+        ("retry-jitter", from(json!({"kind": "default"}), json!(0.5))),
+        ("profile", json!({"value": null, "from": []})),
+        ("label", json!({"value": [], "from": []})),
     ];
-    insta::assert_snapshot!(told.map(|outcome| outcome.told()).join("\n\n"));
+    let found = expected.each_ref().map(|(name, _)| (*name, document["settings"][*name].clone()));
+    assert_eq!((config.status, &document["file"], found), (Some(0), &json!("runwright.toml"), expected));
 }
 
 #[test]
 fn mistakes_in_the_file_are_shown_with_positions() {
-    let told = |text: &[u8]| Situation::new().file("runwright.toml", text).run(&["plan", "book.yaml"]).told();
-    let mistakes: [&[u8]; 8] = [
-        b"retry_delay = \"2s\"\nsomething-else = 1\n\n[retry]\ndelay = 3\n",
-        b"quiet = \"yes\"\nregion = 3\nretry-multiplier = \"2\"\npass-env = \"A\"\nshow-logs = [true]\n",
-        b"pass-env = [\"A\", 3]\nprofile = 2026-11-21\ncolor = {when = true}\n",
-        b"retry-delay = \"soon\"\nretry-max-delay = 5\nretry-jitter = 2\nthrottle-window = \"2h\"\nmax-result-size = \"lots\"\n",
-        b"output = \"jsn\"\ncolor = \"sometimes\"\nretry-multiplier = nan\nfunctions = \"\"\n",
-        b"quiet = yes\nregion = \"here\nregion = \"there\"\n",
-        b"region = \"a\xff\"\n",
-        b"functions = \"template.yaml\"\nprofile = \"ops\"\n",
+    const CONTRADICTION: &[u8] = b"functions = \"template.yaml\"\nprofile = \"ops\"\n";
+    let mistakes: [(&[u8], &str, &[&str]); 8] = [
+        (
+            b"retry_delay = \"2s\"\nsomething-else = 1\n\n[retry]\ndelay = 3\n",
+            "unknown-setting",
+            &["1:1 -> retry-delay", "2:1", "4:2"],
+        ),
+        (
+            b"quiet = \"yes\"\nregion = 3\nretry-multiplier = \"2\"\npass-env = \"A\"\nshow-logs = [true]\n",
+            "wrong-type",
+            &["1:9", "2:10", "3:20", "4:12", "5:13"],
+        ),
+        (
+            b"pass-env = [\"A\", 3]\nprofile = 2026-11-21\ncolor = {when = true}\n",
+            "wrong-type",
+            &["1:18", "2:11", "3:9"],
+        ),
+        (
+            b"retry-delay = \"soon\"\nretry-max-delay = 5\nretry-jitter = 2\nthrottle-window = \"2h\"\nmax-result-size = \"lots\"\n",
+            "invalid-value",
+            &["1:15", "2:19", "3:16", "4:19", "5:19"],
+        ),
+        (
+            b"output = \"jsn\"\ncolor = \"sometimes\"\nretry-multiplier = nan\nfunctions = \"\"\n",
+            "invalid-value",
+            &["1:10 -> json", "2:9", "3:20", "4:13"],
+        ),
+        (b"quiet = yes\nregion = \"here\nregion = \"there\"\n", "syntax", &["1:9", "2:15", "3:1"]),
+        (b"region = \"a\xff\"\n", "invalid-utf8", &["1:12"]),
+        (CONTRADICTION, "invalid-value", &["2:1"]),
     ];
-    let mut all = mistakes.map(told).join("\n\n");
-    let contradiction = Situation::new().file("runwright.toml", mistakes[7]).run(&["run", "book.yaml"]);
-    all.push_str(&format!("\n\n{}", contradiction.told()));
-    insta::assert_snapshot!(all);
+    for (text, code, positions) in mistakes {
+        for command in if text == CONTRADICTION { &["plan", "run"][..] } else { &["plan"] } {
+            let outcome = Situation::new().file("runwright.toml", text).run(&[command, "book.yaml"]);
+            let number = positions.len();
+            let count = format!("runwright.toml has {number} error{}\n", if number == 1 { "" } else { "s" });
+            outcome.assert(2, "", &[&count, "`--no-config`"]);
+            let expected: Vec<_> =
+                positions.iter().map(|position| format!("{code} runwright.toml:{position}")).collect();
+            assert_eq!(outcome.diagnostics(), expected);
+        }
+    }
 }
 
 #[test]
@@ -244,12 +288,12 @@ fn the_example_of_the_documentation_is_complete() {
 #[test]
 fn unusable_settings_files_are_reported_with_help() {
     let situation = Situation::new().file("large.toml", "#".repeat(70_000)).file("empty.toml", "");
-    let told = [
-        situation.run(&["config", "--config", "missing.toml"]),
-        situation.run(&["config", "--config", "large.toml"]),
-        situation.run(&["config", "--config", "empty.toml", "--no-config"]),
-    ];
-    insta::assert_snapshot!(told.map(|outcome| outcome.told()).join("\n\n"));
+    let rejected = |arguments: &[&str], texts: &[&str]| {
+        situation.run(&[&["config", "--config"], arguments].concat()).assert(2, "", texts);
+    };
+    rejected(&["missing.toml"], &["missing.toml: there is no such file"]);
+    rejected(&["large.toml"], &["large.toml is larger than 64 KB"]);
+    rejected(&["empty.toml", "--no-config"], &["'--config <FILE>' cannot be used with '--no-config'"]);
     let named = Situation::new().env("RUNWRIGHT_CONFIG", "missing.toml");
     assert_eq!((named.run(&["config"]).status, named.run(&["config", "--no-config"]).status), (Some(2), Some(0)));
     assert_eq!(situation.run(&["config", "--config", "empty.toml"]).status, Some(0));
@@ -264,7 +308,8 @@ fn settings_file_of_another_user_is_not_used_automatically() {
         return;
     }
     let refused = run_in(&situation, "below", &["config"]);
-    insta::assert_snapshot!(refused.told());
+    let choices = ["--config FOLDER/runwright.toml", "--no-config"];
+    refused.assert(2, "", &[&["FOLDER/runwright.toml belongs to another user"], &choices[..]].concat());
     for arguments in [&["config", "--config", "../runwright.toml"][..], &["config", "--no-config"]] {
         assert_eq!(run_in(&situation, "below", arguments).status, Some(0));
     }
@@ -278,7 +323,10 @@ fn malformed_variables_are_named() {
         .env("RUNWRIGHT_QUIET", "perhaps")
         .env("RUNWRIGHT_OUTPUT", "jsn")
         .env("RUNWRIGHT_RETRY_MULTIPLIER", "half");
-    insta::assert_snapshot!(situation.run(&["run", "book.yaml"]).told());
+    let named =
+        ["RUNWRIGHT_OUTPUT cannot be `jsn`", "`json`?", "RUNWRIGHT_QUIET cannot be `perhaps`", "`true` or `false`"];
+    let more = ["RUNWRIGHT_RETRY_DELAY cannot be `soon`", "RUNWRIGHT_RETRY_MULTIPLIER cannot be `half`"];
+    situation.run(&["run", "book.yaml"]).assert(2, "", &[&named[..], &more].concat());
 }
 
 #[test]
@@ -290,7 +338,11 @@ fn unknown_variables_are_reported_by_config() {
         .env("RUNWRIGHT_REGION", "")
         .runbook("", &[ECHO]);
     assert_eq!(situation.run(&["validate", "book.yaml"]).told(), "exit 0\n--- stderr\nbook.yaml is valid");
-    insta::assert_snapshot!(situation.run(&["-v", "validate", "book.yaml"]).told());
+    let verbose = situation.run(&["-v", "validate", "book.yaml"]);
+    let unknown =
+        ["RUNWRIGHT_RETRYDELAY is not a setting", "RUNWRIGHT_RETRY_DELAY?", "RUNWRIGHT_SOMETHING is not a setting"];
+    verbose.assert(0, "", &[&unknown[..], &["book.yaml is valid"]].concat());
+    assert_eq!(verbose.stderr.matches("warning: ").count(), 2, "{}", verbose.told());
 }
 
 #[test]

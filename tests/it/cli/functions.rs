@@ -8,7 +8,7 @@ use crate::harness::Situation;
 use crate::local::make_executable;
 
 #[test]
-fn list() {
+fn functions_of_the_template_are_listed() {
     let situation = Situation::new().functions();
     insta::assert_snapshot!(situation.run(&["functions", "list", "--functions", "template.yaml"]).told());
     let json = situation.run(&["functions", "list", "--functions", ".", "--output", "json"]);
@@ -24,32 +24,39 @@ fn list() {
 
 #[test]
 fn missing_template_error_suggests_a_nearby_one() {
-    let told = [
-        Situation::new().functions().run(&["functions", "list"]).told(),
-        Situation::new().run(&["functions", "list"]).told(),
-        Situation::new().file("t.yaml", "Resources: 7\n").run(&["functions", "list", "--functions", "t.yaml"]).told(),
-    ];
-    insta::assert_snapshot!(told.join("\n\n"));
+    let list = ["functions", "list"];
+    let missing = "no functions template is given";
+    Situation::new().functions().run(&list).assert(
+        2,
+        "",
+        &[missing, "this folder has a template: --functions template.yaml"],
+    );
+    let nowhere = Situation::new().run(&list);
+    nowhere.assert(2, "", &[missing, "--functions template.yaml"]);
+    assert!(!nowhere.stderr.contains("this folder"), "{}", nowhere.told());
+    let invalid =
+        Situation::new().file("t.yaml", "Resources: 7\n").run(&[&list[..], &["--functions", "t.yaml"]].concat());
+    invalid.assert(3, "", &["t.yaml: Resources: is missing or not a map"]);
 }
 
 #[test]
-fn invoke() {
+fn function_is_invoked_with_its_payload() {
     let situation =
         Situation::new().functions().env("RUNWRIGHT_FUNCTIONS", "template.yaml").input("{\"from\": \"stdin\"}");
-    let told = [
-        situation.run(&["functions", "invoke", "echo", "--payload", "{\"n\": 1}"]),
-        situation.run(&["functions", "invoke", "echo", "--payload", "-"]),
-        situation.run(&["functions", "invoke", "fail", "--log"]),
-        situation.run(&["functions", "invoke", "ecko"]),
-        situation.run(&["functions", "invoke", "echo", "--payload", "no json"]),
-        situation.run(&["functions", "invoke", "echo", "--type", "DryRun"]),
-    ];
-    insta::assert_snapshot!(told.map(|outcome| outcome.told()).join("\n\n"));
+    let invoke = |arguments: &[&str]| situation.run(&[&["functions", "invoke"], arguments].concat());
+    invoke(&["echo", "--payload", "{\"n\": 1}"]).assert(0, "{\"n\": 1}\n", &["status 200", "request ID"]);
+    invoke(&["echo", "--payload", "-"]).assert(0, "{\"from\": \"stdin\"}\n", &["status 200", "request ID"]);
+    let failed = ["START RequestId: ID", "looking\n", "REPORT", "status 200", "Unhandled", "Boom: it broke"];
+    invoke(&["fail", "--log"]).assert(7, "{\"errorType\":\"Boom\",\"errorMessage\":\"it broke\"}\n", &failed);
+    invoke(&["ecko"]).assert(2, "", &["no function ecko", "`echo`"]);
+    invoke(&["echo", "--payload", "no json"]).assert(2, "", &["not JSON", "line 1 column 2", "file://"]);
+    invoke(&["echo", "--type", "DryRun"]).assert(0, "", &["status 204", "request ID"]);
 }
 
 #[test]
-fn bootstrap_outside_of_a_function_says_so() {
-    insta::assert_snapshot!(Situation::new().run(&["functions", "bootstrap", "cat"]).told());
+fn bootstrap_outside_of_a_function_is_rejected() {
+    let bootstrap = Situation::new().run(&["functions", "bootstrap", "cat"]);
+    bootstrap.assert(2, "", &["AWS_LAMBDA_RUNTIME_API is not set", "inside a Lambda function"]);
 }
 
 #[test]
@@ -72,8 +79,8 @@ fn serve_answers_until_an_interrupt() {
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with(body), "{answer}");
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-    let outcome = situation.end(child);
-    insta::assert_snapshot!(outcome.told());
+    let example = "aws lambda invoke --endpoint-url http://127.0.0.1:PORT --function-name echo";
+    situation.end(child).assert(0, "", &[example, "Ctrl-C"]);
 }
 
 /// The status and the message of the answer to a request for the list of functions by this `Host`, on a server that is
@@ -118,7 +125,17 @@ fn serve_answers_loopback_and_allowed_host_names() {
             "Host: localhost\r\nOrigin: http://localhost\r\n",
         ],
     );
-    insta::assert_snapshot!(answers.join("\n"));
+    let refused = |host: &str| {
+        format!(
+            "403 requests for the host `{host}` are refused; to allow them, start the server with `--allow-host {host}`"
+        )
+    };
+    let (allowed, denied) = answers.split_at(5);
+    assert_eq!(allowed, ["200"; 5]);
+    assert_eq!(denied[..2], ["evil.example", "192.0.2.8"].map(refused));
+    let (two, none, page) = (&denied[2], &denied[3], &denied[4]);
+    assert!(two.starts_with("403 ") && two.contains("exactly one `Host`") && none == two, "{denied:?}");
+    assert!(page.starts_with("403 ") && page.contains("web pages"), "{denied:?}");
 }
 
 #[test]
@@ -127,15 +144,24 @@ fn serve_on_all_addresses_requires_allowed_host_names() {
     let (without, told) = answers_to(&["--host", "0.0.0.0"], &hosts);
     let (with, told_with) = answers_to(&["--host", "0.0.0.0", "--allow-host", "192.0.2.7"], &hosts);
     let situation = Situation::new().functions();
-    let wrong = ["http://build.example", "build.example:9001", ""].map(|name| {
+    assert_eq!(
+        (&without[..2], &without[2][..4], with),
+        (&["200", "200"].map(str::to_owned)[..], "403 ", vec!["200".to_owned(); 3])
+    );
+    let warning = "warning: other machines can reach 0.0.0.0 without authentication\n";
+    let advice = "--allow-host NAME";
+    let has = |log: &str| (log.starts_with("exit 0"), log.contains(warning.trim_end()), log.contains(advice));
+    assert_eq!((has(&told), has(&told_with)), ((true, true, true), (true, true, false)), "{told}\n{told_with}");
+    for name in ["http://build.example", "build.example:9001", ""] {
         let arguments = ["functions", "serve", "--functions", "template.yaml", "--allow-host", name];
-        situation.run(&arguments).told()
-    });
-    insta::assert_snapshot!([without.join("\n"), told, with.join("\n"), told_with, wrong.join("\n\n")].join("\n\n"));
+        let rejected =
+            [&format!("'{name}' for '--allow-host"), "neither a host name nor an IP address", "`build.example`"];
+        situation.run(&arguments).assert(2, "", &rejected);
+    }
 }
 
 #[test]
-fn a_passed_variable_wins_over_the_template() {
+fn passed_variable_overrides_the_template() {
     let template = "Resources:
   stage:
     Type: AWS::Serverless::Function

@@ -20,20 +20,26 @@ fn timeless(outcome: &Outcome) -> String {
 }
 
 #[test]
-fn a_file() {
+fn runbook_is_drawn_as_mermaid() {
     let outcome = situation().run(&["graph", "book.yaml"]);
-    insta::assert_snapshot!(outcome.told());
+    let nodes =
+        ["find", "use", "never", "recover"].map(|name| outcome.stdout.matches(&format!("[\"{name}<br/>")).count());
+    let edges: Vec<&str> =
+        outcome.stdout.lines().map(str::trim).filter(|line| line.contains("->") && line.starts_with('n')).collect();
+    let expected = ["n0 --> n1", "n1 --> n2", "n1 -.->|\"on failure\"| n4", "n2 --> n5", "n3 --> n4", "n4 --> n5"];
+    assert_eq!((outcome.status, nodes, edges), (Some(0), [1; 4], expected.to_vec()), "{}", outcome.told());
+    assert!(outcome.stdout.contains("class n3 faint\n"), "{}", outcome.stdout);
 }
 
 #[test]
-fn a_runbook_from_standard_input_as_dot() {
+fn runbook_from_standard_input_is_drawn_as_dot() {
     let text = "schemaVersion: '0.3'\nmainSteps: [{name: a, action: aws:pause, inputs: {}}]\n";
     let outcome = Situation::new().input(text).run(&["graph", "-", "--format", "dot"]);
     insta::assert_snapshot!(outcome.told());
 }
 
 #[test]
-fn an_execution_shows_what_it_did() {
+fn execution_is_drawn_with_the_path_taken() {
     let situation = situation();
     let run = situation.run(&["run", "book.yaml", "--functions", "template.yaml", "--retry-delay", "0s", "--quiet"]);
     let graph = situation.run(&["graph", "last"]);
@@ -41,7 +47,7 @@ fn an_execution_shows_what_it_did() {
 }
 
 #[test]
-fn graph_of_an_interrupted_execution() {
+fn interrupted_execution_is_drawn_with_its_status() {
     let situation = Situation::new().functions().runbook(
         "",
         &[
@@ -57,13 +63,21 @@ fn graph_of_an_interrupted_execution() {
     run.kill().unwrap();
     run.wait().unwrap();
     let dead = situation.run(&["graph", "last"]);
-    let states = |outcome: &Outcome| {
-        let told = timeless(outcome);
-        let lines =
-            told.lines().filter(|line| line.contains("title") || line.contains("[\"") || line.contains("class "));
-        lines.fold(String::new(), |text, line| text + line + "\n")
-    };
-    insta::assert_snapshot!(format!("{}\n{}", states(&alive), states(&dead)));
+    for (outcome, status) in [(alive, "InProgress"), (dead, "Interrupted")] {
+        let classes: Vec<&str> =
+            outcome.stdout.lines().map(str::trim).filter(|line| line.starts_with("class ")).collect();
+        assert_eq!(classes, ["class n0,n1 Success", "class n2 InProgress", "class n3,n4,n5 faint"], "{status}");
+        let step = |name: &str, state: &str| format!("[\"{name}<br/>aws:invokeLambdaFunction<br/>{state}");
+        let steps = [
+            step("look", "Success"),
+            step("act", "InProgress"),
+            step("recover", "not reached"),
+            step("tidy", "not reached"),
+        ];
+        let has_steps = steps.iter().all(|step| outcome.stdout.contains(step));
+        let title = format!("title: \"book: {status} in ");
+        assert!(outcome.stdout.contains(&title) && has_steps, "{}", outcome.stdout);
+    }
 }
 
 #[test]
@@ -78,7 +92,7 @@ fn execution_is_drawn_with_its_stored_runbook() {
 }
 
 #[test]
-fn a_file_wins_over_an_execution() {
+fn file_takes_precedence_over_an_execution() {
     let situation =
         Situation::new().file("last", "schemaVersion: '0.3'\nmainSteps: [{name: a, action: aws:pause, inputs: {}}]\n");
     let graph = situation.run(&["graph", "last"]);
@@ -86,24 +100,27 @@ fn a_file_wins_over_an_execution() {
 }
 
 #[test]
-fn undrawable_subjects_are_rejected() {
+fn invalid_graph_arguments_are_rejected() {
     let situation = situation().file("bad.yaml", "schemaVersion: '0.3'\nmainSteps: []\n");
     let empty = situation.run(&["graph", "last"]);
     situation.run(&["run", "book.yaml", "--functions", "template.yaml", "--retry-delay", "0s", "--quiet"]);
-    let told = [
-        empty,
-        situation.run(&["graph", "boook.yaml"]),
-        situation.run(&["graph", "code"]),
-        situation.run(&["graph", ""]),
-        situation.run(&["graph", "bad.yaml"]),
-        situation.run(&["graph", "book.yaml", "--format", "png"]),
-        situation.run(&["graph", "book.yaml", "-o", "nowhere/book.svg"]),
-    ];
-    insta::assert_snapshot!(told.map(|outcome| outcome.told()).join("\n\n"));
+    let state = "FOLDER/.local/state/runwright";
+    empty.assert(2, "", &["last: no such file", "no executions in", state]);
+    let rejected = |arguments: &[&str], texts: &[&str]| {
+        situation.run(&[&["graph"], arguments].concat()).assert(2, "", texts);
+    };
+    rejected(&["boook.yaml"], &["boook.yaml: no such file", "no execution boook.yaml in", state]);
+    rejected(&["code"], &["code: is a folder", "no execution code in", state]);
+    rejected(&[""], &["empty", "`last`"]);
+    rejected(&["book.yaml", "--format", "png"], &["'png' for '--format", "mermaid, dot, svg"]);
+    rejected(&["book.yaml", "-o", "nowhere/book.svg"], &["nowhere/book.svg: there is no such folder"]);
+    let invalid = situation.run(&["graph", "bad.yaml"]);
+    invalid.assert(3, "", &["bad.yaml has 1 error\n"]);
+    assert_eq!(invalid.diagnostics(), ["missing-main-steps bad.yaml:2:12"]);
 }
 
 #[test]
-fn the_picture_in_the_documentation_is_the_one_that_is_drawn() {
+fn documented_graph_matches() {
     let root = crate::support::root();
     let runbook = root.join("runbooks/restart-and-verify.yaml");
     let drawn = Situation::new().run(&["graph", &runbook.to_string_lossy()]).stdout;

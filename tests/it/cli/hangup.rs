@@ -5,7 +5,7 @@ use std::process::Command;
 
 use portable_pty::{Child, CommandBuilder, PtyPair, PtySize, native_pty_system};
 use runwright::event::Event;
-use runwright::store::{Entry, Journal};
+use runwright::store::Entry;
 
 use super::people::{BOOK as APPROVAL, by};
 use crate::harness::{PROGRAM, Situation};
@@ -94,13 +94,8 @@ fn open(situation: &Situation) {
 
 const RUN: [&str; 4] = ["run", "book.yaml", "--functions", "template.yaml"];
 
-fn journal(situation: &Situation) -> Journal {
-    let folder = situation.path().join(".local/state/runwright");
-    Journal::open_existing(&folder, std::sync::Arc::new(runwright::clock::SystemClock)).unwrap().unwrap()
-}
-
 fn entry(situation: &Situation) -> Entry {
-    journal(situation).find("last").unwrap()
+    situation.journal().find("last").unwrap()
 }
 
 fn calls(situation: &Situation) -> usize {
@@ -287,7 +282,7 @@ fn results_in_a_file_are_written_without_the_terminal() {
     situation.wait_until(|_| serde_json::from_str::<serde_json::Value>(&result()).is_ok());
     let result: serde_json::Value = serde_json::from_str(&result()).unwrap();
     assert_eq!(result["AutomationExecutionStatus"], "Success");
-    let answered = journal(&situation).events(&entry(&situation).id, 0).unwrap();
+    let answered = situation.events("last");
     let resumed = answered.iter().filter(|recorded| matches!(recorded.event, Event::ExecutionResumed(_))).count();
     assert_eq!((resumed, calls(&situation)), (0, 1), "the same process ran all of it");
 }

@@ -7,11 +7,9 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::Child;
-use std::sync::Arc;
 
-use runwright::clock::SystemClock;
 use runwright::event::Status;
-use runwright::store::{ExecutionState, Journal};
+use runwright::store::ExecutionState;
 use rustix::process::{Signal, WaitOptions};
 
 use crate::harness::Situation;
@@ -33,12 +31,21 @@ fn with_a_journal() -> (Situation, PathBuf) {
     (situation, file)
 }
 
-/// What a command that keeps something, one that keeps nothing and one that reads say.
-fn told(situation: &Situation) -> String {
-    let ephemeral = [&RUN[..], &["--ephemeral"]].concat();
-    let all = [&RUN[..], &ephemeral, &["attach", "last"]].map(|arguments| situation.run(arguments).told());
-    all.join("\n\n")
+/// Asserts that the journal is refused with this code and these texts: a run advises `--ephemeral`, which works, and a
+/// command that reads does not.
+#[track_caller]
+fn assert_refused(situation: &Situation, code: i32, texts: &[&str]) {
+    situation.run(&RUN).assert(code, "", &[texts, &["--ephemeral\n"]].concat());
+    situation.run(&[&RUN[..], &["--ephemeral"]].concat()).assert(0, "", &["book: Success"]);
+    let attach = situation.run(&["attach", "last"]);
+    attach.assert(code, "", texts);
+    // Without any folder the advice is the same for both.
+    assert_eq!(attach.stderr.contains("--ephemeral"), code == 2, "{}", attach.told());
 }
+
+/// What is reported of a damaged journal.
+const DAMAGED: [&str; 4] =
+    ["runwright/journal.db is damaged", "database disk image is malformed", "runwright executions", ".recover"];
 
 fn database(file: &Path) -> rusqlite::Connection {
     rusqlite::Connection::open(file).unwrap()
@@ -106,123 +113,43 @@ fn reading_commands_create_no_journal() {
         &["redrive", "last"],
         &["rerun", "last"],
     ];
-    let told: Vec<String> = commands.iter().map(|arguments| situation.run(arguments).told()).collect();
+    for arguments in commands {
+        let text = match arguments {
+            ["executions", "list"] => "no executions in FOLDER/.local/state/runwright\n",
+            ["resume"] => "no interrupted executions",
+            _ => "there are no executions in FOLDER/.local/state/runwright\n",
+        };
+        let code = if arguments.contains(&"list") || arguments == ["resume"] { 0 } else { 2 };
+        situation.run(arguments).assert(code, "", &[text]);
+    }
     assert_eq!(all_in(situation.path()), before);
-    insta::assert_snapshot!(told.join("\n\n"), @"
-    exit 0
-    --- stderr
-    no executions in FOLDER/.local/state/runwright
-
-    exit 2
-    --- stderr
-    error: there are no executions in FOLDER/.local/state/runwright
-    help: start one with `runwright run FILE`, or use another folder: --state-dir FOLDER
-
-    exit 2
-    --- stderr
-    error: there are no executions in FOLDER/.local/state/runwright
-    help: start one with `runwright run FILE`, or use another folder: --state-dir FOLDER
-
-    exit 2
-    --- stderr
-    error: there are no executions in FOLDER/.local/state/runwright
-    help: start one with `runwright run FILE`, or use another folder: --state-dir FOLDER
-
-    exit 0
-    --- stderr
-    no interrupted executions: the journal is empty
-
-    exit 2
-    --- stderr
-    error: there are no executions in FOLDER/.local/state/runwright
-    help: start one with `runwright run FILE`, or use another folder: --state-dir FOLDER
-
-    exit 2
-    --- stderr
-    error: there are no executions in FOLDER/.local/state/runwright
-    help: start one with `runwright run FILE`, or use another folder: --state-dir FOLDER
-    ");
 }
 
 #[test]
 fn missing_home_is_reported() {
     let situation = situation().env("HOME", "");
-    insta::assert_snapshot!(told(&situation), @"
-    exit 2
-    --- stderr
-    error: cannot choose a folder for the journal: neither XDG_STATE_HOME nor HOME is set
-    help: use --state-dir FOLDER, or run without a journal: --ephemeral
-
-    exit 0
-    --- stderr
-    ✓ book: Success in DURATION, 1 step run
-
-    exit 2
-    --- stderr
-    error: cannot choose a folder for the journal: neither XDG_STATE_HOME nor HOME is set
-    help: use --state-dir FOLDER, or run without a journal: --ephemeral
-    ");
+    assert_refused(&situation, 2, &["XDG_STATE_HOME", "HOME", "--state-dir FOLDER"]);
 }
 
 #[test]
 fn file_instead_of_state_folder_is_reported() {
     let situation = situation().file(STATE, "");
-    insta::assert_snapshot!(told(&situation), @"
-    exit 9
-    --- stderr
-    error: FOLDER/.local/state/runwright is not a folder
-    help: use another folder: --state-dir FOLDER; or run without a journal: --ephemeral
-
-    exit 0
-    --- stderr
-    ✓ book: Success in DURATION, 1 step run
-
-    exit 9
-    --- stderr
-    error: FOLDER/.local/state/runwright is not a folder
-    help: use another folder: --state-dir FOLDER
-    ");
+    let file = "FOLDER/.local/state/runwright is not a folder\n";
+    assert_refused(&situation, 9, &[file, "--state-dir FOLDER"]);
 }
 
 #[test]
 fn foreign_database_is_reported() {
     let situation = situation().file(&format!("{STATE}/journal.db"), "dear diary\n".repeat(100));
-    insta::assert_snapshot!(told(&situation), @"
-    exit 9
-    --- stderr
-    error: FOLDER/.local/state/runwright/journal.db is not a Runwright journal
-    help: move FOLDER/.local/state/runwright/journal.db away, or use another folder: --state-dir FOLDER; or run without a journal: --ephemeral
-
-    exit 0
-    --- stderr
-    ✓ book: Success in DURATION, 1 step run
-
-    exit 9
-    --- stderr
-    error: FOLDER/.local/state/runwright/journal.db is not a Runwright journal
-    help: move FOLDER/.local/state/runwright/journal.db away, or use another folder: --state-dir FOLDER
-    ");
+    let file = "FOLDER/.local/state/runwright/journal.db is not a Runwright journal\n";
+    assert_refused(&situation, 9, &[file, "--state-dir FOLDER"]);
 }
 
 #[test]
 fn newer_journal_version_is_reported() {
     let (situation, file) = with_a_journal();
     database(&file).pragma_update(None, "user_version", 99).unwrap();
-    insta::assert_snapshot!(told(&situation), @"
-    exit 9
-    --- stderr
-    error: the journal FOLDER/.local/state/runwright/journal.db has schema version 99, but this program supports versions up to 7
-    help: use the version of runwright that wrote it, or a newer one; or run without a journal: --ephemeral
-
-    exit 0
-    --- stderr
-    ✓ book: Success in DURATION, 1 step run
-
-    exit 9
-    --- stderr
-    error: the journal FOLDER/.local/state/runwright/journal.db has schema version 99, but this program supports versions up to 7
-    help: use the version of runwright that wrote it, or a newer one
-    ");
+    assert_refused(&situation, 9, &["runwright/journal.db has schema version 99", "up to 7"]);
 }
 
 #[test]
@@ -230,21 +157,7 @@ fn truncated_journal_is_reported() {
     let (situation, file) = with_a_journal();
     let bytes = fs::read(&file).unwrap();
     fs::write(&file, &bytes[..bytes.len() / 2]).unwrap();
-    insta::assert_snapshot!(told(&situation), @"
-    exit 9
-    --- stderr
-    error: the journal FOLDER/.local/state/runwright/journal.db is damaged: database disk image is malformed
-    help: `runwright executions` shows the readable executions, and `sqlite3 FOLDER/.local/state/runwright/journal.db .recover` extracts the rest; to start a new journal, move the file away; or run without a journal: --ephemeral
-
-    exit 0
-    --- stderr
-    ✓ book: Success in DURATION, 1 step run
-
-    exit 9
-    --- stderr
-    error: the journal FOLDER/.local/state/runwright/journal.db is damaged: database disk image is malformed
-    help: `runwright executions` shows the readable executions, and `sqlite3 FOLDER/.local/state/runwright/journal.db .recover` extracts the rest; to start a new journal, move the file away
-    ");
+    assert_refused(&situation, 9, &DAMAGED);
 }
 
 #[test]
@@ -263,12 +176,7 @@ fn readable_executions_of_a_damaged_journal_are_shown() {
     fs::write(&file, bytes).unwrap();
     let list = situation.run(&["executions", "list", "--output", "csv"]);
     assert_eq!((list.status, list.stdout.matches(",Success,").count()), (Some(0), 1), "{list:?}");
-    insta::assert_snapshot!(situation.run(&["executions", "show", "last"]).told(), @"
-    exit 9
-    --- stderr
-    error: the journal FOLDER/.local/state/runwright/journal.db is damaged: database disk image is malformed
-    help: `runwright executions` shows the readable executions, and `sqlite3 FOLDER/.local/state/runwright/journal.db .recover` extracts the rest; to start a new journal, move the file away
-    ");
+    situation.run(&["executions", "show", "last"]).assert(9, "", &DAMAGED);
 }
 
 /// A process that does not stay when a test fails.
@@ -296,24 +204,15 @@ fn a_stopped_process_keeps_its_execution() {
     signal(Signal::STOP);
     let stopped = rustix::process::waitpid(Some(pid), WaitOptions::UNTRACED).unwrap();
     assert!(stopped.is_some_and(|(_, status)| status.stopped()));
-    let journal = Journal::open_existing(&situation.path().join(STATE), Arc::new(SystemClock)).unwrap().unwrap();
+    let journal = situation.journal();
     let entry = journal.find("last").unwrap();
     let owner = entry.owner.unwrap();
     assert_eq!((entry.status, owner.pid), (ExecutionState::Running(Status::InProgress), child.0.id()));
     assert_eq!(journal.interrupted(), Ok(Vec::new()));
-    insta::assert_snapshot!(situation.run(&["resume"]).told(), @"
-    exit 0
-    --- stderr
-    no interrupted executions
-    ");
-    let told = situation.run(&["resume", entry.id.as_str()]).told();
-    let told = told.replace(&format!("pid {} on {}", owner.pid, owner.host), "pid PID on HOST");
-    insta::assert_snapshot!(told.replace(&entry.id.as_str()[..8], "SHORT"), @"
-    exit 8
-    --- stderr
-    error: execution ID is already running (pid PID on HOST)
-    help: follow it with `runwright attach SHORT`
-    ");
+    situation.run(&["resume"]).assert(0, "", &["no interrupted executions"]);
+    let resume = situation.run(&["resume", entry.id.as_str()]);
+    let running = format!("is already running (pid {} on {})", owner.pid, owner.host);
+    assert!(resume.status == Some(8) && resume.stderr.contains(&running), "{}", resume.told());
     // It goes on as if nothing had been, and hears what it was asked for in the meantime.
     let stop = situation.start(&["stop", "last"]);
     signal(Signal::CONT);

@@ -21,14 +21,14 @@ const STEPS: [&str; 4] = [
 ];
 
 #[test]
-fn text() {
+fn plan_text_output() {
     let situation = Situation::new().functions().runbook(HEAD, &STEPS);
     let outcome = situation.run(&["plan", "book.yaml", "-p", "Stage=live", "--functions", "template.yaml"]);
     insta::assert_snapshot!(outcome.told());
 }
 
 #[test]
-fn json() {
+fn plan_json_output() {
     let situation = Situation::new().runbook(HEAD, &STEPS);
     let outcome = situation.run(&["plan", "book.yaml", "-p", "Hosts=a,b", "--output", "json", "--retry-delay", "2s"]);
     insta::assert_snapshot!(outcome.told());
@@ -37,11 +37,11 @@ fn json() {
 #[test]
 fn invalid_values_and_runbooks_are_refused() {
     let situation = Situation::new().runbook(HEAD, &STEPS).file("bad.yaml", "schemaVersion: \"0.3\"\nmainSteps: []\n");
-    let told = [
-        situation.run(&["plan", "book.yaml", "-p", "Stag=live", "-p", "Hosts={"]),
-        situation.run(&["plan", "bad.yaml"]),
-    ];
-    insta::assert_snapshot!(told.map(|outcome| outcome.told()).join("\n\n"));
+    let values = situation.run(&["plan", "book.yaml", "-p", "Stag=live", "-p", "Hosts={"]);
+    values.assert(3, "", &["Undefined execution inputs: [Stag]", "`Stage` instead of `Stag`", "1 problem"]);
+    let invalid = situation.run(&["plan", "bad.yaml"]);
+    invalid.assert(3, "", &["bad.yaml has 1 error\n"]);
+    assert_eq!(invalid.diagnostics(), ["missing-main-steps bad.yaml:2:12"]);
 }
 
 #[test]
@@ -60,6 +60,17 @@ fn plan_names_child_runbooks() {
                   - {name: known, action: 'aws:executeAutomation', inputs: {DocumentName: restart}}\n\
                   - {name: given, action: 'aws:executeAutomation', inputs: {DocumentName: 'restart-{{ Host }}'}}\n";
     let situation = Situation::new().file("restart.yaml", child).file("book.yaml", parent);
-    let told = ["text", "json"].map(|output| situation.run(&["plan", "book.yaml", "--output", output]).told());
-    insta::assert_snapshot!(told.join("\n\n"));
+    let plan = situation.run(&["plan", "book.yaml", "--output", "json"]).json();
+    let steps = plan["steps"].as_array().unwrap().iter();
+    let steps: Vec<_> =
+        steps.map(|step| serde_json::json!([step["name"], step["documentName"], step["worstCaseSeconds"]])).collect();
+    assert_eq!(
+        steps,
+        [serde_json::json!(["known", "restart", null]), serde_json::json!(["given", "restart-web", null])]
+    );
+    let worst = serde_json::json!({"seconds": null, "path": ["known", "given"]});
+    assert_eq!(plan["worstCase"], worst, "{plan:#}");
+    let text = situation.run(&["plan", "book.yaml"]).stdout;
+    let shown = ["known  aws:executeAutomation restart\n", "given  aws:executeAutomation restart-web\n", "unlimited"];
+    assert_eq!(shown.map(|shown| text.contains(shown)), [true; 3], "{text}");
 }

@@ -11,7 +11,7 @@ fn run(situation: &Situation, more: &[&str]) -> crate::harness::Outcome {
 }
 
 #[test]
-fn success_with_outputs() {
+fn outputs_are_printed_after_success() {
     let head = "parameters: {Who: {type: String}, Many: {type: StringList, default: [x, y]}}\n\
                 outputs: [greet.Said, greet.Two, list.Payload]\n";
     let situation = Situation::new().functions().runbook(
@@ -22,7 +22,13 @@ fn success_with_outputs() {
             "name: list, inputs: {FunctionName: echo, InputPayload: {all: '{{ Many }}', said: '{{ greet.Said }}'}}",
         ],
     );
-    insta::assert_snapshot!(run(&situation, &["-p", "Who=you"]).told());
+    let outputs = "greet.Said = you\ngreet.Two = \"a\\nb\"\nlist.Payload = {\"all\":[\"x\",\"y\"],\"said\":\"you\"}\n";
+    run(&situation, &["-p", "Who=you"]).assert(
+        0,
+        outputs,
+        &["step greet Success", "step list Success", "book: Success"],
+    );
+    assert_eq!(situation.history("last"), "greet Success, list Success, Success");
 }
 
 #[test]
@@ -36,6 +42,7 @@ fn failure_is_reported_in_full_and_recovered_from() {
         ],
     );
     insta::assert_snapshot!(run(&situation, &["--retry-delay", "10ms", "--retry-jitter", "0"]).told());
+    assert_eq!(situation.history("last"), "try attempt 2, try Failed (Function Ran), recover Success, Failed");
 }
 
 #[test]
@@ -51,7 +58,9 @@ fn quiet_prints_only_the_result() {
 fn a_timeout_has_its_own_exit_code() {
     let situation =
         Situation::new().functions().runbook("", &["name: wait, timeoutSeconds: 1, inputs: {FunctionName: slow}"]);
-    insta::assert_snapshot!(run(&situation, &["--quiet"]).told());
+    let outcome = run(&situation, &["--quiet"]);
+    outcome.assert(4, "", &["step wait: TimedOut", "Timeout", "may still be running", "book: TimedOut"]);
+    assert_eq!(situation.history("last"), "wait TimedOut (Timeout MayHaveRun), TimedOut");
 }
 
 #[test]
@@ -125,12 +134,23 @@ fn all_invalid_parameters_are_reported_before_the_run() {
     let head = "parameters: {Name: {type: String}, Count: {type: Integer}, Size: {type: String, default: s, allowedValues: [s, m]}}\n";
     let situation =
         Situation::new().functions().runbook(head, &["name: a, inputs: {FunctionName: echo}"]).file("broken.json", "{");
-    let told = [
-        run(&situation, &["-p", "Count=many", "-p", "Size=xl", "-p", "Nam=x"]),
-        run(&situation, &["-p", "Count=1", "-p", "Count=2"]),
-        run(&situation, &["--parameters", "broken.json"]),
-    ];
-    insta::assert_snapshot!(told.map(|outcome| outcome.told()).join("\n\n"));
+    let unknown = ["Undefined execution inputs: [Nam]", "`Name` instead of `Nam`"];
+    let invalid =
+        ["Missing required parameter: Name", "value supplied for Count", "\"many\"", "\"Size\" has value \"xl\""];
+    run(&situation, &["-p", "Count=many", "-p", "Size=xl", "-p", "Nam=x"]).assert(
+        3,
+        "",
+        &[&unknown[..], &invalid, &["4 problems with the parameters", "-p Name="]].concat(),
+    );
+    run(&situation, &["-p", "Count=1", "-p", "Count=2"]).assert(
+        2,
+        "",
+        &["parameter Count is given twice", "-p Count=a,b"],
+    );
+    let broken = run(&situation, &["--parameters", "broken.json"]);
+    broken.assert(3, "", &["cannot read the parameters in broken.json", "help: "]);
+    assert_eq!(broken.diagnostics()[0], "syntax broken.json:1:1");
+    assert_eq!(situation.run(&["executions", "list", "--output", "json"]).stdout, "[]\n");
 }
 
 #[test]
@@ -139,11 +159,13 @@ fn unsupported_actions_are_rejected_with_positions() {
         "book.yaml",
         "schemaVersion: \"0.3\"\nmainSteps:\n  - name: forget\n    action: aws:deleteImage\n    inputs: {ImageId: ami-0123456789abcdef0}\n",
     );
-    insta::assert_snapshot!(situation.run(&["run", "book.yaml"]).told());
+    let run = situation.run(&["run", "book.yaml"]);
+    run.assert(3, "", &["`aws:deleteImage`", "step `forget`", "`validate` and `plan` work"]);
+    assert_eq!(run.diagnostics(), ["unsupported-action book.yaml:4:13"]);
 }
 
 #[test]
-fn a_runbook_from_standard_input() {
+fn runbook_is_read_from_standard_input() {
     let book = "{\"schemaVersion\": \"0.3\", \"mainSteps\": [{\"name\": \"a\", \"action\": \"aws:invokeLambdaFunction\", \
                 \"inputs\": {\"FunctionName\": \"echo\"}}]}";
     let situation = Situation::new().functions().env("RUNWRIGHT_FUNCTIONS", "template.yaml").input(book);
@@ -161,7 +183,7 @@ fn run_mentions_warnings() {
 }
 
 #[test]
-fn a_branch_chooses_a_sleep_waits_and_a_variable_changes() {
+fn branch_sleep_and_variable_work_together() {
     let book = r#"schemaVersion: "0.3"
 parameters:
   Count: {type: Integer, default: 3}
@@ -191,7 +213,14 @@ mainSteps:
 "#;
     let situation = Situation::new().functions().file("book.yaml", book);
     let run = ["run", "book.yaml", "--functions", "template.yaml"];
-    insta::assert_snapshot!(situation.run(&run).told());
+    situation.run(&run).assert(
+        0,
+        "tell.Payload = {\"note\":\"3 is many\"}\n",
+        &["step rest waits 10ms", "book: Success"],
+    );
+    let many = "look Success, choose Success, note = \"3 is many\", many Success, rest Success, tell Success, Success";
+    assert_eq!(situation.history("last"), many);
     let few = situation.run(&[&run[..], &["-p", "Count=2", "--quiet"]].concat());
-    insta::assert_snapshot!(few.told());
+    few.assert(0, "tell.Payload = {\"note\":\"nothing\"}\n", &["book: Success", "3 of 5 steps run"]);
+    assert_eq!(situation.history("last"), "look Success, choose Success, tell Success, Success");
 }

@@ -1,6 +1,5 @@
 //! Rules of the service that decide where an execution goes and what a step is sent (spec 2.3, 3.4).
 
-use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use crate::harness::{Outcome, Situation};
@@ -72,22 +71,30 @@ fn plan_and_graph_and_coverage_know_the_path_after_a_failing_end() {
 #[test]
 fn unresolved_input_is_sent_literally_with_a_warning() {
     let situation = Situation::new().functions().runbook("outputs: [two.Payload]\n", &UNSET);
-    assert_snapshot!(run(&situation, &[]).told());
+    let payload = "two.Payload = {\"value\":\"{{one.Missing}}\",\"text\":\"is {{ one.Missing }}\"}\n";
+    run(&situation, &[]).assert(0, payload, &["two attempt 1 of 1 started", WARNING, "two Success", "book: Success"]);
     let shown = situation.run(&["executions", "show", "last"]).stdout;
-    assert!(shown.contains("warning: InputPayload contains {{ one.Missing }} unresolved"), "{shown}");
+    assert!(shown.contains(WARNING), "{shown}");
 }
 
+const WARNING: &str = "warning: InputPayload contains {{ one.Missing }} unresolved";
+
 #[test]
-fn a_quiet_run_warns_of_an_input_without_a_value_too() {
+fn quiet_run_warns_of_unresolved_input() {
     let situation = Situation::new().functions().runbook("", &UNSET);
-    assert_snapshot!(run(&situation, &["--quiet"]).told());
+    run(&situation, &["--quiet"]).assert(0, "", &["step two: ", WARNING, "book: Success"]);
 }
 
 #[test]
-fn a_function_name_without_a_value_fails_in_its_own_check() {
+fn unresolved_function_name_fails_input_validation() {
     let steps = [UNSET[0], "name: two, inputs: {FunctionName: '{{ one.Missing }}'}"];
     let situation = Situation::new().functions().runbook("", &steps);
-    assert_snapshot!(run(&situation, &["--quiet"]).told());
+    run(&situation, &["--quiet"]).assert(
+        1,
+        "",
+        &["step two: Failed", "`{{ one.Missing }}`", "has no value", "book: Failed"],
+    );
+    assert_eq!(situation.history("last"), "one Success, two Failed (Verification InputValidation), Failed");
 }
 
 #[test]

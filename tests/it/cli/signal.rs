@@ -1,8 +1,6 @@
 //! Approvals, pauses and the signals to them.
 
-use insta::assert_snapshot;
-
-use super::durable::{kill, told};
+use super::durable::kill;
 use crate::harness::Situation;
 
 const BOOK: &str = r#"schemaVersion: "0.3"
@@ -46,26 +44,35 @@ fn left_asking(situation: &Situation, run: &[&str]) {
 }
 
 #[test]
-fn an_approval_and_a_pause_are_given_from_another_terminal() {
+fn approval_and_resume_are_signalled_from_another_terminal() {
     let situation = situation();
     let run = situation.start(&RUN);
     until_waiting(&situation, "ask");
-    assert_snapshot!(told(&situation.run(&["signal", "last", "resume"])));
-    assert_snapshot!(told(&situation.run(&["signal", "last", "approve", "--comment", "go on"])));
+    let signal = |arguments: &[&str]| situation.run(&[&["signal", "last"], arguments].concat());
+    signal(&["resume"]).assert(2, "", &["step ask waits for `approve` or `reject`", "runwright signal ID"]);
+    let approved = signal(&["approve", "--comment", "go on"]);
+    approved.assert(0, "", &["step ask", "Success", "runwright attach ID"]);
     until_waiting(&situation, "hold");
-    assert_snapshot!(told(&situation.run(&["signal", "last", "approve"])));
-    assert_eq!(situation.run(&["signal", "last", "resume"]).status, Some(0));
-    assert_snapshot!(told(&situation.end(run)));
-    assert_snapshot!(told(&situation.run(&["signal", "last", "resume"])));
+    signal(&["approve"]).assert(2, "", &["step hold waits for `resume`", "runwright signal ID"]);
+    assert_eq!(signal(&["resume"]).status, Some(0));
+    let waits =
+        ["ask waits", "runwright signal ID approve", "hold waits", "runwright signal ID resume", "book: Success"];
+    situation.end(run).assert(0, "ask.ApprovalStatus = Approved\n", &waits);
+    let signals = "Approve by operator: go on, ask Success, act Success, Resume by operator, hold Success, Success";
+    assert_eq!(situation.history("last"), signals);
+    signal(&["resume"]).assert(2, "", &["ID has ended: Success", "runwright rerun ID"]);
 }
 
 #[test]
-fn a_rejection_fails_the_execution_and_says_who_and_why() {
+fn rejection_fails_the_execution_with_user_and_reason() {
     let situation = situation();
     let run = situation.start(&[&RUN[..], &["--quiet"]].concat());
     until_waiting(&situation, "ask");
     assert_eq!(situation.run(&["signal", "last", "reject", "--comment", "not tonight"]).status, Some(0));
-    assert_snapshot!(told(&situation.end(run)));
+    let none = "ask.ApprovalStatus = No output available yet because the step is not successfully executed\n";
+    situation.end(run).assert(1, none, &["step ask: Failed", "operator rejected it: not tonight", "book: Failed"]);
+    let rejected = "Reject by operator: not tonight, ask Failed (Action Invocation), Failed";
+    assert_eq!(situation.history("last"), rejected);
 }
 
 #[test]
@@ -73,9 +80,12 @@ fn strangers_and_the_starter_cannot_approve() {
     let situation = situation();
     let run = situation.start(&[&RUN[..], &["--no-self-approval", "--quiet"]].concat());
     until_waiting(&situation, "ask");
-    assert_snapshot!(told(&situation.run(&["signal", "last", "approve"])));
+    let starter = situation.run(&["signal", "last", "approve"]);
+    starter.assert(2, "", &["operator started the execution and must not approve it", "another user"]);
     let stranger = situation.command(&["signal", "last", "approve"]).env("USER", "mallory").output().unwrap();
-    assert_snapshot!(String::from_utf8(stranger.stderr).unwrap());
+    let refused = String::from_utf8(stranger.stderr).unwrap();
+    let reason = "mallory is not an approver of step ask: operator, anna\n";
+    assert_eq!((stranger.status.code(), refused.contains(reason)), (Some(2), true), "{refused}");
     let anna = situation.command(&["signal", "last", "approve"]).env("USER", "anna").output().unwrap();
     assert_eq!(anna.status.code(), Some(0));
     assert_eq!(situation.run(&["stop", "last", "--quiet"]).status, Some(0));
@@ -85,27 +95,38 @@ fn strangers_and_the_starter_cannot_approve() {
 #[test]
 fn ephemeral_execution_cannot_wait_for_approval() {
     let situation = situation();
-    assert_snapshot!(told(&situation.run(&[&RUN[..], &["--ephemeral"]].concat())));
+    let run = situation.run(&[&RUN[..], &["--ephemeral"]].concat());
+    run.assert(2, "", &["step ask", "requires the journal", "--ephemeral", "`runwright signal`"]);
 }
 
 #[test]
 fn signal_to_an_interrupted_execution_applies_after_resume() {
     let situation = situation();
     left_asking(&situation, &RUN);
-    assert_snapshot!(told(&situation.run(&["signal", "last", "approve"])));
+    let stored = situation.run(&["signal", "last", "approve"]);
+    stored.assert(6, "", &["signal stored", "no process runs execution ID", "runwright resume ID"]);
     let resumed = situation.start(&["resume", "last", "--quiet"]);
     until_waiting(&situation, "hold");
     assert_eq!(situation.run(&["signal", "last", "resume"]).status, Some(0));
-    assert_snapshot!(told(&situation.end(resumed)));
+    situation.end(resumed).assert(
+        0,
+        "ask.ApprovalStatus = Approved\n",
+        &["runwright signal ID resume", "book: Success"],
+    );
+    let applied = "resumed, Approve by operator, ask Success, act Success, Resume by operator, hold Success, Success";
+    assert_eq!(situation.history("last"), applied);
 }
 
 #[test]
 fn second_answer_to_an_interrupted_execution_is_rejected() {
     let situation = situation();
     left_asking(&situation, &RUN);
-    let told = [&["approve"][..], &["approve"], &["reject", "--comment", "no"]]
-        .map(|signal| told(&situation.run(&[&["signal", "last"], signal].concat())));
-    assert_snapshot!(told.join("\n\n"));
+    let signal = |arguments: &[&str]| situation.run(&[&["signal", "last"], arguments].concat());
+    signal(&["approve"]).assert(6, "", &["signal stored", "no process runs execution ID", "runwright resume ID"]);
+    for second in [&["approve"][..], &["reject", "--comment", "no"]] {
+        let already = ["step ask was already answered by operator", "`runwright executions show ID`"];
+        signal(second).assert(2, "", &already);
+    }
 }
 
 #[test]
@@ -146,7 +167,10 @@ fn complete_ends_a_waiting_execution_with_success() {
     let run = situation.start(&RUN);
     until_waiting(&situation, "ask");
     let stopped = situation.run(&["stop", "last", "--type", "Complete", "--quiet"]);
-    assert_snapshot!(format!("{}\n\n{}", told(&stopped), told(&situation.end(run))));
+    stopped.assert(0, "", &["book: Success", "1 of 3 steps run"]);
+    let none = "ask.ApprovalStatus = No output available yet because the step is not successfully executed\n";
+    situation.end(run).assert(0, none, &["step ask Cancelled", "book: Success"]);
+    assert_eq!(situation.history("last"), "complete by operator, ask Cancelled, Success");
 }
 
 #[test]
@@ -156,7 +180,10 @@ fn imported_execution_resumes_only_by_id() {
     assert_eq!(situation.run(&["executions", "export", "last", "left.json"]).status, Some(0));
     let there = ["--state-dir", "there"];
     assert_eq!(situation.run(&[&["executions", "import", "left.json"], &there[..]].concat()).status, Some(0));
-    assert_snapshot!(told(&situation.run(&[&["resume"], &there[..]].concat())));
+    let resume = situation.run(&[&["resume"], &there[..]].concat());
+    resume.assert(0, "", &["ID (book) was imported", "runwright resume ID"]);
+    let list = situation.run(&[&["executions", "list", "--output", "json"], &there[..]].concat()).json();
+    assert_eq!(list[0]["AutomationExecutionStatus"], "Interrupted", "{list}");
 }
 
 #[test]

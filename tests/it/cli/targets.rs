@@ -3,9 +3,6 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use insta::assert_snapshot;
-
-use super::durable::told;
 use crate::crash::server::Server;
 use crate::harness::Situation;
 use crate::support::cases;
@@ -56,9 +53,12 @@ fn every_target_is_a_step_of_the_run() {
     let server = Server::start();
     let situation = situation();
     let targets = hosts(3, &[1]);
-    assert_snapshot!(told(&situation.run(&arguments(&server.url, &targets, &["--max-concurrency", "1"]))));
-    let shown = situation.run(&["executions", "show", "last", "--output", "json"]).stdout;
-    let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    let run = situation.run(&arguments(&server.url, &targets, &["--max-concurrency", "1"]));
+    let summary = ["3 targets: 1 succeeded, 1 failed, 1 not started\n", "broken01  Failed", "runwright redrive ID\n"];
+    let states = ["target h00 Success", "target broken01 Failed", "restart: Failed"];
+    run.assert(1, "", &[&states[..], &summary].concat());
+    assert!(!run.stderr.contains("h02"), "{}", run.told());
+    let shown = situation.run(&["executions", "show", "last", "--output", "json"]).json();
     let steps: Vec<String> = shown["StepExecutions"]
         .as_array()
         .unwrap()
@@ -74,7 +74,13 @@ fn every_target_is_a_step_of_the_run() {
         ]
     );
     // What did not succeed is run again: the one that failed fails again, and the other one is not started again.
-    assert_snapshot!(told(&situation.run(&["redrive", "last", "--quiet"])));
+    let redrive = situation.run(&["redrive", "last", "--quiet"]);
+    redrive.assert(
+        1,
+        "",
+        &["2 targets: 0 succeeded, 1 failed, 1 not started\n", "broken01  Failed", "runwright redrive ID\n"],
+    );
+    assert_eq!(situation.history("last"), "targets Failed (Action Invocation), Failed");
     assert_eq!(called(&server), ["h00", "broken01", "broken01"]);
 }
 
@@ -131,9 +137,7 @@ fn killed_run_over_targets_resumes_the_unfinished_ones() {
     assert_eq!(outcome.status, Some(0), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("12 targets: 12 succeeded, 0 failed, 0 not started"), "{}", outcome.stderr);
     // Whatever arrived is in the journal as sent: nothing was done twice that nobody knows of.
-    let folder = situation.path().join(".local/state/runwright");
-    let clock = std::sync::Arc::new(runwright::clock::SystemClock);
-    let journal = runwright::store::Journal::open_existing(&folder, clock).unwrap().unwrap();
+    let journal = situation.journal();
     let children = journal.children(&journal.find("last").unwrap().id).unwrap();
     assert_eq!(children.len(), 12);
     let mut sent: HashMap<(String, String), u32> = HashMap::new();
@@ -156,7 +160,7 @@ fn killed_run_over_targets_resumes_the_unfinished_ones() {
 }
 
 #[test]
-fn a_step_runs_its_targets_too() {
+fn step_runs_its_targets() {
     let server = Server::start();
     let book = "schemaVersion: \"0.3\"\nparameters: {Hosts: {type: StringList}}\nmainSteps:\n  - name: all\n    action: \
                 aws:executeAutomation\n    inputs: {DocumentName: restart, TargetParameterName: Host, MaxErrors: '1', \
@@ -164,8 +168,11 @@ fn a_step_runs_its_targets_too() {
     let situation = situation().file("book.yaml", book);
     let run = ["run", "book.yaml", "--endpoint-url", &server.url, "--idempotency-token", "--quiet", "-p"];
     let outcome = |hosts: &str| situation.run(&[&run[..], &[hosts]].concat());
-    assert_snapshot!(told(&outcome("Hosts=h1,broken2,h3")));
-    assert_snapshot!(told(&outcome("Hosts=broken1,broken2,h3")));
+    outcome("Hosts=h1,broken2,h3").assert(0, "", &["book: Success"]);
+    let failed =
+        ["step all: Failed", "2 of 3 targets failed; MaxErrors is 1", "FailedTargets", "broken1\n", "broken2\n"];
+    outcome("Hosts=broken1,broken2,h3").assert(1, "", &[&failed[..], &["book: Failed"]].concat());
+    assert_eq!(situation.history("last"), "all Failed (Action Invocation), Failed");
     // The last one ran beside the error that stopped it.
     let shown = situation.run(&["executions", "list", "--parent", "last", "--output", "csv"]);
     assert_eq!(shown.stdout.lines().count(), 4, "{}", shown.stdout);
@@ -174,16 +181,19 @@ fn a_step_runs_its_targets_too() {
 #[test]
 fn invalid_targets_are_rejected_before_the_run() {
     let situation = situation().file("hosts.txt", "a\n\nb\n").file("maps.json", "[{\"Hots\": [\"a\"]}]");
-    let refused = |more: &[&str]| told(&situation.run(&[&["run", "restart.yaml"], more].concat()));
-    let cases: [&[&str]; 6] = [
-        &["--targets", "a"],
-        &["--targets", "a", "--target-parameter", "Hots"],
-        &["--targets", ",", "--target-parameter", "Host"],
-        &["--target-maps", "maps.json"],
-        &["--targets", "@hosts.txt", "--target-parameter", "Host", "--max-concurrency", "0"],
-        &["--targets", "@hosts.txt", "--target-parameter", "Host", "-p", "Grace=soon"],
-    ];
-    assert_snapshot!(cases.map(|case| format!("{}\n{}", case.join(" "), refused(case))).join("\n\n"));
+    let rejected = |more: &[&str], code: i32, texts: &[&str]| {
+        situation.run(&[&["run", "restart.yaml"], more].concat()).assert(code, "", texts);
+    };
+    let hosts = ["--targets", "@hosts.txt", "--target-parameter", "Host"];
+    let unknown = ["no parameter Hots", "`Host`"];
+    rejected(&["--targets", "a"], 2, &["not provided", "--target-parameter <NAME>"]);
+    rejected(&["--targets", "a", "--target-parameter", "Hots"], 2, &unknown);
+    rejected(&["--targets", ",", "--target-parameter", "Host"], 2, &["--targets names no target"]);
+    rejected(&["--target-maps", "maps.json"], 2, &unknown);
+    rejected(&[&hosts[..], &["--max-concurrency", "0"]].concat(), 2, &["'0' for '--max-concurrency"]);
+    let grace = ["value supplied for Grace is not a valid integer", "\"soon\"", "target {\"Host\":\"a\"}"];
+    rejected(&[&hosts[..], &["-p", "Grace=soon"]].concat(), 3, &grace);
+    assert_eq!(situation.run(&["executions", "list", "--output", "json"]).stdout, "[]\n");
 }
 
 /// Everything that the executions of a situation left in its journal.
@@ -205,7 +215,7 @@ fn sensitive_targets_are_not_stored_in_the_journal() {
     let again = situation.run(&["redrive", "last", "--quiet"]);
     let maps = run(&["--target-maps", "maps.yaml", "--sensitive", "H*", "--quiet"]);
     assert_eq!((values.status, again.status, maps.status), (Some(1), Some(2), Some(0)), "{}", maps.stderr);
-    let all = [told(&values), told(&again), told(&maps)].join("\n\n");
+    let all = [values.told(), again.told(), maps.told()].join("\n\n");
     assert!(!all.contains("horse"), "{all}");
     assert_eq!(called(&server), ["h-correct-horse-1", "broken-horse", "h-correct-horse-1", "h-correct-horse-2"]);
     assert!(!kept(&situation).windows(5).any(|bytes| bytes == b"horse"));
@@ -248,15 +258,9 @@ fn redrive_runs_tolerated_failed_targets_again() {
     assert_eq!(situation.run(&["redrive", "last", "--quiet"]).status, Some(1));
     assert_eq!(called(&server), ["h1", "broken2", "h3", "broken2"]);
     assert_eq!(situation.run(&arguments(&server.url, "h1", &["--quiet"])).status, Some(0));
-    assert_snapshot!(told(&situation.run(&["redrive", "last"])));
-    assert_snapshot!(told(&situation.run(&["test", "--record", "last"])).replace(&short(&situation), "ID"));
-}
-
-/// The short id of the newest execution.
-fn short(situation: &Situation) -> String {
-    let shown = situation.run(&["executions", "show", "last", "--output", "json"]).stdout;
-    let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
-    shown["AutomationExecutionId"].as_str().unwrap().split('-').next().unwrap().to_owned()
+    situation.run(&["redrive", "last"]).assert(2, "", &["every target of execution ID succeeded", "`runwright rerun`"]);
+    let record = situation.run(&["test", "--record", "last"]);
+    record.assert(2, "", &["a run over targets cannot be recorded", "executions list --parent ID"]);
 }
 
 #[test]
@@ -268,7 +272,8 @@ fn imported_targets_are_not_run_again_automatically() {
     assert_eq!(there.run(&["executions", "export", "last", "run.json"]).status, Some(0));
     let here = situation().file("run.json", std::fs::read_to_string(there.path().join("run.json")).unwrap());
     assert_eq!(here.run(&["executions", "import", "run.json"]).status, Some(0));
-    assert_snapshot!(told(&here.run(&["redrive", "last"])));
+    let redrive = here.run(&["redrive", "last"]);
+    redrive.assert(2, "", &["ID was imported without the executions of its targets", "-p RunwrightTargets=a,b"]);
     let shown = here.run(&["executions", "show", "last", "--output", "json"]).stdout;
     let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
     assert_eq!(shown["StepExecutions"][0]["StepStatus"], "Failed");
@@ -351,55 +356,58 @@ fn invalid_target_forms_are_rejected_with_help() {
         .file("hosts.txt", "h1\nh2\n")
         .file("twice.txt", "h1\nh2\nh1\n")
         .file("tags.json", "[{\"Key\": \"tag:Name\", \"Values\": [\"web\"]}]");
-    let refused = |option: &str, words: &[&str]| {
+    let rejected = |option: &str, words: &[&str], texts: &[&str]| {
         let base = ["run", "restart.yaml", "--endpoint-url", &server.url, "--target-parameter", "Host", option];
-        let outcome = situation.run(&[&base[..], words].concat());
-        assert_eq!(outcome.status, Some(2), "{words:?}");
-        format!("{option} {}\n{}", words.join(" "), outcome.stderr)
+        situation.run(&[&base[..], words].concat()).assert(2, "", &[&["error: "], texts].concat());
     };
-    let targets: [&[&str]; 30] = [
-        &["Key=tag:Name,Values=web"],
-        &["Key=tag:Name,Values=web", "Key=tag:Zone,Values=a"],
-        &["[{\"Key\":\"tag:Name\",\"Values\":[\"web\"]}]"],
-        &["file://tags.json"],
-        &["Key=AWS::EC2::Instance,Values=*"],
-        &["tag:Name=web"],
-        &["Values=web"],
-        &["web,Values=db"],
-        &["Key=ParameterValues"],
-        &["Key=ParameterValues,Values="],
-        &["Key=ParameterValues,Values=[]"],
-        &["Key=ParameterValues,Values=a,,b"],
-        &["Key=ParameterValues,Values=\"a"],
-        &["Key=ParameterValues,Values=a;b=c d\"e"],
-        &["Key=,Values=a"],
-        &["Key=a,b,Values=c"],
-        &["key=ParameterValues,values=a"],
-        &["Key=ParameterValues,Value=a"],
-        &["[h1,h2]"],
-        &["{\"Key\": \"ParameterValues\"}"],
-        &["[\"h1\", \"h2\"]"],
-        &["[{\"Key\": \"ParameterValues\", \"Values\": \"h1\"}]"],
-        &["[{\"Key\": \"ParameterValues\", \"Values\": [1]}]"],
-        &["[]"],
-        &["h1,,h2"],
-        &["h1,h2,h1"],
-        &["@twice.txt"],
-        &["\"h1\",\"h2\""],
-        &["file://hosts.txt"],
-        &["h1", "--targets", "h2"],
+    let lookup = ["only AWS can look up tag:Name,", "--targets i-1,i-2"];
+    let forms = "i-1,i-2, or @FILE";
+    let targets: [(&[&str], &[&str]); 30] = [
+        (&["Key=tag:Name,Values=web"], &lookup),
+        (&["Key=tag:Name,Values=web", "Key=tag:Zone,Values=a"], &lookup),
+        (&["[{\"Key\":\"tag:Name\",\"Values\":[\"web\"]}]"], &lookup),
+        (&["file://tags.json"], &lookup),
+        (&["Key=AWS::EC2::Instance,Values=*"], &["only AWS can look up AWS::EC2::Instance,", lookup[1]]),
+        (&["tag:Name=web"], &["only AWS can look up tag:Name=web,", lookup[1]]),
+        (&["Values=web"], &["`Key` is missing", forms]),
+        (&["web,Values=db"], &["target 2 ", forms]),
+        (&["Key=ParameterValues"], &["`Values` is missing", forms]),
+        (&["Key=ParameterValues,Values="], &["one of `Values` is empty", "leave it out"]),
+        (&["Key=ParameterValues,Values=[]"], &["`Values` is empty", forms]),
+        (&["Key=ParameterValues,Values=a,,b"], &["character 32", "`=` after `b`", "`\\,`"]),
+        (&["Key=ParameterValues,Values=\"a"], &["character 28", "never closed", "close it"]),
+        (&["Key=ParameterValues,Values=a;b=c d\"e"], &["character 35", "expected `,`, found `\"`"]),
+        (&["Key=,Values=a"], &["`Key` is empty", forms]),
+        (&["Key=a,b,Values=c"], &["`Key` must be a string", forms]),
+        (&["key=ParameterValues,values=a"], &["no `key`", "`Key`"]),
+        (&["Key=ParameterValues,Value=a"], &["no `Value`", "`Values`"]),
+        (&["[h1,h2]"], &["not valid JSON", "line 1 column 2", forms]),
+        (&["{\"Key\": \"ParameterValues\"}"], &["`Values` is missing", forms]),
+        (&["[\"h1\", \"h2\"]"], &["must be a map of `Key` and `Values`", forms]),
+        (&["[{\"Key\": \"ParameterValues\", \"Values\": \"h1\"}]"], &["`Values` must be a list of strings", forms]),
+        (&["[{\"Key\": \"ParameterValues\", \"Values\": [1]}]"], &["each of `Values` must be a string", forms]),
+        (&["[]"], &["--targets names no target"]),
+        (&["h1,,h2"], &["target 2 is empty", "leave it out"]),
+        (&["h1,h2,h1"], &["target 3 is the same as target 1"]),
+        (&["@twice.txt"], &["target 3 is the same as target 1"]),
+        (&["\"h1\",\"h2\""], &["target 1 begins with a quote", forms]),
+        (&["file://hosts.txt"], &["hosts.txt: ", "neither a JSON list", "`@FILE`"]),
+        (&["h1", "--targets", "h2"], &["given several times", "number 1 must be Key=", "--targets i-1,i-2"]),
     ];
-    let maps: [&[&str]; 6] = [
-        &["Host=\"h1"],
-        &["Host=h1,Host=h2"],
-        &["Hots=h1"],
-        &["[{}]"],
-        &["{\"Host\": "],
-        &["Host=h1", "--target-maps", "maps.json"],
+    let maps: [(&[&str], &[&str]); 6] = [
+        (&["Host=\"h1"], &["character 6", "never closed", "close it"]),
+        (&["Host=h1,Host=h2"], &["character 9", "`Host` is given twice", "NAME=a,b"]),
+        (&["Hots=h1"], &["no parameter Hots", "`Host`"]),
+        (&["[{}]"], &["a map is empty", "[{"]),
+        (&["{\"Host\": "], &["neither YAML nor JSON", "line 1 column 9", "[{"]),
+        (&["Host=h1", "--target-maps", "maps.json"], &["given several times", "number 2 must be a map", "[{"]),
     ];
-    let told = targets.iter().map(|words| refused("--targets", words));
-    let told = told.chain(maps.iter().map(|words| refused("--target-maps", words)));
-    assert_snapshot!(told.collect::<Vec<_>>().join("\n"));
+    for (words, texts) in targets {
+        rejected("--targets", words, texts);
+    }
+    for (words, texts) in maps {
+        rejected("--target-maps", words, texts);
+    }
     assert_eq!(called(&server), Vec::<String>::new());
     assert_eq!(situation.run(&["executions", "list", "--output", "json"]).stdout, "[]\n");
 }

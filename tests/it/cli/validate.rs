@@ -34,7 +34,7 @@ fn situation() -> Situation {
 }
 
 #[test]
-fn one_good_file() {
+fn valid_file_is_reported_as_valid() {
     assert_eq!(situation().run(&["validate", "good.yaml"]).told(), "exit 0\n--- stderr\ngood.yaml is valid");
 }
 
@@ -51,13 +51,13 @@ fn validate_short_output() {
 }
 
 #[test]
-fn annotations() {
+fn validate_github_annotations() {
     let outcome = situation().run(&["validate", "--format", "github", "bad.yaml"]);
     insta::assert_snapshot!(outcome.told());
 }
 
 #[test]
-fn json() {
+fn validate_json_output() {
     let outcome = situation().run(&["validate", "--format", "json", "bad.yaml", "missing.yaml"]);
     insta::assert_snapshot!(outcome.told());
 }
@@ -74,12 +74,16 @@ fn warnings_can_be_denied() {
 
 #[test]
 fn standard_input_and_non_utf8_bytes() {
-    let told = [
-        Situation::new().input(GOOD).run(&["validate", "-"]).told(),
-        Situation::new().input(b"schemaVersion: \xff\n").run(&["validate", "-"]).told(),
-        Situation::new().run(&["validate", "-"]).told(),
+    let rows: [(&[u8], i32, &[&str]); 3] = [
+        (GOOD.as_bytes(), 0, &[]),
+        (b"schemaVersion: \xff\n", 3, &["invalid-utf8 <stdin>:1:16"]),
+        (b"", 3, &["empty-document <stdin>:1:1"]),
     ];
-    insta::assert_snapshot!(told.join("\n\n"));
+    for (input, code, diagnostics) in rows {
+        let outcome = Situation::new().input(input).run(&["validate", "-"]);
+        let expected: Vec<_> = diagnostics.iter().map(|text| (*text).to_owned()).collect();
+        assert_eq!((outcome.status, outcome.diagnostics()), (Some(code), expected), "{}", outcome.told());
+    }
 }
 
 #[test]
@@ -90,5 +94,13 @@ fn case_files_are_validated_as_case_files() {
         .file("wrong.test.yaml", "runbook: good.yaml\ncases:\n  - name: a reply\n    steps: {b: {payload: 1}}\n")
         .file("lost.test.yaml", "cases:\n  - name: a reply\n");
     let files = ["validate", "--format", "short", "good.yaml", "good.test.yaml", "wrong.test.yaml", "lost.test.yaml"];
-    insta::assert_snapshot!(situation.run(&files).told());
+    let outcome = situation.run(&files);
+    let (position, message) = outcome.stdout.trim_end().split_once(": error[unknown-case-step]: ").unwrap();
+    assert_eq!((position, message.contains("`b`"), message.lines().count()), ("wrong.test.yaml:4:13", true, 1));
+    assert_eq!(outcome.status, Some(3));
+    assert!(
+        outcome.stderr.contains("error: lost.test.yaml has no runbook: there is no lost.yaml\n"),
+        "{}",
+        outcome.told()
+    );
 }

@@ -14,22 +14,29 @@ fn unique_prefix_or_last_identifies_an_execution() {
 #[test]
 fn an_unknown_or_ambiguous_id_is_refused_with_candidates() {
     let situation = kept(&[succeeded(ONE, "2026-11-19T03:00:00Z"), failed(TWO, "2026-11-20T03:00:00Z")]);
-    let refused = ["4105a4ff", "4105a4f", "zzz", ""].map(|given| executions(&situation, &["show", given]));
-    let refused = refused.map(|outcome| outcome.told().replace(ONE, "ONE").replace(TWO, "TWO"));
-    insta::assert_snapshot!(refused.join("\n"));
+    let unknown = executions(&situation, &["show", "4105a4ff"]);
+    unknown.assert(2, "", &["no execution ID in state", "did you mean ID or ID?"]);
+    let ambiguous = executions(&situation, &["show", "4105a4f"]);
+    ambiguous.assert(2, "", &["4105a4f is the beginning of 2 executions", "ID restart Failed", "ID restart Success"]);
+    for outcome in [unknown, ambiguous] {
+        assert!(outcome.stderr.contains(ONE) && outcome.stderr.contains(TWO), "{}", outcome.told());
+    }
+    executions(&situation, &["show", "zzz"]).assert(
+        2,
+        "",
+        &["no execution zzz in state", "`runwright executions list`"],
+    );
+    executions(&situation, &["show", ""]).assert(2, "", &["empty id in state", "`last`"]);
 }
 
 #[test]
 fn every_command_reports_an_empty_journal() {
     let situation = Situation::new();
-    let told = [
-        vec!["show", "last"],
-        vec!["logs", "last"],
-        vec!["events", "last"],
-        vec!["export", "last"],
-        vec!["diff", "last", "last"],
-        vec!["prune", "--older-than", "1d"],
-    ]
-    .map(|arguments| executions(&situation, &arguments).told());
-    insta::assert_snapshot!(told.join("\n"));
+    let commands: [&[&str]; 5] =
+        [&["show", "last"], &["logs", "last"], &["events", "last"], &["export", "last"], &["diff", "last", "last"]];
+    for arguments in commands {
+        let empty = ["there are no executions in state\n", "`runwright run FILE`", "--state-dir FOLDER"];
+        executions(&situation, arguments).assert(2, "", &empty);
+    }
+    executions(&situation, &["prune", "--older-than", "1d"]).assert(0, "", &["no executions in state\n"]);
 }

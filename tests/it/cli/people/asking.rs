@@ -1,4 +1,4 @@
-//! Whoever sits at the terminal is asked what an execution waits for.
+//! Prompts on the terminal for approvals and for interactive steps.
 
 use insta::assert_snapshot;
 
@@ -9,29 +9,35 @@ use crate::harness::Situation;
 const DECIDE: &str = " = leave it to others: ";
 const NEXT: &str = " = cancel the execution: ";
 
-/// The screen at the end, and the exit code.
-fn ended(session: Session, situation: &Situation) -> String {
-    let (written, code) = session.end();
-    format!("exit {code}\n{}", settled(&screen(&written, situation)))
+/// The exit code, and the history of the execution.
+fn ended(session: Session, situation: &Situation) -> (u32, String) {
+    let (_, code) = session.end();
+    (code, situation.history("last"))
+}
+
+/// The history after an approval by this user.
+fn approved(by: &str) -> String {
+    format!("Approve by {by}, ask Success, act Success, after Success, Success")
 }
 
 #[test]
-fn an_approval_is_given_with_a_comment() {
+fn approval_at_the_prompt_has_its_comment() {
     let situation = situation();
     let mut session = Session::start(&situation, &RUN);
     session.answer(DECIDE, "yes");
     session.answer(DECIDE, "a");
     session.answer("comment (optional): ", "checked the backup");
-    assert_snapshot!(ended(session, &situation));
+    assert_eq!(ended(session, &situation), (0, approved("operator: checked the backup")));
 }
 
 #[test]
-fn an_approval_is_refused_and_the_execution_says_why() {
+fn rejection_at_the_prompt_fails_the_execution_with_its_reason() {
     let situation = situation();
     let mut session = Session::start(&situation, &RUN);
     session.answer(DECIDE, "reject");
     session.answer("reason: ", "not tonight");
-    assert_snapshot!(ended(session, &situation));
+    let rejected = "Reject by operator: not tonight, ask Failed (Action Invocation), Failed";
+    assert_eq!(ended(session, &situation), (1, rejected.to_owned()));
 }
 
 #[test]
@@ -42,7 +48,7 @@ fn approval_left_to_others_is_answered_from_another_terminal() {
     // The line that moves is back.
     session.until("d 23h left");
     assert_eq!(by("anna", &situation, &["signal", "last", "approve", "--comment", "fine"]).status.code(), Some(0));
-    assert_snapshot!(ended(session, &situation));
+    assert_eq!(ended(session, &situation), (0, approved("anna: fine")));
 }
 
 #[test]
@@ -51,7 +57,7 @@ fn prompt_ends_when_another_user_answers() {
     let mut session = Session::start(&situation, &RUN);
     session.until(DECIDE);
     assert_eq!(by("anna", &situation, &["signal", "last", "approve"]).status.code(), Some(0));
-    assert_snapshot!(ended(session, &situation));
+    assert_eq!(ended(session, &situation), (0, approved("anna")));
 }
 
 #[test]
@@ -64,25 +70,33 @@ fn prompt_is_repeated_after_another_users_approval() {
     session.until("1 of 2 required approvals received");
     session.answer(DECIDE, "a");
     session.answer("comment (optional): ", "");
-    assert_snapshot!(ended(session, &situation));
+    assert_eq!(ended(session, &situation), (0, format!("Approve by anna, {}", approved("operator"))));
 }
 
 #[test]
-fn a_stranger_is_not_asked() {
+fn user_who_is_no_approver_is_not_prompted() {
     let situation = situation().env("USER", "mallory");
     let mut session = Session::start(&situation, &RUN);
     session.until("d 23h left");
     assert_eq!(by("bob", &situation, &["signal", "last", "reject"]).status.code(), Some(0));
-    assert_snapshot!(ended(session, &situation));
+    let (written, code) = session.end();
+    let screen = screen(&written, &situation);
+    let rejected = "Reject by bob, ask Failed (Action Invocation), Failed";
+    assert_eq!(
+        (code, screen.contains(DECIDE.trim_end()), &*situation.history("last")),
+        (1, false, rejected),
+        "{screen}"
+    );
 }
 
 #[test]
-fn an_interrupt_at_a_question_cancels() {
+fn interrupt_at_a_prompt_cancels_the_execution() {
     let situation = situation();
     let mut session = Session::start(&situation, &RUN);
     session.until(DECIDE);
     session.press("\u{3}");
-    assert_snapshot!(ended(session, &situation));
+    let cancelled = "cancel by an interrupt (Ctrl-C), ask Cancelled, Cancelled";
+    assert_eq!(ended(session, &situation), (5, cancelled.to_owned()));
 }
 
 #[test]
@@ -99,7 +113,10 @@ fn interactive_steps_are_shown_run_edited_and_skipped() {
     session.answer("]: ", r#"{"host": "web-2"}"#);
     session.answer(NEXT, "run");
     session.answer(NEXT, "s");
-    assert_snapshot!(ended(session, &situation));
+    let (written, code) = session.end();
+    assert_snapshot!(format!("exit {code}\n{}", settled(&screen(&written, &situation))));
+    let steps = "StartStep by operator, Approve by operator, ask Success, StartStep by operator, act Success, after skipped by operator, Success";
+    assert_eq!(situation.history("last"), steps);
 }
 
 #[test]
@@ -110,7 +127,7 @@ fn interactive_run_is_cancelled_after_confirmation() {
     session.answer("Enter = no: ", "");
     session.answer(NEXT, "q");
     session.answer("Enter = no: ", "y");
-    assert_snapshot!(ended(session, &situation));
+    assert_eq!(ended(session, &situation), (5, "cancel by operator, Cancelled".to_owned()));
 }
 
 #[test]
@@ -121,11 +138,12 @@ fn interactive_run_continues_with_all_following_steps() {
     // Only people are still waited for.
     session.answer(DECIDE, "a");
     session.answer("comment (optional): ", "");
-    assert_snapshot!(ended(session, &situation));
+    let rest = format!("StartStep and the rest by operator, {}", approved("operator"));
+    assert_eq!(ended(session, &situation), (0, rest));
 }
 
 #[test]
-fn what_was_typed_before_a_question_does_not_answer_it() {
+fn input_typed_before_a_prompt_is_discarded() {
     let situation = Situation::new()
         .functions()
         .runbook("", &["name: first, inputs: {FunctionName: gate}", "name: second, inputs: {FunctionName: say}"]);

@@ -2,18 +2,16 @@
 
 use std::process::Child;
 
-use insta::assert_snapshot;
+use serde_json::json;
 
-use super::{INTERACTIVE, RUN, by, settled, situation, until_waiting};
+use super::{INTERACTIVE, RUN, by, situation, until_waiting};
 use crate::harness::{Outcome, Situation};
 
-fn told(outcome: &Outcome) -> String {
-    settled(&outcome.told())
+fn signal(situation: &Situation, arguments: &[&str]) -> Outcome {
+    situation.run(&[&["signal", "last"], arguments].concat())
 }
 
-fn signal(situation: &Situation, arguments: &[&str]) -> String {
-    told(&situation.run(&[&["signal", "last"], arguments].concat()))
-}
+const PAYLOAD: &str = "act.Payload = {\"host\":\"web-1\",\"how\":\"soft\"}\n";
 
 fn kill(mut child: Child) {
     child.kill().unwrap();
@@ -25,22 +23,33 @@ fn steps_are_started_and_skipped_from_another_terminal() {
     let situation = situation();
     let run = situation.start(&INTERACTIVE);
     until_waiting(&situation, "ask");
-    let waiting = [
-        told(&situation.run(&["executions", "list"])),
-        told(&situation.run(&["executions", "show", "last"])),
-        signal(&situation, &["approve"]),
-        signal(&situation, &["stop-step"]),
-        signal(&situation, &["revoke"]),
-        signal(&situation, &["start-step", "--step", "act"]),
-    ];
-    assert_snapshot!("what_is_waited_for_and_what_is_refused", waiting.join("\n\n"));
-    let taken = signal(&situation, &["skip-step", "--step", "ask", "--comment", "approved by telephone"]);
+    let listed = situation.run(&["executions", "list", "--output", "json"]).json()[0].take();
+    let shown = situation.run(&["executions", "show", "last", "--output", "json"]).json();
+    let steps = shown["StepExecutions"].as_array().unwrap().iter();
+    let steps: Vec<_> = steps.map(|step| json!([step["StepName"], step["StepStatus"]])).collect();
+    assert_eq!(steps, ["ask", "act", "after"].map(|name| json!([name, "Pending"])));
+    assert_eq!(
+        [&listed["AutomationExecutionStatus"], &listed["CurrentStepName"], &shown["AutomationExecutionStatus"]],
+        ["Waiting", "ask", "Waiting"]
+    );
+    let text = situation.run(&["executions", "show", "last"]).stdout;
+    assert!(text.contains("before step ask") && text.contains("not run yet: ask, act, after"), "{text}");
+    signal(&situation, &["approve"]).assert(2, "", &["step ask waits for `start-step` or `skip-step`"]);
+    signal(&situation, &["stop-step"]).assert(2, "", &["no step is running"]);
+    signal(&situation, &["revoke"]).assert(2, "", &["revoke", "just-in-time access", "stop-step", "`runwright stop`"]);
+    signal(&situation, &["start-step", "--step", "act"]).assert(2, "", &["act is not the current step, which is ask"]);
+    let skipped = signal(&situation, &["skip-step", "--step", "ask", "--comment", "approved by telephone"]);
+    skipped.assert(0, "", &["step ask", "skipped", "runwright attach ID"]);
     until_waiting(&situation, "act");
     assert_eq!(by("anna", &situation, &["signal", "last", "start-step"]).status.code(), Some(0));
     until_waiting(&situation, "after");
     let ended = situation.run(&["stop", "last", "--type", "Complete"]);
     assert_eq!(ended.status, Some(0), "{}", ended.told());
-    assert_snapshot!(format!("{taken}\n\n{}", told(&situation.end(run))));
+    let waits = ["step ask waits to be started", "runwright signal ID start-step", "step act waits", "book: Success"];
+    situation.end(run).assert(0, PAYLOAD, &waits);
+    let history =
+        "ask skipped by operator: approved by telephone, StartStep by anna, act Success, complete by operator, Success";
+    assert_eq!(situation.history("last"), history);
 }
 
 #[test]
@@ -49,9 +58,11 @@ fn remaining_steps_are_started_from_another_terminal() {
     let situation = Situation::new().functions().runbook("", &steps.each_ref().map(String::as_str));
     let run = situation.start(&INTERACTIVE);
     until_waiting(&situation, "a");
-    let refused = signal(&situation, &["skip-step", "--rest"]);
+    signal(&situation, &["skip-step", "--rest"]).assert(2, "", &["only the signal StartStep", "--rest", "start-step"]);
     assert_eq!(situation.run(&["signal", "last", "start-step", "--rest"]).status, Some(0));
-    assert_snapshot!(format!("{refused}\n\n{}", told(&situation.end(run))));
+    situation.end(run).assert(0, "", &["book: Success"]);
+    let history = "StartStep and the rest by operator, a Success, b Success, c Success, Success";
+    assert_eq!(situation.history("last"), history);
 }
 
 #[test]
@@ -62,9 +73,15 @@ fn hanging_step_is_abandoned_and_on_failure_decides() {
     );
     let run = situation.start(&RUN);
     situation.wait_for("code/waits");
-    let refused = signal(&situation, &["stop-step", "--step", "next"]);
-    let taken = signal(&situation, &["stop-step", "--step", "hang", "--comment", "hangs"]);
-    assert_snapshot!(format!("{refused}\n\n{taken}\n\n{}", told(&situation.end(run))));
+    signal(&situation, &["stop-step", "--step", "next"]).assert(
+        2,
+        "",
+        &["next is not the current step, which is hang"],
+    );
+    let stopped = signal(&situation, &["stop-step", "--step", "hang", "--comment", "hangs"]);
+    stopped.assert(0, "", &["step hang", "Cancelled", "runwright attach ID"]);
+    situation.end(run).assert(0, "", &["may still be running", "book: Success"]);
+    assert_eq!(situation.history("last"), "StopStep by operator: hangs, hang Cancelled, next Success, Success");
 }
 
 #[test]
@@ -79,18 +96,19 @@ fn killed_run_waits_again_after_resume() {
     until_waiting(&situation, "act");
     kill(resumed);
     // Nobody carries it on now; what is said is kept.
-    let kept = signal(&situation, &["start-step"]);
+    let stored = signal(&situation, &["start-step"]);
+    stored.assert(6, "", &["signal stored", "no process runs execution ID", "runwright resume ID"]);
     let resumed = situation.start(&["resume", "last"]);
     until_waiting(&situation, "after");
     assert_eq!(situation.run(&["signal", "last", "skip-step"]).status, Some(0));
-    assert_snapshot!(format!("{kept}\n\n{}", told(&situation.end(resumed))));
+    situation.end(resumed).assert(0, PAYLOAD, &["step after waits to be started", "book: Success"]);
+    let history = "resumed, ask skipped by operator, resumed, StartStep by operator, act Success, after skipped by operator, Success";
+    assert_eq!(situation.history("last"), history);
 }
 
 #[test]
 fn ephemeral_run_without_terminal_cannot_wait() {
-    assert_snapshot!(told(
-        &situation()
-            .runbook("", &["name: a, inputs: {FunctionName: say}"])
-            .run(&[&INTERACTIVE[..], &["--ephemeral"]].concat())
-    ));
+    let situation = situation().runbook("", &["name: a, inputs: {FunctionName: say}"]);
+    let run = situation.run(&[&INTERACTIVE[..], &["--ephemeral"]].concat());
+    run.assert(2, "", &["--mode interactive", "requires the journal", "--ephemeral"]);
 }

@@ -49,12 +49,7 @@ fn settled(text: &str) -> String {
     let replacements = [
         (r"\b[0-9a-f]{8}\b", "ID"),
         (r" on \S+, (\d+ms|\d+(\.\d)?s) ago", " on HOST, DURATION ago"),
-        (r"process \d+ on \S+", "process PID on HOST"),
-        (r"pid \d+ on [^ )]+", "pid PID on HOST"),
         (r"\b(by operator) on \S+?([,.]?)(?= |\n|$)", "$1 on HOST$2"),
-        (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ \((\d+m?s ago|just now)\)", "MOMENT"),
-        (r"STARTED +TOOK +", "STARTED  TOOK  "),
-        (r"(?m)^(ID  Waiting .*MOMENT) +\S+ +", "$1  DURATION  "),
     ];
     replacements.iter().fold(text.to_owned(), |text, (pattern, replacement)| {
         Regex::new(pattern).unwrap().replace_all(&text, *replacement).into_owned()
