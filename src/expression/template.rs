@@ -194,6 +194,24 @@ impl ValueTemplate {
         }
     }
 
+    /// The value under a key of a map; `None` when this is no map or has no such key.
+    pub fn member(&self, key: &str) -> Option<Self> {
+        match self {
+            Self::Map(entries) => entries.get(key).cloned(),
+            Self::Literal(value) => value.as_object()?.get(key).cloned().map(Self::Literal),
+            Self::Text(_) | Self::List(_) => None,
+        }
+    }
+
+    /// The item of a list at a position from 0; `None` when this is no list or is shorter.
+    pub fn item(&self, position: usize) -> Option<Self> {
+        match self {
+            Self::List(items) => items.get(position).cloned(),
+            Self::Literal(value) => value.as_array()?.get(position).cloned().map(Self::Literal),
+            Self::Text(_) | Self::Map(_) => None,
+        }
+    }
+
     /// Every reference, in the order written.
     pub fn references(&self) -> impl Iterator<Item = &Reference> {
         let mut found = Vec::new();

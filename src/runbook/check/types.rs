@@ -4,7 +4,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::document::{Node, NodeKind};
 use crate::expression::{DataType, Reference, ValueTemplate, accepts, convert};
 use crate::runbook::inputs::{Operand, Operator};
-use crate::runbook::load::{ExpectedType, Reader, TypeConstraint, untracked_template};
+use crate::runbook::load::{ExpectedType, Reader, TypeConstraint};
 use crate::runbook::{AwsType, ParameterType};
 
 use super::Names;
@@ -20,13 +20,13 @@ pub(super) fn check(reader: &mut Reader<'_>, names: &Names<'_>, graph: &Graph) {
 
 fn judge(reader: &Reader<'_>, names: &Names<'_>, graph: &Graph, needed: &TypeConstraint<'_>) -> Option<Diagnostic> {
     let node = needed.node;
-    let tree = untracked_template(node);
-    let found = type_of(reader, names, graph, &tree);
+    let tree = &needed.template;
+    let found = type_of(reader, names, graph, tree);
     let warning = |message: String| Diagnostic::new(Code::TypeMismatch, node.span, message);
     match &needed.need {
         ExpectedType::Variable(name) => {
             let wanted = names.variables.get(name)?.data_type;
-            let fits = match (&tree, found) {
+            let fits = match (tree, found) {
                 // A list of one text is taken where a text is wanted (spec 9.11a).
                 (ValueTemplate::Literal(value), _) => {
                     accepts(value, wanted)
@@ -39,7 +39,7 @@ fn judge(reader: &Reader<'_>, names: &Names<'_>, graph: &Graph, needed: &TypeCon
                 (_, None) => true,
             };
             (!fits).then(|| {
-                let is = described(node, &tree, found);
+                let is = described(node, tree, found);
                 let diagnostic = warning(format!("the variable `{name}` is {wanted}, and the value is {is}"))
                     .label("the step fails");
                 match remedy(node, wanted) {
@@ -62,7 +62,7 @@ fn judge(reader: &Reader<'_>, names: &Names<'_>, graph: &Graph, needed: &TypeCon
                 .help(instead(found)),
             )
         }
-        ExpectedType::Items(item) => match &tree {
+        ExpectedType::Items(item) => match tree {
             ValueTemplate::Literal(serde_json::Value::Array(items)) => {
                 let bad =
                     items.iter().position(|value| convert(value, *item).is_err() && !is_json_map(value, *item))?;

@@ -42,8 +42,10 @@ impl Branch {
                         .help("list at least one choice: a condition and its `NextStep`"),
                 );
             }
-            for item in items {
-                let condition = Condition::read(reader, item, &["NextStep"]);
+            let choices_template = trees.get("Choices");
+            for (position, item) in items.iter().enumerate() {
+                let template = choices_template.and_then(|choices| choices.item(position));
+                let condition = template.and_then(|template| Condition::read(reader, item, &template, &["NextStep"]));
                 let Some(next) = item.get("NextStep").filter(|next| next.value.kind != NodeKind::Null) else {
                     if matches!(item.kind, NodeKind::Mapping(_)) {
                         reader.report(

@@ -4,7 +4,7 @@ use super::operator::{Operand, Operator};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::document::{MapEntry, Node, NodeKind};
 use crate::expression::ValueTemplate;
-use crate::runbook::load::{Constant, ExpectedType, Reader, TypeConstraint, untracked_template};
+use crate::runbook::load::{Constant, ExpectedType, Reader, TypeConstraint};
 
 /// A condition.
 #[derive(Debug, Clone)]
@@ -36,7 +36,12 @@ const JOINING: &[&str] = &["And", "Or", "Not"];
 impl Condition {
     /// Reads the condition in a map; `besides` are keys of the map that belong to something else (`NextStep`).
     /// Its references were noted before, with the inputs as a whole.
-    pub(crate) fn read<'d>(reader: &mut Reader<'d>, node: &'d Node, besides: &[&str]) -> Option<Self> {
+    pub(crate) fn read<'d>(
+        reader: &mut Reader<'d>,
+        node: &'d Node,
+        template: &ValueTemplate,
+        besides: &[&str],
+    ) -> Option<Self> {
         let entries = reader.map(node, "a condition")?;
         let mut found: Option<&'d MapEntry> = None;
         let mut variable: Option<&'d MapEntry> = None;
@@ -70,16 +75,17 @@ impl Condition {
             return None;
         };
         let condition = match found.key.text.as_str() {
-            "And" => Self::all(reader, found).map(Self::And),
-            "Or" => Self::all(reader, found).map(Self::Or),
-            "Not" => Self::read(reader, &found.value, &[]).map(|condition| Self::Not(Box::new(condition))),
+            "And" => Self::all(reader, found, &template.member("And")?).map(Self::And),
+            "Or" => Self::all(reader, found, &template.member("Or")?).map(Self::Or),
+            "Not" => Self::read(reader, &found.value, &template.member("Not")?, &[])
+                .map(|condition| Self::Not(Box::new(condition))),
             key => Operator::from_key(key)
-                .and_then(|operator| compare(reader, found, operator, variable).map(Self::Compare)),
+                .and_then(|operator| compare(reader, found, operator, variable, template).map(Self::Compare)),
         };
         condition.filter(|_| is_sound)
     }
 
-    fn all<'d>(reader: &mut Reader<'d>, entry: &'d MapEntry) -> Option<Vec<Self>> {
+    fn all<'d>(reader: &mut Reader<'d>, entry: &'d MapEntry, template: &ValueTemplate) -> Option<Vec<Self>> {
         let items = reader.list(&entry.value, &format!("`{}`", entry.key.text))?;
         if items.is_empty() {
             reader.report(
@@ -88,7 +94,8 @@ impl Condition {
             );
             return None;
         }
-        let conditions: Vec<_> = items.iter().filter_map(|item| Self::read(reader, item, &[])).collect();
+        let read = |(position, item)| Self::read(reader, item, &template.item(position)?, &[]);
+        let conditions: Vec<_> = items.iter().enumerate().filter_map(read).collect();
         (conditions.len() == items.len()).then_some(conditions)
     }
 }
@@ -98,6 +105,7 @@ fn compare<'d>(
     entry: &'d MapEntry,
     operator: Operator,
     variable: Option<&'d MapEntry>,
+    template: &ValueTemplate,
 ) -> Option<Comparison> {
     let key = operator.as_str();
     let Some(variable) = variable else {
@@ -119,8 +127,13 @@ fn compare<'d>(
         );
         return None;
     }
-    reader.needed.push(TypeConstraint { node: &variable.value, need: ExpectedType::Compared(operator) });
-    if let ValueTemplate::Literal(literal) = untracked_template(&variable.value) {
+    let compared = template.member("Variable")?;
+    reader.needed.push(TypeConstraint {
+        node: &variable.value,
+        template: compared.clone(),
+        need: ExpectedType::Compared(operator),
+    });
+    if let ValueTemplate::Literal(literal) = &compared {
         let mut diagnostic = Diagnostic::new(
             Code::ConstantCondition,
             variable.value.span,
@@ -143,11 +156,7 @@ fn compare<'d>(
             .label(format!("expected {}", wanted(operator))),
         );
     }
-    Some(Comparison {
-        variable: untracked_template(&variable.value),
-        operator,
-        value: untracked_template(&entry.value),
-    })
+    Some(Comparison { variable: compared, operator, value: template.member(&entry.key.text)? })
 }
 
 /// Whether the constant can be what the operator compares with.

@@ -5,9 +5,7 @@ use crate::document::NodeKind;
 use crate::expression::{DataType, ValueTemplate};
 use crate::limits::LOOP_ITERATIONS;
 use crate::runbook::Step;
-use crate::runbook::load::{
-    Constant, ExpectedType, RawInputs, ReadSteps, Reader, Steps, TypeConstraint, untracked_template,
-};
+use crate::runbook::load::{Constant, ExpectedType, RawInputs, ReadSteps, Reader, Steps, TypeConstraint};
 
 use super::InputTemplates;
 use super::condition::Condition;
@@ -74,8 +72,8 @@ impl Loop {
         read_steps: ReadSteps<'d>,
     ) -> Option<Self> {
         let steps = body(reader, given, read_steps);
-        let max_iterations = max_iterations(reader, given);
-        let repeat = repeat(reader, given);
+        let max_iterations = max_iterations(reader, given, &trees);
+        let repeat = repeat(reader, given, &trees);
         Some(Self { repeat: repeat?, max_iterations, steps: steps?, trees })
     }
 }
@@ -101,8 +99,13 @@ fn body<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>, read_steps: ReadStep
     Some(read_steps(reader, items, Some(given.step)))
 }
 
-fn max_iterations<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) -> Option<ValueTemplate> {
+fn max_iterations<'d>(
+    reader: &mut Reader<'d>,
+    given: &RawInputs<'d>,
+    templates: &InputTemplates,
+) -> Option<ValueTemplate> {
     let entry = given.get("MaxIterations")?;
+    let template = templates.get("MaxIterations")?.clone();
     if let Constant::Value(number) = Constant::integer(&entry.value)
         && !(1..=LOOP_ITERATIONS).contains(&number)
     {
@@ -111,11 +114,15 @@ fn max_iterations<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) -> Option<
                 .label(format!("from 1 to {LOOP_ITERATIONS}")),
         );
     }
-    reader.needed.push(TypeConstraint { node: &entry.value, need: ExpectedType::Iterations });
-    Some(untracked_template(&entry.value))
+    reader.needed.push(TypeConstraint {
+        node: &entry.value,
+        template: template.clone(),
+        need: ExpectedType::Iterations,
+    });
+    Some(template)
 }
 
-fn repeat<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) -> Option<Repeat> {
+fn repeat<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>, templates: &InputTemplates) -> Option<Repeat> {
     match (given.get("Iterators"), given.get("LoopCondition")) {
         (Some(iterators), None) => {
             if let NodeKind::Sequence(items) = &iterators.value.kind
@@ -138,22 +145,25 @@ fn repeat<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>) -> Option<Repeat> 
                 // Anything else was reported against the table.
                 Some(_) | None => IteratorType::String,
             };
-            let runs_once = matches!(&iterators.value.kind, NodeKind::Sequence(items) if !items.is_empty()
-                && items.iter().all(|item| matches!(untracked_template(item), ValueTemplate::Literal(_))));
+            let template = templates.get("Iterators")?.clone();
+            let literal = template.as_literal().and_then(serde_json::Value::as_array);
+            let runs_once = literal.is_some_and(|items| !items.is_empty());
             if let Some(outline) = reader.outlines.get_mut(given.step) {
                 outline.is_for_each = true;
                 outline.runs_once = runs_once;
             }
-            reader
-                .needed
-                .push(TypeConstraint { node: &iterators.value, need: ExpectedType::Items(item_type.data_type()) });
-            Some(Repeat::ForEach { items: untracked_template(&iterators.value), item_type })
+            reader.needed.push(TypeConstraint {
+                node: &iterators.value,
+                template: template.clone(),
+                need: ExpectedType::Items(item_type.data_type()),
+            });
+            Some(Repeat::ForEach { items: template, item_type })
         }
         (None, Some(condition)) => {
             if let Some(outline) = reader.outlines.get_mut(given.step) {
                 outline.runs_once = true;
             }
-            Condition::read(reader, &condition.value, &[]).map(Repeat::While)
+            Condition::read(reader, &condition.value, templates.get("LoopCondition")?, &[]).map(Repeat::While)
         }
         (Some(iterators), Some(condition)) => {
             reader.report(

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::expression::ValueTemplate;
 use crate::name::VariableName;
-use crate::runbook::load::{Constant, ExpectedType, RawInputs, Reader, TypeConstraint, untracked_template};
+use crate::runbook::load::{Constant, ExpectedType, RawInputs, Reader, TypeConstraint};
 
 use super::InputTemplates;
 
@@ -22,7 +22,7 @@ impl UpdateVariable {
     /// Reads the inputs of an update.
     pub(crate) fn read<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>, trees: InputTemplates) -> Option<Self> {
         let name = given.get("Name")?;
-        let value = given.get("Value").map(|entry| untracked_template(&entry.value));
+        let value = given.get("Value").and_then(|_| trees.get("Value").cloned());
         let Constant::Value(text) = Constant::text(&name.value) else {
             reader.report(
                 wrong_name(name.value.span, "`Name` must be the name of a variable")
@@ -39,9 +39,10 @@ impl UpdateVariable {
         };
         let at = reader.document.span_within(&name.value, text.len() - variable.len()..text.len());
         reader.updated.push((VariableName::from(variable), at, given.step));
-        if let Some(entry) = given.get("Value") {
+        if let (Some(entry), Some(value)) = (given.get("Value"), &value) {
             reader.needed.push(TypeConstraint {
                 node: &entry.value,
+                template: value.clone(),
                 need: ExpectedType::Variable(VariableName::from(variable)),
             });
         }

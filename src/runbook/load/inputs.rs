@@ -41,16 +41,17 @@ pub(super) fn read<'d>(
         match action.spec().input(name) {
             // The steps of a loop are no values: they are read as steps.
             Some(spec) if spec.form == Some(InputForm::Steps) => continue,
-            Some(spec) => {
-                kind(reader, entry, spec, action);
-                if spec.form == Some(InputForm::Approvers) && entry.value.kind != NodeKind::Null {
-                    reader.needed.push(TypeConstraint { node: &entry.value, need: ExpectedType::Approvers });
-                }
-            }
+            Some(spec) => kind(reader, entry, spec, action),
             None if action.spec().accepts_spelling(name) => {}
             None => unknown(reader, entry, action),
         }
         let tree = reader.tree(&entry.key.text, &entry.value, given.place());
+        if action.spec().input(name).is_some_and(|spec| spec.form == Some(InputForm::Approvers))
+            && entry.value.kind != NodeKind::Null
+        {
+            let (node, template) = (&entry.value, tree.clone());
+            reader.needed.push(TypeConstraint { node, template, need: ExpectedType::Approvers });
+        }
         trees.insert(name.to_owned(), tree);
     }
     if let Some(check) = action.spec().check {

@@ -18,9 +18,7 @@ pub(super) use constant::Constant;
 pub(super) use document_facts::{CHANGE_TEMPLATE_KEYS, OutputEntry};
 pub(super) use parameters::Declared;
 pub(super) use raw_inputs::{RawInputs, ReadSteps, Steps};
-pub(super) use reader::{
-    ExpectedType, Place, Reader, ReferenceSite, StepFacts, Success, Target, TypeConstraint, untracked_template,
-};
+pub(super) use reader::{ExpectedType, Place, Reader, ReferenceSite, StepFacts, Success, Target, TypeConstraint};
 
 use crate::diagnostic::Diagnostic;
 use crate::document::Document;

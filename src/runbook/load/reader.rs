@@ -34,6 +34,8 @@ pub(crate) struct Reader<'d> {
 /// A value that has to be of some type, constant or not.
 pub(crate) struct TypeConstraint<'d> {
     pub(crate) node: &'d Node,
+    /// The value with its references.
+    pub(crate) template: ValueTemplate,
     pub(crate) need: ExpectedType,
 }
 
@@ -321,18 +323,6 @@ impl<'d> Reader<'d> {
                 .label("a key of a map"),
             );
         }
-    }
-}
-
-/// The value with its references, none of them noted: for what was noted already as part of a larger value.
-pub(crate) fn untracked_template(node: &Node) -> ValueTemplate {
-    match &node.kind {
-        NodeKind::String { text, .. } => ValueTemplate::text(text),
-        NodeKind::Sequence(items) => ValueTemplate::list(items.iter().map(untracked_template).collect()),
-        NodeKind::Mapping(entries) => ValueTemplate::map(
-            entries.iter().map(|entry| (entry.key.text.clone(), untracked_template(&entry.value))).collect(),
-        ),
-        NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) => ValueTemplate::Literal(node.to_json()),
     }
 }
 
