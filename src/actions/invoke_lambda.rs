@@ -12,7 +12,7 @@ use super::reply_capture::ReplyCapture;
 use super::scripted_reply::{ScriptedReply, judge_document, service_error, throttle};
 use super::task::{ActionOutcome, Task};
 use crate::event::{
-    ActionError, ActionResult, CallReach, Cause, ErrorClass, Failure, FailureStage, FailureType, FunctionError,
+    ActionError, ActionResult, CallReach, Cause, ErrorClass, Failure, FailureStage, FailureType, ReportedError,
 };
 use crate::expression::embedded;
 use crate::lambda::{CallError, InvokeReply, LambdaClient};
@@ -273,7 +273,7 @@ fn read(reply: InvokeReply, how: &Read<'_>) -> Result<ActionResult, ActionError>
         };
         let message = format!("Function {} failed ({}): {said}", function(how.inputs), error.kind);
         let mut cause = cause(ErrorClass::Function, CallReach::Ran);
-        cause.function_error = Some(error);
+        cause.reported_error = Some(error);
         let mut failure = Failure::new(FailureStage::Invocation, FailureType::Action, message);
         failure.cause = Some(Box::new(cause));
         return Err(ActionError { failure, outputs });
@@ -349,11 +349,11 @@ fn refused(error: CallError, function: &str) -> Failure {
 }
 
 /// The error that a function reported: `errorType`, `errorMessage`, and `stackTrace` or `trace`.
-fn function_failure(kind: String, payload: &str) -> FunctionError {
+fn function_failure(kind: String, payload: &str) -> ReportedError {
     let reply: Value = serde_json::from_str(payload).unwrap_or_default();
     let text = |name: &str| reply.get(name).and_then(Value::as_str).map(str::to_owned);
     let trace = ["stackTrace", "trace"].iter().find_map(|name| reply.get(*name)).map_or_else(Vec::new, trace);
-    FunctionError {
+    ReportedError {
         kind,
         error_type: text("errorType"),
         message: text("errorMessage"),

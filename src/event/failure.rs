@@ -95,15 +95,15 @@ pub struct Cause {
     /// The service's request id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
-    /// Whether the function may have run.
+    /// Whether what was called may have run.
     pub progress: CallReach,
     /// The delay that the service asks for, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
-    /// The error that the function reported.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub function_error: Option<FunctionError>,
-    /// The tail of the function's log, decoded.
+    /// The error that what was called reported. Stored under the name that it had when only functions were called.
+    #[serde(rename = "function_error", default, skip_serializing_if = "Option::is_none")]
+    pub reported_error: Option<ReportedError>,
+    /// The tail of the log of what was called, decoded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log_tail: Option<String>,
     /// What to do about it, in one sentence.
@@ -121,7 +121,7 @@ impl Cause {
             request_id: None,
             progress,
             retry_after: None,
-            function_error: None,
+            reported_error: None,
             log_tail: None,
             remedy: None,
         }
@@ -131,7 +131,7 @@ impl Cause {
 /// The class of an error of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ErrorClass {
-    /// The function ran and failed.
+    /// What was called ran, and reported an error: a function of Lambda, or a script.
     Function,
     /// Too many calls.
     Throttled,
@@ -139,11 +139,11 @@ pub enum ErrorClass {
     Transient,
     /// The caller lacks a permission or failed to authenticate.
     Permission,
-    /// The function, its role, key, network or runtime is configured so that it cannot run.
+    /// What is called, its role, key, network or runtime is configured so that it cannot run.
     Configuration,
     /// The request is invalid: its payload, a parameter, or its size.
     Payload,
-    /// No such function, version or alias.
+    /// What is called does not exist.
     NotFound,
     /// The response could not be parsed.
     Response,
@@ -177,11 +177,11 @@ impl ErrorClass {
 /// How far a call got: decides whether it is safe to repeat it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum CallReach {
-    /// The function did not run.
+    /// Nothing ran.
     NotRun,
-    /// The function may have run, or may still be running.
+    /// What was called may have run, or may still be running.
     MayHaveRun,
-    /// The function ran.
+    /// It ran.
     Ran,
 }
 
@@ -196,9 +196,9 @@ impl CallReach {
     }
 }
 
-/// The error that a function reported.
+/// The error that a function or a script reported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FunctionError {
+pub struct ReportedError {
     /// `Handled` or `Unhandled`, as the service named it.
     pub kind: String,
     /// `errorType` of the reply.

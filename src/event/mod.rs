@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use failure::{CallReach, Cause, ErrorClass, Failure, FailureStage, FailureType, FunctionError};
+pub use failure::{CallReach, Cause, ErrorClass, Failure, FailureStage, FailureType, ReportedError};
 pub use hash::sha256;
 pub use launch::{Connection, Launch, Mode, OnInterrupted, Origin, Parent, Target, TemplateFile};
 pub use leave::LeaveReason;

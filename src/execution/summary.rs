@@ -167,7 +167,7 @@ impl From<&Failure> for FailureDetails {
             if let Some(request_id) = &cause.request_id {
                 add("RequestId", request_id);
             }
-            if let Some(error) = &cause.function_error {
+            if let Some(error) = &cause.reported_error {
                 add("FunctionError", &error.kind);
                 if let Some(error_type) = &error.error_type {
                     add("ErrorType", error_type);

@@ -238,7 +238,7 @@ impl Walk<'_> {
                 *log = masked;
             }
         }
-        if let Some(error) = &mut cause.function_error {
+        if let Some(error) = &mut cause.reported_error {
             if self.hides_output(step, "Payload") {
                 MASK.clone_into(&mut error.payload);
                 error.message = error.message.take().map(|_| MASK.to_owned());

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::*;
 use crate::event::{
     ActionResult, AttemptEnded, CallReach, Cause, ErrorClass, Event, ExecutionEnded, Failure, FailureStage,
-    FailureType, FunctionError, Next, Outcome, Recorded, Status, StepEnded, StepReused, StepStarted,
+    FailureType, ReportedError, Next, Outcome, Recorded, Status, StepEnded, StepReused, StepStarted,
 };
 use crate::name::{OutputName, StepExecutionId};
 
@@ -272,7 +272,7 @@ fn events(texts: &[String]) -> Vec<Recorded> {
     cause.remedy = Some(text(5));
     cause.request_id = Some(text(6));
     cause.log_tail = Some(format!("START\n{}\nEND\n", text(7)));
-    cause.function_error = Some(FunctionError {
+    cause.reported_error = Some(ReportedError {
         kind: "Unhandled".to_owned(),
         error_type: Some(text(8)),
         message: Some(text(9)),
@@ -393,7 +393,7 @@ fn reused_result_is_redacted_by_the_current_patterns() {
     };
     let mut failure = Failure::new(FailureStage::Invocation, FailureType::Action, "failed");
     let mut cause = Cause::new(ErrorClass::Function, CallReach::Ran);
-    cause.function_error = Some(FunctionError {
+    cause.reported_error = Some(ReportedError {
         kind: "Unhandled".to_owned(),
         error_type: None,
         message: None,

@@ -9,7 +9,7 @@ const NAMES: usize = 15;
 
 /// The failure in a few words: what the function said, else the first sentence of what happened.
 pub(super) fn brief(failure: &Failure) -> String {
-    let said = failure.cause.as_ref().and_then(|cause| cause.function_error.as_ref()).and_then(|error| {
+    let said = failure.cause.as_ref().and_then(|cause| cause.reported_error.as_ref()).and_then(|error| {
         match (&error.error_type, &error.message) {
             (Some(error_type), Some(message)) => Some(format!("{error_type}: {message}")),
             (Some(text), None) | (None, Some(text)) => Some(text.clone()),
@@ -32,7 +32,7 @@ pub(super) fn shortened(line: &str) -> String {
 /// Everything that is known of a failure, as lines of a name and a text, without indentation.
 pub(super) fn details(failure: &Failure, palette: Palette) -> Vec<String> {
     let mut block = Block { palette, lines: Vec::new() };
-    if let Some(error) = failure.cause.as_ref().and_then(|cause| cause.function_error.as_ref()) {
+    if let Some(error) = failure.cause.as_ref().and_then(|cause| cause.reported_error.as_ref()) {
         let kind = match &error.error_type {
             Some(error_type) => format!("{}, {}", error.kind, one_line(error_type)),
             None => error.kind.clone(),

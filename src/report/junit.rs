@@ -94,7 +94,7 @@ fn told(status: Status, failure: Option<&Failure>) -> (String, String, String) {
         return (status.to_string(), "no reason was recorded".to_owned(), String::new());
     };
     let cause = failure.cause.as_deref();
-    let function = cause.and_then(|cause| cause.function_error.as_ref());
+    let function = cause.and_then(|cause| cause.reported_error.as_ref());
     let kind = function
         .and_then(|error| error.error_type.clone())
         .or_else(|| cause.and_then(|cause| cause.code.clone()))

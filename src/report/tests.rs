@@ -65,7 +65,7 @@ pub(super) fn failure(message: &str) -> Failure {
         request_id: Some("8f5b0b6c-2f0e-4c56-9b8a-000000000001".to_owned()),
         progress: CallReach::Ran,
         retry_after: None,
-        function_error: Some(FunctionError {
+        reported_error: Some(ReportedError {
             kind: "Unhandled".to_owned(),
             error_type: Some("KeyError".to_owned()),
             message: Some("'instance'\u{1b}[2J\u{7}".to_owned()),
@@ -90,7 +90,7 @@ fn throttle() -> Failure {
         request_id: None,
         progress: CallReach::NotRun,
         retry_after: Some(2_000),
-        function_error: None,
+        reported_error: None,
         log_tail: None,
         remedy: None,
     }));

@@ -240,7 +240,7 @@ fn success(run: &StepExecution, step: &Step) -> Value {
 
 fn failed(failure: &Failure, step: &Step) -> Value {
     let cause = failure.cause.as_deref();
-    let function = cause.and_then(|cause| cause.function_error.as_ref());
+    let function = cause.and_then(|cause| cause.reported_error.as_ref());
     match (function, step.inputs.action().spec().reply) {
         (Some(error), ReplyForm::Payload) => {
             let mut said = Map::new();

@@ -59,7 +59,7 @@ fn function_error_reports_type_message_and_stack_trace() {
                 cause.class,
                 cause.progress,
                 cause.log_tail.as_deref(),
-                cause.function_error.as_ref().map(|it| it.trace.clone()),
+                cause.reported_error.as_ref().map(|it| it.trace.clone()),
                 error.outputs.get("FunctionError"),
                 error.outputs.get("LogResult"),
             ),

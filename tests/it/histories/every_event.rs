@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use runwright::engine::{self, Input, Interrupted, Outstanding, Start};
 use runwright::event::{
     ActionError, ActionResult, CallReach, Cause, Connection, DocumentIdentity, Environment, ErrorClass, Event,
-    ExecutionResumed, Failure, FailureStage, FailureType, FunctionError, Launch, Mode, OnInterrupted, Origin, Recorded,
+    ExecutionResumed, Failure, FailureStage, FailureType, ReportedError, Launch, Mode, OnInterrupted, Origin, Recorded,
     Settings, Signal, SignalReceived, TemplateFile,
 };
 use runwright::name::{ExecutionId, OutputName, StepExecutionId};
@@ -259,7 +259,7 @@ fn failed(class: ErrorClass) -> Input {
     cause.request_id = Some("00000000-0000-4000-8000-0000000000bb".to_owned());
     cause.log_tail = Some("line one\nline two with hunter2-hunter2\n".to_owned());
     cause.remedy = Some("Do something.".to_owned());
-    cause.function_error = Some(FunctionError {
+    cause.reported_error = Some(ReportedError {
         kind: "Unhandled".to_owned(),
         error_type: Some("ValueError".to_owned()),
         message: Some("no".to_owned()),
