@@ -56,7 +56,7 @@
 //! | `lambda` | the Invoke client on the AWS SDK: credentials, roles, classification of errors |
 //! | `local_lambda` | functions as processes on this machine: template, runtimes, both APIs |
 //! | `actions` | the registry of action handlers: how a call is prepared, sent and judged |
-//! | `store` | the journal: events, **locks (`store::journal::lock_queue`)**, requests between processes, listings |
+//! | `store` | executions, in a journal or in memory, with a trait for each subject: events, lists, leases, **locks (`store::lock_queue`)**, requests between processes |
 //! | `runner` | the loop of one execution; its mailbox; the policy of delays (`runner::delays`) |
 //! | `notify` | notifications: webhook, command, SNS |
 //! | `automation` | the application: start, resume, stop, signal, redrive, list, follow, plan, validate; child executions; **waiting for a lock (`automation::lock_queue`)** |

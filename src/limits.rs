@@ -364,8 +364,8 @@ pub const JOURNAL_AGAIN: std::time::Duration = std::time::Duration::from_millis(
 /// Statements of SQL that a connection keeps prepared: more than there are.
 pub const JOURNAL_STATEMENTS: usize = 64;
 
-/// Pieces of work that wait for the writer thread. Each execution waits for its own append, so this many may wait at
-/// once; further callers wait for room.
+/// Pieces of work that wait for the writer thread, and queries that wait for the reader thread. Each execution waits for
+/// its own append, so this many may wait at once; further callers wait for room.
 pub const JOURNAL_QUEUE: usize = 4096;
 
 /// Pieces of work that share one commit at most: none waits long for the others.
@@ -399,6 +399,9 @@ pub const OUTPUT_BUFFER: usize = 256 * 1024;
 
 /// Executions on one page of a list.
 pub const LIST_PAGE: usize = 20;
+
+/// The newest executions among which those with a similar id are looked for.
+pub const LIST_RECENT: u32 = 1000;
 
 /// Candidates that are named when an execution is not found.
 pub const LIST_SUGGESTIONS: u32 = 5;

@@ -55,8 +55,15 @@ impl Host for ChildRuntime {
         })
     }
 
-    fn watch(&self, execution: &ExecutionId, cancel: &MailboxSender) -> Box<dyn Any + Send> {
-        Box::new(self.requests.as_ref().map(|requests| requests.subscribe(execution.clone(), cancel.clone())))
+    fn watch<'a>(
+        &'a self,
+        execution: &'a ExecutionId,
+        cancel: &'a MailboxSender,
+    ) -> RuntimeFuture<'a, Box<dyn Any + Send>> {
+        Box::pin(async move {
+            let Some(requests) = &self.requests else { return Box::new(()) as Box<dyn Any + Send> };
+            Box::new(requests.subscribe(execution.clone(), cancel.clone()).await) as Box<dyn Any + Send>
+        })
     }
 
     fn observe(&self, execution: &Execution, recorded: &Recorded) {

@@ -6,7 +6,7 @@ use crate::event::Recorded;
 use crate::execution::Execution;
 use crate::name::ExecutionId;
 use crate::runbook::{self, Runbook};
-use crate::store::Journal;
+use crate::store::EventStore;
 
 /// A runbook whose text is in the journal.
 #[derive(Debug)]
@@ -24,15 +24,18 @@ pub fn replay_history(id: &ExecutionId, events: &[Recorded]) -> Result<Execution
 }
 
 /// Reads an execution from the journal.
-pub(super) fn read_execution(journal: &Journal, id: &ExecutionId) -> Result<Execution, AutomationError> {
-    replay_history(id, &journal.events(id, 0)?)
+pub(super) async fn read_execution(journal: &dyn EventStore, id: &ExecutionId) -> Result<Execution, AutomationError> {
+    replay_history(id, &journal.history(id).await?)
 }
 
 /// Reads the runbook that an execution began with.
-pub fn read_recorded_runbook(journal: &Journal, execution: &Execution) -> Result<StoredRunbook, AutomationError> {
+pub async fn read_recorded_runbook(
+    journal: &dyn EventStore,
+    execution: &Execution,
+) -> Result<StoredRunbook, AutomationError> {
     let identity = &execution.started().document;
     let missing = || AutomationError::DocumentMissing { execution: execution.id().clone() };
-    let text = journal.document(&identity.sha256)?.ok_or_else(missing)?;
+    let text = journal.document(&identity.sha256).await?.ok_or_else(missing)?;
     read_runbook(&identity.name, &text)
 }
 

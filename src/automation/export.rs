@@ -7,13 +7,13 @@ use crate::store::{Archive, ArchivedLine};
 
 impl Automation {
     /// Writes an execution as the text of an archive: its runbook, its events, its log and a hash over all of it.
-    pub fn export(&self, execution: &ExecutionId) -> Result<String, AutomationError> {
+    pub async fn export(&self, execution: &ExecutionId) -> Result<String, AutomationError> {
         let journal = self.journal("export")?;
-        let events = journal.events(execution, 0)?;
+        let events = journal.history(execution).await?;
         let identity = documents::replay_history(execution, &events)?.started().document.clone();
         let missing = || AutomationError::DocumentMissing { execution: execution.clone() };
-        let document = journal.document(&identity.sha256)?.ok_or_else(missing)?;
-        let lines = journal.log_lines(execution, 0)?;
+        let document = journal.document(&identity.sha256).await?.ok_or_else(missing)?;
+        let lines = journal.log_lines(execution, 0).await?;
         let archive = Archive {
             program: env!("CARGO_PKG_VERSION").to_owned(),
             document,

@@ -6,8 +6,6 @@
 mod children;
 mod source;
 
-use std::sync::Arc;
-
 use super::Automation;
 use super::error::AutomationError;
 use super::observer::FunctionLogLine;
@@ -16,7 +14,7 @@ use crate::event::Recorded;
 use crate::execution::Execution;
 use crate::limits::FOLLOW_PAGE;
 use crate::name::ExecutionId;
-use crate::store::{ExecutionState, Journal};
+use crate::store::{ExecutionState, LogStore};
 use children::Children;
 use source::Source;
 
@@ -61,6 +59,8 @@ pub struct Follow {
     children: Option<Children>,
     lines: Lines,
     stage: Stage,
+    /// Something may have changed since the last round of reading.
+    is_stale: bool,
 }
 
 /// How far a [`Follow`] is.
@@ -94,11 +94,10 @@ enum Next {
 
 impl Automation {
     /// Follows an execution and its children from the start of its history. Dropping the value changes nothing.
-    pub fn follow(&self, execution: &ExecutionId) -> Result<Follow, AutomationError> {
-        let journal = self.journal("follow")?;
+    pub async fn follow(&self, execution: &ExecutionId) -> Result<Follow, AutomationError> {
         // Changes are watched before anything is read, so that no event is missed.
-        let watch = JournalWatch::new(Arc::clone(journal))?;
-        if journal.entry(execution)?.is_none() {
+        let watch = JournalWatch::new(self.shared_journal("follow")?).await?;
+        if watch.journal().entry(execution).await?.is_none() {
             return Err(AutomationError::Gone { execution: execution.clone() });
         }
         let mut follow = Follow {
@@ -107,8 +106,9 @@ impl Automation {
             children: Some(Children::default()),
             lines: Lines::default(),
             stage: Stage::Reading,
+            is_stale: true,
         };
-        follow.begin_round()?;
+        follow.begin_round().await?;
         Ok(follow)
     }
 }
@@ -131,7 +131,7 @@ impl Follow {
     /// The next item, as soon as there is one; none once nothing follows. Dropping the future loses no item.
     pub async fn next(&mut self) -> Result<Option<FollowItem<'_>>, AutomationError> {
         loop {
-            if let Some(next) = self.advance()? {
+            if let Some(next) = self.advance().await? {
                 return Ok(self.item(next));
             }
             if !self.wait().await? {
@@ -141,8 +141,8 @@ impl Follow {
     }
 
     /// The next item, when there is one now.
-    pub fn next_ready(&mut self) -> Result<Option<FollowItem<'_>>, AutomationError> {
-        match self.advance()? {
+    pub async fn next_ready(&mut self) -> Result<Option<FollowItem<'_>>, AutomationError> {
+        match self.advance().await? {
             Some(next) => Ok(self.item(next)),
             None => Ok(None),
         }
@@ -158,14 +158,16 @@ impl Follow {
             }
             Stage::Reading => {}
         }
-        let status = self.watch.journal().entry(&self.execution.id)?.map(|entry| entry.status);
+        let status = self.watch.journal().entry(&self.execution.id).await?.map(|entry| entry.status);
         let is_over = self.execution.has_ended() || matches!(status, None | Some(ExecutionState::Interrupted));
-        if is_over {
-            self.stage = Stage::LastRound { is_removed: status.is_none() };
-        } else {
+        if !is_over && !self.is_stale {
             self.watch.changed().await?;
         }
-        self.begin_round()?;
+        self.is_stale = true;
+        self.begin_round().await?;
+        if is_over {
+            self.stage = Stage::LastRound { is_removed: status.is_none() };
+        }
         Ok(true)
     }
 
@@ -185,33 +187,36 @@ impl Follow {
     }
 
     /// Reads new events and lines.
-    fn begin_round(&mut self) -> Result<(), AutomationError> {
+    async fn begin_round(&mut self) -> Result<(), AutomationError> {
         let journal = self.watch.journal();
-        self.execution.read(journal)?;
-        match &mut self.children {
-            Some(children) => children.read(journal, &self.execution.id),
-            None => Ok(()),
+        self.execution.read(journal).await?;
+        if let Some(children) = &mut self.children {
+            children.read(journal, &self.execution.id).await?;
         }
+        self.is_stale = false;
+        Ok(())
     }
 
-    /// Takes the earliest event out of the pages.
-    fn advance(&mut self) -> Result<Option<Next>, AutomationError> {
+    /// Takes the earliest event out of the pages. What is taken is returned without waiting, so that it is not lost when
+    /// the future is dropped.
+    async fn advance(&mut self) -> Result<Option<Next>, AutomationError> {
         let journal = self.watch.journal();
+        self.execution.read_further(journal).await?;
         let child = match &mut self.children {
-            Some(children) => children.first(journal)?,
+            Some(children) => children.first(journal).await?,
             None => None,
         };
         match (self.execution.head(), child) {
             (Some(at), Some((child_at, child))) if child_at < at => self.take_child(child),
             (None, Some((_, child))) => self.take_child(child),
-            (Some(_), _) => Ok(self.execution.take(journal)?.map(Next::Event)),
-            (None, None) => Ok(self.lines.next(journal, &self.execution.id)?.map(Next::Line)),
+            (Some(_), _) => Ok(self.execution.take()?.map(Next::Event)),
+            (None, None) => Ok(self.lines.next(journal, &self.execution.id).await?.map(Next::Line)),
         }
     }
 
     fn take_child(&mut self, child: usize) -> Result<Option<Next>, AutomationError> {
         let Some(children) = &mut self.children else { return Ok(None) };
-        Ok(children.take(self.watch.journal(), child)?.map(|recorded| Next::Child(child, recorded)))
+        Ok(children.take(child)?.map(|recorded| Next::Child(child, recorded)))
     }
 
     /// `None` when the state is missing, which is so only before the first event.
@@ -227,12 +232,16 @@ impl Follow {
 }
 
 impl Lines {
-    fn next(&mut self, journal: &Journal, execution: &ExecutionId) -> Result<Option<FunctionLogLine>, AutomationError> {
+    async fn next(
+        &mut self,
+        journal: &dyn LogStore,
+        execution: &ExecutionId,
+    ) -> Result<Option<FunctionLogLine>, AutomationError> {
         if !self.is_wanted {
             return Ok(None);
         }
         if self.page.len() == 0 {
-            let lines = journal.log_lines_page(execution, self.after, FOLLOW_PAGE)?;
+            let lines = journal.log_lines_page(execution, self.after, FOLLOW_PAGE).await?;
             let lines = lines.into_iter();
             let lines =
                 lines.map(|(number, line)| (number, FunctionLogLine { function: line.function, text: line.text }));

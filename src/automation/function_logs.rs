@@ -13,7 +13,7 @@ use crate::limits::{HELD_LOG_BYTES, LINE_BYTES};
 use crate::name::{ExecutionId, StepName};
 use crate::redaction::Secrets;
 use crate::runbook::Runbook;
-use crate::store::{Journal, StoredLine};
+use crate::store::{LogStore, StoredLine};
 
 /// The log lines of one execution. Clones are the same.
 #[derive(Clone)]
@@ -28,7 +28,7 @@ pub(super) struct FunctionLogs {
 /// Writes lines to the journal, with the attempt that they belong to.
 #[derive(Clone)]
 struct LogWriter {
-    journal: Arc<Journal>,
+    journal: Arc<dyn LogStore>,
     attempt: Arc<Mutex<Option<CurrentAttempt>>>,
 }
 
@@ -86,10 +86,10 @@ impl FunctionLogs {
         observer: Arc<dyn Observer>,
         secrets: Secrets,
         runbook: &Runbook,
-        journal: Option<&Arc<Journal>>,
+        journal: Option<Arc<dyn LogStore>>,
     ) -> Self {
         let sensitive_steps = Arc::new(secrets.sensitive_steps(runbook));
-        let writer = journal.map(|journal| LogWriter { journal: Arc::clone(journal), attempt: Arc::default() });
+        let writer = journal.map(|journal| LogWriter { journal, attempt: Arc::default() });
         Self { observer, secrets, sensitive_steps, held: Arc::default(), writer }
     }
 

@@ -7,7 +7,7 @@ use crate::event::Recorded;
 use crate::execution::Execution;
 use crate::limits::HISTORY_SHORTEST_ID;
 use crate::name::ExecutionId;
-use crate::store::{Entry, FindError};
+use crate::store::{Entry, FindError, find_execution};
 
 /// An execution with its history.
 #[derive(Debug, Clone)]
@@ -22,37 +22,41 @@ pub struct StoredExecution {
 
 impl Automation {
     /// Finds an execution by its id, by a unique prefix of an id, or `last`.
-    pub fn find(&self, named: &str) -> Result<Entry, AutomationError> {
+    pub async fn find(&self, named: &str) -> Result<Entry, AutomationError> {
         if named.trim().is_empty() {
             return Err(FindError::None { given: String::new(), near: Vec::new() }.into());
         }
-        Ok(self.journal("find")?.find(named)?)
+        Ok(find_execution(self.journal("find")?, named).await?)
     }
 
     /// The row of an execution in lists.
-    pub fn entry(&self, execution: &ExecutionId) -> Result<Entry, AutomationError> {
-        let entry = self.journal("get")?.entry(execution)?;
+    pub async fn entry(&self, execution: &ExecutionId) -> Result<Entry, AutomationError> {
+        let entry = self.journal("get")?.entry(execution).await?;
         entry.ok_or_else(|| AutomationError::Gone { execution: execution.clone() })
     }
 
     /// Reads an execution that was found, with its history.
-    pub fn get(&self, entry: Entry) -> Result<StoredExecution, AutomationError> {
-        let events = self.journal("get")?.events(&entry.id, 0)?;
+    pub async fn get(&self, entry: Entry) -> Result<StoredExecution, AutomationError> {
+        let events = self.journal("get")?.history(&entry.id).await?;
         let execution = replay_history(&entry.id, &events)?;
         Ok(StoredExecution { entry, events, execution })
     }
 
     /// The text of the runbook of an execution, where the journal has it.
-    pub fn document(&self, entry: &Entry) -> Result<Option<String>, AutomationError> {
-        Ok(self.journal("get")?.document(&entry.document.sha256)?)
+    pub async fn document(&self, entry: &Entry) -> Result<Option<String>, AutomationError> {
+        Ok(self.journal("get")?.document(&entry.document.sha256).await?)
     }
 
     /// The shortest unique prefix of an id with at least eight characters.
-    pub fn short_id<'a>(&self, id: &'a ExecutionId) -> &'a str {
+    pub async fn short_id<'a>(&self, id: &'a ExecutionId) -> &'a str {
         let whole = id.as_str();
         let beginnings = (HISTORY_SHORTEST_ID..whole.len()).filter_map(|length| whole.get(..length));
         // A hyphen at the end would look like a missing part.
-        let mut beginnings = beginnings.filter(|beginning| !beginning.ends_with('-'));
-        beginnings.find(|beginning| self.find(beginning).is_ok()).unwrap_or(whole)
+        for beginning in beginnings.filter(|beginning| !beginning.ends_with('-')) {
+            if self.find(beginning).await.is_ok() {
+                return beginning;
+            }
+        }
+        whole
     }
 }

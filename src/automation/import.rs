@@ -44,8 +44,8 @@ impl Automation {
     pub async fn import(&self, request: ImportRequest) -> Result<ImportedExecution, AutomationError> {
         let journal = self.journal("import")?;
         let ImportRequest { file, archive, execution } = request;
-        let was_present = journal.entry(&execution)?.is_some();
-        if was_present && journal.events(&execution, 0)? != archive.events {
+        let was_present = journal.entry(&execution).await?.is_some();
+        if was_present && journal.history(&execution).await? != archive.events {
             let source = ImportError::OtherHistory { execution };
             return Err(AutomationError::Import { file, source });
         }

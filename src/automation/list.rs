@@ -17,22 +17,22 @@ pub struct Listing {
 
 impl Automation {
     /// Lists the executions that match the filter.
-    pub fn list(&self, filter: &Filter, page: &Page) -> Result<Listing, AutomationError> {
+    pub async fn list(&self, filter: &Filter, page: &Page) -> Result<Listing, AutomationError> {
         // One more than wanted shows whether there is a next page.
         let page_and_one = Page { limit: page.limit.saturating_add(1), before: page.before.clone() };
-        let mut entries = self.journal("list")?.list(filter, &page_and_one)?;
+        let mut entries = self.journal("list")?.list(filter, &page_and_one).await?;
         let has_more = entries.len() > page.limit;
         entries.truncate(page.limit);
         Ok(Listing { entries, has_more })
     }
 
     /// The execution that is resumed instead of this one: a child is resumed with its parent.
-    pub fn root(&self, entry: &Entry) -> Result<ExecutionId, AutomationError> {
+    pub async fn root(&self, entry: &Entry) -> Result<ExecutionId, AutomationError> {
         let journal = self.journal("list")?;
         let mut root = entry.id.clone();
         let mut parent = entry.parent.as_ref().map(|parent| parent.execution.clone());
         while let Some(above) = parent {
-            parent = journal.entry(&above)?.and_then(|entry| Some(entry.parent?.execution));
+            parent = journal.entry(&above).await?.and_then(|entry| Some(entry.parent?.execution));
             root = above;
         }
         Ok(root)

@@ -1,13 +1,11 @@
 //! Waiting for the lock of an execution.
 
-use std::sync::Arc;
-
 use super::control::RunControl;
 use super::error::AutomationError;
 use super::observer::{Notice, Observer};
 use crate::limits::LOCK_POLL;
 use crate::name::ExecutionId;
-use crate::store::{Journal, LockState, OnConflict};
+use crate::store::{ExecutionIndex, LockQueue, LockState, OnConflict};
 
 /// How a wait for a lock ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +26,7 @@ pub(super) enum LockOutcome {
 /// Waits until the execution has the lock, or until it is cancelled. Reports a change of its position in the queue as a
 /// notice.
 pub(super) async fn acquire(
-    journal: &Arc<Journal>,
+    journal: &dyn LockQueue,
     lock: &str,
     execution: &ExecutionId,
     on_conflict: OnConflict,
@@ -63,8 +61,8 @@ pub(super) async fn acquire(
 }
 
 /// The error for a lock that was refused.
-pub(super) fn lock_refused(journal: &Journal, lock: &str, holder: ExecutionId) -> AutomationError {
+pub(super) async fn lock_refused(journal: &dyn ExecutionIndex, lock: &str, holder: ExecutionId) -> AutomationError {
     // The name of its runbook is optional in the message.
-    let document = journal.entry(&holder).ok().flatten().map(|entry| entry.document.name);
+    let document = journal.entry(&holder).await.ok().flatten().map(|entry| entry.document.name);
     AutomationError::LockHeld { lock: lock.to_owned(), holder, document }
 }

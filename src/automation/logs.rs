@@ -4,7 +4,6 @@
 //! response.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use super::Automation;
 use super::error::AutomationError;
@@ -54,9 +53,9 @@ pub struct LogReader {
 
 impl Automation {
     /// Reads the log of an execution, of one step alone or of all.
-    pub fn log(&self, execution: &ExecutionId, step: Option<&str>) -> Result<LogReader, AutomationError> {
+    pub async fn log(&self, execution: &ExecutionId, step: Option<&str>) -> Result<LogReader, AutomationError> {
         Ok(LogReader {
-            watch: JournalWatch::new(Arc::clone(self.journal("logs")?))?,
+            watch: JournalWatch::new(self.shared_journal("logs")?).await?,
             execution: execution.clone(),
             step: step.map(str::to_owned),
             next_event: 0,
@@ -70,12 +69,12 @@ impl Automation {
 
 impl LogReader {
     /// The next batch of available lines; empty when all were read.
-    pub fn read(&mut self) -> Result<Vec<StoredLine>, AutomationError> {
-        let journal = Arc::clone(self.watch.journal());
+    pub async fn read(&mut self) -> Result<Vec<StoredLine>, AutomationError> {
+        let journal = self.watch.journal();
         loop {
             // The events before the lines: a tail must not be read before the stored lines of its attempt are known.
-            let events = journal.events_page(&self.execution, self.next_event, FOLLOW_PAGE)?;
-            for (number, line) in journal.log_lines(&self.execution, self.last_line)? {
+            let events = journal.events_page(&self.execution, self.next_event, FOLLOW_PAGE).await?;
+            for (number, line) in journal.log_lines(&self.execution, self.last_line).await? {
                 self.last_line = number;
                 self.stored.insert((line.step.clone(), line.attempt));
                 self.later.push(line);
@@ -111,8 +110,8 @@ impl LogReader {
     pub async fn next(&mut self) -> Result<LogBatch, AutomationError> {
         loop {
             // The status before the lines: lines written until then are read before the end is reported.
-            let status = self.watch.journal().entry(&self.execution)?.map(|entry| entry.status);
-            let lines = self.read()?;
+            let status = self.watch.journal().entry(&self.execution).await?.map(|entry| entry.status);
+            let lines = self.read().await?;
             if !lines.is_empty() {
                 return Ok(LogBatch::Lines(lines));
             }

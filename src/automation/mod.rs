@@ -28,7 +28,7 @@
 //! let request = StartRequest::new("release.yaml", RUNBOOK, "operator")?;
 //! let running = automation.start(request, RunControl::default(), Arc::new(IgnoreEvents)).await?;
 //!
-//! let mut follow = automation.follow(running.id())?;
+//! let mut follow = automation.follow(running.id()).await?;
 //! while let Some(item) = follow.next().await? {
 //!     if let FollowItem::Event { recorded, .. } = item
 //!         && let Event::WaitStarted(_) = recorded.event
@@ -103,10 +103,9 @@ mod watch;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use crate::clock::SystemClock;
 use crate::execution::Execution;
 use crate::name::ExecutionId;
-use crate::store::Journal;
+use crate::store::Store;
 
 pub use assume_role::resolve_role;
 pub use case_file_error::CaseFileError;
@@ -131,7 +130,7 @@ pub use list::{Listing, PageLimitError, read_page_limit};
 pub use logs::{LogBatch, LogEnd, LogReader};
 pub use observer::{FunctionLogLine, IgnoreEvents, Notice, Observer};
 pub use parameters::{StartContext, bind_known_parameters, check_names, check_parameters, register_secrets};
-pub use persistence::Persistence;
+pub use persistence::{OpenJournal, Persistence};
 pub use plan::{
     CriticalPath, LocalFunctionState, NextSteps, ParameterOrigin, Plan, PlanRequest, PlannedFunction, PlannedParameter,
     PlannedStep, PreflightRequest, Repeats, plan_execution, plan_with_preflight,
@@ -179,7 +178,7 @@ impl Automation {
 
     /// The executions of the journal in a folder. Creates both if necessary.
     pub fn open(folder: &Path) -> Result<Self, AutomationError> {
-        Ok(Self::new(Persistence::Journal(Arc::new(Journal::create(folder, Arc::new(SystemClock))?))))
+        Ok(Self::new(Persistence::Journal(OpenJournal::create(folder)?)))
     }
 
     /// Where executions are stored.
@@ -188,18 +187,24 @@ impl Automation {
     }
 
     /// Reads an execution from the journal, without its secrets.
-    pub fn read(&self, execution: &ExecutionId) -> Result<Execution, AutomationError> {
-        documents::read_execution(self.journal("read")?, execution)
+    pub async fn read(&self, execution: &ExecutionId) -> Result<Execution, AutomationError> {
+        documents::read_execution(self.journal("read")?, execution).await
     }
 
     /// The journal, for an operation that needs one.
-    fn journal(&self, operation: &'static str) -> Result<&Arc<Journal>, AutomationError> {
-        self.persistence.journal().ok_or(AutomationError::JournalRequired { operation })
+    fn journal(&self, operation: &'static str) -> Result<&dyn Store, AutomationError> {
+        self.persistence.journal_store().ok_or(AutomationError::JournalRequired { operation })
+    }
+
+    /// Likewise, for what outlives the operation.
+    fn shared_journal(&self, operation: &'static str) -> Result<Arc<dyn Store>, AutomationError> {
+        let journal = self.persistence.journal().ok_or(AutomationError::JournalRequired { operation })?;
+        Ok(journal.shared_store())
     }
 
     /// Polls the requests of other processes, once for all executions.
     fn requests(&self) -> Option<Arc<RequestReader>> {
         let journal = self.persistence.journal()?;
-        Some(Arc::clone(self.requests.get_or_init(|| Arc::new(RequestReader::start(Arc::clone(journal))))))
+        Some(Arc::clone(self.requests.get_or_init(|| Arc::new(RequestReader::start(journal.shared_store())))))
     }
 }

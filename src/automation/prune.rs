@@ -27,12 +27,12 @@ pub struct PrunePreview {
 
 impl Automation {
     /// Counts the executions that would be removed.
-    pub fn preview_prune(&self, request: &PruneRequest) -> Result<PrunePreview, AutomationError> {
+    pub async fn preview_prune(&self, request: &PruneRequest) -> Result<PrunePreview, AutomationError> {
         let journal = self.journal("prune")?;
         let mut by_status = Vec::new();
         for status in [Status::Success, Status::Failed, Status::TimedOut, Status::Cancelled] {
             if request.statuses.is_empty() || request.statuses.contains(&status) {
-                let count = journal.prunable(request.ended_before, &[status])?;
+                let count = journal.prunable(request.ended_before, &[status]).await?;
                 if count > 0 {
                     by_status.push((status, count));
                 }

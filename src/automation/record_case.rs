@@ -52,12 +52,12 @@ impl Automation {
         name: Option<&str>,
     ) -> Result<RecordedCase, AutomationError> {
         let journal = self.journal("record")?;
-        let recorded = self.read(execution)?;
+        let recorded = self.read(execution).await?;
         let started = recorded.started();
         if started.launch.over_targets {
             return Err(RecordCaseError::OverTargets { execution: execution.clone() }.into());
         }
-        let runbook = documents::read_recorded_runbook(journal, &recorded)?.runbook;
+        let runbook = documents::read_recorded_runbook(journal, &recorded).await?.runbook;
         let name = name.map_or_else(|| format!("as execution {}", execution.short()), str::to_owned);
         let text = testing::record(&recorded, &runbook, &name).map_err(RecordCaseError::Unrecordable)?;
         let doubts = find_doubts(&text, &runbook, &started.document).await;

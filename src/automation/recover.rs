@@ -14,7 +14,7 @@ use crate::execution::Execution;
 use crate::limits::{INTERRUPTIONS_TOGETHER, NOTIFICATION, RECOVERED_TOGETHER};
 use crate::name::ExecutionId;
 use crate::notify::NotificationTargets;
-use crate::store::{Entry, Journal, StoreError};
+use crate::store::{Entry, EventStore, Store, StoreError};
 
 /// How an interrupted execution can be resumed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,10 +40,14 @@ pub struct Interruption {
 
 impl Automation {
     /// Interrupted executions, the oldest first.
-    pub fn interrupted(&self) -> Result<Vec<Interruption>, AutomationError> {
+    pub async fn interrupted(&self) -> Result<Vec<Interruption>, AutomationError> {
         let journal = self.journal("resume")?;
-        let interrupted = journal.interrupted()?.into_iter();
-        Ok(interrupted.map(|entry| Interruption { mode: recovery_mode(journal, &entry), entry }).collect())
+        let mut interruptions = Vec::new();
+        for entry in journal.interrupted().await? {
+            let mode = recovery_mode(journal, &entry).await;
+            interruptions.push(Interruption { entry, mode });
+        }
+        Ok(interruptions)
     }
 
     /// Claims the notifications of those of these executions that ask for one.
@@ -52,7 +56,7 @@ impl Automation {
         entries: &[&Entry],
         targets: &NotificationTargets,
     ) -> Result<InterruptionNotices, AutomationError> {
-        Ok(InterruptionNotices::claim(self.journal("notify")?, entries, targets).await)
+        Ok(InterruptionNotices::claim(self.shared_journal("notify")?, entries, targets).await)
     }
 }
 
@@ -89,12 +93,12 @@ pub fn group_interruptions(found: &[Interruption], leaves_all: bool) -> Recovery
     groups
 }
 
-fn recovery_mode(journal: &Journal, entry: &Entry) -> RecoveryMode {
+async fn recovery_mode(journal: &dyn EventStore, entry: &Entry) -> RecoveryMode {
     if !entry.is_resumed_automatically() {
         return RecoveryMode::Named;
     }
     // An unreadable execution is left to a user.
-    let Ok(Some(first)) = journal.first_event(&entry.id) else { return RecoveryMode::Attended };
+    let Ok(Some(first)) = journal.first_event(&entry.id).await else { return RecoveryMode::Attended };
     let Event::ExecutionStarted(started) = &first.event else { return RecoveryMode::Attended };
     match started.launch.on_interrupted {
         OnInterrupted::Ask => RecoveryMode::Attended,
@@ -110,25 +114,25 @@ fn recovery_mode(journal: &Journal, entry: &Entry) -> RecoveryMode {
 /// setting of the process that finds it: an address may be a secret, which no journal stores.
 #[derive(Debug)]
 pub struct InterruptionNotices {
-    journal: Arc<Journal>,
+    journal: Arc<dyn Store>,
     targets: NotificationTargets,
     executions: Vec<Execution>,
 }
 
 impl InterruptionNotices {
     /// An execution that its user left needs no notification.
-    async fn claim(journal: &Arc<Journal>, entries: &[&Entry], targets: &NotificationTargets) -> Self {
+    async fn claim(journal: Arc<dyn Store>, entries: &[&Entry], targets: &NotificationTargets) -> Self {
         let mut executions = Vec::new();
         let is_news = |entry: &&&Entry| !entry.is_imported && entry.left != Some(LeaveReason::User);
         for entry in entries.iter().filter(is_news).filter(|_| targets.is_set()) {
-            match claim_notice(journal, &entry.id).await {
+            match claim_notice(&*journal, &entry.id).await {
                 Ok(Some(execution)) => executions.push(execution),
                 Ok(None) => {}
                 // Another process that can write may find it.
                 Err(error) => tracing::debug!(%error, execution = %entry.id, "nobody is notified of the interruption"),
             }
         }
-        Self { journal: Arc::clone(journal), targets: targets.clone(), executions }
+        Self { journal, targets: targets.clone(), executions }
     }
 
     /// Sends them, some at a time, until `stop` ends. Notifications that were not sent are left to the next process
@@ -172,12 +176,12 @@ impl InterruptionNotices {
 }
 
 /// The execution, if this process is to notify people of its interruption.
-async fn claim_notice(journal: &Journal, id: &ExecutionId) -> Result<Option<Execution>, StoreError> {
-    let Some(first) = journal.first_event(id)? else { return Ok(None) };
+async fn claim_notice(journal: &dyn Store, id: &ExecutionId) -> Result<Option<Execution>, StoreError> {
+    let Some(first) = journal.first_event(id).await? else { return Ok(None) };
     let Event::ExecutionStarted(started) = &first.event else { return Ok(None) };
     if !started.launch.notify_on.contains(NotifyEvent::Interrupted) || !journal.claim_interruption_notice(id).await? {
         return Ok(None);
     }
     // An error is reported by the process that resumes the execution.
-    Ok(replay_history(id, &journal.events(id, 0)?).ok())
+    Ok(replay_history(id, &journal.history(id).await?).ok())
 }

@@ -15,7 +15,7 @@ use crate::execution::{Execution, StepExecution};
 use crate::expression::{Reference, ValueTemplate};
 use crate::name::StepName;
 use crate::runbook::Runbook;
-use crate::store::{ExecutionState, Journal};
+use crate::store::{EventStore, ExecutionState};
 
 /// A new execution that carries over steps of an old one.
 #[derive(Debug)]
@@ -28,23 +28,23 @@ pub struct RedriveRequest {
 
 impl Automation {
     /// Plans a new execution from a step of an old one.
-    pub fn plan_redrive(
+    pub async fn plan_redrive(
         &self,
         request: RedriveRequest,
         observer: &dyn Observer,
     ) -> Result<StartRequest, AutomationError> {
         let journal = self.journal("redrive")?;
         let RedriveRequest { from, mut restart } = request;
-        let entry = journal.entry(&restart.execution)?;
+        let entry = journal.entry(&restart.execution).await?;
         let entry = entry.ok_or_else(|| AutomationError::Gone { execution: restart.execution.clone() })?;
         if !matches!(entry.status, ExecutionState::Ended(_)) {
             return Err(RedriveError::Unfinished { execution: entry.id, is_running: entry.owner.is_some() }.into());
         }
-        let old = read_execution(journal, &restart.execution)?;
+        let old = read_execution(journal, &restart.execution).await?;
         let choice = std::mem::replace(&mut restart.runbook, RunbookChoice::Original);
         let is_explicit = choice.is_explicit();
-        let chosen = choose_runbook(choice, journal, &old, observer)?;
-        let remaining_targets = remaining_targets(journal, &old)?;
+        let chosen = choose_runbook(choice, journal, &old, observer).await?;
+        let remaining_targets = remaining_targets(journal, &old).await?;
         let from = match (&from, &remaining_targets) {
             (_, Some(remaining)) if remaining.is_empty() => {
                 return Err(RedriveError::TargetsSucceeded { execution: old.id().clone() }.into());
@@ -55,7 +55,7 @@ impl Automation {
         };
         let point = find_point(from, &old, &chosen.stored.runbook)?;
         let change = Change { old: &old, now: &chosen.stored, point: &point, is_explicit, is_from: from.is_some() };
-        change.ensure_steps_unchanged(journal, observer)?;
+        change.ensure_steps_unchanged(journal, observer).await?;
         ensure_outputs_available(&old, &chosen.stored.runbook, &point)?;
         warn_of_kept_failures(&old, &point, observer);
         let origin = Origin::Redrive { of: old.id().clone(), from: point.from.clone() };
@@ -102,9 +102,13 @@ impl Change<'_> {
     /// Refuses a runbook that has changed before the redrive point: a step that is different now, whose outputs would
     /// not be its own; an order in which the path of the old execution leads elsewhere; and, however the runbook was
     /// chosen, an order in which a step that is carried over would run a second time.
-    fn ensure_steps_unchanged(&self, journal: &Journal, observer: &dyn Observer) -> Result<(), AutomationError> {
+    async fn ensure_steps_unchanged(
+        &self,
+        journal: &dyn EventStore,
+        observer: &dyn Observer,
+    ) -> Result<(), AutomationError> {
         let Self { old, point, is_explicit, is_from, now: StoredRunbook { source, runbook } } = self;
-        let before = read_recorded_runbook(journal, old)?;
+        let before = read_recorded_runbook(journal, old).await?;
         if before.source.text() == source.text() {
             return Ok(());
         }

@@ -9,7 +9,7 @@ use crate::event::SignalReceived;
 use crate::limits::REQUEST_POLL;
 use crate::name::ExecutionId;
 use crate::runner::MailboxSender;
-use crate::store::{ChangeCursor, Journal, RequestKind, StoreError};
+use crate::store::{ChangeCursor, RequestKind, RequestStore, Store, StoreError};
 
 type Watched = Mutex<HashMap<ExecutionId, MailboxSender>>;
 
@@ -17,7 +17,7 @@ type Watched = Mutex<HashMap<ExecutionId, MailboxSender>>;
 /// microseconds.
 #[derive(Debug)]
 pub(super) struct RequestReader {
-    journal: Arc<Journal>,
+    journal: Arc<dyn Store>,
     watched: Arc<Watched>,
     task: JoinHandle<()>,
 }
@@ -31,14 +31,14 @@ pub(super) struct RequestSubscription {
 
 impl RequestReader {
     /// Starts polling. Needs a Tokio runtime.
-    pub(super) fn start(journal: Arc<Journal>) -> Self {
+    pub(super) fn start(journal: Arc<dyn Store>) -> Self {
         let watched: Arc<Watched> = Arc::default();
         let (looked_at, looked_in) = (Arc::clone(&watched), Arc::clone(&journal));
         let task = tokio::spawn(async move {
             let mut changes = ChangeCursor::default();
             loop {
                 tokio::time::sleep(REQUEST_POLL).await;
-                if let Err(error) = forward_changes(&looked_in, &mut changes, &looked_at) {
+                if let Err(error) = forward_changes(&*looked_in, &mut changes, &looked_at).await {
                     // The runner meets the same fault when it appends, and reports it.
                     tracing::debug!(%error, "requests cannot be read");
                 }
@@ -48,13 +48,14 @@ impl RequestReader {
     }
 
     /// Forwards the requests to this execution, earlier ones included.
-    pub(super) fn subscribe(&self, execution: ExecutionId, cancel: MailboxSender) -> RequestSubscription {
+    pub(super) async fn subscribe(&self, execution: ExecutionId, cancel: MailboxSender) -> RequestSubscription {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner).insert(execution.clone(), cancel.clone());
+        let subscription = RequestSubscription { watched: Arc::clone(&self.watched), execution };
         // Earlier requests cause no further change in the journal.
-        if let Err(error) = forward(&self.journal, &execution, &cancel) {
+        if let Err(error) = forward(&*self.journal, &subscription.execution, &cancel).await {
             tracing::debug!(%error, "requests cannot be read");
         }
-        self.watched.lock().unwrap_or_else(PoisonError::into_inner).insert(execution.clone(), cancel);
-        RequestSubscription { watched: Arc::clone(&self.watched), execution }
+        subscription
     }
 }
 
@@ -70,20 +71,24 @@ impl Drop for RequestSubscription {
     }
 }
 
-fn forward_changes(journal: &Journal, changes: &mut ChangeCursor, watched: &Watched) -> Result<(), StoreError> {
-    if !changes.poll(journal)? {
+async fn forward_changes(journal: &dyn Store, changes: &mut ChangeCursor, watched: &Watched) -> Result<(), StoreError> {
+    if !journal.poll_changes(changes).await? {
         return Ok(());
     }
     let watched = watched.lock().unwrap_or_else(PoisonError::into_inner).clone();
     for (execution, cancel) in watched {
-        forward(journal, &execution, &cancel)?;
+        forward(journal, &execution, &cancel).await?;
     }
     Ok(())
 }
 
 /// A request stays until its execution ends; forwarded twice it has no further effect.
-fn forward(journal: &Journal, execution: &ExecutionId, cancel: &MailboxSender) -> Result<(), StoreError> {
-    for (_, request) in journal.requests(execution)? {
+async fn forward(
+    journal: &dyn RequestStore,
+    execution: &ExecutionId,
+    cancel: &MailboxSender,
+) -> Result<(), StoreError> {
+    for (_, request) in journal.requests(execution).await? {
         match request.kind {
             RequestKind::Cancel => cancel.cancel(request.by),
             RequestKind::Complete => cancel.complete(request.by),

@@ -10,15 +10,15 @@ use crate::event::Origin;
 
 impl Automation {
     /// Plans a new execution like an old one.
-    pub fn plan_rerun(
+    pub async fn plan_rerun(
         &self,
         mut request: RestartRequest,
         observer: &dyn Observer,
     ) -> Result<StartRequest, AutomationError> {
         let journal = self.journal("rerun")?;
-        let old = read_execution(journal, &request.execution)?;
+        let old = read_execution(journal, &request.execution).await?;
         let choice = std::mem::replace(&mut request.runbook, RunbookChoice::Original);
-        let chosen = choose_runbook(choice, journal, &old, observer)?;
+        let chosen = choose_runbook(choice, journal, &old, observer).await?;
         let origin = Origin::Rerun { of: old.id().clone() };
         start_request(request, old, chosen, origin, None, observer)
     }

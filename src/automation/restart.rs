@@ -28,7 +28,7 @@ use crate::name::{ExecutionId, ParameterName};
 use crate::notify::{NotificationTargets, Notifier};
 use crate::runbook::binding::Supplied;
 use crate::runbook::{self, Runbook, not_executable};
-use crate::store::Journal;
+use crate::store::EventStore;
 
 /// The runbook of an execution that is started again.
 #[derive(Debug)]
@@ -94,22 +94,22 @@ pub(super) struct Redriven {
 }
 
 /// Finds the runbook to run: a replacement, the file as it is now, or the recorded text.
-pub(super) fn choose_runbook(
+pub(super) async fn choose_runbook(
     choice: RunbookChoice,
-    journal: &Journal,
+    journal: &dyn EventStore,
     old: &Execution,
     observer: &dyn Observer,
 ) -> Result<ChosenRunbook, AutomationError> {
     let launch = &old.started().launch;
-    let recorded = || -> Result<_, AutomationError> {
-        Ok(ChosenRunbook { stored: read_recorded_runbook(journal, old)?, name: None, file: None })
+    let recorded = async || -> Result<_, AutomationError> {
+        Ok(ChosenRunbook { stored: read_recorded_runbook(journal, old).await?, name: None, file: None })
     };
     if launch.over_targets {
         // Its runbook was generated for its targets; each of them starts with the current file.
         if matches!(choice, RunbookChoice::Replacement { .. }) {
             return Err(RedriveError::ReplacementForTargets.into());
         }
-        return recorded();
+        return recorded().await;
     }
     let chosen = match (choice, &launch.file) {
         (RunbookChoice::Replacement { runbook, name, file }, _) => {
@@ -120,9 +120,9 @@ pub(super) fn choose_runbook(
         }
         (RunbookChoice::Current, Some(file)) => {
             observer.notice(&Notice::RunbookFileMissing { file: file.clone() });
-            recorded()?
+            recorded().await?
         }
-        (RunbookChoice::Original, _) | (RunbookChoice::Current, None) => recorded()?,
+        (RunbookChoice::Original, _) | (RunbookChoice::Current, None) => recorded().await?,
     };
     let StoredRunbook { source, runbook } = &chosen.stored;
     let problems = not_executable(runbook);

@@ -9,7 +9,7 @@ use super::assume_role::resolve_role;
 use super::connection::{absolute_path, identify_template, recorded_functions};
 use super::control::RunControl;
 use super::documents::{read_execution, read_recorded_runbook};
-use super::error::AutomationError;
+use super::error::{AutomationError, LeftExecution};
 use super::observer::{Notice, Observer};
 use super::parameters::{StartContext, check_names, register_secrets};
 use super::run::{Run, RunningExecution};
@@ -26,7 +26,7 @@ use crate::name::ExecutionId;
 use crate::notify::{NotificationTargets, Notifier};
 use crate::runbook::binding::Supplied;
 use crate::runner::Takeover;
-use crate::store::{Claim, Entry, ExecutionState, Journal, StoreError};
+use crate::store::{self, Claim, Entry, EventStore, ExecutionIndex, ExecutionState, Lease, Store, StoreError};
 
 /// Settings that override the Lambda backend recorded at the start.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -116,20 +116,24 @@ impl ResumePlan {
 impl Automation {
     /// Checks that an execution can be resumed, and prepares it: restores its secrets, finds its functions, applies the
     /// policy for calls in flight. [`AutomationError::DecisionRequired`] asks the caller for a decision.
-    pub fn plan_resume(&self, request: &ResumeRequest, observer: &dyn Observer) -> Result<ResumePlan, AutomationError> {
+    pub async fn plan_resume(
+        &self,
+        request: &ResumeRequest,
+        observer: &dyn Observer,
+    ) -> Result<ResumePlan, AutomationError> {
         let journal = self.journal("resume")?;
         if request.begun_by.is_none() {
-            let entry = journal.entry(&request.execution)?;
+            let entry = journal.entry(&request.execution).await?;
             ensure_resumable(&entry.ok_or_else(|| AutomationError::Gone { execution: request.execution.clone() })?)?;
         }
-        let execution = read_execution(journal, &request.execution)?;
-        let stopped_by = parent_that_ended(journal, execution.id(), &execution.started().launch)?;
-        let mut plan = plan_takeover(journal, execution, request, true, true, observer)?;
+        let execution = read_execution(journal, &request.execution).await?;
+        let stopped_by = parent_that_ended(journal, execution.id(), &execution.started().launch).await?;
+        let mut plan = plan_takeover(journal, execution, request, true, true, observer).await?;
         let mut decisions = request.interrupted_calls.clone();
         let interrupted = if stopped_by.is_some() {
             Interrupted::Abandon
         } else {
-            decide_for_children(journal, &plan.execution, &mut decisions)?;
+            decide_for_children(journal, &plan.execution, &mut decisions).await?;
             decide_interrupted(&plan.execution, &decisions)?
         };
         plan.set_interrupted(interrupted);
@@ -197,7 +201,7 @@ impl Automation {
             AutomationError::Left { departure, .. } => Some(departure.reason),
             _ => None,
         };
-        if let Some(journal) = self.persistence.journal()
+        if let Some(journal) = self.persistence.journal_store()
             && let Err(error) = journal.release(id, reason).await
         {
             tracing::debug!(%error, "the execution belongs to this process until it ends");
@@ -205,23 +209,24 @@ impl Automation {
         match error {
             // It has begun earlier.
             AutomationError::Left { execution: None, departure, is_in_flight } => {
-                let entry = self.persistence.journal().and_then(|journal| journal.entry(id).ok().flatten());
-                let execution = entry.map(|entry| super::error::LeftExecution {
-                    id: entry.id,
-                    document: entry.document.name,
-                    ended: entry.status.ended(),
-                });
+                let execution = self.left_execution(id).await;
                 AutomationError::Left { execution, departure, is_in_flight }
             }
             error => error,
         }
     }
+
+    /// An execution that this process leaves, where the journal has it.
+    pub(super) async fn left_execution(&self, id: &ExecutionId) -> Option<LeftExecution> {
+        let entry = self.persistence.journal_store()?.entry(id).await.ok()??;
+        Some(LeftExecution { id: entry.id, document: entry.document.name, ended: entry.status.ended() })
+    }
 }
 
 /// Prepares the run of an interrupted execution. `needs_secrets`: redacted values must be supplied; `needs_outputs`:
 /// lost sensitive outputs are refused.
-pub(super) fn plan_takeover(
-    journal: &Journal,
+pub(super) async fn plan_takeover(
+    journal: &dyn EventStore,
     mut execution: Execution,
     request: &ResumeRequest,
     needs_secrets: bool,
@@ -229,7 +234,7 @@ pub(super) fn plan_takeover(
     observer: &dyn Observer,
 ) -> Result<ResumePlan, AutomationError> {
     let launch = execution.started().launch.clone();
-    let runbook = read_recorded_runbook(journal, &execution)?.runbook;
+    let runbook = read_recorded_runbook(journal, &execution).await?.runbook;
     let secrets = execution_secrets(&launch.sensitive);
     check_names(&runbook, request.supplied_again.keys().map(String::as_str))?;
     register_secrets(&secrets, &request.supplied_again);
@@ -292,11 +297,12 @@ pub(super) fn ensure_resumable(entry: &Entry) -> Result<(), AutomationError> {
 
 /// Claims an execution once the local functions of its ended process have ended.
 pub(super) async fn claim_after_functions(
-    journal: &Journal,
+    journal: &dyn Lease,
     id: &ExecutionId,
     observer: &dyn Observer,
 ) -> Result<Claim, StoreError> {
-    journal.claim_after_functions(id, |pid| observer.notice(&Notice::WaitingForFunctions { pid })).await
+    let tell = |pid| observer.notice(&Notice::WaitingForFunctions { pid });
+    store::claim_after_functions(journal, &SystemClock, id, tell).await
 }
 
 /// The error for an execution that another process claimed.
@@ -312,9 +318,13 @@ pub(super) fn ensure_claimed(claim: Claim, id: &ExecutionId) -> Result<(), Autom
 }
 
 /// A child is resumed with its parent. When the parent has ended the child is cancelled; the result says by whom.
-fn parent_that_ended(journal: &Journal, id: &ExecutionId, launch: &Launch) -> Result<Option<String>, AutomationError> {
+async fn parent_that_ended(
+    journal: &dyn ExecutionIndex,
+    id: &ExecutionId,
+    launch: &Launch,
+) -> Result<Option<String>, AutomationError> {
     let Some(parent) = &launch.parent else { return Ok(None) };
-    let above = journal.entry(&parent.execution)?;
+    let above = journal.entry(&parent.execution).await?;
     match above.filter(|above| above.status.ended().is_none()) {
         Some(above) => {
             Err(AutomationError::HasParent { execution: id.clone(), parent: above.id, step: parent.step.clone() })
@@ -324,20 +334,20 @@ fn parent_that_ended(journal: &Journal, id: &ExecutionId, launch: &Launch) -> Re
 }
 
 /// Applies the policies to the calls in flight of all descendants of an execution.
-fn decide_for_children(
-    journal: &Journal,
+async fn decide_for_children(
+    journal: &dyn Store,
     execution: &Execution,
     decisions: &mut InterruptedCallPolicy,
 ) -> Result<(), AutomationError> {
     if !waits_for_children(execution) {
         return Ok(());
     }
-    for child in journal.children(execution.id())? {
+    for child in journal.children(execution.id()).await? {
         if child.status != ExecutionState::Interrupted {
             continue;
         }
-        let child = read_execution(journal, &child.id)?;
-        decide_for_children(journal, &child, decisions)?;
+        let child = read_execution(journal, &child.id).await?;
+        Box::pin(decide_for_children(journal, &child, decisions)).await?;
         let decision = decide_interrupted(&child, decisions)?;
         decisions.of.insert(child.id().clone(), decision);
     }

@@ -9,7 +9,7 @@ use super::Automation;
 use super::child_runtime::ChildRuntime;
 use super::connection::{LambdaBackend, local_options};
 use super::control::{Departure, RunControl};
-use super::error::{AutomationError, LeftExecution};
+use super::error::AutomationError;
 use super::function_logs::FunctionLogs;
 use super::lock_queue::{LockOutcome, acquire, lock_refused};
 use super::notifications::{notify_waits, report_failures};
@@ -28,7 +28,7 @@ use crate::limits::TERMINATION_GRACE;
 use crate::local_lambda::{LogSink, Options};
 use crate::name::ExecutionId;
 use crate::runner::{Finished, RunError, Runner};
-use crate::store::{Journal, OnConflict};
+use crate::store::{LockQueue, LogStore, OnConflict, Store};
 
 /// A running execution of this process. It goes on when this value is dropped, as long as the runtime lives.
 #[derive(Debug)]
@@ -127,11 +127,12 @@ impl Run {
         id: ExecutionId,
     ) -> Result<Self, AutomationError> {
         let journal = automation.persistence.journal();
-        let logs = FunctionLogs::new(Arc::clone(&observer), context.secrets.clone(), &context.runbook, journal);
+        let log_store = journal.map(|journal| journal.shared_store() as Arc<dyn LogStore>);
+        let logs = FunctionLogs::new(Arc::clone(&observer), context.secrets.clone(), &context.runbook, log_store);
         let connecting = LambdaBackend::connect(
             &context.connection,
             context.local_functions.clone(),
-            function_options(&context, journal, &logs),
+            function_options(&context, automation.persistence.journal_store(), &logs),
             &context.secrets,
             &context.runbook,
         );
@@ -195,7 +196,7 @@ impl Run {
             }
         }
         self.backend.shutdown().await;
-        if let (Some(journal), Some(reason)) = (self.automation.persistence.journal(), reason)
+        if let (Some(journal), Some(reason)) = (self.automation.persistence.journal_store(), reason)
             && let Err(error) = journal.release(&self.id, reason).await
         {
             tracing::debug!(%error, "the execution belongs to this process until it ends");
@@ -204,8 +205,8 @@ impl Run {
             let _ = sender.send(match outcome {
                 Some(Ok(finished)) => Ok(finished),
                 Some(Err(Unfinished::Failed(error))) => Err(error),
-                Some(Err(Unfinished::Left)) => Err(self.left(Departure::TERMINATED, false)),
-                None => Err(self.left(departure.unwrap_or(Departure::TERMINATED), true)),
+                Some(Err(Unfinished::Left)) => Err(self.left(Departure::TERMINATED, false).await),
+                None => Err(self.left(departure.unwrap_or(Departure::TERMINATED), true).await),
             });
         }
     }
@@ -269,20 +270,22 @@ impl Run {
         waits: &WaitTracker,
     ) -> Result<Finished, Unfinished> {
         let sender = self.control.sender();
-        let _requests = requests.map(|requests| requests.subscribe(self.id.clone(), sender.clone()));
+        let _requests = match requests {
+            Some(requests) => Some(requests.subscribe(self.id.clone(), sender.clone()).await),
+            None => None,
+        };
         let ended = match source {
             RunSource::Start(start) => self.run_from_start(*start, family, waits).await?,
             RunSource::Resume(resume) => self.run_from_history(*resume, family, waits).await?,
         };
-        ended.map_err(|error| match error {
-            RunError::Left => Unfinished::Left,
-            error @ (RunError::Start(_) | RunError::Store(_) | RunError::Engine(_) | RunError::Replay(_)) => {
-                let journal = self.automation.persistence.journal();
-                let is_stored =
-                    journal.is_some_and(|journal| journal.entry(&self.id).is_ok_and(|entry| entry.is_some()));
-                Unfinished::Failed(AutomationError::run(error, is_stored.then(|| self.id.clone())))
+        match ended {
+            Ok(finished) => Ok(finished),
+            Err(RunError::Left) => Err(Unfinished::Left),
+            Err(error @ (RunError::Start(_) | RunError::Store(_) | RunError::Engine(_) | RunError::Replay(_))) => {
+                let is_stored = self.automation.left_execution(&self.id).await.is_some();
+                Err(Unfinished::Failed(AutomationError::run(error, is_stored.then(|| self.id.clone()))))
             }
-        })
+        }
     }
 
     async fn run_from_start(
@@ -298,7 +301,7 @@ impl Run {
         let runner = self.runner(client, family, children);
         let mut observe = |execution: &Execution, recorded: &Recorded| self.observe(execution, recorded, waits);
         let cancelled = self.control.receiver().clone();
-        let (Some(lock), Some(journal)) = (lock, self.automation.persistence.journal()) else {
+        let (Some(lock), Some(journal)) = (lock, self.automation.persistence.journal_store()) else {
             return Ok(runner.run(runbook, &document, start, cancelled, Some(&mut observe)).await);
         };
         let opened = runner.open(runbook, &document, start).await;
@@ -310,7 +313,7 @@ impl Run {
             LockOutcome::Refused { holder } => {
                 let ended = runner.resume(runbook, execution, None, cancelled, None).await;
                 ended.map_err(|error| AutomationError::run(error, Some(self.id.clone())))?;
-                return Err(lock_refused(journal, &lock, holder).into());
+                return Err(lock_refused(journal, &lock, holder).await.into());
             }
         }
         Ok(runner.resume(runbook, execution, None, cancelled, Some(&mut observe)).await)
@@ -323,7 +326,8 @@ impl Run {
         waits: &WaitTracker,
     ) -> Result<Result<Finished, RunError>, Unfinished> {
         let PreparedResume { execution, client, mut takeover, decisions: _ } = prepared;
-        if let (Some(lock), Some(journal)) = (&execution.started().launch.lock, self.automation.persistence.journal()) {
+        let journal = self.automation.persistence.journal_store();
+        if let (Some(lock), Some(journal)) = (&execution.started().launch.lock, journal) {
             match (self.acquire(journal, lock, OnConflict::Queue).await?, &mut takeover) {
                 // An execution that is cancelled before it has its lock sends nothing; it only cleans up.
                 (LockOutcome::Stopped, Some(takeover)) => takeover.interrupted = Interrupted::Abandon,
@@ -344,7 +348,7 @@ impl Run {
 
     async fn acquire(
         &self,
-        journal: &Arc<Journal>,
+        journal: &dyn LockQueue,
         lock: &str,
         on_conflict: OnConflict,
     ) -> Result<LockOutcome, AutomationError> {
@@ -393,21 +397,15 @@ impl Run {
         ChildSupervisor::new(store, Arc::new(SystemClock), library, Arc::new(runtime), answers)
     }
 
-    fn left(&self, departure: Departure, is_in_flight: bool) -> AutomationError {
-        let journal = self.automation.persistence.journal();
-        let entry = journal.and_then(|journal| journal.entry(&self.id).ok().flatten());
-        let execution = entry.map(|entry| LeftExecution {
-            id: entry.id,
-            document: entry.document.name,
-            ended: entry.status.ended(),
-        });
+    async fn left(&self, departure: Departure, is_in_flight: bool) -> AutomationError {
+        let execution = self.automation.left_execution(&self.id).await;
         AutomationError::Left { execution, departure, is_in_flight }
     }
 }
 
 /// Runs local functions: their lines go to the observer and to the journal, and a process that resumes the execution
 /// after a crash waits for their end.
-fn function_options(context: &RunContext, journal: Option<&Arc<Journal>>, logs: &FunctionLogs) -> Options {
+fn function_options(context: &RunContext, journal: Option<&dyn Store>, logs: &FunctionLogs) -> Options {
     let log = logs.are_wanted().then(|| {
         let logs = logs.clone();
         LogSink::new(move |line| {

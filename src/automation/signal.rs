@@ -1,7 +1,5 @@
 //! Sends a signal to a step of an execution of any process.
 
-use std::sync::Arc;
-
 use super::Automation;
 use super::documents::{read_execution, read_recorded_runbook};
 use super::error::AutomationError;
@@ -12,7 +10,7 @@ use crate::event::{Event, Signal, SignalReceived, Status, WaitKind};
 use crate::execution::{Execution, StepExecution};
 use crate::limits::{COMMENT_CHARACTERS, FOLLOW_POLL, SIGNAL_WAIT};
 use crate::name::{ExecutionId, StepExecutionId, StepName};
-use crate::store::{Entry, ExecutionState, Journal, Request, RequestKind};
+use crate::store::{Entry, EventStore, ExecutionIndex, ExecutionState, Request, RequestKind, Store};
 
 /// A signal to the step of an execution that waits for one, or that is under way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,17 +70,17 @@ impl Automation {
         if starts_rest && signal != Signal::StartStep {
             return Err(SignalError::RestWithoutStart.into());
         }
-        let entry = self.entry(&id)?;
+        let entry = self.entry(&id).await?;
         if let Some(status) = entry.status.ended() {
             return Err(AutomationError::HasEnded { execution: id, status });
         }
-        let execution = read_execution(journal, &id)?;
+        let execution = read_execution(journal, &id).await?;
         let received = SignalReceived { rest: starts_rest, ..SignalReceived::new(signal, by, comment) };
-        let sent = address(journal, &execution, received)?;
+        let sent = address(journal, &execution, received).await?;
         if let Some(meant) = meant.filter(|meant| sent.step != *meant.as_str()) {
             return Err(SignalError::OtherStep { execution: id, meant, current: sent.step }.into());
         }
-        ensure_unanswered(journal, &execution, &sent)?;
+        ensure_unanswered(journal, &execution, &sent).await?;
         let SignalReceived { signal, by, comment, .. } = sent.received.clone();
         let kind =
             RequestKind::Signal { signal, step_execution: sent.step_execution.clone(), comment, rest: starts_rest };
@@ -99,33 +97,35 @@ impl Automation {
 }
 
 /// Finds the step that a signal would reach.
-fn address(
-    journal: &Arc<Journal>,
+async fn address(
+    journal: &dyn ExecutionIndex,
     execution: &Execution,
     received: SignalReceived,
 ) -> Result<SentSignal, AutomationError> {
-    let rejected = |reason| {
-        let waiting_child = match &reason {
-            SignalRejected::NothingWaits => waiting_child(journal, execution.id())?.map(Box::new),
-            SignalRejected::WrongSignal { .. }
-            | SignalRejected::NotAnApprover { .. }
-            | SignalRejected::NothingRuns
-            | SignalRejected::AlreadyApproved { .. }
-            | SignalRejected::SelfApproval { .. } => None,
-        };
-        Err(SignalError::Rejected { execution: execution.id().clone(), reason, waiting_child }.into())
+    let reason = match (validate_signal(execution, &received), current_step(execution)) {
+        (Ok(step_execution), Some(step)) => return Ok(SentSignal { received, step, step_execution }),
+        (Ok(_), None) => SignalRejected::NothingWaits,
+        (Err(reason), _) => reason,
     };
-    match (validate_signal(execution, &received), current_step(execution)) {
-        (Ok(step_execution), Some(step)) => Ok(SentSignal { received, step, step_execution }),
-        (Ok(_), None) => rejected(SignalRejected::NothingWaits),
-        (Err(reason), _) => rejected(reason),
-    }
+    let waiting_child = match &reason {
+        SignalRejected::NothingWaits => waiting_child(journal, execution.id()).await?.map(Box::new),
+        SignalRejected::WrongSignal { .. }
+        | SignalRejected::NotAnApprover { .. }
+        | SignalRejected::NothingRuns
+        | SignalRejected::AlreadyApproved { .. }
+        | SignalRejected::SelfApproval { .. } => None,
+    };
+    Err(SignalError::Rejected { execution: execution.id().clone(), reason, waiting_child }.into())
 }
 
 /// Refuses a signal to a step whose wait ends with stored signals that no process has taken yet.
-fn ensure_unanswered(journal: &Journal, execution: &Execution, sent: &SentSignal) -> Result<(), AutomationError> {
+async fn ensure_unanswered(
+    journal: &dyn Store,
+    execution: &Execution,
+    sent: &SentSignal,
+) -> Result<(), AutomationError> {
     let mut pending = Vec::new();
-    for (_, request) in journal.requests(execution.id())? {
+    for (_, request) in journal.requests(execution.id()).await? {
         if let RequestKind::Signal { signal, step_execution, comment, rest } = request.kind
             && step_execution == sent.step_execution
         {
@@ -135,7 +135,7 @@ fn ensure_unanswered(journal: &Journal, execution: &Execution, sent: &SentSignal
     if pending.is_empty() {
         return Ok(());
     }
-    let runbook = read_recorded_runbook(journal, execution)?.runbook;
+    let runbook = read_recorded_runbook(journal, execution).await?.runbook;
     let id = || execution.id().clone();
     let checked = check_after(&runbook, execution, &sent.step_execution, pending, &sent.received, SystemClock.now());
     checked.map_err(|late| match late {
@@ -148,7 +148,7 @@ fn ensure_unanswered(journal: &Journal, execution: &Execution, sent: &SentSignal
 
 /// Waits until the step has received the signal. `execution` is the state before it was sent.
 async fn wait_until_taken(
-    journal: &Arc<Journal>,
+    journal: &dyn EventStore,
     mut execution: Execution,
     sent: &SentSignal,
 ) -> Result<SignalOutcome, AutomationError> {
@@ -157,7 +157,7 @@ async fn wait_until_taken(
     let mut by = None;
     loop {
         let mut is_taken = false;
-        for recorded in journal.events(&id, execution.next_sequence())? {
+        for recorded in journal.events(&id, execution.next_sequence()).await? {
             is_taken |= is_result(&recorded.event, &sent.received);
             if let Event::SignalReceived(received) = &recorded.event {
                 by = Some(received.by.clone());
@@ -210,10 +210,10 @@ fn is_result(event: &Event, sent: &SignalReceived) -> bool {
 }
 
 /// A child of the execution, or of one of its children, that waits for a signal.
-fn waiting_child(journal: &Journal, id: &ExecutionId) -> Result<Option<Entry>, AutomationError> {
+async fn waiting_child(journal: &dyn ExecutionIndex, id: &ExecutionId) -> Result<Option<Entry>, AutomationError> {
     let mut parents = vec![id.clone()];
     while let Some(parent) = parents.pop() {
-        for child in journal.children(&parent)? {
+        for child in journal.children(&parent).await? {
             match child.status {
                 ExecutionState::Running(Status::Waiting) => return Ok(Some(child)),
                 ExecutionState::Running(_) | ExecutionState::Interrupted => parents.push(child.id),

@@ -30,7 +30,7 @@ use crate::redaction::Secrets;
 use crate::runbook::binding::Supplied;
 use crate::runner::Runner;
 use crate::runner::delays::DelayPolicy;
-use crate::store::{LockState, OnConflict, Store};
+use crate::store::{LockState, OnConflict};
 
 /// Delays before the next attempt of a step.
 const ATTEMPT_DELAYS: DelayPolicy =
@@ -173,8 +173,8 @@ impl Automation {
         backend.shutdown().await;
         let PreparedStart { start, client, document, lock, on_conflict } = prepared?;
         let actions = ActionRegistry::connected(Connections { lambda: client, last_reply: None, children: None });
-        let store: Arc<dyn Store> = Arc::clone(journal) as Arc<dyn Store>;
-        let runner = Runner::new(store, Arc::new(actions), Arc::new(SystemClock)).with_secrets(secrets.clone());
+        let runner = Runner::new(self.shared_journal("--detach")?, Arc::new(actions), Arc::new(SystemClock))
+            .with_secrets(secrets.clone());
         let failed = |error| AutomationError::run(error, None);
         let execution = runner.open(runbook, &document, start).await.map_err(failed)?;
         // The executions ahead are cancelled now; the process that runs this one waits for the lock.
@@ -185,7 +185,7 @@ impl Automation {
             control.cancel(format!("lock {lock}, which {holder} holds"));
             let ended = runner.resume(runbook, execution, None, control.receiver().clone(), None).await;
             ended.map_err(|error| AutomationError::run(error, Some(id)))?;
-            return Err(lock_refused(journal, &lock, holder));
+            return Err(lock_refused(journal, &lock, holder).await);
         }
         Ok(execution)
     }

@@ -37,7 +37,7 @@ pub enum StopPlan {
 
 impl Automation {
     /// Finds out where an execution can be stopped. `request` says how it is resumed for its cleanup.
-    pub fn plan_stop(
+    pub async fn plan_stop(
         &self,
         stop_type: StopType,
         request: &ResumeRequest,
@@ -45,19 +45,19 @@ impl Automation {
     ) -> Result<StopPlan, AutomationError> {
         let journal = self.journal("stop")?;
         let id = &request.execution;
-        let entry = journal.entry(id)?.ok_or_else(|| AutomationError::Gone { execution: id.clone() })?;
+        let entry = journal.entry(id).await?.ok_or_else(|| AutomationError::Gone { execution: id.clone() })?;
         if let Some(status) = entry.status.ended() {
             return Err(AutomationError::HasEnded { execution: id.clone(), status });
         }
         if entry.owner.is_some() {
             return Ok(StopPlan::Elsewhere);
         }
-        let execution = read_execution(journal, id)?;
+        let execution = read_execution(journal, id).await?;
         // Only a cleanup is prevented by a missing sensitive value.
-        let runbook = read_recorded_runbook(journal, &execution)?.runbook;
+        let runbook = read_recorded_runbook(journal, &execution).await?.runbook;
         let current = execution.current().and_then(|run| runbook.step(run.step.as_str()));
         let cleans_up = current.is_some_and(|step| matches!(step.on_cancel, OnCancel::Step(_)));
-        let mut plan = plan_takeover(journal, execution, request, cleans_up, false, observer)?;
+        let mut plan = plan_takeover(journal, execution, request, cleans_up, false, observer).await?;
         plan.set_interrupted(match stop_type {
             StopType::Cancel => Interrupted::Abandon,
             StopType::Complete => decide_interrupted(&plan.execution, &request.interrupted_calls)?,

@@ -18,7 +18,7 @@ use crate::redaction::{MASK, Secrets};
 use crate::runbook::binding::Supplied;
 use crate::runbook::inputs::execute_automation::{Amount, document_name};
 use crate::runbook::{Action, Runbook};
-use crate::store::{Entry, ExecutionState, Journal};
+use crate::store::{Entry, ExecutionIndex, ExecutionState};
 use crate::untrusted::one_line;
 
 /// The parameter of the generated runbook that holds the targets.
@@ -259,23 +259,23 @@ fn target_states<'a>(execution: &Execution, children: &'a [Entry]) -> Vec<Target
 }
 
 /// Whether the execution came from another journal, which kept the executions of its targets.
-fn is_imported(journal: &Journal, execution: &Execution) -> Result<bool, AutomationError> {
-    Ok(journal.entry(execution.id())?.is_some_and(|entry| entry.is_imported))
+async fn is_imported(journal: &dyn ExecutionIndex, execution: &Execution) -> Result<bool, AutomationError> {
+    Ok(journal.entry(execution.id()).await?.is_some_and(|entry| entry.is_imported))
 }
 
 /// The targets that did not succeed, in the form of the generated runbook; `None` when the execution does not run over
 /// targets, or when they are sensitive: then the caller supplies the targets to run.
-pub(super) fn remaining_targets(
-    journal: &Journal,
+pub(super) async fn remaining_targets(
+    journal: &dyn ExecutionIndex,
     execution: &Execution,
 ) -> Result<Option<Vec<Value>>, AutomationError> {
     if !execution.started().launch.over_targets || are_hidden(execution) {
         return Ok(None);
     }
-    if is_imported(journal, execution)? {
+    if is_imported(journal, execution).await? {
         return Err(AutomationError::TargetsUnknown { execution: execution.id().clone() });
     }
-    let children = journal.children(execution.id())?;
+    let children = journal.children(execution.id()).await?;
     let Some(Value::Array(all)) = execution.parameters().get(TARGETS_PARAMETER) else { return Ok(None) };
     let states = target_states(execution, &children);
     let is_open =
@@ -285,15 +285,15 @@ pub(super) fn remaining_targets(
 }
 
 /// Shows every target as a step of its own in the summary of an execution, as the service does.
-pub fn expand_targets(
-    journal: &Journal,
+pub async fn expand_targets(
+    journal: &dyn ExecutionIndex,
     execution: &Execution,
     summary: &mut AutomationExecution,
 ) -> Result<(), AutomationError> {
-    if !execution.started().launch.over_targets || is_imported(journal, execution)? {
+    if !execution.started().launch.over_targets || is_imported(journal, execution).await? {
         return Ok(());
     }
-    let children = journal.children(execution.id())?;
+    let children = journal.children(execution.id()).await?;
     let Some(step) = summary.step_executions.last().cloned() else { return Ok(()) };
     let parameter = naming_parameter(execution);
     summary.step_executions = target_states(execution, &children)
@@ -347,11 +347,14 @@ pub struct FailedTarget {
 }
 
 /// Summarizes the targets of an execution; none when it does not run over targets.
-pub fn summarize_targets(journal: &Journal, execution: &Execution) -> Result<Option<TargetSummary>, AutomationError> {
+pub async fn summarize_targets(
+    journal: &dyn ExecutionIndex,
+    execution: &Execution,
+) -> Result<Option<TargetSummary>, AutomationError> {
     if !execution.started().launch.over_targets {
         return Ok(None);
     }
-    let children = journal.children(execution.id())?;
+    let children = journal.children(execution.id()).await?;
     let states = target_states(execution, &children);
     let mut summary = TargetSummary {
         execution: execution.id().clone(),

@@ -5,7 +5,6 @@
 
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -13,16 +12,15 @@ use serde_json::Value;
 use super::error::CliError;
 use super::notify::NotifyArgs;
 use super::output::{give, tell};
-use super::runtime::runtime;
+use super::runtime::{runtime, wait};
 use super::signals::OnTerminate;
 use super::{Exit, background_log};
-use crate::automation::{Automation, AutomationError, StartRequest, absolute_path};
+use crate::automation::{Automation, AutomationError, OpenJournal, StartRequest, absolute_path};
 use crate::clock::{Clock, SystemClock};
 use crate::limits::{DOCUMENT_BYTES, HANDSHAKE};
 use crate::name::ExecutionId;
 use crate::report::short_id;
 use crate::runbook::binding::Supplied;
-use crate::store::Journal;
 
 /// What the process says when it has taken an execution over.
 const READY: &str = "ready";
@@ -39,11 +37,11 @@ pub(super) fn detach(
     };
     let execution = runtime()?.block_on(automation.begin(request))?;
     let id = execution.id().clone();
-    let hidden = automation.read(&id)?.started().hidden.clone();
+    let hidden = wait(automation.read(&id))?.started().hidden.clone();
     let values =
         execution.parameters().iter().filter(|(name, _)| hidden.iter().any(|hidden| **name == *hidden.as_str()));
     let sensitive = values.map(|(name, value)| (name.to_string(), value.clone())).collect();
-    start(journal, &[&id], &Handover { sensitive, begun_by: Some(journal.process()), notify, on_terminate })?;
+    start(journal, &[&id], &Handover { sensitive, begun_by: Some(journal.store().process()), notify, on_terminate })?;
     give(&format!("{id}\n"))?;
     tell(&format!("running in the background; to follow it: `runwright attach {}`\n", short_id(id.as_str())));
     Ok(Exit::Success)
@@ -61,7 +59,7 @@ pub(super) struct Handover<'a> {
 }
 
 /// Starts a process that resumes these executions.
-pub(super) fn start(journal: &Arc<Journal>, ids: &[&ExecutionId], handover: &Handover<'_>) -> Result<(), CliError> {
+pub(super) fn start(journal: &OpenJournal, ids: &[&ExecutionId], handover: &Handover<'_>) -> Result<(), CliError> {
     let failed = |what: &str, error: &std::io::Error| {
         CliError::new(Exit::Internal, format!("{what}: {error}"))
             .help("the execution is stored; to resume it: `runwright resume`")

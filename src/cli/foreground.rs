@@ -11,8 +11,8 @@ use super::screen::Screen;
 use super::signals::{self, OnTerminate, SignalPolicy, Signals};
 use super::{Exit, hangup};
 use crate::automation::{
-    Automation, AutomationError, FunctionLogLine, InterruptionNotices, Notice, Observer, Persistence, RunControl,
-    RunningExecution, StartRequest, WaitTracker,
+    Automation, AutomationError, FunctionLogLine, InterruptionNotices, Notice, Observer, OpenJournal, Persistence,
+    RunControl, RunningExecution, StartRequest, WaitTracker,
 };
 use crate::clock::{Clock, SystemClock};
 use crate::event::Recorded;
@@ -230,8 +230,8 @@ fn progress(view: &View, screen: Screen) -> Option<Box<dyn Reporter>> {
 }
 
 /// The journal of a command, as the application takes it.
-pub(super) fn automation_of(journal: &Arc<crate::store::Journal>) -> Automation {
-    Automation::new(Persistence::Journal(Arc::clone(journal)))
+pub(super) fn automation_of(journal: &OpenJournal) -> Automation {
+    Automation::new(Persistence::Journal(journal.clone()))
 }
 
 /// The exit code of an execution's end.

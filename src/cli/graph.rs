@@ -9,13 +9,14 @@ use super::error::CliError;
 use super::outfile::OutFile;
 use super::output::{Format, give_as};
 use super::read::STDIN;
-use super::state::{StateArgs, store_error};
+use super::runtime::wait;
+use super::state::StateArgs;
 use super::{Exit, documents};
-use crate::automation::{document_identity, read_recorded_runbook, replay_history};
+use crate::automation::{OpenJournal, document_identity, read_recorded_runbook, replay_history};
 use crate::clock::{Clock, SystemClock};
 use crate::graph::{Graph, Marks, dot, mermaid, svg};
 use crate::report::{HumanDuration, one_line};
-use crate::store::{Entry, ExecutionState, Journal};
+use crate::store::{Entry, ExecutionState};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -85,10 +86,10 @@ fn of_file(file: &str) -> Result<Graph, CliError> {
     Ok(Graph::of_runbook(&document_identity(file, source.text()).name, &runbook))
 }
 
-fn of_execution(journal: &Journal, entry: &Entry) -> Result<Graph, CliError> {
-    let events = journal.events(&entry.id, 0).map_err(|error| store_error(&error))?;
+fn of_execution(journal: &OpenJournal, entry: &Entry) -> Result<Graph, CliError> {
+    let events = wait(async { Ok(journal.store().history(&entry.id).await?) })?;
     let execution = replay_history(&entry.id, &events)?;
-    let runbook = read_recorded_runbook(journal, &execution)?.runbook;
+    let runbook = wait(read_recorded_runbook(journal.store(), &execution))?.runbook;
     let name = &execution.started().document.name;
     let marks = graph_marks(&entry.status, events.last().map(|last| last.at), SystemClock.now());
     Ok(Graph::of_runbook(name, &runbook).marked(&execution, &marks))

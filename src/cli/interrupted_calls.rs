@@ -1,6 +1,7 @@
 //! Asks what becomes of calls that were in flight when a process ended.
 
 use super::error::CliError;
+use super::runtime::runtime;
 use super::screen::Screen;
 use super::{Exit, prompt};
 use crate::automation::{AutomationError, ResumeRequest};
@@ -11,10 +12,10 @@ pub(super) fn decide<T>(
     request: &mut ResumeRequest,
     can_ask: bool,
     screen: Screen,
-    operation: impl Fn(&ResumeRequest) -> Result<T, AutomationError>,
+    operation: &impl AsyncFn(&ResumeRequest) -> Result<T, AutomationError>,
 ) -> Result<T, CliError> {
     loop {
-        let error = match operation(request) {
+        let error = match runtime()?.block_on(operation(request)) {
             Err(error @ AutomationError::DecisionRequired { .. }) => error,
             done => return Ok(done?),
         };

@@ -5,12 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::Exit;
 use super::output::tell;
+use crate::automation::OpenJournal;
 use crate::event::LeaveReason;
 use crate::runner::{wait_without_runtime, write_last_words};
-use crate::store::Journal;
+use crate::store::Store;
 
 /// The journals that this process may own executions in.
-static JOURNALS: Mutex<Vec<Weak<Journal>>> = Mutex::new(Vec::new());
+static JOURNALS: Mutex<Vec<Weak<dyn Store>>> = Mutex::new(Vec::new());
 
 /// Handles every panic from now on. One ends a program that does not unwind with [`Exit::Internal`].
 pub(super) fn handle() {
@@ -27,8 +28,8 @@ pub(super) fn handle() {
 }
 
 /// Marks the executions that this process owns in a journal as left by an internal error when the process panics.
-pub(super) fn leave_executions_of(journal: &Arc<Journal>) {
-    JOURNALS.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(journal));
+pub(super) fn leave_executions_of(journal: &OpenJournal) {
+    JOURNALS.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&journal.shared_store()));
 }
 
 fn leave_executions() {

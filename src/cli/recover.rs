@@ -1,25 +1,25 @@
 //! `--recover`: interrupted executions, found by the next command.
 
-use std::sync::Arc;
-
 use super::background::{self, Handover};
 use super::foreground::automation_of;
 use super::journal_args::Recover;
 use super::notify::NotifyArgs;
 use super::output::tell;
-use super::runtime::runtime;
+use super::runtime::{runtime, wait};
 use super::screen::Screen;
 use super::signals::OnTerminate;
-use crate::automation::{Automation, Interruption, InterruptionNotices, RecoveryGroups, group_interruptions};
+use crate::automation::{
+    Automation, Interruption, InterruptionNotices, OpenJournal, RecoveryGroups, group_interruptions,
+};
 use crate::name::ExecutionId;
 use crate::presentation::name_executions;
 use crate::report::short_id;
-use crate::store::{Entry, Journal};
+use crate::store::Entry;
 
 /// Resumes them in the background, or tells of them, and notifies those who asked for it. Nothing here stops the command
 /// that looks.
 pub(super) fn recover(
-    journal: &Arc<Journal>,
+    journal: &OpenJournal,
     how: Recover,
     notify: &NotifyArgs,
     on_terminate: OnTerminate,
@@ -30,7 +30,7 @@ pub(super) fn recover(
     }
     let word = screen.errors.strong(&screen.errors.warn("warning:"));
     let automation = automation_of(journal);
-    let found = match automation.interrupted() {
+    let found = match wait(automation.interrupted()) {
         Ok(found) => found,
         Err(error) => {
             tell(&format!("{word} cannot search for interrupted executions: {error}\n"));

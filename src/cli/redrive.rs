@@ -32,7 +32,7 @@ pub(super) struct RedriveArgs {
 
 /// Starts a new execution from a step of an old one.
 pub(super) fn redrive(args: &RedriveArgs, verbose: bool, screen: Screen) -> Result<Exit, CliError> {
-    args.restart.run(verbose, screen, |automation, restart, observer| {
-        automation.plan_redrive(RedriveRequest { from: args.from.clone(), restart }, observer)
+    args.restart.run(verbose, screen, async |automation, restart, observer| {
+        automation.plan_redrive(RedriveRequest { from: args.from.clone(), restart }, observer).await
     })
 }

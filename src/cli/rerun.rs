@@ -24,5 +24,6 @@ pub(super) struct RerunArgs {
 
 /// Starts a new execution like an old one.
 pub(super) fn rerun(args: &RerunArgs, verbose: bool, screen: Screen) -> Result<Exit, CliError> {
-    args.restart.run(verbose, screen, |automation, restart, observer| automation.plan_rerun(restart, observer))
+    args.restart
+        .run(verbose, screen, async |automation, restart, observer| automation.plan_rerun(restart, observer).await)
 }

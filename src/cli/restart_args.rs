@@ -10,6 +10,7 @@ use super::notify::{NotifyArgs, NotifyOnInsteadArgs};
 use super::output::{self, give_json};
 use super::overrides::OverrideArgs;
 use super::parameters::RunningParameterArgs;
+use super::runtime::wait;
 use super::screen::Screen;
 use super::signals::TerminateArgs;
 use super::state::StateArgs;
@@ -84,13 +85,13 @@ impl RestartArgs {
         &self,
         verbose: bool,
         screen: Screen,
-        plan: impl FnOnce(&Automation, RestartRequest, &NoticeObserver) -> Result<StartRequest, AutomationError>,
+        plan: impl AsyncFnOnce(&Automation, RestartRequest, &NoticeObserver) -> Result<StartRequest, AutomationError>,
     ) -> Result<Exit, CliError> {
         let (_, entry) = self.state.find(&self.id)?;
         let request = self.request(entry.id)?;
         let journal = self.state.journal()?;
         let automation = automation_of(&journal);
-        let request = plan(&automation, request, &NoticeObserver { screen })?;
+        let request = wait(plan(&automation, request, &NoticeObserver { screen }))?;
         output::redact(&request.context.secrets);
         let view = View {
             logs: self.show_logs,

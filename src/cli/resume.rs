@@ -16,7 +16,7 @@ use super::notify::{NotifyArgs, NotifyOnInsteadArgs};
 use super::output::{self, tell};
 use super::overrides::OverrideArgs;
 use super::parameters::RunningParameterArgs;
-use super::runtime::runtime;
+use super::runtime::{runtime, wait};
 use super::screen::Screen;
 use super::signals::{self, SignalPolicy, Signals, TerminateArgs};
 use super::state::StateArgs;
@@ -126,7 +126,7 @@ fn resume_all(args: &ResumeArgs, verbose: bool, screen: Screen) -> Result<Exit, 
         tell("no interrupted executions: the journal is empty\n");
         return Ok(Exit::Success);
     };
-    let found = automation_of(&journal).interrupted()?;
+    let found = wait(automation_of(&journal).interrupted())?;
     let mut entries: Vec<Entry> = found.into_iter().map(|found| found.entry).collect();
     // Only an explicit ID overrides that.
     let named: Vec<Entry> = entries.extract_if(.., |entry| !entry.is_resumed_automatically()).collect();
@@ -262,7 +262,7 @@ fn plan_among_others(
     entry: &Entry,
     screen: Screen,
 ) -> Result<ResumePlan, CliError> {
-    let execution = automation.read(&entry.id)?;
+    let execution = wait(automation.read(&entry.id))?;
     if !execution.started().launch.sensitive.is_empty() {
         return Err(CliError::usage(
             "an execution that was started with --sensitive cannot be resumed together with others",
@@ -288,8 +288,9 @@ fn plan(args: &ResumeArgs, automation: &Automation, entry: &Entry, screen: Scree
         begun_by: args.begun_by.clone(),
     };
     let can_ask = !args.background && screen.can_ask;
-    let plan =
-        decide(&mut request, can_ask, screen, |request| automation.plan_resume(request, &NoticeObserver { screen }))?;
+    let plan = decide(&mut request, can_ask, screen, &async |request: &ResumeRequest| {
+        automation.plan_resume(request, &NoticeObserver { screen }).await
+    })?;
     output::redact(&plan.context.secrets);
     Ok(plan)
 }

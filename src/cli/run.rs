@@ -13,8 +13,8 @@ use super::runtime::runtime;
 use super::screen::Screen;
 use super::{Exit, background, documents, local_functions, parameters, prompt, query, read, recover, secrets, targets};
 use crate::automation::{
-    Automation, Persistence, RunContext, StartRequest, TargetRun, TargetRunbook, check_parameters, document_identity,
-    read_runbook,
+    Automation, OpenJournal, Persistence, RunContext, StartRequest, TargetRun, TargetRunbook, check_parameters,
+    document_identity, read_runbook,
 };
 use crate::diagnostic::{Source, render};
 use crate::event::{DocumentIdentity, Status, sha256};
@@ -26,7 +26,6 @@ use crate::report::one_line;
 use crate::runbook::binding::Supplied;
 use crate::runbook::inputs::ControlAction;
 use crate::runbook::{Action, Runbook, Step, not_executable};
-use crate::store::Journal;
 
 /// Runs a runbook to its end.
 pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit, CliError> {
@@ -212,7 +211,7 @@ fn refuse_unheard(runbook: &Runbook, mode: RunMode, asks: bool, persistence: &Pe
 fn give_result(
     args: &RunArgs,
     execution: &Execution,
-    journal: Option<&Arc<Journal>>,
+    journal: Option<&OpenJournal>,
     results: &Handover,
 ) -> Result<(), CliError> {
     match args.output {

@@ -7,7 +7,7 @@ use super::error::CliError;
 use super::foreground::automation_of;
 use super::identity::IdentityArgs;
 use super::output::tell;
-use super::runtime::runtime;
+use super::runtime::{runtime, wait};
 use super::screen::Screen;
 use super::state::StateArgs;
 use crate::automation::{SignalOutcome, SignalRequest, system_user};
@@ -97,7 +97,7 @@ pub(super) fn signal(args: &SignalArgs, screen: Screen) -> Result<Exit, CliError
     let signal = args.signal.signal()?;
     let automation = automation_of(&args.state.journal()?);
     let by = if args.identity.as_aws_identity {
-        args.identity.name(&automation.read(&entry.id)?.started().launch.connection)?
+        args.identity.name(&wait(automation.read(&entry.id))?.started().launch.connection)?
     } else {
         system_user()
     };

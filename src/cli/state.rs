@@ -1,18 +1,17 @@
 //! `--state-dir`: where the journal is.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, ValueHint};
 
 use super::error::CliError;
 use super::output::tell;
+use super::runtime::runtime;
 use super::{Exit, panic};
-use crate::automation::{Automation, AutomationError, Persistence};
-use crate::clock::SystemClock;
+use crate::automation::{Automation, AutomationError, OpenJournal, Persistence};
 use crate::report::one_line;
-use crate::store::{Entry, FindError, ForeignAccess, Journal, StoreError, find_foreign_access};
+use crate::store::{Entry, FindError, ForeignAccess, StoreError, find_foreign_access};
 
 /// Where executions are kept.
 #[derive(Debug, Clone, Args)]
@@ -43,23 +42,22 @@ impl StateArgs {
     }
 
     /// The journal; it is made when there is none.
-    pub(super) fn journal(&self) -> Result<Arc<Journal>, CliError> {
+    pub(super) fn journal(&self) -> Result<OpenJournal, CliError> {
         let folder = self.folder()?;
-        let journal = Journal::create(&folder, Arc::new(SystemClock)).map_err(|error| store_error(&error))?;
+        let journal = OpenJournal::create(&folder).map_err(|error| store_error(&error))?;
         warn_of_others(&folder);
-        let journal = Arc::new(journal);
         panic::leave_executions_of(&journal);
         Ok(journal)
     }
 
     /// The journal, when there is one.
-    pub(super) fn existing(&self) -> Result<Option<Arc<Journal>>, CliError> {
+    pub(super) fn existing(&self) -> Result<Option<OpenJournal>, CliError> {
         let folder = self.folder()?;
-        let journal = Journal::open_existing(&folder, Arc::new(SystemClock)).map_err(|error| store_error(&error))?;
+        let journal = OpenJournal::open_existing(&folder).map_err(|error| store_error(&error))?;
         if journal.is_some() {
             warn_of_others(&folder);
         }
-        Ok(journal.map(Arc::new))
+        Ok(journal)
     }
 
     /// The journal, which has to be there, for operations on its executions.
@@ -72,10 +70,10 @@ impl StateArgs {
     }
 
     /// The journal and the execution that was named in it.
-    pub(super) fn find(&self, named: &str) -> Result<(Arc<Journal>, Entry), CliError> {
+    pub(super) fn find(&self, named: &str) -> Result<(OpenJournal, Entry), CliError> {
         let automation = self.automation()?;
         let entry = find(&automation, named)?;
-        let journal = automation.persistence().journal().map(Arc::clone);
+        let journal = automation.persistence().journal().cloned();
         // It is there: the execution was found in it.
         journal.map(|journal| (journal, entry)).ok_or_else(|| CliError::new(Exit::Internal, "there is no journal"))
     }
@@ -83,7 +81,8 @@ impl StateArgs {
 
 /// The execution that was named in a journal: by its id, the beginning of it, or `last`.
 pub(super) fn find(automation: &Automation, named: &str) -> Result<Entry, CliError> {
-    automation.find(named).map_err(|error| {
+    let found = runtime()?.block_on(automation.find(named));
+    found.map_err(|error| {
         let is_missing = matches!(&error, AutomationError::Find(missing) if !matches!(missing, FindError::Store(_)));
         let mut told = CliError::from(error);
         if let Some(journal) = automation.persistence().journal().filter(|_| is_missing) {

@@ -98,8 +98,8 @@ pub(super) fn stop(args: &StopArgs, verbose: bool, screen: Screen) -> Result<Exi
         notify_on: None,
         begun_by: None,
     };
-    let plan = decide(&mut request, screen.can_ask, screen, |request| {
-        automation.plan_stop(stop_type, request, &NoticeObserver { screen })
+    let plan = decide(&mut request, screen.can_ask, screen, &async |request: &ResumeRequest| {
+        automation.plan_stop(stop_type, request, &NoticeObserver { screen }).await
     })?;
     let by = system_user();
     runtime()?.block_on(async {

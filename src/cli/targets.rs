@@ -5,11 +5,12 @@ use clap::Args;
 use super::error::CliError;
 use super::output::tell;
 use super::read;
+use super::runtime::wait;
 use super::screen::Screen;
-use super::state::store_error;
 use super::target_arguments::{
     InvalidTargets, parse_target_maps, parse_target_values, read_max_concurrency, read_max_errors,
 };
+use crate::automation::OpenJournal;
 use crate::automation::{TargetList, TargetRun, expand_targets, summarize_targets};
 use crate::execution::{AutomationExecution, Execution};
 use crate::limits::DOCUMENT_BYTES;
@@ -17,7 +18,6 @@ use crate::presentation::{render_children, render_targets};
 use crate::report::one_line;
 use crate::runbook::Runbook;
 use crate::runbook::inputs::execute_automation::Amount;
-use crate::store::Journal;
 
 /// The targets of a run.
 #[derive(Debug, Clone, Args)]
@@ -93,23 +93,23 @@ fn target_file(file: &str) -> Result<String, InvalidTargets> {
 
 /// Shows every target as a step of its own, as the service does.
 pub(super) fn expand(
-    journal: &Journal,
+    journal: &OpenJournal,
     execution: &Execution,
     shape: &mut AutomationExecution,
 ) -> Result<(), CliError> {
-    Ok(expand_targets(journal, execution, shape)?)
+    wait(expand_targets(journal.store(), execution, shape))
 }
 
 /// Reports the results of all targets at the end of a run.
-pub(super) fn tell_summary(journal: &Journal, execution: &Execution) -> Result<(), CliError> {
-    if let Some(summary) = summarize_targets(journal, execution)? {
+pub(super) fn tell_summary(journal: &OpenJournal, execution: &Execution) -> Result<(), CliError> {
+    if let Some(summary) = wait(summarize_targets(journal.store(), execution))? {
         tell(&render_targets(&summary));
     }
     Ok(())
 }
 
 /// The executions that the steps of one started, for people; empty when there are none.
-pub(super) fn told(journal: &Journal, execution: &Execution, screen: Screen) -> Result<String, CliError> {
-    let children = journal.children(execution.id()).map_err(|error| store_error(&error))?;
+pub(super) fn told(journal: &OpenJournal, execution: &Execution, screen: Screen) -> Result<String, CliError> {
+    let children = wait(async { Ok(journal.store().children(execution.id()).await?) })?;
     Ok(render_children(&children, screen.results))
 }

@@ -30,12 +30,12 @@ pub(super) async fn watch(
     screen: Screen,
 ) -> Result<Watched, CliError> {
     let reports = Reports::new(foreground::reporters(view, screen));
-    let entry = automation.entry(id)?;
+    let entry = automation.entry(id).await?;
     if entry.status == ExecutionState::Queued {
         tell(&format!("waiting for lock {}\n", one_line(entry.lock.as_deref().unwrap_or_default())));
     }
     let signal = signals::any_signal()?;
-    let mut follow = automation.follow(id)?;
+    let mut follow = automation.follow(id).await?;
     if view.logs {
         follow = follow.with_log_lines();
     }

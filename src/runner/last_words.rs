@@ -12,10 +12,10 @@ use std::thread::Thread;
 use crate::event::Recorded;
 use crate::limits::LAST_WORDS;
 use crate::name::ExecutionId;
-use crate::store::{Store, StoreError, Stored};
+use crate::store::{EventStore, StoreError, Stored};
 
 struct LastWords {
-    store: Arc<dyn Store>,
+    store: Arc<dyn EventStore>,
     execution: ExecutionId,
     outcome: Recorded,
 }
@@ -28,7 +28,7 @@ thread_local! {
 pub(super) struct HeldOutcome;
 
 impl HeldOutcome {
-    pub(super) fn hold(store: &Arc<dyn Store>, execution: &ExecutionId, outcome: Recorded) -> Self {
+    pub(super) fn hold(store: &Arc<dyn EventStore>, execution: &ExecutionId, outcome: Recorded) -> Self {
         let words = LastWords { store: Arc::clone(store), execution: execution.clone(), outcome };
         LAST_WORDS_OF_THREAD.set(Some(words));
         Self

@@ -14,7 +14,7 @@ use crate::execution::{Execution, InvalidHistory};
 use crate::name::StepExecutionId;
 use crate::redaction::Secrets;
 use crate::runbook::Runbook;
-use crate::store::{Store, StoreError};
+use crate::store::{EventStore, StoreError};
 
 use super::last_words::HeldOutcome;
 use super::mailbox::{Cursor, Mailbox, PendingSignal, Request};
@@ -46,7 +46,7 @@ pub enum RunError {
 /// Runs executions.
 #[derive(Debug, Clone)]
 pub struct Runner {
-    store: Arc<dyn Store>,
+    store: Arc<dyn EventStore>,
     actions: Arc<ActionRegistry>,
     clock: Arc<dyn Clock>,
     secrets: Secrets,
@@ -169,7 +169,7 @@ pub struct Takeover {
 
 impl Runner {
     /// A runner that stores events in `store`, acts through `actions` and takes the time from `clock`.
-    pub fn new(store: Arc<dyn Store>, actions: Arc<ActionRegistry>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(store: Arc<dyn EventStore>, actions: Arc<ActionRegistry>, clock: Arc<dyn Clock>) -> Self {
         Self { store, actions, clock, secrets: Secrets::default() }
     }
 

@@ -1,4 +1,4 @@
-//! The contract of `Store`, tested on each implementation.
+//! What every store promises, tried on each of them.
 
 pub(super) mod histories;
 mod parity;

@@ -17,7 +17,7 @@ use runwright::lambda::{ConnectOptions, LambdaClient};
 use runwright::name::ExecutionId;
 use runwright::runbook::{self, Runbook};
 use runwright::runner::{Runner, mailbox};
-use runwright::store::{MemoryStore, Store};
+use runwright::store::{EventStore, MemoryStore};
 
 use crate::{Failure, harness};
 
@@ -139,7 +139,7 @@ impl Executor {
     }
 
     /// A runner that stores events in this store.
-    pub(crate) fn runner_on(&self, store: Arc<dyn Store>) -> Runner {
+    pub(crate) fn runner_on(&self, store: Arc<dyn EventStore>) -> Runner {
         Runner::new(store, Arc::clone(&self.actions), Arc::new(SystemClock))
     }
 
@@ -173,7 +173,7 @@ impl Executor {
 }
 
 /// `count` executions that all wait at the endpoint at once; the memory they hold, in bytes.
-pub(crate) async fn hold(url: &str, count: usize, store: Arc<dyn Store>) -> Result<f64, Failure> {
+pub(crate) async fn hold(url: &str, count: usize, store: Arc<dyn EventStore>) -> Result<f64, Failure> {
     let warm = Executor::connected(&referencing_runbook(1, "instant"), url).await?;
     warm.execute(&warm.runner_on(Arc::clone(&store))).await?;
     let executor = warm.with_runbook(&referencing_runbook(1, "hold"))?;

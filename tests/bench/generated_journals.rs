@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use runwright::clock::SystemClock;
 use runwright::name::ExecutionId;
-use runwright::store::{Journal, MemoryStore, Store};
+use runwright::store::{ArchiveStore as _, EventStore as _, Journal, MemoryStore};
 use rusqlite::Connection;
 
 use crate::executions::Executor;

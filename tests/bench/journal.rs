@@ -7,7 +7,7 @@ use std::sync::Arc;
 use runwright::clock::SystemClock;
 use runwright::execution::Execution;
 use runwright::name::ExecutionId;
-use runwright::store::Journal;
+use runwright::store::{EventStore as _, Journal};
 use rusqlite::Connection;
 
 use crate::durable_sdk_calls::Rows;
@@ -154,8 +154,9 @@ pub(crate) fn reading(endpoint: &Endpoint) -> Result<(), Failure> {
         measure(|| _ = black_box(scan_events(&database, id).unwrap_or_else(|error| panic!("{error}"))))
     };
     let journal = create(large.path())?;
+    let runtime = runtime();
     let replay = |id: &ExecutionId| {
-        let events = journal.events(id, 0).unwrap_or_else(|error| panic!("{error}"));
+        let events = runtime.block_on(journal.history(id)).unwrap_or_else(|error| panic!("{error}"));
         drop(black_box(Execution::replay(&events).unwrap_or_else(|error| panic!("{error}"))));
         events.len()
     };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::source::{SourceFile, sources};
+use crate::source::{SourceFile, sources, tokens};
 
 const CORE: [&str; 14] = [
     "diagnostic",
@@ -219,6 +219,37 @@ fn backoff_is_used_in_one_file() {
         .map(|file| file.path)
         .collect();
     assert_eq!(users, BTreeSet::from([PathBuf::from("runner/delays.rs")]));
+}
+
+#[test]
+fn one_file_opens_the_journal_and_all_others_use_traits() {
+    let users: BTreeSet<PathBuf> = sources()
+        .into_iter()
+        .filter(|file| file.room != "store" && names_journal(&file.text))
+        .map(|file| file.path)
+        .collect();
+    assert_eq!(users, BTreeSet::from([PathBuf::from("automation/persistence.rs")]));
+}
+
+#[test]
+fn the_journal_is_found_alone_and_among_others() {
+    let texts =
+        ["use crate::store::Journal;", "use crate::store::{Entry, Journal, Store};", "fn f(_: &store::Journal) {}"];
+    assert!(texts.iter().all(|text| names_journal(text)));
+    let others = ["use crate::store::{Entry, Store};", "Persistence::Journal(_)", "// crate::store::Journal"];
+    assert!(!others.iter().any(|text| names_journal(text)));
+}
+
+/// Whether a text names the journal of the room `store`.
+fn names_journal(text: &str) -> bool {
+    let tokens = tokens(text);
+    tokens.windows(3).enumerate().any(|(at, window)| match window {
+        ["store", "::", "Journal"] => true,
+        ["store", "::", "{"] => {
+            tokens[at + 3..].iter().take_while(|token| **token != "}").any(|token| *token == "Journal")
+        }
+        _ => false,
+    })
 }
 
 /// Lines outside of `allowed` that name one of these, as `file:line: name`.

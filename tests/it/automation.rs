@@ -49,7 +49,7 @@ fn message(execution: &Execution) -> String {
 
 /// Follows an execution to its end and approves its step. Returns the followed events.
 async fn follow_and_approve(automation: &Automation, id: &ExecutionId) -> (Vec<Recorded>, Box<Execution>) {
-    let mut follow = automation.follow(id).unwrap();
+    let mut follow = automation.follow(id).await.unwrap();
     let mut followed = Vec::new();
     while let Some(item) = follow.next().await.unwrap() {
         let FollowItem::Event { recorded, .. } = item else {
@@ -92,7 +92,9 @@ async fn secrets_are_redacted_per_execution() {
     }
     let ends = [&first.1, &second.1];
     let seen = observers.map(|observer| std::mem::take(&mut *observer.0.lock().unwrap()));
-    let stored = ends.map(|end| automation.get(automation.entry(end.id()).unwrap()).unwrap().events);
+    let stored =
+        async |end: &Execution| automation.get(automation.entry(end.id()).await.unwrap()).await.unwrap().events;
+    let stored = [stored(ends[0]).await, stored(ends[1]).await];
     assert_eq!(
         (
             ends.map(|end| message(end)),
@@ -137,7 +139,7 @@ mainSteps:
     let finished = running.outcome().await.unwrap();
     // Another process, which opens the folder later.
     let later = open(folder.path());
-    let mut follow = later.follow(running.id()).unwrap();
+    let mut follow = later.follow(running.id()).await.unwrap();
     let mut followed = Vec::new();
     while let Some(item) = follow.next().await.unwrap() {
         let FollowItem::Event { execution, recorded } = item else {
@@ -146,7 +148,7 @@ mainSteps:
         assert_eq!(execution.next_sequence(), recorded.sequence + 1);
         followed.push(recorded);
     }
-    let stored = later.get(later.entry(running.id()).unwrap()).unwrap();
+    let stored = later.get(later.entry(running.id()).await.unwrap()).await.unwrap();
     assert!(
         stored.events.len() > usize::try_from(runwright::limits::FOLLOW_PAGE).unwrap(),
         "{:?}",
@@ -162,7 +164,7 @@ async fn following_a_left_execution_ends_as_interrupted() {
     let request = StartRequest::new("release.yaml", RELEASE, "operator").unwrap();
     let request = request.with_parameter("Token", "a").with_parameter("Note", "b");
     let mut running = automation.start(request, RunControl::default(), Arc::new(IgnoreEvents)).await.unwrap();
-    let mut follow = automation.follow(running.id()).unwrap();
+    let mut follow = automation.follow(running.id()).await.unwrap();
     let mut kinds = Vec::new();
     while let Some(item) = follow.next().await.unwrap() {
         let FollowItem::Event { recorded, .. } = item else {

@@ -10,7 +10,7 @@ use runwright::event::{ActionResult, DocumentIdentity, Environment, Launch, Sett
 use runwright::name::ExecutionId;
 use runwright::runbook::{self, Runbook};
 use runwright::runner::{Runner, mailbox};
-use runwright::store::{Journal, Store as _};
+use runwright::store::{EventStore as _, Journal};
 use serde_json::json;
 
 /// The steps of the chain.

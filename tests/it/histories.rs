@@ -14,6 +14,7 @@ use runwright::execution::Execution;
 use serde_json::Value;
 
 use crate::harness::Situation;
+use crate::journal_reads::ReadJournal as _;
 
 /// The history that belongs to no sample: every kind of event, in one execution.
 const EVERY_EVENT: &str = "every-event";

@@ -20,6 +20,7 @@ mod diagnostics;
 mod graph;
 mod harness;
 mod histories;
+mod journal_reads;
 mod language;
 mod local;
 mod names;

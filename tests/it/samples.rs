@@ -7,6 +7,7 @@ use std::process::{Child, Command, Output};
 use serde_json::{Value, json};
 
 use crate::harness::Situation;
+use crate::journal_reads::ReadJournal as _;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("runbooks")

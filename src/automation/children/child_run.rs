@@ -203,7 +203,7 @@ impl ChildRun<'_> {
         let runbook = Arc::new(runbook);
         let own = ParentContext::of_start(&start, Arc::clone(&runbook), secrets);
         let runner = self.runner(own, &start.parameters).await?;
-        let _watched = self.family.host.watch(&self.id, &self.cancel);
+        let _watched = self.family.host.watch(&self.id, &self.cancel).await;
         let host = Arc::clone(&self.family.host);
         let mut observe = |execution: &Execution, recorded: &Recorded| host.observe(execution, recorded);
         let ended = runner.run(&runbook, &text, start, self.cancelled.clone(), Some(&mut observe)).await;
@@ -219,8 +219,8 @@ impl ChildRun<'_> {
             if self.cancelled.is_leaving() {
                 return Err(Unended::Left);
             }
-            match store.claim_execution(&self.id).await.map_err(|error| self.unkept(&error))? {
-                // Without a journal there is no other process that could run it.
+            match store.claim(&self.id).await.map_err(|error| self.unkept(&error))? {
+                // One that was removed has no history, which is reported below.
                 Claim::Won | Claim::Ended(_) | Claim::Unknown => break,
                 // Another process runs it, and this one takes the result; or local functions of its ended process are
                 // ending.
@@ -252,7 +252,7 @@ impl ChildRun<'_> {
         let left = children.cancel_orphans(&execution, interrupted == Interrupted::Abandon).await;
         left.map_err(|error| self.unkept(&error))?;
         let runner = self.runner(own, execution.parameters()).await?;
-        let _watched = self.family.host.watch(&self.id, &self.cancel);
+        let _watched = self.family.host.watch(&self.id, &self.cancel).await;
         let host = Arc::clone(&self.family.host);
         let mut observe = |execution: &Execution, recorded: &Recorded| host.observe(execution, recorded);
         let takeover = Some(Takeover { resumed: self.family.host.resumed(), interrupted });
@@ -274,7 +274,7 @@ impl ChildRun<'_> {
         };
         let actions = family.host.actions(begun, children).await;
         let actions = actions.map_err(|why| refused(format!("Child {} cannot run: {why}", own.document)))?;
-        let runner = Runner::new(Arc::clone(&family.store), actions, Arc::clone(&family.clock));
+        let runner = Runner::new(family.store(), actions, Arc::clone(&family.clock));
         Ok(runner.with_secrets(own.secrets))
     }
 

@@ -48,7 +48,11 @@ pub trait Host: Send + Sync + std::fmt::Debug {
     ) -> RuntimeFuture<'a, Result<Arc<ActionRegistry>, AutomationError>>;
 
     /// Forwards requests to the child while the returned value lives.
-    fn watch(&self, execution: &ExecutionId, cancel: &MailboxSender) -> Box<dyn Any + Send>;
+    fn watch<'a>(
+        &'a self,
+        execution: &'a ExecutionId,
+        cancel: &'a MailboxSender,
+    ) -> RuntimeFuture<'a, Box<dyn Any + Send>>;
 
     /// Observes every event of every child, after it is stored and without secrets.
     fn observe(&self, execution: &Execution, recorded: &Recorded);

@@ -9,7 +9,7 @@ use crate::automation::error::AutomationError;
 use crate::event::Recorded;
 use crate::execution::Execution;
 use crate::name::ExecutionId;
-use crate::store::Journal;
+use crate::store::{EventStore, Store};
 
 #[derive(Debug, Default)]
 pub(super) struct Children {
@@ -29,46 +29,53 @@ enum Reading {
 
 impl Children {
     /// Finds new children, and reads new events of the known ones.
-    pub(super) fn read(&mut self, journal: &Journal, parent: &ExecutionId) -> Result<(), AutomationError> {
+    pub(super) async fn read(&mut self, journal: &dyn Store, parent: &ExecutionId) -> Result<(), AutomationError> {
         self.close_ended();
-        let mut parents = vec![parent.clone()];
+        let (mut parents, mut new) = (vec![parent.clone()], Vec::new());
         while let Some(parent) = parents.pop() {
-            for child in journal.children(&parent)? {
+            for child in journal.children(&parent).await? {
                 match self.known.get(&child.id) {
                     Some(Reading::Done) => continue,
                     Some(Reading::UnderWay) => {}
-                    None => {
-                        self.known.insert(child.id.clone(), Reading::UnderWay);
-                        self.found.push_back((child.started_at, child.id.clone()));
-                    }
+                    None => new.push((child.started_at, child.id.clone())),
                 }
                 parents.push(child.id);
             }
         }
+        self.known.extend(new.iter().map(|(_, id)| (id.clone(), Reading::UnderWay)));
+        self.found.extend(new);
         self.found.make_contiguous().sort_by_key(|(started_at, _)| *started_at);
         for child in &mut self.open {
-            child.read(journal)?;
+            child.read(journal).await?;
         }
         Ok(())
     }
 
     /// The child with the earliest unread event, and its time.
-    pub(super) fn first(&mut self, journal: &Journal) -> Result<Option<(Timestamp, usize)>, AutomationError> {
+    pub(super) async fn first(
+        &mut self,
+        journal: &dyn EventStore,
+    ) -> Result<Option<(Timestamp, usize)>, AutomationError> {
         self.close_ended();
+        for child in &mut self.open {
+            child.read_further(journal).await?;
+        }
         loop {
             let heads = self.open.iter().enumerate();
             let first = heads.filter_map(|(index, child)| Some((child.head()?, index))).min();
-            let is_next = |(started_at, _): &mut (Timestamp, _)| first.is_none_or(|(at, _)| *started_at <= at);
-            let Some((_, id)) = self.found.pop_front_if(is_next) else { return Ok(first) };
-            let mut child = Source::new(id);
-            child.read(journal)?;
+            let next = self.found.front().filter(|(started_at, _)| first.is_none_or(|(at, _)| *started_at <= at));
+            let Some((_, id)) = next else { return Ok(first) };
+            let mut child = Source::new(id.clone());
+            child.read(journal).await?;
+            // Only now: a future that is dropped while it reads loses no child.
+            self.found.pop_front();
             self.open.push(child);
         }
     }
 
-    pub(super) fn take(&mut self, journal: &Journal, child: usize) -> Result<Option<Recorded>, AutomationError> {
+    pub(super) fn take(&mut self, child: usize) -> Result<Option<Recorded>, AutomationError> {
         match self.open.get_mut(child) {
-            Some(child) => child.take(journal),
+            Some(child) => child.take(),
             None => Ok(None),
         }
     }

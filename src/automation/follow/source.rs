@@ -9,7 +9,7 @@ use crate::event::Recorded;
 use crate::execution::Execution;
 use crate::limits::FOLLOW_PAGE;
 use crate::name::ExecutionId;
-use crate::store::Journal;
+use crate::store::EventStore;
 
 #[derive(Debug)]
 pub(super) struct Source {
@@ -33,13 +33,18 @@ impl Source {
     }
 
     /// Reads the next page, when the previous one has been taken.
-    pub(super) fn read(&mut self, journal: &Journal) -> Result<(), AutomationError> {
+    pub(super) async fn read(&mut self, journal: &dyn EventStore) -> Result<(), AutomationError> {
         if self.page.is_empty() && !self.has_ended() {
             let from = self.state.as_ref().map_or(0, Execution::next_sequence);
-            self.page = journal.events_page(&self.id, from, FOLLOW_PAGE)?.into();
+            self.page = journal.events_page(&self.id, from, FOLLOW_PAGE).await?.into();
             self.is_page_full = u32::try_from(self.page.len()).is_ok_and(|length| length == FOLLOW_PAGE);
         }
         Ok(())
+    }
+
+    /// Reads the next page, when the previous one has been taken and was full.
+    pub(super) async fn read_further(&mut self, journal: &dyn EventStore) -> Result<(), AutomationError> {
+        if self.is_page_full { self.read(journal).await } else { Ok(()) }
     }
 
     /// The time of the next event. A clock that was set back must not change the order of events.
@@ -48,7 +53,7 @@ impl Source {
     }
 
     /// Folds the next event into the state.
-    pub(super) fn take(&mut self, journal: &Journal) -> Result<Option<Recorded>, AutomationError> {
+    pub(super) fn take(&mut self) -> Result<Option<Recorded>, AutomationError> {
         let Some(recorded) = self.page.pop_front() else { return Ok(None) };
         let corrupt = |source| AutomationError::InvalidHistory { execution: self.id.clone(), source };
         match &mut self.state {
@@ -56,9 +61,6 @@ impl Source {
             None => self.state = Some(Execution::begin(&recorded).map_err(corrupt)?),
         }
         self.latest = self.latest.max(recorded.at);
-        if self.is_page_full {
-            self.read(journal)?;
-        }
         Ok(Some(recorded))
     }
 }

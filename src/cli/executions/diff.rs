@@ -7,6 +7,7 @@ use crate::automation::StoredExecution;
 use crate::cli::Exit;
 use crate::cli::error::CliError;
 use crate::cli::output::{give, give_json};
+use crate::cli::runtime::wait;
 use crate::cli::screen::Screen;
 use crate::cli::state::{StateArgs, find};
 use crate::presentation::display_state;
@@ -47,8 +48,8 @@ pub(super) fn diff(args: &DiffArgs, screen: Screen) -> Result<Exit, CliError> {
     let automation = args.state.automation()?;
     let read = |named: &str| {
         let entry = find(&automation, named)?;
-        let (document, standing) = (automation.document(&entry)?, display_state(&entry));
-        Ok::<_, CliError>((automation.get(entry)?, standing, document))
+        let (document, standing) = (wait(automation.document(&entry))?, display_state(&entry));
+        Ok::<_, CliError>((wait(automation.get(entry))?, standing, document))
     };
     let (left, right) = (read(&args.a)?, read(&args.b)?);
     let comparison = HistoryComparison::of(side(&left), side(&right));

@@ -52,7 +52,6 @@ enum EventsOutput {
 /// Shows every event, and those to come when they are asked for.
 pub(super) fn events(args: &EventsArgs, verbose: bool, screen: Screen) -> Result<Exit, CliError> {
     let (journal, entry) = args.state.find(&args.id)?;
-    let mut follow = automation_of(&journal).follow(&entry.id)?.without_children();
     let format = match args.output {
         EventsOutput::Text => Format::Text,
         EventsOutput::Jsonl => Format::Json,
@@ -63,12 +62,13 @@ pub(super) fn events(args: &EventsArgs, verbose: bool, screen: Screen) -> Result
         EventsOutput::Text => Box::new(Plain::new(writer, screen.results, Arc::new(SystemClock), verbose)),
         EventsOutput::Jsonl => Box::new(JsonLines::new(writer)),
     };
-    if report_ready(&mut follow, &mut *reporter, &buffer)? == Reader::Gone || !args.follow {
-        return Ok(status_exit(&follow));
-    }
     runtime()?.block_on(async {
+        let mut follow = automation_of(&journal).follow(&entry.id).await?.without_children();
+        if report_ready(&mut follow, &mut *reporter, &buffer).await? == Reader::Gone || !args.follow {
+            return Ok(status_exit(&follow));
+        }
         while follow.wait().await? {
-            if report_ready(&mut follow, &mut *reporter, &buffer)? == Reader::Gone {
+            if report_ready(&mut follow, &mut *reporter, &buffer).await? == Reader::Gone {
                 return Ok(Exit::Unfinished);
             }
         }
@@ -89,8 +89,8 @@ fn status_exit(follow: &Follow) -> Exit {
 }
 
 /// Shows all events that are there.
-fn report_ready(follow: &mut Follow, reporter: &mut dyn Reporter, buffer: &Buffer) -> Result<Reader, CliError> {
-    while let Some(item) = follow.next_ready()? {
+async fn report_ready(follow: &mut Follow, reporter: &mut dyn Reporter, buffer: &Buffer) -> Result<Reader, CliError> {
+    while let Some(item) = follow.next_ready().await? {
         if let FollowItem::Event { execution, recorded } = item {
             reporter.observe(execution, &recorded);
         }

@@ -8,6 +8,7 @@ use crate::cli::foreground::automation_of;
 use crate::cli::outfile::OutFile;
 use crate::cli::output::{Format, tell};
 use crate::cli::read::STDIN;
+use crate::cli::runtime::wait;
 use crate::cli::state::StateArgs;
 use crate::report::one_line;
 
@@ -35,7 +36,7 @@ pub(super) struct ExportArgs {
 /// Writes an execution to one file.
 pub(super) fn export(args: &ExportArgs) -> Result<Exit, CliError> {
     let (journal, entry) = args.state.find(&args.id)?;
-    let text = automation_of(&journal).export(&entry.id)?;
+    let text = wait(automation_of(&journal).export(&entry.id))?;
     let name = args.file.clone().unwrap_or_else(|| format!("{}.json", entry.id));
     OutFile::private(&name)?.write(Format::Json, text.as_bytes())?;
     if name != STDIN {

@@ -10,6 +10,7 @@ use crate::cli::Exit;
 use crate::cli::error::CliError;
 use crate::cli::foreground::automation_of;
 use crate::cli::output::{Format, give, give_as, give_json, tell};
+use crate::cli::runtime::{runtime, wait};
 use crate::cli::screen::Screen;
 use crate::cli::shared_args::assignment;
 use crate::cli::state::{StateArgs, find};
@@ -117,7 +118,7 @@ pub(super) fn list(args: &ListArgs, screen: Screen) -> Result<Exit, CliError> {
     }
     let before = args.before.as_deref().map(|named| find(&automation, named)).transpose()?;
     let page = Page { limit: args.limit, before: before.map(|entry| entry.id) };
-    let Listing { entries, has_more } = automation.list(&filter, &page)?;
+    let Listing { entries, has_more } = wait(automation.list(&filter, &page))?;
     if entries.is_empty() {
         let which = if args.is_filtered() { "no executions match these filters" } else { "no executions" };
         return nothing(args, &format!("{which} in {}", journal.folder().display()));
@@ -126,13 +127,15 @@ pub(super) fn list(args: &ListArgs, screen: Screen) -> Result<Exit, CliError> {
         ListOutput::Json => give_json(&entries.iter().map(listed_execution).collect::<Vec<_>>())?,
         ListOutput::Csv => give_csv(&entries)?,
         ListOutput::Text => {
-            let rows: Vec<Row> =
-                entries.iter().map(|entry| execution_row(automation.short_id(&entry.id), entry)).collect();
+            let runtime = runtime()?;
+            let short_id = |id| runtime.block_on(automation.short_id(id));
+            let rows: Vec<Row> = entries.iter().map(|entry| execution_row(short_id(&entry.id), entry)).collect();
             give(&table(&rows, &view(screen)))?;
             let interrupted = entries.iter().filter(|entry| display_state(entry).is_interrupted());
             // One root may have several interrupted children.
-            let roots: IndexSet<_> = interrupted.map(|entry| automation.root(entry)).collect::<Result<_, _>>()?;
-            let to_resume: Vec<&str> = roots.iter().map(|root| automation.short_id(root)).collect();
+            let roots = interrupted.map(|entry| runtime.block_on(automation.root(entry)));
+            let roots: IndexSet<_> = roots.collect::<Result<_, _>>()?;
+            let to_resume: Vec<&str> = roots.iter().map(short_id).collect();
             tell(&args.footer(&rows, &to_resume, has_more));
         }
     }

@@ -8,7 +8,7 @@ use crate::cli::Exit;
 use crate::cli::error::CliError;
 use crate::cli::foreground::automation_of;
 use crate::cli::output::{Format, Reader, give_while_read, tell};
-use crate::cli::runtime::runtime;
+use crate::cli::runtime::{runtime, wait};
 use crate::cli::screen::Screen;
 use crate::cli::state::StateArgs;
 use crate::cli::watch::{removed, tell_abandoned};
@@ -54,18 +54,18 @@ enum LogsOutput {
 pub(super) fn logs(args: &LogsArgs, screen: Screen) -> Result<Exit, CliError> {
     let (journal, entry) = args.state.find(&args.id)?;
     let automation = automation_of(&journal);
-    let mut log = automation.log(&entry.id, args.step.as_deref())?;
+    let mut log = wait(automation.log(&entry.id, args.step.as_deref()))?;
     if args.follow {
         return runtime()?.block_on(follow(&mut log, args, &entry, screen));
     }
-    let stored = automation.get(entry)?;
+    let stored = wait(automation.get(entry))?;
     if let Some(step) = args.step.as_deref() {
         ensure_step_ran(&stored.execution, step)?;
     }
     drop(stored);
     let mut is_empty = true;
     loop {
-        let lines = log.read()?;
+        let lines = wait(log.read())?;
         if lines.is_empty() {
             break;
         }

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use crate::automation::{Automation, Persistence, PruneRequest};
 use crate::cli::error::CliError;
 use crate::cli::output::tell;
-use crate::cli::runtime::runtime;
+use crate::cli::runtime::{runtime, wait};
 use crate::cli::screen::Screen;
 use crate::cli::state::StateArgs;
 use crate::cli::{Exit, read};
@@ -77,7 +77,7 @@ pub(super) fn prune(args: &PruneArgs, screen: Screen) -> Result<Exit, CliError> 
     };
     let automation = Automation::new(Persistence::Journal(journal));
     let request = PruneRequest { ended_before, statuses: args.status.iter().map(|word| word.status()).collect() };
-    let preview = automation.preview_prune(&request)?;
+    let preview = wait(automation.preview_prune(&request))?;
     let found = preview.executions;
     if found == 0 {
         tell("nothing to remove: no matching execution is that old\n");

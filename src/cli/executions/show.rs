@@ -7,6 +7,7 @@ use crate::automation::ensure_step_ran;
 use crate::cli::error::CliError;
 use crate::cli::foreground::automation_of;
 use crate::cli::output::{give, give_json};
+use crate::cli::runtime::wait;
 use crate::cli::screen::Screen;
 use crate::cli::state::StateArgs;
 use crate::cli::{Exit, targets};
@@ -53,7 +54,7 @@ pub(super) fn show(args: &ShowArgs, screen: Screen) -> Result<Exit, CliError> {
     let (journal, entry) = args.state.find(&args.id)?;
     let standing = display_state(&entry);
     // The process ends with this: to free a long history piece by piece would take a tenth of the time.
-    let stored = std::mem::ManuallyDrop::new(automation_of(&journal).get(entry)?);
+    let stored = std::mem::ManuallyDrop::new(wait(automation_of(&journal).get(entry))?);
     let execution = &stored.execution;
     if let Some(step) = &args.step {
         ensure_step_ran(execution, step)?;

@@ -1,4 +1,4 @@
-//! Archives round-trip; a modified archive is rejected.
+//! What was written is read back; what was touched is refused.
 
 use super::*;
 
@@ -36,13 +36,13 @@ fn archive() -> Archive {
     }
 }
 
-/// The error of reading a file.
-fn read_error(text: &str) -> String {
+/// Why a file is refused.
+fn refused(text: &str) -> String {
     Archive::read(text).unwrap_err().to_string()
 }
 
-/// The archive with changed content and a matching checksum.
-fn rewrite(change: impl FnOnce(&mut Value)) -> String {
+/// The file with another content and the hash that belongs to it.
+fn rewritten(change: impl FnOnce(&mut Value)) -> String {
     let mut content: Value = serde_json::from_str(&archive().write().unwrap()).unwrap();
     change(&mut content);
     content.as_object_mut().unwrap().shift_remove("sha256");
@@ -52,21 +52,21 @@ fn rewrite(change: impl FnOnce(&mut Value)) -> String {
 }
 
 #[test]
-fn archive_round_trips() {
+fn what_was_written_is_read_back() {
     let text = archive().write().unwrap();
     assert_eq!(Archive::read(&text).unwrap(), archive());
-    // A reformatted archive is still valid.
+    // Laid out anew by a tool, it is still the same.
     let content: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(Archive::read(&serde_json::to_string_pretty(&content).unwrap()).unwrap(), archive());
     assert_eq!(text.lines().count(), 14, "an event and a log line on a line each: {text}");
 }
 
 #[test]
-fn one_changed_byte_breaks_the_checksum() {
+fn one_changed_byte_of_the_content_is_seen() {
     let text = archive().write().unwrap();
     let tampered = |from: &str, to: &str| {
         assert!(text.contains(from), "{from}");
-        read_error(&text.replacen(from, to, 1)).split(':').next().unwrap().to_owned()
+        refused(&text.replacen(from, to, 1)).split(':').next().unwrap().to_owned()
     };
     let changed = "it was changed after it was exported";
     assert_eq!(
@@ -83,27 +83,27 @@ fn one_changed_byte_breaks_the_checksum() {
 }
 
 #[test]
-fn files_that_are_not_archives_are_rejected() {
+fn other_files_are_refused() {
     let cut = archive().write().unwrap();
     let cut = cut.get(..cut.len() / 2).unwrap();
-    assert!(read_error(cut).starts_with("it is not JSON, or it was cut off: EOF"), "{}", read_error(cut));
+    assert!(refused(cut).starts_with("it is not JSON, or it was cut off: EOF"), "{}", refused(cut));
     let newer = "a newer program wrote it (9.9.9)";
     assert_eq!(
         [
-            read_error("{}"),
-            read_error("[1]"),
-            rewrite_error(|content| {
+            refused("{}"),
+            refused("[1]"),
+            rewritten_refused(|content| {
                 content["version"] = 2.into();
                 content["program"] = "9.9.9".into();
             }),
-            rewrite_error(|content| {
+            rewritten_refused(|content| {
                 content["events"][0]["format"] = 99.into();
                 content["program"] = "9.9.9".into();
             }),
-            rewrite_error(|content| content["events"][1]["sequence"] = 7.into()),
-            rewrite_error(|content| content["events"] = serde_json::json!([])),
-            rewrite_error(|content| content["events"][1]["event"] = "Nothing".into()),
-            rewrite_error(|content| content["document"] = "other".into()).split(':').next().unwrap().to_owned(),
+            rewritten_refused(|content| content["events"][1]["sequence"] = 7.into()),
+            rewritten_refused(|content| content["events"] = serde_json::json!([])),
+            rewritten_refused(|content| content["events"][1]["event"] = "Nothing".into()),
+            rewritten_refused(|content| content["document"] = "other".into()).split(':').next().unwrap().to_owned(),
         ],
         [
             "it is not an exported execution: its `format` is not `runwright-execution`".to_owned(),
@@ -119,6 +119,6 @@ fn files_that_are_not_archives_are_rejected() {
     );
 }
 
-fn rewrite_error(change: impl FnOnce(&mut Value)) -> String {
-    read_error(&rewrite(change))
+fn rewritten_refused(change: impl FnOnce(&mut Value)) -> String {
+    refused(&rewritten(change))
 }

@@ -2,18 +2,15 @@
 
 use jiff::Timestamp;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row};
-use serde_json::Value;
 
 use super::process::Process;
+use super::query_error::QueryError;
 use super::tail_cache::{End, TailCache};
-use super::write_error::WriteError;
 use super::{Journal, entries, event_key, nanoseconds, recovery};
-use crate::event::{Event, ExecutionStarted, Recorded, Status, StoredEvent, WaitKind};
+use crate::event::{Event, ExecutionStarted, Recorded, Status, StoredEvent};
 use crate::name::ExecutionId;
+use crate::store::entry_change::{BEGUN, EntryChange, filtered_text};
 use crate::store::{StoreError, Stored, follow};
-
-/// The status of an execution as it is inserted.
-const BEGUN: Status = Status::InProgress;
 
 /// The owner of an inserted execution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,101 +20,29 @@ pub(super) enum Owned {
     ByNobody,
 }
 
-/// What events change in the row of an execution.
-#[derive(Debug, Clone, Default)]
-struct Change {
-    status: NewStatus,
-    ended: Option<(Timestamp, Option<String>)>,
-}
-
-/// How events change the status.
-#[derive(Debug, Clone, Copy, Default)]
-enum NewStatus {
-    /// They do not change it.
-    #[default]
-    AsBefore,
-    /// A step began or ended, so the execution no longer waits for a person.
-    NoLongerWaiting,
-    /// It becomes this status.
-    Is(Status),
-}
-
-impl NewStatus {
-    /// The combined effect of two changes in order.
-    fn then(self, next: Self) -> Self {
-        match (self, next) {
-            (Self::Is(status), next) => Self::Is(next.after(status)),
-            (before, Self::AsBefore) => before,
-            (_, next) => next,
-        }
-    }
-
-    /// Applies the change to a status. `Cancelling` lasts until the end.
-    fn after(self, before: Status) -> Status {
-        match self {
-            Self::NoLongerWaiting if before == Status::Waiting => Status::InProgress,
-            Self::Is(status) if before != Status::Cancelling || status.is_terminal() => status,
-            Self::AsBefore | Self::NoLongerWaiting | Self::Is(_) => before,
-        }
-    }
-}
-
-impl Change {
-    fn of(events: &[Recorded]) -> Self {
-        let mut change = Self::default();
-        for recorded in events {
-            let said = match &recorded.event {
-                Event::ExecutionStarted(_) => NewStatus::Is(Status::InProgress),
-                Event::WaitStarted(wait) => match &wait.wanted {
-                    WaitKind::Time => NewStatus::AsBefore,
-                    WaitKind::Resume | WaitKind::Approval(_) | WaitKind::Start(_) => NewStatus::Is(Status::Waiting),
-                },
-                Event::StepStarted(_) | Event::StepEnded(_) | Event::StepSkipped(_) => NewStatus::NoLongerWaiting,
-                Event::CancelRequested(_) => NewStatus::Is(Status::Cancelling),
-                Event::ExecutionEnded(ended) => {
-                    change.ended = Some((recorded.at, ended.failure_message.clone()));
-                    NewStatus::Is(ended.status)
-                }
-                Event::StepReused(_)
-                | Event::IterationStarted(_)
-                | Event::ExecutionResumed(_)
-                | Event::SignalReceived(_)
-                | Event::VariableUpdated(_)
-                | Event::AttemptStarted(_)
-                | Event::AttemptThrottled(_)
-                | Event::AttemptInterrupted(_)
-                | Event::AttemptEnded(_)
-                | Event::CompleteRequested(_) => NewStatus::AsBefore,
-            };
-            change.status = change.status.then(said);
-        }
-        change
-    }
-
-    /// Updates the row of an execution, which had the status `before`, now that its history ends there. Most appends
-    /// change nothing: the row lies on another page of the file than the events, and each page makes a commit slower.
-    fn write(&self, connection: &Connection, end: End, before: Status) -> rusqlite::Result<()> {
-        let status = self.status.after(before);
-        if let Some((at, failure_message)) = &self.ended {
-            let update = "UPDATE executions SET status = ?2, ended_at = ?3, failure_message = ?4, length = ?5, owner = NULL \
+/// Updates the row of an execution, which had the status `before`, now that its history ends there. Most appends
+/// change nothing: the row lies on another page of the file than the events, and each page makes a commit slower.
+fn write_change(change: &EntryChange, connection: &Connection, end: End, before: Status) -> rusqlite::Result<()> {
+    let status = change.status.after(before);
+    if let Some((at, failure_message)) = &change.ended {
+        let update = "UPDATE executions SET status = ?2, ended_at = ?3, failure_message = ?4, length = ?5, owner = NULL \
                           WHERE number = ?1";
-            let values = (end.number, status.as_str(), nanoseconds(*at), failure_message, end.events);
-            connection.prepare_cached(update)?.execute(values)?;
-            connection.prepare_cached("DELETE FROM turns WHERE execution = ?1")?.execute([end.number])?;
-            connection.prepare_cached("DELETE FROM requests WHERE execution = ?1")?.execute([end.number])?;
-        } else if status != before {
-            let update = "UPDATE executions SET status = ?2 WHERE number = ?1";
-            connection.prepare_cached(update)?.execute((end.number, status.as_str()))?;
-        }
-        Ok(())
+        let values = (end.number, status.as_str(), nanoseconds(*at), failure_message, end.events);
+        connection.prepare_cached(update)?.execute(values)?;
+        connection.prepare_cached("DELETE FROM turns WHERE execution = ?1")?.execute([end.number])?;
+        connection.prepare_cached("DELETE FROM requests WHERE execution = ?1")?.execute([end.number])?;
+    } else if status != before {
+        let update = "UPDATE executions SET status = ?2 WHERE number = ?1";
+        connection.prepare_cached(update)?.execute((end.number, status.as_str()))?;
     }
+    Ok(())
+}
 
-    /// Remembers the end of the history for as long as events may be appended.
-    fn note(&self, ends: &TailCache, execution: &ExecutionId, end: End) {
-        match self.ended {
-            Some(_) => ends.forget(execution),
-            None => ends.set(execution.clone(), end),
-        }
+/// Remembers the end of the history for as long as events may be appended.
+fn cache_end(change: &EntryChange, ends: &TailCache, execution: &ExecutionId, end: End) {
+    match change.ended {
+        Some(_) => ends.forget(execution),
+        None => ends.set(execution.clone(), end),
     }
 }
 
@@ -139,7 +64,7 @@ impl Journal {
             Ok(stored) => stored,
             Err(error) => return Box::pin(std::future::ready(Err(error))),
         };
-        let (change, document) = (Change::of(events), document.to_owned());
+        let (change, document) = (EntryChange::of(events), document.to_owned());
         let (process, ends) = (std::sync::Arc::clone(&self.process), self.ends.clone());
         self.writer.submit(move |connection| {
             let (started, at) = started;
@@ -151,8 +76,8 @@ impl Journal {
             follow(&started.execution, 0, sequences(&stored))?;
             write_first(connection, number, &stored)?;
             let end = End { number, events: count(&stored) };
-            change.write(connection, end, BEGUN)?;
-            change.note(&ends, &started.execution, end);
+            write_change(&change, connection, end, BEGUN)?;
+            cache_end(&change, &ends, &started.execution, end);
             Ok(())
         })
     }
@@ -166,7 +91,7 @@ impl Journal {
         if events.is_empty() {
             return Box::pin(std::future::ready(Ok(())));
         }
-        let (change, execution) = (Change::of(events), execution.clone());
+        let (change, execution) = (EntryChange::of(events), execution.clone());
         let (process, ends) = (std::sync::Arc::clone(&self.process), self.ends.clone());
         self.writer.submit_checked(move |connection| {
             let (end, before) = match as_left(connection, &ends, &execution, &stored, process.id())? {
@@ -175,8 +100,8 @@ impl Journal {
             };
             write(connection, end.number, &stored)?;
             let end = end.after(&stored);
-            change.write(connection, end, before)?;
-            change.note(&ends, &execution, end);
+            write_change(&change, connection, end, before)?;
+            cache_end(&change, &ends, &execution, end);
             Ok(())
         })
     }
@@ -208,7 +133,7 @@ fn looked_up(
     execution: &ExecutionId,
     events: &[StoredEvent],
     process: &str,
-) -> Result<(End, Status), WriteError> {
+) -> Result<(End, Status), QueryError> {
     let (number, owner) = row(connection, execution)?;
     if owner.as_deref() != Some(process) {
         return Err(StoreError::NotOwner { execution: execution.clone() }.into());
@@ -240,7 +165,7 @@ fn count(events: &[StoredEvent]) -> u64 {
 }
 
 /// The row of an execution and its owner.
-pub(super) fn row(connection: &Connection, execution: &ExecutionId) -> Result<(i64, Option<String>), WriteError> {
+pub(super) fn row(connection: &Connection, execution: &ExecutionId) -> Result<(i64, Option<String>), QueryError> {
     let select = "SELECT number, owner FROM executions WHERE id = ?1";
     let found = connection
         .prepare_cached(select)?
@@ -277,7 +202,7 @@ fn insert(
     at: Timestamp,
     document: &str,
     owner: Option<&str>,
-) -> Result<i64, WriteError> {
+) -> Result<i64, QueryError> {
     let there: Option<i64> = connection
         .prepare_cached("SELECT number FROM executions WHERE id = ?1")?
         .query_row([started.execution.as_str()], |row| row.get(0))
@@ -312,7 +237,7 @@ fn insert(
     let mut statement =
         connection.prepare_cached("INSERT INTO parameters (execution, name, value) VALUES (?1, ?2, ?3)")?;
     for (name, value) in &started.parameters {
-        statement.execute((number, name.as_str(), text(value)))?;
+        statement.execute((number, name.as_str(), filtered_text(value)))?;
     }
     let mut statement = connection.prepare_cached("INSERT INTO labels (execution, name, value) VALUES (?1, ?2, ?3)")?;
     for (name, value) in &launch.labels {
@@ -321,16 +246,8 @@ fn insert(
     Ok(number)
 }
 
-/// A parameter value as filters compare it: a text as it is, anything else as JSON.
-fn text(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
-    }
-}
-
-/// Checks that this process may append to an execution.
-pub(super) fn own(connection: &Connection, number: i64, process: &Process) -> Result<(), WriteError> {
+/// Makes this process the owner of an execution.
+pub(super) fn own(connection: &Connection, number: i64, process: &Process) -> Result<(), QueryError> {
     let owner = process.register(connection)?;
     connection
         .prepare_cached("UPDATE executions SET owner = ?2, is_imported = 0, left_by = NULL, is_interruption_notified = 0 WHERE number = ?1")?

@@ -1,32 +1,14 @@
-//! The log lines of local functions.
+//! The log lines of local functions. The next commit of an event includes them.
 
-use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{Journal, moment, nanoseconds};
-use crate::limits::{LINE_BYTES, LINES};
 use crate::name::{ExecutionId, StepName};
-use crate::store::StoreError;
+use crate::store::log_store::number_lines;
+use crate::store::{LogStore, Stored, StoredLine};
 
-/// A log line of a local function.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredLine {
-    /// When it arrived.
-    pub at: Timestamp,
-    /// The step that invoked the function.
-    pub step: StepName,
-    /// The attempt.
-    pub attempt: u32,
-    /// The function.
-    pub function: String,
-    /// The line without its end.
-    pub text: String,
-}
-
-impl Journal {
-    /// Writes log lines of an execution with a delay: nothing waits for them, and the next commit of an event includes
-    /// them. Drops lines beyond the bounds and shortens long ones, with a note in the last line.
-    pub fn log(&self, execution: &ExecutionId, lines: Vec<StoredLine>) {
+impl LogStore for Journal {
+    fn log(&self, execution: &ExecutionId, lines: Vec<StoredLine>) {
         let execution = execution.clone();
         self.writer.submit_deferred(move |connection| {
             let select = "SELECT e.number, coalesce((SELECT max(number) FROM lines WHERE execution = e.number), 0) \
@@ -35,45 +17,22 @@ impl Journal {
                 .prepare_cached(select)?
                 .query_row([execution.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?;
-            let Some((number, mut last)) = found else { return Ok(()) };
-            for mut line in lines {
-                if last >= LINES {
-                    break;
-                }
-                last += 1;
-                if last == LINES {
-                    "… further lines are not kept".clone_into(&mut line.text);
-                }
-                shorten(&mut line.text);
-                insert(connection, number, last, &line)?;
+            let Some((number, last)) = found else { return Ok(()) };
+            for (place, line) in number_lines(last, lines) {
+                insert(connection, number, place, &line)?;
             }
             Ok(())
         });
     }
 
-    /// The lines of an execution after the one with this number, each with its number, which counts from 1.
-    pub fn log_lines(&self, execution: &ExecutionId, after: u64) -> Result<Vec<(u64, StoredLine)>, StoreError> {
-        // No limit, in SQLite; one execution has at most LINES.
-        self.read_lines(execution, after, -1)
-    }
-
-    /// Likewise, at most `limit` of them.
-    pub fn log_lines_page(
-        &self,
-        execution: &ExecutionId,
+    fn log_lines_page<'a>(
+        &'a self,
+        execution: &'a ExecutionId,
         after: u64,
         limit: u32,
-    ) -> Result<Vec<(u64, StoredLine)>, StoreError> {
-        self.read_lines(execution, after, i64::from(limit))
-    }
-
-    fn read_lines(
-        &self,
-        execution: &ExecutionId,
-        after: u64,
-        limit: i64,
-    ) -> Result<Vec<(u64, StoredLine)>, StoreError> {
-        self.read(|connection| {
+    ) -> Stored<'a, Vec<(u64, StoredLine)>> {
+        let execution = execution.clone();
+        self.read(move |connection| {
             let select = "SELECT l.number, l.at, l.step, l.attempt, l.function, l.text FROM lines l \
                           JOIN executions e ON e.number = l.execution WHERE e.id = ?1 AND l.number > ?2 ORDER BY l.number \
                           LIMIT ?3";
@@ -88,28 +47,9 @@ impl Journal {
                 };
                 Ok((row.get(0)?, line))
             })?;
-            lines.collect()
+            Ok(lines.collect::<rusqlite::Result<_>>()?)
         })
     }
-}
-
-/// Shortens a line that is too long, with a note.
-fn shorten(text: &mut String) {
-    let whole = text.len();
-    if whole > LINE_BYTES {
-        text.truncate(text.floor_char_boundary(LINE_BYTES));
-        text.push_str(&format!("… ({whole} bytes in all)"));
-    }
-}
-
-/// An imported line, within the bounds of this journal. A line that was shortened before stays as it is.
-pub(super) fn within_bounds(number: u64, mut line: StoredLine) -> Option<(u64, StoredLine)> {
-    /// The note on a shortened line is shorter than this.
-    const NOTE: usize = 64;
-    if line.text.len() > LINE_BYTES + NOTE {
-        shorten(&mut line.text);
-    }
-    (number <= LINES).then_some((number, line))
 }
 
 /// Inserts one line.

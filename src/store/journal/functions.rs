@@ -6,19 +6,13 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Write as _};
-use std::os::fd::OwnedFd;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 
 use rusqlite::Connection;
 
-use super::Journal;
-use super::claim::Claim;
 use super::process::Process;
-use crate::clock::after;
-use crate::limits::{FUNCTIONS_END, FUNCTIONS_END_NOTICE, FUNCTIONS_END_POLL};
-use crate::name::ExecutionId;
-use crate::store::StoreError;
+use crate::store::Claim;
 
 /// The extension of the file; its name begins with the id of the process.
 const ENDING: &str = ".functions";
@@ -86,36 +80,5 @@ impl Process {
         let read =
             File::open(self.functions_file(process)).and_then(|file| file.take(PID_BYTES).read_to_string(&mut text));
         read.ok().and_then(|_| text.parse().ok()).unwrap_or_default()
-    }
-}
-
-impl Journal {
-    /// The lock for supervisors of local functions, so that no process resumes an execution of this process after its
-    /// death before they have killed its functions. `None` where it cannot be created: then no process waits.
-    pub fn functions_lock(&self) -> Option<OwnedFd> {
-        self.process.functions_lock().map(OwnedFd::from)
-    }
-
-    /// Like [`Journal::claim`], but waits a bounded time for functions of an ended process to end. Calls `tell` with the
-    /// id of that process when this takes longer than a moment.
-    pub async fn claim_after_functions(
-        &self,
-        execution: &ExecutionId,
-        mut tell: impl FnMut(u32),
-    ) -> Result<Claim, StoreError> {
-        let begun = self.clock.now();
-        let mut is_told = false;
-        loop {
-            let claim = self.claim(execution).await?;
-            let Claim::FunctionsRunning { pid } = claim else { return Ok(claim) };
-            let now = self.clock.now();
-            if now >= after(begun, FUNCTIONS_END) {
-                return Ok(claim);
-            }
-            if now >= after(begun, FUNCTIONS_END_NOTICE) && !std::mem::replace(&mut is_told, true) {
-                tell(pid);
-            }
-            self.clock.sleep_until(after(now, FUNCTIONS_END_POLL)).await;
-        }
     }
 }

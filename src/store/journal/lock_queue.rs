@@ -6,45 +6,13 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 use super::process::{Process, ProcessRecord};
-use super::requests::RequestKind;
-use super::{Journal, Owner, append, moment, nanoseconds};
+use super::{Journal, append, moment, nanoseconds};
 use crate::name::ExecutionId;
-use crate::store::Stored;
+use crate::store::lock_queue::replacing_requester;
+use crate::store::{LockQueue, LockState, OnConflict, Owner, RequestKind, Stored};
 
-/// What to do when another execution has the lock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnConflict {
-    /// Wait for it.
-    Queue,
-    /// Do not run.
-    Reject,
-    /// Cancel it and all that wait for it, then take its place.
-    Replace,
-}
-
-/// The state of an execution in the queue of its lock.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LockState {
-    /// It has the lock.
-    Held,
-    /// Others are ahead of it.
-    Waiting {
-        /// The execution that has the lock, or gets it next.
-        holder: ExecutionId,
-        /// How many are ahead, that one included. Executions that are gone are removed when their turn comes.
-        ahead: u64,
-    },
-    /// Another execution has it, and this one was not to wait.
-    Refused {
-        /// The execution that has it.
-        holder: ExecutionId,
-    },
-}
-
-impl Journal {
-    /// Acquires a lock or a position in its queue; called again, returns the current state. An execution that has
-    /// ended, or whose process is gone, does not block others.
-    pub fn acquire_lock<'a>(
+impl LockQueue for Journal {
+    fn acquire_lock<'a>(
         &'a self,
         lock: &'a str,
         execution: &'a ExecutionId,
@@ -159,7 +127,7 @@ fn replace(
     execution: &ExecutionId,
     now: Timestamp,
 ) -> rusqlite::Result<()> {
-    let by = format!("execution {execution}, which takes over lock {lock}");
+    let by = replacing_requester(execution, lock);
     let ask = "INSERT INTO requests (execution, kind, requested_by, at) \
                SELECT t.execution, ?3, ?4, ?5 FROM turns t \
                WHERE t.lock = ?1 AND t.number < (SELECT number FROM turns WHERE execution = ?2) \

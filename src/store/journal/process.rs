@@ -13,27 +13,15 @@ use std::sync::{Arc, OnceLock};
 use jiff::Timestamp;
 use rusqlite::Connection;
 
-use super::write_error::WriteError;
+use super::query_error::QueryError;
 use super::{moment, nanoseconds};
 use crate::clock::{self, Clock};
 use crate::limits::{HEARTBEAT, LEASE};
-use crate::store::StoreError;
+use crate::store::lease::host;
+use crate::store::{Owner, StoreError};
 
 /// The subfolder of these files in the journal's folder.
 const FOLDER: &str = "processes";
-
-/// A process that runs an execution.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Owner {
-    /// Its id in the journal.
-    pub id: String,
-    /// Its process id on its machine.
-    pub pid: u32,
-    /// Its machine.
-    pub host: String,
-    /// When it claimed its first execution.
-    pub since: Timestamp,
-}
 
 /// This process, as others see it.
 #[derive(Debug)]
@@ -76,7 +64,7 @@ impl Process {
     }
 
     /// Registers this process, with its lock held before any other process can check it. Returns its id.
-    pub(super) fn register(&self, connection: &Connection) -> Result<&str, WriteError> {
+    pub(super) fn register(&self, connection: &Connection) -> Result<&str, QueryError> {
         let held = self.held.get_or_init(|| self.hold());
         if let Err(error) = held {
             return Err(error.clone().into());
@@ -192,9 +180,4 @@ impl Drop for Process {
             self.forget_functions(&self.id);
         }
     }
-}
-
-/// The name of this machine.
-fn host() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
 }

@@ -1,42 +1,13 @@
 //! Requests to executions that other processes run.
 
-use jiff::Timestamp;
+use std::sync::Arc;
+
+use rusqlite::Row;
 
 use super::{Journal, append, moment, nanoseconds};
 use crate::event::Signal;
 use crate::name::{ExecutionId, StepExecutionId};
-use crate::store::{StoreError, Stored};
-
-/// A request to an execution. It stays until the execution ends.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    /// The request.
-    pub kind: RequestKind,
-    /// The requester.
-    pub by: String,
-    /// When.
-    pub at: Timestamp,
-}
-
-/// The kinds of requests.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RequestKind {
-    /// Cancel the execution.
-    Cancel,
-    /// Complete it after the current step.
-    Complete,
-    /// Send a signal to the step that waits.
-    Signal {
-        /// What.
-        signal: Signal,
-        /// The run of the step that it is for.
-        step_execution: StepExecutionId,
-        /// The comment.
-        comment: Option<String>,
-        /// Whether the steps that follow start as well; only of [`Signal::StartStep`].
-        rest: bool,
-    },
-}
+use crate::store::{PostedRequest, Request, RequestKind, RequestStore, Stored};
 
 /// The stored word of a [`Signal::StartStep`] that starts the steps that follow as well.
 const START_REST: &str = "StartRest";
@@ -64,13 +35,22 @@ impl RequestKind {
     }
 }
 
-/// Number, kind, requester, time, run of a step, and comment.
-type Row = (u64, String, String, i64, Option<String>, Option<String>);
+/// Selects the columns that a request is read from.
+const COLUMNS: &str = "SELECT r.number, e.id, r.kind, r.requested_by, r.at, r.step_execution, r.comment \
+                       FROM requests r JOIN executions e ON e.number = r.execution";
 
-impl Journal {
-    /// Stores a request. The process that runs the execution polls for requests; an execution that has ended takes
-    /// none.
-    pub fn request<'a>(&'a self, execution: &'a ExecutionId, request: Request) -> Stored<'a, ()> {
+/// The request of a row; `None` for a kind of a newer version, which is for a process of that version.
+fn posted(row: &Row<'_>) -> rusqlite::Result<Option<PostedRequest>> {
+    let Some(kind) = RequestKind::read(row.get_ref(2)?.as_str()?, row.get(5)?, row.get(6)?) else { return Ok(None) };
+    Ok(Some(PostedRequest {
+        number: row.get(0)?,
+        execution: ExecutionId::new(row.get::<_, String>(1)?),
+        request: Request { kind, by: row.get(3)?, at: moment(row.get(4)?) },
+    }))
+}
+
+impl RequestStore for Journal {
+    fn request<'a>(&'a self, execution: &'a ExecutionId, request: Request) -> Stored<'a, ()> {
         let execution = execution.clone();
         self.writer.submit(move |connection| {
             let (number, _) = append::row(connection, &execution)?;
@@ -89,21 +69,25 @@ impl Journal {
         })
     }
 
-    /// The requests to an execution in order, each with its number.
-    pub fn requests(&self, execution: &ExecutionId) -> Result<Vec<(u64, Request)>, StoreError> {
-        let rows: Vec<Row> = self.read(|connection| {
-            let select = "SELECT r.number, r.kind, r.requested_by, r.at, r.step_execution, r.comment FROM requests r \
-                          JOIN executions e ON e.number = r.execution WHERE e.id = ?1 ORDER BY r.number";
-            let mut statement = connection.prepare_cached(select)?;
-            let rows = statement.query_map([execution.as_str()], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
-            })?;
-            rows.collect()
-        })?;
-        // A kind of a newer version is for a process of that version.
-        let known = |(number, kind, by, at, step_execution, comment): Row| {
-            Some((number, Request { kind: RequestKind::read(&kind, step_execution, comment)?, by, at: moment(at) }))
-        };
-        Ok(rows.into_iter().filter_map(known).collect())
+    fn requests<'a>(&'a self, execution: &'a ExecutionId) -> Stored<'a, Vec<(u64, Request)>> {
+        let execution = execution.clone();
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(&format!("{COLUMNS} WHERE e.id = ?1 ORDER BY r.number"))?;
+            let rows = statement.query_map([execution.as_str()], posted)?;
+            let requests = rows.filter_map(Result::transpose);
+            let requests = requests.map(|posted| posted.map(|posted| (posted.number, posted.request)));
+            Ok(requests.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    fn requests_after(&self, after: u64, limit: u32) -> Stored<'_, Vec<PostedRequest>> {
+        let process = Arc::clone(&self.process);
+        self.read(move |connection| {
+            let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+            let select = format!("{COLUMNS} WHERE r.number > ?1 AND e.owner = ?2 ORDER BY r.number");
+            let mut statement = connection.prepare_cached(&select)?;
+            let rows = statement.query_map((after, process.id()), posted)?;
+            Ok(rows.filter_map(Result::transpose).take(limit).collect::<rusqlite::Result<_>>()?)
+        })
     }
 }

@@ -10,7 +10,7 @@ use super::Journal;
 use crate::clock::ManualClock;
 use crate::event::{Event, Recorded};
 use crate::name::ExecutionId;
-use crate::store::Store;
+use crate::store::EventStore;
 
 /// A folder for a journal.
 pub(super) struct Situation {

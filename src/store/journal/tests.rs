@@ -1,19 +1,18 @@
-//! Tests of the journal on real files; several journals on one folder stand for several processes (each has a lock file
-//! of its own).
+//! The journal as its users meet it: real files, and several journals on one folder in place of several processes (each
+//! has a lock file of its own).
 
 mod claims;
 mod commits;
-mod corruption;
+mod cuts;
+mod damage;
 mod function_logs;
 mod functions;
-mod import_prune;
 mod interruption;
-mod listing;
 mod lock_queue;
 mod migrations;
 mod opening;
+mod prune;
 mod requests;
-mod truncation;
 
 use std::sync::Arc;
 
@@ -21,10 +20,12 @@ use super::{Journal, file};
 use crate::clock::ManualClock;
 use crate::event::{Recorded, Status};
 use crate::name::ExecutionId;
-use crate::store::Store;
 use crate::store::tests::histories::{History, TEXT, id, start};
+use crate::store::{
+    ArchiveStore, ChangeFeed, EventStore, ExecutionIndex, Lease, LockQueue, LogStore, RequestStore, Retention,
+};
 
-/// A folder for journals, and a fixed clock.
+/// A folder for journals, and a clock that stands still.
 struct Folder {
     folder: tempfile::TempDir,
     clock: ManualClock,
@@ -35,7 +36,7 @@ impl Folder {
         Self { folder: tempfile::tempdir().unwrap(), clock: ManualClock::at(start()) }
     }
 
-    /// The folder of the journal, which the journal creates.
+    /// The folder of the journal, which is made with it.
     fn path(&self) -> std::path::PathBuf {
         self.folder.path().join("state")
     }
@@ -49,21 +50,21 @@ impl Folder {
         Journal::create(&self.path(), Arc::new(self.clock.clone())).unwrap()
     }
 
-    /// A plain SQLite connection to the file.
+    /// A database shell on the file.
     fn shell(&self) -> rusqlite::Connection {
         rusqlite::Connection::open(self.file()).unwrap()
     }
 }
 
-/// Starts the execution with this number.
+/// Begins the execution with this number.
 async fn begin(journal: &Journal, number: u32) -> History {
     let history = History::new(number);
     journal.create(TEXT, &history.begin()).await.unwrap();
     history
 }
 
-/// Starts it and ends it.
-async fn run_to_end(journal: &Journal, number: u32) -> Vec<Recorded> {
+/// Begins it and ends it.
+async fn whole(journal: &Journal, number: u32) -> Vec<Recorded> {
     let history = begin(journal, number).await;
     let end = history.end(1, Status::Success);
     journal.append(&id(number), &end).await.unwrap();
@@ -71,6 +72,6 @@ async fn run_to_end(journal: &Journal, number: u32) -> Vec<Recorded> {
 }
 
 /// The interrupted executions.
-fn interrupted(journal: &Journal) -> Vec<ExecutionId> {
-    journal.interrupted().unwrap().into_iter().map(|entry| entry.id).collect()
+async fn interrupted(journal: &Journal) -> Vec<ExecutionId> {
+    journal.interrupted().await.unwrap().into_iter().map(|entry| entry.id).collect()
 }

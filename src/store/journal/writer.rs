@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 
 use super::file;
 use super::process::Process;
-use super::write_error::WriteError;
+use super::query_error::QueryError;
 use crate::clock;
 use crate::limits::{HEARTBEAT, JOURNAL_BATCH, JOURNAL_QUEUE, LINES_WAIT};
 use crate::store::{StoreError, Stored};
@@ -84,7 +84,7 @@ impl Writer {
     /// Writes; the future ends when the commit is durable.
     pub(super) fn submit<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T, WriteError> + Send + 'static,
+        work: impl FnOnce(&Connection) -> Result<T, QueryError> + Send + 'static,
     ) -> Stored<'_, T> {
         self.submit_with(Rollback::Savepoint, work)
     }
@@ -93,7 +93,7 @@ impl Writer {
     /// page that it touches.
     pub(super) fn submit_checked<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T, WriteError> + Send + 'static,
+        work: impl FnOnce(&Connection) -> Result<T, QueryError> + Send + 'static,
     ) -> Stored<'_, T> {
         self.submit_with(Rollback::Unneeded, work)
     }
@@ -101,12 +101,14 @@ impl Writer {
     fn submit_with<T: Send + 'static>(
         &self,
         refused: Rollback,
-        work: impl FnOnce(&Connection) -> Result<T, WriteError> + Send + 'static,
+        work: impl FnOnce(&Connection) -> Result<T, QueryError> + Send + 'static,
     ) -> Stored<'_, T> {
         let (tell, result) = oneshot::channel();
         let file = self.file.clone();
         let write = move |connection: Result<&Connection, &StoreError>| {
-            let result = connection.map_err(Clone::clone).and_then(|connection| told(&file, work(connection)));
+            let result = connection
+                .map_err(Clone::clone)
+                .and_then(|connection| work(connection).map_err(|error| error.of_journal(&file)));
             let refused = result.as_ref().err().cloned();
             // The caller may be gone.
             let tell = move |undone: Option<StoreError>| drop(tell.send(undone.map_or(result, Err)));
@@ -121,10 +123,12 @@ impl Writer {
     }
 
     /// Writes with the next commit; a failure is not reported.
-    pub(super) fn submit_deferred(&self, work: impl FnOnce(&Connection) -> Result<(), WriteError> + Send + 'static) {
+    pub(super) fn submit_deferred(&self, work: impl FnOnce(&Connection) -> Result<(), QueryError> + Send + 'static) {
         let file = self.file.clone();
         let write = move |connection: Result<&Connection, &StoreError>| {
-            let result = connection.map_err(Clone::clone).and_then(|connection| told(&file, work(connection)));
+            let result = connection
+                .map_err(Clone::clone)
+                .and_then(|connection| work(connection).map_err(|error| error.of_journal(&file)));
             let refused = result.err();
             if let Some(error) = &refused {
                 tracing::debug!(%error, "a line of a function is not kept");
@@ -237,8 +241,9 @@ impl Run {
             let (file, process) = (self.file.clone(), Arc::clone(&self.process));
             let write = move |connection: Result<&Connection, &StoreError>| {
                 let result = connection.map_err(Clone::clone);
-                let refused =
-                    result.and_then(|connection| told(&file, process.beat(connection).map_err(WriteError::from))).err();
+                let refused = result
+                    .and_then(|connection| process.beat(connection).map_err(|error| file::told(&file, &error)))
+                    .err();
                 WriteOutcome { refused, tell: Box::new(|_| ()) }
             };
             self.commit(vec![Work { write: Box::new(write), refused: Rollback::Savepoint }]);
@@ -331,14 +336,6 @@ impl Run {
             .map(drop)
             .map_err(|error| file::told(&self.file, &error))
     }
-}
-
-/// Maps the result of work to an error of the journal.
-fn told<T>(file: &Path, result: Result<T, WriteError>) -> Result<T, StoreError> {
-    result.map_err(|failed| match failed {
-        WriteError::Sqlite(error) => file::told(file, &error),
-        WriteError::Refused(error) => error,
-    })
 }
 
 /// Reports a fault that prevents work from being done.

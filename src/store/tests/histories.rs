@@ -1,4 +1,4 @@
-//! Minimal events of executions, for tests.
+//! Events of executions, made as short as they can be.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::name::{ExecutionId, StepExecutionId, StepName};
 /// The text of the runbook.
 pub(in crate::store) const TEXT: &str = "schemaVersion: '0.3'\n";
 
-/// The start of the first execution, with nanoseconds that must be preserved.
+/// When the first execution begins: with nanoseconds, which have to stay.
 pub(in crate::store) fn start() -> Timestamp {
     Timestamp::new(1_767_225_600, 123_456_789).unwrap()
 }
@@ -24,7 +24,7 @@ pub(in crate::store) fn id(number: u32) -> ExecutionId {
     ExecutionId::new(format!("{number:08x}-0000-4000-8000-000000000000"))
 }
 
-/// An execution to start; each event is one second after the previous one.
+/// An execution to be started; each of its events is one second later than the one before it.
 #[derive(Debug, Clone)]
 pub(in crate::store) struct History {
     pub(in crate::store) started: ExecutionStarted,
@@ -64,7 +64,7 @@ impl History {
         vec![self.recorded(0, Event::ExecutionStarted(Arc::new(self.started.clone())))]
     }
 
-    /// Starts and ends of consecutive steps, from this sequence number on.
+    /// Starts and ends of one step after the other, from this sequence number on.
     pub(in crate::store) fn steps(&self, from: u64, count: u64) -> Vec<Recorded> {
         let event = |sequence| if sequence % 2 == 1 { step_started(sequence) } else { step_ended() };
         (from..from + count).map(|sequence| self.recorded(sequence, event(sequence))).collect()

@@ -5,6 +5,7 @@ use std::process::Output;
 use super::situation;
 use super::stub::{Answer, Stub};
 use crate::harness::Situation;
+use crate::journal_reads::ReadJournal as _;
 
 const SESSION: &str = "arn:aws:sts::123456789012:assumed-role/Operators/anna";
 const USER: &str = "arn:aws:iam::123456789012:user/people/bob";

@@ -1,6 +1,7 @@
 //! Runbooks that run other runbooks.
 
 use crate::harness::{Outcome, Situation};
+use crate::journal_reads::ReadJournal as _;
 
 /// A runbook of these steps, each in YAML flow with its action.
 fn book(head: &str, steps: &[&str], outputs: &str) -> String {

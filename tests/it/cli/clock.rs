@@ -6,6 +6,7 @@ use runwright::event::{Event, Recorded};
 use runwright::store::Journal;
 
 use crate::harness::Situation;
+use crate::journal_reads::ReadJournal as _;
 use crate::peers::faketime;
 
 /// A step that rests, a second step that does, and how long both take.

@@ -3,6 +3,7 @@
 use std::process::Child;
 
 use crate::harness::Situation;
+use crate::journal_reads::ReadJournal as _;
 
 const STEPS: [&str; 3] = [
     "name: look, inputs: {FunctionName: echo, InputPayload: {found: 3}}, outputs: [{Name: Found, Selector: $.Payload.found, Type: Integer}]",

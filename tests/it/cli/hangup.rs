@@ -9,6 +9,7 @@ use runwright::store::Entry;
 
 use super::people::{BOOK as APPROVAL, by};
 use crate::harness::{PROGRAM, Situation};
+use crate::journal_reads::ReadJournal as _;
 
 /// A command on a terminal that somebody closes.
 struct OnTerminal {

@@ -13,6 +13,7 @@ use runwright::store::ExecutionState;
 use rustix::process::{Signal, WaitOptions};
 
 use crate::harness::Situation;
+use crate::journal_reads::ReadJournal as _;
 
 const RUN: [&str; 5] = ["run", "book.yaml", "--functions", "template.yaml", "--quiet"];
 

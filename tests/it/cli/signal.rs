@@ -2,6 +2,7 @@
 
 use super::durable::kill;
 use crate::harness::Situation;
+use crate::journal_reads::ReadJournal as _;
 
 const BOOK: &str = r#"schemaVersion: "0.3"
 parameters:

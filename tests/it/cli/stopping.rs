@@ -7,6 +7,7 @@ use runwright::event::{Event, LeaveReason};
 use runwright::store::{Entry, ExecutionState};
 
 use crate::harness::{Situation, without_ids};
+use crate::journal_reads::ReadJournal as _;
 
 /// A command under way, and what it writes to standard error.
 struct Running {

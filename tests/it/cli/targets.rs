@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::crash::server::Server;
 use crate::harness::Situation;
+use crate::journal_reads::ReadJournal as _;
 use crate::support::cases;
 
 const RESTART: &str = r#"schemaVersion: "0.3"

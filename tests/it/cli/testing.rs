@@ -6,6 +6,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use crate::harness::{Outcome, Situation, without_ids};
+use crate::journal_reads::ReadJournal as _;
 use crate::support;
 
 /// A runbook with everything that a case can be about: retries, a branch, an approval, a step that is not executable

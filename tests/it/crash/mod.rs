@@ -15,6 +15,7 @@ use runwright::execution::Execution;
 use runwright::store::{Entry, Filter, Journal, Page};
 
 use crate::harness::Situation;
+use crate::journal_reads::ReadJournal as _;
 use server::{Call, Server};
 
 /// The minimum number of kills, unless `RUNWRIGHT_KILLS` sets another.

@@ -18,6 +18,7 @@ use serde_json::json;
 use super::{is_alive, make_executable};
 use crate::crash::{SeededRng, StartedProgram, kill_count};
 use crate::harness::{PROGRAM, Situation, until};
+use crate::journal_reads::ReadJournal as _;
 
 /// Writes its process id to a file atomically, and then resists being ended as far as a process can.
 const STUBBORN: &str = "trap '' TERM HUP INT; echo $$ > $0.new; mv $0.new $0; while :; do sleep 600; done";

@@ -15,7 +15,7 @@ fn kinds(events: &[Recorded]) -> Vec<&'static str> {
 
 fn runner(script: &Arc<Script>, store: &Arc<MemoryStore>) -> Runner {
     let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
-    let (store, script) = (Arc::clone(store) as Arc<dyn Store>, registry(Arc::clone(script)));
+    let (store, script) = (Arc::clone(store) as Arc<dyn EventStore>, registry(Arc::clone(script)));
     Runner::new(store, script, Arc::new(clock))
 }
 
@@ -50,7 +50,7 @@ async fn panicking_thread_stores_the_outcome_in_hand() {
     store.create("", &events).await.unwrap();
     let answer = Input::AttemptEnded(Ok(ActionResult::default()));
     let outcome = engine::outcome(&execution, &answer, Timestamp::UNIX_EPOCH).unwrap();
-    let written = Arc::clone(&store) as Arc<dyn Store>;
+    let written = Arc::clone(&store) as Arc<dyn EventStore>;
     let id = execution.id().clone();
     std::thread::spawn(move || {
         drop(HeldOutcome::hold(&written, &id, outcome.clone()));

@@ -34,7 +34,7 @@ async fn run_and_leave(
     let (leave, mailbox) = mailbox();
     let actions = registry(Arc::new(LeavingHandler { script: Arc::clone(&script), leave }));
     let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
-    let runner = Runner::new(Arc::clone(&store) as Arc<dyn Store>, actions, Arc::new(clock.clone()));
+    let runner = Runner::new(Arc::clone(&store) as Arc<dyn EventStore>, actions, Arc::new(clock.clone()));
     let run = runner.run(&runbook, "", begin(&runbook), mailbox, None);
     tokio::pin!(run);
     let ended = loop {
@@ -102,7 +102,7 @@ async fn leaving_a_wait_is_immediate_and_unstarted_executions_are_not_stored() {
     let store = Arc::new(MemoryStore::new());
     let runner = |store: &Arc<MemoryStore>| {
         let clock = Arc::new(ManualClock::at(Timestamp::UNIX_EPOCH));
-        Runner::new(Arc::clone(store) as Arc<dyn Store>, registry(Script::new([])), clock)
+        Runner::new(Arc::clone(store) as Arc<dyn EventStore>, registry(Script::new([])), clock)
     };
     let (leave, receiver) = mailbox();
     leave.leave();

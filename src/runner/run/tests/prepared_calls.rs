@@ -27,7 +27,7 @@ struct GatedStore {
     log: Log,
 }
 
-impl Store for GatedStore {
+impl EventStore for GatedStore {
     fn create<'a>(&'a self, document: &'a str, events: &'a [Recorded]) -> Stored<'a, ()> {
         self.log.note("stored: the start".to_owned());
         self.stored.create(document, events)
@@ -44,8 +44,16 @@ impl Store for GatedStore {
         })
     }
 
-    fn history<'a>(&'a self, execution: &'a ExecutionId) -> Stored<'a, Vec<Recorded>> {
-        self.stored.history(execution)
+    fn events_page<'a>(&'a self, execution: &'a ExecutionId, from: u64, limit: u32) -> Stored<'a, Vec<Recorded>> {
+        self.stored.events_page(execution, from, limit)
+    }
+
+    fn first_event<'a>(&'a self, execution: &'a ExecutionId) -> Stored<'a, Option<Recorded>> {
+        self.stored.first_event(execution)
+    }
+
+    fn document<'a>(&'a self, sha256: &'a str) -> Stored<'a, Option<String>> {
+        self.stored.document(sha256)
     }
 }
 

@@ -28,7 +28,7 @@ struct CountingStore {
     is_taken: bool,
 }
 
-impl Store for CountingStore {
+impl EventStore for CountingStore {
     fn create<'a>(&'a self, document: &'a str, events: &'a [Recorded]) -> Stored<'a, ()> {
         self.events.create(document, events)
     }
@@ -43,8 +43,16 @@ impl Store for CountingStore {
         self.events.append(execution, events)
     }
 
-    fn history<'a>(&'a self, execution: &'a ExecutionId) -> Stored<'a, Vec<Recorded>> {
-        self.events.history(execution)
+    fn events_page<'a>(&'a self, execution: &'a ExecutionId, from: u64, limit: u32) -> Stored<'a, Vec<Recorded>> {
+        self.events.events_page(execution, from, limit)
+    }
+
+    fn first_event<'a>(&'a self, execution: &'a ExecutionId) -> Stored<'a, Option<Recorded>> {
+        self.events.first_event(execution)
+    }
+
+    fn document<'a>(&'a self, sha256: &'a str) -> Stored<'a, Option<String>> {
+        self.events.document(sha256)
     }
 }
 
@@ -68,7 +76,7 @@ fn takeover(interrupted: Interrupted) -> Takeover {
 }
 
 fn runner(store: &Arc<CountingStore>, actions: Arc<ActionRegistry>, clock: &ManualClock) -> Runner {
-    Runner::new(Arc::clone(store) as Arc<dyn Store>, actions, Arc::new(clock.clone()))
+    Runner::new(Arc::clone(store) as Arc<dyn EventStore>, actions, Arc::new(clock.clone()))
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use super::*;
 use crate::store::journal::situation::Situation;
 
 #[test]
-fn concurrent_opens_of_a_new_folder_succeed() {
+fn all_who_open_a_new_folder_at_once_succeed() {
     for _ in 0..50 {
         let situation = Situation::new();
         let file = situation.path().join(NAME);
@@ -24,7 +24,7 @@ fn concurrent_opens_of_a_new_folder_succeed() {
 }
 
 #[test]
-fn new_journal_has_auto_vacuum_busy_timeout_and_private_permissions() {
+fn a_new_journal_gives_space_back_waits_for_others_and_is_its_owners_alone() {
     let situation = Situation::new();
     let folder = situation.path().join("state/of/it");
     make_folder(&folder).unwrap();
@@ -43,13 +43,13 @@ fn new_journal_has_auto_vacuum_busy_timeout_and_private_permissions() {
 }
 
 #[test]
-fn journal_is_writable_again_after_read_only_access() {
+fn a_journal_that_was_read_while_it_was_read_only_can_be_written_when_it_is_writable_again() {
     use std::os::unix::fs::PermissionsExt;
     let situation = Situation::new();
     let file = situation.path().join(NAME);
     let held = open(&file).unwrap();
     let (log, shared) = (situation.path().join("journal.db-wal"), situation.path().join("journal.db-shm"));
-    // A reader of a read-only file leaves these files behind.
+    // So they are left by a reader of a file that may only be read.
     for path in [&log, &shared] {
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o400)).unwrap();
     }
@@ -59,7 +59,7 @@ fn journal_is_writable_again_after_read_only_access() {
 }
 
 #[test]
-fn read_only_journal_is_read_with_and_without_its_wal() {
+fn what_cannot_be_written_is_read_with_what_stands_in_its_log_or_without() {
     let situation = Situation::new();
     let file = situation.path().join(NAME);
     drop(open(&file).unwrap());

@@ -1,9 +1,9 @@
 use super::*;
-use crate::store::Store;
 use crate::store::journal::situation::{Situation, begin, ended};
+use crate::store::{EventStore, Lease, RequestStore};
 
-/// The lock states of these executions, which ask again in this order.
-async fn acquire_all<const N: usize>(journal: &Journal, ids: [&ExecutionId; N]) -> [LockState; N] {
+/// Where everyone stands who asks once more, in this order.
+async fn stand<const N: usize>(journal: &Journal, ids: [&ExecutionId; N]) -> [LockState; N] {
     let mut turns = [const { LockState::Held }; N];
     for (turn, id) in turns.iter_mut().zip(ids) {
         *turn = journal.acquire_lock("lock", id, OnConflict::Queue).await.unwrap();
@@ -20,17 +20,17 @@ async fn lock_is_acquired_in_request_order() {
     let situation = Situation::new();
     let journal = situation.journal();
     let [a, b, c] = begin(&journal, ["a", "b", "c"]).await;
-    let before = acquire_all(&journal, [&a, &b, &c]).await;
-    let again = acquire_all(&journal, [&c, &b, &a]).await;
+    let before = stand(&journal, [&a, &b, &c]).await;
+    let again = stand(&journal, [&c, &b, &a]).await;
     journal.append(&a, &[ended(1)]).await.unwrap();
-    let after = acquire_all(&journal, [&c, &b]).await;
-    let last = acquire_all(&journal, [&c, &b]).await;
+    let after = stand(&journal, [&c, &b]).await;
+    let last = stand(&journal, [&c, &b]).await;
     assert_eq!(
         (before, again, after, last),
         (
             [LockState::Held, waiting(&a, 1), waiting(&a, 2)],
             [waiting(&a, 2), waiting(&a, 1), LockState::Held],
-            // It asks first and finds the lock free, but is not at the head of the queue.
+            // Asked first, it finds the lock free; that is not its turn.
             [waiting(&b, 1), LockState::Held],
             [waiting(&b, 1), LockState::Held],
         )
@@ -38,20 +38,20 @@ async fn lock_is_acquired_in_request_order() {
 }
 
 #[tokio::test]
-async fn interrupted_executions_do_not_block_the_lock() {
+async fn dead_executions_do_not_block_the_lock() {
     let situation = Situation::new();
     let (crashes, lives) = (situation.journal(), situation.journal());
     let [holder, first] = begin(&crashes, ["holder", "first"]).await;
     let [second, third] = begin(&lives, ["second", "third"]).await;
-    acquire_all(&crashes, [&holder, &first]).await;
-    let before = acquire_all(&lives, [&second, &third]).await;
+    stand(&crashes, [&holder, &first]).await;
+    let before = stand(&lives, [&second, &third]).await;
     drop(crashes);
-    let after = acquire_all(&lives, [&third, &second]).await;
-    // Resumed executions queue like any other.
+    let after = stand(&lives, [&third, &second]).await;
+    // Resumed, they wait like anybody else.
     for id in [&holder, &first] {
         lives.claim(id).await.unwrap();
     }
-    let resumed = acquire_all(&lives, [&holder, &first]).await;
+    let resumed = stand(&lives, [&holder, &first]).await;
     assert_eq!(
         (before, after, resumed),
         (
@@ -67,34 +67,36 @@ async fn lock_holder_left_and_resumed_at_once_keeps_the_lock() {
     let situation = Situation::new();
     let journal = situation.journal();
     let [a, b] = begin(&journal, ["a", "b"]).await;
-    acquire_all(&journal, [&a, &b]).await;
+    stand(&journal, [&a, &b]).await;
     journal.release(&a, None).await.unwrap();
     journal.claim(&a).await.unwrap();
-    assert_eq!(acquire_all(&journal, [&b, &a]).await, [waiting(&a, 1), LockState::Held]);
+    assert_eq!(stand(&journal, [&b, &a]).await, [waiting(&a, 1), LockState::Held]);
 }
 
 #[tokio::test]
-async fn rejected_execution_does_not_queue_and_replacement_cancels_each_predecessor_once() {
+async fn a_refused_execution_takes_no_place_and_a_replacing_one_asks_each_before_it_once() {
     let situation = Situation::new();
     let journal = situation.journal();
     let [a, b, c, d] = begin(&journal, ["a", "b", "c", "d"]).await;
-    acquire_all(&journal, [&a, &b]).await;
+    stand(&journal, [&a, &b]).await;
     let refused = journal.acquire_lock("lock", &c, OnConflict::Reject).await.unwrap();
     let replaces = [
         journal.acquire_lock("lock", &d, OnConflict::Replace).await.unwrap(),
         journal.acquire_lock("lock", &d, OnConflict::Replace).await.unwrap(),
     ];
-    let asked = [&a, &b, &c, &d].map(|id| {
-        let requests = journal.requests(id).unwrap();
-        requests.into_iter().map(|(_, request)| format!("{:?} by {}", request.kind, request.by)).collect::<Vec<_>>()
-    });
+    let mut asked = Vec::new();
+    for id in [&a, &b, &c, &d] {
+        let requests = journal.requests(id).await.unwrap();
+        let requests = requests.into_iter().map(|(_, request)| format!("{:?} by {}", request.kind, request.by));
+        asked.push(requests.collect::<Vec<_>>());
+    }
     let request = vec!["Cancel by execution d, which takes over lock lock".to_owned()];
     assert_eq!(
         (refused, replaces, asked),
         (
             LockState::Refused { holder: a.clone() },
             [waiting(&a, 2), waiting(&a, 2)],
-            [request.clone(), request, vec![], vec![]]
+            vec![request.clone(), request, vec![], vec![]]
         )
     );
 }

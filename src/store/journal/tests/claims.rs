@@ -1,4 +1,4 @@
-//! Ownership of executions: exactly one live process owns each.
+//! Who carries an execution on: exactly one process, and none that is dead.
 
 use std::sync::Barrier;
 
@@ -8,52 +8,52 @@ use crate::limits::LEASE;
 use crate::store::{Claim, ExecutionState, StoreError};
 
 #[tokio::test]
-async fn reopened_journal_has_all_stored_events() {
+async fn what_was_kept_is_there_when_the_journal_is_opened_again() {
     let folder = Folder::new();
-    let events = run_to_end(&folder.journal(), 1).await;
+    let events = whole(&folder.journal(), 1).await;
     let journal = folder.journal();
-    assert_eq!(journal.events(&id(1), 0), Ok(events.clone()));
-    assert_eq!(journal.events(&id(1), 1), Ok(events[1..].to_vec()));
-    assert_eq!(journal.events(&id(1), 2), Ok(Vec::new()));
-    let hash = &journal.entry(&id(1)).unwrap().unwrap().document.sha256;
-    assert_eq!(journal.document(hash), Ok(Some(TEXT.to_owned())));
-    assert_eq!(journal.document("another"), Ok(None));
+    assert_eq!(journal.events(&id(1), 0).await, Ok(events.clone()));
+    assert_eq!(journal.events(&id(1), 1).await, Ok(events[1..].to_vec()));
+    assert_eq!(journal.events(&id(1), 2).await, Ok(Vec::new()));
+    let hash = &journal.entry(&id(1)).await.unwrap().unwrap().document.sha256;
+    assert_eq!(journal.document(hash).await, Ok(Some(TEXT.to_owned())));
+    assert_eq!(journal.document("another").await, Ok(None));
 }
 
 #[tokio::test]
-async fn live_process_keeps_its_executions() {
+async fn a_process_that_lives_keeps_its_executions() {
     let folder = Folder::new();
     let (one, two) = (folder.journal(), folder.journal());
     begin(&one, 1).await;
-    // A long step does not change that.
+    // However long its step takes.
     folder.clock.advance(LEASE * 100);
     let claim = two.claim(&id(1)).await.unwrap();
     let Claim::Running { owner } = claim else { panic!("{claim:?}") };
     assert_eq!((owner.pid, owner.since), (std::process::id(), start()));
     assert_eq!(one.claim(&id(1)).await, Ok(Claim::Running { owner: owner.clone() }));
-    assert_eq!(interrupted(&two), Vec::<ExecutionId>::new());
-    let entry = two.entry(&id(1)).unwrap().unwrap();
+    assert_eq!(interrupted(&two).await, Vec::<ExecutionId>::new());
+    let entry = two.entry(&id(1)).await.unwrap().unwrap();
     assert_eq!((entry.status, entry.owner), (ExecutionState::Running(Status::InProgress), Some(owner)));
 }
 
 #[tokio::test]
-async fn executions_of_an_ended_process_are_interrupted_until_claimed() {
+async fn executions_of_a_dead_process_are_interrupted_until_claimed() {
     let folder = Folder::new();
     let one = folder.journal();
     for number in [2, 1] {
         begin(&one, number).await;
     }
-    run_to_end(&one, 3).await;
+    whole(&one, 3).await;
     drop(one);
     let two = folder.journal();
-    // Oldest first.
-    assert_eq!(interrupted(&two), [id(2), id(1)]);
-    let entry = two.entry(&id(1)).unwrap().unwrap();
+    // The oldest first.
+    assert_eq!(interrupted(&two).await, [id(2), id(1)]);
+    let entry = two.entry(&id(1)).await.unwrap().unwrap();
     assert_eq!((entry.status, entry.owner), (ExecutionState::Interrupted, None));
     assert_eq!(two.claim(&id(1)).await, Ok(Claim::Won));
     assert_eq!(two.claim(&id(3)).await, Ok(Claim::Ended(Status::Success)));
     assert_eq!(two.claim(&id(4)).await, Ok(Claim::Unknown));
-    assert_eq!(interrupted(&two), [id(2)]);
+    assert_eq!(interrupted(&two).await, [id(2)]);
     two.append(&id(1), &History::new(1).steps(1, 1)).await.unwrap();
 }
 
@@ -65,7 +65,7 @@ fn exactly_one_of_several_claiming_processes_wins() {
     for number in 1..=20 {
         runtime().block_on(begin(&folder.journal(), number));
         let start = Barrier::new(RACERS);
-        let (won, append_results) = std::thread::scope(|scope| {
+        let (won, told) = std::thread::scope(|scope| {
             let racers: Vec<_> = (0..RACERS)
                 .map(|_| {
                     scope.spawn(|| {
@@ -74,10 +74,10 @@ fn exactly_one_of_several_claiming_processes_wins() {
                         let claim = runtime().block_on(journal.claim(&id(number))).unwrap();
                         let won = claim == Claim::Won;
                         let events = History::new(number).steps(1, 1);
-                        let append_result = runtime().block_on(journal.append(&id(number), &events));
-                        // Every process checks before any continues.
+                        let told = runtime().block_on(journal.append(&id(number), &events));
+                        // No process continues before all have checked.
                         start.wait();
-                        (won, append_result)
+                        (won, told)
                     })
                 })
                 .collect();
@@ -85,57 +85,57 @@ fn exactly_one_of_several_claiming_processes_wins() {
         });
         let winners: Vec<usize> = (0..RACERS).filter(|racer| won[*racer]).collect();
         assert_eq!(winners.len(), 1, "{won:?}");
-        for (racer, append_result) in append_results.into_iter().enumerate() {
+        for (racer, told) in told.into_iter().enumerate() {
             let expected = if won[racer] { Ok(()) } else { Err(StoreError::NotOwner { execution: id(number) }) };
-            assert_eq!(append_result, expected);
+            assert_eq!(told, expected);
         }
     }
 }
 
 #[tokio::test]
-async fn former_owner_cannot_append_after_a_takeover() {
+async fn a_process_whose_execution_was_taken_over_adds_nothing_more() {
     let folder = Folder::new();
     let (one, two) = (folder.journal(), folder.journal());
     let history = begin(&one, 1).await;
-    // As after a kill: its lock is released.
+    // As if the kernel had ended it: its lock is gone.
     std::fs::remove_file(folder.path().join("processes").join(one.process.id())).unwrap();
     assert_eq!(two.claim(&id(1)).await, Ok(Claim::Won));
     let refused = StoreError::NotOwner { execution: id(1) };
     assert_eq!(one.append(&id(1), &history.steps(1, 1)).await, Err(refused));
     one.release(&id(1), None).await.unwrap();
     two.append(&id(1), &history.steps(1, 1)).await.unwrap();
-    assert_eq!(one.events(&id(1), 1), Ok(history.steps(1, 1)));
+    assert_eq!(one.events(&id(1), 1).await, Ok(history.steps(1, 1)));
 }
 
 #[tokio::test]
-async fn released_execution_can_be_claimed_while_its_process_lives() {
+async fn what_was_released_can_be_claimed_while_its_process_lives() {
     let folder = Folder::new();
     let (one, two) = (folder.journal(), folder.journal());
     let history = begin(&one, 1).await;
     one.release(&id(1), None).await.unwrap();
-    assert_eq!(interrupted(&two), [id(1)]);
+    assert_eq!(interrupted(&two).await, [id(1)]);
     let refused = StoreError::NotOwner { execution: id(1) };
     assert_eq!(one.append(&id(1), &history.steps(1, 1)).await, Err(refused));
     assert_eq!(two.claim(&id(1)).await, Ok(Claim::Won));
-    // A process that does not own the execution cannot release it.
+    // A process that does not own it releases nothing.
     one.release(&id(1), None).await.unwrap();
     two.append(&id(1), &history.steps(1, 1)).await.unwrap();
 }
 
-/// Assigns the process of a journal to another machine, whose file locks are invisible here.
-fn assign_to_other_machine(folder: &Folder, journal: &Journal) {
+/// Makes the process of a journal one of another machine, whose locks do not reach.
+fn move_away(folder: &Folder, journal: &Journal) {
     let moved = folder.shell().execute("UPDATE processes SET host = 'elsewhere' WHERE id = ?1", [journal.process.id()]);
     assert_eq!(moved, Ok(1));
-    // A lock file on this machine proves nothing about another machine.
+    // A file on this machine says nothing about locks on another.
     std::fs::remove_file(folder.path().join("processes").join(journal.process.id())).unwrap();
 }
 
 #[tokio::test]
-async fn remote_process_is_alive_while_its_heartbeat_is_fresh() {
+async fn on_another_machine_a_process_lives_as_long_as_its_heart_beats() {
     let folder = Folder::new();
     let (one, two) = (folder.journal(), folder.journal());
     begin(&one, 1).await;
-    assign_to_other_machine(&folder, &one);
+    move_away(&folder, &one);
     folder.clock.advance(LEASE);
     assert!(matches!(two.claim(&id(1)).await, Ok(Claim::Running { .. })));
     folder.clock.advance(std::time::Duration::from_nanos(1));
@@ -143,37 +143,37 @@ async fn remote_process_is_alive_while_its_heartbeat_is_fresh() {
 }
 
 #[tokio::test]
-async fn claiming_process_renews_its_heartbeat_at_once() {
+async fn a_process_that_takes_up_work_again_is_alive_at_once_for_other_machines() {
     let folder = Folder::new();
     let (one, two) = (folder.journal(), folder.journal());
-    run_to_end(&one, 1).await;
-    assign_to_other_machine(&folder, &one);
-    // It owned nothing for a long time and sent no heartbeat.
+    whole(&one, 1).await;
+    move_away(&folder, &one);
+    // It owned nothing for long, and its heart did not beat.
     folder.clock.advance(LEASE * 10);
     begin(&one, 2).await;
     assert!(matches!(two.claim(&id(2)).await, Ok(Claim::Running { .. })));
 }
 
 #[tokio::test]
-async fn idle_remote_processes_are_not_removed() {
+async fn idle_processes_of_other_machines_are_not_forgotten() {
     let folder = Folder::new();
-    run_to_end(&folder.journal(), 1).await;
-    // Its lock is invisible on this machine.
+    whole(&folder.journal(), 1).await;
+    // Its lock does not reach this machine.
     let lock = folder.path().join("processes/idle");
     std::fs::write(&lock, "").unwrap();
     folder.shell().execute("INSERT INTO processes VALUES ('idle', 1, 'elsewhere', 0, 0)", []).unwrap();
     begin(&folder.journal(), 2).await;
     let rows = folder.shell().query_row("SELECT count(*) FROM processes WHERE id = 'idle'", [], |row| row.get(0));
-    assert_eq!((rows, lock.exists()), (Ok(1), true), "its next execution needs both");
+    assert_eq!((rows, lock.exists()), (Ok(1), true), "both are needed for what it takes up next");
 }
 
 #[tokio::test]
-async fn ended_processes_are_removed() {
+async fn processes_that_are_gone_leave_nothing() {
     let folder = Folder::new();
     let dead = folder.journal();
     begin(&dead, 1).await;
     let gone = dead.process.id().to_owned();
-    // Without a clean exit: the lock is released, and the file stays.
+    // Without a clean end: the lock is freed, and the file stays.
     drop(dead);
     std::fs::write(folder.path().join("processes").join(&gone), "").unwrap();
     let two = folder.journal();
@@ -196,11 +196,11 @@ async fn ended_processes_are_removed() {
 }
 
 #[tokio::test]
-async fn reader_is_not_registered_as_a_process() {
+async fn a_process_that_only_reads_is_no_process_of_the_journal() {
     let folder = Folder::new();
-    run_to_end(&folder.journal(), 1).await;
+    whole(&folder.journal(), 1).await;
     let journal = folder.journal();
-    assert_eq!(journal.entry(&id(1)).unwrap().unwrap().status, ExecutionState::Ended(Status::Success));
+    assert_eq!(journal.entry(&id(1)).await.unwrap().unwrap().status, ExecutionState::Ended(Status::Success));
     assert_eq!(std::fs::read_dir(folder.path().join("processes")).unwrap().count(), 0);
     assert_eq!((journal.commits(), folder.clock.now()), (0, start()));
 }

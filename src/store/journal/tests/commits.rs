@@ -1,4 +1,4 @@
-//! Group commits, and failed commits.
+//! Appends that share commits, and commits that fail.
 
 use rusqlite::Connection;
 
@@ -6,7 +6,7 @@ use super::*;
 use crate::limits::JOURNAL_BATCH;
 use crate::store::{StoreError, Stored};
 
-/// Runs a job on the connection that writes.
+/// Does something on the connection that writes.
 fn on_writer(
     journal: &Journal,
     work: impl FnOnce(&Connection) -> rusqlite::Result<()> + Send + 'static,
@@ -14,13 +14,13 @@ fn on_writer(
     journal.writer.submit(|connection| Ok(work(connection)?))
 }
 
-/// Blocks the writer until the sender is dropped; jobs submitted meanwhile share one commit.
-fn block_writer(journal: &Journal) -> (std::sync::mpsc::Sender<()>, Stored<'_, ()>) {
+/// Keeps the writer busy until the sender is dropped; what is submitted in the meantime shares one commit.
+fn hold(journal: &Journal) -> (std::sync::mpsc::Sender<()>, Stored<'_, ()>) {
     let (sender, receiver) = std::sync::mpsc::channel::<()>();
     let (begun, has_begun) = std::sync::mpsc::channel();
     let held = journal.writer.submit(move |_| {
         begun.send(()).unwrap();
-        // `recv` fails when the sender is dropped.
+        // TailCache with an error when the sender is dropped.
         let _ = receiver.recv();
         Ok(())
     });
@@ -38,8 +38,8 @@ async fn concurrent_appends_share_a_commit() {
         begin(&journal, number).await;
     }
     let before = journal.commits();
-    assert_eq!(before, u64::from(APPENDS), "a single append has its own commit");
-    let (sender, held) = block_writer(&journal);
+    assert_eq!(before, u64::from(APPENDS), "a lone one has a commit of its own");
+    let (sender, held) = hold(&journal);
     let numbers: Vec<ExecutionId> = (1..=APPENDS).map(id).collect();
     let events: Vec<Vec<Recorded>> = (1..=APPENDS).map(|number| History::new(number).steps(1, 1)).collect();
     let appends: Vec<_> = numbers.iter().zip(&events).map(|(id, events)| journal.append(id, events)).collect();
@@ -52,12 +52,12 @@ async fn concurrent_appends_share_a_commit() {
     drop(journal);
     let journal = folder.journal();
     for (id, events) in numbers.iter().zip(&events) {
-        assert_eq!(journal.events(id, 1).as_ref(), Ok(events));
+        assert_eq!(journal.events(id, 1).await.as_ref(), Ok(events));
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn concurrent_executions_need_far_fewer_commits_than_appends() {
+async fn many_executions_at_once_need_far_fewer_commits_than_appends() {
     const EXECUTIONS: u32 = 300;
     const APPENDS: u64 = 10;
     let folder = Folder::new();
@@ -83,12 +83,12 @@ async fn concurrent_executions_need_far_fewer_commits_than_appends() {
     let journal = folder.journal();
     for number in 1..=EXECUTIONS {
         let history = History::new(number);
-        assert_eq!(journal.events(&id(number), 0), Ok([history.begin(), history.steps(1, APPENDS)].concat()));
+        assert_eq!(journal.events(&id(number), 0).await, Ok([history.begin(), history.steps(1, APPENDS)].concat()));
     }
 }
 
 #[tokio::test]
-async fn append_writes_one_page() {
+async fn an_append_writes_one_page() {
     let folder = Folder::new();
     let journal = folder.journal();
     let history = begin(&journal, 1).await;
@@ -97,7 +97,7 @@ async fn append_writes_one_page() {
     for sequence in 1..=4 {
         let before = log();
         journal.append(&id(1), &history.steps(sequence, 1)).await.unwrap();
-        // A page of the WAL has a header of 24 bytes.
+        // A page of the log has a header of 24 bytes.
         frames.push((log() - before) / (4096 + 24));
     }
     assert_eq!(frames, [1; 4]);
@@ -110,7 +110,7 @@ async fn rejected_write_leaves_others_in_its_commit() {
     let first = begin(&journal, 1).await;
     let second = begin(&journal, 2).await;
     let before = journal.commits();
-    let (sender, held) = block_writer(&journal);
+    let (sender, held) = hold(&journal);
     let (one, two, three) = (id(1), id(2), id(3));
     let (good, bad, unknown) = (first.steps(1, 2), second.steps(7, 1), first.steps(1, 1));
     let (new, again) = (History::new(4).begin(), first.begin());
@@ -123,9 +123,9 @@ async fn rejected_write_leaves_others_in_its_commit() {
     ];
     drop(sender);
     held.await.unwrap();
-    let mut results = Vec::new();
+    let mut told = Vec::new();
     for append in appends {
-        results.push(append.await);
+        told.push(append.await);
     }
     let expected = [
         Err(StoreError::Conflict { execution: id(2), expected: 1, found: 7 }),
@@ -134,11 +134,11 @@ async fn rejected_write_leaves_others_in_its_commit() {
         Err(StoreError::AlreadyThere { execution: id(1) }),
         Ok(()),
     ];
-    assert_eq!(results, expected);
+    assert_eq!(told, expected);
     assert_eq!(journal.commits() - before, 1);
-    assert_eq!(journal.events(&id(1), 1), Ok(good));
-    assert_eq!(journal.events(&id(2), 0), Ok(second.begin()));
-    assert_eq!(journal.events(&id(4), 0), Ok(new));
+    assert_eq!(journal.events(&id(1), 1).await, Ok(good));
+    assert_eq!(journal.events(&id(2), 0).await, Ok(second.begin()));
+    assert_eq!(journal.events(&id(4), 0).await, Ok(new));
 }
 
 #[tokio::test]
@@ -154,20 +154,20 @@ async fn rejected_write_costs_no_commit() {
 }
 
 #[tokio::test]
-async fn full_disk_rejects_only_appends_that_do_not_fit() {
+async fn where_room_is_short_what_does_not_fit_is_refused_and_nothing_else() {
     let folder = Folder::new();
     let journal = folder.journal();
     let first = begin(&journal, 1).await;
     begin(&journal, 2).await;
     let full = || StoreError::Full { file: folder.file() };
-    // SQLite's page limit simulates a full disk.
+    // SQLite.s own bound simulates a full disk.
     on_writer(&journal, |connection| {
         let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
         connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
     })
     .await
     .unwrap();
-    let (sender, held) = block_writer(&journal);
+    let (sender, held) = hold(&journal);
     let (one, small) = (id(1), first.steps(1, 1));
     let mut large = History::new(3);
     large.started.launch.folder = "x".repeat(1_000_000);
@@ -175,17 +175,17 @@ async fn full_disk_rejects_only_appends_that_do_not_fit() {
     let waiting = [journal.append(&one, &small), journal.create(TEXT, &large), journal.create(TEXT, &after)];
     drop(sender);
     held.await.unwrap();
-    let mut results = Vec::new();
+    let mut told = Vec::new();
     for one in waiting {
-        results.push(one.await);
+        told.push(one.await);
     }
-    assert_eq!(results, [Ok(()), Err(full()), Ok(())]);
-    // Stored events are readable, and rejected ones are absent.
-    assert_eq!(journal.events(&id(1), 0), Ok([first.begin(), small.clone()].concat()));
-    assert_eq!(journal.events(&id(4), 0), Ok(after));
-    assert_eq!(journal.entry(&id(3)), Ok(None));
+    assert_eq!(told, [Ok(()), Err(full()), Ok(())]);
+    // What was kept is readable, and nothing of the rest is there.
+    assert_eq!(journal.events(&id(1), 0).await, Ok([first.begin(), small.clone()].concat()));
+    assert_eq!(journal.events(&id(4), 0).await, Ok(after));
+    assert_eq!(journal.entry(&id(3)).await, Ok(None));
     assert_eq!(journal.create(TEXT, &large).await, Err(full()));
-    // With free space the journal continues.
+    // With room again it goes on.
     on_writer(&journal, |connection| connection.pragma_update_and_check(None, "max_page_count", 1_000_000, |_| Ok(())))
         .await
         .unwrap();
@@ -193,57 +193,54 @@ async fn full_disk_rejects_only_appends_that_do_not_fit() {
     journal.append(&id(1), &first.steps(2, 1)).await.unwrap();
     drop(journal);
     let journal = folder.journal();
-    assert_eq!(journal.events(&id(1), 0), Ok([first.begin(), first.steps(1, 2)].concat()));
-    assert_eq!(journal.events(&id(3), 0), Ok(large));
+    assert_eq!(journal.events(&id(1), 0).await, Ok([first.begin(), first.steps(1, 2)].concat()));
+    assert_eq!(journal.events(&id(3), 0).await, Ok(large));
 }
 
-/// Runs two appends with a job between them that rolls back their shared commit. Returns the results; the journal works
-/// after that.
-async fn append_around_rollback(
-    work: impl FnOnce(&Connection) -> rusqlite::Result<()> + Send + 'static,
-) -> [Result<(), String>; 3] {
+/// Two appends with a work between them that undoes their shared commit; the results. The journal works after that.
+async fn spoiled(work: impl FnOnce(&Connection) -> rusqlite::Result<()> + Send + 'static) -> [Result<(), String>; 3] {
     let folder = Folder::new();
     let journal = folder.journal();
     let history = begin(&journal, 1).await;
     begin(&journal, 2).await;
     let before = journal.commits();
-    let (sender, held) = block_writer(&journal);
+    let (sender, held) = hold(&journal);
     let (one, two, events) = (id(1), id(2), history.steps(1, 1));
     let first = journal.append(&one, &events);
     let spoils = on_writer(&journal, work);
     let last = journal.append(&two, &events);
     drop(sender);
     held.await.unwrap();
-    let results = [first.await, spoils.await, last.await].map(|result| result.map_err(|error| error.to_string()));
+    let told = [first.await, spoils.await, last.await].map(|told| told.map_err(|error| error.to_string()));
     assert_eq!(journal.commits(), before);
     for number in [1, 2] {
-        assert_eq!(journal.events(&id(number), 0), Ok(History::new(number).begin()));
+        assert_eq!(journal.events(&id(number), 0).await, Ok(History::new(number).begin()));
         journal.append(&id(number), &events).await.unwrap();
-        assert_eq!(journal.events(&id(number), 1), Ok(events.clone()));
+        assert_eq!(journal.events(&id(number), 1).await, Ok(events.clone()));
     }
-    results.map(|result| result.map_err(|error| error.replace(&*folder.path().to_string_lossy(), "FOLDER")))
+    told.map(|told| told.map_err(|error| error.replace(&*folder.path().to_string_lossy(), "FOLDER")))
 }
 
 #[tokio::test]
-async fn failed_commit_fails_every_append_in_it() {
-    // A log line of an unknown execution, which only the commit detects.
-    let results = append_around_rollback(|connection| {
+async fn a_commit_that_fails_fails_all_that_share_it() {
+    // A line of no execution, noticed by the commit alone.
+    let told = spoiled(|connection| {
         connection
             .execute_batch("PRAGMA defer_foreign_keys = 1; INSERT INTO lines VALUES (999, 0, 0, 'x', 1, 'x', 'x')")
     });
     let why = "cannot use the journal FOLDER/journal.db: FOREIGN KEY constraint failed";
-    assert_eq!(results.await, [why; 3].map(|why| Err(why.to_owned())));
+    assert_eq!(told.await, [why; 3].map(|why| Err(why.to_owned())));
 }
 
 #[tokio::test]
-async fn rolled_back_transaction_fails_every_append_in_it() {
+async fn a_fault_that_undoes_a_transaction_fails_all_that_share_it() {
     // SQLite does so itself when the disk fails.
-    let results = append_around_rollback(|connection| {
+    let told = spoiled(|connection| {
         connection.execute_batch("ROLLBACK")?;
         Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR), None))
     });
     let why = "cannot read or write the journal FOLDER/journal.db: Error code 10: disk I/O error";
-    assert_eq!(results.await, [why; 3].map(|why| Err(why.to_owned())));
+    assert_eq!(told.await, [why; 3].map(|why| Err(why.to_owned())));
 }
 
 #[tokio::test]
@@ -257,10 +254,10 @@ async fn busy_writer_reports_lock_timeout() {
     let events = history.steps(1, 1);
     let busy = StoreError::Busy { file: folder.file(), seconds: crate::limits::JOURNAL_BUSY.as_secs() };
     assert_eq!(journal.append(&id(1), &events).await, Err(busy));
-    // Readers do not wait, and a new process can open the journal.
-    assert_eq!(journal.events(&id(1), 0), Ok(history.begin()));
-    assert_eq!(folder.journal().events(&id(1), 0), Ok(history.begin()));
+    // Readers do not wait, and a new process opens it.
+    assert_eq!(journal.events(&id(1), 0).await, Ok(history.begin()));
+    assert_eq!(folder.journal().events(&id(1), 0).await, Ok(history.begin()));
     shell.execute_batch("ROLLBACK").unwrap();
     journal.append(&id(1), &events).await.unwrap();
-    assert_eq!(journal.events(&id(1), 1), Ok(events));
+    assert_eq!(journal.events(&id(1), 1).await, Ok(events));
 }

@@ -5,9 +5,9 @@ use std::os::fd::OwnedFd;
 use super::*;
 use crate::event::LeaveReason;
 use crate::limits::FUNCTIONS_END;
-use crate::store::{Claim, ExecutionState, LockState, OnConflict, StoreError};
+use crate::store::{Claim, ExecutionState, LockState, OnConflict, StoreError, claim_after_functions};
 
-/// The process lock as a supervisor inherits it.
+/// The lock as a supervisor holds it on.
 fn supervisor(journal: &Journal) -> OwnedFd {
     journal.functions_lock().unwrap()
 }
@@ -15,7 +15,7 @@ fn supervisor(journal: &Journal) -> OwnedFd {
 const RUNNING: fn() -> Result<Claim, StoreError> = || Ok(Claim::FunctionsRunning { pid: std::process::id() });
 
 #[tokio::test]
-async fn interrupted_execution_is_claimed_after_its_functions_end() {
+async fn an_execution_is_interrupted_at_once_and_claimed_after_the_functions_of_its_process() {
     let folder = Folder::new();
     let one = folder.journal();
     begin(&one, 1).await;
@@ -23,14 +23,14 @@ async fn interrupted_execution_is_claimed_after_its_functions_end() {
     let two = folder.journal();
     assert!(matches!(two.claim(&id(1)).await, Ok(Claim::Running { .. })));
     drop(one);
-    assert_eq!(two.entry(&id(1)).unwrap().unwrap().status, ExecutionState::Interrupted);
+    assert_eq!(two.entry(&id(1)).await.unwrap().unwrap().status, ExecutionState::Interrupted);
     assert_eq!((two.claim(&id(1)).await, two.claim(&id(1)).await), (RUNNING(), RUNNING()));
     drop(functions);
     assert_eq!(two.claim(&id(1)).await, Ok(Claim::Won));
 }
 
 #[tokio::test]
-async fn left_execution_waits_for_functions_of_every_ended_process() {
+async fn an_execution_that_was_left_waits_for_the_functions_of_any_dead_process() {
     let folder = Folder::new();
     let (one, two) = (folder.journal(), folder.journal());
     begin(&one, 1).await;
@@ -41,13 +41,13 @@ async fn left_execution_waits_for_functions_of_every_ended_process() {
     let three = folder.journal();
     assert_eq!(three.claim(&id(1)).await, RUNNING());
     drop(of_one);
-    // The other process lives; its functions do not block this one.
+    // The other process lives, and its functions are its own affair.
     assert_eq!(three.claim(&id(1)).await, Ok(Claim::Won));
     drop((of_two, two));
 }
 
 #[tokio::test]
-async fn process_resumes_its_left_execution_while_its_functions_run() {
+async fn a_process_resumes_what_it_left_beside_its_own_functions() {
     let folder = Folder::new();
     let one = folder.journal();
     begin(&one, 1).await;
@@ -57,7 +57,7 @@ async fn process_resumes_its_left_execution_while_its_functions_run() {
 }
 
 #[tokio::test]
-async fn lock_is_released_after_functions_of_the_ended_holder_end() {
+async fn a_lock_is_free_after_the_functions_of_the_process_that_had_it() {
     let folder = Folder::new();
     let (one, two) = (folder.journal(), folder.journal());
     for (journal, number) in [(&one, 1), (&two, 2)] {
@@ -81,9 +81,9 @@ async fn wait_for_functions_is_reported_once_and_times_out() {
     drop(one);
     let two = folder.journal();
     let execution = id(1);
-    let mut reported_pids = Vec::new();
-    let mut claim = Box::pin(two.claim_after_functions(&execution, |pid| reported_pids.push(pid)));
-    let timed_out = loop {
+    let mut told = Vec::new();
+    let mut claim = Box::pin(claim_after_functions(&two, &folder.clock, &execution, |pid| told.push(pid)));
+    let given_up = loop {
         tokio::select! {
             claim = &mut claim => break claim,
             () = tokio::task::yield_now() => {
@@ -94,20 +94,21 @@ async fn wait_for_functions_is_reported_once_and_times_out() {
         }
     };
     drop((claim, functions));
-    let won = two.claim_after_functions(&execution, |_| panic!("there is nothing to wait for")).await;
-    assert_eq!((timed_out, reported_pids, won), (RUNNING(), vec![std::process::id()], Ok(Claim::Won)));
+    let nothing = |_| panic!("there is nothing to wait for");
+    let won = claim_after_functions(&two, &folder.clock, &execution, nothing).await;
+    assert_eq!((given_up, told, won), (RUNNING(), vec![std::process::id()], Ok(Claim::Won)));
 }
 
 #[tokio::test]
-async fn process_files_are_removed_after_their_functions_end() {
+async fn files_of_dead_processes_go_once_their_functions_have_ended() {
     let folder = Folder::new();
     let one = folder.journal();
-    run_to_end(&one, 1).await;
+    whole(&one, 1).await;
     let (process, functions) = (one.process().to_owned(), supervisor(&one));
     drop(one);
     let file = folder.path().join("processes").join(format!("{process}.functions"));
     begin(&folder.journal(), 2).await;
-    assert!(file.exists(), "its functions still run");
+    assert!(file.exists(), "its functions run");
     drop(functions);
     begin(&folder.journal(), 3).await;
     assert!(!file.exists());

@@ -1,11 +1,11 @@
-//! The reason why a process left an execution, and the notification of the interruption.
+//! How an execution was left before its end, and the notification of it.
 
 use super::*;
 use crate::event::{LeaveReason, Parent};
 use crate::name::{StepExecutionId, StepName};
 use crate::store::{Claim, Entry, ExecutionState, StoreError};
 
-/// Starts an execution as a step of another one.
+/// Begins an execution as a step of another one.
 async fn begin_child(journal: &Journal, number: u32, parent: u32) {
     let mut history = History::new(number);
     history.started.launch.parent = Some(Box::new(Parent {
@@ -19,49 +19,38 @@ async fn begin_child(journal: &Journal, number: u32, parent: u32) {
     journal.create(TEXT, &history.begin()).await.unwrap();
 }
 
-/// The states of the executions with these numbers.
-fn states(journal: &Journal, numbers: &[u32]) -> Vec<(ExecutionState, Option<LeaveReason>)> {
-    let entry = |number: &u32| journal.entry(&id(*number)).unwrap().unwrap();
-    numbers.iter().map(entry).map(|entry| (entry.status, entry.left)).collect()
+/// How the executions with these numbers stand.
+async fn left(journal: &Journal, numbers: &[u32]) -> Vec<(ExecutionState, Option<LeaveReason>)> {
+    let mut left = Vec::new();
+    for number in numbers {
+        let entry = journal.entry(&id(*number)).await.unwrap().unwrap();
+        left.push((entry.status, entry.left));
+    }
+    left
 }
 
 #[tokio::test]
-async fn leave_reason_is_stored_until_the_execution_is_claimed() {
+async fn a_reason_is_kept_until_somebody_claims_the_execution() {
     let folder = Folder::new();
     let (one, two) = (folder.journal(), folder.journal());
     for (number, reason) in (1..).zip(LeaveReason::ALL) {
         begin(&one, number).await;
         one.release(&id(number), Some(reason)).await.unwrap();
-        assert_eq!(states(&two, &[number]), [(ExecutionState::Interrupted, Some(reason))]);
+        assert_eq!(left(&two, &[number]).await, [(ExecutionState::Interrupted, Some(reason))]);
         assert_eq!(two.claim(&id(number)).await, Ok(Claim::Won));
-        assert_eq!(two.entry(&id(number)).unwrap().unwrap().left, None);
+        assert_eq!(two.entry(&id(number)).await.unwrap().unwrap().left, None);
     }
-    // A later crash is recorded as a crash.
+    // What crashes from then on has crashed.
     drop(two);
-    let automatic = one.interrupted().unwrap().iter().map(Entry::is_resumed_automatically).collect::<Vec<_>>();
+    let automatic = one.interrupted().await.unwrap().iter().map(Entry::is_resumed_automatically).collect::<Vec<_>>();
     assert_eq!(
-        (states(&one, &[1, 2, 3]), automatic),
+        (left(&one, &[1, 2, 3]).await, automatic),
         ([(ExecutionState::Interrupted, None); 3].to_vec(), vec![true; 3])
     );
 }
 
 #[tokio::test]
-async fn executions_left_by_their_user_or_an_internal_error_are_resumed_by_id_only() {
-    let folder = Folder::new();
-    let journal = folder.journal();
-    for (number, reason) in (1..).zip(LeaveReason::ALL) {
-        begin(&journal, number).await;
-        journal.release(&id(number), Some(reason)).await.unwrap();
-    }
-    begin(&journal, 4).await;
-    journal.release(&id(4), None).await.unwrap();
-    journal.import(TEXT, &History::new(5).begin()).await.unwrap();
-    let automatic: Vec<bool> = journal.interrupted().unwrap().iter().map(Entry::is_resumed_automatically).collect();
-    assert_eq!(automatic, [false, true, false, true, false]);
-}
-
-#[tokio::test]
-async fn leaving_a_parent_leaves_its_children_only() {
+async fn children_are_left_with_their_parent_and_nothing_else_is() {
     let folder = Folder::new();
     let (one, two) = (folder.journal(), folder.journal());
     for number in [1, 5] {
@@ -71,7 +60,7 @@ async fn leaving_a_parent_leaves_its_children_only() {
     begin_child(&one, 3, 2).await;
     begin_child(&one, 4, 1).await;
     one.append(&id(4), &History::new(4).end(1, Status::Success)).await.unwrap();
-    // Another process runs this execution.
+    // Another process runs this one.
     begin_child(&two, 6, 1).await;
     one.release(&id(1), Some(LeaveReason::Termination)).await.unwrap();
     let (terminated, running) = (
@@ -80,7 +69,7 @@ async fn leaving_a_parent_leaves_its_children_only() {
     );
     let ended = (ExecutionState::Ended(Status::Success), None);
     assert_eq!(
-        states(&two, &[1, 2, 3, 4, 5, 6]),
+        left(&two, &[1, 2, 3, 4, 5, 6]).await,
         [terminated, terminated, terminated, ended, running, running],
         "a child, its child, one that ended, a stranger, and one of another process"
     );
@@ -92,25 +81,25 @@ async fn one_process_notifies_once_of_an_interruption() {
     let one = folder.journal();
     begin(&one, 1).await;
     let [two, three] = [folder.journal(), folder.journal()];
-    assert_eq!(two.claim_interruption_notice(&id(1)).await, Ok(false), "the execution is running");
+    assert_eq!(two.claim_interruption_notice(&id(1)).await, Ok(false), "it is running");
     drop(one);
     let mut claims = Vec::new();
     for journal in [&two, &three, &two] {
         claims.push(journal.claim_interruption_notice(&id(1)).await.unwrap());
     }
-    // Sending failed.
+    // It could not be sent.
     two.return_interruption_notice(&id(1)).await.unwrap();
     claims.push(three.claim_interruption_notice(&id(1)).await.unwrap());
-    // The next interruption has its own notification.
+    // The next interruption is another one.
     assert_eq!(three.claim(&id(1)).await, Ok(Claim::Won));
     three.release(&id(1), Some(LeaveReason::Termination)).await.unwrap();
     claims.push(two.claim_interruption_notice(&id(1)).await.unwrap());
     assert_eq!(claims, [true, false, false, true, true]);
-    assert_eq!(two.claim_interruption_notice(&id(9)).await, Ok(false), "there is no such execution");
+    assert_eq!(two.claim_interruption_notice(&id(9)).await, Ok(false), "there is none");
 }
 
 #[tokio::test]
-async fn failing_process_leaves_all_of_its_executions() {
+async fn a_process_that_fails_leaves_all_of_its_executions() {
     let folder = Folder::new();
     let (one, two) = (folder.journal(), folder.journal());
     begin(&one, 1).await;
@@ -119,14 +108,14 @@ async fn failing_process_leaves_all_of_its_executions() {
     begin(&two, 3).await;
     one.release_all(LeaveReason::InternalError).await.unwrap();
     assert_eq!(
-        states(&two, &[1, 2, 3]),
+        left(&two, &[1, 2, 3]).await,
         [
             (ExecutionState::Interrupted, Some(LeaveReason::InternalError)),
             (ExecutionState::Ended(Status::Success), None),
             (ExecutionState::Running(Status::InProgress), None),
         ]
     );
-    // A process that is ending writes no more.
+    // A process that is about to end writes no more.
     let refused = StoreError::NotOwner { execution: id(1) };
     assert_eq!(one.append(&id(1), &History::new(1).steps(1, 1)).await, Err(refused));
 }

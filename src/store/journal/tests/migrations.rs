@@ -1,4 +1,4 @@
-//! Migration of journals of every earlier version, with content.
+//! Journals of every earlier version, with what they held, opened by this one.
 
 use serde_json::json;
 
@@ -10,9 +10,8 @@ use crate::store::{
     Claim, ExecutionState, Filter, LockState, OnConflict, Page, Request, RequestKind, StoreError, StoredLine,
 };
 
-/// The content of a journal of each version, in its schema. Add one for each new migration; never change an existing
-/// one.
-const FIXTURES: [&str; MIGRATIONS.len()] = [
+/// What a journal of each version held, in its shape. A new migration needs one more, and none is ever changed.
+const HELD: [&str; MIGRATIONS.len()] = [
     include_str!("versions/0001.sql"),
     include_str!("versions/0002.sql"),
     include_str!("versions/0003.sql"),
@@ -22,8 +21,8 @@ const FIXTURES: [&str; MIGRATIONS.len()] = [
     include_str!("versions/0007.sql"),
 ];
 
-/// A journal of an earlier version, with the content of that time.
-fn journal_of_version(version: usize) -> Folder {
+/// A journal of an earlier version, as it was made and filled then.
+fn of_version(version: usize) -> Folder {
     let folder = Folder::new();
     std::fs::create_dir(folder.path()).unwrap();
     let shell = folder.shell();
@@ -33,7 +32,7 @@ fn journal_of_version(version: usize) -> Folder {
     }
     shell.pragma_update(None, "application_id", 0x726e_7772).unwrap();
     shell.pragma_update(None, "user_version", u32::try_from(version).unwrap()).unwrap();
-    shell.execute_batch(FIXTURES[version - 1]).unwrap();
+    shell.execute_batch(HELD[version - 1]).unwrap();
     folder
 }
 
@@ -49,7 +48,7 @@ fn schema(folder: &Folder) -> Vec<(String, Option<String>)> {
     rows.map(Result::unwrap).collect()
 }
 
-/// The executions that every version contains.
+/// The executions that every version held.
 fn history(number: u32) -> History {
     let mut history = History::new(number);
     history.started.parameters.insert(ParameterName::new("Count"), json!(number));
@@ -59,27 +58,27 @@ fn history(number: u32) -> History {
 }
 
 #[tokio::test]
-async fn journal_of_every_earlier_version_is_migrated_with_its_content() {
+async fn a_journal_of_every_earlier_version_goes_on_with_all_it_held() {
     let newest = Folder::new();
     newest.journal();
     for held in 1..=MIGRATIONS.len() {
-        let folder = journal_of_version(held);
+        let folder = of_version(held);
         let journal = folder.journal();
         assert_eq!(version(&folder), MIGRATIONS.len(), "from version {held}");
         assert_eq!(schema(&folder), schema(&newest), "from version {held}");
         let (failed, left) = (history(1), history(2));
         let whole = [failed.begin(), failed.steps(1, 2), failed.end(3, Status::Failed)].concat();
         let begun = [left.begin(), left.steps(1, 1)].concat();
-        assert_eq!(journal.events(&id(1), 0), Ok(whole), "from version {held}");
-        assert_eq!(journal.events(&id(2), 0), Ok(begun), "from version {held}");
+        assert_eq!(journal.events(&id(1), 0).await, Ok(whole), "from version {held}");
+        assert_eq!(journal.events(&id(2), 0).await, Ok(begun), "from version {held}");
         let document = &failed.started.document;
-        assert_eq!(journal.document(&document.sha256), Ok(Some(TEXT.to_owned())));
+        assert_eq!(journal.document(&document.sha256).await, Ok(Some(TEXT.to_owned())));
         let of_prod = Filter {
             labels: vec![("stage".to_owned(), "prod".to_owned())],
             parameters: vec![("Stage".to_owned(), "prod".to_owned())],
             ..Filter::default()
         };
-        let shown: Vec<_> = journal.list(&of_prod, &Page::default()).unwrap();
+        let shown: Vec<_> = journal.list(&of_prod, &Page::default()).await.unwrap();
         let shown: Vec<_> = shown.into_iter().map(|entry| (entry.id, entry.status, entry.document)).collect();
         let expected = [
             (id(2), ExecutionState::Interrupted, document.clone()),
@@ -91,17 +90,17 @@ async fn journal_of_every_earlier_version_is_migrated_with_its_content() {
         assert_eq!(journal.acquire_lock("restart", &id(2), OnConflict::Queue).await, Ok(LockState::Held));
         journal.append(&id(2), &left.steps(2, 1)).await.unwrap();
         journal.append(&id(2), &left.end(3, Status::Success)).await.unwrap();
-        // Old executions can be pruned.
+        // And old ones go.
         assert_eq!(journal.prune(jiff::Timestamp::MAX, &[]).await.unwrap().executions, 2);
     }
 }
 
 #[tokio::test]
-async fn content_of_version_2_survives_migration() {
-    let folder = journal_of_version(2);
+async fn what_came_with_the_second_version_is_still_there() {
+    let folder = of_version(2);
     let journal = folder.journal();
     let cancel = Request { kind: RequestKind::Cancel, by: "operator".to_owned(), at: start() };
-    assert_eq!(journal.requests(&id(2)), Ok(vec![(1, cancel)]));
+    assert_eq!(journal.requests(&id(2)).await, Ok(vec![(1, cancel)]));
     let line = StoredLine {
         at: start(),
         step: StepName::new("step1"),
@@ -109,14 +108,14 @@ async fn content_of_version_2_survives_migration() {
         function: "say".to_owned(),
         text: "hello".to_owned(),
     };
-    assert_eq!(journal.log_lines(&id(1), 0), Ok(vec![(1, line)]));
-    let entry = journal.entry(&id(2)).unwrap().unwrap();
+    assert_eq!(journal.log_lines(&id(1), 0).await, Ok(vec![(1, line)]));
+    let entry = journal.entry(&id(2)).await.unwrap().unwrap();
     assert_eq!((entry.lock.as_deref(), entry.owner), (Some("restart"), None));
 }
 
 #[tokio::test]
-async fn content_of_version_3_survives_migration() {
-    let folder = journal_of_version(3);
+async fn what_came_with_the_third_version_is_still_there() {
+    let folder = of_version(3);
     let journal = folder.journal();
     let cancel = Request { kind: RequestKind::Cancel, by: "operator".to_owned(), at: start() };
     let approve = Request {
@@ -128,21 +127,21 @@ async fn content_of_version_3_survives_migration() {
         },
         ..cancel.clone()
     };
-    assert_eq!(journal.requests(&id(2)), Ok(vec![(1, cancel), (2, approve)]));
-    assert!(!journal.entry(&id(2)).unwrap().unwrap().is_imported);
+    assert_eq!(journal.requests(&id(2)).await, Ok(vec![(1, cancel), (2, approve)]));
+    assert!(!journal.entry(&id(2)).await.unwrap().unwrap().is_imported);
 }
 
-#[test]
-fn failed_migration_leaves_the_journal_unchanged() {
-    let folder = journal_of_version(1);
-    // Conflicts with the second migration near its end.
+#[tokio::test]
+async fn a_migration_that_fails_leaves_the_journal_as_it_was() {
+    let folder = of_version(1);
+    // In the way of the second one, near its end.
     folder.shell().execute_batch("CREATE TABLE lines (a)").unwrap();
     let before = schema(&folder);
-    let error = Journal::create(&folder.path(), Arc::new(folder.clock.clone())).unwrap_err();
-    let StoreError::Other { file, why } = error else { panic!("{error:?}") };
+    let told = Journal::create(&folder.path(), Arc::new(folder.clock.clone())).unwrap_err();
+    let StoreError::Other { file, why } = told else { panic!("{told:?}") };
     assert_eq!(file, folder.file());
     assert!(why.starts_with("table lines already exists"), "{why}");
     assert_eq!((version(&folder), schema(&folder)), (1, before));
     folder.shell().execute_batch("DROP TABLE lines").unwrap();
-    assert_eq!(folder.journal().count(&Filter::default()), Ok(2));
+    assert_eq!(folder.journal().count(&Filter::default()).await, Ok(2));
 }

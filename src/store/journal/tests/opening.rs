@@ -1,4 +1,4 @@
-//! Opening folders and files that are not a journal, or an unusable one.
+//! Folders and files that are no journal, or one that cannot be used as it is.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -18,22 +18,19 @@ impl Folder {
         Journal::open_existing(&self.path(), Arc::new(self.clock.clone()))
     }
 
-    /// Creates a journal with one execution, closed by its process, in one file.
-    async fn create_closed_journal(&self) -> Vec<Recorded> {
-        let events = run_to_end(&self.journal(), 1).await;
-        assert!(
-            !self.folder.path().join("state/journal.db-wal").exists(),
-            "the last process to close it empties the WAL"
-        );
+    /// A journal with one execution that no process has open, in one file.
+    async fn closed(&self) -> Vec<Recorded> {
+        let events = whole(&self.journal(), 1).await;
+        assert!(!self.folder.path().join("state/journal.db-wal").exists(), "the last one to go empties it");
         events
     }
 }
 
-/// The error of opening, for reading and for writing.
-fn open_error(folder: &Folder) -> StoreError {
-    let error = folder.open().unwrap_err();
-    assert_eq!(folder.open_existing().unwrap_err(), error);
-    error
+/// What opening says, for making as for reading.
+fn refused(folder: &Folder) -> StoreError {
+    let told = folder.open().unwrap_err();
+    assert_eq!(folder.open_existing().unwrap_err(), told);
+    told
 }
 
 fn mode(path: &Path) -> u32 {
@@ -48,14 +45,14 @@ fn opening_for_reading_creates_nothing() {
     fs::create_dir(folder.path()).unwrap();
     assert!(matches!(folder.open_existing(), Ok(None)));
     fs::write(folder.file(), "").unwrap();
-    assert!(matches!(folder.open_existing(), Ok(None)), "an empty file is a journal that was not created yet");
+    assert!(matches!(folder.open_existing(), Ok(None)), "an empty file is a journal that was not made yet");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     folder.open().unwrap();
     assert!(matches!(folder.open_existing(), Ok(Some(_))));
 }
 
 #[tokio::test]
-async fn created_files_are_private_to_the_owner() {
+async fn all_that_is_made_is_for_its_owner_alone() {
     let folder = Folder::new();
     let deep = folder.folder.path().join("a/b/state");
     let journal = Journal::create(&deep, Arc::new(folder.clock.clone())).unwrap();
@@ -68,7 +65,7 @@ async fn created_files_are_private_to_the_owner() {
 }
 
 #[test]
-fn concurrent_creation_of_a_journal_succeeds() {
+fn processes_that_make_the_same_journal_at_once_all_succeed() {
     const PROCESSES: u32 = 8;
     for round in 0..12 {
         let folder = Folder::new();
@@ -90,41 +87,42 @@ fn concurrent_creation_of_a_journal_succeeds() {
                 assert_eq!(maker.join().unwrap(), Ok(()), "round {round}");
             }
         });
-        assert_eq!(folder.journal().count(&crate::store::Filter::default()), Ok(u64::from(PROCESSES)));
+        let count = runtime().block_on(folder.journal().count(&crate::store::Filter::default()));
+        assert_eq!(count, Ok(u64::from(PROCESSES)));
     }
 }
 
 #[test]
-fn file_in_place_of_the_folder_is_reported() {
+fn a_file_in_place_of_the_folder_is_told() {
     let folder = Folder::new();
     fs::write(folder.path(), "no folder").unwrap();
-    assert_eq!(open_error(&folder), StoreError::NotAFolder { folder: folder.path() });
+    assert_eq!(refused(&folder), StoreError::NotAFolder { folder: folder.path() });
     let below = folder.path().join("below/it");
-    let error = Journal::create(&below, Arc::new(folder.clock.clone())).unwrap_err();
-    assert_eq!(error, StoreError::NotAFolder { folder: folder.path() });
-    let error = Journal::open_existing(&below, Arc::new(folder.clock.clone())).unwrap_err();
-    assert_eq!(error, StoreError::NotAFolder { folder: folder.path() });
+    let told = Journal::create(&below, Arc::new(folder.clock.clone())).unwrap_err();
+    assert_eq!(told, StoreError::NotAFolder { folder: folder.path() });
+    let told = Journal::open_existing(&below, Arc::new(folder.clock.clone())).unwrap_err();
+    assert_eq!(told, StoreError::NotAFolder { folder: folder.path() });
 }
 
 #[test]
-fn folder_in_place_of_the_file_is_reported() {
+fn a_folder_in_place_of_the_file_is_told() {
     let folder = Folder::new();
     fs::create_dir_all(folder.file()).unwrap();
-    assert_eq!(open_error(&folder), StoreError::Foreign { file: folder.file() });
+    assert_eq!(refused(&folder), StoreError::Foreign { file: folder.file() });
 }
 
 #[test]
-fn file_that_is_not_a_database_is_rejected_unchanged() {
+fn what_is_no_database_is_left_alone() {
     let folder = Folder::new();
     fs::create_dir(folder.path()).unwrap();
     let text = "dear diary\n".repeat(100);
     fs::write(folder.file(), &text).unwrap();
-    assert_eq!(open_error(&folder), StoreError::Foreign { file: folder.file() });
+    assert_eq!(refused(&folder), StoreError::Foreign { file: folder.file() });
     assert_eq!(fs::read_to_string(folder.file()).unwrap(), text);
 }
 
 #[test]
-fn foreign_database_is_rejected_unchanged() {
+fn a_database_of_something_else_is_left_alone() {
     for sql in [
         "PRAGMA application_id = 7; CREATE TABLE t (a)",
         "CREATE TABLE t (a)",
@@ -135,39 +133,39 @@ fn foreign_database_is_rejected_unchanged() {
         fs::create_dir(folder.path()).unwrap();
         folder.shell().execute_batch(sql).unwrap();
         let before = fs::read(folder.file()).unwrap();
-        assert_eq!(open_error(&folder), StoreError::Foreign { file: folder.file() }, "{sql}");
+        assert_eq!(refused(&folder), StoreError::Foreign { file: folder.file() }, "{sql}");
         assert!(fs::read(folder.file()).unwrap() == before, "{sql}");
     }
 }
 
 #[tokio::test]
-async fn journal_of_a_newer_version_is_rejected_unchanged() {
+async fn a_journal_of_a_newer_version_is_left_alone() {
     let folder = Folder::new();
-    folder.create_closed_journal().await;
+    folder.closed().await;
     let known = u32::try_from(file::MIGRATIONS.len()).unwrap();
     folder.shell().pragma_update(None, "user_version", known + 1).unwrap();
     let before = fs::read(folder.file()).unwrap();
-    assert_eq!(open_error(&folder), StoreError::Newer { file: folder.file(), found: known + 1, known });
+    assert_eq!(refused(&folder), StoreError::Newer { file: folder.file(), found: known + 1, known });
     assert!(fs::read(folder.file()).unwrap() == before);
 }
 
 #[tokio::test]
-async fn unknown_event_error_names_the_needed_version() {
+async fn an_unknown_event_names_the_version_that_is_needed_and_other_executions_are_readable() {
     let folder = Folder::new();
-    folder.create_closed_journal().await;
+    folder.closed().await;
     let journal = folder.journal();
-    run_to_end(&journal, 2).await;
+    whole(&journal, 2).await;
     folder.shell().execute("UPDATE events SET kind = 'StepDreamt' WHERE execution = 1 AND sequence = 1", []).unwrap();
     let mut refused =
         StoreError::UnknownEvent { execution: id(1), sequence: 1, kind: "StepDreamt".to_owned(), needed: None };
-    assert_eq!(journal.events(&id(1), 0), Err(refused.clone()));
+    assert_eq!(journal.events(&id(1), 0).await, Err(refused.clone()));
     let version = "UPDATE events SET body = replace(body, '\"version\":\"\"', '\"version\":\"9.1.0\"') \
                    WHERE execution = 1 AND sequence = 0";
     assert_eq!(folder.shell().execute(version, []), Ok(1));
     if let StoreError::UnknownEvent { needed, .. } = &mut refused {
         *needed = Some("9.1.0".to_owned());
     }
-    assert_eq!(journal.events(&id(1), 0), Err(refused.clone()));
-    assert_eq!(journal.events(&id(1), 1), Err(refused));
-    assert_eq!(journal.events(&id(2), 0).map(|events| events.len()), Ok(2));
+    assert_eq!(journal.events(&id(1), 0).await, Err(refused.clone()));
+    assert_eq!(journal.events(&id(1), 1).await, Err(refused));
+    assert_eq!(journal.events(&id(2), 0).await.map(|events| events.len()), Ok(2));
 }

@@ -21,7 +21,7 @@ use runwright::event::{
     StepOutline, StepStarted,
 };
 use runwright::name::{ExecutionId, OutputName, ParameterName, StepExecutionId, StepName};
-use runwright::store::{Journal, Store};
+use runwright::store::{ArchiveStore as _, EventStore as _, Journal};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use runwright::store::StoredLine;
+use runwright::store::{LogStore as _, StoredLine};
 
 use super::*;
 

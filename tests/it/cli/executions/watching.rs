@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 
-use runwright::store::StoredLine;
+use runwright::store::{LogStore as _, StoredLine};
 
 use super::*;
 

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::{INTERACTIVE, RUN, by, situation, until_waiting};
 use crate::harness::{Outcome, Situation};
+use crate::journal_reads::ReadJournal as _;
 
 fn signal(situation: &Situation, arguments: &[&str]) -> Outcome {
     situation.run(&[&["signal", "last"], arguments].concat())

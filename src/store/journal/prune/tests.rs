@@ -1,9 +1,10 @@
 use super::*;
-use crate::store::Store;
+use crate::event::Recorded;
 use crate::store::journal::situation::{Situation, attempt, begin, ended};
+use crate::store::{EventStore, ExecutionIndex};
 
 #[tokio::test]
-async fn prune_transactions_are_limited_by_rows() {
+async fn what_is_removed_at_once_is_bounded_by_rows_and_one_that_is_longer_goes_alone() {
     let situation = Situation::new();
     let journal = situation.journal();
     let ids = begin(&journal, ["short", "long", "longer", "last", "running"]).await;
@@ -13,21 +14,20 @@ async fn prune_transactions_are_limited_by_rows() {
         events.push(ended(length - 1));
         journal.append(id, &events).await.unwrap();
     }
-    // Rows in the write-ahead log are not in the file yet.
-    let connection = crate::store::journal::file::connect(&journal.file).unwrap();
+    // What stands in the write-ahead log is no part of the file yet.
+    let connection = file::connect(&journal.file).unwrap();
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
     let before = std::fs::metadata(&journal.file).unwrap().len();
     let commits = journal.commits();
     let now = Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs(1);
     let pruned = journal.prune(now, &[]).await.unwrap();
-    let left: Vec<String> =
-        ids.iter().filter(|id| journal.entry(id).unwrap().is_some()).map(ToString::to_string).collect();
-    // No two neighbours fit into one transaction, and their document is still used.
+    let left: Vec<String> = journal.recent_ids(10).await.unwrap().iter().map(ToString::to_string).collect();
+    // No two neighbours fit one transaction, and their text stays in use.
     assert_eq!((pruned.executions, left, journal.commits() - commits), (4, vec!["running".to_owned()], 4));
     let after = std::fs::metadata(&journal.file).unwrap().len();
     assert_eq!(before - after, pruned.bytes);
     assert!(after < before / 10, "{before} bytes became {after}");
-    assert_eq!(journal.events(&ids[4], 0).unwrap().len(), 1);
+    assert_eq!(journal.events(&ids[4], 0).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -38,8 +38,8 @@ async fn prune_removes_only_unused_document_texts() {
     journal.append(&gone, &[ended(1)]).await.unwrap();
     let now = Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs(1);
     journal.prune(now, &[]).await.unwrap();
-    let shared = journal.document("text").unwrap();
+    let shared = journal.document("text").await.unwrap();
     journal.append(&stays, &[ended(1)]).await.unwrap();
     journal.prune(now, &[]).await.unwrap();
-    assert_eq!((shared, journal.document("text").unwrap()), (Some(String::new()), None));
+    assert_eq!((shared, journal.document("text").await.unwrap()), (Some(String::new()), None));
 }

@@ -1,56 +1,25 @@
-//! Imports executions from another journal, and prunes old ones.
+//! Removes executions that ended long ago, and returns their space to the disk.
 
 use jiff::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
+use tokio::sync::oneshot;
 
-use super::append::{self, Owned};
-use super::{Journal, StoredLine, function_logs, nanoseconds};
-use crate::event::{Recorded, Status};
+use super::{Journal, file, nanoseconds};
+use crate::event::Status;
 use crate::limits::{PRUNE_BATCH, PRUNE_PAGES, PRUNE_ROWS};
-use crate::name::ExecutionId;
-use crate::store::{StoreError, Stored};
+use crate::store::{Pruned, Retention, StoreError, Stored};
 
-/// What was removed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Pruned {
-    /// The number of executions.
-    pub executions: u64,
-    /// The bytes that were returned to the disk.
-    pub bytes: u64,
-}
-
-impl Journal {
-    /// Imports a whole history. The execution has no owner: if it has not ended, any process may claim it. The text
-    /// must have the hash in the history, as an [`Archive`](crate::store::Archive) has verified: executions share it.
-    pub fn import<'a>(&'a self, document: &'a str, events: &'a [Recorded]) -> Stored<'a, ()> {
-        self.begin(document, events, Owned::ByNobody)
-    }
-
-    /// Imports the log lines of an execution, within the bounds of [`Journal::log`].
-    pub fn import_lines<'a>(&'a self, execution: &'a ExecutionId, kept: Vec<(u64, StoredLine)>) -> Stored<'a, ()> {
-        let execution = execution.clone();
-        self.writer.submit(move |connection| {
-            let (number, _) = append::row(connection, &execution)?;
-            for (place, line) in kept.into_iter().filter_map(|(place, line)| function_logs::within_bounds(place, line))
-            {
-                function_logs::insert(connection, number, place, &line)?;
-            }
-            Ok(())
-        })
-    }
-
-    /// The number of executions that ended before this moment, with one of these statuses or with any.
-    pub fn prunable(&self, ended_before: Timestamp, statuses: &[Status]) -> Result<u64, StoreError> {
+impl Retention for Journal {
+    fn prunable<'a>(&'a self, ended_before: Timestamp, statuses: &'a [Status]) -> Stored<'a, u64> {
         let (clause, values) = condition(ended_before, statuses);
-        self.read(|connection| {
+        self.read(move |connection| {
             let mut statement = connection.prepare(&format!("SELECT count(*) FROM executions WHERE {clause}"))?;
-            statement.query_row(params_from_iter(values), |row| row.get(0))
+            Ok(statement.query_row(params_from_iter(values), |row| row.get(0))?)
         })
     }
 
-    /// Removes the executions that ended before this moment, with all their data. Executions that have not ended stay.
-    pub fn prune<'a>(&'a self, ended_before: Timestamp, statuses: &'a [Status]) -> Stored<'a, Pruned> {
+    fn prune<'a>(&'a self, ended_before: Timestamp, statuses: &'a [Status]) -> Stored<'a, Pruned> {
         Box::pin(async move {
             let (mut executions, mut last) = (0, 0);
             loop {
@@ -76,11 +45,29 @@ impl Journal {
                     Ok(())
                 })
                 .await?;
-            let file = self.file.clone();
-            let bytes = super::file::connect(&file)
-                .and_then(|connection| shrink(&connection).map_err(|error| super::file::told(&file, &error)))?;
-            Ok(Pruned { executions, bytes })
+            Ok(Pruned { executions, bytes: self.return_space().await? })
         })
+    }
+}
+
+impl Journal {
+    /// Returns free pages to the disk, on a thread with a connection of its own: that is done between transactions.
+    /// Returns the number of bytes.
+    async fn return_space(&self) -> Result<u64, StoreError> {
+        let stopped = |why: String| StoreError::Stopped { file: self.file.clone(), why };
+        let (tell, result) = oneshot::channel();
+        let file = self.file.clone();
+        let run = move || {
+            let bytes = file::connect(&file)
+                .and_then(|connection| shrink(&connection).map_err(|error| file::told(&file, &error)));
+            // The caller may be gone.
+            let _ = tell.send(bytes);
+        };
+        std::thread::Builder::new()
+            .name("journal-prune".to_owned())
+            .spawn(run)
+            .map_err(|error| stopped(format!("no thread could be started: {error}")))?;
+        result.await.unwrap_or_else(|_| Err(stopped("its thread has ended".to_owned())))
     }
 }
 

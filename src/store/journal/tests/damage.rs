@@ -1,14 +1,14 @@
-//! Damaged files, and read-only files.
+//! Files that lost some of their bytes, and files that can only be read.
 
 use std::fs;
 
 use super::*;
-use crate::store::{ChangeCursor, Claim, Filter, Page, Pruned, Request, RequestKind, StoreError};
+use crate::store::{ChangeCursor, Claim, Filter, Page, Pruned, Request, RequestKind, StoreError, find_execution};
 
 const EXECUTIONS: u32 = 6;
 const EVENTS: u64 = 60;
 
-/// Executions with many events each, in one file that no process has open.
+/// Some executions with many events each, in one file that no process has open.
 async fn filled() -> Folder {
     let folder = Folder::new();
     let journal = folder.journal();
@@ -23,9 +23,9 @@ fn events(number: u32) -> Vec<Recorded> {
     [history.begin(), history.steps(1, EVENTS - 2), history.end(EVENTS - 1, Status::Success)].concat()
 }
 
-/// The pages that hold events, as byte ranges of the file.
+/// The pages that hold events, as places in the bytes of the file.
 fn pages_of_events(bytes: &[u8]) -> Vec<std::ops::Range<usize>> {
-    // SQLite file format: the page size, and the page type of table leaves.
+    // Of the file format of SQLite: the size of pages, and the kind of page that holds rows of a table.
     let size = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
     let holds_events = |page: &[u8]| page[0] == 0x0d && page.windows(11).any(|text| text == b"StepStarted");
     let starts = (0..bytes.len()).step_by(size);
@@ -33,7 +33,7 @@ fn pages_of_events(bytes: &[u8]) -> Vec<std::ops::Range<usize>> {
 }
 
 #[tokio::test]
-async fn corrupt_page_loses_only_its_own_rows() {
+async fn a_damaged_page_takes_only_what_was_on_it() {
     let folder = filled().await;
     let undamaged = fs::read(folder.file()).unwrap();
     let pages = pages_of_events(&undamaged);
@@ -44,12 +44,12 @@ async fn corrupt_page_loses_only_its_own_rows() {
         bytes[page.clone()].fill(0xff);
         fs::write(folder.file(), bytes).unwrap();
         let journal = folder.journal();
-        let listed = journal.list(&Filter::default(), &Page::default()).unwrap();
+        let listed = journal.list(&Filter::default(), &Page::default()).await.unwrap();
         assert_eq!(listed.len(), EXECUTIONS as usize, "bytes {page:?}");
         for number in 1..=EXECUTIONS {
-            match journal.events(&id(number), 0) {
+            match journal.events(&id(number), 0).await {
                 Ok(read) => {
-                    assert!(read == events(number), "bytes {page:?}: execution {number} differs from the stored one");
+                    assert!(read == events(number), "bytes {page:?}: execution {number} is not what was kept");
                     whole += 1;
                 }
                 Err(StoreError::Corrupt { file, why }) => {
@@ -59,49 +59,49 @@ async fn corrupt_page_loses_only_its_own_rows() {
                 Err(other) => panic!("bytes {page:?}: {other:?}"),
             }
         }
-        // New executions start, or report the corruption.
+        // New ones begin, or say why not.
         let begun = journal.create(TEXT, &History::new(99).begin()).await;
         assert!(matches!(begun, Ok(()) | Err(StoreError::Corrupt { .. })), "bytes {page:?}: {begun:?}");
     }
-    // A page has rows of one execution or of two neighbours.
+    // A page has rows of one execution, or of two that are neighbours.
     let damaged = u32::try_from(pages.len()).unwrap();
     assert_eq!(whole + lost, damaged * EXECUTIONS);
     assert!((damaged..=2 * damaged).contains(&lost), "{lost} of {damaged} pages");
 }
 
 #[tokio::test]
-async fn truncated_file_is_reported() {
+async fn a_file_that_was_cut_off_is_told() {
     let folder = filled().await;
     let undamaged = fs::read(folder.file()).unwrap();
     for length in [50, 600, 4096, undamaged.len() / 2] {
         fs::write(folder.file(), &undamaged[..length]).unwrap();
-        let result = match Journal::open_existing(&folder.path(), Arc::new(folder.clock.clone())) {
-            Ok(journal) => journal.unwrap().events(&id(EXECUTIONS), 0).unwrap_err(),
+        let told = match Journal::open_existing(&folder.path(), Arc::new(folder.clock.clone())) {
+            Ok(journal) => journal.unwrap().events(&id(EXECUTIONS), 0).await.unwrap_err(),
             Err(error) => error,
         };
-        let is_reported = match result {
+        let is_told = match told {
             StoreError::Foreign { file } | StoreError::Corrupt { file, .. } => file == folder.file(),
             _ => false,
         };
-        assert!(is_reported, "{length} bytes");
+        assert!(is_told, "{length} bytes");
     }
 }
 
-/// Opens the journal read-only.
+/// A journal that can be read and not written.
 fn for_reading(folder: &Folder) -> Result<Journal, StoreError> {
     let opened = file::open_for_reading(&folder.file(), StoreError::ReadOnly { file: folder.file() })?;
-    Ok(Journal::of(&folder.path(), Arc::new(folder.clock.clone()), opened))
+    Ok(Journal::from_parts(&folder.path(), Arc::new(folder.clock.clone()), opened))
 }
 
 #[tokio::test]
-async fn read_only_journal_is_readable() {
+async fn what_can_only_be_read_is_read() {
     let folder = filled().await;
     let journal = for_reading(&folder).unwrap();
-    assert_eq!(journal.events(&id(3), 0), Ok(events(3)));
-    assert_eq!(journal.find("last").map(|entry| entry.id), Ok(id(EXECUTIONS)));
-    assert_eq!(journal.requests(&id(3)), Ok(Vec::new()));
-    assert_eq!(journal.log_lines(&id(3), 0), Ok(Vec::new()));
-    assert_eq!(ChangeCursor::default().poll(&journal), Ok(true));
+    assert_eq!(journal.events(&id(3), 0).await, Ok(events(3)));
+    assert_eq!(find_execution(&journal, "last").await.map(|entry| entry.id), Ok(id(EXECUTIONS)));
+    assert_eq!(journal.requests(&id(3)).await, Ok(Vec::new()));
+    assert_eq!(journal.log_lines(&id(3), 0).await, Ok(Vec::new()));
+    assert_eq!(journal.poll_changes(&mut ChangeCursor::default()).await, Ok(true));
     let refused = || StoreError::ReadOnly { file: folder.file() };
     let cancel = Request { kind: RequestKind::Cancel, by: "operator".to_owned(), at: start() };
     assert_eq!(journal.create(TEXT, &History::new(9).begin()).await, Err(refused()));
@@ -113,20 +113,24 @@ async fn read_only_journal_is_readable() {
 }
 
 #[tokio::test]
-async fn reader_sees_concurrent_writes() {
+async fn a_reader_sees_what_others_still_write() {
     let folder = Folder::new();
     let writer = folder.journal();
     let history = begin(&writer, 1).await;
     let reader = for_reading(&folder).unwrap();
     let mut reader_changes = ChangeCursor::default();
-    assert_eq!([reader_changes.poll(&reader), reader_changes.poll(&reader)], [Ok(true), Ok(false)]);
+    for changed in [true, false] {
+        assert_eq!(reader.poll_changes(&mut reader_changes).await, Ok(changed));
+    }
     writer.append(&id(1), &history.steps(1, 1)).await.unwrap();
-    assert_eq!([reader_changes.poll(&reader), reader_changes.poll(&reader)], [Ok(true), Ok(false)]);
-    assert_eq!(reader.events(&id(1), 1), Ok(history.steps(1, 1)));
+    for changed in [true, false] {
+        assert_eq!(reader.poll_changes(&mut reader_changes).await, Ok(changed));
+    }
+    assert_eq!(reader.events(&id(1), 1).await, Ok(history.steps(1, 1)));
 }
 
 #[tokio::test]
-async fn read_only_access_does_not_migrate_the_journal() {
+async fn reading_alone_brings_no_journal_to_a_newer_version() {
     let folder = Folder::new();
     fs::create_dir(folder.path()).unwrap();
     folder.shell().execute_batch(file::MIGRATIONS[0]).unwrap();

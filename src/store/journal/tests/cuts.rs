@@ -1,4 +1,5 @@
-//! Truncated histories: an append is stored whole or not at all, and the next append replaces the lost rest.
+//! Histories that lost their end: an append is there as a whole or not at all, and what follows takes the place of the
+//! rest.
 
 use jiff::ToSpan;
 use proptest::prelude::*;
@@ -7,7 +8,7 @@ use proptest::sample::Index;
 use super::*;
 use crate::store::{Claim, StoreError};
 
-/// How the event rows from a number on are damaged.
+/// How the rows of events from a number on are spoilt.
 #[derive(Debug, Clone, Copy)]
 enum Cut {
     Gone,
@@ -23,9 +24,8 @@ impl Cut {
     }
 }
 
-/// Appends events of a real history in these sizes, cuts the history from a number on, and continues with one more
-/// append.
-async fn cut_and_continue(sizes: &[u64], from: u64, how: Cut, more: u64) {
+/// Events of a real history in appends of these sizes, cut from a number on, then continued with one more append.
+async fn cut(sizes: &[u64], from: u64, how: Cut, more: u64) {
     let folder = Folder::new();
     let journal = folder.journal();
     let history = begin(&journal, 1).await;
@@ -35,15 +35,15 @@ async fn cut_and_continue(sizes: &[u64], from: u64, how: Cut, more: u64) {
         journal.append(&id(1), &history.steps(end, *size)).await.unwrap();
         ends.push(end + size);
     }
-    let whole = journal.events(&id(1), 0).unwrap();
+    let whole = journal.events(&id(1), 0).await.unwrap();
     drop(journal);
     folder.shell().execute(how.sql(), [from]).unwrap();
     let left = ends.iter().copied().filter(|end| *end <= from).max().unwrap_or(0);
     let kept = whole[..usize::try_from(left).unwrap()].to_vec();
     let journal = folder.journal();
-    assert_eq!(journal.events(&id(1), 0), Ok(kept.clone()));
+    assert_eq!(journal.events(&id(1), 0).await, Ok(kept.clone()));
     assert_eq!(journal.claim(&id(1)).await, Ok(Claim::Won));
-    // Events that differ from the lost ones.
+    // Other events than those that were there.
     let later = History { at: start().checked_add(1.hours()).unwrap(), ..history };
     let beyond = later.steps(left + 1, more);
     let refused = StoreError::Conflict { execution: id(1), expected: left, found: left + 1 };
@@ -52,9 +52,9 @@ async fn cut_and_continue(sizes: &[u64], from: u64, how: Cut, more: u64) {
     journal.append(&id(1), &new).await.unwrap();
     drop(journal);
     let journal = folder.journal();
-    assert_eq!(journal.events(&id(1), 0), Ok([kept, new].concat()));
-    assert_eq!(journal.entry(&id(1)).unwrap().map(|entry| entry.events), Some(left + more));
-    // No lost event follows the new end.
+    assert_eq!(journal.events(&id(1), 0).await, Ok([kept, new].concat()));
+    assert_eq!(journal.entry(&id(1)).await.unwrap().map(|entry| entry.events), Some(left + more));
+    // Nothing of what was cut is left behind the new end.
     let rows = folder.shell().query_row("SELECT count(*) FROM events", [], |row| row.get(0));
     assert_eq!(rows, Ok(left + more));
 }
@@ -63,7 +63,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
     #[test]
-    fn truncated_history_is_a_prefix_of_whole_appends_and_continues(
+    fn a_history_that_was_cut_is_a_whole_prefix_and_goes_on_from_there(
         sizes in prop::collection::vec(1_u64..6, 1..8),
         place in any::<Index>(),
         how in prop_oneof![Just(Cut::Gone), Just(Cut::NotClosed)],
@@ -71,6 +71,6 @@ proptest! {
     ) {
         let length = 1 + usize::try_from(sizes.iter().sum::<u64>()).unwrap();
         let from = u64::try_from(place.index(length + 1)).unwrap();
-        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(cut_and_continue(&sizes, from, how, more));
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(cut(&sizes, from, how, more));
     }
 }
