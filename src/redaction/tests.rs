@@ -9,7 +9,7 @@ use serde_json::json;
 use super::*;
 use crate::event::{
     ActionResult, AttemptEnded, CallReach, Cause, ErrorClass, Event, ExecutionEnded, Failure, FailureStage,
-    FailureType, ReportedError, Next, Outcome, Recorded, Status, StepEnded, StepReused, StepStarted,
+    FailureType, Next, Outcome, Recorded, ReportedError, Status, StepEnded, StepReused, StepStarted,
 };
 use crate::name::{OutputName, StepExecutionId};
 

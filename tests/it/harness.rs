@@ -14,6 +14,8 @@ use runwright::clock::SystemClock;
 use runwright::event::{Event, Failure, Recorded, Status};
 use runwright::store::Journal;
 
+use crate::journal_reads::ReadJournal as _;
+
 /// The program under test.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_runwright");
 

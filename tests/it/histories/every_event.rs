@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use runwright::engine::{self, Input, Interrupted, Outstanding, Start};
 use runwright::event::{
     ActionError, ActionResult, CallReach, Cause, Connection, DocumentIdentity, Environment, ErrorClass, Event,
-    ExecutionResumed, Failure, FailureStage, FailureType, ReportedError, Launch, Mode, OnInterrupted, Origin, Recorded,
+    ExecutionResumed, Failure, FailureStage, FailureType, Launch, Mode, OnInterrupted, Origin, Recorded, ReportedError,
     Settings, Signal, SignalReceived, TemplateFile,
 };
 use runwright::name::{ExecutionId, OutputName, StepExecutionId};
