@@ -451,6 +451,13 @@ pub const FOLLOW_POLL: std::time::Duration = std::time::Duration::from_millis(10
 /// process changes nothing in the journal.
 pub const FOLLOW_LOOKS: u32 = 5;
 
+/// Requests to executions that a process reads with one query.
+pub const REQUEST_PAGE: u32 = 500;
+
+/// Batches of events that a subscription holds before its reader has taken them. What does not fit is read from the
+/// store: a slow reader costs a query, and no execution waits for it.
+pub const EVENT_QUEUE: usize = 1_000;
+
 /// Events of one execution, or lines of its log, that a follower holds at a time: a long history is never in memory as
 /// a whole.
 pub const FOLLOW_PAGE: u32 = 500;

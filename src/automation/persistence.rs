@@ -37,7 +37,12 @@ impl OpenJournal {
     }
 
     fn of(folder: &Path, journal: Journal) -> Self {
-        Self { folder: folder.to_owned(), store: Arc::new(journal) }
+        Self::with_store(folder, Arc::new(journal))
+    }
+
+    /// The journal of a folder in a store that the caller has opened.
+    pub fn with_store(folder: &Path, store: Arc<dyn Store>) -> Self {
+        Self { folder: folder.to_owned(), store }
     }
 
     /// The folder.

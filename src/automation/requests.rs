@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::JoinHandle;
 
 use crate::event::SignalReceived;
-use crate::limits::REQUEST_POLL;
+use crate::limits::{REQUEST_PAGE, REQUEST_POLL};
 use crate::name::ExecutionId;
 use crate::runner::MailboxSender;
-use crate::store::{ChangeCursor, RequestKind, RequestStore, Store, StoreError};
+use crate::store::{ChangeCursor, PostedRequest, Request, RequestKind, RequestStore, Store, StoreError};
 
 type Watched = Mutex<HashMap<ExecutionId, MailboxSender>>;
 
@@ -36,9 +36,10 @@ impl RequestReader {
         let (looked_at, looked_in) = (Arc::clone(&watched), Arc::clone(&journal));
         let task = tokio::spawn(async move {
             let mut changes = ChangeCursor::default();
+            let mut after = 0;
             loop {
                 tokio::time::sleep(REQUEST_POLL).await;
-                if let Err(error) = forward_changes(&*looked_in, &mut changes, &looked_at).await {
+                if let Err(error) = forward_changes(&*looked_in, &mut changes, &mut after, &looked_at).await {
                     // The runner meets the same fault when it appends, and reports it.
                     tracing::debug!(%error, "requests cannot be read");
                 }
@@ -71,15 +72,31 @@ impl Drop for RequestSubscription {
     }
 }
 
-async fn forward_changes(journal: &dyn Store, changes: &mut ChangeCursor, watched: &Watched) -> Result<(), StoreError> {
+/// Forwards what was posted since the last change, with one query for all executions. A request to an execution that is
+/// not watched yet is forwarded when it is subscribed to.
+async fn forward_changes(
+    journal: &dyn Store,
+    changes: &mut ChangeCursor,
+    after: &mut u64,
+    watched: &Watched,
+) -> Result<(), StoreError> {
     if !journal.poll_changes(changes).await? {
         return Ok(());
     }
-    let watched = watched.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    for (execution, cancel) in watched {
-        forward(journal, &execution, &cancel).await?;
+    loop {
+        let posted = journal.requests_after(*after, REQUEST_PAGE).await?;
+        let is_last = u32::try_from(posted.len()).is_ok_and(|length| length < REQUEST_PAGE);
+        for PostedRequest { number, execution, request } in posted {
+            *after = number;
+            let mailbox = watched.lock().unwrap_or_else(PoisonError::into_inner).get(&execution).cloned();
+            if let Some(mailbox) = mailbox {
+                deliver(request, &mailbox);
+            }
+        }
+        if is_last {
+            return Ok(());
+        }
     }
-    Ok(())
 }
 
 /// A request stays until its execution ends; forwarded twice it has no further effect.
@@ -89,14 +106,18 @@ async fn forward(
     cancel: &MailboxSender,
 ) -> Result<(), StoreError> {
     for (_, request) in journal.requests(execution).await? {
-        match request.kind {
-            RequestKind::Cancel => cancel.cancel(request.by),
-            RequestKind::Complete => cancel.complete(request.by),
-            RequestKind::Signal { signal, step_execution, comment, rest } => {
-                let received = SignalReceived { rest, ..SignalReceived::new(signal, request.by, comment) };
-                cancel.signal(step_execution, received);
-            }
-        }
+        deliver(request, cancel);
     }
     Ok(())
+}
+
+fn deliver(request: Request, mailbox: &MailboxSender) {
+    match request.kind {
+        RequestKind::Cancel => mailbox.cancel(request.by),
+        RequestKind::Complete => mailbox.complete(request.by),
+        RequestKind::Signal { signal, step_execution, comment, rest } => {
+            let received = SignalReceived { rest, ..SignalReceived::new(signal, request.by, comment) };
+            mailbox.signal(step_execution, received);
+        }
+    }
 }

@@ -4,11 +4,14 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use runwright::automation::{
-    Automation, FollowEnd, FollowItem, IgnoreEvents, Observer, RunControl, SignalRequest, StartRequest,
+    Automation, FollowEnd, FollowItem, IgnoreEvents, Observer, OpenJournal, Persistence, RunControl, SignalRequest,
+    StartRequest,
 };
-use runwright::event::{Event, Recorded, Signal};
+use runwright::clock::SystemClock;
+use runwright::event::{Event, Recorded, Signal, Status};
 use runwright::execution::Execution;
 use runwright::name::ExecutionId;
+use runwright::store::{Journal, Request, RequestKind, RequestStore as _, Store};
 
 /// A runbook whose approval message has a secret of its own execution, and a note that is not secret.
 const RELEASE: &str = "
@@ -180,4 +183,45 @@ async fn following_a_left_execution_ends_as_interrupted() {
         (kinds, follow.into_end()),
         (["ExecutionStarted", "StepStarted", "WaitStarted"].map(str::to_owned).to_vec(), Some(FollowEnd::Interrupted))
     );
+}
+
+/// Executions that wait at once in one process.
+const WAITING: usize = 1_000;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn request_to_one_of_many_executions_costs_no_query_for_each() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = Arc::new(Journal::create(folder.path(), Arc::new(SystemClock)).unwrap());
+    let open = OpenJournal::with_store(folder.path(), Arc::clone(&journal) as Arc<dyn Store>);
+    let automation = Automation::new(Persistence::Journal(open));
+    let text = "{schemaVersion: '0.3', mainSteps: [{name: wait, action: 'aws:pause', inputs: {}}]}";
+    let mut running = Vec::new();
+    for _ in 0..WAITING {
+        let request = StartRequest::new("wait.yaml", text, "operator").unwrap();
+        running.push(automation.start(request, RunControl::default(), Arc::new(IgnoreEvents)).await.unwrap());
+    }
+    for running in &running {
+        let mut follow = automation.follow(running.id()).await.unwrap();
+        while let Some(FollowItem::Event { recorded, .. }) = follow.next().await.unwrap() {
+            if matches!(recorded.event, Event::WaitStarted(_)) {
+                break;
+            }
+        }
+    }
+    // Another process cancels one of them.
+    let other = Journal::create(folder.path(), Arc::new(SystemClock)).unwrap();
+    let before = journal.queries();
+    let by = "operator".to_owned();
+    let request = Request { kind: RequestKind::Cancel, by, at: jiff::Timestamp::now() };
+    other.request(running[WAITING - 1].id(), request).await.unwrap();
+    let cancelled = running[WAITING - 1].outcome().await.unwrap().execution;
+    let queries = journal.queries() - before;
+    assert_eq!(cancelled.status(), Status::Cancelled);
+    assert!(queries < 200, "{queries} queries for {WAITING} executions");
+    for running in &running {
+        running.control().leave();
+    }
+    for running in running {
+        running.close().await;
+    }
 }

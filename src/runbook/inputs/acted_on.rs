@@ -1,8 +1,6 @@
 //! Which inputs name what a step deletes, stops, starts or waits for: there the text of a reference without a value does
 //! harm (spec 3.4).
 
-use super::Action;
-
 /// Verbs that operations of AWS APIs begin with, in the spelling of `PascalCase` and `snake_case` alike.
 const VERBS: &[&str] = &[
     "batchdelete",
@@ -36,9 +34,9 @@ pub(crate) enum ActedOn {
 }
 
 impl ActedOn {
-    /// Of a step with this action; `api` is the operation of an action that calls one, as written.
-    pub(crate) fn of_step(action: Action, api: Option<&str>) -> Self {
-        match action.spec().acted_on {
+    /// Of a step that calls this operation, as written; `None` for an action that calls none.
+    pub(crate) fn of_operation(self, api: Option<&str>) -> Self {
+        match self {
             Self::IdentifiersOfChanges if api.is_some_and(acts) => Self::Identifiers,
             Self::IdentifiersOfChanges => Self::Nothing,
             column @ (Self::Nothing | Self::Inputs(_) | Self::Identifiers) => column,

@@ -3,8 +3,8 @@
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::document::{MapEntry, Node, NodeKind};
 use crate::runbook::inputs::{
-    ActedOn, Action, Branch, ConstantInputs, ControlAction, InputForm, InputSpec, InputTemplates, Inputs, Kind, Loop,
-    Sleep, UpdateVariable,
+    Action, Branch, ConstantInputs, ControlAction, InputForm, InputSpec, InputTemplates, Inputs, Kind, Loop, Sleep,
+    UpdateVariable,
 };
 
 use super::Constant;
@@ -33,7 +33,7 @@ pub(super) fn read<'d>(
     }
     let api = given.get("Api").and_then(|entry| Constant::text(&entry.value).value());
     if let Some(outline) = reader.outlines.get_mut(index) {
-        outline.acted_on = ActedOn::of_step(action, api);
+        outline.acted_on = action.spec().acted_on.of_operation(api);
     }
     let mut trees = InputTemplates::new();
     for entry in entries {

@@ -89,6 +89,11 @@ impl Journal {
         self.writer.commits()
     }
 
+    /// The number of queries of this process since it opened the journal.
+    pub fn queries(&self) -> u64 {
+        self.reader.count()
+    }
+
     /// Runs a query on the reader thread.
     fn read<T: Send + 'static>(
         &self,

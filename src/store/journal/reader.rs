@@ -5,6 +5,7 @@
 //! connection counts for itself.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -23,6 +24,7 @@ pub(super) struct Reader {
     file: PathBuf,
     connection: Arc<Mutex<Connection>>,
     thread: Mutex<Option<Thread>>,
+    count: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -33,7 +35,12 @@ struct Thread {
 
 impl Reader {
     pub(super) fn new(file: &Path, connection: Connection) -> Self {
-        Self { file: file.to_owned(), connection: Arc::new(Mutex::new(connection)), thread: Mutex::new(None) }
+        Self {
+            file: file.to_owned(),
+            connection: Arc::new(Mutex::new(connection)),
+            thread: Mutex::new(None),
+            count: AtomicU64::new(0),
+        }
     }
 
     /// Runs a query. One whose future was dropped before its turn is left out.
@@ -42,6 +49,7 @@ impl Reader {
         look: impl FnOnce(&Connection) -> Result<T, QueryError> + Send + 'static,
     ) -> Stored<'_, T> {
         Box::pin(async move {
+            self.count.fetch_add(1, Ordering::Relaxed);
             let (tell, result) = oneshot::channel();
             let file = self.file.clone();
             let query: Query = Box::new(move |connection| {
@@ -53,6 +61,11 @@ impl Reader {
             self.queries()?.send(query).await.map_err(|_| self.stopped())?;
             result.await.unwrap_or_else(|_| Err(self.stopped()))
         })
+    }
+
+    /// The number of queries so far.
+    pub(super) fn count(&self) -> u64 {
+        self.count.load(Ordering::Relaxed)
     }
 
     fn queries(&self) -> Result<mpsc::Sender<Query>, StoreError> {

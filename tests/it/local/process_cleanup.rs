@@ -204,7 +204,7 @@ fn function_inherits_only_standard_streams() {
     let situation = situation("Timeout: 60", "cat").file(
         "code/bootstrap",
         // The shell itself has opened its script.
-        "#!/bin/sh\nls -l /proc/$$/fd | cat > list\nwhile read -r line; do case $line in *' -> '*) echo \"${line##* -> }\"; esac; \
+        "#!/bin/sh\nls -l /proc/$$/fd > list\nwhile read -r line; do case $line in *' -> '*) echo \"${line##* -> }\"; esac; \
          done < list > descriptors\nexit 1\n",
     );
     make_executable(&situation.path().join("code/bootstrap"));
