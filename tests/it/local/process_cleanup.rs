@@ -203,9 +203,8 @@ fn killed_supervisor_ends_function_and_daemons() {
 fn function_inherits_only_standard_streams() {
     let situation = situation("Timeout: 60", "cat").file(
         "code/bootstrap",
-        // The shell itself has opened its script.
-        "#!/bin/sh\nls -l /proc/$$/fd > list\nwhile read -r line; do case $line in *' -> '*) echo \"${line##* -> }\"; esac; \
-         done < list > descriptors\nexit 1\n",
+        // Copies the links. A pipe or a redirection would add descriptors of the shell's own.
+        "#!/bin/sh\nmkdir descriptors\ncp -P /proc/$$/fd/* descriptors\nexit 1\n",
     );
     make_executable(&situation.path().join("code/bootstrap"));
     // A descriptor of the parent process, which `exec` does not close.
@@ -220,8 +219,15 @@ fn function_inherits_only_standard_streams() {
         .stderr(Stdio::null())
         .status()
         .unwrap();
-    let listed = fs::read_to_string(situation.path().join("code/descriptors")).unwrap();
-    let mut descriptors: Vec<&str> = listed.lines().filter(|target| !target.ends_with("/code/bootstrap")).collect();
+    let mut links: Vec<_> = fs::read_dir(situation.path().join("code/descriptors"))
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .map(|entry| (entry.file_name(), fs::read_link(entry.path()).unwrap().to_string_lossy().into_owned()))
+        // The shell itself has opened its script.
+        .filter(|(_, target)| !target.ends_with("/code/bootstrap"))
+        .collect();
+    links.sort();
+    let mut descriptors: Vec<&str> = links.iter().map(|(_, target)| target.as_str()).collect();
     assert_eq!(descriptors.get(1), descriptors.get(2), "one pipe");
     for target in &mut descriptors {
         *target = target.split_once(":[").map_or(*target, |(kind, _)| kind);
