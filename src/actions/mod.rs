@@ -5,6 +5,7 @@
 //! an action runs or is repeated (`engine`), or its deadline (`runner` drops the call). Imports `name`, `runbook`,
 //! `event`, `lambda`.
 
+mod child_control;
 #[cfg(feature = "aws")]
 mod execute_automation;
 mod handler;
@@ -18,6 +19,7 @@ mod reply_capture;
 mod scripted_reply;
 mod task;
 
+pub use child_control::{ChildControl, ChildLink, DecidedChildren, connect_children};
 #[cfg(feature = "aws")]
 pub use execute_automation::ChildExecutor;
 pub use handler::ActionHandler;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use super::child_control::ChildLink;
 use crate::event::{ActionError, ActionResult};
 use crate::name::{ExecutionId, StepExecutionId, StepName};
 use crate::runbook::Action;
@@ -32,6 +33,8 @@ pub struct Task {
     pub result_limit: Option<u64>,
     /// Whether the call carries the execution, step and attempt, where its API has room for them.
     pub idempotency_token: bool,
+    /// Connects its children, where it runs one for each of several targets, with the loop of the execution.
+    pub children: Option<ChildLink>,
 }
 
 /// What an attempt comes to.

@@ -128,6 +128,8 @@ impl FunctionLogs {
             | Event::ExecutionResumed(_)
             | Event::StepStarted(_)
             | Event::IterationStarted(_)
+            | Event::ChildStarted(_)
+            | Event::ChildEnded(_)
             | Event::WaitStarted(_)
             | Event::SignalReceived(_)
             | Event::StepSkipped(_)

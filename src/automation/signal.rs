@@ -200,6 +200,8 @@ fn is_result(event: &Event, sent: &SignalReceived) -> bool {
         | Event::AttemptThrottled(_)
         | Event::WaitStarted(_)
         | Event::VariableUpdated(_)
+        | Event::ChildStarted(_)
+        | Event::ChildEnded(_)
         | Event::AttemptInterrupted(_)
         | Event::AttemptEnded(_)
         | Event::StepEnded(_)

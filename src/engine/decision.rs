@@ -1,4 +1,4 @@
-//! What the parts of a decision share: the decision itself, the resolved inputs of a step, the result of a step.
+//! What the parts of a decision share: the decision itself, the end of a step, its resolved inputs, its result.
 
 use std::sync::Arc;
 
@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::error::EngineError;
-use crate::event::{Event, Failure, Recorded, UnsetInput};
+use super::flow;
+use crate::event::{Event, Failure, Next, Recorded, Status, StepEnded, UnsetInput};
 use crate::execution::{AttemptState, Execution};
 use crate::expression::ValueTemplate;
 use crate::name::OutputName;
@@ -38,6 +39,25 @@ impl<'a> Decision<'a> {
     /// The number and state of the current attempt.
     pub(super) fn attempt(&self) -> Option<(u32, &AttemptState)> {
         self.execution.current()?.last_attempt().map(|attempt| (attempt.number, &attempt.state))
+    }
+
+    pub(super) fn end_step(&mut self, step: &Step, status: Status, result: StepResult) -> Result<(), EngineError> {
+        // The step of the overdue `onCancel` chain is its last one.
+        let is_overdue = self.execution.cancel().is_some_and(|cancel| cancel.until <= self.now);
+        self.record_step_end(status, result, step, is_overdue.then_some(Next::End))
+    }
+
+    pub(super) fn record_step_end(
+        &mut self,
+        status: Status,
+        result: StepResult,
+        step: &Step,
+        next: Option<Next>,
+    ) -> Result<(), EngineError> {
+        let next = next.unwrap_or_else(|| flow::after_step(self.runbook, self.execution, step, status));
+        let StepResult { outputs, document, failure } = result;
+        let ended = StepEnded { status, outputs: Arc::new(outputs), document, failure, next, hidden: Vec::new() };
+        self.record(Event::StepEnded(Arc::new(ended)))
     }
 }
 

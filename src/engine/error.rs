@@ -40,8 +40,8 @@ pub struct Undecided {
     /// Why.
     #[source]
     pub error: EngineError,
-    /// The events up to there. They are folded into the state and to be appended like others: an attempt that has ended has
-    /// ended, whatever cannot be decided after it.
+    /// The events up to there. The state is without them. Apply and append them like others where they record something
+    /// that has happened: an attempt that has ended has ended, whatever cannot be decided after it.
     pub decided: Vec<Recorded>,
 }
 

@@ -6,10 +6,11 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::decide::{cancelled_failure, step_execution_id};
 use super::decision::{Decision, StepResult};
 use super::error::EngineError;
 use super::flow;
+use super::requests::cancelled_failure;
+use super::step_execution_id::step_execution_id;
 use crate::event::{Event, Mode, Next, NextStep, Signal, SignalReceived, Status, StepSkipped, WaitKind, WaitStarted};
 use crate::execution::Phase;
 use crate::runbook::Step;

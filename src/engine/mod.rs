@@ -15,7 +15,10 @@
 //!
 //! [`Execution::replay`]: crate::execution::Execution::replay
 
+mod attempts;
 mod carry_over;
+mod child_id;
+mod children;
 mod condition;
 mod control_steps;
 mod decide;
@@ -28,30 +31,33 @@ mod interactive;
 mod looping;
 mod outline;
 mod outputs;
+mod outstanding;
 mod pending;
 mod rate;
+mod requests;
 mod retrace;
 mod retry;
 mod scope;
 mod signals;
+mod step_execution_id;
 
 use indexmap::IndexMap;
-use jiff::Timestamp;
 use serde_json::Value;
 use std::sync::Arc;
 
 use crate::event::{
-    ActionError, ActionResult, DocumentIdentity, Environment, ExecutionResumed, Launch, Outline, Settings,
+    ActionError, ActionResult, ChildEnded, DocumentIdentity, Environment, ExecutionResumed, Launch, Outline, Settings,
     SignalReceived, StepReused,
 };
-use crate::execution::{AttemptState, Execution, Phase, StepExecution, Wait};
 use crate::name::{ExecutionId, ParameterName, StepExecutionId};
 
 pub use carry_over::{RedrivePoint, carry_over, restart_point, restart_point_at};
+pub use child_id::child_id;
 pub use decide::{decide, open, outcome, start};
 pub use ending::NO_OUTPUT;
 pub use error::{EngineError, Undecided};
 pub use outline::{outline, timeout_seconds};
+pub use outstanding::{Outstanding, WaitReason, outstanding};
 pub use pending::{LateSignal, check_after};
 pub use rate::{Rate, Tally};
 pub use retrace::{Divergence, divergences, repeated_step};
@@ -88,6 +94,8 @@ pub struct Start {
 pub enum Input {
     /// The attempt in flight ended.
     AttemptEnded(Result<ActionResult, ActionError>),
+    /// A child of the attempt in flight ended. Ignored when that is recorded already, or no such child was started.
+    ChildEnded(ChildEnded),
     /// A timer fired. Has no effect when it fires too early or too often.
     TimerFired,
     /// An operator cancels the execution.
@@ -125,69 +133,6 @@ pub enum Interrupted {
     Fail,
     /// Abandon it: the execution is about to be cancelled.
     Abandon,
-}
-
-/// The work or the wait that is due. Read from the state, so that a resumed run and a live run ask the same question.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Outstanding<'a> {
-    /// An attempt is in flight.
-    Attempt {
-        /// Its step, with the inputs to send.
-        step: &'a StepExecution,
-        /// The number of the attempt.
-        attempt: u32,
-        /// The number of its sending.
-        sending: u32,
-        /// Wake the engine at this moment.
-        deadline: Option<Timestamp>,
-    },
-    /// Nothing is in flight; wake the engine at this moment.
-    Wait {
-        /// The moment.
-        until: Timestamp,
-    },
-    /// The engine can decide at once: wake it now. Only after a history that was cut within an append, or that begins
-    /// with [`open`].
-    Decision,
-    /// The execution has ended.
-    Nothing,
-}
-
-/// The work or the wait that is due in an execution.
-pub fn outstanding(execution: &Execution) -> Outstanding<'_> {
-    let step = match execution.phase() {
-        Phase::Ended { .. } => return Outstanding::Nothing,
-        Phase::Between(_) => {
-            // A cancelled execution ends by its own rules, without approvals.
-            let asked = execution.waits_for().filter(|_| execution.cancel().is_none());
-            let until = |wait: &Wait| looping::deadline(execution).map_or(wait.until, |at| at.min(wait.until));
-            return asked.map_or(Outstanding::Decision, |wait| Outstanding::Wait { until: until(wait) });
-        }
-        Phase::InStep => match execution.current() {
-            Some(step) => step,
-            None => return Outstanding::Nothing,
-        },
-    };
-    // A step also ends when its `onCancel` chain or its loop times out.
-    let cut_at =
-        [execution.cancel().map(|cancel| cancel.until), looping::deadline(execution)].into_iter().flatten().min();
-    let cut = |at: Timestamp| cut_at.map_or(at, |cut_at| at.min(cut_at));
-    match step.last_attempt().map(|attempt| (attempt.number, &attempt.state)) {
-        Some((attempt, AttemptState::InFlight { sending, deadline })) => {
-            let deadline = deadline.map_or(cut_at, |deadline| Some(cut(deadline)));
-            Outstanding::Attempt { step, attempt, sending: *sending, deadline }
-        }
-        Some((_, AttemptState::Throttled { retry_at, .. })) => Outstanding::Wait { until: cut(*retry_at) },
-        Some((_, AttemptState::Ended { ended, .. })) => match ended.retry_at {
-            Some(retry_at) => Outstanding::Wait { until: cut(retry_at) },
-            None => Outstanding::Decision,
-        },
-        Some((_, AttemptState::Interrupted { .. })) => Outstanding::Decision,
-        None => match &step.wait {
-            Some(wait) => Outstanding::Wait { until: cut(wait.until) },
-            None => Outstanding::Decision,
-        },
-    }
 }
 
 #[cfg(test)]

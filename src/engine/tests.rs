@@ -4,6 +4,7 @@ mod approvals;
 mod arbitrary;
 mod attempts;
 mod cancelling;
+mod children;
 mod completing;
 mod control_steps;
 mod flow;

@@ -107,6 +107,14 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// The service's name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "Auto",
+            Self::Interactive => "Interactive",
+        }
+    }
+
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference in")]
     fn is_auto(&self) -> bool {
         *self == Self::Auto

@@ -5,8 +5,10 @@
 //! Imports only `name`. Every type here is written to journals: a field may be added with a default, and nothing may be
 //! renamed or change its meaning without raising [`FORMAT`].
 
+mod child;
 mod failure;
 mod hash;
+mod kind;
 mod launch;
 mod leave;
 mod notify;
@@ -21,6 +23,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use child::{ChildEnded, ChildStarted};
 pub use failure::{CallReach, Cause, ErrorClass, Failure, FailureStage, FailureType, ReportedError};
 pub use hash::sha256;
 pub use launch::{Connection, Launch, Mode, OnInterrupted, Origin, Parent, Target, TemplateFile};
@@ -33,7 +36,7 @@ pub use stored::{StoredEvent, UnreadableEvent};
 use crate::name::{ExecutionId, OutputName, ParameterName, StepExecutionId, StepName, VariableName};
 
 /// The version of the stored form of events.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// An event with its position in the history of one execution.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -77,6 +80,11 @@ pub enum Event {
     StepSkipped(Arc<StepSkipped>),
     /// The current step set a variable.
     VariableUpdated(Arc<VariableUpdated>),
+    /// A child of the current attempt is about to start, for one of the targets of its step. Since version 2 of the stored
+    /// form.
+    ChildStarted(ChildStarted),
+    /// A child of the current attempt ended. Since version 2 of the stored form.
+    ChildEnded(Arc<ChildEnded>),
     /// The process that waited for an attempt ended: whether the action ran is unknown. The attempt is not used up and
     /// is sent again.
     AttemptInterrupted(AttemptInterrupted),

@@ -10,7 +10,7 @@
 //! | Between, in a loop | IterationStarted | the same, with the next number            |
 //! | Between, in a loop | StepStarted | InStep, in the iteration                        |
 //! | Between, in a loop | StepEnded | Between(next): the loop is over                   |
-//! | InStep   | Attempt…          | InStep, see [`attempt`]                            |
+//! | InStep   | Attempt…, Child…  | InStep, see [`apply_to_attempt`]                            |
 //! | InStep   | WaitStarted       | InStep; once, and only without attempts            |
 //! | Between  | WaitStarted       | Between; once, for the start of the step          |
 //! | Between  | SignalReceived    | Between; once, in such a wait                      |
@@ -28,13 +28,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::attempt::apply_to_attempt;
 use super::{
-    Attempt, AttemptState, Execution, Iteration, LoopPosition, Looping, Phase, Received, Resume, StepEnding,
-    StepExecution, Throttle, Wait,
+    AttemptState, Execution, Iteration, LoopPosition, Looping, Phase, Received, Resume, StepEnding, StepExecution, Wait,
 };
-use crate::event::{
-    AttemptStarted, Event, IterationStarted, Next, Origin, Recorded, Signal, Status, StepReused, WaitKind,
-};
+use crate::event::{Event, IterationStarted, Next, Origin, Recorded, Signal, Status, StepReused, WaitKind};
 use crate::name::VariableName;
 
 /// Initial capacity for runs of steps: most executions have few, and many executions may wait at once.
@@ -64,52 +62,6 @@ pub enum InvalidHistory {
     },
 }
 
-impl Event {
-    /// Every kind of event, in the stored form.
-    pub const KINDS: [&str; 17] = [
-        "ExecutionStarted",
-        "StepKept",
-        "ExecutionResumed",
-        "StepStarted",
-        "IterationStarted",
-        "AttemptStarted",
-        "AttemptThrottled",
-        "WaitStarted",
-        "SignalReceived",
-        "StepSkipped",
-        "VariableUpdated",
-        "AttemptInterrupted",
-        "AttemptEnded",
-        "StepEnded",
-        "CancelRequested",
-        "CompleteRequested",
-        "ExecutionEnded",
-    ];
-
-    /// The kind of an event, in the stored form.
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::ExecutionStarted(_) => "ExecutionStarted",
-            Self::StepReused(_) => "StepKept",
-            Self::ExecutionResumed(_) => "ExecutionResumed",
-            Self::StepStarted(_) => "StepStarted",
-            Self::IterationStarted(_) => "IterationStarted",
-            Self::AttemptStarted(_) => "AttemptStarted",
-            Self::AttemptThrottled(_) => "AttemptThrottled",
-            Self::WaitStarted(_) => "WaitStarted",
-            Self::SignalReceived(_) => "SignalReceived",
-            Self::StepSkipped(_) => "StepSkipped",
-            Self::VariableUpdated(_) => "VariableUpdated",
-            Self::AttemptInterrupted(_) => "AttemptInterrupted",
-            Self::AttemptEnded(_) => "AttemptEnded",
-            Self::StepEnded(_) => "StepEnded",
-            Self::CancelRequested(_) => "CancelRequested",
-            Self::CompleteRequested(_) => "CompleteRequested",
-            Self::ExecutionEnded(_) => "ExecutionEnded",
-        }
-    }
-}
-
 impl Execution {
     /// The state after the first event.
     pub fn begin(first: &Recorded) -> Result<Self, InvalidHistory> {
@@ -128,7 +80,7 @@ impl Execution {
         Ok(Self {
             started_at: first.at,
             changed_at: first.at,
-            variables: started.variables.clone(),
+            variables: Arc::new(started.variables.clone()),
             started: Arc::clone(started),
             runs: Vec::with_capacity(started.outline.steps.len().min(EXPECTED_RUNS)),
             latest: HashMap::new(),
@@ -140,7 +92,7 @@ impl Execution {
             complete: None,
             completed_in: None,
             starts_rest: false,
-            updated: HashMap::new(),
+            updated: Arc::default(),
             resumes: Vec::new(),
             next_sequence: 1,
         })
@@ -193,8 +145,8 @@ impl Execution {
     }
 
     fn set_variable(&mut self, name: &VariableName, value: Value, is_hidden: bool) {
-        self.variables.insert(name.clone(), value);
-        self.updated.insert(name.clone(), is_hidden);
+        Arc::make_mut(&mut self.variables).insert(name.clone(), value);
+        Arc::make_mut(&mut self.updated).insert(name.clone(), is_hidden);
     }
 
     /// Applies one more event. An error leaves the state unchanged.
@@ -284,8 +236,10 @@ impl Execution {
                 Event::AttemptStarted(_)
                 | Event::AttemptThrottled(_)
                 | Event::AttemptInterrupted(_)
+                | Event::ChildStarted(_)
+                | Event::ChildEnded(_)
                 | Event::AttemptEnded(_),
-            ) => self.runs.last_mut().is_some_and(|run| attempt(run, recorded)),
+            ) => self.runs.last_mut().is_some_and(|run| apply_to_attempt(run, recorded)),
             (Phase::InStep, Event::WaitStarted(wait)) => match self.runs.last_mut() {
                 Some(run)
                     if run.attempts.is_empty() && run.wait.is_none() && !matches!(wait.wanted, WaitKind::Start(_)) =>
@@ -366,108 +320,4 @@ impl Execution {
             Err(InvalidHistory::EngineError { sequence: recorded.sequence, event: recorded.event.kind() })
         }
     }
-}
-
-/// Applies one event of an attempt; false when it cannot follow.
-///
-/// | attempt              | event                          | becomes        |
-/// |----------------------|--------------------------------|----------------|
-/// | none, or Ended with a retry | AttemptStarted, next number, first sending | InFlight |
-/// | Throttled            | AttemptStarted, same number, next sending | InFlight |
-/// | Interrupted          | AttemptStarted, same number, next sending | InFlight |
-/// | InFlight             | AttemptThrottled               | Throttled      |
-/// | InFlight             | AttemptInterrupted             | Interrupted    |
-/// | InFlight, Throttled, Interrupted | AttemptEnded       | Ended          |
-fn attempt(run: &mut StepExecution, recorded: &Recorded) -> bool {
-    let at = recorded.at;
-    match (&recorded.event, run.attempts.last_mut()) {
-        (Event::AttemptStarted(started), None) if started.attempt == 1 && started.sending == 1 => {
-            push(run, *started, at);
-            true
-        }
-        (Event::AttemptStarted(started), Some(last)) => match &last.state {
-            AttemptState::Ended { ended, .. }
-                if ended.retry_at.is_some() && started.attempt == last.number + 1 && started.sending == 1 =>
-            {
-                push(run, *started, at);
-                true
-            }
-            AttemptState::Throttled { sending, .. } | AttemptState::Interrupted { sending }
-                if started.attempt == last.number && started.sending == sending + 1 =>
-            {
-                last.sent_at = at;
-                last.state = AttemptState::InFlight { sending: started.sending, deadline: started.deadline };
-                true
-            }
-            AttemptState::Ended { .. }
-            | AttemptState::Throttled { .. }
-            | AttemptState::Interrupted { .. }
-            | AttemptState::InFlight { .. } => false,
-        },
-        (Event::AttemptThrottled(throttled), Some(last)) => match last.state {
-            AttemptState::InFlight { sending, .. } if throttled.attempt == last.number => {
-                last.state = AttemptState::Throttled { sending, retry_at: throttled.retry_at };
-                last.throttles.push(Throttle { at, throttled: Arc::clone(throttled) });
-                true
-            }
-            AttemptState::InFlight { .. }
-            | AttemptState::Throttled { .. }
-            | AttemptState::Interrupted { .. }
-            | AttemptState::Ended { .. } => false,
-        },
-        (Event::AttemptInterrupted(interrupted), Some(last)) => match last.state {
-            AttemptState::InFlight { sending, .. } if interrupted.attempt == last.number => {
-                last.state = AttemptState::Interrupted { sending };
-                last.interruptions.push(at);
-                true
-            }
-            AttemptState::InFlight { .. }
-            | AttemptState::Throttled { .. }
-            | AttemptState::Interrupted { .. }
-            | AttemptState::Ended { .. } => false,
-        },
-        (Event::AttemptEnded(ended), Some(last)) => match last.state {
-            AttemptState::InFlight { .. } | AttemptState::Throttled { .. } | AttemptState::Interrupted { .. }
-                if ended.attempt == last.number =>
-            {
-                last.state = AttemptState::Ended { at, ended: Arc::clone(ended) };
-                true
-            }
-            AttemptState::InFlight { .. }
-            | AttemptState::Throttled { .. }
-            | AttemptState::Interrupted { .. }
-            | AttemptState::Ended { .. } => false,
-        },
-        (
-            Event::ExecutionStarted(_)
-            | Event::StepReused(_)
-            | Event::ExecutionResumed(_)
-            | Event::StepStarted(_)
-            | Event::IterationStarted(_)
-            | Event::WaitStarted(_)
-            | Event::SignalReceived(_)
-            | Event::StepSkipped(_)
-            | Event::VariableUpdated(_)
-            | Event::AttemptStarted(_)
-            | Event::AttemptThrottled(_)
-            | Event::AttemptInterrupted(_)
-            | Event::AttemptEnded(_)
-            | Event::StepEnded(_)
-            | Event::CancelRequested(_)
-            | Event::CompleteRequested(_)
-            | Event::ExecutionEnded(_),
-            _,
-        ) => false,
-    }
-}
-
-fn push(run: &mut StepExecution, started: AttemptStarted, at: jiff::Timestamp) {
-    run.attempts.push(Attempt {
-        number: started.attempt,
-        started_at: at,
-        sent_at: at,
-        state: AttemptState::InFlight { sending: started.sending, deadline: started.deadline },
-        throttles: Vec::new(),
-        interruptions: Vec::new(),
-    });
 }

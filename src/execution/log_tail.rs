@@ -76,6 +76,8 @@ impl LogTailReader {
             | Event::StepSkipped(_)
             | Event::VariableUpdated(_)
             | Event::AttemptThrottled(_)
+            | Event::ChildStarted(_)
+            | Event::ChildEnded(_)
             | Event::AttemptInterrupted(_)
             | Event::CancelRequested(_)
             | Event::CompleteRequested(_)

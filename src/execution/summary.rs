@@ -41,7 +41,7 @@ pub struct AutomationExecution {
     /// Why it did not succeed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure_message: Option<String>,
-    /// `Auto`
+    /// `Auto` or `Interactive`.
     pub mode: &'static str,
     /// Who started it.
     pub executed_by: String,
@@ -239,7 +239,7 @@ impl Execution {
             parameters: self.parameters().iter().map(|(name, value)| (name.to_string(), output_texts(value))).collect(),
             outputs: ending.map(|ending| ending.outputs.clone()).unwrap_or_default(),
             failure_message: ending.and_then(|ending| ending.failure_message.clone()),
-            mode: "Auto",
+            mode: started.launch.mode.as_str(),
             executed_by: started.executed_by.clone(),
             parent_automation_execution_id: parent.map(|parent| parent.execution.to_string()),
             target: parent.and_then(|parent| Some(parent.target.as_ref()?.name.clone())),

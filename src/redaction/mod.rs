@@ -78,6 +78,8 @@ impl Place {
             | Event::StepSkipped(_)
             | Event::VariableUpdated(_)
             | Event::AttemptThrottled(_)
+            | Event::ChildStarted(_)
+            | Event::ChildEnded(_)
             | Event::AttemptInterrupted(_)
             | Event::AttemptEnded(_)
             | Event::StepEnded(_)

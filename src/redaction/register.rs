@@ -102,6 +102,8 @@ impl Secrets {
                 | Event::ExecutionResumed(_)
                 | Event::AttemptStarted(_)
                 | Event::AttemptThrottled(_)
+                | Event::ChildStarted(_)
+                | Event::ChildEnded(_)
                 | Event::AttemptInterrupted(_)
                 | Event::AttemptEnded(_)
                 | Event::CancelRequested(_)

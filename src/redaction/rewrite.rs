@@ -43,7 +43,15 @@ impl Walk<'_> {
         match event {
             Event::ExecutionStarted(started) => self.start(Arc::make_mut(started)),
             Event::StepStarted(started) => self.inputs(Arc::make_mut(started)),
-            Event::IterationStarted(_) | Event::AttemptStarted(_) | Event::AttemptInterrupted(_) => {}
+            Event::IterationStarted(_)
+            | Event::AttemptStarted(_)
+            | Event::ChildStarted(_)
+            | Event::AttemptInterrupted(_) => {}
+            Event::ChildEnded(ended) => {
+                if let Some(failure) = &mut Arc::make_mut(ended).failure {
+                    self.failure(failure);
+                }
+            }
             Event::WaitStarted(wait) => {
                 if let WaitKind::Approval(approval) = &mut Arc::make_mut(wait).wanted {
                     self.optional(&mut approval.message);

@@ -54,6 +54,8 @@ pub(super) fn line(child: &Execution, recorded: &Recorded, palette: Palette) -> 
         | Event::AttemptThrottled(_)
         | Event::SignalReceived(_)
         | Event::VariableUpdated(_)
+        | Event::ChildStarted(_)
+        | Event::ChildEnded(_)
         | Event::AttemptInterrupted(_)
         | Event::AttemptEnded(_)
         | Event::StepEnded(_)

@@ -122,6 +122,8 @@ impl Reporter for Plain {
                 let value = shortened(&one_line(&updated.value.to_string()));
                 (format!("variable {} = {value}", updated.name), vec![])
             }
+            // A child shows its own events.
+            Event::ChildStarted(_) | Event::ChildEnded(_) => return,
             Event::AttemptInterrupted(interrupted) => (
                 format!(
                     "{} {}: its process ended; the call may have run",

@@ -73,6 +73,8 @@ impl Reporter for Quiet {
             | Event::SignalReceived(_)
             | Event::StepSkipped(_)
             | Event::AttemptThrottled(_)
+            | Event::ChildStarted(_)
+            | Event::ChildEnded(_)
             | Event::AttemptInterrupted(_)
             | Event::AttemptEnded(_)
             | Event::CancelRequested(_)

@@ -130,6 +130,8 @@ impl Terminal {
             | Event::SignalReceived(_)
             | Event::StepSkipped(_)
             | Event::VariableUpdated(_)
+            | Event::ChildStarted(_)
+            | Event::ChildEnded(_)
             | Event::AttemptInterrupted(_)
             | Event::StepEnded(_)
             | Event::CancelRequested(_)
@@ -283,6 +285,8 @@ impl Reporter for Terminal {
                 }
                 self.show(Live::of(execution));
             }
+            // A child shows its own events.
+            Event::ChildStarted(_) | Event::ChildEnded(_) => {}
             Event::StepStarted(_) | Event::IterationStarted(_) | Event::VariableUpdated(_) => {
                 self.show(Live::of(execution));
             }

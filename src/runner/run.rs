@@ -6,10 +6,12 @@ use std::task::Poll;
 
 use jiff::Timestamp;
 
-use crate::actions::{ActionFuture, ActionRegistry, PreparedCall, Task};
+use crate::actions::{
+    ActionFuture, ActionRegistry, ChildControl, DecidedChildren, PreparedCall, Task, connect_children,
+};
 use crate::clock::{Clock, ContinuousClock};
 use crate::engine::{self, EngineError, Input, Interrupted, Outstanding, Start, Undecided};
-use crate::event::{Event, ExecutionResumed, Recorded};
+use crate::event::{ChildEnded, Event, ExecutionResumed, Recorded};
 use crate::execution::{Execution, InvalidHistory};
 use crate::name::StepExecutionId;
 use crate::redaction::Secrets;
@@ -93,7 +95,13 @@ enum Planned<'a> {
     /// Nothing is sent.
     Wait(Awaiting<'a>),
     /// A call is sent.
-    Send { sending: Sending, deadline: Option<Timestamp>, call: PreparedCall<'a> },
+    Send {
+        sending: Sending,
+        deadline: Option<Timestamp>,
+        /// Its children, where it runs one for each of several targets.
+        children: Option<ChildControl>,
+        call: PreparedCall<'a>,
+    },
 }
 
 impl<'a> Planned<'a> {
@@ -110,7 +118,9 @@ impl<'a> Planned<'a> {
     fn act(self) -> Awaiting<'a> {
         match self {
             Self::Wait(awaiting) => awaiting,
-            Self::Send { sending, deadline, call } => Awaiting::Answer(Call { sending, deadline, answer: call.send() }),
+            Self::Send { sending, deadline, children, call } => {
+                Awaiting::Answer(Call { sending, deadline, children, answer: call.send() })
+            }
         }
     }
 }
@@ -120,6 +130,8 @@ struct Call<'a> {
     sending: Sending,
     /// Its deadline.
     deadline: Option<Timestamp>,
+    /// Its children, where it runs one for each of several targets.
+    children: Option<ChildControl>,
     answer: ActionFuture<'a>,
 }
 
@@ -140,6 +152,28 @@ impl Call<'_> {
             Poll::Pending
         })
         .await
+    }
+}
+
+impl Awaiting<'_> {
+    /// Says what is decided about the children of the call. It must be durable.
+    fn direct_children(&self, execution: &Execution) {
+        let Self::Answer(Call { children: Some(control), .. }) = self else { return };
+        if let Outstanding::Children { children, running, .. } = engine::outstanding(execution) {
+            control.direct(DecidedChildren {
+                started: children.started.len(),
+                ended: children.ended.clone(),
+                are_complete: running.is_empty(),
+            });
+        }
+    }
+}
+
+/// The next end of a child of a call; never when it has none.
+async fn end_of_child(children: Option<&mut ChildControl>) -> ChildEnded {
+    match children {
+        Some(children) => children.ended().await,
+        None => std::future::pending().await,
     }
 }
 
@@ -269,6 +303,7 @@ impl Runner {
         shown: &mut ObservedState<'_>,
     ) -> Result<(), RunError> {
         let mut next = self.next(runbook, execution, &mut None)?.act();
+        next.direct_children(execution);
         loop {
             let happened = match &mut next {
                 Awaiting::Nothing => return Ok(()),
@@ -288,6 +323,7 @@ impl Runner {
                 Awaiting::Answer(call) => tokio::select! {
                     biased;
                     request = mailbox.asked(seen) => WakeReason::Requested(request),
+                    ended = end_of_child(call.children.as_mut()) => WakeReason::Input(Input::ChildEnded(ended)),
                     result = &mut call.answer => WakeReason::Input(Input::AttemptEnded(result)),
                     () = self.until(call.deadline) => WakeReason::Input(Input::TimerFired),
                     () = mailbox.leaving() => continue,
@@ -323,6 +359,7 @@ impl Runner {
             // Abandoning a call is visible outside, so its event must be durable first as well.
             drop(under_way);
             next = planned.act();
+            next.direct_children(execution);
         }
     }
 
@@ -361,7 +398,10 @@ impl Runner {
         let (mut events, error) = match engine::decide(runbook, execution, input, now) {
             Ok(events) if is_decision && events.is_empty() => (events, Some(EngineError::IncompleteHistory)),
             Ok(events) => (events, None),
-            Err(Undecided { error, decided }) => (decided, Some(error)),
+            Err(Undecided { error, decided }) => {
+                let applied = decided.iter().try_for_each(|recorded| execution.apply(recorded));
+                (decided, Some(applied.map_or_else(EngineError::from, |()| error)))
+            }
         };
         self.secrets.rewrite(runbook, &mut events);
         let next = match error {
@@ -382,16 +422,20 @@ impl Runner {
         execution: &Execution,
         under_way: &mut Option<Call<'a>>,
     ) -> Result<Planned<'a>, EngineError> {
-        let (step, attempt, sending, deadline) = match engine::outstanding(execution) {
+        let (step, attempt, sending, deadline, has_children) = match engine::outstanding(execution) {
             Outstanding::Nothing => return Ok(Planned::Wait(Awaiting::Nothing)),
             Outstanding::Decision => return Ok(Planned::Wait(Awaiting::Decision)),
-            Outstanding::Wait { until } => return Ok(Planned::Wait(Awaiting::Moment(until))),
-            Outstanding::Attempt { step, attempt, sending, deadline } => (step, attempt, sending, deadline),
+            Outstanding::Wait { until, reason: _ } => return Ok(Planned::Wait(Awaiting::Moment(until))),
+            Outstanding::Attempt { step, attempt, sending, deadline } => (step, attempt, sending, deadline, false),
+            Outstanding::Children { step, attempt, sending, deadline, children: _, running: _ } => {
+                (step, attempt, sending, deadline, true)
+            }
         };
         let sending_now = Sending { run: step.id.clone(), attempt, number: sending };
         if let Some(call) = under_way.take_if(|call| call.sending == sending_now) {
             return Ok(Planned::Wait(Awaiting::Answer(Call { deadline, ..call })));
         }
+        let (children, link) = has_children.then(connect_children).unzip();
         let action = runbook.step(step.step.as_str()).map(|step| step.inputs.action());
         let task = Task {
             execution: execution.id().clone(),
@@ -403,8 +447,9 @@ impl Runner {
             sending,
             result_limit: execution.started().settings.result_limit,
             idempotency_token: execution.started().settings.idempotency_token,
+            children: link,
         };
-        Ok(Planned::Send { sending: sending_now, deadline, call: self.actions.prepare(task) })
+        Ok(Planned::Send { sending: sending_now, deadline, children, call: self.actions.prepare(task) })
     }
 
     /// Appends what was decided as far as it records an outcome. What would start is left to the process that resumes
@@ -458,7 +503,11 @@ impl Runner {
 /// Whether an event begins something.
 const fn starts_something(event: &Event) -> bool {
     match event {
-        Event::StepStarted(_) | Event::IterationStarted(_) | Event::AttemptStarted(_) | Event::WaitStarted(_) => true,
+        Event::StepStarted(_)
+        | Event::IterationStarted(_)
+        | Event::AttemptStarted(_)
+        | Event::ChildStarted(_)
+        | Event::WaitStarted(_) => true,
         Event::ExecutionStarted(_)
         | Event::StepReused(_)
         | Event::ExecutionResumed(_)
@@ -467,6 +516,7 @@ const fn starts_something(event: &Event) -> bool {
         | Event::StepSkipped(_)
         | Event::VariableUpdated(_)
         | Event::AttemptInterrupted(_)
+        | Event::ChildEnded(_)
         | Event::AttemptEnded(_)
         | Event::StepEnded(_)
         | Event::CancelRequested(_)

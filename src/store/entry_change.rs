@@ -71,6 +71,8 @@ impl EntryChange {
                 | Event::VariableUpdated(_)
                 | Event::AttemptStarted(_)
                 | Event::AttemptThrottled(_)
+                | Event::ChildStarted(_)
+                | Event::ChildEnded(_)
                 | Event::AttemptInterrupted(_)
                 | Event::AttemptEnded(_)
                 | Event::CompleteRequested(_) => StatusChange::AsBefore,

@@ -99,6 +99,7 @@ fn made_up_action_judges_a_scripted_reply() {
         sending: 1,
         result_limit: None,
         idempotency_token: false,
+        children: None,
     };
     let reply = ScriptedReply::Document { document: json!({ "Reversed": "x" }), outputs: serde_json::Map::new() };
     let judged = registry.judge(&task, reply).unwrap();

@@ -245,6 +245,8 @@ fn shorten(events: &[Recorded]) -> Vec<String> {
             Event::ExecutionStarted(_)
             | Event::AttemptStarted(_)
             | Event::AttemptThrottled(_)
+            | Event::ChildStarted(_)
+            | Event::ChildEnded(_)
             | Event::AttemptEnded(_)
             | Event::WaitStarted(_) => return None,
         })

@@ -2,6 +2,7 @@
 //!
 //! `tests/histories/README.md` says how one is added.
 
+mod checkpoints;
 mod every_event;
 
 use std::collections::BTreeSet;

@@ -154,6 +154,7 @@ fn task(inputs: &Value, attempt: u32, sending: u32) -> Task {
         sending,
         result_limit: None,
         idempotency_token: true,
+        children: None,
     }
 }
 

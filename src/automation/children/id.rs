@@ -1,18 +1,15 @@
-//! Derives the id of a child execution.
+//! The id of a child execution, and its seed.
 
 use sha2::{Digest, Sha256};
 
+use crate::engine;
 use crate::event::Parent;
 use crate::name::ExecutionId;
 
-/// The id of the child of an attempt, for one target where there are several: always the same for the same arguments.
+/// The id of the child of this parent.
 pub fn child_id(parent: &Parent) -> ExecutionId {
-    let target = parent.target.as_ref().map_or_else(String::new, |target| target.index.to_string());
-    let text = format!("{}/{}/{}/{target}", parent.execution, parent.step_execution, parent.attempt);
-    let hash = Sha256::digest(text.as_bytes());
-    let bytes: [u8; 16] = std::array::from_fn(|at| hash.get(at).copied().unwrap_or_default());
-    let id = uuid::Builder::from_random_bytes(bytes).into_uuid();
-    ExecutionId::new(id.hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()) as &str)
+    let target = parent.target.as_ref().map(|target| target.index);
+    engine::child_id(&parent.execution, &parent.step_execution, parent.attempt, target)
 }
 
 /// The seed of a child. It is unpredictable: it follows from the ids above, and so from their seed.

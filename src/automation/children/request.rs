@@ -6,7 +6,7 @@ use super::child_run::{self, ChildSpec};
 use super::outputs::{child_outputs, detached_or_aborted};
 use super::parent_context::ParentContext;
 use super::supervisor::ChildSupervisor;
-use super::targets;
+use super::targets::RateControlledRun;
 use crate::actions::Task;
 use crate::event::{ActionError, ActionResult, Failure, FailureStage, FailureType, Parent, Target};
 use crate::runbook::inputs::execute_automation::ChildRequest;
@@ -32,9 +32,19 @@ pub(super) async fn perform(
         target,
         ancestors: ancestors.clone(),
     };
+    let (attempt, sending, control) = (task.attempt, task.sending, task.children.clone());
     let spec = ChildSpec { document, parameters, tags, link: link(None) };
     if let Some(targets) = targets {
-        return targets::perform(&family, &above, &cancel, &spec, targets).await;
+        let Some(control) = control else {
+            // The engine starts the first child with the attempt.
+            let message = "No child was started for the targets. This is a fault of this program.";
+            return Err(Failure::new(FailureStage::Invocation, FailureType::Internal, message).into());
+        };
+        let mut run = RateControlledRun::new(&family, &above, &spec, targets, attempt, control);
+        if sending > 1 {
+            run.begin_existing().await?;
+        }
+        return run.perform(&cancel).await;
     }
     let document = spec.document.clone();
     let (tell, told) = tokio::sync::oneshot::channel();

@@ -10,13 +10,13 @@ use serde_json::{Value, json};
 
 use crate::diagnostic::Diagnostic;
 use crate::engine::{
-    EngineError, Input, Interrupted, Outstanding, RedrivePoint, Start, carry_over, decide, open, outline, outstanding,
-    start,
+    EngineError, Input, Interrupted, Outstanding, RedrivePoint, Start, WaitReason, carry_over, decide, open, outline,
+    outstanding, start,
 };
 use crate::event::{
-    ActionError, ActionResult, CallReach, Cause, DocumentIdentity, Environment, ErrorClass, Event, ExecutionResumed,
-    Failure, FailureStage, FailureType, Launch, Mode, Next, Origin, Outcome, Recorded, Settings, Signal,
-    SignalReceived, Status, StepReused,
+    ActionError, ActionResult, CallReach, Cause, ChildEnded, DocumentIdentity, Environment, ErrorClass, Event,
+    ExecutionResumed, Failure, FailureStage, FailureType, Launch, Mode, Next, Origin, Outcome, Recorded, Settings,
+    Signal, SignalReceived, Status, StepReused,
 };
 use crate::execution::Execution;
 use crate::name::{ExecutionId, OutputName, ParameterName, StepExecutionId};
@@ -244,16 +244,24 @@ impl ScriptedRun<'_> {
             (Some(asked), _) => asked,
             (None, Outstanding::Nothing) => return false,
             (None, Outstanding::Decision) => Input::TimerFired,
-            (None, Outstanding::Wait { until }) => {
-                let waits = self.execution.current().filter(|run| run.attempts.is_empty() && run.wait.is_some());
-                if let Some((step, run)) = waits.map(|run| (run.step.clone(), run.id.clone())) {
+            (None, Outstanding::Wait { until, reason }) => match reason {
+                WaitReason::Sleep { step }
+                | WaitReason::Resume { step }
+                | WaitReason::Approval { step, approval: _ } => {
+                    let (step, run) = (step.step.clone(), step.id.clone());
                     self.next_wait_input(step.as_str(), run, until)
-                } else {
+                }
+                WaitReason::RetryDelay { .. } | WaitReason::ThrottleDelay { .. } | WaitReason::Start { .. } => {
                     self.now = self.now.max(until);
                     Input::TimerFired
                 }
+            },
+            // The host reports each child first, and then the result of the attempt.
+            (None, Outstanding::Children { attempt, running, .. }) if !running.is_empty() => {
+                let status = if running[0] % 3 == 1 { Status::Failed } else { Status::Success };
+                Input::ChildEnded(ChildEnded { attempt, target: running[0], status, failure: None })
             }
-            (None, Outstanding::Attempt { step, deadline, .. }) => {
+            (None, Outstanding::Attempt { step, deadline, .. } | Outstanding::Children { step, deadline, .. }) => {
                 let (name, run) = (step.step.to_string(), step.id.clone());
                 let replies = self.replies.entry(name.clone()).or_default();
                 // A reply after the deadline does not arrive.
@@ -325,13 +333,30 @@ impl ScriptedRun<'_> {
 
     /// Decides, and stores the events.
     fn apply(&mut self, input: Input) {
+        self.assert_restorable(&input);
         let events = decide(&self.situation.runbook, &mut self.execution, input, self.now).unwrap();
         self.appends += usize::from(!events.is_empty());
         self.events.extend(events);
     }
 
+    /// Asserts that a decision can be undone, and that one that fails leaves the state as it was.
+    fn assert_restorable(&mut self, input: &Input) {
+        let before = self.execution.clone();
+        for input in
+            [input.clone(), Input::Resumed { resumed: resumed_by_other_process(), interrupted: Interrupted::Fail }]
+        {
+            let checkpoint = self.execution.checkpoint();
+            if decide(&self.situation.runbook, &mut self.execution, input, self.now).is_ok() {
+                self.execution.restore(checkpoint);
+            }
+            assert_eq!(self.execution, before);
+        }
+    }
+
     fn record_sending(&mut self) {
-        if let Outstanding::Attempt { step, attempt, sending, .. } = outstanding(&self.execution) {
+        if let Outstanding::Attempt { step, attempt, sending, .. }
+        | Outstanding::Children { step, attempt, sending, .. } = outstanding(&self.execution)
+        {
             let sending = (step.id.clone(), attempt, sending);
             if self.sent.last() != Some(&sending) {
                 self.sent.push(sending);
@@ -529,6 +554,8 @@ impl Outcomes {
                 Event::StepSkipped(skipped) => format!("{} skipped by {}", skipped.step, skipped.by),
                 Event::SignalReceived(received) => format!("  {} by {}", received.signal.as_str(), received.by),
                 Event::VariableUpdated(updated) => format!("  {} = {}", updated.name, updated.value),
+                Event::ChildStarted(started) => format!("  child {} started", started.target),
+                Event::ChildEnded(ended) => format!("  child {} {}", ended.target, ended.status),
                 Event::AttemptInterrupted(interrupted) => format!("  attempt {} interrupted", interrupted.attempt),
                 Event::ExecutionEnded(ended) => format!("{}", ended.status),
             };

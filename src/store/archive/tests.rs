@@ -109,7 +109,7 @@ fn other_files_are_refused() {
             "it is not an exported execution: its `format` is not `runwright-execution`".to_owned(),
             "it is not an exported execution: its `format` is not `runwright-execution`".to_owned(),
             format!("the file has version 2, and this program knows up to 1: {newer}"),
-            format!("its form of events has version 99, and this program knows up to 1: {newer}"),
+            format!("its form of events has version 99, and this program knows up to {FORMAT}: {newer}"),
             "its events are not a valid history: event 7 found where event 1 is expected".to_owned(),
             "its events are not a valid history: the history does not begin with ExecutionStarted".to_owned(),
             "it has events of the kind Nothing, which this version (0.1.0) does not know: it needs runwright 0.1.0 or newer"

@@ -134,6 +134,8 @@ fn current_step(history: &[Recorded]) -> Option<String> {
             | Event::VariableUpdated(_)
             | Event::AttemptStarted(_)
             | Event::AttemptThrottled(_)
+            | Event::ChildStarted(_)
+            | Event::ChildEnded(_)
             | Event::AttemptInterrupted(_)
             | Event::AttemptEnded(_)
             | Event::CancelRequested(_)

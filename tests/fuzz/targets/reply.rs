@@ -97,6 +97,7 @@ fuzz_target!(|answer: Answer| {
         sending: 1,
         result_limit: asked.limit.map(u64::from),
         idempotency_token: false,
+        children: None,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let registry = ActionRegistry::connected(Connections { lambda: client, last_reply: None, children: None });

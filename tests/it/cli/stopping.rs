@@ -293,9 +293,11 @@ fn children_and_targets_are_left_together_with_their_parent() {
     let parent = "schemaVersion: '0.3'\nmainSteps:\n  - {name: call, action: 'aws:executeAutomation', inputs: {DocumentName: \
                   child}}\n  - {name: after, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: say}}\n";
     let targets = ["--targets", "a,b,c", "--target-parameter", "Host", "--max-concurrency", "1"];
-    let rows: [(&[&str], u64); 2] =
-        [(&["run", "parent.yaml"], 1), (&[&["run", "child.yaml"], &targets[..]].concat(), 3)];
-    for (run, calls) in rows {
+    let rows: [(&[&str], u64, &str); 2] = [
+        (&["run", "parent.yaml"], 1, "AttemptStarted"),
+        (&[&["run", "child.yaml"], &targets[..]].concat(), 3, "ChildStarted"),
+    ];
+    for (run, calls, last_event) in rows {
         let situation = Situation::new().functions().file("child.yaml", child).file("parent.yaml", parent);
         let mut running = Running::start(&situation, &[run, &["--functions", "template.yaml"]].concat());
         situation.wait_for("code/waits");
@@ -311,7 +313,7 @@ fn children_and_targets_are_left_together_with_their_parent() {
         let last = |entry: &Entry| journal.events(&entry.id, 0).unwrap().pop().map(|last| last.event.kind());
         let how = |entry: &Entry| (entry.status, entry.left);
         let left = (ExecutionState::Interrupted, Some(LeaveReason::Termination));
-        assert_eq!((how(&parent), last(&parent)), (left, Some("AttemptStarted")));
+        assert_eq!((how(&parent), last(&parent)), (left, Some(last_event)));
         let found: Vec<_> = children.iter().map(|child| (how(child), last(child))).collect();
         assert_eq!(found, [(left, Some("StepEnded"))]);
         let resumed = situation.run(&["resume", "--quiet"]);

@@ -102,18 +102,41 @@ fn fifty_targets_start_in_order_and_stop_after_max_errors() {
 #[test]
 fn target_concurrency_doubles_from_one() {
     let server = Server::start();
-    let situation = situation();
-    // Nobody is answered: only one is called.
+    let one = "schemaVersion: \"0.3\"\nparameters: {Host: {type: String}}\nmainSteps:\n  - name: restart\n    action: \
+               aws:invokeLambdaFunction\n    inputs: {FunctionName: '{{ Host }}', InputPayload: {value: 1}}\n";
+    let situation = situation().file("restart.yaml", one);
     server.hold_after(0);
     let targets = hosts(9, &[]);
     let child = situation.start(&arguments(&server.url, &targets, &["--max-concurrency", "4", "--quiet"]));
-    let first = server.arrivals.recv_timeout(Duration::from_secs(20)).unwrap();
-    assert_eq!(
-        (first.function.as_str(), server.arrivals.recv_timeout(Duration::from_millis(200)).is_err()),
-        ("h00", true)
-    );
-    server.open();
+    let mut waves = Vec::new();
+    for calls in [1, 2, 4, 2] {
+        let call = || server.arrivals.recv_timeout(Duration::from_secs(20)).unwrap().function;
+        let mut wave: Vec<String> = (0..calls).map(|_| call()).collect();
+        wave.sort();
+        waves.push(wave.join(","));
+        server.release(calls);
+    }
+    assert_eq!(waves, ["h00", "h01,h02", "h03,h04,h05,h06", "h07,h08"]);
     assert_eq!(situation.end(child).status, Some(0));
+    // How many ran at most after each number of ends.
+    let journal = journal(&situation);
+    let (mut running, mut ended, mut most) = (0, 0, [0; 10]);
+    for recorded in journal.events(&journal.find("last").unwrap().id, 0).unwrap() {
+        match &recorded.event {
+            runwright::event::Event::ChildStarted(_) => running += 1,
+            runwright::event::Event::ChildEnded(_) => (running, ended) = (running - 1, ended + 1),
+            _ => {}
+        }
+        most[ended] = running.max(most[ended]);
+    }
+    assert_eq!(most, [1, 2, 2, 4, 4, 4, 3, 2, 1, 0]);
+}
+
+/// The journal of a situation.
+fn journal(situation: &Situation) -> runwright::store::Journal {
+    let folder = situation.path().join(".local/state/runwright");
+    let clock = std::sync::Arc::new(runwright::clock::SystemClock);
+    runwright::store::Journal::open_existing(&folder, clock).unwrap().unwrap()
 }
 
 #[test]

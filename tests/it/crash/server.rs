@@ -29,6 +29,8 @@ struct State {
     calls: Mutex<HashMap<Call, u32>>,
     /// The number of calls before one is held; none for no limit.
     gate: Mutex<Option<u32>>,
+    /// How many calls were held, and how many of those are answered although the gate is closed.
+    held: Mutex<(u32, u32)>,
     opened: Condvar,
     arrived: Mutex<Sender<Call>>,
 }
@@ -41,6 +43,7 @@ impl Server {
         let state = Arc::new(State {
             calls: Mutex::default(),
             gate: Mutex::new(None),
+            held: Mutex::default(),
             opened: Condvar::new(),
             arrived: Mutex::new(arrived),
         });
@@ -65,6 +68,13 @@ impl Server {
         *self.state.gate.lock().unwrap() = None;
         self.state.opened.notify_all();
         while self.arrivals.try_recv().is_ok() {}
+    }
+
+    /// Answers this many of the calls that are held, in the order in which they arrived, and holds the others.
+    pub(crate) fn release(&self, calls: u32) {
+        let _gate = self.state.gate.lock().unwrap();
+        self.state.held.lock().unwrap().1 += calls;
+        self.state.opened.notify_all();
     }
 
     /// The number of arrivals of each call.
@@ -121,7 +131,12 @@ fn serve(stream: TcpStream, state: &State) -> std::io::Result<()> {
         // The test may have ended.
         let _ = state.arrived.lock().unwrap().send(call);
         if is_held {
-            while gate.is_some() {
+            let number = {
+                let mut held = state.held.lock().unwrap();
+                held.0 += 1;
+                held.0
+            };
+            while gate.is_some() && state.held.lock().unwrap().1 < number {
                 gate = state.opened.wait(gate).unwrap();
             }
         }

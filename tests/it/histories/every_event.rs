@@ -6,9 +6,9 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use runwright::engine::{self, Input, Interrupted, Outstanding, Start};
 use runwright::event::{
-    ActionError, ActionResult, CallReach, Cause, Connection, DocumentIdentity, Environment, ErrorClass, Event,
-    ExecutionResumed, Failure, FailureStage, FailureType, Launch, Mode, OnInterrupted, Origin, Recorded, ReportedError,
-    Settings, Signal, SignalReceived, TemplateFile,
+    ActionError, ActionResult, CallReach, Cause, ChildEnded, Connection, DocumentIdentity, Environment, ErrorClass,
+    Event, ExecutionResumed, Failure, FailureStage, FailureType, Launch, Mode, OnInterrupted, Origin, Recorded,
+    ReportedError, Settings, Signal, SignalReceived, Status, TemplateFile,
 };
 use runwright::name::{ExecutionId, OutputName, StepExecutionId};
 use runwright::redaction::{Pattern, Patterns, Secrets};
@@ -16,7 +16,7 @@ use runwright::runbook::Runbook;
 use serde_json::json;
 
 /// Every kind of event.
-pub(super) const KINDS: [&str; 17] = [
+pub(super) const KINDS: [&str; 19] = [
     "ExecutionStarted",
     "StepKept",
     "ExecutionResumed",
@@ -34,9 +34,11 @@ pub(super) const KINDS: [&str; 17] = [
     "CompleteRequested",
     "ExecutionEnded",
     "StepSkipped",
+    "ChildStarted",
+    "ChildEnded",
 ];
 
-const RUNBOOK: &str = r#"
+pub(super) const RUNBOOK: &str = r#"
 schemaVersion: "0.3"
 parameters:
   Token: {type: String}
@@ -79,6 +81,14 @@ mainSteps:
     action: aws:invokeLambdaFunction
     onFailure: Continue
     inputs: {FunctionName: once}
+  - name: fleet
+    action: aws:executeAutomation
+    onFailure: Continue
+    inputs:
+      DocumentName: Restart
+      TargetParameterName: Host
+      Targets: [{Key: ParameterValues, Values: [web-1, "{{ Token }}", web-3, web-4]}]
+      MaxErrors: "1"
   - name: left
     action: aws:sleep
     inputs: {Duration: PT1H}
@@ -140,6 +150,13 @@ pub(super) fn history() -> Vec<Recorded> {
         // once: interrupted, and not resent.
         (106, signal_all(Signal::StartStep)),
         (107, resumed(Interrupted::Fail)),
+        // fleet: one child, then two at once; a process ends; too many fail, and the last one does not start.
+        (107, signal_all(Signal::StartStep)),
+        (107, child_ended(0, Status::Success)),
+        (107, child_ended(1, Status::Failed)),
+        (107, resumed(Interrupted::Retry)),
+        (107, child_ended(2, Status::Failed)),
+        (107, failed(ErrorClass::Function)),
         // left: skipped.
         (108, signal_all(Signal::SkipStep)),
         // last: completed, then cancelled.
@@ -237,6 +254,17 @@ fn resumed(interrupted: Interrupted) -> Input {
     Input::Resumed { resumed, interrupted }
 }
 
+fn child_ended(target: u32, status: Status) -> Input {
+    let failure = (status == Status::Failed).then(|| {
+        Failure::new(
+            FailureStage::PreVerification,
+            FailureType::Verification,
+            "Runbook Restart refuses hunter2-hunter2.",
+        )
+    });
+    Input::ChildEnded(ChildEnded { attempt: 1, target, status, failure })
+}
+
 fn returned(document: serde_json::Value) -> Input {
     let outputs = IndexMap::from([
         (OutputName::new("StatusCode"), json!(200)),
@@ -293,6 +321,8 @@ fn history_contains_every_event_kind() {
         Event::CompleteRequested(_) => 14,
         Event::ExecutionEnded(_) => 15,
         Event::StepSkipped(_) => 16,
+        Event::ChildStarted(_) => 17,
+        Event::ChildEnded(_) => 18,
     };
     let happened: BTreeSet<&str> = history.iter().map(|recorded| KINDS[place(&recorded.event)]).collect();
     assert_eq!(happened, BTreeSet::from(KINDS));

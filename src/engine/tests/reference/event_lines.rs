@@ -68,6 +68,8 @@ impl EventLine {
             Event::StepReused(_)
             | Event::StepSkipped(_)
             | Event::ExecutionResumed(_)
+            | Event::ChildStarted(_)
+            | Event::ChildEnded(_)
             | Event::AttemptInterrupted(_) => self.line("belongs to no execution that is run in one go"),
         }
     }

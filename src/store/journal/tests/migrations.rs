@@ -51,6 +51,7 @@ fn schema(folder: &Folder) -> Vec<(String, Option<String>)> {
 /// The executions that every version held.
 fn history(number: u32) -> History {
     let mut history = History::new(number);
+    history.started.format = 1;
     history.started.parameters.insert(ParameterName::new("Count"), json!(number));
     history.started.parameters.insert(ParameterName::new("Stage"), json!("prod"));
     history.started.launch.labels.insert("stage".to_owned(), "prod".to_owned());

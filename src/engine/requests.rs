@@ -1,0 +1,190 @@
+//! What people and other processes ask of an execution: cancel, complete, resume.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::Interrupted;
+use super::decision::{Decision, ResolvedInputs, StepResult};
+use super::error::EngineError;
+use super::retry::after;
+use crate::event::{
+    AttemptEnded, AttemptInterrupted, CallReach, CancelRequested, Cause, CompleteRequested, ErrorClass, Event,
+    ExecutionResumed, Failure, FailureStage, FailureType, Next, Outcome, Status,
+};
+use crate::execution::{AttemptState, Phase, StepExecution};
+use crate::limits;
+
+impl Decision<'_> {
+    pub(super) fn is_stop_overdue(&self) -> bool {
+        self.execution.cancel().is_some_and(|cancel| cancel.until <= self.now)
+    }
+
+    /// Ends the current step of an overdue `onCancel` chain.
+    pub(super) fn cut_off(&mut self) -> Result<(), EngineError> {
+        let step = self.step()?;
+        self.abandon_attempt()?;
+        let result = StepResult { failure: Some(cleanup_timeout_failure()), ..StepResult::default() };
+        self.record_step_end(Status::Cancelled, result, step, Some(Next::End))
+    }
+
+    pub(super) fn cancel(&mut self, by: String) -> Result<(), EngineError> {
+        if self.execution.cancel().is_some() || matches!(self.execution.phase(), Phase::Ended { .. }) {
+            return Ok(());
+        }
+        let until = after(self.now, limits::CANCEL_CHAIN);
+        let failure = cancelled_failure(&by, self.attempt());
+        self.record(Event::CancelRequested(CancelRequested { by, until }))?;
+        if self.execution.current().is_none() {
+            // No step has begun: there is nothing to abandon or to clean up.
+            if self.execution.looping().is_some() {
+                self.cancel_loop()?;
+            }
+            return self.end();
+        }
+        let step = self.step()?;
+        self.abandon_attempt()?;
+        self.end_step(step, Status::Cancelled, StepResult { failure: Some(failure), ..StepResult::default() })
+    }
+
+    /// Ends the attempt that is in flight or waits to be sent again.
+    pub(super) fn abandon_attempt(&mut self) -> Result<(), EngineError> {
+        match self.attempt() {
+            Some((attempt, AttemptState::InFlight { .. } | AttemptState::Throttled { .. })) => {
+                let ended = AttemptEnded { attempt, outcome: Outcome::Cancelled, retry_at: None };
+                self.record(Event::AttemptEnded(Arc::new(ended)))
+            }
+            Some((attempt, AttemptState::Interrupted { .. })) => self.leave_interrupted(attempt, interrupted_failure()),
+            Some((_, AttemptState::Ended { .. })) | None => Ok(()),
+        }
+    }
+
+    fn leave_interrupted(&mut self, attempt: u32, failure: Failure) -> Result<(), EngineError> {
+        let ended = AttemptEnded { attempt, outcome: Outcome::Interrupted { failure }, retry_at: None };
+        self.record(Event::AttemptEnded(Arc::new(ended)))
+    }
+
+    pub(super) fn complete(&mut self, by: String) -> Result<(), EngineError> {
+        let is_asked = self.execution.cancel().is_some() || self.execution.complete().is_some();
+        if is_asked || matches!(self.execution.phase(), Phase::Ended { .. }) {
+            return Ok(());
+        }
+        let why = format!("Completed by {by} while it waited.");
+        self.record(Event::CompleteRequested(CompleteRequested { by }))?;
+        if !self.execution.current().is_some_and(StepExecution::waits_for_somebody) {
+            return Ok(());
+        }
+        // An approval or a pause may last for days: a complete request ends it, without cleanup (spec 9.17).
+        let step = self.step()?;
+        let failure = Some(Failure::new(FailureStage::Invocation, FailureType::Action, why));
+        self.record_step_end(Status::Cancelled, StepResult { failure, ..StepResult::default() }, step, Some(Next::End))
+    }
+
+    /// Resumes the execution of a process that ended. A call in flight then may have run.
+    pub(super) fn resumed(&mut self, resumed: ExecutionResumed, policy: Interrupted) -> Result<(), EngineError> {
+        if matches!(self.execution.phase(), Phase::Ended { .. }) {
+            return Ok(());
+        }
+        self.record(Event::ExecutionResumed(Arc::new(resumed)))?;
+        // Fail now rather than after the wait if a secret is missing. Abandoned calls need none.
+        let is_sent_again = policy != Interrupted::Abandon && !self.is_stop_overdue();
+        let attempt = match self.attempt() {
+            Some((attempt, AttemptState::InFlight { .. })) => attempt,
+            Some((attempt, AttemptState::Interrupted { .. })) if policy == Interrupted::Fail => attempt,
+            Some((
+                _,
+                AttemptState::Throttled { .. } | AttemptState::Interrupted { .. } | AttemptState::Ended { .. },
+            ))
+            | None => {
+                if is_sent_again {
+                    self.reveal_inputs()?;
+                }
+                return Ok(());
+            }
+        };
+        if policy == Interrupted::Fail {
+            // The enclosing loop may go on with the next item.
+            self.reveal_loop()?;
+            let step = self.step()?;
+            self.leave_interrupted(attempt, interrupted_failure())?;
+            let result = StepResult { failure: Some(interrupted_failure()), ..StepResult::default() };
+            return self.end_step(step, Status::Failed, result);
+        }
+        self.record(Event::AttemptInterrupted(AttemptInterrupted { attempt }))?;
+        if self.is_stop_overdue() {
+            return self.cut_off();
+        }
+        match policy {
+            Interrupted::Retry => self.timer_fired(),
+            Interrupted::Abandon | Interrupted::Fail => Ok(()),
+        }
+    }
+
+    /// Resolves the hidden inputs of the current step again, as they were when the step was reached.
+    pub(super) fn reveal_inputs(&mut self) -> Result<(), EngineError> {
+        self.reveal_loop()?;
+        let Some(run) = self.execution.current().filter(|run| !run.hidden.is_empty()) else {
+            return Ok(());
+        };
+        let step = self.step()?;
+        if let crate::runbook::Inputs::Loop(looping) = &step.inputs {
+            let inputs = self
+                .loop_inputs(looping, run.started_at)
+                .map_err(|error| EngineError::MissingSecret(error.to_string()))?;
+            self.execution.reveal_inputs(inputs.values);
+            return Ok(());
+        }
+        let mut inputs = ResolvedInputs { values: IndexMap::clone(&run.inputs), unset: Vec::new() };
+        for name in &*run.hidden {
+            let tree = step.inputs.trees().get(name);
+            let tree = tree.ok_or_else(|| EngineError::MissingSecret(format!("the runbook has no input {name}")))?;
+            self.resolve_input(name, tree, run.started_at, &mut inputs)
+                .map_err(|error| EngineError::MissingSecret(error.to_string()))?;
+        }
+        self.execution.reveal_inputs(inputs.values);
+        Ok(())
+    }
+}
+
+/// Why a step is `Cancelled`, and what the attempt that was given up leaves behind.
+pub(super) fn cancelled_failure(by: &str, attempt: Option<(u32, &AttemptState)>) -> Failure {
+    let said = match attempt {
+        Some((number, AttemptState::InFlight { .. })) => {
+            format!(" during attempt {number}. What the step started may still be running.")
+        }
+        Some((number, AttemptState::Interrupted { .. })) => {
+            format!(" after attempt {number} was interrupted. What the step started may still be running.")
+        }
+        Some((number, AttemptState::Throttled { .. })) => {
+            format!(" while attempt {number}, which was throttled, waited to be sent again.")
+        }
+        Some((number, AttemptState::Ended { ended, .. })) => {
+            let last = match &ended.outcome {
+                Outcome::Failed { failure } | Outcome::TimedOut { failure } | Outcome::Interrupted { failure } => {
+                    format!(": {}", failure.message)
+                }
+                Outcome::Succeeded { .. } | Outcome::Cancelled => ".".to_owned(),
+            };
+            format!(" after attempt {number}, before the next{last}")
+        }
+        None => ".".to_owned(),
+    };
+    Failure::new(FailureStage::Invocation, FailureType::Action, format!("Stopped by {by}{said}"))
+}
+
+/// The failure of an interrupted attempt.
+fn interrupted_failure() -> Failure {
+    let message =
+        "The process that waited for the answer ended. What the step started may have run, or may still be running.";
+    let mut failure = Failure::new(FailureStage::Invocation, FailureType::Internal, message);
+    failure.cause = Some(Box::new(Cause::new(ErrorClass::Interrupted, CallReach::MayHaveRun)));
+    failure
+}
+
+fn cleanup_timeout_failure() -> Failure {
+    Failure::new(
+        FailureStage::Invocation,
+        FailureType::Action,
+        format!("The onCancel chain was cut off after {} s.", limits::CANCEL_CHAIN.as_secs()),
+    )
+}

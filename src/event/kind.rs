@@ -1,0 +1,53 @@
+//! The kinds of events, in the stored form.
+
+use super::Event;
+
+impl Event {
+    /// Every kind of event, in the stored form.
+    pub const KINDS: [&str; 19] = [
+        "ExecutionStarted",
+        "StepKept",
+        "ExecutionResumed",
+        "StepStarted",
+        "IterationStarted",
+        "AttemptStarted",
+        "AttemptThrottled",
+        "WaitStarted",
+        "SignalReceived",
+        "StepSkipped",
+        "VariableUpdated",
+        "ChildStarted",
+        "ChildEnded",
+        "AttemptInterrupted",
+        "AttemptEnded",
+        "StepEnded",
+        "CancelRequested",
+        "CompleteRequested",
+        "ExecutionEnded",
+    ];
+
+    /// The kind of an event, in the stored form.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::ExecutionStarted(_) => "ExecutionStarted",
+            Self::StepReused(_) => "StepKept",
+            Self::ExecutionResumed(_) => "ExecutionResumed",
+            Self::StepStarted(_) => "StepStarted",
+            Self::IterationStarted(_) => "IterationStarted",
+            Self::AttemptStarted(_) => "AttemptStarted",
+            Self::AttemptThrottled(_) => "AttemptThrottled",
+            Self::WaitStarted(_) => "WaitStarted",
+            Self::SignalReceived(_) => "SignalReceived",
+            Self::StepSkipped(_) => "StepSkipped",
+            Self::VariableUpdated(_) => "VariableUpdated",
+            Self::ChildStarted(_) => "ChildStarted",
+            Self::ChildEnded(_) => "ChildEnded",
+            Self::AttemptInterrupted(_) => "AttemptInterrupted",
+            Self::AttemptEnded(_) => "AttemptEnded",
+            Self::StepEnded(_) => "StepEnded",
+            Self::CancelRequested(_) => "CancelRequested",
+            Self::CompleteRequested(_) => "CompleteRequested",
+            Self::ExecutionEnded(_) => "ExecutionEnded",
+        }
+    }
+}
