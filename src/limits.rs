@@ -438,18 +438,15 @@ pub const GENERATED_ITEMS: usize = 100;
 /// How long `signal` waits until its step has received it.
 pub const SIGNAL_WAIT: std::time::Duration = std::time::Duration::from_secs(10);
 
-/// How often a process polls for requests to its executions: a cancel takes effect without noticeable delay.
-pub const REQUEST_POLL: std::time::Duration = std::time::Duration::from_millis(200);
+/// How often a process polls its journal for commits of any process, once for everybody who waits for one.
+pub const CHANGE_POLL: std::time::Duration = std::time::Duration::from_millis(100);
 
-/// How often a process that waits for a lock polls its position: polling is the only way to notice a crashed holder.
-pub const LOCK_POLL: std::time::Duration = std::time::Duration::from_millis(250);
+/// How long those who wait for a commit wait at most before they look again: the end of a process changes nothing in the
+/// journal.
+pub const CHANGE_WAIT: std::time::Duration = std::time::Duration::from_millis(500);
 
-/// How often a follower of an execution polls for new events.
-pub const FOLLOW_POLL: std::time::Duration = std::time::Duration::from_millis(100);
-
-/// Polls without a change after which a follower checks whether a process still runs the execution: the end of a
-/// process changes nothing in the journal.
-pub const FOLLOW_LOOKS: u32 = 5;
+/// How long a process that is to leave its executions at once waits until their last events are shown.
+pub const LAST_REPORTS: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// Requests to executions that a process reads with one query.
 pub const REQUEST_PAGE: u32 = 500;
@@ -524,9 +521,6 @@ pub const TARGET_VALUES: usize = 1_000;
 
 /// Tags that a step gives the execution it starts (spec 5.3).
 pub const CHILD_TAGS: usize = 5;
-
-/// How often a process checks whether another process has ended an execution that it waits for.
-pub const CHILD_POLL: std::time::Duration = std::time::Duration::from_millis(500);
 
 /// Failed targets that a message names.
 pub const FAILED_TARGETS_NAMED: usize = 5;

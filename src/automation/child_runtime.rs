@@ -1,35 +1,33 @@
 //! The runtime of child executions: the part of the process that runs their parent which they need.
 
 use std::any::Any;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::assume_role::resolve_role;
 use super::connection::LambdaBackend;
 use super::error::AutomationError;
-use super::notifications::notify_waits;
-use super::observer::Observer;
 use super::parameters::StartContext;
 use super::requests::RequestReader;
-use super::waits::WaitTracker;
+use super::watch::Commits;
 use crate::actions::{ActionRegistry, ChildExecutor, Connections};
 use crate::automation::children::{ChildContext, Host, RuntimeFuture};
 use crate::clock::{Clock, SystemClock};
-use crate::event::{ExecutionResumed, Recorded};
-use crate::execution::{Execution, Phase};
+use crate::event::ExecutionResumed;
 use crate::name::ExecutionId;
-use crate::notify::Notifier;
-use crate::runner::MailboxSender;
+use crate::runner::{EventPublisher, EventStream, MailboxSender};
 
-/// The Lambda backend, requests, events and notifications of the children of one execution.
+/// The Lambda backend, requests and event stream of the children of one execution.
 pub(super) struct ChildRuntime {
     pub(super) backend: Arc<LambdaBackend>,
-    pub(super) observer: Arc<dyn Observer>,
+    /// The event stream of the process.
+    pub(super) events: EventStream,
+    /// The execution whose children these are, over any number of steps.
+    pub(super) root: ExecutionId,
+    /// The commits to the store of the children.
+    pub(super) commits: Commits,
     pub(super) requests: Option<Arc<RequestReader>>,
-    pub(super) notifier: Notifier,
     /// The process and user that resume children that another process left.
     pub(super) resumed: ExecutionResumed,
-    pub(super) waits: Mutex<HashMap<ExecutionId, WaitTracker>>,
 }
 
 impl std::fmt::Debug for ChildRuntime {
@@ -66,20 +64,13 @@ impl Host for ChildRuntime {
         })
     }
 
-    fn observe(&self, execution: &Execution, recorded: &Recorded) {
-        self.observer.child_event(execution, recorded);
-        let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
-        if matches!(execution.phase(), Phase::Ended { .. }) {
-            waits.remove(execution.id());
-            return;
-        }
-        let tracker = waits.entry(execution.id().clone()).or_insert_with(|| {
-            let tracker = WaitTracker::default();
-            let access = self.backend.access().cloned();
-            tokio::spawn(notify_waits(self.notifier.clone(), access, tracker.subscribe(), Arc::clone(&self.observer)));
-            tracker
-        });
-        tracker.observe(execution);
+    fn committed(&self) -> RuntimeFuture<'_, ()> {
+        let mut commits = self.commits.restarted();
+        Box::pin(async move { commits.committed_or_late().await })
+    }
+
+    fn publisher(&self, child: &ExecutionId) -> EventPublisher {
+        self.events.child_publisher(child.clone(), self.root.clone())
     }
 
     fn resumed(&self) -> ExecutionResumed {

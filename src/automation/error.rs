@@ -336,6 +336,12 @@ pub enum AutomationError {
         /// Whether a call was in flight.
         is_in_flight: bool,
     },
+    /// The thread that calls observers cannot be started.
+    #[error("the thread that shows executions cannot be started: {source}")]
+    NoThread {
+        /// Why.
+        source: std::io::Error,
+    },
     /// The task of an execution panicked or was aborted.
     #[error("internal error: the task of the execution was aborted: {reason}")]
     Aborted {
@@ -440,7 +446,10 @@ impl AutomationError {
     /// Whether it is a fault of this program.
     pub const fn is_internal(&self) -> bool {
         match self {
-            Self::Aborted { .. } | Self::Export { .. } | Self::GeneratedRunbookInvalid { .. } => true,
+            Self::Aborted { .. }
+            | Self::NoThread { .. }
+            | Self::Export { .. }
+            | Self::GeneratedRunbookInvalid { .. } => true,
             Self::Run { source, .. } => match source {
                 RunError::Engine(error) => !matches!(error, EngineError::MissingSecret(_)),
                 RunError::Replay(_) => true,

@@ -6,15 +6,17 @@
 mod children;
 mod source;
 
+use std::sync::Arc;
+
 use super::Automation;
 use super::error::AutomationError;
 use super::observer::FunctionLogLine;
-use super::watch::JournalWatch;
+use super::watch::Commits;
 use crate::event::Recorded;
 use crate::execution::Execution;
 use crate::limits::FOLLOW_PAGE;
 use crate::name::ExecutionId;
-use crate::store::{ExecutionState, LogStore};
+use crate::store::{ExecutionState, LogStore, Store};
 use children::Children;
 use source::Source;
 
@@ -53,7 +55,8 @@ pub enum FollowEnd {
 /// Follows an execution: its history first, then what happens.
 #[derive(Debug)]
 pub struct Follow {
-    watch: JournalWatch,
+    journal: Arc<dyn Store>,
+    commits: Commits,
     execution: Source,
     /// None when children are not followed.
     children: Option<Children>,
@@ -96,12 +99,14 @@ impl Automation {
     /// Follows an execution and its children from the start of its history. Dropping the value changes nothing.
     pub async fn follow(&self, execution: &ExecutionId) -> Result<Follow, AutomationError> {
         // Changes are watched before anything is read, so that no event is missed.
-        let watch = JournalWatch::new(self.shared_journal("follow")?).await?;
-        if watch.journal().entry(execution).await?.is_none() {
+        let journal = self.shared_journal("follow")?;
+        let commits = self.commits(&journal);
+        if journal.entry(execution).await?.is_none() {
             return Err(AutomationError::Gone { execution: execution.clone() });
         }
         let mut follow = Follow {
-            watch,
+            journal,
+            commits,
             execution: Source::new(execution.clone()),
             children: Some(Children::default()),
             lines: Lines::default(),
@@ -158,10 +163,10 @@ impl Follow {
             }
             Stage::Reading => {}
         }
-        let status = self.watch.journal().entry(&self.execution.id).await?.map(|entry| entry.status);
+        let status = self.journal.entry(&self.execution.id).await?.map(|entry| entry.status);
         let is_over = self.execution.has_ended() || matches!(status, None | Some(ExecutionState::Interrupted));
         if !is_over && !self.is_stale {
-            self.watch.changed().await?;
+            self.commits.committed_or_late().await;
         }
         self.is_stale = true;
         self.begin_round().await?;
@@ -188,7 +193,7 @@ impl Follow {
 
     /// Reads new events and lines.
     async fn begin_round(&mut self) -> Result<(), AutomationError> {
-        let journal = self.watch.journal();
+        let journal = &*self.journal;
         self.execution.read(journal).await?;
         if let Some(children) = &mut self.children {
             children.read(journal, &self.execution.id).await?;
@@ -200,7 +205,7 @@ impl Follow {
     /// Takes the earliest event out of the pages. What is taken is returned without waiting, so that it is not lost when
     /// the future is dropped.
     async fn advance(&mut self) -> Result<Option<Next>, AutomationError> {
-        let journal = self.watch.journal();
+        let journal = &*self.journal;
         self.execution.read_further(journal).await?;
         let child = match &mut self.children {
             Some(children) => children.first(journal).await?,

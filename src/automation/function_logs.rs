@@ -13,15 +13,20 @@ use crate::limits::{HELD_LOG_BYTES, LINE_BYTES};
 use crate::name::{ExecutionId, StepName};
 use crate::redaction::Secrets;
 use crate::runbook::Runbook;
+use crate::runner::EventPublisher;
 use crate::store::{LogStore, StoredLine};
 
 /// The log lines of one execution. Clones are the same.
 #[derive(Clone)]
 pub(super) struct FunctionLogs {
     observer: Arc<dyn Observer>,
+    /// Publishes lines between the events of the execution.
+    events: EventPublisher,
     secrets: Secrets,
     sensitive_steps: Arc<HashSet<StepName>>,
     held: Arc<Mutex<HeldLines>>,
+    /// The current step.
+    current: Arc<Mutex<Option<StepName>>>,
     writer: Option<LogWriter>,
 }
 
@@ -48,12 +53,9 @@ struct HeldLines {
 }
 
 impl LogWriter {
-    fn observe(&self, execution: &Execution, recorded: &Recorded) {
-        if let (Event::AttemptStarted(started), Some(run)) = (&recorded.event, execution.current()) {
-            let attempt =
-                CurrentAttempt { execution: execution.id().clone(), step: run.step.clone(), number: started.attempt };
-            *self.attempt.lock().unwrap_or_else(PoisonError::into_inner) = Some(attempt);
-        }
+    fn begin_attempt(&self, execution: &ExecutionId, step: &StepName, number: u32) {
+        let attempt = CurrentAttempt { execution: execution.clone(), step: step.clone(), number };
+        *self.attempt.lock().unwrap_or_else(PoisonError::into_inner) = Some(attempt);
     }
 
     fn write(&self, line: &FunctionLogLine) {
@@ -84,13 +86,14 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
 impl FunctionLogs {
     pub(super) fn new(
         observer: Arc<dyn Observer>,
+        events: EventPublisher,
         secrets: Secrets,
         runbook: &Runbook,
         journal: Option<Arc<dyn LogStore>>,
     ) -> Self {
         let sensitive_steps = Arc::new(secrets.sensitive_steps(runbook));
         let writer = journal.map(|journal| LogWriter { journal, attempt: Arc::default() });
-        Self { observer, secrets, sensitive_steps, held: Arc::default(), writer }
+        Self { observer, events, secrets, sensitive_steps, held: Arc::default(), current: Arc::default(), writer }
     }
 
     /// Whether the observer or the journal takes lines.
@@ -112,13 +115,25 @@ impl FunctionLogs {
         }
     }
 
-    /// Decides, with an event, whether lines are held. Called before the event is observed.
-    pub(super) fn observe(&self, execution: &Execution, recorded: &Recorded) {
-        if let Some(writer) = &self.writer {
-            writer.observe(execution, recorded);
-        }
+    /// Takes the current step of a resumed execution.
+    pub(super) fn resume(&self, execution: &Execution) {
+        *lock(&self.current) = execution.current().map(|run| run.step.clone());
+    }
+
+    /// Decides, with an event of this execution, whether lines are held. Called before the event is published.
+    pub(super) fn observe(&self, execution: &ExecutionId, recorded: &Recorded) {
         let is_holding = match &recorded.event {
-            Event::AttemptStarted(_) => execution.current().is_some_and(|run| self.sensitive_steps.contains(&run.step)),
+            Event::AttemptStarted(started) => {
+                let current = lock(&self.current);
+                if let (Some(writer), Some(step)) = (&self.writer, &*current) {
+                    writer.begin_attempt(execution, step, started.attempt);
+                }
+                current.as_ref().is_some_and(|step| self.sensitive_steps.contains(step))
+            }
+            Event::StepStarted(started) => {
+                *lock(&self.current) = Some(started.step.clone());
+                return;
+            }
             Event::AttemptThrottled(_)
             | Event::AttemptInterrupted(_)
             | Event::AttemptEnded(_)
@@ -126,7 +141,6 @@ impl FunctionLogs {
             Event::ExecutionStarted(_)
             | Event::StepReused(_)
             | Event::ExecutionResumed(_)
-            | Event::StepStarted(_)
             | Event::IterationStarted(_)
             | Event::ChildStarted(_)
             | Event::ChildEnded(_)
@@ -157,10 +171,14 @@ impl FunctionLogs {
             line
         };
         if self.observer.wants_log_lines() {
-            self.observer.log_line(&line);
+            self.events.publish_line(&line);
         }
         if let Some(writer) = &self.writer {
             writer.write(&line);
         }
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

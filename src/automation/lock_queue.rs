@@ -3,7 +3,7 @@
 use super::control::RunControl;
 use super::error::AutomationError;
 use super::observer::{Notice, Observer};
-use crate::limits::LOCK_POLL;
+use super::watch::Commits;
 use crate::name::ExecutionId;
 use crate::store::{ExecutionIndex, LockQueue, LockState, OnConflict};
 
@@ -31,6 +31,7 @@ pub(super) async fn acquire(
     execution: &ExecutionId,
     on_conflict: OnConflict,
     control: &RunControl,
+    mut commits: Commits,
     observer: &dyn Observer,
 ) -> Result<LockOutcome, AutomationError> {
     let mut noticed = None;
@@ -55,7 +56,7 @@ pub(super) async fn acquire(
         tokio::select! {
             () = control.receiver().cancelled() => return Ok(LockOutcome::Stopped),
             () = control.receiver().leaving() => return Ok(LockOutcome::Left),
-            () = tokio::time::sleep(LOCK_POLL) => {}
+            () = commits.committed_or_late() => {}
         }
     }
 }

@@ -4,15 +4,16 @@
 //! response.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::Automation;
 use super::error::AutomationError;
-use super::watch::JournalWatch;
+use super::watch::Commits;
 use crate::event::Status;
 use crate::execution::LogTailReader;
 use crate::limits::FOLLOW_PAGE;
 use crate::name::{ExecutionId, StepName};
-use crate::store::{ExecutionState, StoredLine};
+use crate::store::{ExecutionState, Store, StoredLine};
 
 /// Why no log lines follow any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +39,10 @@ pub enum LogBatch {
 /// number per execution is bounded.
 #[derive(Debug)]
 pub struct LogReader {
-    watch: JournalWatch,
+    journal: Arc<dyn Store>,
+    automation: Automation,
+    /// The commits since the first wait for further lines.
+    commits: Option<Commits>,
     execution: ExecutionId,
     /// The step whose lines are wanted; `None` for all.
     step: Option<String>,
@@ -53,9 +57,12 @@ pub struct LogReader {
 
 impl Automation {
     /// Reads the log of an execution, of one step alone or of all.
-    pub async fn log(&self, execution: &ExecutionId, step: Option<&str>) -> Result<LogReader, AutomationError> {
+    pub fn log(&self, execution: &ExecutionId, step: Option<&str>) -> Result<LogReader, AutomationError> {
+        let journal = self.shared_journal("logs")?;
         Ok(LogReader {
-            watch: JournalWatch::new(self.shared_journal("logs")?).await?,
+            journal,
+            automation: self.clone(),
+            commits: None,
             execution: execution.clone(),
             step: step.map(str::to_owned),
             next_event: 0,
@@ -70,7 +77,7 @@ impl Automation {
 impl LogReader {
     /// The next batch of available lines; empty when all were read.
     pub async fn read(&mut self) -> Result<Vec<StoredLine>, AutomationError> {
-        let journal = self.watch.journal();
+        let journal = &*self.journal;
         loop {
             // The events before the lines: a tail must not be read before the stored lines of its attempt are known.
             let events = journal.events_page(&self.execution, self.next_event, FOLLOW_PAGE).await?;
@@ -109,8 +116,11 @@ impl LogReader {
     /// The next lines, as soon as there are some, or why nothing follows.
     pub async fn next(&mut self) -> Result<LogBatch, AutomationError> {
         loop {
+            // Before anything is read, so that no commit is missed.
+            let commits = || self.automation.commits(&self.journal);
+            self.commits.get_or_insert_with(commits);
             // The status before the lines: lines written until then are read before the end is reported.
-            let status = self.watch.journal().entry(&self.execution).await?.map(|entry| entry.status);
+            let status = self.journal.entry(&self.execution).await?.map(|entry| entry.status);
             let lines = self.read().await?;
             if !lines.is_empty() {
                 return Ok(LogBatch::Lines(lines));
@@ -119,7 +129,11 @@ impl LogReader {
                 Some(ExecutionState::Ended(status)) => return Ok(LogBatch::End(LogEnd::Ended(status))),
                 Some(ExecutionState::Interrupted) => return Ok(LogBatch::End(LogEnd::Interrupted)),
                 None => return Ok(LogBatch::End(LogEnd::Removed)),
-                Some(ExecutionState::Running(_) | ExecutionState::Queued) => self.watch.changed().await?,
+                Some(ExecutionState::Running(_) | ExecutionState::Queued) => {
+                    if let Some(commits) = &mut self.commits {
+                        commits.committed_or_late().await;
+                    }
+                }
             }
         }
     }

@@ -55,6 +55,7 @@ mod connection;
 mod control;
 mod documents;
 mod error;
+mod event_watch;
 mod export;
 mod exports;
 mod files;
@@ -101,11 +102,12 @@ mod waits;
 mod watch;
 
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::execution::Execution;
 use crate::name::ExecutionId;
-use crate::store::Store;
+use crate::runner::EventStream;
+use crate::store::{ChangeFeed, EventStore, Store};
 
 pub use assume_role::resolve_role;
 pub use case_file_error::CaseFileError;
@@ -160,7 +162,9 @@ pub use tested_runbook::{TestedRunbook, read_cases};
 pub use validate::{Validation, validate_file, validate_runbook};
 pub use waits::{CurrentWait, WaitTracker, Waiting};
 
+use event_watch::ObserverThread;
 use requests::RequestReader;
+use watch::{ChangeWatch, Commits};
 
 /// The executions of one journal, or of this process's memory. Clones share it. Its operations need a Tokio runtime,
 /// always the same one.
@@ -168,12 +172,21 @@ use requests::RequestReader;
 pub struct Automation {
     persistence: Persistence,
     requests: Arc<OnceLock<Arc<RequestReader>>>,
+    events: Arc<OnceLock<EventStream>>,
+    changes: Arc<Mutex<Option<ChangeWatch>>>,
+    observers: Arc<OnceLock<Arc<ObserverThread>>>,
 }
 
 impl Automation {
     /// Operations on executions that are stored there.
     pub fn new(persistence: Persistence) -> Self {
-        Self { persistence, requests: Arc::default() }
+        Self {
+            persistence,
+            requests: Arc::default(),
+            events: Arc::default(),
+            changes: Arc::default(),
+            observers: Arc::default(),
+        }
     }
 
     /// The executions of the journal in a folder. Creates both if necessary.
@@ -202,9 +215,44 @@ impl Automation {
         Ok(journal.shared_store())
     }
 
-    /// Polls the requests of other processes, once for all executions.
+    /// The event stream of the executions in this store: of a journal, one for all of them.
+    fn events(&self, store: &Arc<dyn Store>) -> EventStream {
+        let stream = || EventStream::new(Arc::clone(store) as Arc<dyn EventStore>);
+        match &self.persistence {
+            Persistence::Memory => stream(),
+            Persistence::Journal(_) => self.events.get_or_init(stream).clone(),
+        }
+    }
+
+    /// The thread on which observers are called, one for all executions.
+    fn observer_thread(&self) -> Result<Arc<ObserverThread>, AutomationError> {
+        if let Some(thread) = self.observers.get() {
+            return Ok(Arc::clone(thread));
+        }
+        let started = Arc::new(ObserverThread::start().map_err(|source| AutomationError::NoThread { source })?);
+        Ok(Arc::clone(self.observers.get_or_init(|| started)))
+    }
+
+    /// The commits to the journal from now on, by any process.
+    fn commits(&self, journal: &Arc<dyn Store>) -> Commits {
+        if let Persistence::Memory = self.persistence {
+            return Commits::none();
+        }
+        let mut changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        // A watch ends with the runtime that it was started on.
+        if let Some(watch) = changes.as_ref().filter(|watch| watch.is_running()) {
+            return watch.subscribe();
+        }
+        changes.insert(ChangeWatch::start(Arc::clone(journal) as Arc<dyn ChangeFeed>)).subscribe()
+    }
+
+    /// Reads the requests of other processes, once for all executions.
     fn requests(&self) -> Option<Arc<RequestReader>> {
-        let journal = self.persistence.journal()?;
-        Some(Arc::clone(self.requests.get_or_init(|| Arc::new(RequestReader::start(journal.shared_store())))))
+        let journal = self.persistence.journal()?.shared_store();
+        let start = || {
+            let commits = self.commits(&journal);
+            Arc::new(RequestReader::start(Arc::clone(&journal), commits))
+        };
+        Some(Arc::clone(self.requests.get_or_init(start)))
     }
 }

@@ -10,17 +10,10 @@ use crate::local_lambda::TemplateProblem;
 use crate::name::{ExecutionId, StepName};
 use crate::notify::DeliveryFailure;
 
-/// A line that a local function wrote while it ran.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FunctionLogLine {
-    /// The function.
-    pub function: String,
-    /// The line without its end, without secrets.
-    pub text: String,
-}
+pub use crate::runner::FunctionLogLine;
 
-/// Observes an execution of this process. Called inline after each event is durable: it must be fast, and it cannot
-/// fail. Its arguments contain no secrets.
+/// Observes an execution of this process. Called on a thread of its own, for one event after the other, after they are
+/// durable: a slow observer holds up nothing but itself. Its arguments contain no secrets.
 pub trait Observer: Send + Sync {
     /// Called for each event in order, with the state after it. A resumed execution begins with its history.
     fn event(&self, execution: &Execution, recorded: &Recorded) {
@@ -37,7 +30,7 @@ pub trait Observer: Send + Sync {
         false
     }
 
-    /// Called for each line of a local function, at any time between two events.
+    /// Called for each line of a local function, between the events before and after it.
     fn log_line(&self, line: &FunctionLogLine) {
         let _ = line;
     }
@@ -81,6 +74,11 @@ pub enum Notice {
     NotificationFailed(DeliveryFailure),
     /// Lines of a function's log were dropped: too many came while a step with sensitive outputs ran.
     LogLinesDropped {
+        /// How many.
+        count: usize,
+    },
+    /// Lines of a function's log were dropped: they came faster than they could be shown.
+    LogLinesSkipped {
         /// How many.
         count: usize,
     },
@@ -153,6 +151,9 @@ impl fmt::Display for Notice {
                 f,
                 "warning: {count} more log lines are not shown: too many came while a step with sensitive outputs ran"
             ),
+            Self::LogLinesSkipped { count } => {
+                write!(f, "warning: {count} more log lines are not shown: they came faster than they could be written")
+            }
             Self::AsyncInvocationsLost { failed, abandoned } => {
                 let count =
                     |count: &u64| format!("{count} asynchronous invocation{}", if *count == 1 { "" } else { "s" });

@@ -5,16 +5,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::task::JoinHandle;
 
+use super::watch::Commits;
 use crate::event::SignalReceived;
-use crate::limits::{REQUEST_PAGE, REQUEST_POLL};
+use crate::limits::REQUEST_PAGE;
 use crate::name::ExecutionId;
 use crate::runner::MailboxSender;
-use crate::store::{ChangeCursor, PostedRequest, Request, RequestKind, RequestStore, Store, StoreError};
+use crate::store::{PostedRequest, Request, RequestKind, RequestStore, Store, StoreError};
 
 type Watched = Mutex<HashMap<ExecutionId, MailboxSender>>;
 
-/// Polls the journal for requests while it lives. SQLite sends no notifications of changes, and a poll costs
-/// microseconds.
+/// Reads requests from the journal after each commit, while it lives.
 #[derive(Debug)]
 pub(super) struct RequestReader {
     journal: Arc<dyn Store>,
@@ -30,16 +30,15 @@ pub(super) struct RequestSubscription {
 }
 
 impl RequestReader {
-    /// Starts polling. Needs a Tokio runtime.
-    pub(super) fn start(journal: Arc<dyn Store>) -> Self {
+    /// Starts reading. Needs a Tokio runtime.
+    pub(super) fn start(journal: Arc<dyn Store>, mut commits: Commits) -> Self {
         let watched: Arc<Watched> = Arc::default();
         let (looked_at, looked_in) = (Arc::clone(&watched), Arc::clone(&journal));
         let task = tokio::spawn(async move {
-            let mut changes = ChangeCursor::default();
             let mut after = 0;
             loop {
-                tokio::time::sleep(REQUEST_POLL).await;
-                if let Err(error) = forward_changes(&*looked_in, &mut changes, &mut after, &looked_at).await {
+                commits.committed().await;
+                if let Err(error) = forward_new(&*looked_in, &mut after, &looked_at).await {
                     // The runner meets the same fault when it appends, and reports it.
                     tracing::debug!(%error, "requests cannot be read");
                 }
@@ -72,17 +71,9 @@ impl Drop for RequestSubscription {
     }
 }
 
-/// Forwards what was posted since the last change, with one query for all executions. A request to an execution that is
+/// Forwards what was posted since the last commit, with one query for all executions. A request to an execution that is
 /// not watched yet is forwarded when it is subscribed to.
-async fn forward_changes(
-    journal: &dyn Store,
-    changes: &mut ChangeCursor,
-    after: &mut u64,
-    watched: &Watched,
-) -> Result<(), StoreError> {
-    if !journal.poll_changes(changes).await? {
-        return Ok(());
-    }
+async fn forward_new(journal: &dyn Store, after: &mut u64, watched: &Watched) -> Result<(), StoreError> {
     loop {
         let posted = journal.requests_after(*after, REQUEST_PAGE).await?;
         let is_last = u32::try_from(posted.len()).is_ok_and(|length| length < REQUEST_PAGE);

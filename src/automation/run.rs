@@ -3,31 +3,30 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use super::Automation;
 use super::child_runtime::ChildRuntime;
 use super::connection::{LambdaBackend, local_options};
 use super::control::{Departure, RunControl};
 use super::error::AutomationError;
+use super::event_watch::{EventWatch, ObserverThread};
 use super::function_logs::FunctionLogs;
 use super::lock_queue::{LockOutcome, acquire, lock_refused};
-use super::notifications::{notify_waits, report_failures};
+use super::notifications::report_failures;
 use super::observer::{FunctionLogLine, Notice, Observer};
 use super::requests::RequestReader;
 use super::run_source::{PreparedResume, PreparedStart, RunContext, RunSource};
-use super::waits::WaitTracker;
 use crate::actions::{ActionRegistry, Connections};
 use crate::automation::children::{ChildSupervisor, Children, InterruptedCallPolicy, Library, ParentContext};
 use crate::clock::SystemClock;
 use crate::engine::Interrupted;
 use crate::event::{ExecutionResumed, LeaveReason, Recorded};
-use crate::execution::Execution;
 use crate::lambda::LambdaClient;
-use crate::limits::TERMINATION_GRACE;
+use crate::limits::{LAST_REPORTS, TERMINATION_GRACE};
 use crate::local_lambda::{LogSink, Options};
 use crate::name::ExecutionId;
-use crate::runner::{Finished, RunError, Runner};
+use crate::runner::{EventPublisher, EventStream, Finished, RunError, Runner};
 use crate::store::{LockQueue, LogStore, OnConflict, Store};
 
 /// A running execution of this process. It goes on when this value is dropped, as long as the runtime lives.
@@ -87,6 +86,12 @@ pub(super) struct Run {
     pub(super) control: RunControl,
     pub(super) observer: Arc<dyn Observer>,
     pub(super) backend: Arc<LambdaBackend>,
+    /// Stores the execution and its children.
+    pub(super) store: Arc<dyn Store>,
+    /// The event stream of the process.
+    pub(super) events: EventStream,
+    pub(super) publisher: EventPublisher,
+    pub(super) observers: Arc<ObserverThread>,
     pub(super) logs: FunctionLogs,
     /// The process and user that resume children of another process.
     pub(super) resumed: ExecutionResumed,
@@ -127,8 +132,18 @@ impl Run {
         id: ExecutionId,
     ) -> Result<Self, AutomationError> {
         let journal = automation.persistence.journal();
+        let observers = automation.observer_thread()?;
+        let store = automation.persistence.store();
+        let events = automation.events(&store);
+        let publisher = events.publisher(id.clone());
         let log_store = journal.map(|journal| journal.shared_store() as Arc<dyn LogStore>);
-        let logs = FunctionLogs::new(Arc::clone(&observer), context.secrets.clone(), &context.runbook, log_store);
+        let logs = FunctionLogs::new(
+            Arc::clone(&observer),
+            publisher.clone(),
+            context.secrets.clone(),
+            &context.runbook,
+            log_store,
+        );
         let connecting = LambdaBackend::connect(
             &context.connection,
             context.local_functions.clone(),
@@ -144,7 +159,22 @@ impl Run {
             connected = connecting => Arc::new(connected?),
         };
         let begun = Mutex::default();
-        Ok(Self { automation: automation.clone(), context, control, observer, backend, logs, resumed, id, begun })
+        let automation = automation.clone();
+        Ok(Self {
+            automation,
+            context,
+            control,
+            observer,
+            backend,
+            store,
+            events,
+            publisher,
+            observers,
+            logs,
+            resumed,
+            id,
+            begun,
+        })
     }
 
     /// Runs in a task of its own.
@@ -158,22 +188,28 @@ impl Run {
     }
 
     async fn run(self, source: RunSource, sender: oneshot::Sender<Result<Finished, AutomationError>>) {
-        let waits = WaitTracker::default();
-        let mut notifying = tokio::spawn(notify_waits(
+        let watch = EventWatch::start(
+            &self.events,
+            &self.observers,
+            self.id.clone(),
+            Arc::clone(&self.observer),
             self.context.notifier.clone(),
             self.backend.access().cloned(),
-            waits.subscribe(),
-            Arc::clone(&self.observer),
-        ));
-        let RunResult { outcome, departure } = self.run_until_left(source, &waits).await;
-        // The execution can no longer wait: a notification under way is still delivered.
-        drop(waits);
+        );
+        let RunResult { outcome, departure } = self.run_until_left(source).await;
         let reason = match (&outcome, departure) {
             (Some(Ok(_)), None) => None,
             (Some(Err(Unfinished::Failed(error))), _) => {
                 Some(error.is_internal().then_some(LeaveReason::InternalError))
             }
             (_, departure) => Some(Some(departure.unwrap_or(Departure::TERMINATED).reason)),
+        };
+        // What happened is shown before the outcome is. A process that is to end at once does not wait for a terminal
+        // that takes nothing.
+        let mut notifying = tokio::select! {
+            biased;
+            notifying = watch.observed() => notifying,
+            () = self.observers_are_late() => JoinSet::new(),
         };
         // The receiver may be gone.
         let mut sender = Some(sender);
@@ -188,12 +224,9 @@ impl Run {
         };
         tokio::select! {
             biased;
-            _ = self.control.departure() => notifying.abort(),
-            notified = &mut notifying => {
-                if let Err(error) = notified {
-                    tracing::debug!(%error, "notifications were aborted");
-                }
-            }
+            _ = self.control.departure() => notifying.abort_all(),
+            // A notification under way is still delivered.
+            () = async { while notifying.join_next().await.is_some() {} } => {}
         }
         self.backend.shutdown().await;
         if let (Some(journal), Some(reason)) = (self.automation.persistence.journal_store(), reason)
@@ -212,12 +245,12 @@ impl Run {
     }
 
     /// Runs until the end, or until the execution is to be left at once.
-    async fn run_until_left(&self, source: RunSource, waits: &WaitTracker) -> RunResult {
+    async fn run_until_left(&self, source: RunSource) -> RunResult {
         let requests = self.automation.requests();
         let family = self.children(&source, requests.clone());
         let outcome = std::sync::OnceLock::new();
         let work = async {
-            let ended = self.run_to_end(source, &family, requests.as_deref(), waits).await;
+            let ended = self.run_to_end(source, &family, requests.as_deref()).await;
             // The outcome is final from here on.
             let ended = outcome.get_or_init(|| ended);
             let notify = async {
@@ -267,7 +300,6 @@ impl Run {
         source: RunSource,
         family: &Arc<ChildSupervisor>,
         requests: Option<&RequestReader>,
-        waits: &WaitTracker,
     ) -> Result<Finished, Unfinished> {
         let sender = self.control.sender();
         let _requests = match requests {
@@ -275,8 +307,8 @@ impl Run {
             None => None,
         };
         let ended = match source {
-            RunSource::Start(start) => self.run_from_start(*start, family, waits).await?,
-            RunSource::Resume(resume) => self.run_from_history(*resume, family, waits).await?,
+            RunSource::Start(start) => self.run_from_start(*start, family).await?,
+            RunSource::Resume(resume) => self.run_from_history(*resume, family).await?,
         };
         match ended {
             Ok(finished) => Ok(finished),
@@ -292,14 +324,13 @@ impl Run {
         &self,
         prepared: PreparedStart,
         family: &Arc<ChildSupervisor>,
-        waits: &WaitTracker,
     ) -> Result<Result<Finished, RunError>, Unfinished> {
         let PreparedStart { start, client, document, lock, on_conflict } = prepared;
         let runbook = &self.context.runbook;
         let above = ParentContext::of_start(&start, Arc::clone(runbook), self.context.secrets.clone());
         let children = Children::of(Arc::clone(family), above, self.control.sender().clone());
         let runner = self.runner(client, family, children);
-        let mut observe = |execution: &Execution, recorded: &Recorded| self.observe(execution, recorded, waits);
+        let mut observe = |events: &[Recorded]| self.observe(events);
         let cancelled = self.control.receiver().clone();
         let (Some(lock), Some(journal)) = (lock, self.automation.persistence.journal_store()) else {
             return Ok(runner.run(runbook, &document, start, cancelled, Some(&mut observe)).await);
@@ -323,9 +354,9 @@ impl Run {
         &self,
         prepared: PreparedResume,
         family: &Arc<ChildSupervisor>,
-        waits: &WaitTracker,
     ) -> Result<Result<Finished, RunError>, Unfinished> {
         let PreparedResume { execution, client, mut takeover, decisions: _ } = prepared;
+        self.logs.resume(&execution);
         let journal = self.automation.persistence.journal_store();
         if let (Some(lock), Some(journal)) = (&execution.started().launch.lock, journal) {
             match (self.acquire(journal, lock, OnConflict::Queue).await?, &mut takeover) {
@@ -340,7 +371,7 @@ impl Run {
         let children = Children::of(Arc::clone(family), above, self.control.sender().clone());
         let is_given_up = takeover.as_ref().is_some_and(|takeover| takeover.interrupted == Interrupted::Abandon);
         children.cancel_orphans(&execution, is_given_up).await.map_err(AutomationError::from)?;
-        let mut observe = |execution: &Execution, recorded: &Recorded| self.observe(execution, recorded, waits);
+        let mut observe = |events: &[Recorded]| self.observe(events);
         let runner = self.runner(client, family, children);
         let cancelled = self.control.receiver().clone();
         Ok(runner.resume(runbook, execution, takeover, cancelled, Some(&mut observe)).await)
@@ -352,7 +383,8 @@ impl Run {
         lock: &str,
         on_conflict: OnConflict,
     ) -> Result<LockOutcome, AutomationError> {
-        acquire(journal, lock, &self.id, on_conflict, &self.control, &*self.observer).await
+        let commits = self.automation.commits(&self.store);
+        acquire(journal, lock, &self.id, on_conflict, &self.control, commits, &*self.observer).await
     }
 
     /// Notifies the caller that the execution is stored.
@@ -363,11 +395,19 @@ impl Run {
         }
     }
 
-    fn observe(&self, execution: &Execution, recorded: &Recorded, waits: &WaitTracker) {
+    /// Completes some time after the execution is to be left at once; otherwise never.
+    async fn observers_are_late(&self) {
+        self.control.departure().await;
+        tokio::time::sleep(LAST_REPORTS).await;
+    }
+
+    /// Takes durable events, before anything else is done.
+    fn observe(&self, events: &[Recorded]) {
         self.has_begun();
-        self.logs.observe(execution, recorded);
-        self.observer.event(execution, recorded);
-        waits.observe(execution);
+        for recorded in events {
+            self.logs.observe(&self.id, recorded);
+        }
+        self.publisher.publish(events);
     }
 
     fn runner(&self, lambda: LambdaClient, family: &Arc<ChildSupervisor>, children: Children) -> Runner {
@@ -386,15 +426,14 @@ impl Run {
         };
         let runtime = ChildRuntime {
             backend: Arc::clone(&self.backend),
-            observer: Arc::clone(&self.observer),
+            events: self.events.clone(),
+            root: self.id.clone(),
+            commits: self.automation.commits(&self.store),
             requests,
-            notifier: self.context.notifier.clone(),
             resumed: self.resumed.clone(),
-            waits: Mutex::default(),
         };
         let library = Arc::new(Library::of_launch(launch));
-        let store = self.automation.persistence.store();
-        ChildSupervisor::new(store, Arc::new(SystemClock), library, Arc::new(runtime), answers)
+        ChildSupervisor::new(Arc::clone(&self.store), Arc::new(SystemClock), library, Arc::new(runtime), answers)
     }
 
     async fn left(&self, departure: Departure, is_in_flight: bool) -> AutomationError {

@@ -4,11 +4,12 @@ use super::Automation;
 use super::documents::{read_execution, read_recorded_runbook};
 use super::error::AutomationError;
 use super::signal_error::SignalError;
+use super::watch::Commits;
 use crate::clock::{Clock, SystemClock, after};
 use crate::engine::{LateSignal, SignalRejected, check_after, validate_signal};
 use crate::event::{Event, Signal, SignalReceived, Status, WaitKind};
 use crate::execution::{Execution, StepExecution};
-use crate::limits::{COMMENT_CHARACTERS, FOLLOW_POLL, SIGNAL_WAIT};
+use crate::limits::{COMMENT_CHARACTERS, SIGNAL_WAIT};
 use crate::name::{ExecutionId, StepExecutionId, StepName};
 use crate::store::{Entry, EventStore, ExecutionIndex, ExecutionState, Request, RequestKind, Store};
 
@@ -88,9 +89,10 @@ impl Automation {
         if matches!(entry.status, ExecutionState::Interrupted) {
             return Ok(SignalOutcome::Stored);
         }
+        let commits = self.commits(&self.shared_journal("signal")?);
         let timeout = SystemClock.sleep_until(after(SystemClock.now(), SIGNAL_WAIT));
         tokio::select! {
-            taken = wait_until_taken(journal, execution, &sent) => taken,
+            taken = wait_until_taken(journal, commits, execution, &sent) => taken,
             () = timeout => Ok(SignalOutcome::StoredNotTaken),
         }
     }
@@ -149,6 +151,7 @@ async fn ensure_unanswered(
 /// Waits until the step has received the signal. `execution` is the state before it was sent.
 async fn wait_until_taken(
     journal: &dyn EventStore,
+    mut commits: Commits,
     mut execution: Execution,
     sent: &SentSignal,
 ) -> Result<SignalOutcome, AutomationError> {
@@ -172,7 +175,7 @@ async fn wait_until_taken(
         if validate_signal(&execution, &sent.received).as_ref() != Ok(&sent.step_execution) {
             return Err(SignalError::TooLate { execution: id.clone(), step: sent.step.clone(), by }.into());
         }
-        SystemClock.sleep_until(after(SystemClock.now(), FOLLOW_POLL)).await;
+        commits.committed_or_late().await;
     }
 }
 

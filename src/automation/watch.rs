@@ -1,38 +1,90 @@
-//! Watches the journal for changes.
+//! Watches the journal for changes: one task of the process, for everybody who waits for one.
 
 use std::sync::Arc;
 
-use crate::clock::{Clock, SystemClock, after};
-use crate::limits::{FOLLOW_LOOKS, FOLLOW_POLL};
-use crate::store::{ChangeCursor, Store, StoreError};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
-/// Waits until a process commits to a journal. Other processes write to it too, so it is polled.
+use crate::clock::{Clock, SystemClock, after};
+use crate::limits::{CHANGE_POLL, CHANGE_WAIT};
+use crate::store::{ChangeCursor, ChangeFeed};
+
+/// Tells waiting tasks that a process has committed to the journal. Other processes write to it too, and SQLite sends no
+/// notifications, so one task polls a number of its header.
 #[derive(Debug)]
-pub(super) struct JournalWatch {
-    journal: Arc<dyn Store>,
-    changes: ChangeCursor,
+pub(super) struct ChangeWatch {
+    commits: watch::Receiver<u64>,
+    task: JoinHandle<()>,
 }
 
-impl JournalWatch {
-    /// Watches from now on: a commit after this ends the next wait.
-    pub(super) async fn new(journal: Arc<dyn Store>) -> Result<Self, StoreError> {
-        let mut changes = ChangeCursor::default();
-        journal.poll_changes(&mut changes).await?;
-        Ok(Self { journal, changes })
-    }
+/// Waits for commits. One that is created before a read misses none after it.
+#[derive(Debug)]
+pub(super) struct Commits(watch::Receiver<u64>);
 
-    pub(super) fn journal(&self) -> &dyn Store {
-        &*self.journal
-    }
-
-    /// Waits for a commit, or for a while: the death of a process changes nothing in the journal.
-    pub(super) async fn changed(&mut self) -> Result<(), StoreError> {
-        for _ in 0..FOLLOW_LOOKS {
-            SystemClock.sleep_until(after(SystemClock.now(), FOLLOW_POLL)).await;
-            if self.journal.poll_changes(&mut self.changes).await? {
-                break;
+impl ChangeWatch {
+    /// Starts watching. Needs a Tokio runtime, and ends with it.
+    pub(super) fn start(journal: Arc<dyn ChangeFeed>) -> Self {
+        let (sender, commits) = watch::channel(0);
+        let task = tokio::spawn(async move {
+            let mut cursor = ChangeCursor::default();
+            loop {
+                match journal.poll_changes(&mut cursor).await {
+                    Ok(true) => sender.send_modify(|count| *count += 1),
+                    Ok(false) => {}
+                    Err(error) => {
+                        // Whoever waits meets the same fault when it reads, and reports it.
+                        tracing::debug!(%error, "the journal cannot be watched");
+                        sender.send_modify(|count| *count += 1);
+                    }
+                }
+                SystemClock.sleep_until(after(SystemClock.now(), CHANGE_POLL)).await;
             }
+        });
+        Self { commits, task }
+    }
+
+    /// Whether it still watches.
+    pub(super) fn is_running(&self) -> bool {
+        !self.task.is_finished()
+    }
+
+    /// Waits for the commits from now on.
+    pub(super) fn subscribe(&self) -> Commits {
+        Commits(self.commits.clone())
+    }
+}
+
+impl Drop for ChangeWatch {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Commits {
+    /// Waits for nothing: no other process writes there.
+    pub(super) fn none() -> Self {
+        Self(watch::channel(0).1)
+    }
+
+    /// Waits for the commits from now on.
+    pub(super) fn restarted(&self) -> Self {
+        let mut commits = self.0.clone();
+        commits.mark_unchanged();
+        Self(commits)
+    }
+
+    /// Waits for a commit since the last wait.
+    pub(super) async fn committed(&mut self) {
+        if self.0.changed().await.is_err() {
+            std::future::pending::<()>().await;
         }
-        Ok(())
+    }
+
+    /// Waits for a commit since the last wait, or for a while: the end of a process changes nothing in the journal.
+    pub(super) async fn committed_or_late(&mut self) {
+        tokio::select! {
+            () = self.committed() => {}
+            () = SystemClock.sleep_until(after(SystemClock.now(), CHANGE_WAIT)) => {}
+        }
     }
 }

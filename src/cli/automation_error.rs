@@ -68,6 +68,7 @@ pub(super) fn exit_code(error: &AutomationError) -> Exit {
         | AutomationError::FunctionsRunning { .. } => Exit::Conflict,
         AutomationError::DecisionRequired { .. } => Exit::Unfinished,
         AutomationError::Aborted { .. }
+        | AutomationError::NoThread { .. }
         | AutomationError::Export { .. }
         | AutomationError::GeneratedRunbookInvalid { .. } => Exit::Internal,
         AutomationError::Run { source, .. } => match source {
@@ -232,6 +233,7 @@ pub(super) fn advice(error: &AutomationError) -> Option<String> {
         | AutomationError::GeneratedRunbookInvalid { .. }
         | AutomationError::StepNotRun { .. }
         | AutomationError::Aborted { .. }
+        | AutomationError::NoThread { .. }
         | AutomationError::Gone { .. } => None,
     }
 }

@@ -21,9 +21,9 @@ use crate::store::{EventStore, StoreError};
 use super::last_words::HeldOutcome;
 use super::mailbox::{Cursor, Mailbox, PendingSignal, Request};
 
-/// Sees every event right after it is durable, with the state that it led to: both without secrets. It cannot stop the
+/// Takes the events of each append right after they are durable, without secrets. It must not block, and cannot stop the
 /// run.
-pub type EventObserver<'a> = &'a mut (dyn FnMut(&Execution, &Recorded) + Send);
+pub type EventObserver<'a> = &'a mut (dyn FnMut(&[Recorded]) + Send);
 
 /// Why a run stopped before the end of the execution. The history is complete up to the last append.
 #[derive(Debug, thiserror::Error)]
@@ -207,7 +207,7 @@ impl Runner {
         Self { store, actions, clock, secrets: Secrets::default() }
     }
 
-    /// Redacts these secrets wherever they would be stored or shown; steps get the real values. They belong to one
+    /// Redacts these secrets wherever they would be stored or observed; steps get the real values. They belong to one
     /// execution.
     #[must_use]
     pub fn with_secrets(self, secrets: Secrets) -> Self {
@@ -232,13 +232,13 @@ impl Runner {
                 return Err(RunError::Left);
             }
             let (mut execution, mut events) = started?;
-            let mut shown = ObservedState { state: None, observer, always: self.secrets.is_active() };
+            let mut observed = Observed(observer);
             self.secrets.rewrite(runbook, &mut events);
             self.store.create(document, &events).await?;
-            shown.show(&events)?;
+            observed.show(&events);
             drop(events);
-            self.run_outstanding(runbook, &mut execution, &mailbox, Cursor::default(), &mut shown).await?;
-            Ok(shown.finished(*execution, self.secrets.is_active()))
+            self.run_outstanding(runbook, &mut execution, &mailbox, Cursor::default(), &mut observed).await?;
+            self.finish(*execution).await
         }
     }
 
@@ -252,9 +252,8 @@ impl Runner {
     }
 
     /// Resumes an execution from its history and runs it to the end. Redacted values must have been supplied again
-    /// ([`Execution::reveal`]). Without a takeover nothing of it had run: it was begun with [`open`](Self::open). The
-    /// observer sees the history first. Where the clock is behind the history, time continues from the latest event, so
-    /// that no wait gets longer.
+    /// ([`Execution::reveal`]). Without a takeover nothing of it had run: it was begun with [`open`](Self::open). Where the
+    /// clock is behind the history, time continues from the latest event, so that no wait gets longer.
     pub async fn resume(
         &self,
         runbook: &Runbook,
@@ -269,11 +268,7 @@ impl Runner {
         let clock = ContinuousClock::new(Arc::clone(&self.clock));
         clock.continue_from(execution.changed_at());
         let runner = Self { clock: Arc::new(clock), ..self.clone() };
-        let always = self.secrets.is_active();
-        let mut shown = ObservedState { state: None, observer, always };
-        if always || shown.observer.is_some() {
-            shown.show(&self.store.history(execution.id()).await?)?;
-        }
+        let mut observed = Observed(observer);
         self.secrets.resume(runbook, &execution);
         let mut seen = Cursor::default();
         if let Some(Takeover { resumed, interrupted }) = takeover {
@@ -287,10 +282,10 @@ impl Runner {
                 events.extend(engine::decide(runbook, &mut execution, request.into(), now).map_err(EngineError::from)?);
             }
             runner.secrets.rewrite(runbook, &mut events);
-            runner.append(&execution, &events, &mut shown, &mut Planned::Wait(Awaiting::Decision)).await?;
+            runner.append(&execution, &events, &mut observed, &mut Planned::Wait(Awaiting::Decision)).await?;
         }
-        runner.run_outstanding(runbook, &mut execution, &mailbox, seen, &mut shown).await?;
-        Ok(shown.finished(execution, always))
+        runner.run_outstanding(runbook, &mut execution, &mailbox, seen, &mut observed).await?;
+        self.finish(execution).await
     }
 
     /// Does the outstanding work until none is left, or until the execution is left.
@@ -300,7 +295,7 @@ impl Runner {
         execution: &mut Execution,
         mailbox: &Mailbox,
         mut seen: Cursor,
-        shown: &mut ObservedState<'_>,
+        observed: &mut Observed<'_>,
     ) -> Result<(), RunError> {
         let mut next = self.next(runbook, execution, &mut None)?.act();
         next.direct_children(execution);
@@ -339,7 +334,7 @@ impl Runner {
                 Ok(decided) => decided,
                 // The outcome stays recorded even when the next decision fails.
                 Err(Undecided { error, decided }) => {
-                    self.append(execution, &decided, shown, &mut Planned::Wait(Awaiting::Nothing)).await?;
+                    self.append(execution, &decided, observed, &mut Planned::Wait(Awaiting::Nothing)).await?;
                     return Err(error.into());
                 }
             };
@@ -352,10 +347,10 @@ impl Runner {
                     next = awaiting;
                     continue;
                 }
-                return self.keep_outcome(execution, events, shown).await;
+                return self.keep_outcome(execution, events, observed).await;
             }
             // The call is prepared while its events are written to disk.
-            self.append(execution, &events, shown, &mut planned).await?;
+            self.append(execution, &events, observed, &mut planned).await?;
             // Abandoning a call is visible outside, so its event must be durable first as well.
             drop(under_way);
             next = planned.act();
@@ -458,13 +453,23 @@ impl Runner {
         &self,
         execution: &Execution,
         mut events: Vec<Recorded>,
-        shown: &mut ObservedState<'_>,
+        observed: &mut Observed<'_>,
     ) -> Result<(), RunError> {
         let outcome = events.iter().position(|recorded| starts_something(&recorded.event));
         events.truncate(outcome.unwrap_or(events.len()));
         let has_ended = matches!(events.last().map(|last| &last.event), Some(Event::ExecutionEnded(_)));
-        self.append(execution, &events, shown, &mut Planned::Wait(Awaiting::Decision)).await?;
+        self.append(execution, &events, observed, &mut Planned::Wait(Awaiting::Decision)).await?;
         if has_ended { Ok(()) } else { Err(RunError::Left) }
+    }
+
+    /// The execution that has ended. Where something is redacted, its stored form is read again: the state of the engine
+    /// has the real values.
+    async fn finish(&self, execution: Execution) -> Result<Finished, RunError> {
+        if !self.secrets.is_active() {
+            return Ok(Finished { execution, unmasked: None });
+        }
+        let stored = Execution::replay(&self.store.history(execution.id()).await?)?;
+        Ok(Finished { execution: stored, unmasked: Some(execution) })
     }
 
     async fn until(&self, deadline: Option<Timestamp>) {
@@ -474,7 +479,7 @@ impl Runner {
         }
     }
 
-    /// Registers the secrets of a result before anything is stored or shown of it.
+    /// Registers the secrets of a result before anything is stored or observed of it.
     fn register(&self, runbook: &Runbook, execution: &Execution, input: &Input) {
         if let Input::AttemptEnded(result) = input
             && let Some(step) = execution.current().and_then(|run| runbook.step(run.step.as_str()))
@@ -488,14 +493,14 @@ impl Runner {
         &self,
         execution: &Execution,
         events: &[Recorded],
-        shown: &mut ObservedState<'_>,
+        observed: &mut Observed<'_>,
         planned: &mut Planned<'_>,
     ) -> Result<(), RunError> {
         if events.is_empty() {
             return Ok(());
         }
         planned.progress_while(self.store.append(execution.id(), events)).await?;
-        shown.show(events)?;
+        observed.show(events);
         Ok(())
     }
 }
@@ -546,39 +551,13 @@ impl From<Request> for Input {
     }
 }
 
-/// The state that the observer sees: a separate fold, since the engine's is ahead by the rest of a batch and has
-/// secrets.
-struct ObservedState<'a> {
-    state: Option<Box<Execution>>,
-    observer: Option<EventObserver<'a>>,
-    /// Folds even without an observer: the engine's fold must not be shown.
-    always: bool,
-}
+/// The observer, if there is one.
+struct Observed<'a>(Option<EventObserver<'a>>);
 
-impl ObservedState<'_> {
-    fn show(&mut self, events: &[Recorded]) -> Result<(), InvalidHistory> {
-        if self.observer.is_none() && !self.always {
-            return Ok(());
-        }
-        for recorded in events {
-            let state = match &mut self.state {
-                Some(state) => {
-                    state.apply(recorded)?;
-                    state
-                }
-                none => none.insert(Box::new(Execution::begin(recorded)?)),
-            };
-            if let Some(observer) = &mut self.observer {
-                observer(state, recorded);
-            }
-        }
-        Ok(())
-    }
-
-    fn finished(self, execution: Execution, masked: bool) -> Finished {
-        match self.state {
-            Some(shown) if masked => Finished { execution: *shown, unmasked: Some(execution) },
-            Some(_) | None => Finished { execution, unmasked: None },
+impl Observed<'_> {
+    fn show(&mut self, events: &[Recorded]) {
+        if let Some(observer) = &mut self.0 {
+            observer(events);
         }
     }
 }

@@ -97,11 +97,20 @@ pub async fn play(case: &Case, runbook: &Runbook, document: DocumentIdentity, ju
     };
     let (cancel, cancelled) = mailbox();
     let agenda = Agenda::new(case, clock.clone(), cancel);
-    let mut observe = |state: &Execution, recorded: &Recorded| {
-        if let (Event::StepStarted(_), Some(run)) = (&recorded.event, state.current()) {
-            script.reached(run.id.clone(), runs::number(state, run));
+    let mut state: Option<Execution> = None;
+    let mut observe = |events: &[Recorded]| {
+        for recorded in events {
+            // The runner has folded the same events.
+            let applied = match &mut state {
+                Some(state) => state.apply(recorded),
+                none => Execution::begin(recorded).map(|begun| *none = Some(begun)),
+            };
+            let (Ok(()), Some(state)) = (applied, &state) else { continue };
+            if let (Event::StepStarted(_), Some(run)) = (&recorded.event, state.current()) {
+                script.reached(run.id.clone(), runs::number(state, run));
+            }
+            agenda.observe(state, recorded);
         }
-        agenda.observe(state, recorded);
     };
     let ended = {
         let run = runner.run(runbook, "", start, cancelled, Some(&mut observe));

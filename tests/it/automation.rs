@@ -7,7 +7,7 @@ use runwright::automation::{
     Automation, FollowEnd, FollowItem, IgnoreEvents, Observer, OpenJournal, Persistence, RunControl, SignalRequest,
     StartRequest,
 };
-use runwright::clock::SystemClock;
+use runwright::clock::{Clock as _, SystemClock};
 use runwright::event::{Event, Recorded, Signal, Status};
 use runwright::execution::Execution;
 use runwright::name::ExecutionId;
@@ -212,7 +212,7 @@ async fn request_to_one_of_many_executions_costs_no_query_for_each() {
     let other = Journal::create(folder.path(), Arc::new(SystemClock)).unwrap();
     let before = journal.queries();
     let by = "operator".to_owned();
-    let request = Request { kind: RequestKind::Cancel, by, at: jiff::Timestamp::now() };
+    let request = Request { kind: RequestKind::Cancel, by, at: SystemClock.now() };
     other.request(running[WAITING - 1].id(), request).await.unwrap();
     let cancelled = running[WAITING - 1].outcome().await.unwrap().execution;
     let queries = journal.queries() - before;

@@ -9,14 +9,13 @@ use super::id::child_seed;
 use super::parent_context::ParentContext;
 use super::supervisor::{ChildGuard, ChildSupervisor};
 use super::{ChildContext, Children, RuntimeFuture, child_id};
-use crate::clock::after;
 use crate::diagnostic::{Severity, one_line};
 use crate::engine::{Interrupted, Start, StartScope, outline};
 use crate::event::{
     DocumentIdentity, Failure, FailureStage, FailureType, Launch, Mode, Origin, Parent, Recorded, Status, sha256,
 };
 use crate::execution::{AttemptState, Execution};
-use crate::limits::{CHILD_DEPTH, CHILD_POLL};
+use crate::limits::CHILD_DEPTH;
 use crate::name::{ExecutionId, ParameterName};
 use crate::redaction::{MASK, Secrets};
 use crate::runbook::binding::{BindingProblem, Supplied, bind, variable_default};
@@ -204,8 +203,8 @@ impl ChildRun<'_> {
         let own = ParentContext::of_start(&start, Arc::clone(&runbook), secrets);
         let runner = self.runner(own, &start.parameters).await?;
         let _watched = self.family.host.watch(&self.id, &self.cancel).await;
-        let host = Arc::clone(&self.family.host);
-        let mut observe = |execution: &Execution, recorded: &Recorded| host.observe(execution, recorded);
+        let events = self.family.host.publisher(&self.id);
+        let mut observe = |recorded: &[Recorded]| events.publish(recorded);
         let ended = runner.run(&runbook, &text, start, self.cancelled.clone(), Some(&mut observe)).await;
         let ended = ended.map_err(|error| self.broken(&error))?;
         Ok(result(&ended.execution, ended.unmasked()))
@@ -225,7 +224,7 @@ impl ChildRun<'_> {
                 // Another process runs it, and this one takes the result; or local functions of its ended process are
                 // ending.
                 Claim::Running { .. } | Claim::FunctionsRunning { .. } => tokio::select! {
-                    () = self.family.clock.sleep_until(after(self.family.clock.now(), CHILD_POLL)) => {}
+                    () = self.family.host.committed() => {}
                     () = self.cancelled.leaving() => {}
                 },
             }
@@ -253,8 +252,8 @@ impl ChildRun<'_> {
         left.map_err(|error| self.unkept(&error))?;
         let runner = self.runner(own, execution.parameters()).await?;
         let _watched = self.family.host.watch(&self.id, &self.cancel).await;
-        let host = Arc::clone(&self.family.host);
-        let mut observe = |execution: &Execution, recorded: &Recorded| host.observe(execution, recorded);
+        let events = self.family.host.publisher(&self.id);
+        let mut observe = |recorded: &[Recorded]| events.publish(recorded);
         let takeover = Some(Takeover { resumed: self.family.host.resumed(), interrupted });
         let ended = runner.resume(&runbook, execution, takeover, self.cancelled.clone(), Some(&mut observe)).await;
         let ended = ended.map_err(|error| self.broken(&error))?;

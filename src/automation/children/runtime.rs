@@ -10,12 +10,11 @@ use serde_json::Value;
 
 use crate::actions::{ActionRegistry, ChildExecutor};
 use crate::automation::AutomationError;
-use crate::event::{Environment, ExecutionResumed, Launch, Recorded};
-use crate::execution::Execution;
+use crate::event::{Environment, ExecutionResumed, Launch};
 use crate::name::{ExecutionId, ParameterName};
 use crate::redaction::Secrets;
 use crate::runbook::Runbook;
-use crate::runner::MailboxSender;
+use crate::runner::{EventPublisher, MailboxSender};
 
 /// A future of the runtime.
 pub type RuntimeFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -54,8 +53,11 @@ pub trait Host: Send + Sync + std::fmt::Debug {
         cancel: &'a MailboxSender,
     ) -> RuntimeFuture<'a, Box<dyn Any + Send>>;
 
-    /// Observes every event of every child, after it is stored and without secrets.
-    fn observe(&self, execution: &Execution, recorded: &Recorded);
+    /// Waits until something was committed to the store of the children, or for a while.
+    fn committed(&self) -> RuntimeFuture<'_, ()>;
+
+    /// Publishes the events of a child.
+    fn publisher(&self, child: &ExecutionId) -> EventPublisher;
 
     /// The process and user that resume children of another process.
     fn resumed(&self) -> ExecutionResumed;

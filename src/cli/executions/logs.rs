@@ -54,7 +54,7 @@ enum LogsOutput {
 pub(super) fn logs(args: &LogsArgs, screen: Screen) -> Result<Exit, CliError> {
     let (journal, entry) = args.state.find(&args.id)?;
     let automation = automation_of(&journal);
-    let mut log = wait(automation.log(&entry.id, args.step.as_deref()))?;
+    let mut log = automation.log(&entry.id, args.step.as_deref())?;
     if args.follow {
         return runtime()?.block_on(follow(&mut log, args, &entry, screen));
     }

@@ -176,7 +176,7 @@ fn unconvertible_output_fails_the_step_after_the_call() {
 #[test]
 fn outputs_of_a_failed_call_reach_recovery_steps_only() {
     let run = Situation::new(
-        "{mainSteps: [{name: a, onFailure: 'step:r'}, {name: r, inputs: {FunctionName: f, InputPayload: {why: '{{ a.ReportedError }}'}}}],
+        "{mainSteps: [{name: a, onFailure: 'step:r'}, {name: r, inputs: {FunctionName: f, InputPayload: {why: '{{ a.FunctionError }}'}}}],
           outputs: [a.FunctionError]}",
     )
     .replies("a", [Reply::Fails])

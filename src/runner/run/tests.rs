@@ -235,11 +235,13 @@ async fn cancel_before_sending_sends_nothing() {
     let runner = Runner::new(Arc::new(MemoryStore::new()), registry(Arc::clone(&script)), Arc::new(clock.clone()));
     let (stop, mailbox) = mailbox();
     let mut kinds = Vec::new();
-    let mut observe = |_: &Execution, recorded: &Recorded| {
-        kinds.push(recorded.event.kind());
-        if matches!(recorded.event, Event::AttemptStarted(_)) {
-            stop.cancel("tester");
-            stop.cancel("somebody else");
+    let mut observe = |events: &[Recorded]| {
+        for recorded in events {
+            kinds.push(recorded.event.kind());
+            if matches!(recorded.event, Event::AttemptStarted(_)) {
+                stop.cancel("tester");
+                stop.cancel("somebody else");
+            }
         }
     };
     let execution = runner.run(&runbook, "", begin(&runbook), mailbox, Some(&mut observe)).await.unwrap().execution;

@@ -1,8 +1,10 @@
 //! `runwright run`, with functions on this machine.
 
+use runwright::store::{Filter, Page};
 use serde_json::Value;
 
 use crate::harness::Situation;
+use crate::journal_reads::ReadJournal as _;
 
 const LOCAL: [&str; 4] = ["run", "book.yaml", "--functions", "template.yaml"];
 
@@ -223,4 +225,29 @@ mainSteps:
     let few = situation.run(&[&run[..], &["-p", "Count=2", "--quiet"]].concat());
     few.assert(0, "tell.Payload = {\"note\":\"nothing\"}\n", &["book: Success", "3 of 5 steps run"]);
     assert_eq!(situation.history("last"), "look Success, choose Success, tell Success, Success");
+}
+
+#[test]
+fn terminal_that_takes_nothing_holds_up_no_execution() {
+    let step = |number: usize| {
+        format!("{{name: s{number}, action: 'aws:updateVariable', inputs: {{Name: 'variable:V', Value: x}}}}")
+    };
+    let items: Vec<String> = (0..100).map(|item| item.to_string()).collect();
+    let steps: Vec<String> = (0..10).map(step).collect();
+    let text = format!(
+        "{{schemaVersion: '0.3', variables: {{V: {{type: String, default: a}}}}, mainSteps: [{{name: each, action: \
+         'aws:loop', inputs: {{Iterators: [{}], Steps: [{}]}}}}]}}",
+        items.join(", "),
+        steps.join(", ")
+    );
+    let situation = Situation::new().file("book.yaml", text);
+    // Nobody reads the pipes, which hold far less than what is shown.
+    let child = situation.start(&["run", "book.yaml"]);
+    situation.wait_until(|journal| {
+        let found = journal.list(&Filter::default(), &Page::default()).unwrap();
+        found.first().is_some_and(|entry| entry.status.ended().is_some())
+    });
+    let outcome = situation.end(child);
+    let shown = outcome.stderr.lines().filter(|line| line.contains("step s")).count();
+    assert_eq!((outcome.status, shown >= 1_000), (Some(0), true), "{shown} lines");
 }
