@@ -57,7 +57,7 @@
 //! | `local_lambda` | functions as processes on this machine: template, runtimes, both APIs |
 //! | `actions` | the registry of action handlers: how a call is prepared, sent and judged |
 //! | `store` | executions, in a journal or in memory, with a trait for each subject: events, lists, leases, **locks (`store::lock_queue`)**, requests between processes |
-//! | `runner` | the loop of one execution; its mailbox; the policy of delays (`runner::delays`) |
+//! | `runner` | the loop of one execution; its mailbox; the event stream of the process; the policy of delays (`runner::delays`) |
 //! | `notify` | notifications: webhook, command, SNS |
 //! | `automation` | the application: start, resume, stop, signal, redrive, list, follow, plan, validate; child executions; **waiting for a lock (`automation::lock_queue`)** |
 //! | `report` | executions as people and programs see them |
@@ -69,7 +69,10 @@
 //! # Invariants
 //!
 //! - The engine never imports what touches the world; reports never import the engine; only the runner decides and acts.
-//! - Append, then act: nothing is sent before the event that records it is durable.
+//! - Append, then act, held by a type: a call is prepared without effect, and sent by a method that consumes it
+//!   (`actions::PreparedCall`) once the event that records it is durable.
+//! - One event stream: the runner publishes, and waits for no reader.
+//! - An action is one row (`runbook::inputs`) and one handler (`actions`).
 //! - Outstanding work is read from the state, so a resumed run and a live run ask the same question.
 //! - Time and randomness are handed in.
 //! - Nothing is invoked a second time without an event: the SDK's own retries are off.

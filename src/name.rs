@@ -7,7 +7,8 @@ use std::sync::Arc;
 macro_rules! names {
     ($( $(#[doc = $doc:literal])+ $name:ident; )+) => { $(
         $(#[doc = $doc])+
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+            schemars::JsonSchema)]
         #[serde(transparent)]
         pub struct $name(Arc<str>);
 

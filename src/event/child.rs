@@ -1,12 +1,13 @@
 //! The children of a step that runs a runbook for several targets (spec 5.4).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Failure, Status};
 use crate::name::ExecutionId;
 
 /// A child is about to start, for one of the targets of the current step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ChildStarted {
     /// The attempt of the step.
     pub attempt: u32,
@@ -17,7 +18,7 @@ pub struct ChildStarted {
 }
 
 /// A child ended.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ChildEnded {
     /// The attempt of the step.
     pub attempt: u32,

@@ -2,10 +2,11 @@
 //! it.
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Why an attempt or a step did not succeed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Failure {
     /// `FailureDetails.FailureStage`
     pub stage: FailureStage,
@@ -29,7 +30,7 @@ impl Failure {
 }
 
 /// The stage of a step that failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum FailureStage {
     /// Resolving the inputs: they could not be resolved, or are invalid.
     InputValidation,
@@ -54,7 +55,7 @@ impl FailureStage {
 }
 
 /// The type of a failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum FailureType {
     /// The action failed.
     Action,
@@ -82,7 +83,7 @@ impl FailureType {
 }
 
 /// What is known of a call that failed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Cause {
     /// The class of the error.
     pub class: ErrorClass,
@@ -129,7 +130,7 @@ impl Cause {
 }
 
 /// The class of an error of a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum ErrorClass {
     /// What was called ran, and reported an error: a function of Lambda, or a script.
     Function,
@@ -175,7 +176,7 @@ impl ErrorClass {
 }
 
 /// How far a call got: decides whether it is safe to repeat it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum CallReach {
     /// Nothing ran.
     NotRun,
@@ -197,7 +198,7 @@ impl CallReach {
 }
 
 /// The error that a function or a script reported.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReportedError {
     /// `Handled` or `Unhandled`, as the service named it.
     pub kind: String,

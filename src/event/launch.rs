@@ -1,13 +1,14 @@
 //! How an execution was started: what a process needs to resume, redrive, rerun or show it later.
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::NotifyOn;
 use crate::name::{ExecutionId, ParameterName, StepExecutionId, StepName};
 
 /// How an execution was started. Fields that an older version did not record are empty.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Launch {
     /// The version of the program that started it.
@@ -64,7 +65,7 @@ pub struct Launch {
 }
 
 /// The step that started an execution (spec 4.9).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Parent {
     /// The execution that the step belongs to.
     pub execution: ExecutionId,
@@ -83,7 +84,7 @@ pub struct Parent {
 }
 
 /// One of the targets of a step (spec 5.4).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Target {
     /// Its index among them, from 0.
     pub index: u32,
@@ -97,7 +98,7 @@ const fn is_false(value: &bool) -> bool {
 }
 
 /// `Mode`: whether the steps of an execution start automatically (spec 5.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub enum Mode {
     /// Each step follows the one before it.
     #[default]
@@ -122,7 +123,7 @@ impl Mode {
 }
 
 /// The origin of an execution.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind")]
 pub enum Origin {
     /// A new start with a runbook and parameters.
@@ -143,7 +144,7 @@ pub enum Origin {
 }
 
 /// The Lambda backend that was requested; fields that are `None` come from the environment.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Connection {
     /// The template of local functions.
@@ -167,7 +168,7 @@ pub struct Connection {
 }
 
 /// A functions template.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TemplateFile {
     /// An absolute path.
     pub file: String,
@@ -176,7 +177,7 @@ pub struct TemplateFile {
 }
 
 /// What to do about an attempt that was in flight when its process ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub enum OnInterrupted {
     /// Send it again: at least once.
     #[default]

@@ -13,6 +13,7 @@ mod launch;
 mod leave;
 mod notify;
 mod result;
+mod schema;
 mod status;
 mod stored;
 
@@ -20,6 +21,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -30,6 +32,7 @@ pub use launch::{Connection, Launch, Mode, OnInterrupted, Origin, Parent, Target
 pub use leave::LeaveReason;
 pub use notify::{NotifyEvent, NotifyOn};
 pub use result::{ActionError, ActionResult};
+pub use schema::json_schema;
 pub use status::Status;
 pub use stored::{StoredEvent, UnreadableEvent};
 
@@ -39,7 +42,7 @@ use crate::name::{ExecutionId, OutputName, ParameterName, StepExecutionId, StepN
 pub const FORMAT: u32 = 2;
 
 /// An event with its position in the history of one execution.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Recorded {
     /// Counts from 0 without gaps within an execution.
     pub sequence: u64,
@@ -51,7 +54,7 @@ pub struct Recorded {
 }
 
 /// An event. Its data is shared by the journal, the fold and observers.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "event")]
 pub enum Event {
     /// Always the first event, and only once.
@@ -101,7 +104,7 @@ pub enum Event {
 }
 
 /// The data that an execution starts with.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ExecutionStarted {
     /// The [`FORMAT`] of the program that wrote it.
     pub format: u32,
@@ -132,7 +135,7 @@ pub struct ExecutionStarted {
 }
 
 /// The identity of a runbook.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DocumentIdentity {
     /// The name it was read under: a path without its extension, or `stdin`.
     pub name: String,
@@ -141,7 +144,7 @@ pub struct DocumentIdentity {
 }
 
 /// The values of `global:REGION`, `global:ACCOUNT_ID` and `global:AWS_PARTITION`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Environment {
     /// The region; `None` when it has none.
     pub region: Option<String>,
@@ -152,7 +155,7 @@ pub struct Environment {
 }
 
 /// Retries and timeouts of attempts (spec 2.2).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Settings {
     /// The delays before the second, third, … attempt in milliseconds, before jitter; the last one repeats.
     pub attempt_delays: Arc<[u64]>,
@@ -172,14 +175,14 @@ pub struct Settings {
 }
 
 /// The steps as the author listed them, for readers of a history without the runbook.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Outline {
     /// In document order.
     pub steps: Vec<StepOutline>,
 }
 
 /// The outline of a step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StepOutline {
     /// Its name.
     pub name: StepName,
@@ -205,7 +208,7 @@ pub struct StepOutline {
 }
 
 /// A step was reached.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StepStarted {
     /// The step.
     pub step: StepName,
@@ -222,7 +225,7 @@ pub struct StepStarted {
 }
 
 /// A reference in an input that had no value when its step was reached: its text stays in the input (spec 3.4).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct UnsetInput {
     /// The input.
     pub input: String,
@@ -240,7 +243,7 @@ impl std::fmt::Display for UnsetInput {
 
 /// An iteration of a loop begins (spec 4.6). The item of a for-each loop is that of `Iterators` among the loop's
 /// inputs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct IterationStarted {
     /// Counts from 1.
     pub iteration: u32,
@@ -250,7 +253,7 @@ pub struct IterationStarted {
 }
 
 /// The result of a step, carried over from another execution.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StepReused {
     /// The step.
     pub step: StepName,
@@ -273,7 +276,7 @@ pub struct StepReused {
 }
 
 /// A wait began.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WaitStarted {
     /// When the wait times out: stored, so that a machine that was off wakes at the right time or at once.
     pub until: Timestamp,
@@ -283,7 +286,7 @@ pub struct WaitStarted {
 }
 
 /// The kind of a wait.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum WaitKind {
     /// A sleep: ends at the given time.
     #[default]
@@ -297,7 +300,7 @@ pub enum WaitKind {
 }
 
 /// The step that waits to be started (spec 5.2).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NextStep {
     /// The step.
     pub step: StepName,
@@ -306,7 +309,7 @@ pub struct NextStep {
 }
 
 /// The settings of an approval (spec 4.5).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Approval {
     /// The approvers: user names or ARNs.
     pub approvers: Vec<String>,
@@ -322,7 +325,7 @@ const fn is_time(wanted: &WaitKind) -> bool {
 }
 
 /// A signal that the execution accepted (spec 5.2).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SignalReceived {
     /// The signal.
     pub signal: Signal,
@@ -347,7 +350,7 @@ impl SignalReceived {
 }
 
 /// An operator skipped a step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StepSkipped {
     /// The step.
     pub step: StepName,
@@ -361,7 +364,7 @@ pub struct StepSkipped {
 }
 
 /// The kind of a signal, with the service's names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Signal {
     /// Approve the step.
     Approve,
@@ -396,7 +399,7 @@ impl Signal {
 }
 
 /// A variable got a new value (spec 4.7).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct VariableUpdated {
     /// The variable.
     pub name: VariableName,
@@ -413,7 +416,7 @@ const fn is_false(value: &bool) -> bool {
 }
 
 /// A process resumes an execution.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ExecutionResumed {
     /// The user who asked for it.
     pub by: String,
@@ -424,14 +427,14 @@ pub struct ExecutionResumed {
 }
 
 /// The process that waited for an attempt ended; how the attempt ended is unknown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AttemptInterrupted {
     /// The attempt.
     pub attempt: u32,
 }
 
 /// An attempt is about to be sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AttemptStarted {
     /// Counts from 1 to the step's `maxAttempts`.
     pub attempt: u32,
@@ -442,7 +445,7 @@ pub struct AttemptStarted {
 }
 
 /// A call was throttled.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AttemptThrottled {
     /// The attempt.
     pub attempt: u32,
@@ -453,7 +456,7 @@ pub struct AttemptThrottled {
 }
 
 /// An attempt ended.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AttemptEnded {
     /// The attempt.
     pub attempt: u32,
@@ -464,7 +467,7 @@ pub struct AttemptEnded {
 }
 
 /// The outcome of an attempt.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "outcome")]
 pub enum Outcome {
     /// The action succeeded.
@@ -495,7 +498,7 @@ pub enum Outcome {
 }
 
 /// A step ended.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StepEnded {
     /// `Success`, `Failed`, `TimedOut` or `Cancelled`.
     pub status: Status,
@@ -520,7 +523,7 @@ fn present<'de, D: serde::Deserializer<'de>>(field: D) -> Result<Option<Arc<Valu
 }
 
 /// What follows a step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Next {
     /// This step.
     Step(StepName),
@@ -529,7 +532,7 @@ pub enum Next {
 }
 
 /// A user cancelled the execution.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CancelRequested {
     /// The user.
     pub by: String,
@@ -538,14 +541,14 @@ pub struct CancelRequested {
 }
 
 /// A user completed the execution after the current step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CompleteRequested {
     /// The user.
     pub by: String,
 }
 
 /// An execution ended.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ExecutionEnded {
     /// `Success`, `Failed`, `TimedOut` or `Cancelled`.
     pub status: Status,

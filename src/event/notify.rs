@@ -1,9 +1,10 @@
 //! The events that people can be notified of.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// An event that people can be notified of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub enum NotifyEvent {
     /// A step waits for a person.
     Waiting,
@@ -39,7 +40,7 @@ impl NotifyEvent {
 
 /// The events that people are notified of, each once. By default those that need a person: a wait, a failure, a
 /// timeout.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct NotifyOn(Vec<NotifyEvent>);
 

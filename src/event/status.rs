@@ -1,9 +1,10 @@
 //! The statuses of executions and steps (spec 5.1).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One enum for both, as in the service; only the statuses of ordinary runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum Status {
     /// Not reached. A step that is never reached keeps this status.
     Pending,

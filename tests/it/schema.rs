@@ -1,7 +1,7 @@
 //! The JSON Schema: the committed file equals the generated one, and an independent validator accepts with it every
 //! document that the loader accepts.
 
-use runwright::{runbook, testing};
+use runwright::{event, runbook, testing};
 
 use crate::support;
 
@@ -99,4 +99,34 @@ fn case_file_schema_rejects_invalid_case_files() {
     for document in wrong {
         assert!(!validator.is_valid(&document), "accepted: {document}");
     }
+}
+
+#[test]
+fn committed_event_schema_matches_the_generated_one() {
+    let text = format!("{:#}\n", event::json_schema());
+    support::compare(&support::root().join("schemas/event.schema.json"), &text).unwrap();
+}
+
+#[test]
+fn recorded_events_validate_against_their_schema() {
+    let validator = jsonschema::draft202012::new(&event::json_schema()).unwrap();
+    let mut kinds = std::collections::BTreeSet::new();
+    let folder = support::root().join("tests/histories/format-2");
+    for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if path.extension().is_none_or(|ending| ending != "jsonl") {
+            continue;
+        }
+        for line in std::fs::read_to_string(&path).unwrap().lines() {
+            let event: serde_json::Value = serde_json::from_str(line).unwrap();
+            let Some(kind) = event.get("event").and_then(serde_json::Value::as_str) else { continue };
+            kinds.insert(kind.to_owned());
+            let errors: Vec<_> =
+                validator.iter_errors(&event).map(|error| format!("{}: {error}", error.instance_path())).collect();
+            assert!(errors.is_empty(), "{}: {}\n{line}", path.display(), errors.join("\n"));
+        }
+    }
+    let declared = event::json_schema()["oneOf"].as_array().map(Vec::len);
+    assert_eq!(declared, Some(kinds.len()), "{kinds:?}");
+    let invalid = serde_json::json!({ "sequence": 0, "at": "2026-01-01T00:00:00Z", "event": "Unknown" });
+    assert!(!validator.is_valid(&invalid));
 }
