@@ -91,7 +91,19 @@ impl Word {
     }
 }
 
-/// Sends a signal and waits until the step has it.
+/// What a signal did to its step.
+const fn past_participle(signal: Signal) -> &'static str {
+    match signal {
+        Signal::Approve => "approved",
+        Signal::Reject => "rejected",
+        Signal::Resume => "resumed",
+        Signal::StartStep => "started",
+        Signal::SkipStep => "skipped",
+        Signal::StopStep => "stopped",
+    }
+}
+
+/// Sends a signal and waits until the step has received it.
 pub(super) fn signal(args: &SignalArgs, screen: Screen) -> Result<Exit, CliError> {
     let (_, entry) = args.state.find(&args.id)?;
     let signal = args.signal.signal()?;
@@ -111,8 +123,9 @@ pub(super) fn signal(args: &SignalArgs, screen: Screen) -> Result<Exit, CliError
     let id = entry.id.short();
     Ok(match outcome {
         SignalOutcome::Taken { step, status } => {
-            let status = status.map_or_else(|| "skipped".to_owned(), |status| screen.errors.status(status));
-            tell(&format!("step {step} has it and is {status}; `runwright attach {id}` shows what follows\n"));
+            let status = status.map(|status| format!(" and is {}", screen.errors.status(status))).unwrap_or_default();
+            let done = past_participle(signal);
+            tell(&format!("step {step} was {done}{status}; follow with `runwright attach {id}`\n"));
             Exit::Success
         }
         SignalOutcome::Stored => {

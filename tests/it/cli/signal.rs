@@ -193,7 +193,7 @@ fn signal_with_redacted_comment_is_recognized() {
     let run = situation.start(&[&RUN[..], &["--quiet", "--sensitive", "Host"]].concat());
     until_waiting(&situation, "ask");
     let approved = situation.run(&["signal", "last", "approve", "--comment", "restart web-1"]);
-    assert_eq!((approved.status, approved.stderr.contains("has it")), (Some(0), true), "{}", approved.stderr);
+    assert_eq!((approved.status, approved.stderr.contains("was approved")), (Some(0), true), "{}", approved.stderr);
     until_waiting(&situation, "hold");
     assert!(situation.run(&["executions", "events", "last"]).stdout.contains("restart ****"));
     assert_eq!(situation.run(&["signal", "last", "resume"]).status, Some(0));
