@@ -445,6 +445,10 @@ pub const CHANGE_POLL: std::time::Duration = std::time::Duration::from_millis(10
 /// journal.
 pub const CHANGE_WAIT: std::time::Duration = std::time::Duration::from_millis(500);
 
+/// How long observers wait between two looks at the event stream: shorter than anybody notices, and long enough that an
+/// execution of many quick steps does not wake them for each.
+pub const OBSERVER_PAUSE: std::time::Duration = std::time::Duration::from_millis(5);
+
 /// How long a process that is to leave its executions at once waits until their last events are shown.
 pub const LAST_REPORTS: std::time::Duration = std::time::Duration::from_secs(1);
 

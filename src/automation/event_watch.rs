@@ -15,6 +15,7 @@ use super::waits::WaitTracker;
 use crate::event::Recorded;
 use crate::execution::{Execution, InvalidHistory};
 use crate::lambda::Access;
+use crate::limits::OBSERVER_PAUSE;
 use crate::name::ExecutionId;
 use crate::notify::Notifier;
 use crate::runner::{EventReader, EventStream, StreamItem, SubscriptionEnd};
@@ -26,7 +27,7 @@ pub(super) struct ObserverThread(Option<Runtime>);
 impl ObserverThread {
     /// Starts the thread.
     pub(super) fn start() -> std::io::Result<Self> {
-        let thread = Builder::new_multi_thread().worker_threads(1).thread_name("observers").build()?;
+        let thread = Builder::new_multi_thread().worker_threads(1).thread_name("observers").enable_time().build()?;
         Ok(Self(Some(thread)))
     }
 
@@ -107,6 +108,9 @@ impl EventWatch {
 impl Family {
     async fn observe(mut self, mut reader: EventReader) -> JoinSet<()> {
         loop {
+            if reader.is_drained() {
+                reader.gather(tokio::time::sleep(OBSERVER_PAUSE)).await;
+            }
             match reader.next().await {
                 Ok(Some(StreamItem::Event(execution, recorded))) => {
                     if let Err(error) = self.take(execution, &recorded) {

@@ -4,6 +4,7 @@
 //! from the store what did not fit. So a slow reader delays only itself, and misses nothing.
 
 use std::collections::{HashMap, VecDeque};
+use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::Notify;
@@ -56,6 +57,7 @@ struct Subscription {
     with_children: bool,
     queue: Mutex<Queue>,
     changed: Notify,
+    closed: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -121,6 +123,7 @@ impl EventStream {
             with_children,
             queue: Mutex::new(queue),
             changed: Notify::new(),
+            closed: Notify::new(),
         });
         let mut subscriptions = lock(&self.subscriptions);
         subscriptions.retain(|subscription| subscription.strong_count() > 0);
@@ -186,6 +189,7 @@ impl Drop for SubscriptionEnd {
     fn drop(&mut self) {
         lock(&self.0.queue).is_closed = true;
         self.0.changed.notify_one();
+        self.0.closed.notify_one();
     }
 }
 
@@ -219,6 +223,21 @@ impl EventReader {
                 Found::Closed => return Ok(None),
             }
         }
+    }
+
+    /// Lets items gather for a while, so that the reader is woken for many of them at once. Ends at the end of the
+    /// subscription.
+    pub async fn gather(&self, during: impl Future<Output = ()>) {
+        tokio::select! {
+            () = self.subscription.closed.notified() => {}
+            () = during => {}
+        }
+    }
+
+    /// Whether nothing can be read without waiting.
+    pub fn is_drained(&self) -> bool {
+        let queue = lock(&self.subscription.queue);
+        self.page.is_empty() && queue.items.is_empty() && queue.lagging.is_empty() && !queue.is_closed
     }
 
     fn find(&self) -> Found {
