@@ -90,11 +90,13 @@ mod run;
 mod run_source;
 mod secret_parameters;
 mod secrets;
+mod setting_values;
 mod signal;
 mod signal_error;
 mod start;
 mod steps;
 mod stop;
+mod target_arguments;
 mod targets;
 mod tested_runbook;
 mod validate;
@@ -149,11 +151,18 @@ pub use resume::{ConnectionOverrides, ResumePlan, ResumeRequest, recorded_path};
 pub use run::RunningExecution;
 pub use run_source::RunContext;
 pub use secrets::{execution_secrets, possible_secrets};
+pub use setting_values::{
+    SizeLimit, UnitError, parse_multiplier, parse_share, parse_size_limit, parse_throttle_window,
+};
 pub use signal::{SignalOutcome, SignalRequest};
 pub use signal_error::SignalError;
-pub use start::{Lock, StartRequest};
+pub use start::{LabelError, Lock, StartRequest, read_label};
 pub use steps::ensure_step_ran;
 pub use stop::{StopPlan, StopType};
+pub use target_arguments::{
+    AmountError, InvalidTargets, ReadTargetFile, parse_target_maps, parse_target_values, read_max_concurrency,
+    read_max_errors,
+};
 pub use targets::{
     FailedTarget, TARGETS_PARAMETER, TARGETS_STEP, TargetList, TargetRun, TargetRunbook, TargetSummary, expand_targets,
     summarize_targets,

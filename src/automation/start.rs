@@ -23,6 +23,7 @@ use crate::engine::{self, RedrivePoint, Start};
 use crate::event::{DocumentIdentity, ExecutionResumed, Launch, Settings, sha256};
 use crate::execution::Execution;
 use crate::expression::Template;
+use crate::limits::LABEL_BYTES;
 use crate::local_lambda::Options;
 use crate::name::ExecutionId;
 use crate::notify::Notifier;
@@ -236,4 +237,25 @@ fn default_settings() -> Result<Settings, AutomationError> {
         result_limit: Some(RESULT_LIMIT),
         idempotency_token: false,
     })
+}
+
+/// Why a text is no label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LabelError {
+    /// It has no name, or no `=`.
+    #[error("write --label NAME=VALUE")]
+    Unreadable,
+    /// It is too long.
+    #[error("a label has at most {LABEL_BYTES} bytes")]
+    TooLong,
+}
+
+/// Reads `NAME=VALUE`.
+pub fn read_label(text: &str) -> Result<(String, String), LabelError> {
+    match text.split_once('=') {
+        Some((name, _)) if name.trim().is_empty() => Err(LabelError::Unreadable),
+        Some(_) if text.len() > LABEL_BYTES => Err(LabelError::TooLong),
+        Some((name, value)) => Ok((name.trim().to_owned(), value.to_owned())),
+        None => Err(LabelError::Unreadable),
+    }
 }

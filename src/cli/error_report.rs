@@ -1,19 +1,14 @@
 //! Reports errors on standard error.
 
-use similar::TextDiff;
-
 use super::Exit;
 use super::error::{CliError, Problems};
 use super::output::tell;
 use super::screen::Screen;
-use crate::automation::RunbookChange;
 use crate::diagnostic::render;
-use crate::report::{Palette, safe_lines};
+use crate::presentation::render_difference;
+use crate::report::Palette;
 use crate::runbook::binding::BindingProblem;
 use crate::untrusted::one_line;
-
-/// Lines around a change.
-const CONTEXT: usize = 2;
 
 impl CliError {
     /// Reports it on standard error.
@@ -49,29 +44,6 @@ pub(super) fn render_problems(problems: &[BindingProblem], palette: Palette) -> 
         for help in problem.help() {
             text.push_str(&format!("  {} {}\n", palette.strong("help:"), one_line(&help)));
         }
-    }
-    text
-}
-
-/// The difference of two runbooks, in the unified form.
-fn render_difference(change: &RunbookChange, palette: Palette) -> String {
-    let name = one_line(&change.name);
-    let diff = TextDiff::from_lines(&change.before, &change.now);
-    let unified = diff
-        .unified_diff()
-        .context_radius(CONTEXT)
-        .header(&format!("{name} (stored)"), &format!("{name} (current)"))
-        .to_string();
-    let mut text = String::new();
-    for line in unified.lines() {
-        let shown = safe_lines(line).join(" ");
-        let coloured = match line.as_bytes().first() {
-            Some(b'+') => palette.success(&shown),
-            Some(b'-') => palette.error(&shown),
-            Some(_) | None => shown,
-        };
-        text.push_str(&coloured);
-        text.push('\n');
     }
     text
 }

@@ -2,9 +2,6 @@
 
 use std::path::Path;
 
-use clap::{Args, ValueEnum, ValueHint};
-use jiff::Timestamp;
-
 use super::error::CliError;
 use super::outfile::OutFile;
 use super::output::{Format, give_as};
@@ -14,9 +11,11 @@ use super::state::StateArgs;
 use super::{Exit, documents};
 use crate::automation::{OpenJournal, document_identity, read_recorded_runbook, replay_history};
 use crate::clock::{Clock, SystemClock};
-use crate::graph::{Graph, Marks, dot, mermaid, svg};
-use crate::report::{HumanDuration, one_line};
-use crate::store::{Entry, ExecutionState};
+use crate::graph::{Graph, dot, mermaid, svg};
+use crate::presentation::graph_marks;
+use crate::report::one_line;
+use crate::store::Entry;
+use clap::{Args, ValueEnum, ValueHint};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -93,27 +92,6 @@ fn of_execution(journal: &OpenJournal, entry: &Entry) -> Result<Graph, CliError>
     let name = &execution.started().document.name;
     let marks = graph_marks(&entry.status, events.last().map(|last| last.at), SystemClock.now());
     Ok(Graph::of_runbook(name, &runbook).marked(&execution, &marks))
-}
-
-/// What the graph of an execution says of it.
-fn graph_marks(status: &ExecutionState, last_event: Option<Timestamp>, now: Timestamp) -> Marks<'_> {
-    let state = match status {
-        ExecutionState::Ended(status) | ExecutionState::Running(status) => status.as_str(),
-        ExecutionState::Queued => "Queued",
-        ExecutionState::Interrupted => "Interrupted",
-    };
-    let until = match (status, last_event) {
-        // Nobody was there after it.
-        (ExecutionState::Interrupted, Some(last)) => last,
-        (
-            ExecutionState::Interrupted
-            | ExecutionState::Ended(_)
-            | ExecutionState::Running(_)
-            | ExecutionState::Queued,
-            _,
-        ) => now,
-    };
-    Marks { state, until, duration: |duration| HumanDuration(duration).to_string() }
 }
 
 /// What is neither a file nor an execution.

@@ -8,10 +8,10 @@ use super::execute_args::ExecuteArgs;
 use super::signals::TerminateArgs;
 use super::state::StateArgs;
 use super::{Exit, read};
-use crate::automation::{Lock, Persistence, local_launch, recorded_path, with_environment};
+use crate::automation::{Lock, Persistence, local_launch, read_label, recorded_path, with_environment};
 use crate::event::{Connection, Launch, OnInterrupted, Origin};
 use crate::expression::Template;
-use crate::limits::{LABEL_BYTES, LABELS, LOCK_BYTES};
+use crate::limits::{LABELS, LOCK_BYTES};
 use crate::store::OnConflict;
 
 /// How an execution is stored.
@@ -154,26 +154,5 @@ impl JournalArgs {
             sensitive: execute.secrets.names(),
             ..local_launch()
         })
-    }
-}
-
-/// Why a text is no label.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-enum LabelError {
-    /// It has no name, or no `=`.
-    #[error("write --label NAME=VALUE")]
-    Unreadable,
-    /// It is too long.
-    #[error("a label has at most {LABEL_BYTES} bytes")]
-    TooLong,
-}
-
-/// Reads `NAME=VALUE`.
-fn read_label(text: &str) -> Result<(String, String), LabelError> {
-    match text.split_once('=') {
-        Some((name, _)) if name.trim().is_empty() => Err(LabelError::Unreadable),
-        Some(_) if text.len() > LABEL_BYTES => Err(LabelError::TooLong),
-        Some((name, value)) => Ok((name.trim().to_owned(), value.to_owned())),
-        None => Err(LabelError::Unreadable),
     }
 }

@@ -65,10 +65,8 @@ mod signal;
 mod signals;
 mod state;
 mod stop;
-mod target_arguments;
 mod targets;
 mod test;
-mod units;
 mod validate;
 mod watch;
 

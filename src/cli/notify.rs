@@ -2,9 +2,8 @@
 
 use clap::Args;
 
-use crate::event::{NotifyEvent, NotifyOn};
-use crate::notify::NotificationTargets;
-use crate::untrusted::one_line;
+use crate::event::NotifyOn;
+use crate::notify::{NotificationTargets, read_notify_on};
 
 /// Whom to notify.
 #[derive(Debug, Clone, Default, Args)]
@@ -59,22 +58,4 @@ impl NotifyArgs {
     pub(super) fn targets(&self) -> NotificationTargets {
         NotificationTargets { webhook: self.notify_webhook.clone(), command: self.notify_command.clone() }
     }
-}
-
-/// Why a text is no event.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` is not one of {}", one_line(.word), NotifyEvent::ALL.map(NotifyEvent::as_str).join(", "))]
-struct UnknownEvent {
-    /// What was written.
-    word: String,
-}
-
-/// Reads `waiting,failed`.
-fn read_notify_on(text: &str) -> Result<NotifyOn, UnknownEvent> {
-    let event = |word: &str| {
-        let word = word.trim();
-        let found = NotifyEvent::ALL.into_iter().find(|event| event.as_str() == word);
-        found.ok_or_else(|| UnknownEvent { word: word.to_owned() })
-    };
-    text.split(',').map(event).collect::<Result<Vec<_>, _>>().map(NotifyOn::new)
 }

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::automation::{SizeLimit, parse_multiplier, parse_share, parse_size_limit, parse_throttle_window};
 use crate::duration::read_duration;
 use crate::event::Settings;
 use crate::runner::delays::DelayPolicy;
 
 use super::error::CliError;
-use super::units::{self, SizeLimit};
 
 /// Delays before a throttled call is sent again. They do not follow the flags: retrying failed steps at once must not
 /// flood a service that throttles.
@@ -27,19 +27,19 @@ pub(super) struct SettingsArgs {
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = read_duration)]
     pub(super) retry_max_delay: Duration,
     /// Backoff multiplier: factor between two delays
-    #[arg(long, value_name = "NUMBER", default_value = "2", value_parser = units::multiplier)]
+    #[arg(long, value_name = "NUMBER", default_value = "2", value_parser = parse_multiplier)]
     pub(super) retry_multiplier: f64,
     /// Random share of each delay, from 0 to 1
-    #[arg(long, value_name = "NUMBER", default_value = "0.5", value_parser = units::share)]
+    #[arg(long, value_name = "NUMBER", default_value = "0.5", value_parser = parse_share)]
     pub(super) retry_jitter: f64,
     /// Time to retry throttled calls before the attempt fails (at most 1h)
-    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = units::throttle_window)]
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = parse_throttle_window)]
     pub(super) throttle_window: Duration,
     /// Allow timeouts of up to 900 s (Lambda's own limit) instead of the action's 300 s
     #[arg(long)]
     pub(super) allow_long_invocations: bool,
     /// Largest accepted result of a function (such as 6MB), or `none`
-    #[arg(long, value_name = "SIZE", default_value = "200KB", value_parser = units::size_limit)]
+    #[arg(long, value_name = "SIZE", default_value = "200KB", value_parser = parse_size_limit)]
     pub(super) max_result_size: SizeLimit,
     /// Send functions an idempotency token of execution, step and attempt, in ClientContext.custom unless it is set
     #[arg(long)]

@@ -7,11 +7,10 @@ use super::output::tell;
 use super::read;
 use super::runtime::wait;
 use super::screen::Screen;
-use super::target_arguments::{
-    InvalidTargets, parse_target_maps, parse_target_values, read_max_concurrency, read_max_errors,
+use crate::automation::{
+    InvalidTargets, OpenJournal, TargetList, TargetRun, expand_targets, parse_target_maps, parse_target_values,
+    read_max_concurrency, read_max_errors, summarize_targets,
 };
-use crate::automation::OpenJournal;
-use crate::automation::{TargetList, TargetRun, expand_targets, summarize_targets};
 use crate::execution::{AutomationExecution, Execution};
 use crate::limits::DOCUMENT_BYTES;
 use crate::presentation::{render_children, render_targets};

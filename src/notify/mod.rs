@@ -16,6 +16,7 @@ use crate::event::{NotifyEvent, NotifyOn, Status};
 use crate::execution::Execution;
 use crate::lambda::{Access, Unsent, post};
 use crate::limits::NOTIFICATION;
+use crate::untrusted::one_line;
 use message::{Message, WaitMessage};
 
 /// Where notifications go.
@@ -178,4 +179,22 @@ async fn run_command(command: &str, json: &Value) -> Result<(), CommandError> {
     }
     let last_line = String::from_utf8_lossy(&ended.stderr).lines().last().map(ToOwned::to_owned);
     Err(CommandError::Failed { status: ended.status, last_line })
+}
+
+/// Why a text is no event.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{}` is not one of {}", one_line(.word), NotifyEvent::ALL.map(NotifyEvent::as_str).join(", "))]
+pub struct UnknownEvent {
+    /// What was written.
+    pub word: String,
+}
+
+/// Reads `waiting,failed`.
+pub fn read_notify_on(text: &str) -> Result<NotifyOn, UnknownEvent> {
+    let event = |word: &str| {
+        let word = word.trim();
+        let found = NotifyEvent::ALL.into_iter().find(|event| event.as_str() == word);
+        found.ok_or_else(|| UnknownEvent { word: word.to_owned() })
+    };
+    text.split(',').map(event).collect::<Result<Vec<_>, _>>().map(NotifyOn::new)
 }

@@ -108,3 +108,23 @@ pub fn name_executions(entries: &[&Entry]) -> String {
         more => format!("{names} and {more} more"),
     }
 }
+
+/// A word as a shell takes it.
+pub fn shell_word(word: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '=' | ':' | '/' | '+' | ',' | '@');
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    one_line(&format!("'{}'", word.replace('\'', "'\\''"))).into_owned()
+}
+
+/// A size in the unit that reads best.
+pub fn render_size(bytes: u64) -> String {
+    const KIB: u64 = 1024;
+    match bytes {
+        0..KIB => format!("{bytes} bytes"),
+        KIB..1_048_576 => format!("{} KB", bytes / KIB),
+        1_048_576..1_073_741_824 => format!("{}.{} MB", bytes / 1_048_576, bytes % 1_048_576 * 10 / 1_048_576),
+        _ => format!("{}.{} GB", bytes / 1_073_741_824, bytes % 1_073_741_824 * 10 / 1_073_741_824),
+    }
+}

@@ -12,17 +12,21 @@ mod plan;
 mod preflight;
 mod question;
 mod reply;
+mod runbooks;
 mod settings;
 mod targets;
 mod validation;
 
 pub use annotations::{annotate_failures, annotate_problem};
-pub use executions::{display_state, execution_row, listed_execution, name_executions, render_left_alone};
+pub use executions::{
+    display_state, execution_row, listed_execution, name_executions, render_left_alone, render_size, shell_word,
+};
 pub use functions::{ListedFunction, render_function_error, render_functions};
 pub use outputs::{export_line, export_text, output_lines, output_texts, safe_export_line};
 pub use plan::render_plan;
 pub use question::{ask_for_parameter, brief, describe_step, read_edited, render_context};
 pub use reply::InvocationEnd;
+pub use runbooks::{graph_marks, render_difference};
 pub use settings::{SettingsSummary, render_settings};
 pub use targets::{render_children, render_targets};
 pub use validation::{FileReport, ValidationReport};

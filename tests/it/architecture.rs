@@ -112,6 +112,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
                 "clock",
                 "diagnostic",
                 "document",
+                "duration",
                 "runner",
                 "engine",
                 "event",

@@ -18,7 +18,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::duration::{Day, read_moment};
 use crate::event::Status;
 use crate::limits::LIST_PAGE;
-use crate::presentation::{display_state, execution_row, listed_execution};
+use crate::presentation::{display_state, execution_row, listed_execution, shell_word};
 use crate::report::history::{ListedExecution, Row, csv, table};
 use crate::report::one_line;
 use crate::store::{Entry, Filter, Page, Parents};
@@ -246,13 +246,4 @@ fn give_csv(entries: &[Entry]) -> Result<(), CliError> {
     let listed: Vec<ListedExecution<'_>> = entries.iter().map(listed_execution).collect();
     let text = csv(&listed);
     give(&text.map_err(|error| CliError::new(Exit::Internal, format!("cannot write the list as CSV: {error}")))?)
-}
-
-/// A word as a shell takes it.
-fn shell_word(word: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '=' | ':' | '/' | '+' | ',' | '@');
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
-    one_line(&format!("'{}'", word.replace('\'', "'\\''"))).into_owned()
 }

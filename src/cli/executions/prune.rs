@@ -14,6 +14,7 @@ use crate::cli::{Exit, read};
 use crate::clock::{Clock, SystemClock};
 use crate::duration::moment_before;
 use crate::event::Status;
+use crate::presentation::render_size;
 use crate::report::one_line;
 use crate::store::Pruned;
 
@@ -127,15 +128,4 @@ fn confirmed(found: u64) -> Result<bool, CliError> {
 
 fn counted(executions: u64) -> String {
     if executions == 1 { "1 execution".to_owned() } else { format!("{executions} executions") }
-}
-
-/// A size in the unit that reads best.
-fn render_size(bytes: u64) -> String {
-    const KIB: u64 = 1024;
-    match bytes {
-        0..KIB => format!("{bytes} bytes"),
-        KIB..1_048_576 => format!("{} KB", bytes / KIB),
-        1_048_576..1_073_741_824 => format!("{}.{} MB", bytes / 1_048_576, bytes % 1_048_576 * 10 / 1_048_576),
-        _ => format!("{}.{} GB", bytes / 1_073_741_824, bytes % 1_073_741_824 * 10 / 1_073_741_824),
-    }
 }

@@ -16,7 +16,7 @@ use crate::untrusted::one_line;
 
 /// Why a text is no number or share of targets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum AmountError {
+pub enum AmountError {
     /// It is neither.
     #[error("write a number such as 10, or a percentage such as 10%")]
     Unreadable,
@@ -26,12 +26,12 @@ pub(super) enum AmountError {
 }
 
 /// How many targets may fail.
-pub(super) fn read_max_errors(text: &str) -> Result<Amount, AmountError> {
+pub fn read_max_errors(text: &str) -> Result<Amount, AmountError> {
     Amount::parse(text).ok_or(AmountError::Unreadable)
 }
 
 /// How many targets run at once.
-pub(super) fn read_max_concurrency(text: &str) -> Result<Amount, AmountError> {
+pub fn read_max_concurrency(text: &str) -> Result<Amount, AmountError> {
     let amount = read_max_errors(text)?;
     if amount.is_zero() { Err(AmountError::Zero) } else { Ok(amount) }
 }
@@ -39,11 +39,11 @@ pub(super) fn read_max_concurrency(text: &str) -> Result<Amount, AmountError> {
 /// Why a list of targets is not valid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what}")]
-pub(super) struct InvalidTargets {
+pub struct InvalidTargets {
     /// What is wrong, as one sentence without a full stop.
-    pub(super) what: String,
+    pub what: String,
     /// How to write it, where it is not obvious.
-    pub(super) help: Option<String>,
+    pub help: Option<String>,
 }
 
 impl InvalidTargets {
@@ -58,7 +58,7 @@ impl InvalidTargets {
 }
 
 /// Reads the text of a file that a list of targets names.
-pub(super) type ReadTargetFile<'a> = &'a mut dyn FnMut(&str) -> Result<String, InvalidTargets>;
+pub type ReadTargetFile<'a> = &'a mut dyn FnMut(&str) -> Result<String, InvalidTargets>;
 
 /// The key of entries that list their values; any other key is looked up in AWS.
 const KEY: &str = "ParameterValues";
@@ -75,7 +75,7 @@ const MAP_FORMS: &str = "write a list of maps such as [{\"InstanceId\": [\"i-1\"
                          InstanceId=i-1,Zone=a for each";
 
 /// Parses the values of `--targets`, in their order.
-pub(super) fn parse_target_values(words: &[String], file: ReadTargetFile<'_>) -> Result<Vec<String>, InvalidTargets> {
+pub fn parse_target_values(words: &[String], file: ReadTargetFile<'_>) -> Result<Vec<String>, InvalidTargets> {
     let values = match words {
         [word] => values_of_word(word, file)?,
         words => {
@@ -281,7 +281,7 @@ fn values_of_entries(entries: &[Value]) -> Result<Vec<String>, InvalidTargets> {
 }
 
 /// Parses the maps of `--target-maps`, in their order.
-pub(super) fn parse_target_maps(
+pub fn parse_target_maps(
     words: &[String],
     file: ReadTargetFile<'_>,
 ) -> Result<Vec<Map<String, Value>>, InvalidTargets> {

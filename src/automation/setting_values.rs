@@ -1,4 +1,4 @@
-//! Numbers and sizes as people write them on a command line.
+//! Parses the values of settings of a run: numbers, sizes and windows as people write them.
 
 use std::time::Duration;
 
@@ -6,21 +6,26 @@ use crate::duration::{DurationError, read_duration};
 
 /// Why a text is no value of its flag.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum UnitError {
+pub enum UnitError {
+    /// It is no duration.
     #[error(transparent)]
     Duration(#[from] DurationError),
+    /// The window is longer than the service allows.
     #[error("the window can be at most one hour, as in AWS")]
     WindowTooLong,
+    /// It is no multiplier.
     #[error("write a number of at least 1, such as `2` or `1.5`")]
     Multiplier,
+    /// It is no share.
     #[error("write a number from 0 (no jitter) to 1")]
     Share,
+    /// It is no size.
     #[error("write a size such as `200KB`, `6MB` or a number of bytes; `none` for no limit")]
     Size,
 }
 
 /// `--throttle-window`: at most an hour, as in the service (spec 2.2).
-pub(super) fn throttle_window(text: &str) -> Result<Duration, UnitError> {
+pub fn parse_throttle_window(text: &str) -> Result<Duration, UnitError> {
     let window = read_duration(text)?;
     if window > crate::limits::THROTTLE_WINDOW {
         return Err(UnitError::WindowTooLong);
@@ -29,7 +34,7 @@ pub(super) fn throttle_window(text: &str) -> Result<Duration, UnitError> {
 }
 
 /// `--retry-multiplier`: waits never shrink.
-pub(super) fn multiplier(text: &str) -> Result<f64, UnitError> {
+pub fn parse_multiplier(text: &str) -> Result<f64, UnitError> {
     match text.parse::<f64>() {
         Ok(number) if number.is_finite() && number >= 1.0 => Ok(number),
         Ok(_) | Err(_) => Err(UnitError::Multiplier),
@@ -37,7 +42,7 @@ pub(super) fn multiplier(text: &str) -> Result<f64, UnitError> {
 }
 
 /// `--retry-jitter`: the share of a wait that is left to chance.
-pub(super) fn share(text: &str) -> Result<f64, UnitError> {
+pub fn parse_share(text: &str) -> Result<f64, UnitError> {
     match text.parse::<f64>() {
         Ok(number) if (0.0..=1.0).contains(&number) => Ok(number),
         Ok(_) | Err(_) => Err(UnitError::Share),
@@ -46,10 +51,10 @@ pub(super) fn share(text: &str) -> Result<f64, UnitError> {
 
 /// A size in bytes, or none for `none`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct SizeLimit(pub(super) Option<u64>);
+pub struct SizeLimit(pub Option<u64>);
 
 /// `200KB`, `6MB`, `1000` (bytes), `none`. A kilobyte has 1,024 bytes, as in Lambda's limits.
-pub(super) fn size_limit(text: &str) -> Result<SizeLimit, UnitError> {
+pub fn parse_size_limit(text: &str) -> Result<SizeLimit, UnitError> {
     let text = text.trim();
     if text.eq_ignore_ascii_case("none") {
         return Ok(SizeLimit(None));
