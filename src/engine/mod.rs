@@ -10,7 +10,7 @@
 //! The host's loop:
 //! 1. [`start`], or [`Execution::replay`] a stored history;
 //! 2. append the events and make them durable;
-//! 3. ask [`outstanding`] for the work or the wait that is due, and do it;
+//! 3. ask [`outstanding()`] for the work or the wait that is due, and do it;
 //! 4. hand the result to [`decide()`], and continue with 2.
 //!
 //! [`Execution::replay`]: crate::execution::Execution::replay

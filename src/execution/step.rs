@@ -29,7 +29,7 @@ pub struct Iteration {
 /// The position of a run of a step inside a loop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LoopPosition {
-    /// The index of the loop's run in [`Execution::runs`].
+    /// The index of the loop's run in [`Execution::runs`](crate::execution::Execution::runs).
     pub run: usize,
     /// The iteration, from 1.
     pub iteration: u32,
