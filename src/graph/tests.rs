@@ -46,5 +46,22 @@ mainSteps:
     let svg = svg(&graph);
     let body = svg.split("</style>").nth(1).unwrap_or_default();
     let labels: Vec<&str> = body.lines().filter(|line| line.contains("title") || line.contains("\"way\"")).collect();
-    insta::assert_snapshot!(format!("{}\n{}\n{}", mermaid(&graph), dot(&graph), labels.join("\n")));
+    let (mermaid, dot, labels) = (mermaid(&graph), dot(&graph), labels.join("\n"));
+    let parts = [
+        (&mermaid, r#"title: "\x25\x25{init}\x25\x25\" ---""#),
+        (&mermaid, "n1{{\"a_b#95;<br/>aws:branch\"}}"),
+        (&mermaid, r#"|"global:REGION = #34;#92;#34;] click n1 #92;#92;#92;#34;#92;n#37;#37;{init}#37;#37; …"|"#),
+        (&dot, r#"digraph "%%{init}%%\" ---" {"#),
+        (&dot, r#"tooltip="]]></title><script>alert(1)</script> \"} ]; x -> y""#),
+        (&dot, r#"label="global:REGION = \"\\\"] click n1 \\\\\\\"\\n%%{init}%% …""#),
+        (
+            &labels,
+            r"global:REGION = &quot;\&quot;] click n1 \\\&quot;\n%%{init}%% &lt;b&gt;&amp;amp; `x`&quot; or otherwise",
+        ),
+        (&labels, "<title>]]&gt;&lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt; &quot;} ]; x -&gt; y</title>"),
+    ];
+    for (text, part) in parts {
+        assert!(text.contains(part), "no `{part}` in:\n{text}");
+    }
+    assert!(!labels.contains("<script>"), "{labels}");
 }
