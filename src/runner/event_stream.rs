@@ -18,7 +18,8 @@ use crate::store::{EventStore, StoreError};
 #[derive(Debug, Clone)]
 pub struct EventStream {
     store: Arc<dyn EventStore>,
-    subscriptions: Arc<Mutex<Vec<Weak<Subscription>>>>,
+    /// By the execution that they begin at, so that a publisher meets those of its own family alone.
+    subscriptions: Arc<Mutex<HashMap<ExecutionId, Vec<Weak<Subscription>>>>>,
 }
 
 /// Publishes the events of one execution.
@@ -125,10 +126,7 @@ impl EventStream {
             changed: Notify::new(),
             closed: Notify::new(),
         });
-        let mut subscriptions = lock(&self.subscriptions);
-        subscriptions.retain(|subscription| subscription.strong_count() > 0);
-        subscriptions.push(Arc::downgrade(&subscription));
-        drop(subscriptions);
+        lock(&self.subscriptions).entry(execution.clone()).or_default().push(Arc::downgrade(&subscription));
         let reader = EventReader {
             stream: self.clone(),
             subscription: Arc::clone(&subscription),
@@ -143,45 +141,49 @@ impl EventPublisher {
     /// Publishes events that are durable. Waits for nobody.
     pub fn publish(&self, events: &[Recorded]) {
         let mut batch: Option<Arc<[Recorded]>> = None;
-        for subscription in lock(&self.stream.subscriptions).iter().filter_map(Weak::upgrade) {
-            if !subscription.covers(self) {
-                continue;
-            }
+        self.queue(|queue| {
             let batch = batch.get_or_insert_with(|| events.into());
-            let mut queue = lock(&subscription.queue);
             if queue.items.len() < EVENT_QUEUE {
                 queue.items.push_back(Queued::Batch(self.execution.clone(), Arc::clone(batch)));
             } else if !queue.lagging.contains(&self.execution) {
                 queue.lagging.push_back(self.execution.clone());
             }
-            drop(queue);
-            subscription.changed.notify_one();
-        }
+        });
     }
-}
 
-impl EventPublisher {
     /// Publishes a line of a local function, between the events before and after it. Waits for nobody.
     pub fn publish_line(&self, line: &FunctionLogLine) {
-        for subscription in lock(&self.stream.subscriptions).iter().filter_map(Weak::upgrade) {
-            if !subscription.covers(self) {
-                continue;
-            }
-            let mut queue = lock(&subscription.queue);
+        self.queue(|queue| {
             if queue.items.len() < EVENT_QUEUE {
                 queue.items.push_back(Queued::Line(line.clone()));
             } else {
                 queue.dropped_lines += 1;
             }
-            drop(queue);
+        });
+    }
+
+    /// Adds to the queue of each subscription to this execution, and to the root of its family.
+    fn queue(&self, mut add: impl FnMut(&mut Queue)) {
+        let subscriptions = lock(&self.stream.subscriptions);
+        let to_root = self.root.as_ref().and_then(|root| subscriptions.get(root)).into_iter().flatten();
+        let to_family = to_root.filter_map(Weak::upgrade).filter(|subscription| subscription.with_children);
+        let own = subscriptions.get(&self.execution).into_iter().flatten().filter_map(Weak::upgrade);
+        for subscription in own.chain(to_family) {
+            add(&mut lock(&subscription.queue));
             subscription.changed.notify_one();
         }
     }
 }
 
-impl Subscription {
-    fn covers(&self, publisher: &EventPublisher) -> bool {
-        publisher.execution == self.root || (self.with_children && publisher.root.as_ref() == Some(&self.root))
+impl Drop for EventReader {
+    fn drop(&mut self) {
+        let mut subscriptions = lock(&self.stream.subscriptions);
+        if let Some(of_root) = subscriptions.get_mut(&self.subscription.root) {
+            of_root.retain(|subscription| subscription.as_ptr() != Arc::as_ptr(&self.subscription));
+            if of_root.is_empty() {
+                subscriptions.remove(&self.subscription.root);
+            }
+        }
     }
 }
 

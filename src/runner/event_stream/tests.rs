@@ -136,3 +136,14 @@ async fn ended_subscription_yields_what_was_published_before() {
     drop(end);
     assert_eq!(read(reader).await, numbers("a", &events[..2]));
 }
+
+#[tokio::test]
+async fn dropped_reader_leaves_nothing_in_the_stream() {
+    let (_, stream) = stream();
+    let (first, _first_end) = stream.subscribe(ExecutionId::new("a"), 0);
+    let (second, _second_end) = stream.subscribe_with_children(ExecutionId::new("a"));
+    drop(first);
+    let left = lock(&stream.subscriptions).values().map(Vec::len).sum::<usize>();
+    drop(second);
+    assert_eq!((left, lock(&stream.subscriptions).len()), (1, 0));
+}
