@@ -11,7 +11,7 @@
 //! - Within a process, time never goes back and never runs slower than the machine's monotonic clock: [`SystemClock`]
 //!   gives the later of the time of day and of the last time it gave plus what has passed since then, the time that the
 //!   machine was suspended included. So a wait of ten seconds ends after ten seconds, whatever the clock says, and no
-//!   event is earlier than the one before it. A clock that is set forward is followed: what is due by it is due.
+//!   event is earlier than the one before it. A clock that is set forward is followed: everything due by then is due.
 //! - After a restart the monotonic time of the process before is unknown. A resumed execution continues from the latest
 //!   event of its history ([`ContinuousClock`]) when the clock is behind that: a wait began no later than that event, so
 //!   what is left of it is at most the whole wait. This holds for one execution alone; another one in the same process,
@@ -37,13 +37,13 @@ pub trait Clock: Send + Sync + std::fmt::Debug {
     /// The current time: never earlier than before in this process.
     fn now(&self) -> Timestamp;
 
-    /// The time of day as all processes on this machine see it: it may go back. Only for comparisons with times of
+    /// The time of day, the same for all processes on this machine: it may go back. Only for comparisons with times of
     /// other processes, never to measure a duration.
     fn time_of_day(&self) -> Timestamp {
         self.now()
     }
 
-    /// Ends at `at`; at once when it has passed.
+    /// Ends at `at`; immediately when that has passed.
     fn sleep_until(&self, at: Timestamp) -> SleepFuture;
 }
 
@@ -127,7 +127,7 @@ pub struct ContinuousClock {
 }
 
 impl ContinuousClock {
-    /// Has the time of `clock`, until [`continue_from`](Self::continue_from) moves it ahead.
+    /// Returns the time of `clock`, until [`continue_from`](Self::continue_from) moves it ahead.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self { clock, ahead: Arc::default() }
     }
@@ -228,7 +228,7 @@ impl ManualClock {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Advances to the earliest moment that a sleeper waits for and wakes it; false when there is none.
+    /// Advances to the earliest moment that a sleeper waits for and wakes it; false without a sleeper.
     pub fn advance_to_next(&self) -> bool {
         let mut state = self.state();
         while let Some(sleeper) = state.sleepers.pop() {

@@ -43,7 +43,7 @@ impl fmt::Display for HumanDuration {
 }
 
 impl HumanDuration {
-    /// Like [`HumanDuration::between`] in whole seconds, for what counts up or down while one looks at it.
+    /// Like [`HumanDuration::between`] in whole seconds, for counters that are updated live.
     pub fn whole(from: Timestamp, to: Timestamp) -> Self {
         Self(Duration::from_secs(Self::between(from, to).0.as_secs()))
     }

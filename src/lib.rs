@@ -6,7 +6,7 @@
 //! into a typed value that cannot be invalid ([`runbook`]). An **execution** is the fold of its **events** ([`event`],
 //! [`execution`]); events are all that is stored. The **engine** decides what happens next: a pure function of runbook,
 //! execution, input and time ([`engine`]). The **runner** appends the events, and only then acts. The **application**
-//! (`automation`) offers what people do with executions; the command line is a thin edge over it.
+//! (`automation`) has the operations on executions; the command line is a thin edge over it.
 //!
 //! ```
 //! let text = r#"
@@ -46,21 +46,21 @@
 //! | [`graph`] | runbooks and executions as Mermaid, DOT and SVG |
 //! | [`redaction`] | secret values, and events without them |
 //!
-//! Everything else touches the world (features `runner`, `aws`, `local-lambda`, `cli`).
+//! Everything else has side effects (features `runner`, `aws`, `local-lambda`, `cli`).
 //!
 //! | room | what it owns |
 //! |---|---|
 //! | `clock` | time and randomness |
 //! | `files` | inputs read up to a bound; output files |
-//! | `supervisor` | child processes that die with the program that started them, with all their descendants |
+//! | `supervisor` | child processes that are killed with the program that started them, with all their descendants |
 //! | `lambda` | the Invoke client on the AWS SDK: credentials, roles, classification of errors |
 //! | `local_lambda` | functions as processes on this machine: template, runtimes, both APIs |
-//! | `actions` | the registry of action handlers: how a call is prepared, sent and judged |
+//! | `actions` | the registry of action handlers: how a call is prepared and sent, and its reply evaluated |
 //! | `store` | executions, in a journal or in memory, with a trait for each subject: events, lists, leases, **locks (`store::lock_queue`)**, requests between processes |
 //! | `runner` | the loop of one execution; its mailbox; the event stream of the process; the policy of delays (`runner::delays`) |
 //! | `notify` | notifications: webhook, command, SNS |
 //! | `automation` | the application: start, resume, stop, signal, redrive, list, follow, plan, validate; child executions; **waiting for a lock (`automation::lock_queue`)** |
-//! | `report` | executions as people and programs see them |
+//! | `report` | executions as text for people and data for programs |
 //! | `presentation` | what the application returns, as text for people and documents for programs |
 //! | `testing` | test cases of runbooks: mocked replies, virtual clock |
 //! | `settings` | settings from `runwright.toml` and variables, and which value wins |
@@ -68,7 +68,7 @@
 //!
 //! # Invariants
 //!
-//! - The engine never imports what touches the world; reports never import the engine; only the runner decides and acts.
+//! - The engine imports no code with side effects; reports never import the engine; only the runner decides and acts.
 //! - Append, then act, held by a type: a call is prepared without effect, and sent by a method that consumes it
 //!   (`actions::PreparedCall`) once the event that records it is durable.
 //! - One event stream: the runner publishes, and waits for no reader.
@@ -96,7 +96,7 @@
 //! | cancel | stop an execution, with the `onCancel` steps of the step under way |
 //! | carry over | keep the result of a step in a redrive, without running it again |
 //! | child execution | an execution that an `aws:executeAutomation` step started |
-//! | claim | take over an interrupted execution, for this process alone |
+//! | claim | acquire an interrupted execution, for this process alone |
 //! | complete | end an execution after the step under way, as `Success` |
 //! | concurrency limit | `MaxConcurrency`: how many targets run at once |
 //! | conflict | a lock is held, or another process owns the execution (exit code 8) |
@@ -107,7 +107,7 @@
 //! | execution | one run of a runbook |
 //! | fold | the state that events lead to |
 //! | functions template | the SAM or CloudFormation template of local functions |
-//! | heartbeat | the time stamp by which a process on another machine shows that it lives |
+//! | heartbeat | the time stamp by which a process on another machine shows that it is running |
 //! | interrupted | neither ended nor run by a process |
 //! | iteration | one pass of a loop |
 //! | jitter | the random share of a delay |
@@ -118,7 +118,7 @@
 //! | outline | the steps of a runbook as an execution records them |
 //! | redact | replace a secret by a mask |
 //! | redrive | a new execution that starts at the failed step of another |
-//! | reference | `{{ step.Output }}` and its like in a runbook |
+//! | reference | `{{ step.Output }}` or `{{ Parameter }}` in a runbook |
 //! | replay | fold stored events into a state |
 //! | rerun | a new execution with the same parameters, from the start |
 //! | resume | run an interrupted execution further |
@@ -128,7 +128,7 @@
 //! | target | one of the values that a runbook runs for |
 //! | throttle | a refusal for too many requests; it uses up no attempt |
 //! | timeout | how long an attempt may take |
-//! | wait | a step that waits for time or for somebody |
+//! | wait | a step that waits for a moment or for a signal |
 
 pub mod diagnostic;
 pub mod document;

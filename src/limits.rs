@@ -10,14 +10,14 @@ pub const DOCUMENT_NODES: usize = 500_000;
 /// Nesting of lists and maps in a document. The deepest public runbook has 14; the readers recurse.
 pub const DOCUMENT_DEPTH: usize = 64;
 
-/// Aliases in a YAML document: more can only be an attempt to make it explode.
+/// Aliases in a YAML document: more can only be an attempt to exhaust the memory.
 pub const DOCUMENT_ALIASES: usize = 100;
 
-/// Characters of one line of foreign text (an error message, a log line) that reports show: otherwise one message could
-/// fill the terminal. The history has the whole text.
+/// Characters of one line of untrusted text (an error message, a log line) that reports show: otherwise one message
+/// could fill the terminal. The history has the whole text.
 pub const REPORT_LINE_CHARS: usize = 2_000;
 
-/// Lines of one foreign text that reports show. A log tail has 4 KB, so it is seldom longer.
+/// Lines of one untrusted text that reports show. A log tail has 4 KB, so it is seldom longer.
 pub const REPORT_LINES: usize = 200;
 
 /// Characters of a failure where it is mentioned in passing, so that the facts behind it still fit the line.
@@ -273,7 +273,7 @@ pub const SERVE_HEAD_BYTES: usize = 64 * 1024;
 /// The headers of a request to a served API.
 pub const REQUEST_HEADERS: usize = 100;
 
-/// What a program run by the bootstrap client may print as its reply; the Runtime API refuses more.
+/// The largest reply of a program that the bootstrap client runs; the Runtime API refuses more.
 pub const PROGRAM_OUTPUT_BYTES: usize = FUNCTION_RESPONSE_BYTES;
 
 /// How long a run waits at its end for the first attempts of functions invoked with `Event`: the longest attempt.
@@ -368,21 +368,21 @@ pub const JOURNAL_STATEMENTS: usize = 64;
 /// its own append, so this many may wait at once; further callers wait for room.
 pub const JOURNAL_QUEUE: usize = 4096;
 
-/// Pieces of work that share one commit at most: none waits long for the others.
+/// The most pieces of work that share one commit: none waits long for the others.
 pub const JOURNAL_BATCH: usize = 1024;
 
 /// The size at which the log of background processes is rotated. One old log is kept.
 pub const BACKGROUND_LOG_BYTES: u64 = 1 << 20;
 
-/// The longest time between two looks at the clock during a wait. After a machine wakes from sleep, or its clock is
+/// The longest time between two polls of the clock during a wait. After a machine wakes from sleep, or its clock is
 /// set, everything due happens within this time.
 pub const CLOCK_LOOK: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// The heartbeat interval, where locks of the operating system do not work.
 pub const HEARTBEAT: std::time::Duration = std::time::Duration::from_secs(5);
 
-/// How long a process is considered alive after its last heartbeat, where locks do not work: several heartbeats may be
-/// late.
+/// How long a process is considered running after its last heartbeat, where locks do not work: several heartbeats may
+/// be late.
 pub const LEASE: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// How long log lines of functions wait for a commit that includes them.
@@ -438,25 +438,25 @@ pub const GENERATED_ITEMS: usize = 100;
 /// How long `signal` waits until its step has received it.
 pub const SIGNAL_WAIT: std::time::Duration = std::time::Duration::from_secs(10);
 
-/// How often a process polls its journal for commits of any process, once for everybody who waits for one.
+/// How often a process polls its journal for commits of any process, once for all waiters.
 pub const CHANGE_POLL: std::time::Duration = std::time::Duration::from_millis(100);
 
-/// How long those who wait for a commit wait at most before they look again: the end of a process changes nothing in the
+/// How long a waiter for a commit waits at most before it polls again: the end of a process changes nothing in the
 /// journal.
 pub const CHANGE_WAIT: std::time::Duration = std::time::Duration::from_millis(500);
 
-/// How long observers wait between two looks at the event stream: shorter than anybody notices, and long enough that an
+/// How long observers wait between two polls of the event stream: too short to notice, and long enough that an
 /// execution of many quick steps does not wake them for each.
 pub const OBSERVER_PAUSE: std::time::Duration = std::time::Duration::from_millis(5);
 
-/// How long a process that is to leave its executions at once waits until their last events are shown.
+/// How long a process that aborts its executions without clean-up waits until their last events are shown.
 pub const LAST_REPORTS: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// Requests to executions that a process reads with one query.
 pub const REQUEST_PAGE: u32 = 500;
 
-/// Batches of events that a subscription holds before its reader has taken them. What does not fit is read from the
-/// store: a slow reader costs a query, and no execution waits for it.
+/// Batches of events that a subscription buffers for its reader. The rest is read from the store: a slow reader costs a
+/// query, and no execution waits for it.
 pub const EVENT_QUEUE: usize = 1_000;
 
 /// Events of one execution, or lines of its log, that a follower holds at a time: a long history is never in memory as

@@ -1,6 +1,6 @@
-//! The names of things, each its own type so that none is taken for another.
+//! Names of steps, parameters, variables, outputs and executions: one type for each, so that they cannot be confused.
 //!
-//! Cheap to clone (`Arc<str>`). A name is checked where it is read (`runbook`); here it is only carried.
+//! Cheap to clone (`Arc<str>`). A name is checked where it is read (`runbook`), not here.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ macro_rules! names {
         pub struct $name(Arc<str>);
 
         impl $name {
-            /// Carries a text as this kind of name.
+            /// Wraps a text as this kind of name.
             pub fn new(text: impl Into<Arc<str>>) -> Self {
                 Self(text.into())
             }

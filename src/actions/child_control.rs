@@ -1,4 +1,5 @@
-//! Connects the children of one attempt with the loop of their execution: what was decided about them, and their ends.
+//! Connects the action of an attempt with the loop of its execution: passes decisions about children to the action, and
+//! their ends to the loop.
 
 use std::sync::Arc;
 
@@ -6,7 +7,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::event::ChildEnded;
 
-/// What is decided, and durable, about the children of an attempt.
+/// The durable decisions about the children of an attempt.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct DecidedChildren {
     /// The number of children that were started, in the order of the targets.
@@ -17,7 +18,7 @@ pub struct DecidedChildren {
     pub are_complete: bool,
 }
 
-/// The side of the loop: says what is decided, and takes the ends of children.
+/// The side of the loop: passes decisions, and receives the ends of children.
 #[derive(Debug)]
 pub struct ChildControl {
     decided: watch::Sender<DecidedChildren>,
@@ -40,7 +41,7 @@ pub fn connect_children() -> (ChildControl, ChildLink) {
 }
 
 impl ChildControl {
-    /// Says what is decided. Only after it is durable.
+    /// Passes decisions, which must be durable.
     pub fn direct(&self, decided: DecidedChildren) {
         self.decided.send_if_modified(|before| {
             let is_new = *before != decided;
@@ -49,7 +50,7 @@ impl ChildControl {
         });
     }
 
-    /// The next end of a child; never when there is none.
+    /// The next end of a child; never completes without one.
     pub async fn ended(&mut self) -> ChildEnded {
         match self.ended.recv().await {
             Some(ended) => ended,
@@ -59,12 +60,12 @@ impl ChildControl {
 }
 
 impl ChildLink {
-    /// What is decided now.
+    /// The current decisions.
     pub fn decided(&mut self) -> DecidedChildren {
         self.decided.borrow_and_update().clone()
     }
 
-    /// Waits until something else is decided; forever when the loop is over.
+    /// Waits for another decision; forever when the loop is over.
     pub async fn changed(&mut self) {
         if self.decided.changed().await.is_err() {
             std::future::pending::<()>().await;
@@ -73,7 +74,7 @@ impl ChildLink {
 
     /// Reports the end of a child.
     pub fn report(&self, ended: ChildEnded) {
-        // The loop may be over, and has abandoned the attempt then.
+        // The loop may be over; then it has abandoned the attempt.
         let _ = self.ended.send(ended);
     }
 }

@@ -8,8 +8,9 @@ use super::task::{ActionFuture, Task};
 
 /// Runs other runbooks for steps (spec 4.9).
 pub trait ChildExecutor: Send + Sync + std::fmt::Debug {
-    /// Runs the child that the task asks for, or its children as [`Task::children`] directs, and waits for the end. The same
-    /// sending of the same task is the same children: those that were started are resumed. Dropping the future stops them; they clean up by themselves.
+    /// Runs the child that the task asks for, or its children as [`Task::children`] directs, and waits for the end. The
+    /// same sending of the same task has the same children: those that were started are resumed. Dropping the future
+    /// cancels them; they run their own clean-up.
     fn run(&self, task: Task) -> ActionFuture<'_>;
 }
 

@@ -42,7 +42,7 @@ impl ActionHandler for InvokeLambda {
         };
         let left_out = if task.idempotency_token { identify(&mut request, &task) } else { None };
         let (call, permit) = self.lambda.prepare(request);
-        let judged = async move {
+        let evaluated = async move {
             if let Some(capture) = &self.last_reply {
                 capture.set(None);
             }
@@ -57,7 +57,7 @@ impl ActionHandler for InvokeLambda {
             };
             Ok(result)
         };
-        PreparedCall::held(judged, move || permit.grant())
+        PreparedCall::held(evaluated, move || permit.grant())
     }
 
     fn judge(&self, task: &Task, reply: ScriptedReply) -> ActionOutcome {
@@ -152,19 +152,19 @@ impl Awaited {
 }
 
 /// Adds the execution, step and attempt to the client context. The token identifies the attempt: a repeated sending has
-/// the same, so that a function can tell a repetition from another attempt. Returns a warning when there is no room for
-/// it.
+/// the same, so that a function can distinguish a repetition from another attempt. Returns a warning when there is no
+/// room for it.
 fn identify(request: &mut InvokeRequest, task: &Task) -> Option<String> {
     let Task { execution, step, step_execution, attempt, .. } = task;
     let token = format!("{execution}/{step_execution}/{attempt}");
-    let told = [
+    let members = [
         ("runwrightExecutionId", execution.to_string()),
         ("runwrightStepName", step.to_string()),
         ("runwrightStepExecutionId", step_execution.to_string()),
         ("runwrightAttempt", attempt.to_string()),
         ("runwrightIdempotencyToken", token),
     ];
-    let custom = told.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value))).collect();
+    let custom = members.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value))).collect();
     match request.add_custom(custom) {
         Custom::Added | Custom::IsTheAuthors | Custom::NeverSeen => None,
         Custom::TooLong(bytes) => Some(format!(
@@ -214,13 +214,13 @@ fn odd_acceptance(expected: Expected, status: i32, inputs: &IndexMap<String, Val
 }
 
 /// A result that has the shape of an error, from a server that does not name the version that ran. Lambda names it, and
-/// its word on whether the function failed is final: a function may well return something that looks like an error.
+/// reports reliably whether the function failed: a function may return something that only looks like an error.
 fn odd_result(document: &Value, inputs: &IndexMap<String, Value>) -> Option<String> {
     let error_type = document.get("errorType")?.as_str()?;
     let message = document.get("errorMessage")?.as_str()?;
     Some(format!(
-        "Function {} counts as successful, for the answer does not say that it failed; yet what it returned has the shape \
-         of an error ({}). Some servers never say that a function failed, the Runtime Interface Emulator among them.",
+        "Function {} is recorded as successful because the reply reports no failure, but its result has the shape of \
+         an error ({}). Some servers, such as the Runtime Interface Emulator, never report that a function failed.",
         function(inputs),
         shortened(&format!("{error_type}: {message}"))
     ))

@@ -1,8 +1,8 @@
 //! Executes the actions of steps.
 //!
 //! Owns: the registry of handlers, one file per action that can be executed, how a call is prepared and sent, and how a
-//! scripted reply is judged. An action is a row of the table in `runbook::inputs`, and a handler here. Does not own: when
-//! an action runs or is repeated (`engine`), or its deadline (`runner` drops the call). Imports `name`, `runbook`,
+//! scripted reply is evaluated. An action is a row of the table in `runbook::inputs`, and a handler here. Does not own:
+//! when an action runs or is repeated (`engine`), or its deadline (`runner` drops the call). Imports `name`, `runbook`,
 //! `event`, `lambda`.
 
 mod child_control;

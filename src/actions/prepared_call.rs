@@ -13,7 +13,7 @@ pub struct PreparedCall<'a>(Preparation<'a>);
 enum Preparation<'a> {
     /// Does nothing before it is sent.
     Inert(ActionFuture<'a>),
-    /// Goes on preparing while it is polled, and waits for its permit before it acts.
+    /// Continues to prepare while it is polled, and waits for its permit before it acts.
     Held { call: ActionFuture<'a>, permit: Box<dyn FnOnce() + Send + 'a> },
     /// Ended before it could be sent.
     Ended(ActionFuture<'a>),
@@ -37,7 +37,7 @@ impl<'a> PreparedCall<'a> {
     }
 
     /// A call that prepares itself while it is polled: it looks up credentials and signs its request, and waits. Only
-    /// `permit` lets it go on.
+    /// `permit` lets it continue.
     pub fn held(call: impl Future<Output = ActionOutcome> + Send + 'a, permit: impl FnOnce() + Send + 'a) -> Self {
         Self(Preparation::Held { call: Box::pin(call), permit: Box::new(permit) })
     }

@@ -18,13 +18,13 @@ use crate::event::{Failure, FailureStage, FailureType};
 use crate::lambda::LambdaClient;
 use crate::runbook::Action;
 
-/// What handlers act through.
+/// The connections that handlers use.
 #[cfg(feature = "aws")]
 #[derive(Debug, Clone)]
 pub struct Connections {
     /// The Lambda client.
     pub lambda: LambdaClient,
-    /// Captures the reply of the last invocation as received, for a caller who wants more than the step's outputs.
+    /// Captures the reply of the last invocation as received, for callers that need more than the step's outputs.
     pub last_reply: Option<ReplyCapture>,
     /// Runs child executions; without it, steps that start one fail.
     pub children: Option<Arc<dyn ChildExecutor>>,
@@ -34,7 +34,7 @@ pub struct Connections {
 #[derive(Debug, Clone, Default)]
 pub struct ActionRegistry {
     handlers: Vec<(Action, Arc<dyn ActionHandler>)>,
-    /// The handler of every action without one of its own.
+    /// The handler of every other action.
     fallback: Option<Arc<dyn ActionHandler>>,
 }
 
@@ -51,7 +51,7 @@ impl ActionRegistry {
         }
     }
 
-    /// The handlers of this program without a connection: they judge scripted replies, and every call of theirs fails.
+    /// The handlers of this program without a connection: they evaluate scripted replies, and all their calls fail.
     #[cfg(feature = "aws")]
     pub fn offline() -> Self {
         Self::connected(Connections { lambda: LambdaClient::nowhere(), last_reply: None, children: None })
@@ -84,7 +84,7 @@ impl ActionRegistry {
         PreparedCall::refused(Failure::new(FailureStage::PreVerification, FailureType::Internal, message).into())
     }
 
-    /// Judges a scripted reply as the handler of the action judges a real one.
+    /// Evaluates a scripted reply as the handler of the action evaluates a real one.
     #[cfg(feature = "aws")]
     pub fn judge(&self, task: &Task, reply: ScriptedReply) -> super::ActionOutcome {
         match self.find(task.action) {

@@ -1,4 +1,4 @@
-//! Mocked replies of a test case, and how an action judges them.
+//! Mocked replies of a test case, and how an action evaluates them.
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
@@ -13,21 +13,21 @@ use crate::runbook::Action;
 /// A mocked reply.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ScriptedReply {
-    /// A payload, and outputs that differ from what it gives.
+    /// A payload, and outputs that override those derived from it.
     Payload {
         /// The payload.
         payload: Value,
         /// The outputs.
         outputs: Map<String, Value>,
     },
-    /// The document of the result, and outputs that differ from what it gives.
+    /// The document of the result, and outputs that override those derived from it.
     Document {
         /// The document.
         document: Value,
         /// The outputs.
         outputs: Map<String, Value>,
     },
-    /// What was called reports an error.
+    /// The function or script reports an error.
     ReportedError {
         /// Its type.
         error_type: Option<String>,
@@ -52,7 +52,7 @@ pub enum ScriptedReply {
     Failure(String),
 }
 
-/// Judges the reply of an action whose result is a document.
+/// Evaluates the reply of an action whose result is a document.
 pub(super) fn judge_document(task: &Task, reply: ScriptedReply) -> ActionOutcome {
     match reply {
         ScriptedReply::Payload { payload, mut outputs } => {

@@ -37,8 +37,8 @@ pub struct Task {
     pub children: Option<ChildLink>,
 }
 
-/// What an attempt comes to.
+/// The result of an attempt.
 pub type ActionOutcome = Result<ActionResult, ActionError>;
 
-/// A call under way. Dropping it abandons it; what it started may still be running.
+/// A call under way. Dropping it abandons it; the action may still be running.
 pub type ActionFuture<'a> = Pin<Box<dyn Future<Output = ActionOutcome> + Send + 'a>>;

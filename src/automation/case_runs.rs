@@ -8,25 +8,25 @@ use crate::actions::ActionRegistry;
 use crate::runner::RunError;
 use crate::testing::{self, Broken, CaseResult, Coverage, FileResult, Results};
 
-/// Which cases are played, and how they are measured.
+/// Which cases are played.
 #[derive(Debug, Clone, Default)]
 pub struct CaseChoice {
-    /// What their names have in them, in lower case; none for all cases.
+    /// A part of their names, in lower case; none for all cases.
     pub name_part: Option<String>,
-    /// Whether it is measured what they reach.
+    /// Whether to measure their coverage.
     pub with_coverage: bool,
 }
 
 /// How the cases of a file were played.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CasesRun {
-    /// Each came to an end.
+    /// No internal error occurred.
     Whole,
-    /// A fault of this program ended one.
+    /// An internal error aborted one.
     Faulty,
 }
 
-/// Plays the cases of a file, and adds what came of them to the results.
+/// Plays the cases of a file, and adds their results to `results`.
 pub async fn run_cases(path: &Path, tested: &TestedRunbook, choice: &CaseChoice, results: &mut Results) -> CasesRun {
     let runbook_file = tested.file.display().to_string();
     let is_wanted = |name: &str| choice.name_part.as_ref().is_none_or(|part| name.to_lowercase().contains(part));

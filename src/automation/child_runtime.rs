@@ -1,4 +1,4 @@
-//! The runtime of child executions: the part of the process that runs their parent which they need.
+//! The runtime of child executions: what they use of the process that runs their parent.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub(super) struct ChildRuntime {
     pub(super) backend: Arc<LambdaBackend>,
     /// The event stream of the process.
     pub(super) events: EventStream,
-    /// The execution whose children these are, over any number of steps.
+    /// The execution that started these children, directly or through other children.
     pub(super) root: ExecutionId,
     /// The commits to the store of the children.
     pub(super) commits: Commits,

@@ -25,7 +25,7 @@ pub(super) struct LambdaBackend {
 }
 
 impl LambdaBackend {
-    /// Connects as the launch says. A runbook whose steps call nothing needs no credentials.
+    /// Connects as recorded in the launch. A runbook whose steps call nothing needs no credentials.
     pub(super) async fn connect(
         connection: &Connection,
         local: Option<Functions>,

@@ -60,7 +60,7 @@ impl RunControl {
         self.sender.leave();
     }
 
-    /// Leaves the execution at once. Only the first request has an effect.
+    /// Aborts the run without waiting for calls in flight. Only the first request has an effect.
     pub fn depart(&self, departure: Departure) {
         self.departure.send_if_modified(|asked| {
             let is_first = asked.is_none();
@@ -77,7 +77,7 @@ impl RunControl {
         &self.receiver
     }
 
-    /// Completes when the execution is to be left at once; otherwise never.
+    /// Completes when the run must be aborted; otherwise never.
     pub(super) async fn departure(&self) -> Departure {
         let mut asked = self.departure.subscribe();
         loop {
@@ -85,7 +85,7 @@ impl RunControl {
             if let Some(departure) = departure {
                 return departure;
             }
-            // The sender lives as long as this value.
+            // The sender is dropped with this value, not earlier.
             if asked.changed().await.is_err() {
                 std::future::pending::<()>().await;
             }

@@ -161,33 +161,33 @@ pub enum AutomationError {
         source: serde_json::Error,
     },
 
-    // -- the way to AWS ------------------------------------------------------------------------------------
-    /// There is no way to AWS.
+    // -- the connection to AWS -----------------------------------------------------------------------------
+    /// The connection to AWS cannot be set up.
     #[error(transparent)]
     Connect(#[from] ConnectError),
     /// AWS does not give the identity of the caller.
     #[error(transparent)]
     Identity(#[from] UnknownIdentity),
-    /// A role's ARN is none.
+    /// The ARN of a role is not valid.
     #[error(
         "The format of the supplied assume role ARN isn't valid. {} is {text}",
         match given_by { RoleSource::Caller => "the role of the caller", RoleSource::Document => "assumeRole of the document" }
     )]
     InvalidRole {
-        /// Who named it.
+        /// Its origin.
         given_by: RoleSource,
-        /// What was named.
+        /// The value.
         text: String,
     },
     /// `assumeRole` refers to something without a value.
     #[error("assumeRole of the document has no value: {0}")]
     RoleUnresolved(#[source] Unresolved),
-    /// A role is to be assumed, and there are no credentials to do it with.
+    /// A role cannot be assumed without credentials.
     #[error("role {} cannot be assumed: {source}", role.as_str())]
     RoleUnreachable {
         /// The role.
         role: RoleArn,
-        /// Why there is no way to AWS.
+        /// Why the connection to AWS cannot be set up.
         source: ConnectError,
     },
     /// The execution began in another region: its calls would reach other functions.
@@ -254,7 +254,7 @@ pub enum AutomationError {
         input: String,
         /// What it refers to.
         reference: String,
-        /// The step that gave it, where it was a step.
+        /// The step that produced it, if it is the output of a step.
         source_step: Option<StepName>,
     },
 
@@ -308,7 +308,7 @@ pub enum AutomationError {
     /// The name of the lock refers to something without a value.
     #[error("the lock has no name: {0}")]
     LockUnresolved(#[source] Unresolved),
-    /// Another execution holds the lock, and was not to be waited for.
+    /// Another execution holds the lock, and this one does not wait for it.
     #[error("lock {lock} is held by {}{}; the execution did not start", holder.short(), document.as_ref().map_or_else(String::new, |name| format!(" ({name})")))]
     LockHeld {
         /// The lock.
@@ -318,7 +318,7 @@ pub enum AutomationError {
         /// The name of its runbook.
         document: Option<String>,
     },
-    /// The runner could not go on.
+    /// The runner failed.
     #[error("{source}")]
     Run {
         /// Why.
@@ -438,12 +438,12 @@ impl From<RedriveError> for AutomationError {
 }
 
 impl AutomationError {
-    /// The error of a runner that could not go on.
+    /// The error of a runner that failed.
     pub(super) fn run(source: RunError, stored: Option<ExecutionId>) -> Self {
         Self::Run { source, stored }
     }
 
-    /// Whether it is a fault of this program.
+    /// Whether it is an internal error.
     pub const fn is_internal(&self) -> bool {
         match self {
             Self::Aborted { .. }

@@ -1,5 +1,5 @@
 //! Watches the executions of this process and their children on the event stream, on one thread beside them: a slow
-//! terminal holds up what is shown, never an execution.
+//! terminal delays the output, never an execution.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -39,7 +39,7 @@ impl ObserverThread {
 impl Drop for ObserverThread {
     fn drop(&mut self) {
         if let Some(thread) = self.0.take() {
-            // It may be stuck in a terminal that takes nothing.
+            // It may be blocked on a terminal.
             thread.shutdown_background();
         }
     }
@@ -48,12 +48,12 @@ impl Drop for ObserverThread {
 /// The watch of one execution and its children.
 pub(super) struct EventWatch {
     end: SubscriptionEnd,
-    /// Ends when everything was observed; its result are the notifications under way. `None` when the thread
-    /// is shutting down.
+    /// Ends when everything was observed, and returns the notifications in flight. `None` when the thread is shutting
+    /// down.
     observing: Option<JoinHandle<JoinSet<()>>>,
 }
 
-/// Folds the events of a family, once for everybody who watches it.
+/// Folds the events of a family, once for all its observers.
 struct Family {
     root: ExecutionId,
     observer: Arc<dyn Observer>,
@@ -93,7 +93,7 @@ impl EventWatch {
         Self { end, observing: thread.spawn(family.observe(reader)) }
     }
 
-    /// Waits until everything that was published is observed. The notifications under way remain.
+    /// Waits until everything that was published is observed. Returns the notifications in flight.
     pub(super) async fn observed(self) -> JoinSet<()> {
         let Self { end, observing } = self;
         drop(end);
@@ -114,7 +114,7 @@ impl Family {
             match reader.next().await {
                 Ok(Some(StreamItem::Event(execution, recorded))) => {
                     if let Err(error) = self.take(execution, &recorded) {
-                        // The runner meets the same fault, and reports it.
+                        // The runner gets the same error, and reports it.
                         tracing::debug!(%error, "an event was not observed");
                     }
                 }

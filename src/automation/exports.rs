@@ -1,11 +1,11 @@
-//! Which outputs of a runbook are handed on, and under which names.
+//! Exports: outputs of a runbook that are passed on to other programs under a name.
 
 use crate::diagnostic::suggestion;
 use crate::name::{OutputName, StepName};
 use crate::runbook::{Runbook, Step};
 use crate::untrusted::one_line;
 
-/// An output that is handed on: `NAME=step.Output`.
+/// An exported output: `NAME=step.Output`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Export {
     /// The name that it gets.
@@ -13,7 +13,7 @@ pub struct Export {
     source: String,
 }
 
-/// Why a text is no export.
+/// Why a text is not an export.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ExportSyntaxError {
     /// It has no `=`.
@@ -35,7 +35,7 @@ pub enum ExportError {
     NoOutputNamed {
         /// The name of the export.
         name: String,
-        /// What is behind the name.
+        /// The text after the `=`.
         source_text: String,
     },
     /// The runbook has no such step.
@@ -74,7 +74,7 @@ impl Export {
         Ok(Self { name: name.to_owned(), source: source.to_owned() })
     }
 
-    /// The output as the runbook knows it. With `only_step` the name of an output does.
+    /// Resolves the output in the runbook. With `only_step` the name of the output is enough.
     pub fn resolve(&self, runbook: &Runbook, only_step: Option<&str>) -> Result<(StepName, OutputName), ExportError> {
         let name = || self.name.clone();
         let (step, output) = match (self.source.split_once('.'), only_step) {

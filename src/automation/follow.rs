@@ -202,8 +202,8 @@ impl Follow {
         Ok(())
     }
 
-    /// Takes the earliest event out of the pages. What is taken is returned without waiting, so that it is not lost when
-    /// the future is dropped.
+    /// Takes the earliest event out of the pages. A taken event is returned without waiting, so that it is not lost
+    /// when the future is dropped.
     async fn advance(&mut self) -> Result<Option<Next>, AutomationError> {
         let journal = &*self.journal;
         self.execution.read_further(journal).await?;

@@ -51,7 +51,7 @@ pub struct InvokeContext {
     pub started_by: String,
 }
 
-/// The reply of the last attempt, as people and programs may see it.
+/// The reply of the last attempt, without secrets.
 #[derive(Debug)]
 pub struct CapturedReply {
     last: ReplyCapture,
@@ -104,7 +104,7 @@ impl InvokeOnce {
     /// The request that starts the execution, and the capture of its reply.
     pub fn into_request(self, context: InvokeContext) -> (StartRequest, CapturedReply) {
         let InvokeContext { connection, local_functions, secrets, mut settings, started_by } = context;
-        // The limit of a runbook's step does not apply: Lambda has a limit of its own.
+        // The limit of a runbook's step does not apply: Lambda has its own limit.
         settings.long_invocations = true;
         let last = ReplyCapture::default();
         let captured =

@@ -18,7 +18,7 @@ pub struct Listing {
 impl Automation {
     /// Lists the executions that match the filter.
     pub async fn list(&self, filter: &Filter, page: &Page) -> Result<Listing, AutomationError> {
-        // One more than wanted shows whether there is a next page.
+        // One more than requested shows whether there is a next page.
         let page_and_one = Page { limit: page.limit.saturating_add(1), before: page.before.clone() };
         let mut entries = self.journal("list")?.list(filter, &page_and_one).await?;
         let has_more = entries.len() > page.limit;
@@ -39,7 +39,7 @@ impl Automation {
     }
 }
 
-/// Why a text is no number of executions to list.
+/// Why a text is not a number of executions to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("write a number from 1 to {HISTORY_LONGEST_PAGE}")]
 pub struct PageLimitError;

@@ -44,7 +44,7 @@ pub struct LogReader {
     /// The commits since the first wait for further lines.
     commits: Option<Commits>,
     execution: ExecutionId,
-    /// The step whose lines are wanted; `None` for all.
+    /// The step whose lines are read; `None` for all.
     step: Option<String>,
     next_event: u64,
     last_line: u64,

@@ -218,7 +218,7 @@ impl Automation {
         self.persistence.journal_store().ok_or(AutomationError::JournalRequired { operation })
     }
 
-    /// Likewise, for what outlives the operation.
+    /// Likewise, for a task that outlives the operation.
     fn shared_journal(&self, operation: &'static str) -> Result<Arc<dyn Store>, AutomationError> {
         let journal = self.persistence.journal().ok_or(AutomationError::JournalRequired { operation })?;
         Ok(journal.shared_store())

@@ -12,8 +12,8 @@ use crate::notify::DeliveryFailure;
 
 pub use crate::runner::FunctionLogLine;
 
-/// Observes an execution of this process. Called on a thread of its own, for one event after the other, after they are
-/// durable: a slow observer holds up nothing but itself. Its arguments contain no secrets.
+/// Observes an execution of this process. Called on a separate thread, for one event after the other, after they are
+/// durable: a slow observer delays only itself. Its arguments contain no secrets.
 pub trait Observer: Send + Sync {
     /// Called for each event in order, with the state after it. A resumed execution begins with its history.
     fn event(&self, execution: &Execution, recorded: &Recorded) {
@@ -25,7 +25,7 @@ pub trait Observer: Send + Sync {
         let _ = (child, recorded);
     }
 
-    /// Whether lines of local functions are wanted.
+    /// Whether to report lines of local functions.
     fn wants_log_lines(&self) -> bool {
         false
     }
@@ -143,8 +143,8 @@ impl fmt::Display for Notice {
             Self::WaitingForFunctions { pid } => write!(f, "waiting for the functions of process {pid} to end"),
             Self::Leaving { grace_seconds } => write!(
                 f,
-                "terminated: nothing new is started; the call in flight is waited for at most {grace_seconds} s, and a \
-                 second signal leaves at once"
+                "terminated: nothing new is started; waiting at most {grace_seconds} s for the call in flight; \
+                 a second signal aborts without clean-up"
             ),
             Self::NotificationFailed(failure) => write!(f, "warning: {failure}"),
             Self::LogLinesDropped { count } => write!(
@@ -158,24 +158,25 @@ impl fmt::Display for Notice {
                 let count =
                     |count: &u64| format!("{count} asynchronous invocation{}", if *count == 1 { "" } else { "s" });
                 match (failed, abandoned) {
-                    (_, 0) => write!(f, "warning: {} failed at every try", count(failed)),
-                    (0, _) => write!(f, "warning: {} not tried to the end", count(abandoned)),
+                    (_, 0) => write!(f, "warning: {} failed in all attempts", count(failed)),
+                    (0, _) => write!(f, "warning: {} abandoned before the last attempt", count(abandoned)),
                     (_, _) => {
-                        write!(f, "warning: {} failed at every try, {abandoned} not tried to the end", count(failed))
+                        let failed = count(failed);
+                        write!(
+                            f,
+                            "warning: {failed} failed in all attempts, {abandoned} abandoned before the last attempt"
+                        )
                     }
                 }
             }
             Self::TemplateChanged { file } => {
-                write!(
-                    f,
-                    "warning: {file} has changed since the execution began; its functions are used as they are now"
-                )
+                write!(f, "warning: {file} has changed since the execution began; its current functions are used")
             }
             Self::TemplateWarning(problem) => write!(f, "warning: {problem}"),
             Self::RunbookFileMissing { file } => {
-                write!(f, "{file} is not there any more: the runbook is the one that the execution had")
+                write!(f, "{file} does not exist any more; the stored runbook is used")
             }
-            Self::RunbookChanged { file } => write!(f, "the runbook has changed since: {file} is run as it is now"),
+            Self::RunbookChanged { file } => write!(f, "the runbook has changed since; the current {file} is used"),
             Self::OrderChanged { divergence } => write!(
                 f,
                 "warning: the order of the steps has changed: {}; this is not run",

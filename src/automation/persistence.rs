@@ -50,12 +50,12 @@ impl OpenJournal {
         &self.folder
     }
 
-    /// What is in it.
+    /// Its store.
     pub fn store(&self) -> &dyn Store {
         &*self.store
     }
 
-    /// What is in it, to be shared.
+    /// Its store, to be shared.
     pub fn shared_store(&self) -> Arc<dyn Store> {
         Arc::clone(&self.store)
     }
@@ -70,7 +70,7 @@ impl Persistence {
         }
     }
 
-    /// What is in the journal; `None` when nothing is stored on disk.
+    /// The store of the journal; `None` when nothing is stored on disk.
     pub(super) fn journal_store(&self) -> Option<&dyn Store> {
         self.journal().map(OpenJournal::store)
     }

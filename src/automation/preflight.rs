@@ -1,6 +1,6 @@
 //! The preflight check of a plan: whether every function of a runbook exists and may be invoked. It runs none.
 //!
-//! It makes two calls for each distinct function: its configuration, and an invocation with `DryRun`, which runs nothing.
+//! It makes two calls for each distinct function: for its configuration, and a `DryRun` invocation, which runs nothing.
 
 use std::time::Duration;
 
@@ -154,7 +154,7 @@ impl FunctionCheck {
             Err(error) if is_denied(&error.cause) => {
                 missing
                     .push(MissingPermission { action: "lambda:GetFunctionConfiguration", resource: resource.clone() });
-                self.warnings.push("its configuration may not be read, so its timeout is not known".to_owned());
+                self.warnings.push("you may not read its configuration, so its timeout is not known".to_owned());
             }
             Err(error) => return self.fail(FunctionVerdict::NotChecked, message_with_remedy(&error)),
         }
@@ -168,7 +168,7 @@ impl FunctionCheck {
                 missing.push(MissingPermission { action: "lambda:InvokeFunction", resource });
                 self.fail(FunctionVerdict::NotAllowed, error.message);
             }
-            // What Lambda says of the function's state in its configuration is clearer than that it fails.
+            // The state in the function's configuration is a clearer reason than the error of the invocation.
             Err(_) if self.problem.is_some() => {}
             Err(error) if error.cause.class == ErrorClass::Configuration => {
                 self.fail(FunctionVerdict::Unavailable, message_with_remedy(&error));
@@ -203,8 +203,8 @@ impl FunctionCheck {
         for step in steps {
             if let Some(given) = step.timeout_seconds.filter(|given| *given < own) {
                 self.warnings.push(format!(
-                    "step {} waits {given} s, and the function may take {own} s: the step gives up while the function \
-                     goes on",
+                    "step {} times out after {given} s, but the function may run for {own} s: it would keep running \
+                     after the timeout",
                     step.step
                 ));
             }

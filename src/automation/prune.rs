@@ -12,7 +12,7 @@ use crate::store::Pruned;
 pub struct PruneRequest {
     /// They ended before this moment.
     pub ended_before: Timestamp,
-    /// They ended so; empty for every status.
+    /// Their final statuses; empty for every status.
     pub statuses: Vec<Status>,
 }
 
@@ -41,7 +41,7 @@ impl Automation {
         Ok(PrunePreview { executions: by_status.iter().map(|(_, count)| count).sum(), by_status })
     }
 
-    /// Removes executions for good.
+    /// Removes executions permanently.
     pub async fn prune(&self, request: &PruneRequest) -> Result<Pruned, AutomationError> {
         Ok(self.journal("prune")?.prune(request.ended_before, &request.statuses).await?)
     }

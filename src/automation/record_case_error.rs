@@ -6,8 +6,8 @@ use crate::testing::RecordError;
 /// Why a case cannot be made of an execution.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordCaseError {
-    /// The execution ran over targets: each of them is an execution of its own.
-    #[error("a run over targets cannot be recorded: its targets ran, each as an execution of its own")]
+    /// The execution ran over targets: each target has its own execution.
+    #[error("a run over targets cannot be recorded: each target ran as a separate execution")]
     OverTargets {
         /// The execution.
         execution: ExecutionId,

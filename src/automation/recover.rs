@@ -21,7 +21,7 @@ use crate::store::{Entry, EventStore, Store, StoreError};
 pub enum RecoveryMode {
     /// Together with others, in one process.
     Shared,
-    /// In a process of its own: it handles sensitive values.
+    /// In a separate process: it handles sensitive values.
     Isolated,
     /// By a user who decides about calls in flight, or supplies sensitive values again.
     Attended,
@@ -60,14 +60,14 @@ impl Automation {
     }
 }
 
-/// Interrupted executions by what becomes of them.
+/// Interrupted executions, grouped by how they are handled.
 #[derive(Debug, Default)]
 pub struct RecoveryGroups<'a> {
     /// Each group can be resumed by one process.
     pub resumable: Vec<Vec<&'a Entry>>,
-    /// Those that somebody resumes.
+    /// Those that a user has to resume.
     pub left: Vec<&'a Entry>,
-    /// Those that an internal error interrupted: somebody tries them again by their id.
+    /// Those that an internal error interrupted: a user has to resume them by their id.
     pub failed: Vec<&'a Entry>,
 }
 
@@ -80,7 +80,7 @@ pub fn group_interruptions(found: &[Interruption], leaves_all: bool) -> Recovery
             RecoveryMode::Named if entry.left == Some(LeaveReason::InternalError) && !entry.is_imported => {
                 groups.failed.push(entry);
             }
-            // Its user knows of it, or somebody may run what was imported where it came from.
+            // Its user knows of it; an imported one may still run on the machine that it came from.
             RecoveryMode::Named => {}
             RecoveryMode::Shared | RecoveryMode::Isolated if leaves_all => groups.left.push(entry),
             RecoveryMode::Shared => together.push(entry),
@@ -129,7 +129,7 @@ impl InterruptionNotices {
                 Ok(Some(execution)) => executions.push(execution),
                 Ok(None) => {}
                 // Another process that can write may find it.
-                Err(error) => tracing::debug!(%error, execution = %entry.id, "nobody is notified of the interruption"),
+                Err(error) => tracing::debug!(%error, execution = %entry.id, "cannot notify of the interruption"),
             }
         }
         Self { journal, targets: targets.clone(), executions }
@@ -169,7 +169,7 @@ impl InterruptionNotices {
         }
         for id in unsent {
             if let Err(error) = journal.return_interruption_notice(&id).await {
-                tracing::debug!(%error, execution = %id, "nobody else will notify people of the interruption");
+                tracing::debug!(%error, execution = %id, "no process will send the notification of the interruption");
             }
         }
     }

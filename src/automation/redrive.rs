@@ -1,4 +1,4 @@
-//! Redrives an execution: a new execution that carries over the steps before the chosen one, and runs it and what follows.
+//! Redrives an execution: a new execution carries over the steps before the chosen one, and runs it and those after it.
 
 use super::Automation;
 use super::documents::{StoredRunbook, read_execution, read_recorded_runbook};
@@ -99,8 +99,8 @@ struct Change<'a> {
 }
 
 impl Change<'_> {
-    /// Refuses a runbook that has changed before the redrive point: a step that is different now, whose outputs would
-    /// not be its own; an order in which the path of the old execution leads elsewhere; and, however the runbook was
+    /// Refuses a runbook that has changed before the redrive point: a changed step, which did not produce the reused
+    /// outputs; an order in which the path of the old execution leads elsewhere; and, however the runbook was
     /// chosen, an order in which a step that is carried over would run a second time.
     async fn ensure_steps_unchanged(
         &self,

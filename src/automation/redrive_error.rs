@@ -61,7 +61,7 @@ pub enum RedriveError {
         step: String,
         /// The name that is nearest to it.
         nearest: Option<String>,
-        /// The steps that there are.
+        /// The steps of the runbook.
         steps: Vec<StepName>,
     },
     /// The step to start with is inside a loop, which runs again as a whole.
@@ -99,7 +99,7 @@ pub enum RedriveError {
         step: StepName,
         /// The output.
         output: OutputName,
-        /// The step that gave it.
+        /// The step that produced it.
         source_step: StepName,
     },
     /// A step needs the sensitive value of a variable that a carried-over step set.

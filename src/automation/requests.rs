@@ -14,7 +14,7 @@ use crate::store::{PostedRequest, Request, RequestKind, RequestStore, Store, Sto
 
 type Watched = Mutex<HashMap<ExecutionId, MailboxSender>>;
 
-/// Reads requests from the journal after each commit, while it lives.
+/// Reads requests from the journal after each commit, until it is dropped.
 #[derive(Debug)]
 pub(super) struct RequestReader {
     journal: Arc<dyn Store>,
@@ -39,7 +39,7 @@ impl RequestReader {
             loop {
                 commits.committed().await;
                 if let Err(error) = forward_new(&*looked_in, &mut after, &looked_at).await {
-                    // The runner meets the same fault when it appends, and reports it.
+                    // The runner gets the same error when it appends, and reports it.
                     tracing::debug!(%error, "requests cannot be read");
                 }
             }

@@ -99,7 +99,7 @@ pub struct ResumePlan {
     takeover: Option<Takeover>,
     decisions: InterruptedCallPolicy,
     resumed: ExecutionResumed,
-    /// Who cancels it: a child whose parent has ended is cancelled.
+    /// The requester of its cancellation: a child whose parent has ended is cancelled.
     stopped_by: Option<String>,
     begun_by: Option<String>,
 }
@@ -207,7 +207,7 @@ impl Automation {
             tracing::debug!(%error, "the execution belongs to this process until it ends");
         }
         match error {
-            // It has begun earlier.
+            // An execution that is resumed has begun.
             AutomationError::Left { execution: None, departure, is_in_flight } => {
                 let execution = self.left_execution(id).await;
                 AutomationError::Left { execution, departure, is_in_flight }

@@ -29,7 +29,7 @@ use crate::name::ExecutionId;
 use crate::runner::{EventPublisher, EventStream, Finished, RunError, Runner};
 use crate::store::{LockQueue, LogStore, OnConflict, Store};
 
-/// A running execution of this process. It goes on when this value is dropped, as long as the runtime lives.
+/// A running execution of this process. It continues when this value is dropped, until the runtime shuts down.
 #[derive(Debug)]
 pub struct RunningExecution {
     id: ExecutionId,
@@ -177,7 +177,7 @@ impl Run {
         })
     }
 
-    /// Runs in a task of its own.
+    /// Runs in a separate task.
     pub(super) fn spawn(mut self, source: RunSource) -> RunningExecution {
         let (id, control) = (self.id.clone(), self.control.clone());
         let (begins, begun) = oneshot::channel();
@@ -204,8 +204,8 @@ impl Run {
             }
             (_, departure) => Some(Some(departure.unwrap_or(Departure::TERMINATED).reason)),
         };
-        // What happened is shown before the outcome is. A process that is to end at once does not wait for a terminal
-        // that takes nothing.
+        // Events are shown before the outcome. A process that must end without clean-up does not wait for a blocked
+        // terminal.
         let mut notifying = tokio::select! {
             biased;
             notifying = watch.observed() => notifying,
@@ -225,7 +225,7 @@ impl Run {
         tokio::select! {
             biased;
             _ = self.control.departure() => notifying.abort_all(),
-            // A notification under way is still delivered.
+            // A notification in flight is still delivered.
             () = async { while notifying.join_next().await.is_some() {} } => {}
         }
         self.backend.shutdown().await;
@@ -244,7 +244,7 @@ impl Run {
         }
     }
 
-    /// Runs until the end, or until the execution is to be left at once.
+    /// Runs until the end, or until the run must be aborted.
     async fn run_until_left(&self, source: RunSource) -> RunResult {
         let requests = self.automation.requests();
         let family = self.children(&source, requests.clone());
@@ -395,13 +395,13 @@ impl Run {
         }
     }
 
-    /// Completes some time after the execution is to be left at once; otherwise never.
+    /// Completes some time after the run must be aborted; otherwise never.
     async fn observers_are_late(&self) {
         self.control.departure().await;
         tokio::time::sleep(LAST_REPORTS).await;
     }
 
-    /// Takes durable events, before anything else is done.
+    /// Receives durable events before the runner acts on them.
     fn observe(&self, events: &[Recorded]) {
         self.has_begun();
         for recorded in events {

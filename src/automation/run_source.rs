@@ -26,7 +26,7 @@ pub struct RunContext {
     pub local_functions: Option<Functions>,
     /// The secrets to redact.
     pub secrets: Secrets,
-    /// Captures the reply of the last call, for a caller who wants more than the step's outputs.
+    /// Captures the reply of the last call, for a caller that needs more than the step's outputs.
     pub reply_capture: Option<ReplyCapture>,
     /// Notifies people.
     pub notifier: Notifier,

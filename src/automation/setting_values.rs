@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::duration::{DurationError, read_duration};
 
-/// Why a text is no value of its flag.
+/// Why a text is not a value of its flag.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnitError {
     /// It is no duration.
@@ -41,7 +41,7 @@ pub fn parse_multiplier(text: &str) -> Result<f64, UnitError> {
     }
 }
 
-/// `--retry-jitter`: the share of a wait that is left to chance.
+/// `--retry-jitter`: the random share of a delay.
 pub fn parse_share(text: &str) -> Result<f64, UnitError> {
     match text.parse::<f64>() {
         Ok(number) if (0.0..=1.0).contains(&number) => Ok(number),

@@ -36,17 +36,17 @@ pub enum SignalError {
         execution: ExecutionId,
         /// The step.
         step: StepName,
-        /// Who sent that signal.
+        /// The sender of that signal.
         by: String,
     },
-    /// The step went on while the signal was on its way.
+    /// The step ended its wait before it received the signal.
     #[error("step {step} no longer waits for this{}", by.as_ref().map_or_else(String::new, |by| format!("; {by} answered it")))]
     TooLate {
         /// The execution.
         execution: ExecutionId,
         /// The step.
         step: StepName,
-        /// Whose signal it took instead.
+        /// The sender of the signal that ended the wait.
         by: Option<String>,
     },
     /// The comment is too long.

@@ -134,8 +134,8 @@ impl StartRequest {
 }
 
 impl Automation {
-    /// Starts an execution in this process, and returns once it is stored and can be followed: its parameters are bound,
-    /// its credentials found, its role assumed. It goes on when the future is dropped after that.
+    /// Starts an execution in this process, and returns once it is stored and can be followed: its parameters are
+    /// bound, its credentials found, its role assumed. It continues when the future is dropped after that.
     pub async fn start(
         &self,
         request: StartRequest,
@@ -239,7 +239,7 @@ fn default_settings() -> Result<Settings, AutomationError> {
     })
 }
 
-/// Why a text is no label.
+/// Why a text is not a label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LabelError {
     /// It has no name, or no `=`.

@@ -14,13 +14,13 @@ use crate::runbook::inputs::execute_automation::Amount;
 use crate::shorthand;
 use crate::untrusted::one_line;
 
-/// Why a text is no number or share of targets.
+/// Why a text is not a number or share of targets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AmountError {
     /// It is neither.
     #[error("write a number such as 10, or a percentage such as 10%")]
     Unreadable,
-    /// No target at once.
+    /// It lets no target run.
     #[error("at least one target must be able to run")]
     Zero,
 }
@@ -30,7 +30,7 @@ pub fn read_max_errors(text: &str) -> Result<Amount, AmountError> {
     Amount::parse(text).ok_or(AmountError::Unreadable)
 }
 
-/// How many targets run at once.
+/// The concurrency limit of targets.
 pub fn read_max_concurrency(text: &str) -> Result<Amount, AmountError> {
     let amount = read_max_errors(text)?;
     if amount.is_zero() { Err(AmountError::Zero) } else { Ok(amount) }
@@ -183,7 +183,7 @@ fn is_looked_up(value: &str) -> bool {
 }
 
 fn needs_aws(key: &str) -> InvalidTargets {
-    InvalidTargets::new(format!("--targets: only AWS can look up {}, and nothing is looked up here", one_line(key)))
+    InvalidTargets::new(format!("--targets: only AWS can look up {}, which Runwright does not support", one_line(key)))
         .help(format!("list the values themselves: --targets i-1,i-2 or --targets Key={KEY},Values=i-1,i-2"))
 }
 
@@ -364,8 +364,8 @@ fn ensure_target_count(flag: &str, found: usize, most: usize) -> Result<(), Inva
     match found {
         0 => Err(InvalidTargets::new(format!("{flag} names no target"))),
         found if found > most => {
-            Err(InvalidTargets::new(format!("{flag} names {found} targets, and {most} is the most"))
-                .help("run it for a part of them after the other"))
+            Err(InvalidTargets::new(format!("{flag} names {found} targets, but the limit is {most}"))
+                .help("split the targets into several runs"))
         }
         _ => Ok(()),
     }

@@ -1,7 +1,7 @@
 //! Runs one runbook for many targets (spec 5.4).
 //!
-//! Such a run is an execution of its own: a runbook that is generated here, with one `aws:executeAutomation` step for all
-//! targets. So the rules of child executions apply: an interrupted run resumes its children, and nothing runs twice.
+//! Such a run is one execution of a generated runbook, with one `aws:executeAutomation` step for all targets. So the
+//! rules of child executions apply: an interrupted run resumes its children, and nothing runs twice.
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
@@ -284,7 +284,7 @@ pub(super) async fn remaining_targets(
     Ok(Some(remaining.collect()))
 }
 
-/// Shows every target as a step of its own in the summary of an execution, as the service does.
+/// Shows every target as a separate step in the summary of an execution, as the service does.
 pub async fn expand_targets(
     journal: &dyn ExecutionIndex,
     execution: &Execution,

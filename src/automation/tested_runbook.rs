@@ -46,7 +46,7 @@ fn adapt_help(problems: &mut [Diagnostic]) {
             Code::EmptyDocument | Code::RootNotMap => {
                 problem.help = vec!["a case file has `cases:` with a list of cases".to_owned()];
             }
-            Code::DocumentTooLarge => problem.help = vec!["make several case files of it".to_owned()],
+            Code::DocumentTooLarge => problem.help = vec!["split it into several case files".to_owned()],
             _ => {}
         }
     }

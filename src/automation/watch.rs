@@ -1,4 +1,4 @@
-//! Watches the journal for changes: one task of the process, for everybody who waits for one.
+//! Watches the journal for changes, with one task for all waiting tasks of the process.
 
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use crate::clock::{Clock, SystemClock, after};
 use crate::limits::{CHANGE_POLL, CHANGE_WAIT};
 use crate::store::{ChangeCursor, ChangeFeed};
 
-/// Tells waiting tasks that a process has committed to the journal. Other processes write to it too, and SQLite sends no
-/// notifications, so one task polls a number of its header.
+/// Notifies waiting tasks of commits to the journal by any process. SQLite sends no notifications to other processes,
+/// so one task polls a number of the journal's header.
 #[derive(Debug)]
 pub(super) struct ChangeWatch {
     commits: watch::Receiver<u64>,
@@ -32,7 +32,7 @@ impl ChangeWatch {
                     Ok(true) => sender.send_modify(|count| *count += 1),
                     Ok(false) => {}
                     Err(error) => {
-                        // Whoever waits meets the same fault when it reads, and reports it.
+                        // A waiting task gets the same error when it reads, and reports it.
                         tracing::debug!(%error, "the journal cannot be watched");
                         sender.send_modify(|count| *count += 1);
                     }
@@ -43,7 +43,7 @@ impl ChangeWatch {
         Self { commits, task }
     }
 
-    /// Whether it still watches.
+    /// Whether its task is running.
     pub(super) fn is_running(&self) -> bool {
         !self.task.is_finished()
     }
@@ -61,7 +61,7 @@ impl Drop for ChangeWatch {
 }
 
 impl Commits {
-    /// Waits for nothing: no other process writes there.
+    /// Never completes: no other process writes there.
     pub(super) fn none() -> Self {
         Self(watch::channel(0).1)
     }

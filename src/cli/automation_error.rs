@@ -262,7 +262,7 @@ fn find_advice(error: &FindError) -> Option<String> {
     }
 }
 
-/// The executions whose ids begin so, a line each.
+/// The executions with this prefix, a line each.
 fn candidates(error: &FindError) -> Vec<String> {
     let FindError::Ambiguous { count, newest, .. } = error else { return Vec::new() };
     let line = |entry: &Entry| {

@@ -1,7 +1,7 @@
-//! Executions that go on without a terminal: starting the process, and being it.
+//! Background processes, which run executions without a terminal: starts one, and is its entry point.
 //!
-//! The process is this program, as `resume --background`. It says on its standard output that it has taken the
-//! execution over; sensitive values reach it on its standard input, where no list of processes and no file has them.
+//! The process is this program, as `resume --background`. It reports on its standard output that it has claimed the
+//! execution. It reads sensitive values from its standard input: no process list and no file contains them.
 
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
@@ -22,7 +22,7 @@ use crate::name::ExecutionId;
 use crate::report::short_id;
 use crate::runbook::binding::Supplied;
 
-/// What the process says when it has taken an execution over.
+/// The line that the process writes once it has claimed an execution.
 const READY: &str = "ready";
 
 /// Begins an execution and leaves it to a background process. Its id goes to standard output.
@@ -47,12 +47,12 @@ pub(super) fn detach(
     Ok(Exit::Success)
 }
 
-/// What a background process gets.
+/// The inputs of a background process.
 pub(super) struct Handover<'a> {
     pub(super) sensitive: serde_json::Map<String, Value>,
-    /// The process that has only begun the execution, and holds it until it is taken over.
+    /// The process that has only begun the execution, and owns it until it is claimed.
     pub(super) begun_by: Option<&'a str>,
-    /// Whom it tells that somebody is waited for.
+    /// Where it sends notifications.
     pub(super) notify: &'a NotifyArgs,
     /// What its termination does.
     pub(super) on_terminate: OnTerminate,
@@ -74,12 +74,12 @@ pub(super) fn start(journal: &OpenJournal, ids: &[&ExecutionId], handover: &Hand
         command.args(["--begun-by", process]);
     }
     command.arg("--state-dir").arg(absolute_path(journal.folder())).arg("--no-config");
-    // Not as flags: an address may be a secret, and anybody can list the flags of a process.
+    // Not as flags: an address may be a secret, and any user can list the flags of a process.
     command.envs(handover.notify.variables());
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
     let mut child = command.spawn().map_err(|error| failed("cannot start the background process", &error))?;
     if let Some(mut stdin) = child.stdin.take() {
-        // A process that ended already says why on its output.
+        // A process that ended already reports why on its output.
         let _ = stdin.write_all(Value::Object(handover.sensitive.clone()).to_string().as_bytes());
     }
     let Some(stdout) = child.stdout.take() else { return Ok(()) };
@@ -87,7 +87,7 @@ pub(super) fn start(journal: &OpenJournal, ids: &[&ExecutionId], handover: &Hand
     std::thread::spawn(move || {
         let mut text = String::new();
         let read = stdout.take(DOCUMENT_BYTES as u64).read_to_string(&mut text);
-        // Nobody listens any more when it took too long.
+        // The receiver is gone after the timeout.
         let _ = said.send(read.map(|_| text));
     });
     match heard.recv_timeout(HANDSHAKE) {
@@ -105,30 +105,30 @@ pub(super) fn start(journal: &OpenJournal, ids: &[&ExecutionId], handover: &Hand
     }
 }
 
-/// The background process itself: it belongs to no terminal, and reports an error to its parent process.
-pub(super) fn carried(ids: &[String], work: impl FnOnce() -> Result<Exit, CliError>) -> Result<Exit, CliError> {
-    // It leads a session already when a supervisor made it so.
+/// Runs the background process: detached from the terminal, with errors reported to its parent process.
+pub(super) fn run(ids: &[String], work: impl FnOnce() -> Result<Exit, CliError>) -> Result<Exit, CliError> {
+    // Fails if it already leads a session, as under a supervisor.
     let _ = rustix::process::setsid();
     let done = work();
     if let Err(error) = &done {
-        // The line that follows in the log says what; this says when and where.
+        // The caller writes the error itself to the log.
         tell(&format!("{:.0} {}: ", SystemClock.now(), ids.join(" ")));
-        // Nobody may listen.
+        // The parent process may have ended.
         let _ = give(&format!("{error}\n"));
     }
     done
 }
 
-/// Says that the execution is taken over, and closes what it was said on.
+/// Reports that the execution is claimed, and closes standard output.
 pub(super) fn ready() {
     let _ = give(&format!("{READY}\n"));
     close_stdout();
 }
 
-/// Closes standard output, so that the parent process sees its end.
+/// Closes standard output, so that the parent process reads its end.
 fn close_stdout() {
     if let Ok(nothing) = std::fs::OpenOptions::new().write(true).open("/dev/null") {
-        // Where it fails the listener waits for the end of the process.
+        // If it fails, the parent process waits for the end of this one.
         let _ = rustix::stdio::dup2_stdout(&nothing);
     }
 }

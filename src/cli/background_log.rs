@@ -10,14 +10,14 @@ use crate::limits::BACKGROUND_LOG_BYTES;
 /// The file in the folder of the journal.
 const LOG: &str = "background.log";
 
-/// What it was called before it was so large that a new one was begun.
+/// The previous log, after rotation.
 const OLD_LOG: &str = "background.log.1";
 
-/// The log, to be added to. One that is large enough makes room for a new one, and takes the place of the one before it.
+/// Opens the log for appending. A large one is rotated first: it replaces the previous log.
 pub(super) fn open(folder: &Path) -> io::Result<File> {
     let file = folder.join(LOG);
     if file.metadata().is_ok_and(|found| found.len() >= BACKGROUND_LOG_BYTES) {
-        // Another process may have done it. Those that write go on in the old one.
+        // Another process may have rotated it. Processes that have it open continue in the old one.
         let _ = std::fs::rename(&file, folder.join(OLD_LOG));
     }
     open_log(&file).map_err(|error| match error {

@@ -1,4 +1,4 @@
-//! `--document` and `--runbook-path`: where the runbooks are that steps run.
+//! `--document` and `--runbook-path`: where to find child runbooks.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::event::Launch;
 use crate::report::one_line;
 use crate::runbook::inputs::execute_automation::document_name;
 
-/// Where other runbooks are.
+/// Where to find child runbooks.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Child runbooks")]
 pub(super) struct ChildArgs {

@@ -1,4 +1,4 @@
-//! The whole command line: every command, what holds for all of them, and the words of lists as the AWS CLI writes them.
+//! The whole command line: every command, the global flags, and lists as the AWS CLI writes them.
 
 use std::ffi::OsString;
 

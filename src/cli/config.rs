@@ -20,7 +20,7 @@ Examples:
 A flag overrides an environment variable (--retry-delay: RUNWRIGHT_RETRY_DELAY), a variable overrides the nearest \
 runwright.toml in this folder or above. Lists are merged.";
 
-/// The form that is asked for. The flags of `run` are taken too, to see what they would change.
+/// The output format. The flags of `run` are accepted too, to show what they would change.
 #[derive(Debug)]
 pub(super) struct ConfigArgs {
     format: Format,
@@ -34,7 +34,7 @@ enum Format {
     Json,
 }
 
-/// The argument of its own; the others are those of `run`.
+/// The argument that `run` does not have.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 struct OwnArgs {
@@ -45,7 +45,7 @@ struct OwnArgs {
 
 impl Args for ConfigArgs {
     fn augment_args(command: Command) -> Command {
-        // The flags are the very same, with their parsers and with what they exclude.
+        // The same flags as in `run`, with their parsers and conflicts.
         let run = RunArgs::augment_args(Command::new("run"));
         let flags = run.get_arguments().filter(|argument| !argument.is_positional());
         let flags = flags.map(|flag| flag.clone().hide(Setting::with_id(flag.get_id().as_str()).is_none()));
@@ -68,7 +68,7 @@ impl FromArgMatches for ConfigArgs {
     }
 }
 
-/// Shows what is set, and where.
+/// Shows the settings and their sources.
 pub(super) fn config(args: &ConfigArgs, configuration: &Configuration, screen: Screen) -> Result<Exit, CliError> {
     match args.format {
         Format::Text => give(&render_settings(&configuration.settings, screen.results))?,

@@ -1,8 +1,8 @@
 //! Puts settings below the flags of a command.
 //!
 //! Owns: the flags of a command as the settings take them ([`flags`]), and the errors of wrong settings. Does not own:
-//! which settings there are, where they are found and which wins (`settings`). What the weaker layers say becomes the
-//! flag's default, so the commands see nothing but their arguments.
+//! which settings there are, where they are found and which wins (`settings`). The values of the weaker layers
+//! become defaults of the flags, so the commands read nothing but their arguments.
 
 mod flags;
 
@@ -26,7 +26,7 @@ use flags::Place;
 
 pub(super) use flags::command;
 
-/// Why there are no arguments to go by.
+/// Why the arguments cannot be used.
 #[derive(Debug)]
 pub(super) enum Stopped {
     /// Help, a version, or a wrong command line.
@@ -108,12 +108,12 @@ impl Configuration {
 }
 
 impl Stopped {
-    /// Tells why, and how the program ends.
+    /// Reports the reason, and returns the exit code.
     pub(super) fn tell(self) -> Exit {
         match self {
             Self::CommandLine(error) => {
                 let screen = Screen::new(Color::Auto);
-                // Help and versions are results, complaints are not.
+                // Help and versions are results, errors are not.
                 if error.use_stderr() {
                     tell(&flags::rendered(error, screen.errors.colour));
                     return Exit::Usage;
@@ -159,7 +159,7 @@ impl From<FindFileError> for CliError {
         let told = Self::usage(error.to_string());
         match error {
             FindFileError::ForeignOwner { file } => {
-                told.help(format!("use it with `--config {file}`, or leave it aside with `--no-config`"))
+                told.help(format!("use it with `--config {file}`, or ignore it with `--no-config`"))
             }
             FindFileError::VariableNotUtf8 | FindFileError::PathNotUtf8 { .. } | FindFileError::Unreadable { .. } => {
                 told

@@ -17,9 +17,9 @@ pub(super) struct CliError {
     pub(super) help: Option<String>,
     /// Lines that follow: several problems, or several things to choose from.
     pub(super) details: Vec<String>,
-    /// Whether there was no way to AWS.
+    /// Whether the connection to AWS could not be set up.
     pub(super) is_unconnected: bool,
-    /// What is reported before.
+    /// Problems to report before the error.
     pub(super) problems: Problems,
 }
 
@@ -65,7 +65,7 @@ impl CliError {
         self
     }
 
-    /// Marks it as an error of a command that has no way to AWS.
+    /// Marks it as an error in setting up the connection to AWS.
     pub(super) fn unconnected(mut self) -> Self {
         self.is_unconnected = true;
         self

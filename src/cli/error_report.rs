@@ -21,7 +21,7 @@ impl CliError {
             Problems::Difference(change) => tell(&render_difference(change, palette)),
         }
         if !self.message.is_empty() {
-            // It may quote what others wrote: no part of it has a style or a line of its own.
+            // It may quote untrusted text, which must not add styles or lines.
             let mut text = format!("{} {}\n", palette.strong(&palette.error("error:")), one_line(&self.message));
             if let Some(help) = &self.help {
                 text.push_str(&format!("{} {}\n", palette.strong("help:"), one_line(help)));

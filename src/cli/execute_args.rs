@@ -1,4 +1,4 @@
-//! The flags that every command has that runs steps.
+//! The flags of every command that runs steps.
 
 use clap::Args;
 

@@ -9,7 +9,7 @@ use crate::event::Status;
 pub enum Exit {
     /// The execution succeeded; the runbook is valid; the command did its work.
     Success = 0,
-    /// The execution ended `Failed`; an invocation did not come about; a case of `test` failed.
+    /// The execution ended `Failed`; a function could not be invoked; a case of `test` failed.
     Failed = 1,
     /// The command line is wrong: an argument, a file that cannot be read, no region, no credentials.
     Usage = 2,
@@ -19,7 +19,7 @@ pub enum Exit {
     TimedOut = 4,
     /// The execution was cancelled, or a second interrupt aborted it.
     Cancelled = 5,
-    /// The execution waits for somebody, goes on elsewhere, or was left to be resumed by a termination.
+    /// The execution waits for a user, continues in another process, or was left to be resumed after a termination.
     Unfinished = 6,
     /// The function that was to be invoked ran and failed (`FunctionError`).
     FunctionError = 7,
@@ -27,7 +27,7 @@ pub enum Exit {
     Conflict = 8,
     /// The journal cannot be read or written.
     Journal = 9,
-    /// A fault of this program.
+    /// An internal error.
     Internal = 70,
 }
 
@@ -52,7 +52,7 @@ impl Exit {
         self as u8
     }
 
-    /// When the program ends so, in a few words for the help.
+    /// What the code means, in a few words for the help.
     pub const fn summary(self) -> &'static str {
         match self {
             Self::Success => "Success: the execution, the check or the command succeeded",

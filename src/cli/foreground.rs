@@ -1,4 +1,4 @@
-//! Shows an execution of this process on the terminal, and asks and stops it from there.
+//! Shows an execution of this process on the terminal, with its prompts, and stops it from there.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -34,7 +34,7 @@ pub(super) struct View {
     pub(super) verbose: bool,
     /// The pipeline that reads the output.
     pub(super) pipeline: Pipeline,
-    /// The name under which the person at the terminal answers; none when nobody is asked.
+    /// The name under which the person at the terminal answers prompts; none without prompts.
     pub(super) asked: Option<String>,
 }
 
@@ -48,7 +48,7 @@ pub(super) enum Form {
     Quiet,
     /// Lines that begin with this: several executions are shown at once.
     Lines(String),
-    /// Nothing: nobody watches.
+    /// Nothing.
     Nothing,
 }
 
@@ -137,12 +137,12 @@ pub(super) async fn run_in_foreground(
         }
         Err(error) => (Err(error), None),
     };
-    // Nothing can wait any more: a question goes away.
+    // Nothing can wait any more: an open prompt is closed.
     drop(observer.waits.lock().unwrap_or_else(PoisonError::into_inner).take());
     if let Some(asking) = asking
         && let Err(error) = asking.await
     {
-        tracing::debug!(%error, "the person at the terminal was not asked");
+        tracing::debug!(%error, "the prompt at the terminal failed");
     }
     hanging_up.abort();
     reports.close();
@@ -175,7 +175,7 @@ pub(super) fn start_in_foreground(
     })
 }
 
-/// Notifies people of interruptions in the background, until this process is to leave at once.
+/// Notifies people of interruptions in the background, until the executions must be aborted.
 pub(super) fn send_notices(
     notices: Option<InterruptionNotices>,
     signals: &Signals,
@@ -192,7 +192,7 @@ pub(super) async fn finish_notices(notifying: Option<tokio::task::JoinHandle<()>
     if let Some(task) = notifying
         && let Err(error) = task.await
     {
-        tracing::debug!(%error, "nobody was notified");
+        tracing::debug!(%error, "the notifications were not sent");
     }
 }
 
@@ -221,7 +221,7 @@ fn progress(view: &View, screen: Screen) -> Option<Box<dyn Reporter>> {
             let terminal = Terminal::on_terminal(output::terminal(), Screen::columns, screen.errors, clock);
             Some(Box::new(terminal.asked(view.asked.is_some())))
         }
-        // What tracing writes would tear a line that moves.
+        // Traces would break up the live line.
         Form::Whole => Some(Box::new(Plain::new(stderr(), screen.errors, clock, view.verbose))),
         Form::Lines(prefix) => {
             Some(Box::new(Plain::new(stderr(), screen.errors, clock, view.verbose).with_prefix(prefix)))

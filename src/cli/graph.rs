@@ -61,7 +61,7 @@ pub(super) fn graph(args: &GraphArgs) -> Result<Exit, CliError> {
                 .help("write a file, an execution ID, or `last`"));
         }
         STDIN => of_file(STDIN)?,
-        // A file wins: an execution has its whole id to be named by.
+        // A file has precedence: an execution can be named by its whole id.
         subject if Path::new(subject).exists() && !Path::new(subject).is_dir() => of_file(subject)?,
         subject => {
             let (journal, entry) = args.state.find(subject).map_err(|error| neither(subject, error))?;
@@ -94,7 +94,7 @@ fn of_execution(journal: &OpenJournal, entry: &Entry) -> Result<Graph, CliError>
     Ok(Graph::of_runbook(name, &runbook).marked(&execution, &marks))
 }
 
-/// What is neither a file nor an execution.
+/// The error for a text that names neither a file nor an execution.
 fn neither(subject: &str, error: CliError) -> CliError {
     if error.exit != Exit::Usage {
         return error;

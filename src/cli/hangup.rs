@@ -1,9 +1,9 @@
-//! Going on without the terminal once it has hung up.
+//! Releases the terminal once it has hung up, so that the process continues without it.
 //!
-//! Every write to a terminal that has gone fails, and may stop the process where the terminal belongs to others now. So
-//! whatever of the standard streams is a terminal is replaced by `/dev/null`: progress goes nowhere, questions end, and
-//! files and pipes stay as they are. Complaints go to `background.log` beside the journal, like those of processes that
-//! never had a terminal.
+//! Every write to a terminal that hung up fails, and may stop the process if another session has the terminal now. So
+//! each standard stream that is a terminal is replaced by `/dev/null`: progress is discarded, prompts end, files and
+//! pipes stay as they are. Errors go to `background.log` beside the journal, like those of processes that never had a
+//! terminal.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -21,7 +21,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::name::ExecutionId;
 use crate::report::{Reports, short_id};
 
-/// Lets go of the terminal. `folder` is that of the journal, where there is one.
+/// Releases the terminal. `folder` is that of the journal, where there is one.
 pub(super) fn leave_terminal(reports: &Reports, folder: Option<&Path>, execution: Option<&ExecutionId>) {
     let id = execution.map_or("", |id| short_id(id.as_str()));
     let stderr = io::stderr();
@@ -40,7 +40,7 @@ pub(super) fn leave_terminal(reports: &Reports, folder: Option<&Path>, execution
         let (now, process) = (SystemClock.now(), std::process::id());
         tell(&format!("{now:.0} {id}: the terminal closed; process {process} continues without it\n"));
     }
-    // Where one cannot be replaced, writing to it fails, which nobody minds.
+    // If one cannot be replaced, writes to it fail, which does no harm.
     if is_device(&io::stdin()) {
         let _ = dup2_stdin(&nothing);
     }
@@ -56,7 +56,7 @@ fn is_same_device(stream: &impl AsFd, nothing: &File) -> bool {
     matches!((fstat(stream), fstat(nothing)), (Ok(one), Ok(other)) if one.st_rdev == other.st_rdev)
 }
 
-/// Whether a write would neither fail nor wait.
+/// Whether a write would neither fail nor block.
 fn can_write(stream: &impl AsFd) -> bool {
     let mut looked = [PollFd::new(stream, PollFlags::OUT)];
     let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };

@@ -22,7 +22,7 @@ impl IdentityArgs {
     }
 }
 
-/// Who resumes an execution, and where.
+/// The user and machine that resume an execution.
 pub(super) fn resumed() -> ExecutionResumed {
     local_resumption(system_user())
 }

@@ -1,4 +1,4 @@
-//! Asks what becomes of calls that were in flight when a process ended.
+//! Asks how to handle calls that were in flight when a process ended.
 
 use super::error::CliError;
 use super::runtime::runtime;

@@ -158,7 +158,7 @@ pub(super) fn invoke(args: &InvokeArgs, verbose: bool, screen: Screen) -> Result
         pipeline: results.pipeline().clone(),
         asked: None,
     };
-    // One call is its own record; a runbook is what has a history.
+    // A single invocation is not stored in the journal.
     let automation = Automation::new(Persistence::Memory);
     let finished = start_in_foreground(&automation, request, &view, OnTerminate::Cancel, None, screen)
         .map_err(|error| hint_at_template(error, ""))?;
@@ -169,7 +169,7 @@ pub(super) fn invoke(args: &InvokeArgs, verbose: bool, screen: Screen) -> Result
     Ok(exit(execution))
 }
 
-/// Writes the payload where it belongs, and what is known of the reply.
+/// Writes the payload of the reply, and its metadata.
 fn give_reply(
     end: &InvocationEnd<'_>,
     output: InvokeOutput,

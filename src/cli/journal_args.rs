@@ -1,4 +1,4 @@
-//! The flags of the journal: where an execution is stored, its lock, its labels, and what happens when its process ends.
+//! The flags of the journal: where an execution is stored, its lock, its labels, and how it is resumed.
 
 use clap::{Args, ValueEnum};
 use indexmap::IndexMap;
@@ -23,7 +23,7 @@ pub(super) struct JournalArgs {
     /// Run without a journal; the execution is not stored
     #[arg(long)]
     pub(super) ephemeral: bool,
-    /// Policy for a call that was in flight when the process died: retry it, fail its step, or ask
+    /// Policy for a call that was in flight when the process ended: retry it, fail its step, or ask
     #[arg(long, value_name = "POLICY", value_enum, default_value_t = Policy::Retry)]
     pub(super) on_interrupted: Policy,
     /// Executions with the same lock run one after another; may refer to parameters: 'restart-{{ InstanceId }}'
@@ -112,7 +112,7 @@ impl JournalArgs {
         Ok(Persistence::Memory)
     }
 
-    /// `--lock`, read.
+    /// `--lock`, parsed.
     pub(super) fn lock(&self) -> Result<Option<Lock>, CliError> {
         let Some(name) = &self.lock else { return Ok(None) };
         if name.is_empty() || name.len() > LOCK_BYTES {

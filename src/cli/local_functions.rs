@@ -10,7 +10,7 @@ use crate::automation::load_functions;
 use crate::local_lambda::Functions;
 
 /// The functions of the template that the arguments name.
-pub(super) fn given(local: &LocalArgs, screen: Screen) -> Result<Functions, CliError> {
+pub(super) fn from_args(local: &LocalArgs, screen: Screen) -> Result<Functions, CliError> {
     if let Some(template) = &local.functions {
         return load(template, None, screen);
     }
@@ -21,13 +21,13 @@ pub(super) fn given(local: &LocalArgs, screen: Screen) -> Result<Functions, CliE
     })
 }
 
-/// Reads a template, and reports what of it has no effect on this machine.
+/// Reads a template, and reports its parts that have no effect on this machine.
 pub(super) fn load(template: &str, region: Option<&str>, screen: Screen) -> Result<Functions, CliError> {
     Ok(load_functions(template, region, &NoticeObserver { screen })?)
 }
 
-/// An error with the hint that functions can run on this machine, where the runbook has a template beside it. It is never
-/// used without being named.
+/// Adds the hint that functions can run on this machine if a template is beside the runbook. It is never used without
+/// being named.
 pub(super) fn hint_at_template(error: CliError, file: &str) -> CliError {
     let folder = Path::new(file).parent().unwrap_or(Path::new("."));
     match nearby(folder) {

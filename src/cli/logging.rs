@@ -1,8 +1,8 @@
-//! Tracing to standard error, when it is asked for.
+//! Tracing to standard error, on request.
 //!
-//! No level of it shows a payload, an output or a credential. What this program traces has none. Of the libraries below
-//! it, those that are known are let through as far as their lines have none ([`LIBRARIES`]), whatever filter is asked
-//! for; what remains passes the masking of standard error.
+//! No level shows a payload, an output or a credential. Traces of this program contain none. Traces of libraries are
+//! written up to the level whose lines contain none ([`LIBRARIES`]), whatever the filter allows. Standard error redacts
+//! secrets in addition.
 
 use tracing::{Level, Metadata};
 use tracing_subscriber::EnvFilter;
@@ -39,7 +39,7 @@ fn is_free_of_payloads(metadata: &Metadata<'_>) -> bool {
     let known = LIBRARIES.iter().filter(|(name, _)| target.starts_with(name)).max_by_key(|(name, _)| name.len());
     match known {
         Some((_, most)) => most.is_some_and(|most| *metadata.level() <= most),
-        // A library that nobody has looked at.
+        // A library that was not reviewed.
         None => false,
     }
 }

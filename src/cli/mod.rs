@@ -84,7 +84,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     panic::handle();
     let caught = std::panic::catch_unwind(|| start(&arguments));
-    // The hook has told what happened.
+    // The hook has reported the panic.
     caught.unwrap_or(Exit::Internal).into()
 }
 

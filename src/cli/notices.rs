@@ -1,4 +1,4 @@
-//! Tells the notices of the application on standard error.
+//! Reports the notices of the application on standard error.
 
 use super::automation_error::notice_advice;
 use super::output::tell;
@@ -24,7 +24,7 @@ impl Observer for NoticeObserver {
     }
 }
 
-/// Tells one notice.
+/// Reports one notice.
 pub(super) fn tell_notice(notice: &Notice) {
     tell(&format!("{}\n", one_line(&notice.to_string())));
 }

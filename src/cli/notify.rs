@@ -5,7 +5,7 @@ use clap::Args;
 use crate::event::NotifyOn;
 use crate::notify::{NotificationTargets, read_notify_on};
 
-/// Whom to notify.
+/// Where notifications go.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Notifications")]
 pub(super) struct NotifyArgs {
@@ -17,10 +17,10 @@ pub(super) struct NotifyArgs {
     pub(super) notify_command: Option<String>,
 }
 
-/// What `--notify-on` is when nobody says anything.
+/// The default of `--notify-on`.
 const NOTIFY_ON: &str = "waiting,failed,timed-out";
 
-/// What to notify of, of a new execution.
+/// The events to notify of, for a new execution.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Notifications")]
 pub(super) struct NotifyOnArgs {
@@ -29,7 +29,7 @@ pub(super) struct NotifyOnArgs {
     pub(super) notify_on: NotifyOn,
 }
 
-/// The same where an execution has said it before.
+/// The same for an execution that exists: overrides the events chosen at its start.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Notifications")]
 pub(super) struct NotifyOnInsteadArgs {
@@ -40,7 +40,7 @@ pub(super) struct NotifyOnInsteadArgs {
 }
 
 impl NotifyOnInsteadArgs {
-    /// What was said here; none means what the execution was started with.
+    /// The events chosen here; none keeps those of the start.
     pub(super) fn chosen(&self) -> Option<NotifyOn> {
         self.notify_on.clone()
     }

@@ -4,7 +4,7 @@ use super::error::CliError;
 use super::output::{Format, give_bytes};
 use crate::files::OutputFile;
 
-/// A place for a result.
+/// The destination of a result.
 #[derive(Debug)]
 pub(super) enum OutFile {
     /// A file or a device.

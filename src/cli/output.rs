@@ -1,9 +1,9 @@
 //! Standard output and standard error: the only file that writes to them.
 //!
-//! Whatever is written passes here, so that these hold for every command: standard error shows no secret; no unsafe
-//! character reaches a terminal or a log raw, but the colours of this program; and where a pipeline reads the output, no
-//! text but a [`LogCommand`] is a command. Does not own: what an unsafe character is (`untrusted`), what a command is
-//! (`pipeline`), or what is secret (the executions). Files are written elsewhere, as they are.
+//! All output passes through here, so that these rules hold for every command: standard error shows no secret; unsafe
+//! characters are escaped, except the colours of this program; and where a pipeline reads the output, no text but a
+//! [`LogCommand`] is a command. Does not own: what an unsafe character is (`untrusted`), commands (`pipeline`),
+//! or what is secret (the executions). Files are written elsewhere, as they are.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -24,7 +24,7 @@ use crate::report::style_length;
 use crate::untrusted::pipeline::{LogCommand, Pipeline};
 use crate::untrusted::{escape_json_with, escape_xml, safe_text, safe_text_with};
 
-/// What a text is, which decides how an unsafe character and a command in it are written instead.
+/// The format of a text, which decides how unsafe characters and commands in it are escaped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
     /// Lines: `\u{1b}`, and a blank within a command.
@@ -53,11 +53,11 @@ static STDOUT: Stream =
 static STDERR: Stream =
     Stream { is_error: true, has_colours: AtomicBool::new(false), unfinished: Mutex::new(String::new()) };
 
-/// Where all output goes once there is no terminal any more.
+/// Where all output to standard error goes once the terminal has hung up.
 static LOG: OnceLock<File> = OnceLock::new();
 
-/// The secrets of the executions that are shown on this terminal. Each belongs to its execution; whatever reaches standard
-/// error, a trace or a panic included, shows none of them.
+/// The secrets of the executions that are shown on this terminal. Each belongs to its execution; no text on standard
+/// error shows them, not even a trace or a panic.
 static REDACTIONS: RwLock<Vec<Secrets>> = RwLock::new(Vec::new());
 
 /// From now on standard error shows none of these.
@@ -81,15 +81,15 @@ pub(super) fn pipeline() -> &'static Pipeline {
     PIPELINE.get_or_init(|| Pipeline::from_variables(variable))
 }
 
-/// On which of the outputs the colours of this program are wanted.
+/// Which of the outputs are coloured.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Colours {
     pub(super) on_stdout: bool,
     pub(super) on_stderr: bool,
 }
 
-/// Looks at the outputs and at the environment, after what was chosen globally. From now on styles are written where
-/// they are wanted, and nowhere else.
+/// Chooses by the global choice, the environment and the outputs. From now on styles are written only to the chosen
+/// outputs.
 pub(super) fn choose_colours() -> Colours {
     let coloured = |chosen: ColorChoice| chosen != ColorChoice::Never;
     let on_stdout = coloured(AutoStream::choice(&io::stdout()));
@@ -99,7 +99,7 @@ pub(super) fn choose_colours() -> Colours {
     Colours { on_stdout, on_stderr }
 }
 
-/// Whether somebody sits at standard error.
+/// Whether standard error is a terminal.
 pub(super) fn stderr_is_terminal() -> bool {
     io::stderr().is_terminal()
 }
@@ -165,11 +165,11 @@ fn map(text: Cow<'_, str>, with: impl FnOnce(&str) -> Cow<'_, str>) -> Cow<'_, s
     changed.map_or(text, Cow::Owned)
 }
 
-/// Writes text to standard error. When nobody reads it, there is nobody to tell.
+/// Writes text to standard error. A failed write cannot be reported anywhere.
 pub(super) fn tell(text: &str) {
     let guarded = STDERR.guarded(Format::Text, text);
     let _ = match LOG.get() {
-        // What only ends a line on a terminal says nothing.
+        // Blank lines are for terminals only.
         Some(_) if text.trim().is_empty() => Ok(()),
         Some(mut log) => log.write_all(guarded.as_bytes()),
         None => STDERR.write(guarded.as_bytes()),
@@ -192,31 +192,31 @@ pub(super) fn tell_commands(commands: &[LogCommand]) {
 
 /// Writes commands to the pipeline on standard output.
 pub(super) fn give_commands(commands: &[LogCommand]) -> Result<(), CliError> {
-    commands.iter().try_for_each(|command| given(STDOUT.write_command(command)).map(drop))
+    commands.iter().try_for_each(|command| reader_after(STDOUT.write_command(command)).map(drop))
 }
 
-/// Whether anybody still reads standard output.
+/// Whether standard output still has a reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reader {
-    /// As far as can be told.
+    /// As far as is known.
     There,
     /// It closed its end: nothing more has to be waited for.
     Gone,
 }
 
-/// Whether a stream is a terminal, or was one before the terminal hung up: nothing else can be learnt of it then.
+/// Whether a stream is a terminal, or was one before the terminal hung up: only its file type is known then.
 pub(super) fn is_device(stream: &impl AsFd) -> bool {
     fstat(stream).is_ok_and(|found| FileType::from_raw_mode(found.st_mode) == FileType::CharacterDevice)
 }
 
-/// Whether standard output could not be written because nobody reads it: its pipe is closed, or its terminal has gone.
+/// Whether standard output could not be written because it has no reader: its pipe is closed, or its terminal is gone.
 fn has_no_reader(error: &io::Error) -> bool {
     let is_gone = || error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error()) && is_device(&io::stdout());
     error.kind() == io::ErrorKind::BrokenPipe || is_gone()
 }
 
 /// The result of writing to standard output.
-fn given(written: io::Result<()>) -> Result<Reader, CliError> {
+fn reader_after(written: io::Result<()>) -> Result<Reader, CliError> {
     match written {
         Ok(()) => Ok(Reader::There),
         Err(error) if has_no_reader(&error) => Ok(Reader::Gone),
@@ -224,12 +224,12 @@ fn given(written: io::Result<()>) -> Result<Reader, CliError> {
     }
 }
 
-/// Writes a result to standard output, and says whether anybody reads it.
+/// Writes a result to standard output, and returns whether it still has a reader.
 pub(super) fn give_while_read(format: Format, text: &str) -> Result<Reader, CliError> {
-    given(STDOUT.write(STDOUT.guarded(format, text).as_bytes()))
+    reader_after(STDOUT.write(STDOUT.guarded(format, text).as_bytes()))
 }
 
-/// Writes a result to standard output. A reader that has gone away has read all it wanted: no error.
+/// Writes a result to standard output. A closed pipe is no error: its reader needs no more.
 pub(super) fn give_as(format: Format, text: &str) -> Result<(), CliError> {
     give_while_read(format, text).map(drop)
 }
@@ -269,7 +269,7 @@ pub(super) fn give_payload(payload: &[u8]) -> Result<(), CliError> {
     if is_terminal || pipeline().reads_log() {
         return give(&format!("{}{end}", safe_text(&String::from_utf8_lossy(payload))));
     }
-    given(STDOUT.write(payload)).map(drop)
+    reader_after(STDOUT.write(payload)).map(drop)
 }
 
 /// Standard output, for a reporter that writes whole texts.
@@ -296,7 +296,7 @@ impl Write for Guarded {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        // Whatever was written is on its way already.
+        // `write` has flushed already.
         Ok(())
     }
 }

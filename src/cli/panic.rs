@@ -1,4 +1,4 @@
-//! A fault of this program that ends it: what the user sees, and what is left in the journal.
+//! Panics: the message for the user, and the state of the executions in the journal.
 
 use std::panic::PanicHookInfo;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -17,8 +17,8 @@ static JOURNALS: Mutex<Vec<Weak<dyn Store>>> = Mutex::new(Vec::new());
 pub(super) fn handle() {
     std::panic::set_hook(Box::new(|info| {
         tell_panic(info);
-        // The process that resumes the execution does not repeat an answered call, and no process resumes it automatically: it would
-        // fail again.
+        // The process that resumes the execution does not repeat an answered call, and no process resumes it
+        // automatically: it would fail again.
         write_last_words();
         leave_executions();
         if cfg!(panic = "abort") {
@@ -36,7 +36,7 @@ fn leave_executions() {
     // A thread that panicked while it held the lock is this one.
     let Ok(journals) = JOURNALS.try_lock() else { return };
     for journal in journals.iter().filter_map(Weak::upgrade) {
-        // An error has nobody left to tell.
+        // An error cannot be reported any more.
         let _ = wait_without_runtime(journal.release_all(LeaveReason::InternalError));
     }
 }

@@ -41,7 +41,7 @@ impl RunningParameterArgs {
 }
 
 /// The values that were given: those of `--parameters`, and over them those of `-p`.
-pub(super) fn given(
+pub(super) fn from_args(
     args: &ParameterArgs,
     declared: &IndexMap<ParameterName, Parameter>,
     secrets: &Secrets,
@@ -115,7 +115,7 @@ fn from_source(
         .map_err(|problem| AutomationError::Parameters { problems: vec![problem] }.into())
 }
 
-/// The flag, as it is named where it is the place of a problem.
+/// The flag, as problems name it.
 const FLAG: &str = "--parameters";
 
 /// `A=1,B=2`: each value is a list of texts, as in the request.
@@ -140,7 +140,7 @@ fn from_shorthand(
     Ok(values.into_iter().map(|(name, value)| (name, supplied(value))).collect())
 }
 
-/// Tells what is wrong with a text of parameters. Its lines are shown only where none of them can hold a secret.
+/// Reports the problems of a text of parameters. Its lines are shown only where none of them can hold a secret.
 fn tell_unreadable(problems: &[Diagnostic], source: &Source, secrets: &Secrets, screen: Screen) {
     if secrets.is_active() {
         for problem in problems {

@@ -51,7 +51,7 @@ pub(super) fn show_plan(inputs: PlanInputs<'_>, screen: Screen) -> Result<Exit, 
         None => None,
     };
     let secrets = secrets::secrets(inputs.secrets, &runbook, &[])?;
-    let supplied = parameters::given(inputs.parameters, runbook.parameters(), &secrets, screen)?;
+    let supplied = parameters::from_args(inputs.parameters, runbook.parameters(), &secrets, screen)?;
     let request = PlanRequest {
         document_name: document_identity(file, source.text()).name,
         runbook: &runbook,

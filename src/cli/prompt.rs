@@ -40,7 +40,7 @@ impl Unseen {
         if let Some(mode) = &as_it_was {
             let mut unseen = mode.clone();
             unseen.local_modes.remove(LocalModes::ECHO);
-            // A terminal that refuses shows the text; there is nobody better to ask.
+            // A terminal that refuses shows the text; there is no other one.
             let _ = tcsetattr(std::io::stdin(), OptionalActions::Flush, &unseen);
         }
         Self { as_it_was }
@@ -55,7 +55,7 @@ impl Drop for Unseen {
     }
 }
 
-/// Asks for one of several answers, each with its letter; gives its place in the list. The end of the input is the last.
+/// Asks for one of several answers, each with its letter; returns its index. The end of the input is the last one.
 pub(super) fn choose(what: &str, answers: &[(&str, &str)], screen: Screen) -> Result<usize, CliError> {
     let told: Vec<String> =
         answers.iter().map(|(letter, words)| format!("{} = {words}", screen.errors.strong(letter))).collect();
@@ -95,7 +95,7 @@ fn ask(
         let mut text = ask_for_parameter(name, parameter, screen.errors);
         loop {
             let unseen = secrets.hides(name.as_str()).then(Unseen::typing);
-            // A terminal that cannot be written to cannot be read from either; reading then says so.
+            // A terminal that cannot be written to cannot be read from either; reading then reports it.
             tell(&text);
             let answer =
                 typed_line(input).map_err(|error| CliError::usage(format!("cannot read standard input: {error}")))?;

@@ -25,29 +25,29 @@ const STDIN_POLL: Duration = Duration::from_millis(100);
 /// Asks the person at the terminal.
 pub(super) struct TerminalPrompter {
     pub(super) runbook: Arc<Runbook>,
-    /// Under which name they answer.
+    /// The name under which they answer.
     pub(super) name: String,
     pub(super) control: RunControl,
     pub(super) reports: Reports,
     pub(super) palette: Palette,
 }
 
-/// What somebody answered.
+/// The answer to a prompt.
 enum Answer {
     Signal(SignalReceived),
     Cancel,
-    /// Nothing now; others may.
+    /// None now: another user may answer.
     Later,
-    /// It does not matter any more.
+    /// No answer is needed any more.
     Over,
-    /// The terminal has gone.
+    /// The terminal is gone.
     Gone,
 }
 
-/// Asks about every wait that concerns them, until the terminal is gone or nothing can wait any more.
+/// Asks about every wait that the person may answer, until the terminal is gone or nothing can wait any more.
 pub(super) async fn ask(prompter: TerminalPrompter, mut now: CurrentWait) {
     let prompter = Arc::new(prompter);
-    // What they leave to others.
+    // The wait that they leave to others.
     let mut left = None;
     let mut is_over = false;
     while !is_over {
@@ -66,7 +66,7 @@ pub(super) async fn ask(prompter: TerminalPrompter, mut now: CurrentWait) {
             };
             let answer = tokio::select! {
                 answer = &mut asking => answer,
-                // Somebody else was first.
+                // Another user was first.
                 changed = now.changed() => {
                     over.store(true, Ordering::Relaxed);
                     match changed {
@@ -89,7 +89,7 @@ pub(super) async fn ask(prompter: TerminalPrompter, mut now: CurrentWait) {
     }
 }
 
-/// Ends a conversation when nobody waits for its answer.
+/// Ends a dialogue when its answer is not needed any more.
 struct Ends(Arc<AtomicBool>);
 
 impl Drop for Ends {
@@ -103,7 +103,7 @@ impl TerminalPrompter {
         SignalReceived::new(signal, self.name.clone(), None)
     }
 
-    /// Whether an answer of theirs would count.
+    /// Whether their answer would be accepted.
     fn concerns(&self, waiting: &Waiting) -> bool {
         let Some(wait) = waiting.execution.waits_for() else { return false };
         let signal = match &wait.wanted {
@@ -116,23 +116,23 @@ impl TerminalPrompter {
     }
 }
 
-/// What was typed.
+/// A line of input.
 enum Line {
     Text(String),
-    /// The terminal has gone.
+    /// The terminal is gone.
     End,
-    /// It does not matter any more.
+    /// No answer is needed any more.
     Over,
 }
 
-/// One conversation.
+/// One dialogue with the person.
 struct Dialogue<'a> {
     prompter: &'a TerminalPrompter,
     over: &'a AtomicBool,
     typed: Vec<u8>,
 }
 
-/// Ends a conversation that cannot continue.
+/// Ends a dialogue that cannot continue.
 macro_rules! line_or_leave {
     ($dialogue:expr, $question:expr) => {
         match $dialogue.line($question) {
@@ -145,7 +145,7 @@ macro_rules! line_or_leave {
 
 impl Dialogue<'_> {
     fn run(mut self, waiting: &Waiting) -> Answer {
-        // What was typed before a question was shown does not answer it.
+        // Discard type-ahead: it does not answer this question.
         let _ = tcflush(std::io::stdin(), QueueSelector::IFlush);
         let execution = &waiting.execution;
         match execution.waits_for().map(|wait| &wait.wanted) {
@@ -268,7 +268,7 @@ impl Dialogue<'_> {
         }
     }
 
-    /// Asks, and waits for a line as long as the answer matters.
+    /// Asks, and waits for a line as long as the answer is needed.
     fn line(&mut self, question: &str) -> Line {
         tell(question);
         let stdin = std::io::stdin();
@@ -289,13 +289,13 @@ impl Dialogue<'_> {
                 Err(_) => return Line::End,
             }
             let mut bytes = [0; 1024];
-            // Not through the standard library's buffer: what waits there cannot be seen from outside.
+            // Not through the standard library's buffer: `poll` does not cover it.
             match rustix::io::read(&stdin, &mut bytes) {
                 Ok(0) | Err(_) => {
                     tell("\n");
                     return Line::End;
                 }
-                // Nobody types so much; whatever writes there gives no answer.
+                // More than a person types: not an answer.
                 Ok(_) if self.typed.len() > TYPED_LINE_BYTES => return Line::End,
                 Ok(count) => self.typed.extend_from_slice(bytes.get(..count).unwrap_or_default()),
             }

@@ -16,8 +16,8 @@ use crate::presentation::name_executions;
 use crate::report::short_id;
 use crate::store::Entry;
 
-/// Resumes them in the background, or tells of them, and notifies those who asked for it. Nothing here stops the command
-/// that looks.
+/// Resumes them in the background, or reports them, and claims the notifications of them. An error here does not stop
+/// the command.
 pub(super) fn recover(
     journal: &OpenJournal,
     how: Recover,
@@ -37,7 +37,7 @@ pub(super) fn recover(
             return None;
         }
     };
-    // Before anybody resumes them: what runs again is no news.
+    // Before they are resumed: a running execution needs no notification.
     let notices = claim_notices(&automation, &found, notify);
     let RecoveryGroups { resumable, left, failed } = group_interruptions(&found, how == Recover::Tell);
     for group in resumable {

@@ -17,7 +17,7 @@ use crate::runbook::Runbook;
 use crate::runner::Finished;
 use crate::untrusted::pipeline::{AnnotationLevel, LogCommand, Pipeline, github_output};
 
-/// What is handed on besides standard output.
+/// Results in other places than standard output.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Pipelines")]
 pub(super) struct ResultArgs {
@@ -37,7 +37,7 @@ fn export(text: &str) -> Result<Export, InvalidExport> {
     Export::parse(text).map_err(InvalidExport)
 }
 
-/// Why a text names no export.
+/// Why a text is not an export.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}; write --export NAME=step.Output")]
 struct InvalidExport(#[source] ExportSyntaxError);
@@ -50,7 +50,7 @@ fn report(text: &str) -> Result<String, ReportError> {
     }
 }
 
-/// Why a text names no report.
+/// Why a text is not a report.
 #[derive(Debug, thiserror::Error)]
 #[error("write --report junit=FILE")]
 struct ReportError;
@@ -80,7 +80,7 @@ pub(super) enum Stdout {
     Exports,
 }
 
-/// Everything that was asked for, checked, with its files ready, before anything runs.
+/// The requested results, checked, with their files ready, before anything runs.
 #[derive(Debug)]
 pub(super) struct Handover {
     pipeline: Pipeline,
@@ -103,12 +103,12 @@ enum Destination {
 pub(super) type IsSecret<'a> = &'a dyn Fn(&StepName, &OutputName) -> bool;
 
 impl ResultArgs {
-    /// Whether outputs are handed on by name.
+    /// Whether outputs are exported.
     pub(super) fn has_exports(&self) -> bool {
         !self.export.is_empty()
     }
 
-    /// Checks what was asked for against the runbook. With `only_step` an export may name an output of it alone.
+    /// Checks the requested results against the runbook. With `only_step` an export may name an output of it alone.
     pub(super) fn prepare(
         &self,
         runbook: &Runbook,

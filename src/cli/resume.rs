@@ -76,7 +76,7 @@ pub(super) struct ResumeArgs {
     /// Resume without a terminal; sensitive values come as JSON on standard input
     #[arg(long, hide = true)]
     background: bool,
-    /// Nothing of it was under way: this process has only begun it, and hands it over
+    /// Nothing of it has run: this process has only stored it, and hands it over
     #[arg(long, hide = true, requires = "background")]
     begun_by: Option<String>,
 }
@@ -94,10 +94,10 @@ impl ResumeArgs {
     }
 }
 
-/// Carries executions on.
+/// Resumes executions.
 pub(super) fn resume(args: &ResumeArgs, verbose: bool, screen: Screen) -> Result<Exit, CliError> {
     if args.background {
-        return background::carried(&args.ids, || resume_named(args, verbose, screen));
+        return background::run(&args.ids, || resume_named(args, verbose, screen));
     }
     if args.ids.is_empty() { resume_all(args, verbose, screen) } else { resume_named(args, verbose, screen) }
 }
@@ -157,7 +157,7 @@ fn resume_one(args: &ResumeArgs, entry: &Entry, verbose: bool, screen: Screen) -
     let finished = runtime()?.block_on(async {
         let control = RunControl::default();
         let signals = args.listen(vec![control.clone()])?;
-        // Before it is resumed: what runs again is no news.
+        // Before it is resumed: a running execution needs no notification.
         let notices = automation.claim_interruption_notices(&[entry], &args.notify.targets()).await?;
         let notifying = send_notices(Some(notices), &signals);
         let finished = resume_planned(args, &automation, plan, &view, control, &signals, screen).await;

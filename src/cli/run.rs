@@ -55,7 +55,7 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     if let Some(targets) = &targets {
         targets.register_secrets(&secrets);
     }
-    let mut supplied = parameters::given(&args.parameters, runbook.parameters(), &secrets, screen)?;
+    let mut supplied = parameters::from_args(&args.parameters, runbook.parameters(), &secrets, screen)?;
     if terraform {
         for (name, value) in query::query()? {
             if supplied.contains_key(&name) {
@@ -76,7 +76,7 @@ pub(super) fn run(args: &RunArgs, verbose: bool, screen: Screen) -> Result<Exit,
     }
     let persistence = journal_args.persistence()?;
     let asks = screen.can_ask && !args.parameters.no_input && !args.detach && !terraform && args.file != read::STDIN;
-    refuse_unheard(&runbook, args.mode, asks, &persistence)?;
+    refuse_waits(&runbook, args.mode, asks, &persistence)?;
     let text = source.text().to_owned();
     let identity = document_identity(&args.file, &text);
     let generated =
@@ -188,8 +188,8 @@ fn refuse_unsupported(source: &Source, runbook: &Runbook, screen: Screen) -> Res
     Err(CliError::new(Exit::Invalid, format!("{} has actions that are not supported yet", source.name())))
 }
 
-/// Refuses steps that wait for somebody where nobody could reach them.
-fn refuse_unheard(runbook: &Runbook, mode: RunMode, asks: bool, persistence: &Persistence) -> Result<(), CliError> {
+/// Refuses steps that wait for a signal which could not reach them.
+fn refuse_waits(runbook: &Runbook, mode: RunMode, asks: bool, persistence: &Persistence) -> Result<(), CliError> {
     let waits = |step: &&Step| step.inputs.action().control().is_some_and(ControlAction::waits_for_a_person);
     match (persistence, runbook.all_steps().find(waits)) {
         (Persistence::Memory, _) if asks => Ok(()),
@@ -215,7 +215,7 @@ fn give_result(
     results: &Handover,
 ) -> Result<(), CliError> {
     match args.output {
-        // Lines of two forms would be none that a script can read.
+        // A script cannot parse lines of two forms.
         RunOutput::Text if args.execute.results.has_exports() => Ok(()),
         RunOutput::Text => give(&output_lines(execution)),
         RunOutput::Json => {

@@ -20,7 +20,7 @@ pub(super) enum Color {
     Never,
 }
 
-/// The two outputs, as they were found.
+/// The capabilities of the two outputs.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Screen {
     /// How to colour standard error.
@@ -29,12 +29,12 @@ pub(super) struct Screen {
     pub(super) results: Palette,
     /// Whether standard error is a terminal that can move its cursor.
     pub(super) live: bool,
-    /// Whether somebody can be asked: standard input and standard error are terminals.
+    /// Whether prompts are possible: standard input and standard error are terminals.
     pub(super) can_ask: bool,
 }
 
 impl Screen {
-    /// Looks at the outputs and at `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE` and `TERM`; `--color` has the last word.
+    /// Reads the outputs and `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE` and `TERM`; `--color` overrides them.
     pub(super) fn new(color: Color) -> Self {
         let choice = match color {
             Color::Auto => ColorChoice::Auto,

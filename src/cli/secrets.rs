@@ -21,10 +21,10 @@ pub(super) struct SecretArgs {
     sensitive_if_present: Vec<String>,
 }
 
-/// What is secret in a run of the runbook: what the command line and the configuration name, and
-/// credentials. A name on the command line that the runbook does not have is refused: it would hide nothing. Those of
-/// the configuration are for many runbooks. Where one of the parameters `targets` is meant, which get the targets of a
-/// run, the list of targets is secret too.
+/// The secrets of a run of the runbook: what the command line and the configuration name, and credentials. A name on
+/// the command line that the runbook does not have is refused: it would hide nothing. Those of the configuration are
+/// for many runbooks. If a name matches one of the parameters `targets`, which get the targets of a run, the list of
+/// targets is secret too.
 pub(super) fn secrets(args: &SecretArgs, runbook: &Runbook, targets: &[&str]) -> Result<Secrets, CliError> {
     let mut patterns = Vec::new();
     for text in &args.sensitive {
@@ -51,7 +51,7 @@ impl SecretArgs {
     }
 }
 
-/// Refuses a name that is nothing in the runbook.
+/// Refuses a name that the runbook does not have.
 fn known(pattern: &Pattern, runbook: &Runbook) -> Result<(), CliError> {
     let names = possible_secrets(runbook);
     if names.iter().any(|name| pattern.matches(name)) {

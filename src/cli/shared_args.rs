@@ -63,7 +63,7 @@ impl AwsArgs {
     }
 }
 
-/// Why a text is no assignment.
+/// Why a text is not an assignment.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum AssignmentError {
     #[error("there is no name before `=`; write NAME=VALUE")]

@@ -25,7 +25,7 @@ Examples:
 approve and reject answer an approval, resume ends a pause, start-step and skip-step control an interactive execution \
 (run --mode interactive). stop-step abandons the current step: it becomes Cancelled, and its onFailure decides what \
 follows. A signal applies to the step that waits now. It is stored in the journal, so it is not lost if the process of \
-the execution dies. You act as the user of this machine, or with --as-aws-identity as the owner of your AWS \
+the execution ends. You act as the user of this machine, or with --as-aws-identity as the owner of your AWS \
 credentials. One person's approval counts once.
 
 Exit codes: 0 the step received the signal, 2 no step waits for it or you may not send it, 6 stored, but no process runs \

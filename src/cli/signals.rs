@@ -1,13 +1,13 @@
-//! The signals that end a process, and what they mean for the executions that it runs.
+//! The signals that end a process, and their effect on the executions that it runs.
 //!
-//! | signal | means |
+//! | signal | effect |
 //! |---|---|
-//! | SIGINT | the first cancels, with clean-up; a second one leaves at once |
-//! | SIGTERM | leaves the executions to be resumed: nothing new is started, the calls in flight are waited for at most [`TERMINATION_GRACE`]; a second one, or an interrupt, leaves at once |
-//! | SIGHUP | the process goes on without its terminal; further ones change nothing |
+//! | SIGINT | the first cancels, with clean-up; a second one aborts without clean-up |
+//! | SIGTERM | leaves the executions to be resumed: starts nothing new, and waits at most [`TERMINATION_GRACE`] for calls in flight; a second one, or an interrupt, aborts without clean-up |
+//! | SIGHUP | the process continues without its terminal; further ones change nothing |
 //!
-//! Where nothing is kept there is nothing to be resumed: SIGTERM and SIGHUP cancel as SIGINT does. So they do with
-//! `--on-terminate cancel`. A process in the background has no user who interrupts it: SIGINT is SIGTERM there.
+//! Without a journal nothing can be resumed: SIGTERM and SIGHUP cancel as SIGINT does, as with `--on-terminate cancel`.
+//! A process in the background has no user who interrupts it: SIGINT is SIGTERM there.
 
 use clap::{Args, ValueEnum};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -38,7 +38,7 @@ pub(super) enum OnTerminate {
 }
 
 impl OnTerminate {
-    /// What nobody said: a machine of a CI service is gone after the job, and nobody resumes anything there.
+    /// The default. A machine of a CI service is gone after the job, so nothing could be resumed there.
     fn of_environment() -> Self {
         match std::env::var("CI") {
             Ok(value) if !matches!(value.as_str(), "" | "0" | "false") => Self::Cancel,
@@ -55,7 +55,7 @@ impl OnTerminate {
     }
 }
 
-/// What the signals of this process are to do.
+/// The effect of the signals of this process.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SignalPolicy {
     on_terminate: OnTerminate,
@@ -63,19 +63,19 @@ pub(super) struct SignalPolicy {
 }
 
 impl SignalPolicy {
-    /// Of a process that somebody started and may interrupt. Where nothing is kept, nothing can be left.
+    /// For a process that its user may interrupt. Without a journal (`is_kept`) nothing can be left to be resumed.
     pub(super) const fn foreground(on_terminate: OnTerminate, is_kept: bool) -> Self {
         let on_terminate = if is_kept { on_terminate } else { OnTerminate::Cancel };
         Self { on_terminate, is_background: false }
     }
 
-    /// Of a process without a terminal.
+    /// For a process without a terminal.
     pub(super) const fn background(on_terminate: OnTerminate) -> Self {
         Self { on_terminate, is_background: true }
     }
 }
 
-/// What the signals of this process have asked for. Clones hear the same.
+/// The requests of the signals of this process. Clones receive the same.
 #[derive(Debug, Clone)]
 pub(super) struct Signals(watch::Receiver<Asked>);
 
@@ -103,7 +103,7 @@ impl Signals {
                 return found;
             }
             if asked.changed().await.is_err() {
-                // Nobody listens to signals any more.
+                // The listener has ended.
                 std::future::pending::<()>().await;
             }
         }
@@ -160,7 +160,7 @@ impl Listener {
             control.depart(departure);
         }
         self.ask.send_modify(|asked| asked.departure = Some(departure));
-        // Held for as long as somebody may ask.
+        // The sender is held until the last receiver is dropped.
         self.ask.closed().await;
     }
 
@@ -171,7 +171,7 @@ impl Listener {
         }
     }
 
-    /// Lets what is in flight end, for a while.
+    /// Waits for calls in flight, for a while.
     async fn leave(&self, mut received: Received) -> Departure {
         for control in &self.controls {
             control.leave();
@@ -221,7 +221,7 @@ impl Received {
             |error: std::io::Error| CliError::new(Exit::Internal, format!("cannot install signal handlers: {error}"));
         let ignored = ignored();
         let listened = |kind: SignalKind| {
-            // What `nohup`, or a shell for what runs in its background, has switched off stays off.
+            // Signals that `nohup`, or a shell for its background jobs, has set to be ignored stay ignored.
             let number = u32::try_from(kind.as_raw_value()).unwrap_or_default();
             let is_ignored = number > 0 && ignored.checked_shr(number - 1).is_some_and(|bits| bits & 1 == 1);
             if is_ignored { Ok(None) } else { signal(kind).map(Some).map_err(failed) }
@@ -250,8 +250,8 @@ async fn received(signal: &mut Option<Signal>) {
     }
 }
 
-/// The signals that this process was started to ignore, a bit each, the first signal in the lowest. Where the system
-/// does not tell, none.
+/// The signals that this process was started to ignore, a bit each, the first signal in the lowest. None where the
+/// system does not report them.
 fn ignored() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

@@ -13,7 +13,7 @@ use crate::automation::{Automation, AutomationError, OpenJournal, Persistence};
 use crate::report::one_line;
 use crate::store::{Entry, FindError, ForeignAccess, StoreError, find_foreign_access};
 
-/// Where executions are kept.
+/// Where executions are stored.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Journal")]
 pub(super) struct StateArgs {
@@ -101,7 +101,7 @@ pub(super) fn store_error(error: &StoreError) -> CliError {
     }
 }
 
-/// Warns of a journal that others may change; once in a process, whatever it opens.
+/// Warns of a journal that others may change; once in a process.
 fn warn_of_others(folder: &Path) {
     static IS_WARNED: AtomicBool = AtomicBool::new(false);
     let Some(found) = find_foreign_access(folder) else { return };

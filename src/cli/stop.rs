@@ -130,14 +130,14 @@ pub(super) fn stop(args: &StopArgs, verbose: bool, screen: Screen) -> Result<Exi
                 Ok(Exit::Unfinished)
             }
             Watched::Abandoned => {
-                tell(&format!("the process of execution {id} died; to stop it, repeat `runwright stop {id}`\n"));
+                tell(&format!("the process of execution {id} ended; to stop it, repeat `runwright stop {id}`\n"));
                 Ok(Exit::Unfinished)
             }
         }
     })
 }
 
-/// Stopped is what was asked for; an execution that was first ended as it did.
+/// A cancelled execution is a success of this command; one that ended before the request keeps its exit code.
 fn stopped(status: Status) -> Exit {
     match status {
         Status::Cancelled => Exit::Success,

@@ -90,7 +90,7 @@ fn target_file(file: &str) -> Result<String, InvalidTargets> {
     String::from_utf8(bytes).map_err(|_| invalid(format!("{}: the file is not UTF-8", one_line(&name))))
 }
 
-/// Shows every target as a step of its own, as the service does.
+/// Shows every target as a separate step, as the service does.
 pub(super) fn expand(
     journal: &OpenJournal,
     execution: &Execution,
@@ -108,7 +108,7 @@ pub(super) fn tell_summary(journal: &OpenJournal, execution: &Execution) -> Resu
 }
 
 /// The executions that the steps of one started, for people; empty when there are none.
-pub(super) fn told(journal: &OpenJournal, execution: &Execution, screen: Screen) -> Result<String, CliError> {
+pub(super) fn render(journal: &OpenJournal, execution: &Execution, screen: Screen) -> Result<String, CliError> {
     let children = wait(async { Ok(journal.store().children(execution.id()).await?) })?;
     Ok(render_children(&children, screen.results))
 }

@@ -66,12 +66,12 @@ async fn show_all(follow: &mut Follow, reports: &Reports) -> Result<(), CliError
     Ok(())
 }
 
-/// Tells that an execution goes on and is not shown any more.
+/// Reports that an execution continues and is not shown any more.
 pub(super) fn tell_detached(id: &ExecutionId) {
     tell(&format!("stopped watching; the execution continues: `runwright attach {}`\n", id.short()));
 }
 
-/// Tells why a watch ends before the execution does.
+/// Reports why a watch ends before the execution does.
 pub(super) fn tell_abandoned(id: &ExecutionId) {
     let id = id.short();
     tell(&format!("no process runs execution {id}; to resume it: `runwright resume {id}`\n"));

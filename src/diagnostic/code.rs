@@ -3,7 +3,7 @@
 /// How bad a problem is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// The service accepts it and the author will regret it.
+    /// The service accepts it, but it is probably a mistake.
     Warning,
     /// The service refuses it, or it cannot be run.
     Error,
@@ -70,7 +70,7 @@ codes! {
     /// YAML that readers of version 1.1 and of version 1.2 understand differently.
     AmbiguousYaml = "ambiguous-yaml", Error;
 
-    // -- the shape of a runbook (runbook): what the service refuses or what cannot be run --------------------
+    // -- the shape of a runbook (runbook): refused by the service, or impossible to run -----------------------
     /// `schemaVersion` is missing or is not 0.3.
     SchemaVersion = "schema-version", Error;
     /// There is no `mainSteps`, or it is empty.
@@ -154,7 +154,7 @@ codes! {
     /// A reply that can never be used.
     UnusableReply = "unusable-reply", Error;
 
-    // -- what an author will regret (runbook) ----------------------------------------------------------------
+    // -- probable mistakes (runbook) --------------------------------------------------------------------------
     /// A key that the schema does not know.
     UnknownKey = "unknown-key", Warning;
     /// An input that the action does not know.
@@ -200,13 +200,13 @@ codes! {
     /// A reference in a key of a map, where it stays text.
     ReferenceInKey = "reference-in-key", Warning;
 
-    // -- what cannot be run here yet (runbook) ---------------------------------------------------------------
+    // -- not supported here yet (runbook) ---------------------------------------------------------------------
     /// An action that is known and cannot be run yet.
     UnsupportedAction = "unsupported-action", Error;
     /// Targets that only AWS can look up, or that lie in other accounts and regions.
     TargetsNeedAws = "targets-need-aws", Warning;
 
-    // -- what a step names and another file holds (children) -------------------------------------------------
+    // -- runbooks of child executions (children) -------------------------------------------------------------
     /// A runbook that a step runs has no file here.
     ChildNotFound = "child-not-found", Warning;
     /// A runbook that a step runs is not valid.

@@ -19,16 +19,16 @@ pub struct JsonDiagnostic {
     pub start: Position,
     /// The place right after the last wrong character.
     pub end: Position,
-    /// A few words on the place; left out when there are none.
+    /// A few words on the position; omitted when empty.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub label: String,
-    /// Other places that matter.
+    /// Related positions.
     pub related: Vec<JsonRelated>,
     /// What to do about it.
     pub help: Vec<String>,
 }
 
-/// Another place that matters to a problem.
+/// A position related to a problem.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct JsonRelated {
     /// What is there.

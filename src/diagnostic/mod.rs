@@ -1,4 +1,4 @@
-//! What is wrong with a text, where, and what to do about it.
+//! Diagnostics: the problems of a source text, with position and advice.
 //!
 //! Owns: positions ([`Span`], [`Source`]), the list of stable codes ([`Code`]), and how a problem is shown
 //! (text with a caret, JSON). Does not own: finding problems. Imports `limits` and `untrusted`; every room that
@@ -37,7 +37,7 @@ pub struct Diagnostic {
     pub span: Span,
     /// A few words beside the caret; empty when the message says it all.
     pub label: String,
-    /// Other places that matter, each with a few words ("first declared here").
+    /// Related positions, each with a few words ("first declared here").
     pub related: Vec<(Span, String)>,
     /// What to do about it, one sentence each ("did you mean `onFailure`?").
     pub help: Vec<String>,
@@ -56,7 +56,7 @@ impl Diagnostic {
         self
     }
 
-    /// Adds another place that matters.
+    /// Adds a related position.
     #[must_use]
     pub fn related(mut self, span: Span, text: impl Into<String>) -> Self {
         self.related.push((span, text.into()));
@@ -70,7 +70,7 @@ impl Diagnostic {
         self
     }
 
-    /// Whether the service refuses a document for this (error), or accepts it and the author will regret it (warning).
+    /// Whether the service refuses a document for this (error), or accepts a probable mistake (warning).
     pub fn severity(&self) -> Severity {
         self.code.severity()
     }

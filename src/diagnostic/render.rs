@@ -1,4 +1,4 @@
-//! Problems as text for people.
+//! Renders diagnostics as text, with source lines and carets.
 
 use std::fmt::Write;
 use std::ops::Range;
@@ -107,7 +107,7 @@ struct Window {
 
 impl Window {
     fn around(source: &Source, marked: &[(Span, bool, &str)]) -> Self {
-        // What spans several lines is marked in its first one: where it begins is what matters.
+        // A span of several lines is marked in its first one only.
         let places: Vec<(usize, Range<usize>)> = marked.iter().map(|(span, ..)| in_line(source, *span)).collect();
         let first = places.iter().map(|(line, _)| *line).min().unwrap_or(1);
         let last = places.iter().map(|(line, _)| *line).max().unwrap_or(1);
@@ -116,7 +116,7 @@ impl Window {
         let mut cut_off = Vec::new();
         for number in first..=last {
             let near = places.iter().any(|(line, _)| line.abs_diff(number) <= 2);
-            // Lines that nothing is near of are folded away, so they need no text.
+            // Lines far from every mark are folded away, so they need no text.
             let line = if near { source.line(number) } else { "" };
             // The problem's own mark comes first, as in `marked`.
             let here = || places.iter().zip(marked).filter(|((line, _), _)| *line == number);

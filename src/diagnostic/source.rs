@@ -1,4 +1,4 @@
-//! A text with a name, and places in it.
+//! Source texts with a name, and positions in them.
 
 /// A range of bytes in a [`Source`], end exclusive. Both ends lie on character boundaries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -30,7 +30,7 @@ pub struct Source {
     line_starts: Vec<u32>,
 }
 
-/// A place as people count: both numbers start at 1; columns count characters, not bytes.
+/// A line and a column: both start at 1; columns count characters, not bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Position {
     /// Line, from 1.
@@ -76,7 +76,7 @@ impl Source {
         Position { line, column: before.chars().count() + 1 }
     }
 
-    /// The line with this number (from 1), without its line break; empty when there is none.
+    /// The line with this number (from 1), without its line break; empty when the text has fewer lines.
     pub fn line(&self, line: usize) -> &str {
         let rest = self.text.get(self.line_start(line)..).unwrap_or_default();
         let line = rest.split_once('\n').map_or(rest, |(line, _)| line);

@@ -1,11 +1,11 @@
-//! "Did you mean …?"
+//! Suggestions for misspelled names: "did you mean …?"
 
 /// The candidate that `given` was most likely meant to be; `None` when none is near enough to be worth a guess.
 ///
 /// A name that differs only in case always is; otherwise about one character in three may be wrong, where two
 /// neighbours in the wrong order count as one.
 pub fn suggestion<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // A text of many kilobytes is no misspelled name, and measuring it would take long.
+    // A text of many kilobytes is not a misspelled name, and measuring it would take long.
     if given.is_empty() || given.len() > LONGEST {
         return None;
     }

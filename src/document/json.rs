@@ -14,7 +14,7 @@ use super::node::{Node, Style};
 use super::outline::{Mark, Outline, Problems, Shape, check_duplicates};
 use super::walk::{self, Failure};
 
-/// Why a text is no JSON document.
+/// Why a text is not a JSON document.
 pub(super) enum Refusal {
     /// It is not JSON; it may still be YAML in flow style.
     NotJson(Problems),

@@ -49,7 +49,7 @@ pub enum Format {
     Json,
 }
 
-/// A text that cannot be read as a document, with every problem that could be found at once.
+/// A text that cannot be read as a document, with every problem found.
 #[derive(Debug, Clone)]
 pub struct UnreadableDocument {
     /// The text that the problems refer to. Bytes that are not UTF-8 are replaced; it is empty when the text was too
@@ -94,7 +94,7 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Document, UnreadableDocument> {
 
 impl Document {
     /// The range in the file of some bytes of a text node's decoded text, exact under quotes, escapes, indentation and
-    /// folding; the range of the whole node when it is no text or does not contain the bytes.
+    /// folding; the range of the whole node when it is not a text or does not contain the bytes.
     ///
     /// Parses the node's characters again, so it is for making a diagnostic, not for each node.
     pub fn span_within(&self, node: &Node, range: Range<usize>) -> Span {

@@ -67,7 +67,7 @@ pub struct Key {
 }
 
 impl Node {
-    /// The entry of a map under `key`; `None` when there is none or this is no map.
+    /// The entry of a map under `key`; `None` when it is absent or this is not a map.
     pub fn get(&self, key: &str) -> Option<&MapEntry> {
         match &self.kind {
             NodeKind::Mapping(entries) => entries.iter().find(|entry| entry.key.text == key),

@@ -66,7 +66,7 @@ impl Pairs<'_> {
         Some(())
     }
 
-    /// All wanted characters have been seen.
+    /// All requested characters have been read.
     fn done(&mut self) -> bool {
         if self.at_text == self.range.start && self.start.is_none() {
             self.start = Some(self.at_written);

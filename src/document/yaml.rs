@@ -1,7 +1,7 @@
 //! Reads YAML: positions from the events of `saphyr-parser`, values from `serde_yaml`.
 //!
 //! The events come one by one and without recursion, so depth, aliases and size are checked, and refused, before
-//! `serde_yaml` sees the text.
+//! `serde_yaml` reads the text.
 
 mod place;
 mod relaxed;

@@ -1,10 +1,10 @@
-//! Moments and ages as people type them.
+//! Parses the points in time and ages that users type.
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, Zoned};
 
-/// Why a text is no moment.
+/// Why a text is not a point in time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MomentError {
     /// No calendar has this day.
@@ -28,7 +28,7 @@ pub enum MomentError {
     /// None of the forms.
     #[error("write an age such as `2h`, `7d` or `1h30m`, a date such as `2026-11-20`, or an RFC 3339 time")]
     Unreadable,
-    /// It lies in the future.
+    /// It is in the future.
     #[error("an age cannot be negative")]
     Negative,
     /// No calendar goes back so far.
@@ -42,9 +42,9 @@ pub enum MomentError {
 /// Which end of a day a bare date means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Day {
-    /// `--since 2026-11-20` takes the day in.
+    /// `--since 2026-11-20` includes the day.
     Start,
-    /// So does `--until 2026-11-20`.
+    /// `--until 2026-11-20` includes it too.
     End,
 }
 
@@ -69,7 +69,7 @@ pub fn read_moment(text: &str, day: Day, now: Timestamp, zone: &TimeZone) -> Res
     moment_before(text, now, zone)
 }
 
-/// The moment that lies an age such as `30d`, `12h` or `1h30m` before now.
+/// The moment that is an age such as `30d`, `12h` or `1h30m` before now.
 pub fn moment_before(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, MomentError> {
     let text = text.trim();
     if text.parse::<f64>().is_ok() {

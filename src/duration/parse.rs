@@ -1,10 +1,10 @@
-//! Durations as people write them.
+//! Parses durations that users write.
 
 use std::time::Duration;
 
 use jiff::SignedDuration;
 
-/// Why a text is no duration.
+/// Why a text is not a duration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DurationError {
     /// A number alone.

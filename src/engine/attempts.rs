@@ -1,4 +1,4 @@
-//! The attempts of a step: their start, their outcome, retries, throttles, and what a timer brings about (spec 2.2, 2.3).
+//! The attempts of a step: start, outcome, retries, throttles and timers (spec 2.2, 2.3).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::event::{
 };
 use crate::execution::AttemptState;
 
-/// How an attempt ended badly.
+/// How an attempt failed.
 enum AttemptFailure {
     Failed,
     TimedOut,
@@ -181,7 +181,7 @@ impl Decision<'_> {
         let step = self.step()?;
         let seconds = super::timeout_seconds(step, self.execution.started().settings.long_invocations);
         let limit = seconds.map_or_else(|| "in time".to_owned(), |seconds| format!("within {seconds} s"));
-        let message = format!("No answer {limit}. What the step started may still be running.");
+        let message = format!("No answer {limit}. The action may still be running.");
         let mut failure = Failure::new(FailureStage::Invocation, FailureType::Action, message);
         failure.cause = Some(Box::new(Cause::new(ErrorClass::Timeout, CallReach::MayHaveRun)));
         Ok(failure)

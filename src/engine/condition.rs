@@ -69,7 +69,7 @@ fn numbers(found: &Value, wanted: &Value, is_so: impl Fn(Ordering) -> bool) -> b
     }
 }
 
-/// Integers are compared exactly: an `f64` cannot tell large ones apart.
+/// Integers are compared exactly: an `f64` cannot represent large ones exactly.
 #[derive(Clone, Copy)]
 enum Number {
     Whole(i128),

@@ -54,7 +54,7 @@ impl<'a> Decision<'a> {
         }
     }
 
-    /// An overdue `onCancel` chain ends instead of going on.
+    /// An overdue `onCancel` chain ends instead of continuing.
     fn unless_overdue(&self, next: StepName) -> Next {
         let is_overdue = self.execution.cancel().is_some_and(|cancel| cancel.until <= self.now);
         if is_overdue { Next::End } else { Next::Step(next) }

@@ -46,8 +46,8 @@ use crate::expression::{UnsetReference, ValueTemplate};
 use crate::runbook::binding::resolve_variable;
 use crate::runbook::{Runbook, Step};
 
-/// The outcome of the attempt in flight, as [`decide`] records it first. `None` where the input is no answer, or no attempt
-/// is in flight.
+/// The outcome of the attempt in flight, as [`decide`] records it first. `None` when the input is not the end of an
+/// attempt, or no attempt is in flight.
 pub fn outcome(execution: &Execution, input: &Input, now: Timestamp) -> Option<Recorded> {
     let Input::AttemptEnded(result) = input else { return None };
     let last = execution.current()?.last_attempt()?;
@@ -185,8 +185,8 @@ impl<'a> Decision<'a> {
 
     /// Starts a step: resolves its inputs and begins the first attempt, or fails the step at once (spec 2.3, 3.4).
     pub(super) fn enter(&mut self, step: &'a Step) -> Result<(), EngineError> {
-        if let Some(steered) = self.control_step(step) {
-            return steered;
+        if let Some(entered) = self.control_step(step) {
+            return entered;
         }
         let Some(inputs) = self.begin_with_inputs(step)? else { return Ok(()) };
         match step.inputs.check_resolved(&inputs) {

@@ -99,7 +99,7 @@ impl ResolvedInputs {
     }
 }
 
-/// What a step leaves behind.
+/// The result of a step.
 #[derive(Default)]
 pub(super) struct StepResult {
     pub(super) outputs: IndexMap<OutputName, Value>,

@@ -13,35 +13,35 @@ pub enum EngineError {
     /// The runbook has no step that the history names: it is not the runbook that the execution began with.
     #[error("the runbook has no step {0}, which the execution has reached")]
     UnknownStep(String),
-    /// The engine made a history that cannot be.
-    #[error("the history would not hold: {0}")]
+    /// The engine decided on events that cannot follow the history.
+    #[error("the decided events do not fit the history: {0}")]
     InvalidHistory(#[from] InvalidHistory),
-    /// A step was begun and its history breaks off before anything came of it.
-    #[error("the history breaks off within an append")]
+    /// A step started, and the history ends before its first attempt or wait.
+    #[error("the history ends within an append")]
     IncompleteHistory,
-    /// An execution cannot be resumed without a value that its journal must not have.
+    /// An execution cannot be resumed without a value that the journal does not store.
     #[error("sensitive value is not stored and must be supplied again: {0}")]
     MissingSecret(String),
-    /// A default of a variable has no value, or is not of its type. Not a fault of the host: what the default refers
-    /// to is known only now.
+    /// A default of a variable has no value, or is not of its type. Not a fault of the host: the values that the
+    /// default refers to are known only now.
     #[error("the default of the variable {name} cannot be used: {source}")]
     Variable {
         /// The variable.
         name: String,
-        /// What cannot be resolved or converted.
+        /// Why it cannot be resolved or converted.
         source: ValueError,
     },
 }
 
-/// A decision that broke off.
+/// A decision that failed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{error}")]
 pub struct Undecided {
     /// Why.
     #[source]
     pub error: EngineError,
-    /// The events up to there. The state is without them. Apply and append them like others where they record something
-    /// that has happened: an attempt that has ended has ended, whatever cannot be decided after it.
+    /// The events decided before the error, which the state does not include. Apply and append those that record
+    /// something that has happened: the end of an attempt is a fact, even if nothing can be decided after it.
     pub decided: Vec<Recorded>,
 }
 

@@ -16,11 +16,11 @@ pub(super) enum InputError {
     /// `Iterators` has a reference without a value.
     #[error("Iterators has to be a list. {unset}.")]
     ItemsUnset { unset: String },
-    /// `Iterators` is no list.
+    /// `Iterators` is not a list.
     #[error("Iterators is {found}, and has to be a list.")]
     NoItems { found: String },
     /// `Iterators` is too long.
-    #[error("Iterators has {found} items, and at most {LOOP_ITERATIONS} can be gone through.")]
+    #[error("Iterators has {found} items, and at most {LOOP_ITERATIONS} are allowed.")]
     TooManyItems { found: usize },
     /// An item is not of the declared type.
     #[error("Item {position} of Iterators: {source}.")]
@@ -28,19 +28,19 @@ pub(super) enum InputError {
     /// `MaxIterations` has a reference without a value.
     #[error("MaxIterations has to be a number from 1 to {LOOP_ITERATIONS}. {unset}.")]
     MaxIterationsUnset { unset: String },
-    /// `MaxIterations` is no number, or out of range.
+    /// `MaxIterations` is not a number, or out of range.
     #[error("MaxIterations is {found}, and has to be a number from 1 to {LOOP_ITERATIONS}.")]
     MaxIterations { found: String },
     /// No approver is named.
-    #[error("Approvers names nobody.")]
+    #[error("Approvers is empty.")]
     NoApprovers,
     /// An approver is a reference without a value.
     #[error("Approvers names {approver}, which is neither the name of a user nor an ARN.")]
     UnresolvedApprover { approver: String },
     /// Too many approvers are named.
-    #[error("Approvers names {found}, and at most {APPROVERS} can be named.")]
+    #[error("Approvers has {found} names, and at most {APPROVERS} are allowed.")]
     TooManyApprovers { found: usize },
-    /// `MinRequiredApprovals` is no positive number.
+    /// `MinRequiredApprovals` is not a positive number.
     #[error("MinRequiredApprovals is {found}, and has to be a number of at least 1.")]
     RequiredApprovals { found: String },
     /// More approvals are required than there are approvers.

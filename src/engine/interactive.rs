@@ -41,7 +41,7 @@ impl Decision<'_> {
         signals.last().map(|it| &it.received.inputs).filter(|inputs| !inputs.is_empty())
     }
 
-    /// Skips the next step: the execution goes where it would after the step succeeded.
+    /// Skips the next step. The execution continues as if the step had succeeded.
     pub(super) fn skip(&mut self, received: SignalReceived) -> Result<(), EngineError> {
         let Phase::Between(Next::Step(name)) = self.execution.phase() else { return Ok(()) };
         let step = self.runbook.step(name.as_str());
@@ -51,7 +51,7 @@ impl Decision<'_> {
         self.record(Event::StepSkipped(Arc::new(StepSkipped { step: step.name.clone(), by, comment, next })))
     }
 
-    /// Abandons the current step. The execution goes where it would after the step failed.
+    /// Abandons the current step. The execution continues as if the step had failed.
     pub(super) fn stop_step(&mut self, received: SignalReceived) -> Result<(), EngineError> {
         debug_assert_eq!(received.signal, Signal::StopStep, "other signals do not end a step");
         let step = self.step()?;

@@ -8,10 +8,10 @@
 //! | leads to a step of the loop     | that step                                                                  |
 //! | leads to a step outside         | the loop ends `Success`, or `Cancelled` when it is being stopped, and leads there |
 //! | was Cancelled, leads nowhere    | the loop ends `Cancelled`                                                  |
-//! | ended badly and aborts          | the loop ends as the step did, and its own `onFailure` decides             |
+//! | failed or timed out, and aborts | the loop ends as the step did, and its own `onFailure` decides             |
 //! | leads nowhere: the iteration ends | the next item, or the condition holds: the next iteration; else `Success` |
 //!
-//! Before the next iteration or step: time that is up ends the loop `TimedOut`, a request to complete ends it `Cancelled`.
+//! Before the next iteration or step, a timeout ends the loop `TimedOut`, and a complete request ends it `Cancelled`.
 
 use std::time::Duration;
 
@@ -142,7 +142,7 @@ impl<'a> Decision<'a> {
         format!("iteration {number}")
     }
 
-    /// Leaves the loop for a step outside of it.
+    /// Exits the loop to a step outside of it.
     fn leave_to(&self, next: Next) -> Ending {
         if self.execution.is_loop_stopped() {
             return Ending { status: Status::Cancelled, why: self.stopped(), next: Some(next) };
@@ -172,7 +172,7 @@ impl<'a> Decision<'a> {
 
     fn time_is_up(&self) -> Ending {
         let seconds = self.open_loop().ok().and_then(|(step, _)| step.timeout_seconds).unwrap_or_default();
-        let why = format!("The loop was not over within {seconds} s: it was stopped in {}.", self.iteration());
+        let why = format!("The loop timed out after {seconds} s in {}.", self.iteration());
         Ending { status: Status::TimedOut, why: Some(why), next: None }
     }
 
@@ -196,7 +196,7 @@ impl<'a> Decision<'a> {
             return Ok(Some(Ending { status: last.status(), why: Some(why), next: None }));
         }
         if aborts && last.status() == Status::Cancelled {
-            // An operator stopped this step alone. The loop goes where it would if the step had failed.
+            // An operator stopped this step alone. The loop continues as if the step had failed.
             let (step, _) = self.open_loop()?;
             let why = Some(format!("Step {} was stopped in {}.", last.step, self.iteration()));
             let next = Some(flow::after_step(self.runbook, self.execution, step, Status::Failed));
@@ -248,7 +248,7 @@ impl<'a> Decision<'a> {
     pub(super) fn loop_is_overdue(&mut self) -> Result<(), EngineError> {
         let step = self.step()?;
         self.abandon_attempt()?;
-        let why = "The time of its loop was up. What the step started may still be running.";
+        let why = "The loop timed out. The action may still be running.";
         let failure = Some(Failure::new(FailureStage::Invocation, FailureType::Action, why));
         self.record_step_end(Status::Cancelled, StepResult { failure, ..StepResult::default() }, step, Some(Next::End))
     }

@@ -11,8 +11,8 @@ use crate::name::OutputName;
 use crate::runbook::Step;
 
 /// Adds the declared outputs to those of the action. An output stays unset when its selector has no match, when the
-/// match is `null` (spec 3.4), or when a filter matches nothing and the declared type is no list. A value that cannot
-/// be converted to the declared type fails the step.
+/// match is `null` (spec 3.4), or when a filter matches nothing and the declared type is not a list. A value that
+/// cannot be converted to the declared type fails the step.
 ///
 /// `outputs` holds the action's own outputs; `document` is what the selectors read.
 pub(super) fn extract(

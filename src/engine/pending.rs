@@ -1,4 +1,4 @@
-//! Signals to one step that were sent and that no process has taken yet.
+//! Pending signals to one step: sent, and not yet processed by any process.
 
 use jiff::Timestamp;
 

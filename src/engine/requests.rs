@@ -1,4 +1,4 @@
-//! What people and other processes ask of an execution: cancel, complete, resume.
+//! Requests of people and other processes to an execution: cancel, complete, resume.
 
 use std::sync::Arc;
 
@@ -71,7 +71,7 @@ impl Decision<'_> {
         }
         let why = format!("Completed by {by} while it waited.");
         self.record(Event::CompleteRequested(CompleteRequested { by }))?;
-        if !self.execution.current().is_some_and(StepExecution::waits_for_somebody) {
+        if !self.execution.current().is_some_and(StepExecution::waits_for_person) {
             return Ok(());
         }
         // An approval or a pause may last for days: a complete request ends it, without cleanup (spec 9.17).
@@ -103,7 +103,7 @@ impl Decision<'_> {
             }
         };
         if policy == Interrupted::Fail {
-            // The enclosing loop may go on with the next item.
+            // The enclosing loop may continue with the next item.
             self.reveal_loop()?;
             let step = self.step()?;
             self.leave_interrupted(attempt, interrupted_failure())?;
@@ -146,14 +146,14 @@ impl Decision<'_> {
     }
 }
 
-/// Why a step is `Cancelled`, and what the attempt that was given up leaves behind.
+/// Why a step is `Cancelled`, and whether the action of its abandoned attempt may still be running.
 pub(super) fn cancelled_failure(by: &str, attempt: Option<(u32, &AttemptState)>) -> Failure {
     let said = match attempt {
         Some((number, AttemptState::InFlight { .. })) => {
-            format!(" during attempt {number}. What the step started may still be running.")
+            format!(" during attempt {number}. The action may still be running.")
         }
         Some((number, AttemptState::Interrupted { .. })) => {
-            format!(" after attempt {number} was interrupted. What the step started may still be running.")
+            format!(" after attempt {number} was interrupted. The action may still be running.")
         }
         Some((number, AttemptState::Throttled { .. })) => {
             format!(" while attempt {number}, which was throttled, waited to be sent again.")
@@ -174,8 +174,7 @@ pub(super) fn cancelled_failure(by: &str, attempt: Option<(u32, &AttemptState)>)
 
 /// The failure of an interrupted attempt.
 fn interrupted_failure() -> Failure {
-    let message =
-        "The process that waited for the answer ended. What the step started may have run, or may still be running.";
+    let message = "The process that waited for the answer ended. The action may have run, or may still be running.";
     let mut failure = Failure::new(FailureStage::Invocation, FailureType::Internal, message);
     failure.cause = Some(Box::new(Cause::new(ErrorClass::Interrupted, CallReach::MayHaveRun)));
     failure
@@ -185,6 +184,6 @@ fn cleanup_timeout_failure() -> Failure {
     Failure::new(
         FailureStage::Invocation,
         FailureType::Action,
-        format!("The onCancel chain was cut off after {} s.", limits::CANCEL_CHAIN.as_secs()),
+        format!("The onCancel chain timed out after {} s.", limits::CANCEL_CHAIN.as_secs()),
     )
 }

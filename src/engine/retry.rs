@@ -48,7 +48,7 @@ fn jittered(wait: u64, jitter: f64, random: u64) -> Duration {
     Duration::from_millis((wait as f64 * kept).round() as u64)
 }
 
-/// A pseudo-random number from the seed and the place it is used at (SplitMix64's finaliser).
+/// A pseudo-random number from the seed and the position where it is used (SplitMix64's finaliser).
 pub(super) fn mix(seed: u64, run: usize, attempt: u32, sending: u32) -> u64 {
     let place = (u64::try_from(run).unwrap_or(u64::MAX) << 32) ^ (u64::from(attempt) << 16) ^ u64::from(sending);
     let mut z = seed.wrapping_add(place.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));

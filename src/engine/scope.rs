@@ -25,7 +25,7 @@ impl Scope for ExecutionScope<'_> {
         match reference {
             Reference::Parameter(name) => match started.parameters.get(name) {
                 Some(_) if is_hidden(started, name.as_str()) => {
-                    Lookup::Unavailable(format!("parameter {name} is sensitive and not in the journal: give it again"))
+                    Lookup::Unavailable(format!("parameter {name} is sensitive and not stored: supply it again"))
                 }
                 Some(value) => Lookup::Value(Cow::Borrowed(value)),
                 None => Lookup::Unset(format!("parameter {name} has no value")),
@@ -38,22 +38,24 @@ impl Scope for ExecutionScope<'_> {
                 Some(run) => match run.output(output.as_str()) {
                     Some(value) => Lookup::Value(value),
                     None if run.status() == Status::Success => {
-                        Lookup::Unset(format!("step {step} succeeded without giving {output}"))
+                        Lookup::Unset(format!("step {step} succeeded without output {output}"))
                     }
-                    None if run.ending.is_none() => Lookup::Unset(format!("step {step} has not given {output}")),
+                    None if run.ending.is_none() => Lookup::Unset(format!("step {step} has no output {output} yet")),
                     None => Lookup::Unset(format!("step {step} ended {}", run.status())),
                 },
             },
             Reference::Variable(name) => match self.execution.variables().get(name) {
                 Some(_) if self.execution.hides_variable(name.as_str()) => {
-                    Lookup::Unavailable(format!("variable {name} is sensitive and not in the journal"))
+                    Lookup::Unavailable(format!("variable {name} is sensitive and not stored"))
                 }
                 Some(value) => Lookup::Value(Cow::Borrowed(value)),
                 None => Lookup::Unset(format!("variable {name} was never set")),
             },
             Reference::ExecutionId => Lookup::Value(Cow::Owned(Value::String(started.execution.to_string()))),
             Reference::Global(global) => system(*global, &started.environment, self.now),
-            Reference::Ssm(name) => Lookup::Unavailable(format!("Parameter Store ({name}) can only stand in defaults")),
+            Reference::Ssm(name) => {
+                Lookup::Unavailable(format!("Parameter Store ({name}) is allowed only in defaults"))
+            }
             Reference::UnknownSystem(name) => Lookup::Unavailable(format!("there is no {name}")),
         }
     }

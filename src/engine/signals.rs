@@ -159,7 +159,7 @@ impl<'a> Decision<'a> {
         self.record(Event::WaitStarted(Arc::new(WaitStarted { until, wanted })))
     }
 
-    /// Takes a signal to a run of a step. One that has no effect is ignored: it may have been delivered before.
+    /// Applies a signal to a run of a step. A signal without effect is ignored: it may have been delivered before.
     pub(super) fn signal(&mut self, run: &StepExecutionId, received: SignalReceived) -> Result<(), EngineError> {
         if validate_signal(self.execution, &received).ok().as_ref() != Some(run) {
             return Ok(());
@@ -201,7 +201,7 @@ impl<'a> Decision<'a> {
         let Some(wait) = self.execution.current().and_then(|run| run.wait.as_ref()) else { return Ok(()) };
         let (outputs, message) = match &wait.wanted {
             WaitKind::Time | WaitKind::Start(_) => return self.end_step(step, Status::Success, StepResult::default()),
-            WaitKind::Resume => (IndexMap::new(), "Nobody resumed it in time.".to_owned()),
+            WaitKind::Resume => (IndexMap::new(), "Not resumed in time.".to_owned()),
             WaitKind::Approval(approval) => {
                 let given = self.execution.current().map_or(0, |run| approved(run).count());
                 let message = format!("Not approved in time: {given} of {} approvals.", approval.required);

@@ -17,7 +17,7 @@ pub struct Failure {
     /// `FailureDetails.Details`
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub details: IndexMap<String, Vec<String>>,
-    /// What is known of the call that failed; `None` when no call was made.
+    /// Details of the call that failed; `None` when no call was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<Box<Cause>>,
 }
@@ -82,7 +82,7 @@ impl FailureType {
     }
 }
 
-/// What is known of a call that failed.
+/// Details of a call that failed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Cause {
     /// The class of the error.
@@ -96,15 +96,15 @@ pub struct Cause {
     /// The service's request id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
-    /// Whether what was called may have run.
+    /// How far the call got.
     pub progress: CallReach,
     /// The delay that the service asks for, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
-    /// The error that what was called reported. Stored under the name that it had when only functions were called.
+    /// The error that the function or script reported. Stored under its name from when only functions were called.
     #[serde(rename = "function_error", default, skip_serializing_if = "Option::is_none")]
     pub reported_error: Option<ReportedError>,
-    /// The tail of the log of what was called, decoded.
+    /// The tail of the log of the function or script, decoded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log_tail: Option<String>,
     /// What to do about it, in one sentence.
@@ -132,7 +132,7 @@ impl Cause {
 /// The class of an error of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum ErrorClass {
-    /// What was called ran, and reported an error: a function of Lambda, or a script.
+    /// The Lambda function or the script ran, and reported an error.
     Function,
     /// Too many calls.
     Throttled,
@@ -140,11 +140,11 @@ pub enum ErrorClass {
     Transient,
     /// The caller lacks a permission or failed to authenticate.
     Permission,
-    /// What is called, its role, key, network or runtime is configured so that it cannot run.
+    /// The target of the call, or its role, key, network or runtime, is configured so that it cannot run.
     Configuration,
     /// The request is invalid: its payload, a parameter, or its size.
     Payload,
-    /// What is called does not exist.
+    /// The target of the call does not exist.
     NotFound,
     /// The response could not be parsed.
     Response,
@@ -180,7 +180,7 @@ impl ErrorClass {
 pub enum CallReach {
     /// Nothing ran.
     NotRun,
-    /// What was called may have run, or may still be running.
+    /// The target of the call may have run, or may still be running.
     MayHaveRun,
     /// It ran.
     Ran,

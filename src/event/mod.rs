@@ -426,7 +426,7 @@ pub struct ExecutionResumed {
     pub version: String,
 }
 
-/// The process that waited for an attempt ended; how the attempt ended is unknown.
+/// The process that waited for an attempt ended; the outcome of the attempt is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AttemptInterrupted {
     /// The attempt.

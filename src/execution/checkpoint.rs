@@ -1,7 +1,7 @@
-//! The state of an execution at a moment, to go back to.
+//! Checkpoints: the state of an execution at a moment, to restore later.
 //!
-//! Events change only the run under way, the loop around it, and what is not a list; lists only grow. So a checkpoint is as
-//! small after a thousand steps as after one.
+//! Events change only the current run, the loop around it, and values that are not lists; lists only grow. So a
+//! checkpoint is as small after a thousand steps as after one.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -39,7 +39,7 @@ pub struct Checkpoint {
     next_sequence: u64,
 }
 
-/// One run: what events can change of it.
+/// The part of one run that events can change.
 #[derive(Debug, Clone)]
 struct RunCheckpoint {
     index: usize,
@@ -94,7 +94,7 @@ impl Execution {
         }
     }
 
-    /// Goes back to a checkpoint of this execution: the events since then are undone, and so is what was revealed.
+    /// Goes back to a checkpoint of this execution: the events since then are undone, and so are revealed values.
     pub fn restore(&mut self, checkpoint: Checkpoint) {
         let Checkpoint {
             started,

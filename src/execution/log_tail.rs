@@ -94,7 +94,7 @@ fn tail_of(failure: &Failure) -> Option<String> {
     failure.cause.as_ref().and_then(|cause| cause.log_tail.clone())
 }
 
-/// `LogResult` is base64 of UTF-8; anything else is no log.
+/// `LogResult` is base64 of UTF-8; anything else is not a log.
 fn decoded(text: &str) -> Option<String> {
     let bytes = BASE64_STANDARD.decode(text).ok()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())

@@ -108,7 +108,7 @@ impl Execution {
         &self.started.execution
     }
 
-    /// What it started with.
+    /// The data that it started with.
     pub fn started(&self) -> &ExecutionStarted {
         &self.started
     }
@@ -201,7 +201,7 @@ impl Execution {
     pub fn waits_for(&self) -> Option<&Wait> {
         match &self.phase {
             Phase::Between(_) => self.asked.as_ref().filter(|wait| wait.signals.is_empty()),
-            Phase::InStep => self.current().filter(|run| run.waits_for_somebody())?.wait.as_ref(),
+            Phase::InStep => self.current().filter(|run| run.waits_for_person())?.wait.as_ref(),
             Phase::Ended { .. } => None,
         }
     }

@@ -257,13 +257,13 @@ impl StepExecution {
     pub fn status(&self) -> Status {
         match &self.ending {
             Some(ending) => ending.status,
-            None if self.waits_for_somebody() => Status::Waiting,
+            None if self.waits_for_person() => Status::Waiting,
             None => Status::InProgress,
         }
     }
 
     /// Whether it waits for a person.
-    pub fn waits_for_somebody(&self) -> bool {
+    pub fn waits_for_person(&self) -> bool {
         self.ending.is_none() && self.wait.as_ref().is_some_and(|wait| wait.wanted != WaitKind::Time)
     }
 }

@@ -17,7 +17,7 @@ pub trait Scope {
     fn lookup(&self, reference: &Reference) -> Lookup<'_>;
 }
 
-/// What a [`Scope`] knows of a reference.
+/// The result of looking up a reference in a [`Scope`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Lookup<'a> {
     /// It has this value.

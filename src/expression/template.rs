@@ -194,7 +194,7 @@ impl ValueTemplate {
         }
     }
 
-    /// The value under a key of a map; `None` when this is no map or has no such key.
+    /// The value under a key of a map; `None` when this is not a map or has no such key.
     pub fn member(&self, key: &str) -> Option<Self> {
         match self {
             Self::Map(entries) => entries.get(key).cloned(),
@@ -203,7 +203,7 @@ impl ValueTemplate {
         }
     }
 
-    /// The item of a list at a position from 0; `None` when this is no list or is shorter.
+    /// The item of a list at a position from 0; `None` when this is not a list or is shorter.
     pub fn item(&self, position: usize) -> Option<Self> {
         match self {
             Self::List(items) => items.get(position).cloned(),

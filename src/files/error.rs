@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::location::LocationError;
 
-/// What was done with a file when it failed.
+/// The operation on a file that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileOperation {
     /// It was checked that an output can be written.
@@ -14,7 +14,7 @@ pub enum FileOperation {
     Write,
 }
 
-/// Why a file cannot be read or written. Edges decide what to advise.
+/// Why a file cannot be read or written. The caller adds advice.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// An input cannot be read.

@@ -1,10 +1,10 @@
-//! Where a file is that is to be written, and whether it may be.
+//! Locates an output file and checks whether it may be written there.
 //!
-//! The path is walked folder by folder, each opened from the one before it, so that nobody can put another folder in its
-//! place between the look and the use. In a folder that other users may write to, a symbolic link of another user is not
-//! followed, and a file, a pipe or a device of another user is not written to: what `fs.protected_symlinks`,
-//! `fs.protected_fifos` and `fs.protected_regular` do on Linux, whatever the machine is set to. Links and files of the
-//! administrator are as good as one's own.
+//! The path is walked folder by folder, each opened from the one before it, so that a folder cannot be replaced between
+//! the check and the use. In a folder that other users may write to, a symbolic link of another user is not followed,
+//! and a file, a pipe or a device of another user is not written to: what `fs.protected_symlinks`, `fs.protected_fifos`
+//! and `fs.protected_regular` do on Linux, whatever the machine's settings. Links and files of root are trusted like
+//! the user's own.
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
@@ -17,21 +17,21 @@ use std::path::{Component, Path, PathBuf};
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat, fstat, openat, readlinkat, statat};
 use rustix::io::Errno;
 
-/// Links that one path may have, one leading to the next: the bound of the system itself.
+/// The most links that one path may lead through: the bound of the system itself.
 const LINKS: usize = 40;
 
 /// Why a file is not written.
 #[derive(Debug, thiserror::Error)]
 pub enum LocationError {
-    /// A link of somebody else.
+    /// A link of another user.
     #[error("{} is a symbolic link of another user (uid {owner}) in a folder that others may write to", path.display())]
     ForeignLink {
-        /// As it was reached.
+        /// Its path as it was walked.
         path: PathBuf,
         /// Whose it is.
         owner: u32,
     },
-    /// A file, a pipe or a device of somebody else.
+    /// A file, a pipe or a device of another user.
     #[error("it belongs to another user (uid {owner}), in a folder that others may write to")]
     ForeignFile {
         /// Whose it is.
@@ -48,7 +48,7 @@ impl From<Errno> for LocationError {
     }
 }
 
-/// A file that is there or can be made.
+/// A file that exists or can be created.
 #[derive(Debug)]
 pub(super) struct Location {
     pub(super) folder: OwnedFd,
@@ -57,7 +57,7 @@ pub(super) struct Location {
     is_shared: Shared,
 }
 
-/// What is there already.
+/// The existing file, if any.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Existing {
     Nothing,
@@ -69,16 +69,16 @@ pub(super) enum Existing {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Found {
     stat: Stat,
-    /// Whether it is a descriptor of a process, which has no other name.
+    /// Whether it is a descriptor of a process (below `/dev/fd`), which has no other name.
     is_descriptor: bool,
 }
 
-/// Who else may write to a folder.
+/// Which other users may write to a folder.
 #[derive(Debug, Clone, Copy)]
 struct Shared {
     /// Others may put links there.
     for_links: bool,
-    /// Others may put files there that nobody but they can remove.
+    /// Others may put files there that only they can remove.
     for_files: bool,
 }
 
@@ -87,7 +87,7 @@ impl Shared {
         let mode = Mode::from_raw_mode(folder.st_mode);
         let (is_sticky, of_all) = (mode.contains(Mode::SVTX), mode.contains(Mode::WOTH));
         let of_several = of_all || mode.contains(Mode::WGRP);
-        // In a folder of a group that works together everybody replaces the files of everybody.
+        // In a folder that a group shares, every member may replace the files of the others.
         Self { for_links: of_all || (is_sticky && of_several), for_files: is_sticky && of_several }
     }
 }
@@ -101,7 +101,7 @@ pub(super) fn locate(path: &Path) -> Result<Location, LocationError> {
     let mut folder = open_folder(CWD, if path.is_absolute() { OsStr::new("/") } else { OsStr::new(".") })?;
     let mut walked = if path.is_absolute() { PathBuf::from("/") } else { PathBuf::new() };
     let mut links = 0;
-    // A path such as `folder/` names a folder, whatever is there.
+    // A path such as `folder/` names a folder, whatever exists there.
     if path.as_os_str().as_bytes().ends_with(b"/") {
         return Err(Errno::ISDIR.into());
     }
@@ -129,7 +129,7 @@ pub(super) fn locate(path: &Path) -> Result<Location, LocationError> {
                 if links > LINKS {
                     return Err(Errno::LOOP.into());
                 }
-                // Who can put another link in its place in between could have pointed it anywhere before.
+                // A user who can replace the link in between could have pointed it anywhere before.
                 let target = readlinkat(&folder, &name, Vec::new())?;
                 let target = PathBuf::from(OsString::from_vec(target.into_bytes()));
                 if target.is_absolute() {
@@ -158,7 +158,7 @@ pub(super) fn locate(path: &Path) -> Result<Location, LocationError> {
             _ => return Err(Errno::NOTDIR.into()),
         }
     }
-    // Nothing but folders: `.`, `..`, `/`.
+    // Only folders: `.`, `..`, `/`.
     Err(Errno::ISDIR.into())
 }
 
@@ -171,7 +171,7 @@ fn parts(path: &Path) -> VecDeque<OsString> {
 }
 
 fn open_folder(above: impl AsFd, name: &OsStr) -> Result<OwnedFd, Errno> {
-    // A folder may be one that can be gone through and not be listed.
+    // A folder may permit traversal but not listing.
     #[cfg(target_os = "linux")]
     let access = OFlags::PATH;
     #[cfg(not(target_os = "linux"))]
@@ -179,8 +179,8 @@ fn open_folder(above: impl AsFd, name: &OsStr) -> Result<OwnedFd, Errno> {
     openat(above, name, access | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
 }
 
-/// Whether the links of a folder are the open files of a process (`/dev/fd`, `/proc/self/fd`): they are opened by the
-/// system, and what they say is no path.
+/// Whether the links of a folder are the open files of a process (`/dev/fd`, `/proc/self/fd`): the system opens them,
+/// and their targets are not paths.
 #[cfg(target_os = "linux")]
 fn has_descriptors(folder: &OwnedFd) -> bool {
     rustix::fs::fstatfs(folder).is_ok_and(|system| system.f_type == rustix::fs::PROC_SUPER_MAGIC)
@@ -191,13 +191,13 @@ fn has_descriptors(_: &OwnedFd) -> bool {
     false
 }
 
-/// Whether a link or a file of this user is as good as one's own.
+/// Whether links and files of this owner are trusted like the user's own.
 fn is_trusted(owner: u32) -> bool {
     owner == rustix::process::geteuid().as_raw() || owner == 0
 }
 
 impl Found {
-    /// The rights of a file of one's own.
+    /// The permissions of a file that the user owns.
     pub(super) fn own_mode(&self) -> Option<Mode> {
         let is_own = self.stat.st_uid == rustix::process::geteuid().as_raw();
         is_own.then(|| Mode::from_raw_mode(self.stat.st_mode) & (Mode::RWXU | Mode::RWXG | Mode::RWXO))
@@ -205,13 +205,13 @@ impl Found {
 }
 
 impl Location {
-    /// Refuses a file of another user in a folder where they put it and nobody else can remove it.
+    /// Refuses a file of another user in a folder where only its owner can remove it.
     pub(super) fn refuse_foreign_file(&self, found: &Stat) -> Result<(), LocationError> {
         let owner = found.st_uid;
         if self.is_shared.for_files && !is_trusted(owner) { Err(LocationError::ForeignFile { owner }) } else { Ok(()) }
     }
 
-    /// Opens what is there, and only that.
+    /// Opens an existing file; never creates one.
     pub(super) fn open(&self, access: OFlags) -> Result<File, LocationError> {
         let (Existing::File(found) | Existing::Other(found)) = self.existing else { return Err(Errno::NOENT.into()) };
         let no_link = if found.is_descriptor { OFlags::empty() } else { OFlags::NOFOLLOW };

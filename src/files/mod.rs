@@ -1,7 +1,7 @@
 //! The files that a user names: reads inputs up to a bound, and writes output files without following other users' links.
 //!
-//! Owns: bounded reading, atomic replacement of output files, and the check of where a path leads. Does not own: standard
-//! input and output (the edge), the journal (`store`), and what an error advises. Imports `clock` for random names.
+//! Owns: bounded reading, atomic replacement of output files, and the check of where a path leads. Does not own:
+//! standard input and output (`cli`), the journal (`store`), and advice on errors. Imports `clock` for random names.
 
 mod error;
 mod location;

@@ -1,5 +1,5 @@
-//! Bounded reading. The bound holds whatever the system says of the size: a device has none, a pipe is as long as somebody
-//! writes, and a file grows.
+//! Bounded reading of input files. The bound holds whatever size the system reports: a device has none, a pipe is as
+//! long as its writer makes it, and a file grows.
 
 use std::fs::File;
 use std::io::{self, BufRead, Read};
@@ -8,7 +8,7 @@ use std::path::Path;
 use super::error::FileError;
 use crate::limits::TYPED_LINE_BYTES;
 
-/// How much of a file shows what it is.
+/// How much of a file is read to detect its format.
 const BEGINNING_BYTES: usize = 4096;
 
 /// Reads a file with `read`.
@@ -35,7 +35,7 @@ pub fn read_json_map(reader: &mut dyn Read, limit: usize) -> io::Result<Vec<u8>>
     Ok([begin, rest].concat())
 }
 
-/// Reads the next line that somebody types, without its end; none at the end of the input.
+/// Reads the next typed line, without its line break; `None` at the end of the input.
 pub fn read_line(input: &mut impl BufRead) -> io::Result<Option<String>> {
     let mut line = String::new();
     let most = u64::try_from(TYPED_LINE_BYTES).unwrap_or(u64::MAX);

@@ -1,7 +1,7 @@
-//! Output files: written whole or not at all, and never left from an earlier call.
+//! Output files: written completely or not at all, and never left over from an earlier call.
 //!
-//! [`locate`] alone finds out where each of them is, and whether it may be written there: nothing is written where another
-//! user has pointed to in a folder that they share.
+//! [`locate`] alone decides where each of them is, and whether it may be written there: nothing is written where
+//! another user's link in a shared folder points to.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -32,7 +32,7 @@ enum Destination {
     Device(Location),
 }
 
-/// A file that has no name of its own yet; gone with this unless it gets one.
+/// A file under a temporary name; removed when dropped unless it is renamed.
 #[derive(Debug)]
 struct Written {
     folder: OwnedFd,
@@ -40,19 +40,19 @@ struct Written {
     file: File,
 }
 
-/// The mode of a new file that others may read, as far as the mask of the process allows.
+/// The mode of a new file that others may read, subject to the umask of the process.
 const ORDINARY: Mode = Mode::from_raw_mode(0o666);
 
-/// The mode of a new file that is its owner's alone.
+/// The mode of a new file that only its owner may read.
 const PRIVATE: Mode = Mode::from_raw_mode(0o600);
 
 impl OutputFile {
-    /// Makes sure that the file can be written, and removes what is there.
+    /// Ensures that the file can be written, and removes an existing one.
     pub fn prepare(name: &str) -> Result<Self, FileError> {
         Self::with_mode(name, ORDINARY)
     }
 
-    /// The same for a result that others must not read: a new file is its owner's alone.
+    /// Likewise for a result that others must not read: only its owner may read a new file.
     pub fn prepare_private(name: &str) -> Result<Self, FileError> {
         Self::with_mode(name, PRIVATE)
     }
@@ -112,7 +112,7 @@ fn destination(name: &str, mode: Mode) -> Result<Destination, LocationError> {
     let location = locate(Path::new(name))?;
     let mode = match location.existing {
         Existing::Other(_) => return Ok(Destination::Device(location)),
-        // A file of somebody else may have been made so that everybody can read what is written into it.
+        // A file of another user may be readable by everyone.
         Existing::File(found) => found.own_mode().unwrap_or(mode),
         Existing::Nothing => mode,
     };
@@ -126,7 +126,7 @@ fn destination(name: &str, mode: Mode) -> Result<Destination, LocationError> {
     Ok(Destination::File { place: location.name, written })
 }
 
-/// A file that others write too, and that a result is added to.
+/// A file that others write too, and that a result is appended to.
 #[derive(Debug)]
 pub struct AppendedFile {
     name: String,
@@ -134,21 +134,21 @@ pub struct AppendedFile {
 }
 
 impl AppendedFile {
-    /// Makes sure that the file can be added to. What is in it stays.
+    /// Ensures that the file can be appended to. Its content stays.
     pub fn prepare(path: &Path) -> Result<Self, FileError> {
         let name = path.display().to_string();
         let file = open_to_append(path, ORDINARY).map_err(|error| unwritable(&name, error, FileOperation::Prepare))?;
         Ok(Self { name, file })
     }
 
-    /// Adds the text.
+    /// Appends the text.
     pub fn append(mut self, text: &str) -> Result<(), FileError> {
         let appended = self.file.write_all(text.as_bytes());
         appended.map_err(|error| unwritable(&self.name, error.into(), FileOperation::Write))
     }
 }
 
-/// A log of this user alone, to be added to.
+/// Opens a log that only this user may read, for appending.
 pub fn open_log(path: &Path) -> Result<File, LocationError> {
     open_to_append(path, PRIVATE)
 }
@@ -159,7 +159,7 @@ fn open_to_append(path: &Path, mode: Mode) -> Result<File, LocationError> {
         Existing::Nothing => {
             let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             let file = openat(&location.folder, &location.name, flags, mode)?;
-            // Another process may have made it meanwhile, and a file of another user may have been put there.
+            // Another process may have created it meanwhile, or another user may have put a file there.
             location.refuse_foreign_file(&fstat(&file)?)?;
             Ok(file.into())
         }

@@ -1,4 +1,4 @@
-//! Short labels for conditions and loops, and foreign texts made safe to draw.
+//! Short labels for conditions and loops, and untrusted texts made safe to draw.
 
 use crate::expression::ValueTemplate;
 use crate::limits::GRAPH_TEXT_CHARS;

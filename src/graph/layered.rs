@@ -273,7 +273,7 @@ struct Gap {
 }
 
 impl Gap {
-    /// Finds a track for a line that comes down at `from` and goes on down at `to`, so that neither end overlaps
+    /// Finds a track for a line that comes down at `from` and continues down at `to`, so that neither end overlaps
     /// another line.
     fn take(&mut self, extent: (i64, i64), from: Option<i64>, to: Option<i64>, has_label: bool) -> usize {
         let least =

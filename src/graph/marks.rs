@@ -15,7 +15,7 @@ use crate::name::StepName;
 pub struct Marks<'a> {
     /// Its status in one word: that of the service, or `Interrupted` without a live process.
     pub state: &'a str,
-    /// Until when what is under way is counted: now, or the last event when no process runs it.
+    /// The end of the durations of unfinished steps: now, or the last event when no process runs it.
     pub until: Timestamp,
     /// Formats a duration.
     pub duration: fn(Duration) -> String,

@@ -1,13 +1,13 @@
-//! A call that brought no reply.
+//! The error of a call that returned no reply.
 
 use crate::event::Cause;
 
-/// A call that brought no reply.
+/// A call that returned no reply.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{message}")]
 pub struct CallError {
     /// What happened, as a sentence.
     pub message: String,
-    /// What is known of it.
+    /// Its class, code and remedy.
     pub cause: Cause,
 }

@@ -1,7 +1,7 @@
-//! What each error of the Invoke API means (spec 7).
+//! Classifies each error of the Invoke API (spec 7).
 //!
-//! Decided by the error's name first and by the HTTP status only where there is no name: the service gives permanent
-//! faults a 502 and passing ones a 408 or 409.
+//! The error's name decides, and the HTTP status only where there is no name: the service returns 502 for permanent
+//! faults and 408 or 409 for temporary ones.
 
 mod codes;
 mod remedy;
@@ -27,12 +27,12 @@ use crate::clock::{Clock, SystemClock};
 use crate::event::{CallReach, Cause, ErrorClass};
 use crate::limits;
 
-/// What a call that brought no reply met.
+/// The error of a call that returned no reply.
 pub(super) fn call_error<E: ProvideErrorMetadata + Error + 'static>(error: &SdkError<E, HttpResponse>) -> CallError {
     if let Some(why) = credentials::below::<CredentialsError>(error) {
         let mut cause = Cause::new(ErrorClass::Setup, CallReach::NotRun);
-        cause.remedy = Some("Sign in again, or look at what gives the credentials.".to_owned());
-        let message = format!("The AWS credentials could not be had anew: {}", credentials::detail(why));
+        cause.remedy = Some("Sign in again, or check the source of the credentials.".to_owned());
+        let message = format!("The AWS credentials could not be refreshed: {}", credentials::detail(why));
         return CallError { message, cause };
     }
     match error {
@@ -57,7 +57,7 @@ pub(super) fn call_error<E: ProvideErrorMetadata + Error + 'static>(error: &SdkE
             let (progress, what) = if never_connected {
                 (CallReach::NotRun, "The function's address could not be reached")
             } else {
-                (CallReach::MayHaveRun, "The connection broke before an answer came")
+                (CallReach::MayHaveRun, "The connection broke before a response arrived")
             };
             let mut cause = Cause::new(ErrorClass::Transient, progress);
             if never_connected {
@@ -68,7 +68,7 @@ pub(super) fn call_error<E: ProvideErrorMetadata + Error + 'static>(error: &SdkE
         SdkError::ResponseError(response) => {
             let mut cause = Cause::new(ErrorClass::Response, CallReach::MayHaveRun);
             cause.http_status = Some(response.raw().status().as_u16());
-            let message = format!("The answer broke off or could not be read: {}", detail(error));
+            let message = format!("The response was cut off or could not be read: {}", detail(error));
             CallError { message, cause }
         }
         SdkError::ServiceError(service) => service_error(service.err(), service.raw()),
@@ -89,8 +89,8 @@ fn detail<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> String {
     error.source().map_or_else(|| error.to_string(), error_chain)
 }
 
-/// Why the SDK could not put the endpoint's address and the request together, when that is what happened; the error
-/// above it shows the whole request. It has no type that can be named here, so it is known by its words.
+/// Why the SDK could not apply the endpoint's address to the request, if that is the error; the error above it shows
+/// the whole request. It has no public type, so it is recognized by its message.
 fn unusable_address(error: &(dyn Error + 'static)) -> Option<String> {
     let mut below = Some(error);
     while let Some(error) = below {
@@ -103,11 +103,11 @@ fn unusable_address(error: &(dyn Error + 'static)) -> Option<String> {
     None
 }
 
-/// Whether there was no connection, so that nothing can have been sent. hyper reports what breaks a connection; before
-/// there is one, the name's look-up, the socket or the handshake fails.
+/// Whether there was no connection, so that nothing can have been sent. hyper reports errors of a connection; before
+/// there is one, the DNS lookup, the socket or the handshake fails.
 fn never_connected(error: &ConnectorError) -> bool {
     if error.is_timeout() {
-        // Only connecting has a limit of its own.
+        // Only connecting has a timeout.
         return true;
     }
     let mut below: Option<&(dyn Error + 'static)> = Some(error);
@@ -153,7 +153,7 @@ fn service_error<E: ProvideErrorMetadata>(error: &E, raw: &HttpResponse) -> Call
 }
 
 impl CallError {
-    /// An error that the API names so, with what it says of it and how long it asks to wait.
+    /// An error with this code of the API, its message, and its `Retry-After`.
     pub fn named(code: &str, said: Option<&str>, retry_after: Option<std::time::Duration>) -> Self {
         let (class, progress) = by_code(code).unwrap_or((ErrorClass::Payload, CallReach::NotRun));
         let mut cause = Cause::new(class, progress);
@@ -168,7 +168,7 @@ impl CallError {
     }
 }
 
-/// The text of an answer that says nothing in the service's words; proxies and emulators explain themselves there.
+/// The body of a response that is not an error of the service: proxies and emulators explain the error there.
 fn body(raw: &HttpResponse) -> Option<String> {
     const SHOWN: usize = 300;
     let text = String::from_utf8_lossy(raw.body().bytes()?);
@@ -190,10 +190,10 @@ fn by_code(code: &str) -> Option<(ErrorClass, CallReach)> {
     CODES.iter().find(|(name, ..)| *name == code).map(|(_, class, progress)| (*class, *progress))
 }
 
-/// An answer without a name: something between here and Lambda, or an emulator.
+/// A response without an error name: from a proxy before Lambda, or from an emulator.
 fn by_status(status: u16) -> (ErrorClass, CallReach) {
     match status {
-        // The SDK took it for an error since it could not read a header of it.
+        // The SDK reports an error when it cannot parse a header.
         200..=299 => (ErrorClass::Response, CallReach::MayHaveRun),
         // Redirects are not followed: the signature holds for one host only.
         300..=399 => (ErrorClass::Setup, CallReach::NotRun),

@@ -1,4 +1,4 @@
-//! One call, sent once.
+//! The Lambda client on the AWS SDK: each call is sent once, without retries.
 
 use std::future::Future;
 
@@ -18,7 +18,7 @@ pub struct LambdaClient {
     region: Option<String>,
 }
 
-/// What came back from a call that the service accepted.
+/// The response to a call that the service accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvokeReply {
     /// 200, 202 or 204.
@@ -29,7 +29,7 @@ pub struct InvokeReply {
     pub log_result: Option<String>,
     /// The version that ran.
     pub executed_version: Option<String>,
-    /// What the function returned; empty when nothing came.
+    /// The result of the function; empty without a body.
     pub payload: Vec<u8>,
     /// The service's id of the request.
     pub request_id: Option<String>,
@@ -40,9 +40,9 @@ pub struct InvokeReply {
 pub struct FunctionConfiguration {
     /// Its ARN.
     pub arn: Option<String>,
-    /// How long it may take.
+    /// Its timeout.
     pub timeout_seconds: Option<u64>,
-    /// `Active`, `Pending`, `Inactive`, `Failed`, or what is new.
+    /// `Active`, `Pending`, `Inactive`, `Failed`, or a newer state.
     pub state: Option<String>,
     /// Why it is in that state.
     pub reason: Option<String>,
@@ -58,15 +58,15 @@ impl LambdaClient {
         self.region.as_deref()
     }
 
-    /// What is different for a function whose ARN names another region than the client's: calls go there.
+    /// The override for a function whose ARN names another region than the client's: calls go there.
     fn elsewhere(&self, function: &FunctionName) -> Option<aws_sdk_lambda::config::Builder> {
         let region = function.region().filter(|region| Some(*region) != self.region())?;
         Some(aws_sdk_lambda::Config::builder().region(aws_sdk_lambda::config::Region::new(region.to_owned())))
     }
 
     /// Prepares one call: while its future is polled it is built, signed and held, and nothing of it is sent until the
-    /// permit is granted. Then the future waits for the answer, however long it takes. Dropping it stops waiting; the
-    /// function may go on.
+    /// permit is granted. Then the future waits for the response, without a timeout. Dropping it stops the waiting; the
+    /// function may continue.
     pub fn prepare(
         &self,
         request: InvokeRequest,
@@ -105,7 +105,7 @@ impl LambdaClient {
         (answered, permit)
     }
 
-    /// Sends a request at once. For calls that no event records.
+    /// Sends a request without a gate. For calls that no event records.
     pub async fn invoke(&self, request: InvokeRequest) -> Result<InvokeReply, CallError> {
         let (call, permit) = self.prepare(request);
         permit.grant();

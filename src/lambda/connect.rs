@@ -1,4 +1,4 @@
-//! Where the client gets its region, credentials, address and connections from.
+//! Connects to Lambda: resolves the region, credentials and endpoint, and builds clients.
 //!
 //! `--profile`, `--region` and `--endpoint-url` mean what they mean in the AWS CLI. For functions on this machine no
 //! profile is read, no credentials are looked up and no TLS is loaded.
@@ -16,7 +16,7 @@ use super::{LambdaClient, gate, http};
 use crate::limits;
 use crate::redaction::Secrets;
 
-/// What a user says about where functions are.
+/// The user's options for the connection.
 #[derive(Debug, Clone, Default)]
 pub struct ConnectOptions {
     /// `--profile`
@@ -25,11 +25,11 @@ pub struct ConnectOptions {
     pub region: Option<String>,
     /// `--endpoint-url`
     pub endpoint_url: Option<String>,
-    /// Learns all credentials that are used.
+    /// Registers all credentials that are used.
     pub secrets: Secrets,
 }
 
-/// Why there is no way to the functions.
+/// Why no client can be built.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectError {
     /// No region anywhere.
@@ -38,21 +38,21 @@ pub enum ConnectError {
          functions on this machine"
     )]
     NoRegion,
-    /// No credentials anywhere, or they could not be had.
+    /// No credentials were found, or they could not be obtained.
     #[error("{0}")]
     Credentials(String),
     /// The role of the document or of `--assume-role` (spec 5.3).
     #[error("The defined assume role is unable to be assumed. {0}")]
     Role(#[from] AssumeRoleError),
-    /// The address is not one.
+    /// The endpoint is not an address.
     #[error("--endpoint-url {0:?} is not an http:// or https:// address")]
     Endpoint(String),
 }
 
-/// The region of local functions when none is given.
+/// The default region of local functions.
 const LOCAL_REGION: &str = "us-east-1";
 
-/// The caller's region and credentials: found, and good to be used.
+/// The caller's region and credentials, resolved.
 #[derive(Debug, Clone)]
 pub struct Access {
     pub(super) shared: SdkConfig,
@@ -61,7 +61,7 @@ pub struct Access {
 }
 
 impl Access {
-    /// Looks for a region and credentials where the AWS CLI does. Nothing is asked of Lambda.
+    /// Looks for a region and credentials where the AWS CLI does. Sends nothing to Lambda.
     pub async fn find(options: &ConnectOptions) -> Result<Self, ConnectError> {
         if let Some(url) = options.endpoint_url.as_ref().filter(|url| !is_address(url)) {
             return Err(ConnectError::Endpoint(url.clone()));
@@ -111,7 +111,7 @@ impl Access {
 
     fn config(&self) -> aws_sdk_lambda::config::Builder {
         let mut config = common(aws_sdk_lambda::config::Builder::from(&self.shared));
-        // Only Lambda is at the address of --endpoint-url; STS and sign-in are where they always are.
+        // --endpoint-url is the address of Lambda only, not of STS and sign-in.
         if let Some(url) = &self.endpoint_url {
             config = config.endpoint_url(url);
         }
@@ -153,14 +153,14 @@ impl LambdaClient {
 pub(super) fn is_address(url: &str) -> bool {
     let Ok(uri) = url.parse::<::http::Uri>() else { return false };
     let Some(authority) = uri.authority() else { return false };
-    // A port that is none is kept as text by the parser, and the connector would take 80 for it.
+    // The parser keeps an invalid port as text, and the connector would use 80 instead.
     let port = authority.as_str().rsplit_once(':').map(|(_, port)| port).filter(|port| !port.ends_with(']'));
     matches!(uri.scheme_str(), Some("http" | "https"))
         && !authority.host().is_empty()
         && port.is_none_or(|port| port.parse::<u16>().is_ok())
 }
 
-/// What every client has: no retries of its own, no limit of its own on how long a call takes.
+/// The configuration of every client: no retries and no timeout of the SDK's.
 fn common(config: aws_sdk_lambda::config::Builder) -> aws_sdk_lambda::config::Builder {
     config
         .retry_config(RetryConfig::disabled())
@@ -168,7 +168,7 @@ fn common(config: aws_sdk_lambda::config::Builder) -> aws_sdk_lambda::config::Bu
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
 }
 
-/// Requests to local functions are signed as always; nobody checks the signature.
+/// Requests to local functions are signed too; the signature is not checked.
 fn local_credentials() -> Credentials {
     Credentials::new("local", "local", None, None, "runwright")
 }

@@ -1,4 +1,4 @@
-//! Credentials: those that were had already, and what is said when there are none.
+//! AWS credentials: reuses the first ones, and explains why there are none.
 
 use std::error::Error;
 use std::sync::{Mutex, PoisonError};
@@ -13,8 +13,8 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use super::error_chain::error_chain;
 use crate::redaction::Secrets;
 
-/// A provider whose first credentials were had already, to see whether there are any: a credential process is not
-/// started twice, and STS not asked twice. All that it gives are secrets from the moment they are there.
+/// A provider whose first credentials were obtained by the check that there are any, so that a credential process or
+/// STS is not called twice. Registers all credentials as secrets before it returns them.
 #[derive(Debug)]
 pub(super) struct Kept<P> {
     provider: P,
@@ -64,12 +64,12 @@ fn of(profile: Option<&str>) -> String {
     profile.map_or_else(String::new, |name| format!(" for the profile `{name}`"))
 }
 
-/// Why credentials could not be had, and what to do.
+/// Why credentials could not be obtained, and what to do.
 pub(super) fn explain(error: &CredentialsError, profile: Option<&str>) -> String {
     let detail = detail(error);
     let login = || profile.map_or_else(|| "aws sso login".to_owned(), |name| format!("aws sso login --profile {name}"));
     if let CredentialsError::CredentialsNotLoaded(_) = error {
-        // Which profile leads nowhere is worth telling; that no place had any is said already.
+        // Adds why a profile has no credentials; the general message already says that no source had any.
         return match profile.and(about_profile(&detail)) {
             Some(why) => format!("{} ({why})", none(profile)),
             None => none(profile),
@@ -121,7 +121,7 @@ pub(super) fn explain(error: &CredentialsError, profile: Option<&str>) -> String
              `aws configure list-profiles` shows the profiles there are",
             of(profile)
         ),
-        _ => format!("the AWS credentials could not be had{} ({detail}); {WHAT_TO_DO}", of(profile)),
+        _ => format!("the AWS credentials could not be obtained{} ({detail}); {WHAT_TO_DO}", of(profile)),
     }
 }
 
@@ -137,7 +137,7 @@ pub(super) fn detail(error: &CredentialsError) -> String {
     line.trim_start_matches("an error occurred while loading credentials: ").trim_end_matches('.').to_owned()
 }
 
-/// The same of any answer: what a service said, or why there is no answer.
+/// Likewise for any SDK error: the service's message, or why there is no response.
 pub(super) fn answered(error: &(impl ProvideErrorMetadata + Error + 'static)) -> String {
     match (error.code(), error.message()) {
         (Some(code), Some(message)) => format!("{code}: {message}"),
@@ -146,7 +146,7 @@ pub(super) fn answered(error: &(impl ProvideErrorMetadata + Error + 'static)) ->
     }
 }
 
-/// What the SDK says of the profile among all the places where it looked.
+/// The SDK's message about the profile, among those of all its sources.
 fn about_profile(detail: &str) -> Option<&str> {
     let (_, after) = detail.split_once("Profile: ")?;
     let here = after.split_once(" WebIdentityToken:").map_or(after, |(here, _)| here);

@@ -1,6 +1,6 @@
 //! The text of an error with its causes.
 
-/// An error with everything below it, as one text: a cause that says what its effect said already is left out.
+/// An error with its causes as one text; a cause whose text the error above it includes is omitted.
 pub(super) fn error_chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut below = error.source();

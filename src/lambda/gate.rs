@@ -1,8 +1,8 @@
 //! Holds a prepared call until it is permitted.
 //!
 //! A call has work to do before its first byte: the request is built, credentials are looked up, it is signed. That can be
-//! done while the event that records the call is on its way to the disk. Here the call waits for it: below the SDK, above
-//! every connection. A signature holds for five minutes, longer than any commit should take.
+//! done while the event that records the call is being written to disk. Here the call waits for that: below the SDK,
+//! above every connection. A signature holds for five minutes, longer than any commit should take.
 //!
 //! The permit travels with the request. A request without one is refused: nothing is sent unrecorded.
 
@@ -25,7 +25,7 @@ use tokio::sync::SetOnce;
 pub struct SendPermit(Gate);
 
 impl SendPermit {
-    /// Lets the call go out.
+    /// Lets the call be sent.
     pub fn grant(self) {
         // A permit is granted once.
         let _ = self.0.0.set(());

@@ -1,9 +1,8 @@
-//! Connections: plain ones where no TLS is used, and a TLS stack that is only loaded when the first `https` call is
-//! made (loading certificates is most of the start of the SDK).
+//! HTTP connections, with a TLS stack that is only loaded for the first `https` call (loading certificates takes most
+//! of the SDK's startup time).
 //!
 //! A function may take 15 minutes without a byte on the wire, and the devices in between forget a silent connection
-//! after six: TCP keep-alive keeps it known to them. There is no limit on how long an answer takes; that is the
-//! attempt's deadline.
+//! after six: TCP keep-alive prevents that. Responses have no timeout here; the attempt has a deadline.
 
 use std::sync::{Arc, OnceLock};
 
@@ -37,7 +36,7 @@ fn pooled(pool: Result<ConnectionPool, BuildError>) -> SharedHttpClient {
     }
 }
 
-/// What answers when there can be no connections, and why.
+/// The connector when there can be no connections; every call returns why.
 #[derive(Debug)]
 struct Unusable(String);
 
@@ -63,7 +62,7 @@ impl HttpConnector for Bounded<SharedHttpConnector> {
         let call = self.0.call(request);
         HttpConnectorFuture::new(async move {
             let bounded = |body: SdkBody| match body.content_length() {
-                // The common case: it says itself that it is small, and cannot send more than it says.
+                // The common case: the declared length is small, and the body cannot exceed it.
                 Some(length) if length <= limits::LAMBDA_REPLY_BYTES as u64 => body,
                 Some(_) | None => SdkBody::from_body_1_x(Limited::new(body, limits::LAMBDA_REPLY_BYTES)),
             };
@@ -85,7 +84,7 @@ struct Clients {
 }
 
 impl ByScheme {
-    /// A client that has loaded nothing yet.
+    /// A client that has not loaded TLS yet.
     pub(super) fn client() -> SharedHttpClient {
         SharedHttpClient::new(Self::default())
     }

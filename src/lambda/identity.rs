@@ -1,16 +1,16 @@
-//! Who the caller is, as AWS has it.
+//! The caller's identity in AWS.
 
 use super::Access;
 use super::credentials::answered;
 use super::short_timeouts::with_short_timeouts;
 
-/// Why it is not known.
+/// Why it is unknown.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read your AWS identity (sts:GetCallerIdentity): {0}")]
 pub struct UnknownIdentity(String);
 
 impl Access {
-    /// The ARN of the user or the assumed role whose credentials are used. STS answers anybody who has credentials; its
+    /// The ARN of the user or the assumed role whose credentials are used. STS requires no permission for it; its
     /// address can be set with `AWS_ENDPOINT_URL_STS`.
     pub async fn identity(&self) -> Result<String, UnknownIdentity> {
         let config = with_short_timeouts(&self.shared);

@@ -1,10 +1,9 @@
-//! Invoking Lambda functions, and what else is asked of AWS.
+//! Invokes Lambda functions, and makes the program's other calls to AWS.
 //!
-//! Owns: the client on the AWS SDK, where it gets its region, credentials and connections from, what each error of
-//! the Invoke API means, who the caller is, notices that somebody is waited for, calls that are made ready before
-//! they may be sent, and (in `local`) functions that run on this machine behind the same client. Does not own:
-//! repeating a call (`engine`; the SDK's own retries are off), or waiting limits (`runner`). Imports `event` and
-//! `clock`; `actions` and `cli` use it.
+//! Owns: the client on the AWS SDK, its region, credentials and connections, the classification of errors of the Invoke
+//! API, the caller's identity, notices about waiting steps, and calls that are prepared before they may be sent. Does
+//! not own: retries (`engine`; the SDK's own are off), or timeouts (`runner`). Imports `event` and `clock`; `actions`
+//! and `cli` use it.
 
 mod call_error;
 mod classify;

@@ -1,4 +1,4 @@
-//! Notices that somebody is waited for: to an SNS topic, or to an address that takes JSON.
+//! Notices about steps that wait for a person: to an SNS topic, or to a webhook that accepts JSON.
 
 use aws_config::Region;
 use bytes::Bytes;
@@ -14,33 +14,33 @@ use super::error_chain::error_chain;
 use super::short_timeouts::with_short_timeouts;
 use crate::limits;
 
-/// Why a notice did not arrive.
+/// Why a notice was not delivered.
 #[derive(Debug, thiserror::Error)]
 pub enum Unsent {
-    /// SNS did not take it.
+    /// SNS rejected it.
     #[error("publishing to {topic} failed: {why}")]
     Topic {
         /// The topic's ARN.
         topic: String,
-        /// What SNS said.
+        /// The error of SNS.
         why: String,
     },
     /// It is not the ARN of a topic.
     #[error("{0} is not the ARN of an SNS topic")]
     NoTopic(String),
-    /// It is not an address.
+    /// It is not an HTTP address.
     #[error("the URL must begin with http:// or https://")]
     NoAddress,
-    /// Nobody answered.
+    /// The server did not respond.
     #[error("{0}")]
     Unreachable(String),
-    /// The answer is not one of success.
+    /// The response is not a success.
     #[error("the server answered {0}")]
     Refused(u16),
 }
 
 impl Access {
-    /// Publishes a text to a topic, in the topic's region. It may arrive twice: the topic's readers are people.
+    /// Publishes a text to a topic, in the topic's region. It may arrive twice, which does no harm: people read it.
     pub async fn publish(&self, topic: &str, subject: &str, text: &str) -> Result<(), Unsent> {
         let region = topic.split(':').nth(3).filter(|region| !region.is_empty() && topic.contains(":sns:"));
         let region = region.ok_or_else(|| Unsent::NoTopic(topic.to_owned()))?;

@@ -17,7 +17,7 @@ use crate::redaction::Secrets;
 pub struct RoleArn(Arc<str>);
 
 impl RoleArn {
-    /// The ARN, when it is one of a role.
+    /// Parses the ARN of a role.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.splitn(6, ':');
         let scheme = parts.next()?;
@@ -48,7 +48,7 @@ impl RoleArn {
     }
 }
 
-/// The role's credentials, had once already, and had again whenever they are about to expire.
+/// The role's credentials: obtained once here, and refreshed whenever they are about to expire.
 ///
 /// `caller` is the configuration with the caller's own credentials, and the address of STS (`AWS_ENDPOINT_URL_STS`).
 pub(super) async fn assume(

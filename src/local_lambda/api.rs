@@ -156,7 +156,7 @@ impl LocalLambda {
                 let version = invocation.version;
                 let slot = self.inner.pool.slot_now(&invocation.function)?;
                 let pool = Arc::clone(&self.inner.pool);
-                // A task of its own: the function runs on when the caller stops waiting.
+                // In its own task: the function continues when the caller stops waiting.
                 let task = tokio::spawn(async move { pool.invoke(invocation, slot).await });
                 let outcome = task.await.map_err(|error| ServiceError::Service(error.to_string()))??;
                 Ok(outcome_response(outcome, version, tail))

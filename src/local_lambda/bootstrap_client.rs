@@ -38,7 +38,7 @@ pub enum BootstrapError {
         "AWS_LAMBDA_RUNTIME_API is not set: `functions bootstrap` runs inside a Lambda function, as its `bootstrap`"
     )]
     NoRuntimeApi,
-    /// The Runtime API went away, which is how an execution environment ends.
+    /// The Runtime API closed the connection: the execution environment has ended.
     #[error("the Runtime API at {address} cannot be reached: {reason}")]
     RuntimeApi {
         /// `host:port`.
@@ -48,7 +48,7 @@ pub enum BootstrapError {
     },
 }
 
-/// Asks the Runtime API for events and runs `program` for each. Ends only when the Runtime API does.
+/// Requests events from the Runtime API and runs `program` for each. Returns only when the Runtime API ends.
 pub async fn run_program(program: &OsStr, arguments: &[OsString]) -> Result<Infallible, BootstrapError> {
     let variables = [BOOTSTRAP_RUNTIME_API, "AWS_LAMBDA_RUNTIME_API"];
     let address = variables.iter().find_map(|name| std::env::var(name).ok()).ok_or(BootstrapError::NoRuntimeApi)?;
@@ -67,7 +67,7 @@ pub async fn run_program(program: &OsStr, arguments: &[OsString]) -> Result<Infa
             Ok(reply) => ("response", reply),
             Err(document) => ("error", document.to_string().into()),
         };
-        // 413 has been told to the caller by the Runtime API itself; other refusals have no remedy here either.
+        // The Runtime API itself has reported a 413 to the caller; other refusals have no remedy here either.
         client.request(Method::POST, &format!("{root}/invocation/{id}/{kind}"), body).await?;
     }
 }
@@ -77,7 +77,7 @@ async fn run_once(program: &OsStr, arguments: &[OsString], headers: &HeaderMap, 
     let name = program.to_string_lossy();
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-    // Its path is this client's alone: what the program prints is logged.
+    // Only this client may know its path: the output of the program is logged.
     command.env_remove(BOOTSTRAP_RUNTIME_API);
     for (variable, member) in [
         ("AWS_REQUEST_ID", "lambda-runtime-aws-request-id"),
@@ -95,7 +95,7 @@ async fn run_once(program: &OsStr, arguments: &[OsString], headers: &HeaderMap, 
     let (input, output, errors) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let feed = async move {
         if let Some(mut input) = input {
-            // A program that does not read its event has closed the pipe; that is its own affair.
+            // A program need not read its event; it may have closed the pipe.
             let _ = input.write_all(&payload).await;
             let _ = input.shutdown().await;
         }
@@ -104,7 +104,7 @@ async fn run_once(program: &OsStr, arguments: &[OsString], headers: &HeaderMap, 
         let mut reply = Vec::new();
         if let Some(output) = output {
             let most = limits::PROGRAM_OUTPUT_BYTES as u64 + 1;
-            // What was read before an error is judged as it is.
+            // Output that was read before an error is used.
             let _ = output.take(most).read_to_end(&mut reply).await;
         }
         reply
@@ -154,7 +154,7 @@ async fn pass_on(errors: Option<tokio::process::ChildStderr>) -> String {
     let mut buffer = [0_u8; limits::LOG_READ_BYTES];
     while let Ok(count @ 1..) = errors.read(&mut buffer).await {
         let piece = buffer.get(..count).unwrap_or_default();
-        // With nobody to read the log the program still runs.
+        // The program continues when nothing reads the log.
         let _ = own.write_all(piece).await;
         let _ = own.flush().await;
         tail.extend_from_slice(piece);
@@ -186,7 +186,7 @@ impl Client {
         let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
             .await
             .map_err(|error| failed(error.to_string()))?;
-        // It ends with the sender; its error is seen there.
+        // It ends with the sender, which returns its error.
         tokio::spawn(connection);
         Ok(Self { address: address.to_owned(), sender })
     }

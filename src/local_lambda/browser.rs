@@ -1,4 +1,4 @@
-//! Telling a web page from a program.
+//! Detects requests of web pages.
 
 use http::HeaderMap;
 

@@ -1,4 +1,4 @@
-//! The reading operations: what a function looks like to tools. They report only what a template can know.
+//! The read operations of the Lambda API, as tools use them. They report only what a template contains.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! The SDK's way to the local functions: its own HTTP-connector interface, with no socket between.
+//! Connects the SDK to the local functions: implements its HTTP connector without a socket.
 
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn,
@@ -12,8 +12,8 @@ use http_body_util::BodyExt as _;
 use super::LocalLambda;
 
 impl LocalLambda {
-    /// An HTTP client for the AWS SDK whose every request is answered here, whatever host it names. When the SDK drops
-    /// a request because its time is up, the function runs on (spec 9, choice 35).
+    /// An HTTP client for the AWS SDK that answers every request here, whatever host it names. When the SDK drops a
+    /// request after a timeout, the function continues (spec 9, choice 35).
     pub fn http_client(&self) -> SharedHttpClient {
         let connector = SharedHttpConnector::new(Connector(self.clone()));
         http_client_fn(move |_, _| connector.clone())

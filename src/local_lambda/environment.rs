@@ -1,5 +1,5 @@
-//! The environment variables of a function's process: what Lambda sets, what the template adds, and nothing of the
-//! caller's own that was not asked for.
+//! The environment variables of a function's process: those of Lambda, those of the template, and only the requested
+//! ones of the caller.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -10,7 +10,7 @@ use super::function::{Function, Runtime, Version};
 /// The variable that our own bootstrap client prefers to `AWS_LAMBDA_RUNTIME_API`. Not `RUNWRIGHT_…`: those are settings.
 pub(super) const BOOTSTRAP_RUNTIME_API: &str = "_RUNWRIGHT_RUNTIME_API";
 
-/// Where a process runs and what it talks to. Without `Debug`: the path of the Runtime API is in it.
+/// Directories, Runtime API and `PATH` of a process. Without `Debug`: the path of the Runtime API is in it.
 pub(super) struct Place<'p> {
     pub(super) region: &'p str,
     /// Its Runtime API.
@@ -24,7 +24,7 @@ pub(super) struct Place<'p> {
     pub(super) log_stream: &'p str,
     /// The program that runs the shell samples' bootstrap.
     pub(super) program: Option<&'p Path>,
-    /// Variables of the caller that were asked for by name.
+    /// Variables of the caller that were requested by name.
     pub(super) passed: &'p [(String, OsString)],
 }
 
@@ -32,7 +32,7 @@ pub(super) struct Place<'p> {
 pub(super) struct RuntimeApiAddress {
     /// For any runtime client.
     pub(super) general: String,
-    /// With the path that others do not know, where only our own bootstrap client looks.
+    /// With the secret path, which only our own bootstrap client reads.
     pub(super) bootstrap_client: Option<String>,
 }
 
@@ -43,7 +43,7 @@ pub(super) fn variables(function: &Function, version: Version, place: &Place<'_>
         all.insert(name.to_owned(), value.to_owned());
     };
 
-    // What a template may replace.
+    // Variables that a template may replace.
     set("LANG", "en_US.UTF-8".as_ref());
     set("TZ", ":UTC".as_ref());
     set("SHLVL", "0".as_ref());
@@ -80,7 +80,7 @@ pub(super) fn variables(function: &Function, version: Version, place: &Place<'_>
         set(name, value);
     }
 
-    // What Lambda keeps for itself.
+    // Variables that are reserved by Lambda.
     let version = version.to_string();
     set("_HANDLER", function.handler.as_ref());
     set("LAMBDA_TASK_ROOT", place.task_root.as_os_str());

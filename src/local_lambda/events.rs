@@ -1,6 +1,6 @@
-//! Asynchronous invocations: accepted at once, run in turn, tried twice more when the function fails.
+//! Asynchronous invocations: accepted immediately, run in order, retried twice when the function fails.
 //!
-//! Nothing here outlives the program. [`Events::drain`] says what is lost with it.
+//! Nothing here outlives the program. [`Events::drain`] returns how many events are lost with it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -15,11 +15,11 @@ use crate::limits;
 /// The results of the accepted events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Drained {
-    /// Ran without an error, at whichever try.
+    /// Succeeded at some attempt.
     pub succeeded: u64,
-    /// Failed at every try, or could not run at all.
+    /// Failed at every attempt, or could not run at all.
     pub failed: u64,
-    /// Still wait for a further try, or for their first: they are lost when the program ends.
+    /// Still wait for a retry, or for their first attempt: they are lost when the program ends.
     pub lost: u64,
 }
 
@@ -34,18 +34,18 @@ pub(super) struct Events {
 struct State {
     /// Accepted and not finished.
     pending: u64,
-    /// Of these, the ones whose first try has not ended.
+    /// Of these, the ones whose first attempt has not ended.
     first_tries: u64,
     bytes: usize,
     succeeded: u64,
     failed: u64,
 }
 
-/// How a try of an event ended.
+/// How an attempt of an event ended.
 enum Try {
     Succeeded,
     Failed,
-    /// The function could not be run; trying again would not change that.
+    /// The function could not be run; a retry would not change that.
     Impossible,
 }
 
@@ -54,7 +54,7 @@ impl Events {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes an event on, or refuses it when too much waits already.
+    /// Accepts an event, or refuses it when too many are waiting.
     pub(super) fn accept(self: &Arc<Self>, pool: &Arc<Pool>, invocation: Invocation) -> Result<(), ServiceError> {
         let size = invocation.payload.len();
         {
@@ -86,7 +86,7 @@ impl Events {
                 Try::Failed | Try::Impossible => break false,
             }
             attempt += 1;
-            // One minute before the first further try, two before the second.
+            // One minute before the first retry, two before the second.
             let wait = Duration::from_secs(60 * u64::from(attempt));
             let clock = &pool.options.clock;
             clock.sleep_until(crate::clock::after(clock.now(), wait)).await;
@@ -108,7 +108,7 @@ impl Events {
         let first_tries = async {
             loop {
                 let mut changed = std::pin::pin!(self.changed.notified());
-                // From here on no notice is missed, whether or not it is awaited.
+                // From here on no notification is missed, whether or not it is awaited.
                 changed.as_mut().enable();
                 if self.state().first_tries == 0 {
                     return;
@@ -116,7 +116,7 @@ impl Events {
                 changed.await;
             }
         };
-        // The time being up only means that more is lost.
+        // After a timeout only more events are lost.
         let _ = tokio::time::timeout(limit, first_tries).await;
         let state = self.state();
         Drained { succeeded: state.succeeded, failed: state.failed, lost: state.pending }

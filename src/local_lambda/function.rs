@@ -1,4 +1,4 @@
-//! A function of a template as it is meant, and how a caller names it.
+//! A function of a template, and the names that callers use for it.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -9,14 +9,14 @@ use indexmap::IndexMap;
 
 use super::template::TemplateProblem;
 
-/// A Lambda function whose code lies on this machine.
+/// A Lambda function whose code is on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Function {
     /// The key of its resource in the template.
     pub logical_id: String,
     /// `FunctionName`, else the logical id.
     pub name: String,
-    /// What the author says of it; may be empty.
+    /// Its description; may be empty.
     pub description: String,
     /// The runtime.
     pub runtime: Runtime,
@@ -24,17 +24,17 @@ pub struct Function {
     pub handler: String,
     /// Where the code is.
     pub code: FunctionCode,
-    /// How long one invocation may take: 1 to 900 seconds.
+    /// The timeout of one invocation: 1 to 900 seconds.
     pub timeout: Duration,
-    /// Memory in megabytes. Told to the function; not enforced here.
+    /// Memory in megabytes. The function gets the number; it is not enforced here.
     pub memory_megabytes: u32,
     /// Variables of the template.
     pub environment: IndexMap<String, String>,
     /// Unpacked layers, first to last.
     pub layers: Vec<PathBuf>,
-    /// `ReservedConcurrentExecutions`: how many invocations may run at once; none means no bound of its own.
+    /// `ReservedConcurrentExecutions`: the concurrency limit of the function; `None` means only the total one.
     pub reserved_concurrency: Option<u32>,
-    /// How often a failed `Event` is tried again: 0 to 2.
+    /// Retries of a failed `Event`: 0 to 2.
     pub event_retries: u8,
     /// How many versions are published: they are `1` to this number, and all have the code of `$LATEST`.
     pub published_versions: u32,
@@ -62,7 +62,7 @@ pub enum FunctionCode {
     Directory(PathBuf),
     /// The text of the only file, named `index`.
     Inline(String),
-    /// Not on this machine; the sentence says why and what to do.
+    /// Not on this machine; the text is why, and what to do.
     Unavailable(String),
 }
 
@@ -173,7 +173,7 @@ impl Functions {
         self.all.iter()
     }
 
-    /// What the template says that has no effect here, or had to be assumed.
+    /// Warnings: settings of the template that have no effect here, and assumed values.
     pub fn warnings(&self) -> &[TemplateProblem] {
         &self.warnings
     }
@@ -185,8 +185,8 @@ impl Functions {
     }
 
     /// The function that a caller means: a name, a partial or whole ARN, each with or without a qualifier.
-    /// The account and the region in an ARN are not looked at: a runbook that names a function of production finds
-    /// the one of the same name here.
+    /// The account and the region in an ARN are ignored: a runbook that names a function of production finds the one of
+    /// the same name here.
     pub fn find(&self, reference: &str) -> Option<&Arc<Function>> {
         self.named(&FunctionIdentifier::parse(reference)?.name)
     }

@@ -1,23 +1,23 @@
-//! The path that requests to a Runtime API have to begin with.
+//! The secret path that requests to a Runtime API must begin with.
 //!
-//! A port can be found by trying; a path of 122 random bits cannot. It is in the environment of the function's process,
-//! which other users cannot read.
+//! A port can be guessed; a path of 122 random bits cannot. It is in the environment of the function's process, which
+//! other users cannot read.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Who has to know the path.
+/// Which requests must have the path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PathRule {
     /// Every request: the runtime client is ours.
     Required,
-    /// Every request after the first that had it. Some runtime clients take `host:port` and nothing else (AWS's own for
-    /// Python and Node.js among them), and nobody can tell from outside which of them a `bootstrap` has; our own
-    /// bootstrap client has the path from its first request on.
+    /// Every request after the first that had it. Some runtime clients accept only `host:port` (AWS's own for Python
+    /// and Node.js among them), and it is unknown which one a `bootstrap` uses; our own bootstrap client sends the path
+    /// from its first request on.
     RequiredOnceUsed,
 }
 
-/// Tells requests with the path from those without.
+/// Distinguishes requests with the path from those without.
 pub(super) struct Gate {
     secret: String,
     required: AtomicBool,
@@ -35,7 +35,7 @@ impl Gate {
             PathRule::Required => true,
             PathRule::RequiredOnceUsed => false,
         };
-        // From the system's random numbers; the identifiers of requests are made from a seed, and are no secrets.
+        // From the system's random numbers; the identifiers of requests are made from a seed, and are not secret.
         let secret = crate::clock::random_id();
         Self { secret, required: AtomicBool::new(required) }
     }
@@ -83,7 +83,7 @@ mod tests {
             [NEXT, &in_lenient, &alone, &longer, "", &in_strict, NEXT].map(|path| is_admitted(&strict, path)),
             [None, None, None, None, None, next.clone(), None]
         );
-        // A wrong path is one that the API does not know.
+        // A wrong path gets the API's own response for an unknown path.
         assert_eq!(
             [NEXT, &in_strict, &in_lenient, NEXT, &in_lenient].map(|path| is_admitted(&lenient, path)),
             [next.clone(), Some(in_strict.clone()), next.clone(), None, next]

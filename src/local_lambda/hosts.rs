@@ -1,8 +1,8 @@
-//! Which names a request may have in its `Host` header.
+//! Checks the `Host` header of requests.
 //!
 //! A page in a browser can let its own name point to this machine (DNS rebinding). To the browser its requests then stay
-//! within one origin, so they have none of the headers that `browser` looks for, and their answers can be read. What
-//! they cannot have is another name than that of the page as their `Host`.
+//! within one origin, so they have none of the headers that `browser` looks for, and the page can read the responses.
+//! But their `Host` is always the name of the page.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -21,13 +21,13 @@ enum Name {
     Dns(String),
 }
 
-/// A text that is no [`HostName`].
+/// A text that is not a [`HostName`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("it is neither a host name nor an IP address; write it without scheme and port, such as `build.example`")]
 pub struct InvalidHostName;
 
 impl HostName {
-    /// Whether it means this machine wherever it is looked up: `localhost`, a name below it, 127.0.0.0/8 or `::1`.
+    /// Whether it resolves to this machine everywhere: `localhost`, a name below it, 127.0.0.0/8 or `::1`.
     fn is_loopback(&self) -> bool {
         match &self.0 {
             Name::Address(address) => address.is_loopback(),
@@ -69,10 +69,10 @@ impl FromStr for HostName {
 /// Why a request is refused for its host.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum HostRefusal {
-    /// There is not exactly one that can be read.
+    /// The request does not have exactly one valid host.
     #[error("the request must have exactly one `Host` header")]
     Unclear,
-    /// A name of somebody else.
+    /// A name that is not allowed.
     #[error(
         "requests for the host `{0}` are refused; to allow them, start the server with \
          `--allow-host {0}`"
@@ -85,7 +85,7 @@ pub(super) fn check(uri: &Uri, headers: &HeaderMap, allowed: &[HostName]) -> Res
     let mut given = headers.get_all(http::header::HOST).iter();
     let (Some(header), None) = (given.next(), given.next()) else { return Err(HostRefusal::Unclear) };
     let header = header.to_str().ok().and_then(without_port).ok_or(HostRefusal::Unclear)?;
-    // A request as to a proxy has its host in the target as well.
+    // A proxy request has its host in the target as well.
     let target = uri.host().map(|host| host.parse().map_err(|_| HostRefusal::Unclear)).transpose()?;
     for name in std::iter::once(header).chain(target) {
         if !name.is_loopback() && !allowed.contains(&name) {
@@ -95,7 +95,7 @@ pub(super) fn check(uri: &Uri, headers: &HeaderMap, allowed: &[HostName]) -> Res
     Ok(())
 }
 
-/// Whether a request names a host that is not a loopback one. One that names none is not that of a browser.
+/// Whether a request names a host that is not a loopback one. A browser always names a host.
 pub(super) fn is_foreign(uri: &Uri, headers: &HeaderMap) -> bool {
     headers.contains_key(http::header::HOST) && check(uri, headers, &[]).is_err()
 }

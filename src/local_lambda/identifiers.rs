@@ -1,11 +1,11 @@
-//! Request ids and trace ids, from a seed that is handed in.
+//! Generates request ids and trace ids from a seed.
 
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use uuid::Uuid;
 
-/// Gives a new id each time; two of them with different seeds give different ones.
+/// Returns a new id each time; different seeds give different ids.
 #[derive(Debug)]
 pub(super) struct Identifiers {
     seed: u64,

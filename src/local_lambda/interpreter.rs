@@ -1,4 +1,4 @@
-//! Finding `python3.x` and `node`, once for each runtime.
+//! Finds `python3.x` and `node`, once for each runtime.
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
@@ -32,7 +32,7 @@ impl Interpreters {
     }
 
     /// The interpreter of a runtime, as a path that can be started as it is. The error says what to install.
-    /// Warns once of another version than the one that was asked for.
+    /// Warns once when only another version is installed.
     pub(super) async fn find(&self, runtime: &Runtime, warn: impl Fn(&str)) -> Result<PathBuf, InterpreterError> {
         let (names, print_path, what) = match runtime {
             Runtime::Python(version) => (
@@ -74,7 +74,7 @@ impl Interpreters {
     }
 
     /// Version managers put small scripts on PATH, which are slow to start and may lead to no program. Such a script is
-    /// asked once for the real program.
+    /// run once to find the real program.
     async fn usable(&self, name: &str, print_path: &[&str; 2]) -> Option<PathBuf> {
         for program in candidates(name, &self.path) {
             if !is_script(&program) {
@@ -107,7 +107,7 @@ fn candidates<'a>(name: &'a str, path: &'a OsStr) -> impl Iterator<Item = PathBu
         .filter(|program| is_executable(program))
 }
 
-/// Whether a file exists that somebody may execute.
+/// Whether an executable file exists there.
 pub(super) fn is_executable(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::metadata(path).is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)

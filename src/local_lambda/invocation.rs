@@ -1,4 +1,4 @@
-//! One invocation of one function, from the event to the answer.
+//! One invocation of one function, from the event to the response.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use super::sandbox::Sandbox;
 use super::service_error::ServiceError;
 use crate::limits;
 
-/// What to invoke and with what.
+/// The function to invoke, and its event.
 #[derive(Debug, Clone)]
 pub(super) struct Invocation {
     pub(super) function: Arc<Function>,
@@ -38,7 +38,7 @@ pub(super) struct Outcome {
 
 /// The value of `X-Amz-Function-Error`.
 ///
-/// Lambda says `Unhandled` for every error today; older runtimes could mark one that the function had returned on
+/// Lambda returns `Unhandled` for every error today; older runtimes could mark one that the function had returned on
 /// purpose as `Handled`. A runtime gets the latter here by posting its error with the header
 /// `Lambda-Runtime-Function-Error-Type: Handled`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl FunctionError {
     }
 }
 
-/// How the process dealt with the event.
+/// How the process ended the event.
 enum Ending {
     Answered(Answer),
     InitFailed(Bytes),
@@ -65,8 +65,8 @@ enum Ending {
 }
 
 impl Pool {
-    /// Runs an invocation. It goes on to its end whether or not anybody still waits for it (spec 9, choice 35): call it
-    /// in a task of its own.
+    /// Runs an invocation. It must run to its end even when the caller stops waiting (spec 9, choice 35): call it in
+    /// its own task.
     pub(super) async fn invoke(self: &Arc<Self>, invocation: Invocation, slot: Slot) -> Result<Outcome, ServiceError> {
         let clock = Arc::clone(&self.options.clock);
         let trace_id = self.trace_id(clock.now());
@@ -87,7 +87,7 @@ impl Pool {
         let first = !sandbox.used;
         let mut phase = sandbox.api.phase();
         if first {
-            // The start has its own time; what it takes beyond that counts against the invocation.
+            // The start has a timeout of its own; the time beyond it counts against the invocation.
             let started = phase.wait_for(|phase| !matches!(phase, Phase::Starting));
             let _ = tokio::time::timeout(Duration::from_secs(limits::INIT_SECONDS), started).await;
         }
@@ -118,8 +118,8 @@ impl Pool {
         };
         let ended = clock.now();
         let reusable = matches!(ending, Ending::Answered(_));
-        // The answer waits until the process asks for more, so that the next invocation finds it warm; one that is busy
-        // after its answer is waited for in the background.
+        // The response waits until the process requests the next event, so that the next invocation finds it warm; a
+        // process that is busy after its response is awaited in the background.
         let settled = reusable
             && matches!(
                 tokio::time::timeout(
@@ -156,14 +156,14 @@ impl Pool {
     }
 }
 
-/// Waits for the answer, the end of the process, or the end of the time.
+/// Waits for the response, the end of the process, or the timeout.
 async fn run(mut answered: oneshot::Receiver<Answer>, phase: &mut watch::Receiver<Phase>, timeout: Duration) -> Ending {
     let over = phase.wait_for(|phase| matches!(phase, Phase::Exited(_) | Phase::InitFailed(_)));
     let over = async {
         match over.await.as_deref() {
             Ok(Phase::InitFailed(document)) => Ending::InitFailed(document.clone()),
             Ok(Phase::Exited(status)) => Ending::Exited(status.clone()),
-            // The sender lives as long as the process does.
+            // The sender exists as long as the process.
             Ok(Phase::Starting | Phase::Waiting | Phase::Running | Phase::Answered) | Err(_) => Ending::Exited(None),
         }
     };
@@ -173,14 +173,14 @@ async fn run(mut answered: oneshot::Receiver<Answer>, phase: &mut watch::Receive
         ending = over => ending,
         () = tokio::time::sleep(timeout) => return Ending::TimedOut,
     };
-    // What the process posted right before its end may still be on its way through the loopback.
+    // Data that the process posted right before its end may still be in transit on the loopback.
     match tokio::time::timeout(Duration::from_millis(limits::LAST_WORDS_MILLISECONDS), answered).await {
         Ok(Ok(answer)) => Ending::Answered(answer),
         _ => ending,
     }
 }
 
-/// A process that works on after its answer has until the deadline to ask for more.
+/// A process that continues after its response has until the deadline to request the next event.
 async fn finish_later(
     pool: Arc<Pool>,
     function: Arc<Function>,

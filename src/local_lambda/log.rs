@@ -1,9 +1,9 @@
 //! The output of a function: the tail for the Lambda response, and lines for observers.
 //!
 //! Standard output and standard error share one pipe, so that their order is the order of writing. The pipe is read
-//! in pieces of fixed size; when a watcher is slow, the pipe fills and the function waits. Watchers get the beginning of
-//! an attempt's output as it comes and the end of it when the attempt ends (`output`), so memory and the journal stay
-//! bounded whatever a function prints.
+//! in pieces of fixed size; when an observer is slow, the pipe fills and the function waits. Observers get the
+//! beginning of an attempt's output immediately and the end of it when the attempt ends (`output`), so memory and the
+//! journal stay bounded whatever a function prints.
 
 use std::fmt;
 use std::io;
@@ -22,22 +22,22 @@ pub struct LogLine<'l> {
     pub function: &'l str,
     /// The invocation it belongs to; none while the function starts.
     pub request_id: Option<&'l str>,
-    /// Who wrote it.
+    /// Its writer.
     pub origin: LogOrigin,
-    /// The line without its end; what is not UTF-8 is replaced.
+    /// The line without its line break; bytes that are not UTF-8 are replaced.
     pub text: &'l str,
 }
 
-/// Who wrote a line.
+/// The writer of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogOrigin {
     /// The function, on standard output or standard error.
     Function,
-    /// Lambda itself: `START`, `END`, `REPORT`, the reason of an end; and how much of the output is left out.
+    /// Lambda itself: `START`, `END`, `REPORT`, the reason of an end; and how much of the output is omitted.
     Platform,
 }
 
-/// Receives each line as it comes. Called on the runtime's threads: a slow one slows the functions down.
+/// Receives each line as it is written. Called on the runtime's threads: a slow receiver slows the functions down.
 #[derive(Clone)]
 pub struct LogSink(Arc<dyn Fn(LogLine<'_>) + Send + Sync>);
 
@@ -100,11 +100,11 @@ impl ProcessLog {
         }
     }
 
-    /// Takes in what was written before this call. A process that never stops printing cannot hold it for ever.
+    /// Reads everything that was written before this call. A process that never stops printing cannot block it.
     fn catch_up(&self, state: &mut State) {
         for _ in 0..limits::LOG_CATCH_UP_READS {
             // The descriptor itself is read, not the readiness that the runtime remembers: what a process wrote before it
-            // answered is in the pipe even when the runtime has not heard of it yet.
+            // answered is in the pipe even when the runtime has not been notified yet.
             let read = |buffer: &mut [u8]| rustix::io::read(self.pipe.as_fd(), buffer).map_err(io::Error::from);
             match state.read(read) {
                 Read::Some => {}
@@ -127,8 +127,8 @@ impl ProcessLog {
         state.platform(&format!("START RequestId: {request_id} Version: {version}"));
     }
 
-    /// The attempt ends: takes in what was written before this call. Of a process that `goes_on`, what it prints later is
-    /// taken in too.
+    /// The attempt ends: reads everything that was written before this call, and for a process that `goes_on` also its
+    /// later output.
     pub(super) fn settle(&self, goes_on: bool) {
         let mut state = self.state();
         self.catch_up(&mut state);
@@ -141,7 +141,7 @@ impl ProcessLog {
         self.state().platform(line);
     }
 
-    /// The last 4 KB, from a whole character on.
+    /// The last 4 KB, beginning at a whole character.
     pub(super) fn tail(&self) -> Vec<u8> {
         let state = self.state();
         let tail = last(&state.tail, limits::LOG_TAIL_BYTES);
@@ -195,7 +195,7 @@ impl State {
         }
     }
 
-    /// Sends the lines in `bytes`; one that has not ended waits for its end.
+    /// Sends the lines in `bytes`; an unfinished one waits for its end.
     fn print(&mut self, bytes: &[u8]) {
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
             let (text, is_whole) = piece.strip_suffix(b"\n").map_or((piece, false), |text| (text, true));
@@ -211,7 +211,7 @@ impl State {
         }
     }
 
-    /// Sends what is kept of the end of the output, after a line that says how much is missing before it.
+    /// Sends the stored end of the output, after a line that says how much is missing before it.
     fn finish_output(&mut self) {
         let rest = self.output.finish(&mut self.line);
         if rest.left_out > 0 {

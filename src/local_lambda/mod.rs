@@ -11,14 +11,14 @@
 //!           └─ events: `Event` invocations and their two further tries
 //! ```
 //!
-//! Invariants: no process outlives the [`LocalLambda`], nor the program when it is killed (see `supervisor`, which says what
-//! holds where there is none); a function inherits no descriptor but its three; a function sees the environment of Lambda and
-//! not the caller's; whatever a function prints or answers, memory stays bounded; a caller that stops waiting does not stop
-//! the function; no process of another user takes or answers an event (on Linux: `peer`; and by a path that only the
-//! function's process knows, where its runtime client takes one: `gate`).
+//! Invariants: no process outlives the [`LocalLambda`], nor the program when it is killed (see `supervisor`, also for
+//! systems without one); a function inherits no descriptor but its three; a function gets the environment of Lambda and
+//! not the caller's; whatever a function prints or answers, memory stays bounded; a caller that stops waiting does not
+//! stop the function; no process of another user receives or answers an event (on Linux: `peer`; and by a path that
+//! only the function's process knows, where its runtime client supports one: `gate`).
 //!
-//! What differs from Lambda, knowingly: memory is not limited; a failed start is not tried a second time; credentials
-//! are there only when asked for; `/opt`, `/var/task` and a read-only file system do not exist.
+//! Intended differences from Lambda: memory is not limited; a failed start is not retried; credentials are passed only
+//! on request; `/opt`, `/var/task` and a read-only file system do not exist.
 
 mod api;
 mod bootstrap_client;
@@ -68,25 +68,26 @@ use crate::supervisor::Supervisor;
 /// How local functions are run.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Where time comes from.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// What request ids are made from.
+    /// The seed of request ids.
     pub seed: u64,
     /// Receives every line that functions print.
     pub log: Option<LogSink>,
-    /// Variables of the caller's environment that functions see too; all others are hidden from them. This is how
-    /// credentials get in: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`.
+    /// Variables of the caller's environment that functions get; they get no others. Credentials are passed so:
+    /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`.
     pub pass_environment: Vec<String>,
-    /// Where interpreters and tools are looked for; none means the caller's `PATH`.
+    /// The `PATH` for interpreters and tools; `None` means the caller's.
     pub path: Option<OsString>,
-    /// What functions get as `RUNWRIGHT`; none means the running program.
+    /// The value of `RUNWRIGHT` for functions; `None` means the running program.
     pub program: Option<PathBuf>,
-    /// What functions are started by, so that none outlives this program even when it is killed, and no descendant of one
-    /// its process. Without it a function has a process group alone: it is killed with the group, not when this program is
-    /// killed, and what leaves the group stays. A program that calls [`crate::supervisor::main`] first thing names itself
-    /// with [`Supervisor::of_this_program`]; others may name the executable `runwright`.
+    /// The supervisor that starts functions, so that no function outlives this program, even when it is killed, and no
+    /// descendant outlives its function. Without it a function has only a process group: it is killed with the group,
+    /// not when this program is killed, and processes that leave the group remain. A program that calls
+    /// [`crate::supervisor::main`] first uses [`Supervisor::of_this_program`]; others may name the executable
+    /// `runwright`.
     pub supervisor: Option<Supervisor>,
-    /// How many invocations may run at once, over all functions.
+    /// The concurrency limit over all functions.
     pub most_processes: usize,
 }
 
@@ -105,7 +106,7 @@ impl Default for Options {
     }
 }
 
-/// The local functions, ready to be invoked. Clones share the processes; the last one ends them.
+/// The local functions, ready to be invoked. Clones share the processes; dropping the last clone ends them.
 #[derive(Debug, Clone)]
 pub struct LocalLambda {
     inner: Arc<Inner>,
@@ -137,7 +138,7 @@ impl LocalLambda {
         self.inner.pool.idle_pids(function)
     }
 
-    /// Ends processes that were idle for some minutes, as Lambda does. A long-running server calls it now and then.
+    /// Ends processes that were idle for some minutes, as Lambda does. A long-running server calls it periodically.
     pub fn end_idle(&self) {
         self.inner.pool.end_idle();
     }
@@ -148,19 +149,19 @@ impl LocalLambda {
         self.inner.events.drain(limit).await
     }
 
-    /// Ends every process, and waits until they are gone (at most a few seconds). Invocations under way are answered
-    /// with `Runtime.ExitError`; later ones are refused. To be called before a program leaves by `process::exit`;
-    /// when the last clone is dropped the same happens without the waiting.
+    /// Ends every process, and waits until they have ended (at most a few seconds). Running invocations return
+    /// `Runtime.ExitError`; later ones are refused. Call it before `process::exit`; dropping the last clone does the
+    /// same without waiting.
     pub async fn shutdown(&self) {
         let limit = Duration::from_secs(limits::SHUTDOWN_SECONDS);
-        // A killed process that is not gone by then is stuck in the kernel; waiting longer would not help.
+        // A killed process that has not ended by then is stuck in the kernel; waiting longer would not help.
         let _ = tokio::time::timeout(limit, self.inner.pool.close()).await;
     }
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        // Invocations that nobody waits for hold the pool, too; they end with the last caller.
+        // Invocations without a waiting caller hold the pool too; they end with the last clone.
         self.pool.end_all();
     }
 }

@@ -1,20 +1,20 @@
-//! How much of what a function prints is kept: the beginning, as it comes, and the end, once it is known.
+//! Bounds the stored output of a function: the beginning, immediately, and the end, once it is known.
 //!
-//! Owns: the two bounds, and where a text may be cut. Does not own: the pipe, the lines, or who gets them (`log`).
+//! Owns: the two bounds, and where a text may be cut. Does not own: the pipe, the lines, or their observers (`log`).
 
 use crate::limits;
 
-/// The output of one attempt, as far as it is kept.
+/// The stored output of one attempt.
 #[derive(Debug)]
 pub(super) struct Output {
-    /// Bytes that may still pass as they come.
+    /// Bytes of the beginning that may still pass.
     passing: usize,
-    /// What came after these; at most twice what is kept of it.
+    /// The output after these; at most twice the size that is stored.
     last: Vec<u8>,
     left_out: u64,
 }
 
-/// What is left of an attempt's output at its end.
+/// The rest of an attempt's output at its end.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Remainder {
     /// Bytes between the beginning and the end that are lost.
@@ -28,7 +28,7 @@ impl Output {
         Self { passing: limits::LOG_FIRST_BYTES, last: Vec::new(), left_out: 0 }
     }
 
-    /// Takes in what was printed; the part that belongs to the beginning is handed back.
+    /// Adds output; returns the part that belongs to the beginning.
     pub(super) fn take_in<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
         let (first, more) = bytes.split_at(self.passing.min(bytes.len()));
         self.passing -= first.len();
@@ -40,16 +40,17 @@ impl Output {
         first
     }
 
-    /// Ends an attempt: hands out what is kept of its end, and begins with the next one.
+    /// Ends an attempt: returns the stored end of its output, and begins the next attempt.
     ///
-    /// `begun` is the line that the beginning ends within; where bytes are lost after it, it is cut or dropped.
+    /// `begun` is the line in which the beginning ends; it is cut or dropped when bytes are lost after it.
     pub(super) fn finish(&mut self, begun: &mut Vec<u8>) -> Remainder {
         let lines = self.last.iter().enumerate().rev().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
         // The last line may be without an end.
         let start = lines.into_iter().nth(limits::LOG_LAST_LINES).unwrap_or_default();
         self.lose(start.max(self.last.len().saturating_sub(limits::LOG_LAST_BYTES)));
         if self.left_out > 0 {
-            // Lines stay whole unless they are very long: a part of one says little, and could be a part of a secret.
+            // Lines stay whole unless they are very long: a part of one is of little use, and could be a part of a
+            // secret.
             let nearby = self.last.get(..limits::LINE_BYTES).unwrap_or(&self.last);
             if let Some(end) = nearby.iter().position(|byte| *byte == b'\n') {
                 self.lose(end + 1);
@@ -81,7 +82,7 @@ fn count(bytes: usize) -> u64 {
     u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 
-/// The last place at or before `at` that is not within a UTF-8 character.
+/// The last position at or before `at` that is not within a UTF-8 character.
 pub(super) fn floor_boundary(bytes: &[u8], at: usize) -> usize {
     // The character that `at` may be within begins at most three bytes before it.
     for back in 1..=3 {

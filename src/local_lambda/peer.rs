@@ -1,4 +1,4 @@
-//! Whose process is at the other end of a loopback connection.
+//! Finds the user at the other end of a loopback connection.
 //!
 //! TCP has no `SO_PEERCRED`. Linux lists every socket with its user in `/proc/net/tcp` and `/proc/net/tcp6`; the peer's
 //! socket is the one whose two addresses are those of the connection, the other way round.
@@ -14,18 +14,18 @@ use crate::limits;
 /// The other end of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Peer {
-    /// A process of the user of this process, or of root, who may do anything anyway.
+    /// A process of the same user, or of root.
     Trusted,
-    /// A process of another user, or one that has closed its socket already and so cannot be told from one.
+    /// A process of another user, or one that has closed its socket already: it cannot be distinguished.
     Stranger {
-        /// The user, when the socket is still there.
+        /// The user, while the socket exists.
         user: Option<u32>,
     },
-    /// This system does not tell.
+    /// This system does not provide it.
     Unknown,
 }
 
-/// Finds out who is at the other end. Reads the system's list of sockets, so once per connection.
+/// Finds the owner of the other end. Reads the system's list of sockets, so call it once per connection.
 pub(super) async fn identify(stream: &TcpStream) -> Peer {
     if !cfg!(target_os = "linux") {
         return Peer::Unknown;
@@ -36,15 +36,15 @@ pub(super) async fn identify(stream: &TcpStream) -> Peer {
     // A large table takes milliseconds, which other tasks of this thread should not wait for.
     let found = tokio::task::spawn_blocking(move || find_owner(there, here)).await;
     match found {
-        Ok(Ok(owner)) => judge(owner, rustix::process::geteuid().as_raw()),
-        // Without `/proc` nothing is known, as on other systems. A stranger cannot bring that about.
+        Ok(Ok(owner)) => classify(owner, rustix::process::geteuid().as_raw()),
+        // Without `/proc` the owner is unknown, as on other systems. Another user cannot cause that.
         Ok(Err(_)) => Peer::Unknown,
         // This program is ending.
         Err(_) => Peer::Stranger { user: None },
     }
 }
 
-fn judge(owner: Option<u32>, own: u32) -> Peer {
+fn classify(owner: Option<u32>, own: u32) -> Peer {
     match owner {
         Some(user) if user == own || user == 0 => Peer::Trusted,
         user => Peer::Stranger { user },
@@ -58,7 +58,7 @@ fn find_owner(local: SocketAddr, remote: SocketAddr) -> std::io::Result<Option<u
         // A client with an IPv6 socket reaches an IPv4 address as a mapped one.
         ("/proc/net/tcp6", hexadecimal(local, AddressFamily::V6), hexadecimal(remote, AddressFamily::V6)),
     ];
-    // A table is read page by page while it changes: a socket can be passed over once, hardly three times.
+    // A table is read page by page while it changes: a socket can be missed once, hardly three times.
     for _ in 0..limits::SOCKET_TABLE_READS {
         for (path, local, remote) in &tables {
             let (Some(local), Some(remote)) = (local, remote) else { continue };
@@ -78,7 +78,7 @@ fn find_owner(local: SocketAddr, remote: SocketAddr) -> std::io::Result<Option<u
     Ok(None)
 }
 
-/// What a table says of a socket.
+/// The entry of a socket in a table.
 #[derive(Debug, PartialEq, Eq)]
 enum Entry {
     Owned(u32),
@@ -112,8 +112,8 @@ enum AddressFamily {
     V6,
 }
 
-/// An address as the tables have it: each 32-bit word as a number of this machine's byte order. None for an address that
-/// the family cannot hold.
+/// An address in the format of the tables: each 32-bit word as a number in this machine's byte order. `None` for an
+/// address that the family cannot hold.
 fn hexadecimal(address: SocketAddr, family: AddressFamily) -> Option<String> {
     let octets = match (family, address.ip().to_canonical()) {
         (AddressFamily::V4, IpAddr::V4(ip)) => ip.octets().to_vec(),

@@ -1,4 +1,4 @@
-//! Which process gets an invocation: a warm one if there is one, else a new one, within the limits.
+//! Assigns a process to each invocation: a warm one if available, else a new one, within the limits.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -47,7 +47,7 @@ struct Idle {
     since: Timestamp,
 }
 
-/// The right to run one invocation.
+/// The permission to run one invocation.
 #[derive(Debug)]
 pub(super) struct Slot {
     _machine: OwnedSemaphorePermit,
@@ -57,9 +57,9 @@ pub(super) struct Slot {
 /// Why there is no process for an invocation.
 #[derive(Debug)]
 pub(super) enum Unready {
-    /// The service would refuse.
+    /// The service would refuse the invocation.
     Refused(ServiceError),
-    /// The function's own fault, told as a function error of this type and message.
+    /// The function's own fault, reported as a function error of this type and message.
     Failed { kind: &'static str, message: String },
 }
 
@@ -89,7 +89,7 @@ impl Pool {
         }
     }
 
-    /// The right to run now, or why not.
+    /// The permission to run now, or why not.
     pub(super) fn slot_now(&self, function: &Function) -> Result<Slot, ServiceError> {
         let own = match self.reserved.get(&function.logical_id) {
             None => None,
@@ -105,7 +105,7 @@ impl Pool {
         Ok(Slot { _machine: machine, _function: own })
     }
 
-    /// The right to run, as soon as there is room; none when the function may never run.
+    /// Waits for the permission to run; `None` when the function may never run.
     pub(super) async fn slot_later(&self, function: &Function) -> Option<Slot> {
         let own = match self.reserved.get(&function.logical_id) {
             None => None,
@@ -159,7 +159,7 @@ impl Pool {
         }
     }
 
-    /// Ends processes that nobody needed for a while.
+    /// Ends processes that were idle for a while.
     pub(super) fn end_idle(&self) {
         let now = self.options.clock.now();
         let limit = Duration::from_secs(limits::IDLE_PROCESS_SECONDS);

@@ -110,7 +110,7 @@ class CallbackModel {
     const ways = this.#waysToAnswer(id);
     const { callback, context } = ways;
     whenIdle = () => {
-      // The handler has not answered, and nothing is left that could.
+      // The handler has not answered, and no pending work is left that could.
       ways.close();
       if (this.#isAsync) this.#fail(id, new NodeJsExit());
       else {

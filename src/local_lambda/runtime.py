@@ -18,7 +18,7 @@ class Api:
     """One kept-alive connection; every answer of the server has a Content-Length."""
 
     def __init__(self, address):
-        # The path in it is what tells this process from others.
+        # The path in it identifies this process.
         self.address, _, path = address.partition("/")
         self.root = f"/{path}{ROOT}" if path else ROOT
         host, _, port = self.address.rpartition(":")
@@ -143,7 +143,7 @@ def describe(error, request_id=""):
 
 
 def show(error):
-    """What Lambda writes into the log about an error."""
+    """The text that Lambda logs for an error."""
     lines = [f"[ERROR] {error['errorType']}: {error['errorMessage']}"]
     if error["stackTrace"]:
         lines.append("Traceback (most recent call last):")
@@ -152,7 +152,7 @@ def show(error):
 
 
 def marshal(value):
-    """What the handler returned, as text to post; bytes are posted as they are."""
+    """The handler's result as text to post; bytes are posted unchanged."""
     if isinstance(value, bytes):
         return value
     try:
@@ -179,7 +179,7 @@ def install_log_format(logging):
 
 
 class LoggingHook:
-    """Sets the log format at the moment someone imports `logging`: the import itself is too slow for every start."""
+    """Sets the log format when `logging` is imported: the import itself is too slow for every start."""
 
     @staticmethod
     def find_spec(name, path=None, target=None):

@@ -1,7 +1,6 @@
-//! The Lambda Runtime API of one process, on a loopback port of its own: some official runtime clients take no more than
-//! `host:port`, so the port is what tells the processes apart. Who may use it: `connections` tells the user's own
-//! processes from those of others, `gate` the function's process from the user's others, `hosts` and `browser` tell
-//! programs from pages.
+//! The Lambda Runtime API of one process, on a loopback port of its own: some official runtime clients accept only
+//! `host:port`, so the port identifies the process. Access control: `connections` refuses processes of other users,
+//! `gate` the user's other processes, `hosts` and `browser` refuse web pages.
 //!
 //! | the process calls | it gets | the state |
 //! |---|---|---|
@@ -35,17 +34,17 @@ const ROOT: &str = "/2018-06-01/runtime/";
 /// The state of a process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// It has not asked for an event yet.
+    /// It has not requested an event yet.
     Starting,
     /// It waits for an event.
     Waiting,
     /// It has an event.
     Running,
-    /// It has answered and not asked for another event yet.
+    /// It has answered and not requested another event yet.
     Answered,
-    /// It said that it cannot start, with this error document.
+    /// It reported with this error document that it cannot start.
     InitFailed(Bytes),
-    /// It is gone; the text is how Lambda says it, none for exit status 0.
+    /// It has ended; the text is Lambda's wording, `None` for exit status 0.
     Exited(Option<String>),
 }
 
@@ -62,7 +61,7 @@ pub(super) struct Event {
     pub(super) answer: oneshot::Sender<Answer>,
 }
 
-/// What the process posted.
+/// The document that the process posted.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Answer {
     /// The result, as written.
@@ -73,7 +72,7 @@ pub(super) enum Answer {
     TooLarge,
 }
 
-/// The server, and the state of the process as seen from it. Ends with its owner.
+/// The server, and its view of the state of the process. Ends when dropped.
 #[derive(Debug)]
 pub(super) struct RuntimeApi {
     address: SocketAddr,
@@ -127,7 +126,7 @@ impl RuntimeApi {
         self.shared.phase.clone()
     }
 
-    /// Puts an event where the process will find it. One at a time.
+    /// Makes an event available to the process. One at a time.
     pub(super) fn send(&self, event: Event) -> bool {
         self.shared.events.try_send(event).is_ok()
     }
@@ -233,7 +232,7 @@ impl Shared {
             Ok(posted) => posted,
             Err(incomplete) => return incomplete.response(),
         };
-        // A streamed response that fails half-way says so behind its body.
+        // A streamed response that fails half-way has its error in trailers.
         let failed = trailers.as_ref().and_then(|trailers| {
             use base64::Engine as _;
             let kind = trailers.get("lambda-runtime-function-error-type")?.to_str().ok()?.to_owned();
@@ -272,7 +271,7 @@ impl Shared {
         }
     }
 
-    /// How long a body may take that is posted for a request.
+    /// The timeout of a posted body.
     fn time_for_body(&self, id: &str) -> Duration {
         let is_current = self.current().as_ref().is_some_and(|(current, _)| current == id);
         // A function can stream its answer for as long as it runs.
@@ -289,7 +288,7 @@ impl Shared {
             }
             running
         });
-        // Nobody waits any more when the time was up a moment ago.
+        // After a timeout the receiver is gone.
         let _ = waiting.send(answer);
         true
     }

@@ -3,7 +3,7 @@
 import { readSync, writeSync } from "node:fs";
 import { createConnection } from "node:net";
 
-// The path in it is what tells this process from others.
+// The path in it identifies this process.
 const api = new URL(`http://${process.env.AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime/`);
 const ROOT = api.pathname;
 export const [host, port] = [api.hostname, api.port];

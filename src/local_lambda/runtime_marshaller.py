@@ -44,7 +44,7 @@ def _key(key):
 
 
 def _decimal_type():
-    """The type `Decimal`, if somebody has imported it: a value of it cannot exist before."""
+    """The type `Decimal`, if it was imported: no value of it can exist before."""
     for name in ("decimal", "_decimal"):
         if name in sys.modules:
             return sys.modules[name].Decimal
@@ -52,7 +52,7 @@ def _decimal_type():
 
 
 def _members(value):
-    """What `_asdict` gives, in a tuple; none if there is no such method, or it wants more than the object."""
+    """The result of `_asdict` in a tuple; None if there is no such method, or it requires more arguments."""
     method = getattr(value, "_asdict", None)
     if callable(method):
         try:

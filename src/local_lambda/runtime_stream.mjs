@@ -74,7 +74,7 @@ export function openStream(id) {
     });
     inner.on("error", (error) => {
       failed(error);
-      // A broken stream ends the process, whatever its handler awaits: nobody handles this rejection.
+      // A broken stream ends the process, whatever its handler awaits: this rejection is not handled.
       Promise.reject(error);
       inner.destroy(error);
     });
@@ -87,7 +87,7 @@ export function openStream(id) {
   const { write, end } = inner;
   if (hasCallbacks) inner.end = (only) => end.call(inner, only);
   inner.write = (chunk, encoding, callback) => {
-    // Not even the length of nothing can be told: it is an error, as in AWS's client.
+    // `undefined` has no length: it is an error, as in AWS's client.
     const isRaw = chunk.length === undefined ? false : typeof chunk === "string" || chunk instanceof Uint8Array;
     if (!isWritten && typeof inner._onBeforeFirstWrite === "function") {
       inner._onBeforeFirstWrite((first) => write.call(inner, first));

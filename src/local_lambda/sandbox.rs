@@ -1,7 +1,7 @@
 //! One execution environment: a supervised process, its Runtime API and its log.
 //!
 //! However a sandbox ends, its process and all descendants end with it: when the process exits by itself, when the sandbox
-//! is dropped, and when the runtime or this program goes down.
+//! is dropped, and when the runtime or this program ends.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
@@ -33,7 +33,7 @@ pub(super) struct Sandbox {
     follower: tokio::task::AbortHandle,
 }
 
-/// What to start.
+/// The program to start, and its environment.
 #[derive(Debug)]
 pub(super) struct Launch {
     pub(super) program: PathBuf,
@@ -45,7 +45,7 @@ pub(super) struct Launch {
 /// Why a process was not started.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum StartError {
-    /// The registry is closed: everything is being ended.
+    /// The registry is closed: all processes are being ended.
     #[error("local functions are being shut down")]
     Closed,
     /// The system refused.
@@ -72,7 +72,7 @@ impl Sandbox {
         };
         let (killer, started) = registry.start(program, api.phase_sender())?;
         let killer = KillOnDrop(killer);
-        // The runtime is going down where nobody tells.
+        // Without a report, the runtime is shutting down.
         let pid = started.await.map_err(|_| StartError::Closed)??;
         let log = Arc::new(log);
         let follower = {
@@ -82,7 +82,7 @@ impl Sandbox {
         Ok(Self { api, log, used: false, pid, _killer: killer, follower })
     }
 
-    /// Whether the process is still there and waits for an event, as far as is known.
+    /// Whether the process is running and waits for an event, as far as is known.
     pub(super) fn is_waiting(&self) -> bool {
         matches!(*self.api.phase().borrow(), Phase::Waiting)
     }
@@ -98,7 +98,7 @@ impl Sandbox {
         let mut phase = self.api.phase();
         drop(self);
         let exited = phase.wait_for(|phase| matches!(phase, Phase::Exited(_)));
-        // What is not gone by then is stuck in the kernel.
+        // A process that has not ended by then is stuck in the kernel.
         let _ = tokio::time::timeout(Duration::from_secs(limits::SHUTDOWN_SECONDS), exited).await;
     }
 }
@@ -119,7 +119,7 @@ impl Drop for KillOnDrop {
     }
 }
 
-/// All processes that live, so that none is left behind.
+/// All running processes, so that none is left behind.
 #[derive(Debug)]
 pub(super) struct Registry {
     supervisor: Option<Supervisor>,
@@ -146,7 +146,7 @@ impl Registry {
     }
 
     fn start(self: &Arc<Self>, program: Program, phase: watch::Sender<Phase>) -> Result<(Killer, Started), StartError> {
-        // Held while the process is made: nothing starts unseen while everything is being ended.
+        // Held while the process starts: no unregistered process can start while all are being ended.
         let mut live = self.live();
         if live.closed {
             return Err(StartError::Closed);
@@ -166,7 +166,7 @@ impl Registry {
         Ok((killer, started))
     }
 
-    /// Ends every process and lets none start; returns when all are gone.
+    /// Ends every process and lets none start; returns when all have ended.
     pub(super) async fn close(&self) {
         self.kill_all();
         loop {
@@ -195,7 +195,7 @@ impl Registry {
     }
 }
 
-/// Waits for the start of a process, and for its end. Dropped before that, it takes the process with it.
+/// Waits for the start of a process, and for its end. Dropping it before that kills the process.
 async fn watch_over(starting: Starting, tell: oneshot::Sender<std::io::Result<Pid>>, phase: watch::Sender<Phase>) {
     let running = match starting.started().await {
         Ok(running) => running,

@@ -1,5 +1,5 @@
-//! The same answers on a port, for any AWS client. Signatures are not checked; `browser` and the name that a caller has for
-//! this machine (`hosts`) distinguish a web page from a program.
+//! Serves the Lambda API on a port, for any AWS client. Signatures are not checked; `browser` and `hosts` (the `Host`
+//! header) distinguish a web page from a program.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -20,8 +20,8 @@ use crate::limits;
 
 impl LocalLambda {
     /// Serves on `listener` until `shutdown` ends. Requests have to name, in their `Host` header, a loopback name, the
-    /// address of `listener`, or one of `allowed_hosts`. Requests under way are finished, for at most a few seconds; the
-    /// processes are left to [`LocalLambda::shutdown`].
+    /// address of `listener`, or one of `allowed_hosts`. Running requests are finished, for at most a few seconds; the
+    /// processes are ended by [`LocalLambda::shutdown`].
     pub async fn serve(
         &self,
         listener: TcpListener,
@@ -42,7 +42,7 @@ impl LocalLambda {
                     continue;
                 }
                 accepted = async {
-                    // The semaphore is never closed; were it, no connection would be taken.
+                    // The semaphore is never closed.
                     let place = Arc::clone(&places).acquire_owned().await.ok()?;
                     Some((place, listener.accept().await))
                 } => accepted,
@@ -50,7 +50,7 @@ impl LocalLambda {
             while connections.try_join_next().is_some() {}
             let Some((place, accepted)) = accepted else { break };
             let Ok((stream, _)) = accepted else {
-                // Out of descriptors, most likely: let others end before the next try.
+                // Out of descriptors, most likely: let others end before the next attempt.
                 tokio::time::sleep(Duration::from_millis(10)).await;
                 continue;
             };
@@ -72,10 +72,10 @@ impl LocalLambda {
                     .serve_connection(TokioIo::new(stream), service);
                 let mut connection = std::pin::pin!(connection);
                 let stopped = async {
-                    // An error means that the server is gone, which is a stop too.
+                    // An error means that the server has ended, which is a stop too.
                     let _ = stopping.wait_for(|stop| *stop).await;
                 };
-                // How a connection ended matters to the other side only.
+                // The error of a connection matters only to the client.
                 tokio::select! {
                     _ = connection.as_mut() => {}
                     () = stopped => {
@@ -89,7 +89,7 @@ impl LocalLambda {
         stop.send_replace(true);
         let finish = async { while connections.join_next().await.is_some() {} };
         let limit = Duration::from_secs(limits::SHUTDOWN_SECONDS);
-        // What is not finished by then is dropped with the set.
+        // Unfinished connections are dropped with the set.
         let _ = tokio::time::timeout(limit, finish).await;
     }
 }
@@ -99,7 +99,7 @@ async fn answer(lambda: &LocalLambda, allowed: &[HostName], request: Request<Inc
         return ServiceError::AccessDenied(refusal.to_string()).response().map(Full::new);
     }
     let (parts, body) = request.into_parts();
-    // A little above the limit, so that the API itself says what is too large.
+    // A little above the limit, so that the API itself reports a payload that is too large.
     let body = Limited::new(body, limits::INVOKE_REQUEST_BYTES + 1024).collect();
     let response = match tokio::time::timeout(limits::REQUEST_BODY, body).await {
         Ok(Ok(body)) => lambda.handle(Request::from_parts(parts, body.to_bytes())).await,

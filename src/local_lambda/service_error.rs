@@ -9,11 +9,11 @@ use serde_json::{Map, Value as Json};
 pub(super) enum ServiceError {
     /// No such function, version or alias; the ARN that was looked for.
     FunctionNotFound(String),
-    /// The same for a version or an alias in a request about it.
+    /// Likewise for a version or an alias in a request about it.
     InvalidParameterValue(String),
-    /// The payload is not JSON, or the client context is not right.
+    /// The payload is not JSON, or the client context is invalid.
     InvalidRequestContent(String),
-    /// A member of the request is not what the model says.
+    /// A member of the request violates the API model.
     Validation(String),
     /// The payload is too large.
     RequestTooLarge(String),
@@ -21,9 +21,9 @@ pub(super) enum ServiceError {
     TooManyRequests(ThrottleReason),
     /// The runtime cannot be run here.
     InvalidRuntime(String),
-    /// The code is not there, or cannot be used.
+    /// The code is missing or unusable.
     InvalidZipFile(String),
-    /// Something of this machine failed.
+    /// A failure of this machine.
     Service(String),
     /// There is no such operation.
     UnknownOperation(String),
@@ -88,7 +88,7 @@ impl ServiceError {
         }
     }
 
-    /// What the error says.
+    /// The error message.
     pub(super) fn message(&self) -> String {
         match self {
             Self::FunctionNotFound(arn) => format!("Function not found: {arn}"),
@@ -106,7 +106,7 @@ impl ServiceError {
         }
     }
 
-    /// The member that carries the message: the model is not of one mind (spec section 7).
+    /// The member that holds the message: the model is inconsistent (spec section 7).
     fn message_member(&self) -> &'static str {
         match self {
             Self::InvalidParameterValue(_)

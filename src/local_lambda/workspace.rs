@@ -1,8 +1,8 @@
-//! The files that processes need and that are not the user's: the runtime clients, and inline code.
+//! Temporary files for processes: the runtime clients, and inline code.
 //!
 //! They are in a temporary folder that its owner removes. A program that was killed leaves its folder: the next program
-//! that makes one finds that nobody holds the lock in it any more, and removes it. Nothing is removed that has no such
-//! lock, that another user owns, or that a symbolic link leads to.
+//! that creates one finds its lock released and removes it. A folder without such a lock, of another user, or behind a
+//! symbolic link is not removed.
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
@@ -27,16 +27,16 @@ const CLIENTS: [(&str, &str); 7] = [
     ("runtime_values.mjs", include_str!("runtime_values.mjs")),
 ];
 
-/// What the names of folders begin with.
+/// The prefix of folder names.
 const PREFIX: &str = "runwright-";
 
 /// The file that the owner of a folder has locked.
 const LOCK: &str = ".runwright-lock";
 
-/// Nobody else may look into a folder.
+/// Only its owner may read a folder.
 const FOLDER_MODE: u32 = 0o700;
 
-/// A temporary folder, made when it is first needed and gone with its owner.
+/// A temporary folder, created on first use and removed when dropped.
 #[derive(Debug, Default)]
 pub(super) struct Workspace {
     state: Mutex<State>,
@@ -51,7 +51,7 @@ struct State {
 #[derive(Debug)]
 struct Folder {
     directory: tempfile::TempDir,
-    /// Freed by the system at any end of this process.
+    /// Released by the system when this process ends, however it ends.
     _lock: File,
 }
 
@@ -73,7 +73,7 @@ impl Workspace {
         if let Some(path) = state.inline.get(&function.logical_id) {
             return Ok(path.clone());
         }
-        // Not named after the function: whatever a template says, this is inside of the folder.
+        // Not named after the function: this way it is inside the folder, whatever the template contains.
         let name = state.inline.len().to_string();
         let directory = state.root()?.join("inline").join(name);
         std::fs::create_dir_all(&directory)?;
@@ -93,7 +93,7 @@ impl State {
             folder
         } else {
             let folder = Folder::create(&std::env::temp_dir())?;
-            // A process that ends meanwhile leaves the rest to the next one.
+            // If this process ends meanwhile, the next one removes the rest.
             std::thread::Builder::new().spawn(|| sweep(&std::env::temp_dir()))?;
             folder
         };
@@ -107,7 +107,7 @@ impl Folder {
             .prefix(PREFIX)
             .permissions(std::fs::Permissions::from_mode(FOLDER_MODE))
             .tempdir_in(temporary)?;
-        // Locked before it has its name: nobody finds it there without its lock.
+        // Locked before it is renamed: no process can find it unlocked.
         let unnamed = directory.path().join("lock");
         let lock = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unnamed)?;
         if let Err(error) = lock.lock() {
@@ -140,7 +140,7 @@ fn sweep(temporary: &Path) {
     }
 }
 
-/// The lock of a folder that this user owns and nobody uses, held now.
+/// Acquires the lock of an unused folder of this user.
 fn abandoned_lock(folder: &Path) -> Option<File> {
     let is_own = |metadata: &std::fs::Metadata| metadata.uid() == rustix::process::geteuid().as_raw();
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -155,7 +155,7 @@ fn abandoned_lock(folder: &Path) -> Option<File> {
     (metadata.is_file() && is_own(&metadata) && lock.try_lock().is_ok()).then_some(lock)
 }
 
-/// Removes a folder, its lock last: what a sweep that is killed leaves is found by the next one.
+/// Removes a folder, its lock last: if this process is killed, the next sweep finds the rest.
 fn remove(folder: &Path) -> io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;

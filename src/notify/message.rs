@@ -1,4 +1,4 @@
-//! What a notification says.
+//! The content of notifications.
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -10,7 +10,7 @@ use crate::execution::{Execution, StepExecution};
 use crate::limits::{NOTICE_PARAMETERS_BYTES, NOTICE_SUBJECT_CHARACTERS, NOTICE_TEXT_CHARACTERS};
 use crate::untrusted::one_line;
 
-/// What a notification says.
+/// The content of a notification.
 pub(super) struct Message {
     /// For people.
     pub(super) text: String,
@@ -122,7 +122,7 @@ impl Message {
     }
 }
 
-/// The message for a step that waits for somebody.
+/// The message for a step that waits for a person.
 pub(super) struct WaitMessage {
     pub(super) message: Message,
     /// Of a mail.
@@ -132,7 +132,7 @@ pub(super) struct WaitMessage {
 }
 
 impl WaitMessage {
-    /// None when nobody is waited for, or the person at the terminal.
+    /// None unless a step waits to be resumed or approved.
     pub(super) fn of(execution: &Execution) -> Option<Self> {
         let wait = execution.waits_for()?;
         let run = execution.current()?;
@@ -187,12 +187,12 @@ fn runbook(execution: &Execution) -> String {
     one_line(&execution.started().document.name).into_owned()
 }
 
-/// A text that a function may have written, as long as it may be.
+/// A text from outside, cut to the limit.
 fn cut(text: &str) -> String {
     text.chars().take(NOTICE_TEXT_CHARACTERS).collect()
 }
 
-/// The parameters as the journal has them: sensitive ones are masked. None where they would be most of the notice.
+/// The parameters as the journal has them: sensitive ones are masked. None when they are too long.
 fn parameters(execution: &Execution) -> Option<IndexMap<&str, &Value>> {
     let parameters: IndexMap<&str, &Value> =
         execution.parameters().iter().map(|(name, value)| (name.as_str(), value)).collect();

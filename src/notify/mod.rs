@@ -1,6 +1,6 @@
-//! Notifications: a step waits for somebody, an execution ended, or it was interrupted.
+//! Notifications: a step waits for a person, an execution ended, or it was interrupted.
 //!
-//! Owns: what a notification says, and the senders: a webhook, a command, the SNS topic of an approval
+//! Owns: the content of notifications, and the senders: a webhook, a command, the SNS topic of an approval
 //! (`NotificationArn`). Does not own: when people are notified (`automation`), or the connection to SNS (`lambda`). A
 //! notification never fails an execution, and each takes [`NOTIFICATION`] at most.
 
@@ -92,7 +92,7 @@ impl NotificationTargets {
         self.send(&Message::of_interruption(execution)).await
     }
 
-    /// Sends to both at once.
+    /// Sends to both concurrently.
     async fn send(&self, message: &Message) -> Vec<DeliveryFailure> {
         let failure = |channel, reason: String| DeliveryFailure { about: message.about.clone(), channel, reason };
         let webhook = async {
@@ -181,7 +181,7 @@ async fn run_command(command: &str, json: &Value) -> Result<(), CommandError> {
     Err(CommandError::Failed { status: ended.status, last_line })
 }
 
-/// Why a text is no event.
+/// Why a text is not an event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{}` is not one of {}", one_line(.word), NotifyEvent::ALL.map(NotifyEvent::as_str).join(", "))]
 pub struct UnknownEvent {

@@ -6,7 +6,7 @@ use crate::execution::Execution;
 use crate::report::one_line;
 use crate::untrusted::pipeline::{AnnotationLevel, AnnotationRange, LogCommand, Pipeline};
 
-/// What went wrong, as the pipeline shows it beside the log.
+/// The failures of an execution, as annotations of the pipeline.
 pub fn annotate_failures(pipeline: &Pipeline, execution: &Execution) -> Vec<LogCommand> {
     let document = &execution.started().document.name;
     let mut commands = Vec::new();
@@ -20,7 +20,7 @@ pub fn annotate_failures(pipeline: &Pipeline, execution: &Execution) -> Vec<LogC
             continue;
         };
         let outline = execution.started().outline.steps.iter().find(|outline| outline.name == run.step);
-        // A step inside of a loop that aborts has ended the loop, which says so.
+        // A step that aborts its loop has ended the loop, which has an annotation.
         if run.parent.is_some() && outline.is_some_and(|outline| outline.on_failure == "Abort") {
             continue;
         }

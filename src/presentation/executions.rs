@@ -73,7 +73,7 @@ pub fn execution_row(short_id: &str, entry: &Entry) -> Row {
     }
 }
 
-/// What is resumed by its id alone, a line each.
+/// Executions that are resumed only by their id, a line each.
 pub fn render_left_alone(entries: &[Entry]) -> String {
     let mut text = String::new();
     for entry in entries.iter().take(RECOVERED_NAMED) {

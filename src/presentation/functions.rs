@@ -59,7 +59,7 @@ pub fn render_functions(listed: &[ListedFunction<'_>], palette: Palette) -> Stri
     text
 }
 
-/// The error of a function: what it says of itself, with its stack trace.
+/// The error of a function: its type, message and stack trace.
 pub fn render_function_error(name: &str, kind: &str, payload: &[u8], palette: Palette) -> String {
     let error: Value = serde_json::from_slice(payload).unwrap_or(Value::Null);
     let part = |name: &str| error.get(name).and_then(Value::as_str).map(|text| one_line(text).into_owned());

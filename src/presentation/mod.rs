@@ -1,8 +1,8 @@
 //! What the application returns, as text for people and documents for programs.
 //!
-//! Owns: plans, targets, lists, invocations, questions, settings, validations and annotations in the form in which they are
-//! shown. Pure functions: values in, texts out; time and colours are handed in. Does not own: executions as they are
-//! watched and looked back at (`report`), which output a text goes to (`cli`). Used by `cli`.
+//! Owns: rendering of plans, targets, lists, invocations, questions, settings, validations and annotations. Pure
+//! functions: values in, texts out; time and colours are handed in. Does not own: running and stored executions
+//! (`report`), or which output a text goes to (`cli`). Used by `cli`.
 
 mod annotations;
 mod executions;

@@ -33,13 +33,13 @@ pub fn export_text(value: &Value) -> String {
     }
 }
 
-/// `NAME=value` on one line: what does not stand on one line as it is, or begins with a quote, is a JSON string.
+/// `NAME=value` on one line: a value that has several lines, or begins with a quote, is written as a JSON string.
 pub fn export_line(name: &str, value: &str) -> String {
     let breaks = |each: char| each.is_control() || matches!(each, '\u{2028}' | '\u{2029}');
     as_line(name, value, !value.contains(breaks))
 }
 
-/// The same for standard output, where no unsafe character is written: it would be escaped, and nobody could tell.
+/// The same for standard output: a value with unsafe characters is a JSON string, too, because they would be escaped.
 pub fn safe_export_line(name: &str, value: &str) -> String {
     as_line(name, value, !has_unsafe(value))
 }

@@ -1,4 +1,4 @@
-//! What people are shown before they answer.
+//! The text of prompts: the context, and the question.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -11,7 +11,7 @@ use crate::name::ParameterName;
 use crate::report::{HumanDuration, Palette, one_line, safe_lines};
 use crate::runbook::{Parameter, ParameterType, Runbook, Step};
 
-/// Who started an execution that waits for somebody, and which step follows.
+/// The user who started a waiting execution, and the step that follows.
 pub fn render_context(execution: &Execution, runbook: &Runbook, now: Timestamp, palette: Palette) -> String {
     let started = execution.started();
     let age = HumanDuration::between(execution.started_at(), now);
@@ -79,7 +79,7 @@ fn type_in_words(parameter_type: ParameterType) -> String {
     }
 }
 
-/// What was typed in the place of a value: text for text, JSON for anything else. Nothing keeps the value.
+/// Parses an edited value: text for text, JSON for anything else. Empty input keeps the value.
 pub fn read_edited(text: String, known: &Value) -> Result<Option<Value>, serde_json::Error> {
     match known {
         _ if text.is_empty() => Ok(None),

@@ -23,7 +23,7 @@ pub struct InvocationEnd<'a> {
 }
 
 impl InvocationEnd<'_> {
-    /// What Lambda says beside the payload, by its own names, in the order of its documentation.
+    /// The response besides the payload: Lambda's names, in the order of its documentation.
     fn metadata(&self) -> IndexMap<&'static str, Value> {
         let mut facts = IndexMap::new();
         let Some(reply) = &self.reply else { return facts };
@@ -52,7 +52,7 @@ impl InvocationEnd<'_> {
         let mut text = String::new();
         for (name, value) in self.metadata() {
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            // The log is longer than a line that is shown, and is wanted whole.
+            // The log is not shortened to one line.
             let value = if name == "LogResult" { Cow::Owned(value) } else { one_line(&value).into_owned().into() };
             text.push_str(&palette.faint(&format!("{name} = {value}")));
             text.push('\n');

@@ -1,4 +1,4 @@
-//! Runbooks as people see them: what changed since an execution, and the marks of its graph.
+//! Runbooks as text for people: changes since an execution, and the marks of its graph.
 
 use jiff::Timestamp;
 use similar::TextDiff;
@@ -34,7 +34,7 @@ pub fn render_difference(change: &RunbookChange, palette: Palette) -> String {
     text
 }
 
-/// What the graph of an execution says of it.
+/// The marks of an execution in its graph.
 pub fn graph_marks(status: &ExecutionState, last_event: Option<Timestamp>, now: Timestamp) -> Marks<'_> {
     let state = match status {
         ExecutionState::Ended(status) | ExecutionState::Running(status) => status.as_str(),
@@ -42,7 +42,7 @@ pub fn graph_marks(status: &ExecutionState, last_event: Option<Timestamp>, now: 
         ExecutionState::Interrupted => "Interrupted",
     };
     let until = match (status, last_event) {
-        // Nobody was there after it.
+        // No process ran it after that.
         (ExecutionState::Interrupted, Some(last)) => last,
         (
             ExecutionState::Interrupted

@@ -1,4 +1,4 @@
-//! Settings with the places that they come from.
+//! Settings with their sources.
 
 use indexmap::IndexMap;
 use serde::Serialize;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::diagnostic::JsonDiagnostic;
 use crate::untrusted::one_line;
 
-/// What the JSON form of `validate` is: stable, fields may be added.
+/// The JSON form of `validate`: stable, fields may be added.
 #[derive(Debug, Serialize)]
 pub struct ValidationReport {
     /// The files, in their order.

@@ -42,7 +42,7 @@ pub struct Secrets {
     known: Arc<RwLock<Registry>>,
     /// Parameters that got a sensitive value from a step of another execution, whatever their names.
     handed_over: Arc<HashSet<String>>,
-    /// The secrets of the parent execution: they are secret here too.
+    /// The secrets of the parent execution, which are secret here too.
     above: Option<Arc<Secrets>>,
 }
 

@@ -238,7 +238,7 @@ impl Registry {
 fn register_payload(finder: &mut Finder, payload: &Value, document: Option<&Value>) {
     let Some(text) = payload.as_str().filter(|_| document.is_none()) else { return };
     match serde_json::from_str::<Value>(text) {
-        // The kind of an error is no part of the value.
+        // The kind of an error is not part of the value.
         Ok(Value::Object(mut members)) if members.contains_key("errorMessage") => {
             members.shift_remove("errorType");
             for value in members.values() {

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 /// Each level doubles the backslashes, so more levels are very unlikely.
 const ESCAPE_LEVELS: usize = 6;
 
-/// An unescaped text, and the position of each byte in the original; one more position for the end.
+/// An unescaped text, and the position of each byte and of the end in the original.
 pub(super) struct Unescaped<'t> {
     pub(super) bytes: Cow<'t, [u8]>,
     places: Option<Vec<usize>>,

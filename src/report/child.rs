@@ -6,16 +6,16 @@ use super::{HumanDuration, Palette, one_line, short_id};
 use crate::event::{Event, Recorded, Status};
 use crate::execution::Execution;
 
-/// What a line says of a child.
+/// A line about a child.
 pub(super) struct ChildLine {
     pub(super) text: String,
     /// Final status.
     pub(super) ended: Option<Status>,
-    /// Whether somebody has to do something.
+    /// Whether it waits for a person.
     pub(super) is_waiting: bool,
 }
 
-/// The line of an event of a child; none for what happens within it.
+/// The line of an event of a child; none for events of its steps.
 pub(super) fn line(child: &Execution, recorded: &Recorded, palette: Palette) -> Option<ChildLine> {
     let parent = child.started().launch.parent.as_ref()?;
     let short = short_id(child.id().as_str());

@@ -1,4 +1,4 @@
-//! A failure, whole: everything that an operator needs to find its cause.
+//! A failure in full: everything that an operator needs to find its cause.
 
 use super::{Palette, one_line, safe_lines};
 use crate::event::{CallReach, Cause, Failure, FailureStage};
@@ -57,7 +57,7 @@ pub(super) fn details(failure: &Failure, palette: Palette) -> Vec<String> {
     for (name, values) in &failure.details {
         block.text(&one_line(name), &values.join("\n"));
     }
-    // Without a call behind it, a failure at the call is a stop: the message says it all.
+    // Without a cause, a failure at the call is a stop: the message is complete.
     if failure.cause.is_some() || failure.stage != FailureStage::Invocation {
         block.text("kind", &kind(failure));
     }

@@ -1,7 +1,7 @@
-//! An execution as JUnit XML: what test reports of pipelines read.
+//! An execution as JUnit XML, for the test reports of pipelines.
 //!
 //! The execution is a test suite, each run of a step a test case: failed or timed out is a failure, whether the
-//! execution went on or not; cancelled is an error; never reached is skipped.
+//! execution continued or not; cancelled is an error; never reached is skipped.
 
 use std::collections::HashMap;
 use std::io;
@@ -77,7 +77,7 @@ fn write_case(writer: &mut Xml, document: &str, case: &Case<'_>) -> io::Result<(
                 empty(writer, "error", &[("type", "Cancelled".to_owned()), ("message", "was cancelled".to_owned())])?;
             }
             Came::Failed { status, failure } => {
-                let (kind, message, trace) = told(*status, *failure);
+                let (kind, message, trace) = describe(*status, *failure);
                 element(writer, "failure", &[("type", kind), ("message", message)], |writer| text(writer, &trace))?;
             }
         }
@@ -88,8 +88,8 @@ fn write_case(writer: &mut Xml, document: &str, case: &Case<'_>) -> io::Result<(
     })
 }
 
-/// Type, message and everything else that is known of a failure.
-fn told(status: Status, failure: Option<&Failure>) -> (String, String, String) {
+/// Type, message and all further details of a failure.
+fn describe(status: Status, failure: Option<&Failure>) -> (String, String, String) {
     let Some(failure) = failure else {
         return (status.to_string(), "no reason was recorded".to_owned(), String::new());
     };

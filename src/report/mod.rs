@@ -1,4 +1,4 @@
-//! An execution as people and programs watch it.
+//! Reporters: an execution as text for people and data for programs, event by event.
 //!
 //! Owns: what is shown of each event, live on a terminal, as plain lines, as JSON lines, and the result at the end.
 //! Does not own: the JSON document of an execution (`execution::summary`), how unsafe text is escaped (`untrusted`), or
@@ -6,7 +6,7 @@
 //! `clock`; never the engine or the runbook. Only the runner feeds it, through `cli`.
 //!
 //! A reporter is called inline after each event is durable: it must be quick, and it cannot fail. When its writer
-//! goes away (a closed pipe), it falls silent and the execution goes on.
+//! is gone (a closed pipe), it writes nothing more and the execution continues.
 
 mod child;
 
@@ -53,12 +53,12 @@ pub struct ReportLogLine {
     pub text: String,
 }
 
-/// Somebody who watches an execution.
+/// Reports an execution, event by event.
 pub trait Reporter: Send {
     /// Called once for every event, in order, with the state after it.
     fn observe(&mut self, execution: &Execution, recorded: &Recorded);
 
-    /// The same of an execution that a step started, or a step of such a one, with its own state.
+    /// The same for an execution that a step started, or a step of such an execution, with its own state.
     fn child(&mut self, child: &Execution, recorded: &Recorded) {
         let _ = (child, recorded);
     }
@@ -77,7 +77,7 @@ pub trait Reporter: Send {
     fn close(&mut self) {}
 }
 
-/// Several reporters as one, for the runner and for those who bring log lines; clones are the same reporters.
+/// Several reporters as one, for the runner and for sources of log lines; clones are the same reporters.
 #[derive(Clone, Default)]
 pub struct Reports {
     reporters: Arc<Mutex<Vec<Box<dyn Reporter>>>>,
@@ -127,10 +127,10 @@ impl std::fmt::Debug for Reports {
     }
 }
 
-/// A writer that falls silent at its first error: nobody reads any more, and the execution goes on.
+/// A writer that stops at its first error: its reader is gone, and the execution continues.
 struct Output {
     writer: Option<Box<dyn std::io::Write + Send>>,
-    /// What is written later, while somebody is asked on the same terminal.
+    /// Output to write later, while a prompt is on the same terminal.
     held: Option<Vec<u8>>,
 }
 
@@ -151,7 +151,7 @@ impl Output {
         }
     }
 
-    /// Keeps what is written until it is let go.
+    /// Buffers output while it is held.
     fn hold(&mut self, is_held: bool) {
         if is_held {
             self.held.get_or_insert_default();

@@ -30,32 +30,32 @@ impl Palette {
         if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
 
-    /// What matters.
+    /// Emphasized text.
     pub fn strong(self, text: &str) -> String {
         self.paint(Style::new().bold(), text)
     }
 
-    /// What is there for those who look for it.
+    /// Secondary text.
     pub fn faint(self, text: &str) -> String {
         self.paint(Style::new().dimmed(), text)
     }
 
-    /// What went wrong.
+    /// A success.
     pub fn success(self, text: &str) -> String {
         self.by_status(Status::Success, text)
     }
 
-    /// What went wrong.
+    /// An error.
     pub fn error(self, text: &str) -> String {
         self.paint(AnsiColor::Red.on_default(), text)
     }
 
-    /// What needs a look.
+    /// A warning.
     pub fn warn(self, text: &str) -> String {
         self.paint(AnsiColor::Yellow.on_default(), text)
     }
 
-    /// What is under way.
+    /// Something in progress.
     pub fn live(self, text: &str) -> String {
         self.paint(AnsiColor::Cyan.on_default(), text)
     }

@@ -25,8 +25,8 @@ pub struct Plain {
 }
 
 impl Plain {
-    /// Writes to `writer`; the clock is for log lines, which come between events. A verbose one tells every failed
-    /// attempt whole, not only the last of a step.
+    /// Writes to `writer`; the clock is for log lines, which come between events. A verbose one reports every
+    /// failed attempt in full, not only the last of a step.
     pub fn new(
         writer: Box<dyn std::io::Write + Send>,
         palette: Palette,
@@ -143,7 +143,7 @@ impl Reporter for Plain {
                         format!("{}{took}: {}", palette.error("timed out"), brief(failure))
                     }
                     Outcome::Cancelled => format!("{}{took}", palette.warn("abandoned")),
-                    // It was told when that was found.
+                    // The interruption was reported when it was found.
                     Outcome::Interrupted { .. } if was_interrupted(execution) => palette.warn("abandoned"),
                     Outcome::Interrupted { failure } => {
                         format!("{}: {}", palette.error("interrupted"), brief(failure))
@@ -153,7 +153,7 @@ impl Reporter for Plain {
                     .retry_at
                     .map(|at| format!("; next attempt in {}", HumanDuration::between(recorded.at, at)))
                     .unwrap_or_default();
-                // The end of the step shows the last attempt whole.
+                // The end of the step shows the last attempt in full.
                 let below = match &ended.outcome {
                     Outcome::Failed { failure } | Outcome::TimedOut { failure }
                         if self.verbose && ended.retry_at.is_some() =>
@@ -238,7 +238,7 @@ pub(super) fn whole(failure: &Failure, palette: Palette) -> Vec<String> {
     lines
 }
 
-/// What has to be known of a success.
+/// The notice of a success.
 pub(super) fn noticed(notice: &str, palette: Palette) -> Vec<String> {
     let lines = super::safe_lines(notice).into_iter().enumerate();
     lines.map(|(at, line)| if at == 0 { format!("{} {line}", palette.warn("note:")) } else { line }).collect()

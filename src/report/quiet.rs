@@ -1,4 +1,4 @@
-//! The result alone: while it runs only what somebody has to know, then one line, and everything about what went wrong.
+//! Prints only the result: one line, and all details of failures. During the run only waits for people are shown.
 
 use super::plain::whole;
 use super::steps::{iteration_of, unset_warnings_before};

@@ -1,4 +1,4 @@
-//! What can be said of a step from the events alone.
+//! Descriptions of steps, from the events alone.
 
 use serde_json::Value;
 
@@ -146,7 +146,7 @@ pub(super) fn course_from(
     let status = match ending.status {
         // Its `onFailure` and `onCancel` decide nothing: the execution was asked to end after it.
         Status::Cancelled if execution.is_completed_wait(run) => return None,
-        // Somebody gave it up alone: the execution goes on as after a failure.
+        // Only the step was stopped: the execution continues as after a failure.
         Status::Cancelled if execution.cancel().is_none() => Status::Failed,
         status => status,
     };

@@ -33,12 +33,12 @@ pub struct Terminal {
     /// The time of the execution, whose history may be ahead of the clock.
     clock: ContinuousClock,
     palette: Palette,
-    /// Whether somebody sits at it and is asked before each step of an interactive execution.
+    /// Whether the person at it is prompted before each step of an interactive execution.
     is_asked: bool,
     held: Option<Held>,
 }
 
-/// Somebody types: what is shown when they have answered.
+/// The output to show after the prompt that is open.
 #[derive(Default)]
 struct Held {
     lines: Vec<String>,
@@ -75,7 +75,7 @@ impl Terminal {
         Self { bar, live, clock, palette, is_asked: false, held: None }
     }
 
-    /// Leaves out what somebody is asked anyway, where they are.
+    /// With `is_asked`, leaves out what the prompts show.
     #[must_use]
     pub fn asked(self, is_asked: bool) -> Self {
         Self { is_asked, ..self }
@@ -186,7 +186,7 @@ impl Terminal {
         lines
     }
 
-    /// What went wrong in a run of a step, and what has to be known of it.
+    /// The failure and the notice of a run of a step.
     fn reasons(&self, run: &StepExecution) -> Vec<String> {
         let mut lines = Vec::new();
         if let Some(failure) = run.ending.as_ref().and_then(|ending| ending.failure.as_ref())
@@ -242,7 +242,7 @@ impl Reporter for Terminal {
                 )]);
             }
             Event::StepReused(_) => {
-                // What ran inside a loop that is kept is kept with it.
+                // The runs inside a reused loop are shown with the loop.
                 if let Some(run) = execution.runs().last().filter(|run| run.parent.is_none()) {
                     self.lines(&self.finished_step(execution, run, recorded.at));
                 }
@@ -343,7 +343,7 @@ impl Reporter for Terminal {
                 let lines: Vec<String> = self.indented(vec![text]).collect();
                 self.lines(&lines);
             }
-            // Of fifty that run at once, those that have ended are worth a line.
+            // Of the children of many targets, only ended ones and waiting ones get a line.
             None if !line.is_waiting
                 && child.started().launch.parent.as_ref().is_some_and(|parent| parent.target.is_some()) => {}
             None => {

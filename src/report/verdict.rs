@@ -1,4 +1,4 @@
-//! How an execution ended, and why so.
+//! The result of an execution, and its reasons.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -22,7 +22,7 @@ pub struct Verdict {
     pub reached: (usize, usize),
     /// How many of those another execution ran.
     pub kept: usize,
-    /// Why it ended as it did, a sentence each, the deciding ones first; then what has to be known of successes.
+    /// The reasons of the result, a sentence each, the deciding ones first; then the notices of successes.
     pub reasons: Vec<String>,
 }
 
@@ -49,19 +49,19 @@ impl Verdict {
                 None => {}
             }
         }
-        reasons.extend(deciding.told());
+        reasons.extend(deciding.into_lines());
         if reasons.is_empty()
             && ending.status != Status::Success
             && let Some(message) = &ending.failure_message
         {
             reasons.push(one_line(message).into_owned());
         }
-        reasons.extend(passed_over.told());
+        reasons.extend(passed_over.into_lines());
         let mut notices = Reasons::default();
         for (run, notice) in execution.runs().iter().filter_map(|run| Some((run, run.notice()?))) {
             notices.add(run, format!("step {}: {}", run.step, one_line(notice)));
         }
-        reasons.extend(notices.told());
+        reasons.extend(notices.into_lines());
         Some(Self {
             status: ending.status,
             took: HumanDuration::between(execution.started_at(), *at),
@@ -88,7 +88,7 @@ impl Verdict {
 
 fn interrupted(execution: &Execution) -> String {
     let is_cancelled = |run: &&StepExecution| run.status() == Status::Cancelled;
-    // A step inside of a loop says more than its loop, which ends after it.
+    // A step inside of a loop is more specific than its loop, which ends after it.
     let inside = execution.runs().iter().filter(|run| run.parent.is_some()).find(is_cancelled);
     let run = inside.or_else(|| execution.runs().iter().find(is_cancelled));
     match run.and_then(|run| run.ending.as_ref().map(|ending| (run, ending))) {
@@ -127,7 +127,7 @@ impl<'a> Reasons<'a> {
         }
     }
 
-    fn told(mut self) -> Vec<String> {
+    fn into_lines(mut self) -> Vec<String> {
         for (at, more) in self.inside.into_values().filter(|(_, more)| *more > 0) {
             if let Some(reason) = self.first.get_mut(at) {
                 reason.push_str(&format!(" (and in {} more)", counted(more, "iteration")));
@@ -138,9 +138,9 @@ impl<'a> Reasons<'a> {
 }
 
 enum AttemptFailure {
-    /// The execution ends badly because of it.
+    /// It decides the status of the execution.
     Deciding(String),
-    /// It does not count.
+    /// It does not affect the result.
     PassedOver(String),
 }
 
@@ -153,7 +153,7 @@ fn bad_end(execution: &Execution, run: &StepExecution, index: usize) -> Option<A
     let what = ending.failure.as_ref().map(|failure| format!(": {}", brief(failure))).unwrap_or_default();
     let policy = &outline.on_failure;
     if run.parent.is_some() && policy == "Abort" {
-        // Its loop ended with it, and says so.
+        // Its loop ended with it, and has the reason.
         return None;
     }
     let place = iteration_of(execution, run).map(|place| format!(" in {place}")).unwrap_or_default();

@@ -1,11 +1,11 @@
-//! Steps that wait for somebody: who is asked what, and what to do.
+//! Steps that wait for a person: who has to answer, and how.
 
 use super::steps::{counted, outline};
 use super::{one_line, safe_lines, short_id};
 use crate::event::{NextStep, SignalReceived, StepSkipped, WaitKind, WaitStarted};
 use crate::execution::Execution;
 
-/// What somebody has to do, a line each; none when a step waits for time alone.
+/// The required actions, a line each; none when a step waits for time alone.
 pub(super) fn asked(execution: &Execution, wait: &WaitStarted) -> Option<Vec<String>> {
     let id = short_id(execution.id().as_str());
     match &wait.wanted {
@@ -35,7 +35,7 @@ fn next_inputs(execution: &Execution, next: &NextStep) -> String {
     format!("next: {} ({})", next.step, one_line(action))
 }
 
-/// The step that waits for somebody, or is waited for.
+/// The step that waits, or the step that waits to be started.
 pub(super) fn step<'a>(execution: &'a Execution, wait: &'a WaitStarted) -> &'a str {
     match &wait.wanted {
         WaitKind::Start(next) => next.step.as_str(),
@@ -45,13 +45,13 @@ pub(super) fn step<'a>(execution: &'a Execution, wait: &'a WaitStarted) -> &'a s
     }
 }
 
-/// What somebody had left out.
+/// The line of a skipped step.
 pub(super) fn skipped(skipped: &StepSkipped) -> String {
     let comment = skipped.comment.as_deref().map(|comment| format!(": {}", one_line(comment))).unwrap_or_default();
     format!("step {}: skipped by {}{comment}", skipped.step, one_line(&skipped.by))
 }
 
-/// What somebody said.
+/// The line of a signal.
 pub(super) fn signalled(execution: &Execution, received: &SignalReceived) -> String {
     let told = match execution.asked() {
         Some(wait) => step(execution, wait),

@@ -1,4 +1,4 @@
-//! XML as reports write it: indented, escaped by somebody who knows XML.
+//! Indented XML writer on `quick-xml`.
 
 use std::io;
 
@@ -17,7 +17,7 @@ pub(crate) fn document(write: impl FnOnce(&mut Xml) -> io::Result<()>) -> Vec<u8
     let _ =
         writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None))).and_then(|()| write(&mut writer));
     let xml = String::from_utf8_lossy(&writer.into_inner()).into_owned() + "\n";
-    // A report is shown where nobody knows what is in it.
+    // The viewer of a report is unknown: remove unsafe characters.
     escape_xml(&xml).into_owned().into_bytes()
 }
 

@@ -9,15 +9,15 @@ use super::{Inputs, Runbook, Step};
 pub fn not_executable(runbook: &Runbook) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     for step in runbook.steps.values() {
-        judge(step, &mut problems);
+        check_step(step, &mut problems);
         if let Inputs::Loop(looping) = &step.inputs {
-            looping.steps.values().for_each(|inner| judge(inner, &mut problems));
+            looping.steps.values().for_each(|inner| check_step(inner, &mut problems));
         }
     }
     problems
 }
 
-fn judge(step: &Step, problems: &mut Vec<Diagnostic>) {
+fn check_step(step: &Step, problems: &mut Vec<Diagnostic>) {
     let action = step.inputs.action();
     if !action.spec().is_executable {
         problems.push(

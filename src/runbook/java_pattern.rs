@@ -22,7 +22,7 @@ pub struct JavaPattern {
     text: String,
     /// For texts of one line, in which `$` is simply the end: mostly free of backtracking.
     single_line: Regex,
-    /// For texts with a line terminator, where the pattern treats them in another way.
+    /// For texts with a line terminator, when the pattern treats them differently.
     many_lines: Option<Regex>,
 }
 
@@ -53,8 +53,8 @@ impl JavaPattern {
         })
     }
 
-    /// Whether a pattern can be understood, without building what matches it: that costs a hundred times more, and a
-    /// validator matches nothing.
+    /// Whether a pattern is valid, without building the matcher: that costs a hundred times more, and a validator
+    /// matches nothing.
     ///
     /// # Errors
     ///

@@ -1,8 +1,8 @@
-//! A runbook as it is meant: a value that cannot be invalid.
+//! Runbooks: a typed value that is always valid, and its loader.
 //!
-//! Owns: reading the tree of `document` into typed parameters, variables, steps and policies; all checks of what
-//! the service refuses and what an author will regret; binding of supplied parameters; the JSON Schema of a
-//! runbook. Does not own: running. Imports `name`, `document`, `expression`, `diagnostic`, `limits`.
+//! Owns: reading the tree of `document` into typed parameters, variables, steps and policies; all checks for errors and
+//! probable mistakes; binding of supplied parameters; the JSON Schema of a runbook. Does not own: running. Imports
+//! `name`, `document`, `expression`, `diagnostic`, `limits`.
 
 pub mod binding;
 mod check;
@@ -32,7 +32,7 @@ const TYPES: &[&str] = &["String", "StringList", "Integer", "Boolean", "StringMa
 
 /// A valid runbook of schema 0.3.
 ///
-/// [`load()`] alone makes one, after all checks, and nothing changes it afterwards: its parts are read only.
+/// Only [`load()`] creates one, after all checks, and it is immutable.
 #[derive(Debug, Clone)]
 pub struct Runbook {
     description: Option<String>,
@@ -44,7 +44,7 @@ pub struct Runbook {
 }
 
 impl Runbook {
-    /// What the author says of it (Markdown).
+    /// Its description (Markdown).
     pub fn description(&self) -> Option<&str> {
         self.description.as_deref()
     }
@@ -138,9 +138,9 @@ impl Runbook {
 pub struct Parameter {
     /// Its type.
     pub parameter_type: ParameterType,
-    /// What the author says of it.
+    /// Its description.
     pub description: Option<String>,
-    /// The default, which may refer to other parameters; none means that a value is required.
+    /// The default, which may refer to other parameters; `None` means that a value is required.
     pub default: Option<ValueTemplate>,
     /// Constraints on supplied values; never applied to defaults.
     pub constraints: Constraints,
@@ -190,9 +190,9 @@ pub struct Constraints {
 pub struct Variable {
     /// Its type.
     pub data_type: DataType,
-    /// Its value at the start; none means unset.
+    /// Its initial value; `None` means unset.
     pub default: Option<ValueTemplate>,
-    /// What the author says of it.
+    /// Its description.
     pub description: Option<String>,
 }
 
@@ -201,7 +201,7 @@ pub struct Variable {
 pub struct Step {
     /// Its name.
     pub name: StepName,
-    /// What the author says of it.
+    /// Its description.
     pub description: Option<String>,
     /// Total attempts.
     pub max_attempts: NonZeroU32,
@@ -215,7 +215,7 @@ pub struct Step {
     pub declared_critical: Option<bool>,
     /// The execution stops after this step, unless it fails and `onFailure` names another step (spec 2.1).
     pub is_end: bool,
-    /// Where to go after success, when not to the next in the list.
+    /// The next step after success, if not the next in the list.
     pub next_step: Option<StepName>,
     /// The action and its inputs.
     pub inputs: Inputs,
@@ -279,7 +279,7 @@ impl Step {
 pub enum OnFailure {
     /// Stop now.
     Abort,
-    /// Go on as after success.
+    /// Continue as after success.
     Continue,
     /// Jump.
     Step(StepName),

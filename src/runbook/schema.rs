@@ -1,9 +1,9 @@
 //! The JSON Schema (2020-12) of a runbook, made from the same tables that the loader reads by.
 //!
-//! It is for editors: it completes keys, actions and the inputs of each action, and says what each is for. It is
-//! laxer than the loader (it knows nothing of jumps and references), and it accepts what the loader accepts: whole
-//! numbers and booleans also as text, references wherever a value is replaced when a step runs. Keys that are not
-//! known are only a warning to the loader, and so they are allowed here.
+//! It is for editors: it completes and describes keys, actions and the inputs of each action. It is laxer than the
+//! loader (it does not check jumps and references), and it accepts all that the loader accepts: whole numbers and
+//! booleans also as text, references wherever a value is replaced when a step runs. Unknown keys are allowed here,
+//! since they are only a warning of the loader.
 
 use serde_json::{Map, Value, json};
 
@@ -223,7 +223,7 @@ fn inputs(spec: &ActionSpec) -> Value {
     Value::Object(schema)
 }
 
-/// What an input holds: its own form where it has one, else its kind.
+/// The schema of an input: of its own form where it has one, else of its kind.
 fn form(input: &InputSpec) -> Value {
     match input.form {
         Some(InputForm::Choices) => json!({ "type": "array", "minItems": 1, "items": { "$ref": "#/$defs/choice" } }),

@@ -1,7 +1,8 @@
-//! The event stream of a process: what its executions record, for everybody who watches them.
+//! The event stream of a process: publishes the events of its executions to subscribers.
 //!
-//! A runner publishes each event after it is durable, and waits for nobody: a subscription has a bounded queue, and reads
-//! from the store what did not fit. So a slow reader delays only itself, and misses nothing.
+//! A runner publishes each event after it is durable, and never waits for a subscriber: a subscription has a bounded
+//! queue, and reads from the store the events that did not fit. So a slow reader delays only itself, and misses
+//! nothing.
 
 use std::collections::{HashMap, VecDeque};
 use std::future::Future;
@@ -18,7 +19,7 @@ use crate::store::{EventStore, StoreError};
 #[derive(Debug, Clone)]
 pub struct EventStream {
     store: Arc<dyn EventStore>,
-    /// By the execution that they begin at, so that a publisher meets those of its own family alone.
+    /// By their root execution, so that a publisher visits only the subscriptions to its own family.
     subscriptions: Arc<Mutex<HashMap<ExecutionId, Vec<Weak<Subscription>>>>>,
 }
 
@@ -40,7 +41,7 @@ pub struct FunctionLogLine {
     pub text: String,
 }
 
-/// What a reader gets next.
+/// The next item for a reader.
 #[derive(Debug, Clone, PartialEq)]
 pub enum StreamItem {
     /// An event of this execution.
@@ -51,7 +52,7 @@ pub enum StreamItem {
     LinesDropped(usize),
 }
 
-/// What a subscription has not read yet.
+/// A subscription with its unread items.
 #[derive(Debug)]
 struct Subscription {
     root: ExecutionId,
@@ -138,7 +139,7 @@ impl EventStream {
 }
 
 impl EventPublisher {
-    /// Publishes events that are durable. Waits for nobody.
+    /// Publishes events that are durable. Never waits.
     pub fn publish(&self, events: &[Recorded]) {
         let mut batch: Option<Arc<[Recorded]>> = None;
         self.queue(|queue| {
@@ -151,7 +152,7 @@ impl EventPublisher {
         });
     }
 
-    /// Publishes a line of a local function, between the events before and after it. Waits for nobody.
+    /// Publishes a line of a local function, between the events before and after it. Never waits.
     pub fn publish_line(&self, line: &FunctionLogLine) {
         self.queue(|queue| {
             if queue.items.len() < EVENT_QUEUE {
@@ -195,7 +196,7 @@ impl Drop for SubscriptionEnd {
     }
 }
 
-/// What a reader finds in its queue.
+/// The next entry in the queue of a reader.
 enum Found {
     Item(Queued),
     LinesDropped(usize),
@@ -206,8 +207,9 @@ enum Found {
 }
 
 impl EventReader {
-    /// The next event, with its execution, or line. The events of one execution come in order; those of a child come before the
-    /// event of its parent that follows from them. `None` after the end of the execution, or of the subscription.
+    /// The next event, with its execution, or line. The events of one execution come in order; those of a child come
+    /// before the event of its parent that follows from them. `None` after the end of the execution, or of the
+    /// subscription.
     pub async fn next(&mut self) -> Result<Option<StreamItem>, StoreError> {
         loop {
             if let Some((execution, recorded)) = self.page.pop_front() {

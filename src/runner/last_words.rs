@@ -1,5 +1,5 @@
-//! Makes the outcome of an attempt durable when the process dies of an internal error: an outcome whose response has
-//! arrived and that is not appended yet. Without it a resumed execution would repeat a call that was answered.
+//! Stores the outcome of an attempt when the process crashes on an internal error after the response arrived and before
+//! the outcome was appended. Otherwise a resumed execution would repeat a call that was answered.
 //!
 //! A panic ends the process at once, so it cannot be caught around the decision; the panic handler calls
 //! [`write_last_words`] on the thread that failed.

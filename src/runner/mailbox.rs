@@ -100,10 +100,10 @@ impl MailboxSender {
 impl MailboxSender {
     /// Sends a signal to a run of a step. The same signal to the same run is sent once.
     pub fn signal(&self, step_execution: StepExecutionId, received: SignalReceived) {
-        let told = PendingSignal { step_execution, received };
+        let pending_signal = PendingSignal { step_execution, received };
         let mut signals = self.0.signals.lock().unwrap_or_else(PoisonError::into_inner);
-        if !signals.contains(&told) {
-            signals.push(told);
+        if !signals.contains(&pending_signal) {
+            signals.push(pending_signal);
             drop(signals);
             self.0.wake.notify_waiters();
         }

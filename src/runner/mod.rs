@@ -3,8 +3,9 @@
 //!
 //! Owns: the loop of one execution, the race of an attempt against its deadline and against requests to cancel or to
 //! leave it, the event stream of the process, and the policy of retry delays, from which the engine takes each. Does not
-//! own: any decision (`engine`), or what an action does (`actions`). Imports the core, `actions`, `store`, `clock`. Secrets are redacted here, before
-//! anything is stored or shown (`redaction`). The only room that both decides and acts.
+//! own: any decision (`engine`), or what an action does (`actions`). Imports the core, `actions`, `store`, `clock`.
+//! Secrets are redacted here, before anything is stored or shown (`redaction`). The only room that both decides and
+//! acts.
 
 pub mod delays;
 mod event_stream;

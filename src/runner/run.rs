@@ -28,7 +28,7 @@ pub type EventObserver<'a> = &'a mut (dyn FnMut(&[Recorded]) + Send);
 /// Why a run stopped before the end of the execution. The history is complete up to the last append.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The journal did not take the events: nothing more may be sent.
+    /// The events could not be stored: nothing more may be sent.
     #[error("could not write to the journal; execution paused: {0}")]
     Store(#[from] StoreError),
     /// A variable has no value to start with; nothing ran.
@@ -105,7 +105,7 @@ enum Planned<'a> {
 }
 
 impl<'a> Planned<'a> {
-    /// Runs another future, and meanwhile prepares the next call, or goes on with the one in flight.
+    /// Runs another future, and meanwhile prepares the next call, or polls the one in flight.
     async fn progress_while<T>(&mut self, other: impl Future<Output = T>) -> T {
         match self {
             Self::Send { call, .. } => call.prepare_while(other).await,
@@ -156,7 +156,7 @@ impl Call<'_> {
 }
 
 impl Awaiting<'_> {
-    /// Says what is decided about the children of the call. It must be durable.
+    /// Passes the decisions about the children of the call to its action. They must be durable.
     fn direct_children(&self, execution: &Execution) {
         let Self::Answer(Call { children: Some(control), .. }) = self else { return };
         if let Outstanding::Children { children, running, .. } = engine::outstanding(execution) {
@@ -252,8 +252,8 @@ impl Runner {
     }
 
     /// Resumes an execution from its history and runs it to the end. Redacted values must have been supplied again
-    /// ([`Execution::reveal`]). Without a takeover nothing of it had run: it was begun with [`open`](Self::open). Where the
-    /// clock is behind the history, time continues from the latest event, so that no wait gets longer.
+    /// ([`Execution::reveal`]). Without a takeover no step has started: [`open`](Self::open) began the execution.
+    /// Where the clock is behind the history, time continues from the latest event, so that no wait gets longer.
     pub async fn resume(
         &self,
         runbook: &Runbook,
@@ -409,8 +409,8 @@ impl Runner {
         }
     }
 
-    /// Plans what follows: for an attempt, the call in flight goes on, or a new one is prepared. A call that is abandoned
-    /// stays where it is.
+    /// Plans what follows: for an attempt, the call in flight continues, or a new one is prepared. An abandoned call
+    /// stays in `under_way`.
     fn next<'a>(
         &'a self,
         runbook: &Runbook,
@@ -447,8 +447,8 @@ impl Runner {
         Ok(Planned::Send { sending: sending_now, deadline, children, call: self.actions.prepare(task) })
     }
 
-    /// Appends what was decided as far as it records an outcome. What would start is left to the process that resumes
-    /// the execution: its history ends there, as if the process had been stopped between the two.
+    /// Appends the decided events up to the outcome. The process that resumes the execution decides the others again:
+    /// the history ends after the outcome, as if the process had been stopped there.
     async fn keep_outcome(
         &self,
         execution: &Execution,

@@ -1,4 +1,4 @@
-//! What `runwright.toml` says.
+//! Reads the settings file, `runwright.toml`.
 
 use std::ops::Range;
 use std::path::Path;
@@ -134,7 +134,7 @@ impl Reader<'_> {
         });
     }
 
-    /// A path as seen from the folder of the file.
+    /// A path relative to the folder of the file.
     fn beside(&self, path: &str) -> String {
         let folder = Path::new(self.source.name()).parent().unwrap_or(Path::new(""));
         folder.join(path).to_string_lossy().into_owned()

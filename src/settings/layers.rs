@@ -1,4 +1,4 @@
-//! Which value wins.
+//! Precedence of settings: which value wins.
 
 use std::cmp::Ordering;
 
@@ -13,7 +13,7 @@ pub trait CommandFlags {
     fn has(&self, setting: &Setting) -> bool;
     /// The values on the command line.
     fn values(&self, setting: &Setting) -> Vec<String>;
-    /// The values when nobody says anything.
+    /// The default values.
     fn defaults(&self, setting: &Setting) -> Vec<String>;
     /// Whether the flag takes a value.
     fn accepts(&self, setting: &Setting, text: &str) -> bool;

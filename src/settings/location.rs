@@ -27,7 +27,7 @@ pub enum FindFileError {
         file: String,
     },
     /// Its owner cannot be determined.
-    #[error("{file} cannot be looked at: {source}")]
+    #[error("cannot find the owner of {file}: {source}")]
     Unreadable {
         /// The file.
         file: String,

@@ -50,7 +50,7 @@ pub struct Effective {
     pub setting: &'static Setting,
     /// One value, or those of a list; none where nothing is set and there is no default.
     pub values: Vec<Value>,
-    /// The setting that came from further up and excludes this one.
+    /// The setting of higher precedence that excludes this one.
     pub set_aside_by: Option<&'static Setting>,
 }
 

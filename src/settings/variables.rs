@@ -5,16 +5,16 @@ use super::value::{Check, Given, SettingOrigin};
 use crate::diagnostic::suggestion;
 use crate::untrusted::one_line;
 
-/// What the environment says.
+/// The settings in the environment.
 #[derive(Debug)]
 pub struct Variables {
     /// The values.
     pub given: Vec<Given>,
-    /// Variables that look like settings and are none.
+    /// Variables that look like settings but are not.
     pub unknown: Vec<UnknownVariable>,
 }
 
-/// A variable that looks like a setting and is none.
+/// A variable that looks like a setting but is not.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct UnknownVariable {
     /// Its name.
@@ -104,7 +104,7 @@ fn switch(value: &str) -> Option<bool> {
 }
 
 fn unknown(name: String, others: &[&str]) -> UnknownVariable {
-    // What all names have in common says nothing about what was meant.
+    // The common prefix of all names must not make them similar.
     let end = |name: &str| name.trim_start_matches(PREFIX).to_owned();
     let settings = SETTINGS.iter().map(|setting| end(&setting.variable()));
     let others = others.iter().map(|other| end(other));

@@ -18,8 +18,8 @@
 //!
 //! A quoted value has `\'` (`\"`) for its quote and `\\` for a backslash; a bare one has `\,` for a comma, and every other
 //! backslash is one. White space around the parts does not count. After a comma comes the next pair where `=` follows,
-//! else the next value. Not as there: an empty key and one that is given twice within braces are refused, white space before
-//! the first key is not, and a key never begins within a value that has an escaped comma.
+//! else the next value. Unlike there, an empty key and one that is given twice within braces are refused, white space
+//! before the first key is not, and a key never begins within a value that has an escaped comma.
 
 use std::ops::Range;
 
@@ -203,7 +203,7 @@ impl<'t> Parser<'t, '_> {
                 None | Some(',') if is_value => further.push(next),
                 // Nothing is between two commas: the AWS CLI ignores the first one.
                 Some(',') => break,
-                // What was read was a key, or is nothing at all: the pair that follows says which.
+                // The text was a key, or empty: the pair that follows decides.
                 Some(_) | None => {
                     self.at = comma;
                     break;

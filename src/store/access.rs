@@ -1,10 +1,10 @@
-//! Who else may change the journal: everybody who can write to it can approve a step, and change what runs next.
+//! Finds other users with write access to the journal: they can approve a step, and change what runs next.
 
 use std::fs::{self, Metadata};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-/// What lets others change a journal.
+/// Access that lets other users change a journal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ForeignAccess {
     /// A file or a folder belongs to another user.
@@ -22,14 +22,14 @@ pub enum ForeignAccess {
         path: PathBuf,
         /// Who may write to it.
         who: &'static str,
-        /// The mode that lets nobody else do so, as `chmod` takes it.
+        /// The `chmod` mode that removes this access.
         mode: &'static str,
     },
 }
 
-/// What lets others change the journal: the folder, else what is in it, else a folder above it.
+/// Finds access of other users to the journal: to its folder, else to its file, else to a folder above it.
 pub fn find_foreign_access(folder: &Path) -> Option<ForeignAccess> {
-    // Where it is, whatever links lead there. What cannot be looked at is reported where it is used.
+    // Resolves symbolic links. A path that cannot be read is reported where it is used.
     let folder = fs::canonicalize(folder).ok()?;
     let own = rustix::process::geteuid().as_raw();
     for (path, mode) in [(folder.clone(), "700"), (folder.join("journal.db"), "600")] {
@@ -46,7 +46,7 @@ pub fn find_foreign_access(folder: &Path) -> Option<ForeignAccess> {
         if !is_trusted(found.uid(), own) {
             return Some(ForeignAccess::Owner { path: above.to_owned(), owner: found.uid() });
         }
-        // In a sticky folder nobody moves what belongs to somebody else.
+        // In a sticky folder only the owner of an entry can move it.
         if let Some(who) = writers(&found, own).filter(|_| found.permissions().mode() & 0o1000 == 0) {
             return Some(ForeignAccess::Writable { path: above.to_owned(), who, mode: "go-w" });
         }
@@ -59,10 +59,10 @@ const fn is_trusted(owner: u32, own: u32) -> bool {
     owner == own || owner == 0
 }
 
-/// Who may write beside the owner.
+/// The users who may write besides the owner.
 fn writers(found: &Metadata, own: u32) -> Option<&'static str> {
     let mode = found.permissions().mode();
-    // Where each user has a group of their own, it has the number of the user, and nobody else is in it.
+    // The private group of a user has the number of the user, and no other members.
     let is_private_group = found.gid() == own;
     if mode & 0o002 != 0 {
         Some("every user")

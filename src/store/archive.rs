@@ -88,7 +88,7 @@ pub enum ArchiveError {
         stated: String,
     },
     /// A field is missing or invalid.
-    #[error("its field `{field}` is missing or is not what belongs there: {why}")]
+    #[error("its field `{field}` is missing or invalid: {why}")]
     Field {
         /// The field.
         field: &'static str,
@@ -155,7 +155,7 @@ impl Archive {
         let events: Value = field(&mut content, "events")?;
         // Checked before the events are parsed: a newer format may lack fields that are expected here.
         let format = events.get(0).map_or(Ok(0), |first| number(first, "format"))?;
-        newer("its form of events", format, u64::from(FORMAT), &program)?;
+        newer("its event format", format, u64::from(FORMAT), &program)?;
         let kinds = events.as_array().into_iter().flatten().filter_map(|event| event.get("event")?.as_str());
         if let Some(kind) = kinds.into_iter().find(|kind| !Event::KINDS.contains(kind)) {
             return Err(ArchiveError::UnknownEvent { kind: kind.to_owned(), program });
@@ -188,7 +188,7 @@ fn newer(what: &'static str, found: u64, known: u64, program: &str) -> Result<()
 }
 
 fn number(content: &Value, field: &'static str) -> Result<u64, ArchiveError> {
-    let why = || "it is no number".to_owned();
+    let why = || "it is not a number".to_owned();
     content.get(field).and_then(Value::as_u64).ok_or_else(|| ArchiveError::Field { field, why: why() })
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::Stored;
 
-/// Tells followers that something was written.
+/// Lets followers detect that something was written.
 pub trait ChangeFeed: Send + Sync + fmt::Debug {
     /// Whether anything was written since the last call with this cursor; always true the first time. A future that is
     /// dropped before its end moves no cursor.

@@ -128,7 +128,7 @@ pub enum StoreError {
         sequence: u64,
         /// The kind.
         kind: String,
-        /// The version that wrote it, as far as earlier events tell.
+        /// The version that wrote it, if earlier events record it.
         needed: Option<String>,
     },
     /// An event that has no JSON form.

@@ -57,7 +57,7 @@ pub enum FindError {
         near: Vec<ExecutionId>,
     },
     /// Several ids have this prefix.
-    #[error("{given} is the beginning of {count} executions")]
+    #[error("{given} matches {count} executions")]
     Ambiguous {
         /// The prefix given.
         given: String,
@@ -84,7 +84,7 @@ impl FindError {
                 Some(format!("did you mean {}?", near.join(" or ")))
             }
             Self::Ambiguous { newest, count, .. } => {
-                let mut text = "give more of the id:".to_owned();
+                let mut text = "use a longer prefix:".to_owned();
                 for entry in newest {
                     let _ = write!(text, "\n  {} {} {}", entry.id, entry.document.name, entry.status);
                 }

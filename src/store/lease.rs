@@ -1,4 +1,4 @@
-//! Which process owns an execution, and how it hands the execution over.
+//! Leases: which process owns an execution, and how ownership changes.
 
 use std::fmt;
 use std::os::fd::OwnedFd;
@@ -13,13 +13,13 @@ use crate::name::ExecutionId;
 
 /// Gives each execution to one process at a time.
 pub trait Lease: Send + Sync + fmt::Debug {
-    /// This process as others see it, once it owns an execution.
+    /// The id of this process, recorded once it owns an execution.
     fn process(&self) -> &str;
 
-    /// Takes an execution over that no process runs. Of several processes that try, one wins.
+    /// Claims an execution that no process runs. Of several processes that try, one succeeds.
     fn claim<'a>(&'a self, execution: &'a ExecutionId) -> Stored<'a, Claim>;
 
-    /// Takes an execution over, also from this living process, which hands it over.
+    /// Claims an execution, also from this running process, which hands it over.
     fn claim_from<'a>(&'a self, execution: &'a ExecutionId, from: &'a str) -> Stored<'a, Claim>;
 
     /// Leaves an execution, with its children, for another process to resume. Without a reason it looks like a crash.
@@ -36,33 +36,34 @@ pub trait Lease: Send + Sync + fmt::Debug {
     /// for all others, and for an execution that is not interrupted.
     fn claim_interruption_notice<'a>(&'a self, execution: &'a ExecutionId) -> Stored<'a, bool>;
 
-    /// Returns the notification to the next process that finds the interruption: this one could not send it.
+    /// Gives back the claim of a notification that this process could not send: the next process that finds the
+    /// interruption can claim it.
     fn return_interruption_notice<'a>(&'a self, execution: &'a ExecutionId) -> Stored<'a, ()>;
 
-    /// The lock for supervisors of local functions, so that no process resumes an execution of this process after its
-    /// death before they have killed its functions. `None` where no other process could resume it, and where the lock
-    /// cannot be created: then no process waits.
+    /// The lock for supervisors of local functions. After this process has ended, no other process resumes its
+    /// executions until the supervisors have killed its functions. `None` where no other process could resume them, and
+    /// where the lock cannot be created: then no process waits.
     fn functions_lock(&self) -> Option<OwnedFd>;
 }
 
-/// What came of an attempt to claim an execution.
+/// The result of an attempt to claim an execution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claim {
     /// It belongs to this process now.
     Won,
-    /// A living process runs it.
+    /// A running process owns it.
     Running {
-        /// Which.
+        /// The process.
         owner: Owner,
     },
-    /// Its process is dead, and processes of local functions that it started are about to end.
+    /// Its process has ended, and local functions that it started are still ending.
     FunctionsRunning {
         /// The process id that the ended process had; 0 where it is not known.
         pid: u32,
     },
     /// It has ended.
     Ended(Status),
-    /// There is none.
+    /// No execution has this id.
     Unknown,
 }
 
@@ -84,16 +85,16 @@ pub(super) fn host() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
-/// Like [`Lease::claim`], but waits a bounded time for functions of an ended process to end. Calls `tell` with the id of
-/// that process when this takes longer than a moment.
+/// Like [`Lease::claim`], but waits a bounded time for functions of an ended process to end. Calls `report` with the id
+/// of that process when this takes longer than a moment.
 pub async fn claim_after_functions(
     lease: &dyn Lease,
     clock: &dyn Clock,
     execution: &ExecutionId,
-    mut tell: impl FnMut(u32),
+    mut report: impl FnMut(u32),
 ) -> Result<Claim, StoreError> {
     let begun = clock.now();
-    let mut is_told = false;
+    let mut is_reported = false;
     loop {
         let claim = lease.claim(execution).await?;
         let Claim::FunctionsRunning { pid } = claim else { return Ok(claim) };
@@ -101,8 +102,8 @@ pub async fn claim_after_functions(
         if now >= after(begun, FUNCTIONS_END) {
             return Ok(claim);
         }
-        if now >= after(begun, FUNCTIONS_END_NOTICE) && !std::mem::replace(&mut is_told, true) {
-            tell(pid);
+        if now >= after(begun, FUNCTIONS_END_NOTICE) && !std::mem::replace(&mut is_reported, true) {
+            report(pid);
         }
         clock.sleep_until(after(now, FUNCTIONS_END_POLL)).await;
     }

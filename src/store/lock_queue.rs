@@ -47,7 +47,7 @@ pub enum LockState {
     },
 }
 
-/// Who asks the executions ahead to cancel, as their requests say.
+/// The requester in the cancel requests to the executions ahead.
 pub(super) fn replacing_requester(execution: &ExecutionId, lock: &str) -> String {
-    format!("execution {execution}, which takes over lock {lock}")
+    format!("execution {execution}, which replaces it under lock {lock}")
 }

@@ -1,11 +1,11 @@
-//! Stores executions: their events, and what processes agree on about them.
+//! Stores executions: their events, and the state that processes share about them.
 //!
 //! Owns: durability, the ownership of executions, locks, requests to executions of other processes, logs of local
 //! functions, and look-ups. Does not own: what events mean (`execution` folds them). Imports `event`, `execution`,
 //! `name`, `clock`.
 //!
 //! One trait for each subject, and [`Store`] for all of them. A journal on disk and a store in memory implement every
-//! one, with the same answers; callers take the narrowest that they need. Reads block no thread of a runtime.
+//! one, with the same results; callers take the narrowest that they need. Reads block no thread of a runtime.
 
 mod access;
 mod archive;

@@ -1,4 +1,4 @@
-//! What every store promises, tried on each of them.
+//! The contract of every store, tested on each implementation.
 
 pub(super) mod histories;
 mod parity;

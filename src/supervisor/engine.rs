@@ -18,15 +18,15 @@ use super::processes::Remains;
 use super::protocol::{self, REPORT_BYTES, Report};
 use super::{Program, Supervisor};
 
-/// A program that is being started. Dropped before its end, it is killed with all that it started.
+/// A program that is being started. Dropping it before its end kills it with all its descendants.
 #[derive(Debug)]
 pub(crate) struct Starting(Inner);
 
-/// A program that runs. Dropped before its end, it is killed with all that it started.
+/// A running program. Dropping it before its end kills it with all its descendants.
 #[derive(Debug)]
 pub(crate) struct Running(Inner, Pid);
 
-/// Kills a program and its descendants. Clones kill the same.
+/// Kills a program and its descendants. Clones refer to the same program.
 #[derive(Debug, Clone)]
 pub(crate) struct Killer(Kill);
 
@@ -44,7 +44,7 @@ enum Kill {
 
 #[derive(Debug)]
 struct Supervised {
-    /// Held until the program is over: its process id is the id of the session.
+    /// Held until the program has ended: its process id is the id of the session.
     supervisor: Child,
     reports: UnixStream,
     environment: Vec<u8>,
@@ -53,7 +53,7 @@ struct Supervised {
     killer: KillOnDrop,
 }
 
-/// Asks for the end when dropped, although others may still hold the socket.
+/// Requests the end when dropped, although clones may still hold the socket.
 #[derive(Debug)]
 struct KillOnDrop(Arc<Socket>);
 
@@ -63,7 +63,7 @@ impl Drop for KillOnDrop {
     }
 }
 
-/// The supervisor sees the end of the stream. It fails when the supervisor is gone already.
+/// The supervisor reads the end of the stream. This fails when the supervisor has already ended.
 fn end_stream(socket: &Socket) {
     let _ = socket.shutdown(Shutdown::Write);
 }
@@ -88,7 +88,7 @@ fn supervised(supervisor: &Supervisor, program: Program) -> io::Result<Supervise
         None => Stdio::null(),
     };
     // The arguments are for process listings. The environment goes through the socket: it is the program's, and has
-    // variables that act on any process.
+    // variables that affect any process.
     let child = Command::new(&supervisor.executable)
         .arg0("runwright")
         .arg(protocol::COMMAND)
@@ -111,7 +111,7 @@ impl Starting {
         })
     }
 
-    /// Ends once the program runs, or with the reason why the system refused to start it.
+    /// Returns once the program runs, or why the system refused to start it.
     pub(crate) async fn started(self) -> io::Result<Running> {
         match self.0 {
             Inner::Supervised(mut process) => {
@@ -142,7 +142,7 @@ impl Running {
 }
 
 impl Killer {
-    /// Asks for the end of the program and of its descendants. The end is reported where the program is waited for.
+    /// Requests the end of the program and of its descendants. Waiting for the program reports the end.
     pub(crate) fn kill(&self) {
         match &self.0 {
             Kill::Supervisor(socket) => end_stream(socket),
@@ -185,8 +185,8 @@ impl Supervised {
         let status = match self.report().await {
             Ok(Report::Ended(status)) => status,
             Ok(Report::Started(_) | Report::Failed(_)) | Err(_) => {
-                // The supervisor has ended, and its processes have not. Until it is reaped, its process id is that of
-                // the session and of no other process.
+                // The supervisor has ended before its processes. Until it is reaped, its process id is that of the
+                // session and of no other process.
                 let session = self.supervisor.id().and_then(|id| i32::try_from(id).ok());
                 let remains =
                     Remains { session, group: pid.as_raw_nonzero().get(), mark: std::mem::take(&mut self.mark) };

@@ -1,4 +1,4 @@
-//! A program with a process group: what remains where nothing supervises.
+//! A program in a process group, for systems without a supervisor.
 
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use tokio::process::{Child, Command};
 
 use super::Program;
 
-/// A process group that is killed with its owner.
+/// A process group that is killed when dropped.
 #[derive(Debug, Clone)]
 pub(super) struct Group {
     pid: Pid,
@@ -50,7 +50,7 @@ impl Leader {
         self.group.pid
     }
 
-    /// Waits for the end of the leader, and takes the rest of its group with it.
+    /// Waits for the end of the leader, and kills the rest of its group.
     pub(super) async fn wait(mut self) -> std::io::Result<ExitStatus> {
         self.child.wait().await
     }
@@ -65,9 +65,9 @@ impl Drop for Leader {
 
 impl Group {
     pub(super) fn kill(&self) {
-        // Once the group is over its number can be another's.
+        // Once the group has ended, its id can be reused.
         if !self.is_over.load(Ordering::Acquire) {
-            // The only way to fail is that nobody is left.
+            // It can only fail because no process is left.
             let _ = rustix::process::kill_process_group(self.pid, Signal::KILL);
         }
     }

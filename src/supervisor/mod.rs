@@ -1,7 +1,7 @@
 //! Child processes that never outlive the program that started them, nor leave descendants behind.
 //!
-//! Owns: starting a program, its end, and the end of all of its descendants. Does not own: what the program is, and what
-//! it says. Imports `limits` alone. Used by `local_lambda`, and by `cli`, which names the supervising program.
+//! Owns: starting a program, its end, and the end of all of its descendants. Does not own: the program itself, and its
+//! output. Imports `limits` alone. Used by `local_lambda`, and by `cli`, which names the supervising program.
 //!
 //! ```text
 //! engine ──── socket ──── supervisor (`runwright supervise`, a session of its own)
@@ -31,7 +31,7 @@
 //! no process of an ended engine is left.
 //!
 //! On other systems, and for users of the library that name no supervisor, a program has a process group: it is killed with
-//! its group, but not when the engine is killed, and not what left the group.
+//! its group, but not when the engine is killed, and processes that left the group remain.
 
 mod engine;
 mod group;
@@ -52,7 +52,7 @@ pub(crate) use engine::{Killer, Starting, start};
 /// The running executable, also when its file was replaced or deleted.
 const RUNNING_EXECUTABLE: &str = "/proc/self/exe";
 
-/// The program that supervises, and what its processes hold.
+/// The supervising program, and the lock that its processes hold.
 #[derive(Debug, Clone)]
 pub struct Supervisor {
     executable: PathBuf,
@@ -60,18 +60,18 @@ pub struct Supervisor {
 }
 
 impl Supervisor {
-    /// The running program, which calls [`main`] first thing. None where the system cannot supervise.
+    /// The running program, which calls [`main`] first. `None` on systems without supervisors.
     pub fn of_this_program() -> Option<Self> {
         Self::of_program(RUNNING_EXECUTABLE)
     }
 
-    /// Another program that calls [`main`] first thing: the executable `runwright`. None where the system cannot supervise.
+    /// Another program that calls [`main`] first: the executable `runwright`. `None` on systems without supervisors.
     pub fn of_program(executable: impl Into<PathBuf>) -> Option<Self> {
         let can_supervise = cfg!(target_os = "linux") && std::fs::exists(RUNNING_EXECUTABLE).is_ok_and(|exists| exists);
         can_supervise.then(|| Self { executable: executable.into(), lock: None })
     }
 
-    /// Its processes hold this file, and so a lock on it, until no process that they started is left.
+    /// Its processes hold this file, and so a lock on it, until all processes that they started have ended.
     #[must_use]
     pub fn with_lock(self, lock: OwnedFd) -> Self {
         Self { lock: Some(Arc::new(lock)), ..self }
@@ -92,8 +92,8 @@ pub(crate) struct Program {
     pub(crate) output: OwnedFd,
 }
 
-/// Is the supervisor when the arguments and standard input say so; none for any other command. A program that is named as
-/// a supervisor calls it first thing in `main`, before it opens a file or starts a thread.
+/// Runs as the supervisor when the arguments and standard input request it; `None` for any other command. A supervising
+/// program calls it first in `main`, before it opens a file or starts a thread.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Option<ExitCode> {
     let mut arguments = arguments.into_iter().skip(1);
     let command = arguments.next()?;

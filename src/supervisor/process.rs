@@ -1,7 +1,7 @@
 //! The supervisor: a process that starts one program and ends when no descendant of it is left.
 //!
-//! It starts before the program has set anything up, so it costs an `exec` and little more. It has two threads: one waits
-//! for children and is the only one that does; the other waits for the end of the engine's stream.
+//! It starts before the program has set anything up, so it costs an `exec` and little more. It has two threads: only
+//! one waits for children; the other waits for the end of the engine's stream.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::OpenOptions;
@@ -19,7 +19,7 @@ use rustix::process::{Pid, PidfdFlags, Resource, Rlimit, Signal, WaitOptions, Wa
 use super::processes::{self, Pauses};
 use super::protocol::{self, LENGTH_BYTES, Report};
 
-/// Supervises the program. None when standard input is no engine's.
+/// Supervises the program. `None` when standard input is not the socket of an engine.
 pub(super) fn supervise(program: &OsStr, arguments: impl Iterator<Item = OsString>) -> Option<ExitCode> {
     let stdin = rustix::stdio::stdin();
     let is_engine =
@@ -27,28 +27,28 @@ pub(super) fn supervise(program: &OsStr, arguments: impl Iterator<Item = OsStrin
     if !is_engine {
         return None;
     }
-    // Whatever the engine inherited from the process that started it goes no further.
+    // Descriptors that the engine inherited are not passed on.
     close_fds::CloseFdsBuilder::new().cloexecfrom(3);
     Some(match run(program, arguments) {
         Ok(()) => ExitCode::SUCCESS,
-        // The engine sees the end of the stream.
+        // The engine reads the end of the stream.
         Err(_) => ExitCode::FAILURE,
     })
 }
 
 fn run(program: &OsStr, arguments: impl Iterator<Item = OsString>) -> io::Result<()> {
     let engine = UnixStream::from(rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdin(), 3)?);
-    // Standard error is the lock: held until the end of this process, and handed to nobody.
+    // Standard error is the lock: held until the end of this process, and not inherited.
     let _lock = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stderr(), 3)?;
     rustix::stdio::dup2_stderr(rustix::stdio::stdout())?;
     let nothing = OpenOptions::new().read(true).write(true).open("/dev/null")?;
     rustix::stdio::dup2_stdin(&nothing)?;
-    // No signal of a terminal reaches it or the program, and the session is a mark of everything below.
+    // No signal of a terminal reaches it or the program, and the session identifies all descendants.
     rustix::process::setsid()?;
     rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?;
-    // In lists of processes it would be `exe`.
+    // Otherwise process listings show `exe`.
     let _ = rustix::thread::set_name(c"runwright");
-    // A function that crashes leaves no file in its user's folder.
+    // A function that crashes writes no core file.
     let core = rustix::process::getrlimit(Resource::Core);
     let _ = rustix::process::setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: core.maximum });
 
@@ -56,21 +56,21 @@ fn run(program: &OsStr, arguments: impl Iterator<Item = OsString>) -> io::Result
     let mut stream = engine.try_clone()?;
     let held = Arc::new(OnceLock::<OwnedFd>::new());
     let program_held = Arc::clone(&held);
-    // Before the program starts: a supervisor that could not see the end of its engine must not have a program.
+    // Before the program starts: a supervisor that could not detect the end of its engine must not start one.
     std::thread::Builder::new().spawn(move || {
         wait_for_end(&mut stream);
-        // Most have started nothing: then this is all.
+        // Most programs have no other descendants.
         if let Some(program) = program_held.get() {
             let _ = rustix::process::pidfd_send_signal(program, Signal::KILL);
         }
         let mut pauses = Pauses::default();
-        // Until the other thread finds that nothing is left and ends this process: the program may be about to start.
+        // Until the other thread finds no process left and ends this process: the program may be about to start.
         loop {
             kill_descendants();
             pauses.pause();
         }
     })?;
-    // The kernel kills the program when this thread ends; the thread lives until the end of the process.
+    // The kernel kills the program when this thread ends; the thread runs until the end of the process.
     let (mut launched, theirs) = UnixStream::pair()?;
     let own = rustix::process::getpid().as_raw_nonzero().to_string();
     let mut command = Command::new(super::RUNNING_EXECUTABLE);
@@ -82,18 +82,18 @@ fn run(program: &OsStr, arguments: impl Iterator<Item = OsString>) -> io::Result
         Err(error) => return report(&engine, failed(error)),
     };
     drop((command, environment));
-    // The launched process closes its end when it has become the program.
+    // The launched process closes its end at the `exec`.
     let mut number = [0; size_of::<i32>()];
     if launched.read_exact(&mut number).is_ok() {
         return report(&engine, Report::Failed(i32::from_le_bytes(number)));
     }
     let program = Pid::from_raw(i32::try_from(child.id()).unwrap_or_default());
     let Some(program) = program else { return Err(io::Error::other("the program has no id")) };
-    // A Linux before 5.3 has none; there the list of processes has to do.
+    // Linux before 5.3 has none; the list of processes is used there.
     if let Ok(program) = rustix::process::pidfd_open(program, PidfdFlags::empty()) {
         let _known = held.set(program);
     }
-    // The output ends when the program and its descendants have closed it. An engine that is gone needs no report.
+    // The output ends when the program and its descendants have closed it. An engine that has ended needs no report.
     let _ = rustix::stdio::dup2_stdout(&nothing);
     let _ = rustix::stdio::dup2_stderr(&nothing);
     let _ = report(&engine, Report::Started(program.as_raw_nonzero().get()));
@@ -115,7 +115,7 @@ pub(super) fn launch(supervisor: &OsStr, mut arguments: impl Iterator<Item = OsS
     // Closed by the `exec`.
     let mut socket = UnixStream::from(rustix::io::fcntl_dupfd_cloexec(stdin, 3).ok()?);
     let number = become_program(supervisor, &program, arguments).raw_os_error().unwrap_or(Errno::IO.raw_os_error());
-    // A supervisor that is gone needs no report.
+    // A supervisor that has ended needs no report.
     let _ = socket.write_all(&number.to_le_bytes());
     Some(ExitCode::FAILURE)
 }
@@ -126,7 +126,7 @@ fn become_program(supervisor: Pid, program: &OsStr, arguments: impl Iterator<Ite
         let nothing = OpenOptions::new().read(true).open("/dev/null")?;
         rustix::stdio::dup2_stdin(&nothing)?;
         rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
-        // A supervisor that ended before sends no signal.
+        // A supervisor that had already ended sends no signal.
         if rustix::process::getppid() == Some(supervisor) { Ok(()) } else { Err(Errno::SRCH.into()) }
     };
     match prepare() {
@@ -151,7 +151,7 @@ fn environment(mut engine: &UnixStream) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Ends with the engine's stream: it says nothing more.
+/// Returns at the end of the engine's stream.
 fn wait_for_end(engine: &mut UnixStream) {
     let mut byte = [0];
     loop {
@@ -163,7 +163,7 @@ fn wait_for_end(engine: &mut UnixStream) {
     }
 }
 
-/// The end of the program. Orphans that end before it are waited for on the way.
+/// Waits for the end of the program, and reaps orphans that end before it.
 fn wait_for(program: Pid) -> io::Result<WaitStatus> {
     loop {
         match rustix::process::wait(WaitOptions::empty()) {
@@ -174,8 +174,8 @@ fn wait_for(program: Pid) -> io::Result<WaitStatus> {
     }
 }
 
-/// Kills until no child is left. An orphan becomes a child of this process, so then no descendant is left either. One that
-/// may not be killed (it has become another user's) is waited for.
+/// Kills until no child is left. An orphan becomes a child of this process, so then no descendant is left either. Waits
+/// for a child that it may not kill (because it changed its user).
 fn end_descendants() {
     let mut pauses = Pauses::default();
     loop {

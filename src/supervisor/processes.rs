@@ -1,5 +1,4 @@
-//! The processes of this machine as `/proc` lists them, and killing some of them without hitting another one that got the
-//! process id meanwhile.
+//! Lists the processes of this machine from `/proc`, and kills some of them safely even if process ids are reused.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -33,7 +32,7 @@ fn look(pid: i32) -> Option<Listed> {
     parse(pid, &contents(pid, "stat")?)
 }
 
-/// The line of `/proc/PID/stat`. The name of the process is in parentheses, and may have some itself.
+/// Parses the line of `/proc/PID/stat`. The name of the process is in parentheses, and may contain some.
 fn parse(pid: i32, stat: &[u8]) -> Option<Listed> {
     let name_end = stat.iter().rposition(|byte| *byte == b')')?;
     let text = std::str::from_utf8(stat.get(name_end + 1..)?).ok()?;
@@ -52,7 +51,7 @@ fn contents(pid: i32, file: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// The living ones among the processes that descend from `ancestor`.
+/// The running processes that descend from `ancestor`.
 #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "there is no supervisor"))]
 pub(super) fn descendants(all: &[Listed], ancestor: i32) -> Vec<Listed> {
     let mut ancestors = std::collections::HashSet::from([ancestor]);
@@ -72,28 +71,28 @@ pub(super) fn descendants(all: &[Listed], ancestor: i32) -> Vec<Listed> {
     all.iter().filter(descends).filter(|process| !process.is_zombie).copied().collect()
 }
 
-/// Kills a process if it is still the one that was listed. What ended meanwhile needs no signal.
+/// Kills a process if it is still the one that was listed.
 #[cfg(target_os = "linux")]
 pub(super) fn kill(process: Listed) {
     use rustix::process::{PidfdFlags, kill_process, pidfd_open, pidfd_send_signal};
     let Some(pid) = Pid::from_raw(process.pid) else { return };
     let is_same = || look(process.pid).is_some_and(|now| now.started_at == process.started_at);
     let _ = match pidfd_open(pid, PidfdFlags::empty()) {
-        // Held, so that no other one gets the id between the look and the signal.
+        // Held, so that no other process gets the id between the check and the signal.
         Ok(held) if is_same() => pidfd_send_signal(held, Signal::KILL),
-        // A Linux before 5.3.
+        // Linux before 5.3.
         Err(rustix::io::Errno::NOSYS) if is_same() => kill_process(pid, Signal::KILL),
         Ok(_) | Err(_) => Ok(()),
     };
 }
 
-/// Kills a process. There is nothing to kill where nothing supervises.
+/// Kills a process. Does nothing on systems without supervisors.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn kill(process: Listed) {
     let _ = Pid::from_raw(process.pid).map(|pid| rustix::process::kill_process(pid, Signal::KILL));
 }
 
-/// How long to wait before looking again whether processes that were killed are gone: soon at first.
+/// The delay before the next check whether killed processes have ended: short at first.
 #[derive(Debug, Default)]
 pub(super) struct Pauses(u32);
 
@@ -105,7 +104,7 @@ impl Pauses {
     }
 }
 
-/// What a killed supervisor leaves: its program, and what that started.
+/// The remaining processes of a killed supervisor: its program and descendants.
 #[derive(Debug)]
 pub(super) struct Remains {
     pub(super) session: Option<i32>,
@@ -115,7 +114,7 @@ pub(super) struct Remains {
 }
 
 impl Remains {
-    /// Kills them, and returns when none is left, or none that this user may kill.
+    /// Kills them, and returns when none is left that this user may kill.
     pub(super) fn kill(&self) {
         let mut pauses = Pauses::default();
         for _ in 0..limits::KILL_ROUNDS {

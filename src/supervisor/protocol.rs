@@ -1,4 +1,4 @@
-//! What the engine and a supervisor say to each other.
+//! The protocol between the engine and a supervisor.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -8,7 +8,7 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 /// The hidden command of a supervisor.
 pub(super) const COMMAND: &str = "supervise";
 
-/// The hidden command that becomes the supervised program: what the system keeps over an `exec`, a process sets itself.
+/// The hidden command that becomes the supervised program: it sets the attributes that an `exec` keeps.
 pub(super) const LAUNCH_COMMAND: &str = "supervise-launch";
 
 /// The size of a report in bytes.
@@ -17,7 +17,7 @@ pub(super) const REPORT_BYTES: usize = 5;
 /// The length that precedes an environment, in bytes.
 pub(super) const LENGTH_BYTES: usize = 4;
 
-/// What a supervisor says.
+/// A report of a supervisor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Report {
     /// The program runs under this process id.

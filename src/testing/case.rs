@@ -88,7 +88,7 @@ pub struct Reply {
 /// The answer of a reply.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
-    /// A reply, which the handler of the action judges.
+    /// A reply, which the handler of the action evaluates.
     Reply(ScriptedReply),
     /// No answer until the step times out.
     Silence,

@@ -76,7 +76,7 @@ fn settings() -> Settings {
     }
 }
 
-/// Plays a case of a runbook. Waits take no real time. `judges` judge the mocked replies.
+/// Plays a case of a runbook. Waits take no real time. The handlers in `judges` evaluate the mocked replies.
 pub async fn play(case: &Case, runbook: &Runbook, document: DocumentIdentity, judges: &ActionRegistry) -> Played {
     let clock = ManualClock::at(case.now);
     let script = Arc::new(Script::new(case, judges.clone(), clock.clone()));
@@ -218,7 +218,7 @@ impl<'a> Agenda<'a> {
         }
     }
 
-    /// Sends the first signal or request that is due; never ends while there is none.
+    /// Sends the first signal or request that is due; never completes without one.
     async fn next(&self) {
         let deed = std::future::poll_fn(|context| {
             let mut state = self.state();

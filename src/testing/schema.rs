@@ -125,11 +125,11 @@ fn reply() -> Value {
         _ => json!({}),
     });
     // Exactly one answer; `outputs` may be alone or beside one.
-    let mut ways: Vec<Value> = keys::ANSWER.iter().map(|key| json!({ "required": [key] })).collect();
-    let any = Value::from(ways.clone());
-    ways.push(json!({ "required": ["outputs"], "not": { "anyOf": any } }));
+    let mut answers: Vec<Value> = keys::ANSWER.iter().map(|key| json!({ "required": [key] })).collect();
+    let any = Value::from(answers.clone());
+    answers.push(json!({ "required": ["outputs"], "not": { "anyOf": any } }));
     if let Some(members) = reply.as_object_mut() {
-        members.insert("oneOf".to_owned(), Value::from(ways));
+        members.insert("oneOf".to_owned(), Value::from(answers));
     }
     reply
 }

@@ -28,11 +28,11 @@ pub struct Call {
     pub inputs: Arc<IndexMap<String, Value>>,
 }
 
-/// Answers calls as a case says.
+/// Answers calls with the replies of a case.
 #[derive(Debug)]
 pub(super) struct Script {
     replies: IndexMap<String, Replies>,
-    /// The handlers that judge the replies.
+    /// The handlers that evaluate the replies.
     judges: ActionRegistry,
     clock: ManualClock,
     state: Mutex<State>,

@@ -5,14 +5,14 @@ use std::borrow::Cow;
 use super::are_plain_lines;
 use super::unsafe_characters::{Classified, classify};
 
-/// The JSON text with an escape for each unsafe character within a string. Between the strings of JSON there is only
-/// white space, which stays; what is unsafe there is no JSON, and is escaped all the same.
+/// The JSON text with an escape for each unsafe character within a string. White space between strings stays; an unsafe
+/// character there is not JSON, and is escaped too.
 pub fn escape_json(json: &str) -> Cow<'_, str> {
     escape_json_with(json, |_| false)
 }
 
-/// The same, with more characters that are escaped within strings: `more` gets the text from a character on, and says
-/// whether it is one. It is asked about no part of an escape.
+/// Likewise, and escapes more characters within strings: `more` gets the text from a character on, and returns whether
+/// to escape it. It is not called for parts of an escape.
 pub fn escape_json_with(json: &str, more: impl Fn(&str) -> bool) -> Cow<'_, str> {
     let acts = |it: &Classified| it.is_unsafe && !matches!(it.character, '\n' | '\r' | '\t');
     if are_plain_lines(json) && !json.char_indices().any(|(at, _)| more(json.get(at..).unwrap_or_default())) {

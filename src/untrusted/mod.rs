@@ -1,9 +1,9 @@
-//! Text that others wrote, made safe to show on a terminal, in a log and in JSON.
+//! Sanitizes untrusted text for a terminal, a log and JSON.
 //!
-//! Owns: which characters are unsafe, and how each is written instead; which lines pipelines take for commands
-//! ([`pipeline`]). An unsafe character moves the cursor, restyles or retitles the terminal, shows text in another order than
-//! it has, breaks a line, or is invisible. Does not own: the environment that tells which pipeline it is (`cli`). Pure; imports only
-//! `limits`.
+//! Owns: which characters are unsafe, and how each is escaped; which lines pipelines read as commands ([`pipeline`]).
+//! An unsafe character moves the cursor, restyles or retitles the terminal, shows text in another order than it has,
+//! breaks a line, or is invisible. Does not own: the environment variables that identify the pipeline (`cli`). Pure;
+//! imports only `limits`.
 
 mod json;
 pub mod pipeline;
@@ -21,17 +21,17 @@ pub fn has_unsafe(text: &str) -> bool {
     !is_plain_ascii(text) && classify(text).any(|character| character.is_unsafe)
 }
 
-/// Printable ASCII is most of all text, and needs no look at its characters.
+/// Most text is printable ASCII; the check by bytes is faster.
 fn is_plain_ascii(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
-/// The same of several lines.
+/// Likewise for several lines.
 fn are_plain_lines(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b'\n' | b' '..=b'~'))
 }
 
-/// The text on one line: line ends are shown as `\n`, what is too long ends with how much is left out.
+/// The text on one line: line breaks are shown as `\n`, and a long text is cut, with the length of the rest.
 pub fn one_line(text: &str) -> Cow<'_, str> {
     // Bytes are at least as many as characters, so a short text needs no count.
     let cut = if text.len() > REPORT_LINE_CHARS { text.char_indices().nth(REPORT_LINE_CHARS) } else { None };
@@ -52,7 +52,7 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
-/// The lines of a text, each safe; of very many lines the first and how many more there are.
+/// The lines of a text, sanitized; of very many lines only the first, and the number of the others.
 pub fn safe_lines(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = text.lines().take(REPORT_LINES).map(|line| one_line(line).into_owned()).collect();
     let more = text.lines().skip(REPORT_LINES).count();
@@ -67,7 +67,7 @@ pub fn safe_text(text: &str) -> Cow<'_, str> {
     safe_text_with(text, |_| None)
 }
 
-/// The same, with sequences that are kept as they are: `kept` gets the text from an unsafe character on, and gives the
+/// Likewise, and keeps some sequences unchanged: `kept` gets the text from an unsafe character on, and returns the
 /// length in bytes of the sequence that begins there.
 pub fn safe_text_with(text: &str, kept: impl Fn(&str) -> Option<usize>) -> Cow<'_, str> {
     let acts = |character: char| !matches!(character, '\n' | '\t');
@@ -90,7 +90,7 @@ pub fn safe_text_with(text: &str, kept: impl Fn(&str) -> Option<usize>) -> Cow<'
 }
 
 /// The text with one character for each of its characters: control characters become their pictures, other unsafe ones
-/// a replacement character. For texts whose columns are pointed at. Tabs stay.
+/// a replacement character. For texts with column marks below them. Tabs stay.
 pub fn pictures(text: &str) -> impl Iterator<Item = (usize, char)> {
     classify(text).map(|it| {
         let shown = match it.character {

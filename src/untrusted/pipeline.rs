@@ -1,9 +1,9 @@
-//! The commands that pipelines read from a log, by the rules of each service.
+//! Logging commands of CI services: neutralizes them in untrusted text, and writes the program's own.
 //!
-//! GitHub Actions takes a line for a command that begins with `::` after white space, and any line with `##[`; Azure
-//! Pipelines takes any line with `##vso[`, and formats lines with `##[`. Both read standard output and standard error.
-//! [`defuse_commands`] and [`begins_command`] keep untrusted text from being a command; a [`LogCommand`] is one, and its
-//! parts are escaped by the rules of its service.
+//! GitHub Actions reads a line as a command that begins with `::` after white space, and any line with `##[`; Azure
+//! Pipelines any line with `##vso[`, and it formats lines with `##[`. Both read standard output and standard error.
+//! [`defuse_commands`] and [`begins_command`] keep untrusted text from being a command; a [`LogCommand`] is one, and
+//! its parts are escaped by the rules of its service.
 
 mod service;
 
@@ -13,7 +13,7 @@ use super::{escape_json, has_unsafe, safe_text};
 
 pub use service::Pipeline;
 
-/// How bad an annotated problem is.
+/// The severity of an annotated problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AnnotationLevel {
     /// It made the command fail.
@@ -31,13 +31,13 @@ impl AnnotationLevel {
     }
 }
 
-/// What makes a command of a line wherever it is in it.
+/// Text that makes a line a command at any position.
 const MARKERS: [&str; 2] = ["##[", "##vso["];
 
-/// What makes a command of a line that begins with it.
+/// Text that makes a line a command at its beginning.
 const LINE_MARKER: &str = "::";
 
-/// The text without commands: each of them gets a blank within.
+/// The text without commands: inserts a blank into each.
 pub fn defuse_commands(text: &str) -> Cow<'_, str> {
     if !has_command(text) {
         return Cow::Borrowed(text);
@@ -53,8 +53,8 @@ pub fn defuse_commands(text: &str) -> Cow<'_, str> {
     Cow::Owned(lines.collect())
 }
 
-/// Whether a command begins with this text, wherever the text is in its line. No line of JSON begins with anything else
-/// than a bracket, a quote or a digit.
+/// Whether a command begins with this text, at any position in its line. A line of JSON begins only with a bracket, a
+/// quote or a digit.
 pub fn begins_command(text: &str) -> bool {
     MARKERS.iter().any(|marker| text.starts_with(marker))
 }
@@ -79,8 +79,8 @@ fn has_command(text: &str) -> bool {
         || text.lines().any(|line| line.get(line_text(line)..).is_some_and(|text| text.starts_with(LINE_MARKER)))
 }
 
-/// Where the text of a line begins: behind white space and styles. No service looks behind styles; a log that they were
-/// taken out of may be read again.
+/// Where the text of a line begins: after white space and styles. No service skips styles, but a log may be read again
+/// after they were removed.
 fn line_text(line: &str) -> usize {
     let mut at = 0;
     loop {
@@ -97,7 +97,7 @@ fn line_text(line: &str) -> usize {
 }
 
 /// A line that a pipeline reads as a command: the only text that is written without being defused. Each part is escaped
-/// by the rules of its service, so that none ends its own place and begins another command.
+/// by the rules of its service, so that it cannot begin another command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogCommand {
     line: String,
@@ -116,12 +116,12 @@ pub struct AnnotationRange<'a> {
 }
 
 impl LogCommand {
-    /// The line with its end.
+    /// The line with its line break.
     pub fn line(&self) -> &str {
         &self.line
     }
 
-    /// Whether it hands a secret on as a secret: then its line is not masked.
+    /// Whether it registers a secret with the service: then its line is not masked.
     pub fn has_secret(&self) -> bool {
         self.has_secret
     }
@@ -155,17 +155,17 @@ impl LogCommand {
         Self { line, has_secret: false }
     }
 
-    /// Keeps a value out of the logs of GitHub Actions from now on. The service takes the line out of its log, and looks
-    /// for the value exactly as it is given here.
+    /// Masks a value in the logs of GitHub Actions from now on. The service removes the line from its log, and searches
+    /// for exactly this value.
     pub fn github_mask(value: &str) -> Self {
         Self { line: format!("::add-mask::{}\n", github(value)), has_secret: true }
     }
 
     /// Sets a variable of an Azure pipeline, for later steps, jobs and stages. A value with unsafe characters becomes a
-    /// JSON string, unless it is a secret: that one the service looks for exactly as it is given here.
+    /// JSON string, unless it is a secret: the service searches for exactly this value.
     pub fn azure_variable(name: &str, value: &str, is_secret: bool) -> Self {
         let secret = if is_secret { ";issecret=true" } else { "" };
-        // Line ends and tabs are no harm: the service's own escapes carry them.
+        // Line breaks and tabs are safe: the service's own escapes encode them.
         let value = if is_secret || !has_unsafe(&value.replace(['\n', '\r', '\t'], "")) {
             Cow::Borrowed(value)
         } else {

@@ -1,4 +1,4 @@
-//! A function on the official Rust runtime client, unchanged: what a `bootstrap` of `provided.*` is in practice.
+//! A function on the unchanged official Rust runtime client: a realistic `bootstrap` of `provided.*`.
 
 #![expect(clippy::print_stdout, reason = "what a function prints is its log")]
 

@@ -1,4 +1,4 @@
-//! An action is one row and one handler: a made-up one is added that way, and no other place lists the actions.
+//! An action is one row and one handler: a custom action is added that way, and no other file lists the actions.
 
 use std::sync::Arc;
 
@@ -64,7 +64,7 @@ mainSteps:
 "#;
 
 #[tokio::test]
-async fn made_up_action_runs_with_a_row_and_a_handler() {
+async fn custom_action_runs_with_a_row_and_a_handler() {
     let loaded = load(RUNBOOK);
     assert_eq!(loaded.diagnostics, []);
     let runbook = loaded.runbook.unwrap();
@@ -79,7 +79,7 @@ async fn made_up_action_runs_with_a_row_and_a_handler() {
 }
 
 #[test]
-fn made_up_action_is_checked_by_its_row() {
+fn custom_action_is_checked_by_its_row() {
     let text = RUNBOOK.replace("\"abc\"", "\"\"").replace("Text: \"{{", "Txt: \"{{");
     let text = text.replace("name: first,", "name: first, onCancel: \"step:second\", timeoutSeconds: 60,");
     let found: Vec<_> = load(&text).diagnostics.iter().map(|problem| problem.code.as_str()).collect();
@@ -87,7 +87,7 @@ fn made_up_action_is_checked_by_its_row() {
 }
 
 #[test]
-fn made_up_action_judges_a_scripted_reply() {
+fn custom_action_evaluates_a_mocked_reply() {
     let registry = ActionRegistry::offline().with(Action::of(&REVERSE), Arc::new(Reverse));
     let task = Task {
         execution: "e".into(),

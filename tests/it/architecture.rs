@@ -1,4 +1,4 @@
-//! Who may import whom: the arrows between the rooms of `src/lib.rs`.
+//! Allowed imports between rooms: the arrows of the map in `src/lib.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -171,7 +171,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
 }
 
 #[test]
-fn rooms_import_only_what_the_map_allows() {
+fn rooms_import_only_allowed_rooms() {
     let allowed = allowed();
     let mut wrong = Vec::new();
     for (room, file, imported) in imports() {
@@ -184,7 +184,7 @@ fn rooms_import_only_what_the_map_allows() {
 }
 
 #[test]
-fn the_core_names_nothing_of_the_world() {
+fn core_uses_no_io_threads_or_async_runtime() {
     let world = [
         "tokio",
         "aws_sdk",
@@ -233,7 +233,7 @@ fn one_file_opens_the_journal_and_all_others_use_traits() {
 }
 
 #[test]
-fn the_journal_is_found_alone_and_among_others() {
+fn journal_imports_are_found_alone_and_in_lists() {
     let texts =
         ["use crate::store::Journal;", "use crate::store::{Entry, Journal, Store};", "fn f(_: &store::Journal) {}"];
     assert!(texts.iter().all(|text| names_journal(text)));
@@ -273,7 +273,7 @@ fn naming(names: &[&str], allowed: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn one_file_writes_to_the_outputs() {
+fn only_one_file_writes_to_standard_output_and_error() {
     let outputs = [
         "io::stdout(",
         "io::stderr(",
@@ -291,8 +291,8 @@ fn one_file_writes_to_the_outputs() {
         "/dev/tty",
         "dbg!(",
     ];
-    // A bootstrap hands on what the program of a function writes: its standard error is the log of the function. A terminal
-    // that has gone is replaced. What a supervisor is started with are a pipe and a lock.
+    // The bootstrap client forwards the output of the function's program: its standard error is the log of the
+    // function. A closed terminal is replaced. A supervisor is started with a pipe and a lock.
     let allowed = ["cli/output.rs", "cli/hangup.rs", "local_lambda/bootstrap_client.rs", "supervisor/process.rs"];
     assert_eq!(naming(&outputs, &allowed), Vec::<String>::new());
     // The search finds what it looks for.
@@ -301,7 +301,7 @@ fn one_file_writes_to_the_outputs() {
 
 #[test]
 fn files_are_read_up_to_a_bound_and_written_in_one_place() {
-    // What is below /proc has the length of a page, and is no input.
+    // Files below /proc are at most a page long, and are not inputs.
     let of_the_system = ["local_lambda/invocation.rs", "cli/signals.rs"];
     assert_eq!(
         naming(&["fs::read(", "fs::read_to_string(", "io::read_to_string("], &of_the_system),
@@ -319,7 +319,7 @@ fn files_are_read_up_to_a_bound_and_written_in_one_place() {
         }
     }
     assert_eq!(unbounded, Vec::<String>::new());
-    // A folder of this process alone, the locks of the journal, /dev/null and a log that makes room.
+    // A private folder of this process, the locks of the journal, /dev/null and a rotated log.
     let own = [
         "local_lambda/workspace.rs",
         "store/journal/process.rs",
@@ -350,7 +350,7 @@ fn imports() -> Vec<(String, PathBuf, String)> {
     found
 }
 
-/// Lines that are no comments, with their numbers.
+/// Lines that are not comments, with their numbers.
 fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.lines().enumerate().map(|(at, line)| (at + 1, line)).filter(|(_, line)| !line.trim_start().starts_with("//"))
 }

@@ -1,4 +1,4 @@
-//! The application as a library, as an edge other than the command line uses it.
+//! The application as a library, for front ends other than the command line.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -161,7 +161,7 @@ mainSteps:
 }
 
 #[tokio::test]
-async fn following_a_left_execution_ends_as_interrupted() {
+async fn following_an_interrupted_execution_ends_as_interrupted() {
     let folder = tempfile::tempdir().unwrap();
     let automation = open(folder.path());
     let request = StartRequest::new("release.yaml", RELEASE, "operator").unwrap();

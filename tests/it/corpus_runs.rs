@@ -48,7 +48,7 @@ async fn every_accepted_public_runbook_runs_to_its_end_with_generated_replies() 
     }
     let count = |table: &BTreeMap<String, Vec<&str>>| table.values().map(Vec::len).sum::<usize>();
     let mut table = format!(
-        "Of {} public runbooks {} ran to an end with made-up replies, {} could not be tried, {refused} are refused \
+        "Of {} public runbooks {} ran to an end with generated replies, {} could not be tried, {refused} are refused \
          (corpus.txt).\nRuns of steps: {reached}, of {steps} steps.\n",
         files.len(),
         count(&ends),

@@ -1,6 +1,6 @@
-//! No two files of a room import each other, on whatever way: each can be read after those that it imports.
+//! Imports between the files of a room have no cycle: each file can be read after those that it imports.
 //!
-//! What a file imports from the `mod.rs` above it does not count: that file holds what its room shares.
+//! Imports from the `mod.rs` above a file are ignored: that file has the shared items of its room.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -10,13 +10,13 @@ use crate::source::{sources, tokens};
 /// The path of a module from the root of the crate; empty for `lib.rs`.
 type ModulePath = Vec<String>;
 
-/// What a file says of other modules.
+/// The references of a file to other modules.
 #[derive(Debug, Default)]
 struct Module {
     file: PathBuf,
     /// Paths that it imports or names.
     uses: Vec<Vec<String>>,
-    /// What it hands on with `pub use`: the name and the path behind it.
+    /// Its re-exports with `pub use`: the name and the path.
     faces: BTreeMap<String, Vec<String>>,
     children: BTreeSet<String>,
 }
@@ -79,7 +79,7 @@ fn read_module(file: PathBuf, text: &str) -> Module {
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
         let before = at.checked_sub(1).and_then(|before| tokens.get(before)).copied();
-        // `use<…>` says what a type captures.
+        // `use<…>` is a capture list of a type.
         if *token == "use" && tokens.get(at + 1) != Some(&"<") {
             let end = at + tokens[at..].iter().position(|token| *token == ";").unwrap_or(tokens.len() - at);
             let mut imported = Vec::new();
@@ -158,7 +158,7 @@ fn expand(tree: &[&str], prefix: &[String], imported: &mut Vec<(Vec<String>, Str
     }
 }
 
-/// The module that a path leads to from another, through the faces on its way; none outside of the crate.
+/// The module that a path refers to from another, through re-exports; none outside of the crate.
 fn resolve(
     modules: &BTreeMap<ModulePath, Module>,
     from: &ModulePath,

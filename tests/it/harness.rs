@@ -19,7 +19,7 @@ use crate::journal_reads::ReadJournal as _;
 /// The program under test.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_runwright");
 
-/// A folder with files, and an environment without anything of the caller's.
+/// A folder with files, and an environment without the caller's variables.
 pub(crate) struct Situation {
     folder: tempfile::TempDir,
     environment: Vec<(OsString, OsString)>,
@@ -172,7 +172,7 @@ impl Situation {
         journal.events(&id, 0).unwrap()
     }
 
-    /// The events of an execution in short, in order: what became of each step, and of the execution.
+    /// The events of an execution in short, in order: the outcome of each step, and of the execution.
     pub(crate) fn history(&self, id: &str) -> String {
         shorten(&self.events(id)).join(", ")
     }
@@ -195,9 +195,9 @@ impl Situation {
 }
 
 /// Polls for a condition that other processes cause without a signal.
-pub(crate) fn until(what: &str, is_so: impl Fn() -> bool) {
+pub(crate) fn until(what: &str, holds: impl Fn() -> bool) {
     let begun = runwright::clock::origin();
-    while !is_so() {
+    while !holds() {
         assert!(begun.elapsed() < Duration::from_mins(1), "{what}: not within one minute");
         std::thread::park_timeout(Duration::from_millis(5));
     }
@@ -205,7 +205,7 @@ pub(crate) fn until(what: &str, is_so: impl Fn() -> bool) {
 
 /// The events without starts and ends of attempts that neither repeat nor fail a step: each as the step and its new state.
 fn shorten(events: &[Recorded]) -> Vec<String> {
-    // The steps under way: a step of a loop is in its loop.
+    // The running steps: a step of a loop is in its loop.
     let mut open: Vec<String> = Vec::new();
     let mut was_interrupted = false;
     let comment = |comment: &Option<String>| comment.as_ref().map(|text| format!(": {text}")).unwrap_or_default();
@@ -276,7 +276,7 @@ impl Outcome {
             }
             None => true,
         });
-        assert_eq!((self.status, printed.as_str(), missing), (Some(status), stdout, None), "{}", self.told());
+        assert_eq!((self.status, printed.as_str(), missing), (Some(status), stdout, None), "{}", self.text());
     }
 
     /// The diagnostics that were written, each as its code and its position, with the name that it suggests.
@@ -300,7 +300,7 @@ impl Outcome {
 
     /// Standard output as JSON.
     pub(crate) fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|why| panic!("{why}: {}", self.told()))
+        serde_json::from_str(&self.stdout).unwrap_or_else(|why| panic!("{why}: {}", self.text()))
     }
 
     /// The folder that the command ran in.
@@ -308,20 +308,20 @@ impl Outcome {
         &self.folder
     }
 
-    /// The whole outcome, for a snapshot.
-    pub(crate) fn told(&self) -> String {
+    /// The whole outcome as text, for a snapshot.
+    pub(crate) fn text(&self) -> String {
         let status = self.status.map_or_else(|| "ended by a signal".to_owned(), |status| format!("exit {status}"));
-        let mut told = status;
+        let mut all = status;
         for (name, text) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
             if !text.is_empty() {
-                told.push_str(&format!("\n--- {name}\n{}", stable(text, &self.folder).trim_end_matches('\n')));
+                all.push_str(&format!("\n--- {name}\n{}", stable(text, &self.folder).trim_end_matches('\n')));
             }
         }
-        told
+        all
     }
 }
 
-/// The text without what differs from run to run, ids in short, processes and machines as well.
+/// Masks values that differ from run to run, including short ids, processes and machines.
 pub(crate) fn without_ids(text: &str, folder: &Path) -> String {
     let replacements = [
         (r"\b[0-9a-f]{8}\b", "ID"),
@@ -333,7 +333,7 @@ pub(crate) fn without_ids(text: &str, folder: &Path) -> String {
     })
 }
 
-/// The text without what differs from run to run.
+/// Masks values that differ from run to run.
 pub(crate) fn stable(text: &str, folder: &Path) -> String {
     let replacements = [
         (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "ID"),

@@ -1,6 +1,6 @@
 //! Replays recorded histories: this version reads events of earlier versions, with the same result.
 //!
-//! `tests/histories/README.md` says how one is added.
+//! `tests/histories/README.md` describes how to add one.
 
 mod checkpoints;
 mod every_event;
@@ -17,7 +17,7 @@ use serde_json::Value;
 use crate::harness::Situation;
 use crate::journal_reads::ReadJournal as _;
 
-/// The history that belongs to no sample: every kind of event, in one execution.
+/// The history without a sample: every kind of event, in one execution.
 const EVERY_EVENT: &str = "every-event";
 
 fn root() -> &'static Path {

@@ -1,12 +1,12 @@
-//! The program speaks the field's terms: these words are not used for them, in comments, messages, or documents.
+//! Comments, messages and documents use the standard terms: this lists words that must not replace them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::source::files_below;
 
-/// Words that are not used, and what is.
-const WORDS: [(&str, &str); 14] = [
+/// Words that are not used, and the terms to use.
+const WORDS: [(&str, &str); 26] = [
     ("carry on", "resume"),
     ("carries on", "runs, resumes"),
     ("carried on", "resumed"),
@@ -21,10 +21,22 @@ const WORDS: [(&str, &str); 14] = [
     ("circle", "cycle"),
     ("hears nobody", "needs the journal"),
     ("was faster", "was first"),
+    ("carries the execution on", "runs the execution"),
+    ("had anew", "refreshed, obtained again"),
+    ("became of", "the outcome of, the result of"),
+    ("came of", "the outcome of, the result of"),
+    ("ended badly", "failed"),
+    ("given up", "abandoned, out of attempts"),
+    ("whoever", "the user who, the process that"),
+    ("complain of", "report"),
+    ("broken off", "interrupted, aborted, cut off"),
+    ("somebody", "a person, an approver, another user"),
+    ("to mend", "to fix"),
+    ("and its like", "and similar"),
 ];
 
 #[test]
-fn words_that_are_not_used_are_nowhere() {
+fn replaced_words_are_not_used() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files: Vec<PathBuf> = files_below(&root.join("src"), "rs");
     files.extend(files_below(&root.join("docs"), "md"));
@@ -50,7 +62,7 @@ fn words_are_found_across_lines_and_letter_cases() {
     assert_eq!(unused_words("in a circle"), ["use cycle instead of circle"]);
 }
 
-/// The words of the list that a text has, comments and strings read on across lines.
+/// The words of the list in a text; comments and strings are joined across lines.
 fn unused_words(text: &str) -> Vec<String> {
     let lines = text.lines().map(|line| line.trim().trim_start_matches(['/', '!']).trim_end_matches('\\').trim());
     let text = lines.collect::<Vec<_>>().join(" ").to_lowercase();

@@ -1,4 +1,4 @@
-//! A name means one thing: no two rooms have a public type of the same name.
+//! No two rooms have a public type of the same name.
 
 use std::collections::{BTreeMap, BTreeSet};
 

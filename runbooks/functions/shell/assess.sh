@@ -1,4 +1,4 @@
-# How bad is it? Rates a fault of a service by the share of its requests that fail: SEV1 from 25 %, SEV2 from 5 %, else SEV3.
+# Rates the severity of a service's fault by the share of its requests that fail: SEV1 from 25 %, SEV2 from 5 %, else SEV3.
 #
 # event  {"service": "checkout", "errorPercent": 40}
 # reply  {"service": "checkout", "severity": "SEV1", "finding": "checkout fails 40 % of its requests (SEV1)"}

@@ -3,7 +3,7 @@
 #   type_name='text|number|boolean|null|list|object'  in_name='the value'
 #
 # A text is decoded; a list whose elements are all texts, numbers or booleans has one element a line; any other list
-# and every object is its JSON text. Keys that are no shell names are left out. What is not JSON, or not
+# and every object is its JSON text. Keys that are not shell names are omitted. What is not JSON, or not
 # readable here, sets only event_error.
 
 function fail(why) {
@@ -18,7 +18,7 @@ function space() {
 	while (i <= n && index(" \t\r\n", substr(s, i, 1)) > 0) i++
 }
 
-# One text, decoded; `i` stands on its opening quote.
+# One text, decoded; `i` is at its opening quote.
 function string(    c, out, code) {
 	out = ""
 	i++
@@ -65,7 +65,7 @@ function hexadecimal(digits,    at, digit, code) {
 	return code
 }
 
-# One value of any kind. Leaves its kind in `type`.
+# One value of any kind. Sets `type` to its kind.
 function value(depth,    c, start, out, plain, count, item) {
 	if (failed) return ""
 	if (depth > 32) return fail("nesting deeper than 32")

@@ -1,4 +1,4 @@
-# Fails a given number of times, then succeeds: a dependency that is back after a moment. It counts its calls in a
+# Fails a given number of times, then succeeds: a dependency that recovers after a moment. It counts its calls in a
 # file, so that the count outlives this process.
 #
 # event  {"folder": "/tmp/runwright-samples/run-1", "failures": 2}

@@ -1,6 +1,6 @@
 # Shared by the functions of this folder. POSIX sh and awk, nothing else.
 #
-# A function reads its event with `read_event`, takes what it wants with `want_text`, `want_integer`,
+# A function reads its event with `read_event`, reads its members with `want_text`, `want_integer`,
 # `want_boolean` and `want_list` (each sets a shell variable of the same name or raises), and prints one JSON
 # reply. `raise` ends it with an error, as a Lambda function ends with one. None of them may be called within
 # `$(…)`, where their reply would be caught.
@@ -73,7 +73,7 @@ want_integer() {
 	case ${taken#-} in
 	'' | *[!0-9]* | ??????????*) raise InvalidEvent "\"$1\" is no whole number of at most nine digits." ;;
 	esac
-	# Written as text it may have leading zeros, which arithmetic would take for octal.
+	# Written as text it may have leading zeros, which arithmetic would read as octal.
 	taken=$(printf '%s\n' "$taken" | awk '{ printf "%d", $0 }')
 	if [ "$taken" -lt "$2" ] || [ "$taken" -gt "$3" ]; then
 		raise InvalidEvent "\"$1\" is $taken; it must be from $2 to $3."
@@ -120,7 +120,7 @@ want_path() {
 # make_folder PATH: creates a folder that this user can write to.
 make_folder() {
 	mkdir -p -- "$1" 2>/dev/null || raise FolderNotUsable "$1 cannot be created."
-	[ -w "$1" ] || raise FolderNotUsable "$1 belongs to somebody else. Give another Folder."
+	[ -w "$1" ] || raise FolderNotUsable "$1 belongs to another user. Set another Folder."
 }
 
 # now: the time, in UTC.

@@ -1,4 +1,4 @@
-# Rotates a log file: app.log becomes app.log.1, app.log.1 becomes app.log.2, and what is beyond `keep` goes.
+# Rotates a log file: app.log becomes app.log.1, app.log.1 becomes app.log.2, and files beyond `keep` are deleted.
 #
 # event  {"file": "/var/log/app.log", "keep": 5, "whenKilobytes": 64}
 # reply  {"file": "/var/log/app.log", "rotated": true, "kilobytes": 80}

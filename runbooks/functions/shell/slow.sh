@@ -1,4 +1,4 @@
-# Takes its time: a report that nobody wants to wait for.
+# Sleeps: a slow report.
 #
 # event  {"seconds": 20}
 # reply  {"seconds": 20}

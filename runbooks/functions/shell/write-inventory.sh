@@ -1,4 +1,4 @@
-# Writes a page about a machine from what other functions found out.
+# Writes a page about a machine from the results of other functions.
 #
 # event  {"file": "/tmp/…/inventory.txt", "host": "web-1", "processors": 4, "isRoot": false, "paths": ["/", "/tmp"],
 #         "usedPercents": ["41", "3"], "system": {…}}

@@ -72,7 +72,7 @@ fn step(inputs: &Node, file: Option<&Path>, library: &dyn FindDocument, problems
                     format!("runbook {name} is not valid, so this step can only fail"),
                 )
                 .label(why.to_string())
-                .help(format!("`runwright validate {}` shows all that is wrong with it", found.file.display())),
+                .help(format!("`runwright validate {}` shows all its problems", found.file.display())),
             );
             return;
         }
@@ -86,7 +86,7 @@ fn step(inputs: &Node, file: Option<&Path>, library: &dyn FindDocument, problems
         problems.push(
             Diagnostic::new(Code::ChildCycle, at, format!("runbooks run each other in a cycle: {}", cycle.join(" → ")))
                 .help(format!(
-                    "each start leads to another one, until {CHILD_DEPTH} lie in each other and the last is refused"
+                    "each runbook starts the next one; a child nested more than {CHILD_DEPTH} deep is refused"
                 )),
         );
     }

@@ -42,7 +42,7 @@ pub(super) struct CompletedChild {
     pub(super) message: Option<String>,
 }
 
-/// The result of a child: its end, or why there is none.
+/// The result of a child: its end, or why it did not end.
 pub(super) type ChildOutcome = Result<CompletedChild, Failure>;
 
 /// Why a child has no end.
@@ -68,7 +68,7 @@ pub(super) fn begin(
     tell: impl FnOnce(Option<ChildOutcome>) + Send + 'static,
 ) -> ChildGuard {
     let (cancel, cancelled) = mailbox();
-    let by = format!("its parent, which gave step {} up", spec.link.step);
+    let by = format!("its parent, which abandoned step {}", spec.link.step);
     let waited = ChildGuard::new(Arc::clone(family), cancel.clone(), by);
     let (family_of_child, above) = (Arc::clone(family), Arc::clone(above));
     family.spawn(cancel.clone(), async move {
@@ -106,7 +106,7 @@ async fn cancel_each_orphan(
             continue;
         }
         let (cancel, cancelled) = mailbox();
-        cancel.cancel(format!("its parent, which gave step {} up", link.step));
+        cancel.cancel(format!("its parent, which abandoned step {}", link.step));
         let (family_of_child, above) = (Arc::clone(family), Arc::clone(above));
         family.spawn(cancel.clone(), async move {
             let child = ChildRun { family: &family_of_child, above: &above, id, cancel, cancelled };
@@ -151,16 +151,16 @@ impl ChildRun<'_> {
             return Err(Unended::Left);
         }
         if self.cancelled.is_cancelled() {
-            return Err(refused("The step was given up before the child started.").into());
+            return Err(refused("The step was abandoned before the child started.").into());
         }
         if link.ancestors.len() > CHILD_DEPTH {
             let chain = [link.ancestors.as_slice(), std::slice::from_ref(name)].concat().join(" → ");
-            let message = format!("Runbooks run each other at most {CHILD_DEPTH} deep, and this is {chain}.");
+            let message = format!("Runbooks can be nested at most {CHILD_DEPTH} deep, but this is deeper: {chain}.");
             return Err(refused(message).into());
         }
         let found = self.family.library.find(name, self.above.file());
         let found =
-            found.map_err(|missing| refused(format!("{}. To mend it: {}.", sentence(&missing), missing.help())))?;
+            found.map_err(|missing| refused(format!("{}. To fix it: {}.", sentence(&missing), missing.help())))?;
         let (text, runbook) = read(name, &found.file.display().to_string(), &found.bytes)?;
         let now = self.family.clock.now();
         let supplied = supplied(parameters);
@@ -330,7 +330,7 @@ fn unbound(name: &str, problems: &[BindingProblem], secrets: &Secrets) -> Failur
         None => problem.to_string(),
     };
     let told: Vec<String> = problems.iter().map(told).collect();
-    let message = format!("Runbook {name} does not take its parameters. {}", told.join(" "));
+    let message = format!("Runbook {name} does not accept its parameters. {}", told.join(" "));
     Failure::new(FailureStage::InputValidation, FailureType::Verification, message)
 }
 

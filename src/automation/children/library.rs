@@ -29,7 +29,7 @@ pub struct Found {
 
 /// A runbook that was not found.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}", self.told())]
+#[error("{}", self.message())]
 pub struct NotFound {
     /// The name.
     pub name: String,
@@ -40,7 +40,7 @@ pub struct NotFound {
 }
 
 impl NotFound {
-    fn told(&self) -> String {
+    fn message(&self) -> String {
         if let Some(why) = &self.unreadable {
             return format!("runbook {} cannot be read: {why}", self.name);
         }

@@ -4,7 +4,7 @@
 //! end, cancelling it with its parent, and rate-controlled runs over targets. Does not own: retries and rate control
 //! (`engine`), the actions of a child's steps (`actions`), or how children are shown.
 //!
-//! A child is an execution of its own, with its own events; the journal knows its parent
+//! A child is a separate execution with its own events; the journal records its parent
 //! ([`Parent`](crate::event::Parent)). Its id is derived from the run of the step, the attempt and the target. So a
 //! sending that is repeated after a crash finds the existing child, and resumes it or takes its result: nothing runs
 //! twice.

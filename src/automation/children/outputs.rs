@@ -12,19 +12,20 @@ use crate::name::OutputName;
 use crate::runner::MailboxSender;
 
 /// The end of the advice of a child that failed.
-const MORE: &str = " tells more";
+const MORE: &str = " shows more";
 
 static EXECUTION_ID: LazyLock<OutputName> = LazyLock::new(|| OutputName::new("ExecutionId"));
 static STATUS: LazyLock<OutputName> = LazyLock::new(|| OutputName::new("Status"));
 static OUTPUT: LazyLock<OutputName> = LazyLock::new(|| OutputName::new("Output"));
 
-/// The result of a step whose child ended without an outcome: none when this process leaves both, else an internal error.
+/// The result of a step whose child ended without an outcome: never when this process leaves both, else an internal
+/// error.
 pub(super) async fn detached_or_aborted<T>(family: &ChildSupervisor, cancel: &MailboxSender) -> Result<T, ActionError> {
     if family.is_leaving() || family.is_left() {
         cancel.abandon_call();
         return std::future::pending().await;
     }
-    let message = "The child was broken off. This is a fault of this program.";
+    let message = "Internal error: child execution task aborted.";
     Err(Failure::new(FailureStage::Invocation, FailureType::Internal, message).into())
 }
 
@@ -46,7 +47,7 @@ pub(super) fn child_outputs(document: &str, done: ChildOutcome) -> Result<Action
         return Ok(ActionResult { outputs: given, document: Some(document), request_id: None, notice });
     }
     let why = message.map(|message| format!(": {}", message.trim_end_matches('.'))).unwrap_or_default();
-    // A child that a child of its own made fail has its advice already, which leads to where it began.
+    // If a grandchild failed, the message already ends with the advice for that one, where the failure began.
     let more = if why.ends_with(MORE) { String::new() } else { format!(" `runwright executions show {id}`{MORE}.") };
     let message = format!("Child {id} ({document}) ended {status}{why}.{more}");
     let mut failure = Failure::new(FailureStage::Invocation, FailureType::Action, message);

@@ -9,7 +9,7 @@ use crate::name::ExecutionId;
 use crate::redaction::Secrets;
 use crate::runbook::{Runbook, Step};
 
-/// An execution as its children see it.
+/// The data of an execution that its children need.
 #[derive(Debug, Clone)]
 pub struct ParentContext {
     /// Its id.

@@ -37,7 +37,7 @@ pub(super) async fn perform(
     if let Some(targets) = targets {
         let Some(control) = control else {
             // The engine starts the first child with the attempt.
-            let message = "No child was started for the targets. This is a fault of this program.";
+            let message = "Internal error: no child was started for the targets.";
             return Err(Failure::new(FailureStage::Invocation, FailureType::Internal, message).into());
         };
         let mut run = RateControlledRun::new(&family, &above, &spec, targets, attempt, control);

@@ -39,14 +39,14 @@ pub struct ChildContext<'a> {
 /// Provides what children need to run.
 pub trait Host: Send + Sync + std::fmt::Debug {
     /// The action handlers for the steps of a child, with the role of its runbook; its own children are run by
-    /// `automation::children`. The error says why there is none.
+    /// `automation::children`. The error says why they are unavailable.
     fn actions<'a>(
         &'a self,
         child: ChildContext<'a>,
         children: Arc<dyn ChildExecutor>,
     ) -> RuntimeFuture<'a, Result<Arc<ActionRegistry>, AutomationError>>;
 
-    /// Forwards requests to the child while the returned value lives.
+    /// Forwards requests to the child until the returned value is dropped.
     fn watch<'a>(
         &'a self,
         execution: &'a ExecutionId,

@@ -84,7 +84,7 @@ impl ChildSupervisor {
         *self.is_leaving.borrow()
     }
 
-    /// Leaves all of them at once for another process to resume: nothing more is stored of them.
+    /// Aborts their tasks, for another process to resume them: nothing more of them is stored.
     pub fn abandon(&self) {
         self.is_left.store(true, Ordering::SeqCst);
         while let Some(task) = self.next() {

@@ -57,8 +57,8 @@ impl<'a> RateControlledRun<'a> {
         Self { family, above, targets, attempt, control, children, started: 0, running: HashMap::new(), tell, told }
     }
 
-    /// Resumes the children that exist, whatever the events say: programs before version 2 of the stored form recorded
-    /// nothing of them.
+    /// Resumes the children that exist, even if no event names them: programs before version 2 of the stored form
+    /// recorded no events of children.
     pub(super) async fn begin_existing(&mut self) -> Result<(), Failure> {
         let decided = self.control.decided();
         for at in 0..self.children.len() {
@@ -77,8 +77,8 @@ impl<'a> RateControlledRun<'a> {
         Ok(())
     }
 
-    /// Runs the children that the engine starts, reports their ends to it, and returns the result of the attempt once all
-    /// have ended.
+    /// Runs the children that the engine starts, reports their ends to it, and returns the result of the attempt once
+    /// all have ended.
     pub(super) async fn perform(mut self, cancel: &MailboxSender) -> Result<ActionResult, ActionError> {
         let mut left = 0;
         loop {

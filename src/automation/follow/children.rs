@@ -15,8 +15,8 @@ use crate::store::{EventStore, Store};
 pub(super) struct Children {
     /// Those whose events are read, in the order in which they started.
     open: Vec<Source>,
-    /// Those that were found and whose events were not read yet. They are read when it is their turn, so that of many
-    /// children that ran one after the other only a few are in memory at a time.
+    /// Children that were found, and whose events were not read yet. Their events are read in their order, so that of
+    /// many children that ran one after the other only a few are in memory at a time.
     found: VecDeque<(Timestamp, ExecutionId)>,
     known: HashMap<ExecutionId, Reading>,
 }

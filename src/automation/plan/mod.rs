@@ -190,7 +190,7 @@ impl Draft {
         Ok(Self { plan, parameters })
     }
 
-    /// Redacts secret parameters, and what steps make of them.
+    /// Redacts secret parameters, wherever their values appear.
     fn redact(&mut self, secrets: &Secrets) {
         let plan = &mut self.plan;
         for (_, value) in self.parameters.iter().filter(|(name, _)| secrets.hides(name.as_str())) {

@@ -30,7 +30,7 @@ pub struct PlannedStep {
     pub document_name: Option<String>,
     /// Total attempts.
     pub max_attempts: u32,
-    /// The effective timeout of one attempt; none when there is none.
+    /// The effective timeout of one attempt; none when it is unlimited.
     pub timeout_seconds: Option<u64>,
     /// All attempts with their timeouts, and the waits between them; none when there is no timeout.
     pub worst_case_seconds: Option<f64>,

@@ -1,4 +1,4 @@
-//! What clap knows of the settings: which command has which, what values they take, what excludes what.
+//! The settings as flags of clap: which command has which, their values, and their conflicts.
 
 use std::error::Error as _;
 use std::ffi::OsString;
@@ -11,10 +11,10 @@ use crate::cli::command_line::Cli;
 use crate::settings::{CommandFlags, Effective, Refusal, Setting, SettingOrigin, SettingType};
 use crate::untrusted::one_line;
 
-/// Commands that only print something of the program's own.
+/// Commands that have no settings: they only print data of the program.
 const WITHOUT_SETTINGS: [&str; 3] = ["schema", "completions", "bootstrap"];
 
-/// The setting of an argument, by what the arguments' types call it.
+/// The setting of an argument, by the argument's identifier.
 pub(in crate::cli) fn setting_of(argument: &Arg) -> Option<&'static Setting> {
     Setting::with_id(argument.get_id().as_str())
 }
@@ -43,8 +43,8 @@ fn reversible(command: Command) -> Command {
     command.mut_args(switch).mut_subcommands(reversible)
 }
 
-/// Help, a version, or what is wrong with a command line. What it quotes of the command line is made safe: arguments come
-/// from anywhere.
+/// Help, a version, or an error of a command line. Quotes of the command line are made safe: arguments come from
+/// anywhere.
 pub(super) fn rendered(mut error: clap::Error, colour: bool) -> String {
     let quoted: Vec<(ContextKind, ContextValue)> =
         error.context().filter_map(|(kind, value)| Some((kind, safe(value)?))).collect();
@@ -93,7 +93,7 @@ impl<'a> Place<'a> {
         self.matches
     }
 
-    /// Whether anything that a setting can change matters to the command.
+    /// Whether any setting applies to the command.
     pub(super) fn has_settings(&self) -> bool {
         !self.names.is_empty() && !self.names.iter().any(|name| WITHOUT_SETTINGS.contains(name))
     }
@@ -137,8 +137,8 @@ impl CommandFlags for Place<'_> {
     }
 }
 
-/// Whether some command takes this value; commands differ in the forms of output that they have. The first one says
-/// what it takes.
+/// Whether some command accepts this value; commands differ in their output formats. The error is that of the first
+/// command.
 pub(super) fn check(root: &Command, setting: &Setting, text: &str) -> Result<(), Refusal> {
     let mut refusal = None;
     for argument in arguments(root, setting) {
@@ -182,14 +182,14 @@ fn help(error: &clap::Error) -> Vec<String> {
     help
 }
 
-/// What the weaker layers say of one argument.
+/// The values of the weaker layers for one argument.
 #[derive(Debug)]
 pub(super) struct Overlay {
     setting: &'static Setting,
     values: Vec<String>,
 }
 
-/// What has to be put below the command line.
+/// The values to put below the command line.
 pub(super) fn overlay(settings: &[Effective]) -> Vec<Overlay> {
     let is_below = |origin: &SettingOrigin| match origin {
         SettingOrigin::Variable(_) | SettingOrigin::File { .. } => true,
@@ -202,8 +202,8 @@ pub(super) fn overlay(settings: &[Effective]) -> Vec<Overlay> {
     overlay.filter(|overlay| !overlay.values.is_empty()).collect()
 }
 
-/// Reads the command line once more, above these values. One value is its flag's default; lists are put together, so
-/// they are flags like those that stand there already.
+/// Reads the command line once more, above these values. One value is its flag's default; lists are merged, so
+/// their values become further flags.
 pub(super) fn with_overlay(
     arguments: &[OsString],
     path: &[String],

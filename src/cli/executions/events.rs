@@ -49,7 +49,7 @@ enum EventsOutput {
     Jsonl,
 }
 
-/// Shows every event, and those to come when they are asked for.
+/// Shows every event, and with `--follow` those to come.
 pub(super) fn events(args: &EventsArgs, verbose: bool, screen: Screen) -> Result<Exit, CliError> {
     let (journal, entry) = args.state.find(&args.id)?;
     let format = match args.output {
@@ -88,7 +88,7 @@ fn status_exit(follow: &Follow) -> Exit {
     follow.execution().map_or(Exit::Unfinished, |execution| Exit::from(execution.status()))
 }
 
-/// Shows all events that are there.
+/// Shows all events that are stored.
 async fn report_ready(follow: &mut Follow, reporter: &mut dyn Reporter, buffer: &Buffer) -> Result<Reader, CliError> {
     while let Some(item) = follow.next_ready().await? {
         if let FollowItem::Event { execution, recorded } = item {

@@ -186,7 +186,7 @@ impl ListArgs {
                 .any(|filter| filter.is_some())
     }
 
-    /// What can be done next: to see more, and to resume interrupted executions.
+    /// Hints for the next commands: the next page, and resuming interrupted executions.
     fn footer(&self, rows: &[Row], to_resume: &[&str], has_more: bool) -> String {
         let mut footer = String::new();
         match to_resume {

@@ -1,7 +1,7 @@
-//! `runwright executions …`: looking back at executions, moving and removing them.
+//! `runwright executions …`: shows, moves and removes stored executions.
 //!
-//! Owns: a file for each subcommand, and the layout that they share ([`history`]). Does not own: finding and reading an execution (`automation`), what is shown of it
-//! (`report::history`), or how it is stored (`store`). Nothing here runs a step.
+//! Owns: a file for each subcommand, and their common layout ([`history`]). Does not own: reading executions
+//! (`automation`), rendering them (`report::history`), or storing them (`store`). Nothing here runs a step.
 
 mod diff;
 mod events;

@@ -79,7 +79,7 @@ pub(super) fn show(args: &ShowArgs, screen: Screen) -> Result<Exit, CliError> {
             };
             give(&story(execution, &standing, last_event(&stored), detail, &view(screen)))?;
             if args.step.is_none() {
-                give(&targets::told(&journal, execution, screen)?)?;
+                give(&targets::render(&journal, execution, screen)?)?;
             }
         }
     }

@@ -76,7 +76,7 @@ impl Type {
 /// Invokes one function once, through the same client as a runbook does.
 pub(super) fn invoke(args: &InvokeArgs, screen: Screen) -> Result<Exit, CliError> {
     let request = request(args)?;
-    let functions = local_functions::given(&args.local, screen)?;
+    let functions = local_functions::from_args(&args.local, screen)?;
     if functions.find(&args.name).is_none() {
         return Err(unknown(&args.name, &functions));
     }
@@ -96,7 +96,7 @@ pub(super) fn invoke(args: &InvokeArgs, screen: Screen) -> Result<Exit, CliError
         lambda.shutdown().await;
         match result {
             None => Ok(Exit::Cancelled),
-            Some(Ok(reply)) => told(&reply, args, screen),
+            Some(Ok(reply)) => give_reply(&reply, args, screen),
             Some(Err(error)) => {
                 let mut told = CliError::new(Exit::Failed, error.message);
                 told.help = error.cause.remedy;
@@ -146,8 +146,8 @@ fn payload(given: &str) -> Result<String, CliError> {
         .map_err(|_| CliError::usage("the payload is not UTF-8").help("a payload must be JSON in UTF-8"))
 }
 
-/// The reply on standard output, what is known of it on standard error.
-fn told(reply: &InvokeReply, args: &InvokeArgs, screen: Screen) -> Result<Exit, CliError> {
+/// Writes the reply to standard output, and its metadata to standard error.
+fn give_reply(reply: &InvokeReply, args: &InvokeArgs, screen: Screen) -> Result<Exit, CliError> {
     if !reply.payload.is_empty() {
         // A separate line, for line-based readers.
         give_payload(&[&reply.payload[..], b"\n"].concat())?;

@@ -28,7 +28,7 @@ enum ListOutput {
 
 /// Lists the functions of a template, in its order.
 pub(super) fn list(args: &ListArgs, screen: Screen) -> Result<Exit, CliError> {
-    let functions = local_functions::given(&args.local, screen)?;
+    let functions = local_functions::from_args(&args.local, screen)?;
     let listed: Vec<ListedFunction<'_>> = functions.iter().map(|function| ListedFunction::from(&**function)).collect();
     match args.output {
         ListOutput::Json => give_json(&listed)?,

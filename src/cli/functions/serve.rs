@@ -46,12 +46,12 @@ pub(super) struct ServeArgs {
     show_logs: bool,
 }
 
-/// How often idle processes are looked at.
+/// How often idle processes are checked.
 const IDLE_CHECK: Duration = Duration::from_secs(30);
 
 /// Serves until an interrupt.
 pub(super) fn serve(args: &ServeArgs, screen: Screen) -> Result<Exit, CliError> {
-    let functions = local_functions::given(&args.local, screen)?;
+    let functions = local_functions::from_args(&args.local, screen)?;
     let first = functions.iter().next().map(|function| function.name.clone());
     let log = args.show_logs.then(|| {
         let palette = screen.errors;

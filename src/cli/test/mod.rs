@@ -102,7 +102,7 @@ pub(super) fn test(args: &TestArgs, screen: Screen) -> Result<Exit, CliError> {
         let filter = args.filter.as_deref().unwrap_or_default();
         return Err(CliError::usage(format!("no case name contains `{}`", crate::report::one_line(filter))));
     }
-    // When nothing could be tried, what is wrong has been told.
+    // If no case could be played, the problems have been reported.
     if passed + failed > 0 || args.format != TestFormat::Human {
         give_results(args.format, out, &results, screen)?;
     }
@@ -154,7 +154,7 @@ fn give_results(format: TestFormat, out: Option<OutFile>, results: &Results, scr
     out.write(written_as, &bytes)
 }
 
-/// The exit code that matters more: a fault of the program, then what could not be tried, then what failed.
+/// The more severe exit code: an internal error, then a case that could not be played, then a failed one.
 fn worst_exit(one: Exit, other: Exit) -> Exit {
     let rank = |exit: Exit| match exit {
         Exit::Success => 0,

@@ -127,6 +127,6 @@ fn approval_with_too_few_approvers_fails_its_step() {
     let why = "Step fails when it is validating and resolving the step inputs. ";
     assert_eq!(
         [refused("{Approvers: '{{ L }}'}"), refused("{Approvers: [ann], MinRequiredApprovals: '{{ N }}'}")],
-        [format!("{why}Approvers names nobody."), format!("{why}3 approvals are required of 1 approvers.")]
+        [format!("{why}Approvers is empty."), format!("{why}3 approvals are required of 1 approvers.")]
     );
 }

@@ -363,7 +363,7 @@ fn step_text(step: usize, count: usize) -> impl Strategy<Value = String> {
 /// A loop of two steps that jump to each other, out of the loop, or to the end of the iteration.
 fn loop_text(step: usize, count: usize) -> impl Strategy<Value = String> {
     let outside = move || (step + 1..=count).prop_map(move |target| (target < count).then(|| format!("s{target}")));
-    let ways = move || {
+    let policies = move || {
         (
             prop::option::weighted(0.6, (prop::sample::select(vec!["Abort", "Continue", "step:"]), outside())),
             prop::option::weighted(0.3, outside()),
@@ -374,7 +374,7 @@ fn loop_text(step: usize, count: usize) -> impl Strategy<Value = String> {
         )
     };
     let inner = move |name: String, beside: Option<String>| {
-        ways().prop_map(move |(on_failure, next, on_cancel, is_end, is_critical, attempts)| {
+        policies().prop_map(move |(on_failure, next, on_cancel, is_end, is_critical, attempts)| {
             let target = |outside: Option<String>| outside.or_else(|| beside.clone());
             let mut text = format!("name: {name}");
             let mut add = |key: &str, value: Option<String>| {

@@ -14,7 +14,7 @@ fn cancel_abandons_the_attempt_and_ends_the_execution() {
    0s   attempt 1, until 300s
    1s stop asked for
    1s   attempt 1 abandoned
-   1s   Cancelled (Stopped by tester during attempt 1. What the step started may still be running.)
+   1s   Cancelled (Stopped by tester during attempt 1. The action may still be running.)
    1s Cancelled
 "#
     );
@@ -64,11 +64,11 @@ fn on_cancel_chain_ends_after_two_minutes() {
    0s   attempt 1, until 300s
    1s stop asked for
    1s   attempt 1 abandoned
-   1s   Cancelled (Stopped by tester during attempt 1. What the step started may still be running.) -> tidy
+   1s   Cancelled (Stopped by tester during attempt 1. The action may still be running.) -> tidy
    1s tidy: {"FunctionName":"f"}
    1s   attempt 1, until 301s
  121s   attempt 1 abandoned
- 121s   Cancelled (The onCancel chain was cut off after 120 s.)
+ 121s   Cancelled (The onCancel chain timed out after 120 s.)
  121s Cancelled
 "#
     );
@@ -90,11 +90,11 @@ fn step_ending_at_the_chain_deadline_is_its_last() {
    0s   attempt 1, until 300s
    1s stop asked for
    1s   attempt 1 abandoned
-   1s   Cancelled (Stopped by tester during attempt 1. What the step started may still be running.) -> tidy
+   1s   Cancelled (Stopped by tester during attempt 1. The action may still be running.) -> tidy
    1s tidy: {"FunctionName":"f"}
    1s   attempt 1, until 120s
  120s   attempt 1 timed out
- 120s   TimedOut (No answer within 119 s. What the step started may still be running.) -> tell
+ 120s   TimedOut (No answer within 119 s. The action may still be running.) -> tell
  120s tell: {"FunctionName":"f"}
  120s   attempt 1, until 420s
  121s   attempt 1 succeeded

@@ -1,4 +1,4 @@
-//! Children of a step with targets: what is started follows from the events alone.
+//! Children of a step with targets: the events alone decide which children start.
 
 use serde_json::json;
 

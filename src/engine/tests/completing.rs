@@ -106,7 +106,7 @@ fn cancel_after_complete_cancels() {
     0s completion asked for
     0s stop asked for
     0s   attempt 1 abandoned
-    0s   Cancelled (Stopped by tester during attempt 1. What the step started may still be running.) -> tidy
+    0s   Cancelled (Stopped by tester during attempt 1. The action may still be running.) -> tidy
     0s tidy: {"FunctionName":"f"}
     0s   attempt 1, until 300s
     1s   attempt 1 succeeded
@@ -135,7 +135,7 @@ fn cancel_before_the_first_step_runs_no_step_and_no_on_cancel() {
 }
 
 #[test]
-fn ended_execution_takes_no_requests() {
+fn ended_execution_ignores_requests() {
     let situation = Situation::new("{mainSteps: [{name: a}]}");
     let events = situation.begin().end().events;
     assert_eq!(situation.history(events.clone()).after_complete_request().after_cancel().outcomes().events, events);

@@ -143,7 +143,7 @@ fn cancel_between_steps_ends_interactive_execution() {
 fn stopped_step_is_cancelled_and_its_on_failure_decides() {
     let of = |on_failure: &str| {
         let text = format!(
-            "{{mainSteps: [{{name: hang, onFailure: '{on_failure}', maxAttempts: 3}}, {{name: next}}, {{name: mend, isEnd: true}}]}}"
+            "{{mainSteps: [{{name: hang, onFailure: '{on_failure}', maxAttempts: 3}}, {{name: next}}, {{name: fix, isEnd: true}}]}}"
         );
         let mut run = InteractiveRun::new(&text, Mode::Auto);
         run.send_signal(Signal::StopStep).unwrap();
@@ -155,7 +155,7 @@ fn stopped_step_is_cancelled_and_its_on_failure_decides() {
     };
     assert_eq!(of("Abort"), (Status::Cancelled, String::new(), Status::Cancelled));
     assert_eq!(of("Continue"), (Status::Cancelled, "next".to_owned(), Status::Success));
-    assert_eq!(of("step:mend"), (Status::Cancelled, "mend".to_owned(), Status::Cancelled));
+    assert_eq!(of("step:fix"), (Status::Cancelled, "fix".to_owned(), Status::Cancelled));
 }
 
 #[test]

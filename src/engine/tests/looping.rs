@@ -80,7 +80,7 @@ fn invalid_iterators_fail_the_loop() {
     ];
     insta::assert_snapshot!(messages.join("\n"), @r#"
     Step fails when it is validating and resolving the step inputs. Item 2 of Iterators: the text "two" cannot become Integer.
-    Step fails when it is validating and resolving the step inputs. Iterators has 101 items, and at most 100 can be gone through.
+    Step fails when it is validating and resolving the step inputs. Iterators has 101 items, and at most 100 are allowed.
     Step fails when it is validating and resolving the step inputs. Iterators is a map of 1 entry, and has to be a list.
     Step fails when it is validating and resolving the step inputs. MaxIterations is many, and has to be a number from 1 to 100.
     Step fails when it is validating and resolving the step inputs. MaxIterations is 101, and has to be a number from 1 to 100.
@@ -117,7 +117,7 @@ fn do_while_loop_evaluates_its_condition_after_each_iteration() {
     // An output without a value makes the comparison false.
     assert_eq!(run(vec![]), success(1));
     assert_eq!(run(vec![busy(), busy(), Reply::Returns(json!({"state": "free"}))]), success(3));
-    assert_eq!(run((0..9).map(|_| busy()).collect()), success(5), "reaching MaxIterations is no failure");
+    assert_eq!(run((0..9).map(|_| busy()).collect()), success(5), "reaching MaxIterations is not a failure");
 }
 
 #[test]
@@ -348,7 +348,7 @@ fn loop_in_on_cancel_chain_ends_at_the_chain_deadline() {
       0s   attempt 1, until 300s
       1s stop asked for
       1s   attempt 1 abandoned
-      1s   Cancelled (Stopped by tester during attempt 1. What the step started may still be running.) -> each
+      1s   Cancelled (Stopped by tester during attempt 1. The action may still be running.) -> each
       1s each: {"Iterators":["a","b"]}
       1s   iteration 1
       1s one: {"FunctionName":"f"}
@@ -359,7 +359,7 @@ fn loop_in_on_cancel_chain_ends_at_the_chain_deadline() {
       2s one: {"FunctionName":"f"}
       2s   attempt 1, until 302s
     121s   attempt 1 abandoned
-    121s   Cancelled (The onCancel chain was cut off after 120 s.)
+    121s   Cancelled (The onCancel chain timed out after 120 s.)
     121s   Cancelled (Stopped by tester in iteration 2.)
     121s Cancelled
     "#);
@@ -392,8 +392,8 @@ fn loop_timeout_covers_all_iterations() {
      1s one: {"FunctionName":"f"}
      1s   attempt 1, until 301s
     12s   attempt 1 abandoned
-    12s   Cancelled (The time of its loop was up. What the step started may still be running.)
-    12s   TimedOut (The loop was not over within 12 s: it was stopped in iteration 2.) -> late
+    12s   Cancelled (The loop timed out. The action may still be running.)
+    12s   TimedOut (The loop timed out after 12 s in iteration 2.) -> late
     12s late: {"FunctionName":"f"}
     12s   attempt 1, until 312s
     13s   attempt 1 succeeded

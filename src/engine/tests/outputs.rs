@@ -90,8 +90,8 @@ fn unset_reference_is_sent_literally_and_the_step_runs() {
                 "variable": "{{ variable:v }}",
             }),
             [
-                "InputPayload: {{ a.x }} has no value: step a succeeded without giving x",
-                "InputPayload: {{ a.none }} has no value: step a succeeded without giving none",
+                "InputPayload: {{ a.x }} has no value: step a succeeded without output x",
+                "InputPayload: {{ a.none }} has no value: step a succeeded without output none",
                 "InputPayload: {{ b.Payload }} has no value: step b has not run",
                 "InputPayload: {{ variable:v }} has no value: variable v was never set",
             ]
@@ -143,7 +143,7 @@ fn unset_reference_in_a_typed_input_fails_the_step() {
         .run();
         let b = run.execution.latest("b").unwrap();
         let failure = b.ending.as_ref().unwrap().failure.as_ref().unwrap();
-        let reason = "{{ a.x }} has no value: step a succeeded without giving x.";
+        let reason = "{{ a.x }} has no value: step a succeeded without output x.";
         let says = failure.message.contains(why) && failure.message.ends_with(reason);
         assert_eq!(
             (run.path().as_str(), failure.stage.as_str(), b.attempts.len(), says),

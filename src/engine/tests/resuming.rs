@@ -47,7 +47,7 @@ fn at_most_once_policy_does_not_resend_an_interrupted_attempt() {
      0s   attempt 1, until 300s
     60s resumed by other-process
     60s   attempt 1 interrupted
-    60s   Failed (The process that waited for the answer ended. What the step started may have run, or may still be running.)
+    60s   Failed (The process that waited for the answer ended. The action may have run, or may still be running.)
     60s Failed
     "#);
     assert_eq!(run.assert_only_recorded_sendings(), 1);
@@ -64,7 +64,7 @@ fn abandoned_attempt_ends_with_the_cancel() {
     0s   attempt 1 interrupted
     0s stop asked for
     0s   attempt 1 interrupted
-    0s   Cancelled (Stopped by tester after attempt 1 was interrupted. What the step started may still be running.) -> tidy
+    0s   Cancelled (Stopped by tester after attempt 1 was interrupted. The action may still be running.) -> tidy
     0s tidy: {"FunctionName":"f"}
     0s   attempt 1, until 300s
     1s   attempt 1 succeeded
@@ -101,7 +101,7 @@ fn abandoned_attempt_without_a_cancel_is_sent_by_the_next_process() {
     0s   attempt 1 interrupted
     0s resumed by other-process
     0s   attempt 1 interrupted
-    0s   Failed (The process that waited for the answer ended. What the step started may have run, or may still be running.)
+    0s   Failed (The process that waited for the answer ended. The action may have run, or may still be running.)
     0s Failed
     "#);
 }
@@ -203,7 +203,7 @@ fn resumed_on_cancel_chain_continues_within_two_minutes() {
      0s   attempt 1, until 300s
      1s stop asked for
      1s   attempt 1 abandoned
-     1s   Cancelled (Stopped by tester during attempt 1. What the step started may still be running.) -> tidy
+     1s   Cancelled (Stopped by tester during attempt 1. The action may still be running.) -> tidy
      1s tidy: {"FunctionName":"f"}
      1s   attempt 1, until 301s
     61s resumed by other-process
@@ -225,13 +225,13 @@ fn resumed_on_cancel_chain_ends_after_two_minutes() {
       0s   attempt 1, until 300s
       1s stop asked for
       1s   attempt 1 abandoned
-      1s   Cancelled (Stopped by tester during attempt 1. What the step started may still be running.) -> tidy
+      1s   Cancelled (Stopped by tester during attempt 1. The action may still be running.) -> tidy
       1s tidy: {"FunctionName":"f"}
       1s   attempt 1, until 301s
     601s resumed by other-process
     601s   attempt 1 interrupted
     601s   attempt 1 interrupted
-    601s   Cancelled (The onCancel chain was cut off after 120 s.)
+    601s   Cancelled (The onCancel chain timed out after 120 s.)
     601s Cancelled
     "#);
     assert_eq!(run.assert_only_recorded_sendings(), 2);
@@ -247,7 +247,7 @@ fn second_cancel_of_an_on_cancel_chain_changes_nothing() {
     0s   attempt 1, until 300s
     1s stop asked for
     1s   attempt 1 abandoned
-    1s   Cancelled (Stopped by tester during attempt 1. What the step started may still be running.) -> tidy
+    1s   Cancelled (Stopped by tester during attempt 1. The action may still be running.) -> tidy
     1s tidy: {"FunctionName":"f"}
     1s   attempt 1, until 301s
     1s resumed by other-process
@@ -335,7 +335,7 @@ fn resume_without_the_secret_sends_nothing_and_names_it() {
         assert_eq!(
             refused,
             EngineError::MissingSecret(
-                "Input InputPayload: {{ Token }} has no value: parameter Token is sensitive and not in the journal: give \
+                "Input InputPayload: {{ Token }} has no value: parameter Token is sensitive and not stored: supply \
                  it again."
                     .to_owned()
             )
@@ -353,7 +353,7 @@ fn abandoned_attempt_needs_no_secret() {
     0s   attempt 1, until 300s
     0s resumed by other-process
     0s   attempt 1 interrupted
-    0s   Failed (The process that waited for the answer ended. What the step started may have run, or may still be running.)
+    0s   Failed (The process that waited for the answer ended. The action may have run, or may still be running.)
     0s Failed
     "#);
     for turns in [0, 1] {

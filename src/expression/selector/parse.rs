@@ -194,7 +194,7 @@ impl<'t> Reader<'t> {
         let wrong = |reader: &mut Self| {
             reader.at = start;
             Err(reader
-                .error(format!("`[{text}]` is no index or range"), Some("write `[0]`, `[-1]`, `[0,2]` or `[1:3]`")))
+                .error(format!("`[{text}]` is not an index or range"), Some("write `[0]`, `[-1]`, `[0,2]` or `[1:3]`")))
         };
         let compact: String = text.chars().filter(|c| *c != ' ').collect();
         if let Some(index) = whole_number(&compact) {
@@ -337,7 +337,7 @@ impl<'t> Reader<'t> {
             other => {
                 self.at = start;
                 Err(self.error(
-                    format!("`\\{}` is no escape in a selector", other.escape_debug()),
+                    format!("`\\{}` is not a valid escape in a selector", other.escape_debug()),
                     Some("write `\\\\` for a backslash; the escapes are \\' \\\" \\\\ \\/ \\n \\r \\t \\b \\f \\uXXXX"),
                 ))
             }

@@ -138,7 +138,7 @@ fn unsupported_selector_syntax_is_rejected_with_help() {
         (
             r"$['a\d']",
             4,
-            r"`\d` is no escape in a selector",
+            r"`\d` is not a valid escape in a selector",
             r#"write `\\` for a backslash; the escapes are \' \" \\ \/ \n \r \t \b \f \uXXXX"#,
         ),
         (r"$['\u00g0']", 3, r"`\u` names no character", r"write four hexadecimal digits, such as `\u000a`"),
@@ -155,7 +155,7 @@ fn unsupported_selector_syntax_is_rejected_with_help() {
         ("$.a[(@.length-1)]", 4, "selectors do not compute indexes", "write `[-1]` for the last element of a list"),
         ("$[name]", 6, "a name in brackets must be quoted", "write `['name']`"),
         ("$['a','b']", 5, "brackets hold one name", "declare one output for each name"),
-        ("$[1-2]", 2, "`[1-2]` is no index or range", "write `[0]`, `[-1]`, `[0,2]` or `[1:3]`"),
+        ("$[1-2]", 2, "`[1-2]` is not an index or range", "write `[0]`, `[-1]`, `[0,2]` or `[1:3]`"),
         (
             "$[?(@.a == 1 && @.b == 2)]",
             13,

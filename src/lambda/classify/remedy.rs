@@ -1,4 +1,4 @@
-//! What to do about an error, where that is known: one sentence or two for the operator.
+//! Remedies for errors of the Invoke API: one or two sentences for the operator.
 
 use crate::event::ErrorClass;
 
@@ -52,9 +52,9 @@ fn of_code(code: &str) -> Option<&'static str> {
             "The account is not signed up for this region or service: enable it, or choose another region."
         }
         "KMSAccessDeniedException" => {
-            "Lambda may not decrypt the function's environment. Most often the function's role was deleted and made \
-             anew, and the grant on the key is for the old one: give the function another role and then its own again, \
-             or create the function anew. Otherwise let the role use kms:Decrypt on the key."
+            "Lambda may not decrypt the function's environment. Most often the function's role was deleted and \
+             recreated, and the grant on the key is for the old one: give the function another role and then its own \
+             again, or recreate the function. Otherwise let the role use kms:Decrypt on the key."
         }
         "KMSDisabledException" => "Enable the KMS key of the function, or give the function another one.",
         "KMSInvalidStateException" => {

@@ -1,6 +1,6 @@
 //! Parsing of the socket tables of Linux.
 
-use super::{AddressFamily, Entry, Peer, hexadecimal, judge, search};
+use super::{AddressFamily, Entry, Peer, classify, hexadecimal, search};
 
 /// A table of a little-endian machine.
 const TABLE: &str = "\
@@ -48,9 +48,9 @@ fn addresses_are_formatted_like_proc_net_tcp() {
 
 #[test]
 fn only_own_user_and_root_are_trusted() {
-    let judged = [(Some(1000), 1000), (Some(0), 1000), (Some(0), 0), (Some(1000), 0), (Some(1001), 1000), (None, 0)];
+    let owners = [(Some(1000), 1000), (Some(0), 1000), (Some(0), 0), (Some(1000), 0), (Some(1001), 1000), (None, 0)];
     assert_eq!(
-        judged.map(|(owner, own)| judge(owner, own)),
+        owners.map(|(owner, own)| classify(owner, own)),
         [
             Peer::Trusted,
             Peer::Trusted,

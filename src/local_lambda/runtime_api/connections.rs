@@ -1,4 +1,4 @@
-//! The connections to one Runtime API: whose they are, how many there may be, and when they have to say something.
+//! The connections to one Runtime API: checks their owner, limits their number, and closes idle ones.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     while let Ok(place) = Arc::clone(&places).acquire_owned().await {
         while connections.try_join_next().is_some() {}
         let Ok((stream, _)) = listener.accept().await else {
-            // Out of descriptors, most likely: let others end before the next try.
+            // Out of descriptors, most likely: let others end before the next attempt.
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
             continue;
         };
@@ -34,7 +34,7 @@ pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
                     drop(place);
                 }
                 Peer::Stranger { user } => {
-                    // Strangers take no place from the function's process.
+                    // Connections of other users do not count against the limit of the function's process.
                     drop(place);
                     let Ok(_refusal) = refusals.try_acquire() else { return };
                     refuse(stream, user).await;
@@ -65,18 +65,18 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>) {
         .serve_connection(TokioIo::new(stream), service);
     let silence = async {
         if tokio::time::timeout(limits::RUNTIME_API_GREETING, greeted.notified()).await.is_ok() {
-            // From now on it may be quiet for as long as the function runs.
+            // From now on it may be idle for as long as the function runs.
             std::future::pending::<()>().await;
         }
     };
-    // How a connection ended is of no interest: the process asks again, or it has exited.
+    // The error of a connection does not matter: the process reconnects, or it has exited.
     tokio::select! {
         _ = connection => {}
         () = silence => {}
     }
 }
 
-/// Tells a process of another user that it is one.
+/// Sends a refusal to a process of another user.
 async fn refuse(stream: TcpStream, user: Option<u32>) {
     let who = user.map_or_else(|| "a process that has ended".to_owned(), |user| format!("user {user}"));
     tracing::warn!("refused a connection of {who} to the Runtime API of a function");
@@ -86,6 +86,6 @@ async fn refuse(stream: TcpStream, user: Option<u32>) {
     });
     let connection =
         hyper::server::conn::http1::Builder::new().keep_alive(false).serve_connection(TokioIo::new(stream), service);
-    // Whether it has heard it is its own affair.
+    // Whether the client receives it does not matter.
     let _ = tokio::time::timeout(limits::RUNTIME_API_REFUSAL, connection).await;
 }

@@ -1,4 +1,4 @@
-//! What a process posts to its Runtime API, read within bounds of size and time.
+//! Reads the bodies that a process posts to its Runtime API, within a size limit and a timeout.
 
 use std::time::Duration;
 
@@ -10,17 +10,17 @@ use hyper::body::Incoming;
 use super::refused;
 use crate::limits;
 
-/// A whole body: what it says, whether it was above the limit (then it is not kept), and its trailers.
+/// A complete body: its bytes, whether it was above the limit (then they are dropped), and its trailers.
 pub(super) struct Posted {
     pub(super) body: Bytes,
     pub(super) too_large: bool,
     pub(super) trailers: Option<HeaderMap>,
 }
 
-/// Why there is no whole body.
+/// Why the body is incomplete.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Incomplete {
-    /// The other side went away half-way.
+    /// The client closed the connection half-way.
     Truncated,
     /// It took too long.
     Late(Duration),
@@ -41,8 +41,8 @@ impl Incomplete {
     }
 }
 
-/// Reads a body. What is too much is read to its end all the same: a client that is still writing would not see the
-/// refusal otherwise.
+/// Reads a body. One above the limit is read to its end too: a client that is still writing would not get the refusal
+/// otherwise.
 pub(super) async fn collect(body: Incoming, limit: Duration) -> Result<Posted, Incomplete> {
     match tokio::time::timeout(limit, collect_all(body)).await {
         Ok(posted) => posted.ok_or(Incomplete::Truncated),

@@ -1,4 +1,4 @@
-//! Intrinsic functions (`Ref`, `Fn::Sub` ...), worked out as far as that is possible without an account.
+//! Evaluates intrinsic functions (`Ref`, `Fn::Sub` …) as far as that is possible without an account.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,7 +8,7 @@ use super::TemplateOptions;
 use super::text::scalar_text;
 use crate::limits;
 
-/// What references can refer to.
+/// The values that references can refer to.
 #[derive(Debug)]
 pub(super) struct Scope<'t> {
     pub(super) options: &'t TemplateOptions,
@@ -18,15 +18,15 @@ pub(super) struct Scope<'t> {
     pub(super) conditions: Option<&'t Map<String, Json>>,
     /// Logical ids of all resources.
     pub(super) resources: Option<&'t Map<String, Json>>,
-    /// What `Ref` gives for resources that exist here: function names, version and alias ARNs.
+    /// The value of `Ref` for resources that exist here: function names, version and alias ARNs.
     pub(super) references: HashMap<String, String>,
-    /// What `Fn::GetAtt` gives for resources that exist here, by `Logical.Attribute`.
+    /// The value of `Fn::GetAtt` for resources that exist here, by `Logical.Attribute`.
     pub(super) attributes: HashMap<String, String>,
-    /// Sentences about values that had to be assumed since the last look.
+    /// Warnings about values that were assumed, not yet taken by the caller.
     pub(super) assumed: Vec<String>,
 }
 
-/// Why a value cannot be worked out without an account.
+/// Why a value cannot be evaluated without an account.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum IntrinsicError {
     #[error("intrinsic functions are nested more than {} levels deep", limits::TEMPLATE_DEPTH)]
@@ -64,8 +64,8 @@ pub(super) enum IntrinsicError {
 }
 
 impl Scope<'_> {
-    /// The value of `tree` with every intrinsic function worked out; `None` is `AWS::NoValue`.
-    /// The error is the reason why it cannot be known here.
+    /// The value of `tree` with every intrinsic function evaluated; `None` is `AWS::NoValue`. The error is the reason
+    /// why it cannot be known here.
     pub(super) fn resolve(&mut self, tree: &Json) -> Result<Option<Json>, IntrinsicError> {
         self.value(tree, 0)
     }

@@ -1,8 +1,8 @@
-//! Reading AWS SAM and CloudFormation templates: which functions there are, and where their code lies.
+//! Reads AWS SAM and CloudFormation templates: their functions, and where the code is.
 //!
 //! Owns: the text of a template, its intrinsic functions, and the step from its resources to `Function`s.
-//! Does not own: running anything. Nothing here asks an account; what only an account knows is a problem where the
-//! value matters (`Timeout`) and a warning with an empty value where it does not (a variable of the environment).
+//! Does not own: running anything. Nothing here calls AWS; a value that only an account has is an error where it
+//! matters (`Timeout`), and empty with a warning where it does not (an environment variable).
 
 mod intrinsics;
 mod problem;
@@ -25,7 +25,7 @@ pub use self::problem::{TemplateErrors, TemplateProblem};
 use super::function::{Functions, arn};
 use crate::limits;
 
-/// What a template is read with.
+/// Options for reading a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TemplateOptions {
     /// `AWS::Region`.

@@ -1,14 +1,14 @@
-//! What is wrong with a template, and where.
+//! Problems of a template, with their position.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// One problem of a template: the file, the place in it, what is wrong and what to do.
+/// One problem of a template: the file, the position in it, the fault and the remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TemplateProblem {
     /// The template.
     pub file: PathBuf,
-    /// The place, as a dotted path: `Resources.Greet.Properties.Timeout`. Empty for the file as a whole.
+    /// The position, as a dotted path: `Resources.Greet.Properties.Timeout`. Empty for the file as a whole.
     pub place: String,
     /// What is wrong, and what to do about it.
     pub message: String,
@@ -45,7 +45,7 @@ impl fmt::Display for TemplateErrors {
 
 impl std::error::Error for TemplateErrors {}
 
-/// Collects what is found while a template is read.
+/// Collects problems while a template is read.
 #[derive(Debug)]
 pub(super) struct Findings {
     file: PathBuf,

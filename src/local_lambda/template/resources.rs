@@ -1,4 +1,4 @@
-//! From the resources of a template to functions.
+//! Converts the resources of a template to functions.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -41,7 +41,7 @@ pub(super) struct Reader<'r, 't> {
     pub(super) findings: &'r mut Findings,
 }
 
-/// A function resource before its values are worked out.
+/// A function resource before its values are evaluated.
 struct Resource<'t> {
     logical_id: &'t str,
     serverless: bool,
@@ -208,7 +208,7 @@ impl<'t> Reader<'_, 't> {
         if let Some(text) = inline {
             return FunctionCode::Inline(text);
         }
-        // The CDK writes where the code lay before it was uploaded.
+        // The CDK records where the code was before it was uploaded.
         let asset =
             resource.body.get("Metadata").and_then(|metadata| metadata.get("aws:asset:path")).and_then(Json::as_str);
         if let Some(path) = asset {
@@ -253,7 +253,7 @@ impl<'t> Reader<'_, 't> {
         let mut variables = IndexMap::new();
         let Some(environment) = resource.properties.get("Environment") else { return variables };
         let place = resource.place("Environment.Variables");
-        // Variables are worked out one by one, so that one that only an account knows does not cost the others.
+        // Variables are evaluated one by one, so that one that only an account has does not affect the others.
         let all = match environment.get("Variables") {
             Some(Json::Object(all)) if !is_intrinsic(all) => all.clone(),
             Some(other) => match self.scope.resolve(other) {
@@ -465,7 +465,7 @@ fn merge(below: &mut Map<String, Json>, above: Map<String, Json>, depth: usize) 
     }
 }
 
-/// Whether CloudFormation takes it as the name of a resource.
+/// Whether CloudFormation accepts it as the name of a resource.
 fn is_logical_id(text: &str) -> bool {
     (1..=limits::LOGICAL_ID_CHARS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }

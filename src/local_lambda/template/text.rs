@@ -1,11 +1,11 @@
-//! From the text of a template to one tree, with the short forms of intrinsic functions (`!Ref`) written out.
+//! Parses the text of a template into a tree, and expands the short forms of intrinsic functions (`!Ref`).
 
 use serde_json::{Map, Value as Json};
 use serde_yaml::Value as Yaml;
 
 use crate::limits;
 
-/// Why a text is no template.
+/// Why a text is not a template.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TemplateTextError {
     #[error("the template has {bytes} bytes; CloudFormation accepts at most {}", limits::TEMPLATE_BYTES)]

@@ -22,18 +22,18 @@ pub(super) enum Cell {
     Empty,
     /// Waiting before the next attempt.
     Waiting,
-    /// Waiting because the service asked for patience.
+    /// Waiting because the service throttled the call.
     Throttled,
     /// Sent, and the process that waited for it ended: the result is unknown.
     Unwatched,
     /// Under way.
     Running,
-    /// Found that the process had ended which watched it.
+    /// The end of the process was found.
     Interrupted,
 }
 
 impl Cell {
-    /// What a bar is made of, and what it means, in the order of the legend.
+    /// The cells of a bar and their meanings, in the order of the legend.
     pub(super) const MEANINGS: [(Self, &'static str); 5] = [
         (Self::Running, "running"),
         (Self::Throttled, "throttled"),

@@ -30,19 +30,19 @@ pub struct Side<'a> {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct HistoryComparison {
-    /// Whether both came to the same: all but the durations.
+    /// Whether both have the same result: all but the durations.
     pub same: bool,
     left: Summary,
     right: Summary,
     parameters: Vec<Change>,
-    /// Parameters that are hidden in a history, so that nobody can tell whether they are the same.
+    /// Parameters that are redacted in a history, so that they cannot be compared.
     hidden_parameters: Vec<String>,
     /// The difference of the runbooks as a unified diff; none when they are the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     document: Option<String>,
     path: Vec<Pair>,
     outputs: Vec<Change>,
-    /// The duration of the right one by that of the left one.
+    /// The duration of the right one divided by that of the left one.
     #[serde(skip_serializing_if = "Option::is_none")]
     ratio: Option<f64>,
 }
@@ -332,7 +332,7 @@ fn human(millis: u64) -> HumanDuration {
     HumanDuration(std::time::Duration::from_millis(millis))
 }
 
-/// The second by the first; none where that says nothing.
+/// The second divided by the first; none where that is meaningless.
 #[expect(clippy::cast_precision_loss, reason = "a ratio is shown with two digits")]
 fn ratio(first: Option<u64>, second: Option<u64>) -> Option<f64> {
     match (first?, second?) {

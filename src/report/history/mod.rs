@@ -1,6 +1,6 @@
-//! Executions read from their histories, long over or under way: what commands show that look back.
+//! Renders executions from their stored histories, for `executions list`, `show`, `logs` and `diff`.
 //!
-//! Owns: the table of many, the story of one with its bars on a time axis, its log, and the difference of two. Pure
+//! Owns: the table of many, the details of one with its bars on a time axis, its log, and the difference of two. Pure
 //! functions from the fold of events to text; time, width and zone are handed in. Does not own: finding an execution
 //! (`store`), or watching one live (the reporters of `report`). Used by `cli`.
 
@@ -28,19 +28,19 @@ pub use show::{Detail, show};
 pub use summary::{AttemptSummary, HistorySummary, OriginSummary, summary};
 pub use table::{Row, table};
 
-/// The status of an execution as other processes see it: its events alone do not show whether a process still runs it.
+/// The status of an execution for other processes: its events alone do not show whether a process still runs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DisplayState {
-    /// Over.
+    /// It has ended.
     Ended(Status),
-    /// A living process runs it.
+    /// A process runs it.
     Running {
         /// `InProgress`, `Waiting` or `Cancelling`.
         status: Status,
         /// The process, in a few words.
         by: String,
     },
-    /// It waits for its turn.
+    /// It waits for a lock.
     Queued {
         /// The lock it waits for.
         lock: String,

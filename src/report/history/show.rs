@@ -20,9 +20,9 @@ use crate::report::{HumanDuration, Verdict, one_line, output_line, short_id};
 pub enum Detail<'a> {
     /// Everything on one line, shortened.
     Brief,
-    /// Everything whole.
+    /// Everything in full.
     Full,
-    /// One step, whole.
+    /// One step in full.
     Step(&'a str),
 }
 
@@ -41,7 +41,7 @@ const STATUS: usize = 11;
 /// The columns before the bars: an attempt in words fits before them.
 const LEAST_LEFT: usize = 39;
 
-/// The story of an execution.
+/// The details of an execution.
 pub fn show(
     execution: &Execution,
     standing: &DisplayState,
@@ -356,7 +356,7 @@ impl<'a> Story<'a> {
             }
         }
         self.values(run, &mut below);
-        // A step whose inputs were refused says so itself.
+        // The failure of a step whose inputs were refused names them itself.
         if !run.attempts.is_empty() || run.status() == Status::Success {
             for line in unset_warnings(self.execution, run, palette) {
                 below(&line);

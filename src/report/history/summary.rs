@@ -1,4 +1,4 @@
-//! An execution as JSON: the service's shape, and what the history knows beyond it.
+//! An execution as JSON: the service's shape, and further data of the history.
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -18,7 +18,7 @@ pub struct HistorySummary {
     history: History,
 }
 
-/// What the service's shape has no place for. Stable; fields may be added.
+/// Data without a place in the service's shape. Stable; fields may be added.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct History {
@@ -99,7 +99,8 @@ pub struct AttemptSummary {
     interruptions: Vec<Timestamp>,
 }
 
-/// The whole as JSON. What no process runs is `Interrupted` wherever the service's shape has a status for it.
+/// The whole as JSON. An execution or step that no process runs is `Interrupted` wherever the service's shape has its
+/// status.
 pub fn summary(execution: &Execution, standing: &DisplayState) -> HistorySummary {
     let started = execution.started();
     let Launch { version, host, folder, file, origin, lock, labels, .. } = started.launch.clone();

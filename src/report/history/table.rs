@@ -68,7 +68,7 @@ fn cells(row: &Row, view: &View) -> [String; 6] {
     let took = match (&row.standing, row.ended_at) {
         (_, Some(ended_at)) => HumanDuration::between(row.started_at, ended_at).to_string(),
         (DisplayState::Running { .. }, None) => HumanDuration::between(row.started_at, view.now).to_string(),
-        // Nobody knows how long it ran, or it does not run yet.
+        // It is unknown how long it ran, or it does not run yet.
         (DisplayState::Ended(_) | DisplayState::Queued { .. } | DisplayState::Interrupted { .. }, None) => {
             "-".to_owned()
         }

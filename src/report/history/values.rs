@@ -77,7 +77,7 @@ pub(super) fn whole<'a>(values: impl Iterator<Item = (&'a str, &'a Value)>) -> V
     lines
 }
 
-/// A payload is JSON as text; its structure is what one wants to see.
+/// Parses a payload, which is JSON as text, so that its structure is shown.
 fn parsed(text: &str) -> Option<Value> {
     let structured = text.trim_start().starts_with(['{', '[']);
     if structured { serde_json::from_str(text).ok() } else { None }

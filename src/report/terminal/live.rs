@@ -1,4 +1,4 @@
-//! The line that moves: what the step under way is doing now.
+//! The live line: what the step under way is doing now.
 
 use jiff::Timestamp;
 

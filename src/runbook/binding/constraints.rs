@@ -10,8 +10,8 @@ use crate::runbook::java_pattern::JavaPattern;
 /// How much of a value a message shows, in characters.
 const SHOWN: usize = 200;
 
-/// Everything in a value that its parameter forbids: per element for lists, for the text of a number or a boolean, and
-/// for the JSON text of each map.
+/// Every constraint of its parameter that a value violates: per element for lists, for the text of a number or a
+/// boolean, and for the JSON text of each map.
 pub(super) fn violations(name: &ParameterName, parameter: &Parameter, value: &Value) -> Vec<BindingProblem> {
     let constraints = &parameter.constraints;
     let texts = output_texts(value);

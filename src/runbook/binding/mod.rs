@@ -1,9 +1,9 @@
-//! Supplied parameters to values (spec 1.3).
+//! Binds supplied parameters to values (spec 1.3).
 //!
 //! Owns: reading supplied texts and JSON as the declared types, the constraints on supplied values, and the expansion
 //! of defaults of parameters; defaults of variables as their types. Does not own: files, arguments and prompts (`cli`),
-//! or the system variables (the caller passes a [`Scope`]). Reports all problems at once; binds nothing if there is
-//! one.
+//! or the system variables (the caller passes a [`Scope`]). Reports all problems at once; binds nothing if there are
+//! any.
 
 mod constraints;
 mod defaults;
@@ -57,9 +57,9 @@ impl AwsType {
 
 /// The value of every declared parameter, in the order declared.
 ///
-/// A supplied value is read as its type and held against its constraints; references in it stay text. A default is
-/// expanded with the values of the others and what `system` knows of `global:` and `automation:`, and is held against no
-/// constraint.
+/// A supplied value is read as its type and checked against its constraints; references in it stay text. A default is
+/// expanded with the values of the others and the `global:` and `automation:` values of `system`, and is not checked
+/// against constraints.
 pub fn bind(
     declared: &IndexMap<ParameterName, Parameter>,
     supplied: &IndexMap<String, Supplied>,
@@ -87,7 +87,7 @@ pub fn bind(
     Ok(values)
 }
 
-/// One supplied value as its declared type, held against its constraints; or all that is wrong with it.
+/// One supplied value as its declared type, checked against its constraints; or all its problems.
 pub fn read(name: &ParameterName, parameter: &Parameter, given: &Supplied) -> Result<Value, Vec<BindingProblem>> {
     let value = given.read(parameter.parameter_type.data_type()).map_err(|error| {
         let wanted = parameter.parameter_type.data_type();

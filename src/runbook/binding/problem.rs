@@ -1,4 +1,4 @@
-//! What can be wrong with supplied parameters, in the service's sentences where it has one.
+//! Problems of supplied parameters, in the service's wording where it has one.
 
 use indexmap::IndexMap;
 
@@ -7,7 +7,7 @@ use crate::expression::DataType;
 use crate::limits::RESOLVED_BYTES;
 use crate::name::ParameterName;
 
-/// One problem of the values that were supplied, or of the defaults that take their place.
+/// One problem of the supplied values, or of the defaults that replace them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BindingProblem {
     /// A parameter without default is not supplied.
@@ -29,7 +29,7 @@ pub enum BindingProblem {
         name: ParameterName,
         /// The declared type.
         wanted: DataType,
-        /// What was found, and what would do; none when the value is sensitive.
+        /// The kind of value found, and valid forms; `None` when the value is sensitive.
         source: Option<ValueError>,
     },
     /// A value, or an element of a list, is not among `allowedValues`.
@@ -52,7 +52,7 @@ pub enum BindingProblem {
         /// The pattern.
         pattern: String,
     },
-    /// Whether a value matches cannot be told: the pattern cannot be read, or takes too long.
+    /// The pattern cannot be evaluated: it is invalid, or takes too long.
     #[error("Parameter \"{name}\" cannot be checked against its pattern {pattern}: {why}.")]
     UnusablePattern {
         /// The parameter.
@@ -100,7 +100,7 @@ pub enum BindingProblem {
         /// The parameters of the cycle, each once, in the order of the references.
         names: Vec<ParameterName>,
     },
-    /// A parameters file is no map, or asks for what cannot be done here.
+    /// A parameters file is not a map, or requests something unsupported.
     #[error("Cannot read the parameters: {0}.")]
     Unreadable(#[from] UnreadableParameters),
 }
@@ -114,7 +114,7 @@ pub enum UnusableDefault {
     /// The defaults together are larger than [`RESOLVED_BYTES`].
     #[error("the defaults together grow beyond {} MiB", RESOLVED_BYTES / (1024 * 1024))]
     TooLarge,
-    /// Its value is sensitive, and so the reason is not shown.
+    /// Its value is sensitive, so the reason is not shown.
     #[error("its value is sensitive and redacted")]
     Redacted,
 }
@@ -122,13 +122,13 @@ pub enum UnusableDefault {
 /// Why a parameters file cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnreadableParameters {
-    /// It is no map.
+    /// It is not a map.
     #[error("expected a map of names and values, found {found}")]
     NoMap {
         /// What was found, in words.
         found: String,
     },
-    /// It is a request with a member that would change what is done.
+    /// It is a request with a member that would change the execution.
     #[error("`{member}` of a request is not supported here; remove it and start one execution per target")]
     UnsupportedMember {
         /// The member.
@@ -167,7 +167,7 @@ impl BindingProblem {
         }
     }
 
-    /// The same without the value that was supplied: for a parameter that is sensitive.
+    /// Likewise without the supplied value, for a sensitive parameter.
     #[must_use]
     pub fn without_value(&self) -> Self {
         let mut problem = self.clone();

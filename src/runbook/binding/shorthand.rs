@@ -38,7 +38,7 @@ pub(super) fn map(text: &str) -> Result<Value, ValueError> {
 /// `[a,b]`
 pub(super) fn bare_list(text: &str) -> Option<Value> {
     let inside = text.strip_prefix('[')?.strip_suffix(']')?;
-    // What has quotes or brackets was meant as JSON, and the error of the JSON helps more.
+    // A text with quotes or brackets was meant as JSON, and the JSON error helps more.
     if inside.contains(['"', '[', '{']) { None } else { list(inside).ok() }
 }
 
@@ -53,8 +53,8 @@ struct Reader<'t> {
 }
 
 impl Reader<'_> {
-    /// A word, in quotes or up to one of the characters `ends`; `\` makes a comma, a quote, an equals sign and itself plain. Space around it does
-    /// not count.
+    /// A word, in quotes or up to one of the characters `ends`; `\` escapes a comma, a quote, an equals sign and
+    /// itself. Space around it is ignored.
     fn word(&mut self, ends: &str) -> Result<String, ValueError> {
         self.rest = self.rest.trim_start();
         let quote = self.rest.chars().next().filter(|c| matches!(c, '"' | '\''));
@@ -66,7 +66,7 @@ impl Reader<'_> {
             match (c, quote) {
                 ('\\', _) => match characters.next() {
                     Some((_, escaped @ ('\\' | '"' | '\'' | ',' | '='))) => word.push(escaped),
-                    // A backslash before anything else is one, as in a path of Windows.
+                    // A backslash before anything else is literal, as in a Windows path.
                     Some((_, other)) => word.extend(['\\', other]),
                     None => word.push('\\'),
                 },
@@ -92,7 +92,7 @@ impl Reader<'_> {
         Ok(word)
     }
 
-    /// Whether `wanted` comes next. Nothing else but the end may.
+    /// Whether `wanted` comes next. Only the end is allowed instead.
     fn take(&mut self, wanted: char) -> Result<bool, ValueError> {
         match self.rest.strip_prefix(wanted) {
             Some(rest) => {

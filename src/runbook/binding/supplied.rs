@@ -1,4 +1,4 @@
-//! Values as they are supplied, and what they are as a declared type.
+//! Supplied values, and their conversion to a declared type.
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
@@ -20,10 +20,10 @@ pub enum Supplied {
     Json(Value),
 }
 
-/// The members of a `StartAutomationExecution` request that say nothing about what is done.
+/// The members of a `StartAutomationExecution` request that do not affect the execution.
 const SILENT_MEMBERS: [&str; 4] = ["DocumentName", "DocumentVersion", "ClientToken", "Tags"];
 
-/// The members of a request that would change what is done.
+/// The members of a request that would change the execution.
 const OTHER_MEMBERS: [&str; 8] = [
     "TargetParameterName",
     "Targets",
@@ -38,7 +38,7 @@ const OTHER_MEMBERS: [&str; 8] = [
 /// The member of a request that holds the parameters.
 const PARAMETERS: &str = "Parameters";
 
-/// Reads what a parameters file holds: a map of names and values, a map `Parameters` of them, or a whole
+/// Reads the content of a parameters file: a map of names and values, a map `Parameters` of them, or a whole
 /// `StartAutomationExecution` request. A value is a list of texts as in the request, or simply the value.
 pub fn from_json(
     value: &Value,
@@ -74,7 +74,7 @@ fn request_parameters<'v>(
     (members.keys().all(is_member) && (names_document || !declared.contains_key(PARAMETERS))).then_some(parameters)
 }
 
-/// Refuses a request for something else than one execution from start to end.
+/// Refuses a request for anything but one execution from start to end.
 fn check_request(members: &Map<String, Value>) -> Result<(), BindingProblem> {
     if let Some(member) = OTHER_MEMBERS.into_iter().find(|member| members.contains_key(*member)) {
         return Err(UnreadableParameters::UnsupportedMember { member }.into());
@@ -95,8 +95,8 @@ impl Supplied {
         texts.map_or_else(|| Self::Json(value.clone()), Self::Request)
     }
 
-    /// The value as a type, or what is wrong with it. Conversions are those that a writer of JSON or of a command line
-    /// would expect: digits are an `Integer`, a number or a boolean is its text.
+    /// The value as a type, or why it cannot be converted. Conversions are those that JSON and command lines need:
+    /// digits are an `Integer`, a number or a boolean is its text.
     pub(super) fn read(&self, wanted: DataType) -> Result<Value, ValueError> {
         match self {
             Self::Text(text) => from_text(text, wanted),

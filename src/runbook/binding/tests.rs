@@ -288,7 +288,7 @@ fn invalid_allowed_pattern_is_a_problem() {
     assert_eq!(
         sentence("[z-a]", "b"),
         "Parameter \"P\" cannot be checked against its pattern [z-a]: \
-         the pattern has a range from `z` to `a`, which lies before it."
+         the pattern has a range from `z` to `a`, which comes before it."
     );
     assert_eq!(
         sentence(r"^((a|a)+)+(?!x)b\1$", &"a".repeat(60)),

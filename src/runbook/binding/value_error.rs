@@ -10,7 +10,7 @@ pub enum ValueError {
     /// It is of another type, and there is no conversion.
     #[error("found {found}, expected {}", example(*.wanted))]
     WrongType {
-        /// What was found, in words.
+        /// The kind of value found, in words.
         found: String,
         /// The declared type.
         wanted: DataType,
@@ -55,7 +55,7 @@ pub enum ValueError {
     Unresolved(#[from] Unresolved),
 }
 
-/// Why a text is not JSON. Two are equal when they say the same.
+/// Why a text is not JSON. Two are equal when their messages are.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error(transparent)]
 pub struct JsonError(Arc<serde_json::Error>);

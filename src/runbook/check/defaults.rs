@@ -1,4 +1,4 @@
-//! Defaults of parameters that refer to each other in a cycle, so that none has a value.
+//! Checks for defaults of parameters that refer to each other in a cycle.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::runbook::load::Reader;
 use super::Names;
 
 pub(super) fn cycles(reader: &mut Reader<'_>, names: &Names<'_>) {
-    // Which parameters a default still waits for, and which defaults wait for a parameter.
+    // The unresolved references of each default, and the defaults that refer to each parameter.
     let mut waits_for: Vec<Vec<usize>> = Vec::with_capacity(names.parameters.len());
     let mut awaited_by: HashMap<usize, Vec<usize>> = HashMap::new();
     for (index, declared) in names.parameters.values().enumerate() {
@@ -36,7 +36,7 @@ pub(super) fn cycles(reader: &mut Reader<'_>, names: &Names<'_>) {
             }
         }
     }
-    // What still waits is in a cycle or behind one: going on to something that waits ends up in the cycle.
+    // The unresolved defaults are in a cycle or depend on one: following unresolved references ends in the cycle.
     let is_waiting = |index: usize| waiting.get(index).is_some_and(|left| *left > 0);
     let Some(mut at) = (0..waiting.len()).find(|index| is_waiting(*index)) else { return };
     let mut path: Vec<usize> = Vec::new();

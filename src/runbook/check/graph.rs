@@ -1,4 +1,4 @@
-//! Which step can lead to which, and the refusal of cycles (spec 1.2).
+//! The control-flow graph of the steps, and the check for cycles (spec 1.2).
 
 use std::collections::HashMap;
 
@@ -7,15 +7,15 @@ use crate::limits::{CYCLE_STEPS_SHOWN, CYCLES_SHOWN};
 use crate::name::StepName;
 use crate::runbook::load::{Reader, StepFacts, Success, Target};
 
-/// Steps as indices of the outlines, and the ways between them.
+/// Steps as indices of the outlines, and the edges between them.
 pub(super) struct Graph {
     by_name: HashMap<StepName, usize>,
     edges: Vec<Vec<Edge>>,
-    /// Whether every jump leads to a step; if not, conclusions from missing ways are none.
+    /// Whether every jump leads to a step; if not, a missing edge proves nothing.
     pub(super) is_complete: bool,
 }
 
-/// A way from one step to another.
+/// An edge from one step to another.
 #[derive(Debug, Clone)]
 pub(super) struct Edge {
     pub(super) to: usize,
@@ -34,7 +34,7 @@ pub(super) enum How {
 }
 
 impl Graph {
-    /// Connects the steps; reports jumps that lead nowhere.
+    /// Connects the steps; reports jumps to missing steps.
     pub(super) fn new(reader: &mut Reader<'_>) -> Self {
         let mut by_name = HashMap::with_capacity(reader.outlines.len());
         let mut first_inner = HashMap::new();
@@ -53,7 +53,7 @@ impl Graph {
             if let Some(&to) = first_inner.get(&index) {
                 edges.push(Edge { to, at: outline.name_at, how: How::Enters });
             }
-            // A branch that always chooses goes on as other steps do only when it fails.
+            // A branch with a `Default` continues like other steps only when it fails.
             let goes_on = !outline.always_chooses || outline.continues;
             match &outline.success {
                 Success::Following if goes_on => {
@@ -62,14 +62,14 @@ impl Graph {
                     }
                 }
                 Success::Step(target) if goes_on => edges.extend(graph.jump(reader, &outlines, index, target)),
-                // Looked at all the same, so that a wrong name is reported.
+                // Checked anyway, so that a wrong name is reported.
                 Success::Step(target) => drop(graph.jump(reader, &outlines, index, target)),
                 Success::Following | Success::End => {}
             }
             for target in &outline.choices {
                 edges.extend(graph.jump(reader, &outlines, index, target));
             }
-            // A failure goes there whatever `isEnd` says (spec 2.3).
+            // A failure goes there regardless of `isEnd` (spec 2.3).
             if let Some(target) = &outline.on_failure {
                 edges.extend(graph.jump(reader, &outlines, index, target));
             }
@@ -87,7 +87,7 @@ impl Graph {
         self.by_name.get(name).copied()
     }
 
-    /// The ways from a step.
+    /// The edges from a step.
     pub(super) fn from(&self, step: usize) -> &[Edge] {
         self.edges.get(step).map_or(&[], Vec::as_slice)
     }
@@ -147,7 +147,7 @@ impl Graph {
         Some(Edge { to, at: target.at, how: How::Jump(key) })
     }
 
-    /// Reports the cycles that the first step leads into. Whether there are any.
+    /// Reports the cycles that are reachable from the first step. Returns whether there are any.
     pub(super) fn report_cycles(&self, reader: &mut Reader<'_>) -> bool {
         #[derive(Clone, Copy, PartialEq)]
         enum Seen {
@@ -158,7 +158,7 @@ impl Graph {
         let mut seen = vec![Seen::Not; self.len()];
         let mut cycles: Vec<Vec<(usize, Edge)>> = Vec::new();
         let mut found = 0_usize;
-        // The path from the first step: each step with the number of its ways that were looked at.
+        // The path from the first step: each step with the number of its edges that were followed.
         let mut path: Vec<(usize, usize)> = Vec::new();
         if let Some(first) = seen.first_mut() {
             *first = Seen::OnPath;
@@ -205,7 +205,7 @@ impl Graph {
     }
 }
 
-/// The problem of a cycle: the edge that closes it, and the others beside it.
+/// The problem of a cycle: the edge that closes it, and the others as related positions.
 fn described(cycle: &[(usize, Edge)], outlines: &[StepFacts]) -> Diagnostic {
     let name = |step: usize| outlines.get(step).map_or("", |outline| outline.name.as_str());
     let mut names: Vec<&str> = cycle.iter().map(|(step, _)| name(*step)).collect();

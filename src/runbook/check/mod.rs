@@ -1,6 +1,6 @@
-//! What only shows when all steps are known: jumps, cycles, reachability, references, outputs.
+//! Checks of the document as a whole: jumps, cycles, reachability, references, outputs.
 //!
-//! Works on the outlines and the references that `load` noted, so it says everything also about a document in which
+//! Works on the outlines and the references that `load` recorded, so it reports everything also for a document in which
 //! some step could not be read. All of it takes time linear in the size of the document.
 
 mod defaults;

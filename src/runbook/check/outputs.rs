@@ -1,4 +1,4 @@
-//! The document's `outputs`: entries that name no step, or can never have a value (spec 1.5).
+//! Checks the document's `outputs`: entries that name no step, or can never have a value (spec 1.5).
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::runbook::load::{OutputEntry, Reader};

@@ -6,15 +6,15 @@ use crate::runbook::load::{Reader, Success};
 
 use super::graph::Graph;
 
-/// Answers about paths. A loop counts as one place: what runs in one iteration has run in the next.
+/// Answers queries about paths. A loop counts as one node: a step that runs in one iteration has run in the next.
 pub(super) struct Reach {
     reachable: Vec<bool>,
-    /// The loop of a step, or the step itself.
+    /// The node of each step: its loop, or the step itself.
     owner: Vec<usize>,
-    /// For each place, by a depth-first search from the first step: when it was entered and left.
+    /// For each node, by a depth-first search from the first step: when it was entered and left.
     entered: Vec<usize>,
     left: Vec<usize>,
-    /// The places from which a way leads to a place.
+    /// The predecessors of each node.
     before: Vec<Vec<usize>>,
     /// Whether conclusions can be drawn: no cycle, and every jump known.
     is_sound: bool,
@@ -61,12 +61,12 @@ impl Reach {
         self.is_sound
     }
 
-    /// Whether some path leads to the step. True when jumps are broken: nothing can be said then.
+    /// Whether some path leads to the step. True when a jump is broken, since then it is unknown.
     pub(super) fn can_run(&self, step: usize) -> bool {
         !self.is_sound || self.reachable.get(step).copied().unwrap_or(true)
     }
 
-    /// Whether `earlier` can have run when `later` starts. True also when it cannot be told.
+    /// Whether `earlier` can have run when `later` starts. True also when that is unknown.
     pub(super) fn can_have_run(&self, earlier: usize, later: usize) -> bool {
         if !self.is_sound || !self.reachable.get(later).copied().unwrap_or(false) {
             return true;
@@ -76,7 +76,8 @@ impl Reach {
         }
         let (Some(&from), Some(&to)) = (self.owner.get(earlier), self.owner.get(later)) else { return true };
         if from == to {
-            // Steps of one loop see the iteration before, and the loop's own outputs; a step never sees its own.
+            // Steps of one loop can refer to the previous iteration and the loop's own outputs; a step cannot refer to
+            // itself.
             return earlier != later;
         }
         self.leads_to(from, to)
@@ -85,7 +86,7 @@ impl Reach {
     fn leads_to(&self, from: usize, to: usize) -> bool {
         let number = |numbers: &[usize], step: usize| numbers.get(step).copied().unwrap_or_default();
         let left_from = number(&self.left, from);
-        // Without cycles, a place is left only after all it leads to.
+        // Without cycles, a node is left only after all its successors.
         if left_from < number(&self.left, to) {
             return false;
         }

@@ -1,4 +1,4 @@
-//! References: whether they name something, and are allowed at their position (spec 1.6, 3).
+//! Checks references: whether they name something, and are allowed at their position (spec 1.6, 3).
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expression::{Global, Reference};
@@ -10,7 +10,7 @@ use super::Names;
 use super::graph::Graph;
 use super::reach::Reach;
 
-/// What a maintenance window puts in place of before a runbook sees it (spec 3.1).
+/// Pseudo parameters that a maintenance window replaces before the runbook starts (spec 3.1).
 const PSEUDO_PARAMETERS: &[&str] = &[
     "WINDOW_ID",
     "WINDOW_TASK_ID",
@@ -26,7 +26,7 @@ const PSEUDO_PARAMETERS: &[&str] = &[
 pub(super) fn check(reader: &mut Reader<'_>, names: &Names<'_>, graph: &Graph, reach: &Reach) {
     let used = std::mem::take(&mut reader.used);
     for used in &used {
-        if let Some(diagnostic) = judge(reader, names, graph, reach, used) {
+        if let Some(diagnostic) = check_reference(reader, names, graph, reach, used) {
             reader.report(diagnostic);
         }
     }
@@ -49,7 +49,7 @@ pub(super) fn updated_variables(reader: &mut Reader<'_>, names: &Names<'_>) {
     }
 }
 
-fn judge(
+fn check_reference(
     reader: &mut Reader<'_>,
     names: &Names<'_>,
     graph: &Graph,

@@ -1,4 +1,4 @@
-//! Names that must be unique, and steps that may be gone to while cancelling.
+//! Checks that step names are unique, and which steps `onCancel` may lead to.
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::runbook::load::Reader;
@@ -41,7 +41,7 @@ pub(super) fn cancel_targets(reader: &mut Reader<'_>, graph: &Graph) {
                     format!("`{}` is an `{action}` step, which may not run while cancelling", to.name),
                 )
                 .related(to.name_at, "the step")
-                .help("after a cancel there are two minutes to clean up; go to a step that undoes something at once"),
+                .help("after a cancel there are two minutes to clean up; choose a step that cleans up quickly"),
             );
         }
     }

@@ -1,4 +1,4 @@
-//! Values whose type is never the one that is needed (spec 2.5, 4.2, 4.5 to 4.7). Only what is known for sure is said.
+//! Checks for values that never have the required type (spec 2.5, 4.2, 4.5 to 4.7). Reports only what is certain.
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::{Node, NodeKind};
@@ -12,13 +12,18 @@ use super::graph::Graph;
 
 pub(super) fn check(reader: &mut Reader<'_>, names: &Names<'_>, graph: &Graph) {
     for needed in std::mem::take(&mut reader.needed) {
-        if let Some(diagnostic) = judge(reader, names, graph, &needed) {
+        if let Some(diagnostic) = check_type(reader, names, graph, &needed) {
             reader.report(diagnostic);
         }
     }
 }
 
-fn judge(reader: &Reader<'_>, names: &Names<'_>, graph: &Graph, needed: &TypeConstraint<'_>) -> Option<Diagnostic> {
+fn check_type(
+    reader: &Reader<'_>,
+    names: &Names<'_>,
+    graph: &Graph,
+    needed: &TypeConstraint<'_>,
+) -> Option<Diagnostic> {
     let node = needed.node;
     let tree = &needed.template;
     let found = type_of(reader, names, graph, tree);
@@ -27,7 +32,7 @@ fn judge(reader: &Reader<'_>, names: &Names<'_>, graph: &Graph, needed: &TypeCon
         ExpectedType::Variable(name) => {
             let wanted = names.variables.get(name)?.data_type;
             let fits = match (tree, found) {
-                // A list of one text is taken where a text is wanted (spec 9.11a).
+                // A list of one text is accepted where a text is expected (spec 9.11a).
                 (ValueTemplate::Literal(value), _) => {
                     accepts(value, wanted)
                         || (wanted == DataType::String
@@ -71,7 +76,7 @@ fn judge(reader: &Reader<'_>, names: &Names<'_>, graph: &Graph, needed: &TypeCon
                     _ => node.span,
                 };
                 Some(
-                    Diagnostic::new(Code::TypeMismatch, at, format!("this item is no {item}"))
+                    Diagnostic::new(Code::TypeMismatch, at, format!("this item is not of type {item}"))
                         .label("the loop fails")
                         .help("`IteratorDataType` is the type of the items [default: `String`]"),
                 )
@@ -88,12 +93,12 @@ fn judge(reader: &Reader<'_>, names: &Names<'_>, graph: &Graph, needed: &TypeCon
         ExpectedType::Approvers => {
             let is = article(found.filter(|found| !is_textual(*found))?);
             let diagnostic = warning(format!("`Approvers` is a list of texts, and this is {is}"));
-            Some(diagnostic.label("nobody can approve").help("list user names, or ARNs of users or roles"))
+            Some(diagnostic.label("no approver is valid").help("list user names, or ARNs of users or roles"))
         }
     }
 }
 
-/// The type that a value has in every run; none where that is not known.
+/// The type that a value has in every run; `None` when that is unknown.
 fn type_of(reader: &Reader<'_>, names: &Names<'_>, graph: &Graph, tree: &ValueTemplate) -> Option<DataType> {
     match tree {
         ValueTemplate::Text(template) => match template.whole() {
@@ -120,7 +125,7 @@ fn type_of_reference(reader: &Reader<'_>, names: &Names<'_>, graph: &Graph, refe
             if let Some(at) = outline.outputs.iter().position(|declared| declared == output) {
                 return outline.output_types.get(at).copied();
             }
-            // The item of a loop has the type that the loop says.
+            // The item of a loop has the type that the loop declares.
             let fixed = outline.action?.spec().outputs.iter().find(|fixed| fixed.name == output.as_str())?;
             (fixed.name != "CurrentIteratorValue").then_some(fixed.data_type)
         }
@@ -133,7 +138,7 @@ fn is_textual(found: DataType) -> bool {
     matches!(found, DataType::String | DataType::StringList)
 }
 
-/// Why a comparison says nothing, when it does.
+/// Why a comparison always has the same result, if it does.
 fn never(operator: Operator, found: DataType) -> Option<&'static str> {
     match (operator.operand(), found) {
         (Operand::Text, DataType::StringMap | DataType::MapList)
@@ -164,7 +169,7 @@ fn instead(found: DataType) -> &'static str {
     }
 }
 
-/// A type as one says what something is.
+/// A type with its article.
 fn article(found: DataType) -> &'static str {
     match found {
         DataType::String => "a text",
@@ -183,7 +188,7 @@ fn described(node: &Node, tree: &ValueTemplate, found: Option<DataType>) -> Stri
     }
 }
 
-/// What to write instead of a constant of another type.
+/// The suggested replacement for a constant of another type.
 fn remedy(node: &Node, wanted: DataType) -> Option<String> {
     let scalar = match &node.kind {
         NodeKind::String { text, .. } if !text.contains("{{") => text.clone(),
@@ -200,7 +205,7 @@ fn remedy(node: &Node, wanted: DataType) -> Option<String> {
     }
 }
 
-/// Whether an item is the JSON text of a map where maps are wanted.
+/// Whether an item is the JSON text of a map where maps are expected.
 fn is_json_map(value: &serde_json::Value, item: DataType) -> bool {
     item == DataType::StringMap
         && value.as_str().is_some_and(|text| {

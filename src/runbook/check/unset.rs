@@ -1,8 +1,9 @@
 //! References that can be unset on some path to the step that needs them (spec 2.5, 3.4): outputs of steps that are skipped
-//! or may have failed, and variables that nothing gave a value.
+//! or may have failed, and variables that no step set.
 //!
-//! Such a reference stays text, and most who get the text can tell what it means: scripts test for it, APIs refuse it. It is
-//! reported where the text names what is deleted, stopped, started or waited for, and where the reference never has a value.
+//! Such a reference stays text, and most receivers can handle that: scripts test for it, APIs refuse it. It is reported
+//! where the text names a resource that is deleted, stopped, started or waited for, and where the reference never has a
+//! value.
 
 use std::collections::HashSet;
 
@@ -18,7 +19,7 @@ use super::Names;
 use super::graph::{Graph, How};
 use super::reach::Reach;
 
-/// What is so on every way to a step.
+/// Facts that hold on every path to a step.
 #[derive(Clone, PartialEq)]
 struct Certain {
     /// The steps that have run.
@@ -42,7 +43,7 @@ impl Certain {
         after
     }
 
-    /// What is so on this way and on another.
+    /// The facts that hold on both paths.
     fn meet(&self, other: &Self) -> Self {
         Self { ran: &self.ran & &other.ran, succeeded: &self.succeeded & &other.succeeded }
     }
@@ -53,16 +54,16 @@ pub(super) fn check(reader: &mut Reader<'_>, names: &Names<'_>, graph: &Graph, r
         return;
     }
     let certain = certain(reader, graph);
-    // Who looks at a value with a branch knows that it can be unset.
+    // An author who tests a value with a branch knows that it can be unset.
     let looked_at: HashSet<&StepName> = reader.used.iter().filter_map(|used| looked_at(reader, used)).collect();
     let mut problems = Vec::new();
-    let mut told = HashSet::new();
+    let mut reported = HashSet::new();
     for used in &reader.used {
         let Place::Step(user) = used.place else { continue };
         let Some(known) = certain.get(user).and_then(Option::as_ref) else { continue };
         let Some(outline) = reader.outlines.get(user) else { continue };
-        // Conditions are false with what is unset.
-        if steers(outline.action).unwrap_or(true) {
+        // A comparison with an unset value is false.
+        if has_conditions(outline.action).unwrap_or(true) {
             continue;
         }
         let does_harm = outline.acted_on.names(used.key);
@@ -73,7 +74,7 @@ pub(super) fn check(reader: &mut Reader<'_>, names: &Names<'_>, graph: &Graph, r
             Reference::Variable(name) => variable(reader, names, used, user, known, name, does_harm),
             _ => None,
         };
-        if told.insert((user, used.reference.clone())) {
+        if reported.insert((user, used.reference.clone())) {
             problems.extend(problem);
         }
     }
@@ -81,13 +82,13 @@ pub(super) fn check(reader: &mut Reader<'_>, names: &Names<'_>, graph: &Graph, r
 }
 
 /// Whether an action evaluates conditions; `None` when it is not known.
-fn steers(action: Option<Action>) -> Option<bool> {
+fn has_conditions(action: Option<Action>) -> Option<bool> {
     Some(matches!(action?.control(), Some(ControlAction::Branch | ControlAction::Loop)))
 }
 
 fn looked_at<'r>(reader: &Reader<'_>, used: &'r ReferenceSite<'_>) -> Option<&'r StepName> {
     let Place::Step(user) = used.place else { return None };
-    let is_condition = steers(reader.outlines.get(user)?.action).unwrap_or(false);
+    let is_condition = has_conditions(reader.outlines.get(user)?.action).unwrap_or(false);
     match &used.reference {
         Reference::StepOutput { step, .. } if is_condition => Some(step),
         _ => None,
@@ -106,7 +107,7 @@ fn output_of(
     let index = graph.step(step.as_str())?;
     let outline = reader.outlines.get(index)?;
     let survives_failure = outline.action?.spec().outputs_after_failure.contains(&output);
-    // Of a loop the last iteration is known, and what cannot have run was said already.
+    // A loop's outputs are those of its last iteration; a step that cannot have run is reported elsewhere.
     if outline.action == Some(Action::LOOP)
         || index == user
         || !reach.can_have_run(index, user)
@@ -160,13 +161,13 @@ fn variable(
     )
 }
 
-/// For each step what is certain when it starts; none for one that nothing leads to.
+/// For each step the facts that are certain when it starts; `None` for an unreachable one.
 fn certain(reader: &Reader<'_>, graph: &Graph) -> Vec<Option<Certain>> {
     let mut certain: Vec<Option<Certain>> = vec![None; graph.len()];
     if let Some(first) = certain.first_mut() {
         *first = Some(Certain::nothing());
     }
-    // What is certain only becomes less, so this comes to an end; a pass for each jump back to an earlier line.
+    // The facts only become fewer, so this terminates: with a pass for each jump back to an earlier line.
     let mut is_settled = false;
     while !is_settled {
         is_settled = true;
@@ -184,7 +185,7 @@ fn certain(reader: &Reader<'_>, graph: &Graph) -> Vec<Option<Certain>> {
     certain
 }
 
-/// Where a step leads, with what is certain there.
+/// The successors of a step, with the facts that are certain there.
 fn leaving(reader: &Reader<'_>, graph: &Graph, certain: &[Option<Certain>], step: usize) -> Vec<(usize, Certain)> {
     let (Some(Some(known)), Some(outline)) = (certain.get(step), reader.outlines.get(step)) else { return Vec::new() };
     let is_loop = outline.action == Some(Action::LOOP);
@@ -214,7 +215,7 @@ fn leaving(reader: &Reader<'_>, graph: &Graph, certain: &[Option<Certain>], step
     ways
 }
 
-/// What is certain at the end of an iteration.
+/// The facts that are certain at the end of an iteration.
 fn iterated(reader: &Reader<'_>, graph: &Graph, certain: &[Option<Certain>], looping: usize) -> Certain {
     let mut all: Option<Certain> = None;
     for (index, outline) in reader.outlines.iter().enumerate().filter(|(_, outline)| outline.parent == Some(looping)) {

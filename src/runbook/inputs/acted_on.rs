@@ -1,5 +1,5 @@
-//! Which inputs name what a step deletes, stops, starts or waits for: there the text of a reference without a value does
-//! harm (spec 3.4).
+//! Inputs that name the resources which a step deletes, stops, starts or waits for: the text of an unset reference does
+//! harm there (spec 3.4).
 
 /// Verbs that operations of AWS APIs begin with, in the spelling of `PascalCase` and `snake_case` alike.
 const VERBS: &[&str] = &[
@@ -16,25 +16,24 @@ const VERBS: &[&str] = &[
     "terminate",
 ];
 
-/// How the names of members end that hold an identifier, in lower case.
+/// The suffixes of members that hold an identifier, in lower case.
 const IDENTIFIERS: &[&str] = &["arn", "arns", "id", "identifier", "identifiers", "ids", "name", "names"];
 
-/// The inputs of a step that name what it acts on.
+/// The inputs of a step that name the resources it acts on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ActedOn {
-    /// None does.
+    /// No input.
     Nothing,
-    /// These of the table.
+    /// These inputs, from the table.
     Inputs(&'static [&'static str]),
-    /// Every member that holds an identifier, as far as its name tells: the parameters of an operation that is known by
-    /// its name alone.
+    /// Every member whose name suggests an identifier: only the name of the operation is known.
     Identifiers,
     /// Likewise, where the operation deletes, stops or starts something.
     IdentifiersOfChanges,
 }
 
 impl ActedOn {
-    /// Of a step that calls this operation, as written; `None` for an action that calls none.
+    /// For a step that calls this operation, as written; `None` for an action that calls none.
     pub(crate) fn of_operation(self, api: Option<&str>) -> Self {
         match self {
             Self::IdentifiersOfChanges if api.is_some_and(acts) => Self::Identifiers,
@@ -43,7 +42,8 @@ impl ActedOn {
         }
     }
 
-    /// Whether a value under this key names what is acted on: the key of the input, or of the map around the value.
+    /// Whether a value under this key names a resource that is acted on: the key of the input, or of the map around the
+    /// value.
     pub(crate) fn names(self, key: &str) -> bool {
         match self {
             Self::Nothing => false,

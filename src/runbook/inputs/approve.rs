@@ -1,4 +1,4 @@
-//! `aws:approve`: the rules of its constants (spec 4.5).
+//! `aws:approve`: checks its constants (spec 4.5).
 
 use std::collections::HashSet;
 
@@ -8,8 +8,8 @@ use crate::limits::{APPROVAL_MESSAGE_CHARACTERS, APPROVERS};
 use crate::runbook::inputs::ConstantInputs;
 use crate::runbook::load::Constant;
 
-/// How many different people these are at most: the same approver never counts twice, and a name beside an ARN that ends
-/// with it is one of them only (spec 4.5).
+/// The most different people that these can be: the same approver never counts twice, and a name and an ARN that ends
+/// with it are the same approver (spec 4.5).
 pub(crate) fn people<'a>(approvers: impl Iterator<Item = &'a str>) -> usize {
     let different: HashSet<&str> = approvers.collect();
     different.iter().filter(|one| !different.iter().any(|other| name(other) == Some(**one))).count()

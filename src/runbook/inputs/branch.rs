@@ -9,12 +9,12 @@ use super::InputTemplates;
 use super::condition::{Condition, first_key};
 
 /// The inputs of a branch. The first choice that is true decides; when none is, `default`, and without one the
-/// step goes on as any other (`isEnd`, `nextStep`, the next in the list).
+/// step continues like any other (`isEnd`, `nextStep`, the next in the list).
 #[derive(Debug, Clone)]
 pub struct Branch {
     /// The choices in order; at least one.
     pub choices: Vec<Choice>,
-    /// Where to go when no choice is true.
+    /// The next step when no choice is true.
     pub default: Option<StepName>,
     /// The inputs as written.
     pub trees: InputTemplates,
@@ -25,7 +25,7 @@ pub struct Branch {
 pub struct Choice {
     /// When it is taken.
     pub condition: Condition,
-    /// Where it leads.
+    /// The next step.
     pub next_step: StepName,
 }
 

@@ -22,11 +22,11 @@ pub enum Condition {
 /// A comparison of a value with a constant. A value that is unset makes it false.
 #[derive(Debug, Clone)]
 pub struct Comparison {
-    /// What is compared, nearly always one reference.
+    /// The compared value, nearly always one reference.
     pub variable: ValueTemplate,
     /// How it is compared.
     pub operator: Operator,
-    /// What it is compared with; may hold references too.
+    /// The constant; may contain references too.
     pub value: ValueTemplate,
 }
 
@@ -35,7 +35,7 @@ const JOINING: &[&str] = &["And", "Or", "Not"];
 
 impl Condition {
     /// Reads the condition in a map; `besides` are keys of the map that belong to something else (`NextStep`).
-    /// Its references were noted before, with the inputs as a whole.
+    /// Its references are already recorded, with the inputs as a whole.
     pub(crate) fn read<'d>(
         reader: &mut Reader<'d>,
         node: &'d Node,
@@ -159,7 +159,7 @@ fn compare<'d>(
     Some(Comparison { variable: compared, operator, value: template.member(&entry.key.text)? })
 }
 
-/// Whether the constant can be what the operator compares with.
+/// Whether the constant has a type that the operator can compare.
 fn can_hold(operator: Operator, node: &Node) -> bool {
     if Constant::text(node) == Constant::Reference {
         return true;

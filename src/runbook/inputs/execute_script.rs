@@ -1,4 +1,4 @@
-//! `aws:executeScript`: the rules of its inputs together (spec 4.8).
+//! `aws:executeScript`: checks the combination of its inputs (spec 4.8).
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::runbook::inputs::ConstantInputs;

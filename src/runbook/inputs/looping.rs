@@ -13,9 +13,9 @@ use super::condition::Condition;
 /// The inputs of a loop.
 #[derive(Debug, Clone)]
 pub struct Loop {
-    /// What makes it repeat.
+    /// Items or a condition.
     pub repeat: Repeat,
-    /// How often at most; a number or a reference to one.
+    /// The most iterations; a number or a reference to one.
     pub max_iterations: Option<ValueTemplate>,
     /// The steps to repeat; at least one.
     pub steps: indexmap::IndexMap<crate::name::StepName, Step>,
@@ -23,17 +23,17 @@ pub struct Loop {
     pub trees: InputTemplates,
 }
 
-/// What makes a loop repeat.
+/// The items or the condition of a loop.
 #[derive(Debug, Clone)]
 pub enum Repeat {
     /// Once for each item.
     ForEach {
         /// The items, or a reference to them.
         items: ValueTemplate,
-        /// What each item is.
+        /// The type of each item.
         item_type: IteratorType,
     },
-    /// Once, and again while this is true.
+    /// Once, and repeatedly while this is true.
     While(Condition),
 }
 
@@ -52,7 +52,7 @@ pub enum IteratorType {
 }
 
 impl IteratorType {
-    /// The same as the type of a value.
+    /// The corresponding type of a value.
     pub fn data_type(self) -> DataType {
         match self {
             Self::String => DataType::String,
@@ -64,7 +64,7 @@ impl IteratorType {
 }
 
 impl Loop {
-    /// Reads the inputs of a loop and the steps in it; `None` when a problem leaves nothing to repeat.
+    /// Reads the inputs of a loop and the steps in it; `None` when a problem leaves no steps.
     pub(crate) fn read<'d>(
         reader: &mut Reader<'d>,
         given: &RawInputs<'d>,

@@ -84,8 +84,8 @@ pub enum Inputs {
 }
 
 impl Inputs {
-    /// Checks inputs after all references are replaced, before anything is sent: what the service takes is right, whether
-    /// or not it can be done here.
+    /// Checks inputs after all references are replaced, before anything is sent: inputs that the service accepts are
+    /// valid, whether or not they are supported here.
     pub fn check_resolved(&self, inputs: &IndexMap<String, Value>) -> Result<(), ResolvedProblem> {
         self.action().spec().check_resolved.map_or(Ok(()), |check| check(inputs))
     }

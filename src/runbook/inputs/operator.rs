@@ -10,7 +10,7 @@ macro_rules! operators {
             /// Every operator, in the order of the service's documentation.
             pub const ALL: &'static [Self] = &[ $( Self::$variant, )+ ];
 
-            /// The key that writes it.
+            /// The key in a runbook.
             pub const fn as_str(self) -> &'static str {
                 match self { $( Self::$variant => stringify!($variant), )+ }
             }
@@ -48,7 +48,7 @@ operators! {
     BooleanEquals;
 }
 
-/// What an operator compares with.
+/// The type that an operator compares with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Operand {
     /// A text.

@@ -10,24 +10,24 @@ use super::InputTemplates;
 /// The inputs of a sleep.
 #[derive(Debug, Clone)]
 pub struct Sleep {
-    /// How its end is given.
+    /// A duration or a timestamp.
     pub until: SleepUntil,
-    /// The input that gives it, as it is spelled.
+    /// The input that has it, as spelled.
     pub input: String,
     /// The inputs as written.
     pub trees: InputTemplates,
 }
 
-/// How the end of a sleep is given. The text may hold references; [`duration`] and [`timestamp`] read what it comes to.
+/// The end of a sleep. The text may contain references; [`duration`] and [`timestamp`] parse the resolved text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SleepUntil {
-    /// By an ISO 8601 duration.
+    /// An ISO 8601 duration.
     Duration,
-    /// By a moment; the sleep ends at once when it has passed.
+    /// A timestamp; the sleep ends immediately when it has passed.
     Timestamp,
 }
 
-/// Why a text is no time to sleep.
+/// Why a text is not a valid time to sleep.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SleepProblem {
     /// It cannot be read.
@@ -40,7 +40,7 @@ pub enum SleepProblem {
         /// What is wrong with it.
         why: String,
     },
-    /// It has years or months, whose length is not known.
+    /// It has years or months, whose length is unknown.
     #[error("`{0}` has months or years, whose length differs; write days, hours, or `PT5M` for five minutes")]
     Calendar(String),
     /// It is negative or too long.
@@ -97,7 +97,7 @@ fn constant<'d>(
 ) {
     let problem = match (Constant::text(node), &node.kind) {
         (Constant::Value(text), _) => read(text).err(),
-        // A number is no duration, whatever unit its author had in mind.
+        // A number has no unit, so it is not a duration.
         (_, NodeKind::Number(number)) => read(&number.to_string()).err(),
         _ => None,
     };
@@ -119,7 +119,7 @@ pub fn duration(text: &str) -> Result<jiff::SignedDuration, SleepProblem> {
         wanted: "an ISO 8601 duration such as `PT10M`",
         why,
     };
-    // ISO 8601 only: `5 minutes`, which other parsers take, is nothing to the service.
+    // ISO 8601 only: the service refuses `5 minutes`, which other parsers accept.
     let parser = jiff::fmt::temporal::SpanParser::new();
     let span = parser.parse_span(text.trim()).map_err(|error| unreadable(error.to_string()))?;
     if span.get_years() != 0 || span.get_months() != 0 {

@@ -1,4 +1,4 @@
-//! The columns of the table of actions: what is known of an action without running it.
+//! The row type of the table of actions: the static facts about an action.
 
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -57,7 +57,7 @@ pub struct ActionSpec {
     pub check: Option<InputCheck>,
     /// Checks the resolved inputs before the first attempt.
     pub check_resolved: Option<ResolvedCheck>,
-    /// Words that people write instead of the name, in lower case and without `aws:`.
+    /// Common wrong names, for suggestions, in lower case and without `aws:`.
     pub other_names: &'static [&'static str],
 }
 
@@ -159,7 +159,7 @@ impl ActionSpec {
         Self { retries_throttles: false, ..self }
     }
 
-    /// Sets words that people write instead of the name.
+    /// Sets common wrong names, for suggestions.
     #[must_use]
     pub const fn other_names(self, other_names: &'static [&'static str]) -> Self {
         Self { other_names, ..self }
@@ -369,7 +369,7 @@ impl InputSpec {
     }
 }
 
-/// What an input holds, when it is no reference.
+/// What an input holds, when it is not a reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A text, or a number or boolean that is taken as its text.

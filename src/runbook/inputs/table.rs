@@ -52,7 +52,7 @@ pub(super) static APPROVE: ActionSpec = ActionSpec::new(
     input(
         "NotificationArn",
         Kind::Text,
-        "The SNS topic that tells them; the name of the topic begins with `Automation`.",
+        "The SNS topic that notifies them; the name of the topic begins with `Automation`.",
     ),
     input("Message", Kind::Text, "Message to the approvers; at most 4,096 characters."),
     input("EnhancedApprovals", Kind::Map, "Approvals of a change template."),
@@ -102,7 +102,7 @@ pub(super) static CHANGE_INSTANCE_STATE: ActionSpec = ActionSpec::new(
     input("CheckStateOnly", Kind::Boolean, "Only wait for the state, do not ask for it."),
     input("Force", Kind::Boolean, "Stop without flushing file systems."),
     input("AdditionalInfo", Kind::Text, "Reserved."),
-    input("FailOnUnexpectedStopped", Kind::Boolean, "Fail when an instance stops while `running` is wanted."),
+    input("FailOnUnexpectedStopped", Kind::Boolean, "Fail when an instance stops while `running` is requested."),
 ])
 .outputs(&[output("InstanceStates", DataType::StringList, "The states at the end.")])
 .timeouts(Some(3_600), None)
@@ -145,7 +145,7 @@ pub(super) static CREATE_STACK: ActionSpec =
         .inputs(&[
             input("StackName", Kind::Text, "The name of the stack.").required(),
             input("TemplateBody", Kind::Text, "The template itself."),
-            input("TemplateURL", Kind::Text, "Where the template lies."),
+            input("TemplateURL", Kind::Text, "The URL of the template."),
             input(
                 "Parameters",
                 Kind::MapList,
@@ -168,11 +168,11 @@ pub(super) static CREATE_STACK: ActionSpec =
                 Kind::Text,
                 "Makes repeated requests idempotent; needed with more than one attempt.",
             ),
-            input("NotificationARNs", Kind::List, "Topics that hear of the events of the stack."),
+            input("NotificationARNs", Kind::List, "Topics that receive the events of the stack."),
             input("ResourceTypes", Kind::List, "The resource types that the template may use."),
             input("RoleARN", Kind::Text, "The role that CloudFormation takes on."),
             input("StackPolicyBody", Kind::Text, "The policy of the stack."),
-            input("StackPolicyURL", Kind::Text, "Where the policy of the stack lies."),
+            input("StackPolicyURL", Kind::Text, "The URL of the stack policy."),
             input("Tags", Kind::MapList, "Tags of the stack; at most 10."),
         ])
         .outputs(&[
@@ -303,7 +303,7 @@ pub(super) static INVOKE_LAMBDA_FUNCTION: ActionSpec = ActionSpec::new(
         input("InputPayload", Kind::Any, "Payload, as a map; references keep their types. Overrides `Payload`."),
         input("Payload", Kind::Any, "Payload, as JSON text in which references are replaced by their text."),
     ])
-.outputs(&[output("StatusCode", DataType::Integer, "200, 202 or 204, depending on the invocation type."), output("FunctionError", DataType::String, "Present when the function failed."), output("LogResult", DataType::String, "The last 4 KB of the log in base64."), output("Payload", DataType::String, "What the function returned, as JSON text; a text without its quotes."), ])
+.outputs(&[output("StatusCode", DataType::Integer, "200, 202 or 204, depending on the invocation type."), output("FunctionError", DataType::String, "Present when the function failed."), output("LogResult", DataType::String, "The last 4 KB of the log in base64."), output("Payload", DataType::String, "The result of the function as JSON text; a text without its quotes."), ])
 .timeouts(Some(300), Some(300))
 .executable()
 .check(invoke_lambda::check)
@@ -370,7 +370,7 @@ pub(super) static RUN_COMMAND: ActionSpec =
             input("DocumentHashType", Kind::Text, "Hash algorithm.").one_of(&["Sha256", "Sha1"]),
             input("MaxConcurrency", Kind::Text, "Concurrency limit: a number or a percentage of the nodes."),
             input("MaxErrors", Kind::Text, "Error limit: a number or a percentage of the nodes."),
-            input("NotificationConfig", Kind::Map, "Which topic hears of it."),
+            input("NotificationConfig", Kind::Map, "The topic that is notified."),
             input("OutputS3BucketName", Kind::Text, "The bucket for the output."),
             input("OutputS3KeyPrefix", Kind::Text, "The prefix of the output."),
             input("OutputS3Region", Kind::Text, "The region of the bucket."),

@@ -12,7 +12,7 @@ use super::InputTemplates;
 pub struct UpdateVariable {
     /// The variable, without `variable:`.
     pub variable: VariableName,
-    /// Its new value, which must come to the variable's type.
+    /// Its new value, which must resolve to the variable's type.
     pub value: ValueTemplate,
     /// The inputs as written.
     pub trees: InputTemplates,

@@ -1,14 +1,14 @@
-//! The names behind `\p`: POSIX classes (ASCII), `java…` methods, categories, scripts, binary properties.
+//! The properties of `\p{…}`: POSIX classes (ASCII), `java…` methods, categories, scripts, binary properties.
 
 use fancy_regex::Regex;
 
-/// The general categories that Java knows by their short names.
+/// The general categories by their short names in Java.
 const CATEGORIES: [&str; 37] = [
     "C", "Cc", "Cf", "Cn", "Co", "L", "LC", "Ll", "Lm", "Lo", "Lt", "Lu", "M", "Mc", "Me", "Mn", "N", "Nd", "Nl", "No",
     "P", "Pc", "Pd", "Pe", "Pf", "Pi", "Po", "Ps", "S", "Sc", "Sk", "Sm", "So", "Z", "Zl", "Zp", "Zs",
 ];
 
-/// What goes between brackets for `\p{name}`, or why there is nothing.
+/// The class content for `\p{name}`, or why it is unsupported.
 pub(super) fn ranges(name: &str, ignore_case: bool) -> Result<String, UnknownProperty> {
     if let Some((key, value)) = name.split_once('=') {
         return match key.to_ascii_lowercase().as_str() {
@@ -38,7 +38,7 @@ pub(super) fn ranges(name: &str, ignore_case: bool) -> Result<String, UnknownPro
     }
 }
 
-/// Why a name behind `\p` gives no characters.
+/// Why a name after `\p` is unsupported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum UnknownProperty {
     #[error("Java knows no such class, or it is not supported")]

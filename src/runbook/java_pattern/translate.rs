@@ -1,4 +1,4 @@
-//! Reading Java's grammar and writing that of `fancy-regex`.
+//! Translates Java's pattern grammar to that of `fancy-regex`.
 
 mod class;
 mod escape;
@@ -11,7 +11,7 @@ use self::token::{Groups, Token, unquoted};
 use super::PatternError;
 use crate::limits::PATTERN_DEPTH;
 
-/// What ends a line in Java.
+/// Line terminators in Java.
 pub(super) const LINE_TERMINATORS: [char; 5] = ['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'];
 
 /// The same as ranges for a class.
@@ -20,10 +20,10 @@ const LINE_ENDS: &str = r"\x{a}\x{d}\x{85}\x{2028}\x{2029}";
 /// The same without `\r`, which may be the first half of one terminator.
 const LINE_ENDS_BUT_CR: &str = r"\x{a}\x{85}\x{2028}\x{2029}";
 
-/// What `\b` takes for a part of a word.
+/// The word characters of `\b`.
 const WORD: &str = r"[\p{L}\p{Nd}\p{Mn}\x{5f}]";
 
-/// The pattern in the words of `fancy-regex`. With `many_lines` false the text to match has no line terminator.
+/// The pattern in the syntax of `fancy-regex`. With `many_lines` false the text to match has no line terminator.
 pub(super) fn translate(pattern: &str, many_lines: bool) -> Result<String, PatternError> {
     let tokens = unquoted(pattern);
     let mut translator = Translator {
@@ -75,7 +75,7 @@ struct Translator {
     out: String,
 }
 
-/// What a piece of a sequence was.
+/// The kind of a piece of a sequence.
 #[derive(PartialEq, Eq)]
 enum Piece {
     /// Something that can be repeated.

@@ -1,4 +1,4 @@
-//! Numbers and booleans as the service takes them: native, or as text.
+//! Numbers and booleans as the service accepts them: native, or as text.
 
 use crate::document::{Node, NodeKind};
 use crate::expression::Template;

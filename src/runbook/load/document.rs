@@ -1,4 +1,4 @@
-//! The keys at the top of a runbook.
+//! Reads the top-level keys of a runbook.
 
 use crate::diagnostic::{Code, Diagnostic, Severity, Span};
 use crate::document::{Document, Node, NodeKind};

@@ -1,4 +1,4 @@
-//! What the checks of the whole need of the keys at the top of a runbook.
+//! Facts about the top-level keys of a runbook, for the checks of the document as a whole.
 
 use crate::diagnostic::Span;
 use crate::runbook::DocumentOutput;

@@ -1,4 +1,4 @@
-//! The inputs of a step against the table of its action, and the typed form of those that control the flow.
+//! Checks the inputs of a step against the table of its action, and reads the typed form of control-flow inputs.
 
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::document::{MapEntry, Node, NodeKind};
@@ -11,7 +11,7 @@ use super::Constant;
 use super::raw_inputs::{RawInputs, ReadSteps};
 use super::reader::{ExpectedType, Place, Reader, TypeConstraint};
 
-/// Reads the inputs of a step. `None` when they have a problem that leaves nothing to run.
+/// Reads the inputs of a step. `None` when a problem leaves nothing to run.
 pub(super) fn read<'d>(
     reader: &mut Reader<'d>,
     step: &'d Node,
@@ -39,7 +39,7 @@ pub(super) fn read<'d>(
     for entry in entries {
         let name = entry.key.text.as_str();
         match action.spec().input(name) {
-            // The steps of a loop are no values: they are read as steps.
+            // The steps of a loop are not values: they are read as steps.
             Some(spec) if spec.form == Some(InputForm::Steps) => continue,
             Some(spec) => kind(reader, entry, spec, action),
             None if action.spec().accepts_spelling(name) => {}
@@ -68,7 +68,7 @@ pub(super) fn read<'d>(
     })
 }
 
-/// The inputs of a step under way, for the check of an action.
+/// The inputs of a step that is being read, for the check of an action.
 struct CheckedInputs<'r, 'd> {
     reader: &'r mut Reader<'d>,
     given: RawInputs<'d>,
@@ -88,7 +88,7 @@ impl<'d> ConstantInputs<'d> for CheckedInputs<'_, 'd> {
     }
 }
 
-/// Notes the references below `inputs` of a step whose action is not known, so that they are checked all the same.
+/// Records the references below `inputs` of a step whose action is unknown, so that they are checked too.
 pub(super) fn note_references<'d>(reader: &mut Reader<'d>, step: &'d Node, index: usize) {
     if let Some(entry) = step.get("inputs") {
         reader.tree(&entry.key.text, &entry.value, Place::Step(index));
@@ -114,7 +114,7 @@ fn missing<'d>(
 fn unknown<'d>(reader: &mut Reader<'d>, entry: &'d MapEntry, action: Action) {
     let spec = action.spec();
     let name = &entry.key.text;
-    // A required input in other letter case was reported as missing, with this place beside it.
+    // A required input in other letter case was reported as missing, with this as a related position.
     let is_reported = spec.inputs.iter().any(|input| input.required && input.name.eq_ignore_ascii_case(name));
     if spec.further_inputs || is_reported {
         return;
@@ -128,7 +128,7 @@ fn unknown<'d>(reader: &mut Reader<'d>, entry: &'d MapEntry, action: Action) {
     reader.report(diagnostic);
 }
 
-/// Reports a constant that cannot be what the input holds.
+/// Reports a constant that the input cannot hold.
 fn kind<'d>(reader: &mut Reader<'d>, entry: &'d MapEntry, spec: &InputSpec, action: Action) {
     let node = &entry.value;
     let is_list = matches!(node.kind, NodeKind::Sequence(_));

@@ -1,7 +1,7 @@
-//! The tree as written to the runbook as meant, with every problem kept.
+//! Loads a document tree as a typed runbook, and collects every problem.
 //!
-//! Owns: which keys exist at each level and what each may hold. What only shows when all steps are known (jumps,
-//! references, reachability) is noted in [`StepFacts`]s and [`ReferenceSite`]s here and judged in [`super::check`].
+//! Owns: which keys exist at each level and what each may hold. Checks that need all steps (jumps, references,
+//! reachability) are in [`super::check`]; here their facts are recorded in [`StepFacts`]s and [`ReferenceSite`]s.
 
 mod constant;
 mod document;
@@ -37,8 +37,8 @@ pub struct Loaded {
 
 /// Reads a document as a runbook.
 ///
-/// Errors are what the service refuses when a document is created (spec 1.2), and what can only fail when it is run;
-/// warnings are what the service accepts and an author will regret.
+/// Errors are faults that the service refuses when a document is created (spec 1.2), and those that can only fail at
+/// run time; warnings are probable mistakes that the service accepts.
 pub fn load(document: &Document) -> Loaded {
     load_with_actions(document, &ActionTable::standard())
 }

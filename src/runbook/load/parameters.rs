@@ -193,7 +193,7 @@ fn default<'d>(
     Some(tree)
 }
 
-/// Whether a default is of a type, as the service looks at it when a document is created.
+/// Whether a default is of a type, as the service checks it when a document is created.
 fn fits(node: &Node, shape: DataType, place: Place) -> bool {
     if node.as_text().is_some_and(has_reference) {
         return true;

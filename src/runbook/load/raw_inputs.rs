@@ -12,8 +12,8 @@ use super::reader::{Place, Reader};
 /// Steps by name, in the order written.
 pub(crate) type Steps = IndexMap<StepName, Step>;
 
-/// Reads a list of steps: `mainSteps`, or the `Steps` of the loop whose index this is. A loop is handed it, for steps have
-/// inputs and inputs of a loop have steps.
+/// Reads a list of steps: `mainSteps`, or the `Steps` of the loop whose index this is. Passed to loops, because steps
+/// have inputs and the inputs of a loop have steps.
 pub(crate) type ReadSteps<'d> = fn(&mut Reader<'d>, &'d [Node], Option<usize>) -> Steps;
 
 /// The inputs of a step as written, for the parts that know one action.

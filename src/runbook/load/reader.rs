@@ -1,4 +1,4 @@
-//! What every part of the reading shares: the document, the problems, and the notes for the checks of the whole.
+//! The shared state of loading: the document, the problems, and the facts for the checks of the document as a whole.
 
 use std::ops::Range;
 
@@ -25,13 +25,13 @@ pub(crate) struct Reader<'d> {
     pub(crate) used: Vec<ReferenceSite<'d>>,
     /// Every step, those inside loops after their loop.
     pub(crate) outlines: Vec<StepFacts>,
-    /// Every variable that a step updates, with the place of its name and the step.
+    /// Every variable that a step updates, with the position of its name and the step.
     pub(crate) updated: Vec<(VariableName, Span, usize)>,
-    /// Every value that has to be of some type.
+    /// Every value that must be of some type.
     pub(crate) needed: Vec<TypeConstraint<'d>>,
 }
 
-/// A value that has to be of some type, constant or not.
+/// A value that must be of some type, constant or not.
 pub(crate) struct TypeConstraint<'d> {
     pub(crate) node: &'d Node,
     /// The value with its references.
@@ -39,7 +39,7 @@ pub(crate) struct TypeConstraint<'d> {
     pub(crate) need: ExpectedType,
 }
 
-/// What a value is needed for.
+/// Where a value is required.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ExpectedType {
     /// `Value` of `aws:updateVariable`, for this variable.
@@ -77,16 +77,17 @@ pub(crate) enum Place {
     Step(usize),
 }
 
-/// What the checks of the whole need of a step, also when the rest of it could not be read.
+/// Facts about a step for the checks of the document as a whole, available also when the rest of the step could not be
+/// read.
 #[derive(Debug)]
 pub(crate) struct StepFacts {
     /// Its name; empty when it has none.
     pub(crate) name: StepName,
-    /// The name as written, or else the whole step.
+    /// The position of its name, or else of the whole step.
     pub(crate) name_at: Span,
-    /// Its action, when it is known.
+    /// Its action, if it exists.
     pub(crate) action: Option<Action>,
-    /// Which of its inputs name what it acts on.
+    /// The inputs that name the resources it acts on.
     pub(crate) acted_on: ActedOn,
     /// Its loop.
     pub(crate) parent: Option<usize>,
@@ -98,9 +99,9 @@ pub(crate) struct StepFacts {
     pub(crate) output_types: Vec<DataType>,
     /// Whether it is a loop over items.
     pub(crate) is_for_each: bool,
-    /// Whether a loop goes through its steps at least once.
+    /// Whether a loop runs its steps at least once.
     pub(crate) runs_once: bool,
-    /// Where success leads.
+    /// The next step after success.
     pub(crate) success: Success,
     /// `onFailure: step:…`
     pub(crate) on_failure: Option<Target>,
@@ -114,12 +115,12 @@ pub(crate) struct StepFacts {
     pub(crate) always_chooses: bool,
 }
 
-/// Where a step leads when it succeeds, branches aside.
+/// The next step after success, for all but branches.
 #[derive(Debug, Clone)]
 pub(crate) enum Success {
     /// To the next in the list.
     Following,
-    /// Nowhere: `isEnd: true`.
+    /// To the end: `isEnd: true`.
     End,
     /// To this step: `nextStep`.
     Step(Target),
@@ -148,12 +149,12 @@ impl<'d> Reader<'d> {
         }
     }
 
-    /// Keeps a problem.
+    /// Records a problem.
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
     }
 
-    /// The entries of a map; a problem and none when it is no map.
+    /// The entries of a map; reports a problem and returns none when it is not a map.
     pub(crate) fn map(&mut self, node: &'d Node, what: &str) -> Option<&'d [MapEntry]> {
         if let NodeKind::Mapping(entries) = &node.kind {
             return Some(entries);
@@ -162,7 +163,7 @@ impl<'d> Reader<'d> {
         None
     }
 
-    /// The items of a list; a problem and none when it is no list.
+    /// The items of a list; reports a problem and returns none when it is not a list.
     pub(crate) fn list(&mut self, node: &'d Node, what: &str) -> Option<&'d [Node]> {
         if let NodeKind::Sequence(items) = &node.kind {
             return Some(items);
@@ -171,7 +172,7 @@ impl<'d> Reader<'d> {
         None
     }
 
-    /// The text of a node; a problem and none when it is no text.
+    /// The text of a node; reports a problem and returns `None` when it is not a text.
     pub(crate) fn text(&mut self, node: &'d Node, what: &str) -> Option<&'d str> {
         if let NodeKind::String { text, .. } = &node.kind {
             return Some(text);
@@ -276,7 +277,7 @@ impl<'d> Reader<'d> {
         }
     }
 
-    /// The value under a key with its references, each noted for the checks of the whole.
+    /// The value under a key with its references, each recorded for the checks of the document as a whole.
     pub(crate) fn tree(&mut self, key: &'d str, node: &'d Node, place: Place) -> ValueTemplate {
         match &node.kind {
             NodeKind::String { text, .. } => {

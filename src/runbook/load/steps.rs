@@ -1,4 +1,4 @@
-//! Steps: their keys and their policies (spec 2).
+//! Reads steps: their keys and their policies (spec 2).
 
 use std::num::NonZeroU32;
 
@@ -48,7 +48,7 @@ pub(crate) fn steps<'d>(reader: &mut Reader<'d>, items: &'d [Node], parent: Opti
     steps
 }
 
-/// Reads a step. `None` when it is no map; else its outline's index, and the step when it has name and action.
+/// Reads a step. `None` when it is not a map; else its outline's index, and the step when it has name and action.
 fn step<'d>(reader: &mut Reader<'d>, node: &'d Node, parent: Option<usize>) -> Option<(usize, Option<Step>)> {
     let entries = reader.map(node, "a step")?;
     reader.unknown_keys(entries, KEYS, "a step");

@@ -1,7 +1,7 @@
-//! Words that YAML readers take for different values.
+//! Words that YAML 1.1 and 1.2 parsers read as different values.
 //!
-//! This program reads YAML 1.2, and many tools still read YAML 1.1. A plain `yes` is a text to the one and `true` to
-//! the others; quotes make it the same to all.
+//! This program reads YAML 1.2, and many tools still read YAML 1.1. A plain `yes` is a text in the one and `true` in
+//! the other; in quotes it is a text in both.
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::{Node, NodeKind, Style};
@@ -32,7 +32,7 @@ pub(super) fn other_reading(text: &str) -> Option<&'static str> {
     is_sexagesimal.then_some("a number of base 60")
 }
 
-/// The warning for a plain text that a YAML 1.1 reader takes for something else.
+/// The warning for a plain text that is not a string in YAML 1.1.
 pub(super) fn ambiguous(node: &Node) -> Option<Diagnostic> {
     let NodeKind::String { text, style: Style::Plain } = &node.kind else { return None };
     let other = other_reading(text)?;

@@ -52,7 +52,7 @@ async fn publish(store: &MemoryStore, publisher: &EventPublisher, events: &[Reco
     }
 }
 
-/// What a reader gets until there is nothing more: executions and numbers of events, and lines.
+/// Everything that a reader gets: executions and numbers of events, and lines.
 async fn read(mut reader: EventReader) -> Vec<String> {
     let mut read = Vec::new();
     while let Some(item) = reader.next().await.unwrap() {

@@ -240,7 +240,7 @@ async fn cancel_before_sending_sends_nothing() {
             kinds.push(recorded.event.kind());
             if matches!(recorded.event, Event::AttemptStarted(_)) {
                 stop.cancel("tester");
-                stop.cancel("somebody else");
+                stop.cancel("another operator");
             }
         }
     };

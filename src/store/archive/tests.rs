@@ -1,4 +1,4 @@
-//! What was written is read back; what was touched is refused.
+//! Archives are read back unchanged, and changed files are rejected.
 
 use super::*;
 
@@ -36,12 +36,12 @@ fn archive() -> Archive {
     }
 }
 
-/// Why a file is refused.
+/// Why a file is rejected.
 fn refused(text: &str) -> String {
     Archive::read(text).unwrap_err().to_string()
 }
 
-/// The file with another content and the hash that belongs to it.
+/// The file with changed content and a matching hash.
 fn rewritten(change: impl FnOnce(&mut Value)) -> String {
     let mut content: Value = serde_json::from_str(&archive().write().unwrap()).unwrap();
     change(&mut content);
@@ -52,17 +52,17 @@ fn rewritten(change: impl FnOnce(&mut Value)) -> String {
 }
 
 #[test]
-fn what_was_written_is_read_back() {
+fn archive_is_read_back_unchanged() {
     let text = archive().write().unwrap();
     assert_eq!(Archive::read(&text).unwrap(), archive());
-    // Laid out anew by a tool, it is still the same.
+    // Re-formatting the file does not change its content.
     let content: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(Archive::read(&serde_json::to_string_pretty(&content).unwrap()).unwrap(), archive());
     assert_eq!(text.lines().count(), 14, "an event and a log line on a line each: {text}");
 }
 
 #[test]
-fn one_changed_byte_of_the_content_is_seen() {
+fn one_changed_byte_is_detected() {
     let text = archive().write().unwrap();
     let tampered = |from: &str, to: &str| {
         assert!(text.contains(from), "{from}");
@@ -83,7 +83,7 @@ fn one_changed_byte_of_the_content_is_seen() {
 }
 
 #[test]
-fn other_files_are_refused() {
+fn invalid_files_are_rejected() {
     let cut = archive().write().unwrap();
     let cut = cut.get(..cut.len() / 2).unwrap();
     assert!(refused(cut).starts_with("it is not JSON, or it was cut off: EOF"), "{}", refused(cut));
@@ -109,7 +109,7 @@ fn other_files_are_refused() {
             "it is not an exported execution: its `format` is not `runwright-execution`".to_owned(),
             "it is not an exported execution: its `format` is not `runwright-execution`".to_owned(),
             format!("the file has version 2, and this program knows up to 1: {newer}"),
-            format!("its form of events has version 99, and this program knows up to {FORMAT}: {newer}"),
+            format!("its event format has version 99, and this program knows up to {FORMAT}: {newer}"),
             "its events are not a valid history: event 7 found where event 1 is expected".to_owned(),
             "its events are not a valid history: the history does not begin with ExecutionStarted".to_owned(),
             "it has events of the kind Nothing, which this version (0.1.0) does not know: it needs runwright 0.1.0 or newer"

@@ -17,7 +17,7 @@ use crate::store::{StoreError, Stored, follow};
 pub(super) enum Owned {
     ByThisProcess,
     /// It was imported from another journal.
-    ByNobody,
+    ByNoProcess,
 }
 
 /// Updates the row of an execution, which had the status `before`, now that its history ends there. Most appends
@@ -70,7 +70,7 @@ impl Journal {
             let (started, at) = started;
             let owner = match owned {
                 Owned::ByThisProcess => Some(process.register(connection)?),
-                Owned::ByNobody => None,
+                Owned::ByNoProcess => None,
             };
             let number = insert(connection, &started, at, &document, owner)?;
             follow(&started.execution, 0, sequences(&stored))?;

@@ -1,7 +1,7 @@
 //! The row key of an event.
 //!
 //! It is one integer. With a key of two columns SQLite would keep the rows in the tree of an index, where a search
-//! reads whole texts on its way, and the first event of a long runbook has megabytes.
+//! reads whole texts on its way, and the first event of a long runbook has megabytes of text.
 
 /// The bits of a key that are the sequence number.
 const BITS: u32 = 32;

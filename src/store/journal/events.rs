@@ -75,7 +75,7 @@ fn read_events(
     Ok(events)
 }
 
-/// The events that tell which version wrote those before this number.
+/// The events before this number that record the version of the program.
 fn versions(connection: &Connection, number: i64, sequence: u64) -> rusqlite::Result<Vec<Recorded>> {
     let select = "SELECT sequence, at, kind, body FROM events WHERE place BETWEEN ?1 AND ?2 \
                   AND kind IN ('ExecutionStarted', 'ExecutionResumed') ORDER BY place";
@@ -83,7 +83,7 @@ fn versions(connection: &Connection, number: i64, sequence: u64) -> rusqlite::Re
     let mut rows = statement.query((event_key::of(number, 0), event_key::of(number, sequence)))?;
     let mut events = Vec::new();
     while let Some(row) = rows.next()? {
-        // An unreadable event tells no version.
+        // The version in an unreadable event is unknown.
         if let Ok(event) = Event::read(row.get_ref(2)?.as_str()?, row.get_ref(3)?.as_str()?) {
             events.push(Recorded { sequence: row.get(0)?, at: moment(row.get(1)?), event });
         }

@@ -88,13 +88,13 @@ pub(super) fn open(file: &Path) -> Result<Opened, StoreError> {
     if !file.exists() {
         make(file)?;
     }
-    mend_modes(file);
+    fix_modes(file);
     let prepared = connect(file).and_then(|mut connection| {
-        if connection.is_readonly("main").map_err(|error| told(file, &error))? {
+        if connection.is_readonly("main").map_err(|error| store_error(file, &error))? {
             return Err(StoreError::ReadOnly { file: file.to_owned() });
         }
         migrate(file, &mut connection)?;
-        connection.pragma_update(None, "query_only", true).map_err(|error| told(file, &error))?;
+        connection.pragma_update(None, "query_only", true).map_err(|error| store_error(file, &error))?;
         Ok(connection)
     });
     match prepared {
@@ -109,7 +109,7 @@ pub(super) fn open(file: &Path) -> Result<Opened, StoreError> {
     }
 }
 
-/// Whether the error says nothing of the stored content.
+/// Whether the error concerns writing only, not the stored content.
 fn is_about_writing(error: &StoreError) -> bool {
     matches!(error, StoreError::ReadOnly { .. } | StoreError::Full { .. } | StoreError::Disk { .. })
 }
@@ -130,7 +130,7 @@ fn make(file: &Path) -> Result<(), StoreError> {
 
 /// Gives the files beside the journal its mode. They are created with the mode that it has at that time, and a user who
 /// makes a read-only journal writable again may forget them.
-fn mend_modes(file: &Path) {
+fn fix_modes(file: &Path) {
     let Ok(journal) = file.metadata() else { return };
     for ending in ["-wal", "-shm"] {
         let beside = companion(file, ending);
@@ -141,21 +141,21 @@ fn mend_modes(file: &Path) {
     }
 }
 
-/// Opens the journal without writing anything. Passes on why it cannot be written.
+/// Opens the journal without writing anything. `unwritable` is why it cannot be written.
 pub(super) fn open_for_reading(file: &Path, unwritable: StoreError) -> Result<Opened, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let ordinary = identified(Connection::open_with_flags(file, flags));
     let (identity, reader) = match ordinary {
         Ok(opened) => opened,
         // The file that readers share with writers, `-shm`, cannot be created or grow: then no process writes either.
-        Err(error) if is_about_writing(&told(file, &error)) => {
+        Err(error) if is_about_writing(&store_error(file, &error)) => {
             let alone = if holds_all(file) { unchanging(file, flags) } else { undivided(file) };
-            identified(alone).map_err(|error| told(file, &error))?
+            identified(alone).map_err(|error| store_error(file, &error))?
         }
-        Err(error) => return Err(told(file, &error)),
+        Err(error) => return Err(store_error(file, &error)),
     };
     let version = identity.known(file)?;
-    reader.busy_timeout(JOURNAL_BUSY).map_err(|error| told(file, &error))?;
+    reader.busy_timeout(JOURNAL_BUSY).map_err(|error| store_error(file, &error))?;
     if usize::try_from(version).unwrap_or(0) < MIGRATIONS.len() {
         return Err(unwritable);
     }
@@ -208,7 +208,7 @@ pub(super) fn connect(file: &Path) -> Result<Connection, StoreError> {
         connection.pragma_update(None, "synchronous", "FULL")?;
         Ok(connection)
     };
-    set().map_err(|error| told(file, &error))
+    set().map_err(|error| store_error(file, &error))
 }
 
 /// The header of a database.
@@ -260,7 +260,7 @@ fn migrate(file: &Path, connection: &mut Connection) -> Result<(), StoreError> {
 
 /// Runs each migration in a transaction of its own.
 fn migrate_now(file: &Path, connection: &mut Connection) -> Result<(), StoreError> {
-    let failed = |error: &rusqlite::Error| told(file, error);
+    let failed = |error: &rusqlite::Error| store_error(file, error);
     let found = Identity::of(connection).map_err(|error| failed(&error))?.known(file)?;
     if found == 0 {
         // Returns the space of pruned executions to the disk. Only an empty database accepts the setting.
@@ -296,7 +296,7 @@ fn migrate_now(file: &Path, connection: &mut Connection) -> Result<(), StoreErro
 }
 
 /// Maps an error of SQLite.
-pub(super) fn told(file: &Path, error: &rusqlite::Error) -> StoreError {
+pub(super) fn store_error(file: &Path, error: &rusqlite::Error) -> StoreError {
     let file: PathBuf = file.to_owned();
     let why = error.to_string();
     let rusqlite::Error::SqliteFailure(failure, _) = error else { return StoreError::Other { file, why } };

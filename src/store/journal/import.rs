@@ -9,7 +9,7 @@ use crate::store::{ArchiveStore, Stored, StoredLine};
 
 impl ArchiveStore for Journal {
     fn import<'a>(&'a self, document: &'a str, events: &'a [Recorded]) -> Stored<'a, ()> {
-        self.begin(document, events, Owned::ByNobody)
+        self.begin(document, events, Owned::ByNoProcess)
     }
 
     fn import_lines<'a>(&'a self, execution: &'a ExecutionId, lines: Vec<(u64, StoredLine)>) -> Stored<'a, ()> {

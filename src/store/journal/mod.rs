@@ -1,7 +1,7 @@
 //! The journal: events in a SQLite database, shared by processes.
 //!
 //! Owns: the file and its migrations, the writer thread of a process, the ownership of executions, requests, locks, and
-//! lists. Does not own: what is done about any of it. Only this folder knows SQL.
+//! lists. Does not own: acting on any of it. Only this folder knows SQL.
 //!
 //! An append is durable when it returns: WAL with `synchronous=FULL`. Appends that wait at the same time share a
 //! commit. Queries run on a thread with a connection of its own, and never wait for a writer.

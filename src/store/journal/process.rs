@@ -1,9 +1,10 @@
-//! Which process owns an execution, and whether it is alive.
+//! Which process owns an execution, and whether that process is running.
 //!
-//! A process that runs executions holds a lock of the operating system on a file of its own for as long as it lives.
-//! The kernel frees it at any death, so a lock that can be acquired means that the process is gone, at once and without
-//! guessing; a lock that is held means that it lives, however long its step takes and even while it is stopped. Where
-//! locks do not work (another machine on a shared folder, a file system without locks) the heartbeat decides.
+//! A process that runs executions holds a lock of the operating system on its own file until it ends. The kernel
+//! releases the lock however the process ends, so a lock that can be acquired means that the process has ended, at once
+//! and without guessing; a lock that is held means that it is running, however long its step takes and even while it is
+//! stopped. Where locks do not work (another machine on a shared folder, a file system without locks) the heartbeat
+//! decides.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -23,7 +24,7 @@ use crate::store::{Owner, StoreError};
 /// The subfolder of these files in the journal's folder.
 const FOLDER: &str = "processes";
 
-/// This process, as others see it.
+/// This process, as it is recorded for others.
 #[derive(Debug)]
 pub(super) struct Process {
     id: String,
@@ -148,7 +149,7 @@ impl Process {
             .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 
-    /// Whether a process is alive.
+    /// Whether a process is running.
     pub(super) fn is_alive(&self, seen: &ProcessRecord) -> bool {
         if seen.owner.id == self.id {
             return true;

@@ -55,13 +55,13 @@ impl Journal {
     /// Returns the number of bytes.
     async fn return_space(&self) -> Result<u64, StoreError> {
         let stopped = |why: String| StoreError::Stopped { file: self.file.clone(), why };
-        let (tell, result) = oneshot::channel();
+        let (sender, result) = oneshot::channel();
         let file = self.file.clone();
         let run = move || {
             let bytes = file::connect(&file)
-                .and_then(|connection| shrink(&connection).map_err(|error| file::told(&file, &error)));
+                .and_then(|connection| shrink(&connection).map_err(|error| file::store_error(&file, &error)));
             // The caller may be gone.
-            let _ = tell.send(bytes);
+            let _ = sender.send(bytes);
         };
         std::thread::Builder::new()
             .name("journal-prune".to_owned())

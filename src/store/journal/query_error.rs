@@ -10,7 +10,7 @@ use crate::store::StoreError;
 /// Why a query or a write has no result.
 #[derive(Debug)]
 pub(super) enum QueryError {
-    /// SQLite could not.
+    /// SQLite failed.
     Sqlite(rusqlite::Error),
     /// The store refuses it.
     Refused(StoreError),
@@ -20,7 +20,7 @@ impl QueryError {
     /// The error of the journal in this file.
     pub(super) fn of_journal(self, file: &Path) -> StoreError {
         match self {
-            Self::Sqlite(error) => file::told(file, &error),
+            Self::Sqlite(error) => file::store_error(file, &error),
             Self::Refused(error) => error,
         }
     }

@@ -50,12 +50,12 @@ impl Reader {
     ) -> Stored<'_, T> {
         Box::pin(async move {
             self.count.fetch_add(1, Ordering::Relaxed);
-            let (tell, result) = oneshot::channel();
+            let (sender, result) = oneshot::channel();
             let file = self.file.clone();
             let query: Query = Box::new(move |connection| {
-                if !tell.is_closed() {
+                if !sender.is_closed() {
                     // The caller may be gone.
-                    let _ = tell.send(look(connection).map_err(|error| error.of_journal(&file)));
+                    let _ = sender.send(look(connection).map_err(|error| error.of_journal(&file)));
                 }
             });
             self.queries()?.send(query).await.map_err(|_| self.stopped())?;
@@ -83,7 +83,7 @@ impl Reader {
         let (queries, mut waiting) = mpsc::channel::<Query>(JOURNAL_QUEUE);
         let connection = Arc::clone(&self.connection);
         let run = move || {
-            // Held for as long as the thread runs: nobody else reads.
+            // Held as long as the thread runs: no other thread reads.
             let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
             while let Some(query) = waiting.blocking_recv() {
                 query(&connection);

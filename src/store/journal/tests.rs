@@ -1,5 +1,4 @@
-//! The journal as its users meet it: real files, and several journals on one folder in place of several processes (each
-//! has a lock file of its own).
+//! The journal on real files. Several journals on one folder stand for several processes: each has its own lock file.
 
 mod claims;
 mod commits;
@@ -25,7 +24,7 @@ use crate::store::{
     ArchiveStore, ChangeFeed, EventStore, ExecutionIndex, Lease, LockQueue, LogStore, RequestStore, Retention,
 };
 
-/// A folder for journals, and a clock that stands still.
+/// A folder for journals, and a clock that advances only on request.
 struct Folder {
     folder: tempfile::TempDir,
     clock: ManualClock,
@@ -36,7 +35,7 @@ impl Folder {
         Self { folder: tempfile::tempdir().unwrap(), clock: ManualClock::at(start()) }
     }
 
-    /// The folder of the journal, which is made with it.
+    /// The folder of the journal, created with it.
     fn path(&self) -> std::path::PathBuf {
         self.folder.path().join("state")
     }
@@ -45,7 +44,7 @@ impl Folder {
         self.path().join(file::NAME)
     }
 
-    /// One more process on the folder.
+    /// Another process on the folder.
     fn journal(&self) -> Journal {
         Journal::create(&self.path(), Arc::new(self.clock.clone())).unwrap()
     }
@@ -63,7 +62,7 @@ async fn begin(journal: &Journal, number: u32) -> History {
     history
 }
 
-/// Begins it and ends it.
+/// Begins an execution and ends it.
 async fn whole(journal: &Journal, number: u32) -> Vec<Recorded> {
     let history = begin(journal, number).await;
     let end = history.end(1, Status::Success);

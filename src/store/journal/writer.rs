@@ -20,12 +20,12 @@ use crate::clock;
 use crate::limits::{HEARTBEAT, JOURNAL_BATCH, JOURNAL_QUEUE, LINES_WAIT};
 use crate::store::{StoreError, Stored};
 
-/// What was written, once its commit is known.
+/// The result of a write, reported once its commit is known.
 struct WriteOutcome {
     /// Why it was not written.
     refused: Option<StoreError>,
     /// Receives the fault that undid the commit, if there was one.
-    tell: Box<dyn FnOnce(Option<StoreError>) + Send>,
+    report: Box<dyn FnOnce(Option<StoreError>) + Send>,
 }
 
 /// Writes, or receives why that is not possible.
@@ -103,7 +103,7 @@ impl Writer {
         refused: Rollback,
         work: impl FnOnce(&Connection) -> Result<T, QueryError> + Send + 'static,
     ) -> Stored<'_, T> {
-        let (tell, result) = oneshot::channel();
+        let (sender, result) = oneshot::channel();
         let file = self.file.clone();
         let write = move |connection: Result<&Connection, &StoreError>| {
             let result = connection
@@ -111,8 +111,8 @@ impl Writer {
                 .and_then(|connection| work(connection).map_err(|error| error.of_journal(&file)));
             let refused = result.as_ref().err().cloned();
             // The caller may be gone.
-            let tell = move |undone: Option<StoreError>| drop(tell.send(undone.map_or(result, Err)));
-            WriteOutcome { refused, tell: Box::new(tell) }
+            let report = move |undone: Option<StoreError>| drop(sender.send(undone.map_or(result, Err)));
+            WriteOutcome { refused, report: Box::new(report) }
         };
         let sent = self.send(WriteJob::Now(Work { write: Box::new(write), refused }));
         Box::pin(async move {
@@ -131,13 +131,13 @@ impl Writer {
                 .and_then(|connection| work(connection).map_err(|error| error.of_journal(&file)));
             let refused = result.err();
             if let Some(error) = &refused {
-                tracing::debug!(%error, "a line of a function is not kept");
+                tracing::debug!(%error, "a line of a function log was not stored");
             }
-            WriteOutcome { refused, tell: Box::new(|_| ()) }
+            WriteOutcome { refused, report: Box::new(|_| ()) }
         };
         if let Err(error) = self.send(WriteJob::Deferred(Work { write: Box::new(write), refused: Rollback::Savepoint }))
         {
-            tracing::debug!(%error, "a line of a function is not kept");
+            tracing::debug!(%error, "a line of a function log was not stored");
         }
     }
 
@@ -242,9 +242,9 @@ impl Run {
             let write = move |connection: Result<&Connection, &StoreError>| {
                 let result = connection.map_err(Clone::clone);
                 let refused = result
-                    .and_then(|connection| process.beat(connection).map_err(|error| file::told(&file, &error)))
+                    .and_then(|connection| process.beat(connection).map_err(|error| file::store_error(&file, &error)))
                     .err();
-                WriteOutcome { refused, tell: Box::new(|_| ()) }
+                WriteOutcome { refused, report: Box::new(|_| ()) }
             };
             self.commit(vec![Work { write: Box::new(write), refused: Rollback::Savepoint }]);
         }
@@ -262,7 +262,7 @@ impl Run {
             return;
         }
         let is_alone = works.len() == 1;
-        let mut settles = Vec::with_capacity(works.len());
+        let mut outcomes = Vec::with_capacity(works.len());
         let mut undone = None;
         let mut left = works.into_iter();
         for work in left.by_ref() {
@@ -274,24 +274,24 @@ impl Run {
                 break;
             }
             let changes = self.connection.total_changes();
-            let settle = (work.write)(Ok(&self.connection));
+            let outcome = (work.write)(Ok(&self.connection));
             // Some faults, those of the disk among them, undo the whole transaction.
             if self.connection.is_autocommit() {
-                let why = || "a fault undid what was written with it".to_owned();
+                let why = || "a fault rolled back the transaction".to_owned();
                 let unknown = || StoreError::Other { file: self.file.clone(), why: why() };
-                undone = Some(settle.refused.clone().unwrap_or_else(unknown));
-                settles.push(settle);
+                undone = Some(outcome.refused.clone().unwrap_or_else(unknown));
+                outcomes.push(outcome);
                 break;
             }
-            let is_written = settle.refused.is_none();
-            let released = match (is_saved, &settle.refused) {
+            let is_written = outcome.refused.is_none();
+            let released = match (is_saved, &outcome.refused) {
                 (true, None) => self.execute("RELEASE work"),
                 (true, Some(_)) => self.execute("ROLLBACK TO work").and_then(|()| self.execute("RELEASE work")),
                 (false, Some(fault)) if !is_alone && self.connection.total_changes() != changes => Err(fault.clone()),
                 (false, _) => Ok(()),
             };
             let alone_and_refused = is_alone && !is_written;
-            settles.push(settle);
+            outcomes.push(outcome);
             if let Err(error) = released {
                 undone = Some(error);
                 break;
@@ -318,9 +318,9 @@ impl Run {
                 }
             }
         }
-        for settle in settles {
+        for outcome in outcomes {
             // Rejected work reports its own reason.
-            (settle.tell)(undone.clone().filter(|_| settle.refused.is_none()));
+            (outcome.report)(undone.clone().filter(|_| outcome.refused.is_none()));
         }
         if let Some(error) = undone {
             for work in left {
@@ -334,11 +334,11 @@ impl Run {
             .prepare_cached(sql)
             .and_then(|mut statement| statement.execute([]))
             .map(drop)
-            .map_err(|error| file::told(&self.file, &error))
+            .map_err(|error| file::store_error(&self.file, &error))
     }
 }
 
 /// Reports a fault that prevents work from being done.
 fn refuse(work: Work, error: &StoreError) {
-    ((work.write)(Err(error)).tell)(None);
+    ((work.write)(Err(error)).report)(None);
 }

@@ -1,4 +1,4 @@
-//! Which executions this process owns. No other process could take one over, so an execution is interrupted only when
+//! Which executions this process owns. No other process could claim one, so an execution is interrupted only when
 //! this process has left it, or imported it.
 
 use std::os::fd::OwnedFd;

@@ -1,7 +1,7 @@
-//! A store in memory: what it has is lost when the process ends.
+//! A store in memory: its content is lost when the process ends.
 //!
-//! It belongs to one process, so no other one takes its executions over; those that this process has left can be
-//! claimed again.
+//! It belongs to one process, so no other one claims its executions; those that this process has left can be claimed
+//! again.
 
 mod changes;
 mod events;

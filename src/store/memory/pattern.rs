@@ -1,10 +1,10 @@
-//! Patterns for names, as the journal's database reads them: `*`, `?` and `[a-z]`.
+//! Patterns for names, with the rules of the journal's database: `*`, `?` and `[a-z]`.
 
 /// Whether the whole name matches.
 pub(super) fn matches(pattern: &str, name: &str) -> bool {
     let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
     let (mut pattern_rest, mut name_rest) = (pattern.as_slice(), name.as_slice());
-    // Where to go on when what follows the last `*` does not match: it takes one more character.
+    // Where to continue when the pattern after the last `*` does not match: `*` then takes one more character.
     let mut retry: Option<(&[char], &[char])> = None;
     loop {
         match (pattern_rest, name_rest) {

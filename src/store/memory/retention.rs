@@ -35,7 +35,7 @@ impl Retention for MemoryStore {
             documents.retain(|sha256, _| used.contains(sha256.as_str()));
             content.note_change();
         }
-        // Memory is returned to the process; a disk has nothing of it.
+        // No space on a disk is freed.
         ready(Ok(Pruned { executions: u64::try_from(removed).unwrap_or(u64::MAX), bytes: 0 }))
     }
 }

@@ -1,4 +1,4 @@
-//! Events of executions, made as short as they can be.
+//! Minimal events of executions, for tests.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::name::{ExecutionId, StepExecutionId, StepName};
 /// The text of the runbook.
 pub(in crate::store) const TEXT: &str = "schemaVersion: '0.3'\n";
 
-/// When the first execution begins: with nanoseconds, which have to stay.
+/// When the first execution begins: with nanoseconds, which must be preserved.
 pub(in crate::store) fn start() -> Timestamp {
     Timestamp::new(1_767_225_600, 123_456_789).unwrap()
 }

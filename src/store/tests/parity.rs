@@ -1,7 +1,6 @@
-//! The contract of a store: every scenario has the same answers in memory and in a journal.
+//! The contract of a store: every scenario has the same results in memory and in a journal.
 //!
-//! Only one process uses the store here. What processes agree on with each other, and what a file can go through, is
-//! with the tests of the journal.
+//! Only one process uses the store here. The tests of the journal cover several processes, and damaged files.
 
 mod archive;
 mod changes;
@@ -23,12 +22,12 @@ use crate::event::{Parent, Recorded, Status};
 use crate::name::{ExecutionId, StepExecutionId, StepName};
 use crate::store::{Entry, Journal, MemoryStore, Store};
 
-/// Tries the same on every store; each is new.
-async fn each<F: Future<Output = ()>>(try_on: impl Fn(Arc<dyn Store>) -> F) {
+/// Runs a scenario on a new store of each kind.
+async fn each<F: Future<Output = ()>>(scenario: impl Fn(Arc<dyn Store>) -> F) {
     let clock = || Arc::new(ManualClock::at(start()));
-    try_on(Arc::new(MemoryStore::with_clock(clock()))).await;
+    scenario(Arc::new(MemoryStore::with_clock(clock()))).await;
     let folder = tempfile::tempdir().unwrap();
-    try_on(Arc::new(Journal::create(folder.path(), clock()).unwrap())).await;
+    scenario(Arc::new(Journal::create(folder.path(), clock()).unwrap())).await;
 }
 
 fn joined(parts: &[&[Recorded]]) -> Vec<Recorded> {
@@ -42,7 +41,7 @@ async fn begin(store: &dyn Store, number: u32) -> History {
     history
 }
 
-/// Begins it and ends it.
+/// Begins an execution and ends it.
 async fn whole(store: &dyn Store, number: u32) -> Vec<Recorded> {
     let history = begin(store, number).await;
     let end = history.end(1, Status::Success);

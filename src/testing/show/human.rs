@@ -29,7 +29,7 @@ fn of_case(file: &FileResult, case: &CaseResult, palette: Palette) -> String {
             let steps = if count == 1 { "1 step".to_owned() } else { format!("{count} steps") };
             format!("{status}, {steps}, {}", HumanDuration(case.took))
         }
-        None => "broken off".to_owned(),
+        None => "aborted".to_owned(),
     };
     let mut text =
         format!("  {} {}  {}\n", palette.symbol(status), one_line(&case.name), palette.faint(&format!("({ended})")));

@@ -142,9 +142,9 @@ fn plural(kind: PointKind) -> &'static str {
     match kind {
         PointKind::Step => "steps",
         PointKind::Choice => "choices",
-        PointKind::OnFailure => "onFailure ways",
+        PointKind::OnFailure => "onFailure edges",
         PointKind::Continue => "continued failures",
-        PointKind::OnCancel => "onCancel ways",
+        PointKind::OnCancel => "onCancel edges",
     }
 }
 

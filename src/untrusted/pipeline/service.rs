@@ -1,4 +1,4 @@
-//! The pipeline that runs this program.
+//! Detects the CI service that runs this program.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -18,9 +18,9 @@ pub enum Pipeline {
 }
 
 impl Pipeline {
-    /// The service by the variables that each one sets.
+    /// Detects the service by the variables that each one sets.
     pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Self {
-        // Both services write `true`. Somebody who sets anything else but a refusal wants what the services get.
+        // Both services set `true`. Any other value but a negative one counts as set.
         let is_refusal = |value: &str| ["false", "0", "no", "off"].iter().any(|no| value.eq_ignore_ascii_case(no));
         let is_set = |name| variable(name).is_some_and(|value| !value.is_empty() && !is_refusal(&value));
         if is_set("GITHUB_ACTIONS") {
@@ -49,17 +49,17 @@ impl Pipeline {
         }
     }
 
-    /// The text without commands, where a service reads it.
+    /// The text without commands, when a service reads it.
     pub fn defuse<'t>(&self, text: &'t str) -> Cow<'t, str> {
         if self.reads_log() { defuse_commands(text) } else { Cow::Borrowed(text) }
     }
 
-    /// Whether the service takes this beginning of a text for a command.
+    /// Whether the service reads this beginning of a text as a command.
     pub fn is_command(&self, text: &str) -> bool {
         self.reads_log() && begins_command(text)
     }
 
-    /// Whether the service takes the end of one text and the beginning of the next one for a command.
+    /// Whether the service reads the end of one text and the beginning of the next one as a command.
     pub fn continues_command(&self, before: &str, text: &str) -> bool {
         self.reads_log() && continues_command(before, text)
     }

@@ -1,4 +1,4 @@
-//! Any bytes are a runbook or are refused, with problems that can all be shown, and in the text they point into.
+//! Any bytes load as a runbook or are refused with problems that can be rendered and lie within the text.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

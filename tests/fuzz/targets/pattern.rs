@@ -1,4 +1,4 @@
-//! Any text is a Java pattern or is refused at a place in it; matching any text ends within the step limit.
+//! Any text compiles as a Java pattern or is refused at a position in it; matching ends within the step limit.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Whatever a Lambda endpoint answers becomes a result or a failure; a failed function is never a success.
+//! Any response of a Lambda endpoint is a result or a failure; a failed function is never a success.
 #![no_main]
 
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use runwright::lambda::LambdaClient;
 use runwright::runbook::Action;
 use serde_json::json;
 
-/// An answer of an endpoint.
+/// A response of an endpoint.
 #[derive(Debug, Clone, Arbitrary)]
 struct Answer {
     status: u16,
@@ -35,7 +35,7 @@ enum Header {
     RetryAfter,
 }
 
-/// What the step asks for.
+/// The inputs of the step.
 #[derive(Debug, Clone, Copy, Arbitrary)]
 struct Asked {
     event: bool,
@@ -64,7 +64,7 @@ impl HttpConnector for Endpoint {
         let status = (200 + self.0.status % 400).try_into().expect("a status from 200 to 599");
         let mut response = HttpResponse::new(status, SdkBody::from(self.0.body.clone()));
         for (header, value) in &self.0.headers {
-            // What cannot stand in a header never arrives in one.
+            // Bytes that are invalid in a header never arrive in one.
             let _ = response.headers_mut().try_insert(header.name(), value.clone());
         }
         HttpConnectorFuture::ready(Ok(response))

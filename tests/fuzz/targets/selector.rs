@@ -1,4 +1,4 @@
-//! Any selector is read or refused, and selects from any value and converts to any type without end or panic.
+//! Any selector is parsed or refused; selecting from any value and converting to any type terminates without a panic.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -19,12 +19,12 @@ fuzz_target!(|input: (&str, &str)| {
     let selector = match Selector::parse(selector) {
         Ok(selector) => selector,
         Err(error) => {
-            // The place of the error can be pointed at.
+            // The position of the error is within the text.
             assert!(selector.get(error.offset..).is_some(), "{error:?} in {selector:?}");
             return;
         }
     };
-    // A selector as it was understood is a selector, and understood the same.
+    // The displayed selector parses to the same selector.
     let path = selector.path();
     let again = Selector::parse(&path).map(|selector| selector.path());
     assert_eq!(again.as_deref().ok(), Some(path.as_str()), "{path:?}");

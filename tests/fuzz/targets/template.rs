@@ -1,4 +1,4 @@
-//! Any text is a template; resolving it ends, with a value or with a reason.
+//! Any text is a template; resolving it ends with a value or a reason.
 #![no_main]
 
 use std::borrow::Cow;
@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 use runwright::expression::{Lookup, Part, Reference, Scope, Template, Tree};
 use serde_json::{Value, json};
 
-/// Parameters have a value, everything else has none.
+/// Only parameters have a value.
 #[derive(Debug)]
 struct Parameters(Value);
 
@@ -22,7 +22,7 @@ impl Scope for Parameters {
 
 fuzz_target!(|text: &str| {
     let template = Template::parse(text);
-    // The pieces are the text: nothing is lost and nothing is read twice.
+    // The pieces together are the text.
     let mut at = 0;
     for part in template.parts() {
         match part {
@@ -39,7 +39,7 @@ fuzz_target!(|text: &str| {
         }
     }
     assert_eq!(at, text.len());
-    // What is written out reads the same.
+    // The displayed template parses to the same template.
     let again = Template::parse(&template.to_string());
     assert!(template.references().eq(again.references()));
 

@@ -59,9 +59,9 @@ fn approver_is_the_aws_identity_or_the_role_of_its_session() {
         let situation = situation().env("AWS_ENDPOINT_URL_STS", &sts.url).file("book.yaml", book(approvers, ""));
         let run = situation.start(&["run", "book.yaml", "-q"]);
         until_waiting(&situation);
-        let stranger = signal(&situation, "AKIDBOB");
-        assert_eq!(stranger.status.code(), Some(2));
-        let said = String::from_utf8(stranger.stderr).unwrap();
+        let non_approver = signal(&situation, "AKIDBOB");
+        assert_eq!(non_approver.status.code(), Some(2));
+        let said = String::from_utf8(non_approver.stderr).unwrap();
         assert!(said.contains(&format!("{USER} is not an approver of step ask")), "{said}");
         let as_user = situation.run(&["signal", "last", "approve"]);
         assert_eq!(
@@ -72,7 +72,7 @@ fn approver_is_the_aws_identity_or_the_role_of_its_session() {
         assert_eq!(signal(&situation, "AKIDCALLER").status.code(), Some(0), "{approvers}");
         assert_eq!(situation.end(run).status, Some(0));
         let shown = situation.run(&["executions", "events", "last"]);
-        assert!(shown.stdout.contains(SESSION), "{}", shown.told());
+        assert!(shown.stdout.contains(SESSION), "{}", shown.text());
     }
 }
 
@@ -121,9 +121,9 @@ fn topic_is_notified_in_its_region_and_a_failure_is_only_a_warning() {
         until_waiting(&situation);
         assert_eq!(situation.run(&["signal", "last", "approve"]).status, Some(0));
         let outcome = situation.end(run);
-        assert_eq!(outcome.status, Some(0), "{}", outcome.told());
+        assert_eq!(outcome.status, Some(0), "{}", outcome.text());
         let warning = outcome.stderr.lines().find(|line| line.starts_with("warning"));
-        assert_eq!(warning.is_some(), is_refusing, "{}", outcome.told());
+        assert_eq!(warning.is_some(), is_refusing, "{}", outcome.text());
         if let Some(warning) = warning {
             let texts = ["step ask", "NotificationArn", TOPIC, "AuthorizationError"];
             assert_eq!(texts.map(|text| warning.contains(text)), [true; 4], "{warning}");
@@ -146,6 +146,6 @@ fn invalid_topic_arn_is_a_warning() {
     until_waiting(&situation);
     assert_eq!(situation.run(&["signal", "last", "approve"]).status, Some(0));
     let outcome = situation.end(run);
-    assert_eq!(outcome.status, Some(0), "{}", outcome.told());
-    assert!(outcome.stderr.contains("notification for step ask failed; NotificationArn"), "{}", outcome.told());
+    assert_eq!(outcome.status, Some(0), "{}", outcome.text());
+    assert!(outcome.stderr.contains("notification for step ask failed; NotificationArn"), "{}", outcome.text());
 }

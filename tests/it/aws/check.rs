@@ -52,7 +52,7 @@ fn each_function_is_checked_once() {
     let situation = situation().runbook(HEAD, &STEPS);
     let outcome = situation.run(&["plan", "book.yaml", "--check", "--endpoint-url", &lambda.url]);
     assert_eq!(
-        lambda.asked(),
+        lambda.request_lines(),
         [
             "GET /2015-03-31/functions/ready/configuration",
             "POST /2015-03-31/functions/ready/invocations",
@@ -120,12 +120,16 @@ fn warnings_do_not_fail_a_check() {
     let steps = [STEPS[0], STEPS[4], STEPS[5].replace("two", "one").leak()];
     let outcome =
         situation().runbook(HEAD, &steps).run(&["plan", "book.yaml", "--check", "--endpoint-url", &lambda.url]);
-    assert_eq!(outcome.status, Some(0), "{}", outcome.told());
-    assert!(outcome.stdout.contains("step one waits 30 s, and the function may take 60 s"), "{}", outcome.told());
+    assert_eq!(outcome.status, Some(0), "{}", outcome.text());
+    assert!(
+        outcome.stdout.contains("step one times out after 30 s, but the function may run for 60 s"),
+        "{}",
+        outcome.text()
+    );
 }
 
 #[test]
-fn invalid_credentials_are_no_missing_permission() {
+fn invalid_credentials_are_not_a_missing_permission() {
     let lambda = Stub::start(|_, _| Answer::error(403, "UnrecognizedClientException", "The security token is invalid"));
     let outcome = situation().run(&["run", "book.yaml", "--check", "--output", "json", "--endpoint-url", &lambda.url]);
     let plan: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
@@ -150,5 +154,5 @@ fn local_functions_are_checked_too() {
         functions.map(|it| json!([it["steps"], it["verdict"], it["warnings"].as_array().unwrap().len()])).collect();
     assert_eq!((outcome.status, &check["region"]), (Some(1), &json!("us-east-1")), "{check:#}");
     assert_eq!(verdicts, [json!([["a"], "ready", 1]), json!([["b"], "doesNotExist", 0])], "{check:#}");
-    assert!(outcome.stderr.contains("some functions cannot be invoked"), "{}", outcome.told());
+    assert!(outcome.stderr.contains("some functions cannot be invoked"), "{}", outcome.text());
 }

@@ -15,7 +15,7 @@ fn signed_by(situation: &Situation, arguments: &[&str]) -> (String, String) {
     let mut all = vec!["run", "book.yaml", "-q", "--endpoint-url", &lambda.url];
     all.extend(arguments);
     let outcome = situation.run(&all);
-    assert_eq!(outcome.status, Some(0), "{}", outcome.told());
+    assert_eq!(outcome.status, Some(0), "{}", outcome.text());
     let requests = lambda.requests();
     assert_eq!(requests.len(), 1);
     let scope: Vec<&str> = requests[0].header("authorization").split('/').collect();
@@ -109,7 +109,7 @@ fn credentials_from_identity_center() {
     let situation = with_profiles().file(cache, token.to_string());
     let situation = situation.env("AWS_ENDPOINT_URL_SSO", &portal.url);
     assert_eq!(signed_by(&situation, &["--profile", "sso"]), ("AKIDSSO".to_owned(), "eu-north-1".to_owned()));
-    assert_eq!(portal.asked(), ["GET /federation/credentials?role_name=Operator&account_id=123456789012"]);
+    assert_eq!(portal.request_lines(), ["GET /federation/credentials?role_name=Operator&account_id=123456789012"]);
 }
 
 #[test]
@@ -163,24 +163,24 @@ fn lambda_endpoint_is_read_from_the_environment() {
     for name in ["AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL"] {
         let lambda = lambda();
         let outcome = situation().env(name, &lambda.url).run(&["run", "book.yaml", "-q"]);
-        assert_eq!((outcome.status, lambda.requests().len()), (Some(0), 1), "{name}: {}", outcome.told());
+        assert_eq!((outcome.status, lambda.requests().len()), (Some(0), 1), "{name}: {}", outcome.text());
     }
 }
 
 #[test]
 fn missing_credentials_are_reported_with_advice() {
-    let nobody = || without_credentials().env("AWS_REGION", "eu-west-1");
+    let keyless = || without_credentials().env("AWS_REGION", "eu-west-1");
     let forbidden = Stub::start(|_, _| Answer::new(403, "forbidden"));
     let with_metadata =
-        nobody().env("AWS_EC2_METADATA_DISABLED", "false").env("AWS_EC2_METADATA_SERVICE_ENDPOINT", &forbidden.url);
-    let with_container = nobody().env("AWS_CONTAINER_CREDENTIALS_FULL_URI", &forbidden.url);
+        keyless().env("AWS_EC2_METADATA_DISABLED", "false").env("AWS_EC2_METADATA_SERVICE_ENDPOINT", &forbidden.url);
+    let with_container = keyless().env("AWS_CONTAINER_CREDENTIALS_FULL_URI", &forbidden.url);
     let with_token_file =
-        nobody().env("AWS_WEB_IDENTITY_TOKEN_FILE", "gone").env("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/pod");
+        keyless().env("AWS_WEB_IDENTITY_TOKEN_FILE", "gone").env("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/pod");
     let none = "no AWS credentials were found";
     let advice = ["AWS_ACCESS_KEY_ID", "--profile", "--functions"];
     let rows: [(Situation, &[&str], &[&str]); 9] = [
         (without_credentials(), &[], &["no region is set", "--region", "AWS_REGION", "--functions"]),
-        (nobody(), &[], &[&[none], &advice[..]].concat()),
+        (keyless(), &[], &[&[none], &advice[..]].concat()),
         (with_metadata, &[], &[&[none, "instance metadata", "forbidden"], &advice[..]].concat()),
         (with_container, &[], &[&["credentials", "403"], &advice[..]].concat()),
         (

@@ -57,20 +57,20 @@ fn calls_use_the_role_in_a_session_named_after_the_execution() {
         let mut arguments = vec!["run", "book.yaml", "-q", "--output", "json", "--endpoint-url", &lambda.url];
         arguments.extend(parameter.iter().flat_map(|it| ["-p", it]));
         let outcome = situation.run(&arguments);
-        assert_eq!(outcome.status, Some(0), "{}", outcome.told());
+        assert_eq!(outcome.status, Some(0), "{}", outcome.text());
         let execution: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
         let id = execution["AutomationExecutionId"].as_str().unwrap();
         assert_eq!(keys(&lambda), ["AKIDROLE0", "AKIDROLE0"]);
-        let asked = sts.requests();
-        assert_eq!(asked.len(), 1);
-        assert_eq!(asked[0].access_key(), "AKIDCALLER");
-        assert!(asked[0].body.contains("Action=AssumeRole&"), "{}", asked[0].body);
+        let requests = sts.requests();
+        assert_eq!(requests.len(), 1);
+        assert_eq!(requests[0].access_key(), "AKIDCALLER");
+        assert!(requests[0].body.contains("Action=AssumeRole&"), "{}", requests[0].body);
         assert!(
-            asked[0].body.contains("RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2FOperator"),
+            requests[0].body.contains("RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2FOperator"),
             "{}",
-            asked[0].body
+            requests[0].body
         );
-        assert!(asked[0].body.contains(&format!("RoleSessionName=runwright-{id}")), "{}", asked[0].body);
+        assert!(requests[0].body.contains(&format!("RoleSessionName=runwright-{id}")), "{}", requests[0].body);
     }
 }
 
@@ -84,7 +84,7 @@ fn expired_role_credentials_are_renewed() {
         "--endpoint-url",
         &lambda.url,
     ]);
-    assert_eq!(outcome.status, Some(0), "{}", outcome.told());
+    assert_eq!(outcome.status, Some(0), "{}", outcome.text());
     let keys = keys(&lambda);
     assert_ne!(keys[0], keys[1], "the second call is signed with newer credentials");
     assert_eq!(sts.requests().len(), keys[1].strip_prefix("AKIDROLE").unwrap().parse::<usize>().unwrap() + 1);
@@ -105,7 +105,7 @@ fn empty_role_uses_the_caller_and_the_flag_overrides_the_document() {
         let mut arguments = vec!["run", "book.yaml", "-q", "--endpoint-url", &lambda.url];
         arguments.extend(flag.iter().flat_map(|it| ["--assume-role", it]));
         let outcome = document(head, &sts).run(&arguments);
-        assert_eq!(outcome.status, Some(0), "{}", outcome.told());
+        assert_eq!(outcome.status, Some(0), "{}", outcome.text());
         let expected = if account.is_some() { "AKIDROLE0" } else { "AKIDCALLER" };
         assert_eq!(
             (keys(&lambda), sts.requests().len()),
@@ -123,8 +123,8 @@ fn local_functions_need_no_role() {
         .runbook(&format!("assumeRole: {ROLE}\n"), &["name: a, inputs: {FunctionName: say}"])
         .env("AWS_ENDPOINT_URL_STS", &sts.url);
     let outcome = situation.run(&["run", "book.yaml", "--functions", "template.yaml", "-v"]);
-    assert_eq!((outcome.status, sts.requests().len()), (Some(0), 0), "{}", outcome.told());
-    assert!(outcome.stderr.contains("no role is assumed"), "{}", outcome.told());
+    assert_eq!((outcome.status, sts.requests().len()), (Some(0), 0), "{}", outcome.text());
+    assert!(outcome.stderr.contains("no role is assumed"), "{}", outcome.text());
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn role_secrets_never_appear_even_after_renewal() {
     });
     let situation = document(&format!("assumeRole: {ROLE}\n"), &sts);
     let outcome = situation.run(&["run", "book.yaml", "--output", "jsonl", "-vvv", "--endpoint-url", &lambda.url]);
-    assert_eq!(outcome.status, Some(0), "{}", outcome.told());
+    assert_eq!(outcome.status, Some(0), "{}", outcome.text());
     let all = format!("{}{}", outcome.stdout, outcome.stderr);
     for number in 0..2 {
         assert!(!all.contains(&secret(number)) && !all.contains(&token(number)), "{all}");

@@ -61,12 +61,12 @@ impl Stub {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
-        let (seen, answer) = (Arc::clone(&requests), Arc::new(answer));
+        let (received, answer) = (Arc::clone(&requests), Arc::new(answer));
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let (seen, answer) = (Arc::clone(&seen), Arc::clone(&answer));
+                let (received, answer) = (Arc::clone(&received), Arc::clone(&answer));
                 // A client that disconnects ends only its connection.
-                std::thread::spawn(move || drop(serve(&stream.unwrap(), &seen, &*answer)));
+                std::thread::spawn(move || drop(serve(&stream.unwrap(), &received, &*answer)));
             }
         });
         Self { url, requests }
@@ -78,23 +78,23 @@ impl Stub {
     }
 
     /// Method and path of the requests so far.
-    pub(crate) fn asked(&self) -> Vec<String> {
+    pub(crate) fn request_lines(&self) -> Vec<String> {
         self.requests().iter().map(|request| format!("{} {}", request.method, request.path)).collect()
     }
 }
 
 fn serve(
     stream: &TcpStream,
-    seen: &Mutex<Vec<Request>>,
+    received: &Mutex<Vec<Request>>,
     answer: &dyn Fn(&Request, usize) -> Answer,
 ) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream);
     loop {
         let Some(request) = read(&mut reader)? else { return Ok(()) };
         let before = {
-            let mut seen = seen.lock().unwrap();
-            seen.push(request.clone());
-            seen.len() - 1
+            let mut received = received.lock().unwrap();
+            received.push(request.clone());
+            received.len() - 1
         };
         let Answer { status, headers, body } = answer(&request, before);
         let headers = headers.iter().fold(String::new(), |text, (name, value)| text + &format!("{name}: {value}\r\n"));

@@ -45,7 +45,7 @@ fn step_has_the_outputs_of_its_child() {
         ["ask Success, say Success, Success", "Success: greet Success"]
     );
     run(&situation, &["--ephemeral", "--quiet"]).assert(0, outputs, &["book: Success"]);
-    // Lists have what somebody started; what steps started is asked for.
+    // Lists show executions that people started; those of steps need a flag.
     let shown = situation.run(&["executions", "list", "--output", "csv"]);
     assert_eq!(shown.stdout.lines().count(), 2, "{}", shown.stdout);
 }
@@ -141,7 +141,7 @@ fn children_nest_at_most_five_deep() {
     assert_eq!(ended("L1.yaml").status, Some(0));
     let deeper = ended("L0.yaml");
     assert_eq!(deeper.status, Some(1));
-    let chain = "Runbooks run each other at most 5 deep, and this is L0 → L1 → L2 → L3 → L4 → L5 → L6.";
+    let chain = "Runbooks can be nested at most 5 deep, but this is deeper: L0 → L1 → L2 → L3 → L4 → L5 → L6.";
     assert!(deeper.stderr.contains(chain), "{}", deeper.stderr);
 }
 
@@ -187,7 +187,7 @@ fn stop_of_the_parent_cancels_the_child_with_clean_up() {
     assert_eq!(stopped.status, Some(0), "{}", stopped.stderr);
     // The process ends when the child has cleaned up.
     assert_eq!(situation.end(started).status, Some(5));
-    let cleaned = "Cancelled by its parent, which gave step ask up: look Success, act Cancelled, tidy Success";
+    let cleaned = "Cancelled by its parent, which abandoned step ask: look Success, act Cancelled, tidy Success";
     assert_eq!(of_child(&situation), cleaned);
 }
 
@@ -196,7 +196,7 @@ fn step_timeout_applies_to_its_child() {
     let call = child("ask", "timeoutSeconds: 1, inputs: {DocumentName: Slow}");
     let situation = waiting().file("book.yaml", book("", &[&call], ""));
     assert_eq!(situation.run(&RUN).status, Some(4));
-    let cleaned = "Cancelled by its parent, which gave step ask up: look Success, act Cancelled, tidy Success";
+    let cleaned = "Cancelled by its parent, which abandoned step ask: look Success, act Cancelled, tidy Success";
     assert_eq!(of_child(&situation), cleaned);
 }
 
@@ -238,14 +238,14 @@ fn on_interrupted_answers_apply_to_children() {
 }
 
 #[test]
-fn stop_of_a_dead_parent_stops_its_child() {
+fn stop_of_an_interrupted_parent_cancels_its_child() {
     let situation = waiting();
     let mut started = situation.start(&RUN);
     situation.wait_for("code/waits");
     started.kill().unwrap();
     started.wait().unwrap();
     assert_eq!(situation.run(&["stop", "last"]).status, Some(0));
-    let cleaned = "Cancelled by its parent, which gave step ask up: look Success, act Cancelled, tidy Success";
+    let cleaned = "Cancelled by its parent, which abandoned step ask: look Success, act Cancelled, tidy Success";
     assert_eq!(of_child(&situation), cleaned);
 }
 
@@ -263,7 +263,7 @@ fn sensitive_values_stay_redacted_in_the_child() {
     let log = std::fs::read(situation.path().join(".local/state/runwright/journal.db-wal")).unwrap_or_default();
     let kept = [journal, log].concat();
     assert!(!kept.windows(13).any(|bytes| bytes == b"correct horse"));
-    // What is too short to be looked for is hidden by its name.
+    // A value that is too short to be searched for is redacted by its name.
     let shown = situation.run(&["executions", "show", &id_of_child(&situation)]);
     assert!(shown.stdout.contains("Name=****"), "{}", shown.stdout);
 }
@@ -297,7 +297,7 @@ fn problems_of_children_are_reported_at_the_step() {
     ];
     assert_eq!((validated.status, validated.diagnostics()), (Some(3), expected.map(str::to_owned).to_vec()));
     let inner = "Broken.yaml:3:6: error[missing-action]";
-    assert!(validated.stdout.contains(inner), "{}", validated.told());
+    assert!(validated.stdout.contains(inner), "{}", validated.text());
     let short = situation.run(&["validate", "--format", "short", "Self.yaml", "Again.yaml", "Hello.yaml"]);
     let lines: Vec<_> = short.stdout.lines().map(|line| line.split_once("]: ").unwrap()).collect();
     assert_eq!(short.status, Some(3));
@@ -336,7 +336,7 @@ fn attach_to_a_parent_shows_waits_of_its_children() {
     until_the_child_waits(&situation);
     let child = id_of_child(&situation);
     let short = child.split('-').next().unwrap();
-    // The parent waits for nobody: the child is named that does.
+    // The child waits for an approval, not the parent: the message names the child.
     let mistaken = situation.run(&["signal", "last", "approve"]);
     let advice = format!("help: its child Asks waits: `runwright signal {short} …`");
     assert!(mistaken.status == Some(2) && mistaken.stderr.contains(&advice), "{}", mistaken.stderr);
@@ -383,5 +383,5 @@ fn failure_of_a_deep_child_is_advised_once() {
     ];
     outcome.assert(1, "", &chain);
     let (failure, _) = outcome.stderr.split_once("book: Failed").unwrap();
-    assert_eq!(failure.matches("runwright executions show").count(), 1, "{}", outcome.told());
+    assert_eq!(failure.matches("runwright executions show").count(), 1, "{}", outcome.text());
 }

@@ -9,14 +9,14 @@ use crate::harness::Situation;
 use crate::journal_reads::ReadJournal as _;
 use crate::peers::faketime;
 
-/// A step that rests, a second step that does, and how long both take.
+/// Two steps that sleep, and how long both take.
 const BOOK: &str = "schemaVersion: '0.3'\nmainSteps:\n\
                     \x20 - {name: rest, action: 'aws:sleep', inputs: {Duration: PT2S}}\n\
                     \x20 - {name: more, action: 'aws:sleep', inputs: {Duration: PT2S}}\n";
 
 const RUN: [&str; 3] = ["run", "book.yaml", "--quiet"];
 
-/// A machine whose time of day is that of this one plus what a file says; none where that cannot be had.
+/// A situation whose time of day is shifted by the offset in a file; none where that is unavailable.
 fn situation() -> Option<Situation> {
     let library = faketime()?;
     let situation = Situation::new().file("book.yaml", BOOK).file("offset", "+0");
@@ -25,7 +25,7 @@ fn situation() -> Option<Situation> {
         situation
             .env("LD_PRELOAD", &library.to_string_lossy())
             .env("FAKETIME_TIMESTAMP_FILE", &offset)
-            // The file is read whenever a program asks for the time, and only the time of day is another one.
+            // The file is read at each query of the time, and only the time of day is shifted.
             .env("FAKETIME_NO_CACHE", "1")
             .env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
             .env("DONT_FAKE_MONOTONIC", "1")
@@ -33,16 +33,16 @@ fn situation() -> Option<Situation> {
     )
 }
 
-/// Sets the clock back by an hour; programs see it at once.
+/// Sets the clock back by an hour; it applies to running programs immediately.
 fn set_back(situation: &Situation) {
     let path = situation.path();
     std::fs::write(path.join("new"), "-3600").unwrap();
     std::fs::rename(path.join("new"), path.join("offset")).unwrap();
     let mut date = Command::new("date");
-    let told = date.arg("+%s").env_clear().envs(situation.environment().iter().cloned()).output().unwrap();
-    let told: i64 = String::from_utf8(told.stdout).unwrap().trim().parse().unwrap();
+    let time = date.arg("+%s").env_clear().envs(situation.environment().iter().cloned()).output().unwrap();
+    let time: i64 = String::from_utf8(time.stdout).unwrap().trim().parse().unwrap();
     let here = runwright::clock::Clock::now(&runwright::clock::SystemClock).as_second();
-    assert!((3500..3700).contains(&(here - told)), "the clock was not set back: {told} here {here}");
+    assert!((3500..3700).contains(&(here - time)), "the clock was not set back: {time} here {here}");
 }
 
 fn events(journal: &Journal) -> Vec<Recorded> {
@@ -53,7 +53,7 @@ fn is_waiting(journal: &Journal) -> bool {
     events(journal).iter().any(|recorded| matches!(recorded.event, Event::WaitStarted(_)))
 }
 
-/// The history of an execution that succeeded, whose events stand in the order of their times.
+/// The history of an execution that succeeded; asserts that its events are in the order of their times.
 fn history(situation: &Situation) -> Vec<Recorded> {
     let all = std::cell::RefCell::new(Vec::new());
     situation.wait_until(|journal| {
@@ -66,7 +66,7 @@ fn history(situation: &Situation) -> Vec<Recorded> {
     all
 }
 
-/// A run that does not stay for an hour when a test fails.
+/// A run that is killed when a test fails.
 struct Run(Child);
 
 impl Drop for Run {
@@ -100,7 +100,7 @@ fn restart_does_not_prolong_waits() {
     let mut run = Run(situation.start(&["resume", "last", "--quiet"]));
     let history = history(&situation);
     assert_eq!(run.0.wait().unwrap().code(), Some(0));
-    // Time goes on from where the history ended.
+    // Time continues from the end of the history.
     let resumed = history.iter().position(|recorded| matches!(recorded.event, Event::ExecutionResumed(_))).unwrap();
     let gap = history[resumed].at.duration_since(history[resumed - 1].at);
     assert!(gap.as_secs() < 60, "{gap}");

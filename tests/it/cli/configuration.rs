@@ -1,4 +1,4 @@
-//! Settings: `runwright.toml`, variables, flags, and what wins.
+//! Settings: `runwright.toml`, variables, flags, and their precedence.
 
 use std::os::unix::fs::chown;
 use std::process::Stdio;
@@ -18,7 +18,7 @@ fn run_in(situation: &Situation, folder: &str, arguments: &[&str]) -> Outcome {
 }
 
 fn settings(outcome: &Outcome) -> Value {
-    assert_eq!(outcome.status, Some(0), "{}", outcome.told());
+    assert_eq!(outcome.status, Some(0), "{}", outcome.text());
     serde_json::from_str::<Value>(&outcome.stdout).unwrap()["settings"].take()
 }
 
@@ -26,28 +26,28 @@ fn settings(outcome: &Outcome) -> Value {
 fn flag_overrides_variable_and_variable_overrides_file() {
     let plain = Situation::new();
     let file = Situation::new().file("runwright.toml", "# waits\nretry-delay = \"2s\"\nquiet = true\n");
-    let told = |situation: &Situation, flags: &[&str]| {
+    let settings_of = |situation: &Situation, flags: &[&str]| {
         let arguments = [&["config", "--format", "json"], flags].concat();
         let settings = settings(&situation.run(&arguments));
         json!([settings["retry-delay"], settings["quiet"]])
     };
     let from = |from: Value, value: Value| json!({"value": value, "from": [from]});
     let default = json!({"kind": "default"});
-    assert_eq!(told(&plain, &[]), json!([from(default.clone(), json!("1s")), from(default, json!(false))]));
+    assert_eq!(settings_of(&plain, &[]), json!([from(default.clone(), json!("1s")), from(default, json!(false))]));
     let line = |line: u8| json!({"kind": "file", "file": "runwright.toml", "line": line});
-    assert_eq!(told(&file, &[]), json!([from(line(2), json!("2s")), from(line(3), json!(true))]));
+    assert_eq!(settings_of(&file, &[]), json!([from(line(2), json!("2s")), from(line(3), json!(true))]));
     let variable = |name: &str| json!({"kind": "variable", "name": name});
     let file = file.env("RUNWRIGHT_RETRY_DELAY", "3s").env("RUNWRIGHT_QUIET", "0");
     assert_eq!(
-        told(&file, &[]),
+        settings_of(&file, &[]),
         json!([from(variable("RUNWRIGHT_RETRY_DELAY"), json!("3s")), from(variable("RUNWRIGHT_QUIET"), json!(false))])
     );
     let flag = |name: &str| json!({"kind": "flag", "name": name});
     assert_eq!(
-        told(&file, &["--retry-delay", "4s", "-q"]),
+        settings_of(&file, &["--retry-delay", "4s", "-q"]),
         json!([from(flag("--retry-delay"), json!("4s")), from(flag("--quiet"), json!(true))])
     );
-    assert_eq!(told(&file, &["--quiet=false"])[1], from(flag("--quiet"), json!(false)));
+    assert_eq!(settings_of(&file, &["--quiet=false"])[1], from(flag("--quiet"), json!(false)));
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn nearest_file_applies_with_paths_relative_to_it() {
         .functions()
         .runbook("outputs: [a.Payload]\n", &[SAY]);
     let outcome = run_in(&situation, "team/night/shift", &["run", "../../../book.yaml"]);
-    assert_eq!(outcome.status, Some(0), "{}", outcome.told());
+    assert_eq!(outcome.status, Some(0), "{}", outcome.text());
     let execution: Value = serde_json::from_str(&outcome.stdout).unwrap();
     assert_eq!(execution["Outputs"]["a.Payload"], json!(["done"]));
     let found = |more: &[&str]| {
@@ -145,16 +145,16 @@ fn settings_reach_every_command_that_has_the_flag() {
     let file = "functions = \"template.yaml\"\nshow-logs = true\noutput = \"jsonl\"\nallow-long-invocations = true\n";
     let situation = Situation::new().file("runwright.toml", file).functions().runbook("", &[SAY]);
     let run = situation.run(&["run", "book.yaml"]);
-    assert_eq!(run.status, Some(0), "{}", run.told());
+    assert_eq!(run.status, Some(0), "{}", run.text());
     assert!(run.stdout.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()) && run.stdout.len() > 100);
-    assert!(run.stderr.contains("two"), "{}", run.told());
+    assert!(run.stderr.contains("two"), "{}", run.text());
     let silent = situation.run(&["run", "book.yaml", "--show-logs=false", "--output", "text"]);
-    assert_eq!((silent.stdout.as_str(), silent.stderr.contains("two")), ("", false), "{}", silent.told());
-    // `jsonl` is a form that `run` has and these two do not.
+    assert_eq!((silent.stdout.as_str(), silent.stderr.contains("two")), ("", false), "{}", silent.text());
+    // `run` supports `jsonl` and these two do not.
     let plan = situation.run(&["plan", "book.yaml"]);
-    assert!(plan.status == Some(0) && plan.stdout.contains("book"), "{}", plan.told());
+    assert!(plan.status == Some(0) && plan.stdout.contains("book"), "{}", plan.text());
     let list = situation.run(&["functions", "list"]);
-    assert!(list.status == Some(0) && list.stdout.contains("echo"), "{}", list.told());
+    assert!(list.status == Some(0) && list.stdout.contains("echo"), "{}", list.text());
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn lists_are_merged() {
         ]})
     );
     let run = situation.run(&["run", "--functions", "template.yaml", "--pass-env", "FOUR", "--", "book.yaml"]);
-    assert_eq!(run.stdout, "a.Payload = 1 4\n", "{}", run.told());
+    assert_eq!(run.stdout, "a.Payload = 1 4\n", "{}", run.text());
 }
 
 #[test]
@@ -193,11 +193,11 @@ fn stronger_setting_overrides_an_excluded_one() {
     let situation =
         Situation::new().file("runwright.toml", "functions = \"template.yaml\"\n").functions().runbook("", &[ECHO]);
     let outcome = situation.run(&["run", "book.yaml", "--profile", "nobody", "--region", "eu-central-1"]);
-    assert!(outcome.status != Some(0) && outcome.stderr.contains("nobody"), "{}", outcome.told());
+    assert!(outcome.status != Some(0) && outcome.stderr.contains("nobody"), "{}", outcome.text());
     let shown = situation.run(&["config", "--profile", "nobody"]);
     let row = shown.stdout.lines().find(|line| line.starts_with("functions ")).unwrap();
     let cells: Vec<&str> = row.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
-    assert_eq!(cells, ["functions", "-", "overridden by profile"], "{}", shown.told());
+    assert_eq!(cells, ["functions", "-", "overridden by profile"], "{}", shown.text());
     let contradicting = situation.env("RUNWRIGHT_PROFILE", "ops").env("RUNWRIGHT_FUNCTIONS", "template.yaml");
     let run = contradicting.run(&["run", "book.yaml"]);
     run.assert(2, "", &["RUNWRIGHT_FUNCTIONS and RUNWRIGHT_PROFILE exclude each other", "unset"]);
@@ -208,7 +208,7 @@ fn the_settings_are_shown_with_their_origins() {
     let situation = Situation::new()
         .file("runwright.toml", "region = \"eu-central-1\"\npass-env = [\"ONE\"]\nretry-multiplier = 3\n")
         .env("RUNWRIGHT_COLOR", "never");
-    insta::assert_snapshot!(situation.run(&["config", "--retry-jitter", "0.25", "--pass-env", "TWO"]).told());
+    insta::assert_snapshot!(situation.run(&["config", "--retry-jitter", "0.25", "--pass-env", "TWO"]).text());
     let config = situation.run(&["config", "--format", "json"]);
     let document = config.json();
     let from = |origin: Value, value: Value| json!({"value": value, "from": [origin]});
@@ -227,7 +227,7 @@ fn the_settings_are_shown_with_their_origins() {
 }
 
 #[test]
-fn mistakes_in_the_file_are_shown_with_positions() {
+fn problems_of_the_file_are_reported_with_positions() {
     const CONTRADICTION: &[u8] = b"functions = \"template.yaml\"\nprofile = \"ops\"\n";
     let mistakes: [(&[u8], &str, &[&str]); 8] = [
         (
@@ -280,7 +280,7 @@ fn the_example_of_the_documentation_is_complete() {
     let settings = settings(&situation.run(&["config", "--format", "json"]));
     let not_set = settings.as_object().unwrap().iter().filter(|(_, setting)| setting["from"][0]["kind"] != "file");
     let not_set: Vec<&str> = not_set.map(|(name, _)| name.as_str()).collect();
-    // What stands beside `functions` in no file is there as a comment.
+    // Settings that exclude `functions` are in the example as comments.
     assert_eq!(not_set, ["profile", "endpoint-url"]);
     assert!(not_set.iter().all(|name| example.contains(&format!("\n# {name} = "))), "{example}");
 }
@@ -304,7 +304,7 @@ fn settings_file_of_another_user_is_not_used_automatically() {
     let situation = Situation::new().file("runwright.toml", "quiet = true\n").file("below/notes.txt", "");
     let file = situation.path().join("runwright.toml");
     if chown(&file, Some(12_345), None).is_err() {
-        eprintln!("LEFT OUT: only root can give a file to somebody else");
+        eprintln!("SKIPPED: settings files of another user; only root can create them");
         return;
     }
     let refused = run_in(&situation, "below", &["config"]);
@@ -337,12 +337,12 @@ fn unknown_variables_are_reported_by_config() {
         .env("RUNWRIGHT_LOG", "off")
         .env("RUNWRIGHT_REGION", "")
         .runbook("", &[ECHO]);
-    assert_eq!(situation.run(&["validate", "book.yaml"]).told(), "exit 0\n--- stderr\nbook.yaml is valid");
+    assert_eq!(situation.run(&["validate", "book.yaml"]).text(), "exit 0\n--- stderr\nbook.yaml is valid");
     let verbose = situation.run(&["-v", "validate", "book.yaml"]);
     let unknown =
         ["RUNWRIGHT_RETRYDELAY is not a setting", "RUNWRIGHT_RETRY_DELAY?", "RUNWRIGHT_SOMETHING is not a setting"];
     verbose.assert(0, "", &[&unknown[..], &["book.yaml is valid"]].concat());
-    assert_eq!(verbose.stderr.matches("warning: ").count(), 2, "{}", verbose.told());
+    assert_eq!(verbose.stderr.matches("warning: ").count(), 2, "{}", verbose.text());
 }
 
 #[test]

@@ -11,12 +11,12 @@ const STEPS: [&str; 3] = [
     "name: tidy, inputs: {FunctionName: echo}",
 ];
 
-/// A runbook whose second step waits for a file: `open` makes it go on.
+/// A runbook whose second step waits until `open` creates a file.
 fn waiting() -> Situation {
     Situation::new().functions().runbook("", &STEPS)
 }
 
-/// Starts a run and waits until its second step is under way.
+/// Starts a run and waits until its second step runs.
 fn started(situation: &Situation, more: &[&str]) -> Child {
     let mut arguments = vec!["run", "book.yaml", "--functions", "template.yaml"];
     arguments.extend(more);
@@ -79,8 +79,8 @@ fn next_run_reports_interrupted_executions_and_resumes_none() {
     );
     assert_eq!(situation.history(&oldest(&situation)), "look Success");
     let off = situation.run(&[&other[..], &["--recover", "off"]].concat());
-    assert_eq!((off.status, off.stderr.contains("interrupted")), (Some(0), false), "{}", off.told());
-    // A second one that was left.
+    assert_eq!((off.status, off.stderr.contains("interrupted")), (Some(0), false), "{}", off.text());
+    // A second interrupted execution.
     std::fs::remove_file(situation.path().join("code/open")).unwrap();
     std::fs::remove_file(situation.path().join("code/waits")).unwrap();
     kill(started(&situation, &["--recover", "off"]));
@@ -90,7 +90,7 @@ fn next_run_reports_interrupted_executions_and_resumes_none() {
     let list = situation.run(&["executions", "list", "--status", "Interrupted", "--output", "csv"]);
     assert_eq!(list.stdout.matches(",Interrupted,").count(), 2, "{}", list.stdout);
     let resumed = situation.run(&["resume", "--quiet"]);
-    assert_eq!(resumed.status, Some(0), "{}", resumed.told());
+    assert_eq!(resumed.status, Some(0), "{}", resumed.text());
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn next_run_resumes_interrupted_executions_with_recover_resume() {
     assert_eq!(situation.history(&oldest), resumed);
     let next = situation.run(&other);
     next.assert(0, "", &["other: Success"]);
-    assert!(!next.stderr.contains("background"), "{}", next.told());
+    assert!(!next.stderr.contains("background"), "{}", next.text());
 }
 
 const OTHER: &str = "schemaVersion: \"0.3\"\nmainSteps:\n  - {name: a, action: 'aws:invokeLambdaFunction', inputs: {FunctionName: echo}}\n";
@@ -135,14 +135,14 @@ fn stop_of_type_complete_finishes_the_current_step() {
     let child = started(&situation, &["--quiet"]);
     let stop = situation.run(&["stop", "last", "--type", "Complete", "--no-wait"]);
     stop.assert(0, "", &["stop requested", "runwright attach ID"]);
-    // Whoever carries it on has heard of it.
+    // The running process has received the request.
     situation.wait_until(|journal| {
         let id = &journal.find("last").unwrap().id;
         journal.events(id, 0).unwrap().iter().any(|recorded| recorded.event.kind() == "CompleteRequested")
     });
     open(&situation);
     situation.end(child).assert(0, "", &["book: Success", "2 of 3 steps run"]);
-    // What came meanwhile did not send the call again.
+    // The signals in between did not send the call again.
     let completed = "look Success, complete by operator, act Success, Success";
     assert_eq!((situation.history("last").as_str(), calls(&situation)), (completed, 1));
 }
@@ -251,7 +251,7 @@ fn redrive_is_rejected_if_the_order_of_the_steps_has_changed() {
     };
     let situation = book(Situation::new().functions(), &[&a, &b, &c]);
     assert_eq!(situation.run(&["run", "book.yaml", "--functions", "template.yaml", "--quiet"]).status, Some(1));
-    // A step is inserted: it is neither left out silently nor run in the place of what is kept.
+    // A step is inserted: it is neither omitted silently nor run instead of a reused step.
     let inserted = book(situation, &[&a, &x, &b, &c]);
     let refused = inserted.run(&["redrive", "last"]);
     let inserted_line = "\n+  - {action: 'aws:invokeLambdaFunction', name: x,";
@@ -274,7 +274,7 @@ fn redrive_is_rejected_if_the_order_of_the_steps_has_changed() {
         )
     };
     assert_eq!(of_inserted(&["--document", "book.yaml"]), (Some(1), vec!["c".into()], true));
-    // Two steps change places, so that one that is kept would run again.
+    // Two steps are swapped, so that a reused step would run again.
     let moved = book(inserted, &[&a, &c, &b]);
     for more in [&[][..], &["--document", "book.yaml"], &["--from", "c"]] {
         let refused = moved.run(&[&["redrive", "last"][..], more].concat());
@@ -293,7 +293,7 @@ fn redrive_from_a_branch_not_taken_is_rejected() {
     assert_eq!(situation.run(&["run", "book.yaml", "--functions", "template.yaml", "--quiet"]).status, Some(1));
     let other = situation.run(&["redrive", "last", "--from", "two"]);
     other.assert(2, "", &["--from two", "ID took another branch", "`runwright rerun`"]);
-    // What the step that failed would have led to is no other branch.
+    // A successor of the failed step is not on another branch.
     assert_eq!(situation.run(&["redrive", "last", "--from", "last", "--quiet"]).status, Some(1));
 }
 
@@ -391,7 +391,7 @@ fn sensitive_values_must_be_supplied_again() {
     missing.assert(2, "", &["sensitive", "not stored", "runwright resume ID -p Password=file://FILE\n"]);
     let supplied = situation.run(&["resume", "last", "-p", "Password=file://secret", "--quiet"]);
     supplied.assert(0, "", &["book: Success", "1 step run"]);
-    assert!(!supplied.stderr.contains("hunter"), "{}", supplied.told());
+    assert!(!supplied.stderr.contains("hunter"), "{}", supplied.text());
     let got = std::fs::read_to_string(situation.path().join("code/got")).unwrap();
     assert_eq!(got.trim(), r#"{"password":"hunter-twenty-two"}"#);
 }
@@ -412,7 +412,7 @@ fn executions_with_the_same_lock_run_one_after_another() {
     open(&situation);
     let first = situation.end(first);
     first.assert(0, "", &["book: Success"]);
-    assert!(!first.stderr.contains("waiting for lock"), "{}", first.told());
+    assert!(!first.stderr.contains("waiting for lock"), "{}", first.text());
     let queued = ["waiting for lock restart-web-1", "number 1", "held by ID", "execution started", "book: Success"];
     situation.end(waiting).assert(0, "", &queued);
     assert_eq!(situation.end(free).status, Some(0));
@@ -433,7 +433,7 @@ fn crashed_holder_releases_its_lock_and_a_replaced_one_is_cancelled() {
     third.extend(lock);
     let third = situation.start(&third);
     let second = situation.end(second);
-    assert!(second.stderr.contains("takes over lock restart"), "{}", second.stderr);
+    assert!(second.stderr.contains("replaces it under lock restart"), "{}", second.stderr);
     assert_eq!(second.status, Some(5));
     open(&situation);
     assert_eq!(situation.end(third).status, Some(0));

@@ -10,7 +10,7 @@ use crate::local::make_executable;
 #[test]
 fn functions_of_the_template_are_listed() {
     let situation = Situation::new().functions();
-    insta::assert_snapshot!(situation.run(&["functions", "list", "--functions", "template.yaml"]).told());
+    insta::assert_snapshot!(situation.run(&["functions", "list", "--functions", "template.yaml"]).text());
     let json = situation.run(&["functions", "list", "--functions", ".", "--output", "json"]);
     let listed: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(
@@ -33,7 +33,7 @@ fn missing_template_error_suggests_a_nearby_one() {
     );
     let nowhere = Situation::new().run(&list);
     nowhere.assert(2, "", &[missing, "--functions template.yaml"]);
-    assert!(!nowhere.stderr.contains("this folder"), "{}", nowhere.told());
+    assert!(!nowhere.stderr.contains("this folder"), "{}", nowhere.text());
     let invalid =
         Situation::new().file("t.yaml", "Resources: 7\n").run(&[&list[..], &["--functions", "t.yaml"]].concat());
     invalid.assert(3, "", &["t.yaml: Resources: is missing or not a map"]);
@@ -83,8 +83,8 @@ fn serve_answers_until_an_interrupt() {
     situation.end(child).assert(0, "", &[example, "Ctrl-C"]);
 }
 
-/// The status and the message of the answer to a request for the list of functions by this `Host`, on a server that is
-/// started with these arguments; and what the server said.
+/// The status and message of the response to a `ListFunctions` request with each `Host`, on a server that is started
+/// with these arguments; and the log of the server.
 fn answers_to(arguments: &[&str], hosts: &[&str]) -> (Vec<String>, String) {
     let situation = Situation::new().functions();
     let serve = ["functions", "serve", "--functions", "template.yaml", "--port", "0"];
@@ -104,8 +104,8 @@ fn answers_to(arguments: &[&str], hosts: &[&str]) -> (Vec<String>, String) {
     });
     let answers = answers.collect();
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-    let told = situation.end(child).told().replace(port, "PORT");
-    (answers, told)
+    let log = situation.end(child).text().replace(port, "PORT");
+    (answers, log)
 }
 
 #[test]
@@ -141,8 +141,8 @@ fn serve_answers_loopback_and_allowed_host_names() {
 #[test]
 fn serve_on_all_addresses_requires_allowed_host_names() {
     let hosts = ["Host: 0.0.0.0:1\r\n", "Host: localhost\r\n", "Host: 192.0.2.7\r\n"];
-    let (without, told) = answers_to(&["--host", "0.0.0.0"], &hosts);
-    let (with, told_with) = answers_to(&["--host", "0.0.0.0", "--allow-host", "192.0.2.7"], &hosts);
+    let (without, log) = answers_to(&["--host", "0.0.0.0"], &hosts);
+    let (with, log_with) = answers_to(&["--host", "0.0.0.0", "--allow-host", "192.0.2.7"], &hosts);
     let situation = Situation::new().functions();
     assert_eq!(
         (&without[..2], &without[2][..4], with),
@@ -151,7 +151,7 @@ fn serve_on_all_addresses_requires_allowed_host_names() {
     let warning = "warning: other machines can reach 0.0.0.0 without authentication\n";
     let advice = "--allow-host NAME";
     let has = |log: &str| (log.starts_with("exit 0"), log.contains(warning.trim_end()), log.contains(advice));
-    assert_eq!((has(&told), has(&told_with)), ((true, true, true), (true, true, false)), "{told}\n{told_with}");
+    assert_eq!((has(&log), has(&log_with)), ((true, true, true), (true, true, false)), "{log}\n{log_with}");
     for name in ["http://build.example", "build.example:9001", ""] {
         let arguments = ["functions", "serve", "--functions", "template.yaml", "--allow-host", name];
         let rejected =
@@ -182,14 +182,14 @@ fn passed_variable_overrides_the_template() {
     let invoked = ["functions", "invoke", "stage", "--functions", "template.yaml"];
     let passed = [&invoked[..], &["--pass-env", "STAGE", "--pass-env", "OTHER", "--pass-env", "AWS_REGION"]].concat();
     let answers = [situation.run(&invoked), situation.run(&passed)];
-    // What Lambda keeps for itself is the function's region; a variable that the caller does not have passes nothing on.
+    // The region is reserved by Lambda; a variable that the caller does not have is not passed.
     let of = |stage: &str| format!("[\"{stage}\", \"template\", \"us-east-1\"]");
     assert_eq!(
         answers.each_ref().map(|answer| (answer.status, answer.stdout.trim().to_owned())),
         [(Some(0), of("template")), (Some(0), of("caller"))],
         "{}{}",
-        answers[0].told(),
-        answers[1].told()
+        answers[0].text(),
+        answers[1].text()
     );
     let run = ["run", "book.yaml", "--functions", "template.yaml", "--pass-env", "STAGE", "--output", "json"];
     let ran: serde_json::Value = serde_json::from_str(&situation.run(&run).stdout).unwrap();

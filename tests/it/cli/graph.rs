@@ -16,7 +16,7 @@ fn situation() -> Situation {
 /// The outcome without times, which differ from run to run.
 fn timeless(outcome: &Outcome) -> String {
     let times = fancy_regex::Regex::new(r" in (\d+ms|\d+\.\ds|\d+s)").unwrap();
-    times.replace_all(&outcome.told(), " in DURATION").into_owned()
+    times.replace_all(&outcome.text(), " in DURATION").into_owned()
 }
 
 #[test]
@@ -27,7 +27,7 @@ fn runbook_is_drawn_as_mermaid() {
     let edges: Vec<&str> =
         outcome.stdout.lines().map(str::trim).filter(|line| line.contains("->") && line.starts_with('n')).collect();
     let expected = ["n0 --> n1", "n1 --> n2", "n1 -.->|\"on failure\"| n4", "n2 --> n5", "n3 --> n4", "n4 --> n5"];
-    assert_eq!((outcome.status, nodes, edges), (Some(0), [1; 4], expected.to_vec()), "{}", outcome.told());
+    assert_eq!((outcome.status, nodes, edges), (Some(0), [1; 4], expected.to_vec()), "{}", outcome.text());
     assert!(outcome.stdout.contains("class n3 faint\n"), "{}", outcome.stdout);
 }
 
@@ -35,7 +35,7 @@ fn runbook_is_drawn_as_mermaid() {
 fn runbook_from_standard_input_is_drawn_as_dot() {
     let text = "schemaVersion: '0.3'\nmainSteps: [{name: a, action: aws:pause, inputs: {}}]\n";
     let outcome = Situation::new().input(text).run(&["graph", "-", "--format", "dot"]);
-    insta::assert_snapshot!(outcome.told());
+    insta::assert_snapshot!(outcome.text());
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn execution_is_drawn_with_its_stored_runbook() {
     let situation = situation.file("book.yaml", "changed");
     let after = situation.run(&["graph", "last", "--format", "svg", "--out", "last.svg"]);
     let written = std::fs::read_to_string(situation.path().join("last.svg")).unwrap();
-    assert_eq!((after.told(), written), ("exit 0".to_owned(), before.stdout));
+    assert_eq!((after.text(), written), ("exit 0".to_owned(), before.stdout));
 }
 
 #[test]

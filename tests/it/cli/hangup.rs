@@ -1,4 +1,4 @@
-//! A terminal that goes away while an execution runs on it: the same process goes on without it.
+//! A terminal that closes while an execution runs on it: the process continues without it.
 
 use std::io::{Read, Write};
 use std::process::Command;
@@ -11,21 +11,21 @@ use super::people::{BOOK as APPROVAL, by};
 use crate::harness::{PROGRAM, Situation};
 use crate::journal_reads::ReadJournal as _;
 
-/// A command on a terminal that somebody closes.
+/// A command on a terminal that the test closes.
 struct OnTerminal {
     child: Box<dyn Child + Send + Sync>,
     terminal: Terminal,
     seen: Vec<u8>,
 }
 
-/// Everything that keeps it open.
+/// The handles that keep it open.
 struct Terminal {
     reader: Box<dyn Read + Send>,
     _pair: PtyPair,
     _keyboard: Box<dyn Write + Send>,
 }
 
-/// The command, once its terminal has gone.
+/// The command, once its terminal is closed.
 struct HungUp(Box<dyn Child + Send + Sync>);
 
 impl OnTerminal {
@@ -77,7 +77,7 @@ fn signal(name: &str, pid: &str) {
     let _ = Command::new("kill").args([&format!("-{name}"), pid]).stderr(std::process::Stdio::null()).status().unwrap();
 }
 
-/// A step whose function answers once there is a file `open`, and one after it; the clean-up leaves a file.
+/// A step whose function responds once there is a file `open`, and one after it; the clean-up creates a file.
 fn situation() -> Situation {
     Situation::new().functions().runbook(
         "",
@@ -114,7 +114,7 @@ fn execution_continues_when_its_terminal_closes() {
         let run = OnTerminal::start(&situation, &[&RUN[..], more].concat());
         situation.wait_for("code/waits");
         let run = run.hang_up();
-        // It is the same process, which has noticed.
+        // The same process runs, and has detected it.
         situation.wait_until(|_| background_log(&situation).contains("the terminal closed"));
         assert!(entry(&situation).owner.is_some());
         open(&situation);
@@ -214,7 +214,7 @@ fn ephemeral_execution_is_cancelled_when_the_terminal_closes() {
         let run = OnTerminal::start(&situation, &[&RUN[..], more].concat());
         situation.wait_for("code/waits");
         assert_eq!(run.hang_up().end(), 5, "{more:?}");
-        // The function of the clean-up makes it.
+        // The function of the clean-up creates it.
         assert!(situation.path().join("seen").exists(), "{more:?}");
     }
     let situation = situation();
@@ -248,7 +248,7 @@ fn open_terminal_is_notified_after_sighup() {
     open(&situation);
     let OnTerminal { child, terminal: Terminal { mut reader, _pair: pair, _keyboard }, .. } = run;
     assert_eq!(HungUp(child).end(), 0);
-    // Nobody holds the other side any more: what was written can be read to its end.
+    // The other side is closed: the output can be read to its end.
     drop(pair.slave);
     let mut rest = Vec::new();
     let _ = reader.read_to_end(&mut rest);
@@ -261,7 +261,7 @@ fn results_in_a_file_are_written_without_the_terminal() {
     let situation = situation();
     let pair = native_pty_system().openpty(PtySize::default()).unwrap();
     let mut shell = CommandBuilder::new("sh");
-    // The shell is the leader of the session, as one that somebody logged in to.
+    // The shell is the leader of the session, like a login shell.
     shell.args([
         "-c",
         "\"$0\" run book.yaml --functions template.yaml --output json > result.json; echo $? > code",

@@ -1,4 +1,4 @@
-//! Inputs without an end: a device, a pipe that is fed for ever, standard input.
+//! Endless inputs: a device, a pipe, standard input.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -13,7 +13,7 @@ use rustix::fs::{CWD, FileType, OFlags, mknodat};
 
 use crate::harness::{Outcome, Situation};
 
-/// Every command that reads a file, with the place of its name.
+/// Every command that reads a file, with a placeholder for its name.
 const COMMANDS: [&str; 24] = [
     "run INPUT",
     "validate INPUT",
@@ -41,7 +41,7 @@ const COMMANDS: [&str; 24] = [
     "executions import INPUT",
 ];
 
-/// The same for standard input.
+/// Likewise for standard input.
 const ON_STDIN: [&str; 9] = [
     "run -",
     "validate -",
@@ -59,9 +59,9 @@ fn situation() -> Situation {
     Situation::new().functions().runbook("parameters: {Who: {type: String, default: me}}\n", &steps)
 }
 
-/// The command ended by itself, and says what is wrong with so much.
+/// Asserts that the command ended by itself and reports the problem of the input.
 fn is_bounded(command: &str, outcome: &Outcome) {
-    let told = outcome.stderr.to_lowercase();
+    let log = outcome.stderr.to_lowercase();
     let words = [
         "larger than",
         "more than",
@@ -75,7 +75,7 @@ fn is_bounded(command: &str, outcome: &Outcome) {
         "invalid",
     ];
     assert!(matches!(outcome.status, Some(1..=3)), "{command}: {:?} {}", outcome.status, outcome.stderr);
-    assert!(words.iter().any(|word| told.contains(word)), "{command}: {}", outcome.stderr);
+    assert!(words.iter().any(|word| log.contains(word)), "{command}: {}", outcome.stderr);
     assert!(outcome.stderr.len() < 20_000, "{command} quotes its input");
 }
 
@@ -86,7 +86,7 @@ fn run(situation: &Situation, command: &str, input: &str) {
 }
 
 #[test]
-fn a_device_without_an_end_is_read_up_to_a_bound() {
+fn endless_device_is_read_up_to_a_limit() {
     let situation = situation();
     let record = ["run", "book.yaml", "--functions", "template.yaml", "--quiet"];
     assert_eq!(situation.run(&record).status, Some(0));
@@ -106,7 +106,7 @@ struct Feeder {
 impl Feeder {
     fn start(pipe: &Path) -> Self {
         mknodat(CWD, pipe, FileType::Fifo, 0o600.into(), 0).unwrap();
-        // Opened for both, it waits for nobody.
+        // Opened for reading and writing, so that opening does not block.
         let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap();
         let mut pipe: File = OpenOptions::new().read(true).write(true).custom_flags(flags).open(pipe).unwrap();
         let is_over = Arc::new(AtomicBool::new(false));
@@ -132,20 +132,20 @@ impl Drop for Feeder {
 }
 
 #[test]
-fn a_pipe_that_is_fed_for_ever_is_read_up_to_a_bound() {
+fn endless_pipe_is_read_up_to_a_limit() {
     let situation = situation();
     let record = ["run", "book.yaml", "--functions", "template.yaml", "--quiet"];
     assert_eq!(situation.run(&record).status, Some(0));
     let _feeders =
         [Feeder::start(&situation.path().join("pipe")), Feeder::start(&situation.path().join("pipe.test.yaml"))];
-    // An archive may be so large that the pipe would feed it for long; the device shows its bound.
+    // The limit of an archive is so large that the pipe would take long; the device tests its limit.
     for command in COMMANDS.into_iter().filter(|command| !command.contains("import")) {
         run(&situation, command, "pipe");
     }
 }
 
 #[test]
-fn standard_input_without_an_end_is_read_up_to_a_bound() {
+fn endless_standard_input_is_read_up_to_a_limit() {
     let situation = situation();
     for command in ON_STDIN {
         let arguments: Vec<&str> = command.split(' ').collect();

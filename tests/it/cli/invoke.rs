@@ -1,4 +1,4 @@
-//! `runwright invoke`, with functions on this machine and with servers that fail.
+//! `runwright invoke`, with local functions and with failing servers.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -19,7 +19,7 @@ fn invoke(situation: &Situation, arguments: &[&str]) -> Outcome {
     situation.run(&[&["invoke", "--quiet"], arguments].concat())
 }
 
-/// A server that gives these answers, one a connection, the last one again and again; it counts the requests.
+/// A server with these responses, one per connection, then the last one repeatedly; it counts the requests.
 fn server(answers: &[&str]) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -88,8 +88,8 @@ fn six_megabyte_payload_is_written_completely() {
 fn metadata_goes_to_standard_error() {
     let outcome = local().run(&["invoke", "say", "--log-type", "Tail"]);
     assert_eq!(outcome.stdout, "\"done\"");
-    let told = outcome.told();
-    let (_, facts) = told.split_once("StatusCode").unwrap();
+    let text = outcome.text();
+    let (_, facts) = text.split_once("StatusCode").unwrap();
     let facts =
         fancy_regex::Regex::new("LogResult = [A-Za-z0-9+/=]{40,}").unwrap().replace(facts, "LogResult = BASE64");
     insta::assert_snapshot!(format!("StatusCode{facts}"));

@@ -1,4 +1,4 @@
-//! Where the journal is, and what is said when it cannot be used.
+//! The location of the journal, and messages when it is unusable.
 
 mod rights;
 mod room;
@@ -17,7 +17,7 @@ use crate::journal_reads::ReadJournal as _;
 
 const RUN: [&str; 5] = ["run", "book.yaml", "--functions", "template.yaml", "--quiet"];
 
-/// Where the journal is when nobody says anything.
+/// The default folder of the journal.
 const STATE: &str = ".local/state/runwright";
 
 fn situation() -> Situation {
@@ -41,10 +41,10 @@ fn assert_refused(situation: &Situation, code: i32, texts: &[&str]) {
     let attach = situation.run(&["attach", "last"]);
     attach.assert(code, "", texts);
     // Without any folder the advice is the same for both.
-    assert_eq!(attach.stderr.contains("--ephemeral"), code == 2, "{}", attach.told());
+    assert_eq!(attach.stderr.contains("--ephemeral"), code == 2, "{}", attach.text());
 }
 
-/// What is reported of a damaged journal.
+/// The message about a damaged journal.
 const DAMAGED: [&str; 4] =
     ["runwright/journal.db is damaged", "database disk image is malformed", "runwright executions", ".recover"];
 
@@ -82,7 +82,7 @@ fn journal_folder_follows_precedence_of_flag_and_variables() {
         new
     };
     assert_eq!(run(&situation, &[]), [".local/state/runwright/journal.db"]);
-    // A relative path there is none.
+    // A relative path is ignored there.
     situation = situation.env("XDG_STATE_HOME", "relative");
     assert_eq!(run(&situation, &[]), Vec::<String>::new());
     let xdg = situation.path().join("xdg").to_string_lossy().into_owned();
@@ -180,7 +180,7 @@ fn readable_executions_of_a_damaged_journal_are_shown() {
     situation.run(&["executions", "show", "last"]).assert(9, "", &DAMAGED);
 }
 
-/// A process that does not stay when a test fails.
+/// A process that is killed when a test fails.
 struct KilledAtLast(Child);
 
 impl Drop for KilledAtLast {
@@ -191,7 +191,7 @@ impl Drop for KilledAtLast {
 }
 
 #[test]
-fn a_stopped_process_keeps_its_execution() {
+fn suspended_process_keeps_its_execution() {
     let situation = Situation::new().functions().runbook("", &["name: one, inputs: {FunctionName: slow}"]);
     let mut child = situation.start(&["run", "book.yaml", "--functions", "template.yaml"]);
     let mut reader = BufReader::new(child.stderr.take().unwrap());
@@ -213,11 +213,11 @@ fn a_stopped_process_keeps_its_execution() {
     situation.run(&["resume"]).assert(0, "", &["no interrupted executions"]);
     let resume = situation.run(&["resume", entry.id.as_str()]);
     let running = format!("is already running (pid {} on {})", owner.pid, owner.host);
-    assert!(resume.status == Some(8) && resume.stderr.contains(&running), "{}", resume.told());
-    // It goes on as if nothing had been, and hears what it was asked for in the meantime.
+    assert!(resume.status == Some(8) && resume.stderr.contains(&running), "{}", resume.text());
+    // It continues, and receives the request that was sent in the meantime.
     let stop = situation.start(&["stop", "last"]);
     signal(Signal::CONT);
-    let told = [situation.end(stop).status, child.0.wait().unwrap().code()];
+    let codes = [situation.end(stop).status, child.0.wait().unwrap().code()];
     reader.read_to_string(&mut written).unwrap();
-    assert_eq!(told, [Some(0), Some(5)], "{written}");
+    assert_eq!(codes, [Some(0), Some(5)], "{written}");
 }

@@ -1,17 +1,17 @@
-//! Loops through the built program: what is seen of them, and what a killed process leaves.
+//! Loops through the built program: their output, and resuming after a kill.
 
 use serde_json::{Value, json};
 
 use crate::harness::Situation;
 
-/// Calls each function of a list: `fail` fails, which is passed over.
+/// Calls each function of a list; the failure of `fail` is tolerated.
 const EACH: &str = "name: each, action: 'aws:loop', inputs: {Iterators: '{{ Functions }}', Steps: [\
     {name: call, action: 'aws:invokeLambdaFunction', onFailure: Continue, inputs: {FunctionName: '{{ each.CurrentIteratorValue }}', InputPayload: {n: '{{ each.CurrentIteration }}'}}}]}";
 
 const AFTER: &str =
     "name: after, inputs: {FunctionName: echo, InputPayload: {last: '{{ each.CurrentIteratorValue }}'}}";
 
-/// Of `runbook`, whose steps have an action already.
+/// Likewise for steps with an explicit action.
 fn book(head: &str, steps: &[&str]) -> String {
     let steps: String = steps
         .iter()
@@ -55,7 +55,7 @@ fn quiet_run_reports_failed_iterations() {
         OUTPUTS,
         &["step call: Failed in iteration 2 of 3 (fail) of each", "Boom: it broke", "book: Success"],
     );
-    assert_eq!(outcome.stderr.matches("step call: ").count(), 1, "{}", outcome.told());
+    assert_eq!(outcome.stderr.matches("step call: ").count(), 1, "{}", outcome.text());
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn killed_run_resumes_in_its_iteration() {
     let history = "each[1], call Success, each[2], resumed, call interrupted, call sent again, call Success, each[3], call Success, \
                    each Success, after Success, Success";
     assert_eq!(situation.history("last"), history);
-    // The call was under way when the process died, and is sent again.
+    // The call was in flight when the process was killed, and is sent again.
     assert_eq!(std::fs::read_to_string(situation.path().join("code/calls")).unwrap(), "called\ncalled\n");
 }
 

@@ -9,11 +9,11 @@ use crate::harness::Situation;
 /// Another user.
 const OTHER: u32 = 65_534;
 
-/// A situation with a folder `shared` that everybody may write to, where one user can make files of another; none, after
-/// saying so, where that takes an administrator.
+/// A situation with a folder `shared` that all users may write to, where the test can create files of another user;
+/// none, after printing why, without root.
 fn shared(mode: u32) -> Option<(Situation, PathBuf)> {
     if !rustix::process::geteuid().is_root() {
-        eprintln!("LEFT OUT: files of another user can be made by root alone");
+        eprintln!("SKIPPED: files of another user; only root can create them");
         return None;
     }
     let steps = ["name: a, inputs: {FunctionName: echo, InputPayload: {x: 1}}"];
@@ -56,7 +56,7 @@ const CASE: &str =
     "runbook: book.yaml\ncases:\n  - name: one\n    steps: {a: {payload: {}}}\n    expect: {status: Success}\n";
 
 #[test]
-fn a_link_of_another_user_is_followed_by_no_command() {
+fn no_command_follows_a_link_of_another_user() {
     for mode in [0o1777, 0o777, 0o1775] {
         let Some((situation, folder)) = shared(mode) else { return };
         let situation = situation.file("case.test.yaml", CASE);
@@ -64,7 +64,7 @@ fn a_link_of_another_user_is_followed_by_no_command() {
         foreign_link(&folder.join("out"), &victim);
         foreign_link(&folder.join("folder"), &situation.path().join("home"));
         foreign_link(&folder.join("dangling"), &situation.path().join("home/new"));
-        // Also where one's own link leads to it.
+        // Also through the user's own link.
         symlink("shared/out", situation.path().join("own")).unwrap();
         for (file, link) in [
             ("shared/out", "shared/out"),
@@ -74,7 +74,7 @@ fn a_link_of_another_user_is_followed_by_no_command() {
             ("own", "shared/out"),
         ] {
             for arguments in writers(file) {
-                // A case is added to those of a file that is there, and that one is none.
+                // A case is only added to an existing case file, which this is not.
                 if arguments.contains(&"--record".to_owned())
                     && file != "shared/dangling"
                     && file != "shared/folder/file"
@@ -82,9 +82,9 @@ fn a_link_of_another_user_is_followed_by_no_command() {
                     continue;
                 }
                 let (status, stderr) = run(&situation, &arguments);
-                let told = "is a symbolic link of another user (uid 65534) in a folder that others may write to";
+                let expected = "is a symbolic link of another user (uid 65534) in a folder that others may write to";
                 assert!(
-                    stderr.contains(told) && stderr.contains("help: choose a file in a folder"),
+                    stderr.contains(expected) && stderr.contains("help: choose a file in a folder"),
                     "{arguments:?}: {stderr}"
                 );
                 assert!(stderr.replace("../shared/", "").contains(link.trim_start_matches("shared/")), "{stderr}");
@@ -94,7 +94,7 @@ fn a_link_of_another_user_is_followed_by_no_command() {
         assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
         assert_eq!(fs::read_dir(situation.path().join("home")).unwrap().count(), 1);
         assert!(folder.join("out").is_symlink(), "nothing was removed");
-        // What was refused before anything ran left nothing in the journal.
+        // Commands that are refused before anything runs write nothing to the journal.
         let list = situation.run(&["executions", "list", "--output", "csv"]).stdout;
         assert_eq!(list.lines().count(), 2, "{list}");
     }
@@ -110,13 +110,13 @@ fn a_file_of_another_user_is_not_written_in_a_sticky_folder() {
     for name in ["file", "pipe"] {
         chown(folder.join(name), Some(OTHER), Some(OTHER)).unwrap();
         for arguments in writers(&format!("shared/{name}")) {
-            // Nothing comes out of the pipe, and a case is added to what is in it.
+            // Reading the pipe blocks, and adding a case reads the file.
             if arguments.contains(&"--record".to_owned()) {
                 continue;
             }
             let (status, stderr) = run(&situation, &arguments);
-            let told = "it belongs to another user (uid 65534), in a folder that others may write to";
-            assert!(status == Some(2) && stderr.contains(told), "{arguments:?}: {stderr}");
+            let expected = "it belongs to another user (uid 65534), in a folder that others may write to";
+            assert!(status == Some(2) && stderr.contains(expected), "{arguments:?}: {stderr}");
         }
     }
     let found = folder.join("file").metadata().unwrap();
@@ -136,7 +136,8 @@ fn own_links_and_files_are_written_in_sticky_folders() {
         assert_eq!(run(&situation, &arguments).0, Some(0), "{arguments:?}");
         assert_ne!(fs::read(situation.path().join("home/kept")).unwrap(), b"", "{arguments:?}");
     }
-    // In a folder of a team everybody replaces the files of everybody, and nobody else's rights are taken over.
+    // In a group folder every member may replace the files of the others; the new file does not inherit their
+    // permissions.
     fs::set_permissions(&folder, Permissions::from_mode(0o775)).unwrap();
     fs::write(folder.join("file"), "").unwrap();
     fs::set_permissions(folder.join("file"), Permissions::from_mode(0o666)).unwrap();
@@ -147,7 +148,7 @@ fn own_links_and_files_are_written_in_sticky_folders() {
 }
 
 #[test]
-fn outputs_and_logs_that_are_added_to_follow_no_link_of_another_user() {
+fn appended_outputs_and_logs_follow_no_link_of_another_user() {
     let Some((situation, folder)) = shared(0o1777) else { return };
     let victim = situation.path().join("victim");
     foreign_link(&folder.join("github"), &victim);

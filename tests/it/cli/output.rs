@@ -1,4 +1,4 @@
-//! What others wrote (file names, values, replies, logs, arguments) acts on no terminal, no log and no pipeline.
+//! Untrusted text (file names, values, replies, logs, arguments) is escaped for terminals, logs and pipelines.
 
 use std::fs;
 use std::os::unix::process::CommandExt;
@@ -10,19 +10,19 @@ use super::terminal::on_terminal;
 use crate::aws::stub::{Answer, Stub};
 use crate::harness::{Outcome, Situation};
 
-/// Something for everybody who reads an output: a terminal, a person, GitHub Actions, Azure Pipelines.
+/// An attack on every reader of an output: a terminal, a person, GitHub Actions, Azure Pipelines.
 const HOSTILE: &str = "x\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}evil\u{200b}\u{2028}\r\n::error::smuggled\n \u{3000}\
                        ::add-mask::y\n##vso[task.setvariable variable=PATH]/evil\n##[error]##[x]";
 
-/// The same in a name of a file, which has no slash.
+/// Likewise for a file name, without slashes.
 const NAME: &str = "a\u{1b}[2J\u{202e}::\u{9b}31m##[x]##vso[task.y]\n::error::z.yaml";
 
-/// Prints all of it, and fails with all of it.
+/// Prints it, and fails with it.
 const SHOUT: &str = "printf 'x\\033[2J\\033]0;owned\\007\\302\\23331m\\342\\200\\256evil\\r\\n::error::smuggled\\n  ::add-mask::y\\n\
                      ##vso[task.setvariable variable=PATH]/evil\\n##[error]##[x]\\n' | tee out >&2\n\
                      printf '{\"errorType\": \"T\\302\\233\\342\\200\\256\", \"errorMessage\": \"::error::m\\\\n::stop::\\\\u001b[2J##[x]##vso[y]\"}'\nexit 3";
 
-/// As JSON and YAML have it, with an escape for everything that a document may not have raw.
+/// Quoted for JSON and YAML, with escapes for characters that a document may not contain.
 fn quoted() -> String {
     let escaped = Value::from(HOSTILE).to_string();
     escaped.chars().map(|it| if it.is_ascii() { it.to_string() } else { format!("\\u{:04x}", u32::from(it)) }).collect()
@@ -47,7 +47,7 @@ fn situation() -> Situation {
     situation.file(NAME, &book).file("broken.yaml", &broken).file(&format!("broken{NAME}"), broken)
 }
 
-/// Every command that shows something of it; the first ones make the execution that the others look at.
+/// Every command that shows it; the first ones create the execution for the others.
 fn commands() -> Vec<Vec<&'static str>> {
     const FUNCTIONS: [&str; 2] = ["--functions", "template.yaml"];
     let with_functions = |arguments: &[&'static str]| [arguments, &FUNCTIONS[..]].concat();
@@ -115,7 +115,7 @@ fn commands() -> Vec<Vec<&'static str>> {
     commands
 }
 
-/// Whether a character may be written as it is; the colours of this program have been taken out.
+/// Whether a character may be written unescaped; the program's own colours are removed before.
 fn is_safe(character: char) -> bool {
     match character {
         '\n' | '\t' => true,
@@ -124,12 +124,12 @@ fn is_safe(character: char) -> bool {
     }
 }
 
-/// What the program styles its own words with.
+/// Removes the program's own styles.
 fn without_colours(text: &str) -> String {
     fancy_regex::Regex::new("\u{1b}\\[([0-4]|22|39|3[0-7]|9[0-7]|;)*m").unwrap().replace_all(text, "").into_owned()
 }
 
-/// Whether a pipeline would take a line for a command.
+/// Whether a pipeline would read a line as a command.
 fn is_command(line: &str) -> bool {
     line.trim_start().starts_with("::") || line.contains("##[") || line.contains("##vso[")
 }
@@ -173,14 +173,14 @@ fn untrusted_text_injects_no_github_command() {
 #[test]
 fn untrusted_text_injects_no_azure_command() {
     let situation = situation().env("TF_BUILD", "True");
-    // What validate writes for GitHub was asked for.
+    // The GitHub format of `validate` was requested.
     let is_issue = |line: &str| line.starts_with("##vso[task.logissue type=") && !line.contains("##[");
     let is_annotation = |line: &str| line.starts_with("::error file=") || line.starts_with("::warning file=");
     let one = |line: &str| line.matches("##vso[").count();
     run_all(&situation, |line| (is_issue(line) && one(line) == 1) || (is_annotation(line) && one(line) == 0));
 }
 
-/// How often the value is somewhere in JSON, whole.
+/// Counts the value in JSON, as a whole string.
 fn count_in(json: &Value) -> usize {
     match json {
         Value::String(text) => usize::from(text == HOSTILE),
@@ -191,7 +191,7 @@ fn count_in(json: &Value) -> usize {
 }
 
 #[test]
-fn escapes_in_json_leave_the_value_the_same() {
+fn json_escapes_preserve_values() {
     for variable in ["GITHUB_ACTIONS", "TF_BUILD", "NO_PIPELINE"] {
         let situation = situation().env(variable, "true").input("{}");
         let run = |more: &[&str]| {
@@ -224,7 +224,7 @@ fn escapes_in_json_leave_the_value_the_same() {
 }
 
 #[test]
-fn files_are_written_as_they_are() {
+fn files_are_written_without_escapes() {
     let situation = situation().file("github", "").env("GITHUB_ACTIONS", "true");
     let path = situation.path().join("github");
     let situation = situation.env("GITHUB_OUTPUT", path.to_str().unwrap());
@@ -246,7 +246,7 @@ fn files_are_written_as_they_are() {
     let values = [stdout, read("archive.json")].map(|text| serde_json::from_str::<Value>(&text).unwrap());
     assert_eq!(values[0], values[1]);
     assert!(read("archive.json").contains("##vso["));
-    // What was escaped on its way is taken in all the same.
+    // Escaped export files can be imported.
     let elsewhere = Situation::new().input(situation.run(&["executions", "export", "last", "-"]).stdout);
     assert_eq!(elsewhere.run(&["executions", "import", "-"]).status, Some(0));
 }
@@ -292,7 +292,7 @@ fn a_variable_of_azure_with_unsafe_characters_is_json() {
 }
 
 #[test]
-fn an_operator_at_a_terminal_sees_only_the_styles_of_the_program() {
+fn terminal_receives_only_the_styles_of_the_program() {
     let situation = situation();
     let run = ["run", NAME, "--functions", "template.yaml", "--show-logs"];
     let (written, code) = on_terminal(&situation, &run, &[]);
@@ -312,7 +312,7 @@ fn an_operator_at_a_terminal_sees_only_the_styles_of_the_program() {
 }
 
 #[test]
-fn in_a_pipeline_with_a_terminal_no_line_moves() {
+fn pipeline_with_a_terminal_has_no_live_line() {
     let situation = situation().env("GITHUB_ACTIONS", "true");
     let (written, code) =
         on_terminal(&situation, &["run", "book.yaml", "--functions", "template.yaml", "--show-logs"], &[]);
@@ -330,7 +330,7 @@ fn non_utf8_argument_is_escaped_in_the_error() {
     let situation = situation();
     let mut command = situation.command(&["run"]);
     command.arg(OsStr::from_bytes(b"a\xff\x1b[2J\xc2\x9b.yaml"));
-    // A program may be called by any name.
+    // The name of the executable is untrusted too.
     command.arg0("x\u{1b}[2J");
     let output = command.stdin(Stdio::null()).output().unwrap();
     let text = String::from_utf8(output.stderr).unwrap();

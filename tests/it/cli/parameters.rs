@@ -27,7 +27,7 @@ fn plan(situation: &Situation, words: &[&str]) -> Outcome {
     situation.run(&[&["plan", "book.yaml", "--output", "json"], words].concat())
 }
 
-/// The parameters of a plan that were given.
+/// The supplied parameters of a plan.
 fn given(situation: &Situation, words: &[&str]) -> Value {
     let outcome = plan(situation, words);
     assert_eq!(outcome.status, Some(0), "{words:?}: {}", outcome.stderr);
@@ -64,7 +64,7 @@ fn shorthand_is_read_as_the_aws_cli_reads_it() {
     for (words, expected) in rows {
         let words = [&["--parameters"], words].concat();
         match expected {
-            // Braces are a map, here as there.
+            // Braces are a map in both.
             Value::Null => assert_eq!(plan(&situation, &words).status, Some(3)),
             expected => assert_eq!(given(&situation, &words), expected, "{words:?}"),
         }

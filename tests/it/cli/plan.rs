@@ -24,14 +24,14 @@ const STEPS: [&str; 4] = [
 fn plan_text_output() {
     let situation = Situation::new().functions().runbook(HEAD, &STEPS);
     let outcome = situation.run(&["plan", "book.yaml", "-p", "Stage=live", "--functions", "template.yaml"]);
-    insta::assert_snapshot!(outcome.told());
+    insta::assert_snapshot!(outcome.text());
 }
 
 #[test]
 fn plan_json_output() {
     let situation = Situation::new().runbook(HEAD, &STEPS);
     let outcome = situation.run(&["plan", "book.yaml", "-p", "Hosts=a,b", "--output", "json", "--retry-delay", "2s"]);
-    insta::assert_snapshot!(outcome.told());
+    insta::assert_snapshot!(outcome.text());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `--export`, `--report` and annotations: what pipelines read.
+//! `--export`, `--report` and annotations, for pipelines.
 
 use std::fs;
 

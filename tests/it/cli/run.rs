@@ -43,7 +43,7 @@ fn failure_is_reported_in_full_and_recovered_from() {
             "name: recover, inputs: {FunctionName: echo}",
         ],
     );
-    insta::assert_snapshot!(run(&situation, &["--retry-delay", "10ms", "--retry-jitter", "0"]).told());
+    insta::assert_snapshot!(run(&situation, &["--retry-delay", "10ms", "--retry-jitter", "0"]).text());
     assert_eq!(situation.history("last"), "try attempt 2, try Failed (Function Ran), recover Success, Failed");
 }
 
@@ -53,7 +53,7 @@ fn quiet_prints_only_the_result() {
         "",
         &["name: try, onFailure: Continue, inputs: {FunctionName: wild}", "name: rest, inputs: {FunctionName: echo}"],
     );
-    insta::assert_snapshot!(run(&situation, &["--quiet"]).told());
+    insta::assert_snapshot!(run(&situation, &["--quiet"]).text());
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn runbook_is_read_from_standard_input() {
                 \"inputs\": {\"FunctionName\": \"echo\"}}]}";
     let situation = Situation::new().functions().env("RUNWRIGHT_FUNCTIONS", "template.yaml").input(book);
     let outcome = situation.run(&["run", "-", "--quiet"]);
-    assert_eq!(outcome.told(), "exit 0\n--- stderr\n✓ stdin: Success in DURATION, 1 step run");
+    assert_eq!(outcome.text(), "exit 0\n--- stderr\n✓ stdin: Success in DURATION, 1 step run");
 }
 
 #[test]
@@ -228,7 +228,7 @@ mainSteps:
 }
 
 #[test]
-fn terminal_that_takes_nothing_holds_up_no_execution() {
+fn blocked_output_does_not_delay_the_execution() {
     let step = |number: usize| {
         format!("{{name: s{number}, action: 'aws:updateVariable', inputs: {{Name: 'variable:V', Value: x}}}}")
     };
@@ -241,7 +241,7 @@ fn terminal_that_takes_nothing_holds_up_no_execution() {
         steps.join(", ")
     );
     let situation = Situation::new().file("book.yaml", text);
-    // Nobody reads the pipes, which hold far less than what is shown.
+    // The pipes are not read, and are far smaller than the output.
     let child = situation.start(&["run", "book.yaml"]);
     situation.wait_until(|journal| {
         let found = journal.list(&Filter::default(), &Page::default()).unwrap();

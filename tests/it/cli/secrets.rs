@@ -1,4 +1,4 @@
-//! `--sensitive`: nothing that a run leaves behind has the secret in it, and the functions get it all the same.
+//! `--sensitive`: no output or file of a run contains the secret, and functions receive the real value.
 
 use std::fs;
 use std::path::Path;
@@ -9,11 +9,11 @@ use serde_json::Value;
 
 use crate::harness::{Outcome, Situation};
 
-/// With everything that is written in another way somewhere: quotes, a slash, a backslash, an umlaut, a blank.
+/// Contains every character that some encoding escapes: quotes, a slash, a backslash, an umlaut, a blank.
 const SECRET: &str = "S3cret \"pässwörd\"/with\\slash+more";
 
-/// What every function needs to become one, and what they do. `take` proves what it got by its checksum; `give` returns
-/// a secret that nobody else knows, and logs it first.
+/// The bootstrap and the functions: `take` returns the checksum of its input; `give` logs and returns a secret that
+/// only it knows.
 const FUNCTIONS: [(&str, &str); 4] = [
     (
         "take",
@@ -44,7 +44,7 @@ fn situation() -> Situation {
     situation.file("template.yaml", template)
 }
 
-/// The secret in every form that it can be taken from.
+/// The secret in every encoding that reveals it.
 fn forms(secret: &str) -> Vec<String> {
     let json = Value::from(secret).to_string().trim_matches('"').to_owned();
     let json_in_json = Value::from(json.as_str()).to_string().trim_matches('"').to_owned();
@@ -62,7 +62,7 @@ fn forms(secret: &str) -> Vec<String> {
     forms.extend([percent("-_.~"), percent("-_.~/"), percent("-_.~").replace("%20", "+")]);
     for text in [secret, &json] {
         for offset in 0..3 {
-            // Without the characters that belong to the neighbours in part.
+            // Without the characters that contain bits of neighbours.
             let encoded = STANDARD.encode(format!("{}{text}", "x".repeat(offset)));
             let own = encoded.trim_end_matches('=');
             forms.push(own.get((offset * 8_usize).div_ceil(6)..own.len() - 1).unwrap().to_owned());
@@ -71,7 +71,7 @@ fn forms(secret: &str) -> Vec<String> {
     forms
 }
 
-/// Nothing of the run has the secret in any form.
+/// Asserts that no output or file of the run has the secret in any encoding.
 fn assert_clean(outcome: &Outcome, folder: &Path, secret: &str) {
     let forms = forms(secret);
     let mut all = vec![("stdout".to_owned(), outcome.stdout.clone()), ("stderr".to_owned(), outcome.stderr.clone())];
@@ -190,7 +190,7 @@ fn invalid_sensitive_values_are_reported_redacted() {
     ];
     outcome.assert(3, "", &[&names[..], &["4 problems with the parameters"]].concat());
     for value in ["Hunter22", "XL", "abc9", "Geheim1"] {
-        assert!(!outcome.stderr.contains(value), "{}", outcome.told());
+        assert!(!outcome.stderr.contains(value), "{}", outcome.text());
     }
 }
 
@@ -237,7 +237,7 @@ fn sensitive_name_without_a_match_is_rejected() {
 fn credentials_never_appear() {
     let key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
     let token = "IQoJb3JpZ2luX2VjEXAMPLEwJalrXUtnFEMIK7MDENGbPxRfiCY==";
-    // Somebody passes them on to a function that tells everybody.
+    // The caller passes them to a function that prints them.
     let tells = "echo \"with $AWS_SECRET_ACCESS_KEY\" >&2; printf '{\"key\": \"%s\"}' \"$AWS_SECRET_ACCESS_KEY\"";
     let situation = situation()
         .file("code/same.sh", tells)
@@ -253,11 +253,11 @@ fn credentials_never_appear() {
 }
 
 #[test]
-fn credentials_of_a_profile_never_appear_and_words_of_emulators_do() {
+fn profile_credentials_are_redacted_and_emulator_placeholders_are_not() {
     let key = "aHR0cHM6Ly9leGFtcGxlLm9yZy9zZWNyZXQta2V5";
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    // A server that knows the key tells it.
+    // A server that knows the key returns it.
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
@@ -280,8 +280,8 @@ fn credentials_of_a_profile_never_appear_and_words_of_emulators_do() {
             .runbook("outputs: [a.Payload]\n", &["name: a, inputs: {FunctionName: same, InputPayload: {}}"]);
         let outcome = situation.run(&["run", "book.yaml", "--region", "us-east-1", "--endpoint-url", &url, "-vvv"]);
         assert_eq!(outcome.status, Some(0), "{}", outcome.stderr);
-        let told = if secret == key { "****" } else { key };
-        assert_eq!(outcome.stdout, format!("a.Payload = {{\"key\": \"{told}\", \"kind\": \"test\"}}\n"));
+        let shown = if secret == key { "****" } else { key };
+        assert_eq!(outcome.stdout, format!("a.Payload = {{\"key\": \"{shown}\", \"kind\": \"test\"}}\n"));
         if secret == key {
             fs::remove_file(situation.path().join("aws")).unwrap();
             assert_clean(&outcome, situation.path(), key);
@@ -340,15 +340,15 @@ fn secret_export_is_marked_in_the_pipeline() {
         "TOKEN=make.Token",
     ];
     let azure = situation().file("made", made).runbook("", &[MAKE]).env("TF_BUILD", "True").run(&arguments);
-    let told: Vec<&str> = azure.stderr.lines().filter(|line| line.contains(made)).collect();
-    assert_eq!(told, [format!("##vso[task.setvariable variable=TOKEN;isOutput=true;issecret=true]{made}")]);
+    let found: Vec<&str> = azure.stderr.lines().filter(|line| line.contains(made)).collect();
+    assert_eq!(found, [format!("##vso[task.setvariable variable=TOKEN;isOutput=true;issecret=true]{made}")]);
 
     let github = situation().file("made", made).file("output", "").runbook("", &[MAKE]).env("GITHUB_ACTIONS", "true");
     let file = github.path().join("output");
     let github = github.env("GITHUB_OUTPUT", file.to_str().unwrap());
     let outcome = github.run(&arguments);
-    let told: Vec<&str> = outcome.stderr.lines().filter(|line| line.contains(made)).collect();
-    assert_eq!(told, [format!("::add-mask::{made}")], "{}", outcome.stderr);
+    let found: Vec<&str> = outcome.stderr.lines().filter(|line| line.contains(made)).collect();
+    assert_eq!(found, [format!("::add-mask::{made}")], "{}", outcome.stderr);
     assert!(fs::read_to_string(file).unwrap().contains(made));
 }
 

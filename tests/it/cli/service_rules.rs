@@ -1,17 +1,17 @@
-//! Rules of the service that decide where an execution goes and what a step is sent (spec 2.3, 3.4).
+//! Rules of the service about the path of an execution and the inputs of a step (spec 2.3, 3.4).
 
 use serde_json::{Value, json};
 
 use crate::harness::{Outcome, Situation};
 
-/// A step that ends the execution, unless it fails: then another one repairs what it found.
+/// A step that ends the execution, unless it fails: then a recovery step runs.
 const REPAIRED: [&str; 3] = [
     "name: check, isEnd: true, isCritical: false, onFailure: 'step:repair', inputs: {FunctionName: fail}",
     "name: skipped, inputs: {FunctionName: echo}",
     "name: repair, inputs: {FunctionName: echo, InputPayload: {why: '{{ check.FunctionError }}'}}",
 ];
 
-/// A step whose output is not in the result, and one that is sent the reference to it.
+/// A step whose output is not in the result, and one whose input refers to it.
 const UNSET: [&str; 2] = [
     "name: one, inputs: {FunctionName: echo}, outputs: [{Name: Missing, Selector: $.missing, Type: String}]",
     "name: two, inputs: {FunctionName: echo, InputPayload: {value: '{{one.Missing}}', text: 'is {{ one.Missing }}'}}",

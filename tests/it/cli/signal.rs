@@ -1,4 +1,4 @@
-//! Approvals, pauses and the signals to them.
+//! Approvals, pauses and their signals.
 
 use super::durable::kill;
 use crate::harness::Situation;
@@ -28,7 +28,7 @@ fn situation() -> Situation {
     Situation::new().functions().file("book.yaml", BOOK)
 }
 
-/// Waits until a step of the newest execution waits for somebody.
+/// Waits until a step of the newest execution waits for a signal.
 pub(super) fn until_waiting(situation: &Situation, step: &str) {
     situation.wait_until(|journal| {
         journal
@@ -37,7 +37,7 @@ pub(super) fn until_waiting(situation: &Situation, step: &str) {
     });
 }
 
-/// An execution whose process died while it waited for the approval.
+/// An execution whose process was killed while it waited for the approval.
 fn left_asking(situation: &Situation, run: &[&str]) {
     let run = situation.start(run);
     until_waiting(situation, "ask");
@@ -77,16 +77,16 @@ fn rejection_fails_the_execution_with_user_and_reason() {
 }
 
 #[test]
-fn strangers_and_the_starter_cannot_approve() {
+fn non_approvers_and_the_starter_cannot_approve() {
     let situation = situation();
     let run = situation.start(&[&RUN[..], &["--no-self-approval", "--quiet"]].concat());
     until_waiting(&situation, "ask");
     let starter = situation.run(&["signal", "last", "approve"]);
     starter.assert(2, "", &["operator started the execution and must not approve it", "another user"]);
-    let stranger = situation.command(&["signal", "last", "approve"]).env("USER", "mallory").output().unwrap();
-    let refused = String::from_utf8(stranger.stderr).unwrap();
+    let non_approver = situation.command(&["signal", "last", "approve"]).env("USER", "mallory").output().unwrap();
+    let refused = String::from_utf8(non_approver.stderr).unwrap();
     let reason = "mallory is not an approver of step ask: operator, anna\n";
-    assert_eq!((stranger.status.code(), refused.contains(reason)), (Some(2), true), "{refused}");
+    assert_eq!((non_approver.status.code(), refused.contains(reason)), (Some(2), true), "{refused}");
     let anna = situation.command(&["signal", "last", "approve"]).env("USER", "anna").output().unwrap();
     assert_eq!(anna.status.code(), Some(0));
     assert_eq!(situation.run(&["stop", "last", "--quiet"]).status, Some(0));
@@ -152,7 +152,7 @@ fn stop_reaches_the_process_that_resumed_the_execution() {
     let situation = situation();
     for _ in 0..5 {
         left_asking(&situation, &[&RUN[..], &["--quiet", "--recover", "off"]].concat());
-        // Either may be the one that takes it over.
+        // Either process can claim it.
         let resumed = situation.start(&["resume", "last", "--quiet"]);
         let stop = situation.start(&["stop", "last", "--quiet"]);
         assert_eq!(situation.end(stop).status, Some(0));

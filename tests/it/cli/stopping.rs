@@ -9,7 +9,7 @@ use runwright::store::{Entry, ExecutionState};
 use crate::harness::{Situation, without_ids};
 use crate::journal_reads::ReadJournal as _;
 
-/// A command under way, and what it writes to standard error.
+/// A running command, and its standard error.
 struct Running {
     child: Child,
     reader: BufReader<ChildStderr>,
@@ -36,7 +36,7 @@ impl Running {
         assert!(sent.success());
     }
 
-    /// Its exit code, and everything that it wrote.
+    /// Its exit code, and its whole output.
     fn end(mut self) -> (Option<i32>, String) {
         self.reader.read_to_string(&mut self.written).unwrap();
         (self.child.wait().unwrap().code(), self.written)
@@ -53,7 +53,7 @@ fn situation() -> Situation {
     )
 }
 
-/// A step whose function answers once there is a file `open`, and one after it.
+/// A step whose function responds once there is a file `open`, and one after it.
 fn gated() -> Situation {
     Situation::new()
         .functions()
@@ -89,7 +89,7 @@ fn interrupt_cancels_with_clean_up_and_so_does_sigterm_without_a_journal() {
         ("HUP", &cancel, None, hung_up),
         ("TERM", &["--ephemeral"], None, terminated),
         ("HUP", &["--ephemeral", "--on-terminate", "leave"], None, hung_up),
-        // Nobody resumes anything on a machine of a CI service.
+        // A CI machine cannot resume anything.
         ("TERM", &[], Some("true"), terminated),
         ("HUP", &[], Some("1"), hung_up),
     ];
@@ -102,7 +102,7 @@ fn interrupt_cancels_with_clean_up_and_so_does_sigterm_without_a_journal() {
         run.until("attempt 1 of 1 started");
         run.signal(name);
         if name == "HUP" {
-            // A shell repeats it; the clean-up goes on.
+            // A shell repeats it; the clean-up continues.
             run.until("cancel requested");
             run.signal(name);
         }
@@ -143,7 +143,7 @@ fn second_interrupt_aborts_and_the_execution_resumes_only_by_id() {
     assert_eq!((found.status, found.left), (ExecutionState::Interrupted, Some(LeaveReason::User)));
     // Not by the next run, and not by a resume of all.
     let next = situation.run(&["run", "other.yaml", "--quiet", "--recover", "resume"]);
-    assert_eq!((next.status, next.stderr.contains("interrupted")), (Some(0), false), "{}", next.told());
+    assert_eq!((next.status, next.stderr.contains("interrupted")), (Some(0), false), "{}", next.text());
     let id = found.id.to_string();
     let shown = [
         situation.run(&["resume"]),
@@ -152,7 +152,7 @@ fn second_interrupt_aborts_and_the_execution_resumes_only_by_id() {
         situation.run(&["executions", "list", "--runbook", "book"]),
     ];
     assert_eq!(situation.journal().entry(&found.id).unwrap(), Some(found));
-    let shown = shown.map(|outcome| without_ids(&outcome.told(), situation.path()));
+    let shown = shown.map(|outcome| without_ids(&outcome.text(), situation.path()));
     assert!(
         shown[0].contains("not resumed automatically: ID (book) was aborted by its user with Ctrl-C"),
         "{}",
@@ -162,9 +162,9 @@ fn second_interrupt_aborts_and_the_execution_resumes_only_by_id() {
     assert!(shown[2].contains("interrupted in step tidy (its user aborted it with Ctrl-C)"), "{}", shown[2]);
     assert!(shown[3].contains("tidy (aborted with Ctrl-C)"), "{}", shown[3]);
     open(&situation);
-    // It goes on cleaning up.
+    // The clean-up continues.
     let resumed = situation.run(&["resume", &id, "--quiet"]);
-    assert_eq!(resumed.status, Some(5), "{}", resumed.told());
+    assert_eq!(resumed.status, Some(5), "{}", resumed.text());
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn sigterm_waits_for_the_call_in_flight_and_leaves_the_execution_resumable() {
     let shown = situation.run(&["executions", "list", "--output", "json"]).stdout;
     assert!(shown.contains(r#""LeftBy": "Termination""#), "{shown}");
     let resumed = situation.run(&["resume", "--quiet"]);
-    assert_eq!(resumed.status, Some(0), "{}", resumed.told());
+    assert_eq!(resumed.status, Some(0), "{}", resumed.text());
     assert_eq!(std::fs::read_to_string(situation.path().join("code/calls")).unwrap(), "called\n");
 }
 
@@ -207,7 +207,7 @@ fn call_that_outlasts_sigterm_is_abandoned_as_interrupted() {
     assert_eq!(kinds(&situation)[1..], ["StepStarted", "AttemptStarted"]);
     open(&situation);
     let resumed = situation.run(&["resume", "--quiet"]);
-    assert_eq!(resumed.status, Some(1), "{}", resumed.told());
+    assert_eq!(resumed.status, Some(1), "{}", resumed.text());
     assert_eq!(std::fs::read_to_string(situation.path().join("code/calls")).unwrap(), "called\n");
 }
 
@@ -229,7 +229,7 @@ fn second_signal_after_sigterm_aborts() {
 }
 
 #[test]
-fn sigterm_leaves_a_waiting_execution_and_the_next_run_can_resume_it() {
+fn sigterm_interrupts_a_waiting_execution_and_the_next_run_can_resume_it() {
     let wait = "schemaVersion: '0.3'\nmainSteps: [{name: hold, action: 'aws:pause', inputs: {}}]\n";
     let situation = Situation::new().file("book.yaml", wait).file("other.yaml", OTHER);
     let run = Running::start(&situation, &["run", "book.yaml", "--quiet"]);
@@ -238,12 +238,12 @@ fn sigterm_leaves_a_waiting_execution_and_the_next_run_can_resume_it() {
     run.signal("TERM");
     let (code, written) = run.end();
     assert_eq!((code, written.contains("in flight")), (Some(6), false), "{written}");
-    let told_only = situation.run(&["run", "other.yaml", "--quiet"]);
-    assert!(told_only.stderr.contains("(book, terminated); to resume it: `runwright resume`"), "{}", told_only.told());
+    let notified = situation.run(&["run", "other.yaml", "--quiet"]);
+    assert!(notified.stderr.contains("(book, terminated); to resume it: `runwright resume`"), "{}", notified.text());
     let status = || situation.journal().entry(&id).unwrap().unwrap().status;
     assert_eq!(status(), ExecutionState::Interrupted);
     let brought_back = situation.run(&["run", "other.yaml", "--quiet", "--recover", "resume"]);
-    assert!(brought_back.stderr.contains("resuming in the background"), "{}", brought_back.told());
+    assert!(brought_back.stderr.contains("resuming in the background"), "{}", brought_back.text());
     situation.wait_until(|journal| journal.entry(&id).unwrap().unwrap().status.as_str() == "Waiting");
     assert_eq!(situation.run(&["signal", id.as_str(), "resume"]).status, Some(0));
     assert_eq!(situation.run(&["attach", id.as_str(), "--quiet"]).status, Some(0));
@@ -254,7 +254,7 @@ fn sigterm_before_the_start_stores_nothing() {
     let situation = gated();
     let hold = Running::start(&situation, &[&RUN[..], &["--lock", "l"]].concat());
     situation.wait_for("code/waits");
-    // What waits for its turn has begun, and waits again when it is resumed.
+    // A queued execution is stored, and queues again when it is resumed.
     let mut queued = Running::start(&situation, &[&RUN[..], &["--lock", "l"]].concat());
     queued.until("waiting for lock l");
     queued.signal("TERM");
@@ -286,7 +286,7 @@ fn execution_with_internal_error_resumes_only_by_id() {
 }
 
 #[test]
-fn children_and_targets_are_left_together_with_their_parent() {
+fn children_and_targets_are_interrupted_with_their_parent() {
     let child = "schemaVersion: '0.3'\nparameters: {Host: {type: String, default: none}}\nmainSteps:\n  - {name: act, action: \
                  'aws:invokeLambdaFunction', inputs: {FunctionName: gate}}\n  - {name: next, action: \
                  'aws:invokeLambdaFunction', inputs: {FunctionName: say}}\n";
@@ -306,7 +306,7 @@ fn children_and_targets_are_left_together_with_their_parent() {
         open(&situation);
         let (code, written) = running.end();
         assert!(code == Some(6) && written.contains("is left to be resumed\n"), "{code:?} {written}");
-        // One child was begun; its call ended, and its next step was not begun. Its parent waits for it.
+        // One child was started; its call ended, and its next step did not start. Its parent waits for it.
         let journal = situation.journal();
         let parent = journal.find("last").unwrap();
         let children = journal.children(&parent.id).unwrap();
@@ -317,7 +317,7 @@ fn children_and_targets_are_left_together_with_their_parent() {
         let found: Vec<_> = children.iter().map(|child| (how(child), last(child))).collect();
         assert_eq!(found, [(left, Some("StepEnded"))]);
         let resumed = situation.run(&["resume", "--quiet"]);
-        assert_eq!(resumed.status, Some(0), "{}", resumed.told());
+        assert_eq!(resumed.status, Some(0), "{}", resumed.text());
         let called = std::fs::read_to_string(situation.path().join("code/calls")).unwrap();
         assert_eq!(u64::try_from(called.lines().count()).unwrap(), calls, "nothing ran twice");
     }
@@ -336,5 +336,5 @@ fn sigterm_to_a_background_process_leaves_its_execution_resumable() {
     assert_eq!(entry(&situation).left, Some(LeaveReason::Termination));
     let is_answered = situation.events("last").iter().any(|recorded| matches!(recorded.event, Event::AttemptEnded(_)));
     let resumed = situation.run(&["resume", "--quiet"]);
-    assert_eq!((resumed.status, is_answered), (Some(0), true), "{}", resumed.told());
+    assert_eq!((resumed.status, is_answered), (Some(0), true), "{}", resumed.text());
 }

@@ -16,7 +16,7 @@ fn commands() -> Vec<String> {
 }
 
 #[test]
-fn each_of_the_five_ways_to_invoke_has_its_command_here() {
+fn each_of_five_invocation_tools_has_an_equivalent_command() {
     let template = "Transform: AWS::Serverless-2016-10-31\nResources:\n  restart:\n    Type: AWS::Serverless::Function\n    \
                     Properties: {FunctionName: restart, Handler: restart, Runtime: provided.al2023, CodeUri: code/}\n";
     let situation = Situation::new()

@@ -27,7 +27,7 @@ fn situation() -> Situation {
         .env("AWS_REGION", "eu-central-1")
 }
 
-/// Hosts `h00`, `h01` …; those that are named fail.
+/// Hosts `h00`, `h01` …; `failing` lists those that fail.
 fn hosts(count: usize, failing: &[usize]) -> String {
     let name = |at: usize| if failing.contains(&at) { format!("broken{at:02}") } else { format!("h{at:02}") };
     (0..count).map(name).collect::<Vec<_>>().join(",")
@@ -38,7 +38,7 @@ fn arguments<'a>(url: &'a str, targets: &'a str, more: &[&'a str]) -> Vec<&'a st
     [&run[..], &["--targets", targets], more].concat()
 }
 
-/// The hosts in the order in which they were called, until nobody calls for a while.
+/// The hosts in the order of their calls, until no call arrives for a while.
 fn called(server: &Server) -> Vec<String> {
     let mut called = Vec::new();
     while let Ok(call) = server.arrivals.recv_timeout(Duration::from_millis(1)) {
@@ -58,7 +58,7 @@ fn every_target_is_a_step_of_the_run() {
     let summary = ["3 targets: 1 succeeded, 1 failed, 1 not started\n", "broken01  Failed", "runwright redrive ID\n"];
     let states = ["target h00 Success", "target broken01 Failed", "restart: Failed"];
     run.assert(1, "", &[&states[..], &summary].concat());
-    assert!(!run.stderr.contains("h02"), "{}", run.told());
+    assert!(!run.stderr.contains("h02"), "{}", run.text());
     let shown = situation.run(&["executions", "show", "last", "--output", "json"]).json();
     let steps: Vec<String> = shown["StepExecutions"]
         .as_array()
@@ -74,7 +74,7 @@ fn every_target_is_a_step_of_the_run() {
             r#""h02" "Pending" {"Host":"h02"}"#,
         ]
     );
-    // What did not succeed is run again: the one that failed fails again, and the other one is not started again.
+    // Redrive runs unsuccessful targets: the failed one fails again, and so the other one is not started again.
     let redrive = situation.run(&["redrive", "last", "--quiet"]);
     redrive.assert(
         1,
@@ -93,7 +93,7 @@ fn fifty_targets_start_in_order_and_stop_after_max_errors() {
     let outcome =
         situation.run(&arguments(&server.url, &targets, &["--max-concurrency", "1", "--max-errors", "10%", "--quiet"]));
     assert_eq!(outcome.status, Some(1));
-    // A tenth of fifty are put up with: the sixth error stops it.
+    // 10 % of fifty are tolerated: the sixth error stops the run.
     assert_eq!(called(&server), targets.split(',').take(12).collect::<Vec<_>>());
     let all = "50 targets: 6 succeeded, 6 failed, 38 not started\n";
     assert!(outcome.stderr.contains(all), "{}", outcome.stderr);
@@ -118,7 +118,7 @@ fn target_concurrency_doubles_from_one() {
     }
     assert_eq!(waves, ["h00", "h01,h02", "h03,h04,h05,h06", "h07,h08"]);
     assert_eq!(situation.end(child).status, Some(0));
-    // How many ran at most after each number of ends.
+    // The maximum concurrency after each number of ends.
     let journal = journal(&situation);
     let (mut running, mut ended, mut most) = (0, 0, [0; 10]);
     for recorded in journal.events(&journal.find("last").unwrap().id, 0).unwrap() {
@@ -160,7 +160,7 @@ fn killed_run_over_targets_resumes_the_unfinished_ones() {
     let outcome = situation.run(&arguments);
     assert_eq!(outcome.status, Some(0), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("12 targets: 12 succeeded, 0 failed, 0 not started"), "{}", outcome.stderr);
-    // Whatever arrived is in the journal as sent: nothing was done twice that nobody knows of.
+    // Every received call is in the journal as sent: no call was repeated without a record.
     let journal = situation.journal();
     let children = journal.children(&journal.find("last").unwrap().id).unwrap();
     assert_eq!(children.len(), 12);
@@ -197,7 +197,7 @@ fn step_runs_its_targets() {
         ["step all: Failed", "2 of 3 targets failed; MaxErrors is 1", "FailedTargets", "broken1\n", "broken2\n"];
     outcome("Hosts=broken1,broken2,h3").assert(1, "", &[&failed[..], &["book: Failed"]].concat());
     assert_eq!(situation.history("last"), "all Failed (Action Invocation), Failed");
-    // The last one ran beside the error that stopped it.
+    // The last one ran concurrently with the error that stopped the run.
     let shown = situation.run(&["executions", "list", "--parent", "last", "--output", "csv"]);
     assert_eq!(shown.stdout.lines().count(), 4, "{}", shown.stdout);
 }
@@ -220,7 +220,7 @@ fn invalid_targets_are_rejected_before_the_run() {
     assert_eq!(situation.run(&["executions", "list", "--output", "json"]).stdout, "[]\n");
 }
 
-/// Everything that the executions of a situation left in its journal.
+/// All files of the journal of a situation.
 fn kept(situation: &Situation) -> Vec<u8> {
     let file =
         |name: &str| std::fs::read(situation.path().join(".local/state/runwright").join(name)).unwrap_or_default();
@@ -239,7 +239,7 @@ fn sensitive_targets_are_not_stored_in_the_journal() {
     let again = situation.run(&["redrive", "last", "--quiet"]);
     let maps = run(&["--target-maps", "maps.yaml", "--sensitive", "H*", "--quiet"]);
     assert_eq!((values.status, again.status, maps.status), (Some(1), Some(2), Some(0)), "{}", maps.stderr);
-    let all = [values.told(), again.told(), maps.told()].join("\n\n");
+    let all = [values.text(), again.text(), maps.text()].join("\n\n");
     assert!(!all.contains("horse"), "{all}");
     assert_eq!(called(&server), ["h-correct-horse-1", "broken-horse", "h-correct-horse-1", "h-correct-horse-2"]);
     assert!(!kept(&situation).windows(5).any(|bytes| bytes == b"horse"));
@@ -340,7 +340,7 @@ fn targets_in_aws_cli_forms() {
         assert_eq!(run(words), ["h1", "h2"], "{words:?}");
     }
     assert_eq!(run(&["Key=ParameterValues,Values@=file://values.txt"]), ["h1"]);
-    // The name of a runbook behind them is none of them.
+    // The name of a runbook after them is not a target.
     let behind = ["run", "--targets", "Key=ParameterValues,Values=h1", "restart.yaml", "--target-parameter", "Host"];
     let behind = [&behind[..], &["--endpoint-url", &server.url, "--idempotency-token", "--quiet"]].concat();
     assert_eq!(situation.run(&behind).status, Some(0));
@@ -367,7 +367,7 @@ fn target_maps_in_aws_cli_forms() {
         let outcome = run(words);
         assert_eq!((outcome.status, called(&server)), (Some(0), vec!["h1".into(), "h2".into()]), "{}", outcome.stderr);
     }
-    // One map has both values, and the parameter takes one.
+    // One map has both values, but the parameter accepts one.
     let outcome = run(&["Host=h1,h2"]);
     assert_eq!((outcome.status, called(&server)), (Some(3), vec![]));
     assert!(outcome.stderr.contains("String takes one value; found a list of 2"), "{}", outcome.stderr);

@@ -1,4 +1,4 @@
-//! A real pseudo-terminal: what an operator sees.
+//! The output on a real pseudo-terminal.
 
 use std::io::{Read, Write};
 use std::sync::mpsc;
@@ -14,12 +14,12 @@ const COLUMNS: u16 = 220;
 /// A command on a terminal, while it runs.
 pub(super) struct Session {
     child: Box<dyn Child + Send + Sync>,
-    // Where it ends nobody is at the terminal any more.
+    // Dropping it closes the terminal.
     _terminal: Box<dyn MasterPty + Send>,
     keyboard: Box<dyn Write + Send>,
     pieces: mpsc::Receiver<Vec<u8>>,
     seen: Vec<u8>,
-    /// How much of it has been waited for.
+    /// How much of the output `until` has consumed.
     read: usize,
 }
 
@@ -44,14 +44,14 @@ impl Session {
             let mut buffer = [0; 4096];
             // Reading fails when the last process on the terminal has ended.
             while let Ok(count @ 1..) = reader.read(&mut buffer) {
-                // Nobody listens any more when a test has failed.
+                // The receiver is gone when a test has failed.
                 let _ = sender.send(buffer[..count].to_vec());
             }
         });
         Self { child, _terminal: pty.master, keyboard, pieces, seen: Vec::new(), read: 0 }
     }
 
-    /// Takes what was written; false at the end.
+    /// Reads more output; false at the end.
     fn more(&mut self) -> bool {
         match self.pieces.recv_timeout(Duration::from_secs(30)) {
             Ok(piece) => self.seen.extend(piece),
@@ -68,7 +68,7 @@ impl Session {
         String::from_utf8_lossy(&self.seen).into_owned()
     }
 
-    /// Waits for a text after what was waited for before.
+    /// Waits for a text after the previous one.
     pub(super) fn until(&mut self, text: &str) {
         loop {
             let rest = &self.seen[self.read..];
@@ -80,19 +80,19 @@ impl Session {
         }
     }
 
-    /// Types something.
+    /// Types a text.
     pub(super) fn press(&mut self, keys: &str) {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
     }
 
-    /// Answers a question.
+    /// Answers a prompt.
     pub(super) fn answer(&mut self, question: &str, answer: &str) {
         self.until(question);
         self.press(answer);
         self.press("\n");
     }
 
-    /// Waits for the end: everything that was written, and the exit code.
+    /// Waits for the end; returns the whole output and the exit code.
     pub(super) fn end(mut self) -> (Vec<u8>, u32) {
         while self.more() {}
         let code = self.child.wait().unwrap().exit_code();
@@ -100,7 +100,7 @@ impl Session {
     }
 }
 
-/// A command on a terminal: everything it wrote, and its exit code. `answers` are typed when a text was shown.
+/// Runs a command on a terminal; returns its output and exit code. `answers` are typed when a text is shown.
 pub(super) fn on_terminal(situation: &Situation, arguments: &[&str], answers: &[(&str, &str)]) -> (Vec<u8>, u32) {
     let mut session = Session::start(situation, arguments);
     for (shown, typed) in answers {
@@ -110,13 +110,13 @@ pub(super) fn on_terminal(situation: &Situation, arguments: &[&str], answers: &[
     session.end()
 }
 
-/// The screen after everything was written.
+/// The screen at the end.
 pub(super) fn screen(written: &[u8], situation: &Situation) -> String {
     let mut parser = vt100::Parser::new(60, COLUMNS, 0);
     parser.process(written);
     let rows: Vec<String> = parser.screen().rows(0, COLUMNS).map(|row| row.trim_end().to_owned()).collect();
     let text = stable(rows.join("\n").trim_end(), situation.path());
-    // Each step's duration stands behind its status.
+    // Each step's duration follows its status.
     fancy_regex::Regex::new(r"(Success|Failed|Cancelled) +(\d+ms|\d+(\.\d)?s)")
         .unwrap()
         .replace_all(&text, "$1 DURATION")
@@ -146,7 +146,7 @@ fn operator_answers_prompts_and_reads_the_result() {
     // The live line was there while the second step waited for its next attempt, in colour.
     assert!(raw.contains("attempt 1 of 2 failed · attempt 2 in "), "{raw}");
     assert!(raw.contains("\u{1b}[32m") && raw.contains("\u{1b}[31m"));
-    // What the function printed did not clear the screen.
+    // The function's output did not clear the screen.
     assert!(!raw.contains("\u{1b}[2J"));
 }
 

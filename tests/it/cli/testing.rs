@@ -9,8 +9,8 @@ use crate::harness::{Outcome, Situation, without_ids};
 use crate::journal_reads::ReadJournal as _;
 use crate::support;
 
-/// A runbook with everything that a case can be about: retries, a branch, an approval, a step that is not executable
-/// here, a timeout that is continued, a way for failures and one for cancels.
+/// A runbook with everything that a case can test: retries, a branch, an approval, a step that is not executable here,
+/// a tolerated timeout, a failure edge and a cancel edge.
 const BOOK: &str = r#"schemaVersion: "0.3"
 parameters:
   InstanceId: { type: String, allowedPattern: "^i-[0-9]+$" }
@@ -120,7 +120,7 @@ const BAD: &str = "  - name: differs in many ways
   - name: has too few replies
     steps:
       lookup: [{ error: { type: Boom } }, { error: again }]
-  - name: is not told in the right way
+  - name: has invalid signals
     steps:
       lookup: { payload: { state: broken } }
     signals:
@@ -134,8 +134,8 @@ fn situation(cases: &[&str]) -> Situation {
     Situation::new().file("book.yaml", BOOK).file("book.test.yaml", format!("{DEFAULTS}{}", cases.concat()))
 }
 
-/// Without the ids and moments; the times of cases are virtual, so they stay.
-fn told(outcome: &Outcome) -> String {
+/// Masks ids and times; the durations of cases are virtual, so they stay.
+fn stable_text(outcome: &Outcome) -> String {
     let status = outcome.status.map_or_else(|| "ended by a signal".to_owned(), |status| format!("exit {status}"));
     format!("{status}\n--- stdout\n{}--- stderr\n{}", outcome.stdout, outcome.stderr)
 }
@@ -182,7 +182,7 @@ fn cases_pass_in_virtual_time() {
 
 #[test]
 fn cases_that_fail_show_the_difference() {
-    assert_snapshot!(told(&situation(&[GOOD, BAD]).run(&["test", "book.yaml"])));
+    assert_snapshot!(stable_text(&situation(&[GOOD, BAD]).run(&["test", "book.yaml"])));
 }
 
 #[test]
@@ -400,8 +400,8 @@ fn coverage_lists_reached_and_missed_points() {
         json!(["Continue", "slow", null, 25]),
     ];
     assert_eq!((one.status, &coverage["Percent"], missed), (Some(1), &json!(36), expected.to_vec()));
-    assert!(one.stderr.contains("36 %") && one.stderr.contains("--min-coverage requires 75 %"), "{}", one.told());
-    // The text names the same points.
+    assert!(one.stderr.contains("36 %") && one.stderr.contains("--min-coverage requires 75 %"), "{}", one.text());
+    // The text output names the same points.
     let text = situation.run(&filtered).stdout;
     assert_eq!(
         (text.matches("not reached: ").count(), text.contains("coverage of book.yaml: 36 %")),
@@ -413,7 +413,7 @@ fn coverage_lists_reached_and_missed_points() {
 #[test]
 fn json_report_has_all_fields() {
     let outcome = situation(&[GOOD, BAD]).run(&["test", "--format", "json", "--coverage"]);
-    assert_snapshot!(told(&outcome));
+    assert_snapshot!(stable_text(&outcome));
 }
 
 #[test]
@@ -421,7 +421,7 @@ fn junit_has_a_suite_for_each_file() {
     let situation = situation(&[GOOD, BAD]);
     let outcome = situation.run(&["test", "--format", "junit", "--out", "report.xml", "--filter", "many ways"]);
     assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(1), ""));
-    assert!(outcome.stdout.ends_with("0 passed, 1 failed, 7 left out by --filter\n"), "{}", outcome.told());
+    assert!(outcome.stdout.ends_with("0 passed, 1 failed, 7 left out by --filter\n"), "{}", outcome.text());
     let report = std::fs::read_to_string(situation.path().join("report.xml")).unwrap();
     let mut reader = quick_xml::Reader::from_str(&report);
     loop {
@@ -434,7 +434,7 @@ fn junit_has_a_suite_for_each_file() {
 }
 
 #[test]
-fn every_mistake_of_a_case_file_is_reported_at_its_position() {
+fn every_problem_of_a_case_file_is_reported_at_its_position() {
     let wrong = "  - name: first
     step: {}
     steps:
@@ -607,7 +607,7 @@ fn recorded_case_is_added_to_a_handwritten_case_file() {
     let recorded = situation.run(&["test", "--record", "last", "--case", "from life", "--out", "hold.test.yaml"]);
     let text = std::fs::read_to_string(situation.path().join("hold.test.yaml")).unwrap();
     recorded.assert(0, "", &["recorded case `from life` in hold.test.yaml\n"]);
-    // The written cases keep their comments and their indentation, which the new case takes over.
+    // The existing cases keep their comments and indentation, which the new case adopts.
     let written = "# Our cases.\ncases:\n    - name: resumed   # by hand\n      signals: [{ step: hold, signal: Resume, after: 4s }]\n";
     let (_, signal) = text.strip_prefix(written).unwrap().split_once("      signals:\n").unwrap();
     let expected =
@@ -627,13 +627,13 @@ fn every_sample_can_be_recorded_and_passes() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         let is_sample = (name.ends_with(".yaml") || name.ends_with(".json")) && !name.contains(".test.");
-        // Python and Node.js need not be here.
+        // Python and Node.js may be missing.
         if !is_sample || name == "log-digest.yaml" {
             continue;
         }
         let text = std::fs::read_to_string(&path).unwrap();
         let mut situation = Situation::new();
-        // Runbooks stand beside each other: some run others.
+        // Runbooks are in one folder: some run others.
         for entry in std::fs::read_dir(&runbooks).unwrap() {
             let path = entry.unwrap().path();
             let beside = path.file_name().unwrap().to_str().unwrap();
@@ -655,9 +655,9 @@ fn every_sample_can_be_recorded_and_passes() {
         let (stem, _) = name.rsplit_once('.').unwrap();
         let case_file = format!("{stem}.test.yaml");
         let made = situation.run(&["test", "--record", "last", "--out", &case_file]);
-        let told = format!("exit 0\n--- stderr\nrecorded case `as execution ID` in {case_file}");
+        let expected = format!("exit 0\n--- stderr\nrecorded case `as execution ID` in {case_file}");
         let id = fancy_regex::Regex::new(r"\b[0-9a-f]{8}\b").unwrap();
-        assert_eq!(id.replace_all(&made.told(), "ID"), told, "{name}");
+        assert_eq!(id.replace_all(&made.text(), "ID"), expected, "{name}");
         let played = situation.run(&["test", &name]);
         assert_eq!(played.status, Some(0), "{name}: {played:?}");
         recorded += 1;
@@ -689,7 +689,7 @@ fn sensitive_values_stay_masked_in_a_recorded_case() {
 }
 
 #[test]
-fn the_cases_of_the_samples_pass_and_reach_all_of_them() {
+fn sample_cases_pass_with_full_coverage() {
     let folder = support::root().join("runbooks");
     let outcome = Situation::new().run(&["test", &folder.to_string_lossy(), "--coverage", "--format", "json"]);
     let results: Value = serde_json::from_str(&outcome.stdout).unwrap();

@@ -1,4 +1,4 @@
-//! Wrong command lines, help, and what a command leaves alone.
+//! Wrong command lines, help, and side effects that commands must not have.
 
 use std::process::Stdio;
 
@@ -20,7 +20,7 @@ fn help_and_version_are_results() {
     assert_eq!((help.status, help.stderr.as_str()), (Some(0), ""));
     assert!(help.stdout.contains("Exit codes:") && help.stdout.contains("Examples:"));
     let version = situation.run(&["--version"]);
-    assert_eq!(version.told(), format!("exit 0\n--- stdout\nrunwright {}", env!("CARGO_PKG_VERSION")));
+    assert_eq!(version.text(), format!("exit 0\n--- stdout\nrunwright {}", env!("CARGO_PKG_VERSION")));
     for command in ["run", "invoke", "validate", "plan", "schema", "functions", "executions", "completions"] {
         let help = situation.run(&[command, "--help"]);
         assert_eq!((help.status, help.stderr.as_str()), (Some(0), ""), "{command}");
@@ -104,7 +104,7 @@ fn completions_and_schema_are_results() {
 }
 
 #[test]
-fn tracing_goes_to_standard_error_when_it_is_asked_for() {
+fn tracing_is_written_to_standard_error_on_request() {
     let situation = Situation::new().env("RUNWRIGHT_LOG", "not=a=filter");
     let outcome = situation.run(&["schema"]);
     assert_eq!(outcome.status, Some(0));

@@ -35,31 +35,31 @@ fn situation() -> Situation {
 
 #[test]
 fn valid_file_is_reported_as_valid() {
-    assert_eq!(situation().run(&["validate", "good.yaml"]).told(), "exit 0\n--- stderr\ngood.yaml is valid");
+    assert_eq!(situation().run(&["validate", "good.yaml"]).text(), "exit 0\n--- stderr\ngood.yaml is valid");
 }
 
 #[test]
 fn all_problems_of_all_files_are_reported() {
     let outcome = situation().run(&["validate", "good.yaml", "bad.yaml", "missing.yaml", "regretted.yaml"]);
-    insta::assert_snapshot!(outcome.told());
+    insta::assert_snapshot!(outcome.text());
 }
 
 #[test]
 fn validate_short_output() {
     let outcome = situation().run(&["validate", "--format", "short", "good.yaml", "bad.yaml"]);
-    insta::assert_snapshot!(outcome.told());
+    insta::assert_snapshot!(outcome.text());
 }
 
 #[test]
 fn validate_github_annotations() {
     let outcome = situation().run(&["validate", "--format", "github", "bad.yaml"]);
-    insta::assert_snapshot!(outcome.told());
+    insta::assert_snapshot!(outcome.text());
 }
 
 #[test]
 fn validate_json_output() {
     let outcome = situation().run(&["validate", "--format", "json", "bad.yaml", "missing.yaml"]);
-    insta::assert_snapshot!(outcome.told());
+    insta::assert_snapshot!(outcome.text());
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn standard_input_and_non_utf8_bytes() {
     for (input, code, diagnostics) in rows {
         let outcome = Situation::new().input(input).run(&["validate", "-"]);
         let expected: Vec<_> = diagnostics.iter().map(|text| (*text).to_owned()).collect();
-        assert_eq!((outcome.status, outcome.diagnostics()), (Some(code), expected), "{}", outcome.told());
+        assert_eq!((outcome.status, outcome.diagnostics()), (Some(code), expected), "{}", outcome.text());
     }
 }
 
@@ -101,6 +101,6 @@ fn case_files_are_validated_as_case_files() {
     assert!(
         outcome.stderr.contains("error: lost.test.yaml has no runbook: there is no lost.yaml\n"),
         "{}",
-        outcome.told()
+        outcome.text()
     );
 }

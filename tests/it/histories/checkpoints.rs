@@ -1,4 +1,4 @@
-//! A state goes back to a checkpoint, whatever is decided after any prefix of any recorded history.
+//! A state can be restored to a checkpoint, whatever is decided after any prefix of any recorded history.
 
 use std::path::Path;
 use std::time::Duration;
@@ -58,7 +58,7 @@ fn runbook(name: &str) -> Option<Runbook> {
     runwright::runbook::load(&document).runbook
 }
 
-/// At once, when the wait is over, and much later.
+/// Immediately, at the end of the wait, and much later.
 fn moments(execution: &Execution) -> Vec<Timestamp> {
     let due = match engine::outstanding(execution) {
         Outstanding::Attempt { deadline, .. } | Outstanding::Children { deadline, .. } => deadline,

@@ -179,7 +179,7 @@ pub(super) fn history() -> Vec<Recorded> {
     history
 }
 
-/// To the step that waits.
+/// Sends a signal to the waiting step.
 fn signal_all(signal: Signal) -> Input {
     let received = SignalReceived::new(signal, "operator", Some("looks right".to_owned()));
     Input::Signal { step_execution: StepExecutionId::new(""), received }

@@ -1,5 +1,5 @@
 //! Official clients on both sides of `runwright functions serve`: the AWS CLI and boto3 call it, and AWS's own Python
-//! runtime client runs the function behind it. MiniStack runs the same function and hears the same requests.
+//! runtime client runs the function behind it. MiniStack runs the same function and receives the same requests.
 
 use std::fs;
 use std::io::Write as _;

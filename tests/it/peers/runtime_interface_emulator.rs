@@ -64,9 +64,9 @@ fn missing_emulator_headers_are_not_invented() {
     let (status, execution, said) = run(&runbook, folder.path(), &peer.url);
     let shaped = |what: &str| {
         format!(
-            "Function function counts as successful, for the answer does not say that it failed; yet what it returned \
-             has the shape of an error ({what}). Some servers never say that a function failed, the Runtime Interface \
-             Emulator among them."
+            "Function function is recorded as successful because the reply reports no failure, but its result has the \
+             shape of an error ({what}). Some servers, such as the Runtime Interface Emulator, never report that a \
+             function failed."
         )
     };
     let unsayable =

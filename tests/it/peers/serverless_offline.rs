@@ -93,9 +93,9 @@ fn serverless_offline_responses_are_reported_despite_its_deviations() {
                     null,
                     null,
                     null,
-                    "Function peer-dev-fn counts as successful, for the answer does not say that it failed; yet what it \
-                  returned has the shape of an error (Data: of the function). Some servers never say that a function \
-                  failed, the Runtime Interface Emulator among them."
+                    "Function peer-dev-fn is recorded as successful because the reply reports no failure, but its \
+                  result has the shape of an error (Data: of the function). Some servers, such as the Runtime Interface \
+                  Emulator, never report that a function failed."
                 ],
                 // The error type is always `Error` there.
                 [

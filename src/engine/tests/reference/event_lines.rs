@@ -1,5 +1,5 @@
-//! The events of an execution as lines that another interpreter of the specification can write too, without messages,
-//! ids and details that only a call knows.
+//! Formats the events of an execution as lines that the reference interpreter writes too: without messages, ids and
+//! details that only a call knows.
 
 use std::fmt::Write as _;
 
@@ -137,11 +137,11 @@ impl EventLine {
     }
 
     pub(super) fn cancel(self, until: Timestamp) -> String {
-        self.line(&format!("a stop is asked for, until {}", self.since(until)))
+        self.line(&format!("cancel requested, until {}", self.since(until)))
     }
 
     pub(super) fn complete(self) -> String {
-        self.line("completion is asked for")
+        self.line("complete requested")
     }
 
     pub(super) fn ended(self, status: &str, outputs: &IndexMap<String, Vec<String>>, has_failure: bool) -> String {

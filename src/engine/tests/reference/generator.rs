@@ -35,7 +35,7 @@ impl RunbookGenerator {
         Self { numbers: numbers.into_iter(), outputs: Vec::new(), steps: Vec::new(), with_loops, is_stormy: false }
     }
 
-    /// A valid runbook and the replies to it; none if the steps form a cycle or the like.
+    /// A valid runbook and the replies to it; none if the loader rejects it, for example because of a cycle.
     pub(in crate::engine::tests) fn situation(mut self) -> Option<Situation> {
         let text = self.runbook().to_string();
         let _ = read(&text).ok()?;

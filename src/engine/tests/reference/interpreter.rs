@@ -393,7 +393,7 @@ impl<'a> Interpreter<'a> {
             if found.is_none() && selector.as_str().starts_with("$.Payload") {
                 found = select_value(&wrapped, selector.as_str());
             }
-            // A null is no match (3.4).
+            // A null is not a match (3.4).
             let Some(found) = found.filter(|found| !found.is_null()) else {
                 self.count_situation("an output that stays unset");
                 continue;

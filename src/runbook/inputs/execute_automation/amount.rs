@@ -1,18 +1,18 @@
-//! `MaxConcurrency` and `MaxErrors`: a number, or a share of the targets (spec 5.4).
+//! `MaxConcurrency` and `MaxErrors`: a number, or a percentage of the targets (spec 5.4).
 
 use serde_json::Value;
 
-/// A number of targets, or a share of them.
+/// A number of targets, or a percentage of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Amount {
-    /// So many.
+    /// A number.
     Count(u32),
-    /// So many of a hundred.
+    /// A percentage.
     Percent(u8),
 }
 
 impl Amount {
-    /// Reads `10` or `10%`; none when it is neither.
+    /// Parses `10` or `10%`; `None` when it is neither.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let digits = text.strip_suffix('%').unwrap_or(text);
@@ -24,12 +24,12 @@ impl Amount {
         if text.ends_with('%') {
             digits.parse().ok().filter(|percent| *percent <= 100).map(Self::Percent)
         } else {
-            // More than can be counted is as many as there are.
+            // A number beyond the range means all targets.
             Some(Self::Count(digits.parse().unwrap_or(u32::MAX)))
         }
     }
 
-    /// The same of a resolved input: a text, or a number.
+    /// Likewise for a resolved input: a text, or a number.
     pub(super) fn of(value: &Value) -> Option<Self> {
         match value {
             Value::String(text) => Self::parse(text),
@@ -42,17 +42,17 @@ impl Amount {
         }
     }
 
-    /// Whether it is none at all: as a concurrency nothing would ever start.
+    /// Whether it is zero: as a concurrency nothing would ever start.
     pub const fn is_zero(self) -> bool {
         matches!(self, Self::Count(0) | Self::Percent(0))
     }
 
-    /// How many of `total` it is, rounded down.
+    /// The number of targets among `total`, rounded down.
     pub fn of_total(self, total: usize) -> usize {
         match self {
             Self::Count(count) => usize::try_from(count).unwrap_or(usize::MAX),
             Self::Percent(percent) => {
-                // No total is so large that a hundred times it cannot be counted.
+                // No total is so large that a hundred times it overflows.
                 total.saturating_mul(usize::from(percent)) / 100
             }
         }

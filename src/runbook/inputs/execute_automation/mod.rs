@@ -1,4 +1,4 @@
-//! `aws:executeAutomation`: the rules of its inputs together (spec 4.9, 5.4).
+//! `aws:executeAutomation`: checks the combination of its inputs (spec 4.9, 5.4).
 
 mod amount;
 mod request;

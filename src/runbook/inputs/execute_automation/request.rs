@@ -1,4 +1,4 @@
-//! The child that resolved inputs ask for, or the children: one for each target.
+//! The request of resolved inputs: one child execution, or one for each target.
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
@@ -7,7 +7,7 @@ use super::Amount;
 use crate::expression::{described, embedded};
 use crate::limits::{CHILD_TAGS, TARGET_MAPS, TARGET_VALUES, TARGETS};
 
-/// What `aws:executeAutomation` asks for.
+/// A request of `aws:executeAutomation`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChildRequest {
     /// `DocumentName`, without the rest of an ARN.
@@ -23,7 +23,7 @@ pub struct ChildRequest {
 /// One runbook for many targets (spec 5.4).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Targets {
-    /// At least one, each once, in the order given.
+    /// At least one, without duplicates, in the order given.
     pub list: Vec<TargetValue>,
     /// `MaxConcurrency`; never zero.
     pub concurrency: Amount,
@@ -34,25 +34,25 @@ pub struct Targets {
 /// One target.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TargetValue {
-    /// What it is called: its value.
+    /// Its name: its value.
     pub name: String,
     /// The parameters of the target.
     pub parameters: Map<String, Value>,
 }
 
-/// The number of targets at once when nothing is said (spec 5.4).
+/// The default of `MaxConcurrency` (spec 5.4).
 const CONCURRENCY: Amount = Amount::Count(10);
 
-/// The default of `MaxErrors`: no error is tolerated, so that a mistake is made once.
+/// The default of `MaxErrors`: no error is tolerated, so that a mistake affects one target only.
 const ERRORS: Amount = Amount::Count(0);
 
-/// Why inputs ask for no child.
+/// Why inputs are not a valid request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RequestProblem {
-    /// `DocumentName` is no name.
+    /// `DocumentName` is not a name.
     #[error("`DocumentName` must be the name of a runbook or its ARN, and is {0}")]
     Name(String),
-    /// An input is of another kind.
+    /// An input has the wrong kind.
     #[error("`{input}` must be {wanted}, and is {found}")]
     Kind {
         /// The input.
@@ -62,7 +62,7 @@ pub enum RequestProblem {
         /// What it is.
         found: String,
     },
-    /// An amount that is none.
+    /// An invalid amount.
     #[error("`{input}` must be a number such as 10 or a percentage such as 10%, and is {found}")]
     Amount {
         /// The input.
@@ -73,7 +73,7 @@ pub enum RequestProblem {
     /// Targets and target maps.
     #[error("both `Targets` and `TargetMaps` are set: remove one of them")]
     Both,
-    /// Targets, and nothing that gets them.
+    /// Targets without `TargetParameterName`.
     #[error("`Targets` needs `TargetParameterName`: the parameter that receives each target")]
     NoParameter,
     /// There is no target.
@@ -88,7 +88,7 @@ pub enum RequestProblem {
     /// Other accounts and regions.
     #[error("`TargetLocations` (other accounts and regions) is not supported; run the runbook once in each of them")]
     Locations,
-    /// More than the service takes.
+    /// More than the service accepts.
     #[error("`{input}` has {found}, but at most {most} are allowed")]
     TooMany {
         /// The input.
@@ -101,8 +101,7 @@ pub enum RequestProblem {
 }
 
 impl RequestProblem {
-    /// Whether the service does it and this program does not. The inputs are right then: a case of `runwright test` may
-    /// answer the step all the same.
+    /// Whether only the service supports it. The inputs are valid then: a case of `runwright test` may mock the step.
     #[must_use]
     pub fn is_done_elsewhere(&self) -> bool {
         match self {
@@ -162,8 +161,8 @@ impl ChildRequest {
     }
 }
 
-/// The name in a name or an ARN (`arn:aws:ssm:…:document/NAME`, `…:automation-definition/NAME:VERSION`); none when it
-/// cannot be one: a name is no path.
+/// The name in a name or an ARN (`arn:aws:ssm:…:document/NAME`, `…:automation-definition/NAME:VERSION`); `None` when
+/// it cannot be one: a name is not a path.
 pub fn document_name(text: &str) -> Option<&str> {
     let text = text.trim();
     let name = if text.starts_with("arn:") {

@@ -1,4 +1,4 @@
-//! What can be said of an invocation before its references have values.
+//! Checks an invocation before its references have values.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! The client context: JSON that travels as base64 in a header (spec 7).
+//! The client context: JSON that is sent as base64 in a header (spec 7).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::limits::CLIENT_CONTEXT_BYTES;
 
-/// Why a value is no client context.
+/// Why a value is not a client context.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ClientContextProblem {
     /// It is neither a map nor the text of one.
@@ -39,17 +39,17 @@ pub(super) fn encode(value: &Value) -> Result<String, ClientContextProblem> {
 /// The result of adding data to a client context under `custom`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Custom {
-    /// It is there, beside whatever else the author has in the context.
+    /// It was added to the author's context.
     Added,
-    /// The author has a `custom` of their own, and it stays as it is.
+    /// The context already has a `custom`, which stays unchanged.
     IsTheAuthors,
-    /// With it the context would have so many bytes in base64: more than Lambda takes. The context is as it was.
+    /// With it the context would have this many bytes in base64: more than Lambda accepts. The context is unchanged.
     TooLong(usize),
-    /// The function sees no client context when it is invoked so.
+    /// This kind of invocation passes no client context to the function.
     NeverSeen,
 }
 
-/// Adds `custom` to an encoded context, or makes one of it.
+/// Adds `custom` to an encoded context, or creates a context with it.
 pub(super) fn add_custom(context: &mut Option<String>, custom: Map<String, Value>) -> Custom {
     let written = context.as_deref().and_then(|encoded| STANDARD.decode(encoded).ok());
     let mut members = match written.as_deref().map(serde_json::from_slice) {

@@ -10,10 +10,10 @@ pub struct FunctionName {
     qualified: bool,
 }
 
-/// Why a text is no name of a function.
+/// Why a text is not a function name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FunctionNameProblem {
-    /// There is none.
+    /// It is empty.
     #[error("the function name is empty; give a name, `name:alias`, or an ARN")]
     Empty,
     /// It does not have one of the four forms.
@@ -26,12 +26,12 @@ pub enum FunctionNameProblem {
     Length {
         /// Its length.
         length: usize,
-        /// The most.
+        /// The limit.
         most: usize,
-        /// Of what.
+        /// The part that the limit applies to.
         of: &'static str,
     },
-    /// A qualifier that cannot be one.
+    /// An invalid qualifier.
     #[error("`{0}` is not a version or an alias; give a number, `$LATEST`, or the name of an alias")]
     Qualifier(String),
 }
@@ -43,7 +43,7 @@ impl FunctionName {
             return Err(FunctionNameProblem::Empty);
         }
         let form = || FunctionNameProblem::Form(text.to_owned());
-        // Where the rest begins that is not read yet, and whether anything stood before the name.
+        // The start of the unparsed rest, and whether anything precedes the name.
         let mut rest = text;
         if let Some(after) = rest.strip_prefix("arn:") {
             let (partition, after) = after.split_once(':').ok_or_else(form)?;

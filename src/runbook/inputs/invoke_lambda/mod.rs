@@ -1,7 +1,7 @@
 //! `aws:invokeLambdaFunction` (spec 4.1, 7).
 //!
-//! Two looks at the same inputs: `check` at what the author wrote, before anything runs; [`InvokeRequest`] at what
-//! the references came to, before anything is sent. Both use the same rules.
+//! The same inputs are checked twice: `check` checks them as written, before anything runs; [`InvokeRequest`] checks
+//! the resolved values, before anything is sent. Both use the same rules.
 
 mod check;
 mod client_context;
@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use super::ResolvedProblem;
 
-/// Checks that the resolved inputs make a request.
+/// Checks that the resolved inputs are a valid request.
 pub(crate) fn check_resolved(inputs: &IndexMap<String, Value>) -> Result<(), ResolvedProblem> {
     InvokeRequest::from_resolved(|name| inputs.get(name)).map(drop).map_err(ResolvedProblem::new)
 }

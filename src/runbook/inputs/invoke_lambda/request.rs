@@ -1,4 +1,4 @@
-//! The request that resolved inputs come to, complete and checked before anything is sent.
+//! The request from resolved inputs, complete and checked before anything is sent.
 
 use serde_json::{Map, Value};
 
@@ -16,7 +16,7 @@ pub struct InvokeRequest {
     pub qualifier: Option<String>,
     /// How it is invoked.
     pub invocation: Invocation,
-    /// The JSON that the function is given.
+    /// The JSON payload.
     pub payload: Vec<u8>,
 }
 
@@ -25,19 +25,19 @@ pub struct InvokeRequest {
 pub enum Invocation {
     /// Waits for the result.
     RequestResponse {
-        /// Whether the last 4 KB of the log come back.
+        /// Whether the response includes the last 4 KB of the log.
         log_tail: bool,
         /// Data about the caller, in base64.
         client_context: Option<String>,
     },
-    /// Queues the call; the function never sees a client context and no log comes back.
+    /// Queues the call; the function gets no client context and the response has no log.
     Event,
     /// Only checks the permission.
     DryRun,
 }
 
 impl Invocation {
-    /// The service's word for it.
+    /// The service's name for it.
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::RequestResponse { .. } => "RequestResponse",
@@ -47,7 +47,7 @@ impl Invocation {
     }
 }
 
-/// Why resolved inputs are no request.
+/// Why resolved inputs are not a valid request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InputProblem {
     /// `FunctionName` is missing.
@@ -61,7 +61,7 @@ pub enum InputProblem {
         /// What it is.
         found: String,
     },
-    /// `FunctionName` or `Qualifier` cannot be one.
+    /// `FunctionName` or `Qualifier` is invalid.
     #[error(transparent)]
     FunctionName(#[from] FunctionNameProblem),
     /// `FunctionName` has one qualifier and `Qualifier` is another.
@@ -72,17 +72,17 @@ pub enum InputProblem {
         /// Beside it.
         beside: String,
     },
-    /// An input that has few values has another.
+    /// An input is not one of its allowed values.
     #[error("`{input}` cannot be `{found}`; it is {possible}")]
     NotOneOf {
         /// The input.
         input: &'static str,
         /// Its value.
         found: String,
-        /// What it can be.
+        /// The allowed values.
         possible: &'static str,
     },
-    /// The client context cannot be one.
+    /// The client context is invalid.
     #[error(transparent)]
     ClientContext(#[from] ClientContextProblem),
     /// The payload is text and not JSON.
@@ -96,7 +96,7 @@ pub enum InputProblem {
     PayloadNotJson {
         /// What is wrong with it, with line and column.
         error: String,
-        /// Whether it is JSON in base64, as some tools want it.
+        /// Whether it is JSON in base64, as some tools require it.
         is_base64: bool,
     },
     /// The payload is too large.
@@ -106,18 +106,18 @@ pub enum InputProblem {
     PayloadTooLarge {
         /// Its size.
         bytes: usize,
-        /// The largest.
+        /// The limit.
         limit: usize,
-        /// The way of invoking that has this limit.
+        /// The kind of invocation with this limit.
         invocation: &'static str,
     },
 }
 
 impl InvokeRequest {
-    /// The request that resolved inputs come to; `input` gives the value of an input by its name.
+    /// Builds the request from resolved inputs; `input` returns the value of an input by its name.
     ///
-    /// `InputPayload` wins over `Payload`; with neither the function is given `{}`. `LogType` and `ClientContext` have
-    /// a meaning with `RequestResponse` only and are left out otherwise, as Lambda does.
+    /// `InputPayload` wins over `Payload`; with neither the payload is `{}`. `LogType` and `ClientContext` apply to
+    /// `RequestResponse` only and are omitted otherwise, as Lambda does.
     pub fn from_resolved<'v>(input: impl Fn(&str) -> Option<&'v Value>) -> Result<Self, InputProblem> {
         let input = |name: &str| input(name).filter(|value| !value.is_null());
         let text = |name: &'static str| input(name).map(|value| as_text(name, value)).transpose();
@@ -171,7 +171,7 @@ impl InvokeRequest {
         Ok(Self { function, qualifier, invocation, payload })
     }
 
-    /// Adds data under `custom` of the client context, where the author says nothing there.
+    /// Adds data under `custom` of the client context, unless the author sets `custom`.
     pub fn add_custom(&mut self, custom: Map<String, Value>) -> Custom {
         match &mut self.invocation {
             Invocation::RequestResponse { client_context, .. } => client_context::add_custom(client_context, custom),
@@ -199,7 +199,7 @@ fn payload(typed: Option<&Value>, text: Option<&Value>) -> Result<Vec<u8>, Input
     }
 }
 
-/// Whether a text is JSON in base64: what an author meant who is used to tools that want it so.
+/// Whether a text is JSON in base64, which some tools require.
 pub(super) fn is_base64_json(text: &str) -> bool {
     use base64::Engine as _;
     // Tools break base64 into lines.

@@ -7,7 +7,7 @@ use super::token::Token;
 use super::{PatternError, Translator, written};
 
 impl Translator {
-    /// `[…]`, brackets included, in the words of `fancy-regex`.
+    /// `[…]`, brackets included, in the syntax of `fancy-regex`.
     pub(super) fn class(&mut self) -> Result<String, PatternError> {
         let open = self.at;
         self.enter()?;
@@ -66,7 +66,7 @@ impl Translator {
             first
         };
         if last < first {
-            return Err(self.error_at(start, &format!("a range from `{first}` to `{last}`, which lies before it")));
+            return Err(self.error_at(start, &format!("a range from `{first}` to `{last}`, which comes before it")));
         }
         self.push_range(first, last, union);
         Ok(())

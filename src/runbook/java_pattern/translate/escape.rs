@@ -185,7 +185,7 @@ impl Translator {
         u32::from_str_radix(&digits, 16).ok()
     }
 
-    /// `\p{…}` or `\pL`, the letter `p` read: what goes between brackets.
+    /// `\p{…}` or `\pL`, after the letter `p`: returns the class content.
     fn property(&mut self, start: usize, negated: bool) -> Result<String, PatternError> {
         let mut name = String::new();
         match self.tokens.get(self.at).map(|token| token.c) {
@@ -215,7 +215,7 @@ impl Translator {
 /// The meaning of an escape.
 pub(super) enum Item {
     One(char),
-    /// What goes between brackets.
+    /// The class content.
     Set(String),
 }
 

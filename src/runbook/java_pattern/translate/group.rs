@@ -1,4 +1,4 @@
-//! What begins with a parenthesis: groups, look-arounds, flags.
+//! Constructs that begin with a parenthesis: groups, look-arounds, flags.
 
 use std::fmt::Write;
 

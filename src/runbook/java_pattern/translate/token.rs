@@ -4,13 +4,13 @@
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Token {
     pub(super) c: char,
-    /// It stood between `\Q` and `\E`, and so has no meaning beyond itself.
+    /// It was between `\Q` and `\E`, so it is literal.
     pub(super) quoted: bool,
     /// Its byte offset.
     pub(super) at: usize,
 }
 
-/// The characters of a pattern, with `\Q` and `\E` taken out.
+/// The characters of a pattern, without `\Q` and `\E`.
 pub(super) fn unquoted(pattern: &str) -> Vec<Token> {
     let mut tokens = Vec::with_capacity(pattern.len());
     let mut rest = pattern.char_indices().peekable();

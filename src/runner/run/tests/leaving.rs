@@ -55,14 +55,14 @@ const STARTED: [&str; 3] = ["ExecutionStarted", "StepStarted", "AttemptStarted"]
 
 #[tokio::test]
 async fn leaving_awaits_the_call_in_flight_and_starts_nothing_new() {
-    let failed_for_good = "{name: a, action: 'aws:invokeLambdaFunction', onFailure: Continue, inputs: {FunctionName: f}}, \
+    let continues = "{name: a, action: 'aws:invokeLambdaFunction', onFailure: Continue, inputs: {FunctionName: f}}, \
                            {name: b, action: 'aws:sleep', inputs: {Duration: PT1S}}";
     let rows: [(&str, Call, &[&str]); 4] = [
         (TWO_STEPS, Call::Succeed, &["AttemptEnded", "StepEnded"]),
         (TWO_STEPS, Call::Fail, &["AttemptEnded"]),
         // The attempt times out, which ends it too.
         (TWO_STEPS, Call::Hang, &["AttemptEnded"]),
-        (failed_for_good, Call::Fail, &["AttemptEnded", "StepEnded"]),
+        (continues, Call::Fail, &["AttemptEnded", "StepEnded"]),
     ];
     for (steps, call, ends) in rows {
         let (kinds, made, _) = run_and_leave(steps, [call]).await;
@@ -78,7 +78,7 @@ async fn left_execution_resumes_after_the_recorded_outcome() {
     let script = Script::new([Call::Succeed]);
     let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
     let runner = Runner::new(store, registry(Arc::clone(&script)), Arc::new(clock));
-    let resumed = ExecutionResumed { by: "heir".to_owned(), host: "there".to_owned(), version: "1".to_owned() };
+    let resumed = ExecutionResumed { by: "other".to_owned(), host: "there".to_owned(), version: "1".to_owned() };
     let takeover = Takeover { resumed, interrupted: Interrupted::Retry };
     let (_sender, mailbox) = mailbox();
     let ended = runner.resume(&runbook, execution, Some(takeover), mailbox, None).await.unwrap().execution;

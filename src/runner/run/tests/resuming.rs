@@ -71,7 +71,7 @@ async fn interrupted_execution(runbook: &Runbook, store: &CountingStore) -> (Exe
 }
 
 fn takeover(interrupted: Interrupted) -> Takeover {
-    let resumed = ExecutionResumed { by: "heir".to_owned(), host: "there".to_owned(), version: "1".to_owned() };
+    let resumed = ExecutionResumed { by: "other".to_owned(), host: "there".to_owned(), version: "1".to_owned() };
     Takeover { resumed, interrupted }
 }
 
@@ -104,7 +104,7 @@ async fn interrupted_attempt_is_resent_after_its_event_is_stored() {
         (
             Status::Success,
             vec!["a 1.2".to_owned()],
-            // The observer sees the new events.
+            // The observer receives the new events.
             vec![(1, 2, 70)],
             vec![
                 vec!["ExecutionResumed", "AttemptInterrupted", "AttemptStarted"],

@@ -4,7 +4,7 @@ use super::*;
 use crate::store::journal::situation::Situation;
 
 #[test]
-fn all_who_open_a_new_folder_at_once_succeed() {
+fn concurrent_opening_of_a_new_folder_succeeds() {
     for _ in 0..50 {
         let situation = Situation::new();
         let file = situation.path().join(NAME);
@@ -13,7 +13,7 @@ fn all_who_open_a_new_folder_at_once_succeed() {
             let opened = || {
                 start.wait();
                 let opened = open(&file)?;
-                Ok((opened.unwritable, version(&opened.reader).map_err(|error| told(&file, &error))?))
+                Ok((opened.unwritable, version(&opened.reader).map_err(|error| store_error(&file, &error))?))
             };
             let threads: Vec<_> = (0..8).map(|_| scope.spawn(opened)).collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
@@ -24,7 +24,7 @@ fn all_who_open_a_new_folder_at_once_succeed() {
 }
 
 #[test]
-fn a_new_journal_gives_space_back_waits_for_others_and_is_its_owners_alone() {
+fn new_journal_has_auto_vacuum_durable_writes_and_owner_only_access() {
     let situation = Situation::new();
     let folder = situation.path().join("state/of/it");
     make_folder(&folder).unwrap();
@@ -43,13 +43,13 @@ fn a_new_journal_gives_space_back_waits_for_others_and_is_its_owners_alone() {
 }
 
 #[test]
-fn a_journal_that_was_read_while_it_was_read_only_can_be_written_when_it_is_writable_again() {
+fn journal_read_while_read_only_is_writable_again() {
     use std::os::unix::fs::PermissionsExt;
     let situation = Situation::new();
     let file = situation.path().join(NAME);
     let held = open(&file).unwrap();
     let (log, shared) = (situation.path().join("journal.db-wal"), situation.path().join("journal.db-shm"));
-    // So they are left by a reader of a file that may only be read.
+    // A reader of a read-only file leaves them with this mode.
     for path in [&log, &shared] {
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o400)).unwrap();
     }
@@ -59,7 +59,7 @@ fn a_journal_that_was_read_while_it_was_read_only_can_be_written_when_it_is_writ
 }
 
 #[test]
-fn what_cannot_be_written_is_read_with_what_stands_in_its_log_or_without() {
+fn read_only_journal_is_read_with_and_without_its_write_ahead_log() {
     let situation = Situation::new();
     let file = situation.path().join(NAME);
     drop(open(&file).unwrap());

@@ -4,7 +4,7 @@ use crate::store::journal::situation::{Situation, attempt, begin, ended};
 use crate::store::{EventStore, ExecutionIndex};
 
 #[tokio::test]
-async fn what_is_removed_at_once_is_bounded_by_rows_and_one_that_is_longer_goes_alone() {
+async fn prune_transaction_is_bounded_by_rows_and_a_longer_execution_is_removed_alone() {
     let situation = Situation::new();
     let journal = situation.journal();
     let ids = begin(&journal, ["short", "long", "longer", "last", "running"]).await;
@@ -14,7 +14,7 @@ async fn what_is_removed_at_once_is_bounded_by_rows_and_one_that_is_longer_goes_
         events.push(ended(length - 1));
         journal.append(id, &events).await.unwrap();
     }
-    // What stands in the write-ahead log is no part of the file yet.
+    // Moves the write-ahead log into the file, so that its size counts.
     let connection = file::connect(&journal.file).unwrap();
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
     let before = std::fs::metadata(&journal.file).unwrap().len();
@@ -22,7 +22,7 @@ async fn what_is_removed_at_once_is_bounded_by_rows_and_one_that_is_longer_goes_
     let now = Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs(1);
     let pruned = journal.prune(now, &[]).await.unwrap();
     let left: Vec<String> = journal.recent_ids(10).await.unwrap().iter().map(ToString::to_string).collect();
-    // No two neighbours fit one transaction, and their text stays in use.
+    // No two consecutive executions fit into one transaction, and the document is still in use.
     assert_eq!((pruned.executions, left, journal.commits() - commits), (4, vec!["running".to_owned()], 4));
     let after = std::fs::metadata(&journal.file).unwrap().len();
     assert_eq!(before - after, pruned.bytes);

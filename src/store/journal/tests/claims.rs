@@ -1,4 +1,4 @@
-//! Who carries an execution on: exactly one process, and none that is dead.
+//! Ownership of executions: one running process owns each, and another can claim it only after that process ends.
 
 use std::sync::Barrier;
 
@@ -8,7 +8,7 @@ use crate::limits::LEASE;
 use crate::store::{Claim, ExecutionState, StoreError};
 
 #[tokio::test]
-async fn what_was_kept_is_there_when_the_journal_is_opened_again() {
+async fn reopened_journal_has_the_stored_events_and_documents() {
     let folder = Folder::new();
     let events = whole(&folder.journal(), 1).await;
     let journal = folder.journal();
@@ -21,7 +21,7 @@ async fn what_was_kept_is_there_when_the_journal_is_opened_again() {
 }
 
 #[tokio::test]
-async fn a_process_that_lives_keeps_its_executions() {
+async fn running_process_keeps_its_executions() {
     let folder = Folder::new();
     let (one, two) = (folder.journal(), folder.journal());
     begin(&one, 1).await;
@@ -37,7 +37,7 @@ async fn a_process_that_lives_keeps_its_executions() {
 }
 
 #[tokio::test]
-async fn executions_of_a_dead_process_are_interrupted_until_claimed() {
+async fn executions_of_an_ended_process_are_interrupted_until_claimed() {
     let folder = Folder::new();
     let one = folder.journal();
     for number in [2, 1] {
@@ -65,7 +65,7 @@ fn exactly_one_of_several_claiming_processes_wins() {
     for number in 1..=20 {
         runtime().block_on(begin(&folder.journal(), number));
         let start = Barrier::new(RACERS);
-        let (won, told) = std::thread::scope(|scope| {
+        let (won, appended) = std::thread::scope(|scope| {
             let racers: Vec<_> = (0..RACERS)
                 .map(|_| {
                     scope.spawn(|| {
@@ -74,10 +74,10 @@ fn exactly_one_of_several_claiming_processes_wins() {
                         let claim = runtime().block_on(journal.claim(&id(number))).unwrap();
                         let won = claim == Claim::Won;
                         let events = History::new(number).steps(1, 1);
-                        let told = runtime().block_on(journal.append(&id(number), &events));
+                        let appended = runtime().block_on(journal.append(&id(number), &events));
                         // No process continues before all have checked.
                         start.wait();
-                        (won, told)
+                        (won, appended)
                     })
                 })
                 .collect();
@@ -85,15 +85,15 @@ fn exactly_one_of_several_claiming_processes_wins() {
         });
         let winners: Vec<usize> = (0..RACERS).filter(|racer| won[*racer]).collect();
         assert_eq!(winners.len(), 1, "{won:?}");
-        for (racer, told) in told.into_iter().enumerate() {
+        for (racer, appended) in appended.into_iter().enumerate() {
             let expected = if won[racer] { Ok(()) } else { Err(StoreError::NotOwner { execution: id(number) }) };
-            assert_eq!(told, expected);
+            assert_eq!(appended, expected);
         }
     }
 }
 
 #[tokio::test]
-async fn a_process_whose_execution_was_taken_over_adds_nothing_more() {
+async fn process_cannot_append_after_another_claims_its_execution() {
     let folder = Folder::new();
     let (one, two) = (folder.journal(), folder.journal());
     let history = begin(&one, 1).await;
@@ -108,7 +108,7 @@ async fn a_process_whose_execution_was_taken_over_adds_nothing_more() {
 }
 
 #[tokio::test]
-async fn what_was_released_can_be_claimed_while_its_process_lives() {
+async fn released_execution_can_be_claimed_while_its_process_runs() {
     let folder = Folder::new();
     let (one, two) = (folder.journal(), folder.journal());
     let history = begin(&one, 1).await;
@@ -117,12 +117,12 @@ async fn what_was_released_can_be_claimed_while_its_process_lives() {
     let refused = StoreError::NotOwner { execution: id(1) };
     assert_eq!(one.append(&id(1), &history.steps(1, 1)).await, Err(refused));
     assert_eq!(two.claim(&id(1)).await, Ok(Claim::Won));
-    // A process that does not own it releases nothing.
+    // Only the owner can release it.
     one.release(&id(1), None).await.unwrap();
     two.append(&id(1), &history.steps(1, 1)).await.unwrap();
 }
 
-/// Makes the process of a journal one of another machine, whose locks do not reach.
+/// Moves the process of a journal to another machine, whose locks are not visible here.
 fn move_away(folder: &Folder, journal: &Journal) {
     let moved = folder.shell().execute("UPDATE processes SET host = 'elsewhere' WHERE id = ?1", [journal.process.id()]);
     assert_eq!(moved, Ok(1));
@@ -131,7 +131,7 @@ fn move_away(folder: &Folder, journal: &Journal) {
 }
 
 #[tokio::test]
-async fn on_another_machine_a_process_lives_as_long_as_its_heart_beats() {
+async fn process_on_another_machine_keeps_its_executions_until_its_lease_expires() {
     let folder = Folder::new();
     let (one, two) = (folder.journal(), folder.journal());
     begin(&one, 1).await;
@@ -143,38 +143,38 @@ async fn on_another_machine_a_process_lives_as_long_as_its_heart_beats() {
 }
 
 #[tokio::test]
-async fn a_process_that_takes_up_work_again_is_alive_at_once_for_other_machines() {
+async fn idle_process_on_another_machine_renews_its_heartbeat_with_its_next_execution() {
     let folder = Folder::new();
     let (one, two) = (folder.journal(), folder.journal());
     whole(&one, 1).await;
     move_away(&folder, &one);
-    // It owned nothing for long, and its heart did not beat.
+    // It owned nothing for a long time, and wrote no heartbeat.
     folder.clock.advance(LEASE * 10);
     begin(&one, 2).await;
     assert!(matches!(two.claim(&id(2)).await, Ok(Claim::Running { .. })));
 }
 
 #[tokio::test]
-async fn idle_processes_of_other_machines_are_not_forgotten() {
+async fn idle_process_of_another_machine_keeps_its_row_and_lock_file() {
     let folder = Folder::new();
     whole(&folder.journal(), 1).await;
-    // Its lock does not reach this machine.
+    // Its lock is not visible on this machine.
     let lock = folder.path().join("processes/idle");
     std::fs::write(&lock, "").unwrap();
     folder.shell().execute("INSERT INTO processes VALUES ('idle', 1, 'elsewhere', 0, 0)", []).unwrap();
     begin(&folder.journal(), 2).await;
     let rows = folder.shell().query_row("SELECT count(*) FROM processes WHERE id = 'idle'", [], |row| row.get(0));
-    assert_eq!((rows, lock.exists()), (Ok(1), true), "both are needed for what it takes up next");
+    assert_eq!((rows, lock.exists()), (Ok(1), true), "its next execution needs both");
 }
 
 #[tokio::test]
-async fn processes_that_are_gone_leave_nothing() {
+async fn rows_and_files_of_ended_processes_are_deleted() {
     let folder = Folder::new();
-    let dead = folder.journal();
-    begin(&dead, 1).await;
-    let gone = dead.process.id().to_owned();
-    // Without a clean end: the lock is freed, and the file stays.
-    drop(dead);
+    let crashed = folder.journal();
+    begin(&crashed, 1).await;
+    let gone = crashed.process.id().to_owned();
+    // As after a crash: the lock is released, and the file stays.
+    drop(crashed);
     std::fs::write(folder.path().join("processes").join(&gone), "").unwrap();
     let two = folder.journal();
     assert_eq!(two.claim(&id(1)).await, Ok(Claim::Won));
@@ -186,9 +186,9 @@ async fn processes_that_are_gone_leave_nothing() {
         names.sort();
         names
     };
-    let mut alive = vec![two.process.id().to_owned(), three.process.id().to_owned()];
-    alive.sort();
-    assert_eq!(files(), alive);
+    let mut running = vec![two.process.id().to_owned(), three.process.id().to_owned()];
+    running.sort();
+    assert_eq!(files(), running);
     let rows: i64 = folder.shell().query_row("SELECT count(*) FROM processes", [], |row| row.get(0)).unwrap();
     assert_eq!(rows, 2);
     drop((two, three));
@@ -196,7 +196,7 @@ async fn processes_that_are_gone_leave_nothing() {
 }
 
 #[tokio::test]
-async fn a_process_that_only_reads_is_no_process_of_the_journal() {
+async fn process_that_only_reads_is_not_registered() {
     let folder = Folder::new();
     whole(&folder.journal(), 1).await;
     let journal = folder.journal();

@@ -6,7 +6,7 @@ use super::*;
 use crate::limits::JOURNAL_BATCH;
 use crate::store::{StoreError, Stored};
 
-/// Does something on the connection that writes.
+/// Runs work on the connection of the writer.
 fn on_writer(
     journal: &Journal,
     work: impl FnOnce(&Connection) -> rusqlite::Result<()> + Send + 'static,
@@ -14,13 +14,13 @@ fn on_writer(
     journal.writer.submit(|connection| Ok(work(connection)?))
 }
 
-/// Keeps the writer busy until the sender is dropped; what is submitted in the meantime shares one commit.
+/// Keeps the writer busy until the sender is dropped; work submitted in the meantime shares one commit.
 fn hold(journal: &Journal) -> (std::sync::mpsc::Sender<()>, Stored<'_, ()>) {
     let (sender, receiver) = std::sync::mpsc::channel::<()>();
     let (begun, has_begun) = std::sync::mpsc::channel();
     let held = journal.writer.submit(move |_| {
         begun.send(()).unwrap();
-        // TailCache with an error when the sender is dropped.
+        // Ends with an error when the sender is dropped.
         let _ = receiver.recv();
         Ok(())
     });
@@ -38,7 +38,7 @@ async fn concurrent_appends_share_a_commit() {
         begin(&journal, number).await;
     }
     let before = journal.commits();
-    assert_eq!(before, u64::from(APPENDS), "a lone one has a commit of its own");
+    assert_eq!(before, u64::from(APPENDS), "each append alone has its own commit");
     let (sender, held) = hold(&journal);
     let numbers: Vec<ExecutionId> = (1..=APPENDS).map(id).collect();
     let events: Vec<Vec<Recorded>> = (1..=APPENDS).map(|number| History::new(number).steps(1, 1)).collect();
@@ -57,7 +57,7 @@ async fn concurrent_appends_share_a_commit() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn many_executions_at_once_need_far_fewer_commits_than_appends() {
+async fn concurrent_executions_need_far_fewer_commits_than_appends() {
     const EXECUTIONS: u32 = 300;
     const APPENDS: u64 = 10;
     let folder = Folder::new();
@@ -88,7 +88,7 @@ async fn many_executions_at_once_need_far_fewer_commits_than_appends() {
 }
 
 #[tokio::test]
-async fn an_append_writes_one_page() {
+async fn append_writes_one_page() {
     let folder = Folder::new();
     let journal = folder.journal();
     let history = begin(&journal, 1).await;
@@ -123,9 +123,9 @@ async fn rejected_write_leaves_others_in_its_commit() {
     ];
     drop(sender);
     held.await.unwrap();
-    let mut told = Vec::new();
+    let mut results = Vec::new();
     for append in appends {
-        told.push(append.await);
+        results.push(append.await);
     }
     let expected = [
         Err(StoreError::Conflict { execution: id(2), expected: 1, found: 7 }),
@@ -134,7 +134,7 @@ async fn rejected_write_leaves_others_in_its_commit() {
         Err(StoreError::AlreadyThere { execution: id(1) }),
         Ok(()),
     ];
-    assert_eq!(told, expected);
+    assert_eq!(results, expected);
     assert_eq!(journal.commits() - before, 1);
     assert_eq!(journal.events(&id(1), 1).await, Ok(good));
     assert_eq!(journal.events(&id(2), 0).await, Ok(second.begin()));
@@ -154,13 +154,13 @@ async fn rejected_write_costs_no_commit() {
 }
 
 #[tokio::test]
-async fn where_room_is_short_what_does_not_fit_is_refused_and_nothing_else() {
+async fn full_disk_rejects_only_the_writes_that_do_not_fit() {
     let folder = Folder::new();
     let journal = folder.journal();
     let first = begin(&journal, 1).await;
     begin(&journal, 2).await;
     let full = || StoreError::Full { file: folder.file() };
-    // SQLite.s own bound simulates a full disk.
+    // SQLite's own limit simulates a full disk.
     on_writer(&journal, |connection| {
         let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
         connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
@@ -175,17 +175,17 @@ async fn where_room_is_short_what_does_not_fit_is_refused_and_nothing_else() {
     let waiting = [journal.append(&one, &small), journal.create(TEXT, &large), journal.create(TEXT, &after)];
     drop(sender);
     held.await.unwrap();
-    let mut told = Vec::new();
+    let mut results = Vec::new();
     for one in waiting {
-        told.push(one.await);
+        results.push(one.await);
     }
-    assert_eq!(told, [Ok(()), Err(full()), Ok(())]);
-    // What was kept is readable, and nothing of the rest is there.
+    assert_eq!(results, [Ok(()), Err(full()), Ok(())]);
+    // The stored events are readable, and nothing of the rejected execution is stored.
     assert_eq!(journal.events(&id(1), 0).await, Ok([first.begin(), small.clone()].concat()));
     assert_eq!(journal.events(&id(4), 0).await, Ok(after));
     assert_eq!(journal.entry(&id(3)).await, Ok(None));
     assert_eq!(journal.create(TEXT, &large).await, Err(full()));
-    // With room again it goes on.
+    // With space again, writes succeed.
     on_writer(&journal, |connection| connection.pragma_update_and_check(None, "max_page_count", 1_000_000, |_| Ok(())))
         .await
         .unwrap();
@@ -197,8 +197,11 @@ async fn where_room_is_short_what_does_not_fit_is_refused_and_nothing_else() {
     assert_eq!(journal.events(&id(3), 0).await, Ok(large));
 }
 
-/// Two appends with a work between them that undoes their shared commit; the results. The journal works after that.
-async fn spoiled(work: impl FnOnce(&Connection) -> rusqlite::Result<()> + Send + 'static) -> [Result<(), String>; 3] {
+/// The results of two appends and of work between them that rolls back their shared commit. Asserts that the journal
+/// works after that.
+async fn roll_back_shared_commit(
+    work: impl FnOnce(&Connection) -> rusqlite::Result<()> + Send + 'static,
+) -> [Result<(), String>; 3] {
     let folder = Folder::new();
     let journal = folder.journal();
     let history = begin(&journal, 1).await;
@@ -207,40 +210,40 @@ async fn spoiled(work: impl FnOnce(&Connection) -> rusqlite::Result<()> + Send +
     let (sender, held) = hold(&journal);
     let (one, two, events) = (id(1), id(2), history.steps(1, 1));
     let first = journal.append(&one, &events);
-    let spoils = on_writer(&journal, work);
+    let between = on_writer(&journal, work);
     let last = journal.append(&two, &events);
     drop(sender);
     held.await.unwrap();
-    let told = [first.await, spoils.await, last.await].map(|told| told.map_err(|error| error.to_string()));
+    let results = [first.await, between.await, last.await].map(|result| result.map_err(|error| error.to_string()));
     assert_eq!(journal.commits(), before);
     for number in [1, 2] {
         assert_eq!(journal.events(&id(number), 0).await, Ok(History::new(number).begin()));
         journal.append(&id(number), &events).await.unwrap();
         assert_eq!(journal.events(&id(number), 1).await, Ok(events.clone()));
     }
-    told.map(|told| told.map_err(|error| error.replace(&*folder.path().to_string_lossy(), "FOLDER")))
+    results.map(|result| result.map_err(|error| error.replace(&*folder.path().to_string_lossy(), "FOLDER")))
 }
 
 #[tokio::test]
-async fn a_commit_that_fails_fails_all_that_share_it() {
-    // A line of no execution, noticed by the commit alone.
-    let told = spoiled(|connection| {
+async fn failed_commit_fails_all_writes_in_it() {
+    // A log line of an unknown execution: only the commit detects it.
+    let results = roll_back_shared_commit(|connection| {
         connection
             .execute_batch("PRAGMA defer_foreign_keys = 1; INSERT INTO lines VALUES (999, 0, 0, 'x', 1, 'x', 'x')")
     });
     let why = "cannot use the journal FOLDER/journal.db: FOREIGN KEY constraint failed";
-    assert_eq!(told.await, [why; 3].map(|why| Err(why.to_owned())));
+    assert_eq!(results.await, [why; 3].map(|why| Err(why.to_owned())));
 }
 
 #[tokio::test]
-async fn a_fault_that_undoes_a_transaction_fails_all_that_share_it() {
-    // SQLite does so itself when the disk fails.
-    let told = spoiled(|connection| {
+async fn rolled_back_transaction_fails_all_writes_in_it() {
+    // SQLite rolls back by itself when the disk fails.
+    let results = roll_back_shared_commit(|connection| {
         connection.execute_batch("ROLLBACK")?;
         Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR), None))
     });
     let why = "cannot read or write the journal FOLDER/journal.db: Error code 10: disk I/O error";
-    assert_eq!(told.await, [why; 3].map(|why| Err(why.to_owned())));
+    assert_eq!(results.await, [why; 3].map(|why| Err(why.to_owned())));
 }
 
 #[tokio::test]

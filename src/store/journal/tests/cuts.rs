@@ -1,5 +1,4 @@
-//! Histories that lost their end: an append is there as a whole or not at all, and what follows takes the place of the
-//! rest.
+//! Truncated histories: an append is stored as a whole or not at all, and later appends replace its remains.
 
 use jiff::ToSpan;
 use proptest::prelude::*;
@@ -8,7 +7,7 @@ use proptest::sample::Index;
 use super::*;
 use crate::store::{Claim, StoreError};
 
-/// How the rows of events from a number on are spoilt.
+/// How the rows of events from a sequence number on are damaged.
 #[derive(Debug, Clone, Copy)]
 enum Cut {
     Gone,
@@ -43,7 +42,7 @@ async fn cut(sizes: &[u64], from: u64, how: Cut, more: u64) {
     let journal = folder.journal();
     assert_eq!(journal.events(&id(1), 0).await, Ok(kept.clone()));
     assert_eq!(journal.claim(&id(1)).await, Ok(Claim::Won));
-    // Other events than those that were there.
+    // These differ from the events that were cut.
     let later = History { at: start().checked_add(1.hours()).unwrap(), ..history };
     let beyond = later.steps(left + 1, more);
     let refused = StoreError::Conflict { execution: id(1), expected: left, found: left + 1 };
@@ -54,7 +53,7 @@ async fn cut(sizes: &[u64], from: u64, how: Cut, more: u64) {
     let journal = folder.journal();
     assert_eq!(journal.events(&id(1), 0).await, Ok([kept, new].concat()));
     assert_eq!(journal.entry(&id(1)).await.unwrap().map(|entry| entry.events), Some(left + more));
-    // Nothing of what was cut is left behind the new end.
+    // No row of the cut events remains after the new end.
     let rows = folder.shell().query_row("SELECT count(*) FROM events", [], |row| row.get(0));
     assert_eq!(rows, Ok(left + more));
 }
@@ -63,7 +62,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_history_that_was_cut_is_a_whole_prefix_and_goes_on_from_there(
+    fn truncated_history_is_a_prefix_of_whole_appends_and_can_be_continued(
         sizes in prop::collection::vec(1_u64..6, 1..8),
         place in any::<Index>(),
         how in prop_oneof![Just(Cut::Gone), Just(Cut::NotClosed)],

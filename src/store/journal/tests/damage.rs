@@ -1,4 +1,4 @@
-//! Files that lost some of their bytes, and files that can only be read.
+//! Damaged, truncated and read-only journal files.
 
 use std::fs;
 
@@ -23,7 +23,7 @@ fn events(number: u32) -> Vec<Recorded> {
     [history.begin(), history.steps(1, EVENTS - 2), history.end(EVENTS - 1, Status::Success)].concat()
 }
 
-/// The pages that hold events, as places in the bytes of the file.
+/// The byte ranges of the pages that hold events.
 fn pages_of_events(bytes: &[u8]) -> Vec<std::ops::Range<usize>> {
     // Of the file format of SQLite: the size of pages, and the kind of page that holds rows of a table.
     let size = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
@@ -33,7 +33,7 @@ fn pages_of_events(bytes: &[u8]) -> Vec<std::ops::Range<usize>> {
 }
 
 #[tokio::test]
-async fn a_damaged_page_takes_only_what_was_on_it() {
+async fn damaged_page_loses_only_its_own_events() {
     let folder = filled().await;
     let undamaged = fs::read(folder.file()).unwrap();
     let pages = pages_of_events(&undamaged);
@@ -49,7 +49,7 @@ async fn a_damaged_page_takes_only_what_was_on_it() {
         for number in 1..=EXECUTIONS {
             match journal.events(&id(number), 0).await {
                 Ok(read) => {
-                    assert!(read == events(number), "bytes {page:?}: execution {number} is not what was kept");
+                    assert!(read == events(number), "bytes {page:?}: execution {number} differs from what was stored");
                     whole += 1;
                 }
                 Err(StoreError::Corrupt { file, why }) => {
@@ -59,31 +59,31 @@ async fn a_damaged_page_takes_only_what_was_on_it() {
                 Err(other) => panic!("bytes {page:?}: {other:?}"),
             }
         }
-        // New ones begin, or say why not.
+        // A new execution is stored, or fails with an error.
         let begun = journal.create(TEXT, &History::new(99).begin()).await;
         assert!(matches!(begun, Ok(()) | Err(StoreError::Corrupt { .. })), "bytes {page:?}: {begun:?}");
     }
-    // A page has rows of one execution, or of two that are neighbours.
+    // A page has rows of one execution, or of two adjacent ones.
     let damaged = u32::try_from(pages.len()).unwrap();
     assert_eq!(whole + lost, damaged * EXECUTIONS);
     assert!((damaged..=2 * damaged).contains(&lost), "{lost} of {damaged} pages");
 }
 
 #[tokio::test]
-async fn a_file_that_was_cut_off_is_told() {
+async fn truncated_file_is_reported() {
     let folder = filled().await;
     let undamaged = fs::read(folder.file()).unwrap();
     for length in [50, 600, 4096, undamaged.len() / 2] {
         fs::write(folder.file(), &undamaged[..length]).unwrap();
-        let told = match Journal::open_existing(&folder.path(), Arc::new(folder.clock.clone())) {
+        let error = match Journal::open_existing(&folder.path(), Arc::new(folder.clock.clone())) {
             Ok(journal) => journal.unwrap().events(&id(EXECUTIONS), 0).await.unwrap_err(),
             Err(error) => error,
         };
-        let is_told = match told {
+        let is_reported = match error {
             StoreError::Foreign { file } | StoreError::Corrupt { file, .. } => file == folder.file(),
             _ => false,
         };
-        assert!(is_told, "{length} bytes");
+        assert!(is_reported, "{length} bytes");
     }
 }
 
@@ -94,7 +94,7 @@ fn for_reading(folder: &Folder) -> Result<Journal, StoreError> {
 }
 
 #[tokio::test]
-async fn what_can_only_be_read_is_read() {
+async fn read_only_journal_is_readable_and_rejects_writes() {
     let folder = filled().await;
     let journal = for_reading(&folder).unwrap();
     assert_eq!(journal.events(&id(3), 0).await, Ok(events(3)));
@@ -113,7 +113,7 @@ async fn what_can_only_be_read_is_read() {
 }
 
 #[tokio::test]
-async fn a_reader_sees_what_others_still_write() {
+async fn read_only_journal_reads_new_events_of_other_processes() {
     let folder = Folder::new();
     let writer = folder.journal();
     let history = begin(&writer, 1).await;
@@ -130,7 +130,7 @@ async fn a_reader_sees_what_others_still_write() {
 }
 
 #[tokio::test]
-async fn reading_alone_brings_no_journal_to_a_newer_version() {
+async fn opening_for_reading_does_not_migrate() {
     let folder = Folder::new();
     fs::create_dir(folder.path()).unwrap();
     folder.shell().execute_batch(file::MIGRATIONS[0]).unwrap();

@@ -1,4 +1,4 @@
-//! What functions print: kept with the next commit.
+//! Log lines of local functions: stored with the next commit.
 
 use super::*;
 use crate::name::StepName;
@@ -9,13 +9,13 @@ fn line(text: impl Into<String>) -> StoredLine {
 }
 
 #[tokio::test]
-async fn lines_go_with_the_next_commit() {
+async fn log_lines_are_stored_with_the_next_commit() {
     let folder = Folder::new();
     let journal = folder.journal();
     let history = begin(&journal, 1).await;
     let before = journal.commits();
     journal.log(&id(1), vec![line("one"), line("two")]);
-    journal.log(&id(2), vec![line("of nobody")]);
+    journal.log(&id(2), vec![line("of an unknown execution")]);
     journal.append(&id(1), &history.steps(1, 1)).await.unwrap();
     assert_eq!(journal.log_lines(&id(1), 0).await, Ok(vec![(1, line("one")), (2, line("two"))]));
     assert_eq!(journal.log_lines(&id(1), 1).await, Ok(vec![(2, line("two"))]));
@@ -24,7 +24,7 @@ async fn lines_go_with_the_next_commit() {
 }
 
 #[tokio::test]
-async fn lines_that_wait_are_kept_when_the_process_ends() {
+async fn pending_log_lines_are_stored_when_the_process_ends() {
     let folder = Folder::new();
     let journal = folder.journal();
     begin(&journal, 1).await;

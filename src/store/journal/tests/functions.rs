@@ -7,7 +7,7 @@ use crate::event::LeaveReason;
 use crate::limits::FUNCTIONS_END;
 use crate::store::{Claim, ExecutionState, LockState, OnConflict, StoreError, claim_after_functions};
 
-/// The lock as a supervisor holds it on.
+/// The lock that a supervisor of functions holds.
 fn supervisor(journal: &Journal) -> OwnedFd {
     journal.functions_lock().unwrap()
 }
@@ -15,7 +15,7 @@ fn supervisor(journal: &Journal) -> OwnedFd {
 const RUNNING: fn() -> Result<Claim, StoreError> = || Ok(Claim::FunctionsRunning { pid: std::process::id() });
 
 #[tokio::test]
-async fn an_execution_is_interrupted_at_once_and_claimed_after_the_functions_of_its_process() {
+async fn execution_is_interrupted_at_once_and_claimed_after_the_functions_of_its_process_end() {
     let folder = Folder::new();
     let one = folder.journal();
     begin(&one, 1).await;
@@ -30,7 +30,7 @@ async fn an_execution_is_interrupted_at_once_and_claimed_after_the_functions_of_
 }
 
 #[tokio::test]
-async fn an_execution_that_was_left_waits_for_the_functions_of_any_dead_process() {
+async fn released_execution_waits_for_the_functions_of_every_ended_process() {
     let folder = Folder::new();
     let (one, two) = (folder.journal(), folder.journal());
     begin(&one, 1).await;
@@ -41,13 +41,13 @@ async fn an_execution_that_was_left_waits_for_the_functions_of_any_dead_process(
     let three = folder.journal();
     assert_eq!(three.claim(&id(1)).await, RUNNING());
     drop(of_one);
-    // The other process lives, and its functions are its own affair.
+    // The other process still runs, so its functions do not block the claim.
     assert_eq!(three.claim(&id(1)).await, Ok(Claim::Won));
     drop((of_two, two));
 }
 
 #[tokio::test]
-async fn a_process_resumes_what_it_left_beside_its_own_functions() {
+async fn functions_of_the_same_process_do_not_block_a_claim() {
     let folder = Folder::new();
     let one = folder.journal();
     begin(&one, 1).await;
@@ -57,7 +57,7 @@ async fn a_process_resumes_what_it_left_beside_its_own_functions() {
 }
 
 #[tokio::test]
-async fn a_lock_is_free_after_the_functions_of_the_process_that_had_it() {
+async fn lock_is_released_after_the_functions_of_its_ended_holder() {
     let folder = Folder::new();
     let (one, two) = (folder.journal(), folder.journal());
     for (journal, number) in [(&one, 1), (&two, 2)] {
@@ -81,9 +81,9 @@ async fn wait_for_functions_is_reported_once_and_times_out() {
     drop(one);
     let two = folder.journal();
     let execution = id(1);
-    let mut told = Vec::new();
-    let mut claim = Box::pin(claim_after_functions(&two, &folder.clock, &execution, |pid| told.push(pid)));
-    let given_up = loop {
+    let mut reported = Vec::new();
+    let mut claim = Box::pin(claim_after_functions(&two, &folder.clock, &execution, |pid| reported.push(pid)));
+    let timed_out = loop {
         tokio::select! {
             claim = &mut claim => break claim,
             () = tokio::task::yield_now() => {
@@ -96,11 +96,11 @@ async fn wait_for_functions_is_reported_once_and_times_out() {
     drop((claim, functions));
     let nothing = |_| panic!("there is nothing to wait for");
     let won = claim_after_functions(&two, &folder.clock, &execution, nothing).await;
-    assert_eq!((given_up, told, won), (RUNNING(), vec![std::process::id()], Ok(Claim::Won)));
+    assert_eq!((timed_out, reported, won), (RUNNING(), vec![std::process::id()], Ok(Claim::Won)));
 }
 
 #[tokio::test]
-async fn files_of_dead_processes_go_once_their_functions_have_ended() {
+async fn functions_file_of_an_ended_process_is_deleted_after_its_functions() {
     let folder = Folder::new();
     let one = folder.journal();
     whole(&one, 1).await;

@@ -1,4 +1,4 @@
-//! How an execution was left before its end, and the notification of it.
+//! Interrupted executions: why their process left them, and the notification.
 
 use super::*;
 use crate::event::{LeaveReason, Parent};
@@ -19,7 +19,7 @@ async fn begin_child(journal: &Journal, number: u32, parent: u32) {
     journal.create(TEXT, &history.begin()).await.unwrap();
 }
 
-/// How the executions with these numbers stand.
+/// The states of these executions, and why they were left.
 async fn left(journal: &Journal, numbers: &[u32]) -> Vec<(ExecutionState, Option<LeaveReason>)> {
     let mut left = Vec::new();
     for number in numbers {
@@ -30,7 +30,7 @@ async fn left(journal: &Journal, numbers: &[u32]) -> Vec<(ExecutionState, Option
 }
 
 #[tokio::test]
-async fn a_reason_is_kept_until_somebody_claims_the_execution() {
+async fn leave_reason_is_kept_until_a_claim() {
     let folder = Folder::new();
     let (one, two) = (folder.journal(), folder.journal());
     for (number, reason) in (1..).zip(LeaveReason::ALL) {
@@ -40,7 +40,7 @@ async fn a_reason_is_kept_until_somebody_claims_the_execution() {
         assert_eq!(two.claim(&id(number)).await, Ok(Claim::Won));
         assert_eq!(two.entry(&id(number)).await.unwrap().unwrap().left, None);
     }
-    // What crashes from then on has crashed.
+    // A crash after the claim records no reason.
     drop(two);
     let automatic = one.interrupted().await.unwrap().iter().map(Entry::is_resumed_automatically).collect::<Vec<_>>();
     assert_eq!(
@@ -50,7 +50,7 @@ async fn a_reason_is_kept_until_somebody_claims_the_execution() {
 }
 
 #[tokio::test]
-async fn children_are_left_with_their_parent_and_nothing_else_is() {
+async fn release_includes_children_of_the_same_process_only() {
     let folder = Folder::new();
     let (one, two) = (folder.journal(), folder.journal());
     for number in [1, 5] {
@@ -71,12 +71,12 @@ async fn children_are_left_with_their_parent_and_nothing_else_is() {
     assert_eq!(
         left(&two, &[1, 2, 3, 4, 5, 6]).await,
         [terminated, terminated, terminated, ended, running, running],
-        "a child, its child, one that ended, a stranger, and one of another process"
+        "parent, child, grandchild, ended child, unrelated execution, child of another process"
     );
 }
 
 #[tokio::test]
-async fn one_process_notifies_once_of_an_interruption() {
+async fn only_one_process_notifies_of_an_interruption() {
     let folder = Folder::new();
     let one = folder.journal();
     begin(&one, 1).await;
@@ -90,16 +90,16 @@ async fn one_process_notifies_once_of_an_interruption() {
     // It could not be sent.
     two.return_interruption_notice(&id(1)).await.unwrap();
     claims.push(three.claim_interruption_notice(&id(1)).await.unwrap());
-    // The next interruption is another one.
+    // A new interruption is notified again.
     assert_eq!(three.claim(&id(1)).await, Ok(Claim::Won));
     three.release(&id(1), Some(LeaveReason::Termination)).await.unwrap();
     claims.push(two.claim_interruption_notice(&id(1)).await.unwrap());
     assert_eq!(claims, [true, false, false, true, true]);
-    assert_eq!(two.claim_interruption_notice(&id(9)).await, Ok(false), "there is none");
+    assert_eq!(two.claim_interruption_notice(&id(9)).await, Ok(false), "unknown execution");
 }
 
 #[tokio::test]
-async fn a_process_that_fails_leaves_all_of_its_executions() {
+async fn internal_error_releases_all_executions_of_the_process() {
     let folder = Folder::new();
     let (one, two) = (folder.journal(), folder.journal());
     begin(&one, 1).await;
@@ -115,7 +115,7 @@ async fn a_process_that_fails_leaves_all_of_its_executions() {
             (ExecutionState::Running(Status::InProgress), None),
         ]
     );
-    // A process that is about to end writes no more.
+    // After the release the process cannot append.
     let refused = StoreError::NotOwner { execution: id(1) };
     assert_eq!(one.append(&id(1), &History::new(1).steps(1, 1)).await, Err(refused));
 }

@@ -1,4 +1,4 @@
-//! Locks: one at a time, in the order they came, and the dead hold nothing.
+//! Locks: one holder at a time, in request order; an interrupted execution does not block them.
 
 use super::*;
 use crate::store::{Claim, ExecutionState, LockState, OnConflict};
@@ -14,7 +14,7 @@ async fn turn(journal: &Journal, number: u32) -> LockState {
 }
 
 #[tokio::test]
-async fn executions_take_turns_in_the_order_they_came() {
+async fn lock_is_acquired_in_request_order() {
     let folder = Folder::new();
     let (one, two) = (folder.journal(), folder.journal());
     let first = begin(&one, 1).await;
@@ -23,14 +23,14 @@ async fn executions_take_turns_in_the_order_they_came() {
     assert_eq!(turn(&one, 1).await, LockState::Held);
     assert_eq!(turn(&two, 2).await, waits_for(&[1]));
     assert_eq!(turn(&one, 3).await, waits_for(&[1, 2]));
-    // Asked again, everybody stands where they stood.
+    // Asking again does not change the order.
     assert_eq!(turn(&one, 3).await, waits_for(&[1, 2]));
     assert_eq!(turn(&two, 2).await, waits_for(&[1]));
     assert_eq!(turn(&one, 1).await, LockState::Held);
     let status = async |number| one.entry(&id(number)).await.unwrap().unwrap().status;
     let states = [status(1).await, status(2).await];
     assert_eq!(states, [ExecutionState::Running(Status::InProgress), ExecutionState::Queued]);
-    // The end frees it for the next alone.
+    // The end of the holder passes the lock to the next execution only.
     one.append(&id(1), &first.end(1, Status::Success)).await.unwrap();
     assert_eq!(turn(&one, 3).await, waits_for(&[2]));
     assert_eq!(turn(&two, 2).await, LockState::Held);
@@ -38,7 +38,7 @@ async fn executions_take_turns_in_the_order_they_came() {
 }
 
 #[tokio::test]
-async fn dead_lock_holder_is_removed_and_queues_last_when_resumed() {
+async fn interrupted_lock_holder_loses_the_lock_and_queues_last_when_resumed() {
     let folder = Folder::new();
     let (one, two) = (folder.journal(), folder.journal());
     begin(&one, 1).await;
@@ -66,7 +66,7 @@ async fn lock_holder_resumed_before_a_poll_keeps_the_lock() {
 }
 
 #[tokio::test]
-async fn dead_execution_in_the_queue_blocks_no_other() {
+async fn interrupted_execution_in_the_queue_blocks_no_other() {
     let folder = Folder::new();
     let (one, two, three) = (folder.journal(), folder.journal(), folder.journal());
     let first = begin(&one, 1).await;

@@ -1,4 +1,4 @@
-//! Journals of every earlier version, with what they held, opened by this one.
+//! Journals of every earlier version are migrated with their content.
 
 use serde_json::json;
 
@@ -10,8 +10,8 @@ use crate::store::{
     Claim, ExecutionState, Filter, LockState, OnConflict, Page, Request, RequestKind, StoreError, StoredLine,
 };
 
-/// What a journal of each version held, in its shape. A new migration needs one more, and none is ever changed.
-const HELD: [&str; MIGRATIONS.len()] = [
+/// The content of a journal of each version, in its schema. A new migration needs one more, and none is ever changed.
+const CONTENTS: [&str; MIGRATIONS.len()] = [
     include_str!("versions/0001.sql"),
     include_str!("versions/0002.sql"),
     include_str!("versions/0003.sql"),
@@ -21,7 +21,7 @@ const HELD: [&str; MIGRATIONS.len()] = [
     include_str!("versions/0007.sql"),
 ];
 
-/// A journal of an earlier version, as it was made and filled then.
+/// A journal of an earlier version with its content.
 fn of_version(version: usize) -> Folder {
     let folder = Folder::new();
     std::fs::create_dir(folder.path()).unwrap();
@@ -32,7 +32,7 @@ fn of_version(version: usize) -> Folder {
     }
     shell.pragma_update(None, "application_id", 0x726e_7772).unwrap();
     shell.pragma_update(None, "user_version", u32::try_from(version).unwrap()).unwrap();
-    shell.execute_batch(HELD[version - 1]).unwrap();
+    shell.execute_batch(CONTENTS[version - 1]).unwrap();
     folder
 }
 
@@ -48,7 +48,7 @@ fn schema(folder: &Folder) -> Vec<(String, Option<String>)> {
     rows.map(Result::unwrap).collect()
 }
 
-/// The executions that every version held.
+/// The executions in the journal of every version.
 fn history(number: u32) -> History {
     let mut history = History::new(number);
     history.started.format = 1;
@@ -59,7 +59,7 @@ fn history(number: u32) -> History {
 }
 
 #[tokio::test]
-async fn a_journal_of_every_earlier_version_goes_on_with_all_it_held() {
+async fn journal_of_every_earlier_version_is_migrated_with_its_content() {
     let newest = Folder::new();
     newest.journal();
     for held in 1..=MIGRATIONS.len() {
@@ -91,13 +91,13 @@ async fn a_journal_of_every_earlier_version_goes_on_with_all_it_held() {
         assert_eq!(journal.acquire_lock("restart", &id(2), OnConflict::Queue).await, Ok(LockState::Held));
         journal.append(&id(2), &left.steps(2, 1)).await.unwrap();
         journal.append(&id(2), &left.end(3, Status::Success)).await.unwrap();
-        // And old ones go.
+        // Old executions can be pruned.
         assert_eq!(journal.prune(jiff::Timestamp::MAX, &[]).await.unwrap().executions, 2);
     }
 }
 
 #[tokio::test]
-async fn what_came_with_the_second_version_is_still_there() {
+async fn requests_log_lines_and_locks_of_version_2_are_kept() {
     let folder = of_version(2);
     let journal = folder.journal();
     let cancel = Request { kind: RequestKind::Cancel, by: "operator".to_owned(), at: start() };
@@ -115,7 +115,7 @@ async fn what_came_with_the_second_version_is_still_there() {
 }
 
 #[tokio::test]
-async fn what_came_with_the_third_version_is_still_there() {
+async fn signals_of_version_3_are_kept() {
     let folder = of_version(3);
     let journal = folder.journal();
     let cancel = Request { kind: RequestKind::Cancel, by: "operator".to_owned(), at: start() };
@@ -133,13 +133,13 @@ async fn what_came_with_the_third_version_is_still_there() {
 }
 
 #[tokio::test]
-async fn a_migration_that_fails_leaves_the_journal_as_it_was() {
+async fn failed_migration_leaves_the_journal_unchanged() {
     let folder = of_version(1);
-    // In the way of the second one, near its end.
+    // Conflicts with the second migration, near its end.
     folder.shell().execute_batch("CREATE TABLE lines (a)").unwrap();
     let before = schema(&folder);
-    let told = Journal::create(&folder.path(), Arc::new(folder.clock.clone())).unwrap_err();
-    let StoreError::Other { file, why } = told else { panic!("{told:?}") };
+    let error = Journal::create(&folder.path(), Arc::new(folder.clock.clone())).unwrap_err();
+    let StoreError::Other { file, why } = error else { panic!("{error:?}") };
     assert_eq!(file, folder.file());
     assert!(why.starts_with("table lines already exists"), "{why}");
     assert_eq!((version(&folder), schema(&folder)), (1, before));

@@ -1,4 +1,4 @@
-//! Folders and files that are no journal, or one that cannot be used as it is.
+//! Opening a folder: what is created, and which files are rejected.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -21,16 +21,19 @@ impl Folder {
     /// A journal with one execution that no process has open, in one file.
     async fn closed(&self) -> Vec<Recorded> {
         let events = whole(&self.journal(), 1).await;
-        assert!(!self.folder.path().join("state/journal.db-wal").exists(), "the last one to go empties it");
+        assert!(
+            !self.folder.path().join("state/journal.db-wal").exists(),
+            "the last process to close it removes the log"
+        );
         events
     }
 }
 
-/// What opening says, for making as for reading.
+/// The error of opening, which is the same for writing and for reading.
 fn refused(folder: &Folder) -> StoreError {
-    let told = folder.open().unwrap_err();
-    assert_eq!(folder.open_existing().unwrap_err(), told);
-    told
+    let error = folder.open().unwrap_err();
+    assert_eq!(folder.open_existing().unwrap_err(), error);
+    error
 }
 
 fn mode(path: &Path) -> u32 {
@@ -45,14 +48,14 @@ fn opening_for_reading_creates_nothing() {
     fs::create_dir(folder.path()).unwrap();
     assert!(matches!(folder.open_existing(), Ok(None)));
     fs::write(folder.file(), "").unwrap();
-    assert!(matches!(folder.open_existing(), Ok(None)), "an empty file is a journal that was not made yet");
+    assert!(matches!(folder.open_existing(), Ok(None)), "an empty file is not a journal yet");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     folder.open().unwrap();
     assert!(matches!(folder.open_existing(), Ok(Some(_))));
 }
 
 #[tokio::test]
-async fn all_that_is_made_is_for_its_owner_alone() {
+async fn created_files_and_folders_are_accessible_by_the_owner_only() {
     let folder = Folder::new();
     let deep = folder.folder.path().join("a/b/state");
     let journal = Journal::create(&deep, Arc::new(folder.clock.clone())).unwrap();
@@ -65,7 +68,7 @@ async fn all_that_is_made_is_for_its_owner_alone() {
 }
 
 #[test]
-fn processes_that_make_the_same_journal_at_once_all_succeed() {
+fn concurrent_creation_of_a_journal_succeeds() {
     const PROCESSES: u32 = 8;
     for round in 0..12 {
         let folder = Folder::new();
@@ -93,26 +96,26 @@ fn processes_that_make_the_same_journal_at_once_all_succeed() {
 }
 
 #[test]
-fn a_file_in_place_of_the_folder_is_told() {
+fn file_in_place_of_the_folder_is_reported() {
     let folder = Folder::new();
     fs::write(folder.path(), "no folder").unwrap();
     assert_eq!(refused(&folder), StoreError::NotAFolder { folder: folder.path() });
     let below = folder.path().join("below/it");
-    let told = Journal::create(&below, Arc::new(folder.clock.clone())).unwrap_err();
-    assert_eq!(told, StoreError::NotAFolder { folder: folder.path() });
-    let told = Journal::open_existing(&below, Arc::new(folder.clock.clone())).unwrap_err();
-    assert_eq!(told, StoreError::NotAFolder { folder: folder.path() });
+    let error = Journal::create(&below, Arc::new(folder.clock.clone())).unwrap_err();
+    assert_eq!(error, StoreError::NotAFolder { folder: folder.path() });
+    let error = Journal::open_existing(&below, Arc::new(folder.clock.clone())).unwrap_err();
+    assert_eq!(error, StoreError::NotAFolder { folder: folder.path() });
 }
 
 #[test]
-fn a_folder_in_place_of_the_file_is_told() {
+fn folder_in_place_of_the_file_is_reported() {
     let folder = Folder::new();
     fs::create_dir_all(folder.file()).unwrap();
     assert_eq!(refused(&folder), StoreError::Foreign { file: folder.file() });
 }
 
 #[test]
-fn what_is_no_database_is_left_alone() {
+fn file_that_is_not_a_database_is_rejected_unchanged() {
     let folder = Folder::new();
     fs::create_dir(folder.path()).unwrap();
     let text = "dear diary\n".repeat(100);
@@ -122,7 +125,7 @@ fn what_is_no_database_is_left_alone() {
 }
 
 #[test]
-fn a_database_of_something_else_is_left_alone() {
+fn database_of_another_program_is_rejected_unchanged() {
     for sql in [
         "PRAGMA application_id = 7; CREATE TABLE t (a)",
         "CREATE TABLE t (a)",
@@ -139,7 +142,7 @@ fn a_database_of_something_else_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_journal_of_a_newer_version_is_left_alone() {
+async fn journal_of_a_newer_version_is_rejected_unchanged() {
     let folder = Folder::new();
     folder.closed().await;
     let known = u32::try_from(file::MIGRATIONS.len()).unwrap();
@@ -150,7 +153,7 @@ async fn a_journal_of_a_newer_version_is_left_alone() {
 }
 
 #[tokio::test]
-async fn an_unknown_event_names_the_version_that_is_needed_and_other_executions_are_readable() {
+async fn unknown_event_names_the_required_version_and_other_executions_are_readable() {
     let folder = Folder::new();
     folder.closed().await;
     let journal = folder.journal();

@@ -1,4 +1,4 @@
-//! Executions that go for good, and their room on the disk.
+//! Removal of executions, and of their space on the disk.
 
 use jiff::ToSpan;
 
@@ -6,10 +6,10 @@ use super::*;
 use crate::limits::PRUNE_BATCH;
 
 #[tokio::test]
-async fn nothing_of_what_goes_is_left_and_its_room_goes_back_to_the_disk() {
+async fn pruned_executions_leave_no_rows_and_return_their_space_to_the_disk() {
     let folder = Folder::new();
     let journal = folder.journal();
-    // It ends last, and stays.
+    // It ends last, and is not pruned.
     let mut late = History::new(0);
     late.at = start().checked_add(1.hours()).unwrap();
     journal.import(TEXT, &[late.begin(), late.end(1, Status::Success)].concat()).await.unwrap();

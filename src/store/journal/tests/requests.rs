@@ -1,4 +1,4 @@
-//! What others ask of an execution, and how they notice that something happened.
+//! Requests to executions of other processes, and detection of changes.
 
 use super::*;
 use crate::store::{ChangeCursor, PostedRequest, Request, RequestKind, StoreError};
@@ -8,7 +8,7 @@ fn request(kind: RequestKind, by: &str) -> Request {
 }
 
 #[tokio::test]
-async fn a_request_reaches_the_process_that_carries_it_on() {
+async fn request_reaches_the_process_that_runs_the_execution() {
     let folder = Folder::new();
     let (one, two) = (folder.journal(), folder.journal());
     let history = begin(&one, 1).await;
@@ -19,7 +19,7 @@ async fn a_request_reaches_the_process_that_carries_it_on() {
     two.request(&id(1), cancel.clone()).await.unwrap();
     assert_eq!(one.requests(&id(1)).await, Ok(vec![(1, complete), (2, cancel)]));
     assert_eq!(one.requests(&id(2)).await, Ok(Vec::new()));
-    // The end answers them all.
+    // The end of the execution removes them all.
     one.append(&id(1), &history.end(1, Status::Cancelled)).await.unwrap();
     assert_eq!(one.requests(&id(1)).await, Ok(Vec::new()));
     let unknown = StoreError::Unknown { execution: id(3) };
@@ -27,7 +27,7 @@ async fn a_request_reaches_the_process_that_carries_it_on() {
 }
 
 #[tokio::test]
-async fn a_request_of_a_newer_version_is_left_to_it() {
+async fn request_of_a_newer_version_is_ignored() {
     let folder = Folder::new();
     let journal = folder.journal();
     begin(&journal, 1).await;
@@ -36,7 +36,7 @@ async fn a_request_of_a_newer_version_is_left_to_it() {
     let cancel = request(RequestKind::Cancel, "operator");
     journal.request(&id(1), cancel.clone()).await.unwrap();
     assert_eq!(journal.requests(&id(1)).await, Ok(vec![(2, cancel.clone())]));
-    // It does not take the place of another one either.
+    // It does not count towards the limit either.
     let posted = PostedRequest { number: 2, execution: id(1), request: cancel };
     assert_eq!(journal.requests_after(0, 1).await, Ok(vec![posted]));
 }
@@ -67,7 +67,7 @@ async fn requests_are_read_by_the_process_that_runs_the_execution() {
 }
 
 #[tokio::test]
-async fn a_follower_sees_what_others_write_once() {
+async fn follower_detects_each_change_once() {
     let folder = Folder::new();
     let (one, two) = (folder.journal(), folder.journal());
     let (mut one_changes, mut two_changes) = (ChangeCursor::default(), ChangeCursor::default());
@@ -75,7 +75,7 @@ async fn a_follower_sees_what_others_write_once() {
     assert_eq!(polls(&two, &mut two_changes).await, [Ok(true), Ok(false)]);
     one.append(&id(1), &history.steps(1, 1)).await.unwrap();
     assert_eq!(polls(&two, &mut two_changes).await, [Ok(true), Ok(false)]);
-    // What is its own counts as well.
+    // It detects changes of its own process as well.
     assert_eq!(polls(&one, &mut one_changes).await, [Ok(true), Ok(false)]);
     one.append(&id(1), &history.steps(2, 1)).await.unwrap();
     assert_eq!(polls(&one, &mut one_changes).await, [Ok(true), Ok(false)]);

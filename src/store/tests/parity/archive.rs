@@ -1,4 +1,4 @@
-//! Executions that come from another store.
+//! Imports of executions from another store.
 
 use super::logs::{line, log};
 use super::*;
@@ -31,7 +31,7 @@ async fn imported_unfinished_execution_can_be_claimed() {
             (imported.status, imported.current_step.as_deref(), imported.events),
             (ExecutionState::Interrupted, Some("step3"), 4)
         );
-        assert!(imported.is_imported, "somebody may resume it where it came from");
+        assert!(imported.is_imported, "it may be resumed where it came from");
         let refused = StoreError::NotOwner { execution: id(1) };
         assert_eq!(store.append(&id(1), &history.steps(4, 1)).await, Err(refused));
         assert_eq!(store.claim(&id(1)).await, Ok(Claim::Won));
@@ -42,24 +42,24 @@ async fn imported_unfinished_execution_can_be_claimed() {
 }
 
 #[tokio::test]
-async fn lines_come_along_and_keep_their_bounds() {
+async fn imported_log_lines_stay_within_the_bounds() {
     each(|store| async move {
         let elsewhere = MemoryStore::new();
         let history = begin(&elsewhere, 1).await;
         log(&elsewhere, vec![line("short"), line("x".repeat(2 * LINE_BYTES))]).await;
         let lines = crate::store::LogStore::log_lines(&elsewhere, &id(1), 0).await.unwrap();
         store.import(TEXT, &history.begin()).await.unwrap();
-        // What was shortened once is not shortened again, and an import cannot fill the store.
+        // A shortened line is not shortened again, and an import cannot fill the store.
         let too_much = vec![(3, line("y".repeat(9 * LINE_BYTES))), (LINES + 1, line("too late"))];
         store.import_lines(&id(1), [lines.clone(), too_much].concat()).await.unwrap();
         let shortened = format!("{}… ({} bytes in all)", "y".repeat(LINE_BYTES), 9 * LINE_BYTES);
         let expected = [lines, vec![(3, line(shortened))]].concat();
         assert_eq!(store.log_lines(&id(1), 0).await, Ok(expected.clone()));
-        // What is there already stays.
+        // Existing lines stay.
         store.import_lines(&id(1), vec![(2, line("another"))]).await.unwrap();
         assert_eq!(store.log_lines(&id(1), 0).await, Ok(expected));
         let unknown = StoreError::Unknown { execution: id(9) };
-        assert_eq!(store.import_lines(&id(9), vec![(1, line("of nobody"))]).await, Err(unknown));
+        assert_eq!(store.import_lines(&id(9), vec![(1, line("of an unknown execution"))]).await, Err(unknown));
     })
     .await;
 }

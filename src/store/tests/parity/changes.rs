@@ -1,4 +1,4 @@
-//! What followers notice.
+//! Detection of changes.
 
 use super::*;
 use crate::store::{ChangeCursor, OnConflict, Request, RequestKind, StoreError};
@@ -8,7 +8,7 @@ async fn polls(store: &dyn Store, cursor: &mut ChangeCursor) -> [Result<bool, St
 }
 
 #[tokio::test]
-async fn every_follower_sees_each_change_once() {
+async fn every_follower_detects_each_change_once() {
     each(|store| async move {
         let (mut first, mut second) = (ChangeCursor::default(), ChangeCursor::default());
         assert_eq!(polls(&*store, &mut first).await, [Ok(true), Ok(false)]);
@@ -31,7 +31,7 @@ async fn every_follower_sees_each_change_once() {
 }
 
 #[tokio::test]
-async fn what_is_refused_or_changes_nothing_is_no_change() {
+async fn rejected_and_empty_writes_are_not_changes() {
     each(|store| async move {
         let mut cursor = ChangeCursor::default();
         let history = begin(&*store, 1).await;

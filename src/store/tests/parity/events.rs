@@ -5,7 +5,7 @@ use crate::event::sha256;
 use crate::store::StoreError;
 
 #[tokio::test]
-async fn what_was_appended_is_read_as_it_was() {
+async fn appended_events_are_read_back_unchanged() {
     each(|store| async move {
         let history = History::new(1);
         let (begin, steps, end) = (history.begin(), history.steps(1, 4), history.end(5, Status::Failed));
@@ -18,7 +18,7 @@ async fn what_was_appended_is_read_as_it_was() {
 }
 
 #[tokio::test]
-async fn an_execution_may_begin_with_several_events() {
+async fn create_accepts_several_events() {
     each(|store| async move {
         let history = History::new(1);
         let whole = joined(&[&history.begin(), &history.steps(1, 2), &history.end(3, Status::Success)]);
@@ -29,7 +29,7 @@ async fn an_execution_may_begin_with_several_events() {
 }
 
 #[tokio::test]
-async fn executions_do_not_mix() {
+async fn events_of_executions_are_separate() {
     each(|store| async move {
         let (one, two) = (History::new(1), History::new(2));
         store.create(TEXT, &one.begin()).await.unwrap();
@@ -42,7 +42,7 @@ async fn executions_do_not_mix() {
 }
 
 #[tokio::test]
-async fn an_execution_that_is_not_known_has_no_events_and_takes_none() {
+async fn unknown_execution_has_no_events_and_rejects_appends() {
     each(|store| async move {
         let history = History::new(1);
         assert_eq!(store.history(&id(1)).await, Ok(Vec::new()));
@@ -53,7 +53,7 @@ async fn an_execution_that_is_not_known_has_no_events_and_takes_none() {
 }
 
 #[tokio::test]
-async fn a_history_begins_with_its_start() {
+async fn create_without_a_start_event_is_rejected() {
     each(|store| async move {
         let history = History::new(1);
         assert_eq!(store.create(TEXT, &[]).await, Err(StoreError::NoStart));
@@ -64,7 +64,7 @@ async fn a_history_begins_with_its_start() {
 }
 
 #[tokio::test]
-async fn an_execution_begins_once() {
+async fn second_create_of_an_execution_is_rejected() {
     each(|store| async move {
         let history = History::new(1);
         store.create(TEXT, &history.begin()).await.unwrap();
@@ -75,7 +75,7 @@ async fn an_execution_begins_once() {
 }
 
 #[tokio::test]
-async fn what_does_not_follow_is_refused_and_leaves_nothing() {
+async fn append_with_wrong_sequence_numbers_is_rejected_and_stores_nothing() {
     each(|store| async move {
         let history = History::new(1);
         store.create(TEXT, &history.begin()).await.unwrap();
@@ -94,7 +94,7 @@ async fn what_does_not_follow_is_refused_and_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn a_beginning_with_a_gap_is_refused() {
+async fn create_with_a_sequence_gap_is_rejected() {
     each(|store| async move {
         let history = History::new(1);
         let with_a_gap = joined(&[&history.begin(), &history.steps(2, 1)]);
@@ -110,7 +110,7 @@ async fn a_beginning_with_a_gap_is_refused() {
 }
 
 #[tokio::test]
-async fn nothing_to_append_changes_nothing() {
+async fn empty_append_changes_nothing() {
     each(|store| async move {
         let history = History::new(1);
         store.create(TEXT, &history.begin()).await.unwrap();
@@ -121,7 +121,7 @@ async fn nothing_to_append_changes_nothing() {
 }
 
 #[tokio::test]
-async fn an_execution_that_has_ended_takes_nothing_more() {
+async fn ended_execution_rejects_appends() {
     each(|store| async move {
         let history = History::new(1);
         let whole = joined(&[&history.begin(), &history.end(1, Status::Success)]);
@@ -134,7 +134,7 @@ async fn an_execution_that_has_ended_takes_nothing_more() {
 }
 
 #[tokio::test]
-async fn events_are_read_from_a_number_on_and_in_pages() {
+async fn events_are_read_in_pages_from_any_number() {
     each(|store| async move {
         let history = begin(&*store, 1).await;
         store.append(&id(1), &history.steps(1, 4)).await.unwrap();
@@ -153,7 +153,7 @@ async fn events_are_read_from_a_number_on_and_in_pages() {
 }
 
 #[tokio::test]
-async fn a_document_is_kept_with_the_first_execution_that_has_it() {
+async fn document_is_stored_once_per_hash() {
     each(|store| async move {
         begin(&*store, 1).await;
         store.create("a text of the same hash", &History::new(2).begin()).await.unwrap();

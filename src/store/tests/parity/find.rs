@@ -3,7 +3,7 @@
 use super::*;
 use crate::store::{Filter, FindError, find_execution};
 
-/// What is found: the execution, or the error with its help.
+/// The id of the execution found, or the error with its help.
 async fn found(store: &dyn Store, given: &str) -> String {
     match find_execution(store, given).await {
         Ok(entry) => entry.id.to_string(),
@@ -12,7 +12,7 @@ async fn found(store: &dyn Store, given: &str) -> String {
 }
 
 #[tokio::test]
-async fn an_execution_is_found_by_as_much_of_its_id_as_is_needed() {
+async fn execution_is_found_by_a_unique_prefix_of_its_id() {
     each(|store| async move {
         let store = &*store;
         for number in [0xabcd_0001, 0xabcd_0002, 0xabef_0001, 0x1234_5678] {
@@ -22,23 +22,28 @@ async fn an_execution_is_found_by_as_much_of_its_id_as_is_needed() {
             assert_eq!(found(store, given).await, id(0x1234_5678).as_str(), "{given}");
         }
         assert_eq!(found(store, "ABE").await, id(0xabef_0001).as_str());
-        let told = [found(store, "abcd").await, found(store, "abed0001").await, found(store, "ffff").await, found(store, "").await];
+        let errors = [
+            found(store, "abcd").await,
+            found(store, "abed0001").await,
+            found(store, "ffff").await,
+            found(store, "").await,
+        ];
         insta::allow_duplicates! {
-            insta::assert_snapshot!(told[0], @"
-            abcd is the beginning of 2 executions
-            give more of the id:
+            insta::assert_snapshot!(errors[0], @"
+            abcd matches 2 executions
+            use a longer prefix:
               abcd0002-0000-4000-8000-000000000000 book Success
               abcd0001-0000-4000-8000-000000000000 book Success
             ");
-            insta::assert_snapshot!(told[1], @"
+            insta::assert_snapshot!(errors[1], @"
             there is no execution abed0001
             did you mean abcd0001-0000-4000-8000-000000000000 or abef0001-0000-4000-8000-000000000000 or abcd0002-0000-4000-8000-000000000000?
             ");
-            insta::assert_snapshot!(told[2], @"
+            insta::assert_snapshot!(errors[2], @"
             there is no execution ffff
             `runwright executions list` shows them
             ");
-            insta::assert_snapshot!(told[3], @"
+            insta::assert_snapshot!(errors[3], @"
             there is no execution with an empty id
             `runwright executions list` shows them
             ");
@@ -54,11 +59,11 @@ async fn ambiguous_prefix_names_the_newest_executions() {
         for number in 0..7 {
             whole(store, 0xab00_0000 + number).await;
         }
-        let told = [found(store, "ab").await];
+        let errors = [found(store, "ab").await];
         insta::allow_duplicates! {
-            insta::assert_snapshot!(told[0], @"
-            ab is the beginning of 7 executions
-            give more of the id:
+            insta::assert_snapshot!(errors[0], @"
+            ab matches 7 executions
+            use a longer prefix:
               ab000006-0000-4000-8000-000000000000 book Success
               ab000005-0000-4000-8000-000000000000 book Success
               ab000004-0000-4000-8000-000000000000 book Success
@@ -79,13 +84,13 @@ async fn empty_store_finds_no_execution() {
     each(|store| async move {
         let store = &*store;
         assert_eq!(find_execution(store, "last").await, Err(FindError::Empty));
-        let told = [found(store, "last").await, found(store, "abc").await];
+        let errors = [found(store, "last").await, found(store, "abc").await];
         insta::allow_duplicates! {
-            insta::assert_snapshot!(told[0], @"
+            insta::assert_snapshot!(errors[0], @"
             there are no executions yet
             `runwright run FILE` starts one
             ");
-            insta::assert_snapshot!(told[1], @"
+            insta::assert_snapshot!(errors[1], @"
             there is no execution abc
             `runwright executions list` shows them
             ");
@@ -98,7 +103,7 @@ async fn empty_store_finds_no_execution() {
 }
 
 #[tokio::test]
-async fn the_newest_execution_was_started_here_by_nobody_else_than_its_user() {
+async fn newest_execution_is_the_last_stored_one_that_is_neither_imported_nor_a_child() {
     each(|store| async move {
         store.import(TEXT, &History::new(1).begin()).await.unwrap();
         let newest = async || store.newest().await.unwrap().map(|entry| entry.id);

@@ -10,8 +10,8 @@ use crate::event::Event;
 use crate::name::ParameterName;
 use crate::store::{ExecutionState, Filter, OnConflict, Page, Parents};
 
-/// Five executions, an hour apart: 1 `deploy` of prod succeeded, 2 `deploy` failed, 3 `restart` of prod is left, 4
-/// `restart` runs, 5 `deploy-all` waits for a lock that 4 holds.
+/// Five executions, an hour apart: 1 `deploy` of prod succeeded, 2 `deploy` failed, 3 `restart` of prod is interrupted,
+/// 4 `restart` runs, 5 `deploy-all` waits for a lock that 4 holds.
 async fn fill(store: &dyn Store) {
     for (number, name, stage) in [
         (1, "deploy", "prod"),
@@ -52,7 +52,7 @@ fn words(given: &[&str]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_list_has_what_all_filters_let_through() {
+async fn list_has_the_executions_that_match_all_filters() {
     each(|store| async move {
         fill(&*store).await;
         let mut started_by_a_step = child(6, 4);
@@ -103,11 +103,11 @@ async fn pages_follow_each_other_without_gaps() {
             }
         }
         assert_eq!(pages, [vec![5, 4], vec![3, 2], vec![1], vec![]]);
-        // A page is full although what does not fit stands between.
+        // A page is full even if other executions come between those that match.
         let unfinished = Filter { statuses: words(&["Interrupted", "Queued"]), ..Filter::default() };
         let page = store.list(&unfinished, &Page { before: None, limit: 2 }).await.unwrap();
         assert_eq!(listed(&page), [5, 3]);
-        // Nothing comes after an execution that there is not.
+        // The page after an unknown execution is empty.
         let page = store.list(&Filter::default(), &Page { before: Some(id(9)), limit: 2 }).await;
         assert_eq!(page, Ok(Vec::new()));
     })
@@ -115,7 +115,7 @@ async fn pages_follow_each_other_without_gaps() {
 }
 
 #[tokio::test]
-async fn an_entry_says_in_short_what_the_events_say() {
+async fn entry_summarises_the_events() {
     each(|store| async move {
         fill(&*store).await;
         let history = History::new(2);
@@ -169,15 +169,15 @@ async fn status_of_an_unfinished_execution_follows_its_last_events() {
             ("StepEnded", over.to_owned()),
             ("ExecutionEnded", r#"{"status": "Cancelled", "outputs": {}, "failure_message": null}"#.to_owned()),
         ];
-        let mut told = String::new();
+        let mut lines = String::new();
         for (sequence, (kind, body)) in (1..).zip(events) {
             let event = Recorded { sequence, at: start(), event: Event::read(kind, &body).unwrap() };
             store.append(&id(1), &[event]).await.unwrap();
             let Entry { status, current_step, events, .. } = entry(&*store, 1).await;
             let step = current_step.as_deref().unwrap_or("-");
-            writeln!(told, "{kind:16}{:12}{step:3}{events}", status.as_str()).unwrap();
+            writeln!(lines, "{kind:16}{:12}{step:3}{events}", status.as_str()).unwrap();
         }
-        insta::allow_duplicates! { insta::assert_snapshot!(told, @"
+        insta::allow_duplicates! { insta::assert_snapshot!(lines, @"
     StepStarted     InProgress  a  2
     WaitStarted     InProgress  a  3
     WaitStarted     Waiting     a  4

@@ -1,4 +1,4 @@
-//! Which executions this process owns, and how it leaves them.
+//! Ownership of executions: claims, releases and interruptions.
 
 use super::*;
 use crate::event::LeaveReason;
@@ -15,7 +15,7 @@ async fn left(store: &dyn Store, numbers: &[u32]) -> Vec<(ExecutionState, Option
 }
 
 #[tokio::test]
-async fn a_process_owns_what_it_creates() {
+async fn process_owns_the_executions_it_creates() {
     each(|store| async move {
         begin(&*store, 1).await;
         let entry = entry(&*store, 1).await;
@@ -26,7 +26,7 @@ async fn a_process_owns_what_it_creates() {
         assert_eq!(store.claim(&id(1)).await, Ok(Claim::Running { owner: owner.clone() }));
         assert_eq!(store.claim_from(&id(1), "another").await, Ok(Claim::Running { owner }));
         let own = store.process().to_owned();
-        assert_eq!(store.claim_from(&id(1), &own).await, Ok(Claim::Won), "it hands it over to itself");
+        assert_eq!(store.claim_from(&id(1), &own).await, Ok(Claim::Won), "the process hands it over to itself");
         assert_eq!(store.claim(&id(9)).await, Ok(Claim::Unknown));
         assert_eq!(store.claim_from(&id(9), "another").await, Ok(Claim::Unknown));
         whole(&*store, 2).await;
@@ -37,7 +37,7 @@ async fn a_process_owns_what_it_creates() {
 }
 
 #[tokio::test]
-async fn what_was_left_takes_no_events_until_it_is_claimed() {
+async fn released_execution_rejects_appends_until_claimed() {
     each(|store| async move {
         let history = begin(&*store, 1).await;
         store.release(&id(1), None).await.unwrap();
@@ -55,7 +55,7 @@ async fn what_was_left_takes_no_events_until_it_is_claimed() {
 }
 
 #[tokio::test]
-async fn a_reason_is_kept_until_somebody_claims_the_execution() {
+async fn leave_reason_is_kept_until_a_claim() {
     each(|store| async move {
         for (number, reason) in (1..).zip(LeaveReason::ALL) {
             begin(&*store, number).await;
@@ -87,7 +87,7 @@ async fn executions_left_by_their_user_or_an_internal_error_are_resumed_by_id_on
 }
 
 #[tokio::test]
-async fn children_are_left_with_their_parent_and_resumed_with_it() {
+async fn children_are_released_and_resumed_with_their_parent() {
     each(|store| async move {
         for number in [1, 5] {
             begin(&*store, number).await;
@@ -103,7 +103,7 @@ async fn children_are_left_with_their_parent_and_resumed_with_it() {
         let ended = (ExecutionState::Ended(Status::Success), None);
         let running = (ExecutionState::Running(Status::InProgress), None);
         let expected = [terminated, terminated, terminated, ended, running];
-        assert_eq!(left(&*store, &[1, 2, 3, 4, 5]).await, expected, "a child, its child, one that ended, a stranger");
+        assert_eq!(left(&*store, &[1, 2, 3, 4, 5]).await, expected, "parent, child, grandchild, ended child, other");
         assert_eq!(store.orphaned_children(&id(1)).await, Ok(vec![id(2)]));
         assert_eq!(store.orphaned_children(&id(2)).await, Ok(vec![id(3)]));
         // A child is resumed with its parent, as long as that has not ended.
@@ -118,7 +118,7 @@ async fn children_are_left_with_their_parent_and_resumed_with_it() {
 }
 
 #[tokio::test]
-async fn a_process_that_fails_leaves_all_of_its_executions() {
+async fn internal_error_releases_all_executions_of_the_process() {
     each(|store| async move {
         begin(&*store, 1).await;
         whole(&*store, 2).await;
@@ -134,18 +134,18 @@ async fn a_process_that_fails_leaves_all_of_its_executions() {
 }
 
 #[tokio::test]
-async fn an_interruption_is_notified_once() {
+async fn interruption_is_notified_once() {
     each(|store| async move {
         begin(&*store, 1).await;
         let claim = async |number| store.claim_interruption_notice(&id(number)).await.unwrap();
         assert!(!claim(1).await, "it is running");
-        assert!(!claim(9).await, "there is none");
+        assert!(!claim(9).await, "unknown execution");
         store.release(&id(1), None).await.unwrap();
         assert_eq!([claim(1).await, claim(1).await], [true, false]);
         // It could not be sent.
         store.return_interruption_notice(&id(1)).await.unwrap();
         assert_eq!([claim(1).await, claim(1).await], [true, false]);
-        // The next interruption is another one.
+        // A new interruption is notified again.
         assert_eq!(store.claim(&id(1)).await, Ok(Claim::Won));
         store.release(&id(1), Some(LeaveReason::Termination)).await.unwrap();
         assert!(claim(1).await);
@@ -155,7 +155,7 @@ async fn an_interruption_is_notified_once() {
 }
 
 #[tokio::test]
-async fn a_lock_for_functions_can_be_shared_or_is_not_needed() {
+async fn functions_lock_exists_only_in_a_journal() {
     // In memory no other process could resume anything.
     assert!(crate::store::Lease::functions_lock(&MemoryStore::new()).is_none());
     let folder = tempfile::tempdir().unwrap();

@@ -23,13 +23,13 @@ async fn lock_is_acquired_in_request_order() {
         assert_eq!(turn(store, 1).await, LockState::Held);
         assert_eq!(turn(store, 2).await, waits_for(&[1]));
         assert_eq!(turn(store, 3).await, waits_for(&[1, 2]));
-        // Asked again, everybody stands where they stood.
+        // Asking again does not change the order.
         assert_eq!(turn(store, 3).await, waits_for(&[1, 2]));
         assert_eq!(turn(store, 2).await, waits_for(&[1]));
         assert_eq!(turn(store, 1).await, LockState::Held);
         let states = [entry(store, 1).await.status, entry(store, 2).await.status];
         assert_eq!(states, [ExecutionState::Running(Status::InProgress), ExecutionState::Queued]);
-        // The end frees it for the next alone.
+        // The end of the holder passes the lock to the next execution only.
         store.append(&id(1), &first.end(1, Status::Success)).await.unwrap();
         assert_eq!(turn(store, 3).await, waits_for(&[2]));
         assert_eq!(turn(store, 2).await, LockState::Held);
@@ -39,7 +39,7 @@ async fn lock_is_acquired_in_request_order() {
 }
 
 #[tokio::test]
-async fn different_locks_have_nothing_to_do_with_each_other() {
+async fn different_locks_are_independent() {
     each(|store| async move {
         begin(&*store, 1).await;
         begin(&*store, 2).await;
@@ -50,7 +50,7 @@ async fn different_locks_have_nothing_to_do_with_each_other() {
 }
 
 #[tokio::test]
-async fn refused_execution_takes_no_queue_position() {
+async fn rejected_execution_takes_no_queue_position() {
     each(|store| async move {
         for number in [1, 2, 3] {
             begin(&*store, number).await;
@@ -75,7 +75,7 @@ async fn replacing_execution_cancels_all_ahead_once_and_is_next() {
         for _ in 0..2 {
             assert_eq!(store.acquire_lock(LOCK, &id(3), OnConflict::Replace).await, Ok(waits_for(&[1, 2])));
         }
-        let by = format!("execution {}, which takes over lock {LOCK}", id(3));
+        let by = format!("execution {}, which replaces it under lock {LOCK}", id(3));
         let asked = Request { kind: RequestKind::Cancel, by, at: start() };
         assert_eq!(store.requests(&id(1)).await, Ok(vec![(1, asked.clone())]));
         assert_eq!(store.requests(&id(2)).await, Ok(vec![(2, asked)]));
@@ -91,7 +91,7 @@ async fn replacing_execution_cancels_all_ahead_once_and_is_next() {
 }
 
 #[tokio::test]
-async fn executions_that_were_left_do_not_block_the_lock() {
+async fn released_executions_do_not_block_the_lock() {
     each(|store| async move {
         let store = &*store;
         for number in [1, 2, 3, 4] {
@@ -100,10 +100,10 @@ async fn executions_that_were_left_do_not_block_the_lock() {
         }
         store.release(&id(1), None).await.unwrap();
         store.release(&id(2), None).await.unwrap();
-        // Those ahead of the one that is next are removed when it asks.
+        // The next running execution removes those ahead of it when it asks.
         assert_eq!(turn(store, 4).await, waits_for(&[3]));
         assert_eq!(turn(store, 3).await, LockState::Held);
-        // Resumed, they wait like anybody else.
+        // Once resumed, they wait at the end of the queue.
         for number in [1, 2] {
             assert_eq!(store.claim(&id(number)).await, Ok(Claim::Won));
         }
@@ -129,7 +129,7 @@ async fn lock_holder_left_and_resumed_at_once_keeps_the_lock() {
 }
 
 #[tokio::test]
-async fn an_execution_that_is_not_known_gets_no_turn() {
+async fn unknown_execution_cannot_acquire_a_lock() {
     each(|store| async move {
         let unknown = StoreError::Unknown { execution: id(1) };
         assert_eq!(store.acquire_lock(LOCK, &id(1), OnConflict::Queue).await, Err(unknown));

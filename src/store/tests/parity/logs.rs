@@ -1,4 +1,4 @@
-//! What functions print: in order, and never too much of it.
+//! Log lines of local functions: their order and their bounds.
 
 use super::*;
 use crate::limits::{LINE_BYTES, LINES};
@@ -16,10 +16,10 @@ pub(super) async fn log(store: &dyn Store, lines: Vec<StoredLine>) {
 }
 
 #[tokio::test]
-async fn lines_are_numbered_in_the_order_they_came() {
+async fn log_lines_are_numbered_in_order() {
     each(|store| async move {
         begin(&*store, 1).await;
-        store.log(&id(2), vec![line("of nobody")]);
+        store.log(&id(2), vec![line("of an unknown execution")]);
         log(&*store, vec![line("one"), line("two")]).await;
         log(&*store, vec![line("three")]).await;
         let all = vec![(1, line("one")), (2, line("two")), (3, line("three"))];
@@ -36,7 +36,7 @@ async fn lines_are_numbered_in_the_order_they_came() {
 async fn first_of_too_many_log_lines_are_kept() {
     each(|store| async move {
         begin(&*store, 1).await;
-        // As if so many lines were there already.
+        // As if so many lines were stored already.
         let before = (LINES - 2, line((LINES - 2).to_string()));
         store.import_lines(&id(1), vec![before.clone()]).await.unwrap();
         let much = |from: u64, count| (from..from + count).map(|number| line(number.to_string())).collect();

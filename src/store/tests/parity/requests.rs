@@ -1,4 +1,4 @@
-//! What others ask of an execution.
+//! Requests to executions.
 
 use super::*;
 use crate::event::Signal;
@@ -14,7 +14,7 @@ fn signal(signal: Signal, comment: Option<&str>, rest: bool) -> RequestKind {
 }
 
 #[tokio::test]
-async fn requests_are_kept_as_they_were_made_until_the_end() {
+async fn requests_are_stored_in_order_until_the_end() {
     each(|store| async move {
         let history = begin(&*store, 1).await;
         begin(&*store, 2).await;
@@ -28,7 +28,7 @@ async fn requests_are_kept_as_they_were_made_until_the_end() {
         let numbered: Vec<(u64, Request)> = (1..).zip(asked).collect();
         assert_eq!(store.requests(&id(1)).await, Ok(numbered));
         assert_eq!(store.requests(&id(2)).await, Ok(Vec::new()));
-        // The end answers them all, and what has ended is asked nothing.
+        // The end removes them all, and an ended execution accepts none.
         store.append(&id(1), &history.end(1, Status::Cancelled)).await.unwrap();
         store.request(&id(1), request(RequestKind::Cancel, "late")).await.unwrap();
         assert_eq!(store.requests(&id(1)).await, Ok(Vec::new()));
@@ -40,7 +40,7 @@ async fn requests_are_kept_as_they_were_made_until_the_end() {
 }
 
 #[tokio::test]
-async fn new_requests_to_all_executions_of_a_process_are_read_at_once() {
+async fn new_requests_to_all_executions_of_a_process_are_read_together() {
     each(|store| async move {
         for number in [1, 2, 3] {
             begin(&*store, number).await;
@@ -58,12 +58,12 @@ async fn new_requests_to_all_executions_of_a_process_are_read_at_once() {
         assert_eq!(store.requests_after(0, 2).await, Ok(all[..2].to_vec()));
         assert_eq!(store.requests_after(2, 9).await, Ok(all[2..].to_vec()));
         assert_eq!(store.requests_after(4, 9).await, Ok(Vec::new()));
-        // What no process runs is for the one that claims it.
+        // Requests to an interrupted execution are read by the process that claims it.
         store.release(&id(2), None).await.unwrap();
         assert_eq!(store.requests_after(0, 9).await, Ok(vec![posted(2, 1), posted(3, 3)]));
         store.claim(&id(2)).await.unwrap();
         assert_eq!(store.requests_after(3, 9).await, Ok(vec![posted(4, 2)]));
-        // Numbers are not used twice.
+        // Numbers are not reused.
         store.append(&id(2), &History::new(2).end(1, Status::Cancelled)).await.unwrap();
         store.request(&id(1), request(RequestKind::Cancel, "operator")).await.unwrap();
         assert_eq!(store.requests_after(3, 9).await, Ok(vec![posted(5, 1)]));

@@ -1,4 +1,4 @@
-//! Executions that go for good.
+//! Removal of ended executions.
 
 use jiff::ToSpan;
 
@@ -18,7 +18,7 @@ async fn prune_removes_only_executions_that_ended_before() {
         {
             let mut history = History::new(number);
             history.at = start().checked_add(i64::from(number).hours()).unwrap();
-            // 1 has a text of its own, 2 shares one with 4.
+            // 1 has its own document, 2 shares one with 4.
             let text = if number == 1 { "alone" } else { TEXT };
             history.started.document.sha256 = sha256(text);
             store.create(text, &history.begin()).await.unwrap();
@@ -36,13 +36,13 @@ async fn prune_removes_only_executions_that_ended_before() {
         assert_eq!(prune(before, &[]).await, 1);
         assert_eq!(remaining(&*store).await, [4, 3]);
         assert_eq!(store.document(&sha256("alone")).await, Ok(None));
-        // What has not ended stays, however old it is.
+        // An execution that has not ended stays, however old it is.
         let never = jiff::Timestamp::MAX;
         assert_eq!(prune(never, &[]).await, 1);
         assert_eq!(remaining(&*store).await, [3]);
         assert_eq!(store.prune(never, &[]).await, Ok(Pruned { executions: 0, bytes: 0 }));
         assert_eq!(store.document(&sha256(TEXT)).await, Ok(Some(TEXT.to_owned())));
-        // What is gone is unknown, and can come again.
+        // A removed execution is unknown, and its id can be used again.
         assert_eq!(store.history(&id(1)).await, Ok(Vec::new()));
         assert_eq!(store.entry(&id(1)).await, Ok(None));
         whole(&*store, 1).await;

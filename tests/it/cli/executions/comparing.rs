@@ -8,13 +8,13 @@ fn two_equal_runs_differ_only_in_durations() {
         .ok("drain", 4_000, Some("restart"))
         .ok("restart", 6_000, None)
         .ended(Status::Success, None);
-    let situation = kept(&[succeeded(ONE, "2026-11-20T03:00:00Z"), slower]);
+    let situation = with_journal(&[succeeded(ONE, "2026-11-20T03:00:00Z"), slower]);
     let diff = executions(&situation, &["diff", "4105", "last", "--output", "json"]);
     let compared = diff.json();
     let ratios: Vec<&Value> = compared["Path"].as_array().unwrap().iter().map(|row| &row["Ratio"]).collect();
     assert_eq!((diff.status, &compared["Same"], ratios), (Some(0), &json!(true), vec![&json!(2.0), &json!(1.0)]));
     let text = executions(&situation, &["diff", "4105", "last"]);
-    assert_eq!((text.status, text.stdout.matches(": identical\n").count()), (Some(0), 3), "{}", text.told());
+    assert_eq!((text.status, text.stdout.matches(": identical\n").count()), (Some(0), 3), "{}", text.text());
 }
 
 #[test]
@@ -22,8 +22,8 @@ fn diff_shows_changed_parameters_runbook_and_path() {
     let changed = failed(THREE, "2026-11-20T04:00:00Z")
         .parameter("Service", json!("api"))
         .runbook("restart-v2", &format!("{DOCUMENT}    onFailure: Abort\n"));
-    let situation = kept(&[succeeded(ONE, "2026-11-20T03:00:00Z"), changed]);
-    insta::assert_snapshot!(told(&executions(&situation, &["diff", "4105", "last"])));
+    let situation = with_journal(&[succeeded(ONE, "2026-11-20T03:00:00Z"), changed]);
+    insta::assert_snapshot!(stable_text(&executions(&situation, &["diff", "4105", "last"])));
     let json = executions(&situation, &["diff", "4105", "last", "--output", "json"]);
     let compared: Value = serde_json::from_str(&json.stdout).unwrap();
     let side =
@@ -37,6 +37,6 @@ fn diff_shows_changed_parameters_runbook_and_path() {
 
 #[test]
 fn incomparable_executions_exit_with_2() {
-    let situation = kept(&[succeeded(ONE, "2026-11-20T03:00:00Z")]);
+    let situation = with_journal(&[succeeded(ONE, "2026-11-20T03:00:00Z")]);
     assert_eq!(executions(&situation, &["diff", "last", "77"]).status, Some(2));
 }

@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn unique_prefix_or_last_identifies_an_execution() {
-    let situation = kept(&[succeeded(ONE, "2026-11-19T03:00:00Z"), failed(THREE, "2026-11-20T03:00:00Z")]);
+    let situation = with_journal(&[succeeded(ONE, "2026-11-19T03:00:00Z"), failed(THREE, "2026-11-20T03:00:00Z")]);
     for given in [ONE, "4105a4fc", "4", "4105A4FC-F9"] {
         assert_eq!(executions(&situation, &["events", given]).status, Some(0), "{given}");
     }
@@ -13,13 +13,13 @@ fn unique_prefix_or_last_identifies_an_execution() {
 
 #[test]
 fn an_unknown_or_ambiguous_id_is_refused_with_candidates() {
-    let situation = kept(&[succeeded(ONE, "2026-11-19T03:00:00Z"), failed(TWO, "2026-11-20T03:00:00Z")]);
+    let situation = with_journal(&[succeeded(ONE, "2026-11-19T03:00:00Z"), failed(TWO, "2026-11-20T03:00:00Z")]);
     let unknown = executions(&situation, &["show", "4105a4ff"]);
     unknown.assert(2, "", &["no execution ID in state", "did you mean ID or ID?"]);
     let ambiguous = executions(&situation, &["show", "4105a4f"]);
-    ambiguous.assert(2, "", &["4105a4f is the beginning of 2 executions", "ID restart Failed", "ID restart Success"]);
+    ambiguous.assert(2, "", &["4105a4f matches 2 executions", "ID restart Failed", "ID restart Success"]);
     for outcome in [unknown, ambiguous] {
-        assert!(outcome.stderr.contains(ONE) && outcome.stderr.contains(TWO), "{}", outcome.told());
+        assert!(outcome.stderr.contains(ONE) && outcome.stderr.contains(TWO), "{}", outcome.text());
     }
     executions(&situation, &["show", "zzz"]).assert(
         2,

@@ -7,10 +7,10 @@ use super::*;
 const STATUSES: [&str; 3] = ["2026-11-18T03:00:00Z", "2026-11-19T03:00:00Z", "2026-11-20T03:00:00Z"];
 
 fn three() -> Situation {
-    kept(&[
+    with_journal(&[
         succeeded(ONE, STATUSES[0]).label("ticket", "OPS-7"),
         failed(TWO, STATUSES[1]).runbook("=cmd()", "schemaVersion: '0.3'\n"),
-        broken_off(THREE, STATUSES[2]).parameter("Service", json!("api")),
+        interrupted(THREE, STATUSES[2]).parameter("Service", json!("api")),
     ])
 }
 
@@ -24,7 +24,7 @@ fn ids(situation: &Situation, flags: &[&str]) -> Vec<String> {
 
 #[test]
 fn newest_first_with_commands_to_resume() {
-    insta::assert_snapshot!(narrow(&told(&executions(&three(), &["list"]))));
+    insta::assert_snapshot!(narrow(&stable_text(&executions(&three(), &["list"]))));
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn json_is_stable() {
 #[test]
 fn running_execution_is_never_interrupted() {
     let situation = three();
-    let journal = carried_on(&situation, &broken_off("77aa00c1-0000-4000-8000-000000000004", "2026-11-20T04:00:00Z"));
+    let journal = running(&situation, &interrupted("77aa00c1-0000-4000-8000-000000000004", "2026-11-20T04:00:00Z"));
     let status = |situation: &Situation| {
         let outcome = executions(situation, &["list", "--limit", "1"]);
         outcome.stdout.lines().last().unwrap().split_whitespace().nth(1).unwrap().to_owned()

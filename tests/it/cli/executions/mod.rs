@@ -25,7 +25,7 @@ use runwright::store::{ArchiveStore as _, EventStore as _, Journal};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::harness::{Outcome as Told, Situation};
+use crate::harness::{Outcome, Situation};
 
 /// The first execution of most tests.
 const ONE: &str = "4105a4fc-f944-41e6-9d32-0a4c2d5e6f70";
@@ -46,7 +46,7 @@ struct Made {
 }
 
 impl Made {
-    /// An execution that starts then, of a runbook with these steps.
+    /// An execution that starts at this time, of a runbook with these steps.
     fn new(id: &str, at: &str, steps: &[&str]) -> Self {
         let outline = |name: &&str| StepOutline {
             name: StepName::from(*name),
@@ -92,7 +92,7 @@ impl Made {
         made.then(0, Event::ExecutionStarted(Arc::new(started)))
     }
 
-    /// A fact, some milliseconds after the one before.
+    /// An event, some milliseconds after the one before.
     fn then(mut self, millis: u64, event: Event) -> Self {
         self.at = after(self.at, Duration::from_millis(millis));
         let sequence = u64::try_from(self.events.len()).unwrap();
@@ -138,7 +138,7 @@ impl Made {
             .then(0, Event::AttemptStarted(AttemptStarted { attempt: 1, sending: 1, deadline: None }))
     }
 
-    /// A step that succeeds after some milliseconds, and goes on with the next one.
+    /// A step that succeeds after some milliseconds, and continues with the next one.
     fn ok(self, step: &str, millis: u64, next: Option<&str>) -> Self {
         let outcome = Outcome::Succeeded { request_id: None, notice: None };
         let outputs = IndexMap::from([
@@ -188,7 +188,7 @@ impl Made {
     }
 }
 
-/// `drain` and `restart`, both well.
+/// `drain` and `restart` succeed.
 fn succeeded(id: &str, at: &str) -> Made {
     Made::new(id, at, &["drain", "restart"])
         .ok("drain", 2_000, Some("restart"))
@@ -196,7 +196,7 @@ fn succeeded(id: &str, at: &str) -> Made {
         .ended(Status::Success, None)
 }
 
-/// `drain` well, `restart` not.
+/// `drain` succeeds, `restart` fails.
 fn failed(id: &str, at: &str) -> Made {
     Made::new(id, at, &["drain", "restart", "undrain"]).ok("drain", 2_000, Some("restart")).failed(
         "restart",
@@ -205,8 +205,8 @@ fn failed(id: &str, at: &str) -> Made {
     )
 }
 
-/// `drain` well, and the machine died during `restart`.
-fn broken_off(id: &str, at: &str) -> Made {
+/// `drain` succeeds, and the process is killed during `restart`.
+fn interrupted(id: &str, at: &str) -> Made {
     Made::new(id, at, &["drain", "restart", "undrain"]).ok("drain", 2_000, Some("restart")).open("restart")
 }
 
@@ -214,8 +214,8 @@ fn sha256(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
-/// A state folder with these histories, which nobody carries on.
-fn kept(histories: &[Made]) -> Situation {
+/// A state folder with these histories, which no process runs.
+fn with_journal(histories: &[Made]) -> Situation {
     let situation = Situation::new();
     let journal = journal(&situation);
     for made in histories {
@@ -232,8 +232,8 @@ fn journal(situation: &Situation) -> Journal {
     Journal::create(&folder(situation), Arc::new(SystemClock)).unwrap()
 }
 
-/// An execution that this process carries on, as long as the journal is there.
-fn carried_on(situation: &Situation, made: &Made) -> Journal {
+/// An execution that this process runs as long as the journal exists.
+fn running(situation: &Situation, made: &Made) -> Journal {
     let journal = journal(situation);
     wait(journal.create(&made.document, &made.events)).unwrap();
     journal
@@ -243,7 +243,7 @@ fn wait<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
-fn executions(situation: &Situation, arguments: &[&str]) -> Told {
+fn executions(situation: &Situation, arguments: &[&str]) -> Outcome {
     situation.run(&[&["executions"], arguments, &["--state-dir", "state"]].concat())
 }
 
@@ -252,13 +252,13 @@ fn narrow(table: &str) -> String {
     fancy_regex::Regex::new(r"(?<=\S)  +").unwrap().replace_all(table, "  ").into_owned()
 }
 
-/// What came of a command, without what changes as time goes by.
-fn told(outcome: &Told) -> String {
-    let mut told = outcome.told();
+/// The outcome of a command, with ages and processes masked.
+fn stable_text(outcome: &Outcome) -> String {
+    let mut text = outcome.text();
     for (pattern, replacement) in
         [(r"\((just now|(in )?\d+[smhd]( ago)?)\)", "(AGE)"), (r"process \d+ on [^\s,]+", "process N on HOST")]
     {
-        told = fancy_regex::Regex::new(pattern).unwrap().replace_all(&told, replacement).into_owned();
+        text = fancy_regex::Regex::new(pattern).unwrap().replace_all(&text, replacement).into_owned();
     }
-    told
+    text
 }

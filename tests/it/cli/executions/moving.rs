@@ -13,13 +13,13 @@ fn exported(situation: &Situation, id: &str) -> String {
     outcome.stdout
 }
 
-fn import(situation: &Situation) -> Told {
+fn import(situation: &Situation) -> Outcome {
     executions(situation, &["import", "moved.json"])
 }
 
 #[test]
 fn export_can_be_imported_on_another_machine() {
-    let here = kept(&[failed(ONE, "2026-11-20T03:00:00Z"), broken_off(THREE, "2026-11-19T03:00:00Z")]);
+    let here = with_journal(&[failed(ONE, "2026-11-20T03:00:00Z"), interrupted(THREE, "2026-11-19T03:00:00Z")]);
     let journal = journal(&here);
     let line = StoredLine {
         at: "2026-11-20T03:00:01Z".parse().unwrap(),
@@ -30,26 +30,26 @@ fn export_can_be_imported_on_another_machine() {
     };
     journal.log(&ExecutionId::from(ONE), vec![line]);
     drop(journal);
-    for (id, told_here) in [(ONE, "restart.yaml"), (THREE, "Interrupted")] {
+    for (id, expected) in [(ONE, "restart.yaml"), (THREE, "Interrupted")] {
         let there = Situation::new().file("moved.json", exported(&here, id));
-        let taken = import(&there).told();
+        let taken = import(&there).text();
         assert_eq!(taken, "exit 0\n--- stderr\nimported execution ID into state");
         for command in ["show", "logs", "events"] {
-            let same = [&here, &there].map(|situation| told(&executions(situation, &[command, id])));
+            let same = [&here, &there].map(|situation| stable_text(&executions(situation, &[command, id])));
             assert_eq!(same[0], same[1]);
         }
-        assert!(told(&executions(&there, &["show", id])).contains(told_here));
+        assert!(stable_text(&executions(&there, &["show", id])).contains(expected));
         assert_eq!(exported(&there, id), exported(&here, id));
     }
 }
 
 #[test]
 fn repeated_import_succeeds_but_a_different_history_fails() {
-    let here = kept(&[failed(ONE, "2026-11-20T03:00:00Z")]);
+    let here = with_journal(&[failed(ONE, "2026-11-20T03:00:00Z")]);
     let there = Situation::new().file("moved.json", exported(&here, ONE));
     import(&there);
     import(&there).assert(0, "", &["execution ID is already in the journal, unchanged\n"]);
-    let other = kept(&[succeeded(ONE, "2026-11-20T03:00:00Z")]);
+    let other = with_journal(&[succeeded(ONE, "2026-11-20T03:00:00Z")]);
     fs::write(there.path().join("moved.json"), exported(&other, ONE)).unwrap();
     import(&there).assert(
         8,
@@ -61,7 +61,7 @@ fn repeated_import_succeeds_but_a_different_history_fails() {
 
 #[test]
 fn changed_export_is_rejected_and_imports_nothing() {
-    let here = kept(&[failed(ONE, "2026-11-20T03:00:00Z")]);
+    let here = with_journal(&[failed(ONE, "2026-11-20T03:00:00Z")]);
     let text = exported(&here, ONE);
     let rows: [(String, &[&str]); 4] = [
         (text.replacen("did not come back", "came back", 1), &["changed after it was exported", "SHA-256"]),
@@ -78,7 +78,7 @@ fn changed_export_is_rejected_and_imports_nothing() {
 
 #[test]
 fn an_export_without_a_name_is_named_by_its_id() {
-    let situation = kept(&[succeeded(ONE, "2026-11-20T03:00:00Z")]);
+    let situation = with_journal(&[succeeded(ONE, "2026-11-20T03:00:00Z")]);
     let export = executions(&situation, &["export", "last"]);
     export.assert(0, "", &["exported execution ID to ID.json\n"]);
     let file = fs::metadata(situation.path().join(format!("{ONE}.json"))).unwrap();
@@ -87,7 +87,7 @@ fn an_export_without_a_name_is_named_by_its_id() {
 
 #[test]
 fn an_unknown_event_is_refused_with_the_version_that_is_needed() {
-    let situation = kept(&[failed(ONE, "2026-11-20T03:00:00Z"), succeeded(THREE, "2026-11-19T03:00:00Z")]);
+    let situation = with_journal(&[failed(ONE, "2026-11-20T03:00:00Z"), succeeded(THREE, "2026-11-19T03:00:00Z")]);
     let archive = exported(&situation, ONE);
     let file = folder(&situation).join("journal.db");
     let database = rusqlite::Connection::open(file).unwrap();
@@ -101,16 +101,16 @@ fn an_unknown_event_is_refused_with_the_version_that_is_needed() {
     let needs = "events of the kind ResourceCreated, which this version (0.1.0) does not know: it needs runwright 9.1.0 or newer";
     for command in [["executions", "show", "last"], ["redrive", "last", "-q"], ["attach", "last", "-q"]] {
         let refused = situation.run(&[&command[..], &["--state-dir", "state"]].concat());
-        assert_eq!((refused.status, refused.stderr.contains(needs)), (Some(9), true), "{}", refused.told());
+        assert_eq!((refused.status, refused.stderr.contains(needs)), (Some(9), true), "{}", refused.text());
     }
     assert_eq!(executions(&situation, &["show", ONE]).status, Some(0), "other executions can be read");
-    // The same in a file from another machine.
+    // Likewise in a file from another machine.
     let text = archive
         .replacen("\"AttemptEnded\"", "\"ResourceCreated\"", 1)
         .replace("\"program\":\"0.1.0\"", "\"program\":\"9.1.0\"");
     let there = Situation::new().file("moved.json", hashed(&text));
     let refused = import(&there);
-    assert_eq!((refused.status, refused.stderr.contains(needs)), (Some(9), true), "{}", refused.told());
+    assert_eq!((refused.status, refused.stderr.contains(needs)), (Some(9), true), "{}", refused.text());
 }
 
 /// An exported file whose hash fits its content again.

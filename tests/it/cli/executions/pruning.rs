@@ -4,10 +4,10 @@ use super::*;
 use crate::cli::terminal::on_terminal;
 
 fn three() -> Situation {
-    kept(&[
+    with_journal(&[
         succeeded(ONE, "2020-11-18T03:00:00Z"),
         failed(TWO, "2020-11-19T03:00:00Z"),
-        broken_off(THREE, "2020-11-20T03:00:00Z"),
+        interrupted(THREE, "2020-11-20T03:00:00Z"),
     ])
 }
 
@@ -16,7 +16,7 @@ fn left(situation: &Situation) -> usize {
     serde_json::from_str::<Vec<Value>>(&outcome.stdout).unwrap().len()
 }
 
-fn prune(situation: &Situation, flags: &[&str]) -> Told {
+fn prune(situation: &Situation, flags: &[&str]) -> Outcome {
     executions(situation, &[&["prune"], flags].concat())
 }
 

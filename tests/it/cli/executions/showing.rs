@@ -7,12 +7,12 @@ use super::*;
 #[test]
 fn failed_execution_is_shown() {
     let made = failed(ONE, "2026-11-20T03:00:00Z").label("ticket", "OPS-7").parameter("Hosts", json!(["a", "b"]));
-    insta::assert_snapshot!(told(&executions(&kept(&[made]), &["show", "last"])));
+    insta::assert_snapshot!(stable_text(&executions(&with_journal(&[made]), &["show", "last"])));
 }
 
 #[test]
 fn interrupted_execution_is_shown_with_the_command_to_resume() {
-    let situation = kept(&[broken_off(ONE, "2026-11-20T03:00:00Z")]);
+    let situation = with_journal(&[interrupted(ONE, "2026-11-20T03:00:00Z")]);
     let shown = executions(&situation, &["show", "4105"]);
     let states = [
         "restart Interrupted",
@@ -30,7 +30,7 @@ fn interrupted_execution_is_shown_with_the_command_to_resume() {
 
 #[test]
 fn show_step_prints_full_values() {
-    let situation = kept(&[succeeded(ONE, "2026-11-20T03:00:00Z")]);
+    let situation = with_journal(&[succeeded(ONE, "2026-11-20T03:00:00Z")]);
     let shown = executions(&situation, &["show", "last", "--step", "drain"]);
     let lines: Vec<&str> = shown.stdout.lines().map(|line| line.trim_start_matches([' ', '│'])).collect();
     let values = [
@@ -47,14 +47,14 @@ fn show_step_prints_full_values() {
         "\"done\": \"drain\"",
         "}",
     ];
-    assert!(shown.status == Some(0) && lines.ends_with(&values), "{}", shown.told());
+    assert!(shown.status == Some(0) && lines.ends_with(&values), "{}", shown.text());
     assert!(shown.stdout.contains("1/2 drain") && !shown.stdout.contains("2/2"), "{}", shown.stdout);
     executions(&situation, &["show", "last", "--step", "drian"]).assert(2, "", &["no step drian\n", "`drain`"]);
 }
 
 #[test]
 fn json_has_the_shape_of_the_service_and_the_history() {
-    let situation = kept(&[broken_off(ONE, "2026-11-20T03:00:00Z")]);
+    let situation = with_journal(&[interrupted(ONE, "2026-11-20T03:00:00Z")]);
     let outcome = executions(&situation, &["show", "last", "--output", "json"]);
     let shown: Value = serde_json::from_str(&outcome.stdout).unwrap();
     insta::assert_snapshot!(serde_json::to_string_pretty(&shown["History"]).unwrap());
@@ -66,7 +66,7 @@ fn json_has_the_shape_of_the_service_and_the_history() {
 
 #[test]
 fn output_is_ascii_without_utf_8_and_coloured_on_request() {
-    let situation = kept(&[succeeded(ONE, "2026-11-20T03:00:00Z")]).env("LANG", "C");
+    let situation = with_journal(&[succeeded(ONE, "2026-11-20T03:00:00Z")]).env("LANG", "C");
     let ascii = executions(&situation, &["show", "last"]);
     assert!(ascii.stdout.is_ascii(), "{}", ascii.stdout);
     let coloured = executions(&situation, &["show", "last", "--color", "always"]);

@@ -1,4 +1,4 @@
-//! `executions events` and `executions logs`, of what is over and of what goes on.
+//! `executions events` and `executions logs`, of ended and of running executions.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
@@ -9,7 +9,7 @@ use super::*;
 
 #[test]
 fn events_are_one_line_each_with_the_exit_code_of_run() {
-    let situation = kept(&[failed(ONE, "2026-11-20T03:00:00Z")]);
+    let situation = with_journal(&[failed(ONE, "2026-11-20T03:00:00Z")]);
     let outcome = executions(&situation, &["events", "last"]);
     let lines: Vec<&str> = outcome.stdout.lines().filter(|line| line.starts_with('[')).collect();
     let texts = [
@@ -25,13 +25,13 @@ fn events_are_one_line_each_with_the_exit_code_of_run() {
         "execution ended: restart: Failed",
     ];
     let found = lines.iter().zip(texts).all(|(line, text)| line.contains(text));
-    assert_eq!((outcome.status, lines.len(), found), (Some(1), texts.len(), true), "{}", outcome.told());
+    assert_eq!((outcome.status, lines.len(), found), (Some(1), texts.len(), true), "{}", outcome.text());
 }
 
 #[test]
 fn jsonl_has_the_stored_events() {
     let made = failed(ONE, "2026-11-20T03:00:00Z");
-    let situation = kept(std::slice::from_ref(&made));
+    let situation = with_journal(std::slice::from_ref(&made));
     let outcome = executions(&situation, &["events", "last", "--output", "jsonl"]);
     let read: Vec<Recorded> = outcome.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!((read, outcome.status), (made.events, Some(1)));
@@ -42,7 +42,7 @@ fn follow_shows_each_event_until_the_end() {
     let situation = Situation::new();
     let whole = succeeded(ONE, "2026-11-20T03:00:00Z");
     let begun = Made { events: whole.events[..3].to_vec(), ..whole.clone() };
-    let journal = carried_on(&situation, &begun);
+    let journal = running(&situation, &begun);
     let mut follower = situation
         .command(&["executions", "events", "last", "--follow", "--state-dir", "state"])
         .stdout(Stdio::piped())
@@ -50,8 +50,8 @@ fn follow_shows_each_event_until_the_end() {
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(follower.stdout.take().unwrap()).lines();
-    let seen: Vec<String> = lines.by_ref().take(3).map(Result::unwrap).collect();
-    assert!(seen[2].contains("attempt 1 of 2 started"), "{seen:?}");
+    let shown: Vec<String> = lines.by_ref().take(3).map(Result::unwrap).collect();
+    assert!(shown[2].contains("attempt 1 of 2 started"), "{shown:?}");
     for event in &whole.events[3..] {
         wait(journal.append(&ExecutionId::from(ONE), std::slice::from_ref(event))).unwrap();
     }
@@ -62,7 +62,7 @@ fn follow_shows_each_event_until_the_end() {
 #[test]
 fn follow_ends_when_the_execution_is_interrupted() {
     let situation = Situation::new();
-    let journal = carried_on(&situation, &broken_off(ONE, "2026-11-20T03:00:00Z"));
+    let journal = running(&situation, &interrupted(ONE, "2026-11-20T03:00:00Z"));
     let mut follower = situation
         .command(&["executions", "events", "last", "--follow", "--state-dir", "state"])
         .stdout(Stdio::piped())
@@ -72,10 +72,10 @@ fn follow_ends_when_the_execution_is_interrupted() {
     let mut lines = BufReader::new(follower.stdout.take().unwrap()).lines();
     assert!(lines.next().unwrap().unwrap().contains("execution started"));
     drop(journal);
-    let mut told = String::new();
-    follower.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+    let mut log = String::new();
+    follower.stderr.take().unwrap().read_to_string(&mut log).unwrap();
     assert_eq!(
-        (told, follower.wait().unwrap().code()),
+        (log, follower.wait().unwrap().code()),
         ("no process runs execution 4105a4fc; to resume it: `runwright resume 4105a4fc`\n".to_owned(), Some(6))
     );
 }
@@ -88,7 +88,7 @@ fn logs_of_local_functions_and_log_tails_from_aws() {
         .open("restart")
         .ends_step(10, Outcome::Succeeded { request_id: None, notice: None }, Status::Success, tail, None, None)
         .ended(Status::Success, None);
-    let situation = kept(&[made]);
+    let situation = with_journal(&[made]);
     let journal = journal(&situation);
     let line = |text: &str| StoredLine {
         at: "2026-11-20T03:00:01Z".parse().unwrap(),
@@ -99,7 +99,7 @@ fn logs_of_local_functions_and_log_tails_from_aws() {
     };
     journal.log(&ExecutionId::from(ONE), vec![line("draining"), line("drained")]);
     drop(journal);
-    insta::assert_snapshot!(told(&executions(&situation, &["logs", "last"])));
+    insta::assert_snapshot!(stable_text(&executions(&situation, &["logs", "last"])));
     let drain = executions(&situation, &["logs", "last", "--step", "drain", "--output", "jsonl"]);
     let lines: Vec<Value> = drain.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let line = |text: &str| json!({"At": "2026-11-20T03:00:01Z", "Step": "drain", "Attempt": 1, "Function": "drain-node", "Text": text});
@@ -109,6 +109,6 @@ fn logs_of_local_functions_and_log_tails_from_aws() {
 
 #[test]
 fn missing_logs_are_explained() {
-    let situation = kept(&[succeeded(ONE, "2026-11-20T03:00:00Z")]);
+    let situation = with_journal(&[succeeded(ONE, "2026-11-20T03:00:00Z")]);
     executions(&situation, &["logs", "last"]).assert(0, "", &["no log lines", "LogType: Tail"]);
 }

@@ -1,4 +1,4 @@
-//! Where the modes of files allow little.
+//! The journal under restrictive file modes.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -9,14 +9,14 @@ use std::process::{Command, Stdio};
 use super::{RUN, all_in, with_a_journal};
 use crate::harness::{Outcome, PROGRAM, Situation};
 
-/// Somebody who may do only what the modes of files allow: the operator, or nobody where the operator is root.
-struct Somebody {
+/// A user who is bound by file modes: the current user, or `nobody` instead of root.
+struct UnprivilegedUser {
     uid: Option<u32>,
     program: PathBuf,
 }
 
-impl Somebody {
-    /// Owns all of the situation.
+impl UnprivilegedUser {
+    /// The owner of all files of the situation.
     fn in_place_of_root(situation: &Situation) -> Self {
         let program = situation.path().join("runwright");
         fs::hard_link(PROGRAM, &program).or_else(|_| fs::copy(PROGRAM, &program).map(drop)).unwrap();
@@ -44,19 +44,19 @@ impl Somebody {
 #[test]
 fn read_only_journal_is_readable() {
     let (situation, file) = with_a_journal();
-    let somebody = Somebody::in_place_of_root(&situation);
+    let user = UnprivilegedUser::in_place_of_root(&situation);
     let folder = file.parent().unwrap();
     let set = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     let file_name = "FOLDER/.local/state/runwright/journal.db";
     let assert_readable = || {
-        let run = somebody.run(&situation, &RUN);
+        let run = user.run(&situation, &RUN);
         run.assert(9, "", &[file_name, "read-only", "--state-dir FOLDER", "--ephemeral"]);
-        somebody.run(&situation, &["attach", "last", "--quiet"]).assert(0, "", &["book: Success"]);
+        user.run(&situation, &["attach", "last", "--quiet"]).assert(0, "", &["book: Success"]);
     };
     set(&file, 0o400);
     assert_readable();
     set(&file, 0o600);
-    // Without the files that readers share with writers.
+    // Without the shared-memory and WAL files.
     for ending in ["-wal", "-shm"] {
         let _ = fs::remove_file(folder.join(format!("journal.db{ending}")));
     }
@@ -64,16 +64,16 @@ fn read_only_journal_is_readable() {
     assert_readable();
     set(folder, 0o000);
     let denied = [file_name, "permission denied", "--state-dir FOLDER"];
-    somebody.run(&situation, &RUN).assert(9, "", &[&denied[..], &["--ephemeral"]].concat());
-    somebody.run(&situation, &["attach", "last", "--quiet"]).assert(9, "", &denied);
+    user.run(&situation, &RUN).assert(9, "", &[&denied[..], &["--ephemeral"]].concat());
+    user.run(&situation, &["attach", "last", "--quiet"]).assert(9, "", &denied);
     set(folder, 0o700);
-    assert_eq!(somebody.run(&situation, &RUN).status, Some(0));
+    assert_eq!(user.run(&situation, &RUN).status, Some(0));
 }
 
-/// The warnings of a command that others could change the journal.
+/// The warnings of a command that other users can change the journal.
 fn warnings(outcome: &Outcome) -> Vec<String> {
-    let told = crate::harness::stable(&outcome.stderr, outcome.folder());
-    told.lines().filter(|line| line.contains("other users can change")).map(str::to_owned).collect()
+    let log = crate::harness::stable(&outcome.stderr, outcome.folder());
+    log.lines().filter(|line| line.contains("other users can change")).map(str::to_owned).collect()
 }
 
 #[test]
@@ -103,12 +103,12 @@ fn journal_writable_by_others_causes_one_warning() {
     let of_above = "warning: other users can change the journal, and so what it runs: FOLDER/.local/state is writable by every user; \
                     `chmod go-w FOLDER/.local/state`";
     assert_eq!(list(), [of_above]);
-    // In a sticky folder nobody moves the folder of somebody else.
+    // In a sticky folder no user may move the folder of another one.
     set(above, 0o1777);
     assert_eq!(list(), Vec::<String>::new());
     set(above, 0o755);
     if !rustix::process::geteuid().is_root() {
-        eprintln!("LEFT OUT: folders of another user can be made by root alone");
+        eprintln!("SKIPPED: folders of another user; only root can create them");
         return;
     }
     chown(folder, None, Some(4_321)).unwrap();
@@ -117,11 +117,11 @@ fn journal_writable_by_others_causes_one_warning() {
     set(folder, 0o700);
     for (path, shown) in [(folder, "FOLDER/.local/state/runwright"), (above, "FOLDER/.local/state")] {
         chown(path, Some(4_321), None).unwrap();
-        let told = format!(
+        let expected = format!(
             "warning: other users can change the journal, and so what it runs: {shown} belongs to uid 4321; use a folder of your \
              own: --state-dir FOLDER"
         );
-        assert_eq!(list(), [told]);
+        assert_eq!(list(), [expected]);
         chown(path, Some(0), None).unwrap();
     }
     assert_eq!(list(), Vec::<String>::new());

@@ -1,4 +1,4 @@
-//! Where files cannot grow.
+//! The journal on a full disk.
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use super::{RUN, database, with_a_journal};
 use crate::harness::{Outcome, PROGRAM, Situation};
 
-/// Runs the command where no file can be larger than so many blocks.
+/// Runs the command with a limit on file sizes, in blocks.
 fn without_room(situation: &Situation, blocks: u32, arguments: &[&str]) -> Outcome {
     let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
     let limited = situation.command(arguments);
@@ -28,9 +28,9 @@ fn full_disk_prevents_a_start_and_stored_executions_stay_readable() {
 }
 
 #[test]
-fn full_disk_does_not_hide_the_last_events_of_a_dead_process() {
+fn full_disk_does_not_hide_the_last_events_of_a_killed_process() {
     let (situation, file) = with_a_journal();
-    // Somebody has it open, so that what is written stays in the write-ahead log, as after a crash.
+    // Another connection is open, so that writes stay in the write-ahead log, as after a crash.
     let open = database(&file);
     open.query_row("SELECT count(*) FROM executions", [], |row| row.get::<_, u32>(0)).unwrap();
     let run = situation.run(&["run", "book.yaml", "--functions", "template.yaml"]);

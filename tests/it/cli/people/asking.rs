@@ -41,11 +41,11 @@ fn rejection_at_the_prompt_fails_the_execution_with_its_reason() {
 }
 
 #[test]
-fn approval_left_to_others_is_answered_from_another_terminal() {
+fn skipped_prompt_is_answered_from_another_terminal() {
     let situation = situation();
     let mut session = Session::start(&situation, &RUN);
     session.answer(DECIDE, "w");
-    // The line that moves is back.
+    // The live line is shown again.
     session.until("d 23h left");
     assert_eq!(by("anna", &situation, &["signal", "last", "approve", "--comment", "fine"]).status.code(), Some(0));
     assert_eq!(ended(session, &situation), (0, approved("anna: fine")));
@@ -74,7 +74,7 @@ fn prompt_is_repeated_after_another_users_approval() {
 }
 
 #[test]
-fn user_who_is_no_approver_is_not_prompted() {
+fn non_approver_is_not_prompted() {
     let situation = situation().env("USER", "mallory");
     let mut session = Session::start(&situation, &RUN);
     session.until("d 23h left");
@@ -135,7 +135,7 @@ fn interactive_run_continues_with_all_following_steps() {
     let situation = situation();
     let mut session = Session::start(&situation, &INTERACTIVE);
     session.answer(NEXT, "c");
-    // Only people are still waited for.
+    // Only approvals and pauses still wait.
     session.answer(DECIDE, "a");
     session.answer("comment (optional): ", "");
     let rest = format!("StartStep and the rest by operator, {}", approved("operator"));
@@ -150,7 +150,7 @@ fn input_typed_before_a_prompt_is_discarded() {
     let mut session = Session::start(&situation, &INTERACTIVE);
     session.answer(NEXT, "r");
     situation.wait_for("code/waits");
-    // The echo says that the terminal has it.
+    // The echo shows that the terminal has received it.
     session.press("run ahead\n");
     session.until("run ahead");
     std::fs::write(situation.path().join("code/open"), "").unwrap();
@@ -170,7 +170,7 @@ fn dumb_terminal_prompts_the_same() {
     assert_eq!(by("anna", &situation, &["signal", "last", "reject", "--comment", "no"]).status.code(), Some(0));
     let (written, code) = session.end();
     let text = String::from_utf8_lossy(&written).replace("\r\n", "\n");
-    // Nothing is written into the line of the question.
+    // Nothing is written into the line of the prompt.
     assert!(text.contains("= leave it to others: \n"), "{text}");
     assert_eq!(code, 1);
 }

@@ -45,7 +45,7 @@ fn steps_are_started_and_skipped_from_another_terminal() {
     assert_eq!(by("anna", &situation, &["signal", "last", "start-step"]).status.code(), Some(0));
     until_waiting(&situation, "after");
     let ended = situation.run(&["stop", "last", "--type", "Complete"]);
-    assert_eq!(ended.status, Some(0), "{}", ended.told());
+    assert_eq!(ended.status, Some(0), "{}", ended.text());
     let waits = ["step ask waits to be started", "runwright signal ID start-step", "step act waits", "book: Success"];
     situation.end(run).assert(0, PAYLOAD, &waits);
     let history =
@@ -96,7 +96,7 @@ fn killed_run_waits_again_after_resume() {
     assert_eq!(situation.run(&["signal", "last", "skip-step"]).status, Some(0));
     until_waiting(&situation, "act");
     kill(resumed);
-    // Nobody carries it on now; what is said is kept.
+    // No process runs it now; signals are stored.
     let stored = signal(&situation, &["start-step"]);
     stored.assert(6, "", &["signal stored", "no process runs execution ID", "runwright resume ID"]);
     let resumed = situation.start(&["resume", "last"]);

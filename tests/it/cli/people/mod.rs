@@ -1,4 +1,4 @@
-//! Executions that wait for people: questions on the terminal, runs step by step, notices.
+//! Executions that wait for people: prompts, interactive runs, notifications.
 
 mod asking;
 mod interactive;
@@ -39,12 +39,12 @@ fn situation() -> Situation {
     Situation::new().functions().file("book.yaml", BOOK)
 }
 
-/// A command of somebody else.
+/// A command of another user.
 pub(super) fn by(user: &str, situation: &Situation, arguments: &[&str]) -> Output {
     situation.command(arguments).env("USER", user).output().unwrap()
 }
 
-/// The text without what differs from run to run.
+/// Masks values that differ from run to run.
 fn settled(text: &str) -> String {
     let replacements = [
         (r"\b[0-9a-f]{8}\b", "ID"),

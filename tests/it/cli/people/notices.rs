@@ -9,10 +9,10 @@ use super::{RUN, by, settled, situation, until_waiting};
 use crate::aws::stub::{Answer, Stub};
 use crate::harness::{Situation, stable};
 
-/// Leaves each notice on a line of its own; the file is there when they are whole.
+/// Writes each notification to a line; the file exists when the lines are complete.
 const COMMAND: [&str; 2] = ["--notify-command", "cat >> told; cp told new; mv new notices"];
 
-/// The notices so far.
+/// The notifications so far.
 fn notices(folder: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(folder.join("notices")).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -32,13 +32,13 @@ fn command_and_webhook_receive_the_wait_without_secrets() {
     until_waiting(&situation, "ask");
     approve(&situation);
     let outcome = situation.end(run);
-    assert_eq!(outcome.status, Some(0), "{}", outcome.told());
-    let told = notices(situation.path());
+    assert_eq!(outcome.status, Some(0), "{}", outcome.text());
+    let sent = notices(situation.path());
     let requests = hook.requests();
     assert_eq!((requests.len(), requests[0].method.as_str(), requests[0].path.as_str()), (1, "POST", "/hook?key=1"));
     assert_eq!(requests[0].header("content-type"), "application/json");
-    assert_eq!(vec![serde_json::from_str::<Value>(&requests[0].body).unwrap()], told);
-    let text = serde_json::to_string_pretty(&told[0]).unwrap();
+    assert_eq!(vec![serde_json::from_str::<Value>(&requests[0].body).unwrap()], sent);
+    let text = serde_json::to_string_pretty(&sent[0]).unwrap();
     let text = fancy_regex::Regex::new(r#""host": "[^"]+""#).unwrap().replace(&text, r#""host": "HOST""#).into_owned();
     insta::assert_snapshot!(settled(&stable(&text, situation.path())));
 }
@@ -53,19 +53,19 @@ fn failed_notification_is_only_a_warning() {
         ("--notify-webhook", "http://127.0.0.1:1/"),
         ("--notify-command", "echo no mail today >&2; exit 3"),
     ];
-    let told = rows.map(|(flag, value)| {
+    let outcomes = rows.map(|(flag, value)| {
         let situation = situation();
         let run = situation.start(&[&RUN[..], &["-q", flag, value]].concat());
         until_waiting(&situation, "ask");
         approve(&situation);
         let outcome = situation.end(run);
-        assert_eq!(outcome.status, Some(0), "{}", outcome.told());
+        assert_eq!(outcome.status, Some(0), "{}", outcome.text());
         let warnings = outcome.stderr.lines().filter(|line| line.starts_with("warning"));
         warnings.map(str::to_owned).collect::<Vec<_>>()
     });
     let reasons =
         ["the server answered 500", "http:// or https://", "Connection refused", "exit status: 3: no mail today"];
-    for ((warnings, (flag, _)), reason) in told.iter().zip(rows).zip(reasons) {
+    for ((warnings, (flag, _)), reason) in outcomes.iter().zip(rows).zip(reasons) {
         let [warning] = &warnings[..] else { panic!("{warnings:?}") };
         assert!(["step ask", flag, reason].iter().all(|text| warning.contains(text)), "{warning}");
     }
@@ -75,7 +75,7 @@ fn failed_notification_is_only_a_warning() {
 fn background_run_and_resume_send_notifications() {
     let situation = situation();
     let detached = situation.run(&[&RUN[..], &COMMAND, &["--detach"]].concat());
-    assert_eq!(detached.status, Some(0), "{}", detached.told());
+    assert_eq!(detached.status, Some(0), "{}", detached.text());
     situation.wait_for("notices");
     until_waiting(&situation, "ask");
     let first = notices(situation.path());
@@ -108,19 +108,19 @@ fn interactive_steps_send_no_notification_but_a_pause_does() {
     situation.wait_for("notices");
     assert_eq!(situation.run(&["signal", "last", "resume"]).status, Some(0));
     assert_eq!(situation.end(run).status, Some(0));
-    let told = notices(situation.path());
-    assert_eq!((told.len(), &told[0]["event"], &told[0]["approvers"]), (1, &json!("StepWaiting"), &json!(null)));
+    let sent = notices(situation.path());
+    assert_eq!((sent.len(), &sent[0]["event"], &sent[0]["approvers"]), (1, &json!("StepWaiting"), &json!(null)));
 }
 
-/// The events of all notices so far, with their executions' status.
-fn told(situation: &Situation) -> Vec<(String, String)> {
+/// The events of all notifications so far, with the status of their execution.
+fn notified(situation: &Situation) -> Vec<(String, String)> {
     let text = std::fs::read_to_string(situation.path().join("notices")).unwrap_or_default();
     let word = |notice: &Value, name: &str| notice[name].as_str().unwrap().to_owned();
     let notices = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     notices.map(|notice| (word(&notice, "event"), word(&notice, "status"))).collect()
 }
 
-/// A book of one function.
+/// A runbook of one function.
 fn calling(function: &str, more: &str) -> Situation {
     Situation::new().functions().runbook("", &[&format!("name: act, {more}inputs: {{FunctionName: {function}}}")])
 }
@@ -136,7 +136,7 @@ fn failure_notification_has_its_message_without_secrets() {
         .env("RUNWRIGHT_NOTIFY_WEBHOOK", &hook.url);
     let secret = ["-p", "Host=web-1", "-p", "Token=hidden-token-7", "--sensitive", "Token", "-q"];
     let outcome = situation.run(&[&RUN[..], &COMMAND, &secret].concat());
-    assert_eq!(outcome.status, Some(1), "{}", outcome.told());
+    assert_eq!(outcome.status, Some(1), "{}", outcome.text());
     let by_command = notices(situation.path());
     let by_hook: Vec<Value> =
         hook.requests().iter().map(|request| serde_json::from_str(&request.body).unwrap()).collect();
@@ -170,7 +170,7 @@ fn notify_on_selects_the_final_statuses() {
             let _ = std::fs::remove_file(situation.path().join("told"));
             let _ = std::fs::remove_file(situation.path().join("notices"));
             situation.run(&[&RUN[..], &COMMAND, &["-q"], on].concat());
-            told(&situation)
+            notified(&situation)
         };
         let expected = vec![(event.to_owned(), status.to_owned())];
         let none = Vec::new();
@@ -186,11 +186,11 @@ fn notify_on_selects_the_final_statuses() {
         std::fs::remove_file(situation.path().join("code/waits")).unwrap();
         assert_eq!(situation.run(&["stop", "last", "-q"]).status, Some(0));
         assert_eq!(situation.end(run).status, Some(5));
-        assert_eq!(told(&situation).len(), expected, "{on}");
+        assert_eq!(notified(&situation).len(), expected, "{on}");
     }
     let wrong = situation.run(&[&RUN[..], &["--notify-on", "failed,never"]].concat());
     let why = "`never` is not one of waiting, failed, timed-out, success, cancelled, interrupted";
-    assert_eq!((wrong.status, wrong.stderr.contains(why)), (Some(2), true), "{}", wrong.told());
+    assert_eq!((wrong.status, wrong.stderr.contains(why)), (Some(2), true), "{}", wrong.text());
 }
 
 #[test]
@@ -198,18 +198,18 @@ fn resume_uses_notify_on_of_the_start() {
     let situation = calling("gate", "").env("RUNWRIGHT_NOTIFY_COMMAND", COMMAND[1]);
     let success = vec![("ExecutionSucceeded".to_owned(), "Success".to_owned())];
     let open = || std::fs::write(situation.path().join("code/open"), "").unwrap();
-    // A background process that the run hands over to.
+    // Through a background process.
     assert_eq!(situation.run(&[&RUN[..], &["--detach", "-q", "--notify-on", "success"]].concat()).status, Some(0));
     situation.wait_for("code/waits");
     open();
     situation.wait_for("notices");
-    assert_eq!(told(&situation), success);
-    // One that was started again, and one that says otherwise.
+    assert_eq!(notified(&situation), success);
+    // A redrive, and one that overrides it.
     std::fs::remove_file(situation.path().join("told")).unwrap();
     assert_eq!(situation.run(&["rerun", "last", "-q"]).status, Some(0));
-    assert_eq!(told(&situation), success);
+    assert_eq!(notified(&situation), success);
     assert_eq!(situation.run(&["rerun", "last", "-q", "--notify-on", "failed"]).status, Some(0));
-    assert_eq!(told(&situation), success);
+    assert_eq!(notified(&situation), success);
     // One that was killed.
     std::fs::remove_file(situation.path().join("told")).unwrap();
     std::fs::remove_file(situation.path().join("code/open")).unwrap();
@@ -219,7 +219,7 @@ fn resume_uses_notify_on_of_the_start() {
     kill(killed);
     open();
     assert_eq!(situation.run(&["resume", "-q"]).status, Some(0));
-    assert_eq!(told(&situation), success);
+    assert_eq!(notified(&situation), success);
 }
 
 #[test]
@@ -230,8 +230,8 @@ fn failed_child_is_notified_once_with_its_parent() {
                   {DocumentName: child}}\n";
     let situation = Situation::new().functions().file("child.yaml", child).file("book.yaml", parent);
     assert_eq!(situation.run(&[&RUN[..], &COMMAND, &["-q"]].concat()).status, Some(1));
-    let told = notices(situation.path());
-    assert_eq!((told.len(), &told[0]["runbook"], &told[0]["step"]), (1, &json!("book"), &json!("call")));
+    let sent = notices(situation.path());
+    assert_eq!((sent.len(), &sent[0]["runbook"], &sent[0]["step"]), (1, &json!("book"), &json!("call")));
 }
 
 #[test]
@@ -243,7 +243,7 @@ fn second_interrupt_aborts_a_hanging_notification() {
     let begun = runwright::clock::origin();
     let pid = run.id().to_string();
     let code = loop {
-        // Two that come at the same time count as one.
+        // Two concurrent interrupts count as one.
         let _ = std::process::Command::new("kill").args(["-INT", &pid]).stderr(std::process::Stdio::null()).status();
         if let Some(status) = run.try_wait().unwrap() {
             break status.code();
@@ -253,7 +253,7 @@ fn second_interrupt_aborts_a_hanging_notification() {
     assert!(code == Some(0) && begun.elapsed().as_secs() < 15, "{code:?} after {:?}", begun.elapsed());
 }
 
-/// Ends it without a word.
+/// Kills it.
 fn kill(mut child: Child) {
     child.kill().unwrap();
     child.wait().unwrap();
@@ -277,14 +277,14 @@ fn interruption_is_notified_once_by_the_process_that_finds_it() {
     let asked = ["--notify-on", "failed,interrupted"];
     let situation = interrupted(&asked);
     let expected = vec![("ExecutionInterrupted".to_owned(), "Interrupted".to_owned())];
-    // One that could not tell anybody leaves it to the next.
+    // A process that fails to notify leaves it to the next one.
     assert_eq!(situation.run(&OTHER).status, Some(0));
     let failing = situation.run(&[&OTHER[..], &["--notify-command", "exit 3"]].concat());
     let why = "failed; --notify-command: exit status: 3";
-    assert_eq!((failing.status, failing.stderr.contains(why)), (Some(0), true), "{}", failing.told());
+    assert_eq!((failing.status, failing.stderr.contains(why)), (Some(0), true), "{}", failing.text());
     for _ in 0..2 {
         let found = situation.run(&[&OTHER[..], &COMMAND].concat());
-        assert_eq!((found.status, told(&situation)), (Some(0), expected.clone()), "{}", found.told());
+        assert_eq!((found.status, notified(&situation)), (Some(0), expected.clone()), "{}", found.text());
     }
     let notice = &notices(situation.path())[0];
     assert_eq!(
@@ -293,24 +293,24 @@ fn interruption_is_notified_once_by_the_process_that_finds_it() {
     );
     assert!(notice["text"].as_str().unwrap().starts_with("book: interrupted in step act\n"), "{notice}");
     assert_eq!(situation.run(&[&["resume", "-q"][..], &COMMAND].concat()).status, Some(0));
-    assert_eq!(told(&situation), expected);
-    // Whoever resumes it is the first to find this one, and so is who resumes it in the background.
+    assert_eq!(notified(&situation), expected);
+    // `resume`, in the foreground or the background, can be the first to find the interruption.
     let resumed = interrupted(&asked);
     assert_eq!(resumed.run(&[&["resume", "-q"][..], &COMMAND].concat()).status, Some(0));
-    assert_eq!(told(&resumed), expected);
+    assert_eq!(notified(&resumed), expected);
     let recovered = interrupted(&asked);
     let found = recovered.run(&[&OTHER[..3], &["--recover", "resume"], &COMMAND[..]].concat());
-    assert_eq!((found.status, told(&recovered)), (Some(0), expected), "{}", found.told());
+    assert_eq!((found.status, notified(&recovered)), (Some(0), expected), "{}", found.text());
 }
 
 #[test]
 fn interruption_is_not_notified_by_default() {
     let default_policy = interrupted(&[]);
     assert_eq!(default_policy.run(&[&OTHER[..], &COMMAND].concat()).status, Some(0));
-    assert_eq!(told(&default_policy), Vec::new());
+    assert_eq!(notified(&default_policy), Vec::new());
     let quiet = interrupted(&["--notify-on", "interrupted"]);
     assert_eq!(quiet.run(&[&["run", "other.yaml", "-q", "--recover", "off"][..], &COMMAND].concat()).status, Some(0));
-    assert_eq!(told(&quiet), Vec::new());
+    assert_eq!(notified(&quiet), Vec::new());
 }
 
 #[test]
@@ -318,8 +318,8 @@ fn notify_on_is_a_setting() {
     let file = format!("notify-command = \"{}\"\nnotify-on = \"success\"\n", COMMAND[1]);
     let situation = calling("say", "").file("runwright.toml", file);
     assert_eq!(situation.run(&[&RUN[..], &["-q"]].concat()).status, Some(0));
-    assert_eq!(told(&situation).len(), 1);
+    assert_eq!(notified(&situation).len(), 1);
     let situation = situation.env("RUNWRIGHT_NOTIFY_ON", "failed");
     assert_eq!(situation.run(&[&RUN[..], &["-q"]].concat()).status, Some(0));
-    assert_eq!(told(&situation).len(), 1, "the variable is stronger");
+    assert_eq!(notified(&situation).len(), 1, "the variable is stronger");
 }

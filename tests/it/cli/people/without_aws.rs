@@ -6,10 +6,10 @@ const HEAD: &str = "schemaVersion: '0.3'\nmainSteps:\n";
 const WAIT: &str = "  - {name: wait, action: 'aws:sleep', inputs: {Duration: PT1S}}\n";
 
 #[test]
-fn a_runbook_that_calls_nothing_runs_without_credentials() {
+fn runbook_without_calls_runs_without_credentials() {
     let situation = Situation::new().file("book.yaml", format!("{HEAD}{WAIT}"));
     let outcome = situation.run(&["run", "book.yaml", "-q"]);
-    assert_eq!((outcome.status, outcome.stderr.contains("Success")), (Some(0), true), "{}", outcome.told());
+    assert_eq!((outcome.status, outcome.stderr.contains("Success")), (Some(0), true), "{}", outcome.text());
 }
 
 #[test]
@@ -22,7 +22,7 @@ fn call_and_role_require_credentials_before_the_run() {
             (outcome.status, outcome.stderr.contains("no region is set")),
             (Some(2), true),
             "{}",
-            outcome.told()
+            outcome.text()
         );
     }
 }
