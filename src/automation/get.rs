@@ -3,11 +3,12 @@
 use super::Automation;
 use super::documents::replay_history;
 use super::error::AutomationError;
+use super::stop::is_late_stop;
 use crate::event::Recorded;
-use crate::execution::Execution;
+use crate::execution::{Execution, Phase};
 use crate::limits::HISTORY_SHORTEST_ID;
 use crate::name::ExecutionId;
-use crate::store::{Entry, FindError, find_execution};
+use crate::store::{Entry, FindError, Request, find_execution};
 
 /// An execution with its history.
 #[derive(Debug, Clone)]
@@ -18,6 +19,8 @@ pub struct StoredExecution {
     pub events: Vec<Recorded>,
     /// Its state.
     pub execution: Execution,
+    /// The requests to stop it that came too late: it ended before they were received.
+    pub late_stops: Vec<Request>,
 }
 
 impl Automation {
@@ -39,7 +42,14 @@ impl Automation {
     pub async fn get(&self, entry: Entry) -> Result<StoredExecution, AutomationError> {
         let events = self.journal("get")?.history(&entry.id).await?;
         let execution = replay_history(&entry.id, &events)?;
-        Ok(StoredExecution { entry, events, execution })
+        let late_stops = match execution.phase() {
+            Phase::Ended { .. } => {
+                let requests = self.journal("get")?.requests(&entry.id).await?.into_iter();
+                requests.map(|(_, request)| request).filter(|request| is_late_stop(&execution, &request.kind)).collect()
+            }
+            Phase::Between(_) | Phase::InStep => Vec::new(),
+        };
+        Ok(StoredExecution { entry, events, execution, late_stops })
     }
 
     /// The text of the runbook of an execution, where the journal has it.

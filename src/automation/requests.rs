@@ -6,11 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::JoinHandle;
 
 use super::watch::Commits;
-use crate::event::SignalReceived;
 use crate::limits::REQUEST_PAGE;
 use crate::name::ExecutionId;
 use crate::runner::MailboxSender;
-use crate::store::{PostedRequest, Request, RequestKind, RequestStore, Store, StoreError};
+use crate::store::{PostedRequest, RequestStore, Store, StoreError};
 
 type Watched = Mutex<HashMap<ExecutionId, MailboxSender>>;
 
@@ -81,7 +80,7 @@ async fn forward_new(journal: &dyn Store, after: &mut u64, watched: &Watched) ->
             *after = number;
             let mailbox = watched.lock().unwrap_or_else(PoisonError::into_inner).get(&execution).cloned();
             if let Some(mailbox) = mailbox {
-                deliver(request, &mailbox);
+                mailbox.deliver(request);
             }
         }
         if is_last {
@@ -97,18 +96,7 @@ async fn forward(
     cancel: &MailboxSender,
 ) -> Result<(), StoreError> {
     for (_, request) in journal.requests(execution).await? {
-        deliver(request, cancel);
+        cancel.deliver(request);
     }
     Ok(())
-}
-
-fn deliver(request: Request, mailbox: &MailboxSender) {
-    match request.kind {
-        RequestKind::Cancel => mailbox.cancel(request.by),
-        RequestKind::Complete => mailbox.complete(request.by),
-        RequestKind::Signal { signal, step_execution, comment, rest } => {
-            let received = SignalReceived { rest, ..SignalReceived::new(signal, request.by, comment) };
-            mailbox.signal(step_execution, received);
-        }
-    }
 }

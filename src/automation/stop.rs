@@ -13,6 +13,7 @@ use super::resume::{
 use super::run::RunningExecution;
 use crate::clock::{Clock, SystemClock};
 use crate::engine::Interrupted;
+use crate::execution::Execution;
 use crate::name::ExecutionId;
 use crate::runbook::OnCancel;
 use crate::store::{Claim, Request, RequestKind};
@@ -33,6 +34,29 @@ pub enum StopPlan {
     Elsewhere,
     /// It has no process: this one claims it and cleans up ([`Automation::stop_here`]).
     Here(Box<ResumePlan>),
+}
+
+/// Whether an execution that has ended never received such a request to stop.
+pub(super) fn is_late_stop(ended: &Execution, kind: &RequestKind) -> bool {
+    match kind {
+        RequestKind::Cancel => ended.cancel().is_none(),
+        RequestKind::Complete => ended.complete().is_none() && ended.cancel().is_none(),
+        RequestKind::Signal { .. } => false,
+    }
+}
+
+impl StopType {
+    const fn request(self) -> RequestKind {
+        match self {
+            Self::Cancel => RequestKind::Cancel,
+            Self::Complete => RequestKind::Complete,
+        }
+    }
+
+    /// Whether a request to stop came too late for an execution: it ended before its process received the request.
+    pub fn came_too_late(self, ended: &Execution) -> bool {
+        is_late_stop(ended, &self.request())
+    }
 }
 
 impl Automation {
@@ -97,11 +121,7 @@ impl Automation {
         stop_type: StopType,
         by: &str,
     ) -> Result<(), AutomationError> {
-        let kind = match stop_type {
-            StopType::Cancel => RequestKind::Cancel,
-            StopType::Complete => RequestKind::Complete,
-        };
-        let request = Request { kind, by: by.to_owned(), at: SystemClock.now() };
+        let request = Request { kind: stop_type.request(), by: by.to_owned(), at: SystemClock.now() };
         Ok(self.journal("stop")?.request(execution, request).await?)
     }
 }

@@ -21,6 +21,8 @@ use super::{Exit, identity};
 use crate::automation::children::InterruptedCallPolicy;
 use crate::automation::{ResumeRequest, RunControl, StopPlan, StopType, system_user};
 use crate::event::Status;
+use crate::execution::Execution;
+use crate::name::ExecutionId;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -77,8 +79,7 @@ enum StopWord {
 pub(super) fn stop(args: &StopArgs, verbose: bool, screen: Screen) -> Result<Exit, CliError> {
     let (_, entry) = args.state.find(&args.id)?;
     if let Some(status) = entry.status.ended() {
-        return Err(CliError::usage(format!("execution {} has ended: {status}", entry.id))
-            .help("`runwright executions list --status InProgress` shows the running executions"));
+        return Err(has_ended(&entry.id, status));
     }
     let journal = args.state.journal()?;
     let form = if args.quiet { Form::Quiet } else { Form::Whole };
@@ -114,7 +115,7 @@ pub(super) fn stop(args: &StopArgs, verbose: bool, screen: Screen) -> Result<Exi
                     Box::pin(automation.stop_here(*plan, stop_type, &by, control, observer))
                 });
                 let finished = run_in_foreground(&automation, runbook, &view, control, &signals, screen, begin).await?;
-                return Ok(stopped(finished.execution.status()));
+                return stopped(stop_type, &finished.execution);
             }
         }
         automation.request_stop(&entry.id, stop_type, &by).await?;
@@ -124,7 +125,7 @@ pub(super) fn stop(args: &StopArgs, verbose: bool, screen: Screen) -> Result<Exi
             return Ok(Exit::Success);
         }
         match watch(&automation, &entry.id, &view, screen).await? {
-            Watched::Ended(execution) => Ok(stopped(execution.status())),
+            Watched::Ended(execution) => stopped(stop_type, &execution),
             Watched::Detached => {
                 tell(&format!("stop requested; no longer waiting for the end: `runwright attach {id}`\n"));
                 Ok(Exit::Unfinished)
@@ -137,10 +138,17 @@ pub(super) fn stop(args: &StopArgs, verbose: bool, screen: Screen) -> Result<Exi
     })
 }
 
-/// A cancelled execution is a success of this command; one that ended before the request keeps its exit code.
-fn stopped(status: Status) -> Exit {
-    match status {
-        Status::Cancelled => Exit::Success,
-        other => Exit::from(other),
+/// Cancelled is success. The status of an execution that ended before it received the request is not the result of this
+/// command.
+fn stopped(stop_type: StopType, ended: &Execution) -> Result<Exit, CliError> {
+    match ended.status() {
+        Status::Cancelled => Ok(Exit::Success),
+        status if stop_type.came_too_late(ended) => Err(has_ended(ended.id(), status)),
+        status => Ok(Exit::from(status)),
     }
+}
+
+fn has_ended(execution: &ExecutionId, status: Status) -> CliError {
+    CliError::usage(format!("execution {execution} has ended: {status}"))
+        .help("`runwright executions list --status InProgress` shows the running executions")
 }

@@ -31,7 +31,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::decision::{Decision, ResolvedInputs, StepResult};
+use super::decision::{Decision, PendingStart, ResolvedInputs, StepResult};
 use super::error::{EngineError, Undecided};
 use super::input_error::InputError;
 use super::scope::{ExecutionScope, StartScope};
@@ -98,7 +98,7 @@ pub fn open(runbook: &Runbook, start: Start, now: Timestamp) -> Result<(Executio
     };
     let first = Recorded { sequence: 0, at: now, event: Event::ExecutionStarted(Arc::new(started)) };
     let mut execution = Execution::begin(&first)?;
-    let mut decision = Decision { runbook, execution: &mut execution, now, events: vec![first] };
+    let mut decision = Decision { runbook, execution: &mut execution, now, events: vec![first], start: None };
     decision.carry_over(reused)?;
     let events = decision.events;
     Ok((execution, events))
@@ -113,10 +113,20 @@ pub fn decide(
     input: Input,
     now: Timestamp,
 ) -> Result<Vec<Recorded>, Undecided> {
+    decide_revocable(runbook, execution, input, now).map(|(events, _)| events)
+}
+
+/// Like [`decide`], and returns the first start among the events, which can be revoked before they are durable.
+pub fn decide_revocable(
+    runbook: &Runbook,
+    execution: &mut Execution,
+    input: Input,
+    now: Timestamp,
+) -> Result<(Vec<Recorded>, Option<PendingStart>), Undecided> {
     let before = execution.checkpoint();
-    let mut decision = Decision { runbook, execution, now, events: Vec::new() };
+    let mut decision = Decision { runbook, execution, now, events: Vec::new(), start: None };
     match decision.take(input).and_then(|()| decision.advance()) {
-        Ok(()) => Ok(decision.events),
+        Ok(()) => Ok((decision.events, decision.start)),
         Err(error) => {
             let decided = decision.events;
             execution.restore(before);

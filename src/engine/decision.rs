@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::error::EngineError;
 use super::flow;
 use crate::event::{Event, Failure, Next, Recorded, Status, StepEnded, UnsetInput};
-use crate::execution::{AttemptState, Execution};
+use crate::execution::{AttemptState, Checkpoint, Execution};
 use crate::expression::ValueTemplate;
 use crate::name::OutputName;
 use crate::runbook::{Runbook, Step};
@@ -20,10 +20,33 @@ pub(super) struct Decision<'a> {
     pub(super) execution: &'a mut Execution,
     pub(super) now: Timestamp,
     pub(super) events: Vec<Recorded>,
+    /// The first of the events that starts something.
+    pub(super) start: Option<PendingStart>,
+}
+
+/// The first event of a decision that starts a step, an attempt, or other work, for as long as it is not durable: it can
+/// be revoked, with what follows from it.
+#[derive(Debug)]
+pub struct PendingStart {
+    /// The number of events before it.
+    events_before: usize,
+    /// The state before it.
+    before: Checkpoint,
+}
+
+impl PendingStart {
+    /// Discards the start: `events` and `execution` are as if the decision had ended before it. A history may end there.
+    pub fn revoke(self, execution: &mut Execution, events: &mut Vec<Recorded>) {
+        events.truncate(self.events_before);
+        execution.restore(self.before);
+    }
 }
 
 impl<'a> Decision<'a> {
     pub(super) fn record(&mut self, event: Event) -> Result<(), EngineError> {
+        if self.start.is_none() && event.starts_work() {
+            self.start = Some(PendingStart { events_before: self.events.len(), before: self.execution.checkpoint() });
+        }
         let recorded = Recorded { sequence: self.execution.next_sequence(), at: self.now, event };
         self.execution.apply(&recorded)?;
         self.events.push(recorded);

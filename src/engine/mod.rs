@@ -53,7 +53,8 @@ use crate::name::{ExecutionId, ParameterName, StepExecutionId};
 
 pub use carry_over::{RedrivePoint, carry_over, restart_point, restart_point_at};
 pub use child_id::child_id;
-pub use decide::{decide, open, outcome, start};
+pub use decide::{decide, decide_revocable, open, outcome, start};
+pub use decision::PendingStart;
 pub use ending::NO_OUTPUT;
 pub use error::{EngineError, Undecided};
 pub use outline::{outline, timeout_seconds};

@@ -26,6 +26,31 @@ impl Event {
         "ExecutionEnded",
     ];
 
+    /// Whether the event starts something new: a step, an iteration, an attempt, a child, or a wait.
+    pub const fn starts_work(&self) -> bool {
+        match self {
+            Self::StepStarted(_)
+            | Self::IterationStarted(_)
+            | Self::AttemptStarted(_)
+            | Self::ChildStarted(_)
+            | Self::WaitStarted(_) => true,
+            Self::ExecutionStarted(_)
+            | Self::StepReused(_)
+            | Self::ExecutionResumed(_)
+            | Self::AttemptThrottled(_)
+            | Self::SignalReceived(_)
+            | Self::StepSkipped(_)
+            | Self::VariableUpdated(_)
+            | Self::AttemptInterrupted(_)
+            | Self::ChildEnded(_)
+            | Self::AttemptEnded(_)
+            | Self::StepEnded(_)
+            | Self::CancelRequested(_)
+            | Self::CompleteRequested(_)
+            | Self::ExecutionEnded(_) => false,
+        }
+    }
+
     /// The kind of an event, in the stored form.
     pub const fn kind(&self) -> &'static str {
         match self {

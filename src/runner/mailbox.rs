@@ -6,6 +6,7 @@ use tokio::sync::Notify;
 
 use crate::event::SignalReceived;
 use crate::name::StepExecutionId;
+use crate::store::{self, ReceivedStops, RequestKind};
 
 /// Sends requests to a running execution.
 #[derive(Debug, Clone)]
@@ -68,16 +69,12 @@ pub fn mailbox() -> (MailboxSender, Mailbox) {
 impl MailboxSender {
     /// Cancels the execution; `by` is recorded and shown. Only the first request has an effect.
     pub fn cancel(&self, by: impl Into<String>) {
-        if self.0.cancel.set(by.into()).is_ok() {
-            self.0.wake.notify_waiters();
-        }
+        self.0.set(&self.0.cancel, by.into());
     }
 
     /// Completes the execution after its current step. Only the first request has an effect.
     pub fn complete(&self, by: impl Into<String>) {
-        if self.0.complete.set(by.into()).is_ok() {
-            self.0.wake.notify_waiters();
-        }
+        self.0.set(&self.0.complete, by.into());
     }
 
     /// Leaves the execution as it is, for another process to resume. No step, attempt or sending is started. A call in
@@ -98,19 +95,51 @@ impl MailboxSender {
 }
 
 impl MailboxSender {
+    /// Delivers a stored request. Delivered twice, it has no further effect.
+    pub fn deliver(&self, request: store::Request) {
+        self.0.deliver(request);
+    }
+
     /// Sends a signal to a run of a step. The same signal to the same run is sent once.
     pub fn signal(&self, step_execution: StepExecutionId, received: SignalReceived) {
-        let pending_signal = PendingSignal { step_execution, received };
-        let mut signals = self.0.signals.lock().unwrap_or_else(PoisonError::into_inner);
-        if !signals.contains(&pending_signal) {
-            signals.push(pending_signal);
+        self.0.signal(PendingSignal { step_execution, received });
+    }
+}
+
+impl MailboxState {
+    fn set(&self, request: &OnceLock<String>, by: String) {
+        if request.set(by).is_ok() {
+            self.wake.notify_waiters();
+        }
+    }
+
+    fn signal(&self, sent: PendingSignal) {
+        let mut signals = self.signals.lock().unwrap_or_else(PoisonError::into_inner);
+        if !signals.contains(&sent) {
+            signals.push(sent);
             drop(signals);
-            self.0.wake.notify_waiters();
+            self.wake.notify_waiters();
+        }
+    }
+
+    fn deliver(&self, request: store::Request) {
+        match request.kind {
+            RequestKind::Cancel => self.set(&self.cancel, request.by),
+            RequestKind::Complete => self.set(&self.complete, request.by),
+            RequestKind::Signal { signal, step_execution, comment, rest } => {
+                let received = SignalReceived { rest, ..SignalReceived::new(signal, request.by, comment) };
+                self.signal(PendingSignal { step_execution, received });
+            }
         }
     }
 }
 
 impl Cursor {
+    /// The requests to stop that were received.
+    pub(super) const fn stops(self) -> ReceivedStops {
+        ReceivedStops { cancel: self.cancel, complete: self.complete }
+    }
+
     /// Marks a request as received.
     pub(super) fn note(&mut self, request: &Request) {
         match request {
@@ -173,6 +202,11 @@ impl Mailbox {
             }
             woken.await;
         }
+    }
+
+    /// Delivers a request that the store returned.
+    pub(super) fn deliver(&self, request: store::Request) {
+        self.0.deliver(request);
     }
 
     /// A request that was not received yet.

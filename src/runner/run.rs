@@ -10,13 +10,13 @@ use crate::actions::{
     ActionFuture, ActionRegistry, ChildControl, DecidedChildren, PreparedCall, Task, connect_children,
 };
 use crate::clock::{Clock, ContinuousClock};
-use crate::engine::{self, EngineError, Input, Interrupted, Outstanding, Start, Undecided};
+use crate::engine::{self, EngineError, Input, Interrupted, Outstanding, PendingStart, Start, Undecided};
 use crate::event::{ChildEnded, Event, ExecutionResumed, Recorded};
 use crate::execution::{Execution, InvalidHistory};
 use crate::name::StepExecutionId;
 use crate::redaction::Secrets;
 use crate::runbook::Runbook;
-use crate::store::{EventStore, StoreError};
+use crate::store::{self, EventStore, StartOutcome, StoreError};
 
 use super::last_words::HeldOutcome;
 use super::mailbox::{Cursor, Mailbox, PendingSignal, Request};
@@ -181,6 +181,8 @@ async fn end_of_child(children: Option<&mut ChildControl>) -> ChildEnded {
 struct Decided<'a> {
     /// The events to append.
     events: Vec<Recorded>,
+    /// The first start among them.
+    start: Option<PendingStart>,
     /// The call that is abandoned.
     under_way: Option<Call<'a>>,
     next: Planned<'a>,
@@ -274,15 +276,24 @@ impl Runner {
         if let Some(Takeover { resumed, interrupted }) = takeover {
             let now = runner.clock.now();
             let input = Input::Resumed { resumed, interrupted };
-            let mut events = engine::decide(runbook, &mut execution, input, now).map_err(EngineError::from)?;
+            let decided = engine::decide_revocable(runbook, &mut execution, input, now);
+            let (mut events, mut start) = decided.map_err(EngineError::from)?;
             if interrupted == Interrupted::Abandon
                 && let Some(request) = mailbox.pending(seen)
             {
                 seen.note(&request);
                 events.extend(engine::decide(runbook, &mut execution, request.into(), now).map_err(EngineError::from)?);
+                start = None;
             }
             runner.secrets.rewrite(runbook, &mut events);
-            runner.append(&execution, &events, &mut observed, &mut Planned::Wait(Awaiting::Decision)).await?;
+            let idle = &mut Planned::Wait(Awaiting::Decision);
+            let stopped = runner.append_unless_stopped(&execution, &events, start, seen, &mut observed, idle).await?;
+            if let Some((start, request)) = stopped {
+                mailbox.deliver(request);
+                start.revoke(&mut execution, &mut events);
+                runner.secrets.resume(runbook, &execution);
+                runner.append(&execution, &events, &mut observed, idle).await?;
+            }
         }
         runner.run_outstanding(runbook, &mut execution, &mailbox, seen, &mut observed).await?;
         self.finish(execution).await
@@ -338,7 +349,7 @@ impl Runner {
                     return Err(error.into());
                 }
             };
-            let Decided { events, under_way, next: mut planned } = decided;
+            let Decided { mut events, start, under_way, next: mut planned } = decided;
             if mailbox.is_leaving() {
                 // The timer fired too early: the call is still in flight.
                 if events.is_empty()
@@ -350,7 +361,14 @@ impl Runner {
                 return self.keep_outcome(execution, events, observed).await;
             }
             // The call is prepared while its events are written to disk.
-            self.append(execution, &events, observed, &mut planned).await?;
+            let stopped = self.append_unless_stopped(execution, &events, start, seen, observed, &mut planned).await?;
+            if let Some((start, request)) = stopped {
+                mailbox.deliver(request);
+                start.revoke(execution, &mut events);
+                self.secrets.resume(runbook, execution);
+                planned = self.next(runbook, execution, &mut None)?;
+                self.append(execution, &events, observed, &mut planned).await?;
+            }
             // Abandoning a call is visible outside, so its event must be durable first as well.
             drop(under_way);
             next = planned.act();
@@ -390,12 +408,12 @@ impl Runner {
             HeldOutcome::hold(&self.store, execution.id(), outcome)
         });
         self.register(runbook, execution, &input);
-        let (mut events, error) = match engine::decide(runbook, execution, input, now) {
-            Ok(events) if is_decision && events.is_empty() => (events, Some(EngineError::IncompleteHistory)),
-            Ok(events) => (events, None),
+        let (mut events, start, error) = match engine::decide_revocable(runbook, execution, input, now) {
+            Ok((events, _)) if is_decision && events.is_empty() => (events, None, Some(EngineError::IncompleteHistory)),
+            Ok((events, start)) => (events, start, None),
             Err(Undecided { error, decided }) => {
                 let applied = decided.iter().try_for_each(|recorded| execution.apply(recorded));
-                (decided, Some(applied.map_or_else(EngineError::from, |()| error)))
+                (decided, None, Some(applied.map_or_else(EngineError::from, |()| error)))
             }
         };
         self.secrets.rewrite(runbook, &mut events);
@@ -404,7 +422,7 @@ impl Runner {
             Some(error) => Err(error),
         };
         match next {
-            Ok(next) => Ok(Decided { events, under_way, next }),
+            Ok(next) => Ok(Decided { events, start, under_way, next }),
             Err(error) => Err(Undecided { error, decided: events }),
         }
     }
@@ -455,7 +473,7 @@ impl Runner {
         mut events: Vec<Recorded>,
         observed: &mut Observed<'_>,
     ) -> Result<(), RunError> {
-        let outcome = events.iter().position(|recorded| starts_something(&recorded.event));
+        let outcome = events.iter().position(|recorded| recorded.event.starts_work());
         events.truncate(outcome.unwrap_or(events.len()));
         let has_ended = matches!(events.last().map(|last| &last.event), Some(Event::ExecutionEnded(_)));
         self.append(execution, &events, observed, &mut Planned::Wait(Awaiting::Decision)).await?;
@@ -488,6 +506,31 @@ impl Runner {
         }
     }
 
+    /// Appends a decision, unless it starts a step or an attempt and the execution is to stop: then nothing is stored,
+    /// and the start is to be revoked.
+    async fn append_unless_stopped(
+        &self,
+        execution: &Execution,
+        events: &[Recorded],
+        start: Option<PendingStart>,
+        seen: Cursor,
+        observed: &mut Observed<'_>,
+        planned: &mut Planned<'_>,
+    ) -> Result<Option<(PendingStart, store::Request)>, RunError> {
+        let is_start = |recorded: &Recorded| matches!(recorded.event, Event::StepStarted(_) | Event::AttemptStarted(_));
+        let Some(start) = start.filter(|_| events.iter().any(is_start)) else {
+            return self.append(execution, events, observed, planned).await.map(|()| None);
+        };
+        let appended = self.store.append_start(execution.id(), events, seen.stops());
+        match planned.progress_while(appended).await? {
+            StartOutcome::Appended => {
+                observed.show(events);
+                Ok(None)
+            }
+            StartOutcome::StopRequested(request) => Ok(Some((start, request))),
+        }
+    }
+
     /// Appends events without secrets, then shows them. Meanwhile prepares the next call.
     async fn append(
         &self,
@@ -502,31 +545,6 @@ impl Runner {
         planned.progress_while(self.store.append(execution.id(), events)).await?;
         observed.show(events);
         Ok(())
-    }
-}
-
-/// Whether an event begins something.
-const fn starts_something(event: &Event) -> bool {
-    match event {
-        Event::StepStarted(_)
-        | Event::IterationStarted(_)
-        | Event::AttemptStarted(_)
-        | Event::ChildStarted(_)
-        | Event::WaitStarted(_) => true,
-        Event::ExecutionStarted(_)
-        | Event::StepReused(_)
-        | Event::ExecutionResumed(_)
-        | Event::AttemptThrottled(_)
-        | Event::SignalReceived(_)
-        | Event::StepSkipped(_)
-        | Event::VariableUpdated(_)
-        | Event::AttemptInterrupted(_)
-        | Event::ChildEnded(_)
-        | Event::AttemptEnded(_)
-        | Event::StepEnded(_)
-        | Event::CancelRequested(_)
-        | Event::CompleteRequested(_)
-        | Event::ExecutionEnded(_) => false,
     }
 }
 

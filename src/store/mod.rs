@@ -36,7 +36,7 @@ pub use archive_store::ArchiveStore;
 pub use change_feed::{ChangeCursor, ChangeFeed};
 pub use entry::{Entry, ExecutionState};
 pub use error::StoreError;
-pub use event_store::EventStore;
+pub use event_store::{EventStore, ReceivedStops, StartOutcome};
 pub use execution_index::{ExecutionIndex, Filter, Page, Parents};
 pub use find::{FindError, find_execution};
 pub use journal::Journal;

@@ -10,8 +10,8 @@ use crate::name::{ExecutionId, StepExecutionId};
 
 /// Stores requests for the process that runs an execution.
 pub trait RequestStore: Send + Sync + fmt::Debug {
-    /// Stores a request. The process that runs the execution polls for requests; an execution that has ended takes
-    /// none.
+    /// Stores a request. The process that runs the execution polls for requests. An execution that has ended takes no
+    /// signal; a request to stop it is stored as a record that it was made too late.
     fn request<'a>(&'a self, execution: &'a ExecutionId, request: Request) -> Stored<'a, ()>;
 
     /// The requests to an execution in order, each with its number.
@@ -23,7 +23,8 @@ pub trait RequestStore: Send + Sync + fmt::Debug {
     fn requests_after(&self, after: u64, limit: u32) -> Stored<'_, Vec<PostedRequest>>;
 }
 
-/// A request to an execution. It stays until the execution ends.
+/// A request to an execution. A signal stays until the execution ends, a request to stop as long as the execution is
+/// stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// The request.
@@ -33,6 +34,9 @@ pub struct Request {
     /// When.
     pub at: Timestamp,
 }
+
+/// The stored word of a [`Signal::StartStep`] that starts the steps that follow as well.
+pub(super) const START_REST: &str = "StartRest";
 
 /// The kinds of requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +56,26 @@ pub enum RequestKind {
         /// Whether the steps that follow start as well; only of [`Signal::StartStep`].
         rest: bool,
     },
+}
+
+impl RequestKind {
+    /// The stored word.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Cancel => "Cancel",
+            Self::Complete => "Complete",
+            Self::Signal { rest: true, .. } => START_REST,
+            Self::Signal { signal, rest: false, .. } => signal.as_str(),
+        }
+    }
+
+    /// Whether it stops the execution.
+    pub const fn is_stop(&self) -> bool {
+        match self {
+            Self::Cancel | Self::Complete => true,
+            Self::Signal { .. } => false,
+        }
+    }
 }
 
 /// A request with the execution that it is for.

@@ -12,7 +12,7 @@ use crate::cli::screen::Screen;
 use crate::cli::state::StateArgs;
 use crate::cli::{Exit, targets};
 use crate::presentation::display_state;
-use crate::report::history::{Detail, show as story, summary};
+use crate::report::history::{Detail, LateStop, show as story, summary};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -59,6 +59,9 @@ pub(super) fn show(args: &ShowArgs, screen: Screen) -> Result<Exit, CliError> {
     if let Some(step) = &args.step {
         ensure_step_ran(execution, step)?;
     }
+    let late_stops = stored.late_stops.iter();
+    let late_stops: Vec<LateStop> =
+        late_stops.map(|late| LateStop { kind: late.kind.as_str(), by: late.by.clone(), at: late.at }).collect();
     match args.output {
         ShowOutput::Json => {
             if let Some(step) = &args.step {
@@ -66,7 +69,7 @@ pub(super) fn show(args: &ShowArgs, screen: Screen) -> Result<Exit, CliError> {
                 all.retain(|run| run.step_name == *step);
                 give_json(&all)?;
             } else {
-                let mut shape = summary(execution, &standing);
+                let mut shape = summary(execution, &standing).with_late_stops(late_stops);
                 targets::expand(&journal, execution, &mut shape.execution)?;
                 give_json(&shape)?;
             }
@@ -77,7 +80,7 @@ pub(super) fn show(args: &ShowArgs, screen: Screen) -> Result<Exit, CliError> {
                 (None, true) => Detail::Full,
                 (None, false) => Detail::Brief,
             };
-            give(&story(execution, &standing, last_event(&stored), detail, &view(screen)))?;
+            give(&story(execution, &standing, last_event(&stored), &late_stops, detail, &view(screen)))?;
             if args.step.is_none() {
                 give(&targets::render(&journal, execution, screen)?)?;
             }

@@ -16,6 +16,7 @@ mod values;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use serde::Serialize;
 
 use super::Palette;
 use crate::event::{LeaveReason, Status};
@@ -27,6 +28,19 @@ pub use moment::{age, moment};
 pub use show::{Detail, show};
 pub use summary::{AttemptSummary, HistorySummary, OriginSummary, summary};
 pub use table::{Row, table};
+
+/// A request to stop an execution that came too late.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct LateStop {
+    /// `Cancel` or `Complete`.
+    #[serde(rename = "Type")]
+    pub kind: &'static str,
+    /// The requester.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
 
 /// The status of an execution for other processes: its events alone do not show whether a process still runs it.
 #[derive(Debug, Clone, PartialEq, Eq)]

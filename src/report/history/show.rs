@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::axis::{Axis, Bar, Cell};
 use super::values::{brief, cut, whole as whole_values};
-use super::{DisplayState, View, age, moment};
+use super::{DisplayState, LateStop, View, age, moment};
 use crate::event::{LeaveReason, Next, Origin, Outcome, Status, StepOutline};
 use crate::execution::{Attempt, AttemptState, Execution, Phase, StepExecution};
 use crate::limits::{HISTORY_BAR_COLUMNS, HISTORY_INNER_RUNS, HISTORY_LEAST_BAR_COLUMNS, HISTORY_NAMES};
@@ -46,6 +46,7 @@ pub fn show(
     execution: &Execution,
     standing: &DisplayState,
     last_event: Timestamp,
+    late_stops: &[LateStop],
     detail: Detail<'_>,
     view: &View,
 ) -> String {
@@ -53,7 +54,7 @@ pub fn show(
     let mut text = String::with_capacity(512 * execution.runs().len());
     match detail {
         Detail::Brief | Detail::Full => {
-            story.head(&mut text);
+            story.head(late_stops, &mut text);
             text.push('\n');
             story.steps(&mut text);
             story.unreached(&mut text);
@@ -116,7 +117,7 @@ impl<'a> Story<'a> {
         text.push('\n');
     }
 
-    fn head(&self, text: &mut String) {
+    fn head(&self, late_stops: &[LateStop], text: &mut String) {
         let palette = self.view.palette;
         let started = self.execution.started();
         let launch = &started.launch;
@@ -145,6 +146,9 @@ impl<'a> Story<'a> {
             fact("ended", &format!("{}, took {took}", at(*ended)));
         } else {
             fact("last event", &at(self.last_event));
+        }
+        for LateStop { kind, by, at: requested } in late_stops {
+            fact("too late", &format!("{kind} requested by {}, {}", one_line(by), at(*requested)));
         }
         for resume in self.execution.resumes() {
             let resumed = &resume.resumed;

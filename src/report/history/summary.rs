@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::DisplayState;
+use super::{DisplayState, LateStop};
 use crate::event::{Launch, LeaveReason, Origin, Outcome};
 use crate::execution::{Attempt, AttemptState, AutomationExecution, Execution};
 
@@ -40,6 +40,8 @@ struct History {
     #[serde(skip_serializing_if = "Option::is_none")]
     left_by: Option<&'static str>,
     resumes: Vec<ResumeSummary>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    late_stop_requests: Vec<LateStop>,
     attempts: Vec<AttemptSummary>,
     events: u64,
 }
@@ -99,6 +101,15 @@ pub struct AttemptSummary {
     interruptions: Vec<Timestamp>,
 }
 
+impl HistorySummary {
+    /// Adds the requests to stop that came too late.
+    #[must_use]
+    pub fn with_late_stops(mut self, late_stops: Vec<LateStop>) -> Self {
+        self.history.late_stop_requests = late_stops;
+        self
+    }
+}
+
 /// The whole as JSON. An execution or step that no process runs is `Interrupted` wherever the service's shape has its
 /// status.
 pub fn summary(execution: &Execution, standing: &DisplayState) -> HistorySummary {
@@ -143,6 +154,7 @@ pub fn summary(execution: &Execution, standing: &DisplayState) -> HistorySummary
                     version: resume.resumed.version.clone(),
                 })
                 .collect(),
+            late_stop_requests: Vec::new(),
             attempts: execution
                 .runs()
                 .iter()

@@ -32,7 +32,7 @@ fn folded(recorded: &[Recorded]) -> Execution {
 
 fn render_history(history: &History, standing: &DisplayState, detail: Detail<'_>, view: &View) -> String {
     let last = history.recorded.last().unwrap().at;
-    show(&folded(&history.recorded), standing, last, detail, view)
+    show(&folded(&history.recorded), standing, last, &[], detail, view)
 }
 
 /// A start with every launch attribute.

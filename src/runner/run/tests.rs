@@ -5,6 +5,7 @@ mod internal_errors;
 mod leaving;
 mod prepared_calls;
 mod resuming;
+mod stop_requests;
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -20,7 +21,7 @@ use crate::event::{
 };
 use crate::name::ExecutionId;
 use crate::runner::mailbox;
-use crate::store::{MemoryStore, Stored};
+use crate::store::{MemoryStore, ReceivedStops, StartOutcome, Stored};
 
 /// The result of each call, in order; a call beyond the script never returns.
 #[derive(Debug)]
@@ -202,6 +203,15 @@ impl EventStore for FullStore {
 
     fn append<'a>(&'a self, execution: &'a ExecutionId, events: &'a [Recorded]) -> Stored<'a, ()> {
         self.take(execution, events)
+    }
+
+    fn append_start<'a>(
+        &'a self,
+        execution: &'a ExecutionId,
+        events: &'a [Recorded],
+        _received: ReceivedStops,
+    ) -> Stored<'a, StartOutcome> {
+        Box::pin(async move { self.append(execution, events).await.map(|()| StartOutcome::Appended) })
     }
 
     fn events_page<'a>(&'a self, _execution: &'a ExecutionId, _from: u64, _limit: u32) -> Stored<'a, Vec<Recorded>> {

@@ -6,11 +6,11 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, Row};
 use super::process::Process;
 use super::query_error::QueryError;
 use super::tail_cache::{End, TailCache};
-use super::{Journal, entries, event_key, nanoseconds, recovery};
+use super::{Journal, entries, event_key, nanoseconds, recovery, requests};
 use crate::event::{Event, ExecutionStarted, Recorded, Status, StoredEvent};
 use crate::name::ExecutionId;
 use crate::store::entry_change::{BEGUN, EntryChange, filtered_text};
-use crate::store::{StoreError, Stored, follow};
+use crate::store::{ReceivedStops, StartOutcome, StoreError, Stored, follow};
 
 /// The owner of an inserted execution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +30,9 @@ fn write_change(change: &EntryChange, connection: &Connection, end: End, before:
         let values = (end.number, status.as_str(), nanoseconds(*at), failure_message, end.events);
         connection.prepare_cached(update)?.execute(values)?;
         connection.prepare_cached("DELETE FROM turns WHERE execution = ?1")?.execute([end.number])?;
-        connection.prepare_cached("DELETE FROM requests WHERE execution = ?1")?.execute([end.number])?;
+        // Requests to stop stay, as a record: one that no event answers was made too late.
+        let answered = "DELETE FROM requests WHERE execution = ?1 AND step_execution IS NOT NULL";
+        connection.prepare_cached(answered)?.execute([end.number])?;
     } else if status != before {
         let update = "UPDATE executions SET status = ?2 WHERE number = ?1";
         connection.prepare_cached(update)?.execute((end.number, status.as_str()))?;
@@ -82,14 +84,19 @@ impl Journal {
         })
     }
 
-    /// Appends to an execution that this process runs.
-    pub(super) fn add<'a>(&'a self, execution: &'a ExecutionId, events: &'a [Recorded]) -> Stored<'a, ()> {
+    /// Appends to an execution that this process runs: with `received`, only if no other request to stop it is stored.
+    pub(super) fn add<'a>(
+        &'a self,
+        execution: &'a ExecutionId,
+        events: &'a [Recorded],
+        received: Option<ReceivedStops>,
+    ) -> Stored<'a, StartOutcome> {
         let stored = match stored(events) {
             Ok(stored) => stored,
             Err(error) => return Box::pin(std::future::ready(Err(error))),
         };
         if events.is_empty() {
-            return Box::pin(std::future::ready(Ok(())));
+            return Box::pin(std::future::ready(Ok(StartOutcome::Appended)));
         }
         let (change, execution) = (EntryChange::of(events), execution.clone());
         let (process, ends) = (std::sync::Arc::clone(&self.process), self.ends.clone());
@@ -98,11 +105,16 @@ impl Journal {
                 Some(found) => found,
                 None => looked_up(connection, &execution, &stored, process.id())?,
             };
+            if let Some(received) = received
+                && let Some(request) = requests::unreceived_stop(connection, end.number, received)?
+            {
+                return Ok(StartOutcome::StopRequested(request));
+            }
             write(connection, end.number, &stored)?;
             let end = end.after(&stored);
             write_change(&change, connection, end, before)?;
             cache_end(&change, &ends, &execution, end);
-            Ok(())
+            Ok(StartOutcome::Appended)
         })
     }
 }

@@ -7,7 +7,7 @@ use super::query_error::QueryError;
 use super::{Journal, event_key, moment, recovery};
 use crate::event::{Event, Recorded};
 use crate::name::ExecutionId;
-use crate::store::{EventStore, StoreError, Stored};
+use crate::store::{EventStore, ReceivedStops, StartOutcome, StoreError, Stored};
 
 impl EventStore for Journal {
     fn create<'a>(&'a self, document: &'a str, events: &'a [Recorded]) -> Stored<'a, ()> {
@@ -15,7 +15,17 @@ impl EventStore for Journal {
     }
 
     fn append<'a>(&'a self, execution: &'a ExecutionId, events: &'a [Recorded]) -> Stored<'a, ()> {
-        self.add(execution, events)
+        let appended = self.add(execution, events, None);
+        Box::pin(async move { appended.await.map(|_| ()) })
+    }
+
+    fn append_start<'a>(
+        &'a self,
+        execution: &'a ExecutionId,
+        events: &'a [Recorded],
+        received: ReceivedStops,
+    ) -> Stored<'a, StartOutcome> {
+        self.add(execution, events, Some(received))
     }
 
     fn events_page<'a>(&'a self, execution: &'a ExecutionId, from: u64, limit: u32) -> Stored<'a, Vec<Recorded>> {

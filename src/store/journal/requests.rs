@@ -2,26 +2,15 @@
 
 use std::sync::Arc;
 
-use rusqlite::Row;
+use rusqlite::{Connection, Row};
 
 use super::{Journal, append, moment, nanoseconds};
 use crate::event::Signal;
 use crate::name::{ExecutionId, StepExecutionId};
-use crate::store::{PostedRequest, Request, RequestKind, RequestStore, Stored};
-
-/// The stored word of a [`Signal::StartStep`] that starts the steps that follow as well.
-const START_REST: &str = "StartRest";
+use crate::store::request_store::START_REST;
+use crate::store::{PostedRequest, ReceivedStops, Request, RequestKind, RequestStore, Stored};
 
 impl RequestKind {
-    pub(super) const fn as_str(&self) -> &'static str {
-        match self {
-            Self::Cancel => "Cancel",
-            Self::Complete => "Complete",
-            Self::Signal { rest: true, .. } => START_REST,
-            Self::Signal { signal, rest: false, .. } => signal.as_str(),
-        }
-    }
-
     fn read(word: &str, step_execution: Option<String>, comment: Option<String>) -> Option<Self> {
         match word {
             "Cancel" => return Some(Self::Cancel),
@@ -49,6 +38,25 @@ fn posted(row: &Row<'_>) -> rusqlite::Result<Option<PostedRequest>> {
     }))
 }
 
+/// The first request to stop an execution that its runner has not received. Runs in the transaction that starts a step.
+pub(super) fn unreceived_stop(
+    connection: &Connection,
+    number: i64,
+    received: ReceivedStops,
+) -> rusqlite::Result<Option<Request>> {
+    let select = "SELECT kind, requested_by, at FROM requests \
+                  WHERE execution = ?1 AND step_execution IS NULL ORDER BY number";
+    let mut statement = connection.prepare_cached(select)?;
+    let mut rows = statement.query([number])?;
+    while let Some(row) = rows.next()? {
+        let kind = RequestKind::read(row.get_ref(0)?.as_str()?, None, None);
+        if let Some(kind) = kind.filter(|kind| received.lacks(kind)) {
+            return Ok(Some(Request { kind, by: row.get(1)?, at: moment(row.get(2)?) }));
+        }
+    }
+    Ok(None)
+}
+
 impl RequestStore for Journal {
     fn request<'a>(&'a self, execution: &'a ExecutionId, request: Request) -> Stored<'a, ()> {
         let execution = execution.clone();
@@ -56,7 +64,8 @@ impl RequestStore for Journal {
             let (number, _) = append::row(connection, &execution)?;
             let Request { kind, by, at } = request;
             let insert = "INSERT INTO requests (execution, kind, requested_by, at, step_execution, comment) \
-                          SELECT ?1, ?2, ?3, ?4, ?5, ?6 FROM executions WHERE number = ?1 AND ended_at IS NULL";
+                          SELECT ?1, ?2, ?3, ?4, ?5, ?6 FROM executions \
+                          WHERE number = ?1 AND (ended_at IS NULL OR ?5 IS NULL)";
             let (step_execution, comment) = match &kind {
                 RequestKind::Cancel | RequestKind::Complete => (None, None),
                 RequestKind::Signal { step_execution, comment, .. } => {

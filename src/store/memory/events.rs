@@ -5,7 +5,7 @@ use super::{Content, MemoryStore, ready};
 use crate::event::Recorded;
 use crate::name::ExecutionId;
 use crate::store::log_store::within_bounds;
-use crate::store::{ArchiveStore, EventStore, StoreError, Stored, StoredLine};
+use crate::store::{ArchiveStore, EventStore, ReceivedStops, StartOutcome, StoreError, Stored, StoredLine};
 
 impl Content {
     /// Inserts an execution with these events.
@@ -37,7 +37,7 @@ impl Content {
         }
         found.extend(events)?;
         if found.ended.is_some() {
-            self.requests.retain(|_, (asked, _)| asked != execution);
+            self.requests.retain(|_, (asked, request)| asked != execution || request.kind.is_stop());
             self.turns.retain(|turn| turn.execution != *execution);
         }
         self.note_change();
@@ -52,6 +52,25 @@ impl EventStore for MemoryStore {
 
     fn append<'a>(&'a self, execution: &'a ExecutionId, events: &'a [Recorded]) -> Stored<'a, ()> {
         ready(self.content().append(execution, events))
+    }
+
+    fn append_start<'a>(
+        &'a self,
+        execution: &'a ExecutionId,
+        events: &'a [Recorded],
+        received: ReceivedStops,
+    ) -> Stored<'a, StartOutcome> {
+        let mut content = self.content();
+        if let Ok(found) = content.require(execution)
+            && !found.is_owned
+        {
+            return ready(Err(StoreError::NotOwner { execution: execution.clone() }));
+        }
+        let mut requests = content.requests.values().filter(|(asked, _)| asked == execution);
+        if let Some((_, request)) = requests.find(|(_, request)| received.lacks(&request.kind)) {
+            return ready(Ok(StartOutcome::StopRequested(request.clone())));
+        }
+        ready(content.append(execution, events).map(|()| StartOutcome::Appended))
     }
 
     fn events_page<'a>(&'a self, execution: &'a ExecutionId, from: u64, limit: u32) -> Stored<'a, Vec<Recorded>> {

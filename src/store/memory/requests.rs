@@ -17,7 +17,7 @@ impl RequestStore for MemoryStore {
     fn request<'a>(&'a self, execution: &'a ExecutionId, request: Request) -> Stored<'a, ()> {
         let mut content = self.content();
         let has_ended = content.require(execution).map(|found| found.ended.is_some());
-        if has_ended == Ok(false) {
+        if has_ended.as_ref().is_ok_and(|has_ended| !has_ended || request.kind.is_stop()) {
             content.post_request(execution, request);
         }
         ready(has_ended.map(|_| ()))

@@ -44,6 +44,15 @@ impl EventStore for GatedStore {
         })
     }
 
+    fn append_start<'a>(
+        &'a self,
+        execution: &'a ExecutionId,
+        events: &'a [Recorded],
+        _received: ReceivedStops,
+    ) -> Stored<'a, StartOutcome> {
+        Box::pin(async move { self.append(execution, events).await.map(|()| StartOutcome::Appended) })
+    }
+
     fn events_page<'a>(&'a self, execution: &'a ExecutionId, from: u64, limit: u32) -> Stored<'a, Vec<Recorded>> {
         self.stored.events_page(execution, from, limit)
     }

@@ -17,11 +17,12 @@ async fn request_reaches_the_process_that_runs_the_execution() {
     let cancel = request(RequestKind::Cancel, "another");
     two.request(&id(1), complete.clone()).await.unwrap();
     two.request(&id(1), cancel.clone()).await.unwrap();
-    assert_eq!(one.requests(&id(1)).await, Ok(vec![(1, complete), (2, cancel)]));
+    let requests = vec![(1, complete), (2, cancel)];
+    assert_eq!(one.requests(&id(1)).await, Ok(requests.clone()));
     assert_eq!(one.requests(&id(2)).await, Ok(Vec::new()));
-    // The end of the execution removes them all.
+    // They stay as a record.
     one.append(&id(1), &history.end(1, Status::Cancelled)).await.unwrap();
-    assert_eq!(one.requests(&id(1)).await, Ok(Vec::new()));
+    assert_eq!(one.requests(&id(1)).await, Ok(requests));
     let unknown = StoreError::Unknown { execution: id(3) };
     assert_eq!(two.request(&id(3), request(RequestKind::Cancel, "operator")).await, Err(unknown));
 }

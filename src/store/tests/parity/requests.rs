@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::event::Signal;
-use crate::store::{PostedRequest, Request, RequestKind, StoreError};
+use crate::store::{PostedRequest, ReceivedStops, Request, RequestKind, StartOutcome, StoreError};
 
 fn request(kind: RequestKind, by: &str) -> Request {
     Request { kind, by: by.to_owned(), at: start() }
@@ -28,13 +28,57 @@ async fn requests_are_stored_in_order_until_the_end() {
         let numbered: Vec<(u64, Request)> = (1..).zip(asked).collect();
         assert_eq!(store.requests(&id(1)).await, Ok(numbered));
         assert_eq!(store.requests(&id(2)).await, Ok(Vec::new()));
-        // The end removes them all, and an ended execution accepts none.
+        // Signals go with the end; requests to stop stay as a record, and later ones join them.
         store.append(&id(1), &history.end(1, Status::Cancelled)).await.unwrap();
+        store.request(&id(1), request(signal(Signal::Approve, None, false), "late")).await.unwrap();
         store.request(&id(1), request(RequestKind::Cancel, "late")).await.unwrap();
-        assert_eq!(store.requests(&id(1)).await, Ok(Vec::new()));
+        let stored: Vec<(u64, Request)> = store.requests(&id(1)).await.unwrap();
+        let stops = stored.into_iter().map(|(_, request)| (request.kind, request.by)).collect::<Vec<_>>();
+        let stop = |kind: RequestKind, by: &str| (kind, by.to_owned());
+        let expected = [
+            stop(RequestKind::Complete, "operator"),
+            stop(RequestKind::Cancel, "another"),
+            stop(RequestKind::Cancel, "late"),
+        ];
+        assert_eq!(stops, expected);
+        assert_eq!(store.requests_after(0, 9).await, Ok(Vec::new()));
         let unknown = StoreError::Unknown { execution: id(3) };
         assert_eq!(store.request(&id(3), request(RequestKind::Cancel, "operator")).await, Err(unknown));
         assert_eq!(store.requests(&id(3)).await, Ok(Vec::new()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn start_is_not_appended_while_a_stop_request_is_unreceived() {
+    each(|store| async move {
+        let history = begin(&*store, 1).await;
+        let events = history.steps(1, 1);
+        let append = async |received| store.append_start(&id(1), &events, received).await;
+        let (none, cancel, both) = (
+            ReceivedStops::default(),
+            ReceivedStops { cancel: true, complete: false },
+            ReceivedStops { cancel: true, complete: true },
+        );
+        store.request(&id(1), request(signal(Signal::Resume, None, false), "anna")).await.unwrap();
+        for kind in [RequestKind::Complete, RequestKind::Cancel] {
+            store.request(&id(1), request(kind, "anna")).await.unwrap();
+        }
+        let complete = Ok(StartOutcome::StopRequested(request(RequestKind::Complete, "anna")));
+        assert_eq!((append(none).await, append(cancel).await), (complete.clone(), complete));
+        let received = ReceivedStops { cancel: false, complete: true };
+        let cancelled = Ok(StartOutcome::StopRequested(request(RequestKind::Cancel, "anna")));
+        assert_eq!((append(received).await, store.events(&id(1), 1).await), (cancelled, Ok(Vec::new())));
+        assert_eq!(
+            (append(both).await, store.events(&id(1), 1).await),
+            (Ok(StartOutcome::Appended), Ok(events.clone()))
+        );
+        // Another execution is not affected.
+        let other = begin(&*store, 2).await.steps(1, 1);
+        assert_eq!(store.append_start(&id(2), &other, none).await, Ok(StartOutcome::Appended));
+        store.release(&id(2), None).await.unwrap();
+        let not_owner = Err(StoreError::NotOwner { execution: id(2) });
+        assert_eq!(store.append_start(&id(2), &events, none).await, not_owner);
     })
     .await;
 }

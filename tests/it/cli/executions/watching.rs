@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 
-use runwright::store::{LogStore as _, StoredLine};
+use runwright::store::{LogStore as _, RequestStore as _, StoredLine};
 
 use super::*;
 
@@ -111,4 +111,33 @@ fn logs_of_local_functions_and_log_tails_from_aws() {
 fn missing_logs_are_explained() {
     let situation = with_journal(&[succeeded(ONE, "2026-11-20T03:00:00Z")]);
     executions(&situation, &["logs", "last"]).assert(0, "", &["no log lines", "LogType: Tail"]);
+}
+
+#[test]
+fn stop_of_an_execution_that_ends_first_exits_2_and_is_recorded_as_too_late() {
+    let situation = Situation::new();
+    let whole = succeeded(ONE, "2026-11-20T03:00:00Z");
+    let begun = Made { events: whole.events[..3].to_vec(), ..whole.clone() };
+    let journal = carried_on(&situation, &begun);
+    let id = ExecutionId::from(ONE);
+    let stop = situation
+        .command(&["stop", "last", "--type", "Complete", "--quiet", "--state-dir", "state"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    while wait(journal.requests(&id)).unwrap().is_empty() {
+        std::thread::yield_now();
+    }
+    wait(journal.append(&id, &whole.events[3..])).unwrap();
+    let stopped = stop.wait_with_output().unwrap();
+    let log = String::from_utf8(stopped.stderr).unwrap();
+    assert_eq!((stopped.status.code(), log.contains(&format!("{ONE} has ended: Success"))), (Some(2), true), "{log}");
+
+    let by = wait(journal.requests(&id)).unwrap().remove(0).1.by;
+    let shown = executions(&situation, &["show", "last"]);
+    let line = shown.stdout.lines().find(|line| line.contains("too late")).unwrap_or_default().to_owned();
+    let late = &executions(&situation, &["show", "last", "--output", "json"]).json()["History"]["LateStopRequests"];
+    assert!(line.contains(&format!("Complete requested by {by}, ")), "{}", shown.stdout);
+    assert_eq!((late[0]["Type"].as_str(), late[0]["By"].as_str()), (Some("Complete"), Some(by.as_str())));
 }
