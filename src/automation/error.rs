@@ -294,10 +294,10 @@ pub enum AutomationError {
         minutes: u64,
     },
     /// The runbook of one step that invokes a function is not valid.
-    #[error("the runbook of one step is not valid: {problems}")]
+    #[error("the runbook of one step is not valid: {}", problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join("; "))]
     GeneratedRunbookInvalid {
-        /// What is wrong with it.
-        problems: String,
+        /// Its errors.
+        problems: Vec<Diagnostic>,
     },
 
     /// The delays between attempts contradict each other.
@@ -343,12 +343,15 @@ pub enum AutomationError {
         source: std::io::Error,
     },
     /// The task of an execution panicked or was aborted.
-    #[error("internal error: the task of the execution was aborted: {reason}")]
+    #[error("internal error: the task of the execution was aborted: {source}")]
     Aborted {
         /// Why.
-        reason: String,
+        source: tokio::task::JoinError,
     },
 
+    /// The outcome of an execution was requested twice.
+    #[error("internal error: the outcome of the execution was taken before")]
+    OutcomeTaken,
     /// A file cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
@@ -447,6 +450,7 @@ impl AutomationError {
     pub const fn is_internal(&self) -> bool {
         match self {
             Self::Aborted { .. }
+            | Self::OutcomeTaken
             | Self::NoThread { .. }
             | Self::Export { .. }
             | Self::GeneratedRunbookInvalid { .. } => true,

@@ -143,8 +143,7 @@ fn timeout_seconds(timeout: Duration) -> Result<u64, AutomationError> {
 }
 
 fn invalid_runbook(problems: &[Diagnostic]) -> AutomationError {
-    let problems: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
-    AutomationError::GeneratedRunbookInvalid { problems: problems.join("; ") }
+    AutomationError::GeneratedRunbookInvalid { problems: problems.to_vec() }
 }
 
 impl CapturedReply {

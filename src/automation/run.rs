@@ -62,11 +62,10 @@ impl RunningExecution {
         if let Ok(outcome) = (&mut self.outcome).await {
             return outcome;
         }
-        let reason = match (&mut self.task).await {
-            Ok(()) => "its outcome was taken before".to_owned(),
-            Err(error) => error.to_string(),
-        };
-        Err(AutomationError::Aborted { reason })
+        Err(match (&mut self.task).await {
+            Ok(()) => AutomationError::OutcomeTaken,
+            Err(source) => AutomationError::Aborted { source },
+        })
     }
 
     /// Waits until notifications are sent and the processes of local functions are gone.

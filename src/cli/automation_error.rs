@@ -68,6 +68,7 @@ pub(super) fn exit_code(error: &AutomationError) -> Exit {
         | AutomationError::FunctionsRunning { .. } => Exit::Conflict,
         AutomationError::DecisionRequired { .. } => Exit::Unfinished,
         AutomationError::Aborted { .. }
+        | AutomationError::OutcomeTaken
         | AutomationError::NoThread { .. }
         | AutomationError::Export { .. }
         | AutomationError::GeneratedRunbookInvalid { .. } => Exit::Internal,
@@ -233,6 +234,7 @@ pub(super) fn advice(error: &AutomationError) -> Option<String> {
         | AutomationError::GeneratedRunbookInvalid { .. }
         | AutomationError::StepNotRun { .. }
         | AutomationError::Aborted { .. }
+        | AutomationError::OutcomeTaken
         | AutomationError::NoThread { .. }
         | AutomationError::Gone { .. } => None,
     }

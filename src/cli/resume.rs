@@ -239,8 +239,7 @@ fn resume_several(args: &ResumeArgs, entries: Vec<Entry>, verbose: bool, screen:
         }
         let mut ended = Vec::new();
         while let Some(done) = running.join_next().await {
-            let aborted = |error: tokio::task::JoinError| AutomationError::Aborted { reason: error.to_string() };
-            let done = done.unwrap_or_else(|error| Err(aborted(error).into()));
+            let done = done.unwrap_or_else(|source| Err(AutomationError::Aborted { source }.into()));
             // The others may run for long.
             ended.push(done.map_or_else(|error| error.tell(screen), |finished| exit_of(&finished)));
         }

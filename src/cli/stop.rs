@@ -21,7 +21,6 @@ use super::{Exit, identity};
 use crate::automation::children::InterruptedCallPolicy;
 use crate::automation::{ResumeRequest, RunControl, StopPlan, StopType, system_user};
 use crate::event::Status;
-use crate::execution::Execution;
 use crate::name::ExecutionId;
 
 const AFTER_HELP: &str = "\
@@ -115,7 +114,7 @@ pub(super) fn stop(args: &StopArgs, verbose: bool, screen: Screen) -> Result<Exi
                     Box::pin(automation.stop_here(*plan, stop_type, &by, control, observer))
                 });
                 let finished = run_in_foreground(&automation, runbook, &view, control, &signals, screen, begin).await?;
-                return stopped(stop_type, &finished.execution);
+                return Ok(stopped(finished.execution.status()));
             }
         }
         automation.request_stop(&entry.id, stop_type, &by).await?;
@@ -125,7 +124,9 @@ pub(super) fn stop(args: &StopArgs, verbose: bool, screen: Screen) -> Result<Exi
             return Ok(Exit::Success);
         }
         match watch(&automation, &entry.id, &view, screen).await? {
-            Watched::Ended(execution) => stopped(stop_type, &execution),
+            // It ended before its process received the request.
+            Watched::Ended(ended) if stop_type.came_too_late(&ended) => Err(has_ended(ended.id(), ended.status())),
+            Watched::Ended(ended) => Ok(stopped(ended.status())),
             Watched::Detached => {
                 tell(&format!("stop requested; no longer waiting for the end: `runwright attach {id}`\n"));
                 Ok(Exit::Unfinished)
@@ -138,13 +139,11 @@ pub(super) fn stop(args: &StopArgs, verbose: bool, screen: Screen) -> Result<Exi
     })
 }
 
-/// Cancelled is success. The status of an execution that ended before it received the request is not the result of this
-/// command.
-fn stopped(stop_type: StopType, ended: &Execution) -> Result<Exit, CliError> {
-    match ended.status() {
-        Status::Cancelled => Ok(Exit::Success),
-        status if stop_type.came_too_late(ended) => Err(has_ended(ended.id(), status)),
-        status => Ok(Exit::from(status)),
+/// A cancelled execution is a success of this command; one that ended by itself keeps its exit code.
+fn stopped(status: Status) -> Exit {
+    match status {
+        Status::Cancelled => Exit::Success,
+        other => Exit::from(other),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Why the engine cannot decide.
 
+use super::input_error::InputError;
 use crate::event::Recorded;
 use crate::execution::InvalidHistory;
 use crate::runbook::binding::ValueError;
@@ -21,7 +22,7 @@ pub enum EngineError {
     IncompleteHistory,
     /// An execution cannot be resumed without a value that the journal does not store.
     #[error("sensitive value is not stored and must be supplied again: {0}")]
-    MissingSecret(String),
+    MissingSecret(#[source] InputError),
     /// A default of a variable has no value, or is not of its type. Not a fault of the host: the values that the
     /// default refers to are known only now.
     #[error("the default of the variable {name} cannot be used: {source}")]

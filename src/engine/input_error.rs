@@ -5,45 +5,90 @@ use crate::limits::{APPROVERS, LOOP_ITERATIONS};
 use crate::runbook::inputs::sleep::SleepProblem;
 
 /// Why an input of a step cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum InputError {
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InputError {
+    /// The runbook does not declare an input that the history names.
+    #[error("The step has no input {input}.")]
+    Undeclared {
+        /// The input.
+        input: String,
+    },
     /// A reference cannot be replaced by its value.
     #[error("Input {input}: {source}.")]
-    Unresolved { input: String, source: Unresolved },
+    Unresolved {
+        /// The input.
+        input: String,
+        /// Why.
+        source: Unresolved,
+    },
     /// A duration or a moment of a sleep cannot be read.
     #[error("{0}.")]
     Sleep(#[from] SleepProblem),
     /// `Iterators` has a reference without a value.
     #[error("Iterators has to be a list. {unset}.")]
-    ItemsUnset { unset: String },
+    ItemsUnset {
+        /// The reference, and why it has no value.
+        unset: String,
+    },
     /// `Iterators` is not a list.
     #[error("Iterators is {found}, and has to be a list.")]
-    NoItems { found: String },
+    NoItems {
+        /// What it is.
+        found: String,
+    },
     /// `Iterators` is too long.
     #[error("Iterators has {found} items, and at most {LOOP_ITERATIONS} are allowed.")]
-    TooManyItems { found: usize },
+    TooManyItems {
+        /// What it is.
+        found: usize,
+    },
     /// An item is not of the declared type.
     #[error("Item {position} of Iterators: {source}.")]
-    Item { position: usize, source: ConversionError },
+    Item {
+        /// Its position, from 1.
+        position: usize,
+        /// Why.
+        source: ConversionError,
+    },
     /// `MaxIterations` has a reference without a value.
     #[error("MaxIterations has to be a number from 1 to {LOOP_ITERATIONS}. {unset}.")]
-    MaxIterationsUnset { unset: String },
+    MaxIterationsUnset {
+        /// The reference, and why it has no value.
+        unset: String,
+    },
     /// `MaxIterations` is not a number, or out of range.
     #[error("MaxIterations is {found}, and has to be a number from 1 to {LOOP_ITERATIONS}.")]
-    MaxIterations { found: String },
+    MaxIterations {
+        /// What it is.
+        found: String,
+    },
     /// No approver is named.
     #[error("Approvers is empty.")]
     NoApprovers,
     /// An approver is a reference without a value.
     #[error("Approvers names {approver}, which is neither the name of a user nor an ARN.")]
-    UnresolvedApprover { approver: String },
+    UnresolvedApprover {
+        /// The text.
+        approver: String,
+    },
     /// Too many approvers are named.
     #[error("Approvers has {found} names, and at most {APPROVERS} are allowed.")]
-    TooManyApprovers { found: usize },
+    TooManyApprovers {
+        /// What it is.
+        found: usize,
+    },
     /// `MinRequiredApprovals` is not a positive number.
     #[error("MinRequiredApprovals is {found}, and has to be a number of at least 1.")]
-    RequiredApprovals { found: String },
+    RequiredApprovals {
+        /// What it is.
+        found: String,
+    },
     /// More approvals are required than there are approvers.
     #[error("{required} approvals are required of {approvers} approvers.")]
-    TooFewApprovers { required: u32, approvers: usize },
+    TooFewApprovers {
+        /// The number that is required.
+        required: u32,
+        /// The number of approvers.
+        approvers: usize,
+    },
 }

@@ -257,8 +257,7 @@ impl<'a> Decision<'a> {
     pub(super) fn reveal_loop(&mut self) -> Result<(), EngineError> {
         let Some(run) = self.execution.looping().filter(|run| !run.hidden.is_empty()) else { return Ok(()) };
         let (_, looping) = self.open_loop()?;
-        let inputs =
-            self.loop_inputs(looping, run.started_at).map_err(|error| EngineError::MissingSecret(error.to_string()))?;
+        let inputs = self.loop_inputs(looping, run.started_at).map_err(EngineError::MissingSecret)?;
         self.execution.reveal_loop(inputs.values);
         Ok(())
     }

@@ -57,6 +57,7 @@ pub use decide::{decide, decide_revocable, open, outcome, start};
 pub use decision::PendingStart;
 pub use ending::NO_OUTPUT;
 pub use error::{EngineError, Undecided};
+pub use input_error::InputError;
 pub use outline::{outline, timeout_seconds};
 pub use outstanding::{Outstanding, WaitReason, outstanding};
 pub use pending::{LateSignal, check_after};

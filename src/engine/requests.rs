@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use super::Interrupted;
 use super::decision::{Decision, ResolvedInputs, StepResult};
 use super::error::EngineError;
+use super::input_error::InputError;
 use super::retry::after;
 use crate::event::{
     AttemptEnded, AttemptInterrupted, CallReach, CancelRequested, Cause, CompleteRequested, ErrorClass, Event,
@@ -128,18 +129,16 @@ impl Decision<'_> {
         };
         let step = self.step()?;
         if let crate::runbook::Inputs::Loop(looping) = &step.inputs {
-            let inputs = self
-                .loop_inputs(looping, run.started_at)
-                .map_err(|error| EngineError::MissingSecret(error.to_string()))?;
+            let inputs = self.loop_inputs(looping, run.started_at).map_err(EngineError::MissingSecret)?;
             self.execution.reveal_inputs(inputs.values);
             return Ok(());
         }
         let mut inputs = ResolvedInputs { values: IndexMap::clone(&run.inputs), unset: Vec::new() };
         for name in &*run.hidden {
             let tree = step.inputs.trees().get(name);
-            let tree = tree.ok_or_else(|| EngineError::MissingSecret(format!("the runbook has no input {name}")))?;
-            self.resolve_input(name, tree, run.started_at, &mut inputs)
-                .map_err(|error| EngineError::MissingSecret(error.to_string()))?;
+            let tree =
+                tree.ok_or_else(|| EngineError::MissingSecret(InputError::Undeclared { input: name.clone() }))?;
+            self.resolve_input(name, tree, run.started_at, &mut inputs).map_err(EngineError::MissingSecret)?;
         }
         self.execution.reveal_inputs(inputs.values);
         Ok(())

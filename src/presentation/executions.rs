@@ -2,9 +2,9 @@
 
 use crate::event::LeaveReason;
 use crate::limits::RECOVERED_NAMED;
-use crate::report::history::{DisplayState, ListedExecution, OriginSummary, Row};
+use crate::report::history::{DisplayState, LateStop, ListedExecution, OriginSummary, Row};
 use crate::report::{one_line, short_id};
-use crate::store::{Entry, ExecutionState};
+use crate::store::{Entry, ExecutionState, Request};
 
 /// The status of an execution, as it is shown.
 pub fn display_state(entry: &Entry) -> DisplayState {
@@ -20,6 +20,12 @@ pub fn display_state(entry: &Entry) -> DisplayState {
         ExecutionState::Queued => DisplayState::Queued { lock: entry.lock.clone().unwrap_or_default() },
         ExecutionState::Interrupted => DisplayState::Interrupted { left: entry.left },
     }
+}
+
+/// Requests to stop that came too late, as they are shown.
+pub fn late_stops(requests: &[Request]) -> Vec<LateStop> {
+    let shown = |request: &Request| LateStop { kind: request.kind.as_str(), by: request.by.clone(), at: request.at };
+    requests.iter().map(shown).collect()
 }
 
 /// An entry in the form for programs.

@@ -19,7 +19,8 @@ mod validation;
 
 pub use annotations::{annotate_failures, annotate_problem};
 pub use executions::{
-    display_state, execution_row, listed_execution, name_executions, render_left_alone, render_size, shell_word,
+    display_state, execution_row, late_stops, listed_execution, name_executions, render_left_alone, render_size,
+    shell_word,
 };
 pub use functions::{ListedFunction, render_function_error, render_functions};
 pub use outputs::{export_line, export_text, output_lines, output_texts, safe_export_line};

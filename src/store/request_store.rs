@@ -36,7 +36,7 @@ pub struct Request {
 }
 
 /// The stored word of a [`Signal::StartStep`] that starts the steps that follow as well.
-pub(super) const START_REST: &str = "StartRest";
+const START_REST: &str = "StartRest";
 
 /// The kinds of requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +67,19 @@ impl RequestKind {
             Self::Signal { rest: true, .. } => START_REST,
             Self::Signal { signal, rest: false, .. } => signal.as_str(),
         }
+    }
+
+    /// Reads a stored word; `None` for a kind of a newer version.
+    pub(super) fn read(word: &str, step_execution: Option<String>, comment: Option<String>) -> Option<Self> {
+        match word {
+            "Cancel" => return Some(Self::Cancel),
+            "Complete" => return Some(Self::Complete),
+            _ => {}
+        }
+        let rest = word == START_REST;
+        let word = if rest { Signal::StartStep.as_str() } else { word };
+        let signal = Signal::ALL.into_iter().find(|signal| signal.as_str() == word)?;
+        Some(Self::Signal { signal, step_execution: StepExecutionId::new(step_execution?), comment, rest })
     }
 
     /// Whether it stops the execution.

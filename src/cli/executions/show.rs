@@ -11,8 +11,8 @@ use crate::cli::runtime::wait;
 use crate::cli::screen::Screen;
 use crate::cli::state::StateArgs;
 use crate::cli::{Exit, targets};
-use crate::presentation::display_state;
-use crate::report::history::{Detail, LateStop, show as story, summary};
+use crate::presentation::{display_state, late_stops};
+use crate::report::history::{Detail, show as story, summary};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -59,9 +59,7 @@ pub(super) fn show(args: &ShowArgs, screen: Screen) -> Result<Exit, CliError> {
     if let Some(step) = &args.step {
         ensure_step_ran(execution, step)?;
     }
-    let late_stops = stored.late_stops.iter();
-    let late_stops: Vec<LateStop> =
-        late_stops.map(|late| LateStop { kind: late.kind.as_str(), by: late.by.clone(), at: late.at }).collect();
+    let late_stops = late_stops(&stored.late_stops);
     match args.output {
         ShowOutput::Json => {
             if let Some(step) = &args.step {

@@ -67,11 +67,10 @@ pub(super) fn violations(name: &ParameterName, parameter: &Parameter, value: &Va
 }
 
 fn mismatches(name: &ParameterName, pattern: &str, texts: &[String]) -> Vec<BindingProblem> {
-    let unusable =
-        |why: String| BindingProblem::UnusablePattern { name: name.clone(), pattern: pattern.to_owned(), why };
+    let unusable = |source| BindingProblem::UnusablePattern { name: name.clone(), pattern: pattern.to_owned(), source };
     let compiled = match JavaPattern::compile(pattern) {
         Ok(compiled) => compiled,
-        Err(error) => return vec![unusable(error.to_string())],
+        Err(error) => return vec![unusable(error.into())],
     };
     texts
         .iter()
@@ -82,7 +81,7 @@ fn mismatches(name: &ParameterName, pattern: &str, texts: &[String]) -> Vec<Bind
                 value: shortened(text),
                 pattern: pattern.to_owned(),
             }),
-            Err(limit) => Some(unusable(limit.to_string())),
+            Err(limit) => Some(unusable(limit.into())),
         })
         .collect()
 }

@@ -21,7 +21,7 @@ use super::{AwsType, Parameter, ParameterType};
 use crate::expression::{DataType, Scope};
 use crate::name::ParameterName;
 
-pub use problem::{BindingProblem, UndefinedParameter, UnreadableParameters, UnusableDefault};
+pub use problem::{BindingProblem, UndefinedParameter, UnreadableParameters, UnusableDefault, UnusablePattern};
 pub use supplied::{Supplied, from_json, resolve_variable, variable_default};
 pub use value_error::{JsonError, ValueError};
 

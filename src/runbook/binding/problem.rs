@@ -6,6 +6,18 @@ use super::{Parameter, ValueError};
 use crate::expression::DataType;
 use crate::limits::RESOLVED_BYTES;
 use crate::name::ParameterName;
+use crate::runbook::java_pattern::{PatternError, StepLimit};
+
+/// Why a pattern cannot be evaluated.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UnusablePattern {
+    /// It is invalid.
+    #[error(transparent)]
+    Invalid(#[from] PatternError),
+    /// A match takes too long.
+    #[error(transparent)]
+    TooSlow(#[from] StepLimit),
+}
 
 /// One problem of the supplied values, or of the defaults that replace them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -53,14 +65,14 @@ pub enum BindingProblem {
         pattern: String,
     },
     /// The pattern cannot be evaluated: it is invalid, or takes too long.
-    #[error("Parameter \"{name}\" cannot be checked against its pattern {pattern}: {why}.")]
+    #[error("Parameter \"{name}\" cannot be checked against its pattern {pattern}: {source}.")]
     UnusablePattern {
         /// The parameter.
         name: ParameterName,
         /// The pattern.
         pattern: String,
         /// Why it cannot be used.
-        why: String,
+        source: UnusablePattern,
     },
     /// A text is shorter than `minChars` or longer than `maxChars`.
     #[error("Parameter \"{name}\" has a value of {found} characters; it takes {}.", bounds(*.least, *.most))]

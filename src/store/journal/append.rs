@@ -6,11 +6,11 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, Row};
 use super::process::Process;
 use super::query_error::QueryError;
 use super::tail_cache::{End, TailCache};
-use super::{Journal, entries, event_key, nanoseconds, recovery, requests};
+use super::{Journal, entries, event_key, moment, nanoseconds, recovery};
 use crate::event::{Event, ExecutionStarted, Recorded, Status, StoredEvent};
 use crate::name::ExecutionId;
 use crate::store::entry_change::{BEGUN, EntryChange, filtered_text};
-use crate::store::{ReceivedStops, StartOutcome, StoreError, Stored, follow};
+use crate::store::{ReceivedStops, Request, RequestKind, StartOutcome, StoreError, Stored, follow};
 
 /// The owner of an inserted execution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,7 +106,7 @@ impl Journal {
                 None => looked_up(connection, &execution, &stored, process.id())?,
             };
             if let Some(received) = received
-                && let Some(request) = requests::unreceived_stop(connection, end.number, received)?
+                && let Some(request) = unreceived_stop(connection, end.number, received)?
             {
                 return Ok(StartOutcome::StopRequested(request));
             }
@@ -117,6 +117,21 @@ impl Journal {
             Ok(StartOutcome::Appended)
         })
     }
+}
+
+/// The first request to stop an execution that its runner has not received. Runs in the transaction that starts a step.
+fn unreceived_stop(connection: &Connection, number: i64, received: ReceivedStops) -> rusqlite::Result<Option<Request>> {
+    let select = "SELECT kind, requested_by, at FROM requests \
+                  WHERE execution = ?1 AND step_execution IS NULL ORDER BY number";
+    let mut statement = connection.prepare_cached(select)?;
+    let mut rows = statement.query([number])?;
+    while let Some(row) = rows.next()? {
+        let kind = RequestKind::read(row.get_ref(0)?.as_str()?, None, None);
+        if let Some(kind) = kind.filter(|kind| received.lacks(kind)) {
+            return Ok(Some(Request { kind, by: row.get(1)?, at: moment(row.get(2)?) }));
+        }
+    }
+    Ok(None)
 }
 
 /// Where to append these events, and the status before: the end that this process remembers, if it is still the end and

@@ -2,27 +2,11 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, Row};
+use rusqlite::Row;
 
 use super::{Journal, append, moment, nanoseconds};
-use crate::event::Signal;
-use crate::name::{ExecutionId, StepExecutionId};
-use crate::store::request_store::START_REST;
-use crate::store::{PostedRequest, ReceivedStops, Request, RequestKind, RequestStore, Stored};
-
-impl RequestKind {
-    fn read(word: &str, step_execution: Option<String>, comment: Option<String>) -> Option<Self> {
-        match word {
-            "Cancel" => return Some(Self::Cancel),
-            "Complete" => return Some(Self::Complete),
-            _ => {}
-        }
-        let rest = word == START_REST;
-        let word = if rest { Signal::StartStep.as_str() } else { word };
-        let signal = Signal::ALL.into_iter().find(|signal| signal.as_str() == word)?;
-        Some(Self::Signal { signal, step_execution: StepExecutionId::new(step_execution?), comment, rest })
-    }
-}
+use crate::name::ExecutionId;
+use crate::store::{PostedRequest, Request, RequestKind, RequestStore, Stored};
 
 /// Selects the columns that a request is read from.
 const COLUMNS: &str = "SELECT r.number, e.id, r.kind, r.requested_by, r.at, r.step_execution, r.comment \
@@ -36,25 +20,6 @@ fn posted(row: &Row<'_>) -> rusqlite::Result<Option<PostedRequest>> {
         execution: ExecutionId::new(row.get::<_, String>(1)?),
         request: Request { kind, by: row.get(3)?, at: moment(row.get(4)?) },
     }))
-}
-
-/// The first request to stop an execution that its runner has not received. Runs in the transaction that starts a step.
-pub(super) fn unreceived_stop(
-    connection: &Connection,
-    number: i64,
-    received: ReceivedStops,
-) -> rusqlite::Result<Option<Request>> {
-    let select = "SELECT kind, requested_by, at FROM requests \
-                  WHERE execution = ?1 AND step_execution IS NULL ORDER BY number";
-    let mut statement = connection.prepare_cached(select)?;
-    let mut rows = statement.query([number])?;
-    while let Some(row) = rows.next()? {
-        let kind = RequestKind::read(row.get_ref(0)?.as_str()?, None, None);
-        if let Some(kind) = kind.filter(|kind| received.lacks(kind)) {
-            return Ok(Some(Request { kind, by: row.get(1)?, at: moment(row.get(2)?) }));
-        }
-    }
-    Ok(None)
 }
 
 impl RequestStore for Journal {

@@ -25,7 +25,7 @@ use runwright::store::{ArchiveStore as _, EventStore as _, Journal};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::harness::{Outcome, Situation};
+use crate::harness::{Outcome as CommandOutcome, Situation};
 
 /// The first execution of most tests.
 const ONE: &str = "4105a4fc-f944-41e6-9d32-0a4c2d5e6f70";
@@ -243,7 +243,7 @@ fn wait<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
-fn executions(situation: &Situation, arguments: &[&str]) -> Outcome {
+fn executions(situation: &Situation, arguments: &[&str]) -> CommandOutcome {
     situation.run(&[&["executions"], arguments, &["--state-dir", "state"]].concat())
 }
 
@@ -253,7 +253,7 @@ fn narrow(table: &str) -> String {
 }
 
 /// The outcome of a command, with ages and processes masked.
-fn stable_text(outcome: &Outcome) -> String {
+fn stable_text(outcome: &CommandOutcome) -> String {
     let mut text = outcome.text();
     for (pattern, replacement) in
         [(r"\((just now|(in )?\d+[smhd]( ago)?)\)", "(AGE)"), (r"process \d+ on [^\s,]+", "process N on HOST")]

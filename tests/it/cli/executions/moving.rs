@@ -13,7 +13,7 @@ fn exported(situation: &Situation, id: &str) -> String {
     outcome.stdout
 }
 
-fn import(situation: &Situation) -> Outcome {
+fn import(situation: &Situation) -> CommandOutcome {
     executions(situation, &["import", "moved.json"])
 }
 

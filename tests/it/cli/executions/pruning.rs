@@ -16,7 +16,7 @@ fn left(situation: &Situation) -> usize {
     serde_json::from_str::<Vec<Value>>(&outcome.stdout).unwrap().len()
 }
 
-fn prune(situation: &Situation, flags: &[&str]) -> Outcome {
+fn prune(situation: &Situation, flags: &[&str]) -> CommandOutcome {
     executions(situation, &[&["prune"], flags].concat())
 }
 

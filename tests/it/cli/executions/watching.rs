@@ -118,7 +118,7 @@ fn stop_of_an_execution_that_ends_first_exits_2_and_is_recorded_as_too_late() {
     let situation = Situation::new();
     let whole = succeeded(ONE, "2026-11-20T03:00:00Z");
     let begun = Made { events: whole.events[..3].to_vec(), ..whole.clone() };
-    let journal = carried_on(&situation, &begun);
+    let journal = running(&situation, &begun);
     let id = ExecutionId::from(ONE);
     let stop = situation
         .command(&["stop", "last", "--type", "Complete", "--quiet", "--state-dir", "state"])
