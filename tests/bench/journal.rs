@@ -39,6 +39,34 @@ pub(crate) fn commits(_: &Endpoint) -> Result<(), Failure> {
     if commits > most { Err("a step waits for the disk more often than it should".into()) } else { Ok(()) }
 }
 
+/// Counts the commits that concurrent executions share, and the pages that appends write to the log.
+pub(crate) fn shared_commits(_: &Endpoint) -> Result<(), Failure> {
+    const WIDTH: usize = 300;
+    const STEPS: usize = 10;
+    // The header of a page of the log.
+    const HEADER: u64 = 24;
+    let folder = folder()?;
+    let journal = create(folder.path())?;
+    let executor = Executor::instant(&executions::referencing_runbook(STEPS, "instant"))?;
+    let runtime = runtime();
+    runtime.block_on(executor.crowd_on(&executor.runner_on(Arc::clone(&journal) as _), WIDTH))?;
+    let appends = (WIDTH * (STEPS + 1)) as f64;
+    let ratio = Target::RatioAtLeast(5.0);
+    row("300 executions at once, appends: commits", Count(appends), Some(Count(journal.commits() as f64)), ratio);
+    drop(journal);
+
+    let folder = self::folder()?;
+    let journal = create(folder.path())?;
+    let log = generated_journals::file(folder.path()).with_extension("db-wal");
+    let size = || std::fs::metadata(&log).map(|log| log.len());
+    let alone = Executor::instant(&executions::referencing_runbook(STEPS, "instant"))?;
+    runtime.block_on(alone.execute(&alone.runner_on(Arc::clone(&journal) as _)))?;
+    let frames = size()? / (4096 + HEADER);
+    let pages = (frames as f64) / (journal.commits() as f64);
+    row("a commit of a chain, pages of the log", Count(pages), None, Target::AtMost(Count(2.0)));
+    Ok(())
+}
+
 /// Sequential durable steps.
 pub(crate) fn steps(endpoint: &Endpoint) -> Result<(), Failure> {
     const STEPS: usize = 300;

@@ -95,6 +95,7 @@ const GROUPS: &[Group] = &[
     ("flight", flight),
     ("memory", memory),
     ("journal-commits", journal::commits),
+    ("journal-shared-commits", journal::shared_commits),
     ("journal-steps", journal::steps),
     ("journal-together", journal::together),
     ("journal-apart", journal::apart),
