@@ -53,6 +53,7 @@
 //! | `clock` | time and randomness |
 //! | `files` | inputs read up to a bound; output files |
 //! | `supervisor` | child processes that are killed with the program that started them, with all their descendants |
+//! | `aws` | AWS APIs as data: the models of all services, and the check of requests against them |
 //! | `lambda` | the Invoke client on the AWS SDK: credentials, roles, classification of errors |
 //! | `local_lambda` | functions as processes on this machine: template, runtimes, both APIs |
 //! | `actions` | the registry of action handlers: how a call is prepared and sent, and its reply evaluated |
@@ -149,6 +150,8 @@ pub mod untrusted;
 pub mod actions;
 #[cfg(feature = "local-lambda")]
 pub mod automation;
+#[cfg(feature = "aws")]
+pub mod aws;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "runner")]

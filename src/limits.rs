@@ -535,3 +535,6 @@ pub const TERMINATION_GRACE: std::time::Duration = std::time::Duration::from_sec
 
 /// Nested lists and maps in shorthand. The shapes of the service have three levels; the parser recurses.
 pub const SHORTHAND_DEPTH: usize = 16;
+
+/// The model of one AWS service as JSON, in bytes. EC2's, the largest, has 0.9 MB.
+pub const AWS_MODEL_BYTES: usize = 16 * 1024 * 1024;

@@ -42,6 +42,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         ("clock", &[]),
         ("files", &["clock"]),
         ("supervisor", &[]),
+        ("aws", &["diagnostic"]),
         ("lambda", &["clock", "event", "redaction", "name", "runbook"]),
         ("local_lambda", &["clock", "lambda", "supervisor"]),
         ("actions", &["name", "runbook", "expression", "event", "lambda", "clock"]),

@@ -1,0 +1,66 @@
+//! Why an API cannot be called, or its model not be read.
+
+use std::sync::Arc;
+
+use crate::limits::AWS_MODEL_BYTES;
+
+/// Why a model cannot be read.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ModelError {
+    /// The file is not of the form that this program reads.
+    #[error("the models of AWS services are not of the form that this program reads")]
+    Form,
+    /// The index or a model cannot be inflated.
+    #[error("the models of AWS services are damaged: {0}")]
+    Damaged(Arc<std::io::Error>),
+    /// The index or a model is not the expected JSON.
+    #[error("a model of an AWS service is not valid: {0}")]
+    Invalid(Arc<serde_json::Error>),
+    /// A model is too large.
+    #[error("a model of an AWS service has more than {AWS_MODEL_BYTES} bytes")]
+    TooLarge,
+}
+
+/// A service or an operation that cannot be called.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum UnknownApi {
+    /// There is no such service.
+    #[error("there is no AWS service {name}")]
+    Service {
+        /// The name in the runbook.
+        name: String,
+        /// The name that is probably meant.
+        nearest: Option<String>,
+    },
+    /// The service has no such operation.
+    #[error("service {service} has no operation {name}")]
+    Operation {
+        /// The service.
+        service: String,
+        /// The name in the runbook.
+        name: String,
+        /// The name that is probably meant.
+        nearest: Option<String>,
+    },
+    /// The operation sends or receives a stream.
+    #[error("operation {operation} of service {service} sends or receives a stream, which no runbook can do")]
+    Streaming {
+        /// The service.
+        service: String,
+        /// The operation.
+        operation: String,
+    },
+    /// The model of the service cannot be read.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+}
+
+impl UnknownApi {
+    /// The name that is probably meant.
+    pub fn nearest(&self) -> Option<&str> {
+        match self {
+            Self::Service { nearest, .. } | Self::Operation { nearest, .. } => nearest.as_deref(),
+            Self::Streaming { .. } | Self::Model(_) => None,
+        }
+    }
+}

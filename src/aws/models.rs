@@ -1,0 +1,97 @@
+//! The models of all services: one file of data in the program, read service by service when it is needed.
+//!
+//! `data/generate.py` makes the file: a line that names its form, the length of the index as four bytes with the least
+//! significant first, the index, and a block for each service. The index and the blocks are JSON, deflated. Offsets of
+//! blocks count from the end of the index.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
+
+use flate2::read::DeflateDecoder;
+use serde::Deserialize;
+
+use super::error::{ModelError, UnknownApi};
+use super::model::ServiceModel;
+use crate::diagnostic::suggestion;
+use crate::limits::AWS_MODEL_BYTES;
+
+/// The file.
+static DATA: &[u8] = include_bytes!("data/models.bin");
+
+/// Its first line.
+const MAGIC: &[u8] = b"runwright aws models 1\n";
+
+/// The models of services. Each is read once, when it is first asked for.
+#[derive(Debug)]
+pub struct Models {
+    source: String,
+    services: BTreeMap<String, StoredModel>,
+}
+
+/// A model in the file.
+#[derive(Debug)]
+struct StoredModel {
+    block: Range<usize>,
+    read: OnceLock<Result<Arc<ServiceModel>, ModelError>>,
+}
+
+/// The index of the file.
+#[derive(Deserialize)]
+struct Index {
+    source: String,
+    services: Vec<(String, usize, usize)>,
+}
+
+impl Models {
+    /// The models in this program.
+    pub fn embedded() -> Result<Self, ModelError> {
+        let rest = DATA.strip_prefix(MAGIC).ok_or(ModelError::Form)?;
+        let (length, rest) = rest.split_first_chunk().ok_or(ModelError::Form)?;
+        let length = usize::try_from(u32::from_le_bytes(*length)).map_err(|_| ModelError::Form)?;
+        let index: Index = read(rest.get(..length).ok_or(ModelError::Form)?)?;
+        let blocks = DATA.len() - rest.len() + length;
+        let services = index.services.into_iter().map(|(name, offset, length)| {
+            let first = blocks + offset;
+            (name, StoredModel { block: first..first + length, read: OnceLock::new() })
+        });
+        Ok(Self { source: index.source, services: services.collect() })
+    }
+
+    /// The release of botocore that the models are from.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The names of all services, in alphabetical order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.services.keys().map(String::as_str)
+    }
+
+    /// The name and the model of a service, named in any letter case (spec aws-actions 2.1).
+    pub fn service(&self, name: &str) -> Result<(&str, Arc<ServiceModel>), UnknownApi> {
+        let lower = name.to_lowercase();
+        let Some((name, stored)) = self.services.get_key_value(lower.as_str()) else {
+            let nearest = suggestion(&lower, self.names()).map(ToOwned::to_owned);
+            return Err(UnknownApi::Service { name: name.to_owned(), nearest });
+        };
+        let model = stored.read.get_or_init(|| {
+            let block = DATA.get(stored.block.clone()).ok_or(ModelError::Form)?;
+            read(block).map(Arc::new)
+        });
+        Ok((name, model.clone()?))
+    }
+}
+
+/// Inflates and reads a part of the file.
+fn read<T: for<'de> Deserialize<'de>>(block: &[u8]) -> Result<T, ModelError> {
+    let mut text = Vec::new();
+    let bound = u64::try_from(AWS_MODEL_BYTES).unwrap_or(u64::MAX);
+    let inflated = DeflateDecoder::new(block).take(bound + 1).read_to_end(&mut text);
+    inflated.map_err(|error| ModelError::Damaged(Arc::new(error)))?;
+    if text.len() > AWS_MODEL_BYTES {
+        return Err(ModelError::TooLarge);
+    }
+    serde_json::from_slice(&text).map_err(|error| ModelError::Invalid(Arc::new(error)))
+}
