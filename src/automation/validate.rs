@@ -62,7 +62,7 @@ pub fn validate_file(text: &DocumentText<'_>, library: &Library) -> Result<Valid
 fn load_runbook(document: Document, file: Option<&Path>, library: Option<&Library>) -> Validation {
     let mut loaded = runbook::load(&document);
     if let Some(library) = library {
-        let problems = children::check::check(&document, file, library);
+        let problems = children::check::check(&loaded.children, file, library);
         if problems.iter().any(|problem| problem.severity() == Severity::Error) {
             loaded.runbook = None;
         }

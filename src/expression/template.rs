@@ -244,7 +244,8 @@ impl ValueTemplate {
         self.as_literal().is_some()
     }
 
-    fn into_literal(self) -> Option<Value> {
+    /// The value, when there is no reference in it.
+    pub fn into_literal(self) -> Option<Value> {
         match self {
             Self::Literal(value) => Some(value),
             Self::Text(_) | Self::List(_) | Self::Map(_) => None,

@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Severity, Span};
 use crate::document;
 use crate::expression::ValueTemplate;
 use crate::name::StepName;
@@ -312,4 +312,40 @@ fn steps_are_equal_if_their_behaviour_is_equal() {
         format!("{inputs}, {outputs}, isCritical: false"),
     ];
     assert_eq!(different.map(|keys| first.is_same(&step(&keys))), [false; 10]);
+}
+
+#[test]
+fn references_to_other_runbooks_are_read_from_refused_documents_too() {
+    let text = "\
+schemaVersion: '0.3'
+mainSteps:
+- {name: a, action: 'aws:executeAutomation', nextStep: nowhere, inputs: {DocumentName: A, RuntimeParameters: {P: 1, Q: '{{ R }}'}}}
+- {action: 'aws:executeAutomation', inputs: {DocumentName: 'arn:aws:ssm:::document/B', RuntimeParameters: '{{ P }}'}}
+- name: c
+  action: aws:loop
+  inputs:
+    Steps:
+    - {name: d, action: 'aws:executeAutomation', inputs: {DocumentName: D, TargetParameterName: T}}
+    - name: e
+      action: aws:loop
+      inputs: {Steps: [{name: f, action: 'aws:executeAutomation', inputs: {DocumentName: F, TargetMaps: []}}]}
+- {name: g, action: 'aws:executeAutomation', inputs: {DocumentName: '{{ P }}'}}
+";
+    let loaded = loaded(text);
+    assert!(loaded.runbook.is_none());
+    let source = |span: Span| text.get(span.range()).unwrap();
+    let described = loaded.children.iter().map(|child| {
+        let parameters = child.parameters.iter().map(|parameter| {
+            let value = parameter.value.as_ref().map(ToString::to_string);
+            format!("{}={}", source(parameter.name_at), value.unwrap_or_else(|| source(parameter.value_at).to_owned()))
+        });
+        let target = child.target_parameter.as_ref().map(|(_, at)| source(*at).to_owned());
+        let given: Vec<_> = parameters.chain(target).collect();
+        let rest = if child.has_all_parameters { "" } else { " and others" };
+        format!("{} {} {}{rest}", child.document, source(child.document_at), given.join(" "))
+    });
+    assert_eq!(
+        described.collect::<Vec<_>>(),
+        ["A A P=1 Q='{{ R }}'", "B 'arn:aws:ssm:::document/B'  and others", "D D T", "F F  and others"]
+    );
 }

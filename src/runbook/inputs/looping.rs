@@ -87,6 +87,9 @@ fn body<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>, read_steps: ReadStep
             .related(outer.name_at, "the outer loop")
             .help("move the inner loop into a child runbook, run by `aws:executeAutomation`");
         reader.report(diagnostic);
+        if let NodeKind::Sequence(items) = &entry.value.kind {
+            reader.read_refused(|reader| drop(read_steps(reader, items, None)));
+        }
         return None;
     }
     let items = reader.list(&entry.value, "`Steps`")?;

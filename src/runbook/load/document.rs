@@ -35,7 +35,7 @@ pub(super) fn load(document: &Document, actions: &ActionTable) -> Loaded {
 
     check::check(&mut reader, &parameters, &variables, &outputs);
 
-    let mut diagnostics = reader.diagnostics;
+    let Reader { mut diagnostics, children, .. } = reader;
     diagnostics.sort_by_key(|diagnostic| (diagnostic.span, diagnostic.severity() != Severity::Error));
     let is_valid = diagnostics.iter().all(|diagnostic| diagnostic.severity() != Severity::Error);
     let runbook = is_valid.then(|| Runbook {
@@ -46,7 +46,7 @@ pub(super) fn load(document: &Document, actions: &ActionTable) -> Loaded {
         steps: main_steps,
         outputs: outputs.into_iter().map(|entry| entry.output).collect(),
     });
-    Loaded { runbook, diagnostics }
+    Loaded { runbook, diagnostics, children }
 }
 
 fn keys(reader: &mut Reader<'_>) {

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::document::{MapEntry, Node, NodeKind};
+use crate::runbook::inputs::execute_automation::ChildReference;
 use crate::runbook::inputs::{
     Action, Branch, ConstantInputs, ControlAction, InputForm, InputSpec, InputTemplates, Inputs, Kind, Loop, Sleep,
     UpdateVariable,
@@ -53,6 +54,9 @@ pub(super) fn read<'d>(
             reader.needed.push(TypeConstraint { node, template, need: ExpectedType::Approvers });
         }
         trees.insert(name.to_owned(), tree);
+    }
+    if action == Action::EXECUTE_AUTOMATION {
+        reader.children.extend(ChildReference::read(entries, &trees));
     }
     if let Some(check) = action.spec().check {
         check(&mut CheckedInputs { reader, given });

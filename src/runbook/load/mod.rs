@@ -25,6 +25,7 @@ use crate::document::Document;
 
 use super::Runbook;
 use super::inputs::ActionTable;
+use super::inputs::execute_automation::ChildReference;
 
 /// The result of loading a document.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub struct Loaded {
     pub runbook: Option<Runbook>,
     /// Every problem, in the order of the file.
     pub diagnostics: Vec<Diagnostic>,
+    /// Every step that runs another runbook, in the order of the file; also when there is no runbook.
+    pub children: Vec<ChildReference>,
 }
 
 /// Reads a document as a runbook.

@@ -8,6 +8,7 @@ use crate::expression::{DataType, Part, Reference, Template, ValueTemplate};
 use crate::limits::NAMES_COMPARED;
 use crate::name::{OutputName, StepName, VariableName};
 use crate::runbook::Action;
+use crate::runbook::inputs::execute_automation::ChildReference;
 use crate::runbook::inputs::{ActedOn, ActionTable, Operator};
 
 use super::Constant;
@@ -29,6 +30,8 @@ pub(crate) struct Reader<'d> {
     pub(crate) updated: Vec<(VariableName, Span, usize)>,
     /// Every value that must be of some type.
     pub(crate) needed: Vec<TypeConstraint<'d>>,
+    /// Every step that runs another runbook, also where the document is refused.
+    pub(crate) children: Vec<ChildReference>,
 }
 
 /// A value that must be of some type, constant or not.
@@ -146,7 +149,16 @@ impl<'d> Reader<'d> {
             outlines: Vec::new(),
             updated: Vec::new(),
             needed: Vec::new(),
+            children: Vec::new(),
         }
+    }
+
+    /// Reads a part of the document that is refused as a whole: of its steps only the references to other runbooks are
+    /// recorded, because a problem of each step would say the same again.
+    pub(crate) fn read_refused(&mut self, read: impl FnOnce(&mut Self)) {
+        let mut apart = Self::new(self.document, self.actions);
+        read(&mut apart);
+        self.children.append(&mut apart.children);
     }
 
     /// Records a problem.

@@ -1,11 +1,13 @@
 //! `aws:executeAutomation`: checks the combination of its inputs (spec 4.9, 5.4).
 
 mod amount;
+mod reference;
 mod request;
 #[cfg(test)]
 mod tests;
 
 pub use amount::Amount;
+pub use reference::{ChildParameter, ChildReference};
 pub use request::{ChildRequest, RequestProblem, TargetValue, Targets, document_name};
 
 use indexmap::IndexMap;
