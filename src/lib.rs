@@ -74,6 +74,8 @@
 //!   (`actions::PreparedCall`) once the event that records it is durable.
 //! - One event stream: the runner publishes, and waits for no reader.
 //! - An action is one row (`runbook::inputs`) and one handler (`actions`).
+//! - The request of an attempt is built when the attempt starts, and sent as it was built
+//!   ([`runbook::inputs::ActionRequest`]); only a retry, another sending and a resumed execution build it again.
 //! - Outstanding work is read from the state, so a resumed run and a live run ask the same question.
 //! - Time and randomness are handed in.
 //! - Nothing is invoked a second time without an event: the SDK's own retries are off.

@@ -7,7 +7,7 @@ use super::task::Task;
 
 /// Executes one action, and evaluates its replies.
 pub trait ActionHandler: Send + Sync + std::fmt::Debug {
-    /// Prepares one sending without I/O: builds and validates the request.
+    /// Prepares one sending without I/O, from the request of the task ([`Task::take_request`]).
     fn prepare(&self, task: Task) -> PreparedCall<'_>;
 
     /// Evaluates a scripted reply by the same rules as a real one. By default the reply is the document of the result,

@@ -18,7 +18,7 @@ use crate::expression::embedded;
 use crate::lambda::{CallError, InvokeReply, LambdaClient};
 use crate::limits;
 use crate::name::OutputName;
-use crate::runbook::inputs::invoke_lambda::{Custom, Invocation, InvokeRequest};
+use crate::runbook::inputs::invoke_lambda::{Custom, InputProblem, Invocation, InvokeRequest};
 
 // The names of the action's own outputs, created once because every step has them.
 static STATUS_CODE: LazyLock<OutputName> = LazyLock::new(|| OutputName::new("StatusCode"));
@@ -35,11 +35,13 @@ pub(super) struct InvokeLambda {
 }
 
 impl ActionHandler for InvokeLambda {
-    fn prepare(&self, task: Task) -> PreparedCall<'_> {
-        let (mut request, awaited) = match request(&task) {
-            Ok(built) => built,
-            Err(error) => return PreparedCall::refused(error),
+    fn prepare(&self, mut task: Task) -> PreparedCall<'_> {
+        let mut request = match task.take_request::<InvokeRequest>() {
+            Ok(request) => request,
+            Err(problem) => return PreparedCall::refused(invalid(&problem)),
         };
+        let awaited = Awaited::of(&request);
+        include_log(&mut request, &task);
         let left_out = if task.idempotency_token { identify(&mut request, &task) } else { None };
         let (call, permit) = self.lambda.prepare(request);
         let evaluated = async move {
@@ -61,7 +63,7 @@ impl ActionHandler for InvokeLambda {
     }
 
     fn judge(&self, task: &Task, reply: ScriptedReply) -> ActionOutcome {
-        let (_, awaited) = request(task)?;
+        let awaited = Awaited::of(&*task.request::<InvokeRequest>().map_err(|problem| invalid(&problem))?);
         match reply {
             ScriptedReply::Payload { payload, outputs } => {
                 let reply = scripted(task, &payload, &outputs, None);
@@ -116,22 +118,16 @@ fn amended(mut result: ActionResult, outputs: &Map<String, Value>) -> ActionResu
     result
 }
 
-/// Builds the request of an attempt, and what is expected of its reply.
-fn request(task: &Task) -> Result<(InvokeRequest, Awaited), ActionError> {
-    let mut request = InvokeRequest::from_resolved(|name| task.inputs.get(name)).map_err(|problem| {
-        Failure::new(FailureStage::InputValidation, FailureType::Verification, format!("{problem}"))
-    })?;
-    let (expected, asked_for_log) = match &mut request.invocation {
-        Invocation::RequestResponse { log_tail, .. } => {
-            let asked = *log_tail;
-            // The log tail is free, and helps with failures. Only an explicit `None` of the author turns it off.
-            *log_tail = asked || !task.inputs.contains_key("LogType");
-            (Expected::Result, asked)
-        }
-        Invocation::Event => (Expected::Queued, false),
-        Invocation::DryRun => (Expected::Checked, false),
-    };
-    Ok((request, Awaited { expected, asked_for_log }))
+/// The failure of inputs that are not a valid request.
+fn invalid(problem: &InputProblem) -> ActionError {
+    Failure::new(FailureStage::InputValidation, FailureType::Verification, problem.to_string()).into()
+}
+
+/// Asks for the log tail, which is free, and helps with failures. Only an explicit `None` of the author turns it off.
+fn include_log(request: &mut InvokeRequest, task: &Task) {
+    if let Invocation::RequestResponse { log_tail, .. } = &mut request.invocation {
+        *log_tail |= !task.inputs.contains_key("LogType");
+    }
 }
 
 /// What is expected of a reply.
@@ -142,6 +138,17 @@ struct Awaited {
 }
 
 impl Awaited {
+    /// Of a request as its author wrote it.
+    const fn of(request: &InvokeRequest) -> Self {
+        match &request.invocation {
+            Invocation::RequestResponse { log_tail, .. } => {
+                Self { expected: Expected::Result, asked_for_log: *log_tail }
+            }
+            Invocation::Event => Self { expected: Expected::Queued, asked_for_log: false },
+            Invocation::DryRun => Self { expected: Expected::Checked, asked_for_log: false },
+        }
+    }
+
     fn result(self, task: &Task, answer: Result<InvokeReply, CallError>) -> Result<ActionResult, ActionError> {
         let Self { expected, asked_for_log } = self;
         match answer {

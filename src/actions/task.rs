@@ -1,5 +1,6 @@
 //! One sending of one attempt.
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use super::child_control::ChildLink;
 use crate::event::{ActionError, ActionResult};
 use crate::name::{ExecutionId, StepExecutionId, StepName};
 use crate::runbook::Action;
+use crate::runbook::inputs::{ActionRequest, TypedRequest};
 
 /// One sending of one attempt.
 #[derive(Debug, Clone)]
@@ -25,6 +27,8 @@ pub struct Task {
     pub action: Action,
     /// The inputs with all references replaced.
     pub inputs: Arc<IndexMap<String, Value>>,
+    /// The request, when it was built with the decision to start the attempt.
+    pub request: Option<ActionRequest>,
     /// Which attempt, from 1.
     pub attempt: u32,
     /// Which sending of it, from 1.
@@ -35,6 +39,25 @@ pub struct Task {
     pub idempotency_token: bool,
     /// Connects its children, where it runs one for each of several targets, with the loop of the execution.
     pub children: Option<ChildLink>,
+}
+
+impl Task {
+    /// The request: the one that was built with the decision to start the attempt. A retry, another sending and a resumed
+    /// execution have none yet: then it is built from the inputs.
+    pub fn request<R: TypedRequest>(&self) -> Result<Cow<'_, R>, R::Problem> {
+        match self.request.as_ref().and_then(ActionRequest::get) {
+            Some(request) => Ok(Cow::Borrowed(request)),
+            None => R::from_inputs(&self.inputs).map(Cow::Owned),
+        }
+    }
+
+    /// Like [`request`](Self::request), for sending it.
+    pub fn take_request<R: TypedRequest>(&mut self) -> Result<R, R::Problem> {
+        match self.request.take().and_then(ActionRequest::into_typed) {
+            Some(request) => Ok(request),
+            None => R::from_inputs(&self.inputs),
+        }
+    }
 }
 
 /// The result of an attempt.

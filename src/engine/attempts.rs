@@ -14,6 +14,7 @@ use crate::event::{
     Failure, FailureStage, FailureType, Outcome, Status,
 };
 use crate::execution::AttemptState;
+use crate::runbook::inputs::ActionRequest;
 
 /// How an attempt failed.
 enum AttemptFailure {
@@ -32,6 +33,16 @@ impl Decision<'_> {
             ))
             | None => Err(EngineError::NoAttempt),
         }
+    }
+
+    /// Starts the first attempt of the current step, with the request that was built from its inputs.
+    pub(super) fn start_first_attempt(&mut self, request: Option<ActionRequest>) -> Result<(), EngineError> {
+        self.start_attempt(1, 1)?;
+        // A decision ends with the attempt that it starts, so there is one request at most.
+        if let Some(start) = &mut self.start {
+            start.request = request;
+        }
+        Ok(())
     }
 
     pub(super) fn start_attempt(&mut self, attempt: u32, sending: u32) -> Result<(), EngineError> {

@@ -44,6 +44,7 @@ use crate::event::{
 use crate::execution::{AttemptState, Execution, Phase};
 use crate::expression::{UnsetReference, ValueTemplate};
 use crate::runbook::binding::resolve_variable;
+use crate::runbook::inputs::ActionRequest;
 use crate::runbook::{Runbook, Step};
 
 /// The outcome of the attempt in flight, as [`decide`] records it first. `None` when the input is not the end of an
@@ -62,11 +63,16 @@ pub fn outcome(execution: &Execution, input: &Input, now: Timestamp) -> Option<R
     Some(Recorded { sequence: execution.next_sequence(), at: now, event: Event::AttemptEnded(Arc::new(ended)) })
 }
 
-/// Starts an execution: returns its first events and the state after them.
-pub fn start(runbook: &Runbook, start: Start, now: Timestamp) -> Result<(Execution, Vec<Recorded>), EngineError> {
+/// Starts an execution: returns its first events, the state after them, and the request of the attempt that they start.
+pub fn start(
+    runbook: &Runbook,
+    start: Start,
+    now: Timestamp,
+) -> Result<(Execution, Vec<Recorded>, Option<ActionRequest>), EngineError> {
     let (mut execution, mut events) = open(runbook, start, now)?;
-    events.extend(decide(runbook, &mut execution, Input::TimerFired, now)?);
-    Ok((execution, events))
+    let (first, start) = decide_revocable(runbook, &mut execution, Input::TimerFired, now)?;
+    events.extend(first);
+    Ok((execution, events, start.and_then(|mut start| start.take_request())))
 }
 
 /// Like [`start`], without the first step: for an execution that waits, or that another process runs.
@@ -116,7 +122,8 @@ pub fn decide(
     decide_revocable(runbook, execution, input, now).map(|(events, _)| events)
 }
 
-/// Like [`decide`], and returns the first start among the events, which can be revoked before they are durable.
+/// Like [`decide`], and returns the first start among the events, which can be revoked before they are durable, and has
+/// the request of the attempt.
 pub fn decide_revocable(
     runbook: &Runbook,
     execution: &mut Execution,
@@ -199,8 +206,8 @@ impl<'a> Decision<'a> {
             return entered;
         }
         let Some(inputs) = self.begin_with_inputs(step)? else { return Ok(()) };
-        match step.inputs.check_resolved(&inputs) {
-            Ok(()) => self.start_attempt(1, 1),
+        match step.inputs.build_request(&inputs) {
+            Ok(request) => self.start_first_attempt(request),
             Err(problem) => self.refuse_inputs(step, &format!("{problem}.")),
         }
     }

@@ -12,6 +12,7 @@ use crate::event::{Event, Failure, Next, Recorded, Status, StepEnded, UnsetInput
 use crate::execution::{AttemptState, Checkpoint, Execution};
 use crate::expression::ValueTemplate;
 use crate::name::OutputName;
+use crate::runbook::inputs::ActionRequest;
 use crate::runbook::{Runbook, Step};
 
 /// A decision under way: the state, and the events that were decided so far.
@@ -32,9 +33,17 @@ pub struct PendingStart {
     events_before: usize,
     /// The state before it.
     before: Checkpoint,
+    /// The request of the attempt that it starts, or that a later event of the decision starts.
+    pub(super) request: Option<ActionRequest>,
 }
 
 impl PendingStart {
+    /// Takes the request of the attempt that the decision starts; none where its action has no request, and for a retry,
+    /// whose request is built from the inputs of the step.
+    pub fn take_request(&mut self) -> Option<ActionRequest> {
+        self.request.take()
+    }
+
     /// Discards the start: `events` and `execution` are as if the decision had ended before it. A history may end there.
     pub fn revoke(self, execution: &mut Execution, events: &mut Vec<Recorded>) {
         events.truncate(self.events_before);
@@ -45,7 +54,8 @@ impl PendingStart {
 impl<'a> Decision<'a> {
     pub(super) fn record(&mut self, event: Event) -> Result<(), EngineError> {
         if self.start.is_none() && event.starts_work() {
-            self.start = Some(PendingStart { events_before: self.events.len(), before: self.execution.checkpoint() });
+            let (events_before, before) = (self.events.len(), self.execution.checkpoint());
+            self.start = Some(PendingStart { events_before, before, request: None });
         }
         let recorded = Recorded { sequence: self.execution.next_sequence(), at: self.now, event };
         self.execution.apply(&recorded)?;

@@ -16,6 +16,7 @@ use crate::execution::{Execution, InvalidHistory};
 use crate::name::StepExecutionId;
 use crate::redaction::Secrets;
 use crate::runbook::Runbook;
+use crate::runbook::inputs::ActionRequest;
 use crate::store::{self, EventStore, StartOutcome, StoreError};
 
 use super::last_words::HeldOutcome;
@@ -227,19 +228,20 @@ impl Runner {
     ) -> impl Future<Output = Result<Finished, RunError>> + Send + 'a {
         // A future holds its arguments to its end, and thousands of runs may wait: boxing keeps each of them small.
         let started = engine::start(runbook, start, self.clock.now())
-            .map(|(execution, events)| (Box::new(execution), events))
+            .map(|(execution, events, request)| (Box::new(execution), events, request))
             .map_err(not_started);
         async move {
             if mailbox.is_leaving() {
                 return Err(RunError::Left);
             }
-            let (mut execution, mut events) = started?;
+            let (mut execution, mut events, request) = started?;
             let mut observed = Observed(observer);
             self.secrets.rewrite(runbook, &mut events);
             self.store.create(document, &events).await?;
             observed.show(&events);
             drop(events);
-            self.run_outstanding(runbook, &mut execution, &mailbox, Cursor::default(), &mut observed).await?;
+            let seen = Cursor::default();
+            self.run_outstanding(runbook, &mut execution, request, &mailbox, seen, &mut observed).await?;
             self.finish(*execution).await
         }
     }
@@ -273,42 +275,48 @@ impl Runner {
         let mut observed = Observed(observer);
         self.secrets.resume(runbook, &execution);
         let mut seen = Cursor::default();
+        let mut request = None;
         if let Some(Takeover { resumed, interrupted }) = takeover {
             let now = runner.clock.now();
             let input = Input::Resumed { resumed, interrupted };
             let decided = engine::decide_revocable(runbook, &mut execution, input, now);
             let (mut events, mut start) = decided.map_err(EngineError::from)?;
             if interrupted == Interrupted::Abandon
-                && let Some(request) = mailbox.pending(seen)
+                && let Some(requested) = mailbox.pending(seen)
             {
-                seen.note(&request);
-                events.extend(engine::decide(runbook, &mut execution, request.into(), now).map_err(EngineError::from)?);
+                seen.note(&requested);
+                let input = requested.into();
+                events.extend(engine::decide(runbook, &mut execution, input, now).map_err(EngineError::from)?);
                 start = None;
             }
+            request = start.as_mut().and_then(PendingStart::take_request);
             runner.secrets.rewrite(runbook, &mut events);
             let idle = &mut Planned::Wait(Awaiting::Decision);
             let stopped = runner.append_unless_stopped(&execution, &events, start, seen, &mut observed, idle).await?;
-            if let Some((start, request)) = stopped {
-                mailbox.deliver(request);
+            if let Some((start, stop)) = stopped {
+                mailbox.deliver(stop);
+                request = None;
                 start.revoke(&mut execution, &mut events);
                 runner.secrets.resume(runbook, &execution);
                 runner.append(&execution, &events, &mut observed, idle).await?;
             }
         }
-        runner.run_outstanding(runbook, &mut execution, &mailbox, seen, &mut observed).await?;
+        runner.run_outstanding(runbook, &mut execution, request, &mailbox, seen, &mut observed).await?;
         self.finish(execution).await
     }
 
-    /// Does the outstanding work until none is left, or until the execution is left.
+    /// Does the outstanding work until none is left, or until the execution is left. `request` is the one of the attempt
+    /// that has just started.
     async fn run_outstanding(
         &self,
         runbook: &Runbook,
         execution: &mut Execution,
+        request: Option<ActionRequest>,
         mailbox: &Mailbox,
         mut seen: Cursor,
         observed: &mut Observed<'_>,
     ) -> Result<(), RunError> {
-        let mut next = self.next(runbook, execution, &mut None)?.act();
+        let mut next = self.next(runbook, execution, &mut None, request)?.act();
         next.direct_children(execution);
         loop {
             let happened = match &mut next {
@@ -366,7 +374,7 @@ impl Runner {
                 mailbox.deliver(request);
                 start.revoke(execution, &mut events);
                 self.secrets.resume(runbook, execution);
-                planned = self.next(runbook, execution, &mut None)?;
+                planned = self.next(runbook, execution, &mut None, None)?;
                 self.append(execution, &events, observed, &mut planned).await?;
             }
             // Abandoning a call is visible outside, so its event must be durable first as well.
@@ -408,7 +416,7 @@ impl Runner {
             HeldOutcome::hold(&self.store, execution.id(), outcome)
         });
         self.register(runbook, execution, &input);
-        let (mut events, start, error) = match engine::decide_revocable(runbook, execution, input, now) {
+        let (mut events, mut start, error) = match engine::decide_revocable(runbook, execution, input, now) {
             Ok((events, _)) if is_decision && events.is_empty() => (events, None, Some(EngineError::IncompleteHistory)),
             Ok((events, start)) => (events, start, None),
             Err(Undecided { error, decided }) => {
@@ -418,7 +426,10 @@ impl Runner {
         };
         self.secrets.rewrite(runbook, &mut events);
         let next = match error {
-            None => self.next(runbook, execution, &mut under_way),
+            None => {
+                let request = start.as_mut().and_then(PendingStart::take_request);
+                self.next(runbook, execution, &mut under_way, request)
+            }
             Some(error) => Err(error),
         };
         match next {
@@ -427,13 +438,14 @@ impl Runner {
         }
     }
 
-    /// Plans what follows: for an attempt, the call in flight continues, or a new one is prepared. An abandoned call
-    /// stays in `under_way`.
+    /// Plans what follows: for an attempt, the call in flight continues, or a new one is prepared, with the request that
+    /// was built when the attempt started. An abandoned call stays in `under_way`.
     fn next<'a>(
         &'a self,
         runbook: &Runbook,
         execution: &Execution,
         under_way: &mut Option<Call<'a>>,
+        request: Option<ActionRequest>,
     ) -> Result<Planned<'a>, EngineError> {
         let (step, attempt, sending, deadline, has_children) = match engine::outstanding(execution) {
             Outstanding::Nothing => return Ok(Planned::Wait(Awaiting::Nothing)),
@@ -456,6 +468,7 @@ impl Runner {
             step_execution: step.id.clone(),
             action: action.ok_or_else(|| EngineError::UnknownStep(step.step.to_string()))?,
             inputs: Arc::clone(&step.inputs),
+            request,
             attempt,
             sending,
             result_limit: execution.started().settings.result_limit,

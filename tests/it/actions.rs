@@ -1,7 +1,9 @@
 //! An action is one row and one handler: a custom action is added that way, and no other file lists the actions.
 
-use std::sync::Arc;
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
 
+use indexmap::IndexMap;
 use runwright::actions::{ActionHandler, ActionRegistry, PreparedCall, ScriptedReply, Task};
 use runwright::clock::ManualClock;
 use runwright::diagnostic::{Code, Diagnostic};
@@ -9,11 +11,11 @@ use runwright::engine::{Start, outline};
 use runwright::event::{ActionResult, DocumentIdentity, Environment, Launch, Settings, Status};
 use runwright::expression::DataType;
 use runwright::name::ExecutionId;
-use runwright::runbook::inputs::{ActionSpec, ConstantInputs, Kind, input, output};
+use runwright::runbook::inputs::{ActionSpec, ConstantInputs, Kind, TypedRequest, input, output};
 use runwright::runbook::{Action, ActionTable, Loaded, load_with_actions, not_executable};
 use runwright::runner::{Runner, mailbox};
 use runwright::store::MemoryStore;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::source::sources;
 
@@ -24,6 +26,7 @@ static REVERSE: ActionSpec = ActionSpec::new("example:reverse", "Reverses a text
     .timeouts(Some(5), Some(10))
     .no_cancel_target()
     .check(check_text)
+    .request::<ReverseRequest>()
     .executable();
 
 fn check_text(inputs: &mut dyn ConstantInputs<'_>) {
@@ -34,14 +37,31 @@ fn check_text(inputs: &mut dyn ConstantInputs<'_>) {
     }
 }
 
+/// What the handler sends.
+#[derive(Debug, Clone)]
+struct ReverseRequest(String);
+
+/// The texts that became a request, in the order of the attempts.
+static BUILT: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+impl TypedRequest for ReverseRequest {
+    type Problem = Infallible;
+
+    fn from_inputs(inputs: &IndexMap<String, Value>) -> Result<Self, Infallible> {
+        let text = inputs.get("Text").and_then(Value::as_str).unwrap_or_default().to_owned();
+        BUILT.lock().unwrap().push(text.clone());
+        Ok(Self(text))
+    }
+}
+
 /// The handler.
 #[derive(Debug)]
 struct Reverse;
 
 impl ActionHandler for Reverse {
-    fn prepare(&self, task: Task) -> PreparedCall<'_> {
+    fn prepare(&self, mut task: Task) -> PreparedCall<'_> {
+        let ReverseRequest(text) = task.take_request().unwrap();
         PreparedCall::new(async move {
-            let text = task.inputs.get("Text").and_then(|text| text.as_str()).unwrap_or_default();
             let reversed = json!(text.chars().rev().collect::<String>());
             let document = json!({ "Reversed": reversed });
             let outputs = [("Reversed".into(), reversed)].into_iter().collect();
@@ -76,6 +96,7 @@ async fn custom_action_runs_with_a_row_and_a_handler() {
     let ended = runner.run(&runbook, RUNBOOK, start(&runbook), mailbox, None).await.unwrap().execution;
     let outputs = &ended.ending().unwrap().outputs;
     assert_eq!((ended.status(), json!(outputs)), (Status::Success, json!({ "second.Reversed": ["dabc"] })));
+    assert_eq!(*BUILT.lock().unwrap(), ["abc", "cbad"], "the request of an attempt is built once");
 }
 
 #[test]
@@ -95,6 +116,7 @@ fn custom_action_evaluates_a_mocked_reply() {
         step_execution: "s".into(),
         action: Action::of(&REVERSE),
         inputs: Arc::default(),
+        request: None,
         attempt: 1,
         sending: 1,
         result_limit: None,
@@ -122,7 +144,7 @@ fn start(runbook: &runwright::runbook::Runbook) -> Start {
     Start {
         execution: ExecutionId::new("e"),
         document: DocumentIdentity { name: "made-up".to_owned(), sha256: "0".repeat(64) },
-        parameters: indexmap::IndexMap::new(),
+        parameters: IndexMap::new(),
         executed_by: "tester".to_owned(),
         environment: Environment { region: None, account_id: None, partition: "aws".to_owned() },
         settings: Settings {

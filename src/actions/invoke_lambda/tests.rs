@@ -150,6 +150,7 @@ fn task(inputs: &Value, attempt: u32, sending: u32) -> Task {
         inputs: Arc::new(
             inputs.as_object().unwrap().iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
         ),
+        request: None,
         attempt,
         sending,
         result_limit: None,

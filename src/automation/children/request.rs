@@ -17,9 +17,9 @@ pub(super) async fn perform(
     family: Arc<ChildSupervisor>,
     above: Arc<ParentContext>,
     cancel: MailboxSender,
-    task: Task,
+    mut task: Task,
 ) -> Result<ActionResult, ActionError> {
-    let request = ChildRequest::from_resolved(|name| task.inputs.get(name)).map_err(|problem| {
+    let request = task.take_request::<ChildRequest>().map_err(|problem| {
         Failure::new(FailureStage::InputValidation, FailureType::Verification, format!("{problem}."))
     })?;
     let ChildRequest { document, parameters, tags, targets } = request;

@@ -162,7 +162,8 @@ impl Situation {
 
     /// Starts the execution, with the events that are decided at once.
     pub(super) fn begin(&self) -> ScriptedRun<'_> {
-        self.scripted_run(start(&self.runbook, self.start(Origin::New, Vec::new()), begins_at()).unwrap())
+        let (execution, events, _) = start(&self.runbook, self.start(Origin::New, Vec::new()), begins_at()).unwrap();
+        self.scripted_run((execution, events))
     }
 
     /// Opens the execution without starting the first step.
@@ -173,7 +174,9 @@ impl Situation {
     /// Redrives another execution from one of its steps.
     pub(super) fn redrive(&self, other: &Execution, point: &RedrivePoint) -> ScriptedRun<'_> {
         let origin = Origin::Redrive { of: other.id().clone(), from: point.from.clone() };
-        self.scripted_run(start(&self.runbook, self.start(origin, carry_over(other, point)), begins_at()).unwrap())
+        let begin = self.start(origin, carry_over(other, point));
+        let (execution, events, _) = start(&self.runbook, begin, begins_at()).unwrap();
+        self.scripted_run((execution, events))
     }
 
     /// Replays a history from a journal.

@@ -13,6 +13,7 @@ pub mod execute_script;
 pub mod invoke_lambda;
 pub mod looping;
 mod operator;
+mod request;
 pub mod sleep;
 mod spec;
 mod table;
@@ -30,10 +31,11 @@ pub use condition::{Comparison, Condition};
 pub use looping::{IteratorType, Loop, Repeat};
 pub(crate) use operator::Operand;
 pub use operator::Operator;
+pub use request::{ActionRequest, BuildRequest, ResolvedProblem, TypedRequest};
 pub use sleep::{Sleep, SleepUntil};
 pub use spec::{
     ActionSpec, ConstantInputs, ControlAction, Example, InputCheck, InputForm, InputSpec, Kind, OUTPUT_PAYLOAD,
-    OutputSpec, ReplyForm, ResolvedCheck, ResolvedProblem, Spelling, input, output,
+    OutputSpec, ReplyForm, Spelling, input, output,
 };
 pub use update_variable::UpdateVariable;
 
@@ -84,10 +86,10 @@ pub enum Inputs {
 }
 
 impl Inputs {
-    /// Checks inputs after all references are replaced, before anything is sent: inputs that the service accepts are
-    /// valid, whether or not they are supported here.
-    pub fn check_resolved(&self, inputs: &IndexMap<String, Value>) -> Result<(), ResolvedProblem> {
-        self.action().spec().check_resolved.map_or(Ok(()), |check| check(inputs))
+    /// Builds the request of an attempt from the inputs after all references are replaced. `None` when the action has no
+    /// request, and when the service accepts the inputs, but this program does not support them.
+    pub fn build_request(&self, inputs: &IndexMap<String, Value>) -> Result<Option<ActionRequest>, ResolvedProblem> {
+        self.action().spec().build_request.map_or(Ok(None), |build| build(inputs))
     }
 
     /// The action whose inputs these are.

@@ -1,9 +1,7 @@
 //! The row type of the table of actions: the static facts about an action.
 
-use indexmap::IndexMap;
-use serde_json::Value;
-
 use super::acted_on::ActedOn;
+use super::request::{ActionRequest, BuildRequest, TypedRequest};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::document::MapEntry;
 use crate::expression::DataType;
@@ -55,8 +53,8 @@ pub struct ActionSpec {
     pub(crate) acted_on: ActedOn,
     /// Checks the constants of the inputs when the runbook is loaded.
     pub check: Option<InputCheck>,
-    /// Checks the resolved inputs before the first attempt.
-    pub check_resolved: Option<ResolvedCheck>,
+    /// Builds the request of an attempt. A step whose inputs are not a valid request fails before its first attempt.
+    pub build_request: Option<BuildRequest>,
     /// Common wrong names, for suggestions, in lower case and without `aws:`.
     pub other_names: &'static [&'static str],
 }
@@ -82,7 +80,7 @@ impl ActionSpec {
             reply: ReplyForm::Document,
             acted_on: ActedOn::Nothing,
             check: None,
-            check_resolved: None,
+            build_request: None,
             other_names: &[],
         }
     }
@@ -141,10 +139,10 @@ impl ActionSpec {
         Self { check: Some(check), ..self }
     }
 
-    /// Sets the check of resolved inputs.
+    /// Sets the request that is built from the resolved inputs, for its handler to send.
     #[must_use]
-    pub const fn check_resolved(self, check: ResolvedCheck) -> Self {
-        Self { check_resolved: Some(check), ..self }
+    pub const fn request<R: TypedRequest>(self) -> Self {
+        Self { build_request: Some(ActionRequest::build::<R>), ..self }
     }
 
     /// Refuses the action as the target of `onCancel`.
@@ -260,21 +258,6 @@ pub trait ConstantInputs<'d> {
 
 /// Reports constants with which a step can only fail, and inputs that have no effect.
 pub type InputCheck = for<'d> fn(&mut dyn ConstantInputs<'d>);
-
-/// Checks inputs after all references are replaced.
-pub type ResolvedCheck = fn(&IndexMap<String, Value>) -> Result<(), ResolvedProblem>;
-
-/// Why resolved inputs cannot be sent.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct ResolvedProblem(Box<dyn std::error::Error + Send + Sync>);
-
-impl ResolvedProblem {
-    /// The problem that an action found.
-    pub fn new(problem: impl std::error::Error + Send + Sync + 'static) -> Self {
-        Self(Box::new(problem))
-    }
-}
 
 /// The output that every action records: the whole result as JSON text (spec 2.5).
 pub const OUTPUT_PAYLOAD: &str = "OutputPayload";

@@ -231,7 +231,7 @@ pub(super) static EXECUTE_AUTOMATION: ActionSpec =
         ])
         .executable()
         .check(execute_automation::check)
-        .check_resolved(execute_automation::check_resolved);
+        .request::<execute_automation::ChildRequest>();
 
 pub(super) static EXECUTE_AWS_API: ActionSpec = ActionSpec::new(
     "aws:executeAwsApi",
@@ -307,7 +307,7 @@ pub(super) static INVOKE_LAMBDA_FUNCTION: ActionSpec = ActionSpec::new(
 .timeouts(Some(300), Some(300))
 .executable()
 .check(invoke_lambda::check)
-.check_resolved(invoke_lambda::check_resolved)
+.request::<invoke_lambda::InvokeRequest>()
 .long_ceiling(LAMBDA_SECONDS)
 .reply(ReplyForm::Payload)
 .outputs_after_failure(&["FunctionError", "LogResult", "StatusCode"])

@@ -35,7 +35,7 @@ fn events(id: &str) -> Vec<Recorded> {
         launch: Launch::default(),
         reused: Vec::new(),
     };
-    let (_, events) = engine::start(&runbook, start, Timestamp::UNIX_EPOCH).unwrap();
+    let (_, events, _) = engine::start(&runbook, start, Timestamp::UNIX_EPOCH).unwrap();
     assert!(events.len() > 3, "{events:?}");
     events
 }

@@ -93,6 +93,7 @@ fuzz_target!(|answer: Answer| {
         step_execution: "00000000-0000-4000-8000-000000000001".into(),
         action: Action::INVOKE_LAMBDA_FUNCTION,
         inputs: Arc::new(inputs),
+        request: None,
         attempt: 1,
         sending: 1,
         result_limit: asked.limit.map(u64::from),

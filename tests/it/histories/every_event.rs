@@ -109,7 +109,7 @@ pub(super) fn history() -> Vec<Recorded> {
     let at = |seconds: u64| "2026-01-02T03:04:05Z".parse::<jiff::Timestamp>().unwrap() + Duration::from_secs(seconds);
 
     let id = ExecutionId::new("00000000-0000-4000-8000-000000000001");
-    let (mut first, _) = engine::start(&runbook, start(&runbook, id, Launch::default()), at(0)).unwrap();
+    let (mut first, _, _) = engine::start(&runbook, start(&runbook, id, Launch::default()), at(0)).unwrap();
     let looked = json!({"status": "stopped", "key": "k3y-k3y-k3y"});
     engine::decide(&runbook, &mut first, returned(looked), at(1)).unwrap();
     engine::decide(&runbook, &mut first, cancel(), at(2)).unwrap();
@@ -120,7 +120,7 @@ pub(super) fn history() -> Vec<Recorded> {
     let mut start = start(&runbook, id, launch(origin));
     start.reused = engine::carry_over(&first, &point);
     let secrets = Secrets::new(Patterns::new(["Token", "look.Key"].iter().filter_map(|it| Pattern::new(it)).collect()));
-    let (mut execution, mut history) = engine::start(&runbook, start, at(60)).unwrap();
+    let (mut execution, mut history, _) = engine::start(&runbook, start, at(60)).unwrap();
     secrets.rewrite(&runbook, &mut history);
     let inputs = [
         // rest

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::NodeKind;
-use crate::runbook::inputs::{ConstantInputs, ResolvedProblem};
+use crate::runbook::inputs::{ConstantInputs, TypedRequest};
 use crate::runbook::load::Constant;
 
 /// Reports inputs that cannot be combined, and constants with which the step can only fail.
@@ -49,11 +49,15 @@ pub(crate) fn check(inputs: &mut dyn ConstantInputs<'_>) {
     needs_aws(inputs);
 }
 
-/// Checks that the resolved inputs name a runbook and targets. What only AWS can look up is left to it.
-pub(crate) fn check_resolved(inputs: &IndexMap<String, Value>) -> Result<(), ResolvedProblem> {
-    match ChildRequest::from_resolved(|name| inputs.get(name)) {
-        Err(problem) if !problem.is_done_elsewhere() => Err(ResolvedProblem::new(problem)),
-        Ok(_) | Err(_) => Ok(()),
+impl TypedRequest for ChildRequest {
+    type Problem = RequestProblem;
+
+    fn from_inputs(inputs: &IndexMap<String, Value>) -> Result<Self, RequestProblem> {
+        Self::from_resolved(|name| inputs.get(name))
+    }
+
+    fn is_unsupported(problem: &RequestProblem) -> bool {
+        problem.is_done_elsewhere()
     }
 }
 

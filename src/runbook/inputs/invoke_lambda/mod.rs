@@ -18,9 +18,12 @@ pub use request::{InputProblem, Invocation, InvokeRequest};
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::ResolvedProblem;
+use super::TypedRequest;
 
-/// Checks that the resolved inputs are a valid request.
-pub(crate) fn check_resolved(inputs: &IndexMap<String, Value>) -> Result<(), ResolvedProblem> {
-    InvokeRequest::from_resolved(|name| inputs.get(name)).map(drop).map_err(ResolvedProblem::new)
+impl TypedRequest for InvokeRequest {
+    type Problem = InputProblem;
+
+    fn from_inputs(inputs: &IndexMap<String, Value>) -> Result<Self, InputProblem> {
+        Self::from_resolved(|name| inputs.get(name))
+    }
 }

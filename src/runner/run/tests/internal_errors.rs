@@ -46,7 +46,7 @@ async fn outcome_before_an_internal_error_is_stored_and_not_resent() {
 async fn panicking_thread_stores_the_outcome_in_hand() {
     let runbook = runbook(TWO_STEPS);
     let store = Arc::new(MemoryStore::new());
-    let (execution, events) = engine::start(&runbook, begin(&runbook), Timestamp::UNIX_EPOCH).unwrap();
+    let (execution, events, _) = engine::start(&runbook, begin(&runbook), Timestamp::UNIX_EPOCH).unwrap();
     store.create("", &events).await.unwrap();
     let answer = Input::AttemptEnded(Ok(ActionResult::default()));
     let outcome = engine::outcome(&execution, &answer, Timestamp::UNIX_EPOCH).unwrap();
@@ -84,7 +84,7 @@ async fn panicking_thread_stores_the_outcome_in_hand() {
 #[test]
 fn outcome_in_hand_is_the_first_decided_event() {
     let runbook = runbook(ONE_STEP);
-    let (mut execution, _) = engine::start(&runbook, begin(&runbook), Timestamp::UNIX_EPOCH).unwrap();
+    let (mut execution, _, _) = engine::start(&runbook, begin(&runbook), Timestamp::UNIX_EPOCH).unwrap();
     let answer =
         Input::AttemptEnded(Ok(ActionResult { request_id: Some("r-1".to_owned()), ..ActionResult::default() }));
     let held = engine::outcome(&execution, &answer, Timestamp::UNIX_EPOCH);

@@ -72,7 +72,7 @@ const WITH_CLEAN_UP: &str = "{name: a, action: 'aws:invokeLambdaFunction', onCan
 /// An execution whose process crashed during its first attempt, and the clock a minute later.
 async fn interrupted_execution(runbook: &Runbook, store: &CountingStore) -> (Execution, ManualClock) {
     let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
-    let (execution, events) = engine::start(runbook, begin(runbook), clock.now()).unwrap();
+    let (execution, events, _) = engine::start(runbook, begin(runbook), clock.now()).unwrap();
     store.create("", &events).await.unwrap();
     assert!(matches!(engine::outstanding(&execution), Outstanding::Attempt { .. }));
     clock.advance(std::time::Duration::from_mins(1));
@@ -301,7 +301,7 @@ async fn wait_is_not_extended_after_resume_with_clock_set_back() {
     let store = Arc::new(CountingStore::default());
     let noon = Timestamp::from_second(12 * 3600).unwrap();
     // Its process crashes right after the wait began.
-    let (_, events) = engine::start(&runbook, begin(&runbook), noon).unwrap();
+    let (_, events, _) = engine::start(&runbook, begin(&runbook), noon).unwrap();
     store.create("", &events).await.unwrap();
     let execution = Execution::replay(&events).unwrap();
     let clock = ManualClock::at(Timestamp::UNIX_EPOCH);
