@@ -34,9 +34,10 @@ pub(crate) fn check(inputs: &mut dyn ConstantInputs<'_>) {
         && let NodeKind::Sequence(items) = &entry.value.kind
     {
         // A reference may resolve to several approvers.
-        let is_constant = items.iter().all(|item| Constant::text(item).value().is_some());
-        let texts = items.iter().filter_map(|item| Constant::text(item).value()).filter(|text| !text.trim().is_empty());
-        approvers = is_constant.then(|| people(texts));
+        let template = inputs.template("Approvers");
+        let templates: Vec<_> = (0..items.len()).filter_map(|position| template.item(position)).collect();
+        let texts: Option<Vec<&str>> = templates.iter().map(|item| Constant::text(item).value()).collect();
+        approvers = texts.map(|texts| people(texts.into_iter().filter(|text| !text.trim().is_empty())));
         if approvers == Some(0) {
             inputs.report(
                 Diagnostic::new(Code::InvalidInput, entry.value.span, "`Approvers` is empty")
@@ -52,7 +53,7 @@ pub(crate) fn check(inputs: &mut dyn ConstantInputs<'_>) {
         }
     }
     if let Some(entry) = inputs.get("MinRequiredApprovals")
-        && let Constant::Value(required) = Constant::integer(&entry.value)
+        && let Constant::Value(required) = Constant::integer(inputs.template("MinRequiredApprovals"))
     {
         let most = approvers.unwrap_or(APPROVERS);
         if required < 1 {
@@ -72,7 +73,7 @@ pub(crate) fn check(inputs: &mut dyn ConstantInputs<'_>) {
         }
     }
     if let Some(entry) = inputs.get("NotificationArn")
-        && let Constant::Value(arn) = Constant::text(&entry.value)
+        && let Constant::Value(arn) = Constant::text(inputs.template("NotificationArn"))
         && let Some(topic) = arn.rsplit(':').next()
         && arn.starts_with("arn:")
         && !topic.starts_with("Automation")
@@ -87,7 +88,7 @@ pub(crate) fn check(inputs: &mut dyn ConstantInputs<'_>) {
         );
     }
     if let Some(entry) = inputs.get("Message")
-        && let Constant::Value(message) = Constant::text(&entry.value)
+        && let Constant::Value(message) = Constant::text(inputs.template("Message"))
         && message.chars().count() > APPROVAL_MESSAGE_CHARACTERS
     {
         inputs.report(

@@ -1,5 +1,7 @@
 //! Conditions of branches and loops: one comparison, or several with And, Or, Not (spec 4.2).
 
+use serde_json::Value;
+
 use super::operator::{Operand, Operator};
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::document::{MapEntry, Node, NodeKind};
@@ -146,7 +148,8 @@ fn compare<'d>(
         }
         reader.report(diagnostic);
     }
-    if !can_hold(operator, &entry.value) {
+    let value = template.member(&entry.key.text)?;
+    if !can_hold(operator, &value) {
         reader.report(
             Diagnostic::new(
                 Code::ConstantCondition,
@@ -156,22 +159,20 @@ fn compare<'d>(
             .label(format!("expected {}", wanted(operator))),
         );
     }
-    Some(Comparison { variable: compared, operator, value: template.member(&entry.key.text)? })
+    Some(Comparison { variable: compared, operator, value })
 }
 
 /// Whether the constant has a type that the operator can compare.
-fn can_hold(operator: Operator, node: &Node) -> bool {
-    if Constant::text(node) == Constant::Reference {
-        return true;
-    }
+fn can_hold(operator: Operator, template: &ValueTemplate) -> bool {
+    let ValueTemplate::Literal(value) = template else { return true };
     match operator.operand() {
         Operand::Text => true,
-        Operand::Number => match &node.kind {
-            NodeKind::Number(_) => true,
-            NodeKind::String { text, .. } => text.trim().parse::<f64>().is_ok_and(f64::is_finite),
-            NodeKind::Null | NodeKind::Bool(_) | NodeKind::Sequence(_) | NodeKind::Mapping(_) => false,
+        Operand::Number => match value {
+            Value::Number(_) => true,
+            Value::String(text) => text.trim().parse::<f64>().is_ok_and(f64::is_finite),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => false,
         },
-        Operand::Boolean => Constant::boolean(node) != Constant::Other,
+        Operand::Boolean => Constant::boolean(template) != Constant::Other,
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) fn check(inputs: &mut dyn ConstantInputs<'_>) {
     }
     if inputs.get("Handler").is_none()
         && let Some(runtime) = inputs.get("Runtime")
-        && let Constant::Value(text) = Constant::text(&runtime.value)
+        && let Constant::Value(text) = Constant::text(inputs.template("Runtime"))
         && text.starts_with("python")
     {
         inputs.report(

@@ -109,7 +109,7 @@ fn max_iterations<'d>(
 ) -> Option<ValueTemplate> {
     let entry = given.get("MaxIterations")?;
     let template = templates.get("MaxIterations")?.clone();
-    if let Constant::Value(number) = Constant::integer(&entry.value)
+    if let Constant::Value(number) = Constant::integer(&template)
         && !(1..=LOOP_ITERATIONS).contains(&number)
     {
         reader.report(

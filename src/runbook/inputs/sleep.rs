@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::NodeKind;
+use crate::expression::ValueTemplate;
 use crate::limits::SLEEP_SECONDS;
 use crate::runbook::load::{Constant, RawInputs, Reader};
 
@@ -56,11 +57,11 @@ impl Sleep {
         let until_when = one_of(&["Timestamp", "TimeStamp", "timestamp", "timeStamp"]);
         match (for_how_long, until_when) {
             (Some(entry), None) => {
-                constant(reader, &entry.value, |text| duration(text).map(|_| ()));
+                constant(reader, &entry.value, trees.get(&entry.key.text)?, |text| duration(text).map(|_| ()));
                 Some(Self { until: SleepUntil::Duration, input: entry.key.text.clone(), trees })
             }
             (None, Some(entry)) => {
-                constant(reader, &entry.value, |text| timestamp(text).map(|_| ()));
+                constant(reader, &entry.value, trees.get(&entry.key.text)?, |text| timestamp(text).map(|_| ()));
                 Some(Self { until: SleepUntil::Timestamp, input: entry.key.text.clone(), trees })
             }
             (Some(first), Some(second)) => {
@@ -93,9 +94,10 @@ impl Sleep {
 fn constant<'d>(
     reader: &mut Reader<'d>,
     node: &'d crate::document::Node,
+    template: &ValueTemplate,
     read: impl Fn(&str) -> Result<(), SleepProblem>,
 ) {
-    let problem = match (Constant::text(node), &node.kind) {
+    let problem = match (Constant::text(template), &node.kind) {
         (Constant::Value(text), _) => read(text).err(),
         // A number has no unit, so it is not a duration.
         (_, NodeKind::Number(number)) => read(&number.to_string()).err(),

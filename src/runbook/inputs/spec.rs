@@ -4,7 +4,7 @@ use super::acted_on::ActedOn;
 use super::request::{ActionRequest, BuildRequest, TypedRequest};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::document::MapEntry;
-use crate::expression::DataType;
+use crate::expression::{DataType, ValueTemplate};
 
 /// A row of the table: one action.
 ///
@@ -248,6 +248,9 @@ pub enum ReplyForm {
 pub trait ConstantInputs<'d> {
     /// The input of this name; `None` when it is absent or null.
     fn get(&self, name: &str) -> Option<&'d MapEntry>;
+
+    /// The same input with its references; null when it is absent.
+    fn template(&self, name: &str) -> &'d ValueTemplate;
 
     /// Where to point when an input is missing.
     fn span(&self) -> Span;

@@ -23,7 +23,7 @@ impl UpdateVariable {
     pub(crate) fn read<'d>(reader: &mut Reader<'d>, given: &RawInputs<'d>, trees: InputTemplates) -> Option<Self> {
         let name = given.get("Name")?;
         let value = given.get("Value").and_then(|_| trees.get("Value").cloned());
-        let Constant::Value(text) = Constant::text(&name.value) else {
+        let Constant::Value(text) = Constant::text(trees.get("Name")?) else {
             reader.report(
                 wrong_name(name.value.span, "`Name` must be the name of a variable")
                     .help("`Name` is the name of the variable, so it has no braces: `variable:name`"),

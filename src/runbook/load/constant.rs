@@ -1,7 +1,8 @@
 //! Numbers and booleans as the service accepts them: native, or as text.
 
-use crate::document::{Node, NodeKind};
-use crate::expression::Template;
+use serde_json::Value;
+
+use crate::expression::{Template, ValueTemplate};
 
 /// The value at a position that requires a constant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,12 +16,8 @@ pub(crate) enum Constant<T> {
 }
 
 impl<T> Constant<T> {
-    fn or_reference(value: Option<T>, text: &str) -> Self {
-        match value {
-            Some(value) => Self::Value(value),
-            None if has_reference(text) => Self::Reference,
-            None => Self::Other,
-        }
+    fn of(value: Option<T>) -> Self {
+        value.map_or(Self::Other, Self::Value)
     }
 
     /// The constant, when it is one.
@@ -34,45 +31,41 @@ impl<T> Constant<T> {
 
 impl Constant<i128> {
     /// A whole number.
-    pub(crate) fn integer(node: &Node) -> Self {
-        match &node.kind {
-            NodeKind::Number(number) => {
-                let whole = number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from));
-                whole.map_or(Self::Other, Self::Value)
+    pub(crate) fn integer(template: &ValueTemplate) -> Self {
+        match template {
+            ValueTemplate::Literal(Value::Number(number)) => {
+                Self::of(number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from)))
             }
-            NodeKind::String { text, .. } => Self::or_reference(text.trim().parse().ok(), text),
-            NodeKind::Null | NodeKind::Bool(_) | NodeKind::Sequence(_) | NodeKind::Mapping(_) => Self::Other,
+            ValueTemplate::Literal(Value::String(text)) => Self::of(text.trim().parse().ok()),
+            ValueTemplate::Text(_) => Self::Reference,
+            ValueTemplate::Literal(_) | ValueTemplate::List(_) | ValueTemplate::Map(_) => Self::Other,
         }
     }
 }
 
 impl Constant<bool> {
     /// `true` or `false`.
-    pub(crate) fn boolean(node: &Node) -> Self {
-        match &node.kind {
-            NodeKind::Bool(value) => Self::Value(*value),
-            NodeKind::String { text, .. } => {
-                let value = match text.trim() {
-                    "true" | "True" | "TRUE" => Some(true),
-                    "false" | "False" | "FALSE" => Some(false),
-                    _ => None,
-                };
-                Self::or_reference(value, text)
-            }
-            NodeKind::Null | NodeKind::Number(_) | NodeKind::Sequence(_) | NodeKind::Mapping(_) => Self::Other,
+    pub(crate) fn boolean(template: &ValueTemplate) -> Self {
+        match template {
+            ValueTemplate::Literal(Value::Bool(value)) => Self::Value(*value),
+            ValueTemplate::Literal(Value::String(text)) => Self::of(match text.trim() {
+                "true" | "True" | "TRUE" => Some(true),
+                "false" | "False" | "FALSE" => Some(false),
+                _ => None,
+            }),
+            ValueTemplate::Text(_) => Self::Reference,
+            ValueTemplate::Literal(_) | ValueTemplate::List(_) | ValueTemplate::Map(_) => Self::Other,
         }
     }
 }
 
-impl<'n> Constant<&'n str> {
+impl<'t> Constant<&'t str> {
     /// A text without references.
-    pub(crate) fn text(node: &'n Node) -> Self {
-        match &node.kind {
-            NodeKind::String { text, .. } if has_reference(text) => Self::Reference,
-            NodeKind::String { text, .. } => Self::Value(text),
-            NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::Sequence(_) | NodeKind::Mapping(_) => {
-                Self::Other
-            }
+    pub(crate) fn text(template: &'t ValueTemplate) -> Self {
+        match template {
+            ValueTemplate::Literal(Value::String(text)) => Self::Value(text),
+            ValueTemplate::Text(_) => Self::Reference,
+            ValueTemplate::Literal(_) | ValueTemplate::List(_) | ValueTemplate::Map(_) => Self::Other,
         }
     }
 }

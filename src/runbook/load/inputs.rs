@@ -1,7 +1,10 @@
 //! Checks the inputs of a step against the table of its action, and reads the typed form of control-flow inputs.
 
+use serde_json::Value;
+
 use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::document::{MapEntry, Node, NodeKind};
+use crate::expression::ValueTemplate;
 use crate::runbook::inputs::execute_automation::ChildReference;
 use crate::runbook::inputs::{
     Action, Branch, ConstantInputs, ControlAction, InputForm, InputSpec, InputTemplates, Inputs, Kind, Loop, Sleep,
@@ -32,34 +35,36 @@ pub(super) fn read<'d>(
             missing(reader, &given, action, required, entries);
         }
     }
-    let api = given.get("Api").and_then(|entry| Constant::text(&entry.value).value());
-    if let Some(outline) = reader.outlines.get_mut(index) {
-        outline.acted_on = action.spec().acted_on.of_operation(api);
-    }
     let mut trees = InputTemplates::new();
     for entry in entries {
         let name = entry.key.text.as_str();
-        match action.spec().input(name) {
-            // The steps of a loop are not values: they are read as steps.
-            Some(spec) if spec.form == Some(InputForm::Steps) => continue,
-            Some(spec) => kind(reader, entry, spec, action),
+        let spec = action.spec().input(name);
+        let form = spec.and_then(|spec| spec.form);
+        // The steps of a loop are not values: they are read as steps.
+        if form == Some(InputForm::Steps) {
+            continue;
+        }
+        let tree = reader.tree(&entry.key.text, &entry.value, given.place());
+        match spec {
+            Some(spec) => kind(reader, &entry.value, &tree, spec, action),
             None if action.spec().accepts_spelling(name) => {}
             None => unknown(reader, entry, action),
         }
-        let tree = reader.tree(&entry.key.text, &entry.value, given.place());
-        if action.spec().input(name).is_some_and(|spec| spec.form == Some(InputForm::Approvers))
-            && entry.value.kind != NodeKind::Null
-        {
+        if form == Some(InputForm::Approvers) && entry.value.kind != NodeKind::Null {
             let (node, template) = (&entry.value, tree.clone());
             reader.needed.push(TypeConstraint { node, template, need: ExpectedType::Approvers });
         }
         trees.insert(name.to_owned(), tree);
     }
+    if let Some(outline) = reader.outlines.get_mut(index) {
+        let api = trees.get("Api").and_then(|api| Constant::text(api).value());
+        outline.acted_on = action.spec().acted_on.of_operation(api);
+    }
     if action == Action::EXECUTE_AUTOMATION {
         reader.children.extend(ChildReference::read(entries, &trees));
     }
     if let Some(check) = action.spec().check {
-        check(&mut CheckedInputs { reader, given });
+        check(&mut CheckedInputs { reader, given, trees: &trees });
     }
     Some(match action.control() {
         Some(ControlAction::Approve) => Inputs::Approve(trees),
@@ -73,14 +78,20 @@ pub(super) fn read<'d>(
 }
 
 /// The inputs of a step that is being read, for the check of an action.
-struct CheckedInputs<'r, 'd> {
+struct CheckedInputs<'r, 't, 'd> {
     reader: &'r mut Reader<'d>,
     given: RawInputs<'d>,
+    trees: &'t InputTemplates,
 }
 
-impl<'d> ConstantInputs<'d> for CheckedInputs<'_, 'd> {
-    fn get(&self, name: &str) -> Option<&'d MapEntry> {
+impl<'t, 'd: 't> ConstantInputs<'t> for CheckedInputs<'_, 't, 'd> {
+    fn get(&self, name: &str) -> Option<&'t MapEntry> {
         self.given.get(name)
+    }
+
+    fn template(&self, name: &str) -> &'t ValueTemplate {
+        const NULL: &ValueTemplate = &ValueTemplate::Literal(Value::Null);
+        self.trees.get(name).unwrap_or(NULL)
     }
 
     fn span(&self) -> Span {
@@ -133,8 +144,7 @@ fn unknown<'d>(reader: &mut Reader<'d>, entry: &'d MapEntry, action: Action) {
 }
 
 /// Reports a constant that the input cannot hold.
-fn kind<'d>(reader: &mut Reader<'d>, entry: &'d MapEntry, spec: &InputSpec, action: Action) {
-    let node = &entry.value;
+fn kind<'d>(reader: &mut Reader<'d>, node: &'d Node, template: &ValueTemplate, spec: &InputSpec, action: Action) {
     let is_list = matches!(node.kind, NodeKind::Sequence(_));
     let is_map = matches!(node.kind, NodeKind::Mapping(_));
     if node.kind == NodeKind::Null {
@@ -142,13 +152,13 @@ fn kind<'d>(reader: &mut Reader<'d>, entry: &'d MapEntry, spec: &InputSpec, acti
     }
     let wanted = match spec.kind {
         Kind::Text if is_list || is_map => "a text",
-        Kind::Integer if Constant::integer(node) == Constant::Other => "a whole number",
-        Kind::Boolean if Constant::boolean(node) == Constant::Other => "a boolean",
+        Kind::Integer if Constant::integer(template) == Constant::Other => "a whole number",
+        Kind::Boolean if Constant::boolean(template) == Constant::Other => "a boolean",
         Kind::List if is_map => "a list",
-        Kind::Map if is_list || is_plain_scalar(node) => "a map",
-        Kind::MapList if is_plain_scalar(node) => "a list of maps",
+        Kind::Map if is_list || is_plain_scalar(template) => "a map",
+        Kind::MapList if is_plain_scalar(template) => "a list of maps",
         Kind::Text | Kind::Integer | Kind::Boolean | Kind::List | Kind::Map | Kind::MapList | Kind::Any => {
-            allowed(reader, node, spec, action);
+            allowed(reader, node, template, spec, action);
             return;
         }
     };
@@ -163,21 +173,22 @@ fn kind<'d>(reader: &mut Reader<'d>, entry: &'d MapEntry, spec: &InputSpec, acti
 }
 
 /// Whether a value is a scalar that neither holds a reference nor the JSON text of a list or map.
-fn is_plain_scalar(node: &Node) -> bool {
-    match &node.kind {
-        NodeKind::Bool(_) | NodeKind::Number(_) => true,
-        NodeKind::String { text, .. } => {
-            Constant::text(node) != Constant::Reference && !text.trim_start().starts_with(['{', '['])
-        }
-        NodeKind::Null | NodeKind::Sequence(_) | NodeKind::Mapping(_) => false,
+fn is_plain_scalar(template: &ValueTemplate) -> bool {
+    match template {
+        ValueTemplate::Literal(Value::Bool(_) | Value::Number(_)) => true,
+        ValueTemplate::Literal(Value::String(text)) => !text.trim_start().starts_with(['{', '[']),
+        ValueTemplate::Literal(Value::Null | Value::Array(_) | Value::Object(_))
+        | ValueTemplate::Text(_)
+        | ValueTemplate::List(_)
+        | ValueTemplate::Map(_) => false,
     }
 }
 
-fn allowed<'d>(reader: &mut Reader<'d>, node: &'d Node, spec: &InputSpec, action: Action) {
+fn allowed(reader: &mut Reader<'_>, node: &Node, template: &ValueTemplate, spec: &InputSpec, action: Action) {
     if spec.values.is_empty() {
         return;
     }
-    let Constant::Value(text) = Constant::text(node) else { return };
+    let Constant::Value(text) = Constant::text(template) else { return };
     if spec.values.contains(&text) {
         return;
     }

@@ -10,7 +10,6 @@ use crate::name::{ParameterName, VariableName};
 use crate::runbook::java_pattern::JavaPattern;
 use crate::runbook::{AwsType, Constraints, Parameter, ParameterType, TYPES, Variable};
 
-use super::constant::has_reference;
 use super::reader::{Place, Reader};
 use super::words;
 
@@ -85,8 +84,8 @@ fn parameter<'d>(reader: &mut Reader<'d>, entry: &'d MapEntry) -> Declared {
         parameter_type.map_or_else(String::new, |known| known.to_string())
     });
     let constraints = constraints(reader, node);
-    if let Some(parameter_type) = parameter_type {
-        default_against_constraints(reader, node, parameter_type, &constraints);
+    if let (Some(parameter_type), Some(default)) = (parameter_type, &default) {
+        default_against_constraints(reader, node, default, parameter_type, &constraints);
     }
     Declared {
         meant: Parameter {
@@ -173,7 +172,7 @@ fn default<'d>(
     let entry = node.get("default")?;
     let tree = reader.tree(&entry.key.text, &entry.value, place);
     if let Some(shape) = shape
-        && !fits(&entry.value, shape, place)
+        && !fits(&entry.value, &tree, shape, place)
     {
         let mut diagnostic = Diagnostic::new(
             Code::WrongDefault,
@@ -194,8 +193,8 @@ fn default<'d>(
 }
 
 /// Whether a default is of a type, as the service checks it when a document is created.
-fn fits(node: &Node, shape: DataType, place: Place) -> bool {
-    if node.as_text().is_some_and(has_reference) {
+fn fits(node: &Node, template: &ValueTemplate, shape: DataType, place: Place) -> bool {
+    if matches!(template, ValueTemplate::Text(_)) {
         return true;
     }
     let json_text = |wanted: fn(&Value) -> bool| {
@@ -274,6 +273,7 @@ fn constraints<'d>(reader: &mut Reader<'d>, node: &'d Node) -> Constraints {
 fn default_against_constraints<'d>(
     reader: &mut Reader<'d>,
     node: &'d Node,
+    default: &ValueTemplate,
     parameter_type: ParameterType,
     constraints: &Constraints,
 ) {
@@ -283,14 +283,19 @@ fn default_against_constraints<'d>(
         (DataType::StringList, NodeKind::Sequence(items)) => items,
         _ => std::slice::from_ref(&entry.value),
     };
-    for element in elements {
+    let has_reference = |position| match default {
+        ValueTemplate::Text(_) => true,
+        ValueTemplate::List(items) => matches!(items.get(position), Some(ValueTemplate::Text(_))),
+        ValueTemplate::Literal(_) | ValueTemplate::Map(_) => false,
+    };
+    for (position, element) in elements.iter().enumerate() {
         let text = match &element.kind {
             NodeKind::String { text, .. } => text.clone(),
             NodeKind::Number(number) => number.to_string(),
             NodeKind::Bool(value) => value.to_string(),
             NodeKind::Null | NodeKind::Sequence(_) | NodeKind::Mapping(_) => continue,
         };
-        if text.is_empty() || has_reference(&text) {
+        if text.is_empty() || has_reference(position) {
             continue;
         }
         if let Some(allowed) = &constraints.allowed_values

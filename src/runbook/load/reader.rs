@@ -210,7 +210,7 @@ impl<'d> Reader<'d> {
 
     /// A whole number of at least `least`, as a number or as its text.
     pub(crate) fn integer(&mut self, node: &'d Node, key: &str, least: u64) -> Option<u64> {
-        match Constant::integer(node) {
+        match Constant::integer(&ValueTemplate::from_json(&node.to_json())) {
             Constant::Value(number) => match u64::try_from(number) {
                 Ok(number) if number >= least => return Some(number),
                 Ok(_) | Err(_) => self.report(
@@ -226,7 +226,7 @@ impl<'d> Reader<'d> {
 
     /// `true` or `false`, as a boolean or as its text.
     pub(crate) fn boolean(&mut self, node: &'d Node, key: &str) -> Option<bool> {
-        match Constant::boolean(node) {
+        match Constant::boolean(&ValueTemplate::from_json(&node.to_json())) {
             Constant::Value(value) => return Some(value),
             Constant::Reference => self.parameterised(node, key),
             Constant::Other => {

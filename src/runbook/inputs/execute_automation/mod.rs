@@ -34,7 +34,7 @@ pub(crate) fn check(inputs: &mut dyn ConstantInputs<'_>) {
         );
     }
     if let Some(entry) = inputs.get("DocumentName")
-        && let Constant::Value(name) = Constant::text(&entry.value)
+        && let Constant::Value(name) = Constant::text(inputs.template("DocumentName"))
         && document_name(name).is_none()
     {
         inputs.report(
@@ -63,7 +63,8 @@ impl TypedRequest for ChildRequest {
 
 fn amount_of(inputs: &mut dyn ConstantInputs<'_>, name: &str) {
     let Some(entry) = inputs.get(name) else { return };
-    let amount = match (Constant::integer(&entry.value), Constant::text(&entry.value)) {
+    let template = inputs.template(name);
+    let amount = match (Constant::integer(template), Constant::text(template)) {
         (Constant::Value(number), _) => Amount::parse(&number.to_string()),
         (_, Constant::Value(text)) => Amount::parse(text),
         (_, Constant::Reference | Constant::Other) => return,
@@ -94,8 +95,11 @@ fn needs_aws(inputs: &mut dyn ConstantInputs<'_>) {
     if let Some(entry) = inputs.get("Targets")
         && let NodeKind::Sequence(items) = &entry.value.kind
     {
-        for key in items.iter().filter_map(|item| item.get("Key")) {
-            if let Constant::Value(text) = Constant::text(&key.value)
+        let targets = inputs.template("Targets");
+        for (position, item) in items.iter().enumerate() {
+            if let Some(key) = item.get("Key")
+                && let Some(template) = targets.item(position).and_then(|target| target.member("Key"))
+                && let Constant::Value(text) = Constant::text(&template)
                 && request::refused_key(text).is_some()
             {
                 problems.push(

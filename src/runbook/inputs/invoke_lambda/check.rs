@@ -49,13 +49,15 @@ fn function(inputs: &mut dyn ConstantInputs<'_>) {
 /// An input that is a constant text.
 fn constant<'d>(inputs: &dyn ConstantInputs<'d>, name: &str) -> Option<(&'d MapEntry, &'d str)> {
     let entry = inputs.get(name)?;
-    Some((entry, Constant::text(&entry.value).value()?))
+    Some((entry, Constant::text(inputs.template(name)).value()?))
 }
 
 /// `LogType: Tail` and `ClientContext` are for invocations that wait.
 fn only_when_waiting(inputs: &mut dyn ConstantInputs<'_>) {
     let Some(kind) = inputs.get("InvocationType") else { return };
-    let Constant::Value(waits @ ("Event" | "DryRun")) = Constant::text(&kind.value) else { return };
+    let Constant::Value(waits @ ("Event" | "DryRun")) = Constant::text(inputs.template("InvocationType")) else {
+        return;
+    };
     let no_effect = |entry: &MapEntry, what: &str| {
         Diagnostic::new(Code::NoEffect, entry.key.span, format!("{what} has no effect with `InvocationType: {waits}`"))
             .related(kind.value.span, "does not wait for the result")
@@ -74,7 +76,7 @@ fn only_when_waiting(inputs: &mut dyn ConstantInputs<'_>) {
 fn context(inputs: &mut dyn ConstantInputs<'_>) {
     let Some(entry) = inputs.get("ClientContext") else { return };
     let value = match &entry.value.kind {
-        NodeKind::String { .. } => match Constant::text(&entry.value) {
+        NodeKind::String { .. } => match Constant::text(inputs.template("ClientContext")) {
             Constant::Value("") | Constant::Reference | Constant::Other => return,
             Constant::Value(text) => Value::String(text.to_owned()),
         },
@@ -97,7 +99,7 @@ fn payload(inputs: &mut dyn ConstantInputs<'_>) {
         return;
     }
     let Some(entry) = payload else { return };
-    let Constant::Value(text) = Constant::text(&entry.value) else { return };
+    let Constant::Value(text) = Constant::text(inputs.template("Payload")) else { return };
     if text.trim().is_empty() {
         return;
     }
