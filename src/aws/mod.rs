@@ -16,7 +16,7 @@ pub use model::{Attributes, Metadata, Operation, ServiceModel, Shape, ShapeKind,
 pub use models::Models;
 pub use names::find_operation;
 pub use python_text::python_text;
-pub use validation::{Parameter, ParameterPath, ParameterProblem, PathPart, UnknownValue, validate_parameters};
+pub use validation::{ParameterPath, ParameterProblem, ParameterValue, PathPart, UnknownValue, validate_parameters};
 
 #[cfg(test)]
 mod tests;

@@ -10,15 +10,15 @@ fn models() -> Models {
 }
 
 /// The problems of parameters, as the SDK words them.
-fn problems(service: &str, operation: &str, parameters: &[(&str, Parameter<'_>)]) -> Vec<String> {
+fn problems(service: &str, operation: &str, parameters: &[(&str, ParameterValue<'_>)]) -> Vec<String> {
     let models = models();
     let (name, model) = models.service(service).unwrap();
     let (_, operation) = find_operation(name, &model, operation).unwrap();
     validate_parameters(&model, operation, parameters).iter().map(ToString::to_string).collect()
 }
 
-fn parts(parameters: &Map<String, Value>) -> Vec<(&str, Parameter<'_>)> {
-    parameters.iter().map(|(name, value)| (name.as_str(), Parameter::Value(value))).collect()
+fn parts(parameters: &Map<String, Value>) -> Vec<(&str, ParameterValue<'_>)> {
+    parameters.iter().map(|(name, value)| (name.as_str(), ParameterValue::Value(value))).collect()
 }
 
 #[test]
@@ -126,26 +126,26 @@ fn unknown_values_are_checked_as_far_as_their_type_is_known() {
     };
     let list = "<class 'list'>, <class 'tuple'>";
     for (name, part, expected) in [
-        ("InstanceIds", Parameter::Unknown(UnknownValue::Anything), vec![]),
-        ("InstanceIds", Parameter::Unknown(UnknownValue::List), vec![]),
-        ("InstanceIds", Parameter::Unknown(UnknownValue::Text), invalid("InstanceIds", "str", list)),
+        ("InstanceIds", ParameterValue::Unknown(UnknownValue::Anything), vec![]),
+        ("InstanceIds", ParameterValue::Unknown(UnknownValue::List), vec![]),
+        ("InstanceIds", ParameterValue::Unknown(UnknownValue::Text), invalid("InstanceIds", "str", list)),
         (
             "InstanceIds",
-            Parameter::List(vec![Parameter::Unknown(UnknownValue::Items), Parameter::Value(&text)]),
+            ParameterValue::List(vec![ParameterValue::Unknown(UnknownValue::Items), ParameterValue::Value(&text)]),
             vec![],
         ),
         (
             "InstanceIds",
-            Parameter::List(vec![Parameter::Unknown(UnknownValue::Map)]),
+            ParameterValue::List(vec![ParameterValue::Unknown(UnknownValue::Map)]),
             invalid("InstanceIds[0]", "dict", "<class 'str'>"),
         ),
-        ("MaxResults", Parameter::Unknown(UnknownValue::Integer), vec![]),
-        ("MaxResults", Parameter::Unknown(UnknownValue::Text), invalid("MaxResults", "str", "<class 'int'>")),
-        ("DryRun", Parameter::Unknown(UnknownValue::Boolean), vec![]),
-        ("NextToken", Parameter::List(vec![Parameter::Unknown(UnknownValue::Items)]), vec![]),
+        ("MaxResults", ParameterValue::Unknown(UnknownValue::Integer), vec![]),
+        ("MaxResults", ParameterValue::Unknown(UnknownValue::Text), invalid("MaxResults", "str", "<class 'int'>")),
+        ("DryRun", ParameterValue::Unknown(UnknownValue::Boolean), vec![]),
+        ("NextToken", ParameterValue::List(vec![ParameterValue::Unknown(UnknownValue::Items)]), vec![]),
         (
             "NextToken",
-            Parameter::Map(vec![("a", Parameter::Value(&text))]),
+            ParameterValue::Map(vec![("a", ParameterValue::Value(&text))]),
             invalid("NextToken", "dict", "<class 'str'>"),
         ),
     ] {

@@ -12,13 +12,13 @@ use super::python_text::{python_class, python_text};
 
 /// A parameter, or a part of one.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Parameter<'a> {
+pub enum ParameterValue<'a> {
     /// A value without parts, or one that is known as a whole.
     Value(&'a Value),
     /// A list.
-    List(Vec<Parameter<'a>>),
+    List(Vec<ParameterValue<'a>>),
     /// Members in order.
-    Map(Vec<(&'a str, Parameter<'a>)>),
+    Map(Vec<(&'a str, ParameterValue<'a>)>),
     /// A value that is not known yet.
     Unknown(UnknownValue),
 }
@@ -194,7 +194,7 @@ const MOMENT: &str = "<class 'datetime.datetime'>, timestamp-string";
 pub fn validate_parameters(
     model: &ServiceModel,
     operation: &Operation,
-    parameters: &[(&str, Parameter<'_>)],
+    parameters: &[(&str, ParameterValue<'_>)],
 ) -> Vec<ParameterProblem> {
     let mut check = Check { model, path: ParameterPath::default(), problems: Vec::new() };
     match operation.input.as_ref().and_then(|input| model.shape(input)) {
@@ -224,7 +224,7 @@ impl Check<'_> {
         self.path.0.pop();
     }
 
-    fn reference(&mut self, part: &Parameter<'_>, reference: &ShapeReference) {
+    fn reference(&mut self, part: &ParameterValue<'_>, reference: &ShapeReference) {
         let Some(shape) = self.model.shape(reference) else { return };
         if reference.attributes.is_json_value || shape.is_json_value {
             return;
@@ -233,27 +233,27 @@ impl Check<'_> {
         match &shape.kind {
             ShapeKind::Structure { is_document: true, .. } => {}
             ShapeKind::Structure { members, required, is_union, .. } => match part {
-                Parameter::Map(given) => self.structure(given, members, required, *is_union),
-                Parameter::Value(Value::Object(given)) => {
+                ParameterValue::Map(given) => self.structure(given, members, required, *is_union),
+                ParameterValue::Value(Value::Object(given)) => {
                     let given: Vec<_> =
-                        given.iter().map(|(name, value)| (name.as_str(), Parameter::Value(value))).collect();
+                        given.iter().map(|(name, value)| (name.as_str(), ParameterValue::Value(value))).collect();
                     self.structure(&given, members, required, *is_union);
                 }
                 other => self.require(other, &[UnknownValue::Map], MAP),
             },
             ShapeKind::Map { key, value } => match part {
-                Parameter::Map(given) => self.map(given, key, value),
-                Parameter::Value(Value::Object(given)) => {
+                ParameterValue::Map(given) => self.map(given, key, value),
+                ParameterValue::Value(Value::Object(given)) => {
                     let given: Vec<_> =
-                        given.iter().map(|(name, value)| (name.as_str(), Parameter::Value(value))).collect();
+                        given.iter().map(|(name, value)| (name.as_str(), ParameterValue::Value(value))).collect();
                     self.map(&given, key, value);
                 }
                 other => self.require(other, &[UnknownValue::Map], MAP),
             },
             ShapeKind::List(member) => match part {
-                Parameter::List(items) => self.list(items, member, min),
-                Parameter::Value(Value::Array(items)) => {
-                    self.list(&items.iter().map(Parameter::Value).collect::<Vec<_>>(), member, min);
+                ParameterValue::List(items) => self.list(items, member, min),
+                ParameterValue::Value(Value::Array(items)) => {
+                    self.list(&items.iter().map(ParameterValue::Value).collect::<Vec<_>>(), member, min);
                 }
                 other => self.require(other, &[UnknownValue::List], LIST),
             },
@@ -268,25 +268,25 @@ impl Check<'_> {
         }
     }
 
-    fn scalar(&mut self, part: &Parameter<'_>, kind: &ShapeKind, min: Option<f64>) {
+    fn scalar(&mut self, part: &ParameterValue<'_>, kind: &ShapeKind, min: Option<f64>) {
         use {UnknownValue as U, Value as V};
         match (kind, part) {
-            (ShapeKind::String, Parameter::Value(V::String(text))) => self.length(text.chars().count(), min),
-            (ShapeKind::Integer | ShapeKind::Long, Parameter::Value(V::Number(number))) if !number.is_f64() => {
+            (ShapeKind::String, ParameterValue::Value(V::String(text))) => self.length(text.chars().count(), min),
+            (ShapeKind::Integer | ShapeKind::Long, ParameterValue::Value(V::Number(number))) if !number.is_f64() => {
                 self.range(part, number.as_f64(), min);
             }
-            (ShapeKind::Float | ShapeKind::Double, Parameter::Value(V::Number(number))) => {
+            (ShapeKind::Float | ShapeKind::Double, ParameterValue::Value(V::Number(number))) => {
                 self.range(part, number.as_f64(), min);
             }
             // In Python a truth value is a number.
             (
                 ShapeKind::Integer | ShapeKind::Long | ShapeKind::Float | ShapeKind::Double | ShapeKind::Boolean,
-                Parameter::Value(V::Bool(_)),
+                ParameterValue::Value(V::Bool(_)),
             )
-            | (ShapeKind::Timestamp, Parameter::Value(V::Number(_)))
-            | (ShapeKind::Blob, Parameter::Value(V::String(_)))
+            | (ShapeKind::Timestamp, ParameterValue::Value(V::Number(_)))
+            | (ShapeKind::Blob, ParameterValue::Value(V::String(_)))
             | (ShapeKind::Structure { .. } | ShapeKind::List(_) | ShapeKind::Map { .. }, _) => {}
-            (ShapeKind::Timestamp, Parameter::Value(V::String(text))) if is_moment(text) => {}
+            (ShapeKind::Timestamp, ParameterValue::Value(V::String(text))) if is_moment(text) => {}
             (ShapeKind::String, _) => self.require(part, &[U::Text], TEXT),
             (ShapeKind::Integer | ShapeKind::Long, _) => self.require(part, &[U::Integer, U::Boolean], INTEGER),
             (ShapeKind::Float | ShapeKind::Double, _) => self.require(part, &[U::Integer, U::Boolean], NUMBER),
@@ -298,7 +298,7 @@ impl Check<'_> {
 
     fn structure(
         &mut self,
-        given: &[(&str, Parameter<'_>)],
+        given: &[(&str, ParameterValue<'_>)],
         members: &indexmap::IndexMap<String, ShapeReference>,
         required: &[String],
         is_union: bool,
@@ -323,16 +323,16 @@ impl Check<'_> {
         }
     }
 
-    fn map(&mut self, given: &[(&str, Parameter<'_>)], key: &ShapeReference, value: &ShapeReference) {
+    fn map(&mut self, given: &[(&str, ParameterValue<'_>)], key: &ShapeReference, value: &ShapeReference) {
         for (name, part) in given {
             let text = Value::from(*name);
-            self.within(PathPart::Key((*name).to_owned()), |check| check.reference(&Parameter::Value(&text), key));
+            self.within(PathPart::Key((*name).to_owned()), |check| check.reference(&ParameterValue::Value(&text), key));
             self.within(PathPart::Member((*name).to_owned()), |check| check.reference(part, value));
         }
     }
 
-    fn list(&mut self, items: &[Parameter<'_>], member: &ShapeReference, min: Option<f64>) {
-        if !items.contains(&Parameter::Unknown(UnknownValue::Items)) {
+    fn list(&mut self, items: &[ParameterValue<'_>], member: &ShapeReference, min: Option<f64>) {
+        if !items.contains(&ParameterValue::Unknown(UnknownValue::Items)) {
             self.length(items.len(), min);
         }
         for (at, item) in items.iter().enumerate() {
@@ -349,8 +349,8 @@ impl Check<'_> {
         }
     }
 
-    fn range(&mut self, part: &Parameter<'_>, value: Option<f64>, min: Option<f64>) {
-        if let (Some(value), Some(min), Parameter::Value(written)) = (value, min, part)
+    fn range(&mut self, part: &ParameterValue<'_>, value: Option<f64>, min: Option<f64>) {
+        if let (Some(value), Some(min), ParameterValue::Value(written)) = (value, min, part)
             && value < min
         {
             let (path, min) = (self.path.clone(), min.to_string());
@@ -359,18 +359,18 @@ impl Check<'_> {
     }
 
     /// Reports a value that is not of the valid types, unless it is unknown and can be.
-    fn require(&mut self, part: &Parameter<'_>, possible: &[UnknownValue], valid: &'static str) {
+    fn require(&mut self, part: &ParameterValue<'_>, possible: &[UnknownValue], valid: &'static str) {
         let path = self.path.clone();
         self.problems.push(match part {
-            Parameter::Unknown(UnknownValue::Anything | UnknownValue::Items) => return,
-            Parameter::Unknown(unknown) if possible.contains(unknown) => return,
-            Parameter::Unknown(unknown) => ParameterProblem::UnknownType { path, class: unknown.class(), valid },
-            Parameter::Value(value) => {
+            ParameterValue::Unknown(UnknownValue::Anything | UnknownValue::Items) => return,
+            ParameterValue::Unknown(unknown) if possible.contains(unknown) => return,
+            ParameterValue::Unknown(unknown) => ParameterProblem::UnknownType { path, class: unknown.class(), valid },
+            ParameterValue::Value(value) => {
                 let (value, class) = (python_text(value), python_class(value));
                 ParameterProblem::Type { path, value, class, valid }
             }
-            Parameter::List(_) => ParameterProblem::UnknownType { path, class: "<class 'list'>", valid },
-            Parameter::Map(_) => ParameterProblem::UnknownType { path, class: "<class 'dict'>", valid },
+            ParameterValue::List(_) => ParameterProblem::UnknownType { path, class: "<class 'list'>", valid },
+            ParameterValue::Map(_) => ParameterProblem::UnknownType { path, class: "<class 'dict'>", valid },
         });
     }
 }
@@ -389,18 +389,18 @@ impl UnknownValue {
 }
 
 /// The item of a list of one where the model wants a value without parts: working AWS-owned runbooks write it so.
-fn unwrapped<'a>(part: &Parameter<'a>) -> Parameter<'a> {
+fn unwrapped<'a>(part: &ParameterValue<'a>) -> ParameterValue<'a> {
     match part {
-        Parameter::Value(Value::Array(items)) => match items.as_slice() {
-            [item] => Parameter::Value(item),
+        ParameterValue::Value(Value::Array(items)) => match items.as_slice() {
+            [item] => ParameterValue::Value(item),
             _ => part.clone(),
         },
-        Parameter::List(items) => match items.as_slice() {
-            [Parameter::Unknown(UnknownValue::Items)] => Parameter::Unknown(UnknownValue::Anything),
+        ParameterValue::List(items) => match items.as_slice() {
+            [ParameterValue::Unknown(UnknownValue::Items)] => ParameterValue::Unknown(UnknownValue::Anything),
             [item] => item.clone(),
             _ => part.clone(),
         },
-        Parameter::Value(_) | Parameter::Map(_) | Parameter::Unknown(_) => part.clone(),
+        ParameterValue::Value(_) | ParameterValue::Map(_) | ParameterValue::Unknown(_) => part.clone(),
     }
 }
 
