@@ -149,7 +149,7 @@ fn check_root(root: Node, problems: &mut Problems) -> Option<Node> {
                 root.span,
                 format!("the document is {}; a map is needed", root.described()),
             )
-            .help("write `key: value` pairs at the left margin, such as `schemaVersion: \"0.3\"`"),
+            .help("write `key: value` pairs at the left margin"),
         ),
     }
     None
