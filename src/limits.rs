@@ -538,3 +538,6 @@ pub const SHORTHAND_DEPTH: usize = 16;
 
 /// The model of one AWS service as JSON, in bytes. EC2's, the largest, has 0.9 MB.
 pub const AWS_MODEL_BYTES: usize = 16 * 1024 * 1024;
+
+/// How many valid names the report of an unknown parameter lists.
+pub const SUGGESTED_PARAMETERS: usize = 12;

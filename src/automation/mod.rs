@@ -45,6 +45,7 @@
 //! # }
 //! ```
 
+mod api_calls;
 mod assume_role;
 mod case_file_error;
 mod case_files;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::api_calls::check_api_calls;
 use super::case_file_error::CaseFileError;
 use super::case_files::find_runbook;
 use super::error::AutomationError;
@@ -61,6 +62,8 @@ pub fn validate_file(text: &DocumentText<'_>, library: &Library) -> Result<Valid
 
 fn load_runbook(document: Document, file: Option<&Path>, library: Option<&Library>) -> Validation {
     let mut loaded = runbook::load(&document);
+    let problems = check_api_calls(&loaded);
+    loaded.diagnostics.extend(problems);
     if let Some(library) = library {
         let problems = children::check::check(&loaded.children, file, library);
         if problems.iter().any(|problem| problem.severity() == Severity::Error) {

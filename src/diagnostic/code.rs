@@ -206,6 +206,12 @@ codes! {
     /// Targets that only AWS can look up, or that lie in other accounts and regions.
     TargetsNeedAws = "targets-need-aws", Warning;
 
+    // -- AWS APIs (aws) ------------------------------------------------------------------------------------------
+    /// A service or an operation that the AWS API does not have, or that no runbook can call.
+    UnknownApi = "unknown-api", Warning;
+    /// A parameter that does not fit the operation of an AWS API.
+    InvalidApiParameter = "invalid-api-parameter", Warning;
+
     // -- runbooks of child executions (children) -------------------------------------------------------------
     /// A runbook that a step runs has no file here.
     ChildNotFound = "child-not-found", Warning;

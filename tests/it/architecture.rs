@@ -110,6 +110,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
             "automation",
             &[
                 "actions",
+                "aws",
                 "clock",
                 "diagnostic",
                 "document",

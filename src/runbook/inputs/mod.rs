@@ -5,6 +5,7 @@
 
 mod acted_on;
 mod action;
+mod api_call;
 pub mod approve;
 pub mod branch;
 pub mod condition;
@@ -26,6 +27,7 @@ use crate::expression::ValueTemplate;
 
 pub(crate) use acted_on::ActedOn;
 pub use action::{Action, ActionTable};
+pub use api_call::{ApiCall, ApiParameter, PositionTree};
 pub use branch::{Branch, Choice};
 pub use condition::{Comparison, Condition};
 pub use looping::{IteratorType, Loop, Repeat};

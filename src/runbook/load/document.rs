@@ -35,7 +35,7 @@ pub(super) fn load(document: &Document, actions: &ActionTable) -> Loaded {
 
     check::check(&mut reader, &parameters, &variables, &outputs);
 
-    let Reader { mut diagnostics, children, .. } = reader;
+    let Reader { mut diagnostics, children, api_calls, .. } = reader;
     diagnostics.sort_by_key(|diagnostic| (diagnostic.span, diagnostic.severity() != Severity::Error));
     let is_valid = diagnostics.iter().all(|diagnostic| diagnostic.severity() != Severity::Error);
     let runbook = is_valid.then(|| Runbook {
@@ -46,7 +46,7 @@ pub(super) fn load(document: &Document, actions: &ActionTable) -> Loaded {
         steps: main_steps,
         outputs: outputs.into_iter().map(|entry| entry.output).collect(),
     });
-    Loaded { runbook, diagnostics, children }
+    Loaded { runbook, diagnostics, children, api_calls }
 }
 
 fn keys(reader: &mut Reader<'_>) {

@@ -7,8 +7,8 @@ use crate::document::{MapEntry, Node, NodeKind};
 use crate::expression::ValueTemplate;
 use crate::runbook::inputs::execute_automation::ChildReference;
 use crate::runbook::inputs::{
-    Action, Branch, ConstantInputs, ControlAction, InputForm, InputSpec, InputTemplates, Inputs, Kind, Loop, Sleep,
-    UpdateVariable,
+    Action, ApiCall, Branch, ConstantInputs, ControlAction, InputForm, InputSpec, InputTemplates, Inputs, Kind, Loop,
+    Sleep, UpdateVariable,
 };
 
 use super::Constant;
@@ -63,6 +63,7 @@ pub(super) fn read<'d>(
     if action == Action::EXECUTE_AUTOMATION {
         reader.children.extend(ChildReference::read(entries, &trees));
     }
+    reader.api_calls.extend(ApiCall::read(action.spec(), entries, &trees));
     if let Some(check) = action.spec().check {
         check(&mut CheckedInputs { reader, given, trees: &trees });
     }

@@ -24,8 +24,8 @@ use crate::diagnostic::Diagnostic;
 use crate::document::Document;
 
 use super::Runbook;
-use super::inputs::ActionTable;
 use super::inputs::execute_automation::ChildReference;
+use super::inputs::{ActionTable, ApiCall};
 
 /// The result of loading a document.
 #[derive(Debug)]
@@ -36,6 +36,8 @@ pub struct Loaded {
     pub diagnostics: Vec<Diagnostic>,
     /// Every step that runs another runbook, in the order of the file; also when there is no runbook.
     pub children: Vec<ChildReference>,
+    /// Every step that calls an operation of an AWS API, likewise.
+    pub api_calls: Vec<ApiCall>,
 }
 
 /// Reads a document as a runbook.

@@ -9,7 +9,7 @@ use crate::limits::NAMES_COMPARED;
 use crate::name::{OutputName, StepName, VariableName};
 use crate::runbook::Action;
 use crate::runbook::inputs::execute_automation::ChildReference;
-use crate::runbook::inputs::{ActedOn, ActionTable, Operator};
+use crate::runbook::inputs::{ActedOn, ActionTable, ApiCall, Operator};
 
 use super::Constant;
 use super::constant::has_reference;
@@ -32,6 +32,8 @@ pub(crate) struct Reader<'d> {
     pub(crate) needed: Vec<TypeConstraint<'d>>,
     /// Every step that runs another runbook, also where the document is refused.
     pub(crate) children: Vec<ChildReference>,
+    /// Every step that calls an AWS API, likewise.
+    pub(crate) api_calls: Vec<ApiCall>,
 }
 
 /// A value that must be of some type, constant or not.
@@ -150,15 +152,17 @@ impl<'d> Reader<'d> {
             updated: Vec::new(),
             needed: Vec::new(),
             children: Vec::new(),
+            api_calls: Vec::new(),
         }
     }
 
-    /// Reads a part of the document that is refused as a whole: of its steps only the references to other runbooks are
-    /// recorded, because a problem of each step would say the same again.
+    /// Reads a part of the document that is refused as a whole: of its steps only the references to other runbooks and
+    /// the API calls are recorded, because a problem of each step would say the same again.
     pub(crate) fn read_refused(&mut self, read: impl FnOnce(&mut Self)) {
         let mut apart = Self::new(self.document, self.actions);
         read(&mut apart);
         self.children.append(&mut apart.children);
+        self.api_calls.append(&mut apart.api_calls);
     }
 
     /// Records a problem.
