@@ -1,5 +1,7 @@
 //! One runbook for many targets.
 
+mod interrupted;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
