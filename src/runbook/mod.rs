@@ -10,11 +10,13 @@ mod executable;
 pub mod inputs;
 pub mod java_pattern;
 mod load;
+mod over_targets;
 mod schema;
 #[cfg(test)]
 mod tests;
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
@@ -25,6 +27,7 @@ use crate::name::{OutputName, ParameterName, StepName, VariableName};
 pub use executable::not_executable;
 pub use inputs::{Action, ActionTable, Inputs};
 pub use load::{Loaded, load, load_with_actions};
+pub use over_targets::TargetStep;
 pub use schema::json_schema;
 
 /// The basic types by name, in the order of the service's documentation.
@@ -32,7 +35,7 @@ const TYPES: &[&str] = &["String", "StringList", "Integer", "Boolean", "StringMa
 
 /// A valid runbook of schema 0.3.
 ///
-/// Only [`load()`] creates one, after all checks, and it is immutable.
+/// Only [`load()`] creates one, after all checks, and [`Runbook::over_targets`] from another one. It is immutable.
 #[derive(Debug, Clone)]
 pub struct Runbook {
     description: Option<String>,
@@ -41,9 +44,16 @@ pub struct Runbook {
     variables: IndexMap<VariableName, Variable>,
     steps: IndexMap<StepName, Step>,
     outputs: Vec<DocumentOutput>,
+    /// The runbook that its step runs once for each target.
+    of_each_target: Option<Arc<Runbook>>,
 }
 
 impl Runbook {
+    /// The runbook that this one runs once for each target; none when it was loaded from a text.
+    pub fn target_runbook(&self) -> Option<&Self> {
+        self.of_each_target.as_deref()
+    }
+
     /// Its description (Markdown).
     pub fn description(&self) -> Option<&str> {
         self.description.as_deref()

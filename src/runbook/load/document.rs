@@ -45,6 +45,7 @@ pub(super) fn load(document: &Document, actions: &ActionTable) -> Loaded {
         variables,
         steps: main_steps,
         outputs: outputs.into_iter().map(|entry| entry.output).collect(),
+        of_each_target: None,
     });
     Loaded { runbook, diagnostics, children, api_calls }
 }

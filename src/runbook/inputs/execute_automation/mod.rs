@@ -8,6 +8,7 @@ mod tests;
 
 pub use amount::Amount;
 pub use reference::{ChildParameter, ChildReference};
+pub use request::{CONCURRENCY as DEFAULT_CONCURRENCY, ERRORS as DEFAULT_ERRORS};
 pub use request::{ChildRequest, RequestProblem, TargetValue, Targets, document_name};
 
 use indexmap::IndexMap;

@@ -41,10 +41,10 @@ pub struct TargetValue {
 }
 
 /// The default of `MaxConcurrency` (spec 5.4).
-const CONCURRENCY: Amount = Amount::Count(10);
+pub const CONCURRENCY: Amount = Amount::Count(10);
 
 /// The default of `MaxErrors`: no error is tolerated, so that a mistake affects one target only.
-const ERRORS: Amount = Amount::Count(0);
+pub const ERRORS: Amount = Amount::Count(0);
 
 /// Why inputs are not a valid request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
